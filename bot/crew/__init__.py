@@ -1,0 +1,1 @@
+"""The agents: their cards, prompts, tools and the turn loop."""

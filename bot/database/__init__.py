@@ -1,0 +1,1 @@
+"""The connection pool, the embedded server and the numbered migrations."""

@@ -1,0 +1,58 @@
+-- Agents, every turn they took, and what each model call used.
+
+CREATE TABLE agent (
+    agent_id             text PRIMARY KEY,       -- frontend_v1_abc123
+    request_id           uuid NOT NULL REFERENCES request ON DELETE CASCADE,
+    user_id              text NOT NULL,
+    project_id           uuid,
+    agent_type           text NOT NULL,
+    version              int NOT NULL,
+    state                text NOT NULL,
+    model                text NOT NULL,
+    working_budget       int NOT NULL,           -- tokens
+    occupancy            int NOT NULL DEFAULT 0, -- tokens of the last call
+    input_tokens         bigint NOT NULL DEFAULT 0,
+    output_tokens        bigint NOT NULL DEFAULT 0,
+    cache_creation_tokens bigint NOT NULL DEFAULT 0,
+    cache_read_tokens    bigint NOT NULL DEFAULT 0,
+    continuation_mode    text NOT NULL,          -- fresh, handoff
+    predecessor_agent_id text REFERENCES agent,
+    opening              text COMPRESSION lz4 NOT NULL,  -- the first user message, JSON
+    result               text COMPRESSION lz4,   -- what the agent answered in the end
+    spawned_at           timestamptz NOT NULL DEFAULT now(),
+    terminated_at        timestamptz,
+    termination_reason   text,
+    UNIQUE (request_id, agent_type, version)
+);
+CREATE INDEX agent_alive ON agent (spawned_at) WHERE terminated_at IS NULL;
+
+-- A turn is a checkpoint: the answer is stored before its tools run, the results before the
+-- next call. Both are JSON lists of content blocks.
+CREATE TABLE turn (
+    agent_id    text NOT NULL REFERENCES agent ON DELETE CASCADE,
+    number      int NOT NULL,                    -- from 1
+    answer      text COMPRESSION lz4 NOT NULL,
+    stop_reason text NOT NULL,
+    results     text COMPRESSION lz4,            -- NULL until the tools have run
+    answered_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (agent_id, number)
+);
+
+-- The ledger: one row a model call, failed and cancelled ones included.
+CREATE TABLE model_call (
+    id                    bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    request_id            uuid NOT NULL REFERENCES request ON DELETE CASCADE,
+    user_id               text NOT NULL,
+    agent_id              text,                  -- NULL for routing and planning
+    operation             text NOT NULL,         -- route, plan, turn
+    model                 text NOT NULL,
+    outcome               text NOT NULL,         -- a stop reason, or the error's class
+    input_tokens          int NOT NULL,
+    output_tokens         int NOT NULL,
+    cache_creation_tokens int NOT NULL,
+    cache_read_tokens     int NOT NULL,
+    cost_usd              numeric,               -- NULL: the price is unknown
+    called_at             timestamptz NOT NULL DEFAULT now()
+);
+CREATE INDEX model_call_by_request ON model_call (request_id);
+CREATE INDEX model_call_by_time ON model_call (called_at);

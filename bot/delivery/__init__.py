@@ -1,0 +1,1 @@
+"""From an outbox row to a message on the phone."""

@@ -1,0 +1,63 @@
+"""The family of errors. The docstring of a class is the default message of its instances."""
+
+
+class TextcrewError(Exception):
+    """Something went wrong inside textcrew."""
+
+    def __init__(self, message: str | None = None) -> None:
+        super().__init__(message or type(self).__doc__)
+
+
+class ConfigurationError(TextcrewError):
+    """A setting is missing, malformed or contradicts another one."""
+
+
+class DatabaseUnavailable(TextcrewError):
+    """PostgreSQL cannot be reached or started."""
+
+
+class RejectedWebhook(TextcrewError):
+    """The request is not one that Twilio would send to us.
+
+    `status` is the HTTP status code that answers it.
+    """
+
+    def __init__(self, message: str, status: int) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class WorkspaceError(TextcrewError):
+    """A file operation is not allowed in the project; the agent is told why and may go on."""
+
+
+class OwnershipLost(TextcrewError):
+    """Another worker owns this build now, or it was stopped; whatever this one did is void."""
+
+
+class ModelError(TextcrewError):
+    """The model gave no usable answer."""
+
+
+class ModelBusy(ModelError):
+    """The model is overloaded or rate-limited, also after the retries."""
+
+
+class ModelRefused(ModelError):
+    """The model declined to answer."""
+
+
+class ModelMisconfigured(ModelError):
+    """The model's service does not accept our key, model name or request."""
+
+
+class AnswerCutOff(ModelError):
+    """The model reached its output limit before the answer was complete."""
+
+
+class ContextExceeded(ModelError):
+    """The conversation no longer fits the model's context window."""
+
+
+class BuildFailed(TextcrewError):
+    """The build cannot be finished; the message is for operators, the person reads wording.py."""

@@ -1,0 +1,1 @@
+"""From a signed webhook to a decision: identity, signature, acceptance, routing."""

@@ -1,0 +1,1 @@
+"""The queue: its app, its tasks, the worker and recovery."""

@@ -1,0 +1,1 @@
+"""The Anthropic client: streaming, retries and structured answers."""

@@ -1,0 +1,1 @@
+"""A person's projects: workspace files, versions and their published links."""

@@ -1,0 +1,199 @@
+"""Every setting of the product, read once from the environment, `.env` and the local file.
+
+Two ways to run, told apart by `DATABASE_URL`:
+
+- **configured**: `DATABASE_URL` is set; every other required setting must be set as well.
+- **local**: it is not; the embedded PostgreSQL under `.textcrew/` serves, secrets that are missing
+  are made once, and `.textcrew/local.env` keeps them together with the demo's addresses.
+"""
+
+import os
+import re
+import secrets
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
+
+from cryptography.fernet import Fernet
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from bot.errors import ConfigurationError
+
+HOME = Path(".textcrew")
+LOCAL_ENV = HOME / "local.env"
+
+_ADDRESS = re.compile(r"whatsapp:\+?[A-Za-z0-9.]{1,140}")
+_ACCOUNT_SID = re.compile(r"AC[0-9a-f]{32}")
+
+
+def _split_tokens(value: Any) -> Any:
+    if isinstance(value, str):
+        return [token.strip() for token in value.split(",") if token.strip()]
+    return value
+
+
+Tokens = Annotated[list[SecretStr], NoDecode, BeforeValidator(_split_tokens)]
+
+
+class Settings(BaseSettings):
+    """All settings, validated. Names of fields are the environment variables' in lower case."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True)
+
+    database_url: SecretStr | None = None
+    public_base_url: str
+    sites_base_url: str
+    twilio_account_sid: str
+    twilio_auth_token: Tokens
+    twilio_whatsapp_from: str
+    twilio_base_url: str | None = None
+    anthropic_api_key: SecretStr
+    anthropic_base_url: str | None = None
+    model: str = "claude-sonnet-5-5"
+    routing_model: str = "claude-haiku-5-5"
+    working_budget_tokens: int = Field(default=200_000, ge=4_000)
+    user_id_pepper: SecretStr
+    contact_key: SecretStr
+    logfire_token: SecretStr | None = None
+    enable_logfire: bool = True
+    env: Literal["development", "staging", "production"] = "development"
+    operator_token: SecretStr
+
+    @field_validator("public_base_url", "sites_base_url", "twilio_base_url", "anthropic_base_url")
+    @classmethod
+    def _absolute_url(cls, url: str | None) -> str | None:
+        if url is None:
+            return None
+        parts = urlsplit(url)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise ValueError("must be an absolute http or https URL")
+        if parts.query or parts.fragment or parts.username:
+            raise ValueError("must be a plain base URL without query, fragment or user")
+        return url.rstrip("/")
+
+    @field_validator("twilio_account_sid")
+    @classmethod
+    def _sid(cls, sid: str) -> str:
+        if not _ACCOUNT_SID.fullmatch(sid):
+            raise ValueError("must be AC followed by 32 hexadecimal digits")
+        return sid
+
+    @field_validator("twilio_auth_token")
+    @classmethod
+    def _at_least_one(cls, tokens: list[SecretStr]) -> list[SecretStr]:
+        if not tokens:
+            raise ValueError("must hold at least one token")
+        return tokens
+
+    @field_validator("twilio_whatsapp_from")
+    @classmethod
+    def _whatsapp_address(cls, address: str) -> str:
+        if not _ADDRESS.fullmatch(address):
+            raise ValueError("must look like whatsapp:+14155238886")
+        return address
+
+    @field_validator("user_id_pepper", "operator_token")
+    @classmethod
+    def _long_enough(cls, secret: SecretStr) -> SecretStr:
+        if len(secret.get_secret_value()) < 16:
+            raise ValueError("must have at least 16 characters")
+        return secret
+
+    @field_validator("contact_key")
+    @classmethod
+    def _fernet_key(cls, key: SecretStr) -> SecretStr:
+        try:
+            Fernet(key.get_secret_value())
+        except ValueError:
+            raise ValueError("must be a Fernet key (32 bytes, url-safe base64)") from None
+        return key
+
+    @property
+    def is_local(self) -> bool:
+        """True when the embedded database serves, because no `DATABASE_URL` is set."""
+        return self.database_url is None
+
+    def origins_differ(self) -> Self:
+        """Return these settings, or raise when published apps would share the product's origin."""
+        if urlsplit(self.public_base_url)[:2] == urlsplit(self.sites_base_url)[:2]:
+            raise ConfigurationError(
+                "SITES_BASE_URL must be another origin (host or port) than PUBLIC_BASE_URL, "
+                "because published apps must not run beside the webhook and the console."
+            )
+        return self
+
+
+def load_settings() -> Settings:
+    """Read and check the settings.
+
+    Raises `ConfigurationError` with one sentence that names every missing or malformed variable
+    and never shows a value.
+    """
+    env_files: tuple[Path, ...] = (Path(".env"),)
+    if not _names_a_database(env_files[0]):
+        ensure_local_env()
+        env_files = (LOCAL_ENV, *env_files)
+    try:
+        settings = Settings(_env_file=env_files)  # type: ignore[call-arg]  # pydantic-settings
+    except ValidationError as error:
+        raise ConfigurationError(_one_sentence(error)) from None
+    return settings.origins_differ()
+
+
+def _names_a_database(env_file: Path) -> bool:
+    if os.environ.get("DATABASE_URL"):
+        return True
+    return env_file.is_file() and bool(
+        re.search(r"^\s*(export\s+)?DATABASE_URL\s*=\s*\S", env_file.read_text("utf-8"), re.M)
+    )
+
+
+def ensure_local_env() -> None:
+    """Make `.textcrew/local.env` with fresh secrets, unless it is there."""
+    if LOCAL_ENV.exists():
+        return
+    write_local_env(
+        {
+            "PUBLIC_BASE_URL": "http://127.0.0.1:8000",
+            "SITES_BASE_URL": "http://127.0.0.1:8001",
+            "TWILIO_ACCOUNT_SID": "AC" + secrets.token_hex(16),
+            "TWILIO_AUTH_TOKEN": secrets.token_hex(16),
+            "TWILIO_WHATSAPP_FROM": "whatsapp:+14155238886",
+            "TWILIO_BASE_URL": "http://127.0.0.1:8002",
+            "ANTHROPIC_API_KEY": "local-stand-in-needs-no-key",
+            "ANTHROPIC_BASE_URL": "http://127.0.0.1:8003",
+            "USER_ID_PEPPER": secrets.token_urlsafe(32),
+            "CONTACT_KEY": Fernet.generate_key().decode(),
+            "OPERATOR_TOKEN": secrets.token_urlsafe(24),
+        }
+    )
+
+
+def write_local_env(values: dict[str, str]) -> None:
+    """Write `.textcrew/local.env` in one step, readable by its owner only."""
+    HOME.mkdir(mode=0o700, exist_ok=True)
+    lines = ["# Made by textcrew for running without a configuration. Delete to start afresh.\n"]
+    lines += [f"{name}={value}\n" for name, value in values.items()]
+    aside = LOCAL_ENV.with_suffix(f".{os.getpid()}")
+    aside.touch(mode=0o600)
+    aside.write_text("".join(lines), "utf-8")
+    aside.replace(LOCAL_ENV)
+
+
+def _one_sentence(error: ValidationError) -> str:
+    missing = [_variable(e) for e in error.errors() if e["type"] == "missing"]
+    wrong = [
+        f"{_variable(e)} {e['msg'].removeprefix('Value error, ')}"
+        for e in error.errors()
+        if e["type"] != "missing"
+    ]
+    parts = []
+    if missing:
+        parts.append(f"set {', '.join(missing)}")
+    parts += wrong
+    return "Configuration: " + "; ".join(parts) + " (.env.example lists every variable)."
+
+
+def _variable(error: Any) -> str:
+    return str(error["loc"][0]).upper() if error["loc"] else "a setting"

@@ -1,0 +1,1 @@
+"""Thin Flask: webhook, status callbacks, published sites, health and console."""

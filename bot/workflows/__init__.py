@@ -1,0 +1,1 @@
+"""What the crew does with a wish: planning and one file a workflow."""

@@ -1,0 +1,25 @@
+"""Statements by name from `.sql` files.
+
+A statement begins at a line `-- name: some_name` and ends at the next such line; further comment
+lines say what it is for. `bot`, `handoffs` and `telemetry` keep all their SQL this way.
+"""
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from types import MappingProxyType
+from typing import LiteralString, cast
+
+_NAME = re.compile(r"^-- name: (\w+)\s*$", re.MULTILINE)
+
+
+@cache
+def statements(package: str, file: str) -> Mapping[str, LiteralString]:
+    """Read `file` of `package` and return its statements by name.
+
+    The texts ship with the program and never hold input, hence `LiteralString`.
+    """
+    pieces = _NAME.split((files(package) / file).read_text("utf-8"))
+    named = dict(zip(pieces[1::2], (piece.strip() for piece in pieces[2::2]), strict=True))
+    return MappingProxyType(cast(dict[str, LiteralString], named))
