@@ -1,0 +1,33 @@
+"""What an agent is told at the start: the person's words and the facts, each in its own tag.
+
+Contents are escaped, so that nothing a person writes can close a tag or open another.
+"""
+
+import json
+from html import escape
+from typing import Any
+
+from bot.model.calls import Block
+from bot.projects.workspace import WorkspaceFile
+
+
+def tagged(name: str, text: str) -> str:
+    """`<name>text</name>` with the text escaped."""
+    return f"<{name}>\n{escape(text, quote=False)}\n</{name}>"
+
+
+def file_list(files: list[WorkspaceFile]) -> str:
+    """A line for each file, or `none`."""
+    return "\n".join(f"{file.path} ({file.lines} lines)" for file in files) or "none"
+
+
+def opening(**parts: str) -> str:
+    """The first user message's blocks as JSON, in the order given."""
+    text = "\n\n".join(tagged(name, content) for name, content in parts.items())
+    blocks: list[Block] = [{"type": "text", "text": text}]
+    return json.dumps(blocks, ensure_ascii=False)
+
+
+def as_json(value: dict[str, Any]) -> str:
+    """Readable JSON for a brief."""
+    return json.dumps(value, ensure_ascii=False, indent=1)

@@ -1,0 +1,180 @@
+"""The model client: one streamed answer a call, retried where that helps.
+
+`AsyncAnthropic` retries what fails before a stream begins; what breaks in mid-stream (an overload
+that arrives as status 200, a cut connection, a stream without an end) is retried here. Every
+attempt is told to the caller's ledger, because failed ones are paid for too.
+"""
+
+import asyncio
+import random
+from typing import Any
+
+import anthropic
+import httpx2
+from anthropic import AsyncAnthropic
+from anthropic.types import ParsedMessage
+
+from bot.errors import ContextExceeded, ModelBusy, ModelError, ModelMisconfigured, ModelRefused
+from bot.model.calls import Block, ModelAnswer, ModelCall, ModelLimits, RecordAttempt
+from bot.settings import Settings
+from handoffs.tokens import Usage
+
+ATTEMPTS = 4
+FIRST_BACKOFF = 1.0  # seconds; doubles with each attempt, with jitter
+CALL_TIMEOUT = httpx2.Timeout(120.0, connect=10.0)  # seconds without a byte
+DEFAULT_LIMITS = ModelLimits(window=200_000, max_output=32_000)
+
+_NOTHING_USED = Usage(
+    input_tokens=0, output_tokens=0, cache_creation_tokens=0, cache_read_tokens=0
+)
+_OUR_FAULT = (
+    anthropic.AuthenticationError,
+    anthropic.PermissionDeniedError,
+    anthropic.NotFoundError,
+    anthropic.PaymentRequiredError,
+)
+_NOT_WORTH_A_RETRY = (anthropic.BadRequestError, anthropic.UnprocessableEntityError, *_OUR_FAULT)
+
+
+class ModelClient:
+    """Claude, or anything that speaks its Messages API at `ANTHROPIC_BASE_URL`."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._client = AsyncAnthropic(
+            api_key=settings.anthropic_api_key.get_secret_value(),
+            base_url=settings.anthropic_base_url,
+            timeout=CALL_TIMEOUT,
+            # Our trace context stays in the house.
+            open_telemetry={"propagation": False},
+        )
+        self._limits: dict[str, ModelLimits] = {}
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._client.close()
+
+    async def limits(self, model: str) -> ModelLimits:
+        """The model's window and output limit, asked once; cautious ones if it does not tell."""
+        if model not in self._limits:
+            try:
+                info = await self._client.models.retrieve(model)
+            except (anthropic.APIError, httpx2.HTTPError):
+                return DEFAULT_LIMITS
+            self._limits[model] = ModelLimits(
+                window=info.max_input_tokens or DEFAULT_LIMITS.window,
+                max_output=info.max_tokens or DEFAULT_LIMITS.max_output,
+            )
+        return self._limits[model]
+
+    async def ask(self, call: ModelCall, record: RecordAttempt) -> ModelAnswer:
+        """Ask, with retries.
+
+        Raises `ModelBusy` when the service stays overloaded or away, `ModelMisconfigured` when it
+        does not accept key, model or request, `ModelRefused` on a refusal and `ContextExceeded`
+        when the conversation no longer fits.
+        """
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                return await self._ask_once(call, record)
+            except _NOT_WORTH_A_RETRY as error:
+                raise _translate(error) from error
+            except (anthropic.APIError, httpx2.HTTPError, _EndlessStream) as error:
+                if attempt == ATTEMPTS:
+                    raise ModelBusy(f"{type(error).__name__} after {ATTEMPTS} attempts") from error
+                await asyncio.sleep(FIRST_BACKOFF * 2 ** (attempt - 1) * random.uniform(0.5, 1.0))
+        raise AssertionError("the last attempt returns or raises")
+
+    async def _ask_once(self, call: ModelCall, record: RecordAttempt) -> ModelAnswer:
+        message: ParsedMessage[Any] | None = None
+        try:
+            async with self._client.messages.stream(**_parameters(call)) as stream:
+                async for _ in stream:
+                    message = stream.current_message_snapshot
+            if message is None or message.stop_reason is None:
+                raise _EndlessStream
+        except BaseException as error:
+            # A cancelled or broken call has used what its start reported; the ledger wants it.
+            await record(type(error).__name__.lstrip("_"), _to_usage(message))
+            raise
+        answer = _to_answer(message)
+        await record(answer.stop_reason, answer.usage)
+        if answer.stop_reason == "refusal":
+            raise ModelRefused
+        if answer.stop_reason == "model_context_window_exceeded":
+            raise ContextExceeded
+        return answer
+
+
+class _EndlessStream(ModelError):
+    """The stream ended without `message_stop`, which the SDK lets pass."""
+
+
+def _parameters(call: ModelCall) -> dict[str, Any]:
+    """The request, laid out for prompt caching: tools, then system, then the conversation."""
+    parameters: dict[str, Any] = {
+        "model": call.model,
+        "max_tokens": call.max_tokens,
+        "system": [
+            {"type": "text", "text": call.system, "cache_control": {"type": "ephemeral"}},
+        ],
+        "messages": _with_cache_breakpoints(call.messages),
+    }
+    if call.tools:
+        parameters["tools"] = sorted(call.tools, key=lambda tool: str(tool["name"]))
+    if call.schema is not None:
+        parameters["output_config"] = {"format": {"type": "json_schema", "schema": call.schema}}
+    return parameters
+
+
+def _with_cache_breakpoints(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Mark the last block of the last two user messages.
+
+    The last one is written for the next call, the one before is what this call reads; with the
+    system prompt's that makes three of the four breakpoints the API allows.
+    """
+    users = [i for i, message in enumerate(messages) if message["role"] == "user"]
+    marked = list(messages)
+    for index in users[-2:]:
+        *before, last = messages[index]["content"]
+        content = [*before, {**last, "cache_control": {"type": "ephemeral"}}]
+        marked[index] = {**messages[index], "content": content}
+    return marked
+
+
+def _to_answer(message: ParsedMessage[Any]) -> ModelAnswer:
+    return ModelAnswer(
+        content=[block for block in map(_to_block, message.content) if block is not None],
+        stop_reason=str(message.stop_reason),
+        usage=_to_usage(message),
+    )
+
+
+def _to_block(block: Any) -> Block | None:
+    """The block as it may be sent back; None for an empty text, which the API would refuse."""
+    match block.type:
+        case "text":
+            return {"type": "text", "text": block.text} if block.text else None
+        case "tool_use":
+            return {"type": "tool_use", "id": block.id, "name": block.name, "input": block.input}
+        case _:
+            return dict(block.to_dict())
+
+
+def _to_usage(message: ParsedMessage[Any] | None) -> Usage:
+    if message is None:
+        return _NOTHING_USED
+    usage = message.usage
+    return Usage(
+        input_tokens=usage.input_tokens,
+        output_tokens=usage.output_tokens,
+        cache_creation_tokens=usage.cache_creation_input_tokens or 0,
+        cache_read_tokens=usage.cache_read_input_tokens or 0,
+    )
+
+
+def _translate(error: anthropic.APIStatusError) -> ModelError:
+    if isinstance(error, _OUR_FAULT):
+        return ModelMisconfigured(f"{error.type}: {error.api_message}")
+    if "prompt is too long" in str(error.api_message):
+        return ContextExceeded()
+    return ModelMisconfigured(f"{error.type}: {error.api_message}")
