@@ -1,0 +1,80 @@
+"""Turns as checkpoints: an answer is stored before its tools run, results before the next call.
+
+A turn is written once. Whoever finds it taken has lost the agent to another process and stops.
+"""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from psycopg import AsyncConnection
+from psycopg.errors import UniqueViolation
+from psycopg.rows import kwargs_row
+
+from handoffs.errors import TurnConflict
+from telemetry.named_sql import statements
+
+Block = dict[str, Any]
+"""A content block of the Messages API, as JSON."""
+
+SQL = statements("handoffs", "checkpoints.sql")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Turn:
+    """One answer of the model and, once the tools have run, their results."""
+
+    number: int
+    answer: list[Block]
+    stop_reason: str
+    results: list[Block] | None
+
+
+async def store_answer(
+    connection: AsyncConnection, agent_id: str, number: int, answer: list[Block], stop_reason: str
+) -> None:
+    """Store the answer of turn `number` (from 1). Raises `TurnConflict` if it is there already."""
+    parameters = {
+        "agent_id": agent_id,
+        "number": number,
+        "answer": _to_text(answer),
+        "stop_reason": stop_reason,
+    }
+    try:
+        # Within the caller's transaction this is a savepoint, so the refusal leaves it usable.
+        async with connection.transaction():
+            await connection.execute(SQL["insert_answer"], parameters)
+    except UniqueViolation as error:
+        raise TurnConflict(f"turn {number} of {agent_id} is stored already") from error
+
+
+async def store_results(
+    connection: AsyncConnection, agent_id: str, number: int, results: list[Block]
+) -> None:
+    """Store the tools' results. Raises `TurnConflict` if no turn waits for them."""
+    parameters = {"agent_id": agent_id, "number": number, "results": _to_text(results)}
+    cursor = await connection.execute(SQL["set_results"], parameters)
+    if cursor.rowcount != 1:
+        raise TurnConflict(f"turn {number} of {agent_id} does not wait for results")
+
+
+async def load_turns(connection: AsyncConnection, agent_id: str) -> list[Turn]:
+    """The agent's turns in their order."""
+    async with connection.cursor(row_factory=kwargs_row(_to_turn)) as cursor:
+        await cursor.execute(SQL["load_turns"], {"agent_id": agent_id})
+        return await cursor.fetchall()
+
+
+def _to_turn(*, number: int, answer: str, stop_reason: str, results: str | None) -> Turn:
+    return Turn(
+        number=number,
+        answer=json.loads(answer),
+        stop_reason=stop_reason,
+        results=None if results is None else json.loads(results),
+    )
+
+
+def _to_text(blocks: list[Block]) -> str:
+    # Text under lz4 is stored three times as fast as jsonb. Escaped to ASCII, whatever a model
+    # writes can be stored: PostgreSQL's text holds neither NUL nor half a surrogate pair.
+    return json.dumps(blocks, separators=(",", ":"))

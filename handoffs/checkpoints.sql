@@ -1,0 +1,17 @@
+-- name: insert_answer
+-- The model's answer, before its tools run. A number that is taken conflicts.
+INSERT INTO turn (agent_id, number, answer, stop_reason)
+VALUES (%(agent_id)s, %(number)s, %(answer)s, %(stop_reason)s);
+
+-- name: set_results
+-- The tools' results, once.
+UPDATE turn
+SET results = %(results)s
+WHERE agent_id = %(agent_id)s AND number = %(number)s AND results IS NULL;
+
+-- name: load_turns
+-- An agent's turns in their order.
+SELECT number, answer, stop_reason, results
+FROM turn
+WHERE agent_id = %(agent_id)s
+ORDER BY number;

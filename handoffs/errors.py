@@ -1,0 +1,32 @@
+"""The errors of this package. The docstring of a class is the default message of its instances."""
+
+
+class HandoffError(Exception):
+    """Something about an agent, its turns or its handoff is not as it must be."""
+
+    def __init__(self, message: str | None = None) -> None:
+        super().__init__(message or type(self).__doc__)
+
+
+class InvalidBudget(HandoffError):
+    """A working budget or its thresholds cannot work."""
+
+
+class IllegalTransition(HandoffError):
+    """An agent may not go from its state to the one asked for."""
+
+
+class StaleAgent(HandoffError):
+    """The agent is in another state than this process believed; another one went on with it."""
+
+
+class TurnConflict(HandoffError):
+    """The turn is stored already; another process went on with this agent."""
+
+
+class InvalidDocument(HandoffError):
+    """The handoff document cannot be read; the message names the field and the reason."""
+
+
+class UnknownHandoff(HandoffError):
+    """There is no handoff of that id."""

@@ -1,0 +1,74 @@
+"""The ledger: one row for every model call, failed and cancelled ones included."""
+
+from dataclasses import asdict, dataclass
+from decimal import Decimal
+from uuid import UUID
+
+from psycopg import AsyncConnection
+from psycopg.rows import kwargs_row
+
+from handoffs.tokens import Usage
+from telemetry.cost import price
+from telemetry.named_sql import statements
+
+SQL = statements("handoffs", "ledger.sql")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spend:
+    """What calls have used. The cost is in USD, without the calls whose price is unknown."""
+
+    calls: int
+    usage: Usage
+    known_cost_usd: Decimal
+    unpriced_calls: int
+
+
+async def record_call(
+    connection: AsyncConnection,
+    *,
+    request_id: UUID,
+    user_id: str,
+    agent_id: str | None,
+    operation: str,
+    model: str,
+    outcome: str,
+    usage: Usage,
+) -> None:
+    """Write one call down.
+
+    `operation` is what the call was for (route, plan, turn, handoff); `outcome` is the stop reason
+    or the class of the error. The cost is NULL when the model's price is unknown.
+    """
+    parameters = {
+        "request_id": request_id,
+        "user_id": user_id,
+        "agent_id": agent_id,
+        "operation": operation,
+        "model": model,
+        "outcome": outcome,
+        "cost_usd": price(model, **asdict(usage)),
+        **asdict(usage),
+    }
+    await connection.execute(SQL["insert_call"], parameters)
+
+
+async def load_spend(
+    connection: AsyncConnection, *, request_id: UUID, agent_id: str | None = None
+) -> Spend:
+    """What the request has used so far, or one of its agents."""
+    async with connection.cursor(row_factory=kwargs_row(_to_spend)) as cursor:
+        await cursor.execute(SQL["sum_calls"], {"request_id": request_id, "agent_id": agent_id})
+        return await cursor.fetchone() or _NOTHING
+
+
+def _to_spend(*, calls: int, known_cost_usd: Decimal, unpriced_calls: int, **tokens: int) -> Spend:
+    return Spend(
+        calls=calls,
+        usage=Usage(**tokens),
+        known_cost_usd=known_cost_usd,
+        unpriced_calls=unpriced_calls,
+    )
+
+
+_NOTHING = Spend(calls=0, usage=Usage(), known_cost_usd=Decimal(0), unpriced_calls=0)

@@ -1,0 +1,20 @@
+-- name: insert_call
+-- One model call and what it used.
+INSERT INTO model_call (request_id, user_id, agent_id, operation, model, outcome, input_tokens,
+                        output_tokens, cache_creation_tokens, cache_read_tokens, cost_usd)
+VALUES (%(request_id)s, %(user_id)s, %(agent_id)s, %(operation)s, %(model)s, %(outcome)s,
+        %(input_tokens)s, %(output_tokens)s, %(cache_creation_tokens)s, %(cache_read_tokens)s,
+        %(cost_usd)s);
+
+-- name: sum_calls
+-- What a request, or one agent of it, has used and how many calls have no known price.
+SELECT count(*)::int AS calls,
+       coalesce(sum(input_tokens), 0)::bigint AS input_tokens,
+       coalesce(sum(output_tokens), 0)::bigint AS output_tokens,
+       coalesce(sum(cache_creation_tokens), 0)::bigint AS cache_creation_tokens,
+       coalesce(sum(cache_read_tokens), 0)::bigint AS cache_read_tokens,
+       coalesce(sum(cost_usd), 0) AS known_cost_usd,
+       (count(*) FILTER (WHERE cost_usd IS NULL))::int AS unpriced_calls
+FROM model_call
+WHERE request_id = %(request_id)s
+  AND (%(agent_id)s::text IS NULL OR agent_id = %(agent_id)s);

@@ -1,0 +1,355 @@
+"""An agent's life in the database: spawned, filling up, paused, handing over, terminated.
+
+Every function takes an open connection, so that the caller can make the change part of a larger
+transaction. A change of state names the state it starts from; a process that has lost the agent
+to another one gets `StaleAgent`.
+"""
+
+import secrets
+import string
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from typing import Any, Literal, LiteralString
+from uuid import UUID
+
+from psycopg import AsyncConnection
+from psycopg.rows import kwargs_row
+
+from handoffs.errors import StaleAgent
+from handoffs.states import AgentState, TerminationReason, check_transition
+from handoffs.tokens import Threshold, TokenStatus, Usage, WorkingBudget, thresholds_crossed
+from telemetry import events, spans
+from telemetry.named_sql import statements
+
+__all__ = [
+    "Agent",
+    "AgentState",
+    "ContinuationMode",
+    "TerminationReason",
+    "expect_results",
+    "find_agent",
+    "list_agents",
+    "load_agent",
+    "pause_agent",
+    "record_usage",
+    "resume_agent",
+    "spawn_agent",
+    "terminate_agent",
+    "transition",
+]
+
+SQL = statements("handoffs", "lifecycle.sql")
+
+ContinuationMode = Literal["fresh", "handoff"]
+
+# Filling up, an agent goes through these one after the other.
+_FILLING = (AgentState.INITIALIZING, AgentState.ACTIVE, AgentState.WARNING, AgentState.CRITICAL)
+_STATE_AT = {
+    Threshold.OK: AgentState.ACTIVE,
+    Threshold.WARNING: AgentState.WARNING,
+    Threshold.CRITICAL: AgentState.CRITICAL,
+}
+_ACTION_AT = {
+    Threshold.WARNING: "told to finish the current piece",
+    Threshold.CRITICAL: "handoff at the next boundary",
+}
+_SUFFIX_LETTERS = string.ascii_lowercase + string.digits
+_SUFFIX_LENGTH = 6
+
+
+@dataclass(frozen=True, kw_only=True)
+class Agent:
+    """One agent's row. `opening` is its first user message as JSON; `spent` sums all its calls."""
+
+    agent_id: str
+    request_id: UUID
+    user_id: str
+    project_id: UUID | None
+    agent_type: str
+    version: int
+    state: AgentState
+    threshold: Threshold
+    model: str
+    budget: WorkingBudget
+    occupancy: int
+    spent: Usage
+    continuation_mode: ContinuationMode
+    predecessor_agent_id: str | None
+    opening: str
+    result: str | None
+    spawned_at: datetime
+    terminated_at: datetime | None
+    termination_reason: TerminationReason | None
+
+    @property
+    def status(self) -> TokenStatus:
+        """How full its context was at the last call."""
+        return self.budget.status(self.occupancy)
+
+    @property
+    def name(self) -> str:
+        """Role and version, such as `frontend_v2`."""
+        return f"{self.agent_type}_v{self.version}"
+
+
+async def spawn_agent(
+    connection: AsyncConnection,
+    *,
+    request_id: UUID,
+    user_id: str,
+    project_id: UUID | None,
+    agent_type: str,
+    model: str,
+    working_budget: WorkingBudget,
+    opening: str,
+    continuation_mode: ContinuationMode = "fresh",
+    predecessor_agent_id: str | None = None,
+    handoff_id: UUID | None = None,
+) -> Agent:
+    """Make the next version of a role in a request, in state INITIALIZING.
+
+    `handoff_id` names the handoff that the agent continues from, for the trace.
+    """
+    parameters = {
+        "request_id": request_id,
+        "user_id": user_id,
+        "project_id": project_id,
+        "agent_type": agent_type,
+        "state": AgentState.INITIALIZING,
+        "model": model,
+        "model_window": working_budget.window,
+        "working_budget": working_budget.working_budget,
+        "max_output": working_budget.max_output,
+        "warning_percentage": working_budget.warning,
+        "critical_percentage": working_budget.critical,
+        "continuation_mode": continuation_mode,
+        "predecessor_agent_id": predecessor_agent_id,
+        "opening": opening,
+    }
+    agent = None
+    while agent is None:  # an id may be taken, one time in two thousand at a million agents
+        agent = await _fetch(connection, "insert_agent", {**parameters, "suffix": _suffix()})
+    with spans.trace_agent_spawn(
+        agent_id=agent.agent_id,
+        agent_type=agent_type,
+        version=agent.version,
+        continuation_mode=continuation_mode,
+        handoff_id=None if handoff_id is None else str(handoff_id),
+        predecessor_agent_id=predecessor_agent_id,
+    ):
+        events.agent_spawned(
+            agent_id=agent.agent_id,
+            agent_type=agent_type,
+            version=agent.version,
+            continuation_mode=continuation_mode,
+        )
+    return agent
+
+
+async def find_agent(
+    connection: AsyncConnection, request_id: UUID, agent_type: str
+) -> Agent | None:
+    """The latest version of a role in a request."""
+    parameters = {"request_id": request_id, "agent_type": agent_type}
+    return await _fetch(connection, "find_latest_agent", parameters)
+
+
+async def load_agent(connection: AsyncConnection, agent_id: str) -> Agent | None:
+    """The agent of that id."""
+    return await _fetch(connection, "load_agent", {"agent_id": agent_id})
+
+
+async def list_agents(
+    connection: AsyncConnection,
+    *,
+    request_id: UUID | None = None,
+    user_id: str | None = None,
+    alive_only: bool = False,
+    limit: int = 100,
+) -> list[Agent]:
+    """Agents, newest first."""
+    parameters = {
+        "request_id": request_id,
+        "user_id": user_id,
+        "alive_only": alive_only,
+        "limit": limit,
+    }
+    async with connection.cursor(row_factory=kwargs_row(_to_agent)) as cursor:
+        await cursor.execute(SQL["list_agents"], parameters)
+        return await cursor.fetchall()
+
+
+async def transition(connection: AsyncConnection, agent: Agent, state: AgentState) -> Agent:
+    """Change the agent's state.
+
+    Raises `IllegalTransition` when `state` may not follow the one the agent is in, `StaleAgent`
+    when another process has changed it. To terminate, use `terminate_agent`.
+    """
+    check_transition(agent.state, state)
+    parameters = {"agent_id": agent.agent_id, "state": state, "known_state": agent.state}
+    changed = await _fetch(connection, "change_state", parameters)
+    return _announce(agent, changed)
+
+
+async def terminate_agent(
+    connection: AsyncConnection,
+    agent: Agent,
+    reason: TerminationReason,
+    result: str | None = None,
+) -> Agent:
+    """End the agent's life; `result` is what it answered. Raises as `transition` does."""
+    check_transition(agent.state, AgentState.TERMINATED)
+    parameters = {
+        "agent_id": agent.agent_id,
+        "reason": reason,
+        "result": result,
+        "known_state": agent.state,
+    }
+    ended = _announce(agent, await _fetch(connection, "end_agent", parameters))
+    events.agent_terminated(
+        agent_id=ended.agent_id,
+        agent_type=ended.agent_type,
+        version=ended.version,
+        termination_reason=reason,
+        tokens_used=ended.spent.total,
+    )
+    return ended
+
+
+async def pause_agent(connection: AsyncConnection, agent: Agent) -> Agent:
+    """Put the agent aside, because its worker drains."""
+    return await transition(connection, agent, AgentState.PAUSED)
+
+
+async def resume_agent(connection: AsyncConnection, agent: Agent) -> Agent:
+    """Take a paused or failed agent up again, in the state where its tokens had put it."""
+    return await transition(connection, agent, _STATE_AT[agent.threshold])
+
+
+async def record_usage(
+    connection: AsyncConnection, agent: Agent, usage: Usage, *, answered: bool = True
+) -> tuple[Agent, TokenStatus]:
+    """Add a call to the agent's spend, and let it set the occupancy if it was answered.
+
+    The first call makes the agent ACTIVE. The status says which thresholds were crossed just now;
+    each is crossed once in an agent's life, so what is told of it is told once.
+    """
+    parameters = {
+        "agent_id": agent.agent_id,
+        "occupancy": usage.occupancy if answered else None,
+        **asdict(usage),
+    }
+    async with connection.transaction():
+        counted = await _fetch(connection, "add_usage", parameters)
+        if counted is None:
+            raise StaleAgent(f"{agent.agent_id} is gone")
+        return await _fill_up(connection, counted, counted.status)
+
+
+async def expect_results(
+    connection: AsyncConnection, agent: Agent, pending: int
+) -> tuple[Agent, TokenStatus]:
+    """What the next call will hold once `pending` tokens of tool results are added.
+
+    As `record_usage`, it says which thresholds are crossed by that.
+    """
+    async with connection.transaction():
+        status = agent.budget.status(agent.occupancy, pending=pending)
+        return await _fill_up(connection, agent, status)
+
+
+async def _fill_up(
+    connection: AsyncConnection, agent: Agent, status: TokenStatus
+) -> tuple[Agent, TokenStatus]:
+    """Move the agent to the state of its tokens, one state after the other."""
+    if agent.state not in _FILLING:
+        return agent, status
+    crossed = thresholds_crossed(agent.threshold, status.threshold)
+    goal = _STATE_AT[crossed[-1] if crossed else agent.threshold]
+    for state in _FILLING[_FILLING.index(agent.state) + 1 : _FILLING.index(goal) + 1]:
+        agent = await transition(connection, agent, state)
+    if crossed:
+        parameters = {"agent_id": agent.agent_id, "threshold": crossed[-1]}
+        agent = _known(agent, await _fetch(connection, "raise_threshold", parameters))
+    for threshold in crossed:
+        _trace_crossing(threshold, status)
+    return agent, replace(status, crossed=crossed)
+
+
+def _trace_crossing(threshold: Threshold, status: TokenStatus) -> None:
+    with spans.trace_threshold_event(
+        threshold_type=threshold.lower(),
+        token_usage=status.expected,
+        usage_percentage=status.usage_percentage,
+        tokens_remaining=status.remaining_tokens,
+        action_taken=_ACTION_AT[threshold],
+    ):
+        pass
+
+
+def _announce(before: Agent, after: Agent | None) -> Agent:
+    after = _known(before, after)
+    events.state_transition(
+        agent_id=after.agent_id,
+        agent_type=after.agent_type,
+        from_state=before.state,
+        to_state=after.state,
+    )
+    return after
+
+
+def _known(before: Agent, after: Agent | None) -> Agent:
+    if after is None:
+        raise StaleAgent(f"{before.agent_id} is no longer {before.state}")
+    return after
+
+
+async def _fetch(
+    connection: AsyncConnection, statement: str, parameters: Mapping[str, Any]
+) -> Agent | None:
+    sql: LiteralString = SQL[statement]
+    async with connection.cursor(row_factory=kwargs_row(_to_agent)) as cursor:
+        await cursor.execute(sql, parameters)
+        return await cursor.fetchone()
+
+
+def _to_agent(
+    *,
+    state: str,
+    threshold: str,
+    model_window: int,
+    working_budget: int,
+    max_output: int,
+    warning_percentage: float,
+    critical_percentage: float,
+    input_tokens: int,
+    output_tokens: int,
+    cache_creation_tokens: int,
+    cache_read_tokens: int,
+    termination_reason: str | None,
+    **columns: Any,
+) -> Agent:
+    return Agent(
+        state=AgentState(state),
+        threshold=Threshold(threshold),
+        budget=WorkingBudget(
+            window=model_window,
+            working_budget=working_budget,
+            max_output=max_output,
+            warning=warning_percentage,
+            critical=critical_percentage,
+        ),
+        spent=Usage(
+            input_tokens=input_tokens,
+            output_tokens=output_tokens,
+            cache_creation_tokens=cache_creation_tokens,
+            cache_read_tokens=cache_read_tokens,
+        ),
+        termination_reason=TerminationReason(termination_reason) if termination_reason else None,
+        **columns,
+    )
+
+
+def _suffix() -> str:
+    return "".join(secrets.choice(_SUFFIX_LETTERS) for _ in range(_SUFFIX_LENGTH))
