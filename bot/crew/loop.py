@@ -1,0 +1,261 @@
+"""The turn loop: ask the model, store its answer, run its tools, store their results, ask again.
+
+Every arrow is a commit. A run that starts again reads the stored turns and goes on exactly where
+the last one was: an answer that is stored is never asked for again, and tools run in the
+transaction that stores their results, so they happen once.
+"""
+
+from dataclasses import asdict, replace
+
+from psycopg import AsyncConnection
+from pydantic import ValidationError
+
+from bot.crew import transcript
+from bot.crew.assignment import Assignment
+from bot.crew.tools import Workplace, use_tool
+from bot.errors import AnswerCutOff, ModelError
+from bot.model.calls import Block, ModelAnswer, ModelCall
+from bot.model.structured import complaint, strict_schema
+from bot.workflows.builds import note_progress
+from bot.workflows.ownership import while_owner
+from handoffs import checkpoints, ledger, lifecycle
+from handoffs.checkpoints import Turn
+from handoffs.lifecycle import Agent, AgentState, TerminationReason
+from handoffs.tokens import TokenStatus, Usage, WorkingBudget
+from telemetry.cost import price
+from telemetry.spans import (
+    trace_agent_lifecycle,
+    trace_agent_task_execution,
+    trace_operation,
+    trace_token_usage,
+)
+
+TURN_LIMIT = 60  # turns of one agent; a healthy one needs a dozen
+CORRECTION_LIMIT = 2  # times an agent may answer again after an answer that does not fit
+
+CUT_OFF = (
+    "Your last answer was cut off at the output limit, and an unfinished tool call was dropped. "
+    "Go on in smaller pieces."
+)
+NOTHING_SAID = "You ended without a word. Say in one or two sentences what you did."
+
+
+async def run_agent(assignment: Assignment) -> str:
+    """Bring one agent to the end of its task and return its answer.
+
+    An agent that has ended before is not run again. Raises `OwnershipLost` when the build is
+    stopped or taken over, and the `ModelError` that the model ended with.
+    """
+    agent = await _spawn_or_resume(assignment)
+    if agent.result is not None:
+        return agent.result
+    with (
+        trace_agent_lifecycle(
+            agent_id=agent.agent_id,
+            agent_type=agent.agent_type,
+            version=agent.version,
+            state=agent.state,
+        ) as lifecycle_span,
+        trace_agent_task_execution(
+            agent_id=agent.agent_id,
+            task_type=assignment.card.task_type,
+            task_description=f"{assignment.card.task_type} for build {assignment.build.build_id}",
+        ),
+        trace_operation("Execution Phase", execution_type=assignment.card.task_type) as operation,
+    ):
+        answer = await _AgentRun(assignment, agent).to_the_end()
+        operation.set_attribute("execution_completed", True)
+        lifecycle_span.set_attribute("state", AgentState.TERMINATED)
+    return answer
+
+
+async def _spawn_or_resume(assignment: Assignment) -> Agent:
+    card, build, services = assignment.card, assignment.build, assignment.services
+    limits = await services.model.limits(services.settings.model)
+    budget = WorkingBudget(
+        window=limits.window,
+        working_budget=services.settings.working_budget_tokens,
+        max_output=min(card.max_output, limits.max_output),
+    )
+    async with assignment.claim.hold() as connection:
+        agent = await lifecycle.find_agent(connection, build.request_id, card.agent_type)
+        if agent is None:
+            return await lifecycle.spawn_agent(
+                connection,
+                request_id=build.request_id,
+                user_id=build.user_id,
+                project_id=build.project_id,
+                agent_type=card.agent_type,
+                model=services.settings.model,
+                working_budget=budget,
+                opening=assignment.opening,
+            )
+        if agent.state in {AgentState.PAUSED, AgentState.ERROR}:
+            return await lifecycle.resume_agent(connection, agent)
+        return agent
+
+
+class _AgentRun:
+    """One run of the loop over one agent's stored turns."""
+
+    def __init__(self, assignment: Assignment, agent: Agent) -> None:
+        self._assignment = assignment
+        self._agent = agent
+        self._turns: list[Turn] = []
+
+    async def to_the_end(self) -> str:
+        async with self._assignment.services.pool.connection() as connection:
+            self._turns = await checkpoints.load_turns(connection, self._agent.agent_id)
+        while True:
+            last = self._turns[-1] if self._turns else None
+            if last is None or last.results is not None:
+                await self._ask()
+            elif transcript.tool_uses(last):
+                await self._run_tools(last)
+            elif (correction := self._correction(last)) is not None:
+                await self._correct(last, correction)
+            else:
+                return await self._finish(transcript.text_of(last))
+
+    async def _ask(self) -> None:
+        """One model call, stored before anything else happens."""
+        if len(self._turns) >= TURN_LIMIT:
+            raise ModelError(f"{self._agent.agent_id} took {TURN_LIMIT} turns without an end")
+        card, services = self._assignment.card, self._assignment.services
+        call = ModelCall(
+            model=self._agent.model,
+            system=card.prompt,
+            messages=transcript.conversation(self._agent.opening, self._turns),
+            tools=[tool.specification for tool in card.tools],
+            schema=strict_schema(card.answer) if card.answer else None,
+            max_tokens=self._agent.budget.max_output,
+        )
+        with trace_token_usage(
+            agent_id=self._agent.agent_id,
+            agent_type=self._agent.agent_type,
+            operation_name="send_message",
+        ) as span:
+            answer = await while_owner(
+                self._assignment.claim, services.model.ask(call, self._record_attempt)
+            )
+            status = await self._store_answer(answer)
+            span.set_attributes(_token_attributes(self._agent.model, answer.usage, status))
+
+    async def _record_attempt(self, outcome: str, usage: Usage) -> None:
+        async with self._assignment.services.pool.connection() as connection:
+            await ledger.record_call(
+                connection,
+                request_id=self._assignment.build.request_id,
+                user_id=self._assignment.build.user_id,
+                agent_id=self._agent.agent_id,
+                operation="turn",
+                model=self._agent.model,
+                outcome=outcome,
+                usage=usage,
+            )
+
+    async def _store_answer(self, answer: ModelAnswer) -> TokenStatus:
+        turn = Turn(
+            number=len(self._turns) + 1,
+            answer=_complete_blocks(answer),
+            stop_reason=answer.stop_reason,
+            results=None,
+        )
+        async with self._assignment.claim.hold() as connection:
+            await checkpoints.store_answer(
+                connection, self._agent.agent_id, turn.number, turn.answer, turn.stop_reason
+            )
+            self._agent, status = await lifecycle.record_usage(
+                connection, self._agent, answer.usage
+            )
+            await note_progress(connection, self._assignment.build)
+        self._turns.append(turn)
+        return status
+
+    async def _run_tools(self, turn: Turn) -> None:
+        """Run the tools that an answer asks for, in its order, and store their results."""
+        assignment = self._assignment
+        async with assignment.claim.hold() as connection:
+            workplace = Workplace(
+                connection=connection,
+                project_id=assignment.build.project_id,
+                request_id=assignment.build.request_id,
+                sites_base_url=assignment.services.settings.sites_base_url,
+            )
+            results = [
+                await use_tool(workplace, assignment.card.tools, use)
+                for use in transcript.tool_uses(turn)
+            ]
+            if turn.stop_reason == "max_tokens":
+                results.append(transcript.note(CUT_OFF))
+            await self._store_results(connection, turn, results)
+
+    async def _correct(self, turn: Turn, note: str) -> None:
+        """Let the agent answer again, told why."""
+        async with self._assignment.claim.hold() as connection:
+            await self._store_results(connection, turn, [transcript.note(note)] if note else [])
+
+    async def _store_results(
+        self, connection: AsyncConnection, turn: Turn, results: list[Block]
+    ) -> None:
+        await checkpoints.store_results(connection, self._agent.agent_id, turn.number, results)
+        self._turns[-1] = replace(turn, results=results)
+
+    def _correction(self, turn: Turn) -> str | None:
+        """What is wrong with a final answer; "" to let the model go on; None if it stands.
+
+        Raises `AnswerCutOff` or `ModelError` when it has been corrected often enough.
+        """
+        if turn.stop_reason == "pause_turn":
+            return ""
+        note = self._fault_of(turn)
+        corrections = sum(1 for t in self._turns if t.results and not transcript.tool_uses(t))
+        if note is not None and corrections >= CORRECTION_LIMIT:
+            if turn.stop_reason == "max_tokens":
+                raise AnswerCutOff
+            raise ModelError(f"{self._agent.agent_id}: {note}")
+        return note
+
+    def _fault_of(self, turn: Turn) -> str | None:
+        if turn.stop_reason == "max_tokens":
+            return CUT_OFF
+        text = transcript.text_of(turn)
+        if self._assignment.card.answer is None:
+            return None if text else NOTHING_SAID
+        try:
+            self._assignment.card.answer.model_validate_json(text)
+        except ValidationError as error:
+            return complaint(error)
+        return None
+
+    async def _finish(self, answer: str) -> str:
+        """End the agent and store what follows from its answer, all in one transaction."""
+        async with self._assignment.claim.hold() as connection:
+            self._agent = await lifecycle.terminate_agent(
+                connection, self._agent, TerminationReason.TASK_COMPLETED, answer
+            )
+            await self._assignment.finish(connection, answer)
+        return answer
+
+
+def _complete_blocks(answer: ModelAnswer) -> list[Block]:
+    """The blocks that can be stored: an unfinished tool call is dropped, none is never empty."""
+    blocks = answer.content
+    if answer.stop_reason == "max_tokens" and blocks and blocks[-1]["type"] == "tool_use":
+        blocks = blocks[:-1]
+    return blocks or [transcript.note("(no answer)")]
+
+
+def _token_attributes(
+    model: str, usage: Usage, status: TokenStatus
+) -> dict[str, str | int | float]:
+    """What the span `token_usage` says of a call; an unknown price leaves no cost."""
+    attributes: dict[str, str | int | float] = {
+        **asdict(usage),
+        "total_tokens": usage.total,
+        "usage_percentage": status.usage_percentage,
+        "remaining_tokens": status.remaining_tokens,
+        "threshold_status": status.threshold,
+    }
+    cost = price(model, **asdict(usage))
+    return attributes if cost is None else {**attributes, "operation.cost": float(cost)}

@@ -1,0 +1,35 @@
+"""The conversation with the model, made from the stored turns alone.
+
+The same turns always give the same messages, byte for byte, so the prompt cache holds across
+calls, crashes and workers.
+"""
+
+import json
+
+from bot.model.calls import Block, Message
+from handoffs.checkpoints import Turn
+
+
+def conversation(opening: str, turns: list[Turn]) -> list[Message]:
+    """The messages so far: the opening, then each turn's answer and the results it got."""
+    messages: list[Message] = [{"role": "user", "content": json.loads(opening)}]
+    for turn in turns:
+        messages.append({"role": "assistant", "content": turn.answer})
+        if turn.results:
+            messages.append({"role": "user", "content": turn.results})
+    return messages
+
+
+def tool_uses(turn: Turn) -> list[Block]:
+    """The tools that the turn's answer asks for."""
+    return [block for block in turn.answer if block["type"] == "tool_use"]
+
+
+def text_of(turn: Turn) -> str:
+    """The text of the turn's answer."""
+    return "".join(block["text"] for block in turn.answer if block["type"] == "text").strip()
+
+
+def note(text: str) -> Block:
+    """A text block that the agent reads beside its tool results."""
+    return {"type": "text", "text": text}

@@ -1,0 +1,113 @@
+"""A person's request: its row, its place in the trace, and its end.
+
+A request opens when a message is accepted and closes when its work has ended and its last message
+is out, in whichever process that happens. The root span is emitted then, under the ids that were
+minted at acceptance.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from psycopg import AsyncConnection
+from psycopg.rows import class_row
+
+from telemetry import root
+from telemetry.context import bound
+from telemetry.named_sql import statements
+
+SQL = statements("bot.intake", "requests.sql")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """One accepted message and all that follows from it; times are timezone-aware."""
+
+    request_id: UUID
+    user_id: str
+    conversation_id: UUID
+    platform: str
+    trace_id: str
+    span_id: str
+    request_type: str | None
+    request_length: int
+    status: str
+    project_id: UUID | None
+    accepted_at: datetime
+    work_ended_at: datetime | None
+    closed_at: datetime | None
+
+    @property
+    def root(self) -> root.Root:
+        """The trace's root, as minted at acceptance."""
+        return root.Root(
+            trace_id=self.trace_id, span_id=self.span_id, started_at=self.accepted_at
+        )
+
+
+async def load_request(connection: AsyncConnection, request_id: UUID) -> Request | None:
+    """Read a request, or None if it was forgotten."""
+    async with connection.cursor(row_factory=class_row(Request)) as cursor:
+        await cursor.execute(SQL["load_request"], {"request_id": request_id})
+        return await cursor.fetchone()
+
+
+@contextmanager
+def in_request(request: Request, *, project_id: UUID | None = None) -> Iterator[None]:
+    """Trace everything inside below the request's root span, with its ids on every span."""
+    project = project_id or request.project_id
+    with (
+        root.attach(request.root),
+        bound(
+            user_id=request.user_id,
+            request_id=str(request.request_id),
+            project_id=str(project) if project else None,
+            conversation_id=str(request.conversation_id),
+        ),
+    ):
+        yield
+
+
+async def begin_work(
+    connection: AsyncConnection, request_id: UUID, request_type: str, project_id: UUID | None
+) -> None:
+    """Note what the message turned out to be."""
+    await connection.execute(
+        SQL["begin_work"],
+        {"request_id": request_id, "request_type": request_type, "project_id": project_id},
+    )
+
+
+async def end_work(
+    connection: AsyncConnection, request_id: UUID, status: str, *, request_type: str | None = None
+) -> None:
+    """Note that nothing more will be done or said: completed, failed or stopped."""
+    await connection.execute(
+        SQL["end_work"],
+        {"request_id": request_id, "status": status, "request_type": request_type},
+    )
+
+
+async def close_if_finished(connection: AsyncConnection, request_id: UUID) -> None:
+    """Emit the root span, once, if the work has ended and the last message is out."""
+    async with connection.cursor(row_factory=class_row(Request)) as cursor:
+        await cursor.execute(SQL["close_request"], {"request_id": request_id})
+        request = await cursor.fetchone()
+    if request is None or request.closed_at is None:
+        return
+    root.emit(
+        request.root,
+        ended_at=request.closed_at,
+        attributes={
+            "user_id": request.user_id,
+            "request_id": str(request.request_id),
+            "conversation_id": str(request.conversation_id),
+            "platform": request.platform,
+            "request_type": request.request_type or "unread",
+            "request_length": request.request_length,
+            "request_status": request.status,
+        },
+        error="the request failed" if request.status == "failed" else None,
+    )

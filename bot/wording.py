@@ -1,0 +1,85 @@
+"""Every sentence that a person reads on the phone."""
+
+from bot.workflows.builds import UnfinishedBuild
+
+HELP = (
+    "Tell me what you'd like, for example *Build me a todo app*. "
+    "I design it, build it and send you a link.\n\n"
+    "When it is there, just say what should be different.\n\n"
+    "*status* - how far I am\n"
+    "*stop* - stop what I'm building\n"
+    "*help* - this text"
+)
+
+NOTHING_RUNS = "Nothing is being built right now. Tell me what you'd like!"
+
+STOPPED = "Stopped. Nothing will be published. Tell me when you'd like something else."
+
+TEXT_ONLY = "I can only read text for now. Please write what you'd like in a message."
+
+TRY_AGAIN_LATER = (
+    "Something went wrong on my side and I could not read your message. "
+    "Please send it again in a few minutes."
+)
+
+_PHASES = {
+    "planning": "planning it",
+    "design": "designing it",
+    "implementation": "writing the code",
+    "review": "checking it",
+    "deployment": "publishing it",
+}
+
+
+def understood(summary: str) -> str:
+    """What will be built, and what to expect next."""
+    return f"{summary}\n\nI'll text you as it takes shape. Say *stop* at any time."
+
+
+def design_done(summary: str) -> str:
+    """The look is decided."""
+    return f"The design is done: {summary}\n\nNow I'm writing the code."
+
+
+def built(summary: str) -> str:
+    """The files are written."""
+    return f"It's built. {summary}\n\nNow I'm publishing it."
+
+
+def published(title: str, url: str, version: int) -> str:
+    """The link, and how to go on."""
+    what = f"*{title}* is ready" if version == 1 else f"Version {version} of *{title}* is ready"
+    return f"{what}:\n{url}\n\nTell me what you'd like to change."
+
+
+def queued_behind(title: str) -> str:
+    """A change has to wait for the build that runs."""
+    return f"Got it. I'll do that next, as soon as the current version of *{title}* is finished."
+
+
+def status(builds: list[UnfinishedBuild], percentages: list[float]) -> str:
+    """How far each build is."""
+    lines = []
+    for build, percentage in zip(builds, percentages, strict=True):
+        doing = "waiting its turn" if build.status == "queued" else _PHASES[build.phase]
+        lines.append(f"*{build.title}*: {doing} ({percentage:.0f} %)")
+    return "\n".join(lines)
+
+
+FAILED_BUSY = (
+    "The AI service I work with has been too busy for too long, so I had to give up this time. "
+    "Nothing is lost; please ask me again in a little while."
+)
+FAILED_MISCONFIGURED = (
+    "I can't reach the AI service I work with because of a problem on our side. "
+    "Please try again later."
+)
+FAILED_REFUSED = "I'm not able to build that one. Tell me about something else you'd like."
+FAILED_TOO_LARGE = (
+    "That turned out to be too big for me in one go. Try asking for a smaller first version."
+)
+FAILED = (
+    "I tried several times but could not finish this one, because of a problem on our side. "
+    "What I had so far is kept; please ask me again in a little while."
+)
+STILL_TRYING = "The AI service I work with is very busy right now. I'm waiting and will go on."

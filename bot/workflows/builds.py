@@ -1,0 +1,179 @@
+"""Builds: their rows, and the fence that lets only one run write.
+
+A run claims a build by writing its own id into `owner`. Every transaction that stores something
+begins with `Claim.hold`, which fails once another run has claimed the build or it was stopped.
+So a worker that was frozen and comes back can change nothing.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from psycopg import AsyncConnection
+from psycopg.rows import class_row
+from psycopg.types.json import Jsonb
+from psycopg_pool import AsyncConnectionPool
+
+from bot.crew.answers import Plan
+from bot.errors import OwnershipLost
+from telemetry.named_sql import statements
+from telemetry.spans import trace_phase_transition
+
+SQL = statements("bot.workflows", "builds.sql")
+
+PHASES = ("planning", "design", "implementation", "review", "deployment", "completed")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Build:
+    """A build as its owner sees it. `attempts` counts claims since the last stored turn."""
+
+    build_id: UUID
+    request_id: UUID
+    project_id: UUID
+    user_id: str
+    wish: str
+    workflow: str | None
+    plan: dict[str, Any] | None
+    phase: str
+    phase_started_at: datetime
+    attempts: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnfinishedBuild:
+    """A build that runs or waits, as the person asks about it."""
+
+    build_id: UUID
+    project_id: UUID
+    title: str
+    phase: str
+    status: str
+    created_at: datetime
+
+
+class Claim:
+    """The right of one run to write about one build."""
+
+    def __init__(self, pool: AsyncConnectionPool[AsyncConnection], build_id: UUID) -> None:
+        self.owner = uuid4()
+        self._pool = pool
+        self._build_id = build_id
+
+    async def take(self) -> Build | None:
+        """Become the owner; None if the build has ended already."""
+        async with (
+            self._pool.connection() as connection,
+            connection.cursor(row_factory=class_row(Build)) as cursor,
+        ):
+            await cursor.execute(
+                SQL["claim_build"], {"build_id": self._build_id, "owner": self.owner}
+            )
+            return await cursor.fetchone()
+
+    @asynccontextmanager
+    async def hold(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction in which this run is the owner until it commits.
+
+        Raises `OwnershipLost` if it no longer is.
+        """
+        async with self._pool.connection() as connection, connection.transaction():
+            if not await self._found(connection, "hold_build"):
+                raise OwnershipLost
+            yield connection
+
+    async def is_lost(self) -> bool:
+        """Whether another run owns the build now, or it was stopped."""
+        async with self._pool.connection() as connection:
+            return not await self._found(connection, "is_owner")
+
+    async def _found(self, connection: AsyncConnection, statement: str) -> bool:
+        cursor = await connection.execute(
+            SQL[statement], {"build_id": self._build_id, "owner": self.owner}
+        )
+        return await cursor.fetchone() is not None
+
+
+async def create_build(
+    connection: AsyncConnection, *, request_id: UUID, project_id: UUID, user_id: str, wish: str
+) -> None:
+    """Store a build and queue its job, in the caller's transaction."""
+    await connection.execute(
+        SQL["create_build"],
+        {
+            "request_id": request_id,
+            "project_id": project_id,
+            "user_id": user_id,
+            "wish": wish,
+        },
+    )
+
+
+async def note_progress(connection: AsyncConnection, build: Build) -> None:
+    """Start the count of attempts again, because a turn was stored."""
+    await connection.execute(SQL["note_progress"], {"build_id": build.build_id})
+
+
+async def set_plan(connection: AsyncConnection, build: Build, plan: Plan) -> None:
+    """Keep what the orchestrator decided."""
+    await connection.execute(
+        SQL["set_plan"],
+        {
+            "build_id": build.build_id,
+            "workflow": plan.workflow,
+            "plan": Jsonb(plan.model_dump()),
+        },
+    )
+
+
+async def enter_phase(
+    connection: AsyncConnection, build: Build, phase: str, *, reason: str
+) -> Build:
+    """Move the build on to `phase`; traced as `phase_transition`. Returns it as it is then."""
+    cursor = await connection.execute(
+        SQL["enter_phase"], {"build_id": build.build_id, "phase": phase}
+    )
+    row = await cursor.fetchone()
+    if row is None:
+        raise OwnershipLost
+    entered = replace(build, phase=phase, phase_started_at=row[0])
+    with trace_phase_transition(
+        from_phase=build.phase,
+        to_phase=phase,
+        reason=reason,
+        phase_duration_seconds=(
+            entered.phase_started_at - build.phase_started_at
+        ).total_seconds(),
+        completion_percentage=completion_percentage(phase),
+    ):
+        return entered
+
+
+def completion_percentage(phase: str) -> float:
+    """How far a build is that has reached `phase`, from 0 to 100."""
+    return round(100 * PHASES.index(phase) / (len(PHASES) - 1))
+
+
+async def end_build(
+    connection: AsyncConnection, build: Build, status: str, *, failure: str | None = None
+) -> None:
+    """Mark the build as completed or failed."""
+    await connection.execute(
+        SQL["end_build"], {"build_id": build.build_id, "status": status, "failure": failure}
+    )
+
+
+async def stop_builds(connection: AsyncConnection, user_id: str) -> list[UUID]:
+    """Stop all that runs or waits for a person; returns the requests that were stopped."""
+    cursor = await connection.execute(SQL["stop_builds"], {"user_id": user_id})
+    return [row[0] for row in await cursor.fetchall()]
+
+
+async def unfinished_builds(connection: AsyncConnection, user_id: str) -> list[UnfinishedBuild]:
+    """What runs or waits for a person, oldest first."""
+    async with connection.cursor(row_factory=class_row(UnfinishedBuild)) as cursor:
+        await cursor.execute(SQL["unfinished_builds"], {"user_id": user_id})
+        return await cursor.fetchall()

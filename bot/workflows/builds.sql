@@ -1,0 +1,61 @@
+-- name: create_build
+-- Queues the work on a request; the job runs when no other build of the project does.
+WITH created AS (
+    INSERT INTO build (request_id, project_id, user_id, wish)
+    VALUES (%(request_id)s, %(project_id)s, %(user_id)s, %(wish)s)
+    RETURNING build_id, project_id
+)
+SELECT build_id, enqueue_job('build', 'run_build', 'project:' || project_id,
+                             jsonb_build_object('build_id', build_id))
+FROM created;
+
+-- name: claim_build
+-- Makes this run the owner; whoever owned the build before can write no more.
+UPDATE build SET owner = %(owner)s, attempts = attempts + 1, status = 'running'
+WHERE build_id = %(build_id)s AND status IN ('queued', 'running')
+RETURNING build_id, request_id, project_id, user_id, wish, workflow, plan, phase,
+          phase_started_at, attempts;
+
+-- name: hold_build
+-- Locks the row for this transaction if the run still owns the build.
+SELECT 1 FROM build
+WHERE build_id = %(build_id)s AND owner = %(owner)s AND status = 'running'
+FOR UPDATE;
+
+-- name: is_owner
+-- Whether the run still owns the build, without a lock.
+SELECT 1 FROM build
+WHERE build_id = %(build_id)s AND owner = %(owner)s AND status = 'running';
+
+-- name: note_progress
+-- A stored turn is progress: the count of attempts without any starts again.
+UPDATE build SET attempts = 1 WHERE build_id = %(build_id)s;
+
+-- name: set_plan
+-- What the orchestrator decided.
+UPDATE build SET workflow = %(workflow)s, plan = %(plan)s WHERE build_id = %(build_id)s;
+
+-- name: enter_phase
+-- Moves on to the next phase.
+UPDATE build SET phase = %(phase)s, phase_started_at = now()
+WHERE build_id = %(build_id)s
+RETURNING phase_started_at;
+
+-- name: end_build
+-- Finishes the build, for better or worse.
+UPDATE build SET status = %(status)s, failure = %(failure)s, ended_at = now(), owner = NULL
+WHERE build_id = %(build_id)s;
+
+-- name: stop_builds
+-- Stops whatever runs or waits for a person; a running one loses its owner at once.
+UPDATE build SET status = 'stopped', ended_at = now(), owner = NULL
+WHERE user_id = %(user_id)s AND status IN ('queued', 'running')
+RETURNING request_id;
+
+-- name: unfinished_builds
+-- What is being built or waits for a person, oldest first.
+SELECT build.build_id, build.project_id, project.title, build.phase, build.status,
+       build.created_at
+FROM build JOIN project USING (project_id)
+WHERE build.user_id = %(user_id)s AND build.status IN ('queued', 'running')
+ORDER BY build.created_at;

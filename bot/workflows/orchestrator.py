@@ -1,0 +1,112 @@
+"""The build job: claim the build, plan it, run its workflow, and end it honestly."""
+
+import logging
+from collections.abc import Awaitable, Callable
+from uuid import UUID
+
+from psycopg import AsyncConnection
+
+from bot import wording
+from bot.crew.answers import Plan
+from bot.errors import (
+    AnswerCutOff,
+    ContextExceeded,
+    ModelBusy,
+    ModelError,
+    ModelMisconfigured,
+    ModelRefused,
+    OwnershipLost,
+)
+from bot.intake.requests import close_if_finished, end_work, in_request, load_request
+from bot.services import Services
+from bot.workflows.bug_fix import bug_fix
+from bot.workflows.builds import Claim, end_build
+from bot.workflows.full_build import full_build
+from bot.workflows.steps import Stage, plan
+from handoffs import lifecycle
+from handoffs.errors import StaleAgent, TurnConflict
+from handoffs.lifecycle import TerminationReason
+from telemetry.spans import trace_workflow
+
+log = logging.getLogger(__name__)
+
+ATTEMPT_LIMIT = 6  # claims in a row without one stored turn between them
+
+WORKFLOWS: dict[str, Callable[[Stage, Plan], Awaitable[None]]] = {
+    "full_build": full_build,
+    "bug_fix": bug_fix,
+}
+
+_FINAL_FAILURES: dict[type[ModelError], str] = {
+    ModelMisconfigured: wording.FAILED_MISCONFIGURED,
+    ModelRefused: wording.FAILED_REFUSED,
+    AnswerCutOff: wording.FAILED_TOO_LARGE,
+    ContextExceeded: wording.FAILED_TOO_LARGE,
+}
+
+
+async def run_build(services: Services, build_id: UUID) -> None:
+    """Bring a build to its end, or to the next failure that is worth another attempt.
+
+    Raises `OwnershipLost` when the build was stopped or taken over, and whatever the queue shall
+    try again.
+    """
+    claim = Claim(services.pool, build_id)
+    build = await claim.take()
+    if build is None:
+        return
+    async with services.pool.connection() as connection:
+        request = await load_request(connection, build.request_id)
+    if request is None:
+        return
+    stage = Stage(services=services, claim=claim, build=build)
+    with in_request(request, project_id=build.project_id):
+        try:
+            await _work(stage)
+        except (StaleAgent, TurnConflict) as error:
+            raise OwnershipLost(str(error)) from error
+    async with services.pool.connection() as connection:
+        await close_if_finished(connection, build.request_id)
+
+
+async def _work(stage: Stage) -> None:
+    if stage.build.attempts > ATTEMPT_LIMIT:
+        await _fail(stage, wording.FAILED, "attempts exhausted")
+        return
+    try:
+        decided = Plan.model_validate(stage.build.plan) if stage.build.plan else await plan(stage)
+        with trace_workflow(
+            workflow_type=decided.workflow,
+            agents_needed=list(decided.agents_needed),
+            ai_reasoning=decided.reasoning,
+            estimated_complexity=decided.estimated_complexity,
+            estimated_steps=decided.estimated_steps,
+        ):
+            await WORKFLOWS[decided.workflow](stage, decided)
+    except tuple(_FINAL_FAILURES) as error:
+        log.exception("build %s failed for good", stage.build.build_id)
+        await _fail(stage, _FINAL_FAILURES[type(error)], type(error).__name__)
+    except ModelBusy:
+        if stage.build.attempts == ATTEMPT_LIMIT:
+            await _fail(stage, wording.FAILED_BUSY, "ModelBusy")
+            return
+        async with stage.claim.hold() as connection:
+            await stage.tell(connection, "delayed", wording.STILL_TRYING)
+        raise
+
+
+async def _fail(stage: Stage, sentence: str, failure: str) -> None:
+    """End the build as failed and tell the person why, in words that help."""
+    async with stage.claim.hold() as connection:
+        await end_agents(connection, stage.build.request_id, TerminationReason.ERROR)
+        await stage.tell(connection, "failed", sentence)
+        await end_build(connection, stage.build, "failed", failure=failure)
+        await end_work(connection, stage.build.request_id, "failed")
+
+
+async def end_agents(
+    connection: AsyncConnection, request_id: UUID, reason: TerminationReason
+) -> None:
+    """Terminate whatever agents of a request are still alive."""
+    for agent in await lifecycle.list_agents(connection, request_id=request_id, alive_only=True):
+        await lifecycle.terminate_agent(connection, agent, reason)

@@ -1,0 +1,136 @@
+"""The steps that workflows are made of: each gives one agent its part and tells the person.
+
+What a step reports (the message, the next phase) is stored in the transaction that ends its
+agent, so it is said once, and only of work that is done.
+"""
+
+from dataclasses import dataclass
+
+from psycopg import AsyncConnection
+
+from bot import wording
+from bot.crew.answers import DesignSpecification, Plan
+from bot.crew.assignment import Assignment, Finish
+from bot.crew.briefs import file_list, opening
+from bot.crew.cards import DESIGNER, DEVOPS, FRONTEND, ORCHESTRATOR, AgentCard
+from bot.crew.loop import run_agent
+from bot.delivery.outbox import enqueue
+from bot.errors import BuildFailed
+from bot.intake.requests import end_work
+from bot.projects.versions import current_version, rename_project
+from bot.projects.workspace import Workspace, WorkspaceFile
+from bot.services import Services
+from bot.workflows.builds import PHASES, Build, Claim, end_build, enter_phase, set_plan
+from bot.workflows.planning import sound_plan
+
+
+@dataclass(kw_only=True)
+class Stage:
+    """Where a workflow plays: the services, the claim on the build, and the build as it is now."""
+
+    services: Services
+    claim: Claim
+    build: Build
+
+    async def files(self) -> list[WorkspaceFile]:
+        """The project's files as they are now."""
+        async with self.services.pool.connection() as connection:
+            return await Workspace(connection, self.build.project_id).list_files()
+
+    async def perform(self, card: AgentCard, brief: str, finish: Finish) -> str:
+        """Let one agent do its part and return its answer."""
+        return await run_agent(
+            Assignment(
+                services=self.services,
+                claim=self.claim,
+                build=self.build,
+                card=card,
+                opening=brief,
+                finish=finish,
+            )
+        )
+
+    async def enter(self, phase: str, *, reason: str) -> None:
+        """Move on to `phase`, unless the build has been there already."""
+        if PHASES.index(phase) <= PHASES.index(self.build.phase):
+            return
+        async with self.claim.hold() as connection:
+            self.build = await enter_phase(connection, self.build, phase, reason=reason)
+
+    async def tell(self, connection: AsyncConnection, kind: str, body: str) -> None:
+        """Queue a message to the person; each kind is said once a build."""
+        await enqueue(
+            connection,
+            user_id=self.build.user_id,
+            request_id=self.build.request_id,
+            kind=kind,
+            body=body,
+        )
+
+
+async def plan(stage: Stage) -> Plan:
+    """The orchestrator decides what will be built; the person reads it."""
+    files = await stage.files()
+
+    async def finish(connection: AsyncConnection, answer: str) -> None:
+        decided = sound_plan(Plan.model_validate_json(answer), has_files=bool(files))
+        await set_plan(connection, stage.build, decided)
+        if decided.workflow == "full_build":
+            await rename_project(connection, stage.build.project_id, decided.title)
+        await stage.tell(connection, "understood", wording.understood(decided.summary))
+
+    answer = await stage.perform(
+        ORCHESTRATOR, opening(wish=stage.build.wish, files=file_list(files)), finish
+    )
+    return sound_plan(Plan.model_validate_json(answer), has_files=bool(files))
+
+
+async def design(stage: Stage, decided: Plan) -> DesignSpecification:
+    """The designer specifies the page."""
+    await stage.enter("design", reason="the plan is made")
+
+    async def finish(connection: AsyncConnection, answer: str) -> None:
+        specification = DesignSpecification.model_validate_json(answer)
+        await stage.tell(connection, "designed", wording.design_done(specification.summary))
+
+    brief = opening(wish=stage.build.wish, plan=decided.model_dump_json(indent=1))
+    return DesignSpecification.model_validate_json(await stage.perform(DESIGNER, brief, finish))
+
+
+async def implement(stage: Stage, specification: DesignSpecification | None) -> None:
+    """The frontend engineer writes or changes the files."""
+    await stage.enter("implementation", reason="it is known what to write")
+
+    async def finish(connection: AsyncConnection, answer: str) -> None:
+        await stage.tell(connection, "built", wording.built(answer))
+
+    await stage.perform(
+        FRONTEND,
+        opening(
+            wish=stage.build.wish,
+            design=specification.model_dump_json(indent=1) if specification else "none",
+            files=file_list(await stage.files()),
+        ),
+        finish,
+    )
+
+
+async def publish(stage: Stage) -> None:
+    """The devops engineer publishes; the person gets the link and the build ends."""
+    await stage.enter("deployment", reason="the files are written")
+
+    async def finish(connection: AsyncConnection, answer: str) -> None:
+        version = await current_version(
+            connection, stage.build.project_id, stage.services.settings.sites_base_url
+        )
+        if version is None or version.request_id != stage.build.request_id:
+            raise BuildFailed(f"devops ended without a publication: {answer[:200]}")
+        await enter_phase(connection, stage.build, "completed", reason="the version is published")
+        await stage.tell(
+            connection, "published", wording.published(version.title, version.url, version.number)
+        )
+        await end_build(connection, stage.build, "completed")
+        await end_work(connection, stage.build.request_id, "completed")
+
+    brief = opening(wish=stage.build.wish, files=file_list(await stage.files()))
+    await stage.perform(DEVOPS, brief, finish)
