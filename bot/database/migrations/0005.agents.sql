@@ -22,8 +22,8 @@ CREATE TABLE agent (
     cache_read_tokens    bigint NOT NULL DEFAULT 0,
     continuation_mode    text NOT NULL CHECK (continuation_mode IN ('fresh', 'handoff')),
     predecessor_agent_id text REFERENCES agent,
-    opening              text COMPRESSION lz4 NOT NULL,  -- the first user message, JSON
-    result               text COMPRESSION lz4,   -- what the agent answered in the end
+    opening              text NOT NULL,  -- the first user message, JSON
+    result               text,   -- what the agent answered in the end
     spawned_at           timestamptz NOT NULL DEFAULT now(),
     terminated_at        timestamptz,
     termination_reason   text,
@@ -40,9 +40,9 @@ CREATE INDEX agent_alive ON agent (spawned_at) WHERE terminated_at IS NULL;
 CREATE TABLE turn (
     agent_id    text NOT NULL REFERENCES agent ON DELETE CASCADE,
     number      int NOT NULL,                    -- from 1
-    answer      text COMPRESSION lz4 NOT NULL,
+    answer      text NOT NULL,
     stop_reason text NOT NULL,
-    results     text COMPRESSION lz4,            -- NULL until the tools have run
+    results     text,            -- NULL until the tools have run
     answered_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (agent_id, number)
 );

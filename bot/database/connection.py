@@ -1,0 +1,52 @@
+"""Where the database is, and the pools of connections to it.
+
+Pools hand out autocommit connections: one statement needs no transaction, several go into
+`with connection.transaction():`.
+"""
+
+from psycopg import AsyncConnection, Connection
+from psycopg_pool import AsyncConnectionPool, ConnectionPool
+
+from bot.database import embedded
+from bot.settings import HOME, Settings
+
+# Seconds that a caller waits for a connection before `psycopg_pool.PoolTimeout` is raised.
+POOL_TIMEOUT = 10.0
+
+
+def database_url(settings: Settings) -> str:
+    """Return the configured database, or start the embedded one and return that.
+
+    Raises `DatabaseUnavailable` if the embedded server does not start.
+    """
+    if settings.database_url is not None:
+        return settings.database_url.get_secret_value()
+    HOME.mkdir(mode=0o700, exist_ok=True)
+    embedded.allow_passage(HOME)
+    return embedded.start(HOME / "postgres")
+
+
+def connection_pool(url: str, *, max_size: int) -> ConnectionPool[Connection]:
+    """Make a pool for threads; the caller opens it."""
+    return ConnectionPool(
+        url,
+        min_size=1,
+        max_size=max_size,
+        timeout=POOL_TIMEOUT,
+        kwargs={"autocommit": True},
+        check=ConnectionPool.check_connection,
+        open=False,
+    )
+
+
+def async_connection_pool(url: str, *, max_size: int) -> AsyncConnectionPool[AsyncConnection]:
+    """Make a pool for asyncio; the caller opens it."""
+    return AsyncConnectionPool(
+        url,
+        min_size=1,
+        max_size=max_size,
+        timeout=POOL_TIMEOUT,
+        kwargs={"autocommit": True},
+        check=AsyncConnectionPool.check_connection,
+        open=False,
+    )

@@ -1,0 +1,32 @@
+"""Stops an embedded server when nobody uses it any more; run as a process, standard library only.
+
+Each process that claims the server has one keeper, and a pipe whose writing end lives exactly as
+long as that process and its forks, even through kill -9. When the pipe closes and no other process
+claims the server, the keeper stops it; whoever wants to start it meanwhile waits at the lock.
+"""
+
+import fcntl
+import os
+import subprocess
+import sys
+
+
+def main(pipe: int, claims: str, user: str, group: str, stop_command: list[str]) -> None:
+    """Wait for the end of `pipe`, then run `stop_command` unless `claims` is locked by others."""
+    os.read(pipe, 1)
+    with open(claims) as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return
+        subprocess.run(
+            stop_command,
+            user=int(user) if user else None,
+            group=int(group) if group else None,
+            extra_groups=[] if user else None,
+            check=False,
+        )
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), sys.argv[2], sys.argv[3], sys.argv[4], sys.argv[5:])

@@ -1,0 +1,106 @@
+"""What every test may ask for: a fresh migrated database, settings for it, a pool."""
+
+import secrets
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+import pytest
+from cryptography.fernet import Fernet
+from psycopg import AsyncConnection, sql
+from psycopg_pool import AsyncConnectionPool
+from pydantic import SecretStr
+
+from bot.database import embedded
+from bot.database.connection import async_connection_pool
+from bot.database.migrate import migrate
+from bot.settings import Settings
+
+TEMPLATE = "template_migrated"
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def server_url() -> Iterator[str]:
+    """One server a session, in memory where the system allows it."""
+    memory = Path("/dev/shm")
+    folder = Path(tempfile.mkdtemp(prefix="textcrew-", dir=memory if memory.is_dir() else None))
+    folder.chmod(0o711)  # as root the server runs under another account
+    yield embedded.start(folder / "postgres")
+    embedded.release(folder / "postgres")
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def template_url(server_url: str) -> str:
+    """A migrated database that nobody stays connected to, so that it can be copied."""
+    with psycopg.connect(server_url, autocommit=True) as admin:
+        admin.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(TEMPLATE)))
+    url = _named(server_url, TEMPLATE)
+    migrate(url)
+    return url
+
+
+@pytest.fixture
+def database_url(server_url: str, template_url: str) -> Iterator[str]:
+    """A migrated database of the test's own."""
+    name = "test_" + secrets.token_hex(6)
+    create = "CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY"
+    drop = "DROP DATABASE {} WITH (FORCE)"
+    with psycopg.connect(server_url, autocommit=True) as admin:
+        admin.execute(sql.SQL(create).format(sql.Identifier(name), sql.Identifier(TEMPLATE)))
+    yield _named(server_url, name)
+    with psycopg.connect(server_url, autocommit=True) as admin:
+        admin.execute(sql.SQL(drop).format(sql.Identifier(name)))
+
+
+@pytest.fixture
+def empty_database_url(server_url: str) -> Iterator[str]:
+    """A database without any table."""
+    name = "empty_" + secrets.token_hex(6)
+    with psycopg.connect(server_url, autocommit=True) as admin:
+        admin.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    yield _named(server_url, name)
+    with psycopg.connect(server_url, autocommit=True) as admin:
+        admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@pytest.fixture
+def settings(database_url: str) -> Settings:
+    """Settings for the test's database; nothing listens at the addresses."""
+    return Settings(
+        _env_file=None,  # type: ignore[call-arg]  # pydantic-settings
+        database_url=SecretStr(database_url),
+        public_base_url="http://127.0.0.1:1",
+        sites_base_url="http://127.0.0.1:2",
+        twilio_account_sid="AC" + "0" * 32,
+        twilio_auth_token=[SecretStr("test-auth-token")],
+        twilio_whatsapp_from="whatsapp:+14155238886",
+        twilio_base_url="http://127.0.0.1:3",
+        anthropic_api_key=SecretStr("test-key"),
+        anthropic_base_url="http://127.0.0.1:4",
+        user_id_pepper=SecretStr("test-pepper-0123456789"),
+        contact_key=SecretStr(Fernet.generate_key().decode()),
+        enable_logfire=False,
+        operator_token=SecretStr("test-operator-token"),
+    )
+
+
+@pytest.fixture
+async def pool(
+    database_url: str, anyio_backend: str
+) -> AsyncIterator[AsyncConnectionPool[AsyncConnection]]:
+    """An open pool on the test's database."""
+    async with async_connection_pool(database_url, max_size=8) as opened:
+        yield opened
+
+
+def _named(url: str, database: str) -> str:
+    return urlunsplit(urlsplit(url)._replace(path=f"/{database}"))
