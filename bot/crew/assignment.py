@@ -7,7 +7,7 @@ from psycopg import AsyncConnection
 
 from bot.crew.cards import AgentCard
 from bot.services import Services
-from bot.workflows.builds import Build, Claim
+from bot.projects.builds import Build, Claim
 
 Finish = Callable[[AsyncConnection, str], Awaitable[None]]
 """Runs in the transaction that ends the agent, with its answer: the news it makes, the phase."""

@@ -16,8 +16,8 @@ from bot.crew.tools import Workplace, use_tool
 from bot.errors import AnswerCutOff, ModelError
 from bot.model.calls import Block, ModelAnswer, ModelCall
 from bot.model.structured import complaint, strict_schema
-from bot.workflows.builds import note_progress
-from bot.workflows.ownership import while_owner
+from bot.projects.builds import note_progress
+from bot.projects.ownership import while_owner
 from handoffs import checkpoints, ledger, lifecycle
 from handoffs.checkpoints import Turn
 from handoffs.lifecycle import Agent, AgentState, TerminationReason

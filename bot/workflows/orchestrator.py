@@ -20,7 +20,7 @@ from bot.errors import (
 from bot.intake.requests import close_if_finished, end_work, in_request, load_request
 from bot.services import Services
 from bot.workflows.bug_fix import bug_fix
-from bot.workflows.builds import Claim, end_build
+from bot.projects.builds import Claim, end_build
 from bot.workflows.full_build import full_build
 from bot.workflows.steps import Stage, plan
 from handoffs import lifecycle

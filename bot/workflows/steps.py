@@ -15,12 +15,12 @@ from bot.crew.briefs import file_list, opening
 from bot.crew.cards import DESIGNER, DEVOPS, FRONTEND, ORCHESTRATOR, AgentCard
 from bot.crew.loop import run_agent
 from bot.delivery.outbox import enqueue
-from bot.errors import BuildFailed
+from bot.errors import BuildFailed, WorkspaceError
 from bot.intake.requests import end_work
-from bot.projects.versions import current_version, rename_project
+from bot.projects.versions import publish as publish_version
 from bot.projects.workspace import Workspace, WorkspaceFile
 from bot.services import Services
-from bot.workflows.builds import PHASES, Build, Claim, end_build, enter_phase, set_plan
+from bot.projects.builds import PHASES, Build, Claim, end_build, enter_phase, set_plan
 from bot.workflows.planning import sound_plan
 
 
@@ -74,9 +74,13 @@ async def plan(stage: Stage) -> Plan:
 
     async def finish(connection: AsyncConnection, answer: str) -> None:
         decided = sound_plan(Plan.model_validate_json(answer), has_files=bool(files))
-        await set_plan(connection, stage.build, decided)
-        if decided.workflow == "full_build":
-            await rename_project(connection, stage.build.project_id, decided.title)
+        await set_plan(
+            connection,
+            stage.build,
+            workflow=decided.workflow,
+            title=decided.title,
+            plan=decided.model_dump(),
+        )
         await stage.tell(connection, "understood", wording.understood(decided.summary))
 
     answer = await stage.perform(
@@ -115,19 +119,25 @@ async def implement(stage: Stage, specification: DesignSpecification | None) -> 
     )
 
 
-async def publish(stage: Stage) -> None:
+async def publish(stage: Stage, decided: Plan) -> None:
     """The devops engineer publishes; the person gets the link and the build ends."""
     await stage.enter("deployment", reason="the files are written")
 
     async def finish(connection: AsyncConnection, answer: str) -> None:
-        version = await current_version(
-            connection, stage.build.project_id, stage.services.settings.sites_base_url
-        )
-        if version is None or version.request_id != stage.build.request_id:
-            raise BuildFailed(f"devops ended without a publication: {answer[:200]}")
-        await enter_phase(connection, stage.build, "completed", reason="the version is published")
+        # The same files are published once, so this finds what the agent published; were it to
+        # end without doing so, the app goes out all the same.
+        try:
+            version = await publish_version(
+                connection,
+                project_id=stage.build.project_id,
+                request_id=stage.build.request_id,
+                sites_base_url=stage.services.settings.sites_base_url,
+            )
+        except WorkspaceError as error:
+            raise BuildFailed(f"cannot be published: {error} Devops said: {answer}") from error
+        stage.build = await enter_phase(connection, stage.build, "completed", reason="the version is published")
         await stage.tell(
-            connection, "published", wording.published(version.title, version.url, version.number)
+            connection, "published", wording.published(decided.title, version.url, version.number)
         )
         await end_build(connection, stage.build, "completed")
         await end_work(connection, stage.build.request_id, "completed")

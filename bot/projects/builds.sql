@@ -32,7 +32,11 @@ WHERE build_id = %(build_id)s AND owner = %(owner)s AND status = 'running';
 UPDATE build SET attempts = 1 WHERE build_id = %(build_id)s;
 
 -- name: set_plan
--- What the orchestrator decided.
+-- What the orchestrator decided; a project without a version gets its title from the plan.
+WITH named AS (
+    UPDATE project SET title = %(title)s
+    WHERE project_id = %(project_id)s AND current_version IS NULL
+)
 UPDATE build SET workflow = %(workflow)s, plan = %(plan)s WHERE build_id = %(build_id)s;
 
 -- name: enter_phase

@@ -5,7 +5,7 @@ from collections.abc import Coroutine
 from typing import Any, TypeVar
 
 from bot.errors import OwnershipLost
-from bot.workflows.builds import Claim
+from bot.projects.builds import Claim
 
 T = TypeVar("T")
 

@@ -17,12 +17,11 @@ from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 from psycopg_pool import AsyncConnectionPool
 
-from bot.crew.answers import Plan
 from bot.errors import OwnershipLost
 from telemetry.named_sql import statements
 from telemetry.spans import trace_phase_transition
 
-SQL = statements("bot.workflows", "builds.sql")
+SQL = statements("bot.projects", "builds.sql")
 
 PHASES = ("planning", "design", "implementation", "review", "deployment", "completed")
 
@@ -117,14 +116,18 @@ async def note_progress(connection: AsyncConnection, build: Build) -> None:
     await connection.execute(SQL["note_progress"], {"build_id": build.build_id})
 
 
-async def set_plan(connection: AsyncConnection, build: Build, plan: Plan) -> None:
-    """Keep what the orchestrator decided."""
+async def set_plan(
+    connection: AsyncConnection, build: Build, *, workflow: str, title: str, plan: dict[str, Any]
+) -> None:
+    """Keep what the orchestrator decided; `title` names an app that has no version yet."""
     await connection.execute(
         SQL["set_plan"],
         {
             "build_id": build.build_id,
-            "workflow": plan.workflow,
-            "plan": Jsonb(plan.model_dump()),
+            "project_id": build.project_id,
+            "workflow": workflow,
+            "title": title,
+            "plan": Jsonb(plan),
         },
     )
 

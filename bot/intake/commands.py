@@ -1,0 +1,35 @@
+"""The fixed words that are understood in code, before any model is asked."""
+
+import re
+from enum import StrEnum
+
+
+class Command(StrEnum):
+    """What a person can always say."""
+
+    HELP = "help"
+    STATUS = "status"
+    STOP = "stop"
+
+
+_WORDS = {
+    "help": Command.HELP,
+    "menu": Command.HELP,
+    "status": Command.STATUS,
+    "progress": Command.STATUS,
+    "stop": Command.STOP,
+    "cancel": Command.STOP,
+}
+_DECORATION = re.compile(r"[^\w\s]+")
+_POLITENESS = {"please", "now", "it", "the", "build", "building", "that"}
+
+
+def find_command(text: str) -> Command | None:
+    """The command that a message is, or None.
+
+    A message is a command only if it says nothing else: "STOP please!" is one, "stop the music
+    when the timer ends" is a wish.
+    """
+    words = _DECORATION.sub(" ", text.casefold()).split()
+    meaning = [word for word in words if word not in _POLITENESS]
+    return _WORDS.get(meaning[0]) if len(meaning) == 1 else None

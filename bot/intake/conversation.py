@@ -1,0 +1,167 @@
+"""The conversation job: read one message and decide what happens, one at a time per person.
+
+Whatever is decided is stored in one transaction, so a message that is read twice because a worker
+died has one effect.
+"""
+
+import logging
+from uuid import UUID
+
+from psycopg import AsyncConnection
+from psycopg.rows import class_row
+
+from bot import wording
+from bot.crew.answers import Route
+from bot.delivery.outbox import enqueue
+from bot.errors import ModelError
+from bot.intake.commands import Command, find_command
+from bot.intake.requests import begin_work, close_if_finished, end_work, in_request, load_request
+from bot.intake.routing import SQL, Incoming, route
+from bot.projects.builds import (
+    completion_percentage,
+    create_build,
+    stop_builds,
+    unfinished_builds,
+)
+from bot.projects.versions import Project, create_project, list_projects
+from bot.services import Services
+from bot.workflows.orchestrator import end_agents
+from handoffs.lifecycle import TerminationReason
+
+log = logging.getLogger(__name__)
+
+FIRST_TITLE = 40  # characters of the wish that name a project until it is planned
+
+
+async def read_message(services: Services, message_sid: str, *, last_attempt: bool) -> None:
+    """Read a message and store what follows from it.
+
+    On the last attempt a failure of the model is told to the person instead of raised.
+    """
+    async with services.pool.connection() as connection:
+        incoming = await _load(connection, message_sid)
+        request = incoming and await load_request(connection, incoming.request_id)
+    if incoming is None or request is None or request.status != "accepted":
+        return  # forgotten meanwhile, or read by a job that died after its commit
+    with in_request(request):
+        try:
+            await _read(services, incoming)
+        except ModelError:
+            if not last_attempt:
+                raise
+            log.exception("message %s could not be read", message_sid)
+            async with services.pool.connection() as connection, connection.transaction():
+                await _answer(
+                    connection, incoming, "failed", wording.TRY_AGAIN_LATER, status="failed"
+                )
+    async with services.pool.connection() as connection:
+        await close_if_finished(connection, incoming.request_id)
+
+
+async def _load(connection: AsyncConnection, message_sid: str) -> Incoming | None:
+    async with connection.cursor(row_factory=class_row(Incoming)) as cursor:
+        await cursor.execute(SQL["load_message"], {"message_sid": message_sid})
+        return await cursor.fetchone()
+
+
+async def _read(services: Services, incoming: Incoming) -> None:
+    command = find_command(incoming.body)
+    if command is not None:
+        async with services.pool.connection() as connection, connection.transaction():
+            await _obey(connection, incoming, command)
+        return
+    if not incoming.body.strip():
+        async with services.pool.connection() as connection, connection.transaction():
+            await _answer(connection, incoming, "talk", wording.TEXT_ONLY)
+        return
+    await services.twilio.show_typing(incoming.message_sid)
+    async with services.pool.connection() as connection:
+        projects = await list_projects(connection, incoming.user_id)
+    decision = await route(services, incoming, projects)
+    async with services.pool.connection() as connection, connection.transaction():
+        await _follow(connection, incoming, projects, decision)
+
+
+async def _obey(connection: AsyncConnection, incoming: Incoming, command: Command) -> None:
+    builds = await unfinished_builds(connection, incoming.user_id)
+    if command is Command.HELP:
+        sentence = wording.HELP
+    elif not builds:
+        sentence = wording.NOTHING_RUNS
+    elif command is Command.STATUS:
+        sentence = wording.status(builds, [completion_percentage(b.phase) for b in builds])
+    else:
+        await _stop(connection, incoming.user_id)
+        sentence = wording.STOPPED
+    await _answer(connection, incoming, "command", sentence)
+
+
+async def _stop(connection: AsyncConnection, user_id: str) -> None:
+    for request_id in await stop_builds(connection, user_id):
+        await end_agents(connection, request_id, TerminationReason.MANUAL_TERMINATION)
+        await end_work(connection, request_id, "stopped")
+
+
+async def _follow(
+    connection: AsyncConnection, incoming: Incoming, projects: list[Project], decision: Route
+) -> None:
+    if decision.kind == "talk":
+        await _answer(connection, incoming, "talk", decision.reply or wording.HELP)
+        return
+    project = _chosen(projects, decision.project) if decision.kind == "change" else None
+    if project is None:
+        title = incoming.body.strip()[:FIRST_TITLE]
+        project = await create_project(connection, user_id=incoming.user_id, title=title)
+        await _build(connection, incoming, project.project_id, "build")
+        return
+    busy = any(
+        build.project_id == project.project_id
+        for build in await unfinished_builds(connection, incoming.user_id)
+    )
+    await _build(connection, incoming, project.project_id, "change")
+    if busy:
+        await enqueue(
+            connection,
+            user_id=incoming.user_id,
+            request_id=incoming.request_id,
+            kind="queued",
+            body=wording.queued_behind(project.title),
+        )
+
+
+def _chosen(projects: list[Project], number: int | None) -> Project | None:
+    if not projects:
+        return None
+    return projects[number - 1] if number and 1 <= number <= len(projects) else projects[0]
+
+
+async def _build(
+    connection: AsyncConnection, incoming: Incoming, project_id: UUID, request_type: str
+) -> None:
+    await begin_work(connection, incoming.request_id, request_type, project_id)
+    await create_build(
+        connection,
+        request_id=incoming.request_id,
+        project_id=project_id,
+        user_id=incoming.user_id,
+        wish=incoming.body,
+    )
+
+
+async def _answer(
+    connection: AsyncConnection,
+    incoming: Incoming,
+    request_type: str,
+    sentence: str,
+    *,
+    status: str = "completed",
+) -> None:
+    """Say one thing and end the request."""
+    await enqueue(
+        connection,
+        user_id=incoming.user_id,
+        request_id=incoming.request_id,
+        kind="reply",
+        body=sentence,
+    )
+    await end_work(connection, incoming.request_id, status, request_type=request_type)
