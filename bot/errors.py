@@ -16,6 +16,10 @@ class DatabaseUnavailable(TextcrewError):
     """PostgreSQL cannot be reached or started."""
 
 
+class TwilioUnavailable(TextcrewError):
+    """Twilio does not answer a question about what was sent."""
+
+
 class RejectedWebhook(TextcrewError):
     """The request is not one that Twilio would send to us.
 

@@ -1,0 +1,70 @@
+"""What Twilio's refusals mean for a message, by code, else by HTTP status.
+
+Source: Twilio's error dictionary, as far as it concerns WhatsApp.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+from typing import NamedTuple
+
+
+class Verdict(StrEnum):
+    """What can be done after a failed send."""
+
+    REFUSED = "refused"  # not processed: send again later
+    MISCONFIGURED = "misconfigured"  # an operator must act; nothing goes out until then
+    PERMANENT = "permanent"  # this message will never get through
+    AMBIGUOUS = "ambiguous"  # it may have been sent: look before sending again
+
+
+class Known(NamedTuple):
+    """A code's verdict, and what to tell the operator."""
+
+    verdict: Verdict
+    meaning: str
+
+
+KNOWN: Mapping[int, Known] = MappingProxyType(
+    {
+        20429: Known(Verdict.REFUSED, "too many requests"),
+        21611: Known(Verdict.REFUSED, "Twilio's queue for our sender is full"),
+        30001: Known(Verdict.REFUSED, "Twilio's queue for our sender is full"),
+        63017: Known(Verdict.REFUSED, "rate limit reached"),
+        63018: Known(Verdict.REFUSED, "rate limit of our sender reached"),
+        20003: Known(Verdict.MISCONFIGURED, "Twilio does not accept our credentials"),
+        20404: Known(Verdict.MISCONFIGURED, "Twilio does not know our account"),
+        63007: Known(Verdict.MISCONFIGURED, "our sender does not belong to our account"),
+        21211: Known(Verdict.PERMANENT, "the recipient's address is not valid"),
+        21610: Known(Verdict.PERMANENT, "the recipient has opted out"),
+        21617: Known(Verdict.PERMANENT, "the message is too long"),
+        21658: Known(Verdict.PERMANENT, "the message is too long"),
+        63003: Known(Verdict.PERMANENT, "the recipient has no such address"),
+        63013: Known(Verdict.PERMANENT, "the message breaks the channel's policy"),
+        63014: Known(Verdict.PERMANENT, "the recipient has blocked us"),
+        63015: Known(Verdict.PERMANENT, "the recipient has not joined the sandbox"),
+        63016: Known(Verdict.PERMANENT, "the recipient last wrote more than 24 hours ago"),
+        63021: Known(Verdict.PERMANENT, "the message's content is not valid"),
+        63024: Known(Verdict.PERMANENT, "the recipient's address is not valid"),
+        63032: Known(Verdict.PERMANENT, "WhatsApp declined to deliver to this recipient"),
+        63049: Known(Verdict.PERMANENT, "WhatsApp declined to deliver this message"),
+    }
+)
+
+
+def verdict(http_status: int, code: int | None) -> Verdict:
+    """Judge an answer that is not a success."""
+    if http_status >= 500 or http_status == 408:
+        return Verdict.AMBIGUOUS
+    if code in KNOWN:
+        return KNOWN[code].verdict
+    if http_status == 429:
+        return Verdict.REFUSED
+    if http_status in {401, 403}:
+        return Verdict.MISCONFIGURED
+    return Verdict.PERMANENT
+
+
+def meaning(code: int | None) -> str | None:
+    """Say in a few words what a code means, if it is one of the known."""
+    return KNOWN[code].meaning if code in KNOWN else None

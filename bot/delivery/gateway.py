@@ -1,0 +1,160 @@
+"""Twilio, as the sender sees it: send, look up what was sent, show that we are typing.
+
+The SDK's synchronous client runs in threads: its asynchronous one repeats a POST after a 503 and
+ignores the timeout. One client serves the whole process.
+"""
+
+import asyncio
+import logging
+import re
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import logfire
+from requests.exceptions import ConnectionError as RequestsConnectionError
+from requests.exceptions import ConnectTimeout, RequestException
+from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioServiceException
+from twilio.http.http_client import TwilioHttpClient
+from twilio.rest import Client
+from urllib3.exceptions import MaxRetryError, NewConnectionError
+
+from bot.delivery.error_codes import Verdict, meaning, verdict
+from bot.errors import TwilioUnavailable
+from bot.settings import Settings
+
+TIMEOUT = 10.0  # seconds, for connecting and again for each wait on the answer
+LOOK_BACK = 50  # messages to one person; nothing follows an unsettled one, so it is among the last
+
+_ADDRESS = re.compile(r"whatsapp:\S+|\+?\d{7,}")
+_logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SentMessage:
+    """A message that Twilio has, with its id and the status that Twilio gives it."""
+
+    sid: str
+    status: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SendFailure:
+    """Why there is no such message, or perhaps none; `message` names no address."""
+
+    verdict: Verdict
+    code: int | None
+    message: str
+
+
+class TwilioGateway:
+    """Sends from our WhatsApp number with the first of the configured auth tokens."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._from = settings.twilio_whatsapp_from
+        self._status_callback = f"{settings.public_base_url}/webhooks/status"
+        self._http = TwilioHttpClient(timeout=TIMEOUT)
+        self._client = Client(  # type: ignore[no-untyped-call]
+            settings.twilio_account_sid,
+            settings.twilio_auth_token[0].get_secret_value(),
+            http_client=self._http,
+        )
+        if settings.twilio_base_url:
+            for domain in (self._client.api, self._client.messaging, self._client.content):
+                domain.base_url = settings.twilio_base_url
+
+    def close(self) -> None:
+        """Close the connections that are kept alive."""
+        if self._http.session is not None:
+            self._http.session.close()
+
+    async def send(
+        self, to: str, body: str, *, before: float | None = None
+    ) -> SentMessage | SendFailure:
+        """Send a text once. Nothing is sent when `time.monotonic()` has passed `before`."""
+        return await asyncio.to_thread(self._send, to, body, before)
+
+    async def find_sent(self, to: str, since: datetime, body: str) -> list[SentMessage]:
+        """Return what Twilio got from us for this person since then with this text, oldest first.
+
+        Raises `TwilioUnavailable` if Twilio does not answer the question.
+        """
+        return await asyncio.to_thread(self._find_sent, to, since, body)
+
+    async def show_typing(self, message_sid: str) -> None:
+        """Mark an inbound message as read and show that we are typing; a failure only logs."""
+        await asyncio.to_thread(self._show_typing, message_sid)
+
+    def _send(self, to: str, body: str, before: float | None) -> SentMessage | SendFailure:
+        if before is not None and time.monotonic() > before:
+            return SendFailure(verdict=Verdict.REFUSED, code=None, message="not sent in time")
+        try:
+            message = self._client.messages.create(
+                to=to, from_=self._from, body=body, status_callback=self._status_callback
+            )
+        except (TwilioException, RequestException, ValueError) as error:
+            return _judge(error)
+        if not message.sid:
+            return SendFailure(
+                verdict=Verdict.AMBIGUOUS, code=None, message="Twilio's answer has no id"
+            )
+        return SentMessage(sid=message.sid, status=message.status or "accepted")
+
+    def _find_sent(self, to: str, since: datetime, body: str) -> list[SentMessage]:
+        # Not filtered by DateSent: it is empty as long as a message is queued.
+        try:
+            with logfire.suppress_instrumentation():  # the URL's query holds the address
+                messages = self._client.messages.list(to=to, from_=self._from, limit=LOOK_BACK)
+        except (TwilioException, RequestException, ValueError) as error:
+            raise TwilioUnavailable(_judge(error).message) from None
+        matching = [
+            (message.date_created, SentMessage(sid=message.sid, status=message.status or "queued"))
+            for message in messages
+            if message.sid
+            and message.date_created
+            and message.date_created >= since
+            and (message.body or "").strip() == body.strip()
+        ]
+        return [sent for _, sent in sorted(matching, key=lambda pair: pair[0])]
+
+    def _show_typing(self, message_sid: str) -> None:
+        try:
+            self._client.messaging.v2.typing_indicator.create(
+                channel="whatsapp", message_id=message_sid
+            )
+        except (TwilioException, RequestException, ValueError) as error:
+            _logger.info("no typing indicator: %s", _judge(error).message)
+
+
+def _judge(error: TwilioException | RequestException | ValueError) -> SendFailure:
+    match error:
+        case TwilioRestException():
+            return _refusal(error.status, error.code, error.msg)
+        case TwilioServiceException():
+            return _refusal(error.status, error.code, error.detail or error.title)
+        case ConnectTimeout() | RequestsConnectionError() if _never_left(error):
+            return SendFailure(
+                verdict=Verdict.REFUSED, code=None, message="Twilio cannot be reached"
+            )
+        case _:
+            return SendFailure(
+                verdict=Verdict.AMBIGUOUS, code=None, message=f"no answer: {type(error).__name__}"
+            )
+
+
+def _refusal(http_status: int, code: int | None, text: str) -> SendFailure:
+    return SendFailure(
+        verdict=verdict(http_status, code),
+        code=code,
+        message=meaning(code) or _ADDRESS.sub("…", text),
+    )
+
+
+def _never_left(error: RequestException) -> bool:
+    """Tell whether not even a connection was made."""
+    reasons: Sequence[object] = error.args
+    return isinstance(error, ConnectTimeout) or any(
+        isinstance(reason, MaxRetryError) and isinstance(reason.reason, NewConnectionError)
+        for reason in reasons
+    )

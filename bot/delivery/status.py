@@ -1,0 +1,74 @@
+"""What becomes of a sent message, as Twilio calls back: late, repeated and in any order."""
+
+import logging
+from collections.abc import Mapping
+
+from psycopg import Connection
+from psycopg.rows import scalar_row
+
+from bot.delivery.error_codes import meaning
+from telemetry.named_sql import statements
+
+SQL = statements("bot.delivery", "status.sql")
+KNOWN = frozenset(
+    {
+        "accepted",
+        "scheduled",
+        "queued",
+        "sending",
+        "sent",
+        "delivered",
+        "read",
+        "failed",
+        "undelivered",
+        "canceled",
+    }
+)
+
+_logger = logging.getLogger(__name__)
+
+
+def apply(connection: Connection, form: Mapping[str, str]) -> bool:
+    """Bring the message's row up to date with a status callback; tells whether that changed it.
+
+    A status that is older than what is known changes nothing, and neither does one that Twilio
+    may invent one day. One that overtakes Twilio's answer to our sender is kept for it.
+    """
+    sid, status = form.get("MessageSid"), form.get("MessageStatus")
+    if not sid or status not in KNOWN:
+        _logger.info("ignored a status callback: %s", status)
+        return False
+    code = _error_code(form)
+    with connection.cursor(row_factory=scalar_row) as cursor:
+        cursor.execute(
+            SQL["note_status"],
+            {
+                "provider_sid": sid,
+                "status": status,
+                "error_code": code,
+                "error_message": meaning(code) or form.get("ChannelStatusMessage"),
+            },
+        )
+        state: str | None = cursor.fetchone()
+    if state == "failed":
+        _report_failure(connection, sid, code)
+    return state is not None
+
+
+def _error_code(form: Mapping[str, str]) -> int | None:
+    code = form.get("ErrorCode", "")
+    return int(code) if code.isascii() and code.isdigit() else None
+
+
+def _report_failure(connection: Connection, sid: str, code: int | None) -> None:
+    message = connection.execute(SQL["describe_message"], {"provider_sid": sid}).fetchone()
+    if message is not None:
+        user_id, request_id, kind = message
+        _logger.error(
+            "a message was not delivered: %s of request %s to user %s, error %s (%s)",
+            kind,
+            request_id,
+            user_id,
+            code,
+            meaning(code) or "unknown",
+        )
