@@ -1,0 +1,31 @@
+"""Looks up what a published link shows."""
+
+from dataclasses import dataclass
+
+from psycopg import Connection
+from psycopg.rows import class_row
+
+from bot.projects.links import is_token
+from bot.projects.paths import is_path
+from telemetry.named_sql import statements
+
+SQL = statements("bot.projects", "sites.sql")
+
+
+@dataclass(frozen=True, kw_only=True)
+class SiteFile:
+    """A published file; `is_pinned` says that this link will never show anything else."""
+
+    path: str
+    is_pinned: bool
+    sha256: str
+    content: bytes
+
+
+def find_file(connection: Connection, token: str, path: str) -> SiteFile | None:
+    """Return the file, or None for an unknown link, an unpublished project or another path."""
+    if not (is_token(token) and is_path(path)):
+        return None
+    with connection.cursor(row_factory=class_row(SiteFile)) as cursor:
+        cursor.execute(SQL["find_file"], {"token": token, "path": path})
+        return cursor.fetchone()

@@ -1,0 +1,22 @@
+"""The kinds of file that a project may hold, and what each is served as."""
+
+from pathlib import PurePosixPath
+
+CONTENT_TYPES = {
+    "html": "text/html; charset=utf-8",
+    "css": "text/css; charset=utf-8",
+    "js": "text/javascript; charset=utf-8",
+    "mjs": "text/javascript; charset=utf-8",
+    "json": "application/json; charset=utf-8",
+    "svg": "image/svg+xml; charset=utf-8",
+    "txt": "text/plain; charset=utf-8",
+    "md": "text/markdown; charset=utf-8",
+    "webmanifest": "application/manifest+json; charset=utf-8",
+    "xml": "application/xml; charset=utf-8",
+    "csv": "text/csv; charset=utf-8",
+}
+
+
+def file_type(path: str) -> str:
+    """Return the part behind the last dot, or an empty string."""
+    return PurePosixPath(path).suffix.removeprefix(".")

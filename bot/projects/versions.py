@@ -1,0 +1,108 @@
+"""Projects and their published versions.
+
+A version is a copy of the workspace's list of files; the contents are shared by their hash. The
+project's link always shows the current version, each version has an address of its own too.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from uuid import UUID
+
+from psycopg import AsyncConnection
+from psycopg.rows import class_row
+
+from bot.errors import WorkspaceError
+from bot.projects.links import SiteLinks, make_token
+from bot.projects.workspace import Workspace, WorkspaceFile
+from telemetry.named_sql import statements
+
+SQL = statements("bot.projects", "versions.sql")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Project:
+    """One app of one person."""
+
+    project_id: UUID
+    user_id: str
+    title: str
+    site_token: str
+    current_version: int | None
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Published:
+    """Where a version is found; `is_new` is False if the link showed the same files already."""
+
+    number: int
+    url: str
+    version_url: str
+    is_new: bool
+
+
+async def create_project(connection: AsyncConnection, *, user_id: str, title: str) -> Project:
+    """Make a project without files."""
+    async with connection.cursor(row_factory=class_row(Project)) as cursor:
+        await cursor.execute(
+            SQL["create_project"],
+            {"user_id": user_id, "title": title, "site_token": make_token()},
+        )
+        (project,) = await cursor.fetchall()
+        return project
+
+
+async def list_projects(connection: AsyncConnection, user_id: str) -> list[Project]:
+    """Return a person's projects, the one worked on last first."""
+    async with connection.cursor(row_factory=class_row(Project)) as cursor:
+        await cursor.execute(SQL["list_projects"], {"user_id": user_id})
+        return await cursor.fetchall()
+
+
+async def publish(
+    connection: AsyncConnection, *, project_id: UUID, request_id: UUID, sites_base_url: str
+) -> Published:
+    """Let the project's link show the workspace as it is now.
+
+    Publishing what the link already shows returns that version again. Raises `WorkspaceError` if
+    there is no `index.html`.
+    """
+    links = SiteLinks(sites_base_url)
+    key: dict[str, object] = {"project_id": project_id}
+    async with connection.transaction():
+        row = await (await connection.execute(SQL["lock_project"], key)).fetchone()
+        if row is None:
+            raise WorkspaceError("This project does not exist any more.")
+        files = await Workspace(connection, project_id).list_files()
+        manifest = _manifest(files)
+        current = await (await connection.execute(SQL["find_current_version"], key)).fetchone()
+        if current is not None and current[2] == manifest:
+            number, token, is_new = current[0], current[1], False
+        else:
+            token, is_new = make_token(), True
+            number = await _add_version(
+                connection,
+                key | {"request_id": request_id, "version_token": token, "manifest": manifest},
+            )
+    return Published(
+        number=number, url=links.url(row[0]), version_url=links.url(token), is_new=is_new
+    )
+
+
+async def _add_version(connection: AsyncConnection, version: dict[str, object]) -> int:
+    cursor = await connection.execute(SQL["add_version"], version)
+    ((number,),) = await cursor.fetchall()
+    await connection.execute(SQL["add_version_files"], version | {"number": number})
+    await connection.execute(SQL["show_version"], version | {"number": number})
+    return int(number)
+
+
+def _manifest(files: Sequence[WorkspaceFile]) -> bytes:
+    """Return one hash for the whole content: equal if and only if all paths and bytes are."""
+    if not any(file.path == "index.html" for file in files):
+        raise WorkspaceError("There is no index.html, which is the page that the link opens.")
+    lines = sorted(f"{file.path}\0{file.sha256}\n" for file in files)
+    return sha256("".join(lines).encode()).digest()

@@ -1,0 +1,43 @@
+-- name: create_project
+-- A project without files, with its unguessable link.
+INSERT INTO project (user_id, title, site_token)
+VALUES (%(user_id)s, %(title)s, %(site_token)s)
+RETURNING project_id, user_id, title, site_token, current_version, created_at, updated_at
+
+-- name: list_projects
+-- A person's projects, the one worked on last first.
+SELECT project_id, user_id, title, site_token, current_version, created_at, updated_at
+FROM project
+WHERE user_id = %(user_id)s
+ORDER BY updated_at DESC, project_id
+
+-- name: lock_project
+-- The project's link, keeping other publishers of it waiting until we are done.
+SELECT site_token FROM project WHERE project_id = %(project_id)s FOR UPDATE
+
+-- name: find_current_version
+-- What the project's link shows now.
+SELECT version.number, version.version_token, version.manifest
+FROM project
+JOIN version ON version.project_id = project.project_id AND version.number = current_version
+WHERE project.project_id = %(project_id)s
+
+-- name: add_version
+-- The next version, with its own link.
+INSERT INTO version (project_id, number, request_id, version_token, manifest)
+SELECT %(project_id)s, coalesce(max(number), 0) + 1, %(request_id)s, %(version_token)s, %(manifest)s
+FROM version
+WHERE project_id = %(project_id)s
+RETURNING number
+
+-- name: add_version_files
+-- The version holds what the workspace holds.
+INSERT INTO version_file (project_id, number, path, sha256)
+SELECT project_id, %(number)s, path, sha256
+FROM workspace_file
+WHERE project_id = %(project_id)s
+
+-- name: show_version
+-- From now on the project's link shows this version.
+UPDATE project SET current_version = %(number)s, updated_at = now()
+WHERE project_id = %(project_id)s

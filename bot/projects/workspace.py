@@ -1,0 +1,169 @@
+"""The files of a project while agents work on them.
+
+Every method runs in the caller's transaction. Whatever is not allowed raises `WorkspaceError` with
+a sentence that tells the agent what to do instead.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from hashlib import sha256
+from uuid import UUID
+
+from psycopg import AsyncConnection
+from psycopg.rows import class_row
+
+from bot.errors import WorkspaceError
+from bot.projects.paths import checked_path
+from telemetry.named_sql import statements
+
+MAX_FILES = 60
+MAX_FILE_SIZE = 200_000  # bytes
+MAX_PROJECT_SIZE = 2_000_000  # bytes
+
+SQL = statements("bot.projects", "workspace.sql")
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkspaceFile:
+    """One file as it is now: size in bytes, sha256 in hexadecimal."""
+
+    path: str
+    size: int
+    lines: int
+    sha256: str
+
+
+class Workspace:
+    """Lists, reads and changes the files of one project."""
+
+    def __init__(self, connection: AsyncConnection, project_id: UUID) -> None:
+        self._connection = connection
+        self._project_id = project_id
+
+    async def list_files(self) -> list[WorkspaceFile]:
+        """Return all files, ordered by path."""
+        async with self._connection.cursor(row_factory=class_row(WorkspaceFile)) as cursor:
+            await cursor.execute(SQL["list_files"], {"project_id": self._project_id})
+            return await cursor.fetchall()
+
+    async def read(self, path: str) -> str:
+        """Return the file's text."""
+        cursor = await self._connection.execute(SQL["read_content"], self._key(path))
+        row = await cursor.fetchone()
+        if row is None:
+            raise await self._missing(path)
+        return bytes(row[0]).decode("utf-8")
+
+    async def write(self, path: str, content: str) -> WorkspaceFile:
+        """Make the file, or replace all of it, and return what it is now."""
+        data = _checked_content(path, content)
+        file = WorkspaceFile(
+            path=path,
+            size=len(data),
+            lines=content.count("\n") + (content != "" and not content.endswith("\n")),
+            sha256=sha256(data).hexdigest(),
+        )
+        async with self._changing():
+            await self._make_room(file)
+            await self._store(file, data)
+        return file
+
+    async def replace(self, path: str, old: str, new: str) -> WorkspaceFile:
+        """Replace the one place where `old` stands by `new`."""
+        if not old:
+            raise WorkspaceError("The text to replace is empty; give the piece that is to change.")
+        async with self._changing():
+            content = await self.read(path)
+            matches = content.count(old)
+            if matches != 1:
+                raise WorkspaceError(_ambiguous(path, matches))
+            return await self.write(path, content.replace(old, new))
+
+    async def delete(self, path: str) -> None:
+        """Remove the file."""
+        async with self._changing():
+            cursor = await self._connection.execute(SQL["delete_file"], self._key(path))
+            if await cursor.fetchone() is None:
+                raise await self._missing(path)
+            await self._discard_unused()
+
+    def _key(self, path: str) -> dict[str, object]:
+        return {"project_id": self._project_id, "path": checked_path(path)}
+
+    @asynccontextmanager
+    async def _changing(self) -> AsyncIterator[None]:
+        """Make several statements one change, and the only one that the project sees meanwhile."""
+        async with self._connection.transaction():
+            cursor = await self._connection.execute(
+                SQL["touch_project"], {"project_id": self._project_id}
+            )
+            if await cursor.fetchone() is None:
+                raise WorkspaceError("This project does not exist any more.")
+            yield
+
+    async def _make_room(self, file: WorkspaceFile) -> None:
+        cursor = await self._connection.execute(SQL["measure_other_files"], self._key(file.path))
+        row = await cursor.fetchone()
+        count, size = row or (0, 0)
+        if count >= MAX_FILES:
+            raise WorkspaceError(
+                f"The project already has {count} files and may have {MAX_FILES}; "
+                "delete one that is not needed or put this into an existing one."
+            )
+        if size + file.size > MAX_PROJECT_SIZE:
+            raise WorkspaceError(
+                f"The project would have {size + file.size} bytes and may have "
+                f"{MAX_PROJECT_SIZE}; make the files smaller or delete some."
+            )
+
+    async def _store(self, file: WorkspaceFile, data: bytes) -> None:
+        values = {
+            **self._key(file.path),
+            "sha256": bytes.fromhex(file.sha256),
+            "content": data,
+            "size": file.size,
+            "lines": file.lines,
+        }
+        await self._connection.execute(SQL["store_content"], values)
+        await self._connection.execute(SQL["put_file"], values)
+        await self._discard_unused()
+
+    async def _discard_unused(self) -> None:
+        await self._connection.execute(
+            SQL["discard_unused_contents"], {"project_id": self._project_id}
+        )
+
+    async def _missing(self, path: str) -> WorkspaceError:
+        names = ", ".join(file.path for file in await self.list_files()) or "none yet"
+        return WorkspaceError(f"There is no file {path!r}. The project's files: {names}.")
+
+
+def _checked_content(path: str, content: str) -> bytes:
+    """Return the bytes to keep, exactly what was written."""
+    if "\0" in content:
+        raise WorkspaceError(f"{path!r} holds binary data; a project holds text files only.")
+    try:
+        data = content.encode("utf-8")
+    except UnicodeEncodeError:
+        raise WorkspaceError(
+            f"{path!r} holds half of a surrogate pair; write the whole character."
+        ) from None
+    if len(data) > MAX_FILE_SIZE:
+        raise WorkspaceError(
+            f"{path!r} would have {len(data)} bytes and may have {MAX_FILE_SIZE}; "
+            "split it into several files or make it smaller."
+        )
+    return data
+
+
+def _ambiguous(path: str, matches: int) -> str:
+    if matches == 0:
+        return (
+            f"The text to replace does not occur in {path!r}. Read the file and give the piece "
+            "exactly as it stands there, with its spaces and line breaks."
+        )
+    return (
+        f"The text to replace occurs {matches} times in {path!r}. Give more of the text around "
+        "it, so that it occurs once."
+    )
