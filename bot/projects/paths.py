@@ -19,11 +19,13 @@ def is_path(path: str) -> bool:
 def checked_path(path: str) -> str:
     """Return `path`, or raise `WorkspaceError` saying which rule it breaks."""
     if len(path) > MAX_LENGTH:
-        raise WorkspaceError(f"The path is longer than {MAX_LENGTH} characters; choose a shorter one.")
+        raise WorkspaceError(
+            f"The path is longer than {MAX_LENGTH} characters; choose a shorter one."
+        )
     if not _PATH.fullmatch(path):
         raise WorkspaceError(
-            f"{path!r} is not an allowed path. Write it relative to the project, like index.html or "
-            "css/style.css, with letters, digits, '_', '-' and '.', and no name starting with a dot."
+            f"{path!r} is not an allowed path. Write it relative to the project, like index.html "
+            "or css/style.css, with letters, digits, '_', '-' and '.'; no name starts with a dot."
         )
     if file_type(path) not in CONTENT_TYPES:
         raise WorkspaceError(

@@ -40,8 +40,10 @@ CREATE TABLE version (
     PRIMARY KEY (project_id, number)
 );
 
+-- Refers to the project itself too: deleting a project must reach this table before the reference
+-- to blob is checked, and by way of version it would come too late.
 CREATE TABLE version_file (
-    project_id uuid NOT NULL,
+    project_id uuid NOT NULL REFERENCES project ON DELETE CASCADE,
     number     int NOT NULL,
     path       text NOT NULL,
     sha256     bytea NOT NULL,

@@ -1,0 +1,50 @@
+"""How gunicorn runs the web process; read by `gunicorn -c python:bot.gunicorn_conf`.
+
+Where to listen is gunicorn's own affair: `--bind`, else `$PORT`, else 127.0.0.1:8000. The number of
+processes is `$WEB_CONCURRENCY`, else one.
+"""
+
+from gunicorn.arbiter import Arbiter  # type: ignore[import-untyped]
+from gunicorn.workers.base import Worker  # type: ignore[import-untyped]
+
+import bot
+import telemetry
+from bot.database.connection import database_url
+from bot.errors import TextcrewError
+from bot.settings import load_settings
+from bot.wsgi import Application
+
+worker_class = "gthread"
+threads = 16
+graceful_timeout = 10  # seconds; no request takes longer
+accesslog = None  # it would hold addresses
+control_socket_disable = True
+proc_name = "textcrew-web"
+
+
+def on_starting(server: Arbiter) -> None:
+    """Refuse to start on a wrong configuration, and keep the embedded database while we live."""
+    try:
+        database_url(load_settings())
+    except TextcrewError as error:
+        raise SystemExit(str(error)) from None
+
+
+def post_fork(server: Arbiter, worker: Worker) -> None:
+    """Start telemetry in the process that works: its exporters run threads."""
+    settings = load_settings()
+    token = settings.logfire_token
+    telemetry.configure(
+        service_role="web",
+        environment=settings.env,
+        version=bot.__version__,
+        logfire_token=token.get_secret_value() if token else None,
+        enabled=settings.enable_logfire,
+    )
+
+
+def worker_exit(server: Arbiter, worker: Worker) -> None:
+    """Give back what the process holds."""
+    if isinstance(worker.wsgi, Application):
+        worker.wsgi.close()
+    telemetry.flush()

@@ -1,0 +1,58 @@
+"""Takes a message in: stored, its trace opened and its job queued, in one statement, once."""
+
+from uuid import UUID, uuid4
+
+from psycopg import Connection
+from werkzeug.datastructures import MultiDict
+
+from bot.intake.identity import encrypt_address, encrypt_fields, user_id
+from bot.settings import Settings
+from telemetry.named_sql import statements
+from telemetry.root import mint_root, open_root
+
+PLATFORM = "whatsapp"
+
+SQL = statements("bot.intake", "accept.sql")
+
+
+def accept(connection: Connection, settings: Settings, form: MultiDict[str, str]) -> UUID | None:
+    """Store the message of a checked form and return its request's id, or None for a repetition.
+
+    `connection` is in autocommit: when this returns, the message is durable.
+    """
+    root = mint_root()
+    request_id = uuid4()
+    sender = user_id(settings, form)
+    body = _storable(form.get("Body", ""))
+    row = connection.execute(
+        SQL["accept_message"],
+        {
+            "message_sid": form["MessageSid"],
+            "user_id": sender,
+            "platform": PLATFORM,
+            "address": encrypt_address(settings, form["From"]),
+            "message_type": _storable(form.get("MessageType", "text")),
+            "body": body,
+            "fields": encrypt_fields(settings, form),
+            "request_id": request_id,
+            "trace_id": root.trace_id,
+            "span_id": root.span_id,
+        },
+    ).fetchone()
+    if row is None or row[0] is None:
+        return None
+    open_root(
+        root,
+        {
+            "user_id": sender,
+            "request_id": str(request_id),
+            "platform": PLATFORM,
+            "request_length": len(body),
+        },
+    )
+    return request_id
+
+
+def _storable(text: str) -> str:
+    """Drop NUL, the one character that PostgreSQL's text cannot hold; the kept fields have it."""
+    return text.replace("\0", "")

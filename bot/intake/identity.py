@@ -1,0 +1,49 @@
+"""Who writes: a keyed hash for us to work with, and the encrypted address for replies.
+
+Only the hash is seen in spans, logs, handoffs, metrics and on the console. It is keyed because an
+unkeyed hash of a phone number is undone by trying all numbers.
+"""
+
+import hmac
+import json
+
+from cryptography.fernet import Fernet
+from werkzeug.datastructures import MultiDict
+
+from bot.settings import Settings
+
+
+def user_id(settings: Settings, form: MultiDict[str, str]) -> str:
+    """Return 32 hexadecimal characters that stand for the writer.
+
+    Twilio's ExternalUserId stays the same when a number changes hands or is hidden behind a
+    username, so it comes before From (facts/twilio.md).
+    """
+    name = form.get("ExternalUserId") or form["From"]
+    pepper = settings.user_id_pepper.get_secret_value().encode()
+    return hmac.new(pepper, name.encode(), "sha256").hexdigest()[:32]
+
+
+def encrypt_address(settings: Settings, address: str) -> bytes:
+    """Return the address as it is kept; `decrypt_address` undoes it."""
+    return _cipher(settings).encrypt(address.encode())
+
+
+def decrypt_address(settings: Settings, encrypted: bytes) -> str:
+    """Return the address that replies go to. Raises `InvalidToken` under another CONTACT_KEY."""
+    return _cipher(settings).decrypt(encrypted).decode()
+
+
+def encrypt_fields(settings: Settings, form: MultiDict[str, str]) -> bytes:
+    """Return everything that Twilio sent, each field with the list of its values."""
+    return _cipher(settings).encrypt(json.dumps(form.to_dict(flat=False)).encode())
+
+
+def decrypt_fields(settings: Settings, encrypted: bytes) -> dict[str, list[str]]:
+    """Return the fields that `encrypt_fields` kept."""
+    fields: dict[str, list[str]] = json.loads(_cipher(settings).decrypt(encrypted))
+    return fields
+
+
+def _cipher(settings: Settings) -> Fernet:
+    return Fernet(settings.contact_key.get_secret_value())

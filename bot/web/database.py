@@ -1,0 +1,24 @@
+"""The web processes' way to the database: short visits, and an honest answer when it is away."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from psycopg import Connection, OperationalError
+from psycopg_pool import ConnectionPool
+
+from bot.errors import DatabaseUnavailable
+
+# Seconds to wait for a connection: Twilio gives a webhook 15 in all (facts/twilio.md).
+PATIENCE = 5.0
+
+
+@contextmanager
+def visit(pool: ConnectionPool[Connection]) -> Iterator[Connection]:
+    """Lend a connection. Raises `DatabaseUnavailable` if there is none or it breaks meanwhile."""
+    try:
+        with pool.connection(timeout=PATIENCE) as connection:
+            yield connection
+    except OperationalError as error:
+        raise DatabaseUnavailable(
+            "The database cannot be reached right now; please try again."
+        ) from error

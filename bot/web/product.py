@@ -1,0 +1,73 @@
+"""The product's own web application: webhooks, health and the console."""
+
+from flask import Flask, Response
+from psycopg import Connection
+from psycopg_pool import ConnectionPool
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+
+from bot.errors import DatabaseUnavailable, RejectedWebhook
+from bot.settings import Settings
+from bot.web.console import console
+from bot.web.health import health
+from bot.web.webhooks import webhooks
+
+# Twilio's longest text, 1600 characters of four bytes each written as %XX, is 19 kB; the other
+# fields need a few. A form of 64 KiB is not one of Twilio's, and it is not read any further.
+MAX_BODY = 64 * 1024  # bytes
+
+SECURITY_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; "
+        "frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+}
+
+
+def make_product(settings: Settings, database_url: str, pool: ConnectionPool[Connection]) -> Flask:
+    """Put the application together."""
+    app = Flask("bot.web")
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
+    app.register_blueprint(webhooks(settings, pool))
+    app.register_blueprint(health(database_url, pool))
+    app.register_blueprint(console(settings, pool))
+    app.register_error_handler(RejectedWebhook, _reject)
+    app.register_error_handler(DatabaseUnavailable, _unavailable)
+    app.register_error_handler(RequestEntityTooLarge, _too_large)
+    app.register_error_handler(HTTPException, _plainly)
+    app.after_request(_secure)
+    return app
+
+
+def _reject(error: RejectedWebhook) -> Response:
+    return _text(str(error), error.status)
+
+
+def _unavailable(error: DatabaseUnavailable) -> Response:
+    return _text(str(error), 503)
+
+
+def _too_large(error: RequestEntityTooLarge) -> Response:
+    return _text(f"The body is larger than {MAX_BODY} bytes.", 413)
+
+
+def _plainly(error: HTTPException) -> Response:
+    """Answer what Flask refuses in plain text, keeping headers such as Allow."""
+    response = Response(f"{error.description}\n", error.code, mimetype="text/plain")
+    for name, value in error.get_headers():
+        if name.lower() != "content-type":
+            response.headers[name] = value
+    return response
+
+
+def _text(sentence: str, status: int) -> Response:
+    return Response(f"{sentence}\n", status, mimetype="text/plain")
+
+
+def _secure(response: Response) -> Response:
+    for name, value in SECURITY_HEADERS.items():
+        response.headers.setdefault(name, value)
+    return response

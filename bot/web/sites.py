@@ -1,0 +1,138 @@
+"""Serves the published apps, on an origin that has nothing of the product's."""
+
+import gzip
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from jinja2 import Environment, PackageLoader
+from logfire import suppress_instrumentation
+from psycopg import Connection
+from psycopg_pool import ConnectionPool
+from werkzeug.wrappers import Request, Response
+
+from bot.errors import DatabaseUnavailable
+from bot.projects.links import SiteLinks
+from bot.projects.sites import SiteFile, find_file
+from bot.projects.types import CONTENT_TYPES, file_type
+from bot.web.database import visit
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+COMMON_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Robots-Tag": "noindex",
+    # The link is the key to the app: it is not told to the sites that the app leads to.
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+# A version's link never shows anything else; only the visitor's own browser may keep it, so that
+# what a person has deleted is not served on by a cache in between.
+PINNED = "private, max-age=31536000, immutable"
+CURRENT = "no-cache"
+
+_pages = Environment(loader=PackageLoader("bot.web"), autoescape=True)
+
+
+class Sites:
+    """The WSGI application at SITES_BASE_URL.
+
+    A request's token is the only way to a file, compared exactly and never as a path on a disk, so
+    no spelling of a path leads into another project.
+    """
+
+    def __init__(self, links: SiteLinks, pool: ConnectionPool[Connection]) -> None:
+        self._links = links
+        self._pool = pool
+
+    def __call__(
+        self, environ: "WSGIEnvironment", start_response: "StartResponse"
+    ) -> Iterable[bytes]:
+        # Links are secret and visits are the visitors' business: neither is traced.
+        with suppress_instrumentation():
+            response = self._answer(Request(environ))
+        for name, value in COMMON_HEADERS.items():
+            response.headers[name] = value
+        return response(environ, start_response)
+
+    def _answer(self, request: Request) -> Response:
+        if request.method not in {"GET", "HEAD"}:
+            response = _notice(405, "Not possible here", "An app's files can only be read.")
+            response.headers["Allow"] = "GET, HEAD"
+            return response
+        token, path = self._links.locate(request.headers.get("Host", ""), request.path)
+        name = path or "index.html"
+        if name.endswith("/"):
+            name += "index.html"
+        try:
+            with visit(self._pool) as connection:
+                file = find_file(connection, token, name)
+        except DatabaseUnavailable:
+            return _notice(503, "One moment", "The app cannot be loaded just now; try again soon.")
+        if file is None:
+            return _notice(404, "Nothing here", "This link does not lead to an app (any more).")
+        if path is None:
+            return _moved(self._links.url(token), request)
+        return _present(file, request, content_policy(self._links.url(token)))
+
+
+def content_policy(own: str) -> str:
+    """Return the policy that lets an app load and reach nothing but what is below its address.
+
+    With a slash at its end a source stands for everything below it, so that another project on
+    the same host is as far away as another host. Generated apps are single pages with scripts and
+    styles in place, hence 'unsafe-inline'.
+    """
+    return "; ".join(
+        (
+            f"default-src {own}",
+            f"script-src {own} 'unsafe-inline'",
+            f"style-src {own} 'unsafe-inline'",
+            f"img-src {own} data: blob:",
+            f"media-src {own} data: blob:",
+            f"font-src {own} data:",
+            f"connect-src {own}",
+            f"form-action {own}",
+            f"base-uri {own}",
+            "object-src 'none'",
+            "frame-ancestors 'none'",
+        )
+    )
+
+
+def _present(file: SiteFile, request: Request, policy: str) -> Response:
+    is_packed = request.accept_encodings.quality("gzip") > 0
+    # A strong tag names the bytes sent, so the packed form has another one; either tells that the
+    # visitor has this content.
+    plain, packed = file.sha256, f"{file.sha256}-gzip"
+    response = Response(content_type=CONTENT_TYPES[file_type(file.path)])
+    response.set_etag(packed if is_packed else plain)
+    response.vary.add("Accept-Encoding")
+    response.headers["Cache-Control"] = PINNED if file.is_pinned else CURRENT
+    response.headers["Content-Security-Policy"] = policy
+    known = request.if_none_match
+    if known.contains_weak(plain) or known.contains_weak(packed):
+        response.status_code = 304
+    elif is_packed:
+        response.headers["Content-Encoding"] = "gzip"
+        response.data = gzip.compress(file.content, compresslevel=6, mtime=0)
+    else:
+        response.data = file.content
+    return response
+
+
+def _moved(url: str, request: Request) -> Response:
+    """Send the visitor to the address with the slash, below which relative links work."""
+    query = f"?{request.query_string.decode('latin-1')}" if request.query_string else ""
+    return Response(status=308, headers={"Location": url + query})
+
+
+def _notice(status: int, title: str, sentence: str) -> Response:
+    page = _pages.get_template("notice.html").render(title=title, sentence=sentence)
+    response = Response(page, status, mimetype="text/html")
+    response.headers["Content-Security-Policy"] = (
+        "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+    )
+    response.headers["Cache-Control"] = "no-store"
+    return response

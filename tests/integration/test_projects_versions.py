@@ -1,0 +1,110 @@
+import asyncio
+from uuid import UUID, uuid4
+
+import pytest
+from psycopg import AsyncConnection
+from psycopg_pool import AsyncConnectionPool
+
+from bot.errors import WorkspaceError
+from bot.projects.versions import Published, create_project, list_projects
+from bot.projects.versions import publish as publish_version
+from bot.projects.workspace import Workspace
+
+pytestmark = pytest.mark.anyio
+
+Pool = AsyncConnectionPool[AsyncConnection]
+USER = "b" * 32
+BASE = "https://apps.example.com"
+
+
+async def new_project(connection: AsyncConnection) -> UUID:
+    await connection.execute(
+        "INSERT INTO contact (user_id, platform, address_encrypted) VALUES (%s, 'whatsapp', '')"
+        " ON CONFLICT DO NOTHING",
+        [USER],
+    )
+    return (await create_project(connection, user_id=USER, title="Notes")).project_id
+
+
+async def publish(connection: AsyncConnection, project_id: UUID) -> Published:
+    return await publish_version(
+        connection, project_id=project_id, request_id=uuid4(), sites_base_url=BASE
+    )
+
+
+async def test_a_project_needs_a_page_to_open(pool: Pool) -> None:
+    async with pool.connection() as connection:
+        project_id = await new_project(connection)
+        await Workspace(connection, project_id).write("app.js", "")
+        with pytest.raises(WorkspaceError, match=r"no index\.html"):
+            await publish(connection, project_id)
+
+
+async def test_the_link_stays_and_each_version_has_its_own(pool: Pool) -> None:
+    async with pool.connection() as connection:
+        project_id = await new_project(connection)
+        workspace = Workspace(connection, project_id)
+        await workspace.write("index.html", "one")
+        first = await publish(connection, project_id)
+        await workspace.write("index.html", "two")
+        second = await publish(connection, project_id)
+        (project,) = await list_projects(connection, USER)
+    assert (first.number, second.number, project.current_version) == (1, 2, 2)
+    assert first.url == second.url == f"{BASE}/{project.site_token}/"
+    assert len({first.url, first.version_url, second.version_url}) == 3
+    assert first.is_new
+    assert second.is_new
+
+
+async def test_publishing_the_same_files_again_changes_nothing(pool: Pool) -> None:
+    async with pool.connection() as connection:
+        project_id = await new_project(connection)
+        workspace = Workspace(connection, project_id)
+        await workspace.write("index.html", "one")
+        first = await publish(connection, project_id)
+        await workspace.write("index.html", "two")
+        await workspace.write("index.html", "one")
+        again = await publish(connection, project_id)
+    assert again == Published(
+        number=first.number, url=first.url, version_url=first.version_url, is_new=False
+    )
+
+
+async def test_an_earlier_state_becomes_a_new_version(pool: Pool) -> None:
+    async with pool.connection() as connection:
+        project_id = await new_project(connection)
+        workspace = Workspace(connection, project_id)
+        for text in ("one", "two", "one"):
+            await workspace.write("index.html", text)
+            last = await publish(connection, project_id)
+    assert (last.number, last.is_new) == (3, True)
+
+
+async def test_publishing_twice_at_once_makes_one_version(pool: Pool) -> None:
+    async with pool.connection() as connection:
+        project_id = await new_project(connection)
+        await Workspace(connection, project_id).write("index.html", "one")
+
+    async def publish_alone() -> Published:
+        async with pool.connection() as own:
+            return await publish(own, project_id)
+
+    published = await asyncio.gather(*(publish_alone() for _ in range(6)))
+    assert {version.number for version in published} == {1}
+    assert sum(version.is_new for version in published) == 1
+
+
+async def test_a_publication_goes_with_the_callers_transaction(pool: Pool) -> None:
+    async with pool.connection() as connection:
+        project_id = await new_project(connection)
+        await Workspace(connection, project_id).write("index.html", "one")
+        async with connection.transaction(force_rollback=True):
+            await publish(connection, project_id)
+        (project,) = await list_projects(connection, USER)
+        assert project.current_version is None
+
+
+async def test_a_project_that_is_gone_cannot_be_published(pool: Pool) -> None:
+    async with pool.connection() as connection:
+        with pytest.raises(WorkspaceError, match="does not exist any more"):
+            await publish(connection, uuid4())

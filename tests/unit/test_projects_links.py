@@ -1,0 +1,48 @@
+import pytest
+
+from bot.projects.links import SiteLinks, host_of, is_token, make_token, named_host
+
+PATHS = SiteLinks("https://apps.example.com")
+SUBDOMAINS = SiteLinks("https://*.apps.example.com")
+TOKEN = "0123456789abcdef" * 2
+
+
+def test_tokens_are_long_and_differ() -> None:
+    tokens = {make_token() for _ in range(100)}
+    assert len(tokens) == 100
+    assert all(is_token(token) for token in tokens)
+    assert not is_token("index.html")
+
+
+def test_a_link_is_a_path_or_a_subdomain() -> None:
+    assert PATHS.url(TOKEN) == f"https://apps.example.com/{TOKEN}/"
+    assert SUBDOMAINS.url(TOKEN) == f"https://{TOKEN}.apps.example.com/"
+
+
+@pytest.mark.parametrize(
+    ("path", "below"),
+    [(f"/{TOKEN}/", ""), (f"/{TOKEN}/css/a.css", "css/a.css"), (f"/{TOKEN}", None)],
+)
+def test_a_path_is_read_back(path: str, below: str | None) -> None:
+    assert PATHS.locate("apps.example.com", path) == (TOKEN, below)
+
+
+def test_a_subdomain_is_read_back() -> None:
+    host = f"{TOKEN.upper()}.Apps.Example.com"
+    assert SUBDOMAINS.serves(host)
+    assert SUBDOMAINS.locate(host, "/css/a.css") == (TOKEN, "css/a.css")
+
+
+@pytest.mark.parametrize(
+    "host", ["apps.example.com", ".apps.example.com", f"a.{TOKEN}.apps.example.com", "evil.com", ""]
+)
+def test_only_a_direct_subdomain_is_served(host: str) -> None:
+    assert not SUBDOMAINS.serves(host)
+
+
+def test_the_default_port_may_be_said_or_not() -> None:
+    assert host_of("https://Example.com:443/base") == "example.com"
+    assert named_host("EXAMPLE.com:443", "https://example.com") == "example.com"
+    assert named_host("example.com:80", "https://example.com") == "example.com:80"
+    assert PATHS.serves("apps.example.com:443")
+    assert not PATHS.serves("apps.example.com:8443")
