@@ -151,23 +151,25 @@ def _names_a_database(env_file: Path) -> bool:
 
 def ensure_local_env() -> None:
     """Make `.textcrew/local.env` with fresh secrets, unless it is there."""
-    if LOCAL_ENV.exists():
-        return
-    write_local_env(
-        {
-            "PUBLIC_BASE_URL": "http://127.0.0.1:8000",
-            "SITES_BASE_URL": "http://127.0.0.1:8001",
-            "TWILIO_ACCOUNT_SID": "AC" + secrets.token_hex(16),
-            "TWILIO_AUTH_TOKEN": secrets.token_hex(16),
-            "TWILIO_WHATSAPP_FROM": "whatsapp:+14155238886",
-            "TWILIO_BASE_URL": "http://127.0.0.1:8002",
-            "ANTHROPIC_API_KEY": "local-stand-in-needs-no-key",
-            "ANTHROPIC_BASE_URL": "http://127.0.0.1:8003",
-            "USER_ID_PEPPER": secrets.token_urlsafe(32),
-            "CONTACT_KEY": Fernet.generate_key().decode(),
-            "OPERATOR_TOKEN": secrets.token_urlsafe(24),
-        }
-    )
+    if not LOCAL_ENV.exists():
+        write_local_env(fresh_local_values())
+
+
+def fresh_local_values() -> dict[str, str]:
+    """Settings for running on this machine alone, with new secrets and the stand-ins' addresses."""
+    return {
+        "PUBLIC_BASE_URL": "http://127.0.0.1:8000",
+        "SITES_BASE_URL": "http://127.0.0.1:8001",
+        "TWILIO_ACCOUNT_SID": "AC" + secrets.token_hex(16),
+        "TWILIO_AUTH_TOKEN": secrets.token_hex(16),
+        "TWILIO_WHATSAPP_FROM": "whatsapp:+14155238886",
+        "TWILIO_BASE_URL": "http://127.0.0.1:8002",
+        "ANTHROPIC_API_KEY": "local-stand-in-needs-no-key",
+        "ANTHROPIC_BASE_URL": "http://127.0.0.1:8003",
+        "USER_ID_PEPPER": secrets.token_urlsafe(32),
+        "CONTACT_KEY": Fernet.generate_key().decode(),
+        "OPERATOR_TOKEN": secrets.token_urlsafe(24),
+    }
 
 
 def write_local_env(values: dict[str, str]) -> None:

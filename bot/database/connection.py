@@ -21,6 +21,14 @@ def database_url(settings: Settings) -> str:
     """
     if settings.database_url is not None:
         return settings.database_url.get_secret_value()
+    return embedded_database_url()
+
+
+def embedded_database_url() -> str:
+    """Start the embedded server under `.textcrew/` unless it runs, and return its URL.
+
+    It lives while this process lives. Raises `DatabaseUnavailable` if it does not start.
+    """
     HOME.mkdir(mode=0o700, exist_ok=True)
     embedded.allow_passage(HOME)
     return embedded.start(HOME / "postgres")

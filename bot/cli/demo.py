@@ -1,0 +1,130 @@
+"""`textcrew demo`: the whole product on this machine, with no account and no key."""
+
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.request import urlopen
+
+import click
+
+from bot.cli.demo_stack import DemoStack, Outcome
+from bot.errors import TextcrewError
+from bot.sandbox.phone.client import Phone, PhoneMessage
+
+PERSON = "whatsapp:+15550100001"
+TRAVELLING = {"queued", "sending", "sent"}
+SAY_LIMIT = 45 * 60.0  # seconds that --say waits for the end of a build
+
+
+class NoAppCame(TextcrewError):
+    """The request ended without a link."""
+
+
+@click.command()
+@click.option("--say", metavar="TEXT", help="Send this message and print the conversation live.")
+@click.option("--keep", is_flag=True, help="With --say: leave everything running afterwards.")
+@click.option(
+    "--budget",
+    type=click.IntRange(min=4_000),
+    metavar="TOKENS",
+    help="Working budget of an agent's context window (WORKING_BUDGET_TOKENS).",
+)
+def demo(say: str | None, keep: bool, budget: int | None) -> None:
+    """Run everything locally; open the phone page and chat with the bot.
+
+    Needs no account and no key. With ANTHROPIC_API_KEY set, the crew is Claude; without, a scripted
+    stand-in. Data is kept in .textcrew/.
+    """
+    if keep and say is None:
+        raise click.UsageError("--keep goes with --say.")
+    with DemoStack(budget=budget).running() as stack:
+        if say is None:
+            click.echo(_welcome(stack))
+            _until_interrupted(stack)
+            return
+        link = _converse(stack, say)
+        if keep:
+            click.echo(_welcome(stack))
+            _until_interrupted(stack)
+        else:
+            click.echo("The app answers for as long as the demo runs: make demo", err=True)
+        click.echo(link)
+
+
+def _welcome(stack: DemoStack) -> str:
+    crew = "Claude" if stack.uses_claude else "an offline stand-in; set ANTHROPIC_API_KEY for Claude"
+    return (
+        "\ntextcrew is running. Open the phone and text the bot:\n\n"
+        f"    {stack.phone_url}\n\n"
+        f"The crew is {crew}.\n"
+        f"Operators' console: {stack.console_url} "
+        "(its password is OPERATOR_TOKEN in .textcrew/local.env).\n"
+        "Ctrl-C stops it. What was built is kept in .textcrew/.\n"
+    )
+
+
+def _until_interrupted(stack: DemoStack) -> None:
+    with _interruptible():
+        try:
+            while True:
+                stack.check()
+                time.sleep(0.5)
+        except KeyboardInterrupt:
+            click.echo("\nStopping.")
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Let SIGTERM end the demo as Ctrl-C does."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _converse(stack: DemoStack, text: str) -> str:
+    """Say `text`, print what is said until the request has ended, and return the app's link.
+
+    Raises `NoAppCame` when it ended without one.
+    """
+    phone = Phone(stack.phone_url, PERSON)
+    printed = {message.sid for message in phone.messages()}
+    message_sid = phone.say(text)
+    deadline = time.monotonic() + SAY_LIMIT
+    while time.monotonic() < deadline:
+        stack.check()
+        outcome = stack.outcome(message_sid)
+        new = [message for message in phone.messages() if message.sid not in printed]
+        for message in new:
+            # In their order: one that is still on its way holds back those behind it.
+            if message.direction == "outbound" and message.status in TRAVELLING:
+                break
+            _print(message)
+            printed.add(message.sid)
+        else:
+            if outcome is not None:
+                return _link(outcome)
+        time.sleep(0.2)
+    raise NoAppCame("The build took longer than 45 minutes.")
+
+
+def _print(message: PhoneMessage) -> None:
+    who, colour = ("you", "cyan") if message.direction == "inbound" else ("bot", "green")
+    at = message.at.astimezone().strftime("%H:%M:%S")
+    indented = message.body.replace("\n", "\n" + " " * 15)
+    lost = "" if message.arrived else f"  (not delivered: {message.error_message})"
+    click.echo(f"{at}  {click.style(who, fg=colour)}  {indented}{lost}")
+    sys.stdout.flush()
+
+
+def _link(outcome: Outcome) -> str:
+    if outcome.link is None:
+        raise NoAppCame(f"No app was built: the request ended as {outcome.status}.")
+    try:
+        urlopen(outcome.link, timeout=10).close()
+    except OSError as error:
+        raise NoAppCame(f"The app at {outcome.link} does not answer: {error}.") from error
+    return outcome.link

@@ -1,0 +1,200 @@
+"""The demo's parts: the embedded database, web, worker and the stand-ins, on loopback.
+
+The parts get an explicit configuration, so that nothing of a real one (`.env`) is touched; only
+`ANTHROPIC_API_KEY` is taken from there, when the person has one.
+"""
+
+import fcntl
+import os
+import socket
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import IO
+from urllib.error import URLError
+from urllib.parse import urlsplit
+from urllib.request import urlopen
+
+import psycopg
+from dotenv import dotenv_values
+from psycopg.rows import class_row
+
+from bot.cli.processes import Program, ProgramGroup
+from bot.database.connection import embedded_database_url
+from bot.database.migrate import migrate
+from bot.errors import TextcrewError
+from bot.settings import HOME, LOCAL_ENV, fresh_local_values, write_local_env
+from telemetry.named_sql import statements
+
+SQL = statements("bot.cli", "demo_stack.sql")
+
+START_SECONDS = 30.0
+ADDRESSES = ("PUBLIC_BASE_URL", "SITES_BASE_URL", "TWILIO_BASE_URL", "ANTHROPIC_BASE_URL")
+WEB_COMMAND = [sys.executable, "-m", "gunicorn", "-c", "python:bot.gunicorn_conf"]
+
+
+class DemoError(TextcrewError):
+    """The demo cannot run."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """How a request ended; `link` is None when it brought no version of an app."""
+
+    status: str
+    link: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class _OutcomeRow:
+    status: str
+    version_token: str | None
+
+
+class DemoStack:
+    """Everything that `make demo` starts."""
+
+    def __init__(self, *, budget: int | None) -> None:
+        self._budget = budget
+        self._values: dict[str, str] = {}
+        self._programs = ProgramGroup(HOME / "logs", {})
+        self._database_url = ""
+
+    @contextmanager
+    def running(self) -> Iterator["DemoStack"]:
+        """Start everything, and stop it at the end. Raises `DemoError` if a part does not start."""
+        with _only_demo_here() as lock:
+            self._programs.end_leftovers()
+            self._values = _local_values()
+            self._database_url = embedded_database_url()
+            migrate(self._database_url)
+            self._programs = ProgramGroup(HOME / "logs", self._environment())
+            try:
+                self._start()
+                lock.write(f"{self.phone_url}\n")
+                lock.flush()
+                yield self
+            finally:
+                self._programs.stop()
+
+    @property
+    def phone_url(self) -> str:
+        """The phone page."""
+        return self._values["TWILIO_BASE_URL"]
+
+    @property
+    def console_url(self) -> str:
+        """The operators' page."""
+        return f"{self._values['PUBLIC_BASE_URL']}/console"
+
+    @property
+    def uses_claude(self) -> bool:
+        """True when the person's own key is used, not the stand-in."""
+        return "ANTHROPIC_BASE_URL" not in self._values
+
+    def check(self) -> None:
+        """Raise `DemoError` with its last words if a part has ended."""
+        ended = self._programs.ended()
+        if ended is not None:
+            raise DemoError(_ended(ended))
+
+    def outcome(self, message_sid: str) -> Outcome | None:
+        """How the message's request ended, or None while it goes on."""
+        with (
+            psycopg.connect(self._database_url) as connection,
+            connection.cursor(row_factory=class_row(_OutcomeRow)) as cursor,
+        ):
+            row = cursor.execute(SQL["find_outcome"], {"message_sid": message_sid}).fetchone()
+        if row is None:
+            return None
+        link = f"{self._values['SITES_BASE_URL']}/{row.version_token}/"
+        return Outcome(status=row.status, link=link if row.version_token else None)
+
+    def _environment(self) -> dict[str, str]:
+        environment = {**os.environ, **self._values, "DATABASE_URL": self._database_url}
+        if self.uses_claude:
+            environment["ANTHROPIC_API_KEY"] = _own_key() or ""
+        if self._budget is not None:
+            environment["WORKING_BUDGET_TOKENS"] = str(self._budget)
+        return environment
+
+    def _start(self) -> None:
+        self._programs.start("twilio", [sys.executable, "-m", "bot.sandbox.twilio"])
+        if not self.uses_claude:
+            self._programs.start("claude", [sys.executable, "-m", "bot.sandbox.claude"])
+        binds = [self._values["PUBLIC_BASE_URL"], self._values["SITES_BASE_URL"]]
+        listen = [part for url in binds for part in ("--bind", urlsplit(url).netloc)]
+        self._programs.start("web", [*WEB_COMMAND, *listen, "bot.wsgi:create_app()"])
+        self._programs.start("worker", [sys.executable, "-m", "bot.cli.main", "worker"])
+        for url in (f"{binds[0]}/ready", f"{self.phone_url}/"):
+            self._await_answer(url)
+
+    def _await_answer(self, url: str) -> None:
+        deadline = time.monotonic() + START_SECONDS
+        while True:
+            self.check()
+            try:
+                urlopen(url, timeout=2).close()
+            except (URLError, OSError) as error:
+                if time.monotonic() > deadline:
+                    raise DemoError(f"{url} does not answer: {error}.") from error
+                time.sleep(0.1)
+            else:
+                return
+
+
+def _ended(program: Program) -> str:
+    return (
+        f"The {program.name} process ended with code {program.process.returncode}; "
+        f"{program.log} says:\n{program.last_words()}"
+    )
+
+
+@contextmanager
+def _only_demo_here() -> Iterator[IO[str]]:
+    """Hold the lock that the running demo of this folder holds; its file tells its address."""
+    HOME.mkdir(mode=0o700, exist_ok=True)
+    with (HOME / "demo.lock").open("a+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.seek(0)
+            address = lock.read().strip()
+            where = f"at {address}" if address else "and is just starting"
+            raise DemoError(
+                f"A demo of this folder is running already {where}; use that one, or stop it first."
+            ) from None
+        lock.truncate(0)
+        yield lock
+        lock.truncate(0)
+
+
+def _local_values() -> dict[str, str]:
+    """The local settings, kept from the last time, at ports that are free now."""
+    kept = {name: value for name, value in dotenv_values(LOCAL_ENV).items() if value}
+    values = {**fresh_local_values(), **kept}
+    for name in ADDRESSES:
+        values[name] = f"http://127.0.0.1:{_free_port(urlsplit(values[name]).port or 0)}"
+    if _own_key():
+        del values["ANTHROPIC_API_KEY"], values["ANTHROPIC_BASE_URL"]
+    write_local_env(values)
+    return values
+
+
+def _own_key() -> str | None:
+    return os.environ.get("ANTHROPIC_API_KEY") or dotenv_values(".env").get("ANTHROPIC_API_KEY")
+
+
+def _free_port(wanted: int) -> int:
+    """`wanted` if nothing listens there, else any free port."""
+    for port in (wanted, 0):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return int(probe.getsockname()[1])
+    raise DemoError("No free port on 127.0.0.1.")
