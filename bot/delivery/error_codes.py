@@ -56,7 +56,7 @@ def verdict(http_status: int, code: int | None) -> Verdict:
     """Judge an answer that is not a success."""
     if http_status >= 500 or http_status == 408:
         return Verdict.AMBIGUOUS
-    if code in KNOWN:
+    if code is not None and code in KNOWN:
         return KNOWN[code].verdict
     if http_status == 429:
         return Verdict.REFUSED
@@ -67,4 +67,4 @@ def verdict(http_status: int, code: int | None) -> Verdict:
 
 def meaning(code: int | None) -> str | None:
     """Say in a few words what a code means, if it is one of the known."""
-    return KNOWN[code].meaning if code in KNOWN else None
+    return KNOWN[code].meaning if code is not None and code in KNOWN else None

@@ -99,7 +99,7 @@ class TwilioGateway:
             return SendFailure(
                 verdict=Verdict.AMBIGUOUS, code=None, message="Twilio's answer has no id"
             )
-        return SentMessage(sid=message.sid, status=message.status or "accepted")
+        return SentMessage(sid=message.sid, status=str(message.status or "accepted"))
 
     def _find_sent(self, to: str, since: datetime, body: str) -> list[SentMessage]:
         # Not filtered by DateSent: it is empty as long as a message is queued.
@@ -109,7 +109,7 @@ class TwilioGateway:
         except (TwilioException, RequestException, ValueError) as error:
             raise TwilioUnavailable(_judge(error).message) from None
         matching = [
-            (message.date_created, SentMessage(sid=message.sid, status=message.status or "queued"))
+            (message.date_created, SentMessage(sid=message.sid, status=str(message.status)))
             for message in messages
             if message.sid
             and message.date_created

@@ -6,7 +6,7 @@ only one whose writes count.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
@@ -35,8 +35,8 @@ class Message:
     body: str
     state: State
     attempts: int
-    attempted_at: datetime | None
-    attempt_age: float | None  # seconds, by the database's clock
+    created_at: datetime
+    idle_seconds: float  # since the last attempt began, else since it was queued
     is_due: bool
     address_encrypted: bytes
 
@@ -83,27 +83,29 @@ async def is_one_on_its_way(connection: AsyncConnection, user_id: str, within: f
         return bool(await cursor.fetchone())
 
 
-async def claim(connection: AsyncConnection, message: Message) -> int | None:
-    """Take the message for one attempt; returns its number, None if another sender was faster."""
+async def claim(connection: AsyncConnection, message: Message) -> Message | None:
+    """Take the message for one attempt; returns it as it is now, None if another was faster."""
     async with connection.cursor(row_factory=scalar_row) as cursor:
         await cursor.execute(
             SQL["claim"],
             {"id": message.id, "state": message.state, "attempts": message.attempts},
         )
-        attempt: int | None = await cursor.fetchone()
-        return attempt
+        attempts: int | None = await cursor.fetchone()
+    if attempts is None:
+        return None
+    return replace(message, state="sending", attempts=attempts, idle_seconds=0.0)
 
 
 async def note_accepted(
-    connection: AsyncConnection, message_id: int, attempt: int, provider_sid: str, status: str
+    connection: AsyncConnection, message: Message, *, provider_sid: str, status: str
 ) -> State | None:
     """Note that Twilio has the message; returns its state, None if the claim was lost meanwhile."""
     async with connection.cursor(row_factory=scalar_row) as cursor:
         await cursor.execute(
             SQL["note_accepted"],
             {
-                "id": message_id,
-                "attempts": attempt,
+                "id": message.id,
+                "attempts": message.attempts,
                 "provider_sid": provider_sid,
                 "status": status,
             },
@@ -121,20 +123,19 @@ async def find_claimed_sids(connection: AsyncConnection, provider_sids: Sequence
 
 async def postpone(
     connection: AsyncConnection,
-    message_id: int,
-    attempt: int,
+    message: Message,
     *,
     state: Literal["queued", "uncertain"],
     seconds: float,
     error_code: int | None,
-    error_message: str | None,
+    error_message: str,
 ) -> None:
     """Let the message wait in `state`, and schedule the recipient's sender for then."""
     await connection.execute(
         SQL["postpone"],
         {
-            "id": message_id,
-            "attempts": attempt,
+            "id": message.id,
+            "attempts": message.attempts,
             "state": state,
             "seconds": seconds,
             "error_code": error_code,
@@ -144,19 +145,14 @@ async def postpone(
 
 
 async def fail(
-    connection: AsyncConnection,
-    message_id: int,
-    attempt: int,
-    *,
-    error_code: int | None,
-    error_message: str,
+    connection: AsyncConnection, message: Message, *, error_code: int | None, error_message: str
 ) -> None:
     """Give the message up; it stays visible with the reason."""
     await connection.execute(
         SQL["fail"],
         {
-            "id": message_id,
-            "attempts": attempt,
+            "id": message.id,
+            "attempts": message.attempts,
             "error_code": error_code,
             "error_message": error_message,
         },

@@ -4,8 +4,8 @@ SELECT enqueue_message(%(user_id)s, %(request_id)s, %(kind)s, %(dedupe_key)s, %(
 
 -- name: find_next
 -- The first message that is still to be sent to a person; later ones wait behind it.
-SELECT id, user_id, request_id, kind, part, parts, body, state, attempts, attempted_at,
-       extract(epoch FROM now() - attempted_at)::float AS attempt_age,
+SELECT id, user_id, request_id, kind, part, parts, body, state, attempts, created_at,
+       extract(epoch FROM now() - coalesce(attempted_at, created_at))::float AS idle_seconds,
        coalesce(not_before <= now(), true) AS is_due,
        address_encrypted
 FROM outbox JOIN contact USING (user_id)

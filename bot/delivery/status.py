@@ -57,7 +57,7 @@ def apply(connection: Connection, form: Mapping[str, str]) -> bool:
 
 def _error_code(form: Mapping[str, str]) -> int | None:
     code = form.get("ErrorCode", "")
-    return int(code) if code.isascii() and code.isdigit() else None
+    return int(code) if code.isascii() and code.isdigit() and len(code) < 10 else None
 
 
 def _report_failure(connection: Connection, sid: str, code: int | None) -> None:

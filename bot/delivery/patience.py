@@ -1,0 +1,58 @@
+"""How long the sender waits, and how often it tries before a message is given up."""
+
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from bot.delivery.error_codes import Verdict
+
+
+@dataclass(frozen=True, kw_only=True)
+class Backoff:
+    """Waits that double from `first` up to `longest` seconds, and the number of attempts."""
+
+    first: float
+    longest: float
+    attempts: int
+
+    def seconds(self, attempt: int) -> float:
+        """Return the wait after the given attempt (from 1), at random from half of it to all."""
+        doubled = min(self.longest, self.first * 2.0 ** min(attempt - 1, 30))
+        return doubled * random.uniform(0.5, 1.0)
+
+
+BACKOFFS: Mapping[Verdict, Backoff] = MappingProxyType(
+    {
+        Verdict.REFUSED: Backoff(first=2, longest=300, attempts=20),  # about an hour
+        Verdict.MISCONFIGURED: Backoff(first=60, longest=900, attempts=24),  # about four hours
+        Verdict.AMBIGUOUS: Backoff(first=6, longest=300, attempts=10),
+        Verdict.PERMANENT: Backoff(first=0, longest=0, attempts=1),
+    }
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Patience:
+    """The sender's waits, in seconds.
+
+    - `confirmation`: at most this long a message waits for the one before it to leave Twilio,
+      since callbacks may never come; looked up every `glance`.
+    - `claim`: a claimed message is sent within this time or not at all, so that a sender that was
+      frozen for longer does not send what another one has taken over.
+    - `attempt`: after this time an attempt cannot be under way any more: the claim, connecting,
+      waiting for the answer, and a margin.
+    - `doubt`: so long Twilio is asked in vain whether it got a message, then it is given up.
+    - `clocks`: how far Twilio's clock may be behind ours.
+    """
+
+    confirmation: float = 3.0
+    glance: float = 0.05
+    claim: float = 5.0
+    attempt: float = 30.0
+    doubt: float = 24 * 3600.0
+    clocks: float = 60.0
+    backoffs: Mapping[Verdict, Backoff] = BACKOFFS
+
+
+PATIENCE = Patience()

@@ -1,0 +1,204 @@
+"""Sends what waits in the outbox for one person: in order, each once, or visibly failed.
+
+A message is claimed, committed as `sending`, handed to Twilio and noted as `sent`. If the process
+dies in between, or Twilio's answer does not come, nobody knows whether the message is out, and
+Twilio has no idempotency key: the next sender looks for it among what Twilio got for this person,
+and sends it again only if it is not there.
+"""
+
+import asyncio
+import logging
+import time
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Literal
+
+from cryptography.fernet import InvalidToken
+
+from bot.delivery import outbox
+from bot.delivery.error_codes import Verdict
+from bot.delivery.gateway import SendFailure, SentMessage
+from bot.delivery.outbox import Message, State
+from bot.delivery.patience import PATIENCE, Patience
+from bot.errors import TwilioUnavailable
+from bot.intake.identity import decrypt_address
+from bot.intake.requests import close_if_finished, in_request, load_request
+from bot.services import Services
+from telemetry.spans import mark_failed, trace_delivery
+
+_logger = logging.getLogger(__name__)
+
+
+async def deliver_pending(
+    services: Services, user_id: str, *, patience: Patience = PATIENCE
+) -> None:
+    """Send the person's messages until none is left or the first one has to wait.
+
+    Whoever makes a message wait has scheduled the job that comes back for it.
+    """
+    sender = _Sender(services, patience)
+    while await sender.deliver_next(user_id):
+        pass
+    async with services.pool.connection() as connection:
+        for request_id in await outbox.find_ended_requests(connection, user_id):
+            await close_if_finished(connection, request_id)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Outcome:
+    """How a message stands now, and whether the next one may be looked at."""
+
+    state: State
+    error_code: int | None = None
+    goes_on: bool = True
+
+
+class _Sender:
+    def __init__(self, services: Services, patience: Patience) -> None:
+        self._settings = services.settings
+        self._pool = services.pool
+        self._twilio = services.twilio
+        self._patience = patience
+
+    async def deliver_next(self, user_id: str) -> bool:
+        """Deliver the person's next message; False when there is none or it has to wait."""
+        await self._let_the_former_leave(user_id)
+        async with self._pool.connection() as connection:
+            message = await outbox.find_next(connection, user_id)
+            if message is None or not message.is_due:
+                return False
+            request = await load_request(connection, message.request_id)
+        if request is None:  # forgotten this very moment, and its messages with it
+            return True
+        with in_request(request), trace_delivery(kind=message.kind, parts=message.parts) as span:
+            outcome = await self._deliver(message)
+            span.set_attribute("part", message.part)
+            span.set_attribute("delivery_status", outcome.state)
+            if outcome.error_code is not None:
+                span.set_attribute("error_code", outcome.error_code)
+            if outcome.state == "failed":
+                mark_failed(span, "the message failed")
+        return outcome.goes_on
+
+    async def _let_the_former_leave(self, user_id: str) -> None:
+        """Wait until Twilio has passed on what it got: it keeps no order between two messages."""
+        while await self._is_one_on_its_way(user_id):  # noqa: ASYNC110  # news reach the database
+            await asyncio.sleep(self._patience.glance)
+
+    async def _is_one_on_its_way(self, user_id: str) -> bool:
+        async with self._pool.connection() as connection:
+            return await outbox.is_one_on_its_way(
+                connection, user_id, within=self._patience.confirmation
+            )
+
+    async def _deliver(self, message: Message) -> _Outcome:
+        try:
+            address = decrypt_address(self._settings, message.address_encrypted)
+        except InvalidToken:
+            return await self._give_up(message, _lost("the address is under another CONTACT_KEY"))
+        if message.state != "queued":
+            settled = await self._settle(message, address)
+            if settled is not None:
+                return settled
+        return await self._attempt(message, address)
+
+    async def _settle(self, message: Message, address: str) -> _Outcome | None:
+        """Find out what became of the last attempt; None says that the message is not out."""
+        patience, backoff = self._patience, self._patience.backoffs[Verdict.AMBIGUOUS]
+        try:
+            sent = await self._find_sent(message, address)
+        except TwilioUnavailable as error:
+            if message.idle_seconds > patience.doubt:
+                return await self._give_up(message, _lost("nobody knows whether it was sent"))
+            doubling = min(max(message.idle_seconds, backoff.first), backoff.longest)
+            return await self._wait(message, doubling, _doubtful(str(error)))
+        if sent is not None:
+            return await self._note_accepted(message, sent)
+        still_under_way = patience.attempt - message.idle_seconds
+        if message.state == "sending" and still_under_way > 0:
+            return await self._wait(message, still_under_way, _doubtful("it may be under way"))
+        if message.attempts >= backoff.attempts:
+            return await self._give_up(message, _lost("no attempt was answered"))
+        return None
+
+    async def _find_sent(self, message: Message, address: str) -> SentMessage | None:
+        since = message.created_at - timedelta(seconds=self._patience.clocks)
+        candidates = await self._twilio.find_sent(address, since, message.body)
+        async with self._pool.connection() as connection:
+            others = await outbox.find_claimed_sids(connection, [sent.sid for sent in candidates])
+        return next((sent for sent in candidates if sent.sid not in others), None)
+
+    async def _attempt(self, message: Message, address: str) -> _Outcome:
+        in_time = time.monotonic() + self._patience.claim
+        async with self._pool.connection() as connection:
+            claimed = await outbox.claim(connection, message)
+        if claimed is None:  # another sender was faster: look again at what it does
+            return _Outcome(state="sending")
+        answer = await self._twilio.send(address, message.body, before=in_time)
+        match answer:
+            case SentMessage():
+                return await self._note_accepted(claimed, answer)
+            case SendFailure():
+                return await self._note_failure(claimed, answer)
+
+    async def _note_accepted(self, message: Message, sent: SentMessage) -> _Outcome:
+        async with self._pool.connection() as connection:
+            state = await outbox.note_accepted(
+                connection, message, provider_sid=sent.sid, status=sent.status
+            )
+        if state is None:
+            _logger.error("message %s was taken over while it was sent", message.id)
+            return _Outcome(state="sent", goes_on=False)
+        return _Outcome(state=state)
+
+    async def _note_failure(self, message: Message, failure: SendFailure) -> _Outcome:
+        backoff = self._patience.backoffs[failure.verdict]
+        if failure.verdict is Verdict.MISCONFIGURED:
+            _logger.critical("Twilio refuses all our messages: %s", failure.message)
+        if failure.verdict is not Verdict.AMBIGUOUS and message.attempts >= backoff.attempts:
+            return await self._give_up(message, failure)
+        return await self._wait(message, backoff.seconds(message.attempts), failure)
+
+    async def _wait(self, message: Message, seconds: float, failure: SendFailure) -> _Outcome:
+        state: Literal["queued", "uncertain"] = (
+            "uncertain" if failure.verdict is Verdict.AMBIGUOUS else "queued"
+        )
+        _logger.warning(
+            "message %s waits %.1f s after attempt %s: %s",
+            message.id,
+            seconds,
+            message.attempts,
+            failure.message,
+        )
+        async with self._pool.connection() as connection:
+            await outbox.postpone(
+                connection,
+                message,
+                state=state,
+                seconds=seconds,
+                error_code=failure.code,
+                error_message=failure.message,
+            )
+        return _Outcome(state=state, error_code=failure.code, goes_on=False)
+
+    async def _give_up(self, message: Message, failure: SendFailure) -> _Outcome:
+        _logger.error(
+            "message %s (%s) failed at attempt %s: %s",
+            message.id,
+            message.kind,
+            message.attempts,
+            failure.message,
+        )
+        async with self._pool.connection() as connection:
+            await outbox.fail(
+                connection, message, error_code=failure.code, error_message=failure.message
+            )
+        return _Outcome(state="failed", error_code=failure.code)
+
+
+def _doubtful(reason: str) -> SendFailure:
+    return SendFailure(verdict=Verdict.AMBIGUOUS, code=None, message=reason)
+
+
+def _lost(reason: str) -> SendFailure:
+    return SendFailure(verdict=Verdict.PERMANENT, code=None, message=reason)
