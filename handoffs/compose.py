@@ -1,0 +1,200 @@
+"""Facts and judgement become a document. What the documents before it closed is carried on.
+
+By construction nothing of a chain is lost: decisions, constraints and work items of the previous
+document are the start, the agent's judgement is added to them.
+"""
+
+from collections.abc import Callable, Iterable
+from itertools import chain
+from operator import attrgetter
+from typing import TypeVar
+
+from handoffs.document import (
+    AgentReference,
+    Decision,
+    DownstreamConsumer,
+    HandoffDocument,
+    Progress,
+    RejectedAlternative,
+    TokenRecord,
+    UpstreamDependency,
+    WorkItem,
+)
+from handoffs.errors import InvalidDocument
+from handoffs.facts import HandoffFacts
+from handoffs.judgement import JudgedItem, Judgement
+from handoffs.states import TerminationReason
+from handoffs.validation import RULES
+
+T = TypeVar("T")
+
+LAST_ITEM = "Compare the result with the person's words, mend what is missing and finish the task."
+
+
+def compose(
+    facts: HandoffFacts, judgement: Judgement | None, reason: TerminationReason
+) -> HandoffDocument:
+    """The document, not yet addressed to a target; from the facts alone without a judgement.
+
+    Raises `InvalidDocument` when the judgement names an item that is not on record.
+    """
+    source, previous = facts.source, facts.previous
+    items = _work_items(facts.items_on_record, judgement.todo_list if judgement else [])
+    return HandoffDocument(
+        handoff_id=facts.handoff_id,
+        trace_id=facts.trace_id,
+        request_id=source.request_id,
+        conversation_id=facts.conversation_id,
+        user_id=source.user_id,
+        created_at=facts.created_at,
+        reason=reason,
+        source_agent=AgentReference(
+            agent_id=source.agent_id, agent_type=source.agent_type, version=source.version
+        ),
+        target_agent=None,
+        chain=(*(previous.chain if previous else ()), source.agent_id),
+        platform=facts.platform,
+        workflow=facts.workflow,
+        project=facts.project,
+        original_request=facts.messages[0],
+        messages=facts.messages,
+        task_description=facts.task_description,
+        progress=_progress(facts.phase, items),
+        decisions=_decisions(facts, judgement),
+        rejected_alternatives=_rejected(facts, judgement),
+        work_completed=facts.files,
+        work_in_progress=judgement.work_in_progress if judgement else _half_done(facts),
+        todo_list=items,
+        tool_state=facts.turns.tools,
+        assumptions=_joined(
+            previous.assumptions if previous else (), judgement.assumptions if judgement else ()
+        ),
+        constraints=_joined(
+            previous.constraints if previous else (),
+            facts.constraints,
+            judgement.constraints if judgement else (),
+        ),
+        upstream_dependencies=_upstream(facts),
+        downstream_consumers=facts.downstream
+        or (previous.downstream_consumers if previous else ()),
+        errors=facts.turns.errors,
+        quality_metrics=_quality(facts),
+        validation_rules=RULES,
+        token_usage=_token_record(facts),
+    )
+
+
+def _work_items(
+    on_record: tuple[WorkItem, ...], judged: Iterable[JudgedItem]
+) -> tuple[WorkItem, ...]:
+    """The items on record with what the judgement says of them, then its new ones.
+
+    An item on record keeps its own words, so that rewording cannot lose it.
+    """
+    items = {item.number: item for item in on_record}
+    numbers = {_key(item.description): item.number for item in on_record}
+    for judgement in judged:
+        number = judgement.number
+        if number is None:
+            number = numbers.get(_key(judgement.description))
+        if number is None:
+            number = len(items) + 1
+            numbers[_key(judgement.description)] = number
+            items[number] = WorkItem(number=number, description=judgement.description)
+        if number not in items:
+            raise InvalidDocument(
+                f"todo_list: there is no item {number} on record, there are 1 to {len(on_record)}."
+            )
+        changes = {"passes": judgement.passes, "files": tuple(judgement.files)}
+        items[number] = items[number].model_copy(update=changes)
+    if all(item.passes for item in items.values()):
+        last = len(items) + 1
+        items[last] = WorkItem(number=last, description=LAST_ITEM)
+    return tuple(items.values())
+
+
+def _key(text: str) -> str:
+    return " ".join(text.casefold().split()).rstrip(".")
+
+
+def _progress(phase: str, items: tuple[WorkItem, ...]) -> Progress:
+    closed = sum(item.passes for item in items)
+    return Progress(
+        phase=phase,
+        items_closed=closed,
+        items_total=len(items),
+        completion_percentage=round(100 * closed / len(items), 1),
+    )
+
+
+def _decisions(facts: HandoffFacts, judgement: Judgement | None) -> tuple[Decision, ...]:
+    before = facts.previous.decisions if facts.previous else ()
+    judged = [
+        Decision(decision=one.decision, reason=one.reason, made_by=facts.source.name)
+        for one in (judgement.decisions if judgement else ())
+    ]
+    return _first_of_each(attrgetter("decision"), before, facts.decisions, judged)
+
+
+def _rejected(facts: HandoffFacts, judgement: Judgement | None) -> tuple[RejectedAlternative, ...]:
+    before = facts.previous.rejected_alternatives if facts.previous else ()
+    judged = [
+        RejectedAlternative(alternative=one.alternative, reason=one.reason)
+        for one in (judgement.rejected_alternatives if judgement else ())
+    ]
+    return _first_of_each(attrgetter("alternative"), before, judged)
+
+
+def _half_done(facts: HandoffFacts) -> str:
+    tools = facts.turns.tools
+    told = f"{facts.source.name} left no notes. It took {tools.turns} turns"
+    return f"{told}; its last tool was {tools.last_tool}." if tools.last_tool else f"{told}."
+
+
+def _joined(*lists: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(chain(*lists)))
+
+
+def _first_of_each(key: Callable[[T], str], *lists: Iterable[T]) -> tuple[T, ...]:
+    kept: dict[str, T] = {}
+    for one in chain(*lists):
+        kept.setdefault(key(one), one)
+    return tuple(kept.values())
+
+
+def _upstream(facts: HandoffFacts) -> tuple[UpstreamDependency, ...]:
+    before = facts.previous.upstream_dependencies if facts.previous else ()
+    return tuple({one.name: one for one in (*before, *facts.upstream)}.values())
+
+
+def _downstream(facts: HandoffFacts) -> tuple[DownstreamConsumer, ...]:
+    before = facts.previous.downstream_consumers if facts.previous else ()
+    return facts.downstream or before
+
+
+def _quality(facts: HandoffFacts) -> dict[str, float]:
+    return {
+        "files": len(facts.files),
+        "lines": sum(file.lines for file in facts.files),
+        "size_bytes": sum(file.size_bytes for file in facts.files),
+        "tool_calls": sum(facts.turns.tools.calls.values()),
+        "tool_errors": len(facts.turns.errors),
+        **facts.quality,
+    }
+
+
+def _token_record(facts: HandoffFacts) -> TokenRecord:
+    spend, status = facts.spend, facts.source.status
+    return TokenRecord(
+        calls=spend.calls,
+        input_tokens=spend.usage.input_tokens,
+        output_tokens=spend.usage.output_tokens,
+        cache_creation_tokens=spend.usage.cache_creation_tokens,
+        cache_read_tokens=spend.usage.cache_read_tokens,
+        total_tokens=spend.usage.total,
+        known_cost_usd=spend.known_cost_usd,
+        unpriced_calls=spend.unpriced_calls,
+        occupancy=facts.source.occupancy,
+        working_budget=status.budget.limit,
+        usage_percentage=status.usage_percentage,
+    )

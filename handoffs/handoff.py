@@ -1,0 +1,134 @@
+"""The handoff itself: from an agent whose context is full to a successor that goes on.
+
+Two steps for the caller, with the judgement's model call between them:
+
+1. `begin_handoff`: the agent is HANDOFF_PENDING; a process that dies here finds it so and asks
+   again.
+2. `create_handoff`: in one transaction the document is made, checked and saved, the source
+   terminated and the successor spawned. Without a usable judgement the facts make the document.
+"""
+
+from dataclasses import dataclass
+
+from psycopg import AsyncConnection
+
+from handoffs.compose import compose
+from handoffs.continuation import opening_message
+from handoffs.document import AgentReference, HandoffDocument
+from handoffs.errors import InvalidDocument
+from handoffs.facts import HandoffFacts
+from handoffs.judgement import Judgement
+from handoffs.lifecycle import Agent, spawn_agent, terminate_agent, transition
+from handoffs.states import AgentState, TerminationReason
+from handoffs.store import save_handoff
+from handoffs.tokens import WorkingBudget
+from handoffs.validation import find_faults
+from telemetry import spans
+
+EXHAUSTED = TerminationReason.CONTEXT_WINDOW_EXHAUSTED
+
+
+@dataclass(frozen=True, kw_only=True)
+class Successor:
+    """Who takes over."""
+
+    agent_type: str
+    model: str
+    budget: WorkingBudget
+
+
+@dataclass(frozen=True, kw_only=True)
+class Handoff:
+    """A handoff that was made. `faults` say why a judgement was not used; none if it was."""
+
+    document: HandoffDocument
+    source: Agent
+    target: Agent
+    faults: tuple[str, ...]
+
+
+async def begin_handoff(connection: AsyncConnection, agent: Agent) -> Agent:
+    """Mark the agent as handing over; one that is already is left as it is."""
+    if agent.state is AgentState.HANDOFF_PENDING:
+        return agent
+    return await transition(connection, agent, AgentState.HANDOFF_PENDING)
+
+
+def review(
+    facts: HandoffFacts, judgement: Judgement, reason: TerminationReason = EXHAUSTED
+) -> tuple[str, ...]:
+    """What is wrong with a judgement, in sentences for the model; nothing if it can be used."""
+    try:
+        document = compose(facts, judgement, reason)
+    except InvalidDocument as error:
+        return (str(error),)
+    return find_faults(document, facts)
+
+
+async def create_handoff(
+    connection: AsyncConnection,
+    *,
+    facts: HandoffFacts,
+    judgement: Judgement | None,
+    reason: TerminationReason = EXHAUSTED,
+    successor: Successor | None = None,
+) -> Handoff:
+    """Hand over from `facts.source`; all of it happens or nothing.
+
+    The successor is the next version of the same role unless another one is named; a brief from
+    one role to the next is made in the same way. Raises `InvalidDocument` when even the facts
+    alone contradict each other, and what `handoffs.lifecycle.transition` raises.
+    """
+    successor = successor or Successor(
+        agent_type=facts.source.agent_type, model=facts.source.model, budget=facts.source.budget
+    )
+    faults = review(facts, judgement, reason) if judgement else ()
+    document = compose(facts, None if faults else judgement, reason)
+    if contradictions := find_faults(document, facts):
+        raise InvalidDocument(" ".join(contradictions))
+    with spans.trace_agent_handoff(
+        source_agent_id=facts.source.agent_id,
+        handoff_id=str(facts.handoff_id),
+        trace_id=facts.trace_id,
+        termination_reason=reason,
+        completion_percentage=document.progress.completion_percentage,
+        tokens_used=document.token_usage.total_tokens,
+    ) as span:
+        async with connection.transaction():
+            source = await begin_handoff(connection, facts.source)
+            target = await _spawn(connection, document, facts, successor)
+            span.set_attribute("target_agent_id", target.agent_id)
+            document = _addressed(document, target)
+            await save_handoff(connection, document)
+            source = await transition(connection, source, AgentState.HANDOFF_COMPLETE)
+            source = await terminate_agent(connection, source, reason)
+    return Handoff(document=document, source=source, target=target, faults=faults)
+
+
+async def _spawn(
+    connection: AsyncConnection,
+    document: HandoffDocument,
+    facts: HandoffFacts,
+    successor: Successor,
+) -> Agent:
+    source = facts.source
+    return await spawn_agent(
+        connection,
+        request_id=source.request_id,
+        user_id=source.user_id,
+        project_id=source.project_id,
+        agent_type=successor.agent_type,
+        model=successor.model,
+        working_budget=successor.budget,
+        opening=opening_message(document, facts.files, successor.agent_type),
+        continuation_mode="handoff",
+        predecessor_agent_id=source.agent_id,
+        handoff_id=facts.handoff_id,
+    )
+
+
+def _addressed(document: HandoffDocument, target: Agent) -> HandoffDocument:
+    reference = AgentReference(
+        agent_id=target.agent_id, agent_type=target.agent_type, version=target.version
+    )
+    return document.model_copy(update={"target_agent": reference})
