@@ -1,0 +1,156 @@
+"""Sets telemetry up for a process, and sends the last of it when the process ends.
+
+Nothing here may slow or stop the product: without a token, with a bad one, without a network and
+with a server that never answers, the process starts, works and ends as it would without telemetry.
+"""
+
+import atexit
+import logging
+import os
+import threading
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Literal
+
+import logfire
+from logfire import AdvancedOptions, SamplingOptions
+from logfire.exceptions import LogfireConfigError
+from opentelemetry.propagate import set_global_textmap
+from opentelemetry.sdk._logs import LoggerProvider
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
+from opentelemetry.sdk.trace.sampling import ALWAYS_OFF
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+
+from telemetry import privacy
+from telemetry.context import BoundAttributes
+from telemetry.instrumentation import instrument_libraries
+from telemetry.logs import log_to_logfire, log_to_stderr
+from telemetry.root import RootIds
+from telemetry.sampling import SAMPLER
+
+log = logging.getLogger(__name__)
+
+SERVICE_NAMESPACE = "textcrew"
+FLUSH_SECONDS = 2.0
+
+_configured_in: int | None = None
+
+
+def configure(
+    *,
+    service_role: str,
+    environment: str,
+    version: str,
+    logfire_token: str | None,
+    enabled: bool,
+    log_level: str = "INFO",
+    content: Literal["off", "preview"] = "off",
+    span_processors: Sequence[SpanProcessor] = (),
+) -> None:
+    """Set telemetry and logging up; once per process, after it has forked, before it connects.
+
+    `service_role` is web, worker or the like. Spans go to Logfire if there is a token, to any OTLP
+    backend that the standard variables name, and to `span_processors`. LOGFIRE_BASE_URL names
+    another server than Logfire's. A further call in the same process does nothing.
+    """
+    global _configured_in
+    if _configured_in == os.getpid():
+        return
+    _configured_in = os.getpid()
+    privacy.allow_content(content == "preview")
+    log_to_stderr(log_level)
+    # Trace ids go out; baggage neither leaves nor enters, whatever OTEL_PROPAGATORS says.
+    set_global_textmap(TraceContextTextMapPropagator())
+    if not (enabled and (logfire_token or span_processors or _otlp_endpoint())):
+        _switch_off()
+        return
+    # Logfire checks the token in a thread that takes over whether it is a daemon. One that is not
+    # would keep a short-lived process waiting for a server that does not answer.
+    starting = threading.Thread(
+        target=_switch_on,
+        args=(
+            partial(
+                logfire.configure,
+                token=logfire_token,
+                send_to_logfire=bool(logfire_token),
+                service_name=f"{SERVICE_NAMESPACE}-{service_role}",
+                service_version=version,
+                environment=environment,
+                resource_attributes={"service.namespace": SERVICE_NAMESPACE},
+                console=False,
+                inspect_arguments=False,
+                distributed_tracing=False,
+                add_baggage_to_attributes=False,
+                scrubbing=privacy.scrubbing(),
+                sampling=SamplingOptions(head=SAMPLER),
+                additional_span_processors=[
+                    privacy.RedactedTexts(),
+                    BoundAttributes(),
+                    *span_processors,
+                ],
+                advanced=AdvancedOptions(
+                    id_generator=RootIds(), exception_callback=privacy.record_exception
+                ),
+            ),
+        ),
+        daemon=True,
+    )
+    starting.start()
+    starting.join()
+
+
+def flush(seconds: float = FLUSH_SECONDS) -> bool:
+    """Send what is buffered, for at most that long. Tells whether all of it was handed over."""
+    flushed = threading.Event()
+
+    def send() -> None:
+        logfire.force_flush(timeout_millis=int(seconds * 1000))
+        flushed.set()
+
+    # The exporters heed no timeout while a server keeps them waiting, so they are left behind.
+    threading.Thread(target=send, name="telemetry flush", daemon=True).start()
+    return flushed.wait(seconds)
+
+
+def _switch_on(configure_logfire: Callable[[], object]) -> None:
+    try:
+        configure_logfire()
+    except (LogfireConfigError, ValueError, OSError) as error:
+        log.warning("Telemetry stays off: %s", error)
+        _switch_off()
+        return
+    instrument_libraries()
+    log_to_logfire()
+    atexit.register(_end)
+
+
+def _switch_off() -> None:
+    logfire.configure(
+        send_to_logfire=False,
+        console=False,
+        metrics=False,
+        inspect_arguments=False,
+        distributed_tracing=False,
+        sampling=SamplingOptions(head=ALWAYS_OFF),
+    )
+
+
+def _end() -> None:
+    if flush():
+        return
+    # The providers would wait for the same silent server once more.
+    config = logfire.DEFAULT_LOGFIRE_INSTANCE.config
+    for provider in (
+        config.get_tracer_provider().provider,
+        config.get_meter_provider().provider,
+        config.get_logger_provider().provider,
+    ):
+        if isinstance(provider, TracerProvider | MeterProvider | LoggerProvider):
+            atexit.unregister(provider.shutdown)
+
+
+def _otlp_endpoint() -> bool:
+    return any(
+        name.startswith("OTEL_EXPORTER_OTLP_") and name.endswith("ENDPOINT") for name in os.environ
+    )

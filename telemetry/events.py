@@ -1,0 +1,70 @@
+"""What happens to agents at one moment: log records of these names, inside the span around them."""
+
+import logfire
+
+from telemetry.metrics import record_state_transition
+from telemetry.spans import Value, plain
+
+
+def agent_spawned(*, agent_id: str, agent_type: str, version: int, continuation_mode: str) -> None:
+    """A new agent exists; `continuation_mode` is fresh or handoff."""
+    _log(
+        "agent_spawned",
+        agent_id=agent_id,
+        agent_type=agent_type,
+        version=version,
+        continuation_mode=continuation_mode,
+    )
+
+
+def agent_terminated(
+    *, agent_id: str, agent_type: str, version: int, termination_reason: str, tokens_used: int
+) -> None:
+    """An agent's life has ended; `tokens_used` are those of all its calls."""
+    _log(
+        "agent_terminated",
+        agent_id=agent_id,
+        agent_type=agent_type,
+        version=version,
+        termination_reason=termination_reason,
+        tokens_used=tokens_used,
+    )
+
+
+def state_transition(*, agent_id: str, agent_type: str, from_state: str, to_state: str) -> None:
+    """An agent has changed its state; counted as well."""
+    _log(
+        "state_transition",
+        agent_id=agent_id,
+        agent_type=agent_type,
+        from_state=from_state,
+        to_state=to_state,
+    )
+    record_state_transition(agent_type=agent_type, from_state=from_state, to_state=to_state)
+
+
+def handoff_saved(*, handoff_id: str, source_agent_id: str, document_size_kb: float) -> None:
+    """A handoff document is stored."""
+    _log(
+        "handoff_saved",
+        handoff_id=handoff_id,
+        source_agent_id=source_agent_id,
+        document_size_kb=document_size_kb,
+    )
+
+
+def agent_research_completed(
+    *, agent_id: str, agent_type: str, research_topics_count: int, plan_components_count: int
+) -> None:
+    """An agent knows what it will make."""
+    _log(
+        "agent_research_completed",
+        agent_id=agent_id,
+        agent_type=agent_type,
+        research_topics_count=research_topics_count,
+        plan_components_count=plan_components_count,
+    )
+
+
+def _log(name: str, **attributes: Value) -> None:
+    logfire.log("info", name, {key: plain(value) for key, value in attributes.items()})

@@ -1,0 +1,28 @@
+"""The libraries whose calls become spans by themselves.
+
+The Anthropic SDK emits its own spans with model and tokens and without content, so it is not in
+this list: Logfire's instrumentation of it would always capture prompts.
+"""
+
+import logfire
+from flask import Flask
+
+_tracing = False
+
+
+def instrument_libraries() -> None:
+    """Trace psycopg and requests, and measure the process. Before any connection is opened."""
+    global _tracing
+    _tracing = True
+    logfire.instrument_psycopg("psycopg")
+    logfire.instrument_requests()
+    logfire.instrument_system_metrics()
+
+
+def instrument_flask_app(app: Flask) -> None:
+    """Trace the app's requests, each as a trace of its own, by their route.
+
+    To be called after `configure`; does nothing when telemetry is off.
+    """
+    if _tracing:
+        logfire.instrument_flask(app, enable_commenter=False)

@@ -1,0 +1,44 @@
+"""Standard logging: to stderr as lines, and to Logfire inside the span where it happens."""
+
+import logging
+import sys
+
+from logfire.integrations.logging import LogfireLoggingHandler
+
+from telemetry.privacy import redact
+
+# Loggers that say at `log_level` what they do. Libraries speak from WARNING up: below that,
+# some of them log whole requests.
+OUR_LOGGERS = ("bot", "handoffs", "telemetry")
+
+FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+
+
+class _RedactedLines(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        return redact(super().format(record))
+
+
+class _RedactedRecords(LogfireLoggingHandler):
+    """Sends the filled-in message; the template and arguments may hold what it must not."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        message = redact(record.getMessage())
+        plain = logging.makeLogRecord({**record.__dict__, "msg": message, "args": None})
+        super().emit(plain)
+
+
+def log_to_stderr(log_level: str) -> None:
+    """Write log lines to stderr, unless the process has set up logging for itself."""
+    root = logging.getLogger()
+    for name in OUR_LOGGERS:
+        logging.getLogger(name).setLevel(log_level)
+    if not root.handlers:
+        handler = logging.StreamHandler(sys.stderr)
+        handler.setFormatter(_RedactedLines(FORMAT))
+        root.addHandler(handler)
+
+
+def log_to_logfire() -> None:
+    """Send log records to Logfire as well."""
+    logging.getLogger().addHandler(_RedactedRecords(fallback=logging.NullHandler()))

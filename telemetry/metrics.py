@@ -1,0 +1,96 @@
+"""The numbers that operators watch. Attributes are roles, models and outcomes, never persons."""
+
+from decimal import Decimal
+
+import logfire
+
+_agent_invocations = logfire.metric_counter(
+    "agent_invocations_total", unit="1", description="Times that an agent was put to work"
+)
+_agent_invocation_duration = logfire.metric_histogram(
+    "agent_invocation_duration_seconds", unit="s", description="How long an agent worked"
+)
+_agent_response_time = logfire.metric_histogram(
+    "agent_response_time", unit="s", description="How long the model took to answer an agent"
+)
+_tokens_used = logfire.metric_counter(
+    "tokens_used", unit="{token}", description="Tokens of model calls, by kind"
+)
+_request_cost = logfire.metric_histogram(
+    "request_cost_usd", unit="USD", description="What the model calls of a request cost"
+)
+_state_transitions = logfire.metric_counter(
+    "state_transitions", unit="1", description="Changes of agents' states"
+)
+_handoff_validations = logfire.metric_counter(
+    "handoff_validations_total", unit="1", description="Handoff documents checked"
+)
+_supervisor_tasks = logfire.metric_counter(
+    "supervisor_tasks_total", unit="1", description="Pieces of work the orchestrator gave out"
+)
+_context_compilation_duration = logfire.metric_histogram(
+    "context_compilation_duration_seconds",
+    unit="s",
+    description="How long it took to put together what an agent starts from",
+)
+
+
+def record_agent_invocation(*, agent_type: str, outcome: str, seconds: float) -> None:
+    """An agent has ended its work; `outcome` is completed, failed or stopped."""
+    attributes = {"agent_type": agent_type, "outcome": outcome}
+    _agent_invocations.add(1, attributes)
+    _agent_invocation_duration.record(seconds, attributes)
+
+
+def record_model_response(*, agent_type: str, model: str, seconds: float) -> None:
+    """The model has answered an agent."""
+    _agent_response_time.record(seconds, {"agent_type": agent_type, "model": model})
+
+
+def record_tokens(
+    *,
+    agent_type: str,
+    model: str,
+    input_tokens: int,
+    output_tokens: int,
+    cache_creation_tokens: int,
+    cache_read_tokens: int,
+) -> None:
+    """A model call was made; the four kinds add up to all its tokens."""
+    counts = {
+        "input": input_tokens,
+        "output": output_tokens,
+        "cache_creation": cache_creation_tokens,
+        "cache_read": cache_read_tokens,
+    }
+    for kind, count in counts.items():
+        attributes = {"agent_type": agent_type, "model": model, "token_type": kind}
+        _tokens_used.add(count, attributes)
+
+
+def record_request_cost(*, request_type: str, cost_usd: Decimal | None) -> None:
+    """A request has ended. A cost that is not wholly known (None) is not counted."""
+    if cost_usd is not None:
+        _request_cost.record(float(cost_usd), {"request_type": request_type})
+
+
+def record_state_transition(*, agent_type: str, from_state: str, to_state: str) -> None:
+    """An agent has changed its state."""
+    _state_transitions.add(
+        1, {"agent_type": agent_type, "from_state": str(from_state), "to_state": str(to_state)}
+    )
+
+
+def record_handoff_validation(*, outcome: str) -> None:
+    """A handoff document was checked; `outcome` is passed, failed or repaired."""
+    _handoff_validations.add(1, {"outcome": outcome})
+
+
+def record_supervisor_task(*, task_type: str, outcome: str) -> None:
+    """A step of a workflow has ended; `outcome` is completed, failed or stopped."""
+    _supervisor_tasks.add(1, {"task_type": task_type, "outcome": outcome})
+
+
+def record_context_compilation(*, agent_type: str, seconds: float) -> None:
+    """An agent's opening message was put together."""
+    _context_compilation_duration.record(seconds, {"agent_type": agent_type})

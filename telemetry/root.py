@@ -1,0 +1,143 @@
+"""The root span of a request, which outlives the process that opened it.
+
+Its ids are minted when a message is accepted and stored with the request. Work on the request, in
+any process, runs below them as below a remote parent. Whichever process ends the request emits the
+span under those very ids. A span that was held open instead would be lost with its process.
+"""
+
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import Context, ContextVar
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from opentelemetry import context as otel_context
+from opentelemetry import trace
+from opentelemetry.sdk.trace.id_generator import IdGenerator
+from opentelemetry.trace import NonRecordingSpan, Span, SpanContext, StatusCode, TraceFlags
+
+from telemetry.context import bound
+
+SPAN_NAME = "user_request"
+
+Attributes = Mapping[str, str | int | float | bool | None]
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Root:
+    """Ids in lower-case hex (32 and 16 characters) and the timezone-aware moment of acceptance."""
+
+    trace_id: str
+    span_id: str
+    started_at: datetime
+
+
+_about_to_start: ContextVar[Root | None] = ContextVar("textcrew_root_about_to_start", default=None)
+
+
+class RootIds(IdGenerator):
+    """Random ids, except that a root gets the ids it was minted with."""
+
+    def generate_trace_id(self) -> int:
+        """The root's trace id while a root starts, else a random one."""
+        root = _about_to_start.get()
+        return _random_bits(128) if root is None else int(root.trace_id, 16)
+
+    def generate_span_id(self) -> int:
+        """The root's span id, handed out once, else a random one."""
+        root = _about_to_start.get()
+        if root is None:
+            return _random_bits(64)
+        _about_to_start.set(None)
+        return int(root.span_id, 16)
+
+
+def mint_root() -> Root:
+    """Make the ids of a new request that starts now."""
+    return Root(
+        trace_id=f"{_random_bits(128):032x}",
+        span_id=f"{_random_bits(64):016x}",
+        started_at=datetime.now(UTC),
+    )
+
+
+def open_root(root: Root, attributes: Attributes) -> None:
+    """Make the request visible while it runs, or if it dies.
+
+    A span processor sees the span start and Logfire gets a pending span. It is dropped unended;
+    `emit` starts it again and ends it.
+    """
+    _start(root, attributes)
+
+
+@contextmanager
+def attach(root: Root) -> Iterator[None]:
+    """Run everything inside below the root."""
+    parent = SpanContext(
+        trace_id=int(root.trace_id, 16),
+        span_id=int(root.span_id, 16),
+        is_remote=True,
+        trace_flags=TraceFlags(TraceFlags.SAMPLED),
+    )
+    token = otel_context.attach(trace.set_span_in_context(NonRecordingSpan(parent)))
+    try:
+        yield
+    finally:
+        otel_context.detach(token)
+
+
+@contextmanager
+def trace_user_request(
+    root: Root,
+    *,
+    user_id: str,
+    request_id: str,
+    project_id: str | None,
+    conversation_id: str,
+) -> Iterator[None]:
+    """Run everything inside below the request's root, with its ids on every span and log."""
+    with (
+        attach(root),
+        bound(
+            user_id=user_id,
+            request_id=request_id,
+            project_id=project_id,
+            conversation_id=conversation_id,
+        ),
+    ):
+        yield
+
+
+def emit(root: Root, *, ended_at: datetime, attributes: Attributes, error: str | None) -> None:
+    """Emit the root span of a request that has ended; `error` says why it failed."""
+    span = _start(root, attributes)
+    if error is None:
+        span.set_status(StatusCode.OK)
+    else:
+        span.set_status(StatusCode.ERROR, error)
+    span.end(end_time=_nanoseconds(ended_at))
+
+
+def _start(root: Root, attributes: Attributes) -> Span:
+    # An empty context, because neither the current span nor the ids bound here are the root's.
+    return Context().run(_start_in_empty_context, root, attributes)
+
+
+def _start_in_empty_context(root: Root, attributes: Attributes) -> Span:
+    _about_to_start.set(root)
+    return trace.get_tracer("textcrew").start_span(
+        SPAN_NAME,
+        attributes={name: value for name, value in attributes.items() if value is not None},
+        start_time=_nanoseconds(root.started_at),
+    )
+
+
+def _nanoseconds(moment: datetime) -> int:
+    return (moment - _EPOCH) // timedelta(microseconds=1) * 1000
+
+
+def _random_bits(count: int) -> int:
+    return secrets.randbits(count) or 1  # 0 is no id

@@ -1,0 +1,287 @@
+"""The spans of a request, by the names and attributes that operators query.
+
+Each takes what is known when it starts and yields the span, on which the rest is set. A span ends
+OK, or ERROR with the exception that left it; `mark_failed` is for a failure without an exception.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from decimal import Decimal
+from enum import Enum
+from pathlib import Path
+from typing import Any, Literal, cast
+
+import logfire
+from logfire import LogfireSpan
+from opentelemetry import trace
+from opentelemetry.trace import StatusCode
+
+from telemetry.privacy import WITHHELD, preview
+
+# The place in the code that Logfire shows for a span is its caller's, not this file.
+logfire.add_non_user_code_prefix(Path(__file__).parent)
+
+Value = str | int | float | bool | Sequence[str] | None
+
+
+def trace_workflow(
+    *,
+    workflow_type: str,
+    agents_needed: Sequence[str],
+    ai_reasoning: str,
+    estimated_complexity: str,
+    estimated_steps: int,
+) -> AbstractContextManager[LogfireSpan]:
+    """The whole of a workflow. The reasoning is the model's own text, so it shows as content."""
+    return _span(
+        f"workflow:{workflow_type}",
+        "workflow:{workflow_type}",
+        workflow_type=workflow_type,
+        agents_needed=agents_needed,
+        ai_reasoning=preview(ai_reasoning) or WITHHELD,
+        estimated_complexity=estimated_complexity,
+        estimated_steps=estimated_steps,
+    )
+
+
+def trace_agent_lifecycle(
+    *, agent_id: str, agent_type: str, version: int, state: str
+) -> AbstractContextManager[LogfireSpan]:
+    """An agent from taking up its work to its end; set `state` again when it ends."""
+    return _span(
+        "agent_lifecycle",
+        "agent_lifecycle:{agent_type}_v{version}",
+        agent_id=agent_id,
+        agent_type=agent_type,
+        version=version,
+        state=state,
+    )
+
+
+def trace_agent_spawn(
+    *,
+    agent_id: str,
+    agent_type: str,
+    version: int,
+    continuation_mode: str,
+    handoff_id: str | None = None,
+    predecessor_agent_id: str | None = None,
+) -> AbstractContextManager[LogfireSpan]:
+    """A new agent; `continuation_mode` is fresh or handoff."""
+    return _span(
+        "agent_spawn",
+        agent_id=agent_id,
+        agent_type=agent_type,
+        version=version,
+        continuation_mode=continuation_mode,
+        handoff_id=handoff_id,
+        predecessor_agent_id=predecessor_agent_id,
+    )
+
+
+def trace_agent_task_execution(
+    *, agent_id: str, task_type: str, task_description: str
+) -> AbstractContextManager[LogfireSpan]:
+    """A task of an agent. The description is the program's words, never a person's."""
+    return _span(
+        "agent_task_execution",
+        "agent_task_execution:{task_type}",
+        agent_id=agent_id,
+        task_type=task_type,
+        task_description=task_description,
+    )
+
+
+def trace_operation(
+    name: Literal["Research & Planning Phase", "Execution Phase"],
+    *,
+    execution_type: str | None = None,
+) -> AbstractContextManager[LogfireSpan]:
+    """A stage of a task.
+
+    Set `research_topics_count` and `plan_components_count` on the first kind,
+    `execution_completed` and `result_keys_count` on the second.
+    """
+    return _span(name, execution_type=execution_type)
+
+
+def trace_token_usage(
+    *, agent_type: str, operation_name: str, agent_id: str | None = None
+) -> AbstractContextManager[LogfireSpan]:
+    """A model call; `set_token_usage` tells what it used. Routing and planning have no agent."""
+    return _span(
+        "token_usage",
+        "token_usage:{operation_name}",
+        agent_id=agent_id,
+        agent_type=agent_type,
+        operation_name=operation_name,
+    )
+
+
+def set_token_usage(
+    span: LogfireSpan,
+    *,
+    input_tokens: int,
+    output_tokens: int,
+    cache_creation_tokens: int,
+    cache_read_tokens: int,
+    cost_usd: Decimal | None,
+    usage_percentage: float | None = None,
+    remaining_tokens: int | None = None,
+    threshold_status: str | None = None,
+) -> None:
+    """Tell what the call of a `token_usage` span used; an unknown cost is left out, never 0."""
+    _set(
+        span,
+        input_tokens=input_tokens,
+        output_tokens=output_tokens,
+        cache_creation_tokens=cache_creation_tokens,
+        cache_read_tokens=cache_read_tokens,
+        total_tokens=input_tokens + output_tokens + cache_creation_tokens + cache_read_tokens,
+        usage_percentage=usage_percentage,
+        remaining_tokens=remaining_tokens,
+        threshold_status=threshold_status,
+    )
+    if cost_usd is not None:
+        span.set_attribute("operation.cost", float(cost_usd))
+
+
+def trace_threshold_event(
+    *,
+    threshold_type: str,
+    token_usage: int,
+    usage_percentage: float,
+    tokens_remaining: int,
+    action_taken: str,
+) -> AbstractContextManager[LogfireSpan]:
+    """An agent's context has crossed a threshold: `threshold_type` is warning or critical."""
+    return _span(
+        f"agent_threshold:{threshold_type}",
+        "agent_threshold:{threshold_type}",
+        threshold_type=threshold_type,
+        token_usage=token_usage,
+        usage_percentage=usage_percentage,
+        tokens_remaining=tokens_remaining,
+        action_taken=action_taken,
+    )
+
+
+def trace_agent_handoff(
+    *,
+    source_agent_id: str,
+    handoff_id: str,
+    trace_id: str,
+    termination_reason: str,
+    completion_percentage: float,
+    tokens_used: int,
+    target_agent_id: str | None = None,
+) -> AbstractContextManager[LogfireSpan]:
+    """One agent hands over to another; set `target_agent_id` when it is spawned inside."""
+    return _span(
+        "agent_handoff",
+        source_agent_id=source_agent_id,
+        target_agent_id=target_agent_id,
+        handoff_id=handoff_id,
+        trace_id=trace_id,
+        termination_reason=termination_reason,
+        completion_percentage=completion_percentage,
+        tokens_used=tokens_used,
+    )
+
+
+def trace_handoff_document(*, handoff_id: str) -> AbstractContextManager[LogfireSpan]:
+    """The making of a handoff document; `set_handoff_document` tells what came of it."""
+    return _span("handoff_document", handoff_id=handoff_id)
+
+
+def set_handoff_document(
+    span: LogfireSpan,
+    *,
+    document_size_kb: float,
+    categories_included: Sequence[str],
+    decisions_count: int,
+    todos_count: int,
+    errors_count: int,
+) -> None:
+    """Tell what the document of a `handoff_document` span holds."""
+    _set(
+        span,
+        document_size_kb=document_size_kb,
+        categories_included=categories_included,
+        decisions_count=decisions_count,
+        todos_count=todos_count,
+        errors_count=errors_count,
+    )
+
+
+@contextmanager
+def trace_database_operation(
+    *, operation: str, table_name: str, record_id: str, data_size_kb: float | None = None
+) -> Iterator[LogfireSpan]:
+    """A change worth finding by its record; `operation` is save, load, delete.
+
+    `db_status` becomes ok or error by itself.
+    """
+    with _span(
+        f"database_{operation}:{table_name}",
+        "database_{operation}:{table_name}",
+        operation=operation,
+        table_name=table_name,
+        record_id=record_id,
+        data_size_kb=data_size_kb,
+        db_status="error",
+    ) as span:
+        yield span
+        span.set_attribute("db_status", "ok")
+
+
+def trace_phase_transition(
+    *,
+    from_phase: str,
+    to_phase: str,
+    reason: str,
+    phase_duration_seconds: float,
+    completion_percentage: float,
+) -> AbstractContextManager[LogfireSpan]:
+    """A build enters its next phase; the duration is that of the phase it leaves."""
+    return _span(
+        "phase_transition",
+        from_phase=from_phase,
+        to_phase=to_phase,
+        reason=reason,
+        phase_duration_seconds=phase_duration_seconds,
+        completion_percentage=completion_percentage,
+    )
+
+
+def trace_delivery(*, kind: str, parts: int) -> AbstractContextManager[LogfireSpan]:
+    """A message on its way out; set `delivery_status`, and `error_code` if there is one."""
+    return _span("delivery", "delivery:{kind}", kind=kind, parts=parts)
+
+
+def mark_failed(span: LogfireSpan, why: str) -> None:
+    """End the span as ERROR although no exception leaves it."""
+    span.set_level("error")
+    cast(trace.Span, span).set_status(StatusCode.ERROR, why)
+
+
+@contextmanager
+def _span(name: str, message: str | None = None, /, **attributes: Value) -> Iterator[LogfireSpan]:
+    # A message's braces are filled in from the attributes, so that few templates make many
+    # messages. The name is given apart, because Logfire would take the template for it.
+    known: dict[str, Any] = {
+        key: plain(value) for key, value in attributes.items() if value is not None
+    }
+    with logfire.span(message or name, _span_name=name, **known) as span:
+        yield span
+        if span.is_recording() and span.status.is_unset:
+            cast(trace.Span, span).set_status(StatusCode.OK)
+
+
+def _set(span: LogfireSpan, **attributes: Value) -> None:
+    span.set_attributes({key: plain(v) for key, v in attributes.items() if v is not None})
+
+
+def plain(value: Value) -> Value:
+    """The value of an enumeration's member, which Logfire would write as quoted JSON."""
+    return cast(str, value.value) if isinstance(value, Enum) else value
