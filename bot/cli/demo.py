@@ -54,11 +54,13 @@ def demo(say: str | None, keep: bool, budget: int | None) -> None:
 
 
 def _welcome(stack: DemoStack) -> str:
-    crew = "Claude" if stack.uses_claude else "an offline stand-in; set ANTHROPIC_API_KEY for Claude"
+    crew = (
+        "Claude" if stack.uses_claude else "an offline stand-in; set ANTHROPIC_API_KEY for Claude"
+    )
     return (
         "\ntextcrew is running. Open the phone and text the bot:\n\n"
         f"    {stack.phone_url}\n\n"
-        f"The crew is {crew}.\n"
+        f"The crew is {'Claude' if stack.uses_claude else offline}.\n"
         f"Operators' console: {stack.console_url} "
         "(its password is OPERATOR_TOKEN in .textcrew/local.env).\n"
         "Ctrl-C stops it. What was built is kept in .textcrew/.\n"

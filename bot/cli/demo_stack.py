@@ -25,6 +25,7 @@ from bot.cli.processes import Program, ProgramGroup
 from bot.database.connection import embedded_database_url
 from bot.database.migrate import migrate
 from bot.errors import TextcrewError
+from bot.projects.links import SiteLinks
 from bot.settings import HOME, LOCAL_ENV, fresh_local_values, write_local_env
 from telemetry.named_sql import statements
 
@@ -50,7 +51,7 @@ class Outcome:
 @dataclass(frozen=True, kw_only=True)
 class _OutcomeRow:
     status: str
-    version_token: str | None
+    site_token: str | None
 
 
 class DemoStack:
@@ -109,8 +110,9 @@ class DemoStack:
             row = cursor.execute(SQL["find_outcome"], {"message_sid": message_sid}).fetchone()
         if row is None:
             return None
-        link = f"{self._values['SITES_BASE_URL']}/{row.version_token}/"
-        return Outcome(status=row.status, link=link if row.version_token else None)
+        links = SiteLinks(self._values["SITES_BASE_URL"])
+        link = links.url(row.site_token) if row.site_token else None
+        return Outcome(status=row.status, link=link)
 
     def _environment(self) -> dict[str, str]:
         environment = {**os.environ, **self._values, "DATABASE_URL": self._database_url}

@@ -1,6 +1,6 @@
 -- name: find_outcome
 -- How the request of a message ended, once its last answer is out, and where its app is.
-SELECT request.status, version.version_token
+SELECT request.status, CASE WHEN version.number IS NOT NULL THEN project.site_token END AS site_token
 FROM inbound_message
 JOIN request USING (request_id)
 LEFT JOIN project ON project.project_id = request.project_id

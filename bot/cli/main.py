@@ -5,8 +5,8 @@ import sys
 import click
 import psycopg
 
-from bot.cli.demo import demo
 from bot.cli.deliveries import deliveries
+from bot.cli.demo import demo
 from bot.cli.doctor import doctor
 from bot.cli.jobs import jobs
 from bot.cli.services import migrate, worker

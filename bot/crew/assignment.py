@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from psycopg import AsyncConnection
 
 from bot.crew.cards import AgentCard
-from bot.services import Services
 from bot.projects.builds import Build, Claim
+from bot.services import Services
 
 Finish = Callable[[AsyncConnection, str], Awaitable[None]]
 """Runs in the transaction that ends the agent, with its answer: the news it makes, the phase."""

@@ -5,7 +5,7 @@ the last one was: an answer that is stored is never asked for again, and tools r
 transaction that stores their results, so they happen once.
 """
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 
 from psycopg import AsyncConnection
 from pydantic import ValidationError
@@ -14,15 +14,15 @@ from bot.crew import transcript
 from bot.crew.assignment import Assignment
 from bot.crew.tools import Workplace, use_tool
 from bot.errors import AnswerCutOff, ModelError
+from bot.model.accounting import into_ledger, note_usage
 from bot.model.calls import Block, ModelAnswer, ModelCall
 from bot.model.structured import complaint, strict_schema
 from bot.projects.builds import note_progress
 from bot.projects.ownership import while_owner
-from handoffs import checkpoints, ledger, lifecycle
+from handoffs import checkpoints, lifecycle
 from handoffs.checkpoints import Turn
 from handoffs.lifecycle import Agent, AgentState, TerminationReason
-from handoffs.tokens import TokenStatus, Usage, WorkingBudget
-from telemetry.cost import price
+from handoffs.tokens import TokenStatus, WorkingBudget
 from telemetry.spans import (
     trace_agent_lifecycle,
     trace_agent_task_execution,
@@ -136,23 +136,21 @@ class _AgentRun:
             operation_name="send_message",
         ) as span:
             answer = await while_owner(
-                self._assignment.claim, services.model.ask(call, self._record_attempt)
+                self._assignment.claim,
+                services.model.ask(
+                    call,
+                    into_ledger(
+                        services.pool,
+                        request_id=self._agent.request_id,
+                        user_id=self._agent.user_id,
+                        agent_id=self._agent.agent_id,
+                        operation="turn",
+                        model=self._agent.model,
+                    ),
+                ),
             )
             status = await self._store_answer(answer)
-            span.set_attributes(_token_attributes(self._agent.model, answer.usage, status))
-
-    async def _record_attempt(self, outcome: str, usage: Usage) -> None:
-        async with self._assignment.services.pool.connection() as connection:
-            await ledger.record_call(
-                connection,
-                request_id=self._assignment.build.request_id,
-                user_id=self._assignment.build.user_id,
-                agent_id=self._agent.agent_id,
-                operation="turn",
-                model=self._agent.model,
-                outcome=outcome,
-                usage=usage,
-            )
+            note_usage(span, self._agent.model, answer.usage, status)
 
     async def _store_answer(self, answer: ModelAnswer) -> TokenStatus:
         turn = Turn(
@@ -244,18 +242,3 @@ def _complete_blocks(answer: ModelAnswer) -> list[Block]:
     if answer.stop_reason == "max_tokens" and blocks and blocks[-1]["type"] == "tool_use":
         blocks = blocks[:-1]
     return blocks or [transcript.note("(no answer)")]
-
-
-def _token_attributes(
-    model: str, usage: Usage, status: TokenStatus
-) -> dict[str, str | int | float]:
-    """What the span `token_usage` says of a call; an unknown price leaves no cost."""
-    attributes: dict[str, str | int | float] = {
-        **asdict(usage),
-        "total_tokens": usage.total,
-        "usage_percentage": status.usage_percentage,
-        "remaining_tokens": status.remaining_tokens,
-        "threshold_status": status.threshold,
-    }
-    cost = price(model, **asdict(usage))
-    return attributes if cost is None else {**attributes, "operation.cost": float(cost)}

@@ -4,6 +4,7 @@ Whatever is decided is stored in one transaction, so a message that is read twic
 died has one effect.
 """
 
+import asyncio
 import logging
 from uuid import UUID
 
@@ -40,8 +41,10 @@ async def read_message(services: Services, message_sid: str, *, last_attempt: bo
     """
     async with services.pool.connection() as connection:
         incoming = await _load(connection, message_sid)
-        request = incoming and await load_request(connection, incoming.request_id)
-    if incoming is None or request is None or request.status != "accepted":
+        if incoming is None:
+            return  # forgotten meanwhile
+        request = await load_request(connection, incoming.request_id)
+    if request is None or request.status != "accepted":
         return  # forgotten meanwhile, or read by a job that died after its commit
     with in_request(request):
         try:
@@ -74,10 +77,14 @@ async def _read(services: Services, incoming: Incoming) -> None:
         async with services.pool.connection() as connection, connection.transaction():
             await _answer(connection, incoming, "talk", wording.TEXT_ONLY)
         return
-    await services.twilio.show_typing(incoming.message_sid)
     async with services.pool.connection() as connection:
         projects = await list_projects(connection, incoming.user_id)
-    decision = await route(services, incoming, projects)
+    # Beside the call, because nobody shall wait for an indicator.
+    typing = asyncio.create_task(services.twilio.show_typing(incoming.message_sid))
+    try:
+        decision = await route(services, incoming, projects)
+    finally:
+        typing.cancel()
     async with services.pool.connection() as connection, connection.transaction():
         await _follow(connection, incoming, projects, decision)
 

@@ -15,7 +15,6 @@ from psycopg import AsyncConnection
 from psycopg.rows import class_row
 
 from telemetry import root
-from telemetry.context import bound
 from telemetry.named_sql import statements
 
 SQL = statements("bot.intake", "requests.sql")
@@ -42,9 +41,7 @@ class Request:
     @property
     def root(self) -> root.Root:
         """The trace's root, as minted at acceptance."""
-        return root.Root(
-            trace_id=self.trace_id, span_id=self.span_id, started_at=self.accepted_at
-        )
+        return root.Root(trace_id=self.trace_id, span_id=self.span_id, started_at=self.accepted_at)
 
 
 async def load_request(connection: AsyncConnection, request_id: UUID) -> Request | None:
@@ -58,14 +55,12 @@ async def load_request(connection: AsyncConnection, request_id: UUID) -> Request
 def in_request(request: Request, *, project_id: UUID | None = None) -> Iterator[None]:
     """Trace everything inside below the request's root span, with its ids on every span."""
     project = project_id or request.project_id
-    with (
-        root.attach(request.root),
-        bound(
-            user_id=request.user_id,
-            request_id=str(request.request_id),
-            project_id=str(project) if project else None,
-            conversation_id=str(request.conversation_id),
-        ),
+    with root.trace_user_request(
+        request.root,
+        user_id=request.user_id,
+        request_id=str(request.request_id),
+        project_id=str(project) if project else None,
+        conversation_id=str(request.conversation_id),
     ):
         yield
 

@@ -11,13 +11,11 @@ from bot.crew.answers import Route
 from bot.crew.briefs import tagged
 from bot.crew.cards import role_prompt
 from bot.errors import ModelError
+from bot.model.accounting import into_ledger, note_usage
 from bot.model.calls import ModelCall
 from bot.model.structured import strict_schema
 from bot.projects.versions import Project
 from bot.services import Services
-from handoffs import ledger
-from handoffs.tokens import Usage
-from telemetry.cost import price
 from telemetry.named_sql import statements
 from telemetry.spans import trace_token_usage
 
@@ -49,32 +47,27 @@ async def route(services: Services, incoming: Incoming, projects: list[Project])
     async with services.pool.connection() as connection:
         earlier = await _earlier_lines(connection, incoming)
 
-    async def record(outcome: str, usage: Usage) -> None:
-        async with services.pool.connection() as connection:
-            await ledger.record_call(
-                connection,
-                request_id=incoming.request_id,
-                user_id=incoming.user_id,
-                agent_id=None,
-                operation="route",
-                model=services.settings.routing_model,
-                outcome=outcome,
-                usage=usage,
-            )
-
-    with trace_token_usage(
-        agent_id="router", agent_type="router", operation_name="route"
-    ) as span:
+    model = services.settings.routing_model
+    account = into_ledger(
+        services.pool,
+        request_id=incoming.request_id,
+        user_id=incoming.user_id,
+        agent_id=None,
+        operation="route",
+        model=model,
+    )
+    with trace_token_usage(agent_type="router", operation_name="route") as span:
         answer = await services.model.ask(
             ModelCall(
-                model=services.settings.routing_model,
+                model=model,
                 system=role_prompt("router"),
                 messages=[{"role": "user", "content": _question(incoming, projects, earlier)}],
                 schema=strict_schema(Route),
                 max_tokens=MAX_OUTPUT,
             ),
-            record,
+            account,
         )
+        note_usage(span, model, answer.usage)
     try:
         return Route.model_validate_json(answer.text)
     except ValidationError as error:

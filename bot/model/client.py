@@ -24,9 +24,7 @@ FIRST_BACKOFF = 1.0  # seconds; doubles with each attempt, with jitter
 CALL_TIMEOUT = httpx2.Timeout(120.0, connect=10.0)  # seconds without a byte
 DEFAULT_LIMITS = ModelLimits(window=200_000, max_output=32_000)
 
-_NOTHING_USED = Usage(
-    input_tokens=0, output_tokens=0, cache_creation_tokens=0, cache_read_tokens=0
-)
+_NOTHING_USED = Usage(input_tokens=0, output_tokens=0, cache_creation_tokens=0, cache_read_tokens=0)
 _OUR_FAULT = (
     anthropic.AuthenticationError,
     anthropic.PermissionDeniedError,
@@ -78,7 +76,7 @@ class ModelClient:
                 return await self._ask_once(call, record)
             except _NOT_WORTH_A_RETRY as error:
                 raise _translate(error) from error
-            except (anthropic.APIError, httpx2.HTTPError, _EndlessStream) as error:
+            except (anthropic.APIError, httpx2.HTTPError, _EndlessStreamError) as error:
                 if attempt == ATTEMPTS:
                     raise ModelBusy(f"{type(error).__name__} after {ATTEMPTS} attempts") from error
                 await asyncio.sleep(FIRST_BACKOFF * 2 ** (attempt - 1) * random.uniform(0.5, 1.0))
@@ -91,7 +89,7 @@ class ModelClient:
                 async for _ in stream:
                     message = stream.current_message_snapshot
             if message is None or message.stop_reason is None:
-                raise _EndlessStream
+                raise _EndlessStreamError
         except BaseException as error:
             # A cancelled or broken call has used what its start reported; the ledger wants it.
             await record(type(error).__name__.lstrip("_"), _to_usage(message))
@@ -105,7 +103,7 @@ class ModelClient:
         return answer
 
 
-class _EndlessStream(ModelError):
+class _EndlessStreamError(ModelError):
     """The stream ended without `message_stop`, which the SDK lets pass."""
 
 

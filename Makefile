@@ -1,0 +1,36 @@
+# make demo            everything on this machine, with no account: open the printed address
+# make demo SAY="..."  one conversation in the terminal; KEEP=1 leaves the app running
+# make test            what the tests need, and the tests
+# make check           formatting, linting, types
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+
+demo: $(VENV)/installed
+	@$(BIN)/textcrew demo $(if $(SAY),--say "$$SAY") $(if $(KEEP)$(findstring k,$(firstword -$(MAKEFLAGS))),--keep) $(if $(BUDGET),--budget "$$BUDGET")
+
+test: $(VENV)/installed-dev
+	@$(BIN)/python -m tests.browser
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: $(VENV)/installed-dev
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+
+$(VENV)/installed: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "textcrew needs Python 3.11 or newer; name one: make PYTHON=python3.12")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing into $(VENV) (once)"
+	@$(BIN)/python -m pip install --quiet --upgrade 'pip>=26'
+	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable .
+	@touch $@
+
+$(VENV)/installed-dev: $(VENV)/installed
+	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+export SAY BUDGET
+.PHONY: demo test check

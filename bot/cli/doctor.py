@@ -1,0 +1,198 @@
+"""`textcrew doctor`: is this configuration complete, and does everything that it names answer?"""
+
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import anthropic
+import click
+import httpx2
+import psycopg
+import requests
+from logfire._internal.config import get_base_url_from_token
+from twilio.base.exceptions import TwilioException
+from twilio.request_validator import RequestValidator
+
+from bot.cli.tables import show
+from bot.database.connection import database_url
+from bot.database.migrate import pending
+from bot.delivery.gateway import connect
+from bot.errors import TextcrewError
+from bot.projects.browser import find_chromium
+from bot.settings import Settings, load_settings
+
+TIMEOUT = 10.0  # seconds for each remote service
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """What a check saw, and how to mend it when it is not well."""
+
+    check: str
+    ok: bool
+    seen: str
+    remedy: str = ""
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
+def doctor(as_json: bool) -> None:
+    """Check the configuration and all that it names; exits 1 when something is to be mended."""
+    findings = examine()
+    show(findings, as_json=as_json, nothing="")
+    if not all(finding.ok for finding in findings):
+        sys.exit(1)
+
+
+def examine() -> list[Finding]:
+    """Run every check; without a valid configuration there is only that to tell."""
+    try:
+        settings = load_settings()
+    except TextcrewError as error:
+        return [_bad("configuration", str(error), "Set it in the environment or in .env.")]
+    where = "embedded database, local secrets" if settings.is_local else "from the environment"
+    return [_good("configuration", where), *(check(settings) for check in CHECKS)]
+
+
+def _database(settings: Settings) -> Finding:
+    try:
+        with psycopg.connect(database_url(settings), connect_timeout=int(TIMEOUT)) as connection:
+            version = connection.info.server_version // 10_000
+    except (psycopg.OperationalError, TextcrewError) as error:
+        reason = str(error).strip().splitlines()[0]
+        return _bad("database", reason, "Check DATABASE_URL, and that PostgreSQL runs there.")
+    if version < 15:
+        return _bad("database", f"PostgreSQL {version}", "Use PostgreSQL 15 or newer.")
+    return _good("database", f"PostgreSQL {version}")
+
+
+def _migrations(settings: Settings) -> Finding:
+    try:
+        waiting = pending(database_url(settings))
+    except (psycopg.OperationalError, TextcrewError):
+        return _bad("migrations", "the database does not answer", "Mend the database first.")
+    if waiting:
+        return _bad("migrations", f"{len(waiting)} not applied", "Run: textcrew migrate")
+    return _good("migrations", "all applied")
+
+
+def _signature(settings: Settings) -> Finding:
+    """A signed request without a message: 400 says that the signature was accepted."""
+    url = f"{settings.public_base_url}/webhooks/whatsapp"
+    form = {"AccountSid": settings.twilio_account_sid}
+    token = settings.twilio_auth_token[0].get_secret_value()
+    signature = RequestValidator(token).compute_signature(url, form)  # type: ignore[no-untyped-call]
+    try:
+        answer = requests.post(
+            url, data=form, headers={"X-Twilio-Signature": signature}, timeout=TIMEOUT
+        )
+    except requests.RequestException as error:
+        return _bad(
+            "webhook",
+            f"{url} cannot be reached ({type(error).__name__})",
+            "Start the web process, and let PUBLIC_BASE_URL lead to it.",
+        )
+    if answer.status_code == 403:
+        return _bad(
+            "webhook",
+            "the web process refuses our signature",
+            "PUBLIC_BASE_URL and TWILIO_AUTH_TOKEN must be the same here and there.",
+        )
+    if answer.status_code != 400:
+        return _bad(
+            "webhook",
+            f"{url} answers with {answer.status_code}, which is not textcrew's answer",
+            "Let PUBLIC_BASE_URL lead to textcrew's web process.",
+        )
+    return _good("webhook", "signatures are accepted at the public address")
+
+
+def _twilio(settings: Settings) -> Finding:
+    try:
+        connect(settings).messages.list(limit=1)
+    except TwilioException as error:
+        return _bad(
+            "twilio",
+            f"refused ({getattr(error, 'code', None) or type(error).__name__})",
+            "Check TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN.",
+        )
+    except requests.RequestException as error:
+        return _bad(
+            "twilio",
+            f"cannot be reached ({type(error).__name__})",
+            "Check the network, and TWILIO_BASE_URL if it is set.",
+        )
+    return _good("twilio", f"account {settings.twilio_account_sid[:6]}… answers")
+
+
+def _anthropic(settings: Settings) -> Finding:
+    client = anthropic.Anthropic(
+        api_key=settings.anthropic_api_key.get_secret_value(),
+        base_url=settings.anthropic_base_url,
+        timeout=TIMEOUT,
+        max_retries=0,
+    )
+    try:
+        with client:
+            for model in (settings.model, settings.routing_model):
+                client.models.retrieve(model)
+    except anthropic.NotFoundError:
+        return _bad("anthropic", f"there is no model {model}", "Check MODEL and ROUTING_MODEL.")
+    except (anthropic.AuthenticationError, anthropic.PermissionDeniedError):
+        return _bad("anthropic", "the key is refused", "Check ANTHROPIC_API_KEY.")
+    except (anthropic.APIError, httpx2.HTTPError) as error:
+        return _bad(
+            "anthropic",
+            f"does not answer ({type(error).__name__})",
+            "Check the network, and ANTHROPIC_BASE_URL if it is set.",
+        )
+    return _good("anthropic", f"{settings.model} and {settings.routing_model} are there")
+
+
+def _logfire(settings: Settings) -> Finding:
+    if not settings.enable_logfire:
+        return _good("logfire", "switched off")
+    if settings.logfire_token is None:
+        return _good("logfire", "no LOGFIRE_TOKEN: nothing is sent")
+    token = settings.logfire_token.get_secret_value()
+    base_url = os.environ.get("LOGFIRE_BASE_URL") or get_base_url_from_token(token)
+    try:
+        answer = requests.get(
+            f"{base_url.rstrip('/')}/v1/info", headers={"Authorization": token}, timeout=TIMEOUT
+        )
+    except requests.RequestException as error:
+        return _bad("logfire", f"cannot be reached ({type(error).__name__})", "Check the network.")
+    if answer.status_code != 200:
+        return _bad("logfire", f"refuses the token ({answer.status_code})", "Check LOGFIRE_TOKEN.")
+    return _good("logfire", "the token is accepted")
+
+
+def _browser(settings: Settings) -> Finding:
+    chromium = find_chromium()
+    if chromium is None:
+        return _bad(
+            "browser",
+            "no Chromium was found",
+            "Install one: apt-get install chromium, or playwright install chromium.",
+        )
+    return _good("browser", chromium)
+
+
+CHECKS: tuple[Callable[[Settings], Finding], ...] = (
+    _database,
+    _migrations,
+    _signature,
+    _twilio,
+    _anthropic,
+    _logfire,
+    _browser,
+)
+
+
+def _good(check: str, seen: str) -> Finding:
+    return Finding(check=check, ok=True, seen=seen)
+
+
+def _bad(check: str, seen: str, remedy: str) -> Finding:
+    return Finding(check=check, ok=False, seen=seen, remedy=remedy)

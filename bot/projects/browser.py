@@ -1,0 +1,37 @@
+"""Finds a Chromium on this system: one in the path, Google Chrome, or Playwright's own download."""
+
+import os
+import shutil
+from pathlib import Path
+
+_NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
+_MAC_APPS = (
+    "/Applications/Chromium.app/Contents/MacOS/Chromium",
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+)
+_DOWNLOADS = (
+    ".cache/ms-playwright/chromium-*/chrome-linux*/chrome",
+    "Library/Caches/ms-playwright/chromium-*/chrome-mac*/Chromium.app/Contents/MacOS/Chromium",
+)
+
+# As root there is no sandbox to be had, and the rest keeps Chromium from calling home.
+CHROMIUM_OPTIONS = (
+    *(("--no-sandbox",) if os.geteuid() == 0 else ()),
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+def find_chromium() -> str | None:
+    """The path of a Chromium that can be started, or None."""
+    for name in _NAMES:
+        if found := shutil.which(name):
+            return found
+    candidates = [Path(app) for app in _MAC_APPS]
+    for pattern in _DOWNLOADS:
+        candidates += sorted(Path.home().glob(pattern), reverse=True)
+    return next((str(path) for path in candidates if os.access(path, os.X_OK)), None)

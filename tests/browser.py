@@ -1,0 +1,50 @@
+"""A Chromium for the tests: the system's, else one is fetched; `python -m tests.browser`."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from playwright.sync_api import Browser, sync_playwright
+
+from bot.projects.browser import CHROMIUM_OPTIONS, find_chromium
+
+__all__ = ["find_chromium", "running_browser"]
+
+
+@contextmanager
+def running_browser() -> Iterator[Browser]:
+    """A headless browser."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=find_chromium(), args=list(CHROMIUM_OPTIONS)
+        )
+        yield browser
+        browser.close()
+
+
+def fetch_chromium() -> bool:
+    """Get a browser by Playwright's download, or by Debian's package where we may."""
+    attempts: list[Sequence[str]] = [[sys.executable, "-m", "playwright", "install", "chromium"]]
+    if shutil.which("apt-get") and os.geteuid() == 0:
+        attempts.append(["sh", "-c", "apt-get -qq update && apt-get -qq install -y chromium"])
+    for attempt in attempts:
+        done = subprocess.run(attempt, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        if done.returncode == 0 and find_chromium():
+            return True
+    return False
+
+
+def main() -> None:
+    if find_chromium() or fetch_chromium():
+        return
+    message = "No browser could be found or fetched: the browser tests are NOT run."
+    if os.environ.get("CI"):
+        sys.exit(f"{message} In CI they must run; install Chromium.")
+    print(f"\n*** {message} ***\n", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()
