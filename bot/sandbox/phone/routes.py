@@ -1,0 +1,106 @@
+"""What the phone page and its client ask of the stand-in: the conversation, live, and saying."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from flask import Blueprint, Response, jsonify, request, send_from_directory
+from werkzeug.exceptions import BadRequest
+
+from bot.sandbox.twilio.exchange import Exchange
+from bot.sandbox.twilio.messages import BODY_LIMIT, MESSAGE_SID, PERSON, length, new_sid
+
+PAGE = Path(__file__).parent / "page"
+HEARTBEAT_SECONDS = 10.0
+CONTENT_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+    "img-src 'self' data: http://127.0.0.1:* http://localhost:* http://*.localhost:*; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+
+
+def phone(exchange: Exchange) -> Blueprint:
+    routes = Blueprint("phone", __name__)
+
+    @routes.get("/", defaults={"file": "index.html"})
+    @routes.get("/<any('phone.css', 'phone.js', 'formatting.js'):file>")
+    def page(file: str) -> Response:
+        answer = send_from_directory(PAGE, file)
+        answer.headers["Cache-Control"] = "no-cache"
+        answer.headers["Content-Security-Policy"] = CONTENT_POLICY
+        answer.headers["X-Content-Type-Options"] = "nosniff"
+        answer.headers["Referrer-Policy"] = "no-referrer"
+        return answer
+
+    @routes.get("/phone/conversation")
+    def conversation() -> Response:
+        messages = exchange.store.conversation(_person(request.args.get("with")))
+        return jsonify([message.as_bubble() for message in messages])
+
+    @routes.post("/phone/messages")
+    def say() -> tuple[Response, int]:
+        said = request.get_json()
+        if not isinstance(said, dict):
+            raise BadRequest("Send a JSON object with from and body.")
+        body, sid = said.get("body"), said.get("message_sid") or new_sid()
+        if not isinstance(body, str) or not body.strip():
+            raise BadRequest("body must be a text.")
+        if length(body) > BODY_LIMIT:
+            raise BadRequest(f"A message has at most {BODY_LIMIT} characters.")
+        if not isinstance(sid, str) or not MESSAGE_SID.fullmatch(sid):
+            raise BadRequest("message_sid must be SM followed by 32 hexadecimal digits.")
+        message = exchange.receive(
+            sender=_person(said.get("from")),
+            body=body,
+            profile_name=str(said.get("profile_name") or "Somebody"),
+            sid=sid,
+        )
+        return jsonify(message.as_bubble()), 201
+
+    @routes.get("/phone/events")
+    def events() -> Response:
+        person = _person(request.args.get("with"))
+        last_seen = request.headers.get("Last-Event-ID", "")
+        return Response(
+            _stream(exchange, person, last_seen),
+            mimetype="text/event-stream",
+            headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+        )
+
+    @routes.errorhandler(BadRequest)
+    def refuse(error: BadRequest) -> tuple[Response, int]:
+        return jsonify(message=error.description), 400
+
+    return routes
+
+
+def _stream(exchange: Exchange, person: str, last_seen: str) -> Iterator[str]:
+    """Yield server-sent events for ever: `hello`, then every change since `last_seen`.
+
+    An event's id is the history's epoch and the message's revision; another epoch replays all.
+    """
+    epoch, _, revision_seen = last_seen.partition("-")
+    same = epoch == exchange.store.epoch and revision_seen.isdecimal()
+    revision, typing = int(revision_seen) if same else 0, False
+    hello = {"epoch": exchange.store.epoch, "bot": exchange.account.whatsapp_from}
+    yield f"retry: 1000\nevent: hello\ndata: {json.dumps(hello)}\n\n"
+    while not exchange.stopped:
+        changes = exchange.wait_for_changes(
+            person, revision, typing=typing, seconds=HEARTBEAT_SECONDS
+        )
+        for message in changes:
+            revision = message.revision
+            yield f"id: {exchange.store.epoch}-{revision}\n"
+            yield f"event: message\ndata: {json.dumps(message.as_bubble())}\n\n"
+        seconds = exchange.typing_seconds(person)
+        if typing != (seconds > 0):
+            typing = seconds > 0
+            yield f"event: typing\ndata: {json.dumps({'seconds': round(seconds, 1)})}\n\n"
+        elif not changes:
+            yield ": still here\n\n"
+
+
+def _person(address: object) -> str:
+    if not isinstance(address, str) or not PERSON.fullmatch(address):
+        raise BadRequest("The address must look like whatsapp:+15550100 or whatsapp:US.abc123.")
+    return address

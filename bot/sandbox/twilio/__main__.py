@@ -1,0 +1,28 @@
+"""`python -m bot.sandbox.twilio`: the stand-in where the settings expect Twilio."""
+
+from urllib.parse import urlsplit
+
+from bot.errors import ConfigurationError
+from bot.sandbox.twilio.server import serve
+from bot.settings import HOME, load_settings
+
+
+def main() -> None:
+    settings = load_settings()
+    address = urlsplit(settings.twilio_base_url or "")
+    if address.hostname is None or address.port is None:
+        raise ConfigurationError("TWILIO_BASE_URL must say where the stand-in is to listen.")
+    HOME.mkdir(mode=0o700, exist_ok=True)
+    serve(
+        address.hostname,
+        address.port,
+        account_sid=settings.twilio_account_sid,
+        auth_token=settings.twilio_auth_token[0].get_secret_value(),
+        whatsapp_from=settings.twilio_whatsapp_from,
+        webhook_url=f"{settings.public_base_url}/webhooks/whatsapp",
+        state_file=HOME / "twilio.sqlite",
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,167 @@
+"""A message as the stand-in keeps it, and as Twilio's REST API shows it."""
+
+import hashlib
+import json
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from typing import Literal
+
+API_VERSION = "2010-04-01"
+BODY_LIMIT = 1600  # UTF-16 code units, in both directions: an emoji counts as two or more
+MESSAGE_SID = re.compile(r"(SM|MM)[0-9a-f]{32}")
+PERSON = re.compile(r"whatsapp:(\+[1-9][0-9]{6,14}|[A-Z]{2}\.[A-Za-z0-9]{1,137})")
+
+Direction = Literal["inbound", "outbound-api"]
+Status = Literal["queued", "sending", "sent", "delivered", "read", "undelivered", "failed"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Message:
+    """One message between the bot and a person.
+
+    `status` is what the sender's phone would show; `sending` while the webhook is being called.
+    `position` orders messages by arrival, `revision` grows with every change of any message.
+    """
+
+    position: int
+    revision: int
+    sid: str
+    direction: Direction
+    sender: str
+    recipient: str
+    body: str
+    media: tuple[str, ...]
+    status: Status
+    error_code: int | None
+    error_message: str | None
+    status_callback: str | None
+    profile_name: str | None
+    created_at: datetime
+    updated_at: datetime
+    sent_at: datetime | None
+
+    @property
+    def person(self) -> str:
+        """The address of the one who is not the bot."""
+        return self.sender if self.direction == "inbound" else self.recipient
+
+    def as_resource(self, account_sid: str) -> dict[str, object]:
+        """Show the message as Twilio's REST API does: numbers as strings, RFC 2822 dates."""
+        uri = f"/{API_VERSION}/Accounts/{account_sid}/Messages/{self.sid}"
+        return {
+            "account_sid": account_sid,
+            "api_version": API_VERSION,
+            "body": self.body,
+            "date_created": _rfc2822(self.created_at),
+            "date_sent": self.sent_at and _rfc2822(self.sent_at),
+            "date_updated": _rfc2822(self.updated_at),
+            "direction": self.direction,
+            "error_code": self.error_code,
+            "error_message": self.error_message,
+            "from": self.sender,
+            "messaging_service_sid": None,
+            "num_media": str(len(self.media)),
+            "num_segments": "1",
+            "price": None,
+            "price_unit": None,
+            "sid": self.sid,
+            "status": "received" if self.direction == "inbound" else self.status,
+            "subresource_uris": {"media": f"{uri}/Media.json"},
+            "to": self.recipient,
+            "uri": f"{uri}.json",
+        }
+
+    def as_bubble(self) -> dict[str, object]:
+        """Show the message as the phone does; `direction` is seen from the bot."""
+        return {
+            "sid": self.sid,
+            "position": self.position,
+            "direction": "inbound" if self.direction == "inbound" else "outbound",
+            "body": self.body,
+            "media": list(self.media),
+            "at": self.created_at.isoformat(),
+            "status": self.status,
+            "error_code": self.error_code,
+            "error_message": self.error_message,
+        }
+
+
+def new_sid(prefix: str = "SM") -> str:
+    return prefix + secrets.token_hex(16)
+
+
+def length(body: str) -> int:
+    """Count UTF-16 code units, as the limit does."""
+    return len(body.encode("utf-16-le")) // 2
+
+
+def inbound_form(message: Message, account_sid: str) -> Mapping[str, str]:
+    """Make the form of the webhook for a text message: every field that is always there."""
+    contact = message.sender.removeprefix("whatsapp:").removeprefix("+")
+    name = message.profile_name or ""
+    return {
+        "AccountSid": account_sid,
+        "ApiVersion": API_VERSION,
+        "Body": message.body,
+        "ChannelMetadata": _channel_metadata(name, contact),
+        "ExternalUserId": _external_user_id(contact),
+        "From": message.sender,
+        "MessageSid": message.sid,
+        "MessageType": "text",
+        "NumMedia": "0",
+        "NumSegments": "1",
+        "ProfileName": name,
+        "ReferralNumMedia": "0",
+        "SmsMessageSid": message.sid,
+        "SmsSid": message.sid,
+        "SmsStatus": "received",
+        "To": message.recipient,
+        "WaId": contact,
+    }
+
+
+def status_form(message: Message, status: Status, account_sid: str) -> Mapping[str, str]:
+    """Make the form of a status callback."""
+    form = {
+        "AccountSid": account_sid,
+        "ApiVersion": API_VERSION,
+        "ChannelPrefix": "whatsapp",
+        "ChannelToAddress": message.recipient.removeprefix("whatsapp:"),
+        "From": message.sender,
+        "MessageSid": message.sid,
+        "MessageStatus": status,
+        "SmsSid": message.sid,
+        "SmsStatus": status,
+        "StructuredMessage": "false",
+        "To": message.recipient,
+    }
+    if status in {"delivered", "read"}:
+        form["EventType"] = status.upper()
+    if status in {"undelivered", "failed"} and message.error_code is not None:
+        form["ErrorCode"] = str(message.error_code)
+        form["ChannelStatusMessage"] = message.error_message or ""
+    return form
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _rfc2822(moment: datetime) -> str:
+    return format_datetime(moment.astimezone(UTC))
+
+
+def _channel_metadata(profile_name: str, contact: str) -> str:
+    context = {"ProfileName": profile_name, "WaId": contact}
+    return json.dumps({"type": "whatsapp", "data": {"context": context}})
+
+
+def _external_user_id(contact: str) -> str:
+    """A person without a phone number is addressed by this id; the others have one as well."""
+    if "." in contact:
+        return contact
+    return f"US.{int(hashlib.sha256(contact.encode()).hexdigest()[:16], 16)}"

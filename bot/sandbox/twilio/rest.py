@@ -1,0 +1,207 @@
+"""The part of Twilio's REST API that the product uses: messages, typing, the account."""
+
+from collections.abc import Callable, Mapping
+from hmac import compare_digest
+from socket import SHUT_RDWR, socket
+from urllib.parse import urlencode, urlsplit
+
+from flask import Blueprint, Response, jsonify, request
+
+from bot.sandbox.twilio.exchange import Exchange
+from bot.sandbox.twilio.faults import Fault, Operation
+from bot.sandbox.twilio.messages import API_VERSION, BODY_LIMIT, MESSAGE_SID, PERSON, length
+
+DEFAULT_PAGE = 50
+LARGEST_PAGE = 1000
+
+
+class Refused(Exception):
+    """Twilio does not accept the request."""
+
+    def __init__(self, status: int, code: int | None, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+
+
+def rest_api(exchange: Exchange) -> Blueprint:
+    api = Blueprint("rest", __name__)
+    account = f"/{API_VERSION}/Accounts/<account_sid>"
+
+    @api.before_request
+    def authenticate() -> None:
+        given = request.authorization
+        known = (exchange.account.sid, exchange.account.auth_token)
+        if (
+            given is None
+            or given.type != "basic"
+            or not compare_digest(f"{given.username}:{given.password}".encode(), _joined(known))
+        ):
+            raise Refused(401, 20003, "Authenticate")
+        if (request.view_args or {}).get("account_sid", known[0]) != known[0]:
+            raise _not_found()
+
+    @api.errorhandler(Refused)
+    def refuse(error: Refused) -> tuple[Response, int]:
+        answer: dict[str, object] = {"message": str(error), "status": error.status}
+        if error.code is not None:
+            answer["code"] = error.code
+            answer["more_info"] = f"https://www.twilio.com/docs/errors/{error.code}"
+        return jsonify(answer), error.status
+
+    @api.get(f"{account}.json")
+    def fetch_account(account_sid: str) -> Response:
+        return jsonify(
+            sid=account_sid,
+            friendly_name="Stand-in",
+            status="active",
+            type="Trial",
+            uri=request.path,
+        )
+
+    @api.post(f"{account}/Messages.json")
+    def create_message(account_sid: str) -> Response:
+        def accept() -> Response:
+            to, body, media = _checked_message(request.form, exchange.account.whatsapp_from)
+            callback = request.form.get("StatusCallback")
+            message = exchange.send(to=to, body=body, media=media, status_callback=callback)
+            answer = jsonify(message.as_resource(account_sid))
+            answer.status_code = 201
+            return answer
+
+        return _faulty(exchange, "send", request.form.get("To"), accept)
+
+    @api.get(f"{account}/Messages.json")
+    def list_messages(account_sid: str) -> Response:
+        to = request.args.get("To")
+        return _faulty(exchange, "list", to, lambda: jsonify(_page(exchange, request.args)))
+
+    @api.get(f"{account}/Messages/<sid>.json")
+    def fetch_message(account_sid: str, sid: str) -> Response:
+        def find() -> Response:
+            message = exchange.store.find(sid)
+            if message is None:
+                raise _not_found()
+            return jsonify(message.as_resource(account_sid))
+
+        return _faulty(exchange, "fetch", None, find)
+
+    @api.post("/v2/Indicators/Typing.json")
+    def show_typing() -> Response:
+        def show() -> Response:
+            sid = request.form.get("messageId", "")
+            if request.form.get("channel") != "whatsapp" or not MESSAGE_SID.fullmatch(sid):
+                raise Refused(400, 20001, "Invalid parameter: channel or messageId")
+            message = exchange.store.find(sid)
+            if message is None or message.direction != "inbound":
+                raise _not_found()
+            exchange.show_typing(message)
+            return jsonify(success=True)
+
+        return _faulty(exchange, "typing", None, show)
+
+    return api
+
+
+def _checked_message(
+    form: Mapping[str, str], whatsapp_from: str
+) -> tuple[str, str, tuple[str, ...]]:
+    """Return recipient, body and media URLs, or refuse as Twilio does."""
+    to, sender, body = form.get("To"), form.get("From"), form.get("Body", "")
+    media = tuple(request.form.getlist("MediaUrl"))
+    if not to:
+        raise Refused(400, 21604, "A 'To' phone number is required.")
+    if not sender:
+        raise Refused(400, 21603, "A 'From' phone number is required.")
+    if not body and not media:
+        raise Refused(400, 21619, "A text message body or media urls must be specified.")
+    if sender != whatsapp_from:
+        raise Refused(400, 63007, "Twilio could not find a Channel with the specified From address")
+    if not to.startswith("whatsapp:"):
+        raise Refused(400, 21910, "'From' and 'To' must be of the same channel.")
+    if not PERSON.fullmatch(to):
+        raise Refused(400, 21211, f"The 'To' number {to} is not a valid phone number.")
+    if length(body) > BODY_LIMIT:
+        raise Refused(
+            400, 21617, f"The concatenated message body exceeds the {BODY_LIMIT} character limit"
+        )
+    if any(urlsplit(url).scheme not in {"http", "https"} for url in media):
+        raise Refused(400, 21620, "Invalid media URL(s)")
+    return to, body, media
+
+
+def _page(exchange: Exchange, query: Mapping[str, str]) -> dict[str, object]:
+    """Make one page of the message list; `PageToken` names the message that ended the last one."""
+    page, size = _number(query, "Page", 0), _number(query, "PageSize", DEFAULT_PAGE)
+    size = min(max(size, 1), LARGEST_PAGE)
+    messages = exchange.store.page(
+        sender=query.get("From"),
+        recipient=query.get("To"),
+        date_sent=_date(query, "DateSent"),
+        sent_after=_date(query, "DateSent>"),
+        sent_before=_date(query, "DateSent<"),
+        older_than=query["PageToken"].removeprefix("PA") if "PageToken" in query else None,
+        page_size=size + 1,
+    )
+    shown = messages[:size]
+    path = f"/{API_VERSION}/Accounts/{exchange.account.sid}/Messages.json"
+    filters = {name: query[name] for name in query if name not in {"Page", "PageToken"}}
+    first = f"{path}?{urlencode({**filters, 'PageSize': size, 'Page': 0})}"
+    following = None
+    if len(messages) > size:
+        position = {"PageSize": size, "Page": page + 1, "PageToken": f"PA{shown[-1].sid}"}
+        following = f"{path}?{urlencode({**filters, **position})}"
+    return {
+        "end": page * size + max(len(shown) - 1, 0),
+        "first_page_uri": first,
+        "messages": [message.as_resource(exchange.account.sid) for message in shown],
+        "next_page_uri": following,
+        "page": page,
+        "page_size": size,
+        "previous_page_uri": None,
+        "start": page * size,
+        "uri": f"{path}?{urlencode(dict(query))}",
+    }
+
+
+def _faulty(
+    exchange: Exchange, operation: Operation, to: str | None, accept: Callable[[], Response]
+) -> Response:
+    """Answer a request, failing before or after it is accepted where a fault says so."""
+    before = exchange.faults.take("before", operation, to)
+    if before and (failure := _fail(exchange, before)):
+        return failure
+    answer = accept()
+    after = exchange.faults.take("after", operation, to)
+    return (after and _fail(exchange, after)) or answer
+
+
+def _fail(exchange: Exchange, fault: Fault) -> Response | None:
+    exchange.pause(fault.hang_seconds)
+    if fault.drop:
+        connection = request.environ["werkzeug.socket"]
+        assert isinstance(connection, socket)
+        connection.shutdown(SHUT_RDWR)
+        return Response(status=500)
+    if fault.http_status is None:
+        return None
+    raise Refused(fault.http_status, fault.code, "The fault that was asked for.")
+
+
+def _date(query: Mapping[str, str], name: str) -> str | None:
+    return query[name].removesuffix("Z") if name in query else None
+
+
+def _number(query: Mapping[str, str], name: str, default: int) -> int:
+    try:
+        return int(query.get(name, default))
+    except ValueError:
+        raise Refused(400, 20001, f"Invalid parameter: {name}") from None
+
+
+def _joined(credentials: tuple[str, str]) -> bytes:
+    return ":".join(credentials).encode()
+
+
+def _not_found() -> Refused:
+    return Refused(404, 20404, f"The requested resource {request.path} was not found")

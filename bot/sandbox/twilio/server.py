@@ -1,0 +1,154 @@
+"""Runs the stand-in: Twilio's API, the faults' control endpoint and the phone in one server."""
+
+import logging
+import signal
+import socket
+from pathlib import Path
+from threading import Event, Thread
+from typing import Self
+
+from flask import Flask, Response, jsonify, request
+from pydantic import TypeAdapter, ValidationError
+from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
+
+from bot.sandbox.phone.routes import phone
+from bot.sandbox.twilio.exchange import Account, Exchange
+from bot.sandbox.twilio.faults import Fault
+from bot.sandbox.twilio.rest import rest_api
+from bot.sandbox.twilio.store import Store
+
+STEP_SECONDS = 0.1  # between a message's statuses
+
+_LOG = logging.getLogger(__name__)
+_FAULTS = TypeAdapter(list[Fault])
+
+
+def create_app(exchange: Exchange) -> Flask:
+    app = Flask(__name__, static_folder=None)
+    app.register_blueprint(rest_api(exchange))
+    app.register_blueprint(phone(exchange))
+
+    @app.get("/faults")
+    def pending_faults() -> Response:
+        return jsonify(_FAULTS.dump_python(exchange.faults.pending(), mode="json"))
+
+    @app.post("/faults")
+    def add_faults() -> tuple[Response, int]:
+        try:
+            exchange.faults.add(_FAULTS.validate_json(request.get_data()))
+        except ValidationError as error:
+            return Response(error.json(include_url=False), mimetype="application/json"), 400
+        return pending_faults(), 201
+
+    @app.delete("/faults")
+    def clear_faults() -> tuple[str, int]:
+        exchange.faults.clear()
+        return "", 204
+
+    return app
+
+
+class StandInServer:
+    """The stand-in in a thread of this process; `url` is where it is reached.
+
+    Use as a context manager, or call `start` and `stop`. Raises `OSError` when the port is taken.
+    """
+
+    def __init__(
+        self,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        *,
+        account_sid: str,
+        auth_token: str,
+        whatsapp_from: str,
+        webhook_url: str,
+        state_file: Path | None = None,
+        step_seconds: float = STEP_SECONDS,
+    ) -> None:
+        account = Account(
+            sid=account_sid,
+            auth_token=auth_token,
+            whatsapp_from=whatsapp_from,
+            webhook_url=webhook_url,
+        )
+        self._listener = _listen(host, port)
+        self._store = Store(state_file)
+        self.exchange = Exchange(account, self._store, step_seconds=step_seconds)
+        self._server = _server(self._listener, create_app(self.exchange))
+        self._thread = Thread(target=self._server.serve_forever, name="stand-in", daemon=True)
+
+    @property
+    def url(self) -> str:
+        host, port = self._listener.getsockname()[:2]
+        return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+    def start(self) -> Self:
+        self._thread.start()
+        self.exchange.resume()
+        return self
+
+    def stop(self) -> None:
+        self.exchange.stop()
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+        self._listener.close()
+        self._store.close()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+
+def serve(
+    host: str,
+    port: int,
+    *,
+    account_sid: str,
+    auth_token: str,
+    whatsapp_from: str,
+    webhook_url: str,
+    state_file: Path | None = None,
+) -> None:
+    """Run the stand-in until SIGTERM or Ctrl-C; call from a process's main thread.
+
+    Raises `OSError` when the port is taken.
+    """
+    stopped = Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopped.set())
+    server = StandInServer(
+        host,
+        port,
+        account_sid=account_sid,
+        auth_token=auth_token,
+        whatsapp_from=whatsapp_from,
+        webhook_url=webhook_url,
+        state_file=state_file,
+    )
+    with server:
+        _LOG.info("The Twilio stand-in listens on %s", server.url)
+        stopped.wait()
+
+
+class _QuietRequests(WSGIRequestHandler):
+    """Writes no line for every request."""
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        pass
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """Listen ourselves, because Werkzeug ends the process when the port is taken."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return socket.create_server((host, port), family=family, backlog=128)
+
+
+def _server(listener: socket.socket, app: Flask) -> BaseWSGIServer:
+    host, port = listener.getsockname()[:2]
+    return make_server(
+        host, port, app, threaded=True, request_handler=_QuietRequests, fd=listener.fileno()
+    )

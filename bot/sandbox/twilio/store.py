@@ -1,0 +1,149 @@
+"""Where the stand-in keeps messages: SQLite, in a file or in memory, written through."""
+
+import json
+import sqlite3
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from threading import RLock
+
+from bot.sandbox.twilio.messages import Direction, Message, Status, new_sid, now
+from telemetry.named_sql import statements
+
+Values = Mapping[str, str | int | None]
+
+
+class Store:
+    """Every message so far. Safe for threads; each method is one transaction."""
+
+    def __init__(self, file: Path | None) -> None:
+        self._sql = statements("bot.sandbox.twilio", "store.sql")
+        self._lock = RLock()
+        self._connection = sqlite3.connect(
+            file or ":memory:", isolation_level=None, check_same_thread=False
+        )
+        self._connection.row_factory = sqlite3.Row
+        self._connection.execute("pragma busy_timeout = 5000")
+        for name in self._sql:
+            if name.startswith("create_"):
+                self._run(name, {})
+        self._run("begin_epoch", {"name": new_sid("")})
+        self._run("fail_interrupted", {"now": now().isoformat()})
+        self.epoch: str = self._run("read_epoch", {})[0]["name"]
+
+    def close(self) -> None:
+        with self._lock:
+            self._connection.close()
+
+    def insert(
+        self,
+        *,
+        sid: str,
+        direction: Direction,
+        sender: str,
+        recipient: str,
+        body: str,
+        status: Status,
+        media: tuple[str, ...] = (),
+        status_callback: str | None = None,
+        profile_name: str | None = None,
+    ) -> Message:
+        """Store a message, or return the one that is there under its sid."""
+        values = {
+            "sid": sid,
+            "direction": direction,
+            "sender": sender,
+            "recipient": recipient,
+            "body": body,
+            "media": json.dumps(media),
+            "status": status,
+            "status_callback": status_callback,
+            "profile_name": profile_name,
+            "now": now().isoformat(timespec="microseconds"),
+        }
+        with self._lock:
+            self._run("insert_message", values)
+            return self._one(sid)
+
+    def set_status(
+        self, sid: str, status: Status, *, code: int | None = None, reason: str | None = None
+    ) -> Message:
+        values = {
+            "sid": sid,
+            "status": status,
+            "error_code": code,
+            "error_message": reason,
+            "now": now().isoformat(timespec="microseconds"),
+        }
+        with self._lock:
+            self._run("set_status", values)
+            return self._one(sid)
+
+    def find(self, sid: str) -> Message | None:
+        messages = self._messages("find_message", {"sid": sid})
+        return messages[0] if messages else None
+
+    def changes(self, person: str, revision: int) -> list[Message]:
+        """Read what changed in the conversation after `revision`, oldest change first."""
+        return self._messages("list_changes", {"person": person, "revision": revision})
+
+    def conversation(self, person: str) -> list[Message]:
+        return self._messages("list_conversation", {"person": person})
+
+    def travelling(self) -> list[Message]:
+        """Messages to people that have neither been read nor failed."""
+        return self._messages("list_travelling", {})
+
+    def page(
+        self,
+        *,
+        sender: str | None,
+        recipient: str | None,
+        date_sent: str | None,
+        sent_after: str | None,
+        sent_before: str | None,
+        older_than: str | None,
+        page_size: int,
+    ) -> list[Message]:
+        """Read one page of the list, newest first; dates as YYYY-MM-DD[Thh:mm:ss], inclusive."""
+        values = {
+            "sender": sender,
+            "recipient": recipient,
+            "date_sent": date_sent,
+            "sent_after": sent_after,
+            "sent_before": sent_before,
+            "older_than": older_than,
+            "page_size": page_size,
+        }
+        return self._messages("list_page", values)
+
+    def _run(self, name: str, values: Values) -> list[sqlite3.Row]:
+        with self._lock:
+            return self._connection.execute(self._sql[name], dict(values)).fetchall()
+
+    def _messages(self, name: str, values: Values) -> list[Message]:
+        return [_message(row) for row in self._run(name, values)]
+
+    def _one(self, sid: str) -> Message:
+        return self._messages("find_message", {"sid": sid})[0]
+
+
+def _message(row: sqlite3.Row) -> Message:
+    return Message(
+        position=row["position"],
+        revision=row["revision"],
+        sid=row["sid"],
+        direction=row["direction"],
+        sender=row["sender"],
+        recipient=row["recipient"],
+        body=row["body"],
+        media=tuple(json.loads(row["media"])),
+        status=row["status"],
+        error_code=row["error_code"],
+        error_message=row["error_message"],
+        status_callback=row["status_callback"],
+        profile_name=row["profile_name"],
+        created_at=datetime.fromisoformat(row["created_at"]),
+        updated_at=datetime.fromisoformat(row["updated_at"]),
+        sent_at=datetime.fromisoformat(row["sent_at"]) if row["sent_at"] else None,
+    )

@@ -1,0 +1,357 @@
+"""The Twilio stand-in, as Twilio's own client and a webhook of ours see it."""
+
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from time import monotonic, sleep
+
+import pytest
+import requests
+from flask import Flask, Response, request
+from twilio.base.exceptions import TwilioRestException
+from twilio.http.http_client import TwilioHttpClient
+from twilio.request_validator import RequestValidator
+from twilio.rest import Client
+from werkzeug.datastructures import MultiDict
+from werkzeug.serving import make_server
+
+from bot.sandbox.phone.client import MessageNotDelivered, Phone, PhoneMessage, PhoneUnreachable
+from bot.sandbox.twilio.messages import new_sid
+from bot.sandbox.twilio.server import StandInServer
+
+ACCOUNT = "AC" + "0" * 32
+TOKEN = "a-token-of-our-own"
+BOT = "whatsapp:+14155238886"
+PERSON = "whatsapp:+15550100001"
+
+
+@dataclass
+class Product:
+    """The far side of the stand-in: two webhooks that keep what they are sent."""
+
+    url: str = ""
+    answers: list[int] = field(default_factory=list)
+    inbound: list[MultiDict[str, str]] = field(default_factory=list)
+    statuses: list[MultiDict[str, str]] = field(default_factory=list)
+
+    def take(self, kept: list[MultiDict[str, str]]) -> Response:
+        validator = RequestValidator(TOKEN)
+        signature = request.headers["X-Twilio-Signature"]
+        assert validator.validate(request.url, request.form, signature)
+        kept.append(request.form)
+        return Response(status=self.answers.pop(0) if self.answers else 204)
+
+
+@pytest.fixture
+def product() -> Iterator[Product]:
+    product = Product()
+    app = Flask(__name__)
+    app.post("/webhooks/whatsapp", endpoint="in")(lambda: product.take(product.inbound))
+    app.post("/webhooks/status", endpoint="status")(lambda: product.take(product.statuses))
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    product.url = f"http://127.0.0.1:{server.server_port}"
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield product
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def make_stand_in(product: Product, state_file: Path | None = None) -> StandInServer:
+    return StandInServer(
+        account_sid=ACCOUNT,
+        auth_token=TOKEN,
+        whatsapp_from=BOT,
+        webhook_url=f"{product.url}/webhooks/whatsapp",
+        state_file=state_file,
+        step_seconds=0.02,
+    )
+
+
+@pytest.fixture
+def stand_in(product: Product) -> Iterator[StandInServer]:
+    with make_stand_in(product) as server:
+        yield server
+
+
+def make_client(url: str, token: str = TOKEN) -> Client:
+    client = Client(ACCOUNT, token, http_client=TwilioHttpClient(timeout=1.0))
+    client.api.base_url = client.messaging.base_url = url
+    return client
+
+
+@pytest.fixture
+def client(stand_in: StandInServer) -> Client:
+    return make_client(stand_in.url)
+
+
+@pytest.fixture
+def phone(stand_in: StandInServer) -> Iterator[Phone]:
+    phone = Phone(stand_in.url, PERSON)
+    yield phone
+    phone.close()
+
+
+def fail(stand_in: StandInServer, **fault: object) -> None:
+    assert requests.post(f"{stand_in.url}/faults", json=[fault], timeout=5).status_code == 201
+
+
+def until(condition: Callable[[], bool], seconds: float = 5.0) -> None:
+    deadline = monotonic() + seconds
+    while not condition():
+        assert monotonic() < deadline, "it did not happen in time"
+        sleep(0.01)
+
+
+def statuses(phone: Phone) -> list[str]:
+    return [message.status for message in phone.messages()]
+
+
+def test_a_message_is_accepted_and_answered_as_twilio_does(client: Client) -> None:
+    message = client.messages.create(to=PERSON, from_=BOT, body="Hello")
+
+    assert message.sid
+    assert message.sid.startswith("SM")
+    assert (message.status, message.num_segments, message.num_media) == ("queued", "1", "0")
+    assert message.date_created
+    assert abs(message.date_created - datetime.now(UTC)) < timedelta(seconds=5)
+    assert client.messages(message.sid).fetch().body == "Hello"
+
+
+def test_every_status_is_reported_in_order_and_signed(
+    client: Client, product: Product, phone: Phone
+) -> None:
+    sent = client.messages.create(
+        to=PERSON, from_=BOT, body="Hello", status_callback=f"{product.url}/webhooks/status"
+    )
+
+    until(lambda: len(product.statuses) == 3)
+    assert [form["MessageStatus"] for form in product.statuses] == ["sent", "delivered", "read"]
+    assert {form["MessageSid"] for form in product.statuses} == {sent.sid}
+    assert statuses(phone) == ["read"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"body": "x" * 1601}, 21617),
+        ({"body": "\N{ROCKET}" * 801}, 21617),
+        ({"body": ""}, 21619),
+        ({"to": "+15550100001"}, 21910),
+        ({"to": "whatsapp:nobody"}, 21211),
+        ({"from_": "whatsapp:+15550009999"}, 63007),
+        ({"media_url": ["file:///etc/passwd"]}, 21620),
+    ],
+)
+def test_what_twilio_refuses_is_refused(
+    client: Client, phone: Phone, changes: dict[str, object], code: int
+) -> None:
+    with pytest.raises(TwilioRestException) as refusal:
+        client.messages.create(**{"to": PERSON, "from_": BOT, "body": "Hello", **changes})
+
+    assert (refusal.value.status, refusal.value.code) == (400, code)
+    assert phone.messages() == []
+
+
+def test_a_wrong_token_is_refused(stand_in: StandInServer) -> None:
+    with pytest.raises(TwilioRestException) as refusal:
+        make_client(stand_in.url, "wrong").messages.create(to=PERSON, from_=BOT, body="Hello")
+
+    assert (refusal.value.status, refusal.value.code) == (401, 20003)
+
+
+def test_the_account_can_be_looked_up(client: Client) -> None:
+    assert client.api.accounts(ACCOUNT).fetch().status == "active"
+
+
+def test_messages_are_listed_newest_first_by_recipient_and_date(client: Client) -> None:
+    began = datetime.now(UTC)
+    for number in range(5):
+        client.messages.create(to=PERSON, from_=BOT, body=str(number))
+    client.messages.create(to="whatsapp:US.abc123", from_=BOT, body="for another")
+
+    def listed(since: datetime) -> list[str | None]:
+        found = client.messages.list(to=PERSON, date_sent_after=since, page_size=2)
+        return [message.body for message in found]
+
+    assert listed(began) == ["4", "3", "2", "1", "0"]
+    assert listed(began + timedelta(hours=1)) == []
+    assert client.messages.list(to=PERSON, date_sent_before=began - timedelta(hours=1)) == []
+
+
+def test_a_person_s_message_reaches_the_webhook_whole(product: Product, phone: Phone) -> None:
+    sid = phone.say("Grüße 👋 & a+b=c?")
+
+    (form,) = product.inbound
+    assert form["MessageSid"] == form["SmsSid"] == form["SmsMessageSid"] == sid
+    assert (form["From"], form["To"]) == (PERSON, BOT)
+    assert form["Body"] == "Grüße 👋 & a+b=c?"
+    assert [(message.sid, message.status) for message in phone.messages()] == [(sid, "delivered")]
+
+
+def test_a_message_that_the_bot_refuses_can_be_sent_again(product: Product, phone: Phone) -> None:
+    product.answers = [503]
+    sid = new_sid()
+    with pytest.raises(MessageNotDelivered, match="HTTP 503"):
+        phone.say("Hello", message_sid=sid)
+    assert statuses(phone) == ["failed"]
+
+    assert phone.say("Hello", message_sid=sid) == sid
+    assert statuses(phone) == ["delivered"]
+    assert [form["MessageSid"] for form in product.inbound] == [sid, sid]
+
+
+def test_an_unreachable_bot_is_told() -> None:
+    with make_stand_in(Product(url="http://127.0.0.1:1")) as server:
+        phone = Phone(server.url, PERSON)
+        with pytest.raises(MessageNotDelivered, match="not reachable"):
+            phone.say("Hello")
+        phone.close()
+
+
+@pytest.mark.parametrize("body", ["", "   ", "x" * 1601])
+def test_what_no_phone_would_send_is_refused(phone: Phone, body: str) -> None:
+    with pytest.raises(PhoneUnreachable, match="refused"):
+        phone.say(body)
+    assert phone.messages() == []
+
+
+def test_typing_marks_the_message_read_until_the_answer_arrives(
+    client: Client, phone: Phone, stand_in: StandInServer
+) -> None:
+    sid = phone.say("Hello")
+    client.messaging.v2.typing_indicator.create(channel="whatsapp", message_id=sid)
+
+    assert statuses(phone) == ["read"]
+    assert 20 < stand_in.exchange.typing_seconds(PERSON) <= 25
+    client.messages.create(to=PERSON, from_=BOT, body="Hi")
+    until(lambda: stand_in.exchange.typing_seconds(PERSON) == 0)
+
+
+def test_a_phone_hears_each_message_once_as_it_arrives(client: Client, phone: Phone) -> None:
+    phone.say("Count")
+    for number in range(3):
+        client.messages.create(to=PERSON, from_=BOT, body=str(number))
+        phone.wait_for(lambda message, said=str(number): message.body == said, 5)
+
+    assert [message.body for message in phone.stream(seconds=0.5)] == ["Count", "0", "1", "2"]
+
+
+def test_waiting_in_vain_tells_what_was_said(client: Client, phone: Phone) -> None:
+    client.messages.create(to=PERSON, from_=BOT, body="Something else")
+
+    with pytest.raises(TimeoutError, match="Something else"):
+        phone.wait_for(lambda message: message.body == "never", 0.5)
+
+
+def test_a_fault_before_accepting_leaves_nothing_behind(
+    stand_in: StandInServer, client: Client, phone: Phone
+) -> None:
+    fail(stand_in, code=20429)
+    with pytest.raises(TwilioRestException) as failure:
+        client.messages.create(to=PERSON, from_=BOT, body="Hello")
+
+    assert (failure.value.status, failure.value.code) == (429, 20429)
+    assert phone.messages() == []
+    client.messages.create(to=PERSON, from_=BOT, body="Hello")
+    assert len(phone.messages()) == 1
+
+
+@pytest.mark.parametrize(
+    ("fault", "error"),
+    [
+        ({"status": 503}, TwilioRestException),
+        ({"drop": True}, requests.ConnectionError),
+        ({"hang_seconds": 30}, requests.ReadTimeout),
+    ],
+)
+def test_a_fault_after_accepting_leaves_the_message_on_its_way(
+    stand_in: StandInServer,
+    client: Client,
+    phone: Phone,
+    fault: dict[str, object],
+    error: type[Exception],
+) -> None:
+    fail(stand_in, when="after", **fault)
+    with pytest.raises(error):
+        client.messages.create(to=PERSON, from_=BOT, body="Hello")
+
+    assert phone.wait_for(lambda message: message.body == "Hello", 5).arrived
+    assert len(client.messages.list(to=PERSON)) == 1
+
+
+@pytest.mark.parametrize(
+    ("fault", "expected"),
+    [
+        ({"code": 63016}, ["sent", "undelivered"]),
+        ({"code": 63024, "outcome": "failed"}, ["failed"]),
+        ({"callbacks": "reversed"}, ["read", "delivered", "sent"]),
+        ({"callbacks": "doubled"}, ["sent", "delivered", "read"] * 2),
+    ],
+)
+def test_a_fault_at_delivery_shows_in_the_callbacks(
+    stand_in: StandInServer,
+    client: Client,
+    product: Product,
+    fault: dict[str, object],
+    expected: list[str],
+) -> None:
+    fail(stand_in, when="delivery", **fault)
+    callback = f"{product.url}/webhooks/status"
+    client.messages.create(to=PERSON, from_=BOT, body="Hello", status_callback=callback)
+
+    until(lambda: len(product.statuses) == len(expected))
+    assert [form["MessageStatus"] for form in product.statuses] == expected
+    if "code" in fault:
+        assert product.statuses[-1]["ErrorCode"] == str(fault["code"])
+
+
+def test_callbacks_can_be_left_out(
+    stand_in: StandInServer, client: Client, product: Product, phone: Phone
+) -> None:
+    fail(stand_in, when="delivery", callbacks="none")
+    callback = f"{product.url}/webhooks/status"
+    client.messages.create(to=PERSON, from_=BOT, body="Hello", status_callback=callback)
+
+    until(lambda: statuses(phone) == ["read"])
+    assert product.statuses == []
+
+
+def test_faults_can_be_seen_and_cleared_and_nonsense_is_refused(stand_in: StandInServer) -> None:
+    faults = f"{stand_in.url}/faults"
+    fail(stand_in, status=500, times=3)
+
+    assert [fault["times"] for fault in requests.get(faults, timeout=5).json()] == [3]
+    assert requests.post(faults, json=[{"wrong": 1}], timeout=5).status_code == 400
+    assert requests.delete(faults, timeout=5).status_code == 204
+    assert requests.get(faults, timeout=5).json() == []
+
+
+def test_the_conversation_goes_on_after_a_restart(product: Product, tmp_path: Path) -> None:
+    file = tmp_path / "twilio.sqlite"
+    with make_stand_in(product, file) as server:
+        phone = Phone(server.url, PERSON)
+        phone.say("Before")
+        before = phone.messages()
+        phone.close()
+
+    with make_stand_in(product, file) as server:
+        phone = Phone(server.url, PERSON)
+        heard: list[PhoneMessage] = list(phone.stream(seconds=0.3))
+        assert heard == phone.messages() == before
+        phone.close()
+
+
+def test_a_taken_port_is_an_ordinary_error(stand_in: StandInServer, product: Product) -> None:
+    port = int(stand_in.url.rsplit(":", 1)[1])
+    with pytest.raises(OSError, match="in use"):
+        StandInServer(
+            port=port,
+            account_sid=ACCOUNT,
+            auth_token=TOKEN,
+            whatsapp_from=BOT,
+            webhook_url=product.url,
+        )
