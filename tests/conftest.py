@@ -1,5 +1,6 @@
 """What every test may ask for: a fresh migrated database, settings for it, a pool."""
 
+import os
 import secrets
 import shutil
 import tempfile
@@ -17,9 +18,17 @@ from pydantic import SecretStr
 from bot.database import embedded
 from bot.database.connection import async_connection_pool
 from bot.database.migrate import migrate
+from bot.projects.browser import find_chromium
 from bot.settings import Settings
 
 TEMPLATE = "template_migrated"
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip browser tests where there is no browser; in CI they fail instead."""
+    if item.get_closest_marker("browser") and not find_chromium():
+        assert not os.environ.get("CI"), "CI needs a Chromium: python -m tests.browser"
+        pytest.skip("NO BROWSER: install Chromium, or run: python -m tests.browser")
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ import psycopg
 import requests
 from logfire._internal.config import get_base_url_from_token
 from twilio.base.exceptions import TwilioException
+from twilio.http.http_client import TwilioHttpClient
 from twilio.request_validator import RequestValidator
 
 from bot.cli.tables import show
@@ -110,7 +111,7 @@ def _signature(settings: Settings) -> Finding:
 
 def _twilio(settings: Settings) -> Finding:
     try:
-        connect(settings).messages.list(limit=1)
+        connect(settings, TwilioHttpClient(timeout=TIMEOUT)).messages.list(limit=1)
     except TwilioException as error:
         return _bad(
             "twilio",
@@ -138,7 +139,7 @@ def _anthropic(settings: Settings) -> Finding:
             for model in (settings.model, settings.routing_model):
                 client.models.retrieve(model)
     except anthropic.NotFoundError:
-        return _bad("anthropic", f"there is no model {model}", "Check MODEL and ROUTING_MODEL.")
+        return _bad("anthropic", "a model is not there", "Check MODEL and ROUTING_MODEL.")
     except (anthropic.AuthenticationError, anthropic.PermissionDeniedError):
         return _bad("anthropic", "the key is refused", "Check ANTHROPIC_API_KEY.")
     except (anthropic.APIError, httpx2.HTTPError) as error:

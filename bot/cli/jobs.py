@@ -1,0 +1,35 @@
+"""`textcrew jobs`: what is queued, running and failed."""
+
+import click
+import psycopg
+
+from bot.cli.tables import show
+from bot.database.connection import database_url
+from bot.errors import TextcrewError
+from bot.jobs.listing import STATUSES, list_jobs, retry_job
+from bot.jobs.listing import Status as JobStatus
+from bot.settings import load_settings
+
+
+class NoSuchFailedJob(TextcrewError):
+    """There is no failed job of that number."""
+
+
+@click.command()
+@click.option("--status", type=click.Choice(STATUSES), help="Only jobs of this status.")
+@click.option("--queue", help="Only jobs of this queue: conversation, delivery, build, maintenance.")
+@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 1000))
+@click.option("--retry", "retry_id", type=int, metavar="ID", help="Queue a failed job again.")
+@click.option("--json", "as_json", is_flag=True, help="Print the jobs as JSON.")
+def jobs(
+    status: JobStatus | None, queue: str | None, limit: int, retry_id: int | None, as_json: bool
+) -> None:
+    """List jobs, newest first; failed ones are kept with their error."""
+    with psycopg.connect(database_url(load_settings()), autocommit=True) as connection:
+        if retry_id is not None:
+            if not retry_job(connection, retry_id):
+                raise NoSuchFailedJob(f"There is no failed job {retry_id}; see: textcrew jobs")
+            click.echo(f"Job {retry_id} is queued again.")
+            return
+        rows = list_jobs(connection, status=status, queue=queue, limit=limit)
+    show(rows, as_json=as_json, nothing="No jobs.")

@@ -48,6 +48,19 @@ class SendFailure:
     message: str
 
 
+def connect(settings: Settings, http: TwilioHttpClient) -> Client:
+    """The SDK's client for the configured account, at `TWILIO_BASE_URL` if that is set."""
+    client = Client(  # type: ignore[no-untyped-call]
+        settings.twilio_account_sid,
+        settings.twilio_auth_token[0].get_secret_value(),
+        http_client=http,
+    )
+    if settings.twilio_base_url:
+        for domain in (client.api, client.messaging, client.content):
+            domain.base_url = settings.twilio_base_url
+    return client
+
+
 class TwilioGateway:
     """Sends from our WhatsApp number with the first of the configured auth tokens."""
 
@@ -55,14 +68,7 @@ class TwilioGateway:
         self._from = settings.twilio_whatsapp_from
         self._status_callback = f"{settings.public_base_url}/webhooks/status"
         self._http = TwilioHttpClient(timeout=TIMEOUT)
-        self._client = Client(  # type: ignore[no-untyped-call]
-            settings.twilio_account_sid,
-            settings.twilio_auth_token[0].get_secret_value(),
-            http_client=self._http,
-        )
-        if settings.twilio_base_url:
-            for domain in (self._client.api, self._client.messaging, self._client.content):
-                domain.base_url = settings.twilio_base_url
+        self._client = connect(settings, self._http)
 
     def close(self) -> None:
         """Close the connections that are kept alive."""

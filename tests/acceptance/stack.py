@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 from urllib.error import URLError
 from urllib.parse import urlsplit
-from urllib.request import urlopen
+from urllib.request import Request, urlopen
 
 import psycopg
 from cryptography.fernet import Fernet
@@ -18,7 +18,9 @@ from psycopg.rows import dict_row
 
 from bot.cli.demo_stack import WEB_COMMAND
 from bot.cli.processes import ProgramGroup
-from bot.sandbox.claude import StandInServer as Claude
+from bot.sandbox.claude.faults import Fault, FaultKind
+from bot.sandbox.claude.pace import Delay
+from bot.sandbox.claude.server import StandInServer as Claude
 from bot.sandbox.phone.client import Phone
 from bot.sandbox.twilio.server import StandInServer as Twilio
 
@@ -65,6 +67,19 @@ class Stack:
 
     def start_worker(self, name: str = "worker") -> None:
         self.programs.start(name, [sys.executable, "-m", "bot.cli.main", "worker"])
+
+    def slow_model(self, seconds: float, role: str | None = None) -> None:
+        """Let the model wait before each answer, or before those to one role."""
+        delay = Delay(before=seconds, role=role).model_dump_json().encode()
+        urlopen(Request(f"{self.claude.url}/delay", delay, method="POST")).close()
+
+    def fail_model(self, fault: FaultKind, role: str, *, times: int = 1) -> None:
+        """Let the next calls of a role fail."""
+        self.claude.faults.add([Fault(fault=fault, role=role, times=times)])
+
+    def model_calls(self) -> list[dict[str, Any]]:
+        """The stand-in's journal of calls."""
+        return self.claude.journal.as_json()
 
     def phone(self, number: str | None = None) -> Phone:
         """A person's phone; a new person unless a number is given."""

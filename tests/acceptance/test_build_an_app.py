@@ -1,0 +1,100 @@
+"""A person texts a wish and ends with the link of an app that works."""
+
+import re
+from urllib.request import urlopen
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.acceptance.stack import Stack
+from tests.browser import running_browser
+
+LINK = re.compile(r"http://\S+/")
+
+
+@pytest.fixture
+def link(stack: Stack) -> str:
+    """The link that "Build me a todo app" ends with."""
+    phone = stack.phone()
+    phone.say("Build me a todo app with modern UI")
+    return LINK.search(phone.wait_for(lambda m: "is ready" in m.body, 60).body)[0]
+
+
+def test_the_person_reads_each_milestone_once_and_in_order(stack: Stack) -> None:
+    phone = stack.phone()
+    phone.say("Build me a todo app with modern UI")
+    phone.wait_for(lambda m: "is ready" in m.body, 60)
+
+    said = [m.body for m in phone.messages() if m.direction == "outbound"]
+
+    assert len(said) == 4
+    understood, designed, built, published = said
+    assert "offline stand-in" in understood
+    assert designed.startswith("The design is done")
+    assert built.startswith("It's built")
+    assert LINK.search(published)
+
+
+def test_what_was_done_is_in_the_database(stack: Stack, link: str) -> None:
+    assert stack.rows("SELECT status, phase, workflow FROM build") == [
+        {"status": "completed", "phase": "completed", "workflow": "full_build"}
+    ]
+    agents = stack.rows("SELECT agent_type, state, termination_reason FROM agent ORDER BY spawned_at")
+    assert [agent["agent_type"] for agent in agents] == [
+        "orchestrator",
+        "designer",
+        "frontend",
+        "devops",
+    ]
+    assert {(a["state"], a["termination_reason"]) for a in agents} == {
+        ("TERMINATED", "task_completed")
+    }
+    assert stack.rows("SELECT count(*) AS n FROM version") == [{"n": 1}]
+    (spent,) = stack.rows("SELECT count(*) AS calls, sum(cost_usd) AS cost FROM model_call")
+    assert spent["calls"] == len(stack.model_calls())
+    assert spent["cost"] > 0
+
+
+def test_the_files_are_byte_identical_to_what_the_frontend_agent_wrote(
+    stack: Stack, link: str
+) -> None:
+    files = stack.rows(
+        "SELECT path, content FROM workspace_file JOIN blob USING (project_id, sha256)"
+    )
+    assert {"index.html", "styles.css", "app.js"} <= {file["path"] for file in files}
+    for file in files:
+        with urlopen(link + file["path"]) as answer:
+            assert answer.read() == file["content"]
+
+
+@pytest.mark.browser
+def test_the_app_works_and_keeps_its_data(stack: Stack, link: str) -> None:
+    with running_browser() as browser:
+        page = browser.new_page(viewport={"width": 390, "height": 844})
+        problems = watch(page)
+        page.goto(link)
+        page.get_by_role("textbox").first.fill("Buy oat milk")
+        page.keyboard.press("Enter")
+        expect(page.get_by_text("Buy oat milk")).to_be_visible()
+        page.reload()
+        expect(page.get_by_text("Buy oat milk")).to_be_visible()
+        assert problems == []
+
+
+def test_the_app_still_answers_after_a_restart_of_everything(stack: Stack, link: str) -> None:
+    with urlopen(link) as answer:
+        before = answer.read()
+    stack.programs.stop()
+    stack.start_web()
+    stack.start_worker()
+    with urlopen(link) as answer:
+        assert answer.read() == before
+
+
+def watch(page: Page) -> list[str]:
+    """Collects what goes wrong on a page: console errors, exceptions, failed requests."""
+    problems: list[str] = []
+    page.on("console", lambda m: problems.append(m.text) if m.type == "error" else None)
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.on("requestfailed", lambda request: problems.append(request.url))
+    return problems
