@@ -19,7 +19,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -64,7 +64,7 @@ class _Account:
     gid: int | None = None
 
     def run(self, *command: str | Path) -> None:
-        """Run `command` to its end; raises `CalledProcessError`, or `OSError` if it cannot start."""
+        """Run `command` to its end. Raises `CalledProcessError`, or `OSError` at its start."""
         subprocess.run(
             command,
             check=True,
@@ -168,10 +168,8 @@ def _home(root: Path, account: _Account) -> Path:
         else:
             _SHARED_STATE.mkdir(mode=0o755, parents=True, exist_ok=True)
             apart = _SHARED_STATE / secrets.token_hex(8)
-            try:
+            with suppress(FileExistsError):  # another process was first; its link counts
                 root.symlink_to(apart)
-            except FileExistsError:
-                pass  # another process was first; its link counts
     home = root.resolve()
     home.mkdir(mode=0o700, exist_ok=True)
     if account.uid is None and home.stat().st_uid != os.geteuid():
@@ -219,10 +217,10 @@ def _claim(home: Path, account: _Account, binaries: Path) -> None:
     lock = os.open(claims, os.O_RDWR | os.O_CREAT, 0o600)
     fcntl.flock(lock, fcntl.LOCK_SH)
     reading, writing = os.pipe()
-    stop = [binaries / "pg_ctl", "stop", "--pgdata", home / "data", "--mode=fast", "--wait"]
-    as_text = ["" if number is None else str(number) for number in (account.uid, account.gid)]
+    stop = (binaries / "pg_ctl", "stop", "--pgdata", home / "data", "--mode=fast", "--wait")
+    numbers = ["" if number is None else str(number) for number in (account.uid, account.gid)]
     process = subprocess.Popen(
-        [sys.executable, "-I", keeper.__file__, str(reading), claims, *as_text, *stop],
+        [sys.executable, "-I", keeper.__file__, str(reading), claims, *numbers, *stop],
         cwd="/",
         env=_environment(),
         pass_fds=(reading,),

@@ -9,16 +9,19 @@ import fcntl
 import os
 import subprocess
 import sys
+import time
+from io import TextIOWrapper
+
+# The kernel may close a dying process's pipe a moment before it drops the lock.
+GRACE_SECONDS = 2.0
 
 
 def main(pipe: int, claims: str, user: str, group: str, stop_command: list[str]) -> None:
     """Wait for the end of `pipe`, then run `stop_command` unless `claims` is locked by others."""
     os.read(pipe, 1)
     with open(claims) as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return
+        if not _locked_alone(file):
+            return  # someone else uses the server, and has a keeper too
         subprocess.run(
             stop_command,
             user=int(user) if user else None,
@@ -26,6 +29,18 @@ def main(pipe: int, claims: str, user: str, group: str, stop_command: list[str])
             extra_groups=[] if user else None,
             check=False,
         )
+
+
+def _locked_alone(file: TextIOWrapper) -> bool:
+    deadline = time.monotonic() + GRACE_SECONDS
+    while time.monotonic() < deadline:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(0.05)
+        else:
+            return True
+    return False
 
 
 if __name__ == "__main__":

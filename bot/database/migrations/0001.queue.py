@@ -7,16 +7,17 @@ polling interval; the trigger makes it start at once.
 from procrastinate.schema import SchemaManager
 from yoyo import step
 
-WAKE_ON_FREED_LOCK = """
-CREATE FUNCTION notify_freed_lock() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    PERFORM pg_notify('procrastinate_any_queue_v1',
-                      json_build_object('type', 'job_inserted', 'job_id', NEW.id)::text);
-    RETURN NEW;
-END $$;
+QUEUE = """
 CREATE TRIGGER wake_on_freed_lock AFTER UPDATE OF status ON procrastinate_jobs
-    FOR EACH ROW WHEN (OLD.status = 'doing' AND NEW.status <> 'doing')
-    EXECUTE FUNCTION notify_freed_lock();
+    FOR EACH ROW WHEN (OLD.status <> NEW.status AND NEW.status <> 'doing')
+    EXECUTE FUNCTION procrastinate_notify_queue_job_inserted_v1();
+
+-- What a job's last failure was: Procrastinate keeps that it failed, but not why.
+CREATE TABLE job_failure (
+    job_id    bigint PRIMARY KEY REFERENCES procrastinate_jobs ON DELETE CASCADE,
+    error     text NOT NULL,                     -- the exception's class
+    failed_at timestamptz NOT NULL DEFAULT now()
+);
 
 -- Defers one job. Concurrent enqueues for one lock must come one after the other, else their
 -- order of ids and of commits may differ and Procrastinate raises a unique violation.
@@ -32,4 +33,4 @@ END $$;
 """
 
 # yoyo runs statements through a cursor with parameters switched off, so percent signs are safe.
-steps = [step(SchemaManager.get_schema()), step(WAKE_ON_FREED_LOCK)]
+steps = [step(SchemaManager.get_schema()), step(QUEUE)]

@@ -1,0 +1,24 @@
+-- name: finish_own
+-- Ends a job for the run that holds it; no row comes back if another one does.
+WITH own AS (
+    SELECT id FROM procrastinate_jobs
+    WHERE id = %(id)s AND status = 'doing' AND attempts = %(attempts)s
+    FOR UPDATE
+)
+SELECT id, procrastinate_finish_job_v1(id, %(status)s::procrastinate_job_status, %(delete_job)s)
+FROM own;
+
+-- name: retry_own
+-- Queues a job again for the run that holds it; no row comes back if another one does.
+WITH own AS (
+    SELECT id FROM procrastinate_jobs
+    WHERE id = %(id)s AND status = 'doing' AND attempts = %(attempts)s
+    FOR UPDATE
+)
+SELECT id, procrastinate_retry_job_v2(id, %(retry_at)s, %(priority)s, %(queue)s, %(lock)s)
+FROM own;
+
+-- name: note_failure
+-- Keeps the class of a job's last error.
+INSERT INTO job_failure (job_id, error) VALUES (%(job_id)s, %(error)s)
+ON CONFLICT (job_id) DO UPDATE SET error = excluded.error, failed_at = now();

@@ -1,0 +1,48 @@
+"""Jobs for operators: what is queued, running and failed, and another chance for a failed one."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, get_args
+
+from psycopg import Connection
+from psycopg.rows import class_row
+
+from telemetry.named_sql import statements
+
+SQL = statements("bot.jobs", "listing.sql")
+
+Status = Literal["todo", "doing", "succeeded", "failed", "cancelled", "aborted"]
+STATUSES: tuple[Status, ...] = get_args(Status)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListedJob:
+    """A job as operators see it. `attempts` counts the runs that have ended."""
+
+    id: int
+    queue: str
+    task: str
+    status: Status
+    attempts: int
+    lock: str | None
+    scheduled_at: datetime | None
+    started_at: datetime | None
+    last_error: str | None
+
+
+def list_jobs(
+    connection: Connection,
+    *,
+    status: Status | None = None,
+    queue: str | None = None,
+    limit: int = 50,
+) -> list[ListedJob]:
+    """Return the newest jobs first, of one status and queue if asked."""
+    with connection.cursor(row_factory=class_row(ListedJob)) as cursor:
+        cursor.execute(SQL["list_jobs"], {"status": status, "queue": queue, "limit": limit})
+        return cursor.fetchall()
+
+
+def retry_job(connection: Connection, job_id: int) -> bool:
+    """Queue a failed job again; False if it is not a failed one."""
+    return connection.execute(SQL["retry_failed"], {"id": job_id}).fetchone() is not None

@@ -1,0 +1,46 @@
+"""When a job that failed is tried again."""
+
+import asyncio
+from dataclasses import dataclass
+
+from procrastinate import BaseRetryStrategy, RetryDecision
+from procrastinate.jobs import Job
+
+from bot.errors import OwnershipLost
+
+
+@dataclass(frozen=True, kw_only=True)
+class Backoff(BaseRetryStrategy):
+    """Waits that double from `first` to `longest` seconds, over at most `attempts` runs.
+
+    A job that waits keeps the next ones of its lock waiting too.
+    """
+
+    attempts: int
+    first: float
+    longest: float
+
+    def is_last(self, job: Job) -> bool:
+        """Whether the run of `job` that is under way is the last one."""
+        return job.attempts + 1 >= self.attempts
+
+    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
+        """Decide for Procrastinate; None means that the job has failed."""
+        if isinstance(exception, OwnershipLost):
+            return None  # whoever owns the work now goes on with it
+        if isinstance(exception, asyncio.CancelledError):
+            return RetryDecision(retry_in={"seconds": 0})  # this process stops, another may go on
+        if self.is_last(job):
+            return None
+        seconds = min(self.longest, self.first * 2 ** min(job.attempts, 30))
+        return RetryDecision(retry_in={"milliseconds": round(seconds * 1000)})
+
+
+# A person waits for the answer: two short waits, then the last run tells them.
+CONVERSATION = Backoff(attempts=3, first=0.5, longest=2)
+
+# The outbox schedules its own retries; these are for failures on our side.
+DELIVERY = Backoff(attempts=12, first=1, longest=60)
+
+# A build counts its attempts without progress itself, and ends long before this does.
+BUILD = Backoff(attempts=200, first=1, longest=60)

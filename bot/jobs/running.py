@@ -1,0 +1,47 @@
+"""What surrounds every job: a trace of its own, its failure on record, the person's stop."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import psycopg
+from opentelemetry import context as otel
+from procrastinate import JobContext
+from procrastinate.exceptions import ConnectorException, JobAborted
+from procrastinate.job_context import AbortReason
+from procrastinate.worker import Worker
+
+from telemetry.named_sql import statements
+
+SQL = statements("bot.jobs", "hardening.sql")
+log = logging.getLogger(__name__)
+
+
+async def surround(
+    call_next: Callable[[], Awaitable[Any]], context: JobContext, worker: Worker
+) -> Any:
+    """Run one job; a worker middleware of Procrastinate."""
+    # Nothing of the worker's own trace: a job belongs to its request's, or begins one.
+    token = otel.attach(otel.Context())
+    try:
+        return await call_next()
+    except asyncio.CancelledError:
+        if context.abort_reason() is AbortReason.USER_REQUEST:
+            raise JobAborted from None  # else the retry would end it as failed
+        raise
+    except Exception as error:
+        await _note_failure(context, error)
+        raise
+    finally:
+        otel.detach(token)
+
+
+async def _note_failure(context: JobContext, error: Exception) -> None:
+    connector = context.app.job_manager.connector
+    try:
+        await connector.execute_query_async(
+            query=SQL["note_failure"], job_id=context.job.id, error=type(error).__name__
+        )
+    except (ConnectorException, psycopg.Error):
+        log.warning("job %s failed, and the database is away", context.job.id)

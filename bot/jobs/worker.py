@@ -1,0 +1,195 @@
+"""The worker process: conversations and deliveries in one lane, builds in another.
+
+It stops cleanly on SIGTERM and SIGINT, at once on a second one, and outlives the database: when
+that goes away, it starts over as soon as it is back.
+"""
+
+import asyncio
+import logging
+import signal
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+
+import logfire
+import psycopg
+from procrastinate import App
+from procrastinate.exceptions import ConnectorException
+
+import bot
+import telemetry
+from bot.database.connection import async_connection_pool, database_url
+from bot.database.migrate import pending
+from bot.delivery.gateway import TwilioGateway
+from bot.errors import DatabaseUnavailable
+from bot.jobs.queue import make_queue
+from bot.jobs.recovery import sweep
+from bot.jobs.running import surround
+from bot.jobs.tasks import register_tasks
+from bot.model.client import ModelClient
+from bot.services import Services
+from bot.settings import Settings
+
+POOL_SIZE = 20  # connections that jobs share
+DATABASE_ERRORS = (psycopg.OperationalError, ConnectorException, DatabaseUnavailable)
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lane:
+    """Queues that share a number of jobs running at once, apart from other lanes'."""
+
+    name: str
+    queues: tuple[str, ...]
+    concurrency: int
+
+
+LANES = (
+    Lane(name="live", queues=("conversation", "delivery", "maintenance"), concurrency=100),
+    Lane(name="builds", queues=("build",), concurrency=50),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pace:
+    """How long things take, in seconds."""
+
+    heartbeat: float = 3.0
+    stall: float = 20.0  # without a heartbeat a worker's jobs go to others
+    sweep: float = 2.0
+    drain: float = 5.0  # well below `stall`: a draining worker has no heartbeat
+    poll: float = 2.0  # for jobs whose time has come; others are notified
+    longest_wait: float = 10.0  # between two attempts to reach the database
+
+
+async def run_worker(
+    settings: Settings,
+    *,
+    register: Callable[[App], None] = register_tasks,
+    pace: Pace = Pace(),
+) -> None:
+    """Run jobs until SIGTERM or SIGINT, then drain and return."""
+    token = settings.logfire_token
+    telemetry.configure(
+        service_role="worker",
+        environment=settings.env,
+        version=bot.__version__,
+        logfire_token=token.get_secret_value() if token else None,
+        enabled=settings.enable_logfire,
+    )
+    with _stop_signals() as stop:
+        await _supervise(settings, register, pace, stop)
+    telemetry.flush()
+
+
+async def _supervise(
+    settings: Settings, register: Callable[[App], None], pace: Pace, stop: asyncio.Event
+) -> None:
+    """Work, and start over with growing waits whenever the database went away."""
+    wait = 0.5
+    while not stop.is_set():
+        try:
+            # May start the embedded server, or start it again.
+            url = await asyncio.to_thread(database_url, settings)
+            await _require_schema(url)
+            log.info("worker is ready")
+            wait = 0.5
+            await _work(settings, url, register, pace, stop)
+        except DATABASE_ERRORS as error:
+            log.warning("the database is away (%s); next try in %.1f s", _brief(error), wait)
+            await _pause(stop, wait)
+            wait = min(wait * 2, pace.longest_wait)
+    log.info("worker has stopped")
+
+
+async def _work(
+    settings: Settings, url: str, register: Callable[[App], None], pace: Pace, stop: asyncio.Event
+) -> None:
+    """Run all lanes until `stop`. Raises one of `DATABASE_ERRORS` when the database went away."""
+    queue = make_queue(url)
+    register(queue)
+    # The worker's own polls and heartbeats are no news; jobs leave this context.
+    with logfire.suppress_instrumentation():
+        async with _services(settings, url) as services, queue.open_async():
+            running = [
+                asyncio.create_task(_run_lane(queue, lane, services, pace)) for lane in LANES
+            ]
+            running.append(
+                asyncio.create_task(sweep(queue, stall_seconds=pace.stall, every=pace.sweep))
+            )
+            stopping = asyncio.create_task(stop.wait())
+            await asyncio.wait([*running, stopping], return_when=asyncio.FIRST_COMPLETED)
+            for task in (*running, stopping):
+                task.cancel()
+            outcomes = await asyncio.gather(*running, stopping, return_exceptions=True)
+    for outcome in outcomes:
+        if isinstance(outcome, Exception):
+            raise outcome
+    if not stop.is_set():
+        raise DatabaseUnavailable("a lane ended by itself")
+
+
+async def _run_lane(queue: App, lane: Lane, services: Services, pace: Pace) -> None:
+    """Run one lane's jobs until cancelled, then drain it."""
+    await queue.run_worker_async(
+        name=lane.name,
+        queues=lane.queues,
+        concurrency=lane.concurrency,
+        additional_context={"services": services},
+        worker_middleware=[surround],
+        install_signal_handlers=False,
+        shutdown_graceful_timeout=pace.drain,
+        update_heartbeat_interval=pace.heartbeat,
+        # Forgetting a worker makes its jobs unfinishable; taking them back is our sweep's task.
+        stalled_worker_timeout=3600,
+        fetch_job_polling_interval=pace.poll,
+        abort_job_polling_interval=pace.poll,
+    )
+
+
+@asynccontextmanager
+async def _services(settings: Settings, url: str) -> AsyncIterator[Services]:
+    async with async_connection_pool(url, max_size=POOL_SIZE) as pool:
+        model, twilio = ModelClient(settings), TwilioGateway(settings)
+        try:
+            yield Services(settings=settings, pool=pool, model=model, twilio=twilio)
+        finally:
+            await model.close()
+            twilio.close()
+
+
+async def _require_schema(url: str) -> None:
+    waiting = await asyncio.to_thread(pending, url)
+    if waiting:
+        raise DatabaseUnavailable(f"run `textcrew migrate`: {', '.join(waiting)} not applied")
+
+
+@contextmanager
+def _stop_signals() -> Iterator[asyncio.Event]:
+    """An event that SIGTERM and SIGINT set; a second signal ends the process at once."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    signals = (signal.SIGTERM, signal.SIGINT)
+
+    def on_signal() -> None:
+        stop.set()
+        for number in signals:
+            loop.remove_signal_handler(number)
+            signal.signal(number, signal.SIG_DFL)
+
+    for number in signals:
+        loop.add_signal_handler(number, on_signal)
+    yield stop
+
+
+async def _pause(stop: asyncio.Event, seconds: float) -> None:
+    try:
+        await asyncio.wait_for(stop.wait(), seconds)
+    except TimeoutError:
+        return
+
+
+def _brief(error: Exception) -> str:
+    cause = error.__cause__ or error
+    return (str(cause).strip() or type(cause).__name__).splitlines()[0]
