@@ -14,7 +14,7 @@ CREATE TABLE handoff (
     tokens_used           bigint NOT NULL,       -- spent by the source, by the ledger
     size_kb               float8 NOT NULL,       -- of the document's JSON, 1 KB = 1024 bytes
     schema_version        int NOT NULL,
-    document              jsonb COMPRESSION lz4 NOT NULL
+    document              jsonb NOT NULL
 );
 -- Lists are newest first, so each filter's index ends with the time.
 CREATE INDEX handoff_by_time ON handoff (created_at DESC);
