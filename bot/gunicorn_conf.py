@@ -43,6 +43,11 @@ def post_fork(server: Arbiter, worker: Worker) -> None:
     )
 
 
+def post_worker_init(worker: Worker) -> None:
+    """Trace the product's requests; those of the published apps are their visitors' business."""
+    telemetry.instrument_flask_app(worker.wsgi.product)
+
+
 def worker_exit(server: Arbiter, worker: Worker) -> None:
     """Give back what the process holds."""
     if isinstance(worker.wsgi, Application):

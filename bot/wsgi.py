@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from flask import Flask
 from psycopg import Connection
 from psycopg_pool import ConnectionPool
 
-import telemetry
 from bot.database.connection import connection_pool, database_url
 from bot.projects.links import SiteLinks
 from bot.settings import Settings, load_settings
@@ -23,8 +23,9 @@ POOL_SIZE = 10  # connections of one web process; visits last milliseconds
 
 @dataclass(frozen=True, kw_only=True)
 class Application:
-    """The WSGI application with the pool that it must give back."""
+    """The WSGI application, with what its server must instrument and give back."""
 
+    product: Flask
     serve: "WSGIApplication"
     pool: ConnectionPool[Connection]
 
@@ -48,7 +49,6 @@ def create_app(settings: Settings | None = None) -> Application:
     pool = connection_pool(url, max_size=POOL_SIZE)
     pool.open()
     product = make_product(settings, url, pool)
-    telemetry.instrument_flask_app(product)
     links = SiteLinks(settings.sites_base_url)
     return Application(
         serve=Hosts(
@@ -57,5 +57,6 @@ def create_app(settings: Settings | None = None) -> Application:
             links=links,
             sites=Sites(links, pool),
         ),
+        product=product,
         pool=pool,
     )

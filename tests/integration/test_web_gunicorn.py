@@ -1,0 +1,196 @@
+"""The web process as it is run: gunicorn, its configuration, real sockets."""
+
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import psycopg
+import pytest
+import requests
+from twilio_forms import FORM, encoded, message_fields, signed
+
+from bot.settings import Settings
+
+ROOT = Path(__file__).parents[2]
+GUNICORN = [sys.executable, "-m", "gunicorn", "-c", "python:bot.gunicorn_conf"]
+APPLICATION = "bot.wsgi:create_app()"
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    assert settings.database_url is not None
+    inherited = {k: v for k, v in os.environ.items() if not k.startswith(("LOGFIRE", "PORT"))}
+    return inherited | {
+        "PYTHONPATH": str(ROOT),
+        "DATABASE_URL": settings.database_url.get_secret_value(),
+        "PUBLIC_BASE_URL": settings.public_base_url,
+        "SITES_BASE_URL": settings.sites_base_url,
+        "TWILIO_ACCOUNT_SID": settings.twilio_account_sid,
+        "TWILIO_AUTH_TOKEN": "test-auth-token",
+        "TWILIO_WHATSAPP_FROM": settings.twilio_whatsapp_from,
+        "ANTHROPIC_API_KEY": "test-key",
+        "USER_ID_PEPPER": settings.user_id_pepper.get_secret_value(),
+        "CONTACT_KEY": settings.contact_key.get_secret_value(),
+        "OPERATOR_TOKEN": settings.operator_token.get_secret_value(),
+    }
+
+
+@contextmanager
+def serving(settings: Settings, folder: Path) -> Iterator[tuple[Settings, subprocess.Popen[str]]]:
+    """Run gunicorn on two sockets that the system chose; two processes, as in production."""
+    with ExitStack() as opened:
+        sockets = [opened.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(2)]
+        product, sites = (f"http://127.0.0.1:{s.getsockname()[1]}" for s in sockets)
+        settings = settings.model_copy(update={"public_base_url": product, "sites_base_url": sites})
+        descriptors = [s.fileno() for s in sockets]
+        log = opened.enter_context((folder / "log").open("w"))
+        process = subprocess.Popen(
+            [*GUNICORN, "--workers", "2"]
+            + [part for number in descriptors for part in ("--bind", f"fd://{number}")]
+            + [APPLICATION],
+            pass_fds=descriptors,
+            cwd=folder,
+            env=environment(settings),
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        try:
+            # The sockets listen already: the answer waits until a worker takes it.
+            assert requests.get(f"{product}/ready", timeout=30).status_code == 200
+            yield settings, process
+        finally:
+            process.kill()
+            process.wait()
+
+
+@pytest.fixture
+def served(settings: Settings, tmp_path: Path) -> Iterator[tuple[Settings, subprocess.Popen[str]]]:
+    with serving(settings, tmp_path) as running:
+        yield running
+
+
+def count_messages(settings: Settings) -> int:
+    assert settings.database_url is not None
+    with psycopg.connect(settings.database_url.get_secret_value()) as connection:
+        ((count,),) = connection.execute(
+            "SELECT count(*) FROM inbound_message JOIN request USING (request_id)"
+        ).fetchall()
+    return int(count)
+
+
+def test_fifty_duplicates_at_once_over_http_are_one_request(
+    served: tuple[Settings, subprocess.Popen[str]],
+) -> None:
+    settings, _ = served
+    url = f"{settings.public_base_url}/webhooks/whatsapp?lang=%C3%A9%2C"
+    fields = message_fields(settings)
+    headers, body = signed(fields, url=url), encoded(fields)
+    with ThreadPoolExecutor(50) as threads:
+        answers = list(
+            threads.map(
+                lambda _: requests.post(url, data=body, headers=headers, timeout=30), range(50)
+            )
+        )
+    assert [answer.status_code for answer in answers] == [204] * 50
+    assert count_messages(settings) == 1
+
+
+def test_ten_megabytes_are_refused_with_an_answer_that_arrives(
+    served: tuple[Settings, subprocess.Popen[str]],
+) -> None:
+    settings, _ = served
+    url = f"{settings.public_base_url}/webhooks/whatsapp"
+    body = b"Body=" + b"x" * 10_000_000
+    whole = requests.post(url, data=body, headers={"Content-Type": FORM}, timeout=30)
+    assert (whole.status_code, whole.text) == (413, "The body is larger than 65536 bytes.\n")
+    pieces = (body[at : at + 100_000] for at in range(0, len(body), 100_000))
+    chunked = requests.post(url, data=pieces, headers={"Content-Type": FORM}, timeout=30)
+    assert chunked.status_code == 413
+    assert count_messages(settings) == 0
+
+
+def test_no_spelling_of_a_path_leads_out_of_the_apps(
+    served: tuple[Settings, subprocess.Popen[str]],
+) -> None:
+    settings, _ = served
+    netloc = urlsplit(settings.sites_base_url).netloc
+    for target in (
+        "/../../etc/passwd",
+        "/%2e%2e/%2e%2e/etc/passwd",
+        f"/{'0' * 32}/..%2f..%2fconsole",
+        "//console",
+        f"{settings.public_base_url}/console",
+    ):
+        connection = http.client.HTTPConnection(netloc, timeout=30)
+        connection.request("GET", target, headers={"Host": netloc})
+        answer = connection.getresponse()
+        assert (answer.status, answer.headers.get_content_type()) == (404, "text/html"), target
+        connection.close()
+
+
+def test_the_two_origins_are_told_apart_by_the_host(
+    served: tuple[Settings, subprocess.Popen[str]],
+) -> None:
+    settings, _ = served
+    console = f"{settings.public_base_url}/console"
+    assert requests.get(console, timeout=30).status_code == 401
+    assert requests.get(f"{settings.sites_base_url}/console", timeout=30).status_code == 404
+    evil = requests.get(console, headers={"Host": "evil.example"}, timeout=30)
+    assert evil.status_code == 421
+    sites = requests.get(
+        console, headers={"Host": urlsplit(settings.sites_base_url).netloc}, timeout=30
+    )
+    assert sites.status_code == 404
+
+
+def test_it_stops_when_it_is_told_to_and_has_logged_no_address(
+    served: tuple[Settings, subprocess.Popen[str]], tmp_path: Path
+) -> None:
+    settings, process = served
+    url = f"{settings.public_base_url}/webhooks/whatsapp"
+    fields = message_fields(settings)
+    requests.post(url, data=encoded(fields), headers=signed(fields, url=url), timeout=30)
+    started = time.monotonic()
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(timeout=30) == 0
+    assert time.monotonic() - started < 10
+    log = (tmp_path / "log").read_text()
+    assert "Booting worker" in log
+    assert "POST" not in log
+    assert "5551234567" not in log
+    assert "Traceback" not in log
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"PUBLIC_BASE_URL": ""}, "set PUBLIC_BASE_URL"),
+        ({"TWILIO_ACCOUNT_SID": "nonsense"}, "TWILIO_ACCOUNT_SID must be"),
+        ({"SITES_BASE_URL": "http://127.0.0.1:1"}, "SITES_BASE_URL must be another origin"),
+    ],
+)
+def test_a_wrong_configuration_stops_the_start_with_one_sentence(
+    settings: Settings, tmp_path: Path, changes: dict[str, str], sentence: str
+) -> None:
+    process = subprocess.run(
+        [*GUNICORN, "--bind", "127.0.0.1:0", "--log-level", "warning", APPLICATION],
+        cwd=tmp_path,
+        env=environment(settings) | changes,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert process.returncode != 0
+    assert sentence in process.stderr
+    assert process.stderr.count("\n") == 1
+    assert "test-auth-token" not in process.stdout + process.stderr
