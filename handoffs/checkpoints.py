@@ -75,6 +75,6 @@ def _to_turn(*, number: int, answer: str, stop_reason: str, results: str | None)
 
 
 def _to_text(blocks: list[Block]) -> str:
-    # Text under lz4 is stored three times as fast as jsonb. Escaped to ASCII, whatever a model
+    # Text is stored faster than jsonb, and nobody looks inside. Escaped to ASCII, whatever a model
     # writes can be stored: PostgreSQL's text holds neither NUL nor half a surrogate pair.
     return json.dumps(blocks, separators=(",", ":"))

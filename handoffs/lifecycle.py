@@ -51,8 +51,8 @@ _STATE_AT = {
     Threshold.CRITICAL: AgentState.CRITICAL,
 }
 _ACTION_AT = {
-    Threshold.WARNING: "told to finish the current piece",
-    Threshold.CRITICAL: "handoff at the next boundary",
+    Threshold.WARNING: "finish the current piece",
+    Threshold.CRITICAL: "hand over at the next boundary",
 }
 _SUFFIX_LETTERS = string.ascii_lowercase + string.digits
 _SUFFIX_LENGTH = 6

@@ -1,0 +1,156 @@
+"""The document as JSON and as Markdown, old versions of it, and bad ones."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from handoff_examples import (
+    EXHAUSTED,
+    WISH,
+    a_document,
+    a_judgement,
+    a_new_item,
+    handed_to,
+    some_facts,
+)
+from hypothesis import given
+from hypothesis import strategies as st
+
+from handoffs.compose import compose
+from handoffs.document import HandoffDocument, storable
+from handoffs.errors import InvalidDocument
+from handoffs.judgement import Judgement, read_judgement
+from handoffs.markdown import to_markdown
+from handoffs.upgrades import load_document
+
+SCHEMA_1 = Path(__file__).with_name("handoff_schema_1.json")
+
+any_text = st.text(max_size=60)
+any_texts = st.lists(any_text, max_size=4)
+
+
+@given(any_text, any_texts, any_texts, any_texts)
+def test_json_and_back_gives_the_same_document(
+    message: str, later: list[str], items: list[str], constraints: list[str]
+) -> None:
+    facts = some_facts(messages=(message, *later))
+    judgement = a_judgement(*map(a_new_item, items), constraints=constraints)
+    document = handed_to(compose(facts, judgement, EXHAUSTED), 2)
+    assert load_document(document.to_json()) == document
+    assert "\x00" not in document.messages
+
+
+def test_characters_that_jsonb_refuses_are_replaced() -> None:
+    assert storable("a\x00b\ud83d") == "a\ufffdb\ufffd"
+    assert storable("🙏 ok") == "🙏 ok"
+
+
+def test_markdown_shows_every_part_that_holds_something() -> None:
+    text = to_markdown(handed_to(a_document(), 2))
+    for expected in (
+        "# Handoff frontend_v1_abc121 → frontend_v2_abc122",
+        "| progress | 1 of 3 items (33.3 %) |",
+        '> Build me a todo app with modern UI & "dark mode"\n> and <b>no</b> tracking',
+        "- Keep todos in localStorage — no server (frontend_v1)",
+        "- IndexedDB — too much",
+        "- [x] 1. Lay out the page (`index.html`)",
+        "- [ ] 2. Add and tick off todos",
+        "152000 of the 200000 working budget",
+        "| cost | $0.0421 |",
+    ):
+        assert expected in text
+    assert "## Errors" not in text
+
+
+def test_a_document_of_schema_version_1_still_loads() -> None:
+    document = load_document(SCHEMA_1.read_text("utf-8"))
+    assert document.schema_version == 2
+    assert document.messages == (WISH,)
+    assert [(item.number, item.passes) for item in document.todo_list] == [
+        (1, True),
+        (2, False),
+        (3, False),
+    ]
+
+
+def test_a_schema_1_document_that_is_not_whole_is_refused() -> None:
+    old = json.loads(SCHEMA_1.read_text("utf-8"))
+    del old["todo"]
+    with pytest.raises(InvalidDocument, match=r"not a whole document of schema version 1.*todo"):
+        load_document(old)
+
+
+def _spoiled(**changes: Any) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads(a_document().to_json())
+    return document | changes
+
+
+@pytest.mark.parametrize(
+    ("stored", "sentence"),
+    [
+        (a_document().to_json()[:-40], r"document: not complete JSON \(.*line 1"),
+        ("", "document: not complete JSON"),
+        ("[" * 200_000, "document: not complete JSON"),
+        (b"\xff\xfe\x00", "document: not complete JSON"),
+        ("[]", "document: must be a JSON object"),
+        ({}, "schema_version: null is not known, only 1 to 2 are"),
+        (_spoiled(schema_version=3), "schema_version: 3 is not known"),
+        (_spoiled(schema_version="2"), 'schema_version: "2" is not known'),
+        (_spoiled(schema_version=True), "schema_version: true is not known"),
+        (_spoiled(todo_list="all of it"), "todo_list: Input should be a valid"),
+        (_spoiled(todo_list=[{"number": "1"}]), r"todo_list\[0\]\.number: .*integer"),
+        (_spoiled(decisions=[{"decision": "x"}]), r"decisions\[0\]\.reason: Field required"),
+        (_spoiled(mood="good"), "mood: Extra inputs are not permitted"),
+        (_spoiled(reason="boredom"), "reason: Input should be 'context_window_exhausted'"),
+        (_spoiled(created_at="2026-01-01T00:00:00"), "created_at: .*timezone"),
+        (_spoiled(messages=[]), "messages: .*at least 1 item"),
+        (_spoiled(user_id=None), "user_id: Input should be a valid string"),
+    ],
+)
+def test_a_bad_document_is_refused_with_its_field_and_the_reason(
+    stored: str | bytes | dict[str, Any], sentence: str
+) -> None:
+    with pytest.raises(InvalidDocument, match=sentence):
+        load_document(stored)
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats() | any_text,
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(any_text, inner, max_size=3),
+        max_leaves=10,
+    ),
+    st.sampled_from(sorted(HandoffDocument.model_fields)),
+)
+def test_whatever_stands_in_a_field_is_read_or_refused_by_name(value: Any, field: str) -> None:
+    try:
+        document = load_document(_spoiled(**{field: value}))
+    except InvalidDocument as error:
+        told = str(error)
+    else:
+        told = f"{field} was read"
+        assert document == load_document(document.to_json())
+    assert field in told or told.startswith("document: ")
+
+
+def test_many_faults_are_counted_and_only_the_first_are_told() -> None:
+    with pytest.raises(InvalidDocument, match=r"And \d+ more\.$"):
+        load_document({"schema_version": 2})
+
+
+def test_the_judgements_schema_requires_every_field_and_allows_no_other() -> None:
+    schema = Judgement.model_json_schema()
+    for part in (schema, *schema["$defs"].values()):
+        assert part["additionalProperties"] is False
+        assert part["required"] == list(part["properties"])
+
+
+def test_a_judgement_that_does_not_fit_names_its_field() -> None:
+    answer = json.loads(a_judgement().model_dump_json())
+    assert read_judgement(json.dumps(answer)) == a_judgement()
+    answer["todo_list"] = [{"number": 1, "passes": "perhaps"}]
+    with pytest.raises(InvalidDocument, match=r"todo_list\[0\]\.description: Field required"):
+        read_judgement(json.dumps(answer))
+    with pytest.raises(InvalidDocument, match="Invalid JSON"):
+        read_judgement("Sure! Here is")
