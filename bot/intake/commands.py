@@ -21,7 +21,7 @@ _WORDS = {
     "cancel": Command.STOP,
 }
 _DECORATION = re.compile(r"[^\w\s]+")
-_POLITENESS = {"please", "now", "it", "the", "build", "building", "that"}
+_FILLERS = {"please", "now", "it", "that", "the", "build"}
 
 
 def find_command(text: str) -> Command | None:
@@ -31,5 +31,5 @@ def find_command(text: str) -> Command | None:
     when the timer ends" is a wish.
     """
     words = _DECORATION.sub(" ", text.casefold()).split()
-    meaning = [word for word in words if word not in _POLITENESS]
+    meaning = [word for word in words if word not in _FILLERS]
     return _WORDS.get(meaning[0]) if len(meaning) == 1 else None

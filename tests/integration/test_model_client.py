@@ -1,0 +1,120 @@
+"""The model client against the Messages API's stand-in, faults included."""
+
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+from pydantic import SecretStr
+
+from bot.errors import ContextExceeded, ModelBusy, ModelMisconfigured, ModelRefused
+from bot.model import client as model_client
+from bot.model.calls import ModelCall
+from bot.model.client import ModelClient
+from bot.sandbox.claude.faults import Fault, FaultKind
+from bot.sandbox.claude.server import StandInServer
+from bot.settings import Settings
+from handoffs.tokens import Usage
+
+pytestmark = pytest.mark.anyio
+
+CALL = ModelCall(
+    model="claude-sonnet-5-5",
+    system="# Role: devops\n\nYou publish.",
+    messages=[{"role": "user", "content": [{"type": "text", "text": "Publish it."}]}],
+)
+
+
+class Attempts(list[tuple[str, Usage]]):
+    """What the ledger is told."""
+
+    async def record(self, outcome: str, usage: Usage) -> None:
+        self.append((outcome, usage))
+
+
+@pytest.fixture
+def claude() -> Iterator[StandInServer]:
+    with StandInServer(api_key="good-key") as server:
+        yield server
+
+
+@pytest.fixture
+async def client(
+    settings: Settings, claude: StandInServer, monkeypatch: pytest.MonkeyPatch, anyio_backend: str
+) -> AsyncIterator[ModelClient]:
+    monkeypatch.setattr(model_client, "FIRST_BACKOFF", 0.01)
+    key = SecretStr("good-key")
+    made = ModelClient(
+        settings.model_copy(update={"anthropic_base_url": claude.url, "anthropic_api_key": key})
+    )
+    yield made
+    await made.close()
+
+
+async def test_an_answer_comes_with_its_usage(client: ModelClient) -> None:
+    attempts = Attempts()
+
+    answer = await client.ask(CALL, attempts.record)
+
+    assert answer.text
+    assert attempts == [(answer.stop_reason, answer.usage)]
+    assert answer.usage.prompt > 0
+
+
+@pytest.mark.parametrize("fault", ["overloaded_mid_stream", "cut_stream", "no_message_stop"])
+async def test_what_breaks_in_mid_stream_is_asked_again_and_both_are_accounted(
+    client: ModelClient, claude: StandInServer, fault: FaultKind
+) -> None:
+    claude.faults.add([Fault(fault=fault)])
+    attempts = Attempts()
+
+    await client.ask(CALL, attempts.record)
+
+    assert len(attempts) == 2
+    assert attempts[0][1].prompt > 0, "what a broken call used is known from its start"
+
+
+async def test_a_service_that_stays_overloaded_is_busy(
+    client: ModelClient, claude: StandInServer
+) -> None:
+    claude.faults.add([Fault(fault="overloaded_mid_stream", times=99)])
+    attempts = Attempts()
+
+    with pytest.raises(ModelBusy):
+        await client.ask(CALL, attempts.record)
+
+    assert len(attempts) == model_client.ATTEMPTS
+
+
+@pytest.mark.parametrize(
+    ("fault", "error"),
+    [
+        ("refusal", ModelRefused),
+        ("context_exceeded", ContextExceeded),
+        ("prompt_too_long", ContextExceeded),
+    ],
+)
+async def test_what_no_retry_helps_is_asked_once(
+    client: ModelClient, claude: StandInServer, fault: FaultKind, error: type[Exception]
+) -> None:
+    claude.faults.add([Fault(fault=fault)])
+    attempts = Attempts()
+
+    with pytest.raises(error):
+        await client.ask(CALL, attempts.record)
+
+    assert len(attempts) == 1
+
+
+async def test_a_bad_key_is_our_own_fault(
+    settings: Settings, claude: StandInServer
+) -> None:
+    wrong = ModelClient(settings.model_copy(update={"anthropic_base_url": claude.url}))
+
+    with pytest.raises(ModelMisconfigured, match="authentication_error"):
+        await wrong.ask(CALL, Attempts().record)
+    await wrong.close()
+
+
+async def test_the_limits_are_read_from_the_service(client: ModelClient) -> None:
+    limits = await client.limits("claude-haiku-4-5")
+
+    assert (limits.window, limits.max_output) == (200_000, 64_000)

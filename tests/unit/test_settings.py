@@ -1,0 +1,105 @@
+"""Settings: complete or refused with one sentence, and never a secret in it."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.errors import ConfigurationError
+from bot.settings import LOCAL_ENV, Settings, fresh_local_values, load_settings
+
+COMPLETE = {"DATABASE_URL": "postgresql://db/textcrew", **fresh_local_values()}
+
+
+@pytest.fixture(autouse=True)
+def nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An empty folder and an environment that sets nothing of ours."""
+    monkeypatch.chdir(tmp_path)
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+
+
+def configure(monkeypatch: pytest.MonkeyPatch, **changes: str | None) -> None:
+    for name, value in (COMPLETE | changes).items():
+        if value is not None:
+            monkeypatch.setenv(name, value)
+
+
+def test_without_a_database_secrets_are_made_once_and_kept_private() -> None:
+    first, second = load_settings(), load_settings()
+
+    assert first == second
+    assert first.is_local
+    assert LOCAL_ENV.stat().st_mode & 0o077 == 0
+
+
+def test_every_missing_variable_is_named_in_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://db/textcrew")
+
+    with pytest.raises(ConfigurationError) as refused:
+        load_settings()
+
+    for name in COMPLETE.keys() - {"DATABASE_URL", "TWILIO_BASE_URL", "ANTHROPIC_BASE_URL"}:
+        assert name in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "complaint"),
+    [
+        ("PUBLIC_BASE_URL", "example.com", "must be an absolute http or https URL"),
+        ("SITES_BASE_URL", "https://apps.example.com/?x=1", "must be a plain base URL"),
+        ("TWILIO_ACCOUNT_SID", "AC-not-one", "must be AC followed by"),
+        ("TWILIO_AUTH_TOKEN", " , ", "must hold at least one token"),
+        ("TWILIO_WHATSAPP_FROM", "+4915901234567", "must look like whatsapp:"),
+        ("USER_ID_PEPPER", "short", "must have at least 16 characters"),
+        ("CONTACT_KEY", "not-a-fernet-key-at-all", "must be a Fernet key"),
+        ("WORKING_BUDGET_TOKENS", "77", "greater than or equal to 4000"),
+        ("ENV", "live", "'development', 'staging' or 'production'"),
+    ],
+)
+def test_a_malformed_value_is_refused_by_name_and_not_shown(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, complaint: str
+) -> None:
+    configure(monkeypatch, **{name: value})
+
+    with pytest.raises(ConfigurationError) as refused:
+        load_settings()
+
+    assert name in str(refused.value)
+    assert complaint in str(refused.value)
+    assert value not in str(refused.value)
+
+
+def test_apps_must_not_share_the_products_origin(monkeypatch: pytest.MonkeyPatch) -> None:
+    configure(monkeypatch, SITES_BASE_URL=COMPLETE["PUBLIC_BASE_URL"])
+
+    with pytest.raises(ConfigurationError, match="SITES_BASE_URL must be another origin"):
+        load_settings()
+
+
+def test_tokens_are_split_at_commas_for_rotation(monkeypatch: pytest.MonkeyPatch) -> None:
+    configure(monkeypatch, TWILIO_AUTH_TOKEN="new, old")
+
+    tokens = [token.get_secret_value() for token in load_settings().twilio_auth_token]
+
+    assert tokens == ["new", "old"]
+
+
+def test_no_secret_shows_when_settings_are_printed(monkeypatch: pytest.MonkeyPatch) -> None:
+    configure(monkeypatch, LOGFIRE_TOKEN="pylf_v1_eu_secret")
+
+    shown = f"{load_settings()!r} {load_settings()}"
+
+    for name in ("TWILIO_AUTH_TOKEN", "USER_ID_PEPPER", "CONTACT_KEY", "OPERATOR_TOKEN"):
+        assert COMPLETE[name] not in shown
+    assert "pylf_v1_eu_secret" not in shown
+
+
+def test_the_example_lists_every_variable_with_its_default() -> None:
+    example = (Path(__file__).parents[2] / ".env.example").read_text("utf-8")
+    listed = dict(line.split("=", 1) for line in example.splitlines() if line[:1].isupper())
+
+    assert listed.keys() == {name.upper() for name in Settings.model_fields}
+    for name, field in Settings.model_fields.items():
+        default = "" if field.is_required() or field.default is None else field.default
+        assert listed[name.upper()] == str(default).replace("True", "true")
