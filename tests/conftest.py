@@ -103,6 +103,12 @@ def settings(database_url: str) -> Settings:
 
 
 @pytest.fixture
+def settings_environment(settings: Settings) -> dict[str, str]:
+    """The same settings as environment variables, for processes of the test's own."""
+    return {name.upper(): _text(value) for name, value in settings if value is not None}
+
+
+@pytest.fixture
 async def pool(
     database_url: str, anyio_backend: str
 ) -> AsyncIterator[AsyncConnectionPool[AsyncConnection]]:
@@ -113,3 +119,13 @@ async def pool(
 
 def _named(url: str, database: str) -> str:
     return urlunsplit(urlsplit(url)._replace(path=f"/{database}"))
+
+
+def _text(value: object) -> str:
+    match value:
+        case SecretStr():
+            return value.get_secret_value()
+        case list():
+            return ",".join(_text(item) for item in value)
+        case _:
+            return str(value)

@@ -7,6 +7,7 @@ that goes away, it starts over as soon as it is back.
 import asyncio
 import logging
 import signal
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -31,7 +32,7 @@ from bot.services import Services
 from bot.settings import Settings
 
 POOL_SIZE = 20  # connections that jobs share
-DATABASE_ERRORS = (psycopg.OperationalError, ConnectorException, DatabaseUnavailable)
+FIRST_WAIT = 0.5  # seconds before the second attempt to reach the database
 
 log = logging.getLogger(__name__)
 
@@ -41,13 +42,13 @@ class Lane:
     """Queues that share a number of jobs running at once, apart from other lanes'."""
 
     name: str
-    queues: tuple[str, ...]
+    queues: list[str]
     concurrency: int
 
 
 LANES = (
-    Lane(name="live", queues=("conversation", "delivery", "maintenance"), concurrency=100),
-    Lane(name="builds", queues=("build",), concurrency=50),
+    Lane(name="live", queues=["conversation", "delivery", "maintenance"], concurrency=100),
+    Lane(name="builds", queues=["build"], concurrency=50),
 )
 
 
@@ -87,17 +88,20 @@ async def _supervise(
     settings: Settings, register: Callable[[App], None], pace: Pace, stop: asyncio.Event
 ) -> None:
     """Work, and start over with growing waits whenever the database went away."""
-    wait = 0.5
+    wait = FIRST_WAIT
     while not stop.is_set():
+        began = time.monotonic()
         try:
             # May start the embedded server, or start it again.
             url = await asyncio.to_thread(database_url, settings)
             await _require_schema(url)
             log.info("worker is ready")
-            wait = 0.5
             await _work(settings, url, register, pace, stop)
-        except DATABASE_ERRORS as error:
-            log.warning("the database is away (%s); next try in %.1f s", _brief(error), wait)
+        except (psycopg.OperationalError, ConnectorException, DatabaseUnavailable) as error:
+            reason = _absence(error)
+            if time.monotonic() - began > pace.longest_wait:
+                wait = FIRST_WAIT
+            log.warning("the database is away (%s); next try in %.1f s", reason, wait)
             await _pause(stop, wait)
             wait = min(wait * 2, pace.longest_wait)
     log.info("worker has stopped")
@@ -106,7 +110,7 @@ async def _supervise(
 async def _work(
     settings: Settings, url: str, register: Callable[[App], None], pace: Pace, stop: asyncio.Event
 ) -> None:
-    """Run all lanes until `stop`. Raises one of `DATABASE_ERRORS` when the database went away."""
+    """Run all lanes until `stop`. Raises what the database said when it went away."""
     queue = make_queue(url)
     register(queue)
     # The worker's own polls and heartbeats are no news; jobs leave this context.
@@ -190,6 +194,9 @@ async def _pause(stop: asyncio.Event, seconds: float) -> None:
         return
 
 
-def _brief(error: Exception) -> str:
-    cause = error.__cause__ or error
+def _absence(error: Exception) -> str:
+    """Say in one line why the database is away; raises `error` again if it is not."""
+    cause = error.__cause__ if isinstance(error, ConnectorException) else error
+    if not isinstance(cause, psycopg.OperationalError | DatabaseUnavailable):
+        raise error
     return (str(cause).strip() or type(cause).__name__).splitlines()[0]

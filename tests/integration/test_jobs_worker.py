@@ -1,0 +1,254 @@
+"""Workers as processes: order, recovery, draining, fencing, and a database that goes away."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg.types.json import Jsonb
+
+from bot.database import embedded
+from bot.database.migrate import migrate
+from bot.jobs.listing import list_jobs, retry_job
+
+REPOSITORY = Path(__file__).parents[2]
+SCRIPT = Path(__file__).with_name("trial_worker.py")
+TABLE = """
+CREATE TABLE trial (
+    id bigserial, lock text, number int, event text, pid int,
+    at timestamptz NOT NULL DEFAULT clock_timestamp()
+)
+"""
+
+StartWorker = Callable[..., "subprocess.Popen[bytes]"]
+
+
+@pytest.fixture
+def start_worker(settings_environment: dict[str, str]) -> Iterator[StartWorker]:
+    workers: list[subprocess.Popen[bytes]] = []
+
+    def start(*, stall: float = 2.0, drain: float = 0.5, **environment: str) -> Any:
+        command = [sys.executable, str(SCRIPT), str(stall), str(drain)]
+        place = {"PYTHONPATH": str(REPOSITORY)}
+        worker = subprocess.Popen(
+            command, env=os.environ | settings_environment | environment | place
+        )
+        workers.append(worker)
+        return worker
+
+    yield start
+    for worker in workers:
+        worker.kill()
+        worker.wait()
+
+
+@pytest.fixture
+def connection(database_url: str) -> Iterator[psycopg.Connection]:
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute(TABLE)
+        yield connection
+
+
+def enqueue(
+    connection: psycopg.Connection, task: str = "work", lock: str = "one", **arguments: Any
+) -> int:
+    statement = "SELECT enqueue_job('conversation', %s, %s, %s)"
+    row = connection.execute(statement, [task, lock, Jsonb(arguments)]).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def events(connection: psycopg.Connection) -> list[tuple[str, int, str, int]]:
+    return connection.execute("SELECT lock, number, event, pid FROM trial ORDER BY id").fetchall()
+
+
+def status_of(connection: psycopg.Connection, job: int) -> str:
+    return next(listed.status for listed in list_jobs(connection) if listed.id == job)
+
+
+def wait_until(condition: Callable[[], Any], seconds: float = 20.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.02)
+
+
+def test_jobs_of_one_lock_run_in_order_and_never_at_once(
+    connection: psycopg.Connection, start_worker: StartWorker
+) -> None:
+    for number in range(5):
+        for lock in "abcdef":
+            enqueue(connection, lock=lock, number=number, seconds=0.02)
+    start_worker()
+    start_worker()
+
+    wait_until(lambda: len(events(connection)) == 60)
+
+    for lock in "abcdef":
+        told = [(number, event) for at, number, event, _ in events(connection) if at == lock]
+        assert told == [(n, e) for n in range(5) for e in ("start", "end")]
+
+
+def test_the_next_job_of_a_lock_starts_at_once(
+    connection: psycopg.Connection, start_worker: StartWorker
+) -> None:
+    start_worker()
+    for number in range(4):
+        enqueue(connection, number=number, seconds=0.1)
+
+    wait_until(lambda: len(events(connection)) == 8)
+
+    gaps = connection.execute(
+        "SELECT extract(epoch FROM at - lag(at) OVER (ORDER BY id)) FROM trial"
+    ).fetchall()
+    assert max(float(gap) for (gap,) in gaps[2::2]) < 0.3
+
+
+def test_a_killed_workers_job_goes_to_another(
+    connection: psycopg.Connection, start_worker: StartWorker
+) -> None:
+    first = start_worker()
+    job = enqueue(connection, number=1, seconds=1)
+    enqueue(connection, number=2, seconds=0)
+    wait_until(lambda: events(connection))
+    second = start_worker()
+
+    first.kill()
+
+    wait_until(lambda: len(events(connection)) == 5)
+    assert [event[1:] for event in events(connection)] == [
+        (1, "start", first.pid),
+        (1, "start", second.pid),
+        (1, "end", second.pid),
+        (2, "start", second.pid),
+        (2, "end", second.pid),
+    ]
+    wait_until(lambda: status_of(connection, job) == "succeeded")
+
+
+def test_a_stopped_worker_drains_and_its_job_goes_on_elsewhere_at_once(
+    connection: psycopg.Connection, start_worker: StartWorker
+) -> None:
+    first = start_worker(stall=60)
+    enqueue(connection, number=1, seconds=1)
+    wait_until(lambda: events(connection))
+    second = start_worker(stall=60)
+
+    first.terminate()
+
+    assert first.wait(5) == 0
+    wait_until(lambda: len(events(connection)) == 3)
+    assert [(event, pid) for _, _, event, pid in events(connection)] == [
+        ("start", first.pid),
+        ("start", second.pid),
+        ("end", second.pid),
+    ]
+
+
+def test_a_second_signal_ends_the_worker_at_once(
+    connection: psycopg.Connection, start_worker: StartWorker
+) -> None:
+    worker = start_worker(drain=60)
+    enqueue(connection, number=1, seconds=60)
+    wait_until(lambda: events(connection))
+
+    worker.send_signal(signal.SIGINT)
+    with pytest.raises(subprocess.TimeoutExpired):
+        worker.wait(1)
+    worker.send_signal(signal.SIGINT)
+
+    assert worker.wait(5) == -signal.SIGINT
+
+
+def test_a_worker_that_was_frozen_cannot_end_the_job_that_runs_elsewhere(
+    connection: psycopg.Connection, start_worker: StartWorker
+) -> None:
+    frozen = start_worker(stall=1)
+    job = enqueue(connection, number=1, seconds=3)
+    wait_until(lambda: events(connection))
+    frozen.send_signal(signal.SIGSTOP)
+    other = start_worker(stall=1)
+    wait_until(lambda: (events(connection)[-1][3]) == other.pid)
+
+    frozen.send_signal(signal.SIGCONT)
+    wait_until(lambda: ("one", 1, "end", frozen.pid) in events(connection))
+    time.sleep(0.3)  # its attempt to finish the job comes right after
+
+    assert status_of(connection, job) == "doing"
+    wait_until(lambda: status_of(connection, job) == "succeeded")
+    assert ("one", 1, "end", other.pid) in events(connection)
+
+
+def test_a_failed_job_is_kept_with_its_error_and_can_be_tried_again(
+    connection: psycopg.Connection, start_worker: StartWorker
+) -> None:
+    start_worker()
+    job = enqueue(connection, "break_down", number=1)
+    wait_until(lambda: status_of(connection, job) == "failed")
+
+    (listed,) = list_jobs(connection, status="failed", queue="conversation")
+    assert (listed.id, listed.task, listed.attempts) == (job, "break_down", 2)
+    assert listed.last_error == "ZeroDivisionError"
+    assert listed.started_at is not None
+
+    assert retry_job(connection, job)
+    assert not retry_job(connection, job)
+    wait_until(lambda: len(events(connection)) == 3)
+    wait_until(lambda: status_of(connection, job) == "failed")
+
+
+def test_lost_ownership_is_not_tried_again(
+    connection: psycopg.Connection, start_worker: StartWorker
+) -> None:
+    start_worker()
+    job = enqueue(connection, "lose", number=1)
+
+    wait_until(lambda: status_of(connection, job) == "failed")
+
+    assert len(events(connection)) == 1
+
+
+def test_a_job_that_a_person_stops_ends_as_aborted(
+    connection: psycopg.Connection, start_worker: StartWorker
+) -> None:
+    start_worker()
+    job = enqueue(connection, number=1, seconds=60)
+    wait_until(lambda: events(connection))
+
+    connection.execute("SELECT procrastinate_cancel_job_v1(%s, true, false)", [job])
+
+    wait_until(lambda: status_of(connection, job) == "aborted")
+
+
+def test_a_worker_outlives_a_crash_of_its_database(
+    start_worker: StartWorker, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.mktemp("crash")
+    for parent in (folder, folder.parent, folder.parent.parent):
+        parent.chmod(0o711)
+    url = embedded.start(folder / "postgres")
+    try:
+        migrate(url)
+        worker = start_worker(stall=1, DATABASE_URL=url)
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute(TABLE)
+            enqueue(connection, number=1, seconds=1)
+            wait_until(lambda: events(connection))
+        pid_file = folder / "postgres" / "data" / "postmaster.pid"
+        os.kill(int(pid_file.read_text().split()[0]), signal.SIGKILL)
+        time.sleep(2)  # long enough for every connection to be found dead
+
+        embedded.start(folder / "postgres")
+
+        with psycopg.connect(url, autocommit=True) as connection:
+            enqueue(connection, number=2, seconds=0)
+            wait_until(lambda: ("one", 2, "end", worker.pid) in events(connection), 40)
+            assert ("one", 1, "end", worker.pid) in events(connection)
+    finally:
+        embedded.release(folder / "postgres")

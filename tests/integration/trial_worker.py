@@ -1,0 +1,61 @@
+"""A worker process for tests: the product's own, with tasks that only note what happens.
+
+`python trial_worker.py SECONDS_UNTIL_STALLED SECONDS_TO_DRAIN`, settings in the environment.
+"""
+
+import asyncio
+import os
+import sys
+
+from procrastinate import App, JobContext
+
+from bot.errors import OwnershipLost
+from bot.jobs.retries import Backoff
+from bot.jobs.tasks import remove_succeeded, services
+from bot.jobs.worker import Pace, run_worker
+from bot.settings import Settings
+
+RETRY = Backoff(attempts=2, first=0.1, longest=1)
+
+
+async def note(context: JobContext, number: int, event: str) -> None:
+    """Write down what happened, and where."""
+    async with services(context).pool.connection() as connection:
+        await connection.execute(
+            "INSERT INTO trial (lock, number, event, pid) VALUES (%s, %s, %s, %s)",
+            [context.job.lock, number, event, os.getpid()],
+        )
+
+
+async def work(context: JobContext, number: int, seconds: float) -> None:
+    """Take a while."""
+    await note(context, number, "start")
+    await asyncio.sleep(seconds)
+    await note(context, number, "end")
+
+
+async def break_down(context: JobContext, number: int) -> None:
+    """Fail."""
+    await note(context, number, "start")
+    raise ZeroDivisionError
+
+
+async def lose(context: JobContext, number: int) -> None:
+    """Find out that another run owns the work."""
+    await note(context, number, "start")
+    raise OwnershipLost
+
+
+def register(queue: App) -> None:
+    """Make the trial's tasks known."""
+    for function in (work, break_down, lose):
+        queue.task(queue="conversation", name=function.__name__, pass_context=True, retry=RETRY)(
+            function
+        )
+    queue.periodic(cron="17 * * * *")(queue.task(queue="maintenance")(remove_succeeded))
+
+
+if __name__ == "__main__":
+    stall, drain = map(float, sys.argv[1:])
+    pace = Pace(stall=stall, drain=drain, heartbeat=0.3, sweep=0.3, poll=0.5, longest_wait=1)
+    asyncio.run(run_worker(Settings(_env_file=None), register=register, pace=pace))  # type: ignore[call-arg]
