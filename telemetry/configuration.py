@@ -24,6 +24,7 @@ from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapProp
 
 from telemetry import privacy
 from telemetry.context import BoundAttributes
+from telemetry.flushing import Flusher
 from telemetry.instrumentation import instrument_libraries
 from telemetry.logs import log_to_logfire, log_to_stderr
 from telemetry.root import RootIds
@@ -35,6 +36,7 @@ SERVICE_NAMESPACE = "textcrew"
 FLUSH_SECONDS = 2.0
 
 _configured_in: int | None = None
+_flusher: Flusher | None = None
 
 
 def configure(
@@ -102,18 +104,13 @@ def configure(
 
 def flush(seconds: float = FLUSH_SECONDS) -> bool:
     """Send what is buffered, for at most that long. Tells whether all of it was handed over."""
-    flushed = threading.Event()
-
-    def send() -> None:
-        logfire.force_flush(timeout_millis=int(seconds * 1000))
-        flushed.set()
-
-    # The exporters heed no timeout while a server keeps them waiting, so they are left behind.
-    threading.Thread(target=send, name="telemetry flush", daemon=True).start()
-    return flushed.wait(seconds)
+    if _flusher is None or _configured_in != os.getpid():
+        return True
+    return _flusher.flush(seconds)
 
 
 def _switch_on(configure_logfire: Callable[[], object]) -> None:
+    global _flusher
     try:
         configure_logfire()
     except (LogfireConfigError, ValueError, OSError) as error:
@@ -122,6 +119,7 @@ def _switch_on(configure_logfire: Callable[[], object]) -> None:
         return
     instrument_libraries()
     log_to_logfire()
+    _flusher = Flusher()
     atexit.register(_end)
 
 

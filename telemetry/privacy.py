@@ -148,6 +148,10 @@ def _stacktrace(error: BaseException) -> Iterator[str]:
     yield "Traceback (most recent call last):\n"
     yield from traceback.format_tb(error.__traceback__)
     yield f"{type(error).__qualname__}: {describe(error)}\n"
+    if isinstance(error, BaseExceptionGroup):
+        for member in error.exceptions:
+            yield "\nof which one is:\n\n"
+            yield from _stacktrace(member)
 
 
 def _keep_or_redact(match: ScrubMatch) -> object:

@@ -12,14 +12,18 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import pytest
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import (
     ExportMetricsServiceRequest,
 )
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
+
+import telemetry
 
 FAKE_TOKEN = "pylf_v1_local_0123456789abcdef"
 
@@ -148,6 +152,32 @@ class OtlpReceiver:
 @contextmanager
 def otlp_receiver(port: int = 0) -> Iterator[OtlpReceiver]:
     """Serve on a loopback port (0: any free one) until the block ends."""
+    receiver, server = _serve(port)
+    try:
+        yield receiver
+    finally:
+        receiver.released.set()
+        server.shutdown()
+        server.server_close()
+
+
+@cache
+def receiver_of_this_process() -> OtlpReceiver:
+    """Configure telemetry in the process of the tests; what it sends is received until it ends."""
+    receiver, _ = _serve(0)
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("LOGFIRE_BASE_URL", receiver.base_url)
+        telemetry.configure(
+            service_role="tests",
+            environment="development",
+            version="0.0.0",
+            logfire_token=FAKE_TOKEN,
+            enabled=True,
+        )
+    return receiver
+
+
+def _serve(port: int) -> tuple[OtlpReceiver, "_Server"]:
     receiver = OtlpReceiver()
 
     class Handler(_Handler):
@@ -155,15 +185,8 @@ def otlp_receiver(port: int = 0) -> Iterator[OtlpReceiver]:
 
     server = _Server(("127.0.0.1", port), Handler)
     receiver.base_url = f"http://127.0.0.1:{server.server_address[1]}"
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
-    thread.start()
-    try:
-        yield receiver
-    finally:
-        receiver.released.set()
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+    return receiver, server
 
 
 class _Server(ThreadingHTTPServer):

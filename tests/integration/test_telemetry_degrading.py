@@ -1,0 +1,149 @@
+"""Telemetry never slows or stops a process: no token, a bad one, no network, a silent server."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.otlp_receiver import FAKE_TOKEN, otlp_receiver
+
+PROGRAM = """
+import json, sys, time
+import telemetry
+from telemetry import events, metrics, spans
+from telemetry.root import emit, mint_root, open_root, trace_user_request
+
+token, enabled = sys.argv[1] or None, sys.argv[2] == "enabled"
+began = time.perf_counter()
+for _ in range(2):
+    telemetry.configure(service_role="worker", environment="development", version="1",
+                        logfire_token=token, enabled=enabled)
+configured = time.perf_counter()
+root = mint_root()
+open_root(root, {"platform": "chat"})
+for number in range(50):
+    with trace_user_request(root, user_id="u", request_id="r", project_id=None,
+                            conversation_id="c"):
+        with spans.trace_delivery(kind="reply", parts=number):
+            events.handoff_saved(handoff_id="h", source_agent_id="a", document_size_kb=1.0)
+            metrics.record_handoff_validation(outcome="passed")
+emit(root, ended_at=root.started_at, attributes={}, error=None)
+worked = time.perf_counter()
+print(json.dumps({"configure": configured - began, "work": worked - configured}))
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ran:
+    configured_in: float
+    worked_in: float
+    took: float
+    stderr: str
+
+
+def run(token: str | None, base_url: str | None, *, enabled: bool = True, **variables: str) -> Ran:
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("LOGFIRE_", "OTEL_", "PYTEST_"))
+    }
+    environment |= variables
+    if base_url is not None:
+        environment["LOGFIRE_BASE_URL"] = base_url
+    began = time.monotonic()
+    process = subprocess.run(
+        [sys.executable, "-c", PROGRAM, token or "", "enabled" if enabled else "off"],
+        cwd=Path(__file__).parents[2],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    took = time.monotonic() - began
+    assert process.returncode == 0, process.stderr
+    times = json.loads(process.stdout)
+    return Ran(
+        configured_in=times["configure"],
+        worked_in=times["work"],
+        took=took,
+        stderr=process.stderr,
+    )
+
+
+@pytest.fixture(scope="module")
+def without() -> Ran:
+    """The same program without telemetry, to compare with."""
+    return run(None, None)
+
+
+def test_without_a_token_nothing_is_sent_and_nothing_is_said() -> None:
+    with otlp_receiver() as receiver:
+        ran = run(None, receiver.base_url)
+        assert receiver.bodies == []
+    assert ran.stderr == ""
+
+
+def test_switched_off_nothing_is_sent_although_there_is_a_token() -> None:
+    with otlp_receiver() as receiver:
+        ran = run(FAKE_TOKEN, receiver.base_url, enabled=False)
+        assert receiver.bodies == []
+    assert ran.stderr == ""
+
+
+def test_with_a_token_all_of_it_arrives_before_the_process_ends(without: Ran) -> None:
+    with otlp_receiver() as receiver:
+        ran = run(FAKE_TOKEN, receiver.base_url)
+        assert sum(span.name == "delivery" for span in receiver.spans) == 50
+        assert receiver.span("user_request").resource["service.name"] == "textcrew-worker"
+        assert "handoff_validations_total" in {point.metric for point in receiver.points}
+    assert ran.took < without.took + 3
+
+
+def test_a_bad_token_costs_nothing_but_a_line(without: Ran) -> None:
+    with otlp_receiver() as receiver:
+        receiver.status = 401
+        ran = run(FAKE_TOKEN, receiver.base_url)
+    assert ran.configured_in < 1
+    assert ran.took < without.took + 3
+
+
+def test_a_token_that_no_header_can_hold_costs_nothing_but_a_line(without: Ran) -> None:
+    with otlp_receiver() as receiver:
+        ran = run("gar\nbäge", receiver.base_url)
+    assert ran.took < without.took + 3.5
+    assert "Traceback" not in ran.stderr
+
+
+def test_with_nobody_listening_the_process_starts_and_ends_as_before(without: Ran) -> None:
+    ran = run(FAKE_TOKEN, "http://127.0.0.1:9")
+    assert ran.configured_in < 1
+    assert ran.worked_in < without.worked_in + 1
+    assert ran.took < without.took + 3.5
+
+
+def test_with_a_server_that_never_answers_the_process_ends_within_two_seconds_more(
+    without: Ran,
+) -> None:
+    with otlp_receiver() as receiver:
+        receiver.silent = True
+        ran = run(FAKE_TOKEN, receiver.base_url)
+    assert ran.configured_in < 1
+    assert ran.worked_in < without.worked_in + 1
+    assert ran.took < without.took + 3.5
+
+
+def test_an_address_that_makes_no_sense_leaves_telemetry_off() -> None:
+    ran = run(FAKE_TOKEN, "nonsense://[")
+    assert "Telemetry stays off: Invalid IPv6 URL" in ran.stderr
+
+
+def test_any_otlp_backend_is_served_by_the_standard_variable() -> None:
+    with otlp_receiver() as receiver:
+        run(None, None, OTEL_EXPORTER_OTLP_ENDPOINT=receiver.base_url)
+        assert sum(span.name == "delivery" for span in receiver.spans) == 50
+        assert "handoff_validations_total" in {point.metric for point in receiver.points}
