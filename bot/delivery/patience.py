@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from bot.delivery.error_codes import Verdict
@@ -52,7 +52,7 @@ class Patience:
     attempt: float = 30.0
     doubt: float = 24 * 3600.0
     clocks: float = 60.0
-    backoffs: Mapping[Verdict, Backoff] = BACKOFFS
+    backoffs: Mapping[Verdict, Backoff] = field(default_factory=lambda: BACKOFFS)
 
 
 PATIENCE = Patience()

@@ -1,0 +1,198 @@
+"""A stage for delivery: our web process, Twilio's stand-in, and the sender in between."""
+
+import asyncio
+import json
+import secrets
+import socket
+import sys
+import threading
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from uuid import UUID, uuid4
+
+from psycopg import AsyncConnection
+from psycopg_pool import AsyncConnectionPool
+from werkzeug.serving import make_server
+
+from bot.database.connection import async_connection_pool, database_url
+from bot.delivery import outbox
+from bot.delivery.error_codes import Verdict
+from bot.delivery.gateway import TwilioGateway
+from bot.delivery.patience import Backoff, Patience
+from bot.delivery.sender import deliver_pending
+from bot.intake.identity import encrypt_address
+from bot.model.client import ModelClient
+from bot.sandbox.twilio.faults import Fault
+from bot.sandbox.twilio.messages import Message
+from bot.sandbox.twilio.server import StandInServer
+from bot.services import Services
+from bot.settings import Settings
+from bot.wsgi import create_app
+
+Pool = AsyncConnectionPool[AsyncConnection]
+
+HASTE = Patience(
+    confirmation=1.0,
+    glance=0.01,
+    attempt=1.0,
+    backoffs={
+        verdict: Backoff(first=0.1, longest=0.3, attempts=1 if verdict == "permanent" else 5)
+        for verdict in Verdict
+    },
+)
+DEADLINE = 20.0  # seconds that anything may take
+
+
+@dataclass(frozen=True, kw_only=True)
+class Person:
+    """Someone who wrote once."""
+
+    address: str
+    user_id: str
+    request_id: UUID
+
+
+@dataclass(kw_only=True)
+class Stage:
+    """Everything between the outbox and the phones."""
+
+    settings: Settings
+    stand_in: StandInServer
+    pool: Pool
+    services: Services
+    people: list[Person] = field(default_factory=list)
+
+    async def person(self, address: str | None = None) -> Person:
+        """Let a person have written."""
+        person = Person(
+            address=address or f"whatsapp:+1555{secrets.randbelow(10**7):07}",
+            user_id=secrets.token_hex(16),
+            request_id=uuid4(),
+        )
+        async with self.pool.connection() as connection:
+            await connection.execute(
+                "INSERT INTO contact (user_id, platform, address_encrypted)"
+                " VALUES (%s, 'whatsapp', %s)",
+                [person.user_id, encrypt_address(self.settings, person.address)],
+            )
+            await connection.execute(
+                "INSERT INTO request (request_id, user_id, conversation_id, platform, trace_id,"
+                " span_id, request_length) VALUES (%s, %s, %s, 'whatsapp', %s, %s, 5)",
+                [
+                    person.request_id,
+                    person.user_id,
+                    uuid4(),
+                    secrets.token_hex(16),
+                    secrets.token_hex(8),
+                ],
+            )
+        self.people.append(person)
+        return person
+
+    async def say(self, person: Person, *texts: str) -> None:
+        """Queue messages to a person."""
+        async with self.pool.connection() as connection:
+            for text in texts:
+                await outbox.enqueue(
+                    connection,
+                    user_id=person.user_id,
+                    request_id=person.request_id,
+                    kind="reply",
+                    body=text,
+                    dedupe_key=secrets.token_hex(8),
+                )
+
+    async def deliver(self, person: Person, patience: Patience = HASTE) -> None:
+        """Run the sender's jobs, also the later ones, until nothing waits any more."""
+
+        async def is_settled() -> bool:
+            await deliver_pending(self.services, person.user_id, patience=patience)
+            states = await self.states(person)
+            return not set(states) & {"queued", "sending", "uncertain"}
+
+        await wait_until(is_settled)
+
+    async def states(self, person: Person) -> list[str]:
+        """The states of a person's messages in order."""
+        return [str(row["state"]) for row in await self.rows(person)]
+
+    async def rows(self, person: Person) -> list[dict[str, object]]:
+        """A person's messages in order."""
+        async with self.pool.connection() as connection:
+            cursor = await connection.execute(
+                "SELECT to_jsonb(outbox) FROM outbox WHERE user_id = %s ORDER BY id",
+                [person.user_id],
+            )
+            return [row for (row,) in await cursor.fetchall()]
+
+    async def end(self, person: Person) -> list[dict[str, object]]:
+        """Wait until every message is read or failed, and return them."""
+
+        async def is_finished() -> bool:
+            return set(await self.states(person)) <= {"read", "failed"}
+
+        await wait_until(is_finished)
+        return await self.rows(person)
+
+    def received(self, person: Person) -> list[Message]:
+        """What Twilio has for a person, in order."""
+        exchange = self.stand_in.exchange
+        return [m for m in exchange.store.conversation(person.address) if m.body]
+
+    def texts(self, person: Person) -> list[str]:
+        """The texts that Twilio has for a person, in order."""
+        return [message.body for message in self.received(person)]
+
+    def fail(self, *faults: Fault) -> None:
+        """Let Twilio fail."""
+        self.stand_in.exchange.faults.add(faults)
+
+
+async def wait_until(condition: Callable[[], Awaitable[bool]]) -> None:
+    """Wait for a condition; fail after the deadline."""
+    deadline = time.monotonic() + DEADLINE
+    while not await condition():
+        assert time.monotonic() < deadline, "it does not come"
+        await asyncio.sleep(0.02)
+
+
+@contextmanager
+def running(settings: Settings) -> Iterator[tuple[Settings, StandInServer]]:
+    """Run the web process and the stand-in; yields the settings that name them."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    base_url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    stand_in = StandInServer(
+        account_sid=settings.twilio_account_sid,
+        auth_token=settings.twilio_auth_token[0].get_secret_value(),
+        whatsapp_from=settings.twilio_whatsapp_from,
+        webhook_url=f"{base_url}/webhooks/whatsapp",
+        step_seconds=0.01,
+    )
+    settings = settings.model_copy(
+        update={"public_base_url": base_url, "twilio_base_url": stand_in.url}
+    )
+    app = create_app(settings)
+    server = make_server("127.0.0.1", 0, app, threaded=True, fd=listener.fileno())
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    with stand_in:
+        yield settings, stand_in
+    server.shutdown()
+    thread.join()
+    server.server_close()
+    listener.close()
+    app.close()
+
+
+async def deliver_once(settings: Settings, user_id: str) -> None:
+    """Do what a worker does for one delivery job."""
+    model, twilio = ModelClient(settings), TwilioGateway(settings)
+    async with async_connection_pool(database_url(settings), max_size=4) as pool:
+        services = Services(settings=settings, pool=pool, model=model, twilio=twilio)
+        await deliver_pending(services, user_id)
+
+
+if __name__ == "__main__":  # a worker that a test may kill: settings as JSON, then the user's id
+    asyncio.run(deliver_once(Settings(_env_file=None, **json.loads(sys.argv[1])), sys.argv[2]))

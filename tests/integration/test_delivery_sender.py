@@ -1,0 +1,452 @@
+"""Every message arrives once and in order, or is visibly failed, however Twilio fails."""
+
+import asyncio
+import json
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+from cryptography.fernet import Fernet
+from delivery_stage import HASTE, Pool, Stage, running, wait_until
+from pydantic import SecretStr
+
+from bot.delivery import gateway, outbox
+from bot.delivery.error_codes import Verdict
+from bot.delivery.gateway import SendFailure, SentMessage, TwilioGateway
+from bot.delivery.sender import deliver_pending
+from bot.model.client import ModelClient
+from bot.sandbox.twilio.faults import Fault
+from bot.sandbox.twilio.server import StandInServer
+from bot.services import Services
+from bot.settings import Settings
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def servers(settings: Settings) -> Iterator[tuple[Settings, StandInServer]]:
+    with running(settings) as both:
+        yield both
+
+
+@pytest.fixture
+async def stage(
+    servers: tuple[Settings, StandInServer], pool: Pool, anyio_backend: str
+) -> AsyncIterator[Stage]:
+    settings, stand_in = servers
+    model, twilio = ModelClient(settings), TwilioGateway(settings)
+    services = Services(settings=settings, pool=pool, model=model, twilio=twilio)
+    yield Stage(settings=settings, stand_in=stand_in, pool=pool, services=services)
+    twilio.close()
+    await model.close()
+
+
+async def test_messages_arrive_in_order_and_end_read(stage: Stage) -> None:
+    person = await stage.person()
+    await stage.say(person, "one", "two", "three")
+
+    await stage.deliver(person)
+
+    assert stage.texts(person) == ["one", "two", "three"]
+    rows = await stage.end(person)
+    assert [row["state"] for row in rows] == ["read"] * 3
+    assert [row["provider_sid"] for row in rows] == [m.sid for m in stage.received(person)]
+    assert all(row["attempts"] == 1 and row["finished_at"] for row in rows)
+
+
+async def test_a_long_message_arrives_in_numbered_parts(stage: Stage) -> None:
+    person = await stage.person()
+    await stage.say(person, "A sentence with seven words in it. " * 100)
+
+    await stage.deliver(person)
+
+    assert [text[:6] for text in stage.texts(person)] == ["(1/3) ", "(2/3) ", "(3/3) "]
+
+
+async def test_a_person_without_a_phone_number_is_reached(stage: Stage) -> None:
+    person = await stage.person("whatsapp:DE.abcDEF123456")
+    await stage.say(person, "hello")
+
+    await stage.deliver(person)
+
+    assert stage.texts(person) == ["hello"]
+
+
+async def test_the_same_news_is_queued_once(stage: Stage) -> None:
+    person = await stage.person()
+    async with stage.pool.connection() as connection:
+        answers = [
+            await outbox.enqueue(
+                connection,
+                user_id=person.user_id,
+                request_id=person.request_id,
+                kind="built",
+                body=body,
+            )
+            for body in ("It's built.", "It's built, again.")
+        ]
+
+    await stage.deliver(person)
+
+    assert answers == [True, False]
+    assert stage.texts(person) == ["It's built."]
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault(code=20429, times=2),
+        Fault(status=503, times=2),
+        Fault(drop=True),
+        Fault(when="after", status=500),
+        Fault(when="after", drop=True),
+        Fault(when="after", hang_seconds=0.5),
+    ],
+    ids=lambda fault: f"{fault.when}-{fault.http_status or ('drop' if fault.drop else 'hang')}",
+)
+async def test_a_failing_twilio_gets_each_message_once(stage: Stage, fault: Fault) -> None:
+    person = await stage.person()
+    await stage.say(person, "one", "two", "three")
+    stage.fail(fault)
+
+    await stage.deliver(person)
+
+    assert stage.texts(person) == ["one", "two", "three"]
+    assert [row["state"] for row in await stage.end(person)] == ["read"] * 3
+
+
+async def test_a_timeout_is_not_sent_again(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gateway, "TIMEOUT", 0.3)
+    impatient = TwilioGateway(stage.settings)
+    answer_late = Fault(when="after", hang_seconds=1.0)
+    stage.fail(answer_late)
+    stage.services = Services(
+        settings=stage.settings, pool=stage.pool, model=stage.services.model, twilio=impatient
+    )
+    person = await stage.person()
+    await stage.say(person, "one", "two")
+
+    await stage.deliver(person)
+
+    assert stage.texts(person) == ["one", "two"]
+    assert [row["attempts"] for row in await stage.end(person)] == [1, 1]
+    impatient.close()
+
+
+async def test_the_same_text_twice_arrives_twice_also_when_the_second_is_doubtful(
+    stage: Stage,
+) -> None:
+    person = await stage.person()
+    await stage.say(person, "Noted.")
+    await stage.deliver(person)
+    stage.fail(Fault(status=503))
+    await stage.say(person, "Noted.")
+
+    await stage.deliver(person)
+
+    assert stage.texts(person) == ["Noted.", "Noted."]
+
+
+async def test_twilio_may_not_even_tell_what_it_got(stage: Stage) -> None:
+    person = await stage.person()
+    await stage.say(person, "one")
+    stage.fail(Fault(when="after", drop=True), Fault(operation="list", status=500, times=2))
+
+    await stage.deliver(person)
+
+    assert stage.texts(person) == ["one"]
+
+
+async def test_a_message_that_cannot_get_through_fails_and_the_next_ones_go_on(
+    stage: Stage,
+) -> None:
+    person = await stage.person()
+    await stage.say(person, "one", "two")
+    stage.fail(Fault(code=63003))
+
+    await stage.deliver(person)
+
+    assert stage.texts(person) == ["two"]
+    failed, read = await stage.end(person)
+    assert (failed["state"], failed["error_code"]) == ("failed", 63003)
+    assert failed["error_message"] == "the recipient has no such address"
+    assert read["state"] == "read"
+
+
+async def test_attempts_end(stage: Stage) -> None:
+    person = await stage.person()
+    await stage.say(person, "one", "two")
+    stage.fail(Fault(code=20429, times=5))
+
+    await stage.deliver(person)
+
+    failed, _ = await stage.end(person)
+    assert (failed["state"], failed["error_code"], failed["attempts"]) == ("failed", 20429, 5)
+    assert stage.texts(person) == ["two"]
+
+
+async def test_unanswered_attempts_end(stage: Stage) -> None:
+    person = await stage.person()
+    await stage.say(person, "one")
+    stage.fail(Fault(status=500, times=100))
+
+    await stage.deliver(person)
+
+    (failed,) = await stage.rows(person)
+    assert (failed["state"], failed["attempts"]) == ("failed", 5)
+
+
+async def test_an_unreachable_twilio_is_tried_again_later(stage: Stage) -> None:
+    person = await stage.person()
+    await stage.say(person, "one")
+    nowhere = TwilioGateway(
+        stage.settings.model_copy(update={"twilio_base_url": "http://127.0.0.1:9"})
+    )
+    services = Services(
+        settings=stage.settings, pool=stage.pool, model=stage.services.model, twilio=nowhere
+    )
+
+    await deliver_pending(services, person.user_id, patience=HASTE)
+    nowhere.close()
+
+    (waiting,) = await stage.rows(person)
+    assert (waiting["state"], waiting["error_message"]) == ("queued", "Twilio cannot be reached")
+    await stage.deliver(person)
+    assert stage.texts(person) == ["one"]
+
+
+async def test_refused_credentials_stop_the_sender_and_alert(
+    stage: Stage, caplog: pytest.LogCaptureFixture
+) -> None:
+    person = await stage.person()
+    await stage.say(person, "one", "two")
+    stage.fail(Fault(code=20003))
+
+    await deliver_pending(stage.services, person.user_id, patience=HASTE)
+
+    assert await stage.states(person) == ["queued", "queued"]
+    assert "Twilio does not accept our credentials" in caplog.text
+    await stage.deliver(person)
+    assert stage.texts(person) == ["one", "two"]
+
+
+async def test_whoever_makes_a_message_wait_schedules_the_job_for_it(stage: Stage) -> None:
+    person = await stage.person()
+    await stage.say(person, "one")
+    stage.fail(Fault(code=20429))
+
+    await deliver_pending(stage.services, person.user_id)
+
+    async with stage.pool.connection() as connection:
+        cursor = await connection.execute(
+            "SELECT task_name, args ->> 'user_id', scheduled_at = not_before"
+            " FROM procrastinate_jobs, outbox WHERE scheduled_at > now()"
+        )
+        assert await cursor.fetchall() == [("deliver", person.user_id, True)]
+
+
+async def test_a_job_that_comes_early_leaves_the_waiting_message_alone(stage: Stage) -> None:
+    person = await stage.person()
+    await stage.say(person, "one")
+    stage.fail(Fault(code=20429))
+    await deliver_pending(stage.services, person.user_id)
+
+    await stage.say(person, "two")
+    await deliver_pending(stage.services, person.user_id)
+
+    assert stage.texts(person) == []
+    assert await stage.states(person) == ["queued", "queued"]
+
+
+async def test_an_address_under_another_key_fails_visibly(stage: Stage) -> None:
+    person = await stage.person()
+    await stage.say(person, "one")
+    other_key = stage.settings.model_copy(
+        update={"contact_key": SecretStr(Fernet.generate_key().decode())}
+    )
+    stage.services = Services(
+        settings=other_key,
+        pool=stage.pool,
+        model=stage.services.model,
+        twilio=stage.services.twilio,
+    )
+
+    await stage.deliver(person)
+
+    (failed,) = await stage.rows(person)
+    assert (failed["state"], failed["error_message"]) == (
+        "failed",
+        "the address is under another CONTACT_KEY",
+    )
+
+
+@pytest.mark.parametrize("callbacks", ["reversed", "doubled", "none"])
+async def test_odd_callbacks_change_neither_order_nor_number(stage: Stage, callbacks: str) -> None:
+    person = await stage.person()
+    await stage.say(person, "one", "two")
+    stage.fail(Fault.model_validate({"when": "delivery", "callbacks": callbacks, "times": 2}))
+
+    await stage.deliver(person)
+
+    assert stage.texts(person) == ["one", "two"]
+    if callbacks == "none":
+        assert await stage.states(person) == ["sent", "sent"]
+    else:
+        assert [row["state"] for row in await stage.end(person)] == ["read"] * 2
+
+
+async def test_the_next_message_waits_until_the_former_has_left_twilio(stage: Stage) -> None:
+    person = await stage.person()
+    await stage.say(person, "one", "two")
+
+    await stage.deliver(person)
+
+    one, two = stage.received(person)
+    assert one.sent_at is not None
+    assert two.created_at >= one.sent_at
+
+
+async def test_callbacks_that_overtake_the_answer_are_not_lost(stage: Stage) -> None:
+    person = await stage.person()
+    await stage.say(person, "one")
+    stage.fail(Fault(when="after", hang_seconds=0.5))
+
+    await stage.deliver(person)
+
+    (row,) = await stage.end(person)
+    assert row["state"] == "read"
+    async with stage.pool.connection() as connection:
+        cursor = await connection.execute("SELECT count(*) FROM early_status")
+        assert await cursor.fetchone() == (0,)
+
+
+async def test_a_failure_that_is_reported_later_is_visible(stage: Stage) -> None:
+    person = await stage.person()
+    await stage.say(person, "one")
+    stage.fail(Fault(when="delivery", code=63016))
+
+    await stage.deliver(person)
+
+    (failed,) = await stage.end(person)
+    assert (failed["state"], failed["error_code"]) == ("failed", 63016)
+    assert failed["error_message"] == "the recipient last wrote more than 24 hours ago"
+
+
+async def test_many_senders_for_one_person_send_each_message_once(stage: Stage) -> None:
+    person = await stage.person()
+    texts = [f"message {number}" for number in range(6)]
+    await stage.say(person, *texts)
+
+    await asyncio.gather(*(stage.deliver(person) for _ in range(5)))
+
+    assert stage.texts(person) == texts
+
+
+async def test_a_sender_that_was_frozen_after_its_claim_sends_nothing(stage: Stage) -> None:
+    person = await stage.person()
+
+    answer = await stage.services.twilio.send(person.address, "hi", before=time.monotonic() - 1)
+
+    assert isinstance(answer, SendFailure)
+    assert answer.verdict is Verdict.REFUSED
+    assert stage.texts(person) == []
+
+
+async def test_a_sender_that_lost_its_claim_cannot_write(stage: Stage) -> None:
+    person = await stage.person()
+    await stage.say(person, "one")
+    async with stage.pool.connection() as connection:
+        message = await outbox.find_next(connection, person.user_id)
+        assert message is not None
+        mine = await outbox.claim(connection, message)
+        assert mine is not None
+        assert await outbox.claim(connection, message) is None
+
+        theirs = await outbox.claim(connection, mine)
+        assert theirs is not None
+        lost = await outbox.note_accepted(connection, mine, provider_sid="SM1", status="queued")
+        await outbox.fail(connection, mine, error_code=None, error_message="no")
+        kept = await outbox.note_accepted(connection, theirs, provider_sid="SM2", status="queued")
+
+    assert (lost, kept) == (None, "sent")
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+async def test_kill_9_between_twilios_answer_and_ours_sends_nothing_twice(
+    stage: Stage, when: str
+) -> None:
+    person = await stage.person()
+    await stage.say(person, "one", "two")
+    stage.fail(Fault.model_validate({"when": when, "hang_seconds": 60, "status": 503}))
+    worker = start_worker(stage.settings, person.user_id)
+
+    async def twilio_was_asked() -> bool:
+        return await stage.states(person) == ["sending", "queued"] and (
+            not stage.stand_in.exchange.faults.pending()
+        )
+
+    await wait_until(twilio_was_asked)
+    worker.kill()
+    worker.wait()
+    await stage.deliver(person)
+
+    assert stage.texts(person) == ["one", "two"]
+    first, _ = await stage.end(person)
+    assert first["attempts"] == (1 if when == "after" else 2)
+
+
+async def test_senders_that_are_killed_all_the_time_lose_and_repeat_nothing(
+    stage: Stage,
+) -> None:
+    people = [await stage.person() for _ in range(3)]
+    texts = [f"message {number}" for number in range(5)]
+    for person in people:
+        await stage.say(person, *texts)
+    stage.fail(
+        Fault(when="after", status=500, times=2), Fault(code=20429), Fault(when="after", drop=True)
+    )
+    for seconds in (1.0, 1.2, 1.4):
+        workers = [start_worker(stage.settings, person.user_id) for person in people]
+        await asyncio.sleep(seconds)
+        for worker in workers:
+            worker.kill()
+            worker.wait()
+
+    await asyncio.gather(*(stage.deliver(person) for person in people))
+
+    assert [stage.texts(person) for person in people] == [texts] * 3
+
+
+async def test_the_request_is_closed_when_its_last_message_is_out(stage: Stage) -> None:
+    person = await stage.person()
+    await stage.say(person, "done")
+    async with stage.pool.connection() as connection:
+        await connection.execute("UPDATE request SET work_ended_at = now(), status = 'completed'")
+
+    await stage.deliver(person)
+
+    async with stage.pool.connection() as connection:
+        cursor = await connection.execute("SELECT closed_at IS NOT NULL FROM request")
+        assert await cursor.fetchone() == (True,)
+
+
+async def test_typing_is_shown_and_its_failure_is_harmless(stage: Stage) -> None:
+    person = await stage.person()
+
+    await stage.services.twilio.show_typing("SM" + "0" * 32)
+    answer = await stage.services.twilio.send(person.address, "still here")
+
+    assert isinstance(answer, SentMessage)
+
+
+def start_worker(settings: Settings, user_id: str) -> subprocess.Popen[bytes]:
+    values = settings.model_dump(mode="json")
+    for name in ("database_url", "anthropic_api_key", "user_id_pepper", "contact_key"):
+        values[name] = getattr(settings, name).get_secret_value()
+    values["operator_token"] = settings.operator_token.get_secret_value()
+    values["twilio_auth_token"] = settings.twilio_auth_token[0].get_secret_value()
+    stage_file = Path(__file__).with_name("delivery_stage.py")
+    return subprocess.Popen([sys.executable, str(stage_file), json.dumps(values), user_id])

@@ -1,0 +1,50 @@
+"""Each of Twilio's refusals leads to the right consequence."""
+
+import pytest
+
+from bot.delivery.error_codes import Verdict, meaning, verdict
+from bot.delivery.patience import BACKOFFS, Backoff
+
+
+@pytest.mark.parametrize(
+    ("http_status", "code", "expected"),
+    [
+        (429, 20429, Verdict.REFUSED),
+        (429, None, Verdict.REFUSED),
+        (400, 63018, Verdict.REFUSED),
+        (400, 21611, Verdict.REFUSED),
+        (401, 20003, Verdict.MISCONFIGURED),
+        (401, None, Verdict.MISCONFIGURED),
+        (400, 63007, Verdict.MISCONFIGURED),
+        (400, 21211, Verdict.PERMANENT),
+        (400, 63016, Verdict.PERMANENT),
+        (400, 99999, Verdict.PERMANENT),
+        (500, 20500, Verdict.AMBIGUOUS),
+        (503, None, Verdict.AMBIGUOUS),
+        (502, 63018, Verdict.AMBIGUOUS),
+        (408, None, Verdict.AMBIGUOUS),
+    ],
+)
+def test_an_answer_is_judged_by_its_code_unless_it_is_ambiguous(
+    http_status: int, code: int | None, expected: Verdict
+) -> None:
+    assert verdict(http_status, code) is expected
+
+
+def test_known_codes_say_what_they_mean() -> None:
+    assert meaning(63015) == "the recipient has not joined the sandbox"
+    assert meaning(1) is None
+    assert meaning(None) is None
+
+
+def test_waits_double_up_to_the_longest_and_vary() -> None:
+    backoff = Backoff(first=2, longest=300, attempts=20)
+
+    for attempt, whole in [(1, 2), (2, 4), (5, 32), (9, 300), (500, 300)]:
+        waits = {backoff.seconds(attempt) for _ in range(50)}
+        assert len(waits) > 1
+        assert all(whole / 2 <= wait <= whole for wait in waits)
+
+
+def test_every_verdict_has_its_backoff() -> None:
+    assert set(BACKOFFS) == set(Verdict)
