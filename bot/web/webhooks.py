@@ -10,6 +10,7 @@ from flask import Blueprint, Response, request
 from psycopg import Connection
 from psycopg_pool import ConnectionPool
 from werkzeug.datastructures import MultiDict
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from bot.delivery import status
 from bot.errors import RejectedWebhook
@@ -48,10 +49,15 @@ def webhooks(settings: Settings, pool: ConnectionPool[Connection]) -> Blueprint:
 
 
 def signed_form(settings: Settings) -> MultiDict[str, str]:
-    """Return the form that Twilio posted. Raises `RejectedWebhook` for anything else."""
+    """Return the form that Twilio posted.
+
+    Raises `RejectedWebhook` or, without reading it all, `RequestEntityTooLarge` for anything else.
+    """
     if request.mimetype != FORM_TYPE:
         raise RejectedWebhook(f"The content type must be {FORM_TYPE}.", 415)
     form = request.form
+    if request.environ["wsgi.input"].read(1):  # a body without a length is cut at the limit
+        raise RequestEntityTooLarge
     signature.check(
         settings,
         url=called_url(settings.public_base_url, request.environ),
