@@ -95,12 +95,13 @@ async def create_handoff(
         tokens_used=document.token_usage.total_tokens,
     ) as span:
         async with connection.transaction():
+            # First of all, so that of two processes the second one finds it done and stops.
             source = await begin_handoff(connection, facts.source)
+            source = await transition(connection, source, AgentState.HANDOFF_COMPLETE)
             target = await _spawn(connection, document, facts, successor)
             span.set_attribute("target_agent_id", target.agent_id)
             document = _addressed(document, target)
             await save_handoff(connection, document)
-            source = await transition(connection, source, AgentState.HANDOFF_COMPLETE)
             source = await terminate_agent(connection, source, reason)
     return Handoff(document=document, source=source, target=target, faults=faults)
 

@@ -1,0 +1,418 @@
+"""Handing over in a real database: one transaction, the trace, the store, long chains."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import anyio
+import pytest
+from handoff_examples import (
+    BUDGET,
+    a_file,
+    a_judgement,
+    a_new_item,
+    closing,
+    some_facts,
+)
+from logfire.testing import CaptureLogfire
+from psycopg import AsyncConnection, Rollback
+from psycopg_pool import AsyncConnectionPool
+
+from handoffs.document import HandoffDocument, Project
+from handoffs.errors import InvalidDocument, StaleAgent, UnknownHandoff
+from handoffs.facts import HandoffFacts
+from handoffs.handoff import Handoff, Successor, begin_handoff, create_handoff
+from handoffs.judgement import Judgement
+from handoffs.ledger import load_spend, record_call
+from handoffs.lifecycle import (
+    Agent,
+    AgentState,
+    TerminationReason,
+    find_agent,
+    list_agents,
+    load_agent,
+    record_usage,
+    spawn_agent,
+)
+from handoffs.store import (
+    HandoffFilter,
+    list_handoffs,
+    load_handoff,
+    received_by,
+    save_handoff,
+)
+from handoffs.tokens import Usage
+
+pytestmark = pytest.mark.anyio
+
+Pool = AsyncConnectionPool[AsyncConnection]
+
+FULL = Usage(input_tokens=200, cache_read_tokens=BUDGET.usable * 9 // 10, output_tokens=800)
+
+
+@pytest.fixture
+async def connection(pool: Pool) -> AsyncIterator[AsyncConnection]:
+    async with pool.connection() as opened:
+        yield opened
+
+
+@dataclass(frozen=True, kw_only=True)
+class Person:
+    """Someone with a request; the words are a canary."""
+
+    user_id: str
+    request_id: UUID
+    project_id: UUID
+    words: str
+
+
+async def a_person(connection: AsyncConnection, words: str = "Build me a todo app") -> Person:
+    person = Person(user_id=uuid4().hex, request_id=uuid4(), project_id=uuid4(), words=words)
+    await connection.execute(
+        "INSERT INTO contact (user_id, platform, address_encrypted)"
+        " VALUES (%s, 'whatsapp', '\\x00')",
+        [person.user_id],
+    )
+    await connection.execute(
+        "INSERT INTO request (request_id, user_id, conversation_id, platform, trace_id, span_id,"
+        " request_length) VALUES (%s, %s, gen_random_uuid(), 'whatsapp', '0', '0', 1)",
+        [person.request_id, person.user_id],
+    )
+    return person
+
+
+async def a_full_agent(connection: AsyncConnection, person: Person) -> Agent:
+    """The person's newest frontend agent, with one paid call that filled its context."""
+    agent = await find_agent(connection, person.request_id, "frontend")
+    if agent is None:
+        agent = await spawn_agent(
+            connection,
+            request_id=person.request_id,
+            user_id=person.user_id,
+            project_id=person.project_id,
+            agent_type="frontend",
+            model="claude-sonnet-5-5",
+            working_budget=BUDGET,
+            opening="[]",
+        )
+    await record_call(
+        connection,
+        request_id=person.request_id,
+        user_id=person.user_id,
+        agent_id=agent.agent_id,
+        operation="turn",
+        model=agent.model,
+        outcome="tool_use",
+        usage=FULL,
+    )
+    agent, _ = await record_usage(connection, agent, FULL)
+    return agent
+
+
+async def gather_facts(
+    connection: AsyncConnection, person: Person, agent: Agent, **changes: Any
+) -> HandoffFacts:
+    """As the product gathers them: spend and the document before come from the database."""
+    previous = await received_by(connection, agent.agent_id)
+    facts = replace(
+        some_facts(agent, messages=(person.words,)),
+        project=Project(project_id=person.project_id, title="App"),
+        created_at=datetime.now(UTC),
+        spend=await load_spend(connection, request_id=person.request_id, agent_id=agent.agent_id),
+        previous=previous,
+    )
+    return replace(facts, **changes)
+
+
+async def hand_over(
+    connection: AsyncConnection,
+    person: Person,
+    judgement: Judgement | None = None,
+    **changes: Any,
+) -> Handoff:
+    agent = await a_full_agent(connection, person)
+    facts = await gather_facts(connection, person, agent, **changes)
+    return await create_handoff(connection, facts=facts, judgement=judgement)
+
+
+async def test_a_handoff_ends_the_source_and_starts_the_next_version(
+    connection: AsyncConnection,
+) -> None:
+    person = await a_person(connection)
+    handoff = await hand_over(connection, person, a_judgement(closing(1, "index.html")))
+    source, target = handoff.source, handoff.target
+    assert source.state is AgentState.TERMINATED
+    assert source.termination_reason is TerminationReason.CONTEXT_WINDOW_EXHAUSTED
+    assert source.result is None
+    assert (target.version, target.state) == (2, AgentState.INITIALIZING)
+    assert target.continuation_mode == "handoff"
+    assert target.predecessor_agent_id == source.agent_id
+    assert (target.occupancy, target.spent.total) == (0, 0)
+    assert "Build me a todo app" in target.opening
+    assert await list_agents(connection) == [target, source]
+    assert handoff.faults == ()
+    stored = await load_handoff(connection, handoff.document.handoff_id)
+    assert stored == handoff.document == await received_by(connection, target.agent_id)
+    assert stored.target_agent is not None
+    assert stored.target_agent.agent_id == target.agent_id
+
+
+async def test_the_trace_shows_the_handoff_with_document_and_save_inside(
+    connection: AsyncConnection, capfire: CaptureLogfire
+) -> None:
+    person = await a_person(connection)
+    handoff = await hand_over(connection, person)
+    records = capfire.exporter.exported_spans_as_dict()
+    spans = {record["name"]: record for record in records if not _is_log(record)}
+    parents = {name: _parent(record, records) for name, record in spans.items()}
+    assert parents["database_save:agent_handoff"] == "handoff_document"
+    assert parents["handoff_document"] == "agent_handoff"
+    assert (
+        spans["agent_handoff"]["attributes"]
+        | {
+            "source_agent_id": handoff.source.agent_id,
+            "target_agent_id": handoff.target.agent_id,
+            "handoff_id": str(handoff.document.handoff_id),
+            "termination_reason": "context_window_exhausted",
+            "tokens_used": FULL.total,
+        }
+        == spans["agent_handoff"]["attributes"]
+    )
+    assert spans["database_save:agent_handoff"]["attributes"]["db_status"] == "ok"
+    assert {"agent_threshold:warning", "agent_threshold:critical"} <= spans.keys()
+    logs = [record["name"] for record in records if _is_log(record)]
+    assert logs.count("handoff_saved") == 1
+    assert logs.count("agent_terminated") == 1
+    assert logs.count("agent_spawned") == 2
+    transitions = [
+        record["attributes"]["to_state"]
+        for record in records
+        if record["name"] == "state_transition"
+    ]
+    assert transitions == [
+        "ACTIVE",
+        "WARNING",
+        "CRITICAL",
+        "HANDOFF_PENDING",
+        "HANDOFF_COMPLETE",
+        "TERMINATED",
+    ]
+    assert person.words not in str(records)
+
+
+def _is_log(record: dict[str, Any]) -> bool:
+    return bool(record["attributes"]["logfire.span_type"] == "log")
+
+
+def _parent(record: dict[str, Any], records: Sequence[dict[str, Any]]) -> str | None:
+    parent = record["parent"] and record["parent"]["span_id"]
+    return next((r["name"] for r in records if r["context"]["span_id"] == parent), None)
+
+
+async def test_an_unusable_judgement_leaves_the_facts_alone_and_says_why(
+    connection: AsyncConnection,
+) -> None:
+    person = await a_person(connection)
+    handoff = await hand_over(connection, person, a_judgement(closing(1, "ghost.js")))
+    assert handoff.faults == (
+        "todo_list: item 1 is closed by ghost.js, which is not in the workspace.",
+    )
+    assert handoff.document.closed_items == ()
+    assert handoff.document.decisions == ()
+    assert "left no notes" in handoff.document.work_in_progress
+    assert handoff.document.messages == (person.words,)
+
+
+async def test_facts_that_contradict_each_other_hand_nothing_over(
+    connection: AsyncConnection,
+) -> None:
+    person, other = await a_person(connection), await a_person(connection)
+    agent = await a_full_agent(connection, person)
+    foreign = Project(project_id=other.project_id, title="Someone else's")
+    facts = await gather_facts(connection, person, agent, project=foreign)
+    with pytest.raises(InvalidDocument, match=f"project: is {other.project_id}"):
+        await create_handoff(connection, facts=facts, judgement=None)
+    assert await load_agent(connection, agent.agent_id) == agent
+
+
+async def test_a_crash_before_the_commit_leaves_the_agent_where_it_was(
+    connection: AsyncConnection,
+) -> None:
+    person = await a_person(connection)
+    agent = await a_full_agent(connection, person)
+    facts = await gather_facts(connection, person, agent)
+    async with connection.transaction():
+        await create_handoff(connection, facts=facts, judgement=None)
+        raise Rollback
+    assert await list_agents(connection) == [agent]
+    assert await list_handoffs(connection, HandoffFilter()) == []
+    handoff = await create_handoff(connection, facts=facts, judgement=None)
+    assert handoff.target.version == 2
+
+
+async def test_an_agent_that_was_pending_when_its_worker_died_hands_over_once(
+    pool: Pool, connection: AsyncConnection
+) -> None:
+    person = await a_person(connection)
+    agent = await begin_handoff(connection, await a_full_agent(connection, person))
+    assert await begin_handoff(connection, agent) == agent
+    outcomes: list[str] = []
+
+    async def take_over() -> None:
+        async with pool.connection() as own:
+            facts = await gather_facts(own, person, agent)
+            try:
+                await create_handoff(own, facts=facts, judgement=None)
+            except StaleAgent:
+                outcomes.append("too late")
+            else:
+                outcomes.append("handed over")
+
+    async with anyio.create_task_group() as group:
+        for _ in range(3):
+            group.start_soon(take_over)
+    assert sorted(outcomes) == ["handed over", "too late", "too late"]
+    assert [one.version for one in await list_agents(connection)] == [2, 1]
+    assert len(await list_handoffs(connection, HandoffFilter())) == 1
+
+
+async def test_a_chain_of_six_agents_keeps_thirty_constraints_and_never_reopens_an_item(
+    connection: AsyncConnection,
+) -> None:
+    rules = [f"Rule {number}: keep the <b> of button {number}" for number in range(1, 31)]
+    person = await a_person(connection, "\n".join(rules))
+    closed: set[int] = set()
+    handoff = None
+    for version in range(1, 6):
+        judgement = (
+            None
+            if version == 3
+            else a_judgement(
+                closing(len(closed) + 1),
+                a_new_item(f"Piece of v{version}"),
+                constraints=rules[:version],
+            )
+        )
+        handoff = await hand_over(connection, person, judgement, items=())
+        assert handoff.faults == ()
+        now_closed = {item.number for item in handoff.document.closed_items}
+        assert now_closed >= closed
+        closed = now_closed
+    assert handoff is not None
+    assert handoff.target.name == "frontend_v6"
+    assert handoff.document.original_request.splitlines() == rules
+    assert handoff.document.constraints == tuple(rules[:5])
+    assert len(handoff.document.chain) == 5
+    assert closed == {1, 2, 3, 4}
+
+
+async def test_a_brief_for_the_next_role_is_a_handoff_too(connection: AsyncConnection) -> None:
+    person = await a_person(connection)
+    agent = await a_full_agent(connection, person)
+    handoff = await create_handoff(
+        connection,
+        facts=await gather_facts(connection, person, agent),
+        judgement=None,
+        reason=TerminationReason.TASK_COMPLETED,
+        successor=Successor(agent_type="devops", model="claude-haiku-5-5", budget=BUDGET),
+    )
+    assert handoff.target.name == "devops_v1"
+    assert handoff.target.model == "claude-haiku-5-5"
+    assert "You go on with what frontend_v1 prepared" in handoff.target.opening
+    assert handoff.source.termination_reason is TerminationReason.TASK_COMPLETED
+
+
+async def test_handoffs_are_listed_newest_first_by_every_filter(
+    connection: AsyncConnection,
+) -> None:
+    ann, bob = await a_person(connection), await a_person(connection)
+    noon = datetime(2026, 1, 1, 12, tzinfo=UTC)
+    first = await hand_over(connection, ann, created_at=noon)
+    second = await hand_over(connection, ann, created_at=noon + timedelta(hours=1))
+    third = await hand_over(connection, bob, created_at=noon + timedelta(hours=2))
+
+    async def found(**which: Any) -> list[UUID]:
+        return [row.handoff_id for row in await list_handoffs(connection, HandoffFilter(**which))]
+
+    one, two, three = (handoff.document.handoff_id for handoff in (first, second, third))
+    assert await found() == [three, two, one]
+    assert await found(user_id=ann.user_id) == [two, one]
+    assert await found(request_id=bob.request_id) == [three]
+    assert await found(agent_type="frontend", user_id=bob.user_id) == [three]
+    assert await found(agent_type="designer") == []
+    assert await found(reason=TerminationReason.CONTEXT_WINDOW_EXHAUSTED) == [three, two, one]
+    assert await found(reason=TerminationReason.TIMEOUT) == []
+    assert await found(since=noon + timedelta(hours=1)) == [three, two]
+    assert await found(until=noon + timedelta(hours=1)) == [one]
+    [newest] = await list_handoffs(connection, HandoffFilter(), limit=1)
+    assert newest.source_agent_id == third.source.agent_id
+    assert newest.tokens_used == FULL.total
+    assert newest.size_kb == round(len(third.document.to_json().encode()) / 1024, 2)
+
+
+async def test_a_handoff_that_is_not_there_and_one_without_a_target_are_refused(
+    connection: AsyncConnection,
+) -> None:
+    with pytest.raises(UnknownHandoff, match="There is no handoff"):
+        await load_handoff(connection, uuid4())
+    person = await a_person(connection)
+    document = (await hand_over(connection, person)).document
+    with pytest.raises(InvalidDocument, match="target_agent: is missing"):
+        await save_handoff(connection, document.model_copy(update={"target_agent": None}))
+
+
+async def test_a_damaged_document_names_its_field_and_stays_stored(
+    connection: AsyncConnection,
+) -> None:
+    person = await a_person(connection)
+    handoff_id = (await hand_over(connection, person)).document.handoff_id
+    await connection.execute(
+        "UPDATE handoff SET document = document - 'messages' WHERE handoff_id = %s", [handoff_id]
+    )
+    with pytest.raises(InvalidDocument, match="messages: Field required"):
+        await load_handoff(connection, handoff_id)
+    assert len(await list_handoffs(connection, HandoffFilter())) == 1
+
+
+async def test_whoever_is_forgotten_leaves_no_agent_and_no_handoff(
+    connection: AsyncConnection,
+) -> None:
+    ann, bob = await a_person(connection), await a_person(connection)
+    for person in (ann, ann, bob):
+        await hand_over(connection, person)
+    await connection.execute("DELETE FROM contact WHERE user_id = %s", [ann.user_id])
+    assert {agent.user_id for agent in await list_agents(connection)} == {bob.user_id}
+    rows = await list_handoffs(connection, HandoffFilter())
+    assert {row.user_id for row in rows} == {bob.user_id}
+
+
+async def test_of_twenty_people_at_once_nobody_gets_anything_of_another(pool: Pool) -> None:
+    async with pool.connection() as connection:
+        people = [await a_person(connection, f"canary-{n:02}-words") for n in range(20)]
+    documents: dict[str, list[HandoffDocument]] = {}
+
+    async def work(person: Person) -> None:
+        files = (a_file(f"{person.words}.html"),)
+        for _ in range(3):
+            async with pool.connection() as own:
+                handoff = await hand_over(own, person, files=files)
+            documents.setdefault(person.words, []).append(handoff.document)
+
+    async with anyio.create_task_group() as group:
+        for person in people:
+            group.start_soon(work, person)
+    async with pool.connection() as connection:
+        agents = await list_agents(connection, limit=1_000)
+    texts = {p.user_id: [a.opening for a in agents if a.user_id == p.user_id] for p in people}
+    for person in people:
+        texts[person.user_id] += [one.to_json() for one in documents[person.words]]
+    for person in people:
+        own_texts = "".join(texts[person.user_id])
+        assert own_texts.count(person.words) > 6
+        for other in people:
+            if other is not person:
+                assert other.words not in own_texts
+                assert str(other.request_id) not in own_texts
+                assert other.user_id not in own_texts
