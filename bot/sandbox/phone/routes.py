@@ -23,7 +23,7 @@ def phone(exchange: Exchange) -> Blueprint:
     routes = Blueprint("phone", __name__)
 
     @routes.get("/", defaults={"file": "index.html"})
-    @routes.get("/<any('phone.css', 'phone.js', 'formatting.js'):file>")
+    @routes.get("/<file>")
     def page(file: str) -> Response:
         answer = send_from_directory(PAGE, file)
         answer.headers["Cache-Control"] = "no-cache"
@@ -75,7 +75,7 @@ def phone(exchange: Exchange) -> Blueprint:
 
 
 def _stream(exchange: Exchange, person: str, last_seen: str) -> Iterator[str]:
-    """Yield server-sent events for ever: `hello`, then every change since `last_seen`.
+    """Yield server-sent events for ever: `hello`, what changed since `last_seen`, `ready`, news.
 
     An event's id is the history's epoch and the message's revision; another epoch replays all.
     """
@@ -84,20 +84,24 @@ def _stream(exchange: Exchange, person: str, last_seen: str) -> Iterator[str]:
     revision, typing = int(revision_seen) if same else 0, False
     hello = {"epoch": exchange.store.epoch, "bot": exchange.account.whatsapp_from}
     yield f"retry: 1000\nevent: hello\ndata: {json.dumps(hello)}\n\n"
+    changes, ready = exchange.store.changes(person, revision), False
     while not exchange.stopped:
-        changes = exchange.wait_for_changes(
-            person, revision, typing=typing, seconds=HEARTBEAT_SECONDS
-        )
         for message in changes:
             revision = message.revision
             yield f"id: {exchange.store.epoch}-{revision}\n"
             yield f"event: message\ndata: {json.dumps(message.as_bubble())}\n\n"
+        if not ready:
+            ready = True
+            yield "event: ready\ndata: {}\n\n"
         seconds = exchange.typing_seconds(person)
         if typing != (seconds > 0):
             typing = seconds > 0
             yield f"event: typing\ndata: {json.dumps({'seconds': round(seconds, 1)})}\n\n"
         elif not changes:
             yield ": still here\n\n"
+        changes = exchange.wait_for_changes(
+            person, revision, typing=typing, seconds=HEARTBEAT_SECONDS
+        )
 
 
 def _person(address: object) -> str:

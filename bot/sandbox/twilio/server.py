@@ -76,7 +76,7 @@ class StandInServer:
         self._store = Store(state_file)
         self.exchange = Exchange(account, self._store, step_seconds=step_seconds)
         self._server = _server(self._listener, create_app(self.exchange))
-        self._thread = Thread(target=self._server.serve_forever, name="stand-in", daemon=True)
+        self._thread = Thread(target=self._run, name="stand-in", daemon=True)
 
     @property
     def url(self) -> str:
@@ -95,6 +95,9 @@ class StandInServer:
         self._server.server_close()
         self._listener.close()
         self._store.close()
+
+    def _run(self) -> None:
+        self._server.serve_forever(poll_interval=0.05)
 
     def __enter__(self) -> Self:
         return self.start()

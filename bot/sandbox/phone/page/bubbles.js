@@ -1,0 +1,148 @@
+// Draws the conversation: one list item a message, kept and updated in place.
+
+import { formatted } from "./formatting.js";
+
+const GROUP_MILLISECONDS = 5 * 60 * 1000;
+const TICKS = { waiting: "waiting", sending: "sent", delivered: "delivered", read: "delivered", failed: "failed" };
+const SPOKEN = { waiting: "waiting to be sent", sending: "sent", delivered: "delivered", read: "read", failed: "not delivered" };
+
+const clock = new Intl.DateTimeFormat([], { hour: "2-digit", minute: "2-digit" });
+const calendar = new Intl.DateTimeFormat([], { weekday: "long", day: "numeric", month: "long" });
+
+export function timeOfDay(moment) {
+  return clock.format(moment);
+}
+
+export class Bubbles {
+  #list;
+  #onRetry;
+  #onGrowth;
+  #items = new Map();
+  #typing = document.getElementById("typing-template").content.firstElementChild.cloneNode(true);
+
+  constructor(list, { onRetry, onGrowth }) {
+    this.#list = list;
+    this.#onRetry = onRetry;
+    this.#onGrowth = onGrowth;
+  }
+
+  // Show these messages in this order, then the dots while the bot is typing.
+  draw(messages, { typing, animate }) {
+    const rows = [];
+    messages.forEach((message, index) => {
+      const before = messages[index - 1];
+      const newDay = !before || day(before) !== day(message);
+      if (newDay) rows.push(daySeparator(message));
+      const item = this.#item(message, animate);
+      item.classList.toggle("first", newDay || !together(before, message));
+      const after = messages[index + 1];
+      item.classList.toggle("last", !after || day(after) !== day(message) || !together(message, after));
+      rows.push(item);
+    });
+    if (typing) {
+      this.#typing.classList.toggle("first", !rows.at(-1)?.classList.contains("bot"));
+      rows.push(this.#typing);
+    }
+    this.#place(rows);
+  }
+
+  #item(message, animate) {
+    let item = this.#items.get(message.sid);
+    if (!item) {
+      item = this.#make(message);
+      item.classList.toggle("new", animate);
+      this.#items.set(message.sid, item);
+    }
+    showStatus(item, message);
+    return item;
+  }
+
+  #make(message) {
+    const item = document.getElementById("message-template").content.firstElementChild.cloneNode(true);
+    const own = message.direction === "inbound";
+    const at = new Date(message.at);
+    item.classList.add(own ? "own" : "bot");
+    item.dataset.sid = message.sid;
+    item.querySelector(".author").textContent = own ? "You: " : "textcrew: ";
+    item.querySelector(".text").append(formatted(message.body));
+    item.querySelector("time").textContent = timeOfDay(at);
+    item.querySelector("time").dateTime = at.toISOString();
+    item.querySelector(".ticks").hidden = !own;
+    item.querySelector(".retry").addEventListener("click", () => this.#onRetry(message.sid));
+    const media = item.querySelector(".media");
+    media.hidden = message.media.length === 0;
+    media.append(...message.media.map((url) => this.#picture(url)));
+    return item;
+  }
+
+  #picture(url) {
+    const link = document.createElement("a");
+    const image = document.createElement("img");
+    Object.assign(link, { href: url, target: "_blank", rel: "noopener noreferrer" });
+    image.alt = "Picture from textcrew, opens in a new tab";
+    image.addEventListener("load", () => this.#onGrowth());
+    image.addEventListener("error", () => {
+      link.textContent = url;
+      link.classList.add("missing");
+    });
+    image.src = url;
+    link.append(image);
+    return link;
+  }
+
+  // Move only what is not in its place, so that nothing is announced or animated twice.
+  #place(rows) {
+    const kept = new Set(rows);
+    for (const child of [...this.#list.children]) if (!kept.has(child)) child.remove();
+    rows.forEach((row, index) => {
+      const there = this.#list.children[index];
+      if (there !== row) this.#list.insertBefore(row, there ?? null);
+    });
+  }
+}
+
+function showStatus(item, { direction, status, error_message: reason, error_code: code }) {
+  const own = direction === "inbound";
+  const ticks = item.querySelector(".ticks");
+  ticks.classList.toggle("read", status === "read");
+  ticks.classList.toggle("failed", status === "failed");
+  ticks.setAttribute("aria-label", SPOKEN[status] ?? status);
+  ticks.querySelector("use").setAttribute("href", `#tick-${TICKS[status] ?? "sent"}`);
+  const lost = !own && (status === "undelivered" || status === "failed");
+  item.classList.toggle("lost", lost);
+  item.querySelector(".problem").hidden = !lost && !reason;
+  item.querySelector(".retry").hidden = !own;
+  item.querySelector(".reason").textContent = lost
+    ? `The bot's message did not arrive (${code ?? status}).`
+    : (reason ?? "");
+}
+
+const separators = new Map();
+
+function daySeparator(message) {
+  const name = day(message);
+  if (!separators.has(name)) {
+    const row = document.createElement("li");
+    row.className = "day";
+    separators.set(name, row);
+  }
+  const row = separators.get(name);
+  row.textContent = dayName(new Date(message.at));
+  return row;
+}
+
+function dayName(date) {
+  const today = new Date();
+  const yesterday = new Date(today.getFullYear(), today.getMonth(), today.getDate() - 1);
+  if (date.toDateString() === today.toDateString()) return "Today";
+  if (date.toDateString() === yesterday.toDateString()) return "Yesterday";
+  return calendar.format(date);
+}
+
+function day(message) {
+  return new Date(message.at).toDateString();
+}
+
+function together(one, other) {
+  return one.direction === other.direction && new Date(other.at) - new Date(one.at) < GROUP_MILLISECONDS;
+}

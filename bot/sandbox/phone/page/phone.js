@@ -1,0 +1,214 @@
+// The page: listens to the conversation, draws it, and takes what the person types.
+// `?as=whatsapp:+15550100002` is another person.
+
+import { Bubbles, timeOfDay } from "./bubbles.js";
+import { Outbox } from "./outbox.js";
+
+const LIMIT = 1600; // UTF-16 code units, Twilio's limit
+const NEAR_BOTTOM = 90; // pixels
+const GONE_MILLISECONDS = 2000;
+const FIRST_WISHES = [
+  "Build me a todo app with modern UI",
+  "Make a quiz about the planets",
+  "A landing page for my bakery",
+  "A counter for my push-ups",
+];
+
+const address = new URLSearchParams(location.search).get("as") ?? "whatsapp:+15550100001";
+const element = (id) => document.getElementById(id);
+const [scroller, draft, presence, away] = ["scroller", "draft", "presence", "away"].map(element);
+
+const received = new Map(); // sid → message, as the stand-in has it
+let epoch = null;
+let loaded = false;
+let online = false;
+let typingTimer = 0;
+let unseen = 0;
+
+const outbox = new Outbox({ address, profileName: "Sam", onChange: change });
+const bubbles = new Bubbles(element("messages"), { onRetry: retry, onGrowth: followIfAtBottom });
+
+// Conversation
+
+function shown() {
+  const known = [...received.values()]
+    .filter(({ direction, status }) => direction === "inbound" || !["queued", "sent"].includes(status))
+    .sort((one, other) => one.position - other.position);
+  return [...known, ...outbox.messages.filter(({ sid }) => !received.has(sid))];
+}
+
+function take(message) {
+  const known = received.get(message.sid);
+  const arrives = message.direction === "outbound" && message.status === "delivered";
+  if (arrives) stopTyping();
+  if (arrives && known?.status !== "delivered" && loaded && !isAtBottom()) unseen += 1;
+  received.set(message.sid, message);
+  outbox.arrived(message.sid);
+  change();
+}
+
+function change() {
+  if (loaded) draw({ animate: true });
+}
+
+function draw({ animate }) {
+  const atBottom = isAtBottom();
+  const messages = shown();
+  bubbles.draw(messages, { typing: typingTimer !== 0, animate });
+  element("welcome").hidden = messages.length > 0;
+  if (atBottom || !animate) toBottom();
+  showPresence();
+  showJump();
+}
+
+function showPresence() {
+  const state = !online ? "connecting…" : typingTimer ? "typing…" : "online";
+  if (presence.textContent !== state) presence.textContent = state;
+  presence.classList.toggle("typing", state === "typing…");
+}
+
+function retry(sid) {
+  const message = received.get(sid);
+  if (!message) {
+    outbox.retry(sid);
+    return;
+  }
+  received.set(sid, { ...message, status: "sending", error_message: null });
+  outbox.add(message.body, sid);
+}
+
+function stopTyping() {
+  clearTimeout(typingTimer);
+  typingTimer = 0;
+}
+
+// Live events
+
+function listen() {
+  const events = new EventSource(`phone/events?with=${encodeURIComponent(address)}`);
+  let goneTimer = 0;
+  events.addEventListener("hello", ({ data }) => {
+    const hello = JSON.parse(data);
+    if (epoch !== null && epoch !== hello.epoch) received.clear();
+    epoch = hello.epoch;
+    clearTimeout(goneTimer);
+    goneTimer = 0;
+    online = true;
+    away.hidden = true;
+  });
+  events.addEventListener("message", ({ data }) => take(JSON.parse(data)));
+  events.addEventListener("ready", () => {
+    draw({ animate: loaded });
+    loaded = true;
+    scroller.setAttribute("aria-busy", "false");
+    outbox.flush();
+  });
+  events.addEventListener("typing", ({ data }) => {
+    stopTyping();
+    const { seconds } = JSON.parse(data);
+    if (seconds > 0) typingTimer = setTimeout(() => (stopTyping(), change()), seconds * 1000);
+    change();
+  });
+  events.addEventListener("error", () => {
+    goneTimer ||= setTimeout(showAway, GONE_MILLISECONDS);
+    if (events.readyState !== EventSource.CLOSED) return;
+    clearTimeout(goneTimer);
+    showAway();
+    setTimeout(listen, GONE_MILLISECONDS);
+  });
+}
+
+function showAway() {
+  online = false;
+  stopTyping();
+  away.textContent = "The stand-in does not answer. Reconnecting; what you write is kept and sent then.";
+  away.hidden = false;
+  draw({ animate: loaded });
+}
+
+// Scrolling
+
+function isAtBottom() {
+  return scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < NEAR_BOTTOM;
+}
+
+function toBottom() {
+  scroller.scrollTop = scroller.scrollHeight;
+  unseen = 0;
+}
+
+function followIfAtBottom() {
+  if (unseen === 0 && element("jump").hidden) toBottom();
+}
+
+function showJump() {
+  const atBottom = isAtBottom();
+  if (atBottom) unseen = 0;
+  element("jump").hidden = atBottom;
+  element("unseen").hidden = unseen === 0;
+  element("unseen").textContent = String(unseen);
+}
+
+// Composer
+
+function say(text) {
+  const body = text.trim();
+  if (!body || body.length > LIMIT) return;
+  outbox.add(body);
+  toBottom();
+}
+
+function fitDraft() {
+  draft.style.height = "auto";
+  draft.style.height = `${draft.scrollHeight}px`;
+  const length = draft.value.trim().length;
+  const count = element("count");
+  count.hidden = length < LIMIT - 200;
+  count.classList.toggle("over", length > LIMIT);
+  count.textContent = length > LIMIT ? `${length - LIMIT} characters too long for one message` : `${length} of ${LIMIT}`;
+  element("send").disabled = length === 0 || length > LIMIT;
+  localStorage.setItem(`draft ${address}`, draft.value);
+}
+
+function submit() {
+  if (element("send").disabled) return;
+  const text = draft.value;
+  draft.value = "";
+  fitDraft();
+  say(text);
+  draft.focus();
+}
+
+function tellTime() {
+  element("clock").textContent = timeOfDay(new Date());
+}
+
+element("chips").append(
+  ...FIRST_WISHES.map((wish) => {
+    const row = document.createElement("li");
+    const chip = document.createElement("button");
+    chip.type = "button";
+    chip.textContent = wish;
+    chip.addEventListener("click", () => (say(wish), draft.focus({ preventScroll: true })));
+    row.append(chip);
+    return row;
+  }),
+);
+element("composer").addEventListener("submit", (event) => (event.preventDefault(), submit()));
+element("jump").addEventListener("click", () => (toBottom(), showJump(), draft.focus()));
+scroller.addEventListener("scroll", showJump, { passive: true });
+new ResizeObserver(followIfAtBottom).observe(scroller);
+draft.addEventListener("input", fitDraft);
+draft.addEventListener("keydown", (event) => {
+  const enter = event.key === "Enter" && !event.shiftKey && !event.isComposing;
+  if (!enter || matchMedia("(pointer: coarse)").matches) return;
+  event.preventDefault();
+  submit();
+});
+
+draft.value = localStorage.getItem(`draft ${address}`) ?? "";
+fitDraft();
+tellTime();
+setInterval(tellTime, 10_000);
+if (!matchMedia("(pointer: coarse)").matches) draft.focus();
+listen();
