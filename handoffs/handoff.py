@@ -9,6 +9,7 @@ Two steps for the caller, with the judgement's model call between them:
 """
 
 from dataclasses import dataclass
+from time import perf_counter
 
 from psycopg import AsyncConnection
 
@@ -23,7 +24,7 @@ from handoffs.states import AgentState, TerminationReason
 from handoffs.store import save_handoff
 from handoffs.tokens import WorkingBudget
 from handoffs.validation import find_faults
-from telemetry import spans
+from telemetry import metrics, spans
 
 EXHAUSTED = TerminationReason.CONTEXT_WINDOW_EXHAUSTED
 
@@ -84,7 +85,11 @@ async def create_handoff(
     )
     faults = review(facts, judgement, reason) if judgement else ()
     document = compose(facts, None if faults else judgement, reason)
-    if contradictions := find_faults(document, facts):
+    contradictions = find_faults(document, facts)
+    metrics.record_handoff_validation(
+        outcome="failed" if contradictions else "repaired" if faults else "passed"
+    )
+    if contradictions:
         raise InvalidDocument(" ".join(contradictions))
     with spans.trace_agent_handoff(
         source_agent_id=facts.source.agent_id,
@@ -113,6 +118,11 @@ async def _spawn(
     successor: Successor,
 ) -> Agent:
     source = facts.source
+    started = perf_counter()
+    opening = opening_message(document, facts.files, successor.agent_type)
+    metrics.record_context_compilation(
+        agent_type=successor.agent_type, seconds=perf_counter() - started
+    )
     return await spawn_agent(
         connection,
         request_id=source.request_id,
@@ -121,7 +131,7 @@ async def _spawn(
         agent_type=successor.agent_type,
         model=successor.model,
         working_budget=successor.budget,
-        opening=opening_message(document, facts.files, successor.agent_type),
+        opening=opening,
         continuation_mode="handoff",
         predecessor_agent_id=source.agent_id,
         handoff_id=facts.handoff_id,

@@ -21,4 +21,5 @@ CREATE INDEX handoff_by_time ON handoff (created_at DESC);
 CREATE INDEX handoff_by_user ON handoff (user_id, created_at DESC);
 CREATE INDEX handoff_by_request ON handoff (request_id, created_at DESC);
 CREATE INDEX handoff_by_type ON handoff (agent_type, created_at DESC);
-CREATE INDEX handoff_by_reason ON handoff (reason, agent_type, created_at DESC);
+CREATE INDEX handoff_by_reason ON handoff (reason, created_at DESC);
+CREATE INDEX handoff_by_type_and_reason ON handoff (agent_type, reason, created_at DESC);
