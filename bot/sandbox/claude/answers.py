@@ -1,0 +1,91 @@
+"""What the stand-in answers: text and tool calls, measured and cut in tokens."""
+
+import json
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from bot.sandbox.claude.caching import CHARACTERS_PER_TOKEN, estimate_tokens
+from bot.sandbox.claude.problems import Json
+
+StopReason = Literal[
+    "end_turn", "tool_use", "max_tokens", "refusal", "model_context_window_exceeded"
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Text:
+    """Words of the model."""
+
+    words: str
+
+    def block(self, words: str | None = None) -> Json:
+        return {"type": "text", "text": self.words if words is None else words}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ToolCall:
+    """A tool that the model calls; `words` is the input as JSON, cut off when the answer was."""
+
+    name: str
+    words: str
+    id: str = field(default_factory=lambda: f"toolu_{secrets.token_hex(12)}")
+
+    def block(self, words: str | None = None) -> Json:
+        given = self.words if words is None else words
+        try:
+            values = json.loads(given) if given else {}
+        except json.JSONDecodeError:
+            values = {}
+        return {"type": "tool_use", "id": self.id, "name": self.name, "input": values}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """The content of one assistant message and why it ended."""
+
+    parts: Sequence[Text | ToolCall]
+    stop_reason: StopReason
+
+    @property
+    def tool_calls(self) -> list[ToolCall]:
+        return [part for part in self.parts if isinstance(part, ToolCall)]
+
+    @property
+    def output_tokens(self) -> int:
+        return estimate_tokens("".join(part.words for part in self.parts))
+
+
+def say(words: str) -> Text:
+    return Text(words=words)
+
+
+def call(name: str, **values: str) -> ToolCall:
+    return ToolCall(name=name, words=json.dumps(values, ensure_ascii=False))
+
+
+def work(*parts: Text | ToolCall) -> Answer:
+    """An answer that waits for the results of its tool calls."""
+    return Answer(parts=parts, stop_reason="tool_use")
+
+
+def finish(words: str) -> Answer:
+    """An answer that ends the turn."""
+    return Answer(parts=(say(words),), stop_reason="end_turn")
+
+
+def cut(answer: Answer, tokens: int, stop_reason: StopReason) -> Answer:
+    """The first `tokens` tokens of the answer, ended for `stop_reason`."""
+    left = tokens * CHARACTERS_PER_TOKEN
+    parts: list[Text | ToolCall] = []
+    for part in answer.parts:
+        if left <= 0:
+            break
+        parts.append(replace(part, words=part.words[:left]))
+        left -= len(part.words)
+    return Answer(parts=parts, stop_reason=stop_reason)
+
+
+def refuse() -> Answer:
+    return Answer(parts=(), stop_reason="refusal")

@@ -1,0 +1,83 @@
+"""The models that the stand-in knows, with the sizes of shared facts (tokens)."""
+
+from dataclasses import dataclass
+
+from bot.sandbox.claude.problems import Json, not_found
+
+
+@dataclass(frozen=True, kw_only=True)
+class Model:
+    """One model; sizes in tokens."""
+
+    id: str
+    display_name: str
+    line: str
+    released: str
+    window: int
+    max_output: int
+    forced_tool_use: bool = True
+
+    def as_json(self, window: int | None) -> Json:
+        """What `GET /v1/models/{id}` answers; `window` replaces the model's own when given."""
+        return {
+            "type": "model",
+            "id": self.id,
+            "display_name": self.display_name,
+            "line": self.line,
+            "lifecycle": "active",
+            "created_at": f"{self.released}T00:00:00Z",
+            "capabilities": None,
+            "deprecated_at": None,
+            "retires_at": None,
+            "max_input_tokens": window or self.window,
+            "max_tokens": self.max_output,
+        }
+
+
+MODELS = {
+    model.id: model
+    for model in (
+        Model(
+            id="claude-opus-5-5",
+            display_name="Claude Opus 5.5",
+            line="opus",
+            released="2026-08-01",
+            window=1_000_000,
+            max_output=128_000,
+            forced_tool_use=False,
+        ),
+        Model(
+            id="claude-sonnet-5-5",
+            display_name="Claude Sonnet 5.5",
+            line="sonnet",
+            released="2026-08-01",
+            window=1_000_000,
+            max_output=128_000,
+            forced_tool_use=False,
+        ),
+        Model(
+            id="claude-haiku-5-5",
+            display_name="Claude Haiku 5.5",
+            line="haiku",
+            released="2026-08-01",
+            window=1_000_000,
+            max_output=128_000,
+        ),
+        Model(
+            id="claude-haiku-4-5",
+            display_name="Claude Haiku 4.5",
+            line="haiku",
+            released="2025-10-01",
+            window=200_000,
+            max_output=64_000,
+        ),
+    )
+}
+
+
+def find_model(model_id: str) -> Model:
+    """Return the model; raises a 404 `not_found_error` for an id that nobody knows."""
+    model = MODELS.get(model_id)
+    if model is None:
+        raise not_found(f"model: {model_id}")
+    return model

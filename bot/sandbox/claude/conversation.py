@@ -1,0 +1,87 @@
+"""What a request tells the scripted crew: who is asked, for what, and what has been done so far."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import unescape
+
+from bot.sandbox.claude.messages import Block, MessagesRequest
+
+_ROLE = re.compile(r"# Role: (\w+)")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """A tool call that has its result."""
+
+    tool: str
+    input: dict[str, object]
+    result: str
+    failed: bool
+
+    def concerns(self, tool: str, path: str | None) -> bool:
+        return self.tool == tool and (path is None or self.input.get("path") == path)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Conversation:
+    """A request as the crew sees it. `turn` is the number of the answer that is asked for."""
+
+    role: str
+    first_line: str
+    opening: str
+    turn: int
+    steps: Sequence[Step]
+
+    def tagged(self, name: str) -> str:
+        """The text inside `<name>…</name>` of the opening, or an empty string."""
+        found = re.search(rf"<{name}>(.*?)</{name}>", self.opening, re.S)
+        return unescape(found[1]).strip() if found else ""
+
+    def last(self, tool: str, path: str | None = None) -> Step | None:
+        """The latest step with that tool (on that file) that succeeded."""
+        done = [step for step in self.steps if step.concerns(tool, path) and not step.failed]
+        return done[-1] if done else None
+
+    def failures(self, tool: str, path: str | None = None) -> list[Step]:
+        return [step for step in self.steps if step.concerns(tool, path) and step.failed]
+
+
+def read_conversation(request: MessagesRequest) -> Conversation:
+    """Read a request; a system prompt without a role makes an empty `role`."""
+    system = "\n".join(block.text or "" for block in request.system_blocks)
+    first_line = system.strip().partition("\n")[0]
+    role = _ROLE.fullmatch(first_line.strip())
+    return Conversation(
+        role=role[1] if role else "",
+        first_line=first_line,
+        opening="\n".join(block.text or "" for block in request.messages[0].blocks),
+        turn=1 + sum(message.role == "assistant" for message in request.messages),
+        steps=_steps(request),
+    )
+
+
+def _steps(request: MessagesRequest) -> list[Step]:
+    calls: dict[str, Block] = {}
+    steps = []
+    for message in request.messages:
+        for block in message.blocks:
+            if block.type == "tool_use" and block.id is not None:
+                calls[block.id] = block
+            elif block.type == "tool_result" and block.tool_use_id in calls:
+                call = calls[block.tool_use_id]
+                steps.append(
+                    Step(
+                        tool=call.name or "",
+                        input=call.input or {},
+                        result=_result_text(block),
+                        failed=bool(block.is_error),
+                    )
+                )
+    return steps
+
+
+def _result_text(block: Block) -> str:
+    if isinstance(block.content, list):
+        return "\n".join(part.text or "" for part in block.content)
+    return block.content or ""

@@ -1,0 +1,23 @@
+"""The scripted crew: each role answers from nothing but the request, as the model does."""
+
+from collections.abc import Callable
+
+from bot.sandbox.claude.answers import Answer, finish
+from bot.sandbox.claude.conversation import Conversation
+from bot.sandbox.claude.crew import designer, devops, frontend, orchestrator, router
+
+_ROLES: dict[str, Callable[[Conversation], Answer]] = {
+    "router": router.route,
+    "orchestrator": orchestrator.plan,
+    "designer": designer.design,
+    "frontend": frontend.build_or_change,
+    "devops": devops.publish,
+}
+
+
+def answer(conversation: Conversation) -> Answer:
+    """What the role of this conversation says next."""
+    role = _ROLES.get(conversation.role)
+    if role is None:
+        return finish("I am the offline stand-in for Claude; I only know the crew's scripts.")
+    return role(conversation)

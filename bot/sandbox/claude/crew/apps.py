@@ -1,0 +1,31 @@
+"""The apps that the stand-in can build, filled in for one wish."""
+
+import re
+from html import escape
+from importlib.resources import files
+
+from bot.sandbox.claude.crew.wishes import Wish
+
+PATHS = ("index.html", "styles.css", "app.js", "icon.svg")
+
+_APPS = files("bot.sandbox.claude") / "apps"
+
+
+def render_app(wish: Wish) -> dict[str, str]:
+    """The files of the wished app by path; what the person wrote is escaped."""
+    folder = _APPS / wish.kind
+    texts = {path: (folder / path).read_text("utf-8") for path in PATHS}
+    texts["styles.css"] = (_APPS / "base.css").read_text("utf-8") + "\n" + texts["styles.css"]
+    values = {
+        "{{title}}": escape(wish.title),
+        "{{words}}": escape(wish.words),
+        "{{accent}}": wish.accent.hex,
+        "{{on_accent}}": wish.accent.text_on_it,
+        "{{theme}}": "dark" if wish.is_dark else "auto",
+    }
+    return {path: _fill_in(text, values) for path, text in texts.items()}
+
+
+def _fill_in(text: str, values: dict[str, str]) -> str:
+    """All placeholders in one pass, so that one inside a value stays as it is."""
+    return re.sub(r"\{\{\w+\}\}", lambda found: values[found[0]], text)

@@ -1,0 +1,125 @@
+"""Reads a wish for a change: the few that the stand-in can really make, and a note for the rest."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from html import escape
+
+from bot.sandbox.claude.crew.colours import NAMES, Colour, find_colours
+from bot.sandbox.claude.crew.wishes import shorten, tidy, wants_dark
+
+PAGE, STYLES = "index.html", "styles.css"
+
+_TITLE = re.compile(
+    r"\b(?:(?:re)?name|call)\s+(?:it|this|(?:the|my)\s+\w+)\s+(?:to\s+)?(?P<a>.+)"
+    r"|\b(?:title|name|heading|headline)\b.{0,40}?\b(?:to|be|as)\s+(?P<b>.+)",
+    re.I | re.S,
+)
+_LIGHT = re.compile(r"\b(light|bright)(er)?\b", re.I)
+_BEYOND_US = re.compile(
+    r"\b(add|remove|delete|fix|show|hide|put|include|sort|move|allow|let|undo|bigger|smaller|"
+    r"larger|font|button|picture|image|sound|broken|bug|doesn't|not work)",
+    re.I,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Edit:
+    """One replacement in one file; `old` stands in it exactly once, `what` tells the person."""
+
+    path: str
+    old: str
+    new: str
+    what: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Changes:
+    """What a wish asks for; `note` is the wish itself when it asks for more than we can do."""
+
+    accent: Colour | None
+    theme: str | None
+    title: str | None
+    note: str | None
+
+    def described(self) -> list[str]:
+        """What will be done, as parts of a sentence that begins with "I'll"."""
+        parts = []
+        if self.accent:
+            parts.append(f"make the accent colour {self.accent.name}")
+        if self.theme:
+            parts.append(f"make the page {self.theme}")
+        if self.title:
+            parts.append(f"change the title to “{self.title}”")
+        if self.note:
+            parts.append("write your wish on the page, because changing more takes the real Claude")
+        return parts
+
+    def edits(self, page: str, styles: str) -> list[Edit]:
+        """The replacements for files that read so; what is not there once is left out."""
+        return [*self._look(page, styles), *self._titles(page), *self._notes(page)]
+
+    def _look(self, page: str, styles: str) -> Iterator[Edit]:
+        if self.accent:
+            new = f"--accent: {self.accent.hex}; --on-accent: {self.accent.text_on_it};"
+            pattern = r"--accent: #[0-9a-f]{6}; --on-accent: #[0-9a-f]{6};"
+            yield from _replace(STYLES, styles, pattern, new, f"the accent is {self.accent.name}")
+        if self.theme:
+            new = f'data-theme="{self.theme}"'
+            yield from _replace(
+                PAGE, page, r'data-theme="[a-z]*"', new, f"the page is {self.theme}"
+            )
+
+    def _titles(self, page: str) -> Iterator[Edit]:
+        if self.title:
+            title, what = escape(self.title), f"the title is “{self.title}”"
+            for tag in ("title", "h1"):
+                new = f"<{tag}>{title}</{tag}>"
+                yield from _replace(PAGE, page, f"<{tag}>[^<]*</{tag}>", new, what)
+
+    def _notes(self, page: str) -> Iterator[Edit]:
+        if self.note:
+            words = f'<p class="changed"><strong>What changed:</strong> {escape(self.note)}</p>'
+            new = f"    {words}\n  </footer>"
+            yield from _replace(PAGE, page, r" *</footer>", new, "your wish stands on the page")
+
+
+def read_changes(wish: str) -> Changes:
+    """Read a wish for a change."""
+    title = _title(wish)
+    look = _TITLE.sub("", wish) if title else wish
+    colours = find_colours(look)
+    theme = _theme(look)
+    nothing = not (colours or theme or title)
+    return Changes(
+        accent=colours[-1] if colours else None,  # "from blue to green" means green
+        theme=theme,
+        title=title,
+        note=wish if nothing or _BEYOND_US.search(_without_theme(look)) else None,
+    )
+
+
+def _title(wish: str) -> str | None:
+    found = _TITLE.search(wish)
+    if found is None:
+        return None
+    title = shorten(tidy(found["a"] or found["b"]))
+    # "change the title to blue" is about its colour
+    return None if not title or NAMES.fullmatch(title) else title
+
+
+def _theme(look: str) -> str | None:
+    if wants_dark(look):
+        return "dark"
+    return "light" if _LIGHT.search(NAMES.sub("", look)) else None
+
+
+def _without_theme(look: str) -> str:
+    """ "Add a dark mode" is something that we can do."""
+    return re.sub(r"\badd (a |the )?(dark|light)\b", "", look, flags=re.I)
+
+
+def _replace(path: str, text: str, pattern: str, new: str, what: str) -> Iterator[Edit]:
+    found = re.findall(pattern, text)
+    if len(found) == 1 and text.count(found[0]) == 1 and found[0] != new:
+        yield Edit(path=path, old=found[0], new=new, what=what)

@@ -1,0 +1,67 @@
+"""The designer turns the plan into a specification."""
+
+import json
+
+from bot.crew.answers import Colour, Component, DesignSpecification
+from bot.sandbox.claude.answers import Answer, finish
+from bot.sandbox.claude.conversation import Conversation
+from bot.sandbox.claude.crew.wishes import Wish, read_wish
+
+ACCENT = "Accent"
+
+_COMPONENTS = {
+    "todo": [
+        ("Entry", "one field and a button to add a task"),
+        ("List", "tasks to tick off, edit and delete"),
+        ("Filter", "all, open or done, with the number that is left"),
+    ],
+    "notes": [
+        ("List", "all notes, newest first, with search"),
+        ("Editor", "title and text, kept while typing"),
+    ],
+    "counter": [
+        ("Cards", "one counter each, with big numbers and two large buttons"),
+        ("Entry", "a field to add a counter"),
+    ],
+    "calculator": [
+        ("Display", "the sum and its result"),
+        ("Keys", "a grid that works by touch and keyboard"),
+        ("History", "results to take up again"),
+    ],
+    "quiz": [
+        ("Question", "one at a time with four answers"),
+        ("Result", "the score and the best so far"),
+        ("Entry", "a form for the person's own questions"),
+    ],
+    "landing": [
+        ("Hero", "the title and the person's own words"),
+        ("Guest book", "messages that stay on the device"),
+    ],
+}
+
+
+def design(conversation: Conversation) -> Answer:
+    plan = json.loads(conversation.tagged("plan") or "{}")
+    wish = read_wish(conversation.tagged("wish"), title=str(plan.get("title", "")))
+    return finish(_specification(wish).model_dump_json())
+
+
+def _specification(wish: Wish) -> DesignSpecification:
+    theme = "dark" if wish.is_dark else "light and dark by the system's setting"
+    return DesignSpecification(
+        summary=f"Calm cards with a {wish.accent.name} accent, {theme}, large enough for thumbs.",
+        palette=[
+            Colour(name=ACCENT, hex=wish.accent.hex),
+            Colour(name="On accent", hex=wish.accent.text_on_it),
+            Colour(name="Background light", hex="#f6f6f9"),
+            Colour(name="Background dark", hex="#101014"),
+            Colour(name="Text light", hex="#1b1b21"),
+            Colour(name="Text dark", hex="#f0f0f4"),
+        ],
+        typography="The system's sans-serif; 16 px text, bold headings, figures of equal width.",
+        layout="One column of at most 40 rem, phone first; fields and keys at least 44 px high.",
+        components=[
+            Component(name=name, purpose=purpose) for name, purpose in _COMPONENTS[wish.kind]
+        ],
+        content=[wish.title],
+    )

@@ -1,0 +1,91 @@
+"""The router reads what a message is: by a few words, which is all the stand-in understands."""
+
+import re
+
+from bot.crew.answers import Route
+from bot.sandbox.claude.answers import Answer, finish
+from bot.sandbox.claude.conversation import Conversation
+from bot.sandbox.claude.crew.colours import NAMES
+
+_NEW = re.compile(
+    r"\b(?:build|create|make|design|develop|code|write|need|want|like|have)\s+"
+    r"(?:(?:me|us|to have|to build|to make|to create)\s+)*"
+    r"(?!(?:it|this|that|them|the|you|to|more|less)\b)(?:a|an|another|one|my|our|some|new|\w+)\b",
+    re.I,
+)
+_THING = re.compile(
+    r"\b(?:apps?|pages?|(?:web)?sites?|tools?|games?|to-?dos?|lists?|notes|counters?|"
+    r"calculators?|quiz|tracker)\b",
+    re.I,
+)
+_CHANGE = re.compile(
+    r"\b(?:change|add|make (?:it|this|that|the|them)|fix|instead|remove|delete|rename|call it|"
+    r"turn it|replace|update|use|put|move|bigger|smaller|larger|dark|light(?:er)?|bright(?:er)?|"
+    r"title|colou?rs?|font|doesn't work|does not work|broken|give it|it should|should be)\b",
+    re.I,
+)
+_QUESTION = re.compile(r"^(?:what|how|who|why|when|where|which|do|does|are|is|am)\b|\?\s*$", re.I)
+_POLITE = re.compile(r"^(?:please\s+)?(?:can|could|would|will)\s+(?:you|we)\b", re.I)
+_THANKS = re.compile(r"\b(?:thanks?|thank you|thx|great|cool|nice|perfect|awesome)\b", re.I)
+
+_INTRODUCTION = (
+    "Hi! I am the offline stand-in for the crew, without Claude. I can build a todo list, notes, "
+    "counters, a calculator, a quiz or a page with your own words. "
+    "Try: Build me a todo app with modern UI"
+)
+_NOTHING_TO_CHANGE = (
+    "There is nothing of yours to change yet. Tell me what to build, for example: "
+    "Build me a todo app with modern UI"
+)
+_NO_ANSWER = (
+    "I am the offline stand-in, without Claude, so I can't answer that. I can build small apps; "
+    "try: Build me a quiz"
+)
+_WELCOME = "You're welcome! Tell me whenever you want something built or changed."
+
+
+def route(conversation: Conversation) -> Answer:
+    words = conversation.tagged("message")
+    projects = _titles(conversation.tagged("projects"))
+    return finish(_route(words, projects).model_dump_json())
+
+
+def _route(words: str, projects: list[str]) -> Route:
+    if _QUESTION.search(words) and not _POLITE.search(words):
+        return _talk(_NO_ANSWER)
+    wants_new = bool(_NEW.search(words))
+    wants_change = bool(_CHANGE.search(words) or NAMES.search(words))
+    if wants_new and not _refers_back(words):
+        return Route(kind="new_build", project=None, reply="")
+    if wants_change and projects:
+        return Route(kind="change", project=_which(words, projects), reply="")
+    if _THING.search(words):
+        return Route(kind="new_build", project=None, reply="")
+    if wants_change:
+        return _talk(_NOTHING_TO_CHANGE)
+    return _talk(_WELCOME if _THANKS.search(words) else _INTRODUCTION)
+
+
+def _refers_back(words: str) -> bool:
+    """True for a wish about something that is there: "I want it blue", "it needs a title"."""
+    return bool(re.search(r"\b(?:it|its)\b", words, re.I)) and not _THING.search(words)
+
+
+def _which(words: str, projects: list[str]) -> int:
+    """The number of the project whose title is in the words, else of the most recent one."""
+    lower = words.lower()
+    named = [n for n, title in enumerate(projects, 1) if title and title.lower() in lower]
+    return named[0] if named else 1
+
+
+def _titles(listed: str) -> list[str]:
+    """The titles of lines like `1. Todo (finished)`, in order."""
+    return [
+        re.sub(r"\s*\([^()]*\)$", "", found[1])
+        for line in listed.splitlines()
+        if (found := re.match(r"\d+\.\s+(.*\S)", line.strip()))
+    ]
+
+
+def _talk(reply: str) -> Route:
+    return Route(kind="talk", project=None, reply=reply)

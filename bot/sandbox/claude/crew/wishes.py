@@ -1,0 +1,111 @@
+"""Reads a wish for a new app: which of the apps that are there it means, its title, its colours."""
+
+import re
+from dataclasses import dataclass
+
+from bot.sandbox.claude.crew.colours import NAMES, Colour, find_colours
+
+TITLE_LIMIT = 40  # characters
+
+_KINDS = {
+    "landing": r"landing ?page|home ?page|web ?site|web ?page|portfolio",
+    "todo": r"to-?do'?s?|to do(?: list| app)?|tasks?|check ?list|(?:shopping|packing|grocery) list",
+    "notes": r"notes?|note ?book|journal|diary|memos?",
+    "counter": r"counters?|counts?|counting|tally",
+    "calculator": r"calculators?|calculate|pocket calc",
+    "quiz": r"quiz(?:zes)?|trivia|flash ?cards?",
+}
+_ACCENTS = {
+    "todo": Colour(name="indigo", hex="#4f46e5"),
+    "notes": Colour(name="amber", hex="#b45309"),
+    "counter": Colour(name="teal", hex="#0f766e"),
+    "calculator": Colour(name="blue", hex="#2563eb"),
+    "quiz": Colour(name="purple", hex="#7e22ce"),
+    "landing": Colour(name="rose", hex="#be123c"),
+}
+_TITLES = {
+    "todo": "Todo",
+    "notes": "Notes",
+    "counter": "Counter",
+    "calculator": "Calculator",
+    "quiz": "Quiz",
+    "landing": "Welcome",
+}
+_QUOTED = re.compile(r"""["“«]([^"”»]{1,60})["”»]""")
+_CALLED = re.compile(r"\b(?:called|named|titled)\s+(.+)", re.I)
+_LIST = re.compile(r"\b(shopping|packing|grocery) list\b", re.I)
+_ASKING = re.compile(
+    r"^(?:(?:hi|hello|hey|please|can|could|would|will|you|i|we|i'd|need|want|like|would like|build|"
+    r"create|make|design|develop|give|get|have|to have|to|me|us|a|an|the|new|another|nice|simple|"
+    r"small|little|modern|beautiful|landing ?page|home ?page|web ?site|web ?page|page|web|app|"
+    r"application|site|tool|for|about|where|that|with|which)\b[\s,:!]*)+",
+    re.I,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wish:
+    """What a person wishes for; `words` are their own."""
+
+    kind: str
+    title: str
+    accent: Colour
+    is_dark: bool
+    words: str
+
+
+def read_wish(words: str, *, title: str = "", accent: Colour | None = None) -> Wish:
+    """Read a wish; a title or accent that has been decided already takes precedence."""
+    kind = _kind(words)
+    named = find_colours(words)
+    return Wish(
+        kind=kind,
+        title=shorten(title or find_title(words) or _title(kind, words)),
+        accent=accent or (named[0] if named else _ACCENTS[kind]),
+        is_dark=wants_dark(words),
+        words=words,
+    )
+
+
+def wants_dark(words: str) -> bool:
+    """True for a dark look; in "dark blue" the word belongs to the colour."""
+    return bool(re.search(r"\bdark(er)?\b", NAMES.sub("", words), re.I))
+
+
+def find_title(words: str) -> str:
+    """The title that the words give in so many words, or an empty string."""
+    if found := _CALLED.search(words):
+        quoted = _QUOTED.match(found[1])
+        return tidy(quoted[1] if quoted else found[1])
+    return ""
+
+
+def tidy(title: str) -> str:
+    """A title without what follows it in the sentence, and without quotes."""
+    end = re.split(r"[.!?;,\n]|\s+(?:and|with|that|which|in|on|please)\s+", title, maxsplit=1)[0]
+    return end.strip(" \t'\"“”«»")
+
+
+def shorten(title: str) -> str:
+    """At most `TITLE_LIMIT` characters, cut between words where that is possible."""
+    if len(title) <= TITLE_LIMIT:
+        return title
+    return title[: TITLE_LIMIT - 1].rsplit(" ", 1)[0] + "…"
+
+
+def _kind(words: str) -> str:
+    found = {
+        kind: match.start()
+        for kind, pattern in _KINDS.items()
+        if (match := re.search(rf"\b(?:{pattern})\b", words, re.I))
+    }
+    return min(found, key=found.__getitem__) if found else "landing"
+
+
+def _title(kind: str, words: str) -> str:
+    if found := _LIST.search(words):
+        return found[0].capitalize()
+    if kind != "landing":
+        return _TITLES[kind]
+    subject = tidy(_ASKING.sub("", words.strip()))
+    return subject[:1].upper() + subject[1:] or _TITLES[kind]

@@ -1,0 +1,69 @@
+"""Faults on demand: what goes wrong with the next calls."""
+
+from threading import Lock
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+FaultKind = Literal[
+    "overloaded",
+    "overloaded_mid_stream",
+    "cut_stream",
+    "no_message_stop",
+    "rate_limit",
+    "max_tokens",
+    "refusal",
+    "context_exceeded",
+    "prompt_too_long",
+    "server_error",
+    "hang",
+]
+
+
+class Fault(BaseModel):
+    """A fault for the next `times` calls that fit.
+
+    Only calls of `role` fit when it is given, and only after that agent's first `after_turns`
+    turns. `retry_after` (seconds) is what a rate limit tells the client.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    fault: FaultKind
+    times: int = Field(default=1, ge=1)
+    role: str | None = None
+    after_turns: int = Field(default=0, ge=0)
+    retry_after: float = Field(default=1.0, ge=0)
+
+    def fits(self, role: str, turn: int) -> bool:
+        return self.role in {None, role} and turn > self.after_turns
+
+
+class Faults:
+    """The faults that wait for a call, in the order in which they were asked for."""
+
+    def __init__(self) -> None:
+        self._waiting: list[Fault] = []
+        self._lock = Lock()
+
+    def add(self, faults: list[Fault]) -> None:
+        with self._lock:
+            self._waiting += faults
+
+    def clear(self) -> None:
+        with self._lock:
+            self._waiting.clear()
+
+    def waiting(self) -> list[Fault]:
+        with self._lock:
+            return list(self._waiting)
+
+    def take(self, role: str, turn: int) -> Fault | None:
+        """The first fault that fits this call, used up by one."""
+        with self._lock:
+            for number, fault in enumerate(self._waiting):
+                if fault.fits(role, turn):
+                    left = fault.model_copy(update={"times": fault.times - 1})
+                    self._waiting[number : number + 1] = [left] if left.times else []
+                    return fault
+        return None

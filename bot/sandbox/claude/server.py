@@ -1,0 +1,101 @@
+"""The stand-in as a loopback HTTP server, with controls beside the API.
+
+| path | for |
+|---|---|
+| `/v1/messages`, `/v1/messages/count_tokens`, `/v1/models[/{id}]` | the API |
+| `/faults` | POST a list of faults, GET what waits, DELETE all |
+| `/calls` | GET the journal of calls, DELETE it |
+| `/delay` | POST or GET how slowly it answers |
+"""
+
+import signal
+from http.server import ThreadingHTTPServer
+from socketserver import TCPServer
+from threading import Event, Thread
+from typing import Self
+
+from bot.sandbox.claude.caching import PromptCache
+from bot.sandbox.claude.faults import Faults
+from bot.sandbox.claude.handler import Desk, Handler
+from bot.sandbox.claude.journal import Journal
+from bot.sandbox.claude.pace import Delay, Pace
+from bot.sandbox.claude.service import MessagesService
+
+
+class _Server(ThreadingHTTPServer):
+    """Hands the desk to each request's handler."""
+
+    daemon_threads = True
+    block_on_close = False
+    request_queue_size = 128
+
+    def __init__(self, address: tuple[str, int], desk: Desk) -> None:
+        self.desk = desk
+        super().__init__(address, Handler)
+
+    def server_bind(self) -> None:
+        # HTTPServer's own would look our name up, which may wait for a name server.
+        TCPServer.server_bind(self)
+
+
+class StandInServer:
+    """The stand-in in a thread of this process; `url` is its base URL for the client.
+
+    Use as a context manager, or call `start` and `stop`. Raises `OSError` when the port is taken.
+    """
+
+    def __init__(
+        self,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        *,
+        api_key: str | None = None,
+        window: int | None = None,
+        least_cached_tokens: int = 1024,
+        delay: Delay | None = None,
+    ) -> None:
+        """Any key is good unless `api_key` is given; `window` (tokens) overrides the models'."""
+        self.faults = Faults()
+        self.journal = Journal()
+        self._pace = Pace(delay or Delay())
+        service = MessagesService(
+            cache=PromptCache(least_tokens=least_cached_tokens),
+            faults=self.faults,
+            journal=self.journal,
+            window=window,
+        )
+        self._server = _Server((host, port), Desk(service, self._pace, api_key))
+        self._thread = Thread(target=self._server.serve_forever, name="claude", daemon=True)
+
+    @property
+    def url(self) -> str:
+        host, port = self._server.server_address[:2]
+        return f"http://{host!s}:{port}"
+
+    def start(self) -> Self:
+        self._thread.start()
+        return self
+
+    def stop(self) -> None:
+        self._pace.stop()
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+
+def serve(host: str, port: int, *, api_key: str | None = None, delay: Delay | None = None) -> None:
+    """Run the stand-in until SIGTERM or Ctrl-C; call from a process's main thread.
+
+    Raises `OSError` when the port is taken.
+    """
+    stopped = Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopped.set())
+    with StandInServer(host, port, api_key=api_key, delay=delay):
+        stopped.wait()
