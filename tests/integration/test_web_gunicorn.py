@@ -1,15 +1,11 @@
 """The web process as it is run: gunicorn, its configuration, real sockets."""
 
 import http.client
-import os
 import signal
-import socket
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -17,61 +13,9 @@ import psycopg
 import pytest
 import requests
 from twilio_forms import FORM, encoded, message_fields, signed
+from web_process import APPLICATION, GUNICORN, environment, serving
 
 from bot.settings import Settings
-
-ROOT = Path(__file__).parents[2]
-GUNICORN = [sys.executable, "-m", "gunicorn", "-c", "python:bot.gunicorn_conf"]
-APPLICATION = "bot.wsgi:create_app()"
-
-
-def environment(settings: Settings) -> dict[str, str]:
-    assert settings.database_url is not None
-    inherited = {k: v for k, v in os.environ.items() if not k.startswith(("LOGFIRE", "PORT"))}
-    return inherited | {
-        "PYTHONPATH": str(ROOT),
-        "DATABASE_URL": settings.database_url.get_secret_value(),
-        "PUBLIC_BASE_URL": settings.public_base_url,
-        "SITES_BASE_URL": settings.sites_base_url,
-        "TWILIO_ACCOUNT_SID": settings.twilio_account_sid,
-        "TWILIO_AUTH_TOKEN": "test-auth-token",
-        "TWILIO_WHATSAPP_FROM": settings.twilio_whatsapp_from,
-        "ANTHROPIC_API_KEY": "test-key",
-        "USER_ID_PEPPER": settings.user_id_pepper.get_secret_value(),
-        "CONTACT_KEY": settings.contact_key.get_secret_value(),
-        "OPERATOR_TOKEN": settings.operator_token.get_secret_value(),
-    }
-
-
-@contextmanager
-def serving(
-    settings: Settings, folder: Path, *, workers: int
-) -> Iterator[tuple[Settings, subprocess.Popen[str]]]:
-    """Run gunicorn on two sockets that the system chose."""
-    with ExitStack() as opened:
-        sockets = [opened.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(2)]
-        product, sites = (f"http://127.0.0.1:{s.getsockname()[1]}" for s in sockets)
-        settings = settings.model_copy(update={"public_base_url": product, "sites_base_url": sites})
-        descriptors = [s.fileno() for s in sockets]
-        log = opened.enter_context((folder / "log").open("w"))
-        process = subprocess.Popen(
-            [*GUNICORN, "--workers", str(workers)]
-            + [part for number in descriptors for part in ("--bind", f"fd://{number}")]
-            + [APPLICATION],
-            pass_fds=descriptors,
-            cwd=folder,
-            env=environment(settings),
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        try:
-            # The sockets listen already: the answer waits until a worker takes it.
-            assert requests.get(f"{product}/ready", timeout=30).status_code == 200
-            yield settings, process
-        finally:
-            process.kill()
-            process.wait()
 
 
 @pytest.fixture

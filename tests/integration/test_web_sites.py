@@ -1,16 +1,12 @@
 import gzip
 from collections.abc import Iterator
-from dataclasses import dataclass
-from uuid import UUID, uuid4
 
 import psycopg
 import pytest
+from published_sites import Site, publish_site
 from pydantic import SecretStr
 from werkzeug.test import Client, TestResponse
 
-from bot.database.connection import async_connection_pool
-from bot.projects.versions import create_project, publish
-from bot.projects.workspace import Workspace
 from bot.settings import Settings
 from bot.wsgi import create_app
 
@@ -26,41 +22,6 @@ FILES = {
     "app.webmanifest": "{}",
     "more/index.html": "more",
 }
-
-
-@dataclass(frozen=True, kw_only=True)
-class Site:
-    """A published project: its token and those of its versions."""
-
-    token: str
-    versions: tuple[str, ...]
-
-
-async def publish_site(settings: Settings, *states: dict[str, str]) -> Site:
-    assert settings.database_url is not None
-    versions = []
-    async with (
-        async_connection_pool(settings.database_url.get_secret_value(), max_size=1) as pool,
-        pool.connection() as connection,
-    ):
-        user = uuid4().hex
-        await connection.execute(
-            "INSERT INTO contact (user_id, platform, address_encrypted)"
-            " VALUES (%s, 'whatsapp', '')",
-            [user],
-        )
-        project = await create_project(connection, user_id=user, title="Todo")
-        for files in states:
-            for path, content in files.items():
-                await Workspace(connection, project.project_id).write(path, content)
-            version = await publish(
-                connection,
-                project_id=project.project_id,
-                request_id=UUID(int=1),
-                sites_base_url="https://x",
-            )
-            versions.append(version.version_url.split("/")[-2])
-    return Site(token=project.site_token, versions=tuple(versions))
 
 
 @pytest.fixture

@@ -1,0 +1,69 @@
+"""What a real browser lets a published app do."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+from published_sites import publish_site
+from web_process import serving
+
+from bot.settings import Settings
+from tests.browser import find_chromium, running_browser
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(find_chromium() is None, reason="there is no Chromium"),
+]
+
+APP = """<!doctype html>
+<link rel="icon" href="data:,">
+<link rel="stylesheet" href="style.css">
+<style>p { margin: 0 }</style>
+<p onclick="this.dataset.clicked = 'yes'">hello</p>
+<script src="app.js"></script>
+<script>
+  localStorage.setItem('kept', 'yes');
+  fetch('data.json').then((answer) => answer.json()).then((data) => { window.data = data.value; });
+</script>
+"""
+OWN = {
+    "index.html": APP,
+    "style.css": "p { color: rgb(1, 2, 3) }",
+    "app.js": "window.loaded = true;",
+    "data.json": '{"value": 42}',
+}
+REACH = """async (url) => {
+  const script = document.createElement('script');
+  script.src = url + 'app.js';
+  const loaded = new Promise((resolve) => {
+    script.onload = () => resolve('loaded');
+    script.onerror = () => resolve('blocked');
+  });
+  document.head.append(script);
+  const fetched = fetch(url + 'data.json').then(() => 'fetched', () => 'blocked');
+  return [await loaded, await fetched];
+}"""
+
+
+def test_an_app_works_with_its_own_files_and_reaches_no_other_project(
+    settings: Settings, tmp_path: Path
+) -> None:
+    mine = asyncio.run(publish_site(settings, OWN))
+    other = asyncio.run(publish_site(settings, OWN))
+    with serving(settings, tmp_path, workers=1) as (served, _), running_browser() as browser:
+        _use(browser, f"{served.sites_base_url}/{mine.token}/", served, other.token)
+
+
+def _use(browser: Browser, url: str, served: Settings, other: str) -> None:
+    page = browser.new_page()
+    page.goto(url)
+    page.wait_for_function("window.data === 42 && window.loaded")
+    page.click("p")
+    assert page.get_attribute("p", "data-clicked") == "yes"
+    assert page.evaluate("getComputedStyle(document.querySelector('p')).color") == "rgb(1, 2, 3)"
+    assert page.evaluate("localStorage.getItem('kept')") == "yes"
+    assert page.evaluate(REACH, url) == ["loaded", "fetched"]
+    for elsewhere in (f"{served.sites_base_url}/{other}/", f"{served.public_base_url}/"):
+        assert page.evaluate(REACH, elsewhere) == ["blocked", "blocked"]
+    page.close()
