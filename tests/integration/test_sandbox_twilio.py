@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -52,7 +53,7 @@ def product() -> Iterator[Product]:
     app.post("/webhooks/status", endpoint="status")(lambda: product.take(product.statuses))
     server = make_server("127.0.0.1", 0, app, threaded=True)
     product.url = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=lambda: server.serve_forever(0.05))
     thread.start()
     yield product
     server.shutdown()
@@ -202,6 +203,18 @@ def test_a_message_that_the_bot_refuses_can_be_sent_again(product: Product, phon
     assert phone.say("Hello", message_sid=sid) == sid
     assert statuses(phone) == ["delivered"]
     assert [form["MessageSid"] for form in product.inbound] == [sid, sid]
+
+
+def test_a_message_posted_many_times_at_once_is_one_message(
+    product: Product, stand_in: StandInServer, phone: Phone
+) -> None:
+    sid = new_sid()
+    with ThreadPoolExecutor(50) as threads:
+        said = threads.map(lambda _: phone.say("Hello", message_sid=sid), range(50))
+
+    assert set(said) == {sid}
+    assert len(product.inbound) == 50
+    assert statuses(phone) == ["delivered"]
 
 
 def test_an_unreachable_bot_is_told() -> None:

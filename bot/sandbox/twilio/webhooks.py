@@ -35,7 +35,9 @@ class Webhooks:
 
     def __init__(self, auth_token: str) -> None:
         self._validator = RequestValidator(auth_token)  # type: ignore[no-untyped-call]
-        self._http = PoolManager(timeout=Timeout(connect=CONNECT_SECONDS, total=ANSWER_SECONDS))
+        self._http = PoolManager(
+            maxsize=64, timeout=Timeout(connect=CONNECT_SECONDS, total=ANSWER_SECONDS)
+        )
 
     def close(self) -> None:
         self._http.clear()

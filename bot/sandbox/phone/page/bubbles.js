@@ -6,7 +6,7 @@ const GROUP_MILLISECONDS = 5 * 60 * 1000;
 const TICKS = { waiting: "waiting", sending: "sent", delivered: "delivered", read: "delivered", failed: "failed" };
 const SPOKEN = { waiting: "waiting to be sent", sending: "sent", delivered: "delivered", read: "read", failed: "not delivered" };
 
-const clock = new Intl.DateTimeFormat([], { hour: "2-digit", minute: "2-digit" });
+const clock = new Intl.DateTimeFormat([], { hour: "numeric", minute: "2-digit" });
 const calendar = new Intl.DateTimeFormat([], { weekday: "long", day: "numeric", month: "long" });
 
 export function timeOfDay(moment) {

@@ -180,7 +180,7 @@ function submit() {
 }
 
 function tellTime() {
-  element("clock").textContent = timeOfDay(new Date());
+  element("clock").textContent = timeOfDay(new Date()).replace(/[^\d:.]/g, "");
 }
 
 element("chips").append(

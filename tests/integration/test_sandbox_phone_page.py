@@ -1,0 +1,221 @@
+"""The phone page in a real browser: what a person sees, types and gets back."""
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, Page, expect
+from werkzeug.serving import make_server
+
+from bot.sandbox.twilio.messages import Message
+from bot.sandbox.twilio.server import StandInServer
+from tests.browser import running_browser
+
+pytestmark = pytest.mark.browser
+
+BOT = "whatsapp:+14155238886"
+PERSON = "whatsapp:+15550100001"
+
+
+class Product:
+    """A webhook that answers `status`."""
+
+    def __init__(self) -> None:
+        self.status = 204
+        app = Flask(__name__)
+        app.post("/webhooks/whatsapp")(lambda: ("", self.status))
+        self._server = make_server("127.0.0.1", 0, app, threaded=True)
+        self.url = f"http://127.0.0.1:{self._server.server_port}/webhooks/whatsapp"
+        self._thread = threading.Thread(target=lambda: self._server.serve_forever(0.05))
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+
+@pytest.fixture
+def product() -> Iterator[Product]:
+    product = Product()
+    yield product
+    product.stop()
+
+
+def make_stand_in(product: Product, port: int = 0) -> StandInServer:
+    return StandInServer(
+        port=port,
+        account_sid="AC" + "0" * 32,
+        auth_token="token",
+        whatsapp_from=BOT,
+        webhook_url=product.url,
+        step_seconds=0.02,
+    )
+
+
+@pytest.fixture
+def stand_in(product: Product) -> Iterator[StandInServer]:
+    with make_stand_in(product) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with running_browser() as browser:
+        yield browser
+
+
+@pytest.fixture
+def page(browser: Browser, stand_in: StandInServer) -> Iterator[Page]:
+    context = browser.new_context(viewport={"width": 390, "height": 844})
+    page = context.new_page()
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.goto(stand_in.url)
+    expect(page.locator("#presence")).to_have_text("online")
+    yield page
+    context.close()
+    assert errors == []
+
+
+def conversation(stand_in: StandInServer) -> list[Message]:
+    return stand_in.exchange.store.conversation(PERSON)
+
+
+def answer(stand_in: StandInServer, body: str, media: tuple[str, ...] = ()) -> None:
+    stand_in.exchange.send(to=PERSON, body=body, media=media, status_callback=None)
+
+
+def type_and_send(page: Page, text: str) -> None:
+    page.get_by_label("Message", exact=True).fill(text)
+    page.keyboard.press("Enter")
+
+
+def test_a_first_wish_is_one_click_and_the_answer_appears(
+    page: Page, stand_in: StandInServer
+) -> None:
+    page.get_by_role("button", name="Build me a todo app with modern UI").click()
+    expect(page.get_by_role("img", name="delivered")).to_be_visible()
+    expect(page.get_by_text("What shall we build?")).to_be_hidden()
+
+    stand_in.exchange.show_typing(conversation(stand_in)[0])
+    expect(page.locator("#presence")).to_have_text("typing…")
+    expect(page.get_by_role("img", name="read")).to_be_visible()
+    answer(stand_in, "Understood.")
+    expect(page.get_by_role("log").get_by_text("Understood.")).to_be_visible()
+    expect(page.locator("#presence")).to_have_text("online")
+
+
+def test_the_conversation_and_the_draft_survive_a_reload(
+    page: Page, stand_in: StandInServer
+) -> None:
+    type_and_send(page, "Hello")
+    expect(page.get_by_role("img", name="delivered")).to_be_visible()
+    page.get_by_label("Message", exact=True).fill("half a though")
+    page.reload()
+
+    expect(page.locator(".message .text")).to_have_text(["Hello"])
+    expect(page.get_by_label("Message", exact=True)).to_have_value("half a though")
+    assert len(conversation(stand_in)) == 1
+
+
+def test_whatsapp_s_marks_are_shown_and_html_is_not(page: Page, stand_in: StandInServer) -> None:
+    answer(
+        stand_in,
+        "*bold* _slanted_ ~gone~ ```let a_b = 1*2*3``` 2*3*4 snake_case_name\n"
+        "*See https://example.test/a_b_c/?x=1.* <img src=x onerror=alert(1)>",
+    )
+    text = page.locator(".message .text")
+    expect(text.locator("strong").first).to_have_text("bold")
+    expect(text.locator("em")).to_have_text(["slanted"])
+    expect(text.locator("s")).to_have_text(["gone"])
+    expect(text.locator("code")).to_have_text(["let a_b = 1*2*3"])
+    expect(text.locator("strong a")).to_have_attribute("href", "https://example.test/a_b_c/?x=1")
+    expect(text).to_contain_text("2*3*4 snake_case_name")
+    expect(text).to_contain_text("<img src=x onerror=alert(1)>")
+    expect(text.locator("img")).to_have_count(0)
+
+
+def test_a_picture_is_shown_and_a_missing_one_is_a_link(
+    page: Page, stand_in: StandInServer
+) -> None:
+    missing = f"{stand_in.url}/no-such-picture.png"
+    answer(stand_in, "Look", (missing,))
+
+    expect(page.get_by_role("link", name=missing)).to_be_visible()
+
+
+def test_a_message_that_the_bot_refuses_is_kept_and_sent_again(
+    page: Page, stand_in: StandInServer, product: Product
+) -> None:
+    product.status = 503
+    type_and_send(page, "Hello")
+    expect(page.get_by_text("The bot refused it (HTTP 503).")).to_be_visible()
+
+    product.status = 204
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_role("img", name="delivered", exact=True)).to_be_visible()
+    expect(page.get_by_role("button", name="Try again")).to_be_hidden()
+    assert [message.status for message in conversation(stand_in)] == ["delivered"]
+
+
+def test_what_is_written_while_the_stand_in_is_away_is_sent_when_it_is_back(
+    browser: Browser, product: Product
+) -> None:
+    page = browser.new_page()
+    with make_stand_in(product) as server:
+        port = int(server.url.rsplit(":", 1)[1])
+        page.goto(server.url)
+        expect(page.locator("#presence")).to_have_text("online")
+    type_and_send(page, "first")
+    type_and_send(page, "second")
+    expect(page.get_by_role("alert")).to_contain_text("does not answer")
+    expect(page.get_by_role("img", name="waiting to be sent")).to_have_count(2)
+
+    with make_stand_in(product, port) as server:
+        expect(page.get_by_role("img", name="delivered")).to_have_count(2, timeout=15_000)
+        expect(page.get_by_role("alert")).to_be_hidden()
+        assert [message.body for message in conversation(server)] == ["first", "second"]
+        page.close()
+
+
+def test_a_text_that_is_too_long_is_kept_and_told(page: Page, stand_in: StandInServer) -> None:
+    type_and_send(page, "x" * 1650)
+
+    expect(page.get_by_text("50 characters too long for one message")).to_be_visible()
+    expect(page.get_by_role("button", name="Send", exact=True)).to_be_disabled()
+    assert conversation(stand_in) == []
+
+
+def test_news_below_are_counted_while_the_person_reads_above(
+    page: Page, stand_in: StandInServer
+) -> None:
+    for number in range(30):
+        answer(stand_in, f"Line {number}")
+    expect(page.locator(".message")).to_have_count(30)
+    page.locator("#scroller").evaluate("scroller => (scroller.scrollTop = 0)")
+    jump = page.get_by_role("button", name="Go to the newest message")
+    expect(jump).to_be_visible()
+
+    answer(stand_in, "News")
+    expect(jump).to_have_text("1")
+    jump.click()
+    expect(page.get_by_text("News")).to_be_in_viewport()
+    expect(jump).to_be_hidden()
+
+
+@pytest.mark.parametrize(("width", "framed"), [(360, False), (1280, True)])
+def test_the_page_fits_the_screen(
+    browser: Browser, stand_in: StandInServer, width: int, framed: bool
+) -> None:
+    page = browser.new_page(viewport={"width": width, "height": 740})
+    page.goto(stand_in.url)
+    expect(page.get_by_text("Local stand-in for WhatsApp")).to_be_visible()
+    box = page.locator(".phone").bounding_box()
+
+    assert box
+    assert box["width"] == (424 if framed else width)
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    expect(page.get_by_role("button", name="Send")).to_be_in_viewport()
+    page.close()
