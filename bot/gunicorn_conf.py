@@ -49,7 +49,8 @@ def post_worker_init(worker: Worker) -> None:
 
 
 def worker_exit(server: Arbiter, worker: Worker) -> None:
-    """Give back what the process holds."""
-    if isinstance(worker.wsgi, Application):
-        worker.wsgi.close()
+    """Give back what the process holds, if it came so far as to have an application."""
+    application = getattr(worker, "wsgi", None)
+    if isinstance(application, Application):
+        application.close()
     telemetry.flush()
