@@ -17,7 +17,9 @@ class NoSuchFailedJob(TextcrewError):
 
 @click.command()
 @click.option("--status", type=click.Choice(STATUSES), help="Only jobs of this status.")
-@click.option("--queue", help="Only jobs of this queue: conversation, delivery, build, maintenance.")
+@click.option(
+    "--queue", help="Only jobs of this queue: conversation, delivery, build, maintenance."
+)
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 1000))
 @click.option("--retry", "retry_id", type=int, metavar="ID", help="Queue a failed job again.")
 @click.option("--json", "as_json", is_flag=True, help="Print the jobs as JSON.")

@@ -32,3 +32,7 @@ def main() -> None:
     except psycopg.OperationalError as error:
         first_line = str(error).strip().splitlines()[0]
         sys.exit(f"textcrew: PostgreSQL does not answer: {first_line}")
+
+
+if __name__ == "__main__":
+    main()

@@ -39,7 +39,9 @@ def test_what_was_done_is_in_the_database(stack: Stack, link: str) -> None:
     assert stack.rows("SELECT status, phase, workflow FROM build") == [
         {"status": "completed", "phase": "completed", "workflow": "full_build"}
     ]
-    agents = stack.rows("SELECT agent_type, state, termination_reason FROM agent ORDER BY spawned_at")
+    agents = stack.rows(
+        "SELECT agent_type, state, termination_reason FROM agent ORDER BY spawned_at"
+    )
     assert [agent["agent_type"] for agent in agents] == [
         "orchestrator",
         "designer",

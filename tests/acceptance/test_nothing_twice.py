@@ -40,7 +40,8 @@ def test_a_killed_worker_costs_one_model_call_at_most(stack: Stack) -> None:
     said = [m.body for m in phone.messages() if m.direction == "outbound"]
     assert len(said) == len(set(said)) == 4
     assert stack.rows("SELECT count(*) AS n FROM version") == [{"n": 1}]
-    paid = Counter(call["prompt_sha256"] for call in stack.model_calls() if call["outcome"] == "completed")
+    completed = [call for call in stack.model_calls() if call["outcome"] == "completed"]
+    paid = Counter(call["prompt_sha256"] for call in completed)
     assert max(paid.values()) == 1
     turns = stack.rows("SELECT count(*) AS n FROM turn")[0]["n"]
     assert len(stack.model_calls()) <= turns + 2  # the routing call, and the one in flight

@@ -104,9 +104,7 @@ async def test_what_no_retry_helps_is_asked_once(
     assert len(attempts) == 1
 
 
-async def test_a_bad_key_is_our_own_fault(
-    settings: Settings, claude: StandInServer
-) -> None:
+async def test_a_bad_key_is_our_own_fault(settings: Settings, claude: StandInServer) -> None:
     wrong = ModelClient(settings.model_copy(update={"anthropic_base_url": claude.url}))
 
     with pytest.raises(ModelMisconfigured, match="authentication_error"):

@@ -21,7 +21,5 @@ from bot.intake.commands import Command, find_command
         ("!!!", None),
     ],
 )
-def test_a_command_is_a_message_that_says_nothing_else(
-    text: str, command: Command | None
-) -> None:
+def test_a_command_is_a_message_that_says_nothing_else(text: str, command: Command | None) -> None:
     assert find_command(text) is command
