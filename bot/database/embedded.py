@@ -234,11 +234,15 @@ def _claim(home: Path, account: _Account, binaries: Path) -> None:
 
 
 def _initialise(home: Path, account: _Account, binaries: Path) -> None:
-    """Make the data folder, aside and then renamed: a killed initdb leaves no half of one."""
+    """Make the data folder, aside and then renamed: a killed start leaves no half of one.
+
+    Its initdb may go on for a while, hence a folder of our own.
+    """
     if (home / "data").exists():
         return
-    aside = home / "data.new"
-    shutil.rmtree(aside, ignore_errors=True)
+    for stale in home.glob("data.new-*"):
+        shutil.rmtree(stale, ignore_errors=True)
+    aside = home / f"data.new-{secrets.token_hex(4)}"
     account.run(binaries / "initdb", "--pgdata", aside, *_INITDB)
     aside.rename(home / "data")
 

@@ -12,8 +12,9 @@ import sys
 import time
 from io import TextIOWrapper
 
-# The kernel may close a dying process's pipe a moment before it drops the lock.
-GRACE_SECONDS = 2.0
+# The kernel may close a dying process's pipe a moment before it drops the lock, and the server that
+# a killed process was just starting may come up a moment later.
+GRACE_SECONDS = 3.0
 
 
 def main(pipe: int, claims: str, user: str, group: str, stop_command: list[str]) -> None:
@@ -22,13 +23,21 @@ def main(pipe: int, claims: str, user: str, group: str, stop_command: list[str])
     with open(claims) as file:
         if not _locked_alone(file):
             return  # someone else uses the server, and has a keeper too
-        subprocess.run(
-            stop_command,
-            user=int(user) if user else None,
-            group=int(group) if group else None,
-            extra_groups=[] if user else None,
-            check=False,
-        )
+        deadline = time.monotonic() + GRACE_SECONDS
+        while not _stopped(stop_command, user, group) and time.monotonic() < deadline:
+            time.sleep(0.2)
+
+
+def _stopped(command: list[str], user: str, group: str) -> bool:
+    """Run `command`, which fails if there is no server."""
+    done = subprocess.run(
+        command,
+        user=int(user) if user else None,
+        group=int(group) if group else None,
+        extra_groups=[] if user else None,
+        check=False,
+    )
+    return done.returncode == 0
 
 
 def _locked_alone(file: TextIOWrapper) -> bool:

@@ -23,6 +23,7 @@ from bot.database.connection import async_connection_pool, database_url
 from bot.database.migrate import pending
 from bot.delivery.gateway import TwilioGateway
 from bot.errors import DatabaseUnavailable
+from bot.jobs.logs import leave_absence_to_the_worker
 from bot.jobs.queue import make_queue
 from bot.jobs.recovery import sweep
 from bot.jobs.running import surround
@@ -79,6 +80,7 @@ async def run_worker(
         logfire_token=token.get_secret_value() if token else None,
         enabled=settings.enable_logfire,
     )
+    leave_absence_to_the_worker(lane.name for lane in LANES)
     with _stop_signals() as stop:
         await _supervise(settings, register, pace, stop)
     telemetry.flush()
@@ -131,7 +133,7 @@ async def _work(
         if isinstance(outcome, Exception):
             raise outcome
     if not stop.is_set():
-        raise DatabaseUnavailable("a lane ended by itself")
+        raise DatabaseUnavailable("the connection was lost")
 
 
 async def _run_lane(queue: App, lane: Lane, services: Services, pace: Pace) -> None:
