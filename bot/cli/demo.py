@@ -55,9 +55,6 @@ def demo(say: str | None, keep: bool, budget: int | None) -> None:
 
 def _welcome(stack: DemoStack) -> str:
     offline = "an offline stand-in; set ANTHROPIC_API_KEY for Claude"
-    crew = (
-        "Claude" if stack.uses_claude else "an offline stand-in; set ANTHROPIC_API_KEY for Claude"
-    )
     return (
         "\ntextcrew is running. Open the phone and text the bot:\n\n"
         f"    {stack.phone_url}\n\n"
