@@ -1,6 +1,6 @@
 """Every sentence that a person reads on the phone."""
 
-from bot.workflows.builds import UnfinishedBuild
+from bot.projects.builds import UnfinishedBuild
 
 HELP = (
     "Tell me what you'd like, for example *Build me a todo app*. "

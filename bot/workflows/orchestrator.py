@@ -10,17 +10,18 @@ from bot import wording
 from bot.crew.answers import Plan
 from bot.errors import (
     AnswerCutOff,
+    BuildFailed,
     ContextExceeded,
     ModelBusy,
-    ModelError,
     ModelMisconfigured,
     ModelRefused,
     OwnershipLost,
+    TextcrewError,
 )
 from bot.intake.requests import close_if_finished, end_work, in_request, load_request
+from bot.projects.builds import Claim, end_build
 from bot.services import Services
 from bot.workflows.bug_fix import bug_fix
-from bot.projects.builds import Claim, end_build
 from bot.workflows.full_build import full_build
 from bot.workflows.steps import Stage, plan
 from handoffs import lifecycle
@@ -37,7 +38,8 @@ WORKFLOWS: dict[str, Callable[[Stage, Plan], Awaitable[None]]] = {
     "bug_fix": bug_fix,
 }
 
-_FINAL_FAILURES: dict[type[ModelError], str] = {
+_FINAL_FAILURES: dict[type[TextcrewError], str] = {
+    BuildFailed: wording.FAILED,
     ModelMisconfigured: wording.FAILED_MISCONFIGURED,
     ModelRefused: wording.FAILED_REFUSED,
     AnswerCutOff: wording.FAILED_TOO_LARGE,

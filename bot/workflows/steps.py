@@ -17,10 +17,10 @@ from bot.crew.loop import run_agent
 from bot.delivery.outbox import enqueue
 from bot.errors import BuildFailed, WorkspaceError
 from bot.intake.requests import end_work
+from bot.projects.builds import PHASES, Build, Claim, end_build, enter_phase, set_plan
 from bot.projects.versions import publish as publish_version
 from bot.projects.workspace import Workspace, WorkspaceFile
 from bot.services import Services
-from bot.projects.builds import PHASES, Build, Claim, end_build, enter_phase, set_plan
 from bot.workflows.planning import sound_plan
 
 
@@ -135,7 +135,9 @@ async def publish(stage: Stage, decided: Plan) -> None:
             )
         except WorkspaceError as error:
             raise BuildFailed(f"cannot be published: {error} Devops said: {answer}") from error
-        stage.build = await enter_phase(connection, stage.build, "completed", reason="the version is published")
+        stage.build = await enter_phase(
+            connection, stage.build, "completed", reason="the version is published"
+        )
         await stage.tell(
             connection, "published", wording.published(decided.title, version.url, version.number)
         )
