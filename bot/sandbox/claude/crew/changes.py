@@ -86,8 +86,7 @@ class Changes:
 
 def read_changes(wish: str) -> Changes:
     """Read a wish for a change."""
-    title = _title(wish)
-    look = _TITLE.sub("", wish) if title else wish
+    title, look = _split_title(wish)
     colours = find_colours(look)
     theme = _theme(look)
     nothing = not (colours or theme or title)
@@ -99,13 +98,17 @@ def read_changes(wish: str) -> Changes:
     )
 
 
-def _title(wish: str) -> str | None:
+def _split_title(wish: str) -> tuple[str | None, str]:
+    """The new title, if one is asked for, and the rest of the wish."""
     found = _TITLE.search(wish)
     if found is None:
-        return None
-    title = shorten(tidy(found["a"] or found["b"]))
+        return None, wish
+    given = found["a"] or found["b"]
+    title = tidy(given)
     # "change the title to blue" is about its colour
-    return None if not title or NAMES.fullmatch(title) else title
+    if not title or NAMES.fullmatch(title):
+        return None, wish
+    return shorten(title), wish[: found.start()] + given[given.index(title) + len(title) :]
 
 
 def _theme(look: str) -> str | None:

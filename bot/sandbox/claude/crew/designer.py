@@ -49,7 +49,7 @@ def design(conversation: Conversation) -> Answer:
 def _specification(wish: Wish) -> DesignSpecification:
     theme = "dark" if wish.is_dark else "light and dark by the system's setting"
     return DesignSpecification(
-        summary=f"Calm cards with a {wish.accent.name} accent, {theme}, large enough for thumbs.",
+        summary=f"Calm cards with accents in {wish.accent.name}, {theme}, large enough for thumbs.",
         palette=[
             Colour(name=ACCENT, hex=wish.accent.hex),
             Colour(name="On accent", hex=wish.accent.text_on_it),

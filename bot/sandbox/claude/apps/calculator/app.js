@@ -181,6 +181,9 @@ for (const [key, name, look] of KEYS) {
   element("keys").append(button);
 }
 
+// A clicked key does not take the focus, so that Enter goes on to mean "equals".
+element("keys").addEventListener("mousedown", (event) => event.preventDefault());
+
 addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   // Enter and space on a focused button press that button.
