@@ -72,7 +72,7 @@ class _Account:
             env=_environment(),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
             user=self.uid,
             group=self.gid,
             extra_groups=None if self.uid is None else [],
@@ -119,8 +119,8 @@ def start(root: Path) -> str:
             return _database(*address)
     except (OSError, subprocess.CalledProcessError, psycopg.Error) as error:
         raise DatabaseUnavailable(
-            f"The embedded PostgreSQL in {root} does not start ({type(error).__name__}: {error}). "
-            f"Its log is {root / 'log'}. Or set DATABASE_URL to a PostgreSQL of your own."
+            f"The embedded PostgreSQL does not start ({_reason(error)}); its log is "
+            f"{root / 'log'}. Or set DATABASE_URL to a PostgreSQL of your own."
         ) from error
 
 
@@ -140,6 +140,13 @@ def allow_passage(folder: Path) -> None:
     if account.gid is not None and folder.stat().st_uid == os.geteuid():
         os.chown(folder, -1, account.gid)
         folder.chmod(0o710)
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, subprocess.CalledProcessError):
+        program, words = Path(error.cmd[0]).name, error.stderr.decode(errors="replace").strip()
+        return f"{program}: {words.splitlines()[-1] if words else f'exit code {error.returncode}'}"
+    return str(error).strip() or type(error).__name__
 
 
 def _account() -> _Account:

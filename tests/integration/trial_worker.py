@@ -52,7 +52,8 @@ def register(queue: App) -> None:
         queue.task(queue="conversation", name=function.__name__, pass_context=True, retry=RETRY)(
             function
         )
-    queue.periodic(cron="17 * * * *")(queue.task(queue="maintenance")(remove_succeeded))
+    hourly = queue.task(queue="maintenance", pass_context=True)(remove_succeeded)
+    queue.periodic(cron="17 * * * *")(hourly)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,62 @@
+"""Which failed jobs run again, and when."""
+
+import asyncio
+from datetime import UTC, datetime
+
+import pytest
+from procrastinate.jobs import Job
+
+from bot.errors import OwnershipLost
+from bot.jobs.retries import BUILD, CONVERSATION, Backoff
+
+BACKOFF = Backoff(attempts=5, first=1, longest=4)
+
+
+def job(attempts: int) -> Job:
+    return Job(
+        id=1,
+        queue="conversation",
+        lock="user:u",
+        queueing_lock=None,
+        task_name="read_message",
+        attempts=attempts,
+    )
+
+
+def seconds_until_retry(backoff: Backoff, attempts: int, error: BaseException) -> int | None:
+    decision = backoff.get_retry_decision(exception=error, job=job(attempts))
+    if decision is None:
+        return None
+    assert decision.retry_at is not None
+    return round((decision.retry_at - datetime.now(UTC)).total_seconds())
+
+
+def test_waits_double_up_to_the_longest_until_the_last_attempt() -> None:
+    waits = [seconds_until_retry(BACKOFF, attempts, ValueError()) for attempts in range(6)]
+
+    assert waits == [1, 2, 4, 4, None, None]
+
+
+@pytest.mark.parametrize("attempts", [0, 4, 100])
+def test_a_job_that_a_stopping_worker_gave_up_runs_again_at_once(attempts: int) -> None:
+    assert seconds_until_retry(BACKOFF, attempts, asyncio.CancelledError()) == 0
+
+
+def test_lost_ownership_is_final() -> None:
+    assert seconds_until_retry(BACKOFF, 0, OwnershipLost()) is None
+
+
+def test_the_last_conversation_run_knows_that_it_is_the_last() -> None:
+    lasts = [CONVERSATION.is_last(job(attempts)) for attempts in range(CONVERSATION.attempts)]
+
+    assert lasts == [False, False, True]
+
+
+def test_a_conversation_is_answered_or_given_up_within_seconds() -> None:
+    waits = [seconds_until_retry(CONVERSATION, n, ValueError()) or 0 for n in range(3)]
+
+    assert sum(waits) <= 3
+
+
+def test_a_build_outlives_many_attempts_without_ever_waiting_long() -> None:
+    assert seconds_until_retry(BUILD, 150, ValueError()) == 60

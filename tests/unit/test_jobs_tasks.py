@@ -1,0 +1,63 @@
+"""The jobs that SQL queues are the jobs that workers know, and run in a lane."""
+
+import re
+from collections.abc import Awaitable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import logfire
+import pytest
+from opentelemetry import context as otel
+from procrastinate import App, JobContext
+from procrastinate.testing import InMemoryConnector
+from procrastinate.worker import Worker
+
+from bot.jobs.running import surround
+from bot.jobs.tasks import register_tasks
+from bot.jobs.worker import LANES
+
+SOURCES = Path(__file__).parents[2] / "bot"
+ENQUEUED = re.compile(r"enqueue_job\('(\w+)', '(\w+)'")
+
+
+@pytest.fixture
+def queue() -> App:
+    queue = App(connector=InMemoryConnector())
+    register_tasks(queue)
+    return queue
+
+
+def test_every_job_that_sql_queues_is_registered_for_that_queue(queue: App) -> None:
+    queued = {
+        found for path in SOURCES.rglob("*.sql") for found in ENQUEUED.findall(path.read_text())
+    }
+
+    assert {name for _, name in queued} == {"read_message", "run_build", "deliver"}
+    for queue_name, task_name in queued:
+        assert queue.tasks[task_name].queue == queue_name
+
+
+def test_every_queue_is_worked_off_by_one_lane(queue: App) -> None:
+    worked = [name for lane in LANES for name in lane.queues]
+
+    assert sorted(worked) == sorted(
+        {task.queue for task in queue.tasks.values() if not task.name.startswith("builtin:")}
+    )
+
+
+def test_workers_have_a_periodic_task_without_which_they_miss_a_dead_listener(queue: App) -> None:
+    assert queue.periodic_registry.periodic_tasks
+
+
+@pytest.mark.anyio
+async def test_a_job_leaves_the_workers_own_trace_and_silence() -> None:
+    async def job() -> otel.Context:
+        return otel.get_current()
+
+    def run(call: Any) -> Awaitable[Any]:
+        return surround(call, cast(JobContext, SimpleNamespace()), cast(Worker, None))
+
+    with logfire.suppress_instrumentation():
+        assert await run(job) == otel.Context()
+        assert otel.get_current() != otel.Context()
