@@ -52,6 +52,14 @@ def published(title: str, url: str, version: int) -> str:
     return f"{what}:\n{url}\n\nTell me what you'd like to change."
 
 
+def unchanged(title: str, url: str, version: int) -> str:
+    """A change that changed nothing."""
+    return (
+        f"I found nothing to change: *{title}* is still version {version}.\n{url}\n\n"
+        "Tell me in other words what should be different."
+    )
+
+
 def queued_behind(title: str) -> str:
     """A change has to wait for the build that runs."""
     return f"Got it. I'll do that next, as soon as the current version of *{title}* is finished."

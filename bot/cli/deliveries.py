@@ -12,6 +12,21 @@ from bot.delivery.listing import list_deliveries
 from bot.delivery.outbox import State
 from bot.settings import load_settings
 
+COLUMNS = (
+    "id",
+    "user_id",
+    "request_id",
+    "kind",
+    "part",
+    "parts",
+    "state",
+    "attempts",
+    "error_code",
+    "error_message",
+    "created_at",
+    "finished_at",
+)
+
 
 @click.command()
 @click.option("--user", "user_id", help="Only messages to this user id.")
@@ -38,4 +53,5 @@ def deliveries(
             with_body=with_body,
             limit=limit,
         )
-    show(rows, as_json=as_json, nothing="Nothing was sent yet.")
+    columns = (*COLUMNS, "body") if with_body else COLUMNS
+    show(rows, columns=columns, as_json=as_json, nothing="Nothing was sent yet.")

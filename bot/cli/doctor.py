@@ -25,6 +25,8 @@ from bot.settings import Settings, load_settings
 
 TIMEOUT = 10.0  # seconds for each remote service
 
+_START_DEMO = "Nothing runs on this machine now: make demo"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
@@ -41,7 +43,7 @@ class Finding:
 def doctor(as_json: bool) -> None:
     """Check the configuration and all that it names; exits 1 when something is to be mended."""
     findings = examine()
-    show(findings, as_json=as_json, nothing="")
+    show(findings, columns=("check", "ok", "seen", "remedy"), as_json=as_json, nothing="")
     if not all(finding.ok for finding in findings):
         sys.exit(1)
 
@@ -92,7 +94,9 @@ def _signature(settings: Settings) -> Finding:
         return _bad(
             "webhook",
             f"{url} cannot be reached ({type(error).__name__})",
-            "Start the web process, and let PUBLIC_BASE_URL lead to it.",
+            _START_DEMO
+            if settings.is_local
+            else "Start the web process, and let PUBLIC_BASE_URL lead to it.",
         )
     if answer.status_code == 403:
         return _bad(
@@ -122,7 +126,9 @@ def _twilio(settings: Settings) -> Finding:
         return _bad(
             "twilio",
             f"cannot be reached ({type(error).__name__})",
-            "Check the network, and TWILIO_BASE_URL if it is set.",
+            _START_DEMO
+            if settings.is_local
+            else "Check the network, and TWILIO_BASE_URL if it is set.",
         )
     return _good("twilio", f"account {settings.twilio_account_sid[:6]}… answers")
 
@@ -146,7 +152,9 @@ def _anthropic(settings: Settings) -> Finding:
         return _bad(
             "anthropic",
             f"does not answer ({type(error).__name__})",
-            "Check the network, and ANTHROPIC_BASE_URL if it is set.",
+            _START_DEMO
+            if settings.is_local
+            else "Check the network, and ANTHROPIC_BASE_URL if it is set.",
         )
     return _good("anthropic", f"{settings.model} and {settings.routing_model} are there")
 

@@ -10,6 +10,8 @@ from bot.jobs.listing import STATUSES, list_jobs, retry_job
 from bot.jobs.listing import Status as JobStatus
 from bot.settings import load_settings
 
+COLUMNS = ("id", "queue", "task", "status", "attempts", "started_at", "scheduled_at", "last_error")
+
 
 class NoSuchFailedJob(TextcrewError):
     """There is no failed job of that number."""
@@ -34,4 +36,4 @@ def jobs(
             click.echo(f"Job {retry_id} is queued again.")
             return
         rows = list_jobs(connection, status=status, queue=queue, limit=limit)
-    show(rows, as_json=as_json, nothing="No jobs.")
+    show(rows, columns=COLUMNS, as_json=as_json, nothing="No jobs.")

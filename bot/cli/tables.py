@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 import click
 from rich.console import Console
@@ -13,9 +14,21 @@ from rich.table import Table
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
+SHORT_ID = 8  # characters of an id in a table; --json has the whole
 
-def show(rows: Sequence["DataclassInstance"], *, as_json: bool, nothing: str) -> None:
-    """Print dataclass rows, one column a field; `nothing` is said when there are none."""
+
+def show(
+    rows: Sequence["DataclassInstance"],
+    *,
+    columns: Sequence[str],
+    as_json: bool,
+    nothing: str,
+) -> None:
+    """Print dataclass rows: all fields as JSON, or the named `columns` as a table.
+
+    `nothing` is said when there are none. A table is as wide as it needs to be where the output is
+    not a terminal.
+    """
     if as_json:
         click.echo(json.dumps([asdict(row) for row in rows], default=str, indent=2))
         return
@@ -23,18 +36,29 @@ def show(rows: Sequence["DataclassInstance"], *, as_json: bool, nothing: str) ->
         click.echo(nothing)
         return
     table = Table(box=None, header_style="bold", pad_edge=False)
-    for name in asdict(rows[0]):
+    for name in columns:
         table.add_column(name.replace("_", " "), overflow="fold")
     for row in rows:
-        table.add_row(*(_cell(value) for value in asdict(row).values()))
-    Console().print(table)
+        table.add_row(*(_cell(name, getattr(row, name)) for name in columns))
+    console = Console()
+    if not console.is_terminal:
+        console.width = max(console.measure(table).maximum, console.width)
+    console.print(table)
 
 
-def _cell(value: Any) -> str:
+def _cell(name: str, value: Any) -> str:
     match value:
         case None:
             return ""
+        case True:
+            return "yes"
+        case False:
+            return "NO"
         case datetime():
-            return value.astimezone().strftime("%Y-%m-%d %H:%M:%S")
+            return value.astimezone().strftime("%m-%d %H:%M:%S")
+        case UUID():
+            return str(value)[:SHORT_ID]
+        case str() if name == "user_id":
+            return value[:SHORT_ID]
         case _:
             return str(value)

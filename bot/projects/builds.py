@@ -16,10 +16,10 @@ from psycopg import AsyncConnection
 from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 from psycopg_pool import AsyncConnectionPool
-from telemetry.spans import trace_phase_transition
 
 from bot.errors import OwnershipLost
 from telemetry.named_sql import statements
+from telemetry.spans import trace_phase_transition
 
 SQL = statements("bot.projects", "builds.sql")
 

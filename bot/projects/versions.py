@@ -36,9 +36,14 @@ class Project:
 
 @dataclass(frozen=True, kw_only=True)
 class Published:
-    """Where a version is found; `is_new` is False if the link showed the same files already."""
+    """Where a version is found, and the request that it was first published for.
 
+    `is_new` is False if the link showed the same files already.
+    """
+
+    title: str
     number: int
+    request_id: UUID
     url: str
     version_url: str
     is_new: bool
@@ -80,15 +85,22 @@ async def publish(
         manifest = _manifest(files)
         current = await (await connection.execute(SQL["find_current_version"], key)).fetchone()
         if current is not None and current[2] == manifest:
-            number, token, is_new = current[0], current[1], False
+            number, token, _, publisher = current
+            is_new = False
         else:
-            token, is_new = make_token(), True
+            token, publisher, is_new = make_token(), request_id, True
             number = await _add_version(
                 connection,
                 key | {"request_id": request_id, "version_token": token, "manifest": manifest},
             )
+    title, site_token = row
     return Published(
-        number=number, url=links.url(row[0]), version_url=links.url(token), is_new=is_new
+        title=title,
+        number=number,
+        request_id=publisher,
+        url=links.url(site_token),
+        version_url=links.url(token),
+        is_new=is_new,
     )
 
 

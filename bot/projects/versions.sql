@@ -12,12 +12,12 @@ WHERE user_id = %(user_id)s
 ORDER BY updated_at DESC, project_id
 
 -- name: lock_project
--- The project's link, keeping other publishers of it waiting until we are done.
-SELECT site_token FROM project WHERE project_id = %(project_id)s FOR UPDATE
+-- The project's title and link, keeping other publishers waiting until we are done.
+SELECT title, site_token FROM project WHERE project_id = %(project_id)s FOR UPDATE
 
 -- name: find_current_version
 -- What the project's link shows now.
-SELECT version.number, version.version_token, version.manifest
+SELECT version.number, version.version_token, version.manifest, version.request_id
 FROM project
 JOIN version ON version.project_id = project.project_id AND version.number = current_version
 WHERE project.project_id = %(project_id)s

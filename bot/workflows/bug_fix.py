@@ -7,4 +7,4 @@ from bot.workflows.steps import Stage, implement, publish
 async def bug_fix(stage: Stage, plan: Plan) -> None:
     """Change the files, publish them."""
     await implement(stage, None)
-    await publish(stage, plan)
+    await publish(stage)

@@ -8,4 +8,4 @@ async def full_build(stage: Stage, plan: Plan) -> None:
     """Design it, write it, publish it."""
     specification = await design(stage, plan)
     await implement(stage, specification)
-    await publish(stage, plan)
+    await publish(stage)

@@ -119,7 +119,7 @@ async def implement(stage: Stage, specification: DesignSpecification | None) -> 
     )
 
 
-async def publish(stage: Stage, decided: Plan) -> None:
+async def publish(stage: Stage) -> None:
     """The devops engineer publishes; the person gets the link and the build ends."""
     await stage.enter("deployment", reason="the files are written")
 
@@ -138,9 +138,9 @@ async def publish(stage: Stage, decided: Plan) -> None:
         stage.build = await enter_phase(
             connection, stage.build, "completed", reason="the version is published"
         )
-        await stage.tell(
-            connection, "published", wording.published(decided.title, version.url, version.number)
-        )
+        is_ours = version.request_id == stage.build.request_id
+        say = wording.published if is_ours else wording.unchanged
+        await stage.tell(connection, "published", say(version.title, version.url, version.number))
         await end_build(connection, stage.build, "completed")
         await end_work(connection, stage.build.request_id, "completed")
 
