@@ -7,7 +7,7 @@ from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
 from bot.errors import WorkspaceError
-from bot.projects.versions import create_project, list_projects
+from bot.projects.versions import Published, create_project, list_projects
 from bot.projects.versions import publish as publish_version
 from bot.projects.workspace import Workspace
 

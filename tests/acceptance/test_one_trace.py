@@ -1,0 +1,68 @@
+"""One trace a request: the root minted at the webhook, everything below it, nothing personal."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.acceptance.stack import Stack
+from tests.otlp_receiver import OtlpReceiver, otlp_receiver
+
+NUMBER = "+15557654321"
+WISH = "Build me a counter for Zanzibar-canary laps"
+
+
+@pytest.fixture
+def receiver() -> Iterator[OtlpReceiver]:
+    with otlp_receiver() as listening:
+        yield listening
+
+
+@pytest.fixture
+def stack(database_url: str, tmp_path: Path, receiver: OtlpReceiver) -> Iterator[Stack]:
+    whole = Stack(database_url, tmp_path / "logs", **receiver.environment())
+    try:
+        yield whole.start()
+    finally:
+        whole.stop()
+
+
+def test_a_build_is_one_trace_without_orphans_or_anything_personal(
+    stack: Stack, receiver: OtlpReceiver
+) -> None:
+    phone = stack.phone(NUMBER)
+    phone.say(WISH)
+    phone.wait_for(lambda m: "is ready" in m.body, 60)
+
+    root = receiver.span("user_request", within=30)
+    (request,) = stack.rows("SELECT * FROM request")
+    assert (root.trace_id, root.span_id) == (request["trace_id"], request["span_id"])
+    assert root.attributes["request_status"] == "completed"
+    assert root.attributes["request_length"] == len(WISH)
+
+    spans = {span.span_id: span for span in receiver.in_trace(root.trace_id)}
+    names = {span.name for span in spans.values()}
+    assert names >= {
+        "user_request",
+        "workflow:full_build",
+        "agent_lifecycle",
+        "agent_spawn",
+        "agent_task_execution",
+        "Execution Phase",
+        "token_usage",
+        "phase_transition",
+        "delivery",
+    }
+    orphans = [
+        span.name
+        for span in spans.values()
+        if span is not root and span.parent_span_id not in spans
+    ]
+    assert orphans == []
+    own = [span for span in spans.values() if span is not root and span.scope == "logfire"]
+    assert {span.attributes["user_id"] for span in own} == {request["user_id"]}
+    assert {span.attributes["request_id"] for span in own} == {str(request["request_id"])}
+
+    everything = b"\n".join(receiver.bodies)
+    for secret in (NUMBER, NUMBER.lstrip("+"), "Zanzibar-canary", "acceptance-auth-token"):
+        assert secret.encode() not in everything
