@@ -2,6 +2,9 @@
 
 A statement begins at a line `-- name: some_name` and ends at the next such line; further comment
 lines say what it is for. `bot`, `handoffs` and `telemetry` keep all their SQL this way.
+
+Comment lines ahead of the statement are left out of it, because tracing takes the first word of
+what is executed for the name of the operation.
 """
 
 import re
@@ -12,6 +15,7 @@ from types import MappingProxyType
 from typing import LiteralString, cast
 
 _NAME = re.compile(r"^-- name: (\w+)\s*$", re.MULTILINE)
+_LEADING_COMMENTS = re.compile(r"\A(?:\s*--.*\n)*\s*")
 
 
 @cache
@@ -21,5 +25,6 @@ def statements(package: str, file: str) -> Mapping[str, LiteralString]:
     The texts ship with the program and never hold input, hence `LiteralString`.
     """
     pieces = _NAME.split((files(package) / file).read_text("utf-8"))
-    named = dict(zip(pieces[1::2], (piece.strip() for piece in pieces[2::2]), strict=True))
+    texts = (_LEADING_COMMENTS.sub("", piece).rstrip() for piece in pieces[2::2])
+    named = dict(zip(pieces[1::2], texts, strict=True))
     return MappingProxyType(cast(dict[str, LiteralString], named))

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import pytest
 from tests.otlp_receiver import FAKE_TOKEN, otlp_receiver
 
 PROGRAM = """
-import json, sys, time
+import json, os, sys, time
 import telemetry
 from telemetry import events, metrics, spans
 from telemetry.root import emit, mint_root, open_root, trace_user_request
@@ -34,6 +35,8 @@ for number in range(50):
             metrics.record_handoff_validation(outcome="passed")
 emit(root, ended_at=root.started_at, attributes={}, error=None)
 worked = time.perf_counter()
+if "FLUSH" in os.environ:
+    telemetry.flush()
 print(json.dumps({"configure": configured - began, "work": worked - configured}))
 """
 
@@ -46,13 +49,19 @@ class Ran:
     stderr: str
 
 
-def run(token: str | None, base_url: str | None, *, enabled: bool = True, **variables: str) -> Ran:
+def run(
+    token: str | None,
+    base_url: str | None,
+    *,
+    enabled: bool = True,
+    also: Mapping[str, str] | None = None,
+) -> Ran:
     environment = {
         name: value
         for name, value in os.environ.items()
         if not name.startswith(("LOGFIRE_", "OTEL_", "PYTEST_"))
     }
-    environment |= variables
+    environment |= also or {}
     if base_url is not None:
         environment["LOGFIRE_BASE_URL"] = base_url
     began = time.monotonic()
@@ -126,12 +135,13 @@ def test_with_nobody_listening_the_process_starts_and_ends_as_before(without: Ra
     assert ran.took < without.took + 3.5
 
 
+@pytest.mark.parametrize("before_the_end", [{}, {"FLUSH": "1"}], ids=["", "flushing itself"])
 def test_with_a_server_that_never_answers_the_process_ends_within_two_seconds_more(
-    without: Ran,
+    without: Ran, before_the_end: dict[str, str]
 ) -> None:
     with otlp_receiver() as receiver:
         receiver.silent = True
-        ran = run(FAKE_TOKEN, receiver.base_url)
+        ran = run(FAKE_TOKEN, receiver.base_url, also=before_the_end)
     assert ran.configured_in < 1
     assert ran.worked_in < without.worked_in + 1
     assert ran.took < without.took + 3.5
@@ -144,6 +154,6 @@ def test_an_address_that_makes_no_sense_leaves_telemetry_off() -> None:
 
 def test_any_otlp_backend_is_served_by_the_standard_variable() -> None:
     with otlp_receiver() as receiver:
-        run(None, None, OTEL_EXPORTER_OTLP_ENDPOINT=receiver.base_url)
+        run(None, None, also={"OTEL_EXPORTER_OTLP_ENDPOINT": receiver.base_url})
         assert sum(span.name == "delivery" for span in receiver.spans) == 50
         assert "handoff_validations_total" in {point.metric for point in receiver.points}

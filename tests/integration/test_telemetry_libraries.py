@@ -17,6 +17,7 @@ from pydantic import BaseModel, ValidationError
 
 import telemetry
 from telemetry.context import bound
+from telemetry.named_sql import statements
 from telemetry.root import attach, mint_root
 from telemetry.spans import trace_delivery
 from tests.otlp_receiver import OtlpReceiver, receiver_of_this_process
@@ -111,6 +112,15 @@ async def test_a_statement_is_a_span_below_its_request_with_the_ids(
     assert select.attributes["user_id"] == "u1"
     assert select.attributes["db.statement"] == "SELECT %(words)s::text"
     assert_absent(receiver, WORDS)
+
+
+def test_a_named_statement_is_known_by_its_verb(receiver: OtlpReceiver, database_url: str) -> None:
+    statement = statements("bot.intake", "requests.sql")["load_request"]
+    with psycopg.connect(database_url) as connection, trace_delivery(kind="reply", parts=1):
+        connection.execute(statement, {"request_id": None})
+
+    assert telemetry.flush(5)
+    assert receiver.span("SELECT").message.startswith("SELECT request_id")
 
 
 def test_statements_for_no_request_are_not_traced(

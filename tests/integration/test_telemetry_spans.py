@@ -237,6 +237,28 @@ def test_a_span_that_an_exception_leaves_ends_as_an_error_and_holds_it(
     assert "test_telemetry_spans.py" in str(recorded["exception.stacktrace"])
 
 
+def test_the_members_of_a_group_of_errors_are_recorded_with_their_causes(
+    receiver: OtlpReceiver,
+) -> None:
+    async def fail() -> None:
+        try:
+            raise KeyError("colour")
+        except KeyError as error:
+            raise RuntimeError("no colour for whatsapp:+15550109876") from error
+
+    async def work() -> None:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(fail())
+
+    with pytest.raises(ExceptionGroup), spans.trace_delivery(kind="reply", parts=1):
+        asyncio.run(work())
+
+    ((_, recorded),) = received(receiver, "delivery").events
+    stacktrace = str(recorded["exception.stacktrace"])
+    assert "KeyError: 'colour'" in stacktrace
+    assert "RuntimeError: no colour for [address]" in stacktrace
+
+
 def test_a_database_operation_that_fails_says_so(receiver: OtlpReceiver) -> None:
     with (
         pytest.raises(RuntimeError),
