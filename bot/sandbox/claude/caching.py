@@ -94,10 +94,10 @@ def _parts(request: MessagesRequest) -> Iterator[tuple[str, str, CacheControl | 
         yield "format", _text(request.output_config.format), None
     for tool in request.tools:
         yield "tools", _text(tool), tool.cache_control
-    for block in request.system_blocks:
+    for block in request.system:
         yield "system", _text(block), block.cache_control
     for message in request.messages:
-        for block in message.blocks:
+        for block in message.content:
             yield message.role, _text(block), block.cache_control
 
 

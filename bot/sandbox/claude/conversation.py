@@ -49,13 +49,13 @@ class Conversation:
 
 def read_conversation(request: MessagesRequest) -> Conversation:
     """Read a request; a system prompt without a role makes an empty `role`."""
-    system = "\n".join(block.text or "" for block in request.system_blocks)
+    system = "\n".join(block.text or "" for block in request.system)
     first_line = system.strip().partition("\n")[0]
     role = _ROLE.fullmatch(first_line.strip())
     return Conversation(
         role=role[1] if role else "",
         first_line=first_line,
-        opening="\n".join(block.text or "" for block in request.messages[0].blocks),
+        opening="\n".join(block.text or "" for block in request.messages[0].content),
         turn=1 + sum(message.role == "assistant" for message in request.messages),
         steps=_steps(request),
     )
@@ -65,7 +65,7 @@ def _steps(request: MessagesRequest) -> list[Step]:
     calls: dict[str, Block] = {}
     steps = []
     for message in request.messages:
-        for block in message.blocks:
+        for block in message.content:
             if block.type == "tool_use" and block.id is not None:
                 calls[block.id] = block
             elif block.type == "tool_result" and block.tool_use_id in calls:
@@ -82,6 +82,4 @@ def _steps(request: MessagesRequest) -> list[Step]:
 
 
 def _result_text(block: Block) -> str:
-    if isinstance(block.content, list):
-        return "\n".join(part.text or "" for part in block.content)
-    return block.content or ""
+    return "\n".join(part.text or "" for part in block.content or [])

@@ -1,9 +1,9 @@
 """A request to `POST /v1/messages` and `/count_tokens`, typed and checked as the real API does."""
 
 from collections.abc import Sequence
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from bot.sandbox.claude.catalogue import find_model
 from bot.sandbox.claude.problems import ApiProblem, invalid
@@ -21,6 +21,13 @@ class CacheControl(BaseModel):
     ttl: Literal["5m", "1h"] = "5m"
 
 
+def _as_blocks(content: object) -> object:
+    """A plain string is short for one text block; an empty one for none."""
+    if isinstance(content, str):
+        return [{"type": "text", "text": content}] if content else []
+    return content
+
+
 class Block(BaseModel):
     """One piece of content; which fields must be there depends on `type`."""
 
@@ -32,7 +39,7 @@ class Block(BaseModel):
     name: str | None = None
     input: dict[str, object] | None = None
     tool_use_id: str | None = None
-    content: "str | list[Block] | None" = None
+    content: "Annotated[list[Block], BeforeValidator(_as_blocks)] | None" = None
     is_error: bool | None = None
     cache_control: CacheControl | None = None
 
@@ -47,20 +54,16 @@ class Block(BaseModel):
         return self
 
 
+Blocks = Annotated[list[Block], BeforeValidator(_as_blocks)]
+
+
 class Message(BaseModel):
     """One turn of the conversation."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     role: Literal["user", "assistant"]
-    content: str | list[Block]
-
-    @property
-    def blocks(self) -> Sequence[Block]:
-        """The content as blocks; a plain string is short for one text block."""
-        if isinstance(self.content, str):
-            return (Block(type="text", text=self.content),)
-        return self.content
+    content: Blocks
 
 
 class Tool(BaseModel):
@@ -108,7 +111,7 @@ class MessagesRequest(BaseModel):
     model: str
     messages: list[Message] = Field(min_length=1)
     max_tokens: int = Field(default=1, ge=1)
-    system: str | list[Block] = Field(default_factory=list)
+    system: Blocks = Field(default_factory=list)
     tools: list[Tool] = Field(default_factory=list)
     tool_choice: ToolChoice | None = None
     output_config: OutputConfig | None = None
@@ -118,12 +121,6 @@ class MessagesRequest(BaseModel):
     metadata: dict[str, object] | None = None
     thinking: dict[str, object] | None = None
     service_tier: str | None = None
-
-    @property
-    def system_blocks(self) -> Sequence[Block]:
-        if isinstance(self.system, str):
-            return (Block(type="text", text=self.system),) if self.system else ()
-        return self.system
 
 
 def read_request(body: bytes, *, needs_max_tokens: bool) -> MessagesRequest:
@@ -169,7 +166,7 @@ def _check_turns(messages: Sequence[Message]) -> None:
     for number, message in enumerate(messages):
         if not message.content:
             raise invalid(f"messages.{number}: all messages must have non-empty content")
-        results = {b.tool_use_id or "" for b in message.blocks if b.type == "tool_result"}
+        results = {b.tool_use_id or "" for b in message.content if b.type == "tool_result"}
         if unexpected := results - waiting:
             raise invalid(
                 f"messages.{number}: unexpected `tool_use_id` found in `tool_result` blocks: "
@@ -182,12 +179,12 @@ def _check_turns(messages: Sequence[Message]) -> None:
                 f"immediately after: {', '.join(sorted(missing))}. Each `tool_use` block must "
                 "have a corresponding `tool_result` block in the next message."
             )
-        waiting = {b.id or "" for b in message.blocks if b.type == "tool_use"}
+        waiting = {b.id or "" for b in message.content if b.type == "tool_use"}
 
 
 def _check_breakpoints(request: MessagesRequest) -> None:
-    marked: list[Block | Tool] = [*request.tools, *request.system_blocks]
-    marked += [block for message in request.messages for block in message.blocks]
+    marked: list[Block | Tool] = [*request.tools, *request.system]
+    marked += [block for message in request.messages for block in message.content]
     count = sum(part.cache_control is not None for part in marked)
     count += request.cache_control is not None
     if count > MAX_BREAKPOINTS:

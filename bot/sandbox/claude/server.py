@@ -21,6 +21,8 @@ from bot.sandbox.claude.journal import Journal
 from bot.sandbox.claude.pace import Delay, Pace
 from bot.sandbox.claude.service import MessagesService
 
+POLL_SECONDS = 0.05  # how soon a stop is noticed
+
 
 class _Server(ThreadingHTTPServer):
     """Hands the desk to each request's handler."""
@@ -65,7 +67,9 @@ class StandInServer:
             window=window,
         )
         self._server = _Server((host, port), Desk(service, self._pace, api_key))
-        self._thread = Thread(target=self._server.serve_forever, name="claude", daemon=True)
+        self._thread = Thread(
+            target=self._server.serve_forever, args=(POLL_SECONDS,), name="claude", daemon=True
+        )
 
     @property
     def url(self) -> str:

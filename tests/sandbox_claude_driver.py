@@ -1,0 +1,129 @@
+"""Drives the scripted crew as the product does: the real client, the product's own tool inputs."""
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from anthropic import AsyncAnthropic
+from anthropic.types import ParsedMessage
+
+from bot.crew.briefs import tagged
+from bot.crew.tools import FILE_TOOLS, PUBLISH
+from bot.sandbox.claude.server import StandInServer
+
+MODEL = "claude-sonnet-5-5"
+SYSTEM = "# Role: {role}\n\nYou are one of the crew. " + "Work with care. " * 300
+
+
+@asynccontextmanager
+async def client_of(server: StandInServer, **options: Any) -> AsyncIterator[AsyncAnthropic]:
+    """The real client; it retries nothing unless asked to."""
+    given: dict[str, Any] = {"api_key": "any-key", "max_retries": 0, **options}
+    async with AsyncAnthropic(base_url=server.url, **given) as client:
+        yield client
+
+
+def brief(**parts: str) -> str:
+    return "\n\n".join(tagged(name, text) for name, text in parts.items())
+
+
+def question(role: str, text: str) -> dict[str, Any]:
+    """The parameters of a first turn, with the system prompt marked for the cache."""
+    return {
+        "model": MODEL,
+        "max_tokens": 32_000,
+        "system": [
+            {
+                "type": "text",
+                "text": SYSTEM.format(role=role),
+                "cache_control": {"type": "ephemeral"},
+            }
+        ],
+        "messages": [{"role": "user", "content": [{"type": "text", "text": text}]}],
+    }
+
+
+async def ask(client: AsyncAnthropic, **parameters: Any) -> ParsedMessage[Any]:
+    async with client.messages.stream(**parameters) as stream:
+        return await stream.get_final_message()
+
+
+@dataclass
+class Folder:
+    """A project's files in memory, with the tools' behaviour and a few refusals on demand."""
+
+    files: dict[str, str] = field(default_factory=dict)
+    refuse: dict[str, int] = field(default_factory=dict)
+
+    def listing(self) -> str:
+        rows = [f"{path} ({text.count(chr(10))} lines)" for path, text in self.files.items()]
+        return "\n".join(rows) or "none"
+
+    def use(self, name: str, values: dict[str, Any]) -> dict[str, Any]:
+        path = values.get("path", name)
+        if self.refuse.get(path, 0):
+            self.refuse[path] -= 1
+            return {"content": f"{path} cannot be used just now.", "is_error": True}
+        match name:
+            case "list_files":
+                return {"content": self.listing()}
+            case "read_file":
+                return {"content": self.files[path]}
+            case "write_file":
+                self.files[path] = values["content"]
+            case "replace_in_file":
+                assert self.files[path].count(values["old"]) == 1
+                self.files[path] = self.files[path].replace(values["old"], values["new"])
+            case "publish_version":
+                url = "http://sites.test/s/"
+                return {"content": json.dumps({"version": 1, "url": url, "version_url": url})}
+        return {"content": "Done."}
+
+
+async def work(client: AsyncAnthropic, role: str, text: str, folder: Folder) -> str:
+    """Let one agent work in `folder` until it ends its turn; return its last words."""
+    tools = (PUBLISH,) if role == "devops" else FILE_TOOLS
+    parameters = question(role, text)
+    parameters["tools"] = [tool.specification for tool in tools]
+    for _ in range(20):
+        answer = await ask(client, **parameters)
+        if answer.stop_reason == "end_turn":
+            return "".join(block.text for block in answer.content if block.type == "text")
+        assert answer.stop_reason == "tool_use"
+        parameters["messages"] += [
+            {"role": "assistant", "content": [b.to_dict() for b in answer.content]},
+            {
+                "role": "user",
+                "content": [
+                    {
+                        "type": "tool_result",
+                        "tool_use_id": block.id,
+                        **folder.use(block.name, dict(block.input)),
+                    }
+                    for block in answer.content
+                    if block.type == "tool_use"
+                ],
+            },
+        ]
+    raise AssertionError(f"{role} does not come to an end")
+
+
+async def build(client: AsyncAnthropic, wish: str) -> Folder:
+    """Plan, design and write the app for a wish."""
+    plan = (await ask(client, **question("orchestrator", brief(wish=wish, files="none")))).content
+    assert plan[0].type == "text"
+    spec = (await ask(client, **question("designer", brief(wish=wish, plan=plan[0].text)))).content
+    assert spec[0].type == "text"
+    folder = Folder()
+    await work(
+        client, "frontend", brief(wish=wish, design=spec[0].text, files=folder.listing()), folder
+    )
+    return folder
+
+
+async def change(client: AsyncAnthropic, wish: str, folder: Folder) -> str:
+    """Change the app in `folder`; return the frontend's last words."""
+    opening = brief(wish=wish, design="none", files=folder.listing())
+    return await work(client, "frontend", opening, folder)
