@@ -16,7 +16,7 @@ from threading import Lock
 
 from pydantic import BaseModel
 
-from bot.sandbox.claude.messages import Block, CacheControl, MessagesRequest, Tool
+from bot.sandbox.claude.messages import CacheControl, MessagesRequest
 from bot.sandbox.claude.problems import Json
 
 CHARACTERS_PER_TOKEN = 4
@@ -101,7 +101,7 @@ def _parts(request: MessagesRequest) -> Iterator[tuple[str, str, CacheControl | 
             yield message.role, _text(block), block.cache_control
 
 
-def _text(part: Block | Tool | BaseModel) -> str:
+def _text(part: BaseModel) -> str:
     values = part.model_dump(mode="json", exclude={"cache_control"}, exclude_none=True)
     return json.dumps(values, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 

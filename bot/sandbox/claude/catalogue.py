@@ -1,4 +1,4 @@
-"""The models that the stand-in knows, with the sizes of shared facts (tokens)."""
+"""The models that the stand-in knows, with the sizes that Anthropic documents (tokens)."""
 
 from dataclasses import dataclass
 

@@ -42,8 +42,8 @@ class Changes:
     title: str | None
     note: str | None
 
-    def described(self) -> list[str]:
-        """What will be done, as parts of a sentence that begins with "I'll"."""
+    def described(self) -> str:
+        """What will be done, as the rest of a sentence that begins with "I'll"."""
         parts = []
         if self.accent:
             parts.append(f"make the accent colour {self.accent.name}")
@@ -53,7 +53,8 @@ class Changes:
             parts.append(f"change the title to “{self.title}”")
         if self.note:
             parts.append("write your wish on the page, because changing more takes the real Claude")
-        return parts
+        *before, last = parts
+        return f"{', '.join(before)} and {last}" if before else last
 
     def edits(self, page: str, styles: str) -> list[Edit]:
         """The replacements for files that read so; what is not there once is left out."""

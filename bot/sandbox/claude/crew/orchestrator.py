@@ -46,5 +46,5 @@ def _change(words: str) -> Plan:
         estimated_complexity="simple",
         estimated_steps=2,
         title=changes.title or shorten(words),
-        summary=f"{HONESTLY} I'll {' and '.join(changes.described())}.",
+        summary=f"{HONESTLY} I'll {changes.described()}.",
     )
