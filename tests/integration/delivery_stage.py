@@ -1,4 +1,4 @@
-"""A stage for delivery: our web process, Twilio's stand-in, and the sender in between."""
+"""A stage for delivery: Twilio's stand-in, the sender, and a webhook for what became of it."""
 
 import asyncio
 import json
@@ -7,17 +7,18 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from uuid import UUID, uuid4
 
+from flask import Flask, request
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 from werkzeug.serving import make_server
 
-from bot.database.connection import async_connection_pool, database_url
-from bot.delivery import outbox
+from bot.database.connection import async_connection_pool, connection_pool, database_url
+from bot.delivery import outbox, status
 from bot.delivery.error_codes import Verdict
 from bot.delivery.gateway import TwilioGateway
 from bot.delivery.patience import Backoff, Patience
@@ -29,7 +30,6 @@ from bot.sandbox.twilio.messages import Message
 from bot.sandbox.twilio.server import StandInServer
 from bot.services import Services
 from bot.settings import Settings
-from bot.wsgi import create_app
 
 Pool = AsyncConnectionPool[AsyncConnection]
 
@@ -158,9 +158,20 @@ async def wait_until(condition: Callable[[], Awaitable[bool]]) -> None:
         await asyncio.sleep(0.02)
 
 
+@asynccontextmanager
+async def set_stage(settings: Settings, pool: Pool) -> AsyncIterator[Stage]:
+    """Set everything up on the test's database, and take it down."""
+    with _running(settings) as (settings, stand_in):
+        model, twilio = ModelClient(settings), TwilioGateway(settings)
+        services = Services(settings=settings, pool=pool, model=model, twilio=twilio)
+        yield Stage(settings=settings, stand_in=stand_in, pool=pool, services=services)
+        twilio.close()
+        await model.close()
+
+
 @contextmanager
-def running(settings: Settings) -> Iterator[tuple[Settings, StandInServer]]:
-    """Run the web process and the stand-in; yields the settings that name them."""
+def _running(settings: Settings) -> Iterator[tuple[Settings, StandInServer]]:
+    """Run the webhook and the stand-in; yields the settings that name them."""
     listener = socket.create_server(("127.0.0.1", 0))
     base_url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     stand_in = StandInServer(
@@ -173,9 +184,18 @@ def running(settings: Settings) -> Iterator[tuple[Settings, StandInServer]]:
     settings = settings.model_copy(
         update={"public_base_url": base_url, "twilio_base_url": stand_in.url}
     )
-    app = create_app(settings)
+    pool = connection_pool(database_url(settings), max_size=4)
+    pool.open()
+    app = Flask(__name__)
+
+    @app.post("/webhooks/status")
+    def receive_status() -> tuple[str, int]:
+        with pool.connection() as connection:
+            status.apply(connection, request.form)
+        return "", 204
+
     server = make_server("127.0.0.1", 0, app, threaded=True, fd=listener.fileno())
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     with stand_in:
         yield settings, stand_in
@@ -183,7 +203,7 @@ def running(settings: Settings) -> Iterator[tuple[Settings, StandInServer]]:
     thread.join()
     server.server_close()
     listener.close()
-    app.close()
+    pool.close()
 
 
 async def deliver_once(settings: Settings, user_id: str) -> None:

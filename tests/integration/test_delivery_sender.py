@@ -5,43 +5,29 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 from cryptography.fernet import Fernet
-from delivery_stage import HASTE, Pool, Stage, running, wait_until
 from pydantic import SecretStr
 
 from bot.delivery import gateway, outbox
 from bot.delivery.error_codes import Verdict
 from bot.delivery.gateway import SendFailure, SentMessage, TwilioGateway
 from bot.delivery.sender import deliver_pending
-from bot.model.client import ModelClient
 from bot.sandbox.twilio.faults import Fault
-from bot.sandbox.twilio.server import StandInServer
 from bot.services import Services
 from bot.settings import Settings
+from tests.integration.delivery_stage import HASTE, Pool, Stage, set_stage, wait_until
 
 pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture
-def servers(settings: Settings) -> Iterator[tuple[Settings, StandInServer]]:
-    with running(settings) as both:
-        yield both
-
-
-@pytest.fixture
-async def stage(
-    servers: tuple[Settings, StandInServer], pool: Pool, anyio_backend: str
-) -> AsyncIterator[Stage]:
-    settings, stand_in = servers
-    model, twilio = ModelClient(settings), TwilioGateway(settings)
-    services = Services(settings=settings, pool=pool, model=model, twilio=twilio)
-    yield Stage(settings=settings, stand_in=stand_in, pool=pool, services=services)
-    twilio.close()
-    await model.close()
+async def stage(settings: Settings, pool: Pool) -> AsyncIterator[Stage]:
+    async with set_stage(settings, pool) as stage:
+        yield stage
 
 
 async def test_messages_arrive_in_order_and_end_read(stage: Stage) -> None:

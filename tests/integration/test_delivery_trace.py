@@ -1,0 +1,53 @@
+"""Each delivery is a span of its request's trace, and nobody's address leaves with it."""
+
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+
+import telemetry
+from bot.sandbox.twilio.faults import Fault
+from bot.settings import Settings
+from tests.integration.delivery_stage import Pool, Stage, set_stage
+from tests.otlp_receiver import OtlpReceiver, receiver_of_this_process
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def receiver() -> Iterator[OtlpReceiver]:
+    receiver = receiver_of_this_process()
+    telemetry.flush(5)
+    receiver.clear()
+    yield receiver
+    receiver.clear()
+
+
+@pytest.fixture
+async def stage(settings: Settings, pool: Pool) -> AsyncIterator[Stage]:
+    async with set_stage(settings, pool) as stage:
+        yield stage
+
+
+async def test_deliveries_are_traced_without_addresses_or_texts(
+    receiver: OtlpReceiver, stage: Stage
+) -> None:
+    person = await stage.person("whatsapp:+15557654321")
+    await stage.say(person, "canary in the mine", "too far away")
+    stage.fail(Fault(when="after", drop=True), Fault(code=63003))
+
+    await stage.deliver(person)
+    assert telemetry.flush(5)
+
+    spans = [span for span in receiver.spans if span.name == "delivery"]
+    assert {span.message for span in spans} == {"delivery:reply"}
+    outcomes = [(s.attributes["delivery_status"], s.attributes.get("error_code")) for s in spans]
+    assert outcomes[:2] == [("failed", 63003), ("uncertain", None)]
+    assert outcomes[2] in {("sent", None), ("delivered", None), ("read", None)}
+    async with stage.pool.connection() as connection:
+        cursor = await connection.execute("SELECT trace_id, span_id FROM request")
+        assert await cursor.fetchone() == (spans[0].trace_id, spans[0].parent_span_id)
+    assert {span.attributes["request_id"] for span in spans} == {str(person.request_id)}
+    assert [span.status for span in spans] == ["ERROR", "OK", "OK"]
+    everything = b"".join(receiver.bodies)
+    for secret in (b"5557654321", b"canary", b"far away"):
+        assert secret not in everything
