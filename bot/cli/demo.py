@@ -39,18 +39,18 @@ def demo(say: str | None, keep: bool, budget: int | None) -> None:
     """
     if keep and say is None:
         raise click.UsageError("--keep goes with --say.")
-    with DemoStack(budget=budget).running() as stack:
+    with _interruptible(), DemoStack(budget=budget).running() as stack:
         if say is None:
             click.echo(_welcome(stack))
             _until_interrupted(stack)
             return
         link = _converse(stack, say)
+        if not keep:
+            click.echo("The app answers for as long as the demo runs: make demo", err=True)
+        click.echo(link)
         if keep:
             click.echo(_welcome(stack))
             _until_interrupted(stack)
-        else:
-            click.echo("The app answers for as long as the demo runs: make demo", err=True)
-        click.echo(link)
 
 
 def _welcome(stack: DemoStack) -> str:
@@ -66,23 +66,24 @@ def _welcome(stack: DemoStack) -> str:
 
 
 def _until_interrupted(stack: DemoStack) -> None:
-    with _interruptible():
-        try:
-            while True:
-                stack.check()
-                time.sleep(0.5)
-        except KeyboardInterrupt:
-            click.echo("\nStopping.")
+    try:
+        while True:
+            stack.check()
+            time.sleep(0.5)
+    except KeyboardInterrupt:
+        click.echo("\nStopping.")
 
 
 @contextmanager
 def _interruptible() -> Iterator[None]:
-    """Let SIGTERM end the demo as Ctrl-C does."""
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    """Let SIGTERM end the demo as Ctrl-C does, also where SIGINT was ignored by our parent."""
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(number, signal.default_int_handler) for number in numbers]
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
 
 
 def _converse(stack: DemoStack, text: str) -> str:

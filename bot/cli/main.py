@@ -32,6 +32,8 @@ def main() -> None:
     except psycopg.OperationalError as error:
         first_line = str(error).strip().splitlines()[0]
         sys.exit(f"textcrew: PostgreSQL does not answer: {first_line}")
+    except psycopg.errors.UndefinedTable:
+        sys.exit("textcrew: the database has no tables of ours yet; run: textcrew migrate")
 
 
 if __name__ == "__main__":
