@@ -3,6 +3,7 @@
 Source: Twilio's error dictionary, as far as it concerns WhatsApp.
 """
 
+import re
 from collections.abc import Mapping
 from enum import StrEnum
 from types import MappingProxyType
@@ -51,6 +52,8 @@ KNOWN: Mapping[int, Known] = MappingProxyType(
     }
 )
 
+_ADDRESS = re.compile(r"whatsapp:[\w.+]+|\+?\d{7,}")
+
 
 def verdict(http_status: int, code: int | None) -> Verdict:
     """Judge an answer that is not a success."""
@@ -65,6 +68,8 @@ def verdict(http_status: int, code: int | None) -> Verdict:
     return Verdict.PERMANENT
 
 
-def meaning(code: int | None) -> str | None:
-    """Say in a few words what a code means, if it is one of the known."""
-    return KNOWN[code].meaning if code is not None and code in KNOWN else None
+def explain(code: int | None, text: str | None) -> str | None:
+    """Say what a code means, else what Twilio says of it without naming an address."""
+    if code is not None and code in KNOWN:
+        return KNOWN[code].meaning
+    return text and _ADDRESS.sub("…", text)

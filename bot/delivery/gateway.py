@@ -6,7 +6,6 @@ ignores the timeout. One client serves the whole process.
 
 import asyncio
 import logging
-import re
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,14 +19,13 @@ from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 
-from bot.delivery.error_codes import Verdict, meaning, verdict
+from bot.delivery.error_codes import Verdict, explain, verdict
 from bot.errors import TwilioUnavailable
 from bot.settings import Settings
 
 TIMEOUT = 10.0  # seconds, for connecting and again for each wait on the answer
 LOOK_BACK = 50  # messages to one person; nothing follows an unsettled one, so it is among the last
 
-_ADDRESS = re.compile(r"whatsapp:\S+|\+?\d{7,}")
 _logger = logging.getLogger(__name__)
 
 
@@ -153,7 +151,7 @@ def _refusal(http_status: int, code: int | None, text: str) -> SendFailure:
     return SendFailure(
         verdict=verdict(http_status, code),
         code=code,
-        message=meaning(code) or _ADDRESS.sub("…", text),
+        message=explain(code, text) or f"HTTP {http_status}",
     )
 
 

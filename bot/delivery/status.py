@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from psycopg import Connection
 from psycopg.rows import scalar_row
 
-from bot.delivery.error_codes import meaning
+from bot.delivery.error_codes import explain
 from telemetry.named_sql import statements
 
 SQL = statements("bot.delivery", "status.sql")
@@ -46,7 +46,7 @@ def apply(connection: Connection, form: Mapping[str, str]) -> bool:
                 "provider_sid": sid,
                 "status": status,
                 "error_code": code,
-                "error_message": meaning(code) or form.get("ChannelStatusMessage"),
+                "error_message": explain(code, form.get("ChannelStatusMessage")),
             },
         )
         state: str | None = cursor.fetchone()
@@ -70,5 +70,5 @@ def _report_failure(connection: Connection, sid: str, code: int | None) -> None:
             request_id,
             user_id,
             code,
-            meaning(code) or "unknown",
+            explain(code, None) or "unknown",
         )

@@ -215,4 +215,5 @@ async def deliver_once(settings: Settings, user_id: str) -> None:
 
 
 if __name__ == "__main__":  # a worker that a test may kill: settings as JSON, then the user's id
-    asyncio.run(deliver_once(Settings(_env_file=None, **json.loads(sys.argv[1])), sys.argv[2]))
+    given = Settings(**json.loads(sys.argv[1]))
+    asyncio.run(deliver_once(given, sys.argv[2]))

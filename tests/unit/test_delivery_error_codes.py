@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.delivery.error_codes import Verdict, meaning, verdict
+from bot.delivery.error_codes import Verdict, explain, verdict
 from bot.delivery.patience import BACKOFFS, Backoff
 
 
@@ -31,10 +31,11 @@ def test_an_answer_is_judged_by_its_code_unless_it_is_ambiguous(
     assert verdict(http_status, code) is expected
 
 
-def test_known_codes_say_what_they_mean() -> None:
-    assert meaning(63015) == "the recipient has not joined the sandbox"
-    assert meaning(1) is None
-    assert meaning(None) is None
+def test_known_codes_say_what_they_mean_and_others_name_no_address() -> None:
+    assert explain(63015, "whatever") == "the recipient has not joined the sandbox"
+    assert explain(1, "'To' whatsapp:+15551234567 is odd") == "'To' … is odd"
+    assert explain(1, "'To' whatsapp:DE.abc123: odd, 15551234567") == "'To' …: odd, …"
+    assert explain(None, None) is None
 
 
 def test_waits_double_up_to_the_longest_and_vary() -> None:
