@@ -20,6 +20,7 @@ from bot.database.connection import async_connection_pool
 from bot.database.migrate import migrate
 from bot.projects.browser import find_chromium
 from bot.settings import Settings
+from tests.otlp_receiver import receiver_of_this_process
 
 TEMPLATE = "template_migrated"
 
@@ -29,6 +30,12 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     if item.get_closest_marker("browser") and not find_chromium():
         assert not os.environ.get("CI"), "CI needs a Chromium: python -m tests.browser"
         pytest.skip("NO BROWSER: install Chromium, or run: python -m tests.browser")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def telemetry_of_this_process() -> None:
+    """Switch telemetry on before any test does: a process configures it once."""
+    receiver_of_this_process()
 
 
 @pytest.fixture
