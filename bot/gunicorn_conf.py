@@ -7,10 +7,10 @@ processes is `$WEB_CONCURRENCY`, else one.
 from gunicorn.arbiter import Arbiter  # type: ignore[import-untyped]
 from gunicorn.workers.base import Worker  # type: ignore[import-untyped]
 
-import bot
 import telemetry
 from bot.database.connection import database_url
 from bot.errors import TextcrewError
+from bot.observation import observe
 from bot.settings import load_settings
 from bot.wsgi import Application
 
@@ -32,15 +32,7 @@ def on_starting(server: Arbiter) -> None:
 
 def post_fork(server: Arbiter, worker: Worker) -> None:
     """Start telemetry in the process that works: its exporters run threads."""
-    settings = load_settings()
-    token = settings.logfire_token
-    telemetry.configure(
-        service_role="web",
-        environment=settings.env,
-        version=bot.__version__,
-        logfire_token=token.get_secret_value() if token else None,
-        enabled=settings.enable_logfire,
-    )
+    observe(load_settings(), role="web")
 
 
 def post_worker_init(worker: Worker) -> None:

@@ -57,6 +57,12 @@ class Settings(BaseSettings):
     contact_key: SecretStr
     logfire_token: SecretStr | None = None
     enable_logfire: bool = True
+    service_name: str = Field(default="textcrew", pattern=r"^[A-Za-z0-9._-]+$")
+    trace_sample_rate: float = Field(default=1.0, ge=0, le=1)
+    telemetry_content: Literal["off", "preview"] = "off"
+    telemetry_console: bool = False
+    alert_webhook_url: SecretStr | None = None
+    alert_whatsapp_to: SecretStr | None = None
     env: Literal["development", "staging", "production"] = "development"
     operator_token: SecretStr
 
@@ -90,6 +96,13 @@ class Settings(BaseSettings):
     @classmethod
     def _whatsapp_address(cls, address: str) -> str:
         if not _ADDRESS.fullmatch(address):
+            raise ValueError("must look like whatsapp:+14155238886")
+        return address
+
+    @field_validator("alert_whatsapp_to")
+    @classmethod
+    def _operators_address(cls, address: SecretStr | None) -> SecretStr | None:
+        if address is not None and not _ADDRESS.fullmatch(address.get_secret_value()):
             raise ValueError("must look like whatsapp:+14155238886")
         return address
 

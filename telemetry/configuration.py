@@ -13,11 +13,12 @@ from functools import partial
 from typing import Literal
 
 import logfire
-from logfire import AdvancedOptions, SamplingOptions
+from logfire import AdvancedOptions, ConsoleOptions, MetricsOptions, SamplingOptions
 from logfire.exceptions import LogfireConfigError
 from opentelemetry.propagate import set_global_textmap
 from opentelemetry.sdk._logs import LoggerProvider
 from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import MetricReader
 from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
 from opentelemetry.sdk.trace.sampling import ALWAYS_OFF
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
@@ -28,11 +29,11 @@ from telemetry.flushing import Flusher
 from telemetry.instrumentation import instrument_libraries
 from telemetry.logs import log_to_logfire, log_to_stderr
 from telemetry.root import RootIds
-from telemetry.sampling import SAMPLER
+from telemetry.sampling import KeepTelling, OnlySent, TraceShare
 
 log = logging.getLogger(__name__)
 
-SERVICE_NAMESPACE = "textcrew"
+SERVICE_NAME = "textcrew"
 FLUSH_SECONDS = 2.0
 
 _configured_in: int | None = None
@@ -46,15 +47,20 @@ def configure(
     version: str,
     logfire_token: str | None,
     enabled: bool,
+    service_name: str = SERVICE_NAME,
+    sample_rate: float = 1.0,
+    console: bool = False,
     log_level: str = "INFO",
     content: Literal["off", "preview"] = "off",
     span_processors: Sequence[SpanProcessor] = (),
+    metric_readers: Sequence[MetricReader] = (),
 ) -> None:
     """Set telemetry and logging up; once per process, after it has forked, before it connects.
 
     `service_role` is web, worker or the like. Spans go to Logfire if there is a token, to any OTLP
-    backend that the standard variables name, and to `span_processors`. LOGFIRE_BASE_URL names
-    another server than Logfire's. A further call in the same process does nothing.
+    backend that the standard variables name, to `span_processors`, and with `console` as lines to
+    standard output. LOGFIRE_BASE_URL names another server than Logfire's. `sample_rate` is the
+    share of traces (0 to 1) that is sent whole. A further call in the same process does nothing.
     """
     global _configured_in
     if _configured_in == os.getpid():
@@ -64,7 +70,8 @@ def configure(
     log_to_stderr(log_level)
     # Trace ids go out; baggage neither leaves nor enters, whatever OTEL_PROPAGATORS says.
     set_global_textmap(TraceContextTextMapPropagator())
-    if not (enabled and (logfire_token or span_processors or _otlp_endpoint())):
+    targets = (logfire_token, span_processors, metric_readers, console, _otlp_endpoint())
+    if not (enabled and any(targets)):
         _switch_off()
         return
     # Logfire checks the token in a thread that takes over whether it is a daemon. One that is not
@@ -76,20 +83,22 @@ def configure(
                 logfire.configure,
                 token=logfire_token,
                 send_to_logfire=bool(logfire_token),
-                service_name=f"{SERVICE_NAMESPACE}-{service_role}",
+                service_name=f"{service_name}-{service_role}",
                 service_version=version,
                 environment=environment,
-                resource_attributes={"service.namespace": SERVICE_NAMESPACE},
-                console=False,
+                resource_attributes={"service.namespace": service_name},
+                console=ConsoleOptions(show_project_link=False) if console else False,
+                metrics=MetricsOptions(additional_readers=metric_readers),
                 inspect_arguments=False,
                 distributed_tracing=False,
                 add_baggage_to_attributes=False,
                 scrubbing=privacy.scrubbing(),
-                sampling=SamplingOptions(head=SAMPLER),
+                sampling=SamplingOptions(head=TraceShare(sample_rate)),
                 additional_span_processors=[
                     privacy.RedactedTexts(),
+                    KeepTelling(),
                     BoundAttributes(),
-                    *span_processors,
+                    *map(OnlySent, span_processors),
                 ],
                 advanced=AdvancedOptions(
                     id_generator=RootIds(), exception_callback=privacy.record_exception

@@ -1,38 +1,111 @@
 """The numbers that operators watch. Attributes are roles, models and outcomes, never persons."""
 
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from decimal import Decimal
+from time import perf_counter
+from typing import Literal
 
 import logfire
+from opentelemetry.metrics import Counter, Histogram
 
-_agent_invocations = logfire.metric_counter(
+
+@dataclass(frozen=True, kw_only=True)
+class Declared:
+    """A metric as backends know it. `kind` is Prometheus's word."""
+
+    name: str
+    kind: Literal["counter", "histogram"]
+    description: str
+
+
+DECLARED: dict[str, Declared] = {}
+"""All metrics of ours by name."""
+
+
+def _counter(name: str, *, unit: str, description: str) -> Counter:
+    DECLARED[name] = Declared(name=name, kind="counter", description=description)
+    return logfire.metric_counter(name, unit=unit, description=description)
+
+
+def _histogram(name: str, *, unit: str, description: str) -> Histogram:
+    DECLARED[name] = Declared(name=name, kind="histogram", description=description)
+    return logfire.metric_histogram(name, unit=unit, description=description)
+
+
+_agent_invocations = _counter(
     "agent_invocations_total", unit="1", description="Times that an agent was put to work"
 )
-_agent_invocation_duration = logfire.metric_histogram(
+_agent_invocation_duration = _histogram(
     "agent_invocation_duration_seconds", unit="s", description="How long an agent worked"
 )
-_agent_response_time = logfire.metric_histogram(
+_agent_response_time = _histogram(
     "agent_response_time", unit="s", description="How long the model took to answer an agent"
 )
-_tokens_used = logfire.metric_counter(
-    "tokens_used", unit="{token}", description="Tokens of model calls, by kind"
-)
-_request_cost = logfire.metric_histogram(
+_tokens_used = _counter("tokens_used", unit="{token}", description="Tokens of model calls, by kind")
+_request_cost = _histogram(
     "request_cost_usd", unit="USD", description="What the model calls of a request cost"
 )
-_state_transitions = logfire.metric_counter(
+_state_transitions = _counter(
     "state_transitions", unit="1", description="Changes of agents' states"
 )
-_handoff_validations = logfire.metric_counter(
+_handoff_validations = _counter(
     "handoff_validations_total", unit="1", description="Handoff documents checked"
 )
-_supervisor_tasks = logfire.metric_counter(
+_supervisor_tasks = _counter(
     "supervisor_tasks_total", unit="1", description="Pieces of work the orchestrator gave out"
 )
-_context_compilation_duration = logfire.metric_histogram(
+_context_compilation_duration = _histogram(
     "context_compilation_duration_seconds",
     unit="s",
     description="How long it took to put together what an agent starts from",
 )
+
+
+@contextmanager
+def measured_invocation(agent_type: str, *, stopped_by: type[BaseException]) -> Iterator[None]:
+    """An agent at work, from being called to its answer or to what kept it from answering.
+
+    The error `stopped_by` tells that it was stopped and did not fail.
+    """
+    started = perf_counter()
+    outcome = "failed"
+    try:
+        yield
+        outcome = "completed"
+    except BaseException as error:
+        if isinstance(error, asyncio.CancelledError | stopped_by):
+            outcome = "stopped"
+        raise
+    finally:
+        record_agent_invocation(
+            agent_type=agent_type, outcome=outcome, seconds=perf_counter() - started
+        )
+
+
+@contextmanager
+def measured_task(task_type: str, *, stopped_by: type[BaseException]) -> Iterator[None]:
+    """A step of a workflow, given to an agent; `stopped_by` as for `measured_invocation`."""
+    outcome = "failed"
+    try:
+        yield
+        outcome = "completed"
+    except BaseException as error:
+        if isinstance(error, asyncio.CancelledError | stopped_by):
+            outcome = "stopped"
+        raise
+    finally:
+        record_supervisor_task(task_type=task_type, outcome=outcome)
+
+
+@contextmanager
+def measured_compilation(agent_type: str) -> Iterator[None]:
+    """Putting together what an agent starts from."""
+    started = perf_counter()
+    yield
+    record_context_compilation(agent_type=agent_type, seconds=perf_counter() - started)
 
 
 def record_agent_invocation(*, agent_type: str, outcome: str, seconds: float) -> None:

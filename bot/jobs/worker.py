@@ -17,7 +17,6 @@ import psycopg
 from procrastinate import App
 from procrastinate.exceptions import ConnectorException
 
-import bot
 import telemetry
 from bot.database.connection import async_connection_pool, database_url
 from bot.database.migrate import pending
@@ -29,6 +28,7 @@ from bot.jobs.recovery import sweep
 from bot.jobs.running import surround
 from bot.jobs.tasks import register_tasks
 from bot.model.client import ModelClient
+from bot.observation import observe
 from bot.services import Services
 from bot.settings import Settings
 
@@ -72,14 +72,7 @@ async def run_worker(
     pace: Pace = Pace(),
 ) -> None:
     """Run jobs until SIGTERM or SIGINT, then drain and return."""
-    token = settings.logfire_token
-    telemetry.configure(
-        service_role="worker",
-        environment=settings.env,
-        version=bot.__version__,
-        logfire_token=token.get_secret_value() if token else None,
-        enabled=settings.enable_logfire,
-    )
+    observe(settings, role="worker")
     leave_absence_to_the_worker(lane.name for lane in LANES)
     with _stop_signals() as stop:
         await _supervise(settings, register, pace, stop)
