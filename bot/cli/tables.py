@@ -1,6 +1,7 @@
 """Rows for people as a table, for scripts as JSON."""
 
 import json
+import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
@@ -14,6 +15,7 @@ from rich.table import Table
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
+PIPE_WIDTH = 240  # columns where the output is not a terminal, so that nothing is folded
 SHORT_ID = 8  # characters of an id in a table; --json has the whole
 
 
@@ -26,8 +28,7 @@ def show(
 ) -> None:
     """Print dataclass rows: all fields as JSON, or the named `columns` as a table.
 
-    `nothing` is said when there are none. A table is as wide as it needs to be where the output is
-    not a terminal.
+    `nothing` is said when there are none.
     """
     if as_json:
         click.echo(json.dumps([asdict(row) for row in rows], default=str, indent=2))
@@ -40,10 +41,7 @@ def show(
         table.add_column(name.replace("_", " "), overflow="fold")
     for row in rows:
         table.add_row(*(_cell(name, getattr(row, name)) for name in columns))
-    console = Console()
-    if not console.is_terminal:
-        console.width = max(console.measure(table).maximum, console.width)
-    console.print(table)
+    Console(width=None if sys.stdout.isatty() else PIPE_WIDTH).print(table)
 
 
 def _cell(name: str, value: Any) -> str:
