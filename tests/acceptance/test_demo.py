@@ -1,0 +1,93 @@
+"""`textcrew demo` as a newcomer runs it: in an empty folder, with nothing configured."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.request import urlopen
+
+from bot.settings import Settings
+from tests.acceptance.stack import eventually
+
+LINK = re.compile(r"^http://127\.0\.0\.1:\d+/[0-9a-f]{32}/$", re.MULTILINE)
+READY = "Ctrl-C stops it"
+
+
+def textcrew(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a command to its end."""
+    return subprocess.run(
+        [sys.executable, "-m", "bot.cli.main", *arguments],
+        cwd=folder,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+
+
+@contextmanager
+def demo(folder: Path, *arguments: str) -> Iterator[Path]:
+    """A demo that runs until the block ends; yields the file of its output, when it is ready."""
+    output = folder / "output"
+    with output.open("w") as file:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "bot.cli.main", "demo", *arguments],
+            cwd=folder,
+            env=environment(),
+            stdout=file,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        eventually(lambda: READY in output.read_text(), "the demo is ready", seconds=60)
+        yield output
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def environment() -> dict[str, str]:
+    """This process's environment without any setting of ours."""
+    ours = {name.upper() for name in Settings.model_fields}
+    here = str(Path(__file__).parents[2])
+    return {k: v for k, v in os.environ.items() if k not in ours} | {
+        "PYTHONPATH": here,
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def test_an_app_outlives_the_demo_that_built_it(tmp_path: Path) -> None:
+    with demo(tmp_path, "--say", "Build me a counter", "--keep") as output:
+        link = LINK.search(output.read_text())[0]
+        with urlopen(link) as answer:
+            before = answer.read()
+
+        beside = textcrew(tmp_path, "demo")
+        assert beside.returncode == 1
+        assert "is running already at http://127.0.0.1" in beside.stderr
+
+        doctor = textcrew(tmp_path, "doctor", "--json")
+        assert [f for f in json.loads(doctor.stdout) if not f["ok"]] == []
+
+    with demo(tmp_path), urlopen(link) as answer:
+        assert answer.read() == before
+
+    jobs = json.loads(textcrew(tmp_path, "jobs", "--json").stdout)
+    assert {job["status"] for job in jobs} == {"succeeded"}
+    sent = json.loads(textcrew(tmp_path, "deliveries", "--json").stdout)
+    assert [message["kind"] for message in reversed(sent)] == [
+        "understood",
+        "designed",
+        "built",
+        "published",
+    ]
+
+
+def test_a_message_that_builds_nothing_ends_with_the_reason(tmp_path: Path) -> None:
+    said = textcrew(tmp_path, "demo", "--say", "Hello there!")
+
+    assert said.returncode == 1
+    assert "No app was built: the request ended as completed." in said.stderr
