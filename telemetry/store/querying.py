@@ -1,0 +1,219 @@
+"""Answers a question in SQL about records and metrics, whoever asks.
+
+The query runs in the SQL function `telemetry.query` as a role that may read nothing else, in a
+transaction that cannot write, for a limited time. What it says is never trusted.
+"""
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from psycopg import Connection, Cursor, errors
+from psycopg.pq import DiagnosticField, ExecStatus
+from psycopg.pq.abc import PGresult
+
+from telemetry.named_sql import statements
+
+SQL = statements("telemetry.store", "querying.sql")
+
+TIME_LIMIT = 10.0  # seconds
+SIZE_LIMIT = 32 * 1024 * 1024  # characters of an answer
+
+# What telemetry.query puts before the query: places in errors count from the query's own start.
+_PREFIX = len("SELECT row_to_json(answer)::text FROM (")
+
+_COMMENTS = re.compile(r"\A(?:\s+|--[^\n]*(?:\n|\Z)|/\*.*?\*/)*", re.DOTALL)
+_QUESTIONS = ("select", "with", "values", "table", "(")
+_LEVELS = {
+    "trace": 1,
+    "debug": 5,
+    "info": 9,
+    "notice": 10,
+    "warn": 13,
+    "error": 17,
+    "fatal": 21,
+}
+
+HOW_TO_ADMIT = (
+    "The role textcrew_reader is missing, and the database's user may not make it. Let an "
+    "administrator run: CREATE ROLE textcrew_reader; GRANT textcrew_reader TO {user} WITH ADMIN "
+    "OPTION; and then, as {user}: SELECT telemetry.admit_reader();"
+)
+
+
+class QueryRefused(Exception):
+    """The query is wrong, or asks for what it may not; `line` and `column` count from 1."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str | None = None,
+        hint: str | None = None,
+        line: int | None = None,
+        column: int | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code
+        self.hint = hint
+        self.line = line
+        self.column = column
+
+
+class QueriesUnavailable(Exception):
+    """The database is not prepared to answer queries safely; the message says what to do."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Column:
+    """A column of an answer; `type` is PostgreSQL's name of it."""
+
+    name: str
+    type: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """Rows of values as JSON has them: times are text, levels are numbers."""
+
+    columns: list[Column]
+    rows: list[list[Any]]
+
+
+def ask(
+    connection: Connection,
+    query: str,
+    *,
+    min_timestamp: datetime | None,
+    max_timestamp: datetime | None = None,
+    limit: int,
+    timezone: str = "UTC",
+    environments: Sequence[str] | None = None,
+    seconds: float = TIME_LIMIT,
+) -> Answer:
+    """Answer one query about what began between the two timestamps, with at most `limit` rows.
+
+    `connection` (autocommit) is for this query alone and to be closed afterwards. Raises
+    `QueryRefused`, `QueriesUnavailable`.
+    """
+    question = query.strip().rstrip(";").rstrip()
+    _require_question(question)
+    with connection.transaction(force_rollback=True), connection.cursor() as cursor:
+        cursor.execute(SQL["forbid_writing"])
+        if cursor.execute(SQL["is_reader_admitted"]).fetchone() != (True,):
+            raise QueriesUnavailable(HOW_TO_ADMIT.format(user=connection.info.user))
+        try:
+            cursor.execute(
+                SQL["set_window"],
+                {
+                    "min_timestamp": min_timestamp.isoformat() if min_timestamp else "",
+                    "max_timestamp": max_timestamp.isoformat() if max_timestamp else "",
+                    "environments": None if environments is None else list(environments),
+                    "timezone": timezone,
+                    "time_limit": f"{round(seconds * 1000)}ms",
+                },
+            )
+            columns = _describe(cursor, question)
+            rows = _fetch(cursor, question, columns, limit)
+        except errors.Error as error:
+            raise _refusal(error, question, seconds) from error
+    return Answer(columns=columns, rows=rows)
+
+
+def _require_question(question: str) -> None:
+    start = _COMMENTS.sub("", question, count=1).lower()
+    if not start:
+        raise QueryRefused("There is no query.")
+    if not start.startswith(_QUESTIONS):
+        raise QueryRefused("Only questions are answered here: SELECT, or WITH … SELECT.")
+
+
+def _describe(cursor: Cursor, question: str) -> list[Column]:
+    """Let PostgreSQL read the query, alone and as it is, without running any of it.
+
+    So its errors tell the very place, and a second statement behind the first is refused.
+    """
+    pgconn = cursor.connection.pgconn
+    result = pgconn.prepare(b"", question.encode("utf-8", "replace"))
+    if result.status == ExecStatus.COMMAND_OK:
+        result = pgconn.describe_prepared(b"")
+    if result.status != ExecStatus.COMMAND_OK:
+        raise _misread(result, question)
+    oids = [result.ftype(index) for index in range(result.nfields)]
+    names = [(result.fname(index) or b"").decode() for index in range(result.nfields)]
+    if not names:
+        raise QueryRefused("The query has no columns.")
+    types: dict[int, str] = dict(cursor.execute(SQL["name_types"], {"oids": oids}).fetchall())
+    return [Column(name=name, type=types[oid]) for name, oid in zip(names, oids, strict=True)]
+
+
+def _fetch(cursor: Cursor, question: str, columns: Sequence[Column], limit: int) -> list[list[Any]]:
+    levels = {index for index, column in enumerate(columns) if column.type == "record_level"}
+    times = {index for index, column in enumerate(columns) if column.type.startswith("timestamp")}
+    keys = [f"c{number}" for number in range(1, len(columns) + 1)]
+    parameters = {
+        "query": question,
+        "width": len(columns),
+        "limit": limit,
+        "size_limit": SIZE_LIMIT,
+    }
+    cursor.execute(SQL["run_query"], parameters)
+    rows = []
+    size = 0
+    for (text,) in cursor:
+        size += len(text)
+        if size > SIZE_LIMIT:
+            raise QueryRefused("The answer is too large; ask for fewer columns or rows.")
+        known = json.loads(text)
+        row = [known[key] for key in keys]
+        for index in levels:
+            row[index] = _LEVELS.get(row[index])
+        for index in times:
+            row[index] = row[index] and row[index].replace("+00:00", "Z")
+        rows.append(row)
+    return rows
+
+
+def _misread(result: PGresult, question: str) -> QueryRefused:
+    def said(field: DiagnosticField) -> str | None:
+        value = result.error_field(field)
+        return value.decode("utf-8", "replace") if value else None
+
+    place = said(DiagnosticField.STATEMENT_POSITION)
+    return _refused(
+        said(DiagnosticField.MESSAGE_PRIMARY) or "The query cannot be read.",
+        question,
+        code=said(DiagnosticField.SQLSTATE),
+        hint=said(DiagnosticField.MESSAGE_HINT),
+        position=int(place) if place else None,
+    )
+
+
+def _refusal(error: errors.Error, question: str, seconds: float) -> QueryRefused:
+    if isinstance(error, errors.QueryCanceled):
+        return QueryRefused(
+            f"The query took longer than {seconds:g} seconds and was stopped.", code=error.sqlstate
+        )
+    diagnosis = error.diag
+    place = diagnosis.internal_position
+    return _refused(
+        diagnosis.message_primary or str(error),
+        question,
+        code=error.sqlstate,
+        hint=diagnosis.message_hint,
+        position=int(place) - _PREFIX if place else None,
+    )
+
+
+def _refused(
+    message: str, question: str, *, code: str | None, hint: str | None, position: int | None
+) -> QueryRefused:
+    line = column = None
+    if position is not None and 0 < position <= len(question) + 1:
+        before = question[: position - 1]
+        line, column = before.count("\n") + 1, position - (before.rfind("\n") + 1)
+    return QueryRefused(message, code=code, hint=hint, line=line, column=column)
