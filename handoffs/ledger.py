@@ -23,6 +23,11 @@ class Spend:
     known_cost_usd: Decimal
     unpriced_calls: int
 
+    @property
+    def cost_usd(self) -> Decimal | None:
+        """The cost, or None while that of any call is unknown."""
+        return None if self.unpriced_calls else self.known_cost_usd
+
 
 async def record_call(
     connection: AsyncConnection,

@@ -48,6 +48,11 @@ def allow_content(allowed: bool) -> None:
     _content_allowed = allowed
 
 
+def content_is_allowed() -> bool:
+    """Whether persons' words may be previewed."""
+    return _content_allowed
+
+
 def preview(text: str) -> str | None:
     """The first 100 characters if content is allowed in telemetry, else None."""
     return redact(text)[:PREVIEW_LENGTH] if _content_allowed else None

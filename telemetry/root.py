@@ -6,7 +6,7 @@ span under those very ids. A span that was held open instead would be lost with 
 """
 
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import Context, ContextVar
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from opentelemetry import context as otel_context
 from opentelemetry import trace
 from opentelemetry.sdk.trace.id_generator import IdGenerator
-from opentelemetry.trace import NonRecordingSpan, Span, SpanContext, StatusCode, TraceFlags
+from opentelemetry.trace import Link, NonRecordingSpan, Span, SpanContext, StatusCode, TraceFlags
 
 from telemetry.context import bound
 
@@ -76,12 +76,7 @@ def open_root(root: Root, attributes: Attributes) -> None:
 @contextmanager
 def attach(root: Root) -> Iterator[None]:
     """Run everything inside below the root."""
-    parent = SpanContext(
-        trace_id=int(root.trace_id, 16),
-        span_id=int(root.span_id, 16),
-        is_remote=True,
-        trace_flags=TraceFlags(TraceFlags.SAMPLED),
-    )
+    parent = span_context(root.trace_id, root.span_id)
     token = otel_context.attach(trace.set_span_in_context(NonRecordingSpan(parent)))
     try:
         yield
@@ -111,9 +106,19 @@ def trace_user_request(
         yield
 
 
-def emit(root: Root, *, ended_at: datetime, attributes: Attributes, error: str | None) -> None:
-    """Emit the root span of a request that has ended; `error` says why it failed."""
-    span = _start(root, attributes)
+def emit(
+    root: Root,
+    *,
+    ended_at: datetime,
+    attributes: Attributes,
+    error: str | None,
+    continues: SpanContext | None = None,
+) -> None:
+    """Emit the root span of a request that has ended; `error` says why it failed.
+
+    `continues` is the root of an earlier request that this one goes on from; it becomes a link.
+    """
+    span = _start(root, attributes, [Link(continues)] if continues else [])
     if error is None:
         span.set_status(StatusCode.OK)
     else:
@@ -121,16 +126,27 @@ def emit(root: Root, *, ended_at: datetime, attributes: Attributes, error: str |
     span.end(end_time=_nanoseconds(ended_at))
 
 
-def _start(root: Root, attributes: Attributes) -> Span:
+def span_context(trace_id: str, span_id: str) -> SpanContext:
+    """The root of those ids, seen from elsewhere."""
+    return SpanContext(
+        trace_id=int(trace_id, 16),
+        span_id=int(span_id, 16),
+        is_remote=True,
+        trace_flags=TraceFlags(TraceFlags.SAMPLED),
+    )
+
+
+def _start(root: Root, attributes: Attributes, links: Sequence[Link] = ()) -> Span:
     # An empty context, because neither the current span nor the ids bound here are the root's.
-    return Context().run(_start_in_empty_context, root, attributes)
+    return Context().run(_start_in_empty_context, root, attributes, links)
 
 
-def _start_in_empty_context(root: Root, attributes: Attributes) -> Span:
+def _start_in_empty_context(root: Root, attributes: Attributes, links: Sequence[Link]) -> Span:
     _about_to_start.set(root)
     return trace.get_tracer("textcrew").start_span(
         SPAN_NAME,
         attributes={name: value for name, value in attributes.items() if value is not None},
+        links=links,
         start_time=_nanoseconds(root.started_at),
     )
 

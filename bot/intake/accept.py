@@ -8,6 +8,7 @@ from werkzeug.datastructures import MultiDict
 from bot.intake.identity import encrypt_address, encrypt_fields, user_id
 from bot.settings import Settings
 from telemetry.named_sql import statements
+from telemetry.privacy import preview
 from telemetry.root import mint_root, open_root
 
 PLATFORM = "whatsapp"
@@ -48,6 +49,7 @@ def accept(connection: Connection, settings: Settings, form: MultiDict[str, str]
             "request_id": str(request_id),
             "platform": PLATFORM,
             "request_length": len(body),
+            "request_preview": preview(body),
         },
     )
     return request_id

@@ -11,10 +11,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from opentelemetry.trace import SpanContext
 from psycopg import AsyncConnection
 from psycopg.rows import class_row
 
-from telemetry import root
+from handoffs.ledger import load_spend
+from telemetry import privacy, root
+from telemetry.metrics import record_request_cost
 from telemetry.named_sql import statements
 
 SQL = statements("bot.intake", "requests.sql")
@@ -86,23 +89,63 @@ async def end_work(
 
 
 async def close_if_finished(connection: AsyncConnection, request_id: UUID) -> None:
-    """Emit the root span, once, if the work has ended and the last message is out."""
-    async with connection.cursor(row_factory=class_row(Request)) as cursor:
-        await cursor.execute(SQL["close_request"], {"request_id": request_id})
-        request = await cursor.fetchone()
-    if request is None or request.closed_at is None:
-        return
-    root.emit(
-        request.root,
-        ended_at=request.closed_at,
-        attributes={
-            "user_id": request.user_id,
-            "request_id": str(request.request_id),
-            "conversation_id": str(request.conversation_id),
-            "platform": request.platform,
-            "request_type": request.request_type or "unread",
-            "request_length": request.request_length,
-            "request_status": request.status,
-        },
-        error="the request failed" if request.status == "failed" else None,
-    )
+    """Emit the root span if the work has ended and the last message is out.
+
+    That is before the commit, so a process that dies here leaves it to the next one.
+    """
+    async with connection.transaction():
+        async with connection.cursor(row_factory=class_row(Request)) as cursor:
+            await cursor.execute(SQL["close_request"], {"request_id": request_id})
+            request = await cursor.fetchone()
+        if request is None or request.closed_at is None:
+            return
+        spend = await load_spend(connection, request_id=request_id)
+        continued = await _find_continued(connection, request_id)
+        root.emit(
+            request.root,
+            ended_at=request.closed_at,
+            attributes={
+                "user_id": request.user_id,
+                "request_id": str(request_id),
+                "conversation_id": str(request.conversation_id),
+                "project_id": str(request.project_id) if request.project_id else None,
+                "platform": request.platform,
+                "request_type": request.request_type or "unread",
+                "request_length": request.request_length,
+                "request_preview": await _preview(connection, request_id),
+                "request_status": request.status,
+                "continues_request_id": str(continued.request_id) if continued else None,
+                "request_tokens": spend.usage.total,
+                "request_cost_usd": None if spend.cost_usd is None else float(spend.cost_usd),
+            },
+            error="the request failed" if request.status == "failed" else None,
+            continues=continued.root if continued else None,
+        )
+    record_request_cost(request_type=request.request_type or "unread", cost_usd=spend.cost_usd)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Continued:
+    """The request that another one goes on from."""
+
+    request_id: UUID
+    trace_id: str
+    span_id: str
+
+    @property
+    def root(self) -> SpanContext:
+        return root.span_context(self.trace_id, self.span_id)
+
+
+async def _find_continued(connection: AsyncConnection, request_id: UUID) -> _Continued | None:
+    async with connection.cursor(row_factory=class_row(_Continued)) as cursor:
+        await cursor.execute(SQL["find_continued"], {"request_id": request_id})
+        return await cursor.fetchone()
+
+
+async def _preview(connection: AsyncConnection, request_id: UUID) -> str | None:
+    if not privacy.content_is_allowed():
+        return None
+    cursor = await connection.execute(SQL["load_words"], {"request_id": request_id})
+    words = await cursor.fetchone()
+    return privacy.preview(words[0]) if words else None

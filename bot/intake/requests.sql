@@ -25,3 +25,16 @@ WHERE request_id = %(request_id)s AND work_ended_at IS NOT NULL AND closed_at IS
                     AND outbox.state IN ('queued', 'sending', 'uncertain'))
 RETURNING request_id, user_id, conversation_id, platform, trace_id, span_id, request_type,
           request_length, status, project_id, accepted_at, work_ended_at, closed_at;
+
+-- name: find_continued
+-- The request whose build this one goes on from: the latest one before it about the same project.
+SELECT earlier.request_id, earlier.trace_id, earlier.span_id
+FROM request
+JOIN build ON build.project_id = request.project_id AND build.request_id <> request.request_id
+JOIN request AS earlier ON earlier.request_id = build.request_id
+WHERE request.request_id = %(request_id)s AND earlier.accepted_at < request.accepted_at
+ORDER BY earlier.accepted_at DESC LIMIT 1;
+
+-- name: load_words
+-- What the person wrote.
+SELECT body FROM inbound_message WHERE request_id = %(request_id)s;
