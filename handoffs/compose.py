@@ -75,8 +75,7 @@ def compose(
             judgement.constraints if judgement else (),
         ),
         upstream_dependencies=_upstream(facts),
-        downstream_consumers=facts.downstream
-        or (previous.downstream_consumers if previous else ()),
+        downstream_consumers=_downstream(facts),
         errors=facts.turns.errors,
         quality_metrics=_quality(facts),
         validation_rules=RULES,
@@ -142,7 +141,7 @@ def _rejected(facts: HandoffFacts, judgement: Judgement | None) -> tuple[Rejecte
         RejectedAlternative(alternative=one.alternative, reason=one.reason)
         for one in (judgement.rejected_alternatives if judgement else ())
     ]
-    return _first_of_each(attrgetter("alternative"), before, judged)
+    return _first_of_each(attrgetter("alternative"), before, facts.rejected, judged)
 
 
 def _half_done(facts: HandoffFacts) -> str:

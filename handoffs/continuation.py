@@ -45,10 +45,7 @@ def opening_text(document: HandoffDocument, files: Sequence[FileRecord], target_
         ("closed_decisions", _lines(map(_decision, document.decisions))),
         (
             "rejected_alternatives",
-            _lines(
-                f"{one.alternative} (because {one.reason})"
-                for one in document.rejected_alternatives
-            ),
+            _lines(map(_rejected, document.rejected_alternatives)),
         ),
         ("constraints", _lines(document.constraints)),
         ("assumptions", _lines(document.assumptions)),

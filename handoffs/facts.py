@@ -19,6 +19,7 @@ from handoffs.document import (
     FileRecord,
     HandoffDocument,
     Project,
+    RejectedAlternative,
     ToolState,
     UpstreamDependency,
     WorkItem,
@@ -64,6 +65,7 @@ class HandoffFacts:
     previous: HandoffDocument | None = None
     items: tuple[str, ...] = ()
     decisions: tuple[Decision, ...] = ()
+    rejected: tuple[RejectedAlternative, ...] = ()
     constraints: tuple[str, ...] = ()
     upstream: tuple[UpstreamDependency, ...] = ()
     downstream: tuple[DownstreamConsumer, ...] = ()

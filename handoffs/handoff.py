@@ -73,12 +73,14 @@ async def create_handoff(
     judgement: Judgement | None,
     reason: TerminationReason = EXHAUSTED,
     successor: Successor | None = None,
+    result: str | None = None,
 ) -> Handoff:
     """Hand over from `facts.source`; all of it happens or nothing.
 
     The successor is the next version of the same role unless another one is named; a brief from
-    one role to the next is made in the same way. Raises `InvalidDocument` when even the facts
-    alone contradict each other, and what `handoffs.lifecycle.transition` raises.
+    one role to the next is made in the same way, with the `result` of the source. Raises
+    `InvalidDocument` when even the facts alone contradict each other, and what
+    `handoffs.lifecycle.transition` raises.
     """
     successor = successor or Successor(
         agent_type=facts.source.agent_type, model=facts.source.model, budget=facts.source.budget
@@ -107,7 +109,7 @@ async def create_handoff(
             span.set_attribute("target_agent_id", target.agent_id)
             document = _addressed(document, target)
             await save_handoff(connection, document)
-            source = await terminate_agent(connection, source, reason)
+            source = await terminate_agent(connection, source, reason, result)
     return Handoff(document=document, source=source, target=target, faults=faults)
 
 

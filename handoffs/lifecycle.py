@@ -34,6 +34,7 @@ __all__ = [
     "pause_agent",
     "record_usage",
     "resume_agent",
+    "revive_agent",
     "spawn_agent",
     "terminate_agent",
     "transition",
@@ -41,7 +42,7 @@ __all__ = [
 
 SQL = statements("handoffs", "lifecycle.sql")
 
-ContinuationMode = Literal["fresh", "handoff"]
+ContinuationMode = Literal["fresh", "handoff", "resumed"]
 
 # Filling up, an agent goes through these one after the other.
 _FILLING = (AgentState.INITIALIZING, AgentState.ACTIVE, AgentState.WARNING, AgentState.CRITICAL)
@@ -225,6 +226,31 @@ async def pause_agent(connection: AsyncConnection, agent: Agent) -> Agent:
 async def resume_agent(connection: AsyncConnection, agent: Agent) -> Agent:
     """Take a paused or failed agent up again, in the state where its tokens had put it."""
     return await transition(connection, agent, _STATE_AT[agent.threshold])
+
+
+async def revive_agent(connection: AsyncConnection, ended: Agent) -> Agent:
+    """The next version of an agent that was ended before its task was: it goes on with its turns.
+
+    Its context is as full as the other's was, so it starts in the state of these tokens.
+    """
+    agent = await spawn_agent(
+        connection,
+        request_id=ended.request_id,
+        user_id=ended.user_id,
+        project_id=ended.project_id,
+        agent_type=ended.agent_type,
+        model=ended.model,
+        working_budget=ended.budget,
+        opening=ended.opening,
+        continuation_mode="resumed",
+        predecessor_agent_id=ended.agent_id,
+    )
+    parameters = {"agent_id": agent.agent_id, "predecessor_agent_id": ended.agent_id}
+    async with connection.transaction():
+        await connection.execute(SQL["copy_turns"], parameters)
+        filled = _known(agent, await _fetch(connection, "copy_occupancy", parameters))
+        agent, _ = await _fill_up(connection, filled, filled.status)
+        return agent
 
 
 async def record_usage(

@@ -68,3 +68,18 @@ UPDATE agent
 SET threshold = %(threshold)s
 WHERE agent_id = %(agent_id)s
 RETURNING *;
+
+-- name: copy_turns
+-- The turns of the agent that this one goes on for.
+INSERT INTO turn (agent_id, number, answer, stop_reason, results, answered_at)
+SELECT %(agent_id)s, number, answer, stop_reason, results, answered_at
+FROM turn
+WHERE agent_id = %(predecessor_agent_id)s;
+
+-- name: copy_occupancy
+-- With its turns an agent takes over how full the context is, and what was told of it.
+UPDATE agent
+SET occupancy = before.occupancy, threshold = before.threshold
+FROM agent AS before
+WHERE agent.agent_id = %(agent_id)s AND before.agent_id = %(predecessor_agent_id)s
+RETURNING agent.*;
