@@ -25,13 +25,29 @@ class Step:
 
 @dataclass(frozen=True, kw_only=True)
 class Conversation:
-    """A request as the crew sees it. `turn` is the number of the answer that is asked for."""
+    """A request as the crew sees it. `turn` is the number of the answer that is asked for.
+
+    `question` is the latest text of the other side, `form` the title of the schema that the answer
+    must fill (empty for free text).
+    """
 
     role: str
     first_line: str
     opening: str
     turn: int
     steps: Sequence[Step]
+    question: str = ""
+    form: str = ""
+    tools: frozenset[str] = frozenset()
+
+    @property
+    def takes_over(self) -> bool:
+        """Whether somebody of the same role began this work."""
+        return self.opening.startswith("You take over from")
+
+    def finished(self) -> str:
+        """The items that are closed, one a line."""
+        return self.tagged("finished_items")
 
     def tagged(self, name: str) -> str:
         """The text inside `<name>…</name>` of the opening, or an empty string."""
@@ -58,7 +74,20 @@ def read_conversation(request: MessagesRequest) -> Conversation:
         opening="\n".join(block.text or "" for block in request.messages[0].content),
         turn=1 + sum(message.role == "assistant" for message in request.messages),
         steps=_steps(request),
+        question=_last_text(request),
+        form=_form(request),
+        tools=frozenset(tool.name for tool in request.tools),
     )
+
+
+def _last_text(request: MessagesRequest) -> str:
+    texts = [block.text for block in request.messages[-1].content if block.text]
+    return texts[-1] if texts else ""
+
+
+def _form(request: MessagesRequest) -> str:
+    config = request.output_config
+    return str(config.format.json_schema.get("title", "")) if config and config.format else ""
 
 
 def _steps(request: MessagesRequest) -> list[Step]:

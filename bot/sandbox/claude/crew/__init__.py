@@ -4,7 +4,14 @@ from collections.abc import Callable
 
 from bot.sandbox.claude.answers import Answer, finish
 from bot.sandbox.claude.conversation import Conversation
-from bot.sandbox.claude.crew import designer, devops, frontend, orchestrator, router
+from bot.sandbox.claude.crew import (
+    designer,
+    devops,
+    frontend,
+    handover,
+    orchestrator,
+    router,
+)
 
 _ROLES: dict[str, Callable[[Conversation], Answer]] = {
     "router": router.route,
@@ -17,6 +24,8 @@ _ROLES: dict[str, Callable[[Conversation], Answer]] = {
 
 def answer(conversation: Conversation) -> Answer:
     """What the role of this conversation says next."""
+    if conversation.form == "Judgement":
+        return handover.judge(conversation)
     role = _ROLES.get(conversation.role)
     if role is None:
         return finish("I am the offline stand-in for Claude; I only know the crew's scripts.")

@@ -5,6 +5,7 @@ turn, after a crash or an answer that was cut off.
 """
 
 import json
+import re
 from collections.abc import Sequence
 
 from bot.sandbox.claude.answers import Answer, ToolCall, call, finish, say, work
@@ -14,6 +15,7 @@ from bot.sandbox.claude.crew.changes import PAGE, STYLES, Edit, read_changes
 from bot.sandbox.claude.crew.colours import Colour, colour_from_hex
 from bot.sandbox.claude.crew.designer import ACCENT
 from bot.sandbox.claude.crew.wishes import read_wish
+from handoffs.judgement import JudgedItem
 
 ATTEMPTS = 2  # with one file, before giving up
 
@@ -21,34 +23,85 @@ _BATCHES = (
     ("I write the page and how it looks.", ("index.html", "styles.css")),
     ("Now what it does, and its icon.", ("app.js", "icon.svg")),
 )
+_THEME_COLOUR = "Let the browser's bar take the app's colour"
+_CLOSED = re.compile(r"\d+\. \[closed\] (.+) \(see .+\)")
 _VIEWPORT = '<meta name="viewport" content="width=device-width, initial-scale=1">'
 
 
 def build_or_change(conversation: Conversation) -> Answer:
-    if conversation.tagged("design") in {"", "none"} and PAGE in conversation.tagged("files"):
-        return _change(conversation)
-    return _build(conversation)
+    return _change(conversation) if _is_change(conversation) else _build(conversation)
+
+
+def _is_change(conversation: Conversation) -> bool:
+    return conversation.tagged("design") in {"", "none"} and PAGE in conversation.tagged("files")
+
+
+def pieces(conversation: Conversation) -> list[JudgedItem]:
+    """The pieces of the work and whether they are done, for whoever takes over."""
+    if _is_change(conversation):
+        return [
+            _piece(edit.what, _is_made(conversation, edit), edit.path)
+            for edit in _edits(conversation)
+        ]
+    files = [
+        _piece(_writing(path), conversation.last("write_file", path) is not None, path)
+        for _, paths in _BATCHES
+        for path in paths
+    ]
+    improved = conversation.last("replace_in_file", PAGE) is not None
+    return [*files, _piece(_THEME_COLOUR, improved, PAGE)]
+
+
+def _piece(what: str, is_done: bool, path: str) -> JudgedItem:
+    files = [path] if is_done else []
+    return JudgedItem(number=None, description=what, passes=is_done, files=files)
+
+
+def _writing(path: str) -> str:
+    return f"Write {path}"
 
 
 def _build(conversation: Conversation) -> Answer:
-    if conversation.last("list_files") is None:
+    if conversation.last("list_files") is None and not conversation.takes_over:
         return work(say("I look at what is there."), call("list_files"))
     title, accent = _decided(conversation)
     wish = read_wish(conversation.tagged("wish"), title=title, accent=accent)
     texts = render_app(wish)
     for words, paths in _BATCHES:
-        missing = [path for path in paths if conversation.last("write_file", path) is None]
+        missing = [path for path in paths if not _is_written(conversation, path)]
         for path in missing:
             if given_up := _given_up(conversation, "write_file", path):
                 return given_up
+        if missing and conversation.takes_over:
+            missing = missing[:1]  # one at a time, where room is scarce
         if missing:
             writes = [call("write_file", path=path, content=texts[path]) for path in missing]
-            return work(say(words), *writes)
+            return work(say(words), *_notes(conversation), *writes)
     improvement = _improve(conversation, wish.accent)
     return improvement or finish(
         f"“{wish.title}” is complete: it works by touch and keyboard and keeps its data on the "
         "device. The browser's bar takes the app's colour."
     )
+
+
+def _is_written(conversation: Conversation, path: str) -> bool:
+    written = conversation.last("write_file", path) is not None
+    return written or _writing(path) in conversation.finished()
+
+
+def _notes(conversation: Conversation) -> list[ToolCall]:
+    """The decision that is noted once, where there is a tool for it."""
+    is_noted = conversation.last("note_decision") is not None or conversation.takes_over
+    if is_noted or "note_decision" not in conversation.tools:
+        return []
+    return [
+        call(
+            "note_decision",
+            decision="What is entered is kept in localStorage",
+            reason="there is no server, and it must be there after a reload",
+            rejected=["IndexedDB, which is more than lists of this size need"],
+        )
+    ]
 
 
 def _decided(conversation: Conversation) -> tuple[str, Colour | None]:
@@ -62,8 +115,10 @@ def _decided(conversation: Conversation) -> tuple[str, Colour | None]:
 
 def _improve(conversation: Conversation, accent: Colour) -> Answer | None:
     """Read the page again and let the browser's own bar take the accent; None when that is done."""
-    if conversation.failures("replace_in_file", PAGE):
+    if conversation.failures("replace_in_file", PAGE) or _THEME_COLOUR in conversation.finished():
         return None
+    if conversation.takes_over and conversation.last("replace_in_file", PAGE) is None:
+        return _colour_the_bar(accent)  # the page is as the item says; reading it costs room
     page = conversation.last("read_file", PAGE)
     if page is None and not conversation.failures("read_file", PAGE):
         return work(say("I read the page once more."), call("read_file", path=PAGE))
@@ -71,6 +126,10 @@ def _improve(conversation: Conversation, accent: Colour) -> Answer | None:
         return None
     if conversation.last("replace_in_file", PAGE) is not None:
         return None
+    return _colour_the_bar(accent)
+
+
+def _colour_the_bar(accent: Colour) -> Answer:
     new = f'{_VIEWPORT}\n  <meta name="theme-color" content="{accent.hex}">'
     return work(
         say("The browser's bar could take the app's colour."),
@@ -79,7 +138,6 @@ def _improve(conversation: Conversation, accent: Colour) -> Answer | None:
 
 
 def _change(conversation: Conversation) -> Answer:
-    changes = read_changes(conversation.tagged("wish"))
     unread = [
         path
         for path in (PAGE, STYLES)
@@ -89,16 +147,34 @@ def _change(conversation: Conversation) -> Answer:
     ]
     if unread:
         return work(say("I read the files first."), *(call("read_file", path=p) for p in unread))
-    edits = changes.edits(_read(conversation, PAGE), _read(conversation, STYLES))
+    edits = _edits(conversation)
     todo = _first_of_each_file([edit for edit in edits if not _is_made(conversation, edit)])
     for edit in todo:
         if given_up := _given_up(conversation, "replace_in_file", edit.path):
             return given_up
     if todo:
         return work(say("I change what the wish names."), *map(_as_call, todo))
+    if finished := _finished_edits(conversation):
+        return finish(f"Done: {', '.join(dict.fromkeys([*finished, *(e.what for e in edits)]))}.")
     if not edits:
         return finish("I changed nothing: it is like that already, or I could not find the place.")
     return finish(f"Done: {', '.join(dict.fromkeys(edit.what for edit in edits))}.")
+
+
+def _edits(conversation: Conversation) -> list[Edit]:
+    """The edits of a change that nobody finished before."""
+    changes = read_changes(conversation.tagged("wish"))
+    page, styles = _read(conversation, PAGE), _read(conversation, STYLES)
+    finished = set(_finished_edits(conversation))
+    return [edit for edit in changes.edits(page, styles) if edit.what not in finished]
+
+
+def _finished_edits(conversation: Conversation) -> list[str]:
+    """What earlier agents of this role changed, by the closed items that name a file."""
+    if not conversation.takes_over:
+        return []
+    lines = conversation.finished().splitlines()
+    return [_CLOSED.sub(r"\1", line) for line in lines if _CLOSED.fullmatch(line)]
 
 
 def _read(conversation: Conversation, path: str) -> str:

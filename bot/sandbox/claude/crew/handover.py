@@ -1,0 +1,69 @@
+"""What an agent leaves to its successor: pieces done and open, decisions, the person's limits."""
+
+import re
+from collections.abc import Callable, Iterator
+
+from bot.sandbox.claude.answers import Answer, finish
+from bot.sandbox.claude.conversation import Conversation
+from bot.sandbox.claude.crew import devops, frontend
+from handoffs.judgement import JudgedAlternative, JudgedDecision, JudgedItem, Judgement
+
+_RECORD = re.compile(r"^\d+\. \[(?P<state>closed|open)\] (?P<what>.+)$", re.M)
+_LIMIT = re.compile(r"\b(must|never|always|only|no|not|don't|without|should|at most)\b", re.I)
+
+
+def judge(conversation: Conversation) -> Answer:
+    """Fill the `Judgement` that `handoffs.judgement` asks for."""
+    on_record = {found["what"]: found["state"] for found in _RECORD.finditer(conversation.question)}
+    done = {name for name, state in on_record.items() if state == "closed"}
+    pieces = _PIECES.get(conversation.role, _none)
+    items = [item for item in pieces(conversation) if item.description not in done]
+    return finish(
+        Judgement(
+            decisions=[_decision(conversation)],
+            rejected_alternatives=[
+                JudgedAlternative(alternative="A framework", reason="there is no build step")
+            ],
+            work_in_progress=_in_progress(conversation, items),
+            todo_list=items,
+            assumptions=["The person uses a phone."],
+            constraints=list(_limits(conversation.tagged("wish"))),
+        ).model_dump_json()
+    )
+
+
+def _decision(conversation: Conversation) -> JudgedDecision:
+    return JudgedDecision(
+        decision="Plain HTML, CSS and JavaScript in separate files",
+        reason=f"the {conversation.role} follows the house's rules",
+    )
+
+
+def _in_progress(conversation: Conversation, items: list[JudgedItem]) -> str:
+    published = conversation.last("publish_version")
+    if published is not None:
+        return devops.told(published)
+    open_items = [item.description for item in items if not item.passes]
+    return f"Next: {open_items[0]}" if open_items else "Nothing is half done."
+
+
+def _limits(wish: str) -> Iterator[str]:
+    """The person's lines or sentences that set a limit."""
+    for line in re.split(r"\n+|(?<=[.!?;])\s+", wish):
+        if _LIMIT.search(line):
+            yield line.strip()
+
+
+def _publishing(conversation: Conversation) -> list[JudgedItem]:
+    done = conversation.last("publish_version") is not None
+    return [JudgedItem(number=None, description=devops.PUBLISHED, passes=done, files=[])]
+
+
+def _none(_: Conversation) -> list[JudgedItem]:
+    return []
+
+
+_PIECES: dict[str, Callable[[Conversation], list[JudgedItem]]] = {
+    "frontend": frontend.pieces,
+    "devops": _publishing,
+}
