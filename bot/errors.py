@@ -63,5 +63,9 @@ class ContextExceeded(ModelError):
     """The conversation no longer fits the model's context window."""
 
 
+class AgentTimedOut(TextcrewError):
+    """An agent has used up its time or its turns without coming to an end."""
+
+
 class BuildFailed(TextcrewError):
     """The build cannot be finished; the message is for operators, the person reads wording.py."""

@@ -1,6 +1,7 @@
 """What every job needs: the settings, the database and the two remote services."""
 
-from dataclasses import dataclass
+import asyncio
+from dataclasses import dataclass, field
 
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
@@ -12,9 +13,13 @@ from bot.settings import Settings
 
 @dataclass(frozen=True, kw_only=True)
 class Services:
-    """Made once per worker process and handed to each job."""
+    """Made once per worker process and handed to each job.
+
+    `draining` is set when the process stops: work is put aside at its next boundary.
+    """
 
     settings: Settings
     pool: AsyncConnectionPool[AsyncConnection]
     model: ModelClient
     twilio: TwilioGateway
+    draining: asyncio.Event = field(default_factory=asyncio.Event)

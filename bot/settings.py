@@ -15,7 +15,14 @@ from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
 from cryptography.fernet import Fernet
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
+from pydantic import (
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.errors import ConfigurationError
@@ -53,6 +60,9 @@ class Settings(BaseSettings):
     model: str = "claude-sonnet-5-5"
     routing_model: str = "claude-haiku-5-5"
     working_budget_tokens: int = Field(default=200_000, ge=4_000)
+    warning_threshold_percent: int = Field(default=75, gt=0, lt=100)
+    critical_threshold_percent: int = Field(default=90, gt=0, le=100)
+    agent_timeout_seconds: int = Field(default=3_600, ge=1)
     user_id_pepper: SecretStr
     contact_key: SecretStr
     logfire_token: SecretStr | None = None
@@ -77,6 +87,13 @@ class Settings(BaseSettings):
         if parts.query or parts.fragment or parts.username:
             raise ValueError("must be a plain base URL without query, fragment or user")
         return url.rstrip("/")
+
+    @field_validator("critical_threshold_percent")
+    @classmethod
+    def _above_the_warning(cls, critical: int, info: ValidationInfo) -> int:
+        if critical <= info.data.get("warning_threshold_percent", 0):
+            raise ValueError("must be above WARNING_THRESHOLD_PERCENT")
+        return critical
 
     @field_validator("twilio_account_sid")
     @classmethod

@@ -8,12 +8,18 @@ HELP = (
     "When it is there, just say what should be different.\n\n"
     "*status* - how far I am\n"
     "*stop* - stop what I'm building\n"
+    "*try again* - go on with what failed or was stopped\n"
     "*help* - this text"
 )
 
 NOTHING_RUNS = "Nothing is being built right now. Tell me what you'd like!"
 
-STOPPED = "Stopped. Nothing will be published. Tell me when you'd like something else."
+STOPPED = (
+    "Stopped. Nothing will be published. Say *try again* to go on with it after all, "
+    "or tell me when you'd like something else."
+)
+
+NOTHING_TO_RETRY = "There is nothing that failed or was stopped. Tell me what you'd like!"
 
 TEXT_ONLY = "I can only read text for now. Please write what you'd like in a message."
 
@@ -60,6 +66,39 @@ def unchanged(title: str, url: str, version: int) -> str:
     )
 
 
+def retrying(title: str) -> str:
+    """A build that failed or was stopped goes on."""
+    return f"OK, I'm taking *{title}* up again, from where I was."
+
+
+_COLLEAGUES = {
+    "orchestrator": "planner",
+    "designer": "designer",
+    "frontend": "engineer",
+    "devops": "publisher",
+}
+
+
+def memory_fills_up(agent_type: str, percentage: float) -> str:
+    """An agent's context has reached the warning threshold."""
+    who = _COLLEAGUES.get(agent_type, "colleague")
+    return (
+        f"This is a big one: the {who} has used {percentage:.0f} % of what it can keep in mind "
+        "at once. It finishes the piece it is at; if there is more to do then, a fresh colleague "
+        "takes over. You need not do anything."
+    )
+
+
+def handed_over(agent_type: str, closed: int, total: int) -> str:
+    """An agent has handed over to a fresh one."""
+    who = _COLLEAGUES.get(agent_type, "colleague")
+    done = f" {closed} of {total} pieces are done." if closed else ""
+    return (
+        f"A fresh {who} has taken over, with your words, all decisions and all files so far."
+        f"{done} Nothing is lost, and the work goes on."
+    )
+
+
 def queued_behind(title: str) -> str:
     """A change has to wait for the build that runs."""
     return f"Got it. I'll do that next, as soon as the current version of *{title}* is finished."
@@ -76,11 +115,11 @@ def status(builds: list[UnfinishedBuild], percentages: list[float]) -> str:
 
 FAILED_BUSY = (
     "The AI service I work with has been too busy for too long, so I had to give up this time. "
-    "Nothing is lost; please ask me again in a little while."
+    "Nothing is lost: say *try again* in a little while and I go on from where I was."
 )
 FAILED_MISCONFIGURED = (
     "I can't reach the AI service I work with because of a problem on our side. "
-    "Please try again later."
+    "Say *try again* later and I go on from where I was."
 )
 FAILED_REFUSED = "I'm not able to build that one. Tell me about something else you'd like."
 FAILED_TOO_LARGE = (
@@ -88,6 +127,10 @@ FAILED_TOO_LARGE = (
 )
 FAILED = (
     "I tried several times but could not finish this one, because of a problem on our side. "
-    "What I had so far is kept; please ask me again in a little while."
+    "What I had so far is kept: say *try again* and I go on from there."
+)
+FAILED_TIMEOUT = (
+    "This took much longer than it should, so I stopped. What I had so far is kept: "
+    "say *try again* and I go on from there."
 )
 STILL_TRYING = "The AI service I work with is very busy right now. I'm waiting and will go on."

@@ -8,18 +8,49 @@ from psycopg import AsyncConnection
 from bot.crew.cards import AgentCard
 from bot.projects.builds import Build, Claim
 from bot.services import Services
+from handoffs.tokens import WorkingBudget
 
-Finish = Callable[[AsyncConnection, str], Awaitable[None]]
-"""Runs in the transaction that ends the agent, with its answer: the news it makes, the phase."""
+
+@dataclass(frozen=True, kw_only=True)
+class Brief:
+    """Who goes on with an agent's result, and the result as the part of that name."""
+
+    card: AgentCard
+    part: str
+    content: str
+
+
+Finish = Callable[[AsyncConnection, str], Awaitable[Brief | None]]
+"""Runs in the transaction that ends the agent, with its answer: the news it makes, the phase.
+
+Returns the brief for the next agent, None after the last one.
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Assignment:
-    """One agent's part in a build. `opening` is its first user message's blocks, as JSON."""
+    """One agent's part in a build.
+
+    `opening` is its first user message's blocks, as JSON; None for an agent that is there already,
+    because the one before it left it a brief.
+    """
 
     services: Services
     claim: Claim
     build: Build
     card: AgentCard
-    opening: str
+    opening: str | None
     finish: Finish
+
+
+async def working_budget(services: Services, card: AgentCard) -> WorkingBudget:
+    """How much context an agent of that kind may fill."""
+    settings = services.settings
+    limits = await services.model.limits(settings.model)
+    return WorkingBudget(
+        window=limits.window,
+        working_budget=settings.working_budget_tokens,
+        max_output=min(card.max_output, limits.max_output),
+        warning=settings.warning_threshold_percent,
+        critical=settings.critical_threshold_percent,
+    )

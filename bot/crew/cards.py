@@ -11,15 +11,21 @@ from importlib.resources import files
 from pydantic import BaseModel
 
 from bot.crew.answers import DesignSpecification, Plan
-from bot.crew.tools import FILE_TOOLS, PUBLISH, Tool
+from bot.crew.tools import FILE_TOOLS, NOTE_DECISION, PUBLISH, Tool
+from handoffs.document import DownstreamConsumer
 
 
 @dataclass(frozen=True, kw_only=True)
 class AgentCard:
-    """One kind of agent. `answer` is None where the answer is free text."""
+    """One kind of agent. `answer` is None where the answer is free text.
+
+    `task` is its work in one sentence, `needed_by` who goes on with the result.
+    """
 
     agent_type: str
     task_type: str
+    task: str
+    needed_by: tuple[DownstreamConsumer, ...] = ()
     tools: tuple[Tool, ...] = ()
     answer: type[BaseModel] | None = None
     max_output: int = 16_000
@@ -36,9 +42,31 @@ def role_prompt(role: str) -> str:
     return (files("bot.crew") / "prompts" / f"{role}.md").read_text("utf-8")
 
 
-ORCHESTRATOR = AgentCard(agent_type="orchestrator", task_type="plan", answer=Plan)
-DESIGNER = AgentCard(agent_type="designer", task_type="design", answer=DesignSpecification)
-FRONTEND = AgentCard(
-    agent_type="frontend", task_type="implement", tools=FILE_TOOLS, max_output=32_000
+ORCHESTRATOR = AgentCard(
+    agent_type="orchestrator",
+    task_type="plan",
+    task="Plan what is built and who works on it.",
+    needed_by=(DownstreamConsumer(agent_type="designer", needs="the plan"),),
+    answer=Plan,
 )
-DEVOPS = AgentCard(agent_type="devops", task_type="publish", tools=(PUBLISH,))
+DESIGNER = AgentCard(
+    agent_type="designer",
+    task_type="design",
+    task="Specify what the page looks like and says.",
+    needed_by=(DownstreamConsumer(agent_type="frontend", needs="a specification without gaps"),),
+    answer=DesignSpecification,
+)
+FRONTEND = AgentCard(
+    agent_type="frontend",
+    task_type="implement",
+    task="Write or change the files so that the app does what the person asked for.",
+    needed_by=(DownstreamConsumer(agent_type="devops", needs="index.html and all that it uses"),),
+    tools=(*FILE_TOOLS, NOTE_DECISION),
+    max_output=32_000,
+)
+DEVOPS = AgentCard(
+    agent_type="devops",
+    task_type="publish",
+    task="Publish the files as a version of the app.",
+    tools=(PUBLISH,),
+)

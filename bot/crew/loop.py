@@ -1,19 +1,23 @@
 """The turn loop: ask the model, store its answer, run its tools, store their results, ask again.
 
-Every arrow is a commit. A run that starts again reads the stored turns and goes on exactly where
-the last one was: an answer that is stored is never asked for again, and tools run in the
-transaction that stores their results, so they happen once.
+Every arrow is a commit, and a boundary. A run that starts again reads the stored turns and goes on
+exactly where the last one was: an answer that is stored is never asked for again, and tools run in
+the transaction that stores their results, so they happen once. Between two turns an agent whose
+context is full hands over, and one whose worker drains is put aside (`bot.crew.life`).
 """
 
+import asyncio
 from dataclasses import replace
 
 from psycopg import AsyncConnection
 from pydantic import ValidationError
 
 from bot.crew import transcript
-from bot.crew.assignment import Assignment
+from bot.crew.assignment import Assignment, working_budget
+from bot.crew.handover import hand_over, pass_on
+from bot.crew.thresholds import tell_crossings, weigh_results
 from bot.crew.tools import Workplace, use_tool
-from bot.errors import AnswerCutOff, ModelError
+from bot.errors import AgentTimedOut, AnswerCutOff, ContextExceeded, ModelError
 from bot.model.accounting import into_ledger, note_usage
 from bot.model.calls import Block, ModelAnswer, ModelCall
 from bot.model.structured import complaint, strict_schema
@@ -22,15 +26,10 @@ from bot.projects.ownership import while_owner
 from handoffs import checkpoints, lifecycle
 from handoffs.checkpoints import Turn
 from handoffs.lifecycle import Agent, AgentState, TerminationReason
-from handoffs.tokens import TokenStatus, WorkingBudget
-from telemetry.spans import (
-    trace_agent_lifecycle,
-    trace_agent_task_execution,
-    trace_operation,
-    trace_token_usage,
-)
+from handoffs.tokens import Threshold, TokenStatus
+from telemetry.spans import trace_token_usage
 
-TURN_LIMIT = 60  # turns of one agent; a healthy one needs a dozen
+TURN_LIMIT = 60  # turns of one agent in one run; a healthy one needs a dozen
 CORRECTION_LIMIT = 2  # times an agent may answer again after an answer that does not fit
 
 CUT_OFF = (
@@ -40,62 +39,7 @@ CUT_OFF = (
 NOTHING_SAID = "You ended without a word. Say in one or two sentences what you did."
 
 
-async def run_agent(assignment: Assignment) -> str:
-    """Bring one agent to the end of its task and return its answer.
-
-    An agent that has ended before is not run again. Raises `OwnershipLost` when the build is
-    stopped or taken over, and the `ModelError` that the model ended with.
-    """
-    agent = await _spawn_or_resume(assignment)
-    if agent.result is not None:
-        return agent.result
-    with (
-        trace_agent_lifecycle(
-            agent_id=agent.agent_id,
-            agent_type=agent.agent_type,
-            version=agent.version,
-            state=agent.state,
-        ) as lifecycle_span,
-        trace_agent_task_execution(
-            agent_id=agent.agent_id,
-            task_type=assignment.card.task_type,
-            task_description=f"{assignment.card.task_type} for build {assignment.build.build_id}",
-        ),
-        trace_operation("Execution Phase", execution_type=assignment.card.task_type) as operation,
-    ):
-        answer = await _AgentRun(assignment, agent).to_the_end()
-        operation.set_attribute("execution_completed", True)
-        lifecycle_span.set_attribute("state", AgentState.TERMINATED)
-    return answer
-
-
-async def _spawn_or_resume(assignment: Assignment) -> Agent:
-    card, build, services = assignment.card, assignment.build, assignment.services
-    limits = await services.model.limits(services.settings.model)
-    budget = WorkingBudget(
-        window=limits.window,
-        working_budget=services.settings.working_budget_tokens,
-        max_output=min(card.max_output, limits.max_output),
-    )
-    async with assignment.claim.hold() as connection:
-        agent = await lifecycle.find_agent(connection, build.request_id, card.agent_type)
-        if agent is None:
-            return await lifecycle.spawn_agent(
-                connection,
-                request_id=build.request_id,
-                user_id=build.user_id,
-                project_id=build.project_id,
-                agent_type=card.agent_type,
-                model=services.settings.model,
-                working_budget=budget,
-                opening=assignment.opening,
-            )
-        if agent.state in {AgentState.PAUSED, AgentState.ERROR}:
-            return await lifecycle.resume_agent(connection, agent)
-        return agent
-
-
-class _AgentRun:
+class AgentRun:
     """One run of the loop over one agent's stored turns."""
 
     def __init__(self, assignment: Assignment, agent: Agent) -> None:
@@ -103,13 +47,33 @@ class _AgentRun:
         self._agent = agent
         self._turns: list[Turn] = []
 
-    async def to_the_end(self) -> str:
+    async def to_its_end(self) -> Agent:
+        """Work until the task is done or the context is full.
+
+        Returns the agent with its result, or its successor, which has none yet. Raises
+        `CancelledError` at the next boundary when the worker drains, `AgentTimedOut` when the turns
+        are used up, and whatever the model ended with.
+        """
         async with self._assignment.services.pool.connection() as connection:
             self._turns = await checkpoints.load_turns(connection, self._agent.agent_id)
+        turn_limit = len(self._turns) + TURN_LIMIT
         while True:
+            if self._assignment.services.draining.is_set():
+                raise asyncio.CancelledError
             last = self._turns[-1] if self._turns else None
             if last is None or last.results is not None:
-                await self._ask()
+                if self._is_full():
+                    return await hand_over(self._assignment, self._agent, self._turns)
+                if len(self._turns) >= turn_limit:
+                    raise AgentTimedOut(f"{self._agent.agent_id} took {TURN_LIMIT} turns")
+                try:
+                    await self._ask()
+                except ContextExceeded:
+                    if not self._turns:
+                        raise  # a successor would start with no less
+                    return await hand_over(
+                        self._assignment, self._agent, self._turns, overflowed=True
+                    )
             elif transcript.tool_uses(last):
                 await self._run_tools(last)
             elif (correction := self._correction(last)) is not None:
@@ -117,10 +81,12 @@ class _AgentRun:
             else:
                 return await self._finish(transcript.text_of(last))
 
+    def _is_full(self) -> bool:
+        is_handing_over = self._agent.state is AgentState.HANDOFF_PENDING
+        return is_handing_over or self._agent.threshold is Threshold.CRITICAL
+
     async def _ask(self) -> None:
         """One model call, stored before anything else happens."""
-        if len(self._turns) >= TURN_LIMIT:
-            raise ModelError(f"{self._agent.agent_id} took {TURN_LIMIT} turns without an end")
         card, services = self._assignment.card, self._assignment.services
         call = ModelCall(
             model=self._agent.model,
@@ -166,6 +132,7 @@ class _AgentRun:
             self._agent, status = await lifecycle.record_usage(
                 connection, self._agent, answer.usage
             )
+            await tell_crossings(connection, self._assignment, self._agent, status)
             await note_progress(connection, self._assignment.build)
         self._turns.append(turn)
         return status
@@ -196,6 +163,9 @@ class _AgentRun:
     async def _store_results(
         self, connection: AsyncConnection, turn: Turn, results: list[Block]
     ) -> None:
+        self._agent, results = await weigh_results(
+            connection, self._assignment, self._agent, self._turns, results
+        )
         await checkpoints.store_results(connection, self._agent.agent_id, turn.number, results)
         self._turns[-1] = replace(turn, results=results)
 
@@ -226,14 +196,19 @@ class _AgentRun:
             return complaint(error)
         return None
 
-    async def _finish(self, answer: str) -> str:
+    async def _finish(self, answer: str) -> Agent:
         """End the agent and store what follows from its answer, all in one transaction."""
-        async with self._assignment.claim.hold() as connection:
-            self._agent = await lifecycle.terminate_agent(
-                connection, self._agent, TerminationReason.TASK_COMPLETED, answer
+        assignment = self._assignment
+        async with assignment.claim.hold() as connection:
+            brief = await assignment.finish(connection, answer)
+            if brief is None:
+                return await lifecycle.terminate_agent(
+                    connection, self._agent, TerminationReason.TASK_COMPLETED, answer
+                )
+            budget = await working_budget(assignment.services, brief.card)
+            return await pass_on(
+                connection, assignment, self._agent, self._turns, answer, brief, budget
             )
-            await self._assignment.finish(connection, answer)
-        return answer
 
 
 def _complete_blocks(answer: ModelAnswer) -> list[Block]:

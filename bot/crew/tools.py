@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from psycopg import AsyncConnection
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from bot.errors import WorkspaceError
 from bot.model.calls import Block
@@ -48,6 +48,14 @@ class Replacement(Path):
 
     old: str
     new: str
+
+
+class NotedDecision(ToolInput):
+    """Something that is settled."""
+
+    decision: str
+    reason: str
+    rejected: list[str] = Field(description="alternatives that were considered and not taken")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -154,6 +162,11 @@ async def _publish_version(workplace: Workplace, _: NoInput) -> str:
     ).model_dump_json()
 
 
+async def _note_decision(_: Workplace, noted: NotedDecision) -> str:
+    # The call itself is the note: it is stored with the turn and read from there at a handoff.
+    return f"Noted, and closed: {noted.decision}"
+
+
 class PublishedVersion(BaseModel):
     """What `publish_version` answers: the version and its links."""
 
@@ -193,6 +206,15 @@ FILE_TOOLS = (
         input=Path,
         run=_delete_file,
     ),
+)
+
+NOTE_DECISION = Tool(
+    name="note_decision",
+    description=(
+        "Note a decision that whoever works on this after you must not reopen, with its reason."
+    ),
+    input=NotedDecision,
+    run=_note_decision,
 )
 
 PUBLISH = Tool(

@@ -20,6 +20,14 @@ def conversation(opening: str, turns: list[Turn]) -> list[Message]:
     return messages
 
 
+def with_request(messages: list[Message], text: str) -> list[Message]:
+    """The conversation with one more thing to answer, behind the results that it ends with."""
+    last = messages[-1]
+    if last["role"] != "user":
+        return [*messages, {"role": "user", "content": [note(text)]}]
+    return [*messages[:-1], {**last, "content": [*last["content"], note(text)]}]
+
+
 def tool_uses(turn: Turn) -> list[Block]:
     """The tools that the turn's answer asks for."""
     return [block for block in turn.answer if block["type"] == "tool_use"]

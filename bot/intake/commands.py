@@ -10,6 +10,7 @@ class Command(StrEnum):
     HELP = "help"
     STATUS = "status"
     STOP = "stop"
+    RETRY = "try again"
 
 
 _WORDS = {
@@ -19,6 +20,8 @@ _WORDS = {
     "progress": Command.STATUS,
     "stop": Command.STOP,
     "cancel": Command.STOP,
+    "try again": Command.RETRY,
+    "retry": Command.RETRY,
 }
 _DECORATION = re.compile(r"[^\w\s]+")
 _FILLERS = {"please", "now", "it", "that", "the", "build"}
@@ -31,5 +34,4 @@ def find_command(text: str) -> Command | None:
     when the timer ends" is a wish.
     """
     words = _DECORATION.sub(" ", text.casefold()).split()
-    meaning = [word for word in words if word not in _FILLERS]
-    return _WORDS.get(meaning[0]) if len(meaning) == 1 else None
+    return _WORDS.get(" ".join(word for word in words if word not in _FILLERS))

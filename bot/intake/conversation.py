@@ -21,6 +21,7 @@ from bot.intake.routing import SQL, Incoming, route
 from bot.projects.builds import (
     completion_percentage,
     create_build,
+    retry_build,
     stop_builds,
     unfinished_builds,
 )
@@ -90,6 +91,9 @@ async def _read(services: Services, incoming: Incoming) -> None:
 
 
 async def _obey(connection: AsyncConnection, incoming: Incoming, command: Command) -> None:
+    if command is Command.RETRY:
+        await _retry(connection, incoming)
+        return
     builds = await unfinished_builds(connection, incoming.user_id)
     if command is Command.HELP:
         sentence = wording.HELP
@@ -104,9 +108,24 @@ async def _obey(connection: AsyncConnection, incoming: Incoming, command: Comman
 
 
 async def _stop(connection: AsyncConnection, user_id: str) -> None:
-    for request_id in await stop_builds(connection, user_id):
-        await end_agents(connection, request_id, TerminationReason.MANUAL_TERMINATION)
-        await end_work(connection, request_id, "stopped")
+    for build in await stop_builds(connection, user_id):
+        await end_agents(connection, build.request_id, TerminationReason.MANUAL_TERMINATION)
+        await end_work(connection, build.current_request_id, "stopped")
+
+
+async def _retry(connection: AsyncConnection, incoming: Incoming) -> None:
+    build = await retry_build(connection, user_id=incoming.user_id, request_id=incoming.request_id)
+    if build is None:
+        await _answer(connection, incoming, "command", wording.NOTHING_TO_RETRY)
+        return
+    await begin_work(connection, incoming.request_id, "retry", build.project_id)
+    await enqueue(
+        connection,
+        user_id=incoming.user_id,
+        request_id=incoming.request_id,
+        kind="retrying",
+        body=wording.retrying(build.title),
+    )
 
 
 async def _follow(

@@ -110,7 +110,7 @@ async def _work(
     register(queue)
     # The worker's own polls and heartbeats are no news; jobs leave this context.
     with logfire.suppress_instrumentation():
-        async with _services(settings, url) as services, queue.open_async():
+        async with _services(settings, url, stop) as services, queue.open_async():
             running = [
                 asyncio.create_task(_run_lane(queue, lane, services, pace)) for lane in LANES
             ]
@@ -148,11 +148,11 @@ async def _run_lane(queue: App, lane: Lane, services: Services, pace: Pace) -> N
 
 
 @asynccontextmanager
-async def _services(settings: Settings, url: str) -> AsyncIterator[Services]:
+async def _services(settings: Settings, url: str, stop: asyncio.Event) -> AsyncIterator[Services]:
     async with async_connection_pool(url, max_size=POOL_SIZE) as pool:
         model, twilio = ModelClient(settings), TwilioGateway(settings)
         try:
-            yield Services(settings=settings, pool=pool, model=model, twilio=twilio)
+            yield Services(settings=settings, pool=pool, model=model, twilio=twilio, draining=stop)
         finally:
             await model.close()
             twilio.close()

@@ -28,10 +28,15 @@ PHASES = ("planning", "design", "implementation", "review", "deployment", "compl
 
 @dataclass(frozen=True, kw_only=True)
 class Build:
-    """A build as its owner sees it. `attempts` counts claims since the last stored turn."""
+    """A build as its owner sees it. `attempts` counts claims since the last stored turn.
+
+    `current_request_id` is the request in whose name it runs: its own, or the latest one that said
+    "try again".
+    """
 
     build_id: UUID
     request_id: UUID
+    current_request_id: UUID
     project_id: UUID
     user_id: str
     wish: str
@@ -52,6 +57,23 @@ class UnfinishedBuild:
     phase: str
     status: str
     created_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoppedBuild:
+    """The requests of a build that was stopped: its own, and the one in whose name it ran."""
+
+    request_id: UUID
+    current_request_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class RetriedBuild:
+    """A build that goes on, by the job of that id."""
+
+    project_id: UUID
+    title: str
+    job_id: int
 
 
 class Claim:
@@ -167,10 +189,23 @@ async def end_build(
     )
 
 
-async def stop_builds(connection: AsyncConnection, user_id: str) -> list[UUID]:
-    """Stop all that runs or waits for a person; returns the requests that were stopped."""
-    cursor = await connection.execute(SQL["stop_builds"], {"user_id": user_id})
-    return [row[0] for row in await cursor.fetchall()]
+async def stop_builds(connection: AsyncConnection, user_id: str) -> list[StoppedBuild]:
+    """Stop all that runs or waits for a person."""
+    async with connection.cursor(row_factory=class_row(StoppedBuild)) as cursor:
+        await cursor.execute(SQL["stop_builds"], {"user_id": user_id})
+        return await cursor.fetchall()
+
+
+async def retry_build(
+    connection: AsyncConnection, *, user_id: str, request_id: UUID
+) -> RetriedBuild | None:
+    """Queue a person's latest failed or stopped build again, in the name of `request_id`.
+
+    It goes on from its last stored turn. None if there is no such build.
+    """
+    async with connection.cursor(row_factory=class_row(RetriedBuild)) as cursor:
+        await cursor.execute(SQL["retry_build"], {"user_id": user_id, "request_id": request_id})
+        return await cursor.fetchone()
 
 
 async def unfinished_builds(connection: AsyncConnection, user_id: str) -> list[UnfinishedBuild]:

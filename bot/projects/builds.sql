@@ -13,8 +13,8 @@ FROM created;
 -- Makes this run the owner; whoever owned the build before can write no more.
 UPDATE build SET owner = %(owner)s, attempts = attempts + 1, status = 'running'
 WHERE build_id = %(build_id)s AND status IN ('queued', 'running')
-RETURNING build_id, request_id, project_id, user_id, wish, workflow, plan, phase,
-          phase_started_at, attempts;
+RETURNING build_id, request_id, coalesce(retry_request_id, request_id) AS current_request_id,
+          project_id, user_id, wish, workflow, plan, phase, phase_started_at, attempts;
 
 -- name: hold_build
 -- Locks the row for this transaction if the run still owns the build.
@@ -54,7 +54,24 @@ WHERE build_id = %(build_id)s;
 -- Stops whatever runs or waits for a person; a running one loses its owner at once.
 UPDATE build SET status = 'stopped', ended_at = now(), owner = NULL
 WHERE user_id = %(user_id)s AND status IN ('queued', 'running')
-RETURNING request_id;
+RETURNING request_id, coalesce(retry_request_id, request_id) AS current_request_id;
+
+-- name: retry_build
+-- Queues a person's latest build that failed or was stopped again, from where it was.
+WITH retried AS (
+    UPDATE build
+    SET status = 'queued', attempts = 0, failure = NULL, ended_at = NULL,
+        retry_request_id = %(request_id)s
+    WHERE build_id = (SELECT build_id FROM build
+                      WHERE user_id = %(user_id)s AND status IN ('failed', 'stopped')
+                      ORDER BY ended_at DESC LIMIT 1)
+      AND status IN ('failed', 'stopped')
+    RETURNING build_id, project_id
+)
+SELECT retried.project_id, project.title,
+       enqueue_job('build', 'run_build', 'project:' || retried.project_id,
+                   jsonb_build_object('build_id', build_id)) AS job_id
+FROM retried JOIN project USING (project_id);
 
 -- name: unfinished_builds
 -- What is being built or waits for a person, oldest first.

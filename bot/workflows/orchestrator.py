@@ -9,6 +9,7 @@ from psycopg import AsyncConnection
 from bot import wording
 from bot.crew.answers import Plan
 from bot.errors import (
+    AgentTimedOut,
     AnswerCutOff,
     BuildFailed,
     ContextExceeded,
@@ -33,17 +34,21 @@ log = logging.getLogger(__name__)
 
 ATTEMPT_LIMIT = 6  # claims in a row without one stored turn between them
 
-WORKFLOWS: dict[str, Callable[[Stage, Plan], Awaitable[None]]] = {
+WORKFLOWS: dict[str, Callable[[Stage], Awaitable[None]]] = {
     "full_build": full_build,
     "bug_fix": bug_fix,
 }
 
-_FINAL_FAILURES: dict[type[TextcrewError], str] = {
-    BuildFailed: wording.FAILED,
-    ModelMisconfigured: wording.FAILED_MISCONFIGURED,
-    ModelRefused: wording.FAILED_REFUSED,
-    AnswerCutOff: wording.FAILED_TOO_LARGE,
-    ContextExceeded: wording.FAILED_TOO_LARGE,
+R = TerminationReason
+
+# What the person is told, and why the agents that are still alive are ended.
+_FINAL_FAILURES: dict[type[TextcrewError], tuple[str, TerminationReason]] = {
+    BuildFailed: (wording.FAILED, R.ORCHESTRATOR_SHUTDOWN),
+    AgentTimedOut: (wording.FAILED_TIMEOUT, R.TIMEOUT),
+    ModelMisconfigured: (wording.FAILED_MISCONFIGURED, R.ERROR),
+    ModelRefused: (wording.FAILED_REFUSED, R.ERROR),
+    AnswerCutOff: (wording.FAILED_TOO_LARGE, R.ERROR),
+    ContextExceeded: (wording.FAILED_TOO_LARGE, R.ERROR),
 }
 
 
@@ -58,7 +63,7 @@ async def run_build(services: Services, build_id: UUID) -> None:
     if build is None:
         return
     async with services.pool.connection() as connection:
-        request = await load_request(connection, build.request_id)
+        request = await load_request(connection, build.current_request_id)
     if request is None:
         return
     stage = Stage(services=services, claim=claim, build=build)
@@ -68,12 +73,13 @@ async def run_build(services: Services, build_id: UUID) -> None:
         except (StaleAgent, TurnConflict) as error:
             raise OwnershipLost(str(error)) from error
     async with services.pool.connection() as connection:
-        await close_if_finished(connection, build.request_id)
+        await close_if_finished(connection, build.current_request_id)
 
 
 async def _work(stage: Stage) -> None:
     if stage.build.attempts > ATTEMPT_LIMIT:
-        await _fail(stage, wording.FAILED, "attempts exhausted")
+        # Whatever takes its workers down is not the agent's fault; it is only in the way of it.
+        await _fail(stage, wording.FAILED, R.ORCHESTRATOR_SHUTDOWN, "attempts exhausted")
         return
     try:
         decided = Plan.model_validate(stage.build.plan) if stage.build.plan else await plan(stage)
@@ -84,26 +90,27 @@ async def _work(stage: Stage) -> None:
             estimated_complexity=decided.estimated_complexity,
             estimated_steps=decided.estimated_steps,
         ):
-            await WORKFLOWS[decided.workflow](stage, decided)
+            await WORKFLOWS[decided.workflow](stage)
     except tuple(_FINAL_FAILURES) as error:
         log.exception("build %s failed for good", stage.build.build_id)
-        await _fail(stage, _FINAL_FAILURES[type(error)], type(error).__name__)
+        sentence, reason = _FINAL_FAILURES[type(error)]
+        await _fail(stage, sentence, reason, type(error).__name__)
     except ModelBusy:
         if stage.build.attempts == ATTEMPT_LIMIT:
-            await _fail(stage, wording.FAILED_BUSY, "ModelBusy")
+            await _fail(stage, wording.FAILED_BUSY, R.ERROR, "ModelBusy")
             return
         async with stage.claim.hold() as connection:
             await stage.tell(connection, "delayed", wording.STILL_TRYING)
         raise
 
 
-async def _fail(stage: Stage, sentence: str, failure: str) -> None:
+async def _fail(stage: Stage, sentence: str, reason: TerminationReason, failure: str) -> None:
     """End the build as failed and tell the person why, in words that help."""
     async with stage.claim.hold() as connection:
-        await end_agents(connection, stage.build.request_id, TerminationReason.ERROR)
+        await end_agents(connection, stage.build.request_id, reason)
         await stage.tell(connection, "failed", sentence)
         await end_build(connection, stage.build, "failed", failure=failure)
-        await end_work(connection, stage.build.request_id, "failed")
+        await end_work(connection, stage.build.current_request_id, "failed")
 
 
 async def end_agents(

@@ -10,10 +10,10 @@ from psycopg import AsyncConnection
 
 from bot import wording
 from bot.crew.answers import DesignSpecification, Plan
-from bot.crew.assignment import Assignment, Finish
+from bot.crew.assignment import Assignment, Brief, Finish
 from bot.crew.briefs import file_list, opening
 from bot.crew.cards import DESIGNER, DEVOPS, FRONTEND, ORCHESTRATOR, AgentCard
-from bot.crew.loop import run_agent
+from bot.crew.life import run_agent
 from bot.delivery.outbox import enqueue
 from bot.errors import BuildFailed, WorkspaceError
 from bot.intake.requests import end_work
@@ -37,15 +37,18 @@ class Stage:
         async with self.services.pool.connection() as connection:
             return await Workspace(connection, self.build.project_id).list_files()
 
-    async def perform(self, card: AgentCard, brief: str, finish: Finish) -> str:
-        """Let one agent do its part and return its answer."""
+    async def perform(self, card: AgentCard, finish: Finish, *, opening: str | None = None) -> str:
+        """Let one agent do its part and return its answer.
+
+        Only the first one of a build needs an opening, the others have the brief of the one before.
+        """
         return await run_agent(
             Assignment(
                 services=self.services,
                 claim=self.claim,
                 build=self.build,
                 card=card,
-                opening=brief,
+                opening=opening,
                 finish=finish,
             )
         )
@@ -62,7 +65,7 @@ class Stage:
         await enqueue(
             connection,
             user_id=self.build.user_id,
-            request_id=self.build.request_id,
+            request_id=self.build.current_request_id,
             kind=kind,
             body=body,
         )
@@ -72,7 +75,7 @@ async def plan(stage: Stage) -> Plan:
     """The orchestrator decides what will be built; the person reads it."""
     files = await stage.files()
 
-    async def finish(connection: AsyncConnection, answer: str) -> None:
+    async def finish(connection: AsyncConnection, answer: str) -> Brief:
         decided = sound_plan(Plan.model_validate_json(answer), has_files=bool(files))
         await set_plan(
             connection,
@@ -82,41 +85,35 @@ async def plan(stage: Stage) -> Plan:
             plan=decided.model_dump(),
         )
         await stage.tell(connection, "understood", wording.understood(decided.summary))
+        first = FRONTEND if decided.workflow == "bug_fix" else DESIGNER
+        return Brief(card=first, part="plan", content=decided.model_dump_json(indent=1))
 
-    answer = await stage.perform(
-        ORCHESTRATOR, opening(wish=stage.build.wish, files=file_list(files)), finish
-    )
+    brief = opening(wish=stage.build.wish, files=file_list(files))
+    answer = await stage.perform(ORCHESTRATOR, finish, opening=brief)
     return sound_plan(Plan.model_validate_json(answer), has_files=bool(files))
 
 
-async def design(stage: Stage, decided: Plan) -> DesignSpecification:
+async def design(stage: Stage) -> None:
     """The designer specifies the page."""
     await stage.enter("design", reason="the plan is made")
 
-    async def finish(connection: AsyncConnection, answer: str) -> None:
+    async def finish(connection: AsyncConnection, answer: str) -> Brief:
         specification = DesignSpecification.model_validate_json(answer)
         await stage.tell(connection, "designed", wording.design_done(specification.summary))
+        return Brief(card=FRONTEND, part="design", content=specification.model_dump_json(indent=1))
 
-    brief = opening(wish=stage.build.wish, plan=decided.model_dump_json(indent=1))
-    return DesignSpecification.model_validate_json(await stage.perform(DESIGNER, brief, finish))
+    await stage.perform(DESIGNER, finish)
 
 
-async def implement(stage: Stage, specification: DesignSpecification | None) -> None:
+async def implement(stage: Stage) -> None:
     """The frontend engineer writes or changes the files."""
     await stage.enter("implementation", reason="it is known what to write")
 
-    async def finish(connection: AsyncConnection, answer: str) -> None:
+    async def finish(connection: AsyncConnection, answer: str) -> Brief:
         await stage.tell(connection, "built", wording.built(answer))
+        return Brief(card=DEVOPS, part="built", content=answer)
 
-    await stage.perform(
-        FRONTEND,
-        opening(
-            wish=stage.build.wish,
-            design=specification.model_dump_json(indent=1) if specification else "none",
-            files=file_list(await stage.files()),
-        ),
-        finish,
-    )
+    await stage.perform(FRONTEND, finish)
 
 
 async def publish(stage: Stage) -> None:
@@ -142,7 +139,6 @@ async def publish(stage: Stage) -> None:
         say = wording.published if is_ours else wording.unchanged
         await stage.tell(connection, "published", say(version.title, version.url, version.number))
         await end_build(connection, stage.build, "completed")
-        await end_work(connection, stage.build.request_id, "completed")
+        await end_work(connection, stage.build.current_request_id, "completed")
 
-    brief = opening(wish=stage.build.wish, files=file_list(await stage.files()))
-    await stage.perform(DEVOPS, brief, finish)
+    await stage.perform(DEVOPS, finish)

@@ -40,17 +40,14 @@ def test_what_was_done_is_in_the_database(stack: Stack, link: str) -> None:
         {"status": "completed", "phase": "completed", "workflow": "full_build"}
     ]
     agents = stack.rows(
-        "SELECT agent_type, state, termination_reason FROM agent ORDER BY spawned_at"
+        "SELECT agent_type, version, state, termination_reason FROM agent ORDER BY spawned_at"
     )
-    assert [agent["agent_type"] for agent in agents] == [
-        "orchestrator",
-        "designer",
-        "frontend",
-        "devops",
+    assert [tuple(agent.values()) for agent in agents] == [
+        ("orchestrator", 1, "TERMINATED", "handoff_complete"),
+        ("designer", 1, "TERMINATED", "handoff_complete"),
+        ("frontend", 1, "TERMINATED", "handoff_complete"),
+        ("devops", 1, "TERMINATED", "task_completed"),
     ]
-    assert {(a["state"], a["termination_reason"]) for a in agents} == {
-        ("TERMINATED", "task_completed")
-    }
     assert stack.rows("SELECT count(*) AS n FROM version") == [{"n": 1}]
     (spent,) = stack.rows("SELECT count(*) AS calls, sum(cost_usd) AS cost FROM model_call")
     assert spent["calls"] == len(stack.model_calls())

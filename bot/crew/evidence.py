@@ -1,0 +1,147 @@
+"""The facts of a handoff, read in its transaction: files, ledger, words, decisions, errors."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID, uuid4
+
+from psycopg import AsyncConnection
+from psycopg.rows import class_row
+
+from bot.crew import transcript
+from bot.crew.assignment import Assignment
+from bot.crew.tools import NOTE_DECISION, NotedDecision
+from bot.errors import OwnershipLost
+from bot.projects.workspace import Workspace
+from handoffs.checkpoints import Turn
+from handoffs.document import (
+    Decision,
+    FileRecord,
+    HandoffDocument,
+    Project,
+    RejectedAlternative,
+    UpstreamDependency,
+)
+from handoffs.facts import HandoffFacts, read_turns
+from handoffs.ledger import load_spend
+from handoffs.lifecycle import Agent, load_agent
+from handoffs.store import received_by
+from telemetry.named_sql import statements
+
+SQL = statements("bot.crew", "evidence.sql")
+
+EARLIER_WISHES = "earlier_wishes"
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Context:
+    trace_id: str
+    conversation_id: UUID
+    platform: str
+    workflow: str | None
+    phase: str
+    title: str
+
+
+async def gather_facts(
+    connection: AsyncConnection, assignment: Assignment, agent: Agent, turns: list[Turn]
+) -> HandoffFacts:
+    """Everything about the agent's work that needs no model.
+
+    Raises `OwnershipLost` if the build is gone.
+    """
+    build, card = assignment.build, assignment.card
+    context = await _context(connection, build.build_id)
+    workspace = Workspace(connection, build.project_id)
+    words = await _bodies(connection, "words_of_request", build.request_id, build.project_id)
+    noted = list(_noted(turns))
+    return HandoffFacts(
+        handoff_id=uuid4(),
+        created_at=datetime.now(UTC),
+        trace_id=context.trace_id,
+        conversation_id=context.conversation_id,
+        platform=context.platform,
+        source=agent,
+        workflow=context.workflow,
+        phase=context.phase,
+        project=Project(project_id=build.project_id, title=context.title),
+        messages=words or (build.wish,),
+        task_description=card.task,
+        files=tuple(
+            FileRecord(path=f.path, sha256=f.sha256, lines=f.lines, size_bytes=f.size)
+            for f in await workspace.list_files()
+        ),
+        spend=await load_spend(connection, request_id=agent.request_id, agent_id=agent.agent_id),
+        turns=read_turns(turns),
+        previous=await _previous(connection, agent),
+        decisions=tuple(
+            Decision(decision=one.decision, reason=one.reason, made_by=agent.name) for one in noted
+        ),
+        rejected=tuple(
+            RejectedAlternative(alternative=alternative, reason=one.reason)
+            for one in noted
+            for alternative in one.rejected
+        ),
+        upstream=await _earlier_wishes(connection, assignment),
+        downstream=card.needed_by,
+        quality={"corrections": len([t for t in turns if t.results and not _used_tools(t)])},
+    )
+
+
+async def _context(connection: AsyncConnection, build_id: UUID) -> _Context:
+    async with connection.cursor(row_factory=class_row(_Context)) as cursor:
+        await cursor.execute(SQL["load_context"], {"build_id": build_id})
+        context = await cursor.fetchone()
+    if context is None:
+        raise OwnershipLost
+    return context
+
+
+async def _earlier_wishes(
+    connection: AsyncConnection, assignment: Assignment
+) -> tuple[UpstreamDependency, ...]:
+    """What the app was before: a change is understood from what it changes."""
+    build = assignment.build
+    wishes = await _bodies(connection, "earlier_wishes", build.request_id, build.project_id)
+    if not wishes:
+        return ()
+    content = "\n".join(wishes)
+    return (UpstreamDependency(name=EARLIER_WISHES, made_by="the person", content=content),)
+
+
+async def _bodies(
+    connection: AsyncConnection, statement: str, request_id: UUID, project_id: UUID
+) -> tuple[str, ...]:
+    cursor = await connection.execute(
+        SQL[statement], {"request_id": request_id, "project_id": project_id}
+    )
+    return tuple([row[0] for row in await cursor.fetchall()])
+
+
+async def _previous(connection: AsyncConnection, agent: Agent) -> HandoffDocument | None:
+    """The document that the agent started from, also where it goes on for one that was ended."""
+    document = await received_by(connection, agent.agent_id)
+    if document is None and agent.continuation_mode == "resumed" and agent.predecessor_agent_id:
+        before = await load_agent(connection, agent.predecessor_agent_id)
+        return await _previous(connection, before) if before else None
+    return document
+
+
+def _noted(turns: list[Turn]) -> list[NotedDecision]:
+    """The decisions that the agent noted, read off its turns."""
+    refused = {
+        block["tool_use_id"]
+        for turn in turns
+        for block in turn.results or ()
+        if block.get("is_error")
+    }
+    return [
+        NotedDecision.model_validate(use["input"])
+        for turn in turns
+        if turn.results is not None
+        for use in transcript.tool_uses(turn)
+        if use["name"] == NOTE_DECISION.name and use["id"] not in refused
+    ]
+
+
+def _used_tools(turn: Turn) -> bool:
+    return bool(transcript.tool_uses(turn))

@@ -1,0 +1,26 @@
+-- name: load_context
+-- What a handoff tells of its build: the trace it belongs to, workflow, phase, title.
+SELECT request.trace_id, request.conversation_id, request.platform, build.workflow, build.phase,
+       project.title
+FROM build
+JOIN project USING (project_id)
+JOIN request ON request.request_id = coalesce(build.retry_request_id, build.request_id)
+WHERE build.build_id = %(build_id)s;
+
+-- name: words_of_request
+-- What the person wrote in a request, in order.
+SELECT body FROM inbound_message
+WHERE request_id = %(request_id)s
+ORDER BY received_at, message_sid;
+
+-- name: earlier_wishes
+-- What the person asked of this project before a request, in order.
+SELECT inbound_message.body
+FROM request AS current
+JOIN request AS earlier ON earlier.user_id = current.user_id
+                       AND earlier.project_id = %(project_id)s
+                       AND earlier.accepted_at < current.accepted_at
+                       AND earlier.request_type IN ('build', 'change')
+JOIN inbound_message ON inbound_message.request_id = earlier.request_id
+WHERE current.request_id = %(request_id)s
+ORDER BY inbound_message.received_at, inbound_message.message_sid;

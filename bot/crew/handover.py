@@ -1,0 +1,179 @@
+"""Handing over: to a fresh version of the same role, or with a brief to the next role.
+
+Both end an agent with a document in one transaction, and both are safe to begin again: whoever
+finds an agent HANDOFF_PENDING asks for its judgement anew.
+"""
+
+from dataclasses import replace
+
+from psycopg import AsyncConnection
+
+from bot import wording
+from bot.crew import transcript
+from bot.crew.assignment import Assignment, Brief
+from bot.crew.evidence import gather_facts
+from bot.delivery.outbox import enqueue
+from bot.errors import ContextExceeded, ModelRefused
+from bot.model.accounting import into_ledger, note_usage
+from bot.model.calls import ModelAnswer, ModelCall
+from bot.model.structured import strict_schema
+from bot.projects.builds import note_progress
+from bot.projects.ownership import while_owner
+from handoffs import lifecycle
+from handoffs.checkpoints import Turn
+from handoffs.document import UpstreamDependency
+from handoffs.errors import InvalidDocument
+from handoffs.facts import HandoffFacts
+from handoffs.handoff import Successor, begin_handoff, create_handoff, review
+from handoffs.judgement import JudgedItem, Judgement, judgement_request, read_judgement
+from handoffs.lifecycle import Agent, TerminationReason
+from handoffs.tokens import WorkingBudget
+from telemetry.spans import trace_token_usage
+
+JUDGEMENT_OUTPUT = 8_000  # tokens
+JUDGEMENT_ATTEMPTS = 2
+VERSION_LIMIT = 25  # of one role in one build; who hands over that often gets nowhere
+
+
+async def hand_over(
+    assignment: Assignment, agent: Agent, turns: list[Turn], *, overflowed: bool = False
+) -> Agent:
+    """End the agent, whose context is full, and return its successor.
+
+    Where the conversation has `overflowed` the window, the agent cannot be asked any more and the
+    facts alone make the document. Raises `ContextExceeded` when handing over does not help.
+    """
+    if agent.version >= VERSION_LIMIT:
+        raise ContextExceeded(f"{agent.name} is the last one that may take over")
+    async with assignment.claim.hold() as connection:
+        agent = await begin_handoff(connection, agent)
+        facts = await gather_facts(connection, assignment, agent, turns)
+    judgement = None
+    if not overflowed:
+        agent, judgement = await _judge(assignment, agent, turns, facts)
+    async with assignment.claim.hold() as connection:
+        facts = await gather_facts(connection, assignment, agent, turns)
+        handoff = await create_handoff(connection, facts=facts, judgement=judgement)
+        progress = handoff.document.progress
+        await enqueue(
+            connection,
+            user_id=agent.user_id,
+            request_id=assignment.build.current_request_id,
+            kind="handed_over",
+            body=wording.handed_over(agent.agent_type, progress.items_closed, progress.items_total),
+            dedupe_key=f"{agent.agent_id}:handed_over",
+        )
+        await note_progress(connection, assignment.build)
+    return handoff.target
+
+
+async def pass_on(
+    connection: AsyncConnection,
+    assignment: Assignment,
+    agent: Agent,
+    turns: list[Turn],
+    answer: str,
+    brief: Brief,
+    budget: WorkingBudget,
+) -> Agent:
+    """End the agent, whose task is done, with a brief for the next role; it is spawned with it."""
+    facts = await gather_facts(connection, assignment, agent, turns)
+    result = UpstreamDependency(name=brief.part, made_by=agent.name, content=brief.content)
+    facts = replace(
+        facts,
+        task_description=brief.card.task,
+        items=(brief.card.task,),
+        upstream=(*facts.upstream, result),
+        downstream=brief.card.needed_by,
+    )
+    handoff = await create_handoff(
+        connection,
+        facts=facts,
+        judgement=_all_done(facts),
+        reason=TerminationReason.HANDOFF_COMPLETE,
+        successor=Successor(agent_type=brief.card.agent_type, model=agent.model, budget=budget),
+        result=answer,
+    )
+    return handoff.source
+
+
+def _all_done(facts: HandoffFacts) -> Judgement:
+    """What an agent says by ending its task: all that was on record before is done."""
+    known = {file.path for file in facts.files}
+    return Judgement(
+        decisions=[],
+        rejected_alternatives=[],
+        work_in_progress="",
+        todo_list=[
+            JudgedItem(
+                number=item.number,
+                description=item.description,
+                passes=True,
+                files=[path for path in item.files if path in known],
+            )
+            for item in facts.items_on_record
+            if not item.passes and item.description not in facts.items
+        ],
+        assumptions=[],
+        constraints=[],
+    )
+
+
+async def _judge(
+    assignment: Assignment, agent: Agent, turns: list[Turn], facts: HandoffFacts
+) -> tuple[Agent, Judgement | None]:
+    """Ask the agent for its judgement, a second time if the first cannot be used.
+
+    None if neither can, or if the agent can no longer be asked.
+    """
+    complaints: tuple[str, ...] = ()
+    for _ in range(JUDGEMENT_ATTEMPTS):
+        try:
+            agent, answer = await _ask(assignment, agent, turns, facts, complaints)
+        except (ContextExceeded, ModelRefused):
+            return agent, None
+        try:
+            judgement = read_judgement(answer.text)
+        except InvalidDocument as error:
+            complaints = (str(error),)
+            continue
+        complaints = review(facts, judgement)
+        if not complaints:
+            return agent, judgement
+    return agent, None
+
+
+async def _ask(
+    assignment: Assignment,
+    agent: Agent,
+    turns: list[Turn],
+    facts: HandoffFacts,
+    complaints: tuple[str, ...],
+) -> tuple[Agent, ModelAnswer]:
+    """One call at the end of the agent's own conversation, with what remains of its window."""
+    card, services = assignment.card, assignment.services
+    conversation = transcript.conversation(agent.opening, turns)
+    call = ModelCall(
+        model=agent.model,
+        system=card.prompt,
+        messages=transcript.with_request(conversation, judgement_request(facts, complaints)),
+        tools=[tool.specification for tool in card.tools],
+        schema=strict_schema(Judgement),
+        max_tokens=min(JUDGEMENT_OUTPUT, agent.budget.max_output),
+    )
+    record = into_ledger(
+        services.pool,
+        request_id=agent.request_id,
+        user_id=agent.user_id,
+        agent_id=agent.agent_id,
+        operation="handoff",
+        model=agent.model,
+    )
+    with trace_token_usage(
+        agent_id=agent.agent_id, agent_type=agent.agent_type, operation_name="handoff"
+    ) as span:
+        answer = await while_owner(assignment.claim, services.model.ask(call, record))
+        async with assignment.claim.hold() as connection:
+            agent, status = await lifecycle.record_usage(connection, agent, answer.usage)
+        note_usage(span, agent.model, answer.usage, status)
+    return agent, answer

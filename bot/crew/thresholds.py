@@ -1,0 +1,59 @@
+"""What follows when an agent's context fills up: the person and the agent are told, once each."""
+
+import json
+
+from psycopg import AsyncConnection
+
+from bot import wording
+from bot.crew import transcript
+from bot.crew.assignment import Assignment
+from bot.delivery.outbox import enqueue
+from bot.model.calls import Block
+from handoffs.checkpoints import Turn
+from handoffs.lifecycle import Agent, expect_results
+from handoffs.tokens import Threshold, TokenStatus, estimate_tokens
+
+ROUND_OFF = (
+    "Your context is filling up. Finish the piece you are at and begin no other large one. Note "
+    "with your tools what whoever goes on after you must know; you may be asked to hand over soon."
+)
+
+
+async def tell_crossings(
+    connection: AsyncConnection, assignment: Assignment, agent: Agent, status: TokenStatus
+) -> None:
+    """Tell the person of the warning, in the transaction in which the threshold is crossed.
+
+    Of CRITICAL they hear when the agent hands over, which an agent that is done never does.
+    """
+    if Threshold.WARNING not in status.crossed:
+        return
+    await enqueue(
+        connection,
+        user_id=agent.user_id,
+        request_id=assignment.build.current_request_id,
+        kind="context_warning",
+        body=wording.memory_fills_up(agent.agent_type, min(status.usage_percentage, 100.0)),
+        dedupe_key=f"{agent.agent_id}:warning",
+    )
+
+
+async def weigh_results(
+    connection: AsyncConnection,
+    assignment: Assignment,
+    agent: Agent,
+    turns: list[Turn],
+    results: list[Block],
+) -> tuple[Agent, list[Block]]:
+    """The agent as it will be with these results, and the results, with a note if it fills up."""
+    pending = estimate_tokens([json.dumps(results)])
+    agent, status = await expect_results(connection, agent, pending)
+    await tell_crossings(connection, assignment, agent, status)
+    if agent.threshold is not Threshold.OK and not _was_told(turns):
+        results = [*results, transcript.note(ROUND_OFF)]
+    return agent, results
+
+
+def _was_told(turns: list[Turn]) -> bool:
+    told = transcript.note(ROUND_OFF)
+    return any(told in turn.results for turn in turns if turn.results)
