@@ -85,7 +85,7 @@ def _signature(settings: Settings) -> Finding:
     url = f"{settings.public_base_url}/webhooks/whatsapp"
     form = {"AccountSid": settings.twilio_account_sid}
     token = settings.twilio_auth_token[0].get_secret_value()
-    signature = RequestValidator(token).compute_signature(url, form)  # type: ignore[no-untyped-call]
+    signature = RequestValidator(token).compute_signature(url, form)
     try:
         answer = requests.post(
             url, data=form, headers={"X-Twilio-Signature": signature}, timeout=TIMEOUT

@@ -48,7 +48,7 @@ class SendFailure:
 
 def connect(settings: Settings, http: TwilioHttpClient) -> Client:
     """The SDK's client for the configured account, at `TWILIO_BASE_URL` if that is set."""
-    client = Client(  # type: ignore[no-untyped-call]
+    client = Client(
         settings.twilio_account_sid,
         settings.twilio_auth_token[0].get_secret_value(),
         http_client=http,

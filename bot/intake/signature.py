@@ -21,9 +21,9 @@ def check(
     `signature_settings` are the two headers, empty where missing. Several tokens are accepted
     because they overlap while they are rotated.
     """
-    algorithm = get_signature_algorithm(signature_settings)  # type: ignore[no-untyped-call]
+    algorithm = get_signature_algorithm(signature_settings)
     for token in settings.twilio_auth_token:
-        validator = RequestValidator(token.get_secret_value())  # type: ignore[no-untyped-call]
-        if validator.validate(url, form, signature, algorithm):  # type: ignore[no-untyped-call]
+        validator = RequestValidator(token.get_secret_value())
+        if validator.validate(url, form, signature, algorithm):
             return
     raise RejectedWebhook("The signature does not match this request.", 403)

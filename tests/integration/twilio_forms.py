@@ -44,8 +44,8 @@ def signed(
     fields: Fields, *, url: str, token: str = "test-auth-token", algorithm: str = "HMAC_SHA1"
 ) -> dict[str, str]:
     """The headers that go with the fields."""
-    validator = RequestValidator(token)  # type: ignore[no-untyped-call]
-    signature = validator.compute_signature(url, MultiDict(fields), algorithm)  # type: ignore[no-untyped-call]
+    validator = RequestValidator(token)
+    signature = validator.compute_signature(url, MultiDict(fields), algorithm)
     headers = {"X-Twilio-Signature": signature, "Content-Type": FORM}
     if algorithm != "HMAC_SHA1":
         headers["X-Twilio-Webhooks-Signature-Settings"] = f"key=shared,algorithm={algorithm}"

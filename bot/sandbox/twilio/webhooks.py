@@ -34,7 +34,7 @@ class Webhooks:
     """A sender of signed forms. Safe for threads."""
 
     def __init__(self, auth_token: str) -> None:
-        self._validator = RequestValidator(auth_token)  # type: ignore[no-untyped-call]
+        self._validator = RequestValidator(auth_token)
         self._http = PoolManager(
             maxsize=64, timeout=Timeout(connect=CONNECT_SECONDS, total=ANSWER_SECONDS)
         )
@@ -44,9 +44,7 @@ class Webhooks:
 
     def post(self, url: str, form: Mapping[str, str]) -> Answer:
         """Post a form; a failed connection is tried once more, nothing else is."""
-        signature: str = self._validator.compute_signature(  # type: ignore[no-untyped-call]
-            url, dict(form)
-        )
+        signature: str = self._validator.compute_signature(url, dict(form))
         headers = {
             "Accept": "*/*",
             "Content-Type": "application/x-www-form-urlencoded; charset=UTF-8",
