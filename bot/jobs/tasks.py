@@ -9,7 +9,7 @@ from bot.delivery.sender import deliver_pending
 from bot.intake import conversation
 from bot.jobs.retries import BUILD, CONVERSATION, DELIVERY
 from bot.services import Services
-from bot.workflows import orchestrator
+from bot.workflows import cleanup, orchestrator
 
 KEEP_SUCCEEDED_HOURS = 72
 
@@ -39,6 +39,13 @@ async def remove_succeeded(context: JobContext, timestamp: int) -> None:
     await context.app.job_manager.delete_old_jobs(nb_hours=KEEP_SUCCEEDED_HOURS)
 
 
+async def clean_up(context: JobContext, timestamp: int) -> None:
+    """End builds that no job works on, and agents whose build ended without them."""
+    async with services(context).pool.connection() as connection:
+        await cleanup.end_abandoned_builds(connection)
+        await cleanup.end_leftover_agents(connection)
+
+
 def services(context: JobContext) -> Services:
     """What the worker process hands to its jobs."""
     return cast(Services, context.additional_context["services"])
@@ -52,10 +59,9 @@ def register_tasks(queue: App) -> None:
         ("build", run_build, BUILD),
     ):
         queue.task(queue=name, name=function.__name__, pass_context=True, retry=retry)(function)
-    hourly = queue.task(
-        queue="maintenance",
-        name="remove_succeeded",
-        pass_context=True,
-        queueing_lock="remove_succeeded",
-    )(remove_succeeded)
-    queue.periodic(cron="17 * * * *")(hourly)
+    for periodic, cron in ((remove_succeeded, "17 * * * *"), (clean_up, "* * * * *")):
+        name = periodic.__name__
+        task = queue.task(queue="maintenance", name=name, pass_context=True, queueing_lock=name)(
+            periodic
+        )
+        queue.periodic(cron=cron)(task)
