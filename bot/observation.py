@@ -3,13 +3,16 @@
 import bot
 import telemetry
 from bot.database.connection import database_url
+from bot.errors import DatabaseUnavailable
 from bot.settings import Settings
+from telemetry.store import RecordStore, StoreUnavailable
 from telemetry.totals import totals_reader
 
 
 def observe(settings: Settings, *, role: str) -> None:
     """Start telemetry in this process: after it has forked, before it connects."""
     token = settings.logfire_token
+    store = record_store(settings)
     telemetry.configure(
         service_role=role,
         service_name=settings.service_name,
@@ -20,5 +23,23 @@ def observe(settings: Settings, *, role: str) -> None:
         sample_rate=settings.trace_sample_rate,
         console=settings.telemetry_console,
         content=settings.telemetry_content,
-        metric_readers=[totals_reader(lambda: database_url(settings))],
+        span_processors=[store.span_processor] if store else [],
+        metric_readers=[
+            totals_reader(lambda: database_url(settings)),
+            *([store.metric_reader()] if store else []),
+        ],
     )
+
+
+def record_store(settings: Settings) -> RecordStore | None:
+    """Return what keeps this process's records in our database, if the settings want that."""
+    if not (settings.enable_logfire and settings.local_records):
+        return None
+
+    def locate() -> str:
+        try:
+            return database_url(settings)
+        except DatabaseUnavailable as error:
+            raise StoreUnavailable(str(error)) from error
+
+    return RecordStore(locate)

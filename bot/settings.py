@@ -71,6 +71,10 @@ class Settings(BaseSettings):
     trace_sample_rate: float = Field(default=1.0, ge=0, le=1)
     telemetry_content: Literal["off", "preview"] = "off"
     telemetry_console: bool = False
+    local_records: bool = True
+    records_retention_days: int = Field(default=30, ge=1)
+    query_token: SecretStr | None = None
+    logfire_read_token: SecretStr | None = None
     alert_webhook_url: SecretStr | None = None
     alert_whatsapp_to: SecretStr | None = None
     env: Literal["development", "staging", "production"] = "development"

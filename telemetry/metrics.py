@@ -62,6 +62,9 @@ _context_compilation_duration = _histogram(
     unit="s",
     description="How long it took to put together what an agent starts from",
 )
+_records_lost = _counter(
+    "records_lost_total", unit="1", description="Spans and metrics that were not kept in PostgreSQL"
+)
 
 
 @contextmanager
@@ -167,3 +170,8 @@ def record_supervisor_task(*, task_type: str, outcome: str) -> None:
 def record_context_compilation(*, agent_type: str, seconds: float) -> None:
     """An agent's opening message was put together."""
     _context_compilation_duration.record(seconds, {"agent_type": agent_type})
+
+
+def record_lost_records(count: int) -> None:
+    """The record store lost spans or metrics, because its buffer was full."""
+    _records_lost.add(count)

@@ -6,17 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import logfire
 from opentelemetry.sdk.metrics.export import MetricsData
 from opentelemetry.sdk.trace import ReadableSpan
 
-CAPACITY = 10_000  # spans, each of some 3 kB
+from telemetry.metrics import record_lost_records
 
-_dropped = logfire.metric_counter(
-    "records_dropped_total",
-    unit="1",
-    description="Spans and metrics that the record store lost because its buffer was full",
-)
+CAPACITY = 10_000  # spans, each of some 3 kB
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +35,7 @@ class Batch:
 
 
 class Buffer:
-    """Takes in from any thread; what does not fit is dropped and counted.
+    """Takes in from any thread; what does not fit is lost and counted.
 
     The beginning of a span that ends before the next batch is taken is not worth a row.
     """
@@ -53,7 +48,7 @@ class Buffer:
         self._measured: list[MetricsData] = []
         self._in_hand = 0
         self._rushed = False
-        self.dropped = 0
+        self.lost = 0
 
     def begin(self, span: ReadableSpan, span_id: int, attributes: Mapping[str, Any]) -> None:
         """Take in the beginning of a span."""
@@ -126,8 +121,8 @@ class Buffer:
         return False
 
     def _count(self, lost: int) -> None:
-        self.dropped += lost
-        _dropped.add(lost)
+        self.lost += lost
+        record_lost_records(lost)
 
     def _note(self) -> None:
         waiting = self._waiting()

@@ -73,9 +73,9 @@ class RecordStore:
         atexit.register(self.flush, LAST_FLUSH)
 
     @property
-    def dropped(self) -> int:
+    def lost(self) -> int:
         """How many spans and metrics were lost so far."""
-        return self._buffer.dropped
+        return self._buffer.lost
 
     def metric_reader(self) -> MetricReader:
         """Collects metrics once a minute, or as OTEL_METRIC_EXPORT_INTERVAL says."""
@@ -163,7 +163,7 @@ class RecordStore:
 
     def _note_presence(self) -> None:
         if self._is_away:
-            log.warning("Records are written again; %d were lost", self.dropped)
+            log.warning("Records are written again; %d were lost", self.lost)
         self._is_away = False
 
 
