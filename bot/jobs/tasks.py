@@ -1,5 +1,6 @@
 """The jobs by name. The SQL function `enqueue_job` queues them (`bot/database/migrations`)."""
 
+from datetime import UTC, datetime
 from typing import cast
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from bot.intake import conversation
 from bot.jobs.retries import BUILD, CONVERSATION, DELIVERY
 from bot.services import Services
 from bot.workflows import cleanup, orchestrator
+from telemetry.store.retention import keep_days
 
 KEEP_SUCCEEDED_HOURS = 72
 
@@ -46,6 +48,17 @@ async def clean_up(context: JobContext, timestamp: int) -> None:
         await cleanup.end_leftover_agents(connection)
 
 
+async def keep_records(context: JobContext, timestamp: int) -> None:
+    """Delete the days of records that are older than the settings say."""
+    known = services(context)
+    async with known.pool.connection() as connection:
+        await keep_days(
+            connection,
+            today=datetime.fromtimestamp(timestamp, UTC).date(),
+            retention_days=known.settings.records_retention_days,
+        )
+
+
 def services(context: JobContext) -> Services:
     """What the worker process hands to its jobs."""
     return cast(Services, context.additional_context["services"])
@@ -59,7 +72,11 @@ def register_tasks(queue: App) -> None:
         ("build", run_build, BUILD),
     ):
         queue.task(queue=name, name=function.__name__, pass_context=True, retry=retry)(function)
-    for periodic, cron in ((remove_succeeded, "17 * * * *"), (clean_up, "* * * * *")):
+    for periodic, cron in (
+        (remove_succeeded, "17 * * * *"),
+        (keep_records, "37 * * * *"),
+        (clean_up, "* * * * *"),
+    ):
         name = periodic.__name__
         task = queue.task(queue="maintenance", name=name, pass_context=True, queueing_lock=name)(
             periodic
