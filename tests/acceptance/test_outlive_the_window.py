@@ -1,0 +1,230 @@
+"""A build outlives its agents' context windows: they hand over, and nothing is lost or redone."""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from html import unescape
+from pathlib import Path
+from typing import Any
+from urllib.request import urlopen
+
+import pytest
+
+from bot.sandbox.claude.faults import Fault
+from tests.acceptance.stack import Stack
+from tests.otlp_receiver import OtlpReceiver, ReceivedSpan, otlp_receiver
+
+LINK = re.compile(r"http://\S+/")
+APP = {"index.html", "styles.css", "app.js", "icon.svg"}
+LIMITS = [
+    f"Rule {number:02}: nothing of kind {number * 7919} must ever be lost."
+    for number in range(1, 31)
+]
+
+StartStack = Callable[..., Stack]
+
+
+@pytest.fixture
+def start(database_url: str, tmp_path: Path) -> Iterator[StartStack]:
+    """Starts the whole system with settings of the test's own."""
+    with ExitStack() as running:
+
+        def start(**environment: str) -> Stack:
+            stack = Stack(database_url, tmp_path / "logs", **environment)
+            running.callback(stack.stop)
+            return stack.start()
+
+        yield start
+
+
+@pytest.fixture
+def receiver() -> Iterator[OtlpReceiver]:
+    with otlp_receiver() as listening:
+        yield listening
+
+
+def build(stack: Stack, wish: str) -> str:
+    """Say the wish, wait for the app, and return its link."""
+    phone = stack.phone()
+    phone.say(wish)
+    return LINK.search(phone.wait_for(lambda m: "is ready" in m.body, 90).body)[0]
+
+
+def documents(stack: Stack, agent_type: str = "frontend") -> list[dict[str, Any]]:
+    """The documents by which a role handed over to itself, oldest first."""
+    rows = stack.rows(
+        "SELECT document FROM handoff WHERE agent_type = %(type)s"
+        " AND reason = 'context_window_exhausted' ORDER BY created_at",
+        {"type": agent_type},
+    )
+    return [row["document"] for row in rows]
+
+
+def is_a_whole_app(stack: Stack, link: str) -> bool:
+    files = {row["path"] for row in stack.rows("SELECT path FROM workspace_file")}
+    for path in files:
+        with urlopen(link + path) as answer:
+            assert answer.read()
+    return files == APP
+
+
+def test_a_build_over_several_windows_ends_with_the_app(start: StartStack) -> None:
+    stack = start(WORKING_BUDGET_TOKENS="8000")
+
+    link = build(stack, "Build me a todo app with modern UI")
+
+    assert is_a_whole_app(stack, link)
+    assert len(documents(stack)) >= 2
+    versions = stack.rows("SELECT version FROM agent WHERE agent_type = 'frontend' ORDER BY 1")
+    assert [row["version"] for row in versions] == list(range(1, len(documents(stack)) + 2))
+    assert stack.rows("SELECT count(*) AS n FROM version") == [{"n": 1}]
+
+
+def test_each_threshold_is_told_once_for_each_agent(
+    start: StartStack, receiver: OtlpReceiver
+) -> None:
+    stack = start(WORKING_BUDGET_TOKENS="8000", **receiver.environment())
+
+    build(stack, "Build me a todo app with modern UI")
+
+    told = stack.rows(
+        "SELECT kind, dedupe_key FROM outbox WHERE kind LIKE 'context%%' OR kind = 'handed_over'"
+    )
+    agents = stack.rows("SELECT agent_id, threshold, termination_reason FROM agent")
+    warned = {a["agent_id"] for a in agents if a["threshold"] != "OK"}
+    handed = {
+        a["agent_id"] for a in agents if a["termination_reason"] == "context_window_exhausted"
+    }
+    assert Counter(row["dedupe_key"] for row in told) == Counter(
+        [f"{agent}:warning" for agent in warned] + [f"{agent}:handed_over" for agent in handed]
+    )
+    assert handed
+    critical = {a["agent_id"] for a in agents if a["threshold"] == "CRITICAL"}
+    receiver.wait_for(lambda: any(span.name == "user_request" for span in receiver.spans))
+    crossings = Counter(
+        span.name for span in receiver.spans if span.name.startswith("agent_threshold:")
+    )
+    assert crossings == {
+        "agent_threshold:warning": len(warned),
+        "agent_threshold:critical": len(critical),
+    }
+
+
+def test_the_trace_shows_the_chain(start: StartStack, receiver: OtlpReceiver) -> None:
+    stack = start(WORKING_BUDGET_TOKENS="8000", **receiver.environment())
+
+    build(stack, "Build me a todo app with modern UI")
+
+    root = receiver.span("user_request", within=30)
+    spans = {span.span_id: span for span in receiver.in_trace(root.trace_id)}
+
+    def parents(span: ReceivedSpan) -> list[str]:
+        above = spans.get(span.parent_span_id or "")
+        return [above.name, *parents(above)] if above else []
+
+    handoffs = [span for span in spans.values() if span.name == "agent_handoff"]
+    chain = [
+        span
+        for span in sorted(handoffs, key=lambda span: span.started_at)
+        if span.attributes["termination_reason"] == "context_window_exhausted"
+    ]
+    stored = [document["handoff_id"] for document in documents(stack)]
+    assert [span.attributes["handoff_id"] for span in chain] == stored
+    for earlier, later in zip(chain, chain[1:], strict=False):
+        assert earlier.attributes["target_agent_id"] == later.attributes["source_agent_id"]
+    for span in handoffs:
+        assert span.attributes["trace_id"] == root.trace_id
+        assert span.attributes["tokens_used"] > 0
+        assert parents(span)[:3] == ["Execution Phase", "agent_task_execution", "agent_lifecycle"]
+    for name, above in (
+        ("agent_spawn", "agent_handoff"),
+        ("handoff_document", "agent_handoff"),
+        ("database_save:agent_handoff", "handoff_document"),
+    ):
+        found = [span for span in spans.values() if span.name == name and above in parents(span)]
+        assert len(found) == len(handoffs), name
+    events = Counter(event.name for event in receiver.events if event.trace_id == root.trace_id)
+    agents = stack.rows("SELECT count(*) AS n FROM agent")[0]["n"]
+    assert events["agent_spawned"] == events["agent_terminated"] == agents
+    assert events["handoff_saved"] == len(handoffs)
+    assert events["state_transition"] > agents
+
+
+def test_thirty_limits_in_the_persons_words_survive_five_handoffs(start: StartStack) -> None:
+    wish = "Build me a counter\n" + "\n".join(LIMITS)
+    stack = start(WORKING_BUDGET_TOKENS="4000")
+
+    link = build(stack, wish)
+
+    chain = documents(stack)
+    assert len(chain) >= 5
+    assert is_a_whole_app(stack, link)
+    for document in chain:
+        assert document["original_request"] == document["messages"][0] == wish
+        assert set(LIMITS) <= set(document["constraints"])
+    (last,) = stack.rows(
+        "SELECT opening FROM agent WHERE agent_type = 'frontend' ORDER BY version DESC LIMIT 1"
+    )
+    opening = unescape(json.loads(last["opening"])[0]["text"])
+    for limit in LIMITS:
+        assert limit in opening
+
+
+def test_what_is_closed_is_not_done_again(start: StartStack) -> None:
+    stack = start(WORKING_BUDGET_TOKENS="4000")
+
+    build(stack, "Build me a counter")
+
+    chain = documents(stack)
+    closed = [
+        {item["number"]: item["description"] for item in document["todo_list"] if item["passes"]}
+        for document in chain
+    ]
+    for earlier, later in zip(closed, closed[1:], strict=False):
+        assert earlier.items() < later.items()
+    writes = Counter(
+        (use["name"], use["input"]["path"])
+        for row in stack.rows("SELECT answer FROM turn")
+        for use in json.loads(row["answer"])
+        if use["type"] == "tool_use" and use["name"] in {"write_file", "replace_in_file"}
+    )
+    assert set(writes.values()) == {1}
+    decisions = chain[-1]["decisions"]
+    assert all(decision["closed"] for decision in decisions)
+    assert "What is entered is kept in localStorage" in {d["decision"] for d in decisions}
+    assert {r["alternative"][:9] for r in chain[-1]["rejected_alternatives"]} >= {"IndexedDB"}
+
+
+@pytest.mark.parametrize("fault", ["context_exceeded", "prompt_too_long"])
+def test_a_window_that_overflows_without_a_warning_is_handed_over(
+    start: StartStack, fault: str
+) -> None:
+    stack = start()
+    stack.claude.faults.add([Fault(fault=fault, role="frontend", after_turns=2)])
+
+    link = build(stack, "Build me a counter")
+
+    assert is_a_whole_app(stack, link)
+    (document,) = documents(stack)
+    assert document["source_agent"]["version"] == 1
+    assert document["work_in_progress"].startswith("frontend_v1 left no notes.")
+    assert {file["path"] for file in document["work_completed"]} == {"index.html", "styles.css"}
+
+
+def test_an_unusable_judgement_is_asked_for_again_and_then_done_without(
+    start: StartStack,
+) -> None:
+    stack = start(WORKING_BUDGET_TOKENS="8000")
+    stack.claude.faults.add([Fault(fault="max_tokens", role="frontend", after_turns=2, times=2)])
+
+    link = build(stack, "Build me a todo app with modern UI")
+
+    assert is_a_whole_app(stack, link)
+    calls = stack.rows(
+        "SELECT outcome FROM model_call WHERE operation = 'handoff' ORDER BY called_at"
+    )
+    assert [call["outcome"] for call in calls][:3] == ["max_tokens", "max_tokens", "end_turn"]
+    assert documents(stack)[0]["work_in_progress"].startswith("frontend_v1 left no notes.")
+    assert documents(stack)[0]["token_usage"]["calls"] == 4
