@@ -20,6 +20,10 @@ class TwilioUnavailable(TextcrewError):
     """Twilio does not answer a question about what was sent."""
 
 
+class AlertNotSent(TextcrewError):
+    """A notice of an alert was not taken in where it was sent to."""
+
+
 class RejectedWebhook(TextcrewError):
     """The request is not one that Twilio would send to us.
 

@@ -5,6 +5,8 @@ import sys
 import click
 import psycopg
 
+from bot.cli.alerts import alerts
+from bot.cli.cost import cost
 from bot.cli.deliveries import deliveries
 from bot.cli.demo import demo
 from bot.cli.doctor import doctor
@@ -19,7 +21,7 @@ def textcrew() -> None:
     """Text a wish, get a web app: run, check and look into a textcrew installation."""
 
 
-for command in (demo, migrate, worker, doctor, jobs, deliveries):
+for command in (demo, migrate, worker, doctor, jobs, deliveries, cost, alerts):
     textcrew.add_command(command)
 
 

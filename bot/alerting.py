@@ -1,0 +1,119 @@
+"""Tells operators of alerts: when one begins to fire, and when it has recovered, each once.
+
+What was told is kept in the database, so neither a restart nor a second watcher repeats it. A
+notice is sent before that is noted: if the watcher dies in between, it comes twice rather than
+never.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+
+import requests
+from psycopg import Connection
+
+from bot.delivery.gateway import SendFailure, TwilioGateway
+from bot.errors import AlertNotSent, ConfigurationError
+from bot.settings import Settings
+from telemetry.alerts import Alert, Finding, all_alerts, find
+from telemetry.named_sql import statements
+
+SQL = statements("bot", "alerting.sql")
+
+TIMEOUT = 10.0  # seconds
+SHOWN = 5  # findings in a notice's text
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Notice:
+    """What an operator is told; without findings it is a recovery."""
+
+    alert: Alert
+    findings: list[Finding]
+
+    @property
+    def text(self) -> str:
+        """For people."""
+        if not self.findings:
+            return f"Recovered: {self.alert.title}."
+        shown = [f"{found.subject}: {found.value:.6g}" for found in self.findings[:SHOWN]]
+        limit = f"over {self.alert.threshold:g} {self.alert.unit}"
+        return f"{self.alert.title} ({limit}):\n" + "\n".join(shown)
+
+
+Tell = Callable[[Notice], None]
+"""Sends a notice; raises `AlertNotSent`."""
+
+
+def tell_changes(connection: Connection, tell: Tell) -> None:
+    """Look at every alert once and tell what has changed; what cannot be sent waits.
+
+    `connection` is in autocommit.
+    """
+    for alert in all_alerts():
+        try:
+            _tell_change(connection, alert, tell)
+        except AlertNotSent as error:
+            log.warning("the alert %s could not be sent: %s", alert.name, error)
+
+
+def _tell_change(connection: Connection, alert: Alert, tell: Tell) -> None:
+    with connection.transaction():
+        connection.execute(SQL["lock_alert"], {"name": alert.name})
+        was_told = connection.execute(SQL["find_told"], {"name": alert.name}).fetchone()
+        findings = find(connection, alert)
+        if findings and not was_told:
+            tell(Notice(alert=alert, findings=findings))
+            connection.execute(SQL["note_told"], {"name": alert.name})
+        elif was_told and not findings:
+            tell(Notice(alert=alert, findings=[]))
+            connection.execute(SQL["forget_told"], {"name": alert.name})
+
+
+def teller(settings: Settings) -> Tell:
+    """Make what sends notices where the settings want them. Raises `ConfigurationError`."""
+    ways: list[Tell] = []
+    if settings.alert_webhook_url is not None:
+        ways.append(_to_webhook(settings, settings.alert_webhook_url.get_secret_value()))
+    if settings.alert_whatsapp_to is not None:
+        ways.append(_to_whatsapp(settings, settings.alert_whatsapp_to.get_secret_value()))
+    if not ways:
+        raise ConfigurationError("Set ALERT_WEBHOOK_URL or ALERT_WHATSAPP_TO to be told of alerts.")
+
+    def tell(notice: Notice) -> None:
+        for way in ways:
+            way(notice)
+
+    return tell
+
+
+def _to_webhook(settings: Settings, url: str) -> Tell:
+    def tell(notice: Notice) -> None:
+        body = {
+            "service": settings.service_name,
+            "environment": settings.env,
+            "alert": notice.alert.name,
+            "status": "firing" if notice.findings else "recovered",
+            "findings": [asdict(found) for found in notice.findings],
+            "text": notice.text,
+        }
+        try:
+            requests.post(url, json=body, timeout=TIMEOUT).raise_for_status()
+        except requests.RequestException as error:
+            raise AlertNotSent(f"the webhook does not take it ({type(error).__name__})") from None
+
+    return tell
+
+
+def _to_whatsapp(settings: Settings, address: str) -> Tell:
+    gateway = TwilioGateway(settings)
+
+    def tell(notice: Notice) -> None:
+        sent = asyncio.run(gateway.send(address, notice.text))
+        if isinstance(sent, SendFailure):
+            raise AlertNotSent(f"Twilio does not take it ({sent.message})")
+
+    return tell

@@ -1,0 +1,71 @@
+"""Alerts: one `.sql` file each, with its title, threshold and window as comments at its top.
+
+The query gets threshold and window as parameters and returns a row `subject, value` for each agent,
+operation or the like that is beyond the threshold; an alert without rows does not fire. Queries
+read the product's own tables where those know, because what is sampled or dropped on its way to a
+trace must not hide an alert; otherwise `records`.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cache
+from importlib.resources import files
+from typing import LiteralString
+
+from psycopg import Connection
+from psycopg.rows import class_row
+
+_HEADER = re.compile(r"^-- (title|threshold|window): (.+)$", re.MULTILINE)
+_UNITS = {"minutes": "minutes", "hour": "hours", "hours": "hours"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Alert:
+    """A question that is asked again and again; `threshold` is in `unit`."""
+
+    name: str
+    title: str
+    threshold: float
+    unit: str
+    window: timedelta
+    query: LiteralString
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """What is beyond the threshold, by ids and names, and how far."""
+
+    subject: str
+    value: float
+
+
+@cache
+def all_alerts() -> tuple[Alert, ...]:
+    """The alerts in the order of their names."""
+    folder = files("telemetry.alerts")
+    names = sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".sql"))
+    return tuple(
+        _read(name.removesuffix(".sql"), (folder / name).read_text("utf-8")) for name in names
+    )
+
+
+def find(connection: Connection, alert: Alert) -> list[Finding]:
+    """Ask now; the alert fires if there is anything to find."""
+    with connection.cursor(row_factory=class_row(Finding)) as cursor:
+        cursor.execute(alert.query, {"threshold": alert.threshold, "window": alert.window})
+        return cursor.fetchall()
+
+
+def _read(name: str, text: str) -> Alert:
+    header = dict(_HEADER.findall(text))
+    number, _, unit = header["threshold"].partition(" ")
+    amount, _, time_unit = header["window"].partition(" ")
+    return Alert(
+        name=name,
+        title=header["title"],
+        threshold=float(number),
+        unit=unit,
+        window=timedelta(**{_UNITS[time_unit]: int(amount)}),
+        query=text,
+    )

@@ -1,0 +1,7 @@
+-- title: Model calls are expensive
+-- threshold: 10 USD
+-- window: 1 hour
+SELECT 'all requests' AS subject, sum(cost_usd)::float AS value
+FROM model_call
+WHERE called_at > now() - %(window)s
+HAVING sum(cost_usd) > %(threshold)s;

@@ -1,0 +1,20 @@
+-- title: A request shows no sign of life
+-- threshold: 15 minutes
+-- window: 24 hours
+-- Signs of life are model calls and messages, of the request itself or, for one that waits for
+-- another build, of its project.
+SELECT request_id::text AS subject,
+       (extract(epoch FROM now() - last_sign) / 60)::float AS value
+FROM request
+CROSS JOIN LATERAL (
+    SELECT greatest(
+        accepted_at, work_ended_at,
+        (SELECT max(called_at) FROM model_call JOIN request AS other USING (request_id)
+         WHERE other.request_id = request.request_id OR other.project_id = request.project_id),
+        (SELECT max(greatest(created_at, attempted_at, not_before)) FROM outbox
+         WHERE outbox.request_id = request.request_id)
+    ) AS last_sign
+) AS life
+WHERE closed_at IS NULL AND accepted_at > now() - %(window)s
+  AND last_sign < now() - %(threshold)s * interval '1 minute'
+ORDER BY value DESC;

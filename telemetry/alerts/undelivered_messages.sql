@@ -1,0 +1,11 @@
+-- title: Messages are not delivered
+-- threshold: 10 minutes
+-- window: 1 hour
+-- Failed for good within the window, or waiting for longer than the threshold.
+SELECT state AS subject, count(*)::float AS value
+FROM outbox
+WHERE (state = 'failed' AND finished_at > now() - %(window)s)
+   OR (state IN ('queued', 'sending', 'uncertain')
+       AND created_at < now() - %(threshold)s * interval '1 minute')
+GROUP BY state
+ORDER BY state;

@@ -1,0 +1,89 @@
+"""Rows as the product writes them, for tests of what operators ask."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID, uuid4
+
+import psycopg
+
+USER = "f" * 32
+
+
+class OperationsStage:
+    """A database with one person, and the command line on it."""
+
+    def __init__(self, database_url: str, environment: Mapping[str, str]) -> None:
+        self._environment = dict(environment)
+        self.connection = psycopg.connect(database_url, autocommit=True)
+        self.connection.execute(
+            "INSERT INTO contact (user_id, platform, address_encrypted)"
+            " VALUES (%s, 'whatsapp', ''::bytea)",
+            [USER],
+        )
+
+    def request(self, *, age: str = "1 minute", closed: bool = False) -> UUID:
+        """A request that was accepted `age` ago."""
+        request_id = uuid4()
+        self.connection.execute(
+            "INSERT INTO request (request_id, user_id, conversation_id, platform, trace_id,"
+            " span_id, request_length, accepted_at, closed_at)"
+            " VALUES (%s, %s, %s, 'whatsapp', %s, '1111111111111111', 9, now() - %s::interval,"
+            " CASE WHEN %s THEN now() END)",
+            [request_id, USER, uuid4(), request_id.hex, age, closed],
+        )
+        return request_id
+
+    def call(
+        self,
+        request_id: UUID,
+        *,
+        cost: str | None,
+        agent_id: str | None = None,
+        tokens: int = 100,
+        model: str = "claude-sonnet-5-5",
+        age: str = "1 minute",
+    ) -> None:
+        """A model call of `tokens` input tokens."""
+        self.connection.execute(
+            "INSERT INTO model_call (request_id, user_id, agent_id, operation, model, outcome,"
+            " input_tokens, output_tokens, cache_creation_tokens, cache_read_tokens, cost_usd,"
+            " called_at)"
+            " VALUES (%s, %s, %s, 'turn', %s, 'end_turn', %s, 0, 0, 0, %s, now() - %s::interval)",
+            [request_id, USER, agent_id, model, tokens, cost, age],
+        )
+
+    def message(self, request_id: UUID, state: str, *, age: str) -> None:
+        """An outgoing message that was queued `age` ago."""
+        self.connection.execute(
+            "INSERT INTO outbox (user_id, request_id, kind, dedupe_key, part, parts, body, state,"
+            " created_at, finished_at)"
+            " VALUES (%s, %s, 'reply', %s, 1, 1, 'x', %s, now() - %s::interval,"
+            " CASE WHEN %s = 'failed' THEN now() END)",
+            [USER, request_id, str(uuid4()), state, age, state],
+        )
+
+    def run(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
+        """Run `textcrew` with these arguments."""
+        return subprocess.run(
+            self.command(*arguments),
+            env=self._environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    def start(self, *arguments: str, **environment: str) -> "subprocess.Popen[bytes]":
+        """Start `textcrew` with these arguments and leave it running."""
+        return subprocess.Popen(self.command(*arguments), env={**self._environment, **environment})
+
+    def command(self, *arguments: str) -> list[str]:
+        return [sys.executable, "-m", "bot.cli.main", *arguments]
+
+    def json(self, *arguments: str) -> list[dict[str, Any]]:
+        """What `textcrew … --json` prints."""
+        printed: list[dict[str, Any]] = json.loads(self.run(*arguments, "--json").stdout)
+        return printed

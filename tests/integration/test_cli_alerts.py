@@ -1,0 +1,188 @@
+"""`textcrew alerts`: each fires beyond its threshold and not below; each change is told once."""
+
+import json
+import subprocess
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+
+from bot.sandbox.phone.client import Phone
+from bot.sandbox.twilio.server import StandInServer as Twilio
+from bot.settings import Settings
+from telemetry.alerts import all_alerts, find
+from tests.acceptance.stack import eventually
+from tests.integration.operations_stage import OperationsStage
+
+NAMES = [alert.name for alert in all_alerts()]
+
+
+@pytest.fixture
+def stage(database_url: str, settings_environment: Mapping[str, str]) -> Iterator[OperationsStage]:
+    stage = OperationsStage(database_url, settings_environment)
+    yield stage
+    stage.connection.close()
+
+
+def spans(stage: OperationsStage, count: int, *, name: str, seconds: float, status: str) -> None:
+    stage.connection.execute("SELECT telemetry.make_day(current_date)")
+    stage.connection.execute("SELECT telemetry.make_day(current_date - 1)")
+    stage.connection.execute(
+        "INSERT INTO telemetry.record (start_timestamp, end_timestamp, duration, level, kind,"
+        " span_name, message, trace_id, span_id, is_exception, attributes, otel_status_code,"
+        " otel_resource_attributes, service_name)"
+        " SELECT now() - interval '1 minute', now(), %s, 'info', 'span', %s, %s, 't', 's', false,"
+        " '{}', %s, '{}', 'textcrew-worker' FROM generate_series(1, %s)",
+        [seconds, name, name, status, count],
+    )
+
+
+Act = Callable[[OperationsStage], object]
+
+BEYOND: list[tuple[str, Act]] = [
+    ("agent_tokens", lambda s: s.call(s.request(), cost="0.1", agent_id="qa_v1_a", tokens=10_001)),
+    ("cost_per_hour", lambda s: s.call(s.request(), cost="10.01")),
+    ("daily_budget", lambda s: s.call(s.request(), cost="50.01", age="20 hours")),
+    ("error_rate", lambda s: spans(s, 1, name="delivery", seconds=1, status="ERROR")),
+    ("slow_operations", lambda s: spans(s, 1, name="delivery", seconds=31, status="OK")),
+    ("stuck_requests", lambda s: s.request(age="16 minutes")),
+    ("undelivered_messages", lambda s: s.message(s.request(), "failed", age="1 minute")),
+    ("undelivered_messages", lambda s: s.message(s.request(), "queued", age="11 minutes")),
+]
+
+
+def within(stage: OperationsStage) -> None:
+    """Much traffic, none of it beyond a threshold."""
+    request = stage.request(age="14 minutes")
+    stage.request(age="20 minutes", closed=True)
+    stage.call(request, cost="5", agent_id="qa_v1_a", tokens=9_999)
+    stage.call(request, cost="4.9", agent_id="qa_v2_b", tokens=9_999)
+    stage.call(request, cost=None, agent_id="qa_v1_a", tokens=9_999, age="6 minutes")
+    stage.call(request, cost="30", age="2 hours")
+    stage.message(request, "delivered", age="1 hour")
+    stage.message(request, "queued", age="9 minutes")
+    spans(stage, 100, name="delivery", seconds=29, status="OK")
+    spans(stage, 5, name="delivery", seconds=1, status="ERROR")
+    spans(stage, 1, name="workflow:full_build", seconds=900, status="OK")
+
+
+def test_every_alert_is_shown_to_fire() -> None:
+    assert sorted({name for name, _ in BEYOND}) == NAMES
+
+
+def test_without_traffic_nothing_fires(stage: OperationsStage) -> None:
+    shown = stage.run("alerts")
+
+    assert shown.returncode == 0
+    assert "FIRING" not in shown.stdout
+    assert all(name in shown.stdout for name in NAMES)
+
+
+def test_below_the_thresholds_nothing_fires(stage: OperationsStage) -> None:
+    within(stage)
+
+    assert stage.run("alerts").returncode == 0
+
+
+@pytest.mark.parametrize(("name", "act"), BEYOND)
+def test_beyond_its_threshold_an_alert_fires(stage: OperationsStage, name: str, act: Act) -> None:
+    act(stage)
+
+    firing = [alert.name for alert in all_alerts() if find(stage.connection, alert)]
+
+    assert name in firing
+    assert set(firing) <= {name, "agent_tokens" if name == "cost_per_hour" else name}
+
+
+def test_a_firing_alert_ends_the_command_with_1(stage: OperationsStage) -> None:
+    stage.call(stage.request(), cost="10.5")
+
+    shown = stage.run("alerts", "--json")
+
+    assert shown.returncode == 1
+    (firing,) = [alert for alert in json.loads(shown.stdout) if alert["findings"]]
+    assert firing["alert"] == "cost_per_hour"
+    assert firing["findings"] == [{"subject": "all requests", "value": 10.5}]
+
+
+@contextmanager
+def webhook() -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """An address that takes notices, and those it took."""
+    taken: list[dict[str, Any]] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            taken.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/alerts", taken
+    server.shutdown()
+    server.server_close()
+
+
+def test_firing_and_recovery_are_told_once_over_restarts_and_by_two_watchers(
+    stage: OperationsStage,
+) -> None:
+    with webhook() as (url, taken):
+        watchers = [watch(stage, ALERT_WEBHOOK_URL=url) for _ in range(2)]
+        stage.call(stage.request(), cost="12")
+        eventually(lambda: taken, "the alert was told")
+        for watcher in watchers:
+            watcher.kill()
+            watcher.wait()
+        watchers = [watch(stage, ALERT_WEBHOOK_URL=url)]
+        stage.message(stage.request(), "failed", age="1 minute")
+        eventually(lambda: len(taken) >= 2, "another alert was told after the restart")
+        stage.connection.execute("DELETE FROM model_call")
+        eventually(lambda: len(taken) >= 3, "the recovery was told")
+        watchers[0].kill()
+        watchers[0].wait()
+
+    assert [(notice["alert"], notice["status"]) for notice in taken] == [
+        ("cost_per_hour", "firing"),
+        ("undelivered_messages", "firing"),
+        ("cost_per_hour", "recovered"),
+    ]
+    assert taken[0]["text"].startswith("Model calls are expensive (over 10 USD):")
+
+
+def test_an_operator_reads_of_it_on_whatsapp(stage: OperationsStage, settings: Settings) -> None:
+    operator = "whatsapp:+15550001111"
+    twilio = Twilio(
+        account_sid=settings.twilio_account_sid,
+        auth_token=settings.twilio_auth_token[0].get_secret_value(),
+        whatsapp_from=settings.twilio_whatsapp_from,
+        webhook_url="http://127.0.0.1:1/webhooks/whatsapp",
+    )
+    twilio.start()
+    stage.call(stage.request(), cost="12")
+    watcher = watch(stage, ALERT_WHATSAPP_TO=operator, TWILIO_BASE_URL=twilio.url)
+    try:
+        phone = Phone(twilio.url, operator)
+        notice = phone.wait_for(lambda m: bool(m.body), 30)
+    finally:
+        watcher.kill()
+        watcher.wait()
+        twilio.stop()
+
+    assert notice.body == "Model calls are expensive (over 10 USD):\nall requests: 12"
+
+
+def test_watching_needs_somebody_to_tell(stage: OperationsStage) -> None:
+    refused = stage.run("alerts", "--watch")
+
+    assert refused.returncode == 1
+    assert "ALERT_WEBHOOK_URL or ALERT_WHATSAPP_TO" in refused.stderr
+
+
+def watch(stage: OperationsStage, **environment: str) -> "subprocess.Popen[bytes]":
+    return stage.start("alerts", "--watch", "--every", "1s", **environment)
