@@ -17,7 +17,7 @@ from cryptography.fernet import Fernet
 from psycopg.rows import dict_row
 
 from bot.cli.demo_stack import WEB_COMMAND
-from bot.cli.processes import ProgramGroup
+from bot.cli.processes import Program, ProgramGroup
 from bot.sandbox.claude.faults import Fault, FaultKind
 from bot.sandbox.claude.pace import Delay
 from bot.sandbox.claude.server import StandInServer as Claude
@@ -65,8 +65,8 @@ class Stack:
         self.programs.start("web", [*WEB_COMMAND, *listen, "bot.wsgi:create_app()"])
         eventually(lambda: answers(f"{self.public_url}/ready"), "the web process is ready")
 
-    def start_worker(self, name: str = "worker") -> None:
-        self.programs.start(name, [sys.executable, "-m", "bot.cli.main", "worker"])
+    def start_worker(self, name: str = "worker") -> Program:
+        return self.programs.start(name, [sys.executable, "-m", "bot.cli.main", "worker"])
 
     def slow_model(self, seconds: float, role: str | None = None) -> None:
         """Let the model wait before each answer, or before those to one role."""

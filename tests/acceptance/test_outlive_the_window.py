@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from html import unescape
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
@@ -132,7 +133,7 @@ def test_the_trace_shows_the_chain(start: StartStack, receiver: OtlpReceiver) ->
     ]
     stored = [document["handoff_id"] for document in documents(stack)]
     assert [span.attributes["handoff_id"] for span in chain] == stored
-    for earlier, later in zip(chain, chain[1:], strict=False):
+    for earlier, later in pairwise(chain):
         assert earlier.attributes["target_agent_id"] == later.attributes["source_agent_id"]
     for span in handoffs:
         assert span.attributes["trace_id"] == root.trace_id
@@ -182,7 +183,7 @@ def test_what_is_closed_is_not_done_again(start: StartStack) -> None:
         {item["number"]: item["description"] for item in document["todo_list"] if item["passes"]}
         for document in chain
     ]
-    for earlier, later in zip(closed, closed[1:], strict=False):
+    for earlier, later in pairwise(closed):
         assert earlier.items() < later.items()
     writes = Counter(
         (use["name"], use["input"]["path"])

@@ -1,0 +1,191 @@
+"""Work that is interrupted goes on from its last stored turn: by itself, or when asked."""
+
+import signal
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.acceptance.stack import Stack, eventually
+from tests.otlp_receiver import OtlpReceiver, otlp_receiver
+
+
+@pytest.fixture
+def receiver() -> Iterator[OtlpReceiver]:
+    with otlp_receiver() as listening:
+        yield listening
+
+
+@pytest.fixture
+def stack(database_url: str, tmp_path: Path, receiver: OtlpReceiver) -> Iterator[Stack]:
+    whole = Stack(database_url, tmp_path / "logs", **receiver.environment())
+    try:
+        yield whole.start()
+    finally:
+        whole.stop()
+
+
+def is_at(stack: Stack, agent_type: str, turns: int = 0) -> bool:
+    """Whether that role is at work, with so many turns stored."""
+    rows = stack.rows(
+        "SELECT state, (SELECT count(*) FROM turn WHERE turn.agent_id = agent.agent_id) AS turns"
+        " FROM agent WHERE agent_type = %(type)s AND state IN ('ACTIVE', 'INITIALIZING')",
+        {"type": agent_type},
+    )
+    return any(row["turns"] >= turns for row in rows)
+
+
+def reasons(stack: Stack) -> dict[str, str]:
+    """Why each agent ended, by role and version."""
+    rows = stack.rows(
+        "SELECT agent_type || '_v' || version AS name, termination_reason FROM agent"
+        " WHERE termination_reason IS NOT NULL"
+    )
+    return {row["name"]: row["termination_reason"] for row in rows}
+
+
+def paid_twice(stack: Stack) -> int:
+    """How many completed model calls asked what another one had asked."""
+    calls = [c["prompt_sha256"] for c in stack.model_calls() if c["outcome"] == "completed"]
+    return sum(count - 1 for count in Counter(calls).values())
+
+
+def state_changes(receiver: OtlpReceiver) -> set[tuple[str, str]]:
+    return {
+        (str(event.attributes["from_state"]), str(event.attributes["to_state"]))
+        for event in receiver.events
+        if event.name == "state_transition"
+    }
+
+
+def test_a_drained_worker_puts_its_agent_aside_and_another_takes_it_up(
+    stack: Stack, receiver: OtlpReceiver
+) -> None:
+    stack.programs.kill("worker")
+    worker = stack.start_worker("first").process
+    stack.slow_model(0.5)
+    phone = stack.phone()
+    phone.say("Build me a counter")
+    eventually(lambda: is_at(stack, "frontend", 1), "the frontend agent has a turn")
+
+    worker.send_signal(signal.SIGTERM)
+    assert worker.wait(10) == 0
+
+    (agent,) = stack.rows("SELECT state FROM agent WHERE agent_type = 'frontend'")
+    assert agent["state"] == "PAUSED"
+    stack.start_worker("next")
+    phone.wait_for(lambda m: "is ready" in m.body, 60)
+    assert paid_twice(stack) == 0
+    receiver.wait_for(
+        lambda: {("ACTIVE", "PAUSED"), ("PAUSED", "ACTIVE")} <= state_changes(receiver)
+    )
+    assert stack.rows("SELECT count(*) AS n FROM agent")[0]["n"] == 4
+
+
+def test_a_busy_model_puts_an_agent_into_error_and_it_comes_back(
+    stack: Stack, receiver: OtlpReceiver
+) -> None:
+    stack.fail_model("overloaded", "designer", times=12)  # 4 attempts of ours, 3 of the SDK each
+    phone = stack.phone()
+    phone.say("Build me a counter")
+
+    phone.wait_for(lambda m: "very busy right now" in m.body, 90)
+    phone.wait_for(lambda m: "is ready" in m.body, 90)
+
+    receiver.wait_for(lambda: any(to == "ERROR" for _, to in state_changes(receiver)))
+    assert reasons(stack)["designer_v1"] == "handoff_complete"
+
+
+def test_a_stopped_build_goes_on_when_asked_from_where_it_was(stack: Stack) -> None:
+    stack.slow_model(0.5, "frontend")
+    phone = stack.phone()
+    phone.say("Build me a counter")
+    eventually(lambda: is_at(stack, "frontend", 2), "the frontend agent has two turns")
+    phone.say("stop")
+    stopped = phone.wait_for(lambda m: m.body.startswith("Stopped"), 30)
+    assert reasons(stack)["frontend_v1"] == "manual_termination"
+    files = stack.rows("SELECT path, sha256 FROM workspace_file")
+
+    phone.say("Try again, please!")
+    phone.wait_for(lambda m: "up again, from where I was" in m.body, 30, after=stopped.position)
+    phone.wait_for(lambda m: "is ready" in m.body, 60, after=stopped.position)
+
+    assert reasons(stack)["frontend_v2"] == "handoff_complete"
+    (resumed,) = stack.rows(
+        "SELECT continuation_mode FROM agent WHERE agent_type = 'frontend' AND version = 2"
+    )
+    assert resumed["continuation_mode"] == "resumed"
+    assert paid_twice(stack) <= 1  # the one in flight
+    assert all(
+        file in stack.rows("SELECT path, sha256 FROM workspace_file")
+        for file in files
+        if file["path"] != "index.html"
+    )  # the one that is changed later
+    said = [m.body for m in phone.messages() if m.direction == "outbound"]
+    assert len(said) == len(set(said))
+    requests = stack.rows("SELECT request_type, status FROM request ORDER BY accepted_at")
+    assert [(r["request_type"], r["status"]) for r in requests] == [
+        ("build", "stopped"),
+        ("command", "completed"),
+        ("retry", "completed"),
+    ]
+    assert stack.rows("SELECT count(*) AS n FROM build WHERE status = 'completed'")[0]["n"] == 1
+
+
+def test_a_failed_build_can_be_tried_again_and_may_fail_again(stack: Stack) -> None:
+    stack.fail_model("refusal", "designer", times=2)
+    phone = stack.phone()
+    phone.say("Build me a counter")
+    first = phone.wait_for(lambda m: "not able to build that one" in m.body, 60)
+    assert reasons(stack)["designer_v1"] == "error"
+
+    phone.say("try again")
+    second = phone.wait_for(
+        lambda m: "not able to build that one" in m.body, 60, after=first.position
+    )
+    phone.say("try again")
+    phone.wait_for(lambda m: "is ready" in m.body, 60, after=second.position)
+
+    assert reasons(stack) | {"designer_v2": "error", "designer_v3": "handoff_complete"} == (
+        reasons(stack)
+    )
+
+
+def test_there_may_be_nothing_to_try_again(stack: Stack) -> None:
+    phone = stack.phone()
+    phone.say("try again")
+
+    phone.wait_for(lambda m: "nothing that failed or was stopped" in m.body, 30)
+
+
+def test_an_agent_that_takes_too_long_is_ended_and_the_person_told(
+    database_url: str, tmp_path: Path
+) -> None:
+    stack = Stack(database_url, tmp_path / "logs", AGENT_TIMEOUT_SECONDS="1")
+    try:
+        stack.start().slow_model(5, "designer")
+        phone = stack.phone()
+        phone.say("Build me a counter")
+        phone.wait_for(lambda m: "took much longer" in m.body, 30)
+        assert reasons(stack)["designer_v1"] == "timeout"
+    finally:
+        stack.stop()
+
+
+def test_a_crash_loop_ends_and_the_person_is_told_honestly(stack: Stack) -> None:
+    stack.slow_model(0.5)
+    phone = stack.phone()
+    phone.say("Build me a counter")
+    eventually(lambda: is_at(stack, "frontend", 1), "the frontend agent has a turn")
+    stack.programs.kill("worker")
+    # As if six workers had died over the same turn.
+    stack.rows("UPDATE build SET attempts = 6 RETURNING 1")
+    stack.start_worker("next")
+
+    phone.wait_for(lambda m: "I tried several times" in m.body, 60)
+
+    assert reasons(stack)["frontend_v1"] == "orchestrator_shutdown"
+    assert stack.rows("SELECT status, failure FROM build") == [
+        {"status": "failed", "failure": "attempts exhausted"}
+    ]
