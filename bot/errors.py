@@ -73,3 +73,7 @@ class AgentTimedOut(TextcrewError):
 
 class BuildFailed(TextcrewError):
     """The build cannot be finished; the message is for operators, the person reads wording.py."""
+
+
+class BrowserMissing(TextcrewError):
+    """No Chromium can be started here, so no app can be tried."""

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Request, Response
 
 from bot.errors import DatabaseUnavailable
 from bot.projects.links import SiteLinks
+from bot.projects.policy import content_policy
 from bot.projects.sites import SiteFile, find_file
 from bot.projects.types import CONTENT_TYPES, file_type
 from bot.web.database import visit
@@ -75,30 +76,6 @@ class Sites:
         if path is None:
             return _moved(self._links.url(token), request)
         return _present(file, request, content_policy(self._links.url(token)))
-
-
-def content_policy(own: str) -> str:
-    """Return the policy that lets an app load and reach nothing but what is below its address.
-
-    With a slash at its end a source stands for everything below it, so that another project on
-    the same host is as far away as another host. Generated apps are single pages with scripts and
-    styles in place, hence 'unsafe-inline'.
-    """
-    return "; ".join(
-        (
-            f"default-src {own}",
-            f"script-src {own} 'unsafe-inline'",
-            f"style-src {own} 'unsafe-inline'",
-            f"img-src {own} data: blob:",
-            f"media-src {own} data: blob:",
-            f"font-src {own} data:",
-            f"connect-src {own}",
-            f"form-action {own}",
-            f"base-uri {own}",
-            "object-src 'none'",
-            "frame-ancestors 'none'",
-        )
-    )
 
 
 def _present(file: SiteFile, request: Request, policy: str) -> Response:

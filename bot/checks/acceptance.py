@@ -1,0 +1,139 @@
+"""What an app must do to be accepted: steps that a person could take, each one typed.
+
+The QA agent derives them from the wish as a structured answer; `bot.checks.stepping` takes them.
+"""
+
+from typing import Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+MAX_CRITERIA = 8
+MAX_STEPS = 16  # of one criterion
+
+Role = Literal[
+    "button",
+    "checkbox",
+    "heading",
+    "img",
+    "link",
+    "listitem",
+    "menuitem",
+    "option",
+    "radio",
+    "row",
+    "slider",
+    "status",
+    "switch",
+    "tab",
+    "textbox",
+]
+
+
+class _Typed(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Fill(_Typed):
+    """Type text into the field with that label (or placeholder)."""
+
+    action: Literal["fill"]
+    field: str
+    text: str
+
+
+class Choose(_Typed):
+    """Choose an option of the list with that label."""
+
+    action: Literal["choose"]
+    field: str
+    option: str
+
+
+class Click(_Typed):
+    """Click what has this role and accessible name."""
+
+    action: Literal["click"]
+    role: Role
+    name: str
+
+
+class Press(_Typed):
+    """Press a key where the focus is, such as Enter, Escape, a or 7."""
+
+    action: Literal["press"]
+    key: str
+
+
+class Reload(_Typed):
+    """Load the page again, as after closing and opening it."""
+
+    action: Literal["reload"]
+
+
+class ExpectText(_Typed):
+    """This text can be read on the page, in a field too; upper and lower case are the same."""
+
+    action: Literal["expect_text"]
+    text: str
+
+
+class ExpectNoText(_Typed):
+    """This text cannot be read on the page."""
+
+    action: Literal["expect_no_text"]
+    text: str
+
+
+class ExpectVisible(_Typed):
+    """Something with this role and accessible name is there."""
+
+    action: Literal["expect_visible"]
+    role: Role
+    name: str
+
+
+class ExpectCount(_Typed):
+    """So many things with this role (and name, unless it is empty) are there."""
+
+    action: Literal["expect_count"]
+    role: Role
+    name: str
+    count: int
+
+
+Step = (
+    Fill | Choose | Click | Press | Reload | ExpectText | ExpectNoText | ExpectVisible | ExpectCount
+)
+EXPECTATIONS = (ExpectText, ExpectNoText, ExpectVisible, ExpectCount)
+
+
+class Criterion(_Typed):
+    """One thing that the app must do. Its steps begin on a page that was never used before."""
+
+    criterion: str = Field(description="one sentence, as the person would say it")
+    steps: list[Step]
+
+
+class Acceptance(_Typed):
+    """What follows from the wish; an answer that proves nothing is refused."""
+
+    language: str = Field(description="ISO 639-1 code of the language that the page must speak")
+    keeps_data: bool = Field(description="whether what a person enters must survive a reload")
+    criteria: list[Criterion]
+
+    @model_validator(mode="after")
+    def _proves_something(self) -> Self:
+        if not 1 <= len(self.criteria) <= MAX_CRITERIA:
+            raise ValueError(f"give 1 to {MAX_CRITERIA} criteria")
+        for criterion in self.criteria:
+            if not 1 <= len(criterion.steps) <= MAX_STEPS:
+                raise ValueError(f"give each criterion 1 to {MAX_STEPS} steps")
+            if not isinstance(criterion.steps[-1], EXPECTATIONS):
+                raise ValueError("the last step of each criterion must be an expectation")
+        if self.keeps_data and not any(_reloads(criterion) for criterion in self.criteria):
+            raise ValueError("keeps_data needs a criterion that reloads and then expects the data")
+        return self
+
+
+def _reloads(criterion: Criterion) -> bool:
+    return any(isinstance(step, Reload) for step in criterion.steps)

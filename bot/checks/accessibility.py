@@ -1,0 +1,38 @@
+"""Whether everybody can use the page: axe-core's rules of WCAG A and AA."""
+
+from functools import cache
+from importlib.resources import files
+
+from bot.checks.report import Finding
+from bot.checks.visit import Visit
+
+BLOCKING = {"serious", "critical"}
+RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa")
+SECONDS = 8.0  # for one run; a page of this kind takes less than one
+
+_RUN = """(rules) => axe.run(document, {
+  runOnly: rules, resultTypes: ["violations"], elementRef: false,
+}).then((found) => found.violations.map((one) => ({
+  help: one.help, impact: one.impact, id: one.id,
+  targets: one.nodes.slice(0, 3).map((node) => node.target.join(" ")),
+  advice: (one.nodes[0]?.failureSummary ?? "").split("\\n").slice(1, 2).join("").trim(),
+})))"""
+
+
+@cache
+def _axe() -> str:
+    return (files("axe_playwright_python") / "axe.min.js").read_text("utf-8")
+
+
+async def check_accessibility(visit: Visit) -> None:
+    """Serious and critical violations block; the others are advice."""
+    await visit.ask(_axe())
+    for found in await visit.within(visit.page.evaluate(_RUN, list(RULES)), SECONDS):
+        visit.evidence.add(
+            Finding(
+                check="accessibility",
+                message=f"{found['help']} ({found['id']}). {found['advice']}",
+                severity="blocking" if found["impact"] in BLOCKING else "advice",
+                selector=", ".join(found["targets"]),
+            )
+        )

@@ -1,0 +1,110 @@
+"""Checks an app: starts the check's process, keeps it within its limits, and reads its report.
+
+The process gets the app and the path of a browser, and nothing else: no setting, no secret, no
+database, a folder of its own that is deleted after it.
+"""
+
+import asyncio
+import os
+import sys
+from collections.abc import Mapping
+from tempfile import TemporaryDirectory
+
+from bot.checks.acceptance import Acceptance
+from bot.checks.limits import MEMORY_LIMIT, NO_BROWSER, TIME_LIMIT
+from bot.checks.processes import Family
+from bot.checks.report import Finding, Job, Report
+from bot.errors import BrowserMissing
+from bot.projects.browser import find_chromium
+
+LOOK_INTERVAL = 0.25  # seconds between two looks at the memory
+LINE_LIMIT = 32_000_000  # bytes of a report
+
+
+async def check_app(
+    files: Mapping[str, str],
+    acceptance: Acceptance | None,
+    *,
+    schemas: Mapping[str, dict[str, object]] | None = None,
+) -> Report:
+    """Try an app in a browser. A check that ends without a report makes one that has not passed.
+
+    Without `acceptance` it is only looked at: the report has the outline and the picture, but such
+    a one never passes. Raises `BrowserMissing`.
+    """
+    browser = find_chromium()
+    if browser is None:
+        raise BrowserMissing
+    job = Job(
+        files=dict(files), schemas=dict(schemas or {}), acceptance=acceptance, browser=browser
+    )
+    with TemporaryDirectory(prefix="textcrew-check-", ignore_cleanup_errors=True) as folder:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "bot.checks.runner",
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            env=_environment(folder),
+            limit=LINE_LIMIT,
+            start_new_session=True,
+        )
+        family = Family(process.pid)
+        try:
+            return await _within_limits(process, family, job)
+        finally:
+            await asyncio.to_thread(family.kill)
+            await process.wait()
+
+
+async def _within_limits(process: asyncio.subprocess.Process, family: Family, job: Job) -> Report:
+    talking = asyncio.create_task(_talk(process, job))
+    watching = asyncio.create_task(_until_too_large(family))
+    try:
+        async with asyncio.timeout(TIME_LIMIT):
+            await asyncio.wait({talking, watching}, return_when=asyncio.FIRST_COMPLETED)
+            if talking.done():
+                return talking.result()
+            return _failed(f"the page used more than {MEMORY_LIMIT // 1_000_000} MB of memory")
+    except TimeoutError:
+        return _failed(f"the check had no end within {TIME_LIMIT:g} s")
+    finally:
+        talking.cancel()
+        watching.cancel()
+        await asyncio.gather(talking, watching, return_exceptions=True)
+
+
+async def _talk(process: asyncio.subprocess.Process, job: Job) -> Report:
+    assert process.stdin is not None
+    assert process.stdout is not None
+    assert process.stderr is not None
+    process.stdin.write(job.model_dump_json().encode() + b"\n")
+    line = await process.stdout.readline()
+    if line:
+        return Report.model_validate_json(line)
+    said = (await process.stderr.read(4_000)).decode(errors="replace").strip()
+    if await process.wait() == NO_BROWSER:
+        raise BrowserMissing(f"{job.browser} does not start: {said.splitlines()[0]}")
+    last = said.splitlines()[-1] if said else "nothing"
+    return _failed(f"the check ended without a report; it said: {last}")
+
+
+async def _until_too_large(family: Family) -> None:
+    while await asyncio.to_thread(family.look) <= MEMORY_LIMIT:  # noqa: ASYNC110  # nobody tells
+        await asyncio.sleep(LOOK_INTERVAL)
+
+
+def _failed(message: str) -> Report:
+    return Report(findings=(Finding(check="loads", message=message),))
+
+
+def _environment(folder: str) -> dict[str, str]:
+    """What the process needs to find Python and its packages, and a home that is not ours."""
+    kept = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
+    return {
+        **kept,
+        "HOME": folder,
+        "TMPDIR": folder,
+        "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
+    }

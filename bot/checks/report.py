@@ -1,0 +1,99 @@
+"""What goes into a check and what comes out: evidence, and a verdict that nobody has to trust."""
+
+from typing import Literal, get_args
+
+from pydantic import BaseModel, ConfigDict
+
+from bot.checks.acceptance import Acceptance
+
+Check = Literal[
+    "loads",
+    "content",
+    "console",
+    "requests",
+    "layout",
+    "accessibility",
+    "language",
+    "buttons",
+    "forms",
+    "acceptance",
+]
+CHECKS: tuple[Check, ...] = get_args(Check)
+
+MESSAGE_LIMIT = 400  # characters of one finding's message
+EVIDENCE_LIMIT = 25  # findings that an agent is shown
+
+
+class _Value(BaseModel):
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, ser_json_bytes="base64", val_json_bytes="base64"
+    )
+
+
+class Job(_Value):
+    """An app to be checked: its files' texts by path, and what it must do.
+
+    `schemas` are its collections' JSON schemas by name; `browser` is a Chromium's path.
+    """
+
+    files: dict[str, str]
+    schemas: dict[str, dict[str, object]] = {}
+    acceptance: Acceptance | None
+    browser: str
+
+
+class Finding(_Value):
+    """One thing that is wrong, with what shows it.
+
+    A blocking one says that the app does not work; advice does not keep it from being published.
+    """
+
+    check: Check
+    message: str
+    severity: Literal["blocking", "advice"] = "blocking"
+    screen: Literal["phone", "desktop"] = "phone"
+    selector: str | None = None
+    step: str | None = None
+
+    def __str__(self) -> str:
+        where = "".join(
+            (
+                f" at {self.step}" if self.step else "",
+                f" in {self.selector}" if self.selector else "",
+                " on a desktop" if self.screen == "desktop" else "",
+            )
+        )
+        return f"[{self.check}, {self.severity}]{where}: {self.message[:MESSAGE_LIMIT]}"
+
+
+class Report(_Value):
+    """What a check saw. `ran` names the checks that came to their end.
+
+    `outline` is the page as assistive technology reads it, `picture` a PNG of it on a phone, and
+    `failure` one of the first criterion that failed, where it failed.
+    """
+
+    ran: frozenset[Check] = frozenset()
+    findings: tuple[Finding, ...] = ()
+    outline: str = ""
+    picture: bytes | None = None
+    failure: bytes | None = None
+
+    @property
+    def blocking(self) -> tuple[Finding, ...]:
+        """What keeps the app from being called ready."""
+        return tuple(finding for finding in self.findings if finding.severity == "blocking")
+
+    @property
+    def passed(self) -> bool:
+        """Whether every check ran and none found the app broken; whatever is missing fails it."""
+        return self.ran == frozenset(CHECKS) and not self.blocking
+
+    def evidence(self) -> str:
+        """The findings for an agent, worst first, and the checks that could not be made."""
+        ordered = sorted(self.findings, key=lambda finding: finding.severity != "blocking")
+        lines = [str(finding) for finding in ordered[:EVIDENCE_LIMIT]]
+        if left := len(ordered) - EVIDENCE_LIMIT:
+            lines += [f"({left} more)"] if left > 0 else []
+        lines += [f"[{check}] was not tried." for check in CHECKS if check not in self.ran]
+        return "\n".join(lines) or "Nothing is wrong."

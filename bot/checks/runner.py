@@ -1,0 +1,111 @@
+"""The process of one check: a job as JSON on standard input, a report on standard output.
+
+`python -m bot.checks.runner`. Exits with 3 and a sentence on standard error when the browser does
+not start. Whoever starts it ends it; should that one be gone, the alarm does.
+"""
+
+import asyncio
+import signal
+import sys
+
+from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Error as BrowserError
+
+from bot.checks.acceptance import Acceptance
+from bot.checks.accessibility import check_accessibility
+from bot.checks.appearance import check_content, check_layout
+from bot.checks.buttons import check_buttons
+from bot.checks.evidence import Evidence
+from bot.checks.forms import check_forms
+from bot.checks.language import check_language
+from bot.checks.limits import HEAP_LIMIT, NO_BROWSER, TIME_LIMIT, TIME_TO_REPORT
+from bot.checks.report import Finding, Job, Report
+from bot.checks.site import ISOLATION, Site
+from bot.checks.stepping import check_criterion
+from bot.checks.visit import Unresponsive, Visit, visiting
+from bot.projects.browser import CHROMIUM_OPTIONS
+
+
+async def check(browser: Browser, job: Job, evidence: Evidence) -> None:
+    """Make every check, in two lanes. What hangs ends both; what is known by then counts."""
+    site = Site(files=job.files, evidence=evidence)
+    # A page that does not even load is told once, and as it is on a phone.
+    async with visiting(browser, site) as phone:
+        await _check_look(phone, job.acceptance)
+    async with asyncio.TaskGroup() as lanes:
+        lanes.create_task(_press_buttons(browser, site))
+        lanes.create_task(_use(browser, site, job.acceptance))
+    # Only now has everything happened that could go wrong.
+    evidence.done("loads", "console", "requests")
+
+
+async def _check_look(phone: Visit, acceptance: Acceptance | None) -> None:
+    await check_content(phone)
+    phone.evidence.outline = await phone.within(phone.page.locator("body").aria_snapshot())
+    await check_layout(phone)
+    await check_accessibility(phone)
+    phone.evidence.done("accessibility")
+    if acceptance:
+        await check_language(phone, acceptance.language)
+        phone.evidence.done("language")
+
+
+async def _press_buttons(browser: Browser, site: Site) -> None:
+    await check_buttons(browser, site)
+    site.evidence.done("buttons")
+
+
+async def _use(browser: Browser, site: Site, acceptance: Acceptance | None) -> None:
+    async with visiting(browser, site, is_phone=False) as desktop:
+        await check_content(desktop)
+        await check_layout(desktop)
+    site.evidence.done("content", "layout")
+    await check_forms(browser, site)
+    site.evidence.done("forms")
+    if acceptance:
+        for criterion in acceptance.criteria:
+            await check_criterion(browser, site, criterion)
+        site.evidence.done("acceptance")
+
+
+async def run(job: Job) -> Report:
+    """Make a job's checks within the time limit. Raises `BrowserError` if there is no browser."""
+    evidence = Evidence()
+    driver = await async_playwright().start()
+    browser = await driver.chromium.launch(
+        executable_path=job.browser,
+        args=[*CHROMIUM_OPTIONS, *ISOLATION, f"--js-flags=--max-old-space-size={HEAP_LIMIT}"],
+        chromium_sandbox="--no-sandbox" not in CHROMIUM_OPTIONS,
+    )
+    try:
+        async with asyncio.timeout(TIME_LIMIT - TIME_TO_REPORT):
+            await check(browser, job, evidence)
+    except* Unresponsive as hung:
+        evidence.add(Finding(check="loads", message=str(_first(hung))))
+    except* BrowserError as lost:
+        evidence.add(Finding(check="loads", message=f"the page was lost: {_first(lost)}"))
+    except* TimeoutError:
+        message = f"the page is too slow to be tried within {TIME_LIMIT:g} s"
+        evidence.add(Finding(check="loads", message=message))
+    return evidence.report()
+
+
+def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """One of the errors themselves."""
+    error = group.exceptions[0]
+    return _first(error) if isinstance(error, BaseExceptionGroup) else error
+
+
+def main() -> None:
+    """Answer with one line, and leave without ceremony: a page that loops never closes."""
+    signal.alarm(int(TIME_LIMIT))
+    try:
+        report = asyncio.run(run(Job.model_validate_json(sys.stdin.buffer.readline())))
+    except BrowserError as error:
+        print(error.message, file=sys.stderr)
+        sys.exit(NO_BROWSER)
+    print(report.model_dump_json(), flush=True)
+
+
+if __name__ == "__main__":
+    main()

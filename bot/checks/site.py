@@ -1,0 +1,78 @@
+"""Serves the app under check to the browser from memory; there is no network behind it.
+
+Every request of the page is answered here, by an origin that exists nowhere else. Three walls keep
+the page in, each of them enough: the policy that published apps have too, this interception, which
+refuses whatever is not the app's own, and a browser that can resolve no name and no address.
+"""
+
+from dataclasses import dataclass
+from urllib.parse import unquote, urlsplit
+
+from playwright.async_api import Request, Route, WebSocketRoute
+
+from bot.checks.evidence import Evidence
+from bot.checks.report import Finding
+from bot.projects.policy import content_policy
+from bot.projects.types import CONTENT_TYPES, file_type
+
+HOST = "app.invalid"  # a name that never resolves (RFC 2606)
+HOME = f"https://{HOST}/0123456789abcdef0123456789abcdef/"
+
+# Whatever is not answered here goes nowhere: no name and no address resolves, no proxy helps, and
+# a call between browsers (WebRTC) may send no datagram.
+ISOLATION = (
+    "--host-resolver-rules=MAP * ~NOTFOUND",
+    "--no-proxy-server",
+    "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
+    "--dns-prefetch-disable",
+    "--disable-features=NetworkPrediction",
+)
+
+
+@dataclass(kw_only=True)
+class Site:
+    """The app's files as its visitors get them; what the page asks for in vain is evidence."""
+
+    files: dict[str, str]
+    evidence: Evidence
+
+    async def answer(self, route: Route, request: Request) -> None:
+        """Answer one request of the page."""
+        parts = urlsplit(request.url)
+        if not request.url.startswith(HOME):
+            self._refuse(f"the page asks for {_short(request.url)}, which is not its own")
+            await route.abort("blockedbyclient")
+        elif request.method not in {"GET", "HEAD"}:
+            self._refuse(f"the page sends {request.method} to {parts.path}; files are only read")
+            await route.fulfill(status=405, body="An app's files can only be read.")
+        else:
+            await self._send(route, unquote(parts.path).removeprefix(urlsplit(HOME).path))
+
+    async def refuse_socket(self, socket: WebSocketRoute) -> None:
+        """Close a web socket before it opens."""
+        self._refuse(f"the page opens a web socket to {_short(socket.url)}")
+        await socket.close()
+
+    async def _send(self, route: Route, path: str) -> None:
+        name = f"{path}index.html" if path == "" or path.endswith("/") else path
+        content = self.files.get(name)
+        if content is None:
+            self._refuse(f"{name} is missing: the page asks for it and there is no such file")
+            await route.fulfill(status=404, body="There is no such file.")
+            return
+        await route.fulfill(
+            status=200,
+            body=content.encode("utf-8"),
+            content_type=CONTENT_TYPES[file_type(name)],
+            headers={
+                "Content-Security-Policy": content_policy(HOME),
+                "X-Content-Type-Options": "nosniff",
+            },
+        )
+
+    def _refuse(self, message: str) -> None:
+        self.evidence.add(Finding(check="requests", message=message))
+
+
+def _short(url: str) -> str:
+    return url if len(url) <= 100 else f"{url[:100]}…"
