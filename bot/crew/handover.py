@@ -14,7 +14,7 @@ from bot.crew.assignment import Assignment, Brief
 from bot.crew.evidence import gather_facts
 from bot.delivery.outbox import enqueue
 from bot.errors import ContextExceeded, ModelRefused
-from bot.model.accounting import into_ledger, note_usage
+from bot.model.accounting import Account
 from bot.model.calls import ModelAnswer, ModelCall
 from bot.model.structured import strict_schema
 from bot.projects.builds import note_progress
@@ -161,19 +161,21 @@ async def _ask(
         schema=strict_schema(Judgement),
         max_tokens=min(JUDGEMENT_OUTPUT, agent.budget.max_output),
     )
-    record = into_ledger(
-        services.pool,
-        request_id=agent.request_id,
-        user_id=agent.user_id,
-        agent_id=agent.agent_id,
-        operation="handoff",
-        model=agent.model,
-    )
     with trace_token_usage(
         agent_id=agent.agent_id, agent_type=agent.agent_type, operation_name="handoff"
     ) as span:
-        answer = await while_owner(assignment.claim, services.model.ask(call, record))
+        account = Account(
+            services.pool,
+            span,
+            request_id=agent.request_id,
+            user_id=agent.user_id,
+            agent_id=agent.agent_id,
+            agent_type=agent.agent_type,
+            operation="handoff",
+            model=agent.model,
+        )
+        answer = await while_owner(assignment.claim, services.model.ask(call, account.record))
         async with assignment.claim.hold() as connection:
             agent, status = await lifecycle.record_usage(connection, agent, answer.usage)
-        note_usage(span, agent.model, answer.usage, status)
+        account.note_status(status)
     return agent, answer

@@ -15,6 +15,7 @@ from bot.errors import AgentTimedOut, BuildFailed, ModelError, OwnershipLost
 from handoffs import lifecycle
 from handoffs.lifecycle import Agent, AgentState
 from handoffs.states import SUCCESSORS
+from telemetry.metrics import measured_invocation
 from telemetry.spans import trace_agent_lifecycle, trace_agent_task_execution, trace_operation
 
 log = logging.getLogger(__name__)
@@ -63,6 +64,7 @@ async def _live(assignment: Assignment, agent: Agent) -> Agent:
     card = assignment.card
     try:
         with (
+            measured_invocation(agent.agent_type, stopped_by=OwnershipLost),
             trace_agent_lifecycle(
                 agent_id=agent.agent_id,
                 agent_type=agent.agent_type,
@@ -78,7 +80,7 @@ async def _live(assignment: Assignment, agent: Agent) -> Agent:
         ):
             after = await _within_its_time(assignment, agent)
             operation.set_attribute("execution_completed", after.result is not None)
-            lifecycle_span.set_attribute("state", AgentState.TERMINATED)
+            lifecycle_span.set_attribute("state", AgentState.TERMINATED.value)
             return after
     except asyncio.CancelledError:
         await _put_aside(assignment, agent, AgentState.PAUSED)

@@ -18,7 +18,7 @@ from bot.crew.handover import hand_over, pass_on
 from bot.crew.thresholds import tell_crossings, weigh_results
 from bot.crew.tools import Workplace, use_tool
 from bot.errors import AgentTimedOut, AnswerCutOff, ContextExceeded, ModelError
-from bot.model.accounting import into_ledger, note_usage
+from bot.model.accounting import Account
 from bot.model.calls import Block, ModelAnswer, ModelCall
 from bot.model.structured import complaint, strict_schema
 from bot.projects.builds import note_progress
@@ -101,22 +101,20 @@ class AgentRun:
             agent_type=self._agent.agent_type,
             operation_name="send_message",
         ) as span:
-            answer = await while_owner(
-                self._assignment.claim,
-                services.model.ask(
-                    call,
-                    into_ledger(
-                        services.pool,
-                        request_id=self._agent.request_id,
-                        user_id=self._agent.user_id,
-                        agent_id=self._agent.agent_id,
-                        operation="turn",
-                        model=self._agent.model,
-                    ),
-                ),
+            account = Account(
+                services.pool,
+                span,
+                request_id=self._agent.request_id,
+                user_id=self._agent.user_id,
+                agent_id=self._agent.agent_id,
+                agent_type=self._agent.agent_type,
+                operation="turn",
+                model=self._agent.model,
             )
-            status = await self._store_answer(answer)
-            note_usage(span, self._agent.model, answer.usage, status)
+            answer = await while_owner(
+                self._assignment.claim, services.model.ask(call, account.record)
+            )
+            account.note_status(await self._store_answer(answer))
 
     async def _store_answer(self, answer: ModelAnswer) -> TokenStatus:
         turn = Turn(

@@ -11,7 +11,7 @@ from bot.crew.answers import Route
 from bot.crew.briefs import tagged
 from bot.crew.cards import role_prompt
 from bot.errors import ModelError
-from bot.model.accounting import into_ledger, note_usage
+from bot.model.accounting import Account
 from bot.model.calls import ModelCall
 from bot.model.structured import strict_schema
 from bot.projects.versions import Project
@@ -48,15 +48,17 @@ async def route(services: Services, incoming: Incoming, projects: list[Project])
         earlier = await _earlier_lines(connection, incoming)
 
     model = services.settings.routing_model
-    account = into_ledger(
-        services.pool,
-        request_id=incoming.request_id,
-        user_id=incoming.user_id,
-        agent_id=None,
-        operation="route",
-        model=model,
-    )
     with trace_token_usage(agent_type="router", operation_name="route") as span:
+        account = Account(
+            services.pool,
+            span,
+            request_id=incoming.request_id,
+            user_id=incoming.user_id,
+            agent_id=None,
+            agent_type="router",
+            operation="route",
+            model=model,
+        )
         answer = await services.model.ask(
             ModelCall(
                 model=model,
@@ -65,9 +67,8 @@ async def route(services: Services, incoming: Incoming, projects: list[Project])
                 schema=strict_schema(Route),
                 max_tokens=MAX_OUTPUT,
             ),
-            account,
+            account.record,
         )
-        note_usage(span, model, answer.usage)
     try:
         return Route.model_validate_json(answer.text)
     except ValidationError as error:

@@ -1,55 +1,82 @@
-"""Every model call goes into the ledger, and into the span around it."""
+"""Every attempt of a model call goes into the ledger, onto the span around it, and is counted."""
 
 from dataclasses import asdict
+from decimal import Decimal
 from uuid import UUID
 
 from logfire import LogfireSpan
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
-from bot.model.calls import RecordAttempt
+from bot.model.calls import Attempt
 from handoffs import ledger
 from handoffs.tokens import TokenStatus, Usage
 from telemetry.cost import price
+from telemetry.metrics import record_model_response, record_tokens
 from telemetry.spans import set_token_usage
 
 
-def into_ledger(
-    pool: AsyncConnectionPool[AsyncConnection],
-    *,
-    request_id: UUID,
-    user_id: str,
-    agent_id: str | None,
-    operation: str,
-    model: str,
-) -> RecordAttempt:
-    """What to hand to `ModelClient.ask`, so that each attempt becomes a row of the ledger."""
+class Account:
+    """One model call's, made inside its `token_usage` span. Failed attempts are paid for too."""
 
-    async def record(outcome: str, usage: Usage) -> None:
-        async with pool.connection() as connection:
+    def __init__(
+        self,
+        pool: AsyncConnectionPool[AsyncConnection],
+        span: LogfireSpan,
+        *,
+        request_id: UUID,
+        user_id: str,
+        agent_id: str | None,
+        agent_type: str,
+        operation: str,
+        model: str,
+    ) -> None:
+        self._pool = pool
+        self._span = span
+        self._request_id = request_id
+        self._user_id = user_id
+        self._agent_id = agent_id
+        self._agent_type = agent_type
+        self._operation = operation
+        self._model = model
+        self._used = Usage()
+        self._cost: Decimal | None = Decimal(0)
+        span.set_attribute("model", model)
+
+    async def record(self, attempt: Attempt) -> None:
+        """What to hand to `ModelClient.ask`."""
+        usage = attempt.usage
+        record_tokens(agent_type=self._agent_type, model=self._model, **asdict(usage))
+        if attempt.answered:
+            record_model_response(
+                agent_type=self._agent_type, model=self._model, seconds=attempt.seconds
+            )
+        self._used += usage
+        cost = price(self._model, **asdict(usage))
+        self._cost = None if cost is None or self._cost is None else self._cost + cost
+        self._tell(None)
+        async with self._pool.connection() as connection:
             await ledger.record_call(
                 connection,
-                request_id=request_id,
-                user_id=user_id,
-                agent_id=agent_id,
-                operation=operation,
-                model=model,
-                outcome=outcome,
+                request_id=self._request_id,
+                user_id=self._user_id,
+                agent_id=self._agent_id,
+                operation=self._operation,
+                model=self._model,
+                outcome=attempt.outcome,
                 usage=usage,
             )
 
-    return record
+    def note_status(self, status: TokenStatus) -> None:
+        """Tell on the span how full the agent's context is now."""
+        self._tell(status)
 
-
-def note_usage(
-    span: LogfireSpan, model: str, usage: Usage, status: TokenStatus | None = None
-) -> None:
-    """Tell on a `token_usage` span what the call used and how full the agent's context is."""
-    set_token_usage(
-        span,
-        **asdict(usage),
-        cost_usd=price(model, **asdict(usage)),
-        usage_percentage=None if status is None else status.usage_percentage,
-        remaining_tokens=None if status is None else status.remaining_tokens,
-        threshold_status=None if status is None else status.threshold.value,
-    )
+    def _tell(self, status: TokenStatus | None) -> None:
+        set_token_usage(
+            self._span,
+            **asdict(self._used),
+            cost_usd=self._cost,
+            usage_percentage=None if status is None else status.usage_percentage,
+            remaining_tokens=None if status is None else status.remaining_tokens,
+            threshold_status=None if status is None else status.threshold.value,
+        )

@@ -55,5 +55,15 @@ class ModelLimits:
     max_output: int
 
 
-RecordAttempt = Callable[[str, Usage], Awaitable[None]]
-"""Told of every attempt, failed ones included: its outcome and what it used."""
+@dataclass(frozen=True, kw_only=True)
+class Attempt:
+    """One try of a call; `outcome` is the stop reason of an answer, else the error's class."""
+
+    outcome: str
+    answered: bool
+    usage: Usage
+    seconds: float
+
+
+RecordAttempt = Callable[[Attempt], Awaitable[None]]
+"""Told of every attempt, failed ones included."""

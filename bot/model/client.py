@@ -7,6 +7,7 @@ attempt is told to the caller's ledger, because failed ones are paid for too.
 
 import asyncio
 import random
+from time import perf_counter
 from typing import Any
 
 import anthropic
@@ -15,7 +16,7 @@ from anthropic import AsyncAnthropic
 from anthropic.types import ParsedMessage
 
 from bot.errors import ContextExceeded, ModelBusy, ModelError, ModelMisconfigured, ModelRefused
-from bot.model.calls import Block, ModelAnswer, ModelCall, ModelLimits, RecordAttempt
+from bot.model.calls import Attempt, Block, ModelAnswer, ModelCall, ModelLimits, RecordAttempt
 from bot.settings import Settings
 from handoffs.tokens import Usage
 
@@ -84,6 +85,7 @@ class ModelClient:
 
     async def _ask_once(self, call: ModelCall, record: RecordAttempt) -> ModelAnswer:
         message: ParsedMessage[Any] | None = None
+        started = perf_counter()
         try:
             async with self._client.messages.stream(**_parameters(call)) as stream:
                 async for _ in stream:
@@ -92,10 +94,24 @@ class ModelClient:
                 raise _EndlessStreamError
         except BaseException as error:
             # A cancelled or broken call has used what its start reported; the ledger wants it.
-            await record(type(error).__name__.lstrip("_"), _to_usage(message))
+            await record(
+                Attempt(
+                    outcome=type(error).__name__.lstrip("_"),
+                    answered=False,
+                    usage=_to_usage(message),
+                    seconds=perf_counter() - started,
+                )
+            )
             raise
         answer = _to_answer(message)
-        await record(answer.stop_reason, answer.usage)
+        await record(
+            Attempt(
+                outcome=answer.stop_reason,
+                answered=True,
+                usage=answer.usage,
+                seconds=perf_counter() - started,
+            )
+        )
         if answer.stop_reason == "refusal":
             raise ModelRefused
         if answer.stop_reason == "model_context_window_exceeded":

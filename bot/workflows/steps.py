@@ -15,13 +15,14 @@ from bot.crew.briefs import file_list, opening
 from bot.crew.cards import DESIGNER, DEVOPS, FRONTEND, ORCHESTRATOR, AgentCard
 from bot.crew.life import run_agent
 from bot.delivery.outbox import enqueue
-from bot.errors import BuildFailed, WorkspaceError
+from bot.errors import BuildFailed, OwnershipLost, WorkspaceError
 from bot.intake.requests import end_work
 from bot.projects.builds import PHASES, Build, Claim, end_build, enter_phase, set_plan
 from bot.projects.versions import publish as publish_version
 from bot.projects.workspace import Workspace, WorkspaceFile
 from bot.services import Services
 from bot.workflows.planning import sound_plan
+from telemetry.metrics import measured_compilation, measured_task
 
 
 @dataclass(kw_only=True)
@@ -42,16 +43,16 @@ class Stage:
 
         Only the first one of a build needs an opening, the others have the brief of the one before.
         """
-        return await run_agent(
-            Assignment(
-                services=self.services,
-                claim=self.claim,
-                build=self.build,
-                card=card,
-                opening=opening,
-                finish=finish,
-            )
+        assignment = Assignment(
+            services=self.services,
+            claim=self.claim,
+            build=self.build,
+            card=card,
+            opening=opening,
+            finish=finish,
         )
+        with measured_task(card.task_type, stopped_by=OwnershipLost):
+            return await run_agent(assignment)
 
     async def enter(self, phase: str, *, reason: str) -> None:
         """Move on to `phase`, unless the build has been there already."""
@@ -73,7 +74,9 @@ class Stage:
 
 async def plan(stage: Stage) -> Plan:
     """The orchestrator decides what will be built; the person reads it."""
-    files = await stage.files()
+    with measured_compilation(ORCHESTRATOR.agent_type):
+        files = await stage.files()
+        brief = opening(wish=stage.build.wish, files=file_list(files))
 
     async def finish(connection: AsyncConnection, answer: str) -> Brief:
         decided = sound_plan(Plan.model_validate_json(answer), has_files=bool(files))
@@ -88,7 +91,6 @@ async def plan(stage: Stage) -> Plan:
         first = FRONTEND if decided.workflow == "bug_fix" else DESIGNER
         return Brief(card=first, part="plan", content=decided.model_dump_json(indent=1))
 
-    brief = opening(wish=stage.build.wish, files=file_list(files))
     answer = await stage.perform(ORCHESTRATOR, finish, opening=brief)
     return sound_plan(Plan.model_validate_json(answer), has_files=bool(files))
 

@@ -7,7 +7,7 @@ from pydantic import SecretStr
 
 from bot.errors import ContextExceeded, ModelBusy, ModelMisconfigured, ModelRefused
 from bot.model import client as model_client
-from bot.model.calls import ModelCall
+from bot.model.calls import Attempt, ModelCall
 from bot.model.client import ModelClient
 from bot.sandbox.claude.faults import Fault, FaultKind
 from bot.sandbox.claude.server import StandInServer
@@ -26,8 +26,8 @@ CALL = ModelCall(
 class Attempts(list[tuple[str, Usage]]):
     """What the ledger is told."""
 
-    async def record(self, outcome: str, usage: Usage) -> None:
-        self.append((outcome, usage))
+    async def record(self, attempt: Attempt) -> None:
+        self.append((attempt.outcome, attempt.usage))
 
 
 @pytest.fixture
