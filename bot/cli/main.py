@@ -11,6 +11,7 @@ from bot.cli.deliveries import deliveries
 from bot.cli.demo import demo
 from bot.cli.doctor import doctor
 from bot.cli.jobs import jobs
+from bot.cli.query import query
 from bot.cli.services import migrate, worker
 from bot.errors import TextcrewError
 
@@ -21,7 +22,7 @@ def textcrew() -> None:
     """Text a wish, get a web app: run, check and look into a textcrew installation."""
 
 
-for command in (demo, migrate, worker, doctor, jobs, deliveries, cost, alerts):
+for command in (demo, migrate, worker, doctor, jobs, deliveries, cost, alerts, query):
     textcrew.add_command(command)
 
 

@@ -10,6 +10,7 @@ from bot.settings import Settings
 from bot.web.console import console
 from bot.web.health import health
 from bot.web.metrics import metrics
+from bot.web.query import query_api
 from bot.web.webhooks import webhooks
 
 # Twilio's longest text, 1600 characters of four bytes each written as %XX, is 19 kB; the other
@@ -36,6 +37,7 @@ def make_product(settings: Settings, database_url: str, pool: ConnectionPool[Con
     app.register_blueprint(health(database_url, pool))
     app.register_blueprint(console(settings, pool))
     app.register_blueprint(metrics(settings, pool))
+    app.register_blueprint(query_api(settings, database_url))
     app.register_error_handler(RejectedWebhook, _reject)
     app.register_error_handler(DatabaseUnavailable, _unavailable)
     app.register_error_handler(RequestEntityTooLarge, _too_large)

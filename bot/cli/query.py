@@ -1,0 +1,152 @@
+"""`textcrew query`: questions to the records, in SQL or by the cookbook's names."""
+
+import os
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+
+import click
+import psycopg
+import requests
+from logfire._internal.config import get_base_url_from_token
+
+from bot.cli.answers import draw
+from bot.cli.duration import DURATION
+from bot.database.connection import database_url
+from bot.errors import TextcrewError
+from bot.settings import Settings, load_settings
+from telemetry.cookbook import Query, UnknownParameter, cookbook
+from telemetry.store.formats import as_answer, csv_answer, json_rows
+from telemetry.store.querying import Answer, QueriesUnavailable, QueryRefused, ask
+
+ROW_LIMIT = 10_000
+REMOTE_SECONDS = 60.0
+LOCAL_SECONDS = 60.0
+
+
+class QueryFailed(TextcrewError):
+    """The question could not be answered."""
+
+
+@click.command()
+@click.argument("question", required=False)
+@click.option(
+    "--last", type=DURATION, default="7d", show_default=True, help="How far to look back."
+)
+@click.option(
+    "--set",
+    "values",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Set a parameter of a cookbook query.",
+)
+@click.option("--limit", type=click.IntRange(1, ROW_LIMIT), default=1_000, show_default=True)
+@click.option("--list", "list_all", is_flag=True, help="List the cookbook's queries.")
+@click.option("--sql", "show_sql", is_flag=True, help="Print the SQL instead of asking.")
+@click.option("--json", "as_json", is_flag=True, help="Print the rows as JSON.")
+@click.option("--csv", "as_csv", is_flag=True, help="Print the rows as CSV.")
+def query(
+    question: str | None,
+    last: timedelta,
+    values: tuple[str, ...],
+    limit: int,
+    list_all: bool,
+    show_sql: bool,
+    as_json: bool,
+    as_csv: bool,
+) -> None:
+    """Ask the records of traces, logs and metrics.
+
+    QUESTION is SQL ("SELECT …"), or the name of a query of the cookbook. With LOGFIRE_READ_TOKEN
+    set Logfire answers, otherwise our own database.
+    """
+    if list_all or question is None:
+        _list()
+        return
+    known = cookbook().get(question)
+    sql = _sql(question, known, values)
+    if show_sql:
+        click.echo(sql)
+        return
+    since = datetime.now(UTC) - last
+    settings = load_settings()
+    try:
+        answer = _ask_logfire(settings, sql, since, limit) or _ask_ours(settings, sql, since, limit)
+    except QueryRefused as refused:
+        raise QueryFailed(_explained(refused, sql)) from refused
+    if as_json:
+        click.echo(json_rows(answer))
+    elif as_csv:
+        click.echo(csv_answer(answer), nl=False)
+    else:
+        draw(answer, title=known.title if known else None, bar=known.bar if known else None)
+        if len(answer.rows) == limit:
+            click.echo(f"There may be more than these {limit} rows; see --limit.", err=True)
+
+
+def _list() -> None:
+    for name, known in cookbook().items():
+        click.echo(f"{click.style(name, bold=True)}\n    {known.question}")
+        for parameter, meaning in known.parameters.items():
+            click.echo(f"    --set {parameter}=…  {meaning}")
+
+
+def _sql(question: str, known: Query | None, values: tuple[str, ...]) -> str:
+    if known is None:
+        if " " not in question.strip():
+            raise QueryFailed(f"There is no query {question}; see: textcrew query --list")
+        if values:
+            raise QueryFailed("--set goes with a query of the cookbook.")
+        return question
+    try:
+        return known.filled_in(_pairs(values))
+    except UnknownParameter as error:
+        raise QueryFailed(str(error)) from error
+
+
+def _pairs(values: tuple[str, ...]) -> Mapping[str, str]:
+    for value in values:
+        if "=" not in value:
+            raise QueryFailed(f"--set takes NAME=VALUE, not {value!r}.")
+    return dict(value.split("=", 1) for value in values)
+
+
+def _ask_ours(settings: Settings, sql: str, since: datetime, limit: int) -> Answer:
+    with psycopg.connect(database_url(settings), autocommit=True) as connection:
+        try:
+            return ask(connection, sql, min_timestamp=since, limit=limit, seconds=LOCAL_SECONDS)
+        except QueriesUnavailable as error:
+            raise QueryFailed(str(error)) from error
+
+
+def _ask_logfire(settings: Settings, sql: str, since: datetime, limit: int) -> Answer | None:
+    """Let Logfire answer, if we have a token for that."""
+    if settings.logfire_read_token is None:
+        return None
+    token = settings.logfire_read_token.get_secret_value()
+    base_url = os.environ.get("LOGFIRE_BASE_URL") or get_base_url_from_token(token)
+    body = {"sql": sql, "min_timestamp": since.isoformat(), "limit": limit, "include_schema": True}
+    try:
+        response = requests.post(
+            f"{base_url.rstrip('/')}/v2/query",
+            json=body,
+            headers={"Authorization": token, "Accept": "application/json"},
+            timeout=REMOTE_SECONDS,
+        )
+    except requests.RequestException as error:
+        raise QueryFailed(f"Logfire cannot be reached ({type(error).__name__}).") from error
+    if response.status_code in (401, 403):
+        raise QueryFailed("Logfire refuses the token; check LOGFIRE_READ_TOKEN.")
+    if response.status_code != 200:
+        raise QueryFailed(f"Logfire answers {response.status_code}: {response.text.strip()}")
+    return as_answer(response.json())
+
+
+def _explained(refused: QueryRefused, sql: str) -> str:
+    """The database's message, and the place in the query that it is about."""
+    lines = [refused.message]
+    if refused.line is not None and refused.column is not None:
+        lines.append(f"  line {refused.line}: {sql.strip().splitlines()[refused.line - 1]}")
+        lines.append(" " * (len(f"  line {refused.line}: ") + refused.column - 1) + "^")
+    if refused.hint:
+        lines.append(refused.hint)
+    return "\n".join(lines)

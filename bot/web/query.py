@@ -1,0 +1,173 @@
+"""`POST /v2/query`: Logfire's query API over our own records, for its own clients.
+
+Behind a read token, read-only, and limited in time, rows and number; what goes wrong is told in
+the form that those clients turn into exceptions.
+"""
+
+import hmac
+import json
+from http import HTTPStatus
+from threading import BoundedSemaphore
+from typing import Any
+
+import psycopg
+from flask import Blueprint, Response, request
+from logfire import suppress_instrumentation
+from pydantic import AwareDatetime, BaseModel, Field, ValidationError, field_validator
+
+from bot.settings import Settings
+from telemetry.store.formats import arrow_answer, csv_answer, json_answer, json_lines
+from telemetry.store.querying import Answer, QueriesUnavailable, QueryRefused, ask
+
+AT_ONCE = 4  # queries in one process; its other threads are for messages
+CONNECT_SECONDS = 5
+
+PROBLEM = "application/problem+json"
+JSON = "application/json"
+NDJSON = "application/x-ndjson"
+CSV = "text/csv"
+ARROW = "application/vnd.apache.arrow.stream"
+
+
+class Question(BaseModel):
+    """The body of a request. Like Logfire we want to know how far back to look."""
+
+    sql: str
+    min_timestamp: AwareDatetime
+    max_timestamp: AwareDatetime | None = None
+    limit: int = Field(default=100, ge=1, le=10_000)
+    timezone: str = "UTC"
+    deployment_environment: list[str] | None = None
+
+    @field_validator("deployment_environment", mode="before")
+    @classmethod
+    def _one_or_many(cls, value: Any) -> Any:
+        return [value] if isinstance(value, str) else value
+
+
+def query_api(settings: Settings, database_url: str) -> Blueprint:
+    """Make the routes of the query API."""
+    routes = Blueprint("query", __name__)
+    free = BoundedSemaphore(AT_ONCE)
+
+    @routes.before_request
+    def admit_readers() -> Response | None:
+        if hmac.compare_digest(_shown_token().encode(), _read_token(settings).encode()):
+            return None
+        return _problem(HTTPStatus.UNAUTHORIZED, "invalid_token", "The read token is not ours.")
+
+    @routes.get("/v1/read-token-info")
+    def tell_about_token() -> Response:
+        told = {"organization_name": settings.service_name, "project_name": settings.env}
+        return Response(json.dumps(told), mimetype=JSON)
+
+    @routes.post("/v2/query")
+    def answer_query() -> Response:
+        try:
+            question = Question.model_validate_json(request.get_data())
+        except ValidationError as error:
+            detail = error.errors(include_url=False, include_context=False, include_input=False)
+            return _problem(
+                HTTPStatus.UNPROCESSABLE_ENTITY, "invalid_request", "See detail.", detail=detail
+            )
+        if not free.acquire(blocking=False):
+            return _problem(
+                HTTPStatus.TOO_MANY_REQUESTS, "busy", "Too many queries at once.", retry_after=1
+            )
+        try:
+            return _shown(_ask(database_url, question))
+        except QueryRefused as refused:
+            return _refusal(refused)
+        except QueriesUnavailable as error:
+            return _problem(HTTPStatus.SERVICE_UNAVAILABLE, "unavailable", str(error))
+        except psycopg.OperationalError:
+            return _problem(
+                HTTPStatus.SERVICE_UNAVAILABLE,
+                "unavailable",
+                "The database is away.",
+                retry_after=5,
+            )
+        finally:
+            free.release()
+
+    return routes
+
+
+def _ask(database_url: str, question: Question) -> Answer:
+    # A query about traces is no part of any trace.
+    with (
+        suppress_instrumentation(),
+        psycopg.connect(
+            database_url, autocommit=True, connect_timeout=CONNECT_SECONDS
+        ) as connection,
+    ):
+        return ask(
+            connection,
+            question.sql,
+            min_timestamp=question.min_timestamp,
+            max_timestamp=question.max_timestamp,
+            limit=question.limit,
+            timezone=question.timezone,
+            environments=question.deployment_environment,
+        )
+
+
+def _shown(answer: Answer) -> Response:
+    wanted = request.accept_mimetypes.best_match([JSON, CSV, ARROW, NDJSON], default=JSON)
+    match wanted:
+        case "text/csv":
+            return Response(csv_answer(answer), mimetype=CSV)
+        case "application/x-ndjson":
+            return Response(json_lines(answer), mimetype=NDJSON)
+        case "application/vnd.apache.arrow.stream":
+            try:
+                return Response(arrow_answer(answer), mimetype=ARROW)
+            except ImportError:
+                return _problem(
+                    HTTPStatus.NOT_ACCEPTABLE,
+                    "no_arrow",
+                    "Arrow needs pyarrow here: pip install 'textcrew[arrow]'.",
+                )
+        case _:
+            return Response(json_answer(answer), mimetype=JSON)
+
+
+def _refusal(refused: QueryRefused) -> Response:
+    place = None if refused.line is None else {"line": refused.line, "column": refused.column}
+    return _problem(
+        HTTPStatus.BAD_REQUEST,
+        "query_error",
+        refused.message,
+        place=place,
+        hint=refused.hint,
+        sqlstate=refused.code,
+    )
+
+
+def _problem(status: HTTPStatus, kind: str, sentence: str, **more: Any) -> Response:
+    """An RFC 9457 problem, or the same as plain JSON for clients that do not know of these."""
+    told = {name: value for name, value in more.items() if value is not None}
+    body = {
+        "type": f"urn:textcrew:{kind}",
+        "title": status.phrase,
+        "status": int(status),
+        "detail": sentence,
+        "retryable": "retry_after" in told,
+        **told,
+    }
+    mimetype = PROBLEM if request.accept_mimetypes.quality(PROBLEM) else JSON
+    response = Response(json.dumps(body, default=str), status, mimetype=mimetype)
+    if "retry_after" in told:
+        response.headers["Retry-After"] = str(told["retry_after"])
+    if status == HTTPStatus.UNAUTHORIZED:
+        response.headers["WWW-Authenticate"] = 'Bearer realm="textcrew"'
+    return response
+
+
+def _read_token(settings: Settings) -> str:
+    return (settings.query_token or settings.operator_token).get_secret_value()
+
+
+def _shown_token() -> str:
+    """Logfire's clients send the token bare; the scheme `Bearer` is understood as well."""
+    return request.headers.get("Authorization", "").removeprefix("Bearer ").strip()

@@ -1,0 +1,11 @@
+-- title: Cost by request
+-- question: What did the model calls of each request cost?
+-- bar: cost_usd
+SELECT attributes->>'request_id' AS request_id, count(*) AS calls,
+       sum((attributes->>'total_tokens')::bigint) AS total_tokens,
+       sum((attributes->>'operation.cost')::float8) AS cost_usd,
+       count(*) FILTER (WHERE attributes->>'operation.cost' IS NULL) AS calls_of_unknown_cost
+FROM records
+WHERE span_name = 'token_usage' AND attributes->>'total_tokens' IS NOT NULL
+GROUP BY 1
+ORDER BY cost_usd DESC NULLS LAST, request_id
