@@ -1,5 +1,6 @@
 """Handoffs in PostgreSQL: saved with the change of state they belong to, listed, shown."""
 
+import re
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, LiteralString
@@ -16,6 +17,8 @@ from telemetry import events, spans
 from telemetry.named_sql import statements
 
 SQL = statements("handoffs", "store.sql")
+
+_DIGITS = re.compile(r"[0-9a-f]{4,32}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,6 +88,19 @@ async def load_handoff(connection: AsyncConnection, handoff_id: UUID) -> Handoff
     if text is None:
         raise UnknownHandoff(f"There is no handoff {handoff_id}.")
     return load_document(text)
+
+
+async def find_handoff_id(connection: AsyncConnection, beginning: str) -> UUID:
+    """The id that begins so. Raises `UnknownHandoff` if there is none, or more than one."""
+    digits = beginning.replace("-", "").lower()
+    if not _DIGITS.fullmatch(digits):
+        raise UnknownHandoff(f"{beginning!r} is not the id of a handoff.")
+    bounds = {"first": UUID(digits.ljust(32, "0")), "last": UUID(digits.ljust(32, "f"))}
+    found = await (await connection.execute(SQL["find_between"], bounds)).fetchall()
+    if len(found) != 1:
+        many = "More than one handoff begins with" if found else "There is no handoff"
+        raise UnknownHandoff(f"{many} {beginning}.")
+    return UUID(str(found[0][0]))
 
 
 async def received_by(connection: AsyncConnection, agent_id: str) -> HandoffDocument | None:

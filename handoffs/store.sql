@@ -12,6 +12,10 @@ VALUES (%(handoff_id)s, %(request_id)s, %(user_id)s, %(project_id)s, %(source_ag
 -- One document.
 SELECT document::text FROM handoff WHERE handoff_id = %(handoff_id)s;
 
+-- name: find_between
+-- The ids that begin alike, at most two.
+SELECT handoff_id FROM handoff WHERE handoff_id BETWEEN %(first)s AND %(last)s LIMIT 2;
+
 -- name: find_received
 -- The document that an agent started from.
 SELECT document::text FROM handoff WHERE target_agent_id = %(agent_id)s;

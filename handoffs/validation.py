@@ -5,6 +5,7 @@ from dataclasses import asdict
 
 from handoffs.document import FileRecord, HandoffDocument, storable
 from handoffs.facts import HandoffFacts
+from handoffs.ledger import Spend
 
 RULES = (
     "source_agent, request_id, user_id and project are those of the work",
@@ -24,9 +25,9 @@ def find_faults(document: HandoffDocument, facts: HandoffFacts) -> tuple[str, ..
         *_identity_faults(document, facts),
         *_file_faults(document, facts.files),
         *_citation_faults(document, facts),
-        *_token_faults(document, facts),
+        *find_token_faults(document, facts.spend),
         *_message_faults(document, facts.messages),
-        *_item_faults(document),
+        *find_item_faults(document),
         *(_chain_faults(document, facts.previous) if facts.previous else ()),
     )
 
@@ -77,8 +78,9 @@ def _citation_faults(document: HandoffDocument, facts: HandoffFacts) -> Iterator
                 )
 
 
-def _token_faults(document: HandoffDocument, facts: HandoffFacts) -> Iterator[str]:
-    record, spend = document.token_usage, facts.spend
+def find_token_faults(document: HandoffDocument, spend: Spend) -> Iterator[str]:
+    """Where the totals are not those of the ledger."""
+    record = document.token_usage
     expected = {
         "calls": spend.calls,
         "known_cost_usd": spend.known_cost_usd,
@@ -104,7 +106,8 @@ def _message_faults(document: HandoffDocument, messages: Sequence[str]) -> Itera
         yield "original_request: is not the person's first message, verbatim."
 
 
-def _item_faults(document: HandoffDocument) -> Iterator[str]:
+def find_item_faults(document: HandoffDocument) -> Iterator[str]:
+    """Where the work items or what is said of their progress cannot be right."""
     items, progress = document.todo_list, document.progress
     if [item.number for item in items] != list(range(1, len(items) + 1)):
         yield "todo_list: the items are not numbered from 1 without a gap."

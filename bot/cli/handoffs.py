@@ -1,0 +1,143 @@
+"""`textcrew handoffs`: which there were, what each document says, and whether it is sound."""
+
+import asyncio
+import json
+import sys
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from pathlib import Path
+from typing import TypeVar
+from uuid import UUID
+
+import click
+from psycopg import AsyncConnection
+
+from bot.cli.since import Moment
+from bot.cli.tables import show
+from bot.database.connection import database_url
+from bot.errors import TextcrewError
+from bot.settings import load_settings
+from handoffs.audit import audit_handoff, find_contradictions
+from handoffs.document import HandoffDocument
+from handoffs.errors import HandoffError
+from handoffs.markdown import to_markdown
+from handoffs.states import TerminationReason
+from handoffs.store import HandoffFilter, find_handoff_id, list_handoffs, load_handoff
+from handoffs.upgrades import load_document
+
+T = TypeVar("T")
+
+COLUMNS = (
+    "handoff_id", "source_agent_id", "target_agent_id", "reason", "completion_percentage",
+    "tokens_used", "size_kb", "user_id", "request_id", "created_at",
+)  # fmt: skip
+
+
+class BadHandoff(TextcrewError):
+    """The handoff is not there, or its document cannot be used."""
+
+
+@click.group()
+def handoffs() -> None:
+    """Look into the documents by which agents hand their work on."""
+
+
+@handoffs.command("list")
+@click.option("--user", "user_id", metavar="ID", help="Only this user's.")
+@click.option("--request", "request_id", type=click.UUID, metavar="ID", help="Of this request.")
+@click.option("--reason", type=click.Choice([r.value for r in TerminationReason]))
+@click.option("--type", "agent_type", help="From agents of this role, such as frontend.")
+@click.option("--since", type=Moment(), help="Made since: 30m, 2h, 3d, or a date.")
+@click.option("--until", type=Moment(), help="Made before.")
+@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 1000))
+@click.option("--json", "as_json", is_flag=True, help="Print the handoffs as JSON.")
+def list_(
+    user_id: str | None,
+    request_id: UUID | None,
+    reason: str | None,
+    agent_type: str | None,
+    since: datetime | None,
+    until: datetime | None,
+    limit: int,
+    as_json: bool,
+) -> None:
+    """List handoffs, newest first, without their documents."""
+    which = HandoffFilter(
+        user_id=user_id,
+        request_id=request_id,
+        reason=TerminationReason(reason) if reason else None,
+        agent_type=agent_type,
+        since=since,
+        until=until,
+    )
+    rows = _with_database(lambda connection: list_handoffs(connection, which, limit=limit))
+    show(rows, columns=COLUMNS, as_json=as_json, nothing="No handoffs.")
+
+
+@handoffs.command("show")
+@click.argument("handoff_id", metavar="ID")
+@click.option("--json", "as_json", is_flag=True, help="As JSON instead of Markdown.")
+def show_(handoff_id: str, as_json: bool) -> None:
+    """Print one document, whole; the id may be cut short."""
+
+    async def load(connection: AsyncConnection) -> HandoffDocument:
+        return await load_handoff(connection, await find_handoff_id(connection, handoff_id))
+
+    document = _with_database(load)
+    click.echo(document.model_dump_json(indent=2) if as_json else to_markdown(document))
+
+
+@handoffs.command("validate")
+@click.argument("source", metavar="ID_OR_FILE")
+@click.option("--json", "as_json", is_flag=True, help="Print the verdict as JSON.")
+def validate(source: str, as_json: bool) -> None:
+    """Check a stored document by its id, or one in a file (`-`: standard input).
+
+    Says which field is wrong and why, with exit code 1. A stored document is also held against the
+    ledger, and against the document before it.
+    """
+    try:
+        name, faults = _examined(source)
+    except BadHandoff as error:
+        name, faults = source, (str(error),)
+    if as_json:
+        click.echo(json.dumps({"handoff": name, "sound": not faults, "faults": faults}, indent=2))
+    else:
+        click.echo("\n".join(faults) or f"{name} is sound.")
+    if faults:
+        sys.exit(1)
+
+
+def _examined(source: str) -> tuple[str, tuple[str, ...]]:
+    if source != "-" and not Path(source).exists():
+        return _with_database(lambda connection: _audited(connection, source))
+    try:
+        document = load_document(_text_of(source))
+    except HandoffError as error:
+        raise BadHandoff(str(error)) from error
+    return str(document.handoff_id), find_contradictions(document)
+
+
+async def _audited(connection: AsyncConnection, beginning: str) -> tuple[str, tuple[str, ...]]:
+    handoff_id = await find_handoff_id(connection, beginning)
+    return str(handoff_id), await audit_handoff(connection, handoff_id)
+
+
+def _text_of(source: str) -> bytes:
+    try:
+        return sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
+    except OSError as error:
+        raise BadHandoff(f"{source} cannot be read: {error.strerror}") from error
+
+
+def _with_database(ask: Callable[[AsyncConnection], Awaitable[T]]) -> T:
+    """Ask the store one question. Raises `BadHandoff` with what is wrong with the handoff."""
+
+    async def asked(url: str) -> T:
+        async with await AsyncConnection.connect(url, autocommit=True) as connection:
+            return await ask(connection)
+
+    try:
+        return asyncio.run(asked(database_url(load_settings())))
+    except HandoffError as error:
+        raise BadHandoff(str(error)) from error
