@@ -111,6 +111,11 @@ def configure(
     starting.join()
 
 
+def is_on() -> bool:
+    """Whether telemetry is recorded in this process."""
+    return _flusher is not None and _configured_in == os.getpid()
+
+
 def flush(seconds: float = FLUSH_SECONDS) -> bool:
     """Send what is buffered, for at most that long. Tells whether all of it was handed over."""
     if _flusher is None or _configured_in != os.getpid():

@@ -2,10 +2,14 @@
 
 import logging
 import sys
+from typing import TYPE_CHECKING
 
 from logfire.integrations.logging import LogfireLoggingHandler
 
-from telemetry.privacy import redact
+from telemetry.privacy import redact, stacktrace
+
+if TYPE_CHECKING:
+    from logging import _SysExcInfoType as SysExcInfoType
 
 # Loggers that say at `log_level` what they do. Libraries speak from WARNING up: below that,
 # some of them log whole requests.
@@ -17,6 +21,9 @@ FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 class _RedactedLines(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         return redact(super().format(record))
+
+    def formatException(self, ei: "SysExcInfoType") -> str:  # noqa: N802  # logging calls it so
+        return stacktrace(ei[1]).rstrip() if ei[1] else ""
 
 
 class _RedactedRecords(LogfireLoggingHandler):

@@ -88,7 +88,7 @@ def record_exception(helper: ExceptionCallbackHelper) -> None:
     error = helper.exception
     private = {
         "exception.message": describe(error),
-        "exception.stacktrace": redact("".join(_stacktrace(error))),
+        "exception.stacktrace": stacktrace(error),
     }
     if isinstance(error, ValidationError):
         # Logfire would add the rejected input itself, so the event is made here.
@@ -135,6 +135,11 @@ def _request_attributes(span: ReadableSpan) -> dict[str, str]:
         return {_MESSAGE: f"{method} {route}"} | {key: shown[key] for key in shown if key in known}
     changes = {key: plain_url(str(known[key])) for key in _URLS if key in known}
     return changes | {key: "" for key in ("url.query",) if key in known}
+
+
+def stacktrace(error: BaseException) -> str:
+    """The error with where it came from and what led to it, without the data it would quote."""
+    return redact("".join(_stacktrace(error)))
 
 
 def _status_text(span: ReadableSpan, said: str) -> str:

@@ -13,10 +13,13 @@ PATIENCE = 5.0
 
 
 @contextmanager
-def visit(pool: ConnectionPool[Connection]) -> Iterator[Connection]:
-    """Lend a connection. Raises `DatabaseUnavailable` if there is none or it breaks meanwhile."""
+def visit(pool: ConnectionPool[Connection], *, patience: float = PATIENCE) -> Iterator[Connection]:
+    """Lend a connection, waiting `patience` seconds for it.
+
+    Raises `DatabaseUnavailable` if there is none or it breaks meanwhile.
+    """
     try:
-        with pool.connection(timeout=PATIENCE) as connection:
+        with pool.connection(timeout=patience) as connection:
             yield connection
     except OperationalError as error:
         raise DatabaseUnavailable(

@@ -1,22 +1,76 @@
-"""For load balancers: `/health` says that the process lives, `/ready` that it can work."""
+"""For load balancers and people: `/health` tells how each part is, `/ready` whether to send work.
 
+`/health` answers 200 as long as the process lives, also when a part is down: a restart of this
+process would not mend it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Literal
+
+import psycopg
 from flask import Blueprint, Response
 from psycopg import Connection
 from psycopg_pool import ConnectionPool
+from pydantic_core import to_json
 
+import bot
+import telemetry
 from bot.database.migrate import pending
+from bot.errors import DatabaseUnavailable
+from bot.settings import Settings
 from bot.web.database import visit
+from telemetry.named_sql import statements
+
+SQL = statements("bot.web", "health.sql")
 
 PATHS = frozenset({"/health", "/ready"})
 
+PATIENCE = 1.0  # seconds for the database
+SILENCE = 30.0  # seconds without a heartbeat after which no worker counts as alive
 
-def health(database_url: str, pool: ConnectionPool[Connection]) -> Blueprint:
-    """Make the two routes; they show nothing and need no token."""
+
+@dataclass(frozen=True, kw_only=True)
+class Component:
+    """A part that the product needs, and how long it took to ask it."""
+
+    status: Literal["up", "down"]
+    detail: str
+    latency_ms: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Health:
+    """How this process and what it works with are."""
+
+    status: Literal["healthy", "degraded"]
+    service: str
+    version: str
+    telemetry: Literal["on", "off"]
+    components: dict[str, Component]
+
+
+def health(settings: Settings, database_url: str, pool: ConnectionPool[Connection]) -> Blueprint:
+    """Make the two routes; they tell nothing of persons and need no token."""
     routes = Blueprint("health", __name__)
 
     @routes.get("/health")
     def live() -> Response:
-        return Response("ok\n", mimetype="text/plain")
+        components = {
+            "database": _ask(lambda: _database(pool)),
+            "schema": _ask(lambda: _schema(database_url)),
+            "worker": _ask(lambda: _worker(pool)),
+        }
+        down = any(component.status == "down" for component in components.values())
+        report = Health(
+            status="degraded" if down else "healthy",
+            service=settings.service_name,
+            version=bot.__version__,
+            telemetry="on" if telemetry.is_on() else "off",
+            components=components,
+        )
+        return Response(to_json(report), mimetype="application/json")
 
     @routes.get("/ready")
     def ready() -> Response:
@@ -31,3 +85,44 @@ def health(database_url: str, pool: ConnectionPool[Connection]) -> Blueprint:
         return Response("ready\n", mimetype="text/plain")
 
     return routes
+
+
+class _Down(Exception):
+    """What is the matter."""
+
+
+def _ask(look: Callable[[], str]) -> Component:
+    started = perf_counter()
+    try:
+        status: Literal["up", "down"] = "up"
+        detail = look()
+    except _Down as error:
+        status, detail = "down", str(error)
+    except (DatabaseUnavailable, psycopg.Error):
+        status, detail = "down", "the database does not answer"
+    return Component(
+        status=status, detail=detail, latency_ms=round((perf_counter() - started) * 1000, 2)
+    )
+
+
+def _database(pool: ConnectionPool[Connection]) -> str:
+    with visit(pool, patience=PATIENCE) as connection:
+        connection.execute("SELECT")
+        return f"PostgreSQL {connection.info.server_version // 10_000}"
+
+
+def _schema(database_url: str) -> str:
+    if missing := pending(database_url):
+        raise _Down(f"{len(missing)} migrations are not applied")
+    return "all migrations are applied"
+
+
+def _worker(pool: ConnectionPool[Connection]) -> str:
+    with visit(pool, patience=PATIENCE) as connection:
+        row = connection.execute(SQL["find_last_heartbeat"]).fetchone()
+    seconds = row[0] if row else None
+    if seconds is None:
+        raise _Down("no worker has started yet")
+    if seconds > SILENCE:
+        raise _Down(f"no worker has shown a sign of life for {seconds:.0f} s")
+    return f"the last sign of life is {seconds:.0f} s old"

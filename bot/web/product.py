@@ -1,6 +1,8 @@
 """The product's own web application: webhooks, health and the console."""
 
-from flask import Flask, Response
+import logging
+
+from flask import Flask, Response, request
 from psycopg import Connection
 from psycopg_pool import ConnectionPool
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
@@ -12,6 +14,8 @@ from bot.web.health import health
 from bot.web.metrics import metrics
 from bot.web.query import query_api
 from bot.web.webhooks import webhooks
+
+log = logging.getLogger(__name__)
 
 # Twilio's longest text, 1600 characters of four bytes each written as %XX, is 19 kB; the other
 # fields need a few. A form of 64 KiB is not one of Twilio's, and it is not read any further.
@@ -34,7 +38,7 @@ def make_product(settings: Settings, database_url: str, pool: ConnectionPool[Con
     app = Flask("bot.web")
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
     app.register_blueprint(webhooks(settings, pool))
-    app.register_blueprint(health(database_url, pool))
+    app.register_blueprint(health(settings, database_url, pool))
     app.register_blueprint(console(settings, pool))
     app.register_blueprint(metrics(settings, pool))
     app.register_blueprint(query_api(settings, database_url))
@@ -42,6 +46,7 @@ def make_product(settings: Settings, database_url: str, pool: ConnectionPool[Con
     app.register_error_handler(DatabaseUnavailable, _unavailable)
     app.register_error_handler(RequestEntityTooLarge, _too_large)
     app.register_error_handler(HTTPException, _plainly)
+    app.register_error_handler(Exception, _broken)
     app.after_request(_secure)
     return app
 
@@ -65,6 +70,13 @@ def _plainly(error: HTTPException) -> Response:
         if name.lower() != "content-type":
             response.headers[name] = value
     return response
+
+
+def _broken(error: Exception) -> Response:
+    """Log what nobody expected, with where it happened; the caller learns nothing of it."""
+    route = request.url_rule.rule if request.url_rule else "unmatched"
+    log.error("%s %s failed with %s", request.method, route, type(error).__name__, exc_info=error)
+    return _text("Something went wrong here; it has been noted.", 500)
 
 
 def _text(sentence: str, status: int) -> Response:
