@@ -5,11 +5,13 @@ import sys
 import click
 import psycopg
 
+from bot.cli.agents import agents
 from bot.cli.alerts import alerts
 from bot.cli.cost import cost
 from bot.cli.deliveries import deliveries
 from bot.cli.demo import demo
 from bot.cli.doctor import doctor
+from bot.cli.handoffs import handoffs
 from bot.cli.jobs import jobs
 from bot.cli.query import query
 from bot.cli.services import migrate, worker
@@ -22,7 +24,19 @@ def textcrew() -> None:
     """Text a wish, get a web app: run, check and look into a textcrew installation."""
 
 
-for command in (demo, migrate, worker, doctor, jobs, deliveries, cost, alerts, query):
+for command in (
+    demo,
+    migrate,
+    worker,
+    doctor,
+    agents,
+    handoffs,
+    jobs,
+    deliveries,
+    cost,
+    alerts,
+    query,
+):
     textcrew.add_command(command)
 
 
