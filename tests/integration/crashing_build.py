@@ -1,0 +1,98 @@
+"""Runs builds that kill themselves: for each line `<build_id> <n>`, one process of its own.
+
+That process ends by SIGKILL right after the n-th thing it stored, or prints how many there were.
+All of them are forked from here, so that they need not import anything.
+"""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+from uuid import UUID
+
+from psycopg import AsyncConnection
+
+from bot.database.connection import async_connection_pool
+from bot.delivery.gateway import TwilioGateway
+from bot.model import accounting
+from bot.model.client import ModelClient
+from bot.projects.builds import Build, Claim
+from bot.services import Services
+from bot.settings import load_settings
+from bot.workflows.orchestrator import run_build
+
+TAKE, HOLD, RECORD = Claim.take, Claim.hold, accounting.ledger.record_call
+
+
+class Boundaries:
+    """Counts what is stored, and dies of the last one."""
+
+    def __init__(self, last: int) -> None:
+        self.passed = 0
+        self._last = last
+
+    def cross(self) -> None:
+        self.passed += 1
+        if self.passed == self._last:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def watch(self) -> None:
+        """Cross a boundary whenever this process has committed something."""
+
+        async def take(claim: Claim) -> Build | None:
+            build = await TAKE(claim)
+            self.cross()
+            return build
+
+        @asynccontextmanager
+        async def hold(claim: Claim) -> AsyncIterator[AsyncConnection]:
+            async with HOLD(claim) as connection:
+                yield connection
+            self.cross()
+
+        Claim.take = take  # type: ignore[method-assign]
+        Claim.hold = hold  # type: ignore[method-assign]
+        accounting.ledger.record_call = self._then_cross(RECORD)
+
+    def _then_cross(self, store: Callable[..., Awaitable[None]]) -> Any:
+        async def stored(*arguments: Any, **named: Any) -> None:
+            await store(*arguments, **named)
+            self.cross()
+
+        return stored
+
+
+async def work(build_id: UUID) -> None:
+    settings = load_settings()
+    assert settings.database_url is not None
+    async with async_connection_pool(settings.database_url.get_secret_value(), max_size=4) as pool:
+        model, twilio = ModelClient(settings), TwilioGateway(settings)
+        await run_build(
+            Services(settings=settings, pool=pool, model=model, twilio=twilio), build_id
+        )
+        await model.close()
+        twilio.close()
+
+
+def main() -> None:
+    for line in sys.stdin:
+        build_id, last = line.split()
+        process = os.fork()
+        if process == 0:
+            boundaries = Boundaries(int(last))
+            boundaries.watch()
+            asyncio.run(work(UUID(build_id)))
+            print("done", boundaries.passed, flush=True)
+            os._exit(0)
+        _, status = os.waitpid(process, 0)
+        if os.WIFSIGNALED(status):
+            print("killed", os.WTERMSIG(status), flush=True)
+        elif status:
+            print("failed", status, flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,140 @@
+"""kill -9 after each single thing that a build stores: the same app, once, at one call's cost."""
+
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+from uuid import UUID, uuid4
+
+import psycopg
+import pytest
+
+from bot.sandbox.claude.server import StandInServer
+
+PERSON = "0123456789abcdef0123456789abcdef"
+WISH = "Build me a counter"
+NEVER = 1_000_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What a build left: the same for every build of one wish, however it was interrupted."""
+
+    status: str
+    files: dict[str, str]
+    versions: int
+    news: Counter[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trial:
+    """A database with a person, the stand-in, and the process that runs builds."""
+
+    connection: psycopg.Connection
+    server: StandInServer
+    process: "subprocess.Popen[str]"
+
+    def new_build(self) -> UUID:
+        request_id = uuid4()
+        self.connection.execute(
+            "INSERT INTO request (request_id, user_id, conversation_id, platform, trace_id,"
+            " span_id, request_length) VALUES (%s, %s, gen_random_uuid(), 'whatsapp', %s, %s, 18)",
+            [request_id, PERSON, uuid4().hex, uuid4().hex[:16]],
+        )
+        row = self.connection.execute(
+            "WITH made AS (INSERT INTO project (user_id, title, site_token)"
+            " VALUES (%(person)s, 'New', %(token)s) RETURNING project_id)"
+            " INSERT INTO build (request_id, project_id, user_id, wish)"
+            " SELECT %(request)s, project_id, %(person)s, %(wish)s FROM made RETURNING build_id",
+            {"person": PERSON, "token": uuid4().hex, "request": request_id, "wish": WISH},
+        ).fetchone()
+        assert row is not None
+        return UUID(str(row[0]))
+
+    def run(self, build_id: UUID, last: int = NEVER) -> tuple[str, int]:
+        """Run the build in a new process: `("done", boundaries)` or `("killed", 9)`."""
+        requests, replies = pipes(self.process)
+        print(build_id, last, file=requests, flush=True)
+        word, number = replies.readline().split()
+        return word, int(number)
+
+    def paid_twice(self) -> int:
+        completed = [
+            call["prompt_sha256"]
+            for call in self.server.journal.as_json()
+            if call["outcome"] == "completed"
+        ]
+        return sum(count - 1 for count in Counter(completed).values())
+
+    def outcome(self, build_id: UUID) -> Outcome:
+        def rows(query: str) -> list[tuple[str, ...]]:
+            return self.connection.execute(query.encode(), {"build_id": build_id}).fetchall()
+
+        mine = "(SELECT project_id FROM build WHERE build_id = %(build_id)s)"
+        return Outcome(
+            status=rows("SELECT status FROM build WHERE build_id = %(build_id)s")[0][0],
+            files=dict(
+                rows(
+                    "SELECT path, encode(sha256, 'hex') FROM workspace_file"
+                    f" WHERE project_id = {mine}"
+                )
+            ),
+            versions=len(rows(f"SELECT number FROM version WHERE project_id = {mine}")),
+            news=Counter(
+                row[0]
+                for row in rows(
+                    "SELECT kind FROM outbox JOIN build USING (request_id)"
+                    " WHERE build_id = %(build_id)s"
+                )
+            ),
+        )
+
+
+@pytest.fixture
+def trial(database_url: str, settings_environment: dict[str, str]) -> Iterator[Trial]:
+    with StandInServer() as server, psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute(
+            "INSERT INTO contact (user_id, platform, address_encrypted)"
+            " VALUES (%s, 'whatsapp', '\\x00')",
+            [PERSON],
+        )
+        environment = {
+            **settings_environment,
+            "ANTHROPIC_BASE_URL": server.url,
+            "WORKING_BUDGET_TOKENS": "8000",
+            "PYTHONPATH": str(Path(__file__).parents[2]),
+        }
+        command = [sys.executable, "-m", "tests.integration.crashing_build"]
+        with subprocess.Popen(
+            command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        ) as process:
+            yield Trial(connection=connection, server=server, process=process)
+            pipes(process)[0].close()
+
+
+def pipes(process: "subprocess.Popen[str]") -> tuple[IO[str], IO[str]]:
+    assert process.stdin is not None
+    assert process.stdout is not None
+    return process.stdin, process.stdout
+
+
+def test_a_build_survives_a_kill_after_each_thing_it_stores(trial: Trial) -> None:
+    build_id = trial.new_build()
+    done, boundaries = trial.run(build_id)
+    assert done == "done"
+    expected = trial.outcome(build_id)
+    assert (expected.status, expected.versions) == ("completed", 1)
+    assert expected.news["handed_over"] >= 1
+    assert boundaries > 40
+
+    for boundary in range(1, boundaries + 1):
+        trial.server.journal.clear()
+        build_id = trial.new_build()
+        assert trial.run(build_id, boundary) == ("killed", 9)
+        assert trial.run(build_id)[0] == "done"
+
+        assert trial.outcome(build_id) == expected, f"killed at boundary {boundary}"
+        assert trial.paid_twice() <= 1, f"killed at boundary {boundary}"
