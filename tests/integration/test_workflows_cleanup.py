@@ -1,0 +1,83 @@
+"""The sweep: builds that no job works on, agents whose build ended without them."""
+
+from uuid import UUID, uuid4
+
+import pytest
+from handoff_examples import BUDGET
+from psycopg import AsyncConnection
+from psycopg_pool import AsyncConnectionPool
+
+from bot.projects.builds import create_build
+from bot.projects.versions import create_project
+from bot.workflows.cleanup import end_abandoned_builds, end_leftover_agents
+from handoffs.lifecycle import Agent, AgentState, TerminationReason, load_agent, spawn_agent
+
+pytestmark = pytest.mark.anyio
+
+PERSON = "0123456789abcdef0123456789abcdef"
+
+Pool = AsyncConnectionPool[AsyncConnection]
+
+
+async def a_build_with_an_agent(connection: AsyncConnection) -> tuple[UUID, Agent]:
+    request_id = uuid4()
+    await connection.execute(
+        "INSERT INTO contact (user_id, platform, address_encrypted)"
+        " VALUES (%s, 'whatsapp', '\\x00')",
+        [PERSON],
+    )
+    await connection.execute(
+        "INSERT INTO request (request_id, user_id, conversation_id, platform, trace_id, span_id,"
+        " request_length) VALUES (%s, %s, gen_random_uuid(), 'whatsapp', '0', '0', 1)",
+        [request_id, PERSON],
+    )
+    project = await create_project(connection, user_id=PERSON, title="Todo")
+    await create_build(
+        connection,
+        request_id=request_id,
+        project_id=project.project_id,
+        user_id=PERSON,
+        wish="Build me a todo app",
+    )
+    agent = await spawn_agent(
+        connection,
+        request_id=request_id,
+        user_id=PERSON,
+        project_id=project.project_id,
+        agent_type="designer",
+        model="claude-sonnet-5-5",
+        working_budget=BUDGET,
+        opening="[]",
+    )
+    return request_id, agent
+
+
+async def test_a_build_that_its_job_brings_on_is_left_alone(pool: Pool) -> None:
+    async with pool.connection() as connection:
+        await a_build_with_an_agent(connection)
+
+        assert await end_abandoned_builds(connection) == 0
+        assert await end_leftover_agents(connection) == 0
+
+
+async def test_a_build_without_a_job_ends_and_its_agents_with_it(pool: Pool) -> None:
+    async with pool.connection() as connection:
+        request_id, agent = await a_build_with_an_agent(connection)
+        await connection.execute("UPDATE procrastinate_jobs SET status = 'failed'")
+
+        assert await end_abandoned_builds(connection) == 1
+        assert await end_abandoned_builds(connection) == 0
+        assert await end_leftover_agents(connection) == 1
+
+        ended = await load_agent(connection, agent.agent_id)
+        assert ended is not None
+        assert ended.state is AgentState.TERMINATED
+        assert ended.termination_reason is TerminationReason.RESOURCE_CLEANUP
+        cursor = await connection.execute(
+            "SELECT request.status, body FROM request JOIN outbox USING (request_id)"
+            " WHERE request_id = %s",
+            [request_id],
+        )
+        ((status, body),) = await cursor.fetchall()
+        assert status == "failed"
+        assert "try again" in body
