@@ -9,7 +9,6 @@ from uuid import UUID
 import anyio
 import pytest
 from click.testing import CliRunner, Result
-from handoff_examples import BUDGET, a_judgement, closing, some_facts
 from psycopg import AsyncConnection
 
 from bot.cli.main import textcrew
@@ -19,6 +18,7 @@ from handoffs.handoff import create_handoff
 from handoffs.ledger import load_spend, record_call
 from handoffs.lifecycle import record_usage, spawn_agent
 from handoffs.tokens import Usage
+from tests.handoff_examples import BUDGET, a_judgement, closing, some_facts
 
 PERSON = "0123456789abcdef0123456789abcdef"
 REQUEST = UUID("00000000-0000-4000-8000-000000000001")

@@ -7,7 +7,6 @@ from uuid import UUID, uuid4
 
 import anyio
 import pytest
-from handoff_examples import BUDGET, USER_ID
 from psycopg import AsyncConnection, Rollback
 from psycopg_pool import AsyncConnectionPool
 
@@ -30,6 +29,7 @@ from handoffs.lifecycle import (
     transition,
 )
 from handoffs.tokens import Threshold, Usage, WorkingBudget
+from tests.handoff_examples import BUDGET, USER_ID
 
 pytestmark = pytest.mark.anyio
 

@@ -3,7 +3,6 @@
 from uuid import UUID, uuid4
 
 import pytest
-from handoff_examples import BUDGET
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
@@ -11,6 +10,7 @@ from bot.projects.builds import create_build
 from bot.projects.versions import create_project
 from bot.workflows.cleanup import end_abandoned_builds, end_leftover_agents
 from handoffs.lifecycle import Agent, AgentState, TerminationReason, load_agent, spawn_agent
+from tests.handoff_examples import BUDGET
 
 pytestmark = pytest.mark.anyio
 

@@ -4,14 +4,6 @@ import json
 import re
 from html import unescape
 
-from handoff_examples import (
-    EXHAUSTED,
-    a_judgement,
-    closing,
-    handed_to,
-    next_facts,
-    some_facts,
-)
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -23,6 +15,14 @@ from handoffs.handoff import review
 from handoffs.judgement import JudgedItem, Judgement
 from handoffs.upgrades import load_document
 from handoffs.validation import find_faults
+from tests.handoff_examples import (
+    EXHAUSTED,
+    a_judgement,
+    closing,
+    handed_to,
+    next_facts,
+    some_facts,
+)
 
 THIRTY = [
     f"Rule {number}: the button number {number} must stay <green> & round"

@@ -5,15 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from handoff_examples import (
-    EXHAUSTED,
-    WISH,
-    a_document,
-    a_judgement,
-    a_new_item,
-    handed_to,
-    some_facts,
-)
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -23,6 +14,15 @@ from handoffs.errors import InvalidDocument
 from handoffs.judgement import Judgement, read_judgement
 from handoffs.markdown import to_markdown
 from handoffs.upgrades import load_document
+from tests.handoff_examples import (
+    EXHAUSTED,
+    WISH,
+    a_document,
+    a_judgement,
+    a_new_item,
+    handed_to,
+    some_facts,
+)
 
 SCHEMA_1 = Path(__file__).with_name("handoff_schema_1.json")
 

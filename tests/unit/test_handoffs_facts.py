@@ -2,10 +2,9 @@
 
 from typing import Any
 
-from handoff_examples import a_document, next_facts, some_facts
-
 from handoffs.checkpoints import Turn
 from handoffs.facts import ERROR_LENGTH, ERRORS_KEPT, read_turns
+from tests.handoff_examples import a_document, next_facts, some_facts
 
 
 def _use(use_id: str, name: str) -> dict[str, Any]:

@@ -5,7 +5,14 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from handoff_examples import (
+
+from handoffs.compose import LAST_ITEM, compose
+from handoffs.document import Decision, HandoffDocument, Project
+from handoffs.facts import HandoffFacts
+from handoffs.handoff import review
+from handoffs.judgement import judgement_request
+from handoffs.validation import find_faults
+from tests.handoff_examples import (
     EXHAUSTED,
     WISH,
     a_document,
@@ -16,13 +23,6 @@ from handoff_examples import (
     next_facts,
     some_facts,
 )
-
-from handoffs.compose import LAST_ITEM, compose
-from handoffs.document import Decision, HandoffDocument, Project
-from handoffs.facts import HandoffFacts
-from handoffs.handoff import review
-from handoffs.judgement import judgement_request
-from handoffs.validation import find_faults
 
 FACTS = some_facts(messages=(WISH, "and make it blue"))
 SOUND = a_document(FACTS)
