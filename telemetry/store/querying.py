@@ -38,9 +38,9 @@ _LEVELS = {
 }
 
 HOW_TO_ADMIT = (
-    "The role textcrew_reader is missing, and the database's user may not make it. Let an "
-    "administrator run: CREATE ROLE textcrew_reader; GRANT textcrew_reader TO {user} WITH ADMIN "
-    "OPTION; and then, as {user}: SELECT telemetry.admit_reader();"
+    "The database's user may not make the role that queries run as. Let an administrator run: "
+    'CREATE ROLE textcrew_reader; GRANT textcrew_reader TO "{user}"; and then, as {user}: '
+    "SELECT telemetry.admit_reader();"
 )
 
 
@@ -173,9 +173,20 @@ def _fetch(cursor: Cursor, question: str, columns: Sequence[Column], limit: int)
         for index in levels:
             row[index] = _LEVELS.get(row[index])
         for index in times:
-            row[index] = row[index] and row[index].replace("+00:00", "Z")
+            row[index] = _moment(row[index])
         rows.append(row)
     return rows
+
+
+def _moment(text: str | None) -> str | None:
+    """The time with its microseconds, as Logfire writes it."""
+    if text is None or text.endswith("infinity"):
+        return text
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:  # before the year 1 or after 9999
+        return text
+    return moment.isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def _misread(result: PGresult, question: str) -> QueryRefused:

@@ -5,6 +5,7 @@ database is away or hangs the buffer fills up and then loses what comes, and cou
 """
 
 import atexit
+import inspect
 import logging
 import threading
 from collections.abc import Callable, Sequence
@@ -136,7 +137,9 @@ class RecordStore:
     def _connected(self) -> Connection:
         if self._connection is None or self._connection.closed:
             self._days.clear()
-            self._connection = psycopg.connect(
+            # Not as traced: that takes a lock, held by whoever waits for us to flush.
+            connect: Callable[..., Connection] = inspect.unwrap(Connection.connect)
+            self._connection = connect(
                 self._locate(),
                 autocommit=True,
                 application_name="textcrew records",

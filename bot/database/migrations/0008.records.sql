@@ -309,8 +309,9 @@ DECLARE
     _names text := (SELECT string_agg('c' || number, ', ' ORDER BY number)
                     FROM generate_series(1, _width) AS number);
 BEGIN
-    RETURN QUERY EXECUTE format(E'SELECT row_to_json(answer)::text FROM (%s\n) AS answer (%s) LIMIT %s',
-                                _sql, _names, _limit);
+    RETURN QUERY EXECUTE format(
+        E'SELECT row_to_json(answer)::text FROM (%s\n) AS answer (%s) LIMIT %s',
+        _sql, _names, _limit);
 END $$;
 REVOKE ALL ON FUNCTION telemetry.query(text, int, int) FROM PUBLIC;
 
@@ -326,14 +327,17 @@ BEGIN
             NULL;  -- another database of this server was first
         END;
     END IF;
-    IF NOT pg_has_role(current_user, 'textcrew_reader', 'MEMBER') OR
-       NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) THEN
-        EXECUTE format('GRANT textcrew_reader TO %I', current_user);
+    IF NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) THEN
+        BEGIN
+            EXECUTE format('GRANT textcrew_reader TO %I', current_user);
+        EXCEPTION WHEN insufficient_privilege THEN
+            NULL;  -- an administrator may have granted it already
+        END;
     END IF;
     GRANT SELECT ON records_all, records, metrics, spans TO textcrew_reader;
     GRANT USAGE, CREATE ON SCHEMA telemetry TO textcrew_reader;
-    EXECUTE format('GRANT EXECUTE ON FUNCTION telemetry.query(text, int, int) TO %I', current_user);
     ALTER FUNCTION telemetry.query(text, int, int) OWNER TO textcrew_reader;
+    EXECUTE format('GRANT EXECUTE ON FUNCTION telemetry.query(text, int, int) TO %I', current_user);
     REVOKE ALL ON SCHEMA telemetry FROM textcrew_reader;
     RETURN true;
 EXCEPTION WHEN insufficient_privilege THEN
