@@ -5,6 +5,7 @@ import secrets
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -67,6 +68,19 @@ def template_url(server_url: str) -> str:
 @pytest.fixture
 def database_url(server_url: str, template_url: str) -> Iterator[str]:
     """A migrated database of the test's own."""
+    with _copy_of_the_template(server_url) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def shared_database_url(server_url: str, template_url: str) -> Iterator[str]:
+    """A migrated database for the tests of one file, that look at what one scenario has left."""
+    with _copy_of_the_template(server_url) as url:
+        yield url
+
+
+@contextmanager
+def _copy_of_the_template(server_url: str) -> Iterator[str]:
     name = "test_" + secrets.token_hex(6)
     create = "CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY"
     drop = "DROP DATABASE {} WITH (FORCE)"

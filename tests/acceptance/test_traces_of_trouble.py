@@ -1,0 +1,142 @@
+"""Traces of what did not go well: killed workers, stopped and failed builds, requests that died."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.acceptance.stack import Stack, eventually
+from tests.otlp_receiver import OtlpReceiver, otlp_receiver
+
+
+@pytest.fixture
+def receiver() -> Iterator[OtlpReceiver]:
+    with otlp_receiver() as listening:
+        yield listening
+
+
+@pytest.fixture
+def stack(database_url: str, tmp_path: Path, receiver: OtlpReceiver) -> Iterator[Stack]:
+    whole = Stack(database_url, tmp_path / "logs", **receiver.environment())
+    try:
+        yield whole.start()
+    finally:
+        whole.stop()
+
+
+def orphans(receiver: OtlpReceiver) -> list[str]:
+    """Spans below one that never ended and of which nobody heard that it had begun.
+
+    A process that is killed takes its open spans with it. The sign that each has begun is sent
+    before anything below it, and stands in for it: Logfire shows it as a span without an end.
+    """
+    ended = {span.span_id for span in receiver.everything if span.kind != "pending_span"}
+    begun = {span.parent_span_id for span in receiver.pending}
+    return [
+        span.name
+        for span in (*receiver.spans, *receiver.events)
+        if span.parent_span_id and span.parent_span_id not in ended | begun
+    ]
+
+
+def unfinished(receiver: OtlpReceiver) -> set[str]:
+    """Names of the spans that have begun and not ended."""
+    ended = {span.span_id for span in receiver.spans}
+    return {span.name for span in receiver.pending if span.parent_span_id not in ended}
+
+
+def test_a_killed_workers_spans_are_visible_as_unfinished_and_nothing_is_orphaned(
+    stack: Stack, receiver: OtlpReceiver
+) -> None:
+    stack.slow_model(0.5)
+    phone = stack.phone()
+    phone.say("Build me a counter")
+    eventually(
+        lambda: stack.rows("SELECT 1 FROM turn JOIN agent USING (agent_id) WHERE number = 2"),
+        "an agent is in its third turn",
+    )
+    receiver.wait_for(lambda: any(span.name == "token_usage" for span in receiver.spans))
+
+    stack.programs.kill("worker")
+
+    receiver.wait_for(lambda: "agent_lifecycle" in unfinished(receiver))
+    assert {"user_request", "workflow:full_build"} <= unfinished(receiver)
+    assert orphans(receiver) == []
+
+    stack.slow_model(0)
+    stack.start_worker()
+    phone.wait_for(lambda m: "is ready" in m.body, 90)
+    root = receiver.span("user_request", within=30)
+
+    assert root.attributes["request_status"] == "completed"
+    assert "user_request" not in unfinished(receiver)
+    assert {"workflow:full_build", "agent_lifecycle"} <= unfinished(receiver)
+    assert orphans(receiver) == []
+    spawned = [event for event in receiver.events if event.name == "agent_spawned"]
+    assert len({event.attributes["agent_id"] for event in spawned}) == len(spawned)
+
+
+def test_a_stopped_and_a_failed_build_end_their_traces(
+    stack: Stack, receiver: OtlpReceiver
+) -> None:
+    stack.slow_model(1.0, "designer")
+    phone = stack.phone()
+    phone.say("Build me a quiz")
+    phone.wait_for(lambda m: "I'll text you" in m.body, 60)
+    phone.say("stop")
+    stopped = phone.wait_for(lambda m: m.body.startswith("Stopped"), 30)
+    stack.slow_model(0)
+    stack.fail_model("refusal", "designer")
+    phone.say("Build me a counter")
+    phone.wait_for(lambda m: "not able to build" in m.body, 60, after=stopped.position)
+
+    receiver.wait_for(
+        lambda: sum(span.name == "user_request" for span in receiver.spans) == 3, within=30
+    )
+
+    roots = {
+        (span.attributes["request_type"], span.attributes["request_status"]): span.status
+        for span in receiver.spans
+        if span.name == "user_request"
+    }
+    assert roots == {
+        ("build", "stopped"): "OK",
+        ("command", "completed"): "OK",
+        ("build", "failed"): "ERROR",
+    }
+    receiver.wait_for(lambda: not unfinished(receiver), within=15)
+    assert orphans(receiver) == []
+    failed = [span for span in receiver.spans if span.status == "ERROR"]
+    assert {"token_usage", "agent_lifecycle", "workflow:full_build"} <= {s.name for s in failed}
+    assert any(name == "exception" for span in failed for name, _ in span.events)
+
+
+def test_a_request_that_nobody_works_on_is_visible(stack: Stack, receiver: OtlpReceiver) -> None:
+    stack.programs.kill("worker")
+    stack.phone().say("Build me a counter")
+
+    receiver.wait_for(lambda: "user_request" in unfinished(receiver))
+
+    (request,) = stack.rows("SELECT trace_id, span_id, user_id FROM request")
+    (opened,) = [span for span in receiver.pending if span.name == "user_request"]
+    assert (opened.trace_id, opened.parent_span_id) == (request["trace_id"], request["span_id"])
+    assert opened.attributes["user_id"] == request["user_id"]
+
+
+def test_any_otlp_backend_gets_it_by_the_standard_variables(
+    database_url: str, tmp_path: Path, receiver: OtlpReceiver
+) -> None:
+    stack = Stack(database_url, tmp_path / "otlp", OTEL_EXPORTER_OTLP_ENDPOINT=receiver.base_url)
+    try:
+        stack.start()
+        stack.phone().say("help")
+        root = receiver.span("user_request", within=60)
+    finally:
+        stack.stop()
+
+    assert root.attributes["request_type"] == "command"
+    delivery = receiver.span("delivery")
+    assert (delivery.trace_id, delivery.parent_span_id) == (root.trace_id, root.span_id)
+    assert delivery.resource["service.name"] == "textcrew-worker"
+    receiver.wait_for(lambda: any(p.metric == "request_cost_usd" for p in receiver.points))
+    assert receiver.pending == []
