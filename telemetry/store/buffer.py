@@ -12,6 +12,7 @@ from opentelemetry.sdk.trace import ReadableSpan
 from telemetry.metrics import record_lost_records
 
 CAPACITY = 10_000  # spans, each of some 3 kB
+BATCH = 1_000  # spans that are written together
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +43,7 @@ class Buffer:
 
     def __init__(self, capacity: int = CAPACITY) -> None:
         self._capacity = capacity
+        self._enough = min(BATCH, capacity // 2)
         self._changed = threading.Condition()
         self._begun: dict[int, Begun] = {}
         self._ended: list[ReadableSpan] = []
@@ -51,9 +53,9 @@ class Buffer:
         self.lost = 0
 
     def begin(self, span: ReadableSpan, span_id: int, attributes: Mapping[str, Any]) -> None:
-        """Take in the beginning of a span."""
+        """Take in the beginning of a span; without room for it, its end will tell as much."""
         with self._changed:
-            if self._has_room():
+            if self._waiting() + self._in_hand < self._capacity:
                 self._begun[span_id] = Begun(span=span, attributes=attributes)
                 self._note()
 
@@ -72,20 +74,20 @@ class Buffer:
                 self._measured.append(data)
                 self._note()
 
-    def take(self, *, linger: float, limit: int) -> Batch:
+    def take(self, *, linger: float) -> Batch:
         """Wait until there is something, `linger` seconds more for company, and hand out a batch.
 
-        Company is not waited for when `limit` spans are there or somebody waits in `drained`.
+        Company is not waited for when there is enough or somebody waits in `drained`.
         """
         with self._changed:
             self._changed.wait_for(lambda: self._waiting() > 0)
-            self._changed.wait_for(lambda: self._rushed or self._waiting() >= limit, linger)
+            self._changed.wait_for(lambda: self._rushed or self._waiting() >= self._enough, linger)
             batch = Batch(
                 begun=list(self._begun.values()),
-                ended=self._ended[:limit],
+                ended=self._ended[:BATCH],
                 measured=self._measured,
             )
-            self._begun, self._ended, self._measured = {}, self._ended[limit:], []
+            self._begun, self._ended, self._measured = {}, self._ended[BATCH:], []
             self._in_hand = len(batch)
             return batch
 
@@ -125,6 +127,5 @@ class Buffer:
         record_lost_records(lost)
 
     def _note(self) -> None:
-        waiting = self._waiting()
-        if waiting == 1 or waiting == self._capacity // 10:
+        if self._waiting() in (1, self._enough):
             self._changed.notify_all()

@@ -43,7 +43,6 @@ from telemetry.store.records import KIND, Row
 SQL = statements("telemetry.store", "store.sql")
 
 LINGER = 0.5  # seconds that a record waits for company
-BATCH = 1_000  # spans in one transaction
 FIRST_WAIT = 0.5  # seconds before the second attempt to reach the database
 LONGEST_WAIT = 15.0
 LAST_FLUSH = 1.0  # seconds that the end of the process waits
@@ -91,7 +90,7 @@ class RecordStore:
         # What the store does is no news, and would be its own next record.
         with suppress_instrumentation():
             while True:
-                self._write(self._buffer.take(linger=LINGER, limit=BATCH))
+                self._write(self._buffer.take(linger=LINGER))
 
     def _write(self, batch: Batch) -> None:
         """Write the batch, waiting for the database as long as it takes."""
