@@ -55,6 +55,9 @@ class Settings(BaseSettings):
     twilio_auth_token: Tokens
     twilio_whatsapp_from: str
     twilio_base_url: str | None = None
+    twilio_template_sid: str | None = Field(default=None, pattern=r"^HX[0-9a-f]{32}$")
+    pair_interval_seconds: float = Field(default=6.0, ge=0)
+    sender_rate_per_second: float = Field(default=80.0, ge=0)
     anthropic_api_key: SecretStr
     anthropic_base_url: str | None = None
     model: str = "claude-sonnet-5-5"

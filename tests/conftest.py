@@ -114,6 +114,7 @@ def settings(database_url: str) -> Settings:
         twilio_auth_token=[SecretStr("test-auth-token")],
         twilio_whatsapp_from="whatsapp:+14155238886",
         twilio_base_url="http://127.0.0.1:3",
+        pair_interval_seconds=0,
         anthropic_api_key=SecretStr("test-key"),
         anthropic_base_url="http://127.0.0.1:4",
         user_id_pepper=SecretStr("test-pepper-0123456789"),

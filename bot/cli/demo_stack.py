@@ -116,6 +116,8 @@ class DemoStack:
 
     def _environment(self) -> dict[str, str]:
         environment = {**os.environ, **self._values, "DATABASE_URL": self._database_url}
+        # Meta's pace is for real phones.
+        environment |= {"PAIR_INTERVAL_SECONDS": "0", "SENDER_RATE_PER_SECOND": "0"}
         if self.uses_claude:
             environment["ANTHROPIC_API_KEY"] = _own_key() or ""
         if self._budget is not None:

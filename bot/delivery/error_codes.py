@@ -14,7 +14,10 @@ class Verdict(StrEnum):
     """What can be done after a failed send."""
 
     REFUSED = "refused"  # not processed: send again later
-    MISCONFIGURED = "misconfigured"  # an operator must act; nothing goes out until then
+    UNAUTHORIZED = "unauthorized"  # our account is refused: nobody sends until that is mended
+    MISCONFIGURED = "misconfigured"  # an operator must act; this message waits until then
+    WINDOW_CLOSED = "window closed"  # only an approved template gets through until they write
+    UNWANTED = "unwanted"  # this person wants no messages from us
     PERMANENT = "permanent"  # this message will never get through
     AMBIGUOUS = "ambiguous"  # it may have been sent: look before sending again
 
@@ -33,18 +36,18 @@ KNOWN: Mapping[int, Known] = MappingProxyType(
         30001: Known(Verdict.REFUSED, "Twilio's queue for our sender is full"),
         63017: Known(Verdict.REFUSED, "rate limit reached"),
         63018: Known(Verdict.REFUSED, "rate limit of our sender reached"),
-        20003: Known(Verdict.MISCONFIGURED, "Twilio does not accept our credentials"),
+        20003: Known(Verdict.UNAUTHORIZED, "Twilio does not accept our credentials"),
         20404: Known(Verdict.MISCONFIGURED, "Twilio does not know our account"),
         63007: Known(Verdict.MISCONFIGURED, "our sender does not belong to our account"),
         21211: Known(Verdict.PERMANENT, "the recipient's address is not valid"),
-        21610: Known(Verdict.PERMANENT, "the recipient has opted out"),
+        21610: Known(Verdict.UNWANTED, "the recipient has opted out"),
         21617: Known(Verdict.PERMANENT, "the message is too long"),
         21658: Known(Verdict.PERMANENT, "the message is too long"),
         63003: Known(Verdict.PERMANENT, "the recipient has no such address"),
         63013: Known(Verdict.PERMANENT, "the message breaks the channel's policy"),
-        63014: Known(Verdict.PERMANENT, "the recipient has blocked us"),
+        63014: Known(Verdict.UNWANTED, "the recipient has blocked us"),
         63015: Known(Verdict.PERMANENT, "the recipient has not joined the sandbox"),
-        63016: Known(Verdict.PERMANENT, "the recipient last wrote more than 24 hours ago"),
+        63016: Known(Verdict.WINDOW_CLOSED, "the recipient last wrote more than 24 hours ago"),
         63021: Known(Verdict.PERMANENT, "the message's content is not valid"),
         63024: Known(Verdict.PERMANENT, "the recipient's address is not valid"),
         63032: Known(Verdict.PERMANENT, "WhatsApp declined to deliver to this recipient"),
@@ -64,8 +67,13 @@ def verdict(http_status: int, code: int | None) -> Verdict:
     if http_status == 429:
         return Verdict.REFUSED
     if http_status in {401, 403}:
-        return Verdict.MISCONFIGURED
+        return Verdict.UNAUTHORIZED
     return Verdict.PERMANENT
+
+
+def late_verdict(code: int | None) -> Verdict:
+    """Judge a failure that Twilio reports of a message that it had taken in."""
+    return KNOWN[code].verdict if code is not None and code in KNOWN else Verdict.PERMANENT
 
 
 def explain(code: int | None, text: str | None) -> str | None:

@@ -5,9 +5,10 @@ ignores the timeout. One client serves the whole process.
 """
 
 import asyncio
+import json
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,6 +18,7 @@ from requests.exceptions import ConnectTimeout, RequestException
 from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioServiceException
 from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
+from twilio.rest.content.v1.content import ContentList
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 
 from bot.delivery.error_codes import Verdict, explain, verdict
@@ -27,6 +29,27 @@ TIMEOUT = 10.0  # seconds, for connecting and again for each wait on the answer
 LOOK_BACK = 50  # messages to one person; nothing follows an unsettled one, so it is among the last
 
 _logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outgoing:
+    """What is to be sent: a text, or a Content of Twilio's with its variables.
+
+    `texts` are the bodies under which Twilio may list it; with `is_template` one contains them.
+    """
+
+    texts: tuple[str, ...]
+    content_sid: str | None = None
+    variables: Mapping[str, str] | None = None
+    media_url: str | None = None
+    is_template: bool = False
+
+    def is_body_of(self, body: str) -> bool:
+        """Tell whether Twilio's message with this body can be this one."""
+        body = body.strip()
+        if self.is_template:
+            return any(text.strip() in body for text in self.texts)
+        return body in {text.strip() for text in self.texts}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,29 +97,57 @@ class TwilioGateway:
             self._http.session.close()
 
     async def send(
-        self, to: str, body: str, *, before: float | None = None
+        self, to: str, what: Outgoing, *, before: float | None = None
     ) -> SentMessage | SendFailure:
-        """Send a text once. Nothing is sent when `time.monotonic()` has passed `before`."""
-        return await asyncio.to_thread(self._send, to, body, before)
+        """Send a message once. Nothing is sent when `time.monotonic()` has passed `before`."""
+        return await asyncio.to_thread(self._send, to, what, before)
 
-    async def find_sent(self, to: str, since: datetime, body: str) -> list[SentMessage]:
-        """Return what Twilio got from us for this person since then with this text, oldest first.
+    async def find_sent(self, to: str, since: datetime, what: Outgoing) -> list[SentMessage]:
+        """Return what Twilio got from us for this person since then that can be it, oldest first.
 
         Raises `TwilioUnavailable` if Twilio does not answer the question.
         """
-        return await asyncio.to_thread(self._find_sent, to, since, body)
+        return await asyncio.to_thread(self._find_sent, to, since, what)
+
+    async def is_authorized(self) -> bool:
+        """Tell whether Twilio accepts our credentials; not answering is no."""
+        return await asyncio.to_thread(self._is_authorized)
+
+    async def create_content(self, name: str, types: Mapping[str, object]) -> str | SendFailure:
+        """Make a Content of one variable and return its SID."""
+        return await asyncio.to_thread(self._create_content, name, types)
 
     async def show_typing(self, message_sid: str) -> None:
         """Mark an inbound message as read and show that we are typing; a failure only logs."""
         await asyncio.to_thread(self._show_typing, message_sid)
 
-    def _send(self, to: str, body: str, before: float | None) -> SentMessage | SendFailure:
+    def _send(self, to: str, what: Outgoing, before: float | None) -> SentMessage | SendFailure:
         if before is not None and time.monotonic() > before:
             return SendFailure(verdict=Verdict.REFUSED, code=None, message="not sent in time")
         try:
-            message = self._client.messages.create(
-                to=to, from_=self._from, body=body, status_callback=self._status_callback
-            )
+            if what.content_sid is not None:
+                message = self._client.messages.create(
+                    to=to,
+                    from_=self._from,
+                    content_sid=what.content_sid,
+                    content_variables=json.dumps(what.variables or {}),
+                    status_callback=self._status_callback,
+                )
+            elif what.media_url is not None:
+                message = self._client.messages.create(
+                    to=to,
+                    from_=self._from,
+                    body=what.texts[0],
+                    media_url=[what.media_url],
+                    status_callback=self._status_callback,
+                )
+            else:
+                message = self._client.messages.create(
+                    to=to,
+                    from_=self._from,
+                    body=what.texts[0],
+                    status_callback=self._status_callback,
+                )
         except (TwilioException, RequestException, ValueError) as error:
             return _judge(error)
         if not message.sid:
@@ -105,7 +156,7 @@ class TwilioGateway:
             )
         return SentMessage(sid=message.sid, status=str(message.status or "accepted"))
 
-    def _find_sent(self, to: str, since: datetime, body: str) -> list[SentMessage]:
+    def _find_sent(self, to: str, since: datetime, what: Outgoing) -> list[SentMessage]:
         # Not filtered by DateSent: it is empty as long as a message is queued.
         try:
             with logfire.suppress_instrumentation():  # the URL's query holds the address
@@ -118,9 +169,30 @@ class TwilioGateway:
             if message.sid
             and message.date_created
             and message.date_created >= since
-            and (message.body or "").strip() == body.strip()
+            and what.is_body_of(message.body or "")
         ]
         return [sent for _, sent in sorted(matching, key=lambda pair: pair[0])]
+
+    def _is_authorized(self) -> bool:
+        try:
+            self._client.messages.list(limit=1, page_size=1)
+        except (TwilioException, RequestException, ValueError):
+            return False
+        return True
+
+    def _create_content(self, name: str, types: Mapping[str, object]) -> str | SendFailure:
+        # Keys such as `twilio_quick_reply` are accepted by the SDK and sent as nothing at all.
+        wanted = {"friendly_name": name, "language": "en", "variables": {"1": "Text"}}
+        contents = self._client.content.v1.contents
+        try:
+            content = contents.create(
+                ContentList.ContentCreateRequest(
+                    {**wanted, "types": ContentList.Types(dict(types))}
+                )
+            )
+        except (TwilioException, RequestException, ValueError) as error:
+            return _judge(error)
+        return str(content.sid)
 
     def _show_typing(self, message_sid: str) -> None:
         try:

@@ -1,8 +1,9 @@
 """The outbox: messages as rows, from the transaction that causes them to their end.
 
 queued → sending → sent → delivered → read; `uncertain` when nobody knows whether Twilio took the
-message in, `failed` when it never will. `attempts` is the fence: whoever claimed a row last is the
-only one whose writes count.
+message in, `failed` when it never will, `suppressed` when its recipient wants no messages,
+`waiting_for_window` when it can be sent only after they have written. `attempts` is the fence:
+whoever claimed a row last is the only one whose writes count.
 """
 
 from collections.abc import Sequence
@@ -13,18 +14,33 @@ from uuid import UUID
 
 from psycopg import AsyncConnection
 from psycopg.rows import class_row, scalar_row
+from psycopg.types.json import Jsonb
 
+from bot.delivery.choices import Choice, plain_choices
 from bot.delivery.splitting import split
 from telemetry.named_sql import statements
 
 SQL = statements("bot.delivery", "outbox.sql")
 
-State = Literal["queued", "sending", "uncertain", "sent", "delivered", "read", "failed"]
+State = Literal[
+    "queued",
+    "sending",
+    "uncertain",
+    "sent",
+    "delivered",
+    "read",
+    "failed",
+    "suppressed",
+    "waiting_for_window",
+]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Message:
-    """One part of a message that is still to be sent, with its recipient's encrypted address."""
+    """One part of a message that is still to be sent, and all that may stand in its way.
+
+    `pause_seconds` are left until this person may be sent another message.
+    """
 
     id: int
     user_id: str
@@ -33,12 +49,33 @@ class Message:
     part: int
     parts: int
     body: str
+    choices: list[dict[str, str]] | None
+    media_id: UUID | None
     state: State
     attempts: int
+    as_template: bool
     created_at: datetime
+    address_encrypted: bytes
     idle_seconds: float  # since the last attempt began, else since it was queued
     is_due: bool
-    address_encrypted: bytes
+    is_unwanted: bool
+    window_is_closed: bool
+    is_halted: bool
+    pause_seconds: float
+    is_one_on_its_way: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoSlot:
+    """Our number may send nothing more for now; there are slots again in `seconds`."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Claim:
+    attempts: int | None
+    wait: float
 
 
 async def enqueue(
@@ -49,12 +86,17 @@ async def enqueue(
     kind: str,
     body: str,
     dedupe_key: str | None = None,
+    choices: Sequence[Choice] = (),
+    media_id: UUID | None = None,
 ) -> bool:
     """Queue a message in the caller's transaction; a long one becomes several numbered parts.
 
-    The same `dedupe_key` (the request's id and the kind, unless given) is queued once; False says
-    that it was already. Raises `ValueError` for a body with nothing to read.
+    `choices` can be tapped under the last part, and always be typed; `media_id`, from
+    `bot.delivery.media.keep`, is a picture that goes with the first part. The same `dedupe_key`
+    (the request's id and the kind, unless given) is queued once; False says that it was already.
+    Raises `ValueError` for a body with nothing to read, or choices that WhatsApp cannot show.
     """
+    offered = plain_choices(choices)
     async with connection.cursor(row_factory=scalar_row) as cursor:
         await cursor.execute(
             SQL["enqueue_message"],
@@ -64,36 +106,77 @@ async def enqueue(
                 "kind": kind,
                 "dedupe_key": dedupe_key or f"{request_id}:{kind}",
                 "parts": split(body),
+                "choices": Jsonb(offered) if offered else None,
+                "media_id": media_id,
             },
         )
         return bool(await cursor.fetchone())
 
 
-async def find_next(connection: AsyncConnection, user_id: str) -> Message | None:
-    """Read the message that is to be sent to this person before all others."""
+async def find_next(
+    connection: AsyncConnection,
+    user_id: str,
+    *,
+    confirmation: float,
+    pair_interval: float,
+    has_template: bool,
+) -> Message | None:
+    """Read the message that is to be sent to this person before all others.
+
+    `confirmation` and `pair_interval` are seconds: how long Twilio may hold the former message
+    before it no longer counts, and the least time between two messages.
+    """
     async with connection.cursor(row_factory=class_row(Message)) as cursor:
-        await cursor.execute(SQL["find_next"], {"user_id": user_id})
+        await cursor.execute(
+            SQL["find_next"],
+            {
+                "user_id": user_id,
+                "confirmation": confirmation,
+                "pair_interval": pair_interval,
+                "has_template": has_template,
+            },
+        )
         return await cursor.fetchone()
 
 
-async def is_one_on_its_way(connection: AsyncConnection, user_id: str, within: float) -> bool:
-    """Tell whether Twilio still holds a message that it took in at most `within` seconds ago."""
-    async with connection.cursor(row_factory=scalar_row) as cursor:
-        await cursor.execute(SQL["count_on_their_way"], {"user_id": user_id, "within": within})
-        return bool(await cursor.fetchone())
+async def claim(
+    connection: AsyncConnection,
+    message: Message,
+    *,
+    as_template: bool = False,
+    per_second: float = 0,
+    longest_wait: float = 0,
+) -> tuple[Message, float] | NoSlot | None:
+    """Take the message for one attempt, and a slot of the `per_second` that our number has.
 
-
-async def claim(connection: AsyncConnection, message: Message) -> Message | None:
-    """Take the message for one attempt; returns it as it is now, None if another was faster."""
-    async with connection.cursor(row_factory=scalar_row) as cursor:
+    Returns the message as it is now and the seconds until its slot; None if another sender was
+    faster; `NoSlot` if the slot would come later than in `longest_wait` seconds.
+    """
+    async with connection.cursor(row_factory=class_row(_Claim)) as cursor:
         await cursor.execute(
             SQL["claim"],
-            {"id": message.id, "state": message.state, "attempts": message.attempts},
+            {
+                "id": message.id,
+                "state": message.state,
+                "attempts": message.attempts,
+                "as_template": as_template,
+                "per_second": per_second,
+                "longest_wait": longest_wait,
+            },
         )
-        attempts: int | None = await cursor.fetchone()
-    if attempts is None:
+        claimed = await cursor.fetchone()
+    if claimed is None:
         return None
-    return replace(message, state="sending", attempts=attempts, idle_seconds=0.0)
+    if claimed.attempts is None:
+        return NoSlot(seconds=claimed.wait)
+    now = replace(
+        message,
+        state="sending",
+        attempts=claimed.attempts,
+        as_template=as_template,
+        idle_seconds=0.0,
+    )
+    return now, claimed.wait
 
 
 async def note_accepted(
@@ -125,10 +208,10 @@ async def postpone(
     connection: AsyncConnection,
     message: Message,
     *,
-    state: Literal["queued", "uncertain"],
+    state: Literal["queued", "uncertain", "waiting_for_window"],
     seconds: float,
-    error_code: int | None,
-    error_message: str,
+    error_code: int | None = None,
+    error_message: str | None = None,
 ) -> None:
     """Let the message wait in `state`, and schedule the recipient's sender for then."""
     await connection.execute(
@@ -148,15 +231,61 @@ async def fail(
     connection: AsyncConnection, message: Message, *, error_code: int | None, error_message: str
 ) -> None:
     """Give the message up; it stays visible with the reason."""
-    await connection.execute(
-        SQL["fail"],
-        {
-            "id": message.id,
-            "attempts": message.attempts,
-            "error_code": error_code,
-            "error_message": error_message,
-        },
-    )
+    await _finish_attempt(connection, "fail", message, error_code, error_message)
+
+
+async def put_back(
+    connection: AsyncConnection, message: Message, *, error_code: int | None, error_message: str
+) -> None:
+    """Queue a claimed message again without a job: whoever ends the halt wakes the senders."""
+    await _finish_attempt(connection, "put_back", message, error_code, error_message)
+
+
+async def hold_back(
+    connection: AsyncConnection,
+    message: Message,
+    *,
+    error_code: int | None = None,
+    error_message: str | None = None,
+) -> None:
+    """Let the message wait until its recipient writes."""
+    await _finish_attempt(connection, "hold_back", message, error_code, error_message)
+
+
+async def close_window(connection: AsyncConnection, message: Message) -> None:
+    """Note that the recipient can only be reached by a template until they write."""
+    await connection.execute(SQL["close_window"], {"user_id": message.user_id, "id": message.id})
+
+
+async def suppress(
+    connection: AsyncConnection,
+    message: Message,
+    *,
+    error_code: int | None = None,
+    error_message: str | None = None,
+) -> None:
+    """End the message unsent, because its recipient does not want it."""
+    await _finish_attempt(connection, "suppress", message, error_code, error_message)
+
+
+async def suppress_contact(
+    connection: AsyncConnection, user_id: str, reason: Literal["opted_out", "blocked"]
+) -> None:
+    """Send this person nothing more, also nothing that waits."""
+    await connection.execute(SQL["suppress_contact"], {"user_id": user_id, "reason": reason})
+
+
+async def accept_contact(connection: AsyncConnection, user_id: str) -> bool:
+    """Send this person messages again; False if they were never without."""
+    cursor = await connection.execute(SQL["accept_contact"], {"user_id": user_id})
+    return cursor.rowcount > 0
+
+
+async def has_opted_out(connection: AsyncConnection, user_id: str) -> bool:
+    """Tell whether this person said that they want no messages."""
+    async with connection.cursor(row_factory=scalar_row) as cursor:
+        await cursor.execute(SQL["has_opted_out"], {"user_id": user_id})
+        return bool(await cursor.fetchone())
 
 
 async def find_ended_requests(connection: AsyncConnection, user_id: str) -> list[UUID]:
@@ -164,3 +293,21 @@ async def find_ended_requests(connection: AsyncConnection, user_id: str) -> list
     async with connection.cursor(row_factory=scalar_row) as cursor:
         await cursor.execute(SQL["find_ended_requests"], {"user_id": user_id})
         return await cursor.fetchall()
+
+
+async def _finish_attempt(
+    connection: AsyncConnection,
+    statement: str,
+    message: Message,
+    error_code: int | None,
+    error_message: str | None,
+) -> None:
+    await connection.execute(
+        SQL[statement],
+        {
+            "id": message.id,
+            "attempts": message.attempts,
+            "error_code": error_code,
+            "error_message": error_message,
+        },
+    )

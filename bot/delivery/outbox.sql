@@ -1,29 +1,39 @@
 -- name: enqueue_message
 -- Queues a message's parts and wakes the recipient's sender, unless the same news was queued.
-SELECT enqueue_message(%(user_id)s, %(request_id)s, %(kind)s, %(dedupe_key)s, %(parts)s);
+SELECT enqueue_message(%(user_id)s, %(request_id)s, %(kind)s, %(dedupe_key)s, %(parts)s,
+                       %(choices)s, %(media_id)s);
 
 -- name: find_next
--- The first message that is still to be sent to a person; later ones wait behind it.
-SELECT id, user_id, request_id, kind, part, parts, body, state, attempts, created_at,
-       extract(epoch FROM now() - coalesce(attempted_at, created_at))::float AS idle_seconds,
+-- The first message that is still to be sent to a person, and all that may stand in its way.
+-- One that waits for the window comes back when the window is open, or once as a template.
+SELECT id, user_id, request_id, kind, part, parts, body, choices, media_id, state, attempts,
+       as_template, outbox.created_at, address_encrypted,
+       extract(epoch FROM now() - coalesce(attempted_at, outbox.created_at))::float
+           AS idle_seconds,
        coalesce(not_before <= now(), true) AS is_due,
-       address_encrypted
+       suppressed_at IS NOT NULL AND kind <> 'opted_out' AS is_unwanted,
+       window_closed_at IS NOT NULL AS window_is_closed,
+       EXISTS (SELECT FROM sending_halt) AS is_halted,
+       coalesce(extract(epoch FROM last_attempt_at - now()) + %(pair_interval)s, 0)::float
+           AS pause_seconds,
+       EXISTS (SELECT FROM outbox AS former
+               WHERE former.user_id = %(user_id)s AND former.state = 'sent'
+                 AND former.sent_at > now() - %(confirmation)s * interval '1 s'
+                 AND former.provider_status IN ('accepted', 'scheduled', 'queued', 'sending'))
+           AS is_one_on_its_way
 FROM outbox JOIN contact USING (user_id)
-WHERE user_id = %(user_id)s AND state IN ('queued', 'sending', 'uncertain')
+WHERE user_id = %(user_id)s
+  AND (state IN ('queued', 'sending', 'uncertain')
+       OR state = 'waiting_for_window' AND carried_by IS NULL
+          AND (window_closed_at IS NULL OR %(has_template)s AND NOT as_template))
 ORDER BY id LIMIT 1;
 
--- name: count_on_their_way
--- Messages that Twilio took in lately and that have not left it, as far as it told.
-SELECT count(*) FROM outbox
-WHERE user_id = %(user_id)s AND state = 'sent' AND sent_at > now() - %(within)s * interval '1 s'
-  AND provider_status IN ('accepted', 'scheduled', 'queued', 'sending');
-
 -- name: claim
--- Takes a message for one attempt. A sender that looked at an older state gets nothing.
-UPDATE outbox SET state = 'sending', attempts = attempts + 1, attempted_at = now(),
-                  not_before = NULL
-WHERE id = %(id)s AND state = %(state)s AND attempts = %(attempts)s
-RETURNING attempts;
+-- Takes a message for one attempt, and a slot of our number. A sender that looked at an older
+-- state gets nothing.
+SELECT attempts, wait
+FROM claim_message(%(id)s, %(state)s, %(attempts)s, %(as_template)s, %(longest_wait)s,
+                   %(per_second)s);
 
 -- name: note_accepted
 -- Twilio has taken the message in.
@@ -31,14 +41,17 @@ SELECT note_accepted(%(id)s, %(attempts)s, %(provider_sid)s, %(status)s);
 
 -- name: find_claimed_sids
 -- Those of Twilio's messages that are known to be another one of ours.
-SELECT provider_sid FROM outbox WHERE provider_sid = ANY (%(provider_sids)s);
+SELECT provider_sid FROM outbox WHERE provider_sid = ANY (%(provider_sids)s)
+UNION ALL
+SELECT provider_sid FROM former_sid WHERE provider_sid = ANY (%(provider_sids)s);
 
 -- name: postpone
 -- Lets a message wait and schedules the recipient's sender for then, in one go.
 WITH postponed AS (
     UPDATE outbox SET state = %(state)s, not_before = now() + %(seconds)s * interval '1 s',
                       error_code = %(error_code)s, error_message = %(error_message)s
-    WHERE id = %(id)s AND attempts = %(attempts)s AND state IN ('queued', 'sending', 'uncertain')
+    WHERE id = %(id)s AND attempts = %(attempts)s
+      AND state IN ('queued', 'sending', 'uncertain', 'waiting_for_window')
     RETURNING user_id, not_before
 )
 SELECT enqueue_job('delivery', 'deliver', 'delivery:' || user_id,
@@ -50,6 +63,67 @@ FROM postponed;
 UPDATE outbox SET state = 'failed', finished_at = now(), not_before = NULL,
                   error_code = %(error_code)s, error_message = %(error_message)s
 WHERE id = %(id)s AND attempts = %(attempts)s AND state IN ('queued', 'sending', 'uncertain');
+
+-- name: put_back
+-- Takes an attempt back that was none: whoever ends the halt wakes the senders.
+UPDATE outbox SET state = 'queued', error_code = %(error_code)s, error_message = %(error_message)s
+WHERE id = %(id)s AND attempts = %(attempts)s AND state = 'sending';
+
+-- name: hold_back
+-- Lets a message wait until its recipient writes.
+UPDATE outbox SET state = 'waiting_for_window', not_before = NULL,
+                  error_code = coalesce(%(error_code)s, error_code),
+                  error_message = coalesce(%(error_message)s, error_message)
+WHERE id = %(id)s AND attempts = %(attempts)s
+  AND state IN ('queued', 'sending', 'uncertain', 'waiting_for_window');
+
+-- name: close_window
+-- Twilio says that the recipient last wrote more than 24 hours ago, unless they did just now.
+UPDATE contact SET window_closed_at = now()
+WHERE user_id = %(user_id)s
+  AND last_inbound_at < (SELECT attempted_at FROM outbox WHERE id = %(id)s);
+
+-- name: list_held_back
+-- What waits for a person to write, oldest first.
+SELECT id, body, as_template, choices IS NULL AND media_id IS NULL AS is_text_only
+FROM outbox
+WHERE user_id = %(user_id)s AND state = 'waiting_for_window' AND carried_by IS NULL
+ORDER BY id
+FOR UPDATE;
+
+-- name: queue_held_back
+-- Queues one of them with the texts of those that follow it.
+UPDATE outbox SET state = 'queued', not_before = NULL, body = %(body)s,
+                  carries = carries OR %(carries)s
+WHERE id = %(id)s;
+
+-- name: note_carried
+-- These go with the other one.
+UPDATE outbox SET carried_by = %(carrier)s
+WHERE id = ANY (%(ids)s) OR carried_by = ANY (%(ids)s);
+
+-- name: suppress
+-- A message that its recipient does not want is not sent.
+UPDATE outbox SET state = 'suppressed', finished_at = now(), not_before = NULL,
+                  error_code = coalesce(%(error_code)s, error_code),
+                  error_message = coalesce(%(error_message)s, error_message)
+WHERE id = %(id)s AND attempts = %(attempts)s
+  AND state IN ('queued', 'sending', 'uncertain', 'waiting_for_window');
+
+-- name: suppress_contact
+-- This person gets nothing more.
+SELECT suppress_contact(%(user_id)s, %(reason)s);
+
+-- name: accept_contact
+-- This person wants messages again.
+UPDATE contact SET suppressed_at = NULL, suppressed_reason = NULL
+WHERE user_id = %(user_id)s AND suppressed_at IS NOT NULL
+RETURNING 1;
+
+-- name: has_opted_out
+-- Whether this person said that they want no messages.
+SELECT suppressed_reason = 'opted_out' FROM contact
+WHERE user_id = %(user_id)s AND suppressed_at IS NOT NULL;
 
 -- name: find_ended_requests
 -- A person's requests whose work has ended and whose trace may be closed now.

@@ -22,12 +22,12 @@ class Backoff:
         return doubled * random.uniform(0.5, 1.0)
 
 
+# The other verdicts end a message, or let it wait for something that is not time.
 BACKOFFS: Mapping[Verdict, Backoff] = MappingProxyType(
     {
         Verdict.REFUSED: Backoff(first=2, longest=300, attempts=20),  # about an hour
         Verdict.MISCONFIGURED: Backoff(first=60, longest=900, attempts=24),  # about four hours
         Verdict.AMBIGUOUS: Backoff(first=6, longest=300, attempts=10),
-        Verdict.PERMANENT: Backoff(first=0, longest=0, attempts=1),
     }
 )
 
@@ -43,6 +43,7 @@ class Patience:
     - `attempt`: after this time an attempt cannot be under way any more: the claim, connecting,
       waiting for the answer, and a margin.
     - `doubt`: so long Twilio is asked in vain whether it got a message, then it is given up.
+    - `slot`: so long a sender waits for a slot of our number with the message in its hands.
     - `clocks`: how far Twilio's clock may be behind ours.
     """
 
@@ -51,6 +52,7 @@ class Patience:
     claim: float = 5.0
     attempt: float = 30.0
     doubt: float = 24 * 3600.0
+    slot: float = 1.0
     clocks: float = 60.0
     backoffs: Mapping[Verdict, Backoff] = field(default_factory=lambda: BACKOFFS)
 

@@ -8,17 +8,19 @@ and sends it again only if it is not there.
 
 import asyncio
 import logging
+import random
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Literal
 
 from cryptography.fernet import InvalidToken
 
-from bot.delivery import outbox
+from bot.delivery import halt, outbox, window
 from bot.delivery.error_codes import Verdict
+from bot.delivery.forms import Forms
 from bot.delivery.gateway import SendFailure, SentMessage
-from bot.delivery.outbox import Message, State
+from bot.delivery.outbox import Message, NoSlot, State
 from bot.delivery.patience import PATIENCE, Patience
 from bot.errors import TwilioUnavailable
 from bot.intake.identity import decrypt_address
@@ -59,15 +61,37 @@ class _Sender:
         self._pool = services.pool
         self._twilio = services.twilio
         self._patience = patience
+        self._forms = Forms(services.settings, services.pool, services.twilio)
 
     async def deliver_next(self, user_id: str) -> bool:
         """Deliver the person's next message; False when there is none or it has to wait."""
-        await self._let_the_former_leave(user_id)
         async with self._pool.connection() as connection:
-            message = await outbox.find_next(connection, user_id)
-            if message is None or not message.is_due:
+            message = await outbox.find_next(
+                connection,
+                user_id,
+                confirmation=self._patience.confirmation,
+                pair_interval=self._settings.pair_interval_seconds,
+                has_template=self._settings.twilio_template_sid is not None,
+            )
+            if message is None or not message.is_due or message.is_halted:
                 return False
-            request = await load_request(connection, message.request_id)
+            if message.state == "waiting_for_window" and not message.window_is_closed:
+                await window.release(connection, user_id)
+                return True
+            in_flight = message.state in {"sending", "uncertain"}
+            if message.pause_seconds > 0 and not (in_flight or message.is_unwanted):
+                await outbox.postpone(
+                    connection,
+                    message,
+                    state=_resting(message.state),
+                    seconds=message.pause_seconds,
+                )
+                return False
+            if not message.is_one_on_its_way:
+                request = await load_request(connection, message.request_id)
+        if message.is_one_on_its_way:  # Twilio keeps no order between two messages
+            await asyncio.sleep(self._patience.glance)
+            return True
         if request is None:  # forgotten this very moment, and its messages with it
             return True
         with in_request(request), trace_delivery(kind=message.kind, parts=message.parts) as span:
@@ -80,26 +104,21 @@ class _Sender:
                 mark_failed(span, "the message failed")
         return outcome.goes_on
 
-    async def _let_the_former_leave(self, user_id: str) -> None:
-        """Wait until Twilio has passed on what it got: it keeps no order between two messages."""
-        while await self._is_one_on_its_way(user_id):  # noqa: ASYNC110  # news reach the database
-            await asyncio.sleep(self._patience.glance)
-
-    async def _is_one_on_its_way(self, user_id: str) -> bool:
-        async with self._pool.connection() as connection:
-            return await outbox.is_one_on_its_way(
-                connection, user_id, within=self._patience.confirmation
-            )
-
     async def _deliver(self, message: Message) -> _Outcome:
         try:
             address = decrypt_address(self._settings, message.address_encrypted)
         except InvalidToken:
             return await self._give_up(message, _lost("the address is under another CONTACT_KEY"))
-        if message.state != "queued":
+        if message.state in {"sending", "uncertain"}:
             settled = await self._settle(message, address)
             if settled is not None:
                 return settled
+        if message.is_unwanted:
+            async with self._pool.connection() as connection:
+                await outbox.suppress(connection, message)
+            return _Outcome(state="suppressed")
+        if message.window_is_closed and self._settings.twilio_template_sid is None:
+            return await self._hold_back(message)
         return await self._attempt(message, address)
 
     async def _settle(self, message: Message, address: str) -> _Outcome | None:
@@ -123,23 +142,38 @@ class _Sender:
 
     async def _find_sent(self, message: Message, address: str) -> SentMessage | None:
         since = message.created_at - timedelta(seconds=self._patience.clocks)
-        candidates = await self._twilio.find_sent(address, since, message.body)
+        candidates = await self._twilio.find_sent(address, since, self._forms.attempted(message))
         async with self._pool.connection() as connection:
             others = await outbox.find_claimed_sids(connection, [sent.sid for sent in candidates])
         return next((sent for sent in candidates if sent.sid not in others), None)
 
     async def _attempt(self, message: Message, address: str) -> _Outcome:
+        form = await self._forms.sent(replace(message, as_template=message.window_is_closed))
         in_time = time.monotonic() + self._patience.claim
         async with self._pool.connection() as connection:
-            claimed = await outbox.claim(connection, message)
+            claimed = await outbox.claim(
+                connection,
+                message,
+                as_template=form.is_template,
+                per_second=self._settings.sender_rate_per_second,
+                longest_wait=self._patience.slot,
+            )
+            if isinstance(claimed, NoSlot):
+                seconds = claimed.seconds * random.uniform(0.5, 1.0)
+                await outbox.postpone(
+                    connection, message, state=_resting(message.state), seconds=seconds
+                )
+                return _Outcome(state=message.state, goes_on=False)
         if claimed is None:  # another sender was faster: look again at what it does
             return _Outcome(state="sending")
-        answer = await self._twilio.send(address, message.body, before=in_time)
+        mine, seconds = claimed
+        await asyncio.sleep(seconds)
+        answer = await self._twilio.send(address, form, before=in_time)
         match answer:
             case SentMessage():
-                return await self._note_accepted(claimed, answer)
+                return await self._note_accepted(mine, answer)
             case SendFailure():
-                return await self._note_failure(claimed, answer)
+                return await self._note_failure(mine, answer)
 
     async def _note_accepted(self, message: Message, sent: SentMessage) -> _Outcome:
         async with self._pool.connection() as connection:
@@ -152,12 +186,57 @@ class _Sender:
         return _Outcome(state=state)
 
     async def _note_failure(self, message: Message, failure: SendFailure) -> _Outcome:
+        match failure.verdict:
+            case Verdict.UNAUTHORIZED:
+                return await self._halt(message, failure)
+            case Verdict.UNWANTED:
+                return await self._suppress(message, failure)
+            case Verdict.WINDOW_CLOSED:
+                return await self._hold_back(message, failure)
+            case Verdict.PERMANENT if message.as_template:
+                _logger.error("the template is of no use: %s", failure.message)
+                return await self._hold_back(message, failure)
+            case Verdict.PERMANENT:
+                return await self._give_up(message, failure)
         backoff = self._patience.backoffs[failure.verdict]
         if failure.verdict is Verdict.MISCONFIGURED:
             _logger.critical("Twilio refuses all our messages: %s", failure.message)
         if failure.verdict is not Verdict.AMBIGUOUS and message.attempts >= backoff.attempts:
             return await self._give_up(message, failure)
         return await self._wait(message, backoff.seconds(message.attempts), failure)
+
+    async def _halt(self, message: Message, failure: SendFailure) -> _Outcome:
+        """Stop everybody's sender until our credentials are accepted again."""
+        async with self._pool.connection() as connection, connection.transaction():
+            await halt.begin(connection, error_code=failure.code, reason=failure.message)
+            await outbox.put_back(
+                connection, message, error_code=failure.code, error_message=failure.message
+            )
+        return _Outcome(state="queued", error_code=failure.code, goes_on=False)
+
+    async def _suppress(self, message: Message, failure: SendFailure) -> _Outcome:
+        """Send this person nothing more: they have blocked us, or told Twilio so."""
+        async with self._pool.connection() as connection, connection.transaction():
+            await outbox.suppress_contact(connection, message.user_id, "blocked")
+            await outbox.suppress(
+                connection, message, error_code=failure.code, error_message=failure.message
+            )
+        _logger.warning("user %s gets nothing more: %s", message.user_id, failure.message)
+        return _Outcome(state="suppressed", error_code=failure.code)
+
+    async def _hold_back(self, message: Message, failure: SendFailure | None = None) -> _Outcome:
+        """Let the message wait until the person writes, or go out as a template next."""
+        code = failure.code if failure else None
+        async with self._pool.connection() as connection, connection.transaction():
+            if failure is not None:
+                await outbox.close_window(connection, message)
+            await outbox.hold_back(
+                connection,
+                message,
+                error_code=code,
+                error_message=failure.message if failure else None,
+            )
+        return _Outcome(state="waiting_for_window", error_code=code)
 
     async def _wait(self, message: Message, seconds: float, failure: SendFailure) -> _Outcome:
         state: Literal["queued", "uncertain"] = (
@@ -194,6 +273,11 @@ class _Sender:
                 connection, message, error_code=failure.code, error_message=failure.message
             )
         return _Outcome(state="failed", error_code=failure.code)
+
+
+def _resting(state: State) -> Literal["queued", "uncertain", "waiting_for_window"]:
+    """The state in which a message waits that was not attempted after all."""
+    return state if state in ("uncertain", "waiting_for_window") else "queued"
 
 
 def _doubtful(reason: str) -> SendFailure:

@@ -5,8 +5,10 @@ from collections.abc import Mapping
 
 from psycopg import Connection
 from psycopg.rows import scalar_row
+from psycopg.types.json import Jsonb
 
-from bot.delivery.error_codes import explain
+from bot.delivery.error_codes import Verdict, explain, late_verdict
+from bot.delivery.patience import BACKOFFS
 from telemetry.named_sql import statements
 
 SQL = statements("bot.delivery", "status.sql")
@@ -47,12 +49,32 @@ def apply(connection: Connection, form: Mapping[str, str]) -> bool:
                 "status": status,
                 "error_code": code,
                 "error_message": explain(code, form.get("ChannelStatusMessage")),
+                "recovery": Jsonb(recovery) if (recovery := _recovery(code)) else None,
             },
         )
         state: str | None = cursor.fetchone()
     if state == "failed":
         _report_failure(connection, sid, code)
     return state is not None
+
+
+def _recovery(code: int | None) -> dict[str, str | float] | None:
+    """What can be done for a message that failed after all (see `recover_message` in SQL)."""
+    match late_verdict(code):
+        case Verdict.REFUSED:
+            backoff = BACKOFFS[Verdict.REFUSED]
+            return {
+                "kind": "resend",
+                "first": backoff.first,
+                "longest": backoff.longest,
+                "attempts": backoff.attempts,
+            }
+        case Verdict.WINDOW_CLOSED:
+            return {"kind": "window"}
+        case Verdict.UNWANTED:
+            return {"kind": "suppress"}
+        case _:
+            return None
 
 
 def _error_code(form: Mapping[str, str]) -> int | None:

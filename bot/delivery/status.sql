@@ -1,6 +1,7 @@
 -- name: note_status
 -- Applies what Twilio says of a message; answers the message's state if that changed anything.
-SELECT note_status(%(provider_sid)s, %(status)s, %(error_code)s, %(error_message)s);
+SELECT note_status(%(provider_sid)s, %(status)s, %(error_code)s, %(error_message)s,
+                   %(recovery)s);
 
 -- name: describe_message
 -- Whose message it is and what it was about.

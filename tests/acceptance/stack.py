@@ -101,6 +101,7 @@ class Stack:
             "TWILIO_AUTH_TOKEN": AUTH_TOKEN,
             "TWILIO_WHATSAPP_FROM": BOT,
             "TWILIO_BASE_URL": self.twilio.url,
+            "PAIR_INTERVAL_SECONDS": "0",
             "ANTHROPIC_API_KEY": "acceptance-key",
             "ANTHROPIC_BASE_URL": self.claude.url,
             "USER_ID_PEPPER": "acceptance-pepper-0123",

@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from uuid import UUID, uuid4
 
 from flask import Flask, request
@@ -113,6 +113,15 @@ class Stage:
             return not set(states) & {"queued", "sending", "uncertain"}
 
         await wait_until(is_settled)
+
+    async def deliver_all(self, people: list[Person], patience: Patience = HASTE) -> None:
+        """Run many people's senders at once."""
+        await asyncio.gather(*(self.deliver(person, patience) for person in people))
+
+    def pace(self, **limits: float) -> None:
+        """Let the senders keep these limits."""
+        self.settings = self.settings.model_copy(update=limits)
+        self.services = replace(self.services, settings=self.settings)
 
     async def states(self, person: Person) -> list[str]:
         """The states of a person's messages in order."""

@@ -13,11 +13,13 @@ from bot.delivery.patience import BACKOFFS, Backoff
         (429, None, Verdict.REFUSED),
         (400, 63018, Verdict.REFUSED),
         (400, 21611, Verdict.REFUSED),
-        (401, 20003, Verdict.MISCONFIGURED),
-        (401, None, Verdict.MISCONFIGURED),
+        (401, 20003, Verdict.UNAUTHORIZED),
+        (401, None, Verdict.UNAUTHORIZED),
         (400, 63007, Verdict.MISCONFIGURED),
         (400, 21211, Verdict.PERMANENT),
-        (400, 63016, Verdict.PERMANENT),
+        (400, 63016, Verdict.WINDOW_CLOSED),
+        (400, 21610, Verdict.UNWANTED),
+        (400, 63014, Verdict.UNWANTED),
         (400, 99999, Verdict.PERMANENT),
         (500, 20500, Verdict.AMBIGUOUS),
         (503, None, Verdict.AMBIGUOUS),
@@ -47,5 +49,11 @@ def test_waits_double_up_to_the_longest_and_vary() -> None:
         assert all(whole / 2 <= wait <= whole for wait in waits)
 
 
-def test_every_verdict_has_its_backoff() -> None:
-    assert set(BACKOFFS) == set(Verdict)
+def test_what_time_can_mend_has_its_backoff() -> None:
+    ends_or_waits_for_someone = {
+        Verdict.PERMANENT,
+        Verdict.UNWANTED,
+        Verdict.WINDOW_CLOSED,
+        Verdict.UNAUTHORIZED,
+    }
+    assert set(BACKOFFS) == set(Verdict) - ends_or_waits_for_someone

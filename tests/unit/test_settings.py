@@ -102,4 +102,6 @@ def test_the_example_lists_every_variable_with_its_default() -> None:
     assert listed.keys() == {name.upper() for name in Settings.model_fields}
     for name, field in Settings.model_fields.items():
         default = "" if field.is_required() or field.default is None else field.default
-        assert listed[name.upper()] == (str(default).lower() if isinstance(default, bool) else str(default))
+        assert listed[name.upper()] == (
+            str(default).lower() if isinstance(default, bool) else str(default)
+        )

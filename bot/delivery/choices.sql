@@ -1,0 +1,15 @@
+-- name: find_content
+-- The Content that shows these choices.
+SELECT content_sid FROM twilio_content WHERE content_hash = %(content_hash)s;
+
+-- name: keep_content
+-- A Content that was made; whoever was first is kept.
+INSERT INTO twilio_content (content_hash, content_sid)
+VALUES (%(content_hash)s, %(content_sid)s)
+ON CONFLICT DO NOTHING;
+
+-- name: find_last_offered
+-- The choices in the last message that went out to a person.
+SELECT choices FROM outbox
+WHERE user_id = %(user_id)s AND state IN ('sending', 'uncertain', 'sent', 'delivered', 'read')
+ORDER BY id DESC LIMIT 1;

@@ -1,0 +1,28 @@
+-- name: begin_halt
+-- Stops all sending, unless it is stopped already.
+INSERT INTO sending_halt (error_code, reason) VALUES (%(error_code)s, %(reason)s)
+ON CONFLICT DO NOTHING;
+
+-- name: find_halt
+-- The halt, if there is one.
+SELECT since, error_code, reason FROM sending_halt;
+
+-- name: is_halted
+-- Whether nothing may be sent.
+SELECT EXISTS (SELECT FROM sending_halt);
+
+-- name: end_halt
+-- Everybody may send again.
+DELETE FROM sending_halt;
+
+-- name: wake_senders
+-- Queues the sender's job for people whose messages are due, and who have no such job.
+SELECT count(enqueue_job('delivery', 'deliver', 'delivery:' || user_id,
+                         jsonb_build_object('user_id', user_id)))
+FROM (SELECT DISTINCT user_id FROM outbox
+      WHERE state IN ('queued', 'sending', 'uncertain')
+        AND greatest(created_at, attempted_at, not_before)
+            <= now() - %(idle_seconds)s * interval '1 s'
+        AND NOT EXISTS (SELECT FROM procrastinate_jobs
+                        WHERE lock = 'delivery:' || user_id AND status IN ('todo', 'doing'))
+        AND NOT EXISTS (SELECT FROM sending_halt)) AS waiting;

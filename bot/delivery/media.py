@@ -1,0 +1,73 @@
+"""Pictures and documents for people: kept here, fetched by Twilio over links that expire."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from cryptography.fernet import Fernet, InvalidToken
+from psycopg import AsyncConnection, Connection
+from psycopg.rows import class_row, scalar_row
+
+from bot.settings import Settings
+from telemetry.named_sql import statements
+
+SQL = statements("bot.delivery", "media.sql")
+
+LINK_SECONDS = 3600  # Twilio fetches at once; a person reads WhatsApp's copy
+PICTURES = frozenset({"image/png", "image/jpeg"})
+DOCUMENTS = frozenset({"application/pdf", "text/plain", "text/csv"})
+PICTURE_LIMIT, DOCUMENT_LIMIT = 5 * 2**20, 16 * 2**20  # bytes
+_PURPOSE = "media:"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Media:
+    """A file for a person."""
+
+    file_name: str
+    content_type: str
+    content: bytes
+
+
+async def keep(connection: AsyncConnection, user_id: str, media: Media) -> UUID:
+    """Keep a file for a message to this person. Raises `ValueError` if WhatsApp takes none such."""
+    if media.content_type not in PICTURES | DOCUMENTS:
+        raise ValueError(f"WhatsApp shows no {media.content_type}")
+    limit = PICTURE_LIMIT if media.content_type in PICTURES else DOCUMENT_LIMIT
+    if not 0 < len(media.content) <= limit:
+        raise ValueError(f"such a file has 1 to {limit} bytes")
+    async with connection.cursor(row_factory=scalar_row) as cursor:
+        await cursor.execute(
+            SQL["keep_media"],
+            {
+                "user_id": user_id,
+                "file_name": media.file_name,
+                "content_type": media.content_type,
+                "content": media.content,
+            },
+        )
+        media_id: UUID | None = await cursor.fetchone()
+    assert media_id is not None
+    return media_id
+
+
+def link(settings: Settings, media_id: UUID) -> str:
+    """Where Twilio fetches the file in the next hour."""
+    token = _cipher(settings).encrypt(f"{_PURPOSE}{media_id}".encode()).decode()
+    return f"{settings.public_base_url}/media/{token}"
+
+
+def find(connection: Connection, settings: Settings, token: str) -> Media | None:
+    """Return the file that a link leads to, None if it is not one of ours or has expired."""
+    try:
+        named = _cipher(settings).decrypt(token.encode(), ttl=LINK_SECONDS).decode()
+        media_id = UUID(named.removeprefix(_PURPOSE)) if named.startswith(_PURPOSE) else None
+    except (InvalidToken, ValueError):
+        return None
+    if media_id is None:
+        return None
+    with connection.cursor(row_factory=class_row(Media)) as cursor:
+        return cursor.execute(SQL["find_media"], {"media_id": media_id}).fetchone()
+
+
+def _cipher(settings: Settings) -> Fernet:
+    return Fernet(settings.contact_key.get_secret_value())

@@ -1,0 +1,73 @@
+"""WhatsApp's window: 24 hours after a person wrote, only an approved template reaches them.
+
+What waits for the person to write again is then sent together, in as few messages as hold it.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from psycopg import AsyncConnection
+from psycopg.rows import class_row
+
+from bot.delivery.outbox import SQL
+from bot.delivery.splitting import LIMIT, utf16_length
+
+GAP = "\n\n"
+NEWS_LIMIT = 600  # characters of a template's variable
+
+
+@dataclass(frozen=True, kw_only=True)
+class HeldBack:
+    """A message that waits for its recipient to write; `as_template` if that was tried."""
+
+    id: int
+    body: str
+    as_template: bool
+    is_text_only: bool
+
+
+async def release(connection: AsyncConnection, user_id: str) -> None:
+    """Queue what waited for this person, several texts in one message as far as they fit."""
+    async with connection.transaction(), connection.cursor(row_factory=class_row(HeldBack)) as rows:
+        await rows.execute(SQL["list_held_back"], {"user_id": user_id})
+        for pack in coalesce(await rows.fetchall()):
+            first, *others = pack
+            await connection.execute(
+                SQL["queue_held_back"],
+                {
+                    "id": first.id,
+                    "body": GAP.join(message.body for message in pack),
+                    "carries": bool(others),
+                },
+            )
+            if others:
+                await connection.execute(
+                    SQL["note_carried"],
+                    {"carrier": first.id, "ids": [message.id for message in others]},
+                )
+
+
+def coalesce(messages: Sequence[HeldBack]) -> list[list[HeldBack]]:
+    """Pack neighbouring texts into as few messages as hold them, in order."""
+    packs: list[list[HeldBack]] = []
+    for is_text_only, neighbours in groupby(messages, key=lambda message: message.is_text_only):
+        room = 0
+        for message in neighbours:
+            size = utf16_length(GAP + message.body)
+            if is_text_only and size <= room:
+                packs[-1].append(message)
+            else:
+                packs.append([message])
+                room = LIMIT + len(GAP)
+            room -= size
+    return packs
+
+
+def as_news(body: str) -> str:
+    """The text as a template's variable: one line, and not too long."""
+    line = re.sub(r"\s+", " ", body).strip()
+    if len(line) <= NEWS_LIMIT:
+        return line
+    return line[: NEWS_LIMIT - 1].rsplit(" ", 1)[0] + "…"

@@ -1,0 +1,230 @@
+"""Who cannot be reached, or does not want to be: closed windows, opt-outs, refused accounts."""
+
+import logging
+from collections.abc import AsyncIterator
+from itertools import pairwise
+
+import pytest
+
+from bot.delivery import halt, outbox
+from bot.delivery.sender import deliver_pending
+from bot.sandbox.twilio.faults import Fault
+from bot.settings import Settings
+from tests.integration.delivery_stage import HASTE, Person, Pool, Stage, set_stage, wait_until
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+async def stage(settings: Settings, pool: Pool) -> AsyncIterator[Stage]:
+    async with set_stage(settings, pool) as stage:
+        yield stage
+
+
+async def reach(stage: Stage, person: Person, *states: str) -> None:
+    """Deliver until the person's messages are in these states."""
+
+    async def are_reached() -> bool:
+        await deliver_pending(stage.services, person.user_id, patience=HASTE)
+        return await stage.states(person) == list(states)
+
+    await wait_until(are_reached)
+
+
+async def writes(stage: Stage, person: Person) -> None:
+    """Let the person write, so that the window opens."""
+    async with stage.pool.connection() as connection:
+        await connection.execute(
+            "UPDATE contact SET last_inbound_at = now() WHERE user_id = %s", [person.user_id]
+        )
+
+
+async def contact(stage: Stage, person: Person) -> tuple[bool, str | None, bool]:
+    async with stage.pool.connection() as connection:
+        cursor = await connection.execute(
+            "SELECT suppressed_at IS NOT NULL, suppressed_reason, window_closed_at IS NOT NULL"
+            " FROM contact WHERE user_id = %s",
+            [person.user_id],
+        )
+        row = await cursor.fetchone()
+    assert row is not None
+    return row
+
+
+@pytest.mark.parametrize("when", ["before", "delivery"])
+async def test_outside_the_window_news_wait_and_come_together_when_the_person_writes(
+    stage: Stage, when: str
+) -> None:
+    person = await stage.person()
+    await stage.say(person, "The design is done.", "It's built.", "It's *ready*.")
+    stage.fail(Fault.model_validate({"when": when, "code": 63016, "outcome": "failed"}))
+
+    await reach(stage, person, *["waiting_for_window"] * 3)
+    await writes(stage, person)
+    await reach(stage, person, *["read"] * 3)
+
+    arrived = [m.body for m in stage.received(person) if m.error_code is None]
+    assert arrived == ["The design is done.\n\nIt's built.\n\nIt's *ready*."]
+    first, *others = await stage.rows(person)
+    assert [row["carried_by"] for row in others] == [first["id"]] * 2
+
+
+async def test_whoever_writes_wakes_the_sender_for_what_waited(stage: Stage) -> None:
+    person = await stage.person()
+    await stage.say(person, "one")
+    stage.fail(Fault(code=63016))
+    await reach(stage, person, "waiting_for_window")
+
+    async with stage.pool.connection() as connection:
+        await connection.execute("DELETE FROM procrastinate_jobs")
+        await writes(stage, person)
+        cursor = await connection.execute("SELECT task_name FROM procrastinate_jobs")
+        assert await cursor.fetchall() == [("deliver",)]
+
+
+async def test_a_repeated_failure_outside_the_window_waits_again(stage: Stage) -> None:
+    person = await stage.person()
+    await stage.say(person, "one", "two")
+    stage.fail(Fault(code=63016))
+    await reach(stage, person, *["waiting_for_window"] * 2)
+    await writes(stage, person)
+    stage.fail(Fault(when="delivery", code=63016, outcome="failed"))
+    async with stage.pool.connection() as connection:
+        await connection.execute("UPDATE contact SET last_inbound_at = now() - interval '25 h'")
+
+    await reach(stage, person, *["waiting_for_window"] * 2)
+    await writes(stage, person)
+    await reach(stage, person, *["read"] * 2)
+
+    assert stage.texts(person) == ["one\n\ntwo"] * 2  # the first of them failed at Twilio
+
+
+@pytest.mark.parametrize("when", ["before", "delivery"])
+async def test_late_busy_answers_are_sent_again(stage: Stage, when: str) -> None:
+    person = await stage.person()
+    await stage.say(person, "one", "two")
+    stage.fail(Fault.model_validate({"when": when, "code": 63018}))
+
+    await reach(stage, person, "read", "read")
+
+    first, _ = await stage.rows(person)
+    assert first["attempts"] == 2
+    assert [m.body for m in stage.received(person) if m.error_code is None].count("one") == 1
+
+
+async def test_a_late_failure_is_not_mistaken_for_the_next_attempt(stage: Stage) -> None:
+    person = await stage.person()
+    await stage.say(person, "one")
+    stage.fail(Fault(when="delivery", code=30001), Fault(when="before", operation="fetch", code=1))
+    await deliver_pending(stage.services, person.user_id, patience=HASTE)
+
+    async def is_queued_again() -> bool:
+        return await stage.states(person) == ["queued"]
+
+    await wait_until(is_queued_again)
+    stage.fail(Fault(status=503))
+    await reach(stage, person, "read")
+
+    assert [m.error_code for m in stage.received(person)] == [30001, None]
+
+
+@pytest.mark.parametrize("when", ["before", "delivery"])
+@pytest.mark.parametrize("code", [21610, 63014])
+async def test_who_has_blocked_us_gets_nothing_more_until_they_write(
+    stage: Stage, code: int, when: str
+) -> None:
+    person = await stage.person()
+    await stage.say(person, "one", "two")
+    stage.fail(Fault.model_validate({"when": when, "code": code, "outcome": "failed"}))
+
+    await reach(stage, person, "suppressed", "suppressed")
+    await stage.say(person, "three")
+
+    assert (await stage.states(person))[-1] == "suppressed"
+    assert await contact(stage, person) == (True, "blocked", False)
+    await writes(stage, person)
+    assert await contact(stage, person) == (False, None, False)
+    await stage.say(person, "four")
+    await stage.deliver(person)
+    assert stage.texts(person)[-1] == "four"
+
+
+async def test_who_opted_out_gets_the_confirmation_and_nothing_more(stage: Stage) -> None:
+    person = await stage.person()
+    await stage.say(person, "one")
+    async with stage.pool.connection() as connection, connection.transaction():
+        await outbox.suppress_contact(connection, person.user_id, "opted_out")
+        await outbox.enqueue(
+            connection,
+            user_id=person.user_id,
+            request_id=person.request_id,
+            kind="opted_out",
+            body="You won't hear from me.",
+        )
+    await stage.say(person, "two")
+    await writes(stage, person)
+
+    await reach(stage, person, "suppressed", "read", "suppressed")
+
+    assert stage.texts(person) == ["You won't hear from me."]
+    async with stage.pool.connection() as connection:
+        assert await outbox.has_opted_out(connection, person.user_id)
+        assert await outbox.accept_contact(connection, person.user_id)
+        assert not await outbox.has_opted_out(connection, person.user_id)
+
+
+async def test_refused_credentials_stop_all_senders_until_they_are_accepted(
+    stage: Stage, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.WARNING)
+    one, two = await stage.person(), await stage.person()
+    await stage.say(one, "one")
+    await stage.say(two, "two")
+    stage.fail(Fault(code=20003), Fault(operation="list", code=20003))
+
+    for person in (one, two, one):
+        await deliver_pending(stage.services, person.user_id, patience=HASTE)
+
+    assert await stage.states(one) + await stage.states(two) == ["queued", "queued"]
+    alerts = [record for record in caplog.records if record.levelno == logging.CRITICAL]
+    assert ["Twilio does not accept our credentials" in alert.message for alert in alerts] == [True]
+    async with stage.pool.connection() as connection:
+        await connection.execute("DELETE FROM procrastinate_jobs")
+
+    assert not await halt.end_if_mended(stage.services)
+    assert await halt.end_if_mended(stage.services)
+
+    async with stage.pool.connection() as connection:
+        cursor = await connection.execute("SELECT args ->> 'user_id' FROM procrastinate_jobs")
+        assert sorted(await cursor.fetchall()) == sorted([(one.user_id,), (two.user_id,)])
+    await stage.deliver(one)
+    await stage.deliver(two)
+    assert stage.texts(one) + stage.texts(two) == ["one", "two"]
+
+
+async def test_two_messages_to_one_person_keep_their_distance(stage: Stage) -> None:
+    stage.pace(pair_interval_seconds=0.4)
+    person, other = await stage.person(), await stage.person()
+    await stage.say(person, "one", "two", "three")
+    await stage.say(other, "hello")
+
+    await stage.deliver(person)
+    await stage.deliver(other)
+
+    times = [message.created_at for message in stage.received(person)]
+    gaps = [(b - a).total_seconds() for a, b in pairwise(times)]
+    assert stage.texts(person) == ["one", "two", "three"]
+    assert min(gaps) >= 0.39
+
+
+async def test_our_number_keeps_its_rate_over_all_senders(stage: Stage) -> None:
+    stage.pace(sender_rate_per_second=20)
+    people = [await stage.person() for _ in range(10)]
+    for person in people:
+        await stage.say(person, "hello", "there")
+
+    await stage.deliver_all(people)
+
+    times = sorted(m.created_at for person in people for m in stage.received(person))
+    assert len(times) == 20
+    assert (times[-1] - times[0]).total_seconds() >= 19 / 20 * 0.9
