@@ -9,10 +9,33 @@ HELP = (
     "*status* - how far I am\n"
     "*stop* - stop what I'm building\n"
     "*try again* - go on with what failed or was stopped\n"
+    "*unsubscribe* - no more messages from me, until you say *start*\n"
     "*help* - this text"
 )
 
 NOTHING_RUNS = "Nothing is being built right now. Tell me what you'd like!"
+
+NOTHING_TO_STOP = (
+    "Nothing is being built right now. Say *stop* once more and you get no more messages from me, "
+    "until you say *start*."
+)
+
+OPTED_OUT = (
+    "You get no more messages from me, and nothing is built. "
+    "Say *start* whenever you'd like to go on."
+)
+
+WELCOME_BACK = "Good to have you here! Tell me what you'd like, or say *help*."
+
+WHAT_NEXT = "What shall I build next? Tell me in a sentence or two."
+
+NOTHING_TO_CHANGE = "There is no app of yours yet. Tell me what you'd like!"
+
+
+def what_to_change(title: str) -> str:
+    """They tapped that something should be different."""
+    return f"What should be different in *{title}*? Tell me in your own words."
+
 
 STOPPED = (
     "Stopped. Nothing will be published. Say *try again* to go on with it after all, "

@@ -11,6 +11,10 @@ class Command(StrEnum):
     STATUS = "status"
     STOP = "stop"
     RETRY = "try again"
+    UNSUBSCRIBE = "unsubscribe"
+    START = "start"
+    CHANGE = "change something"
+    NEW_APP = "new app"
 
 
 _WORDS = {
@@ -22,6 +26,12 @@ _WORDS = {
     "cancel": Command.STOP,
     "try again": Command.RETRY,
     "retry": Command.RETRY,
+    "unsubscribe": Command.UNSUBSCRIBE,
+    "stop all": Command.UNSUBSCRIBE,
+    "start": Command.START,
+    "subscribe": Command.START,
+    "change something": Command.CHANGE,
+    "new app": Command.NEW_APP,
 }
 _DECORATION = re.compile(r"[^\w\s]+")
 _FILLERS = {"please", "now", "it", "that", "the", "build"}

@@ -4,20 +4,22 @@ Whatever is decided is stored in one transaction, so a message that is read twic
 died has one effect.
 """
 
-import asyncio
 import logging
+from dataclasses import replace
 from uuid import UUID
 
 from psycopg import AsyncConnection
-from psycopg.rows import class_row
+from psycopg.rows import class_row, scalar_row
 
 from bot import wording
 from bot.crew.answers import Route
-from bot.delivery.outbox import enqueue
+from bot.delivery.outbox import accept_contact, enqueue, has_opted_out, suppress_contact
+from bot.delivery.typing import typing_shown
 from bot.errors import ModelError
 from bot.intake.commands import Command, find_command
 from bot.intake.requests import begin_work, close_if_finished, end_work, in_request, load_request
 from bot.intake.routing import SQL, Incoming, route
+from bot.intake.taps import meaning
 from bot.projects.builds import (
     completion_percentage,
     create_build,
@@ -69,7 +71,15 @@ async def _load(connection: AsyncConnection, message_sid: str) -> Incoming | Non
 
 
 async def _read(services: Services, incoming: Incoming) -> None:
+    async with services.pool.connection() as connection:
+        said = await meaning(connection, services.settings, incoming)
+        opted_out = await has_opted_out(connection, incoming.user_id)
+    incoming = replace(incoming, body=said)
     command = find_command(incoming.body)
+    if opted_out and command is not Command.START:
+        async with services.pool.connection() as connection:
+            await end_work(connection, incoming.request_id, "completed", request_type="opted_out")
+        return
     if command is not None:
         async with services.pool.connection() as connection, connection.transaction():
             await _obey(connection, incoming, command)
@@ -80,12 +90,8 @@ async def _read(services: Services, incoming: Incoming) -> None:
         return
     async with services.pool.connection() as connection:
         projects = await list_projects(connection, incoming.user_id)
-    # Beside the call, because nobody shall wait for an indicator.
-    typing = asyncio.create_task(services.twilio.show_typing(incoming.message_sid))
-    try:
+    async with typing_shown(services.twilio, incoming.message_sid):
         decision = await route(services, incoming, projects)
-    finally:
-        typing.cancel()
     async with services.pool.connection() as connection, connection.transaction():
         await _follow(connection, incoming, projects, decision)
 
@@ -94,17 +100,60 @@ async def _obey(connection: AsyncConnection, incoming: Incoming, command: Comman
     if command is Command.RETRY:
         await _retry(connection, incoming)
         return
+    if command is Command.UNSUBSCRIBE:
+        await _opt_out(connection, incoming)
+        return
     builds = await unfinished_builds(connection, incoming.user_id)
     if command is Command.HELP:
         sentence = wording.HELP
-    elif not builds:
-        sentence = wording.NOTHING_RUNS
-    elif command is Command.STATUS:
-        sentence = wording.status(builds, [completion_percentage(b.phase) for b in builds])
-    else:
+    elif command is Command.START:
+        await accept_contact(connection, incoming.user_id)
+        sentence = wording.WELCOME_BACK
+    elif command is Command.NEW_APP:
+        sentence = wording.WHAT_NEXT
+    elif command is Command.CHANGE:
+        projects = await list_projects(connection, incoming.user_id)
+        sentence = (
+            wording.what_to_change(projects[0].title) if projects else wording.NOTHING_TO_CHANGE
+        )
+    elif command is Command.STOP and builds:
         await _stop(connection, incoming.user_id)
         sentence = wording.STOPPED
+    elif command is Command.STOP:
+        if await _said_stop_before(connection, incoming):
+            await _opt_out(connection, incoming)
+            return
+        sentence = wording.NOTHING_TO_STOP
+    elif builds:
+        sentence = wording.status(builds, [completion_percentage(b.phase) for b in builds])
+    else:
+        sentence = wording.NOTHING_RUNS
     await _answer(connection, incoming, "command", sentence)
+
+
+async def _said_stop_before(connection: AsyncConnection, incoming: Incoming) -> bool:
+    """Whether the person's last message before this one was a stop as well."""
+    async with connection.cursor(row_factory=scalar_row) as cursor:
+        await cursor.execute(
+            SQL["previous_message"],
+            {"user_id": incoming.user_id, "message_sid": incoming.message_sid},
+        )
+        before: str | None = await cursor.fetchone()
+    return before is not None and find_command(before) is Command.STOP
+
+
+async def _opt_out(connection: AsyncConnection, incoming: Incoming) -> None:
+    """Stop what runs, confirm, and send nothing more until they say start."""
+    await _stop(connection, incoming.user_id)
+    await suppress_contact(connection, incoming.user_id, "opted_out")
+    await enqueue(
+        connection,
+        user_id=incoming.user_id,
+        request_id=incoming.request_id,
+        kind="opted_out",
+        body=wording.OPTED_OUT,
+    )
+    await end_work(connection, incoming.request_id, "completed", request_type="command")
 
 
 async def _stop(connection: AsyncConnection, user_id: str) -> None:

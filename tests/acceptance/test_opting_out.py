@@ -1,0 +1,41 @@
+"""Whoever says stop is heard: first the build ends, then the messages."""
+
+from tests.acceptance.stack import Stack, eventually
+
+
+def test_a_second_stop_ends_all_messages_until_start(stack: Stack) -> None:
+    phone = stack.phone()
+    phone.say("stop")
+    phone.wait_for(lambda m: "once more" in m.body, 30)
+    phone.say("STOP!")
+    last = phone.wait_for(lambda m: m.body.startswith("You get no more messages"), 30)
+
+    sid = phone.say("Build me a counter")
+    eventually(
+        lambda: stack.rows(
+            "SELECT 1 FROM request JOIN inbound_message USING (request_id)"
+            " WHERE message_sid = %(sid)s AND closed_at IS NOT NULL",
+            {"sid": sid},
+        ),
+        "the message is read",
+    )
+    assert stack.rows("SELECT 1 FROM build") == []
+    assert stack.model_calls() == []
+    assert [m.body for m in phone.messages() if m.position > last.position] == [
+        "Build me a counter"
+    ]
+
+    phone.say("start")
+    phone.wait_for(lambda m: m.body.startswith("Good to have you here"), 30)
+
+
+def test_unsubscribe_stops_the_build_too(stack: Stack) -> None:
+    stack.slow_model(1.0)
+    phone = stack.phone()
+    phone.say("Build me a quiz")
+    phone.wait_for(lambda m: "I'll text you" in m.body, 60)
+    phone.say("unsubscribe")
+    last = phone.wait_for(lambda m: m.body.startswith("You get no more messages"), 30)
+
+    assert list(phone.stream(after=last.position, seconds=3)) == []
+    assert stack.rows("SELECT status FROM build") == [{"status": "stopped"}]
