@@ -18,6 +18,7 @@ from twilio.request_validator import RequestValidator
 from bot.cli.tables import show
 from bot.database.connection import database_url
 from bot.database.migrate import pending
+from bot.delivery import halt
 from bot.delivery.gateway import connect
 from bot.errors import TextcrewError
 from bot.projects.browser import find_chromium
@@ -133,6 +134,21 @@ def _twilio(settings: Settings) -> Finding:
     return _good("twilio", f"account {settings.twilio_account_sid[:6]}… answers")
 
 
+def _sending(settings: Settings) -> Finding:
+    try:
+        with psycopg.connect(database_url(settings), connect_timeout=int(TIMEOUT)) as connection:
+            halted = halt.find(connection)
+    except (psycopg.OperationalError, psycopg.errors.UndefinedTable, TextcrewError):
+        return _bad("sending", "the database does not tell", "Mend the database first.")
+    if halted is not None:
+        return _bad(
+            "sending",
+            f"nothing is sent since {halted.since:%Y-%m-%d %H:%M %Z}: {halted.reason}",
+            "Check TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN; sending then resumes by itself.",
+        )
+    return _good("sending", "messages go out")
+
+
 def _anthropic(settings: Settings) -> Finding:
     client = anthropic.Anthropic(
         api_key=settings.anthropic_api_key.get_secret_value(),
@@ -193,6 +209,7 @@ CHECKS: tuple[Callable[[Settings], Finding], ...] = (
     _migrations,
     _signature,
     _twilio,
+    _sending,
     _anthropic,
     _logfire,
     _browser,

@@ -97,10 +97,11 @@ class TwilioGateway:
             self._http.session.close()
 
     async def send(
-        self, to: str, what: Outgoing, *, before: float | None = None
+        self, to: str, what: Outgoing | str, *, before: float | None = None
     ) -> SentMessage | SendFailure:
         """Send a message once. Nothing is sent when `time.monotonic()` has passed `before`."""
-        return await asyncio.to_thread(self._send, to, what, before)
+        form = Outgoing(texts=(what,)) if isinstance(what, str) else what
+        return await asyncio.to_thread(self._send, to, form, before)
 
     async def find_sent(self, to: str, since: datetime, what: Outgoing) -> list[SentMessage]:
         """Return what Twilio got from us for this person since then that can be it, oldest first.

@@ -11,7 +11,7 @@ from datetime import datetime
 from psycopg import AsyncConnection, Connection
 from psycopg.rows import class_row, scalar_row
 
-from bot.services import Services
+from bot.delivery.gateway import TwilioGateway
 from telemetry.named_sql import statements
 
 SQL = statements("bot.delivery", "halt.sql")
@@ -43,16 +43,15 @@ def find(connection: Connection) -> Halt | None:
         return cursor.execute(SQL["find_halt"]).fetchone()
 
 
-async def end_if_mended(services: Services) -> bool:
+async def end_if_mended(connection: AsyncConnection, twilio: TwilioGateway) -> bool:
     """End the halt if Twilio accepts our credentials; tells whether it ended now."""
-    async with services.pool.connection() as connection:
-        async with connection.cursor(row_factory=scalar_row) as cursor:
-            await cursor.execute(SQL["is_halted"])
-            halted: bool | None = await cursor.fetchone()
-        if not halted or not await services.twilio.is_authorized():
-            return False
-        await connection.execute(SQL["end_halt"])
-        await wake_senders(connection, idle_seconds=0)
+    async with connection.cursor(row_factory=scalar_row) as cursor:
+        await cursor.execute(SQL["is_halted"])
+        halted: bool | None = await cursor.fetchone()
+    if not halted or not await twilio.is_authorized():
+        return False
+    await connection.execute(SQL["end_halt"])
+    await wake_senders(connection, idle_seconds=0)
     _logger.warning("Twilio accepts our credentials again: what waited is sent now")
     return True
 

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from procrastinate import App, JobContext
 
+from bot.delivery import halt
 from bot.delivery.sender import deliver_pending
 from bot.intake import conversation
 from bot.jobs.retries import BUILD, CONVERSATION, DELIVERY
@@ -14,6 +15,7 @@ from bot.workflows import cleanup, orchestrator
 from telemetry.store.retention import keep_days
 
 KEEP_SUCCEEDED_HOURS = 72
+WAKE_AFTER_SECONDS = 60  # beyond the time at which a message is due
 
 
 async def read_message(context: JobContext, message_sid: str) -> None:
@@ -59,6 +61,14 @@ async def keep_records(context: JobContext, timestamp: int) -> None:
         )
 
 
+async def keep_sending(context: JobContext, timestamp: int) -> None:
+    """End the halt once Twilio accepts us again; wake senders whose job got lost."""
+    known = services(context)
+    async with known.pool.connection() as connection:
+        await halt.end_if_mended(connection, known.twilio)
+        await halt.wake_senders(connection, idle_seconds=WAKE_AFTER_SECONDS)
+
+
 def services(context: JobContext) -> Services:
     """What the worker process hands to its jobs."""
     return cast(Services, context.additional_context["services"])
@@ -76,6 +86,7 @@ def register_tasks(queue: App) -> None:
         (remove_succeeded, "17 * * * *"),
         (keep_records, "37 * * * *"),
         (clean_up, "* * * * *"),
+        (keep_sending, "* * * * *"),
     ):
         name = periodic.__name__
         task = queue.task(queue="maintenance", name=name, pass_context=True, queueing_lock=name)(

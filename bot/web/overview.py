@@ -8,6 +8,8 @@ from uuid import UUID
 from psycopg import Connection
 from psycopg.rows import class_row
 
+from bot.delivery.halt import Halt
+from bot.delivery.halt import find as find_halt
 from telemetry.named_sql import statements
 
 LIMIT = 50  # rows of each list
@@ -76,8 +78,9 @@ class FailedJob:
 
 @dataclass(frozen=True, kw_only=True)
 class Overview:
-    """The four lists of the console, the latest first."""
+    """The four lists of the console, the latest first, and why nothing is sent if that is so."""
 
+    halt: Halt | None
     open_requests: list[OpenRequest]
     builds: list[Build]
     deliveries: list[Delivery]
@@ -87,6 +90,7 @@ class Overview:
 def read_overview(connection: Connection) -> Overview:
     """Read the lists as they are now."""
     return Overview(
+        halt=find_halt(connection),
         open_requests=_rows(connection, SQL["list_open_requests"], OpenRequest),
         builds=_rows(connection, SQL["list_builds"], Build),
         deliveries=_rows(connection, SQL["list_deliveries"], Delivery),

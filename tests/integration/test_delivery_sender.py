@@ -15,7 +15,7 @@ from pydantic import SecretStr
 
 from bot.delivery import gateway, outbox
 from bot.delivery.error_codes import Verdict
-from bot.delivery.gateway import Outgoing, SendFailure, SentMessage, TwilioGateway
+from bot.delivery.gateway import SendFailure, SentMessage, TwilioGateway
 from bot.delivery.sender import deliver_pending
 from bot.sandbox.twilio.faults import Fault
 from bot.services import Services
@@ -321,7 +321,7 @@ async def test_a_sender_that_was_frozen_after_its_claim_sends_nothing(stage: Sta
     person = await stage.person()
 
     answer = await stage.services.twilio.send(
-        person.address, Outgoing(texts=("hi",)), before=time.monotonic() - 1
+        person.address, "hi", before=time.monotonic() - 1
     )
 
     assert isinstance(answer, SendFailure)
@@ -411,7 +411,7 @@ async def test_typing_is_shown_and_its_failure_is_harmless(stage: Stage) -> None
     person = await stage.person()
 
     await stage.services.twilio.show_typing("SM" + "0" * 32)
-    answer = await stage.services.twilio.send(person.address, Outgoing(texts=("still here",)))
+    answer = await stage.services.twilio.send(person.address, "still here")
 
     assert isinstance(answer, SentMessage)
 

@@ -191,10 +191,9 @@ async def test_refused_credentials_stop_all_senders_until_they_are_accepted(
     async with stage.pool.connection() as connection:
         await connection.execute("DELETE FROM procrastinate_jobs")
 
-    assert not await halt.end_if_mended(stage.services)
-    assert await halt.end_if_mended(stage.services)
-
     async with stage.pool.connection() as connection:
+        assert not await halt.end_if_mended(connection, stage.services.twilio)
+        assert await halt.end_if_mended(connection, stage.services.twilio)
         cursor = await connection.execute("SELECT args ->> 'user_id' FROM procrastinate_jobs")
         assert sorted(await cursor.fetchall()) == sorted([(one.user_id,), (two.user_id,)])
     await stage.deliver(one)

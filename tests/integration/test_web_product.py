@@ -142,6 +142,7 @@ def test_the_console_answers_programs_in_json(client: Client, settings: Settings
     answer = open_console(client, settings, Accept="application/json")
     assert answer.mimetype == "application/json"
     overview: dict[str, list[dict[str, Any]]] = json.loads(answer.data)
+    assert overview.pop("halt") is None
     assert [len(overview[name]) for name in overview] == [1, 1, 1, 1]
     assert overview["open_requests"][0]["user_id"] == USER
     assert overview["builds"][0]["phase"] == "design"
@@ -153,6 +154,15 @@ def test_the_console_answers_programs_in_json(client: Client, settings: Settings
         headers={"Authorization": "Bearer test-operator-token", "Accept": "text/html"},
     )
     assert asked.mimetype == "application/json"
+
+
+def test_the_console_says_when_nothing_is_sent(client: Client, settings: Settings) -> None:
+    assert settings.database_url is not None
+    with psycopg.connect(settings.database_url.get_secret_value()) as connection:
+        connection.execute("INSERT INTO sending_halt (reason) VALUES ('refused by Twilio')")
+    page = open_console(client, settings, Accept="text/html").text
+    assert "Nothing is sent since" in page
+    assert "refused by Twilio" in page
 
 
 def test_the_console_shows_no_words_and_no_address_of_anyone(
