@@ -2,6 +2,7 @@
 # make demo SAY="..."  one conversation in the terminal; KEEP=1 leaves the app running
 # make test            what the tests need, and the tests
 # make check           formatting, linting, types
+# make bench           what handing over costs, and operators' queries at a million handoffs
 
 PYTHON ?= python3
 VENV   := .venv
@@ -20,6 +21,9 @@ check: $(VENV)/installed-dev
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 
+bench: $(VENV)/installed-dev
+	@$(BIN)/python -m benchmarks.handoffs $(ARGS)
+
 $(VENV)/installed: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "textcrew needs Python 3.11 or newer; name one: make PYTHON=python3.12")'
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -33,4 +37,4 @@ $(VENV)/installed-dev: $(VENV)/installed
 	@touch $@
 
 export SAY BUDGET
-.PHONY: demo test check
+.PHONY: demo test check bench

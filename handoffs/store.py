@@ -113,12 +113,18 @@ async def list_handoffs(
     connection: AsyncConnection, which: HandoffFilter, *, limit: int = 100
 ) -> list[HandoffSummary]:
     """The handoffs that fit, newest first."""
+    query, parameters = listing_query(which, limit=limit)
+    async with connection.cursor(row_factory=kwargs_row(_to_summary)) as cursor:
+        await cursor.execute(query, parameters)
+        return await cursor.fetchall()
+
+
+def listing_query(which: HandoffFilter, *, limit: int) -> tuple[sql.Composed, dict[str, object]]:
+    """The query of `list_handoffs`, with its parameters."""
     given = {name: value for name, value in asdict(which).items() if value is not None}
     conditions = [sql.SQL(SQL[f"by_{name}"]) for name in given] or [sql.SQL("true")]
     query = sql.SQL(SQL["list_handoffs"]).format(conditions=sql.SQL(" AND ").join(conditions))
-    async with connection.cursor(row_factory=kwargs_row(_to_summary)) as cursor:
-        await cursor.execute(query, {**given, "limit": limit})
-        return await cursor.fetchall()
+    return query, {**given, "limit": limit}
 
 
 def _row(document: HandoffDocument, text: str, size_kb: float) -> dict[str, object]:
