@@ -1,0 +1,93 @@
+"""A build is kept in our own database as the same trace that goes to Logfire, and can be asked."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from logfire.query_client import LogfireQueryClient
+
+from tests.acceptance.stack import Stack, eventually
+from tests.otlp_receiver import OtlpReceiver, otlp_receiver
+
+
+@pytest.fixture
+def receiver() -> Iterator[OtlpReceiver]:
+    with otlp_receiver() as listening:
+        yield listening
+
+
+@pytest.fixture
+def stack(database_url: str, tmp_path: Path, receiver: OtlpReceiver) -> Iterator[Stack]:
+    whole = Stack(database_url, tmp_path / "logs", **receiver.environment())
+    try:
+        yield whole.start()
+    finally:
+        whole.stop()
+
+
+def test_the_kept_trace_is_the_one_that_is_sent(stack: Stack, receiver: OtlpReceiver) -> None:
+    phone = stack.phone()
+    phone.say("Build me a counter")
+    phone.wait_for(lambda m: "is ready" in m.body, 60)
+    root = receiver.span("user_request", within=30)
+    stack.programs.stop()  # each process sends and writes the last of it
+
+    sent = {
+        (span.span_id, span.parent_span_id, span.name, span.kind)
+        for span in receiver.everything
+        if span.trace_id == root.trace_id and span.kind != "pending_span"
+    }
+    kept = {
+        (row["span_id"], row["parent_span_id"], row["span_name"], row["kind"])
+        for row in stack.rows(
+            "SELECT * FROM records WHERE trace_id = %(id)s AND kind <> 'span_event'",
+            {"id": root.trace_id},
+        )
+    }
+    assert kept == sent
+    assert len(kept) > 50
+    opened = (
+        "SELECT count(*) AS n FROM records_all WHERE kind = 'pending_span' AND span_id = %(id)s"
+    )
+    assert stack.rows(opened, {"id": root.span_id})[0]["n"] >= 1
+    orphans = """
+        SELECT span_name FROM records AS child
+        WHERE trace_id = %(id)s AND parent_span_id IS NOT NULL AND NOT EXISTS (
+            SELECT FROM records AS parent
+            WHERE parent.trace_id = child.trace_id AND parent.span_id = child.parent_span_id)"""
+    assert stack.rows(orphans, {"id": root.trace_id}) == []
+
+
+def test_costs_of_the_records_are_those_of_the_ledger(stack: Stack) -> None:
+    phone = stack.phone()
+    phone.say("Build me a counter")
+    phone.wait_for(lambda m: "is ready" in m.body, 60)
+    finished = "SELECT 1 FROM records WHERE span_name = 'user_request'"
+    eventually(lambda: stack.rows(finished), "the root span is kept")
+
+    (ledger,) = stack.rows(
+        "SELECT request_id::text, count(*) AS calls, sum(cost_usd)::float8 AS cost FROM model_call"
+        " GROUP BY 1"
+    )
+    asked = subprocess.run(
+        [sys.executable, "-m", "bot.cli.main", "query", "cost-by-request", "--json"],
+        env=stack.environment,
+        capture_output=True,
+        check=True,
+    )
+    (row,) = json.loads(asked.stdout)
+    assert (row["request_id"], row["calls"]) == (ledger["request_id"], ledger["calls"])
+    assert row["cost_usd"] == pytest.approx(ledger["cost"], abs=0.000_001)
+
+    since = datetime.now(UTC) - timedelta(hours=1)
+    with LogfireQueryClient("acceptance-operator-token", base_url=stack.public_url) as client:
+        answer = client.query_json_rows(
+            "SELECT DISTINCT attributes->>'model' AS model FROM records"
+            " WHERE span_name = 'token_usage' ORDER BY 1",
+            min_timestamp=since,
+        )
+    assert [row["model"] for row in answer["rows"]] == ["claude-haiku-5-5", "claude-sonnet-5-5"]
