@@ -1,11 +1,12 @@
 """Whether every button does something when it is pressed.
 
 A button counts as dead only if a press changes nothing twice: on the page as it opens, and on a
-fresh one after any other button was pressed and after every field was filled. For many sound
+fresh one after every field was filled, and after any other button was pressed. For many sound
 buttons do nothing at first, such as "clear" on an empty list.
 """
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
 
 from playwright.async_api import Browser
@@ -49,9 +50,8 @@ async def check_buttons(browser: Browser, site: Site) -> None:
             _accuse(visit, button)
         return
     for button in suspects:
-        async with visiting(browser, site) as visit:
-            if not await _works_after_all(visit, button, others):
-                _accuse(visit, button)
+        if not await _works_after_all(browser, site, button, others):
+            _accuse(visit, button)
 
 
 def _accuse(visit: Visit, button: Button) -> None:
@@ -78,18 +78,25 @@ async def _first_round(visit: Visit) -> tuple[list[Button], list[Button]]:
     return suspects, others
 
 
-async def _works_after_all(visit: Visit, suspect: Button, others: list[Button]) -> bool:
-    """Whether the button has an effect after any of the others, or once all fields are filled."""
-    for other in others:
-        if (button := await _find(visit, other)) is not None:
-            await _press(visit, button)
-            if (again := await _find(visit, suspect)) is None:
-                return True  # it is not there when it is not needed
+async def _works_after_all(
+    browser: Browser, site: Site, suspect: Button, others: list[Button]
+) -> bool:
+    """Whether the button has an effect once all fields are filled, or after any other button."""
+    async with visiting(browser, site) as visit:
+        await visit.ask(script("fields"), [None, MARKER])
+        button = await _find(visit, suspect)
+        if button and await _has_effect(visit, button):
+            return True
+    async with visiting(browser, site) as visit:
+        for other in others:
+            if button := await _find(visit, other):
+                await _press(visit, button)
+            again = await _find(visit, suspect)
+            if again is None:
+                return False
             if await _has_effect(visit, again, SHORT_PATIENCE):
                 return True
-    await visit.ask(script("fields"), [None, MARKER])
-    last = await _find(visit, suspect)
-    return last is None or await _has_effect(visit, last)
+    return False
 
 
 async def _find(visit: Visit, wanted: Button) -> Button | None:
@@ -109,6 +116,7 @@ async def _ready(visit: Visit) -> list[Button]:
 
 
 async def _has_effect(visit: Visit, button: Button, patience: float = PATIENCE) -> bool:
+    await _bring_into_view(visit, button)
     before, surprises = await visit.ask(script("state")), visit.surprises
     if not await _press(visit, button):
         return False
@@ -118,11 +126,20 @@ async def _has_effect(visit: Visit, button: Button, patience: float = PATIENCE) 
             after = await visit.ask(script("state"))
         except BrowserError:
             return True  # the page was left while we looked
-        if after != before or visit.surprises != surprises:
+        # That the focus has left a field for the button is no effect.
+        focus = after["focus"] or before["focus"]
+        if {**after, "focus": focus} != before or visit.surprises != surprises:
             return True
         if asyncio.get_running_loop().time() > deadline:
             return False
         await asyncio.sleep(0.03)
+
+
+async def _bring_into_view(visit: Visit, button: Button) -> None:
+    """Scroll first, so that scrolling is not taken for an effect."""
+    control = visit.page.locator(_CONTROLS).nth(button.place)
+    with suppress(BrowserError):
+        await control.scroll_into_view_if_needed(timeout=PRESS_LIMIT * 1000)
 
 
 async def _press(visit: Visit, button: Button) -> bool:

@@ -1,4 +1,4 @@
-// What a click may have changed that is no change of the document: fields, focus, address.
+// What a click may have changed that is no change of the document: fields, focus, address, place.
 () => ({
   effects: globalThis.__textcrew?.effects ?? 0,
   fields: [...document.querySelectorAll("input, textarea, select")]
@@ -8,4 +8,5 @@
     ? ""
     : document.activeElement.tagName + document.activeElement.id,
   address: location.href.replace(/#$/, ""),
+  place: Math.round(scrollY),
 })

@@ -1,6 +1,6 @@
 // Runs before the app's own scripts and notes whatever a click can bring about, seen or unseen.
 (() => {
-  const seen = { effects: 0, touched: 0 };
+  const seen = { effects: 0 };
   Object.defineProperty(globalThis, "__textcrew", { value: seen });
   const note = () => (seen.effects += 1);
 
@@ -54,7 +54,7 @@
   wrap(globalThis.WebGL2RenderingContext?.prototype, "clear", "drawArrays", "drawElements");
   wrap(globalThis, "fetch", "open", "print", "alert", "confirm", "prompt", "scrollTo", "scrollBy");
 
-  for (const type of ["invalid", "scroll", "play", "toggle", "close"]) {
+  for (const type of ["invalid", "play", "toggle", "close"]) {
     addEventListener(type, note, true);
   }
 })();

@@ -1,0 +1,160 @@
+"""What the stand-in's apps must do to be accepted, as the QA engineer would write it."""
+
+from bot.checks.acceptance import (
+    Acceptance,
+    Choose,
+    Click,
+    Criterion,
+    ExpectCount,
+    ExpectNoText,
+    ExpectText,
+    ExpectVisible,
+    Fill,
+    Press,
+    Reload,
+    Role,
+    Step,
+)
+from bot.sandbox.claude.crew.wishes import Wish
+
+
+def fill(field: str, text: str) -> Step:
+    return Fill(action="fill", field=field, text=text)
+
+
+def choose(field: str, option: str) -> Step:
+    return Choose(action="choose", field=field, option=option)
+
+
+def click(role: Role, name: str) -> Step:
+    return Click(action="click", role=role, name=name)
+
+
+def press(key: str) -> Step:
+    return Press(action="press", key=key)
+
+
+def reload() -> Step:
+    return Reload(action="reload")
+
+
+def reads(text: str) -> Step:
+    return ExpectText(action="expect_text", text=text)
+
+
+def lacks(text: str) -> Step:
+    return ExpectNoText(action="expect_no_text", text=text)
+
+
+def shows(role: Role, name: str) -> Step:
+    return ExpectVisible(action="expect_visible", role=role, name=name)
+
+
+def counts(role: Role, name: str, count: int) -> Step:
+    return ExpectCount(action="expect_count", role=role, name=name, count=count)
+
+
+def that(criterion: str, *steps: Step) -> Criterion:
+    return Criterion(criterion=criterion, steps=list(steps))
+
+
+_CRITERIA = {
+    "todo": (
+        that(
+            "A task that I add is there, and still there after a reload.",
+            fill("New task", "Water the plants"),
+            press("Enter"),
+            reads("Water the plants"),
+            reload(),
+            reads("Water the plants"),
+        ),
+        that(
+            "What I tick off counts as done.",
+            fill("New task", "Call Rosa"),
+            click("button", "Add"),
+            click("checkbox", "Call Rosa"),
+            reads("All done"),
+        ),
+    ),
+    "notes": (
+        that(
+            "A note that I write is kept.",
+            click("button", "New note"),
+            fill("Title", "Ideas"),
+            fill("Note", "A garden on the roof"),
+            click("button", "All notes"),
+            reload(),
+            reads("Ideas"),
+        ),
+        that(
+            "The search finds only what I look for.",
+            click("button", "New note"),
+            fill("Title", "Ideas"),
+            click("button", "All notes"),
+            fill("Search notes", "elephants"),
+            lacks("Ideas"),
+        ),
+    ),
+    "counter": (
+        that(
+            "Counting up counts, and is kept.",
+            click("button", "Count My counter up"),
+            click("button", "Count My counter up"),
+            reads("2"),
+            lacks("-2"),
+            reload(),
+            reads("2"),
+        ),
+        that(
+            "I can add a counter with a name.",
+            fill("New counter", "Birds"),
+            click("button", "Add"),
+            shows("button", "Count Birds up"),
+        ),
+    ),
+    "calculator": (
+        that(
+            "It calculates.",
+            click("button", "1"),
+            click("button", "2"),
+            click("button", "Multiply"),
+            click("button", "3"),
+            click("button", "Equals"),
+            reads("36"),
+        ),
+        that(
+            "The keyboard works, and results are kept.",
+            press("7"),
+            press("+"),
+            press("8"),
+            press("Enter"),
+            reload(),
+            reads("15"),
+        ),
+    ),
+    "quiz": (
+        that(
+            "A quiz begins with four answers to choose from.",
+            click("button", "Start the quiz"),
+            reads("Question 1"),
+        ),
+    ),
+    "landing": (
+        that(
+            "A message in the guest book is kept.",
+            fill("Your name", "Ada"),
+            fill("Your message", "What lovely bread"),
+            click("button", "Sign"),
+            reads("What lovely bread"),
+            reload(),
+            reads("What lovely bread"),
+        ),
+    ),
+}
+
+
+def acceptance(wish: Wish) -> Acceptance:
+    """What follows from the wish for one of the stand-in's apps."""
+    return Acceptance(
+        language="en", keeps_data=wish.kind != "quiz", criteria=list(_CRITERIA[wish.kind])
+    )

@@ -1,0 +1,158 @@
+"""A page under check reaches nothing but itself, and leaves nothing behind."""
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+import pytest
+
+from bot.checks.acceptance import Acceptance
+from bot.checks.checker import check_app
+from bot.checks.processes import Family
+from bot.sandbox.claude.crew.acceptance import lacks, reads, that
+from tests.checked_apps import SOUND
+
+pytestmark = [pytest.mark.browser, pytest.mark.anyio]
+
+# Every way out that a page has; what gets through is written on the page.
+PRYING = """
+const told = (way) => document.body.append(` REACHED-${way} `);
+const ways = [TARGETS];
+for (const url of ways) {
+  fetch(url, { mode: "no-cors" }).then(() => told(url), () => {});
+  const picture = new Image();
+  picture.onload = () => told(url);
+  picture.src = url;
+  const frame = document.createElement("iframe");
+  frame.src = url;
+  document.body.append(frame);
+  const script = document.createElement("script");
+  script.src = url;
+  script.onload = () => told(url);
+  document.body.append(script);
+  if (url.startsWith("http")) navigator.sendBeacon(url, "x");
+  const hint = document.createElement("link");
+  hint.rel = "preconnect";
+  hint.href = url;
+  document.head.append(hint);
+  if (url.startsWith("http")) new WebSocket(url.replace(/^http/, "ws"));
+  new EventSource(url).onopen = () => told(url);
+  open(url);
+}
+new Worker(URL.createObjectURL(new Blob([`fetch("${ways[0]}")`])));
+const call = new RTCPeerConnection({ iceServers: [{ urls: "stun:UDP" }] });
+call.createDataChannel("x");
+call.createOffer().then((offer) => call.setLocalDescription(offer));
+setTimeout(() => document.body.append(" tried everything "), 700);
+"""
+TRIED = Acceptance(
+    language="en",
+    keeps_data=False,
+    criteria=[that("It pries.", reads("tried everything"), lacks("REACHED"))],
+)
+
+
+async def test_a_prying_page_gets_nothing_from_the_machine_or_the_net() -> None:
+    with _listening() as (port, visits):
+        targets = [
+            f"http://127.0.0.1:{port}/",
+            f"http://localhost:{port}/",
+            f"http://[::1]:{port}/",
+            f"http://0.0.0.0:{port}/",
+            "http://169.254.169.254/latest/meta-data/",
+            "file:///etc/passwd",
+        ]
+        script = PRYING.replace("TARGETS", ", ".join(map(repr, targets)))
+        files = {
+            **SOUND["tip"].files,
+            "app.js": script.replace("UDP", f"127.0.0.1:{port}"),
+        }
+        report = await check_app(files, TRIED)
+
+    assert visits == []
+    assert not report.passed
+    assert "REACHED" not in report.outline
+    assert not [f for f in report.findings if f.check == "acceptance"], report.evidence()
+
+
+async def test_a_page_that_leaves_for_the_machines_addresses_stays_where_it_is() -> None:
+    with _listening() as (port, visits):
+        leave = f'location.href = "http://127.0.0.1:{port}/";'
+        files = {**SOUND["tip"].files, "app.js": leave}
+        report = await check_app(files, SOUND["tip"].acceptance)
+
+    assert visits == []
+    assert not report.passed
+    assert f"127.0.0.1:{port}" in report.evidence()
+
+
+async def test_no_process_and_no_file_outlives_a_check(tmp_path: Path) -> None:
+    files = {**SOUND["tip"].files, "app.js": "for (;;) {}"}
+    before = set(psutil.Process().children(recursive=True))
+
+    await check_app(files, SOUND["tip"].acceptance)
+
+    left = set(psutil.Process().children(recursive=True)) - before
+    assert [child for child in left if child.status() != psutil.STATUS_ZOMBIE] == []
+    strays = [p for p in psutil.process_iter() if "textcrew-check-" in " ".join(_command(p))]
+    assert strays == []
+
+
+def test_a_family_knows_its_members_and_ends_them() -> None:
+    parent = psutil.Popen(["sh", "-c", "setsid sleep 60 & sleep 60"])
+    family = Family(parent.pid)
+    while len(parent.children(recursive=True)) < 2:
+        pass
+    members = parent.children(recursive=True)
+
+    assert family.look() > 0
+    family.kill()
+    parent.wait()
+
+    assert not [m for m in members if m.is_running() and m.status() != psutil.STATUS_ZOMBIE]
+
+
+def _command(process: psutil.Process) -> list[str]:
+    try:
+        return process.cmdline()
+    except psutil.Error:
+        return []
+
+
+@contextmanager
+def _listening() -> Iterator[tuple[int, list[str]]]:
+    """A port of this machine, on TCP and UDP, that notes whoever comes."""
+    visits: list[str] = []
+    tcp = socket.create_server(("", 0))
+    port = tcp.getsockname()[1]
+    udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    udp.bind(("127.0.0.1", port))
+
+    def accept() -> None:
+        while True:
+            try:
+                peer, _ = tcp.accept()
+            except OSError:
+                return
+            visits.append("tcp")
+            peer.close()
+
+    def receive() -> None:
+        while udp.recv(2_000) != b"end":
+            visits.append("udp")
+
+    threads = [threading.Thread(target=accept), threading.Thread(target=receive)]
+    for thread in threads:
+        thread.start()
+    try:
+        yield port, visits
+    finally:
+        tcp.shutdown(socket.SHUT_RDWR)
+        tcp.close()
+        udp.sendto(b"end", ("127.0.0.1", port))
+        for thread in threads:
+            thread.join()
+        udp.close()

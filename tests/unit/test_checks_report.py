@@ -1,0 +1,75 @@
+"""What counts as passed, and what an acceptance list must hold."""
+
+import pytest
+from pydantic import ValidationError
+
+from bot.checks.acceptance import Acceptance
+from bot.checks.language import mismatches
+from bot.checks.report import CHECKS, Finding, Report
+from bot.sandbox.claude.crew.acceptance import press, reads, that
+
+ALL = frozenset(CHECKS)
+ADVICE = Finding(check="accessibility", message="a heading is skipped", severity="advice")
+BROKEN = Finding(check="console", message="boom")
+
+
+@pytest.mark.parametrize(
+    ("report", "passed"),
+    [
+        (Report(ran=ALL), True),
+        (Report(ran=ALL, findings=(ADVICE,)), True),
+        (Report(ran=ALL, findings=(BROKEN,)), False),
+        (Report(ran=ALL - {"forms"}), False),
+        (Report(), False),
+    ],
+)
+def test_only_a_complete_check_without_a_blocking_finding_passes(
+    report: Report, passed: bool
+) -> None:
+    assert report.passed is passed
+    assert Report.model_validate_json(report.model_dump_json()) == report
+
+
+def test_a_picture_survives_the_way_to_the_worker() -> None:
+    report = Report(picture=bytes(range(256)))
+    assert Report.model_validate_json(report.model_dump_json()).picture == report.picture
+
+
+def test_evidence_names_what_is_wrong_and_what_was_not_tried() -> None:
+    evidence = Report(ran=ALL - {"forms"}, findings=(ADVICE, BROKEN)).evidence().splitlines()
+    assert evidence[0].startswith("[console, blocking]")
+    assert evidence[-1] == "[forms] was not tried."
+
+
+def test_a_list_that_proves_nothing_is_refused() -> None:
+    for criteria, keeps in (([], False), ([that("x", press("a"))], False), ([that("x")], False)):
+        with pytest.raises(ValidationError):
+            Acceptance(language="en", keeps_data=keeps, criteria=criteria)
+    with pytest.raises(ValidationError, match="reload"):
+        Acceptance(language="en", keeps_data=True, criteria=[that("x", reads("y"))])
+
+
+ENGLISH = "Add what you have to buy here and it is kept for you on this device until the end."
+GERMAN = "Hier steht, was du noch kaufen willst, und nichts davon ist für andere zu sehen."
+RUSSIAN = "Добавьте сюда всё что нужно купить и список останется на этом устройстве навсегда"
+
+
+@pytest.mark.parametrize(
+    ("asked", "declared", "words", "faults"),
+    [
+        ("en", "en-GB", ENGLISH, 0),
+        ("de", "de", GERMAN, 0),
+        ("ru", "ru", RUSSIAN, 0),
+        ("de", "en", GERMAN, 1),
+        ("de", "de", ENGLISH, 1),
+        ("en", "en", GERMAN, 1),
+        ("ru", "ru", ENGLISH, 1),
+        ("de", "en", ENGLISH, 2),
+        ("de", "de", "Reset Undo Add 1 2 3", 0),
+        ("sw", "sw", ENGLISH, 0),
+    ],
+)
+def test_the_language_is_judged_only_where_it_can_be_told(
+    asked: str, declared: str, words: str, faults: int
+) -> None:
+    assert len(mismatches(asked, declared, words)) == faults
