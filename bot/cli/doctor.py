@@ -23,6 +23,7 @@ from bot.delivery.gateway import connect
 from bot.errors import TextcrewError
 from bot.projects.browser import find_chromium
 from bot.settings import Settings, load_settings
+from telemetry.store.querying import HOW_TO_ADMIT, is_reader_admitted
 
 TIMEOUT = 10.0  # seconds for each remote service
 
@@ -193,6 +194,19 @@ def _logfire(settings: Settings) -> Finding:
     return _good("logfire", "the token is accepted")
 
 
+def _records(settings: Settings) -> Finding:
+    if not (settings.enable_logfire and settings.local_records):
+        return _good("records", "not kept in our database")
+    try:
+        with psycopg.connect(database_url(settings), connect_timeout=int(TIMEOUT)) as connection:
+            if is_reader_admitted(connection):
+                return _good("records", "kept for textcrew query")
+            remedy = HOW_TO_ADMIT.format(user=connection.info.user)
+    except (psycopg.OperationalError, TextcrewError):
+        return _bad("records", "the database does not answer", "Mend the database first.")
+    return _bad("records", "kept, but queries are refused", remedy)
+
+
 def _browser(settings: Settings) -> Finding:
     chromium = find_chromium()
     if chromium is None:
@@ -212,6 +226,7 @@ CHECKS: tuple[Callable[[Settings], Finding], ...] = (
     _sending,
     _anthropic,
     _logfire,
+    _records,
     _browser,
 )
 

@@ -104,7 +104,7 @@ def ask(
     _require_question(question)
     with connection.transaction(force_rollback=True), connection.cursor() as cursor:
         cursor.execute(SQL["forbid_writing"])
-        if cursor.execute(SQL["is_reader_admitted"]).fetchone() != (True,):
+        if not is_reader_admitted(connection):
             raise QueriesUnavailable(HOW_TO_ADMIT.format(user=connection.info.user))
         try:
             cursor.execute(
@@ -122,6 +122,11 @@ def ask(
         except errors.Error as error:
             raise _refusal(error, question, seconds) from error
     return Answer(columns=columns, rows=rows)
+
+
+def is_reader_admitted(connection: Connection) -> bool:
+    """Tell whether queries run as the role that may read records and nothing else."""
+    return connection.execute(SQL["is_reader_admitted"]).fetchone() == (True,)
 
 
 def _require_question(question: str) -> None:
