@@ -7,7 +7,7 @@ from telemetry.spans import Value, plain
 
 
 def agent_spawned(*, agent_id: str, agent_type: str, version: int, continuation_mode: str) -> None:
-    """A new agent exists; `continuation_mode` is fresh or handoff."""
+    """A new agent exists; `continuation_mode` is fresh, handoff or resumed."""
     _log(
         "agent_spawned",
         agent_id=agent_id,

@@ -67,7 +67,7 @@ def trace_agent_spawn(
     handoff_id: str | None = None,
     predecessor_agent_id: str | None = None,
 ) -> AbstractContextManager[LogfireSpan]:
-    """A new agent; `continuation_mode` is fresh or handoff."""
+    """A new agent; `continuation_mode` is fresh, handoff or resumed."""
     return _span(
         "agent_spawn",
         agent_id=agent_id,

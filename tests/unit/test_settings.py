@@ -70,6 +70,20 @@ def test_a_malformed_value_is_refused_by_name_and_not_shown(
     assert value not in str(refused.value)
 
 
+@pytest.mark.parametrize(("warning", "critical"), [("90", "75"), ("80", "80")])
+def test_the_critical_threshold_is_above_the_warning(
+    monkeypatch: pytest.MonkeyPatch, warning: str, critical: str
+) -> None:
+    configure(
+        monkeypatch,
+        WARNING_THRESHOLD_PERCENT=warning,
+        CRITICAL_THRESHOLD_PERCENT=critical,
+    )
+
+    with pytest.raises(ConfigurationError, match="must be above WARNING_THRESHOLD_PERCENT"):
+        load_settings()
+
+
 def test_apps_must_not_share_the_products_origin(monkeypatch: pytest.MonkeyPatch) -> None:
     configure(monkeypatch, SITES_BASE_URL=COMPLETE["PUBLIC_BASE_URL"])
 
