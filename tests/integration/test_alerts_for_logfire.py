@@ -1,0 +1,91 @@
+"""The alerts in Logfire's dialect, as they are, on records of Logfire's own columns."""
+
+import json
+from collections.abc import Iterator
+from importlib.resources import files
+from typing import Any
+
+import psycopg
+import pytest
+
+from telemetry.alerts import all_alerts
+
+FOLDER = files("telemetry.alerts") / "logfire"
+
+
+@pytest.fixture
+def connection(database_url: str) -> Iterator[psycopg.Connection]:
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute(
+            "SELECT telemetry.make_day(current_date - n) FROM generate_series(0, 2) n"
+        )
+        yield connection
+
+
+def record(
+    connection: psycopg.Connection,
+    name: str,
+    *,
+    count: int = 1,
+    age: str = "1 minute",
+    seconds: float = 1.0,
+    status: str = "OK",
+    kind: str = "span",
+    **attributes: Any,
+) -> None:
+    connection.execute(
+        "INSERT INTO telemetry.record (start_timestamp, end_timestamp, duration, level, kind,"
+        " span_name, message, trace_id, span_id, is_exception, attributes, otel_status_code,"
+        " otel_resource_attributes, service_name)"
+        " SELECT now() - %s::interval, now(), %s, 'info', %s, %s, %s, 't', 's', false, %s, %s,"
+        " '{}', 'textcrew-worker' FROM generate_series(1, %s)",
+        [age, seconds, kind, name, name, json.dumps(attributes), status, count],
+    )
+
+
+BEYOND: dict[str, list[dict[str, Any]]] = {
+    "agent_tokens": [
+        {"name": "token_usage", "agent_id": "qa_v1_a", "total_tokens": 5_001, "count": 2}
+    ],
+    "cost_per_hour": [{"name": "token_usage", "operation.cost": 5.01, "count": 2}],
+    "daily_budget": [
+        {"name": "token_usage", "operation.cost": 25.1, "count": 2, "age": "20 hours"}
+    ],
+    "error_rate": [{"name": "delivery", "count": 17}, {"name": "delivery", "status": "ERROR"}],
+    "slow_operations": [{"name": "delivery", "seconds": 30.1}],
+    "stuck_requests": [{"name": "user_request", "kind": "pending_span", "age": "31 minutes"}],
+    "undelivered_messages": [{"name": "delivery", "delivery_status": "failed"}],
+}
+WITHIN: list[dict[str, Any]] = [
+    {"name": "token_usage", "agent_id": "qa_v1_a", "total_tokens": 4_999, "count": 2},
+    {"name": "token_usage", "agent_id": "qa_v2_b", "total_tokens": 9_999, "operation.cost": 9.9},
+    {"name": "token_usage", "total_tokens": 9_999, "operation.cost": 30, "age": "2 hours"},
+    {"name": "delivery", "delivery_status": "delivered", "seconds": 29.9, "count": 40},
+    {"name": "delivery", "status": "ERROR", "count": 2},
+    {"name": "workflow:full_build", "seconds": 900},
+    {"name": "user_request", "kind": "pending_span", "age": "31 minutes"},
+    {"name": "user_request", "age": "31 minutes"},
+]
+
+
+def fires(connection: psycopg.Connection, name: str) -> bool:
+    query = (FOLDER / f"{name}.sql").read_text("utf-8")
+    return bool(connection.execute(query.encode()).fetchall())
+
+
+def test_each_alert_is_there_for_logfire_too() -> None:
+    assert BEYOND.keys() == {alert.name for alert in all_alerts()}
+
+
+@pytest.mark.parametrize("name", BEYOND)
+def test_beyond_its_threshold_it_fires_and_below_not(
+    connection: psycopg.Connection, name: str
+) -> None:
+    for known in WITHIN:
+        record(connection, **known)
+    assert not fires(connection, name)
+
+    connection.execute("DELETE FROM telemetry.record")
+    for known in BEYOND[name]:
+        record(connection, **known)
+    assert fires(connection, name)
