@@ -23,7 +23,7 @@ HOME = f"https://{HOST}/0123456789abcdef0123456789abcdef/"
 ISOLATION = (
     "--host-resolver-rules=MAP * ~NOTFOUND",
     "--no-proxy-server",
-    "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
+    "--webrtc-ip-handling-policy=disable_non_proxied_udp",
     "--dns-prefetch-disable",
     "--disable-features=NetworkPrediction",
 )
