@@ -23,6 +23,7 @@ check: $(VENV)/installed-dev
 
 bench: $(VENV)/installed-dev
 	@$(BIN)/python -m benchmarks.handoffs $(ARGS)
+	@$(BIN)/python -m benchmarks.records
 
 $(VENV)/installed: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "textcrew needs Python 3.11 or newer; name one: make PYTHON=python3.12")'

@@ -56,9 +56,13 @@ class ProgramGroup:
         self._remember()
         return self._programs[name]
 
+    def program(self, name: str) -> Program:
+        """The program that was started last under that name."""
+        return self._programs[name]
+
     def kill(self, name: str) -> None:
         """kill -9, the program and its children."""
-        process = self._programs[name].process
+        process = self.program(name).process
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 

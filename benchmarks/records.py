@@ -1,0 +1,152 @@
+"""Telemetry: what it costs to make spans, to keep them in our database, to send them to a sink.
+
+    python -m benchmarks.records [--builds 3] [--webhooks 200]
+
+The real web and worker processes do the same work under each way, in turns; their CPU time is
+read from the system. The figures of one run compare, those of two machines do not.
+"""
+
+import argparse
+import secrets
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import psutil
+import psycopg
+from psycopg import sql
+
+from benchmarks.handoffs import own_server
+from bot.database.migrate import migrate
+from tests.acceptance.stack import Stack
+from tests.otlp_receiver import OtlpReceiver, otlp_receiver
+
+ROUNDS = 3
+MEMORY_SPANS = 100_000
+WAYS = ("off", "made", "kept", "sent", "sink hangs")
+
+Environment = Mapping[str, str]
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    options.add_argument("--builds", type=int, default=3, help="builds in each turn")
+    options.add_argument("--webhooks", type=int, default=200, help="messages in each turn")
+    given = options.parse_args()
+    with own_server() as url, otlp_receiver() as sink, otlp_receiver() as silent:
+        silent.silent = True
+        ways = environments(sink, silent)
+        compare(
+            "CPU of a webhook",
+            ways,
+            lambda way: of_webhooks(fresh_database(url), way, given.webhooks),
+        )
+        compare(
+            "CPU of a model turn, all of the build's work included",
+            ways,
+            lambda way: of_builds(fresh_database(url), way, given.builds),
+        )
+        memory(fresh_database(url))
+
+
+def environments(sink: OtlpReceiver, silent: OtlpReceiver) -> dict[str, Environment]:
+    """The settings of each way."""
+    return {
+        "off": {"ENABLE_LOGFIRE": "false"},
+        "made": {"LOCAL_RECORDS": "false"},  # and thrown away
+        "kept": {},
+        "sent": {**sink.environment(), "LOCAL_RECORDS": "false"},
+        "sink hangs": {**silent.environment(), "LOCAL_RECORDS": "false"},
+    }
+
+
+def compare(
+    what: str, ways: Mapping[str, Environment], measure: Callable[[Environment], float]
+) -> None:
+    """Measure each way in turns and print the medians, in milliseconds and against `off`."""
+    taken: dict[str, list[float]] = defaultdict(list)
+    for _ in range(ROUNDS):
+        for way in WAYS:
+            taken[way].append(measure(ways[way]))
+    off = statistics.median(taken["off"])
+    print(what)
+    for way in WAYS:
+        median = statistics.median(taken[way])
+        more = f"+{median - off:6.3f} ms  x{median / off:5.3f}" if way != "off" else ""
+        print(f"    {way:12} {median:8.3f} ms  {more}", flush=True)
+
+
+def of_webhooks(url: str, way: Environment, count: int) -> float:
+    """Milliseconds of CPU that the web process takes for a message; no worker runs."""
+    with tempfile.TemporaryDirectory() as folder:
+        stack = Stack(url, Path(folder), **way)
+        try:
+            stack.claude.start()
+            stack.twilio.start()
+            stack.start_web()
+            phone = stack.phone()
+            for _ in range(20):
+                phone.say("help")
+            before = cpu_seconds(stack, "web")
+            for _ in range(count):
+                phone.say("help")
+            time.sleep(1)  # what is buffered is sent or written
+            return (cpu_seconds(stack, "web") - before) / count * 1000
+        finally:
+            stack.stop()
+
+
+def of_builds(url: str, way: Environment, count: int) -> float:
+    """Milliseconds of CPU that the worker takes for a model turn of a build."""
+    with tempfile.TemporaryDirectory() as folder:
+        stack = Stack(url, Path(folder), **way)
+        try:
+            stack.start()
+            build(stack)
+            before, calls = cpu_seconds(stack, "worker"), len(stack.model_calls())
+            for _ in range(count):
+                build(stack)
+            time.sleep(1)
+            turns = len(stack.model_calls()) - calls
+            return (cpu_seconds(stack, "worker") - before) / turns * 1000
+        finally:
+            stack.stop()
+
+
+def build(stack: Stack) -> None:
+    phone = stack.phone()
+    phone.say("Build me a counter")
+    phone.wait_for(lambda message: "is ready" in message.body, 120)
+
+
+def cpu_seconds(stack: Stack, name: str) -> float:
+    """CPU that a program and its processes have taken; Chromium's is its own affair."""
+    process = psutil.Process(stack.programs.program(name).process.pid)
+    family = [process, *(p for p in process.children(recursive=True) if "python" in p.name())]
+    return sum(sum(member.cpu_times()[:2]) for member in family)
+
+
+def memory(url: str) -> None:
+    """Print the memory of a process that makes many spans, on the way and at the end."""
+    command = [sys.executable, "-m", "benchmarks.many_spans", url, str(MEMORY_SPANS)]
+    print(f"Memory over {MEMORY_SPANS} spans that are kept")
+    subprocess.run(command, check=True)
+
+
+def fresh_database(server: str) -> str:
+    """A migrated database on the server."""
+    name = f"bench_{secrets.token_hex(4)}"
+    with psycopg.connect(server, autocommit=True) as admin:
+        admin.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    url = server.replace("/textcrew?", f"/{name}?")
+    migrate(url)
+    return url
+
+
+if __name__ == "__main__":
+    main()
