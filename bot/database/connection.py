@@ -4,6 +4,7 @@ Pools hand out autocommit connections: one statement needs no transaction, sever
 `with connection.transaction():`.
 """
 
+from logfire import suppress_instrumentation
 from psycopg import AsyncConnection, Connection
 from psycopg_pool import AsyncConnectionPool, ConnectionPool
 
@@ -42,7 +43,7 @@ def connection_pool(url: str, *, max_size: int) -> ConnectionPool[Connection]:
         max_size=max_size,
         timeout=POOL_TIMEOUT,
         kwargs={"autocommit": True},
-        check=ConnectionPool.check_connection,
+        check=_check,
         open=False,
     )
 
@@ -55,6 +56,17 @@ def async_connection_pool(url: str, *, max_size: int) -> AsyncConnectionPool[Asy
         max_size=max_size,
         timeout=POOL_TIMEOUT,
         kwargs={"autocommit": True},
-        check=AsyncConnectionPool.check_connection,
+        check=_check_async,
         open=False,
     )
+
+
+def _check(connection: Connection) -> None:
+    """Look whether the connection lives; that is no news for a trace."""
+    with suppress_instrumentation():
+        ConnectionPool.check_connection(connection)
+
+
+async def _check_async(connection: AsyncConnection) -> None:
+    with suppress_instrumentation():
+        await AsyncConnectionPool.check_connection(connection)
