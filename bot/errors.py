@@ -77,3 +77,14 @@ class BuildFailed(TextcrewError):
 
 class BrowserMissing(TextcrewError):
     """No Chromium can be started here, so no app can be tried."""
+
+
+class DocumentRefused(TextcrewError):
+    """A document of an app's collection is not taken, not found or not changed.
+
+    `status` is the HTTP status code that says so.
+    """
+
+    def __init__(self, message: str, status: int) -> None:
+        super().__init__(message)
+        self.status = status

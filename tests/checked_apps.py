@@ -173,6 +173,46 @@ document.querySelector("#copy").addEventListener("click", () => {
     ),
 )
 
+POLL = App(
+    files=_page(
+        title="Lunch poll",
+        body="""<form><label>Your vote <select name="dish" required><option>Pizza</option>
+<option>Soup</option></select></label> <button>Vote</button></form>
+<p id="result" aria-live="polite"></p>""",
+        script="""const votes = "api/collections/votes";
+async function show() {
+  const { documents } = await (await fetch(votes)).json();
+  const of = (dish) => documents.filter((one) => one.data.dish === dish).length;
+  document.querySelector("#result").textContent = `Pizza ${of("Pizza")}, soup ${of("Soup")}`;
+}
+document.forms[0].addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const body = JSON.stringify({ dish: event.target.elements.dish.value });
+  await fetch(votes, { method: "POST", headers: { "Content-Type": "application/json" }, body });
+  await show();
+});
+show();""",
+    )
+    | {
+        "collections.json": """{"votes": {"type": "object", "required": ["dish"],
+  "additionalProperties": false, "properties": {"dish": {"enum": ["Pizza", "Soup"]}}}}"""
+    },
+    acceptance=Acceptance(
+        language="en",
+        keeps_data=True,
+        criteria=[
+            that(
+                "Votes are counted and kept.",
+                choose("Your vote", "Soup"),
+                click("button", "Vote"),
+                reads("Pizza 0, soup 1"),
+                reload(),
+                reads("Pizza 0, soup 1"),
+            )
+        ],
+    ),
+)
+
 SOUND: dict[str, App] = {
     "todo": _built("Build me a todo app with modern UI"),
     "notes": _built("I need notes"),
@@ -184,6 +224,7 @@ SOUND: dict[str, App] = {
     "stopwatch": _STOPWATCH,
     "shopping": _SHOPPING,
     "stamps": _STAMPS,
+    "poll": POLL,
 }
 
 
@@ -271,6 +312,7 @@ FAULTS: dict[str, Fault] = {
     "missing script": _fault("calculator", "requests", _without("app.js")),
     "missing picture": _fault("landing", "requests", _in_page('<img src="hero.svg" alt="">')),
     "missing start page": _fault("todo", "requests", _without("index.html")),
+    "collection that is not defined": _fault("poll", "requests", _without("collections.json")),
     "path from the root": _fault(
         "todo", "console", _edited("index.html", 'src="app.js"', 'src="/app.js"')
     ),

@@ -21,12 +21,7 @@ LOOK_INTERVAL = 0.25  # seconds between two looks at the memory
 LINE_LIMIT = 32_000_000  # bytes of a report
 
 
-async def check_app(
-    files: Mapping[str, str],
-    acceptance: Acceptance | None,
-    *,
-    schemas: Mapping[str, dict[str, object]] | None = None,
-) -> Report:
+async def check_app(files: Mapping[str, str], acceptance: Acceptance | None) -> Report:
     """Try an app in a browser. A check that ends without a report makes one that has not passed.
 
     Without `acceptance` it is only looked at: the report has the outline and the picture, but such
@@ -35,9 +30,7 @@ async def check_app(
     browser = find_chromium()
     if browser is None:
         raise BrowserMissing
-    job = Job(
-        files=dict(files), schemas=dict(schemas or {}), acceptance=acceptance, browser=browser
-    )
+    job = Job(files=dict(files), acceptance=acceptance, browser=browser)
     with TemporaryDirectory(prefix="textcrew-check-", ignore_cleanup_errors=True) as folder:
         process = await asyncio.create_subprocess_exec(
             sys.executable,

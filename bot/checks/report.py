@@ -31,13 +31,9 @@ class _Value(BaseModel):
 
 
 class Job(_Value):
-    """An app to be checked: its files' texts by path, and what it must do.
-
-    `schemas` are its collections' JSON schemas by name; `browser` is a Chromium's path.
-    """
+    """An app to be checked: its files' texts by path, what it must do, and a Chromium's path."""
 
     files: dict[str, str]
-    schemas: dict[str, dict[str, object]] = {}
     acceptance: Acceptance | None
     browser: str
 

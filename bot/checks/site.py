@@ -5,13 +5,17 @@ the page in, each of them enough: the policy that published apps have too, this 
 refuses whatever is not the app's own, and a browser that can resolve no name and no address.
 """
 
-from dataclasses import dataclass
-from urllib.parse import unquote, urlsplit
+from dataclasses import dataclass, field, replace
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from playwright.async_api import Request, Route, WebSocketRoute
 
+from bot.checks.documents import RememberedDocuments
 from bot.checks.evidence import Evidence
 from bot.checks.report import Finding
+from bot.errors import WorkspaceError
+from bot.projects.collection_api import PREFIX, Question, reply_to
+from bot.projects.collections import DEFINITIONS, read_definitions
 from bot.projects.policy import content_policy
 from bot.projects.types import CONTENT_TYPES, file_type
 
@@ -31,10 +35,15 @@ ISOLATION = (
 
 @dataclass(kw_only=True)
 class Site:
-    """The app's files as its visitors get them; what the page asks for in vain is evidence."""
+    """The app as its visitors get it; what the page asks for in vain is evidence."""
 
     files: dict[str, str]
     evidence: Evidence
+    documents: RememberedDocuments = field(default_factory=RememberedDocuments)
+
+    def emptied(self) -> "Site":
+        """The same app, whose collections hold nothing."""
+        return replace(self, documents=RememberedDocuments())
 
     async def answer(self, route: Route, request: Request) -> None:
         """Answer one request of the page."""
@@ -42,11 +51,37 @@ class Site:
         if not request.url.startswith(HOME):
             self._refuse(f"the page asks for {_short(request.url)}, which is not its own")
             await route.abort("blockedbyclient")
+        elif request.url.startswith(HOME + PREFIX):
+            await self._use_collection(route, request)
         elif request.method not in {"GET", "HEAD"}:
             self._refuse(f"the page sends {request.method} to {parts.path}; files are only read")
             await route.fulfill(status=405, body="An app's files can only be read.")
         else:
             await self._send(route, unquote(parts.path).removeprefix(urlsplit(HOME).path))
+
+    async def _use_collection(self, route: Route, request: Request) -> None:
+        parts = urlsplit(request.url)
+        asked = dict(parse_qsl(parts.query))
+        try:
+            definitions = read_definitions(self.files.get(DEFINITIONS, ""))
+        except WorkspaceError as error:
+            self._refuse(f"the page uses collections: {error}")
+            await route.fulfill(status=404, json={"error": "This app has no collections."})
+            return
+        question = Question(
+            method=request.method,
+            path=parts.path.removeprefix(urlsplit(HOME).path + PREFIX),
+            content_type=request.headers.get("content-type", ""),
+            after=asked.get("after", ""),
+            limit=asked.get("limit", ""),
+            body=request.post_data_buffer or b"",
+        )
+        reply = reply_to(question, definitions, self.documents)
+        if reply.status >= 400:
+            self._refuse(f"{request.method} {question.path}: {reply.body.decode()}")
+        await route.fulfill(
+            status=reply.status, body=reply.body, content_type="application/json; charset=utf-8"
+        )
 
     async def refuse_socket(self, socket: WebSocketRoute) -> None:
         """Close a web socket before it opens."""

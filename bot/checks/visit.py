@@ -108,6 +108,7 @@ class Visit:
 @asynccontextmanager
 async def visiting(browser: Browser, site: Site, *, is_phone: bool = True) -> AsyncIterator[Visit]:
     """Open the app in a fresh context: nothing is stored, and nothing was clicked."""
+    site = site.emptied()
     context = await browser.new_context(
         viewport=PHONE if is_phone else DESKTOP,
         has_touch=is_phone,

@@ -11,10 +11,12 @@ from psycopg_pool import ConnectionPool
 from werkzeug.wrappers import Request, Response
 
 from bot.errors import DatabaseUnavailable
+from bot.projects.collection_api import PREFIX
 from bot.projects.links import SiteLinks
 from bot.projects.policy import content_policy
 from bot.projects.sites import SiteFile, find_file
 from bot.projects.types import CONTENT_TYPES, file_type
+from bot.web.collections import CollectionsApi
 from bot.web.database import visit
 
 if TYPE_CHECKING:
@@ -46,6 +48,7 @@ class Sites:
     def __init__(self, links: SiteLinks, pool: ConnectionPool[Connection]) -> None:
         self._links = links
         self._pool = pool
+        self._collections = CollectionsApi(pool)
 
     def __call__(
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
@@ -58,11 +61,13 @@ class Sites:
         return response(environ, start_response)
 
     def _answer(self, request: Request) -> Response:
+        token, path = self._links.locate(request.headers.get("Host", ""), request.path)
+        if path is not None and path.startswith(PREFIX):
+            return self._collections.answer(request, token, path.removeprefix(PREFIX))
         if request.method not in {"GET", "HEAD"}:
             response = _notice(405, "Not possible here", "An app's files can only be read.")
             response.headers["Allow"] = "GET, HEAD"
             return response
-        token, path = self._links.locate(request.headers.get("Host", ""), request.path)
         name = path or "index.html"
         if name.endswith("/"):
             name += "index.html"

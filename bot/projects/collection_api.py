@@ -1,0 +1,140 @@
+"""What a page can ask of its collections, apart from how it is asked and where they are kept.
+
+`api/collections/<name>` lists (GET) and adds (POST), `api/collections/<name>/<id>` reads (GET),
+replaces (PUT) and deletes (DELETE). Whatever is refused is said in one sentence.
+"""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from bot.errors import DocumentRefused
+from bot.projects.collections import Definitions, read_document
+
+PREFIX = "api/collections/"
+PAGE = 100  # documents, unless fewer are asked for
+
+_PATH = re.compile(r"(?P<collection>[a-z][a-z0-9_]{0,39})(?:/(?P<document>[0-9a-f]{32}))?")
+_ID = re.compile(r"[0-9a-f]{0,32}")
+
+
+class Kept(Protocol):
+    """A document as a store gives it."""
+
+    @property
+    def document_id(self) -> str: ...
+    @property
+    def data(self) -> Mapping[str, object]: ...
+    @property
+    def created_at(self) -> datetime: ...
+    @property
+    def updated_at(self) -> datetime: ...
+
+
+class Store(Protocol):
+    """Where the documents of one project are kept."""
+
+    def page(self, collection: str, *, after: str, limit: int) -> Sequence[Kept]: ...
+    def read(self, collection: str, document_id: str) -> Kept | None: ...
+    def create(self, collection: str, data: Mapping[str, object], size: int) -> Kept: ...
+    def replace(
+        self, collection: str, document_id: str, data: Mapping[str, object], size: int
+    ) -> Kept | None: ...
+    def delete(self, collection: str, document_id: str) -> bool: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """A request below `api/collections/`; `path` is what follows that."""
+
+    method: str
+    path: str
+    content_type: str = ""
+    after: str = ""
+    limit: str = ""
+    body: bytes = b""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reply:
+    """Status and JSON; no body is sent with 204."""
+
+    status: int
+    value: object = None
+
+    @property
+    def body(self) -> bytes:
+        """The value as it is sent."""
+        return b"" if self.status == 204 else json.dumps(self.value, ensure_ascii=False).encode()
+
+
+def reply_to(question: Question, definitions: Definitions, store: Store) -> Reply:
+    """Do what is asked, or say why not."""
+    try:
+        return _do(question, definitions, store)
+    except DocumentRefused as refused:
+        return Reply(status=refused.status, value={"error": str(refused)})
+
+
+def _do(question: Question, definitions: Definitions, store: Store) -> Reply:
+    found = _PATH.fullmatch(question.path)
+    if found is None or found["collection"] not in definitions:
+        raise DocumentRefused("There is no such collection.", 404)
+    collection, document_id = found["collection"], found["document"]
+    match question.method, document_id:
+        case "GET", None:
+            return _page(store, collection, question)
+        case "POST", None:
+            data = _received(question, definitions, collection)
+            return Reply(
+                status=201, value=_shown(store.create(collection, data, len(question.body)))
+            )
+        case "GET", str():
+            return _existing(store.read(collection, document_id))
+        case "PUT", str():
+            data = _received(question, definitions, collection)
+            return _existing(store.replace(collection, document_id, data, len(question.body)))
+        case "DELETE", str():
+            if not store.delete(collection, document_id):
+                raise DocumentRefused("There is no such document.", 404)
+            return Reply(status=204)
+    raise DocumentRefused("A collection cannot be asked for that.", 405)
+
+
+def _page(store: Store, collection: str, question: Question) -> Reply:
+    if not (question.limit == "" or re.fullmatch(r"[0-9]{1,3}", question.limit)):
+        raise DocumentRefused(f"limit is a number from 1 to {PAGE}.", 400)
+    if not _ID.fullmatch(question.after):
+        raise DocumentRefused("after is the id of a document.", 400)
+    limit = min(max(int(question.limit or PAGE), 1), PAGE)
+    documents = store.page(collection, after=question.after, limit=limit)
+    following = documents[-1].document_id if len(documents) == limit else None
+    return Reply(
+        status=200, value={"documents": [_shown(one) for one in documents], "next": following}
+    )
+
+
+def _received(
+    question: Question, definitions: Definitions, collection: str
+) -> Mapping[str, object]:
+    if question.content_type.partition(";")[0].strip().lower() != "application/json":
+        raise DocumentRefused("Send the document as application/json.", 415)
+    return read_document(definitions, collection, question.body)
+
+
+def _existing(document: Kept | None) -> Reply:
+    if document is None:
+        raise DocumentRefused("There is no such document.", 404)
+    return Reply(status=200, value=_shown(document))
+
+
+def _shown(document: Kept) -> dict[str, object]:
+    return {
+        "id": document.document_id,
+        "data": document.data,
+        "created_at": document.created_at.isoformat(),
+        "updated_at": document.updated_at.isoformat(),
+    }

@@ -1,0 +1,110 @@
+"""An app's collections: which there are, and what a document in each must look like.
+
+They are defined in the app's file `collections.json`, JSON schemas by name, and so are published
+and undone with it. Both the schemas and the documents come from outside, hence the limits: nothing
+is fetched for a `$ref`, and no regular expression of a schema is run on a visitor's text.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import SchemaError, ValidationError
+from referencing import Registry
+from referencing.exceptions import Unresolvable
+
+from bot.errors import DocumentRefused, WorkspaceError
+
+DEFINITIONS = "collections.json"
+MAX_COLLECTIONS = 10
+MAX_SCHEMA = 20_000  # bytes of all schemas
+MAX_DOCUMENT = 8_000  # bytes
+
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+_FORBIDDEN = {"pattern", "patternProperties", "$dynamicRef", "$id", "$schema", "format"}
+
+Definitions = Mapping[str, Draft202012Validator]
+
+
+@lru_cache(maxsize=256)
+def read_definitions(text: str) -> Definitions:
+    """Read `collections.json`. Raises `WorkspaceError` saying what must be otherwise."""
+    if len(text.encode()) > MAX_SCHEMA:
+        raise WorkspaceError(f"{DEFINITIONS} is larger than {MAX_SCHEMA} bytes; make it smaller.")
+    try:
+        given = json.loads(text)
+    except (json.JSONDecodeError, RecursionError) as error:
+        raise WorkspaceError(f"{DEFINITIONS} is not JSON: {error}") from None
+    if not isinstance(given, dict) or not 1 <= len(given) <= MAX_COLLECTIONS:
+        raise WorkspaceError(
+            f"{DEFINITIONS} must be an object of 1 to {MAX_COLLECTIONS} collections: "
+            '{"votes": {"type": "object", …}}.'
+        )
+    return {name: _validator(name, schema) for name, schema in given.items()}
+
+
+def _validator(name: str, schema: object) -> Draft202012Validator:
+    if not _NAME.fullmatch(name):
+        raise WorkspaceError(
+            f"{name!r} cannot be a collection's name; use lower-case letters, digits and '_'."
+        )
+    if not isinstance(schema, dict) or schema.get("type") != "object":
+        raise WorkspaceError(f'The schema of {name} must begin with "type": "object".')
+    for keyword, value in _keywords(schema):
+        if keyword in _FORBIDDEN:
+            raise WorkspaceError(
+                f"The schema of {name} uses {keyword!r}, which is not allowed here; "
+                "say it with enum, minLength, maxLength, minimum or maximum."
+            )
+        if keyword == "$ref" and not str(value).startswith("#"):
+            raise WorkspaceError(f"The schema of {name} refers to {value!r}, outside of itself.")
+    try:
+        Draft202012Validator.check_schema(schema)
+    except (SchemaError, RecursionError) as error:
+        reason = error.message if isinstance(error, SchemaError) else "too deep"
+        raise WorkspaceError(f"The schema of {name} is not a JSON schema: {reason}") from None
+    return Draft202012Validator(schema, registry=Registry())
+
+
+def _keywords(schema: object) -> Iterator[tuple[str, object]]:
+    """Every keyword in use; names of properties are none."""
+    if isinstance(schema, list):
+        for part in schema:
+            yield from _keywords(part)
+    if not isinstance(schema, dict):
+        return
+    for keyword, value in schema.items():
+        yield keyword, value
+        if keyword in {"properties", "$defs", "dependentSchemas"} and isinstance(value, dict):
+            for inner in value.values():
+                yield from _keywords(inner)
+        elif keyword not in {"enum", "const", "default", "examples"}:
+            yield from _keywords(value)
+
+
+def read_document(definitions: Definitions, collection: str, body: bytes) -> dict[str, object]:
+    """The document that was sent. Raises `DocumentRefused` with the reason in a sentence."""
+    validator = definitions.get(collection)
+    if validator is None:
+        raise DocumentRefused("There is no such collection.", 404)
+    if len(body) > MAX_DOCUMENT:
+        raise DocumentRefused(f"A document may have {MAX_DOCUMENT} bytes.", 413)
+    try:
+        document = json.loads(body, parse_constant=_refuse_constant)
+        json.dumps(document, allow_nan=False, ensure_ascii=False).encode()
+        validator.validate(document)
+    except ValidationError as error:
+        where = error.json_path.removeprefix("$.").removeprefix("$") or "the document"
+        raise DocumentRefused(f"{where}: {error.message[:200]}.", 422) from None
+    except (ValueError, RecursionError, Unresolvable):
+        raise DocumentRefused("The body is not a JSON document.", 400) from None
+    if "\\u0000" in json.dumps(document):
+        raise DocumentRefused("A document cannot hold the character NUL.", 422)
+    assert isinstance(document, dict)  # the schema says so
+    return document
+
+
+def _refuse_constant(name: str) -> float:
+    raise ValueError(f"{name} is not JSON")

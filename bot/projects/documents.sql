@@ -1,0 +1,62 @@
+-- name: find_shown
+-- The project behind a link, and the collections that the version it shows defines.
+WITH shown AS (
+    SELECT project_id, current_version AS number
+    FROM project
+    WHERE site_token = %(token)s
+    UNION ALL
+    SELECT project_id, number
+    FROM version
+    WHERE version_token = %(token)s
+)
+SELECT project_id, content
+FROM shown
+JOIN version_file USING (project_id, number)
+JOIN blob USING (project_id, sha256)
+WHERE path = %(path)s
+
+-- name: list_documents
+-- A page of a collection, oldest first.
+SELECT document_id, data, created_at, updated_at
+FROM document
+WHERE project_id = %(project_id)s AND collection = %(collection)s AND document_id > %(after)s
+ORDER BY document_id
+LIMIT %(limit)s
+
+-- name: read_document
+-- One document.
+SELECT document_id, data, created_at, updated_at
+FROM document
+WHERE project_id = %(project_id)s AND collection = %(collection)s
+  AND document_id = %(document_id)s
+
+-- name: lock_documents
+-- Keeps the project's other writers waiting until we are done, so that the quota holds.
+SELECT pg_advisory_xact_lock(hashtextextended('documents:' || %(project_id)s::text, 0))
+
+-- name: measure_documents
+-- How many documents, and how many bytes, the project has beside this one.
+SELECT count(*), coalesce(sum(size), 0)::bigint
+FROM document
+WHERE project_id = %(project_id)s
+  AND (collection, document_id) <> (%(collection)s, %(document_id)s)
+
+-- name: add_document
+-- A new document.
+INSERT INTO document (project_id, collection, document_id, data, size)
+VALUES (%(project_id)s, %(collection)s, %(document_id)s, %(data)s, %(size)s)
+RETURNING document_id, data, created_at, updated_at
+
+-- name: replace_document
+-- The document as it is from now on.
+UPDATE document SET data = %(data)s, size = %(size)s, updated_at = now()
+WHERE project_id = %(project_id)s AND collection = %(collection)s
+  AND document_id = %(document_id)s
+RETURNING document_id, data, created_at, updated_at
+
+-- name: delete_document
+-- Removes the document.
+DELETE FROM document
+WHERE project_id = %(project_id)s AND collection = %(collection)s
+  AND document_id = %(document_id)s
+RETURNING document_id

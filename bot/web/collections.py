@@ -1,0 +1,98 @@
+"""The collections of a published app over HTTP, below the app's own address.
+
+Only the app's own pages are let in: a browser that says it comes from elsewhere is refused, no
+CORS header is ever sent, and a document must be JSON, which no form can send.
+"""
+
+from psycopg import Connection
+from psycopg_pool import ConnectionPool
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Request, Response
+
+from bot.errors import DatabaseUnavailable, WorkspaceError
+from bot.projects.collection_api import Question, Reply, reply_to
+from bot.projects.collections import MAX_DOCUMENT, read_definitions
+from bot.projects.documents import Documents, find_shown
+from bot.web.database import visit
+from bot.web.rates import Rates
+
+# Requests a minute, counted in each web process. A visitor is known by address; one who pretends to
+# be many through X-Forwarded-For still meets the app's own limits.
+VISITOR_READS = 240
+VISITOR_WRITES = 40
+APP_READS = 3_000
+APP_WRITES = 600
+
+_METHODS = "GET, HEAD, POST, PUT, DELETE"
+
+
+class CollectionsApi:
+    """Answers what is below `api/collections/` of an app."""
+
+    def __init__(self, pool: ConnectionPool[Connection]) -> None:
+        self._pool = pool
+        self._rates = Rates()
+
+    def answer(self, request: Request, token: str, path: str) -> Response:
+        """Answer a request for `path` in the collections of the app with this token."""
+        if request.headers.get("Sec-Fetch-Site", "same-origin") not in {"same-origin", "none"}:
+            return _refusal(403, "Only the app itself can use its collections.")
+        if not self._may(request, token):
+            response = _refusal(429, "That was too much at once; wait a minute.")
+            response.headers["Retry-After"] = "60"
+            return response
+        try:
+            question = _question(request, path)
+        except HTTPException as error:
+            return _refusal(error.code or 400, "The body cannot be read.")
+        try:
+            with visit(self._pool) as connection:
+                shown = find_shown(connection, token)
+                if shown is None:
+                    return _refusal(404, "This app has no collections.")
+                project_id, definitions = shown
+                documents = Documents(connection, project_id)
+                return _present(reply_to(question, read_definitions(definitions), documents))
+        except WorkspaceError:
+            return _refusal(404, "This app's collections are not well defined.")
+        except DatabaseUnavailable:
+            return _refusal(503, "The app's memory cannot be reached just now; try again soon.")
+
+    def _may(self, request: Request, token: str) -> bool:
+        is_read = request.method in {"GET", "HEAD"}
+        visitor = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
+        of_visitor = (token, is_read, visitor or request.remote_addr)
+        of_app = (token, is_read)
+        return self._rates.allow(
+            of_visitor, VISITOR_READS if is_read else VISITOR_WRITES
+        ) and self._rates.allow(of_app, APP_READS if is_read else APP_WRITES)
+
+
+def _question(request: Request, path: str) -> Question:
+    # One byte more than is allowed tells that it is too much.
+    body = request.stream.read(MAX_DOCUMENT + 1) if request.method in {"POST", "PUT"} else b""
+    return Question(
+        method="GET" if request.method == "HEAD" else request.method,
+        path=path,
+        content_type=request.headers.get("Content-Type", ""),
+        after=request.args.get("after", ""),
+        limit=request.args.get("limit", ""),
+        body=body,
+    )
+
+
+def _refusal(status: int, sentence: str) -> Response:
+    return _present(Reply(status=status, value={"error": sentence}))
+
+
+def _present(reply: Reply) -> Response:
+    response = Response(reply.body, reply.status)
+    if reply.status == 204:
+        response.headers.pop("Content-Type", None)
+    else:
+        response.headers["Content-Type"] = "application/json; charset=utf-8"
+    if reply.status == 405:
+        response.headers["Allow"] = _METHODS
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'"
+    return response

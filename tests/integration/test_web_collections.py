@@ -1,0 +1,197 @@
+"""An app's collections: checked, limited, and of one project only."""
+
+import asyncio
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+from published_sites import Site, publish_site
+from web_process import serving
+from werkzeug.test import Client, TestResponse
+
+from bot.projects import documents
+from bot.settings import Settings
+from bot.web import collections
+from bot.wsgi import create_app
+from tests.browser import running_browser
+from tests.checked_apps import POLL
+
+pytestmark = pytest.mark.anyio
+
+UNKNOWN = "0" * 32
+
+
+@pytest.fixture
+def client(settings: Settings) -> Iterator[Client]:
+    app = create_app(settings)
+    yield Client(app)
+    app.close()
+
+
+@pytest.fixture
+async def site(settings: Settings, anyio_backend: str) -> Site:
+    return await publish_site(settings, POLL.files)
+
+
+class Votes:
+    """The poll's collection as seen through one link."""
+
+    def __init__(self, client: Client, settings: Settings, token: str) -> None:
+        self._client = client
+        self._base = settings.sites_base_url
+        self._path = f"/{token}/api/collections/"
+
+    def ask(
+        self,
+        method: str,
+        below: str = "votes",
+        *,
+        json: object = None,
+        data: bytes | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> TestResponse:
+        return self._client.open(
+            self._path + below,
+            base_url=self._base,
+            method=method,
+            json=json,
+            data=data,
+            headers=headers,
+        )
+
+    def vote(self, dish: str) -> str:
+        answer = self.ask("POST", json={"dish": dish})
+        assert answer.status_code == 201, answer.text
+        return str(answer.get_json()["id"])
+
+    def all(self) -> list[str]:
+        return [one["data"]["dish"] for one in self.ask("GET").get_json()["documents"]]
+
+
+@pytest.fixture
+def votes(client: Client, settings: Settings, site: Site) -> Votes:
+    return Votes(client, settings, site.token)
+
+
+async def test_documents_are_added_read_replaced_and_deleted(votes: Votes) -> None:
+    first, second = votes.vote("Pizza"), votes.vote("Soup")
+    assert votes.all() == ["Pizza", "Soup"]
+
+    replaced = votes.ask("PUT", f"votes/{first}", json={"dish": "Soup"})
+    assert (replaced.status_code, replaced.get_json()["data"]) == (200, {"dish": "Soup"})
+    assert votes.ask("GET", f"votes/{first}").get_json()["data"] == {"dish": "Soup"}
+    assert votes.ask("DELETE", f"votes/{second}").status_code == 204
+    assert votes.all() == ["Soup"]
+    for method in ("GET", "DELETE"):
+        assert votes.ask(method, f"votes/{second}").status_code == 404
+
+
+async def test_a_long_collection_is_read_in_pages(votes: Votes) -> None:
+    ids = [votes.vote("Pizza") for _ in range(5)]
+    first = votes.ask("GET", "votes?limit=3").get_json()
+    rest = votes.ask("GET", f"votes?limit=3&after={first['next']}").get_json()
+    assert [one["id"] for one in first["documents"] + rest["documents"]] == sorted(ids)
+    assert rest["next"] is None
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "status"),
+    [
+        (b'{"dish": "Cake"}', "application/json", 422),
+        (b'{"dish": "Soup", "more": 1}', "application/json", 422),
+        (b"[]", "application/json", 422),
+        (b"{", "application/json", 400),
+        (b'{"dish": "\\ud800"}', "application/json", 400),
+        (b"[" * 5_000, "application/json", 400),
+        (b'{"dish": "' + b"x" * 9_000 + b'"}', "application/json", 413),
+        (b'{"dish": "Soup"}', "text/plain", 415),
+        (b"dish=Soup", "application/x-www-form-urlencoded", 415),
+    ],
+)
+async def test_what_does_not_fit_is_refused_in_one_sentence(
+    votes: Votes, body: bytes, kind: str, status: int
+) -> None:
+    answer = votes.ask("POST", data=body, headers={"Content-Type": kind})
+    assert answer.status_code == status
+    assert "\n" not in json.loads(answer.data)["error"]
+    assert votes.all() == []
+
+
+@pytest.mark.parametrize(
+    "below", ["secrets", "votes/../votes", "votes/1", "Votes", "", "votes/" + "0" * 33]
+)
+async def test_nothing_else_is_found(votes: Votes, below: str) -> None:
+    assert votes.ask("GET", below).status_code == 404
+
+
+async def test_no_link_leads_into_another_project(
+    client: Client, settings: Settings, votes: Votes
+) -> None:
+    mine = votes.vote("Pizza")
+    other = Votes(client, settings, (await publish_site(settings, POLL.files)).token)
+
+    assert other.all() == []
+    for method in ("GET", "DELETE"):
+        assert other.ask(method, f"votes/{mine}").status_code == 404
+    assert other.ask("PUT", f"votes/{mine}", json={"dish": "Soup"}).status_code == 404
+    assert votes.all() == ["Pizza"]
+    assert Votes(client, settings, UNKNOWN).ask("GET").status_code == 404
+
+
+async def test_other_sites_are_kept_out(votes: Votes) -> None:
+    for origin in ("cross-site", "same-site"):
+        refused = votes.ask("POST", json={"dish": "Soup"}, headers={"Sec-Fetch-Site": origin})
+        assert refused.status_code == 403
+    asked = votes.ask("OPTIONS", headers={"Origin": "https://evil.example"})
+    answer = votes.ask("GET", headers={"Origin": "https://evil.example"})
+    for one in (asked, answer):
+        assert not [name for name, _ in one.headers if name.startswith("Access-Control")]
+    assert asked.status_code == 405
+
+
+async def test_the_quota_holds(votes: Votes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(documents, "MAX_DOCUMENTS", 2)
+    kept = [votes.vote("Pizza"), votes.vote("Soup")]
+    assert votes.ask("POST", json={"dish": "Soup"}).status_code == 507
+    assert votes.ask("PUT", f"votes/{kept[0]}", json={"dish": "Soup"}).status_code == 200
+    assert votes.ask("DELETE", f"votes/{kept[0]}").status_code == 204
+    votes.vote("Pizza")
+
+
+async def test_who_asks_too_often_has_to_wait(
+    votes: Votes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(collections, "VISITOR_WRITES", 3)
+    monkeypatch.setattr(collections, "APP_WRITES", 4)
+    here, there = ({"X-Forwarded-For": address} for address in ("1.2.3.4", "5.6.7.8"))
+    answers = [
+        votes.ask("POST", json={"dish": "Soup"}, headers=whence).status_code
+        for whence in (here, here, here, here, there, there)
+    ]
+    assert answers == [201, 201, 201, 429, 201, 429]
+
+
+async def test_the_data_outlives_a_version_and_leaves_with_the_project(
+    settings: Settings, client: Client
+) -> None:
+    changed = {**POLL.files, "more.txt": "more"}
+    site = await publish_site(settings, POLL.files, changed)
+    Votes(client, settings, site.versions[0]).vote("Soup")
+    assert Votes(client, settings, site.token).all() == ["Soup"]
+
+
+@pytest.mark.browser
+def test_two_visitors_share_a_poll(settings: Settings, tmp_path: Path) -> None:
+    site = asyncio.run(publish_site(settings, POLL.files))
+    with serving(settings, tmp_path, workers=1) as (served, _), running_browser() as browser:
+        ada, ben = (browser.new_context().new_page() for _ in range(2))
+        for page, dish in ((ada, "Pizza"), (ben, "Soup")):
+            page.goto(f"{served.sites_base_url}/{site.token}/")
+            page.get_by_label("Your vote").select_option(dish)
+            page.get_by_role("button", name="Vote").click()
+            expect(page.locator("#result")).to_contain_text(f"{dish[:3]}", ignore_case=True)
+        expect(ben.locator("#result")).to_have_text("Pizza 1, soup 1")
+        ada.reload()
+        expect(ada.locator("#result")).to_have_text("Pizza 1, soup 1")
