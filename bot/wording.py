@@ -157,3 +157,27 @@ FAILED_TIMEOUT = (
     "say *try again* and I go on from there."
 )
 STILL_TRYING = "The AI service I work with is very busy right now. I'm waiting and will go on."
+
+
+def progress(title: str, phase: str, percentage: float, files: int, lines: int) -> str:
+    """Something is there that was not a moment ago."""
+    return (
+        f"*{title}*: {_PHASES[phase]} ({percentage:.0f} %). "
+        f"{_count(files, 'file')} so far, {_count(lines, 'line')}."
+    )
+
+
+def heartbeat(
+    title: str, phase: str, percentage: float, *, minutes: int, steps: int, files: int
+) -> str:
+    """A sign of life: what is being done, and how far it is."""
+    done = [_count(number, thing) for number, thing in ((steps, "step"), (files, "file")) if number]
+    so_far = f": {' and '.join(done)} so far" if done else ""
+    return (
+        f"Still at it: {_PHASES[phase]} for *{title}* ({percentage:.0f} %), "
+        f"{_count(minutes, 'minute')} into this part{so_far}."
+    )
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"

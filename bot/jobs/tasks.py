@@ -7,6 +7,7 @@ from uuid import UUID
 from procrastinate import App, JobContext
 
 from bot.delivery import halt
+from bot.delivery.progress import report_progress
 from bot.delivery.sender import deliver_pending
 from bot.intake import conversation
 from bot.jobs.retries import BUILD, CONVERSATION, DELIVERY
@@ -69,6 +70,12 @@ async def keep_sending(context: JobContext, timestamp: int) -> None:
         await halt.wake_senders(connection, idle_seconds=WAKE_AFTER_SECONDS)
 
 
+async def tell_progress(context: JobContext, timestamp: int) -> None:
+    """Tell people how their builds come along, where it is time to."""
+    async with services(context).pool.connection() as connection:
+        await report_progress(connection, now=datetime.now(UTC))
+
+
 def services(context: JobContext) -> Services:
     """What the worker process hands to its jobs."""
     return cast(Services, context.additional_context["services"])
@@ -87,6 +94,7 @@ def register_tasks(queue: App) -> None:
         (keep_records, "37 * * * *"),
         (clean_up, "* * * * *"),
         (keep_sending, "* * * * *"),
+        (tell_progress, "* * * * * */15"),  # the sixth field: seconds
     ):
         name = periodic.__name__
         task = queue.task(queue="maintenance", name=name, pass_context=True, queueing_lock=name)(

@@ -320,9 +320,7 @@ async def test_many_senders_for_one_person_send_each_message_once(stage: Stage) 
 async def test_a_sender_that_was_frozen_after_its_claim_sends_nothing(stage: Stage) -> None:
     person = await stage.person()
 
-    answer = await stage.services.twilio.send(
-        person.address, "hi", before=time.monotonic() - 1
-    )
+    answer = await stage.services.twilio.send(person.address, "hi", before=time.monotonic() - 1)
 
     assert isinstance(answer, SendFailure)
     assert answer.verdict is Verdict.REFUSED

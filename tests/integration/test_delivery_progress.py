@@ -1,0 +1,174 @@
+"""An hour-long build under a fake clock: what the person hears, when, and how often."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from uuid import UUID, uuid4
+
+import pytest
+from psycopg import AsyncConnection
+
+from bot import wording
+from bot.delivery.outbox import enqueue, suppress_contact
+from bot.delivery.progress import report_progress
+from tests.integration.delivery_stage import Pool
+
+pytestmark = pytest.mark.anyio
+
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+TICK = timedelta(seconds=15)
+
+
+@dataclass(kw_only=True)
+class Hour:
+    """A build whose clock the test turns."""
+
+    connection: AsyncConnection
+    request_id: UUID
+    project_id: UUID
+    now: datetime = NOON
+    agents: int = 0
+    turns: int = 0
+    heard: list[tuple[float, str]] = field(default_factory=list)
+
+    async def tell(self, kind: str, body: str) -> None:
+        await enqueue(
+            self.connection, user_id="ada", request_id=self.request_id, kind=kind, body=body
+        )
+
+    async def enter(self, phase: str) -> None:
+        await self.connection.execute(
+            "UPDATE build SET phase = %s, phase_started_at = %s", [phase, self.now]
+        )
+
+    async def take_turn(self) -> None:
+        self.turns += 1
+        await self.connection.execute(
+            "INSERT INTO turn (agent_id, number, answer, stop_reason, answered_at)"
+            " VALUES ('frontend_v1', %s, '[]', 'tool_use', %s)",
+            [self.turns, self.now],
+        )
+
+    async def write(self, path: str, lines: int) -> None:
+        await self.connection.execute(
+            "INSERT INTO blob VALUES (%s, sha256(%s), '') ON CONFLICT DO NOTHING",
+            [self.project_id, path.encode()],
+        )
+        await self.connection.execute(
+            "INSERT INTO workspace_file (project_id, path, sha256, size, lines, updated_at)"
+            " VALUES (%s, %s, sha256(%s), 1, %s, %s)",
+            [self.project_id, path, path.encode(), lines, self.now],
+        )
+
+    async def tick(self) -> None:
+        """Let 15 seconds pass, run the periodic task, and let what was said be read."""
+        self.now += TICK
+        await report_progress(self.connection, now=self.now)
+        cursor = await self.connection.execute(
+            "UPDATE outbox SET state = 'read', created_at = %s WHERE state = 'queued'"
+            " RETURNING body",
+            [self.now],
+        )
+        minutes = (self.now - NOON) / timedelta(minutes=1)
+        self.heard += [(minutes, body) for (body,) in await cursor.fetchall()]
+
+
+@pytest.fixture
+async def hour(pool: Pool) -> AsyncIterator[Hour]:
+    request_id, project_id = uuid4(), uuid4()
+    async with pool.connection() as connection:
+        await connection.execute(
+            "INSERT INTO contact (user_id, platform, address_encrypted)"
+            " VALUES ('ada', 'whatsapp', '')"
+        )
+        await connection.execute(
+            "INSERT INTO request (request_id, user_id, conversation_id, platform, trace_id,"
+            " span_id, request_length) VALUES (%s, 'ada', %s, 'whatsapp', 't', 's', 1)",
+            [request_id, uuid4()],
+        )
+        await connection.execute(
+            "INSERT INTO project (project_id, user_id, title, site_token)"
+            " VALUES (%s, 'ada', 'Shop', 'token')",
+            [project_id],
+        )
+        await connection.execute(
+            "INSERT INTO build (request_id, project_id, user_id, wish, status, created_at,"
+            " phase_started_at) VALUES (%s, %s, 'ada', 'a shop', 'running', %s, %s)",
+            [request_id, project_id, NOON, NOON],
+        )
+        await connection.execute(
+            "INSERT INTO agent (agent_id, request_id, user_id, project_id, agent_type, version,"
+            " state, model, model_window, working_budget, max_output, warning_percentage,"
+            " critical_percentage, continuation_mode, opening) VALUES ('frontend_v1', %s, 'ada',"
+            " %s, 'frontend', 1, 'ACTIVE', 'm', 1, 1, 1, 75, 90, 'fresh', '')",
+            [request_id, project_id],
+        )
+        yield Hour(connection=connection, request_id=request_id, project_id=project_id)
+
+
+async def test_an_hour_is_neither_silent_nor_chatty(hour: Hour) -> None:
+    """Planned in a minute, designed in five; files come fast, then not at all for half an hour."""
+    milestones = {1: ("understood", "A shop."), 5: ("designed", "The design is done.")}
+    for tick in range(4 * 60):
+        minute, is_full = divmod(tick, 4)[0], tick % 4 == 0
+        if is_full and minute in milestones:
+            await hour.tell(*milestones[minute])
+        if is_full and minute == 1:
+            await hour.enter("design")
+        if is_full and minute == 5:
+            await hour.enter("implementation")
+        if 6 <= minute < 10:
+            await hour.write(f"part{tick}.js", 40)  # four a minute
+        if is_full and 10 <= minute < 40:
+            await hour.take_turn()
+        if is_full and minute == 55:
+            await hour.tell("built", "It's built.")
+            await hour.enter("deployment")
+        await hour.tick()
+
+    times = [0.0, *(at for at, _ in hour.heard), 60.0]
+    assert max(b - a for a, b in pairwise(times)) <= 3.25
+    between_milestones = [
+        at for at, body in hour.heard if body.startswith(("*Shop*", "Still at it"))
+    ]
+    assert min(b - a for a, b in pairwise(between_milestones)) >= 1.0
+    assert len(hour.heard) <= 25
+    assert hour.heard[:6] == [
+        (1.25, "A shop."),
+        (4.25, "Still at it: designing it for *Shop* (20 %), 3 minutes into this part."),
+        (5.25, "The design is done."),
+        (6.25, "*Shop*: writing the code (40 %). 1 file so far, 40 lines."),
+        (7.25, "*Shop*: writing the code (40 %). 5 files so far, 200 lines."),
+        (8.25, "*Shop*: writing the code (40 %). 9 files so far, 360 lines."),
+    ]
+    assert (
+        "Still at it: writing the code for *Shop* (40 %), 8 minutes into this part: "
+        "4 steps and 16 files so far."
+    ) in [body for _, body in hour.heard]
+
+
+async def test_news_that_was_not_sent_yet_gives_way_to_newer_news(hour: Hour) -> None:
+    await hour.enter("implementation")
+    for minute in (2, 4):
+        await hour.write(f"part{minute}.js", 10)
+        hour.now = NOON + timedelta(minutes=minute)
+        await report_progress(hour.connection, now=hour.now)
+        await hour.connection.execute("UPDATE outbox SET created_at = %s", [hour.now])
+
+    cursor = await hour.connection.execute("SELECT body FROM outbox")
+    assert await cursor.fetchall() == [
+        (wording.progress("Shop", "implementation", 40, 2, 20),),
+    ]
+
+
+async def test_who_opted_out_and_who_cannot_be_reached_hear_nothing(hour: Hour) -> None:
+    hour.now = NOON + timedelta(minutes=10)
+    await hour.connection.execute("UPDATE contact SET window_closed_at = now()")
+    await report_progress(hour.connection, now=hour.now)
+    await hour.connection.execute("UPDATE contact SET window_closed_at = NULL")
+    await suppress_contact(hour.connection, "ada", "opted_out")
+    await report_progress(hour.connection, now=hour.now)
+
+    cursor = await hour.connection.execute("SELECT count(*) FROM outbox")
+    assert await cursor.fetchone() == (0,)
