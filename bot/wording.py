@@ -1,5 +1,8 @@
 """Every sentence that a person reads on the phone."""
 
+from collections.abc import Mapping
+
+from bot.delivery.choices import Choice
 from bot.projects.builds import UnfinishedBuild
 
 HELP = (
@@ -12,6 +15,15 @@ HELP = (
     "*unsubscribe* - no more messages from me, until you say *start*\n"
     "*help* - this text"
 )
+
+# What can be tapped below a message of that kind; an id is what it means, as a person would say it.
+CHOICES: Mapping[str, tuple[Choice, ...]] = {
+    "understood": (Choice(id="status", title="Status"), Choice(id="stop", title="Stop")),
+    "published": (
+        Choice(id="change something", title="Change something"),
+        Choice(id="new app", title="New app"),
+    ),
+}
 
 NOTHING_RUNS = "Nothing is being built right now. Tell me what you'd like!"
 

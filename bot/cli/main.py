@@ -14,6 +14,7 @@ from bot.cli.doctor import doctor
 from bot.cli.handoffs import handoffs
 from bot.cli.jobs import jobs
 from bot.cli.query import query
+from bot.cli.reconcile import reconcile
 from bot.cli.services import migrate, worker
 from bot.errors import TextcrewError
 
@@ -33,6 +34,7 @@ for command in (
     handoffs,
     jobs,
     deliveries,
+    reconcile,
     cost,
     alerts,
     query,

@@ -61,6 +61,17 @@ class SentMessage:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ListedMessage:
+    """An incoming message in Twilio's list."""
+
+    sid: str
+    sender: str
+    body: str
+    media_count: int
+    created_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
 class SendFailure:
     """Why there is no such message, or perhaps none; `message` names no address."""
 
@@ -109,6 +120,32 @@ class TwilioGateway:
         Raises `TwilioUnavailable` if Twilio does not answer the question.
         """
         return await asyncio.to_thread(self._find_sent, to, since, what)
+
+    def list_inbound(self, since: datetime) -> list[ListedMessage]:
+        """Return all that people wrote to us since then, oldest first; call it from a thread.
+
+        Raises `TwilioUnavailable` if Twilio does not answer.
+        """
+        try:
+            with logfire.suppress_instrumentation():  # answers hold addresses
+                messages = self._client.messages.list(to=self._from, date_sent_after=since)
+        except (TwilioException, RequestException, ValueError) as error:
+            raise TwilioUnavailable(_judge(error).message) from None
+        return [
+            ListedMessage(
+                sid=message.sid,
+                sender=message.from_,
+                body=message.body or "",
+                media_count=int(message.num_media or 0),
+                created_at=message.date_created,
+            )
+            for message in reversed(messages)  # the newest comes first, times are whole seconds
+            if str(message.direction) == "inbound"
+            and message.sid
+            and message.from_
+            and message.date_created
+            and message.date_created >= since
+        ]
 
     async def is_authorized(self) -> bool:
         """Tell whether Twilio accepts our credentials; not answering is no."""

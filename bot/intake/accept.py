@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 from psycopg import Connection
 from werkzeug.datastructures import MultiDict
 
-from bot.intake.identity import encrypt_address, encrypt_fields, user_id
+from bot.intake.identity import address_key, encrypt_address, encrypt_fields, user_id
 from bot.settings import Settings
 from telemetry.named_sql import statements
 from telemetry.privacy import preview
@@ -16,14 +16,21 @@ PLATFORM = "whatsapp"
 SQL = statements("bot.intake", "accept.sql")
 
 
-def accept(connection: Connection, settings: Settings, form: MultiDict[str, str]) -> UUID | None:
+def accept(
+    connection: Connection,
+    settings: Settings,
+    form: MultiDict[str, str],
+    *,
+    sender: str | None = None,
+) -> UUID | None:
     """Store the message of a checked form and return its request's id, or None for a repetition.
 
-    `connection` is in autocommit: when this returns, the message is durable.
+    `sender` is the writer's user id where the form alone cannot tell it. `connection` is in
+    autocommit: when this returns, the message is durable.
     """
     root = mint_root()
     request_id = uuid4()
-    sender = user_id(settings, form)
+    sender = sender or user_id(settings, form)
     body = _storable(form.get("Body", ""))
     row = connection.execute(
         SQL["accept_message"],
@@ -32,6 +39,7 @@ def accept(connection: Connection, settings: Settings, form: MultiDict[str, str]
             "user_id": sender,
             "platform": PLATFORM,
             "address": encrypt_address(settings, form["From"]),
+            "address_key": address_key(settings, form["From"]),
             "message_type": _storable(form.get("MessageType", "text")),
             "body": body,
             "fields": encrypt_fields(settings, form),

@@ -19,9 +19,15 @@ def user_id(settings: Settings, form: MultiDict[str, str]) -> str:
     Twilio's ExternalUserId stays the same when a number changes hands or is hidden behind a
     username, so it comes before From (facts/twilio.md).
     """
-    name = form.get("ExternalUserId") or form["From"]
-    pepper = settings.user_id_pepper.get_secret_value().encode()
-    return hmac.new(pepper, name.encode(), "sha256").hexdigest()[:32]
+    return _keyed_hash(settings, form.get("ExternalUserId") or form["From"])
+
+
+def address_key(settings: Settings, address: str) -> str:
+    """Return 32 hexadecimal characters by which a person is found who is known by an address only.
+
+    Twilio's list of messages tells no ExternalUserId.
+    """
+    return _keyed_hash(settings, f"address:{address}")
 
 
 def encrypt_address(settings: Settings, address: str) -> bytes:
@@ -43,6 +49,11 @@ def decrypt_fields(settings: Settings, encrypted: bytes) -> dict[str, list[str]]
     """Return the fields that `encrypt_fields` kept."""
     fields: dict[str, list[str]] = json.loads(_cipher(settings).decrypt(encrypted))
     return fields
+
+
+def _keyed_hash(settings: Settings, name: str) -> str:
+    pepper = settings.user_id_pepper.get_secret_value().encode()
+    return hmac.new(pepper, name.encode(), "sha256").hexdigest()[:32]
 
 
 def _cipher(settings: Settings) -> Fernet:

@@ -1,5 +1,6 @@
 """The jobs by name. The SQL function `enqueue_job` queues them (`bot/database/migrations`)."""
 
+import asyncio
 from datetime import UTC, datetime
 from typing import cast
 from uuid import UUID
@@ -10,6 +11,7 @@ from bot.delivery import halt
 from bot.delivery.progress import report_progress
 from bot.delivery.sender import deliver_pending
 from bot.intake import conversation
+from bot.intake.reconcile import catch_up
 from bot.jobs.retries import BUILD, CONVERSATION, DELIVERY
 from bot.services import Services
 from bot.workflows import cleanup, orchestrator
@@ -70,6 +72,12 @@ async def keep_sending(context: JobContext, timestamp: int) -> None:
         await halt.wake_senders(connection, idle_seconds=WAKE_AFTER_SECONDS)
 
 
+async def reconcile(context: JobContext, timestamp: int) -> None:
+    """Take in what people wrote while we could not be reached."""
+    known = services(context)
+    await asyncio.to_thread(catch_up, known.settings, known.twilio)
+
+
 async def tell_progress(context: JobContext, timestamp: int) -> None:
     """Tell people how their builds come along, where it is time to."""
     async with services(context).pool.connection() as connection:
@@ -93,6 +101,7 @@ def register_tasks(queue: App) -> None:
         (remove_succeeded, "17 * * * *"),
         (keep_records, "37 * * * *"),
         (clean_up, "* * * * *"),
+        (reconcile, "*/10 * * * *"),
         (keep_sending, "* * * * *"),
         (tell_progress, "* * * * * */15"),  # the sixth field: seconds
     ):

@@ -69,6 +69,7 @@ class Stage:
             request_id=self.build.current_request_id,
             kind=kind,
             body=body,
+            choices=wording.CHOICES.get(kind, ()),
         )
 
 

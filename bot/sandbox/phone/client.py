@@ -12,6 +12,7 @@ from urllib3 import BaseHTTPResponse, PoolManager, Timeout
 from urllib3.exceptions import HTTPError
 
 from bot.errors import TextcrewError
+from bot.sandbox.twilio.contents import Interaction
 from bot.sandbox.twilio.messages import Status, new_sid
 
 WEBHOOK_SECONDS = 40.0  # two attempts of at most 15 s each, and some room
@@ -37,6 +38,7 @@ class PhoneMessage:
     direction: Literal["inbound", "outbound"]
     body: str
     media: tuple[str, ...]
+    interaction: Interaction | None
     at: datetime
     status: Status
     error_code: int | None
@@ -67,17 +69,36 @@ class Phone:
         `MessageNotDelivered` when the webhook does not answer 2xx, `PhoneUnreachable` when the
         stand-in itself fails.
         """
+        return self._send(text, message_sid or new_sid(), None)
+
+    def _send(self, text: str, message_sid: str, tapped: dict[str, str] | None) -> str:
         said = {
             "from": self._address,
             "body": text,
             "profile_name": self._profile_name,
-            "message_sid": message_sid or new_sid(),
+            "message_sid": message_sid,
+            "tapped": tapped,
         }
         answer = self._json("POST", "/phone/messages", said, WEBHOOK_SECONDS)
         message = _message(answer)
         if message.status == "failed":
             raise MessageNotDelivered(message.error_message)
         return message.sid
+
+    def tap(self, message: PhoneMessage, title: str) -> str:
+        """Tap a button or pick an item of a list; returns the sid of the message that this sends.
+
+        Raises `ValueError` when the message does not offer it, else as `say`.
+        """
+        offered = message.interaction
+        option = next((o for o in offered.options if o.title == title), None) if offered else None
+        if offered is None or option is None:
+            raise ValueError(f"The message does not offer {title!r}.")
+        return self._send(
+            title,
+            new_sid(),
+            {"kind": offered.kind, "id": option.id, "title": option.title},
+        )
 
     def messages(self) -> list[PhoneMessage]:
         """Read the conversation in order, also what is still on its way or was not delivered."""
@@ -170,5 +191,10 @@ def _events(response: BaseHTTPResponse) -> Iterator[tuple[str, str]]:
 
 
 def _message(bubble: dict[str, Any]) -> PhoneMessage:
-    values = {**bubble, "media": tuple(bubble["media"])}
+    interaction = bubble["interaction"]
+    values = {
+        **bubble,
+        "media": tuple(bubble["media"]),
+        "interaction": interaction and Interaction.parse(json.dumps(interaction)),
+    }
     return PhoneMessage(**{**values, "at": datetime.fromisoformat(bubble["at"])})

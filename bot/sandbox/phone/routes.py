@@ -7,6 +7,7 @@ from pathlib import Path
 from flask import Blueprint, Response, jsonify, request, send_from_directory
 from werkzeug.exceptions import BadRequest
 
+from bot.sandbox.twilio.contents import LIMITS, Interaction, Option
 from bot.sandbox.twilio.exchange import Exchange
 from bot.sandbox.twilio.messages import BODY_LIMIT, MESSAGE_SID, PERSON, length, new_sid
 
@@ -54,6 +55,7 @@ def phone(exchange: Exchange) -> Blueprint:
             body=body,
             profile_name=str(said.get("profile_name") or "Somebody"),
             sid=sid,
+            tapped=_tapped(said.get("tapped")),
         )
         return jsonify(message.as_bubble()), 201
 
@@ -102,6 +104,16 @@ def _stream(exchange: Exchange, person: str, last_seen: str) -> Iterator[str]:
         changes = exchange.wait_for_changes(
             person, revision, typing=typing, seconds=HEARTBEAT_SECONDS
         )
+
+
+def _tapped(tap: object) -> Interaction | None:
+    """The button or item that was tapped: its kind, id and title."""
+    if tap is None:
+        return None
+    if not isinstance(tap, dict) or tap.get("kind") not in LIMITS:
+        raise BadRequest("tapped must have a kind, an id and a title.")
+    option = Option(id=str(tap.get("id", "")), title=str(tap.get("title", "")))
+    return Interaction(kind=tap["kind"], options=(option,))
 
 
 def _person(address: object) -> str:

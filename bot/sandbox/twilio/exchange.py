@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from threading import Condition, Event
 from time import monotonic
 
+from bot.sandbox.twilio.contents import Interaction
 from bot.sandbox.twilio.faults import Fault, Faults
 from bot.sandbox.twilio.messages import Message, Status, inbound_form, new_sid, status_form
 from bot.sandbox.twilio.store import Store
@@ -65,7 +66,13 @@ class Exchange:
         self._stopped.wait(seconds)
 
     def send(
-        self, *, to: str, body: str, media: tuple[str, ...], status_callback: str | None
+        self,
+        *,
+        to: str,
+        body: str,
+        media: tuple[str, ...],
+        status_callback: str | None,
+        interaction: Interaction | None = None,
     ) -> Message:
         """Accept a message from the bot to a person; it travels on its own."""
         message = self.store.insert(
@@ -77,13 +84,22 @@ class Exchange:
             media=media,
             status="queued",
             status_callback=status_callback,
+            interaction=interaction,
         )
         self._tell()
         fault = self.faults.take("delivery", "send", to)
         self._couriers.submit(self._travel, message, fault)
         return message
 
-    def receive(self, *, sender: str, body: str, profile_name: str, sid: str) -> Message:
+    def receive(
+        self,
+        *,
+        sender: str,
+        body: str,
+        profile_name: str,
+        sid: str,
+        tapped: Interaction | None = None,
+    ) -> Message:
         """Take a message from a person and wait for the bot's webhook to answer.
 
         A repeated `sid` calls the webhook again and adds nothing to the conversation.
@@ -96,6 +112,7 @@ class Exchange:
             body=body,
             status="sending",
             profile_name=profile_name,
+            interaction=tapped,
         )
         if message.status == "failed":
             message = self.store.set_status(sid, "sending")

@@ -6,7 +6,7 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-Operation = Literal["send", "fetch", "list", "typing"]
+Operation = Literal["send", "fetch", "list", "typing", "content"]
 When = Literal["before", "after", "delivery"]
 
 

@@ -5,10 +5,12 @@ import json
 import re
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from typing import Literal
+
+from bot.sandbox.twilio.contents import Interaction
 
 API_VERSION = "2010-04-01"
 BODY_LIMIT = 1600  # UTF-16 code units, in both directions: an emoji counts as two or more
@@ -40,6 +42,7 @@ class Message:
     error_message: str | None
     status_callback: str | None
     profile_name: str | None
+    interaction: Interaction | None
     created_at: datetime
     updated_at: datetime
     sent_at: datetime | None
@@ -83,6 +86,7 @@ class Message:
             "direction": "inbound" if self.direction == "inbound" else "outbound",
             "body": self.body,
             "media": list(self.media),
+            "interaction": self.interaction and asdict(self.interaction),
             "at": self.created_at.isoformat(),
             "status": self.status,
             "error_code": self.error_code,
@@ -100,9 +104,10 @@ def length(body: str) -> int:
 
 
 def inbound_form(message: Message, account_sid: str) -> Mapping[str, str]:
-    """Make the form of the webhook for a text message: every field that is always there."""
+    """Make the form of the webhook: every field that is always there, and those of a tap."""
     contact = message.sender.removeprefix("whatsapp:").removeprefix("+")
     name = message.profile_name or ""
+    tap = message.interaction.as_fields() if message.interaction else {"MessageType": "text"}
     return {
         "AccountSid": account_sid,
         "ApiVersion": API_VERSION,
@@ -111,7 +116,6 @@ def inbound_form(message: Message, account_sid: str) -> Mapping[str, str]:
         "ExternalUserId": _external_user_id(contact),
         "From": message.sender,
         "MessageSid": message.sid,
-        "MessageType": "text",
         "NumMedia": "0",
         "NumSegments": "1",
         "ProfileName": name,
@@ -121,6 +125,7 @@ def inbound_form(message: Message, account_sid: str) -> Mapping[str, str]:
         "SmsStatus": "received",
         "To": message.recipient,
         "WaId": contact,
+        **tap,
     }
 
 

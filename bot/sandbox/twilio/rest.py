@@ -1,5 +1,6 @@
 """The part of Twilio's REST API that the product uses: messages, typing, the account."""
 
+import json
 from collections.abc import Callable, Mapping
 from hmac import compare_digest
 from socket import SHUT_RDWR, socket
@@ -7,9 +8,17 @@ from urllib.parse import urlencode, urlsplit
 
 from flask import Blueprint, Response, jsonify, request
 
+from bot.sandbox.twilio.contents import Rendered, problem, render
 from bot.sandbox.twilio.exchange import Exchange
 from bot.sandbox.twilio.faults import Fault, Operation
-from bot.sandbox.twilio.messages import API_VERSION, BODY_LIMIT, MESSAGE_SID, PERSON, length
+from bot.sandbox.twilio.messages import (
+    API_VERSION,
+    BODY_LIMIT,
+    MESSAGE_SID,
+    PERSON,
+    length,
+    new_sid,
+)
 
 DEFAULT_PAGE = 50
 LARGEST_PAGE = 1000
@@ -62,9 +71,17 @@ def rest_api(exchange: Exchange) -> Blueprint:
     @api.post(f"{account}/Messages.json")
     def create_message(account_sid: str) -> Response:
         def accept() -> Response:
-            to, body, media = _checked_message(request.form, exchange.account.whatsapp_from)
-            callback = request.form.get("StatusCallback")
-            message = exchange.send(to=to, body=body, media=media, status_callback=callback)
+            rendered = _content(exchange, request.form)
+            to, body, media = _checked_message(
+                request.form, exchange.account.whatsapp_from, rendered.body if rendered else None
+            )
+            message = exchange.send(
+                to=to,
+                body=body,
+                media=media,
+                status_callback=request.form.get("StatusCallback"),
+                interaction=rendered.interaction if rendered else None,
+            )
             answer = jsonify(message.as_resource(account_sid))
             answer.status_code = 201
             return answer
@@ -86,6 +103,34 @@ def rest_api(exchange: Exchange) -> Blueprint:
 
         return _faulty(exchange, "fetch", None, find)
 
+    @api.post("/v1/Content")
+    def create_content() -> Response:
+        def make() -> Response:
+            wanted = request.get_json()
+            if (wrong := problem(wanted)) is not None:
+                raise Refused(400, 20001, wrong)
+            resource = {
+                "sid": new_sid("HX"),
+                "account_sid": exchange.account.sid,
+                "friendly_name": wanted.get("friendly_name"),
+                "language": wanted["language"],
+                "variables": wanted.get("variables") or {},
+                "types": wanted["types"],
+            }
+            exchange.store.insert_content(str(resource["sid"]), resource)
+            answer = jsonify(resource)
+            answer.status_code = 201
+            return answer
+
+        return _faulty(exchange, "content", None, make)
+
+    @api.get("/v1/Content/<sid>")
+    def fetch_content(sid: str) -> Response:
+        resource = exchange.store.find_content(sid)
+        if resource is None:
+            raise _not_found()
+        return jsonify(resource)
+
     @api.post("/v2/Indicators/Typing.json")
     def show_typing() -> Response:
         def show() -> Response:
@@ -103,11 +148,26 @@ def rest_api(exchange: Exchange) -> Blueprint:
     return api
 
 
+def _content(exchange: Exchange, form: Mapping[str, str]) -> Rendered | None:
+    """Fill in the Content that the message names, if it names one."""
+    sid = form.get("ContentSid")
+    if sid is None:
+        return None
+    resource = exchange.store.find_content(sid)
+    if form.get("Body") or resource is None:
+        raise Refused(400, 21655, f"The ContentSid {sid} is invalid or does not go with a Body")
+    try:
+        variables = json.loads(form.get("ContentVariables") or "{}")
+    except ValueError:
+        raise Refused(400, 21656, "The ContentVariables parameter is invalid") from None
+    return render(resource, variables)
+
+
 def _checked_message(
-    form: Mapping[str, str], whatsapp_from: str
+    form: Mapping[str, str], whatsapp_from: str, rendered: str | None
 ) -> tuple[str, str, tuple[str, ...]]:
     """Return recipient, body and media URLs, or refuse as Twilio does."""
-    to, sender, body = form.get("To"), form.get("From"), form.get("Body", "")
+    to, sender, body = form.get("To"), form.get("From"), rendered or form.get("Body", "")
     media = tuple(request.form.getlist("MediaUrl"))
     if not to:
         raise Refused(400, 21604, "A 'To' phone number is required.")

@@ -3,10 +3,13 @@
 import json
 import sqlite3
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from threading import RLock
+from typing import Any
 
+from bot.sandbox.twilio.contents import Interaction
 from bot.sandbox.twilio.messages import Direction, Message, Status, new_sid, now
 from telemetry.named_sql import statements
 
@@ -47,6 +50,7 @@ class Store:
         media: tuple[str, ...] = (),
         status_callback: str | None = None,
         profile_name: str | None = None,
+        interaction: Interaction | None = None,
     ) -> Message:
         """Store a message, or return the one that is there under its sid."""
         values = {
@@ -62,6 +66,9 @@ class Store:
             "now": now().isoformat(timespec="microseconds"),
         }
         with self._lock:
+            if interaction is not None:
+                details = json.dumps(asdict(interaction))
+                self._run("insert_interaction", {"sid": sid, "details": details})
             self._run("insert_message", values)
             return self._one(sid)
 
@@ -78,6 +85,15 @@ class Store:
         with self._lock:
             self._run("set_status", values)
             return self._one(sid)
+
+    def insert_content(self, sid: str, resource: Mapping[str, object]) -> None:
+        """Store a Content as the API shows it."""
+        self._run("insert_content", {"sid": sid, "resource": json.dumps(resource)})
+
+    def find_content(self, sid: str) -> dict[str, Any] | None:
+        """Read a Content as the API shows it."""
+        rows = self._run("find_content", {"sid": sid})
+        return json.loads(rows[0]["resource"]) if rows else None
 
     def find(self, sid: str) -> Message | None:
         messages = self._messages("find_message", {"sid": sid})
@@ -143,6 +159,7 @@ def _message(row: sqlite3.Row) -> Message:
         error_message=row["error_message"],
         status_callback=row["status_callback"],
         profile_name=row["profile_name"],
+        interaction=Interaction.parse(row["details"]),
         created_at=datetime.fromisoformat(row["created_at"]),
         updated_at=datetime.fromisoformat(row["updated_at"]),
         sent_at=datetime.fromisoformat(row["sent_at"]) if row["sent_at"] else None,

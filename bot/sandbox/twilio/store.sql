@@ -32,6 +32,26 @@ create index if not exists message_latest on message (revision);
 -- Holds one random name for this history, so that pages notice when another one begins.
 create table if not exists epoch (name text not null);
 
+-- name: create_interaction_table
+-- Holds what a message has beyond its text: the choices that it offers, or the one that it makes.
+create table if not exists interaction (sid text primary key, details text not null);
+
+-- name: create_content_table
+-- Holds the Contents that the bot made.
+create table if not exists content (sid text primary key, resource text not null);
+
+-- name: insert_interaction
+-- Stores it once.
+insert into interaction (sid, details) values (:sid, :details) on conflict (sid) do nothing;
+
+-- name: insert_content
+-- Stores a Content.
+insert into content (sid, resource) values (:sid, :resource);
+
+-- name: find_content
+-- Reads a Content.
+select resource from content where sid = :sid;
+
 -- name: begin_epoch
 -- Names the history once.
 insert into epoch (name) select :name where not exists (select 1 from epoch);
@@ -67,19 +87,19 @@ where sid = :sid
 
 -- name: find_message
 -- Reads one message.
-select * from message where sid = :sid;
+select message.*, details from message left join interaction using (sid) where sid = :sid;
 
 -- name: list_changes
 -- Reads what has changed in one person's conversation after a revision, oldest change first.
-select * from message where person = :person and revision > :revision order by revision;
+select message.*, details from message left join interaction using (sid) where person = :person and revision > :revision order by revision;
 
 -- name: list_conversation
 -- Reads one person's whole conversation in order of arrival.
-select * from message where person = :person order by position;
+select message.*, details from message left join interaction using (sid) where person = :person order by position;
 
 -- name: list_page
 -- Reads one page of Twilio's message list, newest first; dates are compared as far as given.
-select * from message
+select message.*, details from message left join interaction using (sid)
 where (:recipient is null or recipient = :recipient)
     and (:sender is null or sender = :sender)
     and (
@@ -103,7 +123,7 @@ limit :page_size;
 
 -- name: list_travelling
 -- Finds messages to people whose delivery a stop of the stand-in interrupted.
-select * from message
+select message.*, details from message left join interaction using (sid)
 where direction = 'outbound-api' and status in ('queued', 'sent', 'delivered')
 order by position;
 

@@ -17,13 +17,15 @@ export class Bubbles {
   #list;
   #onRetry;
   #onGrowth;
+  #onTap;
   #items = new Map();
   #typing = document.getElementById("typing-template").content.firstElementChild.cloneNode(true);
 
-  constructor(list, { onRetry, onGrowth }) {
+  constructor(list, { onRetry, onGrowth, onTap }) {
     this.#list = list;
     this.#onRetry = onRetry;
     this.#onGrowth = onGrowth;
+    this.#onTap = onTap;
   }
 
   // Show these messages in this order, then the dots while the bot is typing.
@@ -72,7 +74,24 @@ export class Bubbles {
     const media = item.querySelector(".media");
     media.hidden = message.media.length === 0;
     media.append(...message.media.map((url) => this.#picture(url)));
+    if (!own && message.interaction) item.append(this.#choices(message.interaction));
     return item;
+  }
+
+  #choices({ kind, options }) {
+    const list = document.createElement("ul");
+    list.className = `choices ${kind}`;
+    list.append(...options.map(({ id, title, description }) => {
+      const row = document.createElement("li");
+      const button = document.createElement("button");
+      button.type = "button";
+      button.textContent = title;
+      if (description) button.title = description;
+      button.addEventListener("click", () => this.#onTap({ kind, id, title }));
+      row.append(button);
+      return row;
+    }));
+    return list;
   }
 
   #picture(url) {

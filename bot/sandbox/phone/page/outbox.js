@@ -26,9 +26,10 @@ export class Outbox {
     return [...this.#waiting.values()];
   }
 
-  add(body, sid = newSid()) {
+  // `tapped` is the button or item whose title the body is.
+  add(body, { sid = newSid(), tapped = null } = {}) {
     const at = new Date().toISOString();
-    this.#waiting.set(sid, { sid, body, at, direction: "inbound", media: [], status: "waiting" });
+    this.#waiting.set(sid, { sid, body, tapped, at, direction: "inbound", media: [], status: "waiting" });
     this.#keep();
     this.flush();
   }
@@ -62,7 +63,7 @@ export class Outbox {
     }
   }
 
-  async #send({ sid, body }) {
+  async #send({ sid, body, tapped }) {
     const answer = await fetch("phone/messages", {
       method: "POST",
       headers: { "Content-Type": "application/json" },
@@ -71,6 +72,7 @@ export class Outbox {
         profile_name: this.#profileName,
         body,
         message_sid: sid,
+        tapped,
       }),
     });
     if (answer.status >= 500) throw new Error(`HTTP ${answer.status}`);

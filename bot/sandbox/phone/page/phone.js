@@ -26,7 +26,11 @@ let typingTimer = 0;
 let unseen = 0;
 
 const outbox = new Outbox({ address, profileName: "Sam", onChange: change });
-const bubbles = new Bubbles(element("messages"), { onRetry: retry, onGrowth: followIfAtBottom });
+const bubbles = new Bubbles(element("messages"), {
+  onRetry: retry,
+  onGrowth: followIfAtBottom,
+  onTap: (tapped) => (outbox.add(tapped.title, { tapped }), toBottom()),
+});
 
 // Conversation
 
@@ -74,7 +78,7 @@ function retry(sid) {
     return;
   }
   received.set(sid, { ...message, status: "sending", error_message: null });
-  outbox.add(message.body, sid);
+  outbox.add(message.body, { sid });
 }
 
 function stopTyping() {

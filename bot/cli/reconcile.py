@@ -1,0 +1,27 @@
+"""`textcrew reconcile`: take in the messages that came while we were away."""
+
+from datetime import UTC, datetime, timedelta
+
+import click
+
+from bot.delivery.gateway import TwilioGateway
+from bot.intake.reconcile import catch_up
+from bot.settings import load_settings
+
+
+@click.command()
+@click.option(
+    "--hours",
+    type=click.FloatRange(min=0, min_open=True),
+    help="How far to look back; without it, to where the last comparison ended.",
+)
+def reconcile(hours: float | None) -> None:
+    """Compare Twilio's list of incoming messages with ours, and take in what is missing, once."""
+    settings = load_settings()
+    twilio = TwilioGateway(settings)
+    since = datetime.now(UTC) - timedelta(hours=hours) if hours else None
+    try:
+        taken = catch_up(settings, twilio, since=since, grace=timedelta(0))
+    finally:
+        twilio.close()
+    click.echo(f"{taken} taken in." if taken else "Nothing is missing.")

@@ -1,0 +1,103 @@
+"""After an outage of ours: takes in the messages that Twilio has and we have not, once.
+
+Twilio's list knows less than its webhook did: no ExternalUserId, so a person is found by the keyed
+hash of their address. A MessageSid is unique, so nothing is taken in twice, whoever is first.
+"""
+
+import logging
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+
+import psycopg
+from psycopg import Connection
+from psycopg.rows import scalar_row
+from werkzeug.datastructures import MultiDict
+
+from bot.database.connection import database_url
+from bot.delivery.gateway import ListedMessage, TwilioGateway
+from bot.intake.accept import accept
+from bot.intake.identity import address_key, user_id
+from bot.settings import Settings
+from telemetry.named_sql import statements
+
+SQL = statements("bot.intake", "reconcile.sql")
+
+FIRST_LOOK = timedelta(hours=24)
+OVERLAP = timedelta(hours=1)  # looked at again: a message may be listed late
+GRACE = timedelta(minutes=2)  # what is younger, the webhook may be bringing this moment
+
+_logger = logging.getLogger(__name__)
+
+
+def catch_up(
+    settings: Settings,
+    twilio: TwilioGateway,
+    *,
+    since: datetime | None = None,
+    grace: timedelta = GRACE,
+) -> int:
+    """Compare the lists from `since` on, else from where the last comparison ended.
+
+    Messages younger than `grace` are left to the webhook.
+
+    Returns how many messages were missing. Raises `TwilioUnavailable`. Blocks: it is for a thread.
+    """
+    now = datetime.now(UTC)
+    with psycopg.connect(database_url(settings), autocommit=True) as connection:
+        start = since or (_find_checked(connection) or now - FIRST_LOOK) - OVERLAP
+        listed = twilio.list_inbound(start)
+        taken = take_in_missing(connection, settings, listed, before=now - grace)
+        connection.execute(SQL["note_checked"], {"until": now - grace})
+    return taken
+
+
+def _find_checked(connection: Connection) -> datetime | None:
+    with connection.cursor(row_factory=scalar_row) as cursor:
+        checked: datetime | None = cursor.execute(SQL["find_checked"]).fetchone()
+        return checked
+
+
+def take_in_missing(
+    connection: Connection,
+    settings: Settings,
+    listed: Iterable[ListedMessage],
+    *,
+    before: datetime,
+) -> int:
+    """Take in what is not here yet, in the order of the list; returns how many messages."""
+    due = [message for message in listed if message.created_at <= before]
+    with connection.cursor(row_factory=scalar_row) as cursor:
+        cursor.execute(SQL["find_known"], {"message_sids": [message.sid for message in due]})
+        known = set(cursor.fetchall())
+    taken = 0
+    for message in due:
+        if message.sid in known:
+            continue
+        form = _form(settings, message)
+        sender = _sender(connection, settings, message) or user_id(settings, form)
+        taken += accept(connection, settings, form, sender=sender) is not None
+    if taken:
+        _logger.warning("%s messages were missing and are taken in now", taken)
+    return taken
+
+
+def _sender(connection: Connection, settings: Settings, message: ListedMessage) -> str | None:
+    with connection.cursor(row_factory=scalar_row) as cursor:
+        key = address_key(settings, message.sender)
+        found: str | None = cursor.execute(SQL["find_person"], {"address_key": key}).fetchone()
+        return found
+
+
+def _form(settings: Settings, message: ListedMessage) -> MultiDict[str, str]:
+    """The webhook's form, as far as the list tells it."""
+    return MultiDict(
+        {
+            "MessageSid": message.sid,
+            "AccountSid": settings.twilio_account_sid,
+            "From": message.sender,
+            "To": settings.twilio_whatsapp_from,
+            "Body": message.body,
+            "NumMedia": str(message.media_count),
+            "MessageType": "text" if not message.media_count else "document",
+        }
+    )

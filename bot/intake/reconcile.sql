@@ -1,0 +1,18 @@
+-- name: find_checked
+-- Up to when Twilio's list was compared with ours.
+SELECT checked_until FROM reconciliation;
+
+-- name: note_checked
+-- Up to when Twilio's list was compared with ours.
+INSERT INTO reconciliation (checked_until) VALUES (%(until)s)
+ON CONFLICT (the_only_row) DO UPDATE
+    SET checked_until = greatest(reconciliation.checked_until, excluded.checked_until);
+
+-- name: find_known
+-- Those of the messages that were taken in.
+SELECT message_sid FROM inbound_message WHERE message_sid = ANY (%(message_sids)s);
+
+-- name: find_person
+-- Who wrote from an address last.
+SELECT user_id FROM contact WHERE address_key = %(address_key)s
+ORDER BY last_inbound_at DESC LIMIT 1;

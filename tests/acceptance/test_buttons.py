@@ -1,0 +1,23 @@
+"""Answers that can be tapped, and typed as well."""
+
+from tests.acceptance.stack import Stack
+
+
+def test_what_comes_next_is_a_tap_or_a_word_away(stack: Stack) -> None:
+    phone = stack.phone()
+    phone.say("Build me a counter")
+    understood = phone.wait_for(lambda m: "I'll text you" in m.body, 60)
+    phone.tap(understood, "Status")
+    phone.wait_for(lambda m: m.body.startswith("*") and "%)" in m.body, 30)
+    ready = phone.wait_for(lambda m: "is ready" in m.body, 90)
+    calls = len(stack.model_calls())
+
+    phone.tap(ready, "Change something")
+    phone.wait_for(lambda m: m.body.startswith("What should be different in"), 30)
+    phone.tap(ready, "New app")
+    phone.wait_for(lambda m: m.body.startswith("What shall I build next"), 30)
+
+    assert len(stack.model_calls()) == calls
+    assert stack.rows(
+        "SELECT message_type, body FROM inbound_message ORDER BY received_at DESC LIMIT 1"
+    ) == [{"message_type": "button", "body": "New app"}]

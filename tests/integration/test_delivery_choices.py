@@ -1,0 +1,159 @@
+"""Questions with answers to tap: buttons and lists where they can be shown, else words."""
+
+import secrets
+from collections.abc import AsyncIterator
+
+import pytest
+
+from bot.delivery import outbox
+from bot.delivery.choices import Choice, chosen, plain_choices
+from bot.delivery.sender import deliver_pending
+from bot.sandbox.phone.client import Phone
+from bot.sandbox.twilio.faults import Fault
+from bot.settings import Settings
+from tests.integration.delivery_stage import HASTE, Person, Pool, Stage, set_stage, wait_until
+
+pytestmark = pytest.mark.anyio
+
+YES_NO = (Choice(id="publish it", title="Yes"), Choice(id="keep it", title="No"))
+MANY = tuple(
+    Choice(id=f"colour {name}", title=name, description=f"All in {name}")
+    for name in ("red", "green", "blue", "black")
+)
+
+
+@pytest.fixture
+async def stage(settings: Settings, pool: Pool) -> AsyncIterator[Stage]:
+    async with set_stage(settings, pool) as stage:
+        yield stage
+
+
+async def ask(stage: Stage, person: Person, body: str, *choices: Choice) -> None:
+    async with stage.pool.connection() as connection:
+        await outbox.enqueue(
+            connection,
+            user_id=person.user_id,
+            request_id=person.request_id,
+            kind="question",
+            body=body,
+            choices=choices,
+            dedupe_key=secrets.token_hex(8),
+        )
+    await stage.deliver(person)
+
+
+async def test_up_to_three_choices_are_buttons_and_the_content_is_made_once(stage: Stage) -> None:
+    person = await stage.person()
+    await ask(stage, person, "Shall I publish it?", *YES_NO)
+    await ask(stage, person, "And this one?", *YES_NO)
+
+    first, second = stage.received(person)
+    assert (first.body, second.body) == ("Shall I publish it?", "And this one?")
+    for message in (first, second):
+        assert message.interaction is not None
+        assert message.interaction.kind == "quick-reply"
+        assert [(o.id, o.title) for o in message.interaction.options] == [
+            ("publish it", "Yes"),
+            ("keep it", "No"),
+        ]
+    async with stage.pool.connection() as connection:
+        cursor = await connection.execute("SELECT count(*) FROM twilio_content")
+        assert await cursor.fetchone() == (1,)
+
+
+async def test_more_choices_are_a_list(stage: Stage) -> None:
+    person = await stage.person()
+    await ask(stage, person, "Which colour?", *MANY)
+
+    (message,) = stage.received(person)
+    assert message.interaction is not None
+    assert message.interaction.kind == "list-picker"
+    assert message.interaction.options[3].description == "All in black"
+
+
+async def test_without_a_content_the_choices_are_words(stage: Stage) -> None:
+    person = await stage.person()
+    stage.fail(Fault(operation="content", status=500))
+    await ask(stage, person, "Shall I publish it?", *YES_NO)
+
+    assert stage.texts(person) == ["Shall I publish it?\n\n1 - Yes\n2 - No"]
+
+
+@pytest.mark.parametrize("has_buttons", [True, False])
+async def test_a_doubtful_question_is_asked_once(stage: Stage, has_buttons: bool) -> None:
+    person = await stage.person()
+    stage.fail(Fault(when="after", drop=True))
+    if not has_buttons:
+        stage.fail(Fault(operation="content", status=500))
+    await ask(stage, person, "Shall I publish it?", *YES_NO)
+
+    assert len(stage.received(person)) == 1
+
+
+async def test_outside_the_window_the_template_carries_the_news(stage: Stage) -> None:
+    made = await stage.services.twilio.create_content("news", {"twilio/text": {"body": "📣 {{1}}"}})
+    assert isinstance(made, str)
+    stage.settings = stage.settings.model_copy(update={"twilio_template_sid": made})
+    stage.pace()
+    person = await stage.person()
+    stage.fail(Fault(code=63016), Fault(when="after", drop=True))
+    await stage.say(person, "It's ready:\n\nhttps://example.com", "And more.")
+
+    async def is_read() -> bool:
+        await deliver_pending(stage.services, person.user_id, patience=HASTE)
+        return await stage.states(person) == ["read", "read"]
+
+    await wait_until(is_read)
+    assert stage.texts(person) == ["📣 It's ready: https://example.com", "📣 And more."]
+
+
+async def test_a_template_of_no_use_lets_the_news_wait(stage: Stage) -> None:
+    stage.settings = stage.settings.model_copy(update={"twilio_template_sid": "HX" + "0" * 32})
+    stage.pace()
+    person = await stage.person()
+    stage.fail(Fault(code=63016))
+    await stage.say(person, "one")
+
+    await stage.deliver(person)
+
+    assert await stage.states(person) == ["waiting_for_window"]
+
+
+async def test_only_what_is_offered_can_be_tapped(stage: Stage) -> None:
+    person = await stage.person()
+    await ask(stage, person, "Shall I publish it?", *YES_NO)
+    phone = Phone(stage.stand_in.url, person.address)
+    (question,) = phone.messages()
+
+    with pytest.raises(ValueError, match="does not offer"):
+        phone.tap(question, "Maybe")
+    phone.close()
+
+
+@pytest.mark.parametrize(
+    ("answer", "means"),
+    [
+        ("1", "publish it"),
+        ("no", "keep it"),
+        ("NO.", "keep it"),
+        ("keep it", "keep it"),
+        ("3", None),
+        ("no way", None),
+    ],
+)
+def test_a_typed_answer_is_an_id_a_title_or_a_number(answer: str, means: str | None) -> None:
+    assert chosen(plain_choices(YES_NO), answer) == means
+
+
+@pytest.mark.parametrize(
+    "choices",
+    [
+        [Choice(id=str(number), title="x") for number in range(11)],
+        [Choice(id="a", title="a title that is far too long for a button")],
+        [Choice(id="a", title="")],
+        [Choice(id="a", title="x"), Choice(id="a", title="y")],
+    ],
+)
+def test_what_whatsapp_cannot_show_is_refused(choices: list[Choice]) -> None:
+    with pytest.raises(ValueError, match="choice"):
+        plain_choices(choices)
