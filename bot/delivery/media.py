@@ -28,7 +28,16 @@ class Media:
     content: bytes
 
 
-async def keep(connection: AsyncConnection, user_id: str, media: Media) -> UUID:
+@dataclass(frozen=True, kw_only=True)
+class Kept:
+    """A file that was kept and can go with a message."""
+
+    media_id: UUID
+    file_name: str
+    is_picture: bool
+
+
+async def keep(connection: AsyncConnection, user_id: str, media: Media) -> Kept:
     """Keep a file for a message to this person. Raises `ValueError` if WhatsApp takes none such."""
     if media.content_type not in PICTURES | DOCUMENTS:
         raise ValueError(f"WhatsApp shows no {media.content_type}")
@@ -47,7 +56,11 @@ async def keep(connection: AsyncConnection, user_id: str, media: Media) -> UUID:
         )
         media_id: UUID | None = await cursor.fetchone()
     assert media_id is not None
-    return media_id
+    return Kept(
+        media_id=media_id,
+        file_name=media.file_name,
+        is_picture=media.content_type in PICTURES,
+    )
 
 
 def link(settings: Settings, media_id: UUID) -> str:

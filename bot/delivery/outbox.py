@@ -17,6 +17,7 @@ from psycopg.rows import class_row, scalar_row
 from psycopg.types.json import Jsonb
 
 from bot.delivery.choices import Choice, plain_choices
+from bot.delivery.media import Kept
 from bot.delivery.splitting import split
 from telemetry.named_sql import statements
 
@@ -87,30 +88,39 @@ async def enqueue(
     body: str,
     dedupe_key: str | None = None,
     choices: Sequence[Choice] = (),
-    media_id: UUID | None = None,
+    media: Kept | None = None,
 ) -> bool:
     """Queue a message in the caller's transaction; a long one becomes several numbered parts.
 
-    `choices` can be tapped under the last part, and always be typed; `media_id`, from
-    `bot.delivery.media.keep`, is a picture that goes with the first part. The same `dedupe_key`
-    (the request's id and the kind, unless given) is queued once; False says that it was already.
+    `choices` can be tapped under the last part, and always be typed. A picture goes with the first
+    part; a document follows on its own, because WhatsApp shows no text with it.
+
+    The same `dedupe_key` (the request's id and the kind, unless given) is queued once; False says
+    that it was already.
     Raises `ValueError` for a body with nothing to read, or choices that WhatsApp cannot show.
     """
     offered = plain_choices(choices)
+    message = {
+        "user_id": user_id,
+        "request_id": request_id,
+        "kind": kind,
+        "dedupe_key": dedupe_key or f"{request_id}:{kind}",
+        "parts": split(body),
+        "choices": Jsonb(offered) if offered else None,
+        "media_id": media.media_id if media and media.is_picture else None,
+    }
     async with connection.cursor(row_factory=scalar_row) as cursor:
-        await cursor.execute(
-            SQL["enqueue_message"],
-            {
-                "user_id": user_id,
-                "request_id": request_id,
-                "kind": kind,
-                "dedupe_key": dedupe_key or f"{request_id}:{kind}",
-                "parts": split(body),
-                "choices": Jsonb(offered) if offered else None,
-                "media_id": media_id,
-            },
-        )
-        return bool(await cursor.fetchone())
+        await cursor.execute(SQL["enqueue_message"], message)
+        is_new = bool(await cursor.fetchone())
+        if is_new and media is not None and not media.is_picture:
+            document = {
+                "dedupe_key": f"{message['dedupe_key']}:document",
+                "parts": [media.file_name],
+                "choices": None,
+                "media_id": media.media_id,
+            }
+            await cursor.execute(SQL["enqueue_message"], {**message, **document})
+    return is_new
 
 
 async def find_next(

@@ -11,6 +11,7 @@ from bot.errors import DatabaseUnavailable, RejectedWebhook
 from bot.settings import Settings
 from bot.web.console import console
 from bot.web.health import health
+from bot.web.media import media
 from bot.web.metrics import metrics
 from bot.web.query import query_api
 from bot.web.webhooks import webhooks
@@ -41,6 +42,7 @@ def make_product(settings: Settings, database_url: str, pool: ConnectionPool[Con
     app.register_blueprint(health(settings, database_url, pool))
     app.register_blueprint(console(settings, pool))
     app.register_blueprint(metrics(settings, pool))
+    app.register_blueprint(media(settings, pool))
     app.register_blueprint(query_api(settings, database_url))
     app.register_error_handler(RejectedWebhook, _reject)
     app.register_error_handler(DatabaseUnavailable, _unavailable)

@@ -8,6 +8,7 @@ from flask import Flask
 from playwright.sync_api import Browser, Page, expect
 from werkzeug.serving import make_server
 
+from bot.sandbox.twilio.contents import Interaction, Option
 from bot.sandbox.twilio.messages import Message
 from bot.sandbox.twilio.server import StandInServer
 from tests.browser import running_browser
@@ -105,6 +106,23 @@ def test_a_first_wish_is_one_click_and_the_answer_appears(
     answer(stand_in, "Understood.")
     expect(page.get_by_role("log").get_by_text("Understood.")).to_be_visible()
     expect(page.locator("#presence")).to_have_text("online")
+
+
+def test_a_tapped_button_is_sent_as_a_tap(page: Page, stand_in: StandInServer) -> None:
+    options = (Option(id="publish it", title="Yes"), Option(id="keep it", title="No"))
+    stand_in.exchange.send(
+        to=PERSON,
+        body="Shall I publish it?",
+        media=(),
+        status_callback=None,
+        interaction=Interaction(kind="quick-reply", options=options),
+    )
+    page.get_by_role("log").get_by_role("button", name="No").click()
+    expect(page.get_by_role("img", name="delivered")).to_be_visible()
+
+    tapped = conversation(stand_in)[-1]
+    assert (tapped.direction, tapped.body) == ("inbound", "No")
+    assert tapped.interaction == Interaction(kind="quick-reply", options=options[1:])
 
 
 def test_the_conversation_and_the_draft_survive_a_reload(

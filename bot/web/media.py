@@ -1,0 +1,27 @@
+"""`/media/<token>`: the pictures and documents that Twilio fetches for people."""
+
+from flask import Blueprint, Response, abort
+from psycopg import Connection
+from psycopg_pool import ConnectionPool
+
+from bot.delivery.media import PICTURES, find
+from bot.settings import Settings
+from bot.web.database import visit
+
+
+def media(settings: Settings, pool: ConnectionPool[Connection]) -> Blueprint:
+    """Make the route; whoever has a link may follow it until it expires."""
+    routes = Blueprint("media", __name__)
+
+    @routes.get("/media/<token>")
+    def show(token: str) -> Response:
+        with visit(pool) as connection:
+            file = find(connection, settings, token)
+        if file is None:
+            abort(404, "There is no such file, or its link has expired.")
+        response = Response(file.content, mimetype=file.content_type)
+        shown = "inline" if file.content_type in PICTURES else "attachment"
+        response.headers.set("Content-Disposition", shown, filename=file.file_name)
+        return response
+
+    return routes

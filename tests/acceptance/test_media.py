@@ -1,0 +1,56 @@
+"""Pictures and documents reach the phone over links that expire."""
+
+import asyncio
+from urllib.request import urlopen
+from uuid import UUID
+
+import psycopg
+
+from bot.delivery.media import Media, keep
+from bot.delivery.outbox import enqueue
+from tests.acceptance.stack import Stack
+
+PIXEL = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010804000000b51c0c02"
+    "0000000b4944415478da6364f80f00010501012718e3660000000049454e44ae426082"
+)
+
+
+def test_a_picture_comes_with_its_text_and_a_document_after_it(stack: Stack) -> None:
+    phone = stack.phone()
+    phone.say("help")
+    phone.wait_for(lambda m: "*stop*" in m.body, 30)
+    (request,) = stack.rows("SELECT user_id, request_id FROM request")
+    files = {
+        "shop.png": Media(file_name="shop.png", content_type="image/png", content=PIXEL),
+        "terms.pdf": Media(
+            file_name="terms.pdf", content_type="application/pdf", content=b"%PDF-1.4"
+        ),
+    }
+    for media in files.values():
+        asyncio.run(show(stack, request["user_id"], request["request_id"], media))
+
+    picture = phone.wait_for(lambda m: m.body == "Look: shop.png", 30)
+    document = phone.wait_for(lambda m: m.body == "terms.pdf", 30)
+
+    for message, name in ((picture, "shop.png"), (document, "terms.pdf")):
+        (link,) = message.media
+        assert link.startswith(f"{stack.public_url}/media/")
+        with urlopen(link) as answer:
+            assert answer.read() == files[name].content
+            assert answer.headers["Content-Type"] == files[name].content_type
+    assert [m.body for m in phone.messages() if m.media == ()][-1] == "Look: terms.pdf"
+
+
+async def show(stack: Stack, user_id: str, request_id: UUID, media: Media) -> None:
+    """Queue a message with a file."""
+    async with await psycopg.AsyncConnection.connect(stack.database_url) as connection:
+        await enqueue(
+            connection,
+            user_id=user_id,
+            request_id=request_id,
+            kind="preview",
+            body=f"Look: {media.file_name}",
+            media=await keep(connection, user_id, media),
+            dedupe_key=media.file_name,
+        )
