@@ -87,7 +87,7 @@ def _line(item: Cost) -> Line:
 def _in_words(item: Cost) -> str:
     if item.known_cost_usd is None:
         return "unavailable"
-    known = f"${item.known_cost_usd:.4f}"
+    known = f"${item.known_cost_usd:.6f}"  # a small call costs a few hundred-thousandths
     if item.unpriced_calls:
         return f"{known}, and {item.unpriced_calls} calls unavailable"
     return known

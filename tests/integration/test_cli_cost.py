@@ -63,7 +63,7 @@ def test_the_table_says_unavailable_and_never_zero(stage: OperationsStage) -> No
     assert unknown.rstrip().endswith("unavailable")
     assert "$0.0000" not in printed
     (total,) = [line for line in printed.splitlines() if line.startswith("total")]
-    assert total.rstrip().endswith("$0.4300, and 1 calls unavailable")
+    assert total.rstrip().endswith("$0.430000, and 1 calls unavailable")
 
 
 def test_a_duration_that_is_none_is_refused_in_one_sentence(stage: OperationsStage) -> None:
