@@ -88,3 +88,14 @@ class DocumentRefused(TextcrewError):
     def __init__(self, message: str, status: int) -> None:
         super().__init__(message)
         self.status = status
+
+
+class BudgetExhausted(TextcrewError):
+    """A budget has no room for the next call of the model.
+
+    `scope` is the budget: request, user_day or total_day.
+    """
+
+    def __init__(self, scope: str) -> None:
+        super().__init__(f"the budget {scope} has no room for another call")
+        self.scope = scope

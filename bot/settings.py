@@ -10,6 +10,7 @@ Two ways to run, told apart by `DATABASE_URL`:
 import os
 import re
 import secrets
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
@@ -65,6 +66,9 @@ class Settings(BaseSettings):
     working_budget_tokens: int = Field(default=200_000, ge=4_000)
     warning_threshold_percent: int = Field(default=75, gt=0, lt=100)
     critical_threshold_percent: int = Field(default=90, gt=0, le=100)
+    request_budget_usd: Decimal = Field(default=Decimal("5.00"), gt=0)
+    user_daily_budget_usd: Decimal = Field(default=Decimal("20.00"), gt=0)
+    total_daily_budget_usd: Decimal = Field(default=Decimal("200.00"), gt=0)
     agent_timeout_seconds: int = Field(default=3_600, ge=1)
     user_id_pepper: SecretStr
     contact_key: SecretStr

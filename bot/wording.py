@@ -193,3 +193,19 @@ def heartbeat(
 
 def _count(number: int, thing: str) -> str:
     return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+
+
+BUDGET_EXHAUSTED = {
+    "request": (
+        "This has cost as much as one wish may, so I stopped here. What I had so far is kept: "
+        "ask for a smaller step, or say *try again* once the limit is raised."
+    ),
+    "user_day": (
+        "You have used up what I may spend for you in a day, so I stopped here. What I had so far "
+        "is kept: say *try again* tomorrow and I go on from there."
+    ),
+    "total_day": (
+        "I have used up what I may spend in a day, so I stopped here. What I had so far is kept: "
+        "say *try again* tomorrow and I go on from there."
+    ),
+}

@@ -15,6 +15,7 @@ from bot.crew.evidence import gather_facts
 from bot.delivery.outbox import enqueue
 from bot.errors import ContextExceeded, ModelRefused
 from bot.model.accounting import Account
+from bot.model.budgets import Caps
 from bot.model.calls import ModelAnswer, ModelCall
 from bot.model.structured import strict_schema
 from bot.projects.builds import note_progress
@@ -167,6 +168,7 @@ async def _ask(
         account = Account(
             services.pool,
             span,
+            Caps.of(services.settings),
             request_id=agent.request_id,
             user_id=agent.user_id,
             agent_id=agent.agent_id,
@@ -174,7 +176,7 @@ async def _ask(
             operation="handoff",
             model=agent.model,
         )
-        answer = await while_owner(assignment.claim, services.model.ask(call, account.record))
+        answer = await while_owner(assignment.claim, account.ask(services.model, call))
         async with assignment.claim.hold() as connection:
             agent, status = await lifecycle.record_usage(connection, agent, answer.usage)
         account.note_status(status)

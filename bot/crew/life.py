@@ -11,7 +11,7 @@ import psycopg
 
 from bot.crew.assignment import Assignment, working_budget
 from bot.crew.loop import AgentRun
-from bot.errors import AgentTimedOut, BuildFailed, ModelError, OwnershipLost
+from bot.errors import AgentTimedOut, BudgetExhausted, BuildFailed, ModelError, OwnershipLost
 from handoffs import lifecycle
 from handoffs.lifecycle import Agent, AgentState
 from handoffs.states import SUCCESSORS
@@ -85,7 +85,7 @@ async def _live(assignment: Assignment, agent: Agent) -> Agent:
     except asyncio.CancelledError:
         await _put_aside(assignment, agent, AgentState.PAUSED)
         raise
-    except (ModelError, AgentTimedOut):
+    except (ModelError, AgentTimedOut, BudgetExhausted):
         await _put_aside(assignment, agent, AgentState.ERROR)
         raise
 

@@ -19,6 +19,7 @@ from bot.crew.thresholds import tell_crossings, weigh_results
 from bot.crew.tools import Workplace, use_tool
 from bot.errors import AgentTimedOut, AnswerCutOff, ContextExceeded, ModelError
 from bot.model.accounting import Account
+from bot.model.budgets import Caps
 from bot.model.calls import Block, ModelAnswer, ModelCall
 from bot.model.structured import complaint, strict_schema
 from bot.projects.builds import note_progress
@@ -104,6 +105,7 @@ class AgentRun:
             account = Account(
                 services.pool,
                 span,
+                Caps.of(services.settings),
                 request_id=self._agent.request_id,
                 user_id=self._agent.user_id,
                 agent_id=self._agent.agent_id,
@@ -112,7 +114,7 @@ class AgentRun:
                 model=self._agent.model,
             )
             answer = await while_owner(
-                self._assignment.claim, services.model.ask(call, account.record)
+                self._assignment.claim, account.ask(services.model, call)
             )
             account.note_status(await self._store_answer(answer))
 

@@ -15,7 +15,7 @@ from bot import wording
 from bot.crew.answers import Route
 from bot.delivery.outbox import accept_contact, enqueue, has_opted_out, suppress_contact
 from bot.delivery.typing import typing_shown
-from bot.errors import ModelError
+from bot.errors import BudgetExhausted, ModelError
 from bot.intake.commands import Command, find_command
 from bot.intake.requests import begin_work, close_if_finished, end_work, in_request, load_request
 from bot.intake.routing import SQL, Incoming, route
@@ -91,7 +91,10 @@ async def _read(services: Services, incoming: Incoming) -> None:
     async with services.pool.connection() as connection:
         projects = await list_projects(connection, incoming.user_id)
     async with typing_shown(services.twilio, incoming.message_sid):
-        decision = await route(services, incoming, projects)
+        try:
+            decision = await route(services, incoming, projects)
+        except BudgetExhausted as error:
+            decision = Route(kind="talk", project=None, reply=wording.BUDGET_EXHAUSTED[error.scope])
     async with services.pool.connection() as connection, connection.transaction():
         await _follow(connection, incoming, projects, decision)
 

@@ -12,6 +12,7 @@ from bot.crew.briefs import tagged
 from bot.crew.cards import role_prompt
 from bot.errors import ModelError
 from bot.model.accounting import Account
+from bot.model.budgets import Caps
 from bot.model.calls import ModelCall
 from bot.model.structured import strict_schema
 from bot.projects.versions import Project
@@ -52,6 +53,7 @@ async def route(services: Services, incoming: Incoming, projects: list[Project])
         account = Account(
             services.pool,
             span,
+            Caps.of(services.settings),
             request_id=incoming.request_id,
             user_id=incoming.user_id,
             agent_id=None,
@@ -59,7 +61,8 @@ async def route(services: Services, incoming: Incoming, projects: list[Project])
             operation="route",
             model=model,
         )
-        answer = await services.model.ask(
+        answer = await account.ask(
+            services.model,
             ModelCall(
                 model=model,
                 system=role_prompt("router"),
@@ -67,7 +70,6 @@ async def route(services: Services, incoming: Incoming, projects: list[Project])
                 schema=strict_schema(Route),
                 max_tokens=MAX_OUTPUT,
             ),
-            account.record,
         )
     try:
         return Route.model_validate_json(answer.text)

@@ -8,7 +8,9 @@ from logfire import LogfireSpan
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
-from bot.model.calls import Attempt
+from bot.model.budgets import Caps, cost_at_most, cost_of, reserved
+from bot.model.calls import Attempt, ModelAnswer, ModelCall
+from bot.model.client import ModelClient
 from handoffs import ledger
 from handoffs.tokens import TokenStatus, Usage
 from telemetry.cost import price
@@ -23,6 +25,7 @@ class Account:
         self,
         pool: AsyncConnectionPool[AsyncConnection],
         span: LogfireSpan,
+        caps: Caps,
         *,
         request_id: UUID,
         user_id: str,
@@ -33,6 +36,7 @@ class Account:
     ) -> None:
         self._pool = pool
         self._span = span
+        self._caps = caps
         self._request_id = request_id
         self._user_id = user_id
         self._agent_id = agent_id
@@ -43,8 +47,24 @@ class Account:
         self._cost: Decimal | None = Decimal(0)
         span.set_attribute("model", model)
 
-    async def record(self, attempt: Attempt) -> None:
-        """What to hand to `ModelClient.ask`."""
+    async def ask(self, model: ModelClient, call: ModelCall) -> ModelAnswer:
+        """Make the call within the budgets.
+
+        Raises `BudgetExhausted` before it, and what `ModelClient.ask` raises.
+        """
+        async with reserved(
+            self._pool,
+            self._caps,
+            request_id=self._request_id,
+            user_id=self._user_id,
+            amount=cost_at_most(call),
+        ) as reservation:
+            try:
+                return await model.ask(call, self._record)
+            finally:
+                reservation.spent = cost_of(self._model, self._used)
+
+    async def _record(self, attempt: Attempt) -> None:
         usage = attempt.usage
         record_tokens(agent_type=self._agent_type, model=self._model, **asdict(usage))
         if attempt.answered:

@@ -11,6 +11,7 @@ from bot.crew.answers import Plan
 from bot.errors import (
     AgentTimedOut,
     AnswerCutOff,
+    BudgetExhausted,
     BuildFailed,
     ContextExceeded,
     ModelBusy,
@@ -95,6 +96,9 @@ async def _work(stage: Stage) -> None:
         log.exception("build %s failed for good", stage.build.build_id)
         sentence, reason = _FINAL_FAILURES[type(error)]
         await _fail(stage, sentence, reason, type(error).__name__)
+    except BudgetExhausted as error:
+        sentence = wording.BUDGET_EXHAUSTED[error.scope]
+        await _fail(stage, sentence, R.RESOURCE_CLEANUP, "BudgetExhausted")
     except ModelBusy:
         if stage.build.attempts == ATTEMPT_LIMIT:
             await _fail(stage, wording.FAILED_BUSY, R.ERROR, "ModelBusy")

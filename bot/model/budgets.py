@@ -1,0 +1,136 @@
+"""Budgets: what a call may cost at most is reserved before it, what it did cost is settled after.
+
+A request has a budget, a person has one for each day (UTC), and so have all together. A call that
+might go beyond any of them is not made. So the caps hold however many calls run at once, and a
+worker that dies in a call has spent what it had reserved.
+
+A model whose price is unknown is reckoned with `UNKNOWN_PRICE`, dearer than any that is known now:
+the caps hold for it as well, while the ledger goes on to say that its cost is unknown.
+"""
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from uuid import UUID
+
+from psycopg import AsyncConnection
+from psycopg_pool import AsyncConnectionPool
+
+from bot.errors import BudgetExhausted
+from bot.model.calls import ModelCall
+from bot.settings import Settings
+from handoffs.tokens import Usage
+from telemetry.cost import price
+from telemetry.named_sql import statements
+
+SQL = statements("bot.model", "budgets.sql")
+
+ASK_AT = Decimal("0.8")  # the share of a budget at which a person is asked
+CHARACTERS_PER_TOKEN = 2  # fewer than in any text that people write, so the guess is high
+CALL_SECONDS = 3_600.0  # after that a reservation belongs to a worker that is gone
+UNKNOWN_PRICE = (Decimal(30), Decimal(150))  # USD per million tokens in and out
+
+_SCOPES = ("request", "user_day", "total_day")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Caps:
+    """The budgets in USD."""
+
+    request: Decimal
+    user_day: Decimal
+    total_day: Decimal
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Caps":
+        """Those that are set."""
+        return cls(
+            request=settings.request_budget_usd,
+            user_day=settings.user_daily_budget_usd,
+            total_day=settings.total_daily_budget_usd,
+        )
+
+
+@dataclass(kw_only=True)
+class Reservation:
+    """Money that is set aside for a call. Set `spent` to what the call did cost, in USD.
+
+    `share` is how much of the fullest budget is taken with it, from 0 to 1.
+    """
+
+    reservation_id: UUID
+    share: Decimal
+    spent: Decimal = Decimal(0)
+
+    @property
+    def is_nearly_used_up(self) -> bool:
+        """Whether the person is to be asked before it goes on."""
+        return self.share >= ASK_AT
+
+
+def cost_at_most(call: ModelCall) -> Decimal:
+    """What a call may cost at most, in USD: all of it goes to the cache, and the answer is long."""
+    text = call.system + json.dumps([call.messages, call.tools, call.schema], ensure_ascii=False)
+    prompt = len(text.encode()) // CHARACTERS_PER_TOKEN
+    return cost_of(call.model, Usage(cache_creation_tokens=prompt, output_tokens=call.max_tokens))
+
+
+def cost_of(model: str, usage: Usage) -> Decimal:
+    """What tokens cost in USD; by `UNKNOWN_PRICE` where that is not known."""
+    known = price(model, **asdict(usage))
+    if known is not None:
+        return known
+    per_input, per_output = UNKNOWN_PRICE
+    return (usage.prompt * per_input + usage.output_tokens * per_output) / 1_000_000
+
+
+@asynccontextmanager
+async def reserved(
+    pool: AsyncConnectionPool[AsyncConnection],
+    caps: Caps,
+    *,
+    request_id: UUID,
+    user_id: str,
+    amount: Decimal,
+) -> AsyncIterator[Reservation]:
+    """Hold `amount` USD back while a call is made, then settle what it did cost.
+
+    Raises `BudgetExhausted` if a budget has no room for it; then nothing was reserved.
+    """
+    reservation = await _reserve(pool, caps, request_id, user_id, amount)
+    try:
+        yield reservation
+    finally:
+        async with pool.connection() as connection:
+            await connection.execute(
+                SQL["settle"],
+                {"reservation_id": reservation.reservation_id, "spent": reservation.spent},
+            )
+
+
+async def _reserve(
+    pool: AsyncConnectionPool[AsyncConnection],
+    caps: Caps,
+    request_id: UUID,
+    user_id: str,
+    amount: Decimal,
+) -> Reservation:
+    today = datetime.now(UTC).date()
+    parameters = {
+        "accounts": [f"request:{request_id}", f"user:{user_id}:{today}", f"total:{today}"],
+        "caps": [caps.request, caps.user_day, caps.total_day],
+        "user_id": user_id,
+        "amount": amount,
+        "seconds": CALL_SECONDS,
+    }
+    async with pool.connection() as connection:
+        await connection.execute(SQL["settle_expired"])
+        row = await (await connection.execute(SQL["reserve"], parameters)).fetchone()
+    assert row is not None  # a function always answers
+    reservation_id, refused, share = row
+    if reservation_id is None:
+        raise BudgetExhausted(_SCOPES[refused - 1])
+    return Reservation(reservation_id=reservation_id, share=share)

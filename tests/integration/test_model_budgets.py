@@ -1,0 +1,160 @@
+"""Budgets hold, whatever happens at once, and give back what was not spent."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from decimal import Decimal
+from uuid import UUID, uuid4
+
+import pytest
+from psycopg import AsyncConnection
+from psycopg_pool import AsyncConnectionPool
+
+from bot.database.connection import async_connection_pool
+from bot.errors import BudgetExhausted
+from bot.model.budgets import Caps, Reservation, cost_at_most, cost_of, reserved
+from bot.model.calls import ModelCall
+from handoffs.tokens import Usage
+
+pytestmark = pytest.mark.anyio
+
+Pool = AsyncConnectionPool[AsyncConnection]
+
+RESERVATIONS = 8_000
+USERS = [f"{number:032x}" for number in range(20)]
+CAPS = Caps(request=Decimal(5), user_day=Decimal(20), total_day=Decimal(100))
+
+
+@pytest.fixture
+async def bank(database_url: str, anyio_backend: str) -> AsyncIterator[Pool]:
+    async with async_connection_pool(database_url, max_size=16) as pool:
+        async with pool.connection() as connection:
+            for user in USERS:
+                await connection.execute(
+                    "INSERT INTO contact (user_id, platform, address_encrypted)"
+                    " VALUES (%s, 'whatsapp', '')",
+                    [user],
+                )
+        yield pool
+
+
+async def balances(pool: Pool, kind: str) -> list[tuple[Decimal, Decimal]]:
+    async with pool.connection() as connection:
+        cursor = await connection.execute(
+            "SELECT reserved, spent FROM budget_account WHERE account LIKE %s", [f"{kind}:%"]
+        )
+        return [(row[0], row[1]) for row in await cursor.fetchall()]
+
+
+async def spend(
+    pool: Pool, amount: str, cost: str, *, request: UUID, user: str = USERS[0], caps: Caps = CAPS
+) -> Reservation:
+    async with reserved(
+        pool, caps, request_id=request, user_id=user, amount=Decimal(amount)
+    ) as reservation:
+        reservation.spent = Decimal(cost)
+    return reservation
+
+
+async def test_thousands_of_reservations_at_once_never_exceed_a_cap(bank: Pool) -> None:
+    requests = [uuid4() for _ in range(200)]
+    hands = asyncio.Semaphore(64)  # more than there are connections
+    granted = refused = 0
+
+    async def one(number: int) -> None:
+        nonlocal granted, refused
+        request = requests[number % len(requests)]
+        async with hands:
+            try:
+                await spend(bank, "0.05", "0.05", request=request, user=USERS[number % len(USERS)])
+                granted += 1
+            except BudgetExhausted:
+                refused += 1
+
+    await asyncio.gather(*(one(number) for number in range(RESERVATIONS)))
+
+    assert granted + refused == RESERVATIONS
+    assert granted == 2_000  # exactly as many as the total allows
+    ((in_hand, spent),) = await balances(bank, "total")
+    assert (in_hand, spent) == (0, CAPS.total_day)
+    for kind, cap in (("request", CAPS.request), ("user", CAPS.user_day)):
+        accounts = await balances(bank, kind)
+        assert all(held == 0 and used <= cap for held, used in accounts)
+        assert sum(used for _, used in accounts) == CAPS.total_day
+
+
+async def test_what_was_not_spent_can_be_spent_again(bank: Pool) -> None:
+    request = uuid4()
+    for _ in range(20):
+        await spend(bank, "4", "0.25", request=request)
+        if (await balances(bank, "request"))[0][1] > 1:
+            break
+    with pytest.raises(BudgetExhausted) as refused:
+        await spend(bank, "4", "0", request=request)
+    assert refused.value.scope == "request"
+    assert await balances(bank, "request") == [(0, Decimal("1.25"))]
+
+
+@pytest.mark.parametrize("scope", ["request", "user_day", "total_day"])
+async def test_each_budget_refuses_alone_and_reserves_nothing_then(bank: Pool, scope: str) -> None:
+    caps = Caps(
+        **{"request": Decimal(9), "user_day": Decimal(9), "total_day": Decimal(9)}
+        | {scope: Decimal(1)}
+    )
+    with pytest.raises(BudgetExhausted) as refused:
+        await spend(bank, "2", "2", request=uuid4(), caps=caps)
+    assert refused.value.scope == scope
+    for kind in ("request", "user", "total"):
+        assert all(account == (0, 0) for account in await balances(bank, kind))
+
+
+async def test_a_budget_that_is_nearly_used_up_says_so(bank: Pool) -> None:
+    request = uuid4()
+    assert not (await spend(bank, "3.9", "3.9", request=request)).is_nearly_used_up
+    assert (await spend(bank, "0.1", "0.1", request=request)).is_nearly_used_up
+
+
+async def test_a_call_that_fails_is_settled_with_what_it_used(bank: Pool) -> None:
+    request = uuid4()
+
+    async def fail() -> None:
+        async with reserved(
+            bank, CAPS, request_id=request, user_id=USERS[0], amount=Decimal(2)
+        ) as reservation:
+            reservation.spent = Decimal("0.5")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        await fail()
+    assert await balances(bank, "request") == [(0, Decimal("0.5"))]
+
+
+async def test_what_a_dead_worker_had_reserved_counts_as_spent(bank: Pool) -> None:
+    dead, alive = uuid4(), uuid4()
+    holding = reserved(bank, CAPS, request_id=dead, user_id=USERS[0], amount=Decimal(2))
+    left = await holding.__aenter__()
+    async with bank.connection() as connection:
+        await connection.execute(
+            "UPDATE budget_reservation SET expires_at = now() - interval '1 s'"
+        )
+    await spend(bank, "1", "1", request=alive)
+    assert await balances(bank, "total") == [(0, Decimal(3))]
+    left.spent = Decimal(1)
+    await holding.__aexit__(None, None, None)
+    assert await balances(bank, "total") == [(0, Decimal(3))]
+
+
+def test_a_call_is_reckoned_dearer_than_it_can_become() -> None:
+    call = ModelCall(
+        model="claude-sonnet-5-5",
+        system="You are helpful.",
+        messages=[{"role": "user", "content": [{"type": "text", "text": "word " * 4_000}]}],
+        max_tokens=1_000,
+    )
+    real = cost_of(call.model, Usage(input_tokens=5_000, output_tokens=1_000))
+    assert real < cost_at_most(call) < 5 * real
+
+
+def test_an_unknown_price_is_dearer_than_any_that_is_known() -> None:
+    usage = Usage(input_tokens=1_000, output_tokens=1_000)
+    dearest = cost_of("claude-opus-5-5", usage)
+    assert cost_of("a-model-of-our-own", usage) > 5 * dearest
