@@ -10,12 +10,15 @@ from bot.delivery.gateway import TwilioGateway
 from bot.model.client import ModelClient
 from bot.settings import Settings
 
+BROWSERS = 2  # of one worker process at once
+
 
 @dataclass(frozen=True, kw_only=True)
 class Services:
     """Made once per worker process and handed to each job.
 
-    `draining` is set when the process stops: work is put aside at its next boundary.
+    `draining` is set when the process stops: work is put aside at its next boundary. `browsers`
+    lets only so many apps be tried at once, because each takes a processor.
     """
 
     settings: Settings
@@ -23,3 +26,4 @@ class Services:
     model: ModelClient
     twilio: TwilioGateway
     draining: asyncio.Event = field(default_factory=asyncio.Event)
+    browsers: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(BROWSERS))

@@ -84,13 +84,35 @@ def design_done(summary: str) -> str:
 
 def built(summary: str) -> str:
     """The files are written."""
-    return f"It's built. {summary}\n\nNow I'm publishing it."
+    return f"It's built. {summary}\n\nNow I'm trying it out."
 
 
 def published(title: str, url: str, version: int) -> str:
     """The link, and how to go on."""
-    what = f"*{title}* is ready" if version == 1 else f"Version {version} of *{title}* is ready"
-    return f"{what}:\n{url}\n\nTell me what you'd like to change."
+    return f"{_named(title, version)} is ready:\n{url}\n\nTell me what you'd like to change."
+
+
+def published_untried(title: str, url: str, version: int) -> str:
+    """The link of an app that nobody has opened yet."""
+    return (
+        f"{_named(title, version)} is online:\n{url}\n\n"
+        "I could not try it in a browser here, so please see for yourself whether it works, "
+        "and tell me what you'd like to change."
+    )
+
+
+def published_faulty(title: str, url: str, version: int, faults: list[str]) -> str:
+    """The link of an app that does not work as it should, and what is wrong with it."""
+    listed = "\n".join(f"- {fault[:160]}" for fault in faults)
+    return (
+        f"{_named(title, version)} is online, but it does not work as it should yet:\n{url}\n\n"
+        f"This is what I found when I tried it:\n{listed}\n\n"
+        "Tell me what to mend first, or what else you'd like to change."
+    )
+
+
+def _named(title: str, version: int) -> str:
+    return f"*{title}*" if version == 1 else f"Version {version} of *{title}*"
 
 
 def unchanged(title: str, url: str, version: int) -> str:

@@ -19,6 +19,7 @@ Check = Literal[
     "acceptance",
 ]
 CHECKS: tuple[Check, ...] = get_args(Check)
+LOOKED_AT = frozenset(CHECKS) - {"acceptance", "language"}
 
 MESSAGE_LIMIT = 400  # characters of one finding's message
 EVIDENCE_LIMIT = 25  # findings that an agent is shown
@@ -79,6 +80,11 @@ class Report(_Value):
     def blocking(self) -> tuple[Finding, ...]:
         """What keeps the app from being called ready."""
         return tuple(finding for finding in self.findings if finding.severity == "blocking")
+
+    @property
+    def looks_sound(self) -> bool:
+        """Whether all that needs no acceptance list was checked, and nothing blocks."""
+        return self.ran >= LOOKED_AT and not self.blocking
 
     @property
     def passed(self) -> bool:

@@ -1,6 +1,7 @@
 """`bug_fix`: a change to an app that exists, from the wish to the next version."""
 
-from bot.workflows.steps import Stage, implement, publish
+from bot.workflows.stage import Stage
+from bot.workflows.steps import implement, publish
 
 
 async def bug_fix(stage: Stage) -> None:

@@ -1,6 +1,7 @@
 """`full_build`: a new app, from the wish to the link."""
 
-from bot.workflows.steps import Stage, design, implement, publish
+from bot.workflows.stage import Stage
+from bot.workflows.steps import design, implement, publish
 
 
 async def full_build(stage: Stage) -> None:

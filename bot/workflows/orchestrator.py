@@ -25,7 +25,8 @@ from bot.projects.builds import Claim, end_build
 from bot.services import Services
 from bot.workflows.bug_fix import bug_fix
 from bot.workflows.full_build import full_build
-from bot.workflows.steps import Stage, plan
+from bot.workflows.stage import Stage
+from bot.workflows.steps import plan
 from handoffs import lifecycle
 from handoffs.errors import StaleAgent, TurnConflict
 from handoffs.lifecycle import TerminationReason

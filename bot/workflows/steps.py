@@ -4,73 +4,22 @@ What a step reports (the message, the next phase) is stored in the transaction t
 agent, so it is said once, and only of work that is done.
 """
 
-from dataclasses import dataclass
-
 from psycopg import AsyncConnection
 
 from bot import wording
+from bot.checks.report import Report
 from bot.crew.answers import DesignSpecification, Plan
-from bot.crew.assignment import Assignment, Brief, Finish
+from bot.crew.assignment import Brief
 from bot.crew.briefs import file_list, opening
-from bot.crew.cards import DESIGNER, DEVOPS, FRONTEND, ORCHESTRATOR, AgentCard
-from bot.crew.life import run_agent
-from bot.delivery.outbox import enqueue
-from bot.errors import BuildFailed, OwnershipLost, WorkspaceError
+from bot.crew.cards import DESIGNER, DEVOPS, FRONTEND, ORCHESTRATOR
+from bot.errors import BuildFailed, WorkspaceError
 from bot.intake.requests import end_work
-from bot.projects.builds import PHASES, Build, Claim, end_build, enter_phase, set_plan
+from bot.projects.builds import end_build, enter_phase, set_plan
 from bot.projects.versions import publish as publish_version
-from bot.projects.workspace import Workspace, WorkspaceFile
-from bot.services import Services
 from bot.workflows.planning import sound_plan
-from telemetry.metrics import measured_compilation, measured_task
-
-
-@dataclass(kw_only=True)
-class Stage:
-    """Where a workflow plays: the services, the claim on the build, and the build as it is now."""
-
-    services: Services
-    claim: Claim
-    build: Build
-
-    async def files(self) -> list[WorkspaceFile]:
-        """The project's files as they are now."""
-        async with self.services.pool.connection() as connection:
-            return await Workspace(connection, self.build.project_id).list_files()
-
-    async def perform(self, card: AgentCard, finish: Finish, *, opening: str | None = None) -> str:
-        """Let one agent do its part and return its answer.
-
-        Only the first one of a build needs an opening, the others have the brief of the one before.
-        """
-        assignment = Assignment(
-            services=self.services,
-            claim=self.claim,
-            build=self.build,
-            card=card,
-            opening=opening,
-            finish=finish,
-        )
-        with measured_task(card.task_type, stopped_by=OwnershipLost):
-            return await run_agent(assignment)
-
-    async def enter(self, phase: str, *, reason: str) -> None:
-        """Move on to `phase`, unless the build has been there already."""
-        if PHASES.index(phase) <= PHASES.index(self.build.phase):
-            return
-        async with self.claim.hold() as connection:
-            self.build = await enter_phase(connection, self.build, phase, reason=reason)
-
-    async def tell(self, connection: AsyncConnection, kind: str, body: str) -> None:
-        """Queue a message to the person; each kind is said once a build."""
-        await enqueue(
-            connection,
-            user_id=self.build.user_id,
-            request_id=self.build.current_request_id,
-            kind=kind,
-            body=body,
-            choices=wording.CHOICES.get(kind, ()),
-        )
+from bot.workflows.review import announcement, try_app
+from bot.workflows.stage import Stage
+from telemetry.metrics import measured_compilation
 
 
 async def plan(stage: Stage) -> Plan:
@@ -121,7 +70,9 @@ async def implement(stage: Stage) -> None:
 
 async def publish(stage: Stage) -> None:
     """The devops engineer publishes; the person gets the link and the build ends."""
-    await stage.enter("deployment", reason="the files are written")
+    await stage.enter("review", reason="the files are written")
+    report = await try_app(stage)
+    await stage.enter("deployment", reason=_outcome(report))
 
     async def finish(connection: AsyncConnection, answer: str) -> None:
         # The same files are published once, so this finds what the agent published; were it to
@@ -139,9 +90,19 @@ async def publish(stage: Stage) -> None:
             connection, stage.build, "completed", reason="the version is published"
         )
         is_ours = version.request_id == stage.build.request_id
-        say = wording.published if is_ours else wording.unchanged
-        await stage.tell(connection, "published", say(version.title, version.url, version.number))
+        say = (
+            announcement(version, report)
+            if is_ours
+            else wording.unchanged(version.title, version.url, version.number)
+        )
+        await stage.tell(connection, "published", say)
         await end_build(connection, stage.build, "completed")
         await end_work(connection, stage.build.current_request_id, "completed")
 
     await stage.perform(DEVOPS, finish)
+
+
+def _outcome(report: Report | None) -> str:
+    if report is None:
+        return "the app could not be tried"
+    return "the app was tried" if report.looks_sound else "the app was tried and has faults"

@@ -103,6 +103,7 @@ def trial(database_url: str, settings_environment: dict[str, str]) -> Iterator[T
         )
         environment = {
             **settings_environment,
+            "CHECK_APPS": "false",
             "ANTHROPIC_BASE_URL": server.url,
             "WORKING_BUDGET_TOKENS": "8000",
             "PYTHONPATH": str(Path(__file__).parents[2]),
