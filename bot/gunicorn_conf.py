@@ -4,8 +4,8 @@ Where to listen is gunicorn's own affair: `--bind`, else `$PORT`, else 127.0.0.1
 processes is `$WEB_CONCURRENCY`, else one.
 """
 
-from gunicorn.arbiter import Arbiter  # type: ignore[import-untyped]
-from gunicorn.workers.base import Worker  # type: ignore[import-untyped]
+from gunicorn.arbiter import Arbiter
+from gunicorn.workers.base import Worker
 
 import telemetry
 from bot.database.connection import database_url

@@ -113,9 +113,7 @@ class AgentRun:
                 operation="turn",
                 model=self._agent.model,
             )
-            answer = await while_owner(
-                self._assignment.claim, account.ask(services.model, call)
-            )
+            answer = await while_owner(self._assignment.claim, account.ask(services.model, call))
             account.note_status(await self._store_answer(answer))
 
     async def _store_answer(self, answer: ModelAnswer) -> TokenStatus:
