@@ -72,6 +72,14 @@ class ListedMessage:
 
 
 @dataclass(frozen=True, kw_only=True)
+class KnownStatus:
+    """Twilio's word on a message, with the error code if it failed."""
+
+    status: str
+    error_code: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class SendFailure:
     """Why there is no such message, or perhaps none; `message` names no address."""
 
@@ -120,6 +128,10 @@ class TwilioGateway:
         Raises `TwilioUnavailable` if Twilio does not answer the question.
         """
         return await asyncio.to_thread(self._find_sent, to, since, what)
+
+    async def fetch_status(self, sid: str) -> KnownStatus | None:
+        """Return what became of a message; None if Twilio does not tell."""
+        return await asyncio.to_thread(self._fetch_status, sid)
 
     def list_inbound(self, since: datetime) -> list[ListedMessage]:
         """Return all that people wrote to us since then, oldest first; call it from a thread.
@@ -210,6 +222,14 @@ class TwilioGateway:
             and what.is_body_of(message.body or "")
         ]
         return [sent for _, sent in sorted(matching, key=lambda pair: pair[0])]
+
+    def _fetch_status(self, sid: str) -> KnownStatus | None:
+        try:
+            message = self._client.messages(sid).fetch()
+        except (TwilioException, RequestException, ValueError) as error:
+            _logger.info("nothing is known of a message: %s", _judge(error).message)
+            return None
+        return KnownStatus(status=str(message.status), error_code=message.error_code)
 
     def _is_authorized(self) -> bool:
         try:

@@ -44,18 +44,26 @@ def apply(connection: Connection, form: Mapping[str, str]) -> bool:
     with connection.cursor(row_factory=scalar_row) as cursor:
         cursor.execute(
             SQL["note_status"],
-            {
-                "provider_sid": sid,
-                "status": status,
-                "error_code": code,
-                "error_message": explain(code, form.get("ChannelStatusMessage")),
-                "recovery": Jsonb(recovery) if (recovery := _recovery(code)) else None,
-            },
+            parameters(sid, status, code, form.get("ChannelStatusMessage")),
         )
         state: str | None = cursor.fetchone()
     if state == "failed":
         _report_failure(connection, sid, code)
     return state is not None
+
+
+def parameters(
+    sid: str, status: str, code: int | None, text: str | None
+) -> dict[str, str | int | Jsonb | None]:
+    """What the statement `note_status` needs to know; `text` is Twilio's, on the failure."""
+    recovery = _recovery(code)
+    return {
+        "provider_sid": sid,
+        "status": status,
+        "error_code": code,
+        "error_message": explain(code, text),
+        "recovery": Jsonb(recovery) if recovery else None,
+    }
 
 
 def _recovery(code: int | None) -> dict[str, str | float] | None:

@@ -8,6 +8,7 @@ from uuid import UUID
 from procrastinate import App, JobContext
 
 from bot.delivery import halt
+from bot.delivery.asking import ask_after_sent
 from bot.delivery.progress import report_progress
 from bot.delivery.sender import deliver_pending
 from bot.intake import conversation
@@ -65,11 +66,14 @@ async def keep_records(context: JobContext, timestamp: int) -> None:
 
 
 async def keep_sending(context: JobContext, timestamp: int) -> None:
-    """End the halt once Twilio accepts us again; wake senders whose job got lost."""
+    """End the halt once Twilio accepts us again; wake senders whose job got lost; ask after
+    messages whose callbacks did not come.
+    """
     known = services(context)
     async with known.pool.connection() as connection:
         await halt.end_if_mended(connection, known.twilio)
         await halt.wake_senders(connection, idle_seconds=WAKE_AFTER_SECONDS)
+        await ask_after_sent(connection, known.twilio)
 
 
 async def reconcile(context: JobContext, timestamp: int) -> None:

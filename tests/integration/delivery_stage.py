@@ -215,6 +215,16 @@ def _running(settings: Settings) -> Iterator[tuple[Settings, StandInServer]]:
     pool.close()
 
 
+def as_json(settings: Settings) -> str:
+    """Settings for a process of the test's own, secrets and all."""
+    values = settings.model_dump(mode="json")
+    for name in ("database_url", "anthropic_api_key", "user_id_pepper", "contact_key"):
+        values[name] = getattr(settings, name).get_secret_value()
+    values["operator_token"] = settings.operator_token.get_secret_value()
+    values["twilio_auth_token"] = settings.twilio_auth_token[0].get_secret_value()
+    return json.dumps(values)
+
+
 async def deliver_once(settings: Settings, user_id: str) -> None:
     """Do what a worker does for one delivery job."""
     model, twilio = ModelClient(settings), TwilioGateway(settings)

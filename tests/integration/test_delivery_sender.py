@@ -1,7 +1,6 @@
 """Every message arrives once and in order, or is visibly failed, however Twilio fails."""
 
 import asyncio
-import json
 import subprocess
 import sys
 import time
@@ -20,7 +19,14 @@ from bot.delivery.sender import deliver_pending
 from bot.sandbox.twilio.faults import Fault
 from bot.services import Services
 from bot.settings import Settings
-from tests.integration.delivery_stage import HASTE, Pool, Stage, set_stage, wait_until
+from tests.integration.delivery_stage import (
+    HASTE,
+    Pool,
+    Stage,
+    as_json,
+    set_stage,
+    wait_until,
+)
 
 pytestmark = pytest.mark.anyio
 
@@ -421,10 +427,5 @@ async def claimed(connection: AsyncConnection, message: outbox.Message) -> outbo
 
 
 def start_worker(settings: Settings, user_id: str) -> subprocess.Popen[bytes]:
-    values = settings.model_dump(mode="json")
-    for name in ("database_url", "anthropic_api_key", "user_id_pepper", "contact_key"):
-        values[name] = getattr(settings, name).get_secret_value()
-    values["operator_token"] = settings.operator_token.get_secret_value()
-    values["twilio_auth_token"] = settings.twilio_auth_token[0].get_secret_value()
     stage_file = Path(__file__).with_name("delivery_stage.py")
-    return subprocess.Popen([sys.executable, str(stage_file), json.dumps(values), user_id])
+    return subprocess.Popen([sys.executable, str(stage_file), as_json(settings), user_id])

@@ -1,0 +1,43 @@
+"""Asks Twilio what became of messages whose callbacks did not come."""
+
+import logging
+
+from psycopg import AsyncConnection
+from psycopg.rows import scalar_row
+
+from bot.delivery import status
+from bot.delivery.gateway import TwilioGateway
+from telemetry.named_sql import statements
+
+SQL = statements("bot.delivery", "asking.sql")
+
+AFTER_SECONDS = 300.0  # callbacks are seldom later
+FOR_SECONDS = 86_400.0  # phones that are off for longer are no news
+AT_ONCE = 100  # messages
+
+_logger = logging.getLogger(__name__)
+
+
+async def ask_after_sent(
+    connection: AsyncConnection, twilio: TwilioGateway, *, after: float = AFTER_SECONDS
+) -> int:
+    """Bring messages up to date that were sent more than `after` seconds ago and never confirmed.
+
+    Returns how many have changed.
+    """
+    async with connection.cursor(row_factory=scalar_row) as cursor:
+        await cursor.execute(
+            SQL["find_unconfirmed"], {"after": after, "within": FOR_SECONDS, "limit": AT_ONCE}
+        )
+        sids: list[str] = await cursor.fetchall()
+    changed = 0
+    for sid in sids:
+        known = await twilio.fetch_status(sid)
+        if known is not None and known.status in status.KNOWN:
+            parameters = status.parameters(sid, known.status, known.error_code, None)
+            async with connection.cursor(row_factory=scalar_row) as cursor:
+                await cursor.execute(status.SQL["note_status"], parameters)
+                changed += await cursor.fetchone() is not None
+    if changed:
+        _logger.info("%s messages had changed without a callback", changed)
+    return changed

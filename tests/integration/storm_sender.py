@@ -1,0 +1,51 @@
+"""A sender that serves everyone until it is killed: settings as JSON."""
+
+import asyncio
+import json
+import sys
+from dataclasses import replace
+
+from bot.database.connection import async_connection_pool, database_url
+from bot.delivery.error_codes import Verdict
+from bot.delivery.gateway import TwilioGateway
+from bot.delivery.patience import Backoff
+from bot.delivery.sender import deliver_pending
+from bot.model.client import ModelClient
+from bot.services import Services
+from bot.settings import Settings
+from tests.integration.delivery_stage import HASTE
+
+AT_ONCE = 12
+# A request of a killed sender may still be read by a busy stand-in for a while.
+STORM = replace(
+    HASTE,
+    attempt=4.0,
+    confirmation=0.5,
+    backoffs={verdict: Backoff(first=0.1, longest=0.5, attempts=50) for verdict in Verdict},
+)
+WAITING = "SELECT DISTINCT user_id FROM outbox WHERE state IN ('queued', 'sending', 'uncertain')"
+
+
+async def serve(settings: Settings) -> None:
+    """Deliver to all who wait, again and again."""
+    twilio = TwilioGateway(settings)
+    async with async_connection_pool(database_url(settings), max_size=AT_ONCE) as pool:
+        services = Services(
+            settings=settings, pool=pool, model=ModelClient(settings), twilio=twilio
+        )
+        turns = asyncio.Semaphore(AT_ONCE)
+
+        async def deliver(user_id: str) -> None:
+            async with turns:
+                await deliver_pending(services, user_id, patience=STORM)
+
+        while True:
+            async with pool.connection() as connection:
+                cursor = await connection.execute(WAITING)
+                people = [user_id for (user_id,) in await cursor.fetchall()]
+            await asyncio.gather(*map(deliver, people))
+            await asyncio.sleep(0.05)
+
+
+if __name__ == "__main__":
+    asyncio.run(serve(Settings(**json.loads(sys.argv[1]))))

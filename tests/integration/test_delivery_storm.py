@@ -1,0 +1,94 @@
+"""A thousand messages to fifty people, with a failing Twilio and senders that are killed."""
+
+import asyncio
+import random
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.delivery.asking import ask_after_sent
+from bot.sandbox.twilio.faults import Fault
+from bot.settings import Settings
+from tests.integration.delivery_stage import Pool, Stage, as_json, set_stage
+
+pytestmark = pytest.mark.anyio
+
+PEOPLE, MESSAGES = 50, 20
+LIMIT = 90.0  # seconds
+KILL_AFTER = 3.0  # seconds, six times
+KILLS = 6
+
+FAULTS = (
+    Fault(code=20429, times=20),
+    Fault(status=503, times=10),
+    Fault(drop=True, times=5),
+    Fault(when="after", status=500, times=10),
+    Fault(when="after", drop=True, times=5),
+    Fault(when="after", hang_seconds=0.5, drop=True, times=3),
+    Fault(operation="list", status=500, times=5),
+    Fault(when="delivery", callbacks="reversed", times=60),
+    Fault(when="delivery", callbacks="doubled", times=60),
+    Fault(when="delivery", callbacks="none", times=20),
+)
+
+
+@pytest.fixture
+async def stage(settings: Settings, pool: Pool) -> AsyncIterator[Stage]:
+    async with set_stage(settings, pool) as stage:
+        yield stage
+
+
+async def test_a_thousand_messages_arrive_once_and_in_order(stage: Stage) -> None:
+    began = time.monotonic()
+    people = [await stage.person() for _ in range(PEOPLE)]
+    texts = [f"message {number}" for number in range(MESSAGES)]
+    for person in people:
+        await stage.say(person, *texts)
+    single = [fault.model_copy(update={"times": 1}) for fault in FAULTS for _ in range(fault.times)]
+    random.Random(7).shuffle(single)
+    stage.fail(*single)
+
+    senders = [start_sender(stage.settings) for _ in range(2)]
+    try:
+        kills = 0
+        while await count(stage, "state IN ('queued', 'sending', 'uncertain')"):
+            assert time.monotonic() - began < LIMIT
+            await asyncio.sleep(KILL_AFTER if kills < KILLS else 0.2)
+            if kills < KILLS:
+                kill(senders[kills % 2])
+                senders[kills % 2] = start_sender(stage.settings)
+                kills += 1
+    finally:
+        for sender in senders:
+            kill(sender)
+    while await count(stage, "state NOT IN ('read', 'failed')"):
+        assert time.monotonic() - began < LIMIT
+        async with stage.pool.connection() as connection:
+            await ask_after_sent(connection, stage.services.twilio, after=1.0)
+        await asyncio.sleep(0.2)
+
+    assert kills >= 2
+    assert await count(stage, "state = 'read'") == PEOPLE * MESSAGES
+    assert [stage.texts(person) for person in people] == [texts] * PEOPLE
+
+
+async def count(stage: Stage, condition: str) -> int:
+    async with stage.pool.connection() as connection:
+        cursor = await connection.execute(f"SELECT count(*) FROM outbox WHERE {condition}".encode())
+        row = await cursor.fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def start_sender(settings: Settings) -> subprocess.Popen[bytes]:
+    program = Path(__file__).with_name("storm_sender.py")
+    return subprocess.Popen([sys.executable, str(program), as_json(settings)])
+
+
+def kill(process: subprocess.Popen[bytes]) -> None:
+    process.kill()
+    process.wait()
