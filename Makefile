@@ -2,7 +2,7 @@
 # make demo SAY="..."  one conversation in the terminal; KEEP=1 leaves the app running
 # make test            what the tests need, and the tests
 # make check           formatting, linting, types
-# make bench           what handing over costs, and operators' queries at a million handoffs
+# make bench           what handing over, telemetry and delivery cost
 
 PYTHON ?= python3
 VENV   := .venv
@@ -14,6 +14,7 @@ demo: $(VENV)/installed
 
 test: $(VENV)/installed-dev
 	@$(BIN)/python -m tests.browser
+	@$(BIN)/python -m tests.prism
 	@$(BIN)/python -m pytest $(ARGS)
 
 check: $(VENV)/installed-dev
@@ -24,6 +25,7 @@ check: $(VENV)/installed-dev
 bench: $(VENV)/installed-dev
 	@$(BIN)/python -m benchmarks.handoffs $(ARGS)
 	@$(BIN)/python -m benchmarks.records
+	@$(BIN)/python -m benchmarks.delivery
 
 $(VENV)/installed: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "textcrew needs Python 3.11 or newer; name one: make PYTHON=python3.12")'

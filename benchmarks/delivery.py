@@ -1,0 +1,137 @@
+"""Delivery: from an outbox row to the request at Twilio's door, with telemetry on.
+
+    python -m benchmarks.delivery [--seconds 20] [--rate 50]
+
+A real worker sends; the door is a server that notes when each request arrives. Each message goes
+to a person of its own, as the messages of many people do. Wanted at 50 a second on two free cores:
+p50 <= 30 ms, p99 <= 150 ms.
+"""
+
+import argparse
+import json
+import secrets
+import statistics
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import parse_qs
+from uuid import UUID, uuid4
+
+import psycopg
+from cryptography.fernet import Fernet
+
+from benchmarks.handoffs import own_server
+from benchmarks.records import fresh_database
+from tests.acceptance.stack import Stack
+
+WARM_UP = 100  # messages
+PATIENCE = 30.0  # seconds for the last message
+
+
+class Door:
+    """Twilio's, as far as a message's arrival goes."""
+
+    def __init__(self) -> None:
+        self.arrived: dict[str, float] = {}
+        door = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self) -> None:
+                now = time.perf_counter()
+                form = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
+                door.arrived[form["Body"][0]] = now
+                answer = json.dumps({"sid": "SM" + secrets.token_hex(16), "status": "queued"})
+                self.send_response(201)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(answer)))
+                self.end_headers()
+                self.wfile.write(answer.encode())
+
+            def log_message(self, format: str, *args: object) -> None:
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    options.add_argument("--seconds", type=float, default=20)
+    options.add_argument("--rate", type=float, default=50, help="messages a second")
+    given = options.parse_args()
+    with own_server() as server, open_door() as door:
+        url = fresh_database(server)
+        with working(url, door) as key, psycopg.connect(url, autocommit=True) as connection:
+            send(connection, key, door, WARM_UP, rate=10)
+            waits = send(connection, key, door, int(given.seconds * given.rate), rate=given.rate)
+    percentiles = statistics.quantiles(waits, n=100)
+    print(f"Outbox row to the request at Twilio's door, {len(waits)} at {given.rate:g} a second")
+    print(f"    p50 {percentiles[49]:6.1f} ms   p99 {percentiles[98]:6.1f} ms", flush=True)
+
+
+def send(
+    connection: psycopg.Connection, key: bytes, door: Door, count: int, *, rate: float
+) -> list[float]:
+    """Queue messages at a steady rate; returns how long each took to the door, in milliseconds."""
+    people = [add_person(connection, key) for _ in range(count)]
+    began, queued = time.perf_counter(), {}
+    for number, (user_id, request_id) in enumerate(people):
+        time.sleep(max(0.0, began + number / rate - time.perf_counter()))
+        queued[user_id] = time.perf_counter()
+        connection.execute(
+            "SELECT enqueue_message(%s, %s, 'reply', %s, %s)",
+            [user_id, request_id, user_id, [user_id]],
+        )
+    deadline = time.perf_counter() + PATIENCE
+    while not queued.keys() <= door.arrived.keys():
+        assert time.perf_counter() < deadline, "not every message came to the door"
+        time.sleep(0.05)
+    return [(door.arrived[user_id] - at) * 1000 for user_id, at in queued.items()]
+
+
+def add_person(connection: psycopg.Connection, key: bytes) -> tuple[str, UUID]:
+    user_id, request_id = secrets.token_hex(16), uuid4()
+    address = Fernet(key).encrypt(f"whatsapp:+1555{secrets.randbelow(10**7):07}".encode())
+    connection.execute(
+        "INSERT INTO contact (user_id, platform, address_encrypted) VALUES (%s, 'whatsapp', %s)",
+        [user_id, address],
+    )
+    connection.execute(
+        "INSERT INTO request (request_id, user_id, conversation_id, platform, trace_id, span_id,"
+        " request_length) VALUES (%s, %s, %s, 'whatsapp', %s, %s, 5)",
+        [request_id, user_id, uuid4(), secrets.token_hex(16), secrets.token_hex(8)],
+    )
+    return user_id, request_id
+
+
+@contextmanager
+def open_door() -> Iterator[Door]:
+    door = Door()
+    thread = threading.Thread(target=door.server.serve_forever, args=(0.05,))
+    thread.start()
+    yield door
+    door.server.shutdown()
+    thread.join()
+    door.server.server_close()
+
+
+@contextmanager
+def working(url: str, door: Door) -> Iterator[bytes]:
+    """Run a worker that keeps all limits; yields the key of the addresses."""
+    with tempfile.TemporaryDirectory() as folder:
+        stack = Stack(url, Path(folder), TWILIO_BASE_URL=door.url, PAIR_INTERVAL_SECONDS="6")
+        try:
+            stack.start_worker()
+            yield stack.environment["CONTACT_KEY"].encode()
+        finally:
+            stack.programs.stop()
+
+
+if __name__ == "__main__":
+    main()
