@@ -98,6 +98,11 @@ async def keep_content(connection: AsyncConnection, digest: str, sid: str) -> No
     await connection.execute(SQL["keep_content"], {"content_hash": digest, "content_sid": sid})
 
 
+async def forget_content(connection: AsyncConnection, sid: str) -> None:
+    """Note that Twilio has lost a Content; the next message with these choices makes it anew."""
+    await connection.execute(SQL["forget_content"], {"content_sid": sid})
+
+
 async def last_offered(connection: AsyncConnection, user_id: str) -> Offered | None:
     """Return the choices in the last message to this person, None if it offered none."""
     async with connection.cursor(row_factory=scalar_row) as cursor:

@@ -8,6 +8,10 @@ INSERT INTO twilio_content (content_hash, content_sid)
 VALUES (%(content_hash)s, %(content_sid)s)
 ON CONFLICT DO NOTHING;
 
+-- name: forget_content
+-- A Content that Twilio does not know any more.
+DELETE FROM twilio_content WHERE content_sid = %(content_sid)s;
+
 -- name: find_last_offered
 -- The choices in the last message that went out to a person.
 SELECT choices FROM outbox

@@ -17,6 +17,7 @@ class Verdict(StrEnum):
     UNAUTHORIZED = "unauthorized"  # our account is refused: nobody sends until that is mended
     MISCONFIGURED = "misconfigured"  # an operator must act; this message waits until then
     WINDOW_CLOSED = "window closed"  # only an approved template gets through until they write
+    NO_SUCH_CONTENT = "no such content"  # it goes out in words
     UNWANTED = "unwanted"  # this person wants no messages from us
     PERMANENT = "permanent"  # this message will never get through
     AMBIGUOUS = "ambiguous"  # it may have been sent: look before sending again
@@ -43,6 +44,7 @@ KNOWN: Mapping[int, Known] = MappingProxyType(
         21610: Known(Verdict.UNWANTED, "the recipient has opted out"),
         21617: Known(Verdict.PERMANENT, "the message is too long"),
         21658: Known(Verdict.PERMANENT, "the message is too long"),
+        21655: Known(Verdict.NO_SUCH_CONTENT, "Twilio does not know the message's Content"),
         63003: Known(Verdict.PERMANENT, "the recipient has no such address"),
         63013: Known(Verdict.PERMANENT, "the message breaks the channel's policy"),
         63014: Known(Verdict.UNWANTED, "the recipient has blocked us"),

@@ -44,6 +44,13 @@ class Forms:
                 )
         return Outgoing(texts=(as_text(message),))
 
+    async def in_words(self, message: Message, refused: Outgoing) -> Outgoing:
+        """The form for a message whose Content Twilio does not know; the Content is forgotten."""
+        if refused.content_sid is not None:
+            async with self._pool.connection() as connection:
+                await choices.forget_content(connection, refused.content_sid)
+        return Outgoing(texts=(as_text(message),))
+
     def attempted(self, message: Message) -> Outgoing:
         """The form in which the last attempt may have sent it, with buttons or in words."""
         if message.as_template:

@@ -19,7 +19,7 @@ from cryptography.fernet import InvalidToken
 from bot.delivery import halt, outbox, window
 from bot.delivery.error_codes import Verdict
 from bot.delivery.forms import Forms
-from bot.delivery.gateway import SendFailure, SentMessage
+from bot.delivery.gateway import Outgoing, SendFailure, SentMessage
 from bot.delivery.outbox import Message, NoSlot, State
 from bot.delivery.patience import PATIENCE, Patience
 from bot.errors import TwilioUnavailable
@@ -169,6 +169,9 @@ class _Sender:
         mine, seconds = claimed
         await asyncio.sleep(seconds)
         answer = await self._twilio.send(address, form, before=in_time)
+        if _has_lost_its_buttons(form, answer):
+            words = await self._forms.in_words(message, form)
+            answer = await self._twilio.send(address, words, before=in_time)
         match answer:
             case SentMessage():
                 return await self._note_accepted(mine, answer)
@@ -193,10 +196,10 @@ class _Sender:
                 return await self._suppress(message, failure)
             case Verdict.WINDOW_CLOSED:
                 return await self._hold_back(message, failure)
-            case Verdict.PERMANENT if message.as_template:
+            case Verdict.PERMANENT | Verdict.NO_SUCH_CONTENT if message.as_template:
                 _logger.error("the template is of no use: %s", failure.message)
                 return await self._hold_back(message, failure)
-            case Verdict.PERMANENT:
+            case Verdict.PERMANENT | Verdict.NO_SUCH_CONTENT:
                 return await self._give_up(message, failure)
         backoff = self._patience.backoffs[failure.verdict]
         if failure.verdict is Verdict.MISCONFIGURED:
@@ -273,6 +276,15 @@ class _Sender:
                 connection, message, error_code=failure.code, error_message=failure.message
             )
         return _Outcome(state="failed", error_code=failure.code)
+
+
+def _has_lost_its_buttons(form: Outgoing, answer: SentMessage | SendFailure) -> bool:
+    """Tell whether Twilio has no Content for the choices any more: somebody has deleted it."""
+    return (
+        isinstance(answer, SendFailure)
+        and answer.verdict is Verdict.NO_SUCH_CONTENT
+        and not form.is_template
+    )
 
 
 def _resting(state: State) -> Literal["queued", "uncertain", "waiting_for_window"]:

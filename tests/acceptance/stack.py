@@ -21,7 +21,7 @@ from bot.cli.processes import Program, ProgramGroup
 from bot.sandbox.claude.faults import Fault, FaultKind
 from bot.sandbox.claude.pace import Delay
 from bot.sandbox.claude.server import StandInServer as Claude
-from bot.sandbox.phone.client import Phone
+from bot.sandbox.phone.client import Phone, PhoneMessage
 from bot.sandbox.twilio.server import StandInServer as Twilio
 
 T = TypeVar("T")
@@ -102,6 +102,7 @@ class Stack:
             "TWILIO_WHATSAPP_FROM": BOT,
             "TWILIO_BASE_URL": self.twilio.url,
             "PAIR_INTERVAL_SECONDS": "0",
+            "CHECK_APPS": "false",  # a browser check takes seconds; its own scenarios switch it on
             "ANTHROPIC_API_KEY": "acceptance-key",
             "ANTHROPIC_BASE_URL": self.claude.url,
             "USER_ID_PEPPER": "acceptance-pepper-0123",
@@ -109,6 +110,11 @@ class Stack:
             "OPERATOR_TOKEN": "acceptance-operator-token",
             **extra,
         }
+
+
+def announced(message: PhoneMessage) -> bool:
+    """Whether a message brings the link of a new version, tried in a browser or not."""
+    return "is ready" in message.body or "is online" in message.body
 
 
 def eventually(look: Callable[[], T], what: str, *, seconds: float = 30.0) -> T:

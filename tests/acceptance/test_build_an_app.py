@@ -1,6 +1,8 @@
 """A person texts a wish and ends with the link of an app that works."""
 
 import re
+from collections.abc import Iterator
+from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
@@ -10,6 +12,16 @@ from tests.acceptance.stack import Stack
 from tests.browser import running_browser
 
 LINK = re.compile(r"http://\S+/")
+
+
+@pytest.fixture
+def stack(database_url: str, tmp_path: Path) -> Iterator[Stack]:
+    """The whole system as it is by default: an app is tried in a browser before it is ready."""
+    whole = Stack(database_url, tmp_path / "logs", CHECK_APPS="true")
+    try:
+        yield whole.start()
+    finally:
+        whole.stop()
 
 
 @pytest.fixture

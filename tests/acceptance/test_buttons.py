@@ -1,6 +1,6 @@
 """Answers that can be tapped, and typed as well."""
 
-from tests.acceptance.stack import Stack
+from tests.acceptance.stack import Stack, announced
 
 
 def test_what_comes_next_is_a_tap_or_a_word_away(stack: Stack) -> None:
@@ -9,7 +9,7 @@ def test_what_comes_next_is_a_tap_or_a_word_away(stack: Stack) -> None:
     understood = phone.wait_for(lambda m: "I'll text you" in m.body, 60)
     phone.tap(understood, "Status")
     phone.wait_for(lambda m: m.body.startswith("*") and "%)" in m.body, 30)
-    ready = phone.wait_for(lambda m: "is ready" in m.body, 90)
+    ready = phone.wait_for(announced, 90)
     calls = len(stack.model_calls())
 
     phone.tap(ready, "Change something")

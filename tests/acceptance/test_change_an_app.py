@@ -3,7 +3,7 @@
 import re
 from urllib.request import urlopen
 
-from tests.acceptance.stack import Stack
+from tests.acceptance.stack import Stack, announced
 
 LINK = re.compile(r"http://\S+/")
 
@@ -11,7 +11,7 @@ LINK = re.compile(r"http://\S+/")
 def test_a_change_becomes_version_two_under_the_same_link(stack: Stack) -> None:
     phone = stack.phone()
     phone.say("Build me a todo app with modern UI")
-    first = phone.wait_for(lambda m: "is ready" in m.body, 60)
+    first = phone.wait_for(announced, 60)
     link = LINK.search(first.body)[0]
     with urlopen(link) as answer:
         before = answer.read()
@@ -37,5 +37,5 @@ def test_a_change_during_a_build_is_queued_and_applied_next(stack: Stack) -> Non
     phone.say("Change the title to Laps")
 
     phone.wait_for(lambda m: "I'll do that next" in m.body, 60)
-    phone.wait_for(lambda m: "is ready" in m.body and "Version 2" not in m.body, 60)
+    phone.wait_for(lambda m: announced(m) and "Version 2" not in m.body, 60)
     phone.wait_for(lambda m: "Version 2" in m.body, 60)

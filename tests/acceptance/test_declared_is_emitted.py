@@ -16,7 +16,7 @@ from urllib.request import Request, urlopen
 import pytest
 
 from telemetry import events, metrics, root, spans
-from tests.acceptance.stack import Stack, eventually
+from tests.acceptance.stack import Stack, announced, eventually
 from tests.otlp_receiver import OtlpReceiver, ReceivedSpan, otlp_receiver
 
 BOUND = {"user_id", "request_id", "conversation_id"}
@@ -296,7 +296,7 @@ def afternoon(
 def build_in_small_windows(stack: Stack) -> None:
     phone = stack.phone()
     phone.say("Build me a counter")
-    phone.wait_for(lambda m: "is ready" in m.body, 90)
+    phone.wait_for(announced, 90)
     all_are_closed(stack)
 
 
@@ -304,7 +304,7 @@ def build_and_change(stack: Stack, receiver: OtlpReceiver) -> Afternoon:
     stack.fail_model("overloaded_mid_stream", "designer")
     phone = stack.phone()
     phone.say("Build me a todo app with modern UI")
-    first = phone.wait_for(lambda m: "is ready" in m.body, 90)
+    first = phone.wait_for(announced, 90)
     phone.say("Change the title to Groceries")
     second = phone.wait_for(lambda m: "Version 2" in m.body, 90, after=first.position)
     phone.say("status")

@@ -7,7 +7,7 @@ from secrets import token_hex
 
 import pytest
 
-from tests.acceptance.stack import Stack
+from tests.acceptance.stack import Stack, announced
 
 PEOPLE = 20
 CANARY = re.compile(r"canary[0-9a-f]{8}")
@@ -26,7 +26,7 @@ TEXTS = {
 
 @pytest.fixture
 def stack(database_url: str, tmp_path: Path) -> Iterator[Stack]:
-    whole = Stack(database_url, tmp_path / "logs", WORKING_BUDGET_TOKENS="8000", CHECK_APPS="false")
+    whole = Stack(database_url, tmp_path / "logs", WORKING_BUDGET_TOKENS="8000")
     try:
         whole.start().start_worker("second")
         yield whole
@@ -40,7 +40,7 @@ def test_no_agent_document_or_file_of_one_person_reaches_another(stack: Stack) -
     for phone, canary in zip(phones, canaries, strict=True):
         phone.say(f'Build me a counter called "{canary}"')
     for phone in phones:
-        phone.wait_for(lambda m: "is online" in m.body, 150)
+        phone.wait_for(announced, 150)
 
     owners = {
         CANARY.search(row["body"])[0]: row["user_id"]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.acceptance.stack import Stack
+from tests.acceptance.stack import Stack, announced
 
 
 @pytest.mark.parametrize(
@@ -14,7 +14,7 @@ def test_a_passing_fault_is_retried_and_the_app_is_built(stack: Stack, fault: st
     phone = stack.phone()
     phone.say("Build me a counter")
 
-    phone.wait_for(lambda m: "is ready" in m.body, 90)
+    phone.wait_for(announced, 90)
 
 
 def test_an_answer_cut_off_by_the_output_limit_is_continued(stack: Stack) -> None:
@@ -22,7 +22,7 @@ def test_an_answer_cut_off_by_the_output_limit_is_continued(stack: Stack) -> Non
     phone = stack.phone()
     phone.say("Build me a counter")
 
-    phone.wait_for(lambda m: "is ready" in m.body, 90)
+    phone.wait_for(announced, 90)
 
 
 def test_a_refusal_is_told_in_plain_words(stack: Stack) -> None:

@@ -4,7 +4,7 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 from bot.sandbox.twilio.messages import new_sid
-from tests.acceptance.stack import Stack, eventually
+from tests.acceptance.stack import Stack, announced, eventually
 
 
 def test_the_same_message_fifty_times_at_once_is_one_request(stack: Stack) -> None:
@@ -13,7 +13,7 @@ def test_the_same_message_fifty_times_at_once_is_one_request(stack: Stack) -> No
     with ThreadPoolExecutor(50) as pool:
         list(pool.map(lambda _: phone.say("Build me a calculator", message_sid=sid), range(50)))
 
-    phone.wait_for(lambda m: "is ready" in m.body, 60)
+    phone.wait_for(announced, 60)
 
     assert stack.rows("SELECT count(*) AS n FROM request") == [{"n": 1}]
     assert stack.rows("SELECT count(*) AS n FROM build") == [{"n": 1}]
@@ -35,7 +35,7 @@ def test_a_killed_worker_costs_one_model_call_at_most(stack: Stack) -> None:
     stack.programs.kill("worker")
     stack.start_worker()
 
-    phone.wait_for(lambda m: "is ready" in m.body, 90)
+    phone.wait_for(announced, 90)
 
     said = [m.body for m in phone.messages() if m.direction == "outbound"]
     assert len(said) == len(set(said)) == 4

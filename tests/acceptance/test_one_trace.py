@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.stack import Stack
+from tests.acceptance.stack import Stack, announced
 from tests.otlp_receiver import OtlpReceiver, otlp_receiver
 
 NUMBER = "+15557654321"
@@ -32,7 +32,7 @@ def test_a_build_is_one_trace_without_orphans_or_anything_personal(
 ) -> None:
     phone = stack.phone(NUMBER)
     phone.say(WISH)
-    phone.wait_for(lambda m: "is ready" in m.body, 60)
+    phone.wait_for(announced, 60)
 
     root = receiver.span("user_request", within=30)
     (request,) = stack.rows("SELECT * FROM request")

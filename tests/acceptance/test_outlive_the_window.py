@@ -14,7 +14,7 @@ from urllib.request import urlopen
 import pytest
 
 from bot.sandbox.claude.faults import Fault
-from tests.acceptance.stack import Stack
+from tests.acceptance.stack import Stack, announced
 from tests.otlp_receiver import OtlpReceiver, ReceivedSpan, otlp_receiver
 
 LINK = re.compile(r"http://\S+/")
@@ -50,7 +50,7 @@ def build(stack: Stack, wish: str) -> str:
     """Say the wish, wait for the app, and return its link."""
     phone = stack.phone()
     phone.say(wish)
-    return LINK.search(phone.wait_for(lambda m: "is ready" in m.body, 90).body)[0]
+    return LINK.search(phone.wait_for(announced, 90).body)[0]
 
 
 def documents(stack: Stack, agent_type: str = "frontend") -> list[dict[str, Any]]:

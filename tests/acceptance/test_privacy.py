@@ -14,7 +14,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from tests.acceptance.stack import Stack, eventually
+from tests.acceptance.stack import Stack, announced, eventually
 from tests.otlp_receiver import OtlpReceiver, otlp_receiver
 
 BYTES = re.compile(r"\\+x((?:[0-9a-f]{2})+)")
@@ -91,7 +91,7 @@ def play(stack: Stack) -> None:
     """Everything that can happen to what a person writes."""
     phone = stack.phone(NUMBER)
     phone.say(f"Build me a counter for {NAME} {WORD}, write to {NUMBER}")
-    built = phone.wait_for(lambda m: "is ready" in m.body, 90)
+    built = phone.wait_for(announced, 90)
 
     stack.fail_model("refusal", "orchestrator")
     phone.say(f"Change the title to {NAME}")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from logfire.query_client import LogfireQueryClient
 
-from tests.acceptance.stack import Stack, eventually
+from tests.acceptance.stack import Stack, announced, eventually
 from tests.otlp_receiver import OtlpReceiver, otlp_receiver
 
 
@@ -32,7 +32,7 @@ def stack(database_url: str, tmp_path: Path, receiver: OtlpReceiver) -> Iterator
 def test_the_kept_trace_is_the_one_that_is_sent(stack: Stack, receiver: OtlpReceiver) -> None:
     phone = stack.phone()
     phone.say("Build me a counter")
-    phone.wait_for(lambda m: "is ready" in m.body, 60)
+    phone.wait_for(announced, 60)
     root = receiver.span("user_request", within=30)
     stack.programs.stop()  # each process sends and writes the last of it
 
@@ -65,7 +65,7 @@ def test_the_kept_trace_is_the_one_that_is_sent(stack: Stack, receiver: OtlpRece
 def test_costs_of_the_records_are_those_of_the_ledger(stack: Stack) -> None:
     phone = stack.phone()
     phone.say("Build me a counter")
-    phone.wait_for(lambda m: "is ready" in m.body, 60)
+    phone.wait_for(announced, 60)
     finished = "SELECT 1 FROM records WHERE span_name = 'user_request'"
     eventually(lambda: stack.rows(finished), "the root span is kept")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.stack import Stack, eventually
+from tests.acceptance.stack import Stack, announced, eventually
 from tests.otlp_receiver import OtlpReceiver, otlp_receiver
 
 
@@ -75,7 +75,7 @@ def test_a_drained_worker_puts_its_agent_aside_and_another_takes_it_up(
     (agent,) = stack.rows("SELECT state FROM agent WHERE agent_type = 'frontend'")
     assert agent["state"] == "PAUSED"
     stack.start_worker("next")
-    phone.wait_for(lambda m: "is ready" in m.body, 60)
+    phone.wait_for(announced, 60)
     assert paid_twice(stack) == 0
     receiver.wait_for(
         lambda: {("ACTIVE", "PAUSED"), ("PAUSED", "ACTIVE")} <= state_changes(receiver)
@@ -91,7 +91,7 @@ def test_a_busy_model_puts_an_agent_into_error_and_it_comes_back(
     phone.say("Build me a counter")
 
     phone.wait_for(lambda m: "very busy right now" in m.body, 90)
-    phone.wait_for(lambda m: "is ready" in m.body, 90)
+    phone.wait_for(announced, 90)
 
     receiver.wait_for(lambda: any(to == "ERROR" for _, to in state_changes(receiver)))
     assert reasons(stack)["designer_v1"] == "handoff_complete"
@@ -109,7 +109,7 @@ def test_a_stopped_build_goes_on_when_asked_from_where_it_was(stack: Stack) -> N
 
     phone.say("Try again, please!")
     phone.wait_for(lambda m: "up again, from where I was" in m.body, 30, after=stopped.position)
-    phone.wait_for(lambda m: "is ready" in m.body, 60, after=stopped.position)
+    phone.wait_for(announced, 60, after=stopped.position)
 
     assert reasons(stack)["frontend_v2"] == "handoff_complete"
     (resumed,) = stack.rows(
@@ -145,7 +145,7 @@ def test_a_failed_build_can_be_tried_again_and_may_fail_again(stack: Stack) -> N
         lambda m: "not able to build that one" in m.body, 60, after=first.position
     )
     phone.say("try again")
-    phone.wait_for(lambda m: "is ready" in m.body, 60, after=second.position)
+    phone.wait_for(announced, 60, after=second.position)
 
     assert reasons(stack) | {"designer_v2": "error", "designer_v3": "handoff_complete"} == (
         reasons(stack)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.stack import Stack, eventually
+from tests.acceptance.stack import Stack, announced, eventually
 from tests.otlp_receiver import OtlpReceiver, otlp_receiver
 
 
@@ -65,7 +65,7 @@ def test_a_killed_workers_spans_are_visible_as_unfinished_and_nothing_is_orphane
 
     stack.slow_model(0)
     stack.start_worker()
-    phone.wait_for(lambda m: "is ready" in m.body, 90)
+    phone.wait_for(announced, 90)
     root = receiver.span("user_request", within=30)
 
     assert root.attributes["request_status"] == "completed"

@@ -71,6 +71,21 @@ async def test_more_choices_are_a_list(stage: Stage) -> None:
     assert message.interaction.options[3].description == "All in black"
 
 
+async def test_a_content_that_was_deleted_at_twilio_is_made_anew_for_the_next(stage: Stage) -> None:
+    person = await stage.person()
+    await ask(stage, person, "Shall I publish it?", *YES_NO)
+    async with stage.pool.connection() as connection:
+        await connection.execute("UPDATE twilio_content SET content_sid = %s", [f"HX{'0' * 32}"])
+
+    await ask(stage, person, "And this one?", *YES_NO)
+    await ask(stage, person, "And that one?", *YES_NO)
+
+    _, second, third = stage.received(person)
+    assert (second.body, second.interaction) == ("And this one?\n\n1 - Yes\n2 - No", None)
+    assert third.body == "And that one?"
+    assert third.interaction is not None
+
+
 async def test_without_a_content_the_choices_are_words(stage: Stage) -> None:
     person = await stage.person()
     stage.fail(Fault(operation="content", status=500))
