@@ -4,6 +4,7 @@ from tests.acceptance.stack import Stack, announced
 
 
 def test_what_comes_next_is_a_tap_or_a_word_away(stack: Stack) -> None:
+    stack.slow_model(2.0, "frontend")  # still at work when the status is asked for
     phone = stack.phone()
     phone.say("Build me a counter")
     understood = phone.wait_for(lambda m: "I'll text you" in m.body, 60)
