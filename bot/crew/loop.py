@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from bot.crew import transcript
 from bot.crew.assignment import Assignment, working_budget
 from bot.crew.handover import hand_over, pass_on
+from bot.crew.headway import goes_in_circles
 from bot.crew.thresholds import tell_crossings, weigh_results
 from bot.crew.tools import Workplace, use_tool
 from bot.errors import AgentTimedOut, AnswerCutOff, ContextExceeded, ModelError
@@ -63,7 +64,7 @@ class AgentRun:
                 raise asyncio.CancelledError
             last = self._turns[-1] if self._turns else None
             if last is None or last.results is not None:
-                if self._is_full():
+                if await self._hands_over():
                     return await hand_over(self._assignment, self._agent, self._turns)
                 if len(self._turns) >= turn_limit:
                     raise AgentTimedOut(f"{self._agent.agent_id} took {TURN_LIMIT} turns")
@@ -82,9 +83,15 @@ class AgentRun:
             else:
                 return await self._finish(transcript.text_of(last))
 
-    def _is_full(self) -> bool:
-        is_handing_over = self._agent.state is AgentState.HANDOFF_PENDING
-        return is_handing_over or self._agent.threshold is Threshold.CRITICAL
+    async def _hands_over(self) -> bool:
+        if self._agent.state is AgentState.HANDOFF_PENDING:
+            return True
+        if self._agent.threshold is not Threshold.CRITICAL:
+            return False
+        async with self._assignment.services.pool.connection() as connection:
+            return not await goes_in_circles(
+                connection, self._agent, self._turns, self._assignment.card.tools
+            )
 
     async def _ask(self) -> None:
         """One model call, stored before anything else happens."""

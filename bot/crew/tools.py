@@ -75,12 +75,16 @@ class Workplace:
 
 @dataclass(frozen=True, kw_only=True)
 class Tool:
-    """A tool as the model sees it (`specification`) and as we run it (`run`)."""
+    """A tool as the model sees it (`specification`) and as we run it (`run`).
+
+    `outcome_lasts` where whoever works on later finds what it did, without its result.
+    """
 
     name: str
     description: str
     input: type[ToolInput]
     run: Callable[[Workplace, Any], Awaitable[str]]
+    outcome_lasts: bool = False
 
     @property
     def specification(self) -> dict[str, Any]:
@@ -193,18 +197,21 @@ FILE_TOOLS = (
         description="Create a file, or write an existing one anew, whole.",
         input=WholeFile,
         run=_write_file,
+        outcome_lasts=True,
     ),
     Tool(
         name="replace_in_file",
         description="Replace a piece of text that occurs exactly once in the file.",
         input=Replacement,
         run=_replace_in_file,
+        outcome_lasts=True,
     ),
     Tool(
         name="delete_file",
         description="Delete one file of the project.",
         input=Path,
         run=_delete_file,
+        outcome_lasts=True,
     ),
 )
 
@@ -215,6 +222,7 @@ NOTE_DECISION = Tool(
     ),
     input=NotedDecision,
     run=_note_decision,
+    outcome_lasts=True,
 )
 
 PUBLISH = Tool(
@@ -222,4 +230,5 @@ PUBLISH = Tool(
     description="Publish the project's files as a new version and get its links.",
     input=NoInput,
     run=_publish_version,
+    outcome_lasts=True,
 )

@@ -83,6 +83,21 @@ def test_a_build_over_several_windows_ends_with_the_app(start: StartStack) -> No
     assert stack.rows("SELECT count(*) AS n FROM version") == [{"n": 1}]
 
 
+def test_a_file_that_fills_the_window_by_itself_is_changed_all_the_same(start: StartStack) -> None:
+    stack = start(WORKING_BUDGET_TOKENS="8000")
+    phone = stack.phone()
+    phone.say("Build me a todo app with modern UI")
+    phone.wait_for(announced, 90)
+
+    phone.say("Change the title to Groceries")
+
+    link = LINK.search(phone.wait_for(lambda m: "Version 2" in m.body, 60).body)[0]
+    with urlopen(link) as answer:
+        assert b"<title>Groceries</title>" in answer.read()
+    (versions,) = stack.rows("SELECT count(*) AS n FROM agent WHERE agent_type = 'frontend'")
+    assert versions["n"] < 12  # whoever only reads does not hand over again and again
+
+
 def test_each_threshold_is_told_once_for_each_agent(
     start: StartStack, receiver: OtlpReceiver
 ) -> None:

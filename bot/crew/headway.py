@@ -1,0 +1,38 @@
+"""Whether a handoff helps: what only was in an agent's context, its successor must read anew."""
+
+from psycopg import AsyncConnection
+
+from bot.crew import transcript
+from bot.crew.tools import Tool
+from handoffs import checkpoints
+from handoffs.checkpoints import Turn
+from handoffs.lifecycle import Agent
+
+
+async def goes_in_circles(
+    connection: AsyncConnection, agent: Agent, turns: list[Turn], tools: tuple[Tool, ...]
+) -> bool:
+    """Whether a full agent and the one before it in its role have both left nothing behind.
+
+    The next one would fare no better, so this one had better go on beyond its working budget, as
+    far as the model's window reaches.
+    """
+    if agent.version == 1 or agent.predecessor_agent_id is None or _has_left(turns, tools):
+        return False
+    before = await checkpoints.load_turns(connection, agent.predecessor_agent_id)
+    return not _has_left(before, tools)
+
+
+def _has_left(turns: list[Turn], tools: tuple[Tool, ...]) -> bool:
+    """Whether one of the tools has succeeded whose outcome lasts."""
+    lasting = {tool.name for tool in tools if tool.outcome_lasts}
+    return any(
+        use["name"] in lasting and use["id"] not in _failed(turn)
+        for turn in turns
+        if turn.results is not None
+        for use in transcript.tool_uses(turn)
+    )
+
+
+def _failed(turn: Turn) -> set[str]:
+    return {block["tool_use_id"] for block in turn.results or () if block.get("is_error")}
