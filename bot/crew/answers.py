@@ -22,6 +22,7 @@ class Route(Answer):
         description="for a change: the project's number in the list, else null"
     )
     reply: str = Field(description="for talk: what to answer the person, else empty")
+    language: str = Field(description="the language to answer in: its ISO 639-1 code")
 
 
 class Plan(Answer):

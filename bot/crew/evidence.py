@@ -11,6 +11,8 @@ from bot.crew import transcript
 from bot.crew.assignment import Assignment
 from bot.crew.tools import NOTE_DECISION, NotedDecision
 from bot.errors import OwnershipLost
+from bot.languages.known import SOURCE, name
+from bot.languages.speaking import spoken
 from bot.projects.workspace import Workspace
 from handoffs.checkpoints import Turn
 from handoffs.document import (
@@ -83,6 +85,9 @@ async def gather_facts(
         ),
         upstream=await _earlier_wishes(connection, assignment),
         downstream=card.needed_by,
+        constraints=()
+        if spoken() == SOURCE
+        else (f"People read what you write in {name(spoken())}.",),
         quality={"corrections": len([t for t in turns if t.results and not _used_tools(t)])},
     )
 

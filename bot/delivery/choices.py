@@ -14,6 +14,7 @@ from typing import TypeAlias
 from psycopg import AsyncConnection
 from psycopg.rows import scalar_row
 
+from bot.languages.speaking import say
 from telemetry.named_sql import statements
 
 SQL = statements("bot.delivery", "choices.sql")
@@ -76,7 +77,7 @@ def content_types(offered: Offered) -> Mapping[str, object]:
         {"item": choice["title"], "id": choice["id"], "description": choice["description"]}
         for choice in offered
     ]
-    return {"twilio/list-picker": {"body": "{{1}}", "button": "Choose", "items": items}}
+    return {"twilio/list-picker": {"body": "{{1}}", "button": say("Choose"), "items": items}}
 
 
 def content_hash(account_sid: str, offered: Offered) -> str:

@@ -19,6 +19,7 @@ from psycopg.types.json import Jsonb
 from bot.delivery.choices import Choice, plain_choices
 from bot.delivery.media import Kept
 from bot.delivery.splitting import split
+from bot.languages.speaking import said
 from telemetry.named_sql import statements
 
 SQL = statements("bot.delivery", "outbox.sql")
@@ -98,14 +99,15 @@ async def enqueue(
     The same `dedupe_key` (the request's id and the kind, unless given) is queued once; False says
     that it was already.
     Raises `ValueError` for a body with nothing to read, or choices that WhatsApp cannot show.
+    Fixed sentences are said in the language that is spoken here.
     """
-    offered = plain_choices(choices)
+    offered = plain_choices([replace(choice, title=said(choice.title)) for choice in choices])
     message = {
         "user_id": user_id,
         "request_id": request_id,
         "kind": kind,
         "dedupe_key": dedupe_key or f"{request_id}:{kind}",
-        "parts": split(body),
+        "parts": split(said(body)),
         "choices": Jsonb(offered) if offered else None,
         "media_id": media.media_id if media and media.is_picture else None,
     }

@@ -16,6 +16,7 @@ from psycopg.rows import class_row, scalar_row
 
 from bot import wording
 from bot.delivery.outbox import enqueue
+from bot.languages.speaking import speaking
 from bot.projects.builds import completion_percentage
 from telemetry.named_sql import statements
 
@@ -42,6 +43,7 @@ class Sight:
     steps: int
     files: int
     lines: int
+    language: str | None
     heard_at: datetime
     told: str | None
 
@@ -68,7 +70,8 @@ async def report_progress(connection: AsyncConnection, *, now: datetime) -> None
             sights = await rows.fetchall()
         for user_id, builds in groupby(sights, key=lambda sight: sight.user_id):
             running = list(builds)
-            body = due(running, now)
+            with speaking(running[0].language):
+                body = due(running, now)
             if body is not None:
                 await _tell(connection, user_id, running, body, now)
 

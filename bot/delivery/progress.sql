@@ -9,7 +9,7 @@ SELECT build.user_id, build.build_id, project.title, build.phase, build.phase_st
        (SELECT count(*) FROM turn JOIN agent USING (agent_id)
         WHERE agent.request_id = build.request_id
           AND turn.answered_at >= build.phase_started_at) AS steps,
-       files.number AS files, files.lines,
+       files.number AS files, files.lines, contact.language,
        coalesce(heard.at, build.created_at) AS heard_at,
        told.news AS told
 FROM build

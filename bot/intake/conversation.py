@@ -16,10 +16,14 @@ from bot.crew.answers import Route
 from bot.delivery.outbox import accept_contact, enqueue, has_opted_out, suppress_contact
 from bot.delivery.typing import typing_shown
 from bot.errors import BudgetExhausted, ModelError
+from bot.intake.command_words import find_language
 from bot.intake.commands import Command, find_command
 from bot.intake.requests import begin_work, close_if_finished, end_work, in_request, load_request
 from bot.intake.routing import SQL, Incoming, route
 from bot.intake.taps import meaning
+from bot.languages.people import note_heard, note_wished
+from bot.languages.speaking import speaking, spoken
+from bot.languages.wishes import find_language_wish
 from bot.projects.builds import (
     completion_percentage,
     create_build,
@@ -82,7 +86,15 @@ async def _read(services: Services, incoming: Incoming) -> None:
         return
     if command is not None:
         async with services.pool.connection() as connection, connection.transaction():
-            await _obey(connection, incoming, command)
+            with speaking(await _language_of_command(connection, incoming)):
+                await _obey(connection, incoming, command)
+        return
+    wished = find_language_wish(incoming.body)
+    if wished is not None:
+        async with services.pool.connection() as connection, connection.transaction():
+            await note_wished(connection, incoming.user_id, wished)
+            with speaking(wished):
+                await _answer(connection, incoming, "command", wording.LANGUAGE_SET)
         return
     if not incoming.body.strip():
         async with services.pool.connection() as connection, connection.transaction():
@@ -94,9 +106,17 @@ async def _read(services: Services, incoming: Incoming) -> None:
         try:
             decision = await route(services, incoming, projects)
         except BudgetExhausted as error:
-            decision = Route(kind="talk", project=None, reply=wording.BUDGET_EXHAUSTED[error.scope])
+            reply = wording.BUDGET_EXHAUSTED[error.scope]
+            decision = Route(kind="talk", project=None, reply=reply, language=spoken())
     async with services.pool.connection() as connection, connection.transaction():
-        await _follow(connection, incoming, projects, decision)
+        with speaking(await note_heard(connection, incoming.user_id, decision.language)):
+            await _follow(connection, incoming, projects, decision)
+
+
+async def _language_of_command(connection: AsyncConnection, incoming: Incoming) -> str:
+    """Their language, which the word that they use may tell."""
+    heard = find_language(incoming.body)
+    return await note_heard(connection, incoming.user_id, heard) if heard else spoken()
 
 
 async def _obey(connection: AsyncConnection, incoming: Incoming, command: Command) -> None:

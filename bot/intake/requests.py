@@ -15,6 +15,7 @@ from opentelemetry.trace import SpanContext
 from psycopg import AsyncConnection
 from psycopg.rows import class_row
 
+from bot.languages.speaking import speaking
 from handoffs.ledger import load_spend
 from telemetry import privacy, root
 from telemetry.metrics import record_request_cost
@@ -25,7 +26,10 @@ SQL = statements("bot.intake", "requests.sql")
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """One accepted message and all that follows from it; times are timezone-aware."""
+    """One accepted message and all that follows from it; times are timezone-aware.
+
+    `language` is what its person is spoken to in, None until they have shown it.
+    """
 
     request_id: UUID
     user_id: str
@@ -40,6 +44,7 @@ class Request:
     accepted_at: datetime
     work_ended_at: datetime | None
     closed_at: datetime | None
+    language: str | None = None
 
     @property
     def root(self) -> root.Root:
@@ -56,14 +61,20 @@ async def load_request(connection: AsyncConnection, request_id: UUID) -> Request
 
 @contextmanager
 def in_request(request: Request, *, project_id: UUID | None = None) -> Iterator[None]:
-    """Trace everything inside below the request's root span, with its ids on every span."""
+    """Trace everything inside below the request's root span, with its ids on every span.
+
+    What is said inside is said in the person's language.
+    """
     project = project_id or request.project_id
-    with root.trace_user_request(
-        request.root,
-        user_id=request.user_id,
-        request_id=str(request.request_id),
-        project_id=str(project) if project else None,
-        conversation_id=str(request.conversation_id),
+    with (
+        speaking(request.language),
+        root.trace_user_request(
+            request.root,
+            user_id=request.user_id,
+            request_id=str(request.request_id),
+            project_id=str(project) if project else None,
+            conversation_id=str(request.conversation_id),
+        ),
     ):
         yield
 

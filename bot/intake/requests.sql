@@ -1,8 +1,9 @@
 -- name: load_request
--- A request with the ids of its trace's root.
-SELECT request_id, user_id, conversation_id, platform, trace_id, span_id, request_type,
-       request_length, status, project_id, accepted_at, work_ended_at, closed_at
-FROM request WHERE request_id = %(request_id)s;
+-- A request with the ids of its trace's root, and the language of its person.
+SELECT request_id, user_id, request.conversation_id, request.platform, trace_id, span_id,
+       request_type, request_length, status, project_id, accepted_at, work_ended_at, closed_at,
+       contact.language
+FROM request JOIN contact USING (user_id) WHERE request_id = %(request_id)s;
 
 -- name: begin_work
 -- The message was read: what it is, and which project it is about.

@@ -11,6 +11,7 @@ from bot.crew.answers import Route
 from bot.crew.briefs import tagged
 from bot.crew.cards import role_prompt
 from bot.errors import ModelError
+from bot.languages.speaking import spoken
 from bot.model.accounting import Account
 from bot.model.budgets import Caps
 from bot.model.calls import ModelCall
@@ -85,6 +86,7 @@ def _question(
     listed = [f"{number}. {project.title}" for number, project in enumerate(projects, 1)]
     text = "\n\n".join(
         (
+            tagged("language", spoken()),
             tagged("projects", "\n".join(listed) or "none"),
             tagged("conversation", "\n".join(earlier) or "none"),
             tagged("message", incoming.body),

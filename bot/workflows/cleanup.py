@@ -12,6 +12,7 @@ from psycopg.rows import class_row
 from bot import wording
 from bot.delivery.outbox import enqueue
 from bot.intake.requests import end_work
+from bot.languages.speaking import speaking
 from handoffs import lifecycle
 from handoffs.errors import StaleAgent
 from handoffs.lifecycle import TerminationReason
@@ -25,6 +26,7 @@ class _AbandonedBuild:
     user_id: str
     request_id: UUID
     current_request_id: UUID
+    language: str | None
 
 
 async def end_abandoned_builds(connection: AsyncConnection) -> int:
@@ -34,13 +36,14 @@ async def end_abandoned_builds(connection: AsyncConnection) -> int:
             await cursor.execute(SQL["abandon_builds"])
             builds = await cursor.fetchall()
         for build in builds:
-            await enqueue(
-                connection,
-                user_id=build.user_id,
-                request_id=build.current_request_id,
-                kind="failed",
-                body=wording.FAILED,
-            )
+            with speaking(build.language):
+                await enqueue(
+                    connection,
+                    user_id=build.user_id,
+                    request_id=build.current_request_id,
+                    kind="failed",
+                    body=wording.FAILED,
+                )
             await end_work(connection, build.current_request_id, "failed")
     return len(builds)
 

@@ -9,7 +9,8 @@ WHERE build_id IN (
                       WHERE job.task_name = 'run_build' AND job.status IN ('todo', 'doing')
                         AND job.args ->> 'build_id' = build.build_id::text)
     FOR UPDATE SKIP LOCKED)
-RETURNING user_id, request_id, coalesce(retry_request_id, request_id) AS current_request_id;
+RETURNING user_id, request_id, coalesce(retry_request_id, request_id) AS current_request_id,
+          (SELECT language FROM contact WHERE contact.user_id = build.user_id);
 
 -- name: find_leftover_agents
 -- Agents that are still alive although their build has ended.

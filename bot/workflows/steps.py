@@ -14,6 +14,8 @@ from bot.crew.briefs import file_list, opening
 from bot.crew.cards import DESIGNER, DEVOPS, FRONTEND, ORCHESTRATOR
 from bot.errors import BuildFailed, WorkspaceError
 from bot.intake.requests import end_work
+from bot.languages.known import name
+from bot.languages.speaking import spoken
 from bot.projects.builds import end_build, enter_phase, set_plan
 from bot.projects.versions import publish as publish_version
 from bot.workflows.planning import sound_plan
@@ -26,7 +28,7 @@ async def plan(stage: Stage) -> Plan:
     """The orchestrator decides what will be built; the person reads it."""
     with measured_compilation(ORCHESTRATOR.agent_type):
         files = await stage.files()
-        brief = opening(wish=stage.build.wish, files=file_list(files))
+        brief = opening(wish=stage.build.wish, language=name(spoken()), files=file_list(files))
 
     async def finish(connection: AsyncConnection, answer: str) -> Brief:
         decided = sound_plan(Plan.model_validate_json(answer), has_files=bool(files))

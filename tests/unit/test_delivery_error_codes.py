@@ -55,5 +55,6 @@ def test_what_time_can_mend_has_its_backoff() -> None:
         Verdict.UNWANTED,
         Verdict.WINDOW_CLOSED,
         Verdict.UNAUTHORIZED,
+        Verdict.NO_SUCH_CONTENT,  # is sent in words instead
     }
     assert set(BACKOFFS) == set(Verdict) - ends_or_waits_for_someone

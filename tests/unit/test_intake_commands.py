@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot.intake.command_words import MEANINGS, find_language
 from bot.intake.commands import Command, find_command
 
 
@@ -32,3 +33,56 @@ from bot.intake.commands import Command, find_command
 )
 def test_a_command_is_a_message_that_says_nothing_else(text: str, command: Command | None) -> None:
     assert find_command(text) is command
+
+
+@pytest.mark.parametrize(
+    ("text", "command"),
+    [
+        ("¡Para ya!", Command.STOP),
+        ("parar, por favor", Command.STOP),
+        ("Ayúdame", Command.HELP),
+        ("pare agora", Command.STOP),
+        ("ajuda", Command.HELP),
+        ("Stopp bitte!", Command.STOP),
+        ("Abbrechen", Command.STOP),
+        ("Hilfe", Command.HELP),
+        ("arrête maintenant", Command.STOP),
+        ("réessaie s'il te plaît", Command.RETRY),
+        ("रुको!", Command.STOP),
+        ("मदद", Command.HELP),
+        ("توقف من فضلك", Command.STOP),
+        ("إيقاف", Command.STOP),
+        ("مساعدة", Command.HELP),
+        ("berhenti sekarang", Command.STOP),
+        ("coba lagi", Command.RETRY),
+        ("para mi hermana", None),
+        ("Bau mir eine Hilfe-Seite", None),
+    ],
+)
+def test_commands_are_understood_in_every_language(text: str, command: Command | None) -> None:
+    assert find_command(text) is command
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("ayuda", "es"),
+        ("ajuda", "pt"),
+        ("Hilfe!", "de"),
+        ("रुको", "hi"),
+        ("توقف", "ar"),
+        ("stop", None),
+        ("para", None),
+        ("menu", None),
+        ("make it blue", None),
+    ],
+)
+def test_a_command_tells_the_language_that_alone_has_the_word(
+    text: str, language: str | None
+) -> None:
+    assert find_language(text) == language
+
+
+def test_every_command_is_said_in_every_language() -> None:
+    for language, meanings in MEANINGS.items():
+        assert set(meanings.values()) == set(Command), language

@@ -6,6 +6,7 @@ from bot.crew.answers import Route
 from bot.sandbox.claude.answers import Answer, finish
 from bot.sandbox.claude.conversation import Conversation
 from bot.sandbox.claude.crew.colours import NAMES
+from bot.sandbox.claude.crew.tongues import kind_of, language_of, wishes_for_something
 
 _NEW = re.compile(
     r"\b(?:build|create|make|design|develop|code|write|need|want|like|have)\s+"
@@ -18,7 +19,7 @@ _THING = re.compile(
     r"calculators?|quiz|tracker)\b",
     re.I,
 )
-_CHANGE = re.compile(
+_CHANGES = re.compile(
     r"\b(?:change|add|make (?:it|this|that|the|them)|fix|instead|remove|delete|rename|call it|"
     r"turn it|replace|update|use|put|move|bigger|smaller|larger|dark|light(?:er)?|bright(?:er)?|"
     r"title|colou?rs?|font|doesn't work|does not work|broken|give it|it should|should be)\b",
@@ -47,20 +48,22 @@ _WELCOME = "You're welcome! Tell me whenever you want something built or changed
 def route(conversation: Conversation) -> Answer:
     words = conversation.tagged("message")
     projects = _titles(conversation.tagged("projects"))
-    return finish(_route(words, projects).model_dump_json())
+    language = language_of(words, conversation.tagged("language") or "en")
+    decided = _route(words, projects).model_copy(update={"language": language})
+    return finish(decided.model_dump_json())
 
 
 def _route(words: str, projects: list[str]) -> Route:
     if _QUESTION.search(words) and not _POLITE.search(words):
         return _talk(_NO_ANSWER)
     wants_new = bool(_NEW.search(words))
-    wants_change = bool(_CHANGE.search(words) or NAMES.search(words))
+    wants_change = bool(_CHANGES.search(words) or NAMES.search(words))
     if wants_new and not _refers_back(words):
-        return Route(kind="new_build", project=None, reply="")
+        return _build()
     if wants_change and projects:
-        return Route(kind="change", project=_which(words, projects), reply="")
-    if _THING.search(words):
-        return Route(kind="new_build", project=None, reply="")
+        return _change(_which(words, projects))
+    if _THING.search(words) or (wishes_for_something(words) and kind_of(words)):
+        return _build()
     if wants_change:
         return _talk(_NOTHING_TO_CHANGE)
     return _talk(_WELCOME if _THANKS.search(words) else _INTRODUCTION)
@@ -87,5 +90,13 @@ def _titles(listed: str) -> list[str]:
     ]
 
 
+def _build() -> Route:
+    return Route(kind="new_build", project=None, reply="", language="en")
+
+
+def _change(project: int) -> Route:
+    return Route(kind="change", project=project, reply="", language="en")
+
+
 def _talk(reply: str) -> Route:
-    return Route(kind="talk", project=None, reply=reply)
+    return Route(kind="talk", project=None, reply=reply, language="en")

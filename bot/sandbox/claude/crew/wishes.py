@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 
 from bot.sandbox.claude.crew.colours import NAMES, Colour, find_colours
+from bot.sandbox.claude.crew.tongues import kind_of
 
 TITLE_LIMIT = 40  # characters
 
@@ -99,7 +100,7 @@ def _kind(words: str) -> str:
         for kind, pattern in _KINDS.items()
         if (match := re.search(rf"\b(?:{pattern})\b", words, re.I))
     }
-    return min(found, key=found.__getitem__) if found else "landing"
+    return min(found, key=found.__getitem__) if found else kind_of(words) or "landing"
 
 
 def _title(kind: str, words: str) -> str:

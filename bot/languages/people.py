@@ -1,0 +1,27 @@
+"""Which language each person is spoken to in, kept with their contact."""
+
+from psycopg import AsyncConnection
+from psycopg.rows import scalar_row
+
+from bot.languages.known import is_code
+from bot.languages.speaking import spoken
+from telemetry.named_sql import statements
+
+SQL = statements("bot.languages", "people.sql")
+
+
+async def note_wished(connection: AsyncConnection, user_id: str, language: str) -> None:
+    """Speak that language to them until they ask for another."""
+    await connection.execute(SQL["note_wished"], {"user_id": user_id, "language": language})
+
+
+async def note_heard(connection: AsyncConnection, user_id: str, language: str) -> str:
+    """Note what they write in, and return what to speak: that, unless they asked for another.
+
+    What is no language leaves everything as it is.
+    """
+    if not is_code(language):
+        return spoken()
+    async with connection.cursor(row_factory=scalar_row) as cursor:
+        await cursor.execute(SQL["note_heard"], {"user_id": user_id, "language": language})
+        return await cursor.fetchone() or language

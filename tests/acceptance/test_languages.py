@@ -1,0 +1,35 @@
+"""People are answered in their own language, with the same words that they use."""
+
+from tests.acceptance.stack import Stack
+
+
+def test_who_writes_spanish_is_served_in_spanish(stack: Stack) -> None:
+    phone = stack.phone()
+    phone.say("Hazme una app de tareas")
+    understood = phone.wait_for(lambda m: "Te iré escribiendo" in m.body, 60)
+    ready = phone.wait_for(lambda m: "está en línea" in m.body, 60)
+    phone.say("estado")
+    phone.wait_for(lambda m: "no estoy construyendo nada" in m.body, 30)
+
+    assert understood.interaction is not None
+    assert [option.title for option in understood.interaction.options] == ["Estado", "Parar"]
+    assert ready.body.startswith("*Todo*")
+    outgoing = [m.body for m in phone.messages() if m.direction == "outbound"]
+    assert not [body for body in outgoing if "I'll text you" in body or "Now I" in body]
+    assert stack.rows("SELECT language, language_is_wished FROM contact") == [
+        {"language": "es", "language_is_wished": False}
+    ]
+    openings = [agent["opening"] for agent in stack.rows("SELECT opening FROM agent")]
+    assert all("Spanish" in opening for opening in openings), "the crew knows whom it writes for"
+
+
+def test_who_asks_for_a_language_keeps_it_whatever_they_write(stack: Stack) -> None:
+    phone = stack.phone()
+    phone.say("speak Spanish please")
+    phone.wait_for(lambda m: "te escribo en español" in m.body, 30)
+    phone.say("help")
+    phone.wait_for(lambda m: "*ayuda*" in m.body, 30)
+    phone.say("Build me a counter")
+    phone.wait_for(lambda m: "Te iré escribiendo" in m.body, 60)
+
+    assert len(stack.rows("SELECT 1 FROM contact WHERE language_is_wished")) == 1
