@@ -25,7 +25,7 @@ def observe(settings: Settings, *, role: str) -> None:
         content=settings.telemetry_content,
         span_processors=[store.span_processor] if store else [],
         metric_readers=[
-            totals_reader(lambda: database_url(settings)),
+            totals_reader(lambda: _locate(settings)),
             *([store.metric_reader()] if store else []),
         ],
     )
@@ -35,11 +35,11 @@ def record_store(settings: Settings) -> RecordStore | None:
     """Return what keeps this process's records in our database, if the settings want that."""
     if not (settings.enable_logfire and settings.local_records):
         return None
+    return RecordStore(lambda: _locate(settings))
 
-    def locate() -> str:
-        try:
-            return database_url(settings)
-        except DatabaseUnavailable as error:
-            raise StoreUnavailable(str(error)) from error
 
-    return RecordStore(locate)
+def _locate(settings: Settings) -> str:
+    try:
+        return database_url(settings)
+    except DatabaseUnavailable as error:
+        raise StoreUnavailable(str(error)) from error

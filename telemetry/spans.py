@@ -259,6 +259,11 @@ def trace_delivery(*, kind: str, parts: int) -> AbstractContextManager[LogfireSp
     return _span("delivery", "delivery:{kind}", kind=kind, parts=parts)
 
 
+def trace_periodic_task(*, task_name: str) -> AbstractContextManager[LogfireSpan]:
+    """What is done at fixed times, for no request: the root of a trace of its own."""
+    return _span("periodic_task", "periodic_task:{task_name}", task_name=task_name)
+
+
 def mark_failed(span: LogfireSpan, why: str) -> None:
     """End the span as ERROR although no exception leaves it."""
     span.set_level("error")

@@ -28,6 +28,7 @@ from opentelemetry.util.types import Attributes
 
 from telemetry.metrics import DECLARED
 from telemetry.named_sql import statements
+from telemetry.store.writing import StoreUnavailable
 
 SQL = statements("telemetry", "totals.sql")
 
@@ -89,7 +90,7 @@ class _TotalsExporter(MetricExporter):
             return MetricExportResult.SUCCESS
         try:
             self._save()
-        except (psycopg.Error, OSError) as error:
+        except (psycopg.Error, OSError, StoreUnavailable) as error:
             log.info("the metrics' totals wait for the database (%s)", type(error).__name__)
             return MetricExportResult.FAILURE
         self._unsaved.clear()

@@ -1,8 +1,9 @@
 """The jobs by name. The SQL function `enqueue_job` queues them (`bot/database/migrations`)."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from typing import cast
+from typing import TypeAlias, cast
 from uuid import UUID
 
 from procrastinate import App, JobContext
@@ -16,7 +17,10 @@ from bot.intake.reconcile import catch_up
 from bot.jobs.retries import BUILD, CONVERSATION, DELIVERY
 from bot.services import Services
 from bot.workflows import cleanup, orchestrator
+from telemetry.spans import trace_periodic_task
 from telemetry.store.retention import keep_days
+
+PeriodicWork: TypeAlias = Callable[[JobContext, int], Awaitable[None]]
 
 KEEP_SUCCEEDED_HOURS = 72
 WAKE_AFTER_SECONDS = 60  # beyond the time at which a message is due
@@ -101,7 +105,7 @@ def register_tasks(queue: App) -> None:
         ("build", run_build, BUILD),
     ):
         queue.task(queue=name, name=function.__name__, pass_context=True, retry=retry)(function)
-    for periodic, cron in (
+    for work, cron in (
         (remove_succeeded, "17 * * * *"),
         (keep_records, "37 * * * *"),
         (clean_up, "* * * * *"),
@@ -109,8 +113,16 @@ def register_tasks(queue: App) -> None:
         (keep_sending, "* * * * *"),
         (tell_progress, "* * * * * */15"),  # the sixth field: seconds
     ):
-        name = periodic.__name__
+        name = work.__name__
         task = queue.task(queue="maintenance", name=name, pass_context=True, queueing_lock=name)(
-            periodic
+            _traced(work)
         )
         queue.periodic(cron=cron)(task)
+
+
+def _traced(work: PeriodicWork) -> PeriodicWork:
+    async def run(context: JobContext, timestamp: int) -> None:
+        with trace_periodic_task(task_name=work.__name__):
+            await work(context, timestamp)
+
+    return run

@@ -69,6 +69,13 @@ SPANS = [
         for workflow in ("full_build", "bug_fix")
     ),
     Row(
+        declared="trace_periodic_task",
+        name="periodic_task",
+        message="periodic_task:tell_progress",
+        parents={None},
+        attributes={"task_name": "tell_progress"},
+    ),
+    Row(
         declared="trace_agent_lifecycle",
         name="agent_lifecycle",
         message="agent_lifecycle:designer_v1",
@@ -310,6 +317,9 @@ def build_and_change(stack: Stack, receiver: OtlpReceiver) -> Afternoon:
     phone.say("status")
     phone.wait_for(lambda m: "Nothing is being built" in m.body, 30, after=second.position)
     all_are_closed(stack)
+    receiver.wait_for(
+        lambda: any(span.name == "periodic_task" for span in receiver.spans), within=30
+    )
     scraped = eventually(lambda: scrape(stack), "all metrics can be scraped", seconds=40)
     stack.programs.stop()  # what is buffered is sent
     (ledger,) = stack.rows("SELECT sum(cost_usd) AS cost FROM model_call")
