@@ -23,7 +23,7 @@ from psycopg import sql
 
 from benchmarks.handoffs import own_server
 from bot.database.migrate import migrate
-from tests.acceptance.stack import Stack
+from tests.acceptance.stack import Stack, announced
 from tests.otlp_receiver import OtlpReceiver, otlp_receiver
 
 ROUNDS = 3
@@ -121,7 +121,7 @@ def of_builds(url: str, way: Environment, count: int) -> float:
 def build(stack: Stack) -> None:
     phone = stack.phone()
     phone.say("Build me a counter")
-    phone.wait_for(lambda message: "is ready" in message.body, 120)
+    phone.wait_for(announced, 120)
 
 
 def cpu_seconds(stack: Stack, name: str) -> float:
