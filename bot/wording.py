@@ -6,6 +6,8 @@ placeholders is a function that says it at once. A test tells which sentences la
 """
 
 from collections.abc import Mapping
+from datetime import timedelta
+from decimal import Decimal
 
 from bot.delivery.choices import Choice
 from bot.languages.speaking import fixed, say, say_count
@@ -18,6 +20,10 @@ HELP = fixed(
     "*status* - how far I am\n"
     "*stop* - stop what I'm building\n"
     "*try again* - go on with what failed or was stopped\n"
+    "*undo*, *redo*, *versions* - back and forth between versions\n"
+    "*projects*, *open 2*, *new* - your apps, another one of them, one more\n"
+    "*share*, *export*, *cost* - the link, the files, what it has cost\n"
+    "*forget me* - delete everything I have of you\n"
     "*unsubscribe* - no more messages from me, until you say *start*\n"
     "*help* - this text"
 )
@@ -202,13 +208,28 @@ def queued_behind(title: str) -> str:
     )
 
 
-def status(builds: list[UnfinishedBuild], percentages: list[float]) -> str:
-    """How far each build is."""
-    lines = []
-    for build, percentage in zip(builds, percentages, strict=True):
-        doing = _WAITING if build.status == "queued" else _PHASES[build.phase]
-        lines.append(f"*{build.title}*: {say(doing)} ({percentage:.0f} %)")
-    return "\n".join(lines)
+def status(build: UnfinishedBuild, percentage: float, elapsed: timedelta) -> str:
+    """How far a build is, who is at it, and what it has taken so far."""
+    doing = _WAITING if build.status == "queued" else _PHASES[build.phase]
+    told = say(
+        "*{title}*: {doing} ({percentage:.0f} %). {minutes} so far, {cost}.",
+        title=build.title,
+        doing=say(doing),
+        percentage=percentage,
+        minutes=say_count("{number} minute", "{number} minutes", elapsed // timedelta(minutes=1)),
+        cost=dollars(build.known_cost_usd, build.unpriced_calls),
+    )
+    if build.agent_type is None:
+        return told
+    return say("{status} The {who} is at it.", status=told, who=_colleague(build.agent_type))
+
+
+def dollars(known: Decimal, unpriced_calls: int) -> str:
+    """An amount in USD, to the cent; `unpriced_calls` have cost something beside it."""
+    told = f"${known:.2f}" if not 0 < known < Decimal("0.01") else say("less than $0.01")
+    if unpriced_calls:
+        return say("{amount}, and more whose price I don't know", amount=told)
+    return told
 
 
 FAILED_BUSY = fixed(

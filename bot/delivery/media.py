@@ -14,7 +14,7 @@ SQL = statements("bot.delivery", "media.sql")
 
 LINK_SECONDS = 3600  # Twilio fetches at once; a person reads WhatsApp's copy
 PICTURES = frozenset({"image/png", "image/jpeg"})
-DOCUMENTS = frozenset({"application/pdf", "text/plain", "text/csv"})
+DOCUMENTS = frozenset({"application/pdf", "application/zip", "text/plain", "text/csv"})
 PICTURE_LIMIT, DOCUMENT_LIMIT = 5 * 2**20, 16 * 2**20  # bytes
 _PURPOSE = "media:"
 

@@ -6,7 +6,7 @@ message in, `failed` when it never will, `suppressed` when its recipient wants n
 whoever claimed a row last is the only one whose writes count.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
@@ -285,6 +285,15 @@ async def suppress_contact(
 ) -> None:
     """Send this person nothing more, also nothing that waits."""
     await connection.execute(SQL["suppress_contact"], {"user_id": user_id, "reason": reason})
+
+
+async def withdraw(
+    connection: AsyncConnection, user_id: str, request_ids: Collection[UUID]
+) -> None:
+    """Take back what these requests have to tell and has not been sent yet."""
+    await connection.execute(
+        SQL["withdraw"], {"user_id": user_id, "request_ids": list(request_ids)}
+    )
 
 
 async def accept_contact(connection: AsyncConnection, user_id: str) -> bool:

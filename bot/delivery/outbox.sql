@@ -114,6 +114,12 @@ WHERE id = %(id)s AND attempts = %(attempts)s
 -- This person gets nothing more.
 SELECT suppress_contact(%(user_id)s, %(reason)s);
 
+-- name: withdraw
+-- News of these requests that nobody has seen is no news any more.
+UPDATE outbox SET state = 'suppressed', finished_at = now(), not_before = NULL
+WHERE user_id = %(user_id)s AND request_id = ANY (%(request_ids)s)
+  AND state IN ('queued', 'waiting_for_window');
+
 -- name: accept_contact
 -- This person wants messages again.
 UPDATE contact SET suppressed_at = NULL, suppressed_reason = NULL

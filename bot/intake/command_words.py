@@ -4,6 +4,8 @@ Several ways to say it are separated by a bar. Accents and capitals do not matte
 understood in every language.
 """
 
+import re
+
 from bot.languages.folding import words
 
 _ENGLISH = {
@@ -14,7 +16,18 @@ _ENGLISH = {
     "unsubscribe": "unsubscribe | stop all",
     "start": "start | subscribe",
     "change something": "change something",
-    "new app": "new app",
+    "new app": "new app | new | another app | new project",
+    "projects": "projects | my projects | my apps | apps | list",
+    "open": "open",
+    "undo": "undo | go back | back",
+    "redo": "redo",
+    "versions": "versions | history",
+    "share": "share | share it | link",
+    "cost": "cost | costs | how much",
+    "export": "export | download | zip",
+    "forget me": "forget me | delete me | delete my data",
+    "delete everything": "delete everything | forget everything",
+    "keep everything": "keep everything | keep it",
 }
 _OTHERS = {
     "es": {
@@ -26,6 +39,17 @@ _OTHERS = {
         "start": "empezar | empieza | comenzar | alta",
         "change something": "cambiar algo | cambia algo",
         "new app": "nueva app | app nueva | nueva aplicación",
+        "projects": "proyectos | mis proyectos | mis apps",
+        "open": "abrir | abre",
+        "undo": "deshacer | deshaz | volver atrás",
+        "redo": "rehacer | rehaz",
+        "versions": "versiones | historial",
+        "share": "compartir | comparte | enlace",
+        "cost": "coste | costo | cuánto cuesta",
+        "export": "exportar | exporta | descargar",
+        "forget me": "olvídame | borra mis datos",
+        "delete everything": "borrar todo | bórralo todo",
+        "keep everything": "conservar todo",
     },
     "pt": {
         "help": "ajuda | me ajuda | menu",
@@ -36,6 +60,17 @@ _OTHERS = {
         "start": "começar | comece | iniciar",
         "change something": "mudar algo | mudar alguma coisa",
         "new app": "novo app | novo aplicativo",
+        "projects": "projetos | meus projetos | meus apps",
+        "open": "abrir | abre | abra",
+        "undo": "desfazer | desfaz | voltar atrás",
+        "redo": "refazer | refaz",
+        "versions": "versões | histórico",
+        "share": "compartilhar | partilhar | link",
+        "cost": "custo | custos | quanto custa",
+        "export": "exportar | exporta | baixar",
+        "forget me": "esqueça me | me esqueça | apagar meus dados",
+        "delete everything": "apagar tudo",
+        "keep everything": "manter tudo",
     },
     "de": {
         "help": "hilfe | hilf mir | menü",
@@ -46,6 +81,17 @@ _OTHERS = {
         "start": "anmelden | los",
         "change something": "etwas ändern",
         "new app": "neue app",
+        "projects": "projekte | meine projekte | meine apps",
+        "open": "öffnen | öffne",
+        "undo": "rückgängig | zurück",
+        "redo": "wiederholen | wiederherstellen",
+        "versions": "versionen | verlauf",
+        "share": "teilen | link",
+        "cost": "kosten | was kostet das | wie teuer",
+        "export": "exportieren | herunterladen",
+        "forget me": "vergiss mich | lösche meine daten",
+        "delete everything": "alles löschen | lösche alles",
+        "keep everything": "alles behalten",
     },
     "fr": {
         "help": "aide | aide moi | à l'aide | menu",
@@ -56,6 +102,17 @@ _OTHERS = {
         "start": "commencer | démarrer",
         "change something": "changer quelque chose",
         "new app": "nouvelle app | nouvelle appli | nouvelle application",
+        "projects": "projets | mes projets | mes applis",
+        "open": "ouvrir | ouvre",
+        "undo": "défaire | reviens en arrière | retour",
+        "redo": "refaire",
+        "versions": "versions | historique",
+        "share": "partager | partage | lien",
+        "cost": "coût | coûts | combien ça coûte",
+        "export": "exporter | exporte | télécharger",
+        "forget me": "oublie moi | supprime mes données",
+        "delete everything": "tout supprimer | supprime tout",
+        "keep everything": "tout garder",
     },
     "hi": {
         "help": "मदद | सहायता | मदद करो | madad",
@@ -66,6 +123,17 @@ _OTHERS = {
         "start": "शुरू | शुरू करो",
         "change something": "कुछ बदलो",
         "new app": "नया ऐप",
+        "projects": "प्रोजेक्ट | मेरे प्रोजेक्ट | मेरे ऐप",
+        "open": "खोलो | खोलें",
+        "undo": "वापस | पीछे जाओ",
+        "redo": "फिर करो | आगे जाओ",
+        "versions": "संस्करण | इतिहास",
+        "share": "साझा करो | शेयर करो | लिंक",
+        "cost": "लागत | खर्च | कितना खर्च हुआ",
+        "export": "निर्यात | डाउनलोड",
+        "forget me": "मुझे भूल जाओ | मेरा डेटा हटाओ",
+        "delete everything": "सब हटाओ | सब कुछ हटाओ",
+        "keep everything": "सब रखो | सब कुछ रखो",
     },
     "ar": {
         "help": "مساعدة | ساعدني | المساعدة",
@@ -76,6 +144,17 @@ _OTHERS = {
         "start": "ابدأ | اشتراك",
         "change something": "غير شيئا | تغيير شيء",
         "new app": "تطبيق جديد",
+        "projects": "المشاريع | مشاريعي | تطبيقاتي",
+        "open": "افتح",
+        "undo": "تراجع | ارجع",
+        "redo": "إعادة | تقدم",
+        "versions": "الإصدارات | النسخ",
+        "share": "شارك | مشاركة | الرابط",
+        "cost": "التكلفة | كم التكلفة",
+        "export": "تصدير | تنزيل",
+        "forget me": "انسني | احذف بياناتي",
+        "delete everything": "احذف كل شيء",
+        "keep everything": "احتفظ بكل شيء",
     },
     "id": {
         "help": "bantuan | tolong | bantu | bantu saya | menu",
@@ -86,6 +165,17 @@ _OTHERS = {
         "start": "mulai",
         "change something": "ubah sesuatu | ganti sesuatu",
         "new app": "aplikasi baru",
+        "projects": "proyek | proyek saya | aplikasi saya",
+        "open": "buka",
+        "undo": "urungkan | kembali",
+        "redo": "ulang lagi | maju",
+        "versions": "versi | riwayat",
+        "share": "bagikan | tautan",
+        "cost": "biaya | berapa biayanya",
+        "export": "ekspor | unduh",
+        "forget me": "lupakan saya | hapus data saya",
+        "delete everything": "hapus semua | hapus semuanya",
+        "keep everything": "simpan semua",
     },
 }
 _FILLERS = frozenset(
@@ -109,9 +199,21 @@ MEANINGS = {"en": _by_words(_ENGLISH)} | {
 }
 
 
+_OPENINGS = [
+    re.compile(rf"\s*{re.escape(way.strip())}\s+#?(?=\S)(.+?)[\s.!]*$", re.I | re.S)
+    for table in (_ENGLISH, *_OTHERS.values())
+    for way in table["open"].split("|")
+]
+
+
 def find_meaning(text: str) -> str | None:
     """The English command that a message is and says nothing else, or None."""
     return next((meanings[said] for said, meanings in _matches(text)), None)
+
+
+def find_opened(text: str) -> str | None:
+    """What follows a word for "open" at the beginning, or None."""
+    return next((found[1].strip() for opening in _OPENINGS if (found := opening.match(text))), None)
 
 
 def find_language(text: str) -> str | None:

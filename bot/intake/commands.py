@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from bot.intake.command_words import find_meaning
+from bot.intake.command_words import find_meaning, find_opened
 
 
 class Command(StrEnum):
@@ -16,6 +16,17 @@ class Command(StrEnum):
     START = "start"
     CHANGE = "change something"
     NEW_APP = "new app"
+    PROJECTS = "projects"
+    OPEN = "open"
+    UNDO = "undo"
+    REDO = "redo"
+    VERSIONS = "versions"
+    SHARE = "share"
+    COST = "cost"
+    EXPORT = "export"
+    FORGET = "forget me"
+    FORGET_NOW = "delete everything"
+    KEEP = "keep everything"
 
 
 def find_command(text: str) -> Command | None:
@@ -26,3 +37,11 @@ def find_command(text: str) -> Command | None:
     """
     meaning = find_meaning(text)
     return Command(meaning) if meaning else None
+
+
+def find_named_project(text: str) -> str | None:
+    """The number or title of the project that is to be opened, None if that is not what it says.
+
+    What follows "open" may also be the beginning of a wish; only who knows the titles can tell.
+    """
+    return find_opened(text)

@@ -9,32 +9,28 @@ from dataclasses import replace
 from uuid import UUID
 
 from psycopg import AsyncConnection
-from psycopg.rows import class_row, scalar_row
+from psycopg.rows import class_row
 
 from bot import wording
 from bot.crew.answers import Route
-from bot.delivery.outbox import accept_contact, enqueue, has_opted_out, suppress_contact
+from bot.delivery.outbox import enqueue, has_opted_out
 from bot.delivery.typing import typing_shown
 from bot.errors import BudgetExhausted, ModelError
 from bot.intake.command_words import find_language
-from bot.intake.commands import Command, find_command
+from bot.intake.commands import Command
+from bot.intake.orders import obey
+from bot.intake.orders.order import Order
+from bot.intake.orders.reading import read_command
 from bot.intake.requests import begin_work, close_if_finished, end_work, in_request, load_request
 from bot.intake.routing import SQL, Incoming, route
 from bot.intake.taps import meaning
 from bot.languages.people import note_heard, note_wished
 from bot.languages.speaking import speaking, spoken
 from bot.languages.wishes import find_language_wish
-from bot.projects.builds import (
-    completion_percentage,
-    create_build,
-    retry_build,
-    stop_builds,
-    unfinished_builds,
-)
+from bot.projects.builds import create_build, unfinished_builds
+from bot.projects.shelf import open_project
 from bot.projects.versions import Project, create_project, list_projects
 from bot.services import Services
-from bot.workflows.orchestrator import end_agents
-from handoffs.lifecycle import TerminationReason
 
 log = logging.getLogger(__name__)
 
@@ -78,16 +74,25 @@ async def _read(services: Services, incoming: Incoming) -> None:
     async with services.pool.connection() as connection:
         said = await meaning(connection, services.settings, incoming)
         opted_out = await has_opted_out(connection, incoming.user_id)
-    incoming = replace(incoming, body=said)
-    command = find_command(incoming.body)
-    if opted_out and command is not Command.START:
+        incoming = replace(incoming, body=said)
+        ordered = await read_command(connection, incoming)
+    if opted_out and (ordered is None or ordered[0] is not Command.START):
         async with services.pool.connection() as connection:
             await end_work(connection, incoming.request_id, "completed", request_type="opted_out")
         return
-    if command is not None:
+    if ordered is not None:
+        command, argument = ordered
         async with services.pool.connection() as connection, connection.transaction():
             with speaking(await _language_of_command(connection, incoming)):
-                await _obey(connection, incoming, command)
+                await obey(
+                    Order(
+                        connection=connection,
+                        settings=services.settings,
+                        incoming=incoming,
+                        command=command,
+                        argument=argument,
+                    )
+                )
         return
     wished = find_language_wish(incoming.body)
     if wished is not None:
@@ -117,87 +122,6 @@ async def _language_of_command(connection: AsyncConnection, incoming: Incoming) 
     """Their language, which the word that they use may tell."""
     heard = find_language(incoming.body)
     return await note_heard(connection, incoming.user_id, heard) if heard else spoken()
-
-
-async def _obey(connection: AsyncConnection, incoming: Incoming, command: Command) -> None:
-    if command is Command.RETRY:
-        await _retry(connection, incoming)
-        return
-    if command is Command.UNSUBSCRIBE:
-        await _opt_out(connection, incoming)
-        return
-    builds = await unfinished_builds(connection, incoming.user_id)
-    if command is Command.HELP:
-        sentence = wording.HELP
-    elif command is Command.START:
-        await accept_contact(connection, incoming.user_id)
-        sentence = wording.WELCOME_BACK
-    elif command is Command.NEW_APP:
-        sentence = wording.WHAT_NEXT
-    elif command is Command.CHANGE:
-        projects = await list_projects(connection, incoming.user_id)
-        sentence = (
-            wording.what_to_change(projects[0].title) if projects else wording.NOTHING_TO_CHANGE
-        )
-    elif command is Command.STOP and builds:
-        await _stop(connection, incoming.user_id)
-        sentence = wording.STOPPED
-    elif command is Command.STOP:
-        if await _said_stop_before(connection, incoming):
-            await _opt_out(connection, incoming)
-            return
-        sentence = wording.NOTHING_TO_STOP
-    elif builds:
-        sentence = wording.status(builds, [completion_percentage(b.phase) for b in builds])
-    else:
-        sentence = wording.NOTHING_RUNS
-    await _answer(connection, incoming, "command", sentence)
-
-
-async def _said_stop_before(connection: AsyncConnection, incoming: Incoming) -> bool:
-    """Whether the person's last message before this one was a stop as well."""
-    async with connection.cursor(row_factory=scalar_row) as cursor:
-        await cursor.execute(
-            SQL["previous_message"],
-            {"user_id": incoming.user_id, "message_sid": incoming.message_sid},
-        )
-        before: str | None = await cursor.fetchone()
-    return before is not None and find_command(before) is Command.STOP
-
-
-async def _opt_out(connection: AsyncConnection, incoming: Incoming) -> None:
-    """Stop what runs, confirm, and send nothing more until they say start."""
-    await _stop(connection, incoming.user_id)
-    await suppress_contact(connection, incoming.user_id, "opted_out")
-    await enqueue(
-        connection,
-        user_id=incoming.user_id,
-        request_id=incoming.request_id,
-        kind="opted_out",
-        body=wording.OPTED_OUT,
-    )
-    await end_work(connection, incoming.request_id, "completed", request_type="command")
-
-
-async def _stop(connection: AsyncConnection, user_id: str) -> None:
-    for build in await stop_builds(connection, user_id):
-        await end_agents(connection, build.request_id, TerminationReason.MANUAL_TERMINATION)
-        await end_work(connection, build.current_request_id, "stopped")
-
-
-async def _retry(connection: AsyncConnection, incoming: Incoming) -> None:
-    build = await retry_build(connection, user_id=incoming.user_id, request_id=incoming.request_id)
-    if build is None:
-        await _answer(connection, incoming, "command", wording.NOTHING_TO_RETRY)
-        return
-    await begin_work(connection, incoming.request_id, "retry", build.project_id)
-    await enqueue(
-        connection,
-        user_id=incoming.user_id,
-        request_id=incoming.request_id,
-        kind="retrying",
-        body=wording.retrying(build.title),
-    )
 
 
 async def _follow(
@@ -237,6 +161,7 @@ async def _build(
     connection: AsyncConnection, incoming: Incoming, project_id: UUID, request_type: str
 ) -> None:
     await begin_work(connection, incoming.request_id, request_type, project_id)
+    await open_project(connection, incoming.user_id, project_id)
     await create_build(
         connection,
         request_id=incoming.request_id,

@@ -13,6 +13,7 @@ from bot.delivery.asking import ask_after_sent
 from bot.delivery.progress import report_progress
 from bot.delivery.sender import deliver_pending
 from bot.intake import conversation
+from bot.intake.forgetting import finish_forgetting
 from bot.intake.reconcile import catch_up
 from bot.jobs.retries import BUILD, CONVERSATION, DELIVERY
 from bot.services import Services
@@ -92,6 +93,12 @@ async def tell_progress(context: JobContext, timestamp: int) -> None:
         await report_progress(connection, now=datetime.now(UTC))
 
 
+async def forget(context: JobContext, timestamp: int) -> None:
+    """Delete what is left of people who wanted to be forgotten and have our goodbye."""
+    async with services(context).pool.connection() as connection:
+        await finish_forgetting(connection)
+
+
 def services(context: JobContext) -> Services:
     """What the worker process hands to its jobs."""
     return cast(Services, context.additional_context["services"])
@@ -112,6 +119,7 @@ def register_tasks(queue: App) -> None:
         (reconcile, "*/10 * * * *"),
         (keep_sending, "* * * * *"),
         (tell_progress, "* * * * * */15"),  # the sixth field: seconds
+        (forget, "* * * * * */10"),
     ):
         name = work.__name__
         task = queue.task(queue="maintenance", name=name, pass_context=True, queueing_lock=name)(

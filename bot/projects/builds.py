@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -49,14 +50,22 @@ class Build:
 
 @dataclass(frozen=True, kw_only=True)
 class UnfinishedBuild:
-    """A build that runs or waits, as the person asks about it."""
+    """A build that runs or waits, as the person asks about it.
+
+    `agent_type` is who is at work, if anybody is. The cost is in USD, without the
+    `unpriced_calls`.
+    """
 
     build_id: UUID
+    request_id: UUID
     project_id: UUID
     title: str
     phase: str
     status: str
     created_at: datetime
+    agent_type: str | None
+    known_cost_usd: Decimal
+    unpriced_calls: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,12 +74,14 @@ class StoppedBuild:
 
     request_id: UUID
     current_request_id: UUID
+    project_id: UUID
 
 
 @dataclass(frozen=True, kw_only=True)
 class RetriedBuild:
-    """A build that goes on, by the job of that id."""
+    """A build that goes on, by the job of that id; `request_id` is the build's own."""
 
+    request_id: UUID
     project_id: UUID
     title: str
     job_id: int

@@ -54,7 +54,7 @@ WHERE build_id = %(build_id)s;
 -- Stops whatever runs or waits for a person; a running one loses its owner at once.
 UPDATE build SET status = 'stopped', ended_at = now(), owner = NULL
 WHERE user_id = %(user_id)s AND status IN ('queued', 'running')
-RETURNING request_id, coalesce(retry_request_id, request_id) AS current_request_id;
+RETURNING request_id, coalesce(retry_request_id, request_id) AS current_request_id, project_id;
 
 -- name: retry_build
 -- Queues a person's latest build that failed or was stopped again, from where it was.
@@ -66,17 +66,26 @@ WITH retried AS (
                       WHERE user_id = %(user_id)s AND status IN ('failed', 'stopped')
                       ORDER BY ended_at DESC LIMIT 1)
       AND status IN ('failed', 'stopped')
-    RETURNING build_id, project_id
+    RETURNING build_id, request_id, project_id
 )
-SELECT retried.project_id, project.title,
+SELECT retried.request_id, retried.project_id, project.title,
        enqueue_job('build', 'run_build', 'project:' || retried.project_id,
                    jsonb_build_object('build_id', build_id)) AS job_id
 FROM retried JOIN project USING (project_id);
 
 -- name: unfinished_builds
--- What is being built or waits for a person, oldest first.
-SELECT build.build_id, build.project_id, project.title, build.phase, build.status,
-       build.created_at
-FROM build JOIN project USING (project_id)
+-- What is being built or waits for a person, oldest first: who is at work, what it has cost so far.
+SELECT build.build_id, build.request_id, build.project_id, project.title, build.phase,
+       build.status, build.created_at,
+       (SELECT agent_type FROM agent
+        WHERE agent.request_id = build.request_id AND terminated_at IS NULL
+        ORDER BY spawned_at DESC LIMIT 1) AS agent_type,
+       spent.known_cost_usd, spent.unpriced_calls
+FROM build
+JOIN project USING (project_id)
+CROSS JOIN LATERAL (
+    SELECT coalesce(sum(cost_usd), 0) AS known_cost_usd,
+           (count(*) FILTER (WHERE cost_usd IS NULL))::int AS unpriced_calls
+    FROM model_call WHERE model_call.request_id = build.request_id) AS spent
 WHERE build.user_id = %(user_id)s AND build.status IN ('queued', 'running')
 ORDER BY build.created_at;

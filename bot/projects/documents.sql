@@ -7,7 +7,7 @@ WITH shown AS (
     UNION ALL
     SELECT project_id, number
     FROM version
-    WHERE version_token = %(token)s
+    WHERE version_token = %(token)s AND NOT is_draft
 )
 SELECT project_id, content
 FROM shown

@@ -8,7 +8,7 @@ WITH shown AS (
     UNION ALL
     SELECT project_id, number, true
     FROM version
-    WHERE version_token = %(token)s
+    WHERE version_token = %(token)s AND NOT is_draft
 )
 SELECT path, is_pinned, encode(sha256, 'hex') AS sha256, content
 FROM shown

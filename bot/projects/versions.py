@@ -61,7 +61,7 @@ async def create_project(connection: AsyncConnection, *, user_id: str, title: st
 
 
 async def list_projects(connection: AsyncConnection, user_id: str) -> list[Project]:
-    """Return a person's projects, the one worked on last first."""
+    """Return a person's projects: the one that they mean first, then the one worked on last."""
     async with connection.cursor(row_factory=class_row(Project)) as cursor:
         await cursor.execute(SQL["list_projects"], {"user_id": user_id})
         return await cursor.fetchall()
@@ -82,17 +82,26 @@ async def publish(
         if row is None:
             raise WorkspaceError("This project does not exist any more.")
         files = await Workspace(connection, project_id).list_files()
-        manifest = _manifest(files)
+        if not any(file.path == "index.html" for file in files):
+            raise WorkspaceError("There is no index.html, which is the page that the link opens.")
+        manifest = manifest_of(files)
         current = await (await connection.execute(SQL["find_current_version"], key)).fetchone()
         if current is not None and current[2] == manifest:
             number, token, _, publisher = current
             is_new = False
         else:
             token, publisher, is_new = make_token(), request_id, True
-            number = await _add_version(
+            number = await add_version(
                 connection,
-                key | {"request_id": request_id, "version_token": token, "manifest": manifest},
+                key
+                | {
+                    "request_id": request_id,
+                    "version_token": token,
+                    "manifest": manifest,
+                    "is_draft": False,
+                },
             )
+            await connection.execute(SQL["show_version"], key | {"number": number})
     title, site_token = row
     return Published(
         title=title,
@@ -104,17 +113,15 @@ async def publish(
     )
 
 
-async def _add_version(connection: AsyncConnection, version: dict[str, object]) -> int:
+async def add_version(connection: AsyncConnection, version: dict[str, object]) -> int:
+    """Keep the workspace as the next version, with the columns given, and return its number."""
     cursor = await connection.execute(SQL["add_version"], version)
     ((number,),) = await cursor.fetchall()
     await connection.execute(SQL["add_version_files"], version | {"number": number})
-    await connection.execute(SQL["show_version"], version | {"number": number})
     return int(number)
 
 
-def _manifest(files: Sequence[WorkspaceFile]) -> bytes:
+def manifest_of(files: Sequence[WorkspaceFile]) -> bytes:
     """Return one hash for the whole content: equal if and only if all paths and bytes are."""
-    if not any(file.path == "index.html" for file in files):
-        raise WorkspaceError("There is no index.html, which is the page that the link opens.")
     lines = sorted(f"{file.path}\0{file.sha256}\n" for file in files)
     return sha256("".join(lines).encode()).digest()

@@ -5,11 +5,11 @@ VALUES (%(user_id)s, %(title)s, %(site_token)s)
 RETURNING project_id, user_id, title, site_token, current_version, created_at, updated_at
 
 -- name: list_projects
--- A person's projects, the one worked on last first.
+-- A person's projects: the one that they mean first, then the one worked on last.
 SELECT project_id, user_id, title, site_token, current_version, created_at, updated_at
-FROM project
+FROM project JOIN contact USING (user_id)
 WHERE user_id = %(user_id)s
-ORDER BY updated_at DESC, project_id
+ORDER BY project_id IS NOT DISTINCT FROM current_project_id DESC, updated_at DESC, project_id
 
 -- name: lock_project
 -- The project's title and link, keeping other publishers waiting until we are done.
@@ -24,16 +24,18 @@ WHERE project.project_id = %(project_id)s
 
 -- name: add_version
 -- The next version, with its own link.
-INSERT INTO version (project_id, number, request_id, version_token, manifest)
-SELECT %(project_id)s, coalesce(max(number), 0) + 1, %(request_id)s, %(version_token)s, %(manifest)s
+INSERT INTO version (project_id, number, request_id, version_token, manifest, is_draft, based_on)
+SELECT %(project_id)s, coalesce(max(number), 0) + 1, %(request_id)s, %(version_token)s,
+       %(manifest)s, %(is_draft)s,
+       (SELECT current_version FROM project WHERE project_id = %(project_id)s)
 FROM version
 WHERE project_id = %(project_id)s
 RETURNING number
 
 -- name: add_version_files
 -- The version holds what the workspace holds.
-INSERT INTO version_file (project_id, number, path, sha256)
-SELECT project_id, %(number)s, path, sha256
+INSERT INTO version_file (project_id, number, path, sha256, size, lines)
+SELECT project_id, %(number)s, path, sha256, size, lines
 FROM workspace_file
 WHERE project_id = %(project_id)s
 

@@ -15,7 +15,7 @@ from bot.languages.speaking import said, say, say_count, speaking
 from bot.wording import CHOICES
 
 BOT = Path(__file__).parents[2] / "bot"
-SENTENCES = (BOT / "wording.py", BOT / "delivery" / "choices.py")
+SENTENCES = (BOT / "wording.py", BOT / "command_wording.py", BOT / "delivery" / "choices.py")
 MARKS = {"fixed": None, "say": None, "say_count": (1, 2)}
 OTHERS = sorted(KNOWN.keys() - {SOURCE})
 
@@ -64,7 +64,14 @@ def test_the_titles_of_choices_fit_on_buttons(language: str) -> None:
 
 def test_no_sentence_is_said_without_being_marked() -> None:
     """A string with a space in it that stands outside `fixed`, `say` and `say_count`."""
-    tree = ast.parse(SENTENCES[0].read_text("utf-8"))
+    tree = ast.Module(
+        body=[
+            statement
+            for path in SENTENCES[:2]
+            for statement in ast.parse(path.read_text("utf-8")).body
+        ],
+        type_ignores=[],
+    )
     marked = {
         id(inner)
         for call in ast.walk(tree)

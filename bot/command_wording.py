@@ -1,0 +1,138 @@
+"""What people read in answer to a command, in English; see the top of `bot/wording.py`."""
+
+from collections.abc import Mapping
+from datetime import UTC
+
+from bot.delivery.choices import Choice
+from bot.languages.speaking import fixed, say, say_count
+from bot.projects.history import Version
+from bot.projects.shelf import Shelved
+from bot.projects.spending import Spent
+from bot.wording import dollars
+
+WISH_SHOWN = 60  # characters of the words that a version was made for
+
+NOTHING_TO_UNDO = fixed("There is no earlier version to go back to.")
+NOTHING_TO_REDO = fixed("There is no undone version to go to.")
+NO_VERSIONS = fixed("There is no version of it yet.")
+NOTHING_TO_EXPORT = fixed("There are no files of it yet.")
+
+REALLY_FORGET = fixed(
+    "If you wish, I delete everything I have of you: your messages, your apps with their links, "
+    "and your number. It cannot be undone. Shall I?"
+)
+FORGET_CHOICES = (
+    Choice(id="delete everything", title=fixed("Delete everything")),
+    Choice(id="keep everything", title=fixed("Keep everything")),
+)
+FORGOTTEN = fixed(
+    "Done: your messages and your apps are deleted, and with this message your number is too. "
+    "What I keep about how I work can't be tied to you any more. Goodbye!"
+)
+NOTHING_FORGOTTEN = fixed("OK, nothing was deleted.")
+
+
+def projects(lines: list[str]) -> str:
+    """All that the person has, and how to go on."""
+    return say(
+        "Your apps:\n{apps}\n\nSay *open 2* to change the second one, or *new* for another app.",
+        apps="\n".join(lines),
+    )
+
+
+def shelved(project: Shelved, url: str, *, is_current: bool) -> str:
+    """One line of the list."""
+    line = f"{project.number}. *{project.title}*"
+    if project.is_being_built:
+        line += " - " + say("I'm working on it")
+    if is_current:
+        line += " - " + say("open")
+    return f"{line}\n{url}" if project.current_version is not None else line
+
+
+def no_such_project(named: str, number: int) -> str:
+    """There is nothing of that number or name."""
+    if not number:
+        return say("There is no app of yours yet. Tell me what you'd like!")
+    return say(
+        "I can't tell which app *{named}* is. Say *projects* to see them with their numbers.",
+        named=named[:WISH_SHOWN],
+    )
+
+
+def opened(project: Shelved, url: str) -> str:
+    """From now on this one is meant."""
+    sentences = [say("*{title}* is open. Tell me what should be different.", title=project.title)]
+    return "\n".join([*sentences, url] if project.current_version is not None else sentences)
+
+
+def busy(title: str) -> str:
+    """There is no way back while it is being changed."""
+    return say("I'm working on *{title}* right now. Say *stop* first, then that.", title=title)
+
+
+def went_to(title: str, number: int, url: str) -> str:
+    """The link shows another version now."""
+    return say(
+        "*{title}* is at version {number} now:\n{url}\n\nSay *undo* or *redo* to go on.",
+        title=title,
+        number=number,
+        url=url,
+    )
+
+
+def versions(title: str, lines: list[str]) -> str:
+    """The latest versions."""
+    return say(
+        "The versions of *{title}*:\n{versions}\n\n*undo* and *redo* take you there and back.",
+        title=title,
+        versions="\n".join(lines),
+    )
+
+
+def version(one: Version, url: str) -> str:
+    """One line of them."""
+    line = say(
+        "{number} - {published_at:%Y-%m-%d %H:%M} UTC",
+        number=one.number,
+        published_at=one.published_at.astimezone(UTC),
+    )
+    if one.is_current:
+        line += " - " + say("this is what the link shows")
+    if one.is_draft:
+        line += " - " + say("unfinished, because you stopped it; *try again* goes on with it")
+    wish = " ".join((one.wish or "").split())
+    if wish:
+        line += f'\n"{wish[:WISH_SHOWN]}{"…" if len(wish) > WISH_SHOWN else ""}"'
+    return line if one.is_draft else f"{line}\n{url}"
+
+
+def share(title: str, url: str) -> str:
+    """A message to pass on."""
+    return say("*{title}*\n{url}\n\nWhoever has this link can open it. Pass it on!",
+               title=title, url=url)  # fmt: skip
+
+
+def exported(title: str, number: int) -> str:
+    """The files follow."""
+    return say(
+        "Here is *{title}*: {files} in a zip file. Unpack it and open index.html.",
+        title=title,
+        files=say_count("{number} file", "{number} files", number),
+    )
+
+
+def cost(spending: Mapping[str, Spent], title: str | None) -> str:
+    """What was spent, in US dollars."""
+    lines = [say("Today: {amount}", amount=amount(spending["today"]))]
+    if title is not None:
+        lines.append(
+            say("For *{title}*: {amount}", title=title, amount=amount(spending["project"]))
+        )
+    lines.append(say("In all: {amount}", amount=amount(spending["ever"])))
+    return "\n".join(lines)
+
+
+def amount(spent: Spent) -> str:
+    """So many dollars, never an unknown cost as none."""
+    return dollars(spent.known_cost_usd, spent.unpriced_calls)

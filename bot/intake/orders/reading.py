@@ -1,0 +1,25 @@
+"""Tells a command from everything else that a person may say."""
+
+from psycopg import AsyncConnection
+
+from bot.intake.commands import Command, find_command, find_named_project
+from bot.intake.routing import Incoming
+from bot.projects.shelf import find_shelved, list_shelf
+
+
+async def read_command(
+    connection: AsyncConnection, incoming: Incoming
+) -> tuple[Command, str] | None:
+    """The command and what was said behind it, or None for a message that is none.
+
+    "Open" begins many a wish too: it is a command with a number, or with the title of a project.
+    """
+    command = find_command(incoming.body)
+    if command is not None:
+        return command, ""
+    named = find_named_project(incoming.body)
+    if named is None:
+        return None
+    if named.isdecimal() or find_shelved(await list_shelf(connection, incoming.user_id), named):
+        return Command.OPEN, named
+    return None

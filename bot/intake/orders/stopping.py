@@ -1,0 +1,65 @@
+"""`stop`, `unsubscribe` and `start`: an end of the work, or of all messages, and the way back.
+
+A stop takes effect when this transaction commits. From then on the run of the build owns nothing:
+it can store, publish and say nothing more, and its model call is cancelled (`bot.projects.
+ownership`). News of the build that was not sent is withdrawn; what was written is kept as a draft.
+"""
+
+from psycopg.rows import scalar_row
+
+from bot import wording
+from bot.delivery.outbox import accept_contact, suppress_contact, withdraw
+from bot.intake.commands import Command, find_command
+from bot.intake.orders.order import Order
+from bot.intake.requests import end_work
+from bot.intake.routing import SQL
+from bot.projects.builds import stop_builds
+from bot.projects.history import set_aside
+from bot.workflows.orchestrator import end_agents
+from handoffs.lifecycle import TerminationReason
+
+
+async def stop(order: Order) -> None:
+    """Stop all that runs or waits. Where nothing does, a second stop in a row ends all messages."""
+    if await end_builds(order):
+        await order.answer(wording.STOPPED, kind="stopped")
+    elif await _said_stop_before(order):
+        await opt_out(order)
+    else:
+        await order.answer(wording.NOTHING_TO_STOP)
+
+
+async def opt_out(order: Order) -> None:
+    """Stop what runs, confirm, and send nothing more until they say start."""
+    await end_builds(order)
+    await suppress_contact(order.connection, order.incoming.user_id, "opted_out")
+    await order.answer(wording.OPTED_OUT, kind="opted_out")
+
+
+async def opt_in(order: Order) -> None:
+    """Send messages again."""
+    await accept_contact(order.connection, order.incoming.user_id)
+    await order.answer(wording.WELCOME_BACK)
+
+
+async def end_builds(order: Order) -> bool:
+    """Stop all that runs or waits for the person; False if nothing did."""
+    connection, user_id = order.connection, order.incoming.user_id
+    builds = await stop_builds(connection, user_id)
+    for build in builds:
+        await end_agents(connection, build.request_id, TerminationReason.MANUAL_TERMINATION)
+        await set_aside(connection, build.project_id, build.request_id)
+        await end_work(connection, build.current_request_id, "stopped")
+        await withdraw(connection, user_id, {build.request_id, build.current_request_id})
+    return bool(builds)
+
+
+async def _said_stop_before(order: Order) -> bool:
+    """Whether the person's last message before this one was a stop as well."""
+    async with order.connection.cursor(row_factory=scalar_row) as cursor:
+        await cursor.execute(
+            SQL["previous_message"],
+            {"user_id": order.incoming.user_id, "message_sid": order.incoming.message_sid},
+        )
+        before: str | None = await cursor.fetchone()
+    return before is not None and find_command(before) is Command.STOP

@@ -1,0 +1,18 @@
+"""`status`: how far each build is, who is at it, and what it has taken so far."""
+
+from datetime import UTC, datetime
+
+from bot import wording
+from bot.intake.orders.order import Order
+from bot.projects.builds import completion_percentage, unfinished_builds
+
+
+async def tell_status(order: Order) -> None:
+    """Tell of all that runs or waits."""
+    builds = await unfinished_builds(order.connection, order.incoming.user_id)
+    now = datetime.now(UTC)
+    lines = [
+        wording.status(build, completion_percentage(build.phase), now - build.created_at)
+        for build in builds
+    ]
+    await order.answer("\n".join(lines) or wording.NOTHING_RUNS)

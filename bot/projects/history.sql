@@ -1,0 +1,54 @@
+-- name: list_versions
+-- The latest versions of a project, newest first, with the words that they were made for.
+SELECT version.number, version.version_token, version.published_at, version.is_draft,
+       version.number IS NOT DISTINCT FROM project.current_version AS is_current, build.wish
+FROM version
+JOIN project USING (project_id)
+LEFT JOIN build ON build.request_id = version.request_id
+WHERE version.project_id = %(project_id)s
+ORDER BY version.number DESC LIMIT %(limit)s;
+
+-- name: find_former
+-- The version that was shown before the one that is shown now was made.
+SELECT version.based_on
+FROM version JOIN project USING (project_id)
+WHERE project_id = %(project_id)s AND number = current_version;
+
+-- name: find_latter
+-- The newest version that was made from the one that is shown now.
+SELECT max(number)
+FROM version JOIN project USING (project_id)
+WHERE project_id = %(project_id)s AND based_on = current_version AND NOT is_draft;
+
+-- name: empty_workspace
+-- Takes all files out of the workspace; versions keep theirs.
+DELETE FROM workspace_file WHERE project_id = %(project_id)s;
+
+-- name: fill_workspace
+-- The empty workspace holds what a version holds.
+INSERT INTO workspace_file (project_id, path, sha256, size, lines)
+SELECT project_id, path, sha256, size, lines FROM version_file
+WHERE project_id = %(project_id)s AND number = %(number)s;
+
+-- name: find_draft
+-- What a request had built when it was stopped.
+SELECT number FROM version
+WHERE project_id = %(project_id)s AND request_id = %(request_id)s AND is_draft;
+
+-- name: drop_draft
+-- A draft that is the workspace again.
+DELETE FROM version WHERE project_id = %(project_id)s AND number = %(number)s AND is_draft;
+
+-- name: read_current
+-- The files that the link shows, or those of the workspace while it shows none.
+SELECT path, content
+FROM (SELECT project_id, path, sha256
+      FROM version_file JOIN project USING (project_id)
+      WHERE number = current_version
+      UNION ALL
+      SELECT project_id, path, sha256
+      FROM workspace_file JOIN project USING (project_id)
+      WHERE current_version IS NULL) AS file
+JOIN blob USING (project_id, sha256)
+WHERE project_id = %(project_id)s
+ORDER BY path COLLATE "C";

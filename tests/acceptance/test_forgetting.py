@@ -1,0 +1,99 @@
+"""Forget me: asked back once, then nothing of the person is left in any table."""
+
+import re
+
+from bot.sandbox.phone.client import Phone
+from tests.acceptance.stack import Stack, announced, answers, eventually
+
+CANARY = "quizzaciously"
+LINK = re.compile(r"http://\S+/")
+
+
+def traces_of(stack: Stack, *needles: str) -> list[str]:
+    """The tables outside telemetry's own that hold one of these texts, binary columns included."""
+    tables = stack.rows(
+        "SELECT table_name FROM information_schema.tables"
+        " WHERE table_schema = 'public' AND table_type = 'BASE TABLE'"
+    )
+    return [
+        table["table_name"]
+        for table in tables
+        if any(
+            needle in str({k: bytes(v) if isinstance(v, memoryview) else v for k, v in row.items()})
+            for row in stack.rows(f'SELECT * FROM public."{table["table_name"]}"')
+            for needle in needles
+        )
+    ]
+
+
+def forgotten(stack: Stack, phone: Phone) -> None:
+    asked = phone.wait_for(lambda m: "It cannot be undone. Shall I?" in m.body, 30)
+    phone.tap(asked, "Delete everything")
+    phone.wait_for(lambda m: "Goodbye!" in m.body, 30)
+
+
+def test_nothing_is_left_in_any_table(stack: Stack) -> None:
+    phone, other = stack.phone("+15550001111"), stack.phone()
+    phone.say(f'Build me a page called "{CANARY}"')
+    link = phone.wait_for(announced, 60)
+    other.say("Build me a counter")
+    other.wait_for(announced, 60)
+    (person,) = stack.rows("SELECT user_id FROM project WHERE title = %(title)s", {"title": CANARY})
+    assert {"inbound_message", "project"} <= set(traces_of(stack, CANARY, person["user_id"]))
+    calls = len(stack.model_calls())
+
+    phone.say("Forget me!")
+    forgotten(stack, phone)
+
+    eventually(
+        lambda: not traces_of(stack, CANARY, person["user_id"], "15550001111"),
+        "nothing is left",
+        seconds=60,
+    )
+    assert len(stack.model_calls()) == calls
+    assert not stack.rows(
+        "SELECT 1 FROM contact WHERE user_id = %(user_id)s", {"user_id": person["user_id"]}
+    )
+    assert not answers(LINK.findall(link.body)[0])
+    assert stack.rows("SELECT title FROM project") == [{"title": "Counter"}]
+
+
+def test_it_is_asked_first_and_may_be_declined(stack: Stack) -> None:
+    phone = stack.phone()
+    phone.say("Build me a counter")
+    phone.wait_for(announced, 60)
+    phone.say("delete everything")
+    asked = phone.wait_for(lambda m: "It cannot be undone. Shall I?" in m.body, 30)
+    phone.tap(asked, "Keep everything")
+    phone.wait_for(lambda m: "nothing was deleted" in m.body, 30)
+    phone.tap(asked, "Delete everything")
+    phone.wait_for(lambda m: "Shall I?" in m.body, 30, after=asked.position)
+
+    assert len(stack.rows("SELECT 1 FROM project")) == 1
+
+
+def test_who_is_forgotten_in_the_middle_of_a_build_hears_nothing_more(stack: Stack) -> None:
+    stack.slow_model(1.0)
+    phone = stack.phone()
+    phone.say("Build me a counter")
+    phone.wait_for(lambda m: "I'll text you" in m.body, 60)
+    phone.say("forget me")
+    forgotten(stack, phone)
+
+    eventually(lambda: not stack.rows("SELECT 1 FROM contact"), "they are forgotten", seconds=60)
+    assert [m.body for m in phone.messages() if m.direction == "outbound"][-1].endswith("Goodbye!")
+
+
+def test_who_writes_again_is_somebody_new(stack: Stack) -> None:
+    phone = stack.phone()
+    phone.say("forget me")
+    forgotten(stack, phone)
+    phone.say("Build me a counter")
+
+    phone.wait_for(announced, 60)
+    eventually(
+        lambda: not stack.rows("SELECT 1 FROM contact WHERE forgotten_request_id IS NOT NULL"),
+        "they are forgotten",
+        seconds=60,
+    )
+    assert stack.rows("SELECT request_type FROM request") == [{"request_type": "build"}]
