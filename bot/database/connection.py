@@ -4,6 +4,8 @@ Pools hand out autocommit connections: one statement needs no transaction, sever
 `with connection.transaction():`.
 """
 
+import select
+
 from logfire import suppress_instrumentation
 from psycopg import AsyncConnection, Connection
 from psycopg_pool import AsyncConnectionPool, ConnectionPool
@@ -63,10 +65,22 @@ def async_connection_pool(url: str, *, max_size: int) -> AsyncConnectionPool[Asy
 
 def _check(connection: Connection) -> None:
     """Look whether the connection lives; that is no news for a trace."""
-    with suppress_instrumentation():
-        ConnectionPool.check_connection(connection)
+    if _has_word_from_server(connection):
+        with suppress_instrumentation():
+            ConnectionPool.check_connection(connection)
 
 
 async def _check_async(connection: AsyncConnection) -> None:
-    with suppress_instrumentation():
-        await AsyncConnectionPool.check_connection(connection)
+    if _has_word_from_server(connection):
+        with suppress_instrumentation():
+            await AsyncConnectionPool.check_connection(connection)
+
+
+def _has_word_from_server(connection: Connection | AsyncConnection) -> bool:
+    """Whether there is something to read on an idle connection, such as its end.
+
+    A server that stops closes its connections, so the healthy case costs no round trip.
+    """
+    listening = select.poll()
+    listening.register(connection.fileno(), select.POLLIN)
+    return bool(listening.poll(0))
