@@ -99,3 +99,19 @@ class BudgetExhausted(TextcrewError):
     def __init__(self, scope: str) -> None:
         super().__init__(f"the budget {scope} has no room for another call")
         self.scope = scope
+
+
+class ServerUnavailable(TextcrewError):
+    """An MCP server cannot be reached or started; nothing was called."""
+
+
+class ToolCallFailed(TextcrewError):
+    """An MCP server refused a call."""
+
+
+class CallOutcomeUnknown(TextcrewError):
+    """An MCP server was called and did not answer; whether it did its work is unknown."""
+
+
+class LinkRefused(TextcrewError):
+    """A reported link leads nowhere, or where it must not lead."""

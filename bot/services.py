@@ -7,6 +7,7 @@ from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
 from bot.delivery.gateway import TwilioGateway
+from bot.mcp.servers import McpServers
 from bot.model.client import ModelClient
 from bot.settings import Settings
 
@@ -25,5 +26,6 @@ class Services:
     pool: AsyncConnectionPool[AsyncConnection]
     model: ModelClient
     twilio: TwilioGateway
+    mcp: McpServers = field(default_factory=McpServers)
     draining: asyncio.Event = field(default_factory=asyncio.Event)
     browsers: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(BROWSERS))

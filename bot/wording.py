@@ -144,6 +144,11 @@ def _named(title: str, version: int) -> str:
     return say("Version {number} of *{title}*", number=version, title=title)
 
 
+def also_at(service: str, url: str) -> str:
+    """Behind the news of a version: another place where it is."""
+    return f"\n\nYou also find it at {service[:40]}:\n{url}"
+
+
 def unchanged(title: str, url: str, version: int) -> str:
     """A change that changed nothing."""
     return say(

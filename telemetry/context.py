@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from types import MappingProxyType
 
+import logfire
+from opentelemetry import context as otel
 from opentelemetry.context import Context
 from opentelemetry.sdk.trace import Span, SpanProcessor
 
@@ -39,6 +41,17 @@ def bound(
         yield
     finally:
         _bound.reset(token)
+
+
+@contextmanager
+def apart_from_the_trace() -> Iterator[None]:
+    """Neither trace what a library does inside, nor let it tell our trace's ids to a service."""
+    token = otel.attach(Context())
+    try:
+        with logfire.suppress_instrumentation():
+            yield
+    finally:
+        otel.detach(token)
 
 
 class BoundAttributes(SpanProcessor):

@@ -254,6 +254,19 @@ def trace_phase_transition(
     )
 
 
+def trace_mcp_tool(
+    *, agent_id: str, tool_name: str, server: str
+) -> AbstractContextManager[LogfireSpan]:
+    """A call of another service's tool; set `result_status` when it has ended."""
+    return _span(
+        f"mcp_tool:{tool_name}",
+        "mcp_tool:{tool_name}",
+        agent_id=agent_id,
+        tool_name=tool_name,
+        server=server,
+    )
+
+
 def trace_delivery(*, kind: str, parts: int) -> AbstractContextManager[LogfireSpan]:
     """A message on its way out; set `delivery_status`, and `error_code` if there is one."""
     return _span("delivery", "delivery:{kind}", kind=kind, parts=parts)

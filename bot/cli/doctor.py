@@ -1,5 +1,6 @@
 """`textcrew doctor`: is this configuration complete, and does everything that it names answer?"""
 
+import asyncio
 import os
 import sys
 from collections.abc import Callable
@@ -20,7 +21,9 @@ from bot.database.connection import database_url
 from bot.database.migrate import pending
 from bot.delivery import halt
 from bot.delivery.gateway import connect
-from bot.errors import TextcrewError
+from bot.errors import ConfigurationError, TextcrewError
+from bot.mcp.configuration import read_configuration
+from bot.mcp.inspection import inspect
 from bot.projects.browser import find_chromium
 from bot.settings import Settings, load_settings
 from telemetry.store.querying import HOW_TO_ADMIT, is_reader_admitted
@@ -218,6 +221,20 @@ def _browser(settings: Settings) -> Finding:
     return _good("browser", chromium)
 
 
+def _mcp(settings: Settings) -> Finding:
+    if settings.mcp_config is None:
+        return _good("mcp", "no MCP_CONFIG: agents have our own tools only")
+    try:
+        configuration = read_configuration(settings.mcp_config)
+    except ConfigurationError as error:
+        return _bad("mcp", str(error), "Mend the file, or unset MCP_CONFIG.")
+    servers = asyncio.run(inspect(configuration))
+    told = "; ".join(f"{server.server}: {server.seen}" for server in servers)
+    if not all(server.ok for server in servers):
+        return _bad("mcp", told, f"Mend what {settings.mcp_config} says of it; README tells how.")
+    return _good("mcp", told or "no server is configured")
+
+
 CHECKS: tuple[Callable[[Settings], Finding], ...] = (
     _database,
     _migrations,
@@ -228,6 +245,7 @@ CHECKS: tuple[Callable[[Settings], Finding], ...] = (
     _logfire,
     _records,
     _browser,
+    _mcp,
 )
 
 

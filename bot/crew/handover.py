@@ -12,6 +12,7 @@ from bot import wording
 from bot.crew import transcript
 from bot.crew.assignment import Assignment, Brief
 from bot.crew.evidence import gather_facts
+from bot.crew.outside import load_offer
 from bot.delivery.outbox import enqueue
 from bot.errors import ContextExceeded, ModelRefused
 from bot.model.accounting import Account
@@ -153,12 +154,17 @@ async def _ask(
 ) -> tuple[Agent, ModelAnswer]:
     """One call at the end of the agent's own conversation, with what remains of its window."""
     card, services = assignment.card, assignment.services
+    async with services.pool.connection() as connection:
+        offer = await load_offer(connection, agent)
     conversation = transcript.conversation(agent.opening, turns)
     call = ModelCall(
         model=agent.model,
         system=card.prompt,
         messages=transcript.with_request(conversation, judgement_request(facts, complaints)),
-        tools=[tool.specification for tool in card.tools],
+        tools=[
+            *(tool.specification for tool in card.tools),
+            *(tool.specification for tool in offer),
+        ],
         schema=strict_schema(Judgement),
         max_tokens=min(JUDGEMENT_OUTPUT, agent.budget.max_output),
     )

@@ -2,8 +2,9 @@
 
 Every arrow is a commit, and a boundary. A run that starts again reads the stored turns and goes on
 exactly where the last one was: an answer that is stored is never asked for again, and tools run in
-the transaction that stores their results, so they happen once. Between two turns an agent whose
-context is full hands over, and one whose worker drains is put aside (`bot.crew.life`).
+the transaction that stores their results, so they happen once; those of other services run before
+it (`bot.crew.outside`). Between two turns an agent whose context is full hands over, and one whose
+worker drains is put aside (`bot.crew.life`).
 """
 
 import asyncio
@@ -16,9 +17,11 @@ from bot.crew import transcript
 from bot.crew.assignment import Assignment, working_budget
 from bot.crew.handover import hand_over, pass_on
 from bot.crew.headway import goes_in_circles
+from bot.crew.outside import take_offer, use_outside_tools
 from bot.crew.thresholds import tell_crossings, weigh_results
 from bot.crew.tools import Workplace, use_tool
 from bot.errors import AgentTimedOut, AnswerCutOff, ContextExceeded, ModelError
+from bot.mcp.servers import OfferedTool
 from bot.model.accounting import Account
 from bot.model.budgets import Caps
 from bot.model.calls import Block, ModelAnswer, ModelCall
@@ -48,6 +51,7 @@ class AgentRun:
         self._assignment = assignment
         self._agent = agent
         self._turns: list[Turn] = []
+        self._offer: tuple[OfferedTool, ...] = ()
 
     async def to_its_end(self) -> Agent:
         """Work until the task is done or the context is full.
@@ -58,6 +62,7 @@ class AgentRun:
         """
         async with self._assignment.services.pool.connection() as connection:
             self._turns = await checkpoints.load_turns(connection, self._agent.agent_id)
+        self._offer = await take_offer(self._assignment, self._agent, has_begun=bool(self._turns))
         turn_limit = len(self._turns) + TURN_LIMIT
         while True:
             if self._assignment.services.draining.is_set():
@@ -100,7 +105,10 @@ class AgentRun:
             model=self._agent.model,
             system=card.prompt,
             messages=transcript.conversation(self._agent.opening, self._turns),
-            tools=[tool.specification for tool in card.tools],
+            tools=[
+                *(tool.specification for tool in card.tools),
+                *(tool.specification for tool in self._offer),
+            ],
             schema=strict_schema(card.answer) if card.answer else None,
             max_tokens=self._agent.budget.max_output,
         )
@@ -143,8 +151,9 @@ class AgentRun:
         return status
 
     async def _run_tools(self, turn: Turn) -> None:
-        """Run the tools that an answer asks for, in its order, and store their results."""
-        assignment = self._assignment
+        """Run the tools that an answer asks for, and store their results in its order."""
+        assignment, uses = self._assignment, transcript.tool_uses(turn)
+        outside = await use_outside_tools(assignment, self._agent, self._offer, uses)
         async with assignment.claim.hold() as connection:
             workplace = Workplace(
                 connection=connection,
@@ -153,8 +162,8 @@ class AgentRun:
                 sites_base_url=assignment.services.settings.sites_base_url,
             )
             results = [
-                await use_tool(workplace, assignment.card.tools, use)
-                for use in transcript.tool_uses(turn)
+                outside.get(use["id"]) or await use_tool(workplace, assignment.card.tools, use)
+                for use in uses
             ]
             if turn.stop_reason == "max_tokens":
                 results.append(transcript.note(CUT_OFF))

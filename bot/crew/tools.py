@@ -103,7 +103,7 @@ async def use_tool(workplace: Workplace, tools: tuple[Tool, ...], use: Block) ->
     What the agent can mend (bad input, a path that is not allowed) comes back as an error result.
     """
     text, failed = await _run(workplace, {tool.name: tool for tool in tools}, use)
-    result: Block = {"type": "tool_result", "tool_use_id": use["id"], "content": _bounded(text)}
+    result: Block = {"type": "tool_result", "tool_use_id": use["id"], "content": bounded(text)}
     return {**result, "is_error": True} if failed else result
 
 
@@ -123,7 +123,8 @@ async def _run(workplace: Workplace, tools: dict[str, Tool], use: Block) -> tupl
         return str(error), True
 
 
-def _bounded(text: str) -> str:
+def bounded(text: str) -> str:
+    """A result of a size that an agent can read; what is cut is said."""
     if len(text) <= RESULT_LIMIT:
         return text
     return f"{text[:RESULT_LIMIT]}\n[cut: {len(text) - RESULT_LIMIT} more characters]"

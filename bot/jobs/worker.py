@@ -27,6 +27,7 @@ from bot.jobs.queue import make_queue
 from bot.jobs.recovery import sweep
 from bot.jobs.running import surround
 from bot.jobs.tasks import register_tasks
+from bot.mcp.servers import mcp_servers
 from bot.model.client import ModelClient
 from bot.observation import observe
 from bot.services import Services
@@ -149,10 +150,15 @@ async def _run_lane(queue: App, lane: Lane, services: Services, pace: Pace) -> N
 
 @asynccontextmanager
 async def _services(settings: Settings, url: str, stop: asyncio.Event) -> AsyncIterator[Services]:
-    async with async_connection_pool(url, max_size=POOL_SIZE) as pool:
+    async with (
+        async_connection_pool(url, max_size=POOL_SIZE) as pool,
+        mcp_servers(settings) as mcp,
+    ):
         model, twilio = ModelClient(settings), TwilioGateway(settings)
         try:
-            yield Services(settings=settings, pool=pool, model=model, twilio=twilio, draining=stop)
+            yield Services(
+                settings=settings, pool=pool, model=model, twilio=twilio, mcp=mcp, draining=stop
+            )
         finally:
             await model.close()
             twilio.close()

@@ -12,6 +12,7 @@ from bot.crew.answers import DesignSpecification, Plan
 from bot.crew.assignment import Brief
 from bot.crew.briefs import file_list, opening
 from bot.crew.cards import DESIGNER, DEVOPS, FRONTEND, ORCHESTRATOR
+from bot.crew.deployments import confirmed_deployments
 from bot.errors import BuildFailed, WorkspaceError
 from bot.intake.requests import end_work
 from bot.languages.known import name
@@ -97,6 +98,8 @@ async def publish(stage: Stage) -> None:
             if is_ours
             else wording.unchanged(version.title, version.url, version.number)
         )
+        elsewhere = await confirmed_deployments(connection, stage.build.request_id)
+        say += "".join(wording.also_at(there.service, there.url) for there in elsewhere)
         await stage.tell(connection, "published", say)
         await end_build(connection, stage.build, "completed")
         await end_work(connection, stage.build.current_request_id, "completed")

@@ -1,8 +1,8 @@
 """What a request tells the scripted crew: who is asked, for what, and what has been done so far."""
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from html import unescape
 
 from bot.sandbox.claude.messages import Block, MessagesRequest
@@ -27,8 +27,8 @@ class Step:
 class Conversation:
     """A request as the crew sees it. `turn` is the number of the answer that is asked for.
 
-    `question` is the latest text of the other side, `form` the title of the schema that the answer
-    must fill (empty for free text).
+    `question` is the latest text of the other side, `shown` all of it, `form` the title of the
+    schema that the answer must fill (empty for free text), `schemas` what its tools take.
     """
 
     role: str
@@ -38,7 +38,13 @@ class Conversation:
     steps: Sequence[Step]
     question: str = ""
     form: str = ""
-    tools: frozenset[str] = frozenset()
+    shown: str = ""
+    schemas: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+
+    @property
+    def tools(self) -> Collection[str]:
+        """The names of the tools that it may use."""
+        return self.schemas.keys()
 
     @property
     def takes_over(self) -> bool:
@@ -76,13 +82,19 @@ def read_conversation(request: MessagesRequest) -> Conversation:
         steps=_steps(request),
         question=_last_text(request),
         form=_form(request),
-        tools=frozenset(tool.name for tool in request.tools),
+        shown=_shown(request),
+        schemas={tool.name: tool.input_schema for tool in request.tools},
     )
 
 
 def _last_text(request: MessagesRequest) -> str:
     texts = [block.text for block in request.messages[-1].content if block.text]
     return texts[-1] if texts else ""
+
+
+def _shown(request: MessagesRequest) -> str:
+    blocks = (b for message in request.messages if message.role == "user" for b in message.content)
+    return unescape("\n".join(block.text or _result_text(block) for block in blocks))
 
 
 def _form(request: MessagesRequest) -> str:

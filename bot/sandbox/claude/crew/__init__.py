@@ -9,6 +9,7 @@ from bot.sandbox.claude.crew import (
     devops,
     frontend,
     handover,
+    obedience,
     orchestrator,
     router,
 )
@@ -29,4 +30,4 @@ def answer(conversation: Conversation) -> Answer:
     role = _ROLES.get(conversation.role)
     if role is None:
         return finish("I am the offline stand-in for Claude; I only know the crew's scripts.")
-    return role(conversation)
+    return obedience.obey(conversation) or role(conversation)

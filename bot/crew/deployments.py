@@ -1,0 +1,65 @@
+"""Links of apps that were deployed with another service, and what the person hears of them."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from psycopg import AsyncConnection
+from psycopg.rows import scalar_row
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from bot.errors import LinkRefused
+from bot.mcp.configuration import ServerConfiguration
+from bot.mcp.links import wait_for_answer
+from bot.mcp.servers import OfferedTool
+from bot.model.structured import complaint
+from telemetry.named_sql import statements
+
+SQL = statements("bot.crew", "outside.sql")
+
+SERVER = "textcrew"  # no MCP server, but ourselves
+LINKS_TOLD = 3
+
+
+class Deployment(BaseModel):
+    """Where an app is, beside our own link."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    service: str
+    url: str
+
+
+REPORT_DEPLOYMENT = OfferedTool(
+    name="report_deployment",
+    server=SERVER,
+    tool="report_deployment",
+    description=(
+        "Report the link of the app at another service after you have deployed it there. The link "
+        "is opened, for up to 45 seconds; the person is told of it only if it answers."
+    ),
+    schema=Deployment.model_json_schema(),
+    is_repeatable=True,
+)
+
+
+async def report_deployment(given: dict[str, Any], servers: Sequence[ServerConfiguration]) -> str:
+    """Open the reported link. Raises `LinkRefused` unless it answers."""
+    try:
+        deployment = Deployment.model_validate(given)
+    except ValidationError as error:
+        raise LinkRefused(complaint(error)) from None
+    await wait_for_answer(deployment.url, [host for server in servers for host in server.hosts])
+    return deployment.model_dump_json()
+
+
+async def confirmed_deployments(connection: AsyncConnection, request_id: UUID) -> list[Deployment]:
+    """The links that were reported for a request and answered, each once."""
+    async with connection.cursor(row_factory=scalar_row) as cursor:
+        await cursor.execute(
+            SQL["list_confirmed"],
+            {"request_id": request_id, "server": SERVER, "tool": REPORT_DEPLOYMENT.tool},
+        )
+        kept: list[str] = await cursor.fetchall()
+    found = {d.url: d for d in map(Deployment.model_validate_json, kept)}
+    return list(found.values())[-LINKS_TOLD:]

@@ -1,0 +1,159 @@
+"""The connection to one MCP server: opened when it is first needed, and again after it broke.
+
+The library wants a connection closed by the task that opened it, so each has a task of its own.
+"""
+
+import asyncio
+import logging
+import time
+from contextlib import AsyncExitStack
+from typing import Any
+
+import httpx2
+from mcp import Client, MCPError, StdioServerParameters
+from mcp.client.streamable_http import streamable_http_client
+from mcp.types import CONNECTION_CLOSED, CallToolResult, Implementation, Tool
+from pydantic import ValidationError
+
+import bot
+from bot.errors import CallOutcomeUnknown, ServerUnavailable, ToolCallFailed
+from bot.mcp.configuration import ServerConfiguration
+from telemetry.context import apart_from_the_trace
+
+START_LIMIT = 30.0  # seconds until a server has started and answers
+REST = 60.0  # seconds after a failed start before the next one
+PAGE_LIMIT = 20  # pages of tools
+CLOSING_LIMIT = 6.0  # seconds; a program that does not end is killed within them
+
+log = logging.getLogger(__name__)
+
+
+class Connection:
+    """One server. Any number of tasks may call it at once."""
+
+    def __init__(self, name: str, configuration: ServerConfiguration) -> None:
+        self.name = name
+        self.configuration = configuration
+        self._starting = asyncio.Lock()
+        self._client: Client | None = None
+        self._owner: asyncio.Task[None] | None = None
+        self._ending = asyncio.Event()
+        self._failure: tuple[float, str] | None = None
+
+    async def list_tools(self) -> list[Tool]:
+        """What the server offers now. Raises `ServerUnavailable`.
+
+        A connection that has died unnoticed is opened again.
+        """
+        try:
+            return await self._list(await self._connected())
+        except (MCPError, ValidationError, TimeoutError) as error:
+            log.info("the MCP server %s is asked again: %s", self.name, describe(error))
+            await self.close()
+        client = await self._connected()
+        try:
+            return await self._list(client)
+        except (MCPError, ValidationError, TimeoutError) as error:
+            raise ServerUnavailable(f"{self.name} does not list its tools") from error
+
+    async def call(self, tool: str, arguments: dict[str, object]) -> CallToolResult:
+        """Use a tool.
+
+        Raises `ServerUnavailable` when nothing was called, `ToolCallFailed` when the server
+        refused, and `CallOutcomeUnknown` when it did not answer.
+        """
+        client = await self._connected()
+        limit = self.configuration.timeout
+        try:
+            async with asyncio.timeout(limit):
+                with apart_from_the_trace():
+                    return await client.call_tool(tool, arguments)
+        except TimeoutError:
+            raise CallOutcomeUnknown(f"{tool} did not answer within {limit:g} s") from None
+        except MCPError as error:
+            if error.code != CONNECTION_CLOSED:
+                raise ToolCallFailed(str(error)) from error
+            await self.close()
+            raise CallOutcomeUnknown(f"the connection broke while {tool} ran") from error
+        except (ValidationError, RuntimeError) as error:
+            # The library's complaint about an answer that is not what the server declares.
+            raise CallOutcomeUnknown(f"{tool} answered what cannot be read") from error
+
+    async def close(self) -> None:
+        """End the connection, and with it the program; the next call opens it anew."""
+        owner, self._owner, self._client = self._owner, None, None
+        if owner is not None:
+            self._ending.set()
+            await asyncio.wait({owner}, timeout=CLOSING_LIMIT)
+            owner.cancel()
+            await asyncio.wait({owner})
+
+    async def _list(self, client: Client) -> list[Tool]:
+        tools: list[Tool] = []
+        cursor: str | None = None
+        async with asyncio.timeout(self.configuration.timeout):
+            for _ in range(PAGE_LIMIT):
+                with apart_from_the_trace():
+                    page = await client.list_tools(cursor=cursor, cache_mode="refresh")
+                tools += page.tools
+                cursor = page.next_cursor
+                if cursor is None:
+                    break
+        return tools
+
+    async def _connected(self) -> Client:
+        async with self._starting:
+            if self._client is None or self._owner is None or self._owner.done():
+                self._client = await self._start()
+            return self._client
+
+    async def _start(self) -> Client:
+        if self._failure and time.monotonic() - self._failure[0] < REST:
+            raise ServerUnavailable(self._failure[1])
+        ready: asyncio.Future[Client] = asyncio.get_running_loop().create_future()
+        self._ending = asyncio.Event()
+        owner = asyncio.create_task(self._own(ready, self._ending), name=f"mcp:{self.name}")
+        both: set[asyncio.Future[Any]] = {ready, owner}
+        await asyncio.wait(both, timeout=START_LIMIT, return_when=asyncio.FIRST_COMPLETED)
+        if ready.done():
+            self._owner, self._failure = owner, None
+            return ready.result()
+        if owner.done():
+            reason = f"{self.name} cannot be started: {describe(owner.exception())}"
+        else:
+            reason = f"{self.name} did not answer within {START_LIMIT:g} s"
+            owner.cancel()
+            await asyncio.wait({owner})
+        self._failure = (time.monotonic(), reason)
+        log.warning("MCP server %s", reason)
+        raise ServerUnavailable(reason)
+
+    async def _own(self, ready: asyncio.Future[Client], ending: asyncio.Event) -> None:
+        with apart_from_the_trace():
+            async with AsyncExitStack() as stack:
+                client = await stack.enter_async_context(await self._client_in(stack))
+                ready.set_result(client)
+                await ending.wait()
+
+    async def _client_in(self, stack: AsyncExitStack) -> Client:
+        wanted = self.configuration
+        me = Implementation(name="textcrew", version=bot.__version__)
+        if wanted.command is not None:
+            # It gets the variables that are configured for it, and none of ours.
+            program = StdioServerParameters(
+                command=wanted.command, args=list(wanted.args), env=wanted.env, cwd=wanted.cwd
+            )
+            return Client(program, client_info=me)
+        assert wanted.url is not None  # the configuration has one of both
+        http = await stack.enter_async_context(
+            httpx2.AsyncClient(headers=wanted.headers, timeout=httpx2.Timeout(wanted.timeout))
+        )
+        return Client(streamable_http_client(wanted.url, http_client=http), client_info=me)
+
+
+def describe(error: BaseException | None) -> str:
+    """What went wrong, in a line; of a group of errors the first."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    said = str(error).strip().splitlines()
+    return f"{type(error).__name__}: {said[0][:200]}" if said else type(error).__name__

@@ -1,0 +1,42 @@
+"""Looks at all servers for an operator: what each offers, or why it cannot be used."""
+
+import asyncio
+from dataclasses import dataclass
+
+from bot.errors import ServerUnavailable
+from bot.mcp.configuration import Configuration, ServerConfiguration
+from bot.mcp.connection import Connection
+
+
+@dataclass(frozen=True, kw_only=True)
+class Inspection:
+    """What was seen of one server."""
+
+    server: str
+    ok: bool
+    seen: str
+
+
+async def inspect(configuration: Configuration) -> list[Inspection]:
+    """Start every server and list its tools; servers that are wrongly configured come first."""
+    faults = [
+        Inspection(server=name, ok=False, seen=fault)
+        for name, fault in configuration.faults.items()
+    ]
+    seen = await asyncio.gather(*(_look(*server) for server in configuration.servers.items()))
+    return [*faults, *seen]
+
+
+async def _look(name: str, configuration: ServerConfiguration) -> Inspection:
+    connection = Connection(name, configuration)
+    try:
+        there = {tool.name for tool in await connection.list_tools()}
+    except ServerUnavailable as error:
+        return Inspection(server=name, ok=False, seen=str(error))
+    finally:
+        await connection.close()
+    if missing := set(configuration.tools or ()) - there:
+        return Inspection(server=name, ok=False, seen=f"has no tool {', '.join(sorted(missing))}")
+    agents = ", ".join(configuration.agents)
+    count = len(configuration.tools or there)
+    return Inspection(server=name, ok=True, seen=f"{count} tools for {agents}")

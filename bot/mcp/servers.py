@@ -1,0 +1,155 @@
+"""All MCP servers of a process, and the tools that each agent may use."""
+
+import asyncio
+import json
+import logging
+import re
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from mcp.types import Tool
+
+from bot.errors import ConfigurationError, ServerUnavailable
+from bot.mcp.configuration import NO_SERVERS, Configuration, ServerConfiguration, read_configuration
+from bot.mcp.connection import Connection
+from bot.settings import Settings
+
+DESCRIPTION_LIMIT = 1_000  # characters of a tool's description
+SCHEMA_LIMIT = 20_000  # characters of a tool's schema; a larger one is not offered
+_NAME_LIMIT = 128  # characters, the Messages API's
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class OfferedTool:
+    """A tool as an agent knows it (`name`) and as its server does (`tool`).
+
+    `is_repeatable` if a second call does no harm, as the server says.
+    """
+
+    name: str
+    server: str
+    tool: str
+    description: str
+    schema: dict[str, Any]
+    is_repeatable: bool
+
+    @property
+    def specification(self) -> dict[str, Any]:
+        """The tool's definition for the Messages API."""
+        return {
+            "name": self.name,
+            "description": self.description,
+            "input_schema": self.schema,
+        }
+
+    def as_json(self) -> dict[str, Any]:
+        """For keeping."""
+        return asdict(self)
+
+
+class McpServers:
+    """The connections to all configured servers."""
+
+    def __init__(self, configuration: Configuration = NO_SERVERS) -> None:
+        self._connections = {
+            name: Connection(name, server) for name, server in configuration.servers.items()
+        }
+
+    def connection(self, server: str) -> Connection:
+        """The connection of that name. Raises `ServerUnavailable` if it is configured no more."""
+        try:
+            return self._connections[server]
+        except KeyError:
+            raise ServerUnavailable(f"{server} is not configured any more") from None
+
+    def allowed(self, agent_type: str) -> list[ServerConfiguration]:
+        """The servers that an agent of that kind may use."""
+        known = (connection.configuration for connection in self._connections.values())
+        return [server for server in known if agent_type in server.agents]
+
+    async def offer(self, agent_type: str) -> list[OfferedTool]:
+        """The tools for an agent of that kind, in a fixed order.
+
+        A server that does not answer offers nothing; that is in the log.
+        """
+        asked = [
+            connection
+            for connection in self._connections.values()
+            if agent_type in connection.configuration.agents
+        ]
+        answers = await asyncio.gather(*(_offer_of(connection) for connection in asked))
+        named = {tool.name: tool for tools in answers for tool in tools}
+        return [named[name] for name in sorted(named)]
+
+    async def warm_up(self) -> None:
+        """Start all servers, so that the first agent need not wait for them."""
+        await asyncio.gather(*map(_offer_of, self._connections.values()))
+
+    async def close(self) -> None:
+        """End all connections."""
+        await asyncio.gather(*(connection.close() for connection in self._connections.values()))
+
+
+@asynccontextmanager
+async def mcp_servers(settings: Settings) -> AsyncIterator[McpServers]:
+    """The servers that the settings name, started in the background.
+
+    A configuration that cannot be used is in the log, and then there are none.
+    """
+    servers = McpServers(_configuration(settings))
+    warming = asyncio.create_task(servers.warm_up())
+    try:
+        yield servers
+    finally:
+        warming.cancel()
+        await asyncio.wait({warming})
+        await servers.close()
+
+
+def _configuration(settings: Settings) -> Configuration:
+    if settings.mcp_config is None:
+        return NO_SERVERS
+    try:
+        configuration = read_configuration(settings.mcp_config)
+    except ConfigurationError as error:
+        log.error("%s", error)
+        return NO_SERVERS
+    for name, fault in configuration.faults.items():
+        log.error("the MCP server %s is left out: %s", name, fault)
+    return configuration
+
+
+async def _offer_of(connection: Connection) -> list[OfferedTool]:
+    try:
+        tools = await connection.list_tools()
+    except ServerUnavailable as error:
+        log.warning("the MCP server %s offers nothing: %s", connection.name, error)
+        return []
+    wanted = connection.configuration.tools
+    return [
+        _offered(connection.name, tool)
+        for tool in tools
+        if (wanted is None or tool.name in wanted)
+        and len(json.dumps(tool.input_schema)) <= SCHEMA_LIMIT
+    ]
+
+
+def _offered(server: str, tool: Tool) -> OfferedTool:
+    hints = tool.annotations
+    return OfferedTool(
+        name=re.sub(r"[^A-Za-z0-9_-]", "_", f"mcp__{server}__{tool.name}")[:_NAME_LIMIT],
+        server=server,
+        tool=tool.name,
+        description=(tool.description or tool.title or tool.name)[:DESCRIPTION_LIMIT],
+        schema=tool.input_schema,
+        is_repeatable=bool(hints and (hints.read_only_hint or hints.idempotent_hint)),
+    )
+
+
+def from_json(kept: Sequence[dict[str, Any]]) -> list[OfferedTool]:
+    """The tools as they were kept."""
+    return [OfferedTool(**tool) for tool in kept]

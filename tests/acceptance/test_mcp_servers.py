@@ -1,0 +1,305 @@
+"""Agents use other services' tools: over stdio and HTTP, in time, traced, and never fatally."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import urlopen
+
+import psutil
+import pytest
+
+from bot.sandbox.phone.client import PhoneMessage
+from tests.acceptance.stack import Stack, announced, eventually, free_address
+from tests.otlp_receiver import otlp_receiver
+
+Begin = Callable[..., Stack]
+REPOSITORY = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def hosting(tmp_path: Path) -> Path:
+    """The folder of the hosting service (`tests/mcp_server.py`)."""
+    (tmp_path / "hosting").mkdir()
+    return tmp_path / "hosting"
+
+
+def over_stdio(hosting: Path, **more: object) -> dict[str, object]:
+    return {
+        "command": sys.executable,
+        "args": ["-m", "tests.mcp_server", str(hosting)],
+        "env": {"PYTHONPATH": str(REPOSITORY), "HOSTING_TOKEN": "${HOSTING_TOKEN}"},
+        "hosts": ["127.0.0.1"],
+        **more,
+    }
+
+
+@pytest.fixture
+def begin(database_url: str, tmp_path: Path) -> Iterator[Begin]:
+    """Start the whole system with these MCP servers."""
+    stacks: list[Stack] = []
+
+    def start(environment: dict[str, str] | None = None, **servers: object) -> Stack:
+        configuration = tmp_path / "mcp.json"
+        configuration.write_text(json.dumps({"mcpServers": servers}))
+        stack = Stack(
+            database_url,
+            tmp_path / "logs",
+            MCP_CONFIG=str(configuration),
+            HOSTING_TOKEN="hosting-token",
+            **(environment or {}),
+        )
+        stacks.append(stack)
+        return stack.start()
+
+    yield start
+    for stack in stacks:
+        stack.stop()
+
+
+@contextmanager
+def served_over_http(hosting: Path) -> Iterator[str]:
+    """The hosting service on loopback; the address of its MCP endpoint."""
+    url = free_address()
+    port = str(urlsplit(url).port)
+    program = subprocess.Popen(
+        [sys.executable, "-m", "tests.mcp_server", str(hosting), "--http", port],
+        cwd=REPOSITORY,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        eventually(lambda: is_listening(int(port)), "the MCP server listens")
+        yield f"{url}/mcp"
+    finally:
+        program.kill()
+        program.wait()
+
+
+def is_listening(port: int) -> bool:
+    return any(c.laddr.port == port for c in psutil.net_connections() if c.status == "LISTEN")
+
+
+def build(stack: Stack, wish: str = "Build me a counter") -> PhoneMessage:
+    phone = stack.phone()
+    phone.say(wish)
+    return phone.wait_for(announced, 40)
+
+
+def calls(hosting: Path) -> list[dict[str, Any]]:
+    noted = hosting / "calls"
+    return [json.loads(line) for line in noted.read_text().splitlines()] if noted.exists() else []
+
+
+def results(stack: Stack, agent_type: str = "devops") -> list[dict[str, Any]]:
+    """The tool results that an agent got, in order."""
+    rows = stack.rows(
+        "SELECT results FROM turn JOIN agent USING (agent_id)"
+        " WHERE agent_type = %(agent_type)s AND results IS NOT NULL ORDER BY number",
+        {"agent_type": agent_type},
+    )
+    blocks = [block for row in rows for block in json.loads(row["results"])]
+    return [block for block in blocks if block["type"] == "tool_result"]
+
+
+def outcomes(stack: Stack) -> list[tuple[str, str]]:
+    rows = stack.rows("SELECT tool, status FROM outside_call ORDER BY began_at, tool")
+    return [(row["tool"], row["status"]) for row in rows]
+
+
+def link_elsewhere(message: PhoneMessage) -> str:
+    """The link at the hosting service, of which the person is told."""
+    assert "You also find it at Hosting:" in message.body
+    return message.body.splitlines()[-1]
+
+
+def test_an_app_is_deployed_elsewhere_over_stdio_and_the_link_works(
+    begin: Begin, hosting: Path
+) -> None:
+    stack = begin(hosting=over_stdio(hosting, tools=["deploy_site"]))
+
+    said = build(stack)
+
+    with urlopen(link_elsewhere(said)) as answer:
+        page = answer.read().decode()
+    assert "<h1>" in page
+    (call,) = calls(hosting)
+    assert call["files"] == ["app.js", "icon.svg", "index.html", "styles.css"]
+    assert outcomes(stack) == [("deploy_site", "ok"), ("report_deployment", "ok")]
+    assert "HOSTING_TOKEN" in call["environment"]
+    ours = {name for name in call["environment"] if name.startswith(("TWILIO", "CONTACT", "ANTH"))}
+    assert ours == set()
+
+
+def test_an_app_is_deployed_elsewhere_over_http_and_the_link_works(
+    begin: Begin, hosting: Path
+) -> None:
+    with served_over_http(hosting) as url:
+        stack = begin(hosting={"url": url, "hosts": ["127.0.0.1"], "tools": ["deploy_site"]})
+
+        said = build(stack)
+
+        with urlopen(link_elsewhere(said)) as answer:
+            assert b"<h1>" in answer.read()
+
+
+def test_a_program_on_this_machine_gets_a_folder_with_the_files(
+    begin: Begin, hosting: Path
+) -> None:
+    stack = begin(hosting=over_stdio(hosting, tools=["deploy_folder"]))
+
+    said = build(stack)
+
+    with urlopen(link_elsewhere(said)) as answer:
+        assert b"<h1>" in answer.read()
+    assert calls(hosting)[0]["files"] == ["app.js", "icon.svg", "index.html", "styles.css"]
+
+
+def test_only_the_agents_that_are_allowed_them_are_offered_the_tools(
+    begin: Begin, hosting: Path
+) -> None:
+    stack = begin(hosting=over_stdio(hosting, agents=["frontend"], tools=["look"]))
+
+    build(stack, "Build me a counter [[frontend: mcp__hosting__look {}]]")
+
+    assert [
+        row["agent_type"]
+        for row in stack.rows("SELECT agent_type FROM agent_offer JOIN agent USING (agent_id)")
+    ] == ["frontend"]
+    assert outcomes(stack) == [("look", "ok")]
+
+
+def test_a_failing_a_slow_and_a_dying_tool_are_told_to_the_agent_and_nothing_else_fails(
+    begin: Begin, hosting: Path
+) -> None:
+    stack = begin(hosting=over_stdio(hosting, timeout=1))
+
+    said = build(
+        stack,
+        "Build me a counter"
+        ' [[devops: mcp__hosting__fail {"reason": "no"}]]'
+        ' [[devops: mcp__hosting__wait_long {"seconds": 30}]]'
+        " [[devops: mcp__hosting__unheard_of {}]]"
+        ' [[devops: mcp__hosting__talk {"characters": 100000}]]',
+    )
+
+    failed, slow, unknown, long = results(stack)[:4]
+    assert failed["is_error"]
+    assert "did not answer within 1 s" in slow["content"]
+    assert "There is no tool" in unknown["content"]
+    assert long["content"].endswith("[cut: 40000 more characters]")
+    assert "is online" in said.body
+
+
+def test_a_server_that_dies_is_started_again_for_the_next_call(begin: Begin, hosting: Path) -> None:
+    stack = begin(hosting=over_stdio(hosting, tools=["deploy_site", "die"]))
+
+    said = build(stack, "Build me a counter [[devops: mcp__hosting__die {}]]")
+
+    assert "connection broke" in results(stack)[0]["content"]
+    assert link_elsewhere(said)
+    assert [call["tool"] for call in calls(hosting)] == ["die", "deploy_site"]
+
+
+def test_servers_that_cannot_start_cost_nothing_but_a_line_in_the_log(begin: Begin) -> None:
+    stack = begin(
+        missing={"command": "/nowhere/to/be/found"},
+        closed={"url": "http://127.0.0.1:9/mcp"},
+        unset={"command": "true", "env": {"TOKEN": "${NOBODY_SET_THIS}"}},
+        both={"command": "true", "url": "http://127.0.0.1:9/mcp"},
+    )
+
+    said = build(stack)
+
+    assert "You also find it" not in said.body
+    log = stack.programs.program("worker").log.read_text()
+    assert "missing cannot be started: FileNotFoundError" in log
+    assert "closed cannot be started: ConnectError" in log
+    assert "unset is left out: the variable NOBODY_SET_THIS is not set" in log
+    assert "both is left out: needs either a command or a url" in log
+
+
+def test_a_link_that_does_not_answer_or_leads_inside_is_never_told(
+    begin: Begin, hosting: Path
+) -> None:
+    stack = begin(hosting=over_stdio(hosting, hosts=[]))
+
+    said = build(stack)
+
+    assert "You also find it" not in said.body
+    assert "127.0.0.1 is not a public address" in results(stack)[-1]["content"]
+
+
+def test_calls_of_one_answer_run_at_the_same_time(begin: Begin, hosting: Path) -> None:
+    stack = begin(hosting=over_stdio(hosting))
+
+    build(
+        stack,
+        "Build me a counter "
+        + " ".join(f'[[devops: mcp__hosting__look {{"seconds": 1.{n}}}]]' for n in range(4)),
+    )
+
+    (took,) = stack.rows(
+        "SELECT extract(epoch FROM max(began_at) - min(began_at))::float AS seconds"
+        " FROM outside_call WHERE tool = 'look'"
+    )
+    assert took["seconds"] < 1
+
+
+def test_a_call_that_a_crash_cut_off_is_not_made_again_silently(
+    begin: Begin, hosting: Path
+) -> None:
+    stack = begin(hosting=over_stdio(hosting))
+    phone = stack.phone()
+    phone.say(
+        'Build me a counter [[devops: mcp__hosting__wait_long {"seconds": 50}]]'
+        ' [[devops: mcp__hosting__look {"seconds": 5}]]'
+    )
+    eventually(lambda: {c["tool"] for c in calls(hosting)} == {"look", "wait_long"}, "both run")
+    kill_with_children(stack.programs.program("worker").process.pid)
+    stack.start_worker("second")
+
+    phone.wait_for(announced, 90)
+
+    waited, looked = results(stack)[:2]
+    assert "nobody knows whether it did its work" in waited["content"]
+    assert waited["is_error"]
+    assert "is_error" not in looked  # the service says that a second look does no harm
+    made = [call["tool"] for call in calls(hosting)]
+    assert made.count("wait_long") == 1
+    assert made.count("look") == 2
+
+
+def test_every_call_is_traced(begin: Begin, hosting: Path) -> None:
+    with otlp_receiver() as receiver:
+        stack = begin(
+            receiver.environment(),
+            hosting=over_stdio(hosting, tools=["deploy_site", "fail"]),
+        )
+        build(stack, 'Build me a counter [[devops: mcp__hosting__fail {"reason": "no"}]]')
+        stack.programs.stop()
+
+    spans = {span.name: span for span in receiver.spans if span.name.startswith("mcp_tool:")}
+    deployed, failed = spans["mcp_tool:deploy_site"], spans["mcp_tool:fail"]
+    assert deployed.attributes["tool_name"] == "deploy_site"
+    assert deployed.attributes["server"] == "hosting"
+    assert str(deployed.attributes["agent_id"]).startswith("devops_v1_")
+    assert deployed.attributes["result_status"] == "ok"
+    assert deployed.status == "OK"
+    assert failed.attributes["result_status"] == "error"
+    assert failed.status == "ERROR"
+    # The library's own spans would tell the service our trace's ids.
+    assert not [span for span in receiver.spans if "mcp" in span.scope]
+
+
+def kill_with_children(pid: int) -> None:
+    """What kill -9 of a container does."""
+    process = psutil.Process(pid)
+    for one in [process, *process.children(recursive=True)]:
+        os.kill(one.pid, signal.SIGKILL)

@@ -1,0 +1,125 @@
+"""A real MCP server for tests: a small hosting service that keeps sites in a folder.
+
+    python -m tests.mcp_server FOLDER [--http PORT]
+
+Over stdio, or over streamable HTTP on loopback. `FOLDER/calls` notes every call that began, and the
+sites are served on the address in `FOLDER/address`.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import threading
+from collections.abc import Mapping
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+from mcp.server import MCPServer
+from mcp.types import ToolAnnotations
+
+server = MCPServer("hosting")
+folder = Path()
+
+
+def note(tool: str, **details: object) -> None:
+    with (folder / "calls").open("a") as calls:
+        calls.write(json.dumps({"tool": tool, **details}) + "\n")
+
+
+@server.tool()
+def deploy_site(name: str, files: dict[str, str]) -> str:
+    """Put the files of a site online; the answer is its link."""
+    note("deploy_site", name=name, files=sorted(files), environment=sorted(os.environ))
+    write(folder / "sites" / name, files)
+    return f"Online: {address()}/{name}/"
+
+
+@server.tool()
+def deploy_folder(name: str, path: str) -> str:
+    """Put a folder of this machine online; the answer is its link."""
+    files = {
+        str(file.relative_to(path)): file.read_text("utf-8")
+        for file in Path(path).rglob("*")
+        if file.is_file()
+    }
+    note("deploy_folder", name=name, files=sorted(files))
+    write(folder / "sites" / name, files)
+    return f"Online: {address()}/{name}/"
+
+
+@server.tool()
+async def wait_long(seconds: float) -> str:
+    """Do nothing for so long."""
+    note("wait_long")
+    await asyncio.sleep(seconds)
+    return "waited"
+
+
+@server.tool(annotations=ToolAnnotations(read_only_hint=True))
+async def look(seconds: float = 0.0) -> str:
+    """Look at the sites, without hurry."""
+    note("look")
+    await asyncio.sleep(seconds)
+    return "\n".join(sorted(path.name for path in (folder / "sites").iterdir()))
+
+
+@server.tool()
+def fail(reason: str) -> str:
+    """Fail for a reason."""
+    note("fail")
+    raise ValueError(reason)
+
+
+@server.tool()
+def talk(characters: int) -> str:
+    """Say a lot."""
+    return "x" * characters
+
+
+@server.tool()
+def die() -> str:
+    """End this server at once."""
+    note("die")
+    os._exit(1)
+
+
+def write(site: Path, files: Mapping[str, str]) -> None:
+    for path, content in files.items():
+        (site / path).parent.mkdir(parents=True, exist_ok=True)
+        (site / path).write_text(content, "utf-8")
+
+
+def address() -> str:
+    return (folder / "address").read_text()
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+def serve_sites() -> None:
+    (folder / "sites").mkdir(parents=True, exist_ok=True)
+    sites = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=folder / "sites"))
+    (folder / "address").write_text(f"http://127.0.0.1:{sites.server_port}")
+    threading.Thread(target=sites.serve_forever, daemon=True).start()
+
+
+def main() -> None:
+    global folder
+    options = argparse.ArgumentParser()
+    options.add_argument("folder", type=Path)
+    options.add_argument("--http", type=int)
+    chosen = options.parse_args()
+    folder = chosen.folder
+    serve_sites()
+    if chosen.http:
+        server.run("streamable-http", host="127.0.0.1", port=chosen.http)
+    else:
+        server.run("stdio")
+
+
+if __name__ == "__main__":
+    main()
