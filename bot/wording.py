@@ -146,7 +146,7 @@ def _named(title: str, version: int) -> str:
 
 def also_at(service: str, url: str) -> str:
     """Behind the news of a version: another place where it is."""
-    return f"\n\nYou also find it at {service[:40]}:\n{url}"
+    return "\n\n" + say("You also find it at {service}:\n{url}", service=service[:40], url=url)
 
 
 def unchanged(title: str, url: str, version: int) -> str:

@@ -10,6 +10,7 @@ import argparse
 import asyncio
 import json
 import os
+import sys
 import threading
 from collections.abc import Mapping
 from functools import partial
@@ -19,8 +20,21 @@ from pathlib import Path
 from mcp.server import MCPServer
 from mcp.types import ToolAnnotations
 
+REPOSITORY = Path(__file__).parents[1]
+
 server = MCPServer("hosting")
 folder = Path()
+
+
+def over_stdio(hosting: Path, **more: object) -> dict[str, object]:
+    """How a configuration names this server; `hosting` is its folder."""
+    return {
+        "command": sys.executable,
+        "args": ["-m", "tests.mcp_server", str(hosting)],
+        "env": {"PYTHONPATH": str(REPOSITORY), "HOSTING_TOKEN": "${HOSTING_TOKEN:-none}"},
+        "hosts": ["127.0.0.1"],
+        **more,
+    }
 
 
 def note(tool: str, **details: object) -> None:

@@ -17,6 +17,7 @@ import pytest
 
 from telemetry import events, metrics, root, spans
 from tests.acceptance.stack import Stack, announced, eventually
+from tests.mcp_server import over_stdio
 from tests.otlp_receiver import OtlpReceiver, ReceivedSpan, otlp_receiver
 
 BOUND = {"user_id", "request_id", "conversation_id"}
@@ -201,6 +202,17 @@ SPANS = [
         },
     ),
     Row(
+        declared="trace_mcp_tool",
+        name="mcp_tool:deploy_site",
+        parents={"Execution Phase"},
+        attributes={
+            **any_of("agent_id"),
+            "tool_name": "deploy_site",
+            "server": "hosting",
+            "result_status": "ok",
+        },
+    ),
+    Row(
         declared="trace_delivery",
         name="delivery",
         message="delivery:published",
@@ -293,7 +305,10 @@ def afternoon(
             build_in_small_windows(small.start())
         finally:
             small.stop()
-        stack = Stack(shared_database_url, folder, **reporting)
+        (folder / "mcp.json").write_text(
+            json.dumps({"mcpServers": {"hosting": over_stdio(folder, tools=["deploy_site"])}})
+        )
+        stack = Stack(shared_database_url, folder, MCP_CONFIG=str(folder / "mcp.json"), **reporting)
         try:
             yield build_and_change(stack.start(), receiver)
         finally:

@@ -17,10 +17,10 @@ import pytest
 
 from bot.sandbox.phone.client import PhoneMessage
 from tests.acceptance.stack import Stack, announced, eventually, free_address
+from tests.mcp_server import REPOSITORY, over_stdio
 from tests.otlp_receiver import otlp_receiver
 
 Begin = Callable[..., Stack]
-REPOSITORY = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -28,16 +28,6 @@ def hosting(tmp_path: Path) -> Path:
     """The folder of the hosting service (`tests/mcp_server.py`)."""
     (tmp_path / "hosting").mkdir()
     return tmp_path / "hosting"
-
-
-def over_stdio(hosting: Path, **more: object) -> dict[str, object]:
-    return {
-        "command": sys.executable,
-        "args": ["-m", "tests.mcp_server", str(hosting)],
-        "env": {"PYTHONPATH": str(REPOSITORY), "HOSTING_TOKEN": "${HOSTING_TOKEN}"},
-        "hosts": ["127.0.0.1"],
-        **more,
-    }
 
 
 @pytest.fixture

@@ -1,0 +1,45 @@
+"""`textcrew doctor` starts every MCP server and says what is wrong with one."""
+
+import json
+from pathlib import Path
+
+from bot.cli.doctor import _mcp
+from bot.settings import Settings
+from tests.mcp_server import over_stdio
+
+
+def examined(settings: Settings, tmp_path: Path, **servers: object) -> tuple[bool, str]:
+    path = tmp_path / "mcp.json"
+    path.write_text(json.dumps({"mcpServers": servers}))
+    finding = _mcp(settings.model_copy(update={"mcp_config": path}))
+    return finding.ok, finding.seen
+
+
+def test_a_server_that_answers_is_told_with_its_tools(settings: Settings, tmp_path: Path) -> None:
+    assert examined(settings, tmp_path, hosting=over_stdio(tmp_path)) == (
+        True,
+        "hosting: 7 tools for devops",
+    )
+
+
+def test_each_server_that_cannot_be_used_is_told(settings: Settings, tmp_path: Path) -> None:
+    ok, seen = examined(
+        settings,
+        tmp_path,
+        hosting=over_stdio(tmp_path, tools=["deploy_moon"]),
+        missing={"command": "/nowhere/to/be/found"},
+        unset={"command": "true", "env": {"TOKEN": "${NOBODY_SET_THIS}"}},
+    )
+    assert not ok
+    assert "hosting: has no tool deploy_moon" in seen
+    assert "missing: missing cannot be started: FileNotFoundError" in seen
+    assert "unset: the variable NOBODY_SET_THIS is not set" in seen
+
+
+def test_a_file_that_cannot_be_read_is_told(settings: Settings, tmp_path: Path) -> None:
+    missing = settings.model_copy(update={"mcp_config": tmp_path / "none.json"})
+    assert not _mcp(missing).ok
+
+
+def test_no_configuration_is_fine(settings: Settings) -> None:
+    assert _mcp(settings).ok

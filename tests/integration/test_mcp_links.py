@@ -1,0 +1,83 @@
+"""Links that a service reports: opened, waited for, and never a door of our own."""
+
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from bot.errors import LinkRefused
+from bot.mcp.links import wait_for_answer
+
+pytestmark = pytest.mark.anyio
+
+
+class Site(BaseHTTPRequestHandler):
+    """Answers with the codes of its class, one after the other; the last one again and again."""
+
+    codes: list[int]
+    visits: int
+
+    def do_GET(self) -> None:
+        type(self).visits += 1
+        codes = type(self).codes
+        self.send_response(codes.pop(0) if len(codes) > 1 else codes[0])
+        self.send_header("Location", "http://169.254.169.254/")
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+@pytest.fixture
+def site() -> Iterator[str]:
+    Site.codes, Site.visits = [200], 0
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Site)
+    threading.Thread(target=server.serve_forever).start()
+    yield f"http://127.0.0.1:{server.server_port}/"
+    server.shutdown()
+    server.server_close()
+
+
+async def test_a_link_that_goes_online_a_little_later_is_good(site: str) -> None:
+    Site.codes = [404, 503, 200]
+    await wait_for_answer(site, ["127.0.0.1"])
+    assert Site.visits == 3
+
+
+async def test_a_link_that_never_answers_well_is_refused(site: str) -> None:
+    Site.codes = [404]
+    with pytest.raises(LinkRefused, match="it answers 404"):
+        await wait_for_answer(site, ["127.0.0.1"], patience=0)
+    with pytest.raises(LinkRefused, match="does not answer"):
+        await wait_for_answer("http://127.0.0.1:9/", ["127.0.0.1"], patience=0)
+
+
+async def test_a_redirect_is_not_followed(site: str) -> None:
+    Site.codes = [302]
+    await wait_for_answer(site, ["127.0.0.1"], patience=0)
+    assert Site.visits == 1
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "{site}",
+        "http://localhost/",
+        "http://[::1]/",
+        "http://[::ffff:127.0.0.1]/",
+        "http://0.0.0.0/",
+        "http://2130706433/",
+        "http://169.254.169.254/latest/meta-data/",
+        "http://10.0.0.1/",
+        "http://evil@127.0.0.1/",
+        "file:///etc/passwd",
+        "ftp://example.com/",
+        "no link at all",
+    ],
+)
+async def test_a_link_that_leads_inside_is_not_opened(site: str, url: str) -> None:
+    with pytest.raises(LinkRefused):
+        await wait_for_answer(url.replace("{site}", site), ["*.netlify.app"], patience=0)
+    assert Site.visits == 0
