@@ -16,8 +16,8 @@ from psycopg import AsyncConnection
 from psycopg.rows import kwargs_row, scalar_row
 
 from bot.crew.assignment import Assignment
-from bot.crew.attachments import attached
 from bot.crew.deployments import REPORT_DEPLOYMENT, SERVER, report_deployment
+from bot.crew.named_files import with_named_files
 from bot.crew.tools import bounded
 from bot.errors import (
     CallOutcomeUnknown,
@@ -166,7 +166,7 @@ class _Call:
         services = self._assignment.services
         try:
             connection = services.mcp.connection(self._tool.server)
-            async with attached(
+            async with with_named_files(
                 services.pool,
                 self._assignment.build.project_id,
                 self._use["input"],

@@ -22,7 +22,7 @@ PREFIX = "workspace:"
 
 
 @asynccontextmanager
-async def attached(
+async def with_named_files(
     pool: AsyncConnectionPool[AsyncConnection],
     project_id: UUID,
     arguments: dict[str, Any],
