@@ -35,6 +35,14 @@ class RejectedWebhook(TextcrewError):
         self.status = status
 
 
+class AttachmentRefused(TextcrewError):
+    """A file that a person sent is not one that can be taken."""
+
+
+class AttachmentUnavailable(TextcrewError):
+    """A file that a person sent cannot be fetched just now."""
+
+
 class WorkspaceError(TextcrewError):
     """A file operation is not allowed in the project; the agent is told why and may go on."""
 

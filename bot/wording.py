@@ -71,7 +71,33 @@ STOPPED = fixed(
 
 NOTHING_TO_RETRY = fixed("There is nothing that failed or was stopped. Tell me what you'd like!")
 
-TEXT_ONLY = fixed("I can only read text for now. Please write what you'd like in a message.")
+NOTHING_SAID = fixed("That message was empty. Please write what you'd like.")
+
+VOICE_NOT_HEARD = fixed(
+    "I can't listen to voice notes. Please write to me. "
+    "You can also send a picture, a text file, a place or a contact."
+)
+
+VIDEO_NOT_WATCHED = fixed(
+    "I can't watch videos. Please write what you'd like, or send pictures of what I should see."
+)
+
+FILE_NOT_OPENED = fixed(
+    "I can't open that kind of file. You can send pictures (JPEG, PNG, WebP or GIF, up to 5 MB), "
+    "text files (up to 200 kB), a place or a contact, and of course your words."
+)
+
+PICTURE_NOT_SEEN = fixed(
+    "I could not open that picture: it may be damaged or too large. "
+    "Please send it as JPEG, PNG, WebP or GIF with at most 5 MB."
+)
+
+FILE_NOT_FETCHED = fixed("I could not get the file that you sent. Please send it once more.")
+
+WHAT_ABOUT_PICTURES = fixed(
+    "I have it. What shall I do with it? For example *Build a page like this* or "
+    "*Use it as the logo*."
+)
 
 TRY_AGAIN_LATER = fixed(
     "Something went wrong on my side and I could not read your message. "

@@ -9,6 +9,7 @@ import os
 import sys
 from collections.abc import Mapping
 from tempfile import TemporaryDirectory
+from types import MappingProxyType
 
 from bot.checks.acceptance import Acceptance
 from bot.checks.limits import MEMORY_LIMIT, NO_BROWSER, TIME_LIMIT
@@ -21,7 +22,12 @@ LOOK_INTERVAL = 0.25  # seconds between two looks at the memory
 LINE_LIMIT = 32_000_000  # bytes of a report
 
 
-async def check_app(files: Mapping[str, str], acceptance: Acceptance | None) -> Report:
+async def check_app(
+    files: Mapping[str, str],
+    acceptance: Acceptance | None,
+    *,
+    pictures: Mapping[str, bytes] = MappingProxyType({}),
+) -> Report:
     """Try an app in a browser. A check that ends without a report makes one that has not passed.
 
     Without `acceptance` it is only looked at: the report has the outline and the picture, but such
@@ -30,7 +36,7 @@ async def check_app(files: Mapping[str, str], acceptance: Acceptance | None) -> 
     browser = find_chromium()
     if browser is None:
         raise BrowserMissing
-    job = Job(files=dict(files), acceptance=acceptance, browser=browser)
+    job = Job(files=dict(files), pictures=dict(pictures), acceptance=acceptance, browser=browser)
     with TemporaryDirectory(prefix="textcrew-check-", ignore_cleanup_errors=True) as folder:
         process = await asyncio.create_subprocess_exec(
             sys.executable,

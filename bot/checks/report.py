@@ -32,9 +32,12 @@ class _Value(BaseModel):
 
 
 class Job(_Value):
-    """An app to be checked: its files' texts by path, what it must do, and a Chromium's path."""
+    """An app to be checked: its files' texts by path, its pictures, what it must do, a Chromium."""
+
+    model_config = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")
 
     files: dict[str, str]
+    pictures: dict[str, bytes]
     acceptance: Acceptance | None
     browser: str
 

@@ -28,7 +28,7 @@ from bot.projects.browser import CHROMIUM_OPTIONS
 
 async def check(browser: Browser, job: Job, evidence: Evidence) -> None:
     """Make every check, in two lanes. What hangs ends both; what is known by then counts."""
-    site = Site(files=job.files, evidence=evidence)
+    site = Site(files=job.files, pictures=job.pictures, evidence=evidence)
     # A page that does not even load is told once, and as it is on a phone.
     async with visiting(browser, site) as phone:
         await _check_look(phone, job.acceptance)

@@ -38,6 +38,7 @@ class Site:
     """The app as its visitors get it; what the page asks for in vain is evidence."""
 
     files: dict[str, str]
+    pictures: dict[str, bytes]
     evidence: Evidence
     documents: RememberedDocuments = field(default_factory=RememberedDocuments)
 
@@ -90,14 +91,15 @@ class Site:
 
     async def _send(self, route: Route, path: str) -> None:
         name = f"{path}index.html" if path == "" or path.endswith("/") else path
-        content = self.files.get(name)
+        text = self.files.get(name)
+        content = self.pictures.get(name) if text is None else text.encode("utf-8")
         if content is None:
             self._refuse(f"{name} is missing: the page asks for it and there is no such file")
             await route.fulfill(status=404, body="There is no such file.")
             return
         await route.fulfill(
             status=200,
-            body=content.encode("utf-8"),
+            body=content,
             content_type=CONTENT_TYPES[file_type(name)],
             headers={
                 "Content-Security-Policy": content_policy(HOME),

@@ -5,9 +5,13 @@ from dataclasses import dataclass
 
 from psycopg import AsyncConnection
 
+from bot.crew import transcript
 from bot.crew.cards import AgentCard
+from bot.crew.sight import with_pictures
+from bot.model.calls import Message
 from bot.projects.builds import Build, Claim
 from bot.services import Services
+from handoffs.checkpoints import Turn
 from handoffs.tokens import WorkingBudget
 
 
@@ -41,6 +45,17 @@ class Assignment:
     card: AgentCard
     opening: str | None
     finish: Finish
+
+    async def conversation(self, opening: str, turns: list[Turn]) -> list[Message]:
+        """An agent's conversation so far, as the model gets it."""
+        async with self.services.pool.connection() as connection:
+            return await with_pictures(
+                connection,
+                transcript.conversation(opening, turns),
+                request_id=self.build.request_id,
+                project_id=self.build.project_id,
+                came_with_wish=self.card.sees_pictures,
+            )
 
 
 async def working_budget(services: Services, card: AgentCard) -> WorkingBudget:

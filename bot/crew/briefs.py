@@ -8,6 +8,7 @@ from html import escape
 from typing import Any
 
 from bot.model.calls import Block
+from bot.projects.types import is_picture
 from bot.projects.workspace import WorkspaceFile
 
 
@@ -18,7 +19,12 @@ def tagged(name: str, text: str) -> str:
 
 def file_list(files: list[WorkspaceFile]) -> str:
     """A line for each file, or `none`."""
-    return "\n".join(f"{file.path} ({file.lines} lines)" for file in files) or "none"
+    return "\n".join(f"{file.path} ({measure(file)})" for file in files) or "none"
+
+
+def measure(file: WorkspaceFile) -> str:
+    """How much it is: lines of text, or a picture."""
+    return "a picture" if is_picture(file.path) else f"{file.lines} lines"
 
 
 def opening(**parts: str) -> str:

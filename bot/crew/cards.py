@@ -17,7 +17,8 @@ from handoffs.document import DownstreamConsumer
 
 @dataclass(frozen=True, kw_only=True)
 class AgentCard:
-    """One kind of agent. `answer` is None where the answer is free text.
+    """One kind of agent. `answer` is None where the answer is free text, `sees_pictures` where the
+    person's pictures say what is wanted.
 
     `task` is its work in one sentence, `needed_by` who goes on with the result.
     """
@@ -28,6 +29,7 @@ class AgentCard:
     needed_by: tuple[DownstreamConsumer, ...] = ()
     tools: tuple[Tool, ...] = ()
     answer: type[BaseModel] | None = None
+    sees_pictures: bool = False
     max_output: int = 16_000
 
     @property
@@ -48,6 +50,7 @@ ORCHESTRATOR = AgentCard(
     task="Plan what is built and who works on it.",
     needed_by=(DownstreamConsumer(agent_type="designer", needs="the plan"),),
     answer=Plan,
+    sees_pictures=True,
 )
 DESIGNER = AgentCard(
     agent_type="designer",
@@ -55,6 +58,7 @@ DESIGNER = AgentCard(
     task="Specify what the page looks like and says.",
     needed_by=(DownstreamConsumer(agent_type="frontend", needs="a specification without gaps"),),
     answer=DesignSpecification,
+    sees_pictures=True,
 )
 FRONTEND = AgentCard(
     agent_type="frontend",
@@ -62,6 +66,7 @@ FRONTEND = AgentCard(
     task="Write or change the files so that the app does what the person asked for.",
     needed_by=(DownstreamConsumer(agent_type="devops", needs="index.html and all that it uses"),),
     tools=(*FILE_TOOLS, NOTE_DECISION),
+    sees_pictures=True,
     max_output=32_000,
 )
 DEVOPS = AgentCard(

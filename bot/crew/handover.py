@@ -156,7 +156,7 @@ async def _ask(
     card, services = assignment.card, assignment.services
     async with services.pool.connection() as connection:
         offer = await load_offer(connection, agent)
-    conversation = transcript.conversation(agent.opening, turns)
+    conversation = await assignment.conversation(agent.opening, turns)
     call = ModelCall(
         model=agent.model,
         system=card.prompt,

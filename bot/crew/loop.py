@@ -104,7 +104,7 @@ class AgentRun:
         call = ModelCall(
             model=self._agent.model,
             system=card.prompt,
-            messages=transcript.conversation(self._agent.opening, self._turns),
+            messages=await self._assignment.conversation(self._agent.opening, self._turns),
             tools=[
                 *(tool.specification for tool in card.tools),
                 *(tool.specification for tool in self._offer),

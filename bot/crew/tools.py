@@ -6,15 +6,19 @@ transaction that stores its result, so a crash undoes both or neither.
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
 from psycopg import AsyncConnection
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from bot.crew.briefs import measure
+from bot.crew.sight import stored_picture
 from bot.errors import WorkspaceError
 from bot.model.calls import Block
 from bot.model.structured import complaint, strict_schema
+from bot.projects.types import is_picture
 from bot.projects.versions import publish
 from bot.projects.workspace import Workspace
 
@@ -83,7 +87,7 @@ class Tool:
     name: str
     description: str
     input: type[ToolInput]
-    run: Callable[[Workplace, Any], Awaitable[str]]
+    run: Callable[[Workplace, Any], Awaitable[str | list[Block]]]
     outcome_lasts: bool = False
 
     @property
@@ -102,12 +106,15 @@ async def use_tool(workplace: Workplace, tools: tuple[Tool, ...], use: Block) ->
 
     What the agent can mend (bad input, a path that is not allowed) comes back as an error result.
     """
-    text, failed = await _run(workplace, {tool.name: tool for tool in tools}, use)
-    result: Block = {"type": "tool_result", "tool_use_id": use["id"], "content": bounded(text)}
+    answer, failed = await _run(workplace, {tool.name: tool for tool in tools}, use)
+    content = bounded(answer) if isinstance(answer, str) else answer
+    result: Block = {"type": "tool_result", "tool_use_id": use["id"], "content": content}
     return {**result, "is_error": True} if failed else result
 
 
-async def _run(workplace: Workplace, tools: dict[str, Tool], use: Block) -> tuple[str, bool]:
+async def _run(
+    workplace: Workplace, tools: dict[str, Tool], use: Block
+) -> tuple[str | list[Block], bool]:
     tool = tools.get(use["name"])
     if tool is None:
         return f"There is no tool {use['name']}; there are {', '.join(sorted(tools))}.", True
@@ -132,11 +139,14 @@ def bounded(text: str) -> str:
 
 async def _list_files(workplace: Workplace, _: NoInput) -> str:
     files = await workplace.files.list_files()
-    rows = [f"{file.path} ({file.lines} lines, {file.size} bytes)" for file in files]
+    rows = [f"{file.path} ({measure(file)}, {file.size} bytes)" for file in files]
     return "\n".join(rows) or "The project has no files yet."
 
 
-async def _read_file(workplace: Workplace, which: Path) -> str:
+async def _read_file(workplace: Workplace, which: Path) -> str | list[Block]:
+    if is_picture(which.path):
+        content = await workplace.files.read_bytes(which.path)
+        return [stored_picture(sha256(content).hexdigest())]
     return await workplace.files.read(which.path)
 
 
@@ -189,7 +199,7 @@ FILE_TOOLS = (
     ),
     Tool(
         name="read_file",
-        description="Read one file of the project.",
+        description="Read one file of the project, or look at a picture of it.",
         input=Path,
         run=_read_file,
     ),

@@ -21,8 +21,9 @@ from twilio.rest import Client
 from twilio.rest.content.v1.content import ContentList
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 
+from bot.attachments.brought import MOST, BroughtFile
 from bot.delivery.error_codes import Verdict, explain, verdict
-from bot.errors import TwilioUnavailable
+from bot.errors import AttachmentUnavailable, TwilioUnavailable
 from bot.settings import Settings
 
 TIMEOUT = 10.0  # seconds, for connecting and again for each wait on the answer
@@ -159,6 +160,10 @@ class TwilioGateway:
             and message.date_created >= since
         ]
 
+    async def list_media(self, message_sid: str) -> list[BroughtFile]:
+        """Return the files of an incoming message. Raises `AttachmentUnavailable`."""
+        return await asyncio.to_thread(self._list_media, message_sid)
+
     async def is_authorized(self) -> bool:
         """Tell whether Twilio accepts our credentials; not answering is no."""
         return await asyncio.to_thread(self._is_authorized)
@@ -230,6 +235,21 @@ class TwilioGateway:
             _logger.info("nothing is known of a message: %s", _judge(error).message)
             return None
         return KnownStatus(status=str(message.status), error_code=message.error_code)
+
+    def _list_media(self, message_sid: str) -> list[BroughtFile]:
+        try:
+            files = self._client.messages(message_sid).media.list(limit=MOST)
+        except (TwilioException, RequestException, ValueError) as error:
+            raise AttachmentUnavailable(_judge(error).message) from None
+        base = self._client.api.base_url
+        return [
+            BroughtFile(
+                number=number,
+                url=f"{base}{str(file.uri).removesuffix('.json')}",
+                content_type=str(file.content_type),
+            )
+            for number, file in enumerate(files)
+        ]
 
     def _is_authorized(self) -> bool:
         try:

@@ -12,15 +12,18 @@ from psycopg import AsyncConnection
 from psycopg.rows import class_row
 
 from bot import wording
+from bot.attachments.keeping import is_one_of_several, take_along
+from bot.attachments.taking import Taken, take_in, with_mentions
 from bot.crew.answers import Route
 from bot.delivery.outbox import enqueue, has_opted_out
 from bot.delivery.typing import typing_shown
-from bot.errors import BudgetExhausted, ModelError
+from bot.errors import AttachmentUnavailable, BudgetExhausted, ModelError
 from bot.intake.command_words import find_language
 from bot.intake.commands import Command
 from bot.intake.orders import obey
 from bot.intake.orders.order import Order
 from bot.intake.orders.reading import read_command
+from bot.intake.fields import load_fields
 from bot.intake.requests import begin_work, close_if_finished, end_work, in_request, load_request
 from bot.intake.routing import SQL, Incoming, route
 from bot.intake.taps import meaning
@@ -52,14 +55,15 @@ async def read_message(services: Services, message_sid: str, *, last_attempt: bo
     with in_request(request):
         try:
             await _read(services, incoming)
-        except ModelError:
+        except (ModelError, AttachmentUnavailable) as error:
             if not last_attempt:
                 raise
             log.exception("message %s could not be read", message_sid)
+            sentence = wording.TRY_AGAIN_LATER
+            if isinstance(error, AttachmentUnavailable):
+                sentence = wording.FILE_NOT_FETCHED
             async with services.pool.connection() as connection, connection.transaction():
-                await _answer(
-                    connection, incoming, "failed", wording.TRY_AGAIN_LATER, status="failed"
-                )
+                await _answer(connection, incoming, "failed", sentence, status="failed")
     async with services.pool.connection() as connection:
         await close_if_finished(connection, incoming.request_id)
 
@@ -75,7 +79,8 @@ async def _read(services: Services, incoming: Incoming) -> None:
         said = await meaning(connection, services.settings, incoming)
         opted_out = await has_opted_out(connection, incoming.user_id)
         incoming = replace(incoming, body=said)
-        ordered = await read_command(connection, incoming)
+        is_named = incoming.message_type == "document"  # its body is the file's name
+        ordered = None if is_named else await read_command(connection, incoming)
     if opted_out and (ordered is None or ordered[0] is not Command.START):
         async with services.pool.connection() as connection:
             await end_work(connection, incoming.request_id, "completed", request_type="opted_out")
@@ -94,17 +99,23 @@ async def _read(services: Services, incoming: Incoming) -> None:
                     )
                 )
         return
-    wished = find_language_wish(incoming.body)
+    wished = None if is_named else find_language_wish(incoming.body)
     if wished is not None:
         async with services.pool.connection() as connection, connection.transaction():
             await note_wished(connection, incoming.user_id, wished)
             with speaking(wished):
                 await _answer(connection, incoming, "command", wording.LANGUAGE_SET)
         return
-    if not incoming.body.strip():
+    taken = await _take_in(services, incoming)
+    if not taken.body.strip():
         async with services.pool.connection() as connection, connection.transaction():
-            await _answer(connection, incoming, "talk", wording.TEXT_ONLY)
+            await _answer(connection, incoming, "talk", taken.excuse or wording.NOTHING_SAID)
         return
+    if taken.is_only_pictures:
+        async with services.pool.connection() as connection, connection.transaction():
+            await _ask_what_for(connection, incoming)
+        return
+    incoming = replace(incoming, body=taken.body)
     async with services.pool.connection() as connection:
         projects = await list_projects(connection, incoming.user_id)
     async with typing_shown(services.twilio, incoming.message_sid):
@@ -115,7 +126,41 @@ async def _read(services: Services, incoming: Incoming) -> None:
             decision = Route(kind="talk", project=None, reply=reply, language=spoken())
     async with services.pool.connection() as connection, connection.transaction():
         with speaking(await note_heard(connection, incoming.user_id, decision.language)):
+            if taken.excuse:
+                await _excuse(connection, incoming, taken.excuse)
             await _follow(connection, incoming, projects, decision)
+
+
+async def _take_in(services: Services, incoming: Incoming) -> Taken:
+    async with services.pool.connection() as connection:
+        fields = await load_fields(connection, services.settings, incoming.message_sid)
+    return await take_in(
+        services,
+        fields,
+        message_sid=incoming.message_sid,
+        user_id=incoming.user_id,
+        message_type=incoming.message_type,
+        body=incoming.body,
+    )
+
+
+async def _excuse(connection: AsyncConnection, incoming: Incoming, sentence: str) -> None:
+    """Say what of a message cannot be taken; the rest of it is."""
+    await enqueue(
+        connection,
+        user_id=incoming.user_id,
+        request_id=incoming.request_id,
+        kind="excuse",
+        body=sentence,
+    )
+
+
+async def _ask_what_for(connection: AsyncConnection, incoming: Incoming) -> None:
+    """Ask what the pictures are for; once, where several come one after the other."""
+    if await is_one_of_several(connection, incoming.user_id, incoming.message_sid):
+        await end_work(connection, incoming.request_id, "completed", request_type="talk")
+        return
+    await _answer(connection, incoming, "talk", wording.WHAT_ABOUT_PICTURES)
 
 
 async def _language_of_command(connection: AsyncConnection, incoming: Incoming) -> str:
@@ -162,12 +207,18 @@ async def _build(
 ) -> None:
     await begin_work(connection, incoming.request_id, request_type, project_id)
     await open_project(connection, incoming.user_id, project_id)
+    files = await take_along(
+        connection,
+        user_id=incoming.user_id,
+        request_id=incoming.request_id,
+        project_id=project_id,
+    )
     await create_build(
         connection,
         request_id=incoming.request_id,
         project_id=project_id,
         user_id=incoming.user_id,
-        wish=incoming.body,
+        wish=with_mentions(incoming.body, files),
     )
 
 

@@ -4,11 +4,10 @@ A choice's id is what choosing it means, in the words that a person could have w
 """
 
 from psycopg import AsyncConnection
-from psycopg.rows import scalar_row
 
 from bot.delivery.choices import chosen, last_offered
-from bot.intake.identity import decrypt_fields
-from bot.intake.routing import SQL, Incoming
+from bot.intake.fields import load_fields
+from bot.intake.routing import Incoming
 from bot.settings import Settings
 
 TAPPED = frozenset({"button", "interactive"})
@@ -18,10 +17,7 @@ PAYLOADS = ("ButtonPayload", "ListId")
 async def meaning(connection: AsyncConnection, settings: Settings, incoming: Incoming) -> str:
     """The words that the message stands for: mostly its own."""
     if incoming.message_type in TAPPED:
-        async with connection.cursor(row_factory=scalar_row) as cursor:
-            await cursor.execute(SQL["load_fields"], {"message_sid": incoming.message_sid})
-            encrypted: bytes | None = await cursor.fetchone()
-        fields = decrypt_fields(settings, encrypted) if encrypted else {}
+        fields = await load_fields(connection, settings, incoming.message_sid)
         payload = next((fields[name][0] for name in PAYLOADS if fields.get(name)), None)
         if payload:
             return payload

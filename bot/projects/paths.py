@@ -29,7 +29,7 @@ def checked_path(path: str) -> str:
         )
     if file_type(path) not in CONTENT_TYPES:
         raise WorkspaceError(
-            f"{path!r} is not of an allowed type. A project holds text files of these types: "
+            f"{path!r} is not of an allowed type. A project holds files of these types: "
             f"{', '.join(CONTENT_TYPES)}."
         )
     return path

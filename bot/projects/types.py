@@ -2,7 +2,7 @@
 
 from pathlib import PurePosixPath
 
-CONTENT_TYPES = {
+TEXT_TYPES = {
     "html": "text/html; charset=utf-8",
     "css": "text/css; charset=utf-8",
     "js": "text/javascript; charset=utf-8",
@@ -15,8 +15,20 @@ CONTENT_TYPES = {
     "xml": "application/xml; charset=utf-8",
     "csv": "text/csv; charset=utf-8",
 }
+PICTURE_TYPES = {
+    "png": "image/png",
+    "jpg": "image/jpeg",
+    "webp": "image/webp",
+    "gif": "image/gif",
+}
+CONTENT_TYPES = TEXT_TYPES | PICTURE_TYPES
 
 
 def file_type(path: str) -> str:
     """Return the part behind the last dot, or an empty string."""
     return PurePosixPath(path).suffix.removeprefix(".")
+
+
+def is_picture(path: str) -> bool:
+    """Tell whether a file of that name holds a picture; the others hold text."""
+    return file_type(path) in PICTURE_TYPES

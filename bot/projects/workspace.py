@@ -15,18 +15,20 @@ from psycopg.rows import class_row
 
 from bot.errors import WorkspaceError
 from bot.projects.paths import checked_path
+from bot.projects.types import is_picture
 from telemetry.named_sql import statements
 
 MAX_FILES = 60
 MAX_FILE_SIZE = 200_000  # bytes
-MAX_PROJECT_SIZE = 2_000_000  # bytes
+MAX_PICTURE_SIZE = 1_000_000  # bytes
+MAX_PROJECT_SIZE = 8_000_000  # bytes
 
 SQL = statements("bot.projects", "workspace.sql")
 
 
 @dataclass(frozen=True, kw_only=True)
 class WorkspaceFile:
-    """One file as it is now: size in bytes, sha256 in hexadecimal."""
+    """One file as it is now: size in bytes, sha256 in hexadecimal. A picture has no lines."""
 
     path: str
     size: int
@@ -49,11 +51,17 @@ class Workspace:
 
     async def read(self, path: str) -> str:
         """Return the file's text."""
+        if is_picture(path):
+            raise WorkspaceError(f"{path!r} is a picture, which has no text.")
+        return (await self.read_bytes(path)).decode("utf-8")
+
+    async def read_bytes(self, path: str) -> bytes:
+        """Return what the file holds, text or picture."""
         cursor = await self._connection.execute(SQL["read_content"], self._key(path))
         row = await cursor.fetchone()
         if row is None:
             raise await self._missing(path)
-        return bytes(row[0]).decode("utf-8")
+        return bytes(row[0])
 
     async def write(self, path: str, content: str) -> WorkspaceFile:
         """Make the file, or replace all of it, and return what it is now."""
@@ -64,9 +72,17 @@ class Workspace:
             lines=content.count("\n") + (content != "" and not content.endswith("\n")),
             sha256=sha256(data).hexdigest(),
         )
-        async with self._changing():
-            await self._make_room(file)
-            await self._store(file, data)
+        await self._put(file, data)
+        return file
+
+    async def write_picture(self, path: str, content: bytes) -> WorkspaceFile:
+        """Make the picture, or replace it. It must be one: nobody looks any more."""
+        if not is_picture(path) or len(content) > MAX_PICTURE_SIZE:
+            raise WorkspaceError(f"{path!r} is not a picture, or has more than a megabyte.")
+        file = WorkspaceFile(
+            path=path, size=len(content), lines=0, sha256=sha256(content).hexdigest()
+        )
+        await self._put(file, content)
         return file
 
     async def replace(self, path: str, old: str, new: str) -> WorkspaceFile:
@@ -87,6 +103,11 @@ class Workspace:
             if await cursor.fetchone() is None:
                 raise await self._missing(path)
             await self._discard_unused()
+
+    async def _put(self, file: WorkspaceFile, data: bytes) -> None:
+        async with self._changing():
+            await self._make_room(file)
+            await self._store(file, data)
 
     def _key(self, path: str) -> dict[str, object]:
         return {"project_id": self._project_id, "path": checked_path(path)}
@@ -141,8 +162,10 @@ class Workspace:
 
 def _checked_content(path: str, content: str) -> bytes:
     """Return the bytes to keep, exactly what was written."""
+    if is_picture(path):
+        raise WorkspaceError(f"{path!r} would be a picture; draw your own ones as svg.")
     if "\0" in content:
-        raise WorkspaceError(f"{path!r} holds binary data; a project holds text files only.")
+        raise WorkspaceError(f"{path!r} holds binary data; write text.")
     try:
         data = content.encode("utf-8")
     except UnicodeEncodeError:

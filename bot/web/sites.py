@@ -15,7 +15,7 @@ from bot.projects.collection_api import PREFIX
 from bot.projects.links import SiteLinks
 from bot.projects.policy import content_policy
 from bot.projects.sites import SiteFile, find_file
-from bot.projects.types import CONTENT_TYPES, file_type
+from bot.projects.types import CONTENT_TYPES, file_type, is_picture
 from bot.web.collections import CollectionsApi
 from bot.web.database import visit
 
@@ -84,7 +84,7 @@ class Sites:
 
 
 def _present(file: SiteFile, request: Request, policy: str) -> Response:
-    is_packed = request.accept_encodings.quality("gzip") > 0
+    is_packed = request.accept_encodings.quality("gzip") > 0 and not is_picture(file.path)
     # A strong tag names the bytes sent, so the packed form has another one; either tells that the
     # visitor has this content.
     plain, packed = file.sha256, f"{file.sha256}-gzip"

@@ -7,6 +7,7 @@ from bot.checks.checker import check_app
 from bot.checks.report import Report
 from bot.errors import BrowserMissing
 from bot.projects.ownership import while_owner
+from bot.projects.types import is_picture
 from bot.projects.versions import Published
 from bot.projects.workspace import Workspace
 from bot.workflows.stage import Stage
@@ -25,12 +26,12 @@ async def try_app(stage: Stage) -> Report | None:
         return None
     async with stage.services.pool.connection() as connection:
         workspace = Workspace(connection, stage.build.project_id)
-        files = {
-            file.path: await workspace.read(file.path) for file in await workspace.list_files()
-        }
+        paths = [file.path for file in await workspace.list_files()]
+        files = {path: await workspace.read(path) for path in paths if not is_picture(path)}
+        pictures = {path: await workspace.read_bytes(path) for path in paths if is_picture(path)}
     async with stage.services.browsers:
         try:
-            report = await while_owner(stage.claim, check_app(files, None))
+            report = await while_owner(stage.claim, check_app(files, None, pictures=pictures))
         except BrowserMissing as error:
             log.warning("the app of build %s is not tried: %s", stage.build.build_id, error)
             return None

@@ -7,6 +7,7 @@ agent, so it is said once, and only of work that is done.
 from psycopg import AsyncConnection
 
 from bot import wording
+from bot.attachments.keeping import was_sent
 from bot.checks.report import Report
 from bot.crew.answers import DesignSpecification, Plan
 from bot.crew.assignment import Brief
@@ -28,7 +29,8 @@ from telemetry.metrics import measured_compilation
 async def plan(stage: Stage) -> Plan:
     """The orchestrator decides what will be built; the person reads it."""
     with measured_compilation(ORCHESTRATOR.agent_type):
-        files = await stage.files()
+        # What the person has only just sent is no app yet.
+        files = [file for file in await stage.files() if not was_sent(file.path)]
         brief = opening(wish=stage.build.wish, language=name(spoken()), files=file_list(files))
 
     async def finish(connection: AsyncConnection, answer: str) -> Brief:

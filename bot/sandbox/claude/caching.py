@@ -20,6 +20,7 @@ from bot.sandbox.claude.messages import CacheControl, MessagesRequest
 from bot.sandbox.claude.problems import Json
 
 CHARACTERS_PER_TOKEN = 4
+PICTURE_TOKENS = 1500  # of one of full size
 LOOK_BACK = 20
 LIFETIME_SECONDS = {"5m": 300.0, "1h": 3600.0}
 
@@ -102,8 +103,20 @@ def _parts(request: MessagesRequest) -> Iterator[tuple[str, str, CacheControl | 
 
 
 def _text(part: BaseModel) -> str:
-    values = part.model_dump(mode="json", exclude={"cache_control"}, exclude_none=True)
+    values = _weighed(part.model_dump(mode="json", exclude={"cache_control"}, exclude_none=True))
     return json.dumps(values, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+
+
+def _weighed(value: object) -> object:
+    """With every picture as long as the tokens it costs, which are not those of its base64."""
+    if isinstance(value, list):
+        return [_weighed(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    if value.get("type") == "base64":
+        digest = hashlib.sha256(str(value.get("data")).encode()).hexdigest()
+        return {**value, "data": digest.ljust(int(PICTURE_TOKENS * CHARACTERS_PER_TOKEN))}
+    return {name: _weighed(item) for name, item in value.items()}
 
 
 class PromptCache:

@@ -1,9 +1,18 @@
 """A request to `POST /v1/messages` and `/count_tokens`, typed and checked as the real API does."""
 
+from base64 import b64decode
 from collections.abc import Sequence
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from bot.sandbox.claude.catalogue import find_model
 from bot.sandbox.claude.problems import ApiProblem, invalid
@@ -28,6 +37,22 @@ def _as_blocks(content: object) -> object:
     return content
 
 
+class PictureSource(BaseModel):
+    """A picture's bytes."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    type: Literal["base64"]
+    media_type: Literal["image/jpeg", "image/png", "image/gif", "image/webp"]
+    data: str
+
+    @field_validator("data")
+    @classmethod
+    def _is_base64(cls, data: str) -> str:
+        b64decode(data, validate=True)
+        return data
+
+
 class Block(BaseModel):
     """One piece of content; which fields must be there depends on `type`."""
 
@@ -41,6 +66,7 @@ class Block(BaseModel):
     tool_use_id: str | None = None
     content: "Annotated[list[Block], BeforeValidator(_as_blocks)] | None" = None
     is_error: bool | None = None
+    source: PictureSource | None = None
     cache_control: CacheControl | None = None
 
     @model_validator(mode="after")
@@ -51,7 +77,14 @@ class Block(BaseModel):
             raise ValueError("tool_use blocks need id, name and input")
         if self.type == "tool_result" and not self.tool_use_id:
             raise ValueError("tool_result blocks need tool_use_id")
+        if self.type == "image" and self.source is None:
+            raise ValueError("image blocks need a source")
         return self
+
+    @property
+    def pictures(self) -> int:
+        """How many pictures it shows."""
+        return (self.type == "image") + sum(part.pictures for part in self.content or ())
 
 
 Blocks = Annotated[list[Block], BeforeValidator(_as_blocks)]

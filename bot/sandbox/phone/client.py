@@ -1,5 +1,6 @@
 """A person's phone for programs: say something, read the conversation, follow it live."""
 
+import base64
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -69,15 +70,26 @@ class Phone:
         `MessageNotDelivered` when the webhook does not answer 2xx, `PhoneUnreachable` when the
         stand-in itself fails.
         """
-        return self._send(text, message_sid or new_sid(), None)
+        return self._send(text, message_sid or new_sid())
 
-    def _send(self, text: str, message_sid: str, tapped: dict[str, str] | None) -> str:
+    def send_file(self, content: bytes, content_type: str, text: str = "") -> str:
+        """Send a picture with its caption, or another file; a document's `text` is its name."""
+        data = base64.b64encode(content).decode()
+        attached = {"content_type": content_type, "data": data}
+        return self._send(text, new_sid("MM"), attachment=attached)
+
+    def share_location(self, latitude: float, longitude: float, label: str = "") -> str:
+        """Share a place; in degrees."""
+        place = {"latitude": latitude, "longitude": longitude, "label": label}
+        return self._send("", new_sid(), location=place)
+
+    def _send(self, text: str, message_sid: str, **more: object) -> str:
         said = {
             "from": self._address,
             "body": text,
             "profile_name": self._profile_name,
             "message_sid": message_sid,
-            "tapped": tapped,
+            **more,
         }
         answer = self._json("POST", "/phone/messages", said, WEBHOOK_SECONDS)
         message = _message(answer)
@@ -97,7 +109,7 @@ class Phone:
         return self._send(
             title,
             new_sid(),
-            {"kind": offered.kind, "id": option.id, "title": option.title},
+            tapped={"kind": offered.kind, "id": option.id, "title": option.title},
         )
 
     def messages(self) -> list[PhoneMessage]:

@@ -1,5 +1,7 @@
 """What the phone page and its client ask of the stand-in: the conversation, live, and saying."""
 
+import base64
+import binascii
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,10 +11,19 @@ from werkzeug.exceptions import BadRequest
 
 from bot.sandbox.twilio.contents import LIMITS, Interaction, Option
 from bot.sandbox.twilio.exchange import Exchange
-from bot.sandbox.twilio.messages import BODY_LIMIT, MESSAGE_SID, PERSON, length, new_sid
+from bot.sandbox.twilio.media import Location
+from bot.sandbox.twilio.messages import (
+    BODY_LIMIT,
+    MESSAGE_SID,
+    PERSON,
+    Attachment,
+    length,
+    new_sid,
+)
 
 PAGE = Path(__file__).parent / "page"
 HEARTBEAT_SECONDS = 10.0
+ATTACHMENT_LIMIT = 16 * 2**20  # bytes
 CONTENT_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
     "img-src 'self' data: http://127.0.0.1:* http://localhost:* http://*.localhost:*; "
@@ -44,7 +55,9 @@ def phone(exchange: Exchange) -> Blueprint:
         if not isinstance(said, dict):
             raise BadRequest("Send a JSON object with from and body.")
         body, sid = said.get("body"), said.get("message_sid") or new_sid()
-        if not isinstance(body, str) or not body.strip():
+        attachments, location = _attachments(said.get("attachment")), _location(said)
+        says_nothing = not (attachments or location or exchange.store.attachments(str(sid)))
+        if not isinstance(body, str) or (says_nothing and not body.strip()):
             raise BadRequest("body must be a text.")
         if length(body) > BODY_LIMIT:
             raise BadRequest(f"A message has at most {BODY_LIMIT} characters.")
@@ -56,6 +69,8 @@ def phone(exchange: Exchange) -> Blueprint:
             profile_name=str(said.get("profile_name") or "Somebody"),
             sid=sid,
             tapped=_tapped(said.get("tapped")),
+            attachments=attachments,
+            location=location,
         )
         return jsonify(message.as_bubble()), 201
 
@@ -114,6 +129,30 @@ def _tapped(tap: object) -> Interaction | None:
         raise BadRequest("tapped must have a kind, an id and a title.")
     option = Option(id=str(tap.get("id", "")), title=str(tap.get("title", "")))
     return Interaction(kind=tap["kind"], options=(option,))
+
+
+def _attachments(attached: object) -> tuple[Attachment, ...]:
+    """The file that was chosen, its content in base64."""
+    if attached is None:
+        return ()
+    try:
+        kind, data = attached["content_type"], attached["data"]  # type: ignore[index]
+        content = base64.b64decode(data, validate=True)
+    except (TypeError, KeyError, ValueError, binascii.Error):
+        raise BadRequest("attachment must have a content_type and data in base64.") from None
+    if len(content) > ATTACHMENT_LIMIT:
+        raise BadRequest("A file has at most 16 MB.")
+    return (Attachment(sid=new_sid("ME"), content_type=str(kind), content=content),)
+
+
+def _location(said: dict[str, object]) -> Location | None:
+    place = said.get("location")
+    if place is None:
+        return None
+    try:
+        return Location(**place)  # type: ignore[arg-type]
+    except TypeError:
+        raise BadRequest("location must have a latitude and a longitude.") from None
 
 
 def _person(address: object) -> str:

@@ -8,7 +8,15 @@ from time import monotonic
 
 from bot.sandbox.twilio.contents import Interaction
 from bot.sandbox.twilio.faults import Fault, Faults
-from bot.sandbox.twilio.messages import Message, Status, inbound_form, new_sid, status_form
+from bot.sandbox.twilio.media import CDN, Location, attachment_fields
+from bot.sandbox.twilio.messages import (
+    Attachment,
+    Message,
+    Status,
+    inbound_form,
+    new_sid,
+    status_form,
+)
 from bot.sandbox.twilio.store import Store
 from bot.sandbox.twilio.webhooks import Webhooks
 
@@ -24,8 +32,9 @@ REASONS: Mapping[int, str] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Account:
-    """Who the product is to Twilio, and where its inbound messages go."""
+    """Who the product is to Twilio, where its inbound messages go, and where this API is."""
 
+    api_url: str
     sid: str
     auth_token: str = field(repr=False)
     whatsapp_from: str
@@ -99,11 +108,16 @@ class Exchange:
         profile_name: str,
         sid: str,
         tapped: Interaction | None = None,
+        attachments: tuple[Attachment, ...] = (),
+        location: Location | None = None,
     ) -> Message:
         """Take a message from a person and wait for the bot's webhook to answer.
 
         A repeated `sid` calls the webhook again and adds nothing to the conversation.
         """
+        if self.store.find(sid) is None:
+            for attachment in attachments:
+                self.store.insert_attachment(sid, attachment)
         message = self.store.insert(
             sid=sid,
             direction="inbound",
@@ -111,13 +125,18 @@ class Exchange:
             recipient=self.account.whatsapp_from,
             body=body,
             status="sending",
+            media=tuple(f"{CDN}/{attachment.sid}" for attachment in attachments),
             profile_name=profile_name,
             interaction=tapped,
         )
         if message.status == "failed":
             message = self.store.set_status(sid, "sending")
         self._tell()
-        form = inbound_form(message, self.account.sid)
+        brought = attachment_fields(
+            self.account.api_url, self.account.sid, sid, self.store.attachments(sid)
+        )
+        place = location.as_fields() if location else {}
+        form = inbound_form(message, self.account.sid, {**brought, **place})
         answer = self._webhooks.post(self.account.webhook_url, form)
         status: Status = "failed" if answer.reason else "delivered"
         message = self.store.set_status(sid, status, reason=answer.reason)

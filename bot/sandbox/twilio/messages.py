@@ -94,6 +94,15 @@ class Message:
         }
 
 
+@dataclass(frozen=True, kw_only=True)
+class Attachment:
+    """A file that a person sent with a message."""
+
+    sid: str
+    content_type: str
+    content: bytes
+
+
 def new_sid(prefix: str = "SM") -> str:
     return prefix + secrets.token_hex(16)
 
@@ -103,8 +112,10 @@ def length(body: str) -> int:
     return len(body.encode("utf-16-le")) // 2
 
 
-def inbound_form(message: Message, account_sid: str) -> Mapping[str, str]:
-    """Make the form of the webhook: every field that is always there, and those of a tap."""
+def inbound_form(
+    message: Message, account_sid: str, brought: Mapping[str, str]
+) -> Mapping[str, str]:
+    """Make the form of the webhook: what is always there, and what a tap or a file adds."""
     contact = message.sender.removeprefix("whatsapp:").removeprefix("+")
     name = message.profile_name or ""
     tap = message.interaction.as_fields() if message.interaction else {"MessageType": "text"}
@@ -126,6 +137,7 @@ def inbound_form(message: Message, account_sid: str) -> Mapping[str, str]:
         "To": message.recipient,
         "WaId": contact,
         **tap,
+        **brought,
     }
 
 

@@ -11,6 +11,7 @@ from flask import Blueprint, Response, jsonify, request
 from bot.sandbox.twilio.contents import Rendered, problem, render
 from bot.sandbox.twilio.exchange import Exchange
 from bot.sandbox.twilio.faults import Fault, Operation
+from bot.sandbox.twilio.media import media_routes
 from bot.sandbox.twilio.messages import (
     API_VERSION,
     BODY_LIMIT,
@@ -57,6 +58,8 @@ def rest_api(exchange: Exchange) -> Blueprint:
             answer["code"] = error.code
             answer["more_info"] = f"https://www.twilio.com/docs/errors/{error.code}"
         return jsonify(answer), error.status
+
+    media_routes(api, exchange.store)
 
     @api.get(f"{account}.json")
     def fetch_account(account_sid: str) -> Response:

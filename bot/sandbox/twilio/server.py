@@ -14,6 +14,7 @@ from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 from bot.sandbox.phone.routes import phone
 from bot.sandbox.twilio.exchange import Account, Exchange
 from bot.sandbox.twilio.faults import Fault
+from bot.sandbox.twilio.media import cdn
 from bot.sandbox.twilio.rest import rest_api
 from bot.sandbox.twilio.store import Store
 
@@ -26,6 +27,7 @@ _FAULTS = TypeAdapter(list[Fault])
 def create_app(exchange: Exchange) -> Flask:
     app = Flask(__name__, static_folder=None)
     app.register_blueprint(rest_api(exchange))
+    app.register_blueprint(cdn(exchange.store))
     app.register_blueprint(phone(exchange))
 
     @app.get("/faults")
@@ -66,13 +68,14 @@ class StandInServer:
         state_file: Path | None = None,
         step_seconds: float = STEP_SECONDS,
     ) -> None:
+        self._listener = _listen(host, port)
         account = Account(
+            api_url=self.url,
             sid=account_sid,
             auth_token=auth_token,
             whatsapp_from=whatsapp_from,
             webhook_url=webhook_url,
         )
-        self._listener = _listen(host, port)
         self._store = Store(state_file)
         self.exchange = Exchange(account, self._store, step_seconds=step_seconds)
         self._server = _server(self._listener, create_app(self.exchange))

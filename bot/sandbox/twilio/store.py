@@ -10,10 +10,10 @@ from threading import RLock
 from typing import Any
 
 from bot.sandbox.twilio.contents import Interaction
-from bot.sandbox.twilio.messages import Direction, Message, Status, new_sid, now
+from bot.sandbox.twilio.messages import Attachment, Direction, Message, Status, new_sid, now
 from telemetry.named_sql import statements
 
-Values = Mapping[str, str | int | None]
+Values = Mapping[str, str | int | bytes | None]
 
 
 class Store:
@@ -86,6 +86,24 @@ class Store:
             self._run("set_status", values)
             return self._one(sid)
 
+    def insert_attachment(self, message_sid: str, attachment: Attachment) -> None:
+        """Store a file of a message that is about to be stored."""
+        values: Values = {
+            "sid": attachment.sid,
+            "message_sid": message_sid,
+            "content_type": attachment.content_type,
+            "content": attachment.content,
+        }
+        self._run("insert_attachment", values)
+
+    def attachments(self, message_sid: str) -> list[Attachment]:
+        """Read the files of a message, in order."""
+        return list(map(_attachment, self._run("list_attachments", {"message_sid": message_sid})))
+
+    def find_attachment(self, sid: str) -> Attachment | None:
+        rows = self._run("find_attachment", {"sid": sid})
+        return _attachment(rows[0]) if rows else None
+
     def insert_content(self, sid: str, resource: Mapping[str, object]) -> None:
         """Store a Content as the API shows it."""
         self._run("insert_content", {"sid": sid, "resource": json.dumps(resource)})
@@ -142,6 +160,12 @@ class Store:
 
     def _one(self, sid: str) -> Message:
         return self._messages("find_message", {"sid": sid})[0]
+
+
+def _attachment(row: sqlite3.Row) -> Attachment:
+    return Attachment(
+        sid=row["sid"], content_type=row["content_type"], content=bytes(row["content"])
+    )
 
 
 def _message(row: sqlite3.Row) -> Message:

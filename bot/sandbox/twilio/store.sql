@@ -40,6 +40,25 @@ create table if not exists interaction (sid text primary key, details text not n
 -- Holds the Contents that the bot made.
 create table if not exists content (sid text primary key, resource text not null);
 
+-- name: create_attachment_table
+-- Holds the files that people sent.
+create table if not exists attachment (
+    sid text primary key, message_sid text not null, content_type text not null,
+    content blob not null);
+
+-- name: insert_attachment
+-- Stores a file.
+insert into attachment (sid, message_sid, content_type, content)
+values (:sid, :message_sid, :content_type, :content);
+
+-- name: list_attachments
+-- Reads the files of a message.
+select sid, content_type, content from attachment where message_sid = :message_sid order by rowid;
+
+-- name: find_attachment
+-- Reads a file.
+select sid, content_type, content from attachment where sid = :sid;
+
 -- name: insert_interaction
 -- Stores it once.
 insert into interaction (sid, details) values (:sid, :details) on conflict (sid) do nothing;

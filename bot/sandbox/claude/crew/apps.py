@@ -1,6 +1,7 @@
 """The apps that the stand-in can build, filled in for one wish."""
 
 import re
+from collections.abc import Sequence
 from html import escape
 from importlib.resources import files
 
@@ -11,11 +12,16 @@ PATHS = ("index.html", "styles.css", "app.js", "icon.svg")
 _APPS = files("bot.sandbox.claude") / "apps"
 
 
-def render_app(wish: Wish) -> dict[str, str]:
-    """The files of the wished app by path; what the person wrote is escaped."""
+def render_app(wish: Wish, pictures: Sequence[str] = ()) -> dict[str, str]:
+    """The files of the wished app by path; what the person wrote is escaped.
+
+    The pictures that they sent stand at the top of the page.
+    """
     folder = _APPS / wish.kind
     texts = {path: (folder / path).read_text("utf-8") for path in PATHS}
     texts["styles.css"] = (_APPS / "base.css").read_text("utf-8") + "\n" + texts["styles.css"]
+    shown = "".join(f'\n    <img src="{path}" alt="A picture that you sent">' for path in pictures)
+    texts["index.html"] = texts["index.html"].replace("<main>", f"<main>{shown}", 1)
     values = {
         "{{title}}": escape(wish.title),
         "{{words}}": escape(wish.words),

@@ -25,6 +25,7 @@ _BATCHES = (
 )
 _THEME_COLOUR = "Let the browser's bar take the app's colour"
 _CLOSED = re.compile(r"\d+\. \[closed\] (.+) \(see .+\)")
+_PICTURE = re.compile(r"^(pictures/\S+), which the person sent:", re.M)
 _VIEWPORT = '<meta name="viewport" content="width=device-width, initial-scale=1">'
 
 
@@ -66,7 +67,7 @@ def _build(conversation: Conversation) -> Answer:
         return work(say("I look at what is there."), call("list_files"))
     title, accent = _decided(conversation)
     wish = read_wish(conversation.tagged("wish"), title=title, accent=accent)
-    texts = render_app(wish)
+    texts = render_app(wish, _pictures(conversation))
     for words, paths in _BATCHES:
         missing = [path for path in paths if not _is_written(conversation, path)]
         for path in missing:
@@ -82,6 +83,11 @@ def _build(conversation: Conversation) -> Answer:
         f"“{wish.title}” is complete: it works by touch and keyboard and keeps its data on the "
         "device. The browser's bar takes the app's colour."
     )
+
+
+def _pictures(conversation: Conversation) -> list[str]:
+    """The pictures that came with the wish, by their paths."""
+    return sorted(set(_PICTURE.findall(conversation.opening)))
 
 
 def _is_written(conversation: Conversation, path: str) -> bool:

@@ -34,6 +34,7 @@ _TITLES = {
 }
 _QUOTED = re.compile(r"""["“«]([^"”»]{1,60})["”»]""")
 _CALLED = re.compile(r"\b(?:called|named|titled)\s+(.+)", re.I)
+_BROUGHT = re.compile(r"^\[(?:picture|file|place|contact): [^\]\n]*\]$", re.M)
 _LIST = re.compile(r"\b(shopping|packing|grocery) list\b", re.I)
 _ASKING = re.compile(
     r"^(?:(?:hi|hello|hey|please|can|could|would|will|you|i|we|i'd|need|want|like|would like|build|"
@@ -57,6 +58,7 @@ class Wish:
 
 def read_wish(words: str, *, title: str = "", accent: Colour | None = None) -> Wish:
     """Read a wish; a title or accent that has been decided already takes precedence."""
+    words = _BROUGHT.sub("", words).strip()
     kind = _kind(words)
     named = find_colours(words)
     return Wish(

@@ -98,10 +98,10 @@ export class Bubbles {
     const link = document.createElement("a");
     const image = document.createElement("img");
     Object.assign(link, { href: url, target: "_blank", rel: "noopener noreferrer" });
-    image.alt = "Picture from textcrew, opens in a new tab";
+    image.alt = "Picture, opens in a new tab";
     image.addEventListener("load", () => this.#onGrowth());
     image.addEventListener("error", () => {
-      link.textContent = url;
+      link.textContent = url.startsWith("http") ? url : "Open the file";
       link.classList.add("missing");
     });
     image.src = url;

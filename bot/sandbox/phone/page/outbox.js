@@ -26,10 +26,11 @@ export class Outbox {
     return [...this.#waiting.values()];
   }
 
-  // `tapped` is the button or item whose title the body is.
-  add(body, { sid = newSid(), tapped = null } = {}) {
+  // `tapped` is the button or item whose title the body is, `attachment` a file in base64.
+  add(body, { tapped = null, attachment = null, sid = newSid(attachment ? "MM" : "SM") } = {}) {
     const at = new Date().toISOString();
-    this.#waiting.set(sid, { sid, body, tapped, at, direction: "inbound", media: [], status: "waiting" });
+    const media = attachment ? [`data:${attachment.content_type};base64,${attachment.data}`] : [];
+    this.#waiting.set(sid, { sid, body, tapped, attachment, at, direction: "inbound", media, status: "waiting" });
     this.#keep();
     this.flush();
   }
@@ -63,7 +64,7 @@ export class Outbox {
     }
   }
 
-  async #send({ sid, body, tapped }) {
+  async #send({ sid, body, tapped, attachment }) {
     const answer = await fetch("phone/messages", {
       method: "POST",
       headers: { "Content-Type": "application/json" },
@@ -73,6 +74,7 @@ export class Outbox {
         body,
         message_sid: sid,
         tapped,
+        attachment,
       }),
     });
     if (answer.status >= 500) throw new Error(`HTTP ${answer.status}`);
@@ -84,7 +86,9 @@ export class Outbox {
   }
 
   #keep() {
-    localStorage.setItem(this.#key, JSON.stringify(this.messages));
+    // Files would soon fill what a browser keeps: they are sent now or not at all.
+    const kept = this.messages.filter(({ attachment }) => !attachment);
+    localStorage.setItem(this.#key, JSON.stringify(kept));
     this.#onChange();
   }
 
@@ -93,7 +97,7 @@ export class Outbox {
   }
 }
 
-function newSid() {
+function newSid(prefix) {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return "SM" + [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return prefix + [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }

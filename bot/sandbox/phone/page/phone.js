@@ -183,6 +183,26 @@ function submit() {
   draft.focus();
 }
 
+async function attach({ target }) {
+  const [file] = target.files;
+  if (!file) return;
+  const encoded = await new Promise((resolve, reject) => {
+    const reader = Object.assign(new FileReader(), { onload: () => resolve(reader.result), onerror: reject });
+    reader.readAsDataURL(file);
+  });
+  target.value = "";
+  const attachment = {
+    content_type: file.type || "application/octet-stream",
+    data: encoded.slice(encoded.indexOf(",") + 1),
+  };
+  // WhatsApp shows a document with its name, a picture with what is written to it.
+  const text = file.type.startsWith("image/") ? draft.value.trim() : file.name;
+  if (text !== file.name) draft.value = "";
+  fitDraft();
+  outbox.add(text, { attachment });
+  toBottom();
+}
+
 function tellTime() {
   element("clock").textContent = timeOfDay(new Date()).replace(/[^\d:.]/g, "");
 }
@@ -202,6 +222,7 @@ element("composer").addEventListener("submit", (event) => (event.preventDefault(
 element("jump").addEventListener("click", () => (toBottom(), showJump(), draft.focus()));
 scroller.addEventListener("scroll", showJump, { passive: true });
 new ResizeObserver(followIfAtBottom).observe(scroller);
+element("file").addEventListener("change", attach);
 draft.addEventListener("input", fitDraft);
 draft.addEventListener("keydown", (event) => {
   const enter = event.key === "Enter" && !event.shiftKey && !event.isComposing;

@@ -1,0 +1,39 @@
+-- name: keep
+-- A file of a message, once.
+INSERT INTO attachment (message_sid, number, user_id, path, content_type, content, sha256)
+VALUES (%(message_sid)s, %(number)s, %(user_id)s, %(path)s, %(content_type)s, %(content)s,
+        sha256(%(content)s))
+ON CONFLICT DO NOTHING;
+
+-- name: note_meaning
+-- What a message says, with the files that it brought.
+UPDATE inbound_message SET body = %(body)s, is_taken_in = true WHERE message_sid = %(message_sid)s;
+
+-- name: was_taken_in
+-- Whether the body says already what came with it.
+SELECT is_taken_in FROM inbound_message WHERE message_sid = %(message_sid)s;
+
+-- name: is_picture_waiting
+-- Whether another file of this person came a moment ago and waits to be told what it is for.
+SELECT EXISTS (
+    SELECT FROM attachment
+    WHERE user_id = %(user_id)s AND project_id IS NULL AND message_sid <> %(message_sid)s
+      AND received_at > now() - %(within)s);
+
+-- name: take_along
+-- The person's files that wait go to the project that their wish is about.
+UPDATE attachment SET project_id = %(project_id)s, request_id = %(request_id)s
+WHERE user_id = %(user_id)s AND project_id IS NULL AND received_at > now() - %(within)s
+RETURNING path, content_type, content;
+
+-- name: pictures_of_request
+-- The pictures that came with a wish, in the order in which they were sent.
+SELECT path, content_type, content FROM attachment
+WHERE request_id = %(request_id)s AND content_type LIKE 'image/%%'
+ORDER BY received_at, message_sid, number LIMIT %(limit)s;
+
+-- name: picture_of_project
+-- A picture that a project got, by its contents.
+SELECT path, content_type, content FROM attachment
+WHERE project_id = %(project_id)s AND sha256 = %(sha256)s AND content_type LIKE 'image/%%'
+LIMIT 1;

@@ -1,0 +1,69 @@
+"""Makes a picture one that can be shown to a model and published with an app.
+
+It is decoded and written anew: what is no picture fails here, whatever it calls itself, and what
+phones add to photos (where and when they were taken) does not get onto a public page.
+"""
+
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Literal
+
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from bot.errors import AttachmentRefused
+
+FETCHED_LIMIT = 5 * 2**20  # bytes; WhatsApp's own
+MOST_PIXELS = 50_000_000
+LONGEST_SIDE = 1568  # pixels; models see no more
+KEPT_LIMIT = 1_000_000  # bytes
+QUALITY = 85
+
+Format = Literal["JPEG", "PNG", "WEBP", "GIF"]
+_FORMATS: dict[str, tuple[Format, str, str]] = {
+    "JPEG": ("JPEG", "image/jpeg", "jpg"),
+    "MPO": ("JPEG", "image/jpeg", "jpg"),  # what some phones call a JPEG
+    "PNG": ("PNG", "image/png", "png"),
+    "WEBP": ("WEBP", "image/webp", "webp"),
+    "GIF": ("GIF", "image/gif", "gif"),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Picture:
+    """A picture of at most `LONGEST_SIDE` pixels and `KEPT_LIMIT` bytes, without metadata."""
+
+    content: bytes
+    content_type: str
+    extension: str
+
+
+def make_picture(content: bytes) -> Picture:
+    """Read and rewrite a picture; takes a processor for up to a second.
+
+    Raises `AttachmentRefused` if it is none, or far too large.
+    """
+    try:
+        with Image.open(BytesIO(content), formats=sorted(set(_FORMATS) - {"MPO"})) as image:
+            if image.width * image.height > MOST_PIXELS:
+                raise AttachmentRefused("the picture has too many pixels")
+            form, content_type, extension = _FORMATS[image.format or ""]
+            upright = ImageOps.exif_transpose(image)
+            return Picture(
+                content=_written(upright, form), content_type=content_type, extension=extension
+            )
+    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError, KeyError):
+        raise AttachmentRefused("the file is no picture that can be read") from None
+
+
+def _written(image: Image.Image, form: Format) -> bytes:
+    """The picture as small as it has to be."""
+    side = LONGEST_SIDE
+    while True:
+        smaller = image.copy()
+        smaller.thumbnail((side, side))
+        smaller.info = {}  # comments, profiles, text chunks
+        content = BytesIO()
+        smaller.save(content, form, quality=QUALITY, optimize=True)
+        if content.tell() <= KEPT_LIMIT:
+            return content.getvalue()
+        side = side * 3 // 4

@@ -1,0 +1,174 @@
+"""Takes in what a message brings beside its words, and says in words what that is.
+
+From then on the message's body says it all: `[picture: pictures/1f2e3d4c.jpg]` stands where a
+picture was sent, the text of a document and the place on a map stand there themselves. So whoever
+reads the message later, a model, a handoff, the next job, knows of it.
+"""
+
+import asyncio
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import PurePosixPath
+
+from bot import wording
+from bot.attachments import keeping, pictures, texts
+from bot.attachments.brought import (
+    BroughtFile,
+    Fields,
+    brought_files,
+    has_unnamed_files,
+    place,
+)
+from bot.attachments.fetching import fetch
+from bot.attachments.keeping import NewFile
+from bot.errors import AttachmentRefused
+from bot.projects.types import TEXT_TYPES, file_type, is_picture
+from bot.services import Services
+
+_EXCUSES = {
+    "voice": wording.VOICE_NOT_HEARD,
+    "video": wording.VIDEO_NOT_WATCHED,
+    "other": wording.FILE_NOT_OPENED,
+    "picture": wording.PICTURE_NOT_SEEN,
+    "text": wording.FILE_NOT_OPENED,
+    "contact": wording.FILE_NOT_OPENED,
+}
+_MENTION = re.compile(r"^\[picture: [^\]\n]+\]$", re.M)
+_UNSAFE = re.compile(r"[^A-Za-z0-9_-]+")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Taken:
+    """What a message says with all that it brings.
+
+    `excuse` tells the person what of it cannot be taken; empty if all can.
+    """
+
+    body: str
+    excuse: str = ""
+
+    @property
+    def is_only_pictures(self) -> bool:
+        """Whether it brings pictures and not a word about them."""
+        return bool(self.body.strip()) and not _MENTION.sub("", self.body).strip()
+
+
+def with_mentions(body: str, paths: Sequence[str]) -> str:
+    """The words, and the files that came before them and are meant as well."""
+    unsaid = [f"[{_word(path)}: {path}]" for path in paths if path not in body]
+    return "\n".join([body, *unsaid])
+
+
+def _word(path: str) -> str:
+    return "picture" if is_picture(path) else "file"
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Message:
+    message_sid: str
+    user_id: str
+    words: str
+    file_name: str
+
+
+async def take_in(
+    services: Services,
+    fields: Fields,
+    *,
+    message_sid: str,
+    user_id: str,
+    message_type: str,
+    body: str,
+) -> Taken:
+    """Fetch and keep what a message brings; a message that was taken in before is left as it is.
+
+    Raises `AttachmentUnavailable` where Twilio does not hand it over now.
+    """
+    shared = place(fields)
+    files = brought_files(fields)
+    if not files and has_unnamed_files(fields):
+        files = await services.twilio.list_media(message_sid)
+    if shared is None and not files:
+        return Taken(body=body)
+    async with services.pool.connection() as connection:
+        if await keeping.was_taken_in(connection, message_sid):
+            return Taken(body=body)
+    is_document = message_type == "document"
+    message = _Message(
+        message_sid=message_sid,
+        user_id=user_id,
+        words="" if is_document else body,
+        file_name=body if is_document else "",
+    )
+    return await _take(services, message, files, shared)
+
+
+async def _take(
+    services: Services, message: _Message, files: list[BroughtFile], shared: str | None
+) -> Taken:
+    said = [message.words, f"[place: {shared}]" if shared else ""]
+    kept: list[NewFile] = []
+    excuses: list[str] = []
+    for file in files:
+        try:
+            new, words = await _read(services, message, file)
+        except AttachmentRefused:
+            excuses.append(_EXCUSES[file.kind])
+            continue
+        said.append(words)
+        if new is not None:
+            kept.append(new)
+    body = "\n".join(filter(None, said))
+    async with services.pool.connection() as connection:
+        await keeping.keep(
+            connection,
+            message_sid=message.message_sid,
+            user_id=message.user_id,
+            files=kept,
+            body=body,
+        )
+    return Taken(body=body, excuse=next(iter(excuses), ""))
+
+
+async def _read(
+    services: Services, message: _Message, file: BroughtFile
+) -> tuple[NewFile | None, str]:
+    """The file as it is kept, if it is, and what it says."""
+    if file.kind == "picture":
+        picture = await asyncio.to_thread(
+            pictures.make_picture, await _fetch(services, message, file, pictures.FETCHED_LIMIT)
+        )
+        path = f"{keeping.PICTURES}/{sha256(picture.content).hexdigest()[:8]}.{picture.extension}"
+        new = NewFile(
+            number=file.number,
+            path=path,
+            content_type=picture.content_type,
+            content=picture.content,
+        )
+        return new, f"[picture: {path}]"
+    if file.kind == "text":
+        text = texts.read_text(await _fetch(services, message, file, texts.FETCHED_LIMIT))
+        new = NewFile(
+            number=file.number,
+            path=_text_path(message.file_name),
+            content_type=file.content_type,
+            content=text.encode("utf-8"),
+        )
+        return new, f"[file: {new.path}]\n{text[: texts.TOLD_LIMIT]}"
+    if file.kind == "contact":
+        content = await _fetch(services, message, file, pictures.FETCHED_LIMIT)
+        return None, f"[contact: {texts.read_contact(content)}]"
+    raise AttachmentRefused
+
+
+async def _fetch(services: Services, message: _Message, file: BroughtFile, limit: int) -> bytes:
+    return await fetch(services.settings, file.url, message_sid=message.message_sid, limit=limit)
+
+
+def _text_path(file_name: str) -> str:
+    """What a document is called in a project: its own name, as far as that is harmless."""
+    extension = file_type(file_name.lower())
+    stem = _UNSAFE.sub("-", PurePosixPath(file_name).stem).strip("-_")[:60] or "text"
+    return f"{keeping.TEXTS}/{stem}.{extension if extension in TEXT_TYPES else 'txt'}"

@@ -1,0 +1,37 @@
+"""Text documents and contacts, as what they say."""
+
+from charset_normalizer import from_bytes
+
+from bot.errors import AttachmentRefused
+
+FETCHED_LIMIT = 200_000  # bytes; what a file of a project may have
+ENOUGH_TO_GUESS = 200  # bytes; with less, any encoding looks likely
+TOLD_LIMIT = 4_000  # characters that stand in the message itself; the file has all of them
+
+_CONTACT_LINES = ("FN", "ORG", "TITLE", "TEL", "EMAIL", "URL", "ADR", "NOTE", "BDAY")
+
+
+def read_text(content: bytes) -> str:
+    """The text, whatever its encoding. Raises `AttachmentRefused` if it is none."""
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        if len(content) < ENOUGH_TO_GUESS:
+            text = content.decode("cp1252", errors="replace")
+        else:
+            text = str(from_bytes(content).best() or "\0")
+    if "\0" in text:
+        raise AttachmentRefused("the file is not a text")
+    return text
+
+
+def read_contact(content: bytes) -> str:
+    """What a shared contact says: names, numbers, addresses; no picture, no keys."""
+    lines = read_text(content).replace("\r\n ", "").splitlines()
+    told = []
+    for line in lines:
+        name, _, value = line.partition(":")
+        field = name.partition(";")[0].rpartition(".")[2].upper()
+        if field in _CONTACT_LINES and value.strip():
+            told.append(value.replace("\\,", ",").replace(";", " ").strip())
+    return ", ".join(told)

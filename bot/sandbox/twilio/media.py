@@ -1,0 +1,105 @@
+"""Files that people send: listed and fetched as from Twilio, by way of a redirect to a CDN.
+
+The bytes themselves need no credentials, as on Twilio's CDN; the phone page shows them from there.
+"""
+
+from dataclasses import dataclass
+
+from flask import Blueprint, Response, jsonify, request
+from werkzeug.exceptions import NotFound
+
+from bot.sandbox.twilio.messages import API_VERSION, Attachment
+from bot.sandbox.twilio.store import Store
+
+CDN = "/cdn"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Location:
+    """A place that is shared, in degrees."""
+
+    latitude: float
+    longitude: float
+    label: str = ""
+    address: str = ""
+
+    def as_fields(self) -> dict[str, str]:
+        """The webhook's fields."""
+        named = {"Label": self.label, "Address": self.address}
+        return {
+            "MessageType": "location",
+            "Latitude": str(self.latitude),
+            "Longitude": str(self.longitude),
+            **{name: text for name, text in named.items() if text},
+        }
+
+
+def attachment_fields(
+    api_url: str, account_sid: str, message_sid: str, attachments: list[Attachment]
+) -> dict[str, str]:
+    """The webhook's fields for what a message brings."""
+    fields = {"NumMedia": str(len(attachments))}
+    for number, attachment in enumerate(attachments):
+        path = _path(account_sid, message_sid, attachment)
+        fields[f"MediaUrl{number}"] = f"{api_url}{path}"
+        fields[f"MediaContentType{number}"] = attachment.content_type
+    if attachments:
+        fields["MessageType"] = message_type(attachments[0].content_type)
+    return fields
+
+
+def message_type(content_type: str) -> str:
+    """What WhatsApp calls a message with such a file."""
+    if content_type == "text/vcard":
+        return "contacts"
+    if content_type == "image/webp":
+        return "sticker"
+    family = content_type.partition("/")[0]
+    return family if family in {"image", "audio", "video"} else "document"
+
+
+def media_routes(api: Blueprint, store: Store) -> None:
+    """Add what the REST API tells of files; `api` has checked the credentials."""
+    path = f"/{API_VERSION}/Accounts/<account_sid>/Messages/<message_sid>/Media"
+
+    @api.get(f"{path}.json")
+    def list_media(account_sid: str, message_sid: str) -> Response:
+        rows = [
+            {
+                "sid": attachment.sid,
+                "account_sid": account_sid,
+                "parent_sid": message_sid,
+                "content_type": attachment.content_type,
+                "uri": f"{_path(account_sid, message_sid, attachment)}.json",
+            }
+            for attachment in store.attachments(message_sid)
+        ]
+        return jsonify(media_list=rows, uri=request.path, next_page_uri=None)
+
+    @api.get(f"{path}/<media_sid>")
+    def fetch_media(account_sid: str, message_sid: str, media_sid: str) -> Response:
+        known = {attachment.sid for attachment in store.attachments(message_sid)}
+        if media_sid not in known:
+            raise NotFound
+        return Response(status=307, headers={"Location": f"{CDN}/{media_sid}"})
+
+
+def cdn(store: Store) -> Blueprint:
+    """Serve the bytes to whoever has the address."""
+    routes = Blueprint("cdn", __name__)
+
+    @routes.get(f"{CDN}/<media_sid>")
+    def show(media_sid: str) -> Response:
+        attachment = store.find_attachment(media_sid)
+        if attachment is None:
+            raise NotFound
+        response = Response(attachment.content, content_type=attachment.content_type)
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        response.headers["Content-Security-Policy"] = "sandbox"
+        return response
+
+    return routes
+
+
+def _path(account_sid: str, message_sid: str, attachment: Attachment) -> str:
+    return f"/{API_VERSION}/Accounts/{account_sid}/Messages/{message_sid}/Media/{attachment.sid}"

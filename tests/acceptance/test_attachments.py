@@ -1,0 +1,115 @@
+"""Pictures, files, places and contacts: taken in, seen by the model, part of the app."""
+
+import re
+from io import BytesIO
+from urllib.request import urlopen
+
+from PIL import Image
+
+from bot.sandbox.phone.client import Phone, PhoneMessage
+from tests.acceptance.stack import Stack, announced
+from tests.pictures import located_photo, picture
+
+
+def link(message: PhoneMessage) -> str:
+    found = re.search(r"http://\S+", message.body)
+    assert found is not None
+    return found[0]
+
+
+def pictures_shown(stack: Stack) -> dict[str, int]:
+    shown: dict[str, int] = {}
+    for call in stack.model_calls():
+        shown[call["role"]] = max(call["pictures"], shown.get(call["role"], 0))
+    return shown
+
+
+def test_a_picture_with_words_is_seen_by_the_crew_and_becomes_part_of_the_app(
+    stack: Stack,
+) -> None:
+    phone = stack.phone()
+    phone.send_file(located_photo(), "image/jpeg", "Build a landing page for my bakery like this")
+    ready = phone.wait_for(announced, 90)
+
+    shown = pictures_shown(stack)
+    assert (shown["orchestrator"], shown["designer"], shown["frontend"]) == (1, 1, 1)
+    assert shown["devops"] == 0
+    path = stack.rows("SELECT path FROM attachment")[0]["path"]
+    page = urlopen(link(ready)).read().decode()
+    assert f'<img src="{path}"' in page
+    with urlopen(link(ready) + path) as answer:
+        assert answer.headers["Content-Type"] == "image/jpeg"
+        published = Image.open(BytesIO(answer.read()))
+    assert published.size == (40, 60), "it stands upright"
+    assert not published.getexif(), "and does not say where it was taken"
+    assert stack.rows("SELECT body FROM inbound_message") == [
+        {"body": f"Build a landing page for my bakery like this\n[picture: {path}]"}
+    ]
+
+
+def test_a_picture_without_words_waits_for_them(stack: Stack) -> None:
+    phone = stack.phone()
+    phone.send_file(picture("PNG"), "image/png")
+    phone.send_file(picture("WEBP", colour="#113355"), "image/webp")
+    phone.wait_for(lambda m: "What shall I do with it" in m.body, 30)
+    assert stack.model_calls() == []
+    phone.say("Build me a counter with these")
+    phone.wait_for(announced, 90)
+
+    asked = [m for m in phone.messages() if "What shall I do with it" in m.body]
+    assert len(asked) == 1, "pictures in a row are asked about once"
+    assert pictures_shown(stack)["frontend"] == 2
+    assert stack.rows("SELECT count(*) AS n FROM attachment WHERE project_id IS NULL") == [{"n": 0}]
+
+
+def test_an_agent_looks_at_a_picture_of_the_project(stack: Stack) -> None:
+    phone = stack.phone()
+    phone.say("Build me a counter")
+    first = phone.wait_for(announced, 90)
+    phone.send_file(picture(), "image/png", "Make it blue, as in this screenshot")
+    phone.wait_for(announced, 90, after=first.position)
+
+    assert pictures_shown(stack)["frontend"] == 1
+    assert stack.rows("SELECT status FROM build") == [{"status": "completed"}] * 2
+
+
+def test_what_other_files_places_and_contacts_say_is_part_of_the_message(stack: Stack) -> None:
+    phone = stack.phone()
+    phone.send_file("Åsa;3 loaves\n".encode("latin-1"), "text/csv", "orders.csv")
+    assert wait_for_body(stack) == "[file: files/orders.csv]\nÅsa;3 loaves\n"
+    vcard = b"BEGIN:VCARD\r\nFN:Rosa Baker\r\nTEL;type=CELL:+1 555 0100\r\nPHOTO:x\r\nEND:VCARD\r\n"
+    phone.send_file(vcard, "text/vcard")
+    assert wait_for_body(stack) == "[contact: Rosa Baker, +1 555 0100]"
+    phone.share_location(52.5, 13.4, "Rosa's bakery")
+    assert wait_for_body(stack) == "[place: Rosa's bakery, 52.5, 13.4]"
+
+
+def wait_for_body(stack: Stack) -> str:
+    """What the latest message says, once its request is over."""
+    while True:
+        (latest,) = stack.rows(
+            "SELECT body, status FROM inbound_message JOIN request USING (request_id)"
+            " ORDER BY received_at DESC LIMIT 1"
+        )
+        if latest["status"] == "completed":
+            return str(latest["body"])
+
+
+def test_what_cannot_be_read_is_answered_with_what_can(stack: Stack) -> None:
+    phone = stack.phone()
+    say_and_expect(phone, b"OggS", "audio/ogg", "can't listen to voice notes")
+    say_and_expect(phone, b"....", "video/mp4", "can't watch videos")
+    say_and_expect(phone, b"%PDF-1.7", "application/pdf", "can't open that kind of file")
+    say_and_expect(
+        phone, b"<script>no picture</script>", "image/png", "could not open that picture"
+    )
+    say_and_expect(phone, b"x" * (5 * 2**20 + 1), "image/png", "could not open that picture")
+
+    assert stack.model_calls() == []
+    assert stack.rows("SELECT 1 FROM attachment") == []
+
+
+def say_and_expect(phone: Phone, content: bytes, content_type: str, answer: str) -> None:
+    before = max((m.position for m in phone.messages()), default=0)
+    phone.send_file(content, content_type)
+    phone.wait_for(lambda m: answer in m.body, 30, after=before)

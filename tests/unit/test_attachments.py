@@ -1,0 +1,110 @@
+"""What people send, made harmless: pictures, texts, contacts, the fields that tell of them."""
+
+from io import BytesIO
+
+import pytest
+from PIL import Image
+
+from bot.attachments.brought import brought_files, has_unnamed_files, place
+from bot.attachments.pictures import KEPT_LIMIT, LONGEST_SIDE, make_picture
+from bot.attachments.taking import Taken, with_mentions
+from bot.attachments.texts import read_contact, read_text
+from bot.errors import AttachmentRefused
+from tests.pictures import located_photo, picture
+
+
+@pytest.mark.parametrize(
+    ("form", "content_type"),
+    [("PNG", "image/png"), ("JPEG", "image/jpeg"), ("WEBP", "image/webp"), ("GIF", "image/gif")],
+)
+def test_the_four_kinds_of_pictures_stay_what_they_are(form: str, content_type: str) -> None:
+    made = make_picture(picture(form))
+    assert made.content_type == content_type
+    assert Image.open(BytesIO(made.content)).size == (64, 48)
+
+
+def test_a_photo_stands_upright_and_tells_nothing_else() -> None:
+    made = make_picture(located_photo())
+    assert Image.open(BytesIO(made.content)).size == (40, 60)
+    assert b"canary-camera" not in made.content
+
+
+def test_a_large_picture_becomes_small_enough() -> None:
+    noise = Image.effect_noise((2400, 1800), 100).convert("RGB")
+    content = BytesIO()
+    noise.save(content, "PNG")
+    made = make_picture(content.getvalue())
+    assert len(made.content) <= KEPT_LIMIT
+    assert max(Image.open(BytesIO(made.content)).size) <= LONGEST_SIDE
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"<svg xmlns='http://www.w3.org/2000/svg'/>",
+        b"GIF89a" + b"\0" * 20,
+        picture()[:60],
+        picture("BMP"),
+        picture("PNG", size=(10_000, 6_000)),
+    ],
+    ids=["empty", "svg", "broken", "cut off", "another kind", "too many pixels"],
+)
+def test_what_is_no_picture_is_refused(content: bytes) -> None:
+    with pytest.raises(AttachmentRefused):
+        make_picture(content)
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        (b"plain", "plain"),
+        ("\ufeffmit BOM äöü".encode(), "mit BOM äöü"),
+        ("Åsa".encode("cp1252"), "Åsa"),
+        (("Привет, мир. " * 20).encode("utf-16"), "Привет, мир. "),
+    ],
+)
+def test_texts_are_read_in_any_encoding(content: bytes, text: str) -> None:
+    assert read_text(content).startswith(text)
+
+
+def test_what_is_no_text_is_refused() -> None:
+    with pytest.raises(AttachmentRefused):
+        read_text(b"\0\1\2\xff" * 100)
+
+
+def test_a_contact_says_who_and_how_to_reach_them() -> None:
+    card = (
+        "BEGIN:VCARD\nFN:Rosa\nitem1.TEL;waid=1:+1 555\nPHOTO;B64:xx\nADR:;;Main St;Town\nEND:VCARD"
+    )
+    assert read_contact(card.encode()) == "Rosa, +1 555, Main St Town"
+
+
+def test_the_fields_tell_of_files_and_places() -> None:
+    fields = {
+        "NumMedia": ["2"],
+        "MediaUrl0": ["https://a"],
+        "MediaContentType0": ["image/png; x=1"],
+        "MediaUrl1": ["https://b"],
+        "MediaContentType1": ["audio/ogg"],
+        "Latitude": ["1.5"],
+        "Longitude": ["2.5"],
+        "Address": ["Main St"],
+    }
+    assert [(f.number, f.kind, f.content_type) for f in brought_files(fields)] == [
+        (0, "picture", "image/png"),
+        (1, "voice", "audio/ogg"),
+    ]
+    assert place(fields) == "Main St, 1.5, 2.5"
+    assert not has_unnamed_files(fields)
+    assert has_unnamed_files({"NumMedia": ["1"]})
+    assert place({}) is None
+
+
+def test_words_are_told_from_mentions() -> None:
+    assert Taken(body="[picture: pictures/1.png]\n[picture: pictures/2.png]").is_only_pictures
+    assert not Taken(body="like this\n[picture: pictures/1.png]").is_only_pictures
+    assert not Taken(body="").is_only_pictures
+    assert with_mentions("it\n[picture: a.png]", ["a.png", "b.png", "c.txt"]) == (
+        "it\n[picture: a.png]\n[picture: b.png]\n[file: c.txt]"
+    )
