@@ -20,10 +20,10 @@ from bot.delivery.typing import typing_shown
 from bot.errors import AttachmentUnavailable, BudgetExhausted, ModelError
 from bot.intake.command_words import find_language
 from bot.intake.commands import Command
+from bot.intake.fields import load_fields
 from bot.intake.orders import obey
 from bot.intake.orders.order import Order
 from bot.intake.orders.reading import read_command
-from bot.intake.fields import load_fields
 from bot.intake.requests import begin_work, close_if_finished, end_work, in_request, load_request
 from bot.intake.routing import SQL, Incoming, route
 from bot.intake.taps import meaning

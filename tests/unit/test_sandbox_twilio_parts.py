@@ -115,7 +115,7 @@ def test_the_webhook_form_has_every_field_that_is_always_there(address: str, wa_
         profile_name="Sam",
     )
     store.close()
-    form = inbound_form(message, ACCOUNT)
+    form = inbound_form(message, ACCOUNT, {})
 
     assert set(form) == ALWAYS_THERE
     assert form["WaId"] == wa_id
