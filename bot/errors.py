@@ -79,6 +79,10 @@ class AgentTimedOut(TextcrewError):
     """An agent has used up its time or its turns without coming to an end."""
 
 
+class AgentStuck(TextcrewError):
+    """A tool gave an agent the same error three times in a row."""
+
+
 class BuildFailed(TextcrewError):
     """The build cannot be finished; the message is for operators, the person reads wording.py."""
 
@@ -123,3 +127,14 @@ class CallOutcomeUnknown(TextcrewError):
 
 class LinkRefused(TextcrewError):
     """A reported link leads nowhere, or where it must not lead."""
+
+
+class BudgetQuestion(TextcrewError):
+    """A budget of the person's is nearly used up; no call is made before they have been asked.
+
+    `scope` is the budget: request or user_day.
+    """
+
+    def __init__(self, scope: str) -> None:
+        super().__init__(f"the budget {scope} is nearly used up")
+        self.scope = scope

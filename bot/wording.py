@@ -34,6 +34,10 @@ CHOICES: Mapping[str, tuple[Choice, ...]] = {
         Choice(id="status", title=fixed("Status")),
         Choice(id="stop", title=fixed("Stop")),
     ),
+    "budget": (
+        Choice(id="try again", title=fixed("Continue")),
+        Choice(id="stop", title=fixed("Stop")),
+    ),
     "published": (
         Choice(id="change something", title=fixed("Change something")),
         Choice(id="new app", title=fixed("New app")),
@@ -342,5 +346,35 @@ BUDGET_EXHAUSTED = {
         "say *try again* tomorrow and I go on from there."
     ),
 }
+
+
+def budget_exhausted(scope: str, link: str | None) -> str:
+    """A budget is used up; `link` shows what there was by then, where nothing was before."""
+    sentence = say(BUDGET_EXHAUSTED[scope])
+    if link is None:
+        return sentence
+    unfinished = say("What there is so far is online, unfinished and not tried:\n{url}", url=link)
+    return f"{sentence}\n\n{unfinished}"
+
+
+BUDGET_QUESTIONS = {
+    "request": fixed(
+        "This wish has used up 80 % of what it may cost. Shall I go on? "
+        "At the limit I stop, and you get what there is by then."
+    ),
+    "user_day": fixed(
+        "You have used up 80 % of what I may spend for you in a day. Shall I go on? "
+        "At the limit I stop, and you get what there is by then."
+    ),
+}
+
+BUDGET_DECLINED = fixed(
+    "OK, I leave it there. What I had so far is kept: say *try again* and I go on with it."
+)
+
+FAILED_STUCK = fixed(
+    "I ran into the same problem three times in a row, so I stopped before it costs you more. "
+    "What I had so far is kept: say *try again*, or tell me in other words what you'd like."
+)
 
 LANGUAGE_SET = fixed("OK, from now on I write to you in English.")

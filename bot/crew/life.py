@@ -11,7 +11,15 @@ import psycopg
 
 from bot.crew.assignment import Assignment, working_budget
 from bot.crew.loop import AgentRun
-from bot.errors import AgentTimedOut, BudgetExhausted, BuildFailed, ModelError, OwnershipLost
+from bot.errors import (
+    AgentStuck,
+    AgentTimedOut,
+    BudgetExhausted,
+    BudgetQuestion,
+    BuildFailed,
+    ModelError,
+    OwnershipLost,
+)
 from handoffs import lifecycle
 from handoffs.lifecycle import Agent, AgentState
 from handoffs.states import SUCCESSORS
@@ -82,10 +90,10 @@ async def _live(assignment: Assignment, agent: Agent) -> Agent:
             operation.set_attribute("execution_completed", after.result is not None)
             lifecycle_span.set_attribute("state", AgentState.TERMINATED.value)
             return after
-    except asyncio.CancelledError:
+    except (asyncio.CancelledError, BudgetQuestion):
         await _put_aside(assignment, agent, AgentState.PAUSED)
         raise
-    except (ModelError, AgentTimedOut, BudgetExhausted):
+    except (ModelError, AgentTimedOut, AgentStuck, BudgetExhausted):
         await _put_aside(assignment, agent, AgentState.ERROR)
         raise
 

@@ -18,9 +18,10 @@ from bot.crew.assignment import Assignment, working_budget
 from bot.crew.handover import hand_over, pass_on
 from bot.crew.headway import goes_in_circles
 from bot.crew.outside import take_offer, use_outside_tools
+from bot.crew.stuck import same_error
 from bot.crew.thresholds import tell_crossings, weigh_results
 from bot.crew.tools import Workplace, use_tool
-from bot.errors import AgentTimedOut, AnswerCutOff, ContextExceeded, ModelError
+from bot.errors import AgentStuck, AgentTimedOut, AnswerCutOff, ContextExceeded, ModelError
 from bot.mcp.servers import OfferedTool
 from bot.model.accounting import Account
 from bot.model.budgets import Caps
@@ -58,12 +59,12 @@ class AgentRun:
 
         Returns the agent with its result, or its successor, which has none yet. Raises
         `CancelledError` at the next boundary when the worker drains, `AgentTimedOut` when the turns
-        are used up, and whatever the model ended with.
+        are used up, `AgentStuck`, and whatever the model ended with.
         """
         async with self._assignment.services.pool.connection() as connection:
             self._turns = await checkpoints.load_turns(connection, self._agent.agent_id)
         self._offer = await take_offer(self._assignment, self._agent, has_begun=bool(self._turns))
-        turn_limit = len(self._turns) + TURN_LIMIT
+        before = len(self._turns)
         while True:
             if self._assignment.services.draining.is_set():
                 raise asyncio.CancelledError
@@ -71,7 +72,9 @@ class AgentRun:
             if last is None or last.results is not None:
                 if await self._hands_over():
                     return await hand_over(self._assignment, self._agent, self._turns)
-                if len(self._turns) >= turn_limit:
+                if error := same_error(self._turns[before:]):
+                    raise AgentStuck(f"{self._agent.agent_id}: {error}")
+                if len(self._turns) >= before + TURN_LIMIT:
                     raise AgentTimedOut(f"{self._agent.agent_id} took {TURN_LIMIT} turns")
                 try:
                     await self._ask()
@@ -127,6 +130,7 @@ class AgentRun:
                 agent_type=self._agent.agent_type,
                 operation="turn",
                 model=self._agent.model,
+                asks_person=not self._assignment.build.budget_asked,
             )
             answer = await while_owner(self._assignment.claim, account.ask(services.model, call))
             account.note_status(await self._store_answer(answer))

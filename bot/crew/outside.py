@@ -54,19 +54,27 @@ async def take_offer(
     assignment: Assignment, agent: Agent, *, has_begun: bool
 ) -> tuple[OfferedTool, ...]:
     """The tools of other services that the agent may use: always the ones it was offered first."""
-    servers = assignment.services.mcp
     if has_begun:
-        async with assignment.services.pool.connection() as connection:
+        async with assignment.claim.hold() as connection:
+            await _inherit(connection, agent)
             return await load_offer(connection, agent)
-    tools = await servers.offer(agent.agent_type)
+    tools = await assignment.services.mcp.offer(agent.agent_type)
     if not tools:
         return ()
-    if agent.agent_type == assignment.card.agent_type == "devops":
+    if agent.agent_type == "devops":
         tools.append(REPORT_DEPLOYMENT)
     async with assignment.claim.hold() as connection:
         kept = json.dumps([tool.as_json() for tool in tools])
         await connection.execute(SQL["keep_offer"], {"agent_id": agent.agent_id, "tools": kept})
         return await load_offer(connection, agent)
+
+
+async def _inherit(connection: AsyncConnection, agent: Agent) -> None:
+    """One that goes on with another's turns has the same tools, and has made the same calls."""
+    if agent.continuation_mode == "resumed":
+        both = {"agent_id": agent.agent_id, "predecessor_agent_id": agent.predecessor_agent_id}
+        await connection.execute(SQL["inherit_offer"], both)
+        await connection.execute(SQL["inherit_calls"], both)
 
 
 async def load_offer(connection: AsyncConnection, agent: Agent) -> tuple[OfferedTool, ...]:

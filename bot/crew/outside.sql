@@ -3,6 +3,19 @@
 INSERT INTO agent_offer (agent_id, tools) VALUES (%(agent_id)s, %(tools)s)
 ON CONFLICT (agent_id) DO NOTHING;
 
+-- name: inherit_offer
+-- An agent that goes on for another one is offered the same.
+INSERT INTO agent_offer (agent_id, tools)
+SELECT %(agent_id)s, tools FROM agent_offer WHERE agent_id = %(predecessor_agent_id)s
+ON CONFLICT (agent_id) DO NOTHING;
+
+-- name: inherit_calls
+-- What the other one has called, it has called.
+INSERT INTO outside_call (agent_id, tool_use_id, server, tool, began_at, status, result)
+SELECT %(agent_id)s, tool_use_id, server, tool, began_at, status, result
+FROM outside_call WHERE agent_id = %(predecessor_agent_id)s
+ON CONFLICT DO NOTHING;
+
 -- name: load_offer
 -- The tools that an agent was offered.
 SELECT tools FROM agent_offer WHERE agent_id = %(agent_id)s;

@@ -12,7 +12,7 @@ _ENGLISH = {
     "help": "help | menu",
     "status": "status | progress",
     "stop": "stop | cancel",
-    "try again": "try again | retry",
+    "try again": "try again | retry | continue | go on | carry on",
     "unsubscribe": "unsubscribe | stop all",
     "start": "start | subscribe",
     "change something": "change something",

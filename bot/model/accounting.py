@@ -8,6 +8,7 @@ from logfire import LogfireSpan
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
+from bot.errors import BudgetQuestion
 from bot.model.budgets import Caps, cost_at_most, cost_of, reserved
 from bot.model.calls import Attempt, ModelAnswer, ModelCall
 from bot.model.client import ModelClient
@@ -33,7 +34,9 @@ class Account:
         agent_type: str,
         operation: str,
         model: str,
+        asks_person: bool = False,
     ) -> None:
+        """With `asks_person` no call is made that takes most of a person's budget."""
         self._pool = pool
         self._span = span
         self._caps = caps
@@ -43,6 +46,7 @@ class Account:
         self._agent_type = agent_type
         self._operation = operation
         self._model = model
+        self._asks_person = asks_person
         self._used = Usage()
         self._cost: Decimal | None = Decimal(0)
         span.set_attribute("model", model)
@@ -50,7 +54,7 @@ class Account:
     async def ask(self, model: ModelClient, call: ModelCall) -> ModelAnswer:
         """Make the call within the budgets.
 
-        Raises `BudgetExhausted` before it, and what `ModelClient.ask` raises.
+        Raises `BudgetExhausted` or `BudgetQuestion` before it, and what `ModelClient.ask` raises.
         """
         async with reserved(
             self._pool,
@@ -59,6 +63,8 @@ class Account:
             user_id=self._user_id,
             amount=cost_at_most(call),
         ) as reservation:
+            if self._asks_person and reservation.is_nearly_used_up:
+                raise BudgetQuestion(reservation.fullest)
             try:
                 return await model.ask(call, self._record)
             finally:

@@ -58,11 +58,13 @@ class Caps:
 class Reservation:
     """Money that is set aside for a call. Set `spent` to what the call did cost, in USD.
 
-    `share` is how much of the fullest budget is taken with it, from 0 to 1.
+    `share` is how much of the person's fullest budget is taken with it, from 0 to 1; `fullest` says
+    which one that is, request or user_day.
     """
 
     reservation_id: UUID
     share: Decimal
+    fullest: str
     spent: Decimal = Decimal(0)
 
     @property
@@ -130,7 +132,7 @@ async def _reserve(
         await connection.execute(SQL["settle_expired"])
         row = await (await connection.execute(SQL["reserve"], parameters)).fetchone()
     assert row is not None  # a function always answers
-    reservation_id, refused, share = row
+    reservation_id, refused, share, fullest = row
     if reservation_id is None:
         raise BudgetExhausted(_SCOPES[refused - 1])
-    return Reservation(reservation_id=reservation_id, share=share)
+    return Reservation(reservation_id=reservation_id, share=share, fullest=_SCOPES[fullest - 1])

@@ -1,6 +1,6 @@
 -- name: reserve
 -- Takes the amount from every account that the call concerns, or from none.
-SELECT reservation_id, refused, share
+SELECT reservation_id, refused, share, fullest
 FROM reserve_budget(%(accounts)s, %(user_id)s, %(caps)s, %(amount)s,
                     now() + %(seconds)s * interval '1 second')
 

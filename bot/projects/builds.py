@@ -24,6 +24,8 @@ from telemetry.spans import trace_phase_transition
 
 SQL = statements("bot.projects", "builds.sql")
 
+AWAITS_ANSWER = "awaits_answer"  # why a build rests whose person is asked about the budget
+
 PHASES = ("planning", "design", "implementation", "review", "deployment", "completed")
 
 
@@ -32,7 +34,7 @@ class Build:
     """A build as its owner sees it. `attempts` counts claims since the last stored turn.
 
     `current_request_id` is the request in whose name it runs: its own, or the latest one that said
-    "try again".
+    "try again". `budget_asked` once the person was asked whether it may use up its budget.
     """
 
     build_id: UUID
@@ -46,6 +48,7 @@ class Build:
     phase: str
     phase_started_at: datetime
     attempts: int
+    budget_asked: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -198,6 +201,19 @@ async def end_build(
     await connection.execute(
         SQL["end_build"], {"build_id": build.build_id, "status": status, "failure": failure}
     )
+
+
+async def note_budget_asked(connection: AsyncConnection, build: Build) -> None:
+    """The person is asked whether the build may use up its budget, and not again."""
+    await connection.execute(SQL["note_budget_asked"], {"build_id": build.build_id})
+
+
+async def decline_to_go_on(connection: AsyncConnection, user_id: str) -> bool:
+    """Note that a build that awaits the person's answer shall not go on; False if none does."""
+    cursor = await connection.execute(
+        SQL["decline_to_go_on"], {"user_id": user_id, "awaits": AWAITS_ANSWER}
+    )
+    return await cursor.fetchone() is not None
 
 
 async def stop_builds(connection: AsyncConnection, user_id: str) -> list[StoppedBuild]:

@@ -14,7 +14,8 @@ FROM created;
 UPDATE build SET owner = %(owner)s, attempts = attempts + 1, status = 'running'
 WHERE build_id = %(build_id)s AND status IN ('queued', 'running')
 RETURNING build_id, request_id, coalesce(retry_request_id, request_id) AS current_request_id,
-          project_id, user_id, wish, workflow, plan, phase, phase_started_at, attempts;
+          project_id, user_id, wish, workflow, plan, phase, phase_started_at, attempts,
+          budget_asked;
 
 -- name: hold_build
 -- Locks the row for this transaction if the run still owns the build.
@@ -49,6 +50,16 @@ RETURNING phase_started_at;
 -- Finishes the build, for better or worse.
 UPDATE build SET status = %(status)s, failure = %(failure)s, ended_at = now(), owner = NULL
 WHERE build_id = %(build_id)s;
+
+-- name: note_budget_asked
+-- The person is asked about the budget once.
+UPDATE build SET budget_asked = true WHERE build_id = %(build_id)s;
+
+-- name: decline_to_go_on
+-- A build that awaits the person's answer stays where it is.
+UPDATE build SET failure = NULL
+WHERE user_id = %(user_id)s AND status = 'stopped' AND failure = %(awaits)s
+RETURNING build_id;
 
 -- name: stop_builds
 -- Stops whatever runs or waits for a person; a running one loses its owner at once.

@@ -4,14 +4,14 @@ import logging
 from collections.abc import Awaitable, Callable
 from uuid import UUID
 
-from psycopg import AsyncConnection
-
 from bot import wording
 from bot.crew.answers import Plan
 from bot.errors import (
+    AgentStuck,
     AgentTimedOut,
     AnswerCutOff,
     BudgetExhausted,
+    BudgetQuestion,
     BuildFailed,
     ContextExceeded,
     ModelBusy,
@@ -24,10 +24,11 @@ from bot.intake.requests import close_if_finished, end_work, in_request, load_re
 from bot.projects.builds import Claim, end_build
 from bot.services import Services
 from bot.workflows.bug_fix import bug_fix
+from bot.workflows.ending import end_agents
 from bot.workflows.full_build import full_build
+from bot.workflows.spending import ask_whether_to_go_on, stop_with_what_there_is
 from bot.workflows.stage import Stage
 from bot.workflows.steps import plan
-from handoffs import lifecycle
 from handoffs.errors import StaleAgent, TurnConflict
 from handoffs.lifecycle import TerminationReason
 from telemetry.spans import trace_workflow
@@ -47,6 +48,7 @@ R = TerminationReason
 _FINAL_FAILURES: dict[type[TextcrewError], tuple[str, TerminationReason]] = {
     BuildFailed: (wording.FAILED, R.ORCHESTRATOR_SHUTDOWN),
     AgentTimedOut: (wording.FAILED_TIMEOUT, R.TIMEOUT),
+    AgentStuck: (wording.FAILED_STUCK, R.ERROR),
     ModelMisconfigured: (wording.FAILED_MISCONFIGURED, R.ERROR),
     ModelRefused: (wording.FAILED_REFUSED, R.ERROR),
     AnswerCutOff: (wording.FAILED_TOO_LARGE, R.ERROR),
@@ -97,9 +99,10 @@ async def _work(stage: Stage) -> None:
         log.exception("build %s failed for good", stage.build.build_id)
         sentence, reason = _FINAL_FAILURES[type(error)]
         await _fail(stage, sentence, reason, type(error).__name__)
+    except BudgetQuestion as question:
+        await ask_whether_to_go_on(stage, question)
     except BudgetExhausted as error:
-        sentence = wording.BUDGET_EXHAUSTED[error.scope]
-        await _fail(stage, sentence, R.RESOURCE_CLEANUP, "BudgetExhausted")
+        await stop_with_what_there_is(stage, error)
     except ModelBusy:
         if stage.build.attempts == ATTEMPT_LIMIT:
             await _fail(stage, wording.FAILED_BUSY, R.ERROR, "ModelBusy")
@@ -116,11 +119,3 @@ async def _fail(stage: Stage, sentence: str, reason: TerminationReason, failure:
         await stage.tell(connection, "failed", sentence)
         await end_build(connection, stage.build, "failed", failure=failure)
         await end_work(connection, stage.build.current_request_id, "failed")
-
-
-async def end_agents(
-    connection: AsyncConnection, request_id: UUID, reason: TerminationReason
-) -> None:
-    """Terminate whatever agents of a request are still alive."""
-    for agent in await lifecycle.list_agents(connection, request_id=request_id, alive_only=True):
-        await lifecycle.terminate_agent(connection, agent, reason)

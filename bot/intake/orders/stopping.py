@@ -13,16 +13,21 @@ from bot.intake.commands import Command, find_command
 from bot.intake.orders.order import Order
 from bot.intake.requests import end_work
 from bot.intake.routing import SQL
-from bot.projects.builds import stop_builds
+from bot.projects.builds import decline_to_go_on, stop_builds
 from bot.projects.history import set_aside
-from bot.workflows.orchestrator import end_agents
+from bot.workflows.ending import end_agents
 from handoffs.lifecycle import TerminationReason
 
 
 async def stop(order: Order) -> None:
-    """Stop all that runs or waits. Where nothing does, a second stop in a row ends all messages."""
+    """Stop all that runs or waits. Where nothing does, a second stop in a row ends all messages.
+
+    It is also the answer to the question whether a build may use up its budget.
+    """
     if await end_builds(order):
         await order.answer(wording.STOPPED, kind="stopped")
+    elif await decline_to_go_on(order.connection, order.incoming.user_id):
+        await order.answer(wording.BUDGET_DECLINED)
     elif await _said_stop_before(order):
         await opt_out(order)
     else:

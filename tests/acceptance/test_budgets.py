@@ -1,0 +1,170 @@
+"""Money: a person is asked before most of it is gone, and at the end gets what there is."""
+
+from decimal import Decimal
+from typing import Any
+from urllib.request import urlopen
+
+import pytest
+
+from bot.model.budgets import cost_of
+from handoffs.tokens import Usage
+from tests.acceptance.stack import Stack, announced, eventually
+from tests.acceptance.test_build_an_app import LINK
+
+STUBBORN = 'Build me a counter [[frontend 9 times: read_file {"path": "no such file.html"}]]'
+
+
+def has_page(stack: Stack) -> bool:
+    return bool(stack.rows("SELECT 1 FROM workspace_file WHERE path = 'index.html'"))
+
+
+def spend(stack: Stack, usd: str, kind: str = "request") -> None:
+    """Let this be spent from the accounts of that kind."""
+    eventually(
+        lambda: stack.rows(
+            "UPDATE budget_account SET spent = %(usd)s WHERE account LIKE %(kind)s RETURNING 1",
+            {"usd": usd, "kind": f"{kind}:%"},
+        ),
+        "there is an account",
+    )
+
+
+def calls_to(stack: Stack, role: str) -> int:
+    return sum(call["role"] == role for call in stack.model_calls())
+
+
+@pytest.mark.parametrize("answer", ["Continue", "1", "go on"])
+def test_at_80_percent_the_person_is_asked_once_and_says_continue(
+    stack: Stack, answer: str
+) -> None:
+    stack.slow_model(0.5, "designer")
+    phone = stack.phone()
+    phone.say("Build me a counter")
+    spend(stack, "4.20")
+    asked = phone.wait_for(lambda m: "Shall I go on?" in m.body, 30)
+    assert stack.rows("SELECT status, failure FROM build") == [
+        {"status": "stopped", "failure": "awaits_answer"}
+    ]
+
+    phone.say(answer)
+    phone.wait_for(announced, 60, after=asked.position)
+
+    said = [m.body for m in phone.messages() if "Shall I go on?" in m.body]
+    assert len(said) == 1
+
+
+def test_who_says_stop_at_80_percent_spends_no_more(stack: Stack) -> None:
+    stack.slow_model(0.5, "designer")
+    phone = stack.phone()
+    phone.say("Build me a counter")
+    spend(stack, "19", "user")
+    asked = phone.wait_for(lambda m: "for you in a day. Shall I go on?" in m.body, 30)
+    before = len(stack.model_calls())
+
+    phone.say("Stop")
+    phone.wait_for(lambda m: "OK, I leave it there" in m.body, 30, after=asked.position)
+
+    assert len(stack.model_calls()) == before
+    assert stack.rows("SELECT status FROM build") == [{"status": "stopped"}]
+
+
+def test_of_the_total_nobody_is_asked(stack: Stack) -> None:
+    stack.slow_model(0.3, "designer")
+    phone = stack.phone()
+    phone.say("Build me a counter")
+    spend(stack, "190", "total")
+    phone.wait_for(announced, 60)
+    assert not [m for m in phone.messages() if "Shall I go on?" in m.body]
+
+
+def test_at_100_percent_a_first_version_goes_out_and_is_called_unfinished(stack: Stack) -> None:
+    stack.slow_model(0.5, "frontend")
+    phone = stack.phone()
+    phone.say("Build me a counter")
+    eventually(lambda: has_page(stack), "there is a page")
+    spend(stack, "5.00")
+
+    told = phone.wait_for(lambda m: "as much as one wish may" in m.body, 30)
+
+    assert "unfinished and not tried" in told.body
+    with urlopen(LINK.search(told.body)[0]) as answer:
+        assert b"<h1>" in answer.read()
+    assert stack.rows("SELECT status, failure FROM build") == [
+        {"status": "failed", "failure": "BudgetExhausted"}
+    ]
+    spend(stack, "0")
+    phone.say("try again")
+    phone.wait_for(lambda m: announced(m) and "unfinished" not in m.body, 60, after=told.position)
+
+
+def test_at_100_percent_a_finished_version_stays_online(stack: Stack) -> None:
+    phone = stack.phone()
+    phone.say("Build me a counter")
+    first = phone.wait_for(announced, 60)
+    link = LINK.search(first.body)[0]
+    with urlopen(link) as answer:
+        before = answer.read()
+    stack.slow_model(0.5, "frontend")
+    stack.claude.journal.clear()
+    phone.say("Change the title to Birds and add dark mode")
+    eventually(lambda: calls_to(stack, "frontend") > 1, "the change is being made")
+    spend(stack, "5.00")
+
+    told = phone.wait_for(lambda m: "as much as one wish may" in m.body, 30, after=first.position)
+
+    assert "online" not in told.body
+    with urlopen(link) as answer:
+        assert answer.read() == before
+
+
+def test_the_same_error_three_times_in_a_row_ends_the_loop(stack: Stack) -> None:
+    phone = stack.phone()
+    phone.say(STUBBORN)
+    stuck = phone.wait_for(lambda m: "same problem three times" in m.body, 60)
+    assert calls_to(stack, "frontend") == 3
+    assert stack.rows("SELECT status, failure FROM build") == [
+        {"status": "failed", "failure": "AgentStuck"}
+    ]
+
+    phone.say("try again")
+    phone.wait_for(lambda m: "same problem three times" in m.body, 60, after=stuck.position)
+    assert calls_to(stack, "frontend") == 6
+
+
+def test_ledger_accounts_and_the_models_own_bill_agree(stack: Stack) -> None:
+    stack.fail_model("overloaded_mid_stream", "designer")
+    phone = stack.phone()
+    phone.say("Build me a todo app")
+    phone.wait_for(announced, 60)
+
+    billed = sum(
+        (
+            cost_of(call["model"], usage_of(call["usage"]))
+            for call in stack.model_calls()
+            if call["fault"] is None
+        ),
+        Decimal(0),
+    )
+    broken = stack.rows(
+        "SELECT sum(cost_usd) AS cost FROM model_call WHERE outcome = 'APIStatusError'"
+    )
+    (ledger,) = stack.rows("SELECT sum(cost_usd) AS cost FROM model_call")
+    accounts = stack.rows(
+        "SELECT split_part(account, ':', 1) AS kind, sum(spent) AS spent, sum(reserved) AS reserved"
+        " FROM budget_account GROUP BY kind ORDER BY kind"
+    )
+    assert ledger["cost"] == billed + (broken[0]["cost"] or 0)
+    assert accounts == [
+        {"kind": kind, "spent": ledger["cost"], "reserved": 0}
+        for kind in ("request", "total", "user")
+    ]
+
+
+def usage_of(billed: dict[str, Any]) -> Usage:
+    """What the stand-in has billed for one call."""
+    return Usage(
+        input_tokens=billed["input_tokens"],
+        output_tokens=billed["output_tokens"],
+        cache_creation_tokens=billed["cache_creation_input_tokens"],
+        cache_read_tokens=billed["cache_read_input_tokens"],
+    )
