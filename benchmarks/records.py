@@ -14,7 +14,8 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
@@ -23,6 +24,7 @@ from psycopg import sql
 
 from benchmarks.handoffs import own_server
 from bot.database.migrate import migrate
+from bot.sandbox.phone.client import Phone
 from tests.acceptance.stack import Stack, announced
 from tests.otlp_receiver import OtlpReceiver, otlp_receiver
 
@@ -51,6 +53,12 @@ def main() -> None:
             ways,
             lambda way: of_builds(fresh_database(url), way, given.builds),
         )
+        compare(
+            "Time of a webhook",
+            ways,
+            lambda way: time_of_webhooks(fresh_database(url), way, given.webhooks),
+            among=("sent", "sink hangs"),
+        )
         memory(fresh_database(url))
 
 
@@ -66,23 +74,47 @@ def environments(sink: OtlpReceiver, silent: OtlpReceiver) -> dict[str, Environm
 
 
 def compare(
-    what: str, ways: Mapping[str, Environment], measure: Callable[[Environment], float]
+    what: str,
+    ways: Mapping[str, Environment],
+    measure: Callable[[Environment], float],
+    *,
+    among: Sequence[str] = WAYS,
 ) -> None:
-    """Measure each way in turns and print the medians, in milliseconds and against `off`."""
+    """Measure each way in turns and print the medians, in milliseconds and against the first."""
     taken: dict[str, list[float]] = defaultdict(list)
     for _ in range(ROUNDS):
-        for way in WAYS:
+        for way in among:
             taken[way].append(measure(ways[way]))
-    off = statistics.median(taken["off"])
+    first = statistics.median(taken[among[0]])
     print(what)
-    for way in WAYS:
+    for way in among:
         median = statistics.median(taken[way])
-        more = f"+{median - off:6.3f} ms  x{median / off:5.3f}" if way != "off" else ""
+        more = f"{median - first:+6.3f} ms  x{median / first:5.3f}" if way != among[0] else ""
         print(f"    {way:12} {median:8.3f} ms  {more}", flush=True)
 
 
 def of_webhooks(url: str, way: Environment, count: int) -> float:
     """Milliseconds of CPU that the web process takes for a message; no worker runs."""
+    with answering_web(url, way) as (stack, phone):
+        before = cpu_seconds(stack, "web")
+        for _ in range(count):
+            phone.say("help")
+        time.sleep(1)  # what is buffered is sent or written
+        return (cpu_seconds(stack, "web") - before) / count * 1000
+
+
+def time_of_webhooks(url: str, way: Environment, count: int) -> float:
+    """Milliseconds that a message takes, one after the other."""
+    with answering_web(url, way) as (_, phone):
+        began = time.monotonic()
+        for _ in range(count):
+            phone.say("help")
+        return (time.monotonic() - began) / count * 1000
+
+
+@contextmanager
+def answering_web(url: str, way: Environment) -> Iterator[tuple[Stack, Phone]]:
+    """A web process that is warm, and a phone; no worker."""
     with tempfile.TemporaryDirectory() as folder:
         stack = Stack(url, Path(folder), **way)
         try:
@@ -92,11 +124,7 @@ def of_webhooks(url: str, way: Environment, count: int) -> float:
             phone = stack.phone()
             for _ in range(20):
                 phone.say("help")
-            before = cpu_seconds(stack, "web")
-            for _ in range(count):
-                phone.say("help")
-            time.sleep(1)  # what is buffered is sent or written
-            return (cpu_seconds(stack, "web") - before) / count * 1000
+            yield stack, phone
         finally:
             stack.stop()
 
