@@ -98,6 +98,35 @@ PICTURE_NOT_SEEN = fixed(
 
 FILE_NOT_FETCHED = fixed("I could not get the file that you sent. Please send it once more.")
 
+NOTHING_REMEMBERED = fixed(
+    "There is nothing I keep in mind about you, apart from your projects and our chat."
+)
+
+
+def memory(facts: list[str]) -> str:
+    """What is known of the person."""
+    listed = "\n".join(f"{number}. {fact}" for number, fact in enumerate(facts, 1))
+    return say(
+        "This is what I keep in mind about you:\n{facts}\n\n"
+        "Say *forget that* with a number or the words to have it deleted.",
+        facts=listed,
+    )
+
+
+def forgotten(facts: list[str]) -> str:
+    """What has been deleted."""
+    return say("Deleted: {facts}", facts="; ".join(facts))
+
+
+BUILD_OR_TALK = fixed("Shall I build that for you, or are we just talking?")
+
+BUILD_OR_TALK_CHOICES = (
+    Choice(id="build it", title=fixed("Build it")),
+    Choice(id="just talking", title=fixed("Just talking")),
+)
+
+SETTLED_ALREADY = fixed("That is settled already. Tell me what you'd like!")
+
 WHAT_ABOUT_PICTURES = fixed(
     "I have it. What shall I do with it? For example *Build a page like this* or "
     "*Use it as the logo*."

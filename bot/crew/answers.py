@@ -15,14 +15,14 @@ class Answer(BaseModel):
 
 
 class Route(Answer):
-    """What a message is: a wish for a new app, a change to one, or talk."""
+    """What a message is: a wish for a new app, a change to one, talk, or not clearly any."""
 
-    kind: Literal["new_build", "change", "talk"]
+    kind: Literal["new_build", "change", "talk", "unsure"]
     project: int | None = Field(
         description="for a change: the project's number in the list, else null"
     )
-    reply: str = Field(description="for talk: what to answer the person, else empty")
     language: str = Field(description="the language to answer in: its ISO 639-1 code")
+    remember: list[str] = Field(description="lasting facts that the person states, mostly none")
 
 
 class Plan(Answer):

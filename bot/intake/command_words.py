@@ -28,6 +28,9 @@ _ENGLISH = {
     "forget me": "forget me | delete me | delete my data",
     "delete everything": "delete everything | forget everything",
     "keep everything": "keep everything | keep it",
+    "what do you remember": "what do you remember | what do you know about me | "
+    "what do you remember about me | memory",
+    "forget that": "forget that | forget",
 }
 _OTHERS = {
     "es": {
@@ -50,6 +53,8 @@ _OTHERS = {
         "forget me": "olvídame | borra mis datos",
         "delete everything": "borrar todo | bórralo todo",
         "keep everything": "conservar todo",
+        "what do you remember": "qué recuerdas | qué recuerdas de mí | qué sabes de mí",
+        "forget that": "olvida que | olvida eso | olvida",
     },
     "pt": {
         "help": "ajuda | me ajuda | menu",
@@ -71,6 +76,8 @@ _OTHERS = {
         "forget me": "esqueça me | me esqueça | apagar meus dados",
         "delete everything": "apagar tudo",
         "keep everything": "manter tudo",
+        "what do you remember": "o que você lembra | o que você lembra de mim | o que sabe de mim",
+        "forget that": "esquece que | esqueça que | esquece",
     },
     "de": {
         "help": "hilfe | hilf mir | menü",
@@ -92,6 +99,9 @@ _OTHERS = {
         "forget me": "vergiss mich | lösche meine daten",
         "delete everything": "alles löschen | lösche alles",
         "keep everything": "alles behalten",
+        "what do you remember": "was weißt du über mich | was weißt du von mir | "
+        "woran erinnerst du dich | was hast du dir gemerkt",
+        "forget that": "vergiss dass | vergiss das | vergiss",
     },
     "fr": {
         "help": "aide | aide moi | à l'aide | menu",
@@ -113,6 +123,9 @@ _OTHERS = {
         "forget me": "oublie moi | supprime mes données",
         "delete everything": "tout supprimer | supprime tout",
         "keep everything": "tout garder",
+        "what do you remember": "de quoi te souviens tu | que sais tu de moi | "
+        "qu'est ce que tu sais de moi",
+        "forget that": "oublie que | oublie ça | oublie",
     },
     "hi": {
         "help": "मदद | सहायता | मदद करो | madad",
@@ -134,6 +147,8 @@ _OTHERS = {
         "forget me": "मुझे भूल जाओ | मेरा डेटा हटाओ",
         "delete everything": "सब हटाओ | सब कुछ हटाओ",
         "keep everything": "सब रखो | सब कुछ रखो",
+        "what do you remember": "तुम्हें क्या याद है | आपको क्या याद है | मेरे बारे में क्या जानते हो",
+        "forget that": "भूल जाओ कि | यह भूल जाओ | भूल जाओ",
     },
     "ar": {
         "help": "مساعدة | ساعدني | المساعدة",
@@ -155,6 +170,8 @@ _OTHERS = {
         "forget me": "انسني | احذف بياناتي",
         "delete everything": "احذف كل شيء",
         "keep everything": "احتفظ بكل شيء",
+        "what do you remember": "ماذا تتذكر | ماذا تعرف عني | ماذا تتذكر عني",
+        "forget that": "انس أن | انس ذلك | انس",
     },
     "id": {
         "help": "bantuan | tolong | bantu | bantu saya | menu",
@@ -176,6 +193,9 @@ _OTHERS = {
         "forget me": "lupakan saya | hapus data saya",
         "delete everything": "hapus semua | hapus semuanya",
         "keep everything": "simpan semua",
+        "what do you remember": "apa yang kamu ingat | apa yang kamu tahu tentang saya | "
+        "apa yang kamu ingat tentang saya",
+        "forget that": "lupakan bahwa | lupakan itu | lupakan",
     },
 }
 _FILLERS = frozenset(
@@ -199,11 +219,16 @@ MEANINGS = {"en": _by_words(_ENGLISH)} | {
 }
 
 
-_OPENINGS = [
-    re.compile(rf"\s*{re.escape(way.strip())}\s+#?(?=\S)(.+?)[\s.!]*$", re.I | re.S)
-    for table in (_ENGLISH, *_OTHERS.values())
-    for way in table["open"].split("|")
-]
+def _beginnings(command: str) -> list[re.Pattern[str]]:
+    """What a message with something behind the command looks like."""
+    ways = [way for table in (_ENGLISH, *_OTHERS.values()) for way in table[command].split("|")]
+    return [
+        re.compile(rf"\s*{re.escape(way.strip())}\s+#?(?=\S)(.+?)[\s.!]*$", re.I | re.S)
+        for way in sorted(ways, key=len, reverse=True)
+    ]
+
+
+_OPENINGS, _FORGETTING = _beginnings("open"), _beginnings("forget that")
 
 
 def find_meaning(text: str) -> str | None:
@@ -213,7 +238,16 @@ def find_meaning(text: str) -> str | None:
 
 def find_opened(text: str) -> str | None:
     """What follows a word for "open" at the beginning, or None."""
-    return next((found[1].strip() for opening in _OPENINGS if (found := opening.match(text))), None)
+    return _what_follows(_OPENINGS, text)
+
+
+def find_forgotten(text: str) -> str | None:
+    """What follows a word for "forget" at the beginning, or None."""
+    return _what_follows(_FORGETTING, text)
+
+
+def _what_follows(beginnings: list[re.Pattern[str]], text: str) -> str | None:
+    return next((found[1].strip() for one in beginnings if (found := one.match(text))), None)
 
 
 def find_language(text: str) -> str | None:

@@ -27,6 +27,8 @@ class Command(StrEnum):
     FORGET = "forget me"
     FORGET_NOW = "delete everything"
     KEEP = "keep everything"
+    MEMORY = "what do you remember"
+    FORGET_FACT = "forget that"
 
 
 def find_command(text: str) -> Command | None:

@@ -14,25 +14,27 @@ from psycopg.rows import class_row
 from bot import wording
 from bot.attachments.keeping import is_one_of_several, take_along
 from bot.attachments.taking import Taken, take_in, with_mentions
-from bot.crew.answers import Route
 from bot.delivery.outbox import enqueue, has_opted_out
 from bot.delivery.typing import typing_shown
-from bot.errors import AttachmentUnavailable, BudgetExhausted, ModelError
+from bot.errors import AttachmentUnavailable, ModelError
 from bot.intake.command_words import find_language
 from bot.intake.commands import Command
+from bot.intake.doubts import ask_back, clear_doubt, note_meaning
 from bot.intake.fields import load_fields
 from bot.intake.orders import obey
 from bot.intake.orders.order import Order
 from bot.intake.orders.reading import read_command
 from bot.intake.requests import begin_work, close_if_finished, end_work, in_request, load_request
-from bot.intake.routing import SQL, Incoming, route
+from bot.intake.routing import SQL, Incoming
 from bot.intake.taps import meaning
+from bot.intake.understanding import Understood, understand
 from bot.languages.people import note_heard, note_wished
 from bot.languages.speaking import speaking, spoken
 from bot.languages.wishes import find_language_wish
+from bot.memory.facts import remember
 from bot.projects.builds import create_build, unfinished_builds
 from bot.projects.shelf import open_project
-from bot.projects.versions import Project, create_project, list_projects
+from bot.projects.versions import Project, create_project
 from bot.services import Services
 
 log = logging.getLogger(__name__)
@@ -116,19 +118,15 @@ async def _read(services: Services, incoming: Incoming) -> None:
             await _ask_what_for(connection, incoming)
         return
     incoming = replace(incoming, body=taken.body)
-    async with services.pool.connection() as connection:
-        projects = await list_projects(connection, incoming.user_id)
     async with typing_shown(services.twilio, incoming.message_sid):
-        try:
-            decision = await route(services, incoming, projects)
-        except BudgetExhausted as error:
-            reply = wording.BUDGET_EXHAUSTED[error.scope]
-            decision = Route(kind="talk", project=None, reply=reply, language=spoken())
+        understood = await understand(services, incoming)
     async with services.pool.connection() as connection, connection.transaction():
-        with speaking(await note_heard(connection, incoming.user_id, decision.language)):
+        with speaking(await note_heard(connection, incoming.user_id, understood.route.language)):
             if taken.excuse:
                 await _excuse(connection, incoming, taken.excuse)
-            await _follow(connection, incoming, projects, decision)
+            await remember(connection, incoming.user_id, understood.route.remember)
+            await clear_doubt(connection, incoming.user_id)
+            await _follow(connection, understood)
 
 
 async def _take_in(services: Services, incoming: Incoming) -> Taken:
@@ -169,12 +167,17 @@ async def _language_of_command(connection: AsyncConnection, incoming: Incoming) 
     return await note_heard(connection, incoming.user_id, heard) if heard else spoken()
 
 
-async def _follow(
-    connection: AsyncConnection, incoming: Incoming, projects: list[Project], decision: Route
-) -> None:
+async def _follow(connection: AsyncConnection, understood: Understood) -> None:
+    incoming, projects = understood.incoming, understood.projects
+    decision = understood.route
     if decision.kind == "talk":
-        await _answer(connection, incoming, "talk", decision.reply or wording.HELP)
+        await _answer(connection, incoming, "talk", understood.reply)
         return
+    if decision.kind == "unsure":
+        await ask_back(connection, incoming, would_change=decision.project)
+        return
+    if understood.is_assent:
+        await note_meaning(connection, incoming)
     project = _chosen(projects, decision.project) if decision.kind == "change" else None
     if project is None:
         title = incoming.body.strip()[:FIRST_TITLE]

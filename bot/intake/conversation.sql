@@ -3,16 +3,6 @@
 SELECT message_sid, request_id, user_id, message_type, body
 FROM inbound_message WHERE message_sid = %(message_sid)s;
 
--- name: earlier_lines
--- What was said before this request, latest first, by either side.
-SELECT speaker, line FROM (
-    SELECT 'person' AS speaker, body AS line, received_at AS said_at
-    FROM inbound_message WHERE user_id = %(user_id)s AND request_id <> %(request_id)s
-    UNION ALL
-    SELECT 'service', body, created_at FROM outbox WHERE user_id = %(user_id)s
-) AS said
-ORDER BY said_at DESC LIMIT %(limit)s;
-
 -- name: previous_message
 -- What a person wrote before a message, if that was within a day.
 SELECT before.body

@@ -4,7 +4,6 @@ import logging
 from dataclasses import dataclass
 from uuid import UUID
 
-from psycopg import AsyncConnection
 from pydantic import ValidationError
 
 from bot.crew.answers import Route
@@ -12,11 +11,11 @@ from bot.crew.briefs import tagged
 from bot.crew.cards import role_prompt
 from bot.errors import ModelError
 from bot.languages.speaking import spoken
+from bot.memory.context import Memory
 from bot.model.accounting import Account
 from bot.model.budgets import Caps
 from bot.model.calls import ModelCall
 from bot.model.structured import strict_schema
-from bot.projects.versions import Project
 from bot.services import Services
 from telemetry.named_sql import statements
 from telemetry.spans import trace_token_usage
@@ -25,8 +24,6 @@ log = logging.getLogger(__name__)
 
 SQL = statements("bot.intake", "conversation.sql")
 
-EARLIER_LINES = 10
-LINE_LIMIT = 300  # characters of an earlier line
 MAX_OUTPUT = 1_000  # tokens
 
 
@@ -41,14 +38,11 @@ class Incoming:
     body: str
 
 
-async def route(services: Services, incoming: Incoming, projects: list[Project]) -> Route:
+async def route(services: Services, incoming: Incoming, memory: Memory) -> Route:
     """Ask the routing model what the message is.
 
     Raises the `ModelError` that kept it from answering; an answer that is no `Route` counts.
     """
-    async with services.pool.connection() as connection:
-        earlier = await _earlier_lines(connection, incoming)
-
     model = services.settings.routing_model
     with trace_token_usage(agent_type="router", operation_name="route") as span:
         account = Account(
@@ -67,7 +61,7 @@ async def route(services: Services, incoming: Incoming, projects: list[Project])
             ModelCall(
                 model=model,
                 system=role_prompt("router"),
-                messages=[{"role": "user", "content": _question(incoming, projects, earlier)}],
+                messages=[{"role": "user", "content": _question(incoming, memory)}],
                 schema=strict_schema(Route),
                 max_tokens=MAX_OUTPUT,
             ),
@@ -80,29 +74,7 @@ async def route(services: Services, incoming: Incoming, projects: list[Project])
         )
 
 
-def _question(
-    incoming: Incoming, projects: list[Project], earlier: list[str]
-) -> list[dict[str, str]]:
-    listed = [f"{number}. {project.title}" for number, project in enumerate(projects, 1)]
-    text = "\n\n".join(
-        (
-            tagged("language", spoken()),
-            tagged("projects", "\n".join(listed) or "none"),
-            tagged("conversation", "\n".join(earlier) or "none"),
-            tagged("message", incoming.body),
-        )
-    )
+def _question(incoming: Incoming, memory: Memory) -> list[dict[str, str]]:
+    parts = {"language": spoken(), **memory.parts(), "message": incoming.body}
+    text = "\n\n".join(tagged(name, content) for name, content in parts.items())
     return [{"type": "text", "text": text}]
-
-
-async def _earlier_lines(connection: AsyncConnection, incoming: Incoming) -> list[str]:
-    cursor = await connection.execute(
-        SQL["earlier_lines"],
-        {
-            "user_id": incoming.user_id,
-            "request_id": incoming.request_id,
-            "limit": EARLIER_LINES,
-        },
-    )
-    rows = await cursor.fetchall()
-    return [f"{speaker}: {line[:LINE_LIMIT]}" for speaker, line in reversed(rows)]

@@ -10,6 +10,7 @@ from bot.crew.cards import AgentCard
 from bot.crew.life import run_agent
 from bot.delivery.outbox import enqueue
 from bot.errors import OwnershipLost
+from bot.memory.context import Memory, compile_memory
 from bot.projects.builds import PHASES, Build, Claim, enter_phase
 from bot.projects.workspace import Workspace, WorkspaceFile
 from bot.services import Services
@@ -28,6 +29,17 @@ class Stage:
         """The project's files as they are now."""
         async with self.services.pool.connection() as connection:
             return await Workspace(connection, self.build.project_id).list_files()
+
+    async def memory(self) -> Memory:
+        """What is to be kept in mind of the person when their wish is planned."""
+        async with self.services.pool.connection() as connection:
+            return await compile_memory(
+                connection,
+                user_id=self.build.user_id,
+                request_id=self.build.current_request_id,
+                message=self.build.wish,
+                projects=(),
+            )
 
     async def perform(self, card: AgentCard, finish: Finish, *, opening: str | None = None) -> str:
         """Let one agent do its part and return its answer.

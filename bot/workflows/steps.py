@@ -31,7 +31,14 @@ async def plan(stage: Stage) -> Plan:
     with measured_compilation(ORCHESTRATOR.agent_type):
         # What the person has only just sent is no app yet.
         files = [file for file in await stage.files() if not was_sent(file.path)]
-        brief = opening(wish=stage.build.wish, language=name(spoken()), files=file_list(files))
+        memory = await stage.memory()
+        brief = opening(
+            wish=stage.build.wish,
+            language=name(spoken()),
+            files=file_list(files),
+            person="\n".join(memory.person) or "none",
+            conversation="\n".join(memory.conversation) or "none",
+        )
 
     async def finish(connection: AsyncConnection, answer: str) -> Brief:
         decided = sound_plan(Plan.model_validate_json(answer), has_files=bool(files))

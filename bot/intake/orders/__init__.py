@@ -11,6 +11,7 @@ from bot.intake.orders.going_back import redo, tell_versions, undo
 from bot.intake.orders.helping import help_out
 from bot.intake.orders.opening import open_one, tell_projects
 from bot.intake.orders.order import Order
+from bot.intake.orders.remembering import forget_fact, tell_memory
 from bot.intake.orders.retrying import retry
 from bot.intake.orders.sharing import share
 from bot.intake.orders.stopping import opt_in, opt_out, stop
@@ -36,6 +37,8 @@ _HANDLERS: Mapping[Command, Callable[[Order], Awaitable[None]]] = {
     Command.FORGET: ask_whether_sure,
     Command.FORGET_NOW: forget,
     Command.KEEP: keep,
+    Command.MEMORY: tell_memory,
+    Command.FORGET_FACT: forget_fact,
 }
 
 

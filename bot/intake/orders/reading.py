@@ -2,8 +2,10 @@
 
 from psycopg import AsyncConnection
 
+from bot.intake.command_words import find_forgotten
 from bot.intake.commands import Command, find_command, find_named_project
 from bot.intake.routing import Incoming
+from bot.memory.facts import list_facts, meant
 from bot.projects.shelf import find_shelved, list_shelf
 
 
@@ -12,11 +14,15 @@ async def read_command(
 ) -> tuple[Command, str] | None:
     """The command and what was said behind it, or None for a message that is none.
 
-    "Open" begins many a wish too: it is a command with a number, or with the title of a project.
+    "Open" begins many a wish too: it is a command with a number, or with the title of a project. So
+    does "forget": it is one with what is remembered.
     """
     command = find_command(incoming.body)
     if command is not None:
         return command, ""
+    forgotten = find_forgotten(incoming.body)
+    if forgotten and meant(await list_facts(connection, incoming.user_id), forgotten):
+        return Command.FORGET_FACT, forgotten
     named = find_named_project(incoming.body)
     if named is None:
         return None

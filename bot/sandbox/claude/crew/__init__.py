@@ -5,6 +5,7 @@ from collections.abc import Callable
 from bot.sandbox.claude.answers import Answer, finish
 from bot.sandbox.claude.conversation import Conversation
 from bot.sandbox.claude.crew import (
+    companion,
     designer,
     devops,
     frontend,
@@ -16,6 +17,7 @@ from bot.sandbox.claude.crew import (
 
 _ROLES: dict[str, Callable[[Conversation], Answer]] = {
     "router": router.route,
+    "companion": companion.talk,
     "orchestrator": orchestrator.plan,
     "designer": designer.design,
     "frontend": frontend.build_or_change,

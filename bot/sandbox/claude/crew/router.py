@@ -1,6 +1,7 @@
 """The router reads what a message is: by a few words, which is all the stand-in understands."""
 
 import re
+from typing import Literal
 
 from bot.crew.answers import Route
 from bot.sandbox.claude.answers import Answer, finish
@@ -27,46 +28,41 @@ _CHANGES = re.compile(
 )
 _QUESTION = re.compile(r"^(?:what|how|who|why|when|where|which|do|does|are|is|am)\b|\?\s*$", re.I)
 _POLITE = re.compile(r"^(?:please\s+)?(?:can|could|would|will)\s+(?:you|we)\b", re.I)
-_THANKS = re.compile(r"\b(?:thanks?|thank you|thx|great|cool|nice|perfect|awesome)\b", re.I)
-
-_INTRODUCTION = (
-    "Hi! I am the offline stand-in for the crew, without Claude. I can build a todo list, notes, "
-    "counters, a calculator, a quiz or a page with your own words. "
-    "Try: Build me a todo app with modern UI"
+_MUSING = re.compile(
+    r"\b(?:maybe|perhaps|some ?day|thinking (?:about|of)|would be (?:nice|cool|great)|what if|"
+    r"might (?:need|want)|wonder(?:ing)? (?:if|whether))\b",
+    re.I,
 )
-_NOTHING_TO_CHANGE = (
-    "There is nothing of yours to change yet. Tell me what to build, for example: "
-    "Build me a todo app with modern UI"
+_STATED = re.compile(
+    r"\b(?:I (?:always|really|never) (?:want|like|love|prefer|hate)|I (?:prefer|love|hate)|"
+    r"my name is|my favou?rite|I am a|I'm a|I work as)\b[^.!?\n]*",
+    re.I,
 )
-_NO_ANSWER = (
-    "I am the offline stand-in, without Claude, so I can't answer that. I can build small apps; "
-    "try: Build me a quiz"
-)
-_WELCOME = "You're welcome! Tell me whenever you want something built or changed."
 
 
 def route(conversation: Conversation) -> Answer:
     words = conversation.tagged("message")
     projects = _titles(conversation.tagged("projects"))
     language = language_of(words, conversation.tagged("language") or "en")
-    decided = _route(words, projects).model_copy(update={"language": language})
+    stated = [found[0].strip() for found in _STATED.finditer(words)]
+    decided = _route(words, projects).model_copy(update={"language": language, "remember": stated})
     return finish(decided.model_dump_json())
 
 
 def _route(words: str, projects: list[str]) -> Route:
+    if _MUSING.search(words) and (_THING.search(words) or _CHANGES.search(words)):
+        return _talk("unsure")
     if _QUESTION.search(words) and not _POLITE.search(words):
-        return _talk(_NO_ANSWER)
-    wants_new = bool(_NEW.search(words))
+        return _talk()
+    wants_new = bool(_NEW.search(words)) and not _STATED.search(words)
     wants_change = bool(_CHANGES.search(words) or NAMES.search(words))
     if wants_new and not _refers_back(words):
         return _build()
-    if wants_change and projects:
+    if wants_change and projects and not _STATED.search(words):
         return _change(_which(words, projects))
     if _THING.search(words) or (wishes_for_something(words) and kind_of(words)):
         return _build()
-    if wants_change:
-        return _talk(_NOTHING_TO_CHANGE)
-    return _talk(_WELCOME if _THANKS.search(words) else _INTRODUCTION)
+    return _talk()
 
 
 def _refers_back(words: str) -> bool:
@@ -84,19 +80,19 @@ def _which(words: str, projects: list[str]) -> int:
 def _titles(listed: str) -> list[str]:
     """The titles of lines like `1. Todo (finished)`, in order."""
     return [
-        re.sub(r"\s*\([^()]*\)$", "", found[1])
+        found[1]
         for line in listed.splitlines()
-        if (found := re.match(r"\d+\.\s+(.*\S)", line.strip()))
+        if (found := re.match(r"\d+\.\s+(.*?\S)(?:\s+\((?:version|not published)|$)", line.strip()))
     ]
 
 
 def _build() -> Route:
-    return Route(kind="new_build", project=None, reply="", language="en")
+    return Route(kind="new_build", project=None, language="en", remember=[])
 
 
 def _change(project: int) -> Route:
-    return Route(kind="change", project=project, reply="", language="en")
+    return Route(kind="change", project=project, language="en", remember=[])
 
 
-def _talk(reply: str) -> Route:
-    return Route(kind="talk", project=None, reply=reply, language="en")
+def _talk(kind: Literal["talk", "unsure"] = "talk") -> Route:
+    return Route(kind=kind, project=None, language="en", remember=[])

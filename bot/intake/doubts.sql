@@ -1,0 +1,21 @@
+-- name: note_doubt
+-- The message that may be a wish or only talk; a newer one takes its place.
+INSERT INTO doubt (user_id, request_id, body, kind, project)
+VALUES (%(user_id)s, %(request_id)s, %(body)s, %(kind)s, %(project)s)
+ON CONFLICT (user_id) DO UPDATE
+    SET request_id = excluded.request_id, body = excluded.body, kind = excluded.kind,
+        project = excluded.project, asked_at = now();
+
+-- name: find_doubt
+-- What was asked back about last, if that was within a day.
+SELECT body, kind, project FROM doubt
+WHERE user_id = %(user_id)s AND asked_at > now() - interval '1 day';
+
+-- name: clear_doubt
+-- It is answered, or the person went on to something else.
+DELETE FROM doubt WHERE user_id = %(user_id)s;
+
+-- name: note_meaning
+-- What an answer to the question means: the words that it was about.
+UPDATE inbound_message SET body = %(body)s, is_taken_in = true
+WHERE message_sid = %(message_sid)s;

@@ -1,0 +1,90 @@
+"""What a message means and what is to be said to it, with all that is kept in mind.
+
+The routing model tells what it is. Plain talk is then answered by the same small model in a call of
+its own, which has no other task and no way to start anything.
+"""
+
+from dataclasses import dataclass, replace
+
+from bot import wording
+from bot.crew.answers import Route
+from bot.errors import BudgetExhausted
+from bot.intake.doubts import Doubt, find_doubt, is_answer_alone, wants_it
+from bot.intake.routing import Incoming, route
+from bot.intake.talking import talk
+from bot.languages.speaking import spoken
+from bot.memory.context import Memory, compile_memory
+from bot.projects.versions import Project, list_projects
+from bot.services import Services
+from telemetry.metrics import measured_compilation
+
+
+@dataclass(frozen=True, kw_only=True)
+class Understood:
+    """A message as it is meant: `incoming` has the words that count, which may be earlier ones.
+
+    `reply` answers plain talk, and is empty otherwise. `is_assent` where the message only said yes
+    to earlier words.
+    """
+
+    incoming: Incoming
+    route: Route
+    projects: list[Project]
+    reply: str = ""
+    is_assent: bool = False
+
+
+async def understand(services: Services, incoming: Incoming) -> Understood:
+    """Read the message. Raises the `ModelError` that kept the model from answering."""
+    async with services.pool.connection() as connection:
+        projects = await list_projects(connection, incoming.user_id)
+        doubt = await find_doubt(connection, incoming.user_id)
+    wanted = wants_it(incoming.body) if doubt else None
+    if doubt is None and is_answer_alone(incoming.body):
+        return Understood(
+            incoming=incoming, route=_talk(), projects=projects, reply=wording.SETTLED_ALREADY
+        )
+    if doubt and wanted:
+        meant = replace(incoming, body=doubt.body)
+        return Understood(incoming=meant, route=_as_asked(doubt), projects=projects, is_assent=True)
+    async with services.pool.connection() as connection:
+        with measured_compilation("router"):
+            memory = await compile_memory(
+                connection,
+                user_id=incoming.user_id,
+                request_id=incoming.request_id,
+                message=incoming.body,
+                projects=projects,
+            )
+    try:
+        if doubt and wanted is False:
+            return await _answered(services, replace(incoming, body=doubt.body), memory, projects)
+        decision = await route(services, incoming, memory)
+        if decision.kind == "unsure" and doubt:
+            decision = decision.model_copy(update={"kind": "talk"})  # asked back once is enough
+        if decision.kind == "talk":
+            return await _answered(services, incoming, memory, projects, decision)
+    except BudgetExhausted as error:
+        sentence = wording.BUDGET_EXHAUSTED[error.scope]
+        return Understood(incoming=incoming, route=_talk(), projects=projects, reply=sentence)
+    return Understood(incoming=incoming, route=decision, projects=projects)
+
+
+async def _answered(
+    services: Services,
+    incoming: Incoming,
+    memory: Memory,
+    projects: list[Project],
+    decision: Route | None = None,
+) -> Understood:
+    decision = decision or _talk()
+    reply = await talk(services, incoming, memory, decision.language)
+    return Understood(incoming=incoming, route=decision, projects=projects, reply=reply)
+
+
+def _as_asked(doubt: Doubt) -> Route:
+    return Route(kind=doubt.kind, project=doubt.project, language=spoken(), remember=[])
+
+
+def _talk() -> Route:
+    return Route(kind="talk", project=None, language=spoken(), remember=[])

@@ -1,0 +1,123 @@
+"""Compiles what a model is to have in mind when it reads a message, within a budget of tokens.
+
+Three tiers. An agent's own turns are its transcript (`bot.crew.transcript`). Here are the other
+two: the conversation with the state of its projects, and what is known of the person over time,
+facts they stated and past wishes, found by PostgreSQL's full-text search. What does not fit is left
+out, the oldest and least alike first.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from psycopg import AsyncConnection
+from psycopg.rows import class_row, scalar_row
+
+from bot.projects.versions import Project
+from handoffs.tokens import estimate_tokens
+from telemetry.named_sql import statements
+
+SQL = statements("bot.memory", "context.sql")
+
+# Tokens a tier may take; together they keep a routing call below a fraction of a cent.
+CONVERSATION_TOKENS = 1_500
+PROJECT_TOKENS = 700
+PERSON_TOKENS = 800
+LINES, PROJECTS, FACTS, WISHES = 20, 12, 30, 5  # that are looked at
+LINE_LIMIT = 500  # characters of one
+
+
+@dataclass(frozen=True, kw_only=True)
+class Memory:
+    """What is to be kept in mind, as the lines of a brief."""
+
+    projects: tuple[str, ...] = ()
+    conversation: tuple[str, ...] = ()
+    person: tuple[str, ...] = ()
+
+    def parts(self) -> dict[str, str]:
+        """The tiers by the names of their tags, `none` where there is nothing."""
+        return {
+            "projects": "\n".join(self.projects) or "none",
+            "person": "\n".join(self.person) or "none",
+            "conversation": "\n".join(self.conversation) or "none",
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class _State:
+    title: str
+    version: int | None
+    status: str | None
+    phase: str | None
+    wish: str | None
+
+    def __str__(self) -> str:
+        doing = f"{self.status}, {self.phase}" if self.status == "running" else self.status
+        published = f"version {self.version}" if self.version else "not published"
+        asked = f"; last asked for: {_short(self.wish)}" if self.wish else ""
+        return f"{self.title} ({published}; last build {doing or 'none'}){asked}"
+
+
+async def compile_memory(
+    connection: AsyncConnection,
+    *,
+    user_id: str,
+    request_id: UUID,
+    message: str,
+    projects: Sequence[Project],
+) -> Memory:
+    """Read and fit what bears on the message; `projects` keep their order and get its numbers."""
+    ids = [project.project_id for project in projects[:PROJECTS]]
+    who: dict[str, object] = {"user_id": user_id, "message": message, "project_ids": ids}
+    said = await _said(connection, user_id, request_id)
+    states = await _states(connection, ids)
+    return Memory(
+        projects=_fitting(
+            (f"{number}. {state}" for number, state in enumerate(states, 1)), PROJECT_TOKENS
+        ),
+        conversation=_fitting(said, CONVERSATION_TOKENS)[::-1],
+        person=_fitting(
+            [*await _facts(connection, who), *await _wishes(connection, who)], PERSON_TOKENS
+        ),
+    )
+
+
+async def _said(connection: AsyncConnection, user_id: str, request_id: UUID) -> list[str]:
+    cursor = await connection.execute(
+        SQL["said_lately"], {"user_id": user_id, "request_id": request_id, "limit": LINES}
+    )
+    return [f"{speaker}: {_short(line)}" for speaker, line, _ in await cursor.fetchall()]
+
+
+async def _states(connection: AsyncConnection, project_ids: list[UUID]) -> list[_State]:
+    async with connection.cursor(row_factory=class_row(_State)) as cursor:
+        await cursor.execute(SQL["state_of_projects"], {"project_ids": project_ids})
+        return await cursor.fetchall()
+
+
+async def _facts(connection: AsyncConnection, who: dict[str, object]) -> list[str]:
+    async with connection.cursor(row_factory=scalar_row) as cursor:
+        await cursor.execute(SQL["known_of_person"], {**who, "limit": FACTS})
+        return [f"They said: {fact}" for fact in await cursor.fetchall()]
+
+
+async def _wishes(connection: AsyncConnection, who: dict[str, object]) -> list[str]:
+    cursor = await connection.execute(SQL["past_wishes"], {**who, "limit": WISHES})
+    return [f"Past project {title}: {_short(wish)}" for title, wish in await cursor.fetchall()]
+
+
+def _fitting(lines: Iterable[str], budget: int) -> tuple[str, ...]:
+    """The first lines that fit into `budget` tokens together."""
+    kept: list[str] = []
+    for line in lines:
+        budget -= estimate_tokens([line])
+        if budget < 0:
+            break
+        kept.append(line)
+    return tuple(kept)
+
+
+def _short(line: str) -> str:
+    plain = " ".join(line.split())
+    return plain if len(plain) <= LINE_LIMIT else f"{plain[: LINE_LIMIT - 1]}…"

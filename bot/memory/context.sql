@@ -1,0 +1,38 @@
+-- name: said_lately
+-- What was said before this request, latest first, by either side.
+(SELECT 'person' AS speaker, body AS line, received_at AS said_at
+ FROM inbound_message WHERE user_id = %(user_id)s AND request_id <> %(request_id)s
+ ORDER BY received_at DESC LIMIT %(limit)s)
+UNION ALL
+(SELECT 'service', body, created_at FROM outbox
+ WHERE user_id = %(user_id)s AND kind NOT IN ('progress')
+ ORDER BY created_at DESC LIMIT %(limit)s)
+ORDER BY said_at DESC LIMIT %(limit)s;
+
+-- name: state_of_projects
+-- The person's projects, the one they mean first, with what is going on and what was asked last.
+SELECT project.title, project.current_version AS version,
+       latest.status, latest.phase, latest.wish
+FROM project
+LEFT JOIN LATERAL (
+    SELECT status, phase, wish FROM build WHERE build.project_id = project.project_id
+    ORDER BY build.created_at DESC LIMIT 1) AS latest ON true
+WHERE project.project_id = ANY (%(project_ids)s)
+ORDER BY array_position(%(project_ids)s, project.project_id);
+
+-- name: known_of_person
+-- Facts about the person: those that share words with the message first, then the newest.
+SELECT fact FROM remembered
+WHERE user_id = %(user_id)s
+ORDER BY ts_rank_cd(words, any_word(%(message)s)) DESC, said_at DESC
+LIMIT %(limit)s;
+
+-- name: past_wishes
+-- What they asked for long ago that shares words with the message.
+SELECT project.title, build.wish
+FROM build JOIN project USING (project_id)
+WHERE build.user_id = %(user_id)s
+  AND NOT (project.project_id = ANY (%(project_ids)s))
+  AND to_tsvector('simple', build.wish) @@ any_word(%(message)s)
+ORDER BY ts_rank_cd(to_tsvector('simple', build.wish), any_word(%(message)s)) DESC
+LIMIT %(limit)s;

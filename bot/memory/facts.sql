@@ -1,0 +1,18 @@
+-- name: remember
+-- A lasting fact, once; the oldest give way when there are too many.
+WITH added AS (
+    INSERT INTO remembered (user_id, fact) VALUES (%(user_id)s, %(fact)s)
+    ON CONFLICT (user_id, md5(lower(fact))) DO UPDATE SET said_at = now()
+)
+DELETE FROM remembered WHERE remembered_id IN (
+    SELECT remembered_id FROM remembered WHERE user_id = %(user_id)s
+    ORDER BY said_at DESC OFFSET %(most)s);
+
+-- name: list_facts
+-- All that is remembered of a person, oldest first.
+SELECT remembered_id, fact FROM remembered WHERE user_id = %(user_id)s
+ORDER BY said_at, remembered_id;
+
+-- name: forget_facts
+-- Some of it.
+DELETE FROM remembered WHERE user_id = %(user_id)s AND remembered_id = ANY (%(ids)s);
