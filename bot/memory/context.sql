@@ -22,17 +22,20 @@ ORDER BY array_position(%(project_ids)s, project.project_id);
 
 -- name: known_of_person
 -- Facts about the person: those that share words with the message first, then the newest.
-SELECT fact FROM remembered
+WITH asked AS MATERIALIZED (SELECT any_word(%(message)s) AS words)
+SELECT fact FROM remembered, asked
 WHERE user_id = %(user_id)s
-ORDER BY ts_rank_cd(words, any_word(%(message)s)) DESC, said_at DESC
+ORDER BY ts_rank(remembered.words, asked.words) DESC, said_at DESC
 LIMIT %(limit)s;
 
 -- name: past_wishes
 -- What they asked for long ago that shares words with the message.
-SELECT project.title, build.wish
-FROM build JOIN project USING (project_id)
-WHERE build.user_id = %(user_id)s
-  AND NOT (project.project_id = ANY (%(project_ids)s))
-  AND to_tsvector('simple', build.wish) @@ any_word(%(message)s)
-ORDER BY ts_rank_cd(to_tsvector('simple', build.wish), any_word(%(message)s)) DESC
-LIMIT %(limit)s;
+WITH asked AS MATERIALIZED (SELECT any_word(%(message)s) AS words)
+SELECT project.title, found.wish
+FROM (SELECT build.project_id, build.wish, ts_rank(build.words, asked.words) AS likeness
+      FROM build, asked
+      WHERE build.user_id = %(user_id)s AND build.words @@ asked.words
+        AND NOT (build.project_id = ANY (%(project_ids)s))
+      ORDER BY likeness DESC LIMIT %(limit)s) AS found
+JOIN project USING (project_id)
+ORDER BY likeness DESC;

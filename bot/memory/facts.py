@@ -30,9 +30,8 @@ async def remember(connection: AsyncConnection, user_id: str, facts: Sequence[st
     """Keep what a message states; what is known already is only brought forward."""
     for fact in facts[:AT_ONCE]:
         if plain := " ".join(fact.split())[:FACT_LIMIT]:
-            await connection.execute(
-                SQL["remember"], {"user_id": user_id, "fact": plain, "most": MOST}
-            )
+            await connection.execute(SQL["remember"], {"user_id": user_id, "fact": plain})
+            await connection.execute(SQL["keep_newest"], {"user_id": user_id, "most": MOST})
 
 
 async def list_facts(connection: AsyncConnection, user_id: str) -> list[Fact]:

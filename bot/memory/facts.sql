@@ -1,12 +1,13 @@
 -- name: remember
--- A lasting fact, once; the oldest give way when there are too many.
-WITH added AS (
-    INSERT INTO remembered (user_id, fact) VALUES (%(user_id)s, %(fact)s)
-    ON CONFLICT (user_id, md5(lower(fact))) DO UPDATE SET said_at = now()
-)
+-- A lasting fact, once.
+INSERT INTO remembered (user_id, fact) VALUES (%(user_id)s, %(fact)s)
+ON CONFLICT (user_id, md5(lower(fact))) DO UPDATE SET said_at = now();
+
+-- name: keep_newest
+-- The oldest facts give way when there are too many.
 DELETE FROM remembered WHERE remembered_id IN (
     SELECT remembered_id FROM remembered WHERE user_id = %(user_id)s
-    ORDER BY said_at DESC OFFSET %(most)s);
+    ORDER BY said_at DESC, remembered_id DESC OFFSET %(most)s);
 
 -- name: list_facts
 -- All that is remembered of a person, oldest first.

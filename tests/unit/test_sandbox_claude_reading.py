@@ -70,10 +70,19 @@ def test_a_change_may_name_its_project() -> None:
 @pytest.mark.parametrize(
     "message", ["hi", "Hello there!", "thanks", "What can you do?", "how much is it", "", "👍"]
 )
-def test_talk_is_answered(message: str) -> None:
-    answer = route(message, PROJECTS)
+def test_talk_is_nothing_to_build(message: str) -> None:
+    assert route(message, PROJECTS).kind == "talk"
+
+
+@pytest.mark.parametrize("message", ["maybe an app for plants some day", "a quiz would be cool"])
+def test_musing_is_not_a_wish_yet(message: str) -> None:
+    assert route(message, PROJECTS).kind == "unsure"
+
+
+def test_what_is_stated_is_to_be_remembered() -> None:
+    answer = route("My name is Rosa. I always want dark mode!", "none")
     assert answer.kind == "talk"
-    assert 10 < len(answer.reply) < 400
+    assert answer.remember == ["My name is Rosa", "I always want dark mode"]
 
 
 @pytest.mark.parametrize(

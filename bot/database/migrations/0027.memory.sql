@@ -11,7 +11,10 @@ CREATE UNIQUE INDEX remembered_once ON remembered (user_id, md5(lower(fact)));
 CREATE INDEX remembered_by_words ON remembered USING gin (words);
 
 -- Past wishes are found by their words, in whatever language they are.
-CREATE INDEX build_by_words ON build USING gin (to_tsvector('simple', wish));
+ALTER TABLE build
+    ADD COLUMN words tsvector NOT NULL GENERATED ALWAYS AS (to_tsvector('simple', wish)) STORED;
+CREATE INDEX build_by_project ON build (project_id, created_at DESC);
+CREATE INDEX build_by_words ON build USING gin (words);
 
 CREATE TABLE doubt (
     user_id    text PRIMARY KEY REFERENCES contact ON DELETE CASCADE,

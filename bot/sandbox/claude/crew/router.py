@@ -82,7 +82,7 @@ def _titles(listed: str) -> list[str]:
     return [
         found[1]
         for line in listed.splitlines()
-        if (found := re.match(r"\d+\.\s+(.*?\S)(?:\s+\((?:version|not published)|$)", line.strip()))
+        if (found := re.match(r"\d+\.\s+(.*?\S)(?:\s+\(.*)?$", line.strip()))
     ]
 
 

@@ -1,0 +1,109 @@
+"""Memory: facts are kept once and found by their words, and what is compiled fits its budget."""
+
+from collections.abc import AsyncIterator
+from uuid import UUID, uuid4
+
+import pytest
+from psycopg import AsyncConnection
+from psycopg_pool import AsyncConnectionPool
+
+from bot.memory.context import PERSON_TOKENS, Memory, compile_memory
+from bot.memory.facts import MOST, forget_facts, list_facts, meant, remember
+from bot.projects.versions import create_project, list_projects
+from handoffs.tokens import estimate_tokens
+from tests.people import add_person, add_wish, add_words
+
+pytestmark = pytest.mark.anyio
+
+ADA, BEN = "a" * 32, "b" * 32
+
+
+@pytest.fixture
+async def connection(pool: AsyncConnectionPool[AsyncConnection]) -> AsyncIterator[AsyncConnection]:
+    async with pool.connection() as connection:
+        for user_id in (ADA, BEN):
+            await add_person(connection, user_id)
+        yield connection
+
+
+async def compiled(
+    connection: AsyncConnection, message: str, *, user_id: str = ADA, request_id: UUID | None = None
+) -> Memory:
+    return await compile_memory(
+        connection,
+        user_id=user_id,
+        request_id=request_id or uuid4(),
+        message=message,
+        projects=await list_projects(connection, user_id),
+    )
+
+
+async def test_a_fact_is_kept_once_and_the_newest_are_kept(connection: AsyncConnection) -> None:
+    await remember(connection, ADA, ["I like  blue", "i like blue", ""])
+    assert [fact.fact for fact in await list_facts(connection, ADA)] == ["I like blue"]
+    for number in range(MOST):
+        await remember(connection, ADA, [f"fact {number}"])
+    facts = [fact.fact for fact in await list_facts(connection, ADA)]
+    assert len(facts) == MOST
+    assert "I like blue" not in facts
+    assert await list_facts(connection, BEN) == []
+
+
+async def test_facts_are_meant_by_number_or_most_of_their_words(
+    connection: AsyncConnection,
+) -> None:
+    await remember(connection, ADA, ["My name is Rosa"])
+    await remember(connection, ADA, ["I always want dark mode"])
+    facts = await list_facts(connection, ADA)
+    assert meant(facts, "2") == [facts[1]]
+    assert meant(facts, "9") == []
+    assert meant(facts, "my name is rosa") == [facts[0]]
+    assert meant(facts, "the dark mode") == [facts[1]]
+    assert meant(facts, "the red title") == []
+    assert meant(facts, "it") == []
+    await forget_facts(connection, BEN, facts)
+    assert await list_facts(connection, ADA) == facts, "nobody forgets for another"
+    await forget_facts(connection, ADA, facts[:1])
+    assert await list_facts(connection, ADA) == facts[1:]
+
+
+async def test_facts_that_share_words_with_the_message_come_first(
+    connection: AsyncConnection,
+) -> None:
+    await remember(connection, ADA, ["My bakery is called Rosa's"])
+    for number in range(40):
+        await remember(connection, ADA, [f"Fact number {number}"])
+    memory = await compiled(connection, "A page for the bakery, please: it's (new) & 'shiny'!")
+    assert memory.person[0] == "They said: My bakery is called Rosa's"
+    assert (await compiled(connection, "")).person, "without words the newest are told"
+    assert (await compiled(connection, "bakery", user_id=BEN)) == Memory()
+
+
+async def test_the_conversation_is_told_in_order_without_this_message(
+    connection: AsyncConnection,
+) -> None:
+    await add_words(connection, ADA, "first")
+    await add_words(connection, ADA, "second\nline")
+    this = await add_words(connection, ADA, "third")
+    await add_words(connection, BEN, "Ben's own")
+    memory = await compiled(connection, "third", request_id=this)
+    assert memory.conversation == ("person: first", "person: second line")
+
+
+async def test_projects_are_told_with_their_state_and_old_wishes_by_their_words(
+    connection: AsyncConnection,
+) -> None:
+    for number in range(14):
+        project = await create_project(connection, user_id=ADA, title=f"App {number}")
+        await add_wish(connection, ADA, project.project_id, f"a page about topic{number}")
+    memory = await compiled(connection, "like the one with topic0")
+    assert memory.projects[0].startswith("1. App 13 (not published; last build queued)")
+    assert "last asked for: a page about topic13" in memory.projects[0]
+    assert "Past project App 0: a page about topic0" in memory.person
+
+
+async def test_what_is_compiled_fits_its_budget(connection: AsyncConnection) -> None:
+    for number in range(60):
+        await remember(connection, ADA, [f"{number} " + "word " * 40])
+    memory = await compiled(connection, "word")
+    assert 0.5 * PERSON_TOKENS < estimate_tokens(memory.person) <= PERSON_TOKENS
