@@ -7,7 +7,7 @@ never.
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 
 import requests
@@ -23,6 +23,7 @@ SQL = statements("bot", "alerting.sql")
 
 TIMEOUT = 10.0  # seconds
 SHOWN = 5  # findings in a notice's text
+NEARLY = 0.9  # the share of a day's budget beyond which operators hear of it
 
 log = logging.getLogger(__name__)
 
@@ -48,12 +49,18 @@ Tell = Callable[[Notice], None]
 """Sends a notice; raises `AlertNotSent`."""
 
 
-def tell_changes(connection: Connection, tell: Tell) -> None:
+def alerts_of(settings: Settings) -> tuple[Alert, ...]:
+    """The alerts, with the thresholds that follow from the settings."""
+    budget = float(settings.total_daily_budget_usd)
+    return all_alerts(thresholds={"daily_budget": NEARLY * budget})
+
+
+def tell_changes(connection: Connection, alerts: Sequence[Alert], tell: Tell) -> None:
     """Look at every alert once and tell what has changed; what cannot be sent waits.
 
     `connection` is in autocommit.
     """
-    for alert in all_alerts():
+    for alert in alerts:
         try:
             _tell_change(connection, alert, tell)
         except AlertNotSent as error:

@@ -8,12 +8,12 @@ from datetime import timedelta
 import click
 import psycopg
 
-from bot.alerting import tell_changes, teller
+from bot.alerting import alerts_of, tell_changes, teller
 from bot.cli.duration import DURATION
 from bot.cli.tables import show
 from bot.database.connection import database_url
 from bot.settings import load_settings
-from telemetry.alerts import Finding, all_alerts, find
+from telemetry.alerts import Finding, find
 
 COLUMNS = ("alert", "title", "threshold", "window", "state", "found")
 
@@ -55,15 +55,16 @@ def _watch(every: timedelta) -> None:
     while True:
         try:
             with psycopg.connect(database_url(settings), autocommit=True) as connection:
-                tell_changes(connection, tell)
+                tell_changes(connection, alerts_of(settings), tell)
         except psycopg.OperationalError as error:
             click.echo(f"The database is away: {str(error).strip().splitlines()[0]}", err=True)
         time.sleep(every.total_seconds())
 
 
 def _look() -> list[Line]:
-    with psycopg.connect(database_url(load_settings()), autocommit=True) as connection:
-        found = [(alert, find(connection, alert)) for alert in all_alerts()]
+    settings = load_settings()
+    with psycopg.connect(database_url(settings), autocommit=True) as connection:
+        found = [(alert, find(connection, alert)) for alert in alerts_of(settings)]
     return [
         Line(
             alert=alert.name,

@@ -7,7 +7,8 @@ trace must not hide an alert; otherwise `records`.
 """
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cache
 from importlib.resources import files
@@ -40,9 +41,16 @@ class Finding:
     value: float
 
 
+def all_alerts(*, thresholds: Mapping[str, float] | None = None) -> tuple[Alert, ...]:
+    """The alerts in the order of their names; `thresholds`, by name, replace those of the files."""
+    known = thresholds or {}
+    return tuple(
+        replace(alert, threshold=known.get(alert.name, alert.threshold)) for alert in _files()
+    )
+
+
 @cache
-def all_alerts() -> tuple[Alert, ...]:
-    """The alerts in the order of their names."""
+def _files() -> tuple[Alert, ...]:
     folder = files("telemetry.alerts")
     names = sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".sql"))
     return tuple(

@@ -1,4 +1,4 @@
--- title: The budget of a day is used up
+-- title: The budget of a day is nearly used up
 -- threshold: 50 USD
 -- window: 24 hours
 SELECT 'all requests' AS subject, sum(cost_usd)::float AS value

@@ -37,7 +37,7 @@ class Stack:
     def __init__(self, database_url: str, folder: Path, **environment: str) -> None:
         self.database_url = database_url
         self.public_url, self.sites_url = free_address(), free_address()
-        self.claude = Claude()
+        self.claude = Claude(keeps_bodies=True)
         self.twilio = Twilio(
             account_sid=ACCOUNT_SID,
             auth_token=AUTH_TOKEN,

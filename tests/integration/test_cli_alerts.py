@@ -5,11 +5,13 @@ import subprocess
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
 
+from bot.alerting import alerts_of
 from bot.sandbox.phone.client import Phone
 from bot.sandbox.twilio.server import StandInServer as Twilio
 from bot.settings import Settings
@@ -95,6 +97,17 @@ def test_beyond_its_threshold_an_alert_fires(stage: OperationsStage, name: str, 
 
     assert name in firing
     assert set(firing) <= {name, "agent_tokens" if name == "cost_per_hour" else name}
+
+
+def test_the_days_budget_is_that_of_the_settings(
+    stage: OperationsStage, settings: Settings
+) -> None:
+    stage.call(stage.request(), cost="9.5", age="20 hours")
+    small = settings.model_copy(update={"total_daily_budget_usd": Decimal(10)})
+
+    for wanted, count in ((small, 1), (settings, 0)):
+        (alert,) = [alert for alert in alerts_of(wanted) if alert.name == "daily_budget"]
+        assert len(find(stage.connection, alert)) == count
 
 
 def test_a_firing_alert_ends_the_command_with_1(stage: OperationsStage) -> None:

@@ -1,7 +1,7 @@
 """The journal of calls, by which tests prove what was asked, how often, and how it ended."""
 
 import time
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from threading import Lock
 from typing import Literal
 
@@ -18,7 +18,8 @@ class CallRecord:
     Two completed calls with one `prompt_sha256` are one turn paid twice; `frozen_sha256` covers
     tools and system prompt only; `pictures` were shown. `outcome` is `refused` for an error before
     the stream (`status` and `error` tell which), `broken_off` for a stream that a fault ended,
-    `client_gone` for one whose client went away.
+    `client_gone` for one whose client went away. `body` is the request as it came in, where the
+    journal keeps bodies.
     """
 
     number: int
@@ -40,6 +41,7 @@ class CallRecord:
     tools_called: list[str] = field(default_factory=list)
     stop_reason: str | None = None
     usage: Json | None = None
+    body: bytes | None = field(default=None, repr=False)
 
     def end(self, outcome: Outcome) -> None:
         self.outcome = outcome
@@ -49,7 +51,8 @@ class CallRecord:
 class Journal:
     """All calls since the start or the last `clear`, oldest first."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, keeps_bodies: bool = False) -> None:
+        self.keeps_bodies = keeps_bodies
         self._calls: list[CallRecord] = []
         self._lock = Lock()
         self._last = 0
@@ -69,4 +72,9 @@ class Journal:
 
     def as_json(self) -> list[Json]:
         with self._lock:
-            return [asdict(call) for call in self._calls]
+            return [asdict(replace(call, body=None)) for call in self._calls]
+
+    def answered(self) -> list[CallRecord]:
+        """The calls that were answered to their end."""
+        with self._lock:
+            return [call for call in self._calls if call.outcome == "completed" and call.usage]

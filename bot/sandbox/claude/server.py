@@ -55,10 +55,11 @@ class StandInServer:
         window: int | None = None,
         least_cached_tokens: int = 1024,
         delay: Delay | None = None,
+        keeps_bodies: bool = False,
     ) -> None:
         """Any key is good unless `api_key` is given; `window` (tokens) overrides the models'."""
         self.faults = Faults()
-        self.journal = Journal()
+        self.journal = Journal(keeps_bodies=keeps_bodies)
         self._pace = Pace(delay or Delay())
         service = MessagesService(
             cache=PromptCache(least_tokens=least_cached_tokens),

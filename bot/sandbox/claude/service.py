@@ -79,6 +79,7 @@ class MessagesService:
         record = self._record(request, conversation, "stream" if request.stream else "create")
         fault = self.faults.take(conversation.role, conversation.turn)
         record.fault = fault.fault if fault else None
+        record.body = body if self.journal.keeps_bodies else None
         return Call(request=request, conversation=conversation, record=record, fault=fault)
 
     def reply(self, call: Call) -> Reply:

@@ -32,4 +32,7 @@ def answer(conversation: Conversation) -> Answer:
     role = _ROLES.get(conversation.role)
     if role is None:
         return finish("I am the offline stand-in for Claude; I only know the crew's scripts.")
-    return obedience.obey(conversation) or role(conversation)
+    first = obedience.obey(conversation, afterwards=False) or role(conversation)
+    if first.stop_reason == "end_turn":
+        return obedience.obey(conversation, afterwards=True) or first
+    return first

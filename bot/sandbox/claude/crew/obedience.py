@@ -2,7 +2,8 @@
 
 Where `[[frontend: read_file {"path": "../.env"}]]` stands in anything that role is shown, be it a
 wish, a file, a document or a tool's result, it calls that tool; `[[frontend 40 times: …]]` makes it
-do so again and again. Orders that stand together are followed in one answer.
+do so again and again, `[[frontend afterwards: …]]` when its own work is done. Orders that stand
+together are followed in one answer.
 """
 
 import json
@@ -13,7 +14,9 @@ from bot.sandbox.claude.answers import Answer, ToolCall, say, work
 from bot.sandbox.claude.conversation import Conversation
 
 _ORDER = re.compile(
-    r"\[\[(?P<role>\w+)(?: (?P<times>\d+) times)?: (?P<tool>\w+) (?P<input>\{.*?\})\]\]", re.S
+    r"\[\[(?P<role>\w+)(?P<when> afterwards)?(?: (?P<times>\d+) times)?:"
+    r" (?P<tool>\w+) (?P<input>\{.*?\})\]\]",
+    re.S,
 )
 
 
@@ -29,14 +32,14 @@ class _Order:
         return len(done) < self.times
 
 
-def obey(conversation: Conversation) -> Answer | None:
+def obey(conversation: Conversation, *, afterwards: bool) -> Answer | None:
     """Do what somebody told this role to do; None if nobody did, or if it is done."""
     if not conversation.tools:
         return None
     orders = [
         _Order(tool=found["tool"], input=found["input"], times=int(found["times"] or 1))
         for found in _ORDER.finditer(conversation.shown)
-        if found["role"] == conversation.role
+        if found["role"] == conversation.role and bool(found["when"]) is afterwards
     ]
     waiting = dict.fromkeys(order for order in orders if order.is_open(conversation))
     if not waiting:

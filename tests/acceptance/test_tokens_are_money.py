@@ -1,0 +1,100 @@
+"""What the model is sent again it has cached, and what it is sent at all is needed."""
+
+from typing import Any
+
+import pytest
+
+from tests.acceptance.stack import Stack, announced
+from tests.prompts import (
+    Asked,
+    Body,
+    asked,
+    changed_prefixes,
+    cost,
+    pieces,
+    tokens_of_crew,
+    tokens_of_one_agent,
+)
+
+TURNS = 40
+LONG_BUILD = (
+    f'Build me a todo app [[frontend afterwards {TURNS} times: read_file {{"path": "icon.svg"}}]]'
+)
+
+
+def built(stack: Stack, wish: str = "Build me a todo app with modern UI") -> list[Asked]:
+    """All calls that were made for a wish."""
+    phone = stack.phone()
+    phone.say(wish)
+    phone.wait_for(announced, 150)
+    return asked(stack.claude.journal.answered())
+
+
+def test_the_prefix_of_a_conversation_never_changes(stack: Stack) -> None:
+    phone = stack.phone()
+    phone.say("Build me a todo app")
+    first = phone.wait_for(announced, 60)
+    phone.say("Change the title to Groceries")
+    phone.wait_for(lambda m: "Version 2" in m.body, 60, after=first.position)
+
+    calls = asked(stack.claude.journal.answered())
+
+    assert len(calls) > 10
+    assert list(changed_prefixes(calls)) == []
+
+
+def test_the_turn_that_breaks_a_prefix_is_named(stack: Stack) -> None:
+    calls = built(stack)
+    last = [call for call in calls if call.role == "frontend"][-1]
+    last.body["messages"][2]["content"][0]["content"] = "what time it is now"
+
+    (told,) = list(changed_prefixes(calls))
+
+    assert told.startswith("frontend, turn ")
+    assert told.endswith(": message 2 (user)")
+
+
+def test_the_breakpoints_are_where_they_help(stack: Stack) -> None:
+    for call in built(stack):
+        marked = [name for name, part in _ends(call.body) if "cache_control" in part]
+        users = [f"{n}" for n, m in enumerate(call.body["messages"]) if m["role"] == "user"]
+        assert marked == ["system", *users[-2:]]
+        tools = call.body.get("tools", [])
+        assert not any("cache_control" in tool for tool in tools)
+        assert tools == sorted(tools, key=lambda tool: str(tool["name"]))
+
+
+def _ends(body: Body) -> list[tuple[str, dict[str, Any]]]:
+    """The last blocks of the system prompt and of every message."""
+    return [
+        ("system", body["system"][-1]),
+        *((f"{n}", message["content"][-1]) for n, message in enumerate(body["messages"])),
+    ]
+
+
+@pytest.mark.timeout(300)
+def test_caching_makes_a_build_of_40_turns_at_least_80_percent_cheaper(stack: Stack) -> None:
+    calls = [call for call in built(stack, LONG_BUILD) if call.role == "frontend"]
+    assert len(calls) >= TURNS
+
+    dear, cheap = cost(calls, cached=False), cost(calls, cached=True)
+
+    assert cheap <= 0.2 * dear, f"${cheap:.3f} instead of ${dear:.3f}"
+    assert list(changed_prefixes(calls)) == []
+
+
+def test_the_crew_takes_at_most_1_6_times_the_tokens_of_one_agent(stack: Stack) -> None:
+    calls = [call for call in built(stack) if call.role != "router"]
+
+    crew, one = tokens_of_crew(calls), tokens_of_one_agent(calls)
+
+    assert crew <= 1.6 * one, f"{crew} tokens, one agent takes {one}: {crew / one:.2f} times"
+
+
+def test_a_prompt_is_compared_to_the_byte() -> None:
+    one = {"system": [], "messages": [{"role": "user", "content": [{"type": "text", "text": "a"}]}]}
+    other = {
+        "system": [],
+        "messages": [{"role": "user", "content": [{"text": "a", "type": "text"}]}],
+    }
+    assert pieces(one) != pieces(other)
