@@ -71,6 +71,14 @@ class AnswerCutOff(ModelError):
     """The model reached its output limit before the answer was complete."""
 
 
+class AnswerInvalid(ModelError):
+    """The model's answer does not fit its schema, also after corrections."""
+
+
+class RequestRefused(ModelMisconfigured):
+    """The model's service does not take this request, such as its schema."""
+
+
 class ContextExceeded(ModelError):
     """The conversation no longer fits the model's context window."""
 

@@ -5,12 +5,13 @@ constant, marked `fixed` and said in the person's language when it is put into t
 placeholders is a function that says it at once. A test tells which sentences lack a translation.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal
 
+from bot.crew.answers import DesignSpecification
 from bot.delivery.choices import Choice
-from bot.languages.speaking import fixed, say, say_count
+from bot.languages.speaking import fixed, said, say, say_count
 from bot.projects.builds import UnfinishedBuild
 
 HELP = fixed(
@@ -164,6 +165,32 @@ def built(summary: str) -> str:
     return say("It's built. {summary}\n\nNow I'm trying it out.", summary=summary)
 
 
+def data_modelled(summary: str) -> str:
+    """It is decided what the app remembers for all of its visitors."""
+    return say("It will keep what its visitors share: {summary}", summary=summary)
+
+
+def mending(faults: Sequence[str]) -> str:
+    """The app is not ready yet, and the work goes on."""
+    return say(
+        "I tried it, and it is not right yet:\n{faults}\n\nI'm mending that now.",
+        faults=_listed(faults[:3]),
+    )
+
+
+def pictured(title: str) -> str:
+    """What comes with the picture of an app."""
+    return say("This is *{title}* on a phone.", title=title)
+
+
+NOT_ALL_TRIED = fixed("I could not try all of it.")
+NOT_JUDGED = fixed("I could not make sure that it does all you asked for.")
+NOT_REVIEWED = fixed("Nobody could look over its code.")
+
+PLANNED_BLINDLY = fixed("I'll build what you asked for, as one simple page.")
+PLANNED_BLINDLY_CHANGE = fixed("I'll change what you asked for.")
+
+
 def published(title: str, url: str, version: int) -> str:
     """The link, and how to go on."""
     return say(
@@ -186,15 +213,47 @@ def published_untried(title: str, url: str, version: int) -> str:
 
 def published_faulty(title: str, url: str, version: int, faults: list[str]) -> str:
     """The link of an app that does not work as it should, and what is wrong with it."""
-    listed = "\n".join(f"- {fault[:160]}" for fault in faults)
     return say(
         "{app} is online, but it does not work as it should yet:\n{url}\n\n"
         "This is what I found when I tried it:\n{faults}\n\n"
         "Tell me what to mend first, or what else you'd like to change.",
         app=_named(title, version),
         url=url,
-        faults=listed,
+        faults=_listed(faults),
     )
+
+
+def published_again(announcement: str, *, is_reached: bool) -> str:
+    """The present files went out once more."""
+    reached = (
+        say("I opened the link, and it answers.")
+        if is_reached
+        else say(
+            "I could not open the link from here just now. If you can't either, tell me again."
+        )
+    )
+    return f"{announcement}\n\n{reached}"
+
+
+def design_proposed(title: str, design: DesignSpecification) -> str:
+    """A design to look at, before anything is built."""
+    return say(
+        "This is how I would design *{title}*: {summary}\n\n"
+        "*Colours*: {palette}\n*Letters*: {letters}\n*Layout*: {layout}\n\n"
+        "*Parts*\n{parts}\n\n*Texts*\n{texts}\n\n"
+        "Say what should be different, or *build it*.",
+        title=title,
+        summary=design.summary,
+        palette=", ".join(f"{colour.name} {colour.hex}" for colour in design.palette),
+        letters=design.typography,
+        layout=design.layout,
+        parts="\n".join(f"- *{part.name}*: {part.purpose}" for part in design.components),
+        texts="\n".join(f"- {text}" for text in design.content),
+    )
+
+
+def _listed(faults: Sequence[str]) -> str:
+    return "\n".join(f"- {said(fault)[:160]}" for fault in faults)
 
 
 def _named(title: str, version: int) -> str:
@@ -227,7 +286,10 @@ def retrying(title: str) -> str:
 _COLLEAGUES = {
     "orchestrator": fixed("planner"),
     "designer": fixed("designer"),
+    "backend": fixed("data engineer"),
     "frontend": fixed("engineer"),
+    "qa": fixed("tester"),
+    "code_reviewer": fixed("reviewer"),
     "devops": fixed("publisher"),
 }
 _ANY_COLLEAGUE = fixed("colleague")

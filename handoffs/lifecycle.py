@@ -29,12 +29,14 @@ __all__ = [
     "TerminationReason",
     "expect_results",
     "find_agent",
+    "hand_in",
     "list_agents",
     "load_agent",
     "pause_agent",
     "record_usage",
     "resume_agent",
     "revive_agent",
+    "send_back",
     "spawn_agent",
     "terminate_agent",
     "transition",
@@ -216,6 +218,22 @@ async def terminate_agent(
         tokens_used=ended.spent.total,
     )
     return ended
+
+
+async def hand_in(connection: AsyncConnection, agent: Agent, answer: str) -> Agent:
+    """Put the agent aside with its answer, until it is accepted or sent back."""
+    paused = await transition(connection, agent, AgentState.PAUSED)
+    return await _set_result(connection, paused, answer)
+
+
+async def send_back(connection: AsyncConnection, agent: Agent) -> Agent:
+    """Take up an agent that has handed in: its answer was not the last one."""
+    return await resume_agent(connection, await _set_result(connection, agent, None))
+
+
+async def _set_result(connection: AsyncConnection, agent: Agent, result: str | None) -> Agent:
+    parameters = {"agent_id": agent.agent_id, "result": result}
+    return _known(agent, await _fetch(connection, "set_result", parameters))
 
 
 async def pause_agent(connection: AsyncConnection, agent: Agent) -> Agent:

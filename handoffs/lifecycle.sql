@@ -51,6 +51,10 @@ SET state = 'TERMINATED', termination_reason = %(reason)s, terminated_at = now()
 WHERE agent_id = %(agent_id)s AND state = %(known_state)s
 RETURNING *;
 
+-- name: set_result
+-- What the agent answered; NULL when it has to go on.
+UPDATE agent SET result = %(result)s WHERE agent_id = %(agent_id)s RETURNING *;
+
 -- name: add_usage
 -- Spend grows with every call; occupancy is replaced, and only by a call that was answered.
 UPDATE agent

@@ -2,10 +2,7 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
-
-AgentType = Literal["designer", "frontend", "devops"]
-WorkflowType = Literal["full_build", "bug_fix"]
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 
 class Answer(BaseModel):
@@ -26,10 +23,10 @@ class Route(Answer):
 
 
 class Plan(Answer):
-    """How the crew will fulfil a wish."""
+    """How the crew will fulfil a wish. Names that nobody knows are put right by `sound_plan`."""
 
-    workflow: WorkflowType
-    agents_needed: list[AgentType]
+    workflow: str = Field(description="the name of one of the workflows")
+    agents_needed: list[str] = Field(description="names of agents, in the order of their work")
     reasoning: str
     estimated_complexity: Literal["simple", "moderate", "complex"]
     estimated_steps: int
@@ -60,3 +57,56 @@ class DesignSpecification(Answer):
     layout: str
     components: list[Component]
     content: list[str] = Field(description="headings and texts that the page shows")
+
+
+class Collection(Answer):
+    """One kind of documents that the app's visitors share."""
+
+    name: str
+    holds: str = Field(description="what one document is")
+    used_for: str = Field(description="who writes and who reads it, and when")
+
+
+class DataModel(Answer):
+    """What the app remembers for all of its visitors."""
+
+    summary: str = Field(description="one sentence to the person: what visitors will share")
+    collections: list[Collection]
+    notes: list[str] = Field(description="what the engineer must know to use them")
+
+
+class Verdict(Answer):
+    """Whether the app does what the person asked for."""
+
+    works: bool
+    summary: str = Field(description="one sentence: what was tried, and what came of it")
+    failures: list[str] = Field(
+        description="what does not work, one plain sentence to the person each; else empty"
+    )
+
+
+class CodeFinding(Answer):
+    """One thing that is wrong with the code."""
+
+    path: str
+    message: str = Field(description="what is wrong, what it leads to, and how to mend it")
+    blocking: bool = Field(description="whether the app must not go out with it")
+
+
+class CodeReview(Answer):
+    """What somebody who did not write the code makes of it."""
+
+    findings: list[CodeFinding]
+    score: int = Field(description="0 (useless) to 10 (flawless)")
+
+    @field_validator("score")
+    @classmethod
+    def _within_the_scale(cls, score: int) -> int:
+        if not 0 <= score <= 10:
+            raise ValueError("give 0 to 10")
+        return score
+
+    @property
+    def blocking(self) -> list[CodeFinding]:
+        """What keeps the app from being called ready."""
+        return [finding for finding in self.findings if finding.blocking]

@@ -8,7 +8,7 @@ from psycopg import AsyncConnection
 from bot.crew import transcript
 from bot.crew.cards import AgentCard
 from bot.crew.sight import with_pictures
-from bot.model.calls import Message
+from bot.model.calls import Block, Message
 from bot.projects.builds import Build, Claim
 from bot.services import Services
 from handoffs.checkpoints import Turn
@@ -24,10 +24,16 @@ class Brief:
     content: str
 
 
-Finish = Callable[[AsyncConnection, str], Awaitable[Brief | None]]
-"""Runs in the transaction that ends the agent, with its answer: the news it makes, the phase.
+class Waiting:
+    """The agent hands in and waits: its work is looked at, and it may have to go on with it."""
 
-Returns the brief for the next agent, None after the last one.
+
+Outcome = Brief | Waiting | None
+
+Finish = Callable[[AsyncConnection, str], Awaitable[Outcome]]
+"""Runs in the transaction that stores the agent's answer: the news it makes, the phase.
+
+Returns the brief for the next agent, `Waiting`, or None where nobody goes on with the answer.
 """
 
 
@@ -36,7 +42,8 @@ class Assignment:
     """One agent's part in a build.
 
     `opening` is its first user message's blocks, as JSON; None for an agent that is there already,
-    because the one before it left it a brief.
+    because the one before it left it a brief. `anew` starts a fresh agent where an earlier one of
+    the role has answered. `sent_back` is what an agent that waits has to go on with.
     """
 
     services: Services
@@ -45,6 +52,8 @@ class Assignment:
     card: AgentCard
     opening: str | None
     finish: Finish
+    anew: bool = False
+    sent_back: list[Block] | None = None
 
     async def conversation(self, opening: str, turns: list[Turn]) -> list[Message]:
         """An agent's conversation so far, as the model gets it."""

@@ -5,13 +5,14 @@ write the prompt and register a card here.
 """
 
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
+from typing import Any
 
 from pydantic import BaseModel
 
-from bot.crew.answers import DesignSpecification, Plan
-from bot.crew.tools import FILE_TOOLS, NOTE_DECISION, PUBLISH, Tool
+from bot.crew.answers import CodeReview, DataModel, DesignSpecification, Plan, Verdict
+from bot.crew.errands import CHECK_PAGE, TRY_PAGE, Errand
+from bot.crew.roles import role_prompt
+from bot.crew.tools import FILE_TOOLS, NOTE_DECISION, PUBLISH, READ_TOOLS, Tool
 from handoffs.document import DownstreamConsumer
 
 
@@ -20,7 +21,8 @@ class AgentCard:
     """One kind of agent. `answer` is None where the answer is free text, `sees_pictures` where the
     person's pictures say what is wanted.
 
-    `task` is its work in one sentence, `needed_by` who goes on with the result.
+    `task` is its work in one sentence, `needed_by` who goes on with the result. `tools` run in the
+    transaction that stores their results, `errands` before it.
     """
 
     agent_type: str
@@ -28,6 +30,7 @@ class AgentCard:
     task: str
     needed_by: tuple[DownstreamConsumer, ...] = ()
     tools: tuple[Tool, ...] = ()
+    errands: tuple[Errand, ...] = ()
     answer: type[BaseModel] | None = None
     sees_pictures: bool = False
     max_output: int = 16_000
@@ -37,11 +40,13 @@ class AgentCard:
         """The role prompt, the whole of the agent's system prompt."""
         return role_prompt(self.agent_type)
 
-
-@cache
-def role_prompt(role: str) -> str:
-    """The text of `prompts/<role>.md`."""
-    return (files("bot.crew") / "prompts" / f"{role}.md").read_text("utf-8")
+    @property
+    def tool_specifications(self) -> list[dict[str, Any]]:
+        """Its tools as the model sees them."""
+        return [
+            *(tool.specification for tool in self.tools),
+            *(errand.specification for errand in self.errands),
+        ]
 
 
 ORCHESTRATOR = AgentCard(
@@ -60,14 +65,37 @@ DESIGNER = AgentCard(
     answer=DesignSpecification,
     sees_pictures=True,
 )
+BACKEND = AgentCard(
+    agent_type="backend",
+    task_type="model_data",
+    task="Define the collections in which the app keeps what its visitors share.",
+    needed_by=(DownstreamConsumer(agent_type="frontend", needs="collections.json, and its use"),),
+    tools=FILE_TOOLS,
+    answer=DataModel,
+)
 FRONTEND = AgentCard(
     agent_type="frontend",
     task_type="implement",
     task="Write or change the files so that the app does what the person asked for.",
     needed_by=(DownstreamConsumer(agent_type="devops", needs="index.html and all that it uses"),),
     tools=(*FILE_TOOLS, NOTE_DECISION),
+    errands=(CHECK_PAGE,),
     sees_pictures=True,
     max_output=32_000,
+)
+QA = AgentCard(
+    agent_type="qa",
+    task_type="test",
+    task="Try in a browser whether the app does what the person asked for.",
+    errands=(TRY_PAGE,),
+    answer=Verdict,
+)
+CODE_REVIEWER = AgentCard(
+    agent_type="code_reviewer",
+    task_type="review",
+    task="Find what is wrong with the code.",
+    tools=READ_TOOLS,
+    answer=CodeReview,
 )
 DEVOPS = AgentCard(
     agent_type="devops",
@@ -75,3 +103,6 @@ DEVOPS = AgentCard(
     task="Publish the files as a version of the app.",
     tools=(PUBLISH,),
 )
+
+CREW = (ORCHESTRATOR, DESIGNER, BACKEND, FRONTEND, QA, CODE_REVIEWER, DEVOPS)
+"""All agents, in the order of their work."""

@@ -1,5 +1,6 @@
 """The facts of a handoff, read in its transaction: files, ledger, words, decisions, errors."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
@@ -9,10 +10,14 @@ from psycopg.rows import class_row
 
 from bot.crew import transcript
 from bot.crew.assignment import Assignment
+from bot.crew.roles import role_prompt
 from bot.crew.tools import NOTE_DECISION, NotedDecision
 from bot.errors import OwnershipLost
 from bot.languages.known import SOURCE, name
 from bot.languages.speaking import spoken
+from bot.projects.builds import Build
+from bot.projects.collections import DEFINITIONS
+from bot.projects.rounds import list_rounds
 from bot.projects.workspace import Workspace
 from handoffs.checkpoints import Turn
 from handoffs.document import (
@@ -53,7 +58,10 @@ async def gather_facts(
     """
     build, card = assignment.build, assignment.card
     context = await _context(connection, build.build_id)
-    workspace = Workspace(connection, build.project_id)
+    files = tuple(
+        FileRecord(path=f.path, sha256=f.sha256, lines=f.lines, size_bytes=f.size)
+        for f in await Workspace(connection, build.project_id).list_files()
+    )
     words = await _bodies(connection, "words_of_request", build.request_id, build.project_id)
     noted = list(_noted(turns))
     return HandoffFacts(
@@ -68,10 +76,7 @@ async def gather_facts(
         project=Project(project_id=build.project_id, title=context.title),
         messages=words or (build.wish,),
         task_description=card.task,
-        files=tuple(
-            FileRecord(path=f.path, sha256=f.sha256, lines=f.lines, size_bytes=f.size)
-            for f in await workspace.list_files()
-        ),
+        files=files,
         spend=await load_spend(connection, request_id=agent.request_id, agent_id=agent.agent_id),
         turns=read_turns(turns),
         previous=await _previous(connection, agent),
@@ -83,7 +88,11 @@ async def gather_facts(
             for one in noted
             for alternative in one.rejected
         ),
-        upstream=await _earlier_wishes(connection, assignment),
+        upstream=(
+            *await _before(connection, build),
+            *await _review(connection, build),
+            *_collections_guide(files),
+        ),
         downstream=card.needed_by,
         constraints=()
         if spoken() == SOURCE
@@ -101,16 +110,36 @@ async def _context(connection: AsyncConnection, build_id: UUID) -> _Context:
     return context
 
 
-async def _earlier_wishes(
-    connection: AsyncConnection, assignment: Assignment
-) -> tuple[UpstreamDependency, ...]:
+async def earlier_wishes(connection: AsyncConnection, build: Build) -> tuple[str, ...]:
+    """What the person asked of the project before this build, in order."""
+    return await _bodies(connection, "earlier_wishes", build.request_id, build.project_id)
+
+
+async def _before(connection: AsyncConnection, build: Build) -> tuple[UpstreamDependency, ...]:
     """What the app was before: a change is understood from what it changes."""
-    build = assignment.build
-    wishes = await _bodies(connection, "earlier_wishes", build.request_id, build.project_id)
+    wishes = await earlier_wishes(connection, build)
     if not wishes:
         return ()
     content = "\n".join(wishes)
     return (UpstreamDependency(name=EARLIER_WISHES, made_by="the person", content=content),)
+
+
+async def _review(connection: AsyncConnection, build: Build) -> tuple[UpstreamDependency, ...]:
+    """What was found when the work was last handed in, for an agent that is to mend it."""
+    rounds = await list_rounds(connection, build.build_id)
+    judged = [one for one in rounds if one.outcome is not None]
+    if not judged or judged[-1].is_sound:
+        return ()
+    evidence = judged[-1].evidence or ""
+    return (UpstreamDependency(name="findings", made_by="the review", content=evidence),)
+
+
+def _collections_guide(files: Iterable[FileRecord]) -> tuple[UpstreamDependency, ...]:
+    """How a page reaches its collections, where there are some."""
+    if not any(file.path == DEFINITIONS for file in files):
+        return ()
+    guide = role_prompt("collections")
+    return (UpstreamDependency(name="collections_api", made_by="the house", content=guide),)
 
 
 async def _bodies(

@@ -10,7 +10,7 @@ from psycopg import AsyncConnection
 
 from bot import wording
 from bot.crew import transcript
-from bot.crew.assignment import Assignment, Brief
+from bot.crew.assignment import Assignment, Brief, Waiting, working_budget
 from bot.crew.evidence import gather_facts
 from bot.crew.outside import load_offer
 from bot.delivery.outbox import enqueue
@@ -69,7 +69,27 @@ async def hand_over(
     return handoff.target
 
 
-async def pass_on(
+async def end_task(
+    connection: AsyncConnection,
+    assignment: Assignment,
+    agent: Agent,
+    turns: list[Turn],
+    answer: str,
+) -> Agent:
+    """Store the agent's answer and what follows from it, in the caller's transaction."""
+    match await assignment.finish(connection, answer):
+        case Brief() as brief:
+            budget = await working_budget(assignment.services, brief.card)
+            return await _pass_on(connection, assignment, agent, turns, answer, brief, budget)
+        case Waiting():
+            return await lifecycle.hand_in(connection, agent, answer)
+        case None:
+            return await lifecycle.terminate_agent(
+                connection, agent, TerminationReason.TASK_COMPLETED, answer
+            )
+
+
+async def _pass_on(
     connection: AsyncConnection,
     assignment: Assignment,
     agent: Agent,
@@ -161,10 +181,7 @@ async def _ask(
         model=agent.model,
         system=card.prompt,
         messages=transcript.with_request(conversation, judgement_request(facts, complaints)),
-        tools=[
-            *(tool.specification for tool in card.tools),
-            *(tool.specification for tool in offer),
-        ],
+        tools=[*card.tool_specifications, *(tool.specification for tool in offer)],
         schema=strict_schema(Judgement),
         max_tokens=min(JUDGEMENT_OUTPUT, agent.budget.max_output),
     )

@@ -5,12 +5,17 @@ PAUSED, whoever the model fails is in ERROR; both are taken up again where they 
 """
 
 import asyncio
+import json
 import logging
 
 import psycopg
+from psycopg import AsyncConnection
 
 from bot.crew.assignment import Assignment, working_budget
+from bot.crew.handover import end_task
 from bot.crew.loop import AgentRun
+from bot.crew.research import looks_around, summed_up
+from bot.crew.thresholds import weigh_results
 from bot.errors import (
     AgentStuck,
     AgentTimedOut,
@@ -20,13 +25,17 @@ from bot.errors import (
     ModelError,
     OwnershipLost,
 )
-from handoffs import lifecycle
+from bot.model.calls import Block
+from handoffs import checkpoints, lifecycle
 from handoffs.lifecycle import Agent, AgentState
-from handoffs.states import SUCCESSORS
+from handoffs.states import SUCCESSORS, TerminationReason
+from telemetry.events import agent_research_completed
 from telemetry.metrics import measured_invocation
 from telemetry.spans import trace_agent_lifecycle, trace_agent_task_execution, trace_operation
 
 log = logging.getLogger(__name__)
+
+_AT_THE_END = {TerminationReason.TASK_COMPLETED, TerminationReason.HANDOFF_COMPLETE}
 
 
 async def run_agent(assignment: Assignment) -> str:
@@ -41,13 +50,39 @@ async def run_agent(assignment: Assignment) -> str:
     return agent.result
 
 
+async def conclude(assignment: Assignment, answer: str | None = None) -> None:
+    """End the role's task with what its latest agent has handed in, and what follows from it.
+
+    `answer` stands in for one that the agent could not give. A task that has ended stays as it is.
+    """
+    async with assignment.claim.hold() as connection:
+        agent = await _latest(connection, assignment)
+        if agent.termination_reason in _AT_THE_END:
+            return
+        given = agent.result if answer is None else answer
+        agent = await _readied(connection, agent)
+        turns = await checkpoints.load_turns(connection, agent.agent_id)
+        await end_task(connection, assignment, agent, turns, given or "")
+
+
+async def give_up(assignment: Assignment) -> None:
+    """End the role's task without an answer, because its agent has failed.
+
+    Its result is empty, so that nobody goes on where it was.
+    """
+    async with assignment.claim.hold() as connection:
+        await assignment.finish(connection, "")
+        agent = await _latest(connection, assignment)
+        await lifecycle.terminate_agent(connection, agent, TerminationReason.ERROR, "")
+
+
 async def _take_up(assignment: Assignment) -> Agent:
     """The latest agent of this role, ready to work."""
     card, build, services = assignment.card, assignment.build, assignment.services
     budget = await working_budget(services, card)
     async with assignment.claim.hold() as connection:
         agent = await lifecycle.find_agent(connection, build.request_id, card.agent_type)
-        if agent is None:
+        if agent is None or (assignment.anew and agent.result is not None):
             if assignment.opening is None:
                 raise BuildFailed(f"nobody left a brief for the {card.agent_type}")
             return await lifecycle.spawn_agent(
@@ -60,11 +95,43 @@ async def _take_up(assignment: Assignment) -> Agent:
                 working_budget=budget,
                 opening=assignment.opening,
             )
-        if agent.state in {AgentState.PAUSED, AgentState.ERROR}:
-            return await lifecycle.resume_agent(connection, agent)
-        if agent.state is AgentState.TERMINATED and agent.result is None:
-            return await lifecycle.revive_agent(connection, agent)
+        if agent.result is None:
+            return await _readied(connection, agent)
+        if assignment.sent_back is not None:
+            return await _send_back(connection, assignment, agent, assignment.sent_back)
         return agent
+
+
+async def _latest(connection: AsyncConnection, assignment: Assignment) -> Agent:
+    agent = await lifecycle.find_agent(
+        connection, assignment.build.request_id, assignment.card.agent_type
+    )
+    if agent is None:
+        raise BuildFailed(f"there is no {assignment.card.agent_type}")
+    return agent
+
+
+async def _readied(connection: AsyncConnection, agent: Agent) -> Agent:
+    """The agent, or the one that goes on for it, in a state in which it works."""
+    if agent.state in {AgentState.PAUSED, AgentState.ERROR}:
+        return await lifecycle.resume_agent(connection, agent)
+    if agent.state is AgentState.TERMINATED:
+        return await lifecycle.revive_agent(connection, agent)
+    return agent
+
+
+async def _send_back(
+    connection: AsyncConnection, assignment: Assignment, waiting: Agent, evidence: list[Block]
+) -> Agent:
+    """Let the agent read why its work is not accepted: the next words of its conversation."""
+    is_waiting = waiting.state is AgentState.PAUSED  # else it was stopped meanwhile
+    agent = await (
+        lifecycle.send_back(connection, waiting) if is_waiting else _readied(connection, waiting)
+    )
+    turns = await checkpoints.load_turns(connection, agent.agent_id)
+    agent, results = await weigh_results(connection, assignment, agent, turns, evidence)
+    await checkpoints.store_results(connection, agent.agent_id, turns[-1].number, results)
+    return agent
 
 
 async def _live(assignment: Assignment, agent: Agent) -> Agent:
@@ -84,11 +151,11 @@ async def _live(assignment: Assignment, agent: Agent) -> Agent:
                 task_type=card.task_type,
                 task_description=f"{card.task_type} for build {assignment.build.build_id}",
             ),
-            trace_operation("Execution Phase", execution_type=card.task_type) as operation,
         ):
             after = await _within_its_time(assignment, agent)
-            operation.set_attribute("execution_completed", after.result is not None)
-            lifecycle_span.set_attribute("state", AgentState.TERMINATED.value)
+            is_same = after.agent_id == agent.agent_id
+            state = after.state if is_same else AgentState.TERMINATED
+            lifecycle_span.set_attribute("state", state.value)
             return after
     except (asyncio.CancelledError, BudgetQuestion):
         await _put_aside(assignment, agent, AgentState.PAUSED)
@@ -102,11 +169,46 @@ async def _within_its_time(assignment: Assignment, agent: Agent) -> Agent:
     seconds = assignment.services.settings.agent_timeout_seconds
     try:
         async with asyncio.timeout(seconds) as limit:
-            return await AgentRun(assignment, agent).to_its_end()
+            return await _work(assignment, agent)
     except TimeoutError as error:
         if not limit.expired():
             raise
         raise AgentTimedOut(f"{agent.agent_id} worked for {seconds:g} s") from error
+
+
+async def _work(assignment: Assignment, agent: Agent) -> Agent:
+    """Research and planning, unless the agent has that behind it, then execution."""
+    run = AgentRun(assignment, agent)
+    if not await run.load():
+        await _research(assignment, agent, run)
+    with trace_operation("Execution Phase", execution_type=assignment.card.task_type) as operation:
+        after = await run.to_its_end()
+        operation.set_attribute("execution_completed", after.result is not None)
+        operation.set_attribute("result_keys_count", _keys(assignment, after.result))
+        return after
+
+
+async def _research(assignment: Assignment, agent: Agent, run: AgentRun) -> None:
+    card = assignment.card
+    with trace_operation("Research & Planning Phase") as operation:
+        if looks_around(card):
+            await run.look_around()
+        found = summed_up(card, agent.opening, run.turns)
+        operation.set_attribute("research_topics_count", found.topics)
+        operation.set_attribute("plan_components_count", found.components)
+        agent_research_completed(
+            agent_id=agent.agent_id,
+            agent_type=agent.agent_type,
+            research_topics_count=found.topics,
+            plan_components_count=found.components,
+        )
+
+
+def _keys(assignment: Assignment, result: str | None) -> int:
+    """How many things an answer tells: its fields, or one text."""
+    if result is None:
+        return 0
+    return len(json.loads(result)) if assignment.card.answer else 1
 
 
 async def _put_aside(assignment: Assignment, agent: Agent, state: AgentState) -> None:

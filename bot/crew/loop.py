@@ -14,14 +14,22 @@ from psycopg import AsyncConnection
 from pydantic import ValidationError
 
 from bot.crew import transcript
-from bot.crew.assignment import Assignment, working_budget
-from bot.crew.handover import hand_over, pass_on
+from bot.crew.assignment import Assignment
+from bot.crew.errands import Surroundings, run_errand
+from bot.crew.handover import end_task, hand_over
 from bot.crew.headway import goes_in_circles
 from bot.crew.outside import take_offer, use_outside_tools
+from bot.crew.research import only_reads
 from bot.crew.stuck import same_error
 from bot.crew.thresholds import tell_crossings, weigh_results
 from bot.crew.tools import Workplace, use_tool
-from bot.errors import AgentStuck, AgentTimedOut, AnswerCutOff, ContextExceeded, ModelError
+from bot.errors import (
+    AgentStuck,
+    AgentTimedOut,
+    AnswerCutOff,
+    AnswerInvalid,
+    ContextExceeded,
+)
 from bot.mcp.servers import OfferedTool
 from bot.model.accounting import Account
 from bot.model.budgets import Caps
@@ -31,7 +39,7 @@ from bot.projects.builds import note_progress
 from bot.projects.ownership import while_owner
 from handoffs import checkpoints, lifecycle
 from handoffs.checkpoints import Turn
-from handoffs.lifecycle import Agent, AgentState, TerminationReason
+from handoffs.lifecycle import Agent, AgentState
 from handoffs.tokens import Threshold, TokenStatus
 from telemetry.spans import trace_token_usage
 
@@ -54,16 +62,33 @@ class AgentRun:
         self._turns: list[Turn] = []
         self._offer: tuple[OfferedTool, ...] = ()
 
-    async def to_its_end(self) -> Agent:
-        """Work until the task is done or the context is full.
+    @property
+    def turns(self) -> list[Turn]:
+        """The turns so far."""
+        return self._turns
 
-        Returns the agent with its result, or its successor, which has none yet. Raises
-        `CancelledError` at the next boundary when the worker drains, `AgentTimedOut` when the turns
-        are used up, `AgentStuck`, and whatever the model ended with.
-        """
+    async def load(self) -> list[Turn]:
+        """Read the turns that are stored, and which tools of other services there are."""
         async with self._assignment.services.pool.connection() as connection:
             self._turns = await checkpoints.load_turns(connection, self._agent.agent_id)
         self._offer = await take_offer(self._assignment, self._agent, has_begun=bool(self._turns))
+        return self._turns
+
+    async def look_around(self) -> None:
+        """Take the first turn; its tools run as well if it only reads."""
+        if self._assignment.services.draining.is_set():
+            raise asyncio.CancelledError
+        await self._ask()
+        if only_reads(self._turns[-1]):
+            await self._run_tools(self._turns[-1])
+
+    async def to_its_end(self) -> Agent:
+        """Work until the task is done or the context is full.
+
+        Returns the agent with its answer as its result, or its successor, which has none yet.
+        Raises `CancelledError` at the next boundary when the worker drains, `AgentTimedOut` when
+        the turns are used up, `AgentStuck`, and whatever the model ended with.
+        """
         before = len(self._turns)
         while True:
             if self._assignment.services.draining.is_set():
@@ -108,10 +133,7 @@ class AgentRun:
             model=self._agent.model,
             system=card.prompt,
             messages=await self._assignment.conversation(self._agent.opening, self._turns),
-            tools=[
-                *(tool.specification for tool in card.tools),
-                *(tool.specification for tool in self._offer),
-            ],
+            tools=[*card.tool_specifications, *(tool.specification for tool in self._offer)],
             schema=strict_schema(card.answer) if card.answer else None,
             max_tokens=self._agent.budget.max_output,
         )
@@ -157,7 +179,8 @@ class AgentRun:
     async def _run_tools(self, turn: Turn) -> None:
         """Run the tools that an answer asks for, and store their results in its order."""
         assignment, uses = self._assignment, transcript.tool_uses(turn)
-        outside = await use_outside_tools(assignment, self._agent, self._offer, uses)
+        fetched = await self._run_errands(uses)
+        fetched |= await use_outside_tools(assignment, self._agent, self._offer, uses)
         async with assignment.claim.hold() as connection:
             workplace = Workplace(
                 connection=connection,
@@ -166,12 +189,27 @@ class AgentRun:
                 sites_base_url=assignment.services.settings.sites_base_url,
             )
             results = [
-                outside.get(use["id"]) or await use_tool(workplace, assignment.card.tools, use)
+                fetched.get(use["id"]) or await use_tool(workplace, assignment.card.tools, use)
                 for use in uses
             ]
             if turn.stop_reason == "max_tokens":
                 results.append(transcript.note(CUT_OFF))
             await self._store_results(connection, turn, results)
+
+    async def _run_errands(self, uses: list[Block]) -> dict[str, Block]:
+        """The results of those tools that run before the transaction, by the ids of their uses."""
+        assignment = self._assignment
+        surroundings = Surroundings(
+            services=assignment.services, claim=assignment.claim, build=assignment.build
+        )
+        errands = {errand.name: errand for errand in assignment.card.errands}
+        return {
+            use["id"]: await run_errand(
+                surroundings, errands[use["name"]], use, is_alone=len(uses) == 1
+            )
+            for use in uses
+            if use["name"] in errands
+        }
 
     async def _correct(self, turn: Turn, note: str) -> None:
         """Let the agent answer again, told why."""
@@ -190,7 +228,7 @@ class AgentRun:
     def _correction(self, turn: Turn) -> str | None:
         """What is wrong with a final answer; "" to let the model go on; None if it stands.
 
-        Raises `AnswerCutOff` or `ModelError` when it has been corrected often enough.
+        Raises `AnswerCutOff` or `AnswerInvalid` when it has been corrected often enough.
         """
         if turn.stop_reason == "pause_turn":
             return ""
@@ -199,7 +237,7 @@ class AgentRun:
         if note is not None and corrections >= CORRECTION_LIMIT:
             if turn.stop_reason == "max_tokens":
                 raise AnswerCutOff
-            raise ModelError(f"{self._agent.agent_id}: {note}")
+            raise AnswerInvalid(f"{self._agent.agent_id}: {note}")
         return note
 
     def _fault_of(self, turn: Turn) -> str | None:
@@ -215,18 +253,9 @@ class AgentRun:
         return None
 
     async def _finish(self, answer: str) -> Agent:
-        """End the agent and store what follows from its answer, all in one transaction."""
-        assignment = self._assignment
-        async with assignment.claim.hold() as connection:
-            brief = await assignment.finish(connection, answer)
-            if brief is None:
-                return await lifecycle.terminate_agent(
-                    connection, self._agent, TerminationReason.TASK_COMPLETED, answer
-                )
-            budget = await working_budget(assignment.services, brief.card)
-            return await pass_on(
-                connection, assignment, self._agent, self._turns, answer, brief, budget
-            )
+        """Store the answer and what follows from it, all in one transaction."""
+        async with self._assignment.claim.hold() as connection:
+            return await end_task(connection, self._assignment, self._agent, self._turns, answer)
 
 
 def _complete_blocks(answer: ModelAnswer) -> list[Block]:

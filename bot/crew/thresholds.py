@@ -13,6 +13,8 @@ from handoffs.checkpoints import Turn
 from handoffs.lifecycle import Agent, expect_results
 from handoffs.tokens import Threshold, TokenStatus, estimate_tokens
 
+PICTURE_TOKENS = 500  # 390 × 844 pixels, at 750 a token
+
 ROUND_OFF = (
     "Your context is filling up. Finish the piece you are at and begin no other large one. Note "
     "with your tools what whoever goes on after you must know; you may be asked to hand over soon."
@@ -46,12 +48,18 @@ async def weigh_results(
     results: list[Block],
 ) -> tuple[Agent, list[Block]]:
     """The agent as it will be with these results, and the results, with a note if it fills up."""
-    pending = estimate_tokens([json.dumps(results)])
+    pending = _estimate(results)
     agent, status = await expect_results(connection, agent, pending)
     await tell_crossings(connection, assignment, agent, status)
     if agent.threshold is not Threshold.OK and not _was_told(turns):
         results = [*results, transcript.note(ROUND_OFF)]
     return agent, results
+
+
+def _estimate(results: list[Block]) -> int:
+    """Tokens of results; a picture counts by its area and not by its bytes."""
+    texts = [json.dumps(block) for block in results if block["type"] != "image"]
+    return estimate_tokens(texts) + PICTURE_TOKENS * (len(results) - len(texts))
 
 
 def _was_told(turns: list[Turn]) -> bool:

@@ -190,7 +190,7 @@ class PublishedVersion(BaseModel):
     version_url: str
 
 
-FILE_TOOLS = (
+READ_TOOLS = (
     Tool(
         name="list_files",
         description="List the project's files with their sizes.",
@@ -203,6 +203,10 @@ FILE_TOOLS = (
         input=Path,
         run=_read_file,
     ),
+)
+
+FILE_TOOLS = (
+    *READ_TOOLS,
     Tool(
         name="write_file",
         description="Create a file, or write an existing one anew, whole.",

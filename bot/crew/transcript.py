@@ -5,6 +5,7 @@ calls, crashes and workers.
 """
 
 import json
+from base64 import b64encode
 
 from bot.model.calls import Block, Message
 from handoffs.checkpoints import Turn
@@ -41,3 +42,9 @@ def text_of(turn: Turn) -> str:
 def note(text: str) -> Block:
     """A text block that the agent reads beside its tool results."""
     return {"type": "text", "text": text}
+
+
+def picture(png: bytes) -> Block:
+    """A PNG that the agent sees beside its tool results."""
+    source = {"type": "base64", "media_type": "image/png", "data": b64encode(png).decode()}
+    return {"type": "image", "source": source}

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from bot.crew.answers import Route
 from bot.crew.briefs import tagged
-from bot.crew.cards import role_prompt
+from bot.crew.roles import role_prompt
 from bot.errors import ModelError
 from bot.languages.speaking import spoken
 from bot.memory.context import Memory

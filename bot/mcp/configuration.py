@@ -11,12 +11,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
 from dotenv import dotenv_values
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from bot.crew.answers import AgentType
+from bot.crew.roles import checked_role
 from bot.errors import ConfigurationError
 
 _VARIABLE = re.compile(r"\$\{(?P<name>\w+)(?::-(?P<default>[^}]*))?\}")
@@ -35,7 +35,7 @@ class ServerConfiguration(BaseModel):
     url: str | None = Field(default=None, pattern=r"^https?://\S+$")
     headers: dict[str, str] = Field(default_factory=dict)
     disabled: bool = False
-    agents: tuple[AgentType, ...] = ("devops",)
+    agents: tuple[Annotated[str, AfterValidator(checked_role)], ...] = ("devops",)
     tools: tuple[str, ...] | None = None
     timeout: float = Field(default=60.0, gt=0, le=600)
     hosts: tuple[str, ...] = ()

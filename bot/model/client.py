@@ -15,7 +15,14 @@ import httpx2
 from anthropic import AsyncAnthropic
 from anthropic.types import ParsedMessage
 
-from bot.errors import ContextExceeded, ModelBusy, ModelError, ModelMisconfigured, ModelRefused
+from bot.errors import (
+    ContextExceeded,
+    ModelBusy,
+    ModelError,
+    ModelMisconfigured,
+    ModelRefused,
+    RequestRefused,
+)
 from bot.model.calls import Attempt, Block, ModelAnswer, ModelCall, ModelLimits, RecordAttempt
 from bot.settings import Settings
 from handoffs.tokens import Usage
@@ -191,4 +198,4 @@ def _translate(error: anthropic.APIStatusError) -> ModelError:
         return ModelMisconfigured(f"{error.type}: {error.api_message}")
     if "prompt is too long" in str(error.api_message):
         return ContextExceeded()
-    return ModelMisconfigured(f"{error.type}: {error.api_message}")
+    return RequestRefused(f"{error.type}: {error.api_message}")

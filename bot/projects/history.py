@@ -13,8 +13,8 @@ from psycopg.rows import class_row, scalar_row
 
 from bot.projects.links import make_token
 from bot.projects.versions import SQL as VERSIONS
-from bot.projects.versions import add_version, manifest_of
-from bot.projects.workspace import Workspace
+from bot.projects.versions import add_version
+from bot.projects.workspace import Workspace, manifest_of
 from telemetry.named_sql import statements
 
 SQL = statements("bot.projects", "history.sql")

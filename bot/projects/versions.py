@@ -4,10 +4,8 @@ A version is a copy of the workspace's list of files; the contents are shared by
 project's link always shows the current version, each version has an address of its own too.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
 from uuid import UUID
 
 from psycopg import AsyncConnection
@@ -15,7 +13,7 @@ from psycopg.rows import class_row
 
 from bot.errors import WorkspaceError
 from bot.projects.links import SiteLinks, make_token
-from bot.projects.workspace import Workspace, WorkspaceFile
+from bot.projects.workspace import Workspace, manifest_of
 from telemetry.named_sql import statements
 
 SQL = statements("bot.projects", "versions.sql")
@@ -119,9 +117,3 @@ async def add_version(connection: AsyncConnection, version: dict[str, object]) -
     ((number,),) = await cursor.fetchall()
     await connection.execute(SQL["add_version_files"], version | {"number": number})
     return int(number)
-
-
-def manifest_of(files: Sequence[WorkspaceFile]) -> bytes:
-    """Return one hash for the whole content: equal if and only if all paths and bytes are."""
-    lines = sorted(f"{file.path}\0{file.sha256}\n" for file in files)
-    return sha256("".join(lines).encode()).digest()

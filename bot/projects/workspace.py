@@ -4,7 +4,7 @@ Every method runs in the caller's transaction. Whatever is not allowed raises `W
 a sentence that tells the agent what to do instead.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from hashlib import sha256
@@ -14,6 +14,7 @@ from psycopg import AsyncConnection
 from psycopg.rows import class_row
 
 from bot.errors import WorkspaceError
+from bot.projects.collections import DEFINITIONS, read_definitions
 from bot.projects.paths import checked_path
 from bot.projects.types import is_picture
 from telemetry.named_sql import statements
@@ -36,6 +37,12 @@ class WorkspaceFile:
     sha256: str
 
 
+def manifest_of(files: Iterable[WorkspaceFile]) -> bytes:
+    """One hash for the whole content: equal if and only if all paths and bytes are."""
+    lines = sorted(f"{file.path}\0{file.sha256}\n" for file in files)
+    return sha256("".join(lines).encode()).digest()
+
+
 class Workspace:
     """Lists, reads and changes the files of one project."""
 
@@ -48,6 +55,15 @@ class Workspace:
         async with self._connection.cursor(row_factory=class_row(WorkspaceFile)) as cursor:
             await cursor.execute(SQL["list_files"], {"project_id": self._project_id})
             return await cursor.fetchall()
+
+    async def read_texts(self) -> dict[str, str]:
+        """Return the texts of all files but the pictures, by path."""
+        files = await self._read_all()
+        return {path: data.decode("utf-8") for path, data in files.items() if not is_picture(path)}
+
+    async def read_pictures(self) -> dict[str, bytes]:
+        """Return all pictures by path."""
+        return {path: data for path, data in (await self._read_all()).items() if is_picture(path)}
 
     async def read(self, path: str) -> str:
         """Return the file's text."""
@@ -63,9 +79,17 @@ class Workspace:
             raise await self._missing(path)
         return bytes(row[0])
 
+    async def _read_all(self) -> dict[str, bytes]:
+        cursor = await self._connection.execute(
+            SQL["read_contents"], {"project_id": self._project_id}
+        )
+        return {path: bytes(content) for path, content in await cursor.fetchall()}
+
     async def write(self, path: str, content: str) -> WorkspaceFile:
         """Make the file, or replace all of it, and return what it is now."""
         data = _checked_content(path, content)
+        if path == DEFINITIONS:
+            read_definitions(content)
         file = WorkspaceFile(
             path=path,
             size=len(data),

@@ -15,6 +15,13 @@ SELECT content
 FROM workspace_file JOIN blob USING (project_id, sha256)
 WHERE project_id = %(project_id)s AND path = %(path)s
 
+-- name: read_contents
+-- The bytes of all files.
+SELECT path, content
+FROM workspace_file JOIN blob USING (project_id, sha256)
+WHERE project_id = %(project_id)s
+ORDER BY path COLLATE "C"
+
 -- name: measure_other_files
 -- How many files, and how many bytes, the project has beside this one.
 SELECT count(*), coalesce(sum(size), 0)::bigint
@@ -39,10 +46,12 @@ ON CONFLICT (project_id, path) DO UPDATE
 DELETE FROM workspace_file WHERE project_id = %(project_id)s AND path = %(path)s RETURNING path
 
 -- name: discard_unused_contents
--- Drops bytes that neither a file nor a version names any more.
+-- Drops bytes that neither a file, a version nor a round of review names any more.
 DELETE FROM blob
 WHERE project_id = %(project_id)s
   AND NOT EXISTS (SELECT FROM workspace_file AS file
                   WHERE file.project_id = blob.project_id AND file.sha256 = blob.sha256)
   AND NOT EXISTS (SELECT FROM version_file AS file
+                  WHERE file.project_id = blob.project_id AND file.sha256 = blob.sha256)
+  AND NOT EXISTS (SELECT FROM review_file AS file
                   WHERE file.project_id = blob.project_id AND file.sha256 = blob.sha256)

@@ -1,10 +1,27 @@
 """`bug_fix`: a change to an app that exists, from the wish to the next version."""
 
+from bot.workflows.review import review
 from bot.workflows.stage import Stage
-from bot.workflows.steps import implement, publish
+from bot.workflows.steps import implement, model_data, publish
+from bot.workflows.workflow import Workflow
 
 
 async def bug_fix(stage: Stage) -> None:
-    """Change the files, publish them."""
+    """Change the files, prove that they work, publish them."""
+    await model_data(stage)
     await implement(stage)
+    await review(stage)
     await publish(stage)
+
+
+WORKFLOW = Workflow(
+    name="bug_fix",
+    when=(
+        "a change to the files that exist: something is broken, missing or should be different. "
+        "Leave qa and code_reviewer out where only words, colours or sizes change"
+    ),
+    agents=("frontend", "devops"),
+    also=("backend", "qa", "code_reviewer"),
+    needs_files=True,
+    run=bug_fix,
+)

@@ -1,11 +1,24 @@
 """`full_build`: a new app, from the wish to the link."""
 
+from bot.workflows.review import review
 from bot.workflows.stage import Stage
-from bot.workflows.steps import design, implement, publish
+from bot.workflows.steps import design, implement, model_data, publish
+from bot.workflows.workflow import Workflow
 
 
 async def full_build(stage: Stage) -> None:
-    """Design it, write it, publish it."""
+    """Design it, write it, prove that it works, publish it."""
     await design(stage)
+    await model_data(stage)
     await implement(stage)
+    await review(stage)
     await publish(stage)
+
+
+WORKFLOW = Workflow(
+    name="full_build",
+    when="a new app, or one that is made anew from the ground up",
+    agents=("designer", "frontend", "qa", "code_reviewer", "devops"),
+    also=("backend",),
+    run=full_build,
+)

@@ -1,15 +1,14 @@
 """The build job: claim the build, plan it, run its workflow, and end it honestly."""
 
 import logging
-from collections.abc import Awaitable, Callable
 from uuid import UUID
 
 from bot import wording
-from bot.crew.answers import Plan
 from bot.errors import (
     AgentStuck,
     AgentTimedOut,
     AnswerCutOff,
+    AnswerInvalid,
     BudgetExhausted,
     BudgetQuestion,
     BuildFailed,
@@ -23,12 +22,11 @@ from bot.errors import (
 from bot.intake.requests import close_if_finished, end_work, in_request, load_request
 from bot.projects.builds import Claim, end_build
 from bot.services import Services
-from bot.workflows.bug_fix import bug_fix
 from bot.workflows.ending import end_agents
-from bot.workflows.full_build import full_build
+from bot.workflows.planning import plan
+from bot.workflows.registry import WORKFLOWS
 from bot.workflows.spending import ask_whether_to_go_on, stop_with_what_there_is
 from bot.workflows.stage import Stage
-from bot.workflows.steps import plan
 from handoffs.errors import StaleAgent, TurnConflict
 from handoffs.lifecycle import TerminationReason
 from telemetry.spans import trace_workflow
@@ -36,11 +34,6 @@ from telemetry.spans import trace_workflow
 log = logging.getLogger(__name__)
 
 ATTEMPT_LIMIT = 6  # claims in a row without one stored turn between them
-
-WORKFLOWS: dict[str, Callable[[Stage], Awaitable[None]]] = {
-    "full_build": full_build,
-    "bug_fix": bug_fix,
-}
 
 R = TerminationReason
 
@@ -52,6 +45,7 @@ _FINAL_FAILURES: dict[type[TextcrewError], tuple[str, TerminationReason]] = {
     ModelMisconfigured: (wording.FAILED_MISCONFIGURED, R.ERROR),
     ModelRefused: (wording.FAILED_REFUSED, R.ERROR),
     AnswerCutOff: (wording.FAILED_TOO_LARGE, R.ERROR),
+    AnswerInvalid: (wording.FAILED, R.ERROR),
     ContextExceeded: (wording.FAILED_TOO_LARGE, R.ERROR),
 }
 
@@ -86,7 +80,9 @@ async def _work(stage: Stage) -> None:
         await _fail(stage, wording.FAILED, R.ORCHESTRATOR_SHUTDOWN, "attempts exhausted")
         return
     try:
-        decided = Plan.model_validate(stage.build.plan) if stage.build.plan else await plan(stage)
+        if stage.build.plan is None:
+            await plan(stage)
+        decided = stage.plan
         with trace_workflow(
             workflow_type=decided.workflow,
             agents_needed=list(decided.agents_needed),
@@ -94,10 +90,10 @@ async def _work(stage: Stage) -> None:
             estimated_complexity=decided.estimated_complexity,
             estimated_steps=decided.estimated_steps,
         ):
-            await WORKFLOWS[decided.workflow](stage)
+            await WORKFLOWS[decided.workflow].run(stage)
     except tuple(_FINAL_FAILURES) as error:
         log.exception("build %s failed for good", stage.build.build_id)
-        sentence, reason = _FINAL_FAILURES[type(error)]
+        sentence, reason = _final_failure(error)
         await _fail(stage, sentence, reason, type(error).__name__)
     except BudgetQuestion as question:
         await ask_whether_to_go_on(stage, question)
@@ -110,6 +106,11 @@ async def _work(stage: Stage) -> None:
         async with stage.claim.hold() as connection:
             await stage.tell(connection, "delayed", wording.STILL_TRYING)
         raise
+
+
+def _final_failure(error: TextcrewError) -> tuple[str, TerminationReason]:
+    """The entry of the error's own class, else of the one above it."""
+    return next(_FINAL_FAILURES[kind] for kind in type(error).__mro__ if kind in _FINAL_FAILURES)
 
 
 async def _fail(stage: Stage, sentence: str, reason: TerminationReason, failure: str) -> None:

@@ -1,14 +1,83 @@
-"""What makes a plan sound, whatever the model wrote."""
+"""Planning: the orchestrator decides what is done; whatever it writes, the plan is a sound one."""
 
-from bot.crew.answers import AgentType, Plan, WorkflowType
+import logging
+
+from psycopg import AsyncConnection
+
+from bot import wording
+from bot.attachments.keeping import was_sent
+from bot.crew.answers import Plan
+from bot.crew.assignment import Outcome
+from bot.crew.briefs import file_list, opening
+from bot.crew.cards import CREW, ORCHESTRATOR
+from bot.errors import AnswerCutOff, AnswerInvalid, RequestRefused
+from bot.languages.known import name
+from bot.languages.speaking import said, spoken
+from bot.projects.builds import set_plan
+from bot.workflows.registry import WORKFLOWS
+from bot.workflows.stage import Stage
+from telemetry.metrics import measured_compilation
+
+log = logging.getLogger(__name__)
 
 TITLE_LIMIT = 40  # characters
+NEW_APP, CHANGE = "full_build", "bug_fix"  # what is safe when the plan says nothing of use
 
-WORKFLOW_AGENTS: dict[WorkflowType, tuple[AgentType, ...]] = {
-    "full_build": ("designer", "frontend", "devops"),
-    "bug_fix": ("frontend", "devops"),
-}
-"""Who works in each workflow, in their order."""
+
+async def plan(stage: Stage) -> None:
+    """The orchestrator decides what will be done, and the person reads it.
+
+    A planner that cannot give a plan is none that nothing can be built without.
+    """
+    with measured_compilation(ORCHESTRATOR.agent_type):
+        # What the person has only just sent is no app yet.
+        files = [file for file in await stage.files() if not was_sent(file.path)]
+        memory = await stage.memory()
+        brief = opening(
+            wish=stage.build.wish,
+            person="\n".join(memory.person) or "none",
+            conversation="\n".join(memory.conversation) or "none",
+            language=name(spoken()),
+            earlier_wishes=await stage.earlier_wishes(),
+            files=file_list(files),
+            workflows="\n".join(f"{flow.name}: {flow.when}" for flow in WORKFLOWS.values()),
+            crew="\n".join(f"{card.agent_type}: {card.task}" for card in CREW[1:]),
+        )
+
+    async def finish(connection: AsyncConnection, answer: str) -> Outcome:
+        decided = sound_plan(Plan.model_validate_json(answer), has_files=bool(files))
+        stage.follow(decided)
+        await set_plan(
+            connection,
+            stage.build,
+            workflow=decided.workflow,
+            title=decided.title,
+            plan=decided.model_dump(),
+        )
+        if not WORKFLOWS[decided.workflow].quiet:
+            await stage.tell(connection, "understood", wording.understood(decided.summary))
+        return stage.brief_after(ORCHESTRATOR, "plan", decided.model_dump_json(indent=1))
+
+    try:
+        await stage.perform(ORCHESTRATOR, finish, opening=brief)
+    except (AnswerInvalid, AnswerCutOff, RequestRefused) as error:
+        log.warning("build %s gets a plan of ours: %s", stage.build.build_id, error)
+        safe = safe_plan(stage.build.wish, has_files=bool(files))
+        await stage.conclude(ORCHESTRATOR, finish, safe.model_dump_json())
+
+
+def safe_plan(wish: str, *, has_files: bool) -> Plan:
+    """What is done about a wish that could not be planned."""
+    workflow = CHANGE if has_files else NEW_APP
+    return Plan(
+        workflow=workflow,
+        agents_needed=[*WORKFLOWS[workflow].agents, "qa"],
+        reasoning="The planner gave no plan that could be used; this is the safe default.",
+        estimated_complexity="moderate",
+        estimated_steps=len(WORKFLOWS[workflow].agents),
+        title=wish.strip(),
+        summary=said(wording.PLANNED_BLINDLY_CHANGE if has_files else wording.PLANNED_BLINDLY),
+    )
 
 
 def sound_plan(plan: Plan, *, has_files: bool) -> Plan:
@@ -17,11 +86,14 @@ def sound_plan(plan: Plan, *, has_files: bool) -> Plan:
     There is nothing to change in a project without files, a workflow has its own crew, and every
     app has a title.
     """
-    workflow: WorkflowType = plan.workflow if has_files else "full_build"
+    workflow = WORKFLOWS.get(plan.workflow)
+    if workflow is None or (workflow.needs_files and not has_files):
+        workflow = WORKFLOWS[CHANGE if has_files else NEW_APP]
+    wanted = {*workflow.agents, *(set(workflow.also) & set(plan.agents_needed))}
     return plan.model_copy(
         update={
-            "workflow": workflow,
-            "agents_needed": list(WORKFLOW_AGENTS[workflow]),
+            "workflow": workflow.name,
+            "agents_needed": [card.agent_type for card in CREW if card.agent_type in wanted],
             "title": plan.title.strip()[:TITLE_LIMIT] or "Your app",
         }
     )

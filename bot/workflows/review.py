@@ -1,51 +1,89 @@
-"""Tries the app in a browser before anyone is told about it. The evidence decides what is said."""
+"""The review: the work is tried and read by others, and sent back with what they found.
 
-import logging
+The engineer mends it in the same context. It ends early when it gets no better; the best files go
+on, and what is wrong with them is told.
+"""
+
+from psycopg import AsyncConnection
 
 from bot import wording
-from bot.checks.checker import check_app
-from bot.checks.report import Report
-from bot.errors import BrowserMissing
-from bot.projects.ownership import while_owner
-from bot.projects.types import is_picture
-from bot.projects.versions import Published
-from bot.projects.workspace import Workspace
+from bot.crew import transcript
+from bot.crew.assignment import Outcome, Waiting
+from bot.crew.cards import FRONTEND
+from bot.crew.trials import latest_trial
+from bot.model.calls import Block
+from bot.projects.rounds import (
+    Round,
+    best_of,
+    is_over,
+    judge_round,
+    list_rounds,
+    open_round,
+    restore_files,
+)
+from bot.workflows.assessing import assess, picture_of
+from bot.workflows.judging import hear_opinions
 from bot.workflows.stage import Stage
 
-log = logging.getLogger(__name__)
 
-FAULTS_TOLD = 3  # to the person; more help nobody on a phone
+async def review(stage: Stage) -> None:
+    """Judge and mend, round by round, then let the best round's files go on."""
+    await stage.enter("review", reason="the files are written")
+    rounds = await _rounds(stage)
+    while rounds[-1].outcome is None or not is_over(rounds):
+        if rounds[-1].outcome is None:
+            await _judge(stage, rounds[-1])
+        else:
+            await _mend(stage, rounds[-1])
+        rounds = await _rounds(stage)
+    best = best_of(rounds)
+    if best is not rounds[-1]:
+        async with stage.claim.hold() as connection:
+            await restore_files(connection, stage.build, best.number)
+    await _accept(stage)
 
 
-async def try_app(stage: Stage) -> Report | None:
-    """What the hard check sees of the workspace; None where no browser can be had.
-
-    Ends at once when the build is stopped: raises `OwnershipLost`.
-    """
-    if not stage.services.settings.check_apps:
-        return None
+async def _rounds(stage: Stage) -> list[Round]:
     async with stage.services.pool.connection() as connection:
-        workspace = Workspace(connection, stage.build.project_id)
-        paths = [file.path for file in await workspace.list_files()]
-        files = {path: await workspace.read(path) for path in paths if not is_picture(path)}
-        pictures = {path: await workspace.read_bytes(path) for path in paths if is_picture(path)}
-    async with stage.services.browsers:
-        try:
-            report = await while_owner(stage.claim, check_app(files, None, pictures=pictures))
-        except BrowserMissing as error:
-            log.warning("the app of build %s is not tried: %s", stage.build.build_id, error)
-            return None
-    log.info("build %s: %d faults", stage.build.build_id, len(report.blocking))
-    return report
+        return await list_rounds(connection, stage.build.build_id)
 
 
-def announcement(version: Published, report: Report | None) -> str:
-    """What the person is told of a new version: that it is ready only if it was seen to work."""
-    if report is None:
-        return wording.published_untried(version.title, version.url, version.number)
-    if report.looks_sound:
-        return wording.published(version.title, version.url, version.number)
-    faults = [finding.message for finding in report.blocking[:FAULTS_TOLD]]
-    if not faults:
-        faults = ["I could not try all of it."]
-    return wording.published_faulty(version.title, version.url, version.number, faults)
+async def _judge(stage: Stage, current: Round) -> None:
+    """Hear all opinions on a round, and store what follows; the person hears of a further one."""
+    opinions = await hear_opinions(stage, current)
+    async with stage.claim.hold() as connection:
+        trial = await latest_trial(connection, stage.build.build_id, current.manifest)
+        assessment = assess(opinions, trial, current.number)
+        await judge_round(connection, stage.build, current.number, assessment)
+        rounds = await list_rounds(connection, stage.build.build_id)
+        if not is_over(rounds):
+            say = wording.mending(assessment.faults)
+            await stage.tell(connection, "mending", say, number=current.number)
+
+
+async def _mend(stage: Stage, faulty: Round) -> None:
+    """The engineer goes on with what was found, and hands in again."""
+
+    async def finish(connection: AsyncConnection, answer: str) -> Outcome:
+        await open_round(connection, stage.build)
+        return Waiting()
+
+    await stage.perform(FRONTEND, finish, sent_back=await _words(stage, faulty))
+
+
+async def _words(stage: Stage, faulty: Round) -> list[Block]:
+    """What the engineer reads: the findings and, where it shows something, the page."""
+    async with stage.services.pool.connection() as connection:
+        trial = await latest_trial(connection, stage.build.build_id, faulty.manifest)
+    words = transcript.note(faulty.evidence or "")
+    picture = picture_of(trial)
+    return [words, transcript.picture(picture)] if picture else [words]
+
+
+async def _accept(stage: Stage) -> None:
+    """The engineer is done, and whoever publishes gets a brief."""
+
+    async def finish(connection: AsyncConnection, answer: str) -> Outcome:
+        return stage.brief_after(FRONTEND, "built", answer)
+
+    await stage.conclude(FRONTEND, finish)

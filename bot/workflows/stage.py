@@ -1,20 +1,27 @@
 """Where a workflow plays: what it may use, whose claim it works under, and how it tells news."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from psycopg import AsyncConnection
 
 from bot import wording
-from bot.crew.assignment import Assignment, Finish
-from bot.crew.cards import AgentCard
-from bot.crew.life import run_agent
+from bot.crew import life
+from bot.crew.answers import Plan
+from bot.crew.assignment import Assignment, Brief, Finish
+from bot.crew.cards import BACKEND, DESIGNER, DEVOPS, FRONTEND, ORCHESTRATOR, AgentCard
+from bot.crew.evidence import earlier_wishes
+from bot.delivery.media import Kept
 from bot.delivery.outbox import enqueue
 from bot.errors import OwnershipLost
 from bot.memory.context import Memory, compile_memory
+from bot.model.calls import Block
 from bot.projects.builds import PHASES, Build, Claim, enter_phase
 from bot.projects.workspace import Workspace, WorkspaceFile
 from bot.services import Services
 from telemetry.metrics import measured_task
+
+CHAIN = (ORCHESTRATOR, DESIGNER, BACKEND, FRONTEND, DEVOPS)
+"""Who goes on with whose work; QA and the code reviewer look at it with fresh eyes."""
 
 
 @dataclass(kw_only=True)
@@ -24,6 +31,26 @@ class Stage:
     services: Services
     claim: Claim
     build: Build
+
+    @property
+    def plan(self) -> Plan:
+        """What was planned."""
+        return Plan.model_validate(self.build.plan)
+
+    def follow(self, plan: Plan) -> None:
+        """Take up a plan that was just made."""
+        self.build = replace(self.build, workflow=plan.workflow, plan=plan.model_dump())
+
+    def has(self, agent_type: str) -> bool:
+        """Whether that agent works in this build."""
+        return agent_type in self.plan.agents_needed
+
+    def brief_after(self, card: AgentCard, part: str, content: str) -> Brief | None:
+        """What `card` leaves to the next one in the chain that works in this build."""
+        for following in CHAIN[CHAIN.index(card) + 1 :]:
+            if self.has(following.agent_type):
+                return Brief(card=following, part=part, content=content)
+        return None
 
     async def files(self) -> list[WorkspaceFile]:
         """The project's files as they are now."""
@@ -41,21 +68,48 @@ class Stage:
                 projects=(),
             )
 
-    async def perform(self, card: AgentCard, finish: Finish, *, opening: str | None = None) -> str:
-        """Let one agent do its part and return its answer.
+    async def earlier_wishes(self) -> str:
+        """What the person asked of this project before, a line each, or `none`."""
+        async with self.services.pool.connection() as connection:
+            wishes = await earlier_wishes(connection, self.build)
+        return "\n".join(wishes) or "none"
 
-        Only the first one of a build needs an opening, the others have the brief of the one before.
+    async def perform(
+        self,
+        card: AgentCard,
+        finish: Finish,
+        *,
+        opening: str | None = None,
+        anew: bool = False,
+        sent_back: list[Block] | None = None,
+    ) -> str:
+        """Let one agent do its part and return its answer; see `Assignment` for the rest.
+
+        Only those need an opening to whom nobody leaves a brief.
         """
-        assignment = Assignment(
+        assignment = replace(
+            self._assignment(card, finish), opening=opening, anew=anew, sent_back=sent_back
+        )
+        with measured_task(card.task_type, stopped_by=OwnershipLost):
+            return await life.run_agent(assignment)
+
+    async def conclude(self, card: AgentCard, finish: Finish, answer: str | None = None) -> None:
+        """Accept what an agent has handed in, or put `answer` in its place."""
+        await life.conclude(self._assignment(card, finish), answer)
+
+    async def give_up(self, card: AgentCard, finish: Finish) -> None:
+        """Go on without the answer of an agent that has failed."""
+        await life.give_up(self._assignment(card, finish))
+
+    def _assignment(self, card: AgentCard, finish: Finish) -> Assignment:
+        return Assignment(
             services=self.services,
             claim=self.claim,
             build=self.build,
             card=card,
-            opening=opening,
+            opening=None,
             finish=finish,
         )
-        with measured_task(card.task_type, stopped_by=OwnershipLost):
-            return await run_agent(assignment)
 
     async def enter(self, phase: str, *, reason: str) -> None:
         """Move on to `phase`, unless the build has been there already."""
@@ -64,13 +118,26 @@ class Stage:
         async with self.claim.hold() as connection:
             self.build = await enter_phase(connection, self.build, phase, reason=reason)
 
-    async def tell(self, connection: AsyncConnection, kind: str, body: str) -> None:
-        """Queue a message to the person; each kind is said once a build."""
+    async def tell(
+        self,
+        connection: AsyncConnection,
+        kind: str,
+        body: str,
+        *,
+        number: int | None = None,
+        media: Kept | None = None,
+    ) -> None:
+        """Queue a message to the person; each kind (and number) is said once a request."""
+        request_id = self.build.current_request_id
         await enqueue(
             connection,
             user_id=self.build.user_id,
-            request_id=self.build.current_request_id,
+            request_id=request_id,
             kind=kind,
             body=body,
+            dedupe_key=f"{request_id}:{kind}"
+            if number is None
+            else f"{request_id}:{kind}:{number}",
             choices=wording.CHOICES.get(kind, ()),
+            media=media,
         )

@@ -7,116 +7,135 @@ agent, so it is said once, and only of work that is done.
 from psycopg import AsyncConnection
 
 from bot import wording
-from bot.attachments.keeping import was_sent
-from bot.checks.report import Report
-from bot.crew.answers import DesignSpecification, Plan
-from bot.crew.assignment import Brief
-from bot.crew.briefs import file_list, opening
-from bot.crew.cards import DESIGNER, DEVOPS, FRONTEND, ORCHESTRATOR
-from bot.crew.deployments import confirmed_deployments
+from bot.crew.answers import DataModel, DesignSpecification
+from bot.crew.assignment import Outcome, Waiting
+from bot.crew.cards import BACKEND, DESIGNER, DEVOPS, FRONTEND
+from bot.crew.trials import try_app
 from bot.errors import BuildFailed, WorkspaceError
 from bot.intake.requests import end_work
-from bot.languages.known import name
-from bot.languages.speaking import spoken
-from bot.projects.builds import end_build, enter_phase, set_plan
+from bot.projects.builds import end_build, enter_phase
+from bot.projects.reach import answers
+from bot.projects.rounds import forget_files, open_round
+from bot.projects.versions import Published
 from bot.projects.versions import publish as publish_version
-from bot.workflows.planning import sound_plan
-from bot.workflows.review import announcement, try_app
+from bot.workflows.announcing import announce
+from bot.workflows.evidence import evidence_of_best, evidence_of_trial
 from bot.workflows.stage import Stage
-from telemetry.metrics import measured_compilation
-
-
-async def plan(stage: Stage) -> Plan:
-    """The orchestrator decides what will be built; the person reads it."""
-    with measured_compilation(ORCHESTRATOR.agent_type):
-        # What the person has only just sent is no app yet.
-        files = [file for file in await stage.files() if not was_sent(file.path)]
-        memory = await stage.memory()
-        brief = opening(
-            wish=stage.build.wish,
-            language=name(spoken()),
-            files=file_list(files),
-            person="\n".join(memory.person) or "none",
-            conversation="\n".join(memory.conversation) or "none",
-        )
-
-    async def finish(connection: AsyncConnection, answer: str) -> Brief:
-        decided = sound_plan(Plan.model_validate_json(answer), has_files=bool(files))
-        await set_plan(
-            connection,
-            stage.build,
-            workflow=decided.workflow,
-            title=decided.title,
-            plan=decided.model_dump(),
-        )
-        await stage.tell(connection, "understood", wording.understood(decided.summary))
-        first = FRONTEND if decided.workflow == "bug_fix" else DESIGNER
-        return Brief(card=first, part="plan", content=decided.model_dump_json(indent=1))
-
-    answer = await stage.perform(ORCHESTRATOR, finish, opening=brief)
-    return sound_plan(Plan.model_validate_json(answer), has_files=bool(files))
 
 
 async def design(stage: Stage) -> None:
     """The designer specifies the page."""
     await stage.enter("design", reason="the plan is made")
 
-    async def finish(connection: AsyncConnection, answer: str) -> Brief:
+    async def finish(connection: AsyncConnection, answer: str) -> Outcome:
         specification = DesignSpecification.model_validate_json(answer)
         await stage.tell(connection, "designed", wording.design_done(specification.summary))
-        return Brief(card=FRONTEND, part="design", content=specification.model_dump_json(indent=1))
+        return stage.brief_after(DESIGNER, "design", specification.model_dump_json(indent=1))
 
     await stage.perform(DESIGNER, finish)
 
 
+async def model_data(stage: Stage) -> None:
+    """The backend engineer defines what visitors share, where the plan needs that."""
+    if not stage.has("backend"):
+        return
+    await stage.enter("design", reason="the app is to share data")
+
+    async def finish(connection: AsyncConnection, answer: str) -> Outcome:
+        model = DataModel.model_validate_json(answer)
+        await stage.tell(connection, "data_modelled", wording.data_modelled(model.summary))
+        return stage.brief_after(BACKEND, "data", model.model_dump_json(indent=1))
+
+    await stage.perform(BACKEND, finish)
+
+
 async def implement(stage: Stage) -> None:
-    """The frontend engineer writes or changes the files."""
+    """The frontend engineer writes or changes the files, and hands them in."""
     await stage.enter("implementation", reason="it is known what to write")
 
-    async def finish(connection: AsyncConnection, answer: str) -> Brief:
-        await stage.tell(connection, "built", wording.built(answer))
-        return Brief(card=DEVOPS, part="built", content=answer)
+    async def finish(connection: AsyncConnection, answer: str) -> Outcome:
+        if await open_round(connection, stage.build) == 1:
+            await stage.tell(connection, "built", wording.built(answer))
+        return Waiting()
 
     await stage.perform(FRONTEND, finish)
 
 
 async def publish(stage: Stage) -> None:
-    """The devops engineer publishes; the person gets the link and the build ends."""
-    await stage.enter("review", reason="the files are written")
-    report = await try_app(stage)
-    await stage.enter("deployment", reason=_outcome(report))
+    """The devops engineer publishes; the person gets the picture and the link."""
+    found = await evidence_of_best(stage)
+    await stage.enter("deployment", reason=found.reason)
 
-    async def finish(connection: AsyncConnection, answer: str) -> None:
-        # The same files are published once, so this finds what the agent published; were it to
-        # end without doing so, the app goes out all the same.
-        try:
-            version = await publish_version(
-                connection,
-                project_id=stage.build.project_id,
-                request_id=stage.build.request_id,
-                sites_base_url=stage.services.settings.sites_base_url,
-            )
-        except WorkspaceError as error:
-            raise BuildFailed(f"cannot be published: {error} Devops said: {answer}") from error
-        stage.build = await enter_phase(
-            connection, stage.build, "completed", reason="the version is published"
-        )
+    async def finish(connection: AsyncConnection, answer: str) -> Outcome:
+        version = await _published(stage, connection, answer)
         is_ours = version.request_id == stage.build.request_id
-        say = (
-            announcement(version, report)
-            if is_ours
-            else wording.unchanged(version.title, version.url, version.number)
-        )
-        elsewhere = await confirmed_deployments(connection, stage.build.request_id)
-        say += "".join(wording.also_at(there.service, there.url) for there in elsewhere)
-        await stage.tell(connection, "published", say)
-        await end_build(connection, stage.build, "completed")
-        await end_work(connection, stage.build.current_request_id, "completed")
+        await announce(stage, connection, version, found, is_ours=is_ours)
+        await end(stage, connection, "the version is published")
+        return None
 
     await stage.perform(DEVOPS, finish)
 
 
-def _outcome(report: Report | None) -> str:
-    if report is None:
-        return "the app could not be tried"
-    return "the app was tried" if report.looks_sound else "the app was tried and has faults"
+async def publish_again(stage: Stage) -> None:
+    """The devops engineer publishes what is there; the app and its link are tried."""
+    await stage.enter("review", reason="nothing is to be changed")
+    trial = await try_app(stage.services, stage.claim, stage.build, None)
+    found = evidence_of_trial(trial)
+    await stage.enter("deployment", reason=found.reason)
+
+    async def finish(connection: AsyncConnection, answer: str) -> Outcome:
+        await _published(stage, connection, answer)
+        return None
+
+    said = await stage.perform(DEVOPS, finish)
+    async with stage.claim.hold() as connection:
+        version = await _published(stage, connection, said)
+    is_reached = await answers(version.url)
+    async with stage.claim.hold() as connection:
+        await announce(stage, connection, version, found, is_again=True, is_reached=is_reached)
+        await end(stage, connection, "the version is online")
+
+
+async def present_design(stage: Stage) -> None:
+    """The designer specifies the page, and the person reads it whole."""
+    await stage.enter("design", reason="the plan is made")
+
+    async def finish(connection: AsyncConnection, answer: str) -> Outcome:
+        specification = DesignSpecification.model_validate_json(answer)
+        title = stage.plan.title
+        await stage.tell(connection, "design", wording.design_proposed(title, specification))
+        await end(stage, connection, "the design is what was asked for")
+        return None
+
+    await stage.perform(DESIGNER, finish)
+
+
+async def answer(stage: Stage) -> None:
+    """The planner's own words are all that is to be said."""
+    async with stage.claim.hold() as connection:
+        await stage.tell(connection, "reply", stage.plan.summary)
+        await end(stage, connection, "there is nothing to build")
+
+
+async def end(stage: Stage, connection: AsyncConnection, reason: str) -> None:
+    """The build is completed."""
+    stage.build = await enter_phase(connection, stage.build, "completed", reason=reason)
+    await forget_files(connection, stage.build)
+    await end_build(connection, stage.build, "completed")
+    await end_work(connection, stage.build.current_request_id, "completed")
+
+
+async def _published(stage: Stage, connection: AsyncConnection, said: str) -> Published:
+    """The version: the same files are published once, so this finds what the agent published.
+
+    Were it to end without doing so, the app goes out all the same.
+    """
+    try:
+        return await publish_version(
+            connection,
+            project_id=stage.build.project_id,
+            request_id=stage.build.request_id,
+            sites_base_url=stage.services.settings.sites_base_url,
+        )
+    except WorkspaceError as error:
+        raise BuildFailed(f"cannot be published: {error} Devops said: {said}") from error

@@ -61,7 +61,7 @@ def say(words: str) -> Text:
     return Text(words=words)
 
 
-def call(name: str, **values: str | list[str]) -> ToolCall:
+def call(name: str, **values: object) -> ToolCall:
     return ToolCall(name=name, words=json.dumps(values, ensure_ascii=False))
 
 

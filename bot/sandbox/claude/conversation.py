@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import unescape
 
-from bot.sandbox.claude.messages import Block, MessagesRequest
+from bot.sandbox.claude.messages import Block, Message, MessagesRequest
 
 _ROLE = re.compile(r"# Role: (\w+)")
 
@@ -29,6 +29,7 @@ class Conversation:
 
     `question` is the latest text of the other side, `shown` all of it, `form` the title of the
     schema that the answer must fill (empty for free text), `schemas` what its tools take.
+    `findings` are why the work was sent back the last time.
     """
 
     role: str
@@ -40,6 +41,8 @@ class Conversation:
     form: str = ""
     shown: str = ""
     schemas: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    findings: str = ""
+    steps_before_findings: int = 0
 
     @property
     def tools(self) -> Collection[str]:
@@ -60,6 +63,11 @@ class Conversation:
         found = re.search(rf"<{name}>(.*?)</{name}>", self.opening, re.S)
         return unescape(found[1]).strip() if found else ""
 
+    @property
+    def mending(self) -> Sequence[Step]:
+        """What was done since the work was sent back."""
+        return self.steps[self.steps_before_findings :]
+
     def last(self, tool: str, path: str | None = None) -> Step | None:
         """The latest step with that tool (on that file) that succeeded."""
         done = [step for step in self.steps if step.concerns(tool, path) and not step.failed]
@@ -74,17 +82,30 @@ def read_conversation(request: MessagesRequest) -> Conversation:
     system = "\n".join(block.text or "" for block in request.system)
     first_line = system.strip().partition("\n")[0]
     role = _ROLE.fullmatch(first_line.strip())
+    steps = _steps(request.messages)
+    findings, before = _findings(request)
     return Conversation(
         role=role[1] if role else "",
         first_line=first_line,
         opening="\n".join(block.text or "" for block in request.messages[0].content),
         turn=1 + sum(message.role == "assistant" for message in request.messages),
-        steps=_steps(request),
+        steps=steps,
+        findings=findings,
+        steps_before_findings=before,
         question=_last_text(request),
         form=_form(request),
         shown=_shown(request),
         schemas={tool.name: tool.input_schema for tool in request.tools},
     )
+
+
+def _findings(request: MessagesRequest) -> tuple[str, int]:
+    """Why the work was sent back the last time, and how many steps were taken before."""
+    for number in reversed(range(len(request.messages))):
+        for block in request.messages[number].content:
+            if block.type == "text" and "<findings>" in (block.text or ""):
+                return unescape(block.text or ""), len(_steps(request.messages[:number]))
+    return "", 0
 
 
 def _last_text(request: MessagesRequest) -> str:
@@ -102,10 +123,10 @@ def _form(request: MessagesRequest) -> str:
     return str(config.format.json_schema.get("title", "")) if config and config.format else ""
 
 
-def _steps(request: MessagesRequest) -> list[Step]:
+def _steps(messages: Sequence[Message]) -> list[Step]:
     calls: dict[str, Block] = {}
     steps = []
-    for message in request.messages:
+    for message in messages:
         for block in message.content:
             if block.type == "tool_use" and block.id is not None:
                 calls[block.id] = block

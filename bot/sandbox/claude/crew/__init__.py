@@ -5,6 +5,7 @@ from collections.abc import Callable
 from bot.sandbox.claude.answers import Answer, finish
 from bot.sandbox.claude.conversation import Conversation
 from bot.sandbox.claude.crew import (
+    code_reviewer,
     companion,
     designer,
     devops,
@@ -12,6 +13,7 @@ from bot.sandbox.claude.crew import (
     handover,
     obedience,
     orchestrator,
+    qa,
     router,
 )
 
@@ -21,6 +23,8 @@ _ROLES: dict[str, Callable[[Conversation], Answer]] = {
     "orchestrator": orchestrator.plan,
     "designer": designer.design,
     "frontend": frontend.build_or_change,
+    "qa": qa.test,
+    "code_reviewer": code_reviewer.review,
     "devops": devops.publish,
 }
 

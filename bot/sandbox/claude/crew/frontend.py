@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from bot.sandbox.claude.answers import Answer, ToolCall, call, finish, say, work
 from bot.sandbox.claude.conversation import Conversation
 from bot.sandbox.claude.crew.apps import render_app
+from bot.sandbox.claude.crew.bugs import mend, spoil
 from bot.sandbox.claude.crew.changes import PAGE, STYLES, Edit, read_changes
 from bot.sandbox.claude.crew.colours import Colour, colour_from_hex
 from bot.sandbox.claude.crew.designer import ACCENT
@@ -30,6 +31,8 @@ _VIEWPORT = '<meta name="viewport" content="width=device-width, initial-scale=1"
 
 
 def build_or_change(conversation: Conversation) -> Answer:
+    if conversation.findings:
+        return mend(conversation)
     return _change(conversation) if _is_change(conversation) else _build(conversation)
 
 
@@ -67,7 +70,7 @@ def _build(conversation: Conversation) -> Answer:
         return work(say("I look at what is there."), call("list_files"))
     title, accent = _decided(conversation)
     wish = read_wish(conversation.tagged("wish"), title=title, accent=accent)
-    texts = render_app(wish, _pictures(conversation))
+    texts = spoil(render_app(wish, _pictures(conversation)), wish.words)
     for words, paths in _BATCHES:
         missing = [path for path in paths if not _is_written(conversation, path)]
         for path in missing:

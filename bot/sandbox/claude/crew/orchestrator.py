@@ -28,10 +28,10 @@ def _new_app(words: str) -> Plan:
     wish = read_wish(words)
     return Plan(
         workflow="full_build",
-        agents_needed=["designer", "frontend", "devops"],
+        agents_needed=["designer", "frontend", "qa", "code_reviewer", "devops"],
         reasoning=f"The wish reads like {_THINGS[wish.kind]}; one page does it.",
         estimated_complexity="simple",
-        estimated_steps=3,
+        estimated_steps=5,
         title=wish.title,
         summary=f"{HONESTLY} I'll build “{wish.title}”: {_THINGS[wish.kind]}.",
     )

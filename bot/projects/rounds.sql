@@ -1,0 +1,59 @@
+-- name: open_round
+-- The next round, with the files as they were handed in.
+WITH opened AS (
+    INSERT INTO review_round (build_id, number, manifest)
+    SELECT %(build_id)s, coalesce(max(number), 0) + 1, %(manifest)s
+    FROM review_round WHERE build_id = %(build_id)s
+    RETURNING build_id, number
+), kept AS (
+    INSERT INTO review_file (build_id, number, project_id, path, sha256, size, lines)
+    SELECT opened.build_id, opened.number, file.project_id, file.path, file.sha256, file.size,
+           file.lines
+    FROM opened, workspace_file AS file
+    WHERE file.project_id = %(project_id)s
+)
+SELECT number FROM opened;
+
+-- name: list_rounds
+-- All rounds of a build in their order.
+SELECT number, manifest, verdict, review, outcome, works, blocking, score, faults, evidence
+FROM review_round
+WHERE build_id = %(build_id)s
+ORDER BY number;
+
+-- name: note_verdict
+-- What QA says of a round.
+UPDATE review_round SET verdict = %(opinion)s
+WHERE build_id = %(build_id)s AND number = %(number)s;
+
+-- name: note_review
+-- What the code reviewer says of a round.
+UPDATE review_round SET review = %(opinion)s
+WHERE build_id = %(build_id)s AND number = %(number)s;
+
+-- name: judge_round
+-- What follows from all that was seen and said.
+UPDATE review_round
+SET outcome = %(outcome)s, works = %(works)s, blocking = %(blocking)s, score = %(score)s,
+    faults = %(faults)s, evidence = %(evidence)s
+WHERE build_id = %(build_id)s AND number = %(number)s;
+
+-- name: drop_other_files
+-- Files that a round of review does not have.
+DELETE FROM workspace_file
+WHERE project_id = %(project_id)s
+  AND path NOT IN (SELECT path FROM review_file
+                   WHERE build_id = %(build_id)s AND number = %(number)s);
+
+-- name: restore_files
+-- The files as that round has them.
+INSERT INTO workspace_file (project_id, path, sha256, size, lines)
+SELECT project_id, path, sha256, size, lines FROM review_file
+WHERE build_id = %(build_id)s AND number = %(number)s
+ON CONFLICT (project_id, path) DO UPDATE
+    SET sha256 = excluded.sha256, size = excluded.size, lines = excluded.lines, updated_at = now()
+    WHERE workspace_file.sha256 <> excluded.sha256;
+
+-- name: forget_files
+-- The rounds' copies, once the version is published.
+DELETE FROM review_file WHERE build_id = %(build_id)s;

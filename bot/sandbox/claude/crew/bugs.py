@@ -1,0 +1,55 @@
+"""Bugs on demand, so that a review finds something: the wish says how bad the work is to be.
+
+| the wish says | the app |
+|---|---|
+| sloppy | has one bug, which is mended when it is found |
+| very sloppy | has three, and only one is mended a round |
+| hopeless | has one, and each attempt to mend it makes another |
+"""
+
+import re
+
+from bot.sandbox.claude.answers import Answer, call, finish, say, work
+from bot.sandbox.claude.conversation import Conversation
+
+SCRIPT = "app.js"
+
+_BUG = re.compile(r"bug (\d+)")
+
+
+def bug(number: int) -> str:
+    """The line of that bug: an error that nobody catches."""
+    return f'setTimeout(() => {{ throw new Error("bug {number}"); }});'
+
+
+def spoil(texts: dict[str, str], words: str) -> dict[str, str]:
+    """The files with as many bugs as the words ask for."""
+    lines = [bug(number) for number in range(1, _count(words) + 1)]
+    return {**texts, SCRIPT: "\n".join([texts[SCRIPT].rstrip(), *lines, ""])} if lines else texts
+
+
+def _count(words: str) -> int:
+    if re.search(r"\bvery sloppy\b", words, re.I):
+        return 3
+    return 1 if re.search(r"\b(sloppy|hopeless)\b", words, re.I) else 0
+
+
+def bugs_in(text: str) -> list[int]:
+    """The numbers of the bugs that a text tells of."""
+    return sorted({int(number) for number in _BUG.findall(text)})
+
+
+def mend(conversation: Conversation) -> Answer:
+    """Mend the first bug that was found, each time the work is sent back."""
+    found = bugs_in(conversation.findings)
+    done = [step for step in conversation.mending if step.tool == "replace_in_file"]
+    if done:
+        return finish(f"I mended what was found: bug {found[0]}.")
+    if not found:
+        return finish("I could not find what to mend.")
+    is_hopeless = "hopeless" in conversation.tagged("wish").lower()
+    new = bug(found[0] + 1) if is_hopeless else ""
+    return work(
+        say("I mend what was found first."),
+        call("replace_in_file", path=SCRIPT, old=bug(found[0]), new=new),
+    )

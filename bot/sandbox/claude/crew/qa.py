@@ -1,0 +1,46 @@
+"""The tester clicks through what follows from the wish, and believes the browser."""
+
+import re
+from html import unescape
+
+from bot.checks.acceptance import Acceptance
+from bot.crew.answers import Verdict
+from bot.sandbox.claude.answers import Answer, call, finish, say, work
+from bot.sandbox.claude.conversation import Conversation
+from bot.sandbox.claude.crew.acceptance import acceptance, reads, that
+from bot.sandbox.claude.crew.wishes import read_wish
+
+_HEADING = re.compile(r"<h1[^>]*>([^<]+)</h1>")
+_FAULT = re.compile(r"^\[(?:\w+), blocking\].*?: (.+)$", re.M)
+_UNTRIED = re.compile(r"^\[\w+\] was not tried", re.M)
+
+
+def test(conversation: Conversation) -> Answer:
+    evidence = conversation.tagged("evidence")
+    if not evidence:
+        tried = conversation.last("try_page")
+        if tried is None:
+            return work(
+                say("I click through what the app must do."),
+                call("try_page", **_list(conversation).model_dump()),
+            )
+        evidence = tried.result
+    return finish(_verdict(evidence).model_dump_json())
+
+
+def _list(conversation: Conversation) -> Acceptance:
+    """One of the lists for our own apps; for any other page, that it opens."""
+    found = _HEADING.search(conversation.tagged("sources"))
+    heading = unescape(found[1]).strip() if found else ""
+    wish = read_wish(conversation.tagged("wish"))
+    if heading == wish.title:
+        return acceptance(wish)
+    opens = that("The page opens.", reads(heading or "the"))
+    return Acceptance(language="en", keeps_data=False, criteria=[opens])
+
+
+def _verdict(evidence: str) -> Verdict:
+    faults = [f"The page says: {fault}" for fault in _FAULT.findall(evidence)]
+    works = not faults and not _UNTRIED.search(evidence)
+    summary = "I clicked through the app and all of it works." if works else "Not all of it works."
+    return Verdict(works=works, summary=summary, failures=faults)

@@ -1,0 +1,19 @@
+"""`conversation`: what looked like a wish for an app is only talk, and is answered as such."""
+
+from bot.workflows.stage import Stage
+from bot.workflows.steps import answer
+from bot.workflows.workflow import Workflow
+
+
+async def conversation(stage: Stage) -> None:
+    """Say what the planner has to say."""
+    await answer(stage)
+
+
+WORKFLOW = Workflow(
+    name="conversation",
+    when="there is nothing to build or to change; `summary` is then the whole answer to the person",
+    agents=(),
+    quiet=True,
+    run=conversation,
+)

@@ -1,0 +1,33 @@
+"""`custom`: the steps that the plan picks, in the order in which they make sense."""
+
+from collections.abc import Awaitable, Callable
+
+from bot.workflows.review import review
+from bot.workflows.stage import Stage
+from bot.workflows.steps import design, implement, model_data, publish
+from bot.workflows.workflow import Workflow
+
+_STEPS: tuple[tuple[str, Callable[[Stage], Awaitable[None]]], ...] = (
+    ("designer", design),
+    ("backend", model_data),
+    ("frontend", implement),
+    ("frontend", review),
+    ("devops", publish),
+)
+
+
+async def custom(stage: Stage) -> None:
+    """Take the steps of the agents in the plan."""
+    for agent_type, step in _STEPS:
+        if stage.has(agent_type):
+            await step(stage)
+
+
+WORKFLOW = Workflow(
+    name="custom",
+    when="none of the others fits: `agents_needed` says who works, such as a designer and a "
+    "frontend engineer for a new look of an app that exists",
+    agents=("frontend", "devops"),
+    also=("designer", "backend", "qa", "code_reviewer"),
+    run=custom,
+)

@@ -1,0 +1,18 @@
+"""`design_only`: how the app would look and what it would say, and no code."""
+
+from bot.workflows.stage import Stage
+from bot.workflows.steps import present_design
+from bot.workflows.workflow import Workflow
+
+
+async def design_only(stage: Stage) -> None:
+    """Design it, and send the specification to the person."""
+    await present_design(stage)
+
+
+WORKFLOW = Workflow(
+    name="design_only",
+    when="they want a design, a concept or a proposal to look at first, and no app yet",
+    agents=("designer",),
+    run=design_only,
+)
