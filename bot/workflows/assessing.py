@@ -27,7 +27,7 @@ def assess(opinions: Opinions, trial: Trial | None, number: int) -> Assessment:
         works=None if trial is None else not in_browser,
         blocking=len(blocking),
         score=opinions.review.score if opinions.review else None,
-        faults=_for_the_person(opinions, trial),
+        faults=_for_the_person(opinions, trial) if blocking else [],
         evidence=_for_the_engineer(blocking, trial, number),
     )
 
@@ -81,7 +81,7 @@ def _for_the_person(opinions: Opinions, trial: Trial | None) -> list[str]:
         "code_reviewer": (opinions.review is None, wording.NOT_REVIEWED),
     }
     gaps = [say for who, (is_gap, say) in missing.items() if who in opinions.wanted and is_gap]
-    return [*told, *read, *gaps]
+    return [*told, *read, *gaps] or [wording.NOT_ALL_TRIED]
 
 
 def _for_the_engineer(blocking: list[str], trial: Trial | None, number: int) -> str:

@@ -39,11 +39,12 @@ def test_the_person_reads_each_milestone_once_and_in_order(stack: Stack) -> None
 
     said = [m.body for m in phone.messages() if m.direction == "outbound"]
 
-    assert len(said) == 4
-    understood, designed, built, published = said
+    assert len(said) == 5
+    understood, designed, built, pictured, published = said
     assert "offline stand-in" in understood
     assert designed.startswith("The design is done")
     assert built.startswith("It's built")
+    assert pictured == "This is *Todo* on a phone."
     assert LINK.search(published)
 
 
@@ -58,12 +59,25 @@ def test_what_was_done_is_in_the_database(stack: Stack, link: str) -> None:
         ("orchestrator", 1, "TERMINATED", "handoff_complete"),
         ("designer", 1, "TERMINATED", "handoff_complete"),
         ("frontend", 1, "TERMINATED", "handoff_complete"),
+        ("qa", 1, "TERMINATED", "task_completed"),
+        ("code_reviewer", 1, "TERMINATED", "task_completed"),
         ("devops", 1, "TERMINATED", "task_completed"),
     ]
     assert stack.rows("SELECT count(*) AS n FROM version") == [{"n": 1}]
     (spent,) = stack.rows("SELECT count(*) AS calls, sum(cost_usd) AS cost FROM model_call")
     assert spent["calls"] == len(stack.model_calls())
     assert spent["cost"] > 0
+
+
+def test_the_picture_is_the_page_on_a_phone(stack: Stack, link: str) -> None:
+    assert stack.rows("SELECT count(*) AS looks FROM trial") == [{"looks": 1}]
+    (message,) = stack.rows(
+        "SELECT media.content_type, media.content, trial.picture FROM outbox"
+        " JOIN media USING (media_id), trial WHERE outbox.kind = 'picture'"
+    )
+    assert message["content_type"] == "image/png"
+    assert message["content"] == message["picture"]
+    assert stack.rows("SELECT choices FROM outbox WHERE kind = 'picture'") == [{"choices": None}]
 
 
 def test_the_files_are_byte_identical_to_what_the_frontend_agent_wrote(

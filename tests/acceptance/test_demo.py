@@ -82,6 +82,7 @@ def test_an_app_outlives_the_demo_that_built_it(tmp_path: Path) -> None:
         "understood",
         "designed",
         "built",
+        "picture",
         "published",
     ]
 

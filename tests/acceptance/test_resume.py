@@ -80,7 +80,7 @@ def test_a_drained_worker_puts_its_agent_aside_and_another_takes_it_up(
     receiver.wait_for(
         lambda: {("ACTIVE", "PAUSED"), ("PAUSED", "ACTIVE")} <= state_changes(receiver)
     )
-    assert stack.rows("SELECT count(*) AS n FROM agent")[0]["n"] == 4
+    assert stack.rows("SELECT count(*) AS n FROM agent")[0]["n"] == 5
 
 
 def test_a_busy_model_puts_an_agent_into_error_and_it_comes_back(

@@ -1,25 +1,30 @@
 """Runs builds that kill themselves: for each line `<build_id> <n>`, one process of its own.
 
 That process ends by SIGKILL right after the n-th thing it stored, or prints how many there were.
-All of them are forked from here, so that they need not import anything.
+All of them are forked from here, so that they need not import anything. In place of a browser, which
+would take minutes in all, they have an eye for the stand-in's bugs.
 """
 
 import asyncio
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
 
 from psycopg import AsyncConnection
 
+from bot.checks.acceptance import Acceptance
+from bot.checks.report import CHECKS, Finding, Report
+from bot.crew import trials
 from bot.database.connection import async_connection_pool
 from bot.delivery.gateway import TwilioGateway
 from bot.model import accounting
 from bot.model.client import ModelClient
 from bot.projects.builds import Build, Claim
+from bot.sandbox.claude.crew.bugs import bugs_in
 from bot.services import Services
 from bot.settings import load_settings
 from bot.workflows.orchestrator import run_build
@@ -65,6 +70,13 @@ class Boundaries:
         return stored
 
 
+async def see_bugs(files: Mapping[str, str], acceptance: Acceptance | None) -> Report:
+    """What a browser would report of the stand-in's apps."""
+    found = bugs_in(files.get("app.js", ""))
+    findings = [Finding(check="console", message=f"uncaught: bug {number}") for number in found]
+    return Report(ran=frozenset(CHECKS), findings=tuple(findings), picture=b"\x89PNG")
+
+
 async def work(build_id: UUID) -> None:
     settings = load_settings()
     assert settings.database_url is not None
@@ -84,6 +96,7 @@ def main() -> None:
         if process == 0:
             boundaries = Boundaries(int(last))
             boundaries.watch()
+            trials.check_app = see_bugs
             asyncio.run(work(UUID(build_id)))
             print("done", boundaries.passed, flush=True)
             os._exit(0)

@@ -15,7 +15,7 @@ import pytest
 from bot.sandbox.claude.server import StandInServer
 
 PERSON = "0123456789abcdef0123456789abcdef"
-WISH = "Build me a counter"
+WISH = "Build me a sloppy counter"  # so that it is sent back once
 NEVER = 1_000_000
 
 
@@ -27,6 +27,7 @@ class Outcome:
     files: dict[str, str]
     versions: int
     news: Counter[str]
+    rounds: list[tuple[str, ...]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,6 +91,10 @@ class Trial:
                     " WHERE build_id = %(build_id)s"
                 )
             ),
+            rounds=rows(
+                "SELECT number::text, outcome FROM review_round"
+                " WHERE build_id = %(build_id)s ORDER BY number"
+            ),
         )
 
 
@@ -103,7 +108,7 @@ def trial(database_url: str, settings_environment: dict[str, str]) -> Iterator[T
         )
         environment = {
             **settings_environment,
-            "CHECK_APPS": "false",
+            "CHECK_APPS": "true",
             "ANTHROPIC_BASE_URL": server.url,
             "WORKING_BUDGET_TOKENS": "8000",
             "PYTHONPATH": str(Path(__file__).parents[2]),
@@ -130,6 +135,7 @@ def test_a_build_survives_a_kill_after_each_thing_it_stores(trial: Trial) -> Non
     expected = trial.outcome(build_id)
     assert (expected.status, expected.versions) == ("completed", 1)
     assert expected.news["handed_over"] >= 1
+    assert expected.rounds == [("1", "faulty"), ("2", "passed")]
     assert boundaries > 40
 
     for boundary in range(1, boundaries + 1):

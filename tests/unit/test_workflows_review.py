@@ -1,12 +1,19 @@
-"""What people are told follows from the evidence, and nothing else."""
+"""What is sound, what goes back and what people are told follow from the evidence alone."""
 
 from uuid import UUID
 
 import pytest
 
+from bot.checks.acceptance import Acceptance, Criterion, ExpectText
 from bot.checks.report import CHECKS, LOOKED_AT, Finding, Report
+from bot.crew.answers import CodeFinding, CodeReview, Verdict
+from bot.crew.trials import Trial
+from bot.projects.rounds import Outcome, Round, best_of, is_over
 from bot.projects.versions import Published
-from bot.workflows.review import announcement
+from bot.workflows.announcing import announcement
+from bot.workflows.assessing import assess
+from bot.workflows.evidence import Evidence, evidence_of_trial
+from bot.workflows.judging import Opinions
 
 VERSION = Published(
     title="Todo",
@@ -16,7 +23,26 @@ VERSION = Published(
     version_url="https://x/b/",
     is_new=True,
 )
+LIST = Acceptance(
+    language="en",
+    keeps_data=False,
+    criteria=[
+        Criterion(
+            criterion="It greets.", steps=[ExpectText(action="expect_text", text="Good morning")]
+        )
+    ],
+)
 DEAD = Finding(check="buttons", message="the button “Share” does nothing when it is pressed")
+SOUND = Report(ran=frozenset(CHECKS))
+WORKS = Verdict(works=True, summary="It greets.", failures=[])
+BROKEN = Verdict(works=False, summary="It does not greet.", failures=["Nobody is greeted."])
+TIDY = CodeReview(findings=[CodeFinding(path="a.js", message="long", blocking=False)], score=8)
+UNSAFE = CodeReview(findings=[CodeFinding(path="a.js", message="XSS", blocking=True)], score=3)
+BOTH = frozenset({"qa", "code_reviewer"})
+
+
+def tried(report: Report, acceptance: Acceptance | None = LIST) -> Trial:
+    return Trial(acceptance=acceptance, report=report)
 
 
 @pytest.mark.parametrize(
@@ -31,7 +57,108 @@ DEAD = Finding(check="buttons", message="the button “Share” does nothing whe
     ],
 )
 def test_only_what_was_seen_to_work_is_called_ready(report: Report | None, said: str) -> None:
-    sentence = announcement(VERSION, report)
+    found = evidence_of_trial(tried(report, None) if report else None)
+
+    sentence = announcement(VERSION, found)
+
     assert said in sentence
-    assert ("is ready" in sentence) is (report is not None and report.looks_sound)
+    assert ("is ready" in sentence) is (found.outcome == "passed")
     assert VERSION.url in sentence
+
+
+def test_three_faults_are_told_at_most() -> None:
+    sentence = announcement(VERSION, Evidence(outcome="faulty", faults=("a1", "b2", "c3", "d4")))
+
+    assert "c3" in sentence
+    assert "d4" not in sentence
+
+
+@pytest.mark.parametrize(
+    ("opinions", "trial", "outcome", "blocking"),
+    [
+        (Opinions(wanted=BOTH, verdict=WORKS, review=TIDY), tried(SOUND), "passed", 0),
+        (Opinions(), tried(Report(ran=LOOKED_AT), None), "passed", 0),
+        (Opinions(), None, "untried", 0),
+        (Opinions(wanted=frozenset({"code_reviewer"}), review=TIDY), None, "untried", 0),
+        (Opinions(wanted=BOTH, verdict=WORKS, review=UNSAFE), tried(SOUND), "faulty", 1),
+        (Opinions(wanted=BOTH, verdict=BROKEN, review=TIDY), tried(SOUND), "faulty", 1),
+        (Opinions(wanted=BOTH, verdict=WORKS, review=None), tried(SOUND), "faulty", 1),
+        (Opinions(wanted=BOTH, verdict=None, review=TIDY), tried(SOUND), "faulty", 1),
+        (Opinions(wanted=BOTH, verdict=None, review=None), tried(SOUND), "faulty", 2),
+        (Opinions(wanted=BOTH, verdict=WORKS, review=TIDY), tried(SOUND, None), "faulty", 1),
+        (Opinions(wanted=BOTH, verdict=WORKS, review=TIDY), tried(Report()), "faulty", 1),
+        (
+            Opinions(wanted=BOTH, verdict=WORKS, review=TIDY),
+            tried(Report(ran=frozenset(CHECKS), findings=(DEAD,))),
+            "faulty",
+            1,
+        ),
+    ],
+)
+def test_what_is_missing_is_a_fault_and_never_a_pass(
+    opinions: Opinions, trial: Trial | None, outcome: str, blocking: int
+) -> None:
+    assessment = assess(opinions, trial, 1)
+
+    assert (assessment.outcome, assessment.blocking) == (outcome, blocking)
+    assert bool(assessment.evidence) is (outcome == "faulty")
+    assert bool(assessment.faults) is (outcome == "faulty")
+
+
+def test_the_engineer_gets_the_evidence_and_the_person_plain_words() -> None:
+    dead = Finding(check="buttons", message="<b>dead</b>", selector="#share")
+    trial = tried(Report(ran=frozenset(CHECKS), findings=(dead,)))
+
+    assessment = assess(Opinions(wanted=BOTH, verdict=BROKEN), trial, 2)
+
+    assert "(round 2)" in assessment.evidence
+    assert "in #share: &lt;b&gt;dead" in assessment.evidence
+    assert assessment.faults[0] == "Nobody is greeted."
+
+
+def judged(number: int, outcome: Outcome, blocking: int, *, works: bool | None = True) -> Round:
+    return Round(
+        number=number,
+        manifest=b"",
+        verdict=None,
+        review=None,
+        outcome=outcome,
+        works=works,
+        blocking=blocking,
+        score=None,
+        faults=[],
+        evidence="",
+    )
+
+
+@pytest.mark.parametrize(
+    ("blocking", "over"),
+    [([3], False), ([3, 2], False), ([3, 3], True), ([2, 3], True), ([3, 2, 1], True)],
+)
+def test_rounds_end_when_nothing_gets_better_and_after_three(
+    blocking: list[int], over: bool
+) -> None:
+    assert is_over([judged(n, "faulty", b) for n, b in enumerate(blocking, 1)]) is over
+
+
+def test_a_sound_round_is_the_last() -> None:
+    assert is_over([judged(1, "passed", 0)])
+    assert is_over([judged(1, "untried", 0, works=None)])
+
+
+def test_the_best_round_works_in_a_browser_and_has_the_fewest_faults() -> None:
+    dead, rough, rougher = (
+        judged(1, "faulty", 1, works=False),
+        judged(2, "faulty", 2),
+        judged(3, "faulty", 3),
+    )
+
+    assert best_of([dead, rough, rougher]) is rough
+    assert best_of([rougher, dead]) is rougher
+    assert not is_over([dead, rough])
+
+
+def test_of_equally_good_rounds_the_latest_is_taken() -> None:
+    rounds = [judged(1, "faulty", 1), judged(2, "faulty", 1)]
+
+    assert best_of(rounds) is rounds[1]
