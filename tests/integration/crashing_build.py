@@ -1,8 +1,8 @@
 """Runs builds that kill themselves: for each line `<build_id> <n>`, one process of its own.
 
 That process ends by SIGKILL right after the n-th thing it stored, or prints how many there were.
-All of them are forked from here, so that they need not import anything. In place of a browser, which
-would take minutes in all, they have an eye for the stand-in's bugs.
+All of them are forked from here, so that they need not import anything. In place of a browser,
+which would take minutes in all, they have an eye for the stand-in's bugs.
 """
 
 import asyncio

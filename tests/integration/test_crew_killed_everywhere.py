@@ -127,7 +127,7 @@ def pipes(process: "subprocess.Popen[str]") -> tuple[IO[str], IO[str]]:
     return process.stdin, process.stdout
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(900)
 def test_a_build_survives_a_kill_after_each_thing_it_stores(trial: Trial) -> None:
     build_id = trial.new_build()
     done, boundaries = trial.run(build_id)
