@@ -7,8 +7,11 @@ PAUSED, whoever the model fails is in ERROR; both are taken up again where they 
 import asyncio
 import json
 import logging
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 
 import psycopg
+from logfire import LogfireSpan
 from psycopg import AsyncConnection
 
 from bot.crew.assignment import Assignment, working_budget
@@ -61,8 +64,11 @@ async def conclude(assignment: Assignment, answer: str | None = None) -> None:
             return
         given = agent.result if answer is None else answer
         agent = await _readied(connection, agent)
-        turns = await checkpoints.load_turns(connection, agent.agent_id)
-        await end_task(connection, assignment, agent, turns, given or "")
+        with _traced(assignment, agent) as span, _execution(assignment) as operation:
+            turns = await checkpoints.load_turns(connection, agent.agent_id)
+            ended = await end_task(connection, assignment, agent, turns, given or "")
+            _tell_result(operation, assignment, ended)
+            span.set_attribute("state", ended.state.value)
 
 
 async def give_up(assignment: Assignment) -> None:
@@ -136,26 +142,14 @@ async def _send_back(
 
 async def _live(assignment: Assignment, agent: Agent) -> Agent:
     """Let one agent work; returns it with its result, or its successor."""
-    card = assignment.card
     try:
         with (
             measured_invocation(agent.agent_type, stopped_by=OwnershipLost),
-            trace_agent_lifecycle(
-                agent_id=agent.agent_id,
-                agent_type=agent.agent_type,
-                version=agent.version,
-                state=agent.state,
-            ) as lifecycle_span,
-            trace_agent_task_execution(
-                agent_id=agent.agent_id,
-                task_type=card.task_type,
-                task_description=f"{card.task_type} for build {assignment.build.build_id}",
-            ),
+            _traced(assignment, agent) as span,
         ):
             after = await _within_its_time(assignment, agent)
             is_same = after.agent_id == agent.agent_id
-            state = after.state if is_same else AgentState.TERMINATED
-            lifecycle_span.set_attribute("state", state.value)
+            span.set_attribute("state", (after.state if is_same else AgentState.TERMINATED).value)
             return after
     except (asyncio.CancelledError, BudgetQuestion):
         await _put_aside(assignment, agent, AgentState.PAUSED)
@@ -181,10 +175,9 @@ async def _work(assignment: Assignment, agent: Agent) -> Agent:
     run = AgentRun(assignment, agent)
     if not await run.load():
         await _research(assignment, agent, run)
-    with trace_operation("Execution Phase", execution_type=assignment.card.task_type) as operation:
+    with _execution(assignment) as operation:
         after = await run.to_its_end()
-        operation.set_attribute("execution_completed", after.result is not None)
-        operation.set_attribute("result_keys_count", _keys(assignment, after.result))
+        _tell_result(operation, assignment, after)
         return after
 
 
@@ -204,11 +197,36 @@ async def _research(assignment: Assignment, agent: Agent, run: AgentRun) -> None
         )
 
 
-def _keys(assignment: Assignment, result: str | None) -> int:
-    """How many things an answer tells: its fields, or one text."""
-    if result is None:
-        return 0
-    return len(json.loads(result)) if assignment.card.answer else 1
+@contextmanager
+def _traced(assignment: Assignment, agent: Agent) -> Iterator[LogfireSpan]:
+    """An agent at its task; yields the span of its life."""
+    card = assignment.card
+    with (
+        trace_agent_lifecycle(
+            agent_id=agent.agent_id,
+            agent_type=agent.agent_type,
+            version=agent.version,
+            state=agent.state,
+        ) as span,
+        trace_agent_task_execution(
+            agent_id=agent.agent_id,
+            task_type=card.task_type,
+            task_description=f"{card.task_type} for build {assignment.build.build_id}",
+        ),
+    ):
+        yield span
+
+
+def _execution(assignment: Assignment) -> AbstractContextManager[LogfireSpan]:
+    return trace_operation("Execution Phase", execution_type=assignment.card.task_type)
+
+
+def _tell_result(operation: LogfireSpan, assignment: Assignment, agent: Agent) -> None:
+    """Whether there is an answer, and how many things it tells: its fields, or one text."""
+    operation.set_attribute("execution_completed", agent.result is not None)
+    if agent.result is not None:
+        keys = len(json.loads(agent.result)) if assignment.card.answer else 1
+        operation.set_attribute("result_keys_count", keys)
 
 
 async def _put_aside(assignment: Assignment, agent: Agent, state: AgentState) -> None:
