@@ -70,7 +70,9 @@ class Boundaries:
         return stored
 
 
-async def see_bugs(files: Mapping[str, str], acceptance: Acceptance | None) -> Report:
+async def see_bugs(
+    files: Mapping[str, str], acceptance: Acceptance | None, *, pictures: Mapping[str, bytes]
+) -> Report:
     """What a browser would report of the stand-in's apps."""
     found = bugs_in(files.get("app.js", ""))
     findings = [Finding(check="console", message=f"uncaught: bug {number}") for number in found]
