@@ -60,6 +60,7 @@ class AgentRun:
         self._assignment = assignment
         self._agent = agent
         self._turns: list[Turn] = []
+        self._before = 0  # turns of earlier runs
         self._offer: tuple[OfferedTool, ...] = ()
 
     @property
@@ -71,6 +72,7 @@ class AgentRun:
         """Read the turns that are stored, and which tools of other services there are."""
         async with self._assignment.services.pool.connection() as connection:
             self._turns = await checkpoints.load_turns(connection, self._agent.agent_id)
+        self._before = len(self._turns)
         self._offer = await take_offer(self._assignment, self._agent, has_begun=bool(self._turns))
         return self._turns
 
@@ -89,7 +91,6 @@ class AgentRun:
         Raises `CancelledError` at the next boundary when the worker drains, `AgentTimedOut` when
         the turns are used up, `AgentStuck`, and whatever the model ended with.
         """
-        before = len(self._turns)
         while True:
             if self._assignment.services.draining.is_set():
                 raise asyncio.CancelledError
@@ -97,9 +98,9 @@ class AgentRun:
             if last is None or last.results is not None:
                 if await self._hands_over():
                     return await hand_over(self._assignment, self._agent, self._turns)
-                if error := same_error(self._turns[before:]):
+                if error := same_error(self._turns[self._before :]):
                     raise AgentStuck(f"{self._agent.agent_id}: {error}")
-                if len(self._turns) >= before + TURN_LIMIT:
+                if len(self._turns) >= self._before + TURN_LIMIT:
                     raise AgentTimedOut(f"{self._agent.agent_id} took {TURN_LIMIT} turns")
                 try:
                     await self._ask()
