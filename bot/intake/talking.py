@@ -4,7 +4,7 @@ The answer is streamed to us while the person sees that we are typing; it can st
 """
 
 from bot.crew.briefs import tagged
-from bot.crew.cards import role_prompt
+from bot.crew.roles import role_prompt
 from bot.errors import ModelError
 from bot.intake.routing import Incoming
 from bot.languages.known import name
