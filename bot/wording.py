@@ -126,6 +126,10 @@ BUILD_OR_TALK_CHOICES = (
     Choice(id="just talking", title=fixed("Just talking")),
 )
 
+READING_TOGETHER = fixed(
+    "You write faster than I can answer. I read every message, and answer them together."
+)
+
 SETTLED_ALREADY = fixed("That is settled already. Tell me what you'd like!")
 
 WHAT_ABOUT_PICTURES = fixed(

@@ -17,6 +17,7 @@ from bot.attachments.taking import Taken, take_in, with_mentions
 from bot.delivery.outbox import enqueue, has_opted_out
 from bot.delivery.typing import typing_shown
 from bot.errors import AttachmentUnavailable, ModelError
+from bot.intake.bursts import with_what_follows
 from bot.intake.command_words import find_language
 from bot.intake.commands import Command
 from bot.intake.doubts import ask_back, clear_doubt, note_meaning
@@ -108,6 +109,7 @@ async def _read(services: Services, incoming: Incoming) -> None:
             with speaking(wished):
                 await _answer(connection, incoming, "command", wording.LANGUAGE_SET)
         return
+    incoming = await with_what_follows(services.pool, incoming)
     taken = await _take_in(services, incoming)
     if not taken.body.strip():
         async with services.pool.connection() as connection, connection.transaction():

@@ -1,0 +1,26 @@
+-- name: list_waiting
+-- What the person wrote after a message and nobody has read yet, in order.
+SELECT later.message_sid, later.request_id, later.message_type, later.body
+FROM inbound_message AS this
+JOIN inbound_message AS later ON later.user_id = this.user_id
+                             AND (later.received_at, later.message_sid)
+                                 > (this.received_at, this.message_sid)
+JOIN request ON request.request_id = later.request_id
+WHERE this.message_sid = %(message_sid)s AND request.status = 'accepted'
+  AND later.request_id <> this.request_id
+ORDER BY later.received_at, later.message_sid LIMIT %(limit)s;
+
+-- name: join_messages
+-- Lets messages belong to the request of an earlier one.
+UPDATE inbound_message SET request_id = %(request_id)s
+WHERE message_sid = ANY (%(message_sids)s);
+
+-- name: list_words
+-- All that was said in a request, in order.
+SELECT body FROM inbound_message WHERE request_id = %(request_id)s
+ORDER BY received_at, message_sid;
+
+-- name: count_lately
+-- How much the person wrote in the last minute.
+SELECT count(*) FROM inbound_message
+WHERE user_id = %(user_id)s AND received_at > now() - interval '1 minute';
