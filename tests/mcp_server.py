@@ -93,6 +93,12 @@ def talk(characters: int) -> str:
 
 
 @server.tool()
+def news() -> str:
+    """Read what is in `FOLDER/news`."""
+    return (folder / "news").read_text("utf-8")
+
+
+@server.tool()
 def die() -> str:
     """End this server at once."""
     note("die")

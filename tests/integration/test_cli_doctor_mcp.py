@@ -18,7 +18,7 @@ def examined(settings: Settings, tmp_path: Path, **servers: object) -> tuple[boo
 def test_a_server_that_answers_is_told_with_its_tools(settings: Settings, tmp_path: Path) -> None:
     assert examined(settings, tmp_path, hosting=over_stdio(tmp_path)) == (
         True,
-        "hosting: 7 tools for devops",
+        "hosting: 8 tools for devops",
     )
 
 
