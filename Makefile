@@ -26,6 +26,7 @@ bench: $(VENV)/installed-dev
 	@$(BIN)/python -m benchmarks.handoffs $(ARGS)
 	@$(BIN)/python -m benchmarks.records
 	@$(BIN)/python -m benchmarks.delivery
+	@$(BIN)/python -m benchmarks.checks
 	@$(BIN)/python -m benchmarks.memory
 
 $(VENV)/installed: pyproject.toml constraints.txt

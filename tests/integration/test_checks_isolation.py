@@ -48,6 +48,42 @@ call.createDataChannel("x");
 call.createOffer().then((offer) => call.setLocalDescription(offer));
 setTimeout(() => document.body.append(" tried everything "), 700);
 """
+# Ways out that need no script, and some that few pages know.
+TAGS = """
+<link rel="stylesheet" href="URL"><link rel="prefetch" href="URL"><link rel="manifest" href="URL">
+<link rel="modulepreload" href="URL"><link rel="prerender" href="URL">
+<style>
+@import "URL"; @font-face { font-family: x; src: url(URL) } .x { background: url(URL) }
+</style>
+<p class="x" style="font-family: x">x</p>
+<object data="URL"></object><embed src="URL"><video src="URL" poster="URL"><track src="URL"></video>
+<audio src="URL" autoplay></audio><img srcset="URL 1x" alt=""><svg><image href="URL"></image></svg>
+<form action="URL" method="post" target="out"><input name="x" aria-label="x"></form>
+<iframe name="out" srcdoc="<img src='URL'>"></iframe><a href="URL" ping="URL" download>x</a>
+"""
+QUIETLY = """
+for (const form of document.forms) form.submit();
+for (const url of [TARGETS]) {
+  const link = document.createElement("a");
+  link.href = url;
+  link.ping = url;
+  link.target = "out";
+  document.body.append(link);
+  link.click();
+  import(url).catch(() => {});
+  try { new WebTransport(url.replace("http:", "https:")); } catch {}
+  try { new SharedWorker(url); } catch {}
+  navigator.serviceWorker?.register(url).catch(() => {});
+  const turn = { urls: url.replace("http://", "turn:").replace("/", "") + "?transport=tcp" };
+  try {
+    const server = { ...turn, username: "x", credential: "x" };
+    const call = new RTCPeerConnection({ iceServers: [server] });
+    call.createDataChannel("x");
+    call.createOffer().then((offer) => call.setLocalDescription(offer));
+  } catch {}
+}
+setTimeout(() => document.body.append(" tried everything "), 700);
+"""
 TRIED = Acceptance(
     language="en",
     keeps_data=False,
@@ -76,6 +112,35 @@ async def test_a_prying_page_gets_nothing_from_the_machine_or_the_net() -> None:
     assert not report.passed
     assert "REACHED" not in report.outline
     assert not [f for f in report.findings if f.check == "acceptance"], report.evidence()
+
+
+async def test_quiet_ways_and_other_names_of_the_machine_lead_nowhere_either() -> None:
+    with _listening() as (port, visits):
+        names = ["127.1", "2130706433", "0x7f.1", "[::ffff:127.0.0.1]", socket.gethostname()]
+        targets = [f"http://{name}:{port}/" for name in names]
+        sound = SOUND["tip"].files
+        tags = "".join(TAGS.replace("URL", url) for url in targets)
+        files = {
+            **sound,
+            "index.html": sound["index.html"].replace("</main>", f"{tags}</main>"),
+            "app.js": QUIETLY.replace("TARGETS", ", ".join(map(repr, targets))),
+        }
+        report = await check_app(files, TRIED)
+
+    assert visits == []
+    assert not report.passed
+    assert f":{port}" in report.evidence()
+
+
+async def test_a_page_that_refreshes_itself_to_the_machine_stays_where_it_is() -> None:
+    with _listening() as (port, visits):
+        sound = SOUND["tip"].files
+        refresh = f'<meta http-equiv="refresh" content="0; url=http://127.0.0.1:{port}/">'
+        files = {**sound, "index.html": sound["index.html"].replace("<title>", f"{refresh}<title>")}
+        report = await check_app(files, TRIED)
+
+    assert visits == []
+    assert not report.passed
 
 
 async def test_a_page_that_leaves_for_the_machines_addresses_stays_where_it_is() -> None:
