@@ -110,6 +110,10 @@ class DocumentRefused(TextcrewError):
         self.status = status
 
 
+class MessageSettled(TextcrewError):
+    """The message was acted upon already, or a stop came after it; nothing follows from it."""
+
+
 class BudgetExhausted(TextcrewError):
     """A budget has no room for the next call of the model.
 

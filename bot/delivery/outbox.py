@@ -291,9 +291,9 @@ async def withdraw(
     connection: AsyncConnection, user_id: str, request_ids: Collection[UUID]
 ) -> None:
     """Take back what these requests have to tell and has not been sent yet."""
-    await connection.execute(
-        SQL["withdraw"], {"user_id": user_id, "request_ids": list(request_ids)}
-    )
+    parameters = {"user_id": user_id, "request_ids": list(request_ids)}
+    await connection.execute(SQL["withdraw"], parameters)
+    await connection.execute(SQL["hasten"], parameters)
 
 
 async def accept_contact(connection: AsyncConnection, user_id: str) -> bool:

@@ -14,8 +14,10 @@ SELECT id, user_id, request_id, kind, part, parts, body, choices, media_id, stat
        suppressed_at IS NOT NULL AND kind <> 'opted_out' AS is_unwanted,
        window_closed_at IS NOT NULL AS window_is_closed,
        EXISTS (SELECT FROM sending_halt) AS is_halted,
-       coalesce(extract(epoch FROM last_attempt_at - now()) + %(pair_interval)s, 0)::float
-           AS pause_seconds,
+       -- WhatsApp lets a sender borrow from the interval, which only this is worth.
+       CASE WHEN kind = 'stopped' THEN 0
+            ELSE coalesce(extract(epoch FROM last_attempt_at - now()) + %(pair_interval)s, 0)::float
+       END AS pause_seconds,
        EXISTS (SELECT FROM outbox AS former
                WHERE former.user_id = %(user_id)s AND former.state = 'sent'
                  AND former.sent_at > now() - %(confirmation)s * interval '1 s'
@@ -119,6 +121,13 @@ SELECT suppress_contact(%(user_id)s, %(reason)s);
 UPDATE outbox SET state = 'suppressed', finished_at = now(), not_before = NULL
 WHERE user_id = %(user_id)s AND request_id = ANY (%(request_ids)s)
   AND state IN ('queued', 'waiting_for_window');
+
+-- name: hasten
+-- A sender that waits with nothing left to send would only be in the way of the next message.
+UPDATE procrastinate_jobs SET scheduled_at = now()
+WHERE lock = 'delivery:' || %(user_id)s AND status = 'todo' AND scheduled_at > now()
+  AND NOT EXISTS (SELECT FROM outbox
+                  WHERE user_id = %(user_id)s AND state IN ('queued', 'sending', 'uncertain'));
 
 -- name: accept_contact
 -- This person wants messages again.

@@ -25,7 +25,9 @@ CROSS JOIN LATERAL (
     WHERE outbox.user_id = build.user_id AND outbox.state <> 'suppressed') AS heard
 WHERE build.status = 'running' AND contact.suppressed_at IS NULL
   AND contact.window_closed_at IS NULL
-ORDER BY build.user_id, build.created_at;
+ORDER BY build.user_id, build.created_at
+-- Nobody is told of a build that is stopped this very moment.
+FOR SHARE OF build SKIP LOCKED;
 
 -- name: replace_unsent
 -- News that nobody has seen yet gives way to newer news.

@@ -5,6 +5,7 @@ from uuid import UUID, uuid4
 from psycopg import Connection
 from werkzeug.datastructures import MultiDict
 
+from bot.intake.commands import Command, find_command
 from bot.intake.identity import address_key, encrypt_address, encrypt_fields, user_id
 from bot.settings import Settings
 from telemetry.named_sql import statements
@@ -46,6 +47,7 @@ def accept(
             "request_id": request_id,
             "trace_id": root.trace_id,
             "span_id": root.span_id,
+            "is_stop": find_command(body) is Command.STOP,
         },
     ).fetchone()
     if row is None or row[0] is None:

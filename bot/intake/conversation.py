@@ -5,6 +5,7 @@ died has one effect.
 """
 
 import logging
+from contextlib import suppress
 from dataclasses import replace
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from bot.attachments.keeping import is_one_of_several, take_along
 from bot.attachments.taking import Taken, take_in, with_mentions
 from bot.delivery.outbox import enqueue, has_opted_out
 from bot.delivery.typing import typing_shown
-from bot.errors import AttachmentUnavailable, ModelError
+from bot.errors import AttachmentUnavailable, MessageSettled, ModelError
 from bot.intake.bursts import with_what_follows
 from bot.intake.command_words import find_language
 from bot.intake.commands import Command
@@ -27,6 +28,7 @@ from bot.intake.orders.order import Order
 from bot.intake.orders.reading import read_command
 from bot.intake.requests import begin_work, close_if_finished, end_work, in_request, load_request
 from bot.intake.routing import SQL, Incoming
+from bot.intake.standing import check, deciding
 from bot.intake.taps import meaning
 from bot.intake.understanding import Understood, understand
 from bot.languages.people import note_heard, note_wished
@@ -55,7 +57,7 @@ async def read_message(services: Services, message_sid: str, *, last_attempt: bo
         request = await load_request(connection, incoming.request_id)
     if request is None or request.status != "accepted":
         return  # forgotten meanwhile, or read by a job that died after its commit
-    with in_request(request):
+    with in_request(request), suppress(MessageSettled):
         try:
             await _read(services, incoming)
         except (ModelError, AttachmentUnavailable) as error:
@@ -65,7 +67,7 @@ async def read_message(services: Services, message_sid: str, *, last_attempt: bo
             sentence = wording.TRY_AGAIN_LATER
             if isinstance(error, AttachmentUnavailable):
                 sentence = wording.FILE_NOT_FETCHED
-            async with services.pool.connection() as connection, connection.transaction():
+            async with deciding(services.pool, incoming) as connection:
                 await _answer(connection, incoming, "failed", sentence, status="failed")
     async with services.pool.connection() as connection:
         await close_if_finished(connection, incoming.request_id)
@@ -90,7 +92,7 @@ async def _read(services: Services, incoming: Incoming) -> None:
         return
     if ordered is not None:
         command, argument = ordered
-        async with services.pool.connection() as connection, connection.transaction():
+        async with deciding(services.pool, incoming) as connection:
             with speaking(await _language_of_command(connection, incoming)):
                 await obey(
                     Order(
@@ -104,25 +106,26 @@ async def _read(services: Services, incoming: Incoming) -> None:
         return
     wished = None if is_named else find_language_wish(incoming.body)
     if wished is not None:
-        async with services.pool.connection() as connection, connection.transaction():
+        async with deciding(services.pool, incoming) as connection:
             await note_wished(connection, incoming.user_id, wished)
             with speaking(wished):
                 await _answer(connection, incoming, "command", wording.LANGUAGE_SET)
         return
+    await check(services.pool, incoming)
     incoming = await with_what_follows(services.pool, incoming)
     taken = await _take_in(services, incoming)
     if not taken.body.strip():
-        async with services.pool.connection() as connection, connection.transaction():
+        async with deciding(services.pool, incoming) as connection:
             await _answer(connection, incoming, "talk", taken.excuse or wording.NOTHING_SAID)
         return
     if taken.is_only_pictures:
-        async with services.pool.connection() as connection, connection.transaction():
+        async with deciding(services.pool, incoming) as connection:
             await _ask_what_for(connection, incoming)
         return
     incoming = replace(incoming, body=taken.body)
     async with typing_shown(services.twilio, incoming.message_sid):
         understood = await understand(services, incoming)
-    async with services.pool.connection() as connection, connection.transaction():
+    async with deciding(services.pool, incoming) as connection:
         with speaking(await note_heard(connection, incoming.user_id, understood.route.language)):
             if taken.excuse:
                 await _excuse(connection, incoming, taken.excuse)

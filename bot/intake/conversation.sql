@@ -3,14 +3,29 @@
 SELECT message_sid, request_id, user_id, message_type, body
 FROM inbound_message WHERE message_sid = %(message_sid)s;
 
--- name: previous_message
--- What a person wrote before a message, if that was within a day.
-SELECT before.body
-FROM inbound_message AS before, inbound_message AS this
-WHERE this.message_sid = %(message_sid)s AND before.user_id = %(user_id)s
-  AND before.received_at < this.received_at
-  AND before.received_at > this.received_at - interval '1 day'
-ORDER BY before.received_at DESC LIMIT 1;
+-- name: was_warned
+-- Whether the last thing that a person heard, within a day, was that nothing runs.
+SELECT kind = 'nothing_to_stop' FROM outbox
+WHERE user_id = %(user_id)s AND created_at > now() - interval '1 day'
+ORDER BY id DESC LIMIT 1;
+
+-- name: lock_reading
+-- One transaction at a time decides about a person; taken before anything else.
+SELECT pg_advisory_xact_lock(hashtextextended('reading:' || %(user_id)s, 0));
+
+-- name: find_standing
+-- Whether a message is still to be acted upon, and whether the person said stop after it.
+SELECT request.status = 'accepted' AS is_open,
+       coalesce(stop_order.said_at > request.accepted_at, false) AS is_stopped
+FROM request LEFT JOIN stop_order USING (user_id)
+WHERE request_id = %(request_id)s;
+
+-- name: note_stop
+-- What this person said before the request is not begun any more.
+INSERT INTO stop_order (user_id, said_at)
+SELECT user_id, accepted_at FROM request WHERE request_id = %(request_id)s
+ON CONFLICT (user_id) DO UPDATE
+    SET said_at = greatest(stop_order.said_at, excluded.said_at);
 
 -- name: load_fields
 -- Everything that Twilio sent with a message, encrypted.

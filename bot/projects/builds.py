@@ -216,10 +216,12 @@ async def decline_to_go_on(connection: AsyncConnection, user_id: str) -> bool:
     return await cursor.fetchone() is not None
 
 
-async def stop_builds(connection: AsyncConnection, user_id: str) -> list[StoppedBuild]:
-    """Stop all that runs or waits for a person."""
+async def stop_builds(
+    connection: AsyncConnection, *, user_id: str, request_id: UUID
+) -> list[StoppedBuild]:
+    """Stop all that a person asked for before this request, if it runs or waits."""
     async with connection.cursor(row_factory=class_row(StoppedBuild)) as cursor:
-        await cursor.execute(SQL["stop_builds"], {"user_id": user_id})
+        await cursor.execute(SQL["stop_builds"], {"user_id": user_id, "request_id": request_id})
         return await cursor.fetchall()
 
 

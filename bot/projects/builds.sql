@@ -62,10 +62,15 @@ WHERE user_id = %(user_id)s AND status = 'stopped' AND failure = %(awaits)s
 RETURNING build_id;
 
 -- name: stop_builds
--- Stops whatever runs or waits for a person; a running one loses its owner at once.
+-- Stops whatever a person had asked for before the request that says so, if it runs or waits; a
+-- running build loses its owner at once.
 UPDATE build SET status = 'stopped', ended_at = now(), owner = NULL
-WHERE user_id = %(user_id)s AND status IN ('queued', 'running')
-RETURNING request_id, coalesce(retry_request_id, request_id) AS current_request_id, project_id;
+FROM request AS stopping, request AS asking
+WHERE build.user_id = %(user_id)s AND build.status IN ('queued', 'running')
+  AND stopping.request_id = %(request_id)s
+  AND asking.request_id = coalesce(build.retry_request_id, build.request_id)
+  AND asking.accepted_at <= stopping.accepted_at
+RETURNING build.request_id, asking.request_id AS current_request_id, build.project_id;
 
 -- name: retry_build
 -- Queues a person's latest build that failed or was stopped again, from where it was.

@@ -17,6 +17,9 @@ async def while_owner(claim: Claim, work: Coroutine[Any, Any, T]) -> T:
 
     Cancelling a model call closes its connection, so a stopped build stops costing money.
     """
+    if await claim.is_lost():  # so that nothing is begun that is over already
+        work.close()
+        raise OwnershipLost
     working = asyncio.ensure_future(work)
     watching = asyncio.create_task(_until_lost(claim))
     try:

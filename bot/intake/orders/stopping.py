@@ -1,18 +1,16 @@
 """`stop`, `unsubscribe` and `start`: an end of the work, or of all messages, and the way back.
 
-A stop takes effect when this transaction commits. From then on the run of the build owns nothing:
-it can store, publish and say nothing more, and its model call is cancelled (`bot.projects.
-ownership`). News of the build that was not sent is withdrawn; what was written is kept as a draft.
+A stop overtakes what the person said before it (`bot.intake.accept`), and takes effect when its
+transaction commits. From then on the run of the build owns nothing: it can store, publish and say
+nothing more, and its model call is cancelled (`bot.projects.ownership`). News of the build that
+was not sent is withdrawn; what was written is kept as a draft.
 """
-
-from psycopg.rows import scalar_row
 
 from bot import wording
 from bot.delivery.outbox import accept_contact, suppress_contact, withdraw
-from bot.intake.commands import Command, find_command
 from bot.intake.orders.order import Order
 from bot.intake.requests import end_work
-from bot.intake.routing import SQL
+from bot.intake.standing import note_stop, was_warned
 from bot.projects.builds import decline_to_go_on, stop_builds
 from bot.projects.history import set_aside
 from bot.workflows.ending import end_agents
@@ -24,14 +22,15 @@ async def stop(order: Order) -> None:
 
     It is also the answer to the question whether a build may use up its budget.
     """
+    await note_stop(order.connection, order.incoming)
     if await end_builds(order):
         await order.answer(wording.STOPPED, kind="stopped")
     elif await decline_to_go_on(order.connection, order.incoming.user_id):
         await order.answer(wording.BUDGET_DECLINED)
-    elif await _said_stop_before(order):
+    elif await was_warned(order.connection, order.incoming):
         await opt_out(order)
     else:
-        await order.answer(wording.NOTHING_TO_STOP)
+        await order.answer(wording.NOTHING_TO_STOP, kind="nothing_to_stop")
 
 
 async def opt_out(order: Order) -> None:
@@ -50,21 +49,10 @@ async def opt_in(order: Order) -> None:
 async def end_builds(order: Order) -> bool:
     """Stop all that runs or waits for the person; False if nothing did."""
     connection, user_id = order.connection, order.incoming.user_id
-    builds = await stop_builds(connection, user_id)
+    builds = await stop_builds(connection, user_id=user_id, request_id=order.incoming.request_id)
     for build in builds:
         await end_agents(connection, build.request_id, TerminationReason.MANUAL_TERMINATION)
         await set_aside(connection, build.project_id, build.request_id)
         await end_work(connection, build.current_request_id, "stopped")
         await withdraw(connection, user_id, {build.request_id, build.current_request_id})
     return bool(builds)
-
-
-async def _said_stop_before(order: Order) -> bool:
-    """Whether the person's last message before this one was a stop as well."""
-    async with order.connection.cursor(row_factory=scalar_row) as cursor:
-        await cursor.execute(
-            SQL["previous_message"],
-            {"user_id": order.incoming.user_id, "message_sid": order.incoming.message_sid},
-        )
-        before: str | None = await cursor.fetchone()
-    return before is not None and find_command(before) is Command.STOP

@@ -1,0 +1,72 @@
+"""Whether a message is still to be acted upon: not if it was already, nor if a stop came after it.
+
+A stop overtakes the messages before it. So whoever has read a message decides in a transaction
+that begins here: one at a time for each person, and only if the message still counts.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from psycopg import AsyncConnection
+from psycopg.rows import class_row, scalar_row
+from psycopg_pool import AsyncConnectionPool
+
+from bot.errors import MessageSettled
+from bot.intake.requests import end_work
+from bot.intake.routing import SQL, Incoming
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Standing:
+    is_open: bool
+    is_stopped: bool
+
+
+@asynccontextmanager
+async def deciding(
+    pool: AsyncConnectionPool[AsyncConnection], incoming: Incoming
+) -> AsyncIterator[AsyncConnection]:
+    """The transaction in which it is decided what follows from the message.
+
+    Raises `MessageSettled` if nothing does. A message that was said before a stop ends so, without
+    a word.
+    """
+    async with pool.connection() as connection:
+        async with connection.transaction():
+            counts = await _counts(connection, incoming)
+            if counts:
+                yield connection
+        if not counts:
+            raise MessageSettled
+
+
+async def check(pool: AsyncConnectionPool[AsyncConnection], incoming: Incoming) -> None:
+    """Raise `MessageSettled` if nothing follows from the message any more."""
+    async with deciding(pool, incoming):
+        return
+
+
+async def _counts(connection: AsyncConnection, incoming: Incoming) -> bool:
+    await connection.execute(SQL["lock_reading"], {"user_id": incoming.user_id})
+    async with connection.cursor(row_factory=class_row(_Standing)) as cursor:
+        await cursor.execute(SQL["find_standing"], {"request_id": incoming.request_id})
+        standing = await cursor.fetchone()
+    if standing is None or not standing.is_open:
+        return False
+    if standing.is_stopped:
+        await end_work(connection, incoming.request_id, "stopped", request_type="unread")
+        return False
+    return True
+
+
+async def note_stop(connection: AsyncConnection, incoming: Incoming) -> None:
+    """Let nothing begin that the person said before this message."""
+    await connection.execute(SQL["note_stop"], {"request_id": incoming.request_id})
+
+
+async def was_warned(connection: AsyncConnection, incoming: Incoming) -> bool:
+    """Whether the person has just heard that nothing runs, and what a second stop means."""
+    async with connection.cursor(row_factory=scalar_row) as cursor:
+        await cursor.execute(SQL["was_warned"], {"user_id": incoming.user_id})
+        return bool(await cursor.fetchone())

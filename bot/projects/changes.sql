@@ -1,0 +1,40 @@
+-- name: lock_unfinished
+-- The builds of a project that run or wait, oldest first; their runs store nothing meanwhile.
+SELECT build_id, takes_changes FROM build
+WHERE project_id = %(project_id)s AND status IN ('queued', 'running')
+ORDER BY created_at
+FOR UPDATE;
+
+-- name: add_change
+-- Puts a person's words on the list of a build.
+INSERT INTO wished_change (build_id, request_id, body)
+VALUES (%(build_id)s, %(request_id)s, %(body)s);
+
+-- name: take_changes
+-- What nobody has read yet, in order; from now on it is applied.
+WITH taken AS (
+    UPDATE wished_change
+    SET applied_agent_id = %(agent_id)s, applied_turn = %(turn)s, applied_at = now()
+    WHERE build_id = %(build_id)s AND applied_at IS NULL
+    RETURNING change_id, request_id, body
+)
+SELECT request_id, body FROM taken ORDER BY change_id;
+
+-- name: close_list
+-- What is said from now on is for the next version.
+UPDATE build SET takes_changes = false WHERE build_id = %(build_id)s;
+
+-- name: list_waiting
+-- What nobody has read yet, in order.
+SELECT request_id, body FROM wished_change
+WHERE build_id = %(build_id)s AND applied_at IS NULL
+ORDER BY change_id;
+
+-- name: move_waiting
+-- Puts what nobody has read on the list of another build, whose own wish the first one is.
+WITH gone AS (
+    DELETE FROM wished_change WHERE build_id = %(build_id)s AND request_id = %(request_id)s
+)
+UPDATE wished_change
+SET build_id = (SELECT build.build_id FROM build WHERE request_id = %(request_id)s)
+WHERE build_id = %(build_id)s AND applied_at IS NULL AND request_id <> %(request_id)s;

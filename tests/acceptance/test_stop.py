@@ -1,0 +1,166 @@
+"""After a stop nothing more happens, wherever the build was; and it can be taken up again."""
+
+import re
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.request import urlopen
+
+import pytest
+
+from bot.sandbox.phone.client import Phone, PhoneMessage
+from tests.acceptance.stack import Stack, announced, eventually
+
+QUIET = 2.0  # seconds in which nothing may follow a confirmation
+ABORTED = 2.0  # seconds after the stop was said at which no model call is under way any more
+ROLES = ("orchestrator", "designer", "frontend", "devops")
+LINK = re.compile(r"http://\S+/")
+TOOLS = {
+    "list_files": "frontend",
+    "write_file": "frontend",
+    "note_decision": "frontend",
+    "read_file": "frontend",
+    "replace_in_file": "frontend",
+    "publish_version": "devops",
+}
+
+
+@pytest.fixture(scope="module")
+def stack(shared_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """One system for the file: each test is another person."""
+    folder: Path = tmp_path_factory.mktemp("logs")
+    whole = Stack(shared_database_url, folder)
+    try:
+        yield whole.start()
+    finally:
+        whole.stop()
+
+
+def link_of(message: PhoneMessage) -> str:
+    return LINK.findall(message.body)[0]
+
+
+def read(link: str) -> bytes:
+    with urlopen(link) as answer:
+        content: bytes = answer.read()
+        return content
+
+
+def stop(stack: Stack, phone: Phone, words: str = "STOP please!") -> PhoneMessage:
+    """Say it; when the confirmation has come, nothing may follow: no call, version or word."""
+    said_at = time.time()
+    phone.say(words)
+    confirmation = phone.wait_for(lambda m: m.body.startswith("Stopped"), 30)
+    begun, shown = len(stack.model_calls()), versions(stack)
+
+    assert list(phone.stream(after=confirmation.position, seconds=QUIET)) == []
+    assert len(stack.model_calls()) == begun
+    assert versions(stack) == shown
+    assert all(call["ended_at"] < said_at + ABORTED for call in stack.model_calls())
+    assert not stack.rows("SELECT 1 FROM agent WHERE terminated_at IS NULL")
+    return confirmation
+
+
+def versions(stack: Stack) -> int:
+    return len(stack.rows("SELECT 1 FROM version WHERE NOT is_draft"))
+
+
+def goes_on(phone: Phone, stopped: PhoneMessage) -> None:
+    phone.say("try again")
+    phone.wait_for(lambda m: "up again, from where I was" in m.body, 30, after=stopped.position)
+    phone.wait_for(announced, 60, after=stopped.position)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_in_every_phase(stack: Stack, role: str) -> None:
+    since = len(stack.model_calls())
+    stack.slow_model(20.0, role)
+    phone = stack.phone()
+    phone.say("Build me a counter")
+    eventually(
+        lambda: any(call["role"] == role for call in stack.model_calls()[since:]),
+        f"the {role} is at work",
+    )
+
+    stopped = stop(stack, phone)
+
+    stack.slow_model(0.0)
+    goes_on(phone, stopped)
+
+
+@pytest.mark.parametrize(("tool", "role"), TOOLS.items())
+def test_in_every_tool(stack: Stack, tool: str, role: str) -> None:
+    since = len(stack.model_calls())
+    stack.slow_model(1.0, role)
+    phone = stack.phone()
+    phone.say("Build me a quiz")
+    eventually(
+        lambda: any(tool in call["tools_called"] for call in stack.model_calls()[since:]),
+        f"{tool} is called",
+    )
+
+    stopped = stop(stack, phone, "stop!")
+
+    stack.slow_model(0.0)
+    goes_on(phone, stopped)
+
+
+def test_a_stop_overtakes_what_was_said_before_it(stack: Stack) -> None:
+    stack.slow_model(3.0, "router")
+    phone = stack.phone()
+    phone.say("Build me a counter")
+    phone.say("And a quiz, too")
+    phone.say("cancel")
+    told = phone.wait_for(lambda m: bool(m.body), 30)
+    begun = len(stack.model_calls())
+    stack.slow_model(0.0)
+
+    assert "Nothing is being built right now" in told.body
+    assert list(phone.stream(after=told.position, seconds=4)) == []
+    assert len(stack.model_calls()) == begun
+    number = phone.say("Build me a todo app")
+    phone.wait_for(announced, 60)
+    assert stack.rows(
+        "SELECT status FROM request JOIN inbound_message USING (request_id)"
+        " WHERE request.user_id = (SELECT user_id FROM inbound_message WHERE message_sid = %(sid)s)"
+        " ORDER BY accepted_at",
+        {"sid": number},
+    ) == [{"status": status} for status in ("stopped", "stopped", "completed", "completed")]
+
+
+def test_a_stopped_change_is_kept_apart_from_what_the_link_shows(stack: Stack) -> None:
+    phone = stack.phone()
+    phone.say("Build me a todo app")
+    first = phone.wait_for(announced, 60)
+    stack.slow_model(1.0, "frontend")
+    phone.say("Change the title to Groceries")
+    eventually(
+        lambda: stack.rows("SELECT 1 FROM workspace_file JOIN blob USING (project_id, sha256)"
+                           " WHERE content LIKE '%%<h1>Groceries%%'::bytea"),
+        "the title is changed",
+    )  # fmt: skip
+    phone.say("stop")
+    stopped = phone.wait_for(lambda m: m.body.startswith("Stopped"), 30)
+    stack.slow_model(0.0)
+
+    phone.say("versions")
+    listed = phone.wait_for(lambda m: "The versions of" in m.body, 30)
+    assert "unfinished, because you stopped it" in listed.body
+    phone.say("Make it green")
+    green = phone.wait_for(announced, 60, after=stopped.position)
+    assert link_of(green) == link_of(first)
+    assert b"Groceries" not in read(link_of(green))
+    phone.say("try again")
+    again = phone.wait_for(announced, 60, after=green.position)
+    assert b"Groceries" in read(link_of(again))
+
+
+def test_in_the_browser_check(database_url: str, tmp_path: Path) -> None:
+    stack = Stack(database_url, tmp_path / "logs", CHECK_APPS="true")
+    try:
+        phone = stack.start().phone()
+        phone.say("Build me a counter")
+        eventually(lambda: stack.rows("SELECT 1 FROM build WHERE phase = 'review'"), "it is tried")
+        goes_on(phone, stop(stack, phone))
+    finally:
+        stack.stop()
