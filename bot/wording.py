@@ -330,6 +330,11 @@ def _colleague(agent_type: str) -> str:
     return say(_COLLEAGUES.get(agent_type, _ANY_COLLEAGUE))
 
 
+def worked_in(title: str) -> str:
+    """A change is made by the build that runs."""
+    return say("Got it. I work that into *{title}* right now.", title=title)
+
+
 def queued_behind(title: str) -> str:
     """A change has to wait for the build that runs."""
     return say(

@@ -22,7 +22,8 @@ class AgentCard:
     person's pictures say what is wanted.
 
     `task` is its work in one sentence, `needed_by` who goes on with the result. `tools` run in the
-    transaction that stores their results, `errands` before it.
+    transaction that stores their results, `errands` before it. Who owns the code reads what the
+    person wants different meanwhile.
     """
 
     agent_type: str
@@ -34,6 +35,7 @@ class AgentCard:
     answer: type[BaseModel] | None = None
     sees_pictures: bool = False
     max_output: int = 16_000
+    owns_the_code: bool = False
 
     @property
     def prompt(self) -> str:
@@ -82,6 +84,7 @@ FRONTEND = AgentCard(
     errands=(CHECK_PAGE,),
     sees_pictures=True,
     max_output=32_000,
+    owns_the_code=True,
 )
 QA = AgentCard(
     agent_type="qa",

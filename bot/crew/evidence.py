@@ -10,6 +10,8 @@ from psycopg.rows import class_row
 
 from bot.crew import transcript
 from bot.crew.assignment import Assignment
+from bot.crew.cards import AgentCard
+from bot.crew.changes import as_item, brings_changes
 from bot.crew.roles import role_prompt
 from bot.crew.tools import NOTE_DECISION, NotedDecision
 from bot.errors import OwnershipLost
@@ -63,6 +65,7 @@ async def gather_facts(
         for f in await Workspace(connection, build.project_id).list_files()
     )
     words = await _bodies(connection, "words_of_request", build.request_id, build.project_id)
+    changes = await _bodies(connection, "applied_changes", build.request_id, build.project_id)
     noted = list(_noted(turns))
     return HandoffFacts(
         handoff_id=uuid4(),
@@ -74,12 +77,13 @@ async def gather_facts(
         workflow=context.workflow,
         phase=context.phase,
         project=Project(project_id=build.project_id, title=context.title),
-        messages=words or (build.wish,),
+        messages=(*(words or (build.wish,)), *changes),
         task_description=card.task,
         files=files,
         spend=await load_spend(connection, request_id=agent.request_id, agent_id=agent.agent_id),
         turns=read_turns(turns),
         previous=await _previous(connection, agent),
+        items=_items(card, changes),
         decisions=tuple(
             Decision(decision=one.decision, reason=one.reason, made_by=agent.name) for one in noted
         ),
@@ -97,8 +101,15 @@ async def gather_facts(
         constraints=()
         if spoken() == SOURCE
         else (f"People read what you write in {name(spoken())}.",),
-        quality={"corrections": len([t for t in turns if t.results and not _used_tools(t)])},
+        quality={"corrections": sum(map(_is_correction, turns))},
     )
+
+
+def _items(card: AgentCard, changes: tuple[str, ...]) -> tuple[str, ...]:
+    """The pieces of work that are known: the task, and each thing that was asked for meanwhile."""
+    if not (changes and card.owns_the_code):
+        return ()
+    return (card.task, *map(as_item, changes))
 
 
 async def _context(connection: AsyncConnection, build_id: UUID) -> _Context:
@@ -177,5 +188,6 @@ def _noted(turns: list[Turn]) -> list[NotedDecision]:
     ]
 
 
-def _used_tools(turn: Turn) -> bool:
-    return bool(transcript.tool_uses(turn))
+def _is_correction(turn: Turn) -> bool:
+    answered_without_tools = bool(turn.results) and not transcript.tool_uses(turn)
+    return answered_without_tools and not brings_changes(turn)

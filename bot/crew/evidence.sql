@@ -13,6 +13,13 @@ SELECT body FROM inbound_message
 WHERE request_id = %(request_id)s
 ORDER BY received_at, message_sid;
 
+-- name: applied_changes
+-- What the person wrote while a request's build was under way and its agents have read, in order.
+SELECT wished_change.body
+FROM build JOIN wished_change USING (build_id)
+WHERE build.request_id = %(request_id)s AND applied_at IS NOT NULL
+ORDER BY change_id;
+
 -- name: earlier_wishes
 -- What the person asked of this project before a request, in order.
 SELECT inbound_message.body

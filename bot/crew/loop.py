@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from bot.crew import transcript
 from bot.crew.assignment import Assignment
+from bot.crew.changes import brings_changes, read_changes
 from bot.crew.errands import Surroundings, run_errand
 from bot.crew.handover import end_task, hand_over
 from bot.crew.headway import goes_in_circles
@@ -36,6 +37,7 @@ from bot.model.budgets import Caps
 from bot.model.calls import Block, ModelAnswer, ModelCall
 from bot.model.structured import complaint, strict_schema
 from bot.projects.builds import note_progress
+from bot.projects.changes import close_list
 from bot.projects.ownership import while_owner
 from handoffs import checkpoints, lifecycle
 from handoffs.checkpoints import Turn
@@ -114,8 +116,8 @@ class AgentRun:
                 await self._run_tools(last)
             elif (correction := self._correction(last)) is not None:
                 await self._correct(last, correction)
-            else:
-                return await self._finish(transcript.text_of(last))
+            elif (ended := await self._finish(last)) is not None:
+                return ended
 
     async def _hands_over(self) -> bool:
         if self._agent.state is AgentState.HANDOFF_PENDING:
@@ -195,6 +197,7 @@ class AgentRun:
             ]
             if turn.stop_reason == "max_tokens":
                 results.append(transcript.note(CUT_OFF))
+            results += await read_changes(connection, assignment, self._agent, turn)
             await self._store_results(connection, turn, results)
 
     async def _run_errands(self, uses: list[Block]) -> dict[str, Block]:
@@ -234,7 +237,11 @@ class AgentRun:
         if turn.stop_reason == "pause_turn":
             return ""
         note = self._fault_of(turn)
-        corrections = sum(1 for t in self._turns if t.results and not transcript.tool_uses(t))
+        corrections = sum(
+            1
+            for t in self._turns
+            if t.results and not transcript.tool_uses(t) and not brings_changes(t)
+        )
         if note is not None and corrections >= CORRECTION_LIMIT:
             if turn.stop_reason == "max_tokens":
                 raise AnswerCutOff
@@ -253,10 +260,20 @@ class AgentRun:
             return complaint(error)
         return None
 
-    async def _finish(self, answer: str) -> Agent:
-        """Store the answer and what follows from it, all in one transaction."""
-        async with self._assignment.claim.hold() as connection:
-            return await end_task(connection, self._assignment, self._agent, self._turns, answer)
+    async def _finish(self, turn: Turn) -> Agent | None:
+        """Store the answer and what follows from it, all in one transaction.
+
+        None if the person has asked for something else meanwhile, so that it goes on.
+        """
+        assignment, answer = self._assignment, transcript.text_of(turn)
+        async with assignment.claim.hold() as connection:
+            changes = await read_changes(connection, assignment, self._agent, turn)
+            if changes:
+                await self._store_results(connection, turn, changes)
+                return None
+            if assignment.card.owns_the_code:
+                await close_list(connection, assignment.build.build_id)
+            return await end_task(connection, assignment, self._agent, self._turns, answer)
 
 
 def _complete_blocks(answer: ModelAnswer) -> list[Block]:

@@ -35,7 +35,8 @@ from bot.languages.people import note_heard, note_wished
 from bot.languages.speaking import speaking, spoken
 from bot.languages.wishes import find_language_wish
 from bot.memory.facts import remember
-from bot.projects.builds import create_build, unfinished_builds
+from bot.projects.builds import create_build
+from bot.projects.changes import add_change
 from bot.projects.shelf import open_project
 from bot.projects.versions import Project, create_project
 from bot.services import Services
@@ -187,21 +188,9 @@ async def _follow(connection: AsyncConnection, understood: Understood) -> None:
     if project is None:
         title = incoming.body.strip()[:FIRST_TITLE]
         project = await create_project(connection, user_id=incoming.user_id, title=title)
-        await _build(connection, incoming, project.project_id, "build")
+        await _build(connection, incoming, project.project_id)
         return
-    busy = any(
-        build.project_id == project.project_id
-        for build in await unfinished_builds(connection, incoming.user_id)
-    )
-    await _build(connection, incoming, project.project_id, "change")
-    if busy:
-        await enqueue(
-            connection,
-            user_id=incoming.user_id,
-            request_id=incoming.request_id,
-            kind="queued",
-            body=wording.queued_behind(project.title),
-        )
+    await _change(connection, incoming, project)
 
 
 def _chosen(projects: list[Project], number: int | None) -> Project | None:
@@ -210,9 +199,43 @@ def _chosen(projects: list[Project], number: int | None) -> Project | None:
     return projects[number - 1] if number and 1 <= number <= len(projects) else projects[0]
 
 
-async def _build(
+async def _change(connection: AsyncConnection, incoming: Incoming, project: Project) -> None:
+    """Let the change be made by the build that runs, or by the next one, and say which."""
+    wish = await _begin(connection, incoming, project.project_id, "change")
+    when = await add_change(
+        connection,
+        project_id=project.project_id,
+        user_id=incoming.user_id,
+        request_id=incoming.request_id,
+        body=wish,
+    )
+    if when is None:
+        return  # the build tells what it understood
+    sentence = wording.worked_in if when == "now" else wording.queued_behind
+    await enqueue(
+        connection,
+        user_id=incoming.user_id,
+        request_id=incoming.request_id,
+        kind="noted",
+        body=sentence(project.title),
+    )
+
+
+async def _build(connection: AsyncConnection, incoming: Incoming, project_id: UUID) -> None:
+    wish = await _begin(connection, incoming, project_id, "build")
+    await create_build(
+        connection,
+        request_id=incoming.request_id,
+        project_id=project_id,
+        user_id=incoming.user_id,
+        wish=wish,
+    )
+
+
+async def _begin(
     connection: AsyncConnection, incoming: Incoming, project_id: UUID, request_type: str
-) -> None:
+) -> str:
+    """Begin the work on a project; returns the wish with the files that belong to it."""
     await begin_work(connection, incoming.request_id, request_type, project_id)
     await open_project(connection, incoming.user_id, project_id)
     files = await take_along(
@@ -221,13 +244,7 @@ async def _build(
         request_id=incoming.request_id,
         project_id=project_id,
     )
-    await create_build(
-        connection,
-        request_id=incoming.request_id,
-        project_id=project_id,
-        user_id=incoming.user_id,
-        wish=with_mentions(incoming.body, files),
-    )
+    return with_mentions(incoming.body, files)
 
 
 async def _answer(

@@ -73,8 +73,9 @@ class UnfinishedBuild:
 
 @dataclass(frozen=True, kw_only=True)
 class StoppedBuild:
-    """The requests of a build that was stopped: its own, and the one in whose name it ran."""
+    """A build that was stopped, its own request, and the one in whose name it ran."""
 
+    build_id: UUID
     request_id: UUID
     current_request_id: UUID
     project_id: UUID

@@ -70,7 +70,7 @@ WHERE build.user_id = %(user_id)s AND build.status IN ('queued', 'running')
   AND stopping.request_id = %(request_id)s
   AND asking.request_id = coalesce(build.retry_request_id, build.request_id)
   AND asking.accepted_at <= stopping.accepted_at
-RETURNING build.request_id, asking.request_id AS current_request_id, build.project_id;
+RETURNING build.build_id, build.request_id, asking.request_id AS current_request_id, build.project_id;
 
 -- name: retry_build
 -- Queues a person's latest build that failed or was stopped again, from where it was.

@@ -14,6 +14,7 @@ from bot.crew.trials import try_app
 from bot.errors import BuildFailed, WorkspaceError
 from bot.intake.requests import end_work
 from bot.projects.builds import end_build, enter_phase
+from bot.projects.changes import carry_over
 from bot.projects.reach import answers
 from bot.projects.rounds import forget_files, open_round
 from bot.projects.versions import Published
@@ -122,6 +123,12 @@ async def end(stage: Stage, connection: AsyncConnection, reason: str) -> None:
     stage.build = await enter_phase(connection, stage.build, "completed", reason=reason)
     await forget_files(connection, stage.build)
     await end_build(connection, stage.build, "completed")
+    await carry_over(
+        connection,
+        build_id=stage.build.build_id,
+        project_id=stage.build.project_id,
+        user_id=stage.build.user_id,
+    )
     await end_work(connection, stage.build.current_request_id, "completed")
 
 

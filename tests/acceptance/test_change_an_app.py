@@ -27,15 +27,3 @@ def test_a_change_becomes_version_two_under_the_same_link(stack: Stack) -> None:
     first_version = stack.rows("SELECT version_token FROM version WHERE number = 1")[0]
     with urlopen(f"{stack.sites_url}/{first_version['version_token']}/") as answer:
         assert answer.read() == before
-
-
-def test_a_change_during_a_build_is_queued_and_applied_next(stack: Stack) -> None:
-    stack.slow_model(0.5)
-    phone = stack.phone()
-    phone.say("Build me a counter")
-    phone.wait_for(lambda m: "I'll text you" in m.body, 60)
-    phone.say("Change the title to Laps")
-
-    phone.wait_for(lambda m: "I'll do that next" in m.body, 60)
-    phone.wait_for(lambda m: announced(m) and "Version 2" not in m.body, 60)
-    phone.wait_for(lambda m: "Version 2" in m.body, 60)

@@ -12,6 +12,7 @@ from bot.intake.orders.order import Order
 from bot.intake.requests import end_work
 from bot.intake.standing import note_stop, was_warned
 from bot.projects.builds import decline_to_go_on, stop_builds
+from bot.projects.changes import list_waiting
 from bot.projects.history import set_aside
 from bot.workflows.ending import end_agents
 from handoffs.lifecycle import TerminationReason
@@ -53,6 +54,9 @@ async def end_builds(order: Order) -> bool:
     for build in builds:
         await end_agents(connection, build.request_id, TerminationReason.MANUAL_TERMINATION)
         await set_aside(connection, build.project_id, build.request_id)
-        await end_work(connection, build.current_request_id, "stopped")
-        await withdraw(connection, user_id, {build.request_id, build.current_request_id})
+        waiting = await list_waiting(connection, build.build_id)
+        requests = {build.current_request_id, *(change.request_id for change in waiting)}
+        for request_id in requests:
+            await end_work(connection, request_id, "stopped")
+        await withdraw(connection, user_id, requests | {build.request_id})
     return bool(builds)

@@ -8,12 +8,16 @@ from html import unescape
 from bot.sandbox.claude.messages import Block, Message, MessagesRequest
 
 _ROLE = re.compile(r"# Role: (\w+)")
+_CHANGE = re.compile(r"<change>(.*?)</change>", re.S)
+_LATER = re.compile(r"<later_messages>\n(.*?)\n</later_messages>", re.S)
+_NUMBERED = re.compile(r"^\d+\. (.+)$", re.M)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """A tool call that has its result."""
+    """A tool call that has its result, in the message of that number."""
 
+    at: int
     tool: str
     input: dict[str, object]
     result: str
@@ -21,6 +25,14 @@ class Step:
 
     def concerns(self, tool: str, path: str | None) -> bool:
         return self.tool == tool and (path is None or self.input.get("path") == path)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """What the person wrote while the work was under way, and in which message it came."""
+
+    words: str
+    at: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +55,7 @@ class Conversation:
     schemas: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     findings: str = ""
     steps_before_findings: int = 0
+    changes: Sequence[Change] = ()
 
     @property
     def tools(self) -> Collection[str]:
@@ -95,6 +108,7 @@ def read_conversation(request: MessagesRequest) -> Conversation:
         question=_last_text(request),
         form=_form(request),
         shown=_shown(request),
+        changes=_changes(request),
         schemas={tool.name: tool.input_schema for tool in request.tools},
     )
 
@@ -126,7 +140,7 @@ def _form(request: MessagesRequest) -> str:
 def _steps(messages: Sequence[Message]) -> list[Step]:
     calls: dict[str, Block] = {}
     steps = []
-    for message in messages:
+    for at, message in enumerate(messages):
         for block in message.content:
             if block.type == "tool_use" and block.id is not None:
                 calls[block.id] = block
@@ -134,6 +148,7 @@ def _steps(messages: Sequence[Message]) -> list[Step]:
                 call = calls[block.tool_use_id]
                 steps.append(
                     Step(
+                        at=at,
                         tool=call.name or "",
                         input=call.input or {},
                         result=_result_text(block),
@@ -141,6 +156,20 @@ def _steps(messages: Sequence[Message]) -> list[Step]:
                     )
                 )
     return steps
+
+
+def _changes(request: MessagesRequest) -> list[Change]:
+    """What was written before this agent took over, and what came while it was at work."""
+    first, *later = request.messages
+    opening = "\n".join(block.text or "" for block in first.content)
+    before = "".join(_LATER.findall(opening)[:1])
+    told = [Change(words=unescape(words), at=0) for words in _NUMBERED.findall(before)]
+    for at, message in enumerate(later, 1):
+        for block in message.content:
+            found = _CHANGE.search(block.text or "") if block.type == "text" else None
+            if found and message.role == "user":
+                told.append(Change(words=unescape(found[1]).strip(), at=at))
+    return told
 
 
 def _result_text(block: Block) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from bot.sandbox.claude.answers import Answer, ToolCall, call, finish, say, work
 from bot.sandbox.claude.conversation import Conversation
+from bot.sandbox.claude.crew import meanwhile
 from bot.sandbox.claude.crew.apps import render_app
 from bot.sandbox.claude.crew.bugs import mend, spoil
 from bot.sandbox.claude.crew.changes import PAGE, STYLES, Edit, read_changes
@@ -33,7 +34,8 @@ _VIEWPORT = '<meta name="viewport" content="width=device-width, initial-scale=1"
 def build_or_change(conversation: Conversation) -> Answer:
     if conversation.findings:
         return mend(conversation)
-    return _change(conversation) if _is_change(conversation) else _build(conversation)
+    answer = _change(conversation) if _is_change(conversation) else _build(conversation)
+    return meanwhile.work_in(conversation, answer) if answer.stop_reason == "end_turn" else answer
 
 
 def _is_change(conversation: Conversation) -> bool:
@@ -42,6 +44,10 @@ def _is_change(conversation: Conversation) -> bool:
 
 def pieces(conversation: Conversation) -> list[JudgedItem]:
     """The pieces of the work and whether they are done, for whoever takes over."""
+    return [*_own_pieces(conversation), *meanwhile.pieces(conversation)]
+
+
+def _own_pieces(conversation: Conversation) -> list[JudgedItem]:
     if _is_change(conversation):
         return [
             _piece(edit.what, _is_made(conversation, edit), edit.path)

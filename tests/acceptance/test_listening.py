@@ -1,0 +1,137 @@
+"""What a person says during a build is read at once: worked in now, or in the next version."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.request import urlopen
+
+import pytest
+
+from bot.sandbox.phone.client import Phone, PhoneMessage
+from tests.acceptance.stack import Stack, announced, eventually
+
+LINK = re.compile(r"http://\S+/")
+
+
+@pytest.fixture(scope="module")
+def stack(shared_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """One system for the file: each test is another person."""
+    folder: Path = tmp_path_factory.mktemp("logs")
+    whole = Stack(shared_database_url, folder)
+    try:
+        yield whole.start()
+    finally:
+        whole.stop()
+
+
+@pytest.fixture
+def phone(stack: Stack) -> Phone:
+    stack.slow_model(0.0)
+    return stack.phone()
+
+
+def page_of(message: PhoneMessage) -> bytes:
+    with urlopen(LINK.findall(message.body)[0]) as answer:
+        content: bytes = answer.read()
+        return content
+
+
+def is_in(stack: Stack, phase: str) -> bool:
+    return bool(
+        stack.rows(
+            "SELECT 1 FROM build WHERE status = 'running' AND phase = %(phase)s", {"phase": phase}
+        )
+    )
+
+
+def changes(stack: Stack) -> list[tuple[str, str | None]]:
+    """The changes of the latest build's project: their words, and the role that has read them."""
+    rows = stack.rows(
+        "SELECT body, agent_type FROM wished_change"
+        " LEFT JOIN agent ON agent_id = applied_agent_id"
+        " WHERE build_id = (SELECT build_id FROM build ORDER BY created_at DESC LIMIT 1)"
+        " ORDER BY change_id"
+    )
+    return [(row["body"], row["agent_type"]) for row in rows]
+
+
+def test_a_change_during_a_build_is_worked_in_at_once(stack: Stack, phone: Phone) -> None:
+    stack.slow_model(0.7, "frontend")
+    phone.say("Build me a counter")
+    eventually(lambda: is_in(stack, "implementation"), "the code is written")
+    phone.say("Change the title to Laps")
+
+    phone.wait_for(lambda m: m.body == "Got it. I work that into *Counter* right now.", 30)
+    ready = phone.wait_for(announced, 60)
+
+    assert "Version" not in ready.body
+    assert b"<h1>Laps</h1>" in page_of(ready)
+    assert changes(stack) == [("Change the title to Laps", "frontend")]
+    assert len(stack.rows("SELECT 1 FROM version JOIN project USING (project_id)"
+                          " WHERE title = 'Counter'")) == 1  # fmt: skip
+
+
+def test_several_in_a_burst_are_read_together_in_order(stack: Stack, phone: Phone) -> None:
+    stack.slow_model(2.0, "designer")
+    phone.say("Build me a quiz")
+    eventually(lambda: is_in(stack, "design"), "it is designed")
+    said = ["Change the title to Capitals", "Make it green", "Change the title to Rivers"]
+    for words in said:
+        phone.say(words)
+    ready = phone.wait_for(announced, 60)
+
+    assert changes(stack) == [(words, "frontend") for words in said]
+    assert len(stack.rows("SELECT DISTINCT applied_turn FROM wished_change WHERE body = ANY"
+                          " (%(said)s)", {"said": said})) == 1  # fmt: skip
+    page = page_of(ready)
+    assert b"<h1>Rivers</h1>" in page
+    assert b"Capitals" not in page
+    documents = stack.rows("SELECT document FROM handoff ORDER BY created_at DESC LIMIT 1")
+    assert documents[0]["document"]["messages"] == ["Build me a quiz", *said]
+
+
+def test_what_comes_too_late_becomes_the_next_version(stack: Stack, phone: Phone) -> None:
+    stack.slow_model(3.0, "devops")
+    phone.say("Build me a todo app")
+    eventually(lambda: is_in(stack, "deployment"), "it is published")
+    phone.say("Change the title to Chores")
+    phone.say("Make it green")
+
+    phone.wait_for(lambda m: m.body.startswith("Got it. I'll do that next"), 30)
+    first = phone.wait_for(announced, 60)
+    assert b"Chores" not in page_of(first)
+    stack.slow_model(0.0)
+    second = phone.wait_for(lambda m: "Version 2" in m.body, 60, after=first.position)
+
+    assert b"<h1>Chores</h1>" in page_of(second)
+    assert changes(stack) == [("Make it green", "frontend")]
+    assert [m.body for m in phone.messages() if "Version 3" in m.body] == []
+
+
+def test_a_change_survives_a_killed_worker(stack: Stack, phone: Phone) -> None:
+    stack.slow_model(1.5, "frontend")
+    phone.say("Build me a calculator")
+    eventually(lambda: is_in(stack, "implementation"), "the code is written")
+    phone.say("Change the title to Sums")
+    phone.wait_for(lambda m: "right now" in m.body, 30)
+    stack.programs.kill("worker")
+    stack.slow_model(0.0)
+    stack.start_worker()
+
+    assert b"<h1>Sums</h1>" in page_of(phone.wait_for(announced, 90))
+    assert changes(stack) == [("Change the title to Sums", "frontend")]
+
+
+def test_a_change_waits_for_a_stopped_build_to_go_on(stack: Stack, phone: Phone) -> None:
+    stack.slow_model(2.0, "designer")
+    phone.say("Build me a counter")
+    eventually(lambda: is_in(stack, "design"), "it is designed")
+    phone.say("Change the title to Steps")
+    phone.wait_for(lambda m: "right now" in m.body, 30)
+    phone.say("stop")
+    stopped = phone.wait_for(lambda m: m.body.startswith("Stopped"), 30)
+    stack.slow_model(0.0)
+    phone.say("try again")
+
+    ready = phone.wait_for(announced, 60, after=stopped.position)
+    assert b"<h1>Steps</h1>" in page_of(ready)
