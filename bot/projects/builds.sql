@@ -47,7 +47,14 @@ WHERE build_id = %(build_id)s
 RETURNING phase_started_at;
 
 -- name: end_build
--- Finishes the build, for better or worse.
+-- Finishes the build, for better or worse; what it was asked meanwhile and has not done ends too.
+WITH waiting AS (
+    UPDATE request SET status = %(status)s, work_ended_at = now()
+    FROM wished_change
+    WHERE wished_change.build_id = %(build_id)s AND applied_at IS NULL
+      AND request.request_id = wished_change.request_id
+      AND work_ended_at IS NULL AND %(status)s <> 'completed'
+)
 UPDATE build SET status = %(status)s, failure = %(failure)s, ended_at = now(), owner = NULL
 WHERE build_id = %(build_id)s;
 

@@ -21,7 +21,6 @@ from bot.errors import (
 )
 from bot.intake.requests import close_if_finished, end_work, in_request, load_request
 from bot.projects.builds import Claim, end_build
-from bot.projects.changes import list_waiting
 from bot.services import Services
 from bot.workflows.ending import end_agents
 from bot.workflows.planning import plan
@@ -121,5 +120,3 @@ async def _fail(stage: Stage, sentence: str, reason: TerminationReason, failure:
         await stage.tell(connection, "failed", sentence)
         await end_build(connection, stage.build, "failed", failure=failure)
         await end_work(connection, stage.build.current_request_id, "failed")
-        for change in await list_waiting(connection, stage.build.build_id):
-            await end_work(connection, change.request_id, "failed")
