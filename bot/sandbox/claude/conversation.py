@@ -7,6 +7,7 @@ from html import unescape
 
 from bot.sandbox.claude.messages import Block, Message, MessagesRequest
 
+TAKES_OVER = "You take over from"  # the first words to whoever follows in the same role
 _ROLE = re.compile(r"# Role: (\w+)")
 _CHANGE = re.compile(r"<change>(.*?)</change>", re.S)
 _LATER = re.compile(r"<later_messages>\n(.*?)\n</later_messages>", re.S)
@@ -65,7 +66,7 @@ class Conversation:
     @property
     def takes_over(self) -> bool:
         """Whether somebody of the same role began this work."""
-        return self.opening.startswith("You take over from")
+        return self.opening.startswith(TAKES_OVER)
 
     def finished(self) -> str:
         """The items that are closed, one a line."""
@@ -162,7 +163,8 @@ def _changes(request: MessagesRequest) -> list[Change]:
     """What was written before this agent took over, and what came while it was at work."""
     first, *later = request.messages
     opening = "\n".join(block.text or "" for block in first.content)
-    before = "".join(_LATER.findall(opening)[:1])
+    takes_over = opening.startswith(TAKES_OVER)
+    before = "".join(_LATER.findall(opening)[:1]) if takes_over else ""
     told = [Change(words=unescape(words), at=0) for words in _NUMBERED.findall(before)]
     for at, message in enumerate(later, 1):
         for block in message.content:

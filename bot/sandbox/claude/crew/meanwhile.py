@@ -1,6 +1,7 @@
 """What the person wants different while the app is written: worked in once the rest is done."""
 
 from collections.abc import Iterator
+from html import escape
 
 from bot.crew.changes import as_item
 from bot.sandbox.claude.answers import Answer, Text, call, finish, say, work
@@ -65,13 +66,19 @@ def _edits(conversation: Conversation) -> Iterator[Edit]:
         title=next((one.title for one in reversed(asked) if one.title), None),
         note=None,
     )
-    notes = [Changes(accent=None, theme=None, title=None, note=o.note) for o in asked if o.note]
     page, styles = _content(conversation, PAGE), _content(conversation, STYLES)
-    for one in (latest, *notes):
+    notes = [one.note for one in asked if one.note and not _stands(conversation, one.note)]
+    noting = Changes(accent=None, theme=None, title=None, note="; ".join(notes) or None)
+    for one in (latest, noting):
         for edit in one.edits(page, styles):
-            is_there = one is not latest and edit.new.splitlines()[0] in page
-            if not is_there and not _is_made(conversation, edit):
+            if not _is_made(conversation, edit):
                 yield edit
+
+
+def _stands(conversation: Conversation, note: str) -> bool:
+    """Whether a note was written on the page already."""
+    written = [str(step.input.get("new", "")) for step in conversation.steps if not step.failed]
+    return any(escape(note) in text for text in (_content(conversation, PAGE), *written))
 
 
 def _content(conversation: Conversation, path: str) -> str:
