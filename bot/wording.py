@@ -245,7 +245,7 @@ def design_proposed(title: str, design: DesignSpecification) -> str:
         "This is how I would design *{title}*: {summary}\n\n"
         "*Colours*: {palette}\n*Letters*: {letters}\n*Layout*: {layout}\n\n"
         "*Parts*\n{parts}\n\n*Texts*\n{texts}\n\n"
-        "Say what should be different, or *build it*.",
+        "Say what should be different, or *build this*.",
         title=title,
         summary=design.summary,
         palette=", ".join(f"{colour.name} {colour.hex}" for colour in design.palette),

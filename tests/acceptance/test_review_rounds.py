@@ -54,3 +54,68 @@ def test_a_broken_app_is_mended_by_its_engineer_before_anyone_hears_that_it_is_r
         *("orchestrator_v1", "designer_v1", "frontend_v1", "qa_v1", "qa_v2"),
         *("code_reviewer_v1", "devops_v1"),
     ]
+
+
+def test_an_app_that_gets_no_better_is_published_with_the_truth_about_it(stack: Stack) -> None:
+    phone = stack.phone()
+    phone.say("Build me a hopeless counter")
+    truth = phone.wait_for(announced, 90)
+
+    assert "does not work as it should yet" in truth.body
+    assert "bug 2" in truth.body
+    assert "is ready" not in "".join(said(phone))
+    assert [(row["outcome"], row["works"]) for row in rounds(stack)] == [("faulty", False)] * 2
+    assert "code_reviewer_v1" not in agents(stack)
+
+
+def test_after_three_rounds_the_best_files_go_out(stack: Stack) -> None:
+    phone = stack.phone()
+    phone.say("Build me a very sloppy counter")
+    truth = phone.wait_for(announced, 120)
+
+    assert [row["blocking"] for row in rounds(stack)] == [6, 4, 2]
+    assert "bug 3" in truth.body
+    assert "bug 2" not in truth.body
+    assert len([line for line in said(phone) if "not right yet" in line]) == 2
+
+
+def test_no_verdict_is_no_pass(stack: Stack) -> None:
+    stack.fail_model("nonsense", "qa", times=9)
+    phone = stack.phone()
+    phone.say("Build me a counter")
+    truth = phone.wait_for(announced, 120)
+
+    assert "could not make sure that it does all you asked for" in truth.body
+    assert {row["outcome"] for row in rounds(stack)} == {"faulty"}
+    assert stack.rows(
+        "SELECT termination_reason AS why FROM agent WHERE agent_type = 'qa' AND version = 1"
+    ) == [{"why": "error"}]
+
+
+def test_the_engineer_looks_at_the_page_in_a_browser(stack: Stack) -> None:
+    phone = stack.phone()
+    phone.say("Build me a counter [[frontend afterwards: check_page {}]]")
+    phone.wait_for(announced, 90)
+
+    (call,) = [c for c in stack.model_calls() if "check_page" in c["tools_called"]]
+    assert call["role"] == "frontend"
+    assert stack.rows("SELECT count(*) AS looks FROM trial WHERE acceptance = 'null'") == [
+        {"looks": 1}
+    ]
+
+
+def test_work_that_waits_for_its_review_when_it_is_stopped_can_be_taken_up_again(
+    stack: Stack,
+) -> None:
+    stack.slow_model(3, "qa")
+    phone = stack.phone()
+    phone.say("Build me a sloppy counter")
+    phone.wait_for(lambda m: m.body.startswith("It's built"), 60)
+    phone.say("stop")
+    stopped = phone.wait_for(lambda m: m.body.startswith("Stopped"), 30)
+    stack.slow_model(0, "qa")
+    phone.say("try again")
+    ready = phone.wait_for(announced, 90, after=stopped.position)
+
+    assert "is ready" in ready.body
+    assert [row["outcome"] for row in rounds(stack)] == ["faulty", "passed"]

@@ -4,7 +4,7 @@ import secrets
 from dataclasses import dataclass
 
 from bot.sandbox.claude import crew, events, problems
-from bot.sandbox.claude.answers import Answer, cut, refuse
+from bot.sandbox.claude.answers import Answer, cut, finish, refuse
 from bot.sandbox.claude.caching import PromptCache, hash_frozen_part, split_prompt
 from bot.sandbox.claude.catalogue import MODELS, find_model
 from bot.sandbox.claude.conversation import Conversation, read_conversation
@@ -129,6 +129,8 @@ class MessagesService:
         match call.fault.fault if call.fault else None:
             case "refusal":
                 return refuse()
+            case "nonsense":
+                return finish("Let me tell you something else instead.")
             case "max_tokens":
                 return cut(answer, half, "max_tokens")
             case "context_exceeded":

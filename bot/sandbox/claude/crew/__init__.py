@@ -5,6 +5,7 @@ from collections.abc import Callable
 from bot.sandbox.claude.answers import Answer, finish
 from bot.sandbox.claude.conversation import Conversation
 from bot.sandbox.claude.crew import (
+    backend,
     code_reviewer,
     companion,
     designer,
@@ -22,6 +23,7 @@ _ROLES: dict[str, Callable[[Conversation], Answer]] = {
     "companion": companion.talk,
     "orchestrator": orchestrator.plan,
     "designer": designer.design,
+    "backend": backend.model_data,
     "frontend": frontend.build_or_change,
     "qa": qa.test,
     "code_reviewer": code_reviewer.review,

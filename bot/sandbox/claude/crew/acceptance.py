@@ -59,6 +59,15 @@ def that(criterion: str, *steps: Step) -> Criterion:
 
 
 _CRITERIA = {
+    "poll": (
+        that(
+            "My vote is counted, and still there after a reload.",
+            click("button", "Vote for Maybe"),
+            reads("Maybe: 1 vote"),
+            reload(),
+            reads("Maybe: 1 vote"),
+        ),
+    ),
     "todo": (
         that(
             "A task that I add is there, and still there after a reload.",

@@ -5,11 +5,15 @@ import json
 from bot.crew.answers import Colour, Component, DesignSpecification
 from bot.sandbox.claude.answers import Answer, finish
 from bot.sandbox.claude.conversation import Conversation
-from bot.sandbox.claude.crew.wishes import Wish, read_wish
+from bot.sandbox.claude.crew.wishes import Wish, read_wish, wished
 
 ACCENT = "Accent"
 
 _COMPONENTS = {
+    "poll": [
+        ("Choices", "a large button each, with the votes so far as a bar"),
+        ("Note", "says that the vote was counted, or why it was not"),
+    ],
     "todo": [
         ("Entry", "one field and a button to add a task"),
         ("List", "tasks to tick off, edit and delete"),
@@ -42,7 +46,7 @@ _COMPONENTS = {
 
 def design(conversation: Conversation) -> Answer:
     plan = json.loads(conversation.tagged("plan") or "{}")
-    wish = read_wish(conversation.tagged("wish"), title=str(plan.get("title", "")))
+    wish = read_wish(wished(conversation), title=str(plan.get("title", "")))
     return finish(_specification(wish).model_dump_json())
 
 

@@ -16,7 +16,7 @@ from bot.sandbox.claude.crew.bugs import mend, spoil
 from bot.sandbox.claude.crew.changes import PAGE, STYLES, Edit, read_changes
 from bot.sandbox.claude.crew.colours import Colour, colour_from_hex
 from bot.sandbox.claude.crew.designer import ACCENT
-from bot.sandbox.claude.crew.wishes import read_wish
+from bot.sandbox.claude.crew.wishes import read_wish, wished
 from handoffs.judgement import JudgedItem
 
 ATTEMPTS = 2  # with one file, before giving up
@@ -39,7 +39,13 @@ def build_or_change(conversation: Conversation) -> Answer:
 
 
 def _is_change(conversation: Conversation) -> bool:
-    return conversation.tagged("design") in {"", "none"} and PAGE in conversation.tagged("files")
+    is_new = conversation.tagged("design") not in {"", "none"} and not _is_custom(conversation)
+    return not is_new and PAGE in conversation.tagged("files")
+
+
+def _is_custom(conversation: Conversation) -> bool:
+    """Whether the design is for an app that is there."""
+    return '"workflow": "custom"' in conversation.tagged("plan")
 
 
 def pieces(conversation: Conversation) -> list[JudgedItem]:
@@ -75,7 +81,7 @@ def _build(conversation: Conversation) -> Answer:
     if conversation.last("list_files") is None and not conversation.takes_over:
         return work(say("I look at what is there."), call("list_files"))
     title, accent = _decided(conversation)
-    wish = read_wish(conversation.tagged("wish"), title=title, accent=accent)
+    wish = read_wish(wished(conversation), title=title, accent=accent)
     texts = spoil(render_app(wish, _pictures(conversation)), wish.words)
     for words, paths in _BATCHES:
         missing = [path for path in paths if not _is_written(conversation, path)]

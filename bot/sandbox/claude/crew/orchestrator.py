@@ -1,14 +1,32 @@
-"""The orchestrator plans, and its summary says honestly that no Claude is at work."""
+"""The orchestrator plans, and its summary says honestly that no Claude is at work.
+
+What the wish says decides on the workflow:
+
+| the wish says | the workflow |
+|---|---|
+| no app yet, only a design, a concept | design_only |
+| publish it again, redeploy | redeploy, where there is something |
+| new look, redesign | custom, where there is something |
+| nothing | conversation |
+"""
+
+import re
 
 from bot.crew.answers import Plan
 from bot.sandbox.claude.answers import Answer, finish
 from bot.sandbox.claude.conversation import Conversation
 from bot.sandbox.claude.crew.changes import read_changes
-from bot.sandbox.claude.crew.wishes import read_wish, shorten
+from bot.sandbox.claude.crew.wishes import read_wish, shorten, wished
 
 HONESTLY = "(offline stand-in, no Claude)"
 
+_DESIGN = re.compile(r"\b(?:no app yet|(?:only|just) (?:a|the) design|design only|concept)\b", re.I)
+_AGAIN = re.compile(r"\b(?:publish (?:it|this|the app) again|redeploy)\b", re.I)
+_NEW_LOOK = re.compile(r"\b(?:new look|redesign)\b", re.I)
+_NOTHING = re.compile(r"\bnothing\b", re.I)
+
 _THINGS = {
+    "poll": "a poll whose votes everybody with the link shares",
     "todo": "a todo list where you add, tick off, filter and clear tasks",
     "notes": "a notebook with search that keeps every note as you type",
     "counter": "a page of counters that you name, count up and count down",
@@ -19,32 +37,48 @@ _THINGS = {
 
 
 def plan(conversation: Conversation) -> Answer:
-    wish = conversation.tagged("wish")
+    words = wished(conversation)
+    wants_app = not _DESIGN.search(conversation.tagged("wish"))
     is_change = conversation.tagged("files") not in {"", "none"}
-    return finish((_change(wish) if is_change else _new_app(wish)).model_dump_json())
+    if is_change:
+        return finish(_change(words).model_dump_json())
+    return finish((_new_app(words) if wants_app else _design(words)).model_dump_json())
+
+
+def _design(words: str) -> Plan:
+    wish = read_wish(words)
+    summary = f"I'll design “{wish.title}” for you to look at: {_THINGS[wish.kind]}."
+    return _plan("design_only", ["designer"], wish.title, summary)
 
 
 def _new_app(words: str) -> Plan:
     wish = read_wish(words)
-    return Plan(
-        workflow="full_build",
-        agents_needed=["designer", "frontend", "qa", "code_reviewer", "devops"],
-        reasoning=f"The wish reads like {_THINGS[wish.kind]}; one page does it.",
-        estimated_complexity="simple",
-        estimated_steps=5,
-        title=wish.title,
-        summary=f"{HONESTLY} I'll build “{wish.title}”: {_THINGS[wish.kind]}.",
-    )
+    if _NOTHING.search(words):
+        return _plan("conversation", [], wish.title, "Then I build nothing. Tell me when I shall!")
+    crew = ["designer", "frontend", "qa", "code_reviewer", "devops"]
+    if wish.kind == "poll":
+        crew.append("backend")
+    summary = f"I'll build “{wish.title}”: {_THINGS[wish.kind]}."
+    return _plan("full_build", crew, wish.title, summary)
 
 
 def _change(words: str) -> Plan:
+    if _AGAIN.search(words):
+        return _plan("redeploy", ["devops"], shorten(words), "I'll publish it again as it is.")
     changes = read_changes(words)
+    title, summary = changes.title or shorten(words), f"I'll {changes.described()}."
+    if _NEW_LOOK.search(words):
+        return _plan("custom", ["designer", "frontend", "qa", "devops"], title, summary)
+    return _plan("bug_fix", ["frontend", "devops"], title, summary)
+
+
+def _plan(workflow: str, crew: list[str], title: str, summary: str) -> Plan:
     return Plan(
-        workflow="bug_fix",
-        agents_needed=["frontend", "devops"],
-        reasoning="There are files already; a few replacements in them do what can be done.",
+        workflow=workflow,
+        agents_needed=crew,
+        reasoning="A few words of the wish say so, which is all that I understand.",
         estimated_complexity="simple",
-        estimated_steps=2,
-        title=changes.title or shorten(words),
-        summary=f"{HONESTLY} I'll {changes.described()}.",
+        estimated_steps=max(len(crew), 1),
+        title=title,
+        summary=f"{HONESTLY} {summary}",
     )

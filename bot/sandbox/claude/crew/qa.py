@@ -8,7 +8,7 @@ from bot.crew.answers import Verdict
 from bot.sandbox.claude.answers import Answer, call, finish, say, work
 from bot.sandbox.claude.conversation import Conversation
 from bot.sandbox.claude.crew.acceptance import acceptance, reads, that
-from bot.sandbox.claude.crew.wishes import read_wish
+from bot.sandbox.claude.crew.wishes import read_wish, wished
 
 _HEADING = re.compile(r"<h1[^>]*>([^<]+)</h1>")
 _FAULT = re.compile(r"^\[(?:\w+), blocking\].*?: (.+)$", re.M)
@@ -32,7 +32,7 @@ def _list(conversation: Conversation) -> Acceptance:
     """One of the lists for our own apps; for any other page, that it opens."""
     found = _HEADING.search(conversation.tagged("sources"))
     heading = unescape(found[1]).strip() if found else ""
-    wish = read_wish(conversation.tagged("wish"))
+    wish = read_wish(wished(conversation))
     if heading == wish.title:
         return acceptance(wish)
     opens = that("The page opens.", reads(heading or "the"))

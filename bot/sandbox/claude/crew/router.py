@@ -17,12 +17,13 @@ _NEW = re.compile(
 )
 _THING = re.compile(
     r"\b(?:apps?|pages?|(?:web)?sites?|tools?|games?|to-?dos?|lists?|notes|counters?|"
-    r"calculators?|quiz|tracker)\b",
+    r"calculators?|quiz|polls?|tracker)\b",
     re.I,
 )
 _CHANGES = re.compile(
     r"\b(?:change|add|make (?:it|this|that|the|them)|fix|instead|remove|delete|rename|call it|"
-    r"turn it|replace|update|use|put|move|bigger|smaller|larger|dark|light(?:er)?|bright(?:er)?|"
+    r"turn it|replace|redesign|redeploy|publish|build (?:this|that)|update|use|put|"
+    r"move|bigger|smaller|larger|dark|light(?:er)?|bright(?:er)?|"
     r"title|colou?rs?|font|doesn't work|does not work|broken|give it|it should|should be)\b",
     re.I,
 )

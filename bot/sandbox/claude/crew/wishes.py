@@ -3,12 +3,14 @@
 import re
 from dataclasses import dataclass
 
+from bot.sandbox.claude.conversation import Conversation
 from bot.sandbox.claude.crew.colours import NAMES, Colour, find_colours
 from bot.sandbox.claude.crew.tongues import kind_of
 
 TITLE_LIMIT = 40  # characters
 
 _KINDS = {
+    "poll": r"polls?|votes?|voting|survey",
     "landing": r"landing ?page|home ?page|web ?site|web ?page|portfolio",
     "todo": r"to-?do'?s?|to do(?: list| app)?|tasks?|check ?list|(?:shopping|packing|grocery) list",
     "notes": r"notes?|note ?book|journal|diary|memos?",
@@ -17,6 +19,7 @@ _KINDS = {
     "quiz": r"quiz(?:zes)?|trivia|flash ?cards?",
 }
 _ACCENTS = {
+    "poll": Colour(name="green", hex="#15803d"),
     "todo": Colour(name="indigo", hex="#4f46e5"),
     "notes": Colour(name="amber", hex="#b45309"),
     "counter": Colour(name="teal", hex="#0f766e"),
@@ -25,6 +28,7 @@ _ACCENTS = {
     "landing": Colour(name="rose", hex="#be123c"),
 }
 _TITLES = {
+    "poll": "Poll",
     "todo": "Todo",
     "notes": "Notes",
     "counter": "Counter",
@@ -43,6 +47,18 @@ _ASKING = re.compile(
     r"application|site|tool|for|about|where|that|with|which)\b[\s,:!]*)+",
     re.I,
 )
+
+
+_GO_AHEAD = re.compile(
+    r"^\W*(?:(?:ok|okay|yes|please|now|go ahead)\W+)*build (?:it|this|that)\b", re.I
+)
+
+
+def wished(conversation: Conversation) -> str:
+    """The words of the wish; those before it where it only says to go ahead."""
+    words = conversation.tagged("wish")
+    earlier = conversation.tagged("earlier_wishes")
+    return earlier if _GO_AHEAD.search(words) and earlier not in {"", "none"} else words
 
 
 @dataclass(frozen=True, kw_only=True)

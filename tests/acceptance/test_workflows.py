@@ -1,0 +1,170 @@
+"""Every workflow from the message to its end, and a plan that gives way to a safe one."""
+
+import json
+import re
+from itertools import pairwise
+from urllib.request import Request, urlopen
+
+import pytest
+
+from bot.crew.cards import CREW
+from bot.crew.roles import role_prompt
+from bot.sandbox.phone.client import Phone, PhoneMessage
+from tests.acceptance.stack import Stack, announced, eventually
+
+LINK = re.compile(r"http://\S+/")
+
+
+def workflows(stack: Stack) -> list[str]:
+    return [row["workflow"] for row in stack.rows("SELECT workflow FROM build ORDER BY created_at")]
+
+
+def agents(stack: Stack) -> list[str]:
+    """The roles of the latest build, in the order of their work."""
+    rows = stack.rows(
+        "SELECT agent_type FROM agent WHERE request_id ="
+        " (SELECT request_id FROM build ORDER BY created_at DESC LIMIT 1) ORDER BY spawned_at"
+    )
+    return [row["agent_type"] for row in rows]
+
+
+def phases(stack: Stack) -> list[tuple[str, str]]:
+    """The phase transitions of the latest build, from the record store."""
+    rows = stack.rows(
+        "SELECT attributes ->> 'from_phase' AS a, attributes ->> 'to_phase' AS b FROM records"
+        " WHERE span_name = 'phase_transition' AND attributes ->> 'request_id' ="
+        " (SELECT request_id::text FROM build ORDER BY created_at DESC LIMIT 1)"
+        " ORDER BY start_timestamp"
+    )
+    return [(row["a"], row["b"]) for row in rows]
+
+
+def eventually_phases(stack: Stack, *names: str) -> None:
+    expected = list(pairwise(names))
+    eventually(lambda: phases(stack) == expected, f"the phases {names}")
+
+
+def build(stack: Stack, wish: str = "Build me a counter") -> tuple[Phone, PhoneMessage]:
+    phone = stack.phone()
+    phone.say(wish)
+    return phone, phone.wait_for(announced, 60)
+
+
+def test_full_build_makes_a_new_app(stack: Stack) -> None:
+    build(stack)
+
+    assert workflows(stack) == ["full_build"]
+    assert agents(stack) == ["orchestrator", "designer", "frontend", "code_reviewer", "devops"]
+    eventually_phases(
+        stack, *("planning", "design", "implementation", "review", "deployment", "completed")
+    )
+
+
+def test_an_app_that_visitors_share_gets_collections_from_the_backend_agent(stack: Stack) -> None:
+    _, message = build(stack, "Build me a poll called Lunch")
+    link = LINK.search(message.body)[0]
+
+    assert agents(stack)[1:4] == ["designer", "backend", "frontend"]
+    vote = Request(
+        f"{link}api/collections/votes",
+        json.dumps({"choice": "Maybe"}).encode(),
+        {"Content-Type": "application/json"},
+    )
+    with urlopen(vote) as answer:
+        assert answer.status == 201
+    with urlopen(f"{link}api/collections/votes") as answer:
+        (kept,) = json.load(answer)["documents"]
+    assert kept["data"] == {"choice": "Maybe"}
+    (brief,) = stack.rows("SELECT opening FROM agent WHERE agent_type = 'frontend'")
+    assert "api/collections/NAME" in brief["opening"]
+
+
+def test_bug_fix_changes_what_is_there(stack: Stack) -> None:
+    phone, first = build(stack)
+    phone.say("Change the title to Laps")
+    phone.wait_for(lambda m: "Version 2" in m.body, 60, after=first.position)
+
+    assert workflows(stack) == ["full_build", "bug_fix"]
+    assert agents(stack) == ["orchestrator", "frontend", "devops"]
+    eventually_phases(stack, "planning", "implementation", "review", "deployment", "completed")
+
+
+def test_redeploy_publishes_what_is_there_and_tries_the_link(stack: Stack) -> None:
+    phone, first = build(stack)
+    phone.say("Publish it again")
+    again = phone.wait_for(announced, 60, after=first.position)
+
+    assert LINK.search(again.body)[0] == LINK.search(first.body)[0]
+    assert "I opened the link, and it answers." in again.body
+    assert workflows(stack) == ["full_build", "redeploy"]
+    assert agents(stack) == ["orchestrator", "devops"]
+    assert stack.rows("SELECT count(*) AS n FROM version") == [{"n": 1}]
+    eventually_phases(stack, "planning", "review", "deployment", "completed")
+
+
+def test_design_only_sends_a_specification_that_can_then_be_built(stack: Stack) -> None:
+    phone = stack.phone()
+    phone.say("Make me a concept for a counter, no app yet")
+    design = phone.wait_for(lambda m: "This is how I would design" in m.body, 60)
+
+    assert "*Colours*: Accent #" in design.body
+    assert agents(stack) == ["orchestrator", "designer"]
+    assert stack.rows("SELECT status, phase FROM build") == [
+        {"status": "completed", "phase": "completed"}
+    ]
+    assert stack.rows("SELECT 1 FROM workspace_file") == []
+
+    phone.say("build this")
+    ready = phone.wait_for(announced, 60, after=design.position)
+
+    assert workflows(stack) == ["design_only", "full_build"]
+    with urlopen(LINK.search(ready.body)[0]) as answer:
+        assert b"Count anything" in answer.read()
+
+
+def test_custom_takes_the_steps_that_the_plan_picks(stack: Stack) -> None:
+    phone, first = build(stack)
+    phone.say("Give it a new look in green")
+    phone.wait_for(lambda m: "Version 2" in m.body, 60, after=first.position)
+
+    assert workflows(stack) == ["full_build", "custom"]
+    assert agents(stack) == ["orchestrator", "designer", "frontend", "devops"]
+
+
+def test_conversation_answers_what_only_looked_like_a_wish(stack: Stack) -> None:
+    phone = stack.phone()
+    phone.say("Make me a nothing app")
+    answer = phone.wait_for(lambda m: "I build nothing" in m.body, 60)
+
+    assert "I'll text you" not in answer.body
+    assert workflows(stack) == ["conversation"]
+    assert agents(stack) == ["orchestrator"]
+    eventually_phases(stack, "planning", "completed")
+
+
+@pytest.mark.parametrize("fault", ["nonsense", "max_tokens"])
+def test_without_a_plan_that_can_be_used_the_app_is_built_all_the_same(
+    stack: Stack, fault: str
+) -> None:
+    stack.fail_model(fault, "orchestrator", times=3)
+    phone = stack.phone()
+    phone.say("Build me a counter")
+    understood = phone.wait_for(lambda m: "I'll text you" in m.body, 60)
+    phone.wait_for(announced, 60)
+
+    assert understood.body.startswith("I'll build what you asked for")
+    assert workflows(stack) == ["full_build"]
+
+
+def test_the_role_prompt_reaches_the_model(stack: Stack) -> None:
+    build(stack, "Build me a poll")
+
+    told = {
+        str(call.role): json.loads(call.body)["system"][0]["text"]
+        for call in stack.claude.journal.answered()
+        if call.role and call.body
+    }
+    expected = {card.agent_type for card in CREW} - {"qa"}  # no browser in this scenario
+    assert told.keys() >= expected
+    for role, prompt in told.items():
+        assert prompt == role_prompt(role)
