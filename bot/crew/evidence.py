@@ -190,4 +190,5 @@ def _noted(turns: list[Turn]) -> list[NotedDecision]:
 
 def _is_correction(turn: Turn) -> bool:
     answered_without_tools = bool(turn.results) and not transcript.tool_uses(turn)
-    return answered_without_tools and not brings_changes(turn)
+    is_news = brings_changes(turn) or transcript.is_sent_back(turn)
+    return answered_without_tools and not is_news

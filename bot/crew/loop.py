@@ -240,7 +240,10 @@ class AgentRun:
         corrections = sum(
             1
             for t in self._turns
-            if t.results and not transcript.tool_uses(t) and not brings_changes(t)
+            if t.results
+            and not transcript.tool_uses(t)
+            and not brings_changes(t)
+            and not transcript.is_sent_back(t)
         )
         if note is not None and corrections >= CORRECTION_LIMIT:
             if turn.stop_reason == "max_tokens":

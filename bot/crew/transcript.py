@@ -10,6 +10,8 @@ from base64 import b64encode
 from bot.model.calls import Block, Message
 from handoffs.checkpoints import Turn
 
+FINDINGS = "findings"  # the tag around what a review has found
+
 
 def conversation(opening: str, turns: list[Turn]) -> list[Message]:
     """The messages so far: the opening, then each turn's answer and the results it got."""
@@ -37,6 +39,12 @@ def tool_uses(turn: Turn) -> list[Block]:
 def text_of(turn: Turn) -> str:
     """The text of the turn's answer."""
     return "".join(block["text"] for block in turn.answer if block["type"] == "text").strip()
+
+
+def is_sent_back(turn: Turn) -> bool:
+    """Whether the turn's answer was not accepted, because a review has found something."""
+    opened = f"<{FINDINGS}>"
+    return any(b["type"] == "text" and opened in b["text"] for b in turn.results or ())
 
 
 def note(text: str) -> Block:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from bot import wording
 from bot.checks.report import Finding
 from bot.crew.briefs import tagged
+from bot.crew.transcript import FINDINGS
 from bot.crew.trials import Trial
 from bot.projects.rounds import Assessment
 from bot.workflows.judging import Opinions
@@ -91,4 +92,4 @@ def _for_the_engineer(blocking: list[str], trial: Trial | None, number: int) -> 
         [str(one) for one in trial.report.findings if one.severity == "advice"] if trial else []
     )
     findings = "\n".join(f"- {one}" for one in [*blocking, *advice])
-    return f"{_SENT_BACK.format(number=number)}\n\n{tagged('findings', findings)}"
+    return f"{_SENT_BACK.format(number=number)}\n\n{tagged(FINDINGS, findings)}"
