@@ -16,6 +16,8 @@ from telemetry.cost import price
 
 Body = dict[str, Any]
 
+REVIEWERS = frozenset({"code_reviewer", "qa"})
+
 
 @dataclass(frozen=True, kw_only=True)
 class Asked:
@@ -126,16 +128,18 @@ def tokens_of_crew(calls: Sequence[Asked]) -> int:
 
 
 def tokens_of_one_agent(calls: Sequence[Asked]) -> int:
-    """What the same work takes in one conversation.
+    """What building the app takes in one conversation, in the leanest way.
 
-    One agent has all instructions and all tools before it, is told the wish once and needs no
-    briefs. It calls the same tools, gets the same results, and thinks and writes as much; plan and
-    design are a part of the answer in which it begins to work, so it makes fewer calls.
+    One agent has the engineer's instructions and tools, is told the wish once, needs no briefs, and
+    nobody reviews or tries what it builds. It calls the same tools, gets the same results, and
+    thinks and writes as much; plan and design are a part of the answer in which it begins to work,
+    so it makes fewer calls.
     """
-    systems = {_text(call.body["system"]) for call in calls}
-    tools = {tool["name"]: _text(tool) for call in calls for tool in call.body.get("tools", [])}
-    before = sum(map(estimate_tokens, [*systems, *tools.values()]))
-    before += estimate_tokens(_text(calls[0].body["messages"][0]))
+    calls = [call for call in calls if call.role not in REVIEWERS]
+    engineer = next(call.body for call in calls if call.role == "frontend")
+    tools = {tool["name"]: tool for call in calls for tool in call.body.get("tools", [])}
+    once = [engineer["system"], *tools.values(), calls[0].body["messages"][0]]
+    before = sum(estimate_tokens(_text(part)) for part in once)
     read = written = 0
     for conversation in conversations(calls):
         for number, call in enumerate(conversation):

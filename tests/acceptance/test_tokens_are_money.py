@@ -1,11 +1,13 @@
 """What the model is sent again it has cached, and what it is sent at all is needed."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.acceptance.stack import Stack, announced
 from tests.prompts import (
+    REVIEWERS,
     Asked,
     Body,
     asked,
@@ -83,8 +85,16 @@ def test_caching_makes_a_build_of_40_turns_at_least_80_percent_cheaper(stack: St
     assert list(changed_prefixes(calls)) == []
 
 
-def test_the_crew_takes_at_most_1_6_times_the_tokens_of_one_agent(stack: Stack) -> None:
-    calls = [call for call in built(stack) if call.role != "router"]
+@pytest.mark.browser
+def test_the_whole_crew_takes_at_most_1_6_times_the_tokens_of_one_agent(
+    database_url: str, tmp_path: Path
+) -> None:
+    stack = Stack(database_url, tmp_path / "logs", CHECK_APPS="true")
+    try:
+        calls = [call for call in built(stack.start()) if call.role != "router"]
+    finally:
+        stack.stop()
+    assert {call.role for call in calls} >= {"designer", "frontend", "devops", *REVIEWERS}
 
     crew, one = tokens_of_crew(calls), tokens_of_one_agent(calls)
 
