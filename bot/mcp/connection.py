@@ -7,6 +7,7 @@ import asyncio
 import logging
 import time
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from typing import Any
 
 import httpx2
@@ -28,6 +29,15 @@ CLOSING_LIMIT = 6.0  # seconds; a program that does not end is killed within the
 log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Open:
+    """An open connection: its task ends when `ending` is set."""
+
+    client: Client
+    owner: asyncio.Task[None]
+    ending: asyncio.Event
+
+
 class Connection:
     """One server. Any number of tasks may call it at once."""
 
@@ -35,9 +45,7 @@ class Connection:
         self.name = name
         self.configuration = configuration
         self._starting = asyncio.Lock()
-        self._client: Client | None = None
-        self._owner: asyncio.Task[None] | None = None
-        self._ending = asyncio.Event()
+        self._open: _Open | None = None
         self._failure: tuple[float, str] | None = None
 
     async def list_tools(self) -> list[Tool]:
@@ -46,13 +54,13 @@ class Connection:
         A connection that has died unnoticed is opened again.
         """
         try:
-            return await self._list(await self._connected())
+            client = await self._connected()
+            return await self._list(client)
         except (MCPError, ValidationError, TimeoutError) as error:
             log.info("the MCP server %s is asked again: %s", self.name, describe(error))
-            await self.close()
-        client = await self._connected()
+            await self._drop(client)
         try:
-            return await self._list(client)
+            return await self._list(await self._connected())
         except (MCPError, ValidationError, TimeoutError) as error:
             raise ServerUnavailable(f"{self.name} does not list its tools") from error
 
@@ -73,7 +81,7 @@ class Connection:
         except MCPError as error:
             if error.code != CONNECTION_CLOSED:
                 raise ToolCallFailed(str(error)) from error
-            await self.close()
+            await self._drop(client)
             raise CallOutcomeUnknown(f"the connection broke while {tool} ran") from error
         except (ValidationError, RuntimeError) as error:
             # The library's complaint about an answer that is not what the server declares.
@@ -81,12 +89,17 @@ class Connection:
 
     async def close(self) -> None:
         """End the connection, and with it the program; the next call opens it anew."""
-        owner, self._owner, self._client = self._owner, None, None
-        if owner is not None:
-            self._ending.set()
-            await asyncio.wait({owner}, timeout=CLOSING_LIMIT)
-            owner.cancel()
-            await asyncio.wait({owner})
+        opened, self._open = self._open, None
+        if opened is not None:
+            opened.ending.set()
+            await asyncio.wait({opened.owner}, timeout=CLOSING_LIMIT)
+            opened.owner.cancel()
+            await asyncio.wait({opened.owner})
+
+    async def _drop(self, client: Client) -> None:
+        """Close a connection that is broken, unless another one has taken its place."""
+        if self._open is not None and self._open.client is client:
+            await self.close()
 
     async def _list(self, client: Client) -> list[Tool]:
         tools: list[Tool] = []
@@ -103,21 +116,26 @@ class Connection:
 
     async def _connected(self) -> Client:
         async with self._starting:
-            if self._client is None or self._owner is None or self._owner.done():
-                self._client = await self._start()
-            return self._client
+            if self._open is None or self._open.owner.done():
+                self._open = await self._start()
+            return self._open.client
 
-    async def _start(self) -> Client:
+    async def _start(self) -> _Open:
         if self._failure and time.monotonic() - self._failure[0] < REST:
             raise ServerUnavailable(self._failure[1])
         ready: asyncio.Future[Client] = asyncio.get_running_loop().create_future()
-        self._ending = asyncio.Event()
-        owner = asyncio.create_task(self._own(ready, self._ending), name=f"mcp:{self.name}")
+        ending = asyncio.Event()
+        owner = asyncio.create_task(self._own(ready, ending), name=f"mcp:{self.name}")
+        owner.add_done_callback(_note_end)
         both: set[asyncio.Future[Any]] = {ready, owner}
-        await asyncio.wait(both, timeout=START_LIMIT, return_when=asyncio.FIRST_COMPLETED)
+        try:
+            await asyncio.wait(both, timeout=START_LIMIT, return_when=asyncio.FIRST_COMPLETED)
+        except asyncio.CancelledError:
+            owner.cancel()
+            raise
         if ready.done():
-            self._owner, self._failure = owner, None
-            return ready.result()
+            self._failure = None
+            return _Open(client=ready.result(), owner=owner, ending=ending)
         if owner.done():
             reason = f"{self.name} cannot be started: {describe(owner.exception())}"
         else:
@@ -149,6 +167,12 @@ class Connection:
             httpx2.AsyncClient(headers=wanted.headers, timeout=httpx2.Timeout(wanted.timeout))
         )
         return Client(streamable_http_client(wanted.url, http_client=http), client_info=me)
+
+
+def _note_end(owner: asyncio.Task[None]) -> None:
+    """Tell why a connection ended by itself; who needed it has been told already."""
+    if not owner.cancelled() and (error := owner.exception()) is not None:
+        log.info("%s has ended: %s", owner.get_name(), describe(error))
 
 
 def describe(error: BaseException | None) -> str:
