@@ -51,6 +51,10 @@ class OwnershipLost(TextcrewError):
     """Another worker owns this build now, or it was stopped; whatever this one did is void."""
 
 
+class WaitsForPerson(OwnershipLost):
+    """The build waits for the person's answer; nobody owns it until that has come."""
+
+
 class ModelError(TextcrewError):
     """The model gave no usable answer."""
 

@@ -71,6 +71,7 @@ class Settings(BaseSettings):
     total_daily_budget_usd: Decimal = Field(default=Decimal("200.00"), gt=0)
     check_apps: bool = True
     mcp_config: Path | None = None
+    question_timeout_seconds: int = Field(default=600, ge=1)
     agent_timeout_seconds: int = Field(default=3_600, ge=1)
     user_id_pepper: SecretStr
     contact_key: SecretStr

@@ -13,6 +13,7 @@ from bot.crew.answers import DesignSpecification
 from bot.delivery.choices import Choice
 from bot.languages.speaking import fixed, said, say, say_count
 from bot.projects.builds import UnfinishedBuild
+from bot.projects.questions import Question
 
 HELP = fixed(
     "Tell me what you'd like, for example *Build me a todo app*. "
@@ -150,6 +151,7 @@ _PHASES = {
     "deployment": fixed("publishing it"),
 }
 _WAITING = fixed("waiting its turn")
+_WAITING_FOR_YOU = fixed("waiting for your answer")
 
 
 def understood(summary: str) -> str:
@@ -330,6 +332,42 @@ def _colleague(agent_type: str) -> str:
     return say(_COLLEAGUES.get(agent_type, _ANY_COLLEAGUE))
 
 
+QUESTION_CLOSED = fixed("That question is not open any more, so nothing has changed.")
+ANSWERED = fixed("Thanks! I go on with that.")
+
+
+def settled(answer: str) -> str:
+    """A question that was answered before."""
+    return say("That is settled already: {answer}", answer=answer)
+
+
+def question(asked: Question, patience: timedelta) -> str:
+    """An agent asks; the options are below, as buttons or as text."""
+    text = asked.question
+    if asked.number > 1:
+        text = say(
+            "{position} of {number}: {question}",
+            position=asked.position,
+            number=asked.number,
+            question=text,
+        )
+    return say(
+        "{question}\n\nIf I hear nothing within {minutes}, I take *{default}*.",
+        question=text,
+        minutes=say_count(
+            "{number} minute", "{number} minutes", max(1, patience // timedelta(minutes=1))
+        ),
+        default=asked.default_answer,
+    )
+
+
+def defaults_taken(lines: list[str]) -> str:
+    """Nobody has answered in time."""
+    return say(
+        "I haven't heard from you, so I go on with this:\n{answers}", answers="\n".join(lines)
+    )
+
+
 def worked_in(title: str) -> str:
     """A change is made by the build that runs."""
     return say("Got it. I work that into *{title}* right now.", title=title)
@@ -346,6 +384,8 @@ def queued_behind(title: str) -> str:
 def status(build: UnfinishedBuild, percentage: float, elapsed: timedelta) -> str:
     """How far a build is, who is at it, and what it has taken so far."""
     doing = _WAITING if build.status == "queued" else _PHASES[build.phase]
+    if build.awaits_answer:
+        doing = _WAITING_FOR_YOU
     told = say(
         "*{title}*: {doing} ({percentage:.0f} %). {minutes} so far, {cost}.",
         title=build.title,

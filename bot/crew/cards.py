@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from bot.crew.answers import CodeReview, DataModel, DesignSpecification, Plan, Verdict
 from bot.crew.errands import CHECK_PAGE, TRY_PAGE, Errand
+from bot.crew.questions import ASK_PERSON
 from bot.crew.roles import role_prompt
 from bot.crew.tools import FILE_TOOLS, NOTE_DECISION, PUBLISH, READ_TOOLS, Tool
 from handoffs.document import DownstreamConsumer
@@ -80,7 +81,7 @@ FRONTEND = AgentCard(
     task_type="implement",
     task="Write or change the files so that the app does what the person asked for.",
     needed_by=(DownstreamConsumer(agent_type="devops", needs="index.html and all that it uses"),),
-    tools=(*FILE_TOOLS, NOTE_DECISION),
+    tools=(*FILE_TOOLS, NOTE_DECISION, ASK_PERSON),
     errands=(CHECK_PAGE,),
     sees_pictures=True,
     max_output=32_000,

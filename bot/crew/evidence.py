@@ -19,6 +19,7 @@ from bot.languages.known import SOURCE, name
 from bot.languages.speaking import spoken
 from bot.projects.builds import Build
 from bot.projects.collections import DEFINITIONS
+from bot.projects.questions import Answered, list_answers
 from bot.projects.rounds import list_rounds
 from bot.projects.workspace import Workspace
 from handoffs.checkpoints import Turn
@@ -84,8 +85,12 @@ async def gather_facts(
         turns=read_turns(turns),
         previous=await _previous(connection, agent),
         items=_items(card, changes),
-        decisions=tuple(
-            Decision(decision=one.decision, reason=one.reason, made_by=agent.name) for one in noted
+        decisions=(
+            *(
+                Decision(decision=one.decision, reason=one.reason, made_by=agent.name)
+                for one in noted
+            ),
+            *map(_settled, await list_answers(connection, build.request_id)),
         ),
         rejected=tuple(
             RejectedAlternative(alternative=alternative, reason=one.reason)
@@ -103,6 +108,12 @@ async def gather_facts(
         else (f"People read what you write in {name(spoken())}.",),
         quality={"corrections": sum(map(_is_correction, turns))},
     )
+
+
+def _settled(one: Answered) -> Decision:
+    """What the person has answered is decided."""
+    reason = "nobody answered, so the default counts" if one.is_default else "they said so"
+    return Decision(decision=f"{one.question} {one.answer}", reason=reason, made_by="the person")
 
 
 def _items(card: AgentCard, changes: tuple[str, ...]) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from psycopg import AsyncConnection
 from pydantic import ValidationError
 
 from bot.crew import transcript
+from bot.crew.asking import wait_for_answers
 from bot.crew.assignment import Assignment
 from bot.crew.changes import brings_changes, read_changes
 from bot.crew.errands import Surroundings, run_errand
@@ -91,7 +92,7 @@ class AgentRun:
 
         Returns the agent with its answer as its result, or its successor, which has none yet.
         Raises `CancelledError` at the next boundary when the worker drains, `AgentTimedOut` when
-        the turns are used up, `AgentStuck`, and whatever the model ended with.
+        the turns are used up, `WaitsForPerson`, `AgentStuck`, and whatever the model ended with.
         """
         while True:
             if self._assignment.services.draining.is_set():
@@ -182,6 +183,7 @@ class AgentRun:
     async def _run_tools(self, turn: Turn) -> None:
         """Run the tools that an answer asks for, and store their results in its order."""
         assignment, uses = self._assignment, transcript.tool_uses(turn)
+        await wait_for_answers(assignment, self._agent, uses)
         fetched = await self._run_errands(uses)
         fetched |= await use_outside_tools(assignment, self._agent, self._offer, uses)
         async with assignment.claim.hold() as connection:

@@ -23,7 +23,7 @@ CROSS JOIN LATERAL (
 CROSS JOIN LATERAL (
     SELECT max(outbox.created_at) AS at FROM outbox
     WHERE outbox.user_id = build.user_id AND outbox.state <> 'suppressed') AS heard
-WHERE build.status = 'running' AND contact.suppressed_at IS NULL
+WHERE build.status = 'running' AND build.waits_until IS NULL AND contact.suppressed_at IS NULL
   AND contact.window_closed_at IS NULL
 ORDER BY build.user_id, build.created_at
 -- Nobody is told of a build that is stopped this very moment.

@@ -18,6 +18,7 @@ from bot.attachments.taking import Taken, take_in, with_mentions
 from bot.delivery.outbox import enqueue, has_opted_out
 from bot.delivery.typing import typing_shown
 from bot.errors import AttachmentUnavailable, MessageSettled, ModelError
+from bot.intake.answering import find_reply, settle
 from bot.intake.bursts import with_what_follows
 from bot.intake.command_words import find_language
 from bot.intake.commands import Command
@@ -104,6 +105,12 @@ async def _read(services: Services, incoming: Incoming) -> None:
                         argument=argument,
                     )
                 )
+        return
+    async with services.pool.connection() as connection:
+        reply = None if is_named else await find_reply(connection, incoming)
+    if reply is not None:
+        async with deciding(services.pool, incoming) as connection:
+            await settle(connection, services.settings, incoming, reply)
         return
     wished = None if is_named else find_language_wish(incoming.body)
     if wished is not None:

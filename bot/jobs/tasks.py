@@ -18,6 +18,7 @@ from bot.intake.reconcile import catch_up
 from bot.jobs.retries import BUILD, CONVERSATION, DELIVERY
 from bot.services import Services
 from bot.workflows import cleanup, orchestrator
+from bot.workflows.patience import go_on_with_defaults
 from telemetry.spans import trace_periodic_task
 from telemetry.store.retention import keep_days
 
@@ -36,6 +37,11 @@ async def read_message(context: JobContext, message_sid: str) -> None:
 async def run_build(context: JobContext, build_id: str) -> None:
     """Bring one build on; the project's next one waits for it."""
     await orchestrator.run_build(services(context), UUID(build_id))
+
+
+async def take_defaults(context: JobContext, build_id: str) -> None:
+    """Go on without the answers that a build has waited for."""
+    await go_on_with_defaults(services(context), UUID(build_id))
 
 
 async def deliver(context: JobContext, user_id: str) -> None:
@@ -108,6 +114,7 @@ def register_tasks(queue: App) -> None:
     """Make the jobs known to `queue`."""
     for name, function, retry in (
         ("conversation", read_message, CONVERSATION),
+        ("conversation", take_defaults, DELIVERY),
         ("delivery", deliver, DELIVERY),
         ("build", run_build, BUILD),
     ):

@@ -66,6 +66,7 @@ class UnfinishedBuild:
     phase: str
     status: str
     created_at: datetime
+    awaits_answer: bool
     agent_type: str | None
     known_cost_usd: Decimal
     unpriced_calls: int

@@ -11,8 +11,12 @@ FROM created;
 
 -- name: claim_build
 -- Makes this run the owner; whoever owned the build before can write no more.
+-- One that waits for its person is woken first, and the project's next one waits behind it.
 UPDATE build SET owner = %(owner)s, attempts = attempts + 1, status = 'running'
-WHERE build_id = %(build_id)s AND status IN ('queued', 'running')
+WHERE build_id = %(build_id)s AND status IN ('queued', 'running') AND waits_until IS NULL
+  AND NOT EXISTS (SELECT FROM build AS waiting
+                  WHERE waiting.project_id = build.project_id AND waiting.status = 'running'
+                    AND waiting.waits_until IS NOT NULL)
 RETURNING build_id, request_id, coalesce(retry_request_id, request_id) AS current_request_id,
           project_id, user_id, wish, workflow, plan, phase, phase_started_at, attempts,
           budget_asked;
@@ -71,7 +75,7 @@ RETURNING build_id;
 -- name: stop_builds
 -- Stops whatever a person had asked for before the request that says so, if it runs or waits; a
 -- running build loses its owner at once.
-UPDATE build SET status = 'stopped', ended_at = now(), owner = NULL
+UPDATE build SET status = 'stopped', ended_at = now(), owner = NULL, waits_until = NULL
 FROM request AS stopping, request AS asking
 WHERE build.user_id = %(user_id)s AND build.status IN ('queued', 'running')
   AND stopping.request_id = %(request_id)s
@@ -103,7 +107,8 @@ SELECT build.build_id, build.request_id, build.project_id, project.title, build.
        (SELECT agent_type FROM agent
         WHERE agent.request_id = build.request_id AND terminated_at IS NULL
         ORDER BY spawned_at DESC LIMIT 1) AS agent_type,
-       spent.known_cost_usd, spent.unpriced_calls
+       spent.known_cost_usd, spent.unpriced_calls,
+       waits_until IS NOT NULL AS awaits_answer
 FROM build
 JOIN project USING (project_id)
 CROSS JOIN LATERAL (

@@ -1,10 +1,12 @@
 -- name: abandon_builds
 -- Builds that no job will ever bring on: each ends as failed.
 UPDATE build
-SET status = 'failed', failure = 'abandoned', ended_at = now(), owner = NULL
+SET status = 'failed', failure = 'abandoned', ended_at = now(), owner = NULL,
+    waits_until = NULL
 WHERE build_id IN (
     SELECT build_id FROM build
     WHERE status IN ('queued', 'running')
+      AND (waits_until IS NULL OR waits_until < now() - interval '10 minutes')
       AND NOT EXISTS (SELECT FROM procrastinate_jobs AS job
                       WHERE job.task_name = 'run_build' AND job.status IN ('todo', 'doing')
                         AND job.args ->> 'build_id' = build.build_id::text)

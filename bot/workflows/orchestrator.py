@@ -18,6 +18,7 @@ from bot.errors import (
     ModelRefused,
     OwnershipLost,
     TextcrewError,
+    WaitsForPerson,
 )
 from bot.intake.requests import close_if_finished, end_work, in_request, load_request
 from bot.projects.builds import Claim, end_build
@@ -68,6 +69,8 @@ async def run_build(services: Services, build_id: UUID) -> None:
     with in_request(request, project_id=build.project_id):
         try:
             await _work(stage)
+        except WaitsForPerson:
+            log.info("build %s waits for its person", build_id)
         except (StaleAgent, TurnConflict) as error:
             raise OwnershipLost(str(error)) from error
     async with services.pool.connection() as connection:

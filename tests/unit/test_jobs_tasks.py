@@ -33,7 +33,12 @@ def test_every_job_that_sql_queues_is_registered_for_that_queue(queue: App) -> N
         found for path in SOURCES.rglob("*.sql") for found in ENQUEUED.findall(path.read_text())
     }
 
-    assert {name for _, name in queued} == {"read_message", "run_build", "deliver"}
+    assert {name for _, name in queued} == {
+        "read_message",
+        "run_build",
+        "take_defaults",
+        "deliver",
+    }
     for queue_name, task_name in queued:
         assert queue.tasks[task_name].queue == queue_name
 

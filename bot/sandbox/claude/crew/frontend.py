@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from bot.sandbox.claude.answers import Answer, ToolCall, call, finish, say, work
 from bot.sandbox.claude.conversation import Conversation
-from bot.sandbox.claude.crew import meanwhile
+from bot.sandbox.claude.crew import asking, meanwhile
 from bot.sandbox.claude.crew.apps import render_app
 from bot.sandbox.claude.crew.bugs import mend, spoil
 from bot.sandbox.claude.crew.changes import PAGE, STYLES, Edit, read_changes
@@ -80,6 +80,8 @@ def _writing(path: str) -> str:
 def _build(conversation: Conversation) -> Answer:
     if conversation.last("list_files") is None and not conversation.takes_over:
         return work(say("I look at what is there."), call("list_files"))
+    if asking.is_wanted(conversation):
+        return asking.ask()
     title, accent = _decided(conversation)
     wish = read_wish(wished(conversation), title=title, accent=accent)
     texts = spoil(render_app(wish, _pictures(conversation)), wish.words)
@@ -131,7 +133,8 @@ def _decided(conversation: Conversation) -> tuple[str, Colour | None]:
     design = json.loads(text) if text.startswith("{") else {}
     content = design.get("content") or [""]
     accents = [c["hex"] for c in design.get("palette", []) if c["name"] == ACCENT]
-    return str(content[0]), colour_from_hex(accents[0]) if accents else None
+    chosen = asking.chosen_colour(conversation)
+    return str(content[0]), chosen or (colour_from_hex(accents[0]) if accents else None)
 
 
 def _improve(conversation: Conversation, accent: Colour) -> Answer | None:

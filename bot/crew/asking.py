@@ -1,0 +1,83 @@
+"""Asking the person, while the build waits and no worker is held."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from psycopg import AsyncConnection
+from pydantic import ValidationError
+
+from bot import wording
+from bot.crew.assignment import Assignment
+from bot.crew.questions import ASK_PERSON, Questions
+from bot.delivery.choices import Choice
+from bot.delivery.outbox import enqueue
+from bot.errors import WaitsForPerson
+from bot.model.calls import Block
+from bot.projects.questions import Question, find_unanswered, rest, store_question
+from handoffs import lifecycle
+from handoffs.lifecycle import Agent, AgentState
+
+
+async def wait_for_answers(assignment: Assignment, agent: Agent, uses: list[Block]) -> None:
+    """Put the build to rest if these tool calls ask something that is not answered yet.
+
+    Raises `WaitsForPerson` then: the agent is PAUSED, and goes on with the same turn.
+    """
+    if ASK_PERSON not in assignment.card.tools:
+        return
+    asked = [(use["id"], batch) for use in uses if (batch := _asked(use)) is not None]
+    if not asked:
+        return
+    build = assignment.build
+    async with assignment.claim.hold() as connection:
+        for tool_use_id, batch in asked:
+            for position, one in enumerate(batch.questions, 1):
+                await store_question(
+                    connection,
+                    build,
+                    tool_use_id=tool_use_id,
+                    position=position,
+                    question=one.question,
+                    options=one.options,
+                    default_answer=one.default,
+                )
+        question = await find_unanswered(connection, build.build_id)
+        if question is None:
+            return
+        await lifecycle.transition(connection, agent, AgentState.PAUSED)
+        await ask(
+            connection,
+            question,
+            request_id=build.current_request_id,
+            seconds=assignment.services.settings.question_timeout_seconds,
+        )
+    raise WaitsForPerson
+
+
+async def ask(
+    connection: AsyncConnection, question: Question, *, request_id: UUID, seconds: int
+) -> None:
+    """Send a question, in the name of the request, and let the build wait so long for it."""
+    await enqueue(
+        connection,
+        user_id=question.user_id,
+        request_id=request_id,
+        kind="question",
+        body=wording.question(question, timedelta(seconds=seconds)),
+        dedupe_key=f"{request_id}:question:{question.question_id}",
+        choices=[
+            Choice(id=f"answer {question.question_id} {number}", title=option)
+            for number, option in enumerate(question.options, 1)
+        ],
+    )
+    await rest(connection, question, seconds=seconds)
+
+
+def _asked(use: Block) -> Questions | None:
+    """What the call asks; None for another tool, or input that the tool itself complains about."""
+    if use["name"] != ASK_PERSON.name:
+        return None
+    try:
+        return Questions.model_validate(use["input"])
+    except ValidationError:
+        return None

@@ -1,0 +1,69 @@
+"""The tool with which an agent asks the person: one batch of questions, each with a default."""
+
+from pydantic import Field, model_validator
+
+from bot.crew.tools import Tool, ToolInput, Workplace
+from bot.delivery.choices import BUTTON_TITLE, BUTTONS
+from bot.projects.questions import list_answers
+
+AT_ONCE = 3  # questions of one batch
+LENGTH = 700  # characters of a question
+
+
+class AskedQuestion(ToolInput):
+    """One question, with answers to tap."""
+
+    question: str
+    options: list[str] = Field(description="two or three answers of at most 20 characters each")
+    default: str = Field(description="the option that is taken if nobody answers")
+
+    @model_validator(mode="after")
+    def _can_be_shown(self) -> "AskedQuestion":
+        if not 0 < len(self.question) <= LENGTH:
+            raise ValueError(f"a question has 1 to {LENGTH} characters")
+        if not 2 <= len({option.casefold() for option in self.options}) == len(self.options):
+            raise ValueError("give two or three different options")
+        if len(self.options) > BUTTONS or any(
+            not 0 < len(option) <= BUTTON_TITLE for option in self.options
+        ):
+            raise ValueError(f"at most {BUTTONS} options of 1 to {BUTTON_TITLE} characters")
+        if self.default not in self.options:
+            raise ValueError("the default must be one of the options")
+        return self
+
+
+class Questions(ToolInput):
+    """All that is to be asked, at once."""
+
+    questions: list[AskedQuestion]
+
+    @model_validator(mode="after")
+    def _are_few(self) -> "Questions":
+        if not 0 < len(self.questions) <= AT_ONCE:
+            raise ValueError(f"ask 1 to {AT_ONCE} questions")
+        return self
+
+
+async def _tell_answers(workplace: Workplace, asked: Questions) -> str:
+    """The answers; the build has waited for them (`bot.crew.asking`)."""
+    answers = await list_answers(workplace.connection, workplace.request_id)
+    known = {one.question: one for one in answers}
+    lines = [
+        f"{one.question} {known[one.question].answer}"
+        + (" (nobody answered, this is the default)" if known[one.question].is_default else "")
+        for one in asked.questions
+        if one.question in known
+    ]
+    return "\n".join(lines)
+
+
+ASK_PERSON = Tool(
+    name="ask_person",
+    description=(
+        "Ask the person up to three questions at once and wait for the answers, or for the "
+        "defaults if there are none in ten minutes. Only for what you cannot decide well yourself."
+    ),
+    input=Questions,
+    run=_tell_answers,
+    outcome_lasts=True,
+)

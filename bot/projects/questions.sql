@@ -1,0 +1,91 @@
+-- name: store_question
+-- A question as the agent asked it; the same call asks it once.
+INSERT INTO question (build_id, user_id, tool_use_id, position, question, options, default_answer)
+VALUES (%(build_id)s, %(user_id)s, %(tool_use_id)s, %(position)s, %(question)s, %(options)s,
+        %(default_answer)s)
+ON CONFLICT DO NOTHING;
+
+-- name: find_unanswered
+-- The next question of a build that nobody has answered.
+SELECT question_id, build_id, user_id, question, options, default_answer, answer, position,
+       (SELECT max(position) FROM question AS batch
+        WHERE batch.build_id = question.build_id
+          AND batch.tool_use_id = question.tool_use_id) AS number
+FROM question
+WHERE build_id = %(build_id)s AND answer IS NULL
+ORDER BY tool_use_id, position LIMIT 1;
+
+-- name: find_open
+-- The question that a person was asked last and that a build waits for.
+SELECT question_id, question.build_id, question.user_id, question, options, default_answer,
+       answer, position, 0 AS number
+FROM question JOIN build USING (build_id)
+WHERE question.user_id = %(user_id)s AND answer IS NULL AND asked_at IS NOT NULL
+  AND waits_until IS NOT NULL
+ORDER BY asked_at DESC LIMIT 1;
+
+-- name: find_question
+-- A question of this person, whether or not it is still open.
+SELECT question_id, question.build_id, question.user_id, question, options, default_answer,
+       answer, position, 0 AS number
+FROM question JOIN build USING (build_id)
+WHERE question_id = %(question_id)s AND question.user_id = %(user_id)s
+  AND (answer IS NOT NULL OR waits_until IS NOT NULL);
+
+-- name: lock_waiting
+-- Whether a build waits; keeps others from waking it meanwhile.
+SELECT waits_until, waits_until <= now() AS is_over FROM build
+WHERE build_id = %(build_id)s AND waits_until IS NOT NULL
+FOR UPDATE;
+
+-- name: rest
+-- Lets the build wait without a job, and schedules one for the end of its patience.
+WITH resting AS (
+    UPDATE build SET owner = NULL, waits_until = now() + %(seconds)s * interval '1 s'
+    WHERE build_id = %(build_id)s
+    RETURNING build_id, waits_until
+)
+SELECT enqueue_job('conversation', 'take_defaults', 'question:' || build_id,
+                   jsonb_build_object('build_id', build_id), waits_until)
+FROM resting;
+
+-- name: note_asked
+-- It is this question's turn.
+UPDATE question SET asked_at = now() WHERE question_id = %(question_id)s;
+
+-- name: answer
+-- What the person said, once.
+UPDATE question SET answer = %(answer)s, answered_at = now()
+WHERE question_id = %(question_id)s AND answer IS NULL;
+
+-- name: take_defaults
+-- Nobody has answered: the defaults count.
+UPDATE question SET answer = default_answer, is_default = true, answered_at = now()
+WHERE build_id = %(build_id)s AND answer IS NULL
+RETURNING question, answer;
+
+-- name: wake
+-- The build goes on, and behind it what had to wait with it.
+WITH woken AS (
+    UPDATE build SET waits_until = NULL WHERE build_id = %(build_id)s
+    RETURNING build_id, project_id, created_at
+)
+SELECT enqueue_job('build', 'run_build', 'project:' || project_id,
+                   jsonb_build_object('build_id', build_id))
+FROM (SELECT build_id, project_id, true AS is_first, created_at FROM woken
+      UNION ALL
+      SELECT build.build_id, build.project_id, false, build.created_at
+      FROM build JOIN woken USING (project_id)
+      WHERE build.status = 'queued'
+      ORDER BY is_first DESC, created_at) AS due;
+
+-- name: list_answers
+-- What was answered in the build of a request, in order.
+SELECT question, answer, is_default, tool_use_id
+FROM question JOIN build USING (build_id)
+WHERE build.request_id = %(request_id)s AND answer IS NOT NULL
+ORDER BY answered_at, position;
+
+-- name: find_request
+-- In whose name a build waits.
+SELECT coalesce(retry_request_id, request_id) FROM build WHERE build_id = %(build_id)s;

@@ -1,0 +1,144 @@
+"""The crew asks the person: with buttons or in words, for a while, and then takes the default."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.request import urlopen
+
+import pytest
+
+from bot.sandbox.phone.client import Phone, PhoneMessage
+from tests.acceptance.stack import Stack, announced, eventually
+
+WISH = "Build me a counter, but ask me first"
+LINK = re.compile(r"http://\S+/")
+
+
+@pytest.fixture(scope="module")
+def stack(shared_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """One system for the file: each test is another person."""
+    folder: Path = tmp_path_factory.mktemp("logs")
+    whole = Stack(shared_database_url, folder)
+    try:
+        yield whole.start()
+    finally:
+        whole.stop()
+
+
+def is_asked_for_colour(message: PhoneMessage) -> bool:
+    return message.body.startswith("1 of 2: Which colour shall it have?")
+
+
+def is_asked_for_size(message: PhoneMessage) -> bool:
+    return message.body.startswith("2 of 2: How large shall the letters be?")
+
+
+def styles_of(message: PhoneMessage) -> str:
+    with urlopen(LINK.findall(message.body)[0] + "styles.css") as answer:
+        return str(answer.read(), "utf-8")
+
+
+def is_green(styles: str) -> bool:
+    accent = re.search(r"--accent: #(..)(..)(..);", styles)
+    assert accent
+    red, green, blue = (int(part, 16) for part in accent.groups())
+    return green > red and green > blue
+
+
+def test_taps_answer_and_the_build_waits_without_a_job(stack: Stack) -> None:
+    phone = stack.phone()
+    phone.say(WISH)
+    colour = phone.wait_for(is_asked_for_colour, 60)
+    assert "If I hear nothing within 10 minutes, I take *Blue*." in colour.body
+    eventually(
+        lambda: (
+            not stack.rows(
+                "SELECT 1 FROM procrastinate_jobs"
+                " WHERE task_name = 'run_build' AND status = 'doing'"
+            )
+        ),
+        "no worker is held",
+    )
+    assert stack.rows("SELECT state FROM agent WHERE terminated_at IS NULL") == [
+        {"state": "PAUSED"}
+    ]
+    calls = len(stack.model_calls())
+    phone.say("status")
+    phone.wait_for(lambda m: "waiting for your answer" in m.body, 30)
+    phone.tap(colour, "Green")
+    size = phone.wait_for(is_asked_for_size, 30)
+    phone.tap(colour, "Red")
+    phone.wait_for(lambda m: m.body == "That is settled already: Green", 30)
+    assert len(stack.model_calls()) == calls, "no model is asked what a tap means"
+    phone.tap(size, "Large")
+    phone.wait_for(lambda m: m.body.startswith("Thanks!"), 30)
+
+    ready = phone.wait_for(announced, 60)
+    assert is_green(styles_of(ready))
+    phone.tap(size, "Normal")
+    phone.wait_for(lambda m: m.body == "That is settled already: Large", 30)
+    documents = stack.rows("SELECT document FROM handoff ORDER BY created_at DESC LIMIT 1")
+    assert "Which colour shall it have? Green" in [
+        one["decision"] for one in documents[0]["document"]["decisions"]
+    ]
+
+
+def test_numbers_and_words_answer_too(stack: Stack) -> None:
+    phone = stack.phone()
+    phone.say(WISH)
+    phone.wait_for(is_asked_for_colour, 60)
+    phone.say("2")
+    phone.wait_for(is_asked_for_size, 30)
+    phone.say("large!")
+
+    assert is_green(styles_of(phone.wait_for(announced, 60)))
+
+
+def test_a_button_does_nothing_in_another_hand(stack: Stack) -> None:
+    phone, stranger = stack.phone(), stack.phone()
+    phone.say(WISH)
+    colour = phone.wait_for(is_asked_for_colour, 60)
+
+    stranger.tap(colour, "Green")
+    stranger.wait_for(lambda m: m.body.startswith("That question is not open any more"), 30)
+    assert not [m for m in phone.messages() if is_asked_for_size(m)]
+    phone.say("stop")
+    stopped = phone.wait_for(lambda m: m.body.startswith("Stopped"), 30)
+    phone.tap(colour, "Green")
+    phone.wait_for(lambda m: m.body.startswith("That question is not open any more"), 30)
+
+    phone.say("try again")
+    again = phone.wait_for(is_asked_for_colour, 60, after=stopped.position)
+    phone.tap(again, "Green")
+    phone.tap(phone.wait_for(is_asked_for_size, 30), "Normal")
+    assert is_green(styles_of(phone.wait_for(announced, 60)))
+
+
+def test_a_change_can_be_said_while_it_waits(stack: Stack) -> None:
+    phone = stack.phone()
+    phone.say(WISH)
+    phone.wait_for(is_asked_for_colour, 60)
+    phone.say("Change the title to Laps")
+    phone.wait_for(lambda m: "right now" in m.body, 30)
+    phone.say("1")
+    phone.wait_for(is_asked_for_size, 30)
+    phone.say("1")
+
+    ready = phone.wait_for(announced, 60)
+    with urlopen(LINK.findall(ready.body)[0]) as answer:
+        assert b"<h1>Laps</h1>" in answer.read()
+
+
+def test_without_an_answer_the_defaults_count(database_url: str, tmp_path: Path) -> None:
+    stack = Stack(database_url, tmp_path / "logs", QUESTION_TIMEOUT_SECONDS="2")
+    try:
+        phone: Phone = stack.start().phone()
+        phone.say(WISH)
+        phone.wait_for(is_asked_for_colour, 60)
+        told = phone.wait_for(lambda m: "I haven't heard from you" in m.body, 60)
+        phone.wait_for(announced, 60)
+        assert "Which colour shall it have? *Blue*" in told.body
+        assert "How large shall the letters be? *Normal*" in told.body
+        assert stack.rows("SELECT DISTINCT is_default FROM question") == [{"is_default": True}]
+    finally:
+        stack.stop()
