@@ -12,6 +12,7 @@ from bot.errors import BudgetExhausted
 from bot.intake.doubts import Doubt, find_doubt, is_answer_alone, wants_it
 from bot.intake.routing import Incoming, route
 from bot.intake.talking import talk
+from bot.intake.taps import TAPPED
 from bot.languages.speaking import spoken
 from bot.memory.context import Memory, compile_memory
 from bot.projects.versions import Project, list_projects
@@ -40,7 +41,7 @@ async def understand(services: Services, incoming: Incoming) -> Understood:
         projects = await list_projects(connection, incoming.user_id)
         doubt = await find_doubt(connection, incoming.user_id)
     wanted = wants_it(incoming.body) if doubt else None
-    if doubt is None and is_answer_alone(incoming.body):
+    if doubt is None and incoming.message_type in TAPPED and is_answer_alone(incoming.body):
         return Understood(
             incoming=incoming, route=_talk(), projects=projects, reply=wording.SETTLED_ALREADY
         )

@@ -33,3 +33,16 @@ def test_who_asks_for_a_language_keeps_it_whatever_they_write(stack: Stack) -> N
     phone.wait_for(lambda m: "Te iré escribiendo" in m.body, 60)
 
     assert len(stack.rows("SELECT 1 FROM contact WHERE language_is_wished")) == 1
+
+
+def test_who_writes_arabic_or_hindi_is_understood_and_answered_in_it(stack: Stack) -> None:
+    arabic, hindi = stack.phone(), stack.phone()
+    arabic.say("اصنع لي تطبيق مهام")
+    arabic.wait_for(lambda m: "سأكتب لك" in m.body, 60)
+    hindi.say("मुझे एक टूडू ऐप बनाओ")
+    understood = hindi.wait_for(lambda m: "जैसे-जैसे" in m.body, 60)
+    hindi.say("मदद")
+    hindi.wait_for(lambda m: "*स्थिति*" in m.body, 30, after=understood.position)
+    arabic.wait_for(lambda m: "على الإنترنت" in m.body, 60)
+
+    assert {row["language"] for row in stack.rows("SELECT language FROM contact")} == {"ar", "hi"}

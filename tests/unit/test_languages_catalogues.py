@@ -1,6 +1,7 @@
 """Every sentence that people read exists in every language, with what is filled in."""
 
 import ast
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from string import Formatter
@@ -8,8 +9,9 @@ from string import Formatter
 import pytest
 from babel.messages.extract import extract_from_file
 
-from bot import wording
+from bot import command_wording, wording
 from bot.delivery.choices import BUTTON_TITLE, Choice
+from bot.intake.command_words import find_meaning, find_opened
 from bot.languages.catalogues import read_catalogue, translations
 from bot.languages.known import KNOWN, SOURCE
 from bot.languages.speaking import said, say, say_count, speaking
@@ -29,7 +31,7 @@ def sentences() -> Iterator[tuple[str, ...]]:
 
 def choices() -> Iterator[Choice]:
     """All that can be tapped, wherever it stands in the wording."""
-    for value in vars(wording).values():
+    for value in (*vars(wording).values(), *vars(command_wording).values()):
         for group in value.values() if isinstance(value, Mapping) else (value,):
             yield from (
                 (one for one in group if isinstance(one, Choice))
@@ -63,6 +65,20 @@ def test_translations_have_the_placeholders_of_their_sentence(language: str) -> 
             assert placeholders(form) == placeholders(source), form
             assert not message.fuzzy, form
         assert len(forms) in (1, catalogue.num_plurals)
+
+
+def commands(sentence: str) -> list[str]:
+    """The commands that a sentence tells people to say, which stand between stars."""
+    told = re.findall(r"\*([^*{}]+)\*", sentence)
+    meant = [find_meaning(words) or (find_opened(words) and "open") for words in told]
+    return sorted(filter(None, meant))
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_what_people_are_told_to_say_is_understood(language: str) -> None:
+    for message in read_catalogue(language):
+        if isinstance(message.id, str) and message.id:
+            assert commands(message.string) == commands(message.id), message.string
 
 
 @pytest.mark.parametrize("language", [*OTHERS, SOURCE])
