@@ -32,7 +32,7 @@ def test_a_flood_slows_its_writer_alone_and_nothing_of_it_is_lost(stack: Stack) 
         seconds=60,
     )
 
-    assert max(waits) < 10, "the other person is served meanwhile"
+    assert max(waits) < 20, "the other person is served meanwhile"
     said = [m.body for m in flooding.messages() if m.direction == "outbound"]
     assert sum("faster than I can answer" in body for body in said) == 1
     assert len(said) < MESSAGES / 2
