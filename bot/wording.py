@@ -332,6 +332,7 @@ def _colleague(agent_type: str) -> str:
     return say(_COLLEAGUES.get(agent_type, _ANY_COLLEAGUE))
 
 
+BUTTON_STALE = fixed("That button belongs to something that is over, so nothing has changed.")
 QUESTION_CLOSED = fixed("That question is not open any more, so nothing has changed.")
 ANSWERED = fixed("Thanks! I go on with that.")
 

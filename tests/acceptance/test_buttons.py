@@ -22,3 +22,26 @@ def test_what_comes_next_is_a_tap_or_a_word_away(stack: Stack) -> None:
     assert stack.rows(
         "SELECT message_type, body FROM inbound_message ORDER BY received_at DESC LIMIT 1"
     ) == [{"message_type": "button", "body": "New app"}]
+
+
+def test_a_stale_or_repeated_stop_does_nothing_and_says_so(stack: Stack) -> None:
+    stack.slow_model(2.0, "frontend")
+    phone, stranger = stack.phone(), stack.phone()
+    phone.say("Build me a counter")
+    first = phone.wait_for(lambda m: "I'll text you" in m.body, 60)
+    stranger.tap(first, "Stop")
+    stranger.wait_for(lambda m: m.body.startswith("That button belongs"), 30)
+    phone.tap(first, "Stop")
+    stopped = phone.wait_for(lambda m: m.body.startswith("Stopped"), 30)
+    for _ in range(2):
+        phone.tap(first, "Stop")
+        stale = phone.wait_for(
+            lambda m: m.body.startswith("That button belongs"), 30, after=stopped.position
+        )
+        stopped = stale
+
+    phone.say("Build me a quiz")
+    phone.wait_for(lambda m: "I'll text you" in m.body, 60, after=stale.position)
+    phone.tap(first, "Stop")
+    phone.wait_for(lambda m: m.body.startswith("That button belongs"), 30, after=stale.position)
+    phone.wait_for(announced, 90)

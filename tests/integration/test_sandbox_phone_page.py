@@ -235,5 +235,5 @@ def test_the_page_fits_the_screen(
     assert box
     assert box["width"] == (424 if framed else width)
     assert page.evaluate("document.documentElement.scrollWidth") == width
-    expect(page.get_by_role("button", name="Send")).to_be_in_viewport()
+    expect(page.get_by_role("button", name="Send", exact=True)).to_be_in_viewport()
     page.close()

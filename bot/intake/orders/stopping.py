@@ -11,6 +11,8 @@ from bot.delivery.outbox import accept_contact, suppress_contact, withdraw
 from bot.intake.orders.order import Order
 from bot.intake.requests import end_work
 from bot.intake.standing import note_stop, was_warned
+from bot.intake.tapped import is_stale
+from bot.intake.taps import TAPPED
 from bot.projects.builds import decline_to_go_on, stop_builds
 from bot.projects.changes import list_waiting
 from bot.projects.history import set_aside
@@ -23,12 +25,17 @@ async def stop(order: Order) -> None:
 
     It is also the answer to the question whether a build may use up its budget.
     """
+    if await is_stale(order.connection, order.settings, order.incoming):
+        await order.answer(wording.BUTTON_STALE)
+        return
     await note_stop(order.connection, order.incoming)
     if await end_builds(order):
         await order.answer(wording.STOPPED, kind="stopped")
     elif await decline_to_go_on(order.connection, order.incoming.user_id):
         await order.answer(wording.BUDGET_DECLINED)
-    elif await was_warned(order.connection, order.incoming):
+    elif order.incoming.message_type not in TAPPED and await was_warned(
+        order.connection, order.incoming
+    ):
         await opt_out(order)
     else:
         await order.answer(wording.NOTHING_TO_STOP, kind="nothing_to_stop")

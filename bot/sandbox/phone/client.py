@@ -109,7 +109,12 @@ class Phone:
         return self._send(
             title,
             new_sid(),
-            tapped={"kind": offered.kind, "id": option.id, "title": option.title},
+            tapped={
+                "kind": offered.kind,
+                "id": option.id,
+                "title": option.title,
+                "sid": message.sid,
+            },
         )
 
     def messages(self) -> list[PhoneMessage]:

@@ -128,7 +128,7 @@ def _tapped(tap: object) -> Interaction | None:
     if not isinstance(tap, dict) or tap.get("kind") not in LIMITS:
         raise BadRequest("tapped must have a kind, an id and a title.")
     option = Option(id=str(tap.get("id", "")), title=str(tap.get("title", "")))
-    return Interaction(kind=tap["kind"], options=(option,))
+    return Interaction(kind=tap["kind"], options=(option,), replied_sid=str(tap.get("sid") or ""))
 
 
 def _attachments(attached: object) -> tuple[Attachment, ...]:

@@ -23,10 +23,11 @@ class Option:
 
 @dataclass(frozen=True, kw_only=True)
 class Interaction:
-    """What a message offers, or with one option what its sender has tapped."""
+    """What a message offers, or with one option what its sender has tapped, and where."""
 
     kind: Literal["quick-reply", "list-picker"]
     options: tuple[Option, ...]
+    replied_sid: str = ""
 
     @classmethod
     def parse(cls, details: str | None) -> Self | None:
@@ -35,18 +36,21 @@ class Interaction:
             return None
         values = json.loads(details)
         options = tuple(Option(**option) for option in values["options"])
-        return cls(kind=values["kind"], options=options)
+        return cls(kind=values["kind"], options=options, replied_sid=values.get("replied_sid", ""))
 
     def as_fields(self) -> Mapping[str, str]:
         """The webhook's fields for a tap."""
         option = self.options[0]
+        replied = {"OriginalRepliedMessageSid": self.replied_sid} if self.replied_sid else {}
         if self.kind == "quick-reply":
             return {
+                **replied,
                 "MessageType": "button",
                 "ButtonText": option.title,
                 "ButtonPayload": option.id,
             }
         return {
+            **replied,
             "MessageType": "interactive",
             "ListId": option.id,
             "ListTitle": option.title,

@@ -74,11 +74,11 @@ export class Bubbles {
     const media = item.querySelector(".media");
     media.hidden = message.media.length === 0;
     media.append(...message.media.map((url) => this.#picture(url)));
-    if (!own && message.interaction) item.append(this.#choices(message.interaction));
+    if (!own && message.interaction) item.append(this.#choices(message));
     return item;
   }
 
-  #choices({ kind, options }) {
+  #choices({ sid, interaction: { kind, options } }) {
     const list = document.createElement("ul");
     list.className = `choices ${kind}`;
     list.append(...options.map(({ id, title, description }) => {
@@ -87,7 +87,7 @@ export class Bubbles {
       button.type = "button";
       button.textContent = title;
       if (description) button.title = description;
-      button.addEventListener("click", () => this.#onTap({ kind, id, title }));
+      button.addEventListener("click", () => this.#onTap({ kind, id, title, sid }));
       row.append(button);
       return row;
     }));

@@ -1,0 +1,34 @@
+"""Buttons of messages that are over: tapped late or twice, they do nothing and say so."""
+
+from psycopg import AsyncConnection
+from psycopg.rows import scalar_row
+
+from bot.intake.fields import load_fields
+from bot.intake.routing import Incoming
+from bot.intake.taps import TAPPED
+from bot.projects.builds import AWAITS_ANSWER
+from bot.settings import Settings
+from telemetry.named_sql import statements
+
+SQL = statements("bot.intake", "tapped.sql")
+
+REPLIED_TO = "OriginalRepliedMessageSid"
+
+
+async def is_stale(connection: AsyncConnection, settings: Settings, incoming: Incoming) -> bool:
+    """Whether this is a tap below a message whose build is over, or that is somebody else's.
+
+    False for what was typed, and for a tap that does not tell its message.
+    """
+    if incoming.message_type not in TAPPED:
+        return False
+    fields = await load_fields(connection, settings, incoming.message_sid)
+    sid = next(iter(fields.get(REPLIED_TO, [])), None)
+    if sid is None:
+        return False
+    async with connection.cursor(row_factory=scalar_row) as cursor:
+        await cursor.execute(
+            SQL["find_tapped"],
+            {"user_id": incoming.user_id, "sid": sid, "awaits": AWAITS_ANSWER},
+        )
+        return not await cursor.fetchone()

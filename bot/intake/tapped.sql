@@ -1,0 +1,9 @@
+-- name: find_tapped
+-- Whether the message below which something was tapped is about a build that can be stopped, or
+-- that waits to hear whether it shall go on. No row: it is no message to this person.
+SELECT EXISTS (SELECT FROM build
+               WHERE build.user_id = %(user_id)s
+                 AND outbox.request_id IN (build.request_id, build.retry_request_id)
+                 AND (build.status IN ('queued', 'running') OR build.failure = %(awaits)s))
+FROM outbox LEFT JOIN former_sid ON former_sid.outbox_id = outbox.id
+WHERE outbox.user_id = %(user_id)s AND %(sid)s IN (outbox.provider_sid, former_sid.provider_sid);
