@@ -110,7 +110,7 @@ def test_a_first_wish_is_one_click_and_the_answer_appears(
 
 def test_a_tapped_button_is_sent_as_a_tap(page: Page, stand_in: StandInServer) -> None:
     options = (Option(id="publish it", title="Yes"), Option(id="keep it", title="No"))
-    stand_in.exchange.send(
+    asked = stand_in.exchange.send(
         to=PERSON,
         body="Shall I publish it?",
         media=(),
@@ -122,7 +122,9 @@ def test_a_tapped_button_is_sent_as_a_tap(page: Page, stand_in: StandInServer) -
 
     tapped = conversation(stand_in)[-1]
     assert (tapped.direction, tapped.body) == ("inbound", "No")
-    assert tapped.interaction == Interaction(kind="quick-reply", options=options[1:])
+    assert tapped.interaction == Interaction(
+        kind="quick-reply", options=options[1:], replied_sid=asked.sid
+    )
 
 
 def test_the_conversation_and_the_draft_survive_a_reload(
