@@ -116,8 +116,8 @@ async def _put(workspace: Workspace, file: KeptFile) -> bool:
             await workspace.write_picture(file.path, file.content)
         else:
             await workspace.write(file.path, file.content.decode("utf-8"))
-    except WorkspaceError as error:
-        log.warning("a file that was sent is left out: %s", error)
+    except WorkspaceError:
+        log.warning("a file that was sent has no room in its project")
         return False
     return True
 
