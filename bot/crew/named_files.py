@@ -50,7 +50,7 @@ async def _write_all(workspace: Workspace, folder: Path) -> None:
     for file in await workspace.list_files():
         path = folder / file.path
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(await workspace.read(file.path), "utf-8")
+        path.write_bytes(await workspace.read_bytes(file.path))
 
 
 def _names(value: Any) -> list[str]:
