@@ -12,9 +12,9 @@ class Answer(BaseModel):
 
 
 class Route(Answer):
-    """What a message is: a wish for a new app, a change to one, talk, or not clearly any."""
+    """What a message is: a wish, a change, an answer to the crew, talk, or not clearly any."""
 
-    kind: Literal["new_build", "change", "talk", "unsure"]
+    kind: Literal["new_build", "change", "answer", "talk", "unsure"]
     project: int | None = Field(
         description="for a change: the project's number in the list, else null"
     )

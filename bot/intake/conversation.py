@@ -18,7 +18,7 @@ from bot.attachments.taking import Taken, take_in, with_mentions
 from bot.delivery.outbox import enqueue, has_opted_out
 from bot.delivery.typing import typing_shown
 from bot.errors import AttachmentUnavailable, MessageSettled, ModelError
-from bot.intake.answering import find_reply, settle
+from bot.intake.answering import Reply, find_reply, settle
 from bot.intake.bursts import with_what_follows
 from bot.intake.command_words import find_language
 from bot.intake.commands import Command
@@ -41,6 +41,7 @@ from bot.projects.changes import add_change
 from bot.projects.shelf import open_project
 from bot.projects.versions import Project, create_project
 from bot.services import Services
+from bot.settings import Settings
 
 log = logging.getLogger(__name__)
 
@@ -139,7 +140,7 @@ async def _read(services: Services, incoming: Incoming) -> None:
                 await _excuse(connection, incoming, taken.excuse)
             await remember(connection, incoming.user_id, understood.route.remember)
             await clear_doubt(connection, incoming.user_id)
-            await _follow(connection, understood)
+            await _follow(connection, services.settings, understood)
 
 
 async def _take_in(services: Services, incoming: Incoming) -> Taken:
@@ -180,11 +181,15 @@ async def _language_of_command(connection: AsyncConnection, incoming: Incoming) 
     return await note_heard(connection, incoming.user_id, heard) if heard else spoken()
 
 
-async def _follow(connection: AsyncConnection, understood: Understood) -> None:
+async def _follow(connection: AsyncConnection, settings: Settings, understood: Understood) -> None:
     incoming, projects = understood.incoming, understood.projects
     decision = understood.route
     if decision.kind == "talk":
         await _answer(connection, incoming, "talk", understood.reply)
+        return
+    if decision.kind == "answer":
+        answer = Reply(question=understood.question, words=incoming.body.strip())
+        await settle(connection, settings, incoming, answer)
         return
     if decision.kind == "unsure":
         await ask_back(connection, incoming, would_change=decision.project)

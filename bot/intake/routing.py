@@ -1,4 +1,4 @@
-"""What a message is, by one small model call: a new build, a change, or talk."""
+"""What a message is, by one small model call: a new build, a change, an answer, or talk."""
 
 import logging
 from dataclasses import dataclass
@@ -16,6 +16,7 @@ from bot.model.accounting import Account
 from bot.model.budgets import Caps
 from bot.model.calls import ModelCall
 from bot.model.structured import strict_schema
+from bot.projects.questions import Question
 from bot.services import Services
 from telemetry.named_sql import statements
 from telemetry.spans import trace_token_usage
@@ -38,8 +39,10 @@ class Incoming:
     body: str
 
 
-async def route(services: Services, incoming: Incoming, memory: Memory) -> Route:
-    """Ask the routing model what the message is.
+async def route(
+    services: Services, incoming: Incoming, memory: Memory, question: Question | None
+) -> Route:
+    """Ask the routing model what the message is; `question` is open between crew and person.
 
     Raises the `ModelError` that kept it from answering; an answer that is no `Route` counts.
     """
@@ -61,7 +64,7 @@ async def route(services: Services, incoming: Incoming, memory: Memory) -> Route
             ModelCall(
                 model=model,
                 system=role_prompt("router"),
-                messages=[{"role": "user", "content": _question(incoming, memory)}],
+                messages=[{"role": "user", "content": _prompt(incoming, memory, question)}],
                 schema=strict_schema(Route),
                 max_tokens=MAX_OUTPUT,
             ),
@@ -74,7 +77,10 @@ async def route(services: Services, incoming: Incoming, memory: Memory) -> Route
         )
 
 
-def _question(incoming: Incoming, memory: Memory) -> list[dict[str, str]]:
-    parts = {"language": spoken(), **memory.parts(), "message": incoming.body}
+def _prompt(incoming: Incoming, memory: Memory, question: Question | None) -> list[dict[str, str]]:
+    parts = {"language": spoken(), **memory.parts()}
+    if question is not None:
+        parts["question"] = "\n".join([question.question, *question.options])
+    parts["message"] = incoming.body
     text = "\n\n".join(tagged(name, content) for name, content in parts.items())
     return [{"type": "text", "text": text}]

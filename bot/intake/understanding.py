@@ -15,6 +15,7 @@ from bot.intake.talking import talk
 from bot.intake.taps import TAPPED
 from bot.languages.speaking import spoken
 from bot.memory.context import Memory, compile_memory
+from bot.projects.questions import Question, find_open
 from bot.projects.versions import Project, list_projects
 from bot.services import Services
 from telemetry.metrics import measured_compilation
@@ -24,14 +25,15 @@ from telemetry.metrics import measured_compilation
 class Understood:
     """A message as it is meant: `incoming` has the words that count, which may be earlier ones.
 
-    `reply` answers plain talk, and is empty otherwise. `is_assent` where the message only said yes
-    to earlier words.
+    `reply` answers plain talk, and is empty otherwise. `question` is the crew's that the message
+    answers. `is_assent` where the message only said yes to earlier words.
     """
 
     incoming: Incoming
     route: Route
     projects: list[Project]
     reply: str = ""
+    question: Question | None = None
     is_assent: bool = False
 
 
@@ -40,6 +42,7 @@ async def understand(services: Services, incoming: Incoming) -> Understood:
     async with services.pool.connection() as connection:
         projects = await list_projects(connection, incoming.user_id)
         doubt = await find_doubt(connection, incoming.user_id)
+        question = await find_open(connection, incoming.user_id)
     wanted = wants_it(incoming.body) if doubt else None
     if doubt is None and incoming.message_type in TAPPED and is_answer_alone(incoming.body):
         return Understood(
@@ -60,15 +63,17 @@ async def understand(services: Services, incoming: Incoming) -> Understood:
     try:
         if doubt and wanted is False:
             return await _answered(services, replace(incoming, body=doubt.body), memory, projects)
-        decision = await route(services, incoming, memory)
+        decision = await route(services, incoming, memory, question)
         if decision.kind == "unsure" and doubt:
             decision = decision.model_copy(update={"kind": "talk"})  # asked back once is enough
+        if decision.kind == "answer" and question is None:
+            decision = decision.model_copy(update={"kind": "talk"})
         if decision.kind == "talk":
             return await _answered(services, incoming, memory, projects, decision)
     except BudgetExhausted as error:
         sentence = wording.BUDGET_EXHAUSTED[error.scope]
         return Understood(incoming=incoming, route=_talk(), projects=projects, reply=sentence)
-    return Understood(incoming=incoming, route=decision, projects=projects)
+    return Understood(incoming=incoming, route=decision, projects=projects, question=question)
 
 
 async def _answered(

@@ -94,6 +94,23 @@ def test_numbers_and_words_answer_too(stack: Stack) -> None:
     assert is_green(styles_of(phone.wait_for(announced, 60)))
 
 
+def test_an_answer_in_words_of_ones_own_is_one(stack: Stack) -> None:
+    phone = stack.phone()
+    phone.say(WISH)
+    phone.wait_for(is_asked_for_colour, 60)
+    phone.say("Green, like fresh grass in the morning")
+    phone.wait_for(is_asked_for_size, 30)
+    phone.say("just as you like")
+
+    phone.wait_for(announced, 60)
+    assert stack.rows(
+        "SELECT answer, is_default FROM question ORDER BY answered_at DESC LIMIT 2"
+    ) == [
+        {"answer": "just as you like", "is_default": False},
+        {"answer": "Green, like fresh grass in the morning", "is_default": False},
+    ]
+
+
 def test_a_button_does_nothing_in_another_hand(stack: Stack) -> None:
     phone, stranger = stack.phone(), stack.phone()
     phone.say(WISH)

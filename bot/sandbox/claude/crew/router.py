@@ -46,15 +46,19 @@ def route(conversation: Conversation) -> Answer:
     projects = _titles(conversation.tagged("projects"))
     language = language_of(words, conversation.tagged("language") or "en")
     stated = [found[0].strip() for found in _STATED.finditer(words)]
-    decided = _route(words, projects).model_copy(update={"language": language, "remember": stated})
+    decided = _route(words, projects, is_asked=bool(conversation.tagged("question"))).model_copy(
+        update={"language": language, "remember": stated}
+    )
     return finish(decided.model_dump_json())
 
 
-def _route(words: str, projects: list[str]) -> Route:
+def _route(words: str, projects: list[str], *, is_asked: bool) -> Route:
     if _MUSING.search(words) and (_THING.search(words) or _CHANGES.search(words)):
-        return _talk("unsure")
+        return _plainly("unsure")
     if _QUESTION.search(words) and not _POLITE.search(words):
-        return _talk()
+        return _plainly()
+    if is_asked and not (_CHANGES.search(words) or _THING.search(words)):
+        return _plainly("answer")
     wants_new = bool(_NEW.search(words)) and not _STATED.search(words)
     wants_change = bool(_CHANGES.search(words) or NAMES.search(words))
     if wants_new and not _refers_back(words):
@@ -63,7 +67,7 @@ def _route(words: str, projects: list[str]) -> Route:
         return _change(_which(words, projects))
     if _THING.search(words) or (wishes_for_something(words) and kind_of(words)):
         return _build()
-    return _talk()
+    return _plainly()
 
 
 def _refers_back(words: str) -> bool:
@@ -95,5 +99,5 @@ def _change(project: int) -> Route:
     return Route(kind="change", project=project, language="en", remember=[])
 
 
-def _talk(kind: Literal["talk", "unsure"] = "talk") -> Route:
+def _plainly(kind: Literal["talk", "unsure", "answer"] = "talk") -> Route:
     return Route(kind=kind, project=None, language="en", remember=[])
