@@ -241,6 +241,19 @@ async def retry_build(
 
 async def unfinished_builds(connection: AsyncConnection, user_id: str) -> list[UnfinishedBuild]:
     """What runs or waits for a person, oldest first."""
+    return await _list_unfinished(connection, user_id, put_down_for=None)
+
+
+async def builds_in_mind(connection: AsyncConnection, user_id: str) -> list[UnfinishedBuild]:
+    """What runs, waits, or was put down until the person has answered, oldest first."""
+    return await _list_unfinished(connection, user_id, put_down_for=AWAITS_ANSWER)
+
+
+async def _list_unfinished(
+    connection: AsyncConnection, user_id: str, *, put_down_for: str | None
+) -> list[UnfinishedBuild]:
     async with connection.cursor(row_factory=class_row(UnfinishedBuild)) as cursor:
-        await cursor.execute(SQL["unfinished_builds"], {"user_id": user_id})
+        await cursor.execute(
+            SQL["unfinished_builds"], {"user_id": user_id, "put_down_for": put_down_for}
+        )
         return await cursor.fetchall()

@@ -102,18 +102,22 @@ FROM retried JOIN project USING (project_id);
 
 -- name: unfinished_builds
 -- What is being built or waits for a person, oldest first: who is at work, what it has cost so far.
+-- With `put_down_for` also what was put down for that reason within a day.
 SELECT build.build_id, build.request_id, build.project_id, project.title, build.phase,
        build.status, build.created_at,
        (SELECT agent_type FROM agent
         WHERE agent.request_id = build.request_id AND terminated_at IS NULL
         ORDER BY spawned_at DESC LIMIT 1) AS agent_type,
        spent.known_cost_usd, spent.unpriced_calls,
-       waits_until IS NOT NULL AS awaits_answer
+       waits_until IS NOT NULL OR build.status = 'stopped' AS awaits_answer
 FROM build
 JOIN project USING (project_id)
 CROSS JOIN LATERAL (
     SELECT coalesce(sum(cost_usd), 0) AS known_cost_usd,
            (count(*) FILTER (WHERE cost_usd IS NULL))::int AS unpriced_calls
     FROM model_call WHERE model_call.request_id = build.request_id) AS spent
-WHERE build.user_id = %(user_id)s AND build.status IN ('queued', 'running')
+WHERE build.user_id = %(user_id)s
+  AND (build.status IN ('queued', 'running')
+       OR (build.status = 'stopped' AND build.failure = %(put_down_for)s
+           AND build.ended_at > now() - interval '1 day'))
 ORDER BY build.created_at;

@@ -60,6 +60,8 @@ def test_who_says_stop_at_80_percent_spends_no_more(stack: Stack) -> None:
     spend(stack, "19", "user")
     asked = phone.wait_for(lambda m: "for you in a day. Shall I go on?" in m.body, 30)
     before = len(stack.model_calls())
+    phone.say("status")
+    phone.wait_for(lambda m: "waiting for your answer" in m.body, 30)
 
     phone.say("Stop")
     phone.wait_for(lambda m: "OK, I leave it there" in m.body, 30, after=asked.position)

@@ -4,12 +4,12 @@ from datetime import UTC, datetime
 
 from bot import wording
 from bot.intake.orders.order import Order
-from bot.projects.builds import completion_percentage, unfinished_builds
+from bot.projects.builds import builds_in_mind, completion_percentage
 
 
 async def tell_status(order: Order) -> None:
     """Tell of all that runs or waits."""
-    builds = await unfinished_builds(order.connection, order.incoming.user_id)
+    builds = await builds_in_mind(order.connection, order.incoming.user_id)
     now = datetime.now(UTC)
     lines = [
         wording.status(build, completion_percentage(build.phase), now - build.created_at)
