@@ -7,7 +7,7 @@ What the wish says decides on the workflow:
 | no app yet, only a design, a concept | design_only |
 | publish it again, redeploy | redeploy, where there is something |
 | new look, redesign | custom, where there is something |
-| nothing | conversation |
+| build nothing, a nothing app | conversation |
 """
 
 import re
@@ -23,7 +23,7 @@ HONESTLY = "(offline stand-in, no Claude)"
 _DESIGN = re.compile(r"\b(?:no app yet|(?:only|just) (?:a|the) design|design only|concept)\b", re.I)
 _AGAIN = re.compile(r"\b(?:publish (?:it|this|the app) again|redeploy)\b", re.I)
 _NEW_LOOK = re.compile(r"\b(?:new look|redesign)\b", re.I)
-_NOTHING = re.compile(r"\bnothing\b", re.I)
+_NOTHING = re.compile(r"\bnothing app\b|\b(?:build|make|do) nothing\b", re.I)
 
 _THINGS = {
     "poll": "a poll whose votes everybody with the link shares",
