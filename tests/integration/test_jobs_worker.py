@@ -20,7 +20,7 @@ from bot.jobs.listing import list_jobs, retry_job
 REPOSITORY = Path(__file__).parents[2]
 SCRIPT = Path(__file__).with_name("trial_worker.py")
 TABLE = """
-CREATE TABLE trial (
+CREATE TABLE noted (
     id bigserial, lock text, number int, event text, pid int,
     at timestamptz NOT NULL DEFAULT clock_timestamp()
 )
@@ -65,7 +65,7 @@ def enqueue(
 
 
 def events(connection: psycopg.Connection) -> list[tuple[str, int, str, int]]:
-    return connection.execute("SELECT lock, number, event, pid FROM trial ORDER BY id").fetchall()
+    return connection.execute("SELECT lock, number, event, pid FROM noted ORDER BY id").fetchall()
 
 
 def status_of(connection: psycopg.Connection, job: int) -> str:
@@ -105,7 +105,7 @@ def test_the_next_job_of_a_lock_starts_at_once(
     wait_until(lambda: len(events(connection)) == 8)
 
     gaps = connection.execute(
-        "SELECT extract(epoch FROM at - lag(at) OVER (ORDER BY id)) FROM trial"
+        "SELECT extract(epoch FROM at - lag(at) OVER (ORDER BY id)) FROM noted"
     ).fetchall()
     assert max(float(gap) for (gap,) in gaps[2::2]) < 0.3
 

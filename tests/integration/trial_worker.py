@@ -22,7 +22,7 @@ async def note(context: JobContext, number: int, event: str) -> None:
     """Write down what happened, and where."""
     async with services(context).pool.connection() as connection:
         await connection.execute(
-            "INSERT INTO trial (lock, number, event, pid) VALUES (%s, %s, %s, %s)",
+            "INSERT INTO noted (lock, number, event, pid) VALUES (%s, %s, %s, %s)",
             [context.job.lock, number, event, os.getpid()],
         )
 
