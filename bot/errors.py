@@ -1,5 +1,7 @@
 """The family of errors. The docstring of a class is the default message of its instances."""
 
+from telemetry.interruption import Interruption
+
 
 class TextcrewError(Exception):
     """Something went wrong inside textcrew."""
@@ -47,7 +49,7 @@ class WorkspaceError(TextcrewError):
     """A file operation is not allowed in the project; the agent is told why and may go on."""
 
 
-class OwnershipLost(TextcrewError):
+class OwnershipLost(TextcrewError, Interruption):
     """Another worker owns this build now, or it was stopped; whatever this one did is void."""
 
 
@@ -145,7 +147,7 @@ class LinkRefused(TextcrewError):
     """A reported link leads nowhere, or where it must not lead."""
 
 
-class BudgetQuestion(TextcrewError):
+class BudgetQuestion(TextcrewError, Interruption):
     """A budget of the person's is nearly used up; no call is made before they have been asked.
 
     `scope` is the budget: request or user_day.

@@ -1,5 +1,7 @@
 """The errors of this package. The docstring of a class is the default message of its instances."""
 
+from telemetry.interruption import Interruption
+
 
 class HandoffError(Exception):
     """Something about an agent, its turns or its handoff is not as it must be."""
@@ -16,11 +18,11 @@ class IllegalTransition(HandoffError):
     """An agent may not go from its state to the one asked for."""
 
 
-class StaleAgent(HandoffError):
+class StaleAgent(HandoffError, Interruption):
     """The agent is in another state than this process believed; another one went on with it."""
 
 
-class TurnConflict(HandoffError):
+class TurnConflict(HandoffError, Interruption):
     """The turn is stored already; another process went on with this agent."""
 
 

@@ -1,6 +1,5 @@
 """The numbers that operators watch. Attributes are roles, models and outcomes, never persons."""
 
-import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,6 +9,8 @@ from typing import Literal
 
 import logfire
 from opentelemetry.metrics import Counter, Histogram
+
+from telemetry.interruption import INTERRUPTIONS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,19 +69,15 @@ _records_lost = _counter(
 
 
 @contextmanager
-def measured_invocation(agent_type: str, *, stopped_by: type[BaseException]) -> Iterator[None]:
-    """An agent at work, from being called to its answer or to what kept it from answering.
-
-    The error `stopped_by` tells that it was stopped and did not fail.
-    """
+def measured_invocation(agent_type: str) -> Iterator[None]:
+    """An agent at work, from being called to its answer or to what kept it from answering."""
     started = perf_counter()
     outcome = "failed"
     try:
         yield
         outcome = "completed"
-    except BaseException as error:
-        if isinstance(error, asyncio.CancelledError | stopped_by):
-            outcome = "stopped"
+    except INTERRUPTIONS:
+        outcome = "stopped"
         raise
     finally:
         record_agent_invocation(
@@ -89,15 +86,14 @@ def measured_invocation(agent_type: str, *, stopped_by: type[BaseException]) -> 
 
 
 @contextmanager
-def measured_task(task_type: str, *, stopped_by: type[BaseException]) -> Iterator[None]:
-    """A step of a workflow, given to an agent; `stopped_by` as for `measured_invocation`."""
+def measured_task(task_type: str) -> Iterator[None]:
+    """A step of a workflow, given to an agent."""
     outcome = "failed"
     try:
         yield
         outcome = "completed"
-    except BaseException as error:
-        if isinstance(error, asyncio.CancelledError | stopped_by):
-            outcome = "stopped"
+    except INTERRUPTIONS:
+        outcome = "stopped"
         raise
     finally:
         record_supervisor_task(task_type=task_type, outcome=outcome)

@@ -2,6 +2,7 @@
 
 Each takes what is known when it starts and yields the span, on which the rest is set. A span ends
 OK, or ERROR with the exception that left it; `mark_failed` is for a failure without an exception.
+Work that was put down has not failed: its spans end OK and name the `interruption`.
 """
 
 from collections.abc import Iterator, Sequence
@@ -16,6 +17,7 @@ from logfire import LogfireSpan
 from opentelemetry import trace
 from opentelemetry.trace import StatusCode
 
+from telemetry.interruption import INTERRUPTIONS
 from telemetry.privacy import WITHHELD, preview
 
 # The place in the code that Logfire shows for a span is its caller's, not this file.
@@ -290,10 +292,17 @@ def _span(name: str, message: str | None = None, /, **attributes: Value) -> Iter
     known: dict[str, Any] = {
         key: plain(value) for key, value in attributes.items() if value is not None
     }
+    interruption: BaseException | None = None
     with logfire.span(message or name, _span_name=name, **known) as span:
-        yield span
+        try:
+            yield span
+        except INTERRUPTIONS as error:
+            interruption = error  # raised below, where the span does not see it
+            span.set_attribute("interruption", type(error).__name__)
         if span.is_recording() and span.status.is_unset:
             cast(trace.Span, span).set_status(StatusCode.OK)
+    if interruption:
+        raise interruption
 
 
 def _set(span: LogfireSpan, **attributes: Value) -> None:

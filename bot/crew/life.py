@@ -144,7 +144,7 @@ async def _live(assignment: Assignment, agent: Agent) -> Agent:
     """Let one agent work; returns it with its result, or its successor."""
     try:
         with (
-            measured_invocation(agent.agent_type, stopped_by=OwnershipLost),
+            measured_invocation(agent.agent_type),
             _traced(assignment, agent) as span,
         ):
             after = await _within_its_time(assignment, agent)

@@ -12,7 +12,6 @@ from bot.crew.cards import BACKEND, DESIGNER, DEVOPS, FRONTEND, ORCHESTRATOR, Ag
 from bot.crew.evidence import earlier_wishes
 from bot.delivery.media import Kept
 from bot.delivery.outbox import enqueue
-from bot.errors import OwnershipLost
 from bot.memory.context import Memory, compile_memory
 from bot.model.calls import Block
 from bot.projects.builds import PHASES, Build, Claim, enter_phase
@@ -90,7 +89,7 @@ class Stage:
         assignment = replace(
             self._assignment(card, finish), opening=opening, anew=anew, sent_back=sent_back
         )
-        with measured_task(card.task_type, stopped_by=OwnershipLost):
+        with measured_task(card.task_type):
             return await life.run_agent(assignment)
 
     async def conclude(self, card: AgentCard, finish: Finish, answer: str | None = None) -> None:

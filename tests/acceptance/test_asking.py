@@ -81,6 +81,12 @@ def test_taps_answer_and_the_build_waits_without_a_job(stack: Stack) -> None:
     assert "Which colour shall it have? Green" in [
         one["decision"] for one in documents[0]["document"]["decisions"]
     ]
+    asking = (
+        "SELECT span_name, otel_status_code FROM records"
+        " WHERE attributes->>'interruption' = 'WaitsForPerson' AND kind = 'span'"
+    )
+    eventually(lambda: len(stack.rows(asking)) >= 3, "the trace shows that it waited")
+    assert {row["otel_status_code"] for row in stack.rows(asking)} == {"OK"}
 
 
 def test_numbers_and_words_answer_too(stack: Stack) -> None:

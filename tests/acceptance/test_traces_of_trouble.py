@@ -106,7 +106,11 @@ def test_a_stopped_and_a_failed_build_end_their_traces(
     }
     receiver.wait_for(lambda: not unfinished(receiver), within=15)
     assert orphans(receiver) == []
+    put_down = {s.name: s for s in receiver.spans if "interruption" in s.attributes}
+    assert {"token_usage", "agent_lifecycle", "workflow:full_build"} <= put_down.keys()
+    assert {span.status for span in put_down.values()} == {"OK"}
     failed = [span for span in receiver.spans if span.status == "ERROR"]
+    assert put_down["agent_lifecycle"].trace_id not in {span.trace_id for span in failed}
     assert {"token_usage", "agent_lifecycle", "workflow:full_build"} <= {s.name for s in failed}
     assert any(name == "exception" for span in failed for name, _ in span.events)
 
