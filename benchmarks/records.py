@@ -3,7 +3,8 @@
     python -m benchmarks.records [--builds 3] [--webhooks 200]
 
 The real web and worker processes do the same work under each way, in turns; their CPU time is
-read from the system. The figures of one run compare, those of two machines do not.
+read from the system. That of a whole build is the machine's, so nothing else may run beside it. The
+figures of one run compare, those of two machines do not.
 """
 
 import argparse
@@ -49,9 +50,15 @@ def main() -> None:
             lambda way: of_webhooks(fresh_database(url), way, given.webhooks),
         )
         compare(
-            "CPU of a model turn, all of the build's work included",
+            "CPU of the worker for a model turn, all of the build's work included",
+            ways,
+            lambda way: of_turns(fresh_database(url), way, given.builds),
+        )
+        compare(
+            "CPU of a build: worker, browser, database and the stand-ins",
             ways,
             lambda way: of_builds(fresh_database(url), way, given.builds),
+            among=("off", "kept", "sent"),
         )
         compare(
             "Time of a webhook",
@@ -129,19 +136,36 @@ def answering_web(url: str, way: Environment) -> Iterator[tuple[Stack, Phone]]:
             stack.stop()
 
 
-def of_builds(url: str, way: Environment, count: int) -> float:
+def of_turns(url: str, way: Environment, count: int) -> float:
     """Milliseconds of CPU that the worker takes for a model turn of a build."""
+    with building(url, way) as stack:
+        before, calls = cpu_seconds(stack, "worker"), len(stack.model_calls())
+        for _ in range(count):
+            build(stack)
+        time.sleep(1)
+        turns = len(stack.model_calls()) - calls
+        return (cpu_seconds(stack, "worker") - before) / turns * 1000
+
+
+def of_builds(url: str, way: Environment, count: int) -> float:
+    """Milliseconds of CPU that the machine takes for a build."""
+    with building(url, way) as stack:
+        before = busy_seconds()
+        for _ in range(count):
+            build(stack)
+        time.sleep(1)
+        return (busy_seconds() - before) / count * 1000
+
+
+@contextmanager
+def building(url: str, way: Environment) -> Iterator[Stack]:
+    """A whole system that is warm."""
     with tempfile.TemporaryDirectory() as folder:
         stack = Stack(url, Path(folder), **way)
         try:
             stack.start()
             build(stack)
-            before, calls = cpu_seconds(stack, "worker"), len(stack.model_calls())
-            for _ in range(count):
-                build(stack)
-            time.sleep(1)
-            turns = len(stack.model_calls()) - calls
-            return (cpu_seconds(stack, "worker") - before) / turns * 1000
+            yield stack
         finally:
             stack.stop()
 
@@ -157,6 +181,12 @@ def cpu_seconds(stack: Stack, name: str) -> float:
     process = psutil.Process(stack.programs.program(name).process.pid)
     family = [process, *(p for p in process.children(recursive=True) if "python" in p.name())]
     return sum(sum(member.cpu_times()[:2]) for member in family)
+
+
+def busy_seconds() -> float:
+    """CPU that all processes of this machine have taken; a browser's cannot be told apart."""
+    times = psutil.cpu_times()
+    return float(times.user + times.nice + times.system)
 
 
 def memory(url: str) -> None:
