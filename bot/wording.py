@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal
 
+from bot.checks.report import Check, Finding
 from bot.crew.answers import DesignSpecification
 from bot.delivery.choices import Choice
 from bot.languages.speaking import fixed, said, say, say_count
@@ -192,6 +193,34 @@ def pictured(title: str) -> str:
 NOT_ALL_TRIED = fixed("I could not try all of it.")
 NOT_JUDGED = fixed("I could not make sure that it does all you asked for.")
 NOT_REVIEWED = fixed("Nobody could look over its code.")
+
+_FAULTS: Mapping[Check, str] = {
+    "loads": fixed("It does not open, or gets stuck."),
+    "content": fixed("There is nothing to see."),
+    "console": fixed("Something in it breaks while it is used."),
+    "requests": fixed("A part of it is missing."),
+    "layout": fixed("It does not fit the screen."),
+    "accessibility": fixed("Not everybody can read or use it."),
+    "language": fixed("Its texts are in another language than you asked for."),
+    "buttons": fixed("A button does nothing when it is pressed."),
+    "forms": fixed("A form takes what is entered, and nothing comes of it."),
+    "acceptance": NOT_JUDGED,
+}
+
+
+def found(findings: Sequence[Finding]) -> list[str]:
+    """What a check saw, without the words of an engineer; the same thing is told once."""
+    return list(dict.fromkeys(map(_fault, findings)))
+
+
+def _fault(finding: Finding) -> str:
+    match finding:
+        case Finding(check="acceptance", subject=str(criterion)):
+            return say("This does not work yet: {criterion}", criterion=criterion)
+        case Finding(check="buttons", subject=str(name)):
+            return say("The button “{name}” does nothing when it is pressed.", name=name)
+    return _FAULTS[finding.check]
+
 
 PLANNED_BLINDLY = fixed("I'll build what you asked for, as one simple page.")
 PLANNED_BLINDLY_CHANGE = fixed("I'll change what you asked for.")

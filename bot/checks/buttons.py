@@ -60,6 +60,7 @@ def _accuse(visit: Visit, button: Button) -> None:
             check="buttons",
             message=f"the button {button} does nothing when it is pressed",
             selector=button.selector,
+            subject=button.name or None,
         )
     )
 

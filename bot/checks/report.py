@@ -46,6 +46,7 @@ class Finding(_Value):
     """One thing that is wrong, with what shows it.
 
     A blocking one says that the app does not work; advice does not keep it from being published.
+    `subject` is what it is about in words that the person knows: a criterion, the name of a button.
     """
 
     check: Check
@@ -54,6 +55,7 @@ class Finding(_Value):
     screen: Literal["phone", "desktop"] = "phone"
     selector: str | None = None
     step: str | None = None
+    subject: str | None = None
 
     def __str__(self) -> str:
         where = "".join(

@@ -37,7 +37,14 @@ async def check_criterion(browser: Browser, site: Site, criterion: Criterion) ->
             except Unresponsive as error:
                 raise Unresponsive(f"at {where}: {error}") from None
             except (BrowserError, AssertionError) as error:
-                visit.evidence.add(Finding(check="acceptance", message=_reason(error), step=where))
+                visit.evidence.add(
+                    Finding(
+                        check="acceptance",
+                        message=_reason(error),
+                        step=where,
+                        subject=criterion.criterion,
+                    )
+                )
                 if visit.evidence.failure is None:
                     visit.evidence.failure = await visit.within(visit.page.screenshot(type="png"))
                 return

@@ -74,7 +74,7 @@ def _told_by_qa(opinions: Opinions) -> list[str]:
 def _for_the_person(opinions: Opinions, trial: Trial | None) -> list[str]:
     """In plain words, as far as somebody found some."""
     refused = opinions.verdict is not None and not opinions.verdict.works
-    seen = [finding.message for finding in trial.report.blocking] if trial else []
+    seen = wording.found(trial.report.blocking) if trial else []
     told = _told_by_qa(opinions) if refused else seen
     read = [finding.message for finding in opinions.review.blocking] if opinions.review else []
     missing = {

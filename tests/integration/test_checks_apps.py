@@ -30,6 +30,8 @@ async def test_a_broken_app_is_not_called_sound(name: str) -> None:
 
     assert not report.passed
     assert fault.check in {finding.check for finding in report.blocking}, report.evidence()
+    asked = {criterion.criterion for criterion in app.acceptance.criteria}
+    assert {one.subject for one in report.blocking if one.check == "acceptance"} <= asked
 
 
 async def test_an_app_without_an_acceptance_list_is_looked_at_but_never_passes() -> None:

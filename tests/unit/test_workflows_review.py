@@ -32,7 +32,9 @@ LIST = Acceptance(
         )
     ],
 )
-DEAD = Finding(check="buttons", message="the button “Share” does nothing when it is pressed")
+DEAD = Finding(check="buttons", message="it does nothing when it is pressed", subject="Share")
+THROWS = Finding(check="console", message="TypeError: x is undefined")
+UNMET = Finding(check="acceptance", message="not there", subject="Tasks stay after a reload.")
 SOUND = Report(ran=frozenset(CHECKS))
 WORKS = Verdict(works=True, summary="It greets.", failures=[])
 BROKEN = Verdict(works=False, summary="It does not greet.", failures=["Nobody is greeted."])
@@ -51,6 +53,8 @@ def tried(report: Report, acceptance: Acceptance | None = LIST) -> Trial:
         (Report(ran=LOOKED_AT), "is ready"),
         (Report(ran=frozenset(CHECKS)), "is ready"),
         (Report(ran=LOOKED_AT, findings=(DEAD,)), "“Share” does nothing"),
+        (Report(ran=LOOKED_AT, findings=(UNMET,)), "not work yet: Tasks stay after a reload."),
+        (Report(ran=LOOKED_AT, findings=(THROWS, THROWS)), "- Something in it breaks while it is"),
         (Report(ran=LOOKED_AT - {"console"}), "not work as it should"),
         (Report(), "not work as it should"),
         (None, "could not try it"),
