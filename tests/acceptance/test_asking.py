@@ -1,7 +1,6 @@
 """The crew asks the person: with buttons or in words, for a while, and then takes the default."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -15,14 +14,8 @@ LINK = re.compile(r"http://\S+/")
 
 
 @pytest.fixture(scope="module")
-def stack(shared_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """One system for the file: each test is another person."""
-    folder: Path = tmp_path_factory.mktemp("logs")
-    whole = Stack(shared_database_url, folder)
-    try:
-        yield whole.start()
-    finally:
-        whole.stop()
+def stack(shared_stack: Stack) -> Stack:
+    return shared_stack
 
 
 def is_asked_for_colour(message: PhoneMessage) -> bool:

@@ -1,8 +1,6 @@
 """A person texts a wish and ends with the link of an app that works."""
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
@@ -15,13 +13,9 @@ LINK = re.compile(r"http://\S+/")
 
 
 @pytest.fixture
-def stack(database_url: str, tmp_path: Path) -> Iterator[Stack]:
-    """The whole system as it is by default: an app is tried in a browser before it is ready."""
-    whole = Stack(database_url, tmp_path / "logs", CHECK_APPS="true")
-    try:
-        yield whole.start()
-    finally:
-        whole.stop()
+def stack_settings() -> dict[str, str]:
+    """As it is by default: an app is tried in a browser before it is ready."""
+    return {"CHECK_APPS": "true"}
 
 
 @pytest.fixture

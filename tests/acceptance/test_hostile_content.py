@@ -7,7 +7,6 @@ the tools.
 
 import asyncio
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -31,14 +30,10 @@ def hosting(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def stack(database_url: str, tmp_path: Path, hosting: Path) -> Iterator[Stack]:
+def stack_settings(tmp_path: Path, hosting: Path) -> dict[str, str]:
     configuration = tmp_path / "mcp.json"
     configuration.write_text(json.dumps({"mcpServers": {"hosting": over_stdio(hosting)}}))
-    whole = Stack(database_url, tmp_path / "logs", MCP_CONFIG=str(configuration))
-    try:
-        yield whole.start()
-    finally:
-        whole.stop()
+    return {"MCP_CONFIG": str(configuration)}
 
 
 @pytest.fixture

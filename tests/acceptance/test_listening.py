@@ -1,8 +1,6 @@
 """What a person says during a build is read at once: worked in now, or in the next version."""
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
@@ -14,14 +12,8 @@ LINK = re.compile(r"http://\S+/")
 
 
 @pytest.fixture(scope="module")
-def stack(shared_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """One system for the file: each test is another person."""
-    folder: Path = tmp_path_factory.mktemp("logs")
-    whole = Stack(shared_database_url, folder)
-    try:
-        yield whole.start()
-    finally:
-        whole.stop()
+def stack(shared_stack: Stack) -> Stack:
+    return shared_stack
 
 
 @pytest.fixture

@@ -1,30 +1,17 @@
 """One trace a request: the root minted at the webhook, everything below it, nothing personal."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from tests.acceptance.stack import Stack, announced
-from tests.otlp_receiver import OtlpReceiver, otlp_receiver
+from tests.otlp_receiver import OtlpReceiver
 
 NUMBER = "+15557654321"
 WISH = "Build me a counter for Zanzibar-canary laps"
 
 
 @pytest.fixture
-def receiver() -> Iterator[OtlpReceiver]:
-    with otlp_receiver() as listening:
-        yield listening
-
-
-@pytest.fixture
-def stack(database_url: str, tmp_path: Path, receiver: OtlpReceiver) -> Iterator[Stack]:
-    whole = Stack(database_url, tmp_path / "logs", **receiver.environment())
-    try:
-        yield whole.start()
-    finally:
-        whole.stop()
+def stack_settings(receiver: OtlpReceiver) -> dict[str, str]:
+    return receiver.environment()
 
 
 def test_a_build_is_one_trace_without_orphans_or_anything_personal(

@@ -15,7 +15,7 @@ import pytest
 
 from bot.sandbox.claude.faults import Fault
 from tests.acceptance.stack import Stack, announced
-from tests.otlp_receiver import OtlpReceiver, ReceivedSpan, otlp_receiver
+from tests.otlp_receiver import OtlpReceiver, ReceivedSpan
 
 LINK = re.compile(r"http://\S+/")
 APP = {"index.html", "styles.css", "app.js", "icon.svg"}
@@ -38,12 +38,6 @@ def start(database_url: str, tmp_path: Path) -> Iterator[StartStack]:
             return stack.start()
 
         yield start
-
-
-@pytest.fixture
-def receiver() -> Iterator[OtlpReceiver]:
-    with otlp_receiver() as listening:
-        yield listening
 
 
 def build(stack: Stack, wish: str) -> str:

@@ -15,7 +15,7 @@ from urllib.request import Request, urlopen
 import pytest
 
 from tests.acceptance.stack import Stack, announced, eventually
-from tests.otlp_receiver import OtlpReceiver, otlp_receiver
+from tests.otlp_receiver import OtlpReceiver
 
 BYTES = re.compile(r"\\+x((?:[0-9a-f]{2})+)")
 
@@ -35,12 +35,6 @@ CONTENT = {
     "handoff",  # what they leave to each other, with the person's words
 }
 """Tables whose purpose is content. The address is in `contact`, encrypted."""
-
-
-@pytest.fixture
-def receiver() -> Iterator[OtlpReceiver]:
-    with otlp_receiver() as listening:
-        yield listening
 
 
 def test_canaries_are_found_where_content_is_kept_and_nowhere_else(

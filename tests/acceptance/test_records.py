@@ -3,30 +3,18 @@
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from logfire.query_client import LogfireQueryClient
 
 from tests.acceptance.stack import Stack, announced, eventually
-from tests.otlp_receiver import OtlpReceiver, otlp_receiver
+from tests.otlp_receiver import OtlpReceiver
 
 
 @pytest.fixture
-def receiver() -> Iterator[OtlpReceiver]:
-    with otlp_receiver() as listening:
-        yield listening
-
-
-@pytest.fixture
-def stack(database_url: str, tmp_path: Path, receiver: OtlpReceiver) -> Iterator[Stack]:
-    whole = Stack(database_url, tmp_path / "logs", **receiver.environment())
-    try:
-        yield whole.start()
-    finally:
-        whole.stop()
+def stack_settings(receiver: OtlpReceiver) -> dict[str, str]:
+    return receiver.environment()
 
 
 def test_the_kept_trace_is_the_one_that_is_sent(stack: Stack, receiver: OtlpReceiver) -> None:

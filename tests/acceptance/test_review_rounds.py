@@ -1,8 +1,5 @@
 """An app is proven before it is called ready; what was found goes back to the same engineer."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from bot.sandbox.phone.client import Phone
@@ -12,13 +9,9 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
-def stack(database_url: str, tmp_path: Path) -> Iterator[Stack]:
-    """The whole system as it is by default: an app is tried in a browser before it is ready."""
-    whole = Stack(database_url, tmp_path / "logs", CHECK_APPS="true")
-    try:
-        yield whole.start()
-    finally:
-        whole.stop()
+def stack_settings() -> dict[str, str]:
+    """As it is by default: an app is tried in a browser before it is ready."""
+    return {"CHECK_APPS": "true"}
 
 
 def said(phone: Phone) -> list[str]:

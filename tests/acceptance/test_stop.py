@@ -2,7 +2,6 @@
 
 import re
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -26,14 +25,8 @@ TOOLS = {
 
 
 @pytest.fixture(scope="module")
-def stack(shared_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """One system for the file: each test is another person."""
-    folder: Path = tmp_path_factory.mktemp("logs")
-    whole = Stack(shared_database_url, folder)
-    try:
-        yield whole.start()
-    finally:
-        whole.stop()
+def stack(shared_stack: Stack) -> Stack:
+    return shared_stack
 
 
 def link_of(message: PhoneMessage) -> str:

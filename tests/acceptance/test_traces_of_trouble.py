@@ -1,27 +1,16 @@
 """Traces of what did not go well: killed workers, stopped and failed builds, requests that died."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.acceptance.stack import Stack, announced, eventually
-from tests.otlp_receiver import OtlpReceiver, otlp_receiver
+from tests.otlp_receiver import OtlpReceiver
 
 
 @pytest.fixture
-def receiver() -> Iterator[OtlpReceiver]:
-    with otlp_receiver() as listening:
-        yield listening
-
-
-@pytest.fixture
-def stack(database_url: str, tmp_path: Path, receiver: OtlpReceiver) -> Iterator[Stack]:
-    whole = Stack(database_url, tmp_path / "logs", **receiver.environment())
-    try:
-        yield whole.start()
-    finally:
-        whole.stop()
+def stack_settings(receiver: OtlpReceiver) -> dict[str, str]:
+    return receiver.environment()
 
 
 def orphans(receiver: OtlpReceiver) -> list[str]:
