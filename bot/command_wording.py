@@ -5,10 +5,10 @@ from datetime import UTC
 
 from bot.delivery.choices import Choice
 from bot.languages.speaking import fixed, say, say_count
+from bot.progress_wording import dollars
 from bot.projects.history import Version
 from bot.projects.shelf import Shelved
 from bot.projects.spending import Spent
-from bot.wording import dollars
 
 WISH_SHOWN = 60  # characters of the words that a version was made for
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from psycopg import AsyncConnection
 
-from bot import wording
+from bot import progress_wording
 from bot.crew import transcript
 from bot.crew.assignment import Assignment, Brief, Waiting, working_budget
 from bot.crew.evidence import gather_facts
@@ -62,7 +62,9 @@ async def hand_over(
             user_id=agent.user_id,
             request_id=assignment.build.current_request_id,
             kind="handed_over",
-            body=wording.handed_over(agent.agent_type, progress.items_closed, progress.items_total),
+            body=progress_wording.handed_over(
+                agent.agent_type, progress.items_closed, progress.items_total
+            ),
             dedupe_key=f"{agent.agent_id}:handed_over",
         )
         await note_progress(connection, assignment.build)

@@ -4,7 +4,7 @@ import json
 
 from psycopg import AsyncConnection
 
-from bot import wording
+from bot import progress_wording
 from bot.crew import transcript
 from bot.crew.assignment import Assignment
 from bot.delivery.outbox import enqueue
@@ -35,7 +35,9 @@ async def tell_crossings(
         user_id=agent.user_id,
         request_id=assignment.build.current_request_id,
         kind="context_warning",
-        body=wording.memory_fills_up(agent.agent_type, min(status.usage_percentage, 100.0)),
+        body=progress_wording.memory_fills_up(
+            agent.agent_type, min(status.usage_percentage, 100.0)
+        ),
         dedupe_key=f"{agent.agent_id}:warning",
     )
 

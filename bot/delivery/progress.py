@@ -14,7 +14,7 @@ from uuid import UUID
 from psycopg import AsyncConnection
 from psycopg.rows import class_row, scalar_row
 
-from bot import wording
+from bot import progress_wording
 from bot.delivery.outbox import enqueue
 from bot.languages.speaking import speaking
 from bot.projects.builds import completion_percentage
@@ -82,7 +82,7 @@ def due(running: Sequence[Sight], now: datetime) -> str | None:
     fresh = [sight for sight in running if sight.is_news]
     if fresh and unheard >= BETWEEN_UPDATES:
         return "\n".join(
-            wording.progress(
+            progress_wording.progress(
                 sight.title,
                 sight.phase,
                 completion_percentage(sight.phase),
@@ -93,7 +93,7 @@ def due(running: Sequence[Sight], now: datetime) -> str | None:
         )
     if unheard >= SILENCE:
         return "\n".join(
-            wording.heartbeat(
+            progress_wording.heartbeat(
                 sight.title,
                 sight.phase,
                 completion_percentage(sight.phase),

@@ -12,7 +12,7 @@ from uuid import UUID
 from psycopg import AsyncConnection
 from psycopg.rows import class_row
 
-from bot import wording
+from bot import build_wording, wording
 from bot.attachments.keeping import is_one_of_several, take_along
 from bot.attachments.taking import Taken, take_in, with_mentions
 from bot.delivery.outbox import enqueue, has_opted_out
@@ -223,7 +223,7 @@ async def _change(connection: AsyncConnection, incoming: Incoming, project: Proj
     )
     if when is None:
         return  # the build tells what it understood
-    sentence = wording.worked_in if when == "now" else wording.queued_behind
+    sentence = build_wording.worked_in if when == "now" else build_wording.queued_behind
     await enqueue(
         connection,
         user_id=incoming.user_id,

@@ -6,7 +6,7 @@ its own, which has no other task and no way to start anything.
 
 from dataclasses import dataclass, replace
 
-from bot import wording
+from bot import build_wording, wording
 from bot.crew.answers import Route
 from bot.errors import BudgetExhausted
 from bot.intake.doubts import Doubt, find_doubt, is_answer_alone, wants_it
@@ -71,7 +71,7 @@ async def understand(services: Services, incoming: Incoming) -> Understood:
         if decision.kind == "talk":
             return await _answered(services, incoming, memory, projects, decision)
     except BudgetExhausted as error:
-        sentence = wording.BUDGET_EXHAUSTED[error.scope]
+        sentence = build_wording.BUDGET_EXHAUSTED[error.scope]
         return Understood(incoming=incoming, route=_talk(), projects=projects, reply=sentence)
     return Understood(incoming=incoming, route=decision, projects=projects, question=question)
 

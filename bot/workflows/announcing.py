@@ -2,7 +2,7 @@
 
 from psycopg import AsyncConnection
 
-from bot import wording
+from bot import build_wording
 from bot.crew.deployments import confirmed_deployments
 from bot.delivery.media import PICTURE_LIMIT, Media, keep
 from bot.projects.versions import Published
@@ -15,11 +15,11 @@ FAULTS_TOLD = 3  # to the person; more help nobody on a phone
 def announcement(version: Published, found: Evidence) -> str:
     """The link, with "ready" only of what was seen to work."""
     if found.outcome == "untried":
-        return wording.published_untried(version.title, version.url, version.number)
+        return build_wording.published_untried(version.title, version.url, version.number)
     if found.outcome == "passed":
-        return wording.published(version.title, version.url, version.number)
-    faults = list(found.faults[:FAULTS_TOLD]) or [wording.NOT_ALL_TRIED]
-    return wording.published_faulty(version.title, version.url, version.number, faults)
+        return build_wording.published(version.title, version.url, version.number)
+    faults = list(found.faults[:FAULTS_TOLD]) or [build_wording.NOT_ALL_TRIED]
+    return build_wording.published_faulty(version.title, version.url, version.number, faults)
 
 
 async def announce(
@@ -37,16 +37,16 @@ async def announce(
     The picture is a message of its own, because one with a picture carries no buttons.
     """
     elsewhere = await confirmed_deployments(connection, stage.build.request_id)
-    links = "".join(wording.also_at(there.service, there.url) for there in elsewhere)
+    links = "".join(build_wording.also_at(there.service, there.url) for there in elsewhere)
     if not is_ours:
-        say = wording.unchanged(version.title, version.url, version.number)
+        say = build_wording.unchanged(version.title, version.url, version.number)
         await stage.tell(connection, "published", say + links)
         return
     if found.picture and len(found.picture) <= PICTURE_LIMIT:
         picture = Media(file_name="app.png", content_type="image/png", content=found.picture)
         kept = await keep(connection, stage.build.user_id, picture)
-        await stage.tell(connection, "picture", wording.pictured(version.title), media=kept)
+        await stage.tell(connection, "picture", build_wording.pictured(version.title), media=kept)
     say = announcement(version, found)
     if is_again:
-        say = wording.published_again(say, is_reached=is_reached)
+        say = build_wording.published_again(say, is_reached=is_reached)
     await stage.tell(connection, "published", say + links)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from bot import wording
+from bot import build_wording
 from bot.checks.report import Finding
 from bot.crew.briefs import tagged
 from bot.crew.transcript import FINDINGS
@@ -74,15 +74,15 @@ def _told_by_qa(opinions: Opinions) -> list[str]:
 def _for_the_person(opinions: Opinions, trial: Trial | None) -> list[str]:
     """In plain words, as far as somebody found some."""
     refused = opinions.verdict is not None and not opinions.verdict.works
-    seen = wording.found(trial.report.blocking) if trial else []
+    seen = build_wording.found(trial.report.blocking) if trial else []
     told = _told_by_qa(opinions) if refused else seen
     read = [finding.message for finding in opinions.review.blocking] if opinions.review else []
     missing = {
-        "qa": (opinions.verdict is None, wording.NOT_JUDGED),
-        "code_reviewer": (opinions.review is None, wording.NOT_REVIEWED),
+        "qa": (opinions.verdict is None, build_wording.NOT_JUDGED),
+        "code_reviewer": (opinions.review is None, build_wording.NOT_REVIEWED),
     }
     gaps = [say for who, (is_gap, say) in missing.items() if who in opinions.wanted and is_gap]
-    return [*told, *read, *gaps] or [wording.NOT_ALL_TRIED]
+    return [*told, *read, *gaps] or [build_wording.NOT_ALL_TRIED]
 
 
 def _for_the_engineer(blocking: list[str], trial: Trial | None, number: int) -> str:

@@ -9,7 +9,7 @@ from uuid import UUID
 from psycopg import AsyncConnection
 from psycopg.rows import class_row
 
-from bot import wording
+from bot import build_wording
 from bot.delivery.outbox import enqueue
 from bot.intake.requests import end_work
 from bot.languages.speaking import speaking
@@ -42,7 +42,7 @@ async def end_abandoned_builds(connection: AsyncConnection) -> int:
                     user_id=build.user_id,
                     request_id=build.current_request_id,
                     kind="failed",
-                    body=wording.FAILED,
+                    body=build_wording.FAILED,
                 )
             await end_work(connection, build.current_request_id, "failed")
     return len(builds)

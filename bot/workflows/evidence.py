@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from bot import wording
+from bot import build_wording
 from bot.crew.trials import Trial, latest_trial
 from bot.projects.rounds import Outcome, best_of, list_rounds
 from bot.workflows.stage import Stage
@@ -46,6 +46,6 @@ def evidence_of_trial(trial: Trial | None) -> Evidence:
         return Evidence(outcome="untried")
     return Evidence(
         outcome="passed" if trial.passed else "faulty",
-        faults=tuple(wording.found(trial.report.blocking)),
+        faults=tuple(build_wording.found(trial.report.blocking)),
         picture=trial.report.picture,
     )

@@ -3,7 +3,7 @@
 import logging
 from uuid import UUID
 
-from bot import wording
+from bot import build_wording
 from bot.errors import (
     AgentStuck,
     AgentTimedOut,
@@ -40,14 +40,14 @@ R = TerminationReason
 
 # What the person is told, and why the agents that are still alive are ended.
 _FINAL_FAILURES: dict[type[TextcrewError], tuple[str, TerminationReason]] = {
-    BuildFailed: (wording.FAILED, R.ORCHESTRATOR_SHUTDOWN),
-    AgentTimedOut: (wording.FAILED_TIMEOUT, R.TIMEOUT),
-    AgentStuck: (wording.FAILED_STUCK, R.ERROR),
-    ModelMisconfigured: (wording.FAILED_MISCONFIGURED, R.ERROR),
-    ModelRefused: (wording.FAILED_REFUSED, R.ERROR),
-    AnswerCutOff: (wording.FAILED_TOO_LARGE, R.ERROR),
-    AnswerInvalid: (wording.FAILED, R.ERROR),
-    ContextExceeded: (wording.FAILED_TOO_LARGE, R.ERROR),
+    BuildFailed: (build_wording.FAILED, R.ORCHESTRATOR_SHUTDOWN),
+    AgentTimedOut: (build_wording.FAILED_TIMEOUT, R.TIMEOUT),
+    AgentStuck: (build_wording.FAILED_STUCK, R.ERROR),
+    ModelMisconfigured: (build_wording.FAILED_MISCONFIGURED, R.ERROR),
+    ModelRefused: (build_wording.FAILED_REFUSED, R.ERROR),
+    AnswerCutOff: (build_wording.FAILED_TOO_LARGE, R.ERROR),
+    AnswerInvalid: (build_wording.FAILED, R.ERROR),
+    ContextExceeded: (build_wording.FAILED_TOO_LARGE, R.ERROR),
 }
 
 
@@ -80,7 +80,7 @@ async def run_build(services: Services, build_id: UUID) -> None:
 async def _work(stage: Stage) -> None:
     if stage.build.attempts > ATTEMPT_LIMIT:
         # Whatever takes its workers down is not the agent's fault; it is only in the way of it.
-        await _fail(stage, wording.FAILED, R.ORCHESTRATOR_SHUTDOWN, "attempts exhausted")
+        await _fail(stage, build_wording.FAILED, R.ORCHESTRATOR_SHUTDOWN, "attempts exhausted")
         return
     try:
         if stage.build.plan is None:
@@ -104,10 +104,10 @@ async def _work(stage: Stage) -> None:
         await stop_with_what_there_is(stage, error)
     except ModelBusy:
         if stage.build.attempts == ATTEMPT_LIMIT:
-            await _fail(stage, wording.FAILED_BUSY, R.ERROR, "ModelBusy")
+            await _fail(stage, build_wording.FAILED_BUSY, R.ERROR, "ModelBusy")
             return
         async with stage.claim.hold() as connection:
-            await stage.tell(connection, "delayed", wording.STILL_TRYING)
+            await stage.tell(connection, "delayed", build_wording.STILL_TRYING)
         raise
 
 

@@ -4,7 +4,7 @@ import logging
 
 from psycopg import AsyncConnection
 
-from bot import wording
+from bot import build_wording
 from bot.attachments.keeping import was_sent
 from bot.crew.answers import Plan
 from bot.crew.assignment import Outcome
@@ -55,7 +55,7 @@ async def plan(stage: Stage) -> None:
             plan=decided.model_dump(),
         )
         if not WORKFLOWS[decided.workflow].quiet:
-            await stage.tell(connection, "understood", wording.understood(decided.summary))
+            await stage.tell(connection, "understood", build_wording.understood(decided.summary))
         return stage.brief_after(ORCHESTRATOR, "plan", decided.model_dump_json(indent=1))
 
     try:
@@ -76,7 +76,9 @@ def safe_plan(wish: str, *, has_files: bool) -> Plan:
         estimated_complexity="moderate",
         estimated_steps=len(WORKFLOWS[workflow].agents),
         title=wish.strip(),
-        summary=said(wording.PLANNED_BLINDLY_CHANGE if has_files else wording.PLANNED_BLINDLY),
+        summary=said(
+            build_wording.PLANNED_BLINDLY_CHANGE if has_files else build_wording.PLANNED_BLINDLY
+        ),
     )
 
 

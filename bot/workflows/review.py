@@ -6,7 +6,7 @@ on, and what is wrong with them is told.
 
 from psycopg import AsyncConnection
 
-from bot import wording
+from bot import build_wording
 from bot.crew import transcript
 from bot.crew.assignment import Outcome, Waiting
 from bot.crew.cards import FRONTEND
@@ -57,7 +57,7 @@ async def _judge(stage: Stage, current: Round) -> None:
         await judge_round(connection, stage.build, current.number, assessment)
         rounds = await list_rounds(connection, stage.build.build_id)
         if not is_over(rounds):
-            say = wording.mending(assessment.faults)
+            say = build_wording.mending(assessment.faults)
             await stage.tell(connection, "mending", say, number=current.number)
 
 

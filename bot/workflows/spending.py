@@ -2,7 +2,7 @@
 
 from psycopg import AsyncConnection
 
-from bot import wording
+from bot import build_wording
 from bot.errors import BudgetExhausted, BudgetQuestion, WorkspaceError
 from bot.intake.requests import end_work
 from bot.projects.builds import AWAITS_ANSWER, end_build, note_budget_asked
@@ -19,7 +19,7 @@ async def ask_whether_to_go_on(stage: Stage, question: BudgetQuestion) -> None:
     async with stage.claim.hold() as connection:
         await note_budget_asked(connection, stage.build)
         await set_aside(connection, stage.build.project_id, stage.build.request_id)
-        await stage.tell(connection, "budget", wording.BUDGET_QUESTIONS[question.scope])
+        await stage.tell(connection, "budget", build_wording.BUDGET_QUESTIONS[question.scope])
         await _put_down(connection, stage, "stopped", AWAITS_ANSWER)
 
 
@@ -27,7 +27,7 @@ async def stop_with_what_there_is(stage: Stage, error: BudgetExhausted) -> None:
     """End the build. A first version goes out as it is; a version that is there stays."""
     async with stage.claim.hold() as connection:
         link = await _publish_unfinished(connection, stage)
-        await stage.tell(connection, "failed", wording.budget_exhausted(error.scope, link))
+        await stage.tell(connection, "failed", build_wording.budget_exhausted(error.scope, link))
         await _put_down(connection, stage, "failed", type(error).__name__)
 
 

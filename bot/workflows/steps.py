@@ -6,7 +6,7 @@ agent, so it is said once, and only of work that is done.
 
 from psycopg import AsyncConnection
 
-from bot import wording
+from bot import build_wording
 from bot.crew.answers import DataModel, DesignSpecification
 from bot.crew.assignment import Outcome, Waiting
 from bot.crew.cards import BACKEND, DESIGNER, DEVOPS, FRONTEND
@@ -30,7 +30,7 @@ async def design(stage: Stage) -> None:
 
     async def finish(connection: AsyncConnection, answer: str) -> Outcome:
         specification = DesignSpecification.model_validate_json(answer)
-        await stage.tell(connection, "designed", wording.design_done(specification.summary))
+        await stage.tell(connection, "designed", build_wording.design_done(specification.summary))
         return stage.brief_after(DESIGNER, "design", specification.model_dump_json(indent=1))
 
     await stage.perform(DESIGNER, finish)
@@ -44,7 +44,7 @@ async def model_data(stage: Stage) -> None:
 
     async def finish(connection: AsyncConnection, answer: str) -> Outcome:
         model = DataModel.model_validate_json(answer)
-        await stage.tell(connection, "data_modelled", wording.data_modelled(model.summary))
+        await stage.tell(connection, "data_modelled", build_wording.data_modelled(model.summary))
         return stage.brief_after(BACKEND, "data", model.model_dump_json(indent=1))
 
     await stage.perform(BACKEND, finish)
@@ -56,7 +56,7 @@ async def implement(stage: Stage) -> None:
 
     async def finish(connection: AsyncConnection, answer: str) -> Outcome:
         if await open_round(connection, stage.build) == 1:
-            await stage.tell(connection, "built", wording.built(answer))
+            await stage.tell(connection, "built", build_wording.built(answer))
         return Waiting()
 
     await stage.perform(FRONTEND, finish)
@@ -104,7 +104,7 @@ async def present_design(stage: Stage) -> None:
     async def finish(connection: AsyncConnection, answer: str) -> Outcome:
         specification = DesignSpecification.model_validate_json(answer)
         title = stage.plan.title
-        await stage.tell(connection, "design", wording.design_proposed(title, specification))
+        await stage.tell(connection, "design", build_wording.design_proposed(title, specification))
         await end(stage, connection, "the design is what was asked for")
         return None
 

@@ -3,13 +3,14 @@
 import ast
 import re
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from pathlib import Path
 from string import Formatter
 
 import pytest
 from babel.messages.extract import extract_from_file
 
-from bot import command_wording, wording
+from bot import build_wording, command_wording, progress_wording, wording
 from bot.delivery.choices import BUTTON_TITLE, Choice
 from bot.intake.command_words import find_meaning, find_opened
 from bot.languages.catalogues import read_catalogue, translations
@@ -17,7 +18,8 @@ from bot.languages.known import KNOWN, SOURCE
 from bot.languages.speaking import said, say, say_count, speaking
 
 BOT = Path(__file__).parents[2] / "bot"
-SENTENCES = (BOT / "wording.py", BOT / "command_wording.py", BOT / "delivery" / "choices.py")
+SENTENCES = (*sorted(BOT.glob("*wording.py")), BOT / "delivery" / "choices.py")
+WORDING = (wording, build_wording, progress_wording, command_wording)
 MARKS = {"fixed": None, "say": None, "say_count": (1, 2)}
 OTHERS = sorted(KNOWN.keys() - {SOURCE})
 
@@ -31,7 +33,7 @@ def sentences() -> Iterator[tuple[str, ...]]:
 
 def choices() -> Iterator[Choice]:
     """All that can be tapped, wherever it stands in the wording."""
-    for value in (*vars(wording).values(), *vars(command_wording).values()):
+    for value in chain.from_iterable(vars(module).values() for module in WORDING):
         for group in value.values() if isinstance(value, Mapping) else (value,):
             yield from (
                 (one for one in group if isinstance(one, Choice))

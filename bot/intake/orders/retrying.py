@@ -1,6 +1,6 @@
 """`try again`: a build that failed or was stopped goes on from its last stored turn."""
 
-from bot import wording
+from bot import build_wording, wording
 from bot.delivery.outbox import enqueue
 from bot.intake.orders.order import Order
 from bot.intake.requests import begin_work
@@ -24,5 +24,5 @@ async def retry(order: Order) -> None:
         user_id=incoming.user_id,
         request_id=incoming.request_id,
         kind="retrying",
-        body=wording.retrying(build.title),
+        body=build_wording.retrying(build.title),
     )

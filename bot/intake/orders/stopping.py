@@ -6,7 +6,7 @@ nothing more, and its model call is cancelled (`bot.projects.ownership`). News o
 was not sent is withdrawn; what was written is kept as a draft.
 """
 
-from bot import wording
+from bot import build_wording, wording
 from bot.delivery.outbox import accept_contact, suppress_contact, withdraw
 from bot.intake.orders.order import Order
 from bot.intake.requests import end_work
@@ -32,7 +32,7 @@ async def stop(order: Order) -> None:
     if await end_builds(order):
         await order.answer(wording.STOPPED, kind="stopped")
     elif await decline_to_go_on(order.connection, order.incoming.user_id):
-        await order.answer(wording.BUDGET_DECLINED)
+        await order.answer(build_wording.BUDGET_DECLINED)
     elif order.incoming.message_type not in TAPPED and await was_warned(
         order.connection, order.incoming
     ):

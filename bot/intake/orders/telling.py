@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from bot import wording
+from bot import progress_wording, wording
 from bot.intake.orders.order import Order
 from bot.projects.builds import builds_in_mind, completion_percentage
 
@@ -12,7 +12,7 @@ async def tell_status(order: Order) -> None:
     builds = await builds_in_mind(order.connection, order.incoming.user_id)
     now = datetime.now(UTC)
     lines = [
-        wording.status(build, completion_percentage(build.phase), now - build.created_at)
+        progress_wording.status(build, completion_percentage(build.phase), now - build.created_at)
         for build in builds
     ]
     await order.answer("\n".join(lines) or wording.NOTHING_RUNS)
