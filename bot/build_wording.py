@@ -46,9 +46,7 @@ def pictured(title: str) -> str:
 
 
 NOT_ALL_TRIED = fixed("I could not try all of it.")
-
 NOT_JUDGED = fixed("I could not make sure that it does all you asked for.")
-
 NOT_REVIEWED = fixed("Nobody could look over its code.")
 
 _FAULTS: Mapping[Check, str] = {
@@ -80,7 +78,6 @@ def _fault(finding: Finding) -> str:
 
 
 PLANNED_BLINDLY = fixed("I'll build what you asked for, as one simple page.")
-
 PLANNED_BLINDLY_CHANGE = fixed("I'll change what you asked for.")
 
 
@@ -193,28 +190,26 @@ FAILED_BUSY = fixed(
     "The AI service I work with has been too busy for too long, so I had to give up this time. "
     "Nothing is lost: say *try again* in a little while and I go on from where I was."
 )
-
 FAILED_MISCONFIGURED = fixed(
     "I can't reach the AI service I work with because of a problem on our side. "
     "Say *try again* later and I go on from where I was."
 )
-
 FAILED_REFUSED = fixed("I'm not able to build that one. Tell me about something else you'd like.")
-
 FAILED_TOO_LARGE = fixed(
     "That turned out to be too big for me in one go. Try asking for a smaller first version."
 )
-
 FAILED = fixed(
     "I tried several times but could not finish this one, because of a problem on our side. "
     "What I had so far is kept: say *try again* and I go on from there."
 )
-
 FAILED_TIMEOUT = fixed(
     "This took much longer than it should, so I stopped. What I had so far is kept: "
     "say *try again* and I go on from there."
 )
-
+FAILED_STUCK = fixed(
+    "I ran into the same problem three times in a row, so I stopped before it costs you more. "
+    "What I had so far is kept: say *try again*, or tell me in other words what you'd like."
+)
 STILL_TRYING = fixed(
     "The AI service I work with is very busy right now. I'm waiting and will go on."
 )
@@ -257,9 +252,4 @@ BUDGET_QUESTIONS = {
 
 BUDGET_DECLINED = fixed(
     "OK, I leave it there. What I had so far is kept: say *try again* and I go on with it."
-)
-
-FAILED_STUCK = fixed(
-    "I ran into the same problem three times in a row, so I stopped before it costs you more. "
-    "What I had so far is kept: say *try again*, or tell me in other words what you'd like."
 )

@@ -13,9 +13,7 @@ _PHASES = {
     "review": fixed("checking it"),
     "deployment": fixed("publishing it"),
 }
-
 _WAITING = fixed("waiting its turn")
-
 _WAITING_FOR_YOU = fixed("waiting for your answer")
 
 _COLLEAGUES = {
@@ -27,7 +25,6 @@ _COLLEAGUES = {
     "code_reviewer": fixed("reviewer"),
     "devops": fixed("publisher"),
 }
-
 _ANY_COLLEAGUE = fixed("colleague")
 
 

@@ -144,9 +144,7 @@ TRY_AGAIN_LATER = fixed(
 )
 
 BUTTON_STALE = fixed("That button belongs to something that is over, so nothing has changed.")
-
 QUESTION_CLOSED = fixed("That question is not open any more, so nothing has changed.")
-
 ANSWERED = fixed("Thanks! I go on with that.")
 
 
