@@ -96,15 +96,20 @@ def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
     return _first(error) if isinstance(error, BaseExceptionGroup) else error
 
 
+async def answer() -> None:
+    """Read the job and tell the report, before anything is cleared away: that takes seconds."""
+    report = await run(Job.model_validate_json(sys.stdin.buffer.readline()))
+    print(report.model_dump_json(), flush=True)
+
+
 def main() -> None:
     """Answer with one line, and leave without ceremony: a page that loops never closes."""
     signal.alarm(int(TIME_LIMIT))
     try:
-        report = asyncio.run(run(Job.model_validate_json(sys.stdin.buffer.readline())))
+        asyncio.run(answer())
     except BrowserError as error:
         print(error.message, file=sys.stderr)
         sys.exit(NO_BROWSER)
-    print(report.model_dump_json(), flush=True)
 
 
 if __name__ == "__main__":
