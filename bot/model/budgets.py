@@ -9,7 +9,7 @@ the caps hold for it as well, while the ledger goes on to say that its cost is u
 """
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -20,7 +20,7 @@ from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
 from bot.errors import BudgetExhausted
-from bot.model.calls import ModelCall
+from bot.model.calls import Block, ModelCall
 from bot.settings import Settings
 from handoffs.tokens import Usage
 from telemetry.cost import price
@@ -30,6 +30,7 @@ SQL = statements("bot.model", "budgets.sql")
 
 ASK_AT = Decimal("0.8")  # the share of a budget at which a person is asked
 CHARACTERS_PER_TOKEN = 2  # fewer than in any text that people write, so the guess is high
+PICTURE_TOKENS = 5_000  # more than any counts for: larger ones are scaled down before
 CALL_SECONDS = 3_600.0  # after that a reservation belongs to a worker that is gone
 UNKNOWN_PRICE = (Decimal(30), Decimal(150))  # USD per million tokens in and out
 
@@ -76,8 +77,19 @@ class Reservation:
 def cost_at_most(call: ModelCall) -> Decimal:
     """What a call may cost at most, in USD: all of it goes to the cache, and the answer is long."""
     text = call.system + json.dumps([call.messages, call.tools, call.schema], ensure_ascii=False)
-    prompt = len(text.encode()) // CHARACTERS_PER_TOKEN
+    pictures = [data for message in call.messages for data in _pictures_in(message["content"])]
+    written = len(text.encode()) - sum(map(len, pictures))
+    prompt = written // CHARACTERS_PER_TOKEN + len(pictures) * PICTURE_TOKENS
     return cost_of(call.model, Usage(cache_creation_tokens=prompt, output_tokens=call.max_tokens))
+
+
+def _pictures_in(blocks: Iterable[Block]) -> Iterator[str]:
+    """The pictures' data in base64, which says nothing about what they cost."""
+    for block in blocks:
+        if block["type"] == "image":
+            yield block["source"]["data"]
+        elif block["type"] == "tool_result" and not isinstance(block["content"], str):
+            yield from _pictures_in(block["content"])
 
 
 def cost_of(model: str, usage: Usage) -> Decimal:

@@ -1,6 +1,7 @@
 """Budgets hold, whatever happens at once, and give back what was not spent."""
 
 import asyncio
+from base64 import b64encode
 from collections.abc import AsyncIterator
 from decimal import Decimal
 from uuid import UUID, uuid4
@@ -152,6 +153,20 @@ def test_a_call_is_reckoned_dearer_than_it_can_become() -> None:
     )
     real = cost_of(call.model, Usage(input_tokens=5_000, output_tokens=1_000))
     assert real < cost_at_most(call) < 5 * real
+
+
+def test_a_picture_is_reckoned_by_what_it_shows_and_not_by_its_bytes() -> None:
+    data = b64encode(bytes(1_000_000)).decode()
+    picture = {"type": "image", "source": {"type": "base64", "data": data}}
+    looked_at = {"type": "tool_result", "tool_use_id": "1", "content": [picture]}
+    call = ModelCall(
+        model="claude-sonnet-5-5",
+        system="You are helpful.",
+        messages=[{"role": "user", "content": [picture, looked_at]}],
+        max_tokens=1_000,
+    )
+    real = cost_of(call.model, Usage(cache_creation_tokens=2 * 3_279, output_tokens=1_000))
+    assert real < cost_at_most(call) < 2 * real
 
 
 def test_an_unknown_price_is_dearer_than_any_that_is_known() -> None:
