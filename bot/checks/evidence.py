@@ -15,7 +15,8 @@ class Evidence:
 
     def add(self, finding: Finding) -> None:
         """Keep a finding, unless the same was found before (on another screen, in another step)."""
-        self._findings.setdefault(f"{finding.check} {finding.message}", finding)
+        same = f"{finding.check} {finding.subject} {finding.message}"
+        self._findings.setdefault(same, finding)
 
     def done(self, *checks: Check) -> None:
         """Say that these checks have come to their end, whatever they found."""

@@ -4,6 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from bot.checks.acceptance import Acceptance
+from bot.checks.evidence import Evidence
 from bot.checks.language import mismatches
 from bot.checks.report import CHECKS, Finding, Report
 from bot.sandbox.claude.crew.acceptance import press, reads, that
@@ -28,6 +29,16 @@ def test_only_a_complete_check_without_a_blocking_finding_passes(
 ) -> None:
     assert report.passed is passed
     assert Report.model_validate_json(report.model_dump_json()) == report
+
+
+def test_a_finding_is_kept_once_for_each_thing_that_it_is_about() -> None:
+    evidence = Evidence()
+    for subject in ("A task is added.", "A task is ticked.", "A task is added."):
+        evidence.add(Finding(check="acceptance", message="this is not so", subject=subject))
+    assert [one.subject for one in evidence.report().findings] == [
+        "A task is added.",
+        "A task is ticked.",
+    ]
 
 
 def test_a_picture_survives_the_way_to_the_worker() -> None:
