@@ -47,16 +47,18 @@ async def _try(client: httpx2.AsyncClient, url: str) -> str | None:
 
 
 async def _check_address(url: str, hosts: Sequence[str]) -> None:
-    parts = urlsplit(url)
-    host = parts.hostname or ""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port or 443
+        host.encode("idna")
+    except ValueError:
+        raise LinkRefused("That is not a link that can be opened.") from None
     if parts.scheme not in {"http", "https"} or not host or parts.username or len(url) > 500:
         raise LinkRefused("Report a plain http or https link.")
     if any(fnmatchcase(host, pattern.lower()) for pattern in hosts):
         return
     try:
-        found = await asyncio.get_running_loop().getaddrinfo(
-            host, parts.port or 443, type=socket.SOCK_STREAM
-        )
+        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except OSError:
         raise LinkRefused(f"There is no address for {host}.") from None
     if not all(ip_address(address[4][0]).is_global for address in found):

@@ -81,3 +81,17 @@ async def test_a_link_that_leads_inside_is_not_opened(site: str, url: str) -> No
     with pytest.raises(LinkRefused):
         await wait_for_answer(url.replace("{site}", site), ["*.netlify.app"], patience=0)
     assert Site.visits == 0
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://[project].netlify.app/",
+        "https://app.netlify.app:99999/",
+        f"https://{'a' * 64}.netlify.app/",
+        "https://a..netlify.app/",
+    ],
+)
+async def test_a_malformed_link_is_refused(url: str) -> None:
+    with pytest.raises(LinkRefused, match="not a link"):
+        await wait_for_answer(url, ["*.netlify.app"], patience=0)
