@@ -32,7 +32,6 @@ __all__ = [
     "hand_in",
     "list_agents",
     "load_agent",
-    "pause_agent",
     "record_usage",
     "resume_agent",
     "revive_agent",
@@ -236,11 +235,6 @@ async def _set_result(connection: AsyncConnection, agent: Agent, result: str | N
     return _known(agent, await _fetch(connection, "set_result", parameters))
 
 
-async def pause_agent(connection: AsyncConnection, agent: Agent) -> Agent:
-    """Put the agent aside, because its worker drains."""
-    return await transition(connection, agent, AgentState.PAUSED)
-
-
 async def resume_agent(connection: AsyncConnection, agent: Agent) -> Agent:
     """Take a paused or failed agent up again, in the state where its tokens had put it."""
     return await transition(connection, agent, _STATE_AT[agent.threshold])
@@ -317,12 +311,14 @@ async def _fill_up(
         parameters = {"agent_id": agent.agent_id, "threshold": crossed[-1]}
         agent = _known(agent, await _fetch(connection, "raise_threshold", parameters))
     for threshold in crossed:
-        _trace_crossing(threshold, status)
+        _trace_crossing(agent, threshold, status)
     return agent, replace(status, crossed=crossed)
 
 
-def _trace_crossing(threshold: Threshold, status: TokenStatus) -> None:
+def _trace_crossing(agent: Agent, threshold: Threshold, status: TokenStatus) -> None:
     with spans.trace_threshold_event(
+        agent_id=agent.agent_id,
+        agent_type=agent.agent_type,
         threshold_type=threshold.lower(),
         token_usage=status.expected,
         usage_percentage=status.usage_percentage,

@@ -150,6 +150,8 @@ def set_token_usage(
 
 def trace_threshold_event(
     *,
+    agent_id: str,
+    agent_type: str,
     threshold_type: str,
     token_usage: int,
     usage_percentage: float,
@@ -160,6 +162,8 @@ def trace_threshold_event(
     return _span(
         f"agent_threshold:{threshold_type}",
         "agent_threshold:{threshold_type}",
+        agent_id=agent_id,
+        agent_type=agent_type,
         threshold_type=threshold_type,
         token_usage=token_usage,
         usage_percentage=usage_percentage,

@@ -162,6 +162,7 @@ SPANS = [
             parents={"token_usage", "Execution Phase"},
             attributes={
                 **any_of("token_usage", "usage_percentage", "tokens_remaining", "action_taken"),
+                **any_of("agent_id", "agent_type"),
                 "threshold_type": threshold,
             },
         )

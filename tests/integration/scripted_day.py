@@ -140,8 +140,10 @@ class Day:
                 cost_usd=None if cost is None else Decimal(cost),
                 usage_percentage=10.0,
             )
-            if crossed:
+            if crossed and agent_id:
                 with spans.trace_threshold_event(
+                    agent_id=agent_id,
+                    agent_type=agent_type,
                     threshold_type=crossed,
                     token_usage=150_000,
                     usage_percentage=75.0,

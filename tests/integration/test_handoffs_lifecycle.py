@@ -21,7 +21,6 @@ from handoffs.lifecycle import (
     find_agent,
     list_agents,
     load_agent,
-    pause_agent,
     record_usage,
     resume_agent,
     spawn_agent,
@@ -172,7 +171,7 @@ async def test_a_paused_agent_goes_on_in_the_state_of_its_tokens(
 ) -> None:
     agent = await an_agent(connection, request_id)
     agent, _ = await record_usage(connection, agent, Usage(input_tokens=BUDGET.usable * 8 // 10))
-    paused = await pause_agent(connection, agent)
+    paused = await transition(connection, agent, AgentState.PAUSED)
     assert paused.state is AgentState.PAUSED
     resumed = await resume_agent(connection, paused)
     assert resumed.state is AgentState.WARNING

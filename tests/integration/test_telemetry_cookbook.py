@@ -94,7 +94,7 @@ EXPECTED: dict[str, list[list[Any]]] = {
     ],
     "delivery-failures": [["63016", "failed", 1, 1, at(3652.25), at(3652.25)]],
     "error-rate-by-agent": [
-        ["frontend", 12, 1, 8.3333333],
+        ["frontend", 13, 1, 7.6923077],
         ["code_reviewer", 4, 0, 0.0],
         ["designer", 3, 0, 0.0],
         ["devops", 2, 0, 0.0],

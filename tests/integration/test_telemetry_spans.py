@@ -120,6 +120,8 @@ SPANS: list[tuple[Callable[[], Opened], str, str, dict[str, object]]] = [
     ),
     (
         lambda: spans.trace_threshold_event(
+            agent_id="frontend_v1_abc123",
+            agent_type="frontend",
             threshold_type="warning",
             token_usage=150_000,
             usage_percentage=75.0,
@@ -129,6 +131,8 @@ SPANS: list[tuple[Callable[[], Opened], str, str, dict[str, object]]] = [
         "agent_threshold:warning",
         "agent_threshold:warning",
         {
+            "agent_id": "frontend_v1_abc123",
+            "agent_type": "frontend",
             "threshold_type": "warning",
             "token_usage": 150_000,
             "usage_percentage": 75.0,
