@@ -10,6 +10,9 @@ _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _WRITTEN = re.compile(r"(\d{1,6})([smhd])")
 
 
+LONGEST = timedelta(days=3650)
+
+
 class Duration(click.ParamType[timedelta]):
     """Converts it to a timedelta."""
 
@@ -23,7 +26,10 @@ class Duration(click.ParamType[timedelta]):
         written = _WRITTEN.fullmatch(str(value))
         if written is None:
             self.fail(f"{value!r} is not a duration such as 90s, 15m, 24h or 7d.", param, ctx)
-        return timedelta(**{_UNITS[written[2]]: int(written[1])})
+        duration = timedelta(**{_UNITS[written[2]]: int(written[1])})
+        if duration > LONGEST:
+            self.fail(f"{value!r} is too long; give at most {LONGEST.days}d.", param, ctx)
+        return duration
 
 
 DURATION = Duration()

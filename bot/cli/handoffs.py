@@ -109,13 +109,20 @@ def validate(source: str, as_json: bool) -> None:
 
 
 def _examined(source: str) -> tuple[str, tuple[str, ...]]:
-    if source != "-" and not Path(source).exists():
+    if source != "-" and not _is_file(source):
         return _with_database(lambda connection: _audited(connection, source))
     try:
         document = load_document(_text_of(source))
     except HandoffError as error:
         raise BadHandoff(str(error)) from error
     return str(document.handoff_id), find_contradictions(document)
+
+
+def _is_file(source: str) -> bool:
+    try:
+        return Path(source).exists()
+    except OSError:  # such as a name longer than any file's
+        return False
 
 
 async def _audited(connection: AsyncConnection, beginning: str) -> tuple[str, tuple[str, ...]]:

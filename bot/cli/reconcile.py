@@ -8,14 +8,16 @@ from bot.delivery.gateway import TwilioGateway
 from bot.intake.reconcile import catch_up
 from bot.settings import load_settings
 
+LONGEST_HOURS = 24 * 365
+
 
 @click.command()
 @click.option(
     "--hours",
-    type=click.FloatRange(min=0, min_open=True),
+    type=click.IntRange(min=1, max=LONGEST_HOURS),
     help="How far to look back; without it, to where the last comparison ended.",
 )
-def reconcile(hours: float | None) -> None:
+def reconcile(hours: int | None) -> None:
     """Compare Twilio's list of incoming messages with ours, and take in what is missing, once."""
     settings = load_settings()
     twilio = TwilioGateway(settings)

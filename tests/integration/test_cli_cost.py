@@ -71,3 +71,8 @@ def test_a_duration_that_is_none_is_refused_in_one_sentence(stage: OperationsSta
 
     assert refused.returncode == 2
     assert "'yesterday' is not a duration" in refused.stderr
+
+    refused = stage.run("cost", "--last", "999999d")
+
+    assert refused.returncode == 2
+    assert "at most 3650d" in refused.stderr

@@ -242,3 +242,11 @@ def test_a_stored_document_is_held_against_the_ledger(made: Made, database_url: 
 
     assert result.exit_code == 1
     assert "token_usage.output_tokens: is 50, the ledger says 51." in result.output
+
+
+def test_what_is_neither_a_file_nor_a_handoff_is_refused_in_one_sentence(made: Made) -> None:
+    result = run("handoffs", "validate", "x" * 300)
+
+    assert result.exit_code == 1
+    assert len(result.output.splitlines()) == 1
+    assert "Traceback" not in result.output
