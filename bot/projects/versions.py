@@ -34,17 +34,13 @@ class Project:
 
 @dataclass(frozen=True, kw_only=True)
 class Published:
-    """Where a version is found, and the request that it was first published for.
-
-    `is_new` is False if the link showed the same files already.
-    """
+    """Where a version is found, and the request that it was first published for."""
 
     title: str
     number: int
     request_id: UUID
     url: str
     version_url: str
-    is_new: bool
 
 
 async def create_project(connection: AsyncConnection, *, user_id: str, title: str) -> Project:
@@ -86,9 +82,8 @@ async def publish(
         current = await (await connection.execute(SQL["find_current_version"], key)).fetchone()
         if current is not None and current[2] == manifest:
             number, token, _, publisher = current
-            is_new = False
         else:
-            token, publisher, is_new = make_token(), request_id, True
+            token, publisher = make_token(), request_id
             number = await add_version(
                 connection,
                 key
@@ -107,7 +102,6 @@ async def publish(
         request_id=publisher,
         url=links.url(site_token),
         version_url=links.url(token),
-        is_new=is_new,
     )
 
 

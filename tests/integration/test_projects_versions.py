@@ -1,5 +1,4 @@
 import asyncio
-from dataclasses import replace
 from uuid import UUID, uuid4
 
 import pytest
@@ -53,8 +52,6 @@ async def test_the_link_stays_and_each_version_has_its_own(pool: Pool) -> None:
     assert (first.number, second.number, project.current_version) == (1, 2, 2)
     assert first.url == second.url == f"{BASE}/{project.site_token}/"
     assert len({first.url, first.version_url, second.version_url}) == 3
-    assert first.is_new
-    assert second.is_new
 
 
 async def test_publishing_the_same_files_again_changes_nothing(pool: Pool) -> None:
@@ -66,7 +63,7 @@ async def test_publishing_the_same_files_again_changes_nothing(pool: Pool) -> No
         await workspace.write("index.html", "two")
         await workspace.write("index.html", "one")
         again = await publish(connection, project_id)
-    assert again == replace(first, is_new=False)
+    assert again == first
 
 
 async def test_an_earlier_state_becomes_a_new_version(pool: Pool) -> None:
@@ -76,7 +73,7 @@ async def test_an_earlier_state_becomes_a_new_version(pool: Pool) -> None:
         for text in ("one", "two", "one"):
             await workspace.write("index.html", text)
             last = await publish(connection, project_id)
-    assert (last.number, last.is_new) == (3, True)
+    assert last.number == 3
 
 
 async def test_publishing_twice_at_once_makes_one_version(pool: Pool) -> None:
@@ -90,7 +87,6 @@ async def test_publishing_twice_at_once_makes_one_version(pool: Pool) -> None:
 
     published = await asyncio.gather(*(publish_alone() for _ in range(6)))
     assert {version.number for version in published} == {1}
-    assert sum(version.is_new for version in published) == 1
 
 
 async def test_a_publication_goes_with_the_callers_transaction(pool: Pool) -> None:

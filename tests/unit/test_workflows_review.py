@@ -21,7 +21,6 @@ VERSION = Published(
     request_id=UUID(int=1),
     url="https://x/a/",
     version_url="https://x/b/",
-    is_new=True,
 )
 LIST = Acceptance(
     language="en",
