@@ -100,7 +100,7 @@ def version(one: Version, url: str) -> str:
     if one.is_current:
         line += " - " + say("this is what the link shows")
     if one.is_draft:
-        line += " - " + say("unfinished, because you stopped it; *try again* goes on with it")
+        line += " - " + say("unfinished; *try again* goes on with it")
     wish = " ".join((one.wish or "").split())
     if wish:
         line += f'\n"{wish[:WISH_SHOWN]}{"…" if len(wish) > WISH_SHOWN else ""}"'

@@ -1,7 +1,8 @@
 """The way back and forth between a project's versions: a pointer, and the workspace with it.
 
 Going back costs nothing and changes no byte: the link shows another version, and the next change
-starts from that one. What a stopped build had written is kept as a draft, which no link shows.
+starts from that one. What a build had written that did not end well is kept as a draft, which no
+link shows.
 """
 
 from dataclasses import dataclass
@@ -66,7 +67,7 @@ async def _go(connection: AsyncConnection, project_id: UUID, statement: str) -> 
 
 
 async def set_aside(connection: AsyncConnection, project_id: UUID, request_id: UUID) -> None:
-    """Keep what a stopped build had written as a draft; the workspace is what the link shows.
+    """Keep what an unfinished build had written as a draft; the workspace is what the link shows.
 
     While the link shows nothing, the workspace stays as it is too.
     """

@@ -31,7 +31,7 @@ SELECT project_id, path, sha256, size, lines FROM version_file
 WHERE project_id = %(project_id)s AND number = %(number)s;
 
 -- name: find_draft
--- What a request had built when it was stopped.
+-- What a request had built when it was stopped or failed.
 SELECT number FROM version
 WHERE project_id = %(project_id)s AND request_id = %(request_id)s AND is_draft;
 

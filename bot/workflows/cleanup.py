@@ -13,6 +13,7 @@ from bot import build_wording
 from bot.delivery.outbox import enqueue
 from bot.intake.requests import end_work
 from bot.languages.speaking import speaking
+from bot.projects.history import set_aside
 from handoffs import lifecycle
 from handoffs.errors import StaleAgent
 from handoffs.lifecycle import TerminationReason
@@ -26,6 +27,7 @@ class _AbandonedBuild:
     user_id: str
     request_id: UUID
     current_request_id: UUID
+    project_id: UUID
     language: str | None
 
 
@@ -36,6 +38,7 @@ async def end_abandoned_builds(connection: AsyncConnection) -> int:
             await cursor.execute(SQL["abandon_builds"])
             builds = await cursor.fetchall()
         for build in builds:
+            await set_aside(connection, build.project_id, build.request_id)
             with speaking(build.language):
                 await enqueue(
                     connection,

@@ -12,6 +12,7 @@ WHERE build_id IN (
                         AND job.args ->> 'build_id' = build.build_id::text)
     FOR UPDATE SKIP LOCKED)
 RETURNING user_id, request_id, coalesce(retry_request_id, request_id) AS current_request_id,
+          project_id,
           (SELECT language FROM contact WHERE contact.user_id = build.user_id);
 
 -- name: find_leftover_agents

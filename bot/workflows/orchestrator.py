@@ -22,6 +22,7 @@ from bot.errors import (
 )
 from bot.intake.requests import close_if_finished, end_work, in_request, load_request
 from bot.projects.builds import Claim, end_build
+from bot.projects.history import set_aside
 from bot.services import Services
 from bot.workflows.ending import end_agents
 from bot.workflows.planning import plan
@@ -117,8 +118,12 @@ def _final_failure(error: TextcrewError) -> tuple[str, TerminationReason]:
 
 
 async def _fail(stage: Stage, sentence: str, reason: TerminationReason, failure: str) -> None:
-    """End the build as failed and tell the person why, in words that help."""
+    """End the build as failed and tell the person why, in words that help.
+
+    What it had written is kept apart, so that nobody publishes it by chance.
+    """
     async with stage.claim.hold() as connection:
+        await set_aside(connection, stage.build.project_id, stage.build.request_id)
         await end_agents(connection, stage.build.request_id, reason)
         await stage.tell(connection, "failed", sentence)
         await end_build(connection, stage.build, "failed", failure=failure)

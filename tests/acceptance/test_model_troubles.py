@@ -1,8 +1,13 @@
 """When the model fails: retried where that helps, told in plain words where it does not."""
 
+from urllib.request import urlopen
+
 import pytest
 
+from bot.sandbox.claude.faults import Fault
+from bot.sandbox.phone.client import Phone, PhoneMessage
 from tests.acceptance.stack import Stack, announced
+from tests.acceptance.test_build_an_app import LINK
 
 
 @pytest.mark.parametrize(
@@ -35,3 +40,35 @@ def test_a_refusal_is_told_in_plain_words(stack: Stack) -> None:
     assert stack.rows("SELECT status FROM build") == [{"status": "failed"}]
     assert stack.rows("SELECT status FROM request") == [{"status": "failed"}]
     assert stack.rows("SELECT 1 FROM version") == []
+
+
+def failed_change(stack: Stack) -> tuple[Phone, str, PhoneMessage]:
+    """An app whose change ended halfway: the phone, the app's link, and the last message."""
+    phone = stack.phone()
+    phone.say("Build me a todo app")
+    link = LINK.search(phone.wait_for(announced, 60).body)[0]
+    stack.claude.faults.add([Fault(fault="refusal", role="frontend", after_turns=2)])
+    phone.say("Change the title to Groceries")
+    return phone, link, phone.wait_for(lambda m: "not able to build that one" in m.body, 60)
+
+
+def test_what_a_failed_change_had_written_is_not_what_is_published_again(stack: Stack) -> None:
+    phone, link, failed = failed_change(stack)
+    phone.say("Publish it again")
+    phone.wait_for(lambda m: link in m.body, 60, after=failed.position)
+
+    with urlopen(link) as answer:
+        assert b"Groceries" not in answer.read()
+
+
+def test_a_failed_change_is_kept_and_goes_on_where_it_was(stack: Stack) -> None:
+    phone, link, failed = failed_change(stack)
+    phone.say("versions")
+    listed = phone.wait_for(lambda m: "The versions of" in m.body, 30)
+    assert "unfinished; *try again*" in listed.body
+
+    phone.say("try again")
+    phone.wait_for(announced, 60, after=failed.position)
+
+    with urlopen(link) as answer:
+        assert b"Groceries" in answer.read()

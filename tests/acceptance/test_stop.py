@@ -138,7 +138,7 @@ def test_a_stopped_change_is_kept_apart_from_what_the_link_shows(stack: Stack) -
 
     phone.say("versions")
     listed = phone.wait_for(lambda m: "The versions of" in m.body, 30)
-    assert "unfinished, because you stopped it" in listed.body
+    assert "unfinished; *try again*" in listed.body
     phone.say("Make it green")
     green = phone.wait_for(announced, 60, after=stopped.position)
     assert link_of(green) == link_of(first)

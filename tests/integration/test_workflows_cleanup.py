@@ -7,7 +7,8 @@ from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
 from bot.projects.builds import create_build
-from bot.projects.versions import create_project
+from bot.projects.versions import create_project, publish
+from bot.projects.workspace import Workspace
 from bot.workflows.cleanup import end_abandoned_builds, end_leftover_agents
 from handoffs.lifecycle import Agent, AgentState, TerminationReason, load_agent, spawn_agent
 from tests.handoff_examples import BUDGET
@@ -81,3 +82,22 @@ async def test_a_build_without_a_job_ends_and_its_agents_with_it(pool: Pool) -> 
         ((status, body),) = await cursor.fetchall()
         assert status == "failed"
         assert "try again" in body
+
+
+async def test_what_a_build_without_a_job_had_written_is_kept_apart(pool: Pool) -> None:
+    async with pool.connection() as connection:
+        await a_build_with_an_agent(connection)
+        ((project_id,),) = await (
+            await connection.execute("SELECT project_id FROM project")
+        ).fetchall()
+        workspace = Workspace(connection, project_id)
+        await workspace.write("index.html", "shown")
+        await publish(
+            connection, project_id=project_id, request_id=uuid4(), sites_base_url="http://sites"
+        )
+        await workspace.write("index.html", "half")
+        await connection.execute("UPDATE procrastinate_jobs SET status = 'failed'")
+
+        assert await end_abandoned_builds(connection) == 1
+
+        assert await workspace.read("index.html") == "shown"
