@@ -1,19 +1,32 @@
 -- name: abandon_builds
--- Builds that no job will ever bring on: each ends as failed.
-UPDATE build
-SET status = 'failed', failure = 'abandoned', ended_at = now(), owner = NULL,
-    waits_until = NULL
-WHERE build_id IN (
-    SELECT build_id FROM build
-    WHERE status IN ('queued', 'running')
-      AND (waits_until IS NULL OR waits_until < now() - interval '10 minutes')
-      AND NOT EXISTS (SELECT FROM procrastinate_jobs AS job
-                      WHERE job.task_name = 'run_build' AND job.status IN ('todo', 'doing')
-                        AND job.args ->> 'build_id' = build.build_id::text)
-    FOR UPDATE SKIP LOCKED)
-RETURNING user_id, request_id, coalesce(retry_request_id, request_id) AS current_request_id,
-          project_id,
-          (SELECT language FROM contact WHERE contact.user_id = build.user_id);
+-- Builds that no job will ever bring on: each ends as failed, and with it what it was asked
+-- meanwhile. One behind a build that waits for its person gets a job when that is woken.
+WITH abandoned AS (
+    UPDATE build
+    SET status = 'failed', failure = 'abandoned', ended_at = now(), owner = NULL,
+        waits_until = NULL
+    WHERE build_id IN (
+        SELECT build_id FROM build
+        WHERE status IN ('queued', 'running')
+          AND (waits_until IS NULL OR waits_until < now() - interval '10 minutes')
+          AND NOT EXISTS (SELECT FROM procrastinate_jobs AS job
+                          WHERE job.task_name = 'run_build' AND job.status IN ('todo', 'doing')
+                            AND job.args ->> 'build_id' = build.build_id::text)
+          AND NOT EXISTS (SELECT FROM build AS waiting
+                          WHERE waiting.project_id = build.project_id
+                            AND waiting.build_id <> build.build_id
+                            AND waiting.status = 'running' AND waiting.waits_until IS NOT NULL)
+        FOR UPDATE SKIP LOCKED)
+    RETURNING build_id, user_id, project_id, request_id, retry_request_id
+), unread AS (
+    UPDATE request SET status = 'failed', work_ended_at = now()
+    FROM wished_change JOIN abandoned USING (build_id)
+    WHERE applied_at IS NULL AND request.request_id = wished_change.request_id
+      AND work_ended_at IS NULL
+)
+SELECT user_id, project_id, request_id, coalesce(retry_request_id, request_id) AS current_request_id,
+       (SELECT language FROM contact WHERE contact.user_id = abandoned.user_id)
+FROM abandoned;
 
 -- name: find_leftover_agents
 -- Agents that are still alive although their build has ended.

@@ -53,6 +53,25 @@ async def a_build_with_an_agent(connection: AsyncConnection) -> tuple[UUID, Agen
     return request_id, agent
 
 
+async def another_request(connection: AsyncConnection) -> UUID:
+    cursor = await connection.execute(
+        "INSERT INTO request (request_id, user_id, conversation_id, platform, trace_id, span_id,"
+        " request_length)"
+        " SELECT gen_random_uuid(), user_id, conversation_id, platform, '1', '1', 1 FROM request"
+        " RETURNING request_id"
+    )
+    ((request_id,),) = await cursor.fetchall()
+    assert isinstance(request_id, UUID)
+    return request_id
+
+
+async def the_project(connection: AsyncConnection) -> UUID:
+    cursor = await connection.execute("SELECT project_id FROM project")
+    ((project_id,),) = await cursor.fetchall()
+    assert isinstance(project_id, UUID)
+    return project_id
+
+
 async def test_a_build_that_its_job_brings_on_is_left_alone(pool: Pool) -> None:
     async with pool.connection() as connection:
         await a_build_with_an_agent(connection)
@@ -87,9 +106,7 @@ async def test_a_build_without_a_job_ends_and_its_agents_with_it(pool: Pool) -> 
 async def test_what_a_build_without_a_job_had_written_is_kept_apart(pool: Pool) -> None:
     async with pool.connection() as connection:
         await a_build_with_an_agent(connection)
-        ((project_id,),) = await (
-            await connection.execute("SELECT project_id FROM project")
-        ).fetchall()
+        project_id = await the_project(connection)
         workspace = Workspace(connection, project_id)
         await workspace.write("index.html", "shown")
         await publish(
@@ -101,3 +118,42 @@ async def test_what_a_build_without_a_job_had_written_is_kept_apart(pool: Pool) 
         assert await end_abandoned_builds(connection) == 1
 
         assert await workspace.read("index.html") == "shown"
+
+
+async def test_a_change_behind_a_build_that_waits_for_its_person_is_left_alone(pool: Pool) -> None:
+    async with pool.connection() as connection:
+        await a_build_with_an_agent(connection)
+        await connection.execute(
+            "UPDATE build SET status = 'running', waits_until = now() + interval '1 hour'"
+        )
+        project_id = await the_project(connection)
+        await create_build(
+            connection,
+            request_id=await another_request(connection),
+            project_id=project_id,
+            user_id=PERSON,
+            wish="In blue",
+        )
+        await connection.execute("UPDATE procrastinate_jobs SET status = 'succeeded'")
+
+        assert await end_abandoned_builds(connection) == 0
+
+        await connection.execute("UPDATE build SET waits_until = NULL")
+        assert await end_abandoned_builds(connection) == 2
+
+
+async def test_what_a_build_without_a_job_was_asked_meanwhile_ends_with_it(pool: Pool) -> None:
+    async with pool.connection() as connection:
+        await a_build_with_an_agent(connection)
+        change_id = await another_request(connection)
+        await connection.execute(
+            "INSERT INTO wished_change (build_id, request_id, body)"
+            " SELECT build_id, %s, 'In blue' FROM build",
+            [change_id],
+        )
+        await connection.execute("UPDATE procrastinate_jobs SET status = 'failed'")
+
+        assert await end_abandoned_builds(connection) == 1
+
+        cursor = await connection.execute("SELECT status FROM request ORDER BY trace_id")
+        assert await cursor.fetchall() == [("failed",), ("failed",)]
