@@ -4,11 +4,12 @@ It is decoded and written anew: what is no picture fails here, whatever it calls
 phones add to photos (where and when they were taken) does not get onto a public page.
 """
 
+import struct
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Literal
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 
 from bot.errors import AttachmentRefused
 
@@ -26,6 +27,16 @@ _FORMATS: dict[str, tuple[Format, str, str]] = {
     "WEBP": ("WEBP", "image/webp", "webp"),
     "GIF": ("GIF", "image/gif", "gif"),
 }
+# What Pillow raises for files that are none of these, are cut off or have broken parts.
+_DAMAGED = (
+    Image.DecompressionBombError,
+    LookupError,
+    OSError,
+    SyntaxError,
+    TypeError,
+    ValueError,
+    struct.error,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +62,7 @@ def make_picture(content: bytes) -> Picture:
             return Picture(
                 content=_written(upright, form), content_type=content_type, extension=extension
             )
-    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError, KeyError):
+    except _DAMAGED:
         raise AttachmentRefused("the file is no picture that can be read") from None
 
 

@@ -5,6 +5,7 @@ died has one effect.
 """
 
 import logging
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from uuid import UUID
@@ -48,10 +49,13 @@ log = logging.getLogger(__name__)
 FIRST_TITLE = 40  # characters of the wish that name a project until it is planned
 
 
-async def read_message(services: Services, message_sid: str, *, last_attempt: bool) -> None:
+async def read_message(
+    services: Services, message_sid: str, *, is_last: Callable[[Exception], bool]
+) -> None:
     """Read a message and store what follows from it.
 
-    On the last attempt a failure of the model is told to the person instead of raised.
+    A failure after which there `is_last` no other attempt is told to the person; it is raised as
+    well, unless it is the model's or Twilio's.
     """
     async with services.pool.connection() as connection:
         incoming = await _load(connection, message_sid)
@@ -63,8 +67,10 @@ async def read_message(services: Services, message_sid: str, *, last_attempt: bo
     with in_request(request), suppress(MessageSettled):
         try:
             await _read(services, incoming)
-        except (ModelError, AttachmentUnavailable) as error:
-            if not last_attempt:
+        except MessageSettled:
+            raise
+        except Exception as error:
+            if not is_last(error):
                 raise
             log.exception("message %s could not be read", message_sid)
             sentence = wording.TRY_AGAIN_LATER
@@ -72,6 +78,8 @@ async def read_message(services: Services, message_sid: str, *, last_attempt: bo
                 sentence = wording.FILE_NOT_FETCHED
             async with deciding(services.pool, incoming) as connection:
                 await _answer(connection, incoming, "failed", sentence, status="failed")
+            if not isinstance(error, ModelError | AttachmentUnavailable):
+                raise  # a fault of ours: the job is kept as failed
     async with services.pool.connection() as connection:
         await close_if_finished(connection, incoming.request_id)
 

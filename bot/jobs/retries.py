@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import dataclass
 
+import psycopg
 from procrastinate import BaseRetryStrategy, RetryDecision
 from procrastinate.jobs import Job
 
@@ -13,16 +14,21 @@ from bot.errors import OwnershipLost
 class Backoff(BaseRetryStrategy):
     """Waits that double from `first` to `longest` seconds, over at most `attempts` runs.
 
-    A job that waits keeps the next ones of its lock waiting too.
+    While the database is in trouble there are at least `outage_attempts` runs: nothing else can
+    be done then, and it passes. A job that waits keeps the next ones of its lock waiting too.
     """
 
     attempts: int
     first: float
     longest: float
+    outage_attempts: int = 0
 
-    def is_last(self, job: Job) -> bool:
-        """Whether the run of `job` that is under way is the last one."""
-        return job.attempts + 1 >= self.attempts
+    def is_last(self, job: Job, failure: BaseException) -> bool:
+        """Whether the run of `job` that ends with this failure is the last one."""
+        allowed = self.attempts
+        if isinstance(failure, psycopg.OperationalError):  # no connection, a deadlock
+            allowed = max(allowed, self.outage_attempts)
+        return job.attempts + 1 >= allowed
 
     def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
         """Decide for Procrastinate; None means that the job has failed."""
@@ -30,14 +36,14 @@ class Backoff(BaseRetryStrategy):
             return None  # whoever owns the work now goes on with it
         if isinstance(exception, asyncio.CancelledError):
             return RetryDecision(retry_in={"seconds": 0})  # this process stops, another may go on
-        if self.is_last(job):
+        if self.is_last(job, exception):
             return None
         seconds = min(self.longest, self.first * 2 ** min(job.attempts, 30))
         return RetryDecision(retry_in={"milliseconds": round(seconds * 1000)})
 
 
 # A person waits for the answer: two short waits, then the last run tells them.
-CONVERSATION = Backoff(attempts=3, first=0.5, longest=2)
+CONVERSATION = Backoff(attempts=3, first=0.5, longest=2, outage_attempts=60)
 
 # The outbox schedules its own retries; these are for failures on our side.
 DELIVERY = Backoff(attempts=12, first=1, longest=60)

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from functools import partial
 from typing import TypeAlias, cast
 from uuid import UUID
 
@@ -30,8 +31,9 @@ WAKE_AFTER_SECONDS = 60  # beyond the time at which a message is due
 
 async def read_message(context: JobContext, message_sid: str) -> None:
     """Read one message; the person's next one waits for it."""
-    last = CONVERSATION.is_last(context.job)
-    await conversation.read_message(services(context), message_sid, last_attempt=last)
+    await conversation.read_message(
+        services(context), message_sid, is_last=partial(CONVERSATION.is_last, context.job)
+    )
 
 
 async def run_build(context: JobContext, build_id: str) -> None:

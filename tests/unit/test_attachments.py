@@ -1,5 +1,6 @@
 """What people send, made harmless: pictures, texts, contacts, the fields that tell of them."""
 
+from contextlib import suppress
 from io import BytesIO
 
 import pytest
@@ -53,6 +54,23 @@ def test_a_large_picture_becomes_small_enough() -> None:
 def test_what_is_no_picture_is_refused(content: bytes) -> None:
     with pytest.raises(AttachmentRefused):
         make_picture(content)
+
+
+@pytest.mark.parametrize("form", ["PNG", "WEBP", "JPEG", "GIF"])
+def test_a_damaged_picture_is_refused_or_read_wherever_the_damage_is(form: str) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    sound = picture(form, size=(300, 300), exif=exif)
+    refused = 0
+    for position in range(len(sound)):
+        damaged = bytearray(sound)
+        damaged[position] ^= 0x55
+        with suppress(AttachmentRefused):
+            make_picture(bytes(damaged))
+            continue
+        refused += 1
+
+    assert refused
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 from procrastinate.jobs import Job
+from psycopg.errors import DeadlockDetected
+from psycopg_pool import PoolTimeout
 
 from bot.errors import OwnershipLost
 from bot.jobs.retries import BUILD, CONVERSATION, Backoff
@@ -47,7 +49,10 @@ def test_lost_ownership_is_final() -> None:
 
 
 def test_the_last_conversation_run_knows_that_it_is_the_last() -> None:
-    lasts = [CONVERSATION.is_last(job(attempts)) for attempts in range(CONVERSATION.attempts)]
+    lasts = [
+        CONVERSATION.is_last(job(attempts), ValueError())
+        for attempts in range(CONVERSATION.attempts)
+    ]
 
     assert lasts == [False, False, True]
 
@@ -56,6 +61,14 @@ def test_a_conversation_is_answered_or_given_up_within_seconds() -> None:
     waits = [seconds_until_retry(CONVERSATION, n, ValueError()) or 0 for n in range(3)]
 
     assert sum(waits) <= 3
+
+
+@pytest.mark.parametrize("trouble", [PoolTimeout(), DeadlockDetected()])
+def test_a_conversation_outlives_two_minutes_of_a_database_in_trouble(trouble: Exception) -> None:
+    waits = [seconds_until_retry(CONVERSATION, n, trouble) for n in range(60)]
+
+    assert waits[-1] is None
+    assert sum(wait or 0 for wait in waits) >= 110
 
 
 def test_a_build_outlives_many_attempts_without_ever_waiting_long() -> None:
