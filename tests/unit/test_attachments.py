@@ -56,6 +56,7 @@ def test_what_is_no_picture_is_refused(content: bytes) -> None:
         make_picture(content)
 
 
+@pytest.mark.filterwarnings("ignore")  # Pillow's own
 @pytest.mark.parametrize("form", ["PNG", "WEBP", "JPEG", "GIF"])
 def test_a_damaged_picture_is_refused_or_read_wherever_the_damage_is(form: str) -> None:
     exif = Image.Exif()
