@@ -55,12 +55,12 @@ class RootIds(IdGenerator):
         return int(root.span_id, 16)
 
 
-def mint_root() -> Root:
-    """Make the ids of a new request that starts now."""
+def mint_root(started_at: datetime | None = None) -> Root:
+    """Make the ids of a new request that starts now, unless it did before."""
     return Root(
         trace_id=f"{_random_bits(128):032x}",
         span_id=f"{_random_bits(64):016x}",
-        started_at=datetime.now(UTC),
+        started_at=started_at or datetime.now(UTC),
     )
 
 

@@ -1,5 +1,6 @@
 """Takes a message in: stored, its trace opened and its job queued, in one statement, once."""
 
+from datetime import datetime
 from uuid import UUID, uuid4
 
 from psycopg import Connection
@@ -23,13 +24,15 @@ def accept(
     form: MultiDict[str, str],
     *,
     sender: str | None = None,
+    sent_at: datetime | None = None,
 ) -> UUID | None:
     """Store the message of a checked form and return its request's id, or None for a repetition.
 
-    `sender` is the writer's user id where the form alone cannot tell it. `connection` is in
-    autocommit: when this returns, the message is durable.
+    `sender` is the writer's user id where the form alone cannot tell it, `sent_at` when they wrote
+    if that was not just now. `connection` is in autocommit: when this returns, the message is
+    durable.
     """
-    root = mint_root()
+    root = mint_root(sent_at)
     request_id = uuid4()
     sender = sender or user_id(settings, form)
     body = _storable(form.get("Body", ""))
@@ -47,6 +50,7 @@ def accept(
             "request_id": request_id,
             "trace_id": root.trace_id,
             "span_id": root.span_id,
+            "sent_at": sent_at,
             "is_stop": find_command(body) is Command.STOP,
         },
     ).fetchone()

@@ -5,7 +5,7 @@
 WITH accepted AS (
     SELECT accept_message(%(message_sid)s, %(user_id)s, %(platform)s, %(address)s,
                           %(message_type)s, %(body)s, %(fields)s, %(request_id)s, %(trace_id)s,
-                          %(span_id)s, %(address_key)s) AS request_id
+                          %(span_id)s, %(address_key)s, %(sent_at)s) AS request_id
 )
 SELECT request_id,
        CASE WHEN request_id IS NOT NULL AND %(is_stop)s

@@ -70,12 +70,14 @@ def take_in_missing(
         cursor.execute(SQL["find_known"], {"message_sids": [message.sid for message in due]})
         known = set(cursor.fetchall())
     taken = 0
-    for message in due:
+    for place, message in enumerate(due):
         if message.sid in known:
             continue
         form = _form(settings, message)
         sender = _sender(connection, settings, message) or user_id(settings, form)
-        taken += accept(connection, settings, form, sender=sender) is not None
+        # Twilio's times are whole seconds; the list knows the order within one.
+        sent_at = message.created_at + timedelta(microseconds=place)
+        taken += accept(connection, settings, form, sender=sender, sent_at=sent_at) is not None
     if taken:
         _logger.warning("%s messages were missing and are taken in now", taken)
     return taken

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from bot.sandbox.phone.client import MessageNotDelivered
-from tests.acceptance.stack import Stack
+from tests.acceptance.stack import Stack, announced
 
 
 def test_messages_of_an_outage_are_taken_in_once_and_answered_in_order(stack: Stack) -> None:
@@ -27,6 +27,30 @@ def test_messages_of_an_outage_are_taken_in_once_and_answered_in_order(stack: St
     answers = [m.body.split()[0] for m in phone.messages() if m.direction == "outbound"]
     assert answers == ["Nothing", "Tell", "What"]
     assert stack.rows("SELECT count(*) AS number FROM contact") == [{"number": 2}]
+
+
+def test_a_stop_that_is_found_late_stops_nothing_that_was_asked_for_after_it(stack: Stack) -> None:
+    stack.slow_model(4.0, "designer")
+    impatient, patient = stack.phone(), stack.phone()
+    stack.programs.kill("web")
+    for phone in (impatient, patient):
+        with pytest.raises(MessageNotDelivered):
+            phone.say("stop")
+    stack.start_web()
+    impatient.say("stop")
+    impatient.wait_for(lambda m: "Nothing is being built" in m.body, 30)
+    for phone in (impatient, patient):
+        phone.say("Build me a poll")
+        phone.wait_for(lambda m: "I'll text you" in m.body, 30)
+
+    assert reconcile(stack) == "2 taken in."
+
+    impatient.wait_for(announced, 90)
+    patient.wait_for(announced, 90)
+    assert stack.rows("SELECT 1 FROM contact WHERE suppressed_at IS NOT NULL") == []
+    assert stack.rows("SELECT status FROM build") == [{"status": "completed"}] * 2
+    heard = stack.rows("SELECT body FROM inbound_message ORDER BY received_at")
+    assert [row["body"] for row in heard] == ["stop"] * 3 + ["Build me a poll"] * 2
 
 
 def reconcile(stack: Stack) -> str:
