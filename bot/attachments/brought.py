@@ -7,6 +7,8 @@ from typing import Literal
 Fields = Mapping[str, Sequence[str]]
 Kind = Literal["picture", "text", "contact", "voice", "video", "other"]
 
+UNTOLD_MEDIA = "media"  # the type of a message of which only the number of its files is known
+
 MOST = 10  # files in one message, which is Twilio's own limit
 
 PICTURES = frozenset({"image/jpeg", "image/png", "image/webp", "image/gif"})
@@ -48,6 +50,7 @@ _KINDS: tuple[tuple[Kind, frozenset[str]], ...] = (
     ("text", TEXTS),
     ("contact", CONTACTS),
 )
+_CAPTIONED: frozenset[Kind] = frozenset({"picture", "video"})
 _FAMILIES: dict[str, Kind] = {"audio": "voice", "video": "video"}
 
 
@@ -68,6 +71,13 @@ def brought_files(fields: Fields) -> list[BroughtFile]:
 def has_unnamed_files(fields: Fields) -> bool:
     """Whether it has files that only Twilio's own list tells of, as after an outage of ours."""
     return _first(fields, "NumMedia") not in {"", "0"} and not fields.get("MediaUrl0")
+
+
+def body_is_name(message_type: str, files: Sequence[BroughtFile]) -> bool:
+    """Whether the body of a message is the name of its file rather than words about it."""
+    if message_type == UNTOLD_MEDIA:
+        return not any(file.kind in _CAPTIONED for file in files)
+    return message_type == "document"
 
 
 def place(fields: Fields) -> str | None:

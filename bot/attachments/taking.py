@@ -17,6 +17,7 @@ from bot.attachments import keeping, pictures, texts
 from bot.attachments.brought import (
     BroughtFile,
     Fields,
+    body_is_name,
     brought_files,
     has_unnamed_files,
     place,
@@ -95,12 +96,12 @@ async def take_in(
     async with services.pool.connection() as connection:
         if await keeping.was_taken_in(connection, message_sid):
             return Taken(body=body)
-    is_document = message_type == "document"
+    is_named = body_is_name(message_type, files)
     message = _Message(
         message_sid=message_sid,
         user_id=user_id,
-        words="" if is_document else body,
-        file_name=body if is_document else "",
+        words="" if is_named else body,
+        file_name=body if is_named else "",
     )
     return await _take(services, message, files, shared)
 

@@ -13,6 +13,7 @@ from psycopg import Connection
 from psycopg.rows import scalar_row
 from werkzeug.datastructures import MultiDict
 
+from bot.attachments.brought import UNTOLD_MEDIA
 from bot.database.connection import database_url
 from bot.delivery.gateway import ListedMessage, TwilioGateway
 from bot.intake.accept import accept
@@ -100,6 +101,6 @@ def _form(settings: Settings, message: ListedMessage) -> MultiDict[str, str]:
             "To": settings.twilio_whatsapp_from,
             "Body": message.body,
             "NumMedia": str(message.media_count),
-            "MessageType": "text" if not message.media_count else "document",
+            "MessageType": UNTOLD_MEDIA if message.media_count else "text",
         }
     )

@@ -7,6 +7,7 @@ import pytest
 
 from bot.sandbox.phone.client import MessageNotDelivered
 from tests.acceptance.stack import Stack, announced
+from tests.pictures import picture
 
 
 def test_messages_of_an_outage_are_taken_in_once_and_answered_in_order(stack: Stack) -> None:
@@ -51,6 +52,23 @@ def test_a_stop_that_is_found_late_stops_nothing_that_was_asked_for_after_it(sta
     assert stack.rows("SELECT status FROM build") == [{"status": "completed"}] * 2
     heard = stack.rows("SELECT body FROM inbound_message ORDER BY received_at")
     assert [row["body"] for row in heard] == ["stop"] * 3 + ["Build me a poll"] * 2
+
+
+def test_files_of_an_outage_keep_their_words_and_their_names(stack: Stack) -> None:
+    phone = stack.phone()
+    stack.programs.kill("web")
+    with pytest.raises(MessageNotDelivered):
+        phone.send_file(b"Rosa;3 loaves\n", "text/csv", "orders.csv")
+    with pytest.raises(MessageNotDelivered):
+        phone.send_file(picture(), "image/png", "Build me a counter like this")
+    stack.start_web()
+
+    assert reconcile(stack) == "2 taken in."
+
+    phone.wait_for(announced, 90)
+    document, photo = stack.rows("SELECT body FROM inbound_message ORDER BY received_at")
+    assert document["body"] == "[file: files/orders.csv]\nRosa;3 loaves\n"
+    assert photo["body"].startswith("Build me a counter like this\n[picture: pictures/")
 
 
 def reconcile(stack: Stack) -> str:
