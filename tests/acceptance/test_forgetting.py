@@ -86,6 +86,8 @@ def test_who_is_forgotten_in_the_middle_of_a_build_hears_nothing_more(stack: Sta
 
 def test_who_writes_again_is_somebody_new(stack: Stack) -> None:
     phone = stack.phone()
+    phone.say("My name is Rosa and I always want dark mode.")
+    eventually(lambda: stack.rows("SELECT 1 FROM remembered"), "their name is remembered")
     phone.say("forget me")
     forgotten(stack, phone)
     phone.say("Build me a counter")
@@ -97,3 +99,4 @@ def test_who_writes_again_is_somebody_new(stack: Stack) -> None:
         seconds=60,
     )
     assert stack.rows("SELECT request_type FROM request") == [{"request_type": "build"}]
+    assert traces_of(stack, "Rosa") == []

@@ -1,0 +1,130 @@
+"""Forgetting a person: nothing about them is kept, and the books of all together stay right."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from uuid import UUID, uuid4
+
+import pytest
+from psycopg import AsyncConnection
+from psycopg_pool import AsyncConnectionPool
+
+from bot.intake.forgetting import forget_person
+from bot.languages.people import note_wished
+from bot.memory.facts import remember
+from bot.model.budgets import Caps, reserved
+from bot.projects.versions import create_project
+from tests.people import add_person, add_wish, add_words
+
+pytestmark = pytest.mark.anyio
+
+Pool = AsyncConnectionPool[AsyncConnection]
+
+ANNA, BEN = "a" * 32, "b" * 32
+CAPS = Caps(request=Decimal(5), user_day=Decimal(20), total_day=Decimal(100))
+
+
+@pytest.fixture
+async def people(pool: Pool) -> Pool:
+    async with pool.connection() as connection:
+        for user_id in (ANNA, BEN):
+            await add_person(connection, user_id)
+    return pool
+
+
+async def say_a_lot(connection: AsyncConnection, user_id: str) -> None:
+    """Leave a trace of each kind."""
+    project = await create_project(connection, user_id=user_id, title="Cakes")
+    request_id = await add_wish(connection, user_id, project.project_id, "Build me a cake shop")
+    await remember(connection, user_id, ["I am Anna, a baker"])
+    await note_wished(connection, user_id, "de")
+    for statement in (
+        "INSERT INTO doubt (user_id, request_id, body, kind)"
+        " VALUES (%(user_id)s, %(request_id)s, 'maybe a poll', 'new_build')",
+        "INSERT INTO stop_order (user_id, said_at) VALUES (%(user_id)s, now())",
+        "INSERT INTO attachment (message_sid, number, user_id, path, content_type, content,"
+        " sha256) SELECT message_sid, 0, user_id, 'cake.png', 'image/png', '', ''"
+        " FROM inbound_message WHERE request_id = %(request_id)s",
+        "UPDATE contact SET current_project_id = (SELECT project_id FROM project"
+        " WHERE user_id = %(user_id)s) WHERE user_id = %(user_id)s",
+    ):
+        await connection.execute(statement.encode(), {"user_id": user_id, "request_id": request_id})
+
+
+async def tables_about(connection: AsyncConnection, user_id: str) -> set[str]:
+    """The tables that name the person."""
+    cursor = await connection.execute(
+        "SELECT table_name FROM information_schema.columns JOIN information_schema.tables"
+        " USING (table_schema, table_name)"
+        " WHERE table_schema = 'public' AND column_name = 'user_id' AND table_type = 'BASE TABLE'"
+    )
+    found = set()
+    for (name,) in await cursor.fetchall():
+        query = f'SELECT 1 FROM "{name}" WHERE user_id = %s LIMIT 1'.encode()
+        if await (await connection.execute(query, [user_id])).fetchone():
+            found.add(name)
+    return found
+
+
+async def test_only_what_the_goodbye_needs_is_left(people: Pool) -> None:
+    async with people.connection() as connection:
+        await say_a_lot(connection, ANNA)
+        await say_a_lot(connection, BEN)
+        before = await tables_about(connection, ANNA)
+        goodbye = await add_words(connection, ANNA, "delete everything")
+        await forget_person(connection, ANNA, goodbye)
+
+        assert await tables_about(connection, ANNA) == {"contact", "request", "inbound_message"}
+        assert await tables_about(connection, BEN) == before
+        assert {"remembered", "doubt", "stop_order", "attachment"} <= before
+
+
+async def test_the_contact_is_as_if_they_had_never_written(people: Pool) -> None:
+    columns = "language, language_is_wished, current_project_id, conversation_id"
+    query = f"SELECT {columns} FROM contact WHERE user_id = %s".encode()
+    async with people.connection() as connection:
+        await say_a_lot(connection, ANNA)
+        before = await (await connection.execute(query, [ANNA])).fetchone()
+        await forget_person(connection, ANNA, await add_words(connection, ANNA, "delete me"))
+        after = await (await connection.execute(query, [ANNA])).fetchone()
+
+    assert before
+    assert after
+    assert before[0] == "de"
+    assert after[:3] == (None, False, None)
+    assert after[3] != before[3]
+
+
+async def test_a_call_under_way_counts_as_spent_in_the_total(people: Pool) -> None:
+    ben = reserved(people, CAPS, request_id=uuid4(), user_id=BEN, amount=Decimal(3))
+    await ben.__aenter__()
+    anna = [
+        reserved(people, CAPS, request_id=uuid4(), user_id=ANNA, amount=Decimal(amount))
+        for amount in (1, 2)
+    ]
+    for call in anna:
+        (await call.__aenter__()).spent = Decimal("0.5")
+    await forget(people, ANNA)
+
+    total = f"total:{datetime.now(UTC).date()}"
+    assert (await accounts(people))[total] == (Decimal(3), Decimal(3))
+    for call in anna:
+        await call.__aexit__(None, None, None)
+    balances = await accounts(people)
+    assert balances[total] == (Decimal(3), Decimal(3)), "it is not booked twice"
+    assert not [account for account in balances if ANNA in account]
+    await ben.__aexit__(None, None, None)
+    assert (await accounts(people))[total] == (Decimal(0), Decimal(3))
+
+
+async def forget(pool: Pool, user_id: str) -> UUID:
+    async with pool.connection() as connection:
+        request_id = await add_words(connection, user_id, "delete everything")
+        await forget_person(connection, user_id, request_id)
+    return request_id
+
+
+async def accounts(pool: Pool) -> dict[str, tuple[Decimal, Decimal]]:
+    """What is reserved and spent, by account."""
+    async with pool.connection() as connection:
+        cursor = await connection.execute("SELECT account, reserved, spent FROM budget_account")
+        return {account: (held, spent) for account, held, spent in await cursor.fetchall()}
