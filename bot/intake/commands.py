@@ -31,6 +31,12 @@ class Command(StrEnum):
     FORGET_FACT = "forget that"
 
 
+# No later stop takes these back: it would leave a person with messages, or data, unawares.
+NEVER_OVERTAKEN = frozenset({Command.UNSUBSCRIBE, Command.FORGET, Command.FORGET_NOW})
+# What those who want no messages can still say.
+WITHOUT_MESSAGES = frozenset({Command.START, Command.FORGET, Command.FORGET_NOW, Command.KEEP})
+
+
 def find_command(text: str) -> Command | None:
     """The command that a message is, or None.
 

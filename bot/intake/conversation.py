@@ -22,7 +22,7 @@ from bot.errors import AttachmentUnavailable, MessageSettled, ModelError
 from bot.intake.answering import Reply, find_reply, settle
 from bot.intake.bursts import with_what_follows
 from bot.intake.command_words import find_language
-from bot.intake.commands import Command
+from bot.intake.commands import NEVER_OVERTAKEN, WITHOUT_MESSAGES
 from bot.intake.doubts import ask_back, clear_doubt, note_meaning
 from bot.intake.fields import load_fields
 from bot.intake.orders import obey
@@ -97,13 +97,14 @@ async def _read(services: Services, incoming: Incoming) -> None:
         incoming = replace(incoming, body=said)
         is_named = incoming.message_type == "document"  # its body is the file's name
         ordered = None if is_named else await read_command(connection, incoming)
-    if opted_out and (ordered is None or ordered[0] is not Command.START):
+    if opted_out and (ordered is None or ordered[0] not in WITHOUT_MESSAGES):
         async with services.pool.connection() as connection:
             await end_work(connection, incoming.request_id, "completed", request_type="opted_out")
         return
     if ordered is not None:
         command, argument = ordered
-        async with deciding(services.pool, incoming) as connection:
+        overtaken = command not in NEVER_OVERTAKEN
+        async with deciding(services.pool, incoming, overtaken=overtaken) as connection:
             with speaking(await _language_of_command(connection, incoming)):
                 await obey(
                     Order(

@@ -25,16 +25,16 @@ class _Standing:
 
 @asynccontextmanager
 async def deciding(
-    pool: AsyncConnectionPool[AsyncConnection], incoming: Incoming
+    pool: AsyncConnectionPool[AsyncConnection], incoming: Incoming, *, overtaken: bool = True
 ) -> AsyncIterator[AsyncConnection]:
     """The transaction in which it is decided what follows from the message.
 
     Raises `MessageSettled` if nothing does. A message that was said before a stop ends so, without
-    a word.
+    a word, unless it is one that is not `overtaken` by a stop.
     """
     async with pool.connection() as connection:
         async with connection.transaction():
-            counts = await _counts(connection, incoming)
+            counts = await _counts(connection, incoming, overtaken=overtaken)
             if counts:
                 yield connection
         if not counts:
@@ -47,14 +47,14 @@ async def check(pool: AsyncConnectionPool[AsyncConnection], incoming: Incoming) 
         return
 
 
-async def _counts(connection: AsyncConnection, incoming: Incoming) -> bool:
+async def _counts(connection: AsyncConnection, incoming: Incoming, *, overtaken: bool) -> bool:
     await connection.execute(SQL["lock_reading"], {"user_id": incoming.user_id})
     async with connection.cursor(row_factory=class_row(_Standing)) as cursor:
         await cursor.execute(SQL["find_standing"], {"request_id": incoming.request_id})
         standing = await cursor.fetchone()
     if standing is None or not standing.is_open:
         return False
-    if standing.is_stopped:
+    if overtaken and standing.is_stopped:
         await end_work(connection, incoming.request_id, "stopped", request_type="unread")
         return False
     return True

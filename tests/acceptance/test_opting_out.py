@@ -39,3 +39,49 @@ def test_unsubscribe_stops_the_build_too(stack: Stack) -> None:
 
     assert list(phone.stream(after=last.position, seconds=3)) == []
     assert stack.rows("SELECT status FROM build") == [{"status": "stopped"}]
+
+
+def test_a_stop_does_not_swallow_the_unsubscribe_before_it(stack: Stack) -> None:
+    stack.slow_model(3.0, "router")
+    phone = stack.phone()
+    phone.say("What can you build?")
+    phone.say("unsubscribe")
+    phone.say("STOP")
+
+    phone.wait_for(lambda m: m.body.startswith("You get no more messages"), 30)
+    assert stack.rows("SELECT suppressed_reason FROM contact") == [
+        {"suppressed_reason": "opted_out"}
+    ]
+
+
+def test_a_stop_after_delete_everything_has_it_asked_again(stack: Stack) -> None:
+    stack.slow_model(3.0, "router")
+    phone = stack.phone()
+    phone.say("forget me")
+    asked = phone.wait_for(lambda m: "Shall I?" in m.body, 30)
+    phone.say("What can you build?")
+    phone.say("delete everything")
+    phone.say("STOP")
+
+    phone.wait_for(lambda m: "Shall I?" in m.body, 30, after=asked.position)
+    assert stack.rows("SELECT forgotten_request_id FROM contact") == [
+        {"forgotten_request_id": None}
+    ]
+
+
+def test_who_wants_no_messages_can_still_be_forgotten(stack: Stack) -> None:
+    phone = stack.phone()
+    phone.say("unsubscribe")
+    last = phone.wait_for(lambda m: m.body.startswith("You get no more messages"), 30)
+    phone.say("status")
+    phone.say("forget me")
+    asked = phone.wait_for(lambda m: bool(m.body), 30, after=last.position)
+    assert "Shall I?" in asked.body
+    phone.tap(asked, "Keep everything")
+    kept = phone.wait_for(lambda m: "nothing was deleted" in m.body, 30, after=asked.position)
+    phone.say("forget me")
+    asked = phone.wait_for(lambda m: "Shall I?" in m.body, 30, after=kept.position)
+    phone.tap(asked, "Delete everything")
+
+    phone.wait_for(lambda m: "Goodbye!" in m.body, 30, after=asked.position)
+    eventually(lambda: not stack.rows("SELECT 1 FROM contact"), "they are forgotten", seconds=60)

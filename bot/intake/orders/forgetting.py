@@ -32,4 +32,4 @@ async def forget(order: Order) -> None:
 async def keep(order: Order) -> None:
     """Leave everything as it is."""
     await withdraw_question(order.connection, order.incoming.user_id)
-    await order.answer(command_wording.NOTHING_FORGOTTEN)
+    await order.answer(command_wording.NOTHING_FORGOTTEN, kind="forget_declined")

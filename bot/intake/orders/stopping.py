@@ -8,6 +8,7 @@ was not sent is withdrawn; what was written is kept as a draft.
 
 from bot import build_wording, wording
 from bot.delivery.outbox import accept_contact, suppress_contact, withdraw
+from bot.intake.forgetting import withdraw_question
 from bot.intake.orders.order import Order
 from bot.intake.requests import end_work
 from bot.intake.standing import note_stop, was_warned
@@ -23,12 +24,14 @@ from handoffs.lifecycle import TerminationReason
 async def stop(order: Order) -> None:
     """Stop all that runs or waits. Where nothing does, a second stop in a row ends all messages.
 
-    It is also the answer to the question whether a build may use up its budget.
+    It is also the answer to the questions whether a build may use up its budget, and whether the
+    person is to be forgotten.
     """
     if await is_stale(order.connection, order.settings, order.incoming):
         await order.answer(wording.BUTTON_STALE)
         return
     await note_stop(order.connection, order.incoming)
+    await withdraw_question(order.connection, order.incoming.user_id)
     if await end_builds(order):
         await order.answer(wording.STOPPED, kind="stopped")
     elif await decline_to_go_on(order.connection, order.incoming.user_id):
