@@ -239,15 +239,7 @@ class AgentRun:
         if turn.stop_reason == "pause_turn":
             return ""
         note = self._fault_of(turn)
-        corrections = sum(
-            1
-            for t in self._turns
-            if t.results
-            and not transcript.tool_uses(t)
-            and not brings_changes(t)
-            and not transcript.is_sent_back(t)
-        )
-        if note is not None and corrections >= CORRECTION_LIMIT:
+        if note is not None and _corrections(self._turns) >= CORRECTION_LIMIT:
             if turn.stop_reason == "max_tokens":
                 raise AnswerCutOff
             raise AnswerInvalid(f"{self._agent.agent_id}: {note}")
@@ -279,6 +271,17 @@ class AgentRun:
             if assignment.card.owns_the_code:
                 await close_list(connection, assignment.build.build_id)
             return await end_task(connection, assignment, self._agent, self._turns, answer)
+
+
+def _corrections(turns: list[Turn]) -> int:
+    """How often the agent was corrected, since it was last sent back to mend its work."""
+    count = 0
+    for turn in turns:
+        if transcript.is_sent_back(turn):
+            count = 0
+        elif turn.results and not transcript.tool_uses(turn) and not brings_changes(turn):
+            count += 1
+    return count
 
 
 def _complete_blocks(answer: ModelAnswer) -> list[Block]:

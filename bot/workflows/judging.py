@@ -42,7 +42,7 @@ SOURCES_LIMIT = 60_000  # characters of the files that QA is shown
 SHOWN_TYPES = (".html", ".js", ".mjs", ".json")  # what tells how the page behaves
 NO_OPINION = "null"
 
-_FAILED = (
+FAILURES = (
     AgentStuck,
     AgentTimedOut,
     AnswerCutOff,
@@ -148,7 +148,7 @@ async def _ask(
 
     try:
         return await stage.perform(card, finish, opening=brief, anew=True)
-    except _FAILED as error:
+    except FAILURES as error:
         log.warning("build %s goes on without the %s: %s", stage.build.build_id, kind, error)
         await stage.give_up(card, finish)
         return NO_OPINION

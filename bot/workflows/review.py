@@ -1,8 +1,10 @@
 """The review: the work is tried and read by others, and sent back with what they found.
 
-The engineer mends it in the same context. It ends early when it gets no better; the best files go
-on, and what is wrong with them is told.
+The engineer mends it in the same context. It ends early when it gets no better, or when the
+engineer fails at it; the best files go on, and what is wrong with them is told.
 """
+
+import logging
 
 from psycopg import AsyncConnection
 
@@ -13,6 +15,7 @@ from bot.crew.cards import FRONTEND
 from bot.crew.trials import latest_trial
 from bot.model.calls import Block
 from bot.projects.rounds import (
+    Assessment,
     Round,
     best_of,
     is_over,
@@ -22,8 +25,12 @@ from bot.projects.rounds import (
     restore_files,
 )
 from bot.workflows.assessing import assess, picture_of
-from bot.workflows.judging import hear_opinions
+from bot.workflows.judging import FAILURES, hear_opinions
 from bot.workflows.stage import Stage
+
+log = logging.getLogger(__name__)
+
+_BROKEN_OFF = "The files are as the review found them best; an attempt to mend more was broken off."
 
 
 async def review(stage: Stage) -> None:
@@ -34,7 +41,11 @@ async def review(stage: Stage) -> None:
         if rounds[-1].outcome is None:
             await _judge(stage, rounds[-1])
         else:
-            await _mend(stage, rounds[-1])
+            try:
+                await _mend(stage, rounds[-1])
+            except FAILURES as error:
+                log.warning("build %s is not mended: %s", stage.build.build_id, error)
+                await _settle_for(stage, best_of(rounds))
         rounds = await _rounds(stage)
     best = best_of(rounds)
     if best is not rounds[-1]:
@@ -71,6 +82,22 @@ async def _mend(stage: Stage, faulty: Round) -> None:
     await stage.perform(FRONTEND, finish, sent_back=await _words(stage, faulty))
 
 
+async def _settle_for(stage: Stage, best: Round) -> None:
+    """Hand in the best files again, which are known: a round that is no better is the last."""
+    known = Assessment(
+        outcome=best.outcome or "faulty",
+        works=best.works,
+        blocking=best.blocking or 0,
+        score=best.score,
+        faults=best.faults or [],
+        evidence=best.evidence or "",
+    )
+    async with stage.claim.hold() as connection:
+        await restore_files(connection, stage.build, best.number)
+        number = await open_round(connection, stage.build)
+        await judge_round(connection, stage.build, number, known)
+
+
 async def _words(stage: Stage, faulty: Round) -> list[Block]:
     """What the engineer reads: the findings and, where it shows something, the page."""
     async with stage.services.pool.connection() as connection:
@@ -84,6 +111,6 @@ async def _accept(stage: Stage) -> None:
     """The engineer is done, and whoever publishes gets a brief."""
 
     async def finish(connection: AsyncConnection, answer: str) -> Outcome:
-        return stage.brief_after(FRONTEND, "built", answer)
+        return stage.brief_after(FRONTEND, "built", answer or _BROKEN_OFF)
 
     await stage.conclude(FRONTEND, finish)

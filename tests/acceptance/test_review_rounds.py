@@ -112,3 +112,30 @@ def test_work_that_waits_for_its_review_when_it_is_stopped_can_be_taken_up_again
 
     assert "is ready" in ready.body
     assert [row["outcome"] for row in rounds(stack)] == ["faulty", "passed"]
+
+
+def test_who_fails_at_mending_loses_nothing_that_was_tried_before(stack: Stack) -> None:
+    stack.slow_model(3, "qa")
+    phone = stack.phone()
+    phone.say("Build me a very sloppy counter")
+    phone.wait_for(lambda m: m.body.startswith("It's built"), 60)
+    stack.fail_model("refusal", "frontend")
+    truth = phone.wait_for(announced, 90)
+
+    assert "does not work as it should yet" in truth.body
+    assert "bug 1" in truth.body
+    assert [row["blocking"] for row in rounds(stack)] == [6, 6]
+    assert stack.rows("SELECT status FROM build") == [{"status": "completed"}]
+
+
+def test_what_was_corrected_in_the_writing_does_not_count_in_the_mending(stack: Stack) -> None:
+    stack.fail_model("max_tokens", "frontend", times=2)
+    stack.slow_model(3, "qa")
+    phone = stack.phone()
+    phone.say("Build me a sloppy counter")
+    phone.wait_for(lambda m: m.body.startswith("It's built"), 60)
+    stack.fail_model("max_tokens", "frontend")
+    ready = phone.wait_for(announced, 90)
+
+    assert "is ready" in ready.body
+    assert [row["outcome"] for row in rounds(stack)] == ["faulty", "passed"]
