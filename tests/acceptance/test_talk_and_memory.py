@@ -63,8 +63,12 @@ def test_what_they_state_is_remembered_told_followed_and_forgotten(stack: Stack)
     (opening,) = stack.rows("SELECT opening FROM agent WHERE agent_type = 'orchestrator'")
     assert "They said: My name is Rosa" in opening["opening"]
 
+    phone.say("Forget it.")
+    asked = phone.wait_for(lambda m: "I keep in mind" in m.body, 30, after=ready.position)
+    assert "My name is Rosa" in asked.body, "who says no more than that may mean: never mind"
+
     phone.say("Forget that my name is Rosa")
-    gone = phone.wait_for(lambda m: m.body.startswith("Deleted"), 30, after=ready.position)
+    gone = phone.wait_for(lambda m: m.body.startswith("Deleted"), 30, after=asked.position)
     phone.say("what do you know about me")
     phone.wait_for(lambda m: "nothing I keep in mind" in m.body, 30, after=gone.position)
     assert stack.rows("SELECT 1 FROM remembered") == []

@@ -13,10 +13,16 @@ async def tell_memory(order: Order) -> None:
 
 
 async def forget_fact(order: Order) -> None:
-    """Delete what is meant; the person reads what that was."""
+    """Delete what is meant; the person reads what that was.
+
+    Who does not say what may mean "never mind": they read what there is to choose from.
+    """
+    if not order.argument:
+        await tell_memory(order)
+        return
     user_id = order.incoming.user_id
     facts = await list_facts(order.connection, user_id)
-    forgotten = meant(facts, order.argument) if order.argument else facts[-1:]
+    forgotten = meant(facts, order.argument)
     if not forgotten:
         await order.answer(wording.NOTHING_REMEMBERED)
         return
