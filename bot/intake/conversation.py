@@ -33,7 +33,7 @@ from bot.intake.routing import SQL, Incoming
 from bot.intake.standing import check, deciding
 from bot.intake.taps import meaning
 from bot.intake.understanding import Understood, understand
-from bot.languages.people import note_heard, note_wished
+from bot.languages.people import note_first_heard, note_heard, note_wished
 from bot.languages.speaking import speaking, spoken
 from bot.languages.wishes import find_language_wish
 from bot.memory.facts import remember
@@ -185,9 +185,9 @@ async def _ask_what_for(connection: AsyncConnection, incoming: Incoming) -> None
 
 
 async def _language_of_command(connection: AsyncConnection, incoming: Incoming) -> str:
-    """Their language, which the word that they use may tell."""
+    """Their language; if it is not known yet, the word that they use may tell."""
     heard = find_language(incoming.body)
-    return await note_heard(connection, incoming.user_id, heard) if heard else spoken()
+    return await note_first_heard(connection, incoming.user_id, heard) if heard else spoken()
 
 
 async def _follow(connection: AsyncConnection, settings: Settings, understood: Understood) -> None:

@@ -22,6 +22,15 @@ async def note_heard(connection: AsyncConnection, user_id: str, language: str) -
     """
     if not is_code(language):
         return spoken()
+    return await _note(connection, "note_heard", user_id, language)
+
+
+async def note_first_heard(connection: AsyncConnection, user_id: str, language: str) -> str:
+    """Note the language of a word, if theirs is not known yet, and return what to speak."""
+    return await _note(connection, "note_first_heard", user_id, language)
+
+
+async def _note(connection: AsyncConnection, statement: str, user_id: str, language: str) -> str:
     async with connection.cursor(row_factory=scalar_row) as cursor:
-        await cursor.execute(SQL["note_heard"], {"user_id": user_id, "language": language})
+        await cursor.execute(SQL[statement], {"user_id": user_id, "language": language})
         return await cursor.fetchone() or language

@@ -8,3 +8,9 @@ WHERE user_id = %(user_id)s;
 UPDATE contact SET language = CASE WHEN language_is_wished THEN language ELSE %(language)s END
 WHERE user_id = %(user_id)s
 RETURNING language;
+
+-- name: note_first_heard
+-- The language of a single word, which counts only where none is known; gives the one to speak.
+UPDATE contact SET language = coalesce(language, %(language)s)
+WHERE user_id = %(user_id)s
+RETURNING language;

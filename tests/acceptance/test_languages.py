@@ -1,6 +1,6 @@
 """People are answered in their own language, with the same words that they use."""
 
-from tests.acceptance.stack import Stack
+from tests.acceptance.stack import Stack, announced
 
 
 def test_who_writes_spanish_is_served_in_spanish(stack: Stack) -> None:
@@ -21,6 +21,19 @@ def test_who_writes_spanish_is_served_in_spanish(stack: Stack) -> None:
     ]
     openings = [agent["opening"] for agent in stack.rows("SELECT opening FROM agent")]
     assert all("Spanish" in opening for opening in openings), "the crew knows whom it writes for"
+
+
+def test_a_word_of_command_does_not_change_the_language(stack: Stack) -> None:
+    phone, new = stack.phone(), stack.phone()
+    phone.say("Build me a counter")
+    ready = phone.wait_for(announced, 60)
+    phone.say("Halt!")
+    phone.wait_for(lambda m: "Nothing is being built" in m.body, 30, after=ready.position)
+    assert stack.rows("SELECT language FROM contact") == [{"language": "en"}]
+
+    new.say("Halt!")
+    new.wait_for(lambda m: "Gerade wird nichts gebaut" in m.body, 30)
+    assert len(stack.rows("SELECT 1 FROM contact WHERE language = 'de'")) == 1
 
 
 def test_who_asks_for_a_language_keeps_it_whatever_they_write(stack: Stack) -> None:
