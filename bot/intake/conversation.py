@@ -39,6 +39,7 @@ from bot.languages.wishes import find_language_wish
 from bot.memory.facts import remember
 from bot.projects.builds import create_build
 from bot.projects.changes import add_change
+from bot.projects.questions import find_open
 from bot.projects.shelf import open_project
 from bot.projects.versions import Project, create_project
 from bot.services import Services
@@ -118,11 +119,13 @@ async def _read(services: Services, incoming: Incoming) -> None:
         return
     async with services.pool.connection() as connection:
         reply = None if is_named else await find_reply(connection, incoming)
+        is_asked = await find_open(connection, incoming.user_id) is not None
     if reply is not None:
         async with deciding(services.pool, incoming) as connection:
             await settle(connection, services.settings, incoming, reply)
         return
-    wished = None if is_named else find_language_wish(incoming.body)
+    # While the crew asks, "German please" may be the answer: that is for the router to tell.
+    wished = None if is_named or is_asked else find_language_wish(incoming.body)
     if wished is not None:
         async with deciding(services.pool, incoming) as connection:
             await note_wished(connection, incoming.user_id, wished)

@@ -110,6 +110,21 @@ def test_an_answer_in_words_of_ones_own_is_one(stack: Stack) -> None:
     ]
 
 
+def test_a_language_can_be_the_answer(stack: Stack) -> None:
+    phone = stack.phone()
+    phone.say(WISH)
+    colour = phone.wait_for(is_asked_for_colour, 60)
+    phone.say("German please")
+    phone.wait_for(is_asked_for_size, 30, after=colour.position)
+    phone.say("Normal")
+
+    phone.wait_for(announced, 60, after=colour.position)
+    assert stack.rows("SELECT answer FROM question ORDER BY answered_at DESC LIMIT 1 OFFSET 1") == [
+        {"answer": "German please"}
+    ]
+    assert stack.rows("SELECT 1 FROM contact WHERE language_is_wished") == []
+
+
 def test_a_button_does_nothing_in_another_hand(stack: Stack) -> None:
     phone, stranger = stack.phone(), stack.phone()
     phone.say(WISH)
