@@ -7,6 +7,7 @@ attempt is told to the caller's ledger, because failed ones are paid for too.
 
 import asyncio
 import random
+from dataclasses import replace
 from time import perf_counter
 from typing import Any
 
@@ -25,7 +26,7 @@ from bot.errors import (
 )
 from bot.model.calls import Attempt, Block, ModelAnswer, ModelCall, ModelLimits, RecordAttempt
 from bot.settings import Settings
-from handoffs.tokens import Usage
+from handoffs.tokens import Usage, estimate_tokens
 
 ATTEMPTS = 4
 FIRST_BACKOFF = 1.0  # seconds; doubles with each attempt, with jitter
@@ -92,20 +93,23 @@ class ModelClient:
 
     async def _ask_once(self, call: ModelCall, record: RecordAttempt) -> ModelAnswer:
         message: ParsedMessage[Any] | None = None
+        pieces: list[str] = []
         started = perf_counter()
         try:
             async with self._client.messages.stream(**_parameters(call)) as stream:
-                async for _ in stream:
+                async for event in stream:
+                    pieces.append(_piece(event))
                     message = stream.current_message_snapshot
             if message is None or message.stop_reason is None:
                 raise _EndlessStreamError
         except BaseException as error:
-            # A cancelled or broken call has used what its start reported; the ledger wants it.
+            # A cancelled or broken call has used what its start reported, and what it has said
+            # is paid for too; the ledger wants it.
             await record(
                 Attempt(
                     outcome=type(error).__name__.lstrip("_"),
                     answered=False,
-                    usage=_to_usage(message),
+                    usage=_with_output(_to_usage(message), estimate_tokens(pieces)),
                     seconds=perf_counter() - started,
                 )
             )
@@ -191,6 +195,26 @@ def _to_usage(message: ParsedMessage[Any] | None) -> Usage:
         cache_creation_tokens=usage.cache_creation_input_tokens or 0,
         cache_read_tokens=usage.cache_read_input_tokens or 0,
     )
+
+
+def _piece(event: Any) -> str:
+    """What an event of the stream adds to the answer."""
+    if event.type != "content_block_delta":
+        return ""
+    match event.delta.type:
+        case "text_delta":
+            return str(event.delta.text)
+        case "input_json_delta":
+            return str(event.delta.partial_json)
+        case "thinking_delta":
+            return str(event.delta.thinking)
+        case _:
+            return ""
+
+
+def _with_output(usage: Usage, at_least: int) -> Usage:
+    """The usage of a call whose end, which tells how much was said, never came."""
+    return replace(usage, output_tokens=max(usage.output_tokens, at_least))
 
 
 def _translate(error: anthropic.APIStatusError) -> ModelError:
