@@ -1,7 +1,10 @@
 """Every attempt of a model call goes into the ledger, onto the span around it, and is counted."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import asdict
 from decimal import Decimal
+from functools import partial
 from uuid import UUID
 
 from logfire import LogfireSpan
@@ -48,27 +51,37 @@ class Account:
         self._model = model
         self._asks_person = asks_person
         self._used = Usage()
+        self._attempt = Usage()  # of the latest one alone
         self._cost: Decimal | None = Decimal(0)
         span.set_attribute("model", model)
 
     async def ask(self, model: ModelClient, call: ModelCall) -> ModelAnswer:
         """Make the call within the budgets.
 
-        Raises `BudgetExhausted` or `BudgetQuestion` before it, and what `ModelClient.ask` raises.
+        Raises `BudgetExhausted` or `BudgetQuestion` before it or before it is made again, and what
+        `ModelClient.ask` raises.
         """
+        return await model.ask(
+            call, self._record, partial(self._within_budgets, cost_at_most(call))
+        )
+
+    @asynccontextmanager
+    async def _within_budgets(self, amount: Decimal) -> AsyncIterator[None]:
+        """Reserve for one attempt, and settle what it did cost."""
         async with reserved(
             self._pool,
             self._caps,
             request_id=self._request_id,
             user_id=self._user_id,
-            amount=cost_at_most(call),
+            amount=amount,
         ) as reservation:
             if self._asks_person and reservation.is_nearly_used_up:
                 raise BudgetQuestion(reservation.fullest)
+            self._attempt = Usage()
             try:
-                return await model.ask(call, self._record)
+                yield
             finally:
-                reservation.spent = cost_of(self._model, self._used)
+                reservation.spent = cost_of(self._model, self._attempt)
 
     async def _record(self, attempt: Attempt) -> None:
         usage = attempt.usage
@@ -77,6 +90,7 @@ class Account:
             record_model_response(
                 agent_type=self._agent_type, model=self._model, seconds=attempt.seconds
             )
+        self._attempt = usage
         self._used += usage
         cost = price(self._model, **asdict(usage))
         self._cost = None if cost is None or self._cost is None else self._cost + cost

@@ -7,6 +7,8 @@ attempt is told to the caller's ledger, because failed ones are paid for too.
 
 import asyncio
 import random
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import replace
 from time import perf_counter
 from typing import Any
@@ -73,8 +75,13 @@ class ModelClient:
             )
         return self._limits[model]
 
-    async def ask(self, call: ModelCall, record: RecordAttempt) -> ModelAnswer:
-        """Ask, with retries.
+    async def ask(
+        self,
+        call: ModelCall,
+        record: RecordAttempt,
+        permit: Callable[[], AbstractAsyncContextManager[None]] = nullcontext,
+    ) -> ModelAnswer:
+        """Ask, with retries, each attempt within a `permit`; what that raises ends them.
 
         Raises `ModelBusy` when the service stays overloaded or away, `ModelMisconfigured` when it
         does not accept key, model or request, `ModelRefused` on a refusal and `ContextExceeded`
@@ -82,7 +89,8 @@ class ModelClient:
         """
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                return await self._ask_once(call, record)
+                async with permit():
+                    return await self._ask_once(call, record)
             except _NOT_WORTH_A_RETRY as error:
                 raise _translate(error) from error
             except (anthropic.APIError, httpx2.HTTPError, _EndlessStreamError) as error:

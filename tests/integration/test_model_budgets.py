@@ -3,6 +3,7 @@
 import asyncio
 from base64 import b64encode
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from decimal import Decimal
 from uuid import UUID, uuid4
 
@@ -12,9 +13,16 @@ from psycopg_pool import AsyncConnectionPool
 
 from bot.database.connection import async_connection_pool
 from bot.errors import BudgetExhausted
+from bot.model import client as model_client
+from bot.model.accounting import Account
 from bot.model.budgets import Caps, Reservation, cost_at_most, cost_of, reserved
 from bot.model.calls import ModelCall
+from bot.model.client import ModelClient
+from bot.sandbox.claude.faults import Fault
+from bot.sandbox.claude.server import StandInServer
+from bot.settings import Settings
 from handoffs.tokens import Usage
+from telemetry.spans import trace_token_usage
 
 pytestmark = pytest.mark.anyio
 
@@ -142,6 +150,50 @@ async def test_what_a_dead_worker_had_reserved_counts_as_spent(bank: Pool) -> No
     left.spent = Decimal(1)
     await holding.__aexit__(None, None, None)
     assert await balances(bank, "total") == [(0, Decimal(3))]
+
+
+async def test_each_attempt_of_a_call_needs_room_of_its_own(
+    bank: Pool, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(model_client, "FIRST_BACKOFF", 0.01)
+    call = ModelCall(
+        model="claude-sonnet-5-5",
+        system="# Role: devops\n\nYou publish.",
+        messages=[{"role": "user", "content": [{"type": "text", "text": "Publish it."}]}],
+    )
+    request = uuid4()
+    async with bank.connection() as connection:
+        await connection.execute(
+            "INSERT INTO request (request_id, user_id, conversation_id, platform, trace_id,"
+            " span_id, request_length) VALUES (%s, %s, gen_random_uuid(), 'whatsapp', '', '', 1)",
+            [request, USERS[0]],
+        )
+    with (
+        StandInServer() as claude,
+        trace_token_usage(agent_id="a", agent_type="devops", operation_name="send_message") as span,
+    ):
+        claude.faults.add([Fault(fault="overloaded_mid_stream", times=4)])
+        model = ModelClient(settings.model_copy(update={"anthropic_base_url": claude.url}))
+        account = Account(
+            bank,
+            span,
+            replace(CAPS, request=cost_at_most(call)),
+            request_id=request,
+            user_id=USERS[0],
+            agent_id=None,
+            agent_type="devops",
+            operation="turn",
+            model=call.model,
+        )
+        with pytest.raises(BudgetExhausted):
+            await account.ask(model, call)
+        await model.close()
+
+    async with bank.connection() as connection:
+        cursor = await connection.execute("SELECT count(*), sum(cost_usd) FROM model_call")
+        ((calls, cost),) = await cursor.fetchall()
+    assert calls == 1
+    assert await balances(bank, "request") == [(0, cost)]
 
 
 def test_a_call_is_reckoned_dearer_than_it_can_become() -> None:
