@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from bot.checks.acceptance import Acceptance
 from bot.crew.tools import NoInput, bounded
-from bot.crew.trials import Trial, count_trials, try_app
+from bot.crew.trials import Trial, count_trials, find_trial, try_app
 from bot.model.calls import Block
 from bot.model.structured import complaint, strict_schema
 from bot.projects.builds import Build, Claim
@@ -79,9 +79,10 @@ async def _check_page(at: Surroundings, _: NoInput) -> str:
 
 async def _try_page(at: Surroundings, wanted: Acceptance) -> str:
     async with at.services.pool.connection() as connection:
-        if await count_trials(connection, at.build) >= TRIAL_LIMIT:
+        known = await find_trial(connection, at.build, wanted)
+        if known is None and await count_trials(connection, at.build) >= TRIAL_LIMIT:
             return ENOUGH
-    trial = await try_app(at.services, at.claim, at.build, wanted)
+    trial = known or await try_app(at.services, at.claim, at.build, wanted)
     return NO_BROWSER if trial is None else told(trial)
 
 

@@ -68,9 +68,9 @@ async def try_app(
     if not services.settings.check_apps:
         return None
     async with services.pool.connection() as connection:
-        workspace = Workspace(connection, build.project_id)
-        key = _key(build, manifest_of(await workspace.list_files()), acceptance)
+        key = await _key(connection, build, acceptance)
         known = await _fetch(connection, "find_trial", key)
+        workspace = Workspace(connection, build.project_id)
         files = await workspace.read_texts()
         pictures = await workspace.read_pictures()
     if known is not None:
@@ -96,6 +96,13 @@ async def try_app(
     return Trial(acceptance=acceptance, report=report)
 
 
+async def find_trial(
+    connection: AsyncConnection, build: Build, acceptance: Acceptance | None
+) -> Trial | None:
+    """What was seen when the files were tried in this way as they are now."""
+    return await _fetch(connection, "find_trial", await _key(connection, build, acceptance))
+
+
 async def latest_trial(
     connection: AsyncConnection, build_id: UUID, manifest: bytes
 ) -> Trial | None:
@@ -111,18 +118,20 @@ async def latest_list(connection: AsyncConnection, build_id: UUID) -> Acceptance
 
 
 async def count_trials(connection: AsyncConnection, build: Build) -> int:
-    """How often the files were tried as they are now."""
-    files = await Workspace(connection, build.project_id).list_files()
-    key = {"build_id": build.build_id, "manifest": manifest_of(files)}
+    """How many lists were clicked through on the files as they are now."""
+    key = await _key(connection, build, None)
     row = await (await connection.execute(SQL["count_trials"], key)).fetchone()
     return int(row[0]) if row else 0
 
 
-def _key(build: Build, manifest: bytes, acceptance: Acceptance | None) -> dict[str, object]:
+async def _key(
+    connection: AsyncConnection, build: Build, acceptance: Acceptance | None
+) -> dict[str, object]:
+    files = await Workspace(connection, build.project_id).list_files()
     text = _as_text(acceptance)
     return {
         "build_id": build.build_id,
-        "manifest": manifest,
+        "manifest": manifest_of(files),
         "list_hash": sha256(text.encode()).digest(),
     }
 

@@ -18,8 +18,9 @@ ORDER BY tried_at DESC
 LIMIT 1;
 
 -- name: count_trials
--- How often these files were tried.
-SELECT count(*) FROM trial WHERE build_id = %(build_id)s AND manifest = %(manifest)s;
+-- How many lists were clicked through on these files.
+SELECT count(*) FROM trial
+WHERE build_id = %(build_id)s AND manifest = %(manifest)s AND acceptance <> 'null';
 
 -- name: keep_trial
 -- What was seen just now.
