@@ -1,4 +1,8 @@
-"""Files that people sent: kept with their message, taken along by the wish that they belong to."""
+"""Files that people sent: kept with their message, taken along by the wish that they belong to.
+
+They are put into the project when the work on that wish begins. Before that, another build may be
+at work there, and its files are not to change under its hands.
+"""
 
 import logging
 from collections.abc import Sequence
@@ -91,10 +95,10 @@ async def is_one_of_several(connection: AsyncConnection, user_id: str, message_s
 
 
 async def take_along(
-    connection: AsyncConnection, *, user_id: str, request_id: UUID, project_id: UUID
+    connection: AsyncConnection, *, user_id: str, request_id: UUID, project_id: UUID, wish: str
 ) -> list[str]:
-    """Put the files that wait into the project; returns their paths."""
-    async with connection.cursor(row_factory=class_row(KeptFile)) as cursor:
+    """Let the files that wait, and those that the wish names, belong to it; returns their paths."""
+    async with connection.cursor(row_factory=scalar_row) as cursor:
         await cursor.execute(
             SQL["take_along"],
             {
@@ -102,24 +106,26 @@ async def take_along(
                 "request_id": request_id,
                 "project_id": project_id,
                 "within": WAITS,
+                "wish": wish,
             },
         )
+        return await cursor.fetchall()
+
+
+async def put_in_place(connection: AsyncConnection, *, request_id: UUID, project_id: UUID) -> None:
+    """Put the files of a wish into the project, as far as that has room for them."""
+    async with connection.cursor(row_factory=class_row(KeptFile)) as cursor:
+        await cursor.execute(SQL["files_of_request"], {"request_id": request_id})
         files = await cursor.fetchall()
     workspace = Workspace(connection, project_id)
-    return [file.path for file in files if await _put(workspace, file)]
-
-
-async def _put(workspace: Workspace, file: KeptFile) -> bool:
-    """Put a file into a project, if that has room for it."""
-    try:
-        if is_picture(file.path):
-            await workspace.write_picture(file.path, file.content)
-        else:
-            await workspace.write(file.path, file.content.decode("utf-8"))
-    except WorkspaceError:
-        log.warning("a file that was sent has no room in its project")
-        return False
-    return True
+    for file in files:
+        try:
+            if is_picture(file.path):
+                await workspace.write_picture(file.path, file.content)
+            else:
+                await workspace.write(file.path, file.content.decode("utf-8"))
+        except WorkspaceError:
+            log.warning("a file that was sent has no room in its project")
 
 
 async def pictures_of(connection: AsyncConnection, request_id: UUID) -> list[KeptFile]:

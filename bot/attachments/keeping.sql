@@ -21,10 +21,18 @@ SELECT EXISTS (
       AND received_at > now() - %(within)s);
 
 -- name: take_along
--- The person's files that wait go to the project that their wish is about.
+-- The person's files that wait, and those that the wish names, belong to the project that it is
+-- about.
 UPDATE attachment SET project_id = %(project_id)s, request_id = %(request_id)s
-WHERE user_id = %(user_id)s AND project_id IS NULL AND received_at > now() - %(within)s
-RETURNING path, content_type, content;
+WHERE user_id = %(user_id)s AND project_id IS NULL
+  AND (received_at > now() - %(within)s OR strpos(%(wish)s, path) > 0)
+RETURNING path;
+
+-- name: files_of_request
+-- The files that came with a wish, in the order in which they were sent.
+SELECT path, content_type, content FROM attachment
+WHERE request_id = %(request_id)s
+ORDER BY received_at, message_sid, number;
 
 -- name: pictures_of_request
 -- The pictures that came with a wish, in the order in which they were sent.

@@ -2,6 +2,7 @@
 
 from psycopg import AsyncConnection
 
+from bot.attachments.keeping import put_in_place
 from bot.crew import transcript
 from bot.crew.assignment import Assignment
 from bot.crew.briefs import tagged
@@ -28,6 +29,9 @@ async def read_changes(
         connection, assignment.build.build_id, agent_id=agent.agent_id, turn=turn.number
     )
     for change in changes:
+        await put_in_place(
+            connection, request_id=change.request_id, project_id=assignment.build.project_id
+        )
         await end_work(connection, change.request_id, "completed")
     return [transcript.note(f"{_NEWS}\n{tagged(TAG, change.body)}") for change in changes]
 

@@ -267,6 +267,7 @@ async def _begin(
         user_id=incoming.user_id,
         request_id=incoming.request_id,
         project_id=project_id,
+        wish=incoming.body,
     )
     return with_mentions(incoming.body, files)
 

@@ -5,7 +5,7 @@ import logging
 from psycopg import AsyncConnection
 
 from bot import build_wording
-from bot.attachments.keeping import was_sent
+from bot.attachments.keeping import put_in_place, was_sent
 from bot.crew.answers import Plan
 from bot.crew.assignment import Outcome
 from bot.crew.briefs import file_list, opening
@@ -29,6 +29,10 @@ async def plan(stage: Stage) -> None:
 
     A planner that cannot give a plan is none that nothing can be built without.
     """
+    async with stage.claim.hold() as connection:
+        await put_in_place(
+            connection, request_id=stage.build.request_id, project_id=stage.build.project_id
+        )
     with measured_compilation(ORCHESTRATOR.agent_type):
         # What the person has only just sent is no app yet.
         files = [file for file in await stage.files() if not was_sent(file.path)]

@@ -4,10 +4,11 @@ import re
 from io import BytesIO
 from urllib.request import urlopen
 
+import psycopg
 from PIL import Image
 
 from bot.sandbox.phone.client import Phone, PhoneMessage
-from tests.acceptance.stack import Stack, announced
+from tests.acceptance.stack import Stack, announced, eventually
 from tests.pictures import located_photo, picture
 
 
@@ -71,6 +72,56 @@ def test_an_agent_looks_at_a_picture_of_the_project(stack: Stack) -> None:
 
     assert pictures_shown(stack)["frontend"] == 1
     assert stack.rows("SELECT status FROM build") == [{"status": "completed"}] * 2
+
+
+def files_of_versions(stack: Stack) -> dict[int, bool]:
+    """Whether each version holds a picture that was sent."""
+    rows = stack.rows(
+        "SELECT number, bool_or(path LIKE 'pictures/%') AS has_picture FROM version_file"
+        " GROUP BY number"
+    )
+    return {row["number"]: row["has_picture"] for row in rows}
+
+
+def phase_is(stack: Stack, phase: str) -> bool:
+    return stack.rows("SELECT phase FROM build") == [{"phase": phase}]
+
+
+def test_a_picture_for_the_next_version_leaves_the_one_under_review_alone(stack: Stack) -> None:
+    stack.slow_model(6.0, "code_reviewer")
+    phone = stack.phone()
+    phone.say("Build me a counter")
+    eventually(lambda: phase_is(stack, "review"), "the code is read")
+    phone.send_file(picture(), "image/png", "Make it blue, as in this screenshot")
+    phone.wait_for(lambda m: "next" in m.body, 30)
+    assert stack.rows("SELECT path FROM workspace_file WHERE path LIKE 'pictures/%'") == []
+    first = phone.wait_for(announced, 60)
+    phone.wait_for(announced, 60, after=first.position)
+
+    assert files_of_versions(stack) == {1: False, 2: True}
+
+
+def test_a_picture_for_the_code_that_is_being_written_is_worked_in(stack: Stack) -> None:
+    stack.slow_model(1.5, "frontend")
+    phone = stack.phone()
+    phone.say("Build me a counter")
+    eventually(lambda: phase_is(stack, "implementation"), "the code is written")
+    phone.send_file(picture(), "image/png", "Make it blue, as in this screenshot")
+    phone.wait_for(announced, 60)
+
+    assert files_of_versions(stack) == {1: True}
+
+
+def test_a_picture_of_a_doubtful_wish_waits_as_long_as_the_question(stack: Stack) -> None:
+    phone = stack.phone()
+    phone.send_file(picture(), "image/png", "A counter would be nice")
+    asked = phone.wait_for(lambda m: "just talking" in m.body, 30)
+    with psycopg.connect(stack.database_url) as connection:
+        connection.execute("UPDATE attachment SET received_at = received_at - interval '20 h'")
+    phone.say("yes")
+    phone.wait_for(announced, 90, after=asked.position)
+
+    assert files_of_versions(stack) == {1: True}
 
 
 def test_what_other_files_places_and_contacts_say_is_part_of_the_message(stack: Stack) -> None:
