@@ -4,9 +4,10 @@ import logging
 
 from psycopg import AsyncConnection
 from psycopg.rows import scalar_row
+from psycopg_pool import AsyncConnectionPool
 
 from bot.delivery import status
-from bot.delivery.gateway import TwilioGateway
+from bot.delivery.gateway import KnownStatus, TwilioGateway
 from telemetry.named_sql import statements
 
 SQL = statements("bot.delivery", "asking.sql")
@@ -19,13 +20,16 @@ _logger = logging.getLogger(__name__)
 
 
 async def ask_after_sent(
-    connection: AsyncConnection, twilio: TwilioGateway, *, after: float = AFTER_SECONDS
+    pool: AsyncConnectionPool[AsyncConnection],
+    twilio: TwilioGateway,
+    *,
+    after: float = AFTER_SECONDS,
 ) -> int:
     """Bring messages up to date that were sent more than `after` seconds ago and never confirmed.
 
-    Returns how many have changed.
+    Holds no connection while Twilio is asked. Returns how many have changed.
     """
-    async with connection.cursor(row_factory=scalar_row) as cursor:
+    async with pool.connection() as connection, connection.cursor(row_factory=scalar_row) as cursor:
         await cursor.execute(
             SQL["find_unconfirmed"], {"after": after, "within": FOR_SECONDS, "limit": AT_ONCE}
         )
@@ -34,10 +38,16 @@ async def ask_after_sent(
     for sid in sids:
         known = await twilio.fetch_status(sid)
         if known is not None and known.status in status.KNOWN:
-            parameters = status.parameters(sid, known.status, known.error_code, None)
-            async with connection.cursor(row_factory=scalar_row) as cursor:
-                await cursor.execute(status.SQL["note_status"], parameters)
-                changed += await cursor.fetchone() is not None
+            async with pool.connection() as connection:
+                changed += await _note(connection, sid, known)
     if changed:
         _logger.info("%s messages had changed without a callback", changed)
     return changed
+
+
+async def _note(connection: AsyncConnection, sid: str, known: KnownStatus) -> bool:
+    """Note what Twilio says of a message; tells whether it is news."""
+    parameters = status.parameters(sid, known.status, known.error_code, None)
+    async with connection.cursor(row_factory=scalar_row) as cursor:
+        await cursor.execute(status.SQL["note_status"], parameters)
+        return await cursor.fetchone() is not None

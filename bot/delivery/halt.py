@@ -10,6 +10,7 @@ from datetime import datetime
 
 from psycopg import AsyncConnection, Connection
 from psycopg.rows import class_row, scalar_row
+from psycopg_pool import AsyncConnectionPool
 
 from bot.delivery.gateway import TwilioGateway
 from telemetry.named_sql import statements
@@ -43,15 +44,16 @@ def find(connection: Connection) -> Halt | None:
         return cursor.execute(SQL["find_halt"]).fetchone()
 
 
-async def end_if_mended(connection: AsyncConnection, twilio: TwilioGateway) -> bool:
+async def end_if_mended(pool: AsyncConnectionPool[AsyncConnection], twilio: TwilioGateway) -> bool:
     """End the halt if Twilio accepts our credentials; tells whether it ended now."""
-    async with connection.cursor(row_factory=scalar_row) as cursor:
+    async with pool.connection() as connection, connection.cursor(row_factory=scalar_row) as cursor:
         await cursor.execute(SQL["is_halted"])
         halted: bool | None = await cursor.fetchone()
     if not halted or not await twilio.is_authorized():
         return False
-    await connection.execute(SQL["end_halt"])
-    await wake_senders(connection, idle_seconds=0)
+    async with pool.connection() as connection:
+        await connection.execute(SQL["end_halt"])
+        await wake_senders(connection, idle_seconds=0)
     _logger.warning("Twilio accepts our credentials again: what waited is sent now")
     return True
 

@@ -8,6 +8,7 @@ import asyncio
 import logging
 
 from procrastinate import App
+from procrastinate.exceptions import UniqueViolation
 from procrastinate.jobs import Job, Status
 
 # A job that takes its worker down each time must not do so for ever.
@@ -30,4 +31,7 @@ async def _recover(queue: App, job: Job) -> None:
         await queue.job_manager.finish_job(job, Status.FAILED, delete_job=False)
         return
     log.warning("job %s (%s) lost its worker and is queued again", job.id, job.task_name)
-    await queue.job_manager.retry_job(job)
+    try:
+        await queue.job_manager.retry_job(job)
+    except UniqueViolation:  # of a periodic task, whose next run waits behind this one
+        await queue.job_manager.finish_job(job, Status.FAILED, delete_job=True)

@@ -83,10 +83,10 @@ async def keep_sending(context: JobContext, timestamp: int) -> None:
     messages whose callbacks did not come.
     """
     known = services(context)
+    await halt.end_if_mended(known.pool, known.twilio)
     async with known.pool.connection() as connection:
-        await halt.end_if_mended(connection, known.twilio)
         await halt.wake_senders(connection, idle_seconds=WAKE_AFTER_SECONDS)
-        await ask_after_sent(connection, known.twilio)
+    await ask_after_sent(known.pool, known.twilio)
 
 
 async def reconcile(context: JobContext, timestamp: int) -> None:
@@ -131,9 +131,10 @@ def register_tasks(queue: App) -> None:
         (forget, "* * * * * */10"),
     ):
         name = work.__name__
-        task = queue.task(queue="maintenance", name=name, pass_context=True, queueing_lock=name)(
-            _traced(work)
-        )
+        # One run at a time, and one that waits.
+        task = queue.task(
+            queue="maintenance", name=name, pass_context=True, lock=name, queueing_lock=name
+        )(_traced(work))
         queue.periodic(cron=cron)(task)
 
 

@@ -1,5 +1,6 @@
 """Who cannot be reached, or does not want to be: closed windows, opt-outs, refused accounts."""
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator
 from itertools import pairwise
@@ -7,6 +8,7 @@ from itertools import pairwise
 import pytest
 
 from bot.delivery import halt, outbox
+from bot.delivery.asking import ask_after_sent
 from bot.delivery.sender import deliver_pending
 from bot.sandbox.twilio.faults import Fault
 from bot.settings import Settings
@@ -191,9 +193,9 @@ async def test_refused_credentials_stop_all_senders_until_they_are_accepted(
     async with stage.pool.connection() as connection:
         await connection.execute("DELETE FROM procrastinate_jobs")
 
+    assert not await halt.end_if_mended(stage.pool, stage.services.twilio)
+    assert await halt.end_if_mended(stage.pool, stage.services.twilio)
     async with stage.pool.connection() as connection:
-        assert not await halt.end_if_mended(connection, stage.services.twilio)
-        assert await halt.end_if_mended(connection, stage.services.twilio)
         cursor = await connection.execute("SELECT args ->> 'user_id' FROM procrastinate_jobs")
         assert sorted(await cursor.fetchall()) == sorted([(one.user_id,), (two.user_id,)])
     await stage.deliver(one)
@@ -227,3 +229,26 @@ async def test_our_number_keeps_its_rate_over_all_senders(stage: Stage) -> None:
     times = sorted(m.created_at for person in people for m in stage.received(person))
     assert len(times) == 20
     assert (times[-1] - times[0]).total_seconds() >= 19 / 20 * 0.9
+
+
+async def test_no_connection_is_held_while_twilio_is_asked_what_became_of_a_message(
+    stage: Stage,
+) -> None:
+    person = await stage.person()
+    stage.fail(Fault(when="delivery", callbacks="none"))
+    await stage.say(person, "one")
+    await stage.deliver(person)
+    faults = stage.stand_in.exchange.faults
+
+    async def is_asked() -> bool:
+        return faults.pending() == []
+
+    await wait_until(is_asked)
+    stage.fail(Fault(operation="fetch", hang_seconds=1.0))
+    asking = asyncio.create_task(ask_after_sent(stage.pool, stage.services.twilio, after=0))
+    await wait_until(is_asked)
+
+    stats = stage.pool.get_stats()
+    assert stats["pool_available"] == stats["pool_size"]
+    assert await asking == 1
+    assert await stage.states(person) in (["delivered"], ["read"])

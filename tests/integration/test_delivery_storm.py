@@ -67,8 +67,7 @@ async def test_a_thousand_messages_arrive_once_and_in_order(stage: Stage) -> Non
             kill(sender)
     while await count(stage, "state NOT IN ('read', 'failed')"):
         assert time.monotonic() - began < LIMIT
-        async with stage.pool.connection() as connection:
-            await ask_after_sent(connection, stage.services.twilio, after=1.0)
+        await ask_after_sent(stage.pool, stage.services.twilio, after=1.0)
         await asyncio.sleep(0.2)
 
     assert kills >= 2

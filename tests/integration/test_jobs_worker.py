@@ -132,6 +132,23 @@ def test_a_killed_workers_job_goes_to_another(
     wait_until(lambda: status_of(connection, job) == "succeeded")
 
 
+def test_a_killed_workers_periodic_job_gives_way_to_the_one_that_waits(
+    connection: psycopg.Connection, start_worker: StartWorker
+) -> None:
+    only_one_waits = "UPDATE procrastinate_jobs SET queueing_lock = 'one' WHERE id = %s"
+    first = start_worker()
+    lost = enqueue(connection, number=1, seconds=60)
+    connection.execute(only_one_waits, [lost])
+    wait_until(lambda: events(connection))
+    connection.execute(only_one_waits, [enqueue(connection, number=2, seconds=0)])
+    second = start_worker()
+
+    first.kill()
+
+    wait_until(lambda: ("one", 2, "end", second.pid) in events(connection))
+    assert lost not in [job.id for job in list_jobs(connection)]
+
+
 def test_a_stopped_worker_drains_and_its_job_goes_on_elsewhere_at_once(
     connection: psycopg.Connection, start_worker: StartWorker
 ) -> None:

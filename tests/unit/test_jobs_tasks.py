@@ -55,6 +55,11 @@ def test_workers_have_a_periodic_task_without_which_they_miss_a_dead_listener(qu
     assert queue.periodic_registry.periodic_tasks
 
 
+def test_runs_of_a_periodic_task_never_overlap(queue: App) -> None:
+    for periodic in queue.periodic_registry.periodic_tasks.values():
+        assert periodic.task.lock == periodic.task.queueing_lock == periodic.task.name
+
+
 @pytest.mark.anyio
 async def test_a_job_leaves_the_workers_own_trace_and_silence() -> None:
     async def job() -> otel.Context:
