@@ -16,9 +16,9 @@ from psycopg import AsyncConnection
 from psycopg.rows import class_row, scalar_row
 from psycopg.types.json import Jsonb
 
-from bot.delivery.choices import Choice, plain_choices
+from bot.delivery.choices import Choice, as_text, plain_choices
 from bot.delivery.media import Kept
-from bot.delivery.splitting import split
+from bot.delivery.splitting import LIMIT, split, utf16_length
 from bot.languages.speaking import said
 from telemetry.named_sql import statements
 
@@ -102,12 +102,13 @@ async def enqueue(
     Fixed sentences are said in the language that is spoken here.
     """
     offered = plain_choices([replace(choice, title=said(choice.title)) for choice in choices])
+    room = LIMIT - utf16_length(as_text("", offered)) if offered else LIMIT
     message = {
         "user_id": user_id,
         "request_id": request_id,
         "kind": kind,
         "dedupe_key": dedupe_key or f"{request_id}:{kind}",
-        "parts": split(said(body)),
+        "parts": split(said(body), room),
         "choices": Jsonb(offered) if offered else None,
         "media_id": media.media_id if media and media.is_picture else None,
     }

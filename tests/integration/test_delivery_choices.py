@@ -8,6 +8,7 @@ import pytest
 from bot.delivery import outbox
 from bot.delivery.choices import Choice, chosen, plain_choices
 from bot.delivery.sender import deliver_pending
+from bot.delivery.splitting import LIMIT
 from bot.sandbox.phone.client import Phone
 from bot.sandbox.twilio.faults import Fault
 from bot.settings import Settings
@@ -92,6 +93,18 @@ async def test_without_a_content_the_choices_are_words(stage: Stage) -> None:
     await ask(stage, person, "Shall I publish it?", *YES_NO)
 
     assert stage.texts(person) == ["Shall I publish it?\n\n1 - Yes\n2 - No"]
+
+
+async def test_a_long_question_leaves_room_for_its_choices_in_words(stage: Stage) -> None:
+    person = await stage.person()
+    stage.fail(Fault(operation="content", status=500))
+    ten = [Choice(id=f"open {number}", title=f"{number:024}") for number in range(10)]
+    await ask(stage, person, "All of your projects. " * 68, *ten)
+
+    assert set(await stage.states(person)) <= {"sent", "delivered", "read"}
+    last = stage.texts(person)[-1]
+    assert last.endswith(f"10 - {9:024}")
+    assert all(len(text) <= LIMIT for text in stage.texts(person))
 
 
 @pytest.mark.parametrize("has_buttons", [True, False])
