@@ -173,6 +173,20 @@ def retrying(title: str) -> str:
     return say("OK, I'm taking *{title}* up again, from where I was.", title=title)
 
 
+def under_way_already(title: str) -> str:
+    """What shall go on does already."""
+    return say("I'm working on *{title}* already. Say *status* to see how far it is.", title=title)
+
+
+def outdated(title: str) -> str:
+    """A build that was left behind by a newer version of its app."""
+    return say(
+        "*{title}* has got a newer version since then, so I leave that attempt where it is. "
+        "Tell me again what you'd like to be different.",
+        title=title,
+    )
+
+
 def worked_in(title: str) -> str:
     """A change is made by the build that runs."""
     return say("Got it. I work that into *{title}* right now.", title=title)

@@ -100,7 +100,10 @@ def version(one: Version, url: str) -> str:
     if one.is_current:
         line += " - " + say("this is what the link shows")
     if one.is_draft:
-        line += " - " + say("unfinished; *try again* goes on with it")
+        rest = (
+            say("unfinished") if one.is_outdated else say("unfinished; *try again* goes on with it")
+        )
+        line += f" - {rest}"
     wish = " ".join((one.wish or "").split())
     if wish:
         line += f'\n"{wish[:WISH_SHOWN]}{"…" if len(wish) > WISH_SHOWN else ""}"'

@@ -20,10 +20,7 @@ async def is_stale(connection: AsyncConnection, settings: Settings, incoming: In
 
     False for what was typed, and for a tap that does not tell its message.
     """
-    if incoming.message_type not in TAPPED:
-        return False
-    fields = await load_fields(connection, settings, incoming.message_sid)
-    sid = next(iter(fields.get(REPLIED_TO, [])), None)
+    sid = await tapped_message(connection, settings, incoming)
     if sid is None:
         return False
     async with connection.cursor(row_factory=scalar_row) as cursor:
@@ -32,3 +29,13 @@ async def is_stale(connection: AsyncConnection, settings: Settings, incoming: In
             {"user_id": incoming.user_id, "sid": sid, "awaits": AWAITS_ANSWER},
         )
         return not await cursor.fetchone()
+
+
+async def tapped_message(
+    connection: AsyncConnection, settings: Settings, incoming: Incoming
+) -> str | None:
+    """Twilio's id of the message below which this was tapped; None if it was not, or is unknown."""
+    if incoming.message_type not in TAPPED:
+        return None
+    fields = await load_fields(connection, settings, incoming.message_sid)
+    return next(iter(fields.get(REPLIED_TO, [])), None)

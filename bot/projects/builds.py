@@ -83,6 +83,20 @@ class StoppedBuild:
 
 
 @dataclass(frozen=True, kw_only=True)
+class RetriableBuild:
+    """A build that "try again" means, which need not be possible.
+
+    `is_under_way` where its project is being built; `is_outdated` where another build has completed
+    a version since it ended.
+    """
+
+    build_id: UUID
+    title: str
+    is_under_way: bool
+    is_outdated: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class RetriedBuild:
     """A build that goes on, by the job of that id; `request_id` is the build's own."""
 
@@ -227,15 +241,27 @@ async def stop_builds(
         return await cursor.fetchall()
 
 
-async def retry_build(
-    connection: AsyncConnection, *, user_id: str, request_id: UUID
-) -> RetriedBuild | None:
-    """Queue a person's latest failed or stopped build again, in the name of `request_id`.
+async def find_to_retry(
+    connection: AsyncConnection, user_id: str, *, about: str | None = None
+) -> RetriableBuild | None:
+    """The build that a person means by "try again", if any has not completed.
 
-    It goes on from its last stored turn. None if there is no such build.
+    `about` is Twilio's id of the message that it is about, where they tapped below one.
+    """
+    async with connection.cursor(row_factory=class_row(RetriableBuild)) as cursor:
+        await cursor.execute(SQL["find_to_retry"], {"user_id": user_id, "sid": about})
+        return await cursor.fetchone()
+
+
+async def retry_build(
+    connection: AsyncConnection, build_id: UUID, *, request_id: UUID
+) -> RetriedBuild | None:
+    """Queue a failed or stopped build again, in the name of `request_id`.
+
+    It goes on from its last stored turn. None if it is no such build.
     """
     async with connection.cursor(row_factory=class_row(RetriedBuild)) as cursor:
-        await cursor.execute(SQL["retry_build"], {"user_id": user_id, "request_id": request_id})
+        await cursor.execute(SQL["retry_build"], {"build_id": build_id, "request_id": request_id})
         return await cursor.fetchone()
 
 

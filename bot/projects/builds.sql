@@ -83,16 +83,35 @@ WHERE build.user_id = %(user_id)s AND build.status IN ('queued', 'running')
   AND asking.accepted_at <= stopping.accepted_at
 RETURNING build.build_id, build.request_id, asking.request_id AS current_request_id, build.project_id;
 
+-- name: find_to_retry
+-- The build that "try again" means: of those that are not completed the one that ended or was taken
+-- up last. One that has never ended is meant only where there is no other. With a `sid` it is the
+-- one that this message was about.
+SELECT build.build_id, project.title,
+       EXISTS (SELECT FROM build AS running
+               WHERE running.project_id = build.project_id
+                 AND running.status IN ('queued', 'running')) AS is_under_way,
+       EXISTS (SELECT FROM build AS later
+               WHERE later.project_id = build.project_id AND later.status = 'completed'
+                 AND later.ended_at > build.ended_at) AS is_outdated
+FROM build
+JOIN project USING (project_id)
+LEFT JOIN request AS retry ON retry.request_id = build.retry_request_id
+WHERE build.user_id = %(user_id)s AND build.status <> 'completed'
+  AND (%(sid)s::text IS NULL OR EXISTS (
+      SELECT FROM outbox LEFT JOIN former_sid ON former_sid.outbox_id = outbox.id
+      WHERE outbox.user_id = %(user_id)s
+        AND %(sid)s IN (outbox.provider_sid, former_sid.provider_sid)
+        AND outbox.request_id IN (build.request_id, build.retry_request_id)))
+ORDER BY coalesce(build.ended_at, retry.accepted_at) DESC NULLS LAST, build.created_at DESC LIMIT 1;
+
 -- name: retry_build
--- Queues a person's latest build that failed or was stopped again, from where it was.
+-- Queues a build that failed or was stopped again, from where it was.
 WITH retried AS (
     UPDATE build
     SET status = 'queued', attempts = 0, failure = NULL, ended_at = NULL,
         retry_request_id = %(request_id)s
-    WHERE build_id = (SELECT build_id FROM build
-                      WHERE user_id = %(user_id)s AND status IN ('failed', 'stopped')
-                      ORDER BY ended_at DESC LIMIT 1)
-      AND status IN ('failed', 'stopped')
+    WHERE build_id = %(build_id)s AND status IN ('failed', 'stopped')
     RETURNING build_id, request_id, project_id
 )
 SELECT retried.request_id, retried.project_id, project.title,

@@ -32,6 +32,7 @@ class Version:
     published_at: datetime
     is_draft: bool
     is_current: bool
+    is_outdated: bool  # there are newer ones, other than drafts
     wish: str | None
 
 

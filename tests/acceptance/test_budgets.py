@@ -53,6 +53,34 @@ def test_at_80_percent_the_person_is_asked_once_and_says_continue(
     assert len(said) == 1
 
 
+def test_continue_tapped_once_more_is_over_and_takes_up_nothing_else(stack: Stack) -> None:
+    stack.slow_model(1.0)
+    phone = stack.phone()
+    phone.say("Build me a quiz")
+    phone.wait_for(lambda m: "I'll text you" in m.body, 60)
+    phone.say("stop")
+    phone.wait_for(lambda m: m.body.startswith("Stopped"), 30)
+    phone.say("Build me a counter")
+    eventually(
+        lambda: stack.rows("SELECT 1 FROM build WHERE status = 'running'"), "the next one runs"
+    )
+    spend(stack, "4.20")
+    asked = phone.wait_for(lambda m: "Shall I go on?" in m.body, 30)
+
+    phone.tap(asked, "Continue")
+    taken_up = phone.wait_for(lambda m: "up again" in m.body, 30, after=asked.position)
+    phone.tap(asked, "Continue")
+    phone.wait_for(lambda m: "already. Say *status*" in m.body, 30, after=taken_up.position)
+    stack.slow_model(0.0)
+    ready = phone.wait_for(announced, 60, after=asked.position)
+    phone.tap(asked, "Continue")
+    phone.wait_for(lambda m: "something that is over" in m.body, 30, after=ready.position)
+    assert stack.rows("SELECT status FROM build ORDER BY created_at") == [
+        {"status": "stopped"},
+        {"status": "completed"},
+    ]
+
+
 def test_who_says_stop_at_80_percent_spends_no_more(stack: Stack) -> None:
     stack.slow_model(0.5, "designer")
     phone = stack.phone()

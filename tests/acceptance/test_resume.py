@@ -141,6 +141,27 @@ def test_a_failed_build_can_be_tried_again_and_may_fail_again(stack: Stack) -> N
     )
 
 
+def test_try_again_said_twice_takes_up_one_build(stack: Stack) -> None:
+    stack.slow_model(1.0)
+    phone = stack.phone()
+    position = 0
+    for wish in ("Build me a counter", "Build me a quiz"):
+        phone.say(wish)
+        understood = phone.wait_for(lambda m: "I'll text you" in m.body, 60, after=position)
+        phone.say("stop")
+        stopped = phone.wait_for(
+            lambda m: m.body.startswith("Stopped"), 30, after=understood.position
+        )
+        position = stopped.position
+
+    phone.say("try again")
+    phone.say("try again")
+    taken_up = phone.wait_for(lambda m: "up again" in m.body, 30, after=position)
+    assert "*Quiz*" in taken_up.body
+    phone.wait_for(lambda m: "working on *Quiz* already" in m.body, 30, after=taken_up.position)
+    assert len(stack.rows("SELECT 1 FROM build WHERE retry_request_id IS NOT NULL")) == 1
+
+
 def test_there_may_be_nothing_to_try_again(stack: Stack) -> None:
     phone = stack.phone()
     phone.say("try again")
