@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
+import hypothesis
 import psycopg
 import pytest
 from cryptography.fernet import Fernet
@@ -24,6 +25,10 @@ from bot.settings import Settings
 from tests.otlp_receiver import receiver_of_this_process
 
 TEMPLATE = "template_migrated"
+
+# How long an example takes says something of the machine, not of the code.
+hypothesis.settings.register_profile("unhurried", hypothesis.settings(), deadline=None)
+hypothesis.settings.load_profile("unhurried")
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
