@@ -1,19 +1,15 @@
 """What every test may ask for: a fresh migrated database, settings for it, a pool."""
 
 import os
-import secrets
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Generator, Iterator
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
 
 import hypothesis
-import psycopg
 import pytest
 from cryptography.fernet import Fernet
-from psycopg import AsyncConnection, sql
+from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 from pydantic import SecretStr
 
@@ -22,9 +18,9 @@ from bot.database.connection import async_connection_pool
 from bot.database.migrate import migrate
 from bot.projects.browser import find_chromium
 from bot.settings import Settings
+from tests import process_logs
+from tests.databases import TEMPLATE, create_database, database_copy, named, new_database
 from tests.otlp_receiver import receiver_of_this_process
-
-TEMPLATE = "template_migrated"
 
 # How long an example takes says something of the machine, not of the code.
 hypothesis.settings.register_profile("unhurried", hypothesis.settings(), deadline=None)
@@ -33,9 +29,20 @@ hypothesis.settings.load_profile("unhurried")
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skip browser tests where there is no browser; in CI they fail instead."""
+    process_logs.begin_test()
     if item.get_closest_marker("browser") and not find_chromium():
         assert not os.environ.get("CI"), "CI needs a Chromium: python -m tests.browser"
         pytest.skip("NO BROWSER: install Chromium, or run: python -m tests.browser")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Show what each process said during a test that fails."""
+    report = yield
+    if report.failed:
+        for logs in process_logs.watched:
+            report.sections += [(f"{name} said", text) for name, text in logs.news().items()]
+    return report
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -63,9 +70,8 @@ def server_url() -> Iterator[str]:
 @pytest.fixture(scope="session")
 def template_url(server_url: str) -> str:
     """A migrated database that nobody stays connected to, so that it can be copied."""
-    with psycopg.connect(server_url, autocommit=True) as admin:
-        admin.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(TEMPLATE)))
-    url = _named(server_url, TEMPLATE)
+    create_database(server_url, TEMPLATE)
+    url = named(server_url, TEMPLATE)
     migrate(url)
     return url
 
@@ -73,38 +79,22 @@ def template_url(server_url: str) -> str:
 @pytest.fixture
 def database_url(server_url: str, template_url: str) -> Iterator[str]:
     """A migrated database of the test's own."""
-    with _copy_of_the_template(server_url) as url:
+    with database_copy(server_url) as url:
         yield url
 
 
 @pytest.fixture(scope="module")
 def shared_database_url(server_url: str, template_url: str) -> Iterator[str]:
     """A migrated database for the tests of one file, that look at what one scenario has left."""
-    with _copy_of_the_template(server_url) as url:
+    with database_copy(server_url) as url:
         yield url
-
-
-@contextmanager
-def _copy_of_the_template(server_url: str) -> Iterator[str]:
-    name = "test_" + secrets.token_hex(6)
-    create = "CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY"
-    drop = "DROP DATABASE {} WITH (FORCE)"
-    with psycopg.connect(server_url, autocommit=True) as admin:
-        admin.execute(sql.SQL(create).format(sql.Identifier(name), sql.Identifier(TEMPLATE)))
-    yield _named(server_url, name)
-    with psycopg.connect(server_url, autocommit=True) as admin:
-        admin.execute(sql.SQL(drop).format(sql.Identifier(name)))
 
 
 @pytest.fixture
 def empty_database_url(server_url: str) -> Iterator[str]:
     """A database without any table."""
-    name = "empty_" + secrets.token_hex(6)
-    with psycopg.connect(server_url, autocommit=True) as admin:
-        admin.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-    yield _named(server_url, name)
-    with psycopg.connect(server_url, autocommit=True) as admin:
-        admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+    with new_database(server_url, template=None) as url:
+        yield url
 
 
 @pytest.fixture
@@ -142,10 +132,6 @@ async def pool(
     """An open pool on the test's database."""
     async with async_connection_pool(database_url, max_size=8) as opened:
         yield opened
-
-
-def _named(url: str, database: str) -> str:
-    return urlunsplit(urlsplit(url)._replace(path=f"/{database}"))
 
 
 def _text(value: object) -> str:

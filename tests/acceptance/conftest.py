@@ -1,12 +1,24 @@
 """Scenarios run on the whole system; see `stack.py`."""
 
 from collections.abc import Iterator
-from pathlib import Path
+from functools import partial
 
 import pytest
 
+from tests.acceptance.lending import Lender
 from tests.acceptance.stack import Stack
+from tests.databases import database_copy
 from tests.otlp_receiver import OtlpReceiver, otlp_receiver
+
+
+@pytest.fixture(scope="session")
+def lender(
+    server_url: str, template_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Lender]:
+    """Who keeps running systems from one test to the next."""
+    lender = Lender(partial(database_copy, server_url), tmp_path_factory.mktemp("logs"))
+    yield lender
+    lender.close()
 
 
 @pytest.fixture
@@ -16,25 +28,17 @@ def stack_settings() -> dict[str, str]:
 
 
 @pytest.fixture
-def stack(database_url: str, tmp_path: Path, stack_settings: dict[str, str]) -> Iterator[Stack]:
-    """The whole system, with a database of the test's own."""
-    whole = Stack(database_url, tmp_path / "logs", **stack_settings)
-    try:
-        yield whole.start()
-    finally:
-        whole.stop()
+def stack(lender: Lender, stack_settings: dict[str, str]) -> Iterator[Stack]:
+    """The whole system, without anybody else in it."""
+    with lender.lend(stack_settings) as whole:
+        yield whole
 
 
 @pytest.fixture(scope="module")
-def shared_stack(
-    shared_database_url: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Stack]:
+def shared_stack(lender: Lender) -> Iterator[Stack]:
     """One system for a file: each of its tests is another person."""
-    whole = Stack(shared_database_url, tmp_path_factory.mktemp("logs"))
-    try:
-        yield whole.start()
-    finally:
-        whole.stop()
+    with lender.lend({}) as whole:
+        yield whole
 
 
 @pytest.fixture

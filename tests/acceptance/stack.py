@@ -23,16 +23,24 @@ from bot.sandbox.claude.pace import Delay
 from bot.sandbox.claude.server import StandInServer as Claude
 from bot.sandbox.phone.client import Phone, PhoneMessage
 from bot.sandbox.twilio.server import StandInServer as Twilio
+from tests.emptying import await_quiet, empty_tables
+from tests.process_logs import Logs, watched
 
 T = TypeVar("T")
 
 ACCOUNT_SID = "AC" + "0123456789abcdef" * 2
 AUTH_TOKEN = "acceptance-auth-token"
 BOT = "whatsapp:+14155238886"
+STEP_SECONDS = 0.02  # between two statuses of a message
+QUIET_SECONDS = 3.0  # for what the last test left to do
 
 
 class Stack:
-    """Start with `start()`, talk to it with `phone()`, look into it with `rows()`."""
+    """Start with `start()`, talk to it with `phone()`, look into it with `rows()`.
+
+    `is_disturbed` tells that its processes were killed, stopped or joined by others since then, so
+    that the next test cannot have it.
+    """
 
     def __init__(self, database_url: str, folder: Path, **environment: str) -> None:
         self.database_url = database_url
@@ -43,21 +51,54 @@ class Stack:
             auth_token=AUTH_TOKEN,
             whatsapp_from=BOT,
             webhook_url=f"{self.public_url}/webhooks/whatsapp",
+            step_seconds=STEP_SECONDS,
         )
         self.environment = self._environment(environment)
-        self.programs = ProgramGroup(folder, self.environment)
+        self._programs = ProgramGroup(folder, self.environment)
+        self.logs = Logs(folder)
+        self.is_disturbed = False
 
     def start(self) -> "Stack":
+        watched.append(self.logs)
         self.claude.start()
         self.twilio.start()
-        self.start_web()
         self.start_worker()
+        self.start_web()
+        self.is_disturbed = False
         return self
 
     def stop(self) -> None:
-        self.programs.stop()
+        self._programs.stop()
         self.twilio.stop()
         self.claude.stop()
+        self.logs.is_complete = True
+
+    @property
+    def programs(self) -> ProgramGroup:
+        """The web and worker processes, for tests that do something to them."""
+        self.is_disturbed = True
+        return self._programs
+
+    def program(self, name: str) -> Program:
+        """One of them, to look at."""
+        return self._programs.program(name)
+
+    def empty(self) -> bool:
+        """Forget all people, their apps and what was asked for, for the next test.
+
+        False when that cannot be done: something is still going on, or this system is not as it
+        was when it started.
+        """
+        if self.is_disturbed or self._programs.ended():
+            return False
+        self.claude.reset()
+        try:
+            await_quiet(self.database_url, QUIET_SECONDS)
+            self.twilio.reset()
+        except TimeoutError:
+            return False
+        empty_tables(self.database_url)
+        return True
 
     def start_web(self) -> None:
         binds = [urlsplit(url).netloc for url in (self.public_url, self.sites_url)]

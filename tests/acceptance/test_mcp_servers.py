@@ -208,7 +208,7 @@ def test_servers_that_cannot_start_cost_nothing_but_a_line_in_the_log(begin: Beg
     said = build(stack)
 
     assert "You also find it" not in said.body
-    log = stack.programs.program("worker").log.read_text()
+    log = stack.program("worker").log.read_text()
     assert "missing cannot be started: FileNotFoundError" in log
     assert "closed cannot be started: ConnectError" in log
     assert "unset is left out: the variable NOBODY_SET_THIS is not set" in log

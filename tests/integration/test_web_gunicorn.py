@@ -98,7 +98,7 @@ def test_it_stops_when_it_is_told_to_and_has_logged_no_address(
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=30) == 0
         assert time.monotonic() - started < 10
-    log = (tmp_path / "log").read_text()
+    log = (tmp_path / "web.log").read_text()
     assert "Booting worker" in log
     assert "POST" not in log
     assert "5551234567" not in log

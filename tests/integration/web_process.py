@@ -11,6 +11,7 @@ from pathlib import Path
 import requests
 
 from bot.settings import Settings
+from tests.process_logs import Logs, watched
 
 ROOT = Path(__file__).parents[2]
 GUNICORN = [sys.executable, "-m", "gunicorn", "-c", "python:bot.gunicorn_conf"]
@@ -45,7 +46,7 @@ def serving(
         product, sites = (f"http://127.0.0.1:{s.getsockname()[1]}" for s in sockets)
         settings = settings.model_copy(update={"public_base_url": product, "sites_base_url": sites})
         descriptors = [s.fileno() for s in sockets]
-        log = opened.enter_context((folder / "log").open("w"))
+        log = opened.enter_context((folder / "web.log").open("w"))
         process = subprocess.Popen(
             [*GUNICORN, "--workers", str(workers)]
             + [part for number in descriptors for part in ("--bind", f"fd://{number}")]
@@ -57,6 +58,8 @@ def serving(
             stderr=subprocess.STDOUT,
             text=True,
         )
+        said = Logs(folder)
+        watched.append(said)
         try:
             # The sockets listen already: the answer waits until a worker takes it.
             assert requests.get(f"{product}/ready", timeout=30).status_code == 200
@@ -64,3 +67,4 @@ def serving(
         finally:
             process.kill()
             process.wait()
+            said.is_complete = True

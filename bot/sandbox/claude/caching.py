@@ -131,6 +131,11 @@ class PromptCache:
         self._expiry: dict[str, float] = {}
         self._lock = Lock()
 
+    def clear(self) -> None:
+        """Keep nothing any more."""
+        with self._lock:
+            self._expiry.clear()
+
     def settle(self, pieces: list[Piece]) -> PromptUsage:
         """Read and write the cache for one prompt that is being answered."""
         with self._lock:

@@ -61,8 +61,9 @@ class StandInServer:
         self.faults = Faults()
         self.journal = Journal(keeps_bodies=keeps_bodies)
         self._pace = Pace(delay or Delay())
+        self._cache = PromptCache(least_tokens=least_cached_tokens)
         service = MessagesService(
-            cache=PromptCache(least_tokens=least_cached_tokens),
+            cache=self._cache,
             faults=self.faults,
             journal=self.journal,
             window=window,
@@ -80,6 +81,13 @@ class StandInServer:
     def start(self) -> Self:
         self._thread.start()
         return self
+
+    def reset(self) -> None:
+        """Forget calls, prompts and faults, and answer at once, as after a start."""
+        self.journal.clear()
+        self.faults.clear()
+        self._cache.clear()
+        self._pace.delay = Delay()
 
     def stop(self) -> None:
         self._pace.stop()

@@ -1,7 +1,7 @@
 """The exchange: carries messages between people's phones and the bot, and tells who listens."""
 
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from threading import Condition, Event
 from time import monotonic
@@ -54,11 +54,12 @@ class Exchange:
         self._stopped = Event()
         self._changed = Condition()
         self._typing_until: dict[str, float] = {}
+        self._on_their_way: set[Future[None]] = set()
 
     def resume(self) -> None:
         """Go on with what an earlier stop interrupted."""
         for message in self.store.travelling():
-            self._couriers.submit(self._travel, message, None)
+            self._send_off(message, None)
 
     def stop(self) -> None:
         self._stopped.set()
@@ -97,7 +98,7 @@ class Exchange:
         )
         self._tell()
         fault = self.faults.take("delivery", "send", to)
-        self._couriers.submit(self._travel, message, fault)
+        self._send_off(message, fault)
         return message
 
     def receive(
@@ -167,6 +168,22 @@ class Exchange:
                     return changes
                 self._changed.wait(min(remaining, left) if left else remaining)
         return []
+
+    def forget(self, seconds: float) -> None:
+        """Forget all conversations once every message and report of it has arrived.
+
+        Raises `TimeoutError` when that takes longer than `seconds`.
+        """
+        _, late = wait(set(self._on_their_way), seconds)
+        if late:
+            raise TimeoutError(f"{len(late)} messages are still on their way")
+        self._typing_until.clear()
+        self.store.clear()
+
+    def _send_off(self, message: Message, fault: Fault | None) -> None:
+        journey = self._couriers.submit(self._travel, message, fault)
+        self._on_their_way.add(journey)
+        journey.add_done_callback(self._on_their_way.discard)
 
     def _travel(self, message: Message, fault: Fault | None) -> None:
         """Take a message to the phone step by step, reporting each as the sender wished."""

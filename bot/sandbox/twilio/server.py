@@ -19,6 +19,7 @@ from bot.sandbox.twilio.rest import rest_api
 from bot.sandbox.twilio.store import Store
 
 STEP_SECONDS = 0.1  # between a message's statuses
+RESET_SECONDS = 5.0
 
 _LOG = logging.getLogger(__name__)
 _FAULTS = TypeAdapter(list[Fault])
@@ -90,6 +91,14 @@ class StandInServer:
         self._thread.start()
         self.exchange.resume()
         return self
+
+    def reset(self) -> None:
+        """Forget conversations and faults, as after a start without a state file.
+
+        Raises `TimeoutError` when messages are on their way for longer than `RESET_SECONDS`.
+        """
+        self.exchange.faults.clear()
+        self.exchange.forget(RESET_SECONDS)
 
     def stop(self) -> None:
         self.exchange.stop()

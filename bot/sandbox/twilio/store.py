@@ -38,6 +38,13 @@ class Store:
         with self._lock:
             self._connection.close()
 
+    def clear(self) -> None:
+        """Forget every message, file and Content."""
+        with self._lock:
+            for name in self._sql:
+                if name.startswith("clear_"):
+                    self._run(name, {})
+
     def insert(
         self,
         *,

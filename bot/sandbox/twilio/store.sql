@@ -46,6 +46,22 @@ create table if not exists attachment (
     sid text primary key, message_sid text not null, content_type text not null,
     content blob not null);
 
+-- name: clear_messages
+-- Forgets all messages.
+delete from message;
+
+-- name: clear_interactions
+-- Forgets all choices.
+delete from interaction;
+
+-- name: clear_contents
+-- Forgets the Contents.
+delete from content;
+
+-- name: clear_attachments
+-- Forgets the files.
+delete from attachment;
+
 -- name: insert_attachment
 -- Stores a file.
 insert into attachment (sid, message_sid, content_type, content)
