@@ -22,22 +22,21 @@ def lender(
 
 
 @pytest.fixture
-def stack_settings() -> dict[str, str]:
-    """What is set otherwise than `Stack` does; for a file to say."""
-    return {}
+def stack_settings(request: pytest.FixtureRequest) -> dict[str, str]:
+    """What is set otherwise than `Stack` does; for a file to say.
+
+    Where a test asks for a receiver, the system reports to it.
+    """
+    if "receiver" not in request.fixturenames:
+        return {}
+    receiver: OtlpReceiver = request.getfixturevalue("receiver")
+    return receiver.environment()
 
 
 @pytest.fixture
 def stack(lender: Lender, stack_settings: dict[str, str]) -> Iterator[Stack]:
     """The whole system, without anybody else in it."""
     with lender.lend(stack_settings) as whole:
-        yield whole
-
-
-@pytest.fixture(scope="module")
-def shared_stack(lender: Lender) -> Iterator[Stack]:
-    """One system for a file: each of its tests is another person."""
-    with lender.lend({}) as whole:
         yield whole
 
 

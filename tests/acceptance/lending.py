@@ -9,6 +9,7 @@ from typing import Protocol
 from tests.acceptance.stack import Stack
 
 KEPT_IDLE = 2
+OF_ONE_TEST = {"LOGFIRE_BASE_URL"}  # settings that lead to something that ends with the test
 
 
 class NewDatabase(Protocol):
@@ -33,7 +34,7 @@ class Lender:
         try:
             yield stack
         finally:
-            if stack.empty():
+            if settings.keys().isdisjoint(OF_ONE_TEST) and stack.empty():
                 self._keep(settings, stack, ending)
             else:
                 ending.close()

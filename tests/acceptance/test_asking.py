@@ -4,18 +4,11 @@ import re
 from pathlib import Path
 from urllib.request import urlopen
 
-import pytest
-
 from bot.sandbox.phone.client import Phone, PhoneMessage
 from tests.acceptance.stack import Stack, announced, eventually
 
 WISH = "Build me a counter, but ask me first"
 LINK = re.compile(r"http://\S+/")
-
-
-@pytest.fixture(scope="module")
-def stack(shared_stack: Stack) -> Stack:
-    return shared_stack
 
 
 def is_asked_for_colour(message: PhoneMessage) -> bool:

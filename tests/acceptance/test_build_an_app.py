@@ -1,36 +1,48 @@
-"""A person texts a wish and ends with the link of an app that works."""
+"""A person texts a wish and ends with the link of an app that works.
+
+All look at what one build has left.
+"""
 
 import re
+from collections.abc import Iterator
 from urllib.request import urlopen
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from bot.sandbox.phone.client import Phone
+from tests.acceptance.lending import Lender
 from tests.acceptance.stack import Stack
 from tests.browser import running_browser
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser check")]
 
 LINK = re.compile(r"http://\S+/")
 
 
-@pytest.fixture
-def stack_settings() -> dict[str, str]:
+@pytest.fixture(scope="module")
+def stack(lender: Lender) -> Iterator[Stack]:
     """As it is by default: an app is tried in a browser before it is ready."""
-    return {"CHECK_APPS": "true"}
+    with lender.lend({"CHECK_APPS": "true"}) as whole:
+        yield whole
 
 
-@pytest.fixture
-def link(stack: Stack) -> str:
-    """The link that "Build me a todo app" ends with."""
-    phone = stack.phone()
-    phone.say("Build me a todo app with modern UI")
-    return LINK.search(phone.wait_for(lambda m: "is ready" in m.body, 60).body)[0]
-
-
-def test_the_person_reads_each_milestone_once_and_in_order(stack: Stack) -> None:
+@pytest.fixture(scope="module")
+def phone(stack: Stack) -> Phone:
+    """Somebody who asked for a todo app and got it."""
     phone = stack.phone()
     phone.say("Build me a todo app with modern UI")
     phone.wait_for(lambda m: "is ready" in m.body, 60)
+    return phone
 
+
+@pytest.fixture(scope="module")
+def link(phone: Phone) -> str:
+    """The link that "Build me a todo app" ends with."""
+    return next(m[0] for m in (LINK.search(message.body) for message in phone.messages()) if m)
+
+
+def test_the_person_reads_each_milestone_once_and_in_order(phone: Phone) -> None:
     said = [m.body for m in phone.messages() if m.direction == "outbound"]
 
     assert len(said) == 5
@@ -86,7 +98,6 @@ def test_the_files_are_byte_identical_to_what_the_frontend_agent_wrote(
             assert answer.read() == file["content"]
 
 
-@pytest.mark.browser
 def test_the_app_works_and_keeps_its_data(stack: Stack, link: str) -> None:
     with running_browser() as browser:
         page = browser.new_page(viewport={"width": 390, "height": 844})

@@ -13,11 +13,6 @@ from tests.acceptance.stack import Stack, announced
 LINK = re.compile(r"http://\S+/")
 
 
-@pytest.fixture(scope="module")
-def stack(shared_stack: Stack) -> Stack:
-    return shared_stack
-
-
 class Person:
     """Somebody with a phone, who reads each answer before they say the next thing."""
 

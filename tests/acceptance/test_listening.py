@@ -11,11 +11,6 @@ from tests.acceptance.stack import Stack, announced, eventually
 LINK = re.compile(r"http://\S+/")
 
 
-@pytest.fixture(scope="module")
-def stack(shared_stack: Stack) -> Stack:
-    return shared_stack
-
-
 @pytest.fixture
 def phone(stack: Stack) -> Phone:
     stack.slow_model(0.0)

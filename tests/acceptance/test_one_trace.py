@@ -1,17 +1,11 @@
 """One trace a request: the root minted at the webhook, everything below it, nothing personal."""
 
-import pytest
 
 from tests.acceptance.stack import Stack, announced
 from tests.otlp_receiver import OtlpReceiver
 
 NUMBER = "+15557654321"
 WISH = "Build me a counter for Zanzibar-canary laps"
-
-
-@pytest.fixture
-def stack_settings(receiver: OtlpReceiver) -> dict[str, str]:
-    return receiver.environment()
 
 
 def test_a_build_is_one_trace_without_orphans_or_anything_personal(

@@ -5,17 +5,20 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import dataclass
 from html import unescape
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
 
 import pytest
 
 from bot.sandbox.claude.faults import Fault
+from tests.acceptance.lending import Lender
 from tests.acceptance.stack import Stack, announced
-from tests.otlp_receiver import OtlpReceiver, ReceivedSpan
+from tests.otlp_receiver import OtlpReceiver, ReceivedSpan, otlp_receiver
+
+ONE_BUILD = pytest.mark.xdist_group("a build over several windows")
 
 LINK = re.compile(r"http://\S+/")
 APP = {"index.html", "styles.css", "app.js", "icon.svg"}
@@ -28,16 +31,33 @@ StartStack = Callable[..., Stack]
 
 
 @pytest.fixture
-def start(database_url: str, tmp_path: Path) -> Iterator[StartStack]:
+def start(lender: Lender) -> Iterator[StartStack]:
     """Starts the whole system with settings of the test's own."""
     with ExitStack() as running:
 
         def start(**environment: str) -> Stack:
-            stack = Stack(database_url, tmp_path / "logs", **environment)
-            running.callback(stack.stop)
-            return stack.start()
+            return running.enter_context(lender.lend(environment))
 
         yield start
+
+
+@dataclass(frozen=True, kw_only=True)
+class LongBuild:
+    """A build over several windows, what was traced of it, and the link that it ended with."""
+
+    stack: Stack
+    receiver: OtlpReceiver
+    link: str
+
+
+@pytest.fixture(scope="module")
+def long_build(lender: Lender) -> Iterator[LongBuild]:
+    with (
+        otlp_receiver() as receiver,
+        lender.lend({"WORKING_BUDGET_TOKENS": "8000", **receiver.environment()}) as stack,
+    ):
+        link = build(stack, "Build me a todo app with modern UI")
+        yield LongBuild(stack=stack, receiver=receiver, link=link)
 
 
 def build(stack: Stack, wish: str) -> str:
@@ -65,12 +85,11 @@ def is_a_whole_app(stack: Stack, link: str) -> bool:
     return files == APP
 
 
-def test_a_build_over_several_windows_ends_with_the_app(start: StartStack) -> None:
-    stack = start(WORKING_BUDGET_TOKENS="8000")
+@ONE_BUILD
+def test_a_build_over_several_windows_ends_with_the_app(long_build: LongBuild) -> None:
+    stack = long_build.stack
 
-    link = build(stack, "Build me a todo app with modern UI")
-
-    assert is_a_whole_app(stack, link)
+    assert is_a_whole_app(stack, long_build.link)
     assert len(documents(stack)) >= 2
     versions = stack.rows("SELECT version FROM agent WHERE agent_type = 'frontend' ORDER BY 1")
     assert [row["version"] for row in versions] == list(range(1, len(documents(stack)) + 2))
@@ -92,12 +111,9 @@ def test_a_file_that_fills_the_window_by_itself_is_changed_all_the_same(start: S
     assert versions["n"] < 12  # whoever only reads does not hand over again and again
 
 
-def test_each_threshold_is_told_once_for_each_agent(
-    start: StartStack, receiver: OtlpReceiver
-) -> None:
-    stack = start(WORKING_BUDGET_TOKENS="8000", **receiver.environment())
-
-    build(stack, "Build me a todo app with modern UI")
+@ONE_BUILD
+def test_each_threshold_is_told_once_for_each_agent(long_build: LongBuild) -> None:
+    stack, receiver = long_build.stack, long_build.receiver
 
     told = stack.rows(
         "SELECT kind, dedupe_key FROM outbox WHERE kind LIKE 'context%%' OR kind = 'handed_over'"
@@ -122,10 +138,9 @@ def test_each_threshold_is_told_once_for_each_agent(
     }
 
 
-def test_the_trace_shows_the_chain(start: StartStack, receiver: OtlpReceiver) -> None:
-    stack = start(WORKING_BUDGET_TOKENS="8000", **receiver.environment())
-
-    build(stack, "Build me a todo app with modern UI")
+@ONE_BUILD
+def test_the_trace_shows_the_chain(long_build: LongBuild) -> None:
+    stack, receiver = long_build.stack, long_build.receiver
 
     root = receiver.span("user_request", within=30)
     spans = {span.span_id: span for span in receiver.in_trace(root.trace_id)}

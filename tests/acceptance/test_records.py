@@ -12,11 +12,6 @@ from tests.acceptance.stack import Stack, announced, eventually
 from tests.otlp_receiver import OtlpReceiver
 
 
-@pytest.fixture
-def stack_settings(receiver: OtlpReceiver) -> dict[str, str]:
-    return receiver.environment()
-
-
 def test_the_kept_trace_is_the_one_that_is_sent(stack: Stack, receiver: OtlpReceiver) -> None:
     phone = stack.phone()
     phone.say("Build me a counter")

@@ -4,15 +4,8 @@ import signal
 from collections import Counter
 from pathlib import Path
 
-import pytest
-
 from tests.acceptance.stack import Stack, announced, eventually
 from tests.otlp_receiver import OtlpReceiver
-
-
-@pytest.fixture
-def stack_settings(receiver: OtlpReceiver) -> dict[str, str]:
-    return receiver.environment()
 
 
 def is_at(stack: Stack, agent_type: str, turns: int = 0) -> bool:

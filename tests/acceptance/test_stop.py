@@ -2,12 +2,12 @@
 
 import re
 import time
-from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
 
 from bot.sandbox.phone.client import Phone, PhoneMessage
+from tests.acceptance.lending import Lender
 from tests.acceptance.stack import Stack, announced, eventually
 
 QUIET = 2.0  # seconds in which nothing may follow a confirmation
@@ -22,11 +22,6 @@ TOOLS = {
     "replace_in_file": "frontend",
     "publish_version": "devops",
 }
-
-
-@pytest.fixture(scope="module")
-def stack(shared_stack: Stack) -> Stack:
-    return shared_stack
 
 
 def link_of(message: PhoneMessage) -> str:
@@ -151,12 +146,11 @@ def test_a_stopped_change_is_kept_apart_from_what_the_link_shows(stack: Stack) -
     assert read(link_of(first)) == read(link_of(green)), "what is shown stays as it is"
 
 
-def test_in_the_browser_check(database_url: str, tmp_path: Path) -> None:
-    stack = Stack(database_url, tmp_path / "logs", CHECK_APPS="true")
-    try:
-        phone = stack.start().phone()
+@pytest.mark.browser
+@pytest.mark.xdist_group("browser check")
+def test_in_the_browser_check(lender: Lender) -> None:
+    with lender.lend({"CHECK_APPS": "true"}) as stack:
+        phone = stack.phone()
         phone.say("Build me a counter")
         eventually(lambda: stack.rows("SELECT 1 FROM build WHERE phase = 'review'"), "it is tried")
         goes_on(phone, stop(stack, phone))
-    finally:
-        stack.stop()

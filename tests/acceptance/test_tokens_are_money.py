@@ -1,10 +1,10 @@
 """What the model is sent again it has cached, and what it is sent at all is needed."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.acceptance.lending import Lender
 from tests.acceptance.stack import Stack, announced
 from tests.prompts import (
     REVIEWERS,
@@ -86,14 +86,12 @@ def test_caching_makes_a_build_of_40_turns_at_least_80_percent_cheaper(stack: St
 
 
 @pytest.mark.browser
+@pytest.mark.xdist_group("browser check")
 def test_the_whole_crew_takes_at_most_1_6_times_the_tokens_of_one_agent(
-    database_url: str, tmp_path: Path
+    lender: Lender,
 ) -> None:
-    stack = Stack(database_url, tmp_path / "logs", CHECK_APPS="true")
-    try:
-        calls = [call for call in built(stack.start()) if call.role != "router"]
-    finally:
-        stack.stop()
+    with lender.lend({"CHECK_APPS": "true"}) as stack:
+        calls = [call for call in built(stack) if call.role != "router"]
     assert {call.role for call in calls} >= {"designer", "frontend", "devops", *REVIEWERS}
 
     crew, one = tokens_of_crew(calls), tokens_of_one_agent(calls)

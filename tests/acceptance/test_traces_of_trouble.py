@@ -2,15 +2,8 @@
 
 from pathlib import Path
 
-import pytest
-
 from tests.acceptance.stack import Stack, announced, eventually
 from tests.otlp_receiver import OtlpReceiver
-
-
-@pytest.fixture
-def stack_settings(receiver: OtlpReceiver) -> dict[str, str]:
-    return receiver.environment()
 
 
 def orphans(receiver: OtlpReceiver) -> list[str]:

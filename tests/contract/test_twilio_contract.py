@@ -15,6 +15,8 @@ from bot.delivery.gateway import KnownStatus, Outgoing, SendFailure, SentMessage
 from bot.settings import Settings
 from tests import prism
 
+pytestmark = pytest.mark.xdist_group("prism")
+
 CONTRACT = Path(__file__).with_name("twilio_messages.json")
 PERSON = "whatsapp:+15550100001"
 

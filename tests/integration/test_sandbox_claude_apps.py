@@ -14,6 +14,7 @@ from bot.sandbox.claude.crew.wishes import read_wish
 from tests.browser import find_chromium, running_browser
 
 pytestmark = [
+    pytest.mark.xdist_group("stand-in's apps"),
     pytest.mark.browser,
     pytest.mark.skipif(find_chromium() is None, reason="no Chromium on this system"),
 ]

@@ -13,7 +13,7 @@ from bot.sandbox.twilio.messages import Message
 from bot.sandbox.twilio.server import StandInServer
 from tests.browser import running_browser
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("phone page")]
 
 BOT = "whatsapp:+14155238886"
 PERSON = "whatsapp:+15550100001"

@@ -2,24 +2,22 @@
 
 import json
 import re
-import secrets
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 import pytest
-from psycopg import sql
 
 from telemetry.cookbook import cookbook
 from telemetry.store.formats import arrow_answer
 from telemetry.store.querying import Answer, ask
 from tests.integration.scripted_day import ANNA, BERT, CLEO, HAIKU, HOUSE, SONNET
+
+pytestmark = pytest.mark.xdist_group("scripted day")
 
 ROOT = Path(__file__).parents[2]
 REQUESTS = [f"00000000-0000-0000-0000-{number:012}" for number in range(6)]
@@ -159,20 +157,12 @@ EXPECTED: dict[str, list[list[Any]]] = {
 
 
 @pytest.fixture(scope="module")
-def day_url(server_url: str, template_url: str) -> Iterator[str]:
+def day_url(shared_database_url: str) -> str:
     """A database in which the day was played."""
-    name = f"day_{secrets.token_hex(6)}"
-    template = urlsplit(template_url).path.lstrip("/")
-    with psycopg.connect(server_url, autocommit=True) as admin:
-        create = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY")
-        admin.execute(create.format(sql.Identifier(name), sql.Identifier(template)))
-    url = urlunsplit(urlsplit(server_url)._replace(path=f"/{name}"))
-    command = [sys.executable, "-m", "tests.integration.scripted_day", url]
+    command = [sys.executable, "-m", "tests.integration.scripted_day", shared_database_url]
     played = subprocess.run([*command, str(int(BEGIN.timestamp()))], cwd=ROOT, check=False)
     assert played.returncode == -signal.SIGKILL
-    yield url
-    with psycopg.connect(server_url, autocommit=True) as admin:
-        admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+    return shared_database_url
 
 
 def answer(url: str, query: str) -> Answer:
