@@ -1,7 +1,7 @@
 # make demo            everything on this machine, with no account: open the printed address
 # make demo SAY="..."  one conversation in the terminal; KEEP=1 leaves the app running
 # make test            what the tests need, and the tests
-# make check           formatting, linting, types
+# make check           formatting, linting, types, what is imported and from where, dead code
 # make bench           what handing over, telemetry, delivery, stopping and memory cost
 
 PYTHON ?= python3
@@ -17,10 +17,15 @@ test: $(VENV)/installed-dev
 	@$(BIN)/python -m tests.prism
 	@$(BIN)/python -m pytest $(ARGS)
 
+# The second deptry lets tests import what the dev extra declares; by itself it skips their folder.
 check: $(VENV)/installed-dev
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
+	@$(BIN)/deptry bot handoffs telemetry
+	@$(BIN)/deptry tests benchmarks --exclude '^$$' --ignore DEP002,DEP004
+	@$(BIN)/lint-imports --no-cache --no-logo
+	@$(BIN)/vulture
 
 bench: $(VENV)/installed-dev
 	@$(BIN)/python -m benchmarks.handoffs $(ARGS)

@@ -10,16 +10,14 @@ import os
 import threading
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Literal
+from typing import Literal, Protocol, runtime_checkable
 
 import logfire
 from logfire import AdvancedOptions, ConsoleOptions, MetricsOptions, SamplingOptions
 from logfire.exceptions import LogfireConfigError
 from opentelemetry.propagate import set_global_textmap
-from opentelemetry.sdk._logs import LoggerProvider
-from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import MetricReader
-from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
+from opentelemetry.sdk.trace import SpanProcessor
 from opentelemetry.sdk.trace.sampling import ALWAYS_OFF
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
@@ -35,6 +33,14 @@ log = logging.getLogger(__name__)
 
 SERVICE_NAME = "textcrew"
 FLUSH_SECONDS = 2.0
+
+
+@runtime_checkable
+class _EndsWithTheProcess(Protocol):
+    """A provider of the SDK, of any kind; the class of the one for logs is not public."""
+
+    def shutdown(self) -> None: ...
+
 
 _configured_in: int | None = None
 _flusher: Flusher | None = None
@@ -158,7 +164,7 @@ def _end() -> None:
         config.get_meter_provider().provider,
         config.get_logger_provider().provider,
     ):
-        if isinstance(provider, TracerProvider | MeterProvider | LoggerProvider):
+        if isinstance(provider, _EndsWithTheProcess):
             atexit.unregister(provider.shutdown)
 
 

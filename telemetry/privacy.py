@@ -117,9 +117,11 @@ class RedactedTexts(SpanProcessor):
         # Instrumentation sets some attributes after the start, and an exception's text as the
         # status after recording it. Logfire hands every processor one copy of the ended span,
         # which has no public way to be changed.
-        span._attributes = {**(span.attributes or {}), **_request_attributes(span)}
+        cleaned = {**(span.attributes or {}), **_request_attributes(span)}
+        span._attributes = cleaned  # noqa: SLF001
         if span.status.status_code is StatusCode.ERROR and span.status.description:
-            span._status = Status(StatusCode.ERROR, _status_text(span, span.status.description))
+            told = _status_text(span, span.status.description)
+            span._status = Status(StatusCode.ERROR, told)  # noqa: SLF001
 
 
 def _request_attributes(span: ReadableSpan) -> dict[str, str]:

@@ -83,7 +83,7 @@ class KeepTelling(SpanProcessor):
         if span.parent is not None and not span.parent.is_remote:
             self._above_kept.add(span.parent.span_id)
         # Logfire hands every processor one copy of the ended span; it has no public way to change.
-        span._context = SpanContext(
+        span._context = SpanContext(  # noqa: SLF001
             own.trace_id, own.span_id, own.is_remote, TraceFlags(TraceFlags.SAMPLED)
         )
 

@@ -80,7 +80,7 @@ class _TotalsExporter(MetricExporter):
         self._unsaved: dict[Key, Total] = {}
 
     def export(
-        self, metrics_data: MetricsData, timeout_millis: float = 10_000, **kwargs: object
+        self, metrics_data: MetricsData, timeout_millis: float = 10_000, **_: object
     ) -> MetricExportResult:
         """Add what is new to the totals; what cannot be saved now is added the next time."""
         for key, new in _read(metrics_data):
@@ -99,7 +99,7 @@ class _TotalsExporter(MetricExporter):
     def force_flush(self, timeout_millis: float = 10_000) -> bool:
         return True
 
-    def shutdown(self, timeout_millis: float = 30_000, **kwargs: object) -> None:
+    def shutdown(self, timeout_millis: float = 30_000, **_: object) -> None:
         pass
 
     def _save(self) -> None:

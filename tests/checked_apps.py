@@ -4,11 +4,10 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bot.checks.acceptance import Acceptance
+from bot.checks.acceptance import Acceptance, Choose
 from bot.checks.report import Check
 from bot.sandbox.claude.crew.acceptance import (
     acceptance,
-    choose,
     click,
     counts,
     fill,
@@ -35,6 +34,10 @@ class App:
 def _built(wish: str) -> App:
     read = read_wish(wish)
     return App(files=render_app(read), acceptance=acceptance(read))
+
+
+def _choose(field: str, option: str) -> Choose:
+    return Choose(action="choose", field=field, option=option)
 
 
 def _page(*, title: str, body: str, script: str, lang: str = "en", style: str = "") -> Files:
@@ -72,7 +75,7 @@ _TIP = App(
         language="en",
         keeps_data=False,
         criteria=[
-            that("It adds the tip.", fill("Bill", "50"), choose("Tip", "20 %"), reads("Pay 60.00"))
+            that("It adds the tip.", fill("Bill", "50"), _choose("Tip", "20 %"), reads("Pay 60.00"))
         ],
     ),
 )
@@ -203,7 +206,7 @@ show();""",
         criteria=[
             that(
                 "Votes are counted and kept.",
-                choose("Your vote", "Soup"),
+                _choose("Your vote", "Soup"),
                 click("button", "Vote"),
                 reads("Pizza 0, soup 1"),
                 reload(),

@@ -1,7 +1,6 @@
 """`textcrew doctor`: is this configuration complete, and does everything that it names answer?"""
 
 import asyncio
-import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,11 +10,11 @@ import click
 import httpx2
 import psycopg
 import requests
-from logfire._internal.config import get_base_url_from_token
 from twilio.base.exceptions import TwilioException
 from twilio.http.http_client import TwilioHttpClient
 from twilio.request_validator import RequestValidator
 
+from bot.cli.logfire_address import logfire_address
 from bot.cli.tables import show
 from bot.database.connection import database_url
 from bot.database.migrate import pending
@@ -185,10 +184,9 @@ def _logfire(settings: Settings) -> Finding:
     if settings.logfire_token is None:
         return _good("logfire", "no LOGFIRE_TOKEN: nothing is sent")
     token = settings.logfire_token.get_secret_value()
-    base_url = os.environ.get("LOGFIRE_BASE_URL") or get_base_url_from_token(token)
     try:
         answer = requests.get(
-            f"{base_url.rstrip('/')}/v1/info", headers={"Authorization": token}, timeout=TIMEOUT
+            f"{logfire_address(token)}/v1/info", headers={"Authorization": token}, timeout=TIMEOUT
         )
     except requests.RequestException as error:
         return _bad("logfire", f"cannot be reached ({type(error).__name__})", "Check the network.")
@@ -221,7 +219,8 @@ def _browser(settings: Settings) -> Finding:
     return _good("browser", chromium)
 
 
-def _mcp(settings: Settings) -> Finding:
+def check_mcp(settings: Settings) -> Finding:
+    """Start every configured server and see what it offers."""
     if settings.mcp_config is None:
         return _good("mcp", "no MCP_CONFIG: agents have our own tools only")
     try:
@@ -245,7 +244,7 @@ CHECKS: tuple[Callable[[Settings], Finding], ...] = (
     _logfire,
     _records,
     _browser,
-    _mcp,
+    check_mcp,
 )
 
 

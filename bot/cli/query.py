@@ -1,16 +1,15 @@
 """`textcrew query`: questions to the records, in SQL or by the cookbook's names."""
 
-import os
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 import click
 import psycopg
 import requests
-from logfire._internal.config import get_base_url_from_token
 
 from bot.cli.answers import draw
 from bot.cli.duration import DURATION
+from bot.cli.logfire_address import logfire_address
 from bot.database.connection import database_url
 from bot.errors import TextcrewError
 from bot.settings import Settings, load_settings
@@ -123,11 +122,10 @@ def _ask_logfire(settings: Settings, sql: str, since: datetime, limit: int) -> A
     if settings.logfire_read_token is None:
         return None
     token = settings.logfire_read_token.get_secret_value()
-    base_url = os.environ.get("LOGFIRE_BASE_URL") or get_base_url_from_token(token)
     body = {"sql": sql, "min_timestamp": since.isoformat(), "limit": limit, "include_schema": True}
     try:
         response = requests.post(
-            f"{base_url.rstrip('/')}/v2/query",
+            f"{logfire_address(token)}/v2/query",
             json=body,
             headers={"Authorization": token, "Accept": "application/json"},
             timeout=REMOTE_SECONDS,

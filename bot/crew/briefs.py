@@ -5,7 +5,6 @@ Contents are escaped, so that nothing a person writes can close a tag or open an
 
 import json
 from html import escape
-from typing import Any
 
 from bot.model.calls import Block
 from bot.projects.types import is_picture
@@ -32,8 +31,3 @@ def opening(**parts: str) -> str:
     text = "\n\n".join(tagged(name, content) for name, content in parts.items())
     blocks: list[Block] = [{"type": "text", "text": text}]
     return json.dumps(blocks, ensure_ascii=False)
-
-
-def as_json(value: dict[str, Any]) -> str:
-    """Readable JSON for a brief."""
-    return json.dumps(value, ensure_ascii=False, indent=1)

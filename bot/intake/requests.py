@@ -42,7 +42,6 @@ class Request:
     status: str
     project_id: UUID | None
     accepted_at: datetime
-    work_ended_at: datetime | None
     closed_at: datetime | None
     language: str | None = None
 

@@ -1,7 +1,7 @@
 -- name: load_request
 -- A request with the ids of its trace's root, and the language of its person.
 SELECT request_id, user_id, request.conversation_id, request.platform, trace_id, span_id,
-       request_type, request_length, status, project_id, accepted_at, work_ended_at, closed_at,
+       request_type, request_length, status, project_id, accepted_at, closed_at,
        contact.language
 FROM request JOIN contact USING (user_id) WHERE request_id = %(request_id)s;
 
@@ -25,7 +25,7 @@ WHERE request_id = %(request_id)s AND work_ended_at IS NOT NULL AND closed_at IS
                   WHERE outbox.request_id = request.request_id
                     AND outbox.state IN ('queued', 'sending', 'uncertain'))
 RETURNING request_id, user_id, conversation_id, platform, trace_id, span_id, request_type,
-          request_length, status, project_id, accepted_at, work_ended_at, closed_at;
+          request_length, status, project_id, accepted_at, closed_at;
 
 -- name: find_continued
 -- The request whose build this one goes on from: the latest one before it about the same project.

@@ -1,6 +1,5 @@
 """What a message is, by one small model call: a new build, a change, an answer, or talk."""
 
-import logging
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -20,8 +19,6 @@ from bot.projects.questions import Question
 from bot.services import Services
 from telemetry.named_sql import statements
 from telemetry.spans import trace_token_usage
-
-log = logging.getLogger(__name__)
 
 SQL = statements("bot.intake", "conversation.sql")
 

@@ -208,7 +208,7 @@ class _Metrics(MetricExporter):
         self._buffer = buffer
 
     def export(
-        self, metrics_data: MetricsData, timeout_millis: float = 10_000, **kwargs: object
+        self, metrics_data: MetricsData, timeout_millis: float = 10_000, **_: object
     ) -> MetricExportResult:
         self._buffer.measure(metrics_data)
         return MetricExportResult.SUCCESS
@@ -216,7 +216,7 @@ class _Metrics(MetricExporter):
     def force_flush(self, timeout_millis: float = 10_000) -> bool:
         return True
 
-    def shutdown(self, timeout_millis: float = 30_000, **kwargs: object) -> None:
+    def shutdown(self, timeout_millis: float = 30_000, **_: object) -> None:
         """Nothing is held here."""
 
 

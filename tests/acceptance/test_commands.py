@@ -23,24 +23,24 @@ class Person:
 
     def builds(self, wish: str) -> PhoneMessage:
         self.phone.say(wish)
-        return self._next(announced)
+        return self.hears(announced)
 
     def orders(self, words: str) -> PhoneMessage:
         """Say a command and return the answer; fails if a model was asked."""
         calls = len(self.stack.model_calls())
         self.phone.say(words)
-        answer = self._next(lambda m: bool(m.body))
+        answer = self.hears(lambda m: bool(m.body))
         assert len(self.stack.model_calls()) == calls, f"{words!r} asked a model"
         return answer
 
     def taps(self, message: PhoneMessage, title: str) -> PhoneMessage:
         calls = len(self.stack.model_calls())
         self.phone.tap(message, title)
-        answer = self._next(lambda m: bool(m.body))
+        answer = self.hears(lambda m: bool(m.body))
         assert len(self.stack.model_calls()) == calls
         return answer
 
-    def _next(self, fits: object) -> PhoneMessage:
+    def hears(self, fits: object) -> PhoneMessage:
         heard = self.phone.wait_for(fits, 60, after=self._heard)  # type: ignore[arg-type]
         self._heard = heard.position
         return heard
@@ -76,7 +76,7 @@ def test_help_names_every_command(person: Person) -> None:
 def test_status_tells_phase_agent_percentage_time_and_cost(person: Person) -> None:
     person.stack.slow_model(3.0, "designer")
     person.phone.say("Build me a counter")
-    understood = person._next(lambda m: "I'll text you" in m.body)
+    understood = person.hears(lambda m: "I'll text you" in m.body)
     told = person.taps(understood, "Status").body
     person.stack.slow_model(0.0)
 
@@ -85,7 +85,7 @@ def test_status_tells_phase_agent_percentage_time_and_cost(person: Person) -> No
         r" The designer is at it\.",
         told,
     )
-    person._next(announced)
+    person.hears(announced)
     assert person.orders("status").body.startswith("Nothing is being built right now")
 
 
@@ -159,7 +159,7 @@ def test_cost_tells_today_the_project_and_all(person: Person) -> None:
 def test_export_sends_the_files_as_a_zip(person: Person) -> None:
     link = link_in(person.builds("Build me a counter"))
     told = person.orders("export")
-    document = person._next(lambda m: bool(m.media))
+    document = person.hears(lambda m: bool(m.media))
 
     assert "in a zip file" in told.body
     assert document.body == "counter.zip"

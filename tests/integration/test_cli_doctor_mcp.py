@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from bot.cli.doctor import _mcp
+from bot.cli.doctor import check_mcp
 from bot.settings import Settings
 from tests.mcp_server import over_stdio
 
@@ -11,7 +11,7 @@ from tests.mcp_server import over_stdio
 def examined(settings: Settings, tmp_path: Path, **servers: object) -> tuple[bool, str]:
     path = tmp_path / "mcp.json"
     path.write_text(json.dumps({"mcpServers": servers}))
-    finding = _mcp(settings.model_copy(update={"mcp_config": path}))
+    finding = check_mcp(settings.model_copy(update={"mcp_config": path}))
     return finding.ok, finding.seen
 
 
@@ -38,8 +38,8 @@ def test_each_server_that_cannot_be_used_is_told(settings: Settings, tmp_path: P
 
 def test_a_file_that_cannot_be_read_is_told(settings: Settings, tmp_path: Path) -> None:
     missing = settings.model_copy(update={"mcp_config": tmp_path / "none.json"})
-    assert not _mcp(missing).ok
+    assert not check_mcp(missing).ok
 
 
 def test_no_configuration_is_fine(settings: Settings) -> None:
-    assert _mcp(settings).ok
+    assert check_mcp(settings).ok

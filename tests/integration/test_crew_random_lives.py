@@ -14,7 +14,6 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from handoff_examples import a_judgement, a_new_item, closing
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -37,6 +36,7 @@ from handoffs.lifecycle import Agent, AgentState, TerminationReason
 from handoffs.states import SUCCESSORS
 from handoffs.store import received_by
 from handoffs.tokens import Threshold, Usage, WorkingBudget
+from tests.handoff_examples import a_judgement, a_new_item, closing
 
 BUDGET = WorkingBudget(window=200_000, working_budget=4_000, max_output=2_000)
 WORDS = tuple(f"Rule {number}: keep it." for number in range(30))

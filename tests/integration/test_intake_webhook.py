@@ -6,12 +6,12 @@ from typing import Any
 import psycopg
 import pytest
 from pydantic import SecretStr
-from twilio_forms import FORM, Fields, encoded, message_fields, signed
 from werkzeug.test import Client, TestResponse
 
 from bot.intake.identity import decrypt_address, decrypt_fields
 from bot.settings import Settings
 from bot.wsgi import create_app
+from tests.integration.twilio_forms import FORM, Fields, encoded, message_fields, signed
 
 PATH = "/webhooks/whatsapp"
 TABLES = ("contact", "request", "inbound_message", "procrastinate_jobs")

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
-from published_sites import publish_site
-from web_process import serving
 
 from bot.settings import Settings
 from tests.browser import find_chromium, running_browser
+from tests.integration.published_sites import publish_site
+from tests.integration.web_process import serving
 
 pytestmark = [
     pytest.mark.browser,

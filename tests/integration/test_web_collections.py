@@ -7,8 +7,6 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
-from published_sites import Site, publish_site
-from web_process import serving
 from werkzeug.test import Client, TestResponse
 
 from bot.projects import documents
@@ -17,6 +15,8 @@ from bot.web import collections
 from bot.wsgi import create_app
 from tests.browser import running_browser
 from tests.checked_apps import POLL
+from tests.integration.published_sites import Site, publish_site
+from tests.integration.web_process import serving
 
 pytestmark = pytest.mark.anyio
 

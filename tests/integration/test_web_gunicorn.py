@@ -12,10 +12,10 @@ from urllib.parse import urlsplit
 import psycopg
 import pytest
 import requests
-from twilio_forms import FORM, encoded, message_fields, signed
-from web_process import APPLICATION, GUNICORN, environment, serving
 
 from bot.settings import Settings
+from tests.integration.twilio_forms import FORM, encoded, message_fields, signed
+from tests.integration.web_process import APPLICATION, GUNICORN, environment, serving
 
 
 @pytest.fixture

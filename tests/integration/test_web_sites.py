@@ -3,12 +3,12 @@ from collections.abc import Iterator
 
 import psycopg
 import pytest
-from published_sites import Site, publish_site
 from pydantic import SecretStr
 from werkzeug.test import Client, TestResponse
 
 from bot.settings import Settings
 from bot.wsgi import create_app
+from tests.integration.published_sites import Site, publish_site
 
 pytestmark = pytest.mark.anyio
 

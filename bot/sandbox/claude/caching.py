@@ -52,10 +52,6 @@ class PromptUsage:
     def written_tokens(self) -> int:
         return self.written_5m_tokens + self.written_1h_tokens
 
-    @property
-    def prompt_tokens(self) -> int:
-        return self.input_tokens + self.cache_read_tokens + self.written_tokens
-
     def as_json(self, output_tokens: int) -> Json:
         """The `usage` of a message."""
         return {

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Self
 
-CONTENT_SID = re.compile(r"HX[0-9a-f]{32}")
 LIMITS = {"quick-reply": 3, "list-picker": 10}
 
 _VARIABLE = re.compile(r"\{\{(\w+)\}\}")

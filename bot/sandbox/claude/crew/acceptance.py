@@ -2,7 +2,6 @@
 
 from bot.checks.acceptance import (
     Acceptance,
-    Choose,
     Click,
     Criterion,
     ExpectCount,
@@ -20,10 +19,6 @@ from bot.sandbox.claude.crew.wishes import Wish
 
 def fill(field: str, text: str) -> Step:
     return Fill(action="fill", field=field, text=text)
-
-
-def choose(field: str, option: str) -> Step:
-    return Choose(action="choose", field=field, option=option)
 
 
 def click(role: Role, name: str) -> Step:
