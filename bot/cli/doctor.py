@@ -1,22 +1,18 @@
-"""`textcrew doctor`: is this configuration complete, and does everything that it names answer?"""
+"""What `textcrew doctor` looks at: is the configuration complete, and does all of it answer?"""
 
 import asyncio
-import os
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import anthropic
-import click
 import httpx2
 import psycopg
 import requests
-from logfire._internal.config import get_base_url_from_token
 from twilio.base.exceptions import TwilioException
 from twilio.http.http_client import TwilioHttpClient
 from twilio.request_validator import RequestValidator
 
-from bot.cli.tables import show
+from bot.cli.logfire_api import logfire_url
 from bot.database.connection import database_url
 from bot.database.migrate import pending
 from bot.delivery import halt
@@ -41,16 +37,6 @@ class Finding:
     ok: bool
     seen: str
     remedy: str = ""
-
-
-@click.command()
-@click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
-def doctor(as_json: bool) -> None:
-    """Check the configuration and all that it names; exits 1 when something is to be mended."""
-    findings = examine()
-    show(findings, columns=("check", "ok", "seen", "remedy"), as_json=as_json, nothing="")
-    if not all(finding.ok for finding in findings):
-        sys.exit(1)
 
 
 def examine() -> list[Finding]:
@@ -185,10 +171,9 @@ def _logfire(settings: Settings) -> Finding:
     if settings.logfire_token is None:
         return _good("logfire", "no LOGFIRE_TOKEN: nothing is sent")
     token = settings.logfire_token.get_secret_value()
-    base_url = os.environ.get("LOGFIRE_BASE_URL") or get_base_url_from_token(token)
     try:
         answer = requests.get(
-            f"{base_url.rstrip('/')}/v1/info", headers={"Authorization": token}, timeout=TIMEOUT
+            f"{logfire_url(token)}/v1/info", headers={"Authorization": token}, timeout=TIMEOUT
         )
     except requests.RequestException as error:
         return _bad("logfire", f"cannot be reached ({type(error).__name__})", "Check the network.")

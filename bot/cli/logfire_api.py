@@ -1,0 +1,38 @@
+"""Logfire's own answers to questions about the records, for those who have a read token."""
+
+import os
+from datetime import datetime
+
+import requests
+from logfire._internal.config import get_base_url_from_token
+
+from bot.errors import QueryFailed
+from telemetry.store.formats import as_answer
+from telemetry.store.querying import Answer
+
+PATIENCE = 60.0  # seconds
+
+
+def logfire_url(token: str) -> str:
+    """Where the token is for, unless LOGFIRE_BASE_URL says otherwise."""
+    base_url: str = os.environ.get("LOGFIRE_BASE_URL") or get_base_url_from_token(token)
+    return base_url.rstrip("/")
+
+
+def ask_logfire(token: str, sql: str, since: datetime, limit: int) -> Answer:
+    """Let Logfire answer. Raises `QueryFailed`."""
+    body = {"sql": sql, "min_timestamp": since.isoformat(), "limit": limit, "include_schema": True}
+    try:
+        response = requests.post(
+            f"{logfire_url(token)}/v2/query",
+            json=body,
+            headers={"Authorization": token, "Accept": "application/json"},
+            timeout=PATIENCE,
+        )
+    except requests.RequestException as error:
+        raise QueryFailed(f"Logfire cannot be reached ({type(error).__name__}).") from error
+    if response.status_code in (401, 403):
+        raise QueryFailed("Logfire refuses the token; check LOGFIRE_READ_TOKEN.")
+    if response.status_code != 200:
+        raise QueryFailed(f"Logfire answers {response.status_code}: {response.text.strip()}")
+    return as_answer(response.json())
