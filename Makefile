@@ -2,7 +2,7 @@
 # make demo SAY="..."  one conversation in the terminal; KEEP=1 leaves the app running
 # make test            what the tests need, and the tests
 # make check           formatting, linting, types, what is imported and from where, dead code
-# make bench           what handing over, telemetry, delivery, stopping and memory cost
+# make bench           what starting, handing over, telemetry, delivery, stopping and memory cost
 
 PYTHON ?= python3
 VENV   := .venv
@@ -33,6 +33,7 @@ bench: $(VENV)/installed-dev
 	@$(BIN)/python -m benchmarks.delivery
 	@$(BIN)/python -m benchmarks.stopping
 	@$(BIN)/python -m benchmarks.checks
+	@$(BIN)/python -m benchmarks.startup
 	@$(BIN)/python -m benchmarks.memory
 
 $(VENV)/installed: pyproject.toml constraints.txt

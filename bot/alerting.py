@@ -5,23 +5,19 @@ notice is sent before that is noted: if the watcher dies in between, it comes tw
 never.
 """
 
-import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
-import requests
 from psycopg import Connection
 
-from bot.delivery.gateway import SendFailure, TwilioGateway
-from bot.errors import AlertNotSent, ConfigurationError
+from bot.errors import AlertNotSent
 from bot.settings import Settings
 from telemetry.alerts import Alert, Finding, all_alerts, find
 from telemetry.named_sql import statements
 
 SQL = statements("bot", "alerting.sql")
 
-TIMEOUT = 10.0  # seconds
 SHOWN = 5  # findings in a notice's text
 NEARLY = 0.9  # the share of a day's budget beyond which operators hear of it
 
@@ -78,49 +74,3 @@ def _tell_change(connection: Connection, alert: Alert, tell: Tell) -> None:
         elif was_told and not findings:
             tell(Notice(alert=alert, findings=[]))
             connection.execute(SQL["forget_told"], {"name": alert.name})
-
-
-def teller(settings: Settings) -> Tell:
-    """Make what sends notices where the settings want them. Raises `ConfigurationError`."""
-    ways: list[Tell] = []
-    if settings.alert_webhook_url is not None:
-        ways.append(_to_webhook(settings, settings.alert_webhook_url.get_secret_value()))
-    if settings.alert_whatsapp_to is not None:
-        ways.append(_to_whatsapp(settings, settings.alert_whatsapp_to.get_secret_value()))
-    if not ways:
-        raise ConfigurationError("Set ALERT_WEBHOOK_URL or ALERT_WHATSAPP_TO to be told of alerts.")
-
-    def tell(notice: Notice) -> None:
-        for way in ways:
-            way(notice)
-
-    return tell
-
-
-def _to_webhook(settings: Settings, url: str) -> Tell:
-    def tell(notice: Notice) -> None:
-        body = {
-            "service": settings.service_name,
-            "environment": settings.env,
-            "alert": notice.alert.name,
-            "status": "firing" if notice.findings else "recovered",
-            "findings": [asdict(found) for found in notice.findings],
-            "text": notice.text,
-        }
-        try:
-            requests.post(url, json=body, timeout=TIMEOUT).raise_for_status()
-        except requests.RequestException as error:
-            raise AlertNotSent(f"the webhook does not take it ({type(error).__name__})") from None
-
-    return tell
-
-
-def _to_whatsapp(settings: Settings, address: str) -> Tell:
-    gateway = TwilioGateway(settings)
-
-    def tell(notice: Notice) -> None:
-        sent = asyncio.run(gateway.send(address, notice.text))
-        if isinstance(sent, SendFailure):
-            raise AlertNotSent(f"Twilio does not take it ({sent.message})")
-
-    return tell

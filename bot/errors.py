@@ -22,6 +22,10 @@ class TwilioUnavailable(TextcrewError):
     """Twilio does not answer a question about what was sent."""
 
 
+class QueryFailed(TextcrewError):
+    """The question to the records could not be answered."""
+
+
 class AlertNotSent(TextcrewError):
     """A notice of an alert was not taken in where it was sent to."""
 

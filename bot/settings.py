@@ -7,6 +7,7 @@ Two ways to run, told apart by `DATABASE_URL`:
   are made once, and `.textcrew/local.env` keeps them together with the demo's addresses.
 """
 
+import base64
 import os
 import re
 import secrets
@@ -15,7 +16,6 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
-from cryptography.fernet import Fernet
 from pydantic import (
     BeforeValidator,
     Field,
@@ -30,6 +30,8 @@ from bot.errors import ConfigurationError
 
 HOME = Path(".textcrew")
 LOCAL_ENV = HOME / "local.env"
+
+FERNET_KEY_BYTES = 32
 
 _ADDRESS = re.compile(r"whatsapp:\+?[A-Za-z0-9.]{1,140}")
 _ACCOUNT_SID = re.compile(r"AC[0-9a-f]{32}")
@@ -148,9 +150,11 @@ class Settings(BaseSettings):
     @classmethod
     def _fernet_key(cls, key: SecretStr) -> SecretStr:
         try:
-            Fernet(key.get_secret_value())
+            fits = len(base64.urlsafe_b64decode(key.get_secret_value())) == FERNET_KEY_BYTES
         except ValueError:
-            raise ValueError("must be a Fernet key (32 bytes, url-safe base64)") from None
+            fits = False
+        if not fits:
+            raise ValueError("must be a Fernet key (32 bytes, url-safe base64)")
         return key
 
     @property
@@ -211,7 +215,7 @@ def fresh_local_values() -> dict[str, str]:
         "ANTHROPIC_API_KEY": "local-stand-in-needs-no-key",
         "ANTHROPIC_BASE_URL": "http://127.0.0.1:8003",
         "USER_ID_PEPPER": secrets.token_urlsafe(32),
-        "CONTACT_KEY": Fernet.generate_key().decode(),
+        "CONTACT_KEY": base64.urlsafe_b64encode(secrets.token_bytes(FERNET_KEY_BYTES)).decode(),
         "OPERATOR_TOKEN": secrets.token_urlsafe(24),
     }
 

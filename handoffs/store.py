@@ -13,7 +13,6 @@ from handoffs.document import HandoffDocument
 from handoffs.errors import InvalidDocument, UnknownHandoff
 from handoffs.states import TerminationReason
 from handoffs.upgrades import load_document
-from telemetry import events, spans
 from telemetry.named_sql import statements
 
 SQL = statements("handoffs", "store.sql")
@@ -57,6 +56,8 @@ async def save_handoff(connection: AsyncConnection, document: HandoffDocument) -
 
     Raises `InvalidDocument` if it is addressed to nobody.
     """
+    from telemetry import events, spans  # with Logfire, which whoever only reads does not need
+
     text = document.to_json()
     size_kb = round(len(text.encode()) / 1024, 2)
     with spans.trace_handoff_document(handoff_id=str(document.handoff_id)) as span:

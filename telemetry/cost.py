@@ -2,8 +2,6 @@
 
 from decimal import Decimal
 
-from genai_prices import Usage, calc_price
-
 PROVIDER = "anthropic"
 
 
@@ -19,6 +17,8 @@ def price(
 
     `input_tokens` are those that neither wrote nor read the cache, as the Messages API counts.
     """
+    from genai_prices import Usage, calc_price  # its table is large
+
     usage = Usage(
         input_tokens=input_tokens + cache_creation_tokens + cache_read_tokens,
         output_tokens=output_tokens,

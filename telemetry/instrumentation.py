@@ -4,8 +4,12 @@ The Anthropic SDK emits its own spans with model and tokens and without content,
 this list: Logfire's instrumentation of it would always capture prompts.
 """
 
+from typing import TYPE_CHECKING
+
 import logfire
-from flask import Flask
+
+if TYPE_CHECKING:
+    from flask import Flask
 
 _tracing = False
 
@@ -19,7 +23,7 @@ def instrument_libraries() -> None:
     logfire.instrument_system_metrics()
 
 
-def instrument_flask_app(app: Flask) -> None:
+def instrument_flask_app(app: "Flask") -> None:
     """Trace the app's requests, each as a trace of its own, by their route.
 
     To be called after `configure`; does nothing when telemetry is off.

@@ -7,11 +7,12 @@ phones add to photos (where and when they were taken) does not get onto a public
 import struct
 from dataclasses import dataclass
 from io import BytesIO
-from typing import Literal
-
-from PIL import Image, ImageOps
+from typing import TYPE_CHECKING, Literal
 
 from bot.errors import AttachmentRefused
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 FETCHED_LIMIT = 5 * 2**20  # bytes; WhatsApp's own
 MOST_PIXELS = 50_000_000
@@ -29,7 +30,6 @@ _FORMATS: dict[str, tuple[Format, str, str]] = {
 }
 # What Pillow raises for files that are none of these, are cut off or have broken parts.
 _DAMAGED = (
-    Image.DecompressionBombError,
     LookupError,
     OSError,
     SyntaxError,
@@ -53,6 +53,8 @@ def make_picture(content: bytes) -> Picture:
 
     Raises `AttachmentRefused` if it is none, or far too large.
     """
+    from PIL import Image, ImageOps  # many messages bring no picture
+
     try:
         with Image.open(BytesIO(content), formats=sorted(set(_FORMATS) - {"MPO"})) as image:
             if image.width * image.height > MOST_PIXELS:
@@ -62,11 +64,11 @@ def make_picture(content: bytes) -> Picture:
             return Picture(
                 content=_written(upright, form), content_type=content_type, extension=extension
             )
-    except _DAMAGED:
+    except (Image.DecompressionBombError, *_DAMAGED):
         raise AttachmentRefused("the file is no picture that can be read") from None
 
 
-def _written(image: Image.Image, form: Format) -> bytes:
+def _written(image: "Image.Image", form: Format) -> bytes:
     """The picture as small as it has to be."""
     side = LONGEST_SIDE
     while True:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
-from bot.projects.documents import Document, make_document_id
+from bot.projects.document import Document, make_document_id
 
 
 class RememberedDocuments:

@@ -8,7 +8,7 @@ from datetime import timedelta
 import click
 import psycopg
 
-from bot.alerting import alerts_of, tell_changes, teller
+from bot.alerting import alerts_of, tell_changes
 from bot.cli.duration import DURATION
 from bot.cli.tables import show
 from bot.database.connection import database_url
@@ -50,6 +50,8 @@ def alerts(watch: bool, every: timedelta, as_json: bool) -> None:
 
 
 def _watch(every: timedelta) -> None:
+    from bot.alert_ways import teller
+
     settings = load_settings()
     tell = teller(settings)
     while True:

@@ -9,7 +9,7 @@ import psycopg
 from bot.cli.tables import show
 from bot.database.connection import database_url
 from bot.delivery.listing import list_deliveries
-from bot.delivery.outbox import State
+from bot.delivery.states import State
 from bot.settings import load_settings
 
 COLUMNS = (

@@ -5,13 +5,16 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 from urllib.request import urlopen
 
 import click
 
-from bot.cli.demo_stack import DemoStack, Outcome
 from bot.errors import TextcrewError
-from bot.sandbox.phone.client import Phone, PhoneMessage
+
+if TYPE_CHECKING:
+    from bot.cli.demo_stack import DemoStack, Outcome
+    from bot.sandbox.phone.client import PhoneMessage
 
 PERSON = "whatsapp:+15550100001"
 TRAVELLING = {"queued", "sending", "sent"}
@@ -39,6 +42,8 @@ def demo(say: str | None, keep: bool, budget: int | None) -> None:
     """
     if keep and say is None:
         raise click.UsageError("--keep goes with --say.")
+    from bot.cli.demo_stack import DemoStack
+
     with _interruptible(), DemoStack(budget=budget).running() as stack:
         if say is None:
             click.echo(_welcome(stack))
@@ -53,7 +58,7 @@ def demo(say: str | None, keep: bool, budget: int | None) -> None:
             _until_interrupted(stack)
 
 
-def _welcome(stack: DemoStack) -> str:
+def _welcome(stack: "DemoStack") -> str:
     offline = "an offline stand-in; set ANTHROPIC_API_KEY for Claude"
     return (
         "\ntextcrew is running. Open the phone and text the bot:\n\n"
@@ -65,7 +70,7 @@ def _welcome(stack: DemoStack) -> str:
     )
 
 
-def _until_interrupted(stack: DemoStack) -> None:
+def _until_interrupted(stack: "DemoStack") -> None:
     try:
         while True:
             stack.check()
@@ -86,11 +91,13 @@ def _interruptible() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _converse(stack: DemoStack, text: str) -> str:
+def _converse(stack: "DemoStack", text: str) -> str:
     """Say `text`, print what is said until the request has ended, and return the app's link.
 
     Raises `NoAppCame` when it ended without one.
     """
+    from bot.sandbox.phone.client import Phone
+
     phone = Phone(stack.phone_url, PERSON)
     printed = {message.sid for message in phone.messages()}
     message_sid = phone.say(text)
@@ -112,7 +119,7 @@ def _converse(stack: DemoStack, text: str) -> str:
     raise NoAppCame("The build took longer than 45 minutes.")
 
 
-def _print(message: PhoneMessage) -> None:
+def _print(message: "PhoneMessage") -> None:
     who, colour = ("you", "cyan") if message.direction == "inbound" else ("bot", "green")
     at = message.at.astimezone().strftime("%H:%M:%S")
     indented = message.body.replace("\n", "\n" + " " * 15)
@@ -121,7 +128,7 @@ def _print(message: PhoneMessage) -> None:
     sys.stdout.flush()
 
 
-def _link(outcome: Outcome) -> str:
+def _link(outcome: "Outcome") -> str:
     if outcome.link is None:
         raise NoAppCame(f"No app was built: the request ended as {outcome.status}.")
     try:

@@ -1,12 +1,10 @@
-"""`textcrew doctor`: is this configuration complete, and does everything that it names answer?"""
+"""What `textcrew doctor` looks at: is the configuration complete, and does all of it answer?"""
 
 import asyncio
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import anthropic
-import click
 import httpx2
 import psycopg
 import requests
@@ -15,7 +13,6 @@ from twilio.http.http_client import TwilioHttpClient
 from twilio.request_validator import RequestValidator
 
 from bot.cli.logfire_address import logfire_address
-from bot.cli.tables import show
 from bot.database.connection import database_url
 from bot.database.migrate import pending
 from bot.delivery import halt
@@ -40,16 +37,6 @@ class Finding:
     ok: bool
     seen: str
     remedy: str = ""
-
-
-@click.command()
-@click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
-def doctor(as_json: bool) -> None:
-    """Check the configuration and all that it names; exits 1 when something is to be mended."""
-    findings = examine()
-    show(findings, columns=("check", "ok", "seen", "remedy"), as_json=as_json, nothing="")
-    if not all(finding.ok for finding in findings):
-        sys.exit(1)
 
 
 def examine() -> list[Finding]:

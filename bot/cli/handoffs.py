@@ -17,7 +17,6 @@ from bot.cli.tables import show
 from bot.database.connection import database_url
 from bot.errors import TextcrewError
 from bot.settings import load_settings
-from handoffs.audit import audit_handoff, find_contradictions
 from handoffs.document import HandoffDocument
 from handoffs.errors import HandoffError
 from handoffs.markdown import to_markdown
@@ -111,6 +110,8 @@ def validate(source: str, as_json: bool) -> None:
 def _examined(source: str) -> tuple[str, tuple[str, ...]]:
     if source != "-" and not _is_file(source):
         return _with_database(lambda connection: _audited(connection, source))
+    from handoffs.audit import find_contradictions
+
     try:
         document = load_document(_text_of(source))
     except HandoffError as error:
@@ -126,6 +127,8 @@ def _is_file(source: str) -> bool:
 
 
 async def _audited(connection: AsyncConnection, beginning: str) -> tuple[str, tuple[str, ...]]:
+    from handoffs.audit import audit_handoff
+
     handoff_id = await find_handoff_id(connection, beginning)
     return str(handoff_id), await audit_handoff(connection, handoff_id)
 

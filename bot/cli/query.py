@@ -5,25 +5,17 @@ from datetime import UTC, datetime, timedelta
 
 import click
 import psycopg
-import requests
 
-from bot.cli.answers import draw
 from bot.cli.duration import DURATION
-from bot.cli.logfire_address import logfire_address
 from bot.database.connection import database_url
-from bot.errors import TextcrewError
+from bot.errors import QueryFailed
 from bot.settings import Settings, load_settings
 from telemetry.cookbook import Query, UnknownParameter, cookbook
-from telemetry.store.formats import as_answer, csv_answer, json_rows
+from telemetry.store.formats import csv_answer, json_rows
 from telemetry.store.querying import Answer, QueriesUnavailable, QueryRefused, ask
 
 ROW_LIMIT = 10_000
-REMOTE_SECONDS = 60.0
 LOCAL_SECONDS = 60.0
-
-
-class QueryFailed(TextcrewError):
-    """The question could not be answered."""
 
 
 @click.command()
@@ -69,7 +61,7 @@ def query(
     since = datetime.now(UTC) - last
     settings = load_settings()
     try:
-        answer = _ask_logfire(settings, sql, since, limit) or _ask_ours(settings, sql, since, limit)
+        answer = _ask(settings, sql, since, limit)
     except QueryRefused as refused:
         raise QueryFailed(_explained(refused, sql)) from refused
     if as_json:
@@ -77,6 +69,8 @@ def query(
     elif as_csv:
         click.echo(csv_answer(answer), nl=False)
     else:
+        from bot.cli.answers import draw
+
         draw(answer, title=known.title if known else None, bar=known.bar if known else None)
         if len(answer.rows) == limit:
             click.echo(f"There may be more than these {limit} rows; see --limit.", err=True)
@@ -109,34 +103,17 @@ def _pairs(values: tuple[str, ...]) -> Mapping[str, str]:
     return dict(value.split("=", 1) for value in values)
 
 
-def _ask_ours(settings: Settings, sql: str, since: datetime, limit: int) -> Answer:
+def _ask(settings: Settings, sql: str, since: datetime, limit: int) -> Answer:
+    """Let Logfire answer if we have a token for that, else our own database."""
+    if settings.logfire_read_token is not None:
+        from bot.cli.logfire_api import ask_logfire
+
+        return ask_logfire(settings.logfire_read_token.get_secret_value(), sql, since, limit)
     with psycopg.connect(database_url(settings), autocommit=True) as connection:
         try:
             return ask(connection, sql, min_timestamp=since, limit=limit, seconds=LOCAL_SECONDS)
         except QueriesUnavailable as error:
             raise QueryFailed(str(error)) from error
-
-
-def _ask_logfire(settings: Settings, sql: str, since: datetime, limit: int) -> Answer | None:
-    """Let Logfire answer, if we have a token for that."""
-    if settings.logfire_read_token is None:
-        return None
-    token = settings.logfire_read_token.get_secret_value()
-    body = {"sql": sql, "min_timestamp": since.isoformat(), "limit": limit, "include_schema": True}
-    try:
-        response = requests.post(
-            f"{logfire_address(token)}/v2/query",
-            json=body,
-            headers={"Authorization": token, "Accept": "application/json"},
-            timeout=REMOTE_SECONDS,
-        )
-    except requests.RequestException as error:
-        raise QueryFailed(f"Logfire cannot be reached ({type(error).__name__}).") from error
-    if response.status_code in (401, 403):
-        raise QueryFailed("Logfire refuses the token; check LOGFIRE_READ_TOKEN.")
-    if response.status_code != 200:
-        raise QueryFailed(f"Logfire answers {response.status_code}: {response.text.strip()}")
-    return as_answer(response.json())
 
 
 def _explained(refused: QueryRefused, sql: str) -> str:

@@ -4,8 +4,6 @@ from datetime import UTC, datetime, timedelta
 
 import click
 
-from bot.delivery.gateway import TwilioGateway
-from bot.intake.reconcile import catch_up
 from bot.settings import load_settings
 
 LONGEST_HOURS = 24 * 365
@@ -19,6 +17,9 @@ LONGEST_HOURS = 24 * 365
 )
 def reconcile(hours: int | None) -> None:
     """Compare Twilio's list of incoming messages with ours, and take in what is missing, once."""
+    from bot.delivery.gateway import TwilioGateway
+    from bot.intake.reconcile import catch_up
+
     settings = load_settings()
     twilio = TwilioGateway(settings)
     since = datetime.now(UTC) - timedelta(hours=hours) if hours else None

@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import click
-from rich.console import Console
-from rich.table import Table
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -36,6 +34,9 @@ def show(
     if not rows:
         click.echo(nothing)
         return
+    from rich.console import Console
+    from rich.table import Table
+
     table = Table(box=None, header_style="bold", pad_edge=False)
     for name in columns:
         table.add_column(name.replace("_", " "), overflow="fold")

@@ -26,7 +26,6 @@ from bot.errors import (
     ToolCallFailed,
     WorkspaceError,
 )
-from bot.mcp.results import text_of
 from bot.mcp.servers import OfferedTool, from_json
 from bot.model.calls import Block
 from bot.projects.ownership import while_owner
@@ -190,6 +189,8 @@ class _Call:
                 status="unknown",
                 text=f"{error}. Whether it did its work is unknown; look before you try again.",
             )
+        from bot.mcp.results import text_of  # the library is there by now
+
         return Outcome(status="error" if result.is_error else "ok", text=bounded(text_of(result)))
 
     async def _report_deployment(self) -> Outcome:

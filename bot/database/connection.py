@@ -2,16 +2,20 @@
 
 Pools hand out autocommit connections: one statement needs no transaction, several go into
 `with connection.transaction():`.
+
+A command asks only where the database is. What pools need, and what starts a server, is imported by
+those who use it.
 """
 
 import select
+from typing import TYPE_CHECKING
 
-from logfire import suppress_instrumentation
 from psycopg import AsyncConnection, Connection
-from psycopg_pool import AsyncConnectionPool, ConnectionPool
 
-from bot.database import embedded
 from bot.settings import HOME, Settings
+
+if TYPE_CHECKING:
+    from psycopg_pool import AsyncConnectionPool, ConnectionPool
 
 # Seconds that a caller waits for a connection before `psycopg_pool.PoolTimeout` is raised.
 POOL_TIMEOUT = 10.0
@@ -32,13 +36,17 @@ def embedded_database_url() -> str:
 
     It lives while this process lives. Raises `DatabaseUnavailable` if it does not start.
     """
+    from bot.database import embedded
+
     HOME.mkdir(mode=0o700, exist_ok=True)
     embedded.allow_passage(HOME)
     return embedded.start(HOME / "postgres")
 
 
-def connection_pool(url: str, *, max_size: int) -> ConnectionPool[Connection]:
+def connection_pool(url: str, *, max_size: int) -> "ConnectionPool[Connection]":
     """Make a pool for threads; the caller opens it."""
+    from psycopg_pool import ConnectionPool
+
     return ConnectionPool(
         url,
         min_size=1,
@@ -50,8 +58,10 @@ def connection_pool(url: str, *, max_size: int) -> ConnectionPool[Connection]:
     )
 
 
-def async_connection_pool(url: str, *, max_size: int) -> AsyncConnectionPool[AsyncConnection]:
+def async_connection_pool(url: str, *, max_size: int) -> "AsyncConnectionPool[AsyncConnection]":
     """Make a pool for asyncio; the caller opens it."""
+    from psycopg_pool import AsyncConnectionPool
+
     return AsyncConnectionPool(
         url,
         min_size=1,
@@ -66,12 +76,18 @@ def async_connection_pool(url: str, *, max_size: int) -> AsyncConnectionPool[Asy
 def _check(connection: Connection) -> None:
     """Look whether the connection lives; that is no news for a trace."""
     if _has_word_from_server(connection):
+        from logfire import suppress_instrumentation
+        from psycopg_pool import ConnectionPool
+
         with suppress_instrumentation():
             ConnectionPool.check_connection(connection)
 
 
 async def _check_async(connection: AsyncConnection) -> None:
     if _has_word_from_server(connection):
+        from logfire import suppress_instrumentation
+        from psycopg_pool import AsyncConnectionPool
+
         with suppress_instrumentation():
             await AsyncConnectionPool.check_connection(connection)
 

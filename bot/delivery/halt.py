@@ -7,13 +7,16 @@ harmless; when that is answered, the halt ends and everybody's sender is woken.
 import logging
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from psycopg import AsyncConnection, Connection
 from psycopg.rows import class_row, scalar_row
 from psycopg_pool import AsyncConnectionPool
 
-from bot.delivery.gateway import TwilioGateway
 from telemetry.named_sql import statements
+
+if TYPE_CHECKING:
+    from bot.delivery.gateway import TwilioGateway
 
 SQL = statements("bot.delivery", "halt.sql")
 
@@ -44,7 +47,9 @@ def find(connection: Connection) -> Halt | None:
         return cursor.execute(SQL["find_halt"]).fetchone()
 
 
-async def end_if_mended(pool: AsyncConnectionPool[AsyncConnection], twilio: TwilioGateway) -> bool:
+async def end_if_mended(
+    pool: AsyncConnectionPool[AsyncConnection], twilio: "TwilioGateway"
+) -> bool:
     """End the halt if Twilio accepts our credentials; tells whether it ended now."""
     async with pool.connection() as connection, connection.cursor(row_factory=scalar_row) as cursor:
         await cursor.execute(SQL["is_halted"])

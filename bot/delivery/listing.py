@@ -7,7 +7,7 @@ from uuid import UUID
 from psycopg import Connection
 from psycopg.rows import class_row
 
-from bot.delivery.outbox import State
+from bot.delivery.states import State
 from telemetry.named_sql import statements
 
 SQL = statements("bot.delivery", "listing.sql")

@@ -19,22 +19,11 @@ from psycopg.types.json import Jsonb
 from bot.delivery.choices import Choice, as_text, plain_choices
 from bot.delivery.media import Kept
 from bot.delivery.splitting import LIMIT, split, utf16_length
+from bot.delivery.states import State
 from bot.languages.speaking import said
 from telemetry.named_sql import statements
 
 SQL = statements("bot.delivery", "outbox.sql")
-
-State = Literal[
-    "queued",
-    "sending",
-    "uncertain",
-    "sent",
-    "delivered",
-    "read",
-    "failed",
-    "suppressed",
-    "waiting_for_window",
-]
 
 
 @dataclass(frozen=True, kw_only=True)

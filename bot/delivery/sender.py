@@ -20,8 +20,9 @@ from bot.delivery import halt, outbox, window
 from bot.delivery.error_codes import Verdict
 from bot.delivery.forms import Forms
 from bot.delivery.gateway import Outgoing, SendFailure, SentMessage
-from bot.delivery.outbox import Message, NoSlot, State
+from bot.delivery.outbox import Message, NoSlot
 from bot.delivery.patience import PATIENCE, Patience
+from bot.delivery.states import State
 from bot.errors import TwilioUnavailable
 from bot.intake.identity import decrypt_address
 from bot.intake.requests import close_if_finished, in_request, load_request

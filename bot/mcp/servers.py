@@ -7,14 +7,16 @@ import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
-from typing import Any
-
-from mcp.types import Tool
+from typing import TYPE_CHECKING, Any
 
 from bot.errors import ConfigurationError, ServerUnavailable
 from bot.mcp.configuration import NO_SERVERS, Configuration, ServerConfiguration, read_configuration
-from bot.mcp.connection import Connection
 from bot.settings import Settings
+
+if TYPE_CHECKING:
+    from mcp.types import Tool
+
+    from bot.mcp.connection import Connection
 
 DESCRIPTION_LIMIT = 1_000  # characters of a tool's description
 SCHEMA_LIMIT = 20_000  # characters of a tool's schema; a larger one is not offered
@@ -55,11 +57,9 @@ class McpServers:
     """The connections to all configured servers."""
 
     def __init__(self, configuration: Configuration = NO_SERVERS) -> None:
-        self._connections = {
-            name: Connection(name, server) for name, server in configuration.servers.items()
-        }
+        self._connections = _connections(configuration) if configuration.servers else {}
 
-    def connection(self, server: str) -> Connection:
+    def connection(self, server: str) -> "Connection":
         """The connection of that name. Raises `ServerUnavailable` if it is configured no more."""
         try:
             return self._connections[server]
@@ -123,7 +123,13 @@ def _configuration(settings: Settings) -> Configuration:
     return configuration
 
 
-async def _offer_of(connection: Connection) -> list[OfferedTool]:
+def _connections(configuration: Configuration) -> "dict[str, Connection]":
+    from bot.mcp.connection import Connection  # and with it the library, which is large
+
+    return {name: Connection(name, server) for name, server in configuration.servers.items()}
+
+
+async def _offer_of(connection: "Connection") -> list[OfferedTool]:
     try:
         tools = await connection.list_tools()
     except ServerUnavailable as error:
@@ -138,7 +144,7 @@ async def _offer_of(connection: Connection) -> list[OfferedTool]:
     ]
 
 
-def _offered(server: str, tool: Tool) -> OfferedTool:
+def _offered(server: str, tool: "Tool") -> OfferedTool:
     hints = tool.annotations
     return OfferedTool(
         name=re.sub(r"[^A-Za-z0-9_-]", "_", f"mcp__{server}__{tool.name}")[:_NAME_LIMIT],

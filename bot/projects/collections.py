@@ -2,20 +2,20 @@
 
 They are defined in the app's file `collections.json`, JSON schemas by name, and so are published
 and undone with it. Both the schemas and the documents come from outside, hence the limits: nothing
-is fetched for a `$ref`, and no regular expression of a schema is run on a visitor's text.
+is fetched for a `$ref`, and no regular expression of a schema is run on a visitor's text. Most apps
+have none, so what reads schemas is imported for those that do.
 """
 
 import json
 import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
-
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import SchemaError, ValidationError
-from referencing import Registry
-from referencing.exceptions import Unresolvable
+from typing import TYPE_CHECKING, TypeAlias
 
 from bot.errors import DocumentRefused, WorkspaceError
+
+if TYPE_CHECKING:
+    from jsonschema import Draft202012Validator
 
 DEFINITIONS = "collections.json"
 MAX_COLLECTIONS = 10
@@ -25,7 +25,7 @@ MAX_DOCUMENT = 8_000  # bytes
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _FORBIDDEN = {"pattern", "patternProperties", "$dynamicRef", "$id", "$schema", "format"}
 
-Definitions = Mapping[str, Draft202012Validator]
+Definitions: TypeAlias = "Mapping[str, Draft202012Validator]"
 
 
 @lru_cache(maxsize=256)
@@ -45,7 +45,11 @@ def read_definitions(text: str) -> Definitions:
     return {name: _validator(name, schema) for name, schema in given.items()}
 
 
-def _validator(name: str, schema: object) -> Draft202012Validator:
+def _validator(name: str, schema: object) -> "Draft202012Validator":
+    from jsonschema import Draft202012Validator
+    from jsonschema.exceptions import SchemaError
+    from referencing import Registry
+
     if not _NAME.fullmatch(name):
         raise WorkspaceError(
             f"{name!r} cannot be a collection's name; use lower-case letters, digits and '_'."
@@ -86,6 +90,9 @@ def _keywords(schema: object) -> Iterator[tuple[str, object]]:
 
 def read_document(definitions: Definitions, collection: str, body: bytes) -> dict[str, object]:
     """The document that was sent. Raises `DocumentRefused` with the reason in a sentence."""
+    from jsonschema.exceptions import ValidationError
+    from referencing.exceptions import Unresolvable
+
     validator = definitions.get(collection)
     if validator is None:
         raise DocumentRefused("There is no such collection.", 404)

@@ -1,10 +1,6 @@
 """The documents of one project's collections, in PostgreSQL. Every statement names the project."""
 
-import secrets
-import time
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
 from psycopg import Connection
@@ -13,6 +9,7 @@ from psycopg.types.json import Jsonb
 
 from bot.errors import DocumentRefused
 from bot.projects.collections import DEFINITIONS
+from bot.projects.document import Document, make_document_id
 from bot.projects.links import is_token
 from telemetry.named_sql import statements
 
@@ -22,16 +19,6 @@ MAX_BYTES = 4_000_000  # of a project's documents
 SQL = statements("bot.projects", "documents.sql")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Document:
-    """One document as it is now."""
-
-    document_id: str
-    data: Mapping[str, object]
-    created_at: datetime
-    updated_at: datetime
-
-
 def find_shown(connection: Connection, token: str) -> tuple[UUID, str] | None:
     """The project that a link leads to and its `collections.json`, if it has any."""
     if not is_token(token):
@@ -39,11 +26,6 @@ def find_shown(connection: Connection, token: str) -> tuple[UUID, str] | None:
     cursor = connection.execute(SQL["find_shown"], {"token": token, "path": DEFINITIONS})
     row = cursor.fetchone()
     return None if row is None else (row[0], bytes(row[1]).decode("utf-8"))
-
-
-def make_document_id() -> str:
-    """Milliseconds and 80 random bits: sorted by time, and not to be guessed."""
-    return f"{time.time_ns() // 1_000_000:012x}{secrets.token_hex(10)}"
 
 
 class Documents:

@@ -1,6 +1,5 @@
 """One trace a request: the root minted at the webhook, everything below it, nothing personal."""
 
-
 from tests.acceptance.stack import Stack, announced
 from tests.otlp_receiver import OtlpReceiver
 

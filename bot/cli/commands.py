@@ -1,0 +1,94 @@
+"""The commands by name: where each is, and what the list of them says of it.
+
+None is imported before it is asked for, neither for that list nor for the completion of a name. The
+sentence is the first one of the command's own help; a test holds the two together.
+"""
+
+from dataclasses import dataclass
+from importlib import import_module
+
+import click
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """A command that has not been imported; its function has its name."""
+
+    module: str
+    help: str
+
+
+COMMANDS = {
+    "demo": Entry(
+        module="bot.cli.demo",
+        help="Run everything locally; open the phone page and chat with the bot.",
+    ),
+    "migrate": Entry(
+        module="bot.cli.services",
+        help="Bring the database to the newest schema; safe to run at any time.",
+    ),
+    "worker": Entry(
+        module="bot.cli.services",
+        help="Read messages, build apps and send answers, until SIGTERM drains it.",
+    ),
+    "doctor": Entry(
+        module="bot.cli.services",
+        help="Check the configuration and all that it names; exits 1 when something is to be"
+        " mended.",
+    ),
+    "agents": Entry(
+        module="bot.cli.agents",
+        help="List agents, newest first: state, how full their context is, what they spent.",
+    ),
+    "handoffs": Entry(
+        module="bot.cli.handoffs",
+        help="Look into the documents by which agents hand their work on.",
+    ),
+    "jobs": Entry(
+        module="bot.cli.jobs",
+        help="List jobs, newest first; failed ones are kept with their error.",
+    ),
+    "deliveries": Entry(
+        module="bot.cli.deliveries",
+        help="List outgoing messages, newest first, with their state and error code.",
+    ),
+    "reconcile": Entry(
+        module="bot.cli.reconcile",
+        help="Compare Twilio's list of incoming messages with ours, and take in what is missing,"
+        " once.",
+    ),
+    "cost": Entry(
+        module="bot.cli.cost",
+        help="Sum up tokens and cost of model calls, failed ones included.",
+    ),
+    "alerts": Entry(
+        module="bot.cli.alerts",
+        help="Show the alerts; exits 1 when one fires.",
+    ),
+    "query": Entry(
+        module="bot.cli.query",
+        help="Ask the records of traces, logs and metrics.",
+    ),
+}
+
+
+class ListedGroup(click.Group):
+    """Lists the commands from `COMMANDS`, and imports the one that is run or completed."""
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # as click passes them
+        for name, entry in COMMANDS.items():
+            self.add_command(click.Command(name, help=entry.help))
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name, listed, rest = super().resolve_command(ctx, args)
+        return name, listed and load(name or ""), rest
+
+
+def load(name: str) -> click.Command:
+    """Import a command."""
+    command = getattr(import_module(COMMANDS[name].module), name)
+    assert isinstance(command, click.Command)
+    return command
