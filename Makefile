@@ -1,12 +1,15 @@
 # make demo            everything on this machine, with no account: open the printed address
 # make demo SAY="..."  one conversation in the terminal; KEEP=1 leaves the app running
-# make test            what the tests need, and the tests
+# make test            what the tests need, and the tests; WORKERS=1 for one process instead of three,
+#                      ORDER=random for another order each time, ARGS="-k webhook" for some
+# make test FAST=1     the short run between two commits; it says what it leaves out
 # make check           formatting, linting, types, what is imported and from where, dead code
 # make bench           what starting, handing over, telemetry, delivery, stopping and memory cost
 
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
+WORKERS ?= 3
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 demo: $(VENV)/installed
@@ -15,7 +18,7 @@ demo: $(VENV)/installed
 test: $(VENV)/installed-dev
 	@$(BIN)/python -m tests.browser
 	@$(BIN)/python -m tests.prism
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses $(WORKERS) $(if $(ORDER),--random-order) $(if $(FAST),--fast) $(ARGS)
 
 # The second deptry lets tests import what the dev extra declares; by itself it skips their folder.
 check: $(VENV)/installed-dev

@@ -27,6 +27,38 @@ hypothesis.settings.register_profile("unhurried", hypothesis.settings(), deadlin
 hypothesis.settings.load_profile("unhurried")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--fast`: the short run between two commits."""
+    parser.addoption("--fast", action="store_true", help="leave out what takes long (make FAST=1)")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Begin with what takes longest, so that no process is left alone with it at the end."""
+    if config.getoption("fast"):
+        left_out = [item for item in items if not _is_fast(item)]
+        items[:] = [item for item in items if _is_fast(item)]
+        config.hook.pytest_deselected(items=left_out)
+    if not config.getoption("random_order_enabled"):
+        items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
+def _is_fast(item: pytest.Item) -> bool:
+    """Whether a test belongs to the short run: of the scenarios, one does."""
+    if item.get_closest_marker("smoke"):
+        return True
+    takes_long = any(item.get_closest_marker(name) for name in ("slow", "browser"))
+    return not takes_long and item.path.parent.name in {"unit", "integration"}
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Say what a short run has left out."""
+    if config.getoption("fast"):
+        terminalreporter.write_line(
+            "FAST: left out are the scenarios but one (tests/acceptance), the contract with Twilio,"
+            " and what is marked slow or browser; `make test` runs all."
+        )
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skip browser tests where there is no browser; in CI they fail instead."""
     process_logs.begin_test()

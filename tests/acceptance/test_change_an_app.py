@@ -3,7 +3,11 @@
 import re
 from urllib.request import urlopen
 
+import pytest
+
 from tests.acceptance.stack import Stack, announced
+
+pytestmark = pytest.mark.smoke
 
 LINK = re.compile(r"http://\S+/")
 
