@@ -11,6 +11,8 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 WORKERS ?= 3
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
+# Without bytecode each of the hundreds of processes of a test run compiles all modules for itself.
+unexport PYTHONDONTWRITEBYTECODE
 
 demo: $(VENV)/installed
 	@$(BIN)/textcrew demo $(if $(SAY),--say "$$SAY") $(if $(KEEP)$(findstring k,$(firstword -$(MAKEFLAGS))),--keep) $(if $(BUDGET),--budget "$$BUDGET")

@@ -29,7 +29,9 @@ def fetch_chromium() -> bool:
     """Get a browser by Playwright's download, or by Debian's package where we may."""
     attempts: list[Sequence[str]] = [[sys.executable, "-m", "playwright", "install", "chromium"]]
     if shutil.which("apt-get") and os.geteuid() == 0:
-        attempts.append(["sh", "-c", "apt-get -qq update && apt-get -qq install -y chromium"])
+        install = "apt-get -qq install -y"
+        either = f"{install} chromium-headless-shell || {install} chromium"
+        attempts.append(["sh", "-c", f"apt-get -qq update && ({either})"])
     for attempt in attempts:
         done = subprocess.run(attempt, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         if done.returncode == 0 and find_chromium():

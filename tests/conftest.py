@@ -50,7 +50,9 @@ def _is_fast(item: pytest.Item) -> bool:
     return not takes_long and item.path.parent.name in {"unit", "integration"}
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
     """Say what a short run has left out."""
     if config.getoption("fast"):
         terminalreporter.write_line(

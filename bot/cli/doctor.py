@@ -201,7 +201,7 @@ def _browser(settings: Settings) -> Finding:
         return _bad(
             "browser",
             "no Chromium was found",
-            "Install one: apt-get install chromium, or playwright install chromium.",
+            "Install one: apt-get install chromium-headless-shell, or playwright install chromium.",
         )
     return _good("browser", chromium)
 

@@ -20,7 +20,7 @@ from tests.acceptance.stack import Stack, announced, eventually
 from tests.mcp_server import over_stdio
 from tests.otlp_receiver import OtlpReceiver, ReceivedSpan, otlp_receiver
 
-pytestmark = pytest.mark.xdist_group("afternoon")
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("afternoon")]
 
 BOUND = {"user_id", "request_id", "conversation_id"}
 ANY = object()

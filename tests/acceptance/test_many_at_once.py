@@ -34,6 +34,7 @@ def stack(database_url: str, tmp_path: Path) -> Iterator[Stack]:
         whole.stop()
 
 
+@pytest.mark.slow
 def test_no_agent_document_or_file_of_one_person_reaches_another(stack: Stack) -> None:
     canaries = [f"canary{token_hex(4)}" for _ in range(PEOPLE)]
     phones = [stack.phone() for _ in canaries]

@@ -5,7 +5,7 @@ import pytest
 from bot.sandbox.phone.client import Phone
 from tests.acceptance.stack import Stack, announced
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser check")]
+pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.xdist_group("browser check")]
 
 
 @pytest.fixture

@@ -6,9 +6,14 @@ from bot.checks.checker import check_app
 from bot.checks.report import CHECKS
 from tests.checked_apps import FAULTS, SOUND
 
-pytestmark = [pytest.mark.browser, pytest.mark.anyio]
+pytestmark = [pytest.mark.browser, pytest.mark.anyio, pytest.mark.slow]
+
+# A check has a time limit, so no more than two run beside each other.
+SOUND_APPS = pytest.mark.xdist_group("checks of sound apps")
+BROKEN_APPS = pytest.mark.xdist_group("checks of broken apps")
 
 
+@SOUND_APPS
 @pytest.mark.parametrize("name", SOUND)
 async def test_a_sound_app_is_not_refused(name: str) -> None:
     app = SOUND[name]
@@ -21,6 +26,7 @@ async def test_a_sound_app_is_not_refused(name: str) -> None:
     assert report.outline
 
 
+@BROKEN_APPS
 @pytest.mark.parametrize("name", FAULTS)
 async def test_a_broken_app_is_not_called_sound(name: str) -> None:
     fault = FAULTS[name]
@@ -34,6 +40,7 @@ async def test_a_broken_app_is_not_called_sound(name: str) -> None:
     assert {one.subject for one in report.blocking if one.check == "acceptance"} <= asked
 
 
+@SOUND_APPS
 async def test_an_app_without_an_acceptance_list_is_looked_at_but_never_passes() -> None:
     report = await check_app(SOUND["tip"].files, None)
 

@@ -16,7 +16,11 @@ from bot.checks.processes import Family
 from bot.sandbox.claude.crew.acceptance import lacks, reads, that
 from tests.checked_apps import SOUND
 
-pytestmark = [pytest.mark.browser, pytest.mark.anyio]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.anyio,
+    pytest.mark.xdist_group("checks of sound apps"),
+]
 
 # Every way out that a page has; what gets through is written on the page.
 PRYING = """
@@ -155,10 +159,16 @@ async def test_a_page_that_leaves_for_the_machines_addresses_stays_where_it_is()
     assert f"127.0.0.1:{port}" in report.evidence()
 
 
+@pytest.fixture
+def folder() -> Iterator[str]:
+    """Where temporary files go; its path is short, because a browser's socket lies below it."""
+    with tempfile.TemporaryDirectory(prefix="c-") as folder:
+        yield folder
+
+
 async def test_no_process_and_no_file_outlives_a_check(
-    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+    folder: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder = str(tmp_path_factory.mktemp("c"))  # short: a browser's socket lies below it
     monkeypatch.setattr(tempfile, "tempdir", folder)
     files = {**SOUND["tip"].files, "app.js": "for (;;) {}"}
     before = set(psutil.Process().children(recursive=True))

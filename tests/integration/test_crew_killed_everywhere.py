@@ -17,6 +17,7 @@ from bot.sandbox.claude.server import StandInServer
 PERSON = "0123456789abcdef0123456789abcdef"
 WISH = "Build me a sloppy counter"  # so that it is sent back once
 NEVER = 1_000_000
+SHARES = 3  # of the boundaries, for processes that test beside each other
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,8 +128,10 @@ def pipes(process: "subprocess.Popen[str]") -> tuple[IO[str], IO[str]]:
     return process.stdin, process.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(900)
-def test_a_build_survives_a_kill_after_each_thing_it_stores(trial: Trial) -> None:
+@pytest.mark.parametrize("share", range(SHARES))
+def test_a_build_survives_a_kill_after_each_thing_it_stores(trial: Trial, share: int) -> None:
     build_id = trial.new_build()
     done, boundaries = trial.run(build_id)
     assert done == "done"
@@ -138,7 +141,7 @@ def test_a_build_survives_a_kill_after_each_thing_it_stores(trial: Trial) -> Non
     assert expected.rounds == [("1", "faulty"), ("2", "passed")]
     assert boundaries > 40
 
-    for boundary in range(1, boundaries + 1):
+    for boundary in range(1 + share, boundaries + 1, SHARES):
         trial.server.journal.clear()
         build_id = trial.new_build()
         assert trial.run(build_id, boundary) == ("killed", 9)

@@ -21,6 +21,7 @@ LIVES = int(os.environ.get("RANDOM_LIVES", "6"))
 KILLS, SPAN = 5, 14  # times a process dies, after at most so many things that it stored
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(600)
 @pytest.mark.anyio
 async def test_each_change_is_applied_once_and_in_order(trial: Trial, database_url: str) -> None:

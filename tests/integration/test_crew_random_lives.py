@@ -265,6 +265,7 @@ class Crash(Exception):
     """The process is gone before its transaction was committed."""
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(240)
 def test_random_lives(database_url: str) -> None:
     AgentLives.database_url = database_url

@@ -5,6 +5,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -59,8 +60,10 @@ class UserProcess:
 @pytest.fixture
 def root(tmp_path: Path) -> Iterator[Path]:
     """A folder with a space in its path, that the server's account may reach."""
-    for parent in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
-        parent.chmod(0o711)
+    for folder in (tmp_path, *tmp_path.parents):
+        if folder == Path(tempfile.gettempdir()):
+            break
+        folder.chmod(0o711)
     folder = tmp_path / "a folder"
     yield folder
     embedded.release(folder)

@@ -42,6 +42,7 @@ async def stage(settings: Settings, pool: Pool) -> AsyncIterator[Stage]:
         yield stage
 
 
+@pytest.mark.slow
 async def test_a_thousand_messages_arrive_once_and_in_order(stage: Stage) -> None:
     began = time.monotonic()
     people = [await stage.person() for _ in range(PEOPLE)]

@@ -17,6 +17,8 @@ from bot.database import embedded
 from bot.database.migrate import migrate
 from bot.jobs.listing import list_jobs, retry_job
 
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("workers")]
+
 REPOSITORY = Path(__file__).parents[2]
 SCRIPT = Path(__file__).with_name("trial_worker.py")
 TABLE = """
@@ -187,7 +189,7 @@ def test_a_worker_that_was_frozen_cannot_end_the_job_that_runs_elsewhere(
     connection: psycopg.Connection, start_worker: StartWorker
 ) -> None:
     frozen = start_worker(stall=1)
-    job = enqueue(connection, number=1, seconds=3)
+    job = enqueue(connection, number=1, seconds=6)
     wait_until(lambda: events(connection))
     frozen.send_signal(signal.SIGSTOP)
     other = start_worker(stall=1)

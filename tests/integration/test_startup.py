@@ -133,7 +133,7 @@ def test_the_web_process_imports_what_requests_need(
     for name, value in telling().items():
         monkeypatch.setenv(name, value)
     with serving(settings, tmp_path, workers=1):
-        modules = imported((tmp_path / "log").read_text("utf-8"))
+        modules = imported((tmp_path / "web.log").read_text("utf-8"))
     assert modules >= {"flask", "logfire", "twilio.request_validator"}
     assert not modules & NOT_FOR_WEB
 
