@@ -121,9 +121,14 @@ def cost(calls: Sequence[Asked], *, cached: bool) -> float:
     return float(known)
 
 
+def prompt_tokens(usage: PromptUsage) -> int:
+    """All tokens of a prompt, however they are billed."""
+    return usage.input_tokens + usage.cache_read_tokens + usage.written_tokens
+
+
 def tokens_of_crew(calls: Sequence[Asked]) -> int:
     """All tokens that the crew has read and written."""
-    read = sum(usage.prompt_tokens for usage in bill(calls, cached=False))
+    read = sum(prompt_tokens(usage) for usage in bill(calls, cached=False))
     return read + sum(call.output_tokens for call in calls)
 
 

@@ -8,6 +8,7 @@ import asyncio
 import os
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from tempfile import TemporaryDirectory
 from types import MappingProxyType
 
@@ -20,6 +21,7 @@ from bot.projects.browser import find_chromium
 
 LOOK_INTERVAL = 0.25  # seconds between two looks at the memory
 LINE_LIMIT = 32_000_000  # bytes of a report
+CLOSING_LIMIT = 5.0  # seconds in which the pipes of a killed process end
 
 
 async def check_app(
@@ -54,7 +56,9 @@ async def check_app(
             return await _within_limits(process, family, job)
         finally:
             await asyncio.to_thread(family.kill)
-            await process.wait()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(CLOSING_LIMIT):
+                    await process.communicate()  # to the end of its pipes, which closes them
 
 
 async def _within_limits(process: asyncio.subprocess.Process, family: Family, job: Job) -> Report:

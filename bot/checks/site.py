@@ -28,6 +28,7 @@ ISOLATION = (
     "--host-resolver-rules=MAP * ~NOTFOUND",
     "--no-proxy-server",
     "--webrtc-ip-handling-policy=disable_non_proxied_udp",
+    "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",  # the headless shell's name for it
     "--dns-prefetch-disable",
     "--disable-features=NetworkPrediction",
 )

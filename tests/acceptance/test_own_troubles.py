@@ -21,6 +21,7 @@ TROUBLE = """
 
 def make_trouble(stack: Stack, code: str, *, times: int) -> None:
     """Let the next answers fail with an error of the database."""
+    stack.is_disturbed = True
     with psycopg.connect(stack.database_url) as connection:
         connection.execute(TROUBLE.format(code=code, times=times).encode())
 

@@ -6,6 +6,7 @@ import pytest
 
 from bot.sandbox.claude.caching import PromptCache, PromptUsage, split_prompt
 from bot.sandbox.claude.messages import MessagesRequest
+from tests.prompts import prompt_tokens
 
 MARK = {"type": "ephemeral"}
 
@@ -40,10 +41,6 @@ def settle(cache: PromptCache, *blocks: dict[str, Any], **more: Any) -> PromptUs
         **more,
     }
     return cache.settle(split_prompt(MessagesRequest.model_validate(request)))
-
-
-def prompt_tokens(usage: PromptUsage) -> int:
-    return usage.input_tokens + usage.cache_read_tokens + usage.written_tokens
 
 
 def test_a_prefix_is_written_once_and_read_after(cache: PromptCache) -> None:
