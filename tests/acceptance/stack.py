@@ -3,11 +3,11 @@
 import os
 import secrets
 import socket
-import sys
+import subprocess
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 from urllib.error import URLError
 from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
@@ -23,6 +23,7 @@ from bot.sandbox.claude.pace import Delay
 from bot.sandbox.claude.server import StandInServer as Claude
 from bot.sandbox.phone.client import Phone, PhoneMessage
 from bot.sandbox.twilio.server import StandInServer as Twilio
+from tests.acceptance.forked_worker import ForkedWorker
 from tests.emptying import await_quiet, empty_tables
 from tests.process_logs import Logs, watched
 
@@ -33,6 +34,17 @@ AUTH_TOKEN = "acceptance-auth-token"
 BOT = "whatsapp:+14155238886"
 STEP_SECONDS = 0.02  # between two statuses of a message
 QUIET_SECONDS = 3.0  # for what the last test left to do
+
+
+class Programs(ProgramGroup):
+    """The processes of a system; its workers are forked."""
+
+    def start_worker(self, name: str) -> Program:
+        log = self._folder / f"{name}.log"
+        process = cast("subprocess.Popen[bytes]", ForkedWorker(self._environment, log))
+        self._programs[name] = Program(name=name, process=process, log=log)
+        self._remember()
+        return self._programs[name]
 
 
 class Stack:
@@ -54,7 +66,7 @@ class Stack:
             step_seconds=STEP_SECONDS,
         )
         self.environment = self._environment(environment)
-        self._programs = ProgramGroup(folder, self.environment)
+        self._programs = Programs(folder, self.environment)
         self.logs = Logs(folder)
         self.is_disturbed = False
 
@@ -91,12 +103,13 @@ class Stack:
         """
         if self.is_disturbed or self._programs.ended():
             return False
-        self.claude.reset()
+        self.claude.reset()  # what is slow or fails by intention ends now
         try:
             await_quiet(self.database_url, QUIET_SECONDS)
             self.twilio.reset()
         except TimeoutError:
             return False
+        self.claude.reset()
         empty_tables(self.database_url)
         return True
 
@@ -107,7 +120,8 @@ class Stack:
         eventually(lambda: answers(f"{self.public_url}/ready"), "the web process is ready")
 
     def start_worker(self, name: str = "worker") -> Program:
-        return self.programs.start(name, [sys.executable, "-m", "bot.cli.main", "worker"])
+        self.is_disturbed = True
+        return self._programs.start_worker(name)
 
     def slow_model(self, seconds: float, role: str | None = None) -> None:
         """Let the model wait before each answer, or before those to one role."""

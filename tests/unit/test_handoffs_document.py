@@ -1,5 +1,6 @@
 """The document as JSON and as Markdown, old versions of it, and bad ones."""
 
+import itertools
 import json
 from pathlib import Path
 from typing import Any
@@ -107,6 +108,7 @@ def _spoiled(**changes: Any) -> dict[str, Any]:
         (_spoiled(messages=[]), "messages: .*at least 1 item"),
         (_spoiled(user_id=None), "user_id: Input should be a valid string"),
     ],
+    ids=map(str, itertools.count()),  # the documents' ids are random
 )
 def test_a_bad_document_is_refused_with_its_field_and_the_reason(
     stored: str | bytes | dict[str, Any], sentence: str

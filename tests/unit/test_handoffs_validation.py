@@ -1,5 +1,6 @@
 """Documents against the facts: every fault is a sentence that names field and reason."""
 
+import itertools
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -110,6 +111,7 @@ INDEX, SCRIPT = FACTS.files
             f"project: is {FACTS.handoff_id}, the work is that of {FACTS.source.project_id}.",
         ),
     ],
+    ids=map(str, itertools.count()),  # the documents' ids are random
 )
 def test_a_document_that_contradicts_the_facts_is_told_where(
     document: HandoffDocument, fault: str
