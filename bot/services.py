@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
@@ -9,6 +10,7 @@ from psycopg_pool import AsyncConnectionPool
 from bot.delivery.gateway import TwilioGateway
 from bot.mcp.servers import McpServers
 from bot.model.client import ModelClient
+from bot.projects.ownership import OwnershipWatch
 from bot.settings import Settings
 
 BROWSERS = 2  # of one worker process at once
@@ -29,3 +31,8 @@ class Services:
     mcp: McpServers = field(default_factory=McpServers)
     draining: asyncio.Event = field(default_factory=asyncio.Event)
     browsers: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(BROWSERS))
+
+    @cached_property
+    def ownership(self) -> OwnershipWatch:
+        """Who notices that a build in this process's hands was stopped or taken over."""
+        return OwnershipWatch(self.pool)

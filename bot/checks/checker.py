@@ -12,6 +12,7 @@ from contextlib import suppress
 from tempfile import TemporaryDirectory
 from types import MappingProxyType
 
+from bot.cancellation import end
 from bot.checks.acceptance import Acceptance
 from bot.checks.limits import MEMORY_LIMIT, NO_BROWSER, TIME_LIMIT
 from bot.checks.processes import Family
@@ -73,9 +74,7 @@ async def _within_limits(process: asyncio.subprocess.Process, family: Family, jo
     except TimeoutError:
         return _failed(f"the check had no end within {TIME_LIMIT:g} s")
     finally:
-        talking.cancel()
-        watching.cancel()
-        await asyncio.gather(talking, watching, return_exceptions=True)
+        await end(talking, watching)
 
 
 async def _talk(process: asyncio.subprocess.Process, job: Job) -> Report:

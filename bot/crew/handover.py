@@ -201,7 +201,8 @@ async def _ask(
             operation="handoff",
             model=agent.model,
         )
-        answer = await while_owner(assignment.claim, account.ask(services.model, call))
+        asking = account.ask(services.model, call)
+        answer = await while_owner(assignment.claim, services.ownership, asking)
         async with assignment.claim.hold() as connection:
             agent, status = await lifecycle.record_usage(connection, agent, answer.usage)
         account.note_status(status)

@@ -158,7 +158,8 @@ class AgentRun:
                 model=self._agent.model,
                 asks_person=not self._assignment.build.budget_asked,
             )
-            answer = await while_owner(self._assignment.claim, account.ask(services.model, call))
+            asking = account.ask(services.model, call)
+            answer = await while_owner(self._assignment.claim, services.ownership, asking)
             account.note_status(await self._store_answer(answer))
 
     async def _store_answer(self, answer: ModelAnswer) -> TokenStatus:

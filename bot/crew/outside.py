@@ -15,6 +15,7 @@ from typing import Literal
 from psycopg import AsyncConnection
 from psycopg.rows import kwargs_row, scalar_row
 
+from bot.cancellation import end
 from bot.crew.assignment import Assignment
 from bot.crew.deployments import REPORT_DEPLOYMENT, SERVER, report_deployment
 from bot.crew.named_files import with_named_files
@@ -99,7 +100,8 @@ async def use_outside_tools(
     ]
     if not calls:
         return {}
-    results = await while_owner(assignment.claim, _all(calls))
+    ownership = assignment.services.ownership
+    results = await while_owner(assignment.claim, ownership, _all(calls))
     return {result["tool_use_id"]: result for result in results}
 
 
@@ -108,9 +110,7 @@ async def _all(calls: list["_Call"]) -> list[Block]:
     try:
         return await asyncio.gather(*tasks)
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end(*tasks)
 
 
 class _Call:

@@ -77,7 +77,8 @@ async def try_app(
         return known
     async with services.browsers:
         try:
-            report = await while_owner(claim, check_app(files, acceptance, pictures=pictures))
+            checking = check_app(files, acceptance, pictures=pictures)
+            report = await while_owner(claim, services.ownership, checking)
         except BrowserMissing as error:
             log.warning("the app of build %s is not tried: %s", build.build_id, error)
             return None

@@ -18,6 +18,7 @@ from procrastinate import App
 from procrastinate.exceptions import ConnectorException
 
 import telemetry
+from bot.cancellation import end
 from bot.database.connection import async_connection_pool, database_url
 from bot.database.migrate import pending
 from bot.delivery.gateway import TwilioGateway
@@ -120,12 +121,10 @@ async def _work(
             )
             stopping = asyncio.create_task(stop.wait())
             await asyncio.wait([*running, stopping], return_when=asyncio.FIRST_COMPLETED)
-            for task in (*running, stopping):
-                task.cancel()
-            outcomes = await asyncio.gather(*running, stopping, return_exceptions=True)
-    for outcome in outcomes:
-        if isinstance(outcome, Exception):
-            raise outcome
+            await end(*running, stopping)
+    for task in running:
+        if not task.cancelled() and (error := task.exception()):
+            raise error
     if not stop.is_set():
         raise DatabaseUnavailable("the connection was lost")
 

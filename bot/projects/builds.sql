@@ -32,6 +32,10 @@ FOR UPDATE;
 SELECT 1 FROM build
 WHERE build_id = %(build_id)s AND owner = %(owner)s AND status = 'running';
 
+-- name: find_owning
+-- Which of the runs still own a build.
+SELECT owner FROM build WHERE owner = ANY (%(owners)s) AND status = 'running';
+
 -- name: note_progress
 -- A stored turn is progress: the count of attempts without any starts again.
 UPDATE build SET attempts = 1 WHERE build_id = %(build_id)s;

@@ -3,16 +3,83 @@
 import asyncio
 from collections.abc import Coroutine
 from typing import Any, TypeVar
+from uuid import UUID
 
+import psycopg
+from psycopg import AsyncConnection
+from psycopg.rows import scalar_row
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
+
+from bot.cancellation import end
 from bot.errors import OwnershipLost
 from bot.projects.builds import Claim
+from telemetry.named_sql import statements
+
+SQL = statements("bot.projects", "builds.sql")
 
 T = TypeVar("T")
 
-WATCH_INTERVAL = 1.0  # seconds between two looks at the build's row
+WATCH_INTERVAL = 1.0  # seconds between two looks at the rows of the builds
 
 
-async def while_owner(claim: Claim, work: Coroutine[Any, Any, T]) -> T:
+class OwnershipWatch:
+    """Looks once a second at all builds in this process's hands, with one statement.
+
+    Who waits for a loss waits for a future, not for a connection, and may be cancelled at any time.
+    """
+
+    def __init__(self, pool: AsyncConnectionPool[AsyncConnection]) -> None:
+        self._pool = pool
+        self._waiting: dict[UUID, set[asyncio.Future[None]]] = {}
+        self._looking: asyncio.Task[None] | None = None
+
+    async def until_lost(self, owner: UUID) -> None:
+        """Return when the run `owner` owns no running build any more.
+
+        Raises what the database says when it cannot be asked.
+        """
+        lost: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.setdefault(owner, set()).add(lost)
+        if self._looking is None or self._looking.done():
+            self._looking = asyncio.create_task(self._look())
+        try:
+            await lost
+        finally:
+            self._waiting[owner].discard(lost)
+            if not self._waiting[owner]:
+                del self._waiting[owner]
+
+    async def _look(self) -> None:
+        """Look until nobody waits."""
+        while self._waiting:
+            asked = list(self._waiting)
+            try:
+                owning = await self._owning(asked)
+            except (psycopg.Error, PoolTimeout) as error:
+                self._tell(asked, error)
+            else:
+                self._tell([owner for owner in asked if owner not in owning], None)
+            await asyncio.sleep(WATCH_INTERVAL)
+
+    async def _owning(self, owners: list[UUID]) -> set[UUID]:
+        async with (
+            self._pool.connection() as connection,
+            connection.cursor(row_factory=scalar_row) as cursor,
+        ):
+            await cursor.execute(SQL["find_owning"], {"owners": owners})
+            return set(await cursor.fetchall())
+
+    def _tell(self, owners: list[UUID], error: Exception | None) -> None:
+        for lost in [lost for owner in owners for lost in self._waiting.get(owner, ())]:
+            if lost.done():
+                continue
+            if error is None:
+                lost.set_result(None)
+            else:
+                lost.set_exception(error)
+
+
+async def while_owner(claim: Claim, watch: OwnershipWatch, work: Coroutine[Any, Any, T]) -> T:
     """Await `work`; cancel it and raise `OwnershipLost` when the claim is lost meanwhile.
 
     Cancelling a model call closes its connection, so a stopped build stops costing money.
@@ -21,7 +88,7 @@ async def while_owner(claim: Claim, work: Coroutine[Any, Any, T]) -> T:
         work.close()
         raise OwnershipLost
     working = asyncio.ensure_future(work)
-    watching = asyncio.create_task(_until_lost(claim))
+    watching = asyncio.ensure_future(watch.until_lost(claim.owner))
     try:
         await asyncio.wait({working, watching}, return_when=asyncio.FIRST_COMPLETED)
         if working.done():
@@ -29,11 +96,4 @@ async def while_owner(claim: Claim, work: Coroutine[Any, Any, T]) -> T:
         watching.result()
         raise OwnershipLost
     finally:
-        working.cancel()
-        watching.cancel()
-        await asyncio.gather(working, watching, return_exceptions=True)
-
-
-async def _until_lost(claim: Claim) -> None:
-    while not await claim.is_lost():  # noqa: ASYNC110  # another process takes it, by the database
-        await asyncio.sleep(WATCH_INTERVAL)
+        await end(working, watching)

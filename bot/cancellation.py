@@ -1,0 +1,24 @@
+"""Ends tasks for certain.
+
+A task can swallow its cancellation: on Python 3.11 one that is cancelled just as it is handed a
+connection by psycopg's pool does, because `asyncio.wait_for` gives back what has arrived
+(https://github.com/python/cpython/issues/86296, gone in 3.12). Who cancels once and waits, waits
+for ever.
+"""
+
+import asyncio
+from typing import Any
+
+CANCEL_AGAIN_SECONDS = 1.0
+
+
+async def end(*tasks: "asyncio.Future[Any]") -> None:
+    """Cancel the tasks until all have ended; what they raise is left with them."""
+    running = {task for task in tasks if not task.done()}
+    while running:
+        for task in running:
+            task.cancel()
+        _, running = await asyncio.wait(running, timeout=CANCEL_AGAIN_SECONDS)
+    for task in tasks:
+        if not task.cancelled():
+            task.exception()  # asked for, so that asyncio does not report it as forgotten

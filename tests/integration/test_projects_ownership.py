@@ -1,0 +1,99 @@
+"""Work ends with the right to do it, and always ends, however many builds share the connections."""
+
+import asyncio
+from uuid import UUID, uuid4
+
+import psycopg
+import pytest
+from psycopg import AsyncConnection
+from psycopg_pool import AsyncConnectionPool
+
+from bot.errors import OwnershipLost
+from bot.projects.builds import Claim
+from bot.projects.ownership import OwnershipWatch, while_owner
+
+pytestmark = pytest.mark.anyio
+
+Pool = AsyncConnectionPool[AsyncConnection]
+BUILDS, CALLS = 50, 30
+
+
+def make_builds(url: str, count: int) -> list[UUID]:
+    """So many builds that wait for a run."""
+    builds = []
+    with psycopg.connect(url, autocommit=True) as connection:
+        for _ in range(count):
+            person, request_id = uuid4().hex, uuid4()
+            connection.execute(
+                "INSERT INTO contact (user_id, platform, address_encrypted)"
+                " VALUES (%s, 'whatsapp', '\\x00')",
+                [person],
+            )
+            connection.execute(
+                "INSERT INTO request (request_id, user_id, conversation_id, platform, trace_id,"
+                " span_id, request_length)"
+                " VALUES (%s, %s, gen_random_uuid(), 'whatsapp', %s, %s, 1)",
+                [request_id, person, uuid4().hex, uuid4().hex[:16]],
+            )
+            row = connection.execute(
+                "WITH made AS (INSERT INTO project (user_id, title, site_token)"
+                " VALUES (%(person)s, 'New', %(token)s) RETURNING project_id)"
+                " INSERT INTO build (request_id, project_id, user_id, wish)"
+                " SELECT %(request)s, project_id, %(person)s, 'x' FROM made RETURNING build_id",
+                {"person": person, "token": uuid4().hex, "request": request_id},
+            ).fetchone()
+            assert row is not None
+            builds.append(UUID(str(row[0])))
+    return builds
+
+
+async def test_many_builds_on_few_connections_all_end(database_url: str, pool: Pool) -> None:
+    watch = OwnershipWatch(pool)
+    ended = 0
+
+    async def answer() -> int:
+        async with pool.connection() as connection:
+            await connection.execute("SELECT pg_sleep(0.001)")
+        return 1
+
+    async def build(build_id: UUID) -> None:
+        nonlocal ended
+        claim = Claim(pool, build_id)
+        assert await claim.take()
+        for _ in range(CALLS):
+            ended += await while_owner(claim, watch, answer())
+
+    async with asyncio.timeout(60):
+        await asyncio.gather(*map(build, make_builds(database_url, BUILDS)))
+
+    assert ended == BUILDS * CALLS
+
+
+async def test_work_ends_when_another_run_takes_the_build(database_url: str, pool: Pool) -> None:
+    (build_id,) = make_builds(database_url, 1)
+    claim, other = Claim(pool, build_id), Claim(pool, build_id)
+    assert await claim.take()
+    begun = asyncio.Event()
+
+    async def work() -> None:
+        begun.set()
+        await asyncio.sleep(60)
+
+    working = asyncio.create_task(while_owner(claim, OwnershipWatch(pool), work()))
+    await begun.wait()
+    assert await other.take()
+
+    with pytest.raises(OwnershipLost):
+        await asyncio.wait_for(working, 10)
+
+
+async def test_one_statement_looks_at_all_builds(database_url: str, pool: Pool) -> None:
+    watch = OwnershipWatch(pool)
+    claims = [Claim(pool, build_id) for build_id in make_builds(database_url, 3)]
+    for claim in claims:
+        assert await claim.take()
+    waiting = [asyncio.create_task(watch.until_lost(claim.owner)) for claim in claims]
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute("UPDATE build SET status = 'stopped'")
+
+    await asyncio.wait_for(asyncio.gather(*waiting), 10)
