@@ -9,6 +9,7 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import psycopg
 from psycopg import Connection
 
 from bot.errors import AlertNotSent
@@ -54,13 +55,18 @@ def alerts_of(settings: Settings) -> tuple[Alert, ...]:
 def tell_changes(connection: Connection, alerts: Sequence[Alert], tell: Tell) -> None:
     """Look at every alert once and tell what has changed; what cannot be sent waits.
 
-    `connection` is in autocommit.
+    One that cannot be evaluated or sent keeps no other from it. `connection` is in autocommit;
+    raises `psycopg.OperationalError` when it is lost.
     """
     for alert in alerts:
         try:
             _tell_change(connection, alert, tell)
         except AlertNotSent as error:
             log.warning("the alert %s could not be sent: %s", alert.name, error)
+        except psycopg.Error as error:
+            if connection.closed:
+                raise
+            log.warning("the alert %s cannot be evaluated: %s", alert.name, error)
 
 
 def _tell_change(connection: Connection, alert: Alert, tell: Tell) -> None:

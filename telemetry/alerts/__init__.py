@@ -15,7 +15,6 @@ from importlib.resources import files
 from typing import LiteralString
 
 from psycopg import Connection
-from psycopg.rows import class_row
 
 _HEADER = re.compile(r"^-- (title|threshold|window): (.+)$", re.MULTILINE)
 _UNITS = {"minutes": "minutes", "hour": "hours", "hours": "hours"}
@@ -59,10 +58,14 @@ def _files() -> tuple[Alert, ...]:
 
 
 def find(connection: Connection, alert: Alert) -> list[Finding]:
-    """Ask now; the alert fires if there is anything to find."""
-    with connection.cursor(row_factory=class_row(Finding)) as cursor:
-        cursor.execute(alert.query, {"threshold": alert.threshold, "window": alert.window})
-        return cursor.fetchall()
+    """Ask now; the alert fires if there is anything to find.
+
+    Raises what the database says when the query cannot be run.
+    """
+    asked = {"threshold": alert.threshold, "window": alert.window}
+    rows = connection.execute(alert.query, asked).fetchall()
+    # PostgreSQL counts in decimals, which JSON does not know.
+    return [Finding(subject=subject, value=float(value)) for subject, value in rows]
 
 
 def _read(name: str, text: str) -> Alert:

@@ -168,6 +168,29 @@ def test_firing_and_recovery_are_told_once_over_restarts_and_by_two_watchers(
     assert taken[0]["text"].startswith("Model calls are expensive (over 10 USD):")
 
 
+@pytest.mark.parametrize(("name", "act"), BEYOND)
+def test_every_alert_is_told(stage: OperationsStage, name: str, act: Act) -> None:
+    act(stage)
+
+    wanted = {"TOTAL_DAILY_BUDGET_USD": "50"}
+    with webhook() as (url, taken), watching(stage, ALERT_WEBHOOK_URL=url, **wanted):
+        told = eventually(lambda: [n for n in taken if n["alert"] == name], "it is told")
+
+    assert told[0]["findings"]
+
+
+def test_an_alert_that_cannot_be_evaluated_keeps_no_other_from_being_told(
+    stage: OperationsStage,
+) -> None:
+    stage.connection.execute("ALTER TABLE model_call RENAME COLUMN cost_usd TO cost_eur")
+    stage.message(stage.request(), "failed", age="1 minute")
+
+    with webhook() as (url, taken), watching(stage, ALERT_WEBHOOK_URL=url):
+        eventually(lambda: taken, "the alert was told")
+
+    assert taken[0]["alert"] == "undelivered_messages"
+
+
 def test_an_operator_reads_of_it_on_whatsapp(stage: OperationsStage, settings: Settings) -> None:
     operator = "whatsapp:+15550001111"
     twilio = Twilio(
@@ -195,6 +218,17 @@ def test_watching_needs_somebody_to_tell(stage: OperationsStage) -> None:
 
     assert refused.returncode == 1
     assert "ALERT_WEBHOOK_URL or ALERT_WHATSAPP_TO" in refused.stderr
+
+
+@contextmanager
+def watching(stage: OperationsStage, **environment: str) -> Iterator[None]:
+    """While `textcrew alerts --watch` runs."""
+    watcher = watch(stage, **environment)
+    try:
+        yield
+    finally:
+        watcher.kill()
+        watcher.wait()
 
 
 def watch(stage: OperationsStage, **environment: str) -> "subprocess.Popen[bytes]":
