@@ -7,8 +7,6 @@ import psycopg
 from procrastinate import BaseRetryStrategy, RetryDecision
 from procrastinate.jobs import Job
 
-from bot.errors import OwnershipLost
-
 
 @dataclass(frozen=True, kw_only=True)
 class Backoff(BaseRetryStrategy):
@@ -32,8 +30,6 @@ class Backoff(BaseRetryStrategy):
 
     def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
         """Decide for Procrastinate; None means that the job has failed."""
-        if isinstance(exception, OwnershipLost):
-            return None  # whoever owns the work now goes on with it
         if isinstance(exception, asyncio.CancelledError):
             return RetryDecision(retry_in={"seconds": 0})  # this process stops, another may go on
         if self.is_last(job, exception):

@@ -12,6 +12,7 @@ from procrastinate.exceptions import ConnectorException, JobAborted
 from procrastinate.job_context import AbortReason
 from procrastinate.worker import Worker
 
+from bot.errors import OwnershipLost
 from telemetry.named_sql import statements
 
 SQL = statements("bot.jobs", "hardening.sql")
@@ -21,7 +22,10 @@ log = logging.getLogger(__name__)
 async def surround(
     call_next: Callable[[], Awaitable[Any]], context: JobContext, worker: Worker
 ) -> Any:
-    """Run one job; a worker middleware of Procrastinate."""
+    """Run one job; a worker middleware of Procrastinate.
+
+    A job whose work was stopped or taken over has done what there was to do: it is no failed one.
+    """
     # Nothing of the worker's own trace: a job belongs to its request's, or begins one.
     token = otel.attach(otel.Context())
     try:
@@ -30,6 +34,9 @@ async def surround(
         if context.abort_reason() is AbortReason.USER_REQUEST:
             raise JobAborted from None  # else the retry would end it as failed
         raise
+    except OwnershipLost:
+        log.info("job %s ends: its work was stopped or goes on elsewhere", context.job.id)
+        return None
     except Exception as error:
         await _note_failure(context, error)
         raise

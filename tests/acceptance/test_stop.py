@@ -46,6 +46,7 @@ def stop(stack: Stack, phone: Phone, words: str = "STOP please!") -> PhoneMessag
     assert versions(stack) == shown
     assert all(call["ended_at"] < said_at + ABORTED for call in stack.model_calls())
     assert not stack.rows("SELECT 1 FROM agent WHERE terminated_at IS NULL")
+    assert not stack.rows("SELECT 1 FROM procrastinate_jobs WHERE status = 'failed'")
     return confirmation
 
 

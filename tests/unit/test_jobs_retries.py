@@ -8,7 +8,6 @@ from procrastinate.jobs import Job
 from psycopg.errors import DeadlockDetected
 from psycopg_pool import PoolTimeout
 
-from bot.errors import OwnershipLost
 from bot.jobs.retries import BUILD, CONVERSATION, Backoff
 
 BACKOFF = Backoff(attempts=5, first=1, longest=4)
@@ -42,10 +41,6 @@ def test_waits_double_up_to_the_longest_until_the_last_attempt() -> None:
 @pytest.mark.parametrize("attempts", [0, 4, 100])
 def test_a_job_that_a_stopping_worker_gave_up_runs_again_at_once(attempts: int) -> None:
     assert seconds_until_retry(BACKOFF, attempts, asyncio.CancelledError()) == 0
-
-
-def test_lost_ownership_is_final() -> None:
-    assert seconds_until_retry(BACKOFF, 0, OwnershipLost()) is None
 
 
 def test_the_last_conversation_run_knows_that_it_is_the_last() -> None:
