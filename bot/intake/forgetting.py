@@ -1,8 +1,10 @@
 """The end of what is known of a person.
 
 Once they have confirmed it, everything is deleted in one transaction but their contact and the
-request in which they said so: the goodbye needs an address. When it is out, these go too. Telemetry
-keeps a keyed hash that nothing leads to any more.
+request in which they said so: the goodbye needs an address. When it is out, these go too. What
+stays is a keyed hash of the address and the time, because Twilio still lists what they sent, and
+catching up must take in nothing from before (`bot.intake.reconcile`). Telemetry keeps a keyed hash
+that nothing leads to any more.
 """
 
 from uuid import UUID

@@ -12,7 +12,12 @@ SELECT forget_asked_at > now() - interval '10 minutes' FROM contact
 WHERE user_id = %(user_id)s AND forget_asked_at IS NOT NULL;
 
 -- name: forget_person
--- Deletes everything but what the goodbye needs.
+-- Deletes everything but what the goodbye needs, and notes when for catching up.
+WITH noted AS (
+    INSERT INTO forgotten_person (address_key)
+    SELECT address_key FROM contact WHERE user_id = %(user_id)s AND address_key IS NOT NULL
+    ON CONFLICT (address_key) DO UPDATE SET forgotten_at = now()
+)
 SELECT forget_person(%(user_id)s, %(request_id)s);
 
 -- name: finish_forgetting

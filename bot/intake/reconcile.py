@@ -65,14 +65,19 @@ def take_in_missing(
     *,
     before: datetime,
 ) -> int:
-    """Take in what is not here yet, in the order of the list; returns how many messages."""
+    """Take in what is not here yet, in the order of the list; returns how many messages.
+
+    Nothing that people sent before they were forgotten comes back.
+    """
     due = [message for message in listed if message.created_at <= before]
+    forgotten = _forgotten(connection, settings, due)
     with connection.cursor(row_factory=scalar_row) as cursor:
         cursor.execute(SQL["find_known"], {"message_sids": [message.sid for message in due]})
         known = set(cursor.fetchall())
     taken = 0
     for place, message in enumerate(due):
-        if message.sid in known:
+        until = forgotten.get(message.sender)
+        if message.sid in known or (until and message.created_at <= until):
             continue
         form = _form(settings, message)
         sender = _sender(connection, settings, message) or user_id(settings, form)
@@ -82,6 +87,15 @@ def take_in_missing(
     if taken:
         _logger.warning("%s messages were missing and are taken in now", taken)
     return taken
+
+
+def _forgotten(
+    connection: Connection, settings: Settings, listed: Iterable[ListedMessage]
+) -> dict[str, datetime]:
+    """Up to when nothing from an address is taken in, by address."""
+    addresses = {address_key(settings, message.sender): message.sender for message in listed}
+    rows = connection.execute(SQL["find_forgotten"], {"address_keys": list(addresses)})
+    return {addresses[key]: until for key, until in rows}
 
 
 def _sender(connection: Connection, settings: Settings, message: ListedMessage) -> str | None:

@@ -12,6 +12,11 @@ ON CONFLICT (the_only_row) DO UPDATE
 -- Those of the messages that were taken in.
 SELECT message_sid FROM inbound_message WHERE message_sid = ANY (%(message_sids)s);
 
+-- name: find_forgotten
+-- Up to when nothing from these addresses is taken in; Twilio's clock may be ahead of ours.
+SELECT address_key, forgotten_at + interval '10 seconds' FROM forgotten_person
+WHERE address_key = ANY (%(address_keys)s);
+
 -- name: find_person
 -- Who wrote from an address last.
 SELECT user_id FROM contact WHERE address_key = %(address_key)s

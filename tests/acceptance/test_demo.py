@@ -10,8 +10,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.request import urlopen
 
+import pytest
+
 from bot.settings import Settings
 from tests.acceptance.stack import eventually
+
+# Two demos that start in the same second may choose the same ports.
+pytestmark = pytest.mark.xdist_group("demo")
 
 LINK = re.compile(r"^http://127\.0\.0\.1:\d+/[0-9a-f]{32}/$", re.MULTILINE)
 READY = "Ctrl-C stops it"

@@ -2,8 +2,11 @@
 
 import re
 
-from bot.sandbox.phone.client import Phone
+import pytest
+
+from bot.sandbox.phone.client import MessageNotDelivered, Phone
 from tests.acceptance.stack import Stack, announced, answers, eventually
+from tests.acceptance.test_catching_up import reconcile
 
 CANARY = "quizzaciously"
 LINK = re.compile(r"http://\S+/")
@@ -82,6 +85,27 @@ def test_who_is_forgotten_in_the_middle_of_a_build_hears_nothing_more(stack: Sta
 
     eventually(lambda: not stack.rows("SELECT 1 FROM contact"), "they are forgotten", seconds=60)
     assert [m.body for m in phone.messages() if m.direction == "outbound"][-1].endswith("Goodbye!")
+
+
+def test_catching_up_brings_nothing_back_that_was_sent_before(stack: Stack) -> None:
+    phone, other = stack.phone(), stack.phone()
+    phone.say("My name is Rosa and I always want dark mode.")
+    eventually(lambda: stack.rows("SELECT 1 FROM remembered"), "their name is remembered")
+    phone.say("forget me")
+    forgotten(stack, phone)
+    eventually(lambda: not stack.rows("SELECT 1 FROM contact"), "they are forgotten", seconds=60)
+    heard = len(phone.messages())
+
+    assert reconcile(stack) == "Nothing is missing."
+
+    stack.programs.kill("web")
+    with pytest.raises(MessageNotDelivered):
+        other.say("help")
+    stack.start_web()
+    assert reconcile(stack) == "1 taken in."
+    other.wait_for(lambda m: "*stop*" in m.body, 30)
+    assert len(phone.messages()) == heard
+    assert traces_of(stack, "Rosa") == []
 
 
 def test_who_writes_again_is_somebody_new(stack: Stack) -> None:
