@@ -19,6 +19,8 @@ from telemetry.alerts import all_alerts, find
 from tests.acceptance.stack import eventually
 from tests.integration.operations_stage import OperationsStage
 
+pytestmark = pytest.mark.slow  # it starts processes
+
 NAMES = [alert.name for alert in all_alerts()]
 
 

@@ -18,6 +18,8 @@ from bot.database import embedded
 from bot.database.connection import database_url
 from bot.settings import HOME, Settings
 
+pytestmark = pytest.mark.slow  # it starts processes
+
 REPOSITORY = Path(__file__).parents[2]
 USER = """
 import os, sys
@@ -102,7 +104,7 @@ def test_data_outlive_the_server(root: Path) -> None:
     remember(embedded.start(root), 1)
     server = postmaster(root)
     embedded.release(root)
-    assert not runs(server)
+    wait_until(lambda: not runs(server))  # it takes its pid file away a moment before it ends
 
     assert remembered(embedded.start(root)) == [1]
 

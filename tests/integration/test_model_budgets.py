@@ -64,6 +64,7 @@ async def spend(
     return reservation
 
 
+@pytest.mark.slow
 async def test_thousands_of_reservations_at_once_never_exceed_a_cap(bank: Pool) -> None:
     requests = [uuid4() for _ in range(200)]
     hands = asyncio.Semaphore(64)  # more than there are connections

@@ -18,6 +18,8 @@ from bot.cli.commands import COMMANDS, load
 from bot.settings import Settings
 from tests.integration.web_process import serving
 
+pytestmark = pytest.mark.slow  # it starts processes
+
 TEXTCREW = str(Path(sys.executable).with_name("textcrew"))
 
 # Each takes longer than all that a listing needs, or would bring something that does.

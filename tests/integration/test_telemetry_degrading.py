@@ -13,6 +13,8 @@ import pytest
 
 from tests.otlp_receiver import FAKE_TOKEN, otlp_receiver
 
+pytestmark = pytest.mark.slow  # it starts processes
+
 PROGRAM = """
 import json, os, sys, time
 import telemetry

@@ -13,6 +13,8 @@ import pytest
 from telemetry.root import Root, mint_root
 from tests.otlp_receiver import OtlpReceiver, otlp_receiver
 
+pytestmark = pytest.mark.slow  # it starts processes
+
 REQUESTS = 60
 
 PROCESS = """

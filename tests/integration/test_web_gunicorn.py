@@ -17,6 +17,8 @@ from bot.settings import Settings
 from tests.integration.twilio_forms import FORM, encoded, message_fields, signed
 from tests.integration.web_process import APPLICATION, GUNICORN, environment, serving
 
+pytestmark = pytest.mark.slow  # it starts processes
+
 
 @pytest.fixture
 def served(settings: Settings, tmp_path: Path) -> Iterator[Settings]:
