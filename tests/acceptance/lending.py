@@ -34,10 +34,9 @@ class Lender:
         try:
             yield stack
         finally:
-            if settings.keys().isdisjoint(OF_ONE_TEST) and stack.empty():
-                self._keep(settings, stack, ending)
-            else:
-                ending.close()
+            with ending:  # unless it can be kept
+                if settings.keys().isdisjoint(OF_ONE_TEST) and stack.empty():
+                    self._keep(settings, stack, ending.pop_all())
 
     def close(self) -> None:
         """Stop all."""
