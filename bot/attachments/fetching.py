@@ -3,7 +3,7 @@
 The address comes with a signed webhook, and is still only a text that somebody wrote: it must be
 a file of this very message in our own account. Twilio answers with a redirect to its CDN, which is
 followed by hand: to hosts on a list, over https, to public addresses only, without credentials,
-and never for more bytes than are allowed (facts/twilio.md).
+and never for more bytes than are allowed.
 """
 
 import asyncio

@@ -17,7 +17,7 @@ def user_id(settings: Settings, form: MultiDict[str, str]) -> str:
     """Return 32 hexadecimal characters that stand for the writer.
 
     Twilio's ExternalUserId stays the same when a number changes hands or is hidden behind a
-    username, so it comes before From (facts/twilio.md).
+    username, so it comes before From.
     """
     return _keyed_hash(settings, form.get("ExternalUserId") or form["From"])
 

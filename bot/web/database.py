@@ -8,7 +8,7 @@ from psycopg_pool import ConnectionPool
 
 from bot.errors import DatabaseUnavailable
 
-# Seconds to wait for a connection: Twilio gives a webhook 15 in all (facts/twilio.md).
+# Seconds to wait for a connection: Twilio gives a webhook 15 in all.
 PATIENCE = 5.0
 
 

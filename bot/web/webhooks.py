@@ -74,6 +74,6 @@ def called_url(public_base_url: str, environ: "WSGIEnvironment") -> str:
     """Return the URL that Twilio called and signed, behind whatever proxy.
 
     Scheme and host are the configured ones; path and query are taken as they came, since decoding
-    `%2C` or `%C3%A9` and encoding it again gives other bytes (facts/twilio.md).
+    `%2C` or `%C3%A9` and encoding it again gives other bytes.
     """
     return public_base_url + str(environ["RAW_URI"])
