@@ -1,5 +1,6 @@
 """Structured answers: a pydantic model as a strict JSON schema, and the answer checked again."""
 
+from functools import cache
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -7,8 +8,12 @@ from pydantic import BaseModel, ValidationError
 T = TypeVar("T", bound=BaseModel)
 
 
+@cache
 def strict_schema(model: type[BaseModel]) -> dict[str, Any]:
-    """The JSON schema of `model`, every field required, as structured output wants it."""
+    """The JSON schema of `model`, every field required, as structured output wants it.
+
+    Made once for all calls, because it costs milliseconds; nobody changes what is returned.
+    """
     schema = model.model_json_schema()
     for definition in (schema, *schema.get("$defs", {}).values()):
         if definition.get("type") == "object":

@@ -4,8 +4,9 @@ import os
 import secrets
 import socket
 import subprocess
+import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar, cast
 from urllib.error import URLError
@@ -23,11 +24,13 @@ from bot.sandbox.claude.pace import Delay
 from bot.sandbox.claude.server import StandInServer as Claude
 from bot.sandbox.phone.client import Phone, PhoneMessage
 from bot.sandbox.twilio.server import StandInServer as Twilio
-from tests.acceptance.forked_worker import ForkedWorker
 from tests.emptying import await_quiet, empty_tables
+from tests.forked_program import ForkedProgram
 from tests.process_logs import Logs, watched
 
 T = TypeVar("T")
+
+WORKER_COMMAND = [sys.executable, "-m", "bot.cli.main", "worker"]
 
 ACCOUNT_SID = "AC" + "0123456789abcdef" * 2
 AUTH_TOKEN = "acceptance-auth-token"
@@ -37,12 +40,16 @@ QUIET_SECONDS = 3.0  # for what the last test left to do
 
 
 class Programs(ProgramGroup):
-    """The processes of a system; its workers are forked."""
+    """The processes of a system, forked."""
 
-    def start_worker(self, name: str) -> Program:
+    def start(self, name: str, command: Sequence[str]) -> Program:
+        """Start `python -m MODULE …`, as `ProgramGroup.start` does."""
+        assert command[:2] == [sys.executable, "-m"]
         log = self._folder / f"{name}.log"
-        process = cast("subprocess.Popen[bytes]", ForkedWorker(self._environment, log))
-        self._programs[name] = Program(name=name, process=process, log=log)
+        process = ForkedProgram(command[2:], self._environment, log)
+        self._programs[name] = Program(
+            name=name, process=cast("subprocess.Popen[bytes]", process), log=log
+        )
         self._remember()
         return self._programs[name]
 
@@ -121,7 +128,7 @@ class Stack:
 
     def start_worker(self, name: str = "worker") -> Program:
         self.is_disturbed = True
-        return self._programs.start_worker(name)
+        return self._programs.start(name, WORKER_COMMAND)
 
     def slow_model(self, seconds: float, role: str | None = None) -> None:
         """Let the model wait before each answer, or before those to one role."""

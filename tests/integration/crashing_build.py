@@ -6,6 +6,7 @@ which would take minutes in all, they have an eye for the stand-in's bugs.
 """
 
 import asyncio
+import gc
 import os
 import signal
 import sys
@@ -28,6 +29,7 @@ from bot.sandbox.claude.crew.bugs import bugs_in
 from bot.services import Services
 from bot.settings import load_settings
 from bot.workflows.orchestrator import run_build
+from tests.forked_program import import_late
 
 TAKE, HOLD, RECORD = Claim.take, Claim.hold, accounting.ledger.record_call
 
@@ -92,6 +94,8 @@ async def work(build_id: UUID) -> None:
 
 
 def main() -> None:
+    import_late()
+    gc.freeze()
     for line in sys.stdin:
         build_id, last = line.split()
         process = os.fork()

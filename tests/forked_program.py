@@ -1,0 +1,147 @@
+"""Programs without the seconds that importing takes: forked from a process that has imported it all.
+
+What runs in a fork is `python -m MODULE …` as it would run by itself, with an environment, a
+session and a log of its own. That they also start by themselves is for `make demo` and the tests of
+starting up.
+
+`python -m tests.forked_program` is the process that forks. It takes a request in each line of its
+standard input and answers with a line: `{"command": ["MODULE", …], "environment": …, "log": …}`
+forks a program and tells its `pid`, `{"pid": …}` tells its `returncode`, which is null while it
+runs.
+"""
+
+import atexit
+import gc
+import json
+import os
+import runpy
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+# With them nearly all is imported that a worker and a web process will need.
+ENTRIES = (
+    "bot.cli.main",
+    "bot.cli.services",
+    "bot.jobs.worker",
+    "bot.gunicorn_conf",
+    "bot.wsgi",
+    "gunicorn.__main__",
+    "gunicorn.workers.gthread",
+)
+# Imported by the SDKs when they are first used.
+LATE = (
+    "anyio._backends._asyncio",
+    "genai_prices.data",
+    "httpcore2",
+    "truststore",
+    "twilio.rest.api",
+    "twilio.rest.content",
+    "twilio.rest.messaging",
+)
+
+
+def import_late() -> None:
+    """Import what the product's SDKs put off."""
+    for name in LATE:
+        import_module(name)
+
+
+class ForkedProgram:
+    """As much of `subprocess.Popen` as is asked of the programs of a system."""
+
+    def __init__(self, command: Sequence[str], environment: dict[str, str], log: Path) -> None:
+        """`command` is a module and its arguments."""
+        request = {"command": list(command), "environment": environment, "log": str(log)}
+        self.pid: int = _ask(request)["pid"]
+        self.returncode: int | None = None
+        self._name = command[0]
+
+    def poll(self) -> int | None:
+        if self.returncode is None:
+            self.returncode = _ask({"pid": self.pid})["returncode"]
+        return self.returncode
+
+    def wait(self, timeout: float = 60.0) -> int:
+        deadline = time.monotonic() + timeout
+        while (ended := self.poll()) is None:
+            if time.monotonic() > deadline:
+                raise subprocess.TimeoutExpired(self._name, timeout)
+            time.sleep(0.01)
+        return ended
+
+    def send_signal(self, number: int) -> None:
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def terminate(self) -> None:
+        self.send_signal(signal.SIGTERM)
+
+
+def _ask(request: dict[str, Any]) -> dict[str, Any]:
+    process = _forking_process()
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write(json.dumps(request) + "\n")
+    process.stdin.flush()
+    answer: dict[str, Any] = json.loads(process.stdout.readline())
+    return answer
+
+
+@cache
+def _forking_process() -> "subprocess.Popen[str]":
+    """One for all programs of this test process."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.forked_program"],
+        cwd=Path(__file__).parents[1],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    atexit.register(process.kill)
+    return process
+
+
+def _serve() -> dict[str, Any] | None:
+    """Answer requests; returns its own in a fork, and None where nobody asks any more."""
+    for line in sys.stdin:
+        request: dict[str, Any] = json.loads(line)
+        if "pid" in request:
+            pid, status = os.waitpid(request["pid"], os.WNOHANG)
+            print(json.dumps({"returncode": os.waitstatus_to_exitcode(status) if pid else None}))
+        elif pid := os.fork():
+            print(json.dumps({"pid": pid}))
+        else:
+            return request
+        sys.stdout.flush()
+    return None
+
+
+def _become(request: dict[str, Any]) -> None:
+    """Be the program that was asked for, cut off from who forked it."""
+    os.environ.clear()
+    os.environ.update(request["environment"])
+    os.setsid()
+    log = os.open(request["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    for ours, standard in ((nothing, 0), (log, 1), (log, 2)):
+        os.dup2(ours, standard)
+    module, *arguments = request["command"]
+    sys.argv = [module, *arguments]
+    runpy.run_module(module, run_name="__main__", alter_sys=True)
+
+
+if __name__ == "__main__":
+    for name in ENTRIES:
+        import_module(name)
+    import_late()
+    gc.freeze()
+    own = _serve()
+    if own is not None:
+        _become(own)
