@@ -1,4 +1,4 @@
-"""Programs without the seconds that importing takes: forked from a process that has imported it all.
+"""Programs that start in no time: forked from a process that has imported it all.
 
 What runs in a fork is `python -m MODULE …` as it would run by itself, with an environment, a
 session and a log of its own. That they also start by themselves is for `make demo` and the tests of
