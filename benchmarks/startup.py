@@ -39,6 +39,7 @@ LISTINGS = (
     "deliveries",
     "cost",
     "alerts",
+    "verify",
     "query",
     "query cost-by-request",
 )

@@ -65,6 +65,10 @@ COMMANDS = {
         module="bot.cli.alerts",
         help="Show the alerts; exits 1 when one fires.",
     ),
+    "verify": Entry(
+        module="bot.cli.verify",
+        help="Look over the whole database for broken promises; exits 1 when there are any.",
+    ),
     "query": Entry(
         module="bot.cli.query",
         help="Ask the records of traces, logs and metrics.",

@@ -47,6 +47,7 @@ LISTINGS = (
     ["deliveries"],
     ["cost"],
     ["alerts"],
+    ["verify"],
     ["query"],
     ["query", "requests-by-workflow"],
 )

@@ -1,0 +1,1 @@
+"""Looks over the whole database: whether each thing that the product promises still holds."""
