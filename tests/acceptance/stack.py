@@ -139,6 +139,14 @@ class Stack:
         """Let the next calls of a role fail."""
         self.claude.faults.add([Fault(fault=fault, role=role, times=times)])
 
+    def reconcile(self) -> str:
+        """Take in what Twilio has and we have not; returns what the command prints."""
+        command = [sys.executable, "-m", "bot.cli.main", "reconcile"]
+        done = subprocess.run(
+            command, env=self.environment, capture_output=True, text=True, check=True, timeout=60
+        )
+        return done.stdout.strip()
+
     def model_calls(self) -> list[dict[str, Any]]:
         """The stand-in's journal of calls."""
         return self.claude.journal.as_json()

@@ -1,8 +1,5 @@
 """What people write while we are away is not lost."""
 
-import subprocess
-import sys
-
 import pytest
 
 from bot.sandbox.phone.client import MessageNotDelivered
@@ -20,8 +17,8 @@ def test_messages_of_an_outage_are_taken_in_once_and_answered_in_order(stack: St
             person.say(text)
     stack.start_web()
 
-    assert reconcile(stack) == "3 taken in."
-    assert reconcile(stack) == "Nothing is missing."
+    assert stack.reconcile() == "3 taken in."
+    assert stack.reconcile() == "Nothing is missing."
 
     phone.wait_for(lambda m: m.body.startswith("What shall I build next"), 30)
     stranger.wait_for(lambda m: "*stop*" in m.body, 30)
@@ -44,7 +41,7 @@ def test_a_stop_that_is_found_late_stops_nothing_that_was_asked_for_after_it(sta
         phone.say("Build me a poll")
         phone.wait_for(lambda m: "I'll text you" in m.body, 30)
 
-    assert reconcile(stack) == "2 taken in."
+    assert stack.reconcile() == "2 taken in."
 
     impatient.wait_for(announced, 90)
     patient.wait_for(announced, 90)
@@ -63,17 +60,9 @@ def test_files_of_an_outage_keep_their_words_and_their_names(stack: Stack) -> No
         phone.send_file(picture(), "image/png", "Build me a counter like this")
     stack.start_web()
 
-    assert reconcile(stack) == "2 taken in."
+    assert stack.reconcile() == "2 taken in."
 
     phone.wait_for(announced, 90)
     document, photo = stack.rows("SELECT body FROM inbound_message ORDER BY received_at")
     assert document["body"] == "[file: files/orders.csv]\nRosa;3 loaves\n"
     assert photo["body"].startswith("Build me a counter like this\n[picture: pictures/")
-
-
-def reconcile(stack: Stack) -> str:
-    command = [sys.executable, "-m", "bot.cli.main", "reconcile"]
-    done = subprocess.run(
-        command, env=stack.environment, capture_output=True, text=True, check=True, timeout=60
-    )
-    return done.stdout.strip()

@@ -6,7 +6,6 @@ import pytest
 
 from bot.sandbox.phone.client import MessageNotDelivered, Phone
 from tests.acceptance.stack import Stack, announced, answers, eventually
-from tests.acceptance.test_catching_up import reconcile
 
 CANARY = "quizzaciously"
 LINK = re.compile(r"http://\S+/")
@@ -96,13 +95,13 @@ def test_catching_up_brings_nothing_back_that_was_sent_before(stack: Stack) -> N
     eventually(lambda: not stack.rows("SELECT 1 FROM contact"), "they are forgotten", seconds=60)
     heard = len(phone.messages())
 
-    assert reconcile(stack) == "Nothing is missing."
+    assert stack.reconcile() == "Nothing is missing."
 
     stack.programs.kill("web")
     with pytest.raises(MessageNotDelivered):
         other.say("help")
     stack.start_web()
-    assert reconcile(stack) == "1 taken in."
+    assert stack.reconcile() == "1 taken in."
     other.wait_for(lambda m: "*stop*" in m.body, 30)
     assert len(phone.messages()) == heard
     assert traces_of(stack, "Rosa") == []
