@@ -83,6 +83,9 @@ class ForkedProgram:
     def terminate(self) -> None:
         self.send_signal(signal.SIGTERM)
 
+    def kill(self) -> None:
+        self.send_signal(signal.SIGKILL)
+
 
 def _ask(request: dict[str, Any]) -> dict[str, Any]:
     process = _forking_process()

@@ -1,8 +1,7 @@
 """Every message arrives once and in order, or is visibly failed, however Twilio fails."""
 
 import asyncio
-import subprocess
-import sys
+import os
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -19,6 +18,7 @@ from bot.delivery.sender import deliver_pending
 from bot.sandbox.twilio.faults import Fault
 from bot.services import Services
 from bot.settings import Settings
+from tests.forked_program import ForkedProgram
 from tests.integration.delivery_stage import (
     HASTE,
     Pool,
@@ -354,12 +354,12 @@ async def test_a_sender_that_lost_its_claim_cannot_write(stage: Stage) -> None:
 
 @pytest.mark.parametrize("when", ["before", "after"])
 async def test_kill_9_between_twilios_answer_and_ours_sends_nothing_twice(
-    stage: Stage, when: str
+    stage: Stage, tmp_path: Path, when: str
 ) -> None:
     person = await stage.person()
     await stage.say(person, "one", "two")
     stage.fail(Fault.model_validate({"when": when, "hang_seconds": 60, "status": 503}))
-    worker = start_worker(stage.settings, person.user_id)
+    worker = start_worker(stage.settings, person.user_id, tmp_path)
 
     async def twilio_was_asked() -> bool:
         return await stage.states(person) == ["sending", "queued"] and (
@@ -377,7 +377,7 @@ async def test_kill_9_between_twilios_answer_and_ours_sends_nothing_twice(
 
 
 async def test_senders_that_are_killed_all_the_time_lose_and_repeat_nothing(
-    stage: Stage,
+    stage: Stage, tmp_path: Path
 ) -> None:
     people = [await stage.person() for _ in range(3)]
     texts = [f"message {number}" for number in range(5)]
@@ -387,7 +387,7 @@ async def test_senders_that_are_killed_all_the_time_lose_and_repeat_nothing(
         Fault(when="after", status=500, times=2), Fault(code=20429), Fault(when="after", drop=True)
     )
     for seconds in (1.0, 1.2, 1.4):
-        workers = [start_worker(stage.settings, person.user_id) for person in people]
+        workers = [start_worker(stage.settings, person.user_id, tmp_path) for person in people]
         await asyncio.sleep(seconds)
         for worker in workers:
             worker.kill()
@@ -426,6 +426,6 @@ async def claimed(connection: AsyncConnection, message: outbox.Message) -> outbo
     return answer[0]
 
 
-def start_worker(settings: Settings, user_id: str) -> subprocess.Popen[bytes]:
-    stage_file = Path(__file__).with_name("delivery_stage.py")
-    return subprocess.Popen([sys.executable, str(stage_file), as_json(settings), user_id])
+def start_worker(settings: Settings, user_id: str, folder: Path) -> ForkedProgram:
+    command = ["tests.integration.delivery_stage", as_json(settings), user_id]
+    return ForkedProgram(command, dict(os.environ), folder / "workers.log")

@@ -1,9 +1,8 @@
 """A thousand messages to fifty people, with a failing Twilio and senders that are killed."""
 
 import asyncio
+import os
 import random
-import subprocess
-import sys
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -13,13 +12,15 @@ import pytest
 from bot.delivery.asking import ask_after_sent
 from bot.sandbox.twilio.faults import Fault
 from bot.settings import Settings
+from tests.forked_program import ForkedProgram
 from tests.integration.delivery_stage import Pool, Stage, as_json, set_stage
+from tests.process_logs import Logs, watched
 
 pytestmark = pytest.mark.anyio
 
 PEOPLE, MESSAGES = 50, 20
 LIMIT = 90.0  # seconds
-KILL_AFTER = 3.0  # seconds, six times
+KILL_AFTER = 1.0  # seconds, six times
 KILLS = 6
 
 FAULTS = (
@@ -43,7 +44,9 @@ async def stage(settings: Settings, pool: Pool) -> AsyncIterator[Stage]:
 
 
 @pytest.mark.slow
-async def test_a_thousand_messages_arrive_once_and_in_order(stage: Stage) -> None:
+async def test_a_thousand_messages_arrive_once_and_in_order(stage: Stage, tmp_path: Path) -> None:
+    log = tmp_path / "senders.log"
+    watched.append(Logs(tmp_path))
     began = time.monotonic()
     people = [await stage.person() for _ in range(PEOPLE)]
     texts = [f"message {number}" for number in range(MESSAGES)]
@@ -53,7 +56,7 @@ async def test_a_thousand_messages_arrive_once_and_in_order(stage: Stage) -> Non
     random.Random(7).shuffle(single)
     stage.fail(*single)
 
-    senders = [start_sender(stage.settings) for _ in range(2)]
+    senders = [start_sender(stage.settings, log) for _ in range(2)]
     try:
         kills = 0
         while await count(stage, "state IN ('queued', 'sending', 'uncertain')"):
@@ -61,7 +64,7 @@ async def test_a_thousand_messages_arrive_once_and_in_order(stage: Stage) -> Non
             await asyncio.sleep(KILL_AFTER if kills < KILLS else 0.2)
             if kills < KILLS:
                 kill(senders[kills % 2])
-                senders[kills % 2] = start_sender(stage.settings)
+                senders[kills % 2] = start_sender(stage.settings, log)
                 kills += 1
     finally:
         for sender in senders:
@@ -84,11 +87,11 @@ async def count(stage: Stage, condition: str) -> int:
     return int(row[0])
 
 
-def start_sender(settings: Settings) -> subprocess.Popen[bytes]:
-    program = Path(__file__).with_name("storm_sender.py")
-    return subprocess.Popen([sys.executable, str(program), as_json(settings)])
+def start_sender(settings: Settings, log: Path) -> ForkedProgram:
+    command = ["tests.integration.storm_sender", as_json(settings)]
+    return ForkedProgram(command, dict(os.environ), log)
 
 
-def kill(process: subprocess.Popen[bytes]) -> None:
+def kill(process: ForkedProgram) -> None:
     process.kill()
     process.wait()

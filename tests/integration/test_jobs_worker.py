@@ -3,7 +3,6 @@
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,11 +15,11 @@ from psycopg.types.json import Jsonb
 from bot.database import embedded
 from bot.database.migrate import migrate
 from bot.jobs.listing import list_jobs, retry_job
+from tests.forked_program import ForkedProgram
+from tests.process_logs import Logs, watched
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("workers")]
 
-REPOSITORY = Path(__file__).parents[2]
-SCRIPT = Path(__file__).with_name("trial_worker.py")
 TABLE = """
 CREATE TABLE noted (
     id bigserial, lock text, number int, event text, pid int,
@@ -28,19 +27,19 @@ CREATE TABLE noted (
 )
 """
 
-StartWorker = Callable[..., "subprocess.Popen[bytes]"]
+StartWorker = Callable[..., ForkedProgram]
 
 
 @pytest.fixture
-def start_worker(settings_environment: dict[str, str]) -> Iterator[StartWorker]:
-    workers: list[subprocess.Popen[bytes]] = []
+def start_worker(settings_environment: dict[str, str], tmp_path: Path) -> Iterator[StartWorker]:
+    workers: list[ForkedProgram] = []
+    logs = Logs(tmp_path)
+    watched.append(logs)
 
-    def start(*, stall: float = 2.0, drain: float = 0.5, **environment: str) -> Any:
-        command = [sys.executable, str(SCRIPT), str(stall), str(drain)]
-        place = {"PYTHONPATH": str(REPOSITORY)}
-        worker = subprocess.Popen(
-            command, env=os.environ | settings_environment | environment | place
-        )
+    def start(*, stall: float = 2.0, drain: float = 0.5, **environment: str) -> ForkedProgram:
+        command = ["tests.integration.trial_worker", str(stall), str(drain)]
+        log = tmp_path / f"worker-{len(workers)}.log"
+        worker = ForkedProgram(command, os.environ | settings_environment | environment, log)
         workers.append(worker)
         return worker
 
@@ -48,6 +47,7 @@ def start_worker(settings_environment: dict[str, str]) -> Iterator[StartWorker]:
     for worker in workers:
         worker.kill()
         worker.wait()
+    logs.is_complete = True
 
 
 @pytest.fixture

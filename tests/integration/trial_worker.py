@@ -1,6 +1,7 @@
 """A worker process for tests: the product's own, with tasks that only note what happens.
 
-`python trial_worker.py SECONDS_UNTIL_STALLED SECONDS_TO_DRAIN`, settings in the environment.
+`python -m tests.integration.trial_worker SECONDS_UNTIL_STALLED SECONDS_TO_DRAIN`, settings in the
+environment.
 """
 
 import asyncio
