@@ -27,12 +27,11 @@ from typing import Any
 
 # With them nearly all is imported that a worker and a web process will need.
 ENTRIES = (
-    "bot.cli.main",
     "bot.cli.services",
     "bot.jobs.worker",
     "bot.gunicorn_conf",
     "bot.wsgi",
-    "gunicorn.__main__",
+    "gunicorn.app.wsgiapp",
     "gunicorn.workers.gthread",
 )
 # Imported by the SDKs when they are first used.

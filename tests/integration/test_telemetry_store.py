@@ -2,8 +2,10 @@
 
 import json
 import socket
+import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -187,6 +189,25 @@ async def test_days_beyond_the_retention_go_and_tomorrow_is_ready(
     assert len(removed) == 4  # two days, of records and of metrics
     tomorrow = f"telemetry.record_{today.date() + timedelta(days=1):%Y%m%d}"
     assert rows(database_url, f"SELECT to_regclass('{tomorrow}') IS NOT NULL") == [(True,)]
+
+
+def test_processes_that_begin_a_day_at_once_share_it(database_url: str) -> None:
+    days = [date(2020, 1, 1) + timedelta(days=number) for number in range(20)]
+    together = threading.Barrier(4)
+
+    def begin_days() -> None:
+        with psycopg.connect(database_url, autocommit=True) as connection:
+            for day in days:
+                together.wait(30)
+                connection.execute("SELECT telemetry.make_day(%s)", [day])
+
+    with ThreadPoolExecutor(4) as processes:
+        for each in [processes.submit(begin_days) for _ in range(4)]:
+            each.result()
+
+    assert rows(database_url, "SELECT to_regclass('telemetry.metric_20200120') IS NOT NULL") == [
+        (True,)
+    ]
 
 
 @pytest.mark.anyio
