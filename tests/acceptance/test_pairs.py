@@ -1,0 +1,146 @@
+"""Two features that meet at the worst moment: each pair, and what the person is left with."""
+
+import re
+from urllib.request import urlopen
+
+import pytest
+
+from bot.sandbox.phone.client import MessageNotDelivered, PhoneMessage
+from tests.acceptance.stack import Stack, announced, answers, eventually
+
+ASKS = "Build me a counter, but ask me first"
+LINK = re.compile(r"http://\S+/")
+
+
+def is_question(message: PhoneMessage) -> bool:
+    return message.body.startswith("1 of 2: Which colour shall it have?")
+
+
+def is_second_question(message: PhoneMessage) -> bool:
+    return message.body.startswith("2 of 2: ")
+
+
+def page(message: PhoneMessage) -> str:
+    with urlopen(LINK.findall(message.body)[0]) as answer:
+        return str(answer.read(), "utf-8")
+
+
+def test_a_question_outlives_a_crash_and_its_answer_is_taken(stack: Stack) -> None:
+    phone = stack.phone()
+    phone.say(ASKS)
+    colour = phone.wait_for(is_question, 60)
+    stack.programs.kill("worker")
+    phone.tap(colour, "Green")
+    stack.start_worker()
+
+    phone.tap(phone.wait_for(is_second_question, 60), "Large")
+
+    phone.wait_for(announced, 60)
+    assert stack.rows("SELECT answer FROM question ORDER BY position") == [
+        {"answer": "Green"},
+        {"answer": "Large"},
+    ]
+
+
+def test_who_is_forgotten_with_a_question_open_is_asked_no_more(stack: Stack) -> None:
+    phone = stack.phone()
+    phone.say(ASKS)
+    colour = phone.wait_for(is_question, 60)
+    phone.say("forget me")
+    asked = phone.wait_for(lambda m: "Shall I?" in m.body, 30, after=colour.position)
+    phone.tap(asked, "Delete everything")
+    goodbye = phone.wait_for(lambda m: "Goodbye!" in m.body, 30)
+    eventually(lambda: not stack.rows("SELECT 1 FROM contact"), "they are forgotten", seconds=60)
+    calls = len(stack.model_calls())
+
+    phone.tap(colour, "Green")
+
+    phone.wait_for(
+        lambda m: m.body.startswith("That question is not open any more"),
+        30,
+        after=goodbye.position,
+    )
+    assert stack.rows("SELECT 1 FROM build") == []
+    assert len(stack.model_calls()) == calls
+
+
+def test_who_ends_messages_while_their_app_is_finished_finds_it_when_they_start_again(
+    stack: Stack,
+) -> None:
+    phone = stack.phone()
+    phone.say("Build me a counter")
+    phone.wait_for(announced, 60)
+    stack.slow_model(1.0, "devops")
+    phone.say("Change the title to Groceries")
+    eventually(
+        lambda: stack.rows("SELECT 1 FROM build WHERE status = 'running' AND phase = 'deployment'"),
+        "the change is about to go out",
+        seconds=60,
+    )
+    phone.say("unsubscribe")
+    last = phone.wait_for(lambda m: m.body.startswith("You get no more messages"), 30)
+    stack.slow_model(0.0)
+    assert list(phone.stream(after=last.position, seconds=2)) == []
+
+    phone.say("start")
+    back = phone.wait_for(lambda m: m.body.startswith("Good to have you here"), 30)
+    phone.say("projects")
+    listed = phone.wait_for(lambda m: bool(LINK.search(m.body)), 30, after=back.position)
+    assert "<title>Counter" in page(listed)
+
+
+def test_an_unsubscribe_that_is_found_late_holds_all_the_same(stack: Stack) -> None:
+    phone = stack.phone()
+    phone.say("status")
+    phone.wait_for(lambda m: "Nothing is being built" in m.body, 30)
+    stack.programs.kill("web")
+    with pytest.raises(MessageNotDelivered):
+        phone.say("unsubscribe")
+    stack.start_web()
+
+    assert stack.reconcile() == "1 taken in."
+
+    last = phone.wait_for(lambda m: m.body.startswith("You get no more messages"), 30)
+    phone.say("help")
+    assert list(phone.stream(after=last.position + 1, seconds=2)) == []
+    assert stack.rows("SELECT suppressed_reason FROM contact") == [
+        {"suppressed_reason": "opted_out"}
+    ]
+
+
+def test_an_undo_during_a_change_is_told_to_wait_and_works_after_it(stack: Stack) -> None:
+    phone = stack.phone()
+    phone.say("Build me a counter")
+    first = phone.wait_for(announced, 60)
+    stack.slow_model(1.0, "frontend")
+    phone.say("Change the title to Groceries")
+    eventually(lambda: len(stack.rows("SELECT 1 FROM build")) == 2, "the change is begun")
+    phone.say("undo")
+    phone.wait_for(lambda m: m.body.startswith("I'm working on"), 30, after=first.position)
+    stack.slow_model(0.0)
+    second = phone.wait_for(announced, 60, after=first.position)
+    assert "<h1>Groceries" in page(second)
+
+    phone.say("undo")
+    eventually(lambda: "<h1>Groceries" not in page(second), "the link shows the first version")
+
+
+def test_a_link_of_somebody_forgotten_is_dead_also_where_a_version_was_shared(stack: Stack) -> None:
+    phone = stack.phone()
+    phone.say("Build me a counter")
+    ready = phone.wait_for(announced, 60)
+    phone.say("versions")
+    listed = phone.wait_for(lambda m: "The versions of" in m.body, 30, after=ready.position)
+    phone.say("export")
+    exported = phone.wait_for(lambda m: ".zip" in m.body or bool(m.media), 30, after=ready.position)
+    links = {*LINK.findall(ready.body), *LINK.findall(listed.body)}
+    assert links
+    assert all(answers(link) for link in links)
+    phone.say("forget me")
+    asked = phone.wait_for(lambda m: "Shall I?" in m.body, 30, after=exported.position)
+    phone.tap(asked, "Delete everything")
+    phone.wait_for(lambda m: "Goodbye!" in m.body, 30)
+
+    eventually(lambda: not stack.rows("SELECT 1 FROM contact"), "they are forgotten", seconds=60)
+    assert not any(answers(link) for link in links)
+    assert stack.rows("SELECT 1 FROM media") == []
