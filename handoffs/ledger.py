@@ -39,11 +39,13 @@ async def record_call(
     model: str,
     outcome: str,
     usage: Usage,
-) -> None:
-    """Write one call down.
+    reservation_id: UUID | None = None,
+) -> bool:
+    """Write one call down; False if it was before. Of a person who is forgotten nothing is written.
 
     `operation` is what the call was for (route, plan, turn, handoff); `outcome` is the stop reason
-    or the class of the error. The cost is NULL when the model's price is unknown.
+    or the class of the error. The cost is NULL when the model's price is unknown. Of calls with one
+    `reservation_id` only the first is written.
     """
     parameters = {
         "request_id": request_id,
@@ -53,9 +55,11 @@ async def record_call(
         "model": model,
         "outcome": outcome,
         "cost_usd": price(model, **asdict(usage)),
+        "reservation_id": reservation_id,
         **asdict(usage),
     }
-    await connection.execute(SQL["insert_call"], parameters)
+    row = await (await connection.execute(SQL["insert_call"], parameters)).fetchone()
+    return row == (True,)
 
 
 async def load_spend(

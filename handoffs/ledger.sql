@@ -1,10 +1,19 @@
 -- name: insert_call
--- One model call and what it used.
-INSERT INTO model_call (request_id, user_id, agent_id, operation, model, outcome, input_tokens,
-                        output_tokens, cache_creation_tokens, cache_read_tokens, cost_usd)
-VALUES (%(request_id)s, %(user_id)s, %(agent_id)s, %(operation)s, %(model)s, %(outcome)s,
-        %(input_tokens)s, %(output_tokens)s, %(cache_creation_tokens)s, %(cache_read_tokens)s,
-        %(cost_usd)s);
+-- One model call and what it used, unless it is there already; nothing of somebody forgotten.
+WITH known AS (
+    SELECT FROM request WHERE request_id = %(request_id)s FOR KEY SHARE
+), added AS (
+    INSERT INTO model_call (request_id, user_id, agent_id, operation, model, outcome, input_tokens,
+                            output_tokens, cache_creation_tokens, cache_read_tokens, cost_usd,
+                            reservation_id)
+    SELECT %(request_id)s, %(user_id)s, %(agent_id)s, %(operation)s, %(model)s, %(outcome)s,
+           %(input_tokens)s, %(output_tokens)s, %(cache_creation_tokens)s, %(cache_read_tokens)s,
+           %(cost_usd)s, %(reservation_id)s
+    FROM known
+    ON CONFLICT (reservation_id) DO NOTHING
+    RETURNING 1
+)
+SELECT EXISTS (SELECT FROM added) OR NOT EXISTS (SELECT FROM known);
 
 -- name: sum_calls
 -- What a request, or one agent of it, has used and how many calls have no known price.

@@ -3,10 +3,12 @@
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 from psycopg import sql
+from psycopg.conninfo import make_conninfo
 
 TEMPLATE = "template_migrated"
 
@@ -40,3 +42,17 @@ def create_database(server_url: str, name: str, *, template: str | None = None) 
 def named(url: str, database: str) -> str:
     """The URL of another database on the same server."""
     return urlunsplit(urlsplit(url)._replace(path=f"/{database}"))
+
+
+def stopped_clock(url: str, moment: datetime) -> str:
+    """The URL of the same database for which it is always `moment`, wherever SQL says `now()`."""
+    with psycopg.connect(url, autocommit=True) as admin:
+        admin.execute("CREATE SCHEMA stopped_clock")
+        admin.execute(
+            sql.SQL(
+                "CREATE FUNCTION stopped_clock.now() RETURNS timestamptz"
+                " LANGUAGE sql STABLE AS $$ SELECT {}::timestamptz $$"
+            ).format(sql.Literal(moment.isoformat()))
+        )
+    path = "-c search_path=stopped_clock,pg_catalog,public"
+    return make_conninfo(url, options=path)

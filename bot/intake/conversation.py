@@ -37,6 +37,7 @@ from bot.languages.people import note_first_heard, note_heard, note_wished
 from bot.languages.speaking import speaking, spoken
 from bot.languages.wishes import find_language_wish
 from bot.memory.facts import remember
+from bot.model.budgets import settle_dead
 from bot.projects.builds import create_build
 from bot.projects.changes import add_change
 from bot.projects.questions import find_open
@@ -63,6 +64,7 @@ async def read_message(
         if incoming is None:
             return  # forgotten meanwhile
         request = await load_request(connection, incoming.request_id)
+        await settle_dead(connection, incoming.request_id)
     if request is None or request.status != "accepted":
         return  # forgotten meanwhile, or read by a job that died after its commit
     with in_request(request), suppress(MessageSettled):

@@ -17,6 +17,7 @@ from bot.intake import conversation
 from bot.intake.forgetting import finish_forgetting
 from bot.intake.reconcile import catch_up
 from bot.jobs.retries import BUILD, CONVERSATION, DELIVERY
+from bot.model.budgets import settle_orphaned
 from bot.services import Services
 from bot.workflows import cleanup, orchestrator
 from bot.workflows.patience import go_on_with_defaults
@@ -61,8 +62,11 @@ async def remove_succeeded(context: JobContext, timestamp: int) -> None:
 
 
 async def clean_up(context: JobContext, timestamp: int) -> None:
-    """End builds that no job works on, and agents whose build ended without them."""
+    """End builds that no job works on and agents whose build ended without them; give back what
+    is held of budgets for work that nobody does.
+    """
     async with services(context).pool.connection() as connection:
+        await settle_orphaned(connection)
         await cleanup.end_abandoned_builds(connection)
         await cleanup.end_leftover_agents(connection)
 

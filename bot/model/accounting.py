@@ -11,8 +11,9 @@ from logfire import LogfireSpan
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
+from bot.database.outage import outlasting
 from bot.errors import BudgetQuestion
-from bot.model.budgets import Caps, cost_at_most, cost_of, reserved
+from bot.model.budgets import Caps, Reservation, cost_at_most, cost_of, reserved, settle
 from bot.model.calls import Attempt, ModelAnswer, ModelCall
 from bot.model.client import ModelClient
 from handoffs import ledger
@@ -51,7 +52,7 @@ class Account:
         self._model = model
         self._asks_person = asks_person
         self._used = Usage()
-        self._attempt = Usage()  # of the latest one alone
+        self._reservation: Reservation | None = None  # of the latest attempt
         self._cost: Decimal | None = Decimal(0)
         span.set_attribute("model", model)
 
@@ -77,11 +78,8 @@ class Account:
         ) as reservation:
             if self._asks_person and reservation.is_nearly_used_up:
                 raise BudgetQuestion(reservation.fullest)
-            self._attempt = Usage()
-            try:
-                yield
-            finally:
-                reservation.spent = cost_of(self._model, self._attempt)
+            self._reservation = reservation
+            yield
 
     async def _record(self, attempt: Attempt) -> None:
         usage = attempt.usage
@@ -90,22 +88,32 @@ class Account:
             record_model_response(
                 agent_type=self._agent_type, model=self._model, seconds=attempt.seconds
             )
-        self._attempt = usage
         self._used += usage
         cost = price(self._model, **asdict(usage))
         self._cost = None if cost is None or self._cost is None else self._cost + cost
         self._tell(None)
-        async with self._pool.connection() as connection:
-            await ledger.record_call(
-                connection,
-                request_id=self._request_id,
-                user_id=self._user_id,
-                agent_id=self._agent_id,
-                operation=self._operation,
-                model=self._model,
-                outcome=attempt.outcome,
-                usage=usage,
-            )
+        assert self._reservation is not None  # every attempt has one
+        self._reservation.spent = cost_of(self._model, usage)
+        await outlasting(self._pool, partial(self._book, self._reservation, attempt))
+        self._reservation.is_settled = True
+
+    async def _book(
+        self, reservation: Reservation, attempt: Attempt, connection: AsyncConnection
+    ) -> None:
+        """Write the attempt into the ledger, and what it cost into the budgets."""
+        is_new = await ledger.record_call(
+            connection,
+            request_id=self._request_id,
+            user_id=self._user_id,
+            agent_id=self._agent_id,
+            operation=self._operation,
+            model=self._model,
+            outcome=attempt.outcome,
+            usage=attempt.usage,
+            reservation_id=reservation.reservation_id,
+        )
+        if is_new:
+            await settle(reservation, connection)
 
     def note_status(self, status: TokenStatus) -> None:
         """Tell on the span how full the agent's context is now."""

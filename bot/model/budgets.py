@@ -1,8 +1,10 @@
 """Budgets: what a call may cost at most is reserved before it, what it did cost is settled after.
 
 A request has a budget, a person has one for each day (UTC), and so have all together. A call that
-might go beyond any of them is not made. So the caps hold however many calls run at once, and a
-worker that dies in a call has spent what it had reserved.
+might go beyond any of them is not made. So the caps hold however many calls run at once.
+
+A call is booked where it enters the ledger, in one transaction, so the accounts are the ledger's
+sums. What a dead worker had reserved is given back by the next run of its work, or by the sweep.
 
 A model whose price is unknown is reckoned with `UNKNOWN_PRICE`, dearer than any that is known now:
 the caps hold for it as well, while the ledger goes on to say that its cost is unknown.
@@ -12,13 +14,14 @@ import json
 from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from decimal import Decimal
+from functools import partial
 from uuid import UUID
 
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
+from bot.database.outage import outlasting
 from bot.errors import BudgetExhausted
 from bot.model.calls import Block, ModelCall
 from bot.settings import Settings
@@ -60,13 +63,15 @@ class Reservation:
     """Money that is set aside for a call. Set `spent` to what the call did cost, in USD.
 
     `share` is how much of the person's fullest budget is taken with it, from 0 to 1; `fullest` says
-    which one that is, request or user_day.
+    which one that is, request or user_day. One that `is_settled` was booked already.
     """
 
     reservation_id: UUID
+    accounts: list[str]
     share: Decimal
     fullest: str
     spent: Decimal = Decimal(0)
+    is_settled: bool = False
 
     @property
     def is_nearly_used_up(self) -> bool:
@@ -118,11 +123,39 @@ async def reserved(
     try:
         yield reservation
     finally:
-        async with pool.connection() as connection:
-            await connection.execute(
-                SQL["settle"],
-                {"reservation_id": reservation.reservation_id, "spent": reservation.spent},
-            )
+        if not reservation.is_settled:
+            await outlasting(pool, partial(settle, reservation))
+
+
+async def settle(reservation: Reservation, connection: AsyncConnection) -> None:
+    """End a reservation and book what was `spent`; in the caller's transaction."""
+    await connection.execute(
+        SQL["settle"],
+        {
+            "reservation_id": reservation.reservation_id,
+            "accounts": reservation.accounts,
+            "spent": reservation.spent,
+        },
+    )
+
+
+async def settle_dead(connection: AsyncConnection, request_id: UUID) -> None:
+    """Give back what earlier runs of a request's work held; for a run that begins."""
+    await connection.execute(SQL["settle_of_request"], {"request_id": request_id})
+
+
+async def settle_orphaned(connection: AsyncConnection) -> int:
+    """Give back what is held for work that nobody does; returns how many reservations.
+
+    Where somebody did it after all, it is booked when their call ends.
+    """
+    cursor = await connection.execute(SQL["find_orphaned"])
+    orphaned = await cursor.fetchall()
+    for reservation_id, accounts in orphaned:
+        await connection.execute(
+            SQL["settle"], {"reservation_id": reservation_id, "accounts": accounts, "spent": 0}
+        )
+    return len(orphaned)
 
 
 async def _reserve(
@@ -132,11 +165,10 @@ async def _reserve(
     user_id: str,
     amount: Decimal,
 ) -> Reservation:
-    today = datetime.now(UTC).date()
     parameters = {
-        "accounts": [f"request:{request_id}", f"user:{user_id}:{today}", f"total:{today}"],
-        "caps": [caps.request, caps.user_day, caps.total_day],
+        "request_id": request_id,
         "user_id": user_id,
+        "caps": [caps.request, caps.user_day, caps.total_day],
         "amount": amount,
         "seconds": CALL_SECONDS,
     }
@@ -144,7 +176,12 @@ async def _reserve(
         await connection.execute(SQL["settle_expired"])
         row = await (await connection.execute(SQL["reserve"], parameters)).fetchone()
     assert row is not None  # a function always answers
-    reservation_id, refused, share, fullest = row
+    reservation_id, refused, share, fullest, accounts = row
     if reservation_id is None:
         raise BudgetExhausted(_SCOPES[refused - 1])
-    return Reservation(reservation_id=reservation_id, share=share, fullest=_SCOPES[fullest - 1])
+    return Reservation(
+        reservation_id=reservation_id,
+        accounts=accounts,
+        share=share,
+        fullest=_SCOPES[fullest - 1],
+    )

@@ -1,16 +1,41 @@
 -- name: reserve
--- Takes the amount from every account that the call concerns, or from none.
-SELECT reservation_id, refused, share, fullest
-FROM reserve_budget(%(accounts)s, %(user_id)s, %(caps)s, %(amount)s,
-                    now() + %(seconds)s * interval '1 second')
+-- Takes the amount from every account that the call concerns, or from none. Days are UTC, by the
+-- database's clock.
+SELECT reservation_id, refused, share, fullest, accounts
+FROM (SELECT ARRAY['request:' || %(request_id)s::uuid, 'user:' || %(user_id)s || ':' || day,
+                   'total:' || day] AS accounts
+      FROM (SELECT (now() AT TIME ZONE 'UTC')::date) AS today (day)) AS concerned
+CROSS JOIN LATERAL reserve_budget(accounts, %(user_id)s, %(caps)s, %(amount)s,
+                                  now() + %(seconds)s * interval '1 second')
 
 -- name: settle
 -- The call has ended and has cost this much.
-SELECT settle_budget(%(reservation_id)s, %(spent)s)
+SELECT settle_budget(%(reservation_id)s, %(accounts)s, %(spent)s)
 
 -- name: settle_expired
--- A call whose worker is gone: whether it cost anything is unknown, so all of it counts as spent.
--- One at a time, because accounts of several could be locked in two orders.
-SELECT settle_budget(reservation_id, amount)
-FROM (SELECT reservation_id, amount FROM budget_reservation
+-- A call that is long over and was never booked. One at a time, because accounts of several could
+-- be locked in two orders.
+SELECT settle_budget(reservation_id, accounts, 0)
+FROM (SELECT reservation_id, accounts FROM budget_reservation
       WHERE expires_at < now() ORDER BY expires_at LIMIT 1) AS expired
+
+-- name: settle_of_request
+-- What earlier runs of a request's work had reserved: one that begins proves that they are over.
+SELECT settle_budget(reservation_id, accounts, 0)
+FROM (SELECT reservation_id, accounts FROM budget_reservation
+      WHERE accounts[1] = 'request:' || %(request_id)s::uuid) AS dead
+
+-- name: find_orphaned
+-- Reservations for requests that no job works on.
+SELECT reservation_id, accounts FROM budget_reservation
+WHERE NOT EXISTS (
+        SELECT FROM build JOIN procrastinate_jobs AS job
+          ON job.task_name = 'run_build' AND job.status = 'doing'
+         AND job.args ->> 'build_id' = build.build_id::text
+        WHERE accounts[1] = 'request:' || build.request_id)
+  AND NOT EXISTS (
+        SELECT FROM inbound_message JOIN procrastinate_jobs AS job
+          ON job.task_name = 'read_message' AND job.status = 'doing'
+         AND job.args ->> 'message_sid' = inbound_message.message_sid
+        WHERE accounts[1] = 'request:' || inbound_message.request_id)
+ORDER BY expires_at;

@@ -19,6 +19,7 @@ from psycopg.types.json import Jsonb
 from psycopg_pool import AsyncConnectionPool
 
 from bot.errors import OwnershipLost
+from bot.model.budgets import settle_dead
 from telemetry.named_sql import statements
 from telemetry.spans import trace_phase_transition
 
@@ -115,15 +116,22 @@ class Claim:
         self._build_id = build_id
 
     async def take(self) -> Build | None:
-        """Become the owner; None if the build has ended already."""
+        """Become the owner; None if the build has ended already.
+
+        The calls of whoever owned it before are over: what they held of the budgets is given back.
+        """
         async with (
             self._pool.connection() as connection,
+            connection.transaction(),
             connection.cursor(row_factory=class_row(Build)) as cursor,
         ):
             await cursor.execute(
                 SQL["claim_build"], {"build_id": self._build_id, "owner": self.owner}
             )
-            return await cursor.fetchone()
+            build = await cursor.fetchone()
+            if build is not None:
+                await settle_dead(connection, build.request_id)
+            return build
 
     @asynccontextmanager
     async def hold(self) -> AsyncIterator[AsyncConnection]:

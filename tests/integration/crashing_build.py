@@ -31,7 +31,7 @@ from bot.settings import load_settings
 from bot.workflows.orchestrator import run_build
 from tests.forked_program import import_late
 
-TAKE, HOLD, RECORD = Claim.take, Claim.hold, accounting.ledger.record_call
+TAKE, HOLD, STORE = Claim.take, Claim.hold, accounting.outlasting
 
 
 class Boundaries:
@@ -62,7 +62,7 @@ class Boundaries:
 
         Claim.take = take  # type: ignore[method-assign]
         Claim.hold = hold  # type: ignore[method-assign]
-        accounting.ledger.record_call = self._then_cross(RECORD)
+        accounting.outlasting = self._then_cross(STORE)
 
     def _then_cross(self, store: Callable[..., Awaitable[None]]) -> Any:
         async def stored(*arguments: Any, **named: Any) -> None:

@@ -71,6 +71,17 @@ class Trial:
         ]
         return sum(count - 1 for count in Counter(completed).values())
 
+    def accounts_are_the_ledger(self, build_id: UUID) -> bool:
+        """Whether nothing of a build's budget is held back, and what is spent are its calls."""
+        row = self.connection.execute(
+            "SELECT reserved = 0 AND spent = (SELECT sum(cost_usd) FROM model_call"
+            "                                 WHERE model_call.request_id = build.request_id)"
+            " FROM build JOIN budget_account ON account = 'request:' || request_id"
+            " WHERE build_id = %s",
+            [build_id],
+        ).fetchone()
+        return row == (True,)
+
     def outcome(self, build_id: UUID) -> Outcome:
         def rows(query: str) -> list[tuple[str, ...]]:
             return self.connection.execute(query.encode(), {"build_id": build_id}).fetchall()
@@ -149,3 +160,4 @@ def test_a_build_survives_a_kill_after_each_thing_it_stores(trial: Trial, share:
 
         assert trial.outcome(build_id) == expected, f"killed at boundary {boundary}"
         assert trial.paid_twice() <= 1, f"killed at boundary {boundary}"
+        assert trial.accounts_are_the_ledger(build_id), f"killed at boundary {boundary}"

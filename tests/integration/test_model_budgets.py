@@ -4,7 +4,9 @@ import asyncio
 from base64 import b64encode
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from decimal import Decimal
+from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
 import pytest
@@ -15,7 +17,15 @@ from bot.database.connection import async_connection_pool
 from bot.errors import BudgetExhausted
 from bot.model import client as model_client
 from bot.model.accounting import Account
-from bot.model.budgets import Caps, Reservation, cost_at_most, cost_of, reserved
+from bot.model.budgets import (
+    Caps,
+    Reservation,
+    cost_at_most,
+    cost_of,
+    reserved,
+    settle_dead,
+    settle_orphaned,
+)
 from bot.model.calls import ModelCall
 from bot.model.client import ModelClient
 from bot.sandbox.claude.faults import Fault
@@ -23,6 +33,7 @@ from bot.sandbox.claude.server import StandInServer
 from bot.settings import Settings
 from handoffs.tokens import Usage
 from telemetry.spans import trace_token_usage
+from tests.databases import stopped_clock
 
 pytestmark = pytest.mark.anyio
 
@@ -30,12 +41,14 @@ Pool = AsyncConnectionPool[AsyncConnection]
 
 RESERVATIONS = 8_000
 USERS = [f"{number:032x}" for number in range(20)]
+NOON = datetime(2026, 2, 28, 12, tzinfo=UTC)
 CAPS = Caps(request=Decimal(5), user_day=Decimal(20), total_day=Decimal(100))
 
 
 @pytest.fixture
 async def bank(database_url: str, anyio_backend: str) -> AsyncIterator[Pool]:
-    async with async_connection_pool(database_url, max_size=16) as pool:
+    url = stopped_clock(database_url, NOON)  # no midnight comes between
+    async with async_connection_pool(url, max_size=16) as pool:
         async with pool.connection() as connection:
             for user in USERS:
                 await connection.execute(
@@ -138,19 +151,76 @@ async def test_a_call_that_fails_is_settled_with_what_it_used(bank: Pool) -> Non
     assert await balances(bank, "request") == [(0, Decimal("0.5"))]
 
 
-async def test_what_a_dead_worker_had_reserved_counts_as_spent(bank: Pool) -> None:
-    dead, alive = uuid4(), uuid4()
-    holding = reserved(bank, CAPS, request_id=dead, user_id=USERS[0], amount=Decimal(2))
-    left = await holding.__aenter__()
+async def test_days_begin_at_midnight_in_utc_by_the_clock_of_the_database(
+    database_url: str, bank: Pool
+) -> None:
+    await spend(bank, "1", "1", request=uuid4())
     async with bank.connection() as connection:
-        await connection.execute(
-            "UPDATE budget_reservation SET expires_at = now() - interval '1 s'"
-        )
-    await spend(bank, "1", "1", request=alive)
-    assert await balances(bank, "total") == [(0, Decimal(3))]
-    left.spent = Decimal(1)
+        cursor = await connection.execute("SELECT account FROM budget_account ORDER BY account")
+        _, total, user = [row[0] for row in await cursor.fetchall()]
+
+    assert (total, user) == ("total:2026-02-28", f"user:{USERS[0]}:2026-02-28")
+
+
+async def test_what_a_dead_worker_had_reserved_is_given_back_and_booked_if_it_lives_after_all(
+    bank: Pool,
+) -> None:
+    request = uuid4()
+    holding = reserved(bank, CAPS, request_id=request, user_id=USERS[0], amount=Decimal(2))
+    left = await holding.__aenter__()
+
+    async with bank.connection() as connection:
+        await settle_dead(connection, uuid4())
+        assert await balances(bank, "request") == [(2, 0)]
+        await settle_dead(connection, request)
+    assert await balances(bank, "request") == [(0, 0)]
+
+    left.spent = Decimal("0.5")
     await holding.__aexit__(None, None, None)
-    assert await balances(bank, "total") == [(0, Decimal(3))]
+    for kind in ("request", "user", "total"):
+        assert await balances(bank, kind) == [(0, Decimal("0.5"))]
+
+
+@pytest.mark.parametrize("find", ["expired", "orphaned"])
+async def test_what_nobody_comes_back_for_is_given_back(bank: Pool, find: str) -> None:
+    holding = reserved(bank, CAPS, request_id=uuid4(), user_id=USERS[0], amount=Decimal(2))
+    await holding.__aenter__()
+    async with bank.connection() as connection:
+        if find == "orphaned":
+            assert await settle_orphaned(connection) == 1
+        else:
+            await connection.execute(
+                "UPDATE budget_reservation SET expires_at = now() - interval '1 s'"
+            )
+            await spend(bank, "1", "0", request=uuid4())
+
+    assert await balances(bank, "total") == [(0, 0)]
+
+
+async def test_a_call_that_ends_while_the_database_is_away_is_booked_when_it_is_back(
+    database_url: str, server_url: str, bank: Pool
+) -> None:
+    name = urlsplit(database_url).path[1:]
+    admin = await AsyncConnection.connect(server_url, autocommit=True)
+    opening: asyncio.Task[None] | None = None
+
+    async def let_in_again() -> None:
+        await asyncio.sleep(2)
+        await admin.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true".encode())
+
+    async with admin:
+        async with reserved(
+            bank, CAPS, request_id=uuid4(), user_id=USERS[0], amount=Decimal(2)
+        ) as reservation:
+            reservation.spent = Decimal("0.25")
+            await admin.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false".encode())
+            await admin.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name]
+            )
+            opening = asyncio.create_task(let_in_again())
+        await opening
+
+    assert await balances(bank, "request") == [(0, Decimal("0.25"))]
 
 
 async def test_each_attempt_of_a_call_needs_room_of_its_own(
