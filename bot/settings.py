@@ -65,6 +65,10 @@ class Settings(BaseSettings):
     anthropic_base_url: str | None = None
     model: str = "claude-sonnet-5-5"
     routing_model: str = "claude-haiku-5-5"
+    model_first_event_seconds: float = Field(default=60.0, gt=0)
+    model_silence_seconds: float = Field(default=60.0, gt=0)
+    model_call_seconds: float = Field(default=900.0, gt=0)
+    reading_seconds: float = Field(default=45.0, gt=0)
     working_budget_tokens: int = Field(default=200_000, ge=4_000)
     warning_threshold_percent: int = Field(default=75, gt=0, lt=100)
     critical_threshold_percent: int = Field(default=90, gt=0, le=100)

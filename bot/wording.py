@@ -143,6 +143,12 @@ TRY_AGAIN_LATER = fixed(
     "Please send it again in a few minutes."
 )
 
+UNREAD_FOR_NOW = fixed(
+    "I can't read your message right now: the model that I think with does not answer. "
+    "I'll read it as soon as it does. You don't have to send it again."
+)
+STILL_READING = fixed("I'm still reading your last message.")
+
 BUTTON_STALE = fixed("That button belongs to something that is over, so nothing has changed.")
 QUESTION_CLOSED = fixed("That question is not open any more, so nothing has changed.")
 ANSWERED = fixed("Thanks! I go on with that.")

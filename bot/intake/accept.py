@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 from psycopg import Connection
 from werkzeug.datastructures import MultiDict
 
-from bot.intake.commands import Command, find_command
+from bot.intake.commands import find_command, overtaking_lane
 from bot.intake.identity import address_key, encrypt_address, encrypt_fields, user_id
 from bot.settings import Settings
 from telemetry.named_sql import statements
@@ -51,7 +51,7 @@ def accept(
             "trace_id": root.trace_id,
             "span_id": root.span_id,
             "sent_at": sent_at,
-            "is_stop": find_command(body) is Command.STOP,
+            "lane": overtaking_lane(find_command(body)),
         },
     ).fetchone()
     if row is None or row[0] is None:

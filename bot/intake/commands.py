@@ -35,6 +35,23 @@ class Command(StrEnum):
 NEVER_OVERTAKEN = frozenset({Command.UNSUBSCRIBE, Command.FORGET, Command.FORGET_NOW})
 # What those who want no messages can still say.
 WITHOUT_MESSAGES = frozenset({Command.START, Command.FORGET, Command.FORGET_NOW, Command.KEEP})
+# What only tells something: it needs no model, so it does not wait for a message that does.
+ONLY_TELLS = frozenset({
+    Command.HELP, Command.STATUS, Command.COST, Command.PROJECTS, Command.VERSIONS, Command.SHARE,
+    Command.MEMORY,
+})  # fmt: skip
+TELLING_LANE = "words"
+
+
+def overtaking_lane(command: Command | None) -> str | None:
+    """The lane of jobs in which a message may overtake those before it; None if it may not.
+
+    A stop does so at once. What only tells something gives them a moment: what they say may be what
+    is asked about.
+    """
+    if command is Command.STOP:
+        return "stop"
+    return TELLING_LANE if command in ONLY_TELLS else None
 
 
 def find_command(text: str) -> Command | None:

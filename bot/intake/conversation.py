@@ -18,7 +18,7 @@ from bot.attachments.keeping import is_one_of_several, take_along
 from bot.attachments.taking import Taken, take_in, with_mentions
 from bot.delivery.outbox import enqueue, has_opted_out
 from bot.delivery.typing import typing_shown
-from bot.errors import AttachmentUnavailable, MessageSettled, ModelError
+from bot.errors import AttachmentUnavailable, MessageSettled, ModelBusy, ModelError
 from bot.intake.answering import Reply, find_reply, settle
 from bot.intake.bursts import with_what_follows
 from bot.intake.command_words import find_language
@@ -32,7 +32,7 @@ from bot.intake.requests import begin_work, close_if_finished, end_work, in_requ
 from bot.intake.routing import SQL, Incoming
 from bot.intake.standing import check, deciding
 from bot.intake.taps import meaning
-from bot.intake.understanding import Understood, understand
+from bot.intake.understanding import Understood, understand_in_time
 from bot.languages.people import note_first_heard, note_heard, note_wished
 from bot.languages.speaking import speaking, spoken
 from bot.languages.wishes import find_language_wish
@@ -57,7 +57,7 @@ async def read_message(
     """Read a message and store what follows from it.
 
     A failure after which there `is_last` no other attempt is told to the person; it is raised as
-    well, unless it is the model's or Twilio's.
+    well, unless it is the model's or Twilio's. A model that does not answer is told at once.
     """
     async with services.pool.connection() as connection:
         incoming = await _load(connection, message_sid)
@@ -74,6 +74,8 @@ async def read_message(
             raise
         except Exception as error:
             if not is_last(error):
+                if isinstance(error, ModelBusy):
+                    await _tell_unread(services, incoming)
                 raise
             log.exception("message %s could not be read", message_sid)
             sentence = wording.TRY_AGAIN_LATER
@@ -147,7 +149,7 @@ async def _read(services: Services, incoming: Incoming) -> None:
         return
     incoming = replace(incoming, body=taken.body)
     async with typing_shown(services.twilio, incoming.message_sid):
-        understood = await understand(services, incoming)
+        understood = await understand_in_time(services, incoming)
     async with deciding(services.pool, incoming) as connection:
         with speaking(await note_heard(connection, incoming.user_id, understood.route.language)):
             if taken.excuse:
@@ -168,6 +170,19 @@ async def _take_in(services: Services, incoming: Incoming) -> Taken:
         message_type=incoming.message_type,
         body=incoming.body,
     )
+
+
+async def _tell_unread(services: Services, incoming: Incoming) -> None:
+    """Say once that the message is read later, unless a stop came after it."""
+    async with deciding(services.pool, incoming) as connection:
+        await enqueue(
+            connection,
+            user_id=incoming.user_id,
+            request_id=incoming.request_id,
+            kind="unread",
+            body=wording.UNREAD_FOR_NOW,
+            dedupe_key=f"{incoming.request_id}:unread",
+        )
 
 
 async def _excuse(connection: AsyncConnection, incoming: Incoming, sentence: str) -> None:

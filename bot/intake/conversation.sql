@@ -20,6 +20,15 @@ SELECT request.status = 'accepted' AS is_open,
 FROM request LEFT JOIN stop_order USING (user_id)
 WHERE request_id = %(request_id)s;
 
+-- name: is_its_turn
+-- A row if nothing is unread that this message's writer said before it.
+SELECT FROM inbound_message JOIN request USING (request_id)
+WHERE message_sid = %(message_sid)s
+  AND NOT EXISTS (SELECT FROM request AS earlier
+                  WHERE earlier.user_id = request.user_id AND earlier.status = 'accepted'
+                    AND earlier.work_ended_at IS NULL
+                    AND earlier.accepted_at < request.accepted_at);
+
 -- name: note_stop
 -- What this person said before the request is not begun any more.
 INSERT INTO stop_order (user_id, said_at)

@@ -4,6 +4,7 @@ A stop overtakes the messages before it. So whoever has read a message decides i
 that begins here: one at a time for each person, and only if the message still counts.
 """
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ from psycopg_pool import AsyncConnectionPool
 from bot.errors import MessageSettled
 from bot.intake.requests import end_work
 from bot.intake.routing import SQL, Incoming
+
+MOMENT = 0.8  # seconds that what only tells something gives to the messages before it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +61,23 @@ async def _counts(connection: AsyncConnection, incoming: Incoming, *, overtaken:
         await end_work(connection, incoming.request_id, "stopped", request_type="unread")
         return False
     return True
+
+
+async def await_turn(pool: AsyncConnectionPool[AsyncConnection], message_sid: str) -> None:
+    """Wait until no earlier message of the person is unread, for at most `MOMENT`."""
+    deadline = asyncio.get_running_loop().time() + MOMENT
+    while asyncio.get_running_loop().time() < deadline:
+        async with pool.connection() as connection:
+            cursor = await connection.execute(SQL["is_its_turn"], {"message_sid": message_sid})
+            if await cursor.fetchone():
+                return
+        await asyncio.sleep(MOMENT / 8)
+
+
+async def is_reading(connection: AsyncConnection, incoming: Incoming) -> bool:
+    """Whether an earlier message of the person is not read yet."""
+    cursor = await connection.execute(SQL["is_its_turn"], {"message_sid": incoming.message_sid})
+    return await cursor.fetchone() is None
 
 
 async def note_stop(connection: AsyncConnection, incoming: Incoming) -> None:

@@ -4,11 +4,13 @@ The routing model tells what it is. Plain talk is then answered by the same smal
 its own, which has no other task and no way to start anything.
 """
 
+import asyncio
 from dataclasses import dataclass, replace
 
 from bot import build_wording, wording
+from bot.cancellation import end
 from bot.crew.answers import Route
-from bot.errors import BudgetExhausted
+from bot.errors import BudgetExhausted, ModelBusy
 from bot.intake.doubts import Doubt, find_doubt, is_answer_alone, wants_it
 from bot.intake.routing import Incoming, route
 from bot.intake.talking import talk
@@ -37,8 +39,23 @@ class Understood:
     is_assent: bool = False
 
 
+async def understand_in_time(services: Services, incoming: Incoming) -> Understood:
+    """Read the message. Raises the `ModelError` that kept the model from answering.
+
+    A model that takes longer than `READING_SECONDS` counts as busy, whatever its calls still do.
+    """
+    reading = asyncio.create_task(understand(services, incoming))
+    try:
+        await asyncio.wait({reading}, timeout=services.settings.reading_seconds)
+        if reading.done():
+            return reading.result()
+        raise ModelBusy(f"not read within {services.settings.reading_seconds:g} s")
+    finally:
+        await end(reading)
+
+
 async def understand(services: Services, incoming: Incoming) -> Understood:
-    """Read the message. Raises the `ModelError` that kept the model from answering."""
+    """Read the message, however long it takes."""
     async with services.pool.connection() as connection:
         projects = await list_projects(connection, incoming.user_id)
         doubt = await find_doubt(connection, incoming.user_id)

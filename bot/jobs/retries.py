@@ -7,25 +7,32 @@ import psycopg
 from procrastinate import BaseRetryStrategy, RetryDecision
 from procrastinate.jobs import Job
 
+from bot.errors import ModelBusy
+
 
 @dataclass(frozen=True, kw_only=True)
 class Backoff(BaseRetryStrategy):
     """Waits that double from `first` to `longest` seconds, over at most `attempts` runs.
 
-    While the database is in trouble there are at least `outage_attempts` runs: nothing else can
-    be done then, and it passes. A job that waits keeps the next ones of its lock waiting too.
+    While the database is in trouble there are at least `outage_attempts` runs, and while the model
+    does not answer `busy_attempts` with waits up to `longest_busy`: nothing else can be done then,
+    and it passes. A job that waits keeps the next ones of its lock waiting too.
     """
 
     attempts: int
     first: float
     longest: float
     outage_attempts: int = 0
+    busy_attempts: int = 0
+    longest_busy: float = 0
 
     def is_last(self, job: Job, failure: BaseException) -> bool:
         """Whether the run of `job` that ends with this failure is the last one."""
         allowed = self.attempts
         if isinstance(failure, psycopg.OperationalError):  # no connection, a deadlock
             allowed = max(allowed, self.outage_attempts)
+        elif isinstance(failure, ModelBusy):
+            allowed = max(allowed, self.busy_attempts)
         return job.attempts + 1 >= allowed
 
     def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
@@ -34,12 +41,18 @@ class Backoff(BaseRetryStrategy):
             return RetryDecision(retry_in={"seconds": 0})  # this process stops, another may go on
         if self.is_last(job, exception):
             return None
-        seconds = min(self.longest, self.first * 2 ** min(job.attempts, 30))
+        longest = self.longest
+        if isinstance(exception, ModelBusy):
+            longest = max(longest, self.longest_busy)
+        seconds = min(longest, self.first * 2 ** min(job.attempts, 30))
         return RetryDecision(retry_in={"milliseconds": round(seconds * 1000)})
 
 
-# A person waits for the answer: two short waits, then the last run tells them.
-CONVERSATION = Backoff(attempts=3, first=0.5, longest=2, outage_attempts=60)
+# A person waits for the answer: two short waits, then the last run tells them. When it is the model
+# that does not answer they are told at once, and are read within hours after all.
+CONVERSATION = Backoff(
+    attempts=3, first=0.5, longest=2, outage_attempts=60, busy_attempts=200, longest_busy=60
+)
 
 # The outbox schedules its own retries; these are for failures on our side.
 DELIVERY = Backoff(attempts=12, first=1, longest=60)

@@ -1,14 +1,15 @@
 """The model client: one streamed answer a call, retried where that helps.
 
-`AsyncAnthropic` retries what fails before a stream begins; what breaks in mid-stream (an overload
-that arrives as status 200, a cut connection, a stream without an end) is retried here. Every
-attempt is told to the caller's ledger, because failed ones are paid for too.
+What fails, breaks in mid-stream (an overload that arrives as status 200, a cut connection, a
+stream without an end) or falls silent is asked again, here alone: the SDK's own retries are off, so
+that the waits do not multiply. Every attempt is told to the caller's ledger, because failed ones
+are paid for too.
 """
 
 import asyncio
 import random
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager, nullcontext
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import replace
 from time import perf_counter
 from typing import Any
@@ -32,7 +33,8 @@ from handoffs.tokens import Usage, estimate_tokens
 
 ATTEMPTS = 4
 FIRST_BACKOFF = 1.0  # seconds; doubles with each attempt, with jitter
-CALL_TIMEOUT = httpx2.Timeout(120.0, connect=10.0)  # seconds without a byte
+LONGEST_BACKOFF = 30.0  # seconds, also where the service asks for a longer wait
+CONNECT_SECONDS = 10.0
 DEFAULT_LIMITS = ModelLimits(window=200_000, max_output=32_000)
 
 _NOTHING_USED = Usage(input_tokens=0, output_tokens=0, cache_creation_tokens=0, cache_read_tokens=0)
@@ -52,11 +54,15 @@ class ModelClient:
         self._client = AsyncAnthropic(
             api_key=settings.anthropic_api_key.get_secret_value(),
             base_url=settings.anthropic_base_url,
-            timeout=CALL_TIMEOUT,
+            timeout=httpx2.Timeout(settings.model_call_seconds, connect=CONNECT_SECONDS),
+            max_retries=0,
             # Our trace context stays in the house.
             open_telemetry={"propagation": False},
         )
         self._limits: dict[str, ModelLimits] = {}
+        self._first_event = settings.model_first_event_seconds
+        self._silence = settings.model_silence_seconds
+        self._whole_call = settings.model_call_seconds
 
     async def close(self) -> None:
         """Close the connections."""
@@ -93,10 +99,10 @@ class ModelClient:
                     return await self._ask_once(call, record)
             except _NOT_WORTH_A_RETRY as error:
                 raise _translate(error) from error
-            except (anthropic.APIError, httpx2.HTTPError, _EndlessStreamError) as error:
+            except (anthropic.APIError, httpx2.HTTPError, _BrokenStreamError) as error:
                 if attempt == ATTEMPTS:
                     raise ModelBusy(f"{type(error).__name__} after {ATTEMPTS} attempts") from error
-                await asyncio.sleep(FIRST_BACKOFF * 2 ** (attempt - 1) * random.uniform(0.5, 1.0))
+                await asyncio.sleep(_backoff(attempt, error))
         raise AssertionError("the last attempt returns or raises")
 
     async def _ask_once(self, call: ModelCall, record: RecordAttempt) -> ModelAnswer:
@@ -104,8 +110,12 @@ class ModelClient:
         pieces: list[str] = []
         started = perf_counter()
         try:
-            async with self._client.messages.stream(**_parameters(call)) as stream:
-                async for event in stream:
+            async with (
+                self._patience() as hear,
+                self._client.messages.stream(**_parameters(call)) as stream,
+            ):
+                async for event in stream:  # the SDK leaves out pings
+                    hear()
                     pieces.append(_piece(event))
                     message = stream.current_message_snapshot
             if message is None or message.stop_reason is None:
@@ -137,9 +147,37 @@ class ModelClient:
             raise ContextExceeded
         return answer
 
+    @asynccontextmanager
+    async def _patience(self) -> AsyncIterator[Callable[[], None]]:
+        """Raises `_SilentStreamError` when it lasts too long; call what it yields at each event."""
+        now = asyncio.get_running_loop().time
+        end = now() + self._whole_call
+        try:
+            async with asyncio.timeout(min(self._first_event, self._whole_call)) as limit:
+                yield lambda: limit.reschedule(min(now() + self._silence, end))
+        except TimeoutError:
+            raise _SilentStreamError from None
 
-class _EndlessStreamError(ModelError):
+
+class _BrokenStreamError(ModelError):
+    """An answer did not come to its end."""
+
+
+class _EndlessStreamError(_BrokenStreamError):
     """The stream ended without `message_stop`, which the SDK lets pass."""
+
+
+class _SilentStreamError(_BrokenStreamError):
+    """Nothing that says something came for too long, or the answer took too long as a whole."""
+
+
+def _backoff(attempt: int, error: Exception) -> float:
+    """Seconds until the next attempt: what the service asks for, else doubling, with jitter."""
+    if isinstance(error, anthropic.APIStatusError):
+        asked = error.response.headers.get("retry-after", "")
+        if asked.replace(".", "", 1).isdecimal():
+            return min(float(asked), LONGEST_BACKOFF)
+    return FIRST_BACKOFF * 2.0 ** (attempt - 1) * random.uniform(0.5, 1.0)
 
 
 def _parameters(call: ModelCall) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """The model client against the Messages API's stand-in, faults included."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 
 import pytest
 from pydantic import SecretStr
@@ -10,6 +10,7 @@ from bot.model import client as model_client
 from bot.model.calls import Attempt, ModelCall
 from bot.model.client import ModelClient
 from bot.sandbox.claude.faults import Fault, FaultKind
+from bot.sandbox.claude.pace import Delay
 from bot.sandbox.claude.server import StandInServer
 from bot.settings import Settings
 from handoffs.tokens import Usage
@@ -37,14 +38,20 @@ def claude() -> Iterator[StandInServer]:
 
 
 @pytest.fixture
-async def client(
-    settings: Settings, claude: StandInServer, monkeypatch: pytest.MonkeyPatch, anyio_backend: str
-) -> AsyncIterator[ModelClient]:
+def impatient(
+    settings: Settings, claude: StandInServer, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., ModelClient]:
+    """Makes a client with some settings of its own, which does not wait between attempts."""
     monkeypatch.setattr(model_client, "FIRST_BACKOFF", 0.01)
-    key = SecretStr("good-key")
-    made = ModelClient(
-        settings.model_copy(update={"anthropic_base_url": claude.url, "anthropic_api_key": key})
-    )
+    known = {"anthropic_base_url": claude.url, "anthropic_api_key": SecretStr("good-key")}
+    return lambda **limits: ModelClient(settings.model_copy(update={**known, **limits}))
+
+
+@pytest.fixture
+async def client(
+    impatient: Callable[..., ModelClient], anyio_backend: str
+) -> AsyncIterator[ModelClient]:
+    made = impatient()
     yield made
     await made.close()
 
@@ -84,6 +91,36 @@ async def test_a_service_that_stays_overloaded_is_busy(
         await client.ask(CALL, attempts.record)
 
     assert len(attempts) == model_client.ATTEMPTS
+
+
+@pytest.mark.parametrize("fault", ["hang", "pings_only"])
+async def test_a_service_that_says_nothing_is_given_up_and_asked_again(
+    impatient: Callable[..., ModelClient], claude: StandInServer, fault: FaultKind
+) -> None:
+    client = impatient(model_first_event_seconds=0.5)
+    claude.faults.add([Fault(fault=fault)])
+    attempts = Attempts()
+
+    await client.ask(CALL, attempts.record)
+
+    assert [outcome for outcome, _ in attempts] == ["SilentStreamError", "tool_use"]
+    await client.close()
+
+
+@pytest.mark.parametrize("limit", ["model_silence_seconds", "model_call_seconds"])
+async def test_an_answer_that_stops_halfway_or_never_ends_is_given_up(
+    impatient: Callable[..., ModelClient], claude: StandInServer, limit: str
+) -> None:
+    client = impatient(**{limit: 0.3})
+    claude.slow_down(Delay(chunk=1.0 if limit == "model_silence_seconds" else 0.1))
+    attempts = Attempts()
+
+    with pytest.raises(ModelBusy):
+        await client.ask(CALL, attempts.record)
+
+    assert {outcome for outcome, _ in attempts} == {"SilentStreamError"}
+    assert len(attempts) == model_client.ATTEMPTS
+    await client.close()
 
 
 @pytest.mark.parametrize(

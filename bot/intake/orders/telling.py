@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 from bot import progress_wording, wording
 from bot.intake.orders.order import Order
+from bot.intake.standing import is_reading
 from bot.projects.builds import builds_in_mind, completion_percentage
 
 
@@ -15,4 +16,6 @@ async def tell_status(order: Order) -> None:
         progress_wording.status(build, completion_percentage(build.phase), now - build.created_at)
         for build in builds
     ]
+    if await is_reading(order.connection, order.incoming):
+        lines.append(wording.STILL_READING)
     await order.answer("\n".join(lines) or wording.NOTHING_RUNS)

@@ -17,6 +17,7 @@ FaultKind = Literal[
     "prompt_too_long",
     "server_error",
     "hang",
+    "pings_only",
     "nonsense",
 ]
 

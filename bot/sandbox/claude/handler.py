@@ -134,6 +134,8 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("request-id", self._request_id)
         self.send_header("transfer-encoding", "chunked")
         self.end_headers()
+        if call.fault is not None and call.fault.fault == "pings_only":
+            self._ping_forever()
         for event in _until_broken(reply):
             self.server.desk.pace.between_chunks(call.conversation.role, self.connection)
             self._send_chunk(events.as_bytes(event))
@@ -144,6 +146,12 @@ class Handler(BaseHTTPRequestHandler):
         if reply.broken_end == "overloaded_mid_stream":
             self._send_chunk(events.as_bytes(problems.overloaded().body(self._request_id)))
         self._send_chunk(b"")
+
+    def _ping_forever(self) -> None:
+        """Send what keeps a connection open and says nothing, until the client has gone."""
+        while True:
+            self._send_chunk(events.as_bytes({"type": "ping"}))
+            self.server.desk.pace.between_pings(self.connection)
 
     def _send_chunk(self, data: bytes) -> None:
         """A piece of a stream; an empty one ends it."""

@@ -8,6 +8,7 @@ from threading import Event, Lock
 from pydantic import BaseModel, ConfigDict, Field
 
 _LOOK_SECONDS = 0.1
+PING_SECONDS = 0.2
 
 
 class Delay(BaseModel):
@@ -55,6 +56,10 @@ class Pace:
         """Wait between two pieces. Raises `ClientGone`."""
         delay = self.delay
         self._wait(delay.chunk if delay.role in {None, role} else 0.0, client)
+
+    def between_pings(self, client: socket.socket) -> None:
+        """Wait between two pings. Raises `ClientGone`."""
+        self._wait(PING_SECONDS, client)
 
     def forever(self, client: socket.socket) -> None:
         """Wait until the client gives up. Raises `ClientGone`."""

@@ -1,0 +1,78 @@
+"""When the model says nothing: nobody is muted, and what could not be read is read later."""
+
+import pytest
+
+from bot.sandbox.claude.faults import Fault
+from tests.acceptance.stack import Stack, announced, eventually
+
+
+@pytest.fixture
+def stack_settings() -> dict[str, str]:
+    return {"READING_SECONDS": "1.5", "MODEL_FIRST_EVENT_SECONDS": "1"}
+
+
+def test_words_that_need_no_model_are_answered_while_a_message_is_being_read(stack: Stack) -> None:
+    stack.claude.faults.add([Fault(fault="hang", role="router", times=99)])
+    phone = stack.phone()
+    hello = phone.say("Hello, who are you?")
+    eventually(
+        lambda: [call for call in stack.model_calls() if call["fault"] == "hang"],
+        "the message is being read",
+    )
+
+    phone.say("help")
+    phone.wait_for(lambda m: "*stop*" in m.body, 30)
+    phone.say("status")
+    phone.wait_for(lambda m: m.body == "I'm still reading your last message.", 30)
+
+    assert stack.rows(
+        "SELECT status FROM request JOIN inbound_message USING (request_id)"
+        " WHERE message_sid = %(sid)s",
+        {"sid": hello},
+    ) == [{"status": "accepted"}]
+    told = [m.body for m in phone.messages() if m.direction == "outbound"]
+    assert len(told) == len(set(told)), "each is answered once"
+
+
+def test_who_cannot_be_read_hears_so_once_and_is_read_when_the_model_is_back(stack: Stack) -> None:
+    stack.claude.faults.add([Fault(fault="hang", role="router", times=99)])
+    phone = stack.phone()
+    phone.say("Build me a counter")
+    phone.wait_for(lambda m: m.body.startswith("I can't read your message right now"), 30)
+    eventually(
+        lambda: stack.rows("SELECT 1 FROM procrastinate_jobs WHERE attempts >= 2"), "it is tried on"
+    )
+    stack.claude.faults.clear()
+
+    phone.wait_for(announced, 60)
+
+    assert len(stack.rows("SELECT 1 FROM outbox WHERE kind = 'unread'")) == 1
+    assert stack.rows("SELECT status FROM request") == [{"status": "completed"}]
+
+
+def test_a_stop_takes_back_what_could_not_be_read(stack: Stack) -> None:
+    stack.claude.faults.add([Fault(fault="hang", role="router", times=99)])
+    phone = stack.phone()
+    phone.say("Build me a counter")
+    phone.wait_for(lambda m: m.body.startswith("I can't read your message right now"), 30)
+
+    phone.say("stop")
+    phone.wait_for(lambda m: m.body.startswith("Nothing is being built right now"), 30)
+    stack.claude.faults.clear()
+
+    eventually(
+        lambda: not stack.rows("SELECT 1 FROM request WHERE closed_at IS NULL"), "all is at an end"
+    )
+    assert stack.rows("SELECT 1 FROM build") == []
+
+
+@pytest.mark.parametrize("role", ["orchestrator", "designer"])
+def test_a_stream_of_pings_holds_no_build_up(stack: Stack, role: str) -> None:
+    stack.claude.faults.add([Fault(fault="pings_only", role=role)])
+    phone = stack.phone()
+    phone.say("Build me a counter")
+
+    phone.wait_for(announced, 60)
+
+    outcomes = stack.rows("SELECT outcome FROM model_call WHERE outcome = 'SilentStreamError'")
+    assert len(outcomes) == 1
