@@ -41,7 +41,7 @@ def test_a_database_in_trouble_delays_the_answer_and_changes_nothing_else(
 def test_a_fault_of_ours_is_told_once_and_its_job_is_kept(stack: Stack) -> None:
     make_trouble(stack, "XX000", times=3)
     phone = stack.phone()
-    phone.say("help")
+    phone.say("undo")
 
     phone.wait_for(lambda m: "Please send it again" in m.body, 60)
     phone.say("status")
