@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from itertools import chain
 
-from psycopg import Connection, IsolationLevel, sql
+from psycopg import Connection, sql
 from psycopg.rows import class_row
 
 from telemetry.named_sql import statements
@@ -50,9 +50,8 @@ class Promise:
 
 def look(connection: Connection, *, grace: timedelta) -> list[Promise]:
     """Look at every promise; what is younger than `grace` may be on its way and is not judged."""
-    connection.isolation_level = IsolationLevel.REPEATABLE_READ
     with connection.transaction():
-        connection.execute("SET TRANSACTION READ ONLY")
+        connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         kept = [
             Promise(name=name, promise=promise, faults=_faults(connection, name, grace))
             for name, promise in PROMISES.items()

@@ -107,20 +107,22 @@ async def test_a_service_that_says_nothing_is_given_up_and_asked_again(
     await client.close()
 
 
-@pytest.mark.parametrize("limit", ["model_silence_seconds", "model_call_seconds"])
+@pytest.mark.parametrize(
+    ("limit", "pace"), [("model_silence_seconds", 1.0), ("model_call_seconds", 0.1)]
+)
 async def test_an_answer_that_stops_halfway_or_never_ends_is_given_up(
-    impatient: Callable[..., ModelClient], claude: StandInServer, limit: str
+    impatient: Callable[..., ModelClient], limit: str, pace: float
 ) -> None:
-    client = impatient(**{limit: 0.3})
-    claude.slow_down(Delay(chunk=1.0 if limit == "model_silence_seconds" else 0.1))
-    attempts = Attempts()
+    with StandInServer(api_key="good-key", delay=Delay(chunk=pace)) as slow:
+        client = impatient(anthropic_base_url=slow.url, **{limit: 0.3})
+        attempts = Attempts()
 
-    with pytest.raises(ModelBusy):
-        await client.ask(CALL, attempts.record)
+        with pytest.raises(ModelBusy):
+            await client.ask(CALL, attempts.record)
+        await client.close()
 
     assert {outcome for outcome, _ in attempts} == {"SilentStreamError"}
     assert len(attempts) == model_client.ATTEMPTS
-    await client.close()
 
 
 @pytest.mark.parametrize(

@@ -82,10 +82,6 @@ class StandInServer:
         self._thread.start()
         return self
 
-    def slow_down(self, delay: Delay) -> None:
-        """Answer at another pace from now on."""
-        self._pace.delay = delay
-
     def reset(self) -> None:
         """Forget calls, prompts and faults, and answer at once, as after a start."""
         self.journal.clear()
