@@ -11,7 +11,9 @@ SELECT id, user_id, request_id, kind, part, parts, body, choices, media_id, stat
        extract(epoch FROM now() - coalesce(attempted_at, outbox.created_at))::float
            AS idle_seconds,
        coalesce(not_before <= now(), true) AS is_due,
-       suppressed_at IS NOT NULL AND NOT is_always_said(kind) AS is_unwanted,
+       -- Nothing at all to an address that is somebody else's by now.
+       suppressed_at IS NOT NULL
+           AND (suppressed_reason = 'moved' OR NOT is_always_said(kind)) AS is_unwanted,
        window_closed_at IS NOT NULL AS window_is_closed,
        EXISTS (SELECT FROM sending_halt) AS is_halted,
        -- WhatsApp lets a sender borrow from the interval, which only this is worth.

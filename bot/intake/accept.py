@@ -7,7 +7,14 @@ from psycopg import Connection
 from werkzeug.datastructures import MultiDict
 
 from bot.intake.commands import find_command, overtaking_lane
-from bot.intake.identity import address_key, encrypt_address, encrypt_fields, user_id
+from bot.intake.identity import (
+    address_id,
+    address_key,
+    encrypt_address,
+    encrypt_fields,
+    external_id,
+    is_number,
+)
 from bot.settings import Settings
 from telemetry.named_sql import statements
 from telemetry.privacy import preview
@@ -23,27 +30,27 @@ def accept(
     settings: Settings,
     form: MultiDict[str, str],
     *,
-    sender: str | None = None,
     sent_at: datetime | None = None,
 ) -> UUID | None:
     """Store the message of a checked form and return its request's id, or None for a repetition.
 
-    `sender` is the writer's user id where the form alone cannot tell it, `sent_at` when they wrote
-    if that was not just now. `connection` is in autocommit: when this returns, the message is
+    `sent_at` is when they wrote if that was not just now. Who it is, the database tells: several
+    ids may lead to one person. `connection` is in autocommit: when this returns, the message is
     durable.
     """
     root = mint_root(sent_at)
     request_id = uuid4()
-    sender = sender or user_id(settings, form)
     body = _storable(form.get("Body", ""))
     row = connection.execute(
         SQL["accept_message"],
         {
             "message_sid": form["MessageSid"],
-            "user_id": sender,
+            "external_id": external_id(settings, form),
+            "address_id": address_id(settings, form["From"]),
             "platform": PLATFORM,
             "address": encrypt_address(settings, form["From"]),
             "address_key": address_key(settings, form["From"]),
+            "is_number": is_number(form["From"]),
             "message_type": _storable(form.get("MessageType", "text")),
             "body": body,
             "fields": encrypt_fields(settings, form),
@@ -59,7 +66,7 @@ def accept(
     open_root(
         root,
         {
-            "user_id": sender,
+            "user_id": row[1],
             "request_id": str(request_id),
             "platform": PLATFORM,
             "request_length": len(body),

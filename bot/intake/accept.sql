@@ -1,14 +1,15 @@
 -- name: accept_message
--- Contact, message, request and conversation job at once; NULL for a message that was here before.
--- What may overtake gets a second job in a lane of its own, which does not wait for those of earlier
--- messages; whichever of the two is later finds it done.
-WITH accepted AS (
-    SELECT accept_message(%(message_sid)s, %(user_id)s, %(platform)s, %(address)s,
-                          %(message_type)s, %(body)s, %(fields)s, %(request_id)s, %(trace_id)s,
-                          %(span_id)s, %(address_key)s, %(sent_at)s) AS request_id
+-- Writer, contact, message, request and conversation job at once; NULL for a message that was here
+-- before. What may overtake gets a second job in a lane of its own, which does not wait for those of
+-- earlier messages; whichever of the two is later finds it done.
+WITH taken AS (
+    SELECT accepted, writer
+    FROM accept_message(%(message_sid)s, %(external_id)s, %(address_id)s, %(platform)s,
+                        %(address)s, %(address_key)s, %(is_number)s, %(message_type)s, %(body)s,
+                        %(fields)s, %(request_id)s, %(trace_id)s, %(span_id)s, %(sent_at)s)
 )
-SELECT request_id,
-       CASE WHEN request_id IS NOT NULL AND %(lane)s::text IS NOT NULL
-            THEN enqueue_job('conversation', 'read_message', %(lane)s || ':' || %(user_id)s,
+SELECT accepted, writer,
+       CASE WHEN accepted IS NOT NULL AND %(lane)s::text IS NOT NULL
+            THEN enqueue_job('conversation', 'read_message', %(lane)s || ':' || writer,
                              jsonb_build_object('message_sid', %(message_sid)s::text)) END
-FROM accepted
+FROM taken

@@ -14,9 +14,15 @@ WHERE user_id = %(user_id)s AND forget_asked_at IS NOT NULL;
 -- name: forget_person
 -- Deletes everything but what the goodbye needs, and notes when for catching up.
 WITH noted AS (
-    INSERT INTO forgotten_person (address_key)
-    SELECT address_key FROM contact WHERE user_id = %(user_id)s AND address_key IS NOT NULL
-    ON CONFLICT (address_key) DO UPDATE SET forgotten_at = now()
+    -- All their addresses; one that is somebody else's by now, up to when it became so.
+    INSERT INTO forgotten_person AS known (address_key, forgotten_at)
+    SELECT address_key,
+           coalesce((SELECT min(later.held_since) FROM person_address AS later
+                     WHERE later.address_key = held.address_key
+                       AND later.held_since > held.held_since), now())
+    FROM person_address AS held WHERE user_id = %(user_id)s
+    ON CONFLICT (address_key) DO UPDATE
+        SET forgotten_at = greatest(known.forgotten_at, excluded.forgotten_at)
 )
 SELECT forget_person(%(user_id)s, %(request_id)s);
 

@@ -1,7 +1,8 @@
-"""Who writes: a keyed hash for us to work with, and the encrypted address for replies.
+"""Who writes: keyed hashes for us to work with, and the encrypted address for replies.
 
-Only the hash is seen in spans, logs, handoffs, metrics and on the console. It is keyed because an
-unkeyed hash of a phone number is undone by trying all numbers.
+Only the user id, which is the first hash that a person was known by, is seen in spans, logs,
+handoffs, metrics and on the console. Hashes are keyed because an unkeyed one of a phone number is
+undone by trying all numbers.
 """
 
 import hmac
@@ -13,13 +14,23 @@ from werkzeug.datastructures import MultiDict
 from bot.settings import Settings
 
 
-def user_id(settings: Settings, form: MultiDict[str, str]) -> str:
-    """Return 32 hexadecimal characters that stand for the writer.
+def external_id(settings: Settings, form: MultiDict[str, str]) -> str | None:
+    """Return 32 hexadecimal characters that stand for the writer's ExternalUserId, if there is one.
 
-    Twilio's ExternalUserId stays the same when a number changes hands or is hidden behind a
-    username, so it comes before From.
+    It tells who writes when a number has changed hands or is hidden behind a username.
     """
-    return _keyed_hash(settings, form.get("ExternalUserId") or form["From"])
+    told = form.get("ExternalUserId")
+    return _keyed_hash(settings, told) if told else None
+
+
+def address_id(settings: Settings, address: str) -> str:
+    """Return 32 hexadecimal characters: the user id of who was first known by an address only."""
+    return _keyed_hash(settings, address)
+
+
+def is_number(address: str) -> bool:
+    """Whether the address is a phone number, and not a username."""
+    return address.startswith("whatsapp:+")
 
 
 def address_key(settings: Settings, address: str) -> str:

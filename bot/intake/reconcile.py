@@ -1,7 +1,8 @@
 """After an outage of ours: takes in the messages that Twilio has and we have not, once.
 
 Twilio's list knows less than its webhook did: no ExternalUserId, so a person is found by the keyed
-hash of their address. A MessageSid is unique, so nothing is taken in twice, whoever is first.
+hash of their address: it is who had it when the message was sent. A MessageSid is unique, so
+nothing is taken in twice, whoever is first.
 """
 
 import logging
@@ -17,7 +18,7 @@ from bot.attachments.brought import UNTOLD_MEDIA
 from bot.database.connection import database_url
 from bot.delivery.gateway import ListedMessage, TwilioGateway
 from bot.intake.accept import accept
-from bot.intake.identity import address_key, user_id
+from bot.intake.identity import address_key
 from bot.settings import Settings
 from telemetry.named_sql import statements
 
@@ -80,10 +81,9 @@ def take_in_missing(
         if message.sid in known or (until and message.created_at <= until):
             continue
         form = _form(settings, message)
-        sender = _sender(connection, settings, message) or user_id(settings, form)
         # Twilio's times are whole seconds; the list knows the order within one.
         sent_at = message.created_at + timedelta(microseconds=place)
-        taken += accept(connection, settings, form, sender=sender, sent_at=sent_at) is not None
+        taken += accept(connection, settings, form, sent_at=sent_at) is not None
     if taken:
         _logger.warning("%s messages were missing and are taken in now", taken)
     return taken
@@ -96,13 +96,6 @@ def _forgotten(
     addresses = {address_key(settings, message.sender): message.sender for message in listed}
     rows = connection.execute(SQL["find_forgotten"], {"address_keys": list(addresses)})
     return {addresses[key]: until for key, until in rows}
-
-
-def _sender(connection: Connection, settings: Settings, message: ListedMessage) -> str | None:
-    with connection.cursor(row_factory=scalar_row) as cursor:
-        key = address_key(settings, message.sender)
-        found: str | None = cursor.execute(SQL["find_person"], {"address_key": key}).fetchone()
-        return found
 
 
 def _form(settings: Settings, message: ListedMessage) -> MultiDict[str, str]:

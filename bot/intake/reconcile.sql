@@ -16,8 +16,3 @@ SELECT message_sid FROM inbound_message WHERE message_sid = ANY (%(message_sids)
 -- Up to when nothing from these addresses is taken in; Twilio's clock may be ahead of ours.
 SELECT address_key, forgotten_at + interval '10 seconds' FROM forgotten_person
 WHERE address_key = ANY (%(address_keys)s);
-
--- name: find_person
--- Who wrote from an address last.
-SELECT user_id FROM contact WHERE address_key = %(address_key)s
-ORDER BY last_inbound_at DESC LIMIT 1;

@@ -52,9 +52,10 @@ def test_a_migration_that_was_killed_is_taken_up_by_the_next(empty_database_url:
 
 
 def test_a_function_body_arrives_whole(database_url: str) -> None:
-    message = ["SM1", "u1", "whatsapp", b"a", "text", "100% sure; really", b"f"]
     ids = ["5cb3a0d6-8f0e-4d0a-9f55-3c1f7dcd6d5a", "t" * 32, "s" * 16]
-    call = "SELECT accept_message(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+    message = ["SM1", None, "u1", "whatsapp", b"a", "k", True, "text", "100% sure; really", b"f"]
+    places = ", ".join(["%s"] * 13)
+    call = f"SELECT accepted FROM accept_message({places}, NULL)".encode()
 
     with psycopg.connect(database_url, autocommit=True) as connection:
         first = connection.execute(call, message + ids).fetchone()

@@ -6,11 +6,14 @@ from pydantic import SecretStr
 from werkzeug.datastructures import MultiDict
 
 from bot.intake.identity import (
+    address_id,
+    address_key,
     decrypt_address,
     decrypt_fields,
     encrypt_address,
     encrypt_fields,
-    user_id,
+    external_id,
+    is_number,
 )
 from bot.settings import Settings
 
@@ -33,25 +36,25 @@ def settings() -> Settings:
     )
 
 
-def test_a_user_id_is_32_hexadecimal_characters_and_stays_the_same(settings: Settings) -> None:
-    first, again = (user_id(settings, MultiDict({"From": NUMBER})) for _ in range(2))
+def test_an_id_is_32_hexadecimal_characters_and_stays_the_same(settings: Settings) -> None:
+    first, again = (address_id(settings, NUMBER) for _ in range(2))
     assert first == again
     assert len(bytes.fromhex(first)) == 16
+    assert first != address_key(settings, NUMBER)
 
 
 def test_another_pepper_gives_other_ids(settings: Settings) -> None:
     other = settings.model_copy(update={"user_id_pepper": SecretStr("another-pepper-0123")})
-    form = MultiDict({"From": NUMBER})
-    assert user_id(settings, form) != user_id(other, form)
+    assert address_id(settings, NUMBER) != address_id(other, NUMBER)
 
 
-def test_the_external_user_id_comes_before_the_address(settings: Settings) -> None:
-    by_number = user_id(settings, MultiDict({"From": NUMBER}))
+def test_the_external_user_id_is_the_same_behind_any_address(settings: Settings) -> None:
     known = MultiDict({"From": NUMBER, "ExternalUserId": "US.1349"})
     moved = MultiDict({"From": "whatsapp:US.1349", "ExternalUserId": "US.1349"})
-    empty = MultiDict({"From": NUMBER, "ExternalUserId": ""})
-    assert user_id(settings, known) == user_id(settings, moved) != by_number
-    assert user_id(settings, empty) == by_number
+    assert external_id(settings, known) == external_id(settings, moved) is not None
+    assert external_id(settings, MultiDict({"From": NUMBER, "ExternalUserId": ""})) is None
+    assert is_number(NUMBER)
+    assert not is_number("whatsapp:US.1349")
 
 
 def test_an_address_is_kept_unreadable_and_comes_back(settings: Settings) -> None:

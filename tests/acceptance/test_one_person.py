@@ -1,0 +1,96 @@
+"""A person is the same whatever they come with, and nobody else is, whatever number they have."""
+
+from urllib.request import Request, urlopen
+
+from bot.sandbox.phone.client import Phone
+from bot.sandbox.twilio.messages import new_sid
+from tests.acceptance.stack import ACCOUNT_SID, AUTH_TOKEN, BOT, Stack, announced, eventually
+from tests.acceptance.test_forgetting import traces_of
+from tests.integration.twilio_forms import Fields, encoded, signed
+
+NUMBER = "+15550001111"
+ADA, BEN = "US.1349", "US.2718"
+
+
+def writes(stack: Stack, text: str, external_id: str = "") -> None:
+    """Let Twilio bring a text from the number, with an ExternalUserId or none."""
+    form: Fields = {
+        "MessageSid": new_sid(),
+        "AccountSid": ACCOUNT_SID,
+        "From": f"whatsapp:{NUMBER}",
+        "To": BOT,
+        "Body": text,
+        "NumMedia": "0",
+        "MessageType": "text",
+        "ExternalUserId": external_id,
+    }
+    url = f"{stack.public_url}/webhooks/whatsapp"
+    headers = signed(form, url=url, token=AUTH_TOKEN)
+    urlopen(Request(url, encoded(form), headers), timeout=15).close()
+
+
+def hears(phone: Phone, words: str, *, after: int = 0) -> int:
+    return phone.wait_for(lambda m: words in m.body, 60, after=after).position
+
+
+def people(stack: Stack) -> list[str]:
+    return [row["user_id"] for row in stack.rows("SELECT user_id FROM contact")]
+
+
+def test_a_number_that_begins_to_come_with_an_external_id_keeps_its_apps_and_its_build(
+    stack: Stack,
+) -> None:
+    phone = stack.phone(NUMBER)
+    stack.slow_model(1.0)
+    writes(stack, "Build me a counter")
+    begun = hears(phone, "I'll text you")
+    writes(stack, "status", ADA)
+    hears(phone, "*Counter*", after=begun)
+    stack.slow_model(0)
+    built = phone.wait_for(announced, 90, after=begun)
+    writes(stack, "projects", ADA)
+    hears(phone, "1. *Counter*", after=built.position)
+
+    assert len(people(stack)) == 1
+
+
+def test_an_opt_out_holds_and_ends_whatever_the_number_comes_with(stack: Stack) -> None:
+    phone = stack.phone(NUMBER)
+    writes(stack, "unsubscribe")
+    told = hears(phone, "no more messages")
+    writes(stack, "Build me a counter", ADA)
+    eventually(
+        lambda: stack.rows("SELECT 1 FROM request WHERE request_type = 'opted_out'"),
+        "it is read and nothing follows",
+    )
+    assert stack.rows("SELECT 1 FROM project") == []
+    writes(stack, "start", ADA)
+    again = hears(phone, "Good to have you here", after=told)
+    writes(stack, "projects")
+    hears(phone, "no app of yours", after=again)
+
+
+def test_whoever_has_the_number_now_sees_nothing_of_who_had_it_before(stack: Stack) -> None:
+    phone = stack.phone(NUMBER)
+    writes(stack, "Build me a counter", ADA)
+    built = phone.wait_for(announced, 90)
+    writes(stack, "projects", BEN)
+    hears(phone, "no app of yours", after=built.position)
+
+    assert len(people(stack)) == 2
+
+
+def test_who_is_forgotten_is_forgotten_with_all_from_before_they_had_an_external_id(
+    stack: Stack,
+) -> None:
+    phone = stack.phone(NUMBER)
+    writes(stack, "My name is Rosa and I always want dark mode.")
+    eventually(lambda: stack.rows("SELECT 1 FROM remembered"), "their name is remembered")
+    writes(stack, "forget me", ADA)
+    asked = hears(phone, "Shall I?")
+    writes(stack, "delete everything", ADA)
+    hears(phone, "Goodbye!", after=asked)
+
+    eventually(lambda: not people(stack), "they are forgotten", seconds=60)
+    assert traces_of(stack, "Rosa") == []
+    assert stack.rows("SELECT 1 FROM known_as UNION ALL SELECT 1 FROM person_address") == []

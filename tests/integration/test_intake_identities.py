@@ -1,0 +1,283 @@
+"""One person stays one, whatever they come with; two stay two, whatever number they share."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import psycopg
+import pytest
+from werkzeug.test import Client
+
+from bot.delivery.gateway import ListedMessage
+from bot.intake.identity import address_id, address_key, encrypt_address
+from bot.intake.reconcile import take_in_missing
+from bot.settings import Settings
+from bot.wsgi import create_app
+from tests.integration.twilio_forms import encoded, message_fields, signed
+
+PATH = "/webhooks/whatsapp"
+NUMBER, NEW_NUMBER = "whatsapp:+15551234567", "whatsapp:+15557654321"
+USERNAME = "whatsapp:US.13491208655302741918"
+ADA, BEN = "US.1349", "US.2718"
+
+
+class World:
+    """Our webhook, and what the database knows after it was called."""
+
+    def __init__(self, settings: Settings, client: Client) -> None:
+        self.settings = settings
+        self._client = client
+
+    def says(self, address: str, external_id: str | None = None, body: str = "hello") -> str:
+        """Let someone write; returns the user id that we know them by."""
+        fields = message_fields(
+            self.settings, From=address, ExternalUserId=external_id or [], Body=body
+        )
+        headers = signed(fields, url=self.settings.public_base_url + PATH)
+        answer = self._client.post(
+            PATH,
+            base_url=self.settings.public_base_url,
+            data=encoded(fields),
+            headers=headers,
+        )
+        assert answer.status_code == 204
+        ((user_id,),) = self.rows(
+            "SELECT user_id FROM inbound_message WHERE message_sid = %s", fields["MessageSid"]
+        )
+        return str(user_id)
+
+    def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
+        with self._connect() as connection:
+            cursor = connection.execute(query.encode(), values)
+            return cursor.fetchall() if cursor.description else []
+
+    def catches_up(self, *messages: tuple[str, datetime]) -> None:
+        """Take in what Twilio lists."""
+        listed = [
+            ListedMessage(
+                sid=f"SM{place:032x}", sender=sender, body="missed", media_count=0, created_at=at
+            )
+            for place, (sender, at) in enumerate(messages)
+        ]
+        with self._connect() as connection:
+            take_in_missing(connection, self.settings, listed, before=now())
+
+    def missed(self) -> list[str]:
+        return [
+            user_id
+            for (user_id,) in self.rows(
+                "SELECT user_id FROM inbound_message WHERE body = 'missed' ORDER BY message_sid"
+            )
+        ]
+
+    def was_split_before(self) -> tuple[str, str]:
+        """Let a number and its ExternalUserId be two people, as they once were."""
+        earlier = address_id(self.settings, NUMBER)
+        later = address_id(self.settings, ADA)
+        for user_id, age in ((earlier, 9), (later, 5)):
+            self.rows(
+                "INSERT INTO contact (user_id, platform, address_encrypted, address_key,"
+                " first_inbound_at, last_inbound_at) VALUES (%s, 'whatsapp', %s, %s,"
+                " now() - %s * interval '1 day', now() - %s * interval '1 day')",
+                user_id,
+                encrypt_address(self.settings, NUMBER),
+                address_key(self.settings, NUMBER),
+                age,
+                age - 1,
+            )
+            self.rows(
+                "INSERT INTO person_address SELECT address_key, user_id, NULL, first_inbound_at"
+                " FROM contact WHERE user_id = %s",
+                user_id,
+            )
+        return earlier, later
+
+    def _connect(self) -> psycopg.Connection:
+        assert self.settings.database_url is not None
+        url = self.settings.database_url.get_secret_value()
+        return psycopg.connect(url, autocommit=True)
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+@pytest.fixture
+def world(settings: Settings) -> Iterator[World]:
+    app = create_app(settings)
+    yield World(settings, Client(app))
+    app.close()
+
+
+def test_a_known_number_that_comes_with_an_external_id_is_still_the_same_person(
+    world: World,
+) -> None:
+    first = world.says(NUMBER)
+    assert world.says(NUMBER, ADA) == first
+    assert world.says(USERNAME, ADA) == first
+    assert world.says(NUMBER) == first
+    assert world.rows("SELECT user_id FROM contact") == [(first,)]
+
+
+def test_a_person_first_known_by_an_external_id_is_found_by_the_number_alone(world: World) -> None:
+    first = world.says(NUMBER, ADA)
+    assert world.says(NUMBER) == first
+    assert world.says(USERNAME, ADA) == first
+    assert world.says(NUMBER) == first, "a username hides the number, it does not give it up"
+
+
+def test_a_number_that_comes_with_another_external_id_is_somebody_else(world: World) -> None:
+    first = world.says(NUMBER)
+    assert world.says(NUMBER, ADA) == first
+    second = world.says(NUMBER, BEN)
+    assert second != first
+    assert world.says(NUMBER) == second
+    assert world.says(NEW_NUMBER, ADA) == first
+    assert world.says(NUMBER, BEN) == second
+
+
+def test_who_has_lost_their_number_hears_nothing_over_it_until_they_write_again(
+    world: World,
+) -> None:
+    first = world.says(NUMBER, ADA)
+    ((request_id,),) = world.rows("SELECT request_id FROM request WHERE user_id = %s", first)
+    state = "SELECT state FROM outbox WHERE user_id = %s ORDER BY id"
+    say = "SELECT enqueue_message(%s, %s, 'reply', %s, ARRAY['your app'])"
+    world.rows(say, first, request_id, "before")
+    world.says(NUMBER, BEN)
+    world.rows(say, first, request_id, "after")
+    assert world.rows(state, first) == [("suppressed",), ("suppressed",)]
+    world.says(NEW_NUMBER, ADA)
+    world.rows(say, first, request_id, "again")
+    assert world.rows(state, first)[2] == ("queued",)
+
+
+def test_a_number_of_somebody_who_has_gone_over_to_another_is_a_new_person(world: World) -> None:
+    first = world.says(NUMBER)
+    world.says(NUMBER, ADA)
+    world.says(NEW_NUMBER, ADA)
+    stranger = world.says(NUMBER)
+    assert stranger != first
+    assert world.says(NUMBER, BEN) == stranger
+    assert world.says(NEW_NUMBER, ADA) == first
+
+
+@pytest.mark.parametrize("comes", [(None, ADA), (ADA, ADA), (ADA, None)])
+def test_two_messages_at_once_are_one_person(
+    world: World, comes: tuple[str | None, str | None]
+) -> None:
+    with ThreadPoolExecutor(8) as threads:
+        writers = set(threads.map(lambda n: world.says(NUMBER, comes[n % 2]), range(16)))
+    assert len(writers) == 1
+    assert len(world.rows("SELECT 1 FROM contact")) == 1
+
+
+def test_a_missed_message_belongs_to_who_had_the_number_when_it_was_sent(world: World) -> None:
+    first = world.says(NUMBER, ADA)
+    between = now()
+    second = world.says(NUMBER, BEN)
+    world.catches_up((NUMBER, between), (NUMBER, now()))
+    assert world.missed() == [first, second]
+    # And the number is not given back by it.
+    assert world.rows("SELECT suppressed_reason FROM contact WHERE user_id = %s", first) == [
+        ("moved",)
+    ]
+    assert world.says(NUMBER) == second
+
+
+def test_who_was_two_people_before_becomes_one_with_all_that_is_theirs(world: World) -> None:
+    earlier, later = world.was_split_before()
+    day = f"{now().date()}"
+    for user_id in (earlier, later):
+        world.rows(
+            "INSERT INTO project (user_id, title, site_token) VALUES (%s, 'App', md5(%s))",
+            user_id,
+            user_id,
+        )
+        for fact in ("I like dark mode", f"I am {user_id}"):
+            world.rows("INSERT INTO remembered (user_id, fact) VALUES (%s, %s)", user_id, fact)
+        world.rows("INSERT INTO stop_order (user_id, said_at) VALUES (%s, now())", user_id)
+        world.rows(
+            "INSERT INTO doubt (user_id, request_id, body, kind)"
+            " VALUES (%s, gen_random_uuid(), %s, 'new_build')",
+            user_id,
+            user_id,
+        )
+        world.rows(
+            "SELECT reserve_budget(ARRAY['user:' || %s || ':' || %s, 'total:' || %s], %s,"
+            " ARRAY[9, 99], 2, now() + interval '1 hour')",
+            user_id,
+            day,
+            day,
+            user_id,
+        )
+    world.rows("UPDATE contact SET language = 'de', language_is_wished = true")
+    world.rows(
+        "UPDATE contact SET suppressed_at = now(), suppressed_reason = 'opted_out'"
+        " WHERE user_id = %s",
+        earlier,
+    )
+
+    assert world.says(NUMBER, ADA) == earlier
+
+    assert world.rows("SELECT user_id, language, suppressed_reason FROM contact") == [
+        (earlier, "de", "opted_out")
+    ]
+    assert world.rows("SELECT user_id FROM project") == [(earlier,), (earlier,)]
+    assert len(world.rows("SELECT 1 FROM remembered WHERE user_id = %s", earlier)) == 3
+    assert world.rows("SELECT body FROM doubt") == [(later,)]
+    assert world.rows("SELECT account, reserved FROM budget_account ORDER BY account") == [
+        (f"total:{day}", Decimal(4)),
+        (f"user:{earlier}:{day}", Decimal(4)),
+    ]
+    world.rows("SELECT settle_budget(reservation_id, 1) FROM budget_reservation")
+    assert world.rows("SELECT reserved, spent FROM budget_account WHERE user_id = %s", earlier) == [
+        (Decimal(0), Decimal(2))
+    ]
+
+
+def test_who_was_two_people_before_is_not_joined_with_whoever_has_their_number_now(
+    world: World,
+) -> None:
+    earlier, later = world.was_split_before()
+    stranger = world.says(NUMBER, BEN)
+    assert stranger not in {earlier, later}
+    assert world.says(NEW_NUMBER, ADA) == later
+
+
+def test_every_table_that_knows_a_person_once_is_joined_with_care(world: World) -> None:
+    """Where a person has one row, joining two of them must decide which; 0033 does for these."""
+    unique = world.rows(
+        "SELECT DISTINCT indrelid::regclass::text FROM pg_index"
+        " JOIN pg_attribute ON attrelid = indrelid AND attnum = ANY (indkey)"
+        " JOIN pg_class ON pg_class.oid = indrelid"
+        " JOIN pg_namespace ON pg_namespace.oid = relnamespace"
+        " WHERE indisunique AND attname = 'user_id' AND nspname = 'public' ORDER BY 1"
+    )
+    assert [table for (table,) in unique] == [
+        "contact",
+        "doubt",
+        "person_address",
+        "remembered",
+        "stop_order",
+    ]
+
+
+def test_all_addresses_of_a_person_are_noted_when_they_are_forgotten(world: World) -> None:
+    first = world.says(NUMBER, ADA)
+    sent = now() - timedelta(minutes=5)
+    world.says(USERNAME, ADA)
+    world.says(NEW_NUMBER, ADA)
+    ((request_id,),) = world.rows(
+        "SELECT request_id FROM request WHERE user_id = %s ORDER BY accepted_at DESC LIMIT 1", first
+    )
+    from bot.intake.forgetting import SQL
+
+    with psycopg.connect(
+        world.settings.database_url.get_secret_value()  # type: ignore[union-attr]
+    ) as connection:
+        connection.execute(SQL["forget_person"], {"user_id": first, "request_id": request_id})
+    world.catches_up((NUMBER, sent), (USERNAME, sent), (NEW_NUMBER, sent))
+    assert world.missed() == []
