@@ -13,7 +13,7 @@ from uuid import UUID
 from psycopg import AsyncConnection
 from psycopg.rows import class_row
 
-from bot import build_wording, wording
+from bot import build_wording, command_wording, wording
 from bot.attachments.keeping import is_one_of_several, take_along
 from bot.attachments.taking import Taken, take_in, with_mentions
 from bot.delivery.outbox import enqueue, has_opted_out
@@ -225,19 +225,24 @@ async def _follow(connection: AsyncConnection, settings: Settings, understood: U
         return
     if understood.is_assent:
         await note_meaning(connection, incoming)
-    project = _chosen(projects, decision.project) if decision.kind == "change" else None
-    if project is None:
+    if decision.kind == "change" and projects:
+        project = _chosen(projects, decision.project)
+        if project is None:
+            sentence = command_wording.no_such_project(str(decision.project), len(projects))
+            await _answer(connection, incoming, "talk", sentence)
+            return
+        await _change(connection, incoming, project)
+    else:
         title = incoming.body.strip()[:FIRST_TITLE]
         project = await create_project(connection, user_id=incoming.user_id, title=title)
         await _build(connection, incoming, project.project_id)
-        return
-    await _change(connection, incoming, project)
 
 
 def _chosen(projects: list[Project], number: int | None) -> Project | None:
-    if not projects:
-        return None
-    return projects[number - 1] if number and 1 <= number <= len(projects) else projects[0]
+    """The project of that number; without a number, the one they mean."""
+    if number is None:
+        return projects[0]
+    return next((one for one in projects if one.number == number), None)
 
 
 async def _change(connection: AsyncConnection, incoming: Incoming, project: Project) -> None:

@@ -46,6 +46,7 @@ class Memory:
 
 @dataclass(frozen=True, kw_only=True)
 class _State:
+    number: int
     title: str
     version: int | None
     status: str | None
@@ -56,7 +57,7 @@ class _State:
         doing = f"{self.status}, {self.phase}" if self.status == "running" else self.status
         published = f"version {self.version}" if self.version else "not published"
         asked = f"; last asked for: {_short(self.wish)}" if self.wish else ""
-        return f"{self.title} ({published}; last build {doing or 'none'}){asked}"
+        return f"{self.number}. {self.title} ({published}; last build {doing or 'none'}){asked}"
 
 
 async def compile_memory(
@@ -67,15 +68,13 @@ async def compile_memory(
     message: str,
     projects: Sequence[Project],
 ) -> Memory:
-    """Read and fit what bears on the message; `projects` keep their order and get its numbers."""
+    """Read and fit what bears on the message; `projects` keep their order and numbers."""
     ids = [project.project_id for project in projects[:PROJECTS]]
     who: dict[str, object] = {"user_id": user_id, "message": message, "project_ids": ids}
     said = await _said(connection, user_id, request_id)
     states = await _states(connection, ids)
     return Memory(
-        projects=_fitting(
-            (f"{number}. {state}" for number, state in enumerate(states, 1)), PROJECT_TOKENS
-        ),
+        projects=_fitting((str(state) for state in states), PROJECT_TOKENS),
         conversation=_fitting(said, CONVERSATION_TOKENS)[::-1],
         person=_fitting(
             [*await _facts(connection, who), *await _wishes(connection, who)], PERSON_TOKENS

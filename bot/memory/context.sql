@@ -11,7 +11,7 @@ ORDER BY said_at DESC LIMIT %(limit)s;
 
 -- name: state_of_projects
 -- The person's projects, the one they mean first, with what is going on and what was asked last.
-SELECT project.title, project.current_version AS version,
+SELECT project.shelf_number AS number, project.title, project.current_version AS version,
        latest.status, latest.phase, latest.wish
 FROM project
 LEFT JOIN LATERAL (

@@ -1,7 +1,6 @@
 -- name: list_shelf
 -- A person's projects by their numbers, which stay the same: the first one is the oldest.
-SELECT row_number() OVER (ORDER BY project.created_at, project_id)::int AS number, project_id,
-       title, site_token, current_version,
+SELECT shelf_number AS number, project_id, title, site_token, current_version,
        EXISTS (SELECT FROM build WHERE build.project_id = project.project_id
                                    AND build.status IN ('queued', 'running')) AS is_being_built
 FROM project

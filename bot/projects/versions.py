@@ -21,10 +21,11 @@ SQL = statements("bot.projects", "versions.sql")
 
 @dataclass(frozen=True, kw_only=True)
 class Project:
-    """One app of one person."""
+    """One app of one person; they call it by its `number`, which stays the same."""
 
     project_id: UUID
     user_id: str
+    number: int
     title: str
     site_token: str
     current_version: int | None

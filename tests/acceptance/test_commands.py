@@ -143,6 +143,19 @@ def test_projects_and_open_choose_what_a_change_is_about(person: Person) -> None
     assert "can't tell which app *7* is" in person.orders("open 7").body
 
 
+def test_a_number_means_the_same_app_to_every_reader(person: Person) -> None:
+    todo = link_in(person.builds("Build me a todo app"))
+    person.builds("Build me a quiz")
+    assert "1. *Todo*" in person.orders("projects").body
+
+    changed = person.builds("Make app 1 green")
+    assert link_in(changed) == todo
+    assert "Version 2" in changed.body
+    assert "1. *Todo* - open" in person.orders("projects").body
+    person.phone.say("Make app 7 green")
+    person.hears(lambda m: "can't tell which app *7* is" in m.body)
+
+
 def test_new_asks_what_to_build(person: Person) -> None:
     assert person.orders("New").body.startswith("What shall I build next?")
 

@@ -225,7 +225,10 @@ def test_who_was_two_people_before_becomes_one_with_all_that_is_theirs(world: Wo
     assert world.rows("SELECT user_id, language, suppressed_reason FROM contact") == [
         (earlier, "de", "opted_out")
     ]
-    assert world.rows("SELECT user_id FROM project") == [(earlier,), (earlier,)]
+    assert world.rows("SELECT user_id, shelf_number, site_token = md5(user_id) FROM project") == [
+        (earlier, 1, True),
+        (earlier, 2, False),
+    ]
     assert len(world.rows("SELECT 1 FROM remembered WHERE user_id = %s", earlier)) == 3
     assert world.rows("SELECT body FROM doubt") == [(later,)]
     assert world.rows("SELECT account, reserved FROM budget_account ORDER BY account") == [
@@ -260,6 +263,7 @@ def test_every_table_that_knows_a_person_once_is_joined_with_care(world: World) 
         "contact",
         "doubt",
         "person_address",
+        "project",  # each gets a number of its own
         "remembered",
         "stop_order",
     ]

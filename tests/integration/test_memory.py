@@ -97,7 +97,7 @@ async def test_projects_are_told_with_their_state_and_old_wishes_by_their_words(
         project = await create_project(connection, user_id=ADA, title=f"App {number}")
         await add_wish(connection, ADA, project.project_id, f"a page about topic{number}")
     memory = await compiled(connection, "like the one with topic0")
-    assert memory.projects[0].startswith("1. App 13 (not published; last build queued)")
+    assert memory.projects[0].startswith("14. App 13 (not published; last build queued)")
     assert "last asked for: a page about topic13" in memory.projects[0]
     assert "Past project App 0: a page about topic0" in memory.person
 

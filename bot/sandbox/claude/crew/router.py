@@ -29,6 +29,7 @@ _CHANGES = re.compile(
 )
 _QUESTION = re.compile(r"^(?:what|how|who|why|when|where|which|do|does|are|is|am)\b|\?\s*$", re.I)
 _POLITE = re.compile(r"^(?:please\s+)?(?:can|could|would|will)\s+(?:you|we)\b", re.I)
+_NUMBERED = re.compile(r"\b(?:app|project|number)\s+(\d+)\b", re.I)
 _MUSING = re.compile(
     r"\b(?:maybe|perhaps|some ?day|thinking (?:about|of)|would be (?:nice|cool|great)|what if|"
     r"might (?:need|want)|wonder(?:ing)? (?:if|whether))\b",
@@ -52,7 +53,7 @@ def route(conversation: Conversation) -> Answer:
     return finish(decided.model_dump_json())
 
 
-def _route(words: str, projects: list[str], *, is_asked: bool) -> Route:
+def _route(words: str, projects: dict[int, str], *, is_asked: bool) -> Route:
     if _MUSING.search(words) and (_THING.search(words) or _CHANGES.search(words)):
         return _plainly("unsure")
     if _QUESTION.search(words) and not _POLITE.search(words):
@@ -61,7 +62,7 @@ def _route(words: str, projects: list[str], *, is_asked: bool) -> Route:
         return _plainly("answer")
     wants_new = bool(_NEW.search(words)) and not _STATED.search(words)
     wants_change = bool(_CHANGES.search(words) or NAMES.search(words))
-    if wants_new and not _refers_back(words):
+    if wants_new and not (_refers_back(words) or _NUMBERED.search(words)):
         return _build()
     if wants_change and projects and not _STATED.search(words):
         return _change(_which(words, projects))
@@ -75,20 +76,22 @@ def _refers_back(words: str) -> bool:
     return bool(re.search(r"\b(?:it|its)\b", words, re.I)) and not _THING.search(words)
 
 
-def _which(words: str, projects: list[str]) -> int:
-    """The number of the project whose title is in the words, else of the most recent one."""
+def _which(words: str, projects: dict[int, str]) -> int:
+    """The number in the words, else of the project whose title is there, else of the first one."""
+    if numbered := _NUMBERED.search(words):
+        return int(numbered[1])
     lower = words.lower()
-    named = [n for n, title in enumerate(projects, 1) if title and title.lower() in lower]
-    return named[0] if named else 1
+    named = [n for n, title in projects.items() if title and title.lower() in lower]
+    return named[0] if named else next(iter(projects))
 
 
-def _titles(listed: str) -> list[str]:
-    """The titles of lines like `1. Todo (finished)`, in order."""
-    return [
-        found[1]
+def _titles(listed: str) -> dict[int, str]:
+    """The titles of lines like `1. Todo (finished)` by their numbers, in the order of the lines."""
+    return {
+        int(found[1]): found[2]
         for line in listed.splitlines()
-        if (found := re.match(r"\d+\.\s+(.*?\S)(?:\s+\(.*)?$", line.strip()))
-    ]
+        if (found := re.match(r"(\d+)\.\s+(.*?\S)(?:\s+\(.*)?$", line.strip()))
+    }
 
 
 def _build() -> Route:
