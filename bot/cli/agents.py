@@ -1,13 +1,14 @@
 """`textcrew agents`: every agent, its state and its tokens, the same from every process."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import click
 import psycopg
 
-from bot.cli.since import Moment
+from bot.cli.since import Moment, resolved
 from bot.cli.tables import show
 from bot.crew.listing import AgentFilter, list_agents
+from bot.database.clock import blocking_time_there
 from bot.database.connection import database_url
 from bot.settings import load_settings
 from handoffs.states import AgentState, TerminationReason
@@ -34,21 +35,21 @@ def agents(
     reason: str | None,
     user_id: str | None,
     request_id: str | None,
-    since: datetime | None,
+    since: datetime | timedelta | None,
     alive_only: bool,
     limit: int,
     as_json: bool,
 ) -> None:
     """List agents, newest first: state, how full their context is, what they spent."""
-    which = AgentFilter(
-        agent_type=agent_type,
-        state=state,
-        user_id=user_id,
-        request_id=request_id,
-        reason=reason,
-        since=since,
-        alive_only=alive_only,
-    )
     with psycopg.connect(database_url(load_settings()), autocommit=True) as connection:
+        which = AgentFilter(
+            agent_type=agent_type,
+            state=state,
+            user_id=user_id,
+            request_id=request_id,
+            reason=reason,
+            since=resolved(since, blocking_time_there(connection)),
+            alive_only=alive_only,
+        )
         rows = list_agents(connection, which, limit=limit)
     show(rows, columns=COLUMNS, as_json=as_json, nothing="No agents.")

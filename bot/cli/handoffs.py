@@ -4,7 +4,7 @@ import asyncio
 import json
 import sys
 from collections.abc import Awaitable, Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 from uuid import UUID
@@ -12,8 +12,9 @@ from uuid import UUID
 import click
 from psycopg import AsyncConnection
 
-from bot.cli.since import Moment
+from bot.cli.since import Moment, resolved
 from bot.cli.tables import show
+from bot.database.clock import time_there
 from bot.database.connection import database_url
 from bot.errors import TextcrewError
 from bot.settings import load_settings
@@ -21,7 +22,13 @@ from handoffs.document import HandoffDocument
 from handoffs.errors import HandoffError
 from handoffs.markdown import to_markdown
 from handoffs.states import TerminationReason
-from handoffs.store import HandoffFilter, find_handoff_id, list_handoffs, load_handoff
+from handoffs.store import (
+    HandoffFilter,
+    HandoffSummary,
+    find_handoff_id,
+    list_handoffs,
+    load_handoff,
+)
 from handoffs.upgrades import load_document
 
 T = TypeVar("T")
@@ -55,21 +62,26 @@ def list_(
     request_id: UUID | None,
     reason: str | None,
     agent_type: str | None,
-    since: datetime | None,
-    until: datetime | None,
+    since: datetime | timedelta | None,
+    until: datetime | timedelta | None,
     limit: int,
     as_json: bool,
 ) -> None:
     """List handoffs, newest first, without their documents."""
-    which = HandoffFilter(
-        user_id=user_id,
-        request_id=request_id,
-        reason=TerminationReason(reason) if reason else None,
-        agent_type=agent_type,
-        since=since,
-        until=until,
-    )
-    rows = _with_database(lambda connection: list_handoffs(connection, which, limit=limit))
+
+    async def load(connection: AsyncConnection) -> list[HandoffSummary]:
+        now = await time_there(connection)
+        which = HandoffFilter(
+            user_id=user_id,
+            request_id=request_id,
+            reason=TerminationReason(reason) if reason else None,
+            agent_type=agent_type,
+            since=resolved(since, now),
+            until=resolved(until, now),
+        )
+        return await list_handoffs(connection, which, limit=limit)
+
+    rows = _with_database(load)
     show(rows, columns=COLUMNS, as_json=as_json, nothing="No handoffs.")
 
 

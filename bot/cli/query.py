@@ -7,6 +7,7 @@ import click
 import psycopg
 
 from bot.cli.duration import DURATION
+from bot.database.clock import blocking_time_there
 from bot.database.connection import database_url
 from bot.errors import QueryFailed
 from bot.settings import Settings, load_settings
@@ -58,10 +59,9 @@ def query(
     if show_sql:
         click.echo(sql)
         return
-    since = datetime.now(UTC) - last
     settings = load_settings()
     try:
-        answer = _ask(settings, sql, since, limit)
+        answer = _ask(settings, sql, last, limit)
     except QueryRefused as refused:
         raise QueryFailed(_explained(refused, sql)) from refused
     if as_json:
@@ -103,13 +103,15 @@ def _pairs(values: tuple[str, ...]) -> Mapping[str, str]:
     return dict(value.split("=", 1) for value in values)
 
 
-def _ask(settings: Settings, sql: str, since: datetime, limit: int) -> Answer:
+def _ask(settings: Settings, sql: str, last: timedelta, limit: int) -> Answer:
     """Let Logfire answer if we have a token for that, else our own database."""
     if settings.logfire_read_token is not None:
         from bot.cli.logfire_api import ask_logfire
 
+        since = datetime.now(UTC) - last
         return ask_logfire(settings.logfire_read_token.get_secret_value(), sql, since, limit)
     with psycopg.connect(database_url(settings), autocommit=True) as connection:
+        since = blocking_time_there(connection) - last
         try:
             return ask(connection, sql, min_timestamp=since, limit=limit, seconds=LOCAL_SECONDS)
         except QueriesUnavailable as error:

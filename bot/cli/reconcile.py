@@ -1,6 +1,6 @@
 """`textcrew reconcile`: take in the messages that came while we were away."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import click
 
@@ -22,9 +22,9 @@ def reconcile(hours: int | None) -> None:
 
     settings = load_settings()
     twilio = TwilioGateway(settings)
-    since = datetime.now(UTC) - timedelta(hours=hours) if hours else None
+    look_back = timedelta(hours=hours) if hours else None
     try:
-        taken = catch_up(settings, twilio, since=since, grace=timedelta(0))
+        taken = catch_up(settings, twilio, look_back=look_back, grace=timedelta(0))
     finally:
         twilio.close()
     click.echo(f"{taken} taken in." if taken else "Nothing is missing.")

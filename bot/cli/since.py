@@ -10,21 +10,29 @@ _AGO = re.compile(r"(\d+)([mhd])")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
 
-class Moment(click.ParamType[datetime]):
-    """A point in time; dates and times without a zone are this machine's."""
+class Moment(click.ParamType[datetime | timedelta]):
+    """A date and time, without a zone this machine's, or how long ago: the database knows when."""
 
     name = "moment"
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> datetime:
+    ) -> datetime | timedelta:
         """Read `30m`, `2h`, `3d` (ago) or ISO 8601."""
-        if isinstance(value, datetime):
+        if isinstance(value, datetime | timedelta):
             return value
         ago = _AGO.fullmatch(value)
         try:
             if ago:
-                return datetime.now(UTC) - timedelta(**{_UNITS[ago[2]]: int(ago[1])})
+                return timedelta(**{_UNITS[ago[2]]: int(ago[1])})
             return datetime.fromisoformat(value).astimezone(UTC)
         except (ValueError, OverflowError):
             self.fail(f"{value!r} is neither like 30m, 2h, 3d nor like 2026-01-31T12:00", param)
+
+
+def resolved(moment: datetime | timedelta | None, now: datetime) -> datetime | None:
+    """The point in time; raises `click.BadParameter` for one before the calendar begins."""
+    try:
+        return now - moment if isinstance(moment, timedelta) else moment
+    except OverflowError:
+        raise click.BadParameter("that is too long ago") from None

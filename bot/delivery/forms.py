@@ -33,9 +33,8 @@ class Forms:
             return self._template(message)
         offered = message.choices
         if message.media_id is not None:
-            return Outgoing(
-                texts=(as_text(message),), media_url=media.link(self._settings, message.media_id)
-            )
+            url = media.link(self._settings, message.media_id, now=message.seen_at)
+            return Outgoing(texts=(as_text(message),), media_url=url)
         if offered and len(message.body) <= choices.BODY_LIMIT:
             sid = await self._content(offered)
             if sid is not None:

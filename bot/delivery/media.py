@@ -1,12 +1,14 @@
 """Pictures and documents for people: kept here, fetched by Twilio over links that expire."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from cryptography.fernet import Fernet, InvalidToken
 from psycopg import AsyncConnection, Connection
 from psycopg.rows import class_row, scalar_row
 
+from bot.database.clock import blocking_time_there
 from bot.settings import Settings
 from telemetry.named_sql import statements
 
@@ -63,16 +65,18 @@ async def keep(connection: AsyncConnection, user_id: str, media: Media) -> Kept:
     )
 
 
-def link(settings: Settings, media_id: UUID) -> str:
-    """Where Twilio fetches the file in the next hour."""
-    token = _cipher(settings).encrypt(f"{_PURPOSE}{media_id}".encode()).decode()
+def link(settings: Settings, media_id: UUID, *, now: datetime) -> str:
+    """Where Twilio fetches the file in the hour from `now` on, which is the database's time."""
+    named = f"{_PURPOSE}{media_id}".encode()
+    token = _cipher(settings).encrypt_at_time(named, int(now.timestamp())).decode()
     return f"{settings.public_base_url}/media/{token}"
 
 
 def find(connection: Connection, settings: Settings, token: str) -> Media | None:
     """Return the file that a link leads to, None if it is not one of ours or has expired."""
+    now = int(blocking_time_there(connection).timestamp())
     try:
-        named = _cipher(settings).decrypt(token.encode(), ttl=LINK_SECONDS).decode()
+        named = _cipher(settings).decrypt_at_time(token.encode(), LINK_SECONDS, now).decode()
         media_id = UUID(named.removeprefix(_PURPOSE)) if named.startswith(_PURPOSE) else None
     except (InvalidToken, ValueError):
         return None

@@ -47,6 +47,7 @@ class Message:
     as_template: bool
     created_at: datetime
     address_encrypted: bytes
+    seen_at: datetime  # the database's time
     idle_seconds: float  # since the last attempt began, else since it was queued
     is_due: bool
     is_unwanted: bool

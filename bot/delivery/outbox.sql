@@ -7,7 +7,7 @@ SELECT enqueue_message(%(user_id)s, %(request_id)s, %(kind)s, %(dedupe_key)s, %(
 -- The first message that is still to be sent to a person, and all that may stand in its way.
 -- One that waits for the window comes back when the window is open, or once as a template.
 SELECT id, user_id, request_id, kind, part, parts, body, choices, media_id, state, attempts,
-       as_template, outbox.created_at, address_encrypted,
+       as_template, outbox.created_at, address_encrypted, now() AS seen_at,
        extract(epoch FROM now() - coalesce(attempted_at, outbox.created_at))::float
            AS idle_seconds,
        coalesce(not_before <= now(), true) AS is_due,

@@ -6,7 +6,6 @@ command, a tap or a file among them ends the run, and keeps its place.
 """
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from uuid import UUID
 
 from psycopg import AsyncConnection
@@ -14,6 +13,7 @@ from psycopg.rows import class_row, scalar_row
 from psycopg_pool import AsyncConnectionPool
 
 from bot import wording
+from bot.database.clock import time_there
 from bot.delivery.outbox import enqueue
 from bot.intake.commands import find_command
 from bot.intake.requests import close_if_finished, end_work
@@ -93,7 +93,7 @@ async def _join(connection: AsyncConnection, incoming: Incoming, run: list[_Wait
 
 async def _tell(connection: AsyncConnection, incoming: Incoming) -> None:
     """Say once in a while that everything is read, together."""
-    period = int(datetime.now(UTC).timestamp()) // TOLD_EVERY
+    period = int((await time_there(connection)).timestamp()) // TOLD_EVERY
     await enqueue(
         connection,
         user_id=incoming.user_id,

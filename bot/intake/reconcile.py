@@ -7,7 +7,7 @@ nothing is taken in twice, whoever is first.
 
 import logging
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import psycopg
 from psycopg import Connection
@@ -15,6 +15,7 @@ from psycopg.rows import scalar_row
 from werkzeug.datastructures import MultiDict
 
 from bot.attachments.brought import UNTOLD_MEDIA
+from bot.database.clock import blocking_time_there
 from bot.database.connection import database_url
 from bot.delivery.gateway import ListedMessage, TwilioGateway
 from bot.intake.accept import accept
@@ -25,6 +26,7 @@ from telemetry.named_sql import statements
 SQL = statements("bot.intake", "reconcile.sql")
 
 FIRST_LOOK = timedelta(hours=24)
+LONGEST_LOOK = timedelta(days=365)  # Twilio keeps messages for a little longer
 OVERLAP = timedelta(hours=1)  # looked at again: a message may be listed late
 GRACE = timedelta(minutes=2)  # what is younger, the webhook may be bringing this moment
 
@@ -35,19 +37,20 @@ def catch_up(
     settings: Settings,
     twilio: TwilioGateway,
     *,
-    since: datetime | None = None,
+    look_back: timedelta | None = None,
     grace: timedelta = GRACE,
 ) -> int:
-    """Compare the lists from `since` on, else from where the last comparison ended.
+    """Compare the lists of the time to `look_back` on, else from where the last comparison ended.
 
-    Messages younger than `grace` are left to the webhook.
+    Never farther than `LONGEST_LOOK`. Messages younger than `grace` are left to the webhook.
 
     Returns how many messages were missing. Raises `TwilioUnavailable`. Blocks: it is for a thread.
     """
-    now = datetime.now(UTC)
     with psycopg.connect(database_url(settings), autocommit=True) as connection:
-        start = since or (_find_checked(connection) or now - FIRST_LOOK) - OVERLAP
-        listed = twilio.list_inbound(start)
+        now = blocking_time_there(connection)
+        checked = _find_checked(connection) or now - FIRST_LOOK
+        start = now - look_back if look_back else checked - OVERLAP
+        listed = twilio.list_inbound(max(start, now - LONGEST_LOOK))
         taken = take_in_missing(connection, settings, listed, before=now - grace)
         connection.execute(SQL["note_checked"], {"until": now - grace})
     return taken

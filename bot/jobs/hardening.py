@@ -7,7 +7,7 @@ finish, so it tells whose run is the current one.
 
 import logging
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, LiteralString
 
 from procrastinate.exceptions import UniqueViolation
@@ -43,10 +43,12 @@ class FencedJobManager(JobManager):
         lock: str | None = None,
     ) -> None:
         """Queue the job again, unless another run has it."""
+        # Procrastinate has added the wait to this process's clock; the database adds it to its own.
+        wait = retry_at - datetime.now(UTC) if retry_at else timedelta()
         await self._fenced(
             SQL["retry_own"],
             job,
-            retry_at=retry_at or datetime.now(UTC),
+            retry_in=max(wait, timedelta()),
             priority=priority,
             queue=queue,
             lock=lock,

@@ -15,7 +15,7 @@ WITH own AS (
     WHERE id = %(id)s AND status = 'doing' AND attempts = %(attempts)s
     FOR UPDATE
 )
-SELECT id, procrastinate_retry_job_v2(id, %(retry_at)s, %(priority)s, %(queue)s, %(lock)s)
+SELECT id, procrastinate_retry_job_v2(id, now() + %(retry_in)s, %(priority)s, %(queue)s, %(lock)s)
 FROM own;
 
 -- name: note_failure

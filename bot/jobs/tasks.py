@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
+from datetime import UTC
 from functools import partial
 from typing import TypeAlias, cast
 from uuid import UUID
 
 from procrastinate import App, JobContext
 
+from bot.database.clock import time_there
 from bot.delivery import halt
 from bot.delivery.asking import ask_after_sent
 from bot.delivery.progress import report_progress
@@ -81,7 +82,7 @@ async def keep_records(context: JobContext, timestamp: int) -> None:
     async with known.pool.connection() as connection:
         await keep_days(
             connection,
-            today=datetime.fromtimestamp(timestamp, UTC).date(),
+            today=(await time_there(connection)).astimezone(UTC).date(),
             retention_days=known.settings.records_retention_days,
         )
 
@@ -106,7 +107,7 @@ async def reconcile(context: JobContext, timestamp: int) -> None:
 async def tell_progress(context: JobContext, timestamp: int) -> None:
     """Tell people how their builds come along, where it is time to."""
     async with services(context).pool.connection() as connection:
-        await report_progress(connection, now=datetime.now(UTC))
+        await report_progress(connection, now=await time_there(connection))
 
 
 async def forget(context: JobContext, timestamp: int) -> None:

@@ -36,8 +36,12 @@ def start_worker(settings_environment: dict[str, str], tmp_path: Path) -> Iterat
     logs = Logs(tmp_path)
     watched.append(logs)
 
-    def start(*, stall: float = 2.0, drain: float = 0.5, **environment: str) -> ForkedProgram:
+    def start(
+        *, stall: float = 2.0, drain: float = 0.5, hours_ahead: float = 0, **environment: str
+    ) -> ForkedProgram:
         command = ["tests.integration.trial_worker", str(stall), str(drain)]
+        if hours_ahead:
+            command = ["tests.wrong_clock", str(hours_ahead), *command]
         log = tmp_path / f"worker-{len(workers)}.log"
         worker = ForkedProgram(command, os.environ | settings_environment | environment, log)
         workers.append(worker)
@@ -220,6 +224,18 @@ def test_a_failed_job_is_kept_with_its_error_and_can_be_tried_again(
     assert not retry_job(connection, job)
     wait_until(lambda: len(events(connection)) == 3)
     wait_until(lambda: status_of(connection, job) == "failed")
+
+
+@pytest.mark.parametrize("hours_ahead", [-5, 5])
+def test_a_worker_whose_clock_is_wrong_tries_again_when_it_is_time(
+    connection: psycopg.Connection, start_worker: StartWorker, hours_ahead: int
+) -> None:
+    start_worker(hours_ahead=hours_ahead)
+    job = enqueue(connection, "break_down", number=1)
+    wait_until(lambda: status_of(connection, job) == "failed")
+
+    ((waited,),) = connection.execute("SELECT extract(epoch FROM max(at) - min(at)) FROM noted")
+    assert 0.1 <= waited < 10
 
 
 def test_lost_ownership_is_not_tried_again(

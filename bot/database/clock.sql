@@ -1,0 +1,3 @@
+-- name: tell_time
+-- The time that decides.
+SELECT now();

@@ -1,0 +1,37 @@
+"""The database's clock decides: a process whose own is hours wrong does everything in time."""
+
+import sys
+
+import pytest
+
+from tests.acceptance.stack import Stack, announced, eventually
+
+WORKER = [sys.executable, "-m", "tests.wrong_clock"]
+
+
+@pytest.mark.parametrize("hours_ahead", [-7, 7])
+def test_a_worker_whose_clock_is_wrong_builds_and_tells_as_any_other(
+    stack: Stack, hours_ahead: int
+) -> None:
+    stack.programs.kill("worker")
+    stack.programs.start("worker", [*WORKER, str(hours_ahead), "bot.cli.main", "worker"])
+    phone = stack.phone()
+    stack.slow_model(0.5)
+    phone.say("Build me a counter")
+    begun = phone.wait_for(lambda m: "I'll text you" in m.body, 60)
+    phone.say("status")
+    status = phone.wait_for(lambda m: "*Counter*" in m.body, 30, after=begun.position)
+    assert "0 minutes so far" in status.body
+    stack.slow_model(0)
+    built = phone.wait_for(announced, 90)
+
+    phone.say("export")
+    document = phone.wait_for(lambda m: bool(m.media), 30, after=built.position)
+    assert document.arrived, "Twilio could fetch the file: its link has not expired"
+    told = stack.rows("SELECT body FROM outbox WHERE kind = 'progress'")
+    assert told == [], "no silence was so long that it had to be filled"
+    jobs = "SELECT 1 FROM procrastinate_jobs WHERE scheduled_at > now() + interval '1 hour'"
+    assert stack.rows(jobs) == []
+    eventually(
+        lambda: not stack.rows("SELECT 1 FROM request WHERE closed_at IS NULL"), "all is closed"
+    )

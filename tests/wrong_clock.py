@@ -1,0 +1,39 @@
+"""`python -m tests.wrong_clock HOURS MODULE …`: a program whose own clock is so many hours ahead.
+
+The clock that measures how long something takes is right, as on a real machine.
+"""
+
+import datetime
+import runpy
+import sys
+import time
+
+HOUR = 3600.0
+
+
+def put_forward(hours: float) -> None:
+    """Let this process see another time, in what it has imported and in what it will import."""
+    right_time, right = time.time, datetime.datetime
+    ahead = datetime.timedelta(hours=hours)
+
+    class Wrong(right):  # type: ignore[misc, valid-type]
+        @classmethod
+        def now(cls, tz: datetime.tzinfo | None = None) -> datetime.datetime:
+            return right.now(tz) + ahead
+
+    def wrong_time() -> float:
+        return right_time() + hours * HOUR
+
+    time.time = wrong_time
+    datetime.datetime = Wrong  # type: ignore[misc]
+    for module in list(sys.modules.values()):
+        package = getattr(module, "__name__", "").split(".")[0]
+        if package in {"bot", "handoffs", "telemetry"} and vars(module).get("datetime") is right:
+            module.datetime = Wrong  # type: ignore[attr-defined]
+
+
+if __name__ == "__main__":
+    hours, module, *arguments = sys.argv[1:]
+    put_forward(float(hours))
+    sys.argv = [module, *arguments]
+    runpy.run_module(module, run_name="__main__", alter_sys=True)
