@@ -12,7 +12,7 @@ import click
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """A command that has not been imported; its function has its name."""
+    """A command that has not been imported; its function has its name, `_` for `-`."""
 
     module: str
     help: str
@@ -57,6 +57,14 @@ COMMANDS = {
         help="Compare Twilio's list of incoming messages with ours, and take in what is missing,"
         " once.",
     ),
+    "export-user": Entry(
+        module="bot.cli.people",
+        help="Write a person's current app into a zip file, as `export` does in the chat.",
+    ),
+    "erase-user": Entry(
+        module="bot.cli.people",
+        help="Delete all that is known of a person, as `forget me` does in the chat.",
+    ),
     "cost": Entry(
         module="bot.cli.cost",
         help="Sum up tokens and cost of model calls, failed ones included.",
@@ -93,6 +101,6 @@ class ListedGroup(click.Group):
 
 def load(name: str) -> click.Command:
     """Import a command."""
-    command = getattr(import_module(COMMANDS[name].module), name)
+    command = getattr(import_module(COMMANDS[name].module), name.replace("-", "_"))
     assert isinstance(command, click.Command)
     return command

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 import psycopg
-from psycopg import Connection
+from psycopg import AsyncConnection, Connection
 from psycopg.rows import scalar_row
 from werkzeug.datastructures import MultiDict
 
@@ -60,6 +60,11 @@ def _find_checked(connection: Connection) -> datetime | None:
     with connection.cursor(row_factory=scalar_row) as cursor:
         checked: datetime | None = cursor.execute(SQL["find_checked"]).fetchone()
         return checked
+
+
+async def drop_old_goodbyes(connection: AsyncConnection) -> None:
+    """Delete the notes of who was forgotten longer ago than the list is ever looked at."""
+    await connection.execute(SQL["drop_goodbyes"], {"longest_look": LONGEST_LOOK})
 
 
 def take_in_missing(

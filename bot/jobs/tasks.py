@@ -17,7 +17,7 @@ from bot.delivery.sender import deliver_pending
 from bot.intake import conversation
 from bot.intake.commands import TELLING_LANE
 from bot.intake.forgetting import finish_forgetting
-from bot.intake.reconcile import catch_up
+from bot.intake.reconcile import catch_up, drop_old_goodbyes
 from bot.intake.standing import await_turn
 from bot.jobs.retries import BUILD, CONVERSATION, DELIVERY
 from bot.model.budgets import settle_orphaned
@@ -116,6 +116,12 @@ async def forget(context: JobContext, timestamp: int) -> None:
         await finish_forgetting(connection)
 
 
+async def drop_goodbyes(context: JobContext, timestamp: int) -> None:
+    """Delete the notes of who was forgotten so long ago that nothing could bring them back."""
+    async with services(context).pool.connection() as connection:
+        await drop_old_goodbyes(connection)
+
+
 def services(context: JobContext) -> Services:
     """What the worker process hands to its jobs."""
     return cast(Services, context.additional_context["services"])
@@ -132,6 +138,7 @@ def register_tasks(queue: App) -> None:
         queue.task(queue=name, name=function.__name__, pass_context=True, retry=retry)(function)
     for work, cron in (
         (remove_succeeded, "17 * * * *"),
+        (drop_goodbyes, "27 * * * *"),
         (keep_records, "37 * * * *"),
         (clean_up, "* * * * *"),
         (reconcile, "*/10 * * * *"),

@@ -107,6 +107,18 @@ def test_catching_up_brings_nothing_back_that_was_sent_before(stack: Stack) -> N
     assert traces_of(stack, "Rosa") == []
 
 
+def test_that_somebody_was_forgotten_is_noted_as_long_as_catching_up_can_reach_back(
+    stack: Stack,
+) -> None:
+    stack.rows(
+        "INSERT INTO forgotten_person VALUES ('a', now() - interval '366 days'),"
+        " ('b', now() - interval '364 days') RETURNING 1"
+    )
+    stack.rows("SELECT enqueue_job('maintenance', 'drop_goodbyes', 'drop', '{\"timestamp\": 0}')")
+    left = "SELECT address_key FROM forgotten_person"
+    eventually(lambda: stack.rows(left) == [{"address_key": "b"}], "the older note is gone")
+
+
 def test_who_writes_again_is_somebody_new(stack: Stack) -> None:
     phone = stack.phone()
     phone.say("My name is Rosa and I always want dark mode.")

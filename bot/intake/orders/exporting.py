@@ -3,31 +3,51 @@
 import io
 import re
 import zipfile
+from dataclasses import dataclass
+
+from psycopg import AsyncConnection
 
 from bot import command_wording, wording
 from bot.delivery.media import Media, keep
 from bot.intake.orders.order import Order
 from bot.projects.history import read_current
+from bot.projects.versions import list_projects
 
 ZIP = "application/zip"
 BEGINNING = (1980, 1, 1, 0, 0, 0)  # the first moment that a zip file can tell of
 _UNSAFE = re.compile(r"[^\w-]+")
 
 
+@dataclass(frozen=True, kw_only=True)
+class Exported:
+    """A project's files in one document; `files` is how many."""
+
+    title: str
+    files: int
+    media: Media
+
+
 async def export(order: Order) -> None:
     """Send all files that the link shows, zipped."""
-    project = await order.current_project()
-    files = await read_current(order.connection, project.project_id) if project else {}
-    if project is None or not files:
+    user_id = order.incoming.user_id
+    found = await read_export(order.connection, user_id)
+    if found is None:
+        project = await order.current_project()
         await order.answer(command_wording.NOTHING_TO_EXPORT if project else wording.WHAT_NEXT)
         return
+    kept = await keep(order.connection, user_id, found.media)
+    await order.answer(command_wording.exported(found.title, found.files), media=kept)
+
+
+async def read_export(connection: AsyncConnection, user_id: str) -> Exported | None:
+    """What their current project's link shows, as one document; None where it shows nothing."""
+    project = next(iter(await list_projects(connection, user_id)), None)
+    files = await read_current(connection, project.project_id) if project else {}
+    if project is None or not files:
+        return None
     name = _UNSAFE.sub("-", project.title).strip("-").lower() or "app"
-    kept = await keep(
-        order.connection,
-        order.incoming.user_id,
-        Media(file_name=f"{name}.zip", content_type=ZIP, content=zipped(files)),
-    )
-    await order.answer(command_wording.exported(project.title, len(files)), media=kept)
+    media = Media(file_name=f"{name}.zip", content_type=ZIP, content=zipped(files))
+    return Exported(title=project.title, files=len(files), media=media)
 
 
 def zipped(files: dict[str, bytes]) -> bytes:

@@ -1,14 +1,9 @@
 """`forget me`: asked back once, then everything that is known of the person is deleted."""
 
 from bot import command_wording
-from bot.intake.forgetting import (
-    ask_to_forget,
-    forget_person,
-    may_be_forgotten,
-    withdraw_question,
-)
+from bot.intake.ending import erase_person
+from bot.intake.forgetting import ask_to_forget, may_be_forgotten, withdraw_question
 from bot.intake.orders.order import Order
-from bot.intake.orders.stopping import end_builds
 
 
 async def ask_whether_sure(order: Order) -> None:
@@ -24,8 +19,9 @@ async def forget(order: Order) -> None:
     if not await may_be_forgotten(order.connection, order.incoming.user_id):
         await ask_whether_sure(order)
         return
-    await end_builds(order)
-    await forget_person(order.connection, order.incoming.user_id, order.incoming.request_id)
+    await erase_person(
+        order.connection, user_id=order.incoming.user_id, request_id=order.incoming.request_id
+    )
     await order.answer(command_wording.FORGOTTEN, kind="forgotten")
 
 

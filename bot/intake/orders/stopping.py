@@ -7,18 +7,14 @@ was not sent is withdrawn; what was written is kept as a draft.
 """
 
 from bot import build_wording, wording
-from bot.delivery.outbox import accept_contact, suppress_contact, withdraw
+from bot.delivery.outbox import accept_contact, suppress_contact
+from bot.intake.ending import end_builds
 from bot.intake.forgetting import withdraw_question
 from bot.intake.orders.order import Order
-from bot.intake.requests import end_work
 from bot.intake.standing import note_stop, was_warned
 from bot.intake.tapped import is_stale
 from bot.intake.taps import TAPPED
-from bot.projects.builds import decline_to_go_on, stop_builds
-from bot.projects.changes import list_waiting
-from bot.projects.history import set_aside
-from bot.workflows.ending import end_agents
-from handoffs.lifecycle import TerminationReason
+from bot.projects.builds import decline_to_go_on
 
 
 async def stop(order: Order) -> None:
@@ -32,7 +28,7 @@ async def stop(order: Order) -> None:
         return
     await note_stop(order.connection, order.incoming)
     await withdraw_question(order.connection, order.incoming.user_id)
-    if await end_builds(order):
+    if await _end_builds(order):
         await order.answer(wording.STOPPED, kind="stopped")
     elif await decline_to_go_on(order.connection, order.incoming.user_id):
         await order.answer(build_wording.BUDGET_DECLINED)
@@ -46,7 +42,7 @@ async def stop(order: Order) -> None:
 
 async def opt_out(order: Order) -> None:
     """Stop what runs, confirm, and send nothing more until they say start."""
-    await end_builds(order)
+    await _end_builds(order)
     await suppress_contact(order.connection, order.incoming.user_id, "opted_out")
     await order.answer(wording.OPTED_OUT, kind="opted_out")
 
@@ -57,16 +53,8 @@ async def opt_in(order: Order) -> None:
     await order.answer(wording.WELCOME_BACK)
 
 
-async def end_builds(order: Order) -> bool:
-    """Stop all that runs or waits for the person; False if nothing did."""
-    connection, user_id = order.connection, order.incoming.user_id
-    builds = await stop_builds(connection, user_id=user_id, request_id=order.incoming.request_id)
-    for build in builds:
-        await end_agents(connection, build.request_id, TerminationReason.MANUAL_TERMINATION)
-        await set_aside(connection, build.project_id, build.request_id)
-        waiting = await list_waiting(connection, build.build_id)
-        requests = {build.current_request_id, *(change.request_id for change in waiting)}
-        for request_id in requests:
-            await end_work(connection, request_id, "stopped")
-        await withdraw(connection, user_id, requests | {build.request_id})
-    return bool(builds)
+async def _end_builds(order: Order) -> bool:
+    incoming = order.incoming
+    return await end_builds(
+        order.connection, user_id=incoming.user_id, request_id=incoming.request_id
+    )

@@ -1,0 +1,83 @@
+"""What people may ask of operators: `textcrew export-user` and `textcrew erase-user`."""
+
+import json
+import re
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from urllib.request import urlopen
+
+from tests.acceptance.stack import Stack, announced, answers, eventually
+from tests.acceptance.test_forgetting import traces_of
+
+LINK = re.compile(r"http://\S+/")
+NUMBER = "+15550001111"
+
+
+def textcrew(
+    stack: Stack, folder: Path, *arguments: str, says: str = ""
+) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-m", "bot.cli.main", *arguments],
+        env=stack.environment | {"PYTHONPATH": str(Path(__file__).parents[2])},
+        cwd=folder,
+        input=says,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_a_person_gets_their_app_and_is_erased_by_their_number_alone(
+    stack: Stack, tmp_path: Path
+) -> None:
+    phone, other = stack.phone(NUMBER), stack.phone()
+    phone.say("Build me a counter")
+    link = LINK.findall(phone.wait_for(announced, 60).body)[0]
+    other.say("Build me a counter")
+    other.wait_for(announced, 60)
+    page = urlopen(link).read()
+
+    done = textcrew(stack, tmp_path, "export-user", "+1 (555) 000-1111", "--json")
+    told = json.loads(done.stdout)
+    with zipfile.ZipFile(tmp_path / told["path"]) as archive:
+        assert archive.read("index.html") == page
+        assert len(archive.namelist()) == told["files"]
+    again = textcrew(stack, tmp_path, "export-user", told["user_id"])
+    assert (again.returncode, "--output" in again.stderr) == (1, True), "nothing is overwritten"
+
+    stack.slow_model(1.0)
+    phone.say("Make it green")
+    eventually(lambda: stack.rows("SELECT 1 FROM build WHERE status = 'running'"), "it is built")
+    declined = textcrew(stack, tmp_path, "erase-user", NUMBER, says="n\n")
+    assert (declined.returncode, "cannot be undone" in declined.stdout) == (1, True)
+    assert answers(link)
+    erased = textcrew(stack, tmp_path, "erase-user", NUMBER, "--yes", "--json")
+
+    assert json.loads(erased.stdout) == {"erased": told["user_id"]}
+    assert not answers(link)
+    eventually(
+        lambda: not traces_of(stack, told["user_id"], "15550001111"), "nothing is left", seconds=60
+    )
+    assert stack.reconcile() == "Nothing is missing."
+    assert sum(announced(message) for message in phone.messages()) == 1, "the build was stopped"
+    assert len(stack.rows("SELECT 1 FROM project")) == 1, "of the other person"
+    said = "".join(one.stdout + one.stderr for one in (done, again, declined, erased))
+    assert "5550001111" not in said.replace(" ", "")
+
+
+def test_who_is_not_known_is_said_to_be_unknown_without_their_number(
+    stack: Stack, tmp_path: Path
+) -> None:
+    for named, reason in (
+        (NUMBER, "Nobody is known by that phone number or user id."),
+        ("a" * 32, "Nobody is known by that phone number or user id."),
+        ("5550001111", "A phone number begins with + and its country code"),
+    ):
+        for command in ("export-user", "erase-user"):
+            done = textcrew(stack, tmp_path, command, named)
+            assert (done.returncode, done.stdout) == (1, "")
+            assert reason in done.stderr
+            assert "555" not in done.stderr
