@@ -1,5 +1,6 @@
 """A person is the same whatever they come with, and nobody else is, whatever number they have."""
 
+import hmac
 from urllib.request import Request, urlopen
 
 from bot.sandbox.phone.client import Phone
@@ -29,6 +30,22 @@ def writes(stack: Stack, text: str, external_id: str = "") -> None:
     urlopen(Request(url, encoded(form), headers), timeout=15).close()
 
 
+def was_known_before(stack: Stack) -> str:
+    """Let the number have written before it came with an ExternalUserId, as another person."""
+    pepper = stack.environment["USER_ID_PEPPER"].encode()
+    user_id = hmac.new(pepper, f"whatsapp:{NUMBER}".encode(), "sha256").hexdigest()[:32]
+    stack.rows(
+        "WITH known AS (INSERT INTO contact (user_id, platform, address_encrypted,"
+        " first_inbound_at, last_inbound_at) SELECT %(user_id)s, platform, address_encrypted,"
+        " now() - interval '9 days', now() - interval '8 days' FROM contact"
+        " RETURNING user_id, first_inbound_at)"
+        " INSERT INTO person_address SELECT address_key, %(user_id)s, NULL, first_inbound_at"
+        " FROM known, (SELECT address_key FROM person_address) AS held RETURNING 1",
+        {"user_id": user_id},
+    )
+    return user_id
+
+
 def hears(phone: Phone, words: str, *, after: int = 0) -> int:
     return phone.wait_for(lambda m: words in m.body, 60, after=after).position
 
@@ -52,6 +69,31 @@ def test_a_number_that_begins_to_come_with_an_external_id_keeps_its_apps_and_its
     hears(phone, "1. *Counter*", after=built.position)
 
     assert len(people(stack)) == 1
+
+
+def test_who_was_two_people_before_is_one_again_while_their_app_is_built(stack: Stack) -> None:
+    phone = stack.phone(NUMBER)
+    stack.slow_model(1.0)
+    writes(stack, "Build me a counter", ADA)
+    begun = hears(phone, "I'll text you")
+    (later,) = people(stack)
+    earlier = was_known_before(stack)
+    writes(stack, "status", ADA)
+    hears(phone, "*Counter*", after=begun)
+    stack.slow_model(0)
+    built = phone.wait_for(announced, 90, after=begun)
+    writes(stack, "projects", ADA)
+    hears(phone, "1. *Counter*", after=built.position)
+
+    assert people(stack) == [earlier]
+    assert stack.rows("SELECT DISTINCT user_id, status FROM build") == [
+        {"user_id": earlier, "status": "completed"}
+    ]
+    accounts = stack.rows("SELECT account FROM budget_account WHERE account LIKE 'user:%'")
+    assert [row["account"].split(":")[1] for row in accounts] == [earlier]
+    # A document stays as it was written; it belongs to the request, and goes with it.
+    assert set(traces_of(stack, later)) <= {"known_as", "handoff"}
+    assert stack.rows("SELECT 1 FROM handoff WHERE user_id = %(id)s", {"id": later}) == []
 
 
 def test_an_opt_out_holds_and_ends_whatever_the_number_comes_with(stack: Stack) -> None:

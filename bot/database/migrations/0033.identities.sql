@@ -89,6 +89,30 @@ CREATE FUNCTION free_id(_id text) RETURNS text LANGUAGE sql VOLATILE AS $$
                 THEN translate(gen_random_uuid()::text, '-', '') ELSE _id END
 $$;
 
+-- Lets jobs about a person be about another id of theirs: those at work, or all others.
+CREATE FUNCTION move_jobs(_from text, _to text, _at_work boolean) RETURNS void LANGUAGE sql AS $$
+    UPDATE procrastinate_jobs
+    SET lock = replace(lock, _from, _to),
+        args = CASE WHEN args ? 'user_id' THEN args || jsonb_build_object('user_id', _to)
+                    ELSE args END
+    WHERE (status = 'doing') = _at_work
+      AND lock = ANY (ARRAY['user:' || _from, 'stop:' || _from, 'delivery:' || _from])
+$$;
+
+-- What a job notes in the name of an id that was joined meanwhile is the person's all the same.
+CREATE FUNCTION take_user_of_request() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    NEW.user_id := coalesce((SELECT user_id FROM request WHERE request_id = NEW.request_id),
+                            NEW.user_id);
+    RETURN NEW;
+END $$;
+CREATE TRIGGER take_user_of_request BEFORE INSERT ON agent
+    FOR EACH ROW EXECUTE FUNCTION take_user_of_request();
+CREATE TRIGGER take_user_of_request BEFORE INSERT ON model_call
+    FOR EACH ROW EXECUTE FUNCTION take_user_of_request();
+CREATE TRIGGER take_user_of_request BEFORE INSERT ON handoff
+    FOR EACH ROW EXECUTE FUNCTION take_user_of_request();
+
 -- Makes one of two people who turn out to be the same; returns the id that stays, the earlier one.
 -- What a job of the other one has begun fails at the missing contact and is tried again as theirs.
 -- Neither is joined who is just being forgotten.
@@ -157,13 +181,14 @@ BEGIN
         USING _stays.user_id, _goes.user_id;
     END LOOP;
 
-    -- Jobs that have not begun wait behind the others of the person.
-    UPDATE procrastinate_jobs
-    SET lock = replace(lock, _goes.user_id, _stays.user_id),
-        args = CASE WHEN args ? 'user_id'
-                    THEN args || jsonb_build_object('user_id', _stays.user_id) ELSE args END
-    WHERE status = 'todo'
-      AND lock = ANY (ARRAY['user:', 'stop:', 'delivery:'] || _goes.user_id);
+    -- Jobs wait behind the others of the person, and are forgotten with them. Of two that are at
+    -- work on the same, one keeps its lock.
+    PERFORM move_jobs(_goes.user_id, _stays.user_id, false);
+    BEGIN
+        PERFORM move_jobs(_goes.user_id, _stays.user_id, true);
+    EXCEPTION WHEN unique_violation THEN
+        NULL;
+    END;
     DELETE FROM contact WHERE user_id = _goes.user_id;
     UPDATE contact
     SET last_inbound_at = greatest(_stays.last_inbound_at, _goes.last_inbound_at),
