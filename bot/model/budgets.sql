@@ -9,8 +9,11 @@ CROSS JOIN LATERAL reserve_budget(accounts, %(user_id)s, %(caps)s, %(amount)s,
                                   now() + %(seconds)s * interval '1 second')
 
 -- name: settle
--- The call has ended and has cost this much.
-SELECT settle_budget(%(reservation_id)s, %(accounts)s, %(spent)s)
+-- The call has ended and has cost this much. The reservation knows better than the caller whose
+-- accounts they are by now: two people may have turned out to be one.
+SELECT settle_budget(%(reservation_id)s, coalesce(
+           (SELECT accounts FROM budget_reservation WHERE reservation_id = %(reservation_id)s),
+           %(accounts)s), %(spent)s)
 
 -- name: settle_expired
 -- A call that is long over and was never booked. One at a time, because accounts of several could
