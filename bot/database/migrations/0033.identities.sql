@@ -96,7 +96,8 @@ CREATE FUNCTION move_jobs(_from text, _to text, _at_work boolean) RETURNS void L
         args = CASE WHEN args ? 'user_id' THEN args || jsonb_build_object('user_id', _to)
                     ELSE args END
     WHERE (status = 'doing') = _at_work
-      AND lock = ANY (ARRAY['user:' || _from, 'stop:' || _from, 'delivery:' || _from])
+      AND lock = ANY (ARRAY['user:' || _from, 'stop:' || _from, 'words:' || _from,
+                            'delivery:' || _from])
 $$;
 
 -- What a job notes in the name of an id that was joined meanwhile is the person's all the same.
