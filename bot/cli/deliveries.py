@@ -25,6 +25,7 @@ COLUMNS = (
     "error_message",
     "created_at",
     "finished_at",
+    "is_owed",
 )
 
 

@@ -19,6 +19,7 @@ class Verdict(StrEnum):
     WINDOW_CLOSED = "window closed"  # only an approved template gets through until they write
     NO_SUCH_CONTENT = "no such content"  # it goes out in words
     UNWANTED = "unwanted"  # this person wants no messages from us
+    PASSING = "passing"  # the fault may pass: send again later what matters
     PERMANENT = "permanent"  # this message will never get through
     AMBIGUOUS = "ambiguous"  # it may have been sent: look before sending again
 
@@ -40,6 +41,8 @@ KNOWN: Mapping[int, Known] = MappingProxyType(
         20003: Known(Verdict.UNAUTHORIZED, "Twilio does not accept our credentials"),
         20404: Known(Verdict.MISCONFIGURED, "Twilio does not know our account"),
         63007: Known(Verdict.MISCONFIGURED, "our sender does not belong to our account"),
+        63010: Known(Verdict.PASSING, "the channel had an error of its own"),
+        63012: Known(Verdict.PASSING, "the channel had an error of its own"),
         21211: Known(Verdict.PERMANENT, "the recipient's address is not valid"),
         21610: Known(Verdict.UNWANTED, "the recipient has opted out"),
         21617: Known(Verdict.PERMANENT, "the message is too long"),
@@ -74,8 +77,11 @@ def verdict(http_status: int, code: int | None) -> Verdict:
 
 
 def late_verdict(code: int | None) -> Verdict:
-    """Judge a failure that Twilio reports of a message that it had taken in."""
-    return KNOWN[code].verdict if code is not None and code in KNOWN else Verdict.PERMANENT
+    """Judge a failure that Twilio reports of a message that it had taken in.
+
+    What is not known to last may pass.
+    """
+    return KNOWN[code].verdict if code is not None and code in KNOWN else Verdict.PASSING
 
 
 def explain(code: int | None, text: str | None) -> str | None:

@@ -33,6 +33,7 @@ class Delivery:
     sent_at: datetime | None
     finished_at: datetime | None
     not_before: datetime | None
+    is_owed: bool  # given up for a reason that may pass: it is sent again
     body: str | None
 
 

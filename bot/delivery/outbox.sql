@@ -5,6 +5,7 @@ SELECT enqueue_message(%(user_id)s, %(request_id)s, %(kind)s, %(dedupe_key)s, %(
 
 -- name: find_next
 -- The first message that is still to be sent to a person, and all that may stand in its way.
+-- One that was given up once and is owed lets those behind it pass while it waits.
 -- One that waits for the window comes back when the window is open, or once as a template.
 SELECT id, user_id, request_id, kind, part, parts, body, choices, media_id, state, attempts,
        as_template, outbox.created_at, address_encrypted, now() AS seen_at,
@@ -13,7 +14,8 @@ SELECT id, user_id, request_id, kind, part, parts, body, choices, media_id, stat
        coalesce(not_before <= now(), true) AS is_due,
        -- Nothing at all to an address that is somebody else's by now.
        suppressed_at IS NOT NULL
-           AND (suppressed_reason = 'moved' OR NOT is_always_said(kind)) AS is_unwanted,
+           AND (suppressed_reason = 'moved' OR NOT is_always_said(kind))
+           OR is_owed AND NOT is_still_true(outbox) AS is_unwanted,
        window_closed_at IS NOT NULL AS window_is_closed,
        EXISTS (SELECT FROM sending_halt) AS is_halted,
        -- WhatsApp lets a sender borrow from the interval, which only this is worth.
@@ -28,6 +30,7 @@ SELECT id, user_id, request_id, kind, part, parts, body, choices, media_id, stat
 FROM outbox JOIN contact USING (user_id)
 WHERE user_id = %(user_id)s
   AND (state IN ('queued', 'sending', 'uncertain')
+           AND NOT (is_owed AND coalesce(not_before > now(), false))
        OR state = 'waiting_for_window' AND carried_by IS NULL
           AND (window_closed_at IS NULL OR %(has_template)s AND NOT as_template))
 ORDER BY id LIMIT 1;
@@ -122,7 +125,7 @@ SELECT suppress_contact(%(user_id)s, %(reason)s);
 -- News of these requests that nobody has seen is no news any more.
 UPDATE outbox SET state = 'suppressed', finished_at = now(), not_before = NULL
 WHERE user_id = %(user_id)s AND request_id = ANY (%(request_ids)s)
-  AND state IN ('queued', 'waiting_for_window');
+  AND (state IN ('queued', 'waiting_for_window') OR state = 'failed' AND is_owed);
 
 -- name: hasten
 -- A sender that waits with nothing left to send would only be in the way of the next message.

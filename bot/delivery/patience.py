@@ -27,6 +27,7 @@ BACKOFFS: Mapping[Verdict, Backoff] = MappingProxyType(
     {
         Verdict.REFUSED: Backoff(first=2, longest=300, attempts=20),  # about an hour
         Verdict.MISCONFIGURED: Backoff(first=60, longest=900, attempts=24),  # about four hours
+        Verdict.PASSING: Backoff(first=30, longest=1800, attempts=8),  # about an hour
         Verdict.AMBIGUOUS: Backoff(first=6, longest=300, attempts=10),
     }
 )

@@ -47,6 +47,9 @@ def apply(connection: Connection, form: Mapping[str, str]) -> bool:
             parameters(sid, status, code, form.get("ChannelStatusMessage")),
         )
         state: str | None = cursor.fetchone()
+        if state is None:
+            cursor.execute(SQL["note_late_arrival"], {"provider_sid": sid, "status": status})
+            state = cursor.fetchone()
     if state == "failed":
         _report_failure(connection, sid, code)
     return state is not None
@@ -56,7 +59,7 @@ def parameters(
     sid: str, status: str, code: int | None, text: str | None
 ) -> dict[str, str | int | Jsonb | None]:
     """What the statement `note_status` needs to know; `text` is Twilio's, on the failure."""
-    recovery = _recovery(code)
+    recovery = None if status == "canceled" else _recovery(code)
     return {
         "provider_sid": sid,
         "status": status,
@@ -69,10 +72,10 @@ def parameters(
 def _recovery(code: int | None) -> dict[str, str | float] | None:
     """What can be done for a message that failed after all (see `recover_message` in SQL)."""
     match late_verdict(code):
-        case Verdict.REFUSED:
-            backoff = BACKOFFS[Verdict.REFUSED]
+        case Verdict.REFUSED | Verdict.PASSING | Verdict.MISCONFIGURED as verdict:
+            backoff = BACKOFFS[verdict]
             return {
-                "kind": "resend",
+                "kind": "resend" if verdict is Verdict.REFUSED else "owe",
                 "first": backoff.first,
                 "longest": backoff.longest,
                 "attempts": backoff.attempts,

@@ -23,7 +23,8 @@ UPDATE request SET closed_at = now()
 WHERE request_id = %(request_id)s AND work_ended_at IS NOT NULL AND closed_at IS NULL
   AND NOT EXISTS (SELECT FROM outbox
                   WHERE outbox.request_id = request.request_id
-                    AND outbox.state IN ('queued', 'sending', 'uncertain'))
+                    AND outbox.state IN ('queued', 'sending', 'uncertain')
+                    AND NOT outbox.is_owed)
 RETURNING request_id, user_id, conversation_id, platform, trace_id, span_id, request_type,
           request_length, status, project_id, accepted_at, closed_at;
 
