@@ -16,6 +16,7 @@ from bot.errors import OwnershipLost
 from telemetry.named_sql import statements
 
 SQL = statements("bot.jobs", "hardening.sql")
+TOLD = ("build_id", "request_id", "message_sid")  # of a job's arguments
 log = logging.getLogger(__name__)
 
 
@@ -39,9 +40,26 @@ async def surround(
         return None
     except Exception as error:
         await _note_failure(context, error)
+        _log_if_last(context, error)
         raise
     finally:
         otel.detach(token)
+
+
+def _log_if_last(context: JobContext, error: Exception) -> None:
+    """Say once, where and why, that a job has failed for good."""
+    strategy = context.task.retry_strategy if context.task else None
+    if strategy is not None and strategy.get_retry_decision(exception=error, job=context.job):
+        return
+    log.error(
+        "job %s (%s) failed for good: %s",
+        context.job.id,
+        context.job.task_name,
+        " ".join(
+            f"{name} {value}" for name, value in context.job.task_kwargs.items() if name in TOLD
+        ),
+        exc_info=error,
+    )
 
 
 async def _note_failure(context: JobContext, error: Exception) -> None:

@@ -17,6 +17,7 @@ from mcp.types import CONNECTION_CLOSED, CallToolResult, Implementation, Tool
 from pydantic import ValidationError
 
 import bot
+from bot.cancellation import end
 from bot.errors import CallOutcomeUnknown, ServerUnavailable, ToolCallFailed
 from bot.mcp.configuration import ServerConfiguration
 from telemetry.context import apart_from_the_trace
@@ -93,8 +94,7 @@ class Connection:
         if opened is not None:
             opened.ending.set()
             await asyncio.wait({opened.owner}, timeout=CLOSING_LIMIT)
-            opened.owner.cancel()
-            await asyncio.wait({opened.owner})
+            await end(opened.owner)
 
     async def _drop(self, client: Client) -> None:
         """Close a connection that is broken, unless another one has taken its place."""
@@ -140,8 +140,7 @@ class Connection:
             reason = f"{self.name} cannot be started: {describe(owner.exception())}"
         else:
             reason = f"{self.name} did not answer within {START_LIMIT:g} s"
-            owner.cancel()
-            await asyncio.wait({owner})
+            await end(owner)
         self._failure = (time.monotonic(), reason)
         log.warning("MCP server %s", reason)
         raise ServerUnavailable(reason)

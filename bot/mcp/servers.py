@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from bot.cancellation import end
 from bot.errors import ConfigurationError, ServerUnavailable
 from bot.mcp.configuration import NO_SERVERS, Configuration, ServerConfiguration, read_configuration
 from bot.settings import Settings
@@ -105,8 +106,7 @@ async def mcp_servers(settings: Settings) -> AsyncIterator[McpServers]:
     try:
         yield servers
     finally:
-        warming.cancel()
-        await asyncio.wait({warming})
+        await end(warming)
         await servers.close()
 
 

@@ -1,6 +1,7 @@
 """Work that ends at once when its build is stopped or taken over by another worker."""
 
 import asyncio
+import logging
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 from uuid import UUID
@@ -18,6 +19,8 @@ from telemetry.named_sql import statements
 SQL = statements("bot.projects", "builds.sql")
 
 T = TypeVar("T")
+
+log = logging.getLogger(__name__)
 
 WATCH_INTERVAL = 1.0  # seconds between two looks at the rows of the builds
 
@@ -42,6 +45,7 @@ class OwnershipWatch:
         self._waiting.setdefault(owner, set()).add(lost)
         if self._looking is None or self._looking.done():
             self._looking = asyncio.create_task(self._look())
+            self._looking.add_done_callback(self._note_end)
         try:
             await lost
         finally:
@@ -60,6 +64,15 @@ class OwnershipWatch:
             else:
                 self._tell([owner for owner in asked if owner not in owning], None)
             await asyncio.sleep(WATCH_INTERVAL)
+
+    def _note_end(self, looking: asyncio.Task[None]) -> None:
+        """Let nobody wait for a watcher that is no more; the next one who waits begins another."""
+        if looking.cancelled():
+            for lost in [lost for waiting in self._waiting.values() for lost in waiting]:
+                lost.cancel()
+        elif isinstance(error := looking.exception(), Exception):
+            log.error("nobody watched the builds any more: %s", type(error).__name__)
+            self._tell(list(self._waiting), error)
 
     async def _owning(self, owners: list[UUID]) -> set[UUID]:
         async with (

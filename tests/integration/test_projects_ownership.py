@@ -97,3 +97,23 @@ async def test_one_statement_looks_at_all_builds(database_url: str, pool: Pool) 
         connection.execute("UPDATE build SET status = 'stopped'")
 
     await asyncio.wait_for(asyncio.gather(*waiting), 10)
+
+
+async def test_whoever_waits_hears_that_the_watcher_has_died(
+    database_url: str, pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (build_id,) = make_builds(database_url, 1)
+    claim, watch = Claim(pool, build_id), OwnershipWatch(pool)
+    assert await claim.take()
+
+    async def fall(_watch: OwnershipWatch, _owners: list[UUID]) -> set[UUID]:
+        raise ValueError("an answer that nobody expected")
+
+    monkeypatch.setattr(OwnershipWatch, "_owning", fall)
+    async with asyncio.timeout(10):
+        with pytest.raises(ValueError, match="nobody expected"):
+            await while_owner(claim, watch, asyncio.sleep(60))
+
+    monkeypatch.undo()
+    async with asyncio.timeout(10):  # and the next one who waits is watched over again
+        await while_owner(claim, watch, asyncio.sleep(0.01))
