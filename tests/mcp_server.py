@@ -1,6 +1,6 @@
 """A real MCP server for tests: a small hosting service that keeps sites in a folder.
 
-    python -m tests.mcp_server FOLDER [--http PORT]
+    python -m tests.mcp_server FOLDER [--http PORT] [--odd]
 
 Over stdio, or over streamable HTTP on loopback. `FOLDER/calls` notes every call that began, and the
 sites are served on the address in `FOLDER/address`.
@@ -18,19 +18,29 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from mcp.server import MCPServer
+from mcp.server.mcpserver.tools import Tool
 from mcp.types import ToolAnnotations
 
 REPOSITORY = Path(__file__).parents[1]
 
-server = MCPServer("hosting")
+
+def odd_tool() -> Tool:
+    """A tool whose schema the Messages API refuses."""
+    tool = Tool.from_function(lambda text: text, name="odd", description="Say it again.")
+    tool.parameters = {"type": "object", "anyOf": [{"required": ["a"]}, {"required": ["b"]}]}
+    return tool
+
+
+ODD = "--odd"
+server = MCPServer("hosting", tools=[odd_tool()] if ODD in sys.argv else [])
 folder = Path()
 
 
-def over_stdio(hosting: Path, **more: object) -> dict[str, object]:
+def over_stdio(hosting: Path, *, is_odd: bool = False, **more: object) -> dict[str, object]:
     """How a configuration names this server; `hosting` is its folder."""
     return {
         "command": sys.executable,
-        "args": ["-m", "tests.mcp_server", str(hosting)],
+        "args": ["-m", "tests.mcp_server", str(hosting), *([ODD] if is_odd else [])],
         "env": {"PYTHONPATH": str(REPOSITORY), "HOSTING_TOKEN": "${HOSTING_TOKEN:-none}"},
         "hosts": ["127.0.0.1"],
         **more,
@@ -132,6 +142,7 @@ def main() -> None:
     options = argparse.ArgumentParser()
     options.add_argument("folder", type=Path)
     options.add_argument("--http", type=int)
+    options.add_argument(ODD, action="store_true")
     chosen = options.parse_args()
     folder = chosen.folder
     serve_sites()

@@ -48,6 +48,7 @@ class Connection:
         self._starting = asyncio.Lock()
         self._open: _Open | None = None
         self._failure: tuple[float, str] | None = None
+        self._complaints: set[tuple[str, str]] = set()
 
     async def list_tools(self) -> list[Tool]:
         """What the server offers now. Raises `ServerUnavailable`.
@@ -87,6 +88,12 @@ class Connection:
         except (ValidationError, RuntimeError) as error:
             # The library's complaint about an answer that is not what the server declares.
             raise CallOutcomeUnknown(f"{tool} answered what cannot be read") from error
+
+    def complain(self, tool: str, fault: str) -> None:
+        """Say in the log, once, why a tool is not offered."""
+        if (tool, fault) not in self._complaints:
+            self._complaints.add((tool, fault))
+            log.warning("the MCP server %s: %s is left out, %s", self.name, tool[:128], fault)
 
     async def close(self) -> None:
         """End the connection, and with it the program; the next call opens it anew."""

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from bot.errors import ServerUnavailable
 from bot.mcp.configuration import Configuration, ServerConfiguration
 from bot.mcp.connection import Connection
+from bot.mcp.servers import offered_name
+from bot.mcp.usable import fault_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,13 +32,22 @@ async def inspect(configuration: Configuration) -> list[Inspection]:
 async def _look(name: str, configuration: ServerConfiguration) -> Inspection:
     connection = Connection(name, configuration)
     try:
-        there = {tool.name for tool in await connection.list_tools()}
+        tools = await connection.list_tools()
     except ServerUnavailable as error:
         return Inspection(server=name, ok=False, seen=str(error))
     finally:
         await connection.close()
+    there = {tool.name for tool in tools}
     if missing := set(configuration.tools or ()) - there:
         return Inspection(server=name, ok=False, seen=f"has no tool {', '.join(sorted(missing))}")
     agents = ", ".join(configuration.agents)
-    count = len(configuration.tools or there)
-    return Inspection(server=name, ok=True, seen=f"{count} tools for {agents}")
+    wanted = configuration.tools or there
+    faults = {
+        tool.name: fault
+        for tool in tools
+        if tool.name in wanted
+        and (fault := fault_of(offered_name(name, tool.name), tool.input_schema))
+    }
+    left_out = "".join(f"; {tool} is left out, {fault}" for tool, fault in sorted(faults.items()))
+    seen = f"{len(wanted) - len(faults)} tools for {agents}{left_out}"
+    return Inspection(server=name, ok=not set(configuration.tools or ()) & faults.keys(), seen=seen)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from bot.cancellation import end
 from bot.errors import ConfigurationError, ServerUnavailable
 from bot.mcp.configuration import NO_SERVERS, Configuration, ServerConfiguration, read_configuration
+from bot.mcp.usable import fault_of
 from bot.settings import Settings
 
 if TYPE_CHECKING:
@@ -136,18 +137,30 @@ async def _offer_of(connection: "Connection") -> list[OfferedTool]:
         log.warning("the MCP server %s offers nothing: %s", connection.name, error)
         return []
     wanted = connection.configuration.tools
-    return [
+    offered = [
         _offered(connection.name, tool)
         for tool in tools
         if (wanted is None or tool.name in wanted)
         and len(json.dumps(tool.input_schema)) <= SCHEMA_LIMIT
     ]
+    usable = []
+    for tool in offered:
+        if fault := fault_of(tool.name, tool.schema):
+            connection.complain(tool.tool, fault)
+        else:
+            usable.append(tool)
+    return usable
+
+
+def offered_name(server: str, tool: str) -> str:
+    """A tool's name as the Messages API takes it."""
+    return re.sub(r"[^A-Za-z0-9_-]", "_", f"mcp__{server}__{tool}")[:_NAME_LIMIT]
 
 
 def _offered(server: str, tool: "Tool") -> OfferedTool:
     hints = tool.annotations
     return OfferedTool(
-        name=re.sub(r"[^A-Za-z0-9_-]", "_", f"mcp__{server}__{tool.name}")[:_NAME_LIMIT],
+        name=offered_name(server, tool.name),
         server=server,
         tool=tool.name,
         description=(tool.description or tool.title or tool.name)[:DESCRIPTION_LIMIT],

@@ -293,3 +293,12 @@ def kill_with_children(pid: int) -> None:
     process = psutil.Process(pid)
     for one in [process, *process.children(recursive=True)]:
         os.kill(one.pid, signal.SIGKILL)
+
+
+def test_a_tool_that_the_model_api_would_refuse_is_left_out_and_keeps_no_app_from_its_person(
+    begin: Begin, hosting: Path
+) -> None:
+    stack = begin(hosting=over_stdio(hosting, is_odd=True))
+
+    assert link_elsewhere(build(stack))
+    assert outcomes(stack) == [("mcp__hosting__deploy_site", "succeeded")]

@@ -16,7 +16,7 @@ from pydantic import (
 
 from bot.sandbox.claude.catalogue import find_model
 from bot.sandbox.claude.problems import ApiProblem, invalid
-from bot.sandbox.claude.schemas import check_strict_schema
+from bot.sandbox.claude.schemas import check_strict_schema, check_tool_schema
 
 MAX_BREAKPOINTS = 4
 
@@ -177,7 +177,8 @@ def read_request(body: bytes, *, needs_max_tokens: bool) -> MessagesRequest:
     _check_breakpoints(request)
     if request.output_config and request.output_config.format:
         check_strict_schema(request.output_config.format.json_schema, "output_config.format.schema")
-    for tool in request.tools:
+    for number, tool in enumerate(request.tools):
+        check_tool_schema(tool.input_schema, f"tools.{number}.custom.input_schema")
         if tool.strict:
             check_strict_schema(tool.input_schema, f"tools.{tool.name}.input_schema")
     return request

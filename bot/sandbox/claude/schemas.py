@@ -17,6 +17,18 @@ UNSUPPORTED = {
 }
 
 
+def check_tool_schema(schema: object, where: str) -> None:
+    """Raise a 400 for a tool's schema that is none, or has alternatives at its top."""
+    if not isinstance(schema, Mapping):
+        raise invalid(f"{where}: Input should be a valid dictionary")
+    if schema.get("type") != "object":
+        raise invalid(f"{where}.type: Input should be 'object'")
+    if {"anyOf", "oneOf", "allOf"} & schema.keys():
+        raise invalid(
+            f"{where}: input_schema does not support oneOf, allOf, or anyOf at the top level"
+        )
+
+
 def check_strict_schema(schema: object, where: str) -> None:
     """Raise a 400 when an object is open or a keyword stands in it that is not supported."""
     if isinstance(schema, list):
