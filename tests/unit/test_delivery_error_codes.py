@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.delivery.error_codes import Verdict, explain, verdict
+from bot.delivery.error_codes import Verdict, explain, late_verdict, verdict
 from bot.delivery.patience import BACKOFFS, Backoff
 
 
@@ -20,6 +20,8 @@ from bot.delivery.patience import BACKOFFS, Backoff
         (400, 63016, Verdict.WINDOW_CLOSED),
         (400, 21610, Verdict.UNWANTED),
         (400, 63014, Verdict.UNWANTED),
+        (400, 63010, Verdict.PASSING),
+        (400, 63012, Verdict.PASSING),
         (400, 99999, Verdict.PERMANENT),
         (500, 20500, Verdict.AMBIGUOUS),
         (503, None, Verdict.AMBIGUOUS),
@@ -31,6 +33,12 @@ def test_an_answer_is_judged_by_its_code_unless_it_is_ambiguous(
     http_status: int, code: int | None, expected: Verdict
 ) -> None:
     assert verdict(http_status, code) is expected
+
+
+def test_a_late_failure_may_pass_unless_it_is_known_to_last() -> None:
+    assert {late_verdict(code) for code in (None, 63010, 63012, 99999)} == {Verdict.PASSING}
+    assert late_verdict(63024) is Verdict.PERMANENT
+    assert late_verdict(63016) is Verdict.WINDOW_CLOSED
 
 
 def test_known_codes_say_what_they_mean_and_others_name_no_address() -> None:
