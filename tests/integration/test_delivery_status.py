@@ -144,6 +144,7 @@ def test_deliveries_are_listed_newest_first_and_without_their_text(
     listed = list_deliveries(connection)
     assert [delivery.id for delivery in listed] == [second, first]
     assert listed[1].error_message == "the recipient has not joined the sandbox"
+    assert not listed[1].is_owed
     assert {delivery.body for delivery in listed} == {None}
     assert [d.id for d in list_deliveries(connection, state="failed")] == [first]
     assert list_deliveries(connection, user_id="bob") == []
