@@ -6,7 +6,7 @@ what libraries would let out on their own, in URLs and in the texts of exception
 
 import re
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
 import psycopg
@@ -144,6 +144,11 @@ def stacktrace(error: BaseException) -> str:
     return redact("".join(_stacktrace(error)))
 
 
+def whereabouts(error: BaseException) -> str:
+    """The error's classes, where it came from and what led to it, without anything that it says."""
+    return "".join(_stacktrace(error, says=lambda _: "")).rstrip()
+
+
 def _status_text(span: ReadableSpan, said: str) -> str:
     for event in reversed(span.events):
         recorded = event.attributes or {}
@@ -152,18 +157,21 @@ def _status_text(span: ReadableSpan, said: str) -> str:
     return redact(said)
 
 
-def _stacktrace(error: BaseException) -> Iterator[str]:
+def _stacktrace(
+    error: BaseException,
+    says: Callable[[BaseException], str] = lambda error: f": {describe(error)}",
+) -> Iterator[str]:
     cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
     if cause is not None:
-        yield from _stacktrace(cause)
+        yield from _stacktrace(cause, says)
         yield "\nwhich led to:\n\n"
     yield "Traceback (most recent call last):\n"
     yield from traceback.format_tb(error.__traceback__)
-    yield f"{type(error).__qualname__}: {describe(error)}\n"
+    yield f"{type(error).__qualname__}{says(error)}\n"
     if isinstance(error, BaseExceptionGroup):
         for member in error.exceptions:
             yield "\nof which one is:\n\n"
-            yield from _stacktrace(member)
+            yield from _stacktrace(member, says)
 
 
 def _keep_or_redact(match: ScrubMatch) -> object:

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
+from uuid import UUID
 
 import psycopg
 from opentelemetry import context as otel
@@ -13,6 +14,8 @@ from procrastinate.job_context import AbortReason
 from procrastinate.worker import Worker
 
 from bot.errors import OwnershipLost
+from bot.jobs import tasks
+from bot.workflows.failing import record_last_attempt
 from telemetry.named_sql import statements
 
 SQL = statements("bot.jobs", "hardening.sql")
@@ -40,7 +43,10 @@ async def surround(
         return None
     except Exception as error:
         await _note_failure(context, error)
-        _log_if_last(context, error)
+        if context.job.task_name == tasks.run_build.__name__:
+            await _record_last_attempt(context, error)
+        else:
+            _log_if_last(context, error)
         raise
     finally:
         otel.detach(token)
@@ -70,3 +76,12 @@ async def _note_failure(context: JobContext, error: Exception) -> None:
         )
     except (ConnectorException, psycopg.Error):
         log.warning("job %s failed, and the database is away", context.job.id)
+
+
+async def _record_last_attempt(context: JobContext, error: Exception) -> None:
+    """Log why a build that is not tried again has failed; no turn of it was stored since long."""
+    build_id = UUID(str(context.job.task_kwargs["build_id"]))
+    try:
+        await record_last_attempt(tasks.services(context).pool, build_id, error)
+    except psycopg.Error:
+        log.warning("build %s failed, and the database is away", build_id)

@@ -25,6 +25,7 @@ from bot.projects.builds import Claim, end_build
 from bot.projects.history import set_aside
 from bot.services import Services
 from bot.workflows.ending import end_agents
+from bot.workflows.failing import ATTEMPT_LIMIT, record_failure
 from bot.workflows.planning import plan
 from bot.workflows.registry import WORKFLOWS
 from bot.workflows.spending import ask_whether_to_go_on, stop_with_what_there_is
@@ -34,8 +35,6 @@ from handoffs.lifecycle import TerminationReason
 from telemetry.spans import trace_workflow
 
 log = logging.getLogger(__name__)
-
-ATTEMPT_LIMIT = 6  # claims in a row without one stored turn between them
 
 R = TerminationReason
 
@@ -81,6 +80,7 @@ async def run_build(services: Services, build_id: UUID) -> None:
 async def _work(stage: Stage) -> None:
     if stage.build.attempts > ATTEMPT_LIMIT:
         # Whatever takes its workers down is not the agent's fault; it is only in the way of it.
+        log.error("build %s is given up: no attempt brought it on", stage.build.build_id)
         await _fail(stage, build_wording.FAILED, R.ORCHESTRATOR_SHUTDOWN, "attempts exhausted")
         return
     try:
@@ -96,15 +96,16 @@ async def _work(stage: Stage) -> None:
         ):
             await WORKFLOWS[decided.workflow].run(stage)
     except tuple(_FINAL_FAILURES) as error:
-        log.exception("build %s failed for good", stage.build.build_id)
+        await record_failure(stage.services.pool, stage.build.build_id, error)
         sentence, reason = _final_failure(error)
         await _fail(stage, sentence, reason, type(error).__name__)
     except BudgetQuestion as question:
         await ask_whether_to_go_on(stage, question)
     except BudgetExhausted as error:
         await stop_with_what_there_is(stage, error)
-    except ModelBusy:
+    except ModelBusy as error:
         if stage.build.attempts == ATTEMPT_LIMIT:
+            await record_failure(stage.services.pool, stage.build.build_id, error)
             await _fail(stage, build_wording.FAILED_BUSY, R.ERROR, "ModelBusy")
             return
         async with stage.claim.hold() as connection:
