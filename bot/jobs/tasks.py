@@ -24,6 +24,7 @@ from bot.model.budgets import settle_orphaned
 from bot.services import Services
 from bot.workflows import cleanup, orchestrator
 from bot.workflows.patience import go_on_with_defaults
+from bot.workflows.stalling import take_up_stalled
 from telemetry.spans import trace_periodic_task
 from telemetry.store.retention import keep_days
 
@@ -74,6 +75,13 @@ async def clean_up(context: JobContext, timestamp: int) -> None:
         await settle_orphaned(connection)
         await cleanup.end_abandoned_builds(connection)
         await cleanup.end_leftover_agents(connection)
+
+
+async def look_for_stalls(context: JobContext, timestamp: int) -> None:
+    """Let another run take up each build that hangs."""
+    known = services(context)
+    async with known.pool.connection() as connection:
+        await take_up_stalled(connection, after=known.settings.build_stall_seconds)
 
 
 async def keep_records(context: JobContext, timestamp: int) -> None:
@@ -141,6 +149,7 @@ def register_tasks(queue: App) -> None:
         (drop_goodbyes, "27 * * * *"),
         (keep_records, "37 * * * *"),
         (clean_up, "* * * * *"),
+        (look_for_stalls, "* * * * * */10"),
         (reconcile, "*/10 * * * *"),
         (keep_sending, "* * * * *"),
         (tell_progress, "* * * * * */15"),  # the sixth field: seconds

@@ -12,7 +12,7 @@ FROM created;
 -- name: claim_build
 -- Makes this run the owner; whoever owned the build before can write no more.
 -- One that waits for its person is woken first, and the project's next one waits behind it.
-UPDATE build SET owner = %(owner)s, attempts = attempts + 1, status = 'running'
+UPDATE build SET owner = %(owner)s, attempts = attempts + 1, status = 'running', taken_at = now()
 WHERE build_id = %(build_id)s AND status IN ('queued', 'running') AND waits_until IS NULL
   AND NOT EXISTS (SELECT FROM build AS waiting
                   WHERE waiting.project_id = build.project_id AND waiting.status = 'running'

@@ -55,6 +55,18 @@ class OperationsStage:
             [request_id, USER, agent_id, model, tokens, cost, age],
         )
 
+    def build(
+        self, request_id: UUID, *, stalled: str | None = None, status: str = "running"
+    ) -> None:
+        """A build, taken up again so long ago because it hung."""
+        self.connection.execute(
+            "WITH made AS (INSERT INTO project (user_id, title, site_token)"
+            " VALUES (%s, 'Shop', %s) RETURNING project_id)"
+            " INSERT INTO build (request_id, project_id, user_id, wish, status, stalled_at)"
+            " SELECT %s, project_id, %s, 'a shop', %s, now() - %s::interval FROM made",
+            [USER, uuid4().hex, request_id, USER, status, stalled],
+        )
+
     def message(self, request_id: UUID, state: str, *, age: str) -> None:
         """An outgoing message that was queued `age` ago."""
         self.connection.execute(

@@ -52,6 +52,7 @@ BEYOND: list[tuple[str, Act]] = [
     ("daily_budget", lambda s: s.call(s.request(), cost="50.01", age="20 hours")),
     ("error_rate", lambda s: spans(s, 1, name="delivery", seconds=1, status="ERROR")),
     ("slow_operations", lambda s: spans(s, 1, name="delivery", seconds=31, status="OK")),
+    ("stalled_builds", lambda s: s.build(s.request(), stalled="1 minute")),
     ("stuck_requests", lambda s: s.request(age="16 minutes")),
     ("undelivered_messages", lambda s: s.message(s.request(), "failed", age="1 minute")),
     ("undelivered_messages", lambda s: s.message(s.request(), "queued", age="11 minutes")),
@@ -62,6 +63,8 @@ def within(stage: OperationsStage) -> None:
     """Much traffic, none of it beyond a threshold."""
     request = stage.request(age="14 minutes")
     stage.request(age="20 minutes", closed=True)
+    stage.build(request)
+    stage.build(stage.request(closed=True), stalled="2 minutes", status="completed")
     stage.call(request, cost="5", agent_id="qa_v1_a", tokens=9_999)
     stage.call(request, cost="4.9", agent_id="qa_v2_b", tokens=9_999)
     stage.call(request, cost=None, agent_id="qa_v1_a", tokens=9_999, age="6 minutes")
