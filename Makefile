@@ -37,6 +37,7 @@ bench: $(VENV)/installed-dev
 	@$(BIN)/python -m benchmarks.records
 	@$(BIN)/python -m benchmarks.delivery
 	@$(BIN)/python -m benchmarks.stopping
+	@$(BIN)/python -m benchmarks.builds_at_once
 	@$(BIN)/python -m benchmarks.checks
 	@$(BIN)/python -m benchmarks.startup
 	@$(BIN)/python -m benchmarks.memory

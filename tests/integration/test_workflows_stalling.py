@@ -39,7 +39,8 @@ async def held_build(connection: AsyncConnection) -> UUID:
             [build_id, request_id, project_id],
         ),
         (
-            "SELECT enqueue_job('build', 'run_build', %s, jsonb_build_object('build_id', %s::text))",
+            "SELECT enqueue_job('build', 'run_build', %s,"
+            " jsonb_build_object('build_id', %s::text))",
             [f"project:{project_id}", str(build_id)],
         ),
         ("UPDATE procrastinate_jobs SET status = 'doing' WHERE status = 'todo'", []),
