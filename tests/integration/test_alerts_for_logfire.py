@@ -53,6 +53,7 @@ BEYOND: dict[str, list[dict[str, Any]]] = {
     ],
     "error_rate": [{"name": "delivery", "count": 17}, {"name": "delivery", "status": "ERROR"}],
     "slow_operations": [{"name": "delivery", "seconds": 30.1}],
+    "stalled_builds": [{"name": "build 7 showed no sign of life for 2400 s"}],
     "stuck_requests": [{"name": "user_request", "kind": "pending_span", "age": "31 minutes"}],
     "undelivered_messages": [{"name": "delivery", "delivery_status": "failed"}],
 }
