@@ -24,7 +24,8 @@ def design_done(summary: str) -> str:
 
 def built(summary: str) -> str:
     """The files are written."""
-    return say("It's built. {summary}\n\nNow I'm trying it out.", summary=summary)
+    said = say("It's built. {summary}\n\nNow I'm trying it out.", summary=summary)
+    return said.replace(" \n", "\n")  # the engineer may have said nothing
 
 
 def data_modelled(summary: str) -> str:

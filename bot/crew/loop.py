@@ -31,6 +31,7 @@ from bot.errors import (
     AnswerCutOff,
     AnswerInvalid,
     ContextExceeded,
+    RequestRefused,
 )
 from bot.mcp.servers import OfferedTool
 from bot.model.accounting import Account
@@ -40,6 +41,7 @@ from bot.model.structured import complaint, strict_schema
 from bot.projects.builds import note_progress
 from bot.projects.changes import close_list
 from bot.projects.ownership import while_owner
+from bot.projects.workspace import Workspace
 from handoffs import checkpoints, lifecycle
 from handoffs.checkpoints import Turn
 from handoffs.lifecycle import Agent, AgentState
@@ -53,6 +55,8 @@ CUT_OFF = (
     "Your last answer was cut off at the output limit, and an unfinished tool call was dropped. "
     "Go on in smaller pieces."
 )
+ENTRY = "index.html"
+NOTHING_WRITTEN = f"There is no {ENTRY}, so nothing can be handed in. Write it with your tools."
 NOTHING_SAID = "You ended without a word. Say in one or two sentences what you did."
 
 
@@ -107,7 +111,8 @@ class AgentRun:
                     raise AgentTimedOut(f"{self._agent.agent_id} took {TURN_LIMIT} turns")
                 try:
                     await self._ask()
-                except ContextExceeded:
+                except (ContextExceeded, RequestRefused):
+                    # What was refused once is refused again: it is not sent as it is.
                     if not self._turns:
                         raise  # a successor would start with no less
                     return await hand_over(
@@ -115,7 +120,7 @@ class AgentRun:
                     )
             elif transcript.tool_uses(last):
                 await self._run_tools(last)
-            elif (correction := self._correction(last)) is not None:
+            elif (correction := await self._correction(last)) is not None:
                 await self._correct(last, correction)
             elif (ended := await self._finish(last)) is not None:
                 return ended
@@ -165,7 +170,9 @@ class AgentRun:
     async def _store_answer(self, answer: ModelAnswer) -> TokenStatus:
         turn = Turn(
             number=len(self._turns) + 1,
-            answer=_complete_blocks(answer),
+            answer=transcript.with_own_ids(
+                _complete_blocks(answer), self._agent.agent_id, self._turns
+            ),
             stop_reason=answer.stop_reason,
             results=None,
         )
@@ -232,19 +239,31 @@ class AgentRun:
         await checkpoints.store_results(connection, self._agent.agent_id, turn.number, results)
         self._turns[-1] = replace(turn, results=results)
 
-    def _correction(self, turn: Turn) -> str | None:
+    async def _correction(self, turn: Turn) -> str | None:
         """What is wrong with a final answer; "" to let the model go on; None if it stands.
 
-        Raises `AnswerCutOff` or `AnswerInvalid` when it has been corrected often enough.
+        Raises `AnswerCutOff` or `AnswerInvalid` when it has been corrected often enough in this
+        run; whoever goes on in another one is corrected again. Words alone are not insisted on.
         """
         if turn.stop_reason == "pause_turn":
             return ""
-        note = self._fault_of(turn)
-        if note is not None and _corrections(self._turns) >= CORRECTION_LIMIT:
+        note = self._fault_of(turn) or await self._missing_files()
+        if note is not None and _corrections(self._turns[self._before :]) >= CORRECTION_LIMIT:
+            if note == NOTHING_SAID and await self._missing_files() is None:
+                return None
             if turn.stop_reason == "max_tokens":
                 raise AnswerCutOff
             raise AnswerInvalid(f"{self._agent.agent_id}: {note}")
         return note
+
+    async def _missing_files(self) -> str | None:
+        """What is missing of the files that the agent is to hand in; None if nothing is."""
+        if not self._assignment.card.owns_the_code:
+            return None
+        async with self._assignment.services.pool.connection() as connection:
+            workspace = Workspace(connection, self._assignment.build.project_id)
+            files = await workspace.list_files()
+        return None if any(file.path == ENTRY for file in files) else NOTHING_WRITTEN
 
     def _fault_of(self, turn: Turn) -> str | None:
         if turn.stop_reason == "max_tokens":
@@ -290,4 +309,4 @@ def _complete_blocks(answer: ModelAnswer) -> list[Block]:
     blocks = answer.content
     if answer.stop_reason == "max_tokens" and blocks and blocks[-1]["type"] == "tool_use":
         blocks = blocks[:-1]
-    return blocks or [transcript.note("(no answer)")]
+    return blocks or [transcript.note(transcript.NO_ANSWER)]

@@ -5,10 +5,14 @@ calls, crashes and workers.
 """
 
 import json
+import re
 from base64 import b64encode
 
 from bot.model.calls import Block, Message
 from handoffs.checkpoints import Turn
+
+NO_ANSWER = "(no answer)"  # stands for an answer without anything in it
+OWN_IDS = "toolu_"  # begins ids that are unique wherever they come from
 
 FINDINGS = "findings"  # the tag around what a review has found
 
@@ -17,10 +21,36 @@ def conversation(opening: str, turns: list[Turn]) -> list[Message]:
     """The messages so far: the opening, then each turn's answer and the results it got."""
     messages: list[Message] = [{"role": "user", "content": json.loads(opening)}]
     for turn in turns:
-        messages.append({"role": "assistant", "content": turn.answer})
+        messages.append({"role": "assistant", "content": sendable(turn.answer)})
         if turn.results:
             messages.append({"role": "user", "content": turn.results})
     return messages
+
+
+def sendable(blocks: list[Block]) -> list[Block]:
+    """The blocks without texts that show nothing, which the API refuses."""
+    kept = [b for b in blocks if b["type"] != "text" or b["text"].strip()]
+    return kept or [note(NO_ANSWER)]
+
+
+def with_own_ids(blocks: list[Block], agent_id: str, turns: list[Turn]) -> list[Block]:
+    """The answer with ids of tool calls that occur only once, by agent, turn and position.
+
+    Some servers count from the same id in each answer. Ids that are unique already stay.
+    """
+    seen = {use["id"] for turn in turns for use in tool_uses(turn)}
+    own: list[Block] = []
+    for position, block in enumerate(blocks, 1):
+        if block["type"] != "tool_use":
+            own.append(block)
+            continue
+        known = block["id"]
+        if not known.startswith(OWN_IDS) or known in seen:
+            agent = re.sub(r"[^A-Za-z0-9_-]", "-", agent_id)
+            known = f"{agent}-{len(turns) + 1}-{position}"
+        seen.add(known)
+        own.append({**block, "id": known})
+    return own
 
 
 def with_request(messages: list[Message], text: str) -> list[Message]:
@@ -37,8 +67,9 @@ def tool_uses(turn: Turn) -> list[Block]:
 
 
 def text_of(turn: Turn) -> str:
-    """The text of the turn's answer."""
-    return "".join(block["text"] for block in turn.answer if block["type"] == "text").strip()
+    """The text of the turn's answer; empty where there was none."""
+    text = "".join(block["text"] for block in turn.answer if block["type"] == "text").strip()
+    return "" if text == NO_ANSWER else text
 
 
 def is_sent_back(turn: Turn) -> bool:

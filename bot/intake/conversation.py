@@ -18,7 +18,15 @@ from bot.attachments.keeping import is_one_of_several, take_along
 from bot.attachments.taking import Taken, take_in, with_mentions
 from bot.delivery.outbox import enqueue, has_opted_out
 from bot.delivery.typing import typing_shown
-from bot.errors import AttachmentUnavailable, MessageSettled, ModelBusy, ModelError
+from bot.errors import (
+    AttachmentUnavailable,
+    ContextExceeded,
+    MessageSettled,
+    ModelBusy,
+    ModelError,
+    ModelMisconfigured,
+    ModelRefused,
+)
 from bot.intake.answering import Reply, find_reply, settle
 from bot.intake.bursts import with_what_follows
 from bot.intake.command_words import find_language
@@ -51,6 +59,14 @@ log = logging.getLogger(__name__)
 FIRST_TITLE = 40  # characters of the wish that name a project until it is planned
 
 
+_SENTENCES: dict[type[Exception], str] = {
+    AttachmentUnavailable: wording.FILE_NOT_FETCHED,
+    ContextExceeded: build_wording.FAILED_TOO_LARGE,
+    ModelMisconfigured: build_wording.FAILED_MISCONFIGURED,
+    ModelRefused: build_wording.FAILED_REFUSED,
+}
+
+
 async def read_message(
     services: Services, message_sid: str, *, is_last: Callable[[Exception], bool]
 ) -> None:
@@ -78,9 +94,10 @@ async def read_message(
                     await _tell_unread(services, incoming)
                 raise
             log.exception("message %s could not be read", message_sid)
-            sentence = wording.TRY_AGAIN_LATER
-            if isinstance(error, AttachmentUnavailable):
-                sentence = wording.FILE_NOT_FETCHED
+            sentence = next(
+                (said for kind, said in _SENTENCES.items() if isinstance(error, kind)),
+                wording.TRY_AGAIN_LATER,
+            )
             async with deciding(services.pool, incoming) as connection:
                 await _answer(connection, incoming, "failed", sentence, status="failed")
             if not isinstance(error, ModelError | AttachmentUnavailable):

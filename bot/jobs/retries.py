@@ -7,7 +7,9 @@ import psycopg
 from procrastinate import BaseRetryStrategy, RetryDecision
 from procrastinate.jobs import Job
 
-from bot.errors import ModelBusy
+from bot.errors import ContextExceeded, ModelBusy, ModelMisconfigured, ModelRefused
+
+_PERMANENT = (ContextExceeded, ModelMisconfigured, ModelRefused)  # what no repetition helps
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +30,8 @@ class Backoff(BaseRetryStrategy):
 
     def is_last(self, job: Job, failure: BaseException) -> bool:
         """Whether the run of `job` that ends with this failure is the last one."""
+        if isinstance(failure, _PERMANENT):
+            return True
         allowed = self.attempts
         if isinstance(failure, psycopg.OperationalError):  # no connection, a deadlock
             allowed = max(allowed, self.outage_attempts)

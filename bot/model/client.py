@@ -221,10 +221,10 @@ def _to_answer(message: ParsedMessage[Any]) -> ModelAnswer:
 
 
 def _to_block(block: Any) -> Block | None:
-    """The block as it may be sent back; None for an empty text, which the API would refuse."""
+    """The block as it may be sent back; None for a text that shows nothing, which is refused."""
     match block.type:
         case "text":
-            return {"type": "text", "text": block.text} if block.text else None
+            return {"type": "text", "text": block.text} if block.text.strip() else None
         case "tool_use":
             return {"type": "tool_use", "id": block.id, "name": block.name, "input": block.input}
         case _:

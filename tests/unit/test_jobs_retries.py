@@ -8,6 +8,7 @@ from procrastinate.jobs import Job
 from psycopg.errors import DeadlockDetected
 from psycopg_pool import PoolTimeout
 
+from bot.errors import ContextExceeded, ModelMisconfigured, ModelRefused
 from bot.jobs.retries import BUILD, CONVERSATION, Backoff
 
 BACKOFF = Backoff(attempts=5, first=1, longest=4)
@@ -68,3 +69,8 @@ def test_a_conversation_outlives_two_minutes_of_a_database_in_trouble(trouble: E
 
 def test_a_build_outlives_many_attempts_without_ever_waiting_long() -> None:
     assert seconds_until_retry(BUILD, 150, ValueError()) == 60
+
+
+@pytest.mark.parametrize("error", [ContextExceeded(), ModelMisconfigured(), ModelRefused()])
+def test_what_no_repetition_helps_is_not_tried_again(error: Exception) -> None:
+    assert CONVERSATION.is_last(job(0), error)

@@ -75,6 +75,18 @@ def finish(words: str) -> Answer:
     return Answer(parts=(say(words),), stop_reason="end_turn")
 
 
+def counted(answer: Answer) -> Answer:
+    """The answer with ids that count its tool calls from `call_0`, as some servers give them."""
+    parts: list[Text | ToolCall] = []
+    for part in answer.parts:
+        if isinstance(part, ToolCall):
+            number = sum(isinstance(before, ToolCall) for before in parts)
+            parts.append(replace(part, id=f"call_{number}"))
+        else:
+            parts.append(part)
+    return replace(answer, parts=parts)
+
+
 def cut(answer: Answer, tokens: int, stop_reason: StopReason) -> Answer:
     """The first `tokens` tokens of the answer, ended for `stop_reason`."""
     left = tokens * CHARACTERS_PER_TOKEN

@@ -19,6 +19,9 @@ FaultKind = Literal[
     "hang",
     "pings_only",
     "nonsense",
+    "whitespace",
+    "repeated_ids",
+    "silent_end",
 ]
 
 

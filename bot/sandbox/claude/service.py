@@ -1,10 +1,10 @@
 """What happens to one call: checked, journalled, billed and answered, or made to fail."""
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.sandbox.claude import crew, events, problems
-from bot.sandbox.claude.answers import Answer, cut, finish, refuse
+from bot.sandbox.claude.answers import Answer, counted, cut, finish, refuse, say
 from bot.sandbox.claude.caching import PromptCache, hash_frozen_part, split_prompt
 from bot.sandbox.claude.catalogue import MODELS, find_model
 from bot.sandbox.claude.conversation import Conversation, read_conversation
@@ -131,6 +131,12 @@ class MessagesService:
                 return refuse()
             case "nonsense":
                 return finish("Let me tell you something else instead.")
+            case "silent_end":
+                return finish(" \n")
+            case "whitespace":
+                return replace(answer, parts=(say("\n\n"), *answer.parts))
+            case "repeated_ids":
+                return counted(answer)
             case "max_tokens":
                 return cut(answer, half, "max_tokens")
             case "context_exceeded":

@@ -1,0 +1,42 @@
+"""What a model answers carelessly harms nothing: it can be sent again, and is not believed."""
+
+import pytest
+
+from bot.sandbox.claude.faults import FaultKind
+from tests.acceptance.stack import Stack, announced
+
+
+@pytest.mark.parametrize("fault", ["whitespace", "repeated_ids"])
+def test_an_app_is_built_by_a_model_whose_answers_could_not_be_sent_again(
+    stack: Stack, fault: FaultKind
+) -> None:
+    stack.fail_model(fault, "frontend", times=99)
+    phone = stack.phone()
+    phone.say("Build me a counter")
+    phone.wait_for(announced, 60)
+
+    answers = [row["answer"] for row in stack.rows("SELECT answer FROM turn")]
+    assert answers
+    assert not [answer for answer in answers if '"text":"\\n' in answer or "call_0" in answer]
+
+
+@pytest.mark.parametrize("fault", ["nonsense", "silent_end"])
+def test_an_engineer_who_claims_to_be_done_without_files_is_not_believed(
+    stack: Stack, fault: FaultKind
+) -> None:
+    stack.fail_model(fault, "frontend")
+    phone = stack.phone()
+    phone.say("Build me a counter")
+    phone.wait_for(announced, 60)
+
+    said = [m.body for m in phone.messages()]
+    assert not [body for body in said if "no answer" in body or "something else instead" in body]
+
+
+def test_a_prompt_that_is_too_long_is_told_at_once_as_what_it_is(stack: Stack) -> None:
+    stack.fail_model("prompt_too_long", "router")
+    phone = stack.phone()
+    phone.say("Build me a counter")
+
+    phone.wait_for(lambda m: "too big for me in one go" in m.body, 30)
+    assert [call["role"] for call in stack.model_calls()] == ["router"]
