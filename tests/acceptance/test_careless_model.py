@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.sandbox.claude.faults import FaultKind
+from bot.sandbox.claude.faults import Fault, FaultKind
 from tests.acceptance.stack import Stack, announced
 
 
@@ -31,6 +31,18 @@ def test_an_engineer_who_claims_to_be_done_without_files_is_not_believed(
 
     said = [m.body for m in phone.messages()]
     assert not [body for body in said if "no answer" in body or "something else instead" in body]
+
+
+def test_a_conversation_that_is_refused_is_handed_over_and_never_repeated(stack: Stack) -> None:
+    stack.claude.faults.add([Fault(fault="invalid_request", role="frontend", after_turns=1)])
+    phone = stack.phone()
+    phone.say("Build me a counter")
+    phone.wait_for(announced, 60)
+
+    versions = stack.rows("SELECT version FROM agent WHERE agent_type = 'frontend' ORDER BY 1")
+    assert versions == [{"version": 1}, {"version": 2}]
+    refused = [c for c in stack.model_calls() if c["fault"] == "invalid_request"]
+    assert len(refused) == 1
 
 
 def test_a_prompt_that_is_too_long_is_told_at_once_as_what_it_is(stack: Stack) -> None:

@@ -19,6 +19,7 @@ FaultKind = Literal[
     "hang",
     "pings_only",
     "nonsense",
+    "invalid_request",
     "whitespace",
     "repeated_ids",
     "silent_end",

@@ -119,6 +119,8 @@ class MessagesService:
             raise problems.rate_limited(fault.retry_after)
         if fault.fault == "prompt_too_long":
             raise problems.prompt_too_long(max(tokens, window + 1), window)
+        if fault.fault == "invalid_request":
+            raise problems.invalid("messages: this conversation is not accepted")
         if fault.fault in _REFUSALS:
             raise _REFUSALS[fault.fault]()
 
