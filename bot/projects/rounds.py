@@ -42,10 +42,14 @@ class Assessment:
 
 @dataclass(frozen=True, kw_only=True)
 class Round:
-    """A round as it is now; verdict and review are JSON, None until they are there."""
+    """A round as it is now; verdict and review are JSON, None until they are there.
+
+    `has_page` tells whether there was anything to open.
+    """
 
     number: int
     manifest: bytes
+    has_page: bool
     verdict: str | None
     review: str | None
     outcome: Outcome | None
@@ -61,14 +65,14 @@ class Round:
         return self.outcome in {"passed", "untried"}
 
     @property
-    def badness(self) -> tuple[bool, int]:
-        """Smaller is better: what does not work in a browser comes last."""
-        return self.works is False, self.blocking or 0
+    def badness(self) -> tuple[bool, bool, int]:
+        """Smaller is better: what does not work in a browser comes last, and behind it nothing."""
+        return not self.has_page, self.works is False, self.blocking or 0
 
 
 def best_of(rounds: Sequence[Round]) -> Round:
     """The round with the fewest faults, the latest one of several."""
-    return min(reversed(rounds), key=lambda one: (not one.is_sound, *one.badness))
+    return min(reversed(rounds), key=lambda one: (not one.has_page, not one.is_sound, *one.badness))
 
 
 def is_over(rounds: Sequence[Round]) -> bool:

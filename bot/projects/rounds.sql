@@ -16,7 +16,10 @@ SELECT number FROM opened;
 
 -- name: list_rounds
 -- All rounds of a build in their order.
-SELECT number, manifest, verdict, review, outcome, works, blocking, score, faults, evidence
+SELECT number, manifest, verdict, review, outcome, works, blocking, score, faults, evidence,
+       EXISTS (SELECT FROM review_file
+               WHERE review_file.build_id = review_round.build_id
+                 AND review_file.number = review_round.number AND path = 'index.html') AS has_page
 FROM review_round
 WHERE build_id = %(build_id)s
 ORDER BY number;

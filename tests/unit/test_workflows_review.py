@@ -119,10 +119,18 @@ def test_the_engineer_gets_the_evidence_and_the_person_plain_words() -> None:
     assert assessment.faults[0] == "Nobody is greeted."
 
 
-def judged(number: int, outcome: Outcome, blocking: int, *, works: bool | None = True) -> Round:
+def judged(
+    number: int,
+    outcome: Outcome,
+    blocking: int,
+    *,
+    works: bool | None = True,
+    has_page: bool = True,
+) -> Round:
     return Round(
         number=number,
         manifest=b"",
+        has_page=has_page,
         verdict=None,
         review=None,
         outcome=outcome,
@@ -159,6 +167,12 @@ def test_the_best_round_works_in_a_browser_and_has_the_fewest_faults() -> None:
     assert best_of([dead, rough, rougher]) is rough
     assert best_of([rougher, dead]) is rougher
     assert not is_over([dead, rough])
+
+
+def test_a_round_without_a_page_is_never_the_best_while_another_has_one() -> None:
+    app, nothing = judged(1, "faulty", 4, works=False), judged(2, "untried", 0, has_page=False)
+
+    assert best_of([app, nothing]) is app
 
 
 def test_of_equally_good_rounds_the_latest_is_taken() -> None:
