@@ -52,6 +52,14 @@ def alerts_of(settings: Settings) -> tuple[Alert, ...]:
     return all_alerts(thresholds={"daily_budget": NEARLY * budget})
 
 
+def why_blind(alert: Alert, settings: Settings) -> str | None:
+    """Why the alert can see nothing as the settings are; None if it can."""
+    if not alert.reads_records or (settings.enable_logfire and settings.local_records):
+        return None
+    name = "LOCAL_RECORDS" if settings.enable_logfire else "ENABLE_LOGFIRE"
+    return f"No records are kept here, because {name} is false."
+
+
 def tell_changes(connection: Connection, alerts: Sequence[Alert], tell: Tell) -> None:
     """Look at every alert once and tell what has changed; what cannot be sent waits.
 

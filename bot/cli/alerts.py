@@ -1,4 +1,7 @@
-"""`textcrew alerts`: which alerts fire now, and `--watch` to tell operators of them."""
+"""`textcrew alerts`: which alerts fire now, and `--watch` to tell operators of them.
+
+One that cannot see is blind, which is neither ok nor firing, and keeps no other from being seen.
+"""
 
 import sys
 import time
@@ -7,20 +10,21 @@ from datetime import timedelta
 
 import click
 import psycopg
+from psycopg import Connection
 
-from bot.alerting import alerts_of, tell_changes
+from bot.alerting import alerts_of, tell_changes, why_blind
 from bot.cli.duration import DURATION
 from bot.cli.tables import show
 from bot.database.connection import database_url
-from bot.settings import load_settings
-from telemetry.alerts import Finding, find
+from bot.settings import Settings, load_settings
+from telemetry.alerts import Alert, Finding, find
 
 COLUMNS = ("alert", "title", "threshold", "window", "state", "found")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """An alert and how it stands."""
+    """An alert and how it stands; `state` is ok, FIRING or BLIND, and `found` says what or why."""
 
     alert: str
     title: str
@@ -36,7 +40,7 @@ class Line:
 @click.option("--every", type=DURATION, default="30s", show_default=True, help="With --watch.")
 @click.option("--json", "as_json", is_flag=True, help="Print the alerts as JSON.")
 def alerts(watch: bool, every: timedelta, as_json: bool) -> None:
-    """Show the alerts; exits 1 when one fires.
+    """Show the alerts; exits 1 when one fires or is blind.
 
     With --watch, each alert that begins to fire and each that recovers is told once to
     ALERT_WEBHOOK_URL and ALERT_WHATSAPP_TO, also over restarts.
@@ -45,7 +49,7 @@ def alerts(watch: bool, every: timedelta, as_json: bool) -> None:
         _watch(every)
     lines = _look()
     show(lines, columns=COLUMNS, as_json=as_json, nothing="")
-    if any(line.findings for line in lines):
+    if any(line.state != "ok" for line in lines):
         sys.exit(1)
 
 
@@ -54,10 +58,16 @@ def _watch(every: timedelta) -> None:
 
     settings = load_settings()
     tell = teller(settings)
+    seeing = []
+    for alert in alerts_of(settings):
+        if why := why_blind(alert, settings):
+            click.echo(f"The alert {alert.name} is blind: {why}", err=True)
+        else:
+            seeing.append(alert)
     while True:
         try:
             with psycopg.connect(database_url(settings), autocommit=True) as connection:
-                tell_changes(connection, alerts_of(settings), tell)
+                tell_changes(connection, seeing, tell)
         except psycopg.OperationalError as error:
             click.echo(f"The database is away: {str(error).strip().splitlines()[0]}", err=True)
         time.sleep(every.total_seconds())
@@ -66,19 +76,31 @@ def _watch(every: timedelta) -> None:
 def _look() -> list[Line]:
     settings = load_settings()
     with psycopg.connect(database_url(settings), autocommit=True) as connection:
-        found = [(alert, find(connection, alert)) for alert in alerts_of(settings)]
-    return [
-        Line(
-            alert=alert.name,
-            title=alert.title,
-            threshold=f"{alert.threshold:g} {alert.unit}",
-            window=_in_words(alert.window),
-            state="FIRING" if findings else "ok",
-            found=", ".join(f"{item.subject}: {item.value:.6g}" for item in findings),
-            findings=findings,
-        )
-        for alert, findings in found
-    ]
+        return [_look_at(connection, alert, settings) for alert in alerts_of(settings)]
+
+
+def _look_at(connection: Connection, alert: Alert, settings: Settings) -> Line:
+    """How the alert stands. Raises `psycopg.OperationalError` when the connection is lost."""
+    findings: list[Finding] = []
+    why = why_blind(alert, settings)
+    if why is None:
+        try:
+            findings = find(connection, alert)
+        except psycopg.Error as error:
+            if connection.closed:
+                raise
+            said = error.diag.message_primary or type(error).__name__
+            why = f"Its query cannot be run: {said}."
+    told = ", ".join(f"{item.subject}: {item.value:.6g}" for item in findings)
+    return Line(
+        alert=alert.name,
+        title=alert.title,
+        threshold=f"{alert.threshold:g} {alert.unit}",
+        window=_in_words(alert.window),
+        state="BLIND" if why else "FIRING" if findings else "ok",
+        found=why or told,
+        findings=findings,
+    )
 
 
 def _in_words(window: timedelta) -> str:

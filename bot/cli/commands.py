@@ -71,7 +71,7 @@ COMMANDS = {
     ),
     "alerts": Entry(
         module="bot.cli.alerts",
-        help="Show the alerts; exits 1 when one fires.",
+        help="Show the alerts; exits 1 when one fires or is blind.",
     ),
     "verify": Entry(
         module="bot.cli.verify",

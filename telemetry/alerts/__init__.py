@@ -17,6 +17,7 @@ from typing import LiteralString
 from psycopg import Connection
 
 _HEADER = re.compile(r"^-- (title|threshold|window): (.+)$", re.MULTILINE)
+_RECORDS = re.compile(r"^FROM records\b", re.MULTILINE)
 _UNITS = {"minutes": "minutes", "hour": "hours", "hours": "hours"}
 
 
@@ -30,6 +31,11 @@ class Alert:
     unit: str
     window: timedelta
     query: LiteralString
+
+    @property
+    def reads_records(self) -> bool:
+        """Whether it looks at the records, so that it sees nothing where none are kept."""
+        return _RECORDS.search(self.query) is not None
 
 
 @dataclass(frozen=True, kw_only=True)

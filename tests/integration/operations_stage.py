@@ -16,7 +16,7 @@ class OperationsStage:
     """A database with one person, and the command line on it."""
 
     def __init__(self, database_url: str, environment: Mapping[str, str]) -> None:
-        self._environment = dict(environment)
+        self.environment = dict(environment)
         self.connection = psycopg.connect(database_url, autocommit=True)
         self.connection.execute(
             "INSERT INTO contact (user_id, platform, address_encrypted)"
@@ -77,11 +77,11 @@ class OperationsStage:
             [USER, request_id, str(uuid4()), state, age, state],
         )
 
-    def run(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    def run(self, *arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
         """Run `textcrew` with these arguments."""
         return subprocess.run(
             self.command(*arguments),
-            env=self._environment,
+            env={**self.environment, **environment},
             capture_output=True,
             text=True,
             timeout=60,
@@ -90,7 +90,7 @@ class OperationsStage:
 
     def start(self, *arguments: str, **environment: str) -> "subprocess.Popen[bytes]":
         """Start `textcrew` with these arguments and leave it running."""
-        return subprocess.Popen(self.command(*arguments), env={**self._environment, **environment})
+        return subprocess.Popen(self.command(*arguments), env={**self.environment, **environment})
 
     def command(self, *arguments: str) -> list[str]:
         return [sys.executable, "-m", "bot.cli.main", *arguments]

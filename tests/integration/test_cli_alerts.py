@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -26,7 +27,8 @@ NAMES = [alert.name for alert in all_alerts()]
 
 @pytest.fixture
 def stage(database_url: str, settings_environment: Mapping[str, str]) -> Iterator[OperationsStage]:
-    stage = OperationsStage(database_url, settings_environment)
+    kept = {**settings_environment, "ENABLE_LOGFIRE": "true"}
+    stage = OperationsStage(database_url, kept)
     yield stage
     stage.connection.close()
 
@@ -124,6 +126,57 @@ def test_a_firing_alert_ends_the_command_with_1(stage: OperationsStage) -> None:
     (firing,) = [alert for alert in json.loads(shown.stdout) if alert["findings"]]
     assert firing["alert"] == "cost_per_hour"
     assert firing["findings"] == [{"subject": "all requests", "value": 10.5}]
+
+
+def test_an_alert_that_cannot_be_evaluated_is_blind_and_hides_no_other(
+    stage: OperationsStage,
+) -> None:
+    stage.connection.execute("ALTER TABLE model_call RENAME COLUMN cost_usd TO cost_eur")
+    stage.message(stage.request(), "failed", age="1 minute")
+
+    shown = stage.run("alerts", "--json")
+
+    alerts = {alert["alert"]: alert for alert in json.loads(shown.stdout)}
+    assert list(alerts) == NAMES
+    assert shown.returncode == 1
+    assert alerts["undelivered_messages"]["state"] == "FIRING"
+    assert alerts["stuck_requests"]["state"] == "ok"
+    blind = alerts["cost_per_hour"]
+    assert (blind["state"], blind["findings"]) == ("BLIND", [])
+    assert blind["found"] == 'Its query cannot be run: column "cost_usd" does not exist.'
+    assert "BLIND" in stage.run("alerts").stdout
+
+
+@pytest.mark.parametrize("name", ["ENABLE_LOGFIRE", "LOCAL_RECORDS"])
+def test_without_records_what_reads_them_is_blind_and_not_ok(
+    stage: OperationsStage, name: str
+) -> None:
+    shown = stage.run("alerts", "--json", **{name: "false"})
+
+    blind = {a["alert"]: a["found"] for a in json.loads(shown.stdout) if a["state"] == "BLIND"}
+    why = f"No records are kept here, because {name} is false."
+    assert blind == {"error_rate": why, "slow_operations": why}
+    assert shown.returncode == 1
+
+
+def test_a_watcher_says_what_it_cannot_see_and_watches_the_others(stage: OperationsStage) -> None:
+    spans(stage, 1, name="delivery", seconds=1, status="ERROR")
+    stage.message(stage.request(), "failed", age="1 minute")
+
+    with webhook() as (url, taken), tempfile.TemporaryFile("w+") as said:
+        watcher = subprocess.Popen(
+            stage.command("alerts", "--watch", "--every", "1s"),
+            env=stage.environment | {"ALERT_WEBHOOK_URL": url, "ENABLE_LOGFIRE": "false"},
+            stderr=said,
+        )
+        eventually(lambda: taken, "the alert was told")
+        watcher.kill()
+        watcher.wait()
+        said.seek(0)
+        told = said.read()
+
+    assert [notice["alert"] for notice in taken] == ["undelivered_messages"]
+    assert told.count("The alert error_rate is blind: No records are kept here") == 1
 
 
 @contextmanager
