@@ -10,8 +10,11 @@ those who use it.
 import select
 from typing import TYPE_CHECKING
 
+import psycopg
 from psycopg import AsyncConnection, Connection
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
+from bot.errors import ConfigurationError
 from bot.settings import HOME, Settings
 
 if TYPE_CHECKING:
@@ -20,15 +23,38 @@ if TYPE_CHECKING:
 # Seconds that a caller waits for a connection before `psycopg_pool.PoolTimeout` is raised.
 POOL_TIMEOUT = 10.0
 
+PROBE = 5  # seconds that a look at the configured database waits for it
+
+_fit: set[str] = set()  # the databases that this process has looked at
+
 
 def database_url(settings: Settings) -> str:
     """Return the configured database, or start the embedded one and return that.
 
-    Raises `DatabaseUnavailable` if the embedded server does not start.
+    Raises `DatabaseUnavailable` if the embedded server does not start, and `ConfigurationError` if
+    the configured database cannot keep what people write. One that is away is met by the caller.
     """
     if settings.database_url is not None:
-        return settings.database_url.get_secret_value()
+        url = settings.database_url.get_secret_value()
+        if url not in _fit:
+            _look_at(url)
+        return url
     return embedded_database_url()
+
+
+def _look_at(url: str) -> None:
+    patience = conninfo_to_dict(url).get("connect_timeout", PROBE)
+    try:
+        with psycopg.connect(make_conninfo(url, connect_timeout=patience)) as connection:
+            encoding = connection.info.parameter_status("server_encoding")
+    except psycopg.OperationalError:
+        return
+    if encoding != "UTF8":
+        raise ConfigurationError(
+            f"The database that DATABASE_URL names is encoded in {encoding} and cannot keep every "
+            "language; make one with: CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0."
+        )
+    _fit.add(url)
 
 
 def embedded_database_url() -> str:
@@ -45,9 +71,9 @@ def embedded_database_url() -> str:
 
 def connection_pool(url: str, *, max_size: int) -> "ConnectionPool[Connection]":
     """Make a pool for threads; the caller opens it."""
-    from psycopg_pool import ConnectionPool
+    from bot.database.pools import EagerPool
 
-    return ConnectionPool(
+    return EagerPool(
         url,
         min_size=1,
         max_size=max_size,
@@ -60,9 +86,9 @@ def connection_pool(url: str, *, max_size: int) -> "ConnectionPool[Connection]":
 
 def async_connection_pool(url: str, *, max_size: int) -> "AsyncConnectionPool[AsyncConnection]":
     """Make a pool for asyncio; the caller opens it."""
-    from psycopg_pool import AsyncConnectionPool
+    from bot.database.pools import AsyncEagerPool
 
-    return AsyncConnectionPool(
+    return AsyncEagerPool(
         url,
         min_size=1,
         max_size=max_size,

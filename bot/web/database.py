@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from psycopg import Connection, OperationalError
+from psycopg.errors import ReadOnlySqlTransaction
 from psycopg_pool import ConnectionPool
 
 from bot.errors import DatabaseUnavailable
@@ -16,12 +17,12 @@ PATIENCE = 5.0
 def visit(pool: ConnectionPool[Connection], *, patience: float = PATIENCE) -> Iterator[Connection]:
     """Lend a connection, waiting `patience` seconds for it.
 
-    Raises `DatabaseUnavailable` if there is none or it breaks meanwhile.
+    Raises `DatabaseUnavailable` if there is none, it breaks meanwhile or takes no writes.
     """
     try:
         with pool.connection(timeout=patience) as connection:
             yield connection
-    except OperationalError as error:
+    except (OperationalError, ReadOnlySqlTransaction) as error:
         raise DatabaseUnavailable(
             "The database cannot be reached right now; please try again."
         ) from error

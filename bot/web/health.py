@@ -21,6 +21,7 @@ from bot.database.migrate import pending
 from bot.errors import DatabaseUnavailable
 from bot.settings import Settings
 from bot.web.database import visit
+from bot.web.writing import WriteTrial
 from telemetry.named_sql import statements
 
 SQL = statements("bot.web", "health.sql")
@@ -54,11 +55,13 @@ class Health:
 def health(settings: Settings, database_url: str, pool: ConnectionPool[Connection]) -> Blueprint:
     """Make the two routes; they tell nothing of persons and need no token."""
     routes = Blueprint("health", __name__)
+    trial = WriteTrial(pool)
 
     @routes.get("/health")
     def live() -> Response:
         components = {
             "database": _ask(lambda: _database(pool)),
+            "writes": _ask(lambda: _writes(trial)),
             "schema": _ask(lambda: _schema(database_url)),
             "worker": _ask(lambda: _worker(pool)),
         }
@@ -109,6 +112,12 @@ def _database(pool: ConnectionPool[Connection]) -> str:
     with visit(pool, patience=PATIENCE) as connection:
         connection.execute("SELECT")
         return f"PostgreSQL {connection.info.server_version // 10_000}"
+
+
+def _writes(trial: WriteTrial) -> str:
+    if refusal := trial.refusal():
+        raise _Down(f"the database takes no writes ({refusal})")
+    return "the database takes writes"
 
 
 def _schema(database_url: str) -> str:

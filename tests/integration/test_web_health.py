@@ -1,16 +1,22 @@
 """`/health` tells how each part is; what nobody expected is logged here and not told outside."""
 
 import logging
+import time
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 import psycopg
 import pytest
+from psycopg import sql
 from pydantic import SecretStr
 from werkzeug.test import Client
 
 import bot
+from bot.database.connection import connection_pool
 from bot.settings import Settings
+from bot.web.writing import INTERVAL, WriteTrial
 from bot.wsgi import create_app
+from tests.integration.twilio_forms import encoded, message_fields, signed
 
 
 @pytest.fixture
@@ -45,6 +51,7 @@ def test_with_a_living_worker_all_is_healthy(client: Client, settings: Settings)
     assert report["telemetry"] in {"on", "off"}
     assert {name: part["status"] for name, part in report["components"].items()} == {
         "database": "up",
+        "writes": "up",
         "schema": "up",
         "worker": "up",
     }
@@ -79,6 +86,90 @@ def test_without_a_database_it_still_answers_soon(settings: Settings) -> None:
     parts = answer.get_json()["components"].values()
     assert {part["detail"] for part in parts} == {"the database does not answer"}
     assert sum(part["latency_ms"] for part in parts) < 5_000
+
+
+def post(client: Client, settings: Settings) -> int:
+    """Let Twilio bring a message; returns the answer's status."""
+    fields = message_fields(settings)
+    answer = client.post(
+        "/webhooks/whatsapp",
+        base_url=settings.public_base_url,
+        data=encoded(fields),
+        headers=signed(fields, url=f"{settings.public_base_url}/webhooks/whatsapp"),
+    )
+    return answer.status_code
+
+
+def refuse_writes(settings: Settings, *, refuse: bool) -> None:
+    """Let new connections read only, and end those that there are."""
+    assert settings.database_url is not None
+    url = settings.database_url.get_secret_value()
+    name = sql.Identifier(urlsplit(url).path.lstrip("/"))
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("SET default_transaction_read_only = off")
+        statement = "ALTER DATABASE {} SET default_transaction_read_only = {}"
+        connection.execute(sql.SQL(statement).format(name, sql.Literal(refuse)))
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+
+
+def test_a_database_that_takes_no_writes_is_down_and_a_message_is_refused_for_now(
+    client: Client, settings: Settings
+) -> None:
+    beat(settings, "2 seconds")
+    refuse_writes(settings, refuse=True)
+
+    report = client.get("/health").get_json()
+
+    assert report["status"] == "degraded"
+    assert report["components"]["database"]["status"] == "up"
+    writes = report["components"]["writes"]
+    assert writes["status"] == "down"
+    assert writes["detail"] == "the database takes no writes (ReadOnlySqlTransaction)"
+    assert post(client, settings) == 503
+
+
+def test_a_write_is_tried_seldom_and_leaves_nothing(settings: Settings, database_url: str) -> None:
+    now = 100.0
+    with connection_pool(database_url, max_size=2) as pool:
+        trial = WriteTrial(pool, clock=lambda: now)
+        assert trial.refusal() is None
+        refuse_writes(settings, refuse=True)
+        assert trial.refusal() is None
+        now += INTERVAL
+        assert trial.refusal() == "ReadOnlySqlTransaction"
+        refuse_writes(settings, refuse=False)
+        now += INTERVAL
+        assert trial.refusal() is None
+        with pool.connection() as connection:
+            assert connection.execute("SELECT count(*) FROM write_trial").fetchone() == (0,)
+
+
+def test_soon_after_the_database_is_back_messages_are_taken(
+    client: Client, settings: Settings, server_url: str
+) -> None:
+    assert settings.database_url is not None
+    name = sql.Identifier(urlsplit(settings.database_url.get_secret_value()).path.lstrip("/"))
+    allow = sql.SQL("ALTER DATABASE {} WITH ALLOW_CONNECTIONS {}")
+    assert client.get("/ready").status_code == 200
+
+    with psycopg.connect(server_url, autocommit=True) as admin:
+        admin.execute(allow.format(name, sql.SQL("false")))
+        admin.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s",
+            [name.as_string(None).strip('"')],
+        )
+        away = time.monotonic()
+        while time.monotonic() - away < 4:
+            assert post(client, settings) == 503
+        admin.execute(allow.format(name, sql.SQL("true")))
+
+    back = time.monotonic()
+    while post(client, settings) != 204:
+        assert time.monotonic() - back < 10
+    assert time.monotonic() - back < 1.0
 
 
 def test_the_unexpected_is_logged_with_its_place_and_not_told(
