@@ -1,5 +1,7 @@
 """Telemetry of a process, as the settings want it."""
 
+from opentelemetry.sdk.metrics.export import MetricReader
+
 import bot
 import telemetry
 from bot.database.connection import database_url
@@ -24,11 +26,16 @@ def observe(settings: Settings, *, role: str) -> None:
         console=settings.telemetry_console,
         content=settings.telemetry_content,
         span_processors=[store.span_processor] if store else [],
-        metric_readers=[
-            totals_reader(lambda: _locate(settings)),
-            *([store.metric_reader()] if store else []),
-        ],
+        metric_readers=_metric_readers(settings, store),
     )
+
+
+def _metric_readers(settings: Settings, store: RecordStore | None) -> list[MetricReader]:
+    """The readers, none where nothing is measured: each begins to ask when it is made."""
+    if not settings.enable_logfire:
+        return []
+    totals = totals_reader(lambda: _locate(settings))
+    return [totals, store.metric_reader()] if store else [totals]
 
 
 def record_store(settings: Settings) -> RecordStore | None:

@@ -115,6 +115,10 @@ def configure(
     )
     starting.start()
     starting.join()
+    if _flusher is None:
+        # Nothing is measured then, and a reader that goes on asking complains each time.
+        for reader in metric_readers:
+            reader.shutdown()
 
 
 def is_on() -> bool:
