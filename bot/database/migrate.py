@@ -20,7 +20,10 @@ SQL = statements("bot.database", "migrate.sql")
 
 
 def migrate(url: str) -> list[str]:
-    """Apply what is pending and return the ids; any number of processes may do so at once."""
+    """Apply what is pending and return the ids; any number of processes may do so at once.
+
+    Rights are mended each time: a dump that was restored without its owners has lost them.
+    """
     with psycopg.connect(url) as guard:
         guard.execute(SQL["lock_migrations"])
         with _backend(url) as backend:
@@ -31,6 +34,7 @@ def migrate(url: str) -> list[str]:
                 with backend.transaction():
                     migration.process_steps(backend, "apply")
                     backend.mark_one(migration, log=False)
+            guard.execute(SQL["admit_reader"])
             return [migration.id for migration in pending]
 
 

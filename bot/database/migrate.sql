@@ -9,3 +9,7 @@ SELECT to_regclass('_yoyo_migration') IS NOT NULL;
 -- name: applied_ids
 -- Which migrations the database already has.
 SELECT migration_id FROM _yoyo_migration;
+
+-- name: admit_reader
+-- Lets queries run as the role that may read records and nothing else, if our rights allow that.
+SELECT telemetry.admit_reader();
