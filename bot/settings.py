@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
+from dotenv import dotenv_values
 from pydantic import (
     BeforeValidator,
     Field,
@@ -27,6 +28,7 @@ from pydantic import (
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.errors import ConfigurationError
+from bot.misspelt import nearly
 
 HOME = Path(".textcrew")
 LOCAL_ENV = HOME / "local.env"
@@ -109,6 +111,20 @@ class Settings(BaseSettings):
             raise ValueError("must be a plain base URL without query, fragment or user")
         return url.rstrip("/")
 
+    @field_validator("database_url")
+    @classmethod
+    def _postgresql(cls, url: SecretStr | None) -> SecretStr | None:
+        import psycopg  # here, because that takes long and not every command needs it
+
+        if url is not None:
+            try:
+                psycopg.conninfo.conninfo_to_dict(url.get_secret_value())
+            except psycopg.ProgrammingError:
+                raise ValueError(
+                    "must be the address of a PostgreSQL, postgresql://user:password@host/database"
+                ) from None
+        return url
+
     @field_validator("critical_threshold_percent")
     @classmethod
     def _above_the_warning(cls, critical: int, info: ValidationInfo) -> int:
@@ -183,6 +199,7 @@ def load_settings() -> Settings:
     Raises `ConfigurationError` with one sentence that names every missing or malformed variable
     and never shows a value.
     """
+    _refuse_misspelt(Path(".env"))
     env_files: tuple[Path, ...] = (Path(".env"),)
     if not _names_a_database(env_files[0]):
         ensure_local_env()
@@ -192,6 +209,16 @@ def load_settings() -> Settings:
     except ValidationError as error:
         raise ConfigurationError(_one_sentence(error)) from None
     return settings.origins_differ()
+
+
+def _refuse_misspelt(env_file: Path) -> None:
+    known = {name.upper() for name in Settings.model_fields}
+    given = {name.upper() for name in os.environ}
+    in_file = dotenv_values(env_file)  # none, when there is no such file
+    found = nearly(in_file, known, ()) | nearly(os.environ, known, given | set(in_file))
+    if found:
+        said = [f"{name} is no setting, {meant} is" for name, meant in sorted(found.items())]
+        raise ConfigurationError(f"Configuration: {'; '.join(said)}; mend the name.")
 
 
 def _names_a_database(env_file: Path) -> bool:

@@ -70,6 +70,45 @@ def test_a_malformed_value_is_refused_by_name_and_not_shown(
     assert value not in str(refused.value)
 
 
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("CHEK_APPS", "CHECK_APPS"),
+        ("CHECK_APP", "CHECK_APPS"),
+        ("PUBLIC__BASE_URL", "PUBLIC_BASE_URL"),
+        ("modle", "MODEL"),
+        ("LOGFIRE_TOKIN", "LOGFIRE_TOKEN"),
+    ],
+)
+def test_a_name_that_is_nearly_a_settings_is_refused_with_what_was_meant(
+    monkeypatch: pytest.MonkeyPatch, name: str, meant: str
+) -> None:
+    for setting, value in COMPLETE.items():
+        monkeypatch.setenv(setting, value)
+    Path(".env").write_text(f"{name}=1\n")
+
+    with pytest.raises(ConfigurationError) as refused:
+        load_settings()
+
+    assert str(refused.value) == (
+        f"Configuration: {name} is no setting, {meant} is; mend the name."
+    )
+
+
+def test_what_belongs_to_others_is_no_misspelt_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    for setting, value in COMPLETE.items():
+        monkeypatch.setenv(setting, value)
+    for others in ("GITHUB_TOKEN", "LOGFIRE_BASE_URL", "OTEL_SERVICE_NAME", "NV", "DATABASE_URI"):
+        monkeypatch.setenv(others, "1")
+    Path(".env").write_text("NETLIFY_TOKEN=1\nTWILIO_AUTH_TOKEN_OLD=1\nENVS=1\n")
+
+    load_settings()
+
+    monkeypatch.delenv("DATABASE_URL")
+    with pytest.raises(ConfigurationError, match="DATABASE_URI is no setting, DATABASE_URL is"):
+        load_settings()
+
+
 @pytest.mark.parametrize(("warning", "critical"), [("90", "75"), ("80", "80")])
 def test_the_critical_threshold_is_above_the_warning(
     monkeypatch: pytest.MonkeyPatch, warning: str, critical: str

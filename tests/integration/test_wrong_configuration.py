@@ -1,0 +1,114 @@
+"""A wrong configuration, as whoever starts a process meets it: one sentence, no traceback."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from tests.databases import named
+from tests.integration.web_process import APPLICATION, GUNICORN
+
+pytestmark = pytest.mark.slow  # it starts processes
+
+TEXTCREW = [sys.executable, "-m", "bot.cli.main"]
+STARTS = {
+    "web": [*GUNICORN, "--bind", "127.0.0.1:0", "--log-level", "warning", APPLICATION],
+    **{name: [*TEXTCREW, name] for name in ("worker", "migrate", "jobs", "alerts", "verify")},
+    "query": [*TEXTCREW, "query", "requests-by-workflow"],
+    "doctor": [*TEXTCREW, "doctor"],
+}
+
+
+@pytest.fixture
+def narrow_url(server_url: str) -> Iterator[str]:
+    """A database that knows no encoding."""
+    name = "narrow_encoding"
+    with psycopg.connect(server_url, autocommit=True) as admin:
+        admin.execute(
+            sql.SQL(
+                "CREATE DATABASE {} ENCODING 'SQL_ASCII' LOCALE_PROVIDER libc LOCALE 'C'"
+                " TEMPLATE template0"
+            ).format(sql.Identifier(name))
+        )
+        yield named(server_url, name)
+        admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def said_at_start(
+    folder: Path, environment: Mapping[str, str], changes: Mapping[str, str]
+) -> dict[str, str]:
+    """Start everything with this configuration in `.env`; returns what each one says."""
+    values = {**environment, **changes}
+    (folder / ".env").write_text("".join(f"{name}={value}\n" for name, value in values.items()))
+    clean = {name: value for name, value in os.environ.items() if name not in values}
+    started = {
+        name: subprocess.Popen(
+            command,
+            cwd=folder,
+            env=clean | {"PYTHONPATH": str(Path(__file__).parents[2]), "COLUMNS": "500"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        for name, command in STARTS.items()
+    }
+    said = {name: process.communicate(timeout=60)[0] for name, process in started.items()}
+    assert {
+        name: process.returncode for name, process in started.items() if process.returncode
+    } == {name: process.returncode for name, process in started.items()}
+    return said
+
+
+def test_a_name_or_an_address_that_is_wrong_is_one_sentence_everywhere(
+    tmp_path: Path, settings_environment: dict[str, str]
+) -> None:
+    for changes, sentence in (
+        (
+            {"DATABASE_URL": "mysql://crew:geheim@db/textcrew"},
+            "DATABASE_URL must be the address of a PostgreSQL, postgresql://",
+        ),
+        ({"CHEK_APPS": "false"}, "CHEK_APPS is no setting, CHECK_APPS is; mend the name."),
+    ):
+        for name, said in said_at_start(tmp_path, settings_environment, changes).items():
+            assert sentence in said, name
+            assert "Traceback" not in said, name
+            assert "geheim" not in said, name
+            assert name == "doctor" or said.count("\n") == 1, name
+
+
+def test_a_database_that_cannot_keep_every_language_is_refused_everywhere(
+    tmp_path: Path, settings_environment: dict[str, str], narrow_url: str
+) -> None:
+    changes = {"DATABASE_URL": narrow_url}
+
+    for name, said in said_at_start(tmp_path, settings_environment, changes).items():
+        assert "is encoded in SQL_ASCII" in said, name
+        assert "ENCODING 'UTF8'" in said, name
+        assert "Traceback" not in said, name
+        assert name == "doctor" or said.count("\n") == 1, name
+
+
+def test_without_telemetry_nothing_is_measured_and_nothing_complains(
+    settings_environment: dict[str, str],
+) -> None:
+    program = (
+        "import threading; from bot.observation import observe;"
+        "from bot.settings import load_settings; observe(load_settings(), role='worker');"
+        "print([thread.name for thread in threading.enumerate()])"
+    )
+    for enabled, measures in (("true", True), ("false", False)):
+        ran = subprocess.run(
+            [sys.executable, "-c", program],
+            env={**settings_environment, "ENABLE_LOGFIRE": enabled},
+            cwd=Path(__file__).parents[2],
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        assert ("OtelPeriodicExportingMetricReader" in ran.stdout) == measures
+        assert ran.stderr == ""
