@@ -6,7 +6,6 @@ The parts get an explicit configuration, so that nothing of a real one (`.env`) 
 
 import fcntl
 import os
-import socket
 import sys
 import time
 from collections.abc import Iterator
@@ -21,6 +20,7 @@ import psycopg
 from dotenv import dotenv_values
 from psycopg.rows import class_row
 
+from bot.cli import ports
 from bot.cli.processes import Program, ProgramGroup
 from bot.database.connection import embedded_database_url
 from bot.database.migrate import migrate
@@ -68,12 +68,13 @@ class DemoStack:
         """Start everything, and stop it at the end. Raises `DemoError` if a part does not start."""
         with _only_demo_here() as lock:
             self._programs.end_leftovers()
-            self._values = _local_values()
             self._database_url = embedded_database_url()
             migrate(self._database_url)
-            self._programs = ProgramGroup(HOME / "logs", self._environment())
             try:
-                self._start()
+                with ports.choosing():
+                    self._values = _local_values()
+                    self._programs = ProgramGroup(HOME / "logs", self._environment())
+                    self._start()
                 lock.write(f"{self.phone_url}\n")
                 lock.flush()
                 yield self
@@ -179,8 +180,8 @@ def _local_values() -> dict[str, str]:
     """The local settings, kept from the last time, at ports that are free now."""
     kept = {name: value for name, value in dotenv_values(LOCAL_ENV).items() if value}
     values = {**fresh_local_values(), **kept}
-    for name in ADDRESSES:
-        values[name] = f"http://127.0.0.1:{_free_port(urlsplit(values[name]).port or 0)}"
+    free = ports.free_ports([urlsplit(values[name]).port or 0 for name in ADDRESSES])
+    values |= {name: f"http://127.0.0.1:{p}" for name, p in zip(ADDRESSES, free, strict=True)}
     if _own_key():
         del values["ANTHROPIC_API_KEY"], values["ANTHROPIC_BASE_URL"]
     write_local_env(values)
@@ -189,16 +190,3 @@ def _local_values() -> dict[str, str]:
 
 def _own_key() -> str | None:
     return os.environ.get("ANTHROPIC_API_KEY") or dotenv_values(".env").get("ANTHROPIC_API_KEY")
-
-
-def _free_port(wanted: int) -> int:
-    """`wanted` if nothing listens there, else any free port."""
-    for port in (wanted, 0):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return int(probe.getsockname()[1])
-    raise DemoError("No free port on 127.0.0.1.")

@@ -10,15 +10,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.request import urlopen
 
-import pytest
-
 from bot.settings import Settings
 from tests.acceptance.stack import eventually
 
-# Two demos that start in the same second may choose the same ports.
-pytestmark = pytest.mark.xdist_group("demo")
-
 LINK = re.compile(r"^http://127\.0\.0\.1:\d+/[0-9a-f]{32}/$", re.MULTILINE)
+PHONE = re.compile(r"http://127\.0\.0\.1:\d+/?")
 READY = "Ctrl-C stops it"
 
 
@@ -37,6 +33,14 @@ def textcrew(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 @contextmanager
 def demo(folder: Path, *arguments: str) -> Iterator[Path]:
     """A demo that runs until the block ends; yields the file of its output, when it is ready."""
+    with starting(folder, *arguments) as output:
+        eventually(lambda: READY in output.read_text(), "the demo is ready", seconds=60)
+        yield output
+
+
+@contextmanager
+def starting(folder: Path, *arguments: str) -> Iterator[Path]:
+    """A demo that was just started and is stopped at the end; yields the file of its output."""
     output = folder / "output"
     with output.open("w") as file:
         process = subprocess.Popen(
@@ -47,7 +51,6 @@ def demo(folder: Path, *arguments: str) -> Iterator[Path]:
             stderr=subprocess.STDOUT,
         )
     try:
-        eventually(lambda: READY in output.read_text(), "the demo is ready", seconds=60)
         yield output
     finally:
         process.terminate()
@@ -90,6 +93,25 @@ def test_an_app_outlives_the_demo_that_built_it(tmp_path: Path) -> None:
         "picture",
         "published",
     ]
+
+
+def test_two_demos_that_start_at_once_both_run(tmp_path: Path) -> None:
+    folders = [tmp_path / "one", tmp_path / "other"]
+    for folder in folders:
+        folder.mkdir()
+
+    with starting(folders[0]) as one, starting(folders[1]) as other:
+        eventually(
+            lambda: all(READY in output.read_text() for output in (one, other)),
+            "both are ready",
+            seconds=60,
+        )
+        pages = [PHONE.search(output.read_text())[0] for output in (one, other)]
+        for page in pages:
+            with urlopen(page) as answer:
+                assert answer.status == 200
+
+    assert pages[0] != pages[1]
 
 
 def test_a_message_that_builds_nothing_ends_with_the_reason(tmp_path: Path) -> None:
