@@ -214,8 +214,9 @@ def load_settings() -> Settings:
 def _refuse_misspelt(env_file: Path) -> None:
     known = {name.upper() for name in Settings.model_fields}
     given = {name.upper() for name in os.environ}
+    around = [name for name in os.environ if "_" in name]  # one word may be anybody's: MODELS
     in_file = dotenv_values(env_file)  # none, when there is no such file
-    found = nearly(in_file, known, ()) | nearly(os.environ, known, given | set(in_file))
+    found = nearly(in_file, known, ()) | nearly(around, known, given | set(in_file))
     if found:
         said = [f"{name} is no setting, {meant} is" for name, meant in sorted(found.items())]
         raise ConfigurationError(f"Configuration: {'; '.join(said)}; mend the name.")

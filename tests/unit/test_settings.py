@@ -98,7 +98,13 @@ def test_a_name_that_is_nearly_a_settings_is_refused_with_what_was_meant(
 def test_what_belongs_to_others_is_no_misspelt_setting(monkeypatch: pytest.MonkeyPatch) -> None:
     for setting, value in COMPLETE.items():
         monkeypatch.setenv(setting, value)
-    for others in ("GITHUB_TOKEN", "LOGFIRE_BASE_URL", "OTEL_SERVICE_NAME", "NV", "DATABASE_URI"):
+    for others in (
+        "GITHUB_TOKEN",
+        "LOGFIRE_BASE_URL",
+        "OTEL_SERVICE_NAME",
+        "MODELS",
+        "DATABASE_URI",
+    ):
         monkeypatch.setenv(others, "1")
     Path(".env").write_text("NETLIFY_TOKEN=1\nTWILIO_AUTH_TOKEN_OLD=1\nENVS=1\n")
 
