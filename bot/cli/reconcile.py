@@ -15,12 +15,20 @@ LONGEST_HOURS = 24 * 365
     type=click.IntRange(min=1, max=LONGEST_HOURS),
     help="How far to look back; without it, to where the last comparison ended.",
 )
-def reconcile(hours: int | None) -> None:
+@click.option(
+    "--restored",
+    is_flag=True,
+    help="After a restore, before workers start: look for pending messages at Twilio first.",
+)
+def reconcile(hours: int | None, restored: bool) -> None:
     """Compare Twilio's list of incoming messages with ours, and take in what is missing, once."""
     from bot.delivery.gateway import TwilioGateway
+    from bot.delivery.restored import doubt_pending
     from bot.intake.reconcile import catch_up
 
     settings = load_settings()
+    if restored:
+        click.echo(f"{doubt_pending(settings)} pending messages are looked for at Twilio first.")
     twilio = TwilioGateway(settings)
     look_back = timedelta(hours=hours) if hours else None
     try:

@@ -149,3 +149,18 @@ WHERE user_id = %(user_id)s AND suppressed_at IS NOT NULL;
 -- A person's requests whose work has ended and whose trace may be closed now.
 SELECT request_id FROM request
 WHERE user_id = %(user_id)s AND work_ended_at IS NOT NULL AND closed_at IS NULL;
+
+-- name: doubt_pending
+-- After a restore: what was still to be sent may have been sent since, so that each sender first
+-- looks for it at Twilio.
+WITH doubted AS (
+    UPDATE outbox SET state = 'uncertain', attempted_at = now(), not_before = NULL
+    WHERE state IN ('queued', 'sending', 'uncertain')
+       OR state = 'waiting_for_window' AND carried_by IS NULL AND NOT as_template
+    RETURNING user_id
+), woken AS (
+    SELECT enqueue_job('delivery', 'deliver', 'delivery:' || user_id,
+                       jsonb_build_object('user_id', user_id), now())
+    FROM (SELECT DISTINCT user_id FROM doubted) AS recipient
+)
+SELECT (SELECT count(*) FROM doubted), (SELECT count(*) FROM woken);

