@@ -22,7 +22,7 @@ from tests.databases import new_database
 pytestmark = pytest.mark.slow  # it moves a whole system
 
 LINK = re.compile(r"http://\S+/")
-LAST_MIGRATION = "0041.write_trial"
+NEW_MIGRATION = "0041.write_trial"
 
 
 @pytest.fixture
@@ -137,7 +137,7 @@ def test_a_new_version_takes_up_the_build_and_what_was_written_meanwhile(
 ) -> None:
     with psycopg.connect(stack.database_url) as connection:  # as the version before had it
         connection.execute("DROP TABLE write_trial")
-        connection.execute("DELETE FROM _yoyo_migration WHERE migration_id = %s", [LAST_MIGRATION])
+        connection.execute("DELETE FROM _yoyo_migration WHERE migration_id = %s", [NEW_MIGRATION])
     stack.slow_model(0.3)
     phone, other = stack.phone(), stack.phone()
     phone.say("Build me a counter")
@@ -150,7 +150,7 @@ def test_a_new_version_takes_up_the_build_and_what_was_written_meanwhile(
     with pytest.raises(HTTPError) as not_ready:
         urlopen(f"{stack.public_url}/ready")
     assert not_ready.value.code == 503
-    assert f"applied {LAST_MIGRATION}" in textcrew(stack, "migrate")
+    assert f"applied {NEW_MIGRATION}" in textcrew(stack, "migrate")
     stack.start_worker("new")
 
     for person in (phone, other):
