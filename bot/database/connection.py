@@ -20,6 +20,8 @@ from bot.settings import HOME, Settings
 if TYPE_CHECKING:
     from psycopg_pool import AsyncConnectionPool, ConnectionPool
 
+    from bot.database.pools import AsyncEagerPool, EagerPool
+
 # Seconds that a caller waits for a connection before `psycopg_pool.PoolTimeout` is raised.
 POOL_TIMEOUT = 10.0
 
@@ -73,49 +75,62 @@ def connection_pool(url: str, *, max_size: int) -> "ConnectionPool[Connection]":
     """Make a pool for threads; the caller opens it."""
     from bot.database.pools import EagerPool
 
-    return EagerPool(
+    pool = EagerPool(
         url,
         min_size=1,
         max_size=max_size,
         timeout=POOL_TIMEOUT,
         kwargs={"autocommit": True},
-        check=_check,
+        check=lambda connection: _check(pool, connection),
         open=False,
     )
+    return pool
 
 
 def async_connection_pool(url: str, *, max_size: int) -> "AsyncConnectionPool[AsyncConnection]":
     """Make a pool for asyncio; the caller opens it."""
     from bot.database.pools import AsyncEagerPool
 
-    return AsyncEagerPool(
+    pool = AsyncEagerPool(
         url,
         min_size=1,
         max_size=max_size,
         timeout=POOL_TIMEOUT,
         kwargs={"autocommit": True},
-        check=_check_async,
+        check=lambda connection: _check_async(pool, connection),
         open=False,
     )
+    return pool
 
 
-def _check(connection: Connection) -> None:
-    """Look whether the connection lives; that is no news for a trace."""
+def _check(pool: "EagerPool", connection: Connection) -> None:
+    """Look whether the connection lives; that is no news for a trace.
+
+    When one is dead the others are not to be found so one after the other, which takes seconds.
+    """
     if _has_word_from_server(connection):
         from logfire import suppress_instrumentation
         from psycopg_pool import ConnectionPool
 
         with suppress_instrumentation():
-            ConnectionPool.check_connection(connection)
+            try:
+                ConnectionPool.check_connection(connection)
+            except psycopg.OperationalError:
+                pool.drain()
+                raise
 
 
-async def _check_async(connection: AsyncConnection) -> None:
+async def _check_async(pool: "AsyncEagerPool", connection: AsyncConnection) -> None:
     if _has_word_from_server(connection):
         from logfire import suppress_instrumentation
         from psycopg_pool import AsyncConnectionPool
 
         with suppress_instrumentation():
-            await AsyncConnectionPool.check_connection(connection)
+            try:
+                await AsyncConnectionPool.check_connection(connection)
+            except psycopg.OperationalError:
+                await pool.drain()
+                raise
 
 
 def _has_word_from_server(connection: Connection | AsyncConnection) -> bool:

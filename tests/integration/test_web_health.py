@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from urllib.parse import urlsplit
 
 import psycopg
@@ -14,6 +15,7 @@ from werkzeug.test import Client
 import bot
 from bot.database.connection import connection_pool
 from bot.settings import Settings
+from bot.web.database import visit
 from bot.web.writing import INTERVAL, WriteTrial
 from bot.wsgi import create_app
 from tests.integration.twilio_forms import encoded, message_fields, signed
@@ -110,7 +112,7 @@ def refuse_writes(settings: Settings, *, refuse: bool) -> None:
         statement = "ALTER DATABASE {} SET default_transaction_read_only = {}"
         connection.execute(sql.SQL(statement).format(name, sql.Literal(refuse)))
         connection.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
             " WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
 
@@ -158,7 +160,7 @@ def test_soon_after_the_database_is_back_messages_are_taken(
     with psycopg.connect(server_url, autocommit=True) as admin:
         admin.execute(allow.format(name, sql.SQL("false")))
         admin.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s",
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s",
             [name.as_string(None).strip('"')],
         )
         away = time.monotonic()
@@ -170,6 +172,19 @@ def test_soon_after_the_database_is_back_messages_are_taken(
     while post(client, settings) != 204:
         assert time.monotonic() - back < 10
     assert time.monotonic() - back < 1.0
+
+
+def test_a_restart_of_the_database_is_met_once_and_not_by_each_connection(
+    settings: Settings, database_url: str
+) -> None:
+    with connection_pool(database_url, max_size=8) as pool:
+        with ExitStack() as lent:
+            for _ in range(8):
+                lent.enter_context(pool.connection())
+        refuse_writes(settings, refuse=False)  # ends all connections
+
+        with visit(pool, patience=2.0) as connection:
+            assert connection.execute("SELECT 1").fetchone() == (1,)
 
 
 def test_the_unexpected_is_logged_with_its_place_and_not_told(
