@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
-from dotenv import dotenv_values
 from pydantic import (
     BeforeValidator,
     Field,
@@ -28,7 +27,7 @@ from pydantic import (
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.errors import ConfigurationError
-from bot.misspelt import nearly
+from bot.misspelt import refuse_misspelt
 
 HOME = Path(".textcrew")
 LOCAL_ENV = HOME / "local.env"
@@ -199,7 +198,7 @@ def load_settings() -> Settings:
     Raises `ConfigurationError` with one sentence that names every missing or malformed variable
     and never shows a value.
     """
-    _refuse_misspelt(Path(".env"))
+    refuse_misspelt(Path(".env"), {name.upper() for name in Settings.model_fields})
     env_files: tuple[Path, ...] = (Path(".env"),)
     if not _names_a_database(env_files[0]):
         ensure_local_env()
@@ -209,17 +208,6 @@ def load_settings() -> Settings:
     except ValidationError as error:
         raise ConfigurationError(_one_sentence(error)) from None
     return settings.origins_differ()
-
-
-def _refuse_misspelt(env_file: Path) -> None:
-    known = {name.upper() for name in Settings.model_fields}
-    given = {name.upper() for name in os.environ}
-    around = [name for name in os.environ if "_" in name]  # one word may be anybody's: MODELS
-    in_file = dotenv_values(env_file)  # none, when there is no such file
-    found = nearly(in_file, known, ()) | nearly(around, known, given | set(in_file))
-    if found:
-        said = [f"{name} is no setting, {meant} is" for name, meant in sorted(found.items())]
-        raise ConfigurationError(f"Configuration: {'; '.join(said)}; mend the name.")
 
 
 def _names_a_database(env_file: Path) -> bool:

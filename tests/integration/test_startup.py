@@ -103,7 +103,7 @@ def test_help_imports_nothing_heavy_and_no_command(run: Callable[..., set[str]])
 
 @pytest.mark.parametrize("listing", LISTINGS, ids=" ".join)
 def test_a_listing_imports_nothing_heavy(run: Callable[..., set[str]], listing: list[str]) -> None:
-    modules = run(TEXTCREW, *listing)
+    modules = run(TEXTCREW, *listing, ENABLE_LOGFIRE="true")
     assert COMMANDS[listing[0]].module in modules
     assert not modules & HEAVY
 

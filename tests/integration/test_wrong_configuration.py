@@ -18,9 +18,7 @@ pytestmark = pytest.mark.slow  # it starts processes
 TEXTCREW = [sys.executable, "-m", "bot.cli.main"]
 STARTS = {
     "web": [*GUNICORN, "--bind", "127.0.0.1:0", "--log-level", "warning", APPLICATION],
-    **{name: [*TEXTCREW, name] for name in ("worker", "migrate", "jobs", "alerts", "verify")},
-    "query": [*TEXTCREW, "query", "requests-by-workflow"],
-    "doctor": [*TEXTCREW, "doctor"],
+    **{name: [*TEXTCREW, name] for name in ("worker", "migrate", "jobs", "doctor")},
 }
 
 
