@@ -80,7 +80,7 @@ class Settings(BaseSettings):
     mcp_config: Path | None = None
     question_timeout_seconds: int = Field(default=600, ge=1)
     agent_timeout_seconds: int = Field(default=3_600, ge=1)
-    build_stall_seconds: float = Field(default=2_400.0, gt=0)
+    build_stall_seconds: int = Field(default=2_400, ge=1)
     user_id_pepper: SecretStr
     contact_key: SecretStr
     logfire_token: SecretStr | None = None
