@@ -30,7 +30,8 @@ def measure(stack: Stack, builds: int) -> list[float]:
     ends = time.monotonic() + LIMIT
     while True:
         rows = stack.rows(
-            "SELECT build_id, status, phase, extract(epoch FROM ended_at - accepted_at)::float"
+            "SELECT build_id, build.status, phase,"
+            " extract(epoch FROM ended_at - accepted_at)::float"
             " AS seconds FROM build JOIN request USING (request_id)"
             " WHERE accepted_at >= %(began)s",
             {"began": began},
