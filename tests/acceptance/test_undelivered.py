@@ -1,5 +1,7 @@
 """A message that matters reaches its person, also when Twilio reports that it did not."""
 
+import psycopg
+
 from bot.sandbox.twilio.faults import Fault
 from tests.acceptance.stack import Stack, announced, eventually
 
@@ -25,3 +27,26 @@ def test_a_link_that_did_not_arrive_comes_when_the_person_next_writes(stack: Sta
         ),
         "the link has arrived",
     )
+
+
+def test_a_link_that_waits_for_its_next_attempt_keeps_no_answer_waiting(stack: Stack) -> None:
+    phone = stack.phone()
+    stack.twilio.exchange.faults.add([Fault(when="delivery", code=63010, times=4)])
+    phone.say("Build me a counter")
+    eventually(
+        lambda: stack.rows("SELECT FROM outbox WHERE is_owed AND state = 'queued'"),
+        "the link is owed",
+        seconds=60,
+    )
+    with psycopg.connect(stack.database_url) as connection:  # as after some attempts
+        connection.execute(
+            "UPDATE procrastinate_jobs SET scheduled_at = scheduled_at + interval '30 minutes'"
+            " WHERE task_name = 'deliver' AND status = 'todo'"
+        )
+
+    phone.say("help")
+
+    phone.wait_for(lambda m: "*stop*" in m.body, 15)
+    link = phone.wait_for(lambda m: announced(m) and m.arrived, 15)
+    assert sum(announced(m) and m.arrived for m in phone.messages()) == 1
+    assert link.error_code is None
