@@ -143,13 +143,14 @@ async def _offer_of(connection: "Connection") -> list[OfferedTool]:
         if (wanted is None or tool.name in wanted)
         and len(json.dumps(tool.input_schema)) <= SCHEMA_LIMIT
     ]
-    usable = []
+    usable: dict[str, OfferedTool] = {}
     for tool in offered:
-        if fault := fault_of(tool.name, tool.schema):
+        fault = "another tool has its name" if tool.name in usable else None
+        if fault := fault or fault_of(tool.name, tool.schema):
             connection.complain(tool.tool, fault)
         else:
-            usable.append(tool)
-    return usable
+            usable[tool.name] = tool
+    return list(usable.values())
 
 
 def offered_name(server: str, tool: str) -> str:

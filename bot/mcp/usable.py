@@ -2,11 +2,12 @@
 every request that offers it."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Set
 from typing import Any
+from urllib.parse import unquote
 
 NAME = re.compile(r"[a-zA-Z0-9_-]{1,128}")
-_TYPES = {"object", "array", "string", "number", "integer", "boolean", "null"}
+PROPERTY = re.compile(r"[a-zA-Z0-9_.-]{1,64}")
 _DEEP = 60  # levels
 
 
@@ -21,58 +22,55 @@ def fault_of(name: str, schema: object) -> str | None:
     for keyword in ("anyOf", "oneOf", "allOf"):
         if keyword in schema:
             return f"its schema has {keyword} at the top"
-    return _fault_within(schema, schema, 0)
+    if _is_deeper(schema, _DEEP):
+        return f"its schema has more than {_DEEP} levels"
+    return _fault_within(schema)
 
 
-def _fault_within(schema: object, root: Mapping[str, Any], depth: int) -> str | None:
-    """The first fault of a schema or one inside it."""
-    if isinstance(schema, bool):
-        return None
-    if not isinstance(schema, Mapping) or depth > _DEEP:
-        return "its schema is no JSON Schema"
-    kinds = schema.get("type", [])
-    if not set([kinds] if isinstance(kinds, str) else _texts(kinds)) <= _TYPES:
-        return "its schema has a type that does not exist"
-    if "required" in schema and not isinstance(schema["required"], list):
-        return "its schema has a `required` that is no list"
-    reference = schema.get("$ref")
-    if reference is not None and not _resolves(reference, root):
-        return f"its schema refers to {str(reference)[:80]}, which is not in it"
-    for part in _parts(schema):
-        if fault := _fault_within(part, root, depth + 1):
-            return fault
+def _fault_within(schema: Mapping[str, Any]) -> str | None:
+    from jsonschema import Draft202012Validator, SchemaError  # which is large
+
+    try:
+        Draft202012Validator.check_schema(schema)
+    except SchemaError as error:
+        return f"its schema is no JSON Schema at {error.json_path[:80]}"
+    if any(PROPERTY.fullmatch(name) is None for name in schema.get("properties", ())):
+        return "a property's name is not of letters, digits, ., - and _"
+    anchors = {f"#{name}" for name in _strings_under({"$anchor", "$dynamicAnchor"}, schema)}
+    for reference in _strings_under({"$ref", "$dynamicRef"}, schema):
+        if reference not in anchors and not _resolves(reference, schema):
+            return f"its schema refers to {reference[:80]}, which is not in it"
     return None
 
 
-def _texts(value: object) -> list[str]:
-    return list(map(str, value)) if isinstance(value, list) else [str(value)]
+def _strings_under(keywords: Set[str], part: object) -> Iterator[str]:
+    """The strings that stand for one of the keywords, at any depth."""
+    if isinstance(part, Mapping):
+        for name, inner in part.items():
+            if name in keywords and isinstance(inner, str):
+                yield inner
+            else:
+                yield from _strings_under(keywords, inner)
+    elif isinstance(part, list):
+        for inner in part:
+            yield from _strings_under(keywords, inner)
 
 
-def _parts(schema: Mapping[str, Any]) -> list[object]:
-    """The schemas inside a schema; what should hold some and does not stands for itself."""
-    parts: list[object] = []
-    for keyword in ("properties", "$defs", "definitions", "patternProperties"):
-        if keyword in schema:
-            inside = schema[keyword]
-            parts += inside.values() if isinstance(inside, Mapping) else [None]
-    for keyword in ("anyOf", "oneOf", "allOf", "prefixItems"):
-        if keyword in schema:
-            inside = schema[keyword]
-            parts += inside if isinstance(inside, list) else [None]
-    for keyword in ("items", "additionalProperties", "not"):
-        if keyword in schema:
-            inside = schema[keyword]
-            parts += inside if isinstance(inside, list) else [inside]
-    return parts
+def _is_deeper(part: object, levels: int) -> bool:
+    inside = part.values() if isinstance(part, Mapping) else part if isinstance(part, list) else ()
+    return levels < 0 or any(_is_deeper(inner, levels - 1) for inner in inside)
 
 
-def _resolves(reference: object, root: Mapping[str, Any]) -> bool:
-    if not isinstance(reference, str) or not reference.startswith("#"):
-        return False
+def _resolves(reference: str, root: Mapping[str, Any]) -> bool:
+    """Whether a JSON pointer leads to a part of the schema."""
+    start, *steps = unquote(reference).split("/")
     there: object = root
-    for step in reference[1:].split("/")[1:]:
+    for step in steps:
         key = step.replace("~1", "/").replace("~0", "~")
-        if not isinstance(there, Mapping) or key not in there:
+        if isinstance(there, list) and key.isdecimal() and int(key) < len(there):
+            there = there[int(key)]
+        elif isinstance(there, Mapping) and key in there:
+            there = there[key]
+        else:
             return False
-        there = there[key]
-    return True
+    return start == "#"

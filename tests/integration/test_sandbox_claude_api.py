@@ -151,6 +151,14 @@ def _result(tool_use_id: str) -> dict[str, Any]:
     }
 
 
+def _tool(schema: dict[str, Any], name: str = "look") -> dict[str, Any]:
+    return {"name": name, "input_schema": schema}
+
+
+def _with(schema: dict[str, Any], name: str = "a") -> dict[str, Any]:
+    return {"type": "object", "properties": {name: schema}}
+
+
 HELLO = {"role": "user", "content": "hello"}
 USE = {
     "role": "assistant",
@@ -175,6 +183,13 @@ OPEN_SCHEMA = {"format": {"type": "json_schema", "schema": {"type": "object"}}}
         ({"output_config": OPEN_SCHEMA}, "additionalProperties"),
         ({"tool_choice": {"type": "any"}}, "forced tool use"),
         ({"extra_body": {"temperature": 1}}, "temperature"),
+        ({"tools": [_tool({"type": "object", "anyOf": [{}]})]}, "anyOf at the top level"),
+        ({"tools": [_tool({"type": "array"})]}, "should be 'object'"),
+        ({"tools": [_tool({"type": "object", "required": 1})]}, "draft 2020-12"),
+        ({"tools": [_tool(_with({"$ref": "#/$defs/a"}))]}, "cannot be resolved"),
+        ({"tools": [_tool(_with({}, "a b"))]}, "Property keys should match"),
+        ({"tools": [_tool({"type": "object"}, "a.b")]}, "should match pattern"),
+        ({"tools": [_tool({"type": "object"})] * 2}, "must be unique"),
     ],
 )
 async def test_invalid_requests_are_refused_with_a_reason(

@@ -177,6 +177,9 @@ def read_request(body: bytes, *, needs_max_tokens: bool) -> MessagesRequest:
     _check_breakpoints(request)
     if request.output_config and request.output_config.format:
         check_strict_schema(request.output_config.format.json_schema, "output_config.format.schema")
+    names = [tool.name for tool in request.tools]
+    if len(set(names)) < len(names):
+        raise invalid("tools: Tool names must be unique.")
     for number, tool in enumerate(request.tools):
         check_tool_schema(tool.input_schema, f"tools.{number}.custom.input_schema")
         if tool.strict:

@@ -1,9 +1,13 @@
-"""What the real API demands of a strict JSON schema (structured answers and strict tools)."""
+"""What the real API demands of a JSON schema: of a tool's, and more of a strict one."""
 
+import re
 from collections.abc import Mapping
+
+from jsonschema import Draft202012Validator, SchemaError
 
 from bot.sandbox.claude.problems import invalid
 
+PROPERTY = re.compile(r"^[a-zA-Z0-9_.-]{1,64}$")
 UNSUPPORTED = {
     "minimum",
     "maximum",
@@ -27,6 +31,44 @@ def check_tool_schema(schema: object, where: str) -> None:
         raise invalid(
             f"{where}: input_schema does not support oneOf, allOf, or anyOf at the top level"
         )
+    try:
+        Draft202012Validator.check_schema(schema)
+    except SchemaError:
+        raise invalid(
+            f"{where}: JSON schema is invalid. It must match JSON Schema draft 2020-12"
+        ) from None
+    for name in schema.get("properties", ()):
+        if not PROPERTY.match(name):
+            raise invalid(
+                f"{where}.properties: Property keys should match pattern '{PROPERTY.pattern}'"
+            )
+    _check_references(schema, schema, where)
+
+
+def _check_references(part: object, root: Mapping[str, object], where: str) -> None:
+    if isinstance(part, list):
+        for inner in part:
+            _check_references(inner, root, where)
+    if not isinstance(part, Mapping):
+        return
+    reference = part.get("$ref")
+    if isinstance(reference, str) and not _leads_somewhere(reference, root):
+        raise invalid(f"{where}: JSON schema is invalid: {reference} cannot be resolved")
+    for inner in part.values():
+        _check_references(inner, root, where)
+
+
+def _leads_somewhere(reference: str, root: Mapping[str, object]) -> bool:
+    """Whether a reference leads into the schema; an anchor is taken on trust."""
+    if not reference.startswith("#/"):
+        return reference.startswith("#")
+    place: object = root
+    for step in reference[2:].split("/"):
+        name = step.replace("~1", "/").replace("~0", "~")
+        if not isinstance(place, Mapping) or name not in place:
+            return False
+        place = place[name]
+    return True
 
 
 def check_strict_schema(schema: object, where: str) -> None:
