@@ -207,6 +207,10 @@ def test_firing_and_recovery_are_told_once_over_restarts_and_by_two_watchers(
         watchers = [watch(stage, ALERT_WEBHOOK_URL=url) for _ in range(2)]
         stage.call(stage.request(), cost="12")
         eventually(lambda: taken, "the alert was told")
+        eventually(
+            lambda: stage.connection.execute("SELECT name FROM alert_told").fetchone(),
+            "it is noted that it was",
+        )
         for watcher in watchers:
             watcher.kill()
             watcher.wait()
