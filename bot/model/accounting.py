@@ -1,5 +1,6 @@
 """Every attempt of a model call goes into the ledger, onto the span around it, and is counted."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import asdict
@@ -21,6 +22,8 @@ from handoffs.tokens import TokenStatus, Usage
 from telemetry.cost import price
 from telemetry.metrics import record_model_response, record_tokens
 from telemetry.spans import set_token_usage
+
+_bookings: set["asyncio.Task[None]"] = set()  # those under way; asyncio itself would forget them
 
 
 class Account:
@@ -68,7 +71,7 @@ class Account:
 
     @asynccontextmanager
     async def _within_budgets(self, amount: Decimal) -> AsyncIterator[None]:
-        """Reserve for one attempt, and settle what it did cost."""
+        """Reserve for one attempt; what it did cost is booked with it."""
         async with reserved(
             self._pool,
             self._caps,
@@ -93,8 +96,13 @@ class Account:
         self._cost = None if cost is None or self._cost is None else self._cost + cost
         self._tell(None)
         assert self._reservation is not None  # every attempt has one
-        self._reservation.spent = cost_of(self._model, usage)
-        await outlasting(self._pool, partial(self._book, self._reservation, attempt))
+        # What it has cost is known: it is booked also when whoever asked is cancelled meanwhile.
+        booking = asyncio.create_task(
+            outlasting(self._pool, partial(self._book, self._reservation, attempt))
+        )
+        _bookings.add(booking)
+        booking.add_done_callback(_bookings.discard)
+        await asyncio.shield(booking)
         self._reservation.is_settled = True
 
     async def _book(
@@ -113,7 +121,7 @@ class Account:
             reservation_id=reservation.reservation_id,
         )
         if is_new:
-            await settle(reservation, connection)
+            await settle(reservation, connection, cost_of(self._model, attempt.usage))
 
     def note_status(self, status: TokenStatus) -> None:
         """Tell on the span how full the agent's context is now."""

@@ -60,7 +60,7 @@ class Caps:
 
 @dataclass(kw_only=True)
 class Reservation:
-    """Money that is set aside for a call. Set `spent` to what the call did cost, in USD.
+    """Money that is set aside for a call, until `settle` books what it did cost.
 
     `share` is how much of the person's fullest budget is taken with it, from 0 to 1; `fullest` says
     which one that is, request or user_day. One that `is_settled` was booked already.
@@ -70,7 +70,6 @@ class Reservation:
     accounts: list[str]
     share: Decimal
     fullest: str
-    spent: Decimal = Decimal(0)
     is_settled: bool = False
 
     @property
@@ -115,7 +114,7 @@ async def reserved(
     user_id: str,
     amount: Decimal,
 ) -> AsyncIterator[Reservation]:
-    """Hold `amount` USD back while a call is made, then settle what it did cost.
+    """Hold `amount` USD back while a call is made; what nobody settled then is given back.
 
     Raises `BudgetExhausted` if a budget has no room for it; then nothing was reserved.
     """
@@ -124,17 +123,20 @@ async def reserved(
         yield reservation
     finally:
         if not reservation.is_settled:
-            await outlasting(pool, partial(settle, reservation))
+            await outlasting(pool, partial(settle, reservation, spent=Decimal(0)))
 
 
-async def settle(reservation: Reservation, connection: AsyncConnection) -> None:
-    """End a reservation and book what was `spent`; in the caller's transaction."""
+async def settle(reservation: Reservation, connection: AsyncConnection, spent: Decimal) -> None:
+    """End a reservation and book what was `spent`, in USD; in the caller's transaction.
+
+    Once that is committed, the caller notes that it `is_settled`.
+    """
     await connection.execute(
         SQL["settle"],
         {
             "reservation_id": reservation.reservation_id,
             "accounts": reservation.accounts,
-            "spent": reservation.spent,
+            "spent": spent,
         },
     )
 

@@ -10,7 +10,7 @@ from psycopg_pool import AsyncConnectionPool
 from bot.intake.forgetting import forget_person
 from bot.languages.people import note_wished
 from bot.memory.facts import remember
-from bot.model.budgets import Caps, reserved
+from bot.model.budgets import Caps, reserved, settle
 from bot.projects.versions import create_project
 from tests.people import add_person, add_wish, add_words
 
@@ -100,12 +100,14 @@ async def test_a_call_under_way_is_booked_in_the_total_when_it_ends(people: Pool
         reserved(people, CAPS, request_id=uuid4(), user_id=ANNA, amount=Decimal(amount))
         for amount in (1, 2)
     ]
-    for call in anna:
-        (await call.__aenter__()).spent = Decimal("0.5")
+    held = [await call.__aenter__() for call in anna]
     await forget(people, ANNA)
 
     (total,) = [account for account in await accounts(people) if account.startswith("total:")]
     assert (await accounts(people))[total] == (Decimal(3), Decimal(0))
+    async with people.connection() as connection:
+        for reservation in held:
+            await settle(reservation, connection, Decimal("0.5"))
     for call in anna:
         await call.__aexit__(None, None, None)
     balances = await accounts(people)

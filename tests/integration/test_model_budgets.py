@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import partial
 from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
@@ -14,6 +15,7 @@ from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
 from bot.database.connection import async_connection_pool
+from bot.database.outage import outlasting
 from bot.errors import BudgetExhausted
 from bot.model import client as model_client
 from bot.model.accounting import Account
@@ -23,6 +25,7 @@ from bot.model.budgets import (
     cost_at_most,
     cost_of,
     reserved,
+    settle,
     settle_dead,
     settle_orphaned,
 )
@@ -67,13 +70,18 @@ async def balances(pool: Pool, kind: str) -> list[tuple[Decimal, Decimal]]:
         return [(row[0], row[1]) for row in await cursor.fetchall()]
 
 
+async def book(pool: Pool, reservation: Reservation, cost: str) -> None:
+    await outlasting(pool, partial(settle, reservation, spent=Decimal(cost)))
+    reservation.is_settled = True
+
+
 async def spend(
     pool: Pool, amount: str, cost: str, *, request: UUID, user: str = USERS[0], caps: Caps = CAPS
 ) -> Reservation:
     async with reserved(
         pool, caps, request_id=request, user_id=user, amount=Decimal(amount)
     ) as reservation:
-        reservation.spent = Decimal(cost)
+        await book(pool, reservation, cost)
     return reservation
 
 
@@ -143,7 +151,7 @@ async def test_a_call_that_fails_is_settled_with_what_it_used(bank: Pool) -> Non
         async with reserved(
             bank, CAPS, request_id=request, user_id=USERS[0], amount=Decimal(2)
         ) as reservation:
-            reservation.spent = Decimal("0.5")
+            await book(bank, reservation, "0.5")
             raise RuntimeError
 
     with pytest.raises(RuntimeError):
@@ -175,7 +183,7 @@ async def test_what_a_dead_worker_had_reserved_is_given_back_and_booked_if_it_li
         await settle_dead(connection, request)
     assert await balances(bank, "request") == [(0, 0)]
 
-    left.spent = Decimal("0.5")
+    await book(bank, left, "0.5")
     await holding.__aexit__(None, None, None)
     for kind in ("request", "user", "total"):
         assert await balances(bank, kind) == [(0, Decimal("0.5"))]
@@ -212,12 +220,12 @@ async def test_a_call_that_ends_while_the_database_is_away_is_booked_when_it_is_
         async with reserved(
             bank, CAPS, request_id=uuid4(), user_id=USERS[0], amount=Decimal(2)
         ) as reservation:
-            reservation.spent = Decimal("0.25")
             await admin.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false".encode())
             await admin.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name]
             )
             opening = asyncio.create_task(let_in_again())
+            await book(bank, reservation, "0.25")
         await opening
 
     assert await balances(bank, "request") == [(0, Decimal("0.25"))]
