@@ -91,6 +91,12 @@ class Settings(BaseSettings):
     telemetry_console: bool = False
     local_records: bool = True
     records_retention_days: int = Field(default=30, ge=1)
+    retention_turns_days: int = Field(default=30, ge=1)
+    retention_handoffs_days: int = Field(default=90, ge=1)
+    retention_messages_days: int = Field(default=90, ge=2)
+    retention_media_days: int = Field(default=30, ge=2)
+    retention_jobs_days: int = Field(default=30, ge=1)
+    retention_budgets_days: int = Field(default=30, ge=2)
     query_token: SecretStr | None = None
     logfire_read_token: SecretStr | None = None
     alert_webhook_url: SecretStr | None = None

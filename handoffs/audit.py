@@ -9,6 +9,7 @@ from uuid import UUID
 from psycopg import AsyncConnection
 
 from handoffs.document import HandoffDocument
+from handoffs.errors import RemovedDocument
 from handoffs.ledger import load_spend
 from handoffs.store import load_handoff, received_by
 from handoffs.validation import find_item_faults, find_token_faults
@@ -17,11 +18,14 @@ from handoffs.validation import find_item_faults, find_token_faults
 async def audit_handoff(connection: AsyncConnection, handoff_id: UUID) -> tuple[str, ...]:
     """All that is wrong with a stored document; nothing if it is sound.
 
-    Raises `UnknownHandoff`, and `InvalidDocument` if it cannot even be read.
+    Raises `UnknownHandoff`, `RemovedDocument`, and `InvalidDocument` if it cannot even be read.
     """
     document = await load_handoff(connection, handoff_id)
     source = document.source_agent.agent_id
-    previous = await received_by(connection, source)
+    try:
+        previous = await received_by(connection, source)
+    except RemovedDocument:
+        previous = None  # the older one's retention ends first
     spend = await load_spend(connection, request_id=document.request_id, agent_id=source)
     return (*find_contradictions(document, previous), *find_token_faults(document, spend))
 

@@ -30,5 +30,9 @@ class InvalidDocument(HandoffError):
     """The handoff document cannot be read; the message names the field and the reason."""
 
 
+class RemovedDocument(HandoffError):
+    """The handoff's document was removed, because its retention is over."""
+
+
 class UnknownHandoff(HandoffError):
     """There is no handoff of that id."""

@@ -10,7 +10,7 @@ from psycopg import AsyncConnection, sql
 from psycopg.rows import kwargs_row
 
 from handoffs.document import HandoffDocument
-from handoffs.errors import InvalidDocument, UnknownHandoff
+from handoffs.errors import InvalidDocument, RemovedDocument, UnknownHandoff
 from handoffs.states import TerminationReason
 from handoffs.upgrades import load_document
 from telemetry.named_sql import statements
@@ -84,7 +84,11 @@ async def save_handoff(connection: AsyncConnection, document: HandoffDocument) -
 
 
 async def load_handoff(connection: AsyncConnection, handoff_id: UUID) -> HandoffDocument:
-    """The document of that id. Raises `UnknownHandoff`, and `InvalidDocument` if it is damaged."""
+    """The document of that id.
+
+    Raises `UnknownHandoff`, `RemovedDocument` if its retention is over, and `InvalidDocument` if it
+    is damaged.
+    """
     text = await _text(connection, "load_document", {"handoff_id": handoff_id})
     if text is None:
         raise UnknownHandoff(f"There is no handoff {handoff_id}.")
@@ -155,7 +159,11 @@ async def _text(
     query: LiteralString = SQL[statement]
     cursor = await connection.execute(query, parameters)
     row = await cursor.fetchone()
-    return None if row is None else str(row[0])
+    if row is None:
+        return None
+    if row[0] is None:
+        raise RemovedDocument
+    return str(row[0])
 
 
 def _to_summary(*, reason: str, **columns: Any) -> HandoffSummary:

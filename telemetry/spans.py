@@ -283,6 +283,11 @@ def trace_periodic_task(*, task_name: str) -> AbstractContextManager[LogfireSpan
     return _span("periodic_task", "periodic_task:{task_name}", task_name=task_name)
 
 
+def set_removed(rows: int) -> None:
+    """How many rows the periodic task under way has removed."""
+    trace.get_current_span().set_attribute("rows_removed", rows)
+
+
 def mark_failed(span: LogfireSpan, why: str) -> None:
     """End the span as ERROR although no exception leaves it."""
     span.set_level("error")

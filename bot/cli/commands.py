@@ -57,6 +57,10 @@ COMMANDS = {
         help="Compare Twilio's list of incoming messages with ours, and take in what is missing,"
         " once.",
     ),
+    "data": Entry(
+        module="bot.cli.data",
+        help="Show size, rows and age of what is kept, by kind, and for how long it is kept.",
+    ),
     "export-user": Entry(
         module="bot.cli.people",
         help="Write a person's current app into a zip file, as `export` does in the chat.",

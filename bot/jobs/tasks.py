@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import UTC
+from datetime import UTC, datetime
 from functools import partial
 from typing import TypeAlias, cast
 from uuid import UUID
@@ -21,11 +21,13 @@ from bot.intake.reconcile import catch_up, drop_old_goodbyes
 from bot.intake.standing import await_turn
 from bot.jobs.retries import BUILD, CONVERSATION, DELIVERY
 from bot.model.budgets import settle_orphaned
+from bot.retention.kinds import KINDS, kept
+from bot.retention.removing import remove_older
 from bot.services import Services
 from bot.workflows import cleanup, orchestrator
 from bot.workflows.patience import go_on_with_defaults
 from bot.workflows.stalling import take_up_stalled
-from telemetry.spans import trace_periodic_task
+from telemetry.spans import set_removed, trace_periodic_task
 from telemetry.store.retention import keep_days
 
 PeriodicWork: TypeAlias = Callable[[JobContext, int], Awaitable[None]]
@@ -154,6 +156,7 @@ def register_tasks(queue: App) -> None:
         (keep_sending, "* * * * *"),
         (tell_progress, "* * * * * */15"),  # the sixth field: seconds
         (forget, "* * * * * */10"),
+        *((_removing(kind), f"{7 + 6 * i} * * * *") for i, kind in enumerate(KINDS)),
     ):
         name = work.__name__
         # One run at a time, and one that waits.
@@ -161,6 +164,18 @@ def register_tasks(queue: App) -> None:
             queue="maintenance", name=name, pass_context=True, lock=name, queueing_lock=name
         )(_traced(work))
         queue.periodic(cron=cron)(task)
+
+
+def _removing(kind: str) -> PeriodicWork:
+    """Removes what of a kind is older than the settings say."""
+
+    async def remove(context: JobContext, timestamp: int) -> None:
+        known = services(context)
+        before = datetime.fromtimestamp(timestamp, UTC) - kept(known.settings, kind)
+        set_removed(await remove_older(known.pool, kind, before=before))
+
+    remove.__name__ = f"remove_{kind}"
+    return remove
 
 
 def _traced(work: PeriodicWork) -> PeriodicWork:

@@ -2,10 +2,11 @@
 -- What was said before this request, latest first, by either side.
 (SELECT 'person' AS speaker, body AS line, received_at AS said_at
  FROM inbound_message WHERE user_id = %(user_id)s AND request_id <> %(request_id)s
+   AND body <> ''  -- its retention is over
  ORDER BY received_at DESC LIMIT %(limit)s)
 UNION ALL
 (SELECT 'service', body, created_at FROM outbox
- WHERE user_id = %(user_id)s AND kind NOT IN ('progress')
+ WHERE user_id = %(user_id)s AND kind NOT IN ('progress') AND body <> ''
  ORDER BY created_at DESC LIMIT %(limit)s)
 ORDER BY said_at DESC LIMIT %(limit)s;
 

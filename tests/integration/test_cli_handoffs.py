@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -12,6 +13,7 @@ from click.testing import CliRunner, Result
 from psycopg import AsyncConnection
 
 from bot.cli.main import textcrew
+from bot.retention.removing import SQL
 from bot.settings import Settings
 from handoffs.document import Project
 from handoffs.handoff import create_handoff
@@ -250,3 +252,27 @@ def test_what_is_neither_a_file_nor_a_handoff_is_refused_in_one_sentence(made: M
     assert result.exit_code == 1
     assert len(result.output.splitlines()) == 1
     assert "Traceback" not in result.output
+
+
+def test_of_a_removed_document_its_retention_is_said_to_be_over(
+    made: Made, database_url: str
+) -> None:
+    anyio.run(_remove_documents, database_url)
+
+    shown = CliRunner().invoke(textcrew, ["handoffs", "show", str(made.handoff_id)])
+    listed = CliRunner().invoke(textcrew, ["handoffs", "list", "--json"])
+
+    assert shown.exit_code == 1
+    assert "its retention is over" in str(shown.exception)
+    assert [row["handoff_id"] for row in json.loads(listed.stdout)] == [str(made.handoff_id)]
+
+
+async def _remove_documents(url: str) -> None:
+    async with await AsyncConnection.connect(url, autocommit=True) as connection:
+        await connection.execute("UPDATE agent SET terminated_at = coalesce(terminated_at, now())")
+        await connection.execute("UPDATE request SET closed_at = now()")
+        cursor = await connection.execute(
+            SQL["remove_handoffs"],
+            {"before": datetime.now(UTC) + timedelta(days=365), "limit": 10},
+        )
+        assert cursor.rowcount == 1

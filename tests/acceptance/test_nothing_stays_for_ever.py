@@ -1,0 +1,109 @@
+"""What is old is removed, and a person goes on with their app as if nothing had happened.
+
+The clock is the one that the removing tasks are given: a year from now.
+"""
+
+import time
+from urllib.request import urlopen
+
+from bot.retention.kinds import KINDS
+from tests.acceptance.stack import Stack, announced, eventually
+from tests.acceptance.test_change_an_app import LINK
+
+A_YEAR = 365 * 86_400  # seconds
+
+
+def remove_as_in_a_year(stack: Stack) -> None:
+    eventually(
+        lambda: not stack.rows("SELECT FROM request WHERE closed_at IS NULL"), "all is closed"
+    )
+    jobs = []
+    for kind in KINDS:
+        (job,) = stack.rows(
+            "SELECT enqueue_job('maintenance', %(task)s, %(task)s,"
+            " jsonb_build_object('timestamp', %(at)s::bigint)) AS id",
+            {"task": f"remove_{kind}", "at": int(time.time()) + A_YEAR},
+        )
+        jobs.append(job["id"])
+    eventually(
+        lambda: (
+            len(KINDS)
+            == len(
+                stack.rows(
+                    "SELECT FROM procrastinate_jobs WHERE id = ANY (%(jobs)s)"
+                    " AND status = 'succeeded'",
+                    {"jobs": jobs},
+                )
+            )
+        ),
+        "all kinds are removed",
+    )
+
+
+def how_many(stack: Stack, what: str) -> int:
+    (row,) = stack.rows(f"SELECT count(*) AS rows FROM {what}")
+    return int(row["rows"])
+
+
+def test_an_app_is_changed_and_undone_after_everything_old_was_removed(
+    stack: Stack,
+) -> None:
+    phone = stack.phone()
+    phone.say("Build me a todo app with modern UI")
+    first = phone.wait_for(announced, 60)
+    link = LINK.search(first.body)[0]
+    with urlopen(link) as answer:
+        before = answer.read()
+    ids = stack.rows("SELECT message_sid FROM inbound_message")
+    assert how_many(stack, "turn") > 0
+
+    remove_as_in_a_year(stack)
+
+    for gone in (
+        "turn",
+        "media",
+        "outbox WHERE body <> ''",
+        "inbound_message WHERE fields_encrypted <> ''::bytea",
+        "budget_account WHERE account LIKE 'user:%%' OR account LIKE 'total:%%'",
+    ):
+        assert how_many(stack, gone) == 0, gone
+    assert stack.rows("SELECT message_sid FROM inbound_message") == ids
+    (wish,) = stack.rows("SELECT body FROM inbound_message")
+    assert wish["body"] == "Build me a todo app with modern UI"
+    with urlopen(link) as answer:
+        assert answer.read() == before
+
+    phone.say("Change the title to Groceries")
+    second = phone.wait_for(lambda m: "Version 2" in m.body, 60, after=first.position)
+    with urlopen(link) as answer:
+        assert b"Groceries" in answer.read()
+    phone.say("undo")
+    phone.wait_for(lambda m: "is at version 1 now" in m.body, 30, after=second.position)
+    with urlopen(link) as answer:
+        assert answer.read() == before
+    spans = eventually(
+        lambda: stack.rows(
+            "SELECT attributes ->> 'task_name' AS task FROM records"
+            " WHERE span_name = 'periodic_task'"
+            " AND (attributes ->> 'rows_removed')::int > 0"
+        ),
+        "what was removed is counted",
+    )
+    assert {"task": "remove_turns"} in spans
+
+
+def test_what_a_running_build_and_an_unsent_message_need_is_kept(stack: Stack) -> None:
+    phone = stack.phone()
+    phone.say("hello")
+    phone.wait_for(lambda m: True, 30)
+    stack.slow_model(3, "frontend")
+    phone.say("Build me a counter")
+    eventually(lambda: how_many(stack, "turn") > 0, "an agent has answered")
+    stack.rows(
+        "SELECT enqueue_job('maintenance', 'remove_turns', 'remove_turns',"
+        " jsonb_build_object('timestamp', %(at)s::bigint)) AS id",
+        {"at": int(time.time()) + A_YEAR},
+    )
+
+    phone.wait_for(announced, 90)
+    assert how_many(stack, "turn") > 0

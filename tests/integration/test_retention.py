@@ -1,0 +1,155 @@
+"""Retention kind by kind: what is old goes in small steps, what is needed stays."""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from psycopg import AsyncConnection
+from psycopg_pool import AsyncConnectionPool
+
+from bot.retention.kinds import KINDS
+from bot.retention.removing import SQL, remove_older
+from tests.integration.operations_stage import USER, OperationsStage
+
+pytestmark = pytest.mark.anyio
+
+Pool = AsyncConnectionPool[AsyncConnection]
+
+BEFORE = datetime.now(UTC) - timedelta(days=10)
+
+
+@pytest.fixture
+def stage(database_url: str, settings_environment: Mapping[str, str]) -> Iterator[OperationsStage]:
+    stage = OperationsStage(database_url, settings_environment)
+    yield stage
+    stage.connection.close()
+
+
+def count(stage: OperationsStage, what: str) -> int:
+    ((rows,),) = stage.connection.execute(f"SELECT count(*) FROM {what}").fetchall()
+    return int(rows)
+
+
+async def test_old_texts_go_in_steps_and_a_run_goes_on_where_the_last_one_ended(
+    stage: OperationsStage, pool: Pool
+) -> None:
+    request_id = stage.request(closed=True)
+    for _ in range(7):
+        stage.message(request_id, "delivered", age="11 days")
+    stage.message(request_id, "delivered", age="9 days")
+
+    assert await remove_older(pool, "outbound", before=BEFORE, rows_a_step=2, steps=2) == 4
+    assert await remove_older(pool, "outbound", before=BEFORE, rows_a_step=2) == 3
+    assert count(stage, "outbox WHERE body <> ''") == 1
+    assert count(stage, "outbox") == 8
+
+
+async def test_a_message_that_is_still_to_be_sent_keeps_its_text(
+    stage: OperationsStage, pool: Pool
+) -> None:
+    request_id = stage.request(closed=True)
+    for state in ("queued", "sending", "uncertain", "waiting_for_window"):
+        stage.message(request_id, state, age="11 days")
+
+    assert await remove_older(pool, "outbound", before=BEFORE) == 0
+
+
+async def test_a_picture_goes_unless_its_message_is_on_its_way(
+    stage: OperationsStage, pool: Pool
+) -> None:
+    stage.message(stage.request(), "queued", age="11 days")
+    stage.connection.execute(
+        "INSERT INTO media (user_id, file_name, content_type, content, created_at)"
+        " SELECT %s, name, 'image/png', 'x', now() - age FROM (VALUES"
+        " ('waits', interval '11 days'), ('old', '11 days'), ('new', '9 days')) AS a (name, age)",
+        [USER],
+    )
+    stage.connection.execute(
+        "UPDATE outbox SET media_id = (SELECT media_id FROM media WHERE file_name = 'waits')"
+    )
+
+    assert await remove_older(pool, "media", before=BEFORE) == 1
+    assert count(stage, "media WHERE file_name = 'old'") == 0
+
+
+async def test_failed_jobs_go_and_waiting_ones_stay(stage: OperationsStage, pool: Pool) -> None:
+    for _ in range(2):
+        stage.connection.execute("SELECT enqueue_job('delivery', 'deliver', 'a', '{}')")
+    stage.connection.execute("UPDATE procrastinate_events SET at = now() - interval '11 days'")
+    stage.connection.execute(
+        "UPDATE procrastinate_jobs SET status = 'failed'"
+        " WHERE id = (SELECT min(id) FROM procrastinate_jobs)"
+    )
+    fresh = await remove_older(pool, "jobs", before=BEFORE)
+    stage.connection.execute("UPDATE procrastinate_events SET at = now() - interval '11 days'")
+
+    assert (fresh, await remove_older(pool, "jobs", before=BEFORE)) == (0, 1)
+    assert count(stage, "procrastinate_jobs WHERE status = 'todo'") == 1
+
+
+async def test_budgets_of_old_days_go_unless_a_call_is_under_way(
+    stage: OperationsStage, pool: Pool
+) -> None:
+    old, new = (BEFORE.date() - timedelta(days=1)), BEFORE.date() + timedelta(days=1)
+    stage.connection.execute(
+        "INSERT INTO budget_account (account, user_id, reserved) VALUES"
+        " (%s, NULL, 0), (%s, NULL, 1), (%s, NULL, 0), ('request:1', NULL, 0)",
+        [f"total:{old}", f"user:{USER}:{old}", f"total:{new}"],
+    )
+
+    assert await remove_older(pool, "budgets", before=BEFORE) == 1
+    assert count(stage, "budget_account") == 3
+
+
+async def test_old_calls_of_other_services_go_once_their_build_is_over(
+    stage: OperationsStage, pool: Pool
+) -> None:
+    for name, closed in (("ended", True), ("open", False)):
+        stage.connection.execute(
+            "INSERT INTO agent (agent_id, request_id, user_id, agent_type, version, state, model,"
+            " model_window, working_budget, max_output, warning_percentage, critical_percentage,"
+            " continuation_mode, opening, terminated_at)"
+            " VALUES (%s, %s, %s, 'devops', 1, 'TERMINATED', 'm', 1, 1, 1, 75, 90, 'fresh', '[]',"
+            " now())",
+            [name, stage.request(closed=closed), USER],
+        )
+        stage.connection.execute(
+            "INSERT INTO outside_call (agent_id, tool_use_id, server, tool, began_at, status)"
+            " VALUES (%s, 'a', 's', 't', now() - interval '11 days', 'ok')",
+            [name],
+        )
+
+    assert await remove_older(pool, "tool_results", before=BEFORE) == 1
+    assert count(stage, "outside_call WHERE agent_id = 'open'") == 1
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_step_is_led_to_the_oldest_rows_by_an_index(pool: Pool, kind: str) -> None:
+    async with pool.connection() as connection:
+        await connection.execute("SET LOCAL enable_seqscan = off")
+        await connection.execute("SET LOCAL enable_bitmapscan = off")
+        cursor = await connection.execute(
+            f"EXPLAIN {SQL[f'remove_{kind}']}", {"before": BEFORE, "limit": 10}
+        )
+        plan = "\n".join(row[0] for row in await cursor.fetchall())
+
+    index = {
+        "turns": "turn_by_time", "tool_results": "outside_call_by_time",
+        "handoffs": "handoff_with_document", "inbound": "inbound_message_with_fields",
+        "outbound": "outbox_with_text", "media": "media_by_time",
+        "jobs": "procrastinate_jobs_without_success", "budgets": "budget_account_by_day",
+    }[kind]  # fmt: skip
+    assert index in plan
+
+
+def test_the_command_tells_size_rows_and_age_of_every_kind(stage: OperationsStage) -> None:
+    stage.message(stage.request(closed=True), "delivered", age="11 days")
+
+    kinds = {row["kind"]: row for row in stage.json("data")}
+
+    assert set(kinds) == set(KINDS)
+    assert (kinds["outbound"]["rows"], kinds["outbound"]["kept_days"]) == (1, 90)
+    assert kinds["outbound"]["size_kb"] > 0
+    assert kinds["outbound"]["oldest"] is not None
+    assert (kinds["turns"]["rows"], kinds["turns"]["oldest"]) == (0, None)
+    assert "outbound" in stage.run("data").stdout
