@@ -124,7 +124,13 @@ async def test_old_calls_of_other_services_go_once_their_build_is_over(
 
 
 @pytest.mark.parametrize("kind", KINDS)
-async def test_a_step_is_led_to_the_oldest_rows_by_an_index(pool: Pool, kind: str) -> None:
+async def test_a_step_is_led_to_the_oldest_rows_by_an_index(
+    stage: OperationsStage, pool: Pool, kind: str
+) -> None:
+    request_id = stage.request(closed=True)
+    for _ in range(300):
+        stage.message(request_id, "delivered", age="9 days")
+    stage.connection.execute("ANALYZE outbox, request")
     async with pool.connection() as connection:
         await connection.execute("SET LOCAL enable_seqscan = off")
         await connection.execute("SET LOCAL enable_bitmapscan = off")
