@@ -8,7 +8,7 @@ from bot.database.connection import database_url
 from bot.retention.measuring import measure
 from bot.settings import load_settings
 
-COLUMNS = ("kind", "size_kb", "rows", "oldest", "kept_days")
+COLUMNS = ("kind", "size_kb", "rows", "oldest", "retention_days")
 
 
 @click.command()

@@ -1,25 +1,27 @@
-"""The kinds of data that grow with use, and the setting that says for how long each is kept."""
+"""The kinds of data that grow with use, and for how long the settings keep each."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from types import MappingProxyType
 
 from bot.settings import Settings
 
-# A kind's statements are `remove_<kind>` and `measure_<kind>` in `removing.sql`.
-KINDS = MappingProxyType(
+# A kind's statements are `remove_<kind>` and `measure_<kind>` in `removing.sql`; the number is of
+# days.
+KINDS: MappingProxyType[str, Callable[[Settings], int]] = MappingProxyType(
     {
-        "turns": "retention_turns_days",
-        "tool_results": "retention_turns_days",
-        "handoffs": "retention_handoffs_days",
-        "inbound": "retention_messages_days",
-        "outbound": "retention_messages_days",
-        "media": "retention_media_days",
-        "jobs": "retention_jobs_days",
-        "budgets": "retention_budgets_days",
+        "turns": lambda settings: settings.retention_turns_days,
+        "tool_results": lambda settings: settings.retention_turns_days,
+        "handoffs": lambda settings: settings.retention_handoffs_days,
+        "inbound": lambda settings: settings.retention_messages_days,
+        "outbound": lambda settings: settings.retention_messages_days,
+        "media": lambda settings: settings.retention_media_days,
+        "jobs": lambda settings: settings.retention_jobs_days,
+        "budgets": lambda settings: settings.retention_budgets_days,
     }
 )
 
 
 def kept(settings: Settings, kind: str) -> timedelta:
     """For how long a kind is kept."""
-    return timedelta(days=getattr(settings, KINDS[kind]))
+    return timedelta(days=KINDS[kind](settings))

@@ -20,7 +20,7 @@ class Measured:
     size_kb: int
     rows: int
     oldest: datetime | None
-    kept_days: int
+    retention_days: int
 
 
 def measure(connection: Connection, settings: Settings) -> list[Measured]:
@@ -35,5 +35,5 @@ def _measured(connection: Connection, settings: Settings, kind: str) -> Measured
         size_kb=size // 1024,
         rows=rows,
         oldest=oldest,
-        kept_days=kept(settings, kind).days,
+        retention_days=kept(settings, kind).days,
     )

@@ -154,7 +154,7 @@ def test_the_command_tells_size_rows_and_age_of_every_kind(stage: OperationsStag
     kinds = {row["kind"]: row for row in stage.json("data")}
 
     assert set(kinds) == set(KINDS)
-    assert (kinds["outbound"]["rows"], kinds["outbound"]["kept_days"]) == (1, 90)
+    assert (kinds["outbound"]["rows"], kinds["outbound"]["retention_days"]) == (1, 90)
     assert kinds["outbound"]["size_kb"] > 0
     assert kinds["outbound"]["oldest"] is not None
     assert (kinds["turns"]["rows"], kinds["turns"]["oldest"]) == (0, None)
