@@ -97,6 +97,8 @@ class Settings(BaseSettings):
     retention_media_days: int = Field(default=30, ge=2)
     retention_jobs_days: int = Field(default=30, ge=1)
     retention_budgets_days: int = Field(default=30, ge=2)
+    retention_calls_days: int = Field(default=400, ge=2)
+    retention_files_days: int = Field(default=90, ge=2)
     query_token: SecretStr | None = None
     logfire_read_token: SecretStr | None = None
     alert_webhook_url: SecretStr | None = None

@@ -18,6 +18,9 @@ KINDS: MappingProxyType[str, Callable[[Settings], int]] = MappingProxyType(
         "media": lambda settings: settings.retention_media_days,
         "jobs": lambda settings: settings.retention_jobs_days,
         "budgets": lambda settings: settings.retention_budgets_days,
+        "calls": lambda settings: settings.retention_calls_days,
+        "drafts": lambda settings: settings.retention_files_days,
+        "files": lambda settings: settings.retention_files_days,
     }
 )
 

@@ -32,7 +32,9 @@ async def remove_older(
             cursor = await connection.execute(
                 SQL[f"remove_{kind}"], {"before": before, "limit": rows_a_step}
             )
-        removed += cursor.rowcount
-        if cursor.rowcount < rows_a_step:
+            # A statement that looks through projects tells of each how much was removed.
+            counts = await cursor.fetchall() if cursor.description else [(cursor.rowcount,)]
+        removed += sum(count for (count,) in counts)
+        if not cursor.rowcount:
             break
     return removed

@@ -75,6 +75,88 @@ DELETE FROM budget_account WHERE account IN (
       AND reserved = 0
     ORDER BY right(account, 10) LIMIT %(limit)s FOR UPDATE SKIP LOCKED);
 
+-- name: remove_calls
+-- Calls of requests that nobody can go on with, which their day's sums then stand for. The budget
+-- of such a request goes with the first of its calls. Whose person is just being joined with
+-- another one, or forgotten, is left for later.
+WITH old AS (
+    SELECT model_call.*, project_id, (called_at AT TIME ZONE 'UTC')::date AS day
+    FROM model_call JOIN request USING (request_id)
+    JOIN contact ON contact.user_id = model_call.user_id
+    WHERE called_at < %(before)s AND closed_at IS NOT NULL AND NOT may_go_on(request_id)
+    ORDER BY called_at LIMIT %(limit)s
+    FOR UPDATE OF model_call SKIP LOCKED FOR KEY SHARE OF contact SKIP LOCKED
+), former AS (
+    DELETE FROM calls_of_day AS kept
+    WHERE EXISTS (SELECT FROM old
+                  WHERE old.user_id = kept.user_id AND old.day = kept.day
+                    AND old.model = kept.model
+                    AND old.project_id IS NOT DISTINCT FROM kept.project_id)
+    RETURNING *
+), summed AS (
+    INSERT INTO calls_of_day (day, user_id, project_id, model, calls, input_tokens, output_tokens,
+                              cache_creation_tokens, cache_read_tokens, known_cost_usd,
+                              unpriced_calls)
+    SELECT day, user_id, project_id, model, sum(calls), sum(input_tokens), sum(output_tokens),
+           sum(cache_creation_tokens), sum(cache_read_tokens), sum(cost), sum(unpriced)
+    FROM (SELECT day, user_id, project_id, model, 1::bigint AS calls, input_tokens, output_tokens,
+                 cache_creation_tokens, cache_read_tokens, cost_usd AS cost,
+                 (cost_usd IS NULL)::int AS unpriced
+          FROM old
+          UNION ALL
+          SELECT day, user_id, project_id, model, calls, input_tokens, output_tokens,
+                 cache_creation_tokens, cache_read_tokens, known_cost_usd, unpriced_calls
+          FROM former) AS part
+    GROUP BY day, user_id, project_id, model
+), closed AS (
+    DELETE FROM budget_account WHERE account IN (
+        SELECT account FROM budget_account
+        WHERE account IN (SELECT 'request:' || request_id FROM old)
+        ORDER BY account FOR UPDATE)
+)
+DELETE FROM model_call USING old WHERE model_call.id = old.id;
+
+-- name: remove_drafts
+-- What builds that ended long ago without success had made, if the project has a later version.
+WITH old AS (
+    SELECT version.project_id, number
+    FROM version JOIN build USING (request_id) JOIN project ON project.project_id = version.project_id
+    WHERE is_draft AND published_at < %(before)s AND build.status NOT IN ('queued', 'running')
+      AND ended_at < %(before)s
+      AND number IS DISTINCT FROM current_version
+      AND EXISTS (SELECT FROM version AS later
+                  WHERE later.project_id = version.project_id AND later.number > version.number)
+    ORDER BY published_at LIMIT %(limit)s
+    FOR UPDATE OF version, build, project SKIP LOCKED
+), to_sweep AS (
+    UPDATE project SET swept_at = NULL
+    WHERE project_id IN (SELECT project_id FROM old)
+)
+DELETE FROM version USING old
+WHERE version.project_id = old.project_id AND version.number = old.number;
+
+-- name: remove_files
+-- Contents that no file, version or round of review names, project by project, and how many. Who
+-- writes holds the project's row: until they are done it is passed over, and after that it is not
+-- old any more.
+WITH swept AS (
+    SELECT project_id FROM project
+    WHERE (swept_at IS NULL OR swept_at < updated_at) AND updated_at < %(before)s
+    ORDER BY updated_at LIMIT greatest(%(limit)s::int / 50, 1) FOR UPDATE SKIP LOCKED
+), dropped AS (
+    DELETE FROM blob USING swept
+    WHERE blob.project_id = swept.project_id
+      AND NOT EXISTS (SELECT FROM workspace_file AS file
+                      WHERE file.project_id = blob.project_id AND file.sha256 = blob.sha256)
+      AND NOT EXISTS (SELECT FROM version_file AS file
+                      WHERE file.project_id = blob.project_id AND file.sha256 = blob.sha256)
+      AND NOT EXISTS (SELECT FROM review_file AS file
+                      WHERE file.project_id = blob.project_id AND file.sha256 = blob.sha256)
+    RETURNING blob.project_id
+)
+UPDATE project SET swept_at = now() FROM swept WHERE project.project_id = swept.project_id
+RETURNING (SELECT count(*) FROM dropped WHERE dropped.project_id = project.project_id);
+
 -- name: measure_turns
 SELECT pg_total_relation_size('turn'), count(*), min(answered_at) FROM turn;
 
@@ -104,3 +186,16 @@ WHERE status IN ('failed', 'cancelled', 'aborted');
 SELECT pg_total_relation_size('budget_account'), count(*),
        min(right(account, 10))::date::timestamp AT TIME ZONE 'UTC'
 FROM budget_account WHERE account LIKE 'user:%' OR account LIKE 'total:%';
+
+-- name: measure_calls
+SELECT pg_total_relation_size('model_call') + pg_total_relation_size('calls_of_day'), count(*),
+       min(called_at)
+FROM model_call;
+
+-- name: measure_drafts
+SELECT pg_total_relation_size('version'), count(*), min(published_at)
+FROM version WHERE is_draft;
+
+-- name: measure_files
+SELECT pg_total_relation_size('blob'), count(*), min(created_at)
+FROM blob JOIN project USING (project_id);
