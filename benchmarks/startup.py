@@ -40,6 +40,7 @@ LISTINGS = (
     "cost",
     "alerts",
     "verify",
+    "data",
     "query",
     "query cost-by-request",
 )

@@ -93,5 +93,15 @@ def test_what_is_young_may_be_on_its_way(stage: OperationsStage) -> None:
     assert "BROKEN (1)" in looked.stdout
 
 
+def test_words_beyond_their_retention_are_not_taken_for_the_same(stage: OperationsStage) -> None:
+    for _ in range(2):
+        stage.message(stage.request(age="1 hour", closed=True), "delivered", age="1 hour")
+    stage.connection.execute(
+        "UPDATE outbox SET body = '', request_id = (SELECT min(request_id::text)::uuid FROM outbox)"
+    )
+
+    assert stage.run("verify").returncode == 0
+
+
 def test_every_promise_has_a_fault_that_is_tried() -> None:
     assert BREAKING.keys() == {*PROMISES, "no_strangers"}

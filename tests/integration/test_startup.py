@@ -48,6 +48,7 @@ LISTINGS = (
     ["cost"],
     ["alerts"],
     ["verify"],
+    ["data"],
     ["query"],
     ["query", "requests-by-workflow"],
 )
