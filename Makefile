@@ -5,6 +5,7 @@
 # make test FAST=1     the short run between two commits; it says what it leaves out
 # make check           formatting, linting, types, what is imported and from where, dead code
 # make bench           what starting, handing over, telemetry, delivery, stopping and memory cost
+#                      (python -m benchmarks.soak, ten minutes, shows that tables follow retention)
 
 PYTHON ?= python3
 VENV   := .venv

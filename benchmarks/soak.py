@@ -1,0 +1,154 @@
+"""A soak: people talk and have apps built for months, and the tables stay as large as is wanted.
+
+    python -m benchmarks.soak [--seconds 600]
+
+The real processes work for rounds of the same messages and builds. After each round everything in
+the database is made a hundred days older, and the worker's own jobs remove what the settings say.
+Wanted: of no kind a row that is older than it is kept, and no more rows than in the first round
+at whose end the kind's time was over. Apps stay, and their files with them. Takes one round more
+than the longest time that anything is kept, however few seconds are given.
+"""
+
+import argparse
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psycopg
+from psycopg import Connection, sql
+
+from benchmarks.handoffs import own_server
+from benchmarks.records import fresh_database
+from bot.retention.kinds import KINDS, kept
+from bot.retention.measuring import Measured, measure
+from bot.settings import Settings
+from tests.acceptance.stack import Stack, announced, eventually
+
+DAYS_A_ROUND = 100
+TALKS = 5
+STAYING = ("files",)  # they are as old as their app
+
+TIMES = """
+SELECT table_name, array_agg(column_name::text)
+FROM information_schema.columns JOIN pg_class ON pg_class.oid = to_regclass(table_name)
+WHERE table_schema = 'public' AND data_type = 'timestamp with time zone'
+  AND relkind = 'r' AND NOT relispartition AND table_name NOT LIKE '\\_yoyo%'
+  AND (table_name NOT LIKE 'procrastinate%' OR table_name = 'procrastinate_events')
+GROUP BY table_name
+"""
+
+DAYS = f"""
+UPDATE budget_account
+SET account = left(account, -10) || to_char(right(account, 10)::date - {DAYS_A_ROUND}, 'YYYY-MM-DD')
+WHERE account LIKE 'user:%' OR account LIKE 'total:%';
+UPDATE calls_of_day SET day = day - {DAYS_A_ROUND};
+"""
+
+
+def main() -> None:
+    """Print the rows of each kind after each round; exits 1 if they do not follow the settings."""
+    options = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    options.add_argument("--seconds", type=float, default=600, help="for how long, in all")
+    until = time.monotonic() + options.parse_args().seconds
+    with own_server() as server, tempfile.TemporaryDirectory() as folder:
+        url = fresh_database(server)
+        stack = Stack(url, Path(folder))
+        settings = Settings.model_construct()  # the defaults, which the stack has too
+        longest = rounds_kept(settings, max(KINDS, key=lambda kind: rounds_kept(settings, kind)))
+        seen: list[dict[str, Measured]] = []
+        try:
+            stack.start()
+            with psycopg.connect(url, autocommit=True) as connection:
+                while time.monotonic() < until or len(seen) <= longest:
+                    live(stack)
+                    make_older(connection)
+                    remove(stack)
+                    seen.append({found.kind: found for found in measure(connection, settings)})
+                    tell(len(seen), seen[-1])
+        finally:
+            stack.stop()
+    faults = judge(settings, seen)
+    print("\n".join(faults) or "All kinds follow their retention.")
+    sys.exit(1 if faults else 0)
+
+
+def rounds_kept(settings: Settings, kind: str) -> int:
+    """For how many rounds a kind's rows are kept, at most."""
+    return KINDS[kind](settings) // DAYS_A_ROUND + 1
+
+
+def live(stack: Stack) -> None:
+    """A person's messages and an app, until all is done."""
+    phone = stack.phone()
+    for number in range(TALKS):
+        phone.say(f"hello {number}")
+    phone.say("Build me a counter")
+    phone.wait_for(announced, 120)
+    eventually(
+        lambda: not stack.rows("SELECT FROM request WHERE closed_at IS NULL"), "all is closed"
+    )
+
+
+def make_older(connection: Connection) -> None:
+    """All that has happened was a hundred days earlier."""
+    with connection.transaction():
+        connection.execute("SET LOCAL session_replication_role = replica")
+        for table, columns in connection.execute(TIMES).fetchall():
+            connection.execute(
+                sql.SQL("UPDATE {} SET {}").format(
+                    sql.Identifier(table),
+                    sql.SQL(", ").join(
+                        sql.SQL("{0} = {0} - {1} * interval '1 day'").format(
+                            sql.Identifier(column), sql.Literal(DAYS_A_ROUND)
+                        )
+                        for column in columns
+                    ),
+                )
+            )
+        connection.execute(DAYS)
+
+
+def remove(stack: Stack) -> None:
+    """Let the worker do what it does every hour, now."""
+    jobs = [
+        stack.rows(
+            "SELECT enqueue_job('maintenance', %(task)s, %(task)s,"
+            " jsonb_build_object('timestamp', extract(epoch FROM now())::bigint)) AS id",
+            {"task": f"remove_{kind}"},
+        )[0]["id"]
+        for kind in KINDS
+    ]
+    eventually(
+        lambda: all(
+            row["status"] == "succeeded"
+            for row in stack.rows(
+                "SELECT status FROM procrastinate_jobs WHERE id = ANY (%(jobs)s)", {"jobs": jobs}
+            )
+        ),
+        "all kinds are removed",
+        seconds=60,
+    )
+
+
+def tell(number: int, found: Mapping[str, Measured]) -> None:
+    rows = "  ".join(f"{kind} {one.rows} ({one.size_kb} kB)" for kind, one in found.items())
+    print(f"round {number}, day {number * DAYS_A_ROUND}: {rows}", flush=True)
+
+
+def judge(settings: Settings, seen: list[dict[str, Measured]]) -> list[str]:
+    """What is older, or more, than the settings say."""
+    faults = []
+    for kind in (kind for kind in KINDS if kind not in STAYING):
+        last, full = seen[-1][kind], seen[rounds_kept(settings, kind) - 1][kind]
+        if last.rows > full.rows:
+            faults.append(f"{kind}: {last.rows} rows, after its time {full.rows}")
+        if last.oldest and last.oldest < datetime.now(UTC) - kept(settings, kind):
+            faults.append(f"{kind}: the oldest row is of {last.oldest:%Y-%m-%d}")
+    return faults
+
+
+if __name__ == "__main__":
+    main()
