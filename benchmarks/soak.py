@@ -40,10 +40,13 @@ WHERE table_schema = 'public' AND data_type = 'timestamp with time zone'
 GROUP BY table_name
 """
 
+# By way of names that no other day has.
 DAYS = f"""
 UPDATE budget_account
-SET account = left(account, -10) || to_char(right(account, 10)::date - {DAYS_A_ROUND}, 'YYYY-MM-DD')
+SET account = '!' || left(account, -10)
+    || to_char(right(account, 10)::date - {DAYS_A_ROUND}, 'YYYY-MM-DD')
 WHERE account LIKE 'user:%' OR account LIKE 'total:%';
+UPDATE budget_account SET account = substr(account, 2) WHERE account LIKE '!%';
 UPDATE calls_of_day SET day = day - {DAYS_A_ROUND};
 """
 
