@@ -58,7 +58,7 @@ log = logging.getLogger(__name__)
 
 FIRST_TITLE = 40  # characters of the wish that name a project until it is planned
 
-
+# What is said when a message could not be read for good.
 _SENTENCES: dict[type[Exception], str] = {
     AttachmentUnavailable: wording.FILE_NOT_FETCHED,
     ContextExceeded: build_wording.FAILED_TOO_LARGE,

@@ -57,6 +57,7 @@ def look(connection: Connection, *, grace: timedelta) -> list[Promise]:
             for name, promise in PROMISES.items()
         ]
         strangers = list(chain.from_iterable(_strangers(connection)))
+        strangers += _faults(connection, "jobs_of_strangers", grace)
     return [*kept, Promise(name="no_strangers", promise=NO_STRANGERS, faults=strangers)]
 
 

@@ -132,3 +132,11 @@ SELECT table_name FROM information_schema.columns JOIN information_schema.tables
 WHERE table_schema = current_schema() AND column_name = 'user_id' AND table_type = 'BASE TABLE'
   AND table_name <> 'contact'
 ORDER BY table_name;
+
+-- name: jobs_of_strangers
+-- Jobs in the lanes of people who are not known.
+SELECT job.id::text, 'a ' || job.status || ' job ' || job.task_name || ' names them' AS fault
+FROM procrastinate_jobs AS job
+WHERE split_part(job.lock, ':', 1) IN ('user', 'stop', 'words', 'delivery')
+  AND job.status <> 'doing'
+  AND NOT EXISTS (SELECT FROM contact WHERE contact.user_id = split_part(job.lock, ':', 2));

@@ -44,6 +44,9 @@ def test_nothing_is_left_in_any_table(stack: Stack) -> None:
     assert {"inbound_message", "project"} <= set(traces_of(stack, CANARY, person["user_id"]))
     calls = len(stack.model_calls())
 
+    for words in ("status", "stop"):
+        phone.say(words)
+        phone.wait_for(lambda m: m.body.startswith("Nothing is being built"), 30)
     phone.say("Forget me!")
     forgotten(stack, phone)
 

@@ -93,6 +93,18 @@ def test_what_is_young_may_be_on_its_way(stage: OperationsStage) -> None:
     assert "BROKEN (1)" in looked.stdout
 
 
+def test_a_job_that_names_somebody_unknown_is_found(stage: OperationsStage) -> None:
+    stage.connection.execute(
+        "INSERT INTO procrastinate_jobs (queue_name, task_name, status, lock)"
+        " VALUES ('conversation', 'read_message', 'succeeded', 'words:a stranger')"
+    )
+
+    looked = stage.run("verify")
+
+    assert looked.returncode == 1
+    assert "a succeeded job read_message names them" in looked.stdout
+
+
 def test_words_beyond_their_retention_are_not_taken_for_the_same(stage: OperationsStage) -> None:
     for _ in range(2):
         stage.message(stage.request(age="1 hour", closed=True), "delivered", age="1 hour")
