@@ -137,6 +137,10 @@ class Stack:
         self.is_disturbed = True
         return self._programs.start(name, WORKER_COMMAND)
 
+    def await_worker(self) -> None:
+        """Wait until a worker takes jobs, which the web process does not wait for."""
+        eventually(lambda: self.rows("SELECT FROM procrastinate_workers"), "a worker takes jobs")
+
     def slow_model(self, seconds: float, role: str | None = None) -> None:
         """Let the model wait before each answer, or before those to one role."""
         delay = Delay(before=seconds, role=role).model_dump_json().encode()

@@ -135,6 +135,7 @@ def kill(stack: Stack, name: str) -> None:
 def test_a_new_version_takes_up_the_build_and_what_was_written_meanwhile(
     stack: Stack, end: Callable[[Stack, str], None]
 ) -> None:
+    stack.await_worker()
     with psycopg.connect(stack.database_url) as connection:  # as the version before had it
         connection.execute("DROP TABLE write_trial")
         connection.execute("DELETE FROM _yoyo_migration WHERE migration_id = %s", [NEW_MIGRATION])
