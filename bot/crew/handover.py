@@ -12,6 +12,7 @@ from bot import progress_wording
 from bot.crew import transcript
 from bot.crew.assignment import Assignment, Brief, Waiting, working_budget
 from bot.crew.evidence import gather_facts
+from bot.crew.headway import has_room
 from bot.crew.outside import load_offer
 from bot.delivery.outbox import enqueue
 from bot.errors import ContextExceeded, ModelRefused
@@ -51,7 +52,9 @@ async def hand_over(
         agent = await begin_handoff(connection, agent)
         facts = await gather_facts(connection, assignment, agent, turns)
     judgement = None
-    if not overflowed:
+    if overflowed:
+        await _require_room(assignment, agent, turns)
+    else:
         agent, judgement = await _judge(assignment, agent, turns, facts)
     async with assignment.claim.hold() as connection:
         facts = await gather_facts(connection, assignment, agent, turns)
@@ -148,13 +151,17 @@ async def _judge(
 ) -> tuple[Agent, Judgement | None]:
     """Ask the agent for its judgement, a second time if the first cannot be used.
 
-    None if neither can, or if the agent can no longer be asked.
+    None if neither can, or if the agent can no longer be asked. Raises `ContextExceeded` when
+    handing over does not help.
     """
     complaints: tuple[str, ...] = ()
     for _ in range(JUDGEMENT_ATTEMPTS):
         try:
             agent, answer = await _ask(assignment, agent, turns, facts, complaints)
-        except (ContextExceeded, ModelRefused):
+        except ContextExceeded:
+            await _require_room(assignment, agent, turns)
+            return agent, None
+        except ModelRefused:
             return agent, None
         try:
             judgement = read_judgement(answer.text)
@@ -165,6 +172,13 @@ async def _judge(
         if not complaints:
             return agent, judgement
     return agent, None
+
+
+async def _require_room(assignment: Assignment, agent: Agent, turns: list[Turn]) -> None:
+    """Raises `ContextExceeded` where the next agent would overflow as this one did."""
+    async with assignment.services.pool.connection() as connection:
+        if not await has_room(connection, agent, turns):
+            raise ContextExceeded(f"{agent.name} has no room in the model's window for its task")
 
 
 async def _ask(

@@ -8,6 +8,8 @@ from handoffs import checkpoints
 from handoffs.checkpoints import Turn
 from handoffs.lifecycle import Agent
 
+FEW_TURNS = 2
+
 
 async def goes_in_circles(
     connection: AsyncConnection, agent: Agent, turns: list[Turn], tools: tuple[Tool, ...]
@@ -21,6 +23,18 @@ async def goes_in_circles(
         return False
     before = await checkpoints.load_turns(connection, agent.predecessor_agent_id)
     return not _has_left(before, tools)
+
+
+async def has_room(connection: AsyncConnection, agent: Agent, turns: list[Turn]) -> bool:
+    """Whether handing over helps an agent whose conversation no longer fits the model's window.
+
+    It does not when the agent has overflowed after a few turns, as the one before it in its role
+    did: the window is too small for the task.
+    """
+    if agent.version == 1 or agent.predecessor_agent_id is None or len(turns) > FEW_TURNS:
+        return True
+    before = await checkpoints.load_turns(connection, agent.predecessor_agent_id)
+    return len(before) > FEW_TURNS
 
 
 def _has_left(turns: list[Turn], tools: tuple[Tool, ...]) -> bool:

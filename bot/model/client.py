@@ -69,15 +69,19 @@ class ModelClient:
         await self._client.close()
 
     async def limits(self, model: str) -> ModelLimits:
-        """The model's window and output limit, asked once; cautious ones if it does not tell."""
+        """The model's window and output limit, asked once; cautious ones if it does not tell.
+
+        However much a model may write, half of a small window is for what it is asked.
+        """
         if model not in self._limits:
             try:
                 info = await self._client.models.retrieve(model)
             except (anthropic.APIError, httpx2.HTTPError):
                 return DEFAULT_LIMITS
+            window = info.max_input_tokens or DEFAULT_LIMITS.window
+            max_output = info.max_tokens or DEFAULT_LIMITS.max_output
             self._limits[model] = ModelLimits(
-                window=info.max_input_tokens or DEFAULT_LIMITS.window,
-                max_output=info.max_tokens or DEFAULT_LIMITS.max_output,
+                window=window, max_output=min(max_output, window // 2)
             )
         return self._limits[model]
 

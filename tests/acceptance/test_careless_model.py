@@ -52,3 +52,16 @@ def test_a_prompt_that_is_too_long_is_told_at_once_as_what_it_is(stack: Stack) -
 
     phone.wait_for(lambda m: "too big for me in one go" in m.body, 30)
     assert [call["role"] for call in stack.model_calls()] == ["router"]
+
+
+def test_a_window_too_small_for_the_task_is_told_after_one_handoff(stack: Stack) -> None:
+    too_long = Fault(fault="prompt_too_long", role="frontend", after_turns=1, times=60)
+    stack.claude.faults.add([too_long])
+    phone = stack.phone()
+    phone.say("Build me a counter")
+
+    phone.wait_for(lambda m: "too big for me in one go" in m.body, 60)
+
+    told = [message.body for message in phone.messages()]
+    assert sum("has taken over" in body for body in told) == 1
+    assert stack.rows("SELECT status FROM build") == [{"status": "failed"}]

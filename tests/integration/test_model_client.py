@@ -7,7 +7,7 @@ from pydantic import SecretStr
 
 from bot.errors import ContextExceeded, ModelBusy, ModelMisconfigured, ModelRefused
 from bot.model import client as model_client
-from bot.model.calls import Attempt, ModelCall
+from bot.model.calls import Attempt, ModelCall, ModelLimits
 from bot.model.client import ModelClient
 from bot.sandbox.claude.faults import Fault, FaultKind
 from bot.sandbox.claude.pace import Delay
@@ -64,6 +64,15 @@ async def test_an_answer_comes_with_its_usage(client: ModelClient) -> None:
     assert answer.text
     assert attempts == [(answer.stop_reason, answer.usage)]
     assert answer.usage.prompt > 0
+
+
+async def test_a_small_window_leaves_room_for_the_question(
+    impatient: Callable[..., ModelClient],
+) -> None:
+    with StandInServer(window=8_000) as small:
+        client = impatient(anthropic_base_url=small.url)
+        assert await client.limits(CALL.model) == ModelLimits(window=8_000, max_output=4_000)
+        await client.close()
 
 
 @pytest.mark.parametrize("fault", ["overloaded_mid_stream", "cut_stream", "no_message_stop"])
