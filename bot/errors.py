@@ -86,7 +86,14 @@ class AnswerInvalid(ModelError):
 
 
 class RequestRefused(ModelMisconfigured):
-    """The model's service does not take this request, such as its schema."""
+    """The model's service does not take this request, such as its schema.
+
+    `tool` is the name of the tool that it does not take, where it names one.
+    """
+
+    def __init__(self, message: str, *, tool: str | None = None) -> None:
+        super().__init__(message)
+        self.tool = tool
 
 
 class ContextExceeded(ModelError):

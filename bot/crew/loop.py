@@ -20,7 +20,7 @@ from bot.crew.changes import brings_changes, read_changes
 from bot.crew.errands import Surroundings, run_errand
 from bot.crew.handover import end_task, hand_over
 from bot.crew.headway import goes_in_circles
-from bot.crew.outside import take_offer, use_outside_tools
+from bot.crew.outside import leave_out, take_offer, use_outside_tools
 from bot.crew.research import only_reads
 from bot.crew.stuck import same_error
 from bot.crew.thresholds import tell_crossings, weigh_results
@@ -136,6 +136,14 @@ class AgentRun:
             )
 
     async def _ask(self) -> None:
+        """One model call, without those tools of other services that the API does not take."""
+        while True:
+            try:
+                return await self._call_model()
+            except RequestRefused as refusal:
+                self._offer = await leave_out(self._assignment, self._agent, self._offer, refusal)
+
+    async def _call_model(self) -> None:
         """One model call, stored before anything else happens."""
         card, services = self._assignment.card, self._assignment.services
         call = ModelCall(

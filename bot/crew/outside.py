@@ -8,6 +8,7 @@ does no harm.
 
 import asyncio
 import json
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -23,6 +24,7 @@ from bot.crew.tools import bounded
 from bot.errors import (
     CallOutcomeUnknown,
     LinkRefused,
+    RequestRefused,
     ServerUnavailable,
     ToolCallFailed,
     WorkspaceError,
@@ -35,6 +37,8 @@ from telemetry.named_sql import statements
 from telemetry.spans import mark_failed, trace_mcp_tool
 
 SQL = statements("bot.crew", "outside.sql")
+
+log = logging.getLogger(__name__)
 
 CUT_OFF = (
     "This call was cut off while it ran, so nobody knows whether it did its work. Look at the "
@@ -75,6 +79,20 @@ async def _inherit(connection: AsyncConnection, agent: Agent) -> None:
         both = {"agent_id": agent.agent_id, "predecessor_agent_id": agent.predecessor_agent_id}
         await connection.execute(SQL["inherit_offer"], both)
         await connection.execute(SQL["inherit_calls"], both)
+
+
+async def leave_out(
+    assignment: Assignment, agent: Agent, offer: Sequence[OfferedTool], refusal: RequestRefused
+) -> tuple[OfferedTool, ...]:
+    """The offer without the tool that the API does not take; raises `refusal` if it names none."""
+    left = tuple(tool for tool in offer if tool.name != refusal.tool)
+    if len(left) == len(offer):
+        raise refusal
+    log.warning("%s does without the tool %s: %s", agent.agent_id, refusal.tool, refusal)
+    async with assignment.claim.hold() as connection:
+        kept = json.dumps([tool.as_json() for tool in left])
+        await connection.execute(SQL["replace_offer"], {"agent_id": agent.agent_id, "tools": kept})
+    return left
 
 
 async def load_offer(connection: AsyncConnection, agent: Agent) -> tuple[OfferedTool, ...]:

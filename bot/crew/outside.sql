@@ -20,6 +20,10 @@ ON CONFLICT DO NOTHING;
 -- The tools that an agent was offered.
 SELECT tools FROM agent_offer WHERE agent_id = %(agent_id)s;
 
+-- name: replace_offer
+-- The tools that are left to an agent.
+UPDATE agent_offer SET tools = %(tools)s WHERE agent_id = %(agent_id)s;
+
 -- name: begin_call
 -- A call is about to be made. No row when it was begun before.
 INSERT INTO outside_call (agent_id, tool_use_id, server, tool)

@@ -8,7 +8,8 @@ are paid for too.
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Callable
+import re
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import replace
 from time import perf_counter
@@ -38,6 +39,9 @@ CONNECT_SECONDS = 10.0
 DEFAULT_LIMITS = ModelLimits(window=200_000, max_output=32_000)
 
 _NOTHING_USED = Usage(input_tokens=0, output_tokens=0, cache_creation_tokens=0, cache_read_tokens=0)
+# How a refusal names a tool.
+_TOOL_PLACE = re.compile(r"\btools\.(\d+)\.")
+
 _OUR_FAULT = (
     anthropic.AuthenticationError,
     anthropic.PermissionDeniedError,
@@ -102,7 +106,7 @@ class ModelClient:
                 async with permit():
                     return await self._ask_once(call, record)
             except _NOT_WORTH_A_RETRY as error:
-                raise _translate(error) from error
+                raise _translate(error, call) from error
             except (anthropic.APIError, httpx2.HTTPError, _BrokenStreamError) as error:
                 if attempt == ATTEMPTS:
                     raise ModelBusy(f"{type(error).__name__} after {ATTEMPTS} attempts") from error
@@ -195,10 +199,15 @@ def _parameters(call: ModelCall) -> dict[str, Any]:
         "messages": _with_cache_breakpoints(call.messages),
     }
     if call.tools:
-        parameters["tools"] = sorted(call.tools, key=lambda tool: str(tool["name"]))
+        parameters["tools"] = _in_order(call.tools)
     if call.schema is not None:
         parameters["output_config"] = {"format": {"type": "json_schema", "schema": call.schema}}
     return parameters
+
+
+def _in_order(tools: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Always the same order, so that the prompt cache finds them again."""
+    return sorted(tools, key=lambda tool: str(tool["name"]))
 
 
 def _with_cache_breakpoints(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -267,9 +276,18 @@ def _with_output(usage: Usage, at_least: int) -> Usage:
     return replace(usage, output_tokens=max(usage.output_tokens, at_least))
 
 
-def _translate(error: anthropic.APIStatusError) -> ModelError:
+def _translate(error: anthropic.APIStatusError, call: ModelCall) -> ModelError:
     if isinstance(error, _OUR_FAULT):
         return ModelMisconfigured(f"{error.type}: {error.api_message}")
     if "prompt is too long" in str(error.api_message):
         return ContextExceeded()
-    return RequestRefused(f"{error.type}: {error.api_message}")
+    return RequestRefused(
+        f"{error.type}: {error.api_message}", tool=_named_tool(str(error.api_message), call)
+    )
+
+
+def _named_tool(refusal: str, call: ModelCall) -> str | None:
+    """The tool that a refusal names by its place in the request."""
+    place = _TOOL_PLACE.search(refusal)
+    tools = _in_order(call.tools)
+    return str(tools[int(place[1])]["name"]) if place and int(place[1]) < len(tools) else None

@@ -15,6 +15,7 @@ from urllib.request import urlopen
 import psutil
 import pytest
 
+from bot.sandbox.claude.faults import Fault
 from bot.sandbox.phone.client import PhoneMessage
 from tests.acceptance.stack import Stack, announced, eventually, free_address
 from tests.mcp_server import REPOSITORY, over_stdio
@@ -302,3 +303,19 @@ def test_a_tool_that_the_model_api_would_refuse_is_left_out_and_keeps_no_app_fro
 
     assert link_elsewhere(build(stack))
     assert ("deploy_site", "ok") in outcomes(stack)
+
+
+def test_a_tool_that_passes_and_is_refused_all_the_same_is_left_out_by_who_is_refused(
+    begin: Begin, hosting: Path
+) -> None:
+    stack = begin(hosting=over_stdio(hosting))
+    refused = Fault(fault="refused_tool", role="devops", tool="mcp__hosting__wait_long", times=60)
+    stack.claude.faults.add([refused])
+
+    assert link_elsewhere(build(stack))
+    assert ("deploy_site", "ok") in outcomes(stack)
+    kept = stack.rows("SELECT tools FROM agent_offer JOIN agent USING (agent_id)")
+    assert "mcp__hosting__wait_long" not in kept[0]["tools"]
+    assert (
+        "does without the tool mcp__hosting__wait_long" in stack.program("worker").log.read_text()
+    )

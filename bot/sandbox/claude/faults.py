@@ -20,6 +20,7 @@ FaultKind = Literal[
     "pings_only",
     "nonsense",
     "invalid_request",
+    "refused_tool",
     "whitespace",
     "repeated_ids",
     "silent_end",
@@ -30,7 +31,8 @@ class Fault(BaseModel):
     """A fault for the next `times` calls that fit.
 
     Only calls of `role` fit when it is given, and only after that agent's first `after_turns`
-    turns. `retry_after` (seconds) is what a rate limit tells the client.
+    turns. `retry_after` (seconds) is what a rate limit tells the client, `tool` names the one that
+    is refused wherever it is offered.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -40,6 +42,7 @@ class Fault(BaseModel):
     role: str | None = None
     after_turns: int = Field(default=0, ge=0)
     retry_after: float = Field(default=1.0, ge=0)
+    tool: str | None = None
 
     def fits(self, role: str, turn: int) -> bool:
         return self.role in {None, role} and turn > self.after_turns

@@ -97,7 +97,7 @@ class MessagesService:
         pieces = split_prompt(request)
         tokens = sum(piece.tokens for piece in pieces)
         window = self._window or find_model(request.model).window
-        self._refuse(call.fault, tokens, window)
+        self._refuse(call, tokens, window)
         if tokens > window:
             raise problems.prompt_too_long(tokens, window)
         answer = self._answer(call, window - tokens)
@@ -112,7 +112,8 @@ class MessagesService:
             broken_end=call.fault.fault if call.fault and call.fault.fault in BROKEN_ENDS else None,
         )
 
-    def _refuse(self, fault: Fault | None, tokens: int, window: int) -> None:
+    def _refuse(self, call: Call, tokens: int, window: int) -> None:
+        fault = call.fault
         if fault is None:
             return
         if fault.fault == "rate_limit":
@@ -121,6 +122,10 @@ class MessagesService:
             raise problems.prompt_too_long(max(tokens, window + 1), window)
         if fault.fault == "invalid_request":
             raise problems.invalid("messages: this conversation is not accepted")
+        if fault.fault == "refused_tool":
+            for number, tool in enumerate(call.request.tools):
+                if tool.name == fault.tool:
+                    raise problems.invalid(f"tools.{number}.custom.input_schema: not supported")
         if fault.fault in _REFUSALS:
             raise _REFUSALS[fault.fault]()
 
