@@ -35,23 +35,24 @@ class Command(StrEnum):
 NEVER_OVERTAKEN = frozenset({Command.UNSUBSCRIBE, Command.FORGET, Command.FORGET_NOW})
 # What those who want no messages can still say.
 WITHOUT_MESSAGES = frozenset({Command.START, Command.FORGET, Command.FORGET_NOW, Command.KEEP})
-# What only tells something: it needs no model, so it does not wait for a message that does.
-ONLY_TELLS = frozenset({
+# What only tells something, or ends all that was said: it needs no model, and what was said before
+# changes nothing about it, so it does not wait for a message that is still being read.
+INDEPENDENT = frozenset({
     Command.HELP, Command.STATUS, Command.COST, Command.PROJECTS, Command.VERSIONS, Command.SHARE,
-    Command.MEMORY,
+    Command.MEMORY, Command.FORGET, Command.FORGET_NOW, Command.KEEP,
 })  # fmt: skip
-TELLING_LANE = "words"
+INDEPENDENT_LANE = "words"
 
 
 def overtaking_lane(command: Command | None) -> str | None:
     """The lane of jobs in which a message may overtake those before it; None if it may not.
 
-    A stop does so at once. What only tells something gives them a moment: what they say may be what
-    is asked about.
+    A stop does so at once. What is independent of them gives them a moment: what they say may be
+    what is asked about.
     """
     if command is Command.STOP:
         return "stop"
-    return TELLING_LANE if command in ONLY_TELLS else None
+    return INDEPENDENT_LANE if command in INDEPENDENT else None
 
 
 def find_command(text: str) -> Command | None:

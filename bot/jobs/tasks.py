@@ -15,7 +15,7 @@ from bot.delivery.asking import ask_after_sent
 from bot.delivery.progress import report_progress
 from bot.delivery.sender import deliver_pending
 from bot.intake import conversation
-from bot.intake.commands import TELLING_LANE
+from bot.intake.commands import INDEPENDENT_LANE
 from bot.intake.forgetting import finish_forgetting
 from bot.intake.reconcile import catch_up, drop_old_goodbyes
 from bot.intake.standing import await_turn
@@ -38,7 +38,7 @@ WAKE_AFTER_SECONDS = 60  # beyond the time at which a message is due
 
 async def read_message(context: JobContext, message_sid: str) -> None:
     """Read one message; the person's next one waits for it, unless it may overtake."""
-    if (context.job.lock or "").startswith(TELLING_LANE):
+    if (context.job.lock or "").startswith(INDEPENDENT_LANE):
         await await_turn(services(context).pool, message_sid)
     await conversation.read_message(
         services(context), message_sid, is_last=partial(CONVERSATION.is_last, context.job)

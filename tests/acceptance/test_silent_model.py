@@ -4,6 +4,7 @@ import pytest
 
 from bot.sandbox.claude.faults import Fault
 from tests.acceptance.stack import Stack, announced, eventually
+from tests.acceptance.test_forgetting import forgotten
 
 
 @pytest.fixture
@@ -48,6 +49,21 @@ def test_who_cannot_be_read_hears_so_once_and_is_read_when_the_model_is_back(sta
 
     assert len(stack.rows("SELECT 1 FROM outbox WHERE kind = 'unread'")) == 1
     assert stack.rows("SELECT status FROM request") == [{"status": "completed"}]
+
+
+def test_who_wants_to_be_forgotten_need_not_wait_for_the_model(stack: Stack) -> None:
+    stack.claude.faults.add([Fault(fault="hang", role="router", times=99)])
+    phone = stack.phone()
+    phone.say("Build me a counter")
+    phone.wait_for(lambda m: m.body.startswith("I can't read your message right now"), 30)
+
+    phone.say("forget me")
+    forgotten(stack, phone)
+    stack.claude.faults.clear()
+
+    eventually(lambda: not stack.rows("SELECT 1 FROM contact"), "they are forgotten")
+    assert stack.rows("SELECT 1 FROM request") == []
+    assert stack.rows("SELECT 1 FROM project") == []
 
 
 def test_a_stop_takes_back_what_could_not_be_read(stack: Stack) -> None:
