@@ -25,6 +25,7 @@ def observe(settings: Settings, *, role: str) -> None:
         sample_rate=settings.trace_sample_rate,
         console=settings.telemetry_console,
         content=settings.telemetry_content,
+        slow_sql_ms=0 if settings.trace_sql == "all" else settings.slow_sql_ms,
         span_processors=[store.span_processor] if store else [],
         metric_readers=_metric_readers(settings, store),
     )

@@ -87,6 +87,8 @@ class Settings(BaseSettings):
     enable_logfire: bool = True
     service_name: str = Field(default="textcrew", pattern=r"^[A-Za-z0-9._-]+$")
     trace_sample_rate: float = Field(default=1.0, ge=0, le=1)
+    trace_sql: Literal["slow", "all"] = "slow"
+    slow_sql_ms: float = Field(default=50.0, ge=0)
     telemetry_content: Literal["off", "preview"] = "off"
     telemetry_console: bool = False
     local_records: bool = True

@@ -28,6 +28,7 @@ from telemetry.instrumentation import instrument_libraries
 from telemetry.logs import log_to_logfire, log_to_stderr
 from telemetry.root import RootIds
 from telemetry.sampling import KeepTelling, OnlySent, TraceShare
+from telemetry.sql import SLOW_MS, trace_statements
 
 log = logging.getLogger(__name__)
 
@@ -58,6 +59,7 @@ def configure(
     console: bool = False,
     log_level: str = "INFO",
     content: Literal["off", "preview"] = "off",
+    slow_sql_ms: float = SLOW_MS,
     span_processors: Sequence[SpanProcessor] = (),
     metric_readers: Sequence[MetricReader] = (),
 ) -> None:
@@ -66,7 +68,8 @@ def configure(
     `service_role` is web, worker or the like. Spans go to Logfire if there is a token, to any OTLP
     backend that the standard variables name, to `span_processors`, and with `console` as lines to
     standard output. LOGFIRE_BASE_URL names another server than Logfire's. `sample_rate` is the
-    share of traces (0 to 1) that is sent whole. A further call in the same process does nothing.
+    share of traces (0 to 1) that is sent whole. SQL that takes `slow_sql_ms` is a span. A further
+    call in the same process does nothing.
     """
     global _configured_in
     if _configured_in == os.getpid():
@@ -115,6 +118,8 @@ def configure(
     )
     starting.start()
     starting.join()
+    if _flusher is not None:
+        trace_statements(slow_sql_ms)
     if _flusher is None:
         # Nothing is measured then, and a reader that goes on asking complains each time.
         for reader in metric_readers:

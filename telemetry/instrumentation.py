@@ -1,7 +1,8 @@
 """The libraries whose calls become spans by themselves.
 
 The Anthropic SDK emits its own spans with model and tokens and without content, so it is not in
-this list: Logfire's instrumentation of it would always capture prompts.
+this list: Logfire's instrumentation of it would always capture prompts. SQL is traced by
+`telemetry.sql`, without a span for each statement.
 """
 
 from typing import TYPE_CHECKING
@@ -15,10 +16,9 @@ _tracing = False
 
 
 def instrument_libraries() -> None:
-    """Trace psycopg and requests, and measure the process. Before any connection is opened."""
+    """Trace requests, and measure the process."""
     global _tracing
     _tracing = True
-    logfire.instrument_psycopg("psycopg")
     logfire.instrument_requests()
     logfire.instrument_system_metrics()
 

@@ -3,8 +3,7 @@
 A statement begins at a line `-- name: some_name` and ends at the next such line; further comment
 lines say what it is for. `bot`, `handoffs` and `telemetry` keep all their SQL this way.
 
-Comment lines ahead of the statement are left out of it, because tracing takes the first word of
-what is executed for the name of the operation.
+Comment lines ahead of the statement are left out of it, so that its first word is its verb.
 """
 
 import re
@@ -13,6 +12,8 @@ from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
 from typing import LiteralString, cast
+
+_names: dict[str, str] = {}  # of all statements that were read, by their texts
 
 _NAME = re.compile(r"^-- name: (\w+)\s*$", re.MULTILINE)
 _LEADING_COMMENTS = re.compile(r"\A(?:\s*--.*\n)*\s*")
@@ -27,4 +28,10 @@ def statements(package: str, file: str) -> Mapping[str, LiteralString]:
     pieces = _NAME.split((files(package) / file).read_text("utf-8"))
     texts = (_LEADING_COMMENTS.sub("", piece).rstrip() for piece in pieces[2::2])
     named = dict(zip(pieces[1::2], texts, strict=True))
+    _names.update({text: name for name, text in named.items()})
     return MappingProxyType(cast(dict[str, LiteralString], named))
+
+
+def name_of(statement: str) -> str:
+    """The name of a statement in its file, or its verb where it has none there."""
+    return _names.get(statement) or statement.split(None, 1)[0].upper() if statement else ""

@@ -74,13 +74,14 @@ def embedded_database_url() -> str:
 def connection_pool(url: str, *, max_size: int) -> "ConnectionPool[Connection]":
     """Make a pool for threads; the caller opens it."""
     from bot.database.pools import EagerPool
+    from telemetry.sql import TracedCursor
 
     pool = EagerPool(
         url,
         min_size=1,
         max_size=max_size,
         timeout=POOL_TIMEOUT,
-        kwargs={"autocommit": True},
+        kwargs={"autocommit": True, "cursor_factory": TracedCursor},
         check=lambda connection: _check(pool, connection),
         open=False,
     )
@@ -90,13 +91,14 @@ def connection_pool(url: str, *, max_size: int) -> "ConnectionPool[Connection]":
 def async_connection_pool(url: str, *, max_size: int) -> "AsyncConnectionPool[AsyncConnection]":
     """Make a pool for asyncio; the caller opens it."""
     from bot.database.pools import AsyncEagerPool
+    from telemetry.sql import AsyncTracedCursor
 
     pool = AsyncEagerPool(
         url,
         min_size=1,
         max_size=max_size,
         timeout=POOL_TIMEOUT,
-        kwargs={"autocommit": True},
+        kwargs={"autocommit": True, "cursor_factory": AsyncTracedCursor},
         check=lambda connection: _check_async(pool, connection),
         open=False,
     )

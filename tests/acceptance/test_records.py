@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -33,6 +34,13 @@ def test_the_kept_trace_is_the_one_that_is_sent(stack: Stack, receiver: OtlpRece
     }
     assert kept == sent
     assert len(kept) > 50
+    by_name = Counter(
+        row["span_name"]
+        for row in stack.rows(
+            "SELECT span_name FROM records WHERE otel_scope_name <> 'textcrew.sql'"
+        )
+    )
+    assert by_name.total() <= 130, by_name  # what is slow here is not slow elsewhere
     opened = (
         "SELECT count(*) AS n FROM records_all WHERE kind = 'pending_span' AND span_id = %(id)s"
     )

@@ -15,6 +15,10 @@ from tests.otlp_receiver import FAKE_TOKEN, otlp_receiver
 
 pytestmark = pytest.mark.slow  # it starts processes
 
+# Seconds that the end of a process may take longer: telemetry waits for 2, what is beyond that is
+# the machine's. Logfire by itself waits for about 10 where a server hangs.
+NOT_WAITED = 6.0
+
 PROGRAM = """
 import json, os, sys, time
 import telemetry
@@ -126,7 +130,7 @@ def test_a_bad_token_costs_nothing_but_a_line(without: Ran) -> None:
 def test_a_token_that_no_header_can_hold_costs_nothing_but_a_line(without: Ran) -> None:
     with otlp_receiver() as receiver:
         ran = run("gar\nbäge", receiver.base_url)
-    assert ran.took < without.took + 3.5
+    assert ran.took < without.took + NOT_WAITED
     assert "Traceback" not in ran.stderr
 
 
@@ -134,7 +138,7 @@ def test_with_nobody_listening_the_process_starts_and_ends_as_before(without: Ra
     ran = run(FAKE_TOKEN, "http://127.0.0.1:9")
     assert ran.configured_in < 1
     assert ran.worked_in < without.worked_in + 1
-    assert ran.took < without.took + 3.5
+    assert ran.took < without.took + NOT_WAITED
 
 
 @pytest.mark.parametrize("before_the_end", [{}, {"FLUSH": "1"}], ids=["", "flushing itself"])
@@ -146,7 +150,7 @@ def test_with_a_server_that_never_answers_the_process_ends_within_two_seconds_mo
         ran = run(FAKE_TOKEN, receiver.base_url, also=before_the_end)
     assert ran.configured_in < 1
     assert ran.worked_in < without.worked_in + 1
-    assert ran.took < without.took + 3.5
+    assert ran.took < without.took + NOT_WAITED
 
 
 def test_an_address_that_makes_no_sense_leaves_telemetry_off() -> None:

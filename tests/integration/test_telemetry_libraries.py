@@ -12,14 +12,15 @@ import psycopg
 import pytest
 import requests
 from flask import Flask
-from psycopg_pool import AsyncConnectionPool
 from pydantic import BaseModel, ValidationError
 
 import telemetry
+from bot.database.connection import async_connection_pool
 from telemetry.context import bound
 from telemetry.named_sql import statements
 from telemetry.root import attach, mint_root
 from telemetry.spans import trace_delivery
+from telemetry.sql import SLOW_MS, TracedCursor, trace_statements
 from tests.otlp_receiver import OtlpReceiver, receiver_of_this_process
 
 PHONE = "15550109876"
@@ -88,6 +89,11 @@ class _Answer(BaseHTTPRequestHandler):
         pass
 
 
+def connected(url: str) -> psycopg.Connection:
+    """A connection such as the product's pools hand out."""
+    return psycopg.connect(url, cursor_factory=TracedCursor)
+
+
 def assert_absent(receiver: OtlpReceiver, *secrets: str) -> None:
     assert telemetry.flush(5)
     assert receiver.bodies
@@ -95,39 +101,67 @@ def assert_absent(receiver: OtlpReceiver, *secrets: str) -> None:
         assert all(secret.encode() not in body for body in receiver.bodies)
 
 
+@pytest.fixture
+def every_statement() -> Iterator[None]:
+    """Let each statement be a span, as TRACE_SQL=all does."""
+    trace_statements(slow_ms=0)
+    yield
+    trace_statements(slow_ms=SLOW_MS)
+
+
 @pytest.mark.anyio
+@pytest.mark.usefixtures("every_statement")
 async def test_a_statement_is_a_span_below_its_request_with_the_ids(
     receiver: OtlpReceiver, database_url: str
 ) -> None:
     root = mint_root()
-    async with AsyncConnectionPool(database_url, min_size=1, open=False) as pool:
+    async with async_connection_pool(database_url, max_size=1) as pool:
         with attach(root), bound(user_id="u1"):
             async with pool.connection() as connection:
                 await connection.execute("SELECT %(words)s::text", {"words": WORDS})
 
     assert telemetry.flush(5)
-    statements = receiver.in_trace(root.trace_id)
-    (select,) = [span for span in statements if span.name == "SELECT"]
+    (select,) = receiver.in_trace(root.trace_id)
+    assert select.name == "SELECT"
     assert select.parent_span_id == root.span_id
     assert select.attributes["user_id"] == "u1"
     assert select.attributes["db.statement"] == "SELECT %(words)s::text"
     assert_absent(receiver, WORDS)
 
 
-def test_a_named_statement_is_known_by_its_verb(receiver: OtlpReceiver, database_url: str) -> None:
+@pytest.mark.usefixtures("every_statement")
+def test_a_statement_has_the_name_that_it_has_in_its_file(
+    receiver: OtlpReceiver, database_url: str
+) -> None:
     statement = statements("bot.intake", "requests.sql")["load_request"]
-    with psycopg.connect(database_url) as connection, trace_delivery(kind="reply", parts=1):
+    with connected(database_url) as connection, trace_delivery(kind="reply", parts=1):
         connection.execute(statement, {"request_id": None})
 
     assert telemetry.flush(5)
-    assert receiver.span("SELECT").message.startswith("SELECT request_id")
+    assert receiver.span("load_request").attributes["db.statement"] == statement
+
+
+def test_statements_are_counted_and_only_a_slow_one_is_a_span(
+    receiver: OtlpReceiver, database_url: str
+) -> None:
+    with connected(database_url) as connection, trace_delivery(kind="reply", parts=1):
+        connection.execute("SELECT 1")
+        connection.execute("SELECT pg_sleep(0.06)")
+        connection.cursor().executemany("SELECT %s", [[1], [2]])
+
+    assert telemetry.flush(5)
+    assert [span.name for span in receiver.spans] == ["SELECT", "delivery"]
+    assert receiver.span("SELECT").attributes["db.statement"] == "SELECT pg_sleep(0.06)"
+    around = receiver.span("delivery").attributes
+    assert around["db.statements"] == 3
+    assert around["db.duration_ms"] >= 60
 
 
 def test_statements_for_no_request_are_not_traced(
     receiver: OtlpReceiver, database_url: str
 ) -> None:
-    with psycopg.connect(database_url) as connection:
-        connection.execute("SELECT 1")
+    with connected(database_url) as connection:
+        connection.execute("SELECT pg_sleep(0.06)")
     with trace_delivery(kind="reply", parts=1):
         pass
 
@@ -138,7 +172,7 @@ def test_statements_for_no_request_are_not_traced(
 def test_a_statement_that_fails_does_not_quote_the_row(
     receiver: OtlpReceiver, database_url: str
 ) -> None:
-    with psycopg.connect(database_url) as connection:
+    with connected(database_url) as connection:
         connection.execute("CREATE TEMP TABLE diary (words text, day date NOT NULL)")
         with (
             pytest.raises(psycopg.errors.NotNullViolation),
