@@ -1,7 +1,7 @@
 """Serves the published apps, on an origin that has nothing of the product's."""
 
 import gzip
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from jinja2 import Environment, PackageLoader
@@ -16,6 +16,7 @@ from bot.projects.links import SiteLinks
 from bot.projects.policy import content_policy
 from bot.projects.sites import SiteFile, find_file
 from bot.projects.types import CONTENT_TYPES, file_type, is_picture
+from bot.web.addresses import Network
 from bot.web.collections import CollectionsApi
 from bot.web.database import visit
 
@@ -45,10 +46,15 @@ class Sites:
     no spelling of a path leads into another project.
     """
 
-    def __init__(self, links: SiteLinks, pool: ConnectionPool[Connection]) -> None:
+    def __init__(
+        self,
+        links: SiteLinks,
+        pool: ConnectionPool[Connection],
+        proxies: Sequence[Network] = (),
+    ) -> None:
         self._links = links
         self._pool = pool
-        self._collections = CollectionsApi(pool)
+        self._collections = CollectionsApi(pool, proxies)
 
     def __call__(
         self, environ: "WSGIEnvironment", start_response: "StartResponse"

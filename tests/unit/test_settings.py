@@ -54,6 +54,7 @@ def test_every_missing_variable_is_named_in_one_sentence(monkeypatch: pytest.Mon
         ("USER_ID_PEPPER", "short", "must have at least 16 characters"),
         ("CONTACT_KEY", "not-a-fernet-key-at-all", "must be a Fernet key"),
         ("WORKING_BUDGET_TOKENS", "77", "greater than or equal to 4000"),
+        ("TRUSTED_PROXIES", "10.0.0.0/8,proxy.example.com", "not a valid IPv4 or IPv6 network"),
         ("ENV", "live", "'development', 'staging' or 'production'"),
     ],
 )
