@@ -17,7 +17,7 @@ Network: TypeAlias = IPv4Network | IPv6Network
 OWN_BITS = 64
 
 
-def visitor_of(request: Request, proxies: Sequence[Network]) -> str:
+def address_of(request: Request, proxies: Sequence[Network]) -> str:
     """The address that a request comes from, of IPv6 the network of 64 bits.
 
     It is empty where there is none, as on a Unix socket.

@@ -4,7 +4,6 @@ Only the app's own pages are let in: a browser that says it comes from elsewhere
 CORS header is ever sent, and a document must be JSON, which no form can send.
 """
 
-from collections.abc import Sequence
 from uuid import UUID
 
 from psycopg import Connection
@@ -16,9 +15,13 @@ from bot.errors import DatabaseUnavailable, WorkspaceError
 from bot.projects.collection_api import Question, Reply, reply_to
 from bot.projects.collections import MAX_DOCUMENT, read_definitions
 from bot.projects.documents import Documents, find_shown
-from bot.web.addresses import Network, visitor_of
+from bot.projects.links import SiteLinks
+from bot.settings import Settings
+from bot.web.addresses import address_of
 from bot.web.database import visit
+from bot.web.owners import Owners
 from bot.web.rates import Rates
+from bot.web.visitors import Visitors
 
 # Requests a minute, counted in each web process. A visitor is known by address; one who has many
 # still meets the app's own limits.
@@ -33,14 +36,23 @@ _METHODS = "GET, HEAD, POST, PUT, DELETE"
 class CollectionsApi:
     """Answers what is below `api/collections/` of an app."""
 
-    def __init__(self, pool: ConnectionPool[Connection], proxies: Sequence[Network] = ()) -> None:
+    def __init__(
+        self, settings: Settings, links: SiteLinks, pool: ConnectionPool[Connection]
+    ) -> None:
         self._pool = pool
-        self._proxies = proxies
-        self._visitors = Rates()
-        self._apps = Rates()
+        self._proxies = settings.trusted_proxies or ()
+        self._visitors = Visitors(settings, links)
+        self._owners = Owners(settings, links, pool, self._visitors)
+        self._rates_of_visitors = Rates()
+        self._rates_of_apps = Rates()
 
     def answer(self, request: Request, token: str, path: str) -> Response:
         """Answer a request for `path` in the collections of the app with this token."""
+        if request.method == "GET" and path == "":
+            # From the chat, which is another site.
+            found = self._owners.answer(request, token)
+            if found is not None:
+                return found
         if request.headers.get("Sec-Fetch-Site", "same-origin") not in {"same-origin", "none"}:
             return _refusal(403, "Only the app itself can use its collections.")
         try:
@@ -49,14 +61,14 @@ class CollectionsApi:
                 shown = find_shown(connection, token)
             if shown is None:
                 return _refusal(404, "This app has no collections.")
-            return self._answer_for(request, path, *shown)
+            return self._answer_for(request, token, path, *shown)
         except WorkspaceError:
             return _refusal(404, "This app's collections are not well defined.")
         except DatabaseUnavailable:
             return _refusal(503, "The app's memory cannot be reached just now; try again soon.")
 
     def _answer_for(
-        self, request: Request, path: str, project_id: UUID, definitions: str
+        self, request: Request, token: str, path: str, project_id: UUID, definitions: str
     ) -> Response:
         if not self._may(request, project_id):
             response = _refusal(429, "That was too much at once; wait a minute.")
@@ -67,15 +79,20 @@ class CollectionsApi:
         except HTTPException as error:
             return _refusal(error.code or 400, "The body cannot be read.")
         with visit(self._pool) as connection:
-            documents = Documents(connection, project_id)
-            return _present(reply_to(question, read_definitions(definitions), documents))
+            visitor = self._visitors.recognize(request, connection, project_id)
+            documents = Documents(connection, project_id, visitor.author(project_id))
+            response = _present(reply_to(question, read_definitions(definitions), documents))
+        self._visitors.remember(response, token, visitor)
+        return response
 
     def _may(self, request: Request, project_id: UUID) -> bool:
         is_read = request.method in {"GET", "HEAD"}
-        visitor = visitor_of(request, self._proxies)
-        return self._visitors.allow(
-            project_id, is_read, visitor, limit=VISITOR_READS if is_read else VISITOR_WRITES
-        ) and self._apps.allow(project_id, is_read, limit=APP_READS if is_read else APP_WRITES)
+        address = address_of(request, self._proxies)
+        return self._rates_of_visitors.allow(
+            project_id, is_read, address, limit=VISITOR_READS if is_read else VISITOR_WRITES
+        ) and self._rates_of_apps.allow(
+            project_id, is_read, limit=APP_READS if is_read else APP_WRITES
+        )
 
 
 def _question(request: Request, path: str) -> Question:
