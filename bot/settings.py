@@ -98,6 +98,7 @@ class Settings(BaseSettings):
     retention_handoffs_days: int = Field(default=90, ge=1)
     retention_messages_days: int = Field(default=90, ge=2)
     retention_media_days: int = Field(default=30, ge=2)
+    retention_cleared_days: int = Field(default=30, ge=1)
     retention_jobs_days: int = Field(default=30, ge=1)
     retention_budgets_days: int = Field(default=30, ge=2)
     retention_calls_days: int = Field(default=400, ge=2)
