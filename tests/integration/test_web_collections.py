@@ -24,6 +24,11 @@ pytestmark = pytest.mark.anyio
 
 UNKNOWN = "0" * 32
 
+# What a page does with fetch.
+LISTED = 'async () => (await fetch("api/collections/votes")).json()'
+DELETED = """async (id) =>
+  (await fetch(`api/collections/votes/${id}`, { method: "DELETE" })).status"""
+
 
 @pytest.fixture
 def client(settings: Settings) -> Iterator[Client]:
@@ -267,3 +272,9 @@ def test_two_visitors_share_a_poll(settings: Settings, tmp_path: Path) -> None:
         expect(ben.locator("#result")).to_have_text("Pizza 1, soup 1")
         ada.reload()
         expect(ada.locator("#result")).to_have_text("Pizza 1, soup 1")
+        pizza = next(
+            one for one in ben.evaluate(LISTED)["documents"] if one["data"]["dish"] == "Pizza"
+        )
+        assert [page.evaluate(DELETED, pizza["id"]) for page in (ben, ada)] == [403, 204]
+        ben.reload()
+        expect(ben.locator("#result")).to_have_text("Pizza 0, soup 1")

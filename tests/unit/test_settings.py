@@ -145,6 +145,15 @@ def test_tokens_are_split_at_commas_for_rotation(monkeypatch: pytest.MonkeyPatch
     assert tokens == ["new", "old"]
 
 
+def test_nobody_is_trusted_as_a_proxy_unless_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    configure(monkeypatch)
+    assert load_settings().trusted_proxies is None
+
+    monkeypatch.setenv("TRUSTED_PROXIES", "127.0.0.1, 10.0.0.0/8, fd00::/8")
+    named = [str(network) for network in load_settings().trusted_proxies or ()]
+    assert named == ["127.0.0.1/32", "10.0.0.0/8", "fd00::/8"]
+
+
 def test_no_secret_shows_when_settings_are_printed(monkeypatch: pytest.MonkeyPatch) -> None:
     configure(monkeypatch, LOGFIRE_TOKEN="pylf_v1_eu_secret")
 
