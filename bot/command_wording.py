@@ -31,6 +31,11 @@ FORGOTTEN = fixed(
 )
 NOTHING_FORGOTTEN = fixed("OK, nothing was deleted.")
 
+CLEAR_CHOICES = (
+    Choice(id="clear the data", title=fixed("Clear the data")),
+    Choice(id="keep the data", title=fixed("Keep the data")),
+)
+
 
 def projects(lines: list[str]) -> str:
     """All that the person has, and how to go on."""
@@ -71,14 +76,17 @@ def busy(title: str) -> str:
     return say("I'm working on *{title}* right now. Say *stop* first, then that.", title=title)
 
 
-def went_to(title: str, number: int, url: str) -> str:
-    """The link shows another version now."""
-    return say(
+def went_to(title: str, number: int, url: str, *, has_data: bool) -> str:
+    """The link shows another version now; what visitors left belongs to none."""
+    told = say(
         "*{title}* is at version {number} now:\n{url}\n\nSay *undo* or *redo* to go on.",
         title=title,
         number=number,
         url=url,
     )
+    if has_data:
+        told += "\n\n" + say("What visitors left stays as it is: see *data*.")
+    return told
 
 
 def versions(title: str, lines: list[str]) -> str:
@@ -123,6 +131,76 @@ def exported(title: str, number: int) -> str:
         title=title,
         files=say_count("{number} file", "{number} files", number),
     )
+
+
+def left(title: str, counts: Mapping[str, int], *, opening: str, download: str) -> str:
+    """What visitors left, and the owner's links to it."""
+    return say(
+        "What visitors left in *{title}*:\n{collections}\n\nDownload all of it:\n{download}\n\n"
+        "Open the app as its owner, to change or delete single entries there:\n{opening}\n\n"
+        "Both links are for you alone and work for a day. Say *data clear* to delete everything "
+        "that visitors left.",
+        title=title,
+        collections="\n".join(f"{name}: {entries(number)}" for name, number in counts.items()),
+        download=download,
+        opening=opening,
+    )
+
+
+def entries(number: int) -> str:
+    """So many documents, as their owner calls them."""
+    return say_count("{number} entry", "{number} entries", number)
+
+
+def nothing_left(title: str, *, can_restore: bool) -> str:
+    """No visitor has left anything, or it was cleared."""
+    told = say("Visitors have left nothing in *{title}* so far.", title=title)
+    if can_restore:
+        told += " " + say("*data restore* brings back what you cleared last.")
+    return told
+
+
+def really_clear(title: str, number: int, days: int) -> str:
+    """Whether everything that visitors left shall go."""
+    return say(
+        "Shall I delete everything that visitors left in *{title}* ({entries})? "
+        "*data restore* can bring it back, for {days}.",
+        title=title,
+        entries=entries(number),
+        days=_days(days),
+    )
+
+
+def cleared(title: str, number: int, days: int) -> str:
+    """It is gone, for now."""
+    return say(
+        "Deleted in *{title}*: {entries}. *data restore* can bring that back, for {days}.",
+        title=title,
+        entries=entries(number),
+        days=_days(days),
+    )
+
+
+def restored(title: str, number: int) -> str:
+    """It is back."""
+    return say("Back in *{title}*: {entries}.", title=title, entries=entries(number))
+
+
+def nothing_to_restore(title: str) -> str:
+    """Nothing was cleared, or too long ago."""
+    return say("There is nothing of *{title}* that I could bring back.", title=title)
+
+
+def too_much_to_restore(title: str) -> str:
+    """There is no room for it."""
+    return say(
+        "Visitors have left too much in *{title}* since for me to bring that back as well.",
+        title=title,
+    )
+
+
+def _days(number: int) -> str:
+    return say_count("{number} day", "{number} days", number)
 
 
 def cost(spending: Mapping[str, Spent], title: str | None) -> str:

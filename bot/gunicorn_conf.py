@@ -19,6 +19,7 @@ threads = 16
 graceful_timeout = 10  # seconds; no request takes longer
 accesslog = None  # it would hold addresses
 control_socket_disable = True
+forwarded_allow_ips = ""  # nobody's headers tell paths or schemes; addresses: TRUSTED_PROXIES
 proc_name = "textcrew-web"
 
 

@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 from pydantic import (
     BeforeValidator,
     Field,
+    IPvAnyNetwork,
     SecretStr,
     ValidationError,
     ValidationInfo,
@@ -38,13 +39,14 @@ _ADDRESS = re.compile(r"whatsapp:\+?[A-Za-z0-9.]{1,140}")
 _ACCOUNT_SID = re.compile(r"AC[0-9a-f]{32}")
 
 
-def _split_tokens(value: Any) -> Any:
+def _split(value: Any) -> Any:
     if isinstance(value, str):
-        return [token.strip() for token in value.split(",") if token.strip()]
+        return [part.strip() for part in value.split(",") if part.strip()]
     return value
 
 
-Tokens = Annotated[list[SecretStr], NoDecode, BeforeValidator(_split_tokens)]
+Tokens = Annotated[list[SecretStr], NoDecode, BeforeValidator(_split)]
+Networks = Annotated[list[IPvAnyNetwork] | None, NoDecode, BeforeValidator(_split)]
 
 
 class Settings(BaseSettings):
@@ -55,6 +57,7 @@ class Settings(BaseSettings):
     database_url: SecretStr | None = None
     public_base_url: str
     sites_base_url: str
+    trusted_proxies: Networks = None
     twilio_account_sid: str
     twilio_auth_token: Tokens
     twilio_whatsapp_from: str
@@ -97,6 +100,7 @@ class Settings(BaseSettings):
     retention_handoffs_days: int = Field(default=90, ge=1)
     retention_messages_days: int = Field(default=90, ge=2)
     retention_media_days: int = Field(default=30, ge=2)
+    retention_cleared_days: int = Field(default=30, ge=1)
     retention_jobs_days: int = Field(default=30, ge=1)
     retention_budgets_days: int = Field(default=30, ge=2)
     retention_calls_days: int = Field(default=400, ge=2)

@@ -25,6 +25,7 @@ HELP = fixed(
     "*undo*, *redo*, *versions* - back and forth between versions\n"
     "*projects*, *open 2*, *new* - your apps, another one of them, one more\n"
     "*share*, *export*, *cost* - the link, the files, what it has cost\n"
+    "*data* - what visitors left in your app, to see, download and clear\n"
     "*forget me* - delete everything I have of you\n"
     "*unsubscribe* - no more messages from me, until you say *start*\n"
     "*help* - this text"

@@ -55,7 +55,7 @@ def create_app(settings: Settings | None = None) -> Application:
             public_base_url=settings.public_base_url,
             product=product,
             links=links,
-            sites=Sites(links, pool),
+            sites=Sites(settings, links, pool),
         ),
         product=product,
         pool=pool,

@@ -1,4 +1,4 @@
-"""Collections for one visit to an app under check, kept in memory."""
+"""Collections for one visit to an app under check, kept in memory; all is the visitor's own."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -28,7 +28,9 @@ class RememberedDocuments:
     def create(self, collection: str, data: Mapping[str, object], size: int) -> Document:
         """Add a document."""
         now = datetime.now(UTC)
-        added = Document(document_id=make_document_id(), data=data, created_at=now, updated_at=now)
+        added = Document(
+            document_id=make_document_id(), data=data, created_at=now, updated_at=now, is_own=True
+        )
         self._documents[collection, added.document_id] = added
         return added
 
@@ -44,6 +46,7 @@ class RememberedDocuments:
             data=data,
             created_at=before.created_at,
             updated_at=datetime.now(UTC),
+            is_own=True,
         )
         self._documents[collection, document_id] = after
         return after

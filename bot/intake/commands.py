@@ -24,6 +24,11 @@ class Command(StrEnum):
     SHARE = "share"
     COST = "cost"
     EXPORT = "export"
+    DATA = "data"
+    CLEAR_DATA = "data clear"
+    CLEAR_DATA_NOW = "clear the data"
+    KEEP_DATA = "keep the data"
+    RESTORE_DATA = "data restore"
     FORGET = "forget me"
     FORGET_NOW = "delete everything"
     KEEP = "keep everything"
@@ -32,14 +37,16 @@ class Command(StrEnum):
 
 
 # No later stop takes these back: it would leave a person with messages, or data, unawares.
-NEVER_OVERTAKEN = frozenset({Command.UNSUBSCRIBE, Command.FORGET, Command.FORGET_NOW})
+NEVER_OVERTAKEN = frozenset({
+    Command.UNSUBSCRIBE, Command.FORGET, Command.FORGET_NOW, Command.CLEAR_DATA_NOW,
+})  # fmt: skip
 # What those who want no messages can still say.
 WITHOUT_MESSAGES = frozenset({Command.START, Command.FORGET, Command.FORGET_NOW, Command.KEEP})
 # What only tells something, or ends all that was said: it needs no model, and what was said before
 # changes nothing about it, so it does not wait for a message that is still being read.
 INDEPENDENT = frozenset({
     Command.HELP, Command.STATUS, Command.COST, Command.PROJECTS, Command.VERSIONS, Command.SHARE,
-    Command.MEMORY, Command.FORGET, Command.FORGET_NOW, Command.KEEP,
+    Command.MEMORY, Command.DATA, Command.FORGET, Command.FORGET_NOW, Command.KEEP,
 })  # fmt: skip
 INDEPENDENT_LANE = "words"
 

@@ -1,7 +1,8 @@
 """What a page can ask of its collections, apart from how it is asked and where they are kept.
 
 `api/collections/<name>` lists (GET) and adds (POST), `api/collections/<name>/<id>` reads (GET),
-replaces (PUT) and deletes (DELETE). Whatever is refused is said in one sentence.
+replaces (PUT) and deletes (DELETE). What somebody else wrote is replaced and deleted only where the
+collection says that all may. Whatever is refused is said in one sentence.
 """
 
 import json
@@ -12,9 +13,10 @@ from datetime import datetime
 from typing import Protocol
 
 from bot.errors import DocumentRefused
-from bot.projects.collections import Definitions, read_document
+from bot.projects.collections import Definitions, all_may_change, read_document
 
 PREFIX = "api/collections/"
+NOT_THERE = "There is no such document."
 PAGE = 100  # documents, unless fewer are asked for
 
 _PATH = re.compile(r"(?P<collection>[a-z][a-z0-9_]{0,39})(?:/(?P<document>[0-9a-f]{32}))?")
@@ -32,10 +34,12 @@ class Kept(Protocol):
     def created_at(self) -> datetime: ...
     @property
     def updated_at(self) -> datetime: ...
+    @property
+    def is_own(self) -> bool: ...
 
 
 class Store(Protocol):
-    """Where the documents of one project are kept."""
+    """Where the documents of one project are kept, as one visitor meets them."""
 
     def page(self, collection: str, *, after: str, limit: int) -> Sequence[Kept]: ...
     def read(self, collection: str, document_id: str) -> Kept | None: ...
@@ -84,27 +88,38 @@ def _do(question: Question, definitions: Definitions, store: Store) -> Reply:
     if found is None or found["collection"] not in definitions:
         raise DocumentRefused("There is no such collection.", 404)
     collection, document_id = found["collection"], found["document"]
+    for_all = all_may_change(definitions, collection)
     match question.method, document_id:
         case "GET", None:
-            return _page(store, collection, question)
+            return _page(store, collection, question, for_all=for_all)
         case "POST", None:
             data = _received(question, definitions, collection)
-            return Reply(
-                status=201, value=_shown(store.create(collection, data, len(question.body)))
-            )
+            added = store.create(collection, data, len(question.body))
+            return Reply(status=201, value=_shown(added, for_all=for_all))
         case "GET", str():
-            return _existing(store.read(collection, document_id))
+            return _existing(store.read(collection, document_id), for_all=for_all)
         case "PUT", str():
             data = _received(question, definitions, collection)
-            return _existing(store.replace(collection, document_id, data, len(question.body)))
+            _check_author(store.read(collection, document_id), for_all=for_all)
+            replaced = store.replace(collection, document_id, data, len(question.body))
+            return _existing(replaced, for_all=for_all)
         case "DELETE", str():
+            _check_author(store.read(collection, document_id), for_all=for_all)
             if not store.delete(collection, document_id):
-                raise DocumentRefused("There is no such document.", 404)
+                raise DocumentRefused(NOT_THERE, 404)
             return Reply(status=204)
     raise DocumentRefused("A collection cannot be asked for that.", 405)
 
 
-def _page(store: Store, collection: str, question: Question) -> Reply:
+def _check_author(document: Kept | None, *, for_all: bool) -> None:
+    """Let nobody change what is not theirs; whose a document is never changes."""
+    if document is None:
+        raise DocumentRefused(NOT_THERE, 404)
+    if not (for_all or document.is_own):
+        raise DocumentRefused("Only who wrote this can change it, and the owner of the app.", 403)
+
+
+def _page(store: Store, collection: str, question: Question, *, for_all: bool) -> Reply:
     if not (question.limit == "" or re.fullmatch(r"[0-9]{1,3}", question.limit)):
         raise DocumentRefused(f"limit is a number from 1 to {PAGE}.", 400)
     if not _ID.fullmatch(question.after):
@@ -112,9 +127,8 @@ def _page(store: Store, collection: str, question: Question) -> Reply:
     limit = min(max(int(question.limit or PAGE), 1), PAGE)
     documents = store.page(collection, after=question.after, limit=limit)
     following = documents[-1].document_id if len(documents) == limit else None
-    return Reply(
-        status=200, value={"documents": [_shown(one) for one in documents], "next": following}
-    )
+    shown = [_shown(one, for_all=for_all) for one in documents]
+    return Reply(status=200, value={"documents": shown, "next": following})
 
 
 def _received(
@@ -125,16 +139,17 @@ def _received(
     return read_document(definitions, collection, question.body)
 
 
-def _existing(document: Kept | None) -> Reply:
+def _existing(document: Kept | None, *, for_all: bool) -> Reply:
     if document is None:
-        raise DocumentRefused("There is no such document.", 404)
-    return Reply(status=200, value=_shown(document))
+        raise DocumentRefused(NOT_THERE, 404)
+    return Reply(status=200, value=_shown(document, for_all=for_all))
 
 
-def _shown(document: Kept) -> dict[str, object]:
+def _shown(document: Kept, *, for_all: bool) -> dict[str, object]:
     return {
         "id": document.document_id,
         "data": document.data,
         "created_at": document.created_at.isoformat(),
         "updated_at": document.updated_at.isoformat(),
+        "may_change": for_all or document.is_own,
     }

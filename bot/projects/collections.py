@@ -4,6 +4,9 @@ They are defined in the app's file `collections.json`, JSON schemas by name, and
 and undone with it. Both the schemas and the documents come from outside, hence the limits: nothing
 is fetched for a `$ref`, and no regular expression of a schema is run on a visitor's text. Most apps
 have none, so what reads schemas is imported for those that do.
+
+Documents are changed and deleted by who wrote them, unless their schema says with a keyword of
+ours, `"changeable_by": "all"`, that every visitor may.
 """
 
 import json
@@ -21,6 +24,9 @@ DEFINITIONS = "collections.json"
 MAX_COLLECTIONS = 10
 MAX_SCHEMA = 20_000  # bytes of all schemas
 MAX_DOCUMENT = 8_000  # bytes
+
+CHANGEABLE_BY = "changeable_by"
+ALL, AUTHOR = "all", "author"  # what it may say; without it, the author
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _FORBIDDEN = {"pattern", "patternProperties", "$dynamicRef", "$id", "$schema", "format"}
@@ -56,7 +62,17 @@ def _validator(name: str, schema: object) -> "Draft202012Validator":
         )
     if not isinstance(schema, dict) or schema.get("type") != "object":
         raise WorkspaceError(f'The schema of {name} must begin with "type": "object".')
-    for keyword, value in _keywords(schema):
+    if schema.get(CHANGEABLE_BY, AUTHOR) not in (ALL, AUTHOR):
+        raise WorkspaceError(
+            f'The schema of {name} must say "{CHANGEABLE_BY}": "{ALL}" if every visitor may change '
+            f'and delete what others wrote, else "{AUTHOR}" or nothing.'
+        )
+    for keyword, value in _keywords({k: v for k, v in schema.items() if k != CHANGEABLE_BY}):
+        if keyword == CHANGEABLE_BY:
+            raise WorkspaceError(
+                f'"{CHANGEABLE_BY}" stands beside the outermost "type" of the schema of {name}: it '
+                "is said of whole documents."
+            )
         if keyword in _FORBIDDEN:
             raise WorkspaceError(
                 f"The schema of {name} uses {keyword!r}, which is not allowed here; "
@@ -86,6 +102,12 @@ def _keywords(schema: object) -> Iterator[tuple[str, object]]:
                 yield from _keywords(inner)
         elif keyword not in {"enum", "const", "default", "examples"}:
             yield from _keywords(value)
+
+
+def all_may_change(definitions: Definitions, collection: str) -> bool:
+    """Whether every visitor may change and delete what others wrote in this collection."""
+    schema = definitions[collection].schema
+    return isinstance(schema, dict) and schema.get(CHANGEABLE_BY) == ALL
 
 
 def read_document(definitions: Definitions, collection: str, body: bytes) -> dict[str, object]:

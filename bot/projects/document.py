@@ -9,12 +9,13 @@ from datetime import datetime
 
 @dataclass(frozen=True, kw_only=True)
 class Document:
-    """One document as it is now."""
+    """One document as it is now. `is_own` tells that whoever looks may change it in any case."""
 
     document_id: str
     data: Mapping[str, object]
     created_at: datetime
     updated_at: datetime
+    is_own: bool
 
 
 def make_document_id() -> str:

@@ -1,6 +1,8 @@
 """The documents of one project's collections, in PostgreSQL. Every statement names the project."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from psycopg import Connection
@@ -28,12 +30,36 @@ def find_shown(connection: Connection, token: str) -> tuple[UUID, str] | None:
     return None if row is None else (row[0], bytes(row[1]).decode("utf-8"))
 
 
-class Documents:
-    """Lists, reads and changes the documents of one project."""
+def find_owned(connection: Connection, token: str, project_id: UUID) -> str | None:
+    """The project's title if that is where the link leads to."""
+    key = {"token": token, "project_id": project_id}
+    row = connection.execute(SQL["find_owned"], key).fetchone()
+    return None if row is None else str(row[0])
 
-    def __init__(self, connection: Connection, project_id: UUID) -> None:
+
+def list_all(connection: Connection, project_id: UUID) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every document of a project as plain values, with its collection, oldest first."""
+    cursor = connection.execute(SQL["list_all_documents"], {"project_id": project_id})
+    for collection, document_id, data, created_at, updated_at in cursor:
+        told = {"created_at": created_at.isoformat(), "updated_at": updated_at.isoformat()}
+        yield collection, {"id": document_id, **told, "data": data}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Author:
+    """A visitor as documents know them; `is_owner` if the app is theirs."""
+
+    key: bytes
+    is_owner: bool = False
+
+
+class Documents:
+    """Lists, reads and changes the documents of one project, for one visitor."""
+
+    def __init__(self, connection: Connection, project_id: UUID, author: Author) -> None:
         self._connection = connection
         self._project_id = project_id
+        self._author = author
 
     def page(self, collection: str, *, after: str, limit: int) -> list[Document]:
         """Up to `limit` documents whose ids come after `after`, oldest first."""
@@ -86,4 +112,9 @@ class Documents:
             return cursor.fetchall()
 
     def _key(self, collection: str) -> dict[str, object]:
-        return {"project_id": self._project_id, "collection": collection}
+        return {
+            "project_id": self._project_id,
+            "collection": collection,
+            "author_key": self._author.key,
+            "is_owner": self._author.is_owner,
+        }

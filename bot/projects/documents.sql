@@ -15,9 +15,21 @@ JOIN version_file USING (project_id, number)
 JOIN blob USING (project_id, sha256)
 WHERE path = %(path)s
 
+-- name: find_owned
+-- The title of a project, if that is what the link leads to.
+SELECT title FROM project WHERE project_id = %(project_id)s AND site_token = %(token)s
+
+-- name: list_all_documents
+-- All that the project's visitors have left, by collection, oldest first.
+SELECT collection, document_id, data, created_at, updated_at
+FROM document
+WHERE project_id = %(project_id)s
+ORDER BY collection, document_id
+
 -- name: list_documents
 -- A page of a collection, oldest first.
-SELECT document_id, data, created_at, updated_at
+SELECT document_id, data, created_at, updated_at,
+       %(is_owner)s OR author_key IS NULL OR author_key = %(author_key)s AS is_own
 FROM document
 WHERE project_id = %(project_id)s AND collection = %(collection)s AND document_id > %(after)s
 ORDER BY document_id
@@ -25,7 +37,8 @@ LIMIT %(limit)s
 
 -- name: read_document
 -- One document.
-SELECT document_id, data, created_at, updated_at
+SELECT document_id, data, created_at, updated_at,
+       %(is_owner)s OR author_key IS NULL OR author_key = %(author_key)s AS is_own
 FROM document
 WHERE project_id = %(project_id)s AND collection = %(collection)s
   AND document_id = %(document_id)s
@@ -43,16 +56,18 @@ WHERE project_id = %(project_id)s
 
 -- name: add_document
 -- A new document.
-INSERT INTO document (project_id, collection, document_id, data, size)
-VALUES (%(project_id)s, %(collection)s, %(document_id)s, %(data)s, %(size)s)
-RETURNING document_id, data, created_at, updated_at
+INSERT INTO document (project_id, collection, document_id, data, size, author_key)
+VALUES (%(project_id)s, %(collection)s, %(document_id)s, %(data)s, %(size)s, %(author_key)s)
+RETURNING document_id, data, created_at, updated_at,
+          %(is_owner)s OR author_key IS NULL OR author_key = %(author_key)s AS is_own
 
 -- name: replace_document
 -- The document as it is from now on.
 UPDATE document SET data = %(data)s, size = %(size)s, updated_at = now()
 WHERE project_id = %(project_id)s AND collection = %(collection)s
   AND document_id = %(document_id)s
-RETURNING document_id, data, created_at, updated_at
+RETURNING document_id, data, created_at, updated_at,
+          %(is_owner)s OR author_key IS NULL OR author_key = %(author_key)s AS is_own
 
 -- name: delete_document
 -- Removes the document.

@@ -51,6 +51,10 @@ class SiteLinks:
             return f"{self.base_url.replace('*', token, 1)}/"
         return f"{self.base_url}/{token}/"
 
+    def path(self, token: str) -> str:
+        """Return the path of that address on its host."""
+        return urlsplit(self.url(token)).path
+
     def serves(self, header: str) -> bool:
         """Tell whether published apps are found at the host of this Host header."""
         host = named_host(header, self.base_url)

@@ -16,6 +16,7 @@ KINDS: MappingProxyType[str, Callable[[Settings], int]] = MappingProxyType(
         "inbound": lambda settings: settings.retention_messages_days,
         "outbound": lambda settings: settings.retention_messages_days,
         "media": lambda settings: settings.retention_media_days,
+        "cleared": lambda settings: settings.retention_cleared_days,
         "jobs": lambda settings: settings.retention_jobs_days,
         "budgets": lambda settings: settings.retention_budgets_days,
         "calls": lambda settings: settings.retention_calls_days,

@@ -58,6 +58,13 @@ DELETE FROM media WHERE media_id IN (
                       AND state NOT IN ('sent', 'delivered', 'read', 'failed', 'suppressed'))
     ORDER BY created_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED);
 
+-- name: remove_cleared
+-- What owners cleared of their apps' data and did not bring back.
+DELETE FROM cleared_document WHERE (project_id, collection, document_id) IN (
+    SELECT project_id, collection, document_id FROM cleared_document
+    WHERE cleared_at < %(before)s
+    ORDER BY cleared_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED);
+
 -- name: remove_jobs
 -- Jobs that failed or were called off; nobody has given them another chance.
 DELETE FROM procrastinate_jobs WHERE id IN (
@@ -176,6 +183,9 @@ SELECT pg_total_relation_size('outbox'), count(*), min(created_at) FROM outbox W
 
 -- name: measure_media
 SELECT pg_total_relation_size('media'), count(*), min(created_at) FROM media;
+
+-- name: measure_cleared
+SELECT pg_total_relation_size('cleared_document'), count(*), min(cleared_at) FROM cleared_document;
 
 -- name: measure_jobs
 SELECT pg_total_relation_size('procrastinate_jobs'), count(DISTINCT job.id), min(at)

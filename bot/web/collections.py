@@ -4,6 +4,8 @@ Only the app's own pages are let in: a browser that says it comes from elsewhere
 CORS header is ever sent, and a document must be JSON, which no form can send.
 """
 
+from uuid import UUID
+
 from psycopg import Connection
 from psycopg_pool import ConnectionPool
 from werkzeug.exceptions import HTTPException
@@ -13,11 +15,16 @@ from bot.errors import DatabaseUnavailable, WorkspaceError
 from bot.projects.collection_api import Question, Reply, reply_to
 from bot.projects.collections import MAX_DOCUMENT, read_definitions
 from bot.projects.documents import Documents, find_shown
+from bot.projects.links import SiteLinks
+from bot.settings import Settings
+from bot.web.addresses import address_of
 from bot.web.database import visit
+from bot.web.owners import Owners
 from bot.web.rates import Rates
+from bot.web.visitors import Visitors
 
-# Requests a minute, counted in each web process. A visitor is known by address; one who pretends to
-# be many through X-Forwarded-For still meets the app's own limits.
+# Requests a minute, counted in each web process. A visitor is known by address; one who has many
+# still meets the app's own limits.
 VISITOR_READS = 240
 VISITOR_WRITES = 40
 APP_READS = 3_000
@@ -29,15 +36,41 @@ _METHODS = "GET, HEAD, POST, PUT, DELETE"
 class CollectionsApi:
     """Answers what is below `api/collections/` of an app."""
 
-    def __init__(self, pool: ConnectionPool[Connection]) -> None:
+    def __init__(
+        self, settings: Settings, links: SiteLinks, pool: ConnectionPool[Connection]
+    ) -> None:
         self._pool = pool
-        self._rates = Rates()
+        self._proxies = settings.trusted_proxies or ()
+        self._visitors = Visitors(settings, links)
+        self._owners = Owners(settings, links, pool, self._visitors)
+        self._rates_of_visitors = Rates()
+        self._rates_of_apps = Rates()
 
     def answer(self, request: Request, token: str, path: str) -> Response:
         """Answer a request for `path` in the collections of the app with this token."""
+        if request.method == "GET" and path == "":
+            # From the chat, which is another site.
+            found = self._owners.answer(request, token)
+            if found is not None:
+                return found
         if request.headers.get("Sec-Fetch-Site", "same-origin") not in {"same-origin", "none"}:
             return _refusal(403, "Only the app itself can use its collections.")
-        if not self._may(request, token):
+        try:
+            # Before anything is counted: a made-up link takes nobody's place in the table.
+            with visit(self._pool) as connection:
+                shown = find_shown(connection, token)
+            if shown is None:
+                return _refusal(404, "This app has no collections.")
+            return self._answer_for(request, token, path, *shown)
+        except WorkspaceError:
+            return _refusal(404, "This app's collections are not well defined.")
+        except DatabaseUnavailable:
+            return _refusal(503, "The app's memory cannot be reached just now; try again soon.")
+
+    def _answer_for(
+        self, request: Request, token: str, path: str, project_id: UUID, definitions: str
+    ) -> Response:
+        if not self._may(request, project_id):
             response = _refusal(429, "That was too much at once; wait a minute.")
             response.headers["Retry-After"] = "60"
             return response
@@ -45,27 +78,21 @@ class CollectionsApi:
             question = _question(request, path)
         except HTTPException as error:
             return _refusal(error.code or 400, "The body cannot be read.")
-        try:
-            with visit(self._pool) as connection:
-                shown = find_shown(connection, token)
-                if shown is None:
-                    return _refusal(404, "This app has no collections.")
-                project_id, definitions = shown
-                documents = Documents(connection, project_id)
-                return _present(reply_to(question, read_definitions(definitions), documents))
-        except WorkspaceError:
-            return _refusal(404, "This app's collections are not well defined.")
-        except DatabaseUnavailable:
-            return _refusal(503, "The app's memory cannot be reached just now; try again soon.")
+        with visit(self._pool) as connection:
+            visitor = self._visitors.recognize(request, connection, project_id)
+            documents = Documents(connection, project_id, visitor.author(project_id))
+            response = _present(reply_to(question, read_definitions(definitions), documents))
+        self._visitors.remember(response, token, visitor)
+        return response
 
-    def _may(self, request: Request, token: str) -> bool:
+    def _may(self, request: Request, project_id: UUID) -> bool:
         is_read = request.method in {"GET", "HEAD"}
-        visitor = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
-        of_visitor = (token, is_read, visitor or request.remote_addr)
-        of_app = (token, is_read)
-        return self._rates.allow(
-            of_visitor, VISITOR_READS if is_read else VISITOR_WRITES
-        ) and self._rates.allow(of_app, APP_READS if is_read else APP_WRITES)
+        address = address_of(request, self._proxies)
+        return self._rates_of_visitors.allow(
+            project_id, is_read, address, limit=VISITOR_READS if is_read else VISITOR_WRITES
+        ) and self._rates_of_apps.allow(
+            project_id, is_read, limit=APP_READS if is_read else APP_WRITES
+        )
 
 
 def _question(request: Request, path: str) -> Question:

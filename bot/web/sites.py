@@ -4,7 +4,6 @@ import gzip
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from jinja2 import Environment, PackageLoader
 from logfire import suppress_instrumentation
 from psycopg import Connection
 from psycopg_pool import ConnectionPool
@@ -16,8 +15,10 @@ from bot.projects.links import SiteLinks
 from bot.projects.policy import content_policy
 from bot.projects.sites import SiteFile, find_file
 from bot.projects.types import CONTENT_TYPES, file_type, is_picture
+from bot.settings import Settings
 from bot.web.collections import CollectionsApi
 from bot.web.database import visit
+from bot.web.notices import notice
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -35,8 +36,6 @@ COMMON_HEADERS = {
 PINNED = "private, max-age=31536000, immutable"
 CURRENT = "no-cache"
 
-_pages = Environment(loader=PackageLoader("bot.web"), autoescape=True)
-
 
 class Sites:
     """The WSGI application at SITES_BASE_URL.
@@ -45,10 +44,12 @@ class Sites:
     no spelling of a path leads into another project.
     """
 
-    def __init__(self, links: SiteLinks, pool: ConnectionPool[Connection]) -> None:
+    def __init__(
+        self, settings: Settings, links: SiteLinks, pool: ConnectionPool[Connection]
+    ) -> None:
         self._links = links
         self._pool = pool
-        self._collections = CollectionsApi(pool)
+        self._collections = CollectionsApi(settings, links, pool)
 
     def __call__(
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
@@ -65,7 +66,7 @@ class Sites:
         if path is not None and path.startswith(PREFIX):
             return self._collections.answer(request, token, path.removeprefix(PREFIX))
         if request.method not in {"GET", "HEAD"}:
-            response = _notice(405, "Not possible here", "An app's files can only be read.")
+            response = notice(405, "Not possible here", "An app's files can only be read.")
             response.headers["Allow"] = "GET, HEAD"
             return response
         name = path or "index.html"
@@ -75,9 +76,9 @@ class Sites:
             with visit(self._pool) as connection:
                 file = find_file(connection, token, name)
         except DatabaseUnavailable:
-            return _notice(503, "One moment", "The app cannot be loaded just now; try again soon.")
+            return notice(503, "One moment", "The app cannot be loaded just now; try again soon.")
         if file is None:
-            return _notice(404, "Nothing here", "This link does not lead to an app (any more).")
+            return notice(404, "Nothing here", "This link does not lead to an app (any more).")
         if path is None:
             return _moved(self._links.url(token), request)
         return _present(file, request, content_policy(self._links.url(token)))
@@ -108,13 +109,3 @@ def _moved(url: str, request: Request) -> Response:
     """Send the visitor to the address with the slash, below which relative links work."""
     query = f"?{request.query_string.decode('latin-1')}" if request.query_string else ""
     return Response(status=308, headers={"Location": url + query})
-
-
-def _notice(status: int, title: str, sentence: str) -> Response:
-    page = _pages.get_template("notice.html").render(title=title, sentence=sentence)
-    response = Response(page, status, mimetype="text/html")
-    response.headers["Content-Security-Policy"] = (
-        "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
-    )
-    response.headers["Cache-Control"] = "no-store"
-    return response

@@ -68,7 +68,7 @@ def test_help_names_every_command(person: Person) -> None:
 
     for word in (
         "status", "stop", "try again", "undo", "redo", "versions", "projects", "open 2", "new",
-        "share", "export", "cost", "forget me", "unsubscribe", "start", "help",
+        "share", "export", "cost", "data", "forget me", "unsubscribe", "start", "help",
     ):  # fmt: skip
         assert f"*{word}*" in told
 
@@ -185,7 +185,19 @@ def test_export_sends_the_files_as_a_zip(person: Person) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", ["undo", "redo", "versions", "share", "projects", "change something"]
+    "words",
+    [
+        "undo",
+        "redo",
+        "versions",
+        "share",
+        "projects",
+        "change something",
+        "data",
+        "data clear",
+        "clear the data",
+        "data restore",
+    ],
 )
 def test_without_a_project_a_command_says_so(person: Person, words: str) -> None:
     assert person.orders(words).body.startswith("There is no app of yours yet")

@@ -72,6 +72,28 @@ async def test_a_picture_goes_unless_its_message_is_on_its_way(
     assert count(stage, "media WHERE file_name = 'old'") == 0
 
 
+async def test_what_was_cleared_goes_and_nothing_that_is_there(
+    stage: OperationsStage, pool: Pool
+) -> None:
+    stage.connection.execute(
+        "INSERT INTO project (user_id, title, site_token) VALUES (%s, 'Poll', 'x')", [USER]
+    )
+    stage.connection.execute(
+        "INSERT INTO document (project_id, collection, document_id, data, size, created_at)"
+        " SELECT project_id, 'votes', 'there', '{}', 2, now() - interval '11 days' FROM project"
+    )
+    stage.connection.execute(
+        "INSERT INTO cleared_document (project_id, collection, document_id, data, size, created_at,"
+        " updated_at, cleared_at) SELECT project_id, 'votes', id, '{}', 2, now(), now(),"
+        " now() - age FROM project, (VALUES ('old', interval '11 days'), ('new', '9 days'))"
+        " AS a (id, age)"
+    )
+
+    assert await remove_older(pool, "cleared", before=BEFORE) == 1
+    assert count(stage, "cleared_document WHERE document_id = 'new'") == 1
+    assert count(stage, "document") == 1
+
+
 async def test_failed_jobs_go_and_waiting_ones_stay(stage: OperationsStage, pool: Pool) -> None:
     for _ in range(2):
         stage.connection.execute("SELECT enqueue_job('delivery', 'deliver', 'a', '{}')")
@@ -143,6 +165,7 @@ async def test_a_step_is_led_to_the_oldest_rows_by_an_index(
         "turns": "turn_by_time", "tool_results": "outside_call_by_time",
         "handoffs": "handoff_with_document", "inbound": "inbound_message_with_fields",
         "outbound": "outbox_with_text", "media": "media_by_time",
+        "cleared": "cleared_document_by_time",
         "jobs": "procrastinate_jobs_without_success", "budgets": "budget_account_by_day",
         "calls": "model_call_by_time", "drafts": "version_draft_by_time",
         "files": "project_to_sweep",

@@ -2,7 +2,9 @@
 
 import asyncio
 import json
-from collections.abc import Iterator
+import secrets
+from collections.abc import Callable, Iterator
+from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,7 @@ from werkzeug.test import Client, TestResponse
 
 from bot.projects import documents
 from bot.settings import Settings
-from bot.web import collections
+from bot.web import collections, rates
 from bot.wsgi import create_app
 from tests.browser import running_browser
 from tests.checked_apps import POLL
@@ -21,6 +23,11 @@ from tests.integration.web_process import serving
 pytestmark = pytest.mark.anyio
 
 UNKNOWN = "0" * 32
+
+# What a page does with fetch.
+LISTED = 'async () => (await fetch("api/collections/votes")).json()'
+DELETED = """async (id) =>
+  (await fetch(`api/collections/votes/${id}`, { method: "DELETE" })).status"""
 
 
 @pytest.fixture
@@ -51,6 +58,7 @@ class Votes:
         json: object = None,
         data: bytes | None = None,
         headers: dict[str, str] | None = None,
+        address: str = "127.0.0.1",
     ) -> TestResponse:
         return self._client.open(
             self._path + below,
@@ -59,6 +67,7 @@ class Votes:
             json=json,
             data=data,
             headers=headers,
+            environ_overrides={"REMOTE_ADDR": address},
         )
 
     def vote(self, dish: str) -> str:
@@ -160,17 +169,85 @@ async def test_the_quota_holds(votes: Votes, monkeypatch: pytest.MonkeyPatch) ->
     votes.vote("Pizza")
 
 
-async def test_who_asks_too_often_has_to_wait(
-    votes: Votes, monkeypatch: pytest.MonkeyPatch
+Ask = Callable[[str | None, str], int]
+
+
+@pytest.fixture
+def write_from(votes: Votes, monkeypatch: pytest.MonkeyPatch) -> Ask:
+    """Votes as a visitor whose address is given, with what their X-Forwarded-For says."""
+    monkeypatch.setattr(collections, "VISITOR_WRITES", 3)
+    monkeypatch.setattr(collections, "APP_WRITES", 6)
+
+    def write(forwarded: str | None, address: str) -> int:
+        headers = {} if forwarded is None else {"X-Forwarded-For": forwarded}
+        return votes.ask(
+            "POST", json={"dish": "Soup"}, headers=headers, address=address
+        ).status_code
+
+    return write
+
+
+async def test_who_asks_too_often_has_to_wait_whatever_address_they_pretend_to_have(
+    write_from: Ask,
+) -> None:
+    pretended = [write_from(f"1.2.3.{n}", "192.0.2.1") for n in range(5)]
+    assert pretended == [201, 201, 201, 429, 429]
+    assert [write_from(None, "192.0.2.2") for _ in range(4)] == [201, 201, 201, 429]
+    assert write_from(None, "192.0.2.3") == 429, "the app's own limit"
+
+
+async def test_a_machine_is_one_visitor_whichever_of_its_addresses_it_takes(
+    write_from: Ask,
+) -> None:
+    taken = [write_from(None, f"2001:db8::{n}") for n in range(1, 5)]
+    assert taken == [201, 201, 201, 429]
+    assert write_from(None, "2001:db8:0:1::1") == 201
+
+
+@pytest.mark.parametrize(
+    ("forwarded", "others"),
+    [
+        ("198.51.100.7", "198.51.100.8"),
+        ("evil, 198.51.100.7", "198.51.100.7, 198.51.100.8"),  # what comes first is only claimed
+        ("198.51.100.7,10.0.0.9", "198.51.100.8, 10.0.0.9"),  # two proxies of ours
+        ("::ffff:198.51.100.7", "198.51.100.8"),
+    ],
+)
+async def test_a_proxy_that_the_settings_name_is_believed(
+    settings: Settings, site: Site, monkeypatch: pytest.MonkeyPatch, forwarded: str, others: str
+) -> None:
+    monkeypatch.setattr(collections, "VISITOR_WRITES", 2)
+    proxies = [ip_network("10.0.0.0/8")]
+    app = create_app(settings.model_copy(update={"trusted_proxies": proxies}))
+    votes = Votes(Client(app), settings, site.token)
+
+    def write(header: str) -> int:
+        headers = {"X-Forwarded-For": header}
+        return votes.ask(
+            "POST", json={"dish": "Soup"}, headers=headers, address="10.0.0.1"
+        ).status_code
+
+    assert [write(forwarded) for _ in range(3)] == [201, 201, 429]
+    assert write("198.51.100.7") == 429, "the same visitor"
+    assert write(others) == 201
+    app.close()
+
+
+async def test_strangers_without_a_link_take_no_place_and_a_full_table_keeps_nobody_out(
+    client: Client, settings: Settings, votes: Votes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(collections, "VISITOR_WRITES", 3)
-    monkeypatch.setattr(collections, "APP_WRITES", 4)
-    here, there = ({"X-Forwarded-For": address} for address in ("1.2.3.4", "5.6.7.8"))
-    answers = [
-        votes.ask("POST", json={"dish": "Soup"}, headers=whence).status_code
-        for whence in (here, here, here, here, there, there)
-    ]
-    assert answers == [201, 201, 201, 429, 201, 429]
+    monkeypatch.setattr(rates, "MAX_KEYS", 5)
+    for made_up in (secrets.token_hex(16) for _ in range(10)):
+        assert Votes(client, settings, made_up).ask("GET").status_code == 404
+    assert Votes(client, settings, "x" * 100_000).ask("GET").status_code == 404
+
+    def write(address: str) -> int:
+        return votes.ask("POST", json={"dish": "Soup"}, address=address).status_code
+
+    assert [write("192.0.2.1") for _ in range(4)] == [201, 201, 201, 429]
+    assert {write(f"198.51.100.{n}") for n in range(20)} == {201}
+    assert write("192.0.2.1") == 429, "a crowd makes nobody's count begin anew"
 
 
 async def test_the_data_outlives_a_version_and_leaves_with_the_project(
@@ -195,3 +272,9 @@ def test_two_visitors_share_a_poll(settings: Settings, tmp_path: Path) -> None:
         expect(ben.locator("#result")).to_have_text("Pizza 1, soup 1")
         ada.reload()
         expect(ada.locator("#result")).to_have_text("Pizza 1, soup 1")
+        pizza = next(
+            one for one in ben.evaluate(LISTED)["documents"] if one["data"]["dish"] == "Pizza"
+        )
+        assert [page.evaluate(DELETED, pizza["id"]) for page in (ben, ada)] == [403, 204]
+        ben.reload()
+        expect(ben.locator("#result")).to_have_text("Pizza 0, soup 1")

@@ -49,6 +49,12 @@ def test_fifty_duplicates_at_once_over_http_are_one_request(served: Settings) ->
     assert count_messages(served) == 1
 
 
+def test_nobody_moves_paths_by_a_header_that_proxies_send(served: Settings) -> None:
+    for moved in ({"SCRIPT_NAME": "/elsewhere"}, {"SCRIPT_NAME": "/ready"}, {"PATH_INFO": "/x"}):
+        answer = requests.get(f"{served.public_base_url}/ready", headers=moved, timeout=30)
+        assert answer.status_code == 200, moved
+
+
 def test_ten_megabytes_are_refused_with_an_answer_that_arrives(served: Settings) -> None:
     url = f"{served.public_base_url}/webhooks/whatsapp"
     body = b"Body=" + b"x" * 10_000_000

@@ -5,13 +5,29 @@ import json
 import pytest
 
 from bot.errors import WorkspaceError
-from bot.projects.collections import read_definitions
+from bot.projects.collections import all_may_change, read_definitions
 
 WORD = {"type": "object", "properties": {"pattern": {"type": "string", "maxLength": 20}}}
 
 
 def test_a_property_may_be_called_like_a_keyword_that_is_not_allowed() -> None:
     assert set(read_definitions(json.dumps({"words": WORD}))) == {"words"}
+
+
+@pytest.mark.parametrize(
+    ("schema", "expected"),
+    [
+        (WORD, False),
+        (WORD | {"changeable_by": "author"}, False),
+        (WORD | {"changeable_by": "all"}, True),
+        ({"type": "object", "properties": {"changeable_by": {"const": "all"}}}, False),
+    ],
+)
+def test_a_schema_says_whether_all_may_change_what_others_wrote(
+    schema: object, expected: bool
+) -> None:
+    definitions = read_definitions(json.dumps({"words": schema}))
+    assert all_may_change(definitions, "words") is expected
 
 
 @pytest.mark.parametrize(
@@ -27,6 +43,9 @@ def test_a_property_may_be_called_like_a_keyword_that_is_not_allowed() -> None:
         ({"words": {"type": "object", "properties": {"a": {"pattern": "(a+)+$"}}}}, "pattern"),
         ({"words": WORD | {"$ref": "http://169.254.169.254/"}}, "outside of itself"),
         ({"words": {"type": "object", "required": 3}}, "not a JSON schema"),
+        ({"words": WORD | {"changeable_by": "everybody"}}, '"changeable_by": "all"'),
+        ({"words": WORD | {"changeable_by": ["all"]}}, '"changeable_by": "all"'),
+        ({"words": WORD | {"not": {"changeable_by": "all"}}}, "outermost"),
         ({"words": WORD | {"title": "x" * 30_000}}, "larger than"),
     ],
 )

@@ -54,6 +54,7 @@ def test_every_missing_variable_is_named_in_one_sentence(monkeypatch: pytest.Mon
         ("USER_ID_PEPPER", "short", "must have at least 16 characters"),
         ("CONTACT_KEY", "not-a-fernet-key-at-all", "must be a Fernet key"),
         ("WORKING_BUDGET_TOKENS", "77", "greater than or equal to 4000"),
+        ("TRUSTED_PROXIES", "10.0.0.0/8,proxy.example.com", "not a valid IPv4 or IPv6 network"),
         ("ENV", "live", "'development', 'staging' or 'production'"),
     ],
 )
@@ -142,6 +143,15 @@ def test_tokens_are_split_at_commas_for_rotation(monkeypatch: pytest.MonkeyPatch
     tokens = [token.get_secret_value() for token in load_settings().twilio_auth_token]
 
     assert tokens == ["new", "old"]
+
+
+def test_nobody_is_trusted_as_a_proxy_unless_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    configure(monkeypatch)
+    assert load_settings().trusted_proxies is None
+
+    monkeypatch.setenv("TRUSTED_PROXIES", "127.0.0.1, 10.0.0.0/8, fd00::/8")
+    named = [str(network) for network in load_settings().trusted_proxies or ()]
+    assert named == ["127.0.0.1/32", "10.0.0.0/8", "fd00::/8"]
 
 
 def test_no_secret_shows_when_settings_are_printed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,6 +9,13 @@ from bot.intake.orders.exporting import export
 from bot.intake.orders.forgetting import ask_whether_sure, forget, keep
 from bot.intake.orders.going_back import redo, tell_versions, undo
 from bot.intake.orders.helping import help_out
+from bot.intake.orders.left_by_visitors import (
+    ask_whether_to_clear,
+    clear_data,
+    keep_data,
+    restore_data,
+    tell_data,
+)
 from bot.intake.orders.opening import open_one, tell_projects
 from bot.intake.orders.order import Order
 from bot.intake.orders.remembering import forget_fact, tell_memory
@@ -34,6 +41,11 @@ _HANDLERS: Mapping[Command, Callable[[Order], Awaitable[None]]] = {
     Command.SHARE: share,
     Command.COST: tell_cost,
     Command.EXPORT: export,
+    Command.DATA: tell_data,
+    Command.CLEAR_DATA: ask_whether_to_clear,
+    Command.CLEAR_DATA_NOW: clear_data,
+    Command.KEEP_DATA: keep_data,
+    Command.RESTORE_DATA: restore_data,
     Command.FORGET: ask_whether_sure,
     Command.FORGET_NOW: forget,
     Command.KEEP: keep,

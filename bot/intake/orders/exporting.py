@@ -1,8 +1,5 @@
 """`export`: the current project's files as a document."""
 
-import io
-import re
-import zipfile
 from dataclasses import dataclass
 
 from psycopg import AsyncConnection
@@ -11,11 +8,8 @@ from bot import command_wording, wording
 from bot.delivery.media import Media, keep
 from bot.intake.orders.order import Order
 from bot.projects.history import read_current
+from bot.projects.packing import ZIP, file_name, zipped
 from bot.projects.versions import list_projects
-
-ZIP = "application/zip"
-BEGINNING = (1980, 1, 1, 0, 0, 0)  # the first moment that a zip file can tell of
-_UNSAFE = re.compile(r"[^\w-]+")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,17 +39,7 @@ async def read_export(connection: AsyncConnection, user_id: str) -> Exported | N
     files = await read_current(connection, project.project_id) if project else {}
     if project is None or not files:
         return None
-    name = _UNSAFE.sub("-", project.title).strip("-").lower() or "app"
-    media = Media(file_name=f"{name}.zip", content_type=ZIP, content=zipped(files))
+    media = Media(
+        file_name=f"{file_name(project.title)}.zip", content_type=ZIP, content=zipped(files)
+    )
     return Exported(title=project.title, files=len(files), media=media)
-
-
-def zipped(files: dict[str, bytes]) -> bytes:
-    """A zip file; the same files make the same bytes."""
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-        for path, content in files.items():
-            entry = zipfile.ZipInfo(path, BEGINNING)
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            archive.writestr(entry, content)
-    return packed.getvalue()

@@ -8,6 +8,7 @@ from psycopg import AsyncConnection
 from bot import command_wording, wording
 from bot.intake.orders.order import Order
 from bot.projects.history import go_back, go_forward, list_versions
+from bot.projects.left import count_left
 from bot.projects.links import SiteLinks
 
 
@@ -36,7 +37,8 @@ async def _go(
         await order.answer(nowhere)
         return
     url = SiteLinks(order.settings.sites_base_url).url(project.site_token)
-    await order.answer(command_wording.went_to(project.title, number, url))
+    left = await count_left(order.connection, project.project_id)
+    await order.answer(command_wording.went_to(project.title, number, url, has_data=bool(left)))
 
 
 async def tell_versions(order: Order) -> None:

@@ -1,0 +1,75 @@
+"""Who uses an app's collections: a browser is known by a key in a cookie, and an owner by theirs.
+
+No page can read the cookies, and no other site's page can have them sent. Where each app has an
+origin of its own the visitor's key cannot be set by another app either.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from uuid import UUID
+
+from psycopg import Connection
+from werkzeug.wrappers import Request, Response
+
+from bot.database.clock import blocking_time_there
+from bot.projects.collection_api import PREFIX
+from bot.projects.documents import Author
+from bot.projects.links import SiteLinks, is_token, make_token
+from bot.projects.owners import OWNER_SECONDS, owned_project
+from bot.settings import Settings
+
+OWNER_COOKIE = "owner"
+KEPT_SECONDS = 400 * 86_400  # browsers keep none for longer; each visit begins it anew
+
+
+@dataclass(frozen=True, kw_only=True)
+class Visitor:
+    """A browser's key, and whether it has shown that its user owns the app."""
+
+    key: str
+    is_owner: bool
+
+    def author(self, project_id: UUID) -> Author:
+        """How the documents of a project know the visitor; no two projects know the same."""
+        hashed = hashlib.sha256(project_id.bytes + self.key.encode()).digest()
+        return Author(key=hashed, is_owner=self.is_owner)
+
+
+class Visitors:
+    """Reads the cookies of visitors and gives them."""
+
+    def __init__(self, settings: Settings, links: SiteLinks) -> None:
+        self._settings = settings
+        self._links = links
+        self._is_secure = settings.sites_base_url.startswith("https:")
+        self._has_own_origins = links.by_subdomain and self._is_secure
+        self._cookie = "__Host-visitor" if self._has_own_origins else "visitor"
+
+    def recognize(self, request: Request, connection: Connection, project_id: UUID) -> Visitor:
+        """Whose request it is; whoever has no key is given one."""
+        key = request.cookies.get(self._cookie, "")
+        shown = request.cookies.get(OWNER_COOKIE)
+        is_owner = bool(shown) and project_id == owned_project(
+            self._settings, shown or "", now=blocking_time_there(connection)
+        )
+        return Visitor(key=key if is_token(key) else make_token(), is_owner=is_owner)
+
+    def remember(self, response: Response, token: str, visitor: Visitor) -> None:
+        """Let the browser keep the visitor's key."""
+        self._set(response, token, self._cookie, visitor.key, KEPT_SECONDS)
+
+    def admit_owner(self, response: Response, token: str, key: str) -> None:
+        """Let the browser keep the owner's key."""
+        self._set(response, token, OWNER_COOKIE, key, OWNER_SECONDS)
+
+    def _set(self, response: Response, token: str, name: str, value: str, seconds: int) -> None:
+        below = "/" if self._has_own_origins else self._links.path(token) + PREFIX
+        response.set_cookie(
+            name,
+            value,
+            max_age=seconds,
+            path=below,
+            secure=self._is_secure,
+            httponly=True,
+            samesite="Strict",
+        )

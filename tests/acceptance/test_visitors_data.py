@@ -1,0 +1,176 @@
+"""What visitors leave in an app: safe from strangers, and the owner's to clear and restore."""
+
+import csv
+import io
+import json
+import re
+import secrets
+import zipfile
+from contextlib import closing
+from dataclasses import dataclass, field
+from http.client import HTTPConnection
+from urllib.parse import urlsplit
+
+import pytest
+import requests
+
+from bot.sandbox.phone.client import PhoneMessage
+from bot.web.collections import VISITOR_WRITES
+from tests.acceptance.stack import Stack, eventually
+from tests.acceptance.test_commands import Person, link_in
+from tests.acceptance.test_forgetting import forgotten
+
+LINKS = re.compile(r"http://\S+")
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """Somebody with a browser of their own and the link of a poll."""
+
+    poll: str
+    browser: requests.Session = field(default_factory=requests.Session)
+
+    def ask(
+        self, method: str, below: str = "votes", choice: str | None = None
+    ) -> requests.Response:
+        return self.browser.request(
+            method,
+            f"{self.poll}api/collections/{below}",
+            json=None if choice is None else {"choice": choice},
+            timeout=10,
+        )
+
+    def votes(self, choice: str) -> str:
+        answer = self.ask("POST", choice=choice)
+        assert answer.status_code == 201, answer.text
+        return f"votes/{answer.json()['id']}"
+
+    def sees(self) -> list[str]:
+        return [one["data"]["choice"] for one in self.ask("GET").json()["documents"]]
+
+
+@pytest.fixture
+def owner(stack: Stack) -> Person:
+    return Person(stack)
+
+
+def links_in(told: PhoneMessage) -> tuple[str, str]:
+    """The owner's link to the download, and that to the app."""
+    download, opening = LINKS.findall(told.body)
+    return download, opening
+
+
+def test_visitors_data_is_its_authors_and_its_owners(stack: Stack, owner: Person) -> None:
+    poll = link_in(owner.builds("Build me a poll"))
+    ada, ben = Visitor(poll), Visitor(poll)
+    assert owner.orders("data").body == "Visitors have left nothing in *Poll* so far."
+    adas, bens = ada.votes("Yes"), ben.votes("No")
+
+    assert ben.ask("DELETE", adas).status_code == 403
+    assert ben.ask("PUT", adas, "No").status_code == 403
+    assert ada.ask("PUT", adas, "Maybe").status_code == 200
+    assert ben.sees() == ["Maybe", "No"]
+
+    told = owner.orders("data")
+    assert told.body.startswith("What visitors left in *Poll*:\nvotes: 2 entries\n")
+    download, opening = links_in(told)
+    packed = zipfile.ZipFile(io.BytesIO(requests.get(download, timeout=10).content))
+    left = json.loads(packed.read("votes.json"))
+    assert [one["data"] for one in left] == [{"choice": "Maybe"}, {"choice": "No"}]
+    _, *rows = csv.reader(io.StringIO(packed.read("votes.csv").decode("utf-8-sig")))
+    assert [row[-1] for row in rows] == ["Maybe", "No"]
+
+    moderating = Visitor(poll)
+    assert moderating.browser.get(opening, timeout=10).url == poll
+    assert moderating.ask("DELETE", bens).status_code == 204
+    assert ada.sees() == ["Maybe"]
+
+
+def test_the_owner_clears_what_visitors_left_and_brings_it_back(
+    stack: Stack, owner: Person
+) -> None:
+    poll = link_in(owner.builds("Build me a poll"))
+    visitor = Visitor(poll)
+    vote = visitor.votes("Yes")
+    assert (
+        owner.orders("data restore").body == "There is nothing of *Poll* that I could bring back."
+    )
+
+    asked = owner.orders("data clear")
+    assert asked.body.startswith(
+        "Shall I delete everything that visitors left in *Poll* (1 entry)?"
+    )
+    assert owner.taps(asked, "Keep the data").body == "OK, nothing was deleted."
+    assert owner.taps(asked, "Clear the data").body == asked.body, "that question is withdrawn"
+    assert visitor.sees() == ["Yes"]
+
+    assert owner.orders("clear the data").body == (
+        "Deleted in *Poll*: 1 entry. *data restore* can bring that back, for 30 days."
+    )
+    assert visitor.sees() == []
+    assert "*data restore* brings back" in owner.orders("data").body
+    assert owner.orders("data clear").body.startswith("Visitors have left nothing")
+    Visitor(poll).votes("Maybe")
+    assert owner.orders("data restore").body == "Back in *Poll*: 1 entry."
+    assert visitor.sees() == ["Yes", "Maybe"]
+    assert visitor.ask("DELETE", vote).status_code == 204, "it is still its author's"
+
+    owner.builds("Change the title to Lunch")
+    assert owner.orders("undo").body.endswith("What visitors left stays as it is: see *data*.")
+    assert visitor.sees() == ["Maybe"]
+    owner.orders("data clear")
+    owner.orders("clear the data")
+    assert stack.rows("SELECT data FROM cleared_document") == [{"data": {"choice": "Maybe"}}]
+    owner.phone.say("forget me")
+    forgotten(stack, owner.phone)
+    eventually(lambda: not stack.rows("SELECT FROM cleared_document"), "what was cleared is gone")
+
+
+def test_a_german_owner_does_all_of_it_in_german(stack: Stack, owner: Person) -> None:
+    poll = link_in(owner.builds("Build me a poll"))
+    visitor = Visitor(poll)
+    visitor.votes("Yes")
+    owner.orders("speak German")
+
+    assert "votes: 1 Eintrag" in owner.orders("Daten").body
+    asked = owner.orders("Daten löschen")
+    assert owner.taps(asked, "Daten löschen").body.startswith("Gelöscht in *Poll*: 1 Eintrag.")
+    assert visitor.sees() == []
+    assert owner.orders("Daten wiederherstellen").body == "Wieder da in *Poll*: 1 Eintrag."
+    assert visitor.sees() == ["Yes"]
+
+
+def test_one_machine_without_a_link_or_with_a_made_up_address_locks_nobody_out(
+    stack: Stack, owner: Person
+) -> None:
+    poll = link_in(owner.builds("Build me a poll"))
+    attacker = requests.Session()
+    for _ in range(300):
+        made_up = f"{stack.sites_url}/{secrets.token_hex(16)}/api/collections/votes"
+        assert attacker.get(made_up, timeout=10).status_code == 404
+    statuses = {
+        attacker.post(
+            f"{poll}api/collections/votes",
+            json={"choice": "No"},
+            headers={"X-Forwarded-For": f"203.0.113.{n}"},
+            timeout=10,
+        ).status_code
+        for n in range(2 * VISITOR_WRITES + 1)  # a minute may begin meanwhile
+    }
+
+    assert statuses == {201, 429}
+    assert posted_from("127.0.0.2", poll) == 201, "another address has its own count"
+
+
+def posted_from(address: str, poll: str) -> int:
+    """The status of a vote that comes from another address of this machine."""
+    parts = urlsplit(poll)
+    connection = HTTPConnection(parts.netloc, source_address=(address, 0), timeout=10)
+    with closing(connection):
+        connection.request(
+            "POST",
+            f"{parts.path}api/collections/votes",
+            json.dumps({"choice": "Yes"}),
+            {"Content-Type": "application/json"},
+        )
+        return connection.getresponse().status

@@ -1,0 +1,283 @@
+"""Who changes what visitors left in an app: who wrote it, the owner, or all where that is said."""
+
+import csv
+import io
+import json
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import psycopg
+import pytest
+from cryptography.fernet import Fernet
+from werkzeug.test import Client, TestResponse
+
+from bot.projects.owners import OWNER_SECONDS, make_owner_key, owner_links
+from bot.settings import Settings
+from bot.wsgi import Application, create_app
+from tests.checked_apps import POLL
+from tests.integration.published_sites import Site, publish_site
+
+pytestmark = pytest.mark.anyio
+
+_ENTRY = {
+    "type": "object",
+    "required": ["text"],
+    "additionalProperties": False,
+    "properties": {"text": {"type": "string", "maxLength": 200}},
+}
+FILES = POLL.files | {
+    "collections.json": json.dumps(
+        {"entries": _ENTRY, "shopping": _ENTRY | {"changeable_by": "all"}}
+    )
+}
+
+
+@pytest.fixture
+def app(settings: Settings) -> Iterator[Application]:
+    app = create_app(settings)
+    yield app
+    app.close()
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """Somebody with a browser of their own, who has the app's link."""
+
+    browser: Client
+    settings: Settings
+    token: str
+
+    def ask(self, method: str, below: str, text: str | None = None) -> TestResponse:
+        return self.browser.open(
+            f"/{self.token}/api/collections/{below}",
+            base_url=self.settings.sites_base_url,
+            method=method,
+            json=None if text is None else {"text": text},
+        )
+
+    def writes(self, text: str, collection: str = "entries") -> str:
+        answer = self.ask("POST", collection, text)
+        assert answer.status_code == 201, answer.text
+        assert answer.get_json()["may_change"] is True
+        return f"{collection}/{answer.get_json()['id']}"
+
+    def may_change(self, document: str) -> bool:
+        """What each way to read the document tells, which must be the same."""
+        collection, document_id = document.split("/")
+        listed = {one["id"]: one for one in self.ask("GET", collection).get_json()["documents"]}
+        read = self.ask("GET", document).get_json()
+        assert listed[document_id] == read
+        return bool(read["may_change"])
+
+
+@pytest.fixture
+async def site(settings: Settings, anyio_backend: str) -> Site:
+    return await publish_site(settings, FILES)
+
+
+@pytest.fixture
+def ada(app: Application, settings: Settings, site: Site) -> Visitor:
+    return Visitor(Client(app), settings, site.token)
+
+
+@pytest.fixture
+def ben(app: Application, settings: Settings, site: Site) -> Visitor:
+    return Visitor(Client(app), settings, site.token)
+
+
+@pytest.fixture
+def project_id(database_url: str, site: Site) -> UUID:
+    with psycopg.connect(database_url) as connection:
+        ((found,),) = connection.execute(
+            "SELECT project_id FROM project WHERE site_token = %s", [site.token]
+        ).fetchall()
+    return UUID(str(found))
+
+
+def owners_links(settings: Settings, project_id: UUID, token: str, *, age: int = 0) -> list[str]:
+    """The two links that the owner was given in the chat `age` seconds ago."""
+    given = datetime.now(UTC) - timedelta(seconds=age)
+    key = make_owner_key(settings, project_id, now=given)
+    return [
+        link.removeprefix(settings.sites_base_url) for link in owner_links(settings, token, key)
+    ]
+
+
+async def test_only_who_wrote_a_document_changes_and_deletes_it(ada: Visitor, ben: Visitor) -> None:
+    entry = ada.writes("Ada was here")
+    assert (ada.may_change(entry), ben.may_change(entry)) == (True, False)
+    for method, text in (("DELETE", None), ("PUT", "Ben was here")):
+        refused = ben.ask(method, entry, text)
+        assert (refused.status_code, refused.get_json()) == (
+            403,
+            {"error": "Only who wrote this can change it, and the owner of the app."},
+        )
+    assert ben.ask("GET", entry).get_json()["data"] == {"text": "Ada was here"}
+
+    assert ada.ask("PUT", entry, "Ada was happy here").status_code == 200
+    assert ben.ask("DELETE", entry).status_code == 403
+    assert ada.ask("DELETE", entry).status_code == 204
+    assert ben.ask("DELETE", entry).status_code == 404
+
+
+async def test_all_change_what_the_schema_says_is_for_all(ada: Visitor, ben: Visitor) -> None:
+    item = ada.writes("milk", "shopping")
+    assert ben.may_change(item)
+    assert ben.ask("PUT", item, "oat milk").status_code == 200
+    assert ben.ask("DELETE", item).status_code == 204
+
+
+async def test_what_was_left_before_there_were_keys_is_everybodys_as_before(
+    ada: Visitor, ben: Visitor, database_url: str
+) -> None:
+    entry = ada.writes("from long ago")
+    with psycopg.connect(database_url) as connection:
+        connection.execute("UPDATE document SET author_key = NULL")
+
+    assert ben.may_change(entry)
+    assert ben.ask("PUT", entry, "changed").status_code == 200
+    assert ben.ask("DELETE", entry).status_code == 204
+
+
+async def test_the_owner_changes_and_deletes_all_in_the_browser_that_opened_their_link(
+    ada: Visitor, ben: Visitor, settings: Settings, project_id: UUID
+) -> None:
+    first, second = ada.writes("one"), ada.writes("two")
+    link, _ = owners_links(settings, project_id, ada.token)
+    from_the_chat = {"Sec-Fetch-Site": "cross-site"}
+
+    opened = ben.browser.get(link, base_url=settings.sites_base_url, headers=from_the_chat)
+
+    assert (opened.status_code, opened.headers["Location"]) == (
+        303,
+        f"{settings.sites_base_url}/{ben.token}/",
+    )
+    assert ben.may_change(first)
+    assert ben.ask("PUT", first, "moderated").status_code == 200
+    assert ben.ask("DELETE", second).status_code == 204
+    assert ada.ask("PUT", first, "still mine").status_code == 200
+
+
+async def test_the_owner_of_another_app_is_a_stranger(
+    ada: Visitor, ben: Visitor, settings: Settings
+) -> None:
+    other = await publish_site(settings, FILES)
+    assert settings.database_url is not None
+    with psycopg.connect(settings.database_url.get_secret_value()) as connection:
+        ((theirs,),) = connection.execute(
+            "SELECT project_id FROM project WHERE site_token = %s", [other.token]
+        ).fetchall()
+    entry = ada.writes("Ada was here")
+    for link in owners_links(settings, theirs, ben.token):
+        assert ben.browser.get(link, base_url=settings.sites_base_url).status_code == 404
+    key = make_owner_key(settings, theirs, now=datetime.now(UTC))
+    ben.browser.set_cookie("owner", key, domain="127.0.0.1", path="/")
+
+    assert ben.ask("DELETE", entry).status_code == 403
+
+
+async def test_an_owners_key_expires_and_cannot_be_made_up(
+    ada: Visitor, ben: Visitor, settings: Settings, project_id: UUID
+) -> None:
+    entry = ada.writes("Ada was here")
+    cipher = Fernet(settings.contact_key.get_secret_value())
+    keys = [
+        make_owner_key(
+            settings, project_id, now=datetime.now(UTC) - timedelta(seconds=OWNER_SECONDS + 5)
+        ),
+        cipher.encrypt(f"media:{project_id}".encode()).decode(),
+        Fernet(Fernet.generate_key()).encrypt(f"owner:{project_id}".encode()).decode(),
+        cipher.encrypt(b"owner:").decode(),
+        str(project_id),
+        "",
+    ]
+    for key in keys:
+        for link in owner_links(settings, ben.token, key):
+            path = link.removeprefix(settings.sites_base_url)
+            assert ben.browser.get(path, base_url=settings.sites_base_url).status_code == 404
+        ben.browser.set_cookie("owner", key, domain="127.0.0.1", path="/")
+        assert ben.ask("DELETE", entry).status_code == 403
+    ben.browser.delete_cookie("owner", domain="127.0.0.1", path="/")
+
+
+async def test_the_owner_downloads_all_that_was_left_whatever_it_says(
+    ada: Visitor, ben: Visitor, settings: Settings, project_id: UUID
+) -> None:
+    ada.writes('=HYPERLINK("https://evil.example")')
+    ben.writes("Grüße, 🎉\nund Küsse")
+    ben.writes("milk", "shopping")
+    _, link = owners_links(settings, project_id, ada.token)
+
+    answer = Client(ada.browser.application).get(link, base_url=settings.sites_base_url)
+
+    assert answer.headers["Content-Disposition"] == "attachment; filename=todo-data.zip"
+    packed = zipfile.ZipFile(io.BytesIO(answer.data))
+    names = {"entries.json", "entries.csv", "shopping.json", "shopping.csv"}
+    assert set(packed.namelist()) == names
+    entries = json.loads(packed.read("entries.json"))
+    assert [one["data"]["text"] for one in entries] == [
+        '=HYPERLINK("https://evil.example")',
+        "Grüße, 🎉\nund Küsse",
+    ]
+    header, *rows = csv.reader(io.StringIO(packed.read("entries.csv").decode("utf-8-sig")))
+    assert header == ["id", "created_at", "updated_at", "text"]
+    assert [row[3] for row in rows] == [
+        '\'=HYPERLINK("https://evil.example")',
+        "Grüße, 🎉\nund Küsse",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("sites_base_url", "host", "prefix", "cookie", "secure"),
+    [
+        ("http://127.0.0.1:2", "127.0.0.1:2", "/{token}/", "visitor", False),
+        ("https://apps.example.com", "apps.example.com", "/{token}/", "visitor", True),
+        ("https://*.apps.example.com", "{token}.apps.example.com", "/", "__Host-visitor", True),
+    ],
+)
+async def test_a_visitors_key_is_for_one_app_and_not_for_scripts(
+    settings: Settings,
+    site: Site,
+    sites_base_url: str,
+    host: str,
+    prefix: str,
+    cookie: str,
+    secure: bool,
+) -> None:
+    app = create_app(settings.model_copy(update={"sites_base_url": sites_base_url}))
+    browser = Client(app)
+    base = f"{sites_base_url.partition(':')[0]}://{host.format(token=site.token)}"
+    path = f"{prefix.format(token=site.token)}api/collections/entries"
+
+    given = browser.get(path, base_url=base).headers["Set-Cookie"]
+    again = browser.get(path, base_url=base).headers["Set-Cookie"]
+    app.close()
+
+    pair, *attributes = given.split("; ")
+    assert pair.partition("=")[0] == cookie
+    assert again.split("; ")[0] == pair, "a browser keeps its key"
+    below = "/" if cookie.startswith("__Host-") else path.removesuffix("entries")
+    assert {"HttpOnly", "SameSite=Strict", f"Path={below}"} <= set(attributes)
+    assert ("Secure" in attributes) is secure
+    assert not [one for one in attributes if one.startswith("Domain")]
+
+
+async def test_the_database_does_not_know_the_keys(
+    ada: Visitor, settings: Settings, database_url: str
+) -> None:
+    other = Visitor(ada.browser, settings, (await publish_site(settings, FILES)).token)
+    key = ada.ask("GET", "entries").headers["Set-Cookie"].partition("=")[2].partition(";")[0]
+    ada.browser.set_cookie(
+        "visitor", key, domain="127.0.0.1", path=f"/{other.token}/api/collections/"
+    )
+    ada.writes("here")
+    other.writes("and there")
+
+    with psycopg.connect(database_url) as connection:
+        rows = connection.execute("SELECT author_key FROM document").fetchall()
+    hashes = {bytes(one) for (one,) in rows}
+    assert len(hashes) == 2, "no two apps know a browser by the same"
+    assert all(len(one) == 32 and key.encode() not in one for one in hashes)
