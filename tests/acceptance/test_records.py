@@ -34,10 +34,11 @@ def test_the_kept_trace_is_the_one_that_is_sent(stack: Stack, receiver: OtlpRece
     }
     assert kept == sent
     assert len(kept) > 50
+    of_the_trace = "SELECT span_name FROM records WHERE trace_id = %(id)s"
     by_name = Counter(
         row["span_name"]
         for row in stack.rows(
-            "SELECT span_name FROM records WHERE otel_scope_name <> 'textcrew.sql'"
+            f"{of_the_trace} AND otel_scope_name <> 'textcrew.sql'", {"id": root.trace_id}
         )
     )
     assert by_name.total() <= 130, by_name  # what is slow here is not slow elsewhere
