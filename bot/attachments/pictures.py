@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 FETCHED_LIMIT = 5 * 2**20  # bytes; WhatsApp's own
 LONGEST_SIDE = 1568  # pixels; models see no more
-KEPT_LIMIT = 1_000_000  # bytes
+KEPT_LIMIT = 600_000  # bytes
 QUALITY = 85
 
 _WRITTEN: dict[Kind, tuple[str, str]] = {

@@ -10,14 +10,14 @@ import sys
 from contextlib import suppress
 from typing import IO, Literal
 
-from bot.attachments.pictures import KEPT_LIMIT, Picture
+from bot.attachments.pictures import Picture
 from bot.attachments.reader import REFUSED
 from bot.errors import AttachmentRefused
 
 log = logging.getLogger(__name__)
 
 TIME_LIMIT = 20.0  # seconds; on an idle machine a large picture takes about one
-ANSWER_LIMIT = KEPT_LIMIT + 1_000  # bytes
+ANSWER_LIMIT = 1_000_000  # bytes; a text may grow when it becomes UTF-8
 PIECE = 64_000  # bytes
 
 What = Literal["picture", "text", "contact"]

@@ -1,37 +1,12 @@
 """Six people send a picture that is made to use up all memory; nobody else notices."""
 
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-
-import psutil
-
 from bot.sandbox.phone.client import Phone
 from tests.acceptance.stack import Stack
+from tests.growth import growth_of
 from tests.hostile_pictures import NOTHING, gif_declaring, jpeg_declaring, webp_declaring
 from tests.pictures import picture
 
 GROWTH_LIMIT = 100 * 2**20  # bytes
-
-
-@contextmanager
-def growth_of(pid: int) -> Iterator[list[int]]:
-    """Notes how many bytes more than at the beginning the process holds, many times a second."""
-    process = psutil.Process(pid)
-    before = process.memory_info().rss
-    seen, over = [0], threading.Event()
-
-    def look() -> None:
-        while not over.wait(0.01):
-            seen.append(process.memory_info().rss - before)
-
-    looking = threading.Thread(target=look)
-    looking.start()
-    try:
-        yield seen
-    finally:
-        over.set()
-        looking.join()
 
 
 def test_six_hostile_pictures_at_once_cost_the_worker_little_and_are_answered(
