@@ -1,17 +1,18 @@
 """Has a file read by a process of its own, which is ended when it takes too long.
 
-The worker sees only what that process answers: at most a small picture or a text.
+The worker sees only what that process answers: at most a small picture or a text. Where the worker
+is root the process is another account's.
 """
 
 import asyncio
 import logging
-import os
 import sys
 from contextlib import suppress
 from typing import IO, Literal
 
 from bot.attachments.pictures import Picture
 from bot.attachments.reader import REFUSED
+from bot.confinement.account import confined, environment
 from bot.errors import AttachmentRefused
 
 log = logging.getLogger(__name__)
@@ -43,15 +44,13 @@ async def read_contact(file: IO[bytes]) -> str:
 
 async def _read(what: What, file: IO[bytes]) -> bytes:
     file.seek(0)
+    command = [sys.executable, "-m", "bot.attachments.reader", what]
     process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "bot.attachments.reader",
-        what,
+        *await asyncio.to_thread(confined, command),
         stdin=file,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,
-        env=_environment(),
+        env=environment(),
         start_new_session=True,
     )
     try:
@@ -78,11 +77,3 @@ async def _answer(process: asyncio.subprocess.Process) -> bytes:
     while len(answer) <= ANSWER_LIMIT and (piece := await process.stdout.read(PIECE)):
         answer += piece
     return bytes(answer)
-
-
-def _environment() -> dict[str, str]:
-    """What Python needs to find its packages; no setting, no secret."""
-    return {
-        "PATH": os.environ.get("PATH", ""),
-        "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
-    }

@@ -1,11 +1,10 @@
 """Checks an app: starts the check's process, keeps it within its limits, and reads its report.
 
 The process gets the app and the path of a browser, and nothing else: no setting, no secret, no
-database, a folder of its own that is deleted after it.
+database, a folder of its own that is deleted after it. Where we are root it is another account's.
 """
 
 import asyncio
-import os
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
@@ -17,6 +16,7 @@ from bot.checks.acceptance import Acceptance
 from bot.checks.limits import MEMORY_LIMIT, NO_BROWSER, TIME_LIMIT
 from bot.checks.processes import Family
 from bot.checks.report import Finding, Job, Report
+from bot.confinement.account import confined, environment
 from bot.errors import BrowserMissing
 from bot.projects.browser import find_chromium
 
@@ -41,14 +41,13 @@ async def check_app(
         raise BrowserMissing
     job = Job(files=dict(files), pictures=dict(pictures), acceptance=acceptance, browser=browser)
     with TemporaryDirectory(prefix="textcrew-check-", ignore_cleanup_errors=True) as folder:
+        command = [sys.executable, "-m", "bot.checks.runner"]
         process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "bot.checks.runner",
+            *await asyncio.to_thread(confined, command, folder=folder, programs=(browser,)),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
-            env=_environment(folder),
+            env=environment(HOME=folder, TMPDIR=folder),
             limit=LINE_LIMIT,
             start_new_session=True,
         )
@@ -99,14 +98,3 @@ async def _until_too_large(family: Family) -> None:
 
 def _failed(message: str) -> Report:
     return Report(findings=(Finding(check="loads", message=message),))
-
-
-def _environment(folder: str) -> dict[str, str]:
-    """What the process needs to find Python and its packages, and a home that is not ours."""
-    kept = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
-    return {
-        **kept,
-        "HOME": folder,
-        "TMPDIR": folder,
-        "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
-    }

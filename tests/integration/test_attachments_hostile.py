@@ -87,7 +87,7 @@ async def test_the_process_knows_no_setting(monkeypatch: pytest.MonkeyPatch) -> 
     await asyncio.wait([task])
 
     assert "canary-token" not in known.values()
-    assert known.keys() <= {"PATH", "PYTHONPATH", "LC_CTYPE"}
+    assert known.keys() <= {"PATH", "PYTHONPATH", "LANG", "LC_CTYPE"}
 
 
 async def test_a_long_contact_says_no_more_than_fits_a_message() -> None:
