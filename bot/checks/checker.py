@@ -21,7 +21,7 @@ from bot.errors import BrowserMissing
 from bot.projects.browser import find_chromium
 
 LOOK_INTERVAL = 0.25  # seconds between two looks at the memory
-LINE_LIMIT = 32_000_000  # bytes of a report
+LINE_LIMIT = 8_000_000  # bytes of a report, whose pictures have about two
 CLOSING_LIMIT = 5.0  # seconds in which the pipes of a killed process end
 
 
@@ -81,7 +81,10 @@ async def _talk(process: asyncio.subprocess.Process, job: Job) -> Report:
     assert process.stdout is not None
     assert process.stderr is not None
     process.stdin.write(job.model_dump_json().encode() + b"\n")
-    line = await process.stdout.readline()
+    try:
+        line = await process.stdout.readline()
+    except ValueError:  # a page that has broken out of its browser may say anything
+        return _failed("the check's report is too long")
     if line:
         return Report.model_validate_json(line)
     said = (await process.stderr.read(4_000)).decode(errors="replace").strip()
