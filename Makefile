@@ -4,7 +4,8 @@
 #                      ORDER=random for another order each time, ARGS="-k webhook" for some
 # make test FAST=1     the short run between two commits; it says what it leaves out
 # make check           formatting, linting, types, what is imported and from where, dead code
-# make bench           what starting, handing over, telemetry, delivery, stopping and memory cost
+# make bench           what starting, handing over, telemetry, delivery, stopping and memory cost,
+#                      and by how much people can make a worker's process grow
 #                      (python -m benchmarks.soak, ten minutes, shows that tables follow retention)
 
 PYTHON ?= python3
@@ -42,6 +43,7 @@ bench: $(VENV)/installed-dev
 	@$(BIN)/python -m benchmarks.checks
 	@$(BIN)/python -m benchmarks.startup
 	@$(BIN)/python -m benchmarks.memory
+	@$(BIN)/python -m benchmarks.growth
 
 $(VENV)/installed: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "textcrew needs Python 3.11 or newer; name one: make PYTHON=python3.12")'

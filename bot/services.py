@@ -14,6 +14,7 @@ from bot.projects.ownership import OwnershipWatch
 from bot.settings import Settings
 
 BROWSERS = 2  # of one worker process at once
+MEDIA = 3  # messages with files that one worker process takes in at once
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,7 +22,8 @@ class Services:
     """Made once per worker process and handed to each job.
 
     `draining` is set when the process stops: work is put aside at its next boundary. `browsers`
-    lets only so many apps be tried at once, because each takes a processor.
+    lets only so many apps be tried at once, because each takes a processor; `media` lets only so
+    many messages bring their files, because each takes memory.
     """
 
     settings: Settings
@@ -31,6 +33,7 @@ class Services:
     mcp: McpServers = field(default_factory=McpServers)
     draining: asyncio.Event = field(default_factory=asyncio.Event)
     browsers: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(BROWSERS))
+    media: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MEDIA))
 
     @cached_property
     def ownership(self) -> OwnershipWatch:

@@ -14,6 +14,13 @@ def picture(
     return content.getvalue()
 
 
+def noise(side: int) -> bytes:
+    """A square photo that no compression makes small."""
+    content = BytesIO()
+    Image.effect_noise((side, side), 120).convert("RGB").save(content, "JPEG", quality=80)
+    return content.getvalue()
+
+
 def located_photo() -> bytes:
     """A JPEG lying on its side, that says where it was taken."""
     image = Image.new("RGB", (60, 40), "#225588")

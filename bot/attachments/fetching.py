@@ -3,13 +3,15 @@
 The address comes with a signed webhook, and is still only a text that somebody wrote: it must be
 a file of this very message in our own account. Twilio answers with a redirect to its CDN, which is
 followed by hand: to hosts on a list, over https, to public addresses only, without credentials,
-and never for more bytes than are allowed.
+and never for more bytes than are allowed. They go to a file, not into memory, and are never
+unpacked.
 """
 
 import asyncio
 import ipaddress
 import re
 import socket
+from typing import IO
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 import httpx2
@@ -22,6 +24,7 @@ CDN_HOSTS = frozenset({"media.twiliocdn.com", "mms.twiliocdn.com", "s3-external-
 REDIRECTS = 3
 TIMEOUT = httpx2.Timeout(20.0, connect=5.0)  # seconds
 WHOLE_SECONDS = 60.0  # for all of it
+AS_IT_IS = {"Accept-Encoding": "identity"}  # a kilobyte can be packed from a million
 
 _PATH = re.compile(
     r"/2010-04-01/Accounts/(?P<account>AC[0-9a-f]{32})"
@@ -29,8 +32,10 @@ _PATH = re.compile(
 )
 
 
-async def fetch(settings: Settings, url: str, *, message_sid: str, limit: int) -> bytes:
-    """Return the file's bytes.
+async def fetch(
+    settings: Settings, url: str, *, message_sid: str, limit: int, into: IO[bytes]
+) -> None:
+    """Write the file's bytes to `into`.
 
     Raises `AttachmentRefused` for an address that is none of ours or a file of more than `limit`
     bytes, `AttachmentUnavailable` if it cannot be had now.
@@ -38,7 +43,7 @@ async def fetch(settings: Settings, url: str, *, message_sid: str, limit: int) -
     _check_origin(settings, url, message_sid)
     try:
         async with asyncio.timeout(WHOLE_SECONDS):
-            return await _follow(settings, url, limit)
+            await _follow(settings, url, limit, into)
     except (TimeoutError, httpx2.HTTPError, OSError) as error:
         raise AttachmentUnavailable(f"no answer: {type(error).__name__}") from None
 
@@ -62,20 +67,20 @@ def _check_origin(settings: Settings, url: str, message_sid: str) -> None:
         raise AttachmentRefused("the address is not that of a file of this message")
 
 
-async def _follow(settings: Settings, url: str, limit: int) -> bytes:
+async def _follow(settings: Settings, url: str, limit: int, into: IO[bytes]) -> None:
     """Fetch, over at most `REDIRECTS` redirects."""
     credentials: httpx2.BasicAuth | None = httpx2.BasicAuth(
         settings.twilio_account_sid, settings.twilio_auth_token[0].get_secret_value()
     )
     async with httpx2.AsyncClient(
-        follow_redirects=False, trust_env=False, timeout=TIMEOUT
+        follow_redirects=False, trust_env=False, timeout=TIMEOUT, headers=AS_IT_IS
     ) as client:
         for _ in range(REDIRECTS + 1):
             request = await _request(client, settings, url)
             response = await client.send(request, auth=credentials, stream=True)
             try:
                 if not response.is_redirect:
-                    return await _read(response, limit)
+                    return await _read(response, limit, into)
                 url = urljoin(url, response.headers["Location"])
             finally:
                 await response.aclose()
@@ -113,12 +118,12 @@ async def _public_address(host: str) -> str:
     return addresses[0]
 
 
-async def _read(response: httpx2.Response, limit: int) -> bytes:
+async def _read(response: httpx2.Response, limit: int, into: IO[bytes]) -> None:
     if response.status_code != 200:
         raise AttachmentUnavailable(f"HTTP {response.status_code}")
-    content = bytearray()
-    async for piece in response.aiter_bytes():
-        content += piece
-        if len(content) > limit:
+    if response.headers.get("Content-Encoding", "identity") != "identity":
+        raise AttachmentRefused("the file is packed, which was not asked for")
+    async for piece in response.aiter_raw():
+        if response.num_bytes_downloaded > limit:
             raise AttachmentRefused(f"the file has more than {limit} bytes")
-    return bytes(content)
+        into.write(piece)

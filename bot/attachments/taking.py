@@ -5,18 +5,20 @@ picture was sent, the text of a document and the place on a map stand there them
 reads the message later, a model, a handoff, the next job, knows of it.
 """
 
-import asyncio
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import PurePosixPath
+from tempfile import TemporaryFile
+from typing import IO
 
 from bot import wording
-from bot.attachments import keeping, pictures, texts
+from bot.attachments import keeping, pictures, reading, texts
 from bot.attachments.brought import (
     BroughtFile,
     Fields,
+    Kind,
     body_is_name,
     brought_files,
     has_unnamed_files,
@@ -35,6 +37,11 @@ _EXCUSES = {
     "picture": wording.PICTURE_NOT_SEEN,
     "text": wording.FILE_NOT_OPENED,
     "contact": wording.FILE_NOT_OPENED,
+}
+_FETCHED_LIMITS: dict[Kind, int] = {
+    "picture": pictures.FETCHED_LIMIT,
+    "text": texts.FETCHED_LIMIT,
+    "contact": pictures.FETCHED_LIMIT,
 }
 _MENTION = re.compile(r"^\[picture: [^\]\n]+\]$", re.M)
 _UNSAFE = re.compile(r"[^A-Za-z0-9_-]+")
@@ -103,7 +110,8 @@ async def take_in(
         words="" if is_named else body,
         file_name=body if is_named else "",
     )
-    return await _take(services, message, files, shared)
+    async with services.media:
+        return await _take(services, message, files, shared)
 
 
 async def _take(
@@ -137,35 +145,42 @@ async def _read(
     services: Services, message: _Message, file: BroughtFile
 ) -> tuple[NewFile | None, str]:
     """The file as it is kept, if it is, and what it says."""
-    if file.kind == "picture":
-        picture = await asyncio.to_thread(
-            pictures.make_picture, await _fetch(services, message, file, pictures.FETCHED_LIMIT)
+    limit = _FETCHED_LIMITS.get(file.kind)
+    if limit is None:
+        raise AttachmentRefused
+    with TemporaryFile() as fetched:
+        await fetch(
+            services.settings,
+            file.url,
+            message_sid=message.message_sid,
+            limit=limit,
+            into=fetched,
         )
-        path = f"{keeping.PICTURES}/{sha256(picture.content).hexdigest()[:8]}.{picture.extension}"
-        new = NewFile(
-            number=file.number,
-            path=path,
-            content_type=picture.content_type,
-            content=picture.content,
-        )
-        return new, f"[picture: {path}]"
-    if file.kind == "text":
-        text = texts.read_text(await _fetch(services, message, file, texts.FETCHED_LIMIT))
-        new = NewFile(
-            number=file.number,
-            path=_text_path(message.file_name),
-            content_type=file.content_type,
-            content=text.encode("utf-8"),
-        )
-        return new, f"[file: {new.path}]\n{text[: texts.TOLD_LIMIT]}"
-    if file.kind == "contact":
-        content = await _fetch(services, message, file, pictures.FETCHED_LIMIT)
-        return None, f"[contact: {texts.read_contact(content)}]"
-    raise AttachmentRefused
+        if file.kind == "picture":
+            return await _picture(file, fetched)
+        if file.kind == "text":
+            return await _text(message, file, fetched)
+        return None, f"[contact: {await reading.read_contact(fetched)}]"
 
 
-async def _fetch(services: Services, message: _Message, file: BroughtFile, limit: int) -> bytes:
-    return await fetch(services.settings, file.url, message_sid=message.message_sid, limit=limit)
+async def _picture(file: BroughtFile, fetched: IO[bytes]) -> tuple[NewFile, str]:
+    picture = await reading.read_picture(fetched)
+    path = f"{keeping.PICTURES}/{sha256(picture.content).hexdigest()[:8]}.{picture.extension}"
+    new = NewFile(
+        number=file.number, path=path, content_type=picture.content_type, content=picture.content
+    )
+    return new, f"[picture: {path}]"
+
+
+async def _text(message: _Message, file: BroughtFile, fetched: IO[bytes]) -> tuple[NewFile, str]:
+    text = await reading.read_text(fetched)
+    new = NewFile(
+        number=file.number,
+        path=_text_path(message.file_name),
+        content_type=file.content_type,
+        content=text.encode("utf-8"),
+    )
+    return new, f"[file: {new.path}]\n{text[: texts.TOLD_LIMIT]}"
 
 
 def _text_path(file_name: str) -> str:

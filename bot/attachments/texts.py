@@ -1,7 +1,5 @@
 """Text documents and contacts, as what they say."""
 
-from charset_normalizer import from_bytes
-
 from bot.errors import AttachmentRefused
 
 FETCHED_LIMIT = 200_000  # bytes; what a file of a project may have
@@ -13,6 +11,8 @@ _CONTACT_LINES = ("FN", "ORG", "TITLE", "TEL", "EMAIL", "URL", "ADR", "NOTE", "B
 
 def read_text(content: bytes) -> str:
     """The text, whatever its encoding. Raises `AttachmentRefused` if it is none."""
+    from charset_normalizer import from_bytes  # most texts are UTF-8
+
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -26,7 +26,10 @@ def read_text(content: bytes) -> str:
 
 
 def read_contact(content: bytes) -> str:
-    """What a shared contact says: names, numbers, addresses; no picture, no keys."""
+    """What a shared contact says: names, numbers, addresses; no picture, no keys.
+
+    At most `TOLD_LIMIT` characters. Raises `AttachmentRefused` if it is no text.
+    """
     lines = read_text(content).replace("\r\n ", "").splitlines()
     told = []
     for line in lines:
@@ -34,4 +37,4 @@ def read_contact(content: bytes) -> str:
         field = name.partition(";")[0].rpartition(".")[2].upper()
         if field in _CONTACT_LINES and value.strip():
             told.append(value.replace("\\,", ",").replace(";", " ").strip())
-    return ", ".join(told)
+    return ", ".join(told)[:TOLD_LIMIT]

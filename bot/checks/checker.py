@@ -1,11 +1,10 @@
 """Checks an app: starts the check's process, keeps it within its limits, and reads its report.
 
 The process gets the app and the path of a browser, and nothing else: no setting, no secret, no
-database, a folder of its own that is deleted after it.
+database, a folder of its own that is deleted after it. Where we are root it is another account's.
 """
 
 import asyncio
-import os
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
@@ -17,11 +16,12 @@ from bot.checks.acceptance import Acceptance
 from bot.checks.limits import MEMORY_LIMIT, NO_BROWSER, TIME_LIMIT
 from bot.checks.processes import Family
 from bot.checks.report import Finding, Job, Report
+from bot.confinement.account import confined, environment
 from bot.errors import BrowserMissing
 from bot.projects.browser import find_chromium
 
 LOOK_INTERVAL = 0.25  # seconds between two looks at the memory
-LINE_LIMIT = 32_000_000  # bytes of a report
+LINE_LIMIT = 8_000_000  # bytes of a report, whose pictures have about two
 CLOSING_LIMIT = 5.0  # seconds in which the pipes of a killed process end
 
 
@@ -41,14 +41,13 @@ async def check_app(
         raise BrowserMissing
     job = Job(files=dict(files), pictures=dict(pictures), acceptance=acceptance, browser=browser)
     with TemporaryDirectory(prefix="textcrew-check-", ignore_cleanup_errors=True) as folder:
+        command = [sys.executable, "-m", "bot.checks.runner"]
         process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "bot.checks.runner",
+            *await asyncio.to_thread(confined, command, folder=folder, programs=(browser,)),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
-            env=_environment(folder),
+            env=environment(HOME=folder, TMPDIR=folder),
             limit=LINE_LIMIT,
             start_new_session=True,
         )
@@ -82,7 +81,10 @@ async def _talk(process: asyncio.subprocess.Process, job: Job) -> Report:
     assert process.stdout is not None
     assert process.stderr is not None
     process.stdin.write(job.model_dump_json().encode() + b"\n")
-    line = await process.stdout.readline()
+    try:
+        line = await process.stdout.readline()
+    except ValueError:  # a page that has broken out of its browser may say anything
+        return _failed("the check's report is too long")
     if line:
         return Report.model_validate_json(line)
     said = (await process.stderr.read(4_000)).decode(errors="replace").strip()
@@ -99,14 +101,3 @@ async def _until_too_large(family: Family) -> None:
 
 def _failed(message: str) -> Report:
     return Report(findings=(Finding(check="loads", message=message),))
-
-
-def _environment(folder: str) -> dict[str, str]:
-    """What the process needs to find Python and its packages, and a home that is not ours."""
-    kept = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
-    return {
-        **kept,
-        "HOME": folder,
-        "TMPDIR": folder,
-        "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
-    }

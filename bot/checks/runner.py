@@ -8,7 +8,7 @@ import asyncio
 import signal
 import sys
 
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser
 from playwright.async_api import Error as BrowserError
 
 from bot.checks.acceptance import Acceptance
@@ -18,12 +18,12 @@ from bot.checks.buttons import check_buttons
 from bot.checks.evidence import Evidence
 from bot.checks.forms import check_forms
 from bot.checks.language import check_language
-from bot.checks.limits import HEAP_LIMIT, NO_BROWSER, TIME_LIMIT, TIME_TO_REPORT
+from bot.checks.launching import launch
+from bot.checks.limits import NO_BROWSER, TIME_LIMIT, TIME_TO_REPORT
 from bot.checks.report import Finding, Job, Report
-from bot.checks.site import ISOLATION, Site
+from bot.checks.site import Site
 from bot.checks.stepping import check_criterion
 from bot.checks.visit import Unresponsive, Visit, visiting
-from bot.projects.browser import CHROMIUM_OPTIONS
 
 
 async def check(browser: Browser, job: Job, evidence: Evidence) -> None:
@@ -71,12 +71,7 @@ async def _use(browser: Browser, site: Site, acceptance: Acceptance | None) -> N
 async def run(job: Job) -> Report:
     """Make a job's checks within the time limit. Raises `BrowserError` if there is no browser."""
     evidence = Evidence()
-    driver = await async_playwright().start()
-    browser = await driver.chromium.launch(
-        executable_path=job.browser,
-        args=[*CHROMIUM_OPTIONS, *ISOLATION, f"--js-flags=--max-old-space-size={HEAP_LIMIT}"],
-        chromium_sandbox="--no-sandbox" not in CHROMIUM_OPTIONS,
-    )
+    browser = (await launch(job.browser)).browser
     try:
         async with asyncio.timeout(TIME_LIMIT - TIME_TO_REPORT):
             await check(browser, job, evidence)

@@ -1,6 +1,7 @@
 """What `textcrew doctor` looks at: is the configuration complete, and does all of it answer?"""
 
 import asyncio
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -12,12 +13,14 @@ from twilio.base.exceptions import TwilioException
 from twilio.http.http_client import TwilioHttpClient
 from twilio.request_validator import RequestValidator
 
+from bot.checks.protection import protection_of
 from bot.cli.logfire_address import logfire_address
+from bot.confinement.account import SECRETS
 from bot.database.connection import database_url
 from bot.database.migrate import pending
 from bot.delivery import halt
 from bot.delivery.gateway import connect
-from bot.errors import ConfigurationError, TextcrewError
+from bot.errors import BrowserMissing, ConfigurationError, TextcrewError
 from bot.mcp.configuration import read_configuration
 from bot.mcp.inspection import inspect
 from bot.projects.browser import find_chromium
@@ -26,6 +29,12 @@ from telemetry.store.querying import HOW_TO_ADMIT, is_reader_admitted
 
 TIMEOUT = 10.0  # seconds for each remote service
 
+_SANDBOX = {True: "in its sandbox", False: "without its sandbox, which the system does not allow"}
+_NO_ACCOUNT = (
+    "Run the worker as another user than root, or install Python, textcrew and Chromium where "
+    "every user can read them."
+)
+_ALLOW = "Allow unprivileged user namespaces, or start the worker as root: it then uses another."
 _START_DEMO = "Nothing runs on this machine now: make demo"
 
 
@@ -195,7 +204,8 @@ def _records(settings: Settings) -> Finding:
     return _bad("records", "kept, but queries are refused", remedy)
 
 
-def _browser(settings: Settings) -> Finding:
+def check_browser(settings: Settings) -> Finding:
+    """Start a browser as a check does, and see what keeps its page away from this machine."""
     chromium = find_chromium()
     if chromium is None:
         return _bad(
@@ -203,7 +213,22 @@ def _browser(settings: Settings) -> Finding:
             "no Chromium was found",
             "Install one: apt-get install chromium-headless-shell, or playwright install chromium.",
         )
-    return _good("browser", chromium)
+    secrets = [*SECRETS, *([settings.mcp_config] if settings.mcp_config else [])]
+    try:
+        seen = protection_of(chromium, secrets)
+    except BrowserMissing as error:
+        return _bad("browser", str(error), "Start it by hand as the worker's user to see why.")
+    is_ours = seen.account == os.geteuid()
+    who = "the worker's own account" if is_ours else f"account {seen.account}, which owns nothing"
+    told = f"{chromium} as {who}, {_SANDBOX[seen.is_sandboxed]}"
+    if is_ours and seen.account == 0:
+        return _bad("browser", f"{told}; a page that breaks out of it is root", _NO_ACCOUNT)
+    if not is_ours and seen.readable:
+        paths = " ".join(seen.readable)
+        return _bad("browser", f"{told}; it can read {paths}", f"Run: chmod go-rwx {paths}")
+    if is_ours and not seen.is_sandboxed:
+        return _bad("browser", f"{told}; a page that breaks out of it reads what we read", _ALLOW)
+    return _good("browser", told)
 
 
 def check_mcp(settings: Settings) -> Finding:
@@ -230,7 +255,7 @@ CHECKS: tuple[Callable[[Settings], Finding], ...] = (
     _anthropic,
     _logfire,
     _records,
-    _browser,
+    check_browser,
     check_mcp,
 )
 

@@ -2,6 +2,9 @@
 
 What is stored of a conversation names a picture by its contents' hash, so a turn stays small; the
 same turns still give the same messages, because what has a hash never changes.
+
+A call holds all of them several times over, so it has room for so many bytes of pictures; the later
+ones are left out.
 """
 
 import base64
@@ -16,6 +19,8 @@ from bot.model.calls import Block, Message
 
 STORED = "stored"  # the source's type as it is stored; the API knows none such
 GONE = "(The picture is not there any more.)"
+NO_ROOM = "(This conversation has no room for another picture.)"
+ROOM = 1_800_000  # bytes of pictures in one call
 
 
 def stored_picture(sha256: str) -> Block:
@@ -35,32 +40,43 @@ async def with_pictures(
 
     `came_with_wish` puts the pictures that the person sent with their wish ahead of all.
     """
-    seen = [await _revealed(connection, project_id, message) for message in messages]
-    if not came_with_wish:
-        return seen
+    showing = _Showing(connection, project_id)
     ahead: list[Block] = []
-    for picture in await pictures_of(connection, request_id):
-        ahead += [note(f"{picture.path}, which the person sent:"), _image(picture)]
+    for picture in await pictures_of(connection, request_id) if came_with_wish else ():
+        ahead += [note(f"{picture.path}, which the person sent:"), showing.show(picture)]
+    seen = [await showing.revealed(message) for message in messages]
     if not ahead:
         return seen
     opening, *others = seen
     return [{**opening, "content": [*ahead, *opening["content"]]}, *others]
 
 
-async def _revealed(connection: AsyncConnection, project_id: UUID, message: Message) -> Message:
-    content = [await _reveal(connection, project_id, block) for block in message["content"]]
-    return {**message, "content": content}
+class _Showing:
+    """Puts pictures into the messages of one call, in their order, as long as there is room."""
 
+    def __init__(self, connection: AsyncConnection, project_id: UUID) -> None:
+        self._connection = connection
+        self._project_id = project_id
+        self._room = ROOM
 
-async def _reveal(connection: AsyncConnection, project_id: UUID, block: Block) -> Block:
-    if block["type"] == "tool_result" and isinstance(block["content"], list):
-        inner = [await _reveal(connection, project_id, part) for part in block["content"]]
-        return {**block, "content": inner}
-    if block["type"] != "image" or block["source"]["type"] != STORED:
-        return block
-    sha256 = bytes.fromhex(block["source"]["sha256"])
-    picture = await find_picture(connection, project_id, sha256)
-    return _image(picture) if picture else note(GONE)
+    async def revealed(self, message: Message) -> Message:
+        content = [await self._reveal(block) for block in message["content"]]
+        return {**message, "content": content}
+
+    async def _reveal(self, block: Block) -> Block:
+        if block["type"] == "tool_result" and isinstance(block["content"], list):
+            return {**block, "content": [await self._reveal(part) for part in block["content"]]}
+        if block["type"] != "image" or block["source"]["type"] != STORED:
+            return block
+        sha256 = bytes.fromhex(block["source"]["sha256"])
+        picture = await find_picture(self._connection, self._project_id, sha256)
+        return self.show(picture) if picture else note(GONE)
+
+    def show(self, picture: KeptFile) -> Block:
+        if len(picture.content) > self._room:
+            return note(NO_ROOM)
+        self._room -= len(picture.content)
+        return _image(picture)
 
 
 def _image(picture: KeptFile) -> dict[str, Any]:

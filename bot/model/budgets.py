@@ -80,20 +80,31 @@ class Reservation:
 
 def cost_at_most(call: ModelCall) -> Decimal:
     """What a call may cost at most, in USD: all of it goes to the cache, and the answer is long."""
-    text = call.system + json.dumps([call.messages, call.tools, call.schema], ensure_ascii=False)
-    pictures = [data for message in call.messages for data in _pictures_in(message["content"])]
-    written = len(text.encode()) - sum(map(len, pictures))
-    prompt = written // CHARACTERS_PER_TOKEN + len(pictures) * PICTURE_TOKENS
+    messages = [list(_without_pictures(message["content"])) for message in call.messages]
+    text = call.system + json.dumps([messages, call.tools, call.schema], ensure_ascii=False)
+    pictures = sum(_pictures_in(message["content"]) for message in call.messages)
+    prompt = len(text.encode()) // CHARACTERS_PER_TOKEN + pictures * PICTURE_TOKENS
     return cost_of(call.model, Usage(cache_creation_tokens=prompt, output_tokens=call.max_tokens))
 
 
-def _pictures_in(blocks: Iterable[Block]) -> Iterator[str]:
-    """The pictures' data in base64, which says nothing about what they cost."""
+def _pictures_in(blocks: Iterable[Block]) -> int:
+    return sum(
+        1 if block["type"] == "image" else _pictures_in(block["content"]) if _nests(block) else 0
+        for block in blocks
+    )
+
+
+def _without_pictures(blocks: Iterable[Block]) -> Iterator[Block]:
+    """The blocks without pictures, whose data is long and says nothing about what they cost."""
     for block in blocks:
-        if block["type"] == "image":
-            yield block["source"]["data"]
-        elif block["type"] == "tool_result" and not isinstance(block["content"], str):
-            yield from _pictures_in(block["content"])
+        if _nests(block):
+            yield {**block, "content": list(_without_pictures(block["content"]))}
+        elif block["type"] != "image":
+            yield block
+
+
+def _nests(block: Block) -> bool:
+    return block["type"] == "tool_result" and not isinstance(block["content"], str)
 
 
 def cost_of(model: str, usage: Usage) -> Decimal:

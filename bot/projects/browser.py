@@ -21,9 +21,10 @@ _DOWNLOADS = (
     "Library/Caches/ms-playwright/chromium-*/chrome-mac*/Chromium.app/Contents/MacOS/Chromium",
 )
 
+NO_SANDBOX = "--no-sandbox"
 # As root there is no sandbox to be had, and the rest keeps Chromium from calling home.
 CHROMIUM_OPTIONS = (
-    *(("--no-sandbox",) if os.geteuid() == 0 else ()),
+    *((NO_SANDBOX,) if os.geteuid() == 0 else ()),
     "--disable-gpu",
     "--disable-quic",
     "--no-first-run",

@@ -9,7 +9,7 @@ from PIL import Image
 
 from bot.sandbox.phone.client import Phone, PhoneMessage
 from tests.acceptance.stack import Stack, announced, eventually
-from tests.pictures import located_photo, picture
+from tests.pictures import located_photo, noise, picture
 
 
 def link(message: PhoneMessage) -> str:
@@ -45,6 +45,22 @@ def test_a_picture_with_words_is_seen_by_the_crew_and_becomes_part_of_the_app(
     assert not published.getexif(), "and does not say where it was taken"
     assert stack.rows("SELECT body FROM inbound_message") == [
         {"body": f"Build a landing page for my bakery like this\n[picture: {path}]"}
+    ]
+
+
+def test_of_many_large_pictures_a_model_is_shown_as_many_as_a_call_has_room_for(
+    stack: Stack,
+) -> None:
+    phone = stack.phone()
+    sides = (2000, 2100, 2200, 2300, 2400, 2500)
+    for side in sides:
+        phone.send_file(noise(side), "image/jpeg")
+    phone.say("Build me a counter with these")
+    phone.wait_for(announced, 90)
+
+    assert 2 <= pictures_shown(stack)["frontend"] < len(sides)
+    assert stack.rows("SELECT count(*) AS n FROM attachment WHERE project_id IS NOT NULL") == [
+        {"n": len(sides)}
     ]
 
 

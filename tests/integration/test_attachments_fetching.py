@@ -1,7 +1,9 @@
 """A person's file is fetched from Twilio, and from nowhere else."""
 
+import gzip
 import socket
 from collections.abc import Callable, Iterator
+from io import BytesIO
 from threading import Thread
 from typing import Any
 
@@ -62,7 +64,9 @@ def address(settings: Settings, *, account: str = "", sid: str = SID, media: str
 
 
 async def get(settings: Settings, url: str, *, limit: int = 100) -> bytes:
-    return await fetch(settings, url, message_sid=SID, limit=limit)
+    fetched = BytesIO()
+    await fetch(settings, url, message_sid=SID, limit=limit, into=fetched)
+    return fetched.getvalue()
 
 
 @pytest.mark.anyio
@@ -157,6 +161,15 @@ async def test_what_is_too_much_or_goes_in_circles_is_refused(ours: Settings, fa
 
 
 @pytest.mark.anyio
+async def test_a_file_is_never_unpacked_on_its_way(ours: Settings, far: Far) -> None:
+    packed = gzip.compress(b"x" * 1_000_000)
+    far.answer = lambda _: Response(packed, headers={"Content-Encoding": "gzip"})
+    with pytest.raises(AttachmentRefused, match="packed"):
+        await get(ours, address(ours), limit=10_000_000)
+    assert far.asked[0].headers["Accept-Encoding"] == "identity"
+
+
+@pytest.mark.anyio
 async def test_what_is_not_there_now_may_be_there_later(ours: Settings, far: Far) -> None:
     far.answer = lambda _: Response(status=404)
     with pytest.raises(AttachmentUnavailable):
@@ -186,5 +199,5 @@ async def test_twilios_list_tells_of_the_files_of_a_message(settings: Settings) 
         gateway = TwilioGateway(known)
         (file,) = await gateway.list_media(SID)
         assert file.content_type == "image/png"
-        assert await fetch(known, file.url, message_sid=SID, limit=10_000) == picture()
+        assert await get(known, file.url, limit=10_000) == picture()
         gateway.close()

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 import psutil
 import pytest
 
+from bot.checks import checker
 from bot.checks.acceptance import Acceptance
 from bot.checks.checker import check_app
 from bot.checks.processes import Family
@@ -135,6 +136,12 @@ async def test_quiet_ways_and_other_names_of_the_machine_lead_nowhere_either() -
     assert visits == []
     assert not report.passed
     assert f":{port}" in report.evidence()
+
+
+async def test_a_report_that_is_too_long_fails_the_check(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checker, "LINE_LIMIT", 500)
+    report = await check_app(SOUND["tip"].files, None)
+    assert report.evidence().startswith("[loads, blocking]: the check's report is too long")
 
 
 async def test_a_page_that_refreshes_itself_to_the_machine_stays_where_it_is() -> None:

@@ -84,3 +84,17 @@ def test_the_language_is_judged_only_where_it_can_be_told(
     asked: str, declared: str, words: str, faults: int
 ) -> None:
     assert len(mismatches(asked, declared, words)) == faults
+
+
+def test_of_a_page_that_never_stops_talking_the_report_tells_a_part() -> None:
+    evidence = Evidence()
+    evidence.outline = "x" * 1_000_000
+    for number in range(10_000):
+        evidence.add(Finding(check="console", message=f"{number} {'long ' * 10_000}"))
+    evidence.add(Finding(check="acceptance", message="does not add"))
+    report = evidence.report()
+
+    assert report.findings[-1].message == "does not add"
+    assert report.findings[0].message.startswith("0 long long")
+    assert len(report.findings) == 101
+    assert len(report.model_dump_json()) < 1_500_000

@@ -1,0 +1,79 @@
+"""Has a file read by a process of its own, which is ended when it takes too long.
+
+The worker sees only what that process answers: at most a small picture or a text. Where the worker
+is root the process is another account's.
+"""
+
+import asyncio
+import logging
+import sys
+from contextlib import suppress
+from typing import IO, Literal
+
+from bot.attachments.pictures import Picture
+from bot.attachments.reader import REFUSED
+from bot.confinement.account import confined, environment
+from bot.errors import AttachmentRefused
+
+log = logging.getLogger(__name__)
+
+TIME_LIMIT = 20.0  # seconds; on an idle machine a large picture takes about one
+ANSWER_LIMIT = 1_000_000  # bytes; a text may grow when it becomes UTF-8
+PIECE = 64_000  # bytes
+
+What = Literal["picture", "text", "contact"]
+
+
+async def read_picture(file: IO[bytes]) -> Picture:
+    """The picture in the file, small and without metadata. Raises `AttachmentRefused`."""
+    content_type, extension, content = (await _read("picture", file)).split(b"\n", 2)
+    return Picture(
+        content=content, content_type=content_type.decode(), extension=extension.decode()
+    )
+
+
+async def read_text(file: IO[bytes]) -> str:
+    """The text in the file, whatever its encoding. Raises `AttachmentRefused` if it is none."""
+    return (await _read("text", file)).decode()
+
+
+async def read_contact(file: IO[bytes]) -> str:
+    """What a shared contact says. Raises `AttachmentRefused` if it is no text."""
+    return (await _read("contact", file)).decode()
+
+
+async def _read(what: What, file: IO[bytes]) -> bytes:
+    file.seek(0)
+    command = [sys.executable, "-m", "bot.attachments.reader", what]
+    process = await asyncio.create_subprocess_exec(
+        *await asyncio.to_thread(confined, command),
+        stdin=file,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+        env=environment(),
+        start_new_session=True,
+    )
+    try:
+        async with asyncio.timeout(TIME_LIMIT):
+            answer = await _answer(process)
+            status = await process.wait()
+    except TimeoutError:
+        answer, status = b"", None
+    finally:
+        with suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()
+    if status == 0 and len(answer) <= ANSWER_LIMIT:
+        return answer
+    if status != REFUSED:
+        log.warning("the process that reads a %s ended with %s", what, status)
+    raise AttachmentRefused(f"the file cannot be read as a {what}")
+
+
+async def _answer(process: asyncio.subprocess.Process) -> bytes:
+    """What it says, which nobody reads beyond the limit."""
+    assert process.stdout is not None
+    answer = bytearray()
+    while len(answer) <= ANSWER_LIMIT and (piece := await process.stdout.read(PIECE)):
+        answer += piece
+    return bytes(answer)

@@ -1,0 +1,1 @@
+"""Programs that handle what strangers made run as an account that owns nothing."""

@@ -1,0 +1,111 @@
+"""Files that were made to hurt whoever decodes them hurt a process of their own."""
+
+import asyncio
+import os
+import time
+from io import BytesIO
+from tempfile import TemporaryFile
+
+import psutil
+import pytest
+from PIL import Image
+
+from bot.attachments import reading
+from bot.attachments.declared import check_declared
+from bot.attachments.pictures import LONGEST_SIDE, Picture
+from bot.attachments.texts import TOLD_LIMIT
+from bot.errors import AttachmentRefused
+from tests.hostile_pictures import HOSTILE, TRANSPARENT, jpeg_of_many_scans, png_of_nothing
+from tests.pictures import picture
+
+pytestmark = pytest.mark.anyio
+
+
+async def read(content: bytes) -> Picture:
+    with TemporaryFile() as file:
+        file.write(content)
+        return await reading.read_picture(file)
+
+
+def reader() -> psutil.Process:
+    """The process that reads, once it runs."""
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        for child in psutil.Process().children():
+            if "bot.attachments.reader" in child.cmdline():
+                return child
+        time.sleep(0.01)
+    raise AssertionError("nothing reads")
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+async def test_a_hostile_picture_is_refused_and_leaves_nothing_behind(name: str) -> None:
+    before = psutil.Process().memory_info().rss
+    with pytest.raises(AttachmentRefused):
+        await read(HOSTILE[name])
+    assert psutil.Process().memory_info().rss - before < 20_000_000
+    assert psutil.Process().children() == []
+
+
+@pytest.mark.parametrize("name", [name for name in HOSTILE if "declares" in name])
+def test_what_declares_more_than_it_holds_is_refused_before_it_is_decoded(name: str) -> None:
+    with pytest.raises(AttachmentRefused):
+        check_declared(HOSTILE[name])
+
+
+async def test_a_large_picture_is_taken_and_scaled() -> None:
+    photo = await read(picture("JPEG", size=(7_000, 7_000)))
+    scan = await read(png_of_nothing(4_000, 4_000, TRANSPARENT))
+    sticker = await read(picture("WEBP", size=(3_000, 3_000)))
+    for made in (photo, scan, sticker):
+        assert max(Image.open(BytesIO(made.content)).size) == LONGEST_SIDE
+
+
+async def test_who_takes_too_long_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "TIME_LIMIT", 1.0)
+    began = time.monotonic()
+    with pytest.raises(AttachmentRefused):
+        await read(jpeg_of_many_scans())
+    assert time.monotonic() - began < 5
+    assert psutil.Process().children() == []
+
+
+async def test_a_reading_that_is_given_up_is_ended() -> None:
+    task = asyncio.create_task(read(jpeg_of_many_scans()))
+    await asyncio.to_thread(reader)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert psutil.Process().children() == []
+
+
+async def test_the_process_knows_no_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TWILIO_AUTH_TOKEN", "canary-token")
+    task = asyncio.create_task(read(jpeg_of_many_scans()))
+    known = (await asyncio.to_thread(reader)).environ()
+    task.cancel()
+    await asyncio.wait([task])
+
+    assert "canary-token" not in known.values()
+    assert known.keys() <= {"PATH", "PYTHONPATH", "LANG", "LC_CTYPE"}
+
+
+async def test_a_long_contact_says_no_more_than_fits_a_message() -> None:
+    with TemporaryFile() as file:
+        file.write(b"FN:Rosa\nNOTE:" + b"x" * 4_000_000)
+        said = await reading.read_contact(file)
+    assert said.startswith("Rosa, xx")
+    assert len(said) == TOLD_LIMIT
+
+
+async def test_the_worker_stays_at_work_while_a_text_in_no_known_encoding_is_guessed_at() -> None:
+    with TemporaryFile() as file:
+        file.write(os.urandom(200_000))
+        longest, guessing = 0.0, asyncio.create_task(reading.read_text(file))
+        while not guessing.done():
+            began = time.monotonic()
+            await asyncio.sleep(0.01)
+            longest = max(longest, time.monotonic() - began)
+    with pytest.raises(AttachmentRefused):
+        guessing.result()
+    assert longest < 0.5
