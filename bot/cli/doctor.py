@@ -195,6 +195,23 @@ def _records(settings: Settings) -> Finding:
     return _bad("records", "kept, but queries are refused", remedy)
 
 
+def _queries(settings: Settings) -> Finding:
+    """Look whether the database that is to answer queries can do so."""
+    if settings.query_database_url is None:
+        return _good("queries", "answered by the database itself")
+    url = settings.query_database_url.get_secret_value()
+    mend = "Let QUERY_DATABASE_URL name a replica of the database that DATABASE_URL names."
+    try:
+        with psycopg.connect(url, connect_timeout=int(TIMEOUT)) as connection:
+            if not is_reader_admitted(connection):
+                return _bad("queries", "its queries are refused", mend)
+            is_replica = connection.info.parameter_status("in_hot_standby") == "on"
+    except psycopg.OperationalError as error:
+        return _bad("queries", str(error).strip().splitlines()[0], mend)
+    who = "a replica" if is_replica else "a database that is no replica"
+    return _good("queries", f"answered by {who}")
+
+
 def _browser(settings: Settings) -> Finding:
     chromium = find_chromium()
     if chromium is None:
@@ -230,6 +247,7 @@ CHECKS: tuple[Callable[[Settings], Finding], ...] = (
     _anthropic,
     _logfire,
     _records,
+    _queries,
     _browser,
     check_mcp,
 )

@@ -25,7 +25,8 @@ from bot.database.migrate import migrate
 from bot.settings import Settings
 from bot.wsgi import create_app
 from telemetry.store import RecordStore
-from telemetry.store.querying import QueriesUnavailable, QueryRefused, ask
+from telemetry.store.answers import Deadline, QueryRefused
+from telemetry.store.querying import QueriesUnavailable, ask
 
 TOKEN = "a-read-token-of-ours"
 SINCE = datetime.now(UTC) - timedelta(hours=1)
@@ -236,7 +237,7 @@ def test_hostile_sql_gets_nothing(filled: str, query: str) -> None:
             " VALUES ('canary', 'whatsapp', 'canary')"
         )
     with psycopg.connect(filled, autocommit=True) as connection, pytest.raises(QueryRefused):
-        ask(connection, query, min_timestamp=None, limit=10, seconds=0.5)
+        ask(connection, query, min_timestamp=None, limit=10, deadline=Deadline(0.5))
     with psycopg.connect(filled) as admin:
         assert admin.execute("SELECT user_id FROM contact").fetchall() == [("canary",)]
 
