@@ -123,7 +123,7 @@ def _run(
 def main() -> None:
     """Take all three looks, or those that are named, and fail if one of them did."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("looks", nargs="*", choices=["faults", "secrets", "sbom"])
+    parser.add_argument("--only", action="append", choices=["faults", "secrets", "sbom"])
     parser.add_argument("--osv", metavar="URL", help="ask the OSV service there instead of PyPI")
     wanted = parser.parse_args()
     looks = {
@@ -132,7 +132,7 @@ def main() -> None:
         "sbom": lambda: bill(ROOT),
     }
     failures = 0
-    for name in wanted.looks or looks:
+    for name in wanted.only or looks:
         try:
             print(looks[name](), flush=True)
         except Failed as failure:

@@ -57,7 +57,7 @@ def test_known_faults_are_named_with_the_version_that_mends_them(tmp_path: Path,
 
 def test_without_the_database_it_fails_and_says_so() -> None:
     """The command itself, at an address that refuses; the other looks are taken all the same."""
-    looks = ["faults", "sbom", "--osv", "http://127.0.0.1:9/v1/query"]
+    looks = ["--only=faults", "--only=sbom", "--osv", "http://127.0.0.1:9/v1/query"]
     command = [sys.executable, "-m", "tests.security", *looks]
     done = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True)
     assert done.returncode == 1

@@ -27,6 +27,7 @@ from werkzeug.serving import make_server
 
 from bot.cli.doctor import examine
 from bot.cli.main import textcrew
+from bot.errors import QueryFailed
 from bot.settings import Settings
 from bot.wsgi import create_app
 from telemetry.store.answers import Answer, Column, Deadline, QueryRefused
@@ -86,6 +87,16 @@ def test_a_process_of_our_own_server_has_no_gigabytes(settings: Settings) -> Non
     assert refused.json()["detail"] == "The query needs more memory than it may have."
     assert took < 5
     assert after.json()["data"] == [{"one": 1}]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such limit")
+def test_the_command_is_held_to_it_too(
+    settings_environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in settings_environment.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(QueryFailed, match="more memory than it may have"):
+        CliRunner().invoke(textcrew, ["query", SEVEN_GIGABYTES], catch_exceptions=False)
 
 
 def test_who_waits_is_told_in_time_and_what_goes_on_counts(database_url: str) -> None:
