@@ -4,6 +4,8 @@
 #                      ORDER=random for another order each time, ARGS="-k webhook" for some
 # make test FAST=1     the short run between two commits; it says what it leaves out
 # make check           formatting, linting, types, what is imported and from where, dead code
+# make security        known faults of what we depend on, secrets in the tree, an SBOM in build/; asks
+#                      PyPI, or with OSV=https://... a service that speaks OSV's API
 # make bench           what starting, handing over, telemetry, delivery, stopping and memory cost,
 #                      and by how much people can make a worker's process grow
 #                      (python -m benchmarks.soak, ten minutes, shows that tables follow retention)
@@ -34,6 +36,9 @@ check: $(VENV)/installed-dev
 	@$(BIN)/lint-imports --no-cache --no-logo
 	@$(BIN)/vulture
 
+security: $(VENV)/installed-dev
+	@$(BIN)/python -m tests.security $(if $(OSV),--osv "$$OSV")
+
 bench: $(VENV)/installed-dev
 	@$(BIN)/python -m benchmarks.handoffs $(ARGS)
 	@$(BIN)/python -m benchmarks.records
@@ -57,5 +62,5 @@ $(VENV)/installed-dev: $(VENV)/installed
 	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
 	@touch $@
 
-export SAY BUDGET
-.PHONY: demo test check bench
+export SAY BUDGET OSV
+.PHONY: demo test check security bench

@@ -154,6 +154,10 @@ class CallOutcomeUnknown(TextcrewError):
     """An MCP server was called and did not answer; whether it did its work is unknown."""
 
 
+class AddressRefused(TextcrewError):
+    """The address is not one on the public internet."""
+
+
 class LinkRefused(TextcrewError):
     """A reported link leads nowhere, or where it must not lead."""
 

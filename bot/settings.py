@@ -106,6 +106,7 @@ class Settings(BaseSettings):
     retention_calls_days: int = Field(default=400, ge=2)
     retention_files_days: int = Field(default=90, ge=2)
     query_token: SecretStr | None = None
+    query_database_url: SecretStr | None = None
     logfire_read_token: SecretStr | None = None
     alert_webhook_url: SecretStr | None = None
     alert_whatsapp_to: SecretStr | None = None
@@ -124,7 +125,7 @@ class Settings(BaseSettings):
             raise ValueError("must be a plain base URL without query, fragment or user")
         return url.rstrip("/")
 
-    @field_validator("database_url")
+    @field_validator("database_url", "query_database_url")
     @classmethod
     def _postgresql(cls, url: SecretStr | None) -> SecretStr | None:
         import psycopg  # here, because that takes long and not every command needs it

@@ -8,15 +8,14 @@ unpacked.
 """
 
 import asyncio
-import ipaddress
 import re
-import socket
 from typing import IO
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 import httpx2
 
-from bot.errors import AttachmentRefused, AttachmentUnavailable
+from bot.addresses import pinned_request, public_address
+from bot.errors import AddressRefused, AttachmentRefused, AttachmentUnavailable
 from bot.settings import Settings
 
 TWILIO = "https://api.twilio.com"
@@ -102,20 +101,11 @@ async def _request(client: httpx2.AsyncClient, settings: Settings, url: str) -> 
         or "@" in parts[1]
     ):
         raise AttachmentRefused("the file is said to be where Twilio has none")
-    address = await _public_address(host)
-    pinned = httpx2.URL(url).copy_with(host=address)
-    return client.build_request(
-        "GET", pinned, headers={"Host": host}, extensions={"sni_hostname": host}
-    )
-
-
-async def _public_address(host: str) -> str:
-    """Where the host is. Raises `AttachmentRefused` if any of its addresses is not public."""
-    found = await asyncio.get_running_loop().getaddrinfo(host, 443, type=socket.SOCK_STREAM)
-    addresses = [str(address[0]) for *_, address in found]
-    if not addresses or not all(ipaddress.ip_address(one).is_global for one in addresses):
-        raise AttachmentRefused("the file is said to be on a private network")
-    return addresses[0]
+    try:
+        address = await public_address(host, 443)
+    except AddressRefused:
+        raise AttachmentRefused("the file is said to be on a private network") from None
+    return pinned_request(client, httpx2.URL(url), address)
 
 
 async def _read(response: httpx2.Response, limit: int, into: IO[bytes]) -> None:

@@ -11,7 +11,7 @@ from rich.text import Text
 from rich.tree import Tree
 
 from bot.cli.tables import PIPE_WIDTH, SHORT_ID
-from telemetry.store.querying import Answer
+from telemetry.store.answers import Answer
 
 BAR_WIDTH = 24
 LONG_TEXT = 60  # characters of a cell; --json has the whole

@@ -204,6 +204,23 @@ def _records(settings: Settings) -> Finding:
     return _bad("records", "kept, but queries are refused", remedy)
 
 
+def _queries(settings: Settings) -> Finding:
+    """Look whether the database that is to answer queries can do so."""
+    if settings.query_database_url is None:
+        return _good("queries", "answered by the database itself")
+    url = settings.query_database_url.get_secret_value()
+    mend = "Let QUERY_DATABASE_URL name a replica of the database that DATABASE_URL names."
+    try:
+        with psycopg.connect(url, connect_timeout=int(TIMEOUT)) as connection:
+            if not is_reader_admitted(connection):
+                return _bad("queries", "its queries are refused", mend)
+            is_replica = connection.info.parameter_status("in_hot_standby") == "on"
+    except psycopg.OperationalError as error:
+        return _bad("queries", str(error).strip().splitlines()[0], mend)
+    who = "a replica" if is_replica else "a database that is no replica"
+    return _good("queries", f"answered by {who}")
+
+
 def check_browser(settings: Settings) -> Finding:
     """Start a browser as a check does, and see what keeps its page away from this machine."""
     chromium = find_chromium()
@@ -255,6 +272,7 @@ CHECKS: tuple[Callable[[Settings], Finding], ...] = (
     _anthropic,
     _logfire,
     _records,
+    _queries,
     check_browser,
     check_mcp,
 )

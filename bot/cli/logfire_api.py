@@ -6,8 +6,8 @@ import requests
 
 from bot.cli.logfire_address import logfire_address
 from bot.errors import QueryFailed
+from telemetry.store.answers import Answer
 from telemetry.store.formats import as_answer
-from telemetry.store.querying import Answer
 
 PATIENCE = 60.0  # seconds
 

@@ -12,8 +12,9 @@ from bot.database.connection import database_url
 from bot.errors import QueryFailed
 from bot.settings import Settings, load_settings
 from telemetry.cookbook import Query, UnknownParameter, cookbook
+from telemetry.store.answers import Answer, Deadline, QueryRefused
 from telemetry.store.formats import csv_answer, json_rows
-from telemetry.store.querying import Answer, QueriesUnavailable, QueryRefused, ask
+from telemetry.store.querying import QueriesUnavailable, ask
 
 ROW_LIMIT = 10_000
 LOCAL_SECONDS = 60.0
@@ -110,12 +111,20 @@ def _ask(settings: Settings, sql: str, last: timedelta, limit: int) -> Answer:
 
         since = datetime.now(UTC) - last
         return ask_logfire(settings.logfire_read_token.get_secret_value(), sql, since, limit)
-    with psycopg.connect(database_url(settings), autocommit=True) as connection:
+    with psycopg.connect(_database(settings), autocommit=True) as connection:
         since = blocking_time_there(connection) - last
+        deadline = Deadline(LOCAL_SECONDS)
         try:
-            return ask(connection, sql, min_timestamp=since, limit=limit, seconds=LOCAL_SECONDS)
+            return ask(connection, sql, min_timestamp=since, limit=limit, deadline=deadline)
         except QueriesUnavailable as error:
             raise QueryFailed(str(error)) from error
+
+
+def _database(settings: Settings) -> str:
+    """Where our records are asked: at the replica if there is one."""
+    if settings.query_database_url is not None:
+        return settings.query_database_url.get_secret_value()
+    return database_url(settings)
 
 
 def _explained(refused: QueryRefused, sql: str) -> str:

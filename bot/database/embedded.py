@@ -53,7 +53,14 @@ _SERVER_SETTINGS = {
     "max_connections": "200",
     "log_error_verbosity": "terse",
     "log_min_error_statement": "panic",
+    "temp_file_limit": "4GB",  # on disk, of one process
 }
+
+# What each process of the server may have for itself, beside the memory that all share. Work of
+# ours takes a few MB; one query can ask for any amount, and would take it from everybody. Systems
+# without this limit (macOS) start the server all the same.
+_OWN_MEMORY = 1024 * 1024  # KiB
+_WITH_LIMIT = f'(ulimit -d {_OWN_MEMORY}) 2>/dev/null && ulimit -d {_OWN_MEMORY}; exec "$0" "$@"'
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -279,7 +286,8 @@ def _launch(home: Path, account: _Account, binaries: Path) -> tuple[str, str]:
             for stale in (data / "postmaster.pid", sockets / ".s.PGSQL.5432.lock"):
                 stale.unlink(missing_ok=True)
             pg_ctl = (binaries / "pg_ctl", "start", "--pgdata", data, "--wait")
-            account.can(*pg_ctl, "--log", home / "log", "--options", options)
+            log = ("--log", home / "log", "--options", options)
+            account.can("/bin/sh", "-c", _WITH_LIMIT, *pg_ctl, *log)
         if address := _live(data):
             return address
         if time.monotonic() > deadline:

@@ -5,15 +5,13 @@ the server's configuration names, or to a public address.
 """
 
 import asyncio
-import socket
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
-from ipaddress import ip_address
-from urllib.parse import urlsplit
 
 import httpx2
 
-from bot.errors import LinkRefused
+from bot.addresses import pinned_request, public_address
+from bot.errors import AddressRefused, LinkRefused
 
 PATIENCE = 45.0  # seconds; a deployment takes a while to go online
 PAUSE = 2.0  # seconds between two attempts
@@ -22,12 +20,16 @@ ATTEMPT = 10.0  # seconds
 
 async def wait_for_answer(url: str, hosts: Sequence[str], *, patience: float = PATIENCE) -> None:
     """Return as soon as the link answers. Raises `LinkRefused` with what the agent should know."""
-    await _check_address(url, hosts)
+    target = _parsed(url)
+    address = await _address(target, hosts)
     deadline = asyncio.get_running_loop().time() + patience
-    # A redirect counts as an answer and is not followed: it could lead anywhere.
-    async with httpx2.AsyncClient(timeout=ATTEMPT, follow_redirects=False) as client:
+    # A redirect counts as an answer and is not followed: it could lead anywhere. Neither a proxy
+    # nor a .netrc of ours is for others' addresses.
+    async with httpx2.AsyncClient(
+        timeout=ATTEMPT, follow_redirects=False, trust_env=False
+    ) as client:
         while True:
-            answer = await _try(client, url)
+            answer = await _try(client, pinned_request(client, target, address))
             if answer is None:
                 return
             if asyncio.get_running_loop().time() + PAUSE > deadline:
@@ -35,31 +37,45 @@ async def wait_for_answer(url: str, hosts: Sequence[str], *, patience: float = P
             await asyncio.sleep(PAUSE)
 
 
-async def _try(client: httpx2.AsyncClient, url: str) -> str | None:
+async def _try(client: httpx2.AsyncClient, request: httpx2.Request) -> str | None:
     """None if the link answers well, else what it did."""
     try:
-        async with client.stream("GET", url) as response:
-            if response.status_code < 400:
-                return None
-            return f"it answers {response.status_code}"
-    except (httpx2.HTTPError, httpx2.InvalidURL) as error:
+        response = await client.send(request, stream=True)
+        await response.aclose()
+    except httpx2.HTTPError as error:
         return f"it does not answer ({type(error).__name__})"
+    return None if response.status_code < 400 else f"it answers {response.status_code}"
 
 
-async def _check_address(url: str, hosts: Sequence[str]) -> None:
+def _parsed(url: str) -> httpx2.URL:
+    """The link, read once by what opens it."""
     try:
-        parts = urlsplit(url)
-        host, port = parts.hostname or "", parts.port or 443
-        host.encode("idna")
-    except ValueError:
+        parsed = httpx2.URL(url)
+        parsed.raw_host.decode("ascii").encode("idna")
+    except (httpx2.InvalidURL, ValueError):
         raise LinkRefused("That is not a link that can be opened.") from None
-    if parts.scheme not in {"http", "https"} or not host or parts.username or len(url) > 500:
+    is_plain = parsed.scheme in {"http", "https"} and parsed.host and not parsed.userinfo
+    if not is_plain or len(url) > 500:
         raise LinkRefused("Report a plain http or https link.")
-    if any(fnmatchcase(host, pattern.lower()) for pattern in hosts):
-        return
+    if not 0 < _port(parsed) < 65536:
+        raise LinkRefused("That is not a link that can be opened.")
+    return parsed
+
+
+def _port(url: httpx2.URL) -> int:
+    if url.port is not None:
+        return url.port
+    return 443 if url.scheme == "https" else 80
+
+
+async def _address(url: httpx2.URL, hosts: Sequence[str]) -> str:
+    """Where to connect: of a host that is configured we take its own word."""
+    host = url.raw_host.decode("ascii")
+    if any(fnmatchcase(url.host, pattern.lower()) for pattern in hosts):
+        return host
     try:
-        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        return await public_address(host, _port(url))
     except OSError:
-        raise LinkRefused(f"There is no address for {host}.") from None
-    if not all(ip_address(address[4][0]).is_global for address in found):
-        raise LinkRefused(f"{host} is not a public address.")
+        raise LinkRefused(f"There is no address for {url.host}.") from None
+    except AddressRefused:
+        raise LinkRefused(f"{url.host} is not a public address.") from None

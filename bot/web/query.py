@@ -1,13 +1,14 @@
 """`POST /v2/query`: Logfire's query API over our own records, for its own clients.
 
-Behind a read token, read-only, and limited in time, rows and number; what goes wrong is told in
-the form that those clients turn into exceptions.
+Behind a read token, read-only, one at a time, and limited in time, rows and bytes; what goes wrong
+is told in the form that those clients turn into exceptions.
 """
 
+import hashlib
 import hmac
 import json
 from http import HTTPStatus
-from threading import BoundedSemaphore
+from threading import Lock
 from typing import Any
 
 import psycopg
@@ -16,10 +17,10 @@ from logfire import suppress_instrumentation
 from pydantic import AwareDatetime, BaseModel, Field, ValidationError, field_validator
 
 from bot.settings import Settings
+from telemetry.store.answers import Answer, Deadline, QueryRefused
 from telemetry.store.formats import arrow_answer, csv_answer, json_answer, json_lines
-from telemetry.store.querying import Answer, QueriesUnavailable, QueryRefused, ask
+from telemetry.store.querying import TIME_LIMIT, QueriesUnavailable, ReaderBusy, ask
 
-AT_ONCE = 4  # queries in one process; its other threads are for messages
 CONNECT_SECONDS = 5
 
 PROBLEM = "application/problem+json"
@@ -46,9 +47,12 @@ class Question(BaseModel):
 
 
 def query_api(settings: Settings, database_url: str) -> Blueprint:
-    """Make the routes of the query API."""
+    """Make the routes of the query API; `database_url` answers unless a setting names another."""
     routes = Blueprint("query", __name__)
-    free = BoundedSemaphore(AT_ONCE)
+    if settings.query_database_url is not None:
+        database_url = settings.query_database_url.get_secret_value()
+    reader = hashlib.sha256(_read_token(settings).encode()).hexdigest()
+    free = Lock()  # of this process, so that its other threads stay free for messages
 
     @routes.before_request
     def admit_readers() -> Response | None:
@@ -71,11 +75,11 @@ def query_api(settings: Settings, database_url: str) -> Blueprint:
                 HTTPStatus.UNPROCESSABLE_ENTITY, "invalid_request", "See detail.", detail=detail
             )
         if not free.acquire(blocking=False):
-            return _problem(
-                HTTPStatus.TOO_MANY_REQUESTS, "busy", "Too many queries at once.", retry_after=1
-            )
+            return _busy()
         try:
-            return _shown(_ask(database_url, question))
+            return _shown(_ask(database_url, question, reader))
+        except ReaderBusy:
+            return _busy()
         except QueryRefused as refused:
             return _refusal(refused)
         except QueriesUnavailable as error:
@@ -93,7 +97,17 @@ def query_api(settings: Settings, database_url: str) -> Blueprint:
     return routes
 
 
-def _ask(database_url: str, question: Question) -> Answer:
+def _busy() -> Response:
+    return _problem(
+        HTTPStatus.TOO_MANY_REQUESTS,
+        "busy",
+        "Another query with this token is running; one at a time is answered.",
+        retry_after=1,
+    )
+
+
+def _ask(database_url: str, question: Question, reader: str) -> Answer:
+    deadline = Deadline(TIME_LIMIT)
     # A query about traces is no part of any trace.
     with (
         suppress_instrumentation(),
@@ -109,6 +123,8 @@ def _ask(database_url: str, question: Question) -> Answer:
             limit=question.limit,
             timezone=question.timezone,
             environments=question.deployment_environment,
+            deadline=deadline,
+            reader=reader,
         )
 
 

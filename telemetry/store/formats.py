@@ -3,10 +3,11 @@
 import csv
 import io
 import json
+from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from telemetry.store.querying import Answer, Column
+from telemetry.store.answers import Answer, Column
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -21,12 +22,13 @@ def json_answer(answer: Answer) -> str:
         {"name": column.name, "data_type": _data_type(column.type), "nullable": True}
         for column in answer.columns
     ]
-    return json.dumps({"schema": {"fields": fields, "metadata": {}}, "data": _objects(answer)})
+    schema = json.dumps({"fields": fields, "metadata": {}})
+    return f'{{"schema": {schema}, "data": [{", ".join(map(json.dumps, _objects(answer)))}]}}'
 
 
 def json_rows(answer: Answer) -> str:
     """Rows as objects, for people and scripts."""
-    return json.dumps(_objects(answer), indent=2, ensure_ascii=False)
+    return json.dumps(list(_objects(answer)), indent=2, ensure_ascii=False)
 
 
 def json_lines(answer: Answer) -> str:
@@ -39,7 +41,7 @@ def csv_answer(answer: Answer) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(column.name for column in answer.columns)
-    writer.writerows([_cell(value) for value in row] for row in answer.rows)
+    writer.writerows([_cell(value) for value in row] for row in answer.read())
     return text.getvalue()
 
 
@@ -49,7 +51,7 @@ def arrow_answer(answer: Answer) -> bytes:
 
     fields = [pa.field(column.name, _arrow_type(column.type)) for column in answer.columns]
     columns = [
-        pa.array([_arrow_value(row[index], field.type) for row in answer.rows], field.type)
+        pa.array([_arrow_value(row[index], field.type) for row in answer.read()], field.type)
         for index, field in enumerate(fields)
     ]
     table = pa.Table.from_arrays(columns, schema=pa.schema(fields))
@@ -67,9 +69,9 @@ def as_answer(payload: Any) -> Answer:
     return Answer(columns=columns, rows=rows)
 
 
-def _objects(answer: Answer) -> list[dict[str, Any]]:
+def _objects(answer: Answer) -> Iterator[dict[str, Any]]:
     names = [column.name for column in answer.columns]
-    return [dict(zip(names, row, strict=True)) for row in answer.rows]
+    return (dict(zip(names, row, strict=True)) for row in answer.read())
 
 
 def _data_type(type_name: str) -> Any:

@@ -7,8 +7,8 @@ transaction that cannot write, for a limited time. What it says is never trusted
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from itertools import count
 from typing import Any
 
 from psycopg import Connection, Cursor, errors
@@ -16,14 +16,13 @@ from psycopg.pq import DiagnosticField, ExecStatus
 from psycopg.pq.abc import PGresult
 
 from telemetry.named_sql import statements
+from telemetry.store.answers import Answer, Column, Deadline, QueryRefused
+from telemetry.store.hanging_up import hanging_up
 
 SQL = statements("telemetry.store", "querying.sql")
 
 TIME_LIMIT = 10.0  # seconds
-SIZE_LIMIT = 32 * 1024 * 1024  # characters of an answer
-
-# What telemetry.query puts before the query: places in errors count from the query's own start.
-_PREFIX = len("SELECT row_to_json(answer)::text FROM (")
+SIZE_LIMIT = 16 * 1024 * 1024  # bytes of an answer
 
 _COMMENTS = re.compile(r"\A(?:\s+|--[^\n]*(?:\n|\Z)|/\*.*?\*/)*", re.DOTALL)
 _QUESTIONS = ("select", "with", "values", "table", "(")
@@ -44,44 +43,12 @@ HOW_TO_ADMIT = (
 )
 
 
-class QueryRefused(Exception):
-    """The query is wrong, or asks for what it may not; `line` and `column` count from 1."""
-
-    def __init__(
-        self,
-        message: str,
-        *,
-        code: str | None = None,
-        hint: str | None = None,
-        line: int | None = None,
-        column: int | None = None,
-    ) -> None:
-        super().__init__(message)
-        self.message = message
-        self.code = code
-        self.hint = hint
-        self.line = line
-        self.column = column
-
-
 class QueriesUnavailable(Exception):
     """The database is not prepared to answer queries safely; the message says what to do."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Column:
-    """A column of an answer; `type` is PostgreSQL's name of it."""
-
-    name: str
-    type: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Answer:
-    """Rows of values as JSON has them: times are text, levels are numbers."""
-
-    columns: list[Column]
-    rows: list[list[Any]]
+class ReaderBusy(Exception):
+    """Another query of this reader's is running; one at a time is answered."""
 
 
 def ask(
@@ -93,19 +60,29 @@ def ask(
     limit: int,
     timezone: str = "UTC",
     environments: Sequence[str] | None = None,
-    seconds: float = TIME_LIMIT,
+    deadline: Deadline | None = None,
+    reader: str | None = None,
 ) -> Answer:
     """Answer one query about what began between the two timestamps, with at most `limit` rows.
 
-    `connection` (autocommit) is for this query alone and to be closed afterwards. Raises
-    `QueryRefused`, `QueriesUnavailable`.
+    `connection` (autocommit) is for this query alone and to be closed afterwards. `deadline` is
+    `TIME_LIMIT` from now unless given. Of one `reader`, if named, one query at a time is answered,
+    whichever process asks. Raises `QueryRefused`, `ReaderBusy`, `QueriesUnavailable`, and
+    `OperationalError` if the database goes away.
     """
+    deadline = deadline or Deadline(TIME_LIMIT)
     question = query.strip().rstrip(";").rstrip()
     _require_question(question)
-    with connection.transaction(force_rollback=True), connection.cursor() as cursor:
+    with (
+        hanging_up(connection, deadline),
+        connection.transaction(force_rollback=True),
+        connection.cursor() as cursor,
+    ):
         cursor.execute(SQL["forbid_writing"])
         if not is_reader_admitted(connection):
             raise QueriesUnavailable(HOW_TO_ADMIT.format(user=connection.info.user))
+        if reader is not None and not _is_free(cursor, reader):
+            raise ReaderBusy
         try:
             cursor.execute(
                 SQL["set_window"],
@@ -114,14 +91,19 @@ def ask(
                     "max_timestamp": max_timestamp.isoformat() if max_timestamp else "",
                     "environments": None if environments is None else list(environments),
                     "timezone": timezone,
-                    "time_limit": f"{round(seconds * 1000)}ms",
+                    "time_limit": f"{max(1, round(deadline.left() * 1000))}ms",
+                    "size_limit": str(SIZE_LIMIT),
                 },
             )
             columns = _describe(cursor, question)
-            rows = _fetch(cursor, question, columns, limit)
+            rows = _fetch(cursor, question, columns, limit, deadline)
         except errors.Error as error:
-            raise _refusal(error, question, seconds) from error
-    return Answer(columns=columns, rows=rows)
+            raise _refusal(error, question, deadline) from error
+    return Answer(columns=columns, rows=rows, deadline=deadline)
+
+
+def _is_free(cursor: Cursor, reader: str) -> bool:
+    return cursor.execute(SQL["take_turn"], {"reader": reader}).fetchone() == (True,)
 
 
 def is_reader_admitted(connection: Connection) -> bool:
@@ -153,26 +135,37 @@ def _describe(cursor: Cursor, question: str) -> list[Column]:
     if not names:
         raise QueryRefused("The query has no columns.")
     types: dict[int, str] = dict(cursor.execute(SQL["name_types"], {"oids": oids}).fetchall())
-    return [Column(name=name, type=types[oid]) for name, oid in zip(names, oids, strict=True)]
+    return [
+        Column(name=name, type=types[oid])
+        for name, oid in zip(_told_apart(names), oids, strict=True)
+    ]
 
 
-def _fetch(cursor: Cursor, question: str, columns: Sequence[Column], limit: int) -> list[list[Any]]:
+def _told_apart(names: Sequence[str]) -> list[str]:
+    """Number the second and later columns of one name, as in `count`, `count_2`."""
+    taken = set(names)
+    met: set[str] = set()
+    apart = []
+    for name in names:
+        if name in met:
+            name = next(new for n in count(2) if (new := f"{name}_{n}") not in taken)
+            taken.add(name)
+        met.add(name)
+        apart.append(name)
+    return apart
+
+
+def _fetch(
+    cursor: Cursor, question: str, columns: Sequence[Column], limit: int, deadline: Deadline
+) -> list[list[Any]]:
     levels = {index for index, column in enumerate(columns) if column.type == "record_level"}
     times = {index for index, column in enumerate(columns) if column.type.startswith("timestamp")}
     keys = [f"c{number}" for number in range(1, len(columns) + 1)]
-    parameters = {
-        "query": question,
-        "width": len(columns),
-        "limit": limit,
-        "size_limit": SIZE_LIMIT,
-    }
+    parameters = {"query": question, "width": len(columns), "limit": limit}
     cursor.execute(SQL["run_query"], parameters)
     rows = []
-    size = 0
     for (text,) in cursor:
-        size += len(text)
-        if size > SIZE_LIMIT:
-            raise QueryRefused("The answer is too large; ask for fewer columns or rows.")
+        deadline.keep()
         known = json.loads(text)
         row = [known[key] for key in keys]
         for index in levels:
@@ -209,11 +202,17 @@ def _misread(result: PGresult, question: str) -> QueryRefused:
     )
 
 
-def _refusal(error: errors.Error, question: str, seconds: float) -> QueryRefused:
-    if isinstance(error, errors.QueryCanceled):
-        return QueryRefused(
-            f"The query took longer than {seconds:g} seconds and was stopped.", code=error.sqlstate
-        )
+def _refusal(error: errors.Error, question: str, deadline: Deadline) -> Exception:
+    """What to raise: what the query did wrong, or `error` itself when the server goes away."""
+    match error:
+        case errors.QueryCanceled():
+            return deadline.missed(error.sqlstate)
+        case errors.OutOfMemory():
+            return QueryRefused(
+                "The query needs more memory than it may have.", code=error.sqlstate
+            )
+        case errors.OperationalError() if (error.sqlstate or "57P")[:3] == "57P":
+            return error
     diagnosis = error.diag
     place = diagnosis.internal_position
     return _refused(
@@ -221,7 +220,8 @@ def _refusal(error: errors.Error, question: str, seconds: float) -> QueryRefused
         question,
         code=error.sqlstate,
         hint=diagnosis.message_hint,
-        position=int(place) - _PREFIX if place else None,
+        # Counted in what telemetry.query makes of the query.
+        position=int(place) - (diagnosis.internal_query or "").find(question) if place else None,
     )
 
 

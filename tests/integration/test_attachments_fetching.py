@@ -11,6 +11,7 @@ import pytest
 from werkzeug.serving import make_server
 from werkzeug.wrappers import Request, Response
 
+from bot import addresses
 from bot.attachments.fetching import fetch
 from bot.delivery.gateway import TwilioGateway
 from bot.errors import AttachmentRefused, AttachmentUnavailable
@@ -130,7 +131,9 @@ async def test_a_redirect_leads_to_twilios_cdn_or_nowhere(
 
 
 @pytest.mark.anyio
-@pytest.mark.parametrize("private", ["10.0.0.1", "127.0.0.1", "169.254.169.254", "fd00::1", "::1"])
+@pytest.mark.parametrize(
+    "private", ["10.0.0.1", "127.0.0.1", "169.254.169.254", "fd00::1", "::1", "64:ff9b::a00:1"]
+)
 async def test_a_cdn_that_is_said_to_be_inside_is_refused(
     ours: Settings, far: Far, private: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -148,6 +151,31 @@ async def test_a_cdn_that_is_said_to_be_inside_is_refused(
     )
     with pytest.raises(AttachmentRefused, match="private"):
         await get(ours, address(ours))
+
+
+@pytest.mark.anyio
+async def test_a_cdn_is_looked_up_once(
+    ours: Settings, far: Far, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing answers at the first address, which counts as public here; nobody asks again."""
+    asked: list[str] = []
+    real = socket.getaddrinfo
+
+    def look_up(host: Any, *rest: Any, **more: Any) -> Any:
+        if host not in {"media.twiliocdn.com", b"media.twiliocdn.com"}:
+            return real(host, *rest, **more)
+        asked.append(host)
+        address = "127.0.0.66" if len(asked) == 1 else "127.0.0.1"
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, 443))]
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    monkeypatch.setattr(addresses, "is_public", lambda address: address == "127.0.0.66")
+    far.answer = lambda _: Response(
+        status=302, headers={"Location": "https://media.twiliocdn.com/x"}
+    )
+    with pytest.raises(AttachmentUnavailable):
+        await get(ours, address(ours))
+    assert asked == ["media.twiliocdn.com"]
 
 
 @pytest.mark.anyio

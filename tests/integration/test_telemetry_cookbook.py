@@ -13,8 +13,9 @@ import psycopg
 import pytest
 
 from telemetry.cookbook import cookbook
+from telemetry.store.answers import Answer
 from telemetry.store.formats import arrow_answer
-from telemetry.store.querying import Answer, ask
+from telemetry.store.querying import ask
 from tests.integration.scripted_day import ANNA, BERT, CLEO, HAIKU, HOUSE, SONNET
 
 pytestmark = pytest.mark.xdist_group("scripted day")

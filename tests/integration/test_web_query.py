@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import logfire.db_api
@@ -21,12 +22,15 @@ from psycopg import sql
 from pydantic import SecretStr
 from werkzeug.serving import make_server
 
+from bot.database import migrations
 from bot.database.migrate import migrate
 from bot.settings import Settings
 from bot.wsgi import create_app
 from telemetry.store import RecordStore
-from telemetry.store.querying import QueriesUnavailable, QueryRefused, ask
+from telemetry.store.answers import Deadline, QueryRefused
+from telemetry.store.querying import QueriesUnavailable, ask, is_reader_admitted
 
+BOUNDED_ANSWERS = Path(migrations.__path__[0], "0051.bounded_answers.sql")
 TOKEN = "a-read-token-of-ours"
 SINCE = datetime.now(UTC) - timedelta(hours=1)
 BEGAN = datetime(2026, 3, 4, 5, 6, 7, 250_000, UTC)
@@ -236,7 +240,7 @@ def test_hostile_sql_gets_nothing(filled: str, query: str) -> None:
             " VALUES ('canary', 'whatsapp', 'canary')"
         )
     with psycopg.connect(filled, autocommit=True) as connection, pytest.raises(QueryRefused):
-        ask(connection, query, min_timestamp=None, limit=10, seconds=0.5)
+        ask(connection, query, min_timestamp=None, limit=10, deadline=Deadline(0.5))
     with psycopg.connect(filled) as admin:
         assert admin.execute("SELECT user_id FROM contact").fetchall() == [("canary",)]
 
@@ -284,6 +288,9 @@ def test_an_owner_without_superuser_can_migrate_and_is_told_what_is_missing(
                 assert answer.rows == [[0]]
                 with pytest.raises(QueryRefused, match="permission denied"):
                     ask(connection, "SELECT * FROM contact", min_timestamp=None, limit=1)
+                # So can an upgrade that comes after that.
+                connection.execute(BOUNDED_ANSWERS.read_text())
+                assert is_reader_admitted(connection)
         finally:
             admin.execute(sql.SQL("ALTER DATABASE {} OWNER TO postgres").format(database))
             with psycopg.connect(empty_database_url, autocommit=True) as inside:
