@@ -7,7 +7,7 @@
 # make security        known faults of what we depend on, secrets in the tree, an SBOM in build/; asks
 #                      PyPI, or with OSV=https://... a service that speaks OSV's API
 # make bench           what starting, handing over, telemetry, delivery, stopping and memory cost,
-#                      and by how much people can make a worker's process grow
+#                      by how much people can make a worker's process grow, and how long webhooks wait beside slow connections
 #                      (python -m benchmarks.soak, ten minutes, shows that tables follow retention)
 
 PYTHON ?= python3
@@ -47,6 +47,7 @@ bench: $(VENV)/installed-dev
 	@$(BIN)/python -m benchmarks.builds_at_once
 	@$(BIN)/python -m benchmarks.checks
 	@$(BIN)/python -m benchmarks.startup
+	@$(BIN)/python -m benchmarks.slow_connections
 	@$(BIN)/python -m benchmarks.memory
 	@$(BIN)/python -m benchmarks.growth
 

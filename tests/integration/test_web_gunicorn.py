@@ -1,11 +1,14 @@
 """The web process as it is run: gunicorn, its configuration, real sockets."""
 
 import http.client
+import select
 import signal
+import socket
 import subprocess
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -13,7 +16,12 @@ import psycopg
 import pytest
 import requests
 
+from bot.gunicorn_conf import threads
+from bot.serving.arrival import BODY_LIMIT
+from bot.serving.loop import ARRIVAL_SECONDS
+from bot.serving.places import OF_ONE_ADDRESS
 from bot.settings import Settings
+from tests.acceptance.stack import eventually
 from tests.integration.twilio_forms import FORM, encoded, message_fields, signed
 from tests.integration.web_process import APPLICATION, GUNICORN, environment, serving
 
@@ -66,6 +74,28 @@ def test_ten_megabytes_are_refused_with_an_answer_that_arrives(served: Settings)
     assert count_messages(served) == 0
 
 
+@pytest.mark.parametrize("framing", ["Content-Length: 100000", "Transfer-Encoding: chunked"])
+def test_of_a_body_that_is_too_large_no_thread_waits_for_the_rest(
+    served: Settings, framing: str
+) -> None:
+    address = urlsplit(served.public_base_url)
+    head = f"POST /webhooks/whatsapp HTTP/1.1\r\nHost: {address.netloc}\r\nContent-Type: {FORM}"
+    body = b"Body=" + b"x" * (BODY_LIMIT + 100)
+    if framing.endswith("chunked"):
+        body = b"%x\r\n%b" % (len(body) + 10, body)
+    with ExitStack() as opened:
+        clients = [
+            opened.enter_context(socket.create_connection((address.hostname, address.port), 30))
+            for _ in range(4 * threads)
+        ]
+        started = time.monotonic()
+        for client in clients:
+            client.sendall(f"{head}\r\n{framing}\r\n\r\n".encode() + body)
+        for client in clients:
+            assert client.recv(100).startswith(b"HTTP/1.1 413 ")
+        assert time.monotonic() - started < ARRIVAL_SECONDS / 2
+
+
 def test_no_spelling_of_a_path_leads_out_of_the_apps(served: Settings) -> None:
     netloc = urlsplit(served.sites_base_url).netloc
     for target in (
@@ -111,6 +141,31 @@ def test_it_stops_when_it_is_told_to_and_has_logged_no_address(
     assert "POST" not in log
     assert "5551234567" not in log
     assert "Traceback" not in log
+
+
+def test_one_address_holds_so_many_connections_and_keeps_its_neighbours_served(
+    settings: Settings, tmp_path: Path
+) -> None:
+    with serving(settings, tmp_path, workers=1) as (served, _), ExitStack() as opened:
+        address = urlsplit(served.sites_base_url)
+        silent = [
+            opened.enter_context(socket.create_connection((address.hostname, address.port)))
+            for _ in range(OF_ONE_ADDRESS + 50)
+        ]
+        url = f"{served.public_base_url}/webhooks/whatsapp"
+        fields = message_fields(served)
+        body, headers = encoded(fields), signed(fields, url=url)
+        assert requests.post(url, data=body, headers=headers, timeout=30).status_code == 204
+
+        def ended() -> list[socket.socket]:
+            return select.select(silent, [], [], 0)[0]
+
+        eventually(lambda: len(ended()) >= 50, "those above the bound are ended")
+        assert ended() == silent[: len(ended())], "the longest waiting"
+        assert len(ended()) <= 52
+    log = (tmp_path / "web.log").read_text().splitlines()
+    (told,) = (line for line in log if "name it in TRUSTED_PROXIES" in line)
+    assert "127.0.0.1" not in told
 
 
 @pytest.mark.parametrize(
