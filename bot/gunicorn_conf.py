@@ -14,8 +14,9 @@ from bot.observation import observe
 from bot.settings import load_settings
 from bot.wsgi import Application
 
-worker_class = "gthread"
-threads = 16
+worker_class = "bot.serving.worker.BufferingWorker"
+worker_connections = 1000  # open at once in one process; fewer where the system allows fewer
+threads = 8  # of each lane, see bot/web/hosts.py; none of them waits for a client
 graceful_timeout = 10  # seconds; no request takes longer
 accesslog = None  # it would hold addresses
 control_socket_disable = True

@@ -1,6 +1,6 @@
 """The web process: `gunicorn -c python:bot.gunicorn_conf "bot.wsgi:create_app()"`."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,43 +11,56 @@ from psycopg_pool import ConnectionPool
 from bot.database.connection import connection_pool, database_url
 from bot.projects.links import SiteLinks
 from bot.settings import Settings, load_settings
+from bot.web.addresses import Network
 from bot.web.hosts import Hosts
 from bot.web.product import make_product
 from bot.web.sites import Sites
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
-POOL_SIZE = 10  # connections of one web process; visits last milliseconds
+# Connections of one web process to the database; visits last milliseconds. Those of visitors are
+# apart, so that whatever apps are made to do a message finds one.
+POOL_SIZE = 10
+VISITORS_POOL_SIZE = 8
 
 
 @dataclass(frozen=True, kw_only=True)
 class Application:
-    """The WSGI application, with what its server must instrument and give back."""
+    """The WSGI application, with what its server must know, instrument and give back."""
 
     product: Flask
-    serve: "WSGIApplication"
-    pool: ConnectionPool[Connection]
+    serve: Hosts
+    pools: tuple[ConnectionPool[Connection], ...]
+    proxies: Sequence[Network]
 
     def __call__(
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
     ) -> Iterable[bytes]:
         return self.serve(environ, start_response)
 
+    def lane(self, host: str, target: str) -> str:
+        """Whose working threads serve a request with this Host header for this path."""
+        return self.serve.lane(host, target.partition("?")[0])
+
     def close(self) -> None:
         """Close the connections to the database."""
-        self.pool.close()
+        for pool in self.pools:
+            pool.close()
 
 
 def create_app(settings: Settings | None = None) -> Application:
-    """Make the application of this process, after the fork: its pool runs threads.
+    """Make the application of this process, after the fork: its pools run threads.
 
     It starts also while the database is away; `/ready` tells. Raises `ConfigurationError`.
     """
     settings = settings or load_settings()
     url = database_url(settings)
     pool = connection_pool(url, max_size=POOL_SIZE)
-    pool.open()
+    visitors_pool = connection_pool(url, max_size=VISITORS_POOL_SIZE)
+    pools = (pool, visitors_pool)
+    for opened in pools:
+        opened.open()
     product = make_product(settings, url, pool)
     links = SiteLinks(settings.sites_base_url)
     return Application(
@@ -55,8 +68,9 @@ def create_app(settings: Settings | None = None) -> Application:
             public_base_url=settings.public_base_url,
             product=product,
             links=links,
-            sites=Sites(settings, links, pool),
+            sites=Sites(settings, links, visitors_pool),
         ),
         product=product,
-        pool=pool,
+        pools=pools,
+        proxies=settings.trusted_proxies or (),
     )

@@ -32,7 +32,7 @@ ENTRIES = (
     "bot.gunicorn_conf",
     "bot.wsgi",
     "gunicorn.app.wsgiapp",
-    "gunicorn.workers.gthread",
+    "bot.serving.worker",
 )
 # Imported by the SDKs when they are first used.
 LATE = (

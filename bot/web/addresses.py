@@ -29,9 +29,25 @@ def address_of(request: Request, proxies: Sequence[Network]) -> str:
         if further is None:
             break
         visitor = further
-    if isinstance(visitor, IPv6Address):
-        return str(ip_network((visitor, OWN_BITS), strict=False))
-    return "" if visitor is None else str(visitor)
+    return _household(visitor)
+
+
+def neighbour_of(peer: str, proxies: Sequence[Network]) -> str:
+    """The address at the other end of a connection, of IPv6 the network of 64 bits.
+
+    It is empty for a proxy that the settings name, where all connections come from one address, and
+    for what has no address, as on a Unix socket.
+    """
+    address = _read(peer)
+    if address is not None and _is_one_of(address, proxies):
+        return ""
+    return _household(address)
+
+
+def _household(address: Address | None) -> str:
+    if isinstance(address, IPv6Address):
+        return str(ip_network((address, OWN_BITS), strict=False))
+    return "" if address is None else str(address)
 
 
 def _is_one_of(address: Address, networks: Sequence[Network]) -> bool:

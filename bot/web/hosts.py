@@ -36,10 +36,22 @@ class Hosts:
     ) -> Iterable[bytes]:
         return self._choose(environ)(environ, start_response)
 
+    def lane(self, header: str, path: str) -> str:
+        """Whose working threads answer this path of this host.
+
+        Webhooks have threads of their own: neither visitors of apps nor what operators ask for
+        keeps a message waiting.
+        """
+        if not self._is_public(header) and path not in PATHS:
+            return "visitors"
+        return "webhooks" if path.startswith("/webhooks/") else "product"
+
+    def _is_public(self, header: str) -> bool:
+        return named_host(header, self._public_base_url) == host_of(self._public_base_url)
+
     def _choose(self, environ: "WSGIEnvironment") -> "WSGIApplication":
         header = str(environ.get("HTTP_HOST", ""))
-        is_public = named_host(header, self._public_base_url) == host_of(self._public_base_url)
-        if is_public or environ["PATH_INFO"] in PATHS:
+        if self._is_public(header) or environ["PATH_INFO"] in PATHS:
             return self._product
         if self._links.serves(header):
             return self._sites

@@ -1,0 +1,267 @@
+"""Receives requests and sends answers, for all connections in one thread that waits for none.
+
+A request is handed over when all of it has arrived, within a deadline that holds for head and body
+together; an answer is given back whole, so that a client that reads slowly waits for itself.
+"""
+
+import errno
+import logging
+import os
+import selectors
+import socket
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from functools import partial
+from http import HTTPStatus
+from queue import Empty, SimpleQueue
+from time import monotonic
+
+from bot.serving.arrival import Arrival, Progress
+from bot.serving.connection import Answer, Connection, Stage
+from bot.serving.places import Places
+from bot.serving.refusals import BAD, refusal
+
+log = logging.getLogger(__name__)
+
+ARRIVAL_SECONDS = 10.0  # for a request, head and body; of a new connection also for its first byte
+SENDING_SECONDS = 30.0  # for an answer, and one more for each
+SLOWEST_READER = 16 * 1024  # bytes of it
+UNSENT_LIMIT = 64 * 1024 * 1024  # bytes of answers that wait to be read
+LINGER_SECONDS = 5.0
+DRAIN_SECONDS = 2.0  # for who is not being served when we are to stop
+LOOK_SECONDS = 0.25  # between two looks for what is overdue
+WARN_SECONDS = 60.0
+PIECE = 64 * 1024  # bytes
+ACCEPTED_AT_ONCE = 64
+WHOLE_ENOUGH = (Progress.WHOLLY, Progress.ENOUGH)
+
+
+class Loop:
+    """Calls `hand_over` with each connection whose request has arrived, and waits for `answer`."""
+
+    def __init__(
+        self,
+        listeners: Sequence[socket.socket],
+        wake: tuple[int, int],  # the two ends of a pipe that does not block
+        places: Places,
+        hand_over: Callable[[Connection], None],
+        keep_seconds: float,
+    ) -> None:
+        self._listeners = listeners
+        self._wake_in, self._wake_out = wake
+        self._places = places
+        self._hand_over = hand_over
+        self._keep_seconds = keep_seconds
+        self._answers: SimpleQueue[tuple[Connection, Answer]] = SimpleQueue()
+        self._selector = selectors.DefaultSelector()
+        self._selector.register(self._wake_in, selectors.EVENT_READ, self._take_answers)
+        for listener in listeners:
+            listener.setblocking(False)
+            self._selector.register(listener, selectors.EVENT_READ, partial(self._accept, listener))
+        self._unsent = 0
+        self._is_draining = False
+        self._next_look = self._next_warning = 0.0
+
+    @property
+    def is_done(self) -> bool:
+        """Whether nobody is connected any more."""
+        return not self._places
+
+    def turn(self) -> None:
+        """Do what can be done now; waits for it a moment at most."""
+        for key, _ in self._selector.select(LOOK_SECONDS):
+            key.data()
+        if (now := monotonic()) >= self._next_look:
+            self._next_look = now + LOOK_SECONDS
+            self._close_overdue(now)
+
+    def drain(self) -> None:
+        """Take no new connections, and keep none for another request."""
+        self._is_draining = True
+        for listener in self._listeners:
+            self._selector.unregister(listener)
+        now = monotonic()
+        for connection in self._places:
+            if connection.stage in (Stage.IDLE, Stage.ARRIVING):
+                connection.until = min(connection.until, now + DRAIN_SECONDS)
+
+    def close(self) -> None:
+        """End all connections."""
+        for connection in self._places:
+            self._drop(connection)
+        self._selector.close()
+
+    def answer(self, connection: Connection, answer: Answer) -> None:
+        """Have a connection that was handed over answered. Any thread may call this."""
+        self._answers.put((connection, answer))
+        with suppress(BlockingIOError):  # it may be full of wake-up calls
+            os.write(self._wake_out, b".")
+
+    def _accept(self, listener: socket.socket) -> None:
+        for _ in range(ACCEPTED_AT_ONCE):
+            try:
+                sock, client = listener.accept()
+            except OSError as error:
+                if error.errno in (errno.EMFILE, errno.ENFILE):
+                    self._make_room("")
+                return
+            neighbour = self._places.neighbour(client)
+            if not self._places.has_room(neighbour) and not self._make_room(neighbour):
+                sock.close()
+                continue
+            sock.setblocking(False)
+            now = monotonic()
+            connection = Connection(
+                sock=sock,
+                client=client,
+                server=listener.getsockname(),
+                neighbour=neighbour,
+                stage=Stage.ARRIVING,
+                since=now,
+                until=now + ARRIVAL_SECONDS,
+            )
+            self._places.take(connection)
+            self._watch(connection, selectors.EVENT_READ, self._receive)
+
+    def _make_room(self, neighbour: str) -> bool:
+        """Close the connection that has waited longest; False if all are being served."""
+        if (now := monotonic()) >= self._next_warning:
+            self._next_warning = now + WARN_SECONDS
+            if self._places.is_crowded(neighbour):
+                log.warning(
+                    "one address has too many connections; if it is a proxy of yours, "
+                    "name it in TRUSTED_PROXIES"
+                )
+            else:
+                log.warning("all %d places for connections are taken", len(self._places))
+        waiting = self._places.longest_waiting(neighbour)
+        if waiting is not None:
+            self._drop(waiting)
+        return waiting is not None
+
+    def _receive(self, connection: Connection) -> None:
+        piece = self._read(connection)
+        if piece is None:
+            return
+        if connection.stage is Stage.IDLE:
+            connection.enter(Stage.ARRIVING, monotonic(), ARRIVAL_SECONDS)
+        connection.arrival.add(piece)
+        self._look_at(connection)
+
+    def _look_at(self, connection: Connection) -> None:
+        arrival = connection.arrival
+        if arrival.progress in BAD:
+            self._send(connection, refusal(BAD[arrival.progress]))
+        elif arrival.progress in WHOLE_ENOUGH:
+            self._unwatch(connection)
+            connection.stage = Stage.SERVED
+            self._hand_over(connection)
+        elif arrival.awaits_continue:
+            arrival.awaits_continue = False
+            connection.tell(b"HTTP/1.1 100 Continue\r\n\r\n")
+
+    def _take_answers(self) -> None:
+        os.read(self._wake_in, PIECE)
+        while True:
+            try:
+                connection, answer = self._answers.get_nowait()
+            except Empty:
+                return
+            self._send(connection, answer)
+
+    def _send(self, connection: Connection, answer: Answer) -> None:
+        connection.queue(answer)
+        unsent = connection.unsent
+        self._unsent += unsent
+        connection.enter(Stage.SENDING, monotonic(), SENDING_SECONDS + unsent / SLOWEST_READER)
+        self._go_on_sending(connection)
+        if connection.outgoing and connection.stage is Stage.SENDING:
+            self._watch(connection, selectors.EVENT_WRITE, self._go_on_sending)
+        while self._unsent > UNSENT_LIMIT:
+            self._drop(min(self._senders(), key=lambda sender: sender.since))
+
+    def _go_on_sending(self, connection: Connection) -> None:
+        try:
+            while connection.outgoing:
+                self._unsent -= connection.send()
+                connection.since = monotonic()
+        except BlockingIOError:
+            return
+        except OSError:
+            self._drop(connection)
+            return
+        if connection.keeps:
+            self._await_next(connection)
+        else:
+            self._linger(connection)
+
+    def _await_next(self, connection: Connection) -> None:
+        connection.arrival = Arrival(connection.arrival.rest)
+        now = monotonic()
+        if connection.arrival:
+            connection.enter(Stage.ARRIVING, now, ARRIVAL_SECONDS)
+        else:
+            connection.enter(Stage.IDLE, now, self._keep_seconds)
+        if self._is_draining:
+            connection.until = min(connection.until, now + DRAIN_SECONDS)
+        self._watch(connection, selectors.EVENT_READ, self._receive)
+        self._look_at(connection)
+
+    def _linger(self, connection: Connection) -> None:
+        """Let the client read the answer: what it still sends would else end the connection."""
+        try:
+            connection.sock.shutdown(socket.SHUT_WR)
+        except OSError:
+            self._drop(connection)
+            return
+        connection.enter(Stage.LINGERING, monotonic(), LINGER_SECONDS)
+        self._watch(connection, selectors.EVENT_READ, self._read)
+
+    def _read(self, connection: Connection) -> bytes | None:
+        """What has come; None if that is nothing, or the client is gone."""
+        try:
+            piece = connection.sock.recv(PIECE)
+        except BlockingIOError:
+            return None
+        except OSError:
+            piece = b""
+        if not piece:
+            self._drop(connection)
+        return piece or None
+
+    def _close_overdue(self, now: float) -> None:
+        for connection in self._places:
+            if connection.until < now and connection.stage is not Stage.SERVED:
+                if connection.stage is Stage.ARRIVING and connection.arrival:
+                    connection.tell(*refusal(HTTPStatus.REQUEST_TIMEOUT).pieces)
+                self._drop(connection)
+
+    def _senders(self) -> Iterator[Connection]:
+        return (sender for sender in self._places if sender.stage is Stage.SENDING)
+
+    def _drop(self, connection: Connection) -> None:
+        if connection.stage is Stage.CLOSED:
+            return
+        self._unwatch(connection)
+        self._unsent -= connection.unsent
+        self._places.leave(connection)
+        connection.stage = Stage.CLOSED
+        connection.sock.close()
+
+    def _watch(
+        self, connection: Connection, event: int, do: Callable[[Connection], object]
+    ) -> None:
+        self._unwatch(connection)
+        self._selector.register(connection.sock, event, partial(_unless_closed, connection, do))
+        connection.is_watched = True
+
+    def _unwatch(self, connection: Connection) -> None:
+        if connection.is_watched:
+            self._selector.unregister(connection.sock)
+            connection.is_watched = False
+
+
+def _unless_closed(connection: Connection, do: Callable[[Connection], object]) -> None:
+    """It may have made room for another one since it became ready."""
+    if connection.stage is not Stage.CLOSED:
+        do(connection)
