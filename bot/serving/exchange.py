@@ -63,7 +63,7 @@ def read_request(config: Any, connection: Connection) -> Any:
     Raises gunicorn's `ParseException`, or `NoMoreData` where there is none.
     """
     arrival = connection.arrival
-    request = next(http.get_parser(config, Source(connection), connection.client))
+    request = http.get_parser(config, Source(connection), connection.client).next()
     if arrival.progress is not Progress.WHOLLY or not arrival.is_clear:
         request.force_close()
     return request

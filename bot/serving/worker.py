@@ -109,10 +109,7 @@ class BufferingWorker(Worker):
         return self._lanes[name]
 
     def _serve(self, connection: Connection) -> Answer:
-        try:
-            request = read_request(self.cfg, connection)
-        except (errors.ParseException, errors.NoMoreData, StopIteration) as error:
-            return refusal(_STATUS.get(type(error), HTTPStatus.BAD_REQUEST))
+        request = read_request(self.cfg, connection)
         if not self.alive or not self.cfg.keepalive:
             request.force_close()
         return respond(self.wsgi.serve, self.cfg, request, connection)
@@ -121,7 +118,10 @@ class BufferingWorker(Worker):
         """Have it sent; what was written before the application failed is not."""
         if future.cancelled():
             return
-        if error := future.exception():
+        error = future.exception()
+        if isinstance(error, errors.ParseException | errors.NoMoreData):
+            answer = refusal(_STATUS.get(type(error), HTTPStatus.BAD_REQUEST))
+        elif error is not None:
             self.log.error("A request failed with %s.", type(error).__name__, exc_info=error)
             answer = refusal(HTTPStatus.INTERNAL_SERVER_ERROR)
         else:
