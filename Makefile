@@ -5,7 +5,8 @@
 # make test FAST=1     the short run between two commits; it says what it leaves out
 # make check           formatting, linting, types, what is imported and from where, dead code
 # make bench           what starting, handing over, telemetry, delivery, stopping and memory cost,
-#                      and by how much people can make a worker's process grow
+#                      by how much people can make a worker's process grow, and how long webhooks
+#                      wait beside slow connections
 #                      (python -m benchmarks.soak, ten minutes, shows that tables follow retention)
 
 PYTHON ?= python3
@@ -42,6 +43,7 @@ bench: $(VENV)/installed-dev
 	@$(BIN)/python -m benchmarks.builds_at_once
 	@$(BIN)/python -m benchmarks.checks
 	@$(BIN)/python -m benchmarks.startup
+	@$(BIN)/python -m benchmarks.slow_connections
 	@$(BIN)/python -m benchmarks.memory
 	@$(BIN)/python -m benchmarks.growth
 

@@ -1,0 +1,112 @@
+"""Clients that hold connections and never say anything whole, of four kinds."""
+
+import selectors
+import socket
+import threading
+import time
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import suppress
+from types import TracebackType
+from urllib.parse import urlsplit
+
+KINDS = ("nothing", "half a header", "half a body", "a byte at a time")
+BETWEEN_BYTES = 0.2  # seconds
+
+
+class SlowClients:
+    """So many connections at once, in equal parts of each kind and to each address.
+
+    One that the other side ends is opened anew, so that they are always as many. Use it as a
+    context manager.
+    """
+
+    def __init__(self, urls: Sequence[str], count: int) -> None:
+        self.ended: Counter[str] = Counter()  # by the other side
+        self.most_at_once = 0
+        self._plan = [
+            (KINDS[number % len(KINDS)], urlsplit(urls[number // len(KINDS) % len(urls)]))
+            for number in range(count)
+        ]
+        self._count = count
+        self._open_now: dict[socket.socket, int] = {}
+        self._selector = selectors.DefaultSelector()
+        self._stops = threading.Event()
+        self._all_open = threading.Event()
+        self._thread = threading.Thread(target=self._hold)
+
+    def __enter__(self) -> "SlowClients":
+        self._thread.start()
+        assert self._all_open.wait(30), "all connect"
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._stops.set()
+        self._thread.join()
+
+    def _hold(self) -> None:
+        with self._selector:
+            for number in range(self._count):
+                self._open(number)
+            self._all_open.set()
+            next_byte = time.monotonic()
+            while not self._stops.is_set():
+                self.most_at_once = max(self.most_at_once, len(self._open_now))
+                for key, _ in self._selector.select(0.05):
+                    self._hear(key.data, self._open_now[key.data])
+                if time.monotonic() >= next_byte:
+                    next_byte += BETWEEN_BYTES
+                    for sock, number in self._open_now.items():
+                        if self._plan[number][0] == "a byte at a time":
+                            self._send(sock, b"G")
+            for sock in tuple(self._open_now):
+                self._close(sock)
+
+    def _open(self, number: int) -> None:
+        kind, address = self._plan[number]
+        sock = socket.create_connection((address.hostname, address.port), timeout=30)
+        sock.setblocking(False)
+        self._selector.register(sock, selectors.EVENT_READ, sock)
+        self._open_now[sock] = number
+        self._send(sock, begun(kind, address.netloc))
+
+    def _hear(self, sock: socket.socket, number: int) -> None:
+        try:
+            if sock.recv(1000):
+                return
+        except BlockingIOError:
+            return
+        except OSError:
+            pass  # ended, as by an end of its bytes
+        self.ended[self._plan[number][0]] += 1
+        self._close(sock)
+        self._open(number)
+
+    def _send(self, sock: socket.socket, data: bytes) -> None:
+        with suppress(OSError):  # its end is heard
+            sock.send(data)
+
+    def _close(self, sock: socket.socket) -> None:
+        self._selector.unregister(sock)
+        del self._open_now[sock]
+        sock.close()
+
+
+def begun(kind: str, host: str) -> bytes:
+    """What a client of this kind sends first."""
+    head = f"POST /webhooks/whatsapp HTTP/1.1\r\nHost: {host}\r\n"
+    match kind:
+        case "half a header":
+            return head.encode()
+        case "half a body":
+            form = "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 5000"
+            return f"{head}{form}\r\n\r\nBody=".encode()
+        case "a byte at a time":
+            return b"G"
+        case _:
+            return b""

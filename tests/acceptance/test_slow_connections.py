@@ -1,0 +1,102 @@
+"""Who holds connections, or keeps the visitors' threads busy, keeps no message waiting.
+
+The system takes this machine for a proxy of its own, since here all come from one address.
+"""
+
+import re
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import psycopg
+import pytest
+import requests
+
+from bot.gunicorn_conf import threads
+from bot.sandbox.twilio.messages import new_sid
+from bot.serving.loop import ARRIVAL_SECONDS
+from tests.acceptance.slow_clients import KINDS, SlowClients
+from tests.acceptance.stack import ACCOUNT_SID, AUTH_TOKEN, BOT, Stack, announced, eventually
+from tests.integration.twilio_forms import Fields, encoded, signed
+
+SLOW = 300
+PATIENCE = 10.0  # seconds for an answer; `make bench` measures it
+WAITING = (
+    "SELECT count(*) FROM pg_stat_activity"
+    " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+)
+
+
+@pytest.fixture
+def stack_settings() -> dict[str, str]:
+    return {"TRUSTED_PROXIES": "127.0.0.1"}
+
+
+@pytest.fixture
+def link(stack: Stack) -> str:
+    return built(stack)
+
+
+def built(stack: Stack) -> str:
+    """Where an app is that somebody has had built."""
+    phone = stack.phone()
+    phone.say("Build me a counter")
+    told = phone.wait_for(announced, 60)
+    found = re.search(r"http://\S+/", told.body)
+    assert found
+    return found[0]
+
+
+def webhook(stack: Stack) -> Callable[[], requests.Response]:
+    """Sends one and the same message again and again, each time on a new connection."""
+    url = f"{stack.public_url}/webhooks/whatsapp"
+    fields: Fields = {
+        "MessageSid": new_sid(),
+        "AccountSid": ACCOUNT_SID,
+        "From": "whatsapp:+15550107001",
+        "To": BOT,
+        "Body": "help",
+        "NumMedia": "0",
+    }
+    body, headers = encoded(fields), signed(fields, url=url, token=AUTH_TOKEN)
+    return lambda: requests.post(url, data=body, headers=headers, timeout=PATIENCE)
+
+
+def test_three_hundred_slow_connections_keep_no_message_and_no_visitor_waiting(
+    stack: Stack, link: str
+) -> None:
+    send = webhook(stack)
+    until = time.monotonic() + ARRIVAL_SECONDS + 2
+    with SlowClients([stack.public_url, stack.sites_url], SLOW) as slow:
+        while time.monotonic() < until:
+            assert send().status_code == 204
+            assert requests.get(link, timeout=PATIENCE).status_code == 200
+        assert requests.get(f"{stack.public_url}/ready", timeout=PATIENCE).status_code == 200
+        phone = stack.phone()
+        phone.say("help")
+        phone.wait_for(lambda m: "status" in m.body, 30)
+    assert slow.most_at_once == SLOW
+    assert all(slow.ended[kind] >= SLOW / len(KINDS) for kind in KINDS), "each has its deadline"
+
+
+def test_visitors_who_keep_all_their_threads_busy_keep_no_message_waiting(
+    stack: Stack, link: str
+) -> None:
+    visitors = 20
+    with (
+        ThreadPoolExecutor(visitors) as browsers,
+        psycopg.connect(stack.database_url) as connection,
+        psycopg.connect(stack.database_url, autocommit=True) as looking,
+    ):
+        connection.execute("LOCK TABLE blob IN ACCESS EXCLUSIVE MODE")
+        visits = [browsers.submit(requests.get, link, timeout=60) for _ in range(visitors)]
+        eventually(
+            lambda: looking.execute(WAITING).fetchall() == [(threads,)],
+            "the visitors' threads wait for the files",
+        )
+        send = webhook(stack)
+        assert [send().status_code for _ in range(20)] == [204] * 20
+        assert requests.get(f"{stack.public_url}/ready", timeout=PATIENCE).status_code == 200
+        assert not any(visit.done() for visit in visits)
+        connection.rollback()
+        assert [visit.result().status_code for visit in visits] == [200] * visitors
