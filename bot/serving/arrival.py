@@ -13,7 +13,7 @@ HEAD_LIMIT = 32 * 1024  # bytes
 # Of a body, decoded. More than any part of the product reads, so that no thread waits for the rest
 # of a body that is too large.
 BODY_LIMIT = 72 * 1024  # bytes
-CHUNKED_LIMIT = 8 * BODY_LIMIT  # bytes of a chunked body with all that is around its chunks
+CHUNKED_LIMIT = 4 * BODY_LIMIT  # bytes of a chunked body with all that is around its chunks
 
 _END_OF_HEAD = b"\r\n\r\n"
 _LENGTH = re.compile(rb"[0-9]{1,15}")

@@ -50,6 +50,11 @@ class Connection:
         """Bytes that it is still to be sent."""
         return sum(len(piece) for piece in self.outgoing)
 
+    @property
+    def held(self) -> int:
+        """Bytes that are kept for it, of its request and of its answer."""
+        return len(self.arrival) + self.unsent
+
     def enter(self, stage: Stage, now: float, seconds: float) -> None:
         """Come to another stage, to stay there for so many seconds at most."""
         self.stage, self.since, self.until = stage, now, now + seconds

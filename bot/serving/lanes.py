@@ -6,15 +6,13 @@ from threading import BoundedSemaphore
 
 from bot.serving.connection import Answer
 
-QUEUE = 128  # requests that may wait in a lane; who comes then is told to come again
-
 
 class Lane:
-    """Some threads, and a queue before them that ends."""
+    """Some threads, and a queue before them in which so many requests may wait."""
 
-    def __init__(self, name: str, threads: int) -> None:
+    def __init__(self, name: str, threads: int, queue: int) -> None:
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix=name)
-        self._places = BoundedSemaphore(threads + QUEUE)
+        self._places = BoundedSemaphore(threads + queue)
 
     def run(self, work: Callable[[], Answer], done: Callable[[Future[Answer]], None]) -> bool:
         """Have `work` done and `done` told of it, both in a thread; False if the queue is full."""

@@ -9,7 +9,7 @@ import logging
 import os
 import selectors
 import socket
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 from http import HTTPStatus
@@ -26,13 +26,13 @@ log = logging.getLogger(__name__)
 ARRIVAL_SECONDS = 10.0  # for a request, head and body; of a new connection also for its first byte
 SENDING_SECONDS = 30.0  # for an answer, and one more for each
 SLOWEST_READER = 16 * 1024  # bytes of it
-UNSENT_LIMIT = 64 * 1024 * 1024  # bytes of answers that wait to be read
+HELD_LIMIT = 64 * 1024 * 1024  # bytes of requests that arrive and answers that wait to be read
 LINGER_SECONDS = 5.0
 DRAIN_SECONDS = 2.0  # for who is not being served when we are to stop
 LOOK_SECONDS = 0.25  # between two looks for what is overdue
 WARN_SECONDS = 60.0
 PIECE = 64 * 1024  # bytes
-ACCEPTED_AT_ONCE = 64
+ACCEPTED_AT_ONCE = 16
 WHOLE_ENOUGH = (Progress.WHOLLY, Progress.ENOUGH)
 
 
@@ -58,7 +58,7 @@ class Loop:
         for listener in listeners:
             listener.setblocking(False)
             self._selector.register(listener, selectors.EVENT_READ, partial(self._accept, listener))
-        self._unsent = 0
+        self._held = 0
         self._is_draining = False
         self._next_look = self._next_warning = 0.0
 
@@ -145,8 +145,11 @@ class Loop:
             return
         if connection.stage is Stage.IDLE:
             connection.enter(Stage.ARRIVING, monotonic(), ARRIVAL_SECONDS)
+        self._held -= len(connection.arrival)
         connection.arrival.add(piece)
+        self._held += len(connection.arrival)
         self._look_at(connection)
+        self._hold_less()
 
     def _look_at(self, connection: Connection) -> None:
         arrival = connection.arrival
@@ -172,18 +175,17 @@ class Loop:
     def _send(self, connection: Connection, answer: Answer) -> None:
         connection.queue(answer)
         unsent = connection.unsent
-        self._unsent += unsent
+        self._held += unsent
         connection.enter(Stage.SENDING, monotonic(), SENDING_SECONDS + unsent / SLOWEST_READER)
         self._go_on_sending(connection)
         if connection.outgoing and connection.stage is Stage.SENDING:
             self._watch(connection, selectors.EVENT_WRITE, self._go_on_sending)
-        while self._unsent > UNSENT_LIMIT:
-            self._drop(min(self._senders(), key=lambda sender: sender.since))
+        self._hold_less()
 
     def _go_on_sending(self, connection: Connection) -> None:
         try:
             while connection.outgoing:
-                self._unsent -= connection.send()
+                self._held -= connection.send()
                 connection.since = monotonic()
         except BlockingIOError:
             return
@@ -196,7 +198,9 @@ class Loop:
             self._linger(connection)
 
     def _await_next(self, connection: Connection) -> None:
+        self._held -= len(connection.arrival)
         connection.arrival = Arrival(connection.arrival.rest)
+        self._held += len(connection.arrival)
         now = monotonic()
         if connection.arrival:
             connection.enter(Stage.ARRIVING, now, ARRIVAL_SECONDS)
@@ -236,14 +240,19 @@ class Loop:
                     connection.tell(*refusal(HTTPStatus.REQUEST_TIMEOUT).pieces)
                 self._drop(connection)
 
-    def _senders(self) -> Iterator[Connection]:
-        return (sender for sender in self._places if sender.stage is Stage.SENDING)
+    def _hold_less(self) -> None:
+        """Close who has waited longest of those for whom something is kept, if it is too much."""
+        while self._held > HELD_LIMIT:
+            waiting = self._places.longest_waiting("", holding=True)
+            if waiting is None:
+                return
+            self._drop(waiting)
 
     def _drop(self, connection: Connection) -> None:
         if connection.stage is Stage.CLOSED:
             return
         self._unwatch(connection)
-        self._unsent -= connection.unsent
+        self._held -= connection.held
         self._places.leave(connection)
         connection.stage = Stage.CLOSED
         connection.sock.close()

@@ -42,14 +42,18 @@ class Places:
         """Whether one address has as many connections as it may have."""
         return bool(neighbour) and self._of[neighbour] >= OF_ONE_ADDRESS
 
-    def longest_waiting(self, neighbour: str) -> Connection | None:
-        """Who makes room for one more of `neighbour`; None if all are being served."""
+    def longest_waiting(self, neighbour: str, *, holding: bool = False) -> Connection | None:
+        """Who makes room for one more of `neighbour`; None if all are being served.
+
+        With `holding` it is one for whom bytes are kept.
+        """
         same = self.is_crowded(neighbour)
         candidates = (
             connection
             for connection in self._taken
             if connection.stage is not Stage.SERVED
             and (not same or connection.neighbour == neighbour)
+            and (not holding or connection.held)
         )
         return min(candidates, key=lambda connection: connection.since, default=None)
 

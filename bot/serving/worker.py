@@ -29,6 +29,8 @@ from bot.web.addresses import Network
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
+# The part of all connections that may wait in one lane; who comes then is told to come again.
+QUEUE = 1 / 4
 OWN_FILES = 128  # open ones that are no client's: the database's, logs, telemetry's
 
 _STATUS = {
@@ -64,7 +66,9 @@ class BufferingWorker(Worker):
         """Serve until told to stop, then let those finish who have begun."""
         self._lanes: dict[str, Lane] = {}
         wake = (self.PIPE[0], self.PIPE[1])  # signals write to it too
-        places = Places(self._room(), self.wsgi.proxies)
+        room = self._room()
+        self._queue = int(room * QUEUE)
+        places = Places(room, self.wsgi.proxies)
         self._loop = Loop(self.sockets, wake, places, self._take, self.cfg.keepalive)
         while self.alive and self._has_parent():
             self._notify()
@@ -90,7 +94,7 @@ class BufferingWorker(Worker):
         allowed, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
         if allowed == resource.RLIM_INFINITY:
             return room
-        return max(OWN_FILES, min(room, allowed - OWN_FILES))
+        return min(room, max(allowed - OWN_FILES, allowed // 2))
 
     def _has_parent(self) -> bool:
         return bool(self.ppid == os.getppid())
@@ -105,7 +109,7 @@ class BufferingWorker(Worker):
 
     def _lane(self, name: str) -> Lane:
         if name not in self._lanes:
-            self._lanes[name] = Lane(name, self.cfg.threads)
+            self._lanes[name] = Lane(name, self.cfg.threads, self._queue)
         return self._lanes[name]
 
     def _serve(self, connection: Connection) -> Answer:

@@ -17,7 +17,8 @@ from tests.acceptance.stack import eventually
 ROOT = Path(__file__).parents[2]
 WORKER = [sys.executable, "-m", "gunicorn", "-k", "bot.serving.worker.BufferingWorker"]
 APPLICATION = "tests.integration.echo_application:application"
-THREADS = 2
+THREADS = 2  # of each lane
+PLACES = 100
 
 
 class Answer(NamedTuple):
@@ -129,12 +130,14 @@ def chunked(target: str, *chunks: bytes) -> bytes:
 
 @contextmanager
 def running(folder: Path) -> Iterator[Server]:
-    """Start the server with one process."""
+    """Start the server with one process and few places."""
     with socket.create_server(("127.0.0.1", 0)) as listener, (folder / "echo.log").open("w") as log:
         number = listener.fileno()
         arguments = [
             "--bind",
             f"fd://{number}",
+            "--worker-connections",
+            str(PLACES),
             "--threads",
             str(THREADS),
             "--graceful-timeout",

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.serving.lanes import QUEUE
+from bot.serving.worker import QUEUE
 from tests.acceptance.stack import eventually
-from tests.integration.echo_server import THREADS, Server, chunked, get, post, running
+from tests.integration.echo_server import PLACES, THREADS, Server, chunked, get, post, running
 
 pytestmark = pytest.mark.slow  # it starts processes
 
@@ -191,9 +191,9 @@ def test_a_request_has_ten_seconds_however_it_comes(server: Server) -> None:
 
 def test_who_keeps_one_lane_busy_keeps_no_other_waiting(server: Server) -> None:
     with ExitStack() as opened:
-        numbers = range(THREADS)
+        numbers, queue = range(THREADS), int(PLACES * QUEUE)
         held = [opened.enter_context(server.held("slow", number)) for number in numbers]
-        queued = [opened.enter_context(server.client(get("/slow/next"))) for _ in range(QUEUE)]
+        queued = [opened.enter_context(server.client(get("/slow/next"))) for _ in range(queue)]
         with server.client(get("/slow/more")) as refused:
             answer = refused.answer()
             assert (answer.status, answer.headers["Retry-After"]) == (503, "1")
@@ -203,6 +203,16 @@ def test_who_keeps_one_lane_busy_keeps_no_other_waiting(server: Server) -> None:
             server.let_go(number)
         assert {client.told()["path"] for client in held} == {"/slow"}
         assert {client.told()["path"] for client in queued} == {"/slow/next"}
+
+
+def test_who_only_holds_a_connection_makes_room_for_who_comes(server: Server) -> None:
+    with ExitStack() as opened:
+        silent = [opened.enter_context(server.client()) for _ in range(PLACES)]
+        for _ in range(3):
+            with server.client(get("/a")) as client:
+                assert client.told()["path"] == "/a"
+        assert silent[0].is_closed()
+    eventually(lambda: f"all {PLACES} places for connections are taken" in server.log, "it is told")
 
 
 def test_told_to_stop_it_ends_what_has_begun_and_closes_the_rest(tmp_path: Path) -> None:

@@ -1,11 +1,14 @@
 """The web process as it is run: gunicorn, its configuration, real sockets."""
 
 import http.client
+import select
 import signal
+import socket
 import subprocess
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -13,7 +16,9 @@ import psycopg
 import pytest
 import requests
 
+from bot.serving.places import OF_ONE_ADDRESS
 from bot.settings import Settings
+from tests.acceptance.stack import eventually
 from tests.integration.twilio_forms import FORM, encoded, message_fields, signed
 from tests.integration.web_process import APPLICATION, GUNICORN, environment, serving
 
@@ -111,6 +116,31 @@ def test_it_stops_when_it_is_told_to_and_has_logged_no_address(
     assert "POST" not in log
     assert "5551234567" not in log
     assert "Traceback" not in log
+
+
+def test_one_address_holds_so_many_connections_and_keeps_its_neighbours_served(
+    settings: Settings, tmp_path: Path
+) -> None:
+    with serving(settings, tmp_path, workers=1) as (served, _), ExitStack() as opened:
+        address = urlsplit(served.sites_base_url)
+        silent = [
+            opened.enter_context(socket.create_connection((address.hostname, address.port)))
+            for _ in range(OF_ONE_ADDRESS + 50)
+        ]
+        url = f"{served.public_base_url}/webhooks/whatsapp"
+        fields = message_fields(served)
+        body, headers = encoded(fields), signed(fields, url=url)
+        assert requests.post(url, data=body, headers=headers, timeout=30).status_code == 204
+
+        def ended() -> list[socket.socket]:
+            return select.select(silent, [], [], 0)[0]
+
+        eventually(lambda: len(ended()) >= 50, "those above the bound are ended")
+        assert ended() == silent[: len(ended())], "the longest waiting"
+        assert len(ended()) <= 52
+    log = (tmp_path / "web.log").read_text().splitlines()
+    (told,) = (line for line in log if "name it in TRUSTED_PROXIES" in line)
+    assert "127.0.0.1" not in told
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,6 @@ from gunicorn.workers.base import Worker
 
 from bot.serving.worker import BufferingWorker
 
-
 ROOT = Path(__file__).parents[2]
 
 
