@@ -19,6 +19,8 @@ from tests.acceptance.slow_clients import KINDS, SlowClients
 from tests.acceptance.stack import ACCOUNT_SID, AUTH_TOKEN, BOT, Stack, announced, eventually
 from tests.integration.twilio_forms import Fields, encoded, signed
 
+pytestmark = pytest.mark.slow  # a request has ten seconds to arrive
+
 SLOW = 300
 PATIENCE = 10.0  # seconds for an answer; `make bench` measures it
 WAITING = (

@@ -16,6 +16,9 @@ import psycopg
 import pytest
 import requests
 
+from bot.gunicorn_conf import threads
+from bot.serving.arrival import BODY_LIMIT
+from bot.serving.loop import ARRIVAL_SECONDS
 from bot.serving.places import OF_ONE_ADDRESS
 from bot.settings import Settings
 from tests.acceptance.stack import eventually
@@ -69,6 +72,28 @@ def test_ten_megabytes_are_refused_with_an_answer_that_arrives(served: Settings)
     chunked = requests.post(url, data=pieces, headers={"Content-Type": FORM}, timeout=30)
     assert chunked.status_code == 413
     assert count_messages(served) == 0
+
+
+@pytest.mark.parametrize("framing", ["Content-Length: 100000", "Transfer-Encoding: chunked"])
+def test_of_a_body_that_is_too_large_no_thread_waits_for_the_rest(
+    served: Settings, framing: str
+) -> None:
+    address = urlsplit(served.public_base_url)
+    head = f"POST /webhooks/whatsapp HTTP/1.1\r\nHost: {address.netloc}\r\nContent-Type: {FORM}"
+    body = b"Body=" + b"x" * (BODY_LIMIT + 100)
+    if framing.endswith("chunked"):
+        body = b"%x\r\n%b" % (len(body) + 10, body)
+    with ExitStack() as opened:
+        clients = [
+            opened.enter_context(socket.create_connection((address.hostname, address.port), 30))
+            for _ in range(4 * threads)
+        ]
+        started = time.monotonic()
+        for client in clients:
+            client.sendall(f"{head}\r\n{framing}\r\n\r\n".encode() + body)
+        for client in clients:
+            assert client.recv(100).startswith(b"HTTP/1.1 413 ")
+        assert time.monotonic() - started < ARRIVAL_SECONDS / 2
 
 
 def test_no_spelling_of_a_path_leads_out_of_the_apps(served: Settings) -> None:
