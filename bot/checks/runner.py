@@ -69,9 +69,13 @@ async def _use(browser: Browser, site: Site, acceptance: Acceptance | None) -> N
 
 
 async def run(job: Job) -> Report:
-    """Make a job's checks within the time limit. Raises `BrowserError` if there is no browser."""
+    """Start a browser for a job and make its checks. Raises `BrowserError` if there is none."""
+    return await run_in((await launch(job.browser)).browser, job)
+
+
+async def run_in(browser: Browser, job: Job) -> Report:
+    """Make a job's checks within the time limit."""
     evidence = Evidence()
-    browser = (await launch(job.browser)).browser
     try:
         async with asyncio.timeout(TIME_LIMIT - TIME_TO_REPORT):
             await check(browser, job, evidence)
