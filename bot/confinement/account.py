@@ -6,6 +6,7 @@ also sees a disk of its own (`launcher.py`): without our settings and data, and 
 browser even when they lie in a folder of root's.
 """
 
+import logging
 import os
 import subprocess
 import sys
@@ -15,6 +16,8 @@ from pathlib import Path
 
 from bot.confinement import launcher
 from bot.settings import HOME
+
+log = logging.getLogger(__name__)
 
 ACCOUNT = 65_521  # above systemd's numbers, below `nobody`, in what distributions leave free
 SECRETS = (Path(".env"), HOME)
@@ -49,6 +52,13 @@ def is_in_force(programs: tuple[str, ...] = ()) -> bool:
     """Whether the account is what programs of ours are started as."""
     if os.geteuid() != 0:
         return False
+    if _can_start(programs):
+        return True
+    log.warning("Python or Chromium cannot be started as account %d: they run as root", ACCOUNT)
+    return False
+
+
+def _can_start(programs: tuple[str, ...]) -> bool:
     probe = _launched([sys.executable, "-c", _PROBE, *programs], programs)
     try:
         ended = subprocess.run(

@@ -10,6 +10,7 @@ import ctypes
 import json
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -38,7 +39,8 @@ def main() -> None:
     """Do it; does not return."""
     plan, command = Plan(**json.loads(sys.argv[1])), sys.argv[2:]
     if sys.platform == "linux":
-        _take_a_view(plan)
+        with suppress(OSError):  # no tmpfs, or a policy against mounting
+            _take_a_view(plan)
     os.setgroups([])
     os.setgid(plan.account)
     os.setuid(plan.account)

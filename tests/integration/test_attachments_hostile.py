@@ -14,6 +14,7 @@ from bot.attachments import reading
 from bot.attachments.declared import check_declared
 from bot.attachments.pictures import LONGEST_SIDE, Picture
 from bot.attachments.texts import TOLD_LIMIT
+from bot.confinement.account import ACCOUNT
 from bot.errors import AttachmentRefused
 from tests.hostile_pictures import HOSTILE, TRANSPARENT, jpeg_of_many_scans, png_of_nothing
 from tests.pictures import picture
@@ -32,7 +33,7 @@ def reader() -> psutil.Process:
     deadline = time.monotonic() + 10
     while time.monotonic() < deadline:
         for child in psutil.Process().children():
-            if "bot.attachments.reader" in child.cmdline():
+            if child.cmdline()[1:3] == ["-m", "bot.attachments.reader"]:
                 return child
         time.sleep(0.01)
     raise AssertionError("nothing reads")
@@ -79,13 +80,17 @@ async def test_a_reading_that_is_given_up_is_ended() -> None:
     assert psutil.Process().children() == []
 
 
-async def test_the_process_knows_no_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_process_knows_no_setting_and_owns_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setenv("TWILIO_AUTH_TOKEN", "canary-token")
     task = asyncio.create_task(read(jpeg_of_many_scans()))
-    known = (await asyncio.to_thread(reader)).environ()
+    process = await asyncio.to_thread(reader)
+    known, user = process.environ(), process.uids().effective
     task.cancel()
     await asyncio.wait([task])
 
+    assert user == (ACCOUNT if os.geteuid() == 0 else os.geteuid())
     assert "canary-token" not in known.values()
     assert known.keys() <= {"PATH", "PYTHONPATH", "LANG", "LC_CTYPE"}
 
