@@ -5,9 +5,8 @@ session and a log of its own. That they also start by themselves is for `make de
 starting up.
 
 `python -m tests.forked_program` is the process that forks. It takes a request in each line of its
-standard input and answers with a line: `{"command": ["MODULE", …], "environment": …, "log": …}`
-forks a program and tells its `pid`, `{"pid": …}` tells its `returncode`, which is null while it
-runs.
+standard input and answers with a line: `{"command": ["MODULE", …], "environment": …, …}` forks a
+program and tells its `pid`, `{"pid": …}` tells its `returncode`, which is null while it runs.
 """
 
 import atexit
@@ -19,10 +18,11 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import import_module
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 # With them nearly all is imported that a worker and a web process will need.
@@ -55,9 +55,28 @@ def import_late() -> None:
 class ForkedProgram:
     """As much of `subprocess.Popen` as is asked of the programs of a system."""
 
-    def __init__(self, command: Sequence[str], environment: dict[str, str], log: Path) -> None:
-        """`command` is a module and its arguments."""
-        request = {"command": list(command), "environment": environment, "log": str(log)}
+    def __init__(
+        self,
+        command: Sequence[str],
+        environment: Mapping[str, str],
+        log: Path,
+        *,
+        errors: Path | None = None,
+        says: Path = Path(os.devnull),
+        folder: Path = Path(),
+    ) -> None:
+        """`command` is a module and its arguments; what it writes goes to `log`.
+
+        Its errors as well unless they have a file of their own. It reads what is in `says`.
+        """
+        request = {
+            "command": list(command),
+            "environment": dict(environment),
+            "log": str(log.absolute()),
+            "errors": str((errors or log).absolute()),
+            "says": str(says.absolute()),
+            "folder": str(folder.absolute()),
+        }
         self.pid: int = _ask(request)["pid"]
         self.returncode: int | None = None
         self._name = command[0]
@@ -84,6 +103,34 @@ class ForkedProgram:
 
     def kill(self) -> None:
         self.send_signal(signal.SIGKILL)
+
+
+def run_forked(
+    command: Sequence[str],
+    environment: Mapping[str, str],
+    *,
+    folder: Path = Path(),
+    says: str = "",
+    timeout: float = 60.0,
+) -> "subprocess.CompletedProcess[str]":
+    """Run a module with its arguments to its end, as `subprocess.run` does.
+
+    Raises `subprocess.TimeoutExpired` after `timeout` seconds.
+    """
+    with TemporaryDirectory() as files:
+        output, errors, read = (Path(files, name) for name in ("output", "errors", "input"))
+        read.write_text(says)
+        program = ForkedProgram(
+            command, environment, output, errors=errors, says=read, folder=folder
+        )
+        try:
+            code = program.wait(timeout)
+        except subprocess.TimeoutExpired:
+            program.kill()
+            raise
+        return subprocess.CompletedProcess(
+            list(command), code, output.read_text(), errors.read_text()
+        )
 
 
 def _ask(request: dict[str, Any]) -> dict[str, Any]:
@@ -130,10 +177,11 @@ def _become(request: dict[str, Any]) -> None:
     os.environ.clear()
     os.environ.update(request["environment"])
     os.setsid()
-    log = os.open(request["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-    nothing = os.open(os.devnull, os.O_RDONLY)
-    for ours, standard in ((nothing, 0), (log, 1), (log, 2)):
-        os.dup2(ours, standard)
+    os.chdir(request["folder"])
+    written = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+    os.dup2(os.open(request["says"], os.O_RDONLY), 0)
+    os.dup2(os.open(request["log"], written), 1)
+    os.dup2(os.open(request["errors"], written), 2)
     module, *arguments = request["command"]
     sys.argv = [module, *arguments]
     runpy.run_module(module, run_name="__main__", alter_sys=True)

@@ -25,7 +25,7 @@ from bot.sandbox.claude.server import StandInServer as Claude
 from bot.sandbox.phone.client import Phone, PhoneMessage
 from bot.sandbox.twilio.server import StandInServer as Twilio
 from tests.emptying import await_quiet, empty_tables
-from tests.forked_program import ForkedProgram
+from tests.forked_program import ForkedProgram, run_forked
 from tests.process_logs import Logs, watched
 
 T = TypeVar("T")
@@ -152,10 +152,8 @@ class Stack:
 
     def reconcile(self) -> str:
         """Take in what Twilio has and we have not; returns what the command prints."""
-        command = [sys.executable, "-m", "bot.cli.main", "reconcile"]
-        done = subprocess.run(
-            command, env=self.environment, capture_output=True, text=True, check=True, timeout=60
-        )
+        done = run_forked(["bot.cli.main", "reconcile"], self.environment)
+        assert done.returncode == 0, done.stderr
         return done.stdout.strip()
 
     def model_calls(self) -> list[dict[str, Any]]:

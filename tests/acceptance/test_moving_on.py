@@ -5,7 +5,6 @@ import json
 import re
 import signal
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.error import HTTPError
@@ -18,6 +17,7 @@ from bot.sandbox.phone.client import Phone
 from tests.acceptance.stack import Stack, announced, eventually
 from tests.acceptance.test_asking import WISH, is_asked_for_colour, is_asked_for_size
 from tests.databases import new_database
+from tests.forked_program import run_forked
 
 pytestmark = pytest.mark.slow  # it moves a whole system
 
@@ -42,14 +42,7 @@ def client_program(name: str) -> str:
 
 def textcrew(stack: Stack, *arguments: str) -> str:
     """What a command prints; it must succeed."""
-    done = subprocess.run(
-        [sys.executable, "-m", "bot.cli.main", *arguments],
-        env=stack.environment,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    done = run_forked(["bot.cli.main", *arguments], stack.environment)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 

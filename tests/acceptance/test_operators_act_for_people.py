@@ -3,13 +3,13 @@
 import json
 import re
 import subprocess
-import sys
 import zipfile
 from pathlib import Path
 from urllib.request import urlopen
 
 from tests.acceptance.stack import Stack, announced, answers, eventually
 from tests.acceptance.test_forgetting import traces_of
+from tests.forked_program import run_forked
 
 LINK = re.compile(r"http://\S+/")
 NUMBER = "+15550001111"
@@ -18,16 +18,7 @@ NUMBER = "+15550001111"
 def textcrew(
     stack: Stack, folder: Path, *arguments: str, says: str = ""
 ) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(
-        [sys.executable, "-m", "bot.cli.main", *arguments],
-        env=stack.environment | {"PYTHONPATH": str(Path(__file__).parents[2])},
-        cwd=folder,
-        input=says,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    return run_forked(["bot.cli.main", *arguments], stack.environment, folder=folder, says=says)
 
 
 def test_a_person_gets_their_app_and_is_erased_by_their_number_alone(

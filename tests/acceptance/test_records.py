@@ -1,8 +1,6 @@
 """A build is kept in our own database as the same trace that goes to Logfire, and can be asked."""
 
 import json
-import subprocess
-import sys
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 
@@ -10,6 +8,7 @@ import pytest
 from logfire.query_client import LogfireQueryClient
 
 from tests.acceptance.stack import Stack, announced, eventually
+from tests.forked_program import run_forked
 from tests.otlp_receiver import OtlpReceiver
 
 
@@ -65,12 +64,8 @@ def test_costs_of_the_records_are_those_of_the_ledger(stack: Stack) -> None:
         "SELECT request_id::text, count(*) AS calls, sum(cost_usd)::float8 AS cost FROM model_call"
         " GROUP BY 1"
     )
-    asked = subprocess.run(
-        [sys.executable, "-m", "bot.cli.main", "query", "cost-by-request", "--json"],
-        env=stack.environment,
-        capture_output=True,
-        check=True,
-    )
+    command = ["bot.cli.main", "query", "cost-by-request", "--json"]
+    asked = run_forked(command, stack.environment)
     (row,) = json.loads(asked.stdout)
     assert (row["request_id"], row["calls"]) == (ledger["request_id"], ledger["calls"])
     assert row["cost_usd"] == pytest.approx(ledger["cost"], abs=0.000_001)

@@ -9,6 +9,8 @@ from uuid import UUID, uuid4
 
 import psycopg
 
+from tests.forked_program import run_forked
+
 USER = "f" * 32
 
 
@@ -79,14 +81,7 @@ class OperationsStage:
 
     def run(self, *arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
         """Run `textcrew` with these arguments."""
-        return subprocess.run(
-            self.command(*arguments),
-            env={**self.environment, **environment},
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+        return run_forked(["bot.cli.main", *arguments], {**self.environment, **environment})
 
     def start(self, *arguments: str, **environment: str) -> "subprocess.Popen[bytes]":
         """Start `textcrew` with these arguments and leave it running."""
