@@ -18,6 +18,7 @@ from bot.errors import AttachmentRefused
 log = logging.getLogger(__name__)
 
 TIME_LIMIT = 20.0  # seconds; on an idle machine a large picture takes about one
+CLOSING_LIMIT = 5.0  # seconds in which the pipe of a killed process ends
 ANSWER_LIMIT = 1_000_000  # bytes; a text may grow when it becomes UTF-8
 PIECE = 64_000  # bytes
 
@@ -56,14 +57,16 @@ async def _read(what: What, file: IO[bytes]) -> bytes:
     try:
         async with asyncio.timeout(TIME_LIMIT):
             answer = await _answer(process)
-            status = await process.wait()
+            status = await process.wait() if len(answer) <= ANSWER_LIMIT else None
     except TimeoutError:
         answer, status = b"", None
     finally:
         with suppress(ProcessLookupError):
             process.kill()
-        await process.wait()
-    if status == 0 and len(answer) <= ANSWER_LIMIT:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CLOSING_LIMIT):
+                await process.communicate()  # to the end of its pipe, which closes it
+    if status == 0:
         return answer
     if status != REFUSED:
         log.warning("the process that reads a %s ended with %s", what, status)
@@ -71,7 +74,7 @@ async def _read(what: What, file: IO[bytes]) -> bytes:
 
 
 async def _answer(process: asyncio.subprocess.Process) -> bytes:
-    """What it says, which nobody reads beyond the limit."""
+    """What it says; more than the limit if it says more, of which the rest is not read."""
     assert process.stdout is not None
     answer = bytearray()
     while len(answer) <= ANSWER_LIMIT and (piece := await process.stdout.read(PIECE)):

@@ -1,5 +1,6 @@
 """Starts the browser of a check, in its sandbox wherever the system has one."""
 
+import re
 from typing import NamedTuple
 
 from playwright.async_api import Browser, async_playwright
@@ -9,7 +10,8 @@ from bot.checks.limits import HEAP_LIMIT
 from bot.checks.site import ISOLATION
 from bot.projects.browser import CHROMIUM_OPTIONS, NO_SANDBOX
 
-_REFUSED = "No usable sandbox"  # what Chromium says where it may make no namespaces
+# What Chromium says where it may make no namespaces.
+_REFUSED = re.compile("No usable sandbox|Failed to move to new namespace")
 
 
 class Launched(NamedTuple):
@@ -30,7 +32,7 @@ async def launch(executable: str) -> Launched:
             )
             return Launched(browser, is_sandboxed=True)
         except BrowserError as error:
-            if _REFUSED not in error.message:
+            if not _REFUSED.search(error.message):
                 raise
     browser = await driver.chromium.launch(
         executable_path=executable, args=options, chromium_sandbox=False

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import sys
 import time
 from io import BytesIO
 from tempfile import TemporaryFile
@@ -68,6 +69,17 @@ async def test_who_takes_too_long_is_ended(monkeypatch: pytest.MonkeyPatch) -> N
     with pytest.raises(AttachmentRefused):
         await read(jpeg_of_many_scans())
     assert time.monotonic() - began < 5
+    assert psutil.Process().children() == []
+
+
+async def test_who_never_stops_answering_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    flood = [sys.executable, "-c", "while True: print('x' * 100_000)"]
+    monkeypatch.setattr(reading, "confined", lambda _: flood)
+    before = psutil.Process().memory_info().rss
+    async with asyncio.timeout(10):
+        with pytest.raises(AttachmentRefused):
+            await read(b"")
+    assert psutil.Process().memory_info().rss - before < 20_000_000
     assert psutil.Process().children() == []
 
 

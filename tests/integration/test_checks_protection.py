@@ -60,23 +60,24 @@ async def test_a_checks_processes_have_no_secret_and_pages_are_in_the_sandbox(
     assert seen.filtered
 
 
-def stubborn(tmp_path: Path) -> str:
+def stubborn(tmp_path: Path, said: str) -> str:
     """A browser on a system that lets it have no sandbox."""
     script = tmp_path / "bin" / "chromium"
     script.parent.mkdir(mode=0o755)
     script.write_text(
         "#!/bin/sh\n"
-        'case "$*" in *--no-sandbox*) ;; *) echo "FATAL: No usable sandbox!" >&2; exit 1 ;; esac\n'
+        f'case "$*" in *--no-sandbox*) ;; *) echo "{said}" >&2; exit 1 ;; esac\n'
         f'exec {find_chromium()} "$@"\n'
     )
     script.chmod(0o755)
     return str(script)
 
 
+@pytest.mark.parametrize("said", ["No usable sandbox!", "Failed to move to new namespace: PID"])
 def test_without_a_sandbox_the_check_is_made_and_doctor_tells(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Settings
+    said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Settings
 ) -> None:
-    browser = stubborn(tmp_path)
+    browser = stubborn(tmp_path, said)
     assert not protection_of(browser, []).is_sandboxed
     monkeypatch.setattr(doctor, "find_chromium", lambda: browser)
     finding = check_browser(settings)
