@@ -18,6 +18,11 @@ class DatabaseUnavailable(TextcrewError):
     """PostgreSQL cannot be reached or started."""
 
 
+class DatabaseTooOld(ConfigurationError):
+    """The database is of a development version and cannot be upgraded; begin with an empty one: \
+name it in DATABASE_URL or, if that is unset, delete the folder .textcrew."""
+
+
 class TwilioUnavailable(TextcrewError):
     """Twilio does not answer a question about what was sent."""
 

@@ -62,6 +62,8 @@ def _database(settings: Settings) -> Finding:
     try:
         with psycopg.connect(database_url(settings), connect_timeout=int(TIMEOUT)) as connection:
             version = connection.info.server_version // 10_000
+    except ConfigurationError as error:
+        return _bad("database", str(error))
     except (psycopg.OperationalError, TextcrewError) as error:
         reason = str(error).strip().splitlines()[0]
         return _bad("database", reason, "Check DATABASE_URL, and that PostgreSQL runs there.")
@@ -74,7 +76,7 @@ def _migrations(settings: Settings) -> Finding:
     try:
         waiting = pending(database_url(settings))
     except (psycopg.OperationalError, TextcrewError):
-        return _bad("migrations", "the database does not answer", "Mend the database first.")
+        return _bad("migrations", "the database does not tell", "Mend the database first.")
     if waiting:
         return _bad("migrations", f"{len(waiting)} not applied", "Run: textcrew migrate")
     return _good("migrations", "all applied")
@@ -200,7 +202,7 @@ def _records(settings: Settings) -> Finding:
                 return _good("records", "kept for textcrew query")
             remedy = HOW_TO_ADMIT.format(user=connection.info.user)
     except (psycopg.OperationalError, TextcrewError):
-        return _bad("records", "the database does not answer", "Mend the database first.")
+        return _bad("records", "the database does not tell", "Mend the database first.")
     return _bad("records", "kept, but queries are refused", remedy)
 
 
@@ -282,5 +284,5 @@ def _good(check: str, seen: str) -> Finding:
     return Finding(check=check, ok=True, seen=seen)
 
 
-def _bad(check: str, seen: str, remedy: str) -> Finding:
+def _bad(check: str, seen: str, remedy: str = "") -> Finding:
     return Finding(check=check, ok=False, seen=seen, remedy=remedy)

@@ -1,1 +1,1 @@
-"""The connection pool, the embedded server and the numbered migrations."""
+"""The connection pool, the embedded server, and the schema: migrations and definitions."""

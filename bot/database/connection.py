@@ -14,6 +14,7 @@ import psycopg
 from psycopg import AsyncConnection, Connection
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
+from bot.database.applied import applied_ids
 from bot.errors import ConfigurationError
 from bot.settings import HOME, Settings
 
@@ -34,14 +35,16 @@ def database_url(settings: Settings) -> str:
     """Return the configured database, or start the embedded one and return that.
 
     Raises `DatabaseUnavailable` if the embedded server does not start, and `ConfigurationError` if
-    the configured database cannot keep what people write. One that is away is met by the caller.
+    the database cannot keep what people write, or is older than our first migration. One that is
+    away is met by the caller.
     """
     if settings.database_url is not None:
         url = settings.database_url.get_secret_value()
-        if url not in _fit:
-            _look_at(url)
-        return url
-    return embedded_database_url()
+    else:
+        url = embedded_database_url()
+    if url not in _fit:
+        _look_at(url)
+    return url
 
 
 def _look_at(url: str) -> None:
@@ -49,13 +52,15 @@ def _look_at(url: str) -> None:
     try:
         with psycopg.connect(make_conninfo(url, connect_timeout=patience)) as connection:
             encoding = connection.info.parameter_status("server_encoding")
+            if encoding != "UTF8":
+                raise ConfigurationError(
+                    f"The database that DATABASE_URL names is encoded in {encoding} and cannot "
+                    "keep every language; make one with: CREATE DATABASE … ENCODING 'UTF8' "
+                    "TEMPLATE template0."
+                )
+            applied_ids(connection)
     except psycopg.OperationalError:
         return
-    if encoding != "UTF8":
-        raise ConfigurationError(
-            f"The database that DATABASE_URL names is encoded in {encoding} and cannot keep every "
-            "language; make one with: CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0."
-        )
     _fit.add(url)
 
 

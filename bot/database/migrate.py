@@ -1,8 +1,9 @@
-"""Applies the numbered migrations in `bot/database/migrations`, with yoyo.
+"""Brings the database to the newest schema: the numbered migrations in `bot/database/migrations`,
+with yoyo, and the functions, views and triggers as they are now (`bot.database.definitions`).
 
-yoyo reads, orders and records them; we hold the lock, because yoyo's is a row that a killed process
-leaves behind, and we put a migration and its record in one transaction, because between yoyo's two
-a killed process would leave a migration that can never be applied again.
+yoyo reads, orders and records migrations; we hold the lock, because yoyo's is a row that a killed
+process leaves behind. All that is new becomes visible in one transaction, with its record: nobody
+meets tables with functions of another version, and a killed process leaves nothing half done.
 """
 
 from importlib.resources import as_file, files
@@ -12,8 +13,14 @@ from psycopg.conninfo import conninfo_to_dict
 from yoyo import read_migrations
 from yoyo.backends.core.postgresql import PostgresqlPsycopgBackend
 from yoyo.connections import DatabaseURI
-from yoyo.migrations import MigrationList, default_migration_table
+from yoyo.migrations import Migration, MigrationList, default_migration_table
 
+from bot.database.applied import applied_ids
+from bot.database.definitions import (
+    define_functions,
+    define_views_and_triggers,
+    definitions_id,
+)
 from telemetry.named_sql import statements
 
 SQL = statements("bot.database", "migrate.sql")
@@ -22,29 +29,46 @@ SQL = statements("bot.database", "migrate.sql")
 def migrate(url: str) -> list[str]:
     """Apply what is pending and return the ids; any number of processes may do so at once.
 
-    Rights are mended each time: a dump that was restored without its owners has lost them.
+    Functions and rights are mended each time: somebody may have changed a function by hand, and a
+    dump that was restored without its owners has lost its rights. Raises `DatabaseTooOld`.
     """
     with psycopg.connect(url) as guard:
         guard.execute(SQL["lock_migrations"])
         with _backend(url) as backend:
+            applied_ids(backend.connection)
             backend.break_lock()
             backend.ensure_internal_schema_updated()
-            pending = list(backend.to_apply(_migrations()))
-            for migration in pending:
-                with backend.transaction():
-                    migration.process_steps(backend, "apply")
-                    backend.mark_one(migration, log=False)
+            with backend.transaction():
+                applied = _apply(backend)
             guard.execute(SQL["admit_reader"])
-            return [migration.id for migration in pending]
+            return applied
 
 
 def pending(url: str) -> list[str]:
-    """Return the ids that `migrate` would apply, changing nothing."""
+    """Return the ids that `migrate` would apply, changing nothing. Raises `DatabaseTooOld`."""
     with psycopg.connect(url, autocommit=True) as connection:
-        applied: set[str] = set()
-        if connection.execute(SQL["has_record"]).fetchone() == (True,):
-            applied = {id for (id,) in connection.execute(SQL["applied_ids"])}
-    return [migration.id for migration in _migrations() if migration.id not in applied]
+        applied = applied_ids(connection)
+    ids = [*(migration.id for migration in _migrations()), definitions_id()]
+    return [id for id in ids if id not in applied]
+
+
+def _apply(backend: PostgresqlPsycopgBackend) -> list[str]:
+    """Apply migrations that are new, and what is defined; views and triggers only after news."""
+    migrations = list(backend.to_apply(_migrations()))
+    for migration in migrations:
+        migration.process_steps(backend, "apply")
+        backend.mark_one(migration, log=False)
+    connection = backend.connection
+    define_functions(connection)
+    ids = [migration.id for migration in migrations]
+    present = definitions_id()
+    if connection.execute(SQL["newest_definitions"]).fetchone() != (present,):
+        connection.execute(SQL["forget_definitions"], {"id": present})
+        backend.mark_one(Migration(present, "", ""), log=False)
+        ids.append(present)
+    if ids:
+        define_views_and_triggers(connection)
+    return ids
 
 
 def _migrations() -> MigrationList:

@@ -2,13 +2,14 @@
 -- Lets one process migrate at a time; the lock goes with the connection, however that ends.
 SELECT pg_advisory_xact_lock(hashtextextended('textcrew migrations', 0));
 
--- name: has_record
--- Tells whether anything was ever migrated here.
-SELECT to_regclass('_yoyo_migration') IS NOT NULL;
+-- name: newest_definitions
+-- As what the functions, views and triggers that the database has were recorded.
+SELECT migration_id FROM _yoyo_migration WHERE migration_id LIKE 'functions.%%'
+ORDER BY applied_at_utc DESC LIMIT 1;
 
--- name: applied_ids
--- Which migrations the database already has.
-SELECT migration_id FROM _yoyo_migration;
+-- name: forget_definitions
+-- Lets this form of them be recorded once more: it is in force again after another one.
+DELETE FROM _yoyo_migration WHERE migration_id = %(id)s;
 
 -- name: admit_reader
 -- Lets queries run as the role that may read records and nothing else, if our rights allow that.

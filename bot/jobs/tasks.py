@@ -1,4 +1,4 @@
-"""The jobs by name. The SQL function `enqueue_job` queues them (`bot/database/migrations`)."""
+"""The jobs by name. The SQL function `enqueue_job` queues them (`bot/database/functions`)."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

@@ -18,7 +18,7 @@ from pydantic_core import to_json
 import bot
 import telemetry
 from bot.database.migrate import pending
-from bot.errors import DatabaseUnavailable
+from bot.errors import DatabaseTooOld, DatabaseUnavailable
 from bot.settings import Settings
 from bot.web.database import visit
 from bot.web.writing import WriteTrial
@@ -79,15 +79,19 @@ def health(settings: Settings, database_url: str, pool: ConnectionPool[Connectio
     def ready() -> Response:
         with visit(pool) as connection:
             connection.execute("SELECT")
-        if missing := pending(database_url):
-            return Response(
-                f"{len(missing)} migrations are not applied; run: textcrew migrate\n",
-                status=503,
-                mimetype="text/plain",
-            )
+        try:
+            missing = pending(database_url)
+        except DatabaseTooOld as error:
+            return _not_ready(str(error))
+        if missing:
+            return _not_ready(f"{len(missing)} migrations are not applied; run: textcrew migrate")
         return Response("ready\n", mimetype="text/plain")
 
     return routes
+
+
+def _not_ready(sentence: str) -> Response:
+    return Response(f"{sentence}\n", status=503, mimetype="text/plain")
 
 
 class _Down(Exception):
@@ -99,7 +103,7 @@ def _ask(look: Callable[[], str]) -> Component:
     try:
         status: Literal["up", "down"] = "up"
         detail = look()
-    except _Down as error:
+    except (_Down, DatabaseTooOld) as error:
         status, detail = "down", str(error)
     except (DatabaseUnavailable, psycopg.Error):
         status, detail = "down", "the database does not answer"

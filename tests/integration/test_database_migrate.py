@@ -4,21 +4,41 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import psycopg
+import pytest
 
 from bot.database.migrate import migrate, pending
+from bot.errors import DatabaseTooOld
+from tests.schema_dump import schema_of
 
 MIGRATE = "import sys; from bot.database.migrate import migrate; migrate(sys.argv[1])"
+MIGRATIONS = Path(__file__).parents[2] / "bot" / "database" / "migrations"
 
 
 def test_every_migration_applies_in_order_and_only_once(empty_database_url: str) -> None:
     waiting = pending(empty_database_url)
 
-    assert waiting == sorted(waiting)
+    assert waiting[:-1] == sorted(file.stem for file in MIGRATIONS.iterdir() if file.is_file())
+    assert waiting[-1].startswith("functions.")
     assert migrate(empty_database_url) == waiting
+    schema = schema_of(empty_database_url)
     assert pending(empty_database_url) == []
     assert migrate(empty_database_url) == []
+    assert schema_of(empty_database_url) == schema
+
+
+def test_a_later_migration_is_applied_alone(database_url: str) -> None:
+    schema = schema_of(database_url)
+    last = "0001.baseline.8.operations"
+    with psycopg.connect(database_url) as connection:  # as the version before had it
+        connection.execute("DROP TABLE write_trial, alert_told, metric_total")
+        connection.execute("DELETE FROM _yoyo_migration WHERE migration_id = %s", [last])
+
+    assert pending(database_url) == [last]
+    assert migrate(database_url) == [last]
+    assert schema_of(database_url) == schema
 
 
 def test_asking_what_is_pending_changes_nothing(empty_database_url: str) -> None:
@@ -39,16 +59,34 @@ def test_several_migrations_at_once_apply_each_one_once(empty_database_url: str)
     assert pending(empty_database_url) == []
 
 
-def test_a_migration_that_was_killed_is_taken_up_by_the_next(empty_database_url: str) -> None:
+def test_a_migration_that_was_killed_leaves_nothing_and_is_taken_up_by_the_next(
+    empty_database_url: str,
+) -> None:
+    all_of_them = pending(empty_database_url)
     for killed_after in (0.3, 0.35, 0.4, 0.45, 0.5):
         process = subprocess.Popen([sys.executable, "-c", MIGRATE, empty_database_url])
         time.sleep(killed_after)
         process.kill()
         process.wait()
+        assert pending(empty_database_url) in (all_of_them, [])
 
     migrate(empty_database_url)
 
     assert pending(empty_database_url) == []
+
+
+def test_a_database_from_before_the_baseline_is_left_alone(database_url: str) -> None:
+    with psycopg.connect(database_url) as connection:
+        connection.execute("DELETE FROM _yoyo_migration")
+        connection.execute(
+            "INSERT INTO _yoyo_migration (migration_hash, migration_id) VALUES ('a', '0001.queue')"
+        )
+    schema = schema_of(database_url)
+
+    for refused in (migrate, pending):
+        with pytest.raises(DatabaseTooOld, match="begin with an empty one"):
+            refused(database_url)
+    assert schema_of(database_url) == schema
 
 
 def test_a_function_body_arrives_whole(database_url: str) -> None:

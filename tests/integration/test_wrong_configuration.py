@@ -10,6 +10,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from bot.errors import DatabaseTooOld
 from tests.databases import named
 from tests.integration.web_process import APPLICATION, GUNICORN
 
@@ -87,6 +88,21 @@ def test_a_database_that_cannot_keep_every_language_is_refused_everywhere(
     for name, said in said_at_start(tmp_path, settings_environment, changes).items():
         assert "is encoded in SQL_ASCII" in said, name
         assert "ENCODING 'UTF8'" in said, name
+        assert "Traceback" not in said, name
+        assert name == "doctor" or said.count("\n") == 1, name
+
+
+def test_a_database_from_before_the_baseline_is_refused_everywhere(
+    tmp_path: Path, settings_environment: dict[str, str]
+) -> None:
+    with psycopg.connect(settings_environment["DATABASE_URL"]) as connection:
+        connection.execute("DELETE FROM _yoyo_migration")
+        connection.execute(
+            "INSERT INTO _yoyo_migration (migration_hash, migration_id) VALUES ('a', '0001.queue')"
+        )
+
+    for name, said in said_at_start(tmp_path, settings_environment, {}).items():
+        assert str(DatabaseTooOld()) in " ".join(said.split()), name
         assert "Traceback" not in said, name
         assert name == "doctor" or said.count("\n") == 1, name
 

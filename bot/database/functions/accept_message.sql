@@ -1,0 +1,58 @@
+-- Takes a message in: writer, contact, message, request and conversation job in one statement.
+-- `_sent_at` is NULL for one that is sent just now. Both ids of a writer come in one message, so
+-- they are joined here; the locks let two messages that come at once see each other, the address's
+-- before the ExternalUserId's before the person's.
+-- Returns the request's id, or NULL for a message that was already here, and whose it is.
+CREATE OR REPLACE FUNCTION accept_message(
+    _message_sid text, _external_id text, _address_id text, _platform text, _address bytea,
+    _address_key text, _is_number boolean, _message_type text, _body text, _fields bytea,
+    _request_id uuid, _trace_id text, _span_id text, _sent_at timestamptz,
+    OUT accepted uuid, OUT writer text)
+LANGUAGE plpgsql AS $$
+DECLARE
+    _conversation_id uuid;
+    _former_key text;
+    _at timestamptz := least(_sent_at, now());  -- NULL is no candidate
+    _is_late boolean;
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtextextended('address:' || _address_key, 0));
+    IF _external_id IS NOT NULL THEN
+        PERFORM pg_advisory_xact_lock(hashtextextended('external:' || _external_id, 0));
+    END IF;
+    IF EXISTS (SELECT FROM inbound_message WHERE message_sid = _message_sid) THEN
+        RETURN;
+    END IF;
+    writer := find_writer(_external_id, _address_id, _address_key, _at);
+    PERFORM pg_advisory_xact_lock(hashtextextended('user:' || writer, 0));
+    -- Sent by who had the address before another one took it.
+    _is_late := EXISTS (SELECT FROM person_address
+                        WHERE address_key = _address_key AND user_id <> writer
+                          AND held_since > _at);
+    SELECT address_key INTO _former_key FROM contact WHERE user_id = writer;
+    INSERT INTO contact (user_id, platform, address_encrypted, address_key, first_inbound_at,
+                         last_inbound_at)
+    VALUES (writer, _platform, _address, _address_key, _at, _at)
+    ON CONFLICT (user_id) DO UPDATE
+        SET address_encrypted = excluded.address_encrypted, address_key = excluded.address_key,
+            last_inbound_at = greatest(contact.last_inbound_at, excluded.last_inbound_at)
+        WHERE NOT _is_late;
+    SELECT conversation_id INTO _conversation_id FROM contact WHERE user_id = writer;
+    IF _external_id IS NOT NULL THEN
+        INSERT INTO known_as (external_id, user_id) VALUES (_external_id, writer)
+        ON CONFLICT (external_id) DO NOTHING;
+    END IF;
+    IF NOT _is_late THEN
+        PERFORM take_address(writer, _address_key, _is_number, _at,
+                             _former_key IS DISTINCT FROM _address_key);
+    END IF;
+    INSERT INTO request (request_id, user_id, conversation_id, platform, trace_id, span_id,
+                         request_length, accepted_at)
+    VALUES (_request_id, writer, _conversation_id, _platform, _trace_id, _span_id,
+            length(_body), _at);
+    INSERT INTO inbound_message (message_sid, request_id, user_id, message_type, body,
+                                 fields_encrypted, received_at)
+    VALUES (_message_sid, _request_id, writer, _message_type, _body, _fields, _at);
+    PERFORM enqueue_job('conversation', 'read_message', 'user:' || writer,
+                        jsonb_build_object('message_sid', _message_sid));
+    accepted := _request_id;
+END $$;

@@ -1,0 +1,26 @@
+-- Who writes. A known number that comes with an ExternalUserId is that person; one that comes with
+-- another ExternalUserId than theirs has changed hands.
+CREATE OR REPLACE FUNCTION find_writer(
+    _external_id text, _address_id text, _address_key text, _at timestamptz)
+RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    _known text;
+    _unnamed text;
+BEGIN
+    IF _external_id IS NULL THEN
+        RETURN coalesce(holder_of(_address_key, _at), free_id(_address_id));
+    END IF;
+    SELECT user_id INTO _known FROM known_as WHERE external_id = _external_id;
+    IF NOT FOUND THEN
+        SELECT user_id INTO _known FROM contact WHERE user_id = _external_id;
+    END IF;
+    _unnamed := unnamed_holder_of(_address_key, _address_id, _known);
+    IF _known IS NULL THEN
+        RETURN coalesce(_unnamed, free_id(_external_id));
+    ELSIF _unnamed IS NULL OR EXISTS (
+        SELECT FROM person_address
+        WHERE user_id = _known AND address_key <> _address_key AND is_number IS NOT false) THEN
+        RETURN _known;  -- who has had another number may be new to this one
+    END IF;
+    RETURN join_people(_known, _unnamed);
+END $$;

@@ -1,0 +1,21 @@
+-- Deletes everything of a person but the contact, and the request in which they confirmed it. What
+-- the contact says is as if they had never written before.
+CREATE OR REPLACE FUNCTION forget_person(_user_id text, _request_id uuid)
+RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM forget_jobs(ARRAY(SELECT 'project:' || project_id FROM project
+                              WHERE user_id = _user_id), true);
+    DELETE FROM project WHERE user_id = _user_id;
+    DELETE FROM request WHERE user_id = _user_id AND request_id <> _request_id;
+    DELETE FROM media WHERE user_id = _user_id;
+    DELETE FROM attachment WHERE user_id = _user_id;
+    DELETE FROM remembered WHERE user_id = _user_id;
+    DELETE FROM doubt WHERE user_id = _user_id;
+    DELETE FROM stop_order WHERE user_id = _user_id;
+    UPDATE contact
+    SET forget_asked_at = NULL, forgotten_request_id = _request_id,
+        conversation_id = gen_random_uuid(), current_project_id = NULL,
+        language = NULL, language_is_wished = false
+    WHERE user_id = _user_id;
+    PERFORM forget_budgets(_user_id);
+END $$;
