@@ -14,6 +14,7 @@ from werkzeug.test import Client
 
 import bot
 from bot.database.connection import connection_pool
+from bot.errors import DatabaseTooOld
 from bot.settings import Settings
 from bot.web.database import visit
 from bot.web.writing import INTERVAL, WriteTrial
@@ -75,6 +76,17 @@ def test_without_a_living_worker_it_is_degraded(
     assert (answer.status_code, report["status"]) == (200, "degraded")
     assert report["components"]["worker"]["status"] == "down"
     assert detail in report["components"]["worker"]["detail"]
+
+
+def test_a_database_that_turns_out_too_old_is_told(client: Client, settings: Settings) -> None:
+    beat(settings, "2 seconds")
+    execute(settings, "DELETE FROM _yoyo_migration WHERE migration_id LIKE '0001.baseline.%'")
+
+    schema = client.get("/health").get_json()["components"]["schema"]
+    ready = client.get("/ready")
+
+    assert (schema["status"], schema["detail"]) == ("down", str(DatabaseTooOld()))
+    assert (ready.status_code, ready.text) == (503, f"{DatabaseTooOld()}\n")
 
 
 def test_without_a_database_it_still_answers_soon(settings: Settings) -> None:
