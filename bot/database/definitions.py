@@ -2,6 +2,7 @@
 
 Their folders are beside this module. A file is applied whether or not the database has an earlier
 form of it (`CREATE OR REPLACE`), after the migrations, which make tables and what belongs to them.
+What has no file any more, and a view whose columns change, is dropped by a migration.
 """
 
 import hashlib
@@ -22,38 +23,45 @@ FOLDERS = ("functions", "views", "triggers")
 
 @dataclass(frozen=True, kw_only=True)
 class Definition:
-    """One function, view or trigger; `folder` tells which."""
+    """One function, view or trigger."""
 
-    folder: str
-    name: str
+    name: str  # of its file, which for a function is its own
     text: str
 
 
 @cache
-def definitions() -> tuple[Definition, ...]:
-    """All of them, in the order in which they are applied."""
-    root = files("bot.database")
+def definitions(folder: str) -> tuple[Definition, ...]:
+    """What a folder holds, in the order in which it is applied."""
+    found = sorted((files("bot.database") / folder).iterdir(), key=lambda file: file.name)
     return tuple(
-        Definition(folder=folder, name=file.name.removesuffix(".sql"), text=file.read_text("utf-8"))
-        for folder in FOLDERS
-        for file in sorted((root / folder).iterdir(), key=lambda file: file.name)
+        Definition(name=file.name.removesuffix(".sql"), text=file.read_text("utf-8"))
+        for file in found
     )
 
 
 @cache
-def definitions_id() -> str:
-    """What their present form is recorded as, beside the migrations."""
-    together = hashlib.sha256()
-    for definition in definitions():
-        together.update(definition.text.encode())
-    return f"functions.{together.hexdigest()[:12]}"
+def definitions_id(folder: str) -> str:
+    """What the present form of a folder is recorded as, beside the migrations."""
+    together = "".join(definition.text for definition in definitions(folder))
+    return f"{folder}.{hashlib.sha256(together.encode()).hexdigest()[:12]}"
 
 
-def define_functions(connection: Connection) -> None:
-    """Create all functions, in place of any earlier form of theirs. Runs in a transaction."""
+def define(connection: Connection, folder: str) -> None:
+    """Create what a folder holds, in place of any earlier form. Runs in a transaction.
+
+    Views and triggers wait for those who read and write the tables beneath them.
+    """
+    if folder == "functions":
+        _define_functions(connection)
+    else:
+        for definition in definitions(folder):
+            connection.execute(definition.text.encode())
+
+
+def _define_functions(connection: Connection) -> None:
     connection.execute(SQL["leave_bodies_unchecked"])
     earlier = _forms_by_name(connection)
-    functions = [each for each in definitions() if each.folder == "functions"]
+    functions = definitions("functions")
     for function in functions:
         try:
             with connection.transaction():
@@ -67,13 +75,6 @@ def define_functions(connection: Connection) -> None:
         former = earlier.get(function.name, set())
         if present[function.name] - former:
             _drop(connection, former)
-
-
-def define_views_and_triggers(connection: Connection) -> None:
-    """Create or replace all of them; each waits for those who read or write its table."""
-    for definition in definitions():
-        if definition.folder != "functions":
-            connection.execute(definition.text.encode())
 
 
 def _forms_by_name(connection: Connection) -> dict[str, set[str]]:

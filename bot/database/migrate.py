@@ -16,11 +16,7 @@ from yoyo.connections import DatabaseURI
 from yoyo.migrations import Migration, MigrationList, default_migration_table
 
 from bot.database.applied import applied_ids
-from bot.database.definitions import (
-    define_functions,
-    define_views_and_triggers,
-    definitions_id,
-)
+from bot.database.definitions import FOLDERS, define, definitions_id
 from telemetry.named_sql import statements
 
 SQL = statements("bot.database", "migrate.sql")
@@ -48,26 +44,27 @@ def pending(url: str) -> list[str]:
     """Return the ids that `migrate` would apply, changing nothing. Raises `DatabaseTooOld`."""
     with psycopg.connect(url, autocommit=True) as connection:
         applied = applied_ids(connection)
-    ids = [*(migration.id for migration in _migrations()), definitions_id()]
+    ids = [*(migration.id for migration in _migrations()), *map(definitions_id, FOLDERS)]
     return [id for id in ids if id not in applied]
 
 
 def _apply(backend: PostgresqlPsycopgBackend) -> list[str]:
-    """Apply migrations that are new, and what is defined; views and triggers only after news."""
+    """Apply what is new, and functions in any case; they lock nothing that others need."""
     migrations = list(backend.to_apply(_migrations()))
     for migration in migrations:
         migration.process_steps(backend, "apply")
         backend.mark_one(migration, log=False)
-    connection = backend.connection
-    define_functions(connection)
     ids = [migration.id for migration in migrations]
-    present = definitions_id()
-    if connection.execute(SQL["newest_definitions"]).fetchone() != (present,):
-        connection.execute(SQL["forget_definitions"], {"id": present})
-        backend.mark_one(Migration(present, "", ""), log=False)
-        ids.append(present)
-    if ids:
-        define_views_and_triggers(connection)
+    connection = backend.connection
+    for folder in FOLDERS:
+        newest = connection.execute(SQL["newest_of_folder"], {"folder": folder}).fetchone()
+        is_news = newest != (definitions_id(folder),)
+        if is_news or migrations or folder == "functions":
+            define(connection, folder)
+        if is_news:
+            connection.execute(SQL["forget"], {"id": definitions_id(folder)})
+            backend.mark_one(Migration(definitions_id(folder), "", ""), log=False)
+            ids.append(definitions_id(folder))
     return ids
 
 

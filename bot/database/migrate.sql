@@ -2,13 +2,13 @@
 -- Lets one process migrate at a time; the lock goes with the connection, however that ends.
 SELECT pg_advisory_xact_lock(hashtextextended('textcrew migrations', 0));
 
--- name: newest_definitions
--- As what the functions, views and triggers that the database has were recorded.
-SELECT migration_id FROM _yoyo_migration WHERE migration_id LIKE 'functions.%%'
+-- name: newest_of_folder
+-- As what the functions, views or triggers that the database has were recorded.
+SELECT migration_id FROM _yoyo_migration WHERE starts_with(migration_id, %(folder)s || '.')
 ORDER BY applied_at_utc DESC LIMIT 1;
 
--- name: forget_definitions
--- Lets this form of them be recorded once more: it is in force again after another one.
+-- name: forget
+-- Lets a form of them be recorded once more: it is in force again after another one.
 DELETE FROM _yoyo_migration WHERE migration_id = %(id)s;
 
 -- name: admit_reader

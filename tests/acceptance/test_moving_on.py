@@ -125,7 +125,7 @@ def test_a_new_version_takes_up_the_build_and_what_was_written_meanwhile(
     with psycopg.connect(stack.database_url) as connection:  # as the version before had it
         connection.execute(f"DROP FUNCTION {NEW_FUNCTION}")
         connection.execute(
-            "DELETE FROM _yoyo_migration WHERE migration_id = %s", [definitions_id()]
+            "DELETE FROM _yoyo_migration WHERE migration_id = %s", [definitions_id("functions")]
         )
     stack.slow_model(0.3)
     phone, other = stack.phone(), stack.phone()
@@ -139,7 +139,7 @@ def test_a_new_version_takes_up_the_build_and_what_was_written_meanwhile(
     with pytest.raises(HTTPError) as not_ready:
         urlopen(f"{stack.public_url}/ready")
     assert not_ready.value.code == 503
-    assert f"applied {definitions_id()}" in textcrew(stack, "migrate")
+    assert f"applied {definitions_id('functions')}" in textcrew(stack, "migrate")
     stack.start_worker("new")
 
     for person in (phone, other):

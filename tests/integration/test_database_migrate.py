@@ -9,6 +9,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from bot.database.definitions import FOLDERS, definitions_id
 from bot.database.migrate import migrate, pending
 from bot.errors import DatabaseTooOld
 from tests.schema_dump import schema_of
@@ -20,8 +21,8 @@ MIGRATIONS = Path(__file__).parents[2] / "bot" / "database" / "migrations"
 def test_every_migration_applies_in_order_and_only_once(empty_database_url: str) -> None:
     waiting = pending(empty_database_url)
 
-    assert waiting[:-1] == sorted(file.stem for file in MIGRATIONS.iterdir() if file.is_file())
-    assert waiting[-1].startswith("functions.")
+    migrations = sorted(file.stem for file in MIGRATIONS.iterdir() if file.is_file())
+    assert waiting == [*migrations, *(definitions_id(folder) for folder in FOLDERS)]
     assert migrate(empty_database_url) == waiting
     schema = schema_of(empty_database_url)
     assert pending(empty_database_url) == []
@@ -34,6 +35,7 @@ def test_a_later_migration_is_applied_alone(database_url: str) -> None:
     last = "0001.baseline.8.operations"
     with psycopg.connect(database_url) as connection:  # as the version before had it
         connection.execute("DROP TABLE write_trial, alert_told, metric_total")
+        connection.execute("DROP VIEW spans")  # a migration may drop what holds a column fast
         connection.execute("DELETE FROM _yoyo_migration WHERE migration_id = %s", [last])
 
     assert pending(database_url) == [last]
