@@ -10,10 +10,13 @@ from typing import Any
 from pydantic import BaseModel
 
 from bot.crew.answers import CodeReview, DataModel, DesignSpecification, Plan, Verdict
+from bot.crew.decision_tool import NOTE_DECISION
 from bot.crew.errands import CHECK_PAGE, TRY_PAGE, Errand
+from bot.crew.file_tools import FILE_TOOLS, READ_TOOLS
+from bot.crew.publish_tool import PUBLISH
 from bot.crew.questions import ASK_PERSON
 from bot.crew.roles import role_prompt
-from bot.crew.tools import FILE_TOOLS, NOTE_DECISION, PUBLISH, READ_TOOLS, Tool
+from bot.crew.tools import Tool
 from handoffs.document import DownstreamConsumer
 
 

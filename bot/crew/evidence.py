@@ -12,8 +12,8 @@ from bot.crew import transcript
 from bot.crew.assignment import Assignment
 from bot.crew.cards import AgentCard
 from bot.crew.changes import as_item, brings_changes
+from bot.crew.decision_tool import NOTE_DECISION, NotedDecision
 from bot.crew.roles import role_prompt
-from bot.crew.tools import NOTE_DECISION, NotedDecision
 from bot.errors import OwnershipLost
 from bot.languages.known import SOURCE, name
 from bot.languages.speaking import spoken

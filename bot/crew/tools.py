@@ -6,20 +6,15 @@ transaction that stores its result, so a crash undoes both or neither.
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
 from psycopg import AsyncConnection
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
-from bot.crew.briefs import measure
-from bot.crew.sight import stored_picture
 from bot.errors import WorkspaceError
 from bot.model.calls import Block
 from bot.model.structured import complaint, strict_schema
-from bot.projects.types import is_picture
-from bot.projects.versions import publish
 from bot.projects.workspace import Workspace
 
 RESULT_LIMIT = 60_000  # characters of one result; what is cut is said
@@ -33,33 +28,6 @@ class ToolInput(BaseModel):
 
 class NoInput(ToolInput):
     """A tool that needs nothing."""
-
-
-class Path(ToolInput):
-    """A file of the project."""
-
-    path: str
-
-
-class WholeFile(Path):
-    """A file and all that it shall hold."""
-
-    content: str
-
-
-class Replacement(Path):
-    """A piece that occurs once in the file, and what takes its place."""
-
-    old: str
-    new: str
-
-
-class NotedDecision(ToolInput):
-    """Something that is settled."""
-
-    decision: str
-    reason: str
-    rejected: list[str] = Field(description="alternatives that were considered and not taken")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,115 +103,3 @@ def bounded(text: str) -> str:
     if len(text) <= RESULT_LIMIT:
         return text
     return f"{text[:RESULT_LIMIT]}\n[cut: {len(text) - RESULT_LIMIT} more characters]"
-
-
-async def _list_files(workplace: Workplace, _: NoInput) -> str:
-    files = await workplace.files.list_files()
-    rows = [f"{file.path} ({measure(file)}, {file.size} bytes)" for file in files]
-    return "\n".join(rows) or "The project has no files yet."
-
-
-async def _read_file(workplace: Workplace, which: Path) -> str | list[Block]:
-    if is_picture(which.path):
-        content = await workplace.files.read_bytes(which.path)
-        return [stored_picture(sha256(content).hexdigest())]
-    return await workplace.files.read(which.path)
-
-
-async def _write_file(workplace: Workplace, file: WholeFile) -> str:
-    written = await workplace.files.write(file.path, file.content)
-    return f"Wrote {written.path}: {written.lines} lines, {written.size} bytes."
-
-
-async def _replace_in_file(workplace: Workplace, change: Replacement) -> str:
-    written = await workplace.files.replace(change.path, change.old, change.new)
-    return f"Changed {written.path}: now {written.lines} lines, {written.size} bytes."
-
-
-async def _delete_file(workplace: Workplace, which: Path) -> str:
-    await workplace.files.delete(which.path)
-    return f"Deleted {which.path}."
-
-
-async def _publish_version(workplace: Workplace, _: NoInput) -> str:
-    published = await publish(
-        workplace.connection,
-        project_id=workplace.project_id,
-        request_id=workplace.request_id,
-        sites_base_url=workplace.sites_base_url,
-    )
-    return PublishedVersion(
-        version=published.number, url=published.url, version_url=published.version_url
-    ).model_dump_json()
-
-
-async def _note_decision(_: Workplace, noted: NotedDecision) -> str:
-    # The call itself is the note: it is stored with the turn and read from there at a handoff.
-    return f"Noted, and closed: {noted.decision}"
-
-
-class PublishedVersion(BaseModel):
-    """What `publish_version` answers: the version and its links."""
-
-    version: int
-    url: str
-    version_url: str
-
-
-READ_TOOLS = (
-    Tool(
-        name="list_files",
-        description="List the project's files with their sizes.",
-        input=NoInput,
-        run=_list_files,
-    ),
-    Tool(
-        name="read_file",
-        description="Read one file of the project, or look at a picture of it.",
-        input=Path,
-        run=_read_file,
-    ),
-)
-
-FILE_TOOLS = (
-    *READ_TOOLS,
-    Tool(
-        name="write_file",
-        description="Create a file, or write an existing one anew, whole.",
-        input=WholeFile,
-        run=_write_file,
-        outcome_lasts=True,
-    ),
-    Tool(
-        name="replace_in_file",
-        description="Replace a piece of text that occurs exactly once in the file.",
-        input=Replacement,
-        run=_replace_in_file,
-        outcome_lasts=True,
-    ),
-    Tool(
-        name="delete_file",
-        description="Delete one file of the project.",
-        input=Path,
-        run=_delete_file,
-        outcome_lasts=True,
-    ),
-)
-
-NOTE_DECISION = Tool(
-    name="note_decision",
-    description=(
-        "Note a decision that whoever works on this after you must not reopen, with its reason."
-    ),
-    input=NotedDecision,
-    run=_note_decision,
-    outcome_lasts=True,
-)
-
-PUBLISH = Tool(
-    name="publish_version",
-    description="Publish the project's files as a new version and get its links.",
-    input=NoInput,
-    run=_publish_version,
-    outcome_lasts=True,
-)
