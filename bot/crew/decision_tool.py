@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from bot.crew.tools import Tool, ToolInput, Workplace
+from bot.crew.tools import InTransaction, Tool, ToolInput, TransactionContext
 
 
 class NotedDecision(ToolInput):
@@ -13,7 +13,7 @@ class NotedDecision(ToolInput):
     rejected: list[str] = Field(description="alternatives that were considered and not taken")
 
 
-async def _note_decision(_: Workplace, noted: NotedDecision) -> str:
+async def _note_decision(_: TransactionContext, noted: NotedDecision) -> str:
     # The call itself is the note: it is stored with the turn and read from there at a handoff.
     return f"Noted, and closed: {noted.decision}"
 
@@ -24,6 +24,6 @@ NOTE_DECISION = Tool(
         "Note a decision that whoever works on this after you must not reopen, with its reason."
     ),
     input=NotedDecision,
-    run=_note_decision,
+    runs=InTransaction(_note_decision),
     outcome_lasts=True,
 )

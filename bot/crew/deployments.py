@@ -11,11 +11,11 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from bot.errors import LinkRefused
 from bot.mcp.configuration import ServerConfiguration
 from bot.mcp.links import wait_for_answer
-from bot.mcp.servers import OfferedTool
+from bot.mcp.servers import McpTool
 from bot.model.structured import complaint
 from telemetry.named_sql import statements
 
-SQL = statements("bot.crew", "outside.sql")
+SQL = statements("bot.crew", "deployments.sql")
 
 SERVER = "textcrew"  # no MCP server, but ourselves
 LINKS_TOLD = 3
@@ -30,7 +30,7 @@ class Deployment(BaseModel):
     url: str
 
 
-REPORT_DEPLOYMENT = OfferedTool(
+REPORT_DEPLOYMENT = McpTool(
     name="report_deployment",
     server=SERVER,
     tool="report_deployment",

@@ -4,8 +4,7 @@ from hashlib import sha256
 
 from bot.crew.briefs import measure
 from bot.crew.sight import stored_picture
-from bot.crew.tools import NoInput, Tool, ToolInput, Workplace
-from bot.model.calls import Block
+from bot.crew.tools import InTransaction, NoInput, Tool, ToolContent, ToolInput, TransactionContext
 from bot.projects.types import is_picture
 
 
@@ -28,31 +27,31 @@ class Replacement(Path):
     new: str
 
 
-async def _list_files(workplace: Workplace, _: NoInput) -> str:
-    files = await workplace.files.list_files()
+async def _list_files(context: TransactionContext, _: NoInput) -> str:
+    files = await context.files.list_files()
     rows = [f"{file.path} ({measure(file)}, {file.size} bytes)" for file in files]
     return "\n".join(rows) or "The project has no files yet."
 
 
-async def _read_file(workplace: Workplace, which: Path) -> str | list[Block]:
+async def _read_file(context: TransactionContext, which: Path) -> ToolContent:
     if is_picture(which.path):
-        content = await workplace.files.read_bytes(which.path)
+        content = await context.files.read_bytes(which.path)
         return [stored_picture(sha256(content).hexdigest())]
-    return await workplace.files.read(which.path)
+    return await context.files.read(which.path)
 
 
-async def _write_file(workplace: Workplace, file: WholeFile) -> str:
-    written = await workplace.files.write(file.path, file.content)
+async def _write_file(context: TransactionContext, file: WholeFile) -> str:
+    written = await context.files.write(file.path, file.content)
     return f"Wrote {written.path}: {written.lines} lines, {written.size} bytes."
 
 
-async def _replace_in_file(workplace: Workplace, change: Replacement) -> str:
-    written = await workplace.files.replace(change.path, change.old, change.new)
+async def _replace_in_file(context: TransactionContext, change: Replacement) -> str:
+    written = await context.files.replace(change.path, change.old, change.new)
     return f"Changed {written.path}: now {written.lines} lines, {written.size} bytes."
 
 
-async def _delete_file(workplace: Workplace, which: Path) -> str:
-    await workplace.files.delete(which.path)
+async def _delete_file(context: TransactionContext, which: Path) -> str:
+    await context.files.delete(which.path)
     return f"Deleted {which.path}."
 
 
@@ -61,13 +60,13 @@ READ_TOOLS = (
         name="list_files",
         description="List the project's files with their sizes.",
         input=NoInput,
-        run=_list_files,
+        runs=InTransaction(_list_files),
     ),
     Tool(
         name="read_file",
         description="Read one file of the project, or look at a picture of it.",
         input=Path,
-        run=_read_file,
+        runs=InTransaction(_read_file),
     ),
 )
 
@@ -77,21 +76,21 @@ FILE_TOOLS = (
         name="write_file",
         description="Create a file, or write an existing one anew, whole.",
         input=WholeFile,
-        run=_write_file,
+        runs=InTransaction(_write_file),
         outcome_lasts=True,
     ),
     Tool(
         name="replace_in_file",
         description="Replace a piece of text that occurs exactly once in the file.",
         input=Replacement,
-        run=_replace_in_file,
+        runs=InTransaction(_replace_in_file),
         outcome_lasts=True,
     ),
     Tool(
         name="delete_file",
         description="Delete one file of the project.",
         input=Path,
-        run=_delete_file,
+        runs=InTransaction(_delete_file),
         outcome_lasts=True,
     ),
 )

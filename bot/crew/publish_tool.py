@@ -2,7 +2,7 @@
 
 from pydantic import BaseModel
 
-from bot.crew.tools import NoInput, Tool, Workplace
+from bot.crew.tools import InTransaction, NoInput, Tool, TransactionContext
 from bot.projects.versions import publish
 
 
@@ -14,12 +14,12 @@ class PublishedVersion(BaseModel):
     version_url: str
 
 
-async def _publish_version(workplace: Workplace, _: NoInput) -> str:
+async def _publish_version(context: TransactionContext, _: NoInput) -> str:
     published = await publish(
-        workplace.connection,
-        project_id=workplace.project_id,
-        request_id=workplace.request_id,
-        sites_base_url=workplace.sites_base_url,
+        context.connection,
+        project_id=context.project_id,
+        request_id=context.request_id,
+        sites_base_url=context.sites_base_url,
     )
     return PublishedVersion(
         version=published.number, url=published.url, version_url=published.version_url
@@ -30,6 +30,6 @@ PUBLISH = Tool(
     name="publish_version",
     description="Publish the project's files as a new version and get its links.",
     input=NoInput,
-    run=_publish_version,
+    runs=InTransaction(_publish_version),
     outcome_lasts=True,
 )

@@ -1,23 +1,22 @@
-"""The tools an agent may use on its project.
-
-A tool is a name, a description for the model, a typed input and a coroutine. It runs inside the
-transaction that stores its result, so a crash undoes both or neither.
-"""
+"""What a tool is: what the model reads of it, and when and how it runs."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 
 from psycopg import AsyncConnection
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
-from bot.errors import WorkspaceError
 from bot.model.calls import Block
-from bot.model.structured import complaint, strict_schema
+from bot.model.structured import strict_schema
+from bot.projects.builds import Build, Claim
 from bot.projects.workspace import Workspace
+from bot.services import Services
 
 RESULT_LIMIT = 60_000  # characters of one result; what is cut is said
+
+ToolContent: TypeAlias = str | list[Block]
 
 
 class ToolInput(BaseModel):
@@ -31,8 +30,8 @@ class NoInput(ToolInput):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Workplace:
-    """Where a tool runs: an open transaction and the one project it may touch."""
+class TransactionContext:
+    """What a tool in a transaction may use: that transaction, and the one project."""
 
     connection: AsyncConnection
     project_id: UUID
@@ -46,56 +45,85 @@ class Workplace:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Tool:
-    """A tool as the model sees it (`specification`) and as we run it (`run`).
+class ToolContext:
+    """What a tool may use while no transaction is open."""
 
+    services: Services
+    claim: Claim
+    build: Build
+
+
+@dataclass(frozen=True)
+class InTransaction:
+    """In the transaction that stores its result, so that a crash undoes both or neither.
+
+    `function` may raise `WorkspaceError`: the agent reads why, and may go on.
+    """
+
+    function: Callable[[TransactionContext, Any], Awaitable[ToolContent]]
+
+
+@dataclass(frozen=True)
+class WhenAnswered(InTransaction):
+    """In that transaction too, once the person has answered what it asks."""
+
+
+@dataclass(frozen=True)
+class BeforeTransaction:
+    """Before that transaction and alone in its turn, because it takes its time.
+
+    So nobody waits for it to be able to stop a build. A crash may run it again, which must do no
+    harm.
+    """
+
+    function: Callable[[ToolContext, Any], Awaitable[str]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class AtService:
+    """At another service before that transaction, which cannot undo what it does there.
+
+    `tool` is its name at the `server`; `is_repeatable` if a second call does no harm.
+    """
+
+    server: str
+    tool: str
+    is_repeatable: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tool:
+    """A tool as the model sees it (`specification`), and when it `runs`.
+
+    `input` is a model of ours, or the JSON schema of a service, which checks its input itself.
     `outcome_lasts` where whoever works on later finds what it did, without its result.
     """
 
     name: str
     description: str
-    input: type[ToolInput]
-    run: Callable[[Workplace, Any], Awaitable[str | list[Block]]]
+    input: type[BaseModel] | dict[str, Any]
+    runs: InTransaction | BeforeTransaction | AtService
     outcome_lasts: bool = False
 
     @property
     def specification(self) -> dict[str, Any]:
         """The tool's definition for the Messages API."""
-        return {
-            "name": self.name,
-            "description": self.description,
-            "input_schema": strict_schema(self.input),
-            "strict": True,
-        }
+        definition = {"name": self.name, "description": self.description}
+        if isinstance(self.input, dict):
+            return {**definition, "input_schema": self.input}
+        return {**definition, "input_schema": strict_schema(self.input), "strict": True}
+
+    def arguments(self, given: dict[str, Any]) -> Any:
+        """The input as the tool takes it. Raises `ValidationError`."""
+        return given if isinstance(self.input, dict) else self.input.model_validate(given)
 
 
-async def use_tool(workplace: Workplace, tools: tuple[Tool, ...], use: Block) -> Block:
-    """Run one `tool_use` block and return its `tool_result`.
+@dataclass(frozen=True, kw_only=True)
+class ToolOutput:
+    """What came of a tool use, as the agent reads it."""
 
-    What the agent can mend (bad input, a path that is not allowed) comes back as an error result.
-    """
-    answer, failed = await _run(workplace, {tool.name: tool for tool in tools}, use)
-    content = bounded(answer) if isinstance(answer, str) else answer
-    result: Block = {"type": "tool_result", "tool_use_id": use["id"], "content": content}
-    return {**result, "is_error": True} if failed else result
-
-
-async def _run(
-    workplace: Workplace, tools: dict[str, Tool], use: Block
-) -> tuple[str | list[Block], bool]:
-    tool = tools.get(use["name"])
-    if tool is None:
-        return f"There is no tool {use['name']}; there are {', '.join(sorted(tools))}.", True
-    try:
-        arguments = tool.input.model_validate(use["input"])
-    except ValidationError as error:
-        return complaint(error), True
-    try:
-        # A savepoint: what a refused operation began is undone, the other results stay.
-        async with workplace.connection.transaction():
-            return await tool.run(workplace, arguments), False
-    except WorkspaceError as error:
-        return str(error), True
+    content: ToolContent
+    is_error: bool = False
 
 
 def bounded(text: str) -> str:

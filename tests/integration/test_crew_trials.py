@@ -10,7 +10,8 @@ from psycopg_pool import AsyncConnectionPool
 
 from bot.checks.acceptance import Acceptance, Criterion, ExpectText
 from bot.checks.report import CHECKS, Report
-from bot.crew.errands import ENOUGH, NO_BROWSER, TRIAL_LIMIT, TRY_PAGE, Surroundings
+from bot.crew.browser_tools import ENOUGH, NO_BROWSER, TRIAL_LIMIT, try_page
+from bot.crew.tools import ToolContext
 from bot.delivery.gateway import TwilioGateway
 from bot.model.client import ModelClient
 from bot.projects.builds import Claim, create_build
@@ -33,7 +34,7 @@ def a_list(number: int) -> Acceptance:
 
 
 @pytest.fixture
-async def at(pool: Pool, settings: Settings) -> AsyncIterator[Surroundings]:
+async def at(pool: Pool, settings: Settings) -> AsyncIterator[ToolContext]:
     """A build with a page, in a place without a browser."""
     async with pool.connection() as connection:
         await connection.execute(
@@ -68,11 +69,11 @@ async def at(pool: Pool, settings: Settings) -> AsyncIterator[Surroundings]:
         model=model,
         twilio=TwilioGateway(settings),
     )
-    yield Surroundings(services=services, claim=claim, build=build)
+    yield ToolContext(services=services, claim=claim, build=build)
     await model.close()
 
 
-async def was_tried(at: Surroundings, acceptance: Acceptance | None) -> None:
+async def was_tried(at: ToolContext, acceptance: Acceptance | None) -> None:
     """Let the page have been tried in this way."""
     text = acceptance.model_dump_json() if acceptance else "null"
     report = Report(ran=frozenset(CHECKS)).model_dump_json()
@@ -91,19 +92,19 @@ async def was_tried(at: Surroundings, acceptance: Acceptance | None) -> None:
         )
 
 
-async def test_what_was_seen_is_told_again_after_the_last_trial(at: Surroundings) -> None:
+async def test_what_was_seen_is_told_again_after_the_last_trial(at: ToolContext) -> None:
     for number in range(TRIAL_LIMIT):
         await was_tried(at, a_list(number))
 
-    again = await TRY_PAGE.run(at, a_list(TRIAL_LIMIT - 1))
+    again = await try_page(at, a_list(TRIAL_LIMIT - 1))
 
     assert again not in {ENOUGH, NO_BROWSER}
-    assert await TRY_PAGE.run(at, a_list(TRIAL_LIMIT)) == ENOUGH
+    assert await try_page(at, a_list(TRIAL_LIMIT)) == ENOUGH
 
 
-async def test_a_look_at_the_page_takes_no_trial_away(at: Surroundings) -> None:
+async def test_a_look_at_the_page_takes_no_trial_away(at: ToolContext) -> None:
     await was_tried(at, None)
     for number in range(TRIAL_LIMIT - 1):
         await was_tried(at, a_list(number))
 
-    assert await TRY_PAGE.run(at, a_list(TRIAL_LIMIT)) == NO_BROWSER
+    assert await try_page(at, a_list(TRIAL_LIMIT)) == NO_BROWSER
