@@ -1,6 +1,7 @@
 """Asking the person, while the build waits and no worker is held."""
 
 from datetime import timedelta
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from psycopg import AsyncConnection
@@ -12,13 +13,17 @@ from bot.crew.question_tool import Questions
 from bot.delivery.choices import Choice
 from bot.delivery.outbox import enqueue
 from bot.errors import WaitsForPerson
-from bot.model.calls import Block
 from bot.projects.questions import Question, find_unanswered, rest, store_question
 from handoffs import lifecycle
 from handoffs.lifecycle import Agent, AgentState
 
+if TYPE_CHECKING:
+    from anthropic.types import ToolUseBlockParam
 
-async def wait_for_answers(assignment: Assignment, agent: Agent, uses: list[Block]) -> None:
+
+async def wait_for_answers(
+    assignment: Assignment, agent: Agent, uses: "list[ToolUseBlockParam]"
+) -> None:
     """Put the build to rest if these uses of `ask_person` ask something that has no answer yet.
 
     Raises `WaitsForPerson` then: the agent is PAUSED, and goes on with the same turn.
@@ -71,7 +76,7 @@ async def ask(
     await rest(connection, question, seconds=seconds)
 
 
-def _asked(use: Block) -> Questions | None:
+def _asked(use: "ToolUseBlockParam") -> Questions | None:
     """What is asked; None for input that the tool itself complains about."""
     try:
         return Questions.model_validate(use["input"])

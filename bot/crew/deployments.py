@@ -1,7 +1,6 @@
 """Links of apps that were deployed with another service, and what the person hears of them."""
 
 from collections.abc import Sequence
-from typing import Any
 from uuid import UUID
 
 from psycopg import AsyncConnection
@@ -43,7 +42,9 @@ REPORT_DEPLOYMENT = McpTool(
 )
 
 
-async def report_deployment(given: dict[str, Any], servers: Sequence[ServerConfiguration]) -> str:
+async def report_deployment(
+    given: dict[str, object], servers: Sequence[ServerConfiguration]
+) -> str:
     """Open the reported link. Raises `LinkRefused` unless it answers."""
     try:
         deployment = Deployment.model_validate(given)

@@ -184,12 +184,7 @@ async def _previous(connection: AsyncConnection, agent: Agent) -> HandoffDocumen
 
 def _noted(turns: list[Turn]) -> list[NotedDecision]:
     """The decisions that the agent noted, read off its turns."""
-    refused = {
-        block["tool_use_id"]
-        for turn in turns
-        for block in turn.results or ()
-        if block.get("is_error")
-    }
+    refused = {use_id for turn in turns for use_id in transcript.failed_uses(turn)}
     return [
         NotedDecision.model_validate(use["input"])
         for turn in turns

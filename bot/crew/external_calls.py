@@ -8,7 +8,7 @@ unless the service says that repeating it does no harm.
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from psycopg import AsyncConnection
 from psycopg.rows import kwargs_row
@@ -44,7 +44,7 @@ class ExternalCall:
 
     at: AtService
     tool_use_id: str
-    arguments: dict[str, Any]
+    arguments: dict[str, object]
 
 
 @dataclass(frozen=True, kw_only=True)

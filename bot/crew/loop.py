@@ -8,6 +8,7 @@ one whose worker drains is put aside (`bot.crew.life`).
 
 import asyncio
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from psycopg import AsyncConnection
 from pydantic import ValidationError
@@ -34,7 +35,7 @@ from bot.errors import (
 from bot.mcp.servers import McpTool
 from bot.model.accounting import Account
 from bot.model.budgets import Caps
-from bot.model.calls import Block, ModelAnswer, ModelCall
+from bot.model.calls import ModelAnswer, ModelCall
 from bot.model.structured import complaint, strict_schema
 from bot.projects.builds import note_progress
 from bot.projects.changes import close_list
@@ -45,6 +46,9 @@ from handoffs.checkpoints import Turn
 from handoffs.lifecycle import Agent, AgentState
 from handoffs.tokens import Threshold, TokenStatus
 from telemetry.spans import trace_token_usage
+
+if TYPE_CHECKING:
+    from anthropic.types import ContentBlockParam
 
 TURN_LIMIT = 60  # turns of one agent in one run; a healthy one needs a dozen
 CORRECTION_LIMIT = 2  # times an agent may answer again after an answer that does not fit
@@ -204,7 +208,7 @@ class AgentRun:
         uses = ToolUses(assignment, self._agent, self._tools, transcript.tool_uses(turn))
         await uses.run_before_transaction()
         async with assignment.claim.hold() as connection:
-            results = await uses.run_in_transaction(connection)
+            results: list[ContentBlockParam] = [*await uses.run_in_transaction(connection)]
             if turn.stop_reason == "max_tokens":
                 results.append(transcript.note(CUT_OFF))
             results += await read_changes(connection, assignment, self._agent, turn)
@@ -216,7 +220,7 @@ class AgentRun:
             await self._store_results(connection, turn, [transcript.note(note)] if note else [])
 
     async def _store_results(
-        self, connection: AsyncConnection, turn: Turn, results: list[Block]
+        self, connection: AsyncConnection, turn: Turn, results: "list[ContentBlockParam]"
     ) -> None:
         self._agent, results = await weigh_results(
             connection, self._assignment, self._agent, self._turns, results
@@ -289,7 +293,7 @@ def _corrections(turns: list[Turn]) -> int:
     return count
 
 
-def _complete_blocks(answer: ModelAnswer) -> list[Block]:
+def _complete_blocks(answer: ModelAnswer) -> "list[ContentBlockParam]":
     """The blocks that can be stored: an unfinished tool call is dropped, none is never empty."""
     blocks = answer.content
     if answer.stop_reason == "max_tokens" and blocks and blocks[-1]["type"] == "tool_use":

@@ -6,7 +6,7 @@ which the caller stores the results.
 """
 
 from collections.abc import Iterator, Sequence
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from psycopg import AsyncConnection
 from pydantic import ValidationError
@@ -27,9 +27,11 @@ from bot.crew.tools import (
     bounded,
 )
 from bot.errors import WorkspaceError
-from bot.model.calls import Block
 from bot.model.structured import complaint
 from handoffs.lifecycle import Agent
+
+if TYPE_CHECKING:
+    from anthropic.types import ToolResultBlockParam, ToolUseBlockParam
 
 ALONE = "Use this tool alone: it looks at the files as they are when no other tool is at work."
 
@@ -40,7 +42,11 @@ class ToolUses:
     """The tool uses of one answer."""
 
     def __init__(
-        self, assignment: Assignment, agent: Agent, tools: Sequence[Tool], uses: Sequence[Block]
+        self,
+        assignment: Assignment,
+        agent: Agent,
+        tools: Sequence[Tool],
+        uses: "Sequence[ToolUseBlockParam]",
     ) -> None:
         self._assignment = assignment
         self._agent = agent
@@ -63,7 +69,7 @@ class ToolUses:
         ]
         self._outputs |= await make_calls(self._assignment, self._agent, calls)
 
-    async def run_in_transaction(self, connection: AsyncConnection) -> list[Block]:
+    async def run_in_transaction(self, connection: AsyncConnection) -> "list[ToolResultBlockParam]":
         """Run the other tools in the open transaction; the results of all, in the answer's order.
 
         What the agent can mend (bad input, a path that is not allowed) is an error result.
@@ -74,19 +80,21 @@ class ToolUses:
             request_id=self._assignment.build.request_id,
             sites_base_url=self._assignment.services.settings.sites_base_url,
         )
-        results = []
+        results: list[ToolResultBlockParam] = []
         for use in self._uses:
             output = self._outputs.get(use["id"]) or await self._run(context, use)
             results.append(_tool_result(use, output))
         return results
 
-    def _that_run(self, moment: type[Moment]) -> Iterator[tuple[Tool, Moment, Block]]:
+    def _that_run(self, moment: type[Moment]) -> "Iterator[tuple[Tool, Moment, ToolUseBlockParam]]":
         for use in self._uses:
             tool = self._tools.get(use["name"])
             if tool is not None and isinstance(tool.runs, moment):
                 yield tool, tool.runs, use
 
-    async def _run_alone(self, tool: Tool, runs: BeforeTransaction, use: Block) -> ToolOutput:
+    async def _run_alone(
+        self, tool: Tool, runs: BeforeTransaction, use: "ToolUseBlockParam"
+    ) -> ToolOutput:
         if len(self._uses) > 1:
             return _failed(ALONE)
         try:
@@ -100,7 +108,7 @@ class ToolUses:
         )
         return _done(await runs.function(context, arguments))
 
-    async def _run(self, context: TransactionContext, use: Block) -> ToolOutput:
+    async def _run(self, context: TransactionContext, use: "ToolUseBlockParam") -> ToolOutput:
         tool = self._tools.get(use["name"])
         if tool is None or not isinstance(tool.runs, InTransaction):
             return self._unknown(use)
@@ -115,7 +123,7 @@ class ToolUses:
         except WorkspaceError as error:
             return _failed(str(error))
 
-    def _unknown(self, use: Block) -> ToolOutput:
+    def _unknown(self, use: "ToolUseBlockParam") -> ToolOutput:
         known = sorted(n for n, tool in self._tools.items() if isinstance(tool.runs, InTransaction))
         return _failed(f"There is no tool {use['name']}; there are {', '.join(known)}.")
 
@@ -128,10 +136,12 @@ def _failed(text: str) -> ToolOutput:
     return ToolOutput(content=bounded(text), is_error=True)
 
 
-def _tool_result(use: Block, output: ToolOutput) -> Block:
-    result: Block = {
+def _tool_result(use: "ToolUseBlockParam", output: ToolOutput) -> "ToolResultBlockParam":
+    result: ToolResultBlockParam = {
         "type": "tool_result",
         "tool_use_id": use["id"],
         "content": output.content,
     }
-    return {**result, "is_error": True} if output.is_error else result
+    if output.is_error:
+        result["is_error"] = True
+    return result

@@ -2,21 +2,23 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 from uuid import UUID
 
 from psycopg import AsyncConnection
 from pydantic import BaseModel, ConfigDict
 
-from bot.model.calls import Block
 from bot.model.structured import strict_schema
 from bot.projects.builds import Build, Claim
 from bot.projects.workspace import Workspace
 from bot.services import Services
 
+if TYPE_CHECKING:
+    from anthropic.types import ImageBlockParam, TextBlockParam, ToolParam
+
 RESULT_LIMIT = 60_000  # characters of one result; what is cut is said
 
-ToolContent: TypeAlias = str | list[Block]
+ToolContent: TypeAlias = "str | list[TextBlockParam | ImageBlockParam]"
 
 
 class ToolInput(BaseModel):
@@ -101,19 +103,24 @@ class Tool:
 
     name: str
     description: str
-    input: type[BaseModel] | dict[str, Any]
+    input: type[BaseModel] | dict[str, object]
     runs: InTransaction | BeforeTransaction | AtService
     outcome_lasts: bool = False
 
     @property
-    def specification(self) -> dict[str, Any]:
+    def specification(self) -> "ToolParam":
         """The tool's definition for the Messages API."""
-        definition = {"name": self.name, "description": self.description}
-        if isinstance(self.input, dict):
-            return {**definition, "input_schema": self.input}
-        return {**definition, "input_schema": strict_schema(self.input), "strict": True}
+        schema = self.input if isinstance(self.input, dict) else strict_schema(self.input)
+        tool: ToolParam = {
+            "name": self.name,
+            "description": self.description,
+            "input_schema": schema,
+        }
+        if not isinstance(self.input, dict):
+            tool["strict"] = True
+        return tool
 
-    def arguments(self, given: dict[str, Any]) -> Any:
+    def arguments(self, given: dict[str, object]) -> Any:
         """The input as the tool takes it. Raises `ValidationError`."""
         return given if isinstance(self.input, dict) else self.input.model_validate(given)
 
