@@ -5,7 +5,7 @@ A turn is written once. Whoever finds it taken has lost the agent to another pro
 
 import json
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 from psycopg import AsyncConnection
 from psycopg.errors import UniqueViolation
@@ -14,8 +14,8 @@ from psycopg.rows import kwargs_row
 from handoffs.errors import TurnConflict
 from telemetry.named_sql import statements
 
-Block = dict[str, Any]
-"""A content block of the Messages API, as JSON."""
+if TYPE_CHECKING:
+    from anthropic.types import ContentBlockParam
 
 SQL = statements("handoffs", "checkpoints.sql")
 
@@ -25,13 +25,17 @@ class Turn:
     """One answer of the model and, once the tools have run, their results."""
 
     number: int
-    answer: list[Block]
+    answer: "list[ContentBlockParam]"
     stop_reason: str
-    results: list[Block] | None
+    results: "list[ContentBlockParam] | None"
 
 
 async def store_answer(
-    connection: AsyncConnection, agent_id: str, number: int, answer: list[Block], stop_reason: str
+    connection: AsyncConnection,
+    agent_id: str,
+    number: int,
+    answer: "list[ContentBlockParam]",
+    stop_reason: str,
 ) -> None:
     """Store the answer of turn `number` (from 1). Raises `TurnConflict` if it is there already."""
     parameters = {
@@ -49,7 +53,7 @@ async def store_answer(
 
 
 async def store_results(
-    connection: AsyncConnection, agent_id: str, number: int, results: list[Block]
+    connection: AsyncConnection, agent_id: str, number: int, results: "list[ContentBlockParam]"
 ) -> None:
     """Store the tools' results. Raises `TurnConflict` if no turn waits for them."""
     parameters = {"agent_id": agent_id, "number": number, "results": _to_text(results)}
@@ -74,7 +78,7 @@ def _to_turn(*, number: int, answer: str, stop_reason: str, results: str | None)
     )
 
 
-def _to_text(blocks: list[Block]) -> str:
+def _to_text(blocks: "list[ContentBlockParam]") -> str:
     # Text is stored faster than jsonb, and nobody looks inside. Escaped to ASCII, whatever a model
     # writes can be stored: PostgreSQL's text holds neither NUL nor half a surrogate pair.
     return json.dumps(blocks, separators=(",", ":"))

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from handoffs.checkpoints import Turn
@@ -26,6 +26,10 @@ from handoffs.document import (
 )
 from handoffs.ledger import Spend
 from handoffs.lifecycle import Agent
+
+if TYPE_CHECKING:
+    from anthropic.types import ToolResultBlockParam
+    from anthropic.types.tool_result_block_param import Content
 
 ERRORS_KEPT = 20  # the newest ones
 ERROR_LENGTH = 400  # characters of one
@@ -111,12 +115,12 @@ def read_turns(turns: Sequence[Turn]) -> TurnFacts:
     )
 
 
-def _error(turn: int, uses: Mapping[str, str], result: Mapping[str, Any]) -> ErrorRecord:
+def _error(turn: int, uses: Mapping[str, str], result: "ToolResultBlockParam") -> ErrorRecord:
     content = result.get("content", "")
     text = content if isinstance(content, str) else " ".join(map(_text_of, content))
     source = uses.get(result["tool_use_id"], "unknown tool")
     return ErrorRecord(turn=turn, source=source, message=text[:ERROR_LENGTH])
 
 
-def _text_of(block: Mapping[str, Any]) -> str:
-    return str(block.get("text", f"[{block['type']}]"))
+def _text_of(part: "Content") -> str:
+    return part["text"] if part["type"] == "text" else f"[{part['type']}]"

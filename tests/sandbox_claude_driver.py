@@ -10,7 +10,8 @@ from anthropic import AsyncAnthropic
 from anthropic.types import ParsedMessage
 
 from bot.crew.briefs import tagged
-from bot.crew.tools import FILE_TOOLS, PUBLISH
+from bot.crew.file_tools import FILE_TOOLS
+from bot.crew.publish_tool import PUBLISH
 from bot.sandbox.claude.server import StandInServer
 
 MODEL = "claude-sonnet-5-5"

@@ -1,6 +1,7 @@
 """Asking the person, while the build waits and no worker is held."""
 
 from datetime import timedelta
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from psycopg import AsyncConnection
@@ -8,23 +9,25 @@ from pydantic import ValidationError
 
 from bot import wording
 from bot.crew.assignment import Assignment
-from bot.crew.questions import ASK_PERSON, Questions
+from bot.crew.question_tool import Questions
 from bot.delivery.choices import Choice
 from bot.delivery.outbox import enqueue
 from bot.errors import WaitsForPerson
-from bot.model.calls import Block
 from bot.projects.questions import Question, find_unanswered, rest, store_question
 from handoffs import lifecycle
 from handoffs.lifecycle import Agent, AgentState
 
+if TYPE_CHECKING:
+    from anthropic.types import ToolUseBlockParam
 
-async def wait_for_answers(assignment: Assignment, agent: Agent, uses: list[Block]) -> None:
-    """Put the build to rest if these tool calls ask something that is not answered yet.
+
+async def wait_for_answers(
+    assignment: Assignment, agent: Agent, uses: "list[ToolUseBlockParam]"
+) -> None:
+    """Put the build to rest if these uses of `ask_person` ask something that has no answer yet.
 
     Raises `WaitsForPerson` then: the agent is PAUSED, and goes on with the same turn.
     """
-    if ASK_PERSON not in assignment.card.tools:
-        return
     asked = [(use["id"], batch) for use in uses if (batch := _asked(use)) is not None]
     if not asked:
         return
@@ -73,10 +76,8 @@ async def ask(
     await rest(connection, question, seconds=seconds)
 
 
-def _asked(use: Block) -> Questions | None:
-    """What the call asks; None for another tool, or input that the tool itself complains about."""
-    if use["name"] != ASK_PERSON.name:
-        return None
+def _asked(use: "ToolUseBlockParam") -> Questions | None:
+    """What is asked; None for input that the tool itself complains about."""
     try:
         return Questions.model_validate(use["input"])
     except ValidationError:

@@ -2,17 +2,21 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from psycopg import AsyncConnection
 
 from bot.crew import transcript
 from bot.crew.cards import AgentCard
 from bot.crew.sight import with_pictures
-from bot.model.calls import Block, Message
+from bot.model.calls import Message
 from bot.projects.builds import Build, Claim
 from bot.services import Services
 from handoffs.checkpoints import Turn
 from handoffs.tokens import WorkingBudget
+
+if TYPE_CHECKING:
+    from anthropic.types import ContentBlockParam
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +57,7 @@ class Assignment:
     opening: str | None
     finish: Finish
     anew: bool = False
-    sent_back: list[Block] | None = None
+    sent_back: "list[ContentBlockParam] | None" = None
 
     async def conversation(self, opening: str, turns: list[Turn]) -> list[Message]:
         """An agent's conversation so far, as the model gets it."""

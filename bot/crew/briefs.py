@@ -5,10 +5,13 @@ Contents are escaped, so that nothing a person writes can close a tag or open an
 
 import json
 from html import escape
+from typing import TYPE_CHECKING
 
-from bot.model.calls import Block
 from bot.projects.types import is_picture
 from bot.projects.workspace import WorkspaceFile
+
+if TYPE_CHECKING:
+    from anthropic.types import ContentBlockParam
 
 
 def tagged(name: str, text: str) -> str:
@@ -29,5 +32,5 @@ def measure(file: WorkspaceFile) -> str:
 def opening(**parts: str) -> str:
     """The first user message's blocks as JSON, in the order given."""
     text = "\n\n".join(tagged(name, content) for name, content in parts.items())
-    blocks: list[Block] = [{"type": "text", "text": text}]
+    blocks: list[ContentBlockParam] = [{"type": "text", "text": text}]
     return json.dumps(blocks, ensure_ascii=False)

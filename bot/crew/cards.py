@@ -5,15 +5,17 @@ write the prompt and register a card here.
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 from pydantic import BaseModel
 
 from bot.crew.answers import CodeReview, DataModel, DesignSpecification, Plan, Verdict
-from bot.crew.errands import CHECK_PAGE, TRY_PAGE, Errand
-from bot.crew.questions import ASK_PERSON
+from bot.crew.browser_tools import CHECK_PAGE, TRY_PAGE
+from bot.crew.decision_tool import NOTE_DECISION
+from bot.crew.file_tools import FILE_TOOLS, READ_TOOLS
+from bot.crew.publish_tool import PUBLISH
+from bot.crew.question_tool import ASK_PERSON
 from bot.crew.roles import role_prompt
-from bot.crew.tools import FILE_TOOLS, NOTE_DECISION, PUBLISH, READ_TOOLS, Tool
+from bot.crew.tools import Tool
 from handoffs.document import DownstreamConsumer
 
 
@@ -22,9 +24,8 @@ class AgentCard:
     """One kind of agent. `answer` is None where the answer is free text, `sees_pictures` where the
     person's pictures say what is wanted.
 
-    `task` is its work in one sentence, `needed_by` who goes on with the result. `tools` run in the
-    transaction that stores their results, `errands` before it. Who owns the code reads what the
-    person wants different meanwhile.
+    `task` is its work in one sentence, `needed_by` who goes on with the result. Who owns the code
+    reads what the person wants different meanwhile.
     """
 
     agent_type: str
@@ -32,7 +33,6 @@ class AgentCard:
     task: str
     needed_by: tuple[DownstreamConsumer, ...] = ()
     tools: tuple[Tool, ...] = ()
-    errands: tuple[Errand, ...] = ()
     answer: type[BaseModel] | None = None
     sees_pictures: bool = False
     max_output: int = 16_000
@@ -42,14 +42,6 @@ class AgentCard:
     def prompt(self) -> str:
         """The role prompt, the whole of the agent's system prompt."""
         return role_prompt(self.agent_type)
-
-    @property
-    def tool_specifications(self) -> list[dict[str, Any]]:
-        """Its tools as the model sees them."""
-        return [
-            *(tool.specification for tool in self.tools),
-            *(errand.specification for errand in self.errands),
-        ]
 
 
 ORCHESTRATOR = AgentCard(
@@ -81,8 +73,7 @@ FRONTEND = AgentCard(
     task_type="implement",
     task="Write or change the files so that the app does what the person asked for.",
     needed_by=(DownstreamConsumer(agent_type="devops", needs="index.html and all that it uses"),),
-    tools=(*FILE_TOOLS, NOTE_DECISION, ASK_PERSON),
-    errands=(CHECK_PAGE,),
+    tools=(*FILE_TOOLS, NOTE_DECISION, ASK_PERSON, CHECK_PAGE),
     sees_pictures=True,
     max_output=32_000,
     owns_the_code=True,
@@ -91,7 +82,7 @@ QA = AgentCard(
     agent_type="qa",
     task_type="test",
     task="Try in a browser whether the app does what the person asked for.",
-    errands=(TRY_PAGE,),
+    tools=(TRY_PAGE,),
     answer=Verdict,
 )
 CODE_REVIEWER = AgentCard(

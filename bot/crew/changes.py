@@ -1,5 +1,7 @@
 """What the person wants different meanwhile, as the agent that owns the code reads it."""
 
+from typing import TYPE_CHECKING
+
 from psycopg import AsyncConnection
 
 from bot.attachments.keeping import put_in_place
@@ -7,10 +9,12 @@ from bot.crew import transcript
 from bot.crew.assignment import Assignment
 from bot.crew.briefs import tagged
 from bot.intake.requests import end_work
-from bot.model.calls import Block
 from bot.projects.changes import take_changes
 from handoffs.checkpoints import Turn
 from handoffs.lifecycle import Agent
+
+if TYPE_CHECKING:
+    from anthropic.types import ContentBlockParam
 
 TAG = "change"
 _NEWS = "The person has just written this. It belongs to the wish now; work it in."
@@ -18,7 +22,7 @@ _NEWS = "The person has just written this. It belongs to the wish now; work it i
 
 async def read_changes(
     connection: AsyncConnection, assignment: Assignment, agent: Agent, turn: Turn
-) -> list[Block]:
+) -> "list[ContentBlockParam]":
     """What nobody has read yet, to go with the results of this turn; applied when that commits.
 
     Nothing for an agent that does not own the code.

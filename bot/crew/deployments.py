@@ -1,7 +1,6 @@
 """Links of apps that were deployed with another service, and what the person hears of them."""
 
 from collections.abc import Sequence
-from typing import Any
 from uuid import UUID
 
 from psycopg import AsyncConnection
@@ -11,11 +10,11 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from bot.errors import LinkRefused
 from bot.mcp.configuration import ServerConfiguration
 from bot.mcp.links import wait_for_answer
-from bot.mcp.servers import OfferedTool
+from bot.mcp.servers import McpTool
 from bot.model.structured import complaint
 from telemetry.named_sql import statements
 
-SQL = statements("bot.crew", "outside.sql")
+SQL = statements("bot.crew", "deployments.sql")
 
 SERVER = "textcrew"  # no MCP server, but ourselves
 LINKS_TOLD = 3
@@ -30,7 +29,7 @@ class Deployment(BaseModel):
     url: str
 
 
-REPORT_DEPLOYMENT = OfferedTool(
+REPORT_DEPLOYMENT = McpTool(
     name="report_deployment",
     server=SERVER,
     tool="report_deployment",
@@ -43,7 +42,9 @@ REPORT_DEPLOYMENT = OfferedTool(
 )
 
 
-async def report_deployment(given: dict[str, Any], servers: Sequence[ServerConfiguration]) -> str:
+async def report_deployment(
+    given: dict[str, object], servers: Sequence[ServerConfiguration]
+) -> str:
     """Open the reported link. Raises `LinkRefused` unless it answers."""
     try:
         deployment = Deployment.model_validate(given)

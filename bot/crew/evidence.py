@@ -12,8 +12,8 @@ from bot.crew import transcript
 from bot.crew.assignment import Assignment
 from bot.crew.cards import AgentCard
 from bot.crew.changes import as_item, brings_changes
+from bot.crew.decision_tool import NOTE_DECISION, NotedDecision
 from bot.crew.roles import role_prompt
-from bot.crew.tools import NOTE_DECISION, NotedDecision
 from bot.errors import OwnershipLost
 from bot.languages.known import SOURCE, name
 from bot.languages.speaking import spoken
@@ -184,12 +184,7 @@ async def _previous(connection: AsyncConnection, agent: Agent) -> HandoffDocumen
 
 def _noted(turns: list[Turn]) -> list[NotedDecision]:
     """The decisions that the agent noted, read off its turns."""
-    refused = {
-        block["tool_use_id"]
-        for turn in turns
-        for block in turn.results or ()
-        if block.get("is_error")
-    }
+    refused = {use_id for turn in turns for use_id in transcript.failed_uses(turn)}
     return [
         NotedDecision.model_validate(use["input"])
         for turn in turns

@@ -13,7 +13,7 @@ from bot.crew import transcript
 from bot.crew.assignment import Assignment, Brief, Waiting, working_budget
 from bot.crew.evidence import gather_facts
 from bot.crew.headway import has_room
-from bot.crew.outside import load_offer
+from bot.crew.mcp_tools import as_tool, load_offer
 from bot.delivery.outbox import enqueue
 from bot.errors import ContextExceeded, ModelRefused
 from bot.model.accounting import Account
@@ -197,7 +197,7 @@ async def _ask(
         model=agent.model,
         system=card.prompt,
         messages=transcript.with_request(conversation, judgement_request(facts, complaints)),
-        tools=[*card.tool_specifications, *(tool.specification for tool in offer)],
+        tools=[tool.specification for tool in (*card.tools, *map(as_tool, offer))],
         schema=strict_schema(Judgement),
         max_tokens=min(JUDGEMENT_OUTPUT, agent.budget.max_output),
     )

@@ -41,12 +41,8 @@ def _has_left(turns: list[Turn], tools: tuple[Tool, ...]) -> bool:
     """Whether one of the tools has succeeded whose outcome lasts."""
     lasting = {tool.name for tool in tools if tool.outcome_lasts}
     return any(
-        use["name"] in lasting and use["id"] not in _failed(turn)
+        use["name"] in lasting and use["id"] not in transcript.failed_uses(turn)
         for turn in turns
         if turn.results is not None
         for use in transcript.tool_uses(turn)
     )
-
-
-def _failed(turn: Turn) -> set[str]:
-    return {block["tool_use_id"] for block in turn.results or () if block.get("is_error")}

@@ -9,6 +9,7 @@ import json
 import logging
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
+from typing import TYPE_CHECKING
 
 import psycopg
 from logfire import LogfireSpan
@@ -28,13 +29,15 @@ from bot.errors import (
     ModelError,
     OwnershipLost,
 )
-from bot.model.calls import Block
 from handoffs import checkpoints, lifecycle
 from handoffs.lifecycle import Agent, AgentState
 from handoffs.states import SUCCESSORS, TerminationReason
 from telemetry.events import agent_research_completed
 from telemetry.metrics import measured_invocation
 from telemetry.spans import trace_agent_lifecycle, trace_agent_task_execution, trace_operation
+
+if TYPE_CHECKING:
+    from anthropic.types import ContentBlockParam
 
 log = logging.getLogger(__name__)
 
@@ -127,7 +130,10 @@ async def _readied(connection: AsyncConnection, agent: Agent) -> Agent:
 
 
 async def _send_back(
-    connection: AsyncConnection, assignment: Assignment, waiting: Agent, evidence: list[Block]
+    connection: AsyncConnection,
+    assignment: Assignment,
+    waiting: Agent,
+    evidence: "list[ContentBlockParam]",
 ) -> Agent:
     """Let the agent read why its work is not accepted: the next words of its conversation."""
     is_waiting = waiting.state is AgentState.PAUSED  # else it was stopped meanwhile

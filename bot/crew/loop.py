@@ -1,30 +1,29 @@
 """The turn loop: ask the model, store its answer, run its tools, store their results, ask again.
 
 Every arrow is a commit, and a boundary. A run that starts again reads the stored turns and goes on
-exactly where the last one was: an answer that is stored is never asked for again, and tools run in
-the transaction that stores their results, so they happen once; those of other services run before
-it (`bot.crew.outside`). Between two turns an agent whose context is full hands over, and one whose
-worker drains is put aside (`bot.crew.life`).
+exactly where the last one was: an answer that is stored is never asked for again, and its tools
+happen once (`bot.crew.tool_use`). Between two turns an agent whose context is full hands over, and
+one whose worker drains is put aside (`bot.crew.life`).
 """
 
 import asyncio
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from psycopg import AsyncConnection
 from pydantic import ValidationError
 
 from bot.crew import transcript
-from bot.crew.asking import wait_for_answers
 from bot.crew.assignment import Assignment
 from bot.crew.changes import brings_changes, read_changes
-from bot.crew.errands import Surroundings, run_errand
 from bot.crew.handover import end_task, hand_over
 from bot.crew.headway import goes_in_circles
-from bot.crew.outside import leave_out, take_offer, use_outside_tools
+from bot.crew.mcp_tools import as_tool, leave_out, offer_tools
 from bot.crew.research import only_reads
 from bot.crew.stuck import same_error
 from bot.crew.thresholds import tell_crossings, weigh_results
-from bot.crew.tools import Workplace, use_tool
+from bot.crew.tool_use import ToolUses
+from bot.crew.tools import Tool
 from bot.errors import (
     AgentStuck,
     AgentTimedOut,
@@ -33,10 +32,10 @@ from bot.errors import (
     ContextExceeded,
     RequestRefused,
 )
-from bot.mcp.servers import OfferedTool
+from bot.mcp.servers import McpTool
 from bot.model.accounting import Account
 from bot.model.budgets import Caps
-from bot.model.calls import Block, ModelAnswer, ModelCall
+from bot.model.calls import ModelAnswer, ModelCall
 from bot.model.structured import complaint, strict_schema
 from bot.projects.builds import note_progress
 from bot.projects.changes import close_list
@@ -47,6 +46,9 @@ from handoffs.checkpoints import Turn
 from handoffs.lifecycle import Agent, AgentState
 from handoffs.tokens import Threshold, TokenStatus
 from telemetry.spans import trace_token_usage
+
+if TYPE_CHECKING:
+    from anthropic.types import ContentBlockParam
 
 TURN_LIMIT = 60  # turns of one agent in one run; a healthy one needs a dozen
 CORRECTION_LIMIT = 2  # times an agent may answer again after an answer that does not fit
@@ -68,19 +70,23 @@ class AgentRun:
         self._agent = agent
         self._turns: list[Turn] = []
         self._before = 0  # turns of earlier runs
-        self._offer: tuple[OfferedTool, ...] = ()
+        self._offer: tuple[McpTool, ...] = ()
 
     @property
     def turns(self) -> list[Turn]:
         """The turns so far."""
         return self._turns
 
+    @property
+    def _tools(self) -> tuple[Tool, ...]:
+        return (*self._assignment.card.tools, *map(as_tool, self._offer))
+
     async def load(self) -> list[Turn]:
         """Read the turns that are stored, and which tools of other services there are."""
         async with self._assignment.services.pool.connection() as connection:
             self._turns = await checkpoints.load_turns(connection, self._agent.agent_id)
         self._before = len(self._turns)
-        self._offer = await take_offer(self._assignment, self._agent, has_begun=bool(self._turns))
+        self._offer = await offer_tools(self._assignment, self._agent, has_begun=bool(self._turns))
         return self._turns
 
     async def look_around(self) -> None:
@@ -150,7 +156,7 @@ class AgentRun:
             model=self._agent.model,
             system=card.prompt,
             messages=await self._assignment.conversation(self._agent.opening, self._turns),
-            tools=[*card.tool_specifications, *(tool.specification for tool in self._offer)],
+            tools=[tool.specification for tool in self._tools],
             schema=strict_schema(card.answer) if card.answer else None,
             max_tokens=self._agent.budget.max_output,
         )
@@ -198,40 +204,15 @@ class AgentRun:
 
     async def _run_tools(self, turn: Turn) -> None:
         """Run the tools that an answer asks for, and store their results in its order."""
-        assignment, uses = self._assignment, transcript.tool_uses(turn)
-        await wait_for_answers(assignment, self._agent, uses)
-        fetched = await self._run_errands(uses)
-        fetched |= await use_outside_tools(assignment, self._agent, self._offer, uses)
+        assignment = self._assignment
+        uses = ToolUses(assignment, self._agent, self._tools, transcript.tool_uses(turn))
+        await uses.run_before_transaction()
         async with assignment.claim.hold() as connection:
-            workplace = Workplace(
-                connection=connection,
-                project_id=assignment.build.project_id,
-                request_id=assignment.build.request_id,
-                sites_base_url=assignment.services.settings.sites_base_url,
-            )
-            results = [
-                fetched.get(use["id"]) or await use_tool(workplace, assignment.card.tools, use)
-                for use in uses
-            ]
+            results: list[ContentBlockParam] = [*await uses.run_in_transaction(connection)]
             if turn.stop_reason == "max_tokens":
                 results.append(transcript.note(CUT_OFF))
             results += await read_changes(connection, assignment, self._agent, turn)
             await self._store_results(connection, turn, results)
-
-    async def _run_errands(self, uses: list[Block]) -> dict[str, Block]:
-        """The results of those tools that run before the transaction, by the ids of their uses."""
-        assignment = self._assignment
-        surroundings = Surroundings(
-            services=assignment.services, claim=assignment.claim, build=assignment.build
-        )
-        errands = {errand.name: errand for errand in assignment.card.errands}
-        return {
-            use["id"]: await run_errand(
-                surroundings, errands[use["name"]], use, is_alone=len(uses) == 1
-            )
-            for use in uses
-            if use["name"] in errands
-        }
 
     async def _correct(self, turn: Turn, note: str) -> None:
         """Let the agent answer again, told why."""
@@ -239,7 +220,7 @@ class AgentRun:
             await self._store_results(connection, turn, [transcript.note(note)] if note else [])
 
     async def _store_results(
-        self, connection: AsyncConnection, turn: Turn, results: list[Block]
+        self, connection: AsyncConnection, turn: Turn, results: "list[ContentBlockParam]"
     ) -> None:
         self._agent, results = await weigh_results(
             connection, self._assignment, self._agent, self._turns, results
@@ -312,7 +293,7 @@ def _corrections(turns: list[Turn]) -> int:
     return count
 
 
-def _complete_blocks(answer: ModelAnswer) -> list[Block]:
+def _complete_blocks(answer: ModelAnswer) -> "list[ContentBlockParam]":
     """The blocks that can be stored: an unfinished tool call is dropped, none is never empty."""
     blocks = answer.content
     if answer.stop_reason == "max_tokens" and blocks and blocks[-1]["type"] == "tool_use":

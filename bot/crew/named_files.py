@@ -25,10 +25,10 @@ PREFIX = "workspace:"
 async def with_named_files(
     pool: AsyncConnectionPool[AsyncConnection],
     project_id: UUID,
-    arguments: dict[str, Any],
+    arguments: dict[str, object],
     *,
     is_local: bool,
-) -> AsyncIterator[dict[str, Any]]:
+) -> AsyncIterator[dict[str, object]]:
     """The arguments with the files that they name. Raises `WorkspaceError` for one that is not."""
     names = set(_names(arguments))
     if not names:

@@ -8,24 +8,45 @@ ones are left out.
 """
 
 import base64
-from typing import Any
+from typing import TYPE_CHECKING, Final, Literal, TypedDict, cast
 from uuid import UUID
 
 from psycopg import AsyncConnection
 
 from bot.attachments.keeping import KeptFile, find_picture, pictures_of
 from bot.crew.transcript import note
-from bot.model.calls import Block, Message
+from bot.model.calls import Message
 
-STORED = "stored"  # the source's type as it is stored; the API knows none such
+if TYPE_CHECKING:
+    from anthropic.types import (
+        Base64ImageSourceParam,
+        ContentBlockParam,
+        ImageBlockParam,
+        TextBlockParam,
+    )
+    from anthropic.types.image_block_param import Source
+    from anthropic.types.tool_result_block_param import Content
+
+STORED: Final = "stored"
 GONE = "(The picture is not there any more.)"
 NO_ROOM = "(This conversation has no room for another picture.)"
 ROOM = 1_800_000  # bytes of pictures in one call
 
 
-def stored_picture(sha256: str) -> Block:
+class StoredSource(TypedDict):
+    """A picture's source as it is stored; `sha256` in hexadecimal.
+
+    The SDK has no type for it. Only this module writes and reads it.
+    """
+
+    type: Literal["stored"]
+    sha256: str
+
+
+def stored_picture(sha256: str) -> "ImageBlockParam":
     """A picture in a tool's result, as it is stored; `sha256` in hexadecimal."""
-    return {"type": "image", "source": {"type": STORED, "sha256": sha256}}
+    source: StoredSource = {"type": STORED, "sha256": sha256}
+    return {"type": "image", "source": cast("Source", source)}
 
 
 async def with_pictures(
@@ -41,7 +62,7 @@ async def with_pictures(
     `came_with_wish` puts the pictures that the person sent with their wish ahead of all.
     """
     showing = _Showing(connection, project_id)
-    ahead: list[Block] = []
+    ahead: list[ContentBlockParam] = []
     for picture in await pictures_of(connection, request_id) if came_with_wish else ():
         ahead += [note(f"{picture.path}, which the person sent:"), showing.show(picture)]
     seen = [await showing.revealed(message) for message in messages]
@@ -63,23 +84,33 @@ class _Showing:
         content = [await self._reveal(block) for block in message["content"]]
         return {**message, "content": content}
 
-    async def _reveal(self, block: Block) -> Block:
-        if block["type"] == "tool_result" and isinstance(block["content"], list):
-            return {**block, "content": [await self._reveal(part) for part in block["content"]]}
-        if block["type"] != "image" or block["source"]["type"] != STORED:
+    async def _reveal(self, block: "ContentBlockParam") -> "ContentBlockParam":
+        if block["type"] == "image":
+            return await self._reveal_picture(block)
+        if block["type"] != "tool_result" or isinstance(block["content"], str):
             return block
-        sha256 = bytes.fromhex(block["source"]["sha256"])
+        inner: list[Content] = [
+            await self._reveal_picture(part) if part["type"] == "image" else part
+            for part in block["content"]
+        ]
+        return {**block, "content": inner}
+
+    async def _reveal_picture(self, block: "ImageBlockParam") -> "ImageBlockParam | TextBlockParam":
+        source = cast("Source | StoredSource", block["source"])
+        if source["type"] != STORED:
+            return block
+        sha256 = bytes.fromhex(source["sha256"])
         picture = await find_picture(self._connection, self._project_id, sha256)
         return self.show(picture) if picture else note(GONE)
 
-    def show(self, picture: KeptFile) -> Block:
+    def show(self, picture: KeptFile) -> "ImageBlockParam | TextBlockParam":
         if len(picture.content) > self._room:
             return note(NO_ROOM)
         self._room -= len(picture.content)
         return _image(picture)
 
 
-def _image(picture: KeptFile) -> dict[str, Any]:
+def _image(picture: KeptFile) -> "ImageBlockParam":
     data = base64.b64encode(picture.content).decode()
     source = {"type": "base64", "media_type": picture.content_type, "data": data}
-    return {"type": "image", "source": source}
+    return {"type": "image", "source": cast("Base64ImageSourceParam", source)}

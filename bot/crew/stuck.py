@@ -18,7 +18,7 @@ def same_error(turns: list[Turn]) -> str | None:
 def _errors(turn: Turn) -> set[str]:
     names = {use["id"]: use["name"] for use in transcript.tool_uses(turn)}
     return {
-        f"{names[block['tool_use_id']]}: {block['content']}"
-        for block in turn.results or ()
-        if block.get("is_error") and block["tool_use_id"] in names
+        f"{names[result['tool_use_id']]}: {result['content']}"
+        for result in transcript.tool_results(turn)
+        if result.get("is_error") and result["tool_use_id"] in names
     }

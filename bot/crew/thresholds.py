@@ -1,6 +1,7 @@
 """What follows when an agent's context fills up: the person and the agent are told, once each."""
 
 import json
+from typing import TYPE_CHECKING
 
 from psycopg import AsyncConnection
 
@@ -8,10 +9,12 @@ from bot import progress_wording
 from bot.crew import transcript
 from bot.crew.assignment import Assignment
 from bot.delivery.outbox import enqueue
-from bot.model.calls import Block
 from handoffs.checkpoints import Turn
 from handoffs.lifecycle import Agent, expect_results
 from handoffs.tokens import Threshold, TokenStatus, estimate_tokens
+
+if TYPE_CHECKING:
+    from anthropic.types import ContentBlockParam
 
 PICTURE_TOKENS = 500  # 390 × 844 pixels, at 750 a token
 
@@ -47,8 +50,8 @@ async def weigh_results(
     assignment: Assignment,
     agent: Agent,
     turns: list[Turn],
-    results: list[Block],
-) -> tuple[Agent, list[Block]]:
+    results: "list[ContentBlockParam]",
+) -> "tuple[Agent, list[ContentBlockParam]]":
     """The agent as it will be with these results, and the results, with a note if it fills up."""
     pending = _estimate(results)
     agent, status = await expect_results(connection, agent, pending)
@@ -58,7 +61,7 @@ async def weigh_results(
     return agent, results
 
 
-def _estimate(results: list[Block]) -> int:
+def _estimate(results: "list[ContentBlockParam]") -> int:
     """Tokens of results; a picture counts by its area and not by its bytes."""
     texts = [json.dumps(block) for block in results if block["type"] != "image"]
     return estimate_tokens(texts) + PICTURE_TOKENS * (len(results) - len(texts))

@@ -7,9 +7,19 @@ calls, crashes and workers.
 import json
 import re
 from base64 import b64encode
+from typing import TYPE_CHECKING
 
-from bot.model.calls import Block, Message
+from bot.model.calls import Message
 from handoffs.checkpoints import Turn
+
+if TYPE_CHECKING:
+    from anthropic.types import (
+        ContentBlockParam,
+        ImageBlockParam,
+        TextBlockParam,
+        ToolResultBlockParam,
+        ToolUseBlockParam,
+    )
 
 NO_ANSWER = "(no answer)"  # stands for an answer without anything in it
 OWN_IDS = "toolu_"  # begins ids that are unique wherever they come from
@@ -27,19 +37,21 @@ def conversation(opening: str, turns: list[Turn]) -> list[Message]:
     return messages
 
 
-def sendable(blocks: list[Block]) -> list[Block]:
+def sendable(blocks: "list[ContentBlockParam]") -> "list[ContentBlockParam]":
     """The blocks without texts that show nothing, which the API refuses."""
     kept = [b for b in blocks if b["type"] != "text" or b["text"].strip()]
     return kept or [note(NO_ANSWER)]
 
 
-def with_own_ids(blocks: list[Block], agent_id: str, turns: list[Turn]) -> list[Block]:
+def with_own_ids(
+    blocks: "list[ContentBlockParam]", agent_id: str, turns: list[Turn]
+) -> "list[ContentBlockParam]":
     """The answer with ids of tool calls that occur only once, by agent, turn and position.
 
     Some servers count from the same id in each answer. Ids that are unique already stay.
     """
     seen = {use["id"] for turn in turns for use in tool_uses(turn)}
-    own: list[Block] = []
+    own: list[ContentBlockParam] = []
     for position, block in enumerate(blocks, 1):
         if block["type"] != "tool_use":
             own.append(block)
@@ -61,9 +73,19 @@ def with_request(messages: list[Message], text: str) -> list[Message]:
     return [*messages[:-1], {**last, "content": [*last["content"], note(text)]}]
 
 
-def tool_uses(turn: Turn) -> list[Block]:
+def tool_uses(turn: Turn) -> "list[ToolUseBlockParam]":
     """The tools that the turn's answer asks for."""
     return [block for block in turn.answer if block["type"] == "tool_use"]
+
+
+def tool_results(turn: Turn) -> "list[ToolResultBlockParam]":
+    """What came of them; nothing as long as they run."""
+    return [block for block in turn.results or () if block["type"] == "tool_result"]
+
+
+def failed_uses(turn: Turn) -> set[str]:
+    """The ids of the tool uses that failed."""
+    return {result["tool_use_id"] for result in tool_results(turn) if result.get("is_error")}
 
 
 def text_of(turn: Turn) -> str:
@@ -78,12 +100,15 @@ def is_sent_back(turn: Turn) -> bool:
     return any(b["type"] == "text" and opened in b["text"] for b in turn.results or ())
 
 
-def note(text: str) -> Block:
+def note(text: str) -> "TextBlockParam":
     """A text block that the agent reads beside its tool results."""
     return {"type": "text", "text": text}
 
 
-def picture(png: bytes) -> Block:
+def picture(png: bytes) -> "ImageBlockParam":
     """A PNG that the agent sees beside its tool results."""
-    source = {"type": "base64", "media_type": "image/png", "data": b64encode(png).decode()}
-    return {"type": "image", "source": source}
+    data = b64encode(png).decode()
+    return {
+        "type": "image",
+        "source": {"type": "base64", "media_type": "image/png", "data": data},
+    }

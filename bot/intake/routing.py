@@ -1,6 +1,7 @@
 """What a message is, by one small model call: a new build, a change, an answer, or talk."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from pydantic import ValidationError
@@ -19,6 +20,9 @@ from bot.projects.questions import Question
 from bot.services import Services
 from telemetry.named_sql import statements
 from telemetry.spans import trace_token_usage
+
+if TYPE_CHECKING:
+    from anthropic.types import ContentBlockParam
 
 SQL = statements("bot.intake", "conversation.sql")
 
@@ -74,7 +78,9 @@ async def route(
         )
 
 
-def _prompt(incoming: Incoming, memory: Memory, question: Question | None) -> list[dict[str, str]]:
+def _prompt(
+    incoming: Incoming, memory: Memory, question: Question | None
+) -> "list[ContentBlockParam]":
     parts = {"language": spoken(), **memory.parts()}
     if question is not None:
         parts["question"] = "\n".join([question.question, *question.options])

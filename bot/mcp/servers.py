@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
-class OfferedTool:
+class McpTool:
     """A tool as an agent knows it (`name`) and as its server does (`tool`).
 
     `is_repeatable` if a second call does no harm, as the server says.
@@ -40,15 +40,6 @@ class OfferedTool:
     description: str
     schema: dict[str, Any]
     is_repeatable: bool
-
-    @property
-    def specification(self) -> dict[str, Any]:
-        """The tool's definition for the Messages API."""
-        return {
-            "name": self.name,
-            "description": self.description,
-            "input_schema": self.schema,
-        }
 
     def as_json(self) -> dict[str, Any]:
         """For keeping."""
@@ -73,7 +64,7 @@ class McpServers:
         known = (connection.configuration for connection in self._connections.values())
         return [server for server in known if agent_type in server.agents]
 
-    async def offer(self, agent_type: str) -> list[OfferedTool]:
+    async def offer(self, agent_type: str) -> list[McpTool]:
         """The tools for an agent of that kind, in a fixed order.
 
         A server that does not answer offers nothing; that is in the log.
@@ -130,7 +121,7 @@ def _connections(configuration: Configuration) -> "dict[str, Connection]":
     return {name: Connection(name, server) for name, server in configuration.servers.items()}
 
 
-async def _offer_of(connection: "Connection") -> list[OfferedTool]:
+async def _offer_of(connection: "Connection") -> list[McpTool]:
     try:
         tools = await connection.list_tools()
     except ServerUnavailable as error:
@@ -143,7 +134,7 @@ async def _offer_of(connection: "Connection") -> list[OfferedTool]:
         if (wanted is None or tool.name in wanted)
         and len(json.dumps(tool.input_schema)) <= SCHEMA_LIMIT
     ]
-    usable: dict[str, OfferedTool] = {}
+    usable: dict[str, McpTool] = {}
     for tool in offered:
         fault = "another tool has its name" if tool.name in usable else None
         if fault := fault or fault_of(tool.name, tool.schema):
@@ -158,9 +149,9 @@ def offered_name(server: str, tool: str) -> str:
     return re.sub(r"[^A-Za-z0-9_-]", "_", f"mcp__{server}__{tool}")[:_NAME_LIMIT]
 
 
-def _offered(server: str, tool: "Tool") -> OfferedTool:
+def _offered(server: str, tool: "Tool") -> McpTool:
     hints = tool.annotations
-    return OfferedTool(
+    return McpTool(
         name=offered_name(server, tool.name),
         server=server,
         tool=tool.name,
@@ -170,6 +161,6 @@ def _offered(server: str, tool: "Tool") -> OfferedTool:
     )
 
 
-def from_json(kept: Sequence[dict[str, Any]]) -> list[OfferedTool]:
+def from_json(kept: Sequence[dict[str, Any]]) -> list[McpTool]:
     """The tools as they were kept."""
-    return [OfferedTool(**tool) for tool in kept]
+    return [McpTool(**tool) for tool in kept]

@@ -16,6 +16,7 @@ from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 from decimal import Decimal
 from functools import partial
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from psycopg import AsyncConnection
@@ -23,11 +24,15 @@ from psycopg_pool import AsyncConnectionPool
 
 from bot.database.outage import outlasting
 from bot.errors import BudgetExhausted
-from bot.model.calls import Block, ModelCall
+from bot.model.calls import ModelCall
 from bot.settings import Settings
 from handoffs.tokens import Usage
 from telemetry.cost import price
 from telemetry.named_sql import statements
+
+if TYPE_CHECKING:
+    from anthropic.types import ContentBlockParam
+    from anthropic.types.tool_result_block_param import Content
 
 SQL = statements("bot.model", "budgets.sql")
 
@@ -87,24 +92,24 @@ def cost_at_most(call: ModelCall) -> Decimal:
     return cost_of(call.model, Usage(cache_creation_tokens=prompt, output_tokens=call.max_tokens))
 
 
-def _pictures_in(blocks: Iterable[Block]) -> int:
-    return sum(
-        1 if block["type"] == "image" else _pictures_in(block["content"]) if _nests(block) else 0
-        for block in blocks
-    )
+def _pictures_in(blocks: "Iterable[ContentBlockParam | Content]") -> int:
+    return sum(1 if block["type"] == "image" else _pictures_in(_within(block)) for block in blocks)
 
 
-def _without_pictures(blocks: Iterable[Block]) -> Iterator[Block]:
+def _without_pictures(blocks: "Iterable[ContentBlockParam | Content]") -> Iterator[object]:
     """The blocks without pictures, whose data is long and says nothing about what they cost."""
     for block in blocks:
-        if _nests(block):
-            yield {**block, "content": list(_without_pictures(block["content"]))}
+        if inner := _within(block):
+            yield {**block, "content": list(_without_pictures(inner))}
         elif block["type"] != "image":
             yield block
 
 
-def _nests(block: Block) -> bool:
-    return block["type"] == "tool_result" and not isinstance(block["content"], str)
+def _within(block: "ContentBlockParam | Content") -> "Iterable[Content]":
+    """The blocks of a tool's result; none where that is a text."""
+    if block["type"] != "tool_result" or isinstance(block["content"], str):
+        return ()
+    return block["content"]
 
 
 def cost_of(model: str, usage: Usage) -> Decimal:

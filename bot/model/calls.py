@@ -2,15 +2,19 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 from handoffs.tokens import Usage
 
-Block = dict[str, Any]
-"""A content block as JSON, of the shapes that the Messages API takes and gives."""
+if TYPE_CHECKING:
+    from anthropic.types import ContentBlockParam, ToolParam
 
-Message = dict[str, Any]
-"""`{"role": "user" | "assistant", "content": [Block, …]}`."""
+
+class Message(TypedDict):
+    """One message of a conversation: the SDK's `MessageParam`, always with a list of blocks."""
+
+    role: Literal["user", "assistant"]
+    content: "list[ContentBlockParam]"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,7 +27,7 @@ class ModelCall:
     model: str
     system: str
     messages: list[Message]
-    tools: list[dict[str, Any]] = field(default_factory=list)
+    tools: "list[ToolParam]" = field(default_factory=list)
     schema: dict[str, Any] | None = None
     max_tokens: int = 16_000
 
@@ -32,7 +36,7 @@ class ModelCall:
 class ModelAnswer:
     """A complete answer."""
 
-    content: list[Block]
+    content: "list[ContentBlockParam]"
     stop_reason: str
     usage: Usage
 
@@ -40,11 +44,6 @@ class ModelAnswer:
     def text(self) -> str:
         """The answer's text blocks, joined."""
         return "".join(block["text"] for block in self.content if block["type"] == "text")
-
-    @property
-    def tool_uses(self) -> list[Block]:
-        """The tools that the model wants to use, in its order."""
-        return [block for block in self.content if block["type"] == "tool_use"]
 
 
 @dataclass(frozen=True, kw_only=True)

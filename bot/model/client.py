@@ -9,7 +9,7 @@ are paid for too.
 import asyncio
 import random
 import re
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import replace
 from time import perf_counter
@@ -17,7 +17,8 @@ from typing import Any
 
 import anthropic
 import httpx2
-from anthropic import AsyncAnthropic
+from anthropic import AsyncAnthropic, omit
+from anthropic.lib.streaming import AsyncMessageStreamManager
 from anthropic.types import ParsedMessage
 
 from bot.errors import (
@@ -28,7 +29,21 @@ from bot.errors import (
     ModelRefused,
     RequestRefused,
 )
-from bot.model.calls import Attempt, Block, ModelAnswer, ModelCall, ModelLimits, RecordAttempt
+from bot.model.calls import (
+    Attempt,
+    ModelAnswer,
+    ModelCall,
+    ModelLimits,
+    RecordAttempt,
+)
+from bot.model.messages_api import (
+    CACHED,
+    in_order,
+    piece_of,
+    to_answer,
+    to_usage,
+    with_cache_breakpoints,
+)
 from bot.settings import Settings
 from handoffs.tokens import Usage, estimate_tokens
 
@@ -38,7 +53,6 @@ LONGEST_BACKOFF = 30.0  # seconds, also where the service asks for a longer wait
 CONNECT_SECONDS = 10.0
 DEFAULT_LIMITS = ModelLimits(window=200_000, max_output=32_000)
 
-_NOTHING_USED = Usage(input_tokens=0, output_tokens=0, cache_creation_tokens=0, cache_read_tokens=0)
 # How a refusal names a tool.
 _TOOL_PLACE = re.compile(r"\btools\.(\d+)\.")
 
@@ -120,11 +134,11 @@ class ModelClient:
         try:
             async with (
                 self._patience() as hear,
-                self._client.messages.stream(**_parameters(call)) as stream,
+                self._stream(call) as stream,
             ):
                 async for event in stream:  # the SDK leaves out pings
                     hear()
-                    pieces.append(_piece(event))
+                    pieces.append(piece_of(event))
                     message = stream.current_message_snapshot
             if message is None or message.stop_reason is None:
                 raise _EndlessStreamError
@@ -135,12 +149,12 @@ class ModelClient:
                 Attempt(
                     outcome=type(error).__name__.lstrip("_"),
                     answered=False,
-                    usage=_with_output(_to_usage(message), estimate_tokens(pieces)),
+                    usage=_with_output(to_usage(message), estimate_tokens(pieces)),
                     seconds=perf_counter() - started,
                 )
             )
             raise
-        answer = _to_answer(message)
+        answer = to_answer(message)
         await record(
             Attempt(
                 outcome=answer.stop_reason,
@@ -154,6 +168,19 @@ class ModelClient:
         if answer.stop_reason == "model_context_window_exceeded":
             raise ContextExceeded
         return answer
+
+    def _stream(self, call: ModelCall) -> AsyncMessageStreamManager[None]:
+        """The request, laid out for prompt caching: tools, then system, then the conversation."""
+        return self._client.messages.stream(
+            model=call.model,
+            max_tokens=call.max_tokens,
+            system=[{"type": "text", "text": call.system, "cache_control": CACHED}],
+            messages=with_cache_breakpoints(call.messages),
+            tools=in_order(call.tools) if call.tools else omit,
+            output_config=omit
+            if call.schema is None
+            else {"format": {"type": "json_schema", "schema": call.schema}},
+        )
 
     @asynccontextmanager
     async def _patience(self) -> AsyncIterator[Callable[[], None]]:
@@ -188,89 +215,6 @@ def _backoff(attempt: int, error: Exception) -> float:
     return FIRST_BACKOFF * 2.0 ** (attempt - 1) * random.uniform(0.5, 1.0)
 
 
-def _parameters(call: ModelCall) -> dict[str, Any]:
-    """The request, laid out for prompt caching: tools, then system, then the conversation."""
-    parameters: dict[str, Any] = {
-        "model": call.model,
-        "max_tokens": call.max_tokens,
-        "system": [
-            {"type": "text", "text": call.system, "cache_control": {"type": "ephemeral"}},
-        ],
-        "messages": _with_cache_breakpoints(call.messages),
-    }
-    if call.tools:
-        parameters["tools"] = _in_order(call.tools)
-    if call.schema is not None:
-        parameters["output_config"] = {"format": {"type": "json_schema", "schema": call.schema}}
-    return parameters
-
-
-def _in_order(tools: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Always the same order, so that the prompt cache finds them again."""
-    return sorted(tools, key=lambda tool: str(tool["name"]))
-
-
-def _with_cache_breakpoints(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Mark the last block of the last two user messages.
-
-    The last one is written for the next call, the one before is what this call reads; with the
-    system prompt's that makes three of the four breakpoints the API allows.
-    """
-    users = [i for i, message in enumerate(messages) if message["role"] == "user"]
-    marked = list(messages)
-    for index in users[-2:]:
-        *before, last = messages[index]["content"]
-        content = [*before, {**last, "cache_control": {"type": "ephemeral"}}]
-        marked[index] = {**messages[index], "content": content}
-    return marked
-
-
-def _to_answer(message: ParsedMessage[Any]) -> ModelAnswer:
-    return ModelAnswer(
-        content=[block for block in map(_to_block, message.content) if block is not None],
-        stop_reason=str(message.stop_reason),
-        usage=_to_usage(message),
-    )
-
-
-def _to_block(block: Any) -> Block | None:
-    """The block as it may be sent back; None for a text that shows nothing, which is refused."""
-    match block.type:
-        case "text":
-            return {"type": "text", "text": block.text} if block.text.strip() else None
-        case "tool_use":
-            return {"type": "tool_use", "id": block.id, "name": block.name, "input": block.input}
-        case _:
-            return dict(block.to_dict())
-
-
-def _to_usage(message: ParsedMessage[Any] | None) -> Usage:
-    if message is None:
-        return _NOTHING_USED
-    usage = message.usage
-    return Usage(
-        input_tokens=usage.input_tokens,
-        output_tokens=usage.output_tokens,
-        cache_creation_tokens=usage.cache_creation_input_tokens or 0,
-        cache_read_tokens=usage.cache_read_input_tokens or 0,
-    )
-
-
-def _piece(event: Any) -> str:
-    """What an event of the stream adds to the answer."""
-    if event.type != "content_block_delta":
-        return ""
-    match event.delta.type:
-        case "text_delta":
-            return str(event.delta.text)
-        case "input_json_delta":
-            return str(event.delta.partial_json)
-        case "thinking_delta":
-            return str(event.delta.thinking)
-        case _:
-            return ""
-
-
 def _with_output(usage: Usage, at_least: int) -> Usage:
     """The usage of a call whose end, which tells how much was said, never came."""
     return replace(usage, output_tokens=max(usage.output_tokens, at_least))
@@ -289,5 +233,5 @@ def _translate(error: anthropic.APIStatusError, call: ModelCall) -> ModelError:
 def _named_tool(refusal: str, call: ModelCall) -> str | None:
     """The tool that a refusal names by its place in the request."""
     place = _TOOL_PLACE.search(refusal)
-    tools = _in_order(call.tools)
+    tools = in_order(call.tools)
     return str(tools[int(place[1])]["name"]) if place and int(place[1]) < len(tools) else None

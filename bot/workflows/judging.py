@@ -15,8 +15,8 @@ from bot.checks.acceptance import Acceptance
 from bot.crew.answers import CodeReview, Verdict
 from bot.crew.assignment import Outcome
 from bot.crew.briefs import file_list, opening
+from bot.crew.browser_tools import told
 from bot.crew.cards import CODE_REVIEWER, QA, AgentCard
-from bot.crew.errands import told
 from bot.crew.trials import Trial, latest_list, latest_trial, try_app
 from bot.errors import (
     AgentStuck,

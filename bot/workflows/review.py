@@ -5,6 +5,7 @@ engineer fails at it; the best files go on, and what is wrong with them is told.
 """
 
 import logging
+from typing import TYPE_CHECKING
 
 from psycopg import AsyncConnection
 
@@ -13,7 +14,6 @@ from bot.crew import transcript
 from bot.crew.assignment import Outcome, Waiting
 from bot.crew.cards import FRONTEND
 from bot.crew.trials import latest_trial
-from bot.model.calls import Block
 from bot.projects.rounds import (
     Assessment,
     Round,
@@ -27,6 +27,9 @@ from bot.projects.rounds import (
 from bot.workflows.assessing import assess, picture_of
 from bot.workflows.judging import FAILURES, hear_opinions
 from bot.workflows.stage import Stage
+
+if TYPE_CHECKING:
+    from anthropic.types import ContentBlockParam
 
 log = logging.getLogger(__name__)
 
@@ -98,7 +101,7 @@ async def _settle_for(stage: Stage, best: Round) -> None:
         await judge_round(connection, stage.build, number, known)
 
 
-async def _words(stage: Stage, faulty: Round) -> list[Block]:
+async def _words(stage: Stage, faulty: Round) -> "list[ContentBlockParam]":
     """What the engineer reads: the findings and, where it shows something, the page."""
     async with stage.services.pool.connection() as connection:
         trial = await latest_trial(connection, stage.build.build_id, faulty.manifest)

@@ -1,6 +1,7 @@
 """Where a workflow plays: what it may use, whose claim it works under, and how it tells news."""
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from psycopg import AsyncConnection
 
@@ -13,11 +14,13 @@ from bot.crew.evidence import earlier_wishes
 from bot.delivery.media import Kept
 from bot.delivery.outbox import enqueue
 from bot.memory.context import Memory, compile_memory
-from bot.model.calls import Block
 from bot.projects.builds import PHASES, Build, Claim, enter_phase
 from bot.projects.workspace import Workspace, WorkspaceFile
 from bot.services import Services
 from telemetry.metrics import measured_task
+
+if TYPE_CHECKING:
+    from anthropic.types import ContentBlockParam
 
 CHAIN = (ORCHESTRATOR, DESIGNER, BACKEND, FRONTEND, DEVOPS)
 """Who goes on with whose work; QA and the code reviewer look at it with fresh eyes."""
@@ -80,7 +83,7 @@ class Stage:
         *,
         opening: str | None = None,
         anew: bool = False,
-        sent_back: list[Block] | None = None,
+        sent_back: "list[ContentBlockParam] | None" = None,
     ) -> str:
         """Let one agent do its part and return its answer; see `Assignment` for the rest.
 

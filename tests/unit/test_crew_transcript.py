@@ -1,15 +1,16 @@
 """What is stored of an answer can be told apart, and sent again."""
 
+from anthropic.types import ContentBlockParam, ToolUseBlockParam
+
 from bot.crew.transcript import NO_ANSWER, conversation, note, text_of, with_own_ids
-from bot.model.calls import Block
 from handoffs.checkpoints import Turn
 
 
-def use(tool_use_id: str) -> Block:
+def use(tool_use_id: str) -> ToolUseBlockParam:
     return {"type": "tool_use", "id": tool_use_id, "name": "ask_person", "input": {}}
 
 
-def turn(number: int, answer: list[Block]) -> Turn:
+def turn(number: int, answer: list[ContentBlockParam]) -> Turn:
     return Turn(number=number, answer=answer, stop_reason="tool_use", results=[note("done")])
 
 

@@ -2,7 +2,7 @@
 
 from pydantic import Field, model_validator
 
-from bot.crew.tools import Tool, ToolInput, Workplace
+from bot.crew.tools import Tool, ToolInput, TransactionContext, WhenAnswered
 from bot.delivery.choices import BUTTON_TITLE, BUTTONS
 from bot.projects.questions import list_answers
 
@@ -44,9 +44,9 @@ class Questions(ToolInput):
         return self
 
 
-async def _tell_answers(workplace: Workplace, asked: Questions) -> str:
-    """The answers; the build has waited for them (`bot.crew.asking`)."""
-    answers = await list_answers(workplace.connection, workplace.request_id)
+async def _tell_answers(context: TransactionContext, asked: Questions) -> str:
+    """The answers, for which the build has waited."""
+    answers = await list_answers(context.connection, context.request_id)
     known = {one.question: one for one in answers}
     lines = [
         f"{one.question} {known[one.question].answer}"
@@ -64,6 +64,6 @@ ASK_PERSON = Tool(
         "defaults if there are none in ten minutes. Only for what you cannot decide well yourself."
     ),
     input=Questions,
-    run=_tell_answers,
+    runs=WhenAnswered(_tell_answers),
     outcome_lasts=True,
 )

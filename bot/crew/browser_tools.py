@@ -1,0 +1,56 @@
+"""Tools that try the app in a browser, which takes its time."""
+
+from bot.checks.acceptance import Acceptance
+from bot.crew.tools import BeforeTransaction, NoInput, Tool, ToolContext
+from bot.crew.trials import Trial, count_trials, find_trial, try_app
+
+TRIAL_LIMIT = 4  # of the same files, each with another list
+OUTLINE_LIMIT = 6_000  # characters of the page's outline
+
+NO_BROWSER = "There is no browser here, so nothing can be tried. Go on without."
+ENOUGH = "These files were tried often enough. Answer with what you know."
+
+
+async def _check_page(context: ToolContext, _: NoInput) -> str:
+    trial = await try_app(context.services, context.claim, context.build, None)
+    return NO_BROWSER if trial is None else told(trial)
+
+
+async def try_page(context: ToolContext, wanted: Acceptance) -> str:
+    """Click through the list, unless the files were tried with enough other ones."""
+    async with context.services.pool.connection() as connection:
+        known = await find_trial(connection, context.build, wanted)
+        if known is None and await count_trials(connection, context.build) >= TRIAL_LIMIT:
+            return ENOUGH
+    trial = known or await try_app(context.services, context.claim, context.build, wanted)
+    return NO_BROWSER if trial is None else told(trial)
+
+
+def told(trial: Trial) -> str:
+    """What an agent reads of a trial: the evidence and, where something is wrong, the page."""
+    evidence = trial.report.evidence()
+    if trial.passed or not trial.report.outline:
+        return evidence
+    outline = trial.report.outline[:OUTLINE_LIMIT]
+    return f"{evidence}\n\nThe page as it opens, for assistive technology:\n{outline}"
+
+
+CHECK_PAGE = Tool(
+    name="check_page",
+    description=(
+        "Open the page in a browser on a phone and on a desktop, press its buttons, fill its "
+        "forms, and read what is wrong."
+    ),
+    input=NoInput,
+    runs=BeforeTransaction(_check_page),
+)
+
+TRY_PAGE = Tool(
+    name="try_page",
+    description=(
+        "Open the page in a browser, click through the acceptance list on it, and read what is "
+        "wrong. The same list on the same files is tried once."
+    ),
+    input=Acceptance,
+    runs=BeforeTransaction(try_page),
+)

@@ -1,0 +1,177 @@
+"""Calls that do something outside the database, which no transaction can undo.
+
+All of an answer are made at once. Each is on record before it begins and when it has ended. So one
+that a crash cut off is not made again silently: the agent is told that its outcome is unknown,
+unless the service says that repeating it does no harm.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from psycopg import AsyncConnection
+from psycopg.rows import kwargs_row
+
+from bot.cancellation import end
+from bot.crew.assignment import Assignment
+from bot.crew.deployments import SERVER, report_deployment
+from bot.crew.named_files import with_named_files
+from bot.crew.tools import AtService, ToolOutput, bounded
+from bot.errors import (
+    CallOutcomeUnknown,
+    LinkRefused,
+    ServerUnavailable,
+    ToolCallFailed,
+    WorkspaceError,
+)
+from bot.projects.ownership import while_owner
+from handoffs.lifecycle import Agent
+from telemetry.named_sql import statements
+from telemetry.spans import mark_failed, trace_mcp_tool
+
+SQL = statements("bot.crew", "external_calls.sql")
+
+CUT_OFF = (
+    "This call was cut off while it ran, so nobody knows whether it did its work. Look at the "
+    "state of things before you make it again."
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExternalCall:
+    """A call that an agent asks for."""
+
+    at: AtService
+    tool_use_id: str
+    arguments: dict[str, object]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallOutcome:
+    """How a call ended, and what the agent reads."""
+
+    status: Literal["ok", "error", "unavailable", "unknown"]
+    text: str
+
+
+async def inherit_calls(connection: AsyncConnection, agent: Agent) -> None:
+    """Take the calls of the agent whose turns this one goes on with for its own."""
+    both = {"agent_id": agent.agent_id, "predecessor_agent_id": agent.predecessor_agent_id}
+    await connection.execute(SQL["inherit_calls"], both)
+
+
+async def make_calls(
+    assignment: Assignment, agent: Agent, calls: Sequence[ExternalCall]
+) -> dict[str, ToolOutput]:
+    """Make the calls at the same time; what came of them by the ids of their tool uses.
+
+    Raises `OwnershipLost` as soon as the build is stopped or taken over.
+    """
+    if not calls:
+        return {}
+    making = _all([_JournalledCall(assignment, agent, call) for call in calls])
+    outcomes = await while_owner(assignment.claim, assignment.services.ownership, making)
+    return {
+        call.tool_use_id: ToolOutput(content=outcome.text, is_error=outcome.status != "ok")
+        for call, outcome in zip(calls, outcomes, strict=True)
+    }
+
+
+async def _all(calls: list["_JournalledCall"]) -> list[CallOutcome]:
+    tasks = [asyncio.create_task(call.once()) for call in calls]
+    try:
+        return await asyncio.gather(*tasks)
+    finally:
+        await end(*tasks)
+
+
+class _JournalledCall:
+    """One call, on record from before it begins."""
+
+    def __init__(self, assignment: Assignment, agent: Agent, call: ExternalCall) -> None:
+        self._assignment = assignment
+        self._agent = agent
+        self._call = call
+
+    async def once(self) -> CallOutcome:
+        """Make the call unless it was made before, and keep how it ended."""
+        outcome = await self._begin()
+        if outcome is None:
+            outcome = await self._make()
+            async with self._assignment.claim.hold() as connection:
+                await connection.execute(
+                    SQL["end_call"],
+                    {**self._key, "status": outcome.status, "result": outcome.text},
+                )
+        return outcome
+
+    @property
+    def _key(self) -> dict[str, str]:
+        return {"agent_id": self._agent.agent_id, "tool_use_id": self._call.tool_use_id}
+
+    async def _begin(self) -> CallOutcome | None:
+        """Note that the call begins; what is known of it if that was noted before."""
+        row = {**self._key, "server": self._call.at.server, "tool": self._call.at.tool}
+        async with self._assignment.claim.hold() as connection:
+            cursor = await connection.execute(SQL["begin_call"], row)
+            if await cursor.fetchone():
+                return None
+            async with connection.cursor(row_factory=kwargs_row(_to_outcome)) as known:
+                await known.execute(SQL["load_call"], self._key)
+                outcome = await known.fetchone()
+        if outcome is None and not self._call.at.is_repeatable:
+            return CallOutcome(status="unknown", text=CUT_OFF)
+        return outcome
+
+    async def _make(self) -> CallOutcome:
+        if self._call.at.server == SERVER:
+            return await self._report_deployment()
+        with trace_mcp_tool(
+            agent_id=self._agent.agent_id, tool_name=self._call.at.tool, server=self._call.at.server
+        ) as span:
+            outcome = await self._ask_server()
+            span.set_attribute("result_status", outcome.status)
+            if outcome.status != "ok":
+                mark_failed(span, outcome.status)
+        return outcome
+
+    async def _ask_server(self) -> CallOutcome:
+        services = self._assignment.services
+        try:
+            connection = services.mcp.connection(self._call.at.server)
+            async with with_named_files(
+                services.pool,
+                self._assignment.build.project_id,
+                self._call.arguments,
+                is_local=connection.configuration.command is not None,
+            ) as arguments:
+                result = await connection.call(self._call.at.tool, arguments)
+        except (ServerUnavailable, WorkspaceError) as error:
+            return CallOutcome(status="unavailable", text=f"Nothing was called: {error}")
+        except ToolCallFailed as error:
+            return CallOutcome(status="error", text=bounded(str(error)))
+        except CallOutcomeUnknown as error:
+            return CallOutcome(
+                status="unknown",
+                text=f"{error}. Whether it did its work is unknown; look before you try again.",
+            )
+        from bot.mcp.results import text_of  # the library is there by now
+
+        return CallOutcome(
+            status="error" if result.is_error else "ok", text=bounded(text_of(result))
+        )
+
+    async def _report_deployment(self) -> CallOutcome:
+        servers = self._assignment.services.mcp.allowed(self._agent.agent_type)
+        try:
+            text = await report_deployment(self._call.arguments, servers)
+        except LinkRefused as error:
+            return CallOutcome(status="error", text=str(error))
+        return CallOutcome(status="ok", text=text)
+
+
+def _to_outcome(
+    *, status: Literal["ok", "error", "unavailable", "unknown"] | None, result: str | None
+) -> CallOutcome | None:
+    return None if status is None else CallOutcome(status=status, text=result or "")

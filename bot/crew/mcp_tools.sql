@@ -1,0 +1,18 @@
+-- name: keep_offer
+-- The tools that an agent is offered, once.
+INSERT INTO agent_offer (agent_id, tools) VALUES (%(agent_id)s, %(tools)s)
+ON CONFLICT (agent_id) DO NOTHING;
+
+-- name: inherit_offer
+-- An agent that goes on for another one is offered the same.
+INSERT INTO agent_offer (agent_id, tools)
+SELECT %(agent_id)s, tools FROM agent_offer WHERE agent_id = %(predecessor_agent_id)s
+ON CONFLICT (agent_id) DO NOTHING;
+
+-- name: load_offer
+-- The tools that an agent was offered.
+SELECT tools FROM agent_offer WHERE agent_id = %(agent_id)s;
+
+-- name: replace_offer
+-- The tools that are left to an agent.
+UPDATE agent_offer SET tools = %(tools)s WHERE agent_id = %(agent_id)s;

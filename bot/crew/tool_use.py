@@ -1,0 +1,147 @@
+"""Runs the tools that one answer of the model asks for, each when it says, and builds the results.
+
+First what cannot run in a transaction: a question puts the build to rest until it is answered, a
+slow tool runs alone, calls of other services all at once. The other tools run in the transaction in
+which the caller stores the results.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, TypeVar
+
+from psycopg import AsyncConnection
+from pydantic import ValidationError
+
+from bot.crew.asking import wait_for_answers
+from bot.crew.assignment import Assignment
+from bot.crew.external_calls import ExternalCall, make_calls
+from bot.crew.tools import (
+    AtService,
+    BeforeTransaction,
+    InTransaction,
+    Tool,
+    ToolContent,
+    ToolContext,
+    ToolOutput,
+    TransactionContext,
+    WhenAnswered,
+    bounded,
+)
+from bot.errors import WorkspaceError
+from bot.model.structured import complaint
+from handoffs.lifecycle import Agent
+
+if TYPE_CHECKING:
+    from anthropic.types import ToolResultBlockParam, ToolUseBlockParam
+
+ALONE = "Use this tool alone: it looks at the files as they are when no other tool is at work."
+
+Moment = TypeVar("Moment", WhenAnswered, BeforeTransaction, AtService)
+
+
+class ToolUses:
+    """The tool uses of one answer."""
+
+    def __init__(
+        self,
+        assignment: Assignment,
+        agent: Agent,
+        tools: Sequence[Tool],
+        uses: "Sequence[ToolUseBlockParam]",
+    ) -> None:
+        self._assignment = assignment
+        self._agent = agent
+        self._tools = {tool.name: tool for tool in tools}
+        self._uses = uses
+        self._outputs: dict[str, ToolOutput] = {}  # by the ids of the uses
+
+    async def run_before_transaction(self) -> None:
+        """Run what cannot run in the transaction that stores the results.
+
+        Raises `WaitsForPerson`, and `OwnershipLost` when the build is stopped or taken over.
+        """
+        questions = [use for _, _, use in self._that_run(WhenAnswered)]
+        await wait_for_answers(self._assignment, self._agent, questions)
+        for tool, runs, use in self._that_run(BeforeTransaction):
+            self._outputs[use["id"]] = await self._run_alone(tool, runs, use)
+        calls = [
+            ExternalCall(at=runs, tool_use_id=use["id"], arguments=tool.arguments(use["input"]))
+            for tool, runs, use in self._that_run(AtService)
+        ]
+        self._outputs |= await make_calls(self._assignment, self._agent, calls)
+
+    async def run_in_transaction(self, connection: AsyncConnection) -> "list[ToolResultBlockParam]":
+        """Run the other tools in the open transaction; the results of all, in the answer's order.
+
+        What the agent can mend (bad input, a path that is not allowed) is an error result.
+        """
+        context = TransactionContext(
+            connection=connection,
+            project_id=self._assignment.build.project_id,
+            request_id=self._assignment.build.request_id,
+            sites_base_url=self._assignment.services.settings.sites_base_url,
+        )
+        results: list[ToolResultBlockParam] = []
+        for use in self._uses:
+            output = self._outputs.get(use["id"]) or await self._run(context, use)
+            results.append(_tool_result(use, output))
+        return results
+
+    def _that_run(self, moment: type[Moment]) -> "Iterator[tuple[Tool, Moment, ToolUseBlockParam]]":
+        for use in self._uses:
+            tool = self._tools.get(use["name"])
+            if tool is not None and isinstance(tool.runs, moment):
+                yield tool, tool.runs, use
+
+    async def _run_alone(
+        self, tool: Tool, runs: BeforeTransaction, use: "ToolUseBlockParam"
+    ) -> ToolOutput:
+        if len(self._uses) > 1:
+            return _failed(ALONE)
+        try:
+            arguments = tool.arguments(use["input"])
+        except ValidationError as error:
+            return _failed(complaint(error))
+        context = ToolContext(
+            services=self._assignment.services,
+            claim=self._assignment.claim,
+            build=self._assignment.build,
+        )
+        return _done(await runs.function(context, arguments))
+
+    async def _run(self, context: TransactionContext, use: "ToolUseBlockParam") -> ToolOutput:
+        tool = self._tools.get(use["name"])
+        if tool is None or not isinstance(tool.runs, InTransaction):
+            return self._unknown(use)
+        try:
+            arguments = tool.arguments(use["input"])
+        except ValidationError as error:
+            return _failed(complaint(error))
+        try:
+            # A savepoint: what a refused operation began is undone, the other results stay.
+            async with context.connection.transaction():
+                return _done(await tool.runs.function(context, arguments))
+        except WorkspaceError as error:
+            return _failed(str(error))
+
+    def _unknown(self, use: "ToolUseBlockParam") -> ToolOutput:
+        known = sorted(n for n, tool in self._tools.items() if isinstance(tool.runs, InTransaction))
+        return _failed(f"There is no tool {use['name']}; there are {', '.join(known)}.")
+
+
+def _done(content: ToolContent) -> ToolOutput:
+    return ToolOutput(content=bounded(content) if isinstance(content, str) else content)
+
+
+def _failed(text: str) -> ToolOutput:
+    return ToolOutput(content=bounded(text), is_error=True)
+
+
+def _tool_result(use: "ToolUseBlockParam", output: ToolOutput) -> "ToolResultBlockParam":
+    result: ToolResultBlockParam = {
+        "type": "tool_result",
+        "tool_use_id": use["id"],
+        "content": output.content,
+    }
+    if output.is_error:
+        result["is_error"] = True
+    return result

@@ -1,0 +1,61 @@
+"""A build that a worker has claimed, in a place without a browser."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from uuid import uuid4
+
+from psycopg import AsyncConnection
+from psycopg_pool import AsyncConnectionPool
+
+from bot.crew.tools import ToolContext
+from bot.delivery.gateway import TwilioGateway
+from bot.model.client import ModelClient
+from bot.projects.builds import Claim, create_build
+from bot.projects.versions import create_project
+from bot.projects.workspace import Workspace
+from bot.services import Services
+from bot.settings import Settings
+
+PERSON = "0123456789abcdef0123456789abcdef"
+
+Pool = AsyncConnectionPool[AsyncConnection]
+
+
+@asynccontextmanager
+async def claimed_build(pool: Pool, settings: Settings) -> AsyncIterator[ToolContext]:
+    """Its project has one page, `index.html`."""
+    async with pool.connection() as connection:
+        await connection.execute(
+            "INSERT INTO contact (user_id, platform, address_encrypted)"
+            " VALUES (%s, 'whatsapp', '')",
+            [PERSON],
+        )
+        request_id = uuid4()
+        await connection.execute(
+            "INSERT INTO request (request_id, user_id, conversation_id, platform, trace_id,"
+            " span_id, request_length) VALUES (%s, %s, gen_random_uuid(), 'whatsapp', '', '', 1)",
+            [request_id, PERSON],
+        )
+        project = await create_project(connection, user_id=PERSON, title="Hello")
+        await Workspace(connection, project.project_id).write("index.html", "<p>Hello</p>")
+        await create_build(
+            connection,
+            request_id=request_id,
+            project_id=project.project_id,
+            user_id=PERSON,
+            wish="Greet me",
+        )
+        cursor = await connection.execute("SELECT build_id FROM build")
+        ((build_id,),) = await cursor.fetchall()
+    claim = Claim(pool, build_id)
+    build = await claim.take()
+    assert build is not None
+    model = ModelClient(settings)
+    services = Services(
+        settings=settings.model_copy(update={"check_apps": False}),
+        pool=pool,
+        model=model,
+        twilio=TwilioGateway(settings),
+    )
+    yield ToolContext(services=services, claim=claim, build=build)
+    await model.close()

@@ -1,0 +1,166 @@
+"""One answer of a model that uses tools of every kind: each runs when it says, and once."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from anthropic.types import ToolResultBlockParam, ToolUseBlockParam
+
+from bot.crew.assignment import Assignment
+from bot.crew.cards import FRONTEND, QA, AgentCard
+from bot.crew.mcp_tools import as_tool
+from bot.crew.tool_use import ALONE, ToolUses
+from bot.crew.tools import ToolContext
+from bot.errors import WaitsForPerson
+from bot.mcp.servers import McpTool
+from bot.settings import Settings
+from handoffs import lifecycle
+from handoffs.lifecycle import Agent
+from handoffs.tokens import WorkingBudget
+from tests.integration.crew_stage import Pool, claimed_build
+
+pytestmark = pytest.mark.anyio
+
+BUDGET = WorkingBudget(
+    window=200_000, working_budget=100_000, max_output=8_000, warning=70.0, critical=85.0
+)
+DEPLOY = McpTool(
+    name="mcp__hosting__deploy",
+    server="hosting",
+    tool="deploy",
+    description="Deploy the app.",
+    schema={"type": "object"},
+    is_repeatable=False,
+)
+QUESTION = {"question": "Which colour?", "options": ["Red", "Blue"], "default": "Red"}
+
+
+def use(number: int, name: str, **given: Any) -> ToolUseBlockParam:
+    return {"type": "tool_use", "id": f"toolu_{number}", "name": name, "input": given}
+
+
+def result(number: int, content: str, **more: bool) -> ToolResultBlockParam:
+    """What the model is sent of a use, key by key."""
+    return {"type": "tool_result", "tool_use_id": f"toolu_{number}", "content": content, **more}
+
+
+@pytest.fixture
+async def at(pool: Pool, settings: Settings) -> AsyncIterator[ToolContext]:
+    async with claimed_build(pool, settings) as context:
+        yield context
+
+
+def assigned(at: ToolContext, card: AgentCard) -> Assignment:
+    async def finish(_: object, __: str) -> None:
+        raise AssertionError("it does not come to an end here")
+
+    return Assignment(
+        services=at.services,
+        claim=at.claim,
+        build=at.build,
+        card=card,
+        opening=None,
+        finish=finish,
+    )
+
+
+async def spawned(at: ToolContext, card: AgentCard) -> Agent:
+    async with at.claim.hold() as connection:
+        return await lifecycle.spawn_agent(
+            connection,
+            request_id=at.build.request_id,
+            user_id=at.build.user_id,
+            project_id=at.build.project_id,
+            agent_type=card.agent_type,
+            model="claude-sonnet-5-5",
+            working_budget=BUDGET,
+            opening="[]",
+        )
+
+
+async def run(
+    at: ToolContext, card: AgentCard, agent: Agent, *uses: ToolUseBlockParam
+) -> list[ToolResultBlockParam]:
+    tools = (*card.tools, as_tool(DEPLOY))
+    running = ToolUses(assigned(at, card), agent, tools, uses)
+    await running.run_before_transaction()
+    async with at.claim.hold() as connection:
+        return await running.run_in_transaction(connection)
+
+
+async def test_results_come_in_the_answers_order_whenever_their_tools_run(at: ToolContext) -> None:
+    agent = await spawned(at, FRONTEND)
+
+    results = await run(
+        at,
+        FRONTEND,
+        agent,
+        use(1, "write_file", path="a.txt", content="one\n"),
+        use(2, DEPLOY.name),
+        use(3, "read_file", path="none.txt"),
+        use(4, "check_page"),
+        use(5, "fly"),
+        use(6, "delete_file", file="a.txt"),
+        use(7, "read_file", path="a.txt"),
+    )
+
+    assert [block["tool_use_id"] for block in results] == [f"toolu_{n}" for n in range(1, 8)]
+    written, deployed, missing, checked, unknown, unfit, read = results
+    assert written == result(1, "Wrote a.txt: 1 lines, 4 bytes.")
+    assert read == result(7, "one\n")
+    assert deployed == result(
+        2, "Nothing was called: hosting is not configured any more", is_error=True
+    )
+    assert checked == result(4, ALONE, is_error=True)
+    assert unknown == result(
+        5,
+        "There is no tool fly; there are ask_person, delete_file, list_files, note_decision,"
+        " read_file, replace_in_file, write_file.",
+        is_error=True,
+    )
+    assert missing["is_error"]
+    assert "path: Field required" in str(unfit["content"])
+    assert list(unfit) == ["type", "tool_use_id", "content", "is_error"]
+
+
+async def test_a_call_that_was_cut_off_is_not_made_again(at: ToolContext) -> None:
+    agent = await spawned(at, FRONTEND)
+    async with at.claim.hold() as connection:
+        await connection.execute(
+            "INSERT INTO outside_call (agent_id, tool_use_id, server, tool)"
+            " VALUES (%s, 'toolu_1', 'hosting', 'deploy')",
+            [agent.agent_id],
+        )
+
+    (told,) = await run(at, FRONTEND, agent, use(1, DEPLOY.name))
+
+    assert told["is_error"]
+    assert str(told["content"]).startswith("This call was cut off while it ran")
+
+
+async def test_a_tool_that_runs_alone_runs_when_nothing_else_does(at: ToolContext) -> None:
+    agent = await spawned(at, QA)
+    criterion = {"criterion": "It greets.", "steps": [{"action": "expect_text", "text": "Hello"}]}
+    wanted = {"language": "en", "keeps_data": False, "criteria": [criterion]}
+
+    (tried,) = await run(at, QA, agent, use(1, "try_page", **wanted))
+
+    assert tried == result(1, "There is no browser here, so nothing can be tried. Go on without.")
+
+
+async def test_nothing_runs_before_a_question_is_answered(at: ToolContext) -> None:
+    agent = await spawned(at, FRONTEND)
+    uses = (
+        use(1, "write_file", path="a.txt", content="one\n"),
+        use(2, DEPLOY.name),
+        use(3, "ask_person", questions=[QUESTION]),
+    )
+
+    with pytest.raises(WaitsForPerson):
+        await run(at, FRONTEND, agent, *uses)
+
+    async with at.services.pool.connection() as connection:
+        calls = await (await connection.execute("SELECT FROM outside_call")).fetchall()
+        files = await (await connection.execute("SELECT path FROM workspace_file")).fetchall()
+        asked = await (await connection.execute("SELECT question FROM question")).fetchall()
+    assert (calls, files, asked) == ([], [("index.html",)], [(QUESTION["question"],)])
