@@ -5,6 +5,7 @@ import hmac
 from flask import Response, request
 
 from bot.settings import Settings
+from telemetry.callers import note_known
 
 
 def refusal(settings: Settings) -> Response | None:
@@ -12,6 +13,7 @@ def refusal(settings: Settings) -> Response | None:
     expected = settings.operator_token.get_secret_value()
     shown = _shown_token()
     if shown and hmac.compare_digest(shown.encode(), expected.encode()):
+        note_known()
         return None
     return Response(
         "This page needs the operator token, as the password of any user or as a bearer token.\n",

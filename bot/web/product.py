@@ -14,6 +14,7 @@ from bot.web.health import health
 from bot.web.media import media
 from bot.web.metrics import metrics
 from bot.web.query import query_api
+from bot.web.refusals import Refusals
 from bot.web.webhooks import webhooks
 
 log = logging.getLogger(__name__)
@@ -34,7 +35,12 @@ SECURITY_HEADERS = {
 }
 
 
-def make_product(settings: Settings, database_url: str, pool: ConnectionPool[Connection]) -> Flask:
+def make_product(
+    settings: Settings,
+    database_url: str,
+    pool: ConnectionPool[Connection],
+    refusals: Refusals,
+) -> Flask:
     """Put the application together."""
     app = Flask("bot.web")
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
@@ -50,6 +56,7 @@ def make_product(settings: Settings, database_url: str, pool: ConnectionPool[Con
     app.register_error_handler(HTTPException, _plainly)
     app.register_error_handler(Exception, _broken)
     app.after_request(_secure)
+    app.after_request(refusals.look_at)
     return app
 
 

@@ -17,6 +17,7 @@ from logfire import suppress_instrumentation
 from pydantic import AwareDatetime, BaseModel, Field, ValidationError, field_validator
 
 from bot.settings import Settings
+from telemetry.callers import note_known
 from telemetry.store.answers import Answer, Deadline, QueryRefused
 from telemetry.store.formats import arrow_answer, csv_answer, json_answer, json_lines
 from telemetry.store.querying import TIME_LIMIT, QueriesUnavailable, ReaderBusy, ask
@@ -57,6 +58,7 @@ def query_api(settings: Settings, database_url: str) -> Blueprint:
     @routes.before_request
     def admit_readers() -> Response | None:
         if hmac.compare_digest(_shown_token().encode(), _read_token(settings).encode()):
+            note_known()
             return None
         return _problem(HTTPStatus.UNAUTHORIZED, "invalid_token", "The read token is not ours.")
 
