@@ -1,21 +1,22 @@
 """Every setting of the product, read once from the environment, `.env` and the local file.
 
-Two ways to run, told apart by `DATABASE_URL`:
+Two ways to run:
 
-- **configured**: `DATABASE_URL` is set; every other required setting must be set as well.
-- **local**: it is not; the embedded PostgreSQL under `.textcrew/` serves, secrets that are missing
-  are made once, and `.textcrew/local.env` keeps them together with the demo's addresses.
+- **configured**: `DATABASE_URL` is set, or `ENV` is not development; every required setting must be
+  set as well.
+- **local**: in development without `DATABASE_URL`; the embedded PostgreSQL under `.textcrew/`
+  serves, and what is missing is made up (`bot.local_settings`).
 """
 
 import base64
 import os
 import re
-import secrets
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
+from dotenv import dotenv_values
 from pydantic import (
     BeforeValidator,
     Field,
@@ -25,15 +26,15 @@ from pydantic import (
     ValidationInfo,
     field_validator,
 )
+from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.errors import ConfigurationError
+from bot.local_settings import FERNET_KEY_BYTES, local_values
 from bot.misspelt import refuse_misspelt
+from bot.strictness import demand_encryption, demand_no_stand_in, demand_strength, origin
 
-HOME = Path(".textcrew")
-LOCAL_ENV = HOME / "local.env"
-
-FERNET_KEY_BYTES = 32
+ENV_FILE = Path(".env")
 
 _ADDRESS = re.compile(r"whatsapp:\+?[A-Za-z0-9.]{1,140}")
 _ACCOUNT_SID = re.compile(r"AC[0-9a-f]{32}")
@@ -54,7 +55,8 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True)
 
-    database_url: SecretStr | None = None
+    env: Literal["development", "staging", "production"] = "development"  # first: others look at it
+    database_url: SecretStr | None = Field(default=None, validate_default=True)
     public_base_url: str
     sites_base_url: str
     trusted_proxies: Networks = None
@@ -110,12 +112,11 @@ class Settings(BaseSettings):
     logfire_read_token: SecretStr | None = None
     alert_webhook_url: SecretStr | None = None
     alert_whatsapp_to: SecretStr | None = None
-    env: Literal["development", "staging", "production"] = "development"
     operator_token: SecretStr
 
     @field_validator("public_base_url", "sites_base_url", "twilio_base_url", "anthropic_base_url")
     @classmethod
-    def _absolute_url(cls, url: str | None) -> str | None:
+    def _absolute_url(cls, url: str | None, info: ValidationInfo) -> str | None:
         if url is None:
             return None
         parts = urlsplit(url)
@@ -123,14 +124,39 @@ class Settings(BaseSettings):
             raise ValueError("must be an absolute http or https URL")
         if parts.query or parts.fragment or parts.username:
             raise ValueError("must be a plain base URL without query, fragment or user")
+        if parts.port == 0:  # asking for it also refuses what is none
+            raise ValueError("must have a port that can be connected to")
+        if info.data.get("env") != "development":
+            demand_no_stand_in(str(info.field_name).upper(), url)
+        if info.data.get("env") == "production":
+            demand_encryption(url)
         return url.rstrip("/")
+
+    @field_validator("sites_base_url")
+    @classmethod
+    def _another_origin(cls, url: str, info: ValidationInfo) -> str:
+        if "public_base_url" in info.data and origin(url) == origin(info.data["public_base_url"]):
+            raise ValueError(
+                "must be another origin (host or port) than PUBLIC_BASE_URL, "
+                "because published apps must not run beside the webhook and the console"
+            )
+        return url
+
+    @field_validator("database_url")
+    @classmethod
+    def _named_outside_development(
+        cls, url: SecretStr | None, info: ValidationInfo
+    ) -> SecretStr | None:
+        if url is None and info.data.get("env") != "development":
+            raise PydanticCustomError("missing", "is for development only to leave out")
+        return url
 
     @field_validator("database_url", "query_database_url")
     @classmethod
     def _postgresql(cls, url: SecretStr | None) -> SecretStr | None:
-        import psycopg  # here, because that takes long and not every command needs it
-
         if url is not None:
+            import psycopg  # here, because that takes long and not every command needs it
+
             try:
                 psycopg.conninfo.conninfo_to_dict(url.get_secret_value())
             except psycopg.ProgrammingError:
@@ -192,19 +218,22 @@ class Settings(BaseSettings):
             raise ValueError("must be a Fernet key (32 bytes, url-safe base64)")
         return key
 
+    @field_validator(
+        "twilio_auth_token", "user_id_pepper", "contact_key", "operator_token", "query_token"
+    )
+    @classmethod
+    def _hard_to_guess(
+        cls, value: SecretStr | list[SecretStr] | None, info: ValidationInfo
+    ) -> SecretStr | list[SecretStr] | None:
+        if info.data.get("env") == "production" and value is not None:
+            for secret in value if isinstance(value, list) else [value]:
+                demand_strength(secret.get_secret_value())
+        return value
+
     @property
     def is_local(self) -> bool:
         """True when the embedded database serves, because no `DATABASE_URL` is set."""
         return self.database_url is None
-
-    def origins_differ(self) -> Self:
-        """Return these settings, or raise when published apps would share the product's origin."""
-        if urlsplit(self.public_base_url)[:2] == urlsplit(self.sites_base_url)[:2]:
-            raise ConfigurationError(
-                "SITES_BASE_URL must be another origin (host or port) than PUBLIC_BASE_URL, "
-                "because published apps must not run beside the webhook and the console."
-            )
-        return self
 
 
 def load_settings() -> Settings:
@@ -213,58 +242,22 @@ def load_settings() -> Settings:
     Raises `ConfigurationError` with one sentence that names every missing or malformed variable
     and never shows a value.
     """
-    refuse_misspelt(Path(".env"), {name.upper() for name in Settings.model_fields})
-    env_files: tuple[Path, ...] = (Path(".env"),)
-    if not _names_a_database(env_files[0]):
-        ensure_local_env()
-        env_files = (LOCAL_ENV, *env_files)
+    refuse_misspelt(ENV_FILE, {name.upper() for name in Settings.model_fields})
+    given = _given()
+    made_up: dict[str, Any] = {}
+    if "DATABASE_URL" not in given and given.get("ENV", "development") == "development":
+        made_up = {name.lower(): value for name, value in local_values(given).items()}
     try:
-        settings = Settings(_env_file=env_files)  # type: ignore[call-arg]  # pydantic-settings
+        return Settings(_env_file=ENV_FILE, **made_up)  # type: ignore[call-arg]  # pydantic-settings
     except ValidationError as error:
         raise ConfigurationError(_one_sentence(error)) from None
-    return settings.origins_differ()
 
 
-def _names_a_database(env_file: Path) -> bool:
-    if os.environ.get("DATABASE_URL"):
-        return True
-    return env_file.is_file() and bool(
-        re.search(r"^\s*(export\s+)?DATABASE_URL\s*=\s*\S", env_file.read_text("utf-8"), re.M)
-    )
-
-
-def ensure_local_env() -> None:
-    """Make `.textcrew/local.env` with fresh secrets, unless it is there."""
-    if not LOCAL_ENV.exists():
-        write_local_env(fresh_local_values())
-
-
-def fresh_local_values() -> dict[str, str]:
-    """Settings for running on this machine alone, with new secrets and the stand-ins' addresses."""
-    return {
-        "PUBLIC_BASE_URL": "http://127.0.0.1:8000",
-        "SITES_BASE_URL": "http://127.0.0.1:8001",
-        "TWILIO_ACCOUNT_SID": "AC" + secrets.token_hex(16),
-        "TWILIO_AUTH_TOKEN": secrets.token_hex(16),
-        "TWILIO_WHATSAPP_FROM": "whatsapp:+14155238886",
-        "TWILIO_BASE_URL": "http://127.0.0.1:8002",
-        "ANTHROPIC_API_KEY": "local-stand-in-needs-no-key",
-        "ANTHROPIC_BASE_URL": "http://127.0.0.1:8003",
-        "USER_ID_PEPPER": secrets.token_urlsafe(32),
-        "CONTACT_KEY": base64.urlsafe_b64encode(secrets.token_bytes(FERNET_KEY_BYTES)).decode(),
-        "OPERATOR_TOKEN": secrets.token_urlsafe(24),
-    }
-
-
-def write_local_env(values: dict[str, str]) -> None:
-    """Write `.textcrew/local.env` in one step, readable by its owner only."""
-    HOME.mkdir(mode=0o700, exist_ok=True)
-    lines = ["# Made by textcrew for running without a configuration. Delete to start afresh.\n"]
-    lines += [f"{name}={value}\n" for name, value in values.items()]
-    aside = LOCAL_ENV.with_suffix(f".{os.getpid()}")
-    aside.touch(mode=0o600)
-    aside.write_text("".join(lines), "utf-8")
-    aside.replace(LOCAL_ENV)
+def _given() -> dict[str, str]:
+    """What the environment and `.env` set, the former first."""
+    around = {name.upper(): value for name, value in os.environ.items() if value}
+    in_file = {name.upper(): value for name, value in dotenv_values(ENV_FILE).items() if value}
+    return in_file | around
 
 
 def _one_sentence(error: ValidationError) -> str:

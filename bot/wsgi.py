@@ -14,6 +14,7 @@ from bot.settings import Settings, load_settings
 from bot.web.addresses import Network
 from bot.web.hosts import Hosts
 from bot.web.product import make_product
+from bot.web.refusals import Refusals
 from bot.web.sites import Sites
 
 if TYPE_CHECKING:
@@ -61,7 +62,8 @@ def create_app(settings: Settings | None = None) -> Application:
     pools = (pool, visitors_pool)
     for opened in pools:
         opened.open()
-    product = make_product(settings, url, pool)
+    refusals = Refusals()
+    product = make_product(settings, url, pool, refusals)
     links = SiteLinks(settings.sites_base_url)
     return Application(
         serve=Hosts(
@@ -69,6 +71,7 @@ def create_app(settings: Settings | None = None) -> Application:
             product=product,
             links=links,
             sites=Sites(settings, links, visitors_pool),
+            refusals=refusals,
         ),
         product=product,
         pools=pools,

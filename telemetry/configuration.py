@@ -85,6 +85,7 @@ def configure(
         return
     # Logfire checks the token in a thread that takes over whether it is a daemon. One that is not
     # would keep a short-lived process waiting for a server that does not answer.
+    share = TraceShare(sample_rate)
     starting = threading.Thread(
         target=_switch_on,
         args=(
@@ -102,10 +103,10 @@ def configure(
                 distributed_tracing=False,
                 add_baggage_to_attributes=False,
                 scrubbing=privacy.scrubbing(),
-                sampling=SamplingOptions(head=TraceShare(sample_rate)),
+                sampling=SamplingOptions(head=share),
                 additional_span_processors=[
                     privacy.RedactedTexts(),
-                    KeepTelling(),
+                    KeepTelling(share),
                     BoundAttributes(),
                     *map(OnlySent, span_processors),
                 ],

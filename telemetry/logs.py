@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from logfire.integrations.logging import LogfireLoggingHandler
 
 from telemetry.privacy import redact, stacktrace
+from telemetry.visible import visible
 
 if TYPE_CHECKING:
     from logging import _SysExcInfoType as SysExcInfoType
@@ -20,7 +21,7 @@ FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 class _RedactedLines(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
-        return redact(super().format(record))
+        return visible(redact(super().format(record)))
 
     def formatException(self, ei: "SysExcInfoType") -> str:  # noqa: N802  # logging calls it so
         return stacktrace(ei[1]).rstrip() if ei[1] else ""

@@ -66,6 +66,16 @@ _context_compilation_duration = _histogram(
 _records_lost = _counter(
     "records_lost_total", unit="1", description="Spans and metrics that were not kept in PostgreSQL"
 )
+_requests_refused = _counter(
+    "requests_refused_total",
+    unit="1",
+    description="Requests that were refused before it was known from whom they come",
+)
+_wrong_passwords = _counter(
+    "wrong_passwords_total",
+    unit="1",
+    description="Wrong tokens that were shown at what is for operators only",
+)
 
 
 @contextmanager
@@ -171,3 +181,13 @@ def record_context_compilation(*, agent_type: str, seconds: float) -> None:
 def record_lost_records(count: int) -> None:
     """The record store lost spans or metrics, because its buffer was full."""
     _records_lost.add(count)
+
+
+def record_refused_request(*, route: str, status: int) -> None:
+    """A request was answered with that HTTP status, of 4xx, and nobody knows from whom it came."""
+    _requests_refused.add(1, {"route": route, "status": str(status)})
+
+
+def record_wrong_password(*, route: str) -> None:
+    """Somebody has shown a token that does not open that route."""
+    _wrong_passwords.add(1, {"route": route})

@@ -3,9 +3,11 @@
 A trace is sent whole or not, by its id alone, so that every process that works on a request
 decides alike and nothing needs to be stored. Of the other traces the root is sent all the same,
 and what operators must not miss: errors, slow and expensive spans, each with the spans above it.
+
+Of a request to us whose caller is not known nothing is sent but logged errors (`callers`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from opentelemetry.context import Context
 from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor
@@ -19,8 +21,9 @@ from opentelemetry.trace import (
     TraceState,
     get_current_span,
 )
-from opentelemetry.util.types import Attributes
+from opentelemetry.util.types import Attributes, AttributeValue
 
+from telemetry.callers import is_unknown
 from telemetry.root import SPAN_NAME
 
 SLOW = 30.0  # seconds
@@ -56,9 +59,17 @@ class TraceShare(Sampler):
         lonely = not parent.is_valid and kind is SpanKind.CLIENT
         if lonely or "textcrew" in parent.trace_state:
             return SamplingResult(Decision.DROP, trace_state=_DROPPED)
-        if name == SPAN_NAME or trace_id & _LOW_BITS < self._bound:
+        if is_unknown() and not _is_error(attributes or {}):
+            if kind is SpanKind.SERVER:
+                return SamplingResult(Decision.RECORD_ONLY, attributes)  # decided at its end
+            return SamplingResult(Decision.DROP, trace_state=_DROPPED)
+        if name == SPAN_NAME or self.has(trace_id):
             return SamplingResult(Decision.RECORD_AND_SAMPLE, attributes)
         return SamplingResult(Decision.RECORD_ONLY, attributes)
+
+    def has(self, trace_id: int) -> bool:
+        """Whether that trace is sent whole."""
+        return trace_id & _LOW_BITS < self._bound
 
     def get_description(self) -> str:
         return f"TraceShare{{{self._rate}}}"
@@ -67,17 +78,23 @@ class TraceShare(Sampler):
 class KeepTelling(SpanProcessor):
     """Lets a span of a trace that is not sent out all the same, if it or one below it tells much.
 
-    It has to come before the processors that export.
+    So it does with a request's span that was held back until its caller was known. It has to come
+    before the processors that export.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, share: TraceShare) -> None:
+        self._share = share
         self._above_kept: set[int] = set()
 
     def on_end(self, span: ReadableSpan) -> None:
         own = span.context
         if own is None or own.trace_flags.sampled:
             return
-        if own.span_id not in self._above_kept and not _tells_much(span):
+        if span.kind is SpanKind.SERVER and is_unknown():
+            self._above_kept.discard(own.span_id)
+            return
+        was_held_back = span.kind is SpanKind.SERVER and self._share.has(own.trace_id)
+        if not (was_held_back or own.span_id in self._above_kept or _tells_much(span)):
             return
         self._above_kept.discard(own.span_id)
         if span.parent is not None and not span.parent.is_remote:
@@ -116,13 +133,18 @@ def _is_sent(span: ReadableSpan) -> bool:
     return span.context is not None and span.context.trace_flags.sampled
 
 
+def _is_error(attributes: Mapping[str, AttributeValue]) -> bool:
+    level = attributes.get("logfire.level_num")
+    return isinstance(level, int) and level >= _ERROR_LEVEL
+
+
 def _tells_much(span: ReadableSpan) -> bool:
     known = span.attributes or {}
-    level, cost = known.get("logfire.level_num"), known.get("operation.cost")
+    cost = known.get("operation.cost")
     seconds = ((span.end_time or 0) - (span.start_time or 0)) / 1e9
     return (
         span.status.status_code is StatusCode.ERROR
-        or (isinstance(level, int) and level >= _ERROR_LEVEL)
+        or _is_error(known)
         or (isinstance(cost, float) and cost >= EXPENSIVE)
         or seconds >= SLOW
     )

@@ -14,6 +14,7 @@ from psycopg import Connection
 
 from bot.alerting import alerts_of, tell_changes, why_blind
 from bot.cli.duration import DURATION
+from bot.cli.printing import say
 from bot.cli.tables import show
 from bot.database.connection import database_url
 from bot.settings import Settings, load_settings
@@ -61,7 +62,7 @@ def _watch(every: timedelta) -> None:
     seeing = []
     for alert in alerts_of(settings):
         if why := why_blind(alert, settings):
-            click.echo(f"The alert {alert.name} is blind: {why}", err=True)
+            say(f"The alert {alert.name} is blind: {why}", err=True)
         else:
             seeing.append(alert)
     while True:
@@ -69,7 +70,7 @@ def _watch(every: timedelta) -> None:
             with psycopg.connect(database_url(settings), autocommit=True) as connection:
                 tell_changes(connection, seeing, tell)
         except psycopg.OperationalError as error:
-            click.echo(f"The database is away: {str(error).strip().splitlines()[0]}", err=True)
+            say(f"The database is away: {str(error).strip().splitlines()[0]}", err=True)
         time.sleep(every.total_seconds())
 
 

@@ -1,16 +1,16 @@
 """Answers of queries for people: a table, with bars where numbers compare, or a tree of spans."""
 
-import sys
 from collections import defaultdict
 from datetime import datetime
 from typing import Any
 
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
-from bot.cli.tables import PIPE_WIDTH, SHORT_ID
+from bot.cli import printing
+from bot.cli.printing import cell
+from bot.cli.tables import SHORT_ID
 from telemetry.store.answers import Answer
 
 BAR_WIDTH = 24
@@ -22,15 +22,14 @@ _TREE = {"span_id", "parent_span_id", "message"}
 
 def draw(answer: Answer, *, title: str | None, bar: str | None) -> None:
     """Print the answer; `bar` names the column to compare."""
-    console = Console(width=None if sys.stdout.isatty() else PIPE_WIDTH)
     if title:
-        console.print(Text(title, style="bold"))
+        printing.draw(cell(title, style="bold"))
     if not answer.rows:
-        console.print("Nothing.")
+        printing.draw(cell("Nothing."))
         return
     names = [column.name for column in answer.columns]
     rows = [dict(zip(names, row, strict=True)) for row in answer.rows]
-    console.print(_tree(rows) if set(names) >= _TREE else _table(names, rows, bar))
+    printing.draw(_tree(rows) if set(names) >= _TREE else _table(names, rows, bar))
 
 
 def _table(names: list[str], rows: list[dict[str, Any]], bar: str | None) -> Table:
@@ -38,14 +37,16 @@ def _table(names: list[str], rows: list[dict[str, Any]], bar: str | None) -> Tab
     for name in names:
         numeric = any(_is_number(row[name]) for row in rows)
         table.add_column(
-            name.replace("_", " "), overflow="fold", justify="right" if numeric else "left"
+            cell(name.replace("_", " ")),
+            overflow="fold",
+            justify="right" if numeric else "left",
         )
     compared = [row[bar] for row in rows if _is_number(row.get(bar))] if bar else []
     largest = max(compared, default=0)
     if largest > 0:
         table.add_column("")
     for row in rows:
-        cells: list[str | Text] = [_cell(name, row[name]) for name in names]
+        cells = [cell(_shown(name, row[name])) for name in names]
         if largest > 0 and bar:
             cells.append(_bar(row[bar], largest))
         table.add_row(*cells)
@@ -79,17 +80,17 @@ def _tree(rows: list[dict[str, Any]]) -> Tree:
 
 def _span(row: dict[str, Any]) -> Text:
     duration = row.get("duration")
-    text = Text(" ".join(str(row["message"]).split()))
+    text = cell(" ".join(str(row["message"]).split()))
     if _is_number(duration):
         text.append(f"  {duration:.3f} s", style="dim")
     if row.get("kind") == "pending_span":
         text.append("  unfinished", style="yellow")
     if row.get("otel_status_code") == "ERROR":
-        text.append(f"  {row.get('exception_type') or 'error'}", style="red")
+        text.append(cell(f"  {row.get('exception_type') or 'error'}", style="red"))
     return text
 
 
-def _cell(name: str, value: Any) -> str:
+def _shown(name: str, value: Any) -> str:
     match value:
         case None:
             return ""

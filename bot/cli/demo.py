@@ -10,6 +10,7 @@ from urllib.request import urlopen
 
 import click
 
+from bot.cli import printing
 from bot.errors import TextcrewError
 
 if TYPE_CHECKING:
@@ -46,15 +47,15 @@ def demo(say: str | None, keep: bool, budget: int | None) -> None:
 
     with _interruptible(), DemoStack(budget=budget).running() as stack:
         if say is None:
-            click.echo(_welcome(stack))
+            printing.say(_welcome(stack))
             _until_interrupted(stack)
             return
         link = _converse(stack, say)
         if not keep:
-            click.echo("The app answers for as long as the demo runs: make demo", err=True)
-        click.echo(link)
+            printing.say("The app answers for as long as the demo runs: make demo", err=True)
+        printing.say(link)
         if keep:
-            click.echo(_welcome(stack))
+            printing.say(_welcome(stack))
             _until_interrupted(stack)
 
 
@@ -76,7 +77,7 @@ def _until_interrupted(stack: "DemoStack") -> None:
             stack.check()
             time.sleep(0.5)
     except KeyboardInterrupt:
-        click.echo("\nStopping.")
+        printing.say("\nStopping.")
 
 
 @contextmanager
@@ -124,7 +125,9 @@ def _print(message: "PhoneMessage") -> None:
     at = message.at.astimezone().strftime("%H:%M:%S")
     indented = message.body.replace("\n", "\n" + " " * 15)
     lost = "" if message.arrived else f"  (not delivered: {message.error_message})"
-    click.echo(f"{at}  {click.style(who, fg=colour)}  {indented}{lost}")
+    printing.say(f"{at}  ", ends=False)
+    printing.say(who, ends=False, colour=colour)
+    printing.say(f"  {indented}{lost}")
     sys.stdout.flush()
 
 

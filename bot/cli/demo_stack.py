@@ -25,8 +25,8 @@ from bot.cli.processes import Program, ProgramGroup
 from bot.database.connection import embedded_database_url
 from bot.database.migrate import migrate
 from bot.errors import TextcrewError
+from bot.local_settings import HOME, LOCAL_ENV, fresh_local_values, write_local_env
 from bot.projects.links import SiteLinks
-from bot.settings import HOME, LOCAL_ENV, fresh_local_values, write_local_env
 from telemetry.named_sql import statements
 
 SQL = statements("bot.cli", "demo_stack.sql")
@@ -117,6 +117,7 @@ class DemoStack:
 
     def _environment(self) -> dict[str, str]:
         environment = {**os.environ, **self._values, "DATABASE_URL": self._database_url}
+        environment["ENV"] = "development"
         # Meta's pace is for real phones.
         environment |= {"PAIR_INTERVAL_SECONDS": "0", "SENDER_RATE_PER_SECOND": "0"}
         if self.uses_claude:

@@ -12,6 +12,7 @@ from uuid import UUID
 import click
 from psycopg import AsyncConnection
 
+from bot.cli.printing import say
 from bot.cli.since import Moment, resolved
 from bot.cli.tables import show
 from bot.database.clock import time_there
@@ -95,7 +96,7 @@ def show_(handoff_id: str, as_json: bool) -> None:
         return await load_handoff(connection, await find_handoff_id(connection, handoff_id))
 
     document = _with_database(load)
-    click.echo(document.model_dump_json(indent=2) if as_json else to_markdown(document))
+    say(document.model_dump_json(indent=2) if as_json else to_markdown(document))
 
 
 @handoffs.command("validate")
@@ -112,9 +113,9 @@ def validate(source: str, as_json: bool) -> None:
     except BadHandoff as error:
         name, faults = source, (str(error),)
     if as_json:
-        click.echo(json.dumps({"handoff": name, "sound": not faults, "faults": faults}, indent=2))
+        say(json.dumps({"handoff": name, "sound": not faults, "faults": faults}, indent=2))
     else:
-        click.echo("\n".join(faults) or f"{name} is sound.")
+        say("\n".join(faults) or f"{name} is sound.")
     if faults:
         sys.exit(1)
 

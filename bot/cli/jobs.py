@@ -3,6 +3,7 @@
 import click
 import psycopg
 
+from bot.cli.printing import say
 from bot.cli.tables import show
 from bot.database.connection import database_url
 from bot.errors import TextcrewError
@@ -33,7 +34,7 @@ def jobs(
         if retry_id is not None:
             if not retry_job(connection, retry_id):
                 raise NoSuchFailedJob(f"There is no failed job {retry_id}; see: textcrew jobs")
-            click.echo(f"Job {retry_id} is queued again.")
+            say(f"Job {retry_id} is queued again.")
             return
         rows = list_jobs(connection, status=status, queue=queue, limit=limit)
     show(rows, columns=COLUMNS, as_json=as_json, nothing="No jobs.")

@@ -1,11 +1,10 @@
 """`textcrew`: one command for everything. The subcommands are listed in `bot.cli.commands`."""
 
-import sys
-
 import click
 import psycopg
 
 from bot.cli.commands import ListedGroup
+from bot.cli.printing import end_with
 from bot.errors import TextcrewError
 
 
@@ -20,12 +19,12 @@ def main() -> None:
     try:
         textcrew()
     except TextcrewError as error:
-        sys.exit(f"textcrew: {error}")
+        end_with(f"textcrew: {error}")
     except psycopg.OperationalError as error:
         first_line = str(error).strip().splitlines()[0]
-        sys.exit(f"textcrew: PostgreSQL does not answer: {first_line}")
+        end_with(f"textcrew: PostgreSQL does not answer: {first_line}")
     except psycopg.errors.UndefinedTable:
-        sys.exit("textcrew: the database has no tables of ours yet; run: textcrew migrate")
+        end_with("textcrew: the database has no tables of ours yet; run: textcrew migrate")
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 from psycopg import AsyncConnection
 
+from bot.cli.printing import ask_to_confirm, say
 from bot.database.connection import database_url
 from bot.errors import TextcrewError
 from bot.settings import Settings, load_settings
@@ -49,9 +50,9 @@ def export_user(person: str, output: Path | None, as_json: bool) -> None:
         raise FileExists from None
     if as_json:
         told = {"user_id": user_id, "title": found.title, "files": found.files, "path": str(path)}
-        click.echo(json.dumps(told, indent=2))
+        say(json.dumps(told, indent=2))
     else:
-        click.echo(f"{path}: {found.title}, {found.files} files.")
+        say(f"{path}: {found.title}, {found.files} files.")
 
 
 @click.command("erase-user")
@@ -68,9 +69,9 @@ def erase_user(person: str, yes: bool, as_json: bool) -> None:
         raise click.UsageError("--json needs --yes: it cannot ask back.")
     user_id = _with_database(lambda connection, settings: _find(connection, settings, person))
     if not yes:
-        click.confirm(f"Delete everything of user {user_id}? It cannot be undone.", abort=True)
+        ask_to_confirm(f"Delete everything of user {user_id}? It cannot be undone.")
     _with_database(lambda connection, _: _erase(connection, user_id))
-    click.echo(json.dumps({"erased": user_id}) if as_json else f"User {user_id} is erased.")
+    say(json.dumps({"erased": user_id}) if as_json else f"User {user_id} is erased.")
 
 
 async def _read(

@@ -7,6 +7,7 @@ import click
 import psycopg
 
 from bot.cli.duration import DURATION
+from bot.cli.printing import say
 from bot.database.clock import blocking_time_there
 from bot.database.connection import database_url
 from bot.errors import QueryFailed
@@ -58,7 +59,7 @@ def query(
     known = cookbook().get(question)
     sql = _sql(question, known, values)
     if show_sql:
-        click.echo(sql)
+        say(sql)
         return
     settings = load_settings()
     try:
@@ -66,22 +67,23 @@ def query(
     except QueryRefused as refused:
         raise QueryFailed(_explained(refused, sql)) from refused
     if as_json:
-        click.echo(json_rows(answer))
+        say(json_rows(answer))
     elif as_csv:
-        click.echo(csv_answer(answer), nl=False)
+        say(csv_answer(answer), ends=False)
     else:
         from bot.cli.answers import draw
 
         draw(answer, title=known.title if known else None, bar=known.bar if known else None)
         if len(answer.rows) == limit:
-            click.echo(f"There may be more than these {limit} rows; see --limit.", err=True)
+            say(f"There may be more than these {limit} rows; see --limit.", err=True)
 
 
 def _list() -> None:
     for name, known in cookbook().items():
-        click.echo(f"{click.style(name, bold=True)}\n    {known.question}")
+        say(name, bold=True)
+        say(f"    {known.question}")
         for parameter, meaning in known.parameters.items():
-            click.echo(f"    --set {parameter}=…  {meaning}")
+            say(f"    --set {parameter}=…  {meaning}")
 
 
 def _sql(question: str, known: Query | None, values: tuple[str, ...]) -> str:

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import click
 
+from bot.cli.printing import say
 from bot.settings import load_settings
 
 LONGEST_HOURS = 24 * 365
@@ -28,11 +29,11 @@ def reconcile(hours: int | None, restored: bool) -> None:
 
     settings = load_settings()
     if restored:
-        click.echo(f"{doubt_pending(settings)} pending messages are looked for at Twilio first.")
+        say(f"{doubt_pending(settings)} pending messages are looked for at Twilio first.")
     twilio = TwilioGateway(settings)
     look_back = timedelta(hours=hours) if hours else None
     try:
         taken = catch_up(settings, twilio, look_back=look_back, grace=timedelta(0))
     finally:
         twilio.close()
-    click.echo(f"{taken} taken in." if taken else "Nothing is missing.")
+    say(f"{taken} taken in." if taken else "Nothing is missing.")

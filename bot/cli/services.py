@@ -8,6 +8,7 @@ import sys
 
 import click
 
+from bot.cli.printing import say
 from bot.cli.tables import show
 from bot.database.connection import database_url
 from bot.settings import load_settings
@@ -20,9 +21,9 @@ def migrate() -> None:
 
     applied = apply_migrations(database_url(load_settings()))
     for migration in applied:
-        click.echo(f"applied {migration}")
+        say(f"applied {migration}")
     if not applied:
-        click.echo("The database is up to date.")
+        say("The database is up to date.")
 
 
 @click.command()

@@ -1,19 +1,17 @@
 """Rows for people as a table, for scripts as JSON."""
 
 import json
-import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-import click
+from bot.cli.printing import cell, draw, say
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
-PIPE_WIDTH = 240  # columns where the output is not a terminal, so that nothing is folded
 SHORT_ID = 8  # characters of an id in a table; --json has the whole
 
 
@@ -29,23 +27,22 @@ def show(
     `nothing` is said when there are none.
     """
     if as_json:
-        click.echo(json.dumps([asdict(row) for row in rows], default=str, indent=2))
+        say(json.dumps([asdict(row) for row in rows], default=str, indent=2))
         return
     if not rows:
-        click.echo(nothing)
+        say(nothing)
         return
-    from rich.console import Console
     from rich.table import Table
 
     table = Table(box=None, header_style="bold", pad_edge=False)
     for name in columns:
-        table.add_column(name.replace("_", " "), overflow="fold")
+        table.add_column(cell(name.replace("_", " ")), overflow="fold")
     for row in rows:
-        table.add_row(*(_cell(name, getattr(row, name)) for name in columns))
-    Console(width=None if sys.stdout.isatty() else PIPE_WIDTH).print(table)
+        table.add_row(*(cell(_shown(name, getattr(row, name))) for name in columns))
+    draw(table)
 
 
-def _cell(name: str, value: Any) -> str:
+def _shown(name: str, value: Any) -> str:
     match value:
         case None:
             return ""

@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 
 from bot.confinement import launcher
-from bot.settings import HOME
+from bot.local_settings import HOME
 
 log = logging.getLogger(__name__)
 

@@ -5,19 +5,18 @@ from psycopg import Connection
 from psycopg_pool import ConnectionPool
 from pydantic_core import to_json
 
-from bot.settings import Settings
 from bot.web.database import visit
-from bot.web.operators import refusal
+from bot.web.operators import OperatorsDoor
 from bot.web.overview import read_overview
 
 
-def console(settings: Settings, pool: ConnectionPool[Connection]) -> Blueprint:
+def console(pool: ConnectionPool[Connection], door: OperatorsDoor) -> Blueprint:
     """Make `/console`, as a page, or as JSON with `?format=json` or by the Accept header."""
     routes = Blueprint("console", __name__)
 
     @routes.before_request
     def admit_operators() -> Response | None:
-        return refusal(settings)
+        return door.refusal()
 
     @routes.get("/console")
     def show() -> Response:

@@ -5,12 +5,12 @@ process would not mend it.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from time import perf_counter
 from typing import Literal
 
 import psycopg
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
 from psycopg import Connection
 from psycopg_pool import ConnectionPool
 from pydantic_core import to_json
@@ -21,6 +21,7 @@ from bot.database.migrate import pending
 from bot.errors import DatabaseTooOld, DatabaseUnavailable
 from bot.settings import Settings
 from bot.web.database import visit
+from bot.web.operators import OperatorsDoor
 from bot.web.writing import WriteTrial
 from telemetry.named_sql import statements
 
@@ -43,24 +44,35 @@ class Component:
 
 @dataclass(frozen=True, kw_only=True)
 class Health:
-    """How this process and what it works with are."""
+    """How this process and what it works with are; versions are told to operators only."""
 
     status: Literal["healthy", "degraded"]
     service: str
-    version: str
+    version: str | None
     telemetry: Literal["on", "off"]
     components: dict[str, Component]
 
 
-def health(settings: Settings, database_url: str, pool: ConnectionPool[Connection]) -> Blueprint:
-    """Make the two routes; they tell nothing of persons and need no token."""
+def health(
+    settings: Settings,
+    database_url: str,
+    pool: ConnectionPool[Connection],
+    door: OperatorsDoor,
+) -> Blueprint:
+    """Make the two routes; they tell nothing of persons and need no token.
+
+    Versions are in `/health` for who shows OPERATOR_TOKEN.
+    """
     routes = Blueprint("health", __name__)
     trial = WriteTrial(pool)
 
     @routes.get("/health")
     def live() -> Response:
+        is_operator = "Authorization" in request.headers
+        if is_operator and (refusal := door.refusal()):
+            return refusal
         components = {
-            "database": _ask(lambda: _database(pool)),
+            "database": _ask(lambda: _database(pool, tells_version=is_operator)),
             "writes": _ask(lambda: _writes(trial)),
             "schema": _ask(lambda: _schema(database_url)),
             "worker": _ask(lambda: _worker(pool)),
@@ -69,11 +81,12 @@ def health(settings: Settings, database_url: str, pool: ConnectionPool[Connectio
         report = Health(
             status="degraded" if down else "healthy",
             service=settings.service_name,
-            version=bot.__version__,
+            version=bot.__version__ if is_operator else None,
             telemetry="on" if telemetry.is_on() else "off",
             components=components,
         )
-        return Response(to_json(report), mimetype="application/json")
+        told = {name: part for name, part in asdict(report).items() if part is not None}
+        return Response(to_json(told), mimetype="application/json")
 
     @routes.get("/ready")
     def ready() -> Response:
@@ -112,9 +125,11 @@ def _ask(look: Callable[[], str]) -> Component:
     )
 
 
-def _database(pool: ConnectionPool[Connection]) -> str:
+def _database(pool: ConnectionPool[Connection], *, tells_version: bool) -> str:
     with visit(pool, patience=PATIENCE) as connection:
         connection.execute("SELECT")
+        if not tells_version:
+            return "the database answers"
         return f"PostgreSQL {connection.info.server_version // 10_000}"
 
 

@@ -7,6 +7,8 @@ from werkzeug.wrappers import Response
 
 from bot.projects.links import SiteLinks, host_of, named_host
 from bot.web.health import PATHS
+from bot.web.refusals import Refusals
+from telemetry.callers import unknown_caller
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -15,7 +17,8 @@ if TYPE_CHECKING:
 class Hosts:
     """Hands a request to the product or to the published apps; neither can be reached as the other.
 
-    Health probes come by address, so those two paths answer whatever the host is called.
+    Health probes come by address, so those two paths answer whatever the host is called, unless it
+    is the apps': there is nothing of the product's.
     """
 
     def __init__(
@@ -25,16 +28,19 @@ class Hosts:
         product: "WSGIApplication",
         links: SiteLinks,
         sites: "WSGIApplication",
+        refusals: Refusals,
     ) -> None:
         self._public_base_url = public_base_url
         self._product = product
         self._links = links
         self._sites = sites
+        self._refusals = refusals
 
     def __call__(
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
     ) -> Iterable[bytes]:
-        return self._choose(environ)(environ, start_response)
+        with unknown_caller():
+            return self._choose(environ)(environ, start_response)
 
     def lane(self, header: str, path: str) -> str:
         """Whose working threads answer this path of this host.
@@ -42,7 +48,7 @@ class Hosts:
         Webhooks have threads of their own: neither visitors of apps nor what operators ask for
         keeps a message waiting.
         """
-        if not self._is_public(header) and path not in PATHS:
+        if not self._is_public(header) and (path not in PATHS or self._links.serves(header)):
             return "visitors"
         return "webhooks" if path.startswith("/webhooks/") else "product"
 
@@ -51,10 +57,15 @@ class Hosts:
 
     def _choose(self, environ: "WSGIEnvironment") -> "WSGIApplication":
         header = str(environ.get("HTTP_HOST", ""))
-        if self._is_public(header) or environ["PATH_INFO"] in PATHS:
+        if self._is_public(header):
             return self._product
         if self._links.serves(header):
             return self._sites
+        if environ["PATH_INFO"] in PATHS:
+            # Under our own name, because telemetry counts by host, and anybody can make these up.
+            environ["HTTP_HOST"] = host_of(self._public_base_url)
+            return self._product
+        self._refusals.note("another host", 421)
         return Response(
             "This host is not served here; see PUBLIC_BASE_URL and SITES_BASE_URL.\n",
             status=421,

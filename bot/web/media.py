@@ -7,6 +7,7 @@ from psycopg_pool import ConnectionPool
 from bot.delivery.media import PICTURES, find
 from bot.settings import Settings
 from bot.web.database import visit
+from telemetry.callers import note_known
 
 
 def media(settings: Settings, pool: ConnectionPool[Connection]) -> Blueprint:
@@ -19,6 +20,7 @@ def media(settings: Settings, pool: ConnectionPool[Connection]) -> Blueprint:
             file = find(connection, settings, token)
         if file is None:
             abort(404, "There is no such file, or its link has expired.")
+        note_known()
         response = Response(file.content, mimetype=file.content_type)
         shown = "inline" if file.content_type in PICTURES else "attachment"
         response.headers.set("Content-Disposition", shown, filename=file.file_name)

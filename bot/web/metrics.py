@@ -4,19 +4,18 @@ from flask import Blueprint, Response
 from psycopg import Connection
 from psycopg_pool import ConnectionPool
 
-from bot.settings import Settings
 from bot.web.database import visit
-from bot.web.operators import refusal
+from bot.web.operators import OperatorsDoor
 from telemetry.prometheus import CONTENT_TYPE, exposition
 
 
-def metrics(settings: Settings, pool: ConnectionPool[Connection]) -> Blueprint:
+def metrics(pool: ConnectionPool[Connection], door: OperatorsDoor) -> Blueprint:
     """Make the route."""
     routes = Blueprint("metrics", __name__)
 
     @routes.before_request
     def admit_operators() -> Response | None:
-        return refusal(settings)
+        return door.refusal()
 
     @routes.get("/metrics")
     def show() -> Response:

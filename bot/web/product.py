@@ -10,10 +10,13 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from bot.errors import DatabaseUnavailable, RejectedWebhook
 from bot.settings import Settings
 from bot.web.console import console
+from bot.web.doorkeeper import Doorkeeper
 from bot.web.health import health
 from bot.web.media import media
 from bot.web.metrics import metrics
+from bot.web.operators import OperatorsDoor
 from bot.web.query import query_api
+from bot.web.refusals import Refusals
 from bot.web.webhooks import webhooks
 
 log = logging.getLogger(__name__)
@@ -34,22 +37,29 @@ SECURITY_HEADERS = {
 }
 
 
-def make_product(settings: Settings, database_url: str, pool: ConnectionPool[Connection]) -> Flask:
+def make_product(
+    settings: Settings,
+    database_url: str,
+    pool: ConnectionPool[Connection],
+    refusals: Refusals,
+) -> Flask:
     """Put the application together."""
     app = Flask("bot.web")
+    door = OperatorsDoor(settings, Doorkeeper())
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
     app.register_blueprint(webhooks(settings, pool))
-    app.register_blueprint(health(settings, database_url, pool))
-    app.register_blueprint(console(settings, pool))
-    app.register_blueprint(metrics(settings, pool))
+    app.register_blueprint(health(settings, database_url, pool, door))
+    app.register_blueprint(console(pool, door))
+    app.register_blueprint(metrics(pool, door))
     app.register_blueprint(media(settings, pool))
-    app.register_blueprint(query_api(settings, database_url))
+    app.register_blueprint(query_api(settings, database_url, door))
     app.register_error_handler(RejectedWebhook, _reject)
     app.register_error_handler(DatabaseUnavailable, _unavailable)
     app.register_error_handler(RequestEntityTooLarge, _too_large)
     app.register_error_handler(HTTPException, _plainly)
     app.register_error_handler(Exception, _broken)
     app.after_request(_secure)
+    app.after_request(refusals.look_at)
     return app
 
 

@@ -5,8 +5,8 @@ is told in the form that those clients turn into exceptions.
 """
 
 import hashlib
-import hmac
 import json
+import math
 from http import HTTPStatus
 from threading import Lock
 from typing import Any
@@ -17,6 +17,7 @@ from logfire import suppress_instrumentation
 from pydantic import AwareDatetime, BaseModel, Field, ValidationError, field_validator
 
 from bot.settings import Settings
+from bot.web.operators import OperatorsDoor
 from telemetry.store.answers import Answer, Deadline, QueryRefused
 from telemetry.store.formats import arrow_answer, csv_answer, json_answer, json_lines
 from telemetry.store.querying import TIME_LIMIT, QueriesUnavailable, ReaderBusy, ask
@@ -46,7 +47,7 @@ class Question(BaseModel):
         return [value] if isinstance(value, str) else value
 
 
-def query_api(settings: Settings, database_url: str) -> Blueprint:
+def query_api(settings: Settings, database_url: str, door: OperatorsDoor) -> Blueprint:
     """Make the routes of the query API; `database_url` answers unless a setting names another."""
     routes = Blueprint("query", __name__)
     if settings.query_database_url is not None:
@@ -56,8 +57,16 @@ def query_api(settings: Settings, database_url: str) -> Blueprint:
 
     @routes.before_request
     def admit_readers() -> Response | None:
-        if hmac.compare_digest(_shown_token().encode(), _read_token(settings).encode()):
+        verdict = door.look_at(_shown_token(), _read_token(settings))
+        if verdict.is_right:
             return None
+        if verdict.retry_after is not None:
+            return _problem(
+                HTTPStatus.TOO_MANY_REQUESTS,
+                "wrong_tokens",
+                "Too many wrong tokens came from this address.",
+                retry_after=math.ceil(verdict.retry_after),
+            )
         return _problem(HTTPStatus.UNAUTHORIZED, "invalid_token", "The read token is not ours.")
 
     @routes.get("/v1/read-token-info")

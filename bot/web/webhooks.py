@@ -19,6 +19,7 @@ from bot.intake.accept import accept
 from bot.intake.form import check_account, check_message_sid, check_sender
 from bot.settings import Settings
 from bot.web.database import visit
+from telemetry.callers import note_known
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -65,6 +66,7 @@ def signed_form(settings: Settings) -> MultiDict[str, str]:
         signature=request.headers.get("X-Twilio-Signature", ""),
         signature_settings=request.headers.get("X-Twilio-Webhooks-Signature-Settings", ""),
     )
+    note_known()
     check_account(settings, form)
     check_message_sid(form)
     return form

@@ -3,7 +3,7 @@
 The query gets threshold and window as parameters and returns a row `subject, value` for each agent,
 operation or the like that is beyond the threshold; an alert without rows does not fire. Queries
 read the product's own tables where those know, because what is sampled or dropped on its way to a
-trace must not hide an alert; otherwise `records`.
+trace must not hide an alert; otherwise `records` or `metrics`.
 """
 
 import re
@@ -17,7 +17,7 @@ from typing import LiteralString
 from psycopg import Connection
 
 _HEADER = re.compile(r"^-- (title|threshold|window): (.+)$", re.MULTILINE)
-_RECORDS = re.compile(r"^FROM records\b", re.MULTILINE)
+_RECORDS = re.compile(r"^FROM (records|metrics)\b", re.MULTILINE)
 _UNITS = {"minutes": "minutes", "hour": "hours", "hours": "hours"}
 
 
@@ -34,7 +34,7 @@ class Alert:
 
     @property
     def reads_records(self) -> bool:
-        """Whether it looks at the records, so that it sees nothing where none are kept."""
+        """Whether it looks at records or metrics, and sees nothing where these are not kept."""
         return _RECORDS.search(self.query) is not None
 
 

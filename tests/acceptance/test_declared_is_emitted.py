@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, get_args, get_type_hints
+from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import pytest
@@ -291,6 +292,8 @@ EVENTS = [
 ]
 
 METRICS: dict[str, dict[str, object]] = {
+    "requests_refused_total": {"route": "/metrics", "status": "401"},
+    "wrong_passwords_total": {"route": "/metrics"},
     "agent_invocations_total": {"agent_type": "designer", "outcome": "completed"},
     "agent_invocation_duration_seconds": {"agent_type": "frontend", "outcome": "completed"},
     "handoff_validations_total": {"outcome": "passed"},
@@ -348,6 +351,8 @@ def build_in_small_windows(stack: Stack) -> None:
 
 
 def build_and_change(stack: Stack, receiver: OtlpReceiver) -> Afternoon:
+    with pytest.raises(HTTPError, match="401"):
+        open_metrics(stack, token="not-the-operators")
     stack.fail_model("overloaded_mid_stream", "designer")
     phone = stack.phone()
     phone.say("Build me a todo app with modern UI")
@@ -385,12 +390,16 @@ def all_are_closed(stack: Stack) -> None:
 
 def scrape(stack: Stack) -> str:
     """What Prometheus reads, once the numbers of all processes are in it, else nothing."""
-    token = stack.environment["OPERATOR_TOKEN"]
+    text = open_metrics(stack, token=stack.environment["OPERATOR_TOKEN"])
+    last_of_each = ('request_cost_usd_count{request_type="command"}', "wrong_passwords_total")
+    return text if all(name in text for name in last_of_each) else ""
+
+
+def open_metrics(stack: Stack, *, token: str) -> str:
     request = Request(f"{stack.public_url}/metrics", headers={"Authorization": f"Bearer {token}"})
     with urlopen(request) as answer:
         text: str = answer.read().decode()
-    is_whole = 'request_cost_usd_count{request_type="command"}' in text
-    return text if is_whole else ""
+    return text
 
 
 def found(afternoon: Afternoon, row: Row, among: list[ReceivedSpan]) -> list[ReceivedSpan]:

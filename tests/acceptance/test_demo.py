@@ -46,7 +46,7 @@ def starting(folder: Path, *arguments: str) -> Iterator[Path]:
         process = subprocess.Popen(
             [sys.executable, "-m", "bot.cli.main", "demo", *arguments],
             cwd=folder,
-            env=environment(),
+            env=environment() | {"ENV": "production"},  # what is set for another system
             stdout=file,
             stderr=subprocess.STDOUT,
         )

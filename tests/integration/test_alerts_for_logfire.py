@@ -31,8 +31,18 @@ def record(
     seconds: float = 1.0,
     status: str = "OK",
     kind: str = "span",
+    metric: int | None = None,
     **attributes: Any,
 ) -> None:
+    if metric is not None:
+        connection.execute(
+            "INSERT INTO telemetry.metric (recorded_timestamp, metric_name, metric_type, unit,"
+            " attributes, scalar_value, otel_resource_attributes, service_name)"
+            " VALUES (now() - %s::interval, %s, 'sum', '1', '{\"route\": \"/console\"}', %s, '{}',"
+            " 'textcrew-web')",
+            [age, name, metric],
+        )
+        return
     connection.execute(
         "INSERT INTO telemetry.record (start_timestamp, end_timestamp, duration, level, kind,"
         " span_name, message, trace_id, span_id, is_exception, attributes, otel_status_code,"
@@ -55,6 +65,7 @@ BEYOND: dict[str, list[dict[str, Any]]] = {
     "slow_operations": [{"name": "delivery", "seconds": 30.1}],
     "stalled_builds": [{"name": "build 7 showed no sign of life for 2400 s"}],
     "stuck_requests": [{"name": "user_request", "kind": "pending_span", "age": "31 minutes"}],
+    "wrong_passwords": [{"name": "wrong_passwords_total", "metric": 11}],
     "undelivered_messages": [{"name": "delivery", "delivery_status": "failed"}],
 }
 WITHIN: list[dict[str, Any]] = [
@@ -66,6 +77,8 @@ WITHIN: list[dict[str, Any]] = [
     {"name": "workflow:full_build", "seconds": 900},
     {"name": "user_request", "kind": "pending_span", "age": "31 minutes"},
     {"name": "user_request", "age": "31 minutes"},
+    {"name": "wrong_passwords_total", "metric": 10},
+    {"name": "wrong_passwords_total", "metric": 90, "age": "11 minutes"},
 ]
 
 
@@ -86,7 +99,7 @@ def test_beyond_its_threshold_it_fires_and_below_not(
         record(connection, **known)
     assert not fires(connection, name)
 
-    connection.execute("DELETE FROM telemetry.record")
+    connection.execute("DELETE FROM telemetry.record; DELETE FROM telemetry.metric")
     for known in BEYOND[name]:
         record(connection, **known)
     assert fires(connection, name)

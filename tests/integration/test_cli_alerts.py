@@ -46,6 +46,20 @@ def spans(stage: OperationsStage, count: int, *, name: str, seconds: float, stat
     )
 
 
+def wrong_passwords(stage: OperationsStage, number: int, *, age: str = "1 minute") -> None:
+    """So many as one export of a process brings."""
+    stage.connection.execute(
+        "SELECT telemetry.make_day(current_date - n) FROM generate_series(0, 1) n"
+    )
+    stage.connection.execute(
+        "INSERT INTO telemetry.metric (recorded_timestamp, metric_name, metric_type, unit,"
+        " attributes, scalar_value, otel_resource_attributes, service_name)"
+        " VALUES (now() - %s::interval, 'wrong_passwords_total', 'sum', '1',"
+        " '{\"route\": \"/console\"}', %s, '{}', 'textcrew-web')",
+        [age, number],
+    )
+
+
 Act = Callable[[OperationsStage], object]
 
 BEYOND: list[tuple[str, Act]] = [
@@ -58,6 +72,7 @@ BEYOND: list[tuple[str, Act]] = [
     ("stuck_requests", lambda s: s.request(age="16 minutes")),
     ("undelivered_messages", lambda s: s.message(s.request(), "failed", age="1 minute")),
     ("undelivered_messages", lambda s: s.message(s.request(), "queued", age="11 minutes")),
+    ("wrong_passwords", lambda s: [wrong_passwords(s, 3) for _ in range(4)]),
 ]
 
 
@@ -76,6 +91,8 @@ def within(stage: OperationsStage) -> None:
     spans(stage, 100, name="delivery", seconds=29, status="OK")
     spans(stage, 5, name="delivery", seconds=1, status="ERROR")
     spans(stage, 1, name="workflow:full_build", seconds=900, status="OK")
+    wrong_passwords(stage, 10)
+    wrong_passwords(stage, 90, age="11 minutes")
 
 
 def test_every_alert_is_shown_to_fire() -> None:
@@ -155,7 +172,7 @@ def test_without_records_what_reads_them_is_blind_and_not_ok(
 
     blind = {a["alert"]: a["found"] for a in json.loads(shown.stdout) if a["state"] == "BLIND"}
     why = f"No records are kept here, because {name} is false."
-    assert blind == {"error_rate": why, "slow_operations": why}
+    assert blind == {"error_rate": why, "slow_operations": why, "wrong_passwords": why}
     assert shown.returncode == 1
 
 

@@ -16,7 +16,8 @@ import pytest
 
 from bot.database import embedded
 from bot.database.connection import database_url
-from bot.settings import HOME, Settings
+from bot.local_settings import HOME
+from bot.settings import Settings
 
 pytestmark = pytest.mark.slow  # it starts processes
 

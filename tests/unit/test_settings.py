@@ -5,9 +5,15 @@ from pathlib import Path
 import pytest
 
 from bot.errors import ConfigurationError
-from bot.settings import LOCAL_ENV, Settings, fresh_local_values, load_settings
+from bot.local_settings import LOCAL_ENV, STAND_INS, fresh_local_values
+from bot.settings import Settings, load_settings
 
 COMPLETE = {"DATABASE_URL": "postgresql://db/textcrew", **fresh_local_values()}
+REAL: dict[str, str | None] = {
+    "PUBLIC_BASE_URL": "https://bot.example.com",
+    "SITES_BASE_URL": "https://*.apps.example.com",
+    **dict.fromkeys(STAND_INS),
+}
 
 
 @pytest.fixture(autouse=True)
@@ -47,6 +53,7 @@ def test_every_missing_variable_is_named_in_one_sentence(monkeypatch: pytest.Mon
     ("name", "value", "complaint"),
     [
         ("PUBLIC_BASE_URL", "example.com", "must be an absolute http or https URL"),
+        ("PUBLIC_BASE_URL", "https://example.com:99999", "Port out of range"),
         ("SITES_BASE_URL", "https://apps.example.com/?x=1", "must be a plain base URL"),
         ("TWILIO_ACCOUNT_SID", "AC-not-one", "must be AC followed by"),
         ("TWILIO_AUTH_TOKEN", " , ", "must hold at least one token"),
@@ -116,6 +123,114 @@ def test_what_belongs_to_others_is_no_misspelt_setting(monkeypatch: pytest.Monke
         load_settings()
 
 
+@pytest.mark.parametrize(
+    ("given", "sent_to"),
+    [
+        (
+            {"ANTHROPIC_API_KEY": "sk-ant-real"},
+            ("http://127.0.0.1:8002", None),
+        ),
+        (
+            {
+                "TWILIO_ACCOUNT_SID": "AC" + "5" * 32,
+                "TWILIO_AUTH_TOKEN": "real",
+                "TWILIO_WHATSAPP_FROM": "whatsapp:+4915901234567",
+            },
+            (None, "http://127.0.0.1:8003"),
+        ),
+    ],
+)
+@pytest.mark.parametrize("in_file", [True, False])
+def test_real_keys_never_go_to_the_stand_ins_addresses(
+    monkeypatch: pytest.MonkeyPatch,
+    given: dict[str, str],
+    sent_to: tuple[str | None, str | None],
+    in_file: bool,
+) -> None:
+    load_settings()  # an earlier run has written all of the stand-ins' settings down
+    if in_file:
+        Path(".env").write_text("".join(f"{name}={value}\n" for name, value in given.items()))
+    for name, value in given.items():
+        if not in_file:
+            monkeypatch.setenv(name.lower(), value)
+
+    settings = load_settings()
+
+    assert (settings.twilio_base_url, settings.anthropic_base_url) == sent_to
+
+
+def test_a_credential_of_twilios_is_not_completed_by_made_up_ones(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("TWILIO_AUTH_TOKEN", "real")
+
+    with pytest.raises(ConfigurationError, match="set TWILIO_ACCOUNT_SID, TWILIO_WHATSAPP_FROM "):
+        load_settings()
+
+
+@pytest.mark.parametrize("env", ["staging", "production"])
+def test_outside_development_nothing_is_made_up(monkeypatch: pytest.MonkeyPatch, env: str) -> None:
+    load_settings()
+    monkeypatch.setenv("ENV", env)
+
+    with pytest.raises(ConfigurationError) as refused:
+        load_settings()
+
+    assert {name for name in COMPLETE if name in str(refused.value)} == COMPLETE.keys() - STAND_INS
+    for name, stand_in in STAND_INS.items():
+        address = stand_in.replace("127.0.0.1", "LOCALHOST")
+        configure(monkeypatch, **(REAL | {"ENV": env, name: address}))
+        with pytest.raises(ConfigurationError, match=f"{name} is the address of the demo's stand"):
+            load_settings()
+        monkeypatch.delenv(name)
+
+
+PRODUCTION = [
+    ("PUBLIC_BASE_URL", "http://bot.example.com", "must begin with https://"),
+    ("SITES_BASE_URL", "http://*.apps.example.com", "must begin with https://"),
+    ("TWILIO_BASE_URL", "http://127.0.0.1.example.com", "must begin with https://"),
+    ("ANTHROPIC_BASE_URL", "http://10.0.0.1:8003", "must begin with https://"),
+    ("OPERATOR_TOKEN", "a" * 64, "5 different ones"),
+    ("QUERY_TOKEN", "a3Xq9", "at least 16 characters"),
+    ("QUERY_TOKEN", "abababababababababab", "5 different ones"),
+    ("USER_ID_PEPPER", "0" * 16, "5 different ones"),
+    ("CONTACT_KEY", "A" * 43 + "=", "5 different ones"),
+    ("TWILIO_AUTH_TOKEN", "token", "at least 16 characters"),
+    ("TWILIO_AUTH_TOKEN", "0123456789abcdef0123456789abcdef,old", "at least 16 characters"),
+]
+
+
+@pytest.mark.parametrize(("name", "value", "complaint"), PRODUCTION)
+def test_production_refuses_what_is_good_enough_for_development(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, complaint: str
+) -> None:
+    configure(monkeypatch, **REAL, ENV="production")
+    assert load_settings().env == "production"
+    monkeypatch.setenv(name, value)
+
+    with pytest.raises(ConfigurationError) as refused:
+        load_settings()
+
+    assert f"Configuration: {name} must " in str(refused.value)
+    assert complaint in str(refused.value)
+    assert value not in str(refused.value)
+    monkeypatch.setenv("ENV", "development")
+    if name not in {"USER_ID_PEPPER", "OPERATOR_TOKEN"} or len(value) >= 16:
+        load_settings()
+
+
+def test_all_that_production_refuses_is_said_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    wrong = {name: value for name, value, _ in PRODUCTION}
+    configure(monkeypatch, **wrong, ENV="production", DATABASE_URL=None)
+
+    with pytest.raises(ConfigurationError) as refused:
+        load_settings()
+
+    for name in ("DATABASE_URL", *wrong):
+        assert name in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
 @pytest.mark.parametrize(("warning", "critical"), [("90", "75"), ("80", "80")])
 def test_the_critical_threshold_is_above_the_warning(
     monkeypatch: pytest.MonkeyPatch, warning: str, critical: str
@@ -130,8 +245,20 @@ def test_the_critical_threshold_is_above_the_warning(
         load_settings()
 
 
-def test_apps_must_not_share_the_products_origin(monkeypatch: pytest.MonkeyPatch) -> None:
-    configure(monkeypatch, SITES_BASE_URL=COMPLETE["PUBLIC_BASE_URL"])
+@pytest.mark.parametrize(
+    ("public", "sites"),
+    [
+        ("http://127.0.0.1:8000", "http://127.0.0.1:8000"),
+        ("https://example.com", "https://EXAMPLE.com"),
+        ("https://example.com", "HTTPS://example.com:443/"),
+        ("https://example.com:0443/bot", "https://example.com./apps"),
+        ("http://example.com:80", "http://example.com"),
+    ],
+)
+def test_apps_must_not_share_the_products_origin(
+    monkeypatch: pytest.MonkeyPatch, public: str, sites: str
+) -> None:
+    configure(monkeypatch, PUBLIC_BASE_URL=public, SITES_BASE_URL=sites)
 
     with pytest.raises(ConfigurationError, match="SITES_BASE_URL must be another origin"):
         load_settings()

@@ -3,8 +3,9 @@
 from urllib.parse import urlsplit
 
 from bot.errors import ConfigurationError
+from bot.local_settings import HOME
 from bot.sandbox.twilio.server import serve
-from bot.settings import HOME, load_settings
+from bot.settings import load_settings
 
 
 def main() -> None:

@@ -1,0 +1,7 @@
+-- Somebody tries passwords of operators: over 10 wrong ones in 10 minutes at one route.
+SELECT attributes ->> 'route' AS subject, sum(scalar_value) AS value
+FROM metrics
+WHERE metric_name = 'wrong_passwords_total'
+  AND recorded_timestamp > now() - interval '10 minutes'
+GROUP BY attributes ->> 'route'
+HAVING sum(scalar_value) > 10

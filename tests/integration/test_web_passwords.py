@@ -1,0 +1,168 @@
+"""Who tries passwords gets slower with each, and operators hear of it."""
+
+import http.client
+import signal
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import count
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import psycopg
+import pytest
+from werkzeug.test import Client, TestResponse
+
+from bot.settings import Settings
+from bot.web.doorkeeper import ADDRESSES, FORGETS, LONGEST_WAIT, Doorkeeper
+from bot.wsgi import create_app
+from telemetry.alerts import all_alerts, find
+from tests.integration.web_process import serving
+
+RIGHT = "test-operator-token"
+
+
+class Clock:
+    """A clock that runs only while somebody sleeps."""
+
+    def __init__(self) -> None:
+        self.now = 1_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def doorkeeper(clock: Clock) -> Doorkeeper:
+    return Doorkeeper(clock=clock, sleep=clock.sleep)
+
+
+@pytest.fixture
+def client(settings: Settings) -> Iterator[Client]:
+    app = create_app(settings)
+    yield Client(app)
+    app.close()
+
+
+def try_password(
+    client: Client, settings: Settings, password: str, *, address: str, path: str = "/console"
+) -> TestResponse:
+    return client.get(
+        path,
+        base_url=settings.public_base_url,
+        headers={"Authorization": f"Bearer {password}"},
+        environ_base={"REMOTE_ADDR": address},
+    )
+
+
+def seconds(clock: Clock, doorkeeper: Doorkeeper, shown: str, address: str = "192.0.2.1") -> float:
+    began = clock.now
+    verdict = doorkeeper.look_at(shown, RIGHT, address=address, route="/console")
+    assert verdict.is_right == (shown == RIGHT)
+    assert verdict.retry_after is None
+    return clock.now - began
+
+
+def test_each_wrong_password_slows_the_next_of_its_address(
+    clock: Clock, doorkeeper: Doorkeeper
+) -> None:
+    waits = [seconds(clock, doorkeeper, "wrong") for _ in range(7)]
+
+    assert waits == [0, 0.5, 1, 2, 4, 8, LONGEST_WAIT]
+    assert seconds(clock, doorkeeper, "wrong", "192.0.2.2") == 0
+    assert seconds(clock, doorkeeper, RIGHT) == LONGEST_WAIT
+    assert seconds(clock, doorkeeper, "wrong") == 0
+    assert seconds(clock, doorkeeper, "wrong") == 0.5
+    clock.now += FORGETS
+    assert seconds(clock, doorkeeper, "wrong") == 0
+    assert seconds(clock, doorkeeper, "wrong") == 0.5
+
+
+def test_an_address_is_a_network_and_those_remembered_are_bounded(
+    clock: Clock, doorkeeper: Doorkeeper
+) -> None:
+    for first, second, is_one in (
+        ("2001:db8::1", "2001:db8::ffff:1", True),
+        ("::ffff:192.0.2.7", "192.0.2.7", True),
+        ("2001:db8:0:1::1", "2001:db8:0:2::1", False),
+        ("", "unix:", True),
+    ):
+        assert seconds(clock, doorkeeper, "wrong", first) == 0
+        assert seconds(clock, doorkeeper, RIGHT, second) == (0.5 if is_one else 0)
+    seconds(clock, doorkeeper, "wrong", "192.0.2.1")
+    for number in range(ADDRESSES):
+        seconds(
+            clock, doorkeeper, "wrong", f"10.{number // 65536}.{number // 256 % 256}.{number % 256}"
+        )
+    assert seconds(clock, doorkeeper, "wrong", "192.0.2.1") == 0
+
+
+@pytest.mark.parametrize("path", ["/console", "/metrics", "/health", "/v1/read-token-info"])
+def test_a_wrong_password_is_answered_late_wherever_it_is_shown(
+    client: Client, settings: Settings, path: str
+) -> None:
+    assert try_password(client, settings, "wrong", address="192.0.2.1").status_code == 401
+
+    began = time.monotonic()
+    again = try_password(client, settings, "wrong", address="192.0.2.1", path=path)
+    assert again.status_code == 401
+    assert time.monotonic() - began >= 0.4
+
+    began = time.monotonic()
+    with_none = client.get("/console", base_url=settings.public_base_url)
+    assert with_none.status_code == 401
+    other = try_password(client, settings, RIGHT, address="192.0.2.2", path=path)
+    assert other.status_code == 200
+    assert time.monotonic() - began < 0.4
+
+
+def test_many_at_once_are_sent_away_and_take_no_threads(client: Client, settings: Settings) -> None:
+    guesses = count()
+
+    def guess(_: int) -> TestResponse:
+        return try_password(client, settings, f"wrong-{next(guesses)}", address="192.0.2.1")
+
+    with ThreadPoolExecutor(12) as threads:
+        answers = list(threads.map(guess, range(12)))
+
+    looked_at = [answer for answer in answers if answer.status_code == 401]
+    sent_away = [answer for answer in answers if answer.status_code == 429]
+    assert 1 <= len(looked_at) <= 3
+    assert len(looked_at) + len(sent_away) == 12
+    assert all(int(answer.headers["Retry-After"]) >= 1 for answer in sent_away)
+    assert try_password(client, settings, RIGHT, address="192.0.2.1").status_code == 200
+
+
+@pytest.mark.slow  # it starts a process
+def test_the_log_and_an_alert_tell_of_it(
+    settings: Settings, tmp_path: Path, database_url: str
+) -> None:
+    (alert,) = [alert for alert in all_alerts() if alert.name == "wrong_passwords"]
+    attempts = int(alert.threshold) + 2
+    with serving(settings, tmp_path, workers=1) as (served, process):
+        for number in range(attempts):
+            connection = http.client.HTTPConnection(
+                urlsplit(served.public_base_url).netloc,
+                timeout=30,
+                source_address=(f"127.0.1.{number + 1}", 0),
+            )
+            connection.request("GET", "/console", headers={"Authorization": "Bearer wrong"})
+            assert connection.getresponse().status == 401
+            connection.close()
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=30) == 0
+
+    log = (tmp_path / "web.log").read_text()
+    assert "wrong passwords were shown: 1 x at /console" in log
+    assert "127.0.1." not in log
+    with psycopg.connect(database_url) as connection:
+        found = [(one.subject, one.value) for one in find(connection, alert)]
+    assert found == [("/console", attempts)]
