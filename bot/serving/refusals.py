@@ -4,6 +4,7 @@ from http import HTTPStatus
 
 from bot.serving.arrival import Progress
 from bot.serving.connection import Answer
+from bot.web.refusals import Refusals
 
 BAD = {
     Progress.HEAD_TOO_LARGE: HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
@@ -11,9 +12,13 @@ BAD = {
     Progress.MALFORMED: HTTPStatus.BAD_REQUEST,
 }
 
+_refusals = Refusals()
+
 
 def refusal(status: HTTPStatus) -> Answer:
-    """An answer in plain text that says no more than its status does."""
+    """An answer in plain text that says no more than its status does; it is counted."""
+    if 400 <= status < 500:
+        _refusals.note("unread", status)
     body = f"{status.phrase}\n"
     head = (
         f"HTTP/1.1 {status.value} {status.phrase}\r\n"

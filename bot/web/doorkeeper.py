@@ -6,7 +6,6 @@ with whoever tries comes in late and not never. Each web process counts for itse
 """
 
 import hmac
-import ipaddress
 import threading
 import time
 from collections import OrderedDict
@@ -21,7 +20,7 @@ FIRST_WAIT = 0.5  # seconds after one wrong password; doubled with each that fol
 LONGEST_WAIT = 8.0
 FORGETS = 900.0  # seconds without a wrong password after which an address begins anew
 ADDRESSES = 10_000  # remembered at once; beyond, the one that failed longest ago is forgotten
-WAITING = 2  # requests of a process that wait at once: its other threads are for messages
+WAITING = 2  # requests of a process that wait at once; its other threads are for everybody else
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,14 +61,13 @@ class Doorkeeper:
         """Compare what was shown at `route` from `address`; who shows nothing tries nothing."""
         if not shown:
             return Verdict(is_right=False)
-        caller = _network(address)
-        verdict = self._compare(shown, expected, caller)
+        verdict = self._compare(shown, expected, address)
         if verdict.retry_after is not None and self._chairs.acquire(blocking=False):
             try:
                 self._sleep(verdict.retry_after)
             finally:
                 self._chairs.release()
-            verdict = self._compare(shown, expected, caller)
+            verdict = self._compare(shown, expected, address)
         if verdict.is_right:
             note_known()
         elif verdict.retry_after is None:
@@ -77,31 +75,18 @@ class Doorkeeper:
             self._log.note(f"at {route}")
         return verdict
 
-    def _compare(self, shown: str, expected: str, caller: str) -> Verdict:
+    def _compare(self, shown: str, expected: str, address: str) -> Verdict:
         with self._lock:
             now = self._clock()
-            known = self._failures.get(caller)
+            known = self._failures.get(address)
             if known is not None and now < known.until:
                 return Verdict(is_right=False, retry_after=known.until - now)
             if hmac.compare_digest(shown.encode(), expected.encode()):
-                self._failures.pop(caller, None)
+                self._failures.pop(address, None)
                 return Verdict(is_right=True)
             count = known.count if known is not None and now - known.last < FORGETS else 0
-            self._failures[caller] = _Failures(count=count + 1, last=now)
-            self._failures.move_to_end(caller)
+            self._failures[address] = _Failures(count=count + 1, last=now)
+            self._failures.move_to_end(address)
             if len(self._failures) > ADDRESSES:
                 self._failures.popitem(last=False)
         return Verdict(is_right=False)
-
-
-def _network(address: str) -> str:
-    """Who asks: of IPv6 the network, since each host has as many addresses as it likes."""
-    try:
-        ip = ipaddress.ip_address(address.partition("%")[0])
-    except ValueError:
-        return "unknown"
-    if isinstance(ip, ipaddress.IPv4Address):
-        return str(ip)
-    if ip.ipv4_mapped:
-        return str(ip.ipv4_mapped)
-    return str(ipaddress.IPv6Network((ip, 64), strict=False))

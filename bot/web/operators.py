@@ -5,6 +5,7 @@ import math
 from flask import Response, request
 
 from bot.settings import Settings
+from bot.web.addresses import address_of
 from bot.web.doorkeeper import Doorkeeper, Verdict
 
 
@@ -12,6 +13,7 @@ class OperatorsDoor:
     """Where every route that is for operators only asks; one for each process."""
 
     def __init__(self, settings: Settings, doorkeeper: Doorkeeper) -> None:
+        self._proxies = settings.trusted_proxies or ()
         self._token = settings.operator_token.get_secret_value()
         self._doorkeeper = doorkeeper
 
@@ -40,7 +42,7 @@ class OperatorsDoor:
         return self._doorkeeper.look_at(
             shown,
             expected,
-            address=request.remote_addr or "",
+            address=address_of(request, self._proxies),
             route=request.url_rule.rule if request.url_rule else "unmatched",
         )
 

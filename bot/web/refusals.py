@@ -55,11 +55,12 @@ class Refusals:
 
     def note(self, route: str, status: int) -> None:
         """A request was answered with `status`; `route` is one of few, never a path as it came."""
-        if 400 <= status < 500 and callers.is_unknown():
-            metrics.record_refused_request(route=route, status=status)
-            self._log.note(f"{status} at {route}")
+        metrics.record_refused_request(route=route, status=status)
+        self._log.note(f"{status} at {route}")
 
     def look_at(self, response: Response) -> Response:
-        """Note what Flask is about to answer."""
-        self.note(request.url_rule.rule if request.url_rule else "unmatched", response.status_code)
+        """Note what Flask is about to answer, if it refuses somebody unknown."""
+        if 400 <= response.status_code < 500 and callers.is_unknown():
+            route = request.url_rule.rule if request.url_rule else "unmatched"
+            self.note(route, response.status_code)
         return response

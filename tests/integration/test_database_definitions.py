@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -17,6 +18,9 @@ from tests.schema_dump import schema_of
 OF_TYPES = re.compile(
     r"level_num|level_name|record_level_\w\w|percentile_of|approx_percentile_cont"
 )
+
+DEFINED = re.compile(r"CREATE (?:OR REPLACE )?(?:FUNCTION|AGGREGATE|VIEW|TRIGGER) ([\w.]+)")
+MIGRATIONS = Path(__file__).parents[2] / "bot" / "database" / "migrations"
 
 BODY = re.compile(r"AS \$\$(.*)\$\$", re.DOTALL)
 
@@ -43,6 +47,15 @@ def test_each_function_is_the_one_in_its_file_and_there_is_no_other(connection: 
         if (body := BODY.search(each.text))
     ]
     assert sorted(row for row in found if not OF_TYPES.fullmatch(row[0])) == files
+
+
+@pytest.mark.parametrize(
+    "migration", sorted(MIGRATIONS.glob("[0-9]*.*")), ids=lambda file: file.stem
+)
+def test_a_migration_defines_nothing_that_has_its_file(migration: Path) -> None:
+    defined = {name for name in DEFINED.findall(migration.read_text()) if name != "record_level_"}
+
+    assert not {name for name in defined if not OF_TYPES.fullmatch(name)}
 
 
 def test_each_view_and_trigger_is_one_with_a_file(connection: Connection) -> None:

@@ -150,7 +150,7 @@ def test_statements_are_counted_and_only_a_slow_one_is_a_span(
         connection.cursor().executemany("SELECT %s", [[1], [2]])
 
     assert telemetry.flush(5)
-    assert [span.name for span in receiver.spans] == ["SELECT", "delivery"]
+    assert {span.name for span in receiver.spans} == {"SELECT", "delivery"}
     assert receiver.span("SELECT").attributes["db.statement"] == "SELECT pg_sleep(0.06)"
     around = receiver.span("delivery").attributes
     assert around["db.statements"] == 3
