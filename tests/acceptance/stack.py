@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar, cast
 from urllib.error import URLError
@@ -36,6 +37,7 @@ ACCOUNT_SID = "AC" + "0123456789abcdef" * 2
 AUTH_TOKEN = "acceptance-auth-token"
 BOT = "whatsapp:+14155238886"
 STEP_SECONDS = 0.02  # between two statuses of a message
+NEVER_GIVEN = range(12_000, 32_000)  # Linux gives connections that go out 32768 to 60999
 QUIET_SECONDS = 3.0  # for what the last test left to do
 
 
@@ -217,10 +219,11 @@ def answers(url: str) -> bool:
 
 
 def free_address() -> str:
-    """An address on loopback where nothing listens."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return f"http://127.0.0.1:{probe.getsockname()[1]}"
+    """An address on loopback where nothing listens, of a port that no connection is given."""
+    while True:
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", secrets.choice(NEVER_GIVEN)))
+            return f"http://127.0.0.1:{probe.getsockname()[1]}"
 
 
 def digits(count: int) -> str:
