@@ -6,18 +6,18 @@ from decimal import Decimal
 from hashlib import sha256
 from uuid import UUID, uuid4
 
+from handoffs.agent_notes import AgentNotes, NotedItem
 from handoffs.compose import compose
 from handoffs.document import (
     AgentReference,
     Decision,
     FileRecord,
     HandoffDocument,
-    Project,
+    ProjectPart,
     ToolState,
     UpstreamDependency,
 )
 from handoffs.facts import HandoffFacts, TurnFacts
-from handoffs.judgement import JudgedItem, Judgement
 from handoffs.ledger import Spend
 from handoffs.lifecycle import Agent
 from handoffs.states import TerminationReason
@@ -41,12 +41,12 @@ def document_of(size: int, source: Agent, target: Agent) -> HandoffDocument:
 
 
 def _composed(facts: HandoffFacts) -> HandoffDocument:
-    judgement = Judgement(
+    judgement = AgentNotes(
         decisions=[],
         rejected_alternatives=[],
         work_in_progress=SENTENCE,
         todo_list=[
-            JudgedItem(number=None, description=f"Piece {n}: {SENTENCE}", passes=n < 80, files=[])
+            NotedItem(number=None, description=f"Piece {n}: {SENTENCE}", passes=n < 80, files=[])
             for n in range(100)
         ],
         assumptions=[],
@@ -66,7 +66,7 @@ def _facts(source: Agent) -> HandoffFacts:
         source=source,
         workflow="full_build",
         phase="implementation",
-        project=Project(project_id=project_id, title="Todo"),
+        project=ProjectPart(project_id=project_id, title="Todo"),
         messages=tuple(f"{n}. {SENTENCE * 12}" for n in range(20)),
         task_description="Write the files of the app.",
         files=tuple(_file(n) for n in range(60)),

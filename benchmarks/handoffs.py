@@ -27,8 +27,8 @@ from psycopg import AsyncConnection, sql
 from benchmarks.documents import document_of
 from bot.database import embedded
 from bot.database.migrate import migrate
-from handoffs.continuation import opening_message
 from handoffs.lifecycle import Agent, spawn_agent
+from handoffs.resume_prompt import opening_message
 from handoffs.states import TerminationReason
 from handoffs.store import HandoffFilter, list_handoffs, listing_query, save_handoff
 from handoffs.tokens import WorkingBudget
@@ -68,7 +68,7 @@ def own_server() -> Iterator[str]:
 
 async def measure(url: str, rows: int, rounds: int) -> bool:
     """Print both reports; whether every bound was kept."""
-    # Statements are planned anew each time, as for a command that asks once.
+    # Statements are planned again each time, as for a command that asks once.
     connect = AsyncConnection.connect(url, autocommit=True, prepare_threshold=None)
     async with await connect as connection:
         return all([await handing_over(connection, rounds), await listing(connection, rows)])

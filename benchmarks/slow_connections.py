@@ -4,7 +4,7 @@
 
 One signed webhook after the other, each on a new connection, and between them a visit of an app;
 first alone, then while connections send nothing, half a header, half a body, or a byte now and
-then, opened anew as soon as they are ended. Wanted: p99 <= 250 ms of both, and every one answered.
+then, opened again as soon as they are ended. Wanted: p99 <= 250 ms of both, and every one answered.
 """
 
 import argparse

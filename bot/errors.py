@@ -132,7 +132,7 @@ class DocumentRefused(TextcrewError):
         self.status = status
 
 
-class MessageSettled(TextcrewError):
+class MessageSuperseded(TextcrewError):
     """The message was acted upon already, or a stop came after it; nothing follows from it."""
 
 

@@ -10,8 +10,8 @@ from gunicorn.workers.base import Worker
 import telemetry
 from bot.database.connection import database_url
 from bot.errors import TextcrewError
-from bot.observation import observe
 from bot.settings import load_settings
+from bot.telemetry_setup import observe
 from bot.wsgi import Application
 
 worker_class = "bot.serving.worker.BufferingWorker"

@@ -7,11 +7,11 @@ from functools import cached_property
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
-from bot.delivery.gateway import TwilioGateway
+from bot.builds.lease import OwnershipWatch
 from bot.mcp.servers import McpServers
 from bot.model.client import ModelClient
-from bot.projects.ownership import OwnershipWatch
 from bot.settings import Settings
+from bot.twilio.client import TwilioGateway
 
 BROWSERS = 2  # of one worker process at once
 MEDIA = 3  # messages with files that one worker process takes in at once

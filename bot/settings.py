@@ -5,7 +5,7 @@ Two ways to run:
 - **configured**: `DATABASE_URL` is set, or `ENV` is not development; every required setting must be
   set as well.
 - **local**: in development without `DATABASE_URL`; the embedded PostgreSQL under `.textcrew/`
-  serves, and what is missing is made up (`bot.local_settings`).
+  serves, and what is missing is made up (`bot.settings_in_development`).
 """
 
 import base64
@@ -30,9 +30,14 @@ from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.errors import ConfigurationError
-from bot.local_settings import FERNET_KEY_BYTES, local_values
-from bot.misspelt import refuse_misspelt
-from bot.strictness import demand_encryption, demand_no_stand_in, demand_strength, origin
+from bot.settings_in_development import FERNET_KEY_BYTES, local_values
+from bot.settings_in_production import (
+    demand_encryption,
+    demand_no_stand_in,
+    demand_strength,
+    origin,
+)
+from bot.settings_misspelt import refuse_misspelt
 
 ENV_FILE = Path(".env")
 

@@ -11,8 +11,8 @@ from psycopg_pool import ConnectionPool
 from bot.database.connection import connection_pool, database_url
 from bot.projects.links import SiteLinks
 from bot.settings import Settings, load_settings
-from bot.web.addresses import Network
-from bot.web.hosts import Hosts
+from bot.web.client_address import Network
+from bot.web.hosts import HostDispatcher
 from bot.web.product import make_product
 from bot.web.refusals import Refusals
 from bot.web.sites import Sites
@@ -31,7 +31,7 @@ class Application:
     """The WSGI application, with what its server must know, instrument and give back."""
 
     product: Flask
-    serve: Hosts
+    serve: HostDispatcher
     pools: tuple[ConnectionPool[Connection], ...]
     proxies: Sequence[Network]
 
@@ -66,7 +66,7 @@ def create_app(settings: Settings | None = None) -> Application:
     product = make_product(settings, url, pool, refusals)
     links = SiteLinks(settings.sites_base_url)
     return Application(
-        serve=Hosts(
+        serve=HostDispatcher(
             public_base_url=settings.public_base_url,
             product=product,
             links=links,

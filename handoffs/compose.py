@@ -9,6 +9,7 @@ from itertools import chain
 from operator import attrgetter
 from typing import TypeVar
 
+from handoffs.agent_notes import AgentNotes, NotedItem
 from handoffs.document import (
     AgentReference,
     Decision,
@@ -22,7 +23,6 @@ from handoffs.document import (
 )
 from handoffs.errors import InvalidDocument
 from handoffs.facts import HandoffFacts
-from handoffs.judgement import JudgedItem, Judgement
 from handoffs.states import TerminationReason
 from handoffs.validation import RULES
 
@@ -32,7 +32,7 @@ LAST_ITEM = "Compare the result with the person's words, mend what is missing an
 
 
 def compose(
-    facts: HandoffFacts, judgement: Judgement | None, reason: TerminationReason
+    facts: HandoffFacts, judgement: AgentNotes | None, reason: TerminationReason
 ) -> HandoffDocument:
     """The document, not yet addressed to a target; from the facts alone without a judgement.
 
@@ -84,7 +84,7 @@ def compose(
 
 
 def _work_items(
-    on_record: tuple[WorkItem, ...], judged: Iterable[JudgedItem]
+    on_record: tuple[WorkItem, ...], judged: Iterable[NotedItem]
 ) -> tuple[WorkItem, ...]:
     """The items on record with what the judgement says of them, then its new ones.
 
@@ -126,7 +126,7 @@ def _progress(phase: str, items: tuple[WorkItem, ...]) -> Progress:
     )
 
 
-def _decisions(facts: HandoffFacts, judgement: Judgement | None) -> tuple[Decision, ...]:
+def _decisions(facts: HandoffFacts, judgement: AgentNotes | None) -> tuple[Decision, ...]:
     before = facts.previous.decisions if facts.previous else ()
     judged = [
         Decision(decision=one.decision, reason=one.reason, made_by=facts.source.name)
@@ -135,7 +135,7 @@ def _decisions(facts: HandoffFacts, judgement: Judgement | None) -> tuple[Decisi
     return _first_of_each(attrgetter("decision"), before, facts.decisions, judged)
 
 
-def _rejected(facts: HandoffFacts, judgement: Judgement | None) -> tuple[RejectedAlternative, ...]:
+def _rejected(facts: HandoffFacts, judgement: AgentNotes | None) -> tuple[RejectedAlternative, ...]:
     before = facts.previous.rejected_alternatives if facts.previous else ()
     judged = [
         RejectedAlternative(alternative=one.alternative, reason=one.reason)

@@ -1,7 +1,8 @@
 """The handoff document: all that a successor needs, and nothing of the old transcript.
 
 Facts in it are filled in by code (`handoffs.facts`), what only the agent can know by the model
-(`handoffs.judgement`); `handoffs.compose` puts the two together. What is closed is typed as closed.
+(`handoffs.agent_notes`); `handoffs.compose` puts the two together. What is closed is typed as
+closed.
 """
 
 from decimal import Decimal
@@ -62,7 +63,7 @@ class TokenRecord(Part):
     usage_percentage: float = Field(ge=0)
 
 
-class Project(Part):
+class ProjectPart(Part):
     """What is being built."""
 
     project_id: UUID
@@ -160,7 +161,7 @@ class HandoffDocument(Part):
     chain: tuple[str, ...]
     platform: str
     workflow: str | None
-    project: Project | None
+    project: ProjectPart | None
     original_request: Text
     messages: tuple[Text, ...] = Field(min_length=1)
     task_description: Text

@@ -18,7 +18,7 @@ from handoffs.document import (
     ErrorRecord,
     FileRecord,
     HandoffDocument,
-    Project,
+    ProjectPart,
     RejectedAlternative,
     ToolState,
     UpstreamDependency,
@@ -60,7 +60,7 @@ class HandoffFacts:
     source: Agent
     workflow: str | None
     phase: str
-    project: Project | None
+    project: ProjectPart | None
     messages: tuple[str, ...]
     task_description: str
     files: tuple[FileRecord, ...]

@@ -13,13 +13,13 @@ from time import perf_counter
 
 from psycopg import AsyncConnection
 
+from handoffs.agent_notes import AgentNotes
 from handoffs.compose import compose
-from handoffs.continuation import opening_message
 from handoffs.document import AgentReference, HandoffDocument
 from handoffs.errors import InvalidDocument
 from handoffs.facts import HandoffFacts
-from handoffs.judgement import Judgement
 from handoffs.lifecycle import Agent, spawn_agent, terminate_agent, transition
+from handoffs.resume_prompt import opening_message
 from handoffs.states import AgentState, TerminationReason
 from handoffs.store import save_handoff
 from handoffs.tokens import WorkingBudget
@@ -56,7 +56,7 @@ async def begin_handoff(connection: AsyncConnection, agent: Agent) -> Agent:
 
 
 def review(
-    facts: HandoffFacts, judgement: Judgement, reason: TerminationReason = EXHAUSTED
+    facts: HandoffFacts, judgement: AgentNotes, reason: TerminationReason = EXHAUSTED
 ) -> tuple[str, ...]:
     """What is wrong with a judgement, in sentences for the model; nothing if it can be used."""
     try:
@@ -70,7 +70,7 @@ async def create_handoff(
     connection: AsyncConnection,
     *,
     facts: HandoffFacts,
-    judgement: Judgement | None,
+    judgement: AgentNotes | None,
     reason: TerminationReason = EXHAUSTED,
     successor: Successor | None = None,
     result: str | None = None,

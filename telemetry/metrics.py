@@ -14,7 +14,7 @@ from telemetry.interruption import INTERRUPTIONS
 
 
 @dataclass(frozen=True, kw_only=True)
-class Declared:
+class MetricSpec:
     """A metric as backends know it. `kind` is Prometheus's word."""
 
     name: str
@@ -22,17 +22,17 @@ class Declared:
     description: str
 
 
-DECLARED: dict[str, Declared] = {}
+DECLARED: dict[str, MetricSpec] = {}
 """All metrics of ours by name."""
 
 
 def _counter(name: str, *, unit: str, description: str) -> Counter:
-    DECLARED[name] = Declared(name=name, kind="counter", description=description)
+    DECLARED[name] = MetricSpec(name=name, kind="counter", description=description)
     return logfire.metric_counter(name, unit=unit, description=description)
 
 
 def _histogram(name: str, *, unit: str, description: str) -> Histogram:
-    DECLARED[name] = Declared(name=name, kind="histogram", description=description)
+    DECLARED[name] = MetricSpec(name=name, kind="histogram", description=description)
     return logfire.metric_histogram(name, unit=unit, description=description)
 
 

@@ -8,14 +8,14 @@ from operator import attrgetter
 from psycopg import Connection
 from psycopg.rows import class_row
 
+from telemetry.metric_store import BOUNDS, SQL
 from telemetry.metrics import DECLARED
-from telemetry.totals import BOUNDS, SQL
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Row:
+class MetricRow:
     """One metric with one set of labels; `buckets` is empty for a counter."""
 
     name: str
@@ -26,7 +26,7 @@ class Row:
 
 def exposition(connection: Connection) -> str:
     """Return what Prometheus is to read."""
-    with connection.cursor(row_factory=class_row(Row)) as cursor:
+    with connection.cursor(row_factory=class_row(MetricRow)) as cursor:
         rows = cursor.execute(SQL["list_totals"]).fetchall()
     lines: list[str] = []
     for name, of_name in groupby(rows, attrgetter("name")):
@@ -40,7 +40,7 @@ def exposition(connection: Connection) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def _samples(row: Row) -> Iterator[str]:
+def _samples(row: MetricRow) -> Iterator[str]:
     if not row.buckets:
         yield f"{row.name}{_labels(row.labels)} {row.value:.17g}"
         return

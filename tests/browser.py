@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 from playwright.sync_api import Browser, sync_playwright
 
-from bot.projects.browser import CHROMIUM_OPTIONS, find_chromium
+from bot.checks.chromium import CHROMIUM_OPTIONS, find_chromium
 
 __all__ = ["find_chromium", "running_browser"]
 

@@ -17,8 +17,8 @@ from bot.sandbox.claude.crew.acceptance import (
     shows,
     that,
 )
+from bot.sandbox.claude.crew.app_requests import read_wish
 from bot.sandbox.claude.crew.apps import render_app
-from bot.sandbox.claude.crew.wishes import read_wish
 
 Files = dict[str, str]
 

@@ -13,10 +13,10 @@ from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 from pydantic import SecretStr
 
+from bot.checks.chromium import find_chromium
 from bot.database import embedded
 from bot.database.connection import async_connection_pool
 from bot.database.migrate import migrate
-from bot.projects.browser import find_chromium
 from bot.settings import Settings
 from tests import process_logs
 from tests.databases import TEMPLATE, create_database, database_copy, named, new_database

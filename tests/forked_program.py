@@ -27,7 +27,7 @@ from typing import Any
 
 # With them nearly all is imported that a worker and a web process will need.
 ENTRIES = (
-    "bot.cli.services",
+    "bot.cli.deployment",
     "bot.jobs.worker",
     "bot.gunicorn_conf",
     "bot.wsgi",

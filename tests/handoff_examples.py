@@ -7,18 +7,18 @@ from decimal import Decimal
 from hashlib import sha256
 from uuid import UUID, uuid4
 
+from handoffs.agent_notes import AgentNotes, JudgedAlternative, JudgedDecision, NotedItem
 from handoffs.compose import compose
 from handoffs.document import (
     AgentReference,
     DownstreamConsumer,
     FileRecord,
     HandoffDocument,
-    Project,
+    ProjectPart,
     ToolState,
     UpstreamDependency,
 )
 from handoffs.facts import HandoffFacts, TurnFacts
-from handoffs.judgement import JudgedAlternative, JudgedDecision, JudgedItem, Judgement
 from handoffs.ledger import Spend
 from handoffs.lifecycle import Agent
 from handoffs.states import AgentState, TerminationReason
@@ -86,7 +86,7 @@ def some_facts(
         source=source or an_agent(),
         workflow="full_build",
         phase="implementation",
-        project=Project(project_id=PROJECT_ID, title="Todo"),
+        project=ProjectPart(project_id=PROJECT_ID, title="Todo"),
         messages=tuple(messages),
         task_description="Write the files of the app.",
         files=tuple(files),
@@ -104,11 +104,11 @@ def some_facts(
 
 
 def a_judgement(
-    *items: JudgedItem,
+    *items: NotedItem,
     decisions: Sequence[str] = ("Keep todos in localStorage",),
     constraints: Sequence[str] = (),
-) -> Judgement:
-    return Judgement(
+) -> AgentNotes:
+    return AgentNotes(
         decisions=[JudgedDecision(decision=text, reason="no server") for text in decisions],
         rejected_alternatives=[JudgedAlternative(alternative="IndexedDB", reason="too much")],
         work_in_progress="The tick boxes are drawn but do nothing yet.",
@@ -118,12 +118,12 @@ def a_judgement(
     )
 
 
-def closing(number: int, *files: str) -> JudgedItem:
-    return JudgedItem(number=number, description="as on record", passes=True, files=list(files))
+def closing(number: int, *files: str) -> NotedItem:
+    return NotedItem(number=number, description="as on record", passes=True, files=list(files))
 
 
-def a_new_item(description: str, *, passes: bool = False) -> JudgedItem:
-    return JudgedItem(number=None, description=description, passes=passes, files=[])
+def a_new_item(description: str, *, passes: bool = False) -> NotedItem:
+    return NotedItem(number=None, description=description, passes=passes, files=[])
 
 
 def a_document(facts: HandoffFacts | None = None) -> HandoffDocument:

@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import Any
 
 from bot.sandbox.claude.caching import PromptCache, PromptUsage, estimate_tokens, split_prompt
-from bot.sandbox.claude.journal import CallRecord
+from bot.sandbox.claude.call_log import CallRecord
 from bot.sandbox.claude.messages import MessagesRequest
 from telemetry.cost import price
 
@@ -32,7 +32,7 @@ class Asked:
     def is_last_word(self) -> bool:
         """Whether an agent was asked for its judgement, which it gives once, at its end."""
         form = self.body.get("output_config", {}).get("format", {}).get("schema", {})
-        return bool(form.get("title") == "Judgement")
+        return bool(form.get("title") == "AgentNotes")
 
 
 def asked(calls: Iterable[CallRecord]) -> list[Asked]:

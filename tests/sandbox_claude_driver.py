@@ -12,14 +12,14 @@ from anthropic.types import ParsedMessage
 from bot.crew.briefs import tagged
 from bot.crew.file_tools import FILE_TOOLS
 from bot.crew.publish_tool import PUBLISH
-from bot.sandbox.claude.server import StandInServer
+from bot.sandbox.claude.server import FakeClaude
 
 MODEL = "claude-sonnet-5-5"
 SYSTEM = "# Role: {role}\n\nYou are one of the crew. " + "Work with care. " * 300
 
 
 @asynccontextmanager
-async def client_of(server: StandInServer, **options: Any) -> AsyncIterator[AsyncAnthropic]:
+async def client_of(server: FakeClaude, **options: Any) -> AsyncIterator[AsyncAnthropic]:
     """The real client; it retries nothing unless asked to."""
     given: dict[str, Any] = {"api_key": "any-key", "max_retries": 0, **options}
     async with AsyncAnthropic(base_url=server.url, **given) as client:

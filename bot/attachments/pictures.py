@@ -1,6 +1,6 @@
 """Makes a picture one that can be shown to a model and published with an app.
 
-It is decoded and written anew: what is no picture fails here, whatever it calls itself, and what
+It is decoded and written again: what is no picture fails here, whatever it calls itself, and what
 phones add to photos (where and when they were taken) does not get onto a public page. This belongs
 into a process that may be killed (`bot.attachments.reader`): decoders take what a file asks for.
 """
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import TYPE_CHECKING
 
-from bot.attachments.declared import MOST_PIXELS, Kind, check_declared
+from bot.attachments.image_header import MOST_PIXELS, Kind, check_declared
 from bot.errors import AttachmentRefused
 
 if TYPE_CHECKING:

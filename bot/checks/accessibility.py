@@ -3,8 +3,8 @@
 from functools import cache
 from importlib.resources import files
 
+from bot.checks.page_session import PageSession
 from bot.checks.report import Finding
-from bot.checks.visit import Visit
 
 BLOCKING = {"serious", "critical"}
 RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa")
@@ -24,7 +24,7 @@ def _axe() -> str:
     return (files("axe_playwright_python") / "axe.min.js").read_text("utf-8")
 
 
-async def check_accessibility(visit: Visit) -> None:
+async def check_accessibility(visit: PageSession) -> None:
     """Serious and critical violations block; the others are advice."""
     await visit.ask(_axe())
     for found in await visit.within(visit.page.evaluate(_RUN, list(RULES)), SECONDS):

@@ -3,14 +3,14 @@
 import re
 import zlib
 
+from bot.checks.page_session import PHONE, PageSession, script
 from bot.checks.report import Finding
-from bot.checks.visit import PHONE, Visit, script
 
 NARROW = 360  # pixels; the width of small phones that are still sold
 FEW_BYTES = 12  # different byte values in the rows of a picture of one colour, however it is packed
 
 
-async def check_content(visit: Visit) -> None:
+async def check_content(visit: PageSession) -> None:
     """There is something to see: words or controls, in another colour than the background."""
     text = await visit.ask(script("text"))
     if not text["words"].strip() and not text["things"]:
@@ -34,7 +34,7 @@ async def check_content(visit: Visit) -> None:
         )
 
 
-async def check_layout(visit: Visit) -> None:
+async def check_layout(visit: PageSession) -> None:
     """Nothing sticks out of the screen's sides; a phone is narrowed to the smallest that is sold.
 
     Leaves the page at the width that it had.
@@ -62,7 +62,7 @@ async def check_layout(visit: Visit) -> None:
         _complain(visit, f"a control lies beyond the edge of a {screen}", seen["lost"])
 
 
-def _complain(visit: Visit, message: str, selectors: list[str] | None = None) -> None:
+def _complain(visit: PageSession, message: str, selectors: list[str] | None = None) -> None:
     visit.evidence.add(
         Finding(
             check="layout",

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from playwright.async_api import Browser
 from playwright.async_api import Error as BrowserError
 
+from bot.checks.page_session import PageSession, Unresponsive, script, visiting
 from bot.checks.report import Finding
 from bot.checks.site import Site
-from bot.checks.visit import Unresponsive, Visit, script, visiting
 
 MAX_BUTTONS = 24
 MAX_SUSPECTS = 6  # that are looked at a second time; more are hardly all innocent
@@ -54,7 +54,7 @@ async def check_buttons(browser: Browser, site: Site) -> None:
             _accuse(visit, button)
 
 
-def _accuse(visit: Visit, button: Button) -> None:
+def _accuse(visit: PageSession, button: Button) -> None:
     visit.evidence.add(
         Finding(
             check="buttons",
@@ -65,7 +65,7 @@ def _accuse(visit: Visit, button: Button) -> None:
     )
 
 
-async def _first_round(visit: Visit) -> tuple[list[Button], list[Button]]:
+async def _first_round(visit: PageSession) -> tuple[list[Button], list[Button]]:
     """Press each button once; returns those without an effect, and the others."""
     suspects: list[Button] = []
     others: list[Button] = []
@@ -100,7 +100,7 @@ async def _works_after_all(
     return False
 
 
-async def _find(visit: Visit, wanted: Button) -> Button | None:
+async def _find(visit: PageSession, wanted: Button) -> Button | None:
     """The same button, wherever it is now."""
     return next(
         (b for b in await _ready(visit) if (b.name, b.selector) == (wanted.name, wanted.selector)),
@@ -108,7 +108,7 @@ async def _find(visit: Visit, wanted: Button) -> Button | None:
     )
 
 
-async def _ready(visit: Visit) -> list[Button]:
+async def _ready(visit: PageSession) -> list[Button]:
     return [
         Button(place=place, name=found["name"], selector=found["selector"])
         for place, found in enumerate(await visit.ask(script("buttons")))
@@ -116,7 +116,7 @@ async def _ready(visit: Visit) -> list[Button]:
     ]
 
 
-async def _has_effect(visit: Visit, button: Button, patience: float = PATIENCE) -> bool:
+async def _has_effect(visit: PageSession, button: Button, patience: float = PATIENCE) -> bool:
     await _bring_into_view(visit, button)
     before, surprises = await visit.ask(script("state")), visit.surprises
     if not await _press(visit, button):
@@ -136,14 +136,14 @@ async def _has_effect(visit: Visit, button: Button, patience: float = PATIENCE) 
         await asyncio.sleep(0.03)
 
 
-async def _bring_into_view(visit: Visit, button: Button) -> None:
+async def _bring_into_view(visit: PageSession, button: Button) -> None:
     """Scroll first, so that scrolling is not taken for an effect."""
     control = visit.page.locator(_CONTROLS).nth(button.place)
     with suppress(BrowserError):
         await control.scroll_into_view_if_needed(timeout=PRESS_LIMIT * 1000)
 
 
-async def _press(visit: Visit, button: Button) -> bool:
+async def _press(visit: PageSession, button: Button) -> bool:
     """Press as a finger would; False if something lies over the button."""
     try:
         await visit.within(

@@ -13,12 +13,12 @@ from types import MappingProxyType
 
 from bot.cancellation import end
 from bot.checks.acceptance import Acceptance
+from bot.checks.chromium import find_chromium
 from bot.checks.limits import MEMORY_LIMIT, NO_BROWSER, TIME_LIMIT
-from bot.checks.processes import Family
-from bot.checks.report import Finding, Job, Report
+from bot.checks.process_tree import ProcessTree
+from bot.checks.report import CheckRequest, Finding, Report
 from bot.confinement.account import confined, environment
 from bot.errors import BrowserMissing
-from bot.projects.browser import find_chromium
 
 LOOK_INTERVAL = 0.25  # seconds between two looks at the memory
 LINE_LIMIT = 8_000_000  # bytes of a report, whose pictures have about two
@@ -39,7 +39,9 @@ async def check_app(
     browser = find_chromium()
     if browser is None:
         raise BrowserMissing
-    job = Job(files=dict(files), pictures=dict(pictures), acceptance=acceptance, browser=browser)
+    job = CheckRequest(
+        files=dict(files), pictures=dict(pictures), acceptance=acceptance, browser=browser
+    )
     with TemporaryDirectory(prefix="textcrew-check-", ignore_cleanup_errors=True) as folder:
         command = [sys.executable, "-m", "bot.checks.runner"]
         process = await asyncio.create_subprocess_exec(
@@ -51,7 +53,7 @@ async def check_app(
             limit=LINE_LIMIT,
             start_new_session=True,
         )
-        family = Family(process.pid)
+        family = ProcessTree(process.pid)
         try:
             return await _within_limits(process, family, job)
         finally:
@@ -61,7 +63,9 @@ async def check_app(
                     await process.communicate()  # to the end of its pipes, which closes them
 
 
-async def _within_limits(process: asyncio.subprocess.Process, family: Family, job: Job) -> Report:
+async def _within_limits(
+    process: asyncio.subprocess.Process, family: ProcessTree, job: CheckRequest
+) -> Report:
     talking = asyncio.create_task(_talk(process, job))
     watching = asyncio.create_task(_until_too_large(family))
     try:
@@ -76,7 +80,7 @@ async def _within_limits(process: asyncio.subprocess.Process, family: Family, jo
         await end(talking, watching)
 
 
-async def _talk(process: asyncio.subprocess.Process, job: Job) -> Report:
+async def _talk(process: asyncio.subprocess.Process, job: CheckRequest) -> Report:
     assert process.stdin is not None
     assert process.stdout is not None
     assert process.stderr is not None
@@ -94,7 +98,7 @@ async def _talk(process: asyncio.subprocess.Process, job: Job) -> Report:
     return _failed(f"the check ended without a report; it said: {last}")
 
 
-async def _until_too_large(family: Family) -> None:
+async def _until_too_large(family: ProcessTree) -> None:
     while await asyncio.to_thread(family.look) <= MEMORY_LIMIT:  # noqa: ASYNC110  # nobody tells
         await asyncio.sleep(LOOK_INTERVAL)
 

@@ -6,9 +6,9 @@ from playwright.async_api import Browser
 from playwright.async_api import Error as BrowserError
 
 from bot.checks.buttons import MARKER
+from bot.checks.page_session import SETTLING, PageSession, Unresponsive, script, visiting
 from bot.checks.report import Finding
 from bot.checks.site import Site
-from bot.checks.visit import SETTLING, Unresponsive, Visit, script, visiting
 
 MAX_FORMS = 4
 _SUBMIT = """(number) => {
@@ -40,7 +40,7 @@ async def check_forms(browser: Browser, site: Site) -> None:
         number += 1
 
 
-async def _check_form(visit: Visit, site: Site, number: int) -> None:
+async def _check_form(visit: PageSession, site: Site, number: int) -> None:
     if not await visit.ask(script("fields"), [number, MARKER]):
         return
     before = await _look(visit)
@@ -65,7 +65,7 @@ async def _check_form(visit: Visit, site: Site, number: int) -> None:
         )
 
 
-async def _look(visit: Visit) -> _Seen:
+async def _look(visit: PageSession) -> _Seen:
     text = await visit.ask(script("text"))
     return _Seen(
         words=text["words"], values=text["values"], kept=text["kept"], effects=visit.surprises

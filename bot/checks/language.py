@@ -7,8 +7,8 @@ cannot be told is not held against the page.
 
 import re
 
+from bot.checks.page_session import PageSession, script
 from bot.checks.report import Finding
-from bot.checks.visit import Visit, script
 
 ENOUGH_WORDS = 12  # below that, common words say nothing
 ENOUGH_COMMON_WORDS = 4  # of the language that it seems to be
@@ -67,7 +67,7 @@ _LETTERS = {
 _WORD = re.compile(r"[^\W\d_]+")
 
 
-async def check_language(visit: Visit, asked: str) -> None:
+async def check_language(visit: PageSession, asked: str) -> None:
     """`asked` is an ISO 639-1 code."""
     text = await visit.ask(script("text"))
     for message in mismatches(asked.lower()[:2], str(text["language"]), str(text["words"])):

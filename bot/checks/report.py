@@ -31,7 +31,7 @@ class _Value(BaseModel):
     )
 
 
-class Job(_Value):
+class CheckRequest(_Value):
     """An app to be checked: its files' texts by path, its pictures, what it must do, a Chromium."""
 
     model_config = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")

@@ -15,18 +15,18 @@ from bot.checks.acceptance import Acceptance
 from bot.checks.accessibility import check_accessibility
 from bot.checks.appearance import check_content, check_layout
 from bot.checks.buttons import check_buttons
-from bot.checks.evidence import Evidence
+from bot.checks.finding_collector import FindingCollector
 from bot.checks.forms import check_forms
 from bot.checks.language import check_language
 from bot.checks.launching import launch
 from bot.checks.limits import NO_BROWSER, TIME_LIMIT, TIME_TO_REPORT
-from bot.checks.report import Finding, Job, Report
+from bot.checks.page_session import PageSession, Unresponsive, visiting
+from bot.checks.report import CheckRequest, Finding, Report
 from bot.checks.site import Site
 from bot.checks.stepping import check_criterion
-from bot.checks.visit import Unresponsive, Visit, visiting
 
 
-async def check(browser: Browser, job: Job, evidence: Evidence) -> None:
+async def check(browser: Browser, job: CheckRequest, evidence: FindingCollector) -> None:
     """Make every check, in two lanes. What hangs ends both; what is known by then counts."""
     site = Site(files=job.files, pictures=job.pictures, evidence=evidence)
     # A page that does not even load is told once, and as it is on a phone.
@@ -39,7 +39,7 @@ async def check(browser: Browser, job: Job, evidence: Evidence) -> None:
     evidence.done("loads", "console", "requests")
 
 
-async def _check_look(phone: Visit, acceptance: Acceptance | None) -> None:
+async def _check_look(phone: PageSession, acceptance: Acceptance | None) -> None:
     await check_content(phone)
     phone.evidence.outline = await phone.within(phone.page.locator("body").aria_snapshot())
     await check_layout(phone)
@@ -68,14 +68,14 @@ async def _use(browser: Browser, site: Site, acceptance: Acceptance | None) -> N
         site.evidence.done("acceptance")
 
 
-async def run(job: Job) -> Report:
+async def run(job: CheckRequest) -> Report:
     """Start a browser for a job and make its checks. Raises `BrowserError` if there is none."""
     return await run_in((await launch(job.browser)).browser, job)
 
 
-async def run_in(browser: Browser, job: Job) -> Report:
+async def run_in(browser: Browser, job: CheckRequest) -> Report:
     """Make a job's checks within the time limit."""
-    evidence = Evidence()
+    evidence = FindingCollector()
     try:
         async with asyncio.timeout(TIME_LIMIT - TIME_TO_REPORT):
             await check(browser, job, evidence)
@@ -97,7 +97,7 @@ def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
 
 async def answer() -> None:
     """Read the job and tell the report, before anything is cleared away: that takes seconds."""
-    report = await run(Job.model_validate_json(sys.stdin.buffer.readline()))
+    report = await run(CheckRequest.model_validate_json(sys.stdin.buffer.readline()))
     print(report.model_dump_json(), flush=True)
 
 

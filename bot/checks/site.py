@@ -10,14 +10,14 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from playwright.async_api import Request, Route, WebSocketRoute
 
-from bot.checks.documents import RememberedDocuments
-from bot.checks.evidence import Evidence
+from bot.checks.finding_collector import FindingCollector
+from bot.checks.in_memory_documents import InMemoryDocuments
 from bot.checks.report import Finding
+from bot.collections.api import PREFIX, ApiRequest, reply_to
+from bot.collections.schemas import DEFINITIONS, read_definitions
 from bot.errors import WorkspaceError
-from bot.projects.collection_api import PREFIX, Question, reply_to
-from bot.projects.collections import DEFINITIONS, read_definitions
+from bot.projects.file_types import CONTENT_TYPES, file_type
 from bot.projects.policy import content_policy
-from bot.projects.types import CONTENT_TYPES, file_type
 
 HOST = "app.invalid"  # a name that never resolves (RFC 2606)
 HOME = f"https://{HOST}/0123456789abcdef0123456789abcdef/"
@@ -40,12 +40,12 @@ class Site:
 
     files: dict[str, str]
     pictures: dict[str, bytes]
-    evidence: Evidence
-    documents: RememberedDocuments = field(default_factory=RememberedDocuments)
+    evidence: FindingCollector
+    documents: InMemoryDocuments = field(default_factory=InMemoryDocuments)
 
     def emptied(self) -> "Site":
         """The same app, whose collections hold nothing."""
-        return replace(self, documents=RememberedDocuments())
+        return replace(self, documents=InMemoryDocuments())
 
     async def answer(self, route: Route, request: Request) -> None:
         """Answer one request of the page."""
@@ -70,7 +70,7 @@ class Site:
             self._refuse(f"the page uses collections: {error}")
             await route.fulfill(status=404, json={"error": "This app has no collections."})
             return
-        question = Question(
+        question = ApiRequest(
             method=request.method,
             path=parts.path.removeprefix(urlsplit(HOME).path + PREFIX),
             content_type=request.headers.get("content-type", ""),

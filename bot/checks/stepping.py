@@ -18,9 +18,9 @@ from bot.checks.acceptance import (
     Reload,
     Step,
 )
+from bot.checks.page_session import LOAD_LIMIT, PageSession, Unresponsive, script, visiting
 from bot.checks.report import Finding
 from bot.checks.site import Site
-from bot.checks.visit import LOAD_LIMIT, Unresponsive, Visit, script, visiting
 
 STEP_LIMIT = 2.0  # seconds for one step
 _FIELDS = "input, textarea, select, [contenteditable]:not([contenteditable=false])"
@@ -50,7 +50,7 @@ async def check_criterion(browser: Browser, site: Site, criterion: Criterion) ->
                 return
 
 
-async def _take(visit: Visit, step: Step) -> None:
+async def _take(visit: PageSession, step: Step) -> None:
     page, limit = visit.page, STEP_LIMIT * 1000
     match step:
         case Fill(field=name, text=text):

@@ -12,19 +12,19 @@ import click
 import psycopg
 from psycopg import Connection
 
-from bot.alerting import alerts_of, tell_changes, why_blind
+from bot.alerts.notifier import alerts_of, tell_changes, why_blind
 from bot.cli.duration import DURATION
 from bot.cli.printing import say
 from bot.cli.tables import show
 from bot.database.connection import database_url
 from bot.settings import Settings, load_settings
-from telemetry.alerts import Alert, Finding, find
+from telemetry.alerts import Alert, AlertState, find
 
 COLUMNS = ("alert", "title", "threshold", "window", "state", "found")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Line:
+class AlertLine:
     """An alert and how it stands; `state` is ok, FIRING or BLIND, and `found` says what or why."""
 
     alert: str
@@ -33,7 +33,7 @@ class Line:
     window: str
     state: str
     found: str
-    findings: list[Finding]
+    findings: list[AlertState]
 
 
 @click.command()
@@ -55,7 +55,7 @@ def alerts(watch: bool, every: timedelta, as_json: bool) -> None:
 
 
 def _watch(every: timedelta) -> None:
-    from bot.alert_ways import teller
+    from bot.alerts.channels import teller
 
     settings = load_settings()
     tell = teller(settings)
@@ -74,15 +74,15 @@ def _watch(every: timedelta) -> None:
         time.sleep(every.total_seconds())
 
 
-def _look() -> list[Line]:
+def _look() -> list[AlertLine]:
     settings = load_settings()
     with psycopg.connect(database_url(settings), autocommit=True) as connection:
         return [_look_at(connection, alert, settings) for alert in alerts_of(settings)]
 
 
-def _look_at(connection: Connection, alert: Alert, settings: Settings) -> Line:
+def _look_at(connection: Connection, alert: Alert, settings: Settings) -> AlertLine:
     """How the alert stands. Raises `psycopg.OperationalError` when the connection is lost."""
-    findings: list[Finding] = []
+    findings: list[AlertState] = []
     why = why_blind(alert, settings)
     if why is None:
         try:
@@ -93,7 +93,7 @@ def _look_at(connection: Connection, alert: Alert, settings: Settings) -> Line:
             said = error.diag.message_primary or type(error).__name__
             why = f"Its query cannot be run: {said}."
     told = ", ".join(f"{item.subject}: {item.value:.6g}" for item in findings)
-    return Line(
+    return AlertLine(
         alert=alert.name,
         title=alert.title,
         threshold=f"{alert.threshold:g} {alert.unit}",

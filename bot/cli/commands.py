@@ -24,15 +24,15 @@ COMMANDS = {
         help="Run everything locally; open the phone page and chat with the bot.",
     ),
     "migrate": Entry(
-        module="bot.cli.services",
+        module="bot.cli.deployment",
         help="Bring the database to the newest schema; safe to run at any time.",
     ),
     "worker": Entry(
-        module="bot.cli.services",
+        module="bot.cli.deployment",
         help="Read messages, build apps and send answers, until SIGTERM drains it.",
     ),
     "doctor": Entry(
-        module="bot.cli.services",
+        module="bot.cli.deployment",
         help="Check the configuration and all that it names; exits 1 when something is to be"
         " mended.",
     ),
@@ -62,11 +62,11 @@ COMMANDS = {
         help="Show size, rows and age of what is kept, by kind, and for how long it is kept.",
     ),
     "export-user": Entry(
-        module="bot.cli.people",
+        module="bot.cli.users",
         help="Write a person's current app into a zip file, as `export` does in the chat.",
     ),
     "erase-user": Entry(
-        module="bot.cli.people",
+        module="bot.cli.users",
         help="Delete all that is known of a person, as `forget me` does in the chat.",
     ),
     "cost": Entry(

@@ -17,7 +17,7 @@ COLUMNS = ("key", "calls", "input", "output", "cache_written", "cache_read", "co
 
 
 @dataclass(frozen=True, kw_only=True)
-class Line:
+class CostLine:
     """A row of the table."""
 
     key: str
@@ -72,8 +72,8 @@ def _total(costs: list[Cost]) -> Cost:
     )
 
 
-def _line(item: Cost) -> Line:
-    return Line(
+def _line(item: Cost) -> CostLine:
+    return CostLine(
         key=item.key,
         calls=item.calls,
         input=item.input_tokens,

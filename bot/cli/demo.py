@@ -14,7 +14,7 @@ from bot.cli import printing
 from bot.errors import TextcrewError
 
 if TYPE_CHECKING:
-    from bot.cli.demo_stack import DemoStack, Outcome
+    from bot.cli.demo_stack import DemoResult, DemoStack
     from bot.sandbox.phone.client import PhoneMessage
 
 PERSON = "whatsapp:+15550100001"
@@ -131,7 +131,7 @@ def _print(message: "PhoneMessage") -> None:
     sys.stdout.flush()
 
 
-def _link(outcome: "Outcome") -> str:
+def _link(outcome: "DemoResult") -> str:
     if outcome.link is None:
         raise NoAppCame(f"No app was built: the request ended as {outcome.status}.")
     try:

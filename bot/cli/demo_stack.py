@@ -25,8 +25,8 @@ from bot.cli.processes import Program, ProgramGroup
 from bot.database.connection import embedded_database_url
 from bot.database.migrate import migrate
 from bot.errors import TextcrewError
-from bot.local_settings import HOME, LOCAL_ENV, fresh_local_values, write_local_env
 from bot.projects.links import SiteLinks
+from bot.settings_in_development import HOME, LOCAL_ENV, fresh_local_values, write_local_env
 from telemetry.named_sql import statements
 
 SQL = statements("bot.cli", "demo_stack.sql")
@@ -41,7 +41,7 @@ class DemoError(TextcrewError):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Outcome:
+class DemoResult:
     """How a request ended; `link` is None when it brought no version of an app."""
 
     status: str
@@ -102,7 +102,7 @@ class DemoStack:
         if ended is not None:
             raise DemoError(_ended(ended))
 
-    def outcome(self, message_sid: str) -> Outcome | None:
+    def outcome(self, message_sid: str) -> DemoResult | None:
         """How the message's request ended, or None while it goes on."""
         with (
             psycopg.connect(self._database_url) as connection,
@@ -113,7 +113,7 @@ class DemoStack:
             return None
         links = SiteLinks(self._values["SITES_BASE_URL"])
         link = links.url(row.site_token) if row.site_token else None
-        return Outcome(status=row.status, link=link)
+        return DemoResult(status=row.status, link=link)
 
     def _environment(self) -> dict[str, str]:
         environment = {**os.environ, **self._values, "DATABASE_URL": self._database_url}

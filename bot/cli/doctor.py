@@ -13,18 +13,18 @@ from twilio.base.exceptions import TwilioException
 from twilio.http.http_client import TwilioHttpClient
 from twilio.request_validator import RequestValidator
 
+from bot.checks.chromium import find_chromium
 from bot.checks.protection import protection_of
 from bot.cli.logfire_address import logfire_address
 from bot.confinement.account import SECRETS
 from bot.database.connection import database_url
 from bot.database.migrate import pending
-from bot.delivery import halt
-from bot.delivery.gateway import connect
+from bot.delivery import circuit_breaker
 from bot.errors import BrowserMissing, ConfigurationError, TextcrewError
 from bot.mcp.configuration import read_configuration
 from bot.mcp.inspection import inspect
-from bot.projects.browser import find_chromium
 from bot.settings import Settings, load_settings
+from bot.twilio.client import connect
 from telemetry.store.querying import HOW_TO_ADMIT, is_reader_admitted
 
 TIMEOUT = 10.0  # seconds for each remote service
@@ -39,8 +39,8 @@ _START_DEMO = "Nothing runs on this machine now: make demo"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Finding:
-    """What a check saw, and how to mend it when it is not well."""
+class Diagnosis:
+    """What a check saw, and how to fix it when it is not well."""
 
     check: str
     ok: bool
@@ -48,7 +48,7 @@ class Finding:
     remedy: str = ""
 
 
-def examine() -> list[Finding]:
+def examine() -> list[Diagnosis]:
     """Run every check; without a valid configuration there is only that to tell."""
     try:
         settings = load_settings()
@@ -58,7 +58,7 @@ def examine() -> list[Finding]:
     return [_good("configuration", where), *(check(settings) for check in CHECKS)]
 
 
-def _database(settings: Settings) -> Finding:
+def _database(settings: Settings) -> Diagnosis:
     try:
         with psycopg.connect(database_url(settings), connect_timeout=int(TIMEOUT)) as connection:
             version = connection.info.server_version // 10_000
@@ -72,7 +72,7 @@ def _database(settings: Settings) -> Finding:
     return _good("database", f"PostgreSQL {version}")
 
 
-def _migrations(settings: Settings) -> Finding:
+def _migrations(settings: Settings) -> Diagnosis:
     try:
         waiting = pending(database_url(settings))
     except (psycopg.OperationalError, TextcrewError):
@@ -82,7 +82,7 @@ def _migrations(settings: Settings) -> Finding:
     return _good("migrations", "all applied")
 
 
-def _signature(settings: Settings) -> Finding:
+def _signature(settings: Settings) -> Diagnosis:
     """A signed request without a message: 400 says that the signature was accepted."""
     url = f"{settings.public_base_url}/webhooks/whatsapp"
     form = {"AccountSid": settings.twilio_account_sid}
@@ -115,7 +115,7 @@ def _signature(settings: Settings) -> Finding:
     return _good("webhook", "signatures are accepted at the public address")
 
 
-def _twilio(settings: Settings) -> Finding:
+def _twilio(settings: Settings) -> Diagnosis:
     try:
         connect(settings, TwilioHttpClient(timeout=TIMEOUT)).messages.list(limit=1)
     except TwilioException as error:
@@ -135,10 +135,10 @@ def _twilio(settings: Settings) -> Finding:
     return _good("twilio", f"account {settings.twilio_account_sid[:6]}… answers")
 
 
-def _sending(settings: Settings) -> Finding:
+def _sending(settings: Settings) -> Diagnosis:
     try:
         with psycopg.connect(database_url(settings), connect_timeout=int(TIMEOUT)) as connection:
-            halted = halt.find(connection)
+            halted = circuit_breaker.find(connection)
     except (psycopg.OperationalError, psycopg.errors.UndefinedTable, TextcrewError):
         return _bad("sending", "the database does not tell", "Mend the database first.")
     if halted is not None:
@@ -150,7 +150,7 @@ def _sending(settings: Settings) -> Finding:
     return _good("sending", "messages go out")
 
 
-def _anthropic(settings: Settings) -> Finding:
+def _anthropic(settings: Settings) -> Diagnosis:
     client = anthropic.Anthropic(
         api_key=settings.anthropic_api_key.get_secret_value(),
         base_url=settings.anthropic_base_url,
@@ -176,7 +176,7 @@ def _anthropic(settings: Settings) -> Finding:
     return _good("anthropic", f"{settings.model} and {settings.routing_model} are there")
 
 
-def _logfire(settings: Settings) -> Finding:
+def _logfire(settings: Settings) -> Diagnosis:
     if not settings.enable_logfire:
         return _good("logfire", "switched off")
     if settings.logfire_token is None:
@@ -193,7 +193,7 @@ def _logfire(settings: Settings) -> Finding:
     return _good("logfire", "the token is accepted")
 
 
-def _records(settings: Settings) -> Finding:
+def _records(settings: Settings) -> Diagnosis:
     if not (settings.enable_logfire and settings.local_records):
         return _good("records", "not kept in our database")
     try:
@@ -206,7 +206,7 @@ def _records(settings: Settings) -> Finding:
     return _bad("records", "kept, but queries are refused", remedy)
 
 
-def _queries(settings: Settings) -> Finding:
+def _queries(settings: Settings) -> Diagnosis:
     """Look whether the database that is to answer queries can do so."""
     if settings.query_database_url is None:
         return _good("queries", "answered by the database itself")
@@ -223,7 +223,7 @@ def _queries(settings: Settings) -> Finding:
     return _good("queries", f"answered by {who}")
 
 
-def check_browser(settings: Settings) -> Finding:
+def check_browser(settings: Settings) -> Diagnosis:
     """Start a browser as a check does, and see what keeps its page away from this machine."""
     chromium = find_chromium()
     if chromium is None:
@@ -250,7 +250,7 @@ def check_browser(settings: Settings) -> Finding:
     return _good("browser", told)
 
 
-def check_mcp(settings: Settings) -> Finding:
+def check_mcp(settings: Settings) -> Diagnosis:
     """Start every configured server and see what it offers."""
     if settings.mcp_config is None:
         return _good("mcp", "no MCP_CONFIG: agents have our own tools only")
@@ -265,7 +265,7 @@ def check_mcp(settings: Settings) -> Finding:
     return _good("mcp", told or "no server is configured")
 
 
-CHECKS: tuple[Callable[[Settings], Finding], ...] = (
+CHECKS: tuple[Callable[[Settings], Diagnosis], ...] = (
     _database,
     _migrations,
     _signature,
@@ -280,9 +280,9 @@ CHECKS: tuple[Callable[[Settings], Finding], ...] = (
 )
 
 
-def _good(check: str, seen: str) -> Finding:
-    return Finding(check=check, ok=True, seen=seen)
+def _good(check: str, seen: str) -> Diagnosis:
+    return Diagnosis(check=check, ok=True, seen=seen)
 
 
-def _bad(check: str, seen: str, remedy: str = "") -> Finding:
-    return Finding(check=check, ok=False, seen=seen, remedy=remedy)
+def _bad(check: str, seen: str, remedy: str = "") -> Diagnosis:
+    return Diagnosis(check=check, ok=False, seen=seen, remedy=remedy)

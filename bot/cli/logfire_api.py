@@ -6,13 +6,13 @@ import requests
 
 from bot.cli.logfire_address import logfire_address
 from bot.errors import QueryFailed
-from telemetry.store.answers import Answer
 from telemetry.store.formats import as_answer
+from telemetry.store.query_result import QueryResult
 
 PATIENCE = 60.0  # seconds
 
 
-def ask_logfire(token: str, sql: str, since: datetime, limit: int) -> Answer:
+def ask_logfire(token: str, sql: str, since: datetime, limit: int) -> QueryResult:
     """Let Logfire answer. Raises `QueryFailed`."""
     body = {"sql": sql, "min_timestamp": since.isoformat(), "limit": limit, "include_schema": True}
     try:

@@ -13,8 +13,8 @@ from bot.database.connection import database_url
 from bot.errors import QueryFailed
 from bot.settings import Settings, load_settings
 from telemetry.cookbook import Query, UnknownParameter, cookbook
-from telemetry.store.answers import Answer, Deadline, QueryRefused
 from telemetry.store.formats import csv_answer, json_rows
+from telemetry.store.query_result import Deadline, QueryRefused, QueryResult
 from telemetry.store.querying import QueriesUnavailable, ask
 
 ROW_LIMIT = 10_000
@@ -71,7 +71,7 @@ def query(
     elif as_csv:
         say(csv_answer(answer), ends=False)
     else:
-        from bot.cli.answers import draw
+        from bot.cli.query_output import draw
 
         draw(answer, title=known.title if known else None, bar=known.bar if known else None)
         if len(answer.rows) == limit:
@@ -106,7 +106,7 @@ def _pairs(values: tuple[str, ...]) -> Mapping[str, str]:
     return dict(value.split("=", 1) for value in values)
 
 
-def _ask(settings: Settings, sql: str, last: timedelta, limit: int) -> Answer:
+def _ask(settings: Settings, sql: str, last: timedelta, limit: int) -> QueryResult:
     """Let Logfire answer if we have a token for that, else our own database."""
     if settings.logfire_read_token is not None:
         from bot.cli.logfire_api import ask_logfire

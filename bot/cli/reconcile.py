@@ -23,9 +23,9 @@ LONGEST_HOURS = 24 * 365
 )
 def reconcile(hours: int | None, restored: bool) -> None:
     """Compare Twilio's list of incoming messages with ours, and take in what is missing, once."""
-    from bot.delivery.gateway import TwilioGateway
     from bot.delivery.restored import doubt_pending
     from bot.intake.reconcile import catch_up
+    from bot.twilio.client import TwilioGateway
 
     settings = load_settings()
     if restored:

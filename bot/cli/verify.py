@@ -18,7 +18,7 @@ SHOWN = 3  # faults of a promise in the table; --json has all
 
 
 @dataclass(frozen=True, kw_only=True)
-class Line:
+class PromiseLine:
     """A promise as a row of the table."""
 
     promise: str
@@ -50,11 +50,11 @@ def verify(grace: timedelta, as_json: bool) -> None:
         sys.exit(1)
 
 
-def _line(promise: Promise) -> Line:
+def _line(promise: Promise) -> PromiseLine:
     shown = [f"{fault.id}: {fault.fault}" for fault in promise.faults[:SHOWN]]
     if len(promise.faults) > SHOWN:
         shown.append(f"and {len(promise.faults) - SHOWN} more (--json)")
-    return Line(
+    return PromiseLine(
         promise=promise.promise,
         state=f"BROKEN ({len(promise.faults)})" if promise.faults else "holds",
         found="; ".join(shown),

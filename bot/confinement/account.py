@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 
 from bot.confinement import launcher
-from bot.local_settings import HOME
+from bot.settings_in_development import HOME
 
 log = logging.getLogger(__name__)
 
@@ -87,7 +87,7 @@ def _launched(command: Sequence[str], programs: Sequence[str]) -> list[str]:
         used += [
             program if Path(path).is_dir() else str(Path(path).parent) for path in _both(program)
         ]
-    plan = launcher.Plan(
+    plan = launcher.ConfinementPlan(
         account=ACCOUNT,
         used=sorted({path for one in used for path in _both(one) if Path(path).exists()}),
         hidden=[str(path.absolute()) for path in SECRETS if path.exists()],

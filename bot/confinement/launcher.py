@@ -23,7 +23,7 @@ _READ_ONLY, _NO_SETUID, _NO_DEVICES, _BIND, _RECURSIVE, _PRIVATE = 1, 2, 4, 0x10
 _PASSABLE, _PASSABLE_BY_OWNER = 0o001, 0o100
 
 
-class Plan(NamedTuple):
+class ConfinementPlan(NamedTuple):
     """Which account, what it has to reach, and what it must not see: absolute paths that exist."""
 
     account: int
@@ -37,7 +37,7 @@ class Plan(NamedTuple):
 
 def main() -> None:
     """Do it; does not return."""
-    plan, command = Plan(**json.loads(sys.argv[1])), sys.argv[2:]
+    plan, command = ConfinementPlan(**json.loads(sys.argv[1])), sys.argv[2:]
     if sys.platform == "linux":
         with suppress(OSError):  # no tmpfs, or a policy against mounting
             _take_a_view(plan)
@@ -51,7 +51,7 @@ def main() -> None:
         sys.exit(CANNOT_START)
 
 
-def _take_a_view(plan: Plan) -> None:
+def _take_a_view(plan: ConfinementPlan) -> None:
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.unshare(_NEW_MOUNTS) != 0:
         return  # a container's root may not

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from psycopg import AsyncConnection
 
+from bot.builds.builds import Build, Lease
 from bot.crew import transcript
-from bot.crew.cards import AgentCard
-from bot.crew.sight import with_pictures
+from bot.crew.agent_specs import AgentSpec
+from bot.crew.images import inline_images
 from bot.model.calls import Message
-from bot.projects.builds import Build, Claim
 from bot.services import Services
 from handoffs.checkpoints import Turn
 from handoffs.tokens import WorkingBudget
@@ -23,21 +23,21 @@ if TYPE_CHECKING:
 class Brief:
     """Who goes on with an agent's result, and the result as the part of that name."""
 
-    card: AgentCard
+    card: AgentSpec
     part: str
     content: str
 
 
-class Waiting:
+class Submitted:
     """The agent hands in and waits: its work is looked at, and it may have to go on with it."""
 
 
-Outcome = Brief | Waiting | None
+Outcome = Brief | Submitted | None
 
 Finish = Callable[[AsyncConnection, str], Awaitable[Outcome]]
 """Runs in the transaction that stores the agent's answer: the news it makes, the phase.
 
-Returns the brief for the next agent, `Waiting`, or None where nobody goes on with the answer.
+Returns the brief for the next agent, `Submitted`, or None where nobody goes on with the answer.
 """
 
 
@@ -46,23 +46,23 @@ class Assignment:
     """One agent's part in a build.
 
     `opening` is its first user message's blocks, as JSON; None for an agent that is there already,
-    because the one before it left it a brief. `anew` starts a fresh agent where an earlier one of
+    because the one before it left it a brief. `fresh` starts a fresh agent where an earlier one of
     the role has answered. `sent_back` is what an agent that waits has to go on with.
     """
 
     services: Services
-    claim: Claim
+    claim: Lease
     build: Build
-    card: AgentCard
+    card: AgentSpec
     opening: str | None
     finish: Finish
-    anew: bool = False
+    fresh: bool = False
     sent_back: "list[ContentBlockParam] | None" = None
 
     async def conversation(self, opening: str, turns: list[Turn]) -> list[Message]:
         """An agent's conversation so far, as the model gets it."""
         async with self.services.pool.connection() as connection:
-            return await with_pictures(
+            return await inline_images(
                 connection,
                 transcript.conversation(opening, turns),
                 request_id=self.build.request_id,
@@ -71,7 +71,7 @@ class Assignment:
             )
 
 
-async def working_budget(services: Services, card: AgentCard) -> WorkingBudget:
+async def working_budget(services: Services, card: AgentSpec) -> WorkingBudget:
     """How much context an agent of that kind may fill."""
     settings = services.settings
     limits = await services.model.limits(settings.model)

@@ -7,7 +7,7 @@ import json
 from html import escape
 from typing import TYPE_CHECKING
 
-from bot.projects.types import is_picture
+from bot.projects.file_types import is_picture
 from bot.projects.workspace import WorkspaceFile
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from bot.errors import LinkRefused
 from bot.mcp.configuration import ServerConfiguration
-from bot.mcp.links import wait_for_answer
+from bot.mcp.reported_links import wait_for_answer
 from bot.mcp.servers import McpTool
 from bot.model.structured import complaint
 from telemetry.named_sql import statements

@@ -13,10 +13,11 @@ from typing import Literal
 from psycopg import AsyncConnection
 from psycopg.rows import kwargs_row
 
+from bot.builds.lease import while_leased
 from bot.cancellation import end
 from bot.crew.assignment import Assignment
 from bot.crew.deployments import SERVER, report_deployment
-from bot.crew.named_files import with_named_files
+from bot.crew.file_references import with_named_files
 from bot.crew.tools import AtService, ToolOutput, bounded
 from bot.errors import (
     CallOutcomeUnknown,
@@ -25,7 +26,6 @@ from bot.errors import (
     ToolCallFailed,
     WorkspaceError,
 )
-from bot.projects.ownership import while_owner
 from handoffs.lifecycle import Agent
 from telemetry.named_sql import statements
 from telemetry.spans import mark_failed, trace_mcp_tool
@@ -71,7 +71,7 @@ async def make_calls(
     if not calls:
         return {}
     making = _all([_JournalledCall(assignment, agent, call) for call in calls])
-    outcomes = await while_owner(assignment.claim, assignment.services.ownership, making)
+    outcomes = await while_leased(assignment.claim, assignment.services.ownership, making)
     return {
         call.tool_use_id: ToolOutput(content=outcome.text, is_error=outcome.status != "ok")
         for call, outcome in zip(calls, outcomes, strict=True)

@@ -3,9 +3,9 @@
 from hashlib import sha256
 
 from bot.crew.briefs import measure
-from bot.crew.sight import stored_picture
+from bot.crew.images import stored_picture
 from bot.crew.tools import InTransaction, NoInput, Tool, ToolContent, ToolInput, TransactionContext
-from bot.projects.types import is_picture
+from bot.projects.file_types import is_picture
 
 
 class Path(ToolInput):

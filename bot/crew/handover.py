@@ -1,34 +1,33 @@
 """Handing over: to a fresh version of the same role, or with a brief to the next role.
 
 Both end an agent with a document in one transaction, and both are safe to begin again: whoever
-finds an agent HANDOFF_PENDING asks for its judgement anew.
+finds an agent HANDOFF_PENDING asks for its judgement again.
 """
 
 from dataclasses import replace
 
 from psycopg import AsyncConnection
 
-from bot import progress_wording
+from bot.builds.builds import note_progress
+from bot.builds.lease import while_leased
 from bot.crew import transcript
-from bot.crew.assignment import Assignment, Brief, Waiting, working_budget
-from bot.crew.evidence import gather_facts
-from bot.crew.headway import has_room
+from bot.crew.assignment import Assignment, Brief, Submitted, working_budget
+from bot.crew.handoff_facts import gather_facts
 from bot.crew.mcp_tools import as_tool, load_offer
+from bot.crew.progress_check import has_room
 from bot.delivery.outbox import enqueue
 from bot.errors import ContextExceeded, ModelRefused
-from bot.model.accounting import Account
-from bot.model.budgets import Caps
+from bot.model.accounting import MeteredCall
+from bot.model.budgets import BudgetLimits
 from bot.model.calls import ModelAnswer, ModelCall
 from bot.model.structured import strict_schema
-from bot.projects.builds import note_progress
-from bot.projects.ownership import while_owner
 from handoffs import lifecycle
+from handoffs.agent_notes import AgentNotes, NotedItem, judgement_request, read_judgement
 from handoffs.checkpoints import Turn
 from handoffs.document import UpstreamDependency
 from handoffs.errors import InvalidDocument
 from handoffs.facts import HandoffFacts
 from handoffs.handoff import Successor, begin_handoff, create_handoff, review
-from handoffs.judgement import JudgedItem, Judgement, judgement_request, read_judgement
 from handoffs.lifecycle import Agent, TerminationReason
 from handoffs.tokens import WorkingBudget
 from telemetry.spans import trace_token_usage
@@ -65,7 +64,7 @@ async def hand_over(
             user_id=agent.user_id,
             request_id=assignment.build.current_request_id,
             kind="handed_over",
-            body=progress_wording.handed_over(
+            body=progress_texts.handed_over(
                 agent.agent_type, progress.items_closed, progress.items_total
             ),
             dedupe_key=f"{agent.agent_id}:handed_over",
@@ -86,7 +85,7 @@ async def end_task(
         case Brief() as brief:
             budget = await working_budget(assignment.services, brief.card)
             return await _pass_on(connection, assignment, agent, turns, answer, brief, budget)
-        case Waiting():
+        case Submitted():
             return await lifecycle.hand_in(connection, agent, answer)
         case None:
             return await lifecycle.terminate_agent(
@@ -124,15 +123,15 @@ async def _pass_on(
     return handoff.source
 
 
-def _all_done(facts: HandoffFacts) -> Judgement:
+def _all_done(facts: HandoffFacts) -> AgentNotes:
     """What an agent says by ending its task: all that was on record before is done."""
     known = {file.path for file in facts.files}
-    return Judgement(
+    return AgentNotes(
         decisions=[],
         rejected_alternatives=[],
         work_in_progress="",
         todo_list=[
-            JudgedItem(
+            NotedItem(
                 number=item.number,
                 description=item.description,
                 passes=True,
@@ -148,7 +147,7 @@ def _all_done(facts: HandoffFacts) -> Judgement:
 
 async def _judge(
     assignment: Assignment, agent: Agent, turns: list[Turn], facts: HandoffFacts
-) -> tuple[Agent, Judgement | None]:
+) -> tuple[Agent, AgentNotes | None]:
     """Ask the agent for its judgement, a second time if the first cannot be used.
 
     None if neither can, or if the agent can no longer be asked. Raises `ContextExceeded` when
@@ -198,16 +197,16 @@ async def _ask(
         system=card.prompt,
         messages=transcript.with_request(conversation, judgement_request(facts, complaints)),
         tools=[tool.specification for tool in (*card.tools, *map(as_tool, offer))],
-        schema=strict_schema(Judgement),
+        schema=strict_schema(AgentNotes),
         max_tokens=min(JUDGEMENT_OUTPUT, agent.budget.max_output),
     )
     with trace_token_usage(
         agent_id=agent.agent_id, agent_type=agent.agent_type, operation_name="handoff"
     ) as span:
-        account = Account(
+        account = MeteredCall(
             services.pool,
             span,
-            Caps.of(services.settings),
+            BudgetLimits.of(services.settings),
             request_id=agent.request_id,
             user_id=agent.user_id,
             agent_id=agent.agent_id,
@@ -216,7 +215,7 @@ async def _ask(
             model=agent.model,
         )
         asking = account.ask(services.model, call)
-        answer = await while_owner(assignment.claim, services.ownership, asking)
+        answer = await while_leased(assignment.claim, services.ownership, asking)
         async with assignment.claim.hold() as connection:
             agent, status = await lifecycle.record_usage(connection, agent, answer.usage)
         account.note_status(status)

@@ -2,9 +2,9 @@
 
 from pydantic import Field, model_validator
 
+from bot.builds.questions import list_answers
 from bot.crew.tools import Tool, ToolInput, TransactionContext, WhenAnswered
-from bot.delivery.choices import BUTTON_TITLE, BUTTONS
-from bot.projects.questions import list_answers
+from bot.messages.quick_replies import BUTTON_TITLE, BUTTONS
 
 AT_ONCE = 3  # questions of one batch
 LENGTH = 700  # characters of a question

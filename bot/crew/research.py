@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from html import unescape
 
 from bot.crew import transcript
-from bot.crew.cards import AgentCard
+from bot.crew.agent_specs import AgentSpec
 from handoffs.checkpoints import Turn
 
 READING = frozenset({"list_files", "read_file"})
@@ -28,7 +28,7 @@ class Research:
     components: int
 
 
-def looks_around(card: AgentCard) -> bool:
+def looks_around(card: AgentSpec) -> bool:
     """Whether agents of that kind have tools to read with."""
     return any(tool.name in READING for tool in card.tools)
 
@@ -39,7 +39,7 @@ def only_reads(turn: Turn) -> bool:
     return bool(uses) and all(use["name"] in READING for use in uses)
 
 
-def summed_up(card: AgentCard, opening: str, turns: list[Turn]) -> Research:
+def summed_up(card: AgentSpec, opening: str, turns: list[Turn]) -> Research:
     """The research that an agent has behind it when it begins to work."""
     text = "\n".join(block.get("text", "") for block in json.loads(opening))
     parts = {name: unescape(content) for name, content in _PART.findall(text)}

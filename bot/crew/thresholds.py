@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 
 from psycopg import AsyncConnection
 
-from bot import progress_wording
 from bot.crew import transcript
 from bot.crew.assignment import Assignment
 from bot.delivery.outbox import enqueue
+from bot.messages import progress_texts
 from handoffs.checkpoints import Turn
 from handoffs.lifecycle import Agent, expect_results
 from handoffs.tokens import Threshold, TokenStatus, estimate_tokens
@@ -38,9 +38,7 @@ async def tell_crossings(
         user_id=agent.user_id,
         request_id=assignment.build.current_request_id,
         kind="context_warning",
-        body=progress_wording.memory_fills_up(
-            agent.agent_type, min(status.usage_percentage, 100.0)
-        ),
+        body=progress_texts.memory_fills_up(agent.agent_type, min(status.usage_percentage, 100.0)),
         dedupe_key=f"{agent.agent_id}:warning",
     )
 

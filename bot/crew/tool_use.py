@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 from psycopg import AsyncConnection
 from pydantic import ValidationError
 
-from bot.crew.asking import wait_for_answers
+from bot.crew.ask_user import wait_for_answers
 from bot.crew.assignment import Assignment
 from bot.crew.external_calls import ExternalCall, make_calls
 from bot.crew.tools import (
@@ -72,7 +72,7 @@ class ToolUses:
     async def run_in_transaction(self, connection: AsyncConnection) -> "list[ToolResultBlockParam]":
         """Run the other tools in the open transaction; the results of all, in the answer's order.
 
-        What the agent can mend (bad input, a path that is not allowed) is an error result.
+        What the agent can fix (bad input, a path that is not allowed) is an error result.
         """
         context = TransactionContext(
             connection=connection,

@@ -8,8 +8,8 @@ from uuid import UUID
 from psycopg import AsyncConnection
 from pydantic import BaseModel, ConfigDict
 
+from bot.builds.builds import Build, Lease
 from bot.model.structured import strict_schema
-from bot.projects.builds import Build, Claim
 from bot.projects.workspace import Workspace
 from bot.services import Services
 
@@ -51,7 +51,7 @@ class ToolContext:
     """What a tool may use while no transaction is open."""
 
     services: Services
-    claim: Claim
+    claim: Lease
     build: Build
 
 

@@ -16,8 +16,8 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from bot.database.applied import applied_ids
 from bot.errors import ConfigurationError
-from bot.local_settings import HOME
 from bot.settings import Settings
+from bot.settings_in_development import HOME
 
 if TYPE_CHECKING:
     from psycopg_pool import AsyncConnectionPool, ConnectionPool

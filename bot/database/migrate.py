@@ -25,7 +25,7 @@ SQL = statements("bot.database", "migrate.sql")
 def migrate(url: str) -> list[str]:
     """Apply what is pending and return the ids; any number of processes may do so at once.
 
-    Functions and rights are mended each time: somebody may have changed a function by hand, and a
+    Functions and rights are fixed each time: somebody may have changed a function by hand, and a
     dump that was restored without its owners has lost its rights. Raises `DatabaseTooOld`.
     """
     with psycopg.connect(url) as guard:

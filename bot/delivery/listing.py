@@ -14,7 +14,7 @@ SQL = statements("bot.delivery", "listing.sql")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Delivery:
+class DeliveryRow:
     """One message's whereabouts; `body` only if it was asked for. Times are timezone-aware."""
 
     id: int
@@ -45,9 +45,9 @@ def list_deliveries(
     state: State | None = None,
     with_body: bool = False,
     limit: int = 50,
-) -> list[Delivery]:
+) -> list[DeliveryRow]:
     """Return the newest messages, newest first, of one user, request or state if given."""
-    with connection.cursor(row_factory=class_row(Delivery)) as cursor:
+    with connection.cursor(row_factory=class_row(DeliveryRow)) as cursor:
         cursor.execute(
             SQL["list_deliveries"],
             {

@@ -31,7 +31,7 @@ class Media:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Kept:
+class StoredMedia:
     """A file that was kept and can go with a message."""
 
     media_id: UUID
@@ -39,7 +39,7 @@ class Kept:
     is_picture: bool
 
 
-async def keep(connection: AsyncConnection, user_id: str, media: Media) -> Kept:
+async def keep(connection: AsyncConnection, user_id: str, media: Media) -> StoredMedia:
     """Keep a file for a message to this person. Raises `ValueError` if WhatsApp takes none such."""
     if media.content_type not in PICTURES | DOCUMENTS:
         raise ValueError(f"WhatsApp shows no {media.content_type}")
@@ -58,7 +58,7 @@ async def keep(connection: AsyncConnection, user_id: str, media: Media) -> Kept:
         )
         media_id: UUID | None = await cursor.fetchone()
     assert media_id is not None
-    return Kept(
+    return StoredMedia(
         media_id=media_id,
         file_name=media.file_name,
         is_picture=media.content_type in PICTURES,

@@ -16,18 +16,18 @@ from psycopg import AsyncConnection
 from psycopg.rows import class_row, scalar_row
 from psycopg.types.json import Jsonb
 
-from bot.delivery.choices import Choice, as_text, plain_choices
-from bot.delivery.media import Kept
+from bot.delivery.media import StoredMedia
 from bot.delivery.splitting import LIMIT, split, utf16_length
 from bot.delivery.states import State
-from bot.languages.speaking import said
+from bot.languages.i18n import said
+from bot.messages.quick_replies import Choice, as_text, plain_choices
 from telemetry.named_sql import statements
 
 SQL = statements("bot.delivery", "outbox.sql")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Message:
+class OutboxMessage:
     """One part of a message that is still to be sent, and all that may stand in its way.
 
     `pause_seconds` are left until this person may be sent another message.
@@ -79,7 +79,7 @@ async def enqueue(
     body: str,
     dedupe_key: str | None = None,
     choices: Sequence[Choice] = (),
-    media: Kept | None = None,
+    media: StoredMedia | None = None,
 ) -> bool:
     """Queue a message in the caller's transaction; a long one becomes several numbered parts.
 
@@ -123,13 +123,13 @@ async def find_next(
     confirmation: float,
     pair_interval: float,
     has_template: bool,
-) -> Message | None:
+) -> OutboxMessage | None:
     """Read the message that is to be sent to this person before all others.
 
     `confirmation` and `pair_interval` are seconds: how long Twilio may hold the former message
     before it no longer counts, and the least time between two messages.
     """
-    async with connection.cursor(row_factory=class_row(Message)) as cursor:
+    async with connection.cursor(row_factory=class_row(OutboxMessage)) as cursor:
         await cursor.execute(
             SQL["find_next"],
             {
@@ -144,12 +144,12 @@ async def find_next(
 
 async def claim(
     connection: AsyncConnection,
-    message: Message,
+    message: OutboxMessage,
     *,
     as_template: bool = False,
     per_second: float = 0,
     longest_wait: float = 0,
-) -> tuple[Message, float] | NoSlot | None:
+) -> tuple[OutboxMessage, float] | NoSlot | None:
     """Take the message for one attempt, and a slot of the `per_second` that our number has.
 
     Returns the message as it is now and the seconds until its slot; None if another sender was
@@ -183,7 +183,7 @@ async def claim(
 
 
 async def note_accepted(
-    connection: AsyncConnection, message: Message, *, provider_sid: str, status: str
+    connection: AsyncConnection, message: OutboxMessage, *, provider_sid: str, status: str
 ) -> State | None:
     """Note that Twilio has the message; returns its state, None if the claim was lost meanwhile."""
     async with connection.cursor(row_factory=scalar_row) as cursor:
@@ -209,7 +209,7 @@ async def find_claimed_sids(connection: AsyncConnection, provider_sids: Sequence
 
 async def postpone(
     connection: AsyncConnection,
-    message: Message,
+    message: OutboxMessage,
     *,
     state: Literal["queued", "uncertain", "waiting_for_window"],
     seconds: float,
@@ -231,14 +231,22 @@ async def postpone(
 
 
 async def fail(
-    connection: AsyncConnection, message: Message, *, error_code: int | None, error_message: str
+    connection: AsyncConnection,
+    message: OutboxMessage,
+    *,
+    error_code: int | None,
+    error_message: str,
 ) -> None:
     """Give the message up; it stays visible with the reason."""
     await _finish_attempt(connection, "fail", message, error_code, error_message)
 
 
 async def put_back(
-    connection: AsyncConnection, message: Message, *, error_code: int | None, error_message: str
+    connection: AsyncConnection,
+    message: OutboxMessage,
+    *,
+    error_code: int | None,
+    error_message: str,
 ) -> None:
     """Queue a claimed message again without a job: whoever ends the halt wakes the senders."""
     await _finish_attempt(connection, "put_back", message, error_code, error_message)
@@ -246,7 +254,7 @@ async def put_back(
 
 async def hold_back(
     connection: AsyncConnection,
-    message: Message,
+    message: OutboxMessage,
     *,
     error_code: int | None = None,
     error_message: str | None = None,
@@ -255,14 +263,14 @@ async def hold_back(
     await _finish_attempt(connection, "hold_back", message, error_code, error_message)
 
 
-async def close_window(connection: AsyncConnection, message: Message) -> None:
+async def close_window(connection: AsyncConnection, message: OutboxMessage) -> None:
     """Note that the recipient can only be reached by a template until they write."""
     await connection.execute(SQL["close_window"], {"user_id": message.user_id, "id": message.id})
 
 
 async def suppress(
     connection: AsyncConnection,
-    message: Message,
+    message: OutboxMessage,
     *,
     error_code: int | None = None,
     error_message: str | None = None,
@@ -310,7 +318,7 @@ async def find_ended_requests(connection: AsyncConnection, user_id: str) -> list
 async def _finish_attempt(
     connection: AsyncConnection,
     statement: str,
-    message: Message,
+    message: OutboxMessage,
     error_code: int | None,
     error_message: str | None,
 ) -> None:

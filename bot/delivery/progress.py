@@ -14,10 +14,10 @@ from uuid import UUID
 from psycopg import AsyncConnection
 from psycopg.rows import class_row, scalar_row
 
-from bot import progress_wording
+from bot.builds.builds import completion_percentage
 from bot.delivery.outbox import enqueue
-from bot.languages.speaking import speaking
-from bot.projects.builds import completion_percentage
+from bot.languages.i18n import speaking
+from bot.messages import progress_texts
 from telemetry.named_sql import statements
 
 SQL = statements("bot.delivery", "progress.sql")
@@ -82,7 +82,7 @@ def due(running: Sequence[Sight], now: datetime) -> str | None:
     fresh = [sight for sight in running if sight.is_news]
     if fresh and unheard >= BETWEEN_UPDATES:
         return "\n".join(
-            progress_wording.progress(
+            progress_texts.progress(
                 sight.title,
                 sight.phase,
                 completion_percentage(sight.phase),
@@ -93,7 +93,7 @@ def due(running: Sequence[Sight], now: datetime) -> str | None:
         )
     if unheard >= SILENCE:
         return "\n".join(
-            progress_wording.heartbeat(
+            progress_texts.heartbeat(
                 sight.title,
                 sight.phase,
                 completion_percentage(sight.phase),

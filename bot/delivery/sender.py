@@ -16,24 +16,24 @@ from typing import Literal
 
 from cryptography.fernet import InvalidToken
 
-from bot.delivery import halt, outbox, window
-from bot.delivery.error_codes import Verdict
-from bot.delivery.forms import Forms
-from bot.delivery.gateway import Outgoing, SendFailure, SentMessage
-from bot.delivery.outbox import Message, NoSlot
-from bot.delivery.patience import PATIENCE, Patience
+from bot.delivery import circuit_breaker, outbox, window
+from bot.delivery.outbox import NoSlot, OutboxMessage
+from bot.delivery.rendering import Forms
+from bot.delivery.retry_policy import PATIENCE, SendPolicy
 from bot.delivery.states import State
 from bot.errors import TwilioUnavailable
-from bot.intake.identity import decrypt_address
-from bot.intake.requests import close_if_finished, in_request, load_request
+from bot.requests.identity import decrypt_address
+from bot.requests.lifecycle import close_if_finished, in_request, load_request
 from bot.services import Services
+from bot.twilio.client import Outgoing, SendFailure, SentMessage
+from bot.twilio.error_codes import ErrorClass
 from telemetry.spans import mark_failed, trace_delivery
 
 _logger = logging.getLogger(__name__)
 
 
 async def deliver_pending(
-    services: Services, user_id: str, *, patience: Patience = PATIENCE
+    services: Services, user_id: str, *, patience: SendPolicy = PATIENCE
 ) -> None:
     """Send the person's messages until none is left or the first one has to wait.
 
@@ -57,7 +57,7 @@ class _Outcome:
 
 
 class _Sender:
-    def __init__(self, services: Services, patience: Patience) -> None:
+    def __init__(self, services: Services, patience: SendPolicy) -> None:
         self._settings = services.settings
         self._pool = services.pool
         self._twilio = services.twilio
@@ -105,7 +105,7 @@ class _Sender:
                 mark_failed(span, "the message failed")
         return outcome.goes_on
 
-    async def _deliver(self, message: Message) -> _Outcome:
+    async def _deliver(self, message: OutboxMessage) -> _Outcome:
         try:
             address = decrypt_address(self._settings, message.address_encrypted)
         except InvalidToken:
@@ -122,9 +122,9 @@ class _Sender:
             return await self._hold_back(message)
         return await self._attempt(message, address)
 
-    async def _settle(self, message: Message, address: str) -> _Outcome | None:
+    async def _settle(self, message: OutboxMessage, address: str) -> _Outcome | None:
         """Find out what became of the last attempt; None says that the message is not out."""
-        patience, backoff = self._patience, self._patience.backoffs[Verdict.AMBIGUOUS]
+        patience, backoff = self._patience, self._patience.backoffs[ErrorClass.AMBIGUOUS]
         try:
             sent = await self._find_sent(message, address)
         except TwilioUnavailable as error:
@@ -141,14 +141,14 @@ class _Sender:
             return await self._give_up(message, _lost("no attempt was answered"))
         return None
 
-    async def _find_sent(self, message: Message, address: str) -> SentMessage | None:
+    async def _find_sent(self, message: OutboxMessage, address: str) -> SentMessage | None:
         since = message.created_at - timedelta(seconds=self._patience.clocks)
         candidates = await self._twilio.find_sent(address, since, self._forms.attempted(message))
         async with self._pool.connection() as connection:
             others = await outbox.find_claimed_sids(connection, [sent.sid for sent in candidates])
         return next((sent for sent in candidates if sent.sid not in others), None)
 
-    async def _attempt(self, message: Message, address: str) -> _Outcome:
+    async def _attempt(self, message: OutboxMessage, address: str) -> _Outcome:
         form = await self._forms.sent(replace(message, as_template=message.window_is_closed))
         in_time = time.monotonic() + self._patience.claim
         async with self._pool.connection() as connection:
@@ -179,7 +179,7 @@ class _Sender:
             case SendFailure():
                 return await self._note_failure(mine, answer)
 
-    async def _note_accepted(self, message: Message, sent: SentMessage) -> _Outcome:
+    async def _note_accepted(self, message: OutboxMessage, sent: SentMessage) -> _Outcome:
         async with self._pool.connection() as connection:
             state = await outbox.note_accepted(
                 connection, message, provider_sid=sent.sid, status=sent.status
@@ -189,36 +189,36 @@ class _Sender:
             return _Outcome(state="sent", goes_on=False)
         return _Outcome(state=state)
 
-    async def _note_failure(self, message: Message, failure: SendFailure) -> _Outcome:
+    async def _note_failure(self, message: OutboxMessage, failure: SendFailure) -> _Outcome:
         match failure.verdict:
-            case Verdict.UNAUTHORIZED:
+            case ErrorClass.UNAUTHORIZED:
                 return await self._halt(message, failure)
-            case Verdict.UNWANTED:
+            case ErrorClass.UNWANTED:
                 return await self._suppress(message, failure)
-            case Verdict.WINDOW_CLOSED:
+            case ErrorClass.WINDOW_CLOSED:
                 return await self._hold_back(message, failure)
-            case Verdict.PERMANENT | Verdict.NO_SUCH_CONTENT if message.as_template:
+            case ErrorClass.PERMANENT | ErrorClass.NO_SUCH_CONTENT if message.as_template:
                 _logger.error("the template is of no use: %s", failure.message)
                 return await self._hold_back(message, failure)
-            case Verdict.PERMANENT | Verdict.NO_SUCH_CONTENT:
+            case ErrorClass.PERMANENT | ErrorClass.NO_SUCH_CONTENT:
                 return await self._give_up(message, failure)
         backoff = self._patience.backoffs[failure.verdict]
-        if failure.verdict is Verdict.MISCONFIGURED:
+        if failure.verdict is ErrorClass.MISCONFIGURED:
             _logger.critical("Twilio refuses all our messages: %s", failure.message)
-        if failure.verdict is not Verdict.AMBIGUOUS and message.attempts >= backoff.attempts:
+        if failure.verdict is not ErrorClass.AMBIGUOUS and message.attempts >= backoff.attempts:
             return await self._give_up(message, failure)
         return await self._wait(message, backoff.seconds(message.attempts), failure)
 
-    async def _halt(self, message: Message, failure: SendFailure) -> _Outcome:
+    async def _halt(self, message: OutboxMessage, failure: SendFailure) -> _Outcome:
         """Stop everybody's sender until our credentials are accepted again."""
         async with self._pool.connection() as connection, connection.transaction():
-            await halt.begin(connection, error_code=failure.code, reason=failure.message)
+            await circuit_breaker.begin(connection, error_code=failure.code, reason=failure.message)
             await outbox.put_back(
                 connection, message, error_code=failure.code, error_message=failure.message
             )
         return _Outcome(state="queued", error_code=failure.code, goes_on=False)
 
-    async def _suppress(self, message: Message, failure: SendFailure) -> _Outcome:
+    async def _suppress(self, message: OutboxMessage, failure: SendFailure) -> _Outcome:
         """Send this person nothing more: they have blocked us, or told Twilio so."""
         async with self._pool.connection() as connection, connection.transaction():
             await outbox.suppress_contact(connection, message.user_id, "blocked")
@@ -228,7 +228,9 @@ class _Sender:
         _logger.warning("user %s gets nothing more: %s", message.user_id, failure.message)
         return _Outcome(state="suppressed", error_code=failure.code)
 
-    async def _hold_back(self, message: Message, failure: SendFailure | None = None) -> _Outcome:
+    async def _hold_back(
+        self, message: OutboxMessage, failure: SendFailure | None = None
+    ) -> _Outcome:
         """Let the message wait until the person writes, or go out as a template next."""
         code = failure.code if failure else None
         async with self._pool.connection() as connection, connection.transaction():
@@ -242,9 +244,9 @@ class _Sender:
             )
         return _Outcome(state="waiting_for_window", error_code=code)
 
-    async def _wait(self, message: Message, seconds: float, failure: SendFailure) -> _Outcome:
+    async def _wait(self, message: OutboxMessage, seconds: float, failure: SendFailure) -> _Outcome:
         state: Literal["queued", "uncertain"] = (
-            "uncertain" if failure.verdict is Verdict.AMBIGUOUS else "queued"
+            "uncertain" if failure.verdict is ErrorClass.AMBIGUOUS else "queued"
         )
         _logger.warning(
             "message %s waits %.1f s after attempt %s: %s",
@@ -264,7 +266,7 @@ class _Sender:
             )
         return _Outcome(state=state, error_code=failure.code, goes_on=False)
 
-    async def _give_up(self, message: Message, failure: SendFailure) -> _Outcome:
+    async def _give_up(self, message: OutboxMessage, failure: SendFailure) -> _Outcome:
         _logger.error(
             "message %s (%s) failed at attempt %s: %s",
             message.id,
@@ -283,7 +285,7 @@ def _has_lost_its_buttons(form: Outgoing, answer: SentMessage | SendFailure) -> 
     """Tell whether Twilio has no Content for the choices any more: somebody has deleted it."""
     return (
         isinstance(answer, SendFailure)
-        and answer.verdict is Verdict.NO_SUCH_CONTENT
+        and answer.verdict is ErrorClass.NO_SUCH_CONTENT
         and not form.is_template
     )
 
@@ -294,8 +296,8 @@ def _resting(state: State) -> Literal["queued", "uncertain", "waiting_for_window
 
 
 def _doubtful(reason: str) -> SendFailure:
-    return SendFailure(verdict=Verdict.AMBIGUOUS, code=None, message=reason)
+    return SendFailure(verdict=ErrorClass.AMBIGUOUS, code=None, message=reason)
 
 
 def _lost(reason: str) -> SendFailure:
-    return SendFailure(verdict=Verdict.PERMANENT, code=None, message=reason)
+    return SendFailure(verdict=ErrorClass.PERMANENT, code=None, message=reason)

@@ -7,8 +7,8 @@ from psycopg import Connection
 from psycopg.rows import scalar_row
 from psycopg.types.json import Jsonb
 
-from bot.delivery.error_codes import Verdict, explain, late_verdict
-from bot.delivery.patience import BACKOFFS
+from bot.delivery.retry_policy import BACKOFFS
+from bot.twilio.error_codes import ErrorClass, explain, late_verdict
 from telemetry.named_sql import statements
 
 SQL = statements("bot.delivery", "status.sql")
@@ -72,17 +72,17 @@ def parameters(
 def _recovery(code: int | None) -> dict[str, str | float] | None:
     """What can be done for a message that failed after all (see `recover_message` in SQL)."""
     match late_verdict(code):
-        case Verdict.REFUSED | Verdict.PASSING | Verdict.MISCONFIGURED as verdict:
+        case ErrorClass.REFUSED | ErrorClass.PASSING | ErrorClass.MISCONFIGURED as verdict:
             backoff = BACKOFFS[verdict]
             return {
-                "kind": "resend" if verdict is Verdict.REFUSED else "owe",
+                "kind": "resend" if verdict is ErrorClass.REFUSED else "owe",
                 "first": backoff.first,
                 "longest": backoff.longest,
                 "attempts": backoff.attempts,
             }
-        case Verdict.WINDOW_CLOSED:
+        case ErrorClass.WINDOW_CLOSED:
             return {"kind": "window"}
-        case Verdict.UNWANTED:
+        case ErrorClass.UNWANTED:
             return {"kind": "suppress"}
         case _:
             return None

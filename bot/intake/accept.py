@@ -6,8 +6,8 @@ from uuid import UUID, uuid4
 from psycopg import Connection
 from werkzeug.datastructures import MultiDict
 
-from bot.intake.commands import find_command, overtaking_lane
-from bot.intake.identity import (
+from bot.intake.command_names import find_command, overtaking_lane
+from bot.requests.identity import (
     address_id,
     address_key,
     encrypt_address,

@@ -6,7 +6,7 @@ understood in every language.
 
 import re
 
-from bot.languages.folding import words
+from bot.languages.normalize import words
 
 _ENGLISH = {
     "help": "help | menu",

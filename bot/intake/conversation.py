@@ -13,44 +13,44 @@ from uuid import UUID
 from psycopg import AsyncConnection
 from psycopg.rows import class_row
 
-from bot import build_wording, command_wording, wording
-from bot.attachments.keeping import is_one_of_several, take_along
-from bot.attachments.taking import Taken, take_in, with_mentions
+from bot.attachments.ingest import Ingested, take_in, with_mentions
+from bot.attachments.storage import attach_to_request, is_one_of_several
+from bot.builds.builds import create_build
+from bot.builds.change_requests import add_change
+from bot.builds.questions import find_open
 from bot.delivery.outbox import enqueue, has_opted_out
-from bot.delivery.typing import typing_shown
+from bot.delivery.typing_indicator import typing_shown
 from bot.errors import (
     AttachmentUnavailable,
     ContextExceeded,
-    MessageSettled,
+    MessageSuperseded,
     ModelBusy,
     ModelError,
     ModelMisconfigured,
     ModelRefused,
 )
-from bot.intake.answering import Reply, find_reply, settle
-from bot.intake.bursts import with_what_follows
+from bot.intake.batching import with_queued
+from bot.intake.buttons import meaning
+from bot.intake.clarification import ask_back, clear_doubt, note_meaning
+from bot.intake.command_names import NEVER_OVERTAKEN, WITHOUT_MESSAGES
 from bot.intake.command_words import find_language
-from bot.intake.commands import NEVER_OVERTAKEN, WITHOUT_MESSAGES
-from bot.intake.doubts import ask_back, clear_doubt, note_meaning
-from bot.intake.fields import load_fields
-from bot.intake.orders import obey
-from bot.intake.orders.order import Order
-from bot.intake.orders.reading import read_command
-from bot.intake.requests import begin_work, close_if_finished, end_work, in_request, load_request
+from bot.intake.commands import dispatch
+from bot.intake.commands.context import CommandContext
+from bot.intake.commands.parser import read_command
+from bot.intake.intent import Intent, understand_in_time
+from bot.intake.message_lock import check, deciding
+from bot.intake.payload import load_fields
+from bot.intake.question_replies import QuestionReply, find_reply, settle
 from bot.intake.routing import SQL, Incoming
-from bot.intake.standing import check, deciding
-from bot.intake.taps import meaning
-from bot.intake.understanding import Understood, understand_in_time
-from bot.languages.people import note_first_heard, note_heard, note_wished
-from bot.languages.speaking import speaking, spoken
-from bot.languages.wishes import find_language_wish
+from bot.languages.i18n import speaking, spoken
+from bot.languages.locale_request import find_language_wish
+from bot.languages.user_locale import note_first_heard, note_heard, note_wished
 from bot.memory.facts import remember
+from bot.messages import build_texts, command_texts, conversation_texts
 from bot.model.budgets import settle_dead
-from bot.projects.builds import create_build
-from bot.projects.changes import add_change
-from bot.projects.questions import find_open
-from bot.projects.shelf import open_project
+from bot.projects.project_list import open_project
 from bot.projects.versions import Project, create_project
+from bot.requests.lifecycle import begin_work, close_if_finished, end_work, in_request, load_request
 from bot.services import Services
 from bot.settings import Settings
 
@@ -60,10 +60,10 @@ FIRST_TITLE = 40  # characters of the wish that name a project until it is plann
 
 # What is said when a message could not be read for good.
 _SENTENCES: dict[type[Exception], str] = {
-    AttachmentUnavailable: wording.FILE_NOT_FETCHED,
-    ContextExceeded: build_wording.FAILED_TOO_LARGE,
-    ModelMisconfigured: build_wording.FAILED_MISCONFIGURED,
-    ModelRefused: build_wording.FAILED_REFUSED,
+    AttachmentUnavailable: conversation_texts.FILE_NOT_FETCHED,
+    ContextExceeded: build_texts.FAILED_TOO_LARGE,
+    ModelMisconfigured: build_texts.FAILED_MISCONFIGURED,
+    ModelRefused: build_texts.FAILED_REFUSED,
 }
 
 
@@ -83,10 +83,10 @@ async def read_message(
         await settle_dead(connection, incoming.request_id)
     if request is None or request.status != "accepted":
         return  # forgotten meanwhile, or read by a job that died after its commit
-    with in_request(request), suppress(MessageSettled):
+    with in_request(request), suppress(MessageSuperseded):
         try:
             await _read(services, incoming)
-        except MessageSettled:
+        except MessageSuperseded:
             raise
         except Exception as error:
             if not is_last(error):
@@ -96,7 +96,7 @@ async def read_message(
             log.exception("message %s could not be read", message_sid)
             sentence = next(
                 (said for kind, said in _SENTENCES.items() if isinstance(error, kind)),
-                wording.TRY_AGAIN_LATER,
+                conversation_texts.TRY_AGAIN_LATER,
             )
             async with deciding(services.pool, incoming) as connection:
                 await _answer(connection, incoming, "failed", sentence, status="failed")
@@ -128,8 +128,8 @@ async def _read(services: Services, incoming: Incoming) -> None:
         overtaken = command not in NEVER_OVERTAKEN
         async with deciding(services.pool, incoming, overtaken=overtaken) as connection:
             with speaking(await _language_of_command(connection, incoming)):
-                await obey(
-                    Order(
+                await dispatch(
+                    CommandContext(
                         connection=connection,
                         settings=services.settings,
                         incoming=incoming,
@@ -151,14 +151,16 @@ async def _read(services: Services, incoming: Incoming) -> None:
         async with deciding(services.pool, incoming) as connection:
             await note_wished(connection, incoming.user_id, wished)
             with speaking(wished):
-                await _answer(connection, incoming, "command", wording.LANGUAGE_SET)
+                await _answer(connection, incoming, "command", conversation_texts.LANGUAGE_SET)
         return
     await check(services.pool, incoming)
-    incoming = await with_what_follows(services.pool, incoming)
+    incoming = await with_queued(services.pool, incoming)
     taken = await _take_in(services, incoming)
     if not taken.body.strip():
         async with deciding(services.pool, incoming) as connection:
-            await _answer(connection, incoming, "talk", taken.excuse or wording.NOTHING_SAID)
+            await _answer(
+                connection, incoming, "talk", taken.excuse or conversation_texts.NOTHING_SAID
+            )
         return
     if taken.is_only_pictures:
         async with deciding(services.pool, incoming) as connection:
@@ -176,7 +178,7 @@ async def _read(services: Services, incoming: Incoming) -> None:
             await _follow(connection, services.settings, understood)
 
 
-async def _take_in(services: Services, incoming: Incoming) -> Taken:
+async def _take_in(services: Services, incoming: Incoming) -> Ingested:
     async with services.pool.connection() as connection:
         fields = await load_fields(connection, services.settings, incoming.message_sid)
     return await take_in(
@@ -197,7 +199,7 @@ async def _tell_unread(services: Services, incoming: Incoming) -> None:
             user_id=incoming.user_id,
             request_id=incoming.request_id,
             kind="unread",
-            body=wording.UNREAD_FOR_NOW,
+            body=conversation_texts.UNREAD_FOR_NOW,
             dedupe_key=f"{incoming.request_id}:unread",
         )
 
@@ -218,7 +220,7 @@ async def _ask_what_for(connection: AsyncConnection, incoming: Incoming) -> None
     if await is_one_of_several(connection, incoming.user_id, incoming.message_sid):
         await end_work(connection, incoming.request_id, "completed", request_type="talk")
         return
-    await _answer(connection, incoming, "talk", wording.WHAT_ABOUT_PICTURES)
+    await _answer(connection, incoming, "talk", conversation_texts.WHAT_ABOUT_PICTURES)
 
 
 async def _language_of_command(connection: AsyncConnection, incoming: Incoming) -> str:
@@ -227,14 +229,14 @@ async def _language_of_command(connection: AsyncConnection, incoming: Incoming) 
     return await note_first_heard(connection, incoming.user_id, heard) if heard else spoken()
 
 
-async def _follow(connection: AsyncConnection, settings: Settings, understood: Understood) -> None:
+async def _follow(connection: AsyncConnection, settings: Settings, understood: Intent) -> None:
     incoming, projects = understood.incoming, understood.projects
     decision = understood.route
     if decision.kind == "talk":
         await _answer(connection, incoming, "talk", understood.reply)
         return
     if decision.kind == "answer":
-        answer = Reply(question=understood.question, words=incoming.body.strip())
+        answer = QuestionReply(question=understood.question, words=incoming.body.strip())
         await settle(connection, settings, incoming, answer)
         return
     if decision.kind == "unsure":
@@ -245,7 +247,7 @@ async def _follow(connection: AsyncConnection, settings: Settings, understood: U
     if decision.kind == "change" and projects:
         project = _chosen(projects, decision.project)
         if project is None:
-            sentence = command_wording.no_such_project(str(decision.project), len(projects))
+            sentence = command_texts.no_such_project(str(decision.project), len(projects))
             await _answer(connection, incoming, "talk", sentence)
             return
         await _change(connection, incoming, project)
@@ -274,7 +276,7 @@ async def _change(connection: AsyncConnection, incoming: Incoming, project: Proj
     )
     if when is None:
         return  # the build tells what it understood
-    sentence = build_wording.worked_in if when == "now" else build_wording.queued_behind
+    sentence = build_texts.worked_in if when == "now" else build_texts.queued_behind
     await enqueue(
         connection,
         user_id=incoming.user_id,
@@ -301,7 +303,7 @@ async def _begin(
     """Begin the work on a project; returns the wish with the files that belong to it."""
     await begin_work(connection, incoming.request_id, request_type, project_id)
     await open_project(connection, incoming.user_id, project_id)
-    files = await take_along(
+    files = await attach_to_request(
         connection,
         user_id=incoming.user_id,
         request_id=incoming.request_id,

@@ -14,13 +14,13 @@ from psycopg import AsyncConnection, Connection
 from psycopg.rows import scalar_row
 from werkzeug.datastructures import MultiDict
 
-from bot.attachments.brought import UNTOLD_MEDIA
 from bot.database.clock import blocking_time_there
 from bot.database.connection import database_url
-from bot.delivery.gateway import ListedMessage, TwilioGateway
 from bot.intake.accept import accept
-from bot.intake.identity import address_key
+from bot.requests.identity import address_key
 from bot.settings import Settings
+from bot.twilio.client import ListedMessage, TwilioGateway
+from bot.twilio.media_fields import UNTOLD_MEDIA
 from telemetry.named_sql import statements
 
 SQL = statements("bot.intake", "reconcile.sql")

@@ -6,17 +6,17 @@ from uuid import UUID
 
 from pydantic import ValidationError
 
-from bot.crew.answers import Route
+from bot.builds.questions import Question
 from bot.crew.briefs import tagged
-from bot.crew.roles import role_prompt
 from bot.errors import ModelError
-from bot.languages.speaking import spoken
+from bot.languages.i18n import spoken
 from bot.memory.context import Memory
-from bot.model.accounting import Account
-from bot.model.budgets import Caps
+from bot.model.accounting import MeteredCall
+from bot.model.answers import Route
+from bot.model.budgets import BudgetLimits
 from bot.model.calls import ModelCall
+from bot.model.roles import role_prompt
 from bot.model.structured import strict_schema
-from bot.projects.questions import Question
 from bot.services import Services
 from telemetry.named_sql import statements
 from telemetry.spans import trace_token_usage
@@ -49,10 +49,10 @@ async def route(
     """
     model = services.settings.routing_model
     with trace_token_usage(agent_type="router", operation_name="route") as span:
-        account = Account(
+        account = MeteredCall(
             services.pool,
             span,
-            Caps.of(services.settings),
+            BudgetLimits.of(services.settings),
             request_id=incoming.request_id,
             user_id=incoming.user_id,
             agent_id=None,

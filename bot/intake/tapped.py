@@ -3,10 +3,10 @@
 from psycopg import AsyncConnection
 from psycopg.rows import scalar_row
 
-from bot.intake.fields import load_fields
+from bot.builds.builds import AWAITS_ANSWER
+from bot.intake.buttons import TAPPED
+from bot.intake.payload import load_fields
 from bot.intake.routing import Incoming
-from bot.intake.taps import TAPPED
-from bot.projects.builds import AWAITS_ANSWER
 from bot.settings import Settings
 from telemetry.named_sql import statements
 

@@ -14,7 +14,7 @@ def _tells_news(record: logging.LogRecord) -> bool:
     return not isinstance(error, psycopg.OperationalError)
 
 
-def leave_absence_to_the_worker(lanes: Iterable[str]) -> None:
+def quiet_outage_logs(lanes: Iterable[str]) -> None:
     """Silence what the pool's and the lanes' own loggers say about it; call once per process."""
     logging.getLogger("psycopg.pool").setLevel(logging.ERROR)
     for name in ("procrastinate.utils", *(f"procrastinate.worker.{lane}" for lane in lanes)):

@@ -1,8 +1,8 @@
-"""The queue: Procrastinate on the product's own database, hardened (`bot.jobs.hardening`)."""
+"""The queue: Procrastinate on the product's own database, hardened (`bot.jobs.job_manager`)."""
 
 from procrastinate import App, PsycopgConnector
 
-from bot.jobs.hardening import FencedJobManager
+from bot.jobs.job_manager import FencedJobManager
 
 
 def make_queue(url: str) -> App:

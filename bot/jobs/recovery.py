@@ -1,7 +1,7 @@
 """Takes jobs back from workers that died: killed, frozen or cut off from the database.
 
 Every worker process looks every two seconds; a worker without a heartbeat for `stall_seconds` has
-lost its jobs. It may still be alive, which is why runs are fenced (`bot.jobs.hardening`).
+lost its jobs. It may still be alive, which is why runs are fenced (`bot.jobs.job_manager`).
 """
 
 import asyncio

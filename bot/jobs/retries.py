@@ -13,7 +13,7 @@ _PERMANENT = (ContextExceeded, ModelMisconfigured, ModelRefused)  # what no repe
 
 
 @dataclass(frozen=True, kw_only=True)
-class Backoff(BaseRetryStrategy):
+class JobBackoff(BaseRetryStrategy):
     """Waits that double from `first` to `longest` seconds, over at most `attempts` runs.
 
     While the database is in trouble there are at least `outage_attempts` runs, and while the model
@@ -54,12 +54,12 @@ class Backoff(BaseRetryStrategy):
 
 # A person waits for the answer: two short waits, then the last run tells them. When it is the model
 # that does not answer they are told at once, and are read within hours after all.
-CONVERSATION = Backoff(
+CONVERSATION = JobBackoff(
     attempts=3, first=0.5, longest=2, outage_attempts=60, busy_attempts=200, longest_busy=60
 )
 
 # The outbox schedules its own retries; these are for failures on our side.
-DELIVERY = Backoff(attempts=12, first=1, longest=60)
+DELIVERY = JobBackoff(attempts=12, first=1, longest=60)
 
 # A build counts its attempts without progress itself, and ends long before this does.
-BUILD = Backoff(attempts=200, first=1, longest=60)
+BUILD = JobBackoff(attempts=200, first=1, longest=60)

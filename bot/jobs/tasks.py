@@ -10,23 +10,23 @@ from uuid import UUID
 from procrastinate import App, JobContext
 
 from bot.database.clock import time_there
-from bot.delivery import halt
-from bot.delivery.asking import ask_after_sent
+from bot.delivery import circuit_breaker
 from bot.delivery.progress import report_progress
 from bot.delivery.sender import deliver_pending
+from bot.delivery.status_polling import ask_after_sent
 from bot.intake import conversation
-from bot.intake.commands import INDEPENDENT_LANE
-from bot.intake.forgetting import finish_forgetting
+from bot.intake.command_names import INDEPENDENT_LANE
+from bot.intake.forget_user import finish_forgetting
+from bot.intake.message_lock import await_turn
 from bot.intake.reconcile import catch_up, drop_old_goodbyes
-from bot.intake.standing import await_turn
 from bot.jobs.retries import BUILD, CONVERSATION, DELIVERY
 from bot.model.budgets import settle_orphaned
 from bot.retention.kinds import KINDS, kept
 from bot.retention.removing import remove_older
 from bot.services import Services
-from bot.workflows import cleanup, orchestrator
-from bot.workflows.patience import go_on_with_defaults
-from bot.workflows.stalling import take_up_stalled
+from bot.workflows import orchestrator, reaper
+from bot.workflows.question_timeout import answer_with_defaults
+from bot.workflows.stalled_builds import take_up_stalled
 from telemetry.spans import set_removed, trace_periodic_task
 from telemetry.store.retention import keep_days
 
@@ -52,7 +52,7 @@ async def run_build(context: JobContext, build_id: str) -> None:
 
 async def take_defaults(context: JobContext, build_id: str) -> None:
     """Go on without the answers that a build has waited for."""
-    await go_on_with_defaults(services(context), UUID(build_id))
+    await answer_with_defaults(services(context), UUID(build_id))
 
 
 async def deliver(context: JobContext, user_id: str) -> None:
@@ -75,8 +75,8 @@ async def clean_up(context: JobContext, timestamp: int) -> None:
     """
     async with services(context).pool.connection() as connection:
         await settle_orphaned(connection)
-        await cleanup.end_abandoned_builds(connection)
-        await cleanup.end_leftover_agents(connection)
+        await reaper.end_abandoned_builds(connection)
+        await reaper.end_leftover_agents(connection)
 
 
 async def look_for_stalls(context: JobContext, timestamp: int) -> None:
@@ -102,9 +102,9 @@ async def keep_sending(context: JobContext, timestamp: int) -> None:
     messages whose callbacks did not come.
     """
     known = services(context)
-    await halt.end_if_mended(known.pool, known.twilio)
+    await circuit_breaker.end_if_mended(known.pool, known.twilio)
     async with known.pool.connection() as connection:
-        await halt.wake_senders(connection, idle_seconds=WAKE_AFTER_SECONDS)
+        await circuit_breaker.wake_senders(connection, idle_seconds=WAKE_AFTER_SECONDS)
     await ask_after_sent(known.pool, known.twilio)
 
 

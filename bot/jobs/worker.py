@@ -21,18 +21,18 @@ import telemetry
 from bot.cancellation import end
 from bot.database.connection import async_connection_pool, database_url
 from bot.database.migrate import pending
-from bot.delivery.gateway import TwilioGateway
 from bot.errors import DatabaseUnavailable
-from bot.jobs.logs import leave_absence_to_the_worker
+from bot.jobs.logs import quiet_outage_logs
+from bot.jobs.middleware import job_middleware
 from bot.jobs.queue import make_queue
 from bot.jobs.recovery import sweep
-from bot.jobs.running import surround
 from bot.jobs.tasks import register_tasks
 from bot.mcp.servers import mcp_servers
 from bot.model.client import ModelClient
-from bot.observation import observe
 from bot.services import Services
 from bot.settings import Settings
+from bot.telemetry_setup import observe
+from bot.twilio.client import TwilioGateway
 
 POOL_SIZE = 20  # connections that jobs share
 FIRST_WAIT = 0.5  # seconds before the second attempt to reach the database
@@ -41,7 +41,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Lane:
+class WorkerPool:
     """Queues that share a number of jobs running at once, apart from other lanes'."""
 
     name: str
@@ -50,13 +50,13 @@ class Lane:
 
 
 LANES = (
-    Lane(name="live", queues=["conversation", "delivery", "maintenance"], concurrency=100),
-    Lane(name="builds", queues=["build"], concurrency=50),
+    WorkerPool(name="live", queues=["conversation", "delivery", "maintenance"], concurrency=100),
+    WorkerPool(name="builds", queues=["build"], concurrency=50),
 )
 
 
 @dataclass(frozen=True, kw_only=True)
-class Pace:
+class Timings:
     """How long things take, in seconds."""
 
     heartbeat: float = 3.0
@@ -71,18 +71,18 @@ async def run_worker(
     settings: Settings,
     *,
     register: Callable[[App], None] = register_tasks,
-    pace: Pace = Pace(),
+    pace: Timings = Timings(),
 ) -> None:
     """Run jobs until SIGTERM or SIGINT, then drain and return."""
     observe(settings, role="worker")
-    leave_absence_to_the_worker(lane.name for lane in LANES)
+    quiet_outage_logs(lane.name for lane in LANES)
     with _stop_signals() as stop:
         await _supervise(settings, register, pace, stop)
     telemetry.flush()
 
 
 async def _supervise(
-    settings: Settings, register: Callable[[App], None], pace: Pace, stop: asyncio.Event
+    settings: Settings, register: Callable[[App], None], pace: Timings, stop: asyncio.Event
 ) -> None:
     """Work, and start over with growing waits whenever the database went away."""
     wait = FIRST_WAIT
@@ -105,7 +105,11 @@ async def _supervise(
 
 
 async def _work(
-    settings: Settings, url: str, register: Callable[[App], None], pace: Pace, stop: asyncio.Event
+    settings: Settings,
+    url: str,
+    register: Callable[[App], None],
+    pace: Timings,
+    stop: asyncio.Event,
 ) -> None:
     """Run all lanes until `stop`. Raises what the database said when it went away."""
     queue = make_queue(url)
@@ -129,14 +133,14 @@ async def _work(
         raise DatabaseUnavailable("the connection was lost")
 
 
-async def _run_lane(queue: App, lane: Lane, services: Services, pace: Pace) -> None:
+async def _run_lane(queue: App, lane: WorkerPool, services: Services, pace: Timings) -> None:
     """Run one lane's jobs until cancelled, then drain it."""
     await queue.run_worker_async(
         name=lane.name,
         queues=lane.queues,
         concurrency=lane.concurrency,
         additional_context={"services": services},
-        worker_middleware=[surround],
+        worker_middleware=[job_middleware],
         install_signal_handlers=False,
         shutdown_graceful_timeout=pace.drain,
         update_heartbeat_interval=pace.heartbeat,

@@ -10,7 +10,7 @@ from importlib.resources import files
 from io import BytesIO
 from typing import TYPE_CHECKING
 
-from bot.languages.known import KNOWN, SOURCE
+from bot.languages.locales import KNOWN, SOURCE
 
 if TYPE_CHECKING:
     from babel.messages import Catalog

@@ -16,8 +16,8 @@ from typing import Annotated, Any, Self
 from dotenv import dotenv_values
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from bot.crew.roles import checked_role
 from bot.errors import ConfigurationError
+from bot.model.roles import checked_role
 
 _VARIABLE = re.compile(r"\$\{(?P<name>\w+)(?::-(?P<default>[^}]*))?\}")
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,40}")

@@ -39,7 +39,7 @@ class _Open:
     ending: asyncio.Event
 
 
-class Connection:
+class McpConnection:
     """One server. Any number of tasks may call it at once."""
 
     def __init__(self, name: str, configuration: ServerConfiguration) -> None:
@@ -96,7 +96,7 @@ class Connection:
             log.warning("the MCP server %s: %s is left out, %s", self.name, tool[:128], fault)
 
     async def close(self) -> None:
-        """End the connection, and with it the program; the next call opens it anew."""
+        """End the connection, and with it the program; the next call opens it again."""
         opened, self._open = self._open, None
         if opened is not None:
             opened.ending.set()

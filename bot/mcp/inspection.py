@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from bot.errors import ServerUnavailable
 from bot.mcp.configuration import Configuration, ServerConfiguration
-from bot.mcp.connection import Connection
+from bot.mcp.connection import McpConnection
 from bot.mcp.servers import offered_name
-from bot.mcp.usable import fault_of
+from bot.mcp.tool_schemas import fault_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +30,7 @@ async def inspect(configuration: Configuration) -> list[Inspection]:
 
 
 async def _look(name: str, configuration: ServerConfiguration) -> Inspection:
-    connection = Connection(name, configuration)
+    connection = McpConnection(name, configuration)
     try:
         tools = await connection.list_tools()
     except ServerUnavailable as error:

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 from bot.cancellation import end
 from bot.errors import ConfigurationError, ServerUnavailable
 from bot.mcp.configuration import NO_SERVERS, Configuration, ServerConfiguration, read_configuration
-from bot.mcp.usable import fault_of
+from bot.mcp.tool_schemas import fault_of
 from bot.settings import Settings
 
 if TYPE_CHECKING:
     from mcp.types import Tool
 
-    from bot.mcp.connection import Connection
+    from bot.mcp.connection import McpConnection
 
 DESCRIPTION_LIMIT = 1_000  # characters of a tool's description
 SCHEMA_LIMIT = 20_000  # characters of a tool's schema; a larger one is not offered
@@ -52,7 +52,7 @@ class McpServers:
     def __init__(self, configuration: Configuration = NO_SERVERS) -> None:
         self._connections = _connections(configuration) if configuration.servers else {}
 
-    def connection(self, server: str) -> "Connection":
+    def connection(self, server: str) -> "McpConnection":
         """The connection of that name. Raises `ServerUnavailable` if it is configured no more."""
         try:
             return self._connections[server]
@@ -115,13 +115,13 @@ def _configuration(settings: Settings) -> Configuration:
     return configuration
 
 
-def _connections(configuration: Configuration) -> "dict[str, Connection]":
-    from bot.mcp.connection import Connection  # and with it the library, which is large
+def _connections(configuration: Configuration) -> "dict[str, McpConnection]":
+    from bot.mcp.connection import McpConnection  # and with it the library, which is large
 
-    return {name: Connection(name, server) for name, server in configuration.servers.items()}
+    return {name: McpConnection(name, server) for name, server in configuration.servers.items()}
 
 
-async def _offer_of(connection: "Connection") -> list[McpTool]:
+async def _offer_of(connection: "McpConnection") -> list[McpTool]:
     try:
         tools = await connection.list_tools()
     except ServerUnavailable as error:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from psycopg import AsyncConnection
 from psycopg.rows import class_row
 
-from bot.languages.folding import words
+from bot.languages.normalize import words
 from telemetry.named_sql import statements
 
 SQL = statements("bot.memory", "facts.sql")

@@ -14,7 +14,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from bot.database.outage import outlasting
 from bot.errors import BudgetQuestion
-from bot.model.budgets import Caps, Reservation, cost_at_most, cost_of, reserved, settle
+from bot.model.budgets import BudgetLimits, Reservation, cost_at_most, cost_of, reserved, settle
 from bot.model.calls import Attempt, ModelAnswer, ModelCall
 from bot.model.client import ModelClient
 from handoffs import ledger
@@ -26,14 +26,14 @@ from telemetry.spans import set_token_usage
 _bookings: set["asyncio.Task[None]"] = set()  # those under way; asyncio itself would forget them
 
 
-class Account:
+class MeteredCall:
     """One model call's, made inside its `token_usage` span. Failed attempts are paid for too."""
 
     def __init__(
         self,
         pool: AsyncConnectionPool[AsyncConnection],
         span: LogfireSpan,
-        caps: Caps,
+        caps: BudgetLimits,
         *,
         request_id: UUID,
         user_id: str,

@@ -46,7 +46,7 @@ _SCOPES = ("request", "user_day", "total_day")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Caps:
+class BudgetLimits:
     """The budgets in USD."""
 
     request: Decimal
@@ -54,7 +54,7 @@ class Caps:
     total_day: Decimal
 
     @classmethod
-    def of(cls, settings: Settings) -> "Caps":
+    def of(cls, settings: Settings) -> "BudgetLimits":
         """Those that are set."""
         return cls(
             request=settings.request_budget_usd,
@@ -124,7 +124,7 @@ def cost_of(model: str, usage: Usage) -> Decimal:
 @asynccontextmanager
 async def reserved(
     pool: AsyncConnectionPool[AsyncConnection],
-    caps: Caps,
+    caps: BudgetLimits,
     *,
     request_id: UUID,
     user_id: str,
@@ -178,7 +178,7 @@ async def settle_orphaned(connection: AsyncConnection) -> int:
 
 async def _reserve(
     pool: AsyncConnectionPool[AsyncConnection],
-    caps: Caps,
+    caps: BudgetLimits,
     request_id: UUID,
     user_id: str,
     amount: Decimal,

@@ -13,10 +13,10 @@ from uuid import UUID
 from psycopg import AsyncConnection
 from psycopg.rows import class_row
 
+from bot.collections.schemas import DEFINITIONS, read_definitions
 from bot.errors import WorkspaceError
-from bot.projects.collections import DEFINITIONS, read_definitions
+from bot.projects.file_types import is_picture
 from bot.projects.paths import checked_path
-from bot.projects.types import is_picture
 from telemetry.named_sql import statements
 
 MAX_FILES = 60

@@ -21,7 +21,7 @@ _CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,12})[ \t]*(?:;.*)?")
 _CHUNK_LINE_LIMIT = 1024  # bytes
 
 
-class Progress(Enum):
+class ArrivalState(Enum):
     """How far a request has arrived."""
 
     PARTLY = auto()
@@ -36,7 +36,7 @@ class Arrival:
     """Takes in pieces of a request; what follows its end belongs to the next one."""
 
     def __init__(self, begun: bytes = b"") -> None:
-        self.progress = Progress.PARTLY
+        self.progress = ArrivalState.PARTLY
         self.awaits_continue = False  # its body is sent only when it is told to go on
         self.is_clear = True  # where it ends is beyond doubt
         self.host = self.target = ""  # as it names them, once its head has arrived
@@ -55,7 +55,9 @@ class Arrival:
     @property
     def request(self) -> bytes:
         """The request, as far as it has arrived."""
-        return bytes(self._data[: self._end] if self.progress is Progress.WHOLLY else self._data)
+        return bytes(
+            self._data[: self._end] if self.progress is ArrivalState.WHOLLY else self._data
+        )
 
     @property
     def rest(self) -> bytes:
@@ -76,7 +78,7 @@ class Arrival:
     def _find_head(self, searched: int) -> None:
         end = self._data.find(_END_OF_HEAD, searched)
         if (len(self._data) if end < 0 else end) > HEAD_LIMIT:
-            self.progress = Progress.HEAD_TOO_LARGE
+            self.progress = ArrivalState.HEAD_TOO_LARGE
         elif end >= 0:
             self._body = self._end = end + len(_END_OF_HEAD)
             self._read_framing(bytes(self._data[:end]))
@@ -101,40 +103,40 @@ class Arrival:
         self.host = named.get(b"host", [b""])[0].decode("latin-1")
         self.target = b"".join(first.split(b" ")[1:2]).decode("latin-1")
 
-    def _measure_body(self) -> Progress:
+    def _measure_body(self) -> ArrivalState:
         if len(self._data) >= self._end:
-            return Progress.WHOLLY
+            return ArrivalState.WHOLLY
         return self._enough_or_partly(len(self._data) - self._body)
 
-    def _enough_or_partly(self, decoded: int) -> Progress:
-        return Progress.ENOUGH if decoded > BODY_LIMIT else Progress.PARTLY
+    def _enough_or_partly(self, decoded: int) -> ArrivalState:
+        return ArrivalState.ENOUGH if decoded > BODY_LIMIT else ArrivalState.PARTLY
 
-    def _follow_chunks(self) -> Progress:
+    def _follow_chunks(self) -> ArrivalState:
         while (line_end := self._data.find(b"\r\n", self._end)) >= 0:
             line = bytes(self._data[self._end : line_end])
             begin = line_end + len(b"\r\n")
             if self._in_trailers:
                 self._end = begin
                 if not line:
-                    return Progress.WHOLLY
+                    return ArrivalState.WHOLLY
                 continue
             size = _CHUNK_SIZE.fullmatch(line)
             if size is None:
-                return Progress.MALFORMED
+                return ArrivalState.MALFORMED
             if (length := int(size[1], 16)) == 0:
                 self._in_trailers, self._end = True, begin
                 continue
             if len(self._data) < begin + length + len(b"\r\n"):
                 return self._look_at_size(self._decoded + len(self._data) - begin)
             if not self._data.startswith(b"\r\n", begin + length):
-                return Progress.MALFORMED
+                return ArrivalState.MALFORMED
             self._decoded += length
             self._end = begin + length + len(b"\r\n")
         if len(self._data) - self._end > _CHUNK_LINE_LIMIT:
-            return Progress.MALFORMED
+            return ArrivalState.MALFORMED
         return self._look_at_size(self._decoded)
 
-    def _look_at_size(self, decoded: int) -> Progress:
+    def _look_at_size(self, decoded: int) -> ArrivalState:
         if decoded <= BODY_LIMIT and len(self._data) - self._body > CHUNKED_LIMIT:
-            return Progress.BODY_TOO_LARGE
+            return ArrivalState.BODY_TOO_LARGE
         return self._enough_or_partly(decoded)

@@ -10,7 +10,7 @@ from typing import Any
 from bot.serving.arrival import Arrival
 
 
-class Stage(Enum):
+class ConnectionState(Enum):
     """What a connection is at."""
 
     IDLE = auto()  # it was kept for another request, of which nothing has come
@@ -22,7 +22,7 @@ class Stage(Enum):
 
 
 @dataclass(frozen=True)
-class Answer:
+class HttpResponse:
     """What a client is sent, and whether its connection is kept for another request."""
 
     pieces: list[bytes]
@@ -30,14 +30,14 @@ class Answer:
 
 
 @dataclass(eq=False)
-class Connection:
+class ClientConnection:
     """Belongs to the loop; a thread has it only while it is `SERVED`."""
 
     sock: socket.socket
     client: Any  # the address as the system gives it
     server: Any
     neighbour: str  # whose connections are counted together; empty for nobody's
-    stage: Stage
+    stage: ConnectionState
     since: float  # when it came to its stage, or last took something; on the monotonic clock
     until: float  # when it is closed if it is still at its stage
     arrival: Arrival = field(default_factory=Arrival)
@@ -55,11 +55,11 @@ class Connection:
         """Bytes that are kept for it, of its request and of its answer."""
         return len(self.arrival) + self.unsent
 
-    def enter(self, stage: Stage, now: float, seconds: float) -> None:
+    def enter(self, stage: ConnectionState, now: float, seconds: float) -> None:
         """Come to another stage, to stay there for so many seconds at most."""
         self.stage, self.since, self.until = stage, now, now + seconds
 
-    def queue(self, answer: Answer) -> None:
+    def queue(self, answer: HttpResponse) -> None:
         """Have something to be sent."""
         self.outgoing.extend(memoryview(piece) for piece in answer.pieces if piece)
         self.keeps = answer.keeps

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from gunicorn import http
 from gunicorn.http import wsgi
 
-from bot.serving.arrival import Progress
-from bot.serving.connection import Answer, Connection
+from bot.serving.arrival import ArrivalState
+from bot.serving.connection import ClientConnection, HttpResponse
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 class Source:
     """What gunicorn's parser reads a request from: as much of a socket as it asks for."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: ClientConnection) -> None:
         self._connection = connection
         self._held = memoryview(connection.arrival.request)
-        self._is_whole = connection.arrival.progress is Progress.WHOLLY
+        self._is_whole = connection.arrival.progress is ArrivalState.WHOLLY
 
     def recv(self, size: int) -> bytes:
         """The next bytes; none behind the request's end, or when its time is over."""
@@ -57,21 +57,21 @@ class Sink:
         return len(data)
 
 
-def read_request(config: Any, connection: Connection) -> Any:
+def read_request(config: Any, connection: ClientConnection) -> Any:
     """The request that has arrived, as gunicorn understands it.
 
     Raises gunicorn's `ParseException`, or `NoMoreData` where there is none.
     """
     arrival = connection.arrival
     request = http.get_parser(config, Source(connection), connection.client).next()
-    if arrival.progress is not Progress.WHOLLY or not arrival.is_clear:
+    if arrival.progress is not ArrivalState.WHOLLY or not arrival.is_clear:
         request.force_close()
     return request
 
 
 def respond(
-    application: "WSGIApplication", config: Any, request: Any, connection: Connection
-) -> Answer:
+    application: "WSGIApplication", config: Any, request: Any, connection: ClientConnection
+) -> HttpResponse:
     """Let the application answer; raises what it raises."""
     sink = Sink()
     response, environ = wsgi.create(request, sink, connection.client, connection.server, config)
@@ -84,4 +84,4 @@ def respond(
     finally:
         if hasattr(items, "close"):
             items.close()
-    return Answer(sink.pieces, keeps=not response.should_close())
+    return HttpResponse(sink.pieces, keeps=not response.should_close())

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from threading import BoundedSemaphore
 
-from bot.serving.connection import Answer
+from bot.serving.connection import HttpResponse
 
 
 class Lane:
@@ -14,7 +14,9 @@ class Lane:
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix=name)
         self._places = BoundedSemaphore(threads + queue)
 
-    def run(self, work: Callable[[], Answer], done: Callable[[Future[Answer]], None]) -> bool:
+    def run(
+        self, work: Callable[[], HttpResponse], done: Callable[[Future[HttpResponse]], None]
+    ) -> bool:
         """Have `work` done and `done` told of it, both in a thread; False if the queue is full."""
         if not self._places.acquire(blocking=False):
             return False

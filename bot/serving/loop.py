@@ -16,10 +16,10 @@ from http import HTTPStatus
 from queue import Empty, SimpleQueue
 from time import monotonic
 
-from bot.serving.arrival import Arrival, Progress
-from bot.serving.connection import Answer, Connection, Stage
-from bot.serving.places import Places
-from bot.serving.refusals import BAD, refusal
+from bot.serving.arrival import Arrival, ArrivalState
+from bot.serving.connection import ClientConnection, ConnectionState, HttpResponse
+from bot.serving.connection_limits import ConnectionLimits
+from bot.serving.error_responses import BAD, refusal
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +33,7 @@ LOOK_SECONDS = 0.25  # between two looks for what is overdue
 WARN_SECONDS = 60.0
 PIECE = 64 * 1024  # bytes
 ACCEPTED_AT_ONCE = 16
-WHOLE_ENOUGH = (Progress.WHOLLY, Progress.ENOUGH)
+WHOLE_ENOUGH = (ArrivalState.WHOLLY, ArrivalState.ENOUGH)
 
 
 class Loop:
@@ -43,8 +43,8 @@ class Loop:
         self,
         listeners: Sequence[socket.socket],
         wake: tuple[int, int],  # the two ends of a pipe that does not block
-        places: Places,
-        hand_over: Callable[[Connection], None],
+        places: ConnectionLimits,
+        hand_over: Callable[[ClientConnection], None],
         keep_seconds: float,
     ) -> None:
         self._listeners = listeners
@@ -52,7 +52,7 @@ class Loop:
         self._places = places
         self._hand_over = hand_over
         self._keep_seconds = keep_seconds
-        self._answers: SimpleQueue[tuple[Connection, Answer]] = SimpleQueue()
+        self._answers: SimpleQueue[tuple[ClientConnection, HttpResponse]] = SimpleQueue()
         self._selector = selectors.DefaultSelector()
         self._selector.register(self._wake_in, selectors.EVENT_READ, self._take_answers)
         for listener in listeners:
@@ -82,7 +82,7 @@ class Loop:
             self._selector.unregister(listener)
         now = monotonic()
         for connection in self._places:
-            if connection.stage in (Stage.IDLE, Stage.ARRIVING):
+            if connection.stage in (ConnectionState.IDLE, ConnectionState.ARRIVING):
                 connection.until = min(connection.until, now + DRAIN_SECONDS)
 
     def close(self) -> None:
@@ -91,7 +91,7 @@ class Loop:
             self._drop(connection)
         self._selector.close()
 
-    def answer(self, connection: Connection, answer: Answer) -> None:
+    def answer(self, connection: ClientConnection, answer: HttpResponse) -> None:
         """Have a connection that was handed over answered. Any thread may call this."""
         self._answers.put((connection, answer))
         with suppress(BlockingIOError):  # it may be full of wake-up calls
@@ -111,12 +111,12 @@ class Loop:
                 continue
             sock.setblocking(False)
             now = monotonic()
-            connection = Connection(
+            connection = ClientConnection(
                 sock=sock,
                 client=client,
                 server=listener.getsockname(),
                 neighbour=neighbour,
-                stage=Stage.ARRIVING,
+                stage=ConnectionState.ARRIVING,
                 since=now,
                 until=now + ARRIVAL_SECONDS,
             )
@@ -139,25 +139,25 @@ class Loop:
             self._drop(waiting)
         return waiting is not None
 
-    def _receive(self, connection: Connection) -> None:
+    def _receive(self, connection: ClientConnection) -> None:
         piece = self._read(connection)
         if piece is None:
             return
-        if connection.stage is Stage.IDLE:
-            connection.enter(Stage.ARRIVING, monotonic(), ARRIVAL_SECONDS)
+        if connection.stage is ConnectionState.IDLE:
+            connection.enter(ConnectionState.ARRIVING, monotonic(), ARRIVAL_SECONDS)
         self._held -= len(connection.arrival)
         connection.arrival.add(piece)
         self._held += len(connection.arrival)
         self._look_at(connection)
         self._hold_less()
 
-    def _look_at(self, connection: Connection) -> None:
+    def _look_at(self, connection: ClientConnection) -> None:
         arrival = connection.arrival
         if arrival.progress in BAD:
             self._send(connection, refusal(BAD[arrival.progress]))
         elif arrival.progress in WHOLE_ENOUGH:
             self._unwatch(connection)
-            connection.stage = Stage.SERVED
+            connection.stage = ConnectionState.SERVED
             self._hand_over(connection)
         elif arrival.awaits_continue:
             arrival.awaits_continue = False
@@ -172,17 +172,19 @@ class Loop:
                 return
             self._send(connection, answer)
 
-    def _send(self, connection: Connection, answer: Answer) -> None:
+    def _send(self, connection: ClientConnection, answer: HttpResponse) -> None:
         connection.queue(answer)
         unsent = connection.unsent
         self._held += unsent
-        connection.enter(Stage.SENDING, monotonic(), SENDING_SECONDS + unsent / SLOWEST_READER)
+        connection.enter(
+            ConnectionState.SENDING, monotonic(), SENDING_SECONDS + unsent / SLOWEST_READER
+        )
         self._go_on_sending(connection)
-        if connection.outgoing and connection.stage is Stage.SENDING:
+        if connection.outgoing and connection.stage is ConnectionState.SENDING:
             self._watch(connection, selectors.EVENT_WRITE, self._go_on_sending)
         self._hold_less()
 
-    def _go_on_sending(self, connection: Connection) -> None:
+    def _go_on_sending(self, connection: ClientConnection) -> None:
         try:
             while connection.outgoing:
                 self._held -= connection.send()
@@ -197,31 +199,31 @@ class Loop:
         else:
             self._linger(connection)
 
-    def _await_next(self, connection: Connection) -> None:
+    def _await_next(self, connection: ClientConnection) -> None:
         self._held -= len(connection.arrival)
         connection.arrival = Arrival(connection.arrival.rest)
         self._held += len(connection.arrival)
         now = monotonic()
         if connection.arrival:
-            connection.enter(Stage.ARRIVING, now, ARRIVAL_SECONDS)
+            connection.enter(ConnectionState.ARRIVING, now, ARRIVAL_SECONDS)
         else:
-            connection.enter(Stage.IDLE, now, self._keep_seconds)
+            connection.enter(ConnectionState.IDLE, now, self._keep_seconds)
         if self._is_draining:
             connection.until = min(connection.until, now + DRAIN_SECONDS)
         self._watch(connection, selectors.EVENT_READ, self._receive)
         self._look_at(connection)
 
-    def _linger(self, connection: Connection) -> None:
+    def _linger(self, connection: ClientConnection) -> None:
         """Let the client read the answer: what it still sends would else end the connection."""
         try:
             connection.sock.shutdown(socket.SHUT_WR)
         except OSError:
             self._drop(connection)
             return
-        connection.enter(Stage.LINGERING, monotonic(), LINGER_SECONDS)
+        connection.enter(ConnectionState.LINGERING, monotonic(), LINGER_SECONDS)
         self._watch(connection, selectors.EVENT_READ, self._read)
 
-    def _read(self, connection: Connection) -> bytes | None:
+    def _read(self, connection: ClientConnection) -> bytes | None:
         """What has come; None if that is nothing, or the client is gone."""
         try:
             piece = connection.sock.recv(PIECE)
@@ -235,8 +237,8 @@ class Loop:
 
     def _close_overdue(self, now: float) -> None:
         for connection in self._places:
-            if connection.until < now and connection.stage is not Stage.SERVED:
-                if connection.stage is Stage.ARRIVING and connection.arrival:
+            if connection.until < now and connection.stage is not ConnectionState.SERVED:
+                if connection.stage is ConnectionState.ARRIVING and connection.arrival:
                     connection.tell(*refusal(HTTPStatus.REQUEST_TIMEOUT).pieces)
                 self._drop(connection)
 
@@ -248,29 +250,29 @@ class Loop:
                 return
             self._drop(waiting)
 
-    def _drop(self, connection: Connection) -> None:
-        if connection.stage is Stage.CLOSED:
+    def _drop(self, connection: ClientConnection) -> None:
+        if connection.stage is ConnectionState.CLOSED:
             return
         self._unwatch(connection)
         self._held -= connection.held
         self._places.leave(connection)
-        connection.stage = Stage.CLOSED
+        connection.stage = ConnectionState.CLOSED
         connection.sock.close()
 
     def _watch(
-        self, connection: Connection, event: int, do: Callable[[Connection], object]
+        self, connection: ClientConnection, event: int, do: Callable[[ClientConnection], object]
     ) -> None:
         self._unwatch(connection)
         self._selector.register(connection.sock, event, partial(_unless_closed, connection, do))
         connection.is_watched = True
 
-    def _unwatch(self, connection: Connection) -> None:
+    def _unwatch(self, connection: ClientConnection) -> None:
         if connection.is_watched:
             self._selector.unregister(connection.sock)
             connection.is_watched = False
 
 
-def _unless_closed(connection: Connection, do: Callable[[Connection], object]) -> None:
+def _unless_closed(connection: ClientConnection, do: Callable[[ClientConnection], object]) -> None:
     """It may have made room for another one since it became ready."""
-    if connection.stage is not Stage.CLOSED:
+    if connection.stage is not ConnectionState.CLOSED:
         do(connection)

@@ -18,13 +18,13 @@ from gunicorn.errors import ConfigError
 from gunicorn.http import errors
 from gunicorn.workers.base import Worker
 
-from bot.serving.connection import Answer, Connection
+from bot.serving.connection import ClientConnection, HttpResponse
+from bot.serving.connection_limits import ConnectionLimits
+from bot.serving.error_responses import refusal
 from bot.serving.exchange import read_request, respond
 from bot.serving.lanes import Lane
 from bot.serving.loop import Loop
-from bot.serving.places import Places
-from bot.serving.refusals import refusal
-from bot.web.addresses import Network
+from bot.web.client_address import Network
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -68,7 +68,7 @@ class BufferingWorker(Worker):
         wake = (self.PIPE[0], self.PIPE[1])  # signals write to it too
         room = self._room()
         self._queue = int(room * QUEUE)
-        places = Places(room, self.wsgi.proxies)
+        places = ConnectionLimits(room, self.wsgi.proxies)
         self._loop = Loop(self.sockets, wake, places, self._take, self.cfg.keepalive)
         while self.alive and self._has_parent():
             self._notify()
@@ -99,7 +99,7 @@ class BufferingWorker(Worker):
     def _has_parent(self) -> bool:
         return bool(self.ppid == os.getppid())
 
-    def _take(self, connection: Connection) -> None:
+    def _take(self, connection: ClientConnection) -> None:
         """Give a request that has arrived to its lane."""
         arrival = connection.arrival
         lane = self._lane(self.wsgi.lane(arrival.host, arrival.target))
@@ -112,13 +112,13 @@ class BufferingWorker(Worker):
             self._lanes[name] = Lane(name, self.cfg.threads, self._queue)
         return self._lanes[name]
 
-    def _serve(self, connection: Connection) -> Answer:
+    def _serve(self, connection: ClientConnection) -> HttpResponse:
         request = read_request(self.cfg, connection)
         if not self.alive or not self.cfg.keepalive:
             request.force_close()
         return respond(self.wsgi.serve, self.cfg, request, connection)
 
-    def _finish(self, connection: Connection, future: Future[Answer]) -> None:
+    def _finish(self, connection: ClientConnection, future: Future[HttpResponse]) -> None:
         """Have it sent; what was written before the application failed is not."""
         if future.cancelled():
             return

@@ -32,7 +32,7 @@ NO_STRANGERS = "Nothing is kept of people who are not known."
 
 
 @dataclass(frozen=True, kw_only=True)
-class Fault:
+class Violation:
     """What breaks a promise: the id of a row, and what is wrong with it."""
 
     id: str
@@ -45,7 +45,7 @@ class Promise:
 
     name: str
     promise: str
-    faults: list[Fault]
+    faults: list[Violation]
 
 
 def look(connection: Connection, *, grace: timedelta) -> list[Promise]:
@@ -61,13 +61,13 @@ def look(connection: Connection, *, grace: timedelta) -> list[Promise]:
     return [*kept, Promise(name="no_strangers", promise=NO_STRANGERS, faults=strangers)]
 
 
-def _faults(connection: Connection, name: str, grace: timedelta) -> list[Fault]:
-    with connection.cursor(row_factory=class_row(Fault)) as cursor:
+def _faults(connection: Connection, name: str, grace: timedelta) -> list[Violation]:
+    with connection.cursor(row_factory=class_row(Violation)) as cursor:
         cursor.execute(SQL[name], {"grace": grace.total_seconds()})
         return cursor.fetchall()
 
 
-def _strangers(connection: Connection) -> Iterator[list[Fault]]:
+def _strangers(connection: Connection) -> Iterator[list[Violation]]:
     """Rows of people without a contact, in whichever tables name people."""
     for (table,) in connection.execute(SQL["tables_about_people"]).fetchall():
         query = sql.SQL(
@@ -76,5 +76,5 @@ def _strangers(connection: Connection) -> Iterator[list[Fault]]:
             " AND NOT EXISTS (SELECT FROM contact WHERE contact.user_id = {table}.user_id)"
             " GROUP BY user_id"
         ).format(name=sql.Literal(table), table=sql.Identifier(table))
-        with connection.cursor(row_factory=class_row(Fault)) as cursor:
+        with connection.cursor(row_factory=class_row(Violation)) as cursor:
             yield cursor.execute(query).fetchall()

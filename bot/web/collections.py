@@ -11,16 +11,16 @@ from psycopg_pool import ConnectionPool
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Request, Response
 
+from bot.collections.api import ApiRequest, ApiResponse, reply_to
+from bot.collections.documents import Documents, find_shown
+from bot.collections.schemas import MAX_DOCUMENT, read_definitions
 from bot.errors import DatabaseUnavailable, WorkspaceError
-from bot.projects.collection_api import Question, Reply, reply_to
-from bot.projects.collections import MAX_DOCUMENT, read_definitions
-from bot.projects.documents import Documents, find_shown
 from bot.projects.links import SiteLinks
 from bot.settings import Settings
-from bot.web.addresses import address_of
+from bot.web.client_address import address_of
 from bot.web.database import visit
 from bot.web.owners import Owners
-from bot.web.rates import Rates
+from bot.web.rate_limiter import RateLimiter
 from bot.web.visitors import Visitors
 
 # Requests a minute, counted in each web process. A visitor is known by address; one who has many
@@ -43,8 +43,8 @@ class CollectionsApi:
         self._proxies = settings.trusted_proxies or ()
         self._visitors = Visitors(settings, links)
         self._owners = Owners(settings, links, pool, self._visitors)
-        self._rates_of_visitors = Rates()
-        self._rates_of_apps = Rates()
+        self._rates_of_visitors = RateLimiter()
+        self._rates_of_apps = RateLimiter()
 
     def answer(self, request: Request, token: str, path: str) -> Response:
         """Answer a request for `path` in the collections of the app with this token."""
@@ -95,10 +95,10 @@ class CollectionsApi:
         )
 
 
-def _question(request: Request, path: str) -> Question:
+def _question(request: Request, path: str) -> ApiRequest:
     # One byte more than is allowed tells that it is too much.
     body = request.stream.read(MAX_DOCUMENT + 1) if request.method in {"POST", "PUT"} else b""
-    return Question(
+    return ApiRequest(
         method="GET" if request.method == "HEAD" else request.method,
         path=path,
         content_type=request.headers.get("Content-Type", ""),
@@ -109,10 +109,10 @@ def _question(request: Request, path: str) -> Question:
 
 
 def _refusal(status: int, sentence: str) -> Response:
-    return _present(Reply(status=status, value={"error": sentence}))
+    return _present(ApiResponse(status=status, value={"error": sentence}))
 
 
-def _present(reply: Reply) -> Response:
+def _present(reply: ApiResponse) -> Response:
     response = Response(reply.body, reply.status)
     if reply.status == 204:
         response.headers.pop("Content-Type", None)

@@ -5,8 +5,8 @@ from psycopg import Connection
 from psycopg_pool import ConnectionPool
 from pydantic_core import to_json
 
+from bot.web.auth import OperatorsDoor
 from bot.web.database import visit
-from bot.web.operators import OperatorsDoor
 from bot.web.overview import read_overview
 
 

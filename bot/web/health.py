@@ -1,7 +1,7 @@
 """For load balancers and people: `/health` tells how each part is, `/ready` whether to send work.
 
 `/health` answers 200 as long as the process lives, also when a part is down: a restart of this
-process would not mend it.
+process would not fix it.
 """
 
 from collections.abc import Callable
@@ -20,9 +20,9 @@ import telemetry
 from bot.database.migrate import pending
 from bot.errors import DatabaseTooOld, DatabaseUnavailable
 from bot.settings import Settings
+from bot.web.auth import OperatorsDoor
 from bot.web.database import visit
-from bot.web.operators import OperatorsDoor
-from bot.web.writing import WriteTrial
+from bot.web.write_probe import WriteProbe
 from telemetry.named_sql import statements
 
 SQL = statements("bot.web", "health.sql")
@@ -34,7 +34,7 @@ SILENCE = 30.0  # seconds without a heartbeat after which no worker counts as al
 
 
 @dataclass(frozen=True, kw_only=True)
-class Component:
+class ComponentHealth:
     """A part that the product needs, and how long it took to ask it."""
 
     status: Literal["up", "down"]
@@ -50,7 +50,7 @@ class Health:
     service: str
     version: str | None
     telemetry: Literal["on", "off"]
-    components: dict[str, Component]
+    components: dict[str, ComponentHealth]
 
 
 def health(
@@ -64,7 +64,7 @@ def health(
     Versions are in `/health` for who shows OPERATOR_TOKEN.
     """
     routes = Blueprint("health", __name__)
-    trial = WriteTrial(pool)
+    trial = WriteProbe(pool)
 
     @routes.get("/health")
     def live() -> Response:
@@ -111,7 +111,7 @@ class _Down(Exception):
     """What is the matter."""
 
 
-def _ask(look: Callable[[], str]) -> Component:
+def _ask(look: Callable[[], str]) -> ComponentHealth:
     started = perf_counter()
     try:
         status: Literal["up", "down"] = "up"
@@ -120,7 +120,7 @@ def _ask(look: Callable[[], str]) -> Component:
         status, detail = "down", str(error)
     except (DatabaseUnavailable, psycopg.Error):
         status, detail = "down", "the database does not answer"
-    return Component(
+    return ComponentHealth(
         status=status, detail=detail, latency_ms=round((perf_counter() - started) * 1000, 2)
     )
 
@@ -133,7 +133,7 @@ def _database(pool: ConnectionPool[Connection], *, tells_version: bool) -> str:
         return f"PostgreSQL {connection.info.server_version // 10_000}"
 
 
-def _writes(trial: WriteTrial) -> str:
+def _writes(trial: WriteProbe) -> str:
     if refusal := trial.refusal():
         raise _Down(f"the database takes no writes ({refusal})")
     return "the database takes writes"

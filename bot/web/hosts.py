@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 
-class Hosts:
+class HostDispatcher:
     """Hands a request to the product or to the published apps; neither can be reached as the other.
 
     Health probes come by address, so those two paths answer whatever the host is called, unless it

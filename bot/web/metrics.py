@@ -4,8 +4,8 @@ from flask import Blueprint, Response
 from psycopg import Connection
 from psycopg_pool import ConnectionPool
 
+from bot.web.auth import OperatorsDoor
 from bot.web.database import visit
-from bot.web.operators import OperatorsDoor
 from telemetry.prometheus import CONTENT_TYPE, exposition
 
 

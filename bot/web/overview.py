@@ -8,8 +8,8 @@ from uuid import UUID
 from psycopg import Connection
 from psycopg.rows import class_row
 
-from bot.delivery.halt import Halt
-from bot.delivery.halt import find as find_halt
+from bot.delivery.circuit_breaker import Halt
+from bot.delivery.circuit_breaker import find as find_halt
 from telemetry.named_sql import statements
 
 LIMIT = 50  # rows of each list
@@ -33,7 +33,7 @@ class OpenRequest:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Build:
+class BuildRow:
     """The work on one request."""
 
     build_id: UUID
@@ -49,7 +49,7 @@ class Build:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Delivery:
+class DeliveryRow:
     """One part of a message to a person."""
 
     id: int
@@ -82,8 +82,8 @@ class Overview:
 
     halt: Halt | None
     open_requests: list[OpenRequest]
-    builds: list[Build]
-    deliveries: list[Delivery]
+    builds: list[BuildRow]
+    deliveries: list[DeliveryRow]
     failed_jobs: list[FailedJob]
 
 
@@ -92,8 +92,8 @@ def read_overview(connection: Connection) -> Overview:
     return Overview(
         halt=find_halt(connection),
         open_requests=_rows(connection, SQL["list_open_requests"], OpenRequest),
-        builds=_rows(connection, SQL["list_builds"], Build),
-        deliveries=_rows(connection, SQL["list_deliveries"], Delivery),
+        builds=_rows(connection, SQL["list_builds"], BuildRow),
+        deliveries=_rows(connection, SQL["list_deliveries"], DeliveryRow),
         failed_jobs=_rows(connection, SQL["list_failed_jobs"], FailedJob),
     )
 

@@ -6,11 +6,11 @@ from psycopg import Connection
 from psycopg_pool import ConnectionPool
 from werkzeug.wrappers import Request, Response
 
+from bot.collections.documents import find_owned, list_all
+from bot.collections.owner_keys import DOWNLOAD, OPENING, owned_project
 from bot.database.clock import blocking_time_there
 from bot.errors import DatabaseUnavailable
-from bot.projects.documents import find_owned, list_all
 from bot.projects.links import SiteLinks
-from bot.projects.owners import DOWNLOAD, OPENING, owned_project
 from bot.projects.packing import ZIP, as_files, file_name, zipped
 from bot.settings import Settings
 from bot.web.database import visit

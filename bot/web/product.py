@@ -9,12 +9,12 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from bot.errors import DatabaseUnavailable, RejectedWebhook
 from bot.settings import Settings
+from bot.web.auth import OperatorsDoor
 from bot.web.console import console
-from bot.web.doorkeeper import Doorkeeper
 from bot.web.health import health
+from bot.web.login_throttle import LoginThrottle
 from bot.web.media import media
 from bot.web.metrics import metrics
-from bot.web.operators import OperatorsDoor
 from bot.web.query import query_api
 from bot.web.refusals import Refusals
 from bot.web.webhooks import webhooks
@@ -45,7 +45,7 @@ def make_product(
 ) -> Flask:
     """Put the application together."""
     app = Flask("bot.web")
-    door = OperatorsDoor(settings, Doorkeeper())
+    door = OperatorsDoor(settings, LoginThrottle())
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
     app.register_blueprint(webhooks(settings, pool))
     app.register_blueprint(health(settings, database_url, pool, door))

@@ -17,9 +17,9 @@ from logfire import suppress_instrumentation
 from pydantic import AwareDatetime, BaseModel, Field, ValidationError, field_validator
 
 from bot.settings import Settings
-from bot.web.operators import OperatorsDoor
-from telemetry.store.answers import Answer, Deadline, QueryRefused
+from bot.web.auth import OperatorsDoor
 from telemetry.store.formats import arrow_answer, csv_answer, json_answer, json_lines
+from telemetry.store.query_result import Deadline, QueryRefused, QueryResult
 from telemetry.store.querying import TIME_LIMIT, QueriesUnavailable, ReaderBusy, ask
 
 CONNECT_SECONDS = 5
@@ -31,7 +31,7 @@ CSV = "text/csv"
 ARROW = "application/vnd.apache.arrow.stream"
 
 
-class Question(BaseModel):
+class QueryRequest(BaseModel):
     """The body of a request. Like Logfire we want to know how far back to look."""
 
     sql: str
@@ -77,7 +77,7 @@ def query_api(settings: Settings, database_url: str, door: OperatorsDoor) -> Blu
     @routes.post("/v2/query")
     def answer_query() -> Response:
         try:
-            question = Question.model_validate_json(request.get_data())
+            question = QueryRequest.model_validate_json(request.get_data())
         except ValidationError as error:
             detail = error.errors(include_url=False, include_context=False, include_input=False)
             return _problem(
@@ -115,7 +115,7 @@ def _busy() -> Response:
     )
 
 
-def _ask(database_url: str, question: Question, reader: str) -> Answer:
+def _ask(database_url: str, question: QueryRequest, reader: str) -> QueryResult:
     deadline = Deadline(TIME_LIMIT)
     # A query about traces is no part of any trace.
     with (
@@ -137,7 +137,7 @@ def _ask(database_url: str, question: Question, reader: str) -> Answer:
         )
 
 
-def _shown(answer: Answer) -> Response:
+def _shown(answer: QueryResult) -> Response:
     wanted = request.accept_mimetypes.best_match([JSON, CSV, ARROW, NDJSON], default=JSON)
     match wanted:
         case "text/csv":

@@ -9,12 +9,12 @@ from psycopg import Connection
 from psycopg_pool import ConnectionPool
 from werkzeug.wrappers import Request, Response
 
+from bot.collections.api import PREFIX
 from bot.errors import DatabaseUnavailable
-from bot.projects.collection_api import PREFIX
+from bot.projects.file_types import CONTENT_TYPES, file_type, is_picture
 from bot.projects.links import SiteLinks
 from bot.projects.policy import content_policy
 from bot.projects.sites import SiteFile, find_file
-from bot.projects.types import CONTENT_TYPES, file_type, is_picture
 from bot.settings import Settings
 from bot.web.collections import CollectionsApi
 from bot.web.database import visit

@@ -11,15 +11,15 @@ from uuid import UUID
 from psycopg import Connection
 from werkzeug.wrappers import Request, Response
 
+from bot.collections.api import PREFIX
+from bot.collections.documents import Author
+from bot.collections.owner_keys import OWNER_SECONDS, owned_project
 from bot.database.clock import blocking_time_there
-from bot.projects.collection_api import PREFIX
-from bot.projects.documents import Author
 from bot.projects.links import SiteLinks, is_token, make_token
-from bot.projects.owners import OWNER_SECONDS, owned_project
 from bot.settings import Settings
 
 OWNER_COOKIE = "owner"
-KEPT_SECONDS = 400 * 86_400  # browsers keep none for longer; each visit begins it anew
+KEPT_SECONDS = 400 * 86_400  # browsers keep none for longer; each visit begins it again
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,10 +14,10 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from bot.delivery import status
 from bot.errors import RejectedWebhook
-from bot.intake import signature
 from bot.intake.accept import accept
 from bot.intake.form import check_account, check_message_sid, check_sender
 from bot.settings import Settings
+from bot.twilio import signature
 from bot.web.database import visit
 from telemetry.callers import note_known
 

@@ -1,12 +1,12 @@
 """`bug_fix`: a change to an app that exists, from the wish to the next version."""
 
+from bot.workflows.build_context import BuildContext
 from bot.workflows.review import review
-from bot.workflows.stage import Stage
 from bot.workflows.steps import implement, model_data, publish
 from bot.workflows.workflow import Workflow
 
 
-async def bug_fix(stage: Stage) -> None:
+async def bug_fix(stage: BuildContext) -> None:
     """Change the files, prove that they work, publish them."""
     await model_data(stage)
     await implement(stage)

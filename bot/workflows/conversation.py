@@ -1,11 +1,11 @@
 """`conversation`: what looked like a wish for an app is only talk, and is answered as such."""
 
-from bot.workflows.stage import Stage
+from bot.workflows.build_context import BuildContext
 from bot.workflows.steps import answer
 from bot.workflows.workflow import Workflow
 
 
-async def conversation(stage: Stage) -> None:
+async def conversation(stage: BuildContext) -> None:
     """Say what the planner has to say."""
     await answer(stage)
 

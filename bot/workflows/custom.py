@@ -2,12 +2,12 @@
 
 from collections.abc import Awaitable, Callable
 
+from bot.workflows.build_context import BuildContext
 from bot.workflows.review import review
-from bot.workflows.stage import Stage
 from bot.workflows.steps import design, implement, model_data, publish
 from bot.workflows.workflow import Workflow
 
-_STEPS: tuple[tuple[str, Callable[[Stage], Awaitable[None]]], ...] = (
+_STEPS: tuple[tuple[str, Callable[[BuildContext], Awaitable[None]]], ...] = (
     ("designer", design),
     ("backend", model_data),
     ("frontend", implement),
@@ -16,7 +16,7 @@ _STEPS: tuple[tuple[str, Callable[[Stage], Awaitable[None]]], ...] = (
 )
 
 
-async def custom(stage: Stage) -> None:
+async def custom(stage: BuildContext) -> None:
     """Take the steps of the agents in the plan."""
     for agent_type, step in _STEPS:
         if stage.has(agent_type):

@@ -1,11 +1,11 @@
 """`design_only`: how the app would look and what it would say, and no code."""
 
-from bot.workflows.stage import Stage
+from bot.workflows.build_context import BuildContext
 from bot.workflows.steps import present_design
 from bot.workflows.workflow import Workflow
 
 
-async def design_only(stage: Stage) -> None:
+async def design_only(stage: BuildContext) -> None:
     """Design it, and send the specification to the person."""
     await present_design(stage)
 

@@ -1,12 +1,12 @@
 """`full_build`: a new app, from the wish to the link."""
 
+from bot.workflows.build_context import BuildContext
 from bot.workflows.review import review
-from bot.workflows.stage import Stage
 from bot.workflows.steps import design, implement, model_data, publish
 from bot.workflows.workflow import Workflow
 
 
-async def full_build(stage: Stage) -> None:
+async def full_build(stage: BuildContext) -> None:
     """Design it, write it, prove that it works, publish it."""
     await design(stage)
     await model_data(stage)

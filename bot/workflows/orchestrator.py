@@ -3,7 +3,7 @@
 import logging
 from uuid import UUID
 
-from bot import build_wording
+from bot.builds.builds import Lease, end_build
 from bot.errors import (
     AgentStuck,
     AgentTimedOut,
@@ -20,16 +20,16 @@ from bot.errors import (
     TextcrewError,
     WaitsForPerson,
 )
-from bot.intake.requests import close_if_finished, end_work, in_request, load_request
-from bot.projects.builds import Claim, end_build
+from bot.messages import build_texts
 from bot.projects.history import set_aside
+from bot.requests.lifecycle import close_if_finished, end_work, in_request, load_request
 from bot.services import Services
-from bot.workflows.ending import end_agents
-from bot.workflows.failing import ATTEMPT_LIMIT, record_failure
+from bot.workflows.budget_stop import ask_whether_to_go_on, stop_with_what_there_is
+from bot.workflows.build_context import BuildContext
+from bot.workflows.failure_log import ATTEMPT_LIMIT, record_failure
 from bot.workflows.planning import plan
 from bot.workflows.registry import WORKFLOWS
-from bot.workflows.spending import ask_whether_to_go_on, stop_with_what_there_is
-from bot.workflows.stage import Stage
+from handoffs.ending import end_agents
 from handoffs.errors import StaleAgent, TurnConflict
 from handoffs.lifecycle import TerminationReason
 from telemetry.spans import trace_workflow
@@ -40,14 +40,14 @@ R = TerminationReason
 
 # What the person is told, and why the agents that are still alive are ended.
 _FINAL_FAILURES: dict[type[TextcrewError], tuple[str, TerminationReason]] = {
-    BuildFailed: (build_wording.FAILED, R.ORCHESTRATOR_SHUTDOWN),
-    AgentTimedOut: (build_wording.FAILED_TIMEOUT, R.TIMEOUT),
-    AgentStuck: (build_wording.FAILED_STUCK, R.ERROR),
-    ModelMisconfigured: (build_wording.FAILED_MISCONFIGURED, R.ERROR),
-    ModelRefused: (build_wording.FAILED_REFUSED, R.ERROR),
-    AnswerCutOff: (build_wording.FAILED_TOO_LARGE, R.ERROR),
-    AnswerInvalid: (build_wording.FAILED, R.ERROR),
-    ContextExceeded: (build_wording.FAILED_TOO_LARGE, R.ERROR),
+    BuildFailed: (build_texts.FAILED, R.ORCHESTRATOR_SHUTDOWN),
+    AgentTimedOut: (build_texts.FAILED_TIMEOUT, R.TIMEOUT),
+    AgentStuck: (build_texts.FAILED_STUCK, R.ERROR),
+    ModelMisconfigured: (build_texts.FAILED_MISCONFIGURED, R.ERROR),
+    ModelRefused: (build_texts.FAILED_REFUSED, R.ERROR),
+    AnswerCutOff: (build_texts.FAILED_TOO_LARGE, R.ERROR),
+    AnswerInvalid: (build_texts.FAILED, R.ERROR),
+    ContextExceeded: (build_texts.FAILED_TOO_LARGE, R.ERROR),
 }
 
 
@@ -57,7 +57,7 @@ async def run_build(services: Services, build_id: UUID) -> None:
     Raises `OwnershipLost` when the build was stopped or taken over, and whatever the queue shall
     try again.
     """
-    claim = Claim(services.pool, build_id)
+    claim = Lease(services.pool, build_id)
     build = await claim.take()
     if build is None:
         return
@@ -65,7 +65,7 @@ async def run_build(services: Services, build_id: UUID) -> None:
         request = await load_request(connection, build.current_request_id)
     if request is None:
         return
-    stage = Stage(services=services, claim=claim, build=build)
+    stage = BuildContext(services=services, claim=claim, build=build)
     with in_request(request, project_id=build.project_id):
         try:
             await _work(stage)
@@ -77,11 +77,11 @@ async def run_build(services: Services, build_id: UUID) -> None:
         await close_if_finished(connection, build.current_request_id)
 
 
-async def _work(stage: Stage) -> None:
+async def _work(stage: BuildContext) -> None:
     if stage.build.attempts > ATTEMPT_LIMIT:
         # Whatever takes its workers down is not the agent's fault; it is only in the way of it.
         log.error("build %s is given up: no attempt brought it on", stage.build.build_id)
-        await _fail(stage, build_wording.FAILED, R.ORCHESTRATOR_SHUTDOWN, "attempts exhausted")
+        await _fail(stage, build_texts.FAILED, R.ORCHESTRATOR_SHUTDOWN, "attempts exhausted")
         return
     try:
         if stage.build.plan is None:
@@ -106,10 +106,10 @@ async def _work(stage: Stage) -> None:
     except ModelBusy as error:
         if stage.build.attempts == ATTEMPT_LIMIT:
             await record_failure(stage.services.pool, stage.build.build_id, error)
-            await _fail(stage, build_wording.FAILED_BUSY, R.ERROR, "ModelBusy")
+            await _fail(stage, build_texts.FAILED_BUSY, R.ERROR, "ModelBusy")
             return
         async with stage.claim.hold() as connection:
-            await stage.tell(connection, "delayed", build_wording.STILL_TRYING)
+            await stage.tell(connection, "delayed", build_texts.STILL_TRYING)
         raise
 
 
@@ -118,7 +118,9 @@ def _final_failure(error: TextcrewError) -> tuple[str, TerminationReason]:
     return next(_FINAL_FAILURES[kind] for kind in type(error).__mro__ if kind in _FINAL_FAILURES)
 
 
-async def _fail(stage: Stage, sentence: str, reason: TerminationReason, failure: str) -> None:
+async def _fail(
+    stage: BuildContext, sentence: str, reason: TerminationReason, failure: str
+) -> None:
     """End the build as failed and tell the person why, in words that help.
 
     What it had written is kept apart, so that nobody publishes it by chance.

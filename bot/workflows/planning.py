@@ -4,18 +4,18 @@ import logging
 
 from psycopg import AsyncConnection
 
-from bot import build_wording
-from bot.attachments.keeping import put_in_place, was_sent
-from bot.crew.answers import Plan
+from bot.attachments.storage import put_in_place, was_sent
+from bot.builds.builds import set_plan
+from bot.crew.agent_specs import CREW, ORCHESTRATOR
 from bot.crew.assignment import Outcome
 from bot.crew.briefs import file_list, opening
-from bot.crew.cards import CREW, ORCHESTRATOR
 from bot.errors import AnswerCutOff, AnswerInvalid, RequestRefused
-from bot.languages.known import name
-from bot.languages.speaking import said, spoken
-from bot.projects.builds import set_plan
+from bot.languages.i18n import said, spoken
+from bot.languages.locales import name
+from bot.messages import build_texts
+from bot.model.answers import Plan
+from bot.workflows.build_context import BuildContext
 from bot.workflows.registry import WORKFLOWS
-from bot.workflows.stage import Stage
 from telemetry.metrics import measured_compilation
 
 log = logging.getLogger(__name__)
@@ -24,7 +24,7 @@ TITLE_LIMIT = 40  # characters
 NEW_APP, CHANGE = "full_build", "bug_fix"  # what is safe when the plan says nothing of use
 
 
-async def plan(stage: Stage) -> None:
+async def plan(stage: BuildContext) -> None:
     """The orchestrator decides what will be done, and the person reads it.
 
     A planner that cannot give a plan is none that nothing can be built without.
@@ -59,7 +59,7 @@ async def plan(stage: Stage) -> None:
             plan=decided.model_dump(),
         )
         if not WORKFLOWS[decided.workflow].quiet:
-            await stage.tell(connection, "understood", build_wording.understood(decided.summary))
+            await stage.tell(connection, "understood", build_texts.understood(decided.summary))
         return stage.brief_after(ORCHESTRATOR, "plan", decided.model_dump_json(indent=1))
 
     try:
@@ -81,7 +81,7 @@ def safe_plan(wish: str, *, has_files: bool) -> Plan:
         estimated_steps=len(WORKFLOWS[workflow].agents),
         title=wish.strip(),
         summary=said(
-            build_wording.PLANNED_BLINDLY_CHANGE if has_files else build_wording.PLANNED_BLINDLY
+            build_texts.PLANNED_BLINDLY_CHANGE if has_files else build_texts.PLANNED_BLINDLY
         ),
     )
 

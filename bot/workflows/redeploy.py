@@ -1,11 +1,11 @@
 """`redeploy`: the files as they are go online again, and the link is tried."""
 
-from bot.workflows.stage import Stage
+from bot.workflows.build_context import BuildContext
 from bot.workflows.steps import publish_again
 from bot.workflows.workflow import Workflow
 
 
-async def redeploy(stage: Stage) -> None:
+async def redeploy(stage: BuildContext) -> None:
     """Publish what is there; nobody changes a file."""
     await publish_again(stage)
 

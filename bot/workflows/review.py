@@ -1,6 +1,6 @@
 """The review: the work is tried and read by others, and sent back with what they found.
 
-The engineer mends it in the same context. It ends early when it gets no better, or when the
+The engineer fixes it in the same context. It ends early when it gets no better, or when the
 engineer fails at it; the best files go on, and what is wrong with them is told.
 """
 
@@ -9,12 +9,7 @@ from typing import TYPE_CHECKING
 
 from psycopg import AsyncConnection
 
-from bot import build_wording
-from bot.crew import transcript
-from bot.crew.assignment import Outcome, Waiting
-from bot.crew.cards import FRONTEND
-from bot.crew.trials import latest_trial
-from bot.projects.rounds import (
+from bot.builds.rounds import (
     Assessment,
     Round,
     best_of,
@@ -24,9 +19,14 @@ from bot.projects.rounds import (
     open_round,
     restore_files,
 )
-from bot.workflows.assessing import assess, picture_of
-from bot.workflows.judging import FAILURES, hear_opinions
-from bot.workflows.stage import Stage
+from bot.crew import transcript
+from bot.crew.agent_specs import FRONTEND
+from bot.crew.assignment import Outcome, Submitted
+from bot.crew.test_runs import latest_trial
+from bot.messages import build_texts
+from bot.workflows.build_context import BuildContext
+from bot.workflows.reviewers import FAILURES, collect_reviews
+from bot.workflows.verdict import assess, picture_of
 
 if TYPE_CHECKING:
     from anthropic.types import ContentBlockParam
@@ -36,8 +36,8 @@ log = logging.getLogger(__name__)
 _BROKEN_OFF = "The files are as the review found them best; an attempt to mend more was broken off."
 
 
-async def review(stage: Stage) -> None:
-    """Judge and mend, round by round, then let the best round's files go on."""
+async def review(stage: BuildContext) -> None:
+    """Judge and fix, round by round, then let the best round's files go on."""
     await stage.enter("review", reason="the files are written")
     rounds = await _rounds(stage)
     while rounds[-1].outcome is None or not is_over(rounds):
@@ -57,35 +57,35 @@ async def review(stage: Stage) -> None:
     await _accept(stage)
 
 
-async def _rounds(stage: Stage) -> list[Round]:
+async def _rounds(stage: BuildContext) -> list[Round]:
     async with stage.services.pool.connection() as connection:
         return await list_rounds(connection, stage.build.build_id)
 
 
-async def _judge(stage: Stage, current: Round) -> None:
+async def _judge(stage: BuildContext, current: Round) -> None:
     """Hear all opinions on a round, and store what follows; the person hears of a further one."""
-    opinions = await hear_opinions(stage, current)
+    opinions = await collect_reviews(stage, current)
     async with stage.claim.hold() as connection:
         trial = await latest_trial(connection, stage.build.build_id, current.manifest)
         assessment = assess(opinions, trial, current.number)
         await judge_round(connection, stage.build, current.number, assessment)
         rounds = await list_rounds(connection, stage.build.build_id)
         if not is_over(rounds):
-            say = build_wording.mending(assessment.faults)
+            say = build_texts.mending(assessment.faults)
             await stage.tell(connection, "mending", say, number=current.number)
 
 
-async def _mend(stage: Stage, faulty: Round) -> None:
+async def _mend(stage: BuildContext, faulty: Round) -> None:
     """The engineer goes on with what was found, and hands in again."""
 
     async def finish(connection: AsyncConnection, answer: str) -> Outcome:
         await open_round(connection, stage.build)
-        return Waiting()
+        return Submitted()
 
     await stage.perform(FRONTEND, finish, sent_back=await _words(stage, faulty))
 
 
-async def _settle_for(stage: Stage, best: Round) -> None:
+async def _settle_for(stage: BuildContext, best: Round) -> None:
     """Hand in the best files again, which are known: a round that is no better is the last."""
     known = Assessment(
         outcome=best.outcome or "faulty",
@@ -101,7 +101,7 @@ async def _settle_for(stage: Stage, best: Round) -> None:
         await judge_round(connection, stage.build, number, known)
 
 
-async def _words(stage: Stage, faulty: Round) -> "list[ContentBlockParam]":
+async def _words(stage: BuildContext, faulty: Round) -> "list[ContentBlockParam]":
     """What the engineer reads: the findings and, where it shows something, the page."""
     async with stage.services.pool.connection() as connection:
         trial = await latest_trial(connection, stage.build.build_id, faulty.manifest)
@@ -110,7 +110,7 @@ async def _words(stage: Stage, faulty: Round) -> "list[ContentBlockParam]":
     return [words, transcript.picture(picture)] if picture else [words]
 
 
-async def _accept(stage: Stage) -> None:
+async def _accept(stage: BuildContext) -> None:
     """The engineer is done, and whoever publishes gets a brief."""
 
     async def finish(connection: AsyncConnection, answer: str) -> Outcome:

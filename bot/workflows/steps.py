@@ -6,37 +6,37 @@ agent, so it is said once, and only of work that is done.
 
 from psycopg import AsyncConnection
 
-from bot import build_wording
-from bot.crew.answers import DataModel, DesignSpecification
-from bot.crew.assignment import Outcome, Waiting
-from bot.crew.cards import BACKEND, DESIGNER, DEVOPS, FRONTEND
-from bot.crew.trials import try_app
+from bot.builds.builds import end_build, enter_phase
+from bot.builds.change_requests import carry_over
+from bot.builds.rounds import forget_files, open_round
+from bot.crew.agent_specs import BACKEND, DESIGNER, DEVOPS, FRONTEND
+from bot.crew.assignment import Outcome, Submitted
+from bot.crew.test_runs import try_app
 from bot.errors import BuildFailed, WorkspaceError
-from bot.intake.requests import end_work
-from bot.projects.builds import end_build, enter_phase
-from bot.projects.changes import carry_over
-from bot.projects.reach import answers
-from bot.projects.rounds import forget_files, open_round
+from bot.messages import build_texts
+from bot.model.answers import DataModel, DesignSpecification
 from bot.projects.versions import Published
 from bot.projects.versions import publish as publish_version
-from bot.workflows.announcing import announce
-from bot.workflows.evidence import evidence_of_best, evidence_of_trial
-from bot.workflows.stage import Stage
+from bot.requests.lifecycle import end_work
+from bot.workflows.build_context import BuildContext
+from bot.workflows.http_probe import answers
+from bot.workflows.release import evidence_of_best, evidence_of_trial
+from bot.workflows.release_message import announce
 
 
-async def design(stage: Stage) -> None:
+async def design(stage: BuildContext) -> None:
     """The designer specifies the page."""
     await stage.enter("design", reason="the plan is made")
 
     async def finish(connection: AsyncConnection, answer: str) -> Outcome:
         specification = DesignSpecification.model_validate_json(answer)
-        await stage.tell(connection, "designed", build_wording.design_done(specification.summary))
+        await stage.tell(connection, "designed", build_texts.design_done(specification.summary))
         return stage.brief_after(DESIGNER, "design", specification.model_dump_json(indent=1))
 
     await stage.perform(DESIGNER, finish)
 
 
-async def model_data(stage: Stage) -> None:
+async def model_data(stage: BuildContext) -> None:
     """The backend engineer defines what visitors share, where the plan needs that."""
     if not stage.has("backend"):
         return
@@ -44,25 +44,25 @@ async def model_data(stage: Stage) -> None:
 
     async def finish(connection: AsyncConnection, answer: str) -> Outcome:
         model = DataModel.model_validate_json(answer)
-        await stage.tell(connection, "data_modelled", build_wording.data_modelled(model.summary))
+        await stage.tell(connection, "data_modelled", build_texts.data_modelled(model.summary))
         return stage.brief_after(BACKEND, "data", model.model_dump_json(indent=1))
 
     await stage.perform(BACKEND, finish)
 
 
-async def implement(stage: Stage) -> None:
+async def implement(stage: BuildContext) -> None:
     """The frontend engineer writes or changes the files, and hands them in."""
     await stage.enter("implementation", reason="it is known what to write")
 
     async def finish(connection: AsyncConnection, answer: str) -> Outcome:
         if await open_round(connection, stage.build) == 1:
-            await stage.tell(connection, "built", build_wording.built(answer))
-        return Waiting()
+            await stage.tell(connection, "built", build_texts.built(answer))
+        return Submitted()
 
     await stage.perform(FRONTEND, finish)
 
 
-async def publish(stage: Stage) -> None:
+async def publish(stage: BuildContext) -> None:
     """The devops engineer publishes; the person gets the picture and the link."""
     found = await evidence_of_best(stage)
     await stage.enter("deployment", reason=found.reason)
@@ -77,7 +77,7 @@ async def publish(stage: Stage) -> None:
     await stage.perform(DEVOPS, finish)
 
 
-async def publish_again(stage: Stage) -> None:
+async def publish_again(stage: BuildContext) -> None:
     """The devops engineer publishes what is there; the app and its link are tried."""
     await stage.enter("review", reason="nothing is to be changed")
     trial = await try_app(stage.services, stage.claim, stage.build, None)
@@ -97,28 +97,28 @@ async def publish_again(stage: Stage) -> None:
         await end(stage, connection, "the version is online")
 
 
-async def present_design(stage: Stage) -> None:
+async def present_design(stage: BuildContext) -> None:
     """The designer specifies the page, and the person reads it whole."""
     await stage.enter("design", reason="the plan is made")
 
     async def finish(connection: AsyncConnection, answer: str) -> Outcome:
         specification = DesignSpecification.model_validate_json(answer)
         title = stage.plan.title
-        await stage.tell(connection, "design", build_wording.design_proposed(title, specification))
+        await stage.tell(connection, "design", build_texts.design_proposed(title, specification))
         await end(stage, connection, "the design is what was asked for")
         return None
 
     await stage.perform(DESIGNER, finish)
 
 
-async def answer(stage: Stage) -> None:
+async def answer(stage: BuildContext) -> None:
     """The planner's own words are all that is to be said."""
     async with stage.claim.hold() as connection:
         await stage.tell(connection, "reply", stage.plan.summary)
         await end(stage, connection, "there is nothing to build")
 
 
-async def end(stage: Stage, connection: AsyncConnection, reason: str) -> None:
+async def end(stage: BuildContext, connection: AsyncConnection, reason: str) -> None:
     """The build is completed."""
     stage.build = await enter_phase(connection, stage.build, "completed", reason=reason)
     await forget_files(connection, stage.build)
@@ -132,7 +132,7 @@ async def end(stage: Stage, connection: AsyncConnection, reason: str) -> None:
     await end_work(connection, stage.build.current_request_id, "completed")
 
 
-async def _published(stage: Stage, connection: AsyncConnection, said: str) -> Published:
+async def _published(stage: BuildContext, connection: AsyncConnection, said: str) -> Published:
     """The version: the same files are published once, so this finds what the agent published.
 
     Were it to end without doing so, the app goes out all the same.

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from bot.workflows.stage import Stage
+from bot.workflows.build_context import BuildContext
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,4 +20,4 @@ class Workflow:
     also: tuple[str, ...] = ()
     needs_files: bool = False
     quiet: bool = False
-    run: Callable[[Stage], Awaitable[None]]
+    run: Callable[[BuildContext], Awaitable[None]]

@@ -39,7 +39,7 @@ class Alert:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Finding:
+class AlertState:
     """What is beyond the threshold, by ids and names, and how far."""
 
     subject: str
@@ -63,7 +63,7 @@ def _files() -> tuple[Alert, ...]:
     )
 
 
-def find(connection: Connection, alert: Alert) -> list[Finding]:
+def find(connection: Connection, alert: Alert) -> list[AlertState]:
     """Ask now; the alert fires if there is anything to find.
 
     Raises what the database says when the query cannot be run.
@@ -71,7 +71,7 @@ def find(connection: Connection, alert: Alert) -> list[Finding]:
     asked = {"threshold": alert.threshold, "window": alert.window}
     rows = connection.execute(alert.query, asked).fetchall()
     # PostgreSQL counts in decimals, which JSON does not know.
-    return [Finding(subject=subject, value=float(value)) for subject, value in rows]
+    return [AlertState(subject=subject, value=float(value)) for subject, value in rows]
 
 
 def _read(name: str, text: str) -> Alert:

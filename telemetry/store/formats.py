@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from telemetry.store.answers import Answer, Column
+from telemetry.store.query_result import Column, QueryResult
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -16,7 +16,7 @@ _INTEGERS = {"smallint": "Int16", "integer": "Int32", "bigint": "Int64", "record
 _FLOATS = {"real": "Float32", "double precision": "Float64", "numeric": "Float64"}
 
 
-def json_answer(answer: Answer) -> str:
+def json_answer(answer: QueryResult) -> str:
     """Rows as objects, and the schema, in the words of Logfire's engine."""
     fields = [
         {"name": column.name, "data_type": _data_type(column.type), "nullable": True}
@@ -26,17 +26,17 @@ def json_answer(answer: Answer) -> str:
     return f'{{"schema": {schema}, "data": [{", ".join(map(json.dumps, _objects(answer)))}]}}'
 
 
-def json_rows(answer: Answer) -> str:
+def json_rows(answer: QueryResult) -> str:
     """Rows as objects, for people and scripts."""
     return json.dumps(list(_objects(answer)), indent=2, ensure_ascii=False)
 
 
-def json_lines(answer: Answer) -> str:
+def json_lines(answer: QueryResult) -> str:
     """A row a line."""
     return "".join(f"{json.dumps(row)}\n" for row in _objects(answer))
 
 
-def csv_answer(answer: Answer) -> str:
+def csv_answer(answer: QueryResult) -> str:
     """Comma-separated with a line of names; nothing for NULL, JSON for what is nested."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
@@ -45,7 +45,7 @@ def csv_answer(answer: Answer) -> str:
     return text.getvalue()
 
 
-def arrow_answer(answer: Answer) -> bytes:
+def arrow_answer(answer: QueryResult) -> bytes:
     """An Arrow stream. Raises `ImportError` without pyarrow."""
     import pyarrow as pa
 
@@ -61,15 +61,15 @@ def arrow_answer(answer: Answer) -> bytes:
     return sink.getvalue()
 
 
-def as_answer(payload: Any) -> Answer:
+def as_answer(payload: Any) -> QueryResult:
     """Read what `json_answer`, or Logfire, has written."""
     fields = payload["schema"]["fields"]
     columns = [Column(name=field["name"], type=str(field["data_type"])) for field in fields]
     rows = [[row.get(column.name) for column in columns] for row in payload["data"]]
-    return Answer(columns=columns, rows=rows)
+    return QueryResult(columns=columns, rows=rows)
 
 
-def _objects(answer: Answer) -> Iterator[dict[str, Any]]:
+def _objects(answer: QueryResult) -> Iterator[dict[str, Any]]:
     names = [column.name for column in answer.columns]
     return (dict(zip(names, row, strict=True)) for row in answer.read())
 

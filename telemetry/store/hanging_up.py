@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 import psycopg
 from psycopg import Connection
 
-from telemetry.store.answers import Deadline, QueryRefused
+from telemetry.store.query_result import Deadline, QueryRefused
 
 GRACE = 0.25  # seconds for the server to stop by its own limit, and as many after being told to
 

@@ -16,8 +16,8 @@ from psycopg.pq import DiagnosticField, ExecStatus
 from psycopg.pq.abc import PGresult
 
 from telemetry.named_sql import statements
-from telemetry.store.answers import Answer, Column, Deadline, QueryRefused
 from telemetry.store.hanging_up import hanging_up
+from telemetry.store.query_result import Column, Deadline, QueryRefused, QueryResult
 
 SQL = statements("telemetry.store", "querying.sql")
 
@@ -62,7 +62,7 @@ def ask(
     environments: Sequence[str] | None = None,
     deadline: Deadline | None = None,
     reader: str | None = None,
-) -> Answer:
+) -> QueryResult:
     """Answer one query about what began between the two timestamps, with at most `limit` rows.
 
     `connection` (autocommit) is for this query alone and to be closed afterwards. `deadline` is
@@ -99,7 +99,7 @@ def ask(
             rows = _fetch(cursor, question, columns, limit, deadline)
         except errors.Error as error:
             raise _refusal(error, question, deadline) from error
-    return Answer(columns=columns, rows=rows, deadline=deadline)
+    return QueryResult(columns=columns, rows=rows, deadline=deadline)
 
 
 def _is_free(cursor: Cursor, reader: str) -> bool:

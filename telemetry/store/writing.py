@@ -36,7 +36,7 @@ from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor
 from psycopg import Connection, sql
 
 from telemetry.named_sql import statements
-from telemetry.store import points, records
+from telemetry.store import metric_rows, records
 from telemetry.store.buffer import CAPACITY, Batch, Buffer
 from telemetry.store.records import KIND, Row
 
@@ -99,7 +99,7 @@ class RecordStore:
         while True:
             try:
                 lost = self._insert("record", records.COLUMNS, spans)
-                lost += self._insert("metric", points.COLUMNS, metrics)
+                lost += self._insert("metric", metric_rows.COLUMNS, metrics)
             except (psycopg.Error, StoreUnavailable) as error:
                 self._note_absence(error)
                 self._flushed.wait(wait)
@@ -235,7 +235,7 @@ def _rows(batch: Batch) -> tuple[list[Row], list[Row], int]:
         except (ValueError, TypeError):
             log.warning("A span could not be read", exc_info=True)
             broken += 1
-    metrics = [row for data in batch.measured for row in points.point_rows(data)]
+    metrics = [row for data in batch.measured for row in metric_rows.point_rows(data)]
     return spans, metrics, broken
 
 

@@ -17,7 +17,7 @@ BETWEEN_BYTES = 0.2  # seconds
 class SlowClients:
     """So many connections at once, in equal parts of each kind and to each address.
 
-    One that the other side ends is opened anew, so that they are always as many. Use it as a
+    One that the other side ends is opened again, so that they are always as many. Use it as a
     context manager.
     """
 

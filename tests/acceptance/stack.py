@@ -20,8 +20,8 @@ from psycopg.rows import dict_row
 
 from bot.cli.demo_stack import WEB_COMMAND
 from bot.cli.processes import Program, ProgramGroup
-from bot.sandbox.claude.faults import Fault, FaultKind
-from bot.sandbox.claude.pace import Delay
+from bot.sandbox.claude.faults import ClaudeFault, FaultKind
+from bot.sandbox.claude.latency import Delay
 from bot.sandbox.claude.server import StandInServer as Claude
 from bot.sandbox.phone.client import Phone, PhoneMessage
 from bot.sandbox.twilio.server import StandInServer as Twilio
@@ -150,7 +150,7 @@ class Stack:
 
     def fail_model(self, fault: FaultKind, role: str, *, times: int = 1) -> None:
         """Let the next calls of a role fail."""
-        self.claude.faults.add([Fault(fault=fault, role=role, times=times)])
+        self.claude.faults.add([ClaudeFault(fault=fault, role=role, times=times)])
 
     def reconcile(self) -> str:
         """Take in what Twilio has and we have not; returns what the command prints."""

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.sandbox.claude.faults import Fault, FaultKind
+from bot.sandbox.claude.faults import ClaudeFault, FaultKind
 from tests.acceptance.stack import Stack, announced
 
 
@@ -34,7 +34,7 @@ def test_an_engineer_who_claims_to_be_done_without_files_is_not_believed(
 
 
 def test_a_conversation_that_is_refused_is_handed_over_and_never_repeated(stack: Stack) -> None:
-    stack.claude.faults.add([Fault(fault="invalid_request", role="frontend", after_turns=1)])
+    stack.claude.faults.add([ClaudeFault(fault="invalid_request", role="frontend", after_turns=1)])
     phone = stack.phone()
     phone.say("Build me a counter")
     phone.wait_for(announced, 60)
@@ -55,7 +55,7 @@ def test_a_prompt_that_is_too_long_is_told_at_once_as_what_it_is(stack: Stack) -
 
 
 def test_a_window_too_small_for_the_task_is_told_after_one_handoff(stack: Stack) -> None:
-    too_long = Fault(fault="prompt_too_long", role="frontend", after_turns=1, times=60)
+    too_long = ClaudeFault(fault="prompt_too_long", role="frontend", after_turns=1, times=60)
     stack.claude.faults.add([too_long])
     phone = stack.phone()
     phone.say("Build me a counter")

@@ -15,7 +15,7 @@ from urllib.request import urlopen
 import psutil
 import pytest
 
-from bot.sandbox.claude.faults import Fault
+from bot.sandbox.claude.faults import ClaudeFault
 from bot.sandbox.phone.client import PhoneMessage
 from tests.acceptance.stack import Stack, announced, eventually, free_address
 from tests.mcp_server import REPOSITORY, over_stdio
@@ -309,7 +309,9 @@ def test_a_tool_that_passes_and_is_refused_all_the_same_is_left_out_by_who_is_re
     begin: Begin, hosting: Path
 ) -> None:
     stack = begin(hosting=over_stdio(hosting))
-    refused = Fault(fault="refused_tool", role="devops", tool="mcp__hosting__wait_long", times=60)
+    refused = ClaudeFault(
+        fault="refused_tool", role="devops", tool="mcp__hosting__wait_long", times=60
+    )
     stack.claude.faults.add([refused])
 
     assert link_elsewhere(build(stack))

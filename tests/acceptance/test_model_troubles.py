@@ -4,7 +4,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from bot.sandbox.claude.faults import Fault
+from bot.sandbox.claude.faults import ClaudeFault
 from bot.sandbox.phone.client import Phone, PhoneMessage
 from tests.acceptance.stack import Stack, announced
 from tests.acceptance.test_build_an_app import LINK
@@ -47,7 +47,7 @@ def failed_change(stack: Stack) -> tuple[Phone, str, PhoneMessage]:
     phone = stack.phone()
     phone.say("Build me a todo app")
     link = LINK.search(phone.wait_for(announced, 60).body)[0]
-    stack.claude.faults.add([Fault(fault="refusal", role="frontend", after_turns=2)])
+    stack.claude.faults.add([ClaudeFault(fault="refusal", role="frontend", after_turns=2)])
     phone.say("Change the title to Groceries")
     return phone, link, phone.wait_for(lambda m: "not able to build that one" in m.body, 60)
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
-from bot.sandbox.claude.faults import Fault
+from bot.sandbox.claude.faults import ClaudeFault
 from telemetry.alerts import all_alerts, find
 from tests.acceptance.lending import Lender
 from tests.acceptance.stack import Stack, announced, eventually
@@ -26,7 +26,7 @@ def alert(stack: Stack) -> list[str]:
 
 def test_a_build_that_hangs_is_told_once_and_goes_on_in_other_hands(impatient: Stack) -> None:
     stack = impatient
-    stack.claude.faults.add([Fault(fault="hang", role="designer", times=2)])
+    stack.claude.faults.add([ClaudeFault(fault="hang", role="designer", times=2)])
     phone = stack.phone()
     phone.say("Build me a counter")
 

@@ -13,7 +13,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from bot.sandbox.claude.faults import Fault
+from bot.sandbox.claude.faults import ClaudeFault
 from tests.acceptance.lending import Lender
 from tests.acceptance.stack import Stack, announced
 from tests.otlp_receiver import OtlpReceiver, ReceivedSpan, otlp_receiver
@@ -227,7 +227,7 @@ def test_a_window_that_overflows_without_a_warning_is_handed_over(
     start: StartStack, fault: str
 ) -> None:
     stack = start()
-    stack.claude.faults.add([Fault(fault=fault, role="frontend", after_turns=2)])
+    stack.claude.faults.add([ClaudeFault(fault=fault, role="frontend", after_turns=2)])
 
     link = build(stack, "Build me a counter")
 
@@ -242,7 +242,9 @@ def test_an_unusable_judgement_is_asked_for_again_and_then_done_without(
     start: StartStack,
 ) -> None:
     stack = start(WORKING_BUDGET_TOKENS="8000")
-    stack.claude.faults.add([Fault(fault="max_tokens", role="frontend", after_turns=2, times=2)])
+    stack.claude.faults.add(
+        [ClaudeFault(fault="max_tokens", role="frontend", after_turns=2, times=2)]
+    )
 
     link = build(stack, "Build me a todo app with modern UI")
 

@@ -70,9 +70,7 @@ def test_costs_of_the_records_are_those_of_the_ledger(stack: Stack) -> None:
     command = ["bot.cli.main", "query", "cost-by-request", "--json"]
     asked = run_forked(command, stack.environment)
     # The last records of whoever had this system before may have come after it was emptied.
-    (row,) = [
-        row for row in json.loads(asked.stdout) if row["request_id"] == ledger["request_id"]
-    ]
+    (row,) = [row for row in json.loads(asked.stdout) if row["request_id"] == ledger["request_id"]]
     assert row["calls"] == ledger["calls"]
     assert row["cost_usd"] == pytest.approx(ledger["cost"], abs=0.000_001)
 

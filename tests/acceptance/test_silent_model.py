@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.sandbox.claude.faults import Fault
+from bot.sandbox.claude.faults import ClaudeFault
 from tests.acceptance.stack import Stack, announced, eventually
 from tests.acceptance.test_forgetting import forgotten
 
@@ -13,7 +13,7 @@ def stack_settings() -> dict[str, str]:
 
 
 def test_words_that_need_no_model_are_answered_while_a_message_is_being_read(stack: Stack) -> None:
-    stack.claude.faults.add([Fault(fault="hang", role="router", times=99)])
+    stack.claude.faults.add([ClaudeFault(fault="hang", role="router", times=99)])
     phone = stack.phone()
     hello = phone.say("Hello, who are you?")
     eventually(
@@ -36,7 +36,7 @@ def test_words_that_need_no_model_are_answered_while_a_message_is_being_read(sta
 
 
 def test_who_cannot_be_read_hears_so_once_and_is_read_when_the_model_is_back(stack: Stack) -> None:
-    stack.claude.faults.add([Fault(fault="hang", role="router", times=99)])
+    stack.claude.faults.add([ClaudeFault(fault="hang", role="router", times=99)])
     phone = stack.phone()
     phone.say("Build me a counter")
     phone.wait_for(lambda m: m.body.startswith("I can't read your message right now"), 30)
@@ -52,7 +52,7 @@ def test_who_cannot_be_read_hears_so_once_and_is_read_when_the_model_is_back(sta
 
 
 def test_who_wants_to_be_forgotten_need_not_wait_for_the_model(stack: Stack) -> None:
-    stack.claude.faults.add([Fault(fault="hang", role="router", times=99)])
+    stack.claude.faults.add([ClaudeFault(fault="hang", role="router", times=99)])
     phone = stack.phone()
     phone.say("Build me a counter")
     phone.wait_for(lambda m: m.body.startswith("I can't read your message right now"), 30)
@@ -67,7 +67,7 @@ def test_who_wants_to_be_forgotten_need_not_wait_for_the_model(stack: Stack) -> 
 
 
 def test_a_stop_takes_back_what_could_not_be_read(stack: Stack) -> None:
-    stack.claude.faults.add([Fault(fault="hang", role="router", times=99)])
+    stack.claude.faults.add([ClaudeFault(fault="hang", role="router", times=99)])
     phone = stack.phone()
     phone.say("Build me a counter")
     phone.wait_for(lambda m: m.body.startswith("I can't read your message right now"), 30)
@@ -84,7 +84,7 @@ def test_a_stop_takes_back_what_could_not_be_read(stack: Stack) -> None:
 
 @pytest.mark.parametrize("role", ["orchestrator", "designer"])
 def test_a_stream_of_pings_holds_no_build_up(stack: Stack, role: str) -> None:
-    stack.claude.faults.add([Fault(fault="pings_only", role=role)])
+    stack.claude.faults.add([ClaudeFault(fault="pings_only", role=role)])
     phone = stack.phone()
     phone.say("Build me a counter")
 

@@ -2,7 +2,7 @@
 
 import psycopg
 
-from bot.sandbox.twilio.faults import Fault
+from bot.sandbox.twilio.faults import TwilioFault
 from tests.acceptance.stack import Stack, announced, eventually
 
 
@@ -10,7 +10,7 @@ def test_a_link_that_did_not_arrive_comes_when_the_person_next_writes(stack: Sta
     phone = stack.phone()
     phone.say("Build me a counter")
     understood = phone.wait_for(lambda m: "I'll text you" in m.body, 60)
-    stack.twilio.exchange.faults.add([Fault(when="delivery", code=63010, times=30)])
+    stack.twilio.exchange.faults.add([TwilioFault(when="delivery", code=63010, times=30)])
     eventually(
         lambda: stack.rows("SELECT FROM outbox WHERE kind = 'published' AND is_owed"),
         "the link is owed",
@@ -31,7 +31,7 @@ def test_a_link_that_did_not_arrive_comes_when_the_person_next_writes(stack: Sta
 
 def test_a_link_that_waits_for_its_next_attempt_keeps_no_answer_waiting(stack: Stack) -> None:
     phone = stack.phone()
-    stack.twilio.exchange.faults.add([Fault(when="delivery", code=63010, times=4)])
+    stack.twilio.exchange.faults.add([TwilioFault(when="delivery", code=63010, times=4)])
     phone.say("Build me a counter")
     eventually(
         lambda: stack.rows("SELECT FROM outbox WHERE is_owed AND state = 'queued'"),

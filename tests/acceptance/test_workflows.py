@@ -7,8 +7,8 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from bot.crew.cards import CREW
-from bot.crew.roles import role_prompt
+from bot.crew.agent_specs import CREW
+from bot.model.roles import role_prompt
 from bot.sandbox.phone.client import Phone, PhoneMessage
 from tests.acceptance.stack import Stack, announced, eventually
 

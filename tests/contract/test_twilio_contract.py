@@ -9,10 +9,10 @@ import pytest
 from cryptography.fernet import Fernet
 from pydantic import SecretStr
 
-from bot.delivery.choices import Choice, content_types, plain_choices
-from bot.delivery.error_codes import Verdict
-from bot.delivery.gateway import KnownStatus, Outgoing, SendFailure, SentMessage, TwilioGateway
+from bot.messages.quick_replies import Choice, content_types, plain_choices
 from bot.settings import Settings
+from bot.twilio.client import KnownStatus, Outgoing, SendFailure, SentMessage, TwilioGateway
+from bot.twilio.error_codes import ErrorClass
 from tests import prism
 
 pytestmark = pytest.mark.xdist_group("prism")
@@ -70,7 +70,7 @@ def test_what_the_contract_forbids_is_refused(twilio: TwilioGateway) -> None:
     answer = asyncio.run(twilio.send(PERSON, "x" * 1601))
 
     assert isinstance(answer, SendFailure)
-    assert answer.verdict is not Verdict.AMBIGUOUS
+    assert answer.verdict is not ErrorClass.AMBIGUOUS
 
 
 @pytest.mark.parametrize("number", [2, 5])

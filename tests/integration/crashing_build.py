@@ -17,21 +17,21 @@ from uuid import UUID
 
 from psycopg import AsyncConnection
 
+from bot.builds.builds import Build, Lease
 from bot.checks.acceptance import Acceptance
 from bot.checks.report import CHECKS, Finding, Report
-from bot.crew import trials
+from bot.crew import test_runs
 from bot.database.connection import async_connection_pool
-from bot.delivery.gateway import TwilioGateway
 from bot.model import accounting
 from bot.model.client import ModelClient
-from bot.projects.builds import Build, Claim
 from bot.sandbox.claude.crew.bugs import bugs_in
 from bot.services import Services
 from bot.settings import load_settings
+from bot.twilio.client import TwilioGateway
 from bot.workflows.orchestrator import run_build
 from tests.forked_program import import_late
 
-TAKE, HOLD, STORE = Claim.take, Claim.hold, accounting.outlasting
+TAKE, HOLD, STORE = Lease.take, Lease.hold, accounting.outlasting
 
 
 class Boundaries:
@@ -49,19 +49,19 @@ class Boundaries:
     def watch(self) -> None:
         """Cross a boundary whenever this process has committed something."""
 
-        async def take(claim: Claim) -> Build | None:
+        async def take(claim: Lease) -> Build | None:
             build = await TAKE(claim)
             self.cross()
             return build
 
         @asynccontextmanager
-        async def hold(claim: Claim) -> AsyncIterator[AsyncConnection]:
+        async def hold(claim: Lease) -> AsyncIterator[AsyncConnection]:
             async with HOLD(claim) as connection:
                 yield connection
             self.cross()
 
-        Claim.take = take  # type: ignore[method-assign]
-        Claim.hold = hold  # type: ignore[method-assign]
+        Lease.take = take  # type: ignore[method-assign]
+        Lease.hold = hold  # type: ignore[method-assign]
         accounting.outlasting = self._then_cross(STORE)
 
     def _then_cross(self, store: Callable[..., Awaitable[None]]) -> Any:
@@ -102,7 +102,7 @@ def main() -> None:
         if process == 0:
             boundaries = Boundaries(int(last))
             boundaries.watch()
-            trials.check_app = see_bugs
+            test_runs.check_app = see_bugs
             asyncio.run(work(UUID(build_id)))
             print("done", boundaries.passed, flush=True)
             os._exit(0)

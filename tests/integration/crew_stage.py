@@ -7,14 +7,14 @@ from uuid import uuid4
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
+from bot.builds.builds import Lease, create_build
 from bot.crew.tools import ToolContext
-from bot.delivery.gateway import TwilioGateway
 from bot.model.client import ModelClient
-from bot.projects.builds import Claim, create_build
 from bot.projects.versions import create_project
 from bot.projects.workspace import Workspace
 from bot.services import Services
 from bot.settings import Settings
+from bot.twilio.client import TwilioGateway
 
 PERSON = "0123456789abcdef0123456789abcdef"
 
@@ -47,7 +47,7 @@ async def claimed_build(pool: Pool, settings: Settings) -> AsyncIterator[ToolCon
         )
         cursor = await connection.execute("SELECT build_id FROM build")
         ((build_id,),) = await cursor.fetchall()
-    claim = Claim(pool, build_id)
+    claim = Lease(pool, build_id)
     build = await claim.take()
     assert build is not None
     model = ModelClient(settings)

@@ -19,27 +19,27 @@ from werkzeug.serving import make_server
 
 from bot.database.connection import async_connection_pool, connection_pool, database_url
 from bot.delivery import outbox, status
-from bot.delivery.error_codes import Verdict
-from bot.delivery.gateway import TwilioGateway
-from bot.delivery.patience import Backoff, Patience
+from bot.delivery.retry_policy import RetryDelays, SendPolicy
 from bot.delivery.sender import deliver_pending
-from bot.intake.identity import encrypt_address
 from bot.model.client import ModelClient
-from bot.sandbox.twilio.faults import Fault
-from bot.sandbox.twilio.messages import Message
-from bot.sandbox.twilio.server import StandInServer
+from bot.requests.identity import encrypt_address
+from bot.sandbox.twilio.faults import TwilioFault
+from bot.sandbox.twilio.messages import FakeMessage
+from bot.sandbox.twilio.server import FakeTwilio
 from bot.services import Services
 from bot.settings import Settings
+from bot.twilio.client import TwilioGateway
+from bot.twilio.error_codes import ErrorClass
 
 Pool = AsyncConnectionPool[AsyncConnection]
 
-HASTE = Patience(
+HASTE = SendPolicy(
     confirmation=1.0,
     glance=0.01,
     attempt=1.0,
     backoffs={
-        verdict: Backoff(first=0.1, longest=0.3, attempts=1 if verdict == "permanent" else 5)
-        for verdict in Verdict
+        verdict: RetryDelays(first=0.1, longest=0.3, attempts=1 if verdict == "permanent" else 5)
+        for verdict in ErrorClass
     },
 )
 DEADLINE = 20.0  # seconds that anything may take
@@ -59,7 +59,7 @@ class Stage:
     """Everything between the outbox and the phones."""
 
     settings: Settings
-    stand_in: StandInServer
+    stand_in: FakeTwilio
     pool: Pool
     services: Services
     people: list[Person] = field(default_factory=list)
@@ -104,7 +104,7 @@ class Stage:
                     dedupe_key=secrets.token_hex(8),
                 )
 
-    async def deliver(self, person: Person, patience: Patience = HASTE) -> None:
+    async def deliver(self, person: Person, patience: SendPolicy = HASTE) -> None:
         """Run the sender's jobs, also the later ones, until nothing waits any more."""
 
         async def is_settled() -> bool:
@@ -114,7 +114,7 @@ class Stage:
 
         await wait_until(is_settled)
 
-    async def deliver_all(self, people: list[Person], patience: Patience = HASTE) -> None:
+    async def deliver_all(self, people: list[Person], patience: SendPolicy = HASTE) -> None:
         """Run many people's senders at once."""
         await asyncio.gather(*(self.deliver(person, patience) for person in people))
 
@@ -145,7 +145,7 @@ class Stage:
         await wait_until(is_finished)
         return await self.rows(person)
 
-    def received(self, person: Person) -> list[Message]:
+    def received(self, person: Person) -> list[FakeMessage]:
         """What Twilio has for a person, in order."""
         exchange = self.stand_in.exchange
         return [m for m in exchange.store.conversation(person.address) if m.body]
@@ -154,7 +154,7 @@ class Stage:
         """The texts that Twilio has for a person, in order."""
         return [message.body for message in self.received(person)]
 
-    def fail(self, *faults: Fault) -> None:
+    def fail(self, *faults: TwilioFault) -> None:
         """Let Twilio fail."""
         self.stand_in.exchange.faults.add(faults)
 
@@ -179,11 +179,11 @@ async def set_stage(settings: Settings, pool: Pool) -> AsyncIterator[Stage]:
 
 
 @contextmanager
-def _running(settings: Settings) -> Iterator[tuple[Settings, StandInServer]]:
+def _running(settings: Settings) -> Iterator[tuple[Settings, FakeTwilio]]:
     """Run the webhook and the stand-in; yields the settings that name them."""
     listener = socket.create_server(("127.0.0.1", 0))
     base_url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    stand_in = StandInServer(
+    stand_in = FakeTwilio(
         account_sid=settings.twilio_account_sid,
         auth_token=settings.twilio_auth_token[0].get_secret_value(),
         whatsapp_from=settings.twilio_whatsapp_from,

@@ -6,13 +6,13 @@ import sys
 from dataclasses import replace
 
 from bot.database.connection import async_connection_pool, database_url
-from bot.delivery.error_codes import Verdict
-from bot.delivery.gateway import TwilioGateway
-from bot.delivery.patience import Backoff
+from bot.delivery.retry_policy import RetryDelays
 from bot.delivery.sender import deliver_pending
 from bot.model.client import ModelClient
 from bot.services import Services
 from bot.settings import Settings
+from bot.twilio.client import TwilioGateway
+from bot.twilio.error_codes import ErrorClass
 from tests.integration.delivery_stage import HASTE
 
 AT_ONCE = 12
@@ -21,7 +21,7 @@ STORM = replace(
     HASTE,
     attempt=4.0,
     confirmation=0.5,
-    backoffs={verdict: Backoff(first=0.1, longest=0.5, attempts=50) for verdict in Verdict},
+    backoffs={verdict: RetryDelays(first=0.1, longest=0.5, attempts=50) for verdict in ErrorClass},
 )
 WAITING = "SELECT DISTINCT user_id FROM outbox WHERE state IN ('queued', 'sending', 'uncertain')"
 

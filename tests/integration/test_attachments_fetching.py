@@ -11,13 +11,13 @@ import pytest
 from werkzeug.serving import make_server
 from werkzeug.wrappers import Request, Response
 
-from bot import addresses
-from bot.attachments.fetching import fetch
-from bot.delivery.gateway import TwilioGateway
+from bot import network_addresses
+from bot.attachments.download import fetch
 from bot.errors import AttachmentRefused, AttachmentUnavailable
 from bot.sandbox.twilio.messages import Attachment
-from bot.sandbox.twilio.server import StandInServer
+from bot.sandbox.twilio.server import FakeTwilio
 from bot.settings import Settings
+from bot.twilio.client import TwilioGateway
 from tests.pictures import picture
 
 SID = "MM" + "1" * 32
@@ -169,7 +169,7 @@ async def test_a_cdn_is_looked_up_once(
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, 443))]
 
     monkeypatch.setattr(socket, "getaddrinfo", look_up)
-    monkeypatch.setattr(addresses, "is_public", lambda address: address == "127.0.0.66")
+    monkeypatch.setattr(network_addresses, "is_public", lambda address: address == "127.0.0.66")
     far.answer = lambda _: Response(
         status=302, headers={"Location": "https://media.twiliocdn.com/x"}
     )
@@ -209,7 +209,7 @@ async def test_what_is_not_there_now_may_be_there_later(ours: Settings, far: Far
 
 @pytest.mark.anyio
 async def test_twilios_list_tells_of_the_files_of_a_message(settings: Settings) -> None:
-    server = StandInServer(
+    server = FakeTwilio(
         account_sid=settings.twilio_account_sid,
         auth_token=settings.twilio_auth_token[0].get_secret_value(),
         whatsapp_from=settings.twilio_whatsapp_from,

@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from bot.attachments import reading
-from bot.attachments.declared import check_declared
+from bot.attachments.image_header import check_declared
 from bot.attachments.pictures import LONGEST_SIDE, Picture
 from bot.attachments.texts import TOLD_LIMIT
 from bot.confinement.account import ACCOUNT

@@ -9,10 +9,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import pytest
 
 from bot.checks.checker import check_app
+from bot.checks.chromium import find_chromium
 from bot.checks.launching import launch
-from bot.checks.report import CHECKS, Job, Report
+from bot.checks.report import CHECKS, CheckRequest, Report
 from bot.checks.runner import run_in
-from bot.projects.browser import find_chromium
 from tests.checked_apps import FAULTS, SOUND, App
 
 pytestmark = [pytest.mark.browser, pytest.mark.anyio, pytest.mark.slow]
@@ -39,7 +39,8 @@ async def try_app(anyio_backend: str) -> AsyncIterator[Try]:
 
     async def try_app(app: App) -> Report:
         return await run_in(
-            browser, Job(files=app.files, pictures={}, acceptance=app.acceptance, browser=chromium)
+            browser,
+            CheckRequest(files=app.files, pictures={}, acceptance=app.acceptance, browser=chromium),
         )
 
     yield try_app

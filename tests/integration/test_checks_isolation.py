@@ -13,7 +13,7 @@ import pytest
 from bot.checks import checker
 from bot.checks.acceptance import Acceptance
 from bot.checks.checker import check_app
-from bot.checks.processes import Family
+from bot.checks.process_tree import ProcessTree
 from bot.sandbox.claude.crew.acceptance import lacks, reads, that
 from tests.checked_apps import SOUND
 
@@ -190,7 +190,7 @@ async def test_no_process_and_no_file_outlives_a_check(
 
 def test_a_family_knows_its_members_and_ends_them() -> None:
     parent = psutil.Popen(["sh", "-c", "setsid sleep 60 & sleep 60"])
-    family = Family(parent.pid)
+    family = ProcessTree(parent.pid)
     while len(parent.children(recursive=True)) < 2:
         pass
     members = parent.children(recursive=True)

@@ -8,11 +8,11 @@ import psutil
 import pytest
 
 from bot.checks.checker import check_app
+from bot.checks.chromium import find_chromium
 from bot.checks.protection import protection_of
 from bot.cli import doctor
 from bot.cli.doctor import check_browser
 from bot.confinement.account import ACCOUNT
-from bot.projects.browser import find_chromium
 from bot.settings import Settings
 from tests.checked_apps import SOUND
 

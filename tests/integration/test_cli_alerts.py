@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from bot.alerting import alerts_of
+from bot.alerts.notifier import alerts_of
 from bot.sandbox.phone.client import Phone
 from bot.sandbox.twilio.server import StandInServer as Twilio
 from bot.settings import Settings

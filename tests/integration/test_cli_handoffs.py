@@ -15,7 +15,7 @@ from psycopg import AsyncConnection
 from bot.cli.main import textcrew
 from bot.retention.removing import SQL
 from bot.settings import Settings
-from handoffs.document import Project
+from handoffs.document import ProjectPart
 from handoffs.handoff import create_handoff
 from handoffs.ledger import load_spend, record_call
 from handoffs.lifecycle import record_usage, spawn_agent
@@ -85,7 +85,7 @@ async def _make(url: str) -> Made:
         )
         agent, _ = await record_usage(connection, agent, USED)
         spend = await load_spend(connection, request_id=REQUEST, agent_id=agent.agent_id)
-        project = Project(project_id=PROJECT, title="Todo")
+        project = ProjectPart(project_id=PROJECT, title="Todo")
         facts = replace(some_facts(agent), spend=spend, project=project)
         made = await create_handoff(
             connection, facts=facts, judgement=a_judgement(closing(1, "index.html"))

@@ -114,7 +114,7 @@ def test_it_owns_the_folder_that_it_is_given(home: Path) -> None:
 def test_where_there_are_no_views_the_files_own_permissions_count(home: Path) -> None:
     (home / ".env").chmod(0o600)
     (home / ".textcrew").chmod(0o700)
-    plan = launcher.Plan(account=ACCOUNT, used=[], hidden=[str(home / ".env")])
+    plan = launcher.ConfinementPlan(account=ACCOUNT, used=[], hidden=[str(home / ".env")])
     paths = [str(home / ".env"), str(home / ".textcrew"), str(home / "other")]
     seen = look(
         [
@@ -138,6 +138,6 @@ def test_what_the_account_cannot_start_is_started_as_ever(
 
 
 def test_a_plan_whose_program_is_missing_says_so(home: Path) -> None:
-    plan = launcher.Plan(account=ACCOUNT, used=[], hidden=[])
+    plan = launcher.ConfinementPlan(account=ACCOUNT, used=[], hidden=[])
     command = [sys.executable, "-IS", launcher.__file__, plan.as_json(), str(home / "nowhere")]
     assert subprocess.run(command, check=False).returncode == launcher.CANNOT_START

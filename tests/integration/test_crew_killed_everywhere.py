@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 
-from bot.sandbox.claude.server import StandInServer
+from bot.sandbox.claude.server import FakeClaude
 
 PERSON = "0123456789abcdef0123456789abcdef"
 WISH = "Build me a sloppy counter"  # so that it is sent back once
@@ -32,11 +32,11 @@ class Outcome:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Trial:
+class TestRun:
     """A database with a person, the stand-in, and the process that runs builds."""
 
     connection: psycopg.Connection
-    server: StandInServer
+    server: FakeClaude
     process: "subprocess.Popen[str]"
 
     def new_build(self) -> UUID:
@@ -111,8 +111,8 @@ class Trial:
 
 
 @pytest.fixture
-def trial(database_url: str, settings_environment: dict[str, str]) -> Iterator[Trial]:
-    with StandInServer() as server, psycopg.connect(database_url, autocommit=True) as connection:
+def trial(database_url: str, settings_environment: dict[str, str]) -> Iterator[TestRun]:
+    with FakeClaude() as server, psycopg.connect(database_url, autocommit=True) as connection:
         connection.execute(
             "INSERT INTO contact (user_id, platform, address_encrypted)"
             " VALUES (%s, 'whatsapp', '\\x00')",
@@ -129,7 +129,7 @@ def trial(database_url: str, settings_environment: dict[str, str]) -> Iterator[T
         with subprocess.Popen(
             command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         ) as process:
-            yield Trial(connection=connection, server=server, process=process)
+            yield TestRun(connection=connection, server=server, process=process)
             pipes(process)[0].close()
 
 
@@ -142,7 +142,7 @@ def pipes(process: "subprocess.Popen[str]") -> tuple[IO[str], IO[str]]:
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("share", range(SHARES))
-def test_a_build_survives_a_kill_after_each_thing_it_stores(trial: Trial, share: int) -> None:
+def test_a_build_survives_a_kill_after_each_thing_it_stores(trial: TestRun, share: int) -> None:
     build_id = trial.new_build()
     done, boundaries = trial.run(build_id)
     assert done == "done"

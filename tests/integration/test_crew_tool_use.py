@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from anthropic.types import ToolResultBlockParam, ToolUseBlockParam
 
+from bot.crew.agent_specs import FRONTEND, QA, AgentSpec
 from bot.crew.assignment import Assignment
-from bot.crew.cards import FRONTEND, QA, AgentCard
 from bot.crew.mcp_tools import as_tool
 from bot.crew.tool_use import ALONE, ToolUses
 from bot.crew.tools import ToolContext
@@ -50,7 +50,7 @@ async def at(pool: Pool, settings: Settings) -> AsyncIterator[ToolContext]:
         yield context
 
 
-def assigned(at: ToolContext, card: AgentCard) -> Assignment:
+def assigned(at: ToolContext, card: AgentSpec) -> Assignment:
     async def finish(_: object, __: str) -> None:
         raise AssertionError("it does not come to an end here")
 
@@ -64,7 +64,7 @@ def assigned(at: ToolContext, card: AgentCard) -> Assignment:
     )
 
 
-async def spawned(at: ToolContext, card: AgentCard) -> Agent:
+async def spawned(at: ToolContext, card: AgentSpec) -> Agent:
     async with at.claim.hold() as connection:
         return await lifecycle.spawn_agent(
             connection,
@@ -79,7 +79,7 @@ async def spawned(at: ToolContext, card: AgentCard) -> Agent:
 
 
 async def run(
-    at: ToolContext, card: AgentCard, agent: Agent, *uses: ToolUseBlockParam
+    at: ToolContext, card: AgentSpec, agent: Agent, *uses: ToolUseBlockParam
 ) -> list[ToolResultBlockParam]:
     tools = (*card.tools, as_tool(DEPLOY))
     running = ToolUses(assigned(at, card), agent, tools, uses)

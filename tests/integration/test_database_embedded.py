@@ -16,8 +16,8 @@ import pytest
 
 from bot.database import embedded
 from bot.database.connection import database_url
-from bot.local_settings import HOME
 from bot.settings import Settings
+from bot.settings_in_development import HOME
 
 pytestmark = pytest.mark.slow  # it starts processes
 

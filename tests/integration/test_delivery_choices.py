@@ -6,11 +6,11 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bot.delivery import outbox
-from bot.delivery.choices import Choice, chosen, plain_choices
 from bot.delivery.sender import deliver_pending
 from bot.delivery.splitting import LIMIT
+from bot.messages.quick_replies import Choice, chosen, plain_choices
 from bot.sandbox.phone.client import Phone
-from bot.sandbox.twilio.faults import Fault
+from bot.sandbox.twilio.faults import TwilioFault
 from bot.settings import Settings
 from tests.integration.delivery_stage import HASTE, Person, Pool, Stage, set_stage, wait_until
 
@@ -89,7 +89,7 @@ async def test_a_content_that_was_deleted_at_twilio_is_made_anew_for_the_next(st
 
 async def test_without_a_content_the_choices_are_words(stage: Stage) -> None:
     person = await stage.person()
-    stage.fail(Fault(operation="content", status=500))
+    stage.fail(TwilioFault(operation="content", status=500))
     await ask(stage, person, "Shall I publish it?", *YES_NO)
 
     assert stage.texts(person) == ["Shall I publish it?\n\n1 - Yes\n2 - No"]
@@ -97,7 +97,7 @@ async def test_without_a_content_the_choices_are_words(stage: Stage) -> None:
 
 async def test_a_long_question_leaves_room_for_its_choices_in_words(stage: Stage) -> None:
     person = await stage.person()
-    stage.fail(Fault(operation="content", status=500))
+    stage.fail(TwilioFault(operation="content", status=500))
     ten = [Choice(id=f"open {number}", title=f"{number:024}") for number in range(10)]
     await ask(stage, person, "All of your projects. " * 68, *ten)
 
@@ -110,9 +110,9 @@ async def test_a_long_question_leaves_room_for_its_choices_in_words(stage: Stage
 @pytest.mark.parametrize("has_buttons", [True, False])
 async def test_a_doubtful_question_is_asked_once(stage: Stage, has_buttons: bool) -> None:
     person = await stage.person()
-    stage.fail(Fault(when="after", drop=True))
+    stage.fail(TwilioFault(when="after", drop=True))
     if not has_buttons:
-        stage.fail(Fault(operation="content", status=500))
+        stage.fail(TwilioFault(operation="content", status=500))
     await ask(stage, person, "Shall I publish it?", *YES_NO)
 
     assert len(stage.received(person)) == 1
@@ -124,7 +124,7 @@ async def test_outside_the_window_the_template_carries_the_news(stage: Stage) ->
     stage.settings = stage.settings.model_copy(update={"twilio_template_sid": made})
     stage.pace()
     person = await stage.person()
-    stage.fail(Fault(code=63016), Fault(when="after", drop=True))
+    stage.fail(TwilioFault(code=63016), TwilioFault(when="after", drop=True))
     await stage.say(person, "It's ready:\n\nhttps://example.com", "And more.")
 
     async def is_read() -> bool:
@@ -139,7 +139,7 @@ async def test_a_template_of_no_use_lets_the_news_wait(stage: Stage) -> None:
     stage.settings = stage.settings.model_copy(update={"twilio_template_sid": "HX" + "0" * 32})
     stage.pace()
     person = await stage.person()
-    stage.fail(Fault(code=63016))
+    stage.fail(TwilioFault(code=63016))
     await stage.say(person, "one")
 
     await stage.deliver(person)

@@ -9,7 +9,7 @@ import pytest
 
 from bot.delivery import outbox
 from bot.delivery.sender import deliver_pending
-from bot.sandbox.twilio.faults import Fault
+from bot.sandbox.twilio.faults import TwilioFault
 from bot.settings import Settings
 from tests.integration.delivery_stage import HASTE, Person, Pool, Stage, set_stage, wait_until
 
@@ -53,7 +53,7 @@ async def tell(
 
 async def lose(stage: Stage, person: Person, *, kind: str = "published", code: int = 63010) -> None:
     """Let a message be sent, and Twilio report that it was not delivered."""
-    stage.fail(Fault(when="delivery", code=code))
+    stage.fail(TwilioFault(when="delivery", code=code))
     await tell(stage, person, "Your app is ready", kind=kind)
 
     async def is_reported() -> bool:
@@ -137,7 +137,7 @@ async def test_waits_grow_and_end_and_the_next_message_brings_it_all_the_same(
     person = await stage.person()
     await lose(stage, person)
     await run(stage, "UPDATE outbox SET attempts = 7")
-    stage.fail(Fault(when="delivery", code=63012))
+    stage.fail(TwilioFault(when="delivery", code=63012))
     await let_time_pass(stage, person)
 
     async def is_given_up() -> bool:
@@ -154,7 +154,7 @@ async def test_waits_grow_and_end_and_the_next_message_brings_it_all_the_same(
 
 async def test_whoever_writes_gets_all_that_is_owed_in_order(stage: Stage) -> None:
     person = await stage.person()
-    stage.fail(Fault(when="delivery", code=63010, times=2))
+    stage.fail(TwilioFault(when="delivery", code=63010, times=2))
     await tell(stage, person, "a picture", kind="picture")
     await tell(stage, person, "your link")
     await wait_until(lambda: _is_all_owed(stage, person))

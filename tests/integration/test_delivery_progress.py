@@ -9,9 +9,9 @@ from uuid import UUID, uuid4
 import pytest
 from psycopg import AsyncConnection
 
-from bot import progress_wording
 from bot.delivery.outbox import enqueue, suppress_contact
 from bot.delivery.progress import report_progress
+from bot.messages import progress_texts
 from tests.integration.delivery_stage import Pool
 
 pytestmark = pytest.mark.anyio
@@ -158,7 +158,7 @@ async def test_news_that_was_not_sent_yet_gives_way_to_newer_news(hour: Hour) ->
 
     cursor = await hour.connection.execute("SELECT body FROM outbox")
     assert await cursor.fetchall() == [
-        (progress_wording.progress("Shop", "implementation", 40, 2, 20),),
+        (progress_texts.progress("Shop", "implementation", 40, 2, 20),),
     ]
 
 

@@ -11,13 +11,14 @@ from cryptography.fernet import Fernet
 from psycopg import AsyncConnection
 from pydantic import SecretStr
 
-from bot.delivery import gateway, outbox
-from bot.delivery.error_codes import Verdict
-from bot.delivery.gateway import SendFailure, SentMessage, TwilioGateway
+from bot.delivery import outbox
 from bot.delivery.sender import deliver_pending
-from bot.sandbox.twilio.faults import Fault
+from bot.sandbox.twilio.faults import TwilioFault
 from bot.services import Services
 from bot.settings import Settings
+from bot.twilio import client
+from bot.twilio.client import SendFailure, SentMessage, TwilioGateway
+from bot.twilio.error_codes import ErrorClass
 from tests.forked_program import ForkedProgram
 from tests.integration.delivery_stage import (
     HASTE,
@@ -91,16 +92,16 @@ async def test_the_same_news_is_queued_once(stage: Stage) -> None:
 @pytest.mark.parametrize(
     "fault",
     [
-        Fault(code=20429, times=2),
-        Fault(status=503, times=2),
-        Fault(drop=True),
-        Fault(when="after", status=500),
-        Fault(when="after", drop=True),
-        Fault(when="after", hang_seconds=0.5),
+        TwilioFault(code=20429, times=2),
+        TwilioFault(status=503, times=2),
+        TwilioFault(drop=True),
+        TwilioFault(when="after", status=500),
+        TwilioFault(when="after", drop=True),
+        TwilioFault(when="after", hang_seconds=0.5),
     ],
     ids=lambda fault: f"{fault.when}-{fault.http_status or ('drop' if fault.drop else 'hang')}",
 )
-async def test_a_failing_twilio_gets_each_message_once(stage: Stage, fault: Fault) -> None:
+async def test_a_failing_twilio_gets_each_message_once(stage: Stage, fault: TwilioFault) -> None:
     person = await stage.person()
     await stage.say(person, "one", "two", "three")
     stage.fail(fault)
@@ -112,9 +113,9 @@ async def test_a_failing_twilio_gets_each_message_once(stage: Stage, fault: Faul
 
 
 async def test_a_timeout_is_not_sent_again(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gateway, "TIMEOUT", 0.3)
+    monkeypatch.setattr(client, "TIMEOUT", 0.3)
     impatient = TwilioGateway(stage.settings)
-    answer_late = Fault(when="after", hang_seconds=1.0)
+    answer_late = TwilioFault(when="after", hang_seconds=1.0)
     stage.fail(answer_late)
     stage.services = Services(
         settings=stage.settings, pool=stage.pool, model=stage.services.model, twilio=impatient
@@ -135,7 +136,7 @@ async def test_the_same_text_twice_arrives_twice_also_when_the_second_is_doubtfu
     person = await stage.person()
     await stage.say(person, "Noted.")
     await stage.deliver(person)
-    stage.fail(Fault(status=503))
+    stage.fail(TwilioFault(status=503))
     await stage.say(person, "Noted.")
 
     await stage.deliver(person)
@@ -146,7 +147,9 @@ async def test_the_same_text_twice_arrives_twice_also_when_the_second_is_doubtfu
 async def test_twilio_may_not_even_tell_what_it_got(stage: Stage) -> None:
     person = await stage.person()
     await stage.say(person, "one")
-    stage.fail(Fault(when="after", drop=True), Fault(operation="list", status=500, times=2))
+    stage.fail(
+        TwilioFault(when="after", drop=True), TwilioFault(operation="list", status=500, times=2)
+    )
 
     await stage.deliver(person)
 
@@ -158,7 +161,7 @@ async def test_a_message_that_cannot_get_through_fails_and_the_next_ones_go_on(
 ) -> None:
     person = await stage.person()
     await stage.say(person, "one", "two")
-    stage.fail(Fault(code=63003))
+    stage.fail(TwilioFault(code=63003))
 
     await stage.deliver(person)
 
@@ -172,7 +175,7 @@ async def test_a_message_that_cannot_get_through_fails_and_the_next_ones_go_on(
 async def test_attempts_end(stage: Stage) -> None:
     person = await stage.person()
     await stage.say(person, "one", "two")
-    stage.fail(Fault(code=20429, times=5))
+    stage.fail(TwilioFault(code=20429, times=5))
 
     await stage.deliver(person)
 
@@ -184,7 +187,7 @@ async def test_attempts_end(stage: Stage) -> None:
 async def test_unanswered_attempts_end(stage: Stage) -> None:
     person = await stage.person()
     await stage.say(person, "one")
-    stage.fail(Fault(status=500, times=100))
+    stage.fail(TwilioFault(status=500, times=100))
 
     await stage.deliver(person)
 
@@ -214,7 +217,7 @@ async def test_an_unreachable_twilio_is_tried_again_later(stage: Stage) -> None:
 async def test_whoever_makes_a_message_wait_schedules_the_job_for_it(stage: Stage) -> None:
     person = await stage.person()
     await stage.say(person, "one")
-    stage.fail(Fault(code=20429))
+    stage.fail(TwilioFault(code=20429))
 
     await deliver_pending(stage.services, person.user_id)
 
@@ -229,7 +232,7 @@ async def test_whoever_makes_a_message_wait_schedules_the_job_for_it(stage: Stag
 async def test_a_job_that_comes_early_leaves_the_waiting_message_alone(stage: Stage) -> None:
     person = await stage.person()
     await stage.say(person, "one")
-    stage.fail(Fault(code=20429))
+    stage.fail(TwilioFault(code=20429))
     await deliver_pending(stage.services, person.user_id)
 
     await stage.say(person, "two")
@@ -265,7 +268,7 @@ async def test_an_address_under_another_key_fails_visibly(stage: Stage) -> None:
 async def test_odd_callbacks_change_neither_order_nor_number(stage: Stage, callbacks: str) -> None:
     person = await stage.person()
     await stage.say(person, "one", "two")
-    stage.fail(Fault.model_validate({"when": "delivery", "callbacks": callbacks, "times": 2}))
+    stage.fail(TwilioFault.model_validate({"when": "delivery", "callbacks": callbacks, "times": 2}))
 
     await stage.deliver(person)
 
@@ -290,7 +293,7 @@ async def test_the_next_message_waits_until_the_former_has_left_twilio(stage: St
 async def test_callbacks_that_overtake_the_answer_are_not_lost(stage: Stage) -> None:
     person = await stage.person()
     await stage.say(person, "one")
-    stage.fail(Fault(when="after", hang_seconds=0.5))
+    stage.fail(TwilioFault(when="after", hang_seconds=0.5))
 
     await stage.deliver(person)
 
@@ -304,7 +307,7 @@ async def test_callbacks_that_overtake_the_answer_are_not_lost(stage: Stage) -> 
 async def test_a_failure_that_is_reported_later_is_visible(stage: Stage) -> None:
     person = await stage.person()
     await stage.say(person, "one")
-    stage.fail(Fault(when="delivery", code=63024))
+    stage.fail(TwilioFault(when="delivery", code=63024))
 
     await stage.deliver(person)
 
@@ -329,7 +332,7 @@ async def test_a_sender_that_was_frozen_after_its_claim_sends_nothing(stage: Sta
     answer = await stage.services.twilio.send(person.address, "hi", before=time.monotonic() - 1)
 
     assert isinstance(answer, SendFailure)
-    assert answer.verdict is Verdict.REFUSED
+    assert answer.verdict is ErrorClass.REFUSED
     assert stage.texts(person) == []
 
 
@@ -358,7 +361,7 @@ async def test_kill_9_between_twilios_answer_and_ours_sends_nothing_twice(
 ) -> None:
     person = await stage.person()
     await stage.say(person, "one", "two")
-    stage.fail(Fault.model_validate({"when": when, "hang_seconds": 60, "status": 503}))
+    stage.fail(TwilioFault.model_validate({"when": when, "hang_seconds": 60, "status": 503}))
     worker = start_worker(stage.settings, person.user_id, tmp_path)
 
     async def twilio_was_asked() -> bool:
@@ -384,7 +387,9 @@ async def test_senders_that_are_killed_all_the_time_lose_and_repeat_nothing(
     for person in people:
         await stage.say(person, *texts)
     stage.fail(
-        Fault(when="after", status=500, times=2), Fault(code=20429), Fault(when="after", drop=True)
+        TwilioFault(when="after", status=500, times=2),
+        TwilioFault(code=20429),
+        TwilioFault(when="after", drop=True),
     )
     for seconds in (1.0, 1.2, 1.4):
         workers = [start_worker(stage.settings, person.user_id, tmp_path) for person in people]
@@ -420,7 +425,9 @@ async def test_typing_is_shown_and_its_failure_is_harmless(stage: Stage) -> None
     assert isinstance(answer, SentMessage)
 
 
-async def claimed(connection: AsyncConnection, message: outbox.Message) -> outbox.Message:
+async def claimed(
+    connection: AsyncConnection, message: outbox.OutboxMessage
+) -> outbox.OutboxMessage:
     answer = await outbox.claim(connection, message)
     assert isinstance(answer, tuple)
     return answer[0]

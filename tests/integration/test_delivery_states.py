@@ -7,10 +7,10 @@ from itertools import pairwise
 
 import pytest
 
-from bot.delivery import halt, outbox
-from bot.delivery.asking import ask_after_sent
+from bot.delivery import circuit_breaker, outbox
 from bot.delivery.sender import deliver_pending
-from bot.sandbox.twilio.faults import Fault
+from bot.delivery.status_polling import ask_after_sent
+from bot.sandbox.twilio.faults import TwilioFault
 from bot.settings import Settings
 from tests.integration.delivery_stage import HASTE, Person, Pool, Stage, set_stage, wait_until
 
@@ -59,7 +59,7 @@ async def test_outside_the_window_news_wait_and_come_together_when_the_person_wr
 ) -> None:
     person = await stage.person()
     await stage.say(person, "The design is done.", "It's built.", "It's *ready*.")
-    stage.fail(Fault.model_validate({"when": when, "code": 63016, "outcome": "failed"}))
+    stage.fail(TwilioFault.model_validate({"when": when, "code": 63016, "outcome": "failed"}))
 
     await reach(stage, person, *["waiting_for_window"] * 3)
     await writes(stage, person)
@@ -74,7 +74,7 @@ async def test_outside_the_window_news_wait_and_come_together_when_the_person_wr
 async def test_whoever_writes_wakes_the_sender_for_what_waited(stage: Stage) -> None:
     person = await stage.person()
     await stage.say(person, "one")
-    stage.fail(Fault(code=63016))
+    stage.fail(TwilioFault(code=63016))
     await reach(stage, person, "waiting_for_window")
 
     async with stage.pool.connection() as connection:
@@ -87,10 +87,10 @@ async def test_whoever_writes_wakes_the_sender_for_what_waited(stage: Stage) -> 
 async def test_a_repeated_failure_outside_the_window_waits_again(stage: Stage) -> None:
     person = await stage.person()
     await stage.say(person, "one", "two")
-    stage.fail(Fault(code=63016))
+    stage.fail(TwilioFault(code=63016))
     await reach(stage, person, *["waiting_for_window"] * 2)
     await writes(stage, person)
-    stage.fail(Fault(when="delivery", code=63016, outcome="failed"))
+    stage.fail(TwilioFault(when="delivery", code=63016, outcome="failed"))
     async with stage.pool.connection() as connection:
         await connection.execute("UPDATE contact SET last_inbound_at = now() - interval '25 h'")
 
@@ -105,7 +105,7 @@ async def test_a_repeated_failure_outside_the_window_waits_again(stage: Stage) -
 async def test_late_busy_answers_are_sent_again(stage: Stage, when: str) -> None:
     person = await stage.person()
     await stage.say(person, "one", "two")
-    stage.fail(Fault.model_validate({"when": when, "code": 63018}))
+    stage.fail(TwilioFault.model_validate({"when": when, "code": 63018}))
 
     await reach(stage, person, "read", "read")
 
@@ -117,14 +117,17 @@ async def test_late_busy_answers_are_sent_again(stage: Stage, when: str) -> None
 async def test_a_late_failure_is_not_mistaken_for_the_next_attempt(stage: Stage) -> None:
     person = await stage.person()
     await stage.say(person, "one")
-    stage.fail(Fault(when="delivery", code=30001), Fault(when="before", operation="fetch", code=1))
+    stage.fail(
+        TwilioFault(when="delivery", code=30001),
+        TwilioFault(when="before", operation="fetch", code=1),
+    )
     await deliver_pending(stage.services, person.user_id, patience=HASTE)
 
     async def is_queued_again() -> bool:
         return await stage.states(person) == ["queued"]
 
     await wait_until(is_queued_again)
-    stage.fail(Fault(status=503))
+    stage.fail(TwilioFault(status=503))
     await reach(stage, person, "read")
 
     assert [m.error_code for m in stage.received(person)] == [30001, None]
@@ -137,7 +140,7 @@ async def test_who_has_blocked_us_gets_nothing_more_until_they_write(
 ) -> None:
     person = await stage.person()
     await stage.say(person, "one", "two")
-    stage.fail(Fault.model_validate({"when": when, "code": code, "outcome": "failed"}))
+    stage.fail(TwilioFault.model_validate({"when": when, "code": code, "outcome": "failed"}))
 
     await reach(stage, person, "suppressed", "suppressed")
     await stage.say(person, "three")
@@ -182,7 +185,7 @@ async def test_refused_credentials_stop_all_senders_until_they_are_accepted(
     one, two = await stage.person(), await stage.person()
     await stage.say(one, "one")
     await stage.say(two, "two")
-    stage.fail(Fault(code=20003), Fault(operation="list", code=20003))
+    stage.fail(TwilioFault(code=20003), TwilioFault(operation="list", code=20003))
 
     for person in (one, two, one):
         await deliver_pending(stage.services, person.user_id, patience=HASTE)
@@ -193,8 +196,8 @@ async def test_refused_credentials_stop_all_senders_until_they_are_accepted(
     async with stage.pool.connection() as connection:
         await connection.execute("DELETE FROM procrastinate_jobs")
 
-    assert not await halt.end_if_mended(stage.pool, stage.services.twilio)
-    assert await halt.end_if_mended(stage.pool, stage.services.twilio)
+    assert not await circuit_breaker.end_if_mended(stage.pool, stage.services.twilio)
+    assert await circuit_breaker.end_if_mended(stage.pool, stage.services.twilio)
     async with stage.pool.connection() as connection:
         cursor = await connection.execute("SELECT args ->> 'user_id' FROM procrastinate_jobs")
         assert sorted(await cursor.fetchall()) == sorted([(one.user_id,), (two.user_id,)])
@@ -236,7 +239,7 @@ async def test_no_connection_is_held_while_twilio_is_asked_what_became_of_a_mess
     stage: Stage,
 ) -> None:
     person = await stage.person()
-    stage.fail(Fault(when="delivery", callbacks="none"))
+    stage.fail(TwilioFault(when="delivery", callbacks="none"))
     await stage.say(person, "one")
     await stage.deliver(person)
     faults = stage.stand_in.exchange.faults
@@ -245,7 +248,7 @@ async def test_no_connection_is_held_while_twilio_is_asked_what_became_of_a_mess
         return faults.pending() == []
 
     await wait_until(is_asked)
-    stage.fail(Fault(operation="fetch", hang_seconds=1.0))
+    stage.fail(TwilioFault(operation="fetch", hang_seconds=1.0))
     asking = asyncio.create_task(ask_after_sent(stage.pool, stage.services.twilio, after=0))
     await wait_until(is_asked)
 

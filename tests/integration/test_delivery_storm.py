@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.delivery.asking import ask_after_sent
-from bot.sandbox.twilio.faults import Fault
+from bot.delivery.status_polling import ask_after_sent
+from bot.sandbox.twilio.faults import TwilioFault
 from bot.settings import Settings
 from tests.forked_program import ForkedProgram
 from tests.integration.delivery_stage import Pool, Stage, as_json, set_stage
@@ -24,16 +24,16 @@ KILL_AFTER = 1.0  # seconds, six times
 KILLS = 6
 
 FAULTS = (
-    Fault(code=20429, times=20),
-    Fault(status=503, times=10),
-    Fault(drop=True, times=5),
-    Fault(when="after", status=500, times=10),
-    Fault(when="after", drop=True, times=5),
-    Fault(when="after", hang_seconds=0.5, drop=True, times=3),
-    Fault(operation="list", status=500, times=5),
-    Fault(when="delivery", callbacks="reversed", times=60),
-    Fault(when="delivery", callbacks="doubled", times=60),
-    Fault(when="delivery", callbacks="none", times=20),
+    TwilioFault(code=20429, times=20),
+    TwilioFault(status=503, times=10),
+    TwilioFault(drop=True, times=5),
+    TwilioFault(when="after", status=500, times=10),
+    TwilioFault(when="after", drop=True, times=5),
+    TwilioFault(when="after", hang_seconds=0.5, drop=True, times=3),
+    TwilioFault(operation="list", status=500, times=5),
+    TwilioFault(when="delivery", callbacks="reversed", times=60),
+    TwilioFault(when="delivery", callbacks="doubled", times=60),
+    TwilioFault(when="delivery", callbacks="none", times=20),
 )
 
 

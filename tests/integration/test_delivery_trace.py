@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 
 import telemetry
-from bot.sandbox.twilio.faults import Fault
+from bot.sandbox.twilio.faults import TwilioFault
 from bot.settings import Settings
 from tests.integration.delivery_stage import Pool, Stage, set_stage
 from tests.otlp_receiver import OtlpReceiver, receiver_of_this_process
@@ -33,7 +33,7 @@ async def test_deliveries_are_traced_without_addresses_or_texts(
 ) -> None:
     person = await stage.person("whatsapp:+15557654321")
     await stage.say(person, "canary in the mine", "too far away")
-    stage.fail(Fault(when="after", drop=True), Fault(code=63003))
+    stage.fail(TwilioFault(when="after", drop=True), TwilioFault(code=63003))
 
     await stage.deliver(person)
     assert telemetry.flush(5)

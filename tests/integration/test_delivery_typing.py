@@ -5,8 +5,8 @@ from typing import cast
 
 import pytest
 
-from bot.delivery.gateway import TwilioGateway
-from bot.delivery.typing import typing_shown
+from bot.delivery.typing_indicator import typing_shown
+from bot.twilio.client import TwilioGateway
 
 pytestmark = pytest.mark.anyio
 

@@ -12,11 +12,11 @@ from psycopg import AsyncConnection, Rollback
 from psycopg_pool import AsyncConnectionPool
 
 import telemetry
-from handoffs.document import HandoffDocument, Project
+from handoffs.agent_notes import AgentNotes
+from handoffs.document import HandoffDocument, ProjectPart
 from handoffs.errors import InvalidDocument, StaleAgent, UnknownHandoff
 from handoffs.facts import HandoffFacts
 from handoffs.handoff import Handoff, Successor, begin_handoff, create_handoff
-from handoffs.judgement import Judgement
 from handoffs.ledger import load_spend, record_call
 from handoffs.lifecycle import (
     Agent,
@@ -119,7 +119,7 @@ async def gather_facts(
     previous = await received_by(connection, agent.agent_id)
     facts = replace(
         some_facts(agent, messages=(person.words,)),
-        project=Project(project_id=person.project_id, title="App"),
+        project=ProjectPart(project_id=person.project_id, title="App"),
         created_at=datetime.now(UTC),
         spend=await load_spend(connection, request_id=person.request_id, agent_id=agent.agent_id),
         previous=previous,
@@ -130,7 +130,7 @@ async def gather_facts(
 async def hand_over(
     connection: AsyncConnection,
     person: Person,
-    judgement: Judgement | None = None,
+    judgement: AgentNotes | None = None,
     **changes: Any,
 ) -> Handoff:
     agent = await a_full_agent(connection, person)
@@ -218,7 +218,7 @@ async def test_facts_that_contradict_each_other_hand_nothing_over(
 ) -> None:
     person, other = await a_person(connection), await a_person(connection)
     agent = await a_full_agent(connection, person)
-    foreign = Project(project_id=other.project_id, title="Someone else's")
+    foreign = ProjectPart(project_id=other.project_id, title="Someone else's")
     facts = await gather_facts(connection, person, agent, project=foreign)
     with pytest.raises(InvalidDocument, match=f"project: is {other.project_id}"):
         await create_handoff(connection, facts=facts, judgement=None)

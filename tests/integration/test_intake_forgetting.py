@@ -7,10 +7,10 @@ import pytest
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
-from bot.intake.forgetting import forget_person
-from bot.languages.people import note_wished
+from bot.intake.forget_user import forget_person
+from bot.languages.user_locale import note_wished
 from bot.memory.facts import remember
-from bot.model.budgets import Caps, reserved, settle
+from bot.model.budgets import BudgetLimits, reserved, settle
 from bot.projects.versions import create_project
 from tests.people import add_person, add_wish, add_words
 
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.anyio
 Pool = AsyncConnectionPool[AsyncConnection]
 
 ANNA, BEN = "a" * 32, "b" * 32
-CAPS = Caps(request=Decimal(5), user_day=Decimal(20), total_day=Decimal(100))
+CAPS = BudgetLimits(request=Decimal(5), user_day=Decimal(20), total_day=Decimal(100))
 
 
 @pytest.fixture

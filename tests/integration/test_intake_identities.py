@@ -10,11 +10,11 @@ import psycopg
 import pytest
 from werkzeug.test import Client
 
-from bot.delivery.gateway import ListedMessage
-from bot.intake.identity import address_id, address_key, encrypt_address
 from bot.intake.reconcile import take_in_missing
 from bot.model.budgets import SQL as BUDGETS
+from bot.requests.identity import address_id, address_key, encrypt_address
 from bot.settings import Settings
+from bot.twilio.client import ListedMessage
 from bot.wsgi import create_app
 from tests.integration.twilio_forms import encoded, message_fields, signed
 
@@ -287,7 +287,7 @@ def test_all_addresses_of_a_person_are_noted_when_they_are_forgotten(world: Worl
     ((request_id,),) = world.rows(
         "SELECT request_id FROM request WHERE user_id = %s ORDER BY accepted_at DESC LIMIT 1", first
     )
-    from bot.intake.forgetting import SQL
+    from bot.intake.forget_user import SQL
 
     with psycopg.connect(
         world.settings.database_url.get_secret_value()  # type: ignore[union-attr]

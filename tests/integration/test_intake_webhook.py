@@ -8,7 +8,7 @@ import pytest
 from pydantic import SecretStr
 from werkzeug.test import Client, TestResponse
 
-from bot.intake.identity import decrypt_address, decrypt_fields
+from bot.requests.identity import decrypt_address, decrypt_fields
 from bot.settings import Settings
 from bot.wsgi import create_app
 from tests.integration.twilio_forms import FORM, Fields, encoded, message_fields, signed

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from bot import addresses
+from bot import network_addresses
 from bot.errors import LinkRefused
-from bot.mcp.links import wait_for_answer
+from bot.mcp.reported_links import wait_for_answer
 
 pytestmark = pytest.mark.anyio
 
@@ -74,7 +74,7 @@ class Resolver:
         self.asked = 0
         self._real = socket.getaddrinfo
         monkeypatch.setattr(socket, "getaddrinfo", self._look_up)
-        monkeypatch.setattr(addresses, "is_public", lambda address: address == "127.0.0.1")
+        monkeypatch.setattr(network_addresses, "is_public", lambda address: address == "127.0.0.1")
 
     def _look_up(self, host: Any, port: Any, *rest: Any, **more: Any) -> Any:
         if host not in {"app.example", b"app.example"}:

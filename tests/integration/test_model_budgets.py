@@ -18,9 +18,9 @@ from bot.database.connection import async_connection_pool
 from bot.database.outage import outlasting
 from bot.errors import BudgetExhausted
 from bot.model import client as model_client
-from bot.model.accounting import Account
+from bot.model.accounting import MeteredCall
 from bot.model.budgets import (
-    Caps,
+    BudgetLimits,
     Reservation,
     cost_at_most,
     cost_of,
@@ -31,8 +31,8 @@ from bot.model.budgets import (
 )
 from bot.model.calls import ModelCall
 from bot.model.client import ModelClient
-from bot.sandbox.claude.faults import Fault
-from bot.sandbox.claude.server import StandInServer
+from bot.sandbox.claude.faults import ClaudeFault
+from bot.sandbox.claude.server import FakeClaude
 from bot.settings import Settings
 from handoffs.tokens import Usage
 from telemetry.spans import trace_token_usage
@@ -45,7 +45,7 @@ Pool = AsyncConnectionPool[AsyncConnection]
 RESERVATIONS = 8_000
 USERS = [f"{number:032x}" for number in range(20)]
 NOON = datetime(2026, 2, 28, 12, tzinfo=UTC)
-CAPS = Caps(request=Decimal(5), user_day=Decimal(20), total_day=Decimal(100))
+CAPS = BudgetLimits(request=Decimal(5), user_day=Decimal(20), total_day=Decimal(100))
 
 
 @pytest.fixture
@@ -76,7 +76,13 @@ async def book(pool: Pool, reservation: Reservation, cost: str) -> None:
 
 
 async def spend(
-    pool: Pool, amount: str, cost: str, *, request: UUID, user: str = USERS[0], caps: Caps = CAPS
+    pool: Pool,
+    amount: str,
+    cost: str,
+    *,
+    request: UUID,
+    user: str = USERS[0],
+    caps: BudgetLimits = CAPS,
 ) -> Reservation:
     async with reserved(
         pool, caps, request_id=request, user_id=user, amount=Decimal(amount)
@@ -127,7 +133,7 @@ async def test_what_was_not_spent_can_be_spent_again(bank: Pool) -> None:
 
 @pytest.mark.parametrize("scope", ["request", "user_day", "total_day"])
 async def test_each_budget_refuses_alone_and_reserves_nothing_then(bank: Pool, scope: str) -> None:
-    caps = Caps(
+    caps = BudgetLimits(
         **{"request": Decimal(9), "user_day": Decimal(9), "total_day": Decimal(9)}
         | {scope: Decimal(1)}
     )
@@ -248,12 +254,12 @@ async def test_each_attempt_of_a_call_needs_room_of_its_own(
             [request, USERS[0]],
         )
     with (
-        StandInServer() as claude,
+        FakeClaude() as claude,
         trace_token_usage(agent_id="a", agent_type="devops", operation_name="send_message") as span,
     ):
-        claude.faults.add([Fault(fault="overloaded_mid_stream", times=4)])
+        claude.faults.add([ClaudeFault(fault="overloaded_mid_stream", times=4)])
         model = ModelClient(settings.model_copy(update={"anthropic_base_url": claude.url}))
-        account = Account(
+        account = MeteredCall(
             bank,
             span,
             replace(CAPS, request=cost_at_most(call)),

@@ -9,9 +9,9 @@ from bot.errors import ContextExceeded, ModelBusy, ModelMisconfigured, ModelRefu
 from bot.model import client as model_client
 from bot.model.calls import Attempt, ModelCall, ModelLimits
 from bot.model.client import ModelClient
-from bot.sandbox.claude.faults import Fault, FaultKind
-from bot.sandbox.claude.pace import Delay
-from bot.sandbox.claude.server import StandInServer
+from bot.sandbox.claude.faults import ClaudeFault, FaultKind
+from bot.sandbox.claude.latency import Delay
+from bot.sandbox.claude.server import FakeClaude
 from bot.settings import Settings
 from handoffs.tokens import Usage
 
@@ -32,14 +32,14 @@ class Attempts(list[tuple[str, Usage]]):
 
 
 @pytest.fixture
-def claude() -> Iterator[StandInServer]:
-    with StandInServer(api_key="good-key") as server:
+def claude() -> Iterator[FakeClaude]:
+    with FakeClaude(api_key="good-key") as server:
         yield server
 
 
 @pytest.fixture
 def impatient(
-    settings: Settings, claude: StandInServer, monkeypatch: pytest.MonkeyPatch
+    settings: Settings, claude: FakeClaude, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[..., ModelClient]:
     """Makes a client with some settings of its own, which does not wait between attempts."""
     monkeypatch.setattr(model_client, "FIRST_BACKOFF", 0.01)
@@ -69,7 +69,7 @@ async def test_an_answer_comes_with_its_usage(client: ModelClient) -> None:
 async def test_a_small_window_leaves_room_for_the_question(
     impatient: Callable[..., ModelClient],
 ) -> None:
-    with StandInServer(window=8_000) as small:
+    with FakeClaude(window=8_000) as small:
         client = impatient(anthropic_base_url=small.url)
         assert await client.limits(CALL.model) == ModelLimits(window=8_000, max_output=4_000)
         await client.close()
@@ -77,9 +77,9 @@ async def test_a_small_window_leaves_room_for_the_question(
 
 @pytest.mark.parametrize("fault", ["overloaded_mid_stream", "cut_stream", "no_message_stop"])
 async def test_what_breaks_in_mid_stream_is_asked_again_and_both_are_accounted(
-    client: ModelClient, claude: StandInServer, fault: FaultKind
+    client: ModelClient, claude: FakeClaude, fault: FaultKind
 ) -> None:
-    claude.faults.add([Fault(fault=fault)])
+    claude.faults.add([ClaudeFault(fault=fault)])
     attempts = Attempts()
 
     await client.ask(CALL, attempts.record)
@@ -91,9 +91,9 @@ async def test_what_breaks_in_mid_stream_is_asked_again_and_both_are_accounted(
 
 
 async def test_a_service_that_stays_overloaded_is_busy(
-    client: ModelClient, claude: StandInServer
+    client: ModelClient, claude: FakeClaude
 ) -> None:
-    claude.faults.add([Fault(fault="overloaded_mid_stream", times=99)])
+    claude.faults.add([ClaudeFault(fault="overloaded_mid_stream", times=99)])
     attempts = Attempts()
 
     with pytest.raises(ModelBusy):
@@ -104,10 +104,10 @@ async def test_a_service_that_stays_overloaded_is_busy(
 
 @pytest.mark.parametrize("fault", ["hang", "pings_only"])
 async def test_a_service_that_says_nothing_is_given_up_and_asked_again(
-    impatient: Callable[..., ModelClient], claude: StandInServer, fault: FaultKind
+    impatient: Callable[..., ModelClient], claude: FakeClaude, fault: FaultKind
 ) -> None:
     client = impatient(model_first_event_seconds=0.5)
-    claude.faults.add([Fault(fault=fault)])
+    claude.faults.add([ClaudeFault(fault=fault)])
     attempts = Attempts()
 
     await client.ask(CALL, attempts.record)
@@ -122,7 +122,7 @@ async def test_a_service_that_says_nothing_is_given_up_and_asked_again(
 async def test_an_answer_that_stops_halfway_or_never_ends_is_given_up(
     impatient: Callable[..., ModelClient], limit: str, pace: float
 ) -> None:
-    with StandInServer(api_key="good-key", delay=Delay(chunk=pace)) as slow:
+    with FakeClaude(api_key="good-key", delay=Delay(chunk=pace)) as slow:
         client = impatient(anthropic_base_url=slow.url, **{limit: 0.3})
         attempts = Attempts()
 
@@ -143,9 +143,9 @@ async def test_an_answer_that_stops_halfway_or_never_ends_is_given_up(
     ],
 )
 async def test_what_no_retry_helps_is_asked_once(
-    client: ModelClient, claude: StandInServer, fault: FaultKind, error: type[Exception]
+    client: ModelClient, claude: FakeClaude, fault: FaultKind, error: type[Exception]
 ) -> None:
-    claude.faults.add([Fault(fault=fault)])
+    claude.faults.add([ClaudeFault(fault=fault)])
     attempts = Attempts()
 
     with pytest.raises(error):
@@ -154,7 +154,7 @@ async def test_what_no_retry_helps_is_asked_once(
     assert len(attempts) == 1
 
 
-async def test_a_bad_key_is_our_own_fault(settings: Settings, claude: StandInServer) -> None:
+async def test_a_bad_key_is_our_own_fault(settings: Settings, claude: FakeClaude) -> None:
     wrong = ModelClient(settings.model_copy(update={"anthropic_base_url": claude.url}))
 
     with pytest.raises(ModelMisconfigured, match="authentication_error"):

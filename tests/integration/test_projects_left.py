@@ -7,10 +7,9 @@ import pytest
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
-from bot.errors import DocumentRefused
-from bot.projects import left
-from bot.projects.document import make_document_id
-from bot.projects.left import (
+from bot.collections import visitor_data
+from bot.collections.document import make_document_id
+from bot.collections.visitor_data import (
     ask_to_clear,
     can_restore,
     clear,
@@ -18,6 +17,7 @@ from bot.projects.left import (
     may_be_cleared,
     restore,
 )
+from bot.errors import DocumentRefused
 from bot.projects.versions import create_project
 from tests.people import add_person
 
@@ -117,7 +117,7 @@ async def test_what_was_cleared_too_long_ago_does_not_come_back(
 async def test_bringing_back_has_a_bound(
     pool: Pool, project_id: UUID, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(left, "MAX_DOCUMENTS", 2)
+    monkeypatch.setattr(visitor_data, "MAX_DOCUMENTS", 2)
     await leave(pool, project_id, "votes", "votes")
     await cleared(pool, project_id)
     await leave(pool, project_id, "votes", "votes", "votes")
@@ -125,7 +125,7 @@ async def test_bringing_back_has_a_bound(
     with pytest.raises(DocumentRefused):
         await restored(pool, project_id)
     assert await counted(pool, project_id) == {"votes": 3}
-    monkeypatch.setattr(left, "MAX_DOCUMENTS", 3)
+    monkeypatch.setattr(visitor_data, "MAX_DOCUMENTS", 3)
     assert await restored(pool, project_id) == 2
 
 

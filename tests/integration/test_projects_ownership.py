@@ -9,9 +9,9 @@ import pytest
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
+from bot.builds.builds import Lease
+from bot.builds.lease import OwnershipWatch, while_leased
 from bot.errors import OwnershipLost
-from bot.projects.builds import Claim
-from bot.projects.ownership import OwnershipWatch, while_owner
 
 pytestmark = pytest.mark.anyio
 
@@ -58,10 +58,10 @@ async def test_many_builds_on_few_connections_all_end(database_url: str, pool: P
         answers.append(1)
 
     async def build(build_id: UUID) -> None:
-        claim = Claim(pool, build_id)
+        claim = Lease(pool, build_id)
         assert await claim.take()
         for _ in range(CALLS):
-            await while_owner(claim, watch, answer())
+            await while_leased(claim, watch, answer())
 
     async with asyncio.timeout(60):
         await asyncio.gather(*map(build, make_builds(database_url, BUILDS)))
@@ -71,7 +71,7 @@ async def test_many_builds_on_few_connections_all_end(database_url: str, pool: P
 
 async def test_work_ends_when_another_run_takes_the_build(database_url: str, pool: Pool) -> None:
     (build_id,) = make_builds(database_url, 1)
-    claim, other = Claim(pool, build_id), Claim(pool, build_id)
+    claim, other = Lease(pool, build_id), Lease(pool, build_id)
     assert await claim.take()
     begun = asyncio.Event()
 
@@ -79,7 +79,7 @@ async def test_work_ends_when_another_run_takes_the_build(database_url: str, poo
         begun.set()
         await asyncio.sleep(60)
 
-    working = asyncio.create_task(while_owner(claim, OwnershipWatch(pool), work()))
+    working = asyncio.create_task(while_leased(claim, OwnershipWatch(pool), work()))
     await begun.wait()
     assert await other.take()
 
@@ -89,7 +89,7 @@ async def test_work_ends_when_another_run_takes_the_build(database_url: str, poo
 
 async def test_one_statement_looks_at_all_builds(database_url: str, pool: Pool) -> None:
     watch = OwnershipWatch(pool)
-    claims = [Claim(pool, build_id) for build_id in make_builds(database_url, 3)]
+    claims = [Lease(pool, build_id) for build_id in make_builds(database_url, 3)]
     for claim in claims:
         assert await claim.take()
     waiting = [asyncio.create_task(watch.until_lost(claim.owner)) for claim in claims]
@@ -103,7 +103,7 @@ async def test_whoever_waits_hears_that_the_watcher_has_died(
     database_url: str, pool: Pool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (build_id,) = make_builds(database_url, 1)
-    claim, watch = Claim(pool, build_id), OwnershipWatch(pool)
+    claim, watch = Lease(pool, build_id), OwnershipWatch(pool)
     assert await claim.take()
 
     async def fall(_watch: OwnershipWatch, _owners: list[UUID]) -> set[UUID]:
@@ -112,8 +112,8 @@ async def test_whoever_waits_hears_that_the_watcher_has_died(
     monkeypatch.setattr(OwnershipWatch, "_owning", fall)
     async with asyncio.timeout(10):
         with pytest.raises(ValueError, match="nobody expected"):
-            await while_owner(claim, watch, asyncio.sleep(60))
+            await while_leased(claim, watch, asyncio.sleep(60))
 
     monkeypatch.undo()
     async with asyncio.timeout(10):  # and the next one who waits is watched over again
-        await while_owner(claim, watch, asyncio.sleep(0.01))
+        await while_leased(claim, watch, asyncio.sleep(0.01))

@@ -10,8 +10,8 @@ import pytest
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
-from bot.intake.forgetting import finish_forgetting, forget_person
-from bot.projects.spending import list_spending
+from bot.intake.forget_user import finish_forgetting, forget_person
+from bot.model.cost_report import list_spending
 from bot.retention.removing import remove_older
 from handoffs.costs import Dimension
 from tests.integration.operations_stage import USER, OperationsStage

@@ -11,11 +11,11 @@ import anthropic
 import httpx2
 import pytest
 
-from bot.crew.answers import Plan
+from bot.model.answers import Plan
 from bot.model.structured import strict_schema
-from bot.sandbox.claude.faults import Fault
-from bot.sandbox.claude.pace import Delay
-from bot.sandbox.claude.server import StandInServer
+from bot.sandbox.claude.faults import ClaudeFault
+from bot.sandbox.claude.latency import Delay
+from bot.sandbox.claude.server import FakeClaude
 from tests.sandbox_claude_driver import MODEL, Folder, ask, brief, client_of, question, work
 
 pytestmark = pytest.mark.anyio
@@ -24,16 +24,16 @@ WISH = brief(wish="Build me a todo app", design="none", files="none")
 
 
 @pytest.fixture
-def server() -> Iterator[StandInServer]:
-    with StandInServer() as server:
+def server() -> Iterator[FakeClaude]:
+    with FakeClaude() as server:
         yield server
 
 
-def calls(server: StandInServer) -> list[dict[str, Any]]:
+def calls(server: FakeClaude) -> list[dict[str, Any]]:
     return server.journal.as_json()
 
 
-async def until_last_call(server: StandInServer, outcome: str) -> dict[str, Any]:
+async def until_last_call(server: FakeClaude, outcome: str) -> dict[str, Any]:
     deadline = time.monotonic() + 5
     while calls(server)[-1]["outcome"] != outcome:
         assert time.monotonic() < deadline, calls(server)[-1]
@@ -41,7 +41,7 @@ async def until_last_call(server: StandInServer, outcome: str) -> dict[str, Any]
     return calls(server)[-1]
 
 
-async def test_a_streamed_answer_equals_the_whole_one(server: StandInServer) -> None:
+async def test_a_streamed_answer_equals_the_whole_one(server: FakeClaude) -> None:
     parameters = question("orchestrator", brief(wish="a counter", files="none"))
     parameters["max_tokens"] = 8_000  # above 21,334 the client insists on streaming
     async with client_of(server) as client:
@@ -54,7 +54,7 @@ async def test_a_streamed_answer_equals_the_whole_one(server: StandInServer) -> 
     assert streamed.id.startswith("msg_")
 
 
-async def test_events_come_in_the_order_of_the_real_api(server: StandInServer) -> None:
+async def test_events_come_in_the_order_of_the_real_api(server: FakeClaude) -> None:
     parameters = question("frontend", WISH)
     parameters["tools"] = [{"name": "list_files", "input_schema": {"type": "object"}}]
     async with client_of(server) as client:
@@ -69,7 +69,7 @@ async def test_events_come_in_the_order_of_the_real_api(server: StandInServer) -
     ]
 
 
-async def test_structured_answers_fill_the_products_own_schema(server: StandInServer) -> None:
+async def test_structured_answers_fill_the_products_own_schema(server: FakeClaude) -> None:
     parameters = question("orchestrator", brief(wish="a quiz <&> more", files="none"))
     schema = {"type": "json_schema", "schema": strict_schema(Plan)}
     async with client_of(server) as client:
@@ -81,7 +81,7 @@ async def test_structured_answers_fill_the_products_own_schema(server: StandInSe
 
 
 async def test_each_turn_reads_from_the_cache_what_the_last_one_wrote(
-    server: StandInServer,
+    server: FakeClaude,
 ) -> None:
     async with client_of(server) as client:
         await work_with_marks(client)
@@ -114,7 +114,7 @@ async def work_with_marks(client: anthropic.AsyncAnthropic) -> None:
         ]
 
 
-async def test_models_and_token_counts(server: StandInServer) -> None:
+async def test_models_and_token_counts(server: FakeClaude) -> None:
     async with client_of(server) as client:
         model = await client.models.retrieve("claude-sonnet-5-5")
         listed = [model.id async for model in client.models.list()]
@@ -131,7 +131,7 @@ async def test_models_and_token_counts(server: StandInServer) -> None:
 
 
 async def test_only_the_expected_key_is_let_in() -> None:
-    with StandInServer(api_key="right") as server:
+    with FakeClaude(api_key="right") as server:
         async with client_of(server, api_key="wrong") as client:
             with pytest.raises(anthropic.AuthenticationError) as refusal:
                 await ask(client, **question("router", "hello"))
@@ -193,7 +193,7 @@ OPEN_SCHEMA = {"format": {"type": "json_schema", "schema": {"type": "object"}}}
     ],
 )
 async def test_invalid_requests_are_refused_with_a_reason(
-    server: StandInServer, change: dict[str, Any], complaint: str
+    server: FakeClaude, change: dict[str, Any], complaint: str
 ) -> None:
     parameters = {"model": MODEL, "max_tokens": 100, "messages": [HELLO], **change}
     async with client_of(server) as client:
@@ -203,7 +203,7 @@ async def test_invalid_requests_are_refused_with_a_reason(
     assert calls(server) == []
 
 
-async def test_an_unknown_model_is_not_found(server: StandInServer) -> None:
+async def test_an_unknown_model_is_not_found(server: FakeClaude) -> None:
     async with client_of(server) as client:
         with pytest.raises(anthropic.NotFoundError):
             await ask(client, model="claude-0", max_tokens=10, messages=[HELLO])
@@ -212,7 +212,7 @@ async def test_an_unknown_model_is_not_found(server: StandInServer) -> None:
 
 
 async def test_a_prompt_beyond_the_window_is_too_long() -> None:
-    with StandInServer(window=500) as server:
+    with FakeClaude(window=500) as server:
         async with client_of(server) as client:
             assert (await client.models.retrieve(MODEL)).max_input_tokens == 500
             with pytest.raises(anthropic.BadRequestError, match=r"\d+ tokens > 500 maximum"):
@@ -221,7 +221,7 @@ async def test_a_prompt_beyond_the_window_is_too_long() -> None:
         assert calls(server)[0]["usage"] is None
 
 
-async def test_an_answer_longer_than_max_tokens_is_cut(server: StandInServer) -> None:
+async def test_an_answer_longer_than_max_tokens_is_cut(server: FakeClaude) -> None:
     parameters = question("orchestrator", brief(wish="a quiz", files="none"))
     async with client_of(server) as client:
         answer = await ask(client, **{**parameters, "max_tokens": 10})
@@ -240,9 +240,9 @@ async def test_an_answer_longer_than_max_tokens_is_cut(server: StandInServer) ->
     ],
 )
 async def test_faults_reach_the_client_as_its_own_errors(
-    server: StandInServer, fault: str, error: type[anthropic.APIStatusError], kind: str
+    server: FakeClaude, fault: str, error: type[anthropic.APIStatusError], kind: str
 ) -> None:
-    server.faults.add([Fault.model_validate({"fault": fault})])
+    server.faults.add([ClaudeFault.model_validate({"fault": fault})])
     async with client_of(server) as client:
         with pytest.raises(error) as raised:
             await ask(client, **question("router", "hello"))
@@ -251,8 +251,8 @@ async def test_faults_reach_the_client_as_its_own_errors(
         await ask(client, **question("router", "hello"))
 
 
-async def test_a_cut_stream_is_a_broken_connection(server: StandInServer) -> None:
-    server.faults.add([Fault(fault="cut_stream")])
+async def test_a_cut_stream_is_a_broken_connection(server: FakeClaude) -> None:
+    server.faults.add([ClaudeFault(fault="cut_stream")])
     async with client_of(server) as client:
         with pytest.raises(httpx2.HTTPError):
             await ask(client, **question("router", "hello"))
@@ -261,8 +261,8 @@ async def test_a_cut_stream_is_a_broken_connection(server: StandInServer) -> Non
     assert calls(server)[0]["usage"]["cache_creation_input_tokens"] > 0
 
 
-async def test_a_stream_may_lack_its_end(server: StandInServer) -> None:
-    server.faults.add([Fault(fault="no_message_stop")])
+async def test_a_stream_may_lack_its_end(server: FakeClaude) -> None:
+    server.faults.add([ClaudeFault(fault="no_message_stop")])
     async with client_of(server) as client:
         answer = await ask(client, **question("router", "hello"))
     assert answer.stop_reason is None
@@ -277,24 +277,24 @@ async def test_a_stream_may_lack_its_end(server: StandInServer) -> None:
     ],
 )
 async def test_faults_that_end_an_answer_early(
-    server: StandInServer, fault: str, stop_reason: str
+    server: FakeClaude, fault: str, stop_reason: str
 ) -> None:
-    server.faults.add([Fault.model_validate({"fault": fault})])
+    server.faults.add([ClaudeFault.model_validate({"fault": fault})])
     async with client_of(server) as client:
         answer = await ask(client, **question("router", "hello"))
     assert answer.stop_reason == stop_reason
 
 
-async def test_the_clients_retries_use_faults_up(server: StandInServer) -> None:
-    server.faults.add([Fault(fault="rate_limit", times=2, retry_after=0.01)])
+async def test_the_clients_retries_use_faults_up(server: FakeClaude) -> None:
+    server.faults.add([ClaudeFault(fault="rate_limit", times=2, retry_after=0.01)])
     async with client_of(server, max_retries=2) as client:
         await ask(client, **question("router", "hello"))
     assert [call["status"] for call in calls(server)] == [429, 429, 200]
     assert server.faults.waiting() == []
 
 
-async def test_a_fault_waits_for_its_role_and_turn(server: StandInServer) -> None:
-    server.faults.add([Fault(fault="refusal", role="frontend", after_turns=2)])
+async def test_a_fault_waits_for_its_role_and_turn(server: FakeClaude) -> None:
+    server.faults.add([ClaudeFault(fault="refusal", role="frontend", after_turns=2)])
     async with client_of(server) as client:
         await ask(client, **question("router", "hello"))
         with pytest.raises(AssertionError):  # the driver's: a turn ended by a refusal
@@ -307,15 +307,15 @@ async def test_a_fault_waits_for_its_role_and_turn(server: StandInServer) -> Non
     ]
 
 
-async def test_a_hanging_call_ends_with_the_client(server: StandInServer) -> None:
-    server.faults.add([Fault(fault="hang")])
+async def test_a_hanging_call_ends_with_the_client(server: FakeClaude) -> None:
+    server.faults.add([ClaudeFault(fault="hang")])
     async with client_of(server, timeout=0.2) as client:
         with pytest.raises(anthropic.APITimeoutError):
             await ask(client, **question("router", "hello"))
     await until_last_call(server, "client_gone")
 
 
-async def test_a_client_that_leaves_in_mid_stream_is_noticed(server: StandInServer) -> None:
+async def test_a_client_that_leaves_in_mid_stream_is_noticed(server: FakeClaude) -> None:
     with httpx2.Client(base_url=server.url) as operator:
         assert operator.post("/delay", json={"chunk": 0.05, "role": "router"}).is_success
     async with client_of(server) as client:
@@ -326,7 +326,7 @@ async def test_a_client_that_leaves_in_mid_stream_is_noticed(server: StandInServ
 
 
 async def test_many_calls_run_at_once() -> None:
-    with StandInServer(delay=Delay(before=0.3)) as server:
+    with FakeClaude(delay=Delay(before=0.3)) as server:
         async with client_of(server) as client:
             started = time.monotonic()
             await asyncio.gather(
@@ -336,7 +336,7 @@ async def test_many_calls_run_at_once() -> None:
     assert len({call["prompt_sha256"] for call in calls(server)}) == 20
 
 
-async def test_the_journal_and_the_faults_are_kept_over_http(server: StandInServer) -> None:
+async def test_the_journal_and_the_faults_are_kept_over_http(server: FakeClaude) -> None:
     async with client_of(server) as client:
         await ask(client, **question("router", "hello"))
     with httpx2.Client(base_url=server.url) as operator:

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 
+from bot.sandbox.claude.crew.app_requests import read_wish
 from bot.sandbox.claude.crew.apps import render_app
-from bot.sandbox.claude.crew.wishes import read_wish
 from tests.browser import find_chromium, running_browser
 
 pytestmark = [

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from bot.crew.answers import DesignSpecification, Plan, Route
-from bot.sandbox.claude.server import StandInServer
+from bot.model.answers import DesignSpecification, Plan, Route
+from bot.sandbox.claude.server import FakeClaude
 from tests.sandbox_claude_driver import Folder, ask, brief, build, change, client_of, question, work
 
 pytestmark = pytest.mark.anyio
@@ -14,26 +14,26 @@ APP = {"index.html", "styles.css", "app.js", "icon.svg"}
 
 
 @pytest.fixture
-def server() -> Iterator[StandInServer]:
-    with StandInServer() as server:
+def server() -> Iterator[FakeClaude]:
+    with FakeClaude() as server:
         yield server
 
 
-async def answer_of(server: StandInServer, role: str, text: str) -> str:
+async def answer_of(server: FakeClaude, role: str, text: str) -> str:
     async with client_of(server) as client:
         answer = await ask(client, **question(role, text))
     assert answer.content[0].type == "text"
     return answer.content[0].text
 
 
-async def test_the_router_tells_a_wish_from_a_greeting(server: StandInServer) -> None:
+async def test_the_router_tells_a_wish_from_a_greeting(server: FakeClaude) -> None:
     text = brief(projects="none", conversation="none", message="Build me a todo app")
     assert Route.model_validate_json(await answer_of(server, "router", text)).kind == "new_build"
     text = brief(projects="1. Todo (finished)", conversation="none", message="hi there")
     assert Route.model_validate_json(await answer_of(server, "router", text)).kind == "talk"
 
 
-async def test_the_plan_and_the_design_carry_what_the_wish_names(server: StandInServer) -> None:
+async def test_the_plan_and_the_design_carry_what_the_wish_names(server: FakeClaude) -> None:
     wish = 'Build me a pink notes app called "Salt & Pepper"'
     plan = await answer_of(server, "orchestrator", brief(wish=wish, files="none"))
     design = await answer_of(server, "designer", brief(wish=wish, plan=plan))
@@ -44,7 +44,7 @@ async def test_the_plan_and_the_design_carry_what_the_wish_names(server: StandIn
     assert specification.palette[0].hex == "#db2777"
 
 
-async def test_the_frontend_writes_an_app_over_several_turns(server: StandInServer) -> None:
+async def test_the_frontend_writes_an_app_over_several_turns(server: FakeClaude) -> None:
     async with client_of(server) as client:
         folder = await build(client, "Build me a todo app with modern UI")
 
@@ -64,7 +64,7 @@ async def test_the_frontend_writes_an_app_over_several_turns(server: StandInServ
     ]
 
 
-async def test_what_a_person_writes_is_escaped(server: StandInServer) -> None:
+async def test_what_a_person_writes_is_escaped(server: FakeClaude) -> None:
     async with client_of(server) as client:
         folder = await build(client, "A page for <script>alert(1)</script> & {{accent}} friends")
     page = folder.files["index.html"]
@@ -72,7 +72,7 @@ async def test_what_a_person_writes_is_escaped(server: StandInServer) -> None:
     assert "&lt;script&gt;alert(1)&lt;/script&gt; &amp; {{accent}} friends" in page
 
 
-async def test_a_failing_tool_is_tried_again_and_then_reported(server: StandInServer) -> None:
+async def test_a_failing_tool_is_tried_again_and_then_reported(server: FakeClaude) -> None:
     async with client_of(server) as client:
         opening = brief(wish="a quiz", design="none", files="none")
         once = Folder(refuse={"app.js": 1, "styles.css": 1})
@@ -83,7 +83,7 @@ async def test_a_failing_tool_is_tried_again_and_then_reported(server: StandInSe
     assert words == "I could not change app.js: app.js cannot be used just now."
 
 
-async def test_changes_are_made_in_the_files_that_exist(server: StandInServer) -> None:
+async def test_changes_are_made_in_the_files_that_exist(server: FakeClaude) -> None:
     async with client_of(server) as client:
         folder = await build(client, "a counter")
         before = dict(folder.files)
@@ -97,7 +97,7 @@ async def test_changes_are_made_in_the_files_that_exist(server: StandInServer) -
     assert folder.files["app.js"] == before["app.js"]
 
 
-async def test_what_the_stand_in_cannot_change_stands_on_the_page(server: StandInServer) -> None:
+async def test_what_the_stand_in_cannot_change_stands_on_the_page(server: FakeClaude) -> None:
     async with client_of(server) as client:
         folder = await build(client, "a calculator")
         plan = await answer_of(
@@ -113,7 +113,7 @@ async def test_what_the_stand_in_cannot_change_stands_on_the_page(server: StandI
     assert '<p class="changed"><strong>What changed:</strong> Fix the keys</p>' in page
 
 
-async def test_devops_publishes_and_tells_the_link(server: StandInServer) -> None:
+async def test_devops_publishes_and_tells_the_link(server: FakeClaude) -> None:
     async with client_of(server) as client:
         text = brief(wish="a quiz", files="index.html (3 lines)")
         assert "http://sites.test/s/" in await work(client, "devops", text, Folder())
@@ -121,7 +121,7 @@ async def test_devops_publishes_and_tells_the_link(server: StandInServer) -> Non
         assert "did not work" in await work(client, "devops", text, broken)
 
 
-async def test_the_same_request_gets_the_same_answer(server: StandInServer) -> None:
+async def test_the_same_request_gets_the_same_answer(server: FakeClaude) -> None:
     text = brief(wish="a quiz", files="none")
     assert await answer_of(server, "orchestrator", text) == await answer_of(
         server, "orchestrator", text

@@ -9,8 +9,8 @@ from playwright.sync_api import Browser, Page, expect
 from werkzeug.serving import make_server
 
 from bot.sandbox.twilio.contents import Interaction, Option
-from bot.sandbox.twilio.messages import Message
-from bot.sandbox.twilio.server import StandInServer
+from bot.sandbox.twilio.messages import FakeMessage
+from bot.sandbox.twilio.server import FakeTwilio
 from tests.browser import running_browser
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("phone page")]
@@ -44,8 +44,8 @@ def product() -> Iterator[Product]:
     product.stop()
 
 
-def make_stand_in(product: Product, port: int = 0) -> StandInServer:
-    return StandInServer(
+def make_stand_in(product: Product, port: int = 0) -> FakeTwilio:
+    return FakeTwilio(
         port=port,
         account_sid="AC" + "0" * 32,
         auth_token="token",
@@ -56,7 +56,7 @@ def make_stand_in(product: Product, port: int = 0) -> StandInServer:
 
 
 @pytest.fixture
-def stand_in(product: Product) -> Iterator[StandInServer]:
+def stand_in(product: Product) -> Iterator[FakeTwilio]:
     with make_stand_in(product) as server:
         yield server
 
@@ -68,7 +68,7 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def page(browser: Browser, stand_in: StandInServer) -> Iterator[Page]:
+def page(browser: Browser, stand_in: FakeTwilio) -> Iterator[Page]:
     context = browser.new_context(viewport={"width": 390, "height": 844})
     page = context.new_page()
     errors: list[str] = []
@@ -80,22 +80,20 @@ def page(browser: Browser, stand_in: StandInServer) -> Iterator[Page]:
     assert errors == []
 
 
-def conversation(stand_in: StandInServer) -> list[Message]:
+def conversation(stand_in: FakeTwilio) -> list[FakeMessage]:
     return stand_in.exchange.store.conversation(PERSON)
 
 
-def answer(stand_in: StandInServer, body: str, media: tuple[str, ...] = ()) -> None:
+def answer(stand_in: FakeTwilio, body: str, media: tuple[str, ...] = ()) -> None:
     stand_in.exchange.send(to=PERSON, body=body, media=media, status_callback=None)
 
 
 def type_and_send(page: Page, text: str) -> None:
-    page.get_by_label("Message", exact=True).fill(text)
+    page.get_by_label("FakeMessage", exact=True).fill(text)
     page.keyboard.press("Enter")
 
 
-def test_a_first_wish_is_one_click_and_the_answer_appears(
-    page: Page, stand_in: StandInServer
-) -> None:
+def test_a_first_wish_is_one_click_and_the_answer_appears(page: Page, stand_in: FakeTwilio) -> None:
     page.get_by_role("button", name="Build me a todo app with modern UI").click()
     expect(page.get_by_role("img", name="delivered")).to_be_visible()
     expect(page.get_by_text("What shall we build?")).to_be_hidden()
@@ -103,12 +101,12 @@ def test_a_first_wish_is_one_click_and_the_answer_appears(
     stand_in.exchange.show_typing(conversation(stand_in)[0])
     expect(page.locator("#presence")).to_have_text("typing…")
     expect(page.get_by_role("img", name="read")).to_be_visible()
-    answer(stand_in, "Understood.")
-    expect(page.get_by_role("log").get_by_text("Understood.")).to_be_visible()
+    answer(stand_in, "Intent.")
+    expect(page.get_by_role("log").get_by_text("Intent.")).to_be_visible()
     expect(page.locator("#presence")).to_have_text("online")
 
 
-def test_a_tapped_button_is_sent_as_a_tap(page: Page, stand_in: StandInServer) -> None:
+def test_a_tapped_button_is_sent_as_a_tap(page: Page, stand_in: FakeTwilio) -> None:
     options = (Option(id="publish it", title="Yes"), Option(id="keep it", title="No"))
     asked = stand_in.exchange.send(
         to=PERSON,
@@ -127,20 +125,18 @@ def test_a_tapped_button_is_sent_as_a_tap(page: Page, stand_in: StandInServer) -
     )
 
 
-def test_the_conversation_and_the_draft_survive_a_reload(
-    page: Page, stand_in: StandInServer
-) -> None:
+def test_the_conversation_and_the_draft_survive_a_reload(page: Page, stand_in: FakeTwilio) -> None:
     type_and_send(page, "Hello")
     expect(page.get_by_role("img", name="delivered")).to_be_visible()
-    page.get_by_label("Message", exact=True).fill("half a though")
+    page.get_by_label("FakeMessage", exact=True).fill("half a though")
     page.reload()
 
     expect(page.locator(".message .text")).to_have_text(["Hello"])
-    expect(page.get_by_label("Message", exact=True)).to_have_value("half a though")
+    expect(page.get_by_label("FakeMessage", exact=True)).to_have_value("half a though")
     assert len(conversation(stand_in)) == 1
 
 
-def test_whatsapp_s_marks_are_shown_and_html_is_not(page: Page, stand_in: StandInServer) -> None:
+def test_whatsapp_s_marks_are_shown_and_html_is_not(page: Page, stand_in: FakeTwilio) -> None:
     answer(
         stand_in,
         "*bold* _slanted_ ~gone~ ```let a_b = 1*2*3``` 2*3*4 snake_case_name\n"
@@ -157,9 +153,7 @@ def test_whatsapp_s_marks_are_shown_and_html_is_not(page: Page, stand_in: StandI
     expect(text.locator("img")).to_have_count(0)
 
 
-def test_a_picture_is_shown_and_a_missing_one_is_a_link(
-    page: Page, stand_in: StandInServer
-) -> None:
+def test_a_picture_is_shown_and_a_missing_one_is_a_link(page: Page, stand_in: FakeTwilio) -> None:
     missing = f"{stand_in.url}/no-such-picture.png"
     answer(stand_in, "Look", (missing,))
 
@@ -167,7 +161,7 @@ def test_a_picture_is_shown_and_a_missing_one_is_a_link(
 
 
 def test_a_message_that_the_bot_refuses_is_kept_and_sent_again(
-    page: Page, stand_in: StandInServer, product: Product
+    page: Page, stand_in: FakeTwilio, product: Product
 ) -> None:
     product.status = 503
     type_and_send(page, "Hello")
@@ -200,7 +194,7 @@ def test_what_is_written_while_the_stand_in_is_away_is_sent_when_it_is_back(
         page.close()
 
 
-def test_a_text_that_is_too_long_is_kept_and_told(page: Page, stand_in: StandInServer) -> None:
+def test_a_text_that_is_too_long_is_kept_and_told(page: Page, stand_in: FakeTwilio) -> None:
     type_and_send(page, "x" * 1650)
 
     expect(page.get_by_text("50 characters too long for one message")).to_be_visible()
@@ -209,7 +203,7 @@ def test_a_text_that_is_too_long_is_kept_and_told(page: Page, stand_in: StandInS
 
 
 def test_news_below_are_counted_while_the_person_reads_above(
-    page: Page, stand_in: StandInServer
+    page: Page, stand_in: FakeTwilio
 ) -> None:
     for number in range(30):
         answer(stand_in, f"Line {number}")
@@ -227,7 +221,7 @@ def test_news_below_are_counted_while_the_person_reads_above(
 
 @pytest.mark.parametrize(("width", "framed"), [(360, False), (1280, True)])
 def test_the_page_fits_the_screen(
-    browser: Browser, stand_in: StandInServer, width: int, framed: bool
+    browser: Browser, stand_in: FakeTwilio, width: int, framed: bool
 ) -> None:
     page = browser.new_page(viewport={"width": width, "height": 740})
     page.goto(stand_in.url)

@@ -20,7 +20,7 @@ from werkzeug.serving import make_server
 
 from bot.sandbox.phone.client import MessageNotDelivered, Phone, PhoneMessage, PhoneUnreachable
 from bot.sandbox.twilio.messages import new_sid
-from bot.sandbox.twilio.server import StandInServer
+from bot.sandbox.twilio.server import FakeTwilio
 
 ACCOUNT = "AC" + "0" * 32
 TOKEN = "a-token-of-our-own"
@@ -61,8 +61,8 @@ def product() -> Iterator[Product]:
     server.server_close()
 
 
-def make_stand_in(product: Product, state_file: Path | None = None) -> StandInServer:
-    return StandInServer(
+def make_stand_in(product: Product, state_file: Path | None = None) -> FakeTwilio:
+    return FakeTwilio(
         account_sid=ACCOUNT,
         auth_token=TOKEN,
         whatsapp_from=BOT,
@@ -73,7 +73,7 @@ def make_stand_in(product: Product, state_file: Path | None = None) -> StandInSe
 
 
 @pytest.fixture
-def stand_in(product: Product) -> Iterator[StandInServer]:
+def stand_in(product: Product) -> Iterator[FakeTwilio]:
     with make_stand_in(product) as server:
         yield server
 
@@ -85,18 +85,18 @@ def make_client(url: str, token: str = TOKEN) -> Client:
 
 
 @pytest.fixture
-def client(stand_in: StandInServer) -> Client:
+def client(stand_in: FakeTwilio) -> Client:
     return make_client(stand_in.url)
 
 
 @pytest.fixture
-def phone(stand_in: StandInServer) -> Iterator[Phone]:
+def phone(stand_in: FakeTwilio) -> Iterator[Phone]:
     phone = Phone(stand_in.url, PERSON)
     yield phone
     phone.close()
 
 
-def fail(stand_in: StandInServer, **fault: object) -> None:
+def fail(stand_in: FakeTwilio, **fault: object) -> None:
     assert requests.post(f"{stand_in.url}/faults", json=[fault], timeout=5).status_code == 201
 
 
@@ -157,7 +157,7 @@ def test_what_twilio_refuses_is_refused(
     assert phone.messages() == []
 
 
-def test_a_wrong_token_is_refused(stand_in: StandInServer) -> None:
+def test_a_wrong_token_is_refused(stand_in: FakeTwilio) -> None:
     with pytest.raises(TwilioRestException) as refusal:
         make_client(stand_in.url, "wrong").messages.create(to=PERSON, from_=BOT, body="Hello")
 
@@ -206,7 +206,7 @@ def test_a_message_that_the_bot_refuses_can_be_sent_again(product: Product, phon
 
 
 def test_a_message_posted_many_times_at_once_is_one_message(
-    product: Product, stand_in: StandInServer, phone: Phone
+    product: Product, stand_in: FakeTwilio, phone: Phone
 ) -> None:
     sid = new_sid()
     with ThreadPoolExecutor(50) as threads:
@@ -233,7 +233,7 @@ def test_what_no_phone_would_send_is_refused(phone: Phone, body: str) -> None:
 
 
 def test_typing_marks_the_message_read_until_the_answer_arrives(
-    client: Client, phone: Phone, stand_in: StandInServer
+    client: Client, phone: Phone, stand_in: FakeTwilio
 ) -> None:
     sid = phone.say("Hello")
     client.messaging.v2.typing_indicator.create(channel="whatsapp", message_id=sid)
@@ -261,7 +261,7 @@ def test_waiting_in_vain_tells_what_was_said(client: Client, phone: Phone) -> No
 
 
 def test_a_fault_before_accepting_leaves_nothing_behind(
-    stand_in: StandInServer, client: Client, phone: Phone
+    stand_in: FakeTwilio, client: Client, phone: Phone
 ) -> None:
     fail(stand_in, code=20429)
     with pytest.raises(TwilioRestException) as failure:
@@ -282,7 +282,7 @@ def test_a_fault_before_accepting_leaves_nothing_behind(
     ],
 )
 def test_a_fault_after_accepting_leaves_the_message_on_its_way(
-    stand_in: StandInServer,
+    stand_in: FakeTwilio,
     client: Client,
     phone: Phone,
     fault: dict[str, object],
@@ -306,7 +306,7 @@ def test_a_fault_after_accepting_leaves_the_message_on_its_way(
     ],
 )
 def test_a_fault_at_delivery_shows_in_the_callbacks(
-    stand_in: StandInServer,
+    stand_in: FakeTwilio,
     client: Client,
     product: Product,
     fault: dict[str, object],
@@ -323,7 +323,7 @@ def test_a_fault_at_delivery_shows_in_the_callbacks(
 
 
 def test_callbacks_can_be_left_out(
-    stand_in: StandInServer, client: Client, product: Product, phone: Phone
+    stand_in: FakeTwilio, client: Client, product: Product, phone: Phone
 ) -> None:
     fail(stand_in, when="delivery", callbacks="none")
     callback = f"{product.url}/webhooks/status"
@@ -333,7 +333,7 @@ def test_callbacks_can_be_left_out(
     assert product.statuses == []
 
 
-def test_faults_can_be_seen_and_cleared_and_nonsense_is_refused(stand_in: StandInServer) -> None:
+def test_faults_can_be_seen_and_cleared_and_nonsense_is_refused(stand_in: FakeTwilio) -> None:
     faults = f"{stand_in.url}/faults"
     fail(stand_in, status=500, times=3)
 
@@ -358,10 +358,10 @@ def test_the_conversation_goes_on_after_a_restart(product: Product, tmp_path: Pa
         phone.close()
 
 
-def test_a_taken_port_is_an_ordinary_error(stand_in: StandInServer, product: Product) -> None:
+def test_a_taken_port_is_an_ordinary_error(stand_in: FakeTwilio, product: Product) -> None:
     port = int(stand_in.url.rsplit(":", 1)[1])
     with pytest.raises(OSError, match="in use"):
-        StandInServer(
+        FakeTwilio(
             port=port,
             account_sid=ACCOUNT,
             auth_token=TOKEN,

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 import pytest
 
 from bot.serving import loop as module
-from bot.serving.connection import Answer, Connection
+from bot.serving.connection import ClientConnection, HttpResponse
+from bot.serving.connection_limits import ConnectionLimits
 from bot.serving.loop import Loop
-from bot.serving.places import Places
 from tests.acceptance.stack import eventually
 
 REQUEST = b"GET / HTTP/1.1\r\n\r\n"
@@ -21,11 +21,11 @@ class Running:
     """A loop in a thread; it answers each request as `answer` says."""
 
     def __init__(self) -> None:
-        self.answer = Answer([b"answer"])
+        self.answer = HttpResponse([b"answer"])
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._pipe = os.pipe()
         os.set_blocking(self._pipe[1], False)
-        self.places = Places(1000, [])
+        self.places = ConnectionLimits(1000, [])
         self._loop = Loop([self._listener], self._pipe, self.places, self._take, 5.0)
         self._stops = threading.Event()
         self._thread = threading.Thread(target=self._run)
@@ -51,7 +51,7 @@ class Running:
         while not self._stops.is_set():
             self._loop.turn()
 
-    def _take(self, connection: Connection) -> None:
+    def _take(self, connection: ClientConnection) -> None:
         self._loop.answer(connection, self.answer)
 
 
@@ -79,7 +79,7 @@ def send_on(client: socket.socket) -> None:
 
 
 def test_a_large_answer_arrives_wholly_at_who_reads_it(running: Running) -> None:
-    running.answer = Answer([b"head", LARGE, b"", b"tail"])
+    running.answer = HttpResponse([b"head", LARGE, b"", b"tail"])
     with running.client() as client:
         assert read(client) == len(LARGE) + 8
     eventually(lambda: not running.places, "the connection is over")
@@ -90,7 +90,7 @@ def test_who_does_not_read_an_answer_loses_it_in_time(
 ) -> None:
     monkeypatch.setattr(module, "SENDING_SECONDS", 0.2)
     monkeypatch.setattr(module, "SLOWEST_READER", len(LARGE) * 10)
-    running.answer = Answer([LARGE])
+    running.answer = HttpResponse([LARGE])
     with running.client() as client:
         eventually(lambda: len(running.places), "it is connected")
         eventually(lambda: not running.places, "it is ended")
@@ -101,7 +101,7 @@ def test_answers_that_nobody_reads_take_a_bounded_memory(
     running: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "HELD_LIMIT", 2 * len(LARGE))
-    running.answer = Answer([LARGE])
+    running.answer = HttpResponse([LARGE])
     clients = []
     for number in range(4):
         clients.append(running.client())

@@ -13,7 +13,7 @@ import psycopg
 import pytest
 
 from bot.checks.limits import NO_BROWSER
-from bot.checks.report import Job
+from bot.checks.report import CheckRequest
 from bot.cli.commands import COMMANDS, load
 from bot.settings import Settings
 from tests.integration.web_process import serving
@@ -176,7 +176,9 @@ def test_the_worker_imports_what_its_first_job_needs(worker_log: Path) -> None:
 
 
 def test_the_checks_process_imports_what_the_check_needs() -> None:
-    job = Job(files={"index.html": "<p>x"}, pictures={}, acceptance=None, browser="/nowhere")
+    job = CheckRequest(
+        files={"index.html": "<p>x"}, pictures={}, acceptance=None, browser="/nowhere"
+    )
     ended = subprocess.run(
         [sys.executable, "-m", "bot.checks.runner"],
         input=job.model_dump_json() + "\n",
@@ -188,7 +190,7 @@ def test_the_checks_process_imports_what_the_check_needs() -> None:
     )
     assert ended.returncode == NO_BROWSER, ended.stderr
     modules = imported(ended.stderr)
-    assert modules >= {"playwright.async_api", "bot.checks.visit"}
+    assert modules >= {"playwright.async_api", "bot.checks.page_session"}
     assert not modules & NOT_FOR_THE_CHECK
     assert not {name for name in modules if name.startswith("telemetry.")} - {
         "telemetry.interruption"

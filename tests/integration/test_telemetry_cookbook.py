@@ -13,8 +13,8 @@ import psycopg
 import pytest
 
 from telemetry.cookbook import cookbook
-from telemetry.store.answers import Answer
 from telemetry.store.formats import arrow_answer
+from telemetry.store.query_result import QueryResult
 from telemetry.store.querying import ask
 from tests.integration.scripted_day import ANNA, BERT, CLEO, HAIKU, HOUSE, SONNET
 
@@ -166,7 +166,7 @@ def day_url(shared_database_url: str) -> str:
     return shared_database_url
 
 
-def answer(url: str, query: str) -> Answer:
+def answer(url: str, query: str) -> QueryResult:
     with psycopg.connect(url, autocommit=True) as connection:
         return ask(connection, query, min_timestamp=None, limit=10_000)
 

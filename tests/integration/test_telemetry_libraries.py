@@ -133,7 +133,7 @@ async def test_a_statement_is_a_span_below_its_request_with_the_ids(
 def test_a_statement_has_the_name_that_it_has_in_its_file(
     receiver: OtlpReceiver, database_url: str
 ) -> None:
-    statement = statements("bot.intake", "requests.sql")["load_request"]
+    statement = statements("bot.requests", "lifecycle.sql")["load_request"]
     with connected(database_url) as connection, trace_delivery(kind="reply", parts=1):
         connection.execute(statement, {"request_id": None})
 

@@ -14,7 +14,7 @@ import pytest
 from cryptography.fernet import Fernet
 from werkzeug.test import Client, TestResponse
 
-from bot.projects.owners import OWNER_SECONDS, make_owner_key, owner_links
+from bot.collections.owner_keys import OWNER_SECONDS, make_owner_key, owner_links
 from bot.settings import Settings
 from bot.wsgi import Application, create_app
 from tests.checked_apps import POLL

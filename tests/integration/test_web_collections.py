@@ -11,9 +11,9 @@ import pytest
 from playwright.sync_api import expect
 from werkzeug.test import Client, TestResponse
 
-from bot.projects import documents
+from bot.collections import documents
 from bot.settings import Settings
-from bot.web import collections, rates
+from bot.web import collections, rate_limiter
 from bot.wsgi import create_app
 from tests.browser import running_browser
 from tests.checked_apps import POLL
@@ -237,7 +237,7 @@ async def test_strangers_without_a_link_take_no_place_and_a_full_table_keeps_nob
     client: Client, settings: Settings, votes: Votes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(collections, "VISITOR_WRITES", 3)
-    monkeypatch.setattr(rates, "MAX_KEYS", 5)
+    monkeypatch.setattr(rate_limiter, "MAX_KEYS", 5)
     for made_up in (secrets.token_hex(16) for _ in range(10)):
         assert Votes(client, settings, made_up).ask("GET").status_code == 404
     assert Votes(client, settings, "x" * 100_000).ask("GET").status_code == 404

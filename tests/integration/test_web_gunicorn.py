@@ -18,8 +18,8 @@ import requests
 
 from bot.gunicorn_conf import threads
 from bot.serving.arrival import BODY_LIMIT
+from bot.serving.connection_limits import OF_ONE_ADDRESS
 from bot.serving.loop import ARRIVAL_SECONDS
-from bot.serving.places import OF_ONE_ADDRESS
 from bot.settings import Settings
 from tests.acceptance.stack import eventually
 from tests.integration.twilio_forms import FORM, encoded, message_fields, signed

@@ -18,7 +18,7 @@ from bot.database.connection import connection_pool
 from bot.errors import DatabaseTooOld
 from bot.settings import Settings
 from bot.web.database import visit
-from bot.web.writing import INTERVAL, WriteTrial
+from bot.web.write_probe import INTERVAL, WriteProbe
 from bot.wsgi import create_app
 from tests.integration.twilio_forms import encoded, message_fields, signed
 
@@ -164,7 +164,7 @@ def test_a_database_that_takes_no_writes_is_down_and_a_message_is_refused_for_no
 def test_a_write_is_tried_seldom_and_leaves_nothing(settings: Settings, database_url: str) -> None:
     now = 100.0
     with connection_pool(database_url, max_size=2) as pool:
-        trial = WriteTrial(pool, clock=lambda: now)
+        trial = WriteProbe(pool, clock=lambda: now)
         assert trial.refusal() is None
         refuse_writes(settings, refuse=True)
         assert trial.refusal() is None

@@ -11,7 +11,7 @@ from cryptography.fernet import Fernet
 from werkzeug.test import Client, TestResponse
 
 from bot.delivery.media import LINK_SECONDS, link
-from bot.intake.identity import encrypt_address
+from bot.requests.identity import encrypt_address
 from bot.settings import Settings
 from bot.wsgi import create_app
 

@@ -14,7 +14,7 @@ import pytest
 from werkzeug.test import Client, TestResponse
 
 from bot.settings import Settings
-from bot.web.doorkeeper import ADDRESSES, FORGETS, LONGEST_WAIT, Doorkeeper
+from bot.web.login_throttle import ADDRESSES, FORGETS, LONGEST_WAIT, LoginThrottle
 from bot.wsgi import create_app
 from telemetry.alerts import all_alerts, find
 from tests.integration.web_process import serving
@@ -41,8 +41,8 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def doorkeeper(clock: Clock) -> Doorkeeper:
-    return Doorkeeper(clock=clock, sleep=clock.sleep)
+def doorkeeper(clock: Clock) -> LoginThrottle:
+    return LoginThrottle(clock=clock, sleep=clock.sleep)
 
 
 @pytest.fixture
@@ -63,7 +63,9 @@ def try_password(
     )
 
 
-def seconds(clock: Clock, doorkeeper: Doorkeeper, shown: str, address: str = "192.0.2.1") -> float:
+def seconds(
+    clock: Clock, doorkeeper: LoginThrottle, shown: str, address: str = "192.0.2.1"
+) -> float:
     began = clock.now
     verdict = doorkeeper.look_at(shown, RIGHT, address=address, route="/console")
     assert verdict.is_right == (shown == RIGHT)
@@ -72,7 +74,7 @@ def seconds(clock: Clock, doorkeeper: Doorkeeper, shown: str, address: str = "19
 
 
 def test_each_wrong_password_slows_the_next_of_its_address(
-    clock: Clock, doorkeeper: Doorkeeper
+    clock: Clock, doorkeeper: LoginThrottle
 ) -> None:
     waits = [seconds(clock, doorkeeper, "wrong") for _ in range(7)]
 
@@ -87,7 +89,7 @@ def test_each_wrong_password_slows_the_next_of_its_address(
 
 
 def test_the_addresses_that_are_remembered_are_bounded(
-    clock: Clock, doorkeeper: Doorkeeper
+    clock: Clock, doorkeeper: LoginThrottle
 ) -> None:
     seconds(clock, doorkeeper, "wrong", "192.0.2.1")
     for number in range(ADDRESSES):

@@ -25,7 +25,7 @@ from bot.database.migrate import migrate
 from bot.settings import Settings
 from bot.wsgi import create_app
 from telemetry.store import RecordStore
-from telemetry.store.answers import Deadline, QueryRefused
+from telemetry.store.query_result import Deadline, QueryRefused
 from telemetry.store.querying import QueriesUnavailable, ask, is_reader_admitted
 
 TOKEN = "a-read-token-of-ours"

@@ -30,8 +30,8 @@ from bot.cli.main import textcrew
 from bot.errors import QueryFailed
 from bot.settings import Settings
 from bot.wsgi import create_app
-from telemetry.store.answers import Answer, Column, Deadline, QueryRefused
 from telemetry.store.formats import arrow_answer, csv_answer, json_answer, json_lines, json_rows
+from telemetry.store.query_result import Column, Deadline, QueryRefused, QueryResult
 from telemetry.store.querying import ReaderBusy, ask
 from tests.databases import named
 
@@ -185,10 +185,10 @@ def test_a_large_answer_is_refused_while_it_is_read(database_url: str) -> None:
 )
 def test_writing_an_answer_down_takes_of_the_same_time(write: Any) -> None:
     columns = [Column(name="a", type="text")]
-    over = Answer(columns=columns, rows=[["x"]], deadline=Deadline(-1))
+    over = QueryResult(columns=columns, rows=[["x"]], deadline=Deadline(-1))
     with pytest.raises(QueryRefused, match="longer"):
         write(over)
-    assert write(Answer(columns=columns, rows=[["x"]], deadline=Deadline(60)))
+    assert write(QueryResult(columns=columns, rows=[["x"]], deadline=Deadline(60)))
 
 
 def test_two_columns_of_one_name_both_arrive(settings: Settings) -> None:

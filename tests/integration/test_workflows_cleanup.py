@@ -6,10 +6,10 @@ import pytest
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
-from bot.projects.builds import create_build
+from bot.builds.builds import create_build
 from bot.projects.versions import create_project, publish
 from bot.projects.workspace import Workspace
-from bot.workflows.cleanup import end_abandoned_builds, end_leftover_agents
+from bot.workflows.reaper import end_abandoned_builds, end_leftover_agents
 from handoffs.lifecycle import Agent, AgentState, TerminationReason, load_agent, spawn_agent
 from tests.handoff_examples import BUDGET
 

@@ -12,7 +12,7 @@ import pytest
 from psycopg import sql
 
 from bot.errors import DatabaseTooOld
-from bot.local_settings import HOME, LOCAL_ENV, STAND_INS, fresh_local_values
+from bot.settings_in_development import HOME, LOCAL_ENV, STAND_INS, fresh_local_values
 from tests.databases import named
 from tests.integration.web_process import APPLICATION, GUNICORN
 
@@ -151,7 +151,7 @@ def test_without_telemetry_nothing_is_measured_and_nothing_complains(
     settings_environment: dict[str, str],
 ) -> None:
     program = (
-        "import threading; from bot.observation import observe;"
+        "import threading; from bot.telemetry_setup import observe;"
         "from bot.settings import load_settings; observe(load_settings(), role='worker');"
         "print([thread.name for thread in threading.enumerate()])"
     )

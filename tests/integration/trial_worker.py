@@ -11,12 +11,12 @@ import sys
 from procrastinate import App, JobContext
 
 from bot.errors import OwnershipLost
-from bot.jobs.retries import Backoff
+from bot.jobs.retries import JobBackoff
 from bot.jobs.tasks import remove_succeeded, services
-from bot.jobs.worker import Pace, run_worker
+from bot.jobs.worker import Timings, run_worker
 from bot.settings import Settings
 
-RETRY = Backoff(attempts=2, first=0.1, longest=1)
+RETRY = JobBackoff(attempts=2, first=0.1, longest=1)
 
 
 async def note(context: JobContext, number: int, event: str) -> None:
@@ -59,5 +59,5 @@ def register(queue: App) -> None:
 
 if __name__ == "__main__":
     stall, drain = map(float, sys.argv[1:])
-    pace = Pace(stall=stall, drain=drain, heartbeat=0.3, sweep=0.3, poll=0.5, longest_wait=1)
+    pace = Timings(stall=stall, drain=drain, heartbeat=0.3, sweep=0.3, poll=0.5, longest_wait=1)
     asyncio.run(run_worker(Settings(_env_file=None), register=register, pace=pace))  # type: ignore[call-arg]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.addresses import is_public
+from bot.network_addresses import is_public
 
 PRIVATE = ["127.0.0.1", "10.0.0.1", "172.16.0.1", "192.168.0.1", "169.254.169.254", "100.64.0.1"]
 OTHERS = [

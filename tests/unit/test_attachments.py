@@ -6,11 +6,11 @@ from io import BytesIO
 import pytest
 from PIL import Image
 
-from bot.attachments.brought import brought_files, has_unnamed_files, place
+from bot.attachments.ingest import Ingested, with_mentions
 from bot.attachments.pictures import KEPT_LIMIT, LONGEST_SIDE, make_picture
-from bot.attachments.taking import Taken, with_mentions
 from bot.attachments.texts import read_contact, read_text
 from bot.errors import AttachmentRefused
+from bot.twilio.media_fields import brought_files, has_unnamed_files, place
 from tests.pictures import located_photo, picture
 
 
@@ -121,9 +121,9 @@ def test_the_fields_tell_of_files_and_places() -> None:
 
 
 def test_words_are_told_from_mentions() -> None:
-    assert Taken(body="[picture: pictures/1.png]\n[picture: pictures/2.png]").is_only_pictures
-    assert not Taken(body="like this\n[picture: pictures/1.png]").is_only_pictures
-    assert not Taken(body="").is_only_pictures
+    assert Ingested(body="[picture: pictures/1.png]\n[picture: pictures/2.png]").is_only_pictures
+    assert not Ingested(body="like this\n[picture: pictures/1.png]").is_only_pictures
+    assert not Ingested(body="").is_only_pictures
     assert with_mentions("it\n[picture: a.png]", ["a.png", "b.png", "c.txt"]) == (
         "it\n[picture: a.png]\n[picture: b.png]\n[file: c.txt]"
     )

@@ -4,7 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from bot.checks.acceptance import Acceptance
-from bot.checks.evidence import Evidence
+from bot.checks.finding_collector import FindingCollector
 from bot.checks.language import mismatches
 from bot.checks.report import CHECKS, Finding, Report
 from bot.sandbox.claude.crew.acceptance import press, reads, that
@@ -32,7 +32,7 @@ def test_only_a_complete_check_without_a_blocking_finding_passes(
 
 
 def test_a_finding_is_kept_once_for_each_thing_that_it_is_about() -> None:
-    evidence = Evidence()
+    evidence = FindingCollector()
     for subject in ("A task is added.", "A task is ticked.", "A task is added."):
         evidence.add(Finding(check="acceptance", message="this is not so", subject=subject))
     assert [one.subject for one in evidence.report().findings] == [
@@ -87,7 +87,7 @@ def test_the_language_is_judged_only_where_it_can_be_told(
 
 
 def test_of_a_page_that_never_stops_talking_the_report_tells_a_part() -> None:
-    evidence = Evidence()
+    evidence = FindingCollector()
     evidence.outline = "x" * 1_000_000
     for number in range(10_000):
         evidence.add(Finding(check="console", message=f"{number} {'long ' * 10_000}"))

@@ -2,43 +2,43 @@
 
 import pytest
 
-from bot.delivery.error_codes import Verdict, explain, late_verdict, verdict
-from bot.delivery.patience import BACKOFFS, Backoff
+from bot.delivery.retry_policy import BACKOFFS, RetryDelays
+from bot.twilio.error_codes import ErrorClass, explain, late_verdict, verdict
 
 
 @pytest.mark.parametrize(
     ("http_status", "code", "expected"),
     [
-        (429, 20429, Verdict.REFUSED),
-        (429, None, Verdict.REFUSED),
-        (400, 63018, Verdict.REFUSED),
-        (400, 21611, Verdict.REFUSED),
-        (401, 20003, Verdict.UNAUTHORIZED),
-        (401, None, Verdict.UNAUTHORIZED),
-        (400, 63007, Verdict.MISCONFIGURED),
-        (400, 21211, Verdict.PERMANENT),
-        (400, 63016, Verdict.WINDOW_CLOSED),
-        (400, 21610, Verdict.UNWANTED),
-        (400, 63014, Verdict.UNWANTED),
-        (400, 63010, Verdict.PASSING),
-        (400, 63012, Verdict.PASSING),
-        (400, 99999, Verdict.PERMANENT),
-        (500, 20500, Verdict.AMBIGUOUS),
-        (503, None, Verdict.AMBIGUOUS),
-        (502, 63018, Verdict.AMBIGUOUS),
-        (408, None, Verdict.AMBIGUOUS),
+        (429, 20429, ErrorClass.REFUSED),
+        (429, None, ErrorClass.REFUSED),
+        (400, 63018, ErrorClass.REFUSED),
+        (400, 21611, ErrorClass.REFUSED),
+        (401, 20003, ErrorClass.UNAUTHORIZED),
+        (401, None, ErrorClass.UNAUTHORIZED),
+        (400, 63007, ErrorClass.MISCONFIGURED),
+        (400, 21211, ErrorClass.PERMANENT),
+        (400, 63016, ErrorClass.WINDOW_CLOSED),
+        (400, 21610, ErrorClass.UNWANTED),
+        (400, 63014, ErrorClass.UNWANTED),
+        (400, 63010, ErrorClass.PASSING),
+        (400, 63012, ErrorClass.PASSING),
+        (400, 99999, ErrorClass.PERMANENT),
+        (500, 20500, ErrorClass.AMBIGUOUS),
+        (503, None, ErrorClass.AMBIGUOUS),
+        (502, 63018, ErrorClass.AMBIGUOUS),
+        (408, None, ErrorClass.AMBIGUOUS),
     ],
 )
 def test_an_answer_is_judged_by_its_code_unless_it_is_ambiguous(
-    http_status: int, code: int | None, expected: Verdict
+    http_status: int, code: int | None, expected: ErrorClass
 ) -> None:
     assert verdict(http_status, code) is expected
 
 
 def test_a_late_failure_may_pass_unless_it_is_known_to_last() -> None:
-    assert {late_verdict(code) for code in (None, 63010, 63012, 99999)} == {Verdict.PASSING}
-    assert late_verdict(63024) is Verdict.PERMANENT
-    assert late_verdict(63016) is Verdict.WINDOW_CLOSED
+    assert {late_verdict(code) for code in (None, 63010, 63012, 99999)} == {ErrorClass.PASSING}
+    assert late_verdict(63024) is ErrorClass.PERMANENT
+    assert late_verdict(63016) is ErrorClass.WINDOW_CLOSED
 
 
 def test_known_codes_say_what_they_mean_and_others_name_no_address() -> None:
@@ -49,7 +49,7 @@ def test_known_codes_say_what_they_mean_and_others_name_no_address() -> None:
 
 
 def test_waits_double_up_to_the_longest_and_vary() -> None:
-    backoff = Backoff(first=2, longest=300, attempts=20)
+    backoff = RetryDelays(first=2, longest=300, attempts=20)
 
     for attempt, whole in [(1, 2), (2, 4), (5, 32), (9, 300), (500, 300)]:
         waits = {backoff.seconds(attempt) for _ in range(50)}
@@ -59,10 +59,10 @@ def test_waits_double_up_to_the_longest_and_vary() -> None:
 
 def test_what_time_can_mend_has_its_backoff() -> None:
     ends_or_waits_for_someone = {
-        Verdict.PERMANENT,
-        Verdict.UNWANTED,
-        Verdict.WINDOW_CLOSED,
-        Verdict.UNAUTHORIZED,
-        Verdict.NO_SUCH_CONTENT,  # is sent in words instead
+        ErrorClass.PERMANENT,
+        ErrorClass.UNWANTED,
+        ErrorClass.WINDOW_CLOSED,
+        ErrorClass.UNAUTHORIZED,
+        ErrorClass.NO_SUCH_CONTENT,  # is sent in words instead
     }
-    assert set(BACKOFFS) == set(Verdict) - ends_or_waits_for_someone
+    assert set(BACKOFFS) == set(ErrorClass) - ends_or_waits_for_someone

@@ -7,12 +7,12 @@ from html import unescape
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from handoffs.agent_notes import AgentNotes, NotedItem
 from handoffs.compose import compose
-from handoffs.continuation import opening_message, opening_text
 from handoffs.document import HandoffDocument
 from handoffs.facts import HandoffFacts
 from handoffs.handoff import review
-from handoffs.judgement import JudgedItem, Judgement
+from handoffs.resume_prompt import opening_message, opening_text
 from handoffs.upgrades import load_document
 from handoffs.validation import find_faults
 from tests.handoff_examples import (
@@ -30,7 +30,7 @@ THIRTY = [
 ]
 
 judged_items = st.builds(
-    JudgedItem,
+    NotedItem,
     number=st.none() | st.integers(1, 8),
     description=st.text(min_size=1, max_size=20),
     passes=st.booleans(),
@@ -46,7 +46,7 @@ judgements = st.none() | st.builds(
 )
 
 
-def _hand_over(facts: HandoffFacts, judgement: Judgement | None) -> HandoffDocument:
+def _hand_over(facts: HandoffFacts, judgement: AgentNotes | None) -> HandoffDocument:
     """As `create_handoff` does it, with the document read back from its JSON."""
     usable = judgement if judgement and not review(facts, judgement) else None
     document = compose(facts, usable, EXHAUSTED)
@@ -73,7 +73,7 @@ def test_thirty_constraints_in_the_persons_words_reach_the_sixth_agent() -> None
 @settings(max_examples=150)
 @given(st.lists(judgements, min_size=1, max_size=6))
 def test_no_chain_loses_an_item_a_decision_or_a_constraint_or_reopens_anything(
-    chain: list[Judgement | None],
+    chain: list[AgentNotes | None],
 ) -> None:
     facts = some_facts()
     previous: HandoffDocument | None = None

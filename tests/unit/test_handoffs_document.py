@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from handoffs.agent_notes import AgentNotes, read_judgement
 from handoffs.compose import compose
 from handoffs.document import HandoffDocument, storable
 from handoffs.errors import InvalidDocument
-from handoffs.judgement import Judgement, read_judgement
 from handoffs.markdown import to_markdown
 from handoffs.upgrades import load_document
 from tests.handoff_examples import (
@@ -142,7 +142,7 @@ def test_many_faults_are_counted_and_only_the_first_are_told() -> None:
 
 
 def test_the_judgements_schema_requires_every_field_and_allows_no_other() -> None:
-    schema = Judgement.model_json_schema()
+    schema = AgentNotes.model_json_schema()
     for part in (schema, *schema["$defs"].values()):
         assert part["additionalProperties"] is False
         assert part["required"] == list(part["properties"])

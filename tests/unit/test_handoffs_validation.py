@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
+from handoffs.agent_notes import judgement_request
 from handoffs.compose import LAST_ITEM, compose
-from handoffs.document import Decision, HandoffDocument, Project
+from handoffs.document import Decision, HandoffDocument, ProjectPart
 from handoffs.facts import HandoffFacts
 from handoffs.handoff import review
-from handoffs.judgement import judgement_request
 from handoffs.validation import find_faults
 from tests.handoff_examples import (
     EXHAUSTED,
@@ -107,7 +107,7 @@ INDEX, SCRIPT = FACTS.files
             f"user_id: is {'f' * 32}, the work is that of {FACTS.source.user_id}.",
         ),
         (
-            _changed(project=Project(project_id=FACTS.handoff_id, title="Other")),
+            _changed(project=ProjectPart(project_id=FACTS.handoff_id, title="Other")),
             f"project: is {FACTS.handoff_id}, the work is that of {FACTS.source.project_id}.",
         ),
     ],

@@ -2,8 +2,8 @@
 
 import pytest
 
+from bot.intake.command_names import Command, find_command
 from bot.intake.command_words import MEANINGS, find_language
-from bot.intake.commands import Command, find_command
 
 
 @pytest.mark.parametrize(

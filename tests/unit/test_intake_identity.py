@@ -5,7 +5,7 @@ from cryptography.fernet import Fernet, InvalidToken
 from pydantic import SecretStr
 from werkzeug.datastructures import MultiDict
 
-from bot.intake.identity import (
+from bot.requests.identity import (
     address_id,
     address_key,
     decrypt_address,

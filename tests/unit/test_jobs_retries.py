@@ -9,9 +9,9 @@ from psycopg.errors import DeadlockDetected
 from psycopg_pool import PoolTimeout
 
 from bot.errors import ContextExceeded, ModelMisconfigured, ModelRefused
-from bot.jobs.retries import BUILD, CONVERSATION, Backoff
+from bot.jobs.retries import BUILD, CONVERSATION, JobBackoff
 
-BACKOFF = Backoff(attempts=5, first=1, longest=4)
+BACKOFF = JobBackoff(attempts=5, first=1, longest=4)
 
 
 def job(attempts: int) -> Job:
@@ -25,7 +25,7 @@ def job(attempts: int) -> Job:
     )
 
 
-def seconds_until_retry(backoff: Backoff, attempts: int, error: BaseException) -> int | None:
+def seconds_until_retry(backoff: JobBackoff, attempts: int, error: BaseException) -> int | None:
     decision = backoff.get_retry_decision(exception=error, job=job(attempts))
     if decision is None:
         return None

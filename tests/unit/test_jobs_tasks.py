@@ -13,7 +13,7 @@ from procrastinate import App, JobContext
 from procrastinate.testing import InMemoryConnector
 from procrastinate.worker import Worker
 
-from bot.jobs.running import surround
+from bot.jobs.middleware import job_middleware
 from bot.jobs.tasks import register_tasks
 from bot.jobs.worker import LANES
 
@@ -66,7 +66,7 @@ async def test_a_job_leaves_the_workers_own_trace_and_silence() -> None:
         return otel.get_current()
 
     def run(call: Any) -> Awaitable[Any]:
-        return surround(call, cast(JobContext, SimpleNamespace()), cast(Worker, None))
+        return job_middleware(call, cast(JobContext, SimpleNamespace()), cast(Worker, None))
 
     with logfire.suppress_instrumentation():
         assert await run(job) == otel.Context()

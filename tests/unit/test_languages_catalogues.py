@@ -10,16 +10,16 @@ from string import Formatter
 import pytest
 from babel.messages.extract import extract_from_file
 
-from bot import build_wording, command_wording, progress_wording, wording
-from bot.delivery.choices import BUTTON_TITLE, Choice
 from bot.intake.command_words import find_meaning, find_opened
 from bot.languages.catalogues import read_catalogue, translations
-from bot.languages.known import KNOWN, SOURCE
-from bot.languages.speaking import said, say, say_count, speaking
+from bot.languages.i18n import said, say, say_count, speaking
+from bot.languages.locales import KNOWN, SOURCE
+from bot.messages import build_texts, command_texts, conversation_texts, progress_texts
+from bot.messages.quick_replies import BUTTON_TITLE, Choice
 
 BOT = Path(__file__).parents[2] / "bot"
 SENTENCES = (*sorted(BOT.glob("*wording.py")), BOT / "delivery" / "choices.py")
-WORDING = (wording, build_wording, progress_wording, command_wording)
+WORDING = (conversation_texts, build_texts, progress_texts, command_texts)
 MARKS = {"fixed": None, "say": None, "say_count": (1, 2)}
 OTHERS = sorted(KNOWN.keys() - {SOURCE})
 
@@ -80,7 +80,7 @@ def commands(sentence: str) -> list[str]:
 def test_what_people_are_told_to_say_is_understood(language: str) -> None:
     for message in read_catalogue(language):
         if isinstance(message.id, str) and message.id:
-            assert commands(message.string) == commands(message.id), message.string
+            assert command_texts(message.string) == command_texts(message.id), message.string
 
 
 @pytest.mark.parametrize("language", [*OTHERS, SOURCE])
@@ -121,7 +121,9 @@ def test_no_sentence_is_said_without_being_marked() -> None:
         and " " in node.value.strip()
         and id(node) not in marked | docstrings | ids
     ]
-    assert unmarked == [], "wrap them in fixed() or say(), see the top of bot/wording.py"
+    assert unmarked == [], (
+        "wrap them in fixed() or say(), see the top of bot/messages/conversation_texts.py"
+    )
 
 
 def test_a_sentence_is_said_in_the_language_that_is_spoken() -> None:

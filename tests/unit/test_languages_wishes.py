@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.languages.wishes import find_language_wish
+from bot.languages.locale_request import find_language_wish
 
 
 @pytest.mark.parametrize(

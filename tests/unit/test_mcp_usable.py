@@ -4,7 +4,7 @@ from functools import reduce
 
 import pytest
 
-from bot.mcp.usable import fault_of
+from bot.mcp.tool_schemas import fault_of
 
 TEXT = {"type": "string"}
 DEEP: dict[str, object] = reduce(lambda inner, _: {"items": inner}, range(80), {})

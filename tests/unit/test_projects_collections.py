@@ -4,8 +4,8 @@ import json
 
 import pytest
 
+from bot.collections.schemas import all_may_change, read_definitions
 from bot.errors import WorkspaceError
-from bot.projects.collections import all_may_change, read_definitions
 
 WORD = {"type": "object", "properties": {"pattern": {"type": "string", "maxLength": 20}}}
 

@@ -2,13 +2,13 @@
 
 import pytest
 
-from bot.crew.answers import Route
 from bot.crew.briefs import tagged
+from bot.model.answers import Route
 from bot.sandbox.claude.conversation import Conversation
 from bot.sandbox.claude.crew import router
+from bot.sandbox.claude.crew.app_requests import read_wish
 from bot.sandbox.claude.crew.changes import read_changes
-from bot.sandbox.claude.crew.colours import Colour, find_colours
-from bot.sandbox.claude.crew.wishes import read_wish
+from bot.sandbox.claude.crew.colours import AccentColour, find_colours
 
 PROJECTS = "1. Garden plan (finished)\n2. Shopping list (building)"
 
@@ -117,7 +117,7 @@ def test_a_dark_colour_is_not_a_dark_page() -> None:
 
 def test_the_last_colour_of_a_change_is_meant() -> None:
     changes = read_changes("change it from blue to green")
-    assert changes.accent == Colour(name="green", hex="#15803d")
+    assert changes.accent == AccentColour(name="green", hex="#15803d")
     assert changes.note is None
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from bot.sandbox.twilio.faults import Fault, Faults
-from bot.sandbox.twilio.messages import Message, inbound_form, length, new_sid, status_form
+from bot.sandbox.twilio.faults import TwilioFault, TwilioFaults
+from bot.sandbox.twilio.messages import FakeMessage, inbound_form, length, new_sid, status_form
 from bot.sandbox.twilio.store import Store
 
 PERSON = "whatsapp:+15550100001"
@@ -33,7 +33,7 @@ ALWAYS_THERE = {
 }
 
 
-def insert(store: Store, body: str = "Hello", sid: str | None = None) -> Message:
+def insert(store: Store, body: str = "Hello", sid: str | None = None) -> FakeMessage:
     return store.insert(
         sid=sid or new_sid(),
         direction="inbound",
@@ -135,8 +135,8 @@ def test_an_emoji_counts_as_two_characters() -> None:
 
 
 def test_faults_happen_as_often_as_asked_and_to_whom() -> None:
-    faults = Faults()
-    faults.add([Fault(code=20429, times=2, to=PERSON)])
+    faults = TwilioFaults()
+    faults.add([TwilioFault(code=20429, times=2, to=PERSON)])
 
     assert faults.take("before", "send", BOT) is None
     assert faults.take("after", "send", PERSON) is None
@@ -148,4 +148,4 @@ def test_faults_happen_as_often_as_asked_and_to_whom() -> None:
 @pytest.mark.parametrize("values", [{}, {"when": "delivery", "drop": True}, {"code": 1, "to": 2}])
 def test_a_fault_that_would_do_nothing_is_refused(values: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
-        Fault.model_validate(values)
+        TwilioFault.model_validate(values)

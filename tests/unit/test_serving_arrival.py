@@ -2,7 +2,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.serving.arrival import BODY_LIMIT, HEAD_LIMIT, Arrival, Progress
+from bot.serving.arrival import BODY_LIMIT, HEAD_LIMIT, Arrival, ArrivalState
 from bot.web.product import MAX_BODY
 
 HEAD = b"POST /path?x=1 HTTP/1.1\r\nHost: a.example\r\n"
@@ -44,9 +44,9 @@ def test_it_has_arrived_exactly_at_its_end_however_it_is_cut(
             break
         arrival.add(request[at : at + cut])
         at += cut
-        assert arrival.progress is Progress.PARTLY
+        assert arrival.progress is ArrivalState.PARTLY
     arrival.add(request[at:] + behind)
-    assert arrival.progress is Progress.WHOLLY
+    assert arrival.progress is ArrivalState.WHOLLY
     assert (arrival.request, arrival.rest) == (request, behind)
     assert arrival.is_clear
 
@@ -70,30 +70,30 @@ def test_of_a_large_body_more_is_collected_than_the_product_reads() -> None:
         arrival = Arrival()
         for at in range(0, len(whole), 1000):
             arrival.add(whole[at : at + 1000])
-            if arrival.progress is not Progress.PARTLY:
+            if arrival.progress is not ArrivalState.PARTLY:
                 break
-        assert arrival.progress is Progress.ENOUGH
+        assert arrival.progress is ArrivalState.ENOUGH
         assert BODY_LIMIT < len(arrival) < 2 * BODY_LIMIT
 
 
 @pytest.mark.parametrize(
     ("begun", "progress"),
     [
-        (HEAD + b"x" * HEAD_LIMIT, Progress.HEAD_TOO_LARGE),
-        (HEAD + b"x" * HEAD_LIMIT + b"\r\n\r\n", Progress.HEAD_TOO_LARGE),
-        (in_chunks(b"a").replace(b"1;", b"g;"), Progress.MALFORMED),
-        (in_chunks(b"a").replace(b"1;", b";"), Progress.MALFORMED),
-        (in_chunks(b"a").replace(b"1;", b"-1;"), Progress.MALFORMED),
-        (in_chunks(b"a").replace(b"1;", b"2;"), Progress.MALFORMED),
-        (in_chunks()[:-5] + b"1" * 2000, Progress.MALFORMED),
-        (in_chunks(trailers=b"a: b\r\n" * 100_000), Progress.BODY_TOO_LARGE),
+        (HEAD + b"x" * HEAD_LIMIT, ArrivalState.HEAD_TOO_LARGE),
+        (HEAD + b"x" * HEAD_LIMIT + b"\r\n\r\n", ArrivalState.HEAD_TOO_LARGE),
+        (in_chunks(b"a").replace(b"1;", b"g;"), ArrivalState.MALFORMED),
+        (in_chunks(b"a").replace(b"1;", b";"), ArrivalState.MALFORMED),
+        (in_chunks(b"a").replace(b"1;", b"-1;"), ArrivalState.MALFORMED),
+        (in_chunks(b"a").replace(b"1;", b"2;"), ArrivalState.MALFORMED),
+        (in_chunks()[:-5] + b"1" * 2000, ArrivalState.MALFORMED),
+        (in_chunks(trailers=b"a: b\r\n" * 100_000), ArrivalState.BODY_TOO_LARGE),
     ],
 )
-def test_what_can_be_no_request_is_told(begun: bytes, progress: Progress) -> None:
+def test_what_can_be_no_request_is_told(begun: bytes, progress: ArrivalState) -> None:
     arrival = Arrival()
     for at in range(0, len(begun), 1000):
         arrival.add(begun[at : at + 1000])
-        if arrival.progress is not Progress.PARTLY:
+        if arrival.progress is not ArrivalState.PARTLY:
             break
     assert arrival.progress is progress
 
@@ -116,7 +116,7 @@ def test_where_the_framing_is_unclear_nothing_that_follows_is_another_request(
     framing: bytes,
 ) -> None:
     arrival = Arrival(HEAD + framing + b"\r\n\r\n" + NEXT)
-    assert arrival.progress is Progress.WHOLLY
+    assert arrival.progress is ArrivalState.WHOLLY
     assert not arrival.is_clear
 
 

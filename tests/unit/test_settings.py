@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from bot.errors import ConfigurationError
-from bot.local_settings import LOCAL_ENV, STAND_INS, fresh_local_values
 from bot.settings import Settings, load_settings
+from bot.settings_in_development import LOCAL_ENV, STAND_INS, fresh_local_values
 
 COMPLETE = {"DATABASE_URL": "postgresql://db/textcrew", **fresh_local_values()}
 REAL: dict[str, str | None] = {

@@ -4,16 +4,16 @@ from uuid import UUID
 
 import pytest
 
+from bot.builds.rounds import Outcome, Round, best_of, is_over
 from bot.checks.acceptance import Acceptance, Criterion, ExpectText
 from bot.checks.report import CHECKS, LOOKED_AT, Finding, Report
-from bot.crew.answers import CodeFinding, CodeReview, Verdict
-from bot.crew.trials import Trial
-from bot.projects.rounds import Outcome, Round, best_of, is_over
+from bot.crew.test_runs import TestRun
+from bot.model.answers import CodeFinding, CodeReview, Verdict
 from bot.projects.versions import Published
-from bot.workflows.announcing import announcement
-from bot.workflows.assessing import assess
-from bot.workflows.evidence import Evidence, evidence_of_trial
-from bot.workflows.judging import Opinions
+from bot.workflows.release import ReleaseStatus, evidence_of_trial
+from bot.workflows.release_message import announcement
+from bot.workflows.reviewers import Reviews
+from bot.workflows.verdict import assess
 
 VERSION = Published(
     title="Todo",
@@ -42,8 +42,8 @@ UNSAFE = CodeReview(findings=[CodeFinding(path="a.js", message="XSS", blocking=T
 BOTH = frozenset({"qa", "code_reviewer"})
 
 
-def tried(report: Report, acceptance: Acceptance | None = LIST) -> Trial:
-    return Trial(acceptance=acceptance, report=report)
+def tried(report: Report, acceptance: Acceptance | None = LIST) -> TestRun:
+    return TestRun(acceptance=acceptance, report=report)
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,9 @@ def test_only_what_was_seen_to_work_is_called_ready(report: Report | None, said:
 
 
 def test_three_faults_are_told_at_most() -> None:
-    sentence = announcement(VERSION, Evidence(outcome="faulty", faults=("a1", "b2", "c3", "d4")))
+    sentence = announcement(
+        VERSION, ReleaseStatus(outcome="faulty", faults=("a1", "b2", "c3", "d4"))
+    )
 
     assert "c3" in sentence
     assert "d4" not in sentence
@@ -79,19 +81,19 @@ def test_three_faults_are_told_at_most() -> None:
 @pytest.mark.parametrize(
     ("opinions", "trial", "outcome", "blocking"),
     [
-        (Opinions(wanted=BOTH, verdict=WORKS, review=TIDY), tried(SOUND), "passed", 0),
-        (Opinions(), tried(Report(ran=LOOKED_AT), None), "passed", 0),
-        (Opinions(), None, "untried", 0),
-        (Opinions(wanted=frozenset({"code_reviewer"}), review=TIDY), None, "untried", 0),
-        (Opinions(wanted=BOTH, verdict=WORKS, review=UNSAFE), tried(SOUND), "faulty", 1),
-        (Opinions(wanted=BOTH, verdict=BROKEN, review=TIDY), tried(SOUND), "faulty", 1),
-        (Opinions(wanted=BOTH, verdict=WORKS, review=None), tried(SOUND), "faulty", 1),
-        (Opinions(wanted=BOTH, verdict=None, review=TIDY), tried(SOUND), "faulty", 1),
-        (Opinions(wanted=BOTH, verdict=None, review=None), tried(SOUND), "faulty", 2),
-        (Opinions(wanted=BOTH, verdict=WORKS, review=TIDY), tried(SOUND, None), "faulty", 1),
-        (Opinions(wanted=BOTH, verdict=WORKS, review=TIDY), tried(Report()), "faulty", 1),
+        (Reviews(wanted=BOTH, verdict=WORKS, review=TIDY), tried(SOUND), "passed", 0),
+        (Reviews(), tried(Report(ran=LOOKED_AT), None), "passed", 0),
+        (Reviews(), None, "untried", 0),
+        (Reviews(wanted=frozenset({"code_reviewer"}), review=TIDY), None, "untried", 0),
+        (Reviews(wanted=BOTH, verdict=WORKS, review=UNSAFE), tried(SOUND), "faulty", 1),
+        (Reviews(wanted=BOTH, verdict=BROKEN, review=TIDY), tried(SOUND), "faulty", 1),
+        (Reviews(wanted=BOTH, verdict=WORKS, review=None), tried(SOUND), "faulty", 1),
+        (Reviews(wanted=BOTH, verdict=None, review=TIDY), tried(SOUND), "faulty", 1),
+        (Reviews(wanted=BOTH, verdict=None, review=None), tried(SOUND), "faulty", 2),
+        (Reviews(wanted=BOTH, verdict=WORKS, review=TIDY), tried(SOUND, None), "faulty", 1),
+        (Reviews(wanted=BOTH, verdict=WORKS, review=TIDY), tried(Report()), "faulty", 1),
         (
-            Opinions(wanted=BOTH, verdict=WORKS, review=TIDY),
+            Reviews(wanted=BOTH, verdict=WORKS, review=TIDY),
             tried(Report(ran=frozenset(CHECKS), findings=(DEAD,))),
             "faulty",
             1,
@@ -99,7 +101,7 @@ def test_three_faults_are_told_at_most() -> None:
     ],
 )
 def test_what_is_missing_is_a_fault_and_never_a_pass(
-    opinions: Opinions, trial: Trial | None, outcome: str, blocking: int
+    opinions: Reviews, trial: TestRun | None, outcome: str, blocking: int
 ) -> None:
     assessment = assess(opinions, trial, 1)
 
@@ -112,7 +114,7 @@ def test_the_engineer_gets_the_evidence_and_the_person_plain_words() -> None:
     dead = Finding(check="buttons", message="<b>dead</b>", selector="#share")
     trial = tried(Report(ran=frozenset(CHECKS), findings=(dead,)))
 
-    assessment = assess(Opinions(wanted=BOTH, verdict=BROKEN), trial, 2)
+    assessment = assess(Reviews(wanted=BOTH, verdict=BROKEN), trial, 2)
 
     assert "(round 2)" in assessment.evidence
     assert "in #share: &lt;b&gt;dead" in assessment.evidence

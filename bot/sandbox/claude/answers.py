@@ -42,7 +42,7 @@ class ToolCall:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Answer:
+class ScriptedAnswer:
     """The content of one assistant message and why it ended."""
 
     parts: Sequence[Text | ToolCall]
@@ -65,17 +65,17 @@ def call(name: str, **values: object) -> ToolCall:
     return ToolCall(name=name, words=json.dumps(values, ensure_ascii=False))
 
 
-def work(*parts: Text | ToolCall) -> Answer:
+def work(*parts: Text | ToolCall) -> ScriptedAnswer:
     """An answer that waits for the results of its tool calls."""
-    return Answer(parts=parts, stop_reason="tool_use")
+    return ScriptedAnswer(parts=parts, stop_reason="tool_use")
 
 
-def finish(words: str) -> Answer:
+def finish(words: str) -> ScriptedAnswer:
     """An answer that ends the turn."""
-    return Answer(parts=(say(words),), stop_reason="end_turn")
+    return ScriptedAnswer(parts=(say(words),), stop_reason="end_turn")
 
 
-def counted(answer: Answer) -> Answer:
+def counted(answer: ScriptedAnswer) -> ScriptedAnswer:
     """The answer with ids that count its tool calls from `call_0`, as some servers give them."""
     parts: list[Text | ToolCall] = []
     for part in answer.parts:
@@ -87,7 +87,7 @@ def counted(answer: Answer) -> Answer:
     return replace(answer, parts=parts)
 
 
-def cut(answer: Answer, tokens: int, stop_reason: StopReason) -> Answer:
+def cut(answer: ScriptedAnswer, tokens: int, stop_reason: StopReason) -> ScriptedAnswer:
     """The first `tokens` tokens of the answer, ended for `stop_reason`."""
     left = tokens * CHARACTERS_PER_TOKEN
     parts: list[Text | ToolCall] = []
@@ -96,8 +96,8 @@ def cut(answer: Answer, tokens: int, stop_reason: StopReason) -> Answer:
             break
         parts.append(replace(part, words=part.words[:left]))
         left -= len(part.words)
-    return Answer(parts=parts, stop_reason=stop_reason)
+    return ScriptedAnswer(parts=parts, stop_reason=stop_reason)
 
 
-def refuse() -> Answer:
-    return Answer(parts=(), stop_reason="refusal")
+def refuse() -> ScriptedAnswer:
+    return ScriptedAnswer(parts=(), stop_reason="refusal")

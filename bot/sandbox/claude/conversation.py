@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import unescape
 
-from bot.sandbox.claude.messages import Block, Message, MessagesRequest
+from bot.sandbox.claude.messages import Block, MessagesRequest, RequestMessage
 
 TAKES_OVER = "You take over from"  # the first words to whoever follows in the same role
 _ROLE = re.compile(r"# Role: (\w+)")
@@ -138,7 +138,7 @@ def _form(request: MessagesRequest) -> str:
     return str(config.format.json_schema.get("title", "")) if config and config.format else ""
 
 
-def _steps(messages: Sequence[Message]) -> list[Step]:
+def _steps(messages: Sequence[RequestMessage]) -> list[Step]:
     calls: dict[str, Block] = {}
     steps = []
     for at, message in enumerate(messages):

@@ -3,14 +3,14 @@
 import json
 from collections.abc import Iterator
 
-from bot.sandbox.claude.answers import Answer, Text
+from bot.sandbox.claude.answers import ScriptedAnswer, Text
 from bot.sandbox.claude.problems import Json
 
 TEXT_CHUNK = 24  # characters
 INPUT_CHUNK = 240  # characters of a tool's input
 
 
-def message(message_id: str, model: str, answer: Answer, usage: Json) -> Json:
+def message(message_id: str, model: str, answer: ScriptedAnswer, usage: Json) -> Json:
     """The whole answer."""
     return {
         **_envelope(message_id, model, usage),
@@ -20,7 +20,7 @@ def message(message_id: str, model: str, answer: Answer, usage: Json) -> Json:
     }
 
 
-def stream(message_id: str, model: str, answer: Answer, usage: Json) -> list[Json]:
+def stream(message_id: str, model: str, answer: ScriptedAnswer, usage: Json) -> list[Json]:
     """The events of a stream, in order; each one's `type` is also its name."""
     started = {**_envelope(message_id, model, {**usage, "output_tokens": 1}), "content": []}
     return [
@@ -56,13 +56,13 @@ def _envelope(message_id: str, model: str, usage: Json) -> Json:
     }
 
 
-def _stop_details(answer: Answer) -> Json | None:
+def _stop_details(answer: ScriptedAnswer) -> Json | None:
     if answer.stop_reason != "refusal":
         return None
     return {"type": "refusal", "category": None, "explanation": None}
 
 
-def _content(answer: Answer) -> Iterator[Json]:
+def _content(answer: ScriptedAnswer) -> Iterator[Json]:
     for index, part in enumerate(answer.parts):
         yield {"type": "content_block_start", "index": index, "content_block": part.block("")}
         if isinstance(part, Text):

@@ -27,7 +27,7 @@ FaultKind = Literal[
 ]
 
 
-class Fault(BaseModel):
+class ClaudeFault(BaseModel):
     """A fault for the next `times` calls that fit.
 
     Only calls of `role` fit when it is given, and only after that agent's first `after_turns`
@@ -48,14 +48,14 @@ class Fault(BaseModel):
         return self.role in {None, role} and turn > self.after_turns
 
 
-class Faults:
+class ClaudeFaults:
     """The faults that wait for a call, in the order in which they were asked for."""
 
     def __init__(self) -> None:
-        self._waiting: list[Fault] = []
+        self._waiting: list[ClaudeFault] = []
         self._lock = Lock()
 
-    def add(self, faults: list[Fault]) -> None:
+    def add(self, faults: list[ClaudeFault]) -> None:
         with self._lock:
             self._waiting += faults
 
@@ -63,11 +63,11 @@ class Faults:
         with self._lock:
             self._waiting.clear()
 
-    def waiting(self) -> list[Fault]:
+    def waiting(self) -> list[ClaudeFault]:
         with self._lock:
             return list(self._waiting)
 
-    def take(self, role: str, turn: int) -> Fault | None:
+    def take(self, role: str, turn: int) -> ClaudeFault | None:
         """The first fault that fits this call, used up by one."""
         with self._lock:
             for number, fault in enumerate(self._waiting):

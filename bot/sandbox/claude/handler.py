@@ -13,17 +13,17 @@ from urllib.parse import unquote, urlsplit
 from pydantic import TypeAdapter, ValidationError
 
 from bot.sandbox.claude import events, problems
-from bot.sandbox.claude.faults import Fault
-from bot.sandbox.claude.pace import ClientGone, Delay, Pace
+from bot.sandbox.claude.faults import ClaudeFault
+from bot.sandbox.claude.latency import ClientGone, Delay, Latency
 from bot.sandbox.claude.problems import ApiProblem
-from bot.sandbox.claude.service import Call, MessagesService, Reply
+from bot.sandbox.claude.service import Call, MessagesService, ServedMessage
 
 if TYPE_CHECKING:
     from bot.sandbox.claude.server import _Server
 
 MAX_BODY = 32 * 1024 * 1024  # bytes, as at the real API
 T = TypeVar("T")
-_FAULTS = TypeAdapter(list[Fault])
+_FAULTS = TypeAdapter(list[ClaudeFault])
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Desk:
     """What every request's handler needs; any key is good when `api_key` is None."""
 
     service: MessagesService
-    pace: Pace
+    pace: Latency
     api_key: str | None
 
 
@@ -118,7 +118,7 @@ class Handler(BaseHTTPRequestHandler):
             call.record.end("client_gone")
             raise
 
-    def _send_message(self, call: Call, reply: Reply) -> None:
+    def _send_message(self, call: Call, reply: ServedMessage) -> None:
         # The journal knows the end before the client does, so that a test may ask at once.
         if reply.broken_end is not None:
             call.record.end("broken_off")
@@ -127,7 +127,7 @@ class Handler(BaseHTTPRequestHandler):
         call.record.end("completed")
         self._send_json(200, reply.message)
 
-    def _send_stream(self, call: Call, reply: Reply) -> None:
+    def _send_stream(self, call: Call, reply: ServedMessage) -> None:
         self.send_response(200)
         self.send_header("content-type", "text/event-stream; charset=utf-8")
         self.send_header("cache-control", "no-cache")
@@ -206,7 +206,7 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(data)
 
 
-def _until_broken(reply: Reply) -> list[problems.Json]:
+def _until_broken(reply: ServedMessage) -> list[problems.Json]:
     """The events that are sent: all, or those before the break.
 
     Without an end the last two are missing; otherwise the break is in the middle of the content.

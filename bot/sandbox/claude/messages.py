@@ -90,7 +90,7 @@ class Block(BaseModel):
 Blocks = Annotated[list[Block], BeforeValidator(_as_blocks)]
 
 
-class Message(BaseModel):
+class RequestMessage(BaseModel):
     """One turn of the conversation."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -99,7 +99,7 @@ class Message(BaseModel):
     content: Blocks
 
 
-class Tool(BaseModel):
+class RequestTool(BaseModel):
     """A tool that the model may call."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
@@ -142,10 +142,10 @@ class MessagesRequest(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     model: str
-    messages: list[Message] = Field(min_length=1)
+    messages: list[RequestMessage] = Field(min_length=1)
     max_tokens: int = Field(default=1, ge=1)
     system: Blocks = Field(default_factory=list)
-    tools: list[Tool] = Field(default_factory=list)
+    tools: list[RequestTool] = Field(default_factory=list)
     tool_choice: ToolChoice | None = None
     output_config: OutputConfig | None = None
     cache_control: CacheControl | None = None
@@ -194,7 +194,7 @@ def _first_error(error: ValidationError) -> ApiProblem:
     return invalid(f"{where}: {what}" if where else what)
 
 
-def _check_turns(messages: Sequence[Message]) -> None:
+def _check_turns(messages: Sequence[RequestMessage]) -> None:
     if messages[0].role != "user":
         raise invalid("messages: first message must use the user role")
     if messages[-1].role == "assistant":
@@ -220,7 +220,7 @@ def _check_turns(messages: Sequence[Message]) -> None:
 
 
 def _check_breakpoints(request: MessagesRequest) -> None:
-    marked: list[Block | Tool] = [*request.tools, *request.system]
+    marked: list[Block | RequestTool] = [*request.tools, *request.system]
     marked += [block for message in request.messages for block in message.content]
     count = sum(part.cache_control is not None for part in marked)
     count += request.cache_control is not None

@@ -15,10 +15,10 @@ from threading import Event, Thread
 from typing import Self
 
 from bot.sandbox.claude.caching import PromptCache
-from bot.sandbox.claude.faults import Faults
+from bot.sandbox.claude.call_log import Journal
+from bot.sandbox.claude.faults import ClaudeFaults
 from bot.sandbox.claude.handler import Desk, Handler
-from bot.sandbox.claude.journal import Journal
-from bot.sandbox.claude.pace import Delay, Pace
+from bot.sandbox.claude.latency import Delay, Latency
 from bot.sandbox.claude.service import MessagesService
 
 POLL_SECONDS = 0.05  # how soon a stop is noticed
@@ -40,7 +40,7 @@ class _Server(ThreadingHTTPServer):
         TCPServer.server_bind(self)
 
 
-class StandInServer:
+class FakeClaude:
     """The stand-in in a thread of this process; `url` is its base URL for the client.
 
     Use as a context manager, or call `start` and `stop`. Raises `OSError` when the port is taken.
@@ -58,9 +58,9 @@ class StandInServer:
         keeps_bodies: bool = False,
     ) -> None:
         """Any key is good unless `api_key` is given; `window` (tokens) overrides the models'."""
-        self.faults = Faults()
+        self.faults = ClaudeFaults()
         self.journal = Journal(keeps_bodies=keeps_bodies)
-        self._pace = Pace(delay or Delay())
+        self._pace = Latency(delay or Delay())
         self._cache = PromptCache(least_tokens=least_cached_tokens)
         service = MessagesService(
             cache=self._cache,
@@ -110,5 +110,5 @@ def serve(host: str, port: int, *, api_key: str | None = None, delay: Delay | No
     stopped = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())
-    with StandInServer(host, port, api_key=api_key, delay=delay):
+    with FakeClaude(host, port, api_key=api_key, delay=delay):
         stopped.wait()

@@ -4,12 +4,12 @@ import secrets
 from dataclasses import dataclass, replace
 
 from bot.sandbox.claude import crew, events, problems
-from bot.sandbox.claude.answers import Answer, counted, cut, finish, refuse, say
+from bot.sandbox.claude.answers import ScriptedAnswer, counted, cut, finish, refuse, say
 from bot.sandbox.claude.caching import PromptCache, hash_frozen_part, split_prompt
+from bot.sandbox.claude.call_log import CallRecord, Journal, Operation
 from bot.sandbox.claude.catalogue import MODELS, find_model
 from bot.sandbox.claude.conversation import Conversation, read_conversation
-from bot.sandbox.claude.faults import Fault, Faults
-from bot.sandbox.claude.journal import CallRecord, Journal, Operation
+from bot.sandbox.claude.faults import ClaudeFault, ClaudeFaults
 from bot.sandbox.claude.messages import MessagesRequest, read_request
 from bot.sandbox.claude.problems import ApiProblem, Json
 
@@ -28,11 +28,11 @@ class Call:
     request: MessagesRequest
     conversation: Conversation
     record: CallRecord
-    fault: Fault | None
+    fault: ClaudeFault | None
 
 
 @dataclass(frozen=True, kw_only=True)
-class Reply:
+class ServedMessage:
     """A message to send: whole, as its events, and how its stream is to break, if it is."""
 
     message: Json
@@ -44,7 +44,12 @@ class MessagesService:
     """The API behind the HTTP server; `window` (tokens) replaces every model's own when given."""
 
     def __init__(
-        self, *, cache: PromptCache, faults: Faults, journal: Journal, window: int | None = None
+        self,
+        *,
+        cache: PromptCache,
+        faults: ClaudeFaults,
+        journal: Journal,
+        window: int | None = None,
     ) -> None:
         self.faults = faults
         self.journal = journal
@@ -82,7 +87,7 @@ class MessagesService:
         record.body = body if self.journal.keeps_bodies else None
         return Call(request=request, conversation=conversation, record=record, fault=fault)
 
-    def reply(self, call: Call) -> Reply:
+    def reply(self, call: Call) -> ServedMessage:
         """Answer a call. Raises `ApiProblem` when it is refused; either way the journal knows."""
         try:
             return self._reply(call)
@@ -92,7 +97,7 @@ class MessagesService:
             call.record.end("refused")
             raise
 
-    def _reply(self, call: Call) -> Reply:
+    def _reply(self, call: Call) -> ServedMessage:
         request, record = call.request, call.record
         pieces = split_prompt(request)
         tokens = sum(piece.tokens for piece in pieces)
@@ -106,7 +111,7 @@ class MessagesService:
         record.stop_reason = answer.stop_reason
         record.tools_called = [part.name for part in answer.tool_calls]
         record.usage = usage
-        return Reply(
+        return ServedMessage(
             message=events.message(record.message_id, request.model, answer, usage),
             events=events.stream(record.message_id, request.model, answer, usage),
             broken_end=call.fault.fault if call.fault and call.fault.fault in BROKEN_ENDS else None,
@@ -129,7 +134,7 @@ class MessagesService:
         if fault.fault in _REFUSALS:
             raise _REFUSALS[fault.fault]()
 
-    def _answer(self, call: Call, room: int) -> Answer:
+    def _answer(self, call: Call, room: int) -> ScriptedAnswer:
         """The crew's answer within `max_tokens` and the window's `room` (tokens)."""
         answer = crew.answer(call.conversation)
         half = max(1, answer.output_tokens // 2)

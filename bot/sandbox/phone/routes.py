@@ -9,8 +9,8 @@ from pathlib import Path
 from flask import Blueprint, Response, jsonify, request, send_from_directory
 from werkzeug.exceptions import BadRequest
 
+from bot.sandbox.twilio.broker import Exchange
 from bot.sandbox.twilio.contents import LIMITS, Interaction, Option
-from bot.sandbox.twilio.exchange import Exchange
 from bot.sandbox.twilio.media import Location
 from bot.sandbox.twilio.messages import (
     BODY_LIMIT,

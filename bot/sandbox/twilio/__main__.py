@@ -3,9 +3,9 @@
 from urllib.parse import urlsplit
 
 from bot.errors import ConfigurationError
-from bot.local_settings import HOME
 from bot.sandbox.twilio.server import serve
 from bot.settings import load_settings
+from bot.settings_in_development import HOME
 
 
 def main() -> None:

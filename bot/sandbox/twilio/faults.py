@@ -10,7 +10,7 @@ Operation = Literal["send", "fetch", "list", "typing", "content"]
 When = Literal["before", "after", "delivery"]
 
 
-class Fault(BaseModel):
+class TwilioFault(BaseModel):
     """One failure that happens `times` times.
 
     - `before` / `after` accepting a request: answer with the HTTP `status` and Twilio's `code`,
@@ -49,14 +49,14 @@ class Fault(BaseModel):
         return {20429: 429, 20003: 401}.get(self.code, 400)
 
 
-class Faults:
+class TwilioFaults:
     """The faults that are still to happen, first come first served. Safe for threads."""
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._pending: list[Fault] = []
+        self._pending: list[TwilioFault] = []
 
-    def add(self, faults: Iterable[Fault]) -> None:
+    def add(self, faults: Iterable[TwilioFault]) -> None:
         with self._lock:
             self._pending.extend(faults)
 
@@ -64,11 +64,11 @@ class Faults:
         with self._lock:
             self._pending.clear()
 
-    def pending(self) -> list[Fault]:
+    def pending(self) -> list[TwilioFault]:
         with self._lock:
             return list(self._pending)
 
-    def take(self, when: When, operation: Operation, to: str | None) -> Fault | None:
+    def take(self, when: When, operation: Operation, to: str | None) -> TwilioFault | None:
         """Use up one occurrence of the first fault that fits."""
         with self._lock:
             for index, fault in enumerate(self._pending):

@@ -22,7 +22,7 @@ Status = Literal["queued", "sending", "sent", "delivered", "read", "undelivered"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Message:
+class FakeMessage:
     """One message between the bot and a person.
 
     `status` is what the sender's phone would show; `sending` while the webhook is being called.
@@ -113,7 +113,7 @@ def length(body: str) -> int:
 
 
 def inbound_form(
-    message: Message, account_sid: str, brought: Mapping[str, str]
+    message: FakeMessage, account_sid: str, brought: Mapping[str, str]
 ) -> Mapping[str, str]:
     """Make the form of the webhook: what is always there, and what a tap or a file adds."""
     contact = message.sender.removeprefix("whatsapp:").removeprefix("+")
@@ -141,7 +141,7 @@ def inbound_form(
     }
 
 
-def status_form(message: Message, status: Status, account_sid: str) -> Mapping[str, str]:
+def status_form(message: FakeMessage, status: Status, account_sid: str) -> Mapping[str, str]:
     """Make the form of a status callback."""
     form = {
         "AccountSid": account_sid,

@@ -8,9 +8,9 @@ from urllib.parse import urlencode, urlsplit
 
 from flask import Blueprint, Response, jsonify, request
 
+from bot.sandbox.twilio.broker import Exchange
 from bot.sandbox.twilio.contents import Rendered, problem, render
-from bot.sandbox.twilio.exchange import Exchange
-from bot.sandbox.twilio.faults import Fault, Operation
+from bot.sandbox.twilio.faults import Operation, TwilioFault
 from bot.sandbox.twilio.media import media_routes
 from bot.sandbox.twilio.messages import (
     API_VERSION,
@@ -67,7 +67,7 @@ def rest_api(exchange: Exchange) -> Blueprint:
             sid=account_sid,
             friendly_name="Stand-in",
             status="active",
-            type="Trial",
+            type="TestRun",
             uri=request.path,
         )
 
@@ -239,7 +239,7 @@ def _faulty(
     return (after and _fail(exchange, after)) or answer
 
 
-def _fail(exchange: Exchange, fault: Fault) -> Response | None:
+def _fail(exchange: Exchange, fault: TwilioFault) -> Response | None:
     exchange.pause(fault.hang_seconds)
     if fault.drop:
         connection = request.environ["werkzeug.socket"]

@@ -12,8 +12,8 @@ from pydantic import TypeAdapter, ValidationError
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from bot.sandbox.phone.routes import phone
-from bot.sandbox.twilio.exchange import Account, Exchange
-from bot.sandbox.twilio.faults import Fault
+from bot.sandbox.twilio.broker import Exchange, FakeAccount
+from bot.sandbox.twilio.faults import TwilioFault
 from bot.sandbox.twilio.media import cdn
 from bot.sandbox.twilio.rest import rest_api
 from bot.sandbox.twilio.store import Store
@@ -22,7 +22,7 @@ STEP_SECONDS = 0.1  # between a message's statuses
 RESET_SECONDS = 5.0
 
 _LOG = logging.getLogger(__name__)
-_FAULTS = TypeAdapter(list[Fault])
+_FAULTS = TypeAdapter(list[TwilioFault])
 
 
 def create_app(exchange: Exchange) -> Flask:
@@ -51,7 +51,7 @@ def create_app(exchange: Exchange) -> Flask:
     return app
 
 
-class StandInServer:
+class FakeTwilio:
     """The stand-in in a thread of this process; `url` is where it is reached.
 
     Use as a context manager, or call `start` and `stop`. Raises `OSError` when the port is taken.
@@ -70,7 +70,7 @@ class StandInServer:
         step_seconds: float = STEP_SECONDS,
     ) -> None:
         self._listener = _listen(host, port)
-        account = Account(
+        account = FakeAccount(
             api_url=self.url,
             sid=account_sid,
             auth_token=auth_token,
@@ -135,7 +135,7 @@ def serve(
     stopped = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())
-    server = StandInServer(
+    server = FakeTwilio(
         host,
         port,
         account_sid=account_sid,

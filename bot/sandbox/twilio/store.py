@@ -10,7 +10,7 @@ from threading import RLock
 from typing import Any
 
 from bot.sandbox.twilio.contents import Interaction
-from bot.sandbox.twilio.messages import Attachment, Direction, Message, Status, new_sid, now
+from bot.sandbox.twilio.messages import Attachment, Direction, FakeMessage, Status, new_sid, now
 from telemetry.named_sql import statements
 
 Values = Mapping[str, str | int | bytes | None]
@@ -58,7 +58,7 @@ class Store:
         status_callback: str | None = None,
         profile_name: str | None = None,
         interaction: Interaction | None = None,
-    ) -> Message:
+    ) -> FakeMessage:
         """Store a message, or return the one that is there under its sid."""
         values = {
             "sid": sid,
@@ -81,7 +81,7 @@ class Store:
 
     def set_status(
         self, sid: str, status: Status, *, code: int | None = None, reason: str | None = None
-    ) -> Message:
+    ) -> FakeMessage:
         values = {
             "sid": sid,
             "status": status,
@@ -120,18 +120,18 @@ class Store:
         rows = self._run("find_content", {"sid": sid})
         return json.loads(rows[0]["resource"]) if rows else None
 
-    def find(self, sid: str) -> Message | None:
+    def find(self, sid: str) -> FakeMessage | None:
         messages = self._messages("find_message", {"sid": sid})
         return messages[0] if messages else None
 
-    def changes(self, person: str, revision: int) -> list[Message]:
+    def changes(self, person: str, revision: int) -> list[FakeMessage]:
         """Read what changed in the conversation after `revision`, oldest change first."""
         return self._messages("list_changes", {"person": person, "revision": revision})
 
-    def conversation(self, person: str) -> list[Message]:
+    def conversation(self, person: str) -> list[FakeMessage]:
         return self._messages("list_conversation", {"person": person})
 
-    def travelling(self) -> list[Message]:
+    def travelling(self) -> list[FakeMessage]:
         """Messages to people that have neither been read nor failed."""
         return self._messages("list_travelling", {})
 
@@ -145,7 +145,7 @@ class Store:
         sent_before: str | None,
         older_than: str | None,
         page_size: int,
-    ) -> list[Message]:
+    ) -> list[FakeMessage]:
         """Read one page of the list, newest first; dates as YYYY-MM-DD[Thh:mm:ss], inclusive."""
         values = {
             "sender": sender,
@@ -162,10 +162,10 @@ class Store:
         with self._lock:
             return self._connection.execute(self._sql[name], dict(values)).fetchall()
 
-    def _messages(self, name: str, values: Values) -> list[Message]:
+    def _messages(self, name: str, values: Values) -> list[FakeMessage]:
         return [_message(row) for row in self._run(name, values)]
 
-    def _one(self, sid: str) -> Message:
+    def _one(self, sid: str) -> FakeMessage:
         return self._messages("find_message", {"sid": sid})[0]
 
 
@@ -175,8 +175,8 @@ def _attachment(row: sqlite3.Row) -> Attachment:
     )
 
 
-def _message(row: sqlite3.Row) -> Message:
-    return Message(
+def _message(row: sqlite3.Row) -> FakeMessage:
+    return FakeMessage(
         position=row["position"],
         revision=row["revision"],
         sid=row["sid"],

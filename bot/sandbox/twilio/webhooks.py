@@ -23,7 +23,7 @@ _CONNECTION_FAILED = (ConnectTimeoutError, NewConnectionError, ProtocolError, SS
 
 
 @dataclass(frozen=True, kw_only=True)
-class Answer:
+class WebhookAnswer:
     """What the webhook answered; `reason` is None when it took the form."""
 
     status: int | None
@@ -42,7 +42,7 @@ class Webhooks:
     def close(self) -> None:
         self._http.clear()
 
-    def post(self, url: str, form: Mapping[str, str]) -> Answer:
+    def post(self, url: str, form: Mapping[str, str]) -> WebhookAnswer:
         """Post a form; a failed connection is tried once more, nothing else is."""
         signature: str = self._validator.compute_signature(url, dict(form))
         headers = {
@@ -58,14 +58,18 @@ class Webhooks:
             except _CONNECTION_FAILED:
                 return self._once(url, form, headers)
         except ReadTimeoutError:
-            return Answer(status=None, reason=f"No answer within {ANSWER_SECONDS:.0f} seconds.")
+            return WebhookAnswer(
+                status=None, reason=f"No answer within {ANSWER_SECONDS:.0f} seconds."
+            )
         except HTTPError as error:
-            return Answer(status=None, reason=f"The bot is not reachable ({type(error).__name__}).")
+            return WebhookAnswer(
+                status=None, reason=f"The bot is not reachable ({type(error).__name__})."
+            )
 
-    def _once(self, url: str, form: Mapping[str, str], headers: Mapping[str, str]) -> Answer:
+    def _once(self, url: str, form: Mapping[str, str], headers: Mapping[str, str]) -> WebhookAnswer:
         response = self._http.request(
             "POST", url, body=urlencode(form), headers=headers, retries=False, redirect=False
         )
         taken = 200 <= response.status < 300
         reason = None if taken else f"The bot refused it (HTTP {response.status})."
-        return Answer(status=response.status, reason=reason)
+        return WebhookAnswer(status=response.status, reason=reason)

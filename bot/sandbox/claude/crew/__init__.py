@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from bot.sandbox.claude.answers import Answer, finish
+from bot.sandbox.claude.answers import ScriptedAnswer, finish
 from bot.sandbox.claude.conversation import Conversation
 from bot.sandbox.claude.crew import (
     backend,
@@ -12,13 +12,13 @@ from bot.sandbox.claude.crew import (
     devops,
     frontend,
     handover,
-    obedience,
+    injection,
     orchestrator,
     qa,
     router,
 )
 
-_ROLES: dict[str, Callable[[Conversation], Answer]] = {
+_ROLES: dict[str, Callable[[Conversation], ScriptedAnswer]] = {
     "router": router.route,
     "companion": companion.talk,
     "orchestrator": orchestrator.plan,
@@ -31,14 +31,14 @@ _ROLES: dict[str, Callable[[Conversation], Answer]] = {
 }
 
 
-def answer(conversation: Conversation) -> Answer:
+def answer(conversation: Conversation) -> ScriptedAnswer:
     """What the role of this conversation says next."""
-    if conversation.form == "Judgement":
+    if conversation.form == "AgentNotes":
         return handover.judge(conversation)
     role = _ROLES.get(conversation.role)
     if role is None:
         return finish("I am the offline stand-in for Claude; I only know the crew's scripts.")
-    first = obedience.obey(conversation, afterwards=False) or role(conversation)
+    first = injection.dispatch(conversation, afterwards=False) or role(conversation)
     if first.stop_reason == "end_turn":
-        return obedience.obey(conversation, afterwards=True) or first
+        return injection.dispatch(conversation, afterwards=True) or first
     return first

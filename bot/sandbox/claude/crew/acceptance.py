@@ -14,7 +14,7 @@ from bot.checks.acceptance import (
     Role,
     Step,
 )
-from bot.sandbox.claude.crew.wishes import Wish
+from bot.sandbox.claude.crew.app_requests import Wish
 
 
 def fill(field: str, text: str) -> Step:

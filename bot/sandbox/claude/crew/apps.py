@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from html import escape
 from importlib.resources import files
 
-from bot.sandbox.claude.crew.wishes import Wish
+from bot.sandbox.claude.crew.app_requests import Wish
 
 PATHS = ("index.html", "styles.css", "app.js", "icon.svg")
 

@@ -2,9 +2,9 @@
 
 import json
 
-from bot.crew.answers import Collection, DataModel
-from bot.projects.collections import DEFINITIONS
-from bot.sandbox.claude.answers import Answer, call, finish, say, work
+from bot.collections.schemas import DEFINITIONS
+from bot.model.answers import Collection, DataModel
+from bot.sandbox.claude.answers import ScriptedAnswer, call, finish, say, work
 from bot.sandbox.claude.conversation import Conversation
 
 CHOICES = ("Yes", "No", "Maybe")
@@ -19,7 +19,7 @@ _VOTES = {
 }
 
 
-def model_data(conversation: Conversation) -> Answer:
+def model_data(conversation: Conversation) -> ScriptedAnswer:
     is_there = DEFINITIONS in conversation.tagged("files")
     if not is_there and conversation.last("write_file", DEFINITIONS) is None:
         written = json.dumps(_VOTES, indent=2)

@@ -2,14 +2,14 @@
 
 | the wish says | the app |
 |---|---|
-| sloppy | has one bug, which is mended when it is found |
-| very sloppy | has three, and only one is mended a round |
-| hopeless | has one, and each attempt to mend it makes another |
+| sloppy | has one bug, which is fixed when it is found |
+| very sloppy | has three, and only one is fixed a round |
+| hopeless | has one, and each attempt to fix it makes another |
 """
 
 import re
 
-from bot.sandbox.claude.answers import Answer, call, finish, say, work
+from bot.sandbox.claude.answers import ScriptedAnswer, call, finish, say, work
 from bot.sandbox.claude.conversation import Conversation
 
 SCRIPT = "app.js"
@@ -39,8 +39,8 @@ def bugs_in(text: str) -> list[int]:
     return sorted({int(number) for number in _BUG.findall(text)})
 
 
-def mend(conversation: Conversation) -> Answer:
-    """Mend the first bug that was found, each time the work is sent back."""
+def mend(conversation: Conversation) -> ScriptedAnswer:
+    """Fix the first bug that was found, each time the work is sent back."""
     found = bugs_in(conversation.findings)
     done = [step for step in conversation.mending if step.tool == "replace_in_file"]
     if done:

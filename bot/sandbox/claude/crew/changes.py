@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from html import escape
 
-from bot.sandbox.claude.crew.colours import NAMES, Colour, find_colours
-from bot.sandbox.claude.crew.wishes import shorten, tidy, wants_dark
+from bot.sandbox.claude.crew.app_requests import shorten, tidy, wants_dark
+from bot.sandbox.claude.crew.colours import NAMES, AccentColour, find_colours
 
 PAGE, STYLES = "index.html", "styles.css"
 
@@ -37,7 +37,7 @@ class Edit:
 class Changes:
     """What a wish asks for; `note` is the wish itself when it asks for more than we can do."""
 
-    accent: Colour | None
+    accent: AccentColour | None
     theme: str | None
     title: str | None
     note: str | None

@@ -1,14 +1,14 @@
 """The reviewer reads the page and its script, and knows the bugs of this house."""
 
-from bot.crew.answers import CodeFinding, CodeReview
-from bot.sandbox.claude.answers import Answer, call, finish, say, work
+from bot.model.answers import CodeFinding, CodeReview
+from bot.sandbox.claude.answers import ScriptedAnswer, call, finish, say, work
 from bot.sandbox.claude.conversation import Conversation
 from bot.sandbox.claude.crew.bugs import SCRIPT, bugs_in
 
 _READ = ("index.html", SCRIPT)
 
 
-def review(conversation: Conversation) -> Answer:
+def review(conversation: Conversation) -> ScriptedAnswer:
     there = [path for path in _READ if path in conversation.tagged("files")]
     unread = [path for path in there if not _was_tried(conversation, path)]
     if unread:

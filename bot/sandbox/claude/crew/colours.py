@@ -34,7 +34,7 @@ NAMES = re.compile(rf"\b({'|'.join(_HEX)})\b", re.I)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Colour:
+class AccentColour:
     """An accent colour; both values are `#rrggbb`."""
 
     name: str
@@ -47,16 +47,18 @@ class Colour:
         return "#ffffff" if 1.05 / (light + 0.05) >= (light + 0.05) / 0.06 else "#18181b"
 
 
-def find_colours(words: str) -> list[Colour]:
+def find_colours(words: str) -> list[AccentColour]:
     """The colours that are named, in order."""
-    return [Colour(name=name, hex=_HEX[name]) for name in map(str.lower, NAMES.findall(words))]
+    return [
+        AccentColour(name=name, hex=_HEX[name]) for name in map(str.lower, NAMES.findall(words))
+    ]
 
 
-def colour_from_hex(value: str) -> Colour | None:
+def colour_from_hex(value: str) -> AccentColour | None:
     """The colour that `#rrggbb` means, or None for anything else."""
     if not re.fullmatch(r"#[0-9a-fA-F]{6}", value):
         return None
-    return Colour(name=value.lower(), hex=value.lower())
+    return AccentColour(name=value.lower(), hex=value.lower())
 
 
 def _luminance(value: str) -> float:

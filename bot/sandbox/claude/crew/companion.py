@@ -2,7 +2,7 @@
 
 import re
 
-from bot.sandbox.claude.answers import Answer, finish
+from bot.sandbox.claude.answers import ScriptedAnswer, finish
 from bot.sandbox.claude.conversation import Conversation
 
 _THANKS = re.compile(r"\b(?:thanks?|thank you|thx|great|cool|nice|perfect|awesome)\b", re.I)
@@ -21,7 +21,7 @@ _NO_ANSWER = (
 _WELCOME = "You're welcome! Tell me whenever you want something built or changed."
 
 
-def talk(conversation: Conversation) -> Answer:
+def talk(conversation: Conversation) -> ScriptedAnswer:
     words = conversation.tagged("message")
     known, projects = conversation.tagged("person"), conversation.tagged("projects")
     if _MEMORY.search(words) and known not in {"", "none"}:

@@ -2,10 +2,10 @@
 
 import json
 
-from bot.crew.answers import Colour, Component, DesignSpecification
-from bot.sandbox.claude.answers import Answer, finish
+from bot.model.answers import Colour, Component, DesignSpecification
+from bot.sandbox.claude.answers import ScriptedAnswer, finish
 from bot.sandbox.claude.conversation import Conversation
-from bot.sandbox.claude.crew.wishes import Wish, read_wish, wished
+from bot.sandbox.claude.crew.app_requests import Wish, read_wish, wished
 
 ACCENT = "Accent"
 
@@ -44,7 +44,7 @@ _COMPONENTS = {
 }
 
 
-def design(conversation: Conversation) -> Answer:
+def design(conversation: Conversation) -> ScriptedAnswer:
     plan = json.loads(conversation.tagged("plan") or "{}")
     wish = read_wish(wished(conversation), title=str(plan.get("title", "")))
     return finish(_specification(wish).model_dump_json())

@@ -3,7 +3,7 @@
 import json
 import re
 
-from bot.sandbox.claude.answers import Answer, ToolCall, call, finish, say, work
+from bot.sandbox.claude.answers import ScriptedAnswer, ToolCall, call, finish, say, work
 from bot.sandbox.claude.conversation import Conversation, Step
 
 PUBLISHED = "Publish the files as a version of the app."
@@ -12,7 +12,7 @@ _FILE = re.compile(r"^(\S+) \(\d+ lines\)$", re.M)
 _LINK = re.compile(r"https?://[^\s\"<>]+")
 
 
-def publish(conversation: Conversation) -> Answer:
+def publish(conversation: Conversation) -> ScriptedAnswer:
     if conversation.takes_over and PUBLISHED in conversation.finished():
         return finish(conversation.tagged("work_in_progress"))
     done = conversation.last("publish_version")
@@ -29,7 +29,7 @@ def told(done: Step) -> str:
     return f"Version {published['version']} is published: {published['url']}"
 
 
-def _deploy(conversation: Conversation) -> Answer | None:
+def _deploy(conversation: Conversation) -> ScriptedAnswer | None:
     """Deploy with each service that can take the files, then report the links."""
     used = {step.tool for step in conversation.steps}
     deploying = [deploy for name in conversation.schemas if (deploy := _use(conversation, name))]

@@ -8,16 +8,16 @@ import json
 import re
 from collections.abc import Sequence
 
-from bot.sandbox.claude.answers import Answer, ToolCall, call, finish, say, work
+from bot.sandbox.claude.answers import ScriptedAnswer, ToolCall, call, finish, say, work
 from bot.sandbox.claude.conversation import Conversation
-from bot.sandbox.claude.crew import asking, meanwhile
+from bot.sandbox.claude.crew import late_changes, questions
+from bot.sandbox.claude.crew.app_requests import read_wish, wished
 from bot.sandbox.claude.crew.apps import render_app
 from bot.sandbox.claude.crew.bugs import mend, spoil
 from bot.sandbox.claude.crew.changes import PAGE, STYLES, Edit, read_changes
-from bot.sandbox.claude.crew.colours import Colour, colour_from_hex
+from bot.sandbox.claude.crew.colours import AccentColour, colour_from_hex
 from bot.sandbox.claude.crew.designer import ACCENT
-from bot.sandbox.claude.crew.wishes import read_wish, wished
-from handoffs.judgement import JudgedItem
+from handoffs.agent_notes import NotedItem
 
 ATTEMPTS = 2  # with one file, before giving up
 
@@ -31,11 +31,13 @@ _PICTURE = re.compile(r"^(pictures/\S+), which the person sent:", re.M)
 _VIEWPORT = '<meta name="viewport" content="width=device-width, initial-scale=1">'
 
 
-def build_or_change(conversation: Conversation) -> Answer:
+def build_or_change(conversation: Conversation) -> ScriptedAnswer:
     if conversation.findings:
         return mend(conversation)
     answer = _change(conversation) if _is_change(conversation) else _build(conversation)
-    return meanwhile.work_in(conversation, answer) if answer.stop_reason == "end_turn" else answer
+    return (
+        late_changes.work_in(conversation, answer) if answer.stop_reason == "end_turn" else answer
+    )
 
 
 def _is_change(conversation: Conversation) -> bool:
@@ -48,12 +50,12 @@ def _is_custom(conversation: Conversation) -> bool:
     return '"workflow": "custom"' in conversation.tagged("plan")
 
 
-def pieces(conversation: Conversation) -> list[JudgedItem]:
+def pieces(conversation: Conversation) -> list[NotedItem]:
     """The pieces of the work and whether they are done, for whoever takes over."""
-    return [*_own_pieces(conversation), *meanwhile.pieces(conversation)]
+    return [*_own_pieces(conversation), *late_changes.pieces(conversation)]
 
 
-def _own_pieces(conversation: Conversation) -> list[JudgedItem]:
+def _own_pieces(conversation: Conversation) -> list[NotedItem]:
     if _is_change(conversation):
         return [
             _piece(edit.what, _is_made(conversation, edit), edit.path)
@@ -68,20 +70,20 @@ def _own_pieces(conversation: Conversation) -> list[JudgedItem]:
     return [*files, _piece(_THEME_COLOUR, improved, PAGE)]
 
 
-def _piece(what: str, is_done: bool, path: str) -> JudgedItem:
+def _piece(what: str, is_done: bool, path: str) -> NotedItem:
     files = [path] if is_done else []
-    return JudgedItem(number=None, description=what, passes=is_done, files=files)
+    return NotedItem(number=None, description=what, passes=is_done, files=files)
 
 
 def _writing(path: str) -> str:
     return f"Write {path}"
 
 
-def _build(conversation: Conversation) -> Answer:
+def _build(conversation: Conversation) -> ScriptedAnswer:
     if conversation.last("list_files") is None and not conversation.takes_over:
         return work(say("I look at what is there."), call("list_files"))
-    if asking.is_wanted(conversation):
-        return asking.ask()
+    if questions.is_wanted(conversation):
+        return questions.ask()
     title, accent = _decided(conversation)
     wish = read_wish(wished(conversation), title=title, accent=accent)
     texts = spoil(render_app(wish, _pictures(conversation)), wish.words)
@@ -127,17 +129,17 @@ def _notes(conversation: Conversation) -> list[ToolCall]:
     ]
 
 
-def _decided(conversation: Conversation) -> tuple[str, Colour | None]:
+def _decided(conversation: Conversation) -> tuple[str, AccentColour | None]:
     """The title and the accent in the design, as far as it has them."""
     text = conversation.tagged("design")
     design = json.loads(text) if text.startswith("{") else {}
     content = design.get("content") or [""]
     accents = [c["hex"] for c in design.get("palette", []) if c["name"] == ACCENT]
-    chosen = asking.chosen_colour(conversation)
+    chosen = questions.chosen_colour(conversation)
     return str(content[0]), chosen or (colour_from_hex(accents[0]) if accents else None)
 
 
-def _improve(conversation: Conversation, accent: Colour) -> Answer | None:
+def _improve(conversation: Conversation, accent: AccentColour) -> ScriptedAnswer | None:
     """Read the page again and let the browser's own bar take the accent; None when that is done."""
     if conversation.failures("replace_in_file", PAGE) or _THEME_COLOUR in conversation.finished():
         return None
@@ -153,7 +155,7 @@ def _improve(conversation: Conversation, accent: Colour) -> Answer | None:
     return _colour_the_bar(accent)
 
 
-def _colour_the_bar(accent: Colour) -> Answer:
+def _colour_the_bar(accent: AccentColour) -> ScriptedAnswer:
     new = f'{_VIEWPORT}\n  <meta name="theme-color" content="{accent.hex}">'
     return work(
         say("The browser's bar could take the app's colour."),
@@ -161,7 +163,7 @@ def _colour_the_bar(accent: Colour) -> Answer:
     )
 
 
-def _change(conversation: Conversation) -> Answer:
+def _change(conversation: Conversation) -> ScriptedAnswer:
     unread = [
         path
         for path in (PAGE, STYLES)
@@ -225,7 +227,7 @@ def _as_call(edit: Edit) -> ToolCall:
     return call("replace_in_file", path=edit.path, old=edit.old, new=edit.new)
 
 
-def _given_up(conversation: Conversation, tool: str, path: str) -> Answer | None:
+def _given_up(conversation: Conversation, tool: str, path: str) -> ScriptedAnswer | None:
     failures = conversation.failures(tool, path)
     if len(failures) < ATTEMPTS:
         return None

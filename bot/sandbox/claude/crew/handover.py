@@ -3,23 +3,23 @@
 import re
 from collections.abc import Callable, Iterator
 
-from bot.sandbox.claude.answers import Answer, finish
+from bot.sandbox.claude.answers import ScriptedAnswer, finish
 from bot.sandbox.claude.conversation import Conversation
 from bot.sandbox.claude.crew import devops, frontend
-from handoffs.judgement import JudgedAlternative, JudgedDecision, JudgedItem, Judgement
+from handoffs.agent_notes import AgentNotes, JudgedAlternative, JudgedDecision, NotedItem
 
 _RECORD = re.compile(r"^\d+\. \[(?P<state>closed|open)\] (?P<what>.+)$", re.M)
 _LIMIT = re.compile(r"\b(must|never|always|only|no|not|don't|without|should|at most)\b", re.I)
 
 
-def judge(conversation: Conversation) -> Answer:
-    """Fill the `Judgement` that `handoffs.judgement` asks for."""
+def judge(conversation: Conversation) -> ScriptedAnswer:
+    """Fill the `AgentNotes` that `handoffs.agent_notes` asks for."""
     on_record = {found["what"]: found["state"] for found in _RECORD.finditer(conversation.question)}
     done = {name for name, state in on_record.items() if state == "closed"}
     pieces = _PIECES.get(conversation.role, _none)
     items = [item for item in pieces(conversation) if item.description not in done]
     return finish(
-        Judgement(
+        AgentNotes(
             decisions=[_decision(conversation)],
             rejected_alternatives=[
                 JudgedAlternative(alternative="A framework", reason="there is no build step")
@@ -39,7 +39,7 @@ def _decision(conversation: Conversation) -> JudgedDecision:
     )
 
 
-def _in_progress(conversation: Conversation, items: list[JudgedItem]) -> str:
+def _in_progress(conversation: Conversation, items: list[NotedItem]) -> str:
     published = conversation.last("publish_version")
     if published is not None:
         return devops.told(published)
@@ -54,16 +54,16 @@ def _limits(wish: str) -> Iterator[str]:
             yield line.strip()
 
 
-def _publishing(conversation: Conversation) -> list[JudgedItem]:
+def _publishing(conversation: Conversation) -> list[NotedItem]:
     done = conversation.last("publish_version") is not None
-    return [JudgedItem(number=None, description=devops.PUBLISHED, passes=done, files=[])]
+    return [NotedItem(number=None, description=devops.PUBLISHED, passes=done, files=[])]
 
 
-def _none(_: Conversation) -> list[JudgedItem]:
+def _none(_: Conversation) -> list[NotedItem]:
     return []
 
 
-_PIECES: dict[str, Callable[[Conversation], list[JudgedItem]]] = {
+_PIECES: dict[str, Callable[[Conversation], list[NotedItem]]] = {
     "frontend": frontend.pieces,
     "devops": _publishing,
 }

@@ -12,11 +12,11 @@ What the wish says decides on the workflow:
 
 import re
 
-from bot.crew.answers import Plan
-from bot.sandbox.claude.answers import Answer, finish
+from bot.model.answers import Plan
+from bot.sandbox.claude.answers import ScriptedAnswer, finish
 from bot.sandbox.claude.conversation import Conversation
+from bot.sandbox.claude.crew.app_requests import read_wish, shorten, wished
 from bot.sandbox.claude.crew.changes import read_changes
-from bot.sandbox.claude.crew.wishes import read_wish, shorten, wished
 
 HONESTLY = "(offline stand-in, no Claude)"
 
@@ -36,7 +36,7 @@ _THINGS = {
 }
 
 
-def plan(conversation: Conversation) -> Answer:
+def plan(conversation: Conversation) -> ScriptedAnswer:
     words = wished(conversation)
     wants_app = not _DESIGN.search(conversation.tagged("wish"))
     is_change = conversation.tagged("files") not in {"", "none"}

@@ -4,18 +4,18 @@ import re
 from html import unescape
 
 from bot.checks.acceptance import Acceptance
-from bot.crew.answers import Verdict
-from bot.sandbox.claude.answers import Answer, call, finish, say, work
+from bot.model.answers import Verdict
+from bot.sandbox.claude.answers import ScriptedAnswer, call, finish, say, work
 from bot.sandbox.claude.conversation import Conversation
 from bot.sandbox.claude.crew.acceptance import acceptance, reads, that
-from bot.sandbox.claude.crew.wishes import read_wish, wished
+from bot.sandbox.claude.crew.app_requests import read_wish, wished
 
 _HEADING = re.compile(r"<h1[^>]*>([^<]+)</h1>")
 _FAULT = re.compile(r"^\[(?:\w+), blocking\].*?: (.+)$", re.M)
 _UNTRIED = re.compile(r"^\[\w+\] was not tried", re.M)
 
 
-def test(conversation: Conversation) -> Answer:
+def test(conversation: Conversation) -> ScriptedAnswer:
     evidence = conversation.tagged("evidence")
     if not evidence:
         tried = conversation.last("try_page")

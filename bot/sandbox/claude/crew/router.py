@@ -3,11 +3,11 @@
 import re
 from typing import Literal
 
-from bot.crew.answers import Route
-from bot.sandbox.claude.answers import Answer, finish
+from bot.model.answers import Route
+from bot.sandbox.claude.answers import ScriptedAnswer, finish
 from bot.sandbox.claude.conversation import Conversation
 from bot.sandbox.claude.crew.colours import NAMES
-from bot.sandbox.claude.crew.tongues import kind_of, language_of, wishes_for_something
+from bot.sandbox.claude.crew.foreign_words import kind_of, language_of, wishes_for_something
 
 _NEW = re.compile(
     r"\b(?:build|create|make|design|develop|code|write|need|want|like|have)\s+"
@@ -42,7 +42,7 @@ _STATED = re.compile(
 )
 
 
-def route(conversation: Conversation) -> Answer:
+def route(conversation: Conversation) -> ScriptedAnswer:
     words = conversation.tagged("message")
     projects = _titles(conversation.tagged("projects"))
     language = language_of(words, conversation.tagged("language") or "en")

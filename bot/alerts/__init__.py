@@ -1,0 +1,1 @@
+"""Tells operators when an alert begins and when it is over."""

@@ -1,0 +1,59 @@
+"""The ways by which operators are told of an alert: a webhook of theirs, a WhatsApp message."""
+
+import asyncio
+from dataclasses import asdict
+
+import requests
+
+from bot.alerts.notifier import Notice, Tell
+from bot.errors import AlertNotSent, ConfigurationError
+from bot.settings import Settings
+from bot.twilio.client import SendFailure, TwilioGateway
+
+TIMEOUT = 10.0  # seconds
+
+
+def teller(settings: Settings) -> Tell:
+    """Make what sends notices where the settings want them. Raises `ConfigurationError`."""
+    ways: list[Tell] = []
+    if settings.alert_webhook_url is not None:
+        ways.append(_to_webhook(settings, settings.alert_webhook_url.get_secret_value()))
+    if settings.alert_whatsapp_to is not None:
+        ways.append(_to_whatsapp(settings, settings.alert_whatsapp_to.get_secret_value()))
+    if not ways:
+        raise ConfigurationError("Set ALERT_WEBHOOK_URL or ALERT_WHATSAPP_TO to be told of alerts.")
+
+    def tell(notice: Notice) -> None:
+        for way in ways:
+            way(notice)
+
+    return tell
+
+
+def _to_webhook(settings: Settings, url: str) -> Tell:
+    def tell(notice: Notice) -> None:
+        body = {
+            "service": settings.service_name,
+            "environment": settings.env,
+            "alert": notice.alert.name,
+            "status": "firing" if notice.findings else "recovered",
+            "findings": [asdict(found) for found in notice.findings],
+            "text": notice.text,
+        }
+        try:
+            requests.post(url, json=body, timeout=TIMEOUT).raise_for_status()
+        except requests.RequestException as error:
+            raise AlertNotSent(f"the webhook does not take it ({type(error).__name__})") from None
+
+    return tell
+
+
+def _to_whatsapp(settings: Settings, address: str) -> Tell:
+    gateway = TwilioGateway(settings)
+
+    def tell(notice: Notice) -> None:
+        sent = asyncio.run(gateway.send(address, notice.text))
+        if isinstance(sent, SendFailure):
+            raise AlertNotSent(f"Twilio does not take it ({sent.message})")
+
+    return tell

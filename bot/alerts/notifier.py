@@ -1,0 +1,90 @@
+"""Tells operators of alerts: when one begins to fire, and when it has recovered, each once.
+
+What was told is kept in the database, so neither a restart nor a second watcher repeats it. A
+notice is sent before that is noted: if the watcher dies in between, it comes twice rather than
+never.
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import psycopg
+from psycopg import Connection
+
+from bot.errors import AlertNotSent
+from bot.settings import Settings
+from telemetry.alerts import Alert, AlertState, all_alerts, find
+from telemetry.named_sql import statements
+
+SQL = statements("bot.alerts", "notifier.sql")
+
+SHOWN = 5  # findings in a notice's text
+NEARLY = 0.9  # the share of a day's budget beyond which operators hear of it
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Notice:
+    """What an operator is told; without findings it is a recovery."""
+
+    alert: Alert
+    findings: list[AlertState]
+
+    @property
+    def text(self) -> str:
+        """For people."""
+        if not self.findings:
+            return f"Recovered: {self.alert.title}."
+        shown = [f"{found.subject}: {found.value:.6g}" for found in self.findings[:SHOWN]]
+        limit = f"over {self.alert.threshold:g} {self.alert.unit}"
+        return f"{self.alert.title} ({limit}):\n" + "\n".join(shown)
+
+
+Tell = Callable[[Notice], None]
+"""Sends a notice; raises `AlertNotSent`."""
+
+
+def alerts_of(settings: Settings) -> tuple[Alert, ...]:
+    """The alerts, with the thresholds that follow from the settings."""
+    budget = float(settings.total_daily_budget_usd)
+    return all_alerts(thresholds={"daily_budget": NEARLY * budget})
+
+
+def why_blind(alert: Alert, settings: Settings) -> str | None:
+    """Why the alert can see nothing as the settings are; None if it can."""
+    if not alert.reads_records or (settings.enable_logfire and settings.local_records):
+        return None
+    name = "LOCAL_RECORDS" if settings.enable_logfire else "ENABLE_LOGFIRE"
+    return f"No records are kept here, because {name} is false."
+
+
+def tell_changes(connection: Connection, alerts: Sequence[Alert], tell: Tell) -> None:
+    """Look at every alert once and tell what has changed; what cannot be sent waits.
+
+    One that cannot be evaluated or sent keeps no other from it. `connection` is in autocommit;
+    raises `psycopg.OperationalError` when it is lost.
+    """
+    for alert in alerts:
+        try:
+            _tell_change(connection, alert, tell)
+        except AlertNotSent as error:
+            log.warning("the alert %s could not be sent: %s", alert.name, error)
+        except psycopg.Error as error:
+            if connection.closed:
+                raise
+            log.warning("the alert %s cannot be evaluated: %s", alert.name, error)
+
+
+def _tell_change(connection: Connection, alert: Alert, tell: Tell) -> None:
+    with connection.transaction():
+        connection.execute(SQL["lock_alert"], {"name": alert.name})
+        was_told = connection.execute(SQL["find_told"], {"name": alert.name}).fetchone()
+        findings = find(connection, alert)
+        if findings and not was_told:
+            tell(Notice(alert=alert, findings=findings))
+            connection.execute(SQL["note_told"], {"name": alert.name})
+        elif was_told and not findings:
+            tell(Notice(alert=alert, findings=[]))
+            connection.execute(SQL["forget_told"], {"name": alert.name})

@@ -1,0 +1,190 @@
+"""Takes in what a message brings beside its words, and says in words what that is.
+
+From then on the message's body says it all: `[picture: pictures/1f2e3d4c.jpg]` stands where a
+picture was sent, the text of a document and the place on a map stand there themselves. So whoever
+reads the message later, a model, a handoff, the next job, knows of it.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import PurePosixPath
+from tempfile import TemporaryFile
+from typing import IO
+
+from bot.attachments import pictures, reading, storage, texts
+from bot.attachments.download import fetch
+from bot.attachments.storage import NewFile
+from bot.errors import AttachmentRefused
+from bot.messages import conversation_texts
+from bot.projects.file_types import TEXT_TYPES, file_type, is_picture
+from bot.services import Services
+from bot.twilio.media_fields import (
+    Fields,
+    InboundFile,
+    Kind,
+    body_is_name,
+    brought_files,
+    has_unnamed_files,
+    place,
+)
+
+_EXCUSES = {
+    "voice": conversation_texts.VOICE_NOT_HEARD,
+    "video": conversation_texts.VIDEO_NOT_WATCHED,
+    "other": conversation_texts.FILE_NOT_OPENED,
+    "picture": conversation_texts.PICTURE_NOT_SEEN,
+    "text": conversation_texts.FILE_NOT_OPENED,
+    "contact": conversation_texts.FILE_NOT_OPENED,
+}
+_FETCHED_LIMITS: dict[Kind, int] = {
+    "picture": pictures.FETCHED_LIMIT,
+    "text": texts.FETCHED_LIMIT,
+    "contact": pictures.FETCHED_LIMIT,
+}
+_MENTION = re.compile(r"^\[picture: [^\]\n]+\]$", re.M)
+_UNSAFE = re.compile(r"[^A-Za-z0-9_-]+")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ingested:
+    """What a message says with all that it brings.
+
+    `excuse` tells the person what of it cannot be taken; empty if all can.
+    """
+
+    body: str
+    excuse: str = ""
+
+    @property
+    def is_only_pictures(self) -> bool:
+        """Whether it brings pictures and not a word about them."""
+        return bool(self.body.strip()) and not _MENTION.sub("", self.body).strip()
+
+
+def with_mentions(body: str, paths: Sequence[str]) -> str:
+    """The words, and the files that came before them and are meant as well."""
+    unsaid = [f"[{_word(path)}: {path}]" for path in paths if path not in body]
+    return "\n".join([body, *unsaid])
+
+
+def _word(path: str) -> str:
+    return "picture" if is_picture(path) else "file"
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Message:
+    message_sid: str
+    user_id: str
+    words: str
+    file_name: str
+
+
+async def take_in(
+    services: Services,
+    fields: Fields,
+    *,
+    message_sid: str,
+    user_id: str,
+    message_type: str,
+    body: str,
+) -> Ingested:
+    """Fetch and keep what a message brings; a message that was taken in before is left as it is.
+
+    Raises `AttachmentUnavailable` where Twilio does not hand it over now.
+    """
+    shared = place(fields)
+    files = brought_files(fields)
+    if not files and has_unnamed_files(fields):
+        files = await services.twilio.list_media(message_sid)
+    if shared is None and not files:
+        return Ingested(body=body)
+    async with services.pool.connection() as connection:
+        if await storage.was_taken_in(connection, message_sid):
+            return Ingested(body=body)
+    is_named = body_is_name(message_type, files)
+    message = _Message(
+        message_sid=message_sid,
+        user_id=user_id,
+        words="" if is_named else body,
+        file_name=body if is_named else "",
+    )
+    async with services.media:
+        return await _take(services, message, files, shared)
+
+
+async def _take(
+    services: Services, message: _Message, files: list[InboundFile], shared: str | None
+) -> Ingested:
+    said = [message.words, f"[place: {shared}]" if shared else ""]
+    kept: list[NewFile] = []
+    excuses: list[str] = []
+    for file in files:
+        try:
+            new, words = await _read(services, message, file)
+        except AttachmentRefused:
+            excuses.append(_EXCUSES[file.kind])
+            continue
+        said.append(words)
+        if new is not None:
+            kept.append(new)
+    body = "\n".join(filter(None, said))
+    async with services.pool.connection() as connection:
+        await storage.keep(
+            connection,
+            message_sid=message.message_sid,
+            user_id=message.user_id,
+            files=kept,
+            body=body,
+        )
+    return Ingested(body=body, excuse=next(iter(excuses), ""))
+
+
+async def _read(
+    services: Services, message: _Message, file: InboundFile
+) -> tuple[NewFile | None, str]:
+    """The file as it is kept, if it is, and what it says."""
+    limit = _FETCHED_LIMITS.get(file.kind)
+    if limit is None:
+        raise AttachmentRefused
+    with TemporaryFile() as fetched:
+        await fetch(
+            services.settings,
+            file.url,
+            message_sid=message.message_sid,
+            limit=limit,
+            into=fetched,
+        )
+        if file.kind == "picture":
+            return await _picture(file, fetched)
+        if file.kind == "text":
+            return await _text(message, file, fetched)
+        return None, f"[contact: {await reading.read_contact(fetched)}]"
+
+
+async def _picture(file: InboundFile, fetched: IO[bytes]) -> tuple[NewFile, str]:
+    picture = await reading.read_picture(fetched)
+    path = f"{storage.PICTURES}/{sha256(picture.content).hexdigest()[:8]}.{picture.extension}"
+    new = NewFile(
+        number=file.number, path=path, content_type=picture.content_type, content=picture.content
+    )
+    return new, f"[picture: {path}]"
+
+
+async def _text(message: _Message, file: InboundFile, fetched: IO[bytes]) -> tuple[NewFile, str]:
+    text = await reading.read_text(fetched)
+    new = NewFile(
+        number=file.number,
+        path=_text_path(message.file_name),
+        content_type=file.content_type,
+        content=text.encode("utf-8"),
+    )
+    return new, f"[file: {new.path}]\n{text[: texts.TOLD_LIMIT]}"
+
+
+def _text_path(file_name: str) -> str:
+    """What a document is called in a project: its own name, as far as that is harmless."""
+    extension = file_type(file_name.lower())
+    stem = _UNSAFE.sub("-", PurePosixPath(file_name).stem).strip("-_")[:60] or "text"
+    return f"{storage.TEXTS}/{stem}.{extension if extension in TEXT_TYPES else 'txt'}"

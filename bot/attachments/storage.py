@@ -1,0 +1,146 @@
+"""Files that people sent: kept with their message, taken along by the wish that they belong to.
+
+They are put into the project when the work on that wish begins. Before that, another build may be
+at work there, and its files are not to change under its hands.
+"""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from psycopg import AsyncConnection
+from psycopg.rows import class_row, scalar_row
+
+from bot.errors import WorkspaceError
+from bot.projects.file_types import is_picture
+from bot.projects.workspace import Workspace
+from telemetry.named_sql import statements
+
+log = logging.getLogger(__name__)
+
+SQL = statements("bot.attachments", "storage.sql")
+
+PICTURES, TEXTS = "pictures", "files"  # the folders of a project
+WAITS = timedelta(minutes=30)  # for words about it
+ALBUM = timedelta(minutes=1)  # pictures that come one after the other are one gift
+SHOWN = 8  # pictures of a wish that a model is shown
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewFile:
+    """A file that was taken in, as it will be called in a project."""
+
+    number: int
+    path: str
+    content_type: str
+    content: bytes
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeptFile:
+    """A file as it is kept."""
+
+    path: str
+    content_type: str
+    content: bytes
+
+
+def was_sent(path: str) -> bool:
+    """Tell whether a project's file is where people's own files are put."""
+    return path.partition("/")[0] in {PICTURES, TEXTS}
+
+
+async def keep(
+    connection: AsyncConnection,
+    *,
+    message_sid: str,
+    user_id: str,
+    files: Sequence[NewFile],
+    body: str,
+) -> None:
+    """Keep the files of a message, and what it says with them."""
+    async with connection.transaction():
+        for file in files:
+            await connection.execute(
+                SQL["keep"],
+                {
+                    "message_sid": message_sid,
+                    "number": file.number,
+                    "user_id": user_id,
+                    "path": file.path,
+                    "content_type": file.content_type,
+                    "content": file.content,
+                },
+            )
+        await connection.execute(SQL["note_meaning"], {"message_sid": message_sid, "body": body})
+
+
+async def was_taken_in(connection: AsyncConnection, message_sid: str) -> bool:
+    """Whether the message's body says already what came with it."""
+    async with connection.cursor(row_factory=scalar_row) as cursor:
+        await cursor.execute(SQL["was_taken_in"], {"message_sid": message_sid})
+        return bool(await cursor.fetchone())
+
+
+async def is_one_of_several(connection: AsyncConnection, user_id: str, message_sid: str) -> bool:
+    """Whether they sent another file a moment ago, about which they were asked already."""
+    async with connection.cursor(row_factory=scalar_row) as cursor:
+        await cursor.execute(
+            SQL["is_picture_waiting"],
+            {"user_id": user_id, "message_sid": message_sid, "within": ALBUM},
+        )
+        return bool(await cursor.fetchone())
+
+
+async def attach_to_request(
+    connection: AsyncConnection, *, user_id: str, request_id: UUID, project_id: UUID, wish: str
+) -> list[str]:
+    """Let the files that wait, and those that the wish names, belong to it; returns their paths."""
+    async with connection.cursor(row_factory=scalar_row) as cursor:
+        await cursor.execute(
+            SQL["take_along"],
+            {
+                "user_id": user_id,
+                "request_id": request_id,
+                "project_id": project_id,
+                "within": WAITS,
+                "wish": wish,
+            },
+        )
+        return await cursor.fetchall()
+
+
+async def put_in_place(connection: AsyncConnection, *, request_id: UUID, project_id: UUID) -> None:
+    """Put the files of a wish into the project, as far as that has room for them."""
+    async with connection.cursor(row_factory=class_row(KeptFile)) as cursor:
+        await cursor.execute(SQL["files_of_request"], {"request_id": request_id})
+        files = await cursor.fetchall()
+    workspace = Workspace(connection, project_id)
+    for file in files:
+        try:
+            if is_picture(file.path):
+                await workspace.write_picture(file.path, file.content)
+            else:
+                await workspace.write(file.path, file.content.decode("utf-8"))
+        except WorkspaceError:
+            log.warning("a file that was sent has no room in its project")
+
+
+async def pictures_of(connection: AsyncConnection, request_id: UUID) -> list[KeptFile]:
+    """The pictures that came with a wish."""
+    async with connection.cursor(row_factory=class_row(KeptFile)) as cursor:
+        await cursor.execute(SQL["pictures_of_request"], {"request_id": request_id, "limit": SHOWN})
+        return await cursor.fetchall()
+
+
+async def find_picture(
+    connection: AsyncConnection, project_id: UUID, sha256: bytes
+) -> KeptFile | None:
+    """A picture that the project got, by its contents."""
+    async with connection.cursor(row_factory=class_row(KeptFile)) as cursor:
+        await cursor.execute(
+            SQL["picture_of_project"], {"project_id": project_id, "sha256": sha256}
+        )
+        return await cursor.fetchone()

@@ -1,0 +1,293 @@
+"""Builds: their rows, and the fence that lets only one run write.
+
+A run claims a build by writing its own id into `owner`. Every transaction that stores something
+begins with `Claim.hold`, which fails once another run has claimed the build or it was stopped.
+So a worker that was frozen and comes back can change nothing.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID, uuid4
+
+from psycopg import AsyncConnection
+from psycopg.rows import class_row
+from psycopg.types.json import Jsonb
+from psycopg_pool import AsyncConnectionPool
+
+from bot.errors import OwnershipLost
+from bot.model.budgets import settle_dead
+from telemetry.named_sql import statements
+from telemetry.spans import trace_phase_transition
+
+SQL = statements("bot.builds", "builds.sql")
+
+AWAITS_ANSWER = "awaits_answer"  # why a build rests whose person is asked about the budget
+
+PHASES = ("planning", "design", "implementation", "review", "deployment", "completed")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Build:
+    """A build as its owner sees it. `attempts` counts claims since the last stored turn.
+
+    `current_request_id` is the request in whose name it runs: its own, or the latest one that said
+    "try again". `budget_asked` once the person was asked whether it may use up its budget.
+    """
+
+    build_id: UUID
+    request_id: UUID
+    current_request_id: UUID
+    project_id: UUID
+    user_id: str
+    wish: str
+    workflow: str | None
+    plan: dict[str, Any] | None
+    phase: str
+    phase_started_at: datetime
+    attempts: int
+    budget_asked: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnfinishedBuild:
+    """A build that runs or waits, as the person asks about it.
+
+    `agent_type` is who is at work, if anybody is. The cost is in USD, without the
+    `unpriced_calls`.
+    """
+
+    build_id: UUID
+    request_id: UUID
+    project_id: UUID
+    title: str
+    phase: str
+    status: str
+    created_at: datetime
+    awaits_answer: bool
+    agent_type: str | None
+    known_cost_usd: Decimal
+    unpriced_calls: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoppedBuild:
+    """A build that was stopped, its own request, and the one in whose name it ran."""
+
+    build_id: UUID
+    request_id: UUID
+    current_request_id: UUID
+    project_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class RetriableBuild:
+    """A build that "try again" means, which need not be possible.
+
+    `is_under_way` where its project is being built; `is_outdated` where another build has completed
+    a version since it ended.
+    """
+
+    build_id: UUID
+    title: str
+    is_under_way: bool
+    is_outdated: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class RetriedBuild:
+    """A build that goes on, by the job of that id; `request_id` is the build's own."""
+
+    request_id: UUID
+    project_id: UUID
+    title: str
+    job_id: int
+
+
+class Lease:
+    """The right of one run to write about one build."""
+
+    def __init__(self, pool: AsyncConnectionPool[AsyncConnection], build_id: UUID) -> None:
+        self.owner = uuid4()
+        self._pool = pool
+        self._build_id = build_id
+
+    async def take(self) -> Build | None:
+        """Become the owner; None if the build has ended already.
+
+        The calls of whoever owned it before are over: what they held of the budgets is given back.
+        """
+        async with (
+            self._pool.connection() as connection,
+            connection.transaction(),
+            connection.cursor(row_factory=class_row(Build)) as cursor,
+        ):
+            await cursor.execute(
+                SQL["claim_build"], {"build_id": self._build_id, "owner": self.owner}
+            )
+            build = await cursor.fetchone()
+            if build is not None:
+                await settle_dead(connection, build.request_id)
+            return build
+
+    @asynccontextmanager
+    async def hold(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction in which this run is the owner until it commits.
+
+        Raises `OwnershipLost` if it no longer is.
+        """
+        async with self._pool.connection() as connection, connection.transaction():
+            if not await self._found(connection, "hold_build"):
+                raise OwnershipLost
+            yield connection
+
+    async def is_lost(self) -> bool:
+        """Whether another run owns the build now, or it was stopped."""
+        async with self._pool.connection() as connection:
+            return not await self._found(connection, "is_owner")
+
+    async def _found(self, connection: AsyncConnection, statement: str) -> bool:
+        cursor = await connection.execute(
+            SQL[statement], {"build_id": self._build_id, "owner": self.owner}
+        )
+        return await cursor.fetchone() is not None
+
+
+async def create_build(
+    connection: AsyncConnection, *, request_id: UUID, project_id: UUID, user_id: str, wish: str
+) -> None:
+    """Store a build and queue its job, in the caller's transaction."""
+    await connection.execute(
+        SQL["create_build"],
+        {
+            "request_id": request_id,
+            "project_id": project_id,
+            "user_id": user_id,
+            "wish": wish,
+        },
+    )
+
+
+async def note_progress(connection: AsyncConnection, build: Build) -> None:
+    """Start the count of attempts again, because a turn was stored."""
+    await connection.execute(SQL["note_progress"], {"build_id": build.build_id})
+
+
+async def set_plan(
+    connection: AsyncConnection, build: Build, *, workflow: str, title: str, plan: dict[str, Any]
+) -> None:
+    """Keep what the orchestrator decided; `title` names an app that has no version yet."""
+    await connection.execute(
+        SQL["set_plan"],
+        {
+            "build_id": build.build_id,
+            "project_id": build.project_id,
+            "workflow": workflow,
+            "title": title,
+            "plan": Jsonb(plan),
+        },
+    )
+
+
+async def enter_phase(
+    connection: AsyncConnection, build: Build, phase: str, *, reason: str
+) -> Build:
+    """Move the build on to `phase`; traced as `phase_transition`. Returns it as it is then."""
+    cursor = await connection.execute(
+        SQL["enter_phase"], {"build_id": build.build_id, "phase": phase}
+    )
+    row = await cursor.fetchone()
+    if row is None:
+        raise OwnershipLost
+    entered = replace(build, phase=phase, phase_started_at=row[0])
+    with trace_phase_transition(
+        from_phase=build.phase,
+        to_phase=phase,
+        reason=reason,
+        phase_duration_seconds=(entered.phase_started_at - build.phase_started_at).total_seconds(),
+        completion_percentage=completion_percentage(phase),
+    ):
+        return entered
+
+
+def completion_percentage(phase: str) -> float:
+    """How far a build is that has reached `phase`, from 0 to 100."""
+    return round(100 * PHASES.index(phase) / (len(PHASES) - 1))
+
+
+async def end_build(
+    connection: AsyncConnection, build: Build, status: str, *, failure: str | None = None
+) -> None:
+    """Mark the build as completed or failed."""
+    await connection.execute(
+        SQL["end_build"], {"build_id": build.build_id, "status": status, "failure": failure}
+    )
+
+
+async def note_budget_asked(connection: AsyncConnection, build: Build) -> None:
+    """The person is asked whether the build may use up its budget, and not again."""
+    await connection.execute(SQL["note_budget_asked"], {"build_id": build.build_id})
+
+
+async def decline_to_go_on(connection: AsyncConnection, user_id: str) -> bool:
+    """Note that a build that awaits the person's answer shall not go on; False if none does."""
+    cursor = await connection.execute(
+        SQL["decline_to_go_on"], {"user_id": user_id, "awaits": AWAITS_ANSWER}
+    )
+    return await cursor.fetchone() is not None
+
+
+async def stop_builds(
+    connection: AsyncConnection, *, user_id: str, request_id: UUID
+) -> list[StoppedBuild]:
+    """Stop all that a person asked for before this request, if it runs or waits."""
+    async with connection.cursor(row_factory=class_row(StoppedBuild)) as cursor:
+        await cursor.execute(SQL["stop_builds"], {"user_id": user_id, "request_id": request_id})
+        return await cursor.fetchall()
+
+
+async def find_to_retry(
+    connection: AsyncConnection, user_id: str, *, about: str | None = None
+) -> RetriableBuild | None:
+    """The build that a person means by "try again", if any has not completed.
+
+    `about` is Twilio's id of the message that it is about, where they tapped below one.
+    """
+    async with connection.cursor(row_factory=class_row(RetriableBuild)) as cursor:
+        await cursor.execute(SQL["find_to_retry"], {"user_id": user_id, "sid": about})
+        return await cursor.fetchone()
+
+
+async def retry_build(
+    connection: AsyncConnection, build_id: UUID, *, request_id: UUID
+) -> RetriedBuild | None:
+    """Queue a failed or stopped build again, in the name of `request_id`.
+
+    It goes on from its last stored turn. None if it is no such build.
+    """
+    async with connection.cursor(row_factory=class_row(RetriedBuild)) as cursor:
+        await cursor.execute(SQL["retry_build"], {"build_id": build_id, "request_id": request_id})
+        return await cursor.fetchone()
+
+
+async def unfinished_builds(connection: AsyncConnection, user_id: str) -> list[UnfinishedBuild]:
+    """What runs or waits for a person, oldest first."""
+    return await _list_unfinished(connection, user_id, put_down_for=None)
+
+
+async def builds_in_mind(connection: AsyncConnection, user_id: str) -> list[UnfinishedBuild]:
+    """What runs, waits, or was put down until the person has answered, oldest first."""
+    return await _list_unfinished(connection, user_id, put_down_for=AWAITS_ANSWER)
+
+
+async def _list_unfinished(
+    connection: AsyncConnection, user_id: str, *, put_down_for: str | None
+) -> list[UnfinishedBuild]:
+    async with connection.cursor(row_factory=class_row(UnfinishedBuild)) as cursor:
+        await cursor.execute(
+            SQL["unfinished_builds"], {"user_id": user_id, "put_down_for": put_down_for}
+        )
+        return await cursor.fetchall()

@@ -1,0 +1,137 @@
+"""Questions of an agent to the person, and the build that waits for the answers.
+
+A build that waits has neither job nor owner. Whoever answers the last question wakes it; a job that
+is scheduled for the end of its patience takes the defaults.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from psycopg import AsyncConnection
+from psycopg.rows import class_row, scalar_row
+
+from bot.builds.builds import Build
+from telemetry.named_sql import statements
+
+SQL = statements("bot.builds", "questions.sql")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """A question to a person. `position` of `number` in its batch; `answer` is None while open."""
+
+    question_id: UUID
+    build_id: UUID
+    user_id: str
+    question: str
+    options: list[str]
+    default_answer: str
+    answer: str | None
+    position: int
+    number: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answered:
+    """What was answered, or taken as the default because nobody did."""
+
+    question: str
+    answer: str
+    is_default: bool
+    tool_use_id: str
+
+
+async def store_question(
+    connection: AsyncConnection,
+    build: Build,
+    *,
+    tool_use_id: str,
+    position: int,
+    question: str,
+    options: Sequence[str],
+    default_answer: str,
+) -> None:
+    """Keep a question as the agent asked it, once."""
+    await connection.execute(
+        SQL["store_question"],
+        {
+            "build_id": build.build_id,
+            "user_id": build.user_id,
+            "tool_use_id": tool_use_id,
+            "position": position,
+            "question": question,
+            "options": list(options),
+            "default_answer": default_answer,
+        },
+    )
+
+
+async def find_unanswered(connection: AsyncConnection, build_id: UUID) -> Question | None:
+    """The next question of a build that nobody has answered."""
+    return await _find(connection, "find_unanswered", build_id=build_id)
+
+
+async def find_open(connection: AsyncConnection, user_id: str) -> Question | None:
+    """The question that a build waits for this person to answer; of several the latest."""
+    return await _find(connection, "find_open", user_id=user_id)
+
+
+async def find_question(
+    connection: AsyncConnection, user_id: str, question_id: UUID
+) -> Question | None:
+    """A question of this person that is open or was answered; None for anybody else's."""
+    return await _find(connection, "find_question", user_id=user_id, question_id=question_id)
+
+
+async def _find(connection: AsyncConnection, statement: str, **key: object) -> Question | None:
+    async with connection.cursor(row_factory=class_row(Question)) as cursor:
+        await cursor.execute(SQL[statement], key)
+        return await cursor.fetchone()
+
+
+async def rest(connection: AsyncConnection, question: Question, *, seconds: float) -> None:
+    """Let the build wait for the answer to this question, at most so long."""
+    await connection.execute(SQL["note_asked"], {"question_id": question.question_id})
+    await connection.execute(SQL["rest"], {"build_id": question.build_id, "seconds": seconds})
+
+
+async def lock_waiting(connection: AsyncConnection, build_id: UUID) -> bool | None:
+    """Keep others from waking a build. Whether its patience is over; None if it does not wait."""
+    cursor = await connection.execute(SQL["lock_waiting"], {"build_id": build_id})
+    row = await cursor.fetchone()
+    return None if row is None else bool(row[1])
+
+
+async def answer(connection: AsyncConnection, question: Question, words: str) -> bool:
+    """Note the answer; False if there is one already."""
+    cursor = await connection.execute(
+        SQL["answer"], {"question_id": question.question_id, "answer": words}
+    )
+    return cursor.rowcount > 0
+
+
+async def take_defaults(connection: AsyncConnection, build_id: UUID) -> list[tuple[str, str]]:
+    """Answer what is open by its defaults; returns question and answer of each."""
+    cursor = await connection.execute(SQL["take_defaults"], {"build_id": build_id})
+    return await cursor.fetchall()
+
+
+async def wake(connection: AsyncConnection, build_id: UUID) -> None:
+    """Let a build that waited go on."""
+    await connection.execute(SQL["wake"], {"build_id": build_id})
+
+
+async def list_answers(connection: AsyncConnection, request_id: UUID) -> list[Answered]:
+    """What was answered in the build of a request, in order."""
+    async with connection.cursor(row_factory=class_row(Answered)) as cursor:
+        await cursor.execute(SQL["list_answers"], {"request_id": request_id})
+        return await cursor.fetchall()
+
+
+async def find_waiting_request(connection: AsyncConnection, build_id: UUID) -> UUID | None:
+    """The request in whose name a build waits."""
+    async with connection.cursor(row_factory=scalar_row) as cursor:
+        await cursor.execute(SQL["find_request"], {"build_id": build_id})
+        request_id: UUID | None = await cursor.fetchone()
+        return request_id

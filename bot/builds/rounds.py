@@ -1,0 +1,152 @@
+"""Rounds of review: the files as they were handed in, what was found, and the best of them.
+
+A round begins in the transaction in which the engineer hands in, and is judged once. Every function
+takes the connection of a transaction that holds the build.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+from uuid import UUID
+
+from psycopg import AsyncConnection
+from psycopg.rows import class_row
+
+from bot.builds.builds import Build
+from bot.projects.workspace import Workspace, manifest_of
+from handoffs.document import storable
+from telemetry.named_sql import statements
+
+SQL = statements("bot.builds", "rounds.sql")
+
+ROUND_LIMIT = 3
+
+Outcome = Literal["passed", "untried", "faulty"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Assessment:
+    """What follows from a round.
+
+    `works` is what the browser says, None where there was none; `blocking` counts the findings that
+    keep the app from being ready. `faults` are for the person, `evidence` is for the engineer.
+    """
+
+    outcome: Outcome
+    works: bool | None
+    blocking: int
+    score: int | None
+    faults: list[str]
+    evidence: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Round:
+    """A round as it is now; verdict and review are JSON, None until they are there.
+
+    `has_page` tells whether there was anything to open.
+    """
+
+    number: int
+    manifest: bytes
+    has_page: bool
+    verdict: str | None
+    review: str | None
+    outcome: Outcome | None
+    works: bool | None
+    blocking: int | None
+    score: int | None
+    faults: list[str] | None
+    evidence: str | None
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether nothing that was found keeps the app from being published as it is."""
+        return self.outcome in {"passed", "untried"}
+
+    @property
+    def fault_rank(self) -> tuple[bool, bool, int]:
+        """Smaller is better: what does not work in a browser comes last, and behind it nothing."""
+        return not self.has_page, self.works is False, self.blocking or 0
+
+
+def best_of(rounds: Sequence[Round]) -> Round:
+    """The round with the fewest faults, the latest one of several."""
+    return min(
+        reversed(rounds), key=lambda one: (not one.has_page, not one.is_sound, *one.fault_rank)
+    )
+
+
+def is_over(rounds: Sequence[Round]) -> bool:
+    """Whether no further round is worth it: it is sound, the limit is reached, or nothing moves."""
+    *earlier, last = rounds
+    if last.is_sound or len(rounds) >= ROUND_LIMIT:
+        return True
+    return bool(earlier) and last.fault_rank >= min(one.fault_rank for one in earlier)
+
+
+async def open_round(connection: AsyncConnection, build: Build) -> int:
+    """Begin the next round with the files as they are; returns its number."""
+    files = await Workspace(connection, build.project_id).list_files()
+    cursor = await connection.execute(
+        SQL["open_round"],
+        {
+            "build_id": build.build_id,
+            "project_id": build.project_id,
+            "manifest": manifest_of(files),
+        },
+    )
+    ((number,),) = await cursor.fetchall()
+    return int(number)
+
+
+async def list_rounds(connection: AsyncConnection, build_id: UUID) -> list[Round]:
+    """All rounds of a build in their order."""
+    async with connection.cursor(row_factory=class_row(Round)) as cursor:
+        await cursor.execute(SQL["list_rounds"], {"build_id": build_id})
+        return await cursor.fetchall()
+
+
+async def note_opinion(
+    connection: AsyncConnection,
+    build: Build,
+    number: int,
+    kind: Literal["verdict", "review"],
+    opinion: str,
+) -> None:
+    """Keep what QA or the code reviewer says, as JSON; null for nothing."""
+    await connection.execute(
+        SQL[f"note_{kind}"],
+        {"build_id": build.build_id, "number": number, "opinion": opinion},
+    )
+
+
+async def judge_round(
+    connection: AsyncConnection, build: Build, number: int, assessment: Assessment
+) -> None:
+    """Keep what follows from a round."""
+    await connection.execute(
+        SQL["judge_round"],
+        {
+            "build_id": build.build_id,
+            "number": number,
+            "outcome": assessment.outcome,
+            "works": assessment.works,
+            "blocking": assessment.blocking,
+            "score": assessment.score,
+            "faults": [storable(fault) for fault in assessment.faults],
+            "evidence": storable(assessment.evidence),
+        },
+    )
+
+
+async def restore_files(connection: AsyncConnection, build: Build, number: int) -> None:
+    """Let the project have the files of that round again."""
+    key = {"build_id": build.build_id, "project_id": build.project_id, "number": number}
+    await connection.execute(SQL["drop_other_files"], key)
+    await connection.execute(SQL["restore_files"], key)
+
+
+async def forget_files(connection: AsyncConnection, build: Build) -> None:
+    """Give up the rounds' copies of the files."""
+    await connection.execute(SQL["forget_files"], {"build_id": build.build_id})

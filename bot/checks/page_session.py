@@ -1,0 +1,140 @@
+"""One visit of the app: a page with storage of its own, and all that goes wrong on it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import asynccontextmanager
+from functools import cache
+from importlib.resources import files
+from typing import Any, TypeVar
+
+from playwright.async_api import (
+    Browser,
+    ConsoleMessage,
+    Dialog,
+    Page,
+    ViewportSize,
+    WebError,
+)
+from playwright.async_api import Error as BrowserError
+from playwright.async_api import TimeoutError as Impatience
+
+from bot.checks.finding_collector import FindingCollector
+from bot.checks.report import Finding
+from bot.checks.site import HOME, Site
+
+T = TypeVar("T")
+
+PHONE: ViewportSize = {"width": 390, "height": 844}
+DESKTOP: ViewportSize = {"width": 1280, "height": 800}
+LOAD_LIMIT = 6.0  # seconds until the page has loaded
+ANSWER_LIMIT = 3.0  # seconds until the page answers a question; a busy one needs milliseconds
+SETTLING = 0.15  # seconds for what a page does right after it has loaded
+
+
+class Unresponsive(Exception):
+    """The page does not answer: it loops, or it has crashed."""
+
+
+@cache
+def script(name: str) -> str:
+    """The text of `page/<name>.js`."""
+    return (files("bot.checks") / "page" / f"{name}.js").read_text("utf-8")
+
+
+class PageSession:
+    """An open page; console errors, exceptions and crashes go to the evidence."""
+
+    def __init__(self, page: Page, evidence: FindingCollector, *, is_phone: bool) -> None:
+        self.page = page
+        self.evidence = evidence
+        self.is_phone = is_phone
+        self.surprises = 0  # windows, dialogs, downloads: things that a click can bring about
+
+    def listen(self) -> None:
+        """Begin to note what goes wrong."""
+        self.page.on("console", self._hear)
+        self.page.context.on("weberror", self._catch)
+        self.page.on("crash", lambda _: self.blame("the page crashed"))
+        for event in ("popup", "download", "filechooser"):
+            self.page.on(event, self._be_surprised)
+        self.page.on("dialog", self._accept)
+
+    async def open(self) -> None:
+        """Load the app. Raises `Unresponsive`."""
+        try:
+            await self.page.goto(HOME, wait_until="load", timeout=LOAD_LIMIT * 1000)
+        except Impatience:
+            raise Unresponsive(
+                f"the page has not loaded after {LOAD_LIMIT:g} s; does a script loop?"
+            ) from None
+        except BrowserError as error:
+            raise Unresponsive(f"the page cannot be loaded: {error.message}") from error
+        await asyncio.sleep(SETTLING)
+        await self.ask("() => true")
+
+    async def ask(self, question: str, argument: object = None) -> Any:
+        """Evaluate JavaScript in the page. Raises `Unresponsive`."""
+        return await self.within(self.page.evaluate(question, argument))
+
+    async def within(self, answer: Awaitable[T], seconds: float = ANSWER_LIMIT) -> T:
+        """Await something of the page for so long only, because a looping page never answers."""
+        try:
+            return await asyncio.wait_for(answer, seconds)
+        except TimeoutError:
+            raise Unresponsive(
+                f"the page does not answer for {seconds:g} s; does a script loop?"
+            ) from None
+
+    def blame(self, message: str) -> None:
+        """Note an error of the page, once."""
+        self.evidence.add(Finding(check="console", message=message))
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        # A file that fails to load is told by the site, with its name.
+        if message.type == "error" and not message.text.startswith("Failed to load resource"):
+            self.blame(message.text)
+
+    def _catch(self, error: WebError) -> None:
+        self.blame(f"uncaught: {error.error.message}")
+
+    def _be_surprised(self, _: object) -> None:
+        self.surprises += 1
+
+    async def _accept(self, dialog: Dialog) -> None:
+        self.surprises += 1
+        await dialog.accept("textcrew" if dialog.type == "prompt" else "")
+
+
+@asynccontextmanager
+async def visiting(
+    browser: Browser, site: Site, *, is_phone: bool = True
+) -> AsyncIterator[PageSession]:
+    """Open the app in a fresh context: nothing is stored, and nothing was clicked."""
+    site = site.emptied()
+    context = await browser.new_context(
+        viewport=PHONE if is_phone else DESKTOP,
+        has_touch=is_phone,
+        is_mobile=is_phone,
+        service_workers="block",
+        accept_downloads=False,
+        reduced_motion="reduce",
+    )
+    try:
+        context.set_default_timeout(ANSWER_LIMIT * 1000)
+        await context.route("**/*", site.answer)
+        await context.route_web_socket("**/*", site.refuse_socket)
+        await context.add_init_script(script("watching"))
+        visit = PageSession(await context.new_page(), site.evidence, is_phone=is_phone)
+        visit.listen()
+        await visit.open()
+        yield visit
+    finally:
+        await _close(context.close())
+
+
+async def _close(closing: Awaitable[None]) -> None:
+    """A page that loops may not close either; the whole browser is ended soon."""
+    try:
+        await asyncio.wait_for(closing, 1.0)
+    except (TimeoutError, BrowserError):
+        return

@@ -1,0 +1,52 @@
+"""A check's processes: how much memory they hold, and an end for all of them.
+
+A browser starts its processes in sessions of their own, so a process group does not hold them; they
+are known by their parents, as seen again and again while they live.
+"""
+
+import time
+from contextlib import suppress
+
+import psutil
+
+PAUSE = 0.01  # seconds for the killed to go
+
+
+class ProcessTree:
+    """A process and its descendants, those included whose parent has gone since."""
+
+    def __init__(self, pid: int) -> None:
+        self._members = {psutil.Process(pid)}
+
+    def look(self) -> int:
+        """Learn of new descendants; returns the memory of all in bytes, shared pages once."""
+        total = shared = 0
+        for member in list(self._members):
+            try:
+                self._members.update(member.children(recursive=True))
+                memory = member.memory_info()
+            except psutil.NoSuchProcess:
+                self._members.discard(member)
+                continue
+            common = getattr(memory, "shared", 0)
+            total += memory.rss - common
+            shared = max(shared, common)
+        return total + shared
+
+    def kill(self) -> None:
+        """Kill all of them, and whoever they have started meanwhile."""
+        self.look()
+        while alive := [member for member in self._members if _lives(member)]:
+            for member in alive:
+                with suppress(psutil.NoSuchProcess):
+                    member.kill()
+            time.sleep(PAUSE)
+            self.look()
+
+
+def _lives(process: psutil.Process) -> bool:
+    """Whether it runs; one that has ended may wait for its parent to notice."""
+    try:
+        return process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False

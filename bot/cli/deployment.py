@@ -1,0 +1,46 @@
+"""`textcrew migrate`, `textcrew worker` and `textcrew doctor`: what a deployment runs.
+
+Each imports what it does only when it does it, so that its help and its completion come at once.
+"""
+
+import asyncio
+import sys
+
+import click
+
+from bot.cli.printing import say
+from bot.cli.tables import show
+from bot.database.connection import database_url
+from bot.settings import load_settings
+
+
+@click.command()
+def migrate() -> None:
+    """Bring the database to the newest schema; safe to run at any time."""
+    from bot.database.migrate import migrate as apply_migrations
+
+    applied = apply_migrations(database_url(load_settings()))
+    for migration in applied:
+        say(f"applied {migration}")
+    if not applied:
+        say("The database is up to date.")
+
+
+@click.command()
+def worker() -> None:
+    """Read messages, build apps and send answers, until SIGTERM drains it."""
+    from bot.jobs.worker import run_worker
+
+    asyncio.run(run_worker(load_settings()))
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
+def doctor(as_json: bool) -> None:
+    """Check the configuration and all that it names; exits 1 when something is to be fixed."""
+    from bot.cli.doctor import examine
+
+    findings = examine()
+    show(findings, columns=("check", "ok", "seen", "remedy"), as_json=as_json, nothing="")
+    if not all(finding.ok for finding in findings):
+        sys.exit(1)

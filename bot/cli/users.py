@@ -1,0 +1,108 @@
+"""`textcrew export-user` and `textcrew erase-user`: what the law lets people ask operators for."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import click
+from psycopg import AsyncConnection
+
+from bot.cli.printing import ask_to_confirm, say
+from bot.database.connection import database_url
+from bot.errors import TextcrewError
+from bot.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from bot.intake.commands.export import Exported
+
+T = TypeVar("T")
+
+
+class NothingToExport(TextcrewError):
+    """This person has no published app."""
+
+
+class FileExists(TextcrewError):
+    """There is such a file already; name another one with --output."""
+
+
+@click.command("export-user")
+@click.argument("person", metavar="PERSON")
+@click.option(
+    "--output", type=click.Path(path_type=Path), help="The file; else named after the app."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print what was written as JSON.")
+def export_user(person: str, output: Path | None, as_json: bool) -> None:
+    """Write a person's current app into a zip file, as `export` does in the chat.
+
+    PERSON is a phone number with its country code, or a user id.
+    """
+    user_id, found = _with_database(
+        lambda connection, settings: _read(connection, settings, person)
+    )
+    path = output or Path(found.media.file_name)
+    try:
+        with path.open("xb") as file:
+            file.write(found.media.content)
+    except FileExistsError:
+        raise FileExists from None
+    if as_json:
+        told = {"user_id": user_id, "title": found.title, "files": found.files, "path": str(path)}
+        say(json.dumps(told, indent=2))
+    else:
+        say(f"{path}: {found.title}, {found.files} files.")
+
+
+@click.command("erase-user")
+@click.argument("person", metavar="PERSON")
+@click.option("--yes", is_flag=True, help="Do not ask back.")
+@click.option("--json", "as_json", is_flag=True, help="Print who was erased as JSON; needs --yes.")
+def erase_user(person: str, yes: bool, as_json: bool) -> None:
+    """Delete all that is known of a person, as `forget me` does in the chat.
+
+    PERSON is a phone number with its country code, or a user id. Their builds are stopped and
+    their apps taken down. They get no goodbye.
+    """
+    if as_json and not yes:
+        raise click.UsageError("--json needs --yes: it cannot ask back.")
+    user_id = _with_database(lambda connection, settings: _find(connection, settings, person))
+    if not yes:
+        ask_to_confirm(f"Delete everything of user {user_id}? It cannot be undone.")
+    _with_database(lambda connection, _: _erase(connection, user_id))
+    say(json.dumps({"erased": user_id}) if as_json else f"User {user_id} is erased.")
+
+
+async def _read(
+    connection: AsyncConnection, settings: Settings, person: str
+) -> "tuple[str, Exported]":
+    from bot.intake.commands.export import read_export
+
+    user_id = await _find(connection, settings, person)
+    found = await read_export(connection, user_id)
+    if found is None:
+        raise NothingToExport
+    return user_id, found
+
+
+async def _find(connection: AsyncConnection, settings: Settings, person: str) -> str:
+    from bot.intake.user_lookup import find_person
+
+    return await find_person(connection, settings, person)
+
+
+async def _erase(connection: AsyncConnection, user_id: str) -> None:
+    from bot.intake.user_lookup import erase
+
+    await erase(connection, user_id)
+
+
+def _with_database(ask: Callable[[AsyncConnection, Settings], Awaitable[T]]) -> T:
+    settings = load_settings()
+
+    async def asked(url: str) -> T:
+        async with await AsyncConnection.connect(url, autocommit=True) as connection:
+            return await ask(connection, settings)
+
+    return asyncio.run(asked(database_url(settings)))

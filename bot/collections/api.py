@@ -1,0 +1,157 @@
+"""What a page can ask of its collections, apart from how it is asked and where they are kept.
+
+`api/collections/<name>` lists (GET) and adds (POST), `api/collections/<name>/<id>` reads (GET),
+replaces (PUT) and deletes (DELETE). What somebody else wrote is replaced and deleted only where the
+collection says that all may. Whatever is refused is said in one sentence.
+"""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from bot.collections.schemas import Definitions, all_may_change, read_document
+from bot.errors import DocumentRefused
+
+PREFIX = "api/collections/"
+NOT_THERE = "There is no such document."
+PAGE = 100  # documents, unless fewer are asked for
+
+_PATH = re.compile(r"(?P<collection>[a-z][a-z0-9_]{0,39})(?:/(?P<document>[0-9a-f]{32}))?")
+_ID = re.compile(r"[0-9a-f]{0,32}")
+
+
+class StoredDocument(Protocol):
+    """A document as a store gives it."""
+
+    @property
+    def document_id(self) -> str: ...
+    @property
+    def data(self) -> Mapping[str, object]: ...
+    @property
+    def created_at(self) -> datetime: ...
+    @property
+    def updated_at(self) -> datetime: ...
+    @property
+    def is_own(self) -> bool: ...
+
+
+class DocumentStore(Protocol):
+    """Where the documents of one project are kept, as one visitor meets them."""
+
+    def page(self, collection: str, *, after: str, limit: int) -> Sequence[StoredDocument]: ...
+    def read(self, collection: str, document_id: str) -> StoredDocument | None: ...
+    def create(self, collection: str, data: Mapping[str, object], size: int) -> StoredDocument: ...
+    def replace(
+        self, collection: str, document_id: str, data: Mapping[str, object], size: int
+    ) -> StoredDocument | None: ...
+    def delete(self, collection: str, document_id: str) -> bool: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApiRequest:
+    """A request below `api/collections/`; `path` is what follows that."""
+
+    method: str
+    path: str
+    content_type: str = ""
+    after: str = ""
+    limit: str = ""
+    body: bytes = b""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApiResponse:
+    """Status and JSON; no body is sent with 204."""
+
+    status: int
+    value: object = None
+
+    @property
+    def body(self) -> bytes:
+        """The value as it is sent."""
+        return b"" if self.status == 204 else json.dumps(self.value, ensure_ascii=False).encode()
+
+
+def reply_to(question: ApiRequest, definitions: Definitions, store: DocumentStore) -> ApiResponse:
+    """Do what is asked, or say why not."""
+    try:
+        return _do(question, definitions, store)
+    except DocumentRefused as refused:
+        return ApiResponse(status=refused.status, value={"error": str(refused)})
+
+
+def _do(question: ApiRequest, definitions: Definitions, store: DocumentStore) -> ApiResponse:
+    found = _PATH.fullmatch(question.path)
+    if found is None or found["collection"] not in definitions:
+        raise DocumentRefused("There is no such collection.", 404)
+    collection, document_id = found["collection"], found["document"]
+    for_all = all_may_change(definitions, collection)
+    match question.method, document_id:
+        case "GET", None:
+            return _page(store, collection, question, for_all=for_all)
+        case "POST", None:
+            data = _received(question, definitions, collection)
+            added = store.create(collection, data, len(question.body))
+            return ApiResponse(status=201, value=_shown(added, for_all=for_all))
+        case "GET", str():
+            return _existing(store.read(collection, document_id), for_all=for_all)
+        case "PUT", str():
+            data = _received(question, definitions, collection)
+            _check_author(store.read(collection, document_id), for_all=for_all)
+            replaced = store.replace(collection, document_id, data, len(question.body))
+            return _existing(replaced, for_all=for_all)
+        case "DELETE", str():
+            _check_author(store.read(collection, document_id), for_all=for_all)
+            if not store.delete(collection, document_id):
+                raise DocumentRefused(NOT_THERE, 404)
+            return ApiResponse(status=204)
+    raise DocumentRefused("A collection cannot be asked for that.", 405)
+
+
+def _check_author(document: StoredDocument | None, *, for_all: bool) -> None:
+    """Let nobody change what is not theirs; whose a document is never changes."""
+    if document is None:
+        raise DocumentRefused(NOT_THERE, 404)
+    if not (for_all or document.is_own):
+        raise DocumentRefused("Only who wrote this can change it, and the owner of the app.", 403)
+
+
+def _page(
+    store: DocumentStore, collection: str, question: ApiRequest, *, for_all: bool
+) -> ApiResponse:
+    if not (question.limit == "" or re.fullmatch(r"[0-9]{1,3}", question.limit)):
+        raise DocumentRefused(f"limit is a number from 1 to {PAGE}.", 400)
+    if not _ID.fullmatch(question.after):
+        raise DocumentRefused("after is the id of a document.", 400)
+    limit = min(max(int(question.limit or PAGE), 1), PAGE)
+    documents = store.page(collection, after=question.after, limit=limit)
+    following = documents[-1].document_id if len(documents) == limit else None
+    shown = [_shown(one, for_all=for_all) for one in documents]
+    return ApiResponse(status=200, value={"documents": shown, "next": following})
+
+
+def _received(
+    question: ApiRequest, definitions: Definitions, collection: str
+) -> Mapping[str, object]:
+    if question.content_type.partition(";")[0].strip().lower() != "application/json":
+        raise DocumentRefused("Send the document as application/json.", 415)
+    return read_document(definitions, collection, question.body)
+
+
+def _existing(document: StoredDocument | None, *, for_all: bool) -> ApiResponse:
+    if document is None:
+        raise DocumentRefused(NOT_THERE, 404)
+    return ApiResponse(status=200, value=_shown(document, for_all=for_all))
+
+
+def _shown(document: StoredDocument, *, for_all: bool) -> dict[str, object]:
+    return {
+        "id": document.document_id,
+        "data": document.data,
+        "created_at": document.created_at.isoformat(),
+        "updated_at": document.updated_at.isoformat(),
+        "may_change": for_all or document.is_own,
+    }

@@ -1,0 +1,120 @@
+"""The documents of one project's collections, in PostgreSQL. Every statement names the project."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from psycopg import Connection
+from psycopg.rows import class_row
+from psycopg.types.json import Jsonb
+
+from bot.collections.document import Document, make_document_id
+from bot.collections.schemas import DEFINITIONS
+from bot.errors import DocumentRefused
+from bot.projects.links import is_token
+from telemetry.named_sql import statements
+
+MAX_DOCUMENTS = 2_000  # of a project
+MAX_BYTES = 4_000_000  # of a project's documents
+
+SQL = statements("bot.collections", "documents.sql")
+
+
+def find_shown(connection: Connection, token: str) -> tuple[UUID, str] | None:
+    """The project that a link leads to and its `collections.json`, if it has any."""
+    if not is_token(token):
+        return None
+    cursor = connection.execute(SQL["find_shown"], {"token": token, "path": DEFINITIONS})
+    row = cursor.fetchone()
+    return None if row is None else (row[0], bytes(row[1]).decode("utf-8"))
+
+
+def find_owned(connection: Connection, token: str, project_id: UUID) -> str | None:
+    """The project's title if that is where the link leads to."""
+    key = {"token": token, "project_id": project_id}
+    row = connection.execute(SQL["find_owned"], key).fetchone()
+    return None if row is None else str(row[0])
+
+
+def list_all(connection: Connection, project_id: UUID) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every document of a project as plain values, with its collection, oldest first."""
+    cursor = connection.execute(SQL["list_all_documents"], {"project_id": project_id})
+    for collection, document_id, data, created_at, updated_at in cursor:
+        told = {"created_at": created_at.isoformat(), "updated_at": updated_at.isoformat()}
+        yield collection, {"id": document_id, **told, "data": data}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Author:
+    """A visitor as documents know them; `is_owner` if the app is theirs."""
+
+    key: bytes
+    is_owner: bool = False
+
+
+class Documents:
+    """Lists, reads and changes the documents of one project, for one visitor."""
+
+    def __init__(self, connection: Connection, project_id: UUID, author: Author) -> None:
+        self._connection = connection
+        self._project_id = project_id
+        self._author = author
+
+    def page(self, collection: str, *, after: str, limit: int) -> list[Document]:
+        """Up to `limit` documents whose ids come after `after`, oldest first."""
+        return self._fetch("list_documents", collection, after=after, limit=limit)
+
+    def read(self, collection: str, document_id: str) -> Document | None:
+        """The document, or None."""
+        return self._one("read_document", collection, document_id=document_id)
+
+    def create(self, collection: str, data: Mapping[str, object], size: int) -> Document:
+        """Add a document of `size` bytes. Raises `DocumentRefused` where there is no room."""
+        document_id = make_document_id()
+        with self._connection.transaction():
+            self._make_room(collection, document_id, size)
+            (added,) = self._fetch(
+                "add_document", collection, document_id=document_id, data=Jsonb(data), size=size
+            )
+        return added
+
+    def replace(
+        self, collection: str, document_id: str, data: Mapping[str, object], size: int
+    ) -> Document | None:
+        """Let the document be this; None if there is no such one."""
+        with self._connection.transaction():
+            self._make_room(collection, document_id, size)
+            return self._one(
+                "replace_document", collection, document_id=document_id, data=Jsonb(data), size=size
+            )
+
+    def delete(self, collection: str, document_id: str) -> bool:
+        """Remove the document; False if there is no such one."""
+        key = self._key(collection) | {"document_id": document_id}
+        return self._connection.execute(SQL["delete_document"], key).fetchone() is not None
+
+    def _make_room(self, collection: str, document_id: str, size: int) -> None:
+        key = self._key(collection) | {"document_id": document_id}
+        self._connection.execute(SQL["lock_documents"], key)
+        row = self._connection.execute(SQL["measure_documents"], key).fetchone()
+        count, used = row or (0, 0)
+        if count >= MAX_DOCUMENTS or used + size > MAX_BYTES:
+            raise DocumentRefused("This app's memory is full; delete something first.", 507)
+
+    def _one(self, statement: str, collection: str, **values: object) -> Document | None:
+        found = self._fetch(statement, collection, **values)
+        return found[0] if found else None
+
+    def _fetch(self, statement: str, collection: str, **values: object) -> list[Document]:
+        with self._connection.cursor(row_factory=class_row(Document)) as cursor:
+            cursor.execute(SQL[statement], self._key(collection) | values)
+            return cursor.fetchall()
+
+    def _key(self, collection: str) -> dict[str, object]:
+        return {
+            "project_id": self._project_id,
+            "collection": collection,
+            "author_key": self._author.key,
+            "is_owner": self._author.is_owner,
+        }

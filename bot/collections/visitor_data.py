@@ -1,0 +1,83 @@
+"""What an app's visitors have left, for its owner: counted, cleared, and brought back.
+
+It belongs to the project and outlives versions. What is cleared is set aside for as long as the
+settings say, so that clearing by mistake loses nothing.
+"""
+
+from datetime import timedelta
+from uuid import UUID
+
+from psycopg import AsyncConnection
+from psycopg.rows import scalar_row
+
+from bot.collections.documents import MAX_BYTES, MAX_DOCUMENTS
+from bot.collections.documents import SQL as DOCUMENTS
+from bot.errors import DocumentRefused
+from telemetry.named_sql import statements
+
+SQL = statements("bot.collections", "visitor_data.sql")
+
+TIMES_KEPT = 3  # clearings of a project that can be brought back, one after the other
+# What is brought back may come to what was left meanwhile, but not without a bound.
+RESTORED_QUOTAS = 2
+
+
+async def count_left(connection: AsyncConnection, project_id: UUID) -> dict[str, int]:
+    """How many documents there are, by collection."""
+    cursor = await connection.execute(SQL["count_left"], {"project_id": project_id})
+    return dict(await cursor.fetchall())
+
+
+async def can_restore(connection: AsyncConnection, project_id: UUID, kept: timedelta) -> bool:
+    """Whether something was cleared that is still kept."""
+    key = {"project_id": project_id, "kept": kept}
+    return await (await connection.execute(SQL["find_cleared"], key)).fetchone() is not None
+
+
+async def ask_to_clear(connection: AsyncConnection, project_id: UUID) -> None:
+    """Note that the owner was asked whether they are sure."""
+    await connection.execute(SQL["ask_to_clear"], {"project_id": project_id})
+
+
+async def withdraw_clearing(connection: AsyncConnection, user_id: str) -> None:
+    """Note that they are not, whichever of their projects it was about."""
+    await connection.execute(SQL["withdraw_clearing"], {"user_id": user_id})
+
+
+async def may_be_cleared(connection: AsyncConnection, project_id: UUID) -> bool:
+    """Whether the owner was asked in the last ten minutes."""
+    async with connection.cursor(row_factory=scalar_row) as cursor:
+        await cursor.execute(SQL["may_be_cleared"], {"project_id": project_id})
+        return bool(await cursor.fetchone())
+
+
+async def clear(connection: AsyncConnection, project_id: UUID, user_id: str) -> int:
+    """Set all documents aside; returns how many."""
+    key = {"project_id": project_id}
+    async with connection.transaction():
+        await connection.execute(DOCUMENTS["lock_documents"], key)
+        cleared = (await connection.execute(SQL["clear"], key)).rowcount
+        await connection.execute(SQL["drop_former"], key | {"times": TIMES_KEPT})
+        await withdraw_clearing(connection, user_id)
+    return cleared
+
+
+async def restore(connection: AsyncConnection, project_id: UUID, kept: timedelta) -> int:
+    """Bring back what was cleared last, if that is not longer ago than `kept`; returns how much.
+
+    Raises `DocumentRefused` where that is too much beside what was left since.
+    """
+    key = {"project_id": project_id}
+    async with connection.transaction():
+        await connection.execute(DOCUMENTS["lock_documents"], key)
+        cursor = await connection.execute(SQL["find_cleared"], key | {"kept": kept})
+        row = await cursor.fetchone()
+        if row is None:
+            return 0
+        cleared_at, count, size, count_now, size_now = row
+        if (
+            count + count_now > RESTORED_QUOTAS * MAX_DOCUMENTS
+            or size + size_now > RESTORED_QUOTAS * MAX_BYTES
+        ):
+            raise DocumentRefused("There is too much to bring it back as well.", 507)
+        return (await connection.execute(SQL["restore"], key | {"cleared_at": cleared_at})).rowcount

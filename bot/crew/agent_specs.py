@@ -1,0 +1,103 @@
+"""The agents' cards: what each one is told, may use and must answer.
+
+An agent is its prompt (`prompts/<type>.md`), its tools and the type of its answer. To add one,
+write the prompt and register a card here.
+"""
+
+from dataclasses import dataclass
+
+from pydantic import BaseModel
+
+from bot.crew.browser_tools import CHECK_PAGE, TRY_PAGE
+from bot.crew.decision_tool import NOTE_DECISION
+from bot.crew.file_tools import FILE_TOOLS, READ_TOOLS
+from bot.crew.publish_tool import PUBLISH
+from bot.crew.question_tool import ASK_PERSON
+from bot.crew.tools import Tool
+from bot.model.answers import CodeReview, DataModel, DesignSpecification, Plan, Verdict
+from bot.model.roles import role_prompt
+from handoffs.document import DownstreamConsumer
+
+
+@dataclass(frozen=True, kw_only=True)
+class AgentSpec:
+    """One kind of agent. `answer` is None where the answer is free text, `sees_pictures` where the
+    person's pictures say what is wanted.
+
+    `task` is its work in one sentence, `needed_by` who goes on with the result. Who owns the code
+    reads what the person wants different meanwhile.
+    """
+
+    agent_type: str
+    task_type: str
+    task: str
+    needed_by: tuple[DownstreamConsumer, ...] = ()
+    tools: tuple[Tool, ...] = ()
+    answer: type[BaseModel] | None = None
+    sees_pictures: bool = False
+    max_output: int = 16_000
+    owns_the_code: bool = False
+
+    @property
+    def prompt(self) -> str:
+        """The role prompt, the whole of the agent's system prompt."""
+        return role_prompt(self.agent_type)
+
+
+ORCHESTRATOR = AgentSpec(
+    agent_type="orchestrator",
+    task_type="plan",
+    task="Plan what is built and who works on it.",
+    needed_by=(DownstreamConsumer(agent_type="designer", needs="the plan"),),
+    answer=Plan,
+    sees_pictures=True,
+)
+DESIGNER = AgentSpec(
+    agent_type="designer",
+    task_type="design",
+    task="Specify what the page looks like and says.",
+    needed_by=(DownstreamConsumer(agent_type="frontend", needs="a specification without gaps"),),
+    answer=DesignSpecification,
+    sees_pictures=True,
+)
+BACKEND = AgentSpec(
+    agent_type="backend",
+    task_type="model_data",
+    task="Define the collections in which the app keeps what its visitors share.",
+    needed_by=(DownstreamConsumer(agent_type="frontend", needs="collections.json, and its use"),),
+    tools=FILE_TOOLS,
+    answer=DataModel,
+)
+FRONTEND = AgentSpec(
+    agent_type="frontend",
+    task_type="implement",
+    task="Write or change the files so that the app does what the person asked for.",
+    needed_by=(DownstreamConsumer(agent_type="devops", needs="index.html and all that it uses"),),
+    tools=(*FILE_TOOLS, NOTE_DECISION, ASK_PERSON, CHECK_PAGE),
+    sees_pictures=True,
+    max_output=32_000,
+    owns_the_code=True,
+)
+QA = AgentSpec(
+    agent_type="qa",
+    task_type="test",
+    task="Try in a browser whether the app does what the person asked for.",
+    tools=(TRY_PAGE,),
+    answer=Verdict,
+)
+CODE_REVIEWER = AgentSpec(
+    agent_type="code_reviewer",
+    task_type="review",
+    task="Find what is wrong with the code.",
+    tools=READ_TOOLS,
+    answer=CodeReview,
+)
+DEVOPS = AgentSpec(
+    agent_type="devops",
+    task_type="publish",
+    task="Publish the files as a version of the app.",
+    tools=(PUBLISH,),
+)
+
+CREW = (ORCHESTRATOR, DESIGNER, BACKEND, FRONTEND, QA, CODE_REVIEWER, DEVOPS)
+"""All agents, in the order of their work."""

@@ -1,0 +1,84 @@
+"""Asking the person, while the build waits and no worker is held."""
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from psycopg import AsyncConnection
+from pydantic import ValidationError
+
+from bot.builds.questions import Question, find_unanswered, rest, store_question
+from bot.crew.assignment import Assignment
+from bot.crew.question_tool import Questions
+from bot.delivery.outbox import enqueue
+from bot.errors import WaitsForPerson
+from bot.messages import conversation_texts
+from bot.messages.quick_replies import Choice
+from handoffs import lifecycle
+from handoffs.lifecycle import Agent, AgentState
+
+if TYPE_CHECKING:
+    from anthropic.types import ToolUseBlockParam
+
+
+async def wait_for_answers(
+    assignment: Assignment, agent: Agent, uses: "list[ToolUseBlockParam]"
+) -> None:
+    """Put the build to rest if these uses of `ask_person` ask something that has no answer yet.
+
+    Raises `WaitsForPerson` then: the agent is PAUSED, and goes on with the same turn.
+    """
+    asked = [(use["id"], batch) for use in uses if (batch := _asked(use)) is not None]
+    if not asked:
+        return
+    build = assignment.build
+    async with assignment.claim.hold() as connection:
+        for tool_use_id, batch in asked:
+            for position, one in enumerate(batch.questions, 1):
+                await store_question(
+                    connection,
+                    build,
+                    tool_use_id=tool_use_id,
+                    position=position,
+                    question=one.question,
+                    options=one.options,
+                    default_answer=one.default,
+                )
+        question = await find_unanswered(connection, build.build_id)
+        if question is None:
+            return
+        await lifecycle.transition(connection, agent, AgentState.PAUSED)
+        await ask(
+            connection,
+            question,
+            request_id=build.current_request_id,
+            seconds=assignment.services.settings.question_timeout_seconds,
+        )
+    raise WaitsForPerson
+
+
+async def ask(
+    connection: AsyncConnection, question: Question, *, request_id: UUID, seconds: int
+) -> None:
+    """Send a question, in the name of the request, and let the build wait so long for it."""
+    await enqueue(
+        connection,
+        user_id=question.user_id,
+        request_id=request_id,
+        kind="question",
+        body=conversation_texts.question(question, timedelta(seconds=seconds)),
+        dedupe_key=f"{request_id}:question:{question.question_id}",
+        choices=[
+            Choice(id=f"answer {question.question_id} {number}", title=option)
+            for number, option in enumerate(question.options, 1)
+        ],
+    )
+    await rest(connection, question, seconds=seconds)
+
+
+def _asked(use: "ToolUseBlockParam") -> Questions | None:
+    """What is asked; None for input that the tool itself complains about."""
+    try:
+        return Questions.model_validate(use["input"])
+    except ValidationError:
+        return None

@@ -1,0 +1,200 @@
+"""The facts of a handoff, read in its transaction: files, ledger, words, decisions, errors."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID, uuid4
+
+from psycopg import AsyncConnection
+from psycopg.rows import class_row
+
+from bot.builds.builds import Build
+from bot.builds.questions import Answered, list_answers
+from bot.builds.rounds import list_rounds
+from bot.collections.schemas import DEFINITIONS
+from bot.crew import transcript
+from bot.crew.agent_specs import AgentSpec
+from bot.crew.assignment import Assignment
+from bot.crew.decision_tool import NOTE_DECISION, NotedDecision
+from bot.crew.user_updates import as_item, brings_changes
+from bot.errors import OwnershipLost
+from bot.languages.i18n import spoken
+from bot.languages.locales import SOURCE, name
+from bot.model.roles import role_prompt
+from bot.projects.workspace import Workspace
+from handoffs.checkpoints import Turn
+from handoffs.document import (
+    Decision,
+    FileRecord,
+    HandoffDocument,
+    ProjectPart,
+    RejectedAlternative,
+    UpstreamDependency,
+)
+from handoffs.facts import HandoffFacts, read_turns
+from handoffs.ledger import load_spend
+from handoffs.lifecycle import Agent, load_agent
+from handoffs.store import received_by
+from telemetry.named_sql import statements
+
+SQL = statements("bot.crew", "handoff_facts.sql")
+
+EARLIER_WISHES = "earlier_wishes"
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Context:
+    trace_id: str
+    conversation_id: UUID
+    platform: str
+    workflow: str | None
+    phase: str
+    title: str
+
+
+async def gather_facts(
+    connection: AsyncConnection, assignment: Assignment, agent: Agent, turns: list[Turn]
+) -> HandoffFacts:
+    """Everything about the agent's work that needs no model.
+
+    Raises `OwnershipLost` if the build is gone.
+    """
+    build, card = assignment.build, assignment.card
+    context = await _context(connection, build.build_id)
+    files = tuple(
+        FileRecord(path=f.path, sha256=f.sha256, lines=f.lines, size_bytes=f.size)
+        for f in await Workspace(connection, build.project_id).list_files()
+    )
+    words = await _bodies(connection, "words_of_request", build.request_id, build.project_id)
+    changes = await _bodies(connection, "applied_changes", build.request_id, build.project_id)
+    noted = list(_noted(turns))
+    return HandoffFacts(
+        handoff_id=uuid4(),
+        created_at=datetime.now(UTC),
+        trace_id=context.trace_id,
+        conversation_id=context.conversation_id,
+        platform=context.platform,
+        source=agent,
+        workflow=context.workflow,
+        phase=context.phase,
+        project=ProjectPart(project_id=build.project_id, title=context.title),
+        messages=(*(words or (build.wish,)), *changes),
+        task_description=card.task,
+        files=files,
+        spend=await load_spend(connection, request_id=agent.request_id, agent_id=agent.agent_id),
+        turns=read_turns(turns),
+        previous=await _previous(connection, agent),
+        items=_items(card, changes),
+        decisions=(
+            *(
+                Decision(decision=one.decision, reason=one.reason, made_by=agent.name)
+                for one in noted
+            ),
+            *map(_settled, await list_answers(connection, build.request_id)),
+        ),
+        rejected=tuple(
+            RejectedAlternative(alternative=alternative, reason=one.reason)
+            for one in noted
+            for alternative in one.rejected
+        ),
+        upstream=(
+            *await _before(connection, build),
+            *await _review(connection, build),
+            *_collections_guide(files),
+        ),
+        downstream=card.needed_by,
+        constraints=()
+        if spoken() == SOURCE
+        else (f"People read what you write in {name(spoken())}.",),
+        quality={"corrections": sum(map(_is_correction, turns))},
+    )
+
+
+def _settled(one: Answered) -> Decision:
+    """What the person has answered is decided."""
+    reason = "nobody answered, so the default counts" if one.is_default else "they said so"
+    return Decision(decision=f"{one.question} {one.answer}", reason=reason, made_by="the person")
+
+
+def _items(card: AgentSpec, changes: tuple[str, ...]) -> tuple[str, ...]:
+    """The pieces of work that are known: the task, and each thing that was asked for meanwhile."""
+    if not (changes and card.owns_the_code):
+        return ()
+    return (card.task, *map(as_item, changes))
+
+
+async def _context(connection: AsyncConnection, build_id: UUID) -> _Context:
+    async with connection.cursor(row_factory=class_row(_Context)) as cursor:
+        await cursor.execute(SQL["load_context"], {"build_id": build_id})
+        context = await cursor.fetchone()
+    if context is None:
+        raise OwnershipLost
+    return context
+
+
+async def earlier_wishes(connection: AsyncConnection, build: Build) -> tuple[str, ...]:
+    """What the person asked of the project before this build, in order."""
+    return await _bodies(connection, "earlier_wishes", build.request_id, build.project_id)
+
+
+async def _before(connection: AsyncConnection, build: Build) -> tuple[UpstreamDependency, ...]:
+    """What the app was before: a change is understood from what it changes."""
+    wishes = await earlier_wishes(connection, build)
+    if not wishes:
+        return ()
+    content = "\n".join(wishes)
+    return (UpstreamDependency(name=EARLIER_WISHES, made_by="the person", content=content),)
+
+
+async def _review(connection: AsyncConnection, build: Build) -> tuple[UpstreamDependency, ...]:
+    """What was found when the work was last handed in, for an agent that is to fix it."""
+    rounds = await list_rounds(connection, build.build_id)
+    judged = [one for one in rounds if one.outcome is not None]
+    if not judged or judged[-1].is_sound:
+        return ()
+    evidence = judged[-1].evidence or ""
+    return (UpstreamDependency(name="findings", made_by="the review", content=evidence),)
+
+
+def _collections_guide(files: Iterable[FileRecord]) -> tuple[UpstreamDependency, ...]:
+    """How a page reaches its collections, where there are some."""
+    if not any(file.path == DEFINITIONS for file in files):
+        return ()
+    guide = role_prompt("collections")
+    return (UpstreamDependency(name="collections_api", made_by="the house", content=guide),)
+
+
+async def _bodies(
+    connection: AsyncConnection, statement: str, request_id: UUID, project_id: UUID
+) -> tuple[str, ...]:
+    cursor = await connection.execute(
+        SQL[statement], {"request_id": request_id, "project_id": project_id}
+    )
+    return tuple([row[0] for row in await cursor.fetchall()])
+
+
+async def _previous(connection: AsyncConnection, agent: Agent) -> HandoffDocument | None:
+    """The document that the agent started from, also where it goes on for one that was ended."""
+    document = await received_by(connection, agent.agent_id)
+    if document is None and agent.continuation_mode == "resumed" and agent.predecessor_agent_id:
+        before = await load_agent(connection, agent.predecessor_agent_id)
+        return await _previous(connection, before) if before else None
+    return document
+
+
+def _noted(turns: list[Turn]) -> list[NotedDecision]:
+    """The decisions that the agent noted, read off its turns."""
+    refused = {use_id for turn in turns for use_id in transcript.failed_uses(turn)}
+    return [
+        NotedDecision.model_validate(use["input"])
+        for turn in turns
+        if turn.results is not None
+        for use in transcript.tool_uses(turn)
+        if use["name"] == NOTE_DECISION.name and use["id"] not in refused
+    ]
+
+
+def _is_correction(turn: Turn) -> bool:
+    answered_without_tools = bool(turn.results) and not transcript.tool_uses(turn)
+    is_news = brings_changes(turn) or transcript.is_sent_back(turn)
+    return answered_without_tools and not is_news

@@ -1,0 +1,48 @@
+"""Whether a handoff helps: what only was in an agent's context, its successor must read again."""
+
+from psycopg import AsyncConnection
+
+from bot.crew import transcript
+from bot.crew.tools import Tool
+from handoffs import checkpoints
+from handoffs.checkpoints import Turn
+from handoffs.lifecycle import Agent
+
+FEW_TURNS = 2
+
+
+async def lacks_progress(
+    connection: AsyncConnection, agent: Agent, turns: list[Turn], tools: tuple[Tool, ...]
+) -> bool:
+    """Whether a full agent and the one before it in its role have both left nothing behind.
+
+    The next one would fare no better, so this one had better go on beyond its working budget, as
+    far as the model's window reaches.
+    """
+    if agent.version == 1 or agent.predecessor_agent_id is None or _has_left(turns, tools):
+        return False
+    before = await checkpoints.load_turns(connection, agent.predecessor_agent_id)
+    return not _has_left(before, tools)
+
+
+async def has_room(connection: AsyncConnection, agent: Agent, turns: list[Turn]) -> bool:
+    """Whether handing over helps an agent whose conversation no longer fits the model's window.
+
+    It does not when the agent has overflowed after a few turns, as the one before it in its role
+    did: the window is too small for the task.
+    """
+    if agent.version == 1 or agent.predecessor_agent_id is None or len(turns) > FEW_TURNS:
+        return True
+    before = await checkpoints.load_turns(connection, agent.predecessor_agent_id)
+    return len(before) > FEW_TURNS
+
+
+def _has_left(turns: list[Turn], tools: tuple[Tool, ...]) -> bool:
+    """Whether one of the tools has succeeded whose outcome lasts."""
+    lasting = {tool.name for tool in tools if tool.outcome_lasts}
+    return any(
+        use["name"] in lasting and use["id"] not in transcript.failed_uses(turn)
+        for turn in turns
+        if turn.results is not None
+        for use in transcript.tool_uses(turn)
+    )

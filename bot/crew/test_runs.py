@@ -1,0 +1,150 @@
+"""Trials: an app is tried in a browser as its files are now, and what was seen is kept.
+
+The same files are not tried in the same way twice, whoever asks and however often a worker dies.
+"""
+
+import logging
+from dataclasses import dataclass
+from hashlib import sha256
+from uuid import UUID
+
+from psycopg import AsyncConnection
+from psycopg.rows import class_row
+
+from bot.builds.builds import Build, Lease
+from bot.builds.lease import while_leased
+from bot.checks.acceptance import Acceptance
+from bot.checks.checker import check_app
+from bot.checks.report import Report
+from bot.errors import BrowserMissing
+from bot.projects.workspace import Workspace, manifest_of
+from bot.services import Services
+from telemetry.named_sql import statements
+
+log = logging.getLogger(__name__)
+
+SQL = statements("bot.crew", "test_runs.sql")
+
+_ONLY_LOOKED_AT = "null"
+
+
+@dataclass(frozen=True, kw_only=True)
+class TestRun:
+    """What was clicked through (None: the page was only looked at), and what was seen."""
+
+    acceptance: Acceptance | None
+    report: Report
+
+    @property
+    def passed(self) -> bool:
+        """Whether nothing speaks against the app, as far as it was tried."""
+        return self.report.passed if self.acceptance else self.report.looks_sound
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Row:
+    acceptance: str
+    report: str
+    picture: bytes | None
+    failure: bytes | None
+
+    def trial(self) -> TestRun:
+        report = Report.model_validate_json(self.report)
+        pictures = {"picture": self.picture, "failure": self.failure}
+        is_list = self.acceptance != _ONLY_LOOKED_AT
+        return TestRun(
+            acceptance=Acceptance.model_validate_json(self.acceptance) if is_list else None,
+            report=report.model_copy(update=pictures),
+        )
+
+
+async def try_app(
+    services: Services, claim: Lease, build: Build, acceptance: Acceptance | None
+) -> TestRun | None:
+    """Try the app as its files are now; None where no browser can be had.
+
+    Ends at once when the build is stopped: raises `OwnershipLost`.
+    """
+    if not services.settings.check_apps:
+        return None
+    async with services.pool.connection() as connection:
+        key = await _key(connection, build, acceptance)
+        known = await _fetch(connection, "find_trial", key)
+        workspace = Workspace(connection, build.project_id)
+        files = await workspace.read_texts()
+        pictures = await workspace.read_pictures()
+    if known is not None:
+        return known
+    async with services.browsers:
+        try:
+            checking = check_app(files, acceptance, pictures=pictures)
+            report = await while_leased(claim, services.ownership, checking)
+        except BrowserMissing as error:
+            log.warning("the app of build %s is not tried: %s", build.build_id, error)
+            return None
+    log.info("build %s: %d faults", build.build_id, len(report.blocking))
+    async with claim.hold() as connection:
+        await connection.execute(
+            SQL["keep_trial"],
+            {
+                **key,
+                "acceptance": _as_text(acceptance),
+                "report": report.model_dump_json(exclude={"picture", "failure"}),
+                "picture": report.picture,
+                "failure": report.failure,
+            },
+        )
+    return TestRun(acceptance=acceptance, report=report)
+
+
+async def find_trial(
+    connection: AsyncConnection, build: Build, acceptance: Acceptance | None
+) -> TestRun | None:
+    """What was seen when the files were tried in this way as they are now."""
+    return await _fetch(connection, "find_trial", await _key(connection, build, acceptance))
+
+
+async def latest_trial(
+    connection: AsyncConnection, build_id: UUID, manifest: bytes
+) -> TestRun | None:
+    """What was seen last of these files."""
+    return await _fetch(connection, "latest_trial", {"build_id": build_id, "manifest": manifest})
+
+
+async def latest_list(connection: AsyncConnection, build_id: UUID) -> Acceptance | None:
+    """The acceptance list that was clicked through last in a build."""
+    cursor = await connection.execute(SQL["latest_list"], {"build_id": build_id})
+    row = await cursor.fetchone()
+    return Acceptance.model_validate_json(row[0]) if row else None
+
+
+async def count_trials(connection: AsyncConnection, build: Build) -> int:
+    """How many lists were clicked through on the files as they are now."""
+    key = await _key(connection, build, None)
+    row = await (await connection.execute(SQL["count_trials"], key)).fetchone()
+    return int(row[0]) if row else 0
+
+
+async def _key(
+    connection: AsyncConnection, build: Build, acceptance: Acceptance | None
+) -> dict[str, object]:
+    files = await Workspace(connection, build.project_id).list_files()
+    text = _as_text(acceptance)
+    return {
+        "build_id": build.build_id,
+        "manifest": manifest_of(files),
+        "list_hash": sha256(text.encode()).digest(),
+    }
+
+
+def _as_text(acceptance: Acceptance | None) -> str:
+    return acceptance.model_dump_json() if acceptance else _ONLY_LOOKED_AT
+
+
+async def _fetch(
+    connection: AsyncConnection, statement: str, key: dict[str, object]
+) -> TestRun | None:
+    async with connection.cursor(row_factory=class_row(_Row)) as cursor:
+        await cursor.execute(SQL[statement], key)
+        row = await cursor.fetchone()
+    return row.trial() if row else None

@@ -1,0 +1,301 @@
+"""The turn loop: ask the model, store its answer, run its tools, store their results, ask again.
+
+Every arrow is a commit, and a boundary. A run that starts again reads the stored turns and goes on
+exactly where the last one was: an answer that is stored is never asked for again, and its tools
+happen once (`bot.crew.tool_use`). Between two turns an agent whose context is full hands over, and
+one whose worker drains is put aside (`bot.crew.runner`).
+"""
+
+import asyncio
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from psycopg import AsyncConnection
+from pydantic import ValidationError
+
+from bot.builds.builds import note_progress
+from bot.builds.change_requests import close_list
+from bot.builds.lease import while_leased
+from bot.crew import transcript
+from bot.crew.assignment import Assignment
+from bot.crew.handover import end_task, hand_over
+from bot.crew.mcp_tools import as_tool, leave_out, offer_tools
+from bot.crew.progress_check import lacks_progress
+from bot.crew.research import only_reads
+from bot.crew.stuck import same_error
+from bot.crew.thresholds import tell_crossings, weigh_results
+from bot.crew.tool_use import ToolUses
+from bot.crew.tools import Tool
+from bot.crew.user_updates import brings_changes, read_changes
+from bot.errors import (
+    AgentStuck,
+    AgentTimedOut,
+    AnswerCutOff,
+    AnswerInvalid,
+    ContextExceeded,
+    RequestRefused,
+)
+from bot.mcp.servers import McpTool
+from bot.model.accounting import MeteredCall
+from bot.model.budgets import BudgetLimits
+from bot.model.calls import ModelAnswer, ModelCall
+from bot.model.structured import complaint, strict_schema
+from bot.projects.workspace import Workspace
+from handoffs import checkpoints, lifecycle
+from handoffs.checkpoints import Turn
+from handoffs.lifecycle import Agent, AgentState
+from handoffs.tokens import Threshold, TokenStatus
+from telemetry.spans import trace_token_usage
+
+if TYPE_CHECKING:
+    from anthropic.types import ContentBlockParam
+
+TURN_LIMIT = 60  # turns of one agent in one run; a healthy one needs a dozen
+CORRECTION_LIMIT = 2  # times an agent may answer again after an answer that does not fit
+
+CUT_OFF = (
+    "Your last answer was cut off at the output limit, and an unfinished tool call was dropped. "
+    "Go on in smaller pieces."
+)
+ENTRY = "index.html"
+NOTHING_WRITTEN = f"There is no {ENTRY}, so nothing can be handed in. Write it with your tools."
+NOTHING_SAID = "You ended without a word. Say in one or two sentences what you did."
+
+
+class TurnLoop:
+    """One run of the loop over one agent's stored turns."""
+
+    def __init__(self, assignment: Assignment, agent: Agent) -> None:
+        self._assignment = assignment
+        self._agent = agent
+        self._turns: list[Turn] = []
+        self._before = 0  # turns of earlier runs
+        self._offer: tuple[McpTool, ...] = ()
+
+    @property
+    def turns(self) -> list[Turn]:
+        """The turns so far."""
+        return self._turns
+
+    @property
+    def _tools(self) -> tuple[Tool, ...]:
+        return (*self._assignment.card.tools, *map(as_tool, self._offer))
+
+    async def load(self) -> list[Turn]:
+        """Read the turns that are stored, and which tools of other services there are."""
+        async with self._assignment.services.pool.connection() as connection:
+            self._turns = await checkpoints.load_turns(connection, self._agent.agent_id)
+        self._before = len(self._turns)
+        self._offer = await offer_tools(self._assignment, self._agent, has_begun=bool(self._turns))
+        return self._turns
+
+    async def explore(self) -> None:
+        """Take the first turn; its tools run as well if it only reads."""
+        if self._assignment.services.draining.is_set():
+            raise asyncio.CancelledError
+        await self._ask()
+        if only_reads(self._turns[-1]):
+            await self._run_tools(self._turns[-1])
+
+    async def run_to_completion(self) -> Agent:
+        """Work until the task is done or the context is full.
+
+        Returns the agent with its answer as its result, or its successor, which has none yet.
+        Raises `CancelledError` at the next boundary when the worker drains, `AgentTimedOut` when
+        the turns are used up, `WaitsForPerson`, `AgentStuck`, and whatever the model ended with.
+        """
+        while True:
+            if self._assignment.services.draining.is_set():
+                raise asyncio.CancelledError
+            last = self._turns[-1] if self._turns else None
+            if last is None or last.results is not None:
+                if await self._hands_over():
+                    return await hand_over(self._assignment, self._agent, self._turns)
+                if error := same_error(self._turns[self._before :]):
+                    raise AgentStuck(f"{self._agent.agent_id}: {error}")
+                if len(self._turns) >= self._before + TURN_LIMIT:
+                    raise AgentTimedOut(f"{self._agent.agent_id} took {TURN_LIMIT} turns")
+                try:
+                    await self._ask()
+                except (ContextExceeded, RequestRefused):
+                    # What was refused once is refused again: it is not sent as it is.
+                    if not self._turns:
+                        raise  # a successor would start with no less
+                    return await hand_over(
+                        self._assignment, self._agent, self._turns, overflowed=True
+                    )
+            elif transcript.tool_uses(last):
+                await self._run_tools(last)
+            elif (correction := await self._correction(last)) is not None:
+                await self._correct(last, correction)
+            elif (ended := await self._finish(last)) is not None:
+                return ended
+
+    async def _hands_over(self) -> bool:
+        if self._agent.state is AgentState.HANDOFF_PENDING:
+            return True
+        if self._agent.threshold is not Threshold.CRITICAL:
+            return False
+        async with self._assignment.services.pool.connection() as connection:
+            return not await lacks_progress(
+                connection, self._agent, self._turns, self._assignment.card.tools
+            )
+
+    async def _ask(self) -> None:
+        """One model call, without those tools of other services that the API does not take."""
+        while True:
+            try:
+                return await self._call_model()
+            except RequestRefused as refusal:
+                self._offer = await leave_out(self._assignment, self._agent, self._offer, refusal)
+
+    async def _call_model(self) -> None:
+        """One model call, stored before anything else happens."""
+        card, services = self._assignment.card, self._assignment.services
+        call = ModelCall(
+            model=self._agent.model,
+            system=card.prompt,
+            messages=await self._assignment.conversation(self._agent.opening, self._turns),
+            tools=[tool.specification for tool in self._tools],
+            schema=strict_schema(card.answer) if card.answer else None,
+            max_tokens=self._agent.budget.max_output,
+        )
+        with trace_token_usage(
+            agent_id=self._agent.agent_id,
+            agent_type=self._agent.agent_type,
+            operation_name="send_message",
+        ) as span:
+            account = MeteredCall(
+                services.pool,
+                span,
+                BudgetLimits.of(services.settings),
+                request_id=self._agent.request_id,
+                user_id=self._agent.user_id,
+                agent_id=self._agent.agent_id,
+                agent_type=self._agent.agent_type,
+                operation="turn",
+                model=self._agent.model,
+                asks_person=not self._assignment.build.budget_asked,
+            )
+            asking = account.ask(services.model, call)
+            answer = await while_leased(self._assignment.claim, services.ownership, asking)
+            account.note_status(await self._store_answer(answer))
+
+    async def _store_answer(self, answer: ModelAnswer) -> TokenStatus:
+        turn = Turn(
+            number=len(self._turns) + 1,
+            answer=transcript.with_own_ids(
+                _complete_blocks(answer), self._agent.agent_id, self._turns
+            ),
+            stop_reason=answer.stop_reason,
+            results=None,
+        )
+        async with self._assignment.claim.hold() as connection:
+            await checkpoints.store_answer(
+                connection, self._agent.agent_id, turn.number, turn.answer, turn.stop_reason
+            )
+            self._agent, status = await lifecycle.record_usage(
+                connection, self._agent, answer.usage
+            )
+            await tell_crossings(connection, self._assignment, self._agent, status)
+            await note_progress(connection, self._assignment.build)
+        self._turns.append(turn)
+        return status
+
+    async def _run_tools(self, turn: Turn) -> None:
+        """Run the tools that an answer asks for, and store their results in its order."""
+        assignment = self._assignment
+        uses = ToolUses(assignment, self._agent, self._tools, transcript.tool_uses(turn))
+        await uses.run_before_transaction()
+        async with assignment.claim.hold() as connection:
+            results: list[ContentBlockParam] = [*await uses.run_in_transaction(connection)]
+            if turn.stop_reason == "max_tokens":
+                results.append(transcript.note(CUT_OFF))
+            results += await read_changes(connection, assignment, self._agent, turn)
+            await self._store_results(connection, turn, results)
+
+    async def _correct(self, turn: Turn, note: str) -> None:
+        """Let the agent answer again, told why."""
+        async with self._assignment.claim.hold() as connection:
+            await self._store_results(connection, turn, [transcript.note(note)] if note else [])
+
+    async def _store_results(
+        self, connection: AsyncConnection, turn: Turn, results: "list[ContentBlockParam]"
+    ) -> None:
+        self._agent, results = await weigh_results(
+            connection, self._assignment, self._agent, self._turns, results
+        )
+        await checkpoints.store_results(connection, self._agent.agent_id, turn.number, results)
+        self._turns[-1] = replace(turn, results=results)
+
+    async def _correction(self, turn: Turn) -> str | None:
+        """What is wrong with a final answer; "" to let the model go on; None if it stands.
+
+        Raises `AnswerCutOff` or `AnswerInvalid` when it has been corrected often enough in this
+        run; whoever goes on in another one is corrected again. Words alone are not insisted on.
+        """
+        if turn.stop_reason == "pause_turn":
+            return ""
+        note = self._fault_of(turn) or await self._missing_files()
+        if note is not None and _corrections(self._turns[self._before :]) >= CORRECTION_LIMIT:
+            if note == NOTHING_SAID and await self._missing_files() is None:
+                return None
+            if turn.stop_reason == "max_tokens":
+                raise AnswerCutOff
+            raise AnswerInvalid(f"{self._agent.agent_id}: {note}")
+        return note
+
+    async def _missing_files(self) -> str | None:
+        """What is missing of the files that the agent is to hand in; None if nothing is."""
+        if not self._assignment.card.owns_the_code:
+            return None
+        async with self._assignment.services.pool.connection() as connection:
+            workspace = Workspace(connection, self._assignment.build.project_id)
+            files = await workspace.list_files()
+        return None if any(file.path == ENTRY for file in files) else NOTHING_WRITTEN
+
+    def _fault_of(self, turn: Turn) -> str | None:
+        if turn.stop_reason == "max_tokens":
+            return CUT_OFF
+        text = transcript.text_of(turn)
+        if self._assignment.card.answer is None:
+            return None if text else NOTHING_SAID
+        try:
+            self._assignment.card.answer.model_validate_json(text)
+        except ValidationError as error:
+            return complaint(error)
+        return None
+
+    async def _finish(self, turn: Turn) -> Agent | None:
+        """Store the answer and what follows from it, all in one transaction.
+
+        None if the person has asked for something else meanwhile, so that it goes on.
+        """
+        assignment, answer = self._assignment, transcript.text_of(turn)
+        async with assignment.claim.hold() as connection:
+            changes = await read_changes(connection, assignment, self._agent, turn)
+            if changes:
+                await self._store_results(connection, turn, changes)
+                return None
+            if assignment.card.owns_the_code:
+                await close_list(connection, assignment.build.build_id)
+            return await end_task(connection, assignment, self._agent, self._turns, answer)
+
+
+def _corrections(turns: list[Turn]) -> int:
+    """How often the agent was corrected, since it was last sent back to fix its work."""
+    count = 0
+    for turn in turns:
+        if transcript.is_sent_back(turn):
+            count = 0
+        elif turn.results and not transcript.tool_uses(turn) and not brings_changes(turn):
+            count += 1
+    return count
+
+
+def _complete_blocks(answer: ModelAnswer) -> "list[ContentBlockParam]":
+    """The blocks that can be stored: an unfinished tool call is dropped, none is never empty."""
+    blocks = answer.content
+    if answer.stop_reason == "max_tokens" and blocks and blocks[-1]["type"] == "tool_use":
+        blocks = blocks[:-1]
+    return blocks or [transcript.note(transcript.NO_ANSWER)]

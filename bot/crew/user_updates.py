@@ -1,0 +1,52 @@
+"""What the person wants different meanwhile, as the agent that owns the code reads it."""
+
+from typing import TYPE_CHECKING
+
+from psycopg import AsyncConnection
+
+from bot.attachments.storage import put_in_place
+from bot.builds.change_requests import take_changes
+from bot.crew import transcript
+from bot.crew.assignment import Assignment
+from bot.crew.briefs import tagged
+from bot.requests.lifecycle import end_work
+from handoffs.checkpoints import Turn
+from handoffs.lifecycle import Agent
+
+if TYPE_CHECKING:
+    from anthropic.types import ContentBlockParam
+
+TAG = "change"
+_NEWS = "The person has just written this. It belongs to the wish now; work it in."
+
+
+async def read_changes(
+    connection: AsyncConnection, assignment: Assignment, agent: Agent, turn: Turn
+) -> "list[ContentBlockParam]":
+    """What nobody has read yet, to go with the results of this turn; applied when that commits.
+
+    Nothing for an agent that does not own the code.
+    """
+    if not assignment.card.owns_the_code:
+        return []
+    changes = await take_changes(
+        connection, assignment.build.build_id, agent_id=agent.agent_id, turn=turn.number
+    )
+    for change in changes:
+        await put_in_place(
+            connection, request_id=change.request_id, project_id=assignment.build.project_id
+        )
+        await end_work(connection, change.request_id, "completed")
+    return [transcript.note(f"{_NEWS}\n{tagged(TAG, change.body)}") for change in changes]
+
+
+def brings_changes(turn: Turn) -> bool:
+    """Whether the turn's results end with what the person wrote meanwhile."""
+    return bool(turn.results) and any(
+        block["type"] == "text" and block["text"].startswith(_NEWS) for block in turn.results or ()
+    )
+
+
+def as_item(words: str) -> str:
+    """A change as a piece of work, in one line."""
+    return f"What the person asked for meanwhile: {' '.join(words.split())}"

@@ -1,0 +1,89 @@
+"""The forms that one message can take at Twilio: text, picture, buttons, approved template."""
+
+import logging
+
+from psycopg import AsyncConnection
+from psycopg_pool import AsyncConnectionPool
+
+from bot.delivery import media
+from bot.delivery.outbox import OutboxMessage
+from bot.delivery.window import as_news
+from bot.messages import quick_replies
+from bot.settings import Settings
+from bot.twilio.client import Outgoing, SendFailure, TwilioGateway
+
+_logger = logging.getLogger(__name__)
+
+
+class Forms:
+    """Puts messages into the form that they are sent in."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        pool: AsyncConnectionPool[AsyncConnection],
+        twilio: TwilioGateway,
+    ) -> None:
+        self._settings = settings
+        self._pool = pool
+        self._twilio = twilio
+
+    async def sent(self, message: OutboxMessage) -> Outgoing:
+        """The form that the message is sent in now."""
+        if message.as_template:
+            return self._template(message)
+        offered = message.choices
+        if message.media_id is not None:
+            url = media.link(self._settings, message.media_id, now=message.seen_at)
+            return Outgoing(texts=(as_text(message),), media_url=url)
+        if offered and len(message.body) <= quick_replies.BODY_LIMIT:
+            sid = await self._content(offered)
+            if sid is not None:
+                return Outgoing(
+                    texts=(message.body,), content_sid=sid, variables={"1": message.body}
+                )
+        return Outgoing(texts=(as_text(message),))
+
+    async def in_words(self, message: OutboxMessage, refused: Outgoing) -> Outgoing:
+        """The form for a message whose Content Twilio does not know; the Content is forgotten."""
+        if refused.content_sid is not None:
+            async with self._pool.connection() as connection:
+                await quick_replies.forget_content(connection, refused.content_sid)
+        return Outgoing(texts=(as_text(message),))
+
+    def attempted(self, message: OutboxMessage) -> Outgoing:
+        """The form in which the last attempt may have sent it, with buttons or in words."""
+        if message.as_template:
+            return self._template(message)
+        return Outgoing(texts=(message.body, as_text(message)))
+
+    def _template(self, message: OutboxMessage) -> Outgoing:
+        news = as_news(as_text(message))
+        return Outgoing(
+            texts=(news,),
+            content_sid=self._settings.twilio_template_sid,
+            variables={"1": news},
+            is_template=True,
+        )
+
+    async def _content(self, offered: quick_replies.Offered) -> str | None:
+        """The SID of the Content with these buttons; None if Twilio gives none: then in words."""
+        digest = quick_replies.content_hash(self._settings.twilio_account_sid, offered)
+        async with self._pool.connection() as connection:
+            known = await quick_replies.find_content(connection, digest)
+        if known is not None:
+            return known
+        made = await self._twilio.create_content(
+            f"textcrew_{digest[:16]}", quick_replies.content_types(offered)
+        )
+        if isinstance(made, SendFailure):
+            _logger.warning("no buttons, the choices are sent as text: %s", made.message)
+            return None
+        async with self._pool.connection() as connection:
+            await quick_replies.keep_content(connection, digest, made)
+        return made
+
+
+def as_text(message: OutboxMessage) -> str:
+    """The message in words, with its choices."""
+    return quick_replies.as_text(message.body, message.choices) if message.choices else message.body

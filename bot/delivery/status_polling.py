@@ -1,0 +1,53 @@
+"""Asks Twilio what became of messages whose callbacks did not come."""
+
+import logging
+
+from psycopg import AsyncConnection
+from psycopg.rows import scalar_row
+from psycopg_pool import AsyncConnectionPool
+
+from bot.delivery import status
+from bot.twilio.client import KnownStatus, TwilioGateway
+from telemetry.named_sql import statements
+
+SQL = statements("bot.delivery", "status_polling.sql")
+
+AFTER_SECONDS = 300.0  # callbacks are seldom later
+FOR_SECONDS = 86_400.0  # phones that are off for longer are no news
+AT_ONCE = 100  # messages
+
+_logger = logging.getLogger(__name__)
+
+
+async def ask_after_sent(
+    pool: AsyncConnectionPool[AsyncConnection],
+    twilio: TwilioGateway,
+    *,
+    after: float = AFTER_SECONDS,
+) -> int:
+    """Bring messages up to date that were sent more than `after` seconds ago and never confirmed.
+
+    Holds no connection while Twilio is asked. Returns how many have changed.
+    """
+    async with pool.connection() as connection, connection.cursor(row_factory=scalar_row) as cursor:
+        await cursor.execute(
+            SQL["find_unconfirmed"], {"after": after, "within": FOR_SECONDS, "limit": AT_ONCE}
+        )
+        sids: list[str] = await cursor.fetchall()
+    changed = 0
+    for sid in sids:
+        known = await twilio.fetch_status(sid)
+        if known is not None and known.status in status.KNOWN:
+            async with pool.connection() as connection:
+                changed += await _note(connection, sid, known)
+    if changed:
+        _logger.info("%s messages had changed without a callback", changed)
+    return changed
+
+
+async def _note(connection: AsyncConnection, sid: str, known: KnownStatus) -> bool:
+    """Note what Twilio says of a message; tells whether it is news."""
+    parameters = status.parameters(sid, known.status, known.error_code, None)
+    async with connection.cursor(row_factory=scalar_row) as cursor:
+        await cursor.execute(status.SQL["note_status"], parameters)
+        return await cursor.fetchone() is not None

@@ -1,0 +1,102 @@
+"""Who writes faster than can be read: their messages are read together, and they are told once.
+
+A person's messages wait for each other and for nobody else's, so a flood slows only its own writer.
+Plain messages that wait behind one another become one message with all their words, in order; a
+command, a tap or a file among them ends the run, and keeps its place.
+"""
+
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from psycopg import AsyncConnection
+from psycopg.rows import class_row, scalar_row
+from psycopg_pool import AsyncConnectionPool
+
+from bot.database.clock import time_there
+from bot.delivery.outbox import enqueue
+from bot.intake.command_names import find_command
+from bot.intake.routing import Incoming
+from bot.messages import conversation_texts
+from bot.requests.lifecycle import close_if_finished, end_work
+from telemetry.named_sql import statements
+
+SQL = statements("bot.intake", "batching.sql")
+
+BURST = 5  # waiting messages that are read together; fewer are read one by one
+MOST = 100  # at once
+LONGEST = 8_000  # characters of one reading
+FLOOD = 30  # messages in a minute that are worth a word
+TOLD_EVERY = 600  # seconds
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Waiting:
+    message_sid: str
+    request_id: UUID
+    message_type: str
+    body: str
+
+
+async def with_queued(pool: AsyncConnectionPool[AsyncConnection], incoming: Incoming) -> Incoming:
+    """The message with those that wait behind it, if they are many; what was joined stays so."""
+    async with pool.connection() as connection:
+        async with connection.transaction():
+            joined = _run_of_words(incoming, await _list_waiting(connection, incoming))
+            if joined:
+                await _join(connection, incoming, joined)
+        for message in joined:
+            await close_if_finished(connection, message.request_id)
+        async with connection.cursor(row_factory=scalar_row) as cursor:
+            await cursor.execute(SQL["list_words"], {"request_id": incoming.request_id})
+            said: list[str] = await cursor.fetchall()
+    return replace(incoming, body="\n".join([incoming.body, *said[1:]]))
+
+
+async def _list_waiting(connection: AsyncConnection, incoming: Incoming) -> list[_Waiting]:
+    async with connection.cursor(row_factory=class_row(_Waiting)) as cursor:
+        await cursor.execute(
+            SQL["list_waiting"], {"message_sid": incoming.message_sid, "limit": MOST}
+        )
+        return await cursor.fetchall()
+
+
+def _run_of_words(incoming: Incoming, waiting: list[_Waiting]) -> list[_Waiting]:
+    """The plain messages right behind this one, if there are enough of them."""
+    if incoming.message_type != "text" or len(waiting) < BURST:
+        return []
+    run: list[_Waiting] = []
+    length = len(incoming.body)
+    for message in waiting:
+        length += len(message.body)
+        is_plain = message.message_type == "text" and find_command(message.body) is None
+        if not is_plain or length > LONGEST:
+            break
+        run.append(message)
+    return run
+
+
+async def _join(connection: AsyncConnection, incoming: Incoming, run: list[_Waiting]) -> None:
+    sids = [message.message_sid for message in run]
+    await connection.execute(
+        SQL["join_messages"], {"request_id": incoming.request_id, "message_sids": sids}
+    )
+    for message in run:
+        await end_work(connection, message.request_id, "completed", request_type="joined")
+    async with connection.cursor(row_factory=scalar_row) as cursor:
+        await cursor.execute(SQL["count_lately"], {"user_id": incoming.user_id})
+        lately = await cursor.fetchone() or 0
+    if lately >= FLOOD:
+        await _tell(connection, incoming)
+
+
+async def _tell(connection: AsyncConnection, incoming: Incoming) -> None:
+    """Say once in a while that everything is read, together."""
+    period = int((await time_there(connection)).timestamp()) // TOLD_EVERY
+    await enqueue(
+        connection,
+        user_id=incoming.user_id,
+        request_id=incoming.request_id,
+        kind="flood",
+        body=conversation_texts.READING_TOGETHER,
+        dedupe_key=f"{incoming.user_id}:flood:{period}",
+    )

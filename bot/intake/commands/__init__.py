@@ -1,0 +1,59 @@
+"""Commands: what the fixed words do, one idea a file, and never by a model."""
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from bot.intake.command_names import Command
+from bot.intake.commands.change import ask_what_to_build, ask_what_to_change
+from bot.intake.commands.context import CommandContext
+from bot.intake.commands.cost import tell_cost
+from bot.intake.commands.export import export
+from bot.intake.commands.forget import ask_whether_sure, forget, keep
+from bot.intake.commands.help import help_out
+from bot.intake.commands.history import redo, tell_versions, undo
+from bot.intake.commands.memory import forget_fact, tell_memory
+from bot.intake.commands.projects import open_one, tell_projects
+from bot.intake.commands.retry import retry
+from bot.intake.commands.share import share
+from bot.intake.commands.status import tell_status
+from bot.intake.commands.stop import opt_in, opt_out, stop
+from bot.intake.commands.visitor_data import (
+    ask_whether_to_clear,
+    clear_data,
+    keep_data,
+    restore_data,
+    tell_data,
+)
+
+_HANDLERS: Mapping[Command, Callable[[CommandContext], Awaitable[None]]] = {
+    Command.HELP: help_out,
+    Command.STATUS: tell_status,
+    Command.STOP: stop,
+    Command.RETRY: retry,
+    Command.UNSUBSCRIBE: opt_out,
+    Command.START: opt_in,
+    Command.CHANGE: ask_what_to_change,
+    Command.NEW_APP: ask_what_to_build,
+    Command.PROJECTS: tell_projects,
+    Command.OPEN: open_one,
+    Command.UNDO: undo,
+    Command.REDO: redo,
+    Command.VERSIONS: tell_versions,
+    Command.SHARE: share,
+    Command.COST: tell_cost,
+    Command.EXPORT: export,
+    Command.DATA: tell_data,
+    Command.CLEAR_DATA: ask_whether_to_clear,
+    Command.CLEAR_DATA_NOW: clear_data,
+    Command.KEEP_DATA: keep_data,
+    Command.RESTORE_DATA: restore_data,
+    Command.FORGET: ask_whether_sure,
+    Command.FORGET_NOW: forget,
+    Command.KEEP: keep,
+    Command.MEMORY: tell_memory,
+    Command.FORGET_FACT: forget_fact,
+}
+
+
+async def dispatch(context: CommandContext) -> None:
+    """Do what is ordered and answer, all in the order's transaction."""
+    await _HANDLERS[context.command](context)

@@ -1,0 +1,19 @@
+"""`change something` and `new`: the person is asked what."""
+
+from bot.intake.commands.context import CommandContext
+from bot.messages import conversation_texts
+
+
+async def ask_what_to_change(context: CommandContext) -> None:
+    """Ask what should be different in the current project."""
+    project = await context.current_project()
+    await context.answer(
+        conversation_texts.what_to_change(project.title)
+        if project
+        else conversation_texts.NOTHING_TO_CHANGE
+    )
+
+
+async def ask_what_to_build(context: CommandContext) -> None:
+    """Ask what to build next."""
+    await context.answer(conversation_texts.WHAT_NEXT)

@@ -1,0 +1,66 @@
+"""One command of one person, and the way to answer it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from psycopg import AsyncConnection
+
+from bot.builds.builds import unfinished_builds
+from bot.delivery.media import StoredMedia
+from bot.delivery.outbox import enqueue
+from bot.intake.command_names import Command
+from bot.intake.routing import Incoming
+from bot.messages.quick_replies import Choice
+from bot.projects.versions import Project, list_projects
+from bot.requests.lifecycle import end_work
+from bot.settings import Settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class CommandContext:
+    """A command, in the transaction in which it is carried out.
+
+    `argument` is what was said behind it: the project to open.
+    """
+
+    connection: AsyncConnection
+    settings: Settings
+    incoming: Incoming
+    command: Command
+    argument: str = ""
+
+    async def answer(
+        self,
+        sentence: str,
+        *,
+        kind: str = "reply",
+        choices: Sequence[Choice] = (),
+        media: StoredMedia | None = None,
+    ) -> None:
+        """Say one thing and end the request."""
+        await enqueue(
+            self.connection,
+            user_id=self.incoming.user_id,
+            request_id=self.incoming.request_id,
+            kind=kind,
+            body=sentence,
+            choices=choices,
+            media=media,
+        )
+        await self.end()
+
+    async def end(self) -> None:
+        """End the request; what was to be said is said."""
+        await end_work(
+            self.connection, self.incoming.request_id, "completed", request_type="command"
+        )
+
+    async def current_project(self) -> Project | None:
+        """The project that the person means when they name none."""
+        projects = await list_projects(self.connection, self.incoming.user_id)
+        return projects[0] if projects else None
+
+    async def is_being_built(self, project: Project) -> bool:
+        """Whether a build of the project runs or waits."""
+        builds = await unfinished_builds(self.connection, self.incoming.user_id)
+        return any(build.project_id == project.project_id for build in builds)

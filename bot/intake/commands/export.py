@@ -1,0 +1,47 @@
+"""`export`: the current project's files as a document."""
+
+from dataclasses import dataclass
+
+from psycopg import AsyncConnection
+
+from bot.delivery.media import Media, keep
+from bot.intake.commands.context import CommandContext
+from bot.messages import command_texts, conversation_texts
+from bot.projects.history import read_current
+from bot.projects.packing import ZIP, file_name, zipped
+from bot.projects.versions import list_projects
+
+
+@dataclass(frozen=True, kw_only=True)
+class Exported:
+    """A project's files in one document; `files` is how many."""
+
+    title: str
+    files: int
+    media: Media
+
+
+async def export(context: CommandContext) -> None:
+    """Send all files that the link shows, zipped."""
+    user_id = context.incoming.user_id
+    found = await read_export(context.connection, user_id)
+    if found is None:
+        project = await context.current_project()
+        await context.answer(
+            command_texts.NOTHING_TO_EXPORT if project else conversation_texts.WHAT_NEXT
+        )
+        return
+    kept = await keep(context.connection, user_id, found.media)
+    await context.answer(command_texts.exported(found.title, found.files), media=kept)
+
+
+async def read_export(connection: AsyncConnection, user_id: str) -> Exported | None:
+    """What their current project's link shows, as one document; None where it shows nothing."""
+    project = next(iter(await list_projects(connection, user_id)), None)
+    files = await read_current(connection, project.project_id) if project else {}
+    if project is None or not files:
+        return None
+    media = Media(
+        file_name=f"{file_name(project.title)}.zip", content_type=ZIP, content=zipped(files)
+    )
+    return Exported(title=project.title, files=len(files), media=media)

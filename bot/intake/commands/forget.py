@@ -1,0 +1,31 @@
+"""`forget me`: asked back once, then everything that is known of the person is deleted."""
+
+from bot.intake.commands.context import CommandContext
+from bot.intake.erasure import erase_person
+from bot.intake.forget_user import ask_to_forget, may_be_forgotten, withdraw_question
+from bot.messages import command_texts
+
+
+async def ask_whether_sure(context: CommandContext) -> None:
+    """Say what would be gone, and ask."""
+    await ask_to_forget(context.connection, context.incoming.user_id)
+    await context.answer(
+        command_texts.REALLY_FORGET, kind="forget_asked", choices=command_texts.FORGET_CHOICES
+    )
+
+
+async def forget(context: CommandContext) -> None:
+    """Delete everything, if that was asked a moment ago; else ask first."""
+    if not await may_be_forgotten(context.connection, context.incoming.user_id):
+        await ask_whether_sure(context)
+        return
+    await erase_person(
+        context.connection, user_id=context.incoming.user_id, request_id=context.incoming.request_id
+    )
+    await context.answer(command_texts.FORGOTTEN, kind="forgotten")
+
+
+async def keep(context: CommandContext) -> None:
+    """Leave everything as it is."""
+    await withdraw_question(context.connection, context.incoming.user_id)
+    await context.answer(command_texts.NOTHING_FORGOTTEN, kind="forget_declined")

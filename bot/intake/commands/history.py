@@ -1,0 +1,57 @@
+"""`undo`, `redo` and `versions`: the way back and forth in the current project."""
+
+from collections.abc import Awaitable, Callable
+from uuid import UUID
+
+from psycopg import AsyncConnection
+
+from bot.collections.visitor_data import count_left
+from bot.intake.commands.context import CommandContext
+from bot.messages import command_texts, conversation_texts
+from bot.projects.history import go_back, go_forward, list_versions
+from bot.projects.links import SiteLinks
+
+
+async def undo(context: CommandContext) -> None:
+    """Show the version before the current one, at once."""
+    await _go(context, go_back, command_texts.NOTHING_TO_UNDO)
+
+
+async def redo(context: CommandContext) -> None:
+    """Show the version again that was undone."""
+    await _go(context, go_forward, command_texts.NOTHING_TO_REDO)
+
+
+async def _go(
+    context: CommandContext,
+    step: Callable[[AsyncConnection, UUID], Awaitable[int | None]],
+    nowhere: str,
+) -> None:
+    project = await context.current_project()
+    if project is None:
+        await context.answer(conversation_texts.NOTHING_TO_CHANGE)
+        return
+    if await context.is_being_built(project):
+        await context.answer(command_texts.busy(project.title))
+        return
+    number = await step(context.connection, project.project_id)
+    if number is None:
+        await context.answer(nowhere)
+        return
+    url = SiteLinks(context.settings.sites_base_url).url(project.site_token)
+    left = await count_left(context.connection, project.project_id)
+    await context.answer(command_texts.went_to(project.title, number, url, has_data=bool(left)))
+
+
+async def tell_versions(context: CommandContext) -> None:
+    """List the latest versions of the current project with their own links."""
+    project = await context.current_project()
+    known = await list_versions(context.connection, project.project_id) if project else []
+    if project is None or not known:
+        await context.answer(
+            command_texts.NO_VERSIONS if project else conversation_texts.NOTHING_TO_CHANGE
+        )
+        return
+    links = SiteLinks(context.settings.sites_base_url)
+    lines = [command_texts.version(one, links.url(one.version_token)) for one in known]
+    await context.answer(command_texts.versions(project.title, lines))

@@ -1,0 +1,52 @@
+"""`try again`: a build that failed or was stopped goes on from its last stored turn.
+
+Said or tapped twice it does nothing more. A build whose app has got a newer version since stays
+where it is: what it had written knows nothing of that version.
+"""
+
+from uuid import UUID
+
+from bot.builds.builds import find_to_retry, retry_build
+from bot.delivery.outbox import enqueue
+from bot.intake.commands.context import CommandContext
+from bot.intake.tapped import tapped_message
+from bot.messages import build_texts, conversation_texts
+from bot.projects.history import take_up
+from bot.projects.project_list import open_project
+from bot.requests.lifecycle import begin_work
+
+
+async def retry(context: CommandContext) -> None:
+    """Let the build that is meant go on, or say why it does not."""
+    connection, incoming = context.connection, context.incoming
+    tapped = await tapped_message(connection, context.settings, incoming)
+    build = await find_to_retry(connection, incoming.user_id, about=tapped)
+    if build is None:
+        await context.answer(
+            conversation_texts.BUTTON_STALE if tapped else conversation_texts.NOTHING_TO_RETRY
+        )
+    elif build.is_under_way:
+        await context.answer(build_texts.under_way_already(build.title))
+    elif build.is_outdated:
+        await context.answer(build_texts.outdated(build.title))
+    else:
+        await _go_on(context, build.build_id)
+
+
+async def _go_on(context: CommandContext, build_id: UUID) -> None:
+    """Queue the build again, in the name of this request."""
+    connection, incoming = context.connection, context.incoming
+    build = await retry_build(connection, build_id, request_id=incoming.request_id)
+    if build is None:
+        await context.answer(conversation_texts.NOTHING_TO_RETRY)
+        return
+    await take_up(connection, build.project_id, build.request_id)
+    await open_project(connection, incoming.user_id, build.project_id)
+    await begin_work(connection, incoming.request_id, "retry", build.project_id)
+    await enqueue(
+        connection,
+        user_id=incoming.user_id,
+        request_id=incoming.request_id,
+        kind="retrying",
+        body=build_texts.retrying(build.title),
+    )

@@ -1,0 +1,17 @@
+"""`share`: the current project's link, in words that can be passed on."""
+
+from bot.intake.commands.context import CommandContext
+from bot.messages import command_texts, conversation_texts
+from bot.projects.links import SiteLinks
+
+
+async def share(context: CommandContext) -> None:
+    """Give the link."""
+    project = await context.current_project()
+    if project is None:
+        await context.answer(conversation_texts.NOTHING_TO_CHANGE)
+    elif project.current_version is None:
+        await context.answer(command_texts.NO_VERSIONS)
+    else:
+        url = SiteLinks(context.settings.sites_base_url).url(project.site_token)
+        await context.answer(command_texts.share(project.title, url))

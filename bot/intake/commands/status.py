@@ -1,0 +1,20 @@
+"""`status`: how far each build is, who is at it, and what it has taken so far."""
+
+from bot.builds.builds import builds_in_mind, completion_percentage
+from bot.database.clock import time_there
+from bot.intake.commands.context import CommandContext
+from bot.intake.message_lock import is_reading
+from bot.messages import conversation_texts, progress_texts
+
+
+async def tell_status(context: CommandContext) -> None:
+    """Tell of all that runs or waits."""
+    builds = await builds_in_mind(context.connection, context.incoming.user_id)
+    now = await time_there(context.connection)
+    lines = [
+        progress_texts.status(build, completion_percentage(build.phase), now - build.created_at)
+        for build in builds
+    ]
+    if await is_reading(context.connection, context.incoming):
+        lines.append(conversation_texts.STILL_READING)
+    await context.answer("\n".join(lines) or conversation_texts.NOTHING_RUNS)

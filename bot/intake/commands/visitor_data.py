@@ -1,0 +1,96 @@
+"""`data`: what visitors left in the current project, seen, downloaded, cleared and brought back.
+
+Clearing is asked back once, as the end of everything is.
+"""
+
+from bot.collections.owner_keys import make_owner_key, owner_links
+from bot.collections.visitor_data import (
+    ask_to_clear,
+    can_restore,
+    clear,
+    count_left,
+    may_be_cleared,
+    restore,
+    withdraw_clearing,
+)
+from bot.database.clock import time_there
+from bot.errors import DocumentRefused
+from bot.intake.commands.context import CommandContext
+from bot.messages import command_texts, conversation_texts
+from bot.retention.kinds import kept
+
+
+async def tell_data(context: CommandContext) -> None:
+    """Tell how much there is, and the owner's links to it."""
+    project = await context.current_project()
+    if project is None:
+        await context.answer(conversation_texts.NOTHING_TO_CHANGE)
+        return
+    counts = await count_left(context.connection, project.project_id)
+    if not counts:
+        is_kept = await can_restore(
+            context.connection, project.project_id, kept(context.settings, "cleared")
+        )
+        await context.answer(command_texts.nothing_left(project.title, can_restore=is_kept))
+        return
+    now = await time_there(context.connection)
+    key = make_owner_key(context.settings, project.project_id, now=now)
+    opening, download = owner_links(context.settings, project.site_token, key)
+    await context.answer(
+        command_texts.left(project.title, counts, opening=opening, download=download)
+    )
+
+
+async def ask_whether_to_clear(context: CommandContext) -> None:
+    """Say what would be gone, and ask."""
+    project = await context.current_project()
+    if project is None:
+        await context.answer(conversation_texts.NOTHING_TO_CHANGE)
+        return
+    counts = await count_left(context.connection, project.project_id)
+    if not counts:
+        await tell_data(context)
+        return
+    await ask_to_clear(context.connection, project.project_id)
+    days = kept(context.settings, "cleared").days
+    await context.answer(
+        command_texts.really_clear(project.title, sum(counts.values()), days),
+        choices=command_texts.CLEAR_CHOICES,
+    )
+
+
+async def clear_data(context: CommandContext) -> None:
+    """Set all aside, if that was asked a moment ago; else ask first."""
+    project = await context.current_project()
+    if project is None or not await may_be_cleared(context.connection, project.project_id):
+        await ask_whether_to_clear(context)
+        return
+    cleared = await clear(context.connection, project.project_id, context.incoming.user_id)
+    days = kept(context.settings, "cleared").days
+    await context.answer(command_texts.cleared(project.title, cleared, days))
+
+
+async def keep_data(context: CommandContext) -> None:
+    """Leave everything as it is."""
+    await withdraw_clearing(context.connection, context.incoming.user_id)
+    await context.answer(command_texts.NOTHING_FORGOTTEN)
+
+
+async def restore_data(context: CommandContext) -> None:
+    """Bring back what was cleared last."""
+    project = await context.current_project()
+    if project is None:
+        await context.answer(conversation_texts.NOTHING_TO_CHANGE)
+        return
+    try:
+        restored = await restore(
+            context.connection, project.project_id, kept(context.settings, "cleared")
+        )
+    except DocumentRefused:
+        await context.answer(command_texts.too_much_to_restore(project.title))
+        return
+    await context.answer(
+        command_texts.restored(project.title, restored)
+        if restored
+        else command_texts.nothing_to_restore(project.title)
+    )

@@ -1,0 +1,34 @@
+"""The end of what is being built for a person, and of all that is known of them."""
+
+from uuid import UUID
+
+from psycopg import AsyncConnection
+
+from bot.builds.builds import stop_builds
+from bot.builds.change_requests import list_waiting
+from bot.delivery.outbox import withdraw
+from bot.intake.forget_user import forget_person
+from bot.projects.history import set_aside
+from bot.requests.lifecycle import end_work
+from handoffs.ending import end_agents
+from handoffs.lifecycle import TerminationReason
+
+
+async def end_builds(connection: AsyncConnection, *, user_id: str, request_id: UUID) -> bool:
+    """Stop all that runs or waits for the person since before the request; False if nothing did."""
+    builds = await stop_builds(connection, user_id=user_id, request_id=request_id)
+    for build in builds:
+        await end_agents(connection, build.request_id, TerminationReason.MANUAL_TERMINATION)
+        await set_aside(connection, build.project_id, build.request_id)
+        waiting = await list_waiting(connection, build.build_id)
+        requests = {build.current_request_id, *(change.request_id for change in waiting)}
+        for ended in requests:
+            await end_work(connection, ended, "stopped")
+        await withdraw(connection, user_id, requests | {build.request_id})
+    return bool(builds)
+
+
+async def erase_person(connection: AsyncConnection, *, user_id: str, request_id: UUID) -> None:
+    """Stop what runs for the person, take down their apps, and delete all but this request."""
+    await end_builds(connection, user_id=user_id, request_id=request_id)
+    await forget_person(connection, user_id, request_id)

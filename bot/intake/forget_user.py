@@ -1,0 +1,44 @@
+"""The end of what is known of a person.
+
+Once they have confirmed it, everything is deleted in one transaction but their contact and the
+request in which they said so: the goodbye needs an address. When it is out, these go too. What
+stays is a keyed hash of the address and the time, because Twilio still lists what they sent, and
+catching up must take in nothing from before (`bot.intake.reconcile`). Telemetry keeps a keyed hash
+that nothing leads to any more.
+"""
+
+from uuid import UUID
+
+from psycopg import AsyncConnection
+from psycopg.rows import scalar_row
+
+from telemetry.named_sql import statements
+
+SQL = statements("bot.intake", "forget_user.sql")
+
+
+async def ask_to_forget(connection: AsyncConnection, user_id: str) -> None:
+    """Note that the person was asked whether they are sure."""
+    await connection.execute(SQL["ask_to_forget"], {"user_id": user_id})
+
+
+async def withdraw_question(connection: AsyncConnection, user_id: str) -> None:
+    """Note that they are not."""
+    await connection.execute(SQL["withdraw_question"], {"user_id": user_id})
+
+
+async def may_be_forgotten(connection: AsyncConnection, user_id: str) -> bool:
+    """Whether the person was asked in the last ten minutes."""
+    async with connection.cursor(row_factory=scalar_row) as cursor:
+        await cursor.execute(SQL["may_be_forgotten"], {"user_id": user_id})
+        return bool(await cursor.fetchone())
+
+
+async def forget_person(connection: AsyncConnection, user_id: str, request_id: UUID) -> None:
+    """Delete everything of the person but their contact and this request."""
+    await connection.execute(SQL["forget_person"], {"user_id": user_id, "request_id": request_id})
+
+
+async def finish_forgetting(connection: AsyncConnection) -> None:
+    """Delete what is left of those whose goodbye is out."""
+    await connection.execute(SQL["finish_forgetting"])

@@ -1,0 +1,92 @@
+"""Whether a message is still to be acted upon: not if it was already, nor if a stop came after it.
+
+A stop overtakes the messages before it. So whoever has read a message decides in a transaction
+that begins here: one at a time for each person, and only if the message still counts.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from psycopg import AsyncConnection
+from psycopg.rows import class_row, scalar_row
+from psycopg_pool import AsyncConnectionPool
+
+from bot.errors import MessageSuperseded
+from bot.intake.routing import SQL, Incoming
+from bot.requests.lifecycle import end_work
+
+MOMENT = 0.8  # seconds that what only tells something gives to the messages before it
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Standing:
+    is_open: bool
+    is_stopped: bool
+
+
+@asynccontextmanager
+async def deciding(
+    pool: AsyncConnectionPool[AsyncConnection], incoming: Incoming, *, overtaken: bool = True
+) -> AsyncIterator[AsyncConnection]:
+    """The transaction in which it is decided what follows from the message.
+
+    Raises `MessageSuperseded` if nothing does. A message that was said before a stop ends so,
+    without a word, unless it is one that is not `overtaken` by a stop.
+    """
+    async with pool.connection() as connection:
+        async with connection.transaction():
+            counts = await _counts(connection, incoming, overtaken=overtaken)
+            if counts:
+                yield connection
+        if not counts:
+            raise MessageSuperseded
+
+
+async def check(pool: AsyncConnectionPool[AsyncConnection], incoming: Incoming) -> None:
+    """Raise `MessageSuperseded` if nothing follows from the message any more."""
+    async with deciding(pool, incoming):
+        return
+
+
+async def _counts(connection: AsyncConnection, incoming: Incoming, *, overtaken: bool) -> bool:
+    await connection.execute(SQL["lock_reading"], {"user_id": incoming.user_id})
+    async with connection.cursor(row_factory=class_row(_Standing)) as cursor:
+        await cursor.execute(SQL["find_standing"], {"request_id": incoming.request_id})
+        standing = await cursor.fetchone()
+    if standing is None or not standing.is_open:
+        return False
+    if overtaken and standing.is_stopped:
+        await end_work(connection, incoming.request_id, "stopped", request_type="unread")
+        return False
+    return True
+
+
+async def await_turn(pool: AsyncConnectionPool[AsyncConnection], message_sid: str) -> None:
+    """Wait until no earlier message of the person is unread, for at most `MOMENT`."""
+    deadline = asyncio.get_running_loop().time() + MOMENT
+    while asyncio.get_running_loop().time() < deadline:
+        async with pool.connection() as connection:
+            cursor = await connection.execute(SQL["is_its_turn"], {"message_sid": message_sid})
+            if await cursor.fetchone():
+                return
+        await asyncio.sleep(MOMENT / 8)
+
+
+async def is_reading(connection: AsyncConnection, incoming: Incoming) -> bool:
+    """Whether an earlier message of the person is not read yet."""
+    cursor = await connection.execute(SQL["is_its_turn"], {"message_sid": incoming.message_sid})
+    return await cursor.fetchone() is None
+
+
+async def note_stop(connection: AsyncConnection, incoming: Incoming) -> None:
+    """Let nothing begin that the person said before this message."""
+    await connection.execute(SQL["note_stop"], {"request_id": incoming.request_id})
+
+
+async def was_warned(connection: AsyncConnection, incoming: Incoming) -> bool:
+    """Whether the person has just heard that nothing runs, and what a second stop means."""
+    async with connection.cursor(row_factory=scalar_row) as cursor:
+        await cursor.execute(SQL["was_warned"], {"user_id": incoming.user_id})
+        return bool(await cursor.fetchone())

@@ -1,0 +1,18 @@
+"""Everything that Twilio sent with a message, as it was kept."""
+
+from psycopg import AsyncConnection
+from psycopg.rows import scalar_row
+
+from bot.intake.routing import SQL
+from bot.requests.identity import decrypt_fields
+from bot.settings import Settings
+
+
+async def load_fields(
+    connection: AsyncConnection, settings: Settings, message_sid: str
+) -> dict[str, list[str]]:
+    """The webhook's fields, each with its values; none of a message that was forgotten."""
+    async with connection.cursor(row_factory=scalar_row) as cursor:
+        await cursor.execute(SQL["load_fields"], {"message_sid": message_sid})
+        encrypted: bytes | None = await cursor.fetchone()
+    return decrypt_fields(settings, encrypted) if encrypted else {}

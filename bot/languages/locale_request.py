@@ -1,0 +1,46 @@
+"""Which language a person asks for in so many words: "deutsch please", "speak Spanish"."""
+
+from bot.languages.normalize import words
+
+_NAMES = {
+    "en": "english ingles anglais englisch inggris अंग्रेज़ी इंग्लिश الإنجليزية انجليزي بالإنجليزية",
+    "es": "spanish español castellano espagnol espanhol spanisch spanyol स्पेनिश الإسبانية "
+    "اسباني بالإسبانية",
+    "pt": "portuguese português portugais portugués portugiesisch portugis पुर्तगाली البرتغالية "
+    "برتغالي بالبرتغالية",
+    "de": "german deutsch alemán alemão allemand jerman जर्मन الألمانية ألماني بالألمانية",
+    "fr": "french français francés francês französisch prancis perancis फ्रेंच الفرنسية فرنسي "
+    "بالفرنسية",
+    "hi": "hindi hindí हिंदी हिन्दी الهندية هندي بالهندية",
+    "ar": "arabic arabe árabe arabisch arab العربية عربي بالعربية अरबी",
+    "id": "indonesian indonesia bahasa indonesio indonésio indonésien indonesisch इंडोनेशियाई "
+    "الإندونيسية اندونيسي بالإندونيسية",
+}
+_AROUND = set(
+    words(
+        "please speak talk write answer reply respond switch change use to in me with can could "
+        "you we i want would like now language the lets from on "
+        "por favor habla hablame hablas escribe escribeme responde en idioma puedes quiero cambia "
+        "a al conmigo ahora fala fale escreva responda em para o pode quero mude "
+        "agora comigo idioma "
+        "bitte sprich sprechen schreib antworte auf mit mir kannst du jetzt wechsle zu sprache "
+        "parle parlez ecris ecrivez reponds repondez s'il te plait vous plaît passe langue "
+        "peux tu avec moi maintenant "
+        "कृपया में मे बोलो बात करो लिखो जवाब दो मुझसे भाषा "
+        "من فضلك تكلم تحدث اكتب معي اللغة لو سمحت رجاء "
+        "tolong pakai gunakan dalam bicara tulis jawab ganti ke dengan saya aku mohon"
+    )
+)
+_BY_NAME = {name: language for language, names in _NAMES.items() for name in words(names)}
+
+
+def find_language_wish(text: str) -> str | None:
+    """The language that a message asks for and says nothing else, or None.
+
+    "Spanish" alone is a wish; "a Spanish quiz" is not one, because a quiz is no way to speak.
+    """
+    said = words(text)
+    named = {_BY_NAME[word] for word in said if word in _BY_NAME}
+    if len(named) != 1 or any(word not in _BY_NAME and word not in _AROUND for word in said):
+        return None
+    return named.pop()

@@ -1,0 +1,1 @@
+"""Requests and who makes them: what intake and delivery both stand on."""

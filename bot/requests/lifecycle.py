@@ -1,0 +1,161 @@
+"""A person's request: its row, its place in the trace, and its end.
+
+A request opens when a message is accepted and closes when its work has ended and its last message
+is out, in whichever process that happens. The root span is emitted then, under the ids that were
+minted at acceptance.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from opentelemetry.trace import SpanContext
+from psycopg import AsyncConnection
+from psycopg.rows import class_row
+
+from bot.languages.i18n import speaking
+from handoffs.ledger import load_spend
+from telemetry import privacy, root
+from telemetry.metrics import record_request_cost
+from telemetry.named_sql import statements
+
+SQL = statements("bot.requests", "lifecycle.sql")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """One accepted message and all that follows from it; times are timezone-aware.
+
+    `language` is what its person is spoken to in, None until they have shown it.
+    """
+
+    request_id: UUID
+    user_id: str
+    conversation_id: UUID
+    platform: str
+    trace_id: str
+    span_id: str
+    request_type: str | None
+    request_length: int
+    status: str
+    project_id: UUID | None
+    accepted_at: datetime
+    closed_at: datetime | None
+    language: str | None = None
+
+    @property
+    def root(self) -> root.Root:
+        """The trace's root, as minted at acceptance."""
+        return root.Root(trace_id=self.trace_id, span_id=self.span_id, started_at=self.accepted_at)
+
+
+async def load_request(connection: AsyncConnection, request_id: UUID) -> Request | None:
+    """Read a request, or None if it was forgotten."""
+    async with connection.cursor(row_factory=class_row(Request)) as cursor:
+        await cursor.execute(SQL["load_request"], {"request_id": request_id})
+        return await cursor.fetchone()
+
+
+@contextmanager
+def in_request(request: Request, *, project_id: UUID | None = None) -> Iterator[None]:
+    """Trace everything inside below the request's root span, with its ids on every span.
+
+    What is said inside is said in the person's language.
+    """
+    project = project_id or request.project_id
+    with (
+        speaking(request.language),
+        root.trace_user_request(
+            request.root,
+            user_id=request.user_id,
+            request_id=str(request.request_id),
+            project_id=str(project) if project else None,
+            conversation_id=str(request.conversation_id),
+        ),
+    ):
+        yield
+
+
+async def begin_work(
+    connection: AsyncConnection, request_id: UUID, request_type: str, project_id: UUID | None
+) -> None:
+    """Note what the message turned out to be."""
+    await connection.execute(
+        SQL["begin_work"],
+        {"request_id": request_id, "request_type": request_type, "project_id": project_id},
+    )
+
+
+async def end_work(
+    connection: AsyncConnection, request_id: UUID, status: str, *, request_type: str | None = None
+) -> None:
+    """Note that nothing more will be done or said: completed, failed or stopped."""
+    await connection.execute(
+        SQL["end_work"],
+        {"request_id": request_id, "status": status, "request_type": request_type},
+    )
+
+
+async def close_if_finished(connection: AsyncConnection, request_id: UUID) -> None:
+    """Emit the root span if the work has ended and the last message is out.
+
+    That is before the commit, so a process that dies here leaves it to the next one.
+    """
+    async with connection.transaction():
+        async with connection.cursor(row_factory=class_row(Request)) as cursor:
+            await cursor.execute(SQL["close_request"], {"request_id": request_id})
+            request = await cursor.fetchone()
+        if request is None or request.closed_at is None:
+            return
+        spend = await load_spend(connection, request_id=request_id)
+        continued = await _find_continued(connection, request_id)
+        root.emit(
+            request.root,
+            ended_at=request.closed_at,
+            attributes={
+                "user_id": request.user_id,
+                "request_id": str(request_id),
+                "conversation_id": str(request.conversation_id),
+                "project_id": str(request.project_id) if request.project_id else None,
+                "platform": request.platform,
+                "request_type": request.request_type or "unread",
+                "request_length": request.request_length,
+                "request_preview": await _preview(connection, request_id),
+                "request_status": request.status,
+                "continues_request_id": str(continued.request_id) if continued else None,
+                "request_tokens": spend.usage.total,
+                "request_cost_usd": None if spend.cost_usd is None else float(spend.cost_usd),
+            },
+            error="the request failed" if request.status == "failed" else None,
+            continues=continued.root if continued else None,
+        )
+    record_request_cost(request_type=request.request_type or "unread", cost_usd=spend.cost_usd)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Continued:
+    """The request that another one goes on from."""
+
+    request_id: UUID
+    trace_id: str
+    span_id: str
+
+    @property
+    def root(self) -> SpanContext:
+        return root.span_context(self.trace_id, self.span_id)
+
+
+async def _find_continued(connection: AsyncConnection, request_id: UUID) -> _Continued | None:
+    async with connection.cursor(row_factory=class_row(_Continued)) as cursor:
+        await cursor.execute(SQL["find_continued"], {"request_id": request_id})
+        return await cursor.fetchone()
+
+
+async def _preview(connection: AsyncConnection, request_id: UUID) -> str | None:
+    if not privacy.content_is_allowed():
+        return None
+    cursor = await connection.execute(SQL["load_words"], {"request_id": request_id})
+    words = await cursor.fetchone()
+    return privacy.preview(words[0]) if words else None

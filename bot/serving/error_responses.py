@@ -1,0 +1,31 @@
+"""What the server itself answers, before or instead of the application; the connection ends."""
+
+from http import HTTPStatus
+
+from bot.serving.arrival import ArrivalState
+from bot.serving.connection import HttpResponse
+from bot.web.refusals import Refusals
+
+BAD = {
+    ArrivalState.HEAD_TOO_LARGE: HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
+    ArrivalState.BODY_TOO_LARGE: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    ArrivalState.MALFORMED: HTTPStatus.BAD_REQUEST,
+}
+
+_refusals = Refusals()
+
+
+def refusal(status: HTTPStatus) -> HttpResponse:
+    """An answer in plain text that says no more than its status does; it is counted."""
+    if 400 <= status < 500:
+        _refusals.note("unread", status)
+    body = f"{status.phrase}\n"
+    head = (
+        f"HTTP/1.1 {status.value} {status.phrase}\r\n"
+        "Connection: close\r\n"
+        "Content-Type: text/plain; charset=utf-8\r\n"
+        f"Content-Length: {len(body)}\r\n"
+    )
+    if status is HTTPStatus.SERVICE_UNAVAILABLE:
+        head += "Retry-After: 1\r\n"
+    return HttpResponse([f"{head}\r\n{body}".encode()])

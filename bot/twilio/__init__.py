@@ -1,0 +1,1 @@
+"""Everything that is Twilio's: the client, error codes, signatures, fields of media."""

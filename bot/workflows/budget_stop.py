@@ -1,0 +1,60 @@
+"""What follows when a budget runs short: the person is asked, and in the end gets what there is."""
+
+from psycopg import AsyncConnection
+
+from bot.builds.builds import AWAITS_ANSWER, end_build, note_budget_asked
+from bot.errors import BudgetExhausted, BudgetQuestion, WorkspaceError
+from bot.messages import build_texts
+from bot.projects.history import set_aside
+from bot.projects.versions import SQL as VERSIONS
+from bot.projects.versions import publish
+from bot.requests.lifecycle import end_work
+from bot.workflows.build_context import BuildContext
+from handoffs.ending import end_agents
+from handoffs.lifecycle import TerminationReason
+
+
+async def ask_whether_to_go_on(stage: BuildContext, question: BudgetQuestion) -> None:
+    """Put the build down until the person says how to go on; "try again" takes it up."""
+    async with stage.claim.hold() as connection:
+        await note_budget_asked(connection, stage.build)
+        await set_aside(connection, stage.build.project_id, stage.build.request_id)
+        await stage.tell(connection, "budget", build_texts.BUDGET_QUESTIONS[question.scope])
+        await _put_down(connection, stage, "stopped", AWAITS_ANSWER)
+
+
+async def stop_with_what_there_is(stage: BuildContext, error: BudgetExhausted) -> None:
+    """End the build. A first version goes out as it is; a version that is there stays."""
+    async with stage.claim.hold() as connection:
+        link = await _publish_unfinished(connection, stage)
+        await stage.tell(connection, "failed", build_texts.budget_exhausted(error.scope, link))
+        await _put_down(connection, stage, "failed", type(error).__name__)
+
+
+async def _publish_unfinished(connection: AsyncConnection, stage: BuildContext) -> str | None:
+    """The link of what there is, if there is a page and it takes the place of no finished app."""
+    project_id, request_id = stage.build.project_id, stage.build.request_id
+    cursor = await connection.execute(VERSIONS["find_current_version"], {"project_id": project_id})
+    current = await cursor.fetchone()
+    if current is not None and current[3] != request_id:
+        await set_aside(connection, project_id, request_id)
+        return None
+    try:
+        async with connection.transaction():
+            version = await publish(
+                connection,
+                project_id=project_id,
+                request_id=request_id,
+                sites_base_url=stage.services.settings.sites_base_url,
+            )
+    except WorkspaceError:
+        return None  # there is no page yet
+    return version.url
+
+
+async def _put_down(
+    connection: AsyncConnection, stage: BuildContext, status: str, failure: str
+) -> None:
+    await end_agents(connection, stage.build.request_id, TerminationReason.RESOURCE_CLEANUP)
+    await end_build(connection, stage.build, status, failure=failure)
+    await end_work(connection, stage.build.current_request_id, status)

@@ -1,0 +1,145 @@
+"""Where a workflow plays: what it may use, whose claim it works under, and how it tells news."""
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from psycopg import AsyncConnection
+
+from bot.builds.builds import PHASES, Build, Lease, enter_phase
+from bot.crew import runner
+from bot.crew.agent_specs import BACKEND, DESIGNER, DEVOPS, FRONTEND, ORCHESTRATOR, AgentSpec
+from bot.crew.assignment import Assignment, Brief, Finish
+from bot.crew.handoff_facts import earlier_wishes
+from bot.delivery.media import StoredMedia
+from bot.delivery.outbox import enqueue
+from bot.memory.context import Memory, compile_memory
+from bot.messages import conversation_texts
+from bot.model.answers import Plan
+from bot.projects.workspace import Workspace, WorkspaceFile
+from bot.services import Services
+from telemetry.metrics import measured_task
+
+if TYPE_CHECKING:
+    from anthropic.types import ContentBlockParam
+
+CHAIN = (ORCHESTRATOR, DESIGNER, BACKEND, FRONTEND, DEVOPS)
+"""Who goes on with whose work; QA and the code reviewer look at it with fresh eyes."""
+
+
+@dataclass(kw_only=True)
+class BuildContext:
+    """Where a workflow plays: the services, the claim on the build, and the build as it is now."""
+
+    services: Services
+    claim: Lease
+    build: Build
+
+    @property
+    def plan(self) -> Plan:
+        """What was planned."""
+        return Plan.model_validate(self.build.plan)
+
+    def follow(self, plan: Plan) -> None:
+        """Take up a plan that was just made."""
+        self.build = replace(self.build, workflow=plan.workflow, plan=plan.model_dump())
+
+    def has(self, agent_type: str) -> bool:
+        """Whether that agent works in this build."""
+        return agent_type in self.plan.agents_needed
+
+    def brief_after(self, card: AgentSpec, part: str, content: str) -> Brief | None:
+        """What `card` leaves to the next one in the chain that works in this build."""
+        for following in CHAIN[CHAIN.index(card) + 1 :]:
+            if self.has(following.agent_type):
+                return Brief(card=following, part=part, content=content)
+        return None
+
+    async def files(self) -> list[WorkspaceFile]:
+        """The project's files as they are now."""
+        async with self.services.pool.connection() as connection:
+            return await Workspace(connection, self.build.project_id).list_files()
+
+    async def memory(self) -> Memory:
+        """What is to be kept in mind of the person when their wish is planned."""
+        async with self.services.pool.connection() as connection:
+            return await compile_memory(
+                connection,
+                user_id=self.build.user_id,
+                request_id=self.build.current_request_id,
+                message=self.build.wish,
+                projects=(),
+            )
+
+    async def earlier_wishes(self) -> str:
+        """What the person asked of this project before, a line each, or `none`."""
+        async with self.services.pool.connection() as connection:
+            wishes = await earlier_wishes(connection, self.build)
+        return "\n".join(wishes) or "none"
+
+    async def perform(
+        self,
+        card: AgentSpec,
+        finish: Finish,
+        *,
+        opening: str | None = None,
+        fresh: bool = False,
+        sent_back: "list[ContentBlockParam] | None" = None,
+    ) -> str:
+        """Let one agent do its part and return its answer; see `Assignment` for the rest.
+
+        Only those need an opening to whom nobody leaves a brief.
+        """
+        assignment = replace(
+            self._assignment(card, finish), opening=opening, fresh=fresh, sent_back=sent_back
+        )
+        with measured_task(card.task_type):
+            return await runner.run_agent(assignment)
+
+    async def conclude(self, card: AgentSpec, finish: Finish, answer: str | None = None) -> None:
+        """Accept what an agent has handed in, or put `answer` in its place."""
+        await runner.conclude(self._assignment(card, finish), answer)
+
+    async def give_up(self, card: AgentSpec, finish: Finish) -> None:
+        """Go on without the answer of an agent that has failed."""
+        await runner.give_up(self._assignment(card, finish))
+
+    def _assignment(self, card: AgentSpec, finish: Finish) -> Assignment:
+        return Assignment(
+            services=self.services,
+            claim=self.claim,
+            build=self.build,
+            card=card,
+            opening=None,
+            finish=finish,
+        )
+
+    async def enter(self, phase: str, *, reason: str) -> None:
+        """Move on to `phase`, unless the build has been there already."""
+        if PHASES.index(phase) <= PHASES.index(self.build.phase):
+            return
+        async with self.claim.hold() as connection:
+            self.build = await enter_phase(connection, self.build, phase, reason=reason)
+
+    async def tell(
+        self,
+        connection: AsyncConnection,
+        kind: str,
+        body: str,
+        *,
+        number: int | None = None,
+        media: StoredMedia | None = None,
+    ) -> None:
+        """Queue a message to the person; each kind (and number) is said once a request."""
+        request_id = self.build.current_request_id
+        await enqueue(
+            connection,
+            user_id=self.build.user_id,
+            request_id=request_id,
+            kind=kind,
+            body=body,
+            dedupe_key=f"{request_id}:{kind}"
+            if number is None
+            else f"{request_id}:{kind}:{number}",
+            choices=conversation_texts.CHOICES.get(kind, ()),
+            media=media,
+        )

@@ -1,0 +1,51 @@
+"""What is known of the app that goes out: proven, untried or faulty, and its picture."""
+
+from dataclasses import dataclass
+
+from bot.builds.rounds import Outcome, best_of, list_rounds
+from bot.crew.test_runs import TestRun, latest_trial
+from bot.messages import build_texts
+from bot.workflows.build_context import BuildContext
+
+_REASONS: dict[Outcome, str] = {
+    "passed": "the app was tried and is sound",
+    "untried": "the app could not be tried",
+    "faulty": "the app was tried and has faults",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReleaseStatus:
+    """The outcome, the faults in a person's words, and the page on a phone (PNG)."""
+
+    outcome: Outcome
+    faults: tuple[str, ...] = ()
+    picture: bytes | None = None
+
+    @property
+    def reason(self) -> str:
+        """For operators."""
+        return _REASONS[self.outcome]
+
+
+async def evidence_of_best(stage: BuildContext) -> ReleaseStatus:
+    """What the review came to, for its best round."""
+    async with stage.services.pool.connection() as connection:
+        best = best_of(await list_rounds(connection, stage.build.build_id))
+        trial = await latest_trial(connection, stage.build.build_id, best.manifest)
+    return ReleaseStatus(
+        outcome=best.outcome or "faulty",
+        faults=tuple(best.faults or ()),
+        picture=trial.report.picture if trial else None,
+    )
+
+
+def evidence_of_trial(trial: TestRun | None) -> ReleaseStatus:
+    """What a single look at the app shows."""
+    if trial is None:
+        return ReleaseStatus(outcome="untried")
+    return ReleaseStatus(
+        outcome="passed" if trial.passed else "faulty",
+        faults=tuple(build_texts.found(trial.report.blocking)),
+        picture=trial.report.picture,
+    )

@@ -1,0 +1,170 @@
+"""Those who judge a round: the browser, QA and the code reviewer, each with fresh eyes.
+
+QA tries the app first. Code that does not work is not read: it is about to change. Who fails to
+give an opinion has not given a good one.
+"""
+
+import logging
+from dataclasses import dataclass
+from typing import Literal, TypeVar
+
+from psycopg import AsyncConnection
+from pydantic import BaseModel
+
+from bot.builds.rounds import Round, note_opinion
+from bot.checks.acceptance import Acceptance
+from bot.checks.chromium import find_chromium
+from bot.crew.agent_specs import CODE_REVIEWER, QA, AgentSpec
+from bot.crew.assignment import Outcome
+from bot.crew.briefs import file_list, opening
+from bot.crew.browser_tools import told
+from bot.crew.test_runs import TestRun, latest_list, latest_trial, try_app
+from bot.errors import (
+    AgentStuck,
+    AgentTimedOut,
+    AnswerCutOff,
+    AnswerInvalid,
+    ContextExceeded,
+    ModelRefused,
+    RequestRefused,
+)
+from bot.languages.i18n import spoken
+from bot.languages.locales import name
+from bot.model.answers import CodeReview, Verdict
+from bot.projects.workspace import Workspace
+from bot.workflows.build_context import BuildContext
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T", bound=BaseModel)
+
+SOURCES_LIMIT = 60_000  # characters of the files that QA is shown
+SHOWN_TYPES = (".html", ".js", ".mjs", ".json")  # what tells how the page behaves
+NO_REVIEW = "null"
+
+FAILURES = (
+    AgentStuck,
+    AgentTimedOut,
+    AnswerCutOff,
+    AnswerInvalid,
+    ContextExceeded,
+    ModelRefused,
+    RequestRefused,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reviews:
+    """What was said of a round; `wanted` names who was asked. None is a missing opinion."""
+
+    wanted: frozenset[str] = frozenset()
+    verdict: Verdict | None = None
+    review: CodeReview | None = None
+
+
+async def collect_reviews(stage: BuildContext, current: Round) -> Reviews:
+    """Ask whoever has a say in this build; what was said before is not asked for again."""
+    wanted: set[str] = set()
+    verdict = review = None
+    trial = await _first_look(stage)
+    if stage.has("qa") and _is_testable(stage, trial):
+        wanted.add("qa")
+        said = current.verdict or await _test(stage, current, trial)
+        verdict = _read(Verdict, said)
+    elif trial is None:
+        trial = await try_app(stage.services, stage.claim, stage.build, None)
+    if stage.has("code_reviewer") and await _is_worth_reading(stage, current, wanted, verdict):
+        wanted.add("code_reviewer")
+        said = current.review or await _read_code(stage, current)
+        review = _read(CodeReview, said)
+    return Reviews(wanted=frozenset(wanted), verdict=verdict, review=review)
+
+
+async def _first_look(stage: BuildContext) -> TestRun | None:
+    """What comes of the list that QA made in an earlier round; None in the first one."""
+    async with stage.services.pool.connection() as connection:
+        acceptance = await latest_list(connection, stage.build.build_id)
+    if acceptance is None:
+        return None
+    return await try_app(stage.services, stage.claim, stage.build, acceptance)
+
+
+def _is_testable(stage: BuildContext, trial: TestRun | None) -> bool:
+    if trial is not None:
+        return True
+    return stage.services.settings.check_apps and find_chromium() is not None
+
+
+async def _is_worth_reading(
+    stage: BuildContext, current: Round, wanted: set[str], verdict: Verdict | None
+) -> bool:
+    if current.review is not None:
+        return True
+    async with stage.services.pool.connection() as connection:
+        trial = await latest_trial(connection, stage.build.build_id, current.manifest)
+    is_refused = "qa" in wanted and (verdict is None or not verdict.works)
+    return not is_refused and (trial is None or trial.passed)
+
+
+async def _test(stage: BuildContext, current: Round, trial: TestRun | None) -> str:
+    """QA's verdict, as JSON."""
+    parts = {
+        "wish": stage.build.wish,
+        "language": name(spoken()),
+        "plan": stage.plan.summary,
+    }
+    if trial is not None and trial.acceptance is not None:
+        parts |= {"acceptance": _as_json(trial.acceptance), "evidence": told(trial)}
+    async with stage.services.pool.connection() as connection:
+        workspace = Workspace(connection, stage.build.project_id)
+        parts["files"] = file_list(await workspace.list_files())
+        if trial is None:
+            parts["sources"] = _sources(await workspace.read_texts())
+    return await _ask(stage, current, QA, "verdict", opening(**parts))
+
+
+async def _read_code(stage: BuildContext, current: Round) -> str:
+    """The code reviewer's findings, as JSON."""
+    brief = opening(
+        wish=stage.build.wish,
+        language=name(spoken()),
+        plan=stage.plan.summary,
+        files=file_list(await stage.files()),
+    )
+    return await _ask(stage, current, CODE_REVIEWER, "review", brief)
+
+
+async def _ask(
+    stage: BuildContext,
+    current: Round,
+    card: AgentSpec,
+    kind: Literal["verdict", "review"],
+    brief: str,
+) -> str:
+    async def finish(connection: AsyncConnection, answer: str) -> Outcome:
+        said = answer or NO_REVIEW
+        await note_opinion(connection, stage.build, current.number, kind, said)
+        return None
+
+    try:
+        return await stage.perform(card, finish, opening=brief, fresh=True)
+    except FAILURES as error:
+        log.warning("build %s goes on without the %s: %s", stage.build.build_id, kind, error)
+        await stage.give_up(card, finish)
+        return NO_REVIEW
+
+
+def _read(model: type[T], said: str) -> T | None:
+    return None if said == NO_REVIEW else model.model_validate_json(said)
+
+
+def _as_json(acceptance: Acceptance) -> str:
+    return acceptance.model_dump_json(indent=1)
+
+
+def _sources(texts: dict[str, str]) -> str:
+    """The files that tell how the page behaves, one after the other."""
+    shown = [f"=== {path}\n{text}" for path, text in texts.items() if path.endswith(SHOWN_TYPES)]
+    joined = "\n".join(shown)
+    cut = len(joined) - SOURCES_LIMIT
+    return joined if cut <= 0 else f"{joined[:SOURCES_LIMIT]}\n[cut: {cut} more characters]"

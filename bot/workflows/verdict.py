@@ -1,0 +1,95 @@
+"""What follows from all that was seen and said of a round. What is missing counts as a fault."""
+
+from collections.abc import Iterator
+
+from bot.builds.rounds import Assessment
+from bot.checks.report import Finding
+from bot.crew.briefs import tagged
+from bot.crew.test_runs import TestRun
+from bot.crew.transcript import FINDINGS
+from bot.messages import build_texts
+from bot.workflows.reviewers import Reviews
+
+SEEN = {"content", "layout", "acceptance"}  # checks whose findings a picture explains
+
+_SENT_BACK = (
+    "Your work was tried and reviewed (round {number}), and it cannot go out like this. Mend what "
+    "is listed here and change nothing else; then say in one or two sentences what you changed."
+)
+
+
+def assess(opinions: Reviews, trial: TestRun | None, number: int) -> Assessment:
+    """Sound is what nobody found a blocking fault in, and everybody looked at."""
+    in_browser = list(_browser_faults(opinions, trial))
+    in_code = list(_code_faults(opinions))
+    blocking = in_browser + in_code
+    return Assessment(
+        outcome="faulty" if blocking else "passed" if trial else "untried",
+        works=None if trial is None else not in_browser,
+        blocking=len(blocking),
+        score=opinions.review.score if opinions.review else None,
+        faults=_for_the_person(opinions, trial) if blocking else [],
+        evidence=_for_the_engineer(blocking, trial, number),
+    )
+
+
+def picture_of(trial: TestRun | None) -> bytes | None:
+    """The picture that shows the engineer what is wrong, if one does."""
+    if trial is None or not any(one.check in SEEN for one in trial.report.blocking):
+        return None
+    return trial.report.failure or trial.report.picture
+
+
+def _browser_faults(opinions: Reviews, trial: TestRun | None) -> Iterator[str]:
+    """What keeps the app from being called working, for the engineer."""
+    blocking: tuple[Finding, ...] = trial.report.blocking if trial else ()
+    yield from map(str, blocking)
+    if trial is not None and not trial.passed and not blocking:
+        yield trial.report.evidence()
+    if "qa" not in opinions.wanted:
+        return
+    if trial is not None and trial.acceptance is None:
+        yield "[qa] nobody clicked through what the app must do."
+    if opinions.verdict is None:
+        yield "[qa] there is no verdict."
+    elif not opinions.verdict.works:
+        yield from (f"[qa] {one}" for one in _told_by_qa(opinions))
+
+
+def _code_faults(opinions: Reviews) -> Iterator[str]:
+    if "code_reviewer" not in opinions.wanted:
+        return
+    if opinions.review is None:
+        yield "[code_reviewer] there is no review."
+        return
+    for finding in opinions.review.blocking:
+        yield f"[code_reviewer] {finding.path}: {finding.message}"
+
+
+def _told_by_qa(opinions: Reviews) -> list[str]:
+    verdict = opinions.verdict
+    return (verdict.failures or [verdict.summary]) if verdict else []
+
+
+def _for_the_person(opinions: Reviews, trial: TestRun | None) -> list[str]:
+    """In plain words, as far as somebody found some."""
+    refused = opinions.verdict is not None and not opinions.verdict.works
+    seen = build_texts.found(trial.report.blocking) if trial else []
+    told = _told_by_qa(opinions) if refused else seen
+    read = [finding.message for finding in opinions.review.blocking] if opinions.review else []
+    missing = {
+        "qa": (opinions.verdict is None, build_texts.NOT_JUDGED),
+        "code_reviewer": (opinions.review is None, build_texts.NOT_REVIEWED),
+    }
+    gaps = [say for who, (is_gap, say) in missing.items() if who in opinions.wanted and is_gap]
+    return [*told, *read, *gaps] or [build_texts.NOT_ALL_TRIED]
+
+
+def _for_the_engineer(blocking: list[str], trial: TestRun | None, number: int) -> str:
+    if not blocking:
+        return ""
+    advice = (
+        [str(one) for one in trial.report.findings if one.severity == "advice"] if trial else []
+    )
+    findings = "\n".join(f"- {one}" for one in [*blocking, *advice])
+    return f"{_SENT_BACK.format(number=number)}\n\n{tagged(FINDINGS, findings)}"

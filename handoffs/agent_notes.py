@@ -1,0 +1,79 @@
+"""The part of a handoff that only the agent itself can know, as one structured answer.
+
+The caller asks the model once more at the end of the agent's own conversation, with
+`judgement_request` as the message and `AgentNotes`'s JSON schema as the form of the answer.
+"""
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from handoffs.document import Text
+from handoffs.errors import InvalidDocument
+from handoffs.facts import HandoffFacts
+from handoffs.upgrades import describe
+
+
+class JudgementPart(BaseModel):
+    """Every field is required and none is unknown, so that the schema can be strict."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class JudgedDecision(JudgementPart):
+    """A decision of this agent."""
+
+    decision: Text
+    reason: Text
+
+
+class JudgedAlternative(JudgementPart):
+    """What this agent considered and did not do."""
+
+    alternative: Text
+    reason: Text
+
+
+class NotedItem(JudgementPart):
+    """A piece of the work, on record or new."""
+
+    number: int | None = Field(description="the item's number on record, null for a new item")
+    description: Text = Field(description="what is to be done, in one sentence")
+    passes: bool = Field(description="true only if it is finished and nothing of it is left")
+    files: list[Text] = Field(description="paths of the files that show that it is finished")
+
+
+class AgentNotes(JudgementPart):
+    """What the agent leaves to its successor."""
+
+    decisions: list[JudgedDecision] = Field(description="new ones, that must not be reopened")
+    rejected_alternatives: list[JudgedAlternative]
+    work_in_progress: Text = Field(description="what is half done and how it was to go on")
+    todo_list: list[NotedItem] = Field(description="items on record that changed, and new ones")
+    assumptions: list[Text]
+    constraints: list[Text] = Field(description="limits the work must keep, in the person's words")
+
+
+def read_judgement(answer: str) -> AgentNotes:
+    """The judgement in the model's answer. Raises `InvalidDocument` naming field and reason."""
+    try:
+        return AgentNotes.model_validate_json(answer)
+    except ValidationError as error:
+        raise InvalidDocument(describe(error)) from error
+
+
+def judgement_request(facts: HandoffFacts, complaints: tuple[str, ...] = ()) -> str:
+    """What to ask the source agent. `complaints` say what was wrong with its first answer."""
+    items = [
+        f"{item.number}. [{'closed' if item.passes else 'open'}] {item.description}"
+        for item in facts.items_on_record
+    ]
+    parts = [
+        "Your context is nearly full. Stop here; a successor takes over with a fresh context."
+        " It sees the project's files and the person's messages, but nothing of this"
+        " conversation. Write down only what it cannot read there: what you decided and why,"
+        " what you rejected, what is half done, what is left to do, what you assumed, and every"
+        " limit that the person set. Do not use tools.",
+        "Items on record:\n" + "\n".join(items),
+    ]
+    if complaints:
+        parts.append("Your first answer could not be used:\n" + "\n".join(complaints))
+    return "\n\n".join(parts)
