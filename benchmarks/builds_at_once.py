@@ -2,7 +2,7 @@
 
     python -m benchmarks.builds_at_once [--builds 60] [--rounds 2]
 
-Each round that many people ask for a counter at the same moment. The stand-ins' own time is in it.
+Each round that many users ask for a counter at the same moment. The stand-ins' own time is in it.
 A round that has not ended after `LIMIT` seconds names the builds that have not, and fails.
 """
 
@@ -22,7 +22,7 @@ LIMIT = 600.0  # seconds
 
 
 def measure(stack: Stack, builds: int) -> list[float]:
-    """The seconds from the wish to the end of each build, the quickest first."""
+    """The seconds from the request to the end of each build, the quickest first."""
     began = stack.rows("SELECT now() AS moment")[0]["moment"]
     phones = [stack.phone() for _ in range(builds)]
     with ThreadPoolExecutor(min(builds, 16)) as pool:

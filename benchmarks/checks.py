@@ -1,4 +1,4 @@
-"""The browser check: how long a person waits until an app has been tried.
+"""The browser check: how long a user waits until an app has been tried.
 
     python -m benchmarks.checks [--rounds 3]
 

@@ -3,7 +3,7 @@
     python -m benchmarks.delivery [--seconds 20] [--rate 50]
 
 A real worker sends; the door is a server that notes when each request arrives. Each message goes
-to a person of its own, as the messages of many people do. Wanted at 50 a second on two free cores:
+to a user of its own, as the messages of many users do. Wanted at 50 a second on two free cores:
 p50 <= 30 ms, p99 <= 150 ms.
 """
 
@@ -79,9 +79,9 @@ def send(
     connection: psycopg.Connection, key: bytes, door: Door, count: int, *, rate: float
 ) -> list[float]:
     """Queue messages at a steady rate; returns how long each took to the door, in milliseconds."""
-    people = [add_person(connection, key) for _ in range(count)]
+    users = [add_user(connection, key) for _ in range(count)]
     began, queued = time.perf_counter(), {}
-    for number, (user_id, request_id) in enumerate(people):
+    for number, (user_id, request_id) in enumerate(users):
         time.sleep(max(0.0, began + number / rate - time.perf_counter()))
         queued[user_id] = time.perf_counter()
         connection.execute(
@@ -95,7 +95,7 @@ def send(
     return [(door.arrived[user_id] - at) * 1000 for user_id, at in queued.items()]
 
 
-def add_person(connection: psycopg.Connection, key: bytes) -> tuple[str, UUID]:
+def add_user(connection: psycopg.Connection, key: bytes) -> tuple[str, UUID]:
     user_id, request_id = secrets.token_hex(16), uuid4()
     address = Fernet(key).encrypt(f"whatsapp:+1555{secrets.randbelow(10**7):07}".encode())
     connection.execute(

@@ -1,10 +1,10 @@
-"""What people can make a worker's memory do: the most that its process grows by.
+"""What users can make a worker's memory do: the most that its process grows by.
 
     python -m benchmarks.growth
 
-Six people at once send what was made to hurt, what is merely large, what cannot be read, pictures
-with a wish, and wishes whose apps are checked in a browser. Each kind is measured from where the
-one before it left the process. Wanted: at most 100 MB each.
+Six users at once send what was made to hurt, what is merely large, what cannot be read, pictures
+with a request, and requests whose apps are checked in a browser. Each kind is measured from where
+the one before it left the process. Wanted: at most 100 MB each.
 """
 
 import sys
@@ -21,7 +21,7 @@ from tests.growth import growth_of
 from tests.hostile_pictures import HOSTILE, NOTHING, TRANSPARENT, jpeg_of_many_scans, png_of_nothing
 from tests.pictures import noise, picture
 
-PEOPLE = 6
+USERS = 6
 WANTED_MB = 100.0
 WAIT = 240.0  # seconds for an answer
 
@@ -36,7 +36,7 @@ def kinds() -> dict[str, tuple[Sending, Callable[[PhoneMessage], bool]]]:
     clear = png_of_nothing(4_000, 4_000, TRANSPARENT)
     slow = jpeg_of_many_scans()
 
-    def with_a_wish(phone: Phone) -> None:
+    def with_a_request(phone: Phone) -> None:
         for _ in range(7):
             phone.send_file(photo, "image/jpeg")
         phone.send_file(photo, "image/jpeg", "Build me a counter like these")
@@ -51,11 +51,11 @@ def kinds() -> dict[str, tuple[Sending, Callable[[PhoneMessage], bool]]]:
         "a JPEG of 49 million pixels": (sending(large), asked),
         "a PNG of 25 million pixels": (sending(scan), asked),
         "a PNG of 16 million pixels, transparent": (sending(clear), asked),
-        "a wish for an app, which is checked": (
+        "a request for an app, which is checked": (
             lambda phone: phone.say("Build me a counter"),
             announced,
         ),
-        "a wish with eight photos": (with_a_wish, announced),
+        "a request with eight photos": (with_a_request, announced),
     }
 
 
@@ -95,15 +95,15 @@ def main() -> None:
 def measure(
     stack: Stack, name: str, send: Sending, answer: Callable[[PhoneMessage], bool]
 ) -> float:
-    """The megabytes that the worker grows by while six people do this."""
-    phones = [stack.phone() for _ in range(PEOPLE)]
+    """The megabytes that the worker grows by while six users do this."""
+    phones = [stack.phone() for _ in range(USERS)]
     with growth_of(stack.program("worker").process.pid) as growth:
-        with ThreadPoolExecutor(PEOPLE) as pool:
+        with ThreadPoolExecutor(USERS) as pool:
             list(pool.map(send, phones))
         for phone in phones:
             phone.wait_for(answer, WAIT)
     megabytes = max(growth) / 2**20
-    print(f"{PEOPLE} x {name:<42} + {megabytes:5.1f} MB", flush=True)
+    print(f"{USERS} x {name:<42} + {megabytes:5.1f} MB", flush=True)
     return megabytes
 
 

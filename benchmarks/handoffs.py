@@ -37,7 +37,7 @@ from telemetry.named_sql import statements
 SQL = statements("benchmarks", "handoffs.sql")
 
 SIZE = 200 * 1024  # bytes of the document's JSON
-PERSON = "0123456789abcdef0123456789abcdef"
+USER = "0123456789abcdef0123456789abcdef"
 BUDGET = WorkingBudget(window=1_000_000, working_budget=200_000, max_output=32_000)
 QUERY_BOUND = 10.0  # milliseconds
 BOUNDS = {"save": 5.0, "spawn": 5.0, "compile": 20.0}  # milliseconds beyond a bare commit
@@ -77,8 +77,8 @@ async def measure(url: str, rows: int, rounds: int) -> bool:
 async def handing_over(connection: AsyncConnection, rounds: int) -> bool:
     """Save a document, spawn from it and compile it, each in turns with a bare commit."""
     request_id = uuid4()
-    await connection.execute(SQL["add_person"], {"user_id": PERSON})
-    await connection.execute(SQL["add_request"], {"request_id": request_id, "user_id": PERSON})
+    await connection.execute(SQL["add_user"], {"user_id": USER})
+    await connection.execute(SQL["add_request"], {"request_id": request_id, "user_id": USER})
     await connection.execute(SQL["make_scale"])
     times: dict[str, list[float]] = {"commit": [], "save": [], "spawn": [], "compile": []}
     size = opening_size = 0
@@ -121,7 +121,7 @@ async def spawned(connection: AsyncConnection, request_id: UUID, opening: str) -
     return await spawn_agent(
         connection,
         request_id=request_id,
-        user_id=PERSON,
+        user_id=USER,
         project_id=UUID(int=2),
         agent_type="frontend",
         model="claude-sonnet-5-5",

@@ -1,4 +1,4 @@
--- name: add_person
+-- name: add_user
 -- Whose handoffs are measured.
 INSERT INTO contact (user_id, platform, address_encrypted)
 VALUES (%(user_id)s, 'whatsapp', '\x00');
@@ -22,7 +22,7 @@ INSERT INTO scale (noted) VALUES ('a row');
 SET session_replication_role = replica;
 
 -- name: generate_handoffs
--- Two years of handoffs of 20,000 people. A real document is stored out of line, so that its row
+-- Two years of handoffs of 20,000 users. A real document is stored out of line, so that its row
 -- is as wide as one of these.
 INSERT INTO handoff (handoff_id, request_id, user_id, project_id, source_agent_id,
                      target_agent_id, agent_type, reason, created_at, completion_percentage,

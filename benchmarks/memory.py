@@ -2,7 +2,7 @@
 
     python -m benchmarks.memory [--calls 200]
 
-A person of long standing: 200 projects with 5 wishes each, 5,000 messages, as many facts as are
+A user of long standing: 200 projects with 5 requests each, 5,000 messages, as many facts as are
 kept, among 50 others like them. Wanted: p99 below 50 ms.
 """
 
@@ -21,12 +21,12 @@ from bot.memory.facts import MOST
 from bot.projects.versions import list_projects
 
 WANTED_MS = 50.0
-PEOPLE, PROJECTS, WISHES, MESSAGES = 50, 200, 5, 5_000
+USERS, PROJECTS, REQUEST_TEXTS, MESSAGES = 50, 200, 5, 5_000
 ADA = "0" * 32
 
 FILL = f"""
 INSERT INTO contact (user_id, platform, address_encrypted)
-SELECT lpad(to_hex(n), 32, '0'), 'whatsapp', 'x' FROM generate_series(0, {PEOPLE}) AS n;
+SELECT lpad(to_hex(n), 32, '0'), 'whatsapp', 'x' FROM generate_series(0, {USERS}) AS n;
 INSERT INTO project (user_id, title, site_token)
 SELECT user_id, 'App ' || n, user_id || n FROM contact, generate_series(1, {PROJECTS}) AS n
 WHERE user_id = '{ADA}' OR n <= 20;
@@ -41,11 +41,11 @@ FROM request;
 INSERT INTO outbox (user_id, request_id, kind, dedupe_key, part, parts, body)
 SELECT user_id, request_id, 'reply', request_id::text, 1, 1, repeat('an answer ', 30)
 FROM request;
-INSERT INTO build (request_id, project_id, user_id, wish)
+INSERT INTO build (request_id, project_id, user_id, request_text)
 SELECT request_id, project_id, user_id, 'a page about topic' || n || ' with buttons and lists'
 FROM (SELECT request_id, user_id, row_number() OVER (PARTITION BY user_id) AS n FROM request) AS r
 JOIN (SELECT project_id, user_id, row_number() OVER (PARTITION BY user_id) AS p FROM project) AS q
-USING (user_id) WHERE n BETWEEN (p - 1) * {WISHES} + 1 AND p * {WISHES};
+USING (user_id) WHERE n BETWEEN (p - 1) * {REQUEST_TEXTS} + 1 AND p * {REQUEST_TEXTS};
 INSERT INTO remembered (user_id, fact)
 SELECT user_id, 'I like topic' || n || ' more than the others'
 FROM contact, generate_series(1, {MOST}) AS n;
@@ -68,7 +68,7 @@ async def measure(url: str, calls: int) -> list[float]:
                 projects=await list_projects(connection, ADA),
             )
             times.append((time.perf_counter() - started) * 1000)
-            assert memory.person
+            assert memory.user
             assert memory.projects
             assert memory.conversation
     return times

@@ -1,4 +1,4 @@
-"""A soak: people talk and have apps built for months, and the tables stay as large as is wanted.
+"""A soak: users talk and have apps built for months, and the tables stay as large as is wanted.
 
     python -m benchmarks.soak [--seconds 600]
 
@@ -84,7 +84,7 @@ def rounds_kept(settings: Settings, kind: str) -> int:
 
 
 def live(stack: Stack) -> None:
-    """A person's messages and an app, until all is done."""
+    """A user's messages and an app, until all is done."""
     phone = stack.phone()
     for number in range(TALKS):
         phone.say(f"hello {number}")

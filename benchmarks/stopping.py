@@ -2,7 +2,7 @@
 
     python -m benchmarks.stopping [--stops 20]
 
-Each stop is another person's, whose frontend engineer waits for a slow model. The stand-ins' own
+Each stop is another user's, whose frontend engineer waits for a slow model. The stand-ins' own
 time is in it: the messages travel there and back. Wanted: p95 <= 2 s, and no model call that ends
 more than 2 s after the stop was said.
 """

@@ -47,11 +47,11 @@ class RejectedWebhook(TextcrewError):
 
 
 class AttachmentRefused(TextcrewError):
-    """A file that a person sent is not one that can be taken."""
+    """A file that a user sent is not one that can be taken."""
 
 
 class AttachmentUnavailable(TextcrewError):
-    """A file that a person sent cannot be fetched just now."""
+    """A file that a user sent cannot be fetched just now."""
 
 
 class WorkspaceError(TextcrewError):
@@ -62,8 +62,8 @@ class OwnershipLost(TextcrewError, Interruption):
     """Another worker owns this build now, or it was stopped; whatever this one did is void."""
 
 
-class WaitsForPerson(OwnershipLost):
-    """The build waits for the person's answer; nobody owns it until that has come."""
+class WaitsForUser(OwnershipLost):
+    """The build waits for the user's answer; nobody owns it until that has come."""
 
 
 class ModelError(TextcrewError):
@@ -114,7 +114,7 @@ class AgentStuck(TextcrewError):
 
 
 class BuildFailed(TextcrewError):
-    """The build cannot be finished; the message is for operators, the person reads wording.py."""
+    """The build cannot be finished; the message is for operators, the user reads `bot.messages`."""
 
 
 class BrowserMissing(TextcrewError):
@@ -168,7 +168,7 @@ class LinkRefused(TextcrewError):
 
 
 class BudgetQuestion(TextcrewError, Interruption):
-    """A budget of the person's is nearly used up; no call is made before they have been asked.
+    """A budget of the user's is nearly used up; no call is made before they have been asked.
 
     `scope` is the budget: request or user_day.
     """

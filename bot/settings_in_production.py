@@ -1,4 +1,4 @@
-"""What a setting must be where real people are served, beyond being well-formed.
+"""What a setting must be where real users are served, beyond being well-formed.
 
 Each check raises `ValueError` with what the setting must be, and never shows its value.
 """

@@ -49,7 +49,7 @@ class AgentNotes(JudgementPart):
     work_in_progress: Text = Field(description="what is half done and how it was to go on")
     todo_list: list[NotedItem] = Field(description="items on record that changed, and new ones")
     assumptions: list[Text]
-    constraints: list[Text] = Field(description="limits the work must keep, in the person's words")
+    constraints: list[Text] = Field(description="limits the work must keep, in the user's words")
 
 
 def read_judgement(answer: str) -> AgentNotes:
@@ -68,10 +68,10 @@ def judgement_request(facts: HandoffFacts, complaints: tuple[str, ...] = ()) -> 
     ]
     parts = [
         "Your context is nearly full. Stop here; a successor takes over with a fresh context."
-        " It sees the project's files and the person's messages, but nothing of this"
+        " It sees the project's files and the user's messages, but nothing of this"
         " conversation. Write down only what it cannot read there: what you decided and why,"
         " what you rejected, what is half done, what is left to do, what you assumed, and every"
-        " limit that the person set. Do not use tools.",
+        " limit that the user set. Do not use tools.",
         "Items on record:\n" + "\n".join(items),
     ]
     if complaints:

@@ -28,7 +28,7 @@ from handoffs.validation import RULES
 
 T = TypeVar("T")
 
-LAST_ITEM = "Compare the result with the person's words, mend what is missing and finish the task."
+LAST_ITEM = "Compare the result with the user's words, fix what is missing and finish the task."
 
 
 def compose(

@@ -146,7 +146,7 @@ class ErrorRecord(Part):
 
 
 class HandoffDocument(Part):
-    """One handoff. `messages` are the person's words, verbatim and in order, the request first."""
+    """One handoff. `messages` are the user's words, verbatim and in order, the request first."""
 
     schema_version: Literal[2] = SCHEMA_VERSION
     handoff_id: UUID

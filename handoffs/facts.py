@@ -47,7 +47,7 @@ class TurnFacts:
 class HandoffFacts:
     """Everything about a handoff that needs no model.
 
-    `messages` are the person's, verbatim, the request first. `files` is the whole workspace.
+    `messages` are the user's, verbatim, the request first. `files` is the whole workspace.
     `spend` is the source agent's, by the ledger. `previous` is the document that the source agent
     itself continued from. `items` are pieces of work that are known beforehand, such as the plan's.
     """

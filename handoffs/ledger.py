@@ -41,7 +41,7 @@ async def record_call(
     usage: Usage,
     reservation_id: UUID | None = None,
 ) -> bool:
-    """Write one call down; False if it was before. Of a person who is forgotten nothing is written.
+    """Write one call down; False if it was before. Of a user who is forgotten nothing is written.
 
     `operation` is what the call was for (route, plan, turn, handoff); `outcome` is the stop reason
     or the class of the error. The cost is NULL when the model's price is unknown. Of calls with one

@@ -1,4 +1,4 @@
-"""A handoff document as Markdown, for people who read along."""
+"""A handoff document as Markdown, for users who read along."""
 
 from collections.abc import Iterable
 
@@ -11,7 +11,7 @@ def to_markdown(document: HandoffDocument) -> str:
     parts = [
         f"# Handoff {document.source_agent.agent_id} → {target}",
         _table(_overview(document)),
-        _section("The person's words", _messages(document.messages)),
+        _section("The user's words", _messages(document.messages)),
         _section("Task", document.task_description),
         _section(
             "Decisions (closed)",

@@ -1,7 +1,7 @@
 """A successor's first message: from the document and the workspace, never the old transcript.
 
-The parts are tags with escaped contents, so nothing that a person or an agent wrote can close one
-or open another. `wish`, the upstream parts and `files` have the names that fresh agents know.
+The parts are tags with escaped contents, so nothing that a user or an agent wrote can close one
+or open another. `request`, the upstream parts and `files` have the names that fresh agents know.
 """
 
 import json
@@ -20,11 +20,11 @@ from handoffs.document import (
 _TAKE_OVER = (
     "You take over from {source}, whose context was full. All you need is here and in the"
     " project's files. Decisions and finished items are closed: follow them, do not redo or"
-    " discuss them. Keep every constraint and everything the person asked for."
+    " discuss them. Keep every constraint and everything the user asked for."
 )
 _BRIEF = (
     "You go on with what {source} prepared. Decisions and finished items are closed: follow them."
-    " Keep every constraint and everything the person asked for."
+    " Keep every constraint and everything the user asked for."
 )
 
 
@@ -38,7 +38,7 @@ def opening_message(
 def opening_text(document: HandoffDocument, files: Sequence[FileRecord], target_type: str) -> str:
     """The same as plain text."""
     parts = [
-        ("wish", document.original_request),
+        ("request", document.original_request),
         ("later_messages", _numbered(document.messages[1:])),
         *((part.name, part.content) for part in document.upstream_dependencies),
         ("task", document.task_description),

@@ -76,7 +76,7 @@ def _field(path: tuple[int | str, ...]) -> str:
 def _number_the_work_items(document: Stored) -> Stored:
     """1 → 2: finished and open work were two lists of texts; they become one list with numbers.
 
-    The person's later messages were not kept apart from the original request.
+    The user's later messages were not kept apart from the original request.
     """
     kept = {**document}
     finished, open_ = kept.pop("finished_items"), kept.pop("todo")

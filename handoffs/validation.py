@@ -12,7 +12,7 @@ RULES = (
     "work_completed lists every file of the workspace with its hash and lines",
     "todo_list closes an item only with files that exist",
     "token_usage equals the ledger",
-    "messages holds every message of the person, verbatim and in order",
+    "messages holds every message of the user, verbatim and in order",
     "decisions, rejected_alternatives, constraints and closed items of earlier documents stay",
     "todo_list drops no item, counts from 1 and has an open one; progress counts the same",
 )
@@ -97,13 +97,13 @@ def _message_faults(document: HandoffDocument, messages: Sequence[str]) -> Itera
     said = tuple(map(storable, messages))
     for number, text in enumerate(said, start=1):
         if text not in document.messages:
-            yield f"messages: the person's message {number} is missing or not verbatim."
+            yield f"messages: the user's message {number} is missing or not verbatim."
     if set(document.messages) - set(said):
-        yield "messages: holds a text that the person did not write."
+        yield "messages: holds a text that the user did not write."
     elif set(said) == set(document.messages) and document.messages != said:
-        yield "messages: are not in the order in which the person wrote them."
+        yield "messages: are not in the order in which the user wrote them."
     if document.original_request != said[0]:
-        yield "original_request: is not the person's first message, verbatim."
+        yield "original_request: is not the user's first message, verbatim."
 
 
 def find_item_faults(document: HandoffDocument) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""The numbers that operators watch. Attributes are roles, models and outcomes, never persons."""
+"""The numbers that operators watch. Attributes are roles, models and outcomes, never users."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

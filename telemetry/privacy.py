@@ -1,4 +1,4 @@
-"""What must not leave the process: addresses, the persons' words, rows quoted by an error.
+"""What must not leave the process: addresses, the users' words, rows quoted by an error.
 
 Nothing here is a licence to log such things: they are kept out where spans are made. This catches
 what libraries would let out on their own, in URLs and in the texts of exceptions.
@@ -49,7 +49,7 @@ def allow_content(allowed: bool) -> None:
 
 
 def content_is_allowed() -> bool:
-    """Whether persons' words may be previewed."""
+    """Whether users' words may be previewed."""
     return _content_allowed
 
 
@@ -125,13 +125,13 @@ class RedactedTexts(SpanProcessor):
 
 
 def _request_attributes(span: ReadableSpan) -> dict[str, str]:
-    """What to set on the span of an HTTP request so that it names no person and no secret."""
+    """What to set on the span of an HTTP request so that it names no user and no secret."""
     known = span.attributes or {}
     method = known.get("http.method") or known.get("http.request.method")
     if method is None:
         return {}
     if span.kind is SpanKind.SERVER:
-        # A path may be an unguessable link, a query hold a token, a caller's address is a person.
+        # A path may be an unguessable link, a query hold a token, a caller's address is a user.
         route = str(known.get("http.route") or "unmatched")
         shown = dict.fromkeys((*_URLS, "http.route"), route) | dict.fromkeys(_CALLERS, "")
         return {_MESSAGE: f"{method} {route}"} | {key: shown[key] for key in shown if key in known}

@@ -84,7 +84,7 @@ def trace_agent_spawn(
 def trace_agent_task_execution(
     *, agent_id: str, task_type: str, task_description: str
 ) -> AbstractContextManager[LogfireSpan]:
-    """A task of an agent. The description is the program's words, never a person's."""
+    """A task of an agent. The description is the program's words, never a user's."""
     return _span(
         "agent_task_execution",
         "agent_task_execution:{task_type}",

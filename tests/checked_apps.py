@@ -17,7 +17,7 @@ from bot.sandbox.claude.crew.acceptance import (
     shows,
     that,
 )
-from bot.sandbox.claude.crew.app_requests import read_wish
+from bot.sandbox.claude.crew.app_request import read_request
 from bot.sandbox.claude.crew.apps import render_app
 
 Files = dict[str, str]
@@ -31,8 +31,8 @@ class App:
     acceptance: Acceptance
 
 
-def _built(wish: str) -> App:
-    read = read_wish(wish)
+def _built(request_text: str) -> App:
+    read = read_request(request_text)
     return App(files=render_app(read), acceptance=acceptance(read))
 
 

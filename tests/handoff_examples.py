@@ -29,7 +29,7 @@ REQUEST_ID = UUID("00000000-0000-4000-8000-000000000001")
 PROJECT_ID = UUID("00000000-0000-4000-8000-000000000002")
 CONVERSATION_ID = UUID("00000000-0000-4000-8000-000000000003")
 USER_ID = "0123456789abcdef0123456789abcdef"
-WISH = 'Build me a todo app with modern UI & "dark mode"\nand <b>no</b> tracking, please 🙏'
+REQUEST_TEXT = 'Build me a todo app with modern UI & "dark mode"\nand <b>no</b> tracking, please 🙏'
 SPENT = Usage(
     input_tokens=1_000, output_tokens=4_000, cache_creation_tokens=9_000, cache_read_tokens=70_000
 )
@@ -72,7 +72,7 @@ def a_file(path: str, content: str = "<h1>Todo</h1>\n") -> FileRecord:
 def some_facts(
     source: Agent | None = None,
     *,
-    messages: Sequence[str] = (WISH,),
+    messages: Sequence[str] = (REQUEST_TEXT,),
     files: Sequence[FileRecord] = (a_file("index.html"), a_file("app.js", "let x;\n")),
     previous: HandoffDocument | None = None,
     items: Sequence[str] = ("Lay out the page", "Add and tick off todos", "Keep them on reload"),

@@ -135,8 +135,8 @@ def tokens_of_crew(calls: Sequence[Asked]) -> int:
 def tokens_of_one_agent(calls: Sequence[Asked]) -> int:
     """What building the app takes in one conversation, in the leanest way.
 
-    One agent has the engineer's instructions and tools, is told the wish once, needs no briefs, and
-    nobody reviews or tries what it builds. It calls the same tools, gets the same results, and
+    One agent has the engineer's instructions and tools, is told the request once, needs no briefs,
+    and nobody reviews or tries what it builds. It calls the same tools, gets the same results, and
     thinks and writes as much; plan and design are a part of the answer in which it begins to work,
     so it makes fewer calls.
     """

@@ -111,20 +111,31 @@ async def work(client: AsyncAnthropic, role: str, text: str, folder: Folder) -> 
     raise AssertionError(f"{role} does not come to an end")
 
 
-async def build(client: AsyncAnthropic, wish: str) -> Folder:
-    """Plan, design and write the app for a wish."""
-    plan = (await ask(client, **question("orchestrator", brief(wish=wish, files="none")))).content
+async def build(client: AsyncAnthropic, request_text: str) -> Folder:
+    """Plan, design and write the app for a request."""
+    plan = (
+        await ask(
+            client, **question("orchestrator", brief(request_text=request_text, files="none"))
+        )
+    ).content
     assert plan[0].type == "text"
-    spec = (await ask(client, **question("designer", brief(wish=wish, plan=plan[0].text)))).content
+    spec = (
+        await ask(
+            client, **question("designer", brief(request_text=request_text, plan=plan[0].text))
+        )
+    ).content
     assert spec[0].type == "text"
     folder = Folder()
     await work(
-        client, "frontend", brief(wish=wish, design=spec[0].text, files=folder.listing()), folder
+        client,
+        "frontend",
+        brief(request_text=request_text, design=spec[0].text, files=folder.listing()),
+        folder,
     )
     return folder
 
 
-async def change(client: AsyncAnthropic, wish: str, folder: Folder) -> str:
+async def change(client: AsyncAnthropic, request_text: str, folder: Folder) -> str:
     """Change the app in `folder`; return the frontend's last words."""
-    opening = brief(wish=wish, design="none", files=folder.listing())
+    opening = brief(request_text=request_text, design="none", files=folder.listing())
     return await work(client, "frontend", opening, folder)

@@ -34,7 +34,7 @@ class Notice:
 
     @property
     def text(self) -> str:
-        """For people."""
+        """For users."""
         if not self.findings:
             return f"Recovered: {self.alert.title}."
         shown = [f"{found.subject}: {found.value:.6g}" for found in self.findings[:SHOWN]]

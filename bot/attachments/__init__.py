@@ -1,1 +1,1 @@
-"""What people send beside words: fetched from Twilio, made harmless, put where agents see it."""
+"""What users send beside words: fetched from Twilio, made harmless, put where agents see it."""

@@ -1,4 +1,4 @@
-"""Fetches a person's file from Twilio, and lets nobody send us anywhere else.
+"""Fetches a user's file from Twilio, and lets nobody send us anywhere else.
 
 The address comes with a signed webhook, and is still only a text that somebody wrote: it must be
 a file of this very message in our own account. Twilio answers with a redirect to its CDN, which is

@@ -51,7 +51,7 @@ _UNSAFE = re.compile(r"[^A-Za-z0-9_-]+")
 class Ingested:
     """What a message says with all that it brings.
 
-    `excuse` tells the person what of it cannot be taken; empty if all can.
+    `excuse` tells the user what of it cannot be taken; empty if all can.
     """
 
     body: str

@@ -1,7 +1,7 @@
-"""Files that people sent: kept with their message, taken along by the wish that they belong to.
+"""Files that users sent: kept with their message, taken along by the request that they belong to.
 
-They are put into the project when the work on that wish begins. Before that, another build may be
-at work there, and its files are not to change under its hands.
+They are put into the project when the work on that request begins. Before that, another build may
+be at work there, and its files are not to change under its hands.
 """
 
 import logging
@@ -25,7 +25,7 @@ SQL = statements("bot.attachments", "storage.sql")
 PICTURES, TEXTS = "pictures", "files"  # the folders of a project
 WAITS = timedelta(minutes=30)  # for words about it
 ALBUM = timedelta(minutes=1)  # pictures that come one after the other are one gift
-SHOWN = 8  # pictures of a wish that a model is shown
+SHOWN = 8  # pictures of a request that a model is shown
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +48,7 @@ class KeptFile:
 
 
 def was_sent(path: str) -> bool:
-    """Tell whether a project's file is where people's own files are put."""
+    """Tell whether a project's file is where users's own files are put."""
     return path.partition("/")[0] in {PICTURES, TEXTS}
 
 
@@ -95,9 +95,14 @@ async def is_one_of_several(connection: AsyncConnection, user_id: str, message_s
 
 
 async def attach_to_request(
-    connection: AsyncConnection, *, user_id: str, request_id: UUID, project_id: UUID, wish: str
+    connection: AsyncConnection,
+    *,
+    user_id: str,
+    request_id: UUID,
+    project_id: UUID,
+    request_text: str,
 ) -> list[str]:
-    """Let the files that wait, and those that the wish names, belong to it; returns their paths."""
+    """Let files that wait, and those that the request names, belong to it; returns their paths."""
     async with connection.cursor(row_factory=scalar_row) as cursor:
         await cursor.execute(
             SQL["take_along"],
@@ -106,14 +111,14 @@ async def attach_to_request(
                 "request_id": request_id,
                 "project_id": project_id,
                 "within": WAITS,
-                "wish": wish,
+                "request_text": request_text,
             },
         )
         return await cursor.fetchall()
 
 
 async def put_in_place(connection: AsyncConnection, *, request_id: UUID, project_id: UUID) -> None:
-    """Put the files of a wish into the project, as far as that has room for them."""
+    """Put the files of a request into the project, as far as that has room for them."""
     async with connection.cursor(row_factory=class_row(KeptFile)) as cursor:
         await cursor.execute(SQL["files_of_request"], {"request_id": request_id})
         files = await cursor.fetchall()
@@ -129,7 +134,7 @@ async def put_in_place(connection: AsyncConnection, *, request_id: UUID, project
 
 
 async def pictures_of(connection: AsyncConnection, request_id: UUID) -> list[KeptFile]:
-    """The pictures that came with a wish."""
+    """The pictures that came with a request."""
     async with connection.cursor(row_factory=class_row(KeptFile)) as cursor:
         await cursor.execute(SQL["pictures_of_request"], {"request_id": request_id, "limit": SHOWN})
         return await cursor.fetchall()

@@ -14,28 +14,28 @@ UPDATE inbound_message SET body = %(body)s, is_taken_in = true WHERE message_sid
 SELECT is_taken_in FROM inbound_message WHERE message_sid = %(message_sid)s;
 
 -- name: is_picture_waiting
--- Whether another file of this person came a moment ago and waits to be told what it is for.
+-- Whether another file of this user came a moment ago and waits to be told what it is for.
 SELECT EXISTS (
     SELECT FROM attachment
     WHERE user_id = %(user_id)s AND project_id IS NULL AND message_sid <> %(message_sid)s
       AND received_at > now() - %(within)s);
 
 -- name: take_along
--- The person's files that wait, and those that the wish names, belong to the project that it is
+-- The user's files that wait, and those that the request names, belong to the project that it is
 -- about.
 UPDATE attachment SET project_id = %(project_id)s, request_id = %(request_id)s
 WHERE user_id = %(user_id)s AND project_id IS NULL
-  AND (received_at > now() - %(within)s OR strpos(%(wish)s, path) > 0)
+  AND (received_at > now() - %(within)s OR strpos(%(request_text)s, path) > 0)
 RETURNING path;
 
 -- name: files_of_request
--- The files that came with a wish, in the order in which they were sent.
+-- The files that came with a request, in the order in which they were sent.
 SELECT path, content_type, content FROM attachment
 WHERE request_id = %(request_id)s
 ORDER BY received_at, message_sid, number;
 
 -- name: pictures_of_request
--- The pictures that came with a wish, in the order in which they were sent.
+-- The pictures that came with a request, in the order in which they were sent.
 SELECT path, content_type, content FROM attachment
 WHERE request_id = %(request_id)s AND content_type LIKE 'image/%%'
 ORDER BY received_at, message_sid, number LIMIT %(limit)s;

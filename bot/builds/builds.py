@@ -25,7 +25,7 @@ from telemetry.spans import trace_phase_transition
 
 SQL = statements("bot.builds", "builds.sql")
 
-AWAITS_ANSWER = "awaits_answer"  # why a build rests whose person is asked about the budget
+AWAITS_ANSWER = "awaits_answer"  # why a build rests whose user is asked about the budget
 
 PHASES = ("planning", "design", "implementation", "review", "deployment", "completed")
 
@@ -35,7 +35,7 @@ class Build:
     """A build as its owner sees it. `attempts` counts claims since the last stored turn.
 
     `current_request_id` is the request in whose name it runs: its own, or the latest one that said
-    "try again". `budget_asked` once the person was asked whether it may use up its budget.
+    "try again". `budget_asked` once the user was asked whether it may use up its budget.
     """
 
     build_id: UUID
@@ -43,7 +43,7 @@ class Build:
     current_request_id: UUID
     project_id: UUID
     user_id: str
-    wish: str
+    request_text: str
     workflow: str | None
     plan: dict[str, Any] | None
     phase: str
@@ -54,7 +54,7 @@ class Build:
 
 @dataclass(frozen=True, kw_only=True)
 class UnfinishedBuild:
-    """A build that runs or waits, as the person asks about it.
+    """A build that runs or waits, as the user asks about it.
 
     `agent_type` is who is at work, if anybody is. The cost is in USD, without the
     `unpriced_calls`.
@@ -157,7 +157,12 @@ class Lease:
 
 
 async def create_build(
-    connection: AsyncConnection, *, request_id: UUID, project_id: UUID, user_id: str, wish: str
+    connection: AsyncConnection,
+    *,
+    request_id: UUID,
+    project_id: UUID,
+    user_id: str,
+    request_text: str,
 ) -> None:
     """Store a build and queue its job, in the caller's transaction."""
     await connection.execute(
@@ -166,7 +171,7 @@ async def create_build(
             "request_id": request_id,
             "project_id": project_id,
             "user_id": user_id,
-            "wish": wish,
+            "request_text": request_text,
         },
     )
 
@@ -228,12 +233,12 @@ async def end_build(
 
 
 async def note_budget_asked(connection: AsyncConnection, build: Build) -> None:
-    """The person is asked whether the build may use up its budget, and not again."""
+    """The user is asked whether the build may use up its budget, and not again."""
     await connection.execute(SQL["note_budget_asked"], {"build_id": build.build_id})
 
 
 async def decline_to_go_on(connection: AsyncConnection, user_id: str) -> bool:
-    """Note that a build that awaits the person's answer shall not go on; False if none does."""
+    """Note that a build that awaits the user's answer shall not go on; False if none does."""
     cursor = await connection.execute(
         SQL["decline_to_go_on"], {"user_id": user_id, "awaits": AWAITS_ANSWER}
     )
@@ -243,7 +248,7 @@ async def decline_to_go_on(connection: AsyncConnection, user_id: str) -> bool:
 async def stop_builds(
     connection: AsyncConnection, *, user_id: str, request_id: UUID
 ) -> list[StoppedBuild]:
-    """Stop all that a person asked for before this request, if it runs or waits."""
+    """Stop all that a user asked for before this request, if it runs or waits."""
     async with connection.cursor(row_factory=class_row(StoppedBuild)) as cursor:
         await cursor.execute(SQL["stop_builds"], {"user_id": user_id, "request_id": request_id})
         return await cursor.fetchall()
@@ -252,7 +257,7 @@ async def stop_builds(
 async def find_to_retry(
     connection: AsyncConnection, user_id: str, *, about: str | None = None
 ) -> RetriableBuild | None:
-    """The build that a person means by "try again", if any has not completed.
+    """The build that a user means by "try again", if any has not completed.
 
     `about` is Twilio's id of the message that it is about, where they tapped below one.
     """
@@ -274,12 +279,12 @@ async def retry_build(
 
 
 async def unfinished_builds(connection: AsyncConnection, user_id: str) -> list[UnfinishedBuild]:
-    """What runs or waits for a person, oldest first."""
+    """What runs or waits for a user, oldest first."""
     return await _list_unfinished(connection, user_id, put_down_for=None)
 
 
 async def builds_in_mind(connection: AsyncConnection, user_id: str) -> list[UnfinishedBuild]:
-    """What runs, waits, or was put down until the person has answered, oldest first."""
+    """What runs, waits, or was put down until the user has answered, oldest first."""
     return await _list_unfinished(connection, user_id, put_down_for=AWAITS_ANSWER)
 
 

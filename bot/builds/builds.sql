@@ -1,8 +1,8 @@
 -- name: create_build
 -- Queues the work on a request; the job runs when no other build of the project does.
 WITH created AS (
-    INSERT INTO build (request_id, project_id, user_id, wish)
-    VALUES (%(request_id)s, %(project_id)s, %(user_id)s, %(wish)s)
+    INSERT INTO build (request_id, project_id, user_id, request_text)
+    VALUES (%(request_id)s, %(project_id)s, %(user_id)s, %(request_text)s)
     RETURNING build_id, project_id
 )
 SELECT build_id, enqueue_job('build', 'run_build', 'project:' || project_id,
@@ -11,14 +11,14 @@ FROM created;
 
 -- name: claim_build
 -- Makes this run the owner; whoever owned the build before can write no more.
--- One that waits for its person is woken first, and the project's next one waits behind it.
+-- One that waits for its user is woken first, and the project's next one waits behind it.
 UPDATE build SET owner = %(owner)s, attempts = attempts + 1, status = 'running', taken_at = now()
 WHERE build_id = %(build_id)s AND status IN ('queued', 'running') AND waits_until IS NULL
   AND NOT EXISTS (SELECT FROM build AS waiting
                   WHERE waiting.project_id = build.project_id AND waiting.status = 'running'
                     AND waiting.waits_until IS NOT NULL)
 RETURNING build_id, request_id, coalesce(retry_request_id, request_id) AS current_request_id,
-          project_id, user_id, wish, workflow, plan, phase, phase_started_at, attempts,
+          project_id, user_id, request_text, workflow, plan, phase, phase_started_at, attempts,
           budget_asked;
 
 -- name: hold_build
@@ -58,26 +58,26 @@ RETURNING phase_started_at;
 -- Finishes the build, for better or worse; what it was asked meanwhile and has not done ends too.
 WITH waiting AS (
     UPDATE request SET status = %(status)s, work_ended_at = now()
-    FROM wished_change
-    WHERE wished_change.build_id = %(build_id)s AND applied_at IS NULL
-      AND request.request_id = wished_change.request_id
+    FROM change_request
+    WHERE change_request.build_id = %(build_id)s AND applied_at IS NULL
+      AND request.request_id = change_request.request_id
       AND work_ended_at IS NULL AND %(status)s <> 'completed'
 )
 UPDATE build SET status = %(status)s, failure = %(failure)s, ended_at = now(), owner = NULL
 WHERE build_id = %(build_id)s;
 
 -- name: note_budget_asked
--- The person is asked about the budget once.
+-- The user is asked about the budget once.
 UPDATE build SET budget_asked = true WHERE build_id = %(build_id)s;
 
 -- name: decline_to_go_on
--- A build that awaits the person's answer stays where it is.
+-- A build that awaits the user's answer stays where it is.
 UPDATE build SET failure = NULL
 WHERE user_id = %(user_id)s AND status = 'stopped' AND failure = %(awaits)s
 RETURNING build_id;
 
 -- name: stop_builds
--- Stops whatever a person had asked for before the request that says so, if it runs or waits; a
+-- Stops whatever a user had asked for before the request that says so, if it runs or waits; a
 -- running build loses its owner at once.
 UPDATE build SET status = 'stopped', ended_at = now(), owner = NULL, waits_until = NULL
 FROM request AS stopping, request AS asking
@@ -124,7 +124,7 @@ SELECT retried.request_id, retried.project_id, project.title,
 FROM retried JOIN project USING (project_id);
 
 -- name: unfinished_builds
--- What is being built or waits for a person, oldest first: who is at work, what it has cost so far.
+-- What is being built or waits for a user, oldest first: who is at work, what it has cost so far.
 -- With `put_down_for` also what was put down for that reason within a day.
 SELECT build.build_id, build.request_id, build.project_id, project.title, build.phase,
        build.status, build.created_at,

@@ -1,4 +1,4 @@
-"""The change list of a build: what a person wants different while it is made.
+"""The change list of a build: what a user wants different while it is made.
 
 A change is put on the list while the build's row is locked, so its run stores nothing meanwhile:
 either the agent that owns the code reads it, or it has ended already and the change is for the next
@@ -22,7 +22,7 @@ When = Literal["now", "next"]
 
 @dataclass(frozen=True, kw_only=True)
 class ChangeRequest:
-    """What a person wrote, and the request of that message."""
+    """What a user wrote, and the request of that message."""
 
     request_id: UUID
     body: str
@@ -45,7 +45,7 @@ async def add_change(
         )
         return "now" if len(builds) == 1 else "next"
     await create_build(
-        connection, request_id=request_id, project_id=project_id, user_id=user_id, wish=body
+        connection, request_id=request_id, project_id=project_id, user_id=user_id, request_text=body
     )
     return "next" if builds else None
 
@@ -86,7 +86,7 @@ async def carry_over(
         request_id=first.request_id,
         project_id=project_id,
         user_id=user_id,
-        wish=first.body,
+        request_text=first.body,
     )
     await connection.execute(
         SQL["move_waiting"], {"build_id": build_id, "request_id": first.request_id}

@@ -6,14 +6,14 @@ ORDER BY created_at
 FOR UPDATE;
 
 -- name: add_change
--- Puts a person's words on the list of a build.
-INSERT INTO wished_change (build_id, request_id, body)
+-- Puts a user's words on the list of a build.
+INSERT INTO change_request (build_id, request_id, body)
 VALUES (%(build_id)s, %(request_id)s, %(body)s);
 
 -- name: take_changes
 -- What nobody has read yet, in order; from now on it is applied.
 WITH taken AS (
-    UPDATE wished_change
+    UPDATE change_request
     SET applied_agent_id = %(agent_id)s, applied_turn = %(turn)s, applied_at = now()
     WHERE build_id = %(build_id)s AND applied_at IS NULL
     RETURNING change_id, request_id, body
@@ -26,15 +26,15 @@ UPDATE build SET takes_changes = false WHERE build_id = %(build_id)s;
 
 -- name: list_waiting
 -- What nobody has read yet, in order.
-SELECT request_id, body FROM wished_change
+SELECT request_id, body FROM change_request
 WHERE build_id = %(build_id)s AND applied_at IS NULL
 ORDER BY change_id;
 
 -- name: move_waiting
--- Puts what nobody has read on the list of another build, whose own wish the first one is.
+-- Puts what nobody has read on the list of another build, whose own request the first one is.
 WITH gone AS (
-    DELETE FROM wished_change WHERE build_id = %(build_id)s AND request_id = %(request_id)s
+    DELETE FROM change_request WHERE build_id = %(build_id)s AND request_id = %(request_id)s
 )
-UPDATE wished_change
+UPDATE change_request
 SET build_id = (SELECT build.build_id FROM build WHERE request_id = %(request_id)s)
 WHERE build_id = %(build_id)s AND applied_at IS NULL AND request_id <> %(request_id)s;

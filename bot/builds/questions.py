@@ -1,4 +1,4 @@
-"""Questions of an agent to the person, and the build that waits for the answers.
+"""Questions of an agent to the user, and the build that waits for the answers.
 
 A build that waits has neither job nor owner. Whoever answers the last question wakes it; a job that
 is scheduled for the end of its patience takes the defaults.
@@ -19,7 +19,7 @@ SQL = statements("bot.builds", "questions.sql")
 
 @dataclass(frozen=True, kw_only=True)
 class Question:
-    """A question to a person. `position` of `number` in its batch; `answer` is None while open."""
+    """A question to a user. `position` of `number` in its batch; `answer` is None while open."""
 
     question_id: UUID
     build_id: UUID
@@ -73,14 +73,14 @@ async def find_unanswered(connection: AsyncConnection, build_id: UUID) -> Questi
 
 
 async def find_open(connection: AsyncConnection, user_id: str) -> Question | None:
-    """The question that a build waits for this person to answer; of several the latest."""
+    """The question that a build waits for this user to answer; of several the latest."""
     return await _find(connection, "find_open", user_id=user_id)
 
 
 async def find_question(
     connection: AsyncConnection, user_id: str, question_id: UUID
 ) -> Question | None:
-    """A question of this person that is open or was answered; None for anybody else's."""
+    """A question of this user that is open or was answered; None for anybody else's."""
     return await _find(connection, "find_question", user_id=user_id, question_id=question_id)
 
 

@@ -16,7 +16,7 @@ WHERE build_id = %(build_id)s AND answer IS NULL
 ORDER BY tool_use_id, position LIMIT 1;
 
 -- name: find_open
--- The question that a person was asked last and that a build waits for.
+-- The question that a user was asked last and that a build waits for.
 SELECT question_id, question.build_id, question.user_id, question, options, default_answer,
        answer, position, 0 AS number
 FROM question JOIN build USING (build_id)
@@ -25,7 +25,7 @@ WHERE question.user_id = %(user_id)s AND answer IS NULL AND asked_at IS NOT NULL
 ORDER BY asked_at DESC LIMIT 1;
 
 -- name: find_question
--- A question of this person, whether or not it is still open.
+-- A question of this user, whether or not it is still open.
 SELECT question_id, question.build_id, question.user_id, question, options, default_answer,
        answer, position, 0 AS number
 FROM question JOIN build USING (build_id)
@@ -54,7 +54,7 @@ FROM resting;
 UPDATE question SET asked_at = now() WHERE question_id = %(question_id)s;
 
 -- name: answer
--- What the person said, once.
+-- What the user said, once.
 UPDATE question SET answer = %(answer)s, answered_at = now()
 WHERE question_id = %(question_id)s AND answer IS NULL;
 

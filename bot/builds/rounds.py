@@ -29,7 +29,7 @@ class Assessment:
     """What follows from a round.
 
     `works` is what the browser says, None where there was none; `blocking` counts the findings that
-    keep the app from being ready. `faults` are for the person, `evidence` is for the engineer.
+    keep the app from being ready. `faults` are for the user, `evidence` is for the engineer.
     """
 
     outcome: Outcome

@@ -1,6 +1,6 @@
-"""What an app must do to be accepted: steps that a person could take, each one typed.
+"""What an app must do to be accepted: steps that a user could take, each one typed.
 
-The QA agent derives them from the wish as a structured answer; `bot.checks.stepping` takes them.
+The QA agent derives them from the request as a structured answer; `bot.checks.stepping` takes them.
 """
 
 from typing import Literal, Self
@@ -110,15 +110,15 @@ EXPECTATIONS = (ExpectText, ExpectNoText, ExpectVisible, ExpectCount)
 class Criterion(_Typed):
     """One thing that the app must do. Its steps begin on a page that was never used before."""
 
-    criterion: str = Field(description="one sentence, as the person would say it")
+    criterion: str = Field(description="one sentence, as the user would say it")
     steps: list[Step]
 
 
 class Acceptance(_Typed):
-    """What follows from the wish; an answer that proves nothing is refused."""
+    """What follows from the request; an answer that proves nothing is refused."""
 
     language: str = Field(description="ISO 639-1 code of the language that the page must speak")
-    keeps_data: bool = Field(description="whether what a person enters must survive a reload")
+    keeps_data: bool = Field(description="whether what a user enters must survive a reload")
     criteria: list[Criterion]
 
     @model_validator(mode="after")

@@ -1,4 +1,4 @@
-"""Whether what a person enters arrives anywhere: a form must not swallow it."""
+"""Whether what a user enters arrives anywhere: a form must not swallow it."""
 
 from dataclasses import dataclass
 

@@ -46,7 +46,7 @@ class Finding(_Value):
     """One thing that is wrong, with what shows it.
 
     A blocking one says that the app does not work; advice does not keep it from being published.
-    `subject` is what it is about in words that the person knows: a criterion, the name of a button.
+    `subject` is what it is about in words that the user knows: a criterion, the name of a button.
     """
 
     check: Check

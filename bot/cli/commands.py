@@ -63,11 +63,11 @@ COMMANDS = {
     ),
     "export-user": Entry(
         module="bot.cli.users",
-        help="Write a person's current app into a zip file, as `export` does in the chat.",
+        help="Write a user's current app into a zip file, as `export` does in the chat.",
     ),
     "erase-user": Entry(
         module="bot.cli.users",
-        help="Delete all that is known of a person, as `forget me` does in the chat.",
+        help="Delete all that is known of a user, as `forget me` does in the chat.",
     ),
     "cost": Entry(
         module="bot.cli.cost",

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from bot.cli.demo_stack import DemoResult, DemoStack
     from bot.sandbox.phone.client import PhoneMessage
 
-PERSON = "whatsapp:+15550100001"
+USER = "whatsapp:+15550100001"
 TRAVELLING = {"queued", "sending", "sent"}
 SAY_LIMIT = 45 * 60.0  # seconds that --say waits for the end of a build
 
@@ -99,7 +99,7 @@ def _converse(stack: "DemoStack", text: str) -> str:
     """
     from bot.sandbox.phone.client import Phone
 
-    phone = Phone(stack.phone_url, PERSON)
+    phone = Phone(stack.phone_url, USER)
     printed = {message.sid for message in phone.messages()}
     message_sid = phone.say(text)
     deadline = time.monotonic() + SAY_LIMIT

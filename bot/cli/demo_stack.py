@@ -1,7 +1,7 @@
 """The demo's parts: the embedded database, web, worker and the stand-ins, on loopback.
 
 The parts get an explicit configuration, so that nothing of a real one (`.env`) is touched; only
-`ANTHROPIC_API_KEY` is taken from there, when the person has one.
+`ANTHROPIC_API_KEY` is taken from there, when the user has one.
 """
 
 import fcntl
@@ -93,7 +93,7 @@ class DemoStack:
 
     @property
     def uses_claude(self) -> bool:
-        """True when the person's own key is used, not the stand-in."""
+        """True when the user's own key is used, not the stand-in."""
         return "ANTHROPIC_BASE_URL" not in self._values
 
     def check(self) -> None:

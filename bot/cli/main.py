@@ -11,7 +11,7 @@ from bot.errors import TextcrewError
 @click.group(cls=ListedGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="textcrew")
 def textcrew() -> None:
-    """Text a wish, get a web app: run, check and look into a textcrew installation."""
+    """Text a request, get a web app: run, check and look into a textcrew installation."""
 
 
 def main() -> None:

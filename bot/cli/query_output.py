@@ -1,4 +1,4 @@
-"""Answers of queries for people: a table, with bars where numbers compare, or a tree of spans."""
+"""Answers of queries for users: a table, with bars where numbers compare, or a tree of spans."""
 
 from collections import defaultdict
 from datetime import datetime

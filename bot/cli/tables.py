@@ -1,4 +1,4 @@
-"""Rows for people as a table, for scripts as JSON."""
+"""Rows for users as a table, for scripts as JSON."""
 
 import json
 from collections.abc import Sequence

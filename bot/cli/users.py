@@ -1,4 +1,4 @@
-"""`textcrew export-user` and `textcrew erase-user`: what the law lets people ask operators for."""
+"""`textcrew export-user` and `textcrew erase-user`: what the law lets users ask operators for."""
 
 import asyncio
 import json
@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 
 class NothingToExport(TextcrewError):
-    """This person has no published app."""
+    """This user has no published app."""
 
 
 class FileExists(TextcrewError):
@@ -29,19 +29,17 @@ class FileExists(TextcrewError):
 
 
 @click.command("export-user")
-@click.argument("person", metavar="PERSON")
+@click.argument("user", metavar="USER")
 @click.option(
     "--output", type=click.Path(path_type=Path), help="The file; else named after the app."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print what was written as JSON.")
-def export_user(person: str, output: Path | None, as_json: bool) -> None:
-    """Write a person's current app into a zip file, as `export` does in the chat.
+def export_user(user: str, output: Path | None, as_json: bool) -> None:
+    """Write a user's current app into a zip file, as `export` does in the chat.
 
-    PERSON is a phone number with its country code, or a user id.
+    USER is a phone number with its country code, or a user id.
     """
-    user_id, found = _with_database(
-        lambda connection, settings: _read(connection, settings, person)
-    )
+    user_id, found = _with_database(lambda connection, settings: _read(connection, settings, user))
     path = output or Path(found.media.file_name)
     try:
         with path.open("xb") as file:
@@ -56,18 +54,18 @@ def export_user(person: str, output: Path | None, as_json: bool) -> None:
 
 
 @click.command("erase-user")
-@click.argument("person", metavar="PERSON")
+@click.argument("user", metavar="USER")
 @click.option("--yes", is_flag=True, help="Do not ask back.")
 @click.option("--json", "as_json", is_flag=True, help="Print who was erased as JSON; needs --yes.")
-def erase_user(person: str, yes: bool, as_json: bool) -> None:
-    """Delete all that is known of a person, as `forget me` does in the chat.
+def erase_user(user: str, yes: bool, as_json: bool) -> None:
+    """Delete all that is known of a user, as `forget me` does in the chat.
 
-    PERSON is a phone number with its country code, or a user id. Their builds are stopped and
+    USER is a phone number with its country code, or a user id. Their builds are stopped and
     their apps taken down. They get no goodbye.
     """
     if as_json and not yes:
         raise click.UsageError("--json needs --yes: it cannot ask back.")
-    user_id = _with_database(lambda connection, settings: _find(connection, settings, person))
+    user_id = _with_database(lambda connection, settings: _find(connection, settings, user))
     if not yes:
         ask_to_confirm(f"Delete everything of user {user_id}? It cannot be undone.")
     _with_database(lambda connection, _: _erase(connection, user_id))
@@ -75,21 +73,21 @@ def erase_user(person: str, yes: bool, as_json: bool) -> None:
 
 
 async def _read(
-    connection: AsyncConnection, settings: Settings, person: str
+    connection: AsyncConnection, settings: Settings, user: str
 ) -> "tuple[str, Exported]":
     from bot.intake.commands.export import read_export
 
-    user_id = await _find(connection, settings, person)
+    user_id = await _find(connection, settings, user)
     found = await read_export(connection, user_id)
     if found is None:
         raise NothingToExport
     return user_id, found
 
 
-async def _find(connection: AsyncConnection, settings: Settings, person: str) -> str:
-    from bot.intake.user_lookup import find_person
+async def _find(connection: AsyncConnection, settings: Settings, user: str) -> str:
+    from bot.intake.user_lookup import find_user
 
-    return await find_person(connection, settings, person)
+    return await find_user(connection, settings, user)
 
 
 async def _erase(connection: AsyncConnection, user_id: str) -> None:

@@ -12,7 +12,7 @@ from bot.crew.browser_tools import CHECK_PAGE, TRY_PAGE
 from bot.crew.decision_tool import NOTE_DECISION
 from bot.crew.file_tools import FILE_TOOLS, READ_TOOLS
 from bot.crew.publish_tool import PUBLISH
-from bot.crew.question_tool import ASK_PERSON
+from bot.crew.question_tool import ASK_USER
 from bot.crew.tools import Tool
 from bot.model.answers import CodeReview, DataModel, DesignSpecification, Plan, Verdict
 from bot.model.roles import role_prompt
@@ -22,10 +22,10 @@ from handoffs.document import DownstreamConsumer
 @dataclass(frozen=True, kw_only=True)
 class AgentSpec:
     """One kind of agent. `answer` is None where the answer is free text, `sees_pictures` where the
-    person's pictures say what is wanted.
+    user's pictures say what is wanted.
 
     `task` is its work in one sentence, `needed_by` who goes on with the result. Who owns the code
-    reads what the person wants different meanwhile.
+    reads what the user wants different meanwhile.
     """
 
     agent_type: str
@@ -71,9 +71,9 @@ BACKEND = AgentSpec(
 FRONTEND = AgentSpec(
     agent_type="frontend",
     task_type="implement",
-    task="Write or change the files so that the app does what the person asked for.",
+    task="Write or change the files so that the app does what the user asked for.",
     needed_by=(DownstreamConsumer(agent_type="devops", needs="index.html and all that it uses"),),
-    tools=(*FILE_TOOLS, NOTE_DECISION, ASK_PERSON, CHECK_PAGE),
+    tools=(*FILE_TOOLS, NOTE_DECISION, ASK_USER, CHECK_PAGE),
     sees_pictures=True,
     max_output=32_000,
     owns_the_code=True,
@@ -81,7 +81,7 @@ FRONTEND = AgentSpec(
 QA = AgentSpec(
     agent_type="qa",
     task_type="test",
-    task="Try in a browser whether the app does what the person asked for.",
+    task="Try in a browser whether the app does what the user asked for.",
     tools=(TRY_PAGE,),
     answer=Verdict,
 )

@@ -1,4 +1,4 @@
-"""Asking the person, while the build waits and no worker is held."""
+"""Asking the user, while the build waits and no worker is held."""
 
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -11,7 +11,7 @@ from bot.builds.questions import Question, find_unanswered, rest, store_question
 from bot.crew.assignment import Assignment
 from bot.crew.question_tool import Questions
 from bot.delivery.outbox import enqueue
-from bot.errors import WaitsForPerson
+from bot.errors import WaitsForUser
 from bot.messages import conversation_texts
 from bot.messages.quick_replies import Choice
 from handoffs import lifecycle
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 async def wait_for_answers(
     assignment: Assignment, agent: Agent, uses: "list[ToolUseBlockParam]"
 ) -> None:
-    """Put the build to rest if these uses of `ask_person` ask something that has no answer yet.
+    """Put the build to rest if these uses of `ask_user` ask something that has no answer yet.
 
-    Raises `WaitsForPerson` then: the agent is PAUSED, and goes on with the same turn.
+    Raises `WaitsForUser` then: the agent is PAUSED, and goes on with the same turn.
     """
     asked = [(use["id"], batch) for use in uses if (batch := _asked(use)) is not None]
     if not asked:
@@ -54,7 +54,7 @@ async def wait_for_answers(
             request_id=build.current_request_id,
             seconds=assignment.services.settings.question_timeout_seconds,
         )
-    raise WaitsForPerson
+    raise WaitsForUser
 
 
 async def ask(

@@ -67,7 +67,7 @@ class Assignment:
                 transcript.conversation(opening, turns),
                 request_id=self.build.request_id,
                 project_id=self.build.project_id,
-                came_with_wish=self.card.sees_pictures,
+                came_with_request=self.card.sees_pictures,
             )
 
 

@@ -1,6 +1,6 @@
-"""What an agent is told at the start: the person's words and the facts, each in its own tag.
+"""What an agent is told at the start: the user's words and the facts, each in its own tag.
 
-Contents are escaped, so that nothing a person writes can close a tag or open another.
+Contents are escaped, so that nothing a user writes can close a tag or open another.
 """
 
 import json

@@ -1,7 +1,7 @@
 """Tools that try the app in a browser, which takes its time."""
 
 from bot.checks.acceptance import Acceptance
-from bot.crew.test_runs import TestRun, count_trials, find_trial, try_app
+from bot.crew.browser_runs import BrowserRun, count_trials, find_trial, try_app
 from bot.crew.tools import BeforeTransaction, NoInput, Tool, ToolContext
 
 TRIAL_LIMIT = 4  # of the same files, each with another list
@@ -26,7 +26,7 @@ async def try_page(context: ToolContext, wanted: Acceptance) -> str:
     return NO_BROWSER if trial is None else told(trial)
 
 
-def told(trial: TestRun) -> str:
+def told(trial: BrowserRun) -> str:
     """What an agent reads of a trial: the evidence and, where something is wrong, the page."""
     evidence = trial.report.evidence()
     if trial.passed or not trial.report.outline:

@@ -1,4 +1,4 @@
-"""Links of apps that were deployed with another service, and what the person hears of them."""
+"""Links of apps that were deployed with another service, and what the user hears of them."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -35,7 +35,7 @@ REPORT_DEPLOYMENT = McpTool(
     tool="report_deployment",
     description=(
         "Report the link of the app at another service after you have deployed it there. The link "
-        "is opened, for up to 45 seconds; the person is told of it only if it answers."
+        "is opened, for up to 45 seconds; the user is told of it only if it answers."
     ),
     schema=Deployment.model_json_schema(),
     is_repeatable=True,

@@ -39,7 +39,7 @@ from telemetry.named_sql import statements
 
 SQL = statements("bot.crew", "handoff_facts.sql")
 
-EARLIER_WISHES = "earlier_wishes"
+EARLIER_REQUESTS = "earlier_requests"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,7 +78,7 @@ async def gather_facts(
         workflow=context.workflow,
         phase=context.phase,
         project=ProjectPart(project_id=build.project_id, title=context.title),
-        messages=(*(words or (build.wish,)), *changes),
+        messages=(*(words or (build.request_text,)), *changes),
         task_description=card.task,
         files=files,
         spend=await load_spend(connection, request_id=agent.request_id, agent_id=agent.agent_id),
@@ -105,15 +105,15 @@ async def gather_facts(
         downstream=card.needed_by,
         constraints=()
         if spoken() == SOURCE
-        else (f"People read what you write in {name(spoken())}.",),
+        else (f"Users read what you write in {name(spoken())}.",),
         quality={"corrections": sum(map(_is_correction, turns))},
     )
 
 
 def _settled(one: Answered) -> Decision:
-    """What the person has answered is decided."""
+    """What the user has answered is decided."""
     reason = "nobody answered, so the default counts" if one.is_default else "they said so"
-    return Decision(decision=f"{one.question} {one.answer}", reason=reason, made_by="the person")
+    return Decision(decision=f"{one.question} {one.answer}", reason=reason, made_by="the user")
 
 
 def _items(card: AgentSpec, changes: tuple[str, ...]) -> tuple[str, ...]:
@@ -132,18 +132,18 @@ async def _context(connection: AsyncConnection, build_id: UUID) -> _Context:
     return context
 
 
-async def earlier_wishes(connection: AsyncConnection, build: Build) -> tuple[str, ...]:
-    """What the person asked of the project before this build, in order."""
-    return await _bodies(connection, "earlier_wishes", build.request_id, build.project_id)
+async def earlier_requests(connection: AsyncConnection, build: Build) -> tuple[str, ...]:
+    """What the user asked of the project before this build, in order."""
+    return await _bodies(connection, "earlier_requests", build.request_id, build.project_id)
 
 
 async def _before(connection: AsyncConnection, build: Build) -> tuple[UpstreamDependency, ...]:
     """What the app was before: a change is understood from what it changes."""
-    wishes = await earlier_wishes(connection, build)
-    if not wishes:
+    request_texts = await earlier_requests(connection, build)
+    if not request_texts:
         return ()
-    content = "\n".join(wishes)
-    return (UpstreamDependency(name=EARLIER_WISHES, made_by="the person", content=content),)
+    content = "\n".join(request_texts)
+    return (UpstreamDependency(name=EARLIER_REQUESTS, made_by="the user", content=content),)
 
 
 async def _review(connection: AsyncConnection, build: Build) -> tuple[UpstreamDependency, ...]:

@@ -8,20 +8,20 @@ JOIN request ON request.request_id = coalesce(build.retry_request_id, build.requ
 WHERE build.build_id = %(build_id)s;
 
 -- name: words_of_request
--- What the person wrote in a request, in order.
+-- What the user wrote in a request, in order.
 SELECT body FROM inbound_message
 WHERE request_id = %(request_id)s
 ORDER BY received_at, message_sid;
 
 -- name: applied_changes
--- What the person wrote while a request's build was under way and its agents have read, in order.
-SELECT wished_change.body
-FROM build JOIN wished_change USING (build_id)
+-- What the user wrote while a request's build was under way and its agents have read, in order.
+SELECT change_request.body
+FROM build JOIN change_request USING (build_id)
 WHERE build.request_id = %(request_id)s AND applied_at IS NOT NULL
 ORDER BY change_id;
 
--- name: earlier_wishes
--- What the person asked of this project before a request, in order.
+-- name: earlier_requests
+-- What the user asked of this project before a request, in order.
 SELECT inbound_message.body
 FROM request AS current
 JOIN request AS earlier ON earlier.user_id = current.user_id

@@ -17,6 +17,7 @@ from bot.crew.mcp_tools import as_tool, load_offer
 from bot.crew.progress_check import has_room
 from bot.delivery.outbox import enqueue
 from bot.errors import ContextExceeded, ModelRefused
+from bot.messages import progress_texts
 from bot.model.accounting import MeteredCall
 from bot.model.budgets import BudgetLimits
 from bot.model.calls import ModelAnswer, ModelCall

@@ -55,16 +55,16 @@ async def inline_images(
     *,
     request_id: UUID,
     project_id: UUID,
-    came_with_wish: bool,
+    came_with_request: bool,
 ) -> list[Message]:
     """The conversation as the model gets it.
 
-    `came_with_wish` puts the pictures that the person sent with their wish ahead of all.
+    `came_with_request` puts the pictures that the user sent with their request ahead of all.
     """
     showing = _Showing(connection, project_id)
     ahead: list[ContentBlockParam] = []
-    for picture in await pictures_of(connection, request_id) if came_with_wish else ():
-        ahead += [note(f"{picture.path}, which the person sent:"), showing.show(picture)]
+    for picture in await pictures_of(connection, request_id) if came_with_request else ():
+        ahead += [note(f"{picture.path}, which the user sent:"), showing.show(picture)]
     seen = [await showing.revealed(message) for message in messages]
     if not ahead:
         return seen

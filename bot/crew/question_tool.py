@@ -1,4 +1,4 @@
-"""The tool with which an agent asks the person: one batch of questions, each with a default."""
+"""The tool with which an agent asks the user: one batch of questions, each with a default."""
 
 from pydantic import Field, model_validator
 
@@ -57,10 +57,10 @@ async def _tell_answers(context: TransactionContext, asked: Questions) -> str:
     return "\n".join(lines)
 
 
-ASK_PERSON = Tool(
-    name="ask_person",
+ASK_USER = Tool(
+    name="ask_user",
     description=(
-        "Ask the person up to three questions at once and wait for the answers, or for the "
+        "Ask the user up to three questions at once and wait for the answers, or for the "
         "defaults if there are none in ten minutes. Only for what you cannot decide well yourself."
     ),
     input=Questions,

@@ -1,4 +1,4 @@
-"""What follows when an agent's context fills up: the person and the agent are told, once each."""
+"""What follows when an agent's context fills up: the user and the agent are told, once each."""
 
 import json
 from typing import TYPE_CHECKING
@@ -27,7 +27,7 @@ ROUND_OFF = (
 async def tell_crossings(
     connection: AsyncConnection, assignment: Assignment, agent: Agent, status: TokenStatus
 ) -> None:
-    """Tell the person of the warning, in the transaction in which the threshold is crossed.
+    """Tell the user of the warning, in the transaction in which the threshold is crossed.
 
     Of CRITICAL they hear when the agent hands over, which an agent that is done never does.
     """

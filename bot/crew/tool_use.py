@@ -57,7 +57,7 @@ class ToolUses:
     async def run_before_transaction(self) -> None:
         """Run what cannot run in the transaction that stores the results.
 
-        Raises `WaitsForPerson`, and `OwnershipLost` when the build is stopped or taken over.
+        Raises `WaitsForUser`, and `OwnershipLost` when the build is stopped or taken over.
         """
         questions = [use for _, _, use in self._that_run(WhenAnswered)]
         await wait_for_answers(self._assignment, self._agent, questions)

@@ -67,7 +67,7 @@ class InTransaction:
 
 @dataclass(frozen=True)
 class WhenAnswered(InTransaction):
-    """In that transaction too, once the person has answered what it asks."""
+    """In that transaction too, once the user has answered what it asks."""
 
 
 @dataclass(frozen=True)

@@ -102,7 +102,7 @@ class TurnLoop:
 
         Returns the agent with its answer as its result, or its successor, which has none yet.
         Raises `CancelledError` at the next boundary when the worker drains, `AgentTimedOut` when
-        the turns are used up, `WaitsForPerson`, `AgentStuck`, and whatever the model ended with.
+        the turns are used up, `WaitsForUser`, `AgentStuck`, and whatever the model ended with.
         """
         while True:
             if self._assignment.services.draining.is_set():
@@ -175,7 +175,7 @@ class TurnLoop:
                 agent_type=self._agent.agent_type,
                 operation="turn",
                 model=self._agent.model,
-                asks_person=not self._assignment.build.budget_asked,
+                asks_user=not self._assignment.build.budget_asked,
             )
             asking = account.ask(services.model, call)
             answer = await while_leased(self._assignment.claim, services.ownership, asking)
@@ -269,7 +269,7 @@ class TurnLoop:
     async def _finish(self, turn: Turn) -> Agent | None:
         """Store the answer and what follows from it, all in one transaction.
 
-        None if the person has asked for something else meanwhile, so that it goes on.
+        None if the user has asked for something else meanwhile, so that it goes on.
         """
         assignment, answer = self._assignment, transcript.text_of(turn)
         async with assignment.claim.hold() as connection:

@@ -1,4 +1,4 @@
-"""What the person wants different meanwhile, as the agent that owns the code reads it."""
+"""What the user wants different meanwhile, as the agent that owns the code reads it."""
 
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from anthropic.types import ContentBlockParam
 
 TAG = "change"
-_NEWS = "The person has just written this. It belongs to the wish now; work it in."
+_NEWS = "The user has just written this. It belongs to the request now; work it in."
 
 
 async def read_changes(
@@ -41,7 +41,7 @@ async def read_changes(
 
 
 def brings_changes(turn: Turn) -> bool:
-    """Whether the turn's results end with what the person wrote meanwhile."""
+    """Whether the turn's results end with what the user wrote meanwhile."""
     return bool(turn.results) and any(
         block["type"] == "text" and block["text"].startswith(_NEWS) for block in turn.results or ()
     )
@@ -49,4 +49,4 @@ def brings_changes(turn: Turn) -> bool:
 
 def as_item(words: str) -> str:
     """A change as a piece of work, in one line."""
-    return f"What the person asked for meanwhile: {' '.join(words.split())}"
+    return f"What the user asked for meanwhile: {' '.join(words.split())}"

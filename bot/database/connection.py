@@ -36,7 +36,7 @@ def database_url(settings: Settings) -> str:
     """Return the configured database, or start the embedded one and return that.
 
     Raises `DatabaseUnavailable` if the embedded server does not start, and `ConfigurationError` if
-    the database cannot keep what people write, or is older than our first migration. One that is
+    the database cannot keep what users write, or is older than our first migration. One that is
     away is met by the caller.
     """
     if settings.database_url is not None:

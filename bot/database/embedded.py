@@ -47,7 +47,7 @@ _INITDB = (
     "--builtin-locale=C.UTF-8",
 )
 
-# Rows hold what people wrote; the log must not.
+# Rows hold what users wrote; the log must not.
 _SERVER_SETTINGS = {
     "listen_addresses": "",
     "max_connections": "200",

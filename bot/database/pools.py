@@ -1,7 +1,7 @@
 """Pools that are back soon after the database is.
 
 `psycopg_pool` waits twice as long after each failed attempt, so that after an outage of 20 s it
-would let people wait for 10 s more.
+would let users wait for 10 s more.
 """
 
 import logging

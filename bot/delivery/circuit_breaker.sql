@@ -16,7 +16,7 @@ SELECT EXISTS (SELECT FROM sending_halt);
 DELETE FROM sending_halt;
 
 -- name: wake_senders
--- Queues the sender's job for people whose messages are due, and who have no such job.
+-- Queues the sender's job for users whose messages are due, and who have no such job.
 SELECT count(enqueue_job('delivery', 'deliver', 'delivery:' || user_id,
                          jsonb_build_object('user_id', user_id)))
 FROM (SELECT DISTINCT user_id FROM outbox

@@ -1,4 +1,4 @@
-"""Pictures and documents for people: kept here, fetched by Twilio over links that expire."""
+"""Pictures and documents for users: kept here, fetched by Twilio over links that expire."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +14,7 @@ from telemetry.named_sql import statements
 
 SQL = statements("bot.delivery", "media.sql")
 
-LINK_SECONDS = 3600  # Twilio fetches at once; a person reads WhatsApp's copy
+LINK_SECONDS = 3600  # Twilio fetches at once; a user reads WhatsApp's copy
 PICTURES = frozenset({"image/png", "image/jpeg"})
 DOCUMENTS = frozenset({"application/pdf", "application/zip", "text/plain", "text/csv"})
 PICTURE_LIMIT, DOCUMENT_LIMIT = 5 * 2**20, 16 * 2**20  # bytes
@@ -23,7 +23,7 @@ _PURPOSE = "media:"
 
 @dataclass(frozen=True, kw_only=True)
 class Media:
-    """A file for a person."""
+    """A file for a user."""
 
     file_name: str
     content_type: str
@@ -40,7 +40,7 @@ class StoredMedia:
 
 
 async def keep(connection: AsyncConnection, user_id: str, media: Media) -> StoredMedia:
-    """Keep a file for a message to this person. Raises `ValueError` if WhatsApp takes none such."""
+    """Keep a file for a message to this user. Raises `ValueError` if WhatsApp takes none such."""
     if media.content_type not in PICTURES | DOCUMENTS:
         raise ValueError(f"WhatsApp shows no {media.content_type}")
     limit = PICTURE_LIMIT if media.content_type in PICTURES else DOCUMENT_LIMIT

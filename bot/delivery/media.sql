@@ -1,5 +1,5 @@
 -- name: keep_media
--- A file for a person.
+-- A file for a user.
 INSERT INTO media (user_id, file_name, content_type, content)
 VALUES (%(user_id)s, %(file_name)s, %(content_type)s, %(content)s)
 RETURNING media_id;

@@ -30,7 +30,7 @@ SQL = statements("bot.delivery", "outbox.sql")
 class OutboxMessage:
     """One part of a message that is still to be sent, and all that may stand in its way.
 
-    `pause_seconds` are left until this person may be sent another message.
+    `pause_seconds` are left until this user may be sent another message.
     """
 
     id: int
@@ -124,7 +124,7 @@ async def find_next(
     pair_interval: float,
     has_template: bool,
 ) -> OutboxMessage | None:
-    """Read the message that is to be sent to this person before all others.
+    """Read the message that is to be sent to this user before all others.
 
     `confirmation` and `pair_interval` are seconds: how long Twilio may hold the former message
     before it no longer counts, and the least time between two messages.
@@ -282,7 +282,7 @@ async def suppress(
 async def suppress_contact(
     connection: AsyncConnection, user_id: str, reason: Literal["opted_out", "blocked"]
 ) -> None:
-    """Send this person nothing more, also nothing that waits."""
+    """Send this user nothing more, also nothing that waits."""
     await connection.execute(SQL["suppress_contact"], {"user_id": user_id, "reason": reason})
 
 
@@ -296,20 +296,20 @@ async def withdraw(
 
 
 async def accept_contact(connection: AsyncConnection, user_id: str) -> bool:
-    """Send this person messages again; False if they were never without."""
+    """Send this user messages again; False if they were never without."""
     cursor = await connection.execute(SQL["accept_contact"], {"user_id": user_id})
     return cursor.rowcount > 0
 
 
 async def has_opted_out(connection: AsyncConnection, user_id: str) -> bool:
-    """Tell whether this person said that they want no messages."""
+    """Tell whether this user said that they want no messages."""
     async with connection.cursor(row_factory=scalar_row) as cursor:
         await cursor.execute(SQL["has_opted_out"], {"user_id": user_id})
         return bool(await cursor.fetchone())
 
 
 async def find_ended_requests(connection: AsyncConnection, user_id: str) -> list[UUID]:
-    """Return the person's requests whose work has ended but whose trace is still open."""
+    """Return the user's requests whose work has ended but whose trace is still open."""
     async with connection.cursor(row_factory=scalar_row) as cursor:
         await cursor.execute(SQL["find_ended_requests"], {"user_id": user_id})
         return await cursor.fetchall()

@@ -4,7 +4,7 @@ SELECT enqueue_message(%(user_id)s, %(request_id)s, %(kind)s, %(dedupe_key)s, %(
                        %(choices)s, %(media_id)s);
 
 -- name: find_next
--- The first message that is still to be sent to a person, and all that may stand in its way.
+-- The first message that is still to be sent to a user, and all that may stand in its way.
 -- One that was given up once and is owed lets those behind it pass while it waits.
 -- One that waits for the window comes back when the window is open, or once as a template.
 SELECT id, user_id, request_id, kind, part, parts, body, choices, media_id, state, attempts,
@@ -91,7 +91,7 @@ WHERE user_id = %(user_id)s
   AND last_inbound_at < (SELECT attempted_at FROM outbox WHERE id = %(id)s);
 
 -- name: list_held_back
--- What waits for a person to write, oldest first.
+-- What waits for a user to write, oldest first.
 SELECT id, body, as_template, choices IS NULL AND media_id IS NULL AS is_text_only
 FROM outbox
 WHERE user_id = %(user_id)s AND state = 'waiting_for_window' AND carried_by IS NULL
@@ -118,7 +118,7 @@ WHERE id = %(id)s AND attempts = %(attempts)s
   AND state IN ('queued', 'sending', 'uncertain', 'waiting_for_window');
 
 -- name: suppress_contact
--- This person gets nothing more.
+-- This user gets nothing more.
 SELECT suppress_contact(%(user_id)s, %(reason)s);
 
 -- name: withdraw
@@ -135,18 +135,18 @@ WHERE lock = 'delivery:' || %(user_id)s AND status = 'todo' AND scheduled_at > n
                   WHERE user_id = %(user_id)s AND state IN ('queued', 'sending', 'uncertain'));
 
 -- name: accept_contact
--- This person wants messages again.
+-- This user wants messages again.
 UPDATE contact SET suppressed_at = NULL, suppressed_reason = NULL
 WHERE user_id = %(user_id)s AND suppressed_at IS NOT NULL
 RETURNING 1;
 
 -- name: has_opted_out
--- Whether this person said that they want no messages.
+-- Whether this user said that they want no messages.
 SELECT suppressed_reason = 'opted_out' FROM contact
 WHERE user_id = %(user_id)s AND suppressed_at IS NOT NULL;
 
 -- name: find_ended_requests
--- A person's requests whose work has ended and whose trace may be closed now.
+-- A user's requests whose work has ended and whose trace may be closed now.
 SELECT request_id FROM request
 WHERE user_id = %(user_id)s AND work_ended_at IS NOT NULL AND closed_at IS NULL;
 

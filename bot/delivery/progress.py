@@ -1,4 +1,4 @@
-"""What a person hears between two milestones: neither silence nor chatter.
+"""What a user hears between two milestones: neither silence nor chatter.
 
 An update when something is there that was not told, at most once a minute and with the newest
 state only; a sign of life after three minutes without a word. All of it is read from what the
@@ -54,7 +54,7 @@ class Sight:
 
     @property
     def is_news(self) -> bool:
-        """Whether files were written that the person has not heard of."""
+        """Whether files were written that the user has not heard of."""
         return self.files > 0 and self.news != self.told
 
 
@@ -77,7 +77,7 @@ async def report_progress(connection: AsyncConnection, *, now: datetime) -> None
 
 
 def due(running: Sequence[Sight], now: datetime) -> str | None:
-    """What is to be said now of one person's builds, None if nothing is."""
+    """What is to be said now of one user's builds, None if nothing is."""
     unheard = now - max(sight.heard_at for sight in running)
     fresh = [sight for sight in running if sight.is_news]
     if fresh and unheard >= BETWEEN_UPDATES:

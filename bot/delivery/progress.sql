@@ -3,7 +3,7 @@
 SELECT pg_try_advisory_xact_lock(hashtextextended('progress', 0));
 
 -- name: list_running
--- What is being built for people who can be told, with what they last heard of it.
+-- What is being built for users who can be told, with what they last heard of it.
 SELECT build.user_id, build.build_id, project.title, build.phase, build.phase_started_at,
        coalesce(build.retry_request_id, build.request_id) AS request_id,
        (SELECT count(*) FROM turn JOIN agent USING (agent_id)

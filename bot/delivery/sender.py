@@ -1,8 +1,8 @@
-"""Sends what waits in the outbox for one person: in order, each once, or visibly failed.
+"""Sends what waits in the outbox for one user: in order, each once, or visibly failed.
 
 A message is claimed, committed as `sending`, handed to Twilio and noted as `sent`. If the process
 dies in between, or Twilio's answer does not come, nobody knows whether the message is out, and
-Twilio has no idempotency key: the next sender looks for it among what Twilio got for this person,
+Twilio has no idempotency key: the next sender looks for it among what Twilio got for this user,
 and sends it again only if it is not there.
 """
 
@@ -35,7 +35,7 @@ _logger = logging.getLogger(__name__)
 async def deliver_pending(
     services: Services, user_id: str, *, patience: SendPolicy = PATIENCE
 ) -> None:
-    """Send the person's messages until none is left or the first one has to wait.
+    """Send the user's messages until none is left or the first one has to wait.
 
     Whoever makes a message wait has scheduled the job that comes back for it.
     """
@@ -65,7 +65,7 @@ class _Sender:
         self._forms = Forms(services.settings, services.pool, services.twilio)
 
     async def deliver_next(self, user_id: str) -> bool:
-        """Deliver the person's next message; False when there is none or it has to wait."""
+        """Deliver the user's next message; False when there is none or it has to wait."""
         async with self._pool.connection() as connection:
             message = await outbox.find_next(
                 connection,
@@ -219,7 +219,7 @@ class _Sender:
         return _Outcome(state="queued", error_code=failure.code, goes_on=False)
 
     async def _suppress(self, message: OutboxMessage, failure: SendFailure) -> _Outcome:
-        """Send this person nothing more: they have blocked us, or told Twilio so."""
+        """Send this user nothing more: they have blocked us, or told Twilio so."""
         async with self._pool.connection() as connection, connection.transaction():
             await outbox.suppress_contact(connection, message.user_id, "blocked")
             await outbox.suppress(
@@ -231,7 +231,7 @@ class _Sender:
     async def _hold_back(
         self, message: OutboxMessage, failure: SendFailure | None = None
     ) -> _Outcome:
-        """Let the message wait until the person writes, or go out as a template next."""
+        """Let the message wait until the user writes, or go out as a template next."""
         code = failure.code if failure else None
         async with self._pool.connection() as connection, connection.transaction():
             if failure is not None:

@@ -1,4 +1,4 @@
-"""The dots on the person's screen while their message is being answered."""
+"""The dots on the user's screen while their message is being answered."""
 
 import asyncio
 from collections.abc import AsyncIterator

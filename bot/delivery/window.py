@@ -1,6 +1,6 @@
-"""WhatsApp's window: 24 hours after a person wrote, only an approved template reaches them.
+"""WhatsApp's window: 24 hours after a user wrote, only an approved template reaches them.
 
-What waits for the person to write again is then sent together, in as few messages as hold it.
+What waits for the user to write again is then sent together, in as few messages as hold it.
 """
 
 import re
@@ -29,7 +29,7 @@ class HeldBack:
 
 
 async def release(connection: AsyncConnection, user_id: str) -> None:
-    """Queue what waited for this person, several texts in one message as far as they fit."""
+    """Queue what waited for this user, several texts in one message as far as they fit."""
     async with connection.transaction(), connection.cursor(row_factory=class_row(HeldBack)) as rows:
         await rows.execute(SQL["list_held_back"], {"user_id": user_id})
         for pack in coalesce(await rows.fetchall()):

@@ -35,7 +35,7 @@ def accept(
     """Store the message of a checked form and return its request's id, or None for a repetition.
 
     `sent_at` is when they wrote if that was not just now. Who it is, the database tells: several
-    ids may lead to one person. `connection` is in autocommit: when this returns, the message is
+    ids may lead to one user. `connection` is in autocommit: when this returns, the message is
     durable.
     """
     root = mint_root(sent_at)

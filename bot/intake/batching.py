@@ -1,6 +1,6 @@
 """Who writes faster than can be read: their messages are read together, and they are told once.
 
-A person's messages wait for each other and for nobody else's, so a flood slows only its own writer.
+A user's messages wait for each other and for nobody else's, so a flood slows only its own writer.
 Plain messages that wait behind one another become one message with all their words, in order; a
 command, a tap or a file among them ends the run, and keeps its place.
 """

@@ -1,5 +1,5 @@
 -- name: list_waiting
--- What the person wrote after a message and nobody has read yet, in order.
+-- What the user wrote after a message and nobody has read yet, in order.
 SELECT later.message_sid, later.request_id, later.message_type, later.body
 FROM inbound_message AS this
 JOIN inbound_message AS later ON later.user_id = this.user_id
@@ -21,6 +21,6 @@ SELECT body FROM inbound_message WHERE request_id = %(request_id)s
 ORDER BY received_at, message_sid;
 
 -- name: count_lately
--- How much the person wrote in the last minute.
+-- How much the user wrote in the last minute.
 SELECT count(*) FROM inbound_message
 WHERE user_id = %(user_id)s AND received_at > now() - interval '1 minute';

@@ -1,6 +1,6 @@
 """What a message means: a tapped button, an item picked from a list, or a typed choice.
 
-A choice's id is what choosing it means, in the words that a person could have written.
+A choice's id is what choosing it means, in the words that a user could have written.
 """
 
 from psycopg import AsyncConnection

@@ -1,4 +1,4 @@
-"""A doubtful wish is asked back, once: is it to be built, or are they just talking?"""
+"""A doubtful request is asked back, once: is it to be built, or are they just talking?"""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -32,7 +32,7 @@ class Doubt:
 
 
 async def find_doubt(connection: AsyncConnection, user_id: str) -> Doubt | None:
-    """What the person was asked back about last, None if nothing is open."""
+    """What the user was asked back about last, None if nothing is open."""
     async with connection.cursor(row_factory=class_row(Doubt)) as cursor:
         await cursor.execute(SQL["find_doubt"], {"user_id": user_id})
         return await cursor.fetchone()
@@ -85,7 +85,7 @@ async def ask_back(
 
 
 async def note_meaning(connection: AsyncConnection, incoming: Incoming) -> None:
-    """Let the message stand for what it means; whoever reads it later finds the wish itself."""
+    """Let the message stand for what it means; whoever reads it later finds the request itself."""
     await connection.execute(
         SQL["note_meaning"], {"message_sid": incoming.message_sid, "body": incoming.body}
     )

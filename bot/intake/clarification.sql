@@ -1,5 +1,5 @@
 -- name: note_doubt
--- The message that may be a wish or only talk; a newer one takes its place.
+-- The message that may be a request or only talk; a newer one takes its place.
 INSERT INTO doubt (user_id, request_id, body, kind, project)
 VALUES (%(user_id)s, %(request_id)s, %(body)s, %(kind)s, %(project)s)
 ON CONFLICT (user_id) DO UPDATE
@@ -12,7 +12,7 @@ SELECT body, kind, project FROM doubt
 WHERE user_id = %(user_id)s AND asked_at > now() - interval '1 day';
 
 -- name: clear_doubt
--- It is answered, or the person went on to something else.
+-- It is answered, or the user went on to something else.
 DELETE FROM doubt WHERE user_id = %(user_id)s;
 
 -- name: note_meaning

@@ -6,7 +6,7 @@ from bot.intake.command_words import find_meaning, find_opened
 
 
 class Command(StrEnum):
-    """What a person can always say."""
+    """What a user can always say."""
 
     HELP = "help"
     STATUS = "status"
@@ -36,7 +36,7 @@ class Command(StrEnum):
     FORGET_FACT = "forget that"
 
 
-# No later stop takes these back: it would leave a person with messages, or data, unawares.
+# No later stop takes these back: it would leave a user with messages, or data, unawares.
 NEVER_OVERTAKEN = frozenset({
     Command.UNSUBSCRIBE, Command.FORGET, Command.FORGET_NOW, Command.CLEAR_DATA_NOW,
 })  # fmt: skip
@@ -66,7 +66,7 @@ def find_command(text: str) -> Command | None:
     """The command that a message is, or None.
 
     A message is a command only if it says nothing else: "STOP please!" is one, "stop the music
-    when the timer ends" is a wish.
+    when the timer ends" is a request.
     """
     meaning = find_meaning(text)
     return Command(meaning) if meaning else None
@@ -75,6 +75,6 @@ def find_command(text: str) -> Command | None:
 def find_named_project(text: str) -> str | None:
     """The number or title of the project that is to be opened, None if that is not what it says.
 
-    What follows "open" may also be the beginning of a wish; only who knows the titles can tell.
+    What follows "open" may also be the beginning of a request; only who knows the titles can tell.
     """
     return find_opened(text)

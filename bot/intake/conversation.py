@@ -1,4 +1,4 @@
-"""The conversation job: read one message and decide what happens, one at a time per person.
+"""The conversation job: read one message and decide what happens, one at a time per user.
 
 Whatever is decided is stored in one transaction, so a message that is read twice because a worker
 died has one effect.
@@ -43,8 +43,8 @@ from bot.intake.payload import load_fields
 from bot.intake.question_replies import QuestionReply, find_reply, settle
 from bot.intake.routing import SQL, Incoming
 from bot.languages.i18n import speaking, spoken
-from bot.languages.locale_request import find_language_wish
-from bot.languages.user_locale import note_first_heard, note_heard, note_wished
+from bot.languages.locale_request import find_locale_request
+from bot.languages.user_locale import note_first_heard, note_heard, note_requested
 from bot.memory.facts import remember
 from bot.messages import build_texts, command_texts, conversation_texts
 from bot.model.budgets import settle_dead
@@ -56,7 +56,7 @@ from bot.settings import Settings
 
 log = logging.getLogger(__name__)
 
-FIRST_TITLE = 40  # characters of the wish that name a project until it is planned
+FIRST_TITLE = 40  # characters of the request that name a project until it is planned
 
 # What is said when a message could not be read for good.
 _SENTENCES: dict[type[Exception], str] = {
@@ -72,7 +72,7 @@ async def read_message(
 ) -> None:
     """Read a message and store what follows from it.
 
-    A failure after which there `is_last` no other attempt is told to the person; it is raised as
+    A failure after which there `is_last` no other attempt is told to the user; it is raised as
     well, unless it is the model's or Twilio's. A model that does not answer is told at once.
     """
     async with services.pool.connection() as connection:
@@ -146,11 +146,11 @@ async def _read(services: Services, incoming: Incoming) -> None:
             await settle(connection, services.settings, incoming, reply)
         return
     # While the crew asks, "German please" may be the answer: that is for the router to tell.
-    wished = None if is_named or is_asked else find_language_wish(incoming.body)
-    if wished is not None:
+    requested = None if is_named or is_asked else find_locale_request(incoming.body)
+    if requested is not None:
         async with deciding(services.pool, incoming) as connection:
-            await note_wished(connection, incoming.user_id, wished)
-            with speaking(wished):
+            await note_requested(connection, incoming.user_id, requested)
+            with speaking(requested):
                 await _answer(connection, incoming, "command", conversation_texts.LANGUAGE_SET)
         return
     await check(services.pool, incoming)
@@ -266,13 +266,13 @@ def _chosen(projects: list[Project], number: int | None) -> Project | None:
 
 async def _change(connection: AsyncConnection, incoming: Incoming, project: Project) -> None:
     """Let the change be made by the build that runs, or by the next one, and say which."""
-    wish = await _begin(connection, incoming, project.project_id, "change")
+    request_text = await _begin(connection, incoming, project.project_id, "change")
     when = await add_change(
         connection,
         project_id=project.project_id,
         user_id=incoming.user_id,
         request_id=incoming.request_id,
-        body=wish,
+        body=request_text,
     )
     if when is None:
         return  # the build tells what it understood
@@ -287,20 +287,20 @@ async def _change(connection: AsyncConnection, incoming: Incoming, project: Proj
 
 
 async def _build(connection: AsyncConnection, incoming: Incoming, project_id: UUID) -> None:
-    wish = await _begin(connection, incoming, project_id, "build")
+    request_text = await _begin(connection, incoming, project_id, "build")
     await create_build(
         connection,
         request_id=incoming.request_id,
         project_id=project_id,
         user_id=incoming.user_id,
-        wish=wish,
+        request_text=request_text,
     )
 
 
 async def _begin(
     connection: AsyncConnection, incoming: Incoming, project_id: UUID, request_type: str
 ) -> str:
-    """Begin the work on a project; returns the wish with the files that belong to it."""
+    """Begin the work on a project; returns the request with the files that belong to it."""
     await begin_work(connection, incoming.request_id, request_type, project_id)
     await open_project(connection, incoming.user_id, project_id)
     files = await attach_to_request(
@@ -308,7 +308,7 @@ async def _begin(
         user_id=incoming.user_id,
         request_id=incoming.request_id,
         project_id=project_id,
-        wish=incoming.body,
+        request_text=incoming.body,
     )
     return with_mentions(incoming.body, files)
 

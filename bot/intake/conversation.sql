@@ -4,17 +4,17 @@ SELECT message_sid, request_id, user_id, message_type, body
 FROM inbound_message WHERE message_sid = %(message_sid)s;
 
 -- name: was_warned
--- Whether the last thing that a person heard, within a day, was that nothing runs.
+-- Whether the last thing that a user heard, within a day, was that nothing runs.
 SELECT kind = 'nothing_to_stop' FROM outbox
 WHERE user_id = %(user_id)s AND created_at > now() - interval '1 day'
 ORDER BY id DESC LIMIT 1;
 
 -- name: lock_reading
--- One transaction at a time decides about a person; taken before anything else.
+-- One transaction at a time decides about a user; taken before anything else.
 SELECT pg_advisory_xact_lock(hashtextextended('reading:' || %(user_id)s, 0));
 
 -- name: find_standing
--- Whether a message is still to be acted upon, and whether the person said stop after it.
+-- Whether a message is still to be acted upon, and whether the user said stop after it.
 SELECT request.status = 'accepted' AS is_open,
        coalesce(stop_order.said_at > request.accepted_at, false) AS is_stopped
 FROM request LEFT JOIN stop_order USING (user_id)
@@ -30,7 +30,7 @@ WHERE message_sid = %(message_sid)s
                     AND earlier.accepted_at < request.accepted_at);
 
 -- name: note_stop
--- What this person said before the request is not begun any more.
+-- What this user said before the request is not begun any more.
 INSERT INTO stop_order (user_id, said_at)
 SELECT user_id, accepted_at FROM request WHERE request_id = %(request_id)s
 ON CONFLICT (user_id) DO UPDATE

@@ -1,4 +1,4 @@
-"""The end of what is being built for a person, and of all that is known of them."""
+"""The end of what is being built for a user, and of all that is known of them."""
 
 from uuid import UUID
 
@@ -7,7 +7,7 @@ from psycopg import AsyncConnection
 from bot.builds.builds import stop_builds
 from bot.builds.change_requests import list_waiting
 from bot.delivery.outbox import withdraw
-from bot.intake.forget_user import forget_person
+from bot.intake.forget_user import forget_user
 from bot.projects.history import set_aside
 from bot.requests.lifecycle import end_work
 from handoffs.ending import end_agents
@@ -15,7 +15,7 @@ from handoffs.lifecycle import TerminationReason
 
 
 async def end_builds(connection: AsyncConnection, *, user_id: str, request_id: UUID) -> bool:
-    """Stop all that runs or waits for the person since before the request; False if nothing did."""
+    """Stop all that runs or waits for the user since before the request; False if nothing did."""
     builds = await stop_builds(connection, user_id=user_id, request_id=request_id)
     for build in builds:
         await end_agents(connection, build.request_id, TerminationReason.MANUAL_TERMINATION)
@@ -28,7 +28,7 @@ async def end_builds(connection: AsyncConnection, *, user_id: str, request_id: U
     return bool(builds)
 
 
-async def erase_person(connection: AsyncConnection, *, user_id: str, request_id: UUID) -> None:
-    """Stop what runs for the person, take down their apps, and delete all but this request."""
+async def erase_user(connection: AsyncConnection, *, user_id: str, request_id: UUID) -> None:
+    """Stop what runs for the user, take down their apps, and delete all but this request."""
     await end_builds(connection, user_id=user_id, request_id=request_id)
-    await forget_person(connection, user_id, request_id)
+    await forget_user(connection, user_id, request_id)

@@ -1,4 +1,4 @@
-"""The end of what is known of a person.
+"""The end of what is known of a user.
 
 Once they have confirmed it, everything is deleted in one transaction but their contact and the
 request in which they said so: the goodbye needs an address. When it is out, these go too. What
@@ -18,7 +18,7 @@ SQL = statements("bot.intake", "forget_user.sql")
 
 
 async def ask_to_forget(connection: AsyncConnection, user_id: str) -> None:
-    """Note that the person was asked whether they are sure."""
+    """Note that the user was asked whether they are sure."""
     await connection.execute(SQL["ask_to_forget"], {"user_id": user_id})
 
 
@@ -28,15 +28,15 @@ async def withdraw_question(connection: AsyncConnection, user_id: str) -> None:
 
 
 async def may_be_forgotten(connection: AsyncConnection, user_id: str) -> bool:
-    """Whether the person was asked in the last ten minutes."""
+    """Whether the user was asked in the last ten minutes."""
     async with connection.cursor(row_factory=scalar_row) as cursor:
         await cursor.execute(SQL["may_be_forgotten"], {"user_id": user_id})
         return bool(await cursor.fetchone())
 
 
-async def forget_person(connection: AsyncConnection, user_id: str, request_id: UUID) -> None:
-    """Delete everything of the person but their contact and this request."""
-    await connection.execute(SQL["forget_person"], {"user_id": user_id, "request_id": request_id})
+async def forget_user(connection: AsyncConnection, user_id: str, request_id: UUID) -> None:
+    """Delete everything of the user but their contact and this request."""
+    await connection.execute(SQL["forget_user"], {"user_id": user_id, "request_id": request_id})
 
 
 async def finish_forgetting(connection: AsyncConnection) -> None:

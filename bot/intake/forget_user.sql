@@ -1,5 +1,5 @@
 -- name: ask_to_forget
--- From now on, for a while, the person may confirm.
+-- From now on, for a while, the user may confirm.
 UPDATE contact SET forget_asked_at = now() WHERE user_id = %(user_id)s;
 
 -- name: withdraw_question
@@ -7,24 +7,24 @@ UPDATE contact SET forget_asked_at = now() WHERE user_id = %(user_id)s;
 UPDATE contact SET forget_asked_at = NULL WHERE user_id = %(user_id)s;
 
 -- name: may_be_forgotten
--- Whether the person was asked a moment ago.
+-- Whether the user was asked a moment ago.
 SELECT forget_asked_at > now() - interval '10 minutes' FROM contact
 WHERE user_id = %(user_id)s AND forget_asked_at IS NOT NULL;
 
--- name: forget_person
+-- name: forget_user
 -- Deletes everything but what the goodbye needs, and notes when for catching up.
 WITH noted AS (
     -- All their addresses; one that is somebody else's by now, up to when it became so.
-    INSERT INTO forgotten_person AS known (address_key, forgotten_at)
+    INSERT INTO forgotten_user AS known (address_key, forgotten_at)
     SELECT address_key,
-           coalesce((SELECT min(later.held_since) FROM person_address AS later
+           coalesce((SELECT min(later.held_since) FROM user_address AS later
                      WHERE later.address_key = held.address_key
                        AND later.held_since > held.held_since), now())
-    FROM person_address AS held WHERE user_id = %(user_id)s
+    FROM user_address AS held WHERE user_id = %(user_id)s
     ON CONFLICT (address_key) DO UPDATE
         SET forgotten_at = greatest(known.forgotten_at, excluded.forgotten_at)
 )
-SELECT forget_person(%(user_id)s, %(request_id)s);
+SELECT forget_user(%(user_id)s, %(request_id)s);
 
 -- name: finish_forgetting
 -- Deletes what the goodbyes needed.

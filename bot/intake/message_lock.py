@@ -1,7 +1,7 @@
 """Whether a message is still to be acted upon: not if it was already, nor if a stop came after it.
 
 A stop overtakes the messages before it. So whoever has read a message decides in a transaction
-that begins here: one at a time for each person, and only if the message still counts.
+that begins here: one at a time for each user, and only if the message still counts.
 """
 
 import asyncio
@@ -64,7 +64,7 @@ async def _counts(connection: AsyncConnection, incoming: Incoming, *, overtaken:
 
 
 async def await_turn(pool: AsyncConnectionPool[AsyncConnection], message_sid: str) -> None:
-    """Wait until no earlier message of the person is unread, for at most `MOMENT`."""
+    """Wait until no earlier message of the user is unread, for at most `MOMENT`."""
     deadline = asyncio.get_running_loop().time() + MOMENT
     while asyncio.get_running_loop().time() < deadline:
         async with pool.connection() as connection:
@@ -75,18 +75,18 @@ async def await_turn(pool: AsyncConnectionPool[AsyncConnection], message_sid: st
 
 
 async def is_reading(connection: AsyncConnection, incoming: Incoming) -> bool:
-    """Whether an earlier message of the person is not read yet."""
+    """Whether an earlier message of the user is not read yet."""
     cursor = await connection.execute(SQL["is_its_turn"], {"message_sid": incoming.message_sid})
     return await cursor.fetchone() is None
 
 
 async def note_stop(connection: AsyncConnection, incoming: Incoming) -> None:
-    """Let nothing begin that the person said before this message."""
+    """Let nothing begin that the user said before this message."""
     await connection.execute(SQL["note_stop"], {"request_id": incoming.request_id})
 
 
 async def was_warned(connection: AsyncConnection, incoming: Incoming) -> bool:
-    """Whether the person has just heard that nothing runs, and what a second stop means."""
+    """Whether the user has just heard that nothing runs, and what a second stop means."""
     async with connection.cursor(row_factory=scalar_row) as cursor:
         await cursor.execute(SQL["was_warned"], {"user_id": incoming.user_id})
         return bool(await cursor.fetchone())

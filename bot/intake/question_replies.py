@@ -20,7 +20,7 @@ _TAP = re.compile(r"answer ([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}) ([1-9])
 
 @dataclass(frozen=True, kw_only=True)
 class QuestionReply:
-    """What was answered to which question; None for one that is not this person's, or is gone."""
+    """What was answered to which question; None for one that is not this user's, or is gone."""
 
     question: Question | None
     words: str

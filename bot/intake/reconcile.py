@@ -1,6 +1,6 @@
 """After an outage of ours: takes in the messages that Twilio has and we have not, once.
 
-Twilio's list knows less than its webhook did: no ExternalUserId, so a person is found by the keyed
+Twilio's list knows less than its webhook did: no ExternalUserId, so a user is found by the keyed
 hash of their address: it is who had it when the message was sent. A MessageSid is unique, so
 nothing is taken in twice, whoever is first.
 """
@@ -76,7 +76,7 @@ def take_in_missing(
 ) -> int:
     """Take in what is not here yet, in the order of the list; returns how many messages.
 
-    Nothing that people sent before they were forgotten comes back.
+    Nothing that users sent before they were forgotten comes back.
     """
     due = [message for message in listed if message.created_at <= before]
     forgotten = _forgotten(connection, settings, due)

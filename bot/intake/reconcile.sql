@@ -14,9 +14,9 @@ SELECT message_sid FROM inbound_message WHERE message_sid = ANY (%(message_sids)
 
 -- name: find_forgotten
 -- Up to when nothing from these addresses is taken in; Twilio's clock may be ahead of ours.
-SELECT address_key, forgotten_at + interval '10 seconds' FROM forgotten_person
+SELECT address_key, forgotten_at + interval '10 seconds' FROM forgotten_user
 WHERE address_key = ANY (%(address_keys)s);
 
 -- name: drop_goodbyes
 -- Who was forgotten before all that is ever looked at needs no note any more.
-DELETE FROM forgotten_person WHERE forgotten_at < now() - %(longest_look)s;
+DELETE FROM forgotten_user WHERE forgotten_at < now() - %(longest_look)s;

@@ -43,7 +43,7 @@ class Incoming:
 async def route(
     services: Services, incoming: Incoming, memory: Memory, question: Question | None
 ) -> Route:
-    """Ask the routing model what the message is; `question` is open between crew and person.
+    """Ask the routing model what the message is; `question` is open between crew and user.
 
     Raises the `ModelError` that kept it from answering; an answer that is no `Route` counts.
     """

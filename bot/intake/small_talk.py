@@ -1,6 +1,6 @@
 """Plain talk, answered in the chat by a small model that knows the conversation and the projects.
 
-The answer is streamed to us while the person sees that we are typing; it can start nothing.
+The answer is streamed to us while the user sees that we are typing; it can start nothing.
 """
 
 from bot.crew.briefs import tagged

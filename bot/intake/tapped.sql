@@ -1,6 +1,6 @@
 -- name: find_tapped
 -- Whether the message below which something was tapped is about a build that can be stopped, or
--- that waits to hear whether it shall go on. No row: it is no message to this person.
+-- that waits to hear whether it shall go on. No row: it is no message to this user.
 SELECT EXISTS (SELECT FROM build
                WHERE build.user_id = %(user_id)s
                  AND outbox.request_id IN (build.request_id, build.retry_request_id)

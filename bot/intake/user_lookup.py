@@ -1,4 +1,4 @@
-"""People as operators ask about them: by phone number or user id, with no message of theirs."""
+"""Users as operators ask about them: by phone number or user id, with no message of theirs."""
 
 import re
 from uuid import UUID
@@ -7,7 +7,7 @@ from psycopg import AsyncConnection
 from psycopg.rows import scalar_row
 
 from bot.errors import TextcrewError
-from bot.intake.erasure import erase_person
+from bot.intake.erasure import erase_user
 from bot.intake.forget_user import finish_forgetting
 from bot.intake.routing import SQL as READING
 from bot.requests.identity import address_key
@@ -23,14 +23,14 @@ _USERNAME = re.compile(r"[A-Z]{2}\.[A-Za-z0-9]{1,137}")
 _SEPARATORS = re.compile(r"[\s()./-]")
 
 
-class UnknownPerson(TextcrewError):
+class UnknownUser(TextcrewError):
     """Nobody is known by that phone number or user id."""
 
 
-async def find_person(connection: AsyncConnection, settings: Settings, named: str) -> str:
+async def find_user(connection: AsyncConnection, settings: Settings, named: str) -> str:
     """The user id of a phone number with its country code, a username, or a user id.
 
-    Raises `UnknownPerson`, without what was asked for.
+    Raises `UnknownUser`, without what was asked for.
     """
     if _USER_ID.fullmatch(named):
         statement, key = "find_by_id", {"user_id": named}
@@ -40,7 +40,7 @@ async def find_person(connection: AsyncConnection, settings: Settings, named: st
         await cursor.execute(SQL[statement], key)
         found: str | None = await cursor.fetchone()
     if found is None:
-        raise UnknownPerson
+        raise UnknownUser
     return found
 
 
@@ -51,13 +51,11 @@ def _address_key(settings: Settings, named: str) -> str:
         return address_key(settings, f"whatsapp:{number}")
     if _USERNAME.fullmatch(contact):
         return address_key(settings, f"whatsapp:{contact}")
-    raise UnknownPerson(
-        "A phone number begins with + and its country code, a user id has 32 digits."
-    )
+    raise UnknownUser("A phone number begins with + and its country code, a user id has 32 digits.")
 
 
 async def erase(connection: AsyncConnection, user_id: str) -> None:
-    """Do what "forget me" does in the chat, without a goodbye. Raises `UnknownPerson`."""
+    """Do what "forget me" does in the chat, without a goodbye. Raises `UnknownUser`."""
     root = mint_root()
     async with connection.transaction():
         await connection.execute(READING["lock_reading"], {"user_id": user_id})
@@ -66,6 +64,6 @@ async def erase(connection: AsyncConnection, user_id: str) -> None:
             await cursor.execute(SQL["open_erasure"], ids)
             request_id: UUID | None = await cursor.fetchone()
         if request_id is None:
-            raise UnknownPerson
-        await erase_person(connection, user_id=user_id, request_id=request_id)
+            raise UnknownUser
+        await erase_user(connection, user_id=user_id, request_id=request_id)
     await finish_forgetting(connection)

@@ -1,4 +1,4 @@
-"""What surrounds every job: a trace of its own, its failure on record, the person's stop."""
+"""What surrounds every job: a trace of its own, its failure on record, the user's stop."""
 
 import asyncio
 import logging

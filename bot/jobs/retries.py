@@ -52,7 +52,7 @@ class JobBackoff(BaseRetryStrategy):
         return RetryDecision(retry_in={"milliseconds": round(seconds * 1000)})
 
 
-# A person waits for the answer: two short waits, then the last run tells them. When it is the model
+# A user waits for the answer: two short waits, then the last run tells them. When it is the model
 # that does not answer they are told at once, and are read within hours after all.
 CONVERSATION = JobBackoff(
     attempts=3, first=0.5, longest=2, outage_attempts=60, busy_attempts=200, longest_busy=60

@@ -37,7 +37,7 @@ WAKE_AFTER_SECONDS = 60  # beyond the time at which a message is due
 
 
 async def read_message(context: JobContext, message_sid: str) -> None:
-    """Read one message; the person's next one waits for it, unless it may overtake."""
+    """Read one message; the user's next one waits for it, unless it may overtake."""
     if (context.job.lock or "").startswith(INDEPENDENT_LANE):
         await await_turn(services(context).pool, message_sid)
     await conversation.read_message(
@@ -56,7 +56,7 @@ async def take_defaults(context: JobContext, build_id: str) -> None:
 
 
 async def deliver(context: JobContext, user_id: str) -> None:
-    """Send what waits for one person, in order."""
+    """Send what waits for one user, in order."""
     await deliver_pending(services(context), user_id)
 
 
@@ -109,19 +109,19 @@ async def keep_sending(context: JobContext, timestamp: int) -> None:
 
 
 async def reconcile(context: JobContext, timestamp: int) -> None:
-    """Take in what people wrote while we could not be reached."""
+    """Take in what users wrote while we could not be reached."""
     known = services(context)
     await asyncio.to_thread(catch_up, known.settings, known.twilio)
 
 
 async def tell_progress(context: JobContext, timestamp: int) -> None:
-    """Tell people how their builds come along, where it is time to."""
+    """Tell users how their builds come along, where it is time to."""
     async with services(context).pool.connection() as connection:
         await report_progress(connection, now=await time_there(connection))
 
 
 async def forget(context: JobContext, timestamp: int) -> None:
-    """Delete what is left of people who wanted to be forgotten and have our goodbye."""
+    """Delete what is left of users who wanted to be forgotten and have our goodbye."""
     async with services(context).pool.connection() as connection:
         await finish_forgetting(connection)
 

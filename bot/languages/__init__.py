@@ -1,1 +1,1 @@
-"""The languages that people are spoken to in: their catalogues, and whose turn it is."""
+"""The languages that users are spoken to in: their catalogues, and whose turn it is."""

@@ -1,7 +1,7 @@
-"""Says a sentence in the language of the person whose turn it is.
+"""Says a sentence in the language of the user whose turn it is.
 
-That is bound around whatever is done for a person (`speaking`), as their ids are in traces. The
-sentences stand in `bot/messages`, in English: `say` gives one in the person's language, `fixed`
+That is bound around whatever is done for a user (`speaking`), as their ids are in traces. The
+sentences stand in `bot/messages`, in English: `say` gives one in the user's language, `fixed`
 marks one that is said later, by whoever puts it into the outbox (`said`).
 """
 
@@ -17,7 +17,7 @@ _spoken: ContextVar[str] = ContextVar("spoken_language", default=SOURCE)
 
 @contextmanager
 def speaking(language: str | None) -> Iterator[None]:
-    """Say everything inside in that language; None is a person who has not shown theirs yet."""
+    """Say everything inside in that language; None is a user who has not shown theirs yet."""
     token = _spoken.set(language or SOURCE)
     try:
         yield
@@ -31,7 +31,7 @@ def spoken() -> str:
 
 
 def say(sentence: str, /, **values: object) -> str:
-    """The sentence in the person's language, with its `{placeholders}` filled in."""
+    """The sentence in the user's language, with its `{placeholders}` filled in."""
     return translations(spoken()).gettext(sentence).format(**values)
 
 
@@ -46,5 +46,5 @@ def fixed(sentence: str) -> str:
 
 
 def said(text: str) -> str:
-    """A fixed sentence in the person's language; any other text as it is."""
+    """A fixed sentence in the user's language; any other text as it is."""
     return translations(spoken()).gettext(text) if text else text

@@ -1,4 +1,4 @@
-"""Which language a person asks for in so many words: "deutsch please", "speak Spanish"."""
+"""Which language a user asks for in so many words: "deutsch please", "speak Spanish"."""
 
 from bot.languages.normalize import words
 
@@ -34,10 +34,10 @@ _AROUND = set(
 _BY_NAME = {name: language for language, names in _NAMES.items() for name in words(names)}
 
 
-def find_language_wish(text: str) -> str | None:
+def find_locale_request(text: str) -> str | None:
     """The language that a message asks for and says nothing else, or None.
 
-    "Spanish" alone is a wish; "a Spanish quiz" is not one, because a quiz is no way to speak.
+    "Spanish" alone is a request; "a Spanish quiz" is not one, because a quiz is no way to speak.
     """
     said = words(text)
     named = {_BY_NAME[word] for word in said if word in _BY_NAME}

@@ -3,7 +3,7 @@
 import re
 
 SOURCE = "en"
-"""What the sentences in `bot/messages/conversation_texts.py` are written in."""
+"""What the sentences in `bot/messages` are written in."""
 
 KNOWN = {
     "en": "English",

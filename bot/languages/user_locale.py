@@ -1,4 +1,4 @@
-"""Which language each person is spoken to in, kept with their contact."""
+"""Which language each user is spoken to in, kept with their contact."""
 
 from psycopg import AsyncConnection
 from psycopg.rows import scalar_row
@@ -10,9 +10,9 @@ from telemetry.named_sql import statements
 SQL = statements("bot.languages", "user_locale.sql")
 
 
-async def note_wished(connection: AsyncConnection, user_id: str, language: str) -> None:
+async def note_requested(connection: AsyncConnection, user_id: str, language: str) -> None:
     """Speak that language to them until they ask for another."""
-    await connection.execute(SQL["note_wished"], {"user_id": user_id, "language": language})
+    await connection.execute(SQL["note_requested"], {"user_id": user_id, "language": language})
 
 
 async def note_heard(connection: AsyncConnection, user_id: str, language: str) -> str:

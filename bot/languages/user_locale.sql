@@ -1,11 +1,11 @@
--- name: note_wished
--- The language that a person asked for; what they write in no longer matters.
-UPDATE contact SET language = %(language)s, language_is_wished = true
+-- name: note_requested
+-- The language that a user asked for; what they write in no longer matters.
+UPDATE contact SET language = %(language)s, language_is_requested = true
 WHERE user_id = %(user_id)s;
 
 -- name: note_heard
--- The language that a person writes in; gives the one to speak, which they may have asked for.
-UPDATE contact SET language = CASE WHEN language_is_wished THEN language ELSE %(language)s END
+-- The language that a user writes in; gives the one to speak, which they may have asked for.
+UPDATE contact SET language = CASE WHEN language_is_requested THEN language ELSE %(language)s END
 WHERE user_id = %(user_id)s
 RETURNING language;
 

@@ -1,1 +1,1 @@
-"""What is kept in mind: this conversation, the state of its projects, and the person over time."""
+"""What is kept in mind: this conversation, the state of its projects, and the user over time."""

@@ -1,9 +1,9 @@
 """Compiles what a model is to have in mind when it reads a message, within a budget of tokens.
 
 Three tiers. An agent's own turns are its transcript (`bot.crew.transcript`). Here are the other
-two: the conversation with the state of its projects, and what is known of the person over time,
-facts they stated and past wishes, found by PostgreSQL's full-text search. What does not fit is left
-out, the oldest and least alike first.
+two: the conversation with the state of its projects, and what is known of the user over time,
+facts they stated and past requests, found by PostgreSQL's full-text search. What does not fit is
+left out, the oldest and least alike first.
 """
 
 from collections.abc import Iterable, Sequence
@@ -22,8 +22,8 @@ SQL = statements("bot.memory", "context.sql")
 # Tokens a tier may take; together they keep a routing call below a fraction of a cent.
 CONVERSATION_TOKENS = 1_500
 PROJECT_TOKENS = 700
-PERSON_TOKENS = 800
-LINES, PROJECTS, FACTS, WISHES = 20, 12, 30, 5  # that are looked at
+USER_TOKENS = 800
+LINES, PROJECTS, FACTS, REQUEST_TEXTS = 20, 12, 30, 5  # that are looked at
 LINE_LIMIT = 500  # characters of one
 
 
@@ -33,13 +33,13 @@ class Memory:
 
     projects: tuple[str, ...] = ()
     conversation: tuple[str, ...] = ()
-    person: tuple[str, ...] = ()
+    user: tuple[str, ...] = ()
 
     def parts(self) -> dict[str, str]:
         """The tiers by the names of their tags, `none` where there is nothing."""
         return {
             "projects": "\n".join(self.projects) or "none",
-            "person": "\n".join(self.person) or "none",
+            "user": "\n".join(self.user) or "none",
             "conversation": "\n".join(self.conversation) or "none",
         }
 
@@ -51,12 +51,12 @@ class _State:
     version: int | None
     status: str | None
     phase: str | None
-    wish: str | None
+    request_text: str | None
 
     def __str__(self) -> str:
         doing = f"{self.status}, {self.phase}" if self.status == "running" else self.status
         published = f"version {self.version}" if self.version else "not published"
-        asked = f"; last asked for: {_short(self.wish)}" if self.wish else ""
+        asked = f"; last asked for: {_short(self.request_text)}" if self.request_text else ""
         return f"{self.number}. {self.title} ({published}; last build {doing or 'none'}){asked}"
 
 
@@ -76,8 +76,8 @@ async def compile_memory(
     return Memory(
         projects=_fitting((str(state) for state in states), PROJECT_TOKENS),
         conversation=_fitting(said, CONVERSATION_TOKENS)[::-1],
-        person=_fitting(
-            [*await _facts(connection, who), *await _wishes(connection, who)], PERSON_TOKENS
+        user=_fitting(
+            [*await _facts(connection, who), *await _requests(connection, who)], USER_TOKENS
         ),
     )
 
@@ -97,13 +97,16 @@ async def _states(connection: AsyncConnection, project_ids: list[UUID]) -> list[
 
 async def _facts(connection: AsyncConnection, who: dict[str, object]) -> list[str]:
     async with connection.cursor(row_factory=scalar_row) as cursor:
-        await cursor.execute(SQL["known_of_person"], {**who, "limit": FACTS})
+        await cursor.execute(SQL["known_of_user"], {**who, "limit": FACTS})
         return [f"They said: {fact}" for fact in await cursor.fetchall()]
 
 
-async def _wishes(connection: AsyncConnection, who: dict[str, object]) -> list[str]:
-    cursor = await connection.execute(SQL["past_wishes"], {**who, "limit": WISHES})
-    return [f"Past project {title}: {_short(wish)}" for title, wish in await cursor.fetchall()]
+async def _requests(connection: AsyncConnection, who: dict[str, object]) -> list[str]:
+    cursor = await connection.execute(SQL["past_requests"], {**who, "limit": REQUEST_TEXTS})
+    return [
+        f"Past project {title}: {_short(request_text)}"
+        for title, request_text in await cursor.fetchall()
+    ]
 
 
 def _fitting(lines: Iterable[str], budget: int) -> tuple[str, ...]:

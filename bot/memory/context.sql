@@ -1,6 +1,6 @@
 -- name: said_lately
 -- What was said before this request, latest first, by either side.
-(SELECT 'person' AS speaker, body AS line, received_at AS said_at
+(SELECT 'user' AS speaker, body AS line, received_at AS said_at
  FROM inbound_message WHERE user_id = %(user_id)s AND request_id <> %(request_id)s
    AND body <> ''  -- its retention is over
  ORDER BY received_at DESC LIMIT %(limit)s)
@@ -11,29 +11,29 @@ UNION ALL
 ORDER BY said_at DESC LIMIT %(limit)s;
 
 -- name: state_of_projects
--- The person's projects, the one they mean first, with what is going on and what was asked last.
+-- The user's projects, the one they mean first, with what is going on and what was asked last.
 SELECT project.shelf_number AS number, project.title, project.current_version AS version,
-       latest.status, latest.phase, latest.wish
+       latest.status, latest.phase, latest.request_text
 FROM project
 LEFT JOIN LATERAL (
-    SELECT status, phase, wish FROM build WHERE build.project_id = project.project_id
+    SELECT status, phase, request_text FROM build WHERE build.project_id = project.project_id
     ORDER BY build.created_at DESC LIMIT 1) AS latest ON true
 WHERE project.project_id = ANY (%(project_ids)s)
 ORDER BY array_position(%(project_ids)s, project.project_id);
 
--- name: known_of_person
--- Facts about the person: those that share words with the message first, then the newest.
+-- name: known_of_user
+-- Facts about the user: those that share words with the message first, then the newest.
 WITH asked AS MATERIALIZED (SELECT any_word(%(message)s) AS words)
 SELECT fact FROM remembered, asked
 WHERE user_id = %(user_id)s
 ORDER BY ts_rank(remembered.words, asked.words) DESC, said_at DESC
 LIMIT %(limit)s;
 
--- name: past_wishes
+-- name: past_requests
 -- What they asked for long ago that shares words with the message.
 WITH asked AS MATERIALIZED (SELECT any_word(%(message)s) AS words)
-SELECT project.title, found.wish
-FROM (SELECT build.project_id, build.wish, ts_rank(build.words, asked.words) AS likeness
+SELECT project.title, found.request_text
+FROM (SELECT build.project_id, build.request_text, ts_rank(build.words, asked.words) AS likeness
       FROM build, asked
       WHERE build.user_id = %(user_id)s AND build.words @@ asked.words
         AND NOT (build.project_id = ANY (%(project_ids)s))

@@ -1,4 +1,4 @@
-"""Lasting facts about a person, which they stated: kept, listed, forgotten."""
+"""Lasting facts about a user, which they stated: kept, listed, forgotten."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from telemetry.named_sql import statements
 
 SQL = statements("bot.memory", "facts.sql")
 
-MOST = 100  # facts of one person
+MOST = 100  # facts of one user
 FACT_LIMIT = 200  # characters
 AT_ONCE = 3  # facts from one message
 _ENOUGH = 0.6  # of the words of what shall be forgotten
@@ -20,7 +20,7 @@ _TELLING = 3  # characters; shorter words say little
 
 @dataclass(frozen=True, kw_only=True)
 class Fact:
-    """One thing that is known of a person."""
+    """One thing that is known of a user."""
 
     remembered_id: int
     fact: str
@@ -35,7 +35,7 @@ async def remember(connection: AsyncConnection, user_id: str, facts: Sequence[st
 
 
 async def list_facts(connection: AsyncConnection, user_id: str) -> list[Fact]:
-    """All that is remembered of a person, oldest first."""
+    """All that is remembered of a user, oldest first."""
     async with connection.cursor(row_factory=class_row(Fact)) as cursor:
         await cursor.execute(SQL["list_facts"], {"user_id": user_id})
         return await cursor.fetchall()

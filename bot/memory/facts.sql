@@ -10,7 +10,7 @@ DELETE FROM remembered WHERE remembered_id IN (
     ORDER BY said_at DESC, remembered_id DESC OFFSET %(most)s);
 
 -- name: list_facts
--- All that is remembered of a person, oldest first.
+-- All that is remembered of a user, oldest first.
 SELECT remembered_id, fact FROM remembered WHERE user_id = %(user_id)s
 ORDER BY said_at, remembered_id;
 

@@ -1,4 +1,4 @@
-"""What a person reads of a build, from the plan to the link or to what kept it from being finished.
+"""What a user reads of a build, from the plan to the link or to what kept it from being finished.
 
 In English; see `bot.messages`.
 """

@@ -1,4 +1,4 @@
-"""What people read in answer to a command, in English; see `bot.messages`."""
+"""What users read in answer to a command, in English; see `bot.messages`."""
 
 from collections.abc import Mapping
 from datetime import UTC
@@ -10,7 +10,7 @@ from bot.model.cost_report import Spent
 from bot.projects.history import Version
 from bot.projects.project_list import ListedProject
 
-WISH_SHOWN = 60  # characters of the words that a version was made for
+REQUEST_SHOWN = 60  # characters of the words that a version was made for
 
 NOTHING_TO_UNDO = fixed("There is no earlier version to go back to.")
 NOTHING_TO_REDO = fixed("There is no undone version to go to.")
@@ -38,7 +38,7 @@ CLEAR_CHOICES = (
 
 
 def projects(lines: list[str]) -> str:
-    """All that the person has, and how to go on."""
+    """All that the user has, and how to go on."""
     return say(
         "Your apps:\n{apps}\n\nSay *open 2* to change the second one, or *new* for another app.",
         apps="\n".join(lines),
@@ -61,7 +61,7 @@ def no_such_project(named: str, number: int) -> str:
         return say("There is no app of yours yet. Tell me what you'd like!")
     return say(
         "I can't tell which app *{named}* is. Say *projects* to see them with their numbers.",
-        named=named[:WISH_SHOWN],
+        named=named[:REQUEST_SHOWN],
     )
 
 
@@ -112,9 +112,11 @@ def version(one: Version, url: str) -> str:
             say("unfinished") if one.is_outdated else say("unfinished; *try again* goes on with it")
         )
         line += f" - {rest}"
-    wish = " ".join((one.wish or "").split())
-    if wish:
-        line += f'\n"{wish[:WISH_SHOWN]}{"…" if len(wish) > WISH_SHOWN else ""}"'
+    request_text = " ".join((one.request_text or "").split())
+    if request_text:
+        line += (
+            f'\n"{request_text[:REQUEST_SHOWN]}{"…" if len(request_text) > REQUEST_SHOWN else ""}"'
+        )
     return line if one.is_draft else f"{line}\n{url}"
 
 

@@ -1,4 +1,4 @@
-"""What a person reads in the chat itself, in English; see `bot.messages`."""
+"""What a user reads in the chat itself, in English; see `bot.messages`."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -23,7 +23,7 @@ HELP = fixed(
     "*help* - this text"
 )
 
-# What can be tapped below a message of that kind; an id is what it means, as a person would say it.
+# What can be tapped below a message of that kind; an id is what it means, as a user would say it.
 CHOICES: Mapping[str, tuple[Choice, ...]] = {
     "understood": (
         Choice(id="status", title=fixed("Status")),
@@ -99,7 +99,7 @@ NOTHING_REMEMBERED = fixed(
 
 
 def memory(facts: list[str]) -> str:
-    """What is known of the person."""
+    """What is known of the user."""
     listed = "\n".join(f"{number}. {fact}" for number, fact in enumerate(facts, 1))
     return say(
         "This is what I keep in mind about you:\n{facts}\n\n"

@@ -1,4 +1,4 @@
-"""What a person reads of how far a build is, in English; see `bot.messages`."""
+"""What a user reads of how far a build is, in English; see `bot.messages`."""
 
 from datetime import timedelta
 from decimal import Decimal

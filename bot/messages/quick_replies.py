@@ -28,7 +28,7 @@ Offered: TypeAlias = list[dict[str, str]]
 
 @dataclass(frozen=True, kw_only=True)
 class Choice:
-    """One answer. `id` is what choosing it means, as if the person had written that."""
+    """One answer. `id` is what choosing it means, as if the user had written that."""
 
     id: str
     title: str
@@ -105,7 +105,7 @@ async def forget_content(connection: AsyncConnection, sid: str) -> None:
 
 
 async def last_offered(connection: AsyncConnection, user_id: str) -> Offered | None:
-    """Return the choices in the last message to this person, None if it offered none."""
+    """Return the choices in the last message to this user, None if it offered none."""
     async with connection.cursor(row_factory=scalar_row) as cursor:
         await cursor.execute(SQL["find_last_offered"], {"user_id": user_id})
         offered: Offered | None = await cursor.fetchone()

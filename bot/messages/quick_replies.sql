@@ -13,7 +13,7 @@ ON CONFLICT DO NOTHING;
 DELETE FROM twilio_content WHERE content_sid = %(content_sid)s;
 
 -- name: find_last_offered
--- The choices in the last message that went out to a person.
+-- The choices in the last message that went out to a user.
 SELECT choices FROM outbox
 WHERE user_id = %(user_id)s AND state IN ('sending', 'uncertain', 'sent', 'delivered', 'read')
 ORDER BY id DESC LIMIT 1;

@@ -41,9 +41,9 @@ class MeteredCall:
         agent_type: str,
         operation: str,
         model: str,
-        asks_person: bool = False,
+        asks_user: bool = False,
     ) -> None:
-        """With `asks_person` no call is made that takes most of a person's budget."""
+        """With `asks_user` no call is made that takes most of a user's budget."""
         self._pool = pool
         self._span = span
         self._caps = caps
@@ -53,7 +53,7 @@ class MeteredCall:
         self._agent_type = agent_type
         self._operation = operation
         self._model = model
-        self._asks_person = asks_person
+        self._asks_user = asks_user
         self._used = Usage()
         self._reservation: Reservation | None = None  # of the latest attempt
         self._cost: Decimal | None = Decimal(0)
@@ -79,7 +79,7 @@ class MeteredCall:
             user_id=self._user_id,
             amount=amount,
         ) as reservation:
-            if self._asks_person and reservation.is_nearly_used_up:
+            if self._asks_user and reservation.is_nearly_used_up:
                 raise BudgetQuestion(reservation.fullest)
             self._reservation = reservation
             yield

@@ -12,18 +12,18 @@ class Answer(BaseModel):
 
 
 class Route(Answer):
-    """What a message is: a wish, a change, an answer to the crew, talk, or not clearly any."""
+    """What a message is: a request, a change, an answer to the crew, talk, or not clearly any."""
 
     kind: Literal["new_build", "change", "answer", "talk", "unsure"]
     project: int | None = Field(
         description="for a change: the project's number in the list, else null"
     )
     language: str = Field(description="the language to answer in: its ISO 639-1 code")
-    remember: list[str] = Field(description="lasting facts that the person states, mostly none")
+    remember: list[str] = Field(description="lasting facts that the user states, mostly none")
 
 
 class Plan(Answer):
-    """How the crew will fulfil a wish. Names that nobody knows are put right by `sound_plan`."""
+    """How the crew will fulfil a request. Names that nobody knows are put right by `sound_plan`."""
 
     workflow: str = Field(description="the name of one of the workflows")
     agents_needed: list[str] = Field(description="names of agents, in the order of their work")
@@ -31,7 +31,7 @@ class Plan(Answer):
     estimated_complexity: Literal["simple", "moderate", "complex"]
     estimated_steps: int
     title: str = Field(description="the app's name, at most 40 characters")
-    summary: str = Field(description="one sentence to the person: what will be built")
+    summary: str = Field(description="one sentence to the user: what will be built")
 
 
 class Colour(Answer):
@@ -51,7 +51,7 @@ class Component(Answer):
 class DesignSpecification(Answer):
     """What the page looks like and says."""
 
-    summary: str = Field(description="one sentence to the person about the look")
+    summary: str = Field(description="one sentence to the user about the look")
     palette: list[Colour]
     typography: str
     layout: str
@@ -70,18 +70,18 @@ class Collection(Answer):
 class DataModel(Answer):
     """What the app remembers for all of its visitors."""
 
-    summary: str = Field(description="one sentence to the person: what visitors will share")
+    summary: str = Field(description="one sentence to the user: what visitors will share")
     collections: list[Collection]
     notes: list[str] = Field(description="what the engineer must know to use them")
 
 
 class Verdict(Answer):
-    """Whether the app does what the person asked for."""
+    """Whether the app does what the user asked for."""
 
     works: bool
     summary: str = Field(description="one sentence: what was tried, and what came of it")
     failures: list[str] = Field(
-        description="what does not work, one plain sentence to the person each; else empty"
+        description="what does not work, one plain sentence to the user each; else empty"
     )
 
 

@@ -1,6 +1,6 @@
 """Budgets: what a call may cost at most is reserved before it, what it did cost is settled after.
 
-A request has a budget, a person has one for each day (UTC), and so have all together. A call that
+A request has a budget, a user has one for each day (UTC), and so have all together. A call that
 might go beyond any of them is not made. So the caps hold however many calls run at once.
 
 A call is booked where it enters the ledger, in one transaction, so the accounts are the ledger's
@@ -36,8 +36,8 @@ if TYPE_CHECKING:
 
 SQL = statements("bot.model", "budgets.sql")
 
-ASK_AT = Decimal("0.8")  # the share of a budget at which a person is asked
-CHARACTERS_PER_TOKEN = 2  # fewer than in any text that people write, so the guess is high
+ASK_AT = Decimal("0.8")  # the share of a budget at which a user is asked
+CHARACTERS_PER_TOKEN = 2  # fewer than in any text that users write, so the guess is high
 PICTURE_TOKENS = 5_000  # more than any counts for: larger ones are scaled down before
 CALL_SECONDS = 3_600.0  # after that a reservation belongs to a worker that is gone
 UNKNOWN_PRICE = (Decimal(30), Decimal(150))  # USD per million tokens in and out
@@ -67,7 +67,7 @@ class BudgetLimits:
 class Reservation:
     """Money that is set aside for a call, until `settle` books what it did cost.
 
-    `share` is how much of the person's fullest budget is taken with it, from 0 to 1; `fullest` says
+    `share` is how much of the user's fullest budget is taken with it, from 0 to 1; `fullest` says
     which one that is, request or user_day. One that `is_settled` was booked already.
     """
 
@@ -79,7 +79,7 @@ class Reservation:
 
     @property
     def is_nearly_used_up(self) -> bool:
-        """Whether the person is to be asked before it goes on."""
+        """Whether the user is to be asked before it goes on."""
         return self.share >= ASK_AT
 
 

@@ -10,7 +10,7 @@ CROSS JOIN LATERAL reserve_budget(accounts, %(user_id)s, %(caps)s, %(amount)s,
 
 -- name: settle
 -- The call has ended and has cost this much. The reservation knows better than the caller whose
--- accounts they are by now: two people may have turned out to be one.
+-- accounts they are by now: two users may have turned out to be one.
 SELECT settle_budget(%(reservation_id)s, coalesce(
            (SELECT accounts FROM budget_reservation WHERE reservation_id = %(reservation_id)s),
            %(accounts)s), %(spent)s)

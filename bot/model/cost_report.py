@@ -1,4 +1,4 @@
-"""What a person's wishes have cost, as the person asks about it."""
+"""What a user's requests have cost, as the user asks about it."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -27,7 +27,7 @@ class Spent:
 async def list_spending(
     connection: AsyncConnection, user_id: str, project_id: UUID | None
 ) -> dict[str, Spent]:
-    """A person's spending by scope; `today` is of this day in UTC."""
+    """A user's spending by scope; `today` is of this day in UTC."""
     async with connection.cursor(row_factory=class_row(Spent)) as cursor:
         await cursor.execute(SQL["sum_calls"], {"user_id": user_id, "project_id": project_id})
         return {spent.scope: spent for spent in await cursor.fetchall()}

@@ -1,5 +1,5 @@
 -- name: sum_calls
--- What a person's model calls have cost: all, those of today (UTC), and those for one project.
+-- What a user's model calls have cost: all, those of today (UTC), and those for one project.
 -- A cost that is not known is counted as a call without a price. Old calls are known by their sums.
 WITH part AS (
     SELECT (called_at AT TIME ZONE 'UTC')::date AS day, project_id, cost_usd,

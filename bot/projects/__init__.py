@@ -1,1 +1,1 @@
-"""A person's projects: workspace files, versions and their published links."""
+"""A user's projects: workspace files, versions and their published links."""

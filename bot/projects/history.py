@@ -33,7 +33,7 @@ class Version:
     is_draft: bool
     is_current: bool
     is_outdated: bool  # there are newer ones, other than drafts
-    wish: str | None
+    request_text: str | None
 
 
 async def list_versions(connection: AsyncConnection, project_id: UUID) -> list[Version]:

@@ -1,4 +1,4 @@
-"""Files put together for a person to keep."""
+"""Files put together for a user to keep."""
 
 import csv
 import io

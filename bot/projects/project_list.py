@@ -1,4 +1,4 @@
-"""A person's projects with their numbers, and which of them is meant when none is named."""
+"""A user's projects with their numbers, and which of them is meant when none is named."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -13,7 +13,7 @@ SQL = statements("bot.projects", "project_list.sql")
 
 @dataclass(frozen=True, kw_only=True)
 class ListedProject:
-    """A project as its person finds it; `current_version` is None until something is published."""
+    """A project as its user finds it; `current_version` is None until something is published."""
 
     number: int
     project_id: UUID
@@ -24,7 +24,7 @@ class ListedProject:
 
 
 async def list_numbered(connection: AsyncConnection, user_id: str) -> list[ListedProject]:
-    """A person's projects by number."""
+    """A user's projects by number."""
     async with connection.cursor(row_factory=class_row(ListedProject)) as cursor:
         await cursor.execute(SQL["list_shelf"], {"user_id": user_id})
         return await cursor.fetchall()
@@ -39,5 +39,5 @@ def find_shelved(shelf: list[ListedProject], named: str) -> ListedProject | None
 
 
 async def open_project(connection: AsyncConnection, user_id: str, project_id: UUID) -> None:
-    """Let this project be the one that the person means; nothing happens if it is not theirs."""
+    """Let this project be the one that the user means; nothing happens if it is not theirs."""
     await connection.execute(SQL["open_project"], {"user_id": user_id, "project_id": project_id})

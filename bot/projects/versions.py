@@ -21,7 +21,7 @@ SQL = statements("bot.projects", "versions.sql")
 
 @dataclass(frozen=True, kw_only=True)
 class Project:
-    """One app of one person; they call it by its `number`, which stays the same."""
+    """One app of one user; they call it by its `number`, which stays the same."""
 
     project_id: UUID
     user_id: str
@@ -56,7 +56,7 @@ async def create_project(connection: AsyncConnection, *, user_id: str, title: st
 
 
 async def list_projects(connection: AsyncConnection, user_id: str) -> list[Project]:
-    """Return a person's projects: the one that they mean first, then the one worked on last."""
+    """Return a user's projects: the one that they mean first, then the one worked on last."""
     async with connection.cursor(row_factory=class_row(Project)) as cursor:
         await cursor.execute(SQL["list_projects"], {"user_id": user_id})
         return await cursor.fetchall()

@@ -6,7 +6,7 @@ RETURNING project_id, user_id, shelf_number AS number, title, site_token, curren
           created_at, updated_at
 
 -- name: list_projects
--- A person's projects: the one that they mean first, then the one worked on last.
+-- A user's projects: the one that they mean first, then the one worked on last.
 SELECT project_id, user_id, shelf_number AS number, title, site_token, current_version,
        created_at, updated_at
 FROM project JOIN contact USING (user_id)

@@ -1,6 +1,6 @@
 """Who writes: keyed hashes for us to work with, and the encrypted address for replies.
 
-Only the user id, which is the first hash that a person was known by, is seen in spans, logs,
+Only the user id, which is the first hash that a user was known by, is seen in spans, logs,
 handoffs, metrics and on the console. Hashes are keyed because an unkeyed one of a phone number is
 undone by trying all numbers.
 """
@@ -34,7 +34,7 @@ def is_number(address: str) -> bool:
 
 
 def address_key(settings: Settings, address: str) -> str:
-    """Return 32 hexadecimal characters by which a person is found who is known by an address only.
+    """Return 32 hexadecimal characters by which a user is found who is known by an address only.
 
     Twilio's list of messages tells no ExternalUserId.
     """

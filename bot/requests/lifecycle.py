@@ -1,4 +1,4 @@
-"""A person's request: its row, its place in the trace, and its end.
+"""A user's request: its row, its place in the trace, and its end.
 
 A request opens when a message is accepted and closes when its work has ended and its last message
 is out, in whichever process that happens. The root span is emitted then, under the ids that were
@@ -28,7 +28,7 @@ SQL = statements("bot.requests", "lifecycle.sql")
 class Request:
     """One accepted message and all that follows from it; times are timezone-aware.
 
-    `language` is what its person is spoken to in, None until they have shown it.
+    `language` is what its user is spoken to in, None until they have shown it.
     """
 
     request_id: UUID
@@ -62,7 +62,7 @@ async def load_request(connection: AsyncConnection, request_id: UUID) -> Request
 def in_request(request: Request, *, project_id: UUID | None = None) -> Iterator[None]:
     """Trace everything inside below the request's root span, with its ids on every span.
 
-    What is said inside is said in the person's language.
+    What is said inside is said in the user's language.
     """
     project = project_id or request.project_id
     with (

@@ -1,5 +1,5 @@
 -- name: load_request
--- A request with the ids of its trace's root, and the language of its person.
+-- A request with the ids of its trace's root, and the language of its user.
 SELECT request_id, user_id, request.conversation_id, request.platform, trace_id, span_id,
        request_type, request_length, status, project_id, accepted_at, closed_at,
        contact.language
@@ -38,5 +38,5 @@ WHERE request.request_id = %(request_id)s AND earlier.accepted_at < request.acce
 ORDER BY earlier.accepted_at DESC LIMIT 1;
 
 -- name: load_words
--- What the person wrote.
+-- What the user wrote.
 SELECT body FROM inbound_message WHERE request_id = %(request_id)s;

@@ -33,8 +33,8 @@ SET fields_encrypted = ''::bytea,
           OR EXISTS (SELECT FROM build
                      WHERE inbound_message.request_id IN (build.request_id, retry_request_id)
                        AND build.user_id = inbound_message.user_id)
-          OR EXISTS (SELECT FROM wished_change
-                     WHERE wished_change.request_id = inbound_message.request_id)
+          OR EXISTS (SELECT FROM change_request
+                     WHERE change_request.request_id = inbound_message.request_id)
         THEN body ELSE '' END
 WHERE message_sid IN (
     SELECT message_sid FROM inbound_message JOIN request USING (request_id)
@@ -84,7 +84,7 @@ DELETE FROM budget_account WHERE account IN (
 
 -- name: remove_calls
 -- Calls of requests that nobody can go on with, which their day's sums then stand for. The budget
--- of such a request goes with the first of its calls. Whose person is just being joined with
+-- of such a request goes with the first of its calls. Whose user is just being joined with
 -- another one, or forgotten, is left for later.
 WITH old AS (
     SELECT model_call.*, project_id, (called_at AT TIME ZONE 'UTC')::date AS day

@@ -27,7 +27,7 @@ from bot.twilio.error_codes import ErrorClass, explain, verdict
 from bot.twilio.media_fields import MOST, InboundFile
 
 TIMEOUT = 10.0  # seconds, for connecting and again for each wait on the answer
-LOOK_BACK = 50  # messages to one person; nothing follows an unsettled one, so it is among the last
+LOOK_BACK = 50  # messages to one user; nothing follows an unsettled one, so it is among the last
 
 _logger = logging.getLogger(__name__)
 
@@ -124,7 +124,7 @@ class TwilioGateway:
         return await asyncio.to_thread(self._send, to, form, before)
 
     async def find_sent(self, to: str, since: datetime, what: Outgoing) -> list[SentMessage]:
-        """Return what Twilio got from us for this person since then that can be it, oldest first.
+        """Return what Twilio got from us for this user since then that can be it, oldest first.
 
         Raises `TwilioUnavailable` if Twilio does not answer the question.
         """
@@ -135,7 +135,7 @@ class TwilioGateway:
         return await asyncio.to_thread(self._fetch_status, sid)
 
     def list_inbound(self, since: datetime) -> list[ListedMessage]:
-        """Return all that people wrote to us since then, oldest first; call it from a thread.
+        """Return all that users wrote to us since then, oldest first; call it from a thread.
 
         Raises `TwilioUnavailable` if Twilio does not answer.
         """

@@ -18,7 +18,7 @@ class ErrorClass(StrEnum):
     MISCONFIGURED = "misconfigured"  # an operator must act; this message waits until then
     WINDOW_CLOSED = "window closed"  # only an approved template gets through until they write
     NO_SUCH_CONTENT = "no such content"  # it goes out in words
-    UNWANTED = "unwanted"  # this person wants no messages from us
+    UNWANTED = "unwanted"  # this user wants no messages from us
     PASSING = "passing"  # the fault may pass: send again later what matters
     PERMANENT = "permanent"  # this message will never get through
     AMBIGUOUS = "ambiguous"  # it may have been sent: look before sending again

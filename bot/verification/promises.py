@@ -20,15 +20,15 @@ PROMISES = {
     "answers_go_out": "What is to be sent is in somebody's hands.",
     "nothing_twice": "Nobody is told the same twice.",
     "jobs_have_workers": "Every job that runs has a worker that lives.",
-    "builds_go_on": "Every open build is worked on, or waits for its person.",
+    "builds_go_on": "Every open build is worked on, or waits for its user.",
     "agents_have_builds": "No agent outlives its build.",
     "links_lead_somewhere": "Every link shows a version that is there.",
     "budgets_are_the_ledger": "Budgets say what the ledger of model calls says.",
     "reservations_have_calls": "Nothing is held back from a budget without a call.",
     "goodbyes_end": "Forgetting somebody comes to an end.",
-    "nothing_comes_back": "Nothing comes back that was sent before its person was forgotten.",
+    "nothing_comes_back": "Nothing comes back that was sent before its user was forgotten.",
 }
-NO_STRANGERS = "Nothing is kept of people who are not known."
+NO_STRANGERS = "Nothing is kept of users who are not known."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,8 +68,8 @@ def _faults(connection: Connection, name: str, grace: timedelta) -> list[Violati
 
 
 def _strangers(connection: Connection) -> Iterator[list[Violation]]:
-    """Rows of people without a contact, in whichever tables name people."""
-    for (table,) in connection.execute(SQL["tables_about_people"]).fetchall():
+    """Rows of users without a contact, in whichever tables name users."""
+    for (table,) in connection.execute(SQL["tables_about_users"]).fetchall():
         query = sql.SQL(
             "SELECT user_id AS id, count(*) || ' rows in ' || {name} AS fault FROM {table}"
             " WHERE user_id IS NOT NULL"

@@ -19,8 +19,8 @@ WHERE closed_at IS NULL AND accepted_at < now() - %(grace)s * interval '1 s'
                   WHERE build.status IN ('queued', 'running')
                     AND (build.request_id = request.request_id
                          OR build.retry_request_id = request.request_id
-                         OR build.build_id IN (SELECT build_id FROM wished_change
-                                               WHERE wished_change.request_id
+                         OR build.build_id IN (SELECT build_id FROM change_request
+                                               WHERE change_request.request_id
                                                      = request.request_id)));
 
 -- name: answers_go_out
@@ -35,7 +35,7 @@ WHERE state IN ('queued', 'sending', 'uncertain')
   AND NOT EXISTS (SELECT FROM sending_halt);
 
 -- name: nothing_twice
--- News that one person got more than once: the same words of one kind for one request. Of what is
+-- News that one user got more than once: the same words of one kind for one request. Of what is
 -- beyond its retention the words are gone.
 SELECT min(id)::text AS id, count(*) || ' times the same ' || kind AS fault
 FROM outbox
@@ -108,8 +108,8 @@ SELECT reservation_id::text AS id, amount || ' USD are held since too long' AS f
 FROM budget_reservation WHERE expires_at < now() - %(grace)s * interval '1 s';
 
 -- name: goodbyes_end
--- People who were told goodbye and are still known, although nothing keeps it from ending.
-SELECT contact.user_id AS id, 'the goodbye is said, and the person is still known' AS fault
+-- Users who were told goodbye and are still known, although nothing keeps it from ending.
+SELECT contact.user_id AS id, 'the goodbye is said, and the user is still known' AS fault
 FROM contact JOIN request ON request.request_id = forgotten_request_id
 WHERE closed_at < now() - (%(grace)s + 180) * interval '1 s'  -- the sweep runs every minute
   AND NOT EXISTS (SELECT FROM outbox
@@ -118,15 +118,15 @@ WHERE closed_at < now() - (%(grace)s + 180) * interval '1 s'  -- the sweep runs 
                     AND outbox.created_at > now() - interval '1 day');
 
 -- name: nothing_comes_back
--- Messages that were taken in again although they were sent before their person was forgotten.
-SELECT message_sid AS id, 'sent before its person was forgotten' AS fault
+-- Messages that were taken in again although they were sent before their user was forgotten.
+SELECT message_sid AS id, 'sent before its user was forgotten' AS fault
 FROM inbound_message
 JOIN contact USING (user_id)
-JOIN forgotten_person USING (address_key)
+JOIN forgotten_user USING (address_key)
 WHERE forgotten_request_id IS NULL AND received_at < forgotten_at - interval '10 s';
 
--- name: tables_about_people
--- The tables that name a person in each row.
+-- name: tables_about_users
+-- The tables that name a user in each row.
 SELECT table_name FROM information_schema.columns JOIN information_schema.tables
   USING (table_schema, table_name)
 WHERE table_schema = current_schema() AND column_name = 'user_id' AND table_type = 'BASE TABLE'
@@ -134,7 +134,7 @@ WHERE table_schema = current_schema() AND column_name = 'user_id' AND table_type
 ORDER BY table_name;
 
 -- name: jobs_of_strangers
--- Jobs in the lanes of people who are not known.
+-- Jobs in the lanes of users who are not known.
 SELECT job.id::text, 'a ' || job.status || ' job ' || job.task_name || ' names them' AS fault
 FROM procrastinate_jobs AS job
 WHERE split_part(job.lock, ':', 1) IN ('user', 'stop', 'words', 'delivery')

@@ -1,4 +1,4 @@
-"""For load balancers and people: `/health` tells how each part is, `/ready` whether to send work.
+"""For load balancers and users: `/health` tells how each part is, `/ready` whether to send work.
 
 `/health` answers 200 as long as the process lives, also when a part is down: a restart of this
 process would not fix it.
@@ -59,7 +59,7 @@ def health(
     pool: ConnectionPool[Connection],
     door: OperatorsDoor,
 ) -> Blueprint:
-    """Make the two routes; they tell nothing of persons and need no token.
+    """Make the two routes; they tell nothing of users and need no token.
 
     Versions are in `/health` for who shows OPERATOR_TOKEN.
     """

@@ -50,7 +50,7 @@ class BuildRow:
 
 @dataclass(frozen=True, kw_only=True)
 class DeliveryRow:
-    """One part of a message to a person."""
+    """One part of a message to a user."""
 
     id: int
     request_id: UUID

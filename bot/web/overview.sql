@@ -15,7 +15,7 @@ ORDER BY created_at DESC
 LIMIT %(limit)s
 
 -- name: list_deliveries
--- The latest messages to people, without their texts.
+-- The latest messages to users, without their texts.
 SELECT id, request_id, user_id, kind, part, parts, state, attempts, error_code, created_at,
        finished_at
 FROM outbox

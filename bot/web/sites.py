@@ -32,7 +32,7 @@ COMMON_HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 # A version's link never shows anything else; only the visitor's own browser may keep it, so that
-# what a person has deleted is not served on by a cache in between.
+# what a user has deleted is not served on by a cache in between.
 PINNED = "private, max-age=31536000, immutable"
 CURRENT = "no-cache"
 

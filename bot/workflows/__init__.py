@@ -1,1 +1,1 @@
-"""What the crew does with a wish: planning and one file a workflow."""
+"""What the crew does with a request: planning and one file a workflow."""

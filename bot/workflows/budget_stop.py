@@ -1,4 +1,4 @@
-"""What follows when a budget runs short: the person is asked, and in the end gets what there is."""
+"""What follows when a budget runs short: the user is asked, and in the end gets what there is."""
 
 from psycopg import AsyncConnection
 
@@ -15,7 +15,7 @@ from handoffs.lifecycle import TerminationReason
 
 
 async def ask_whether_to_go_on(stage: BuildContext, question: BudgetQuestion) -> None:
-    """Put the build down until the person says how to go on; "try again" takes it up."""
+    """Put the build down until the user says how to go on; "try again" takes it up."""
     async with stage.claim.hold() as connection:
         await note_budget_asked(connection, stage.build)
         await set_aside(connection, stage.build.project_id, stage.build.request_id)

@@ -1,4 +1,4 @@
-"""`bug_fix`: a change to an app that exists, from the wish to the next version."""
+"""`bug_fix`: a change to an app that exists, from the request to the next version."""
 
 from bot.workflows.build_context import BuildContext
 from bot.workflows.review import review

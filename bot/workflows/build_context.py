@@ -9,7 +9,7 @@ from bot.builds.builds import PHASES, Build, Lease, enter_phase
 from bot.crew import runner
 from bot.crew.agent_specs import BACKEND, DESIGNER, DEVOPS, FRONTEND, ORCHESTRATOR, AgentSpec
 from bot.crew.assignment import Assignment, Brief, Finish
-from bot.crew.handoff_facts import earlier_wishes
+from bot.crew.handoff_facts import earlier_requests
 from bot.delivery.media import StoredMedia
 from bot.delivery.outbox import enqueue
 from bot.memory.context import Memory, compile_memory
@@ -60,21 +60,21 @@ class BuildContext:
             return await Workspace(connection, self.build.project_id).list_files()
 
     async def memory(self) -> Memory:
-        """What is to be kept in mind of the person when their wish is planned."""
+        """What is to be kept in mind of the user when their request is planned."""
         async with self.services.pool.connection() as connection:
             return await compile_memory(
                 connection,
                 user_id=self.build.user_id,
                 request_id=self.build.current_request_id,
-                message=self.build.wish,
+                message=self.build.request_text,
                 projects=(),
             )
 
-    async def earlier_wishes(self) -> str:
-        """What the person asked of this project before, a line each, or `none`."""
+    async def earlier_requests(self) -> str:
+        """What the user asked of this project before, a line each, or `none`."""
         async with self.services.pool.connection() as connection:
-            wishes = await earlier_wishes(connection, self.build)
-        return "\n".join(wishes) or "none"
+            request_texts = await earlier_requests(connection, self.build)
+        return "\n".join(request_texts) or "none"
 
     async def perform(
         self,
@@ -129,7 +129,7 @@ class BuildContext:
         number: int | None = None,
         media: StoredMedia | None = None,
     ) -> None:
-        """Queue a message to the person; each kind (and number) is said once a request."""
+        """Queue a message to the user; each kind (and number) is said once a request."""
         request_id = self.build.current_request_id
         await enqueue(
             connection,

@@ -1,4 +1,4 @@
-"""`conversation`: what looked like a wish for an app is only talk, and is answered as such."""
+"""`conversation`: what looked like a request for an app is only talk, and is answered as such."""
 
 from bot.workflows.build_context import BuildContext
 from bot.workflows.steps import answer
@@ -12,7 +12,7 @@ async def conversation(stage: BuildContext) -> None:
 
 WORKFLOW = Workflow(
     name="conversation",
-    when="there is nothing to build or to change; `summary` is then the whole answer to the person",
+    when="there is nothing to build or to change; `summary` is then the whole answer to the user",
     agents=(),
     quiet=True,
     run=conversation,

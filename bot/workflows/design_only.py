@@ -6,7 +6,7 @@ from bot.workflows.workflow import Workflow
 
 
 async def design_only(stage: BuildContext) -> None:
-    """Design it, and send the specification to the person."""
+    """Design it, and send the specification to the user."""
     await present_design(stage)
 
 

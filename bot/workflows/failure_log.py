@@ -1,6 +1,6 @@
 """What the log keeps of a build that has failed: where, by which agent, for which request.
 
-Never what an error says: its text may quote the person or the model.
+Never what an error says: its text may quote the user or the model.
 """
 
 import logging

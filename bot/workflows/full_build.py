@@ -1,4 +1,4 @@
-"""`full_build`: a new app, from the wish to the link."""
+"""`full_build`: a new app, from the request to the link."""
 
 from bot.workflows.build_context import BuildContext
 from bot.workflows.review import review

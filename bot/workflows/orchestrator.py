@@ -18,7 +18,7 @@ from bot.errors import (
     ModelRefused,
     OwnershipLost,
     TextcrewError,
-    WaitsForPerson,
+    WaitsForUser,
 )
 from bot.messages import build_texts
 from bot.projects.history import set_aside
@@ -38,7 +38,7 @@ log = logging.getLogger(__name__)
 
 R = TerminationReason
 
-# What the person is told, and why the agents that are still alive are ended.
+# What the user is told, and why the agents that are still alive are ended.
 _FINAL_FAILURES: dict[type[TextcrewError], tuple[str, TerminationReason]] = {
     BuildFailed: (build_texts.FAILED, R.ORCHESTRATOR_SHUTDOWN),
     AgentTimedOut: (build_texts.FAILED_TIMEOUT, R.TIMEOUT),
@@ -69,8 +69,8 @@ async def run_build(services: Services, build_id: UUID) -> None:
     with in_request(request, project_id=build.project_id):
         try:
             await _work(stage)
-        except WaitsForPerson:
-            log.info("build %s waits for its person", build_id)
+        except WaitsForUser:
+            log.info("build %s waits for its user", build_id)
         except (StaleAgent, TurnConflict) as error:
             raise OwnershipLost(str(error)) from error
     async with services.pool.connection() as connection:
@@ -121,7 +121,7 @@ def _final_failure(error: TextcrewError) -> tuple[str, TerminationReason]:
 async def _fail(
     stage: BuildContext, sentence: str, reason: TerminationReason, failure: str
 ) -> None:
-    """End the build as failed and tell the person why, in words that help.
+    """End the build as failed and tell the user why, in words that help.
 
     What it had written is kept apart, so that nobody publishes it by chance.
     """

@@ -25,7 +25,7 @@ NEW_APP, CHANGE = "full_build", "bug_fix"  # what is safe when the plan says not
 
 
 async def plan(stage: BuildContext) -> None:
-    """The orchestrator decides what will be done, and the person reads it.
+    """The orchestrator decides what will be done, and the user reads it.
 
     A planner that cannot give a plan is none that nothing can be built without.
     """
@@ -34,15 +34,15 @@ async def plan(stage: BuildContext) -> None:
             connection, request_id=stage.build.request_id, project_id=stage.build.project_id
         )
     with measured_compilation(ORCHESTRATOR.agent_type):
-        # What the person has only just sent is no app yet.
+        # What the user has only just sent is no app yet.
         files = [file for file in await stage.files() if not was_sent(file.path)]
         memory = await stage.memory()
         brief = opening(
-            wish=stage.build.wish,
-            person="\n".join(memory.person) or "none",
+            request_text=stage.build.request_text,
+            user="\n".join(memory.user) or "none",
             conversation="\n".join(memory.conversation) or "none",
             language=name(spoken()),
-            earlier_wishes=await stage.earlier_wishes(),
+            earlier_requests=await stage.earlier_requests(),
             files=file_list(files),
             workflows="\n".join(f"{flow.name}: {flow.when}" for flow in WORKFLOWS.values()),
             crew="\n".join(f"{card.agent_type}: {card.task}" for card in CREW[1:]),
@@ -66,12 +66,12 @@ async def plan(stage: BuildContext) -> None:
         await stage.perform(ORCHESTRATOR, finish, opening=brief)
     except (AnswerInvalid, AnswerCutOff, RequestRefused) as error:
         log.warning("build %s gets a plan of ours: %s", stage.build.build_id, error)
-        safe = safe_plan(stage.build.wish, has_files=bool(files))
+        safe = safe_plan(stage.build.request_text, has_files=bool(files))
         await stage.conclude(ORCHESTRATOR, finish, safe.model_dump_json())
 
 
-def safe_plan(wish: str, *, has_files: bool) -> Plan:
-    """What is done about a wish that could not be planned."""
+def safe_plan(request_text: str, *, has_files: bool) -> Plan:
+    """What is done about a request that could not be planned."""
     workflow = CHANGE if has_files else NEW_APP
     return Plan(
         workflow=workflow,
@@ -79,7 +79,7 @@ def safe_plan(wish: str, *, has_files: bool) -> Plan:
         reasoning="The planner gave no plan that could be used; this is the safe default.",
         estimated_complexity="moderate",
         estimated_steps=len(WORKFLOWS[workflow].agents),
-        title=wish.strip(),
+        title=request_text.strip(),
         summary=said(
             build_texts.PLANNED_BLINDLY_CHANGE if has_files else build_texts.PLANNED_BLINDLY
         ),

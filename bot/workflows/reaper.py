@@ -11,6 +11,7 @@ from psycopg.rows import class_row
 
 from bot.delivery.outbox import enqueue
 from bot.languages.i18n import speaking
+from bot.messages import build_texts
 from bot.projects.history import set_aside
 from bot.requests.lifecycle import end_work
 from handoffs import lifecycle
@@ -31,7 +32,7 @@ class _AbandonedBuild:
 
 
 async def end_abandoned_builds(connection: AsyncConnection) -> int:
-    """End the builds that nobody will bring on, and tell their people; returns how many."""
+    """End the builds that nobody will bring on, and tell their users; returns how many."""
     async with connection.transaction():
         async with connection.cursor(row_factory=class_row(_AbandonedBuild)) as cursor:
             await cursor.execute(SQL["abandon_builds"])

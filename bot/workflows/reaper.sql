@@ -1,6 +1,6 @@
 -- name: abandon_builds
 -- Builds that no job will ever bring on: each ends as failed, and with it what it was asked
--- meanwhile. One behind a build that waits for its person gets a job when that is woken.
+-- meanwhile. One behind a build that waits for its user gets a job when that is woken.
 WITH abandoned AS (
     UPDATE build
     SET status = 'failed', failure = 'abandoned', ended_at = now(), owner = NULL,
@@ -20,8 +20,8 @@ WITH abandoned AS (
     RETURNING build_id, user_id, project_id, request_id, retry_request_id
 ), unread AS (
     UPDATE request SET status = 'failed', work_ended_at = now()
-    FROM wished_change JOIN abandoned USING (build_id)
-    WHERE applied_at IS NULL AND request.request_id = wished_change.request_id
+    FROM change_request JOIN abandoned USING (build_id)
+    WHERE applied_at IS NULL AND request.request_id = change_request.request_id
       AND work_ended_at IS NULL
 )
 SELECT user_id, project_id, request_id, coalesce(retry_request_id, request_id) AS current_request_id,

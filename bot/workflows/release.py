@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from bot.builds.rounds import Outcome, best_of, list_rounds
-from bot.crew.test_runs import TestRun, latest_trial
+from bot.crew.browser_runs import BrowserRun, latest_trial
 from bot.messages import build_texts
 from bot.workflows.build_context import BuildContext
 
@@ -16,7 +16,7 @@ _REASONS: dict[Outcome, str] = {
 
 @dataclass(frozen=True, kw_only=True)
 class ReleaseStatus:
-    """The outcome, the faults in a person's words, and the page on a phone (PNG)."""
+    """The outcome, the faults in a user's words, and the page on a phone (PNG)."""
 
     outcome: Outcome
     faults: tuple[str, ...] = ()
@@ -40,7 +40,7 @@ async def evidence_of_best(stage: BuildContext) -> ReleaseStatus:
     )
 
 
-def evidence_of_trial(trial: TestRun | None) -> ReleaseStatus:
+def evidence_of_trial(trial: BrowserRun | None) -> ReleaseStatus:
     """What a single look at the app shows."""
     if trial is None:
         return ReleaseStatus(outcome="untried")

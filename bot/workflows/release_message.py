@@ -1,4 +1,4 @@
-"""What the person is told of a version. The evidence decides, and nothing else."""
+"""What the user is told of a version. The evidence decides, and nothing else."""
 
 from psycopg import AsyncConnection
 
@@ -9,7 +9,7 @@ from bot.projects.versions import Published
 from bot.workflows.build_context import BuildContext
 from bot.workflows.release import ReleaseStatus
 
-FAULTS_TOLD = 3  # to the person; more help nobody on a phone
+FAULTS_TOLD = 3  # to the user; more help nobody on a phone
 
 
 def announcement(version: Published, found: ReleaseStatus) -> str:

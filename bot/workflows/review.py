@@ -22,7 +22,7 @@ from bot.builds.rounds import (
 from bot.crew import transcript
 from bot.crew.agent_specs import FRONTEND
 from bot.crew.assignment import Outcome, Submitted
-from bot.crew.test_runs import latest_trial
+from bot.crew.browser_runs import latest_trial
 from bot.messages import build_texts
 from bot.workflows.build_context import BuildContext
 from bot.workflows.reviewers import FAILURES, collect_reviews
@@ -63,7 +63,7 @@ async def _rounds(stage: BuildContext) -> list[Round]:
 
 
 async def _judge(stage: BuildContext, current: Round) -> None:
-    """Hear all opinions on a round, and store what follows; the person hears of a further one."""
+    """Hear all opinions on a round, and store what follows; the user hears of a further one."""
     opinions = await collect_reviews(stage, current)
     async with stage.claim.hold() as connection:
         trial = await latest_trial(connection, stage.build.build_id, current.manifest)

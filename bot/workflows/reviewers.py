@@ -17,8 +17,8 @@ from bot.checks.chromium import find_chromium
 from bot.crew.agent_specs import CODE_REVIEWER, QA, AgentSpec
 from bot.crew.assignment import Outcome
 from bot.crew.briefs import file_list, opening
+from bot.crew.browser_runs import BrowserRun, latest_list, latest_trial, try_app
 from bot.crew.browser_tools import told
-from bot.crew.test_runs import TestRun, latest_list, latest_trial, try_app
 from bot.errors import (
     AgentStuck,
     AgentTimedOut,
@@ -80,7 +80,7 @@ async def collect_reviews(stage: BuildContext, current: Round) -> Reviews:
     return Reviews(wanted=frozenset(wanted), verdict=verdict, review=review)
 
 
-async def _first_look(stage: BuildContext) -> TestRun | None:
+async def _first_look(stage: BuildContext) -> BrowserRun | None:
     """What comes of the list that QA made in an earlier round; None in the first one."""
     async with stage.services.pool.connection() as connection:
         acceptance = await latest_list(connection, stage.build.build_id)
@@ -89,7 +89,7 @@ async def _first_look(stage: BuildContext) -> TestRun | None:
     return await try_app(stage.services, stage.claim, stage.build, acceptance)
 
 
-def _is_testable(stage: BuildContext, trial: TestRun | None) -> bool:
+def _is_testable(stage: BuildContext, trial: BrowserRun | None) -> bool:
     if trial is not None:
         return True
     return stage.services.settings.check_apps and find_chromium() is not None
@@ -106,10 +106,10 @@ async def _is_worth_reading(
     return not is_refused and (trial is None or trial.passed)
 
 
-async def _test(stage: BuildContext, current: Round, trial: TestRun | None) -> str:
+async def _test(stage: BuildContext, current: Round, trial: BrowserRun | None) -> str:
     """QA's verdict, as JSON."""
     parts = {
-        "wish": stage.build.wish,
+        "request": stage.build.request_text,
         "language": name(spoken()),
         "plan": stage.plan.summary,
     }
@@ -126,7 +126,7 @@ async def _test(stage: BuildContext, current: Round, trial: TestRun | None) -> s
 async def _read_code(stage: BuildContext, current: Round) -> str:
     """The code reviewer's findings, as JSON."""
     brief = opening(
-        wish=stage.build.wish,
+        request_text=stage.build.request_text,
         language=name(spoken()),
         plan=stage.plan.summary,
         files=file_list(await stage.files()),

@@ -1,4 +1,4 @@
-"""The steps that workflows are made of: each gives one agent its part and tells the person.
+"""The steps that workflows are made of: each gives one agent its part and tells the user.
 
 What a step reports (the message, the next phase) is stored in the transaction that ends its
 agent, so it is said once, and only of work that is done.
@@ -11,7 +11,7 @@ from bot.builds.change_requests import carry_over
 from bot.builds.rounds import forget_files, open_round
 from bot.crew.agent_specs import BACKEND, DESIGNER, DEVOPS, FRONTEND
 from bot.crew.assignment import Outcome, Submitted
-from bot.crew.test_runs import try_app
+from bot.crew.browser_runs import try_app
 from bot.errors import BuildFailed, WorkspaceError
 from bot.messages import build_texts
 from bot.model.answers import DataModel, DesignSpecification
@@ -63,7 +63,7 @@ async def implement(stage: BuildContext) -> None:
 
 
 async def publish(stage: BuildContext) -> None:
-    """The devops engineer publishes; the person gets the picture and the link."""
+    """The devops engineer publishes; the user gets the picture and the link."""
     found = await evidence_of_best(stage)
     await stage.enter("deployment", reason=found.reason)
 
@@ -98,7 +98,7 @@ async def publish_again(stage: BuildContext) -> None:
 
 
 async def present_design(stage: BuildContext) -> None:
-    """The designer specifies the page, and the person reads it whole."""
+    """The designer specifies the page, and the user reads it whole."""
     await stage.enter("design", reason="the plan is made")
 
     async def finish(connection: AsyncConnection, answer: str) -> Outcome:

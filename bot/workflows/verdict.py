@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from bot.builds.rounds import Assessment
 from bot.checks.report import Finding
 from bot.crew.briefs import tagged
-from bot.crew.test_runs import TestRun
+from bot.crew.browser_runs import BrowserRun
 from bot.crew.transcript import FINDINGS
 from bot.messages import build_texts
 from bot.workflows.reviewers import Reviews
@@ -18,7 +18,7 @@ _SENT_BACK = (
 )
 
 
-def assess(opinions: Reviews, trial: TestRun | None, number: int) -> Assessment:
+def assess(opinions: Reviews, trial: BrowserRun | None, number: int) -> Assessment:
     """Sound is what nobody found a blocking fault in, and everybody looked at."""
     in_browser = list(_browser_faults(opinions, trial))
     in_code = list(_code_faults(opinions))
@@ -28,19 +28,19 @@ def assess(opinions: Reviews, trial: TestRun | None, number: int) -> Assessment:
         works=None if trial is None else not in_browser,
         blocking=len(blocking),
         score=opinions.review.score if opinions.review else None,
-        faults=_for_the_person(opinions, trial) if blocking else [],
+        faults=_for_the_user(opinions, trial) if blocking else [],
         evidence=_for_the_engineer(blocking, trial, number),
     )
 
 
-def picture_of(trial: TestRun | None) -> bytes | None:
+def picture_of(trial: BrowserRun | None) -> bytes | None:
     """The picture that shows the engineer what is wrong, if one does."""
     if trial is None or not any(one.check in SEEN for one in trial.report.blocking):
         return None
     return trial.report.failure or trial.report.picture
 
 
-def _browser_faults(opinions: Reviews, trial: TestRun | None) -> Iterator[str]:
+def _browser_faults(opinions: Reviews, trial: BrowserRun | None) -> Iterator[str]:
     """What keeps the app from being called working, for the engineer."""
     blocking: tuple[Finding, ...] = trial.report.blocking if trial else ()
     yield from map(str, blocking)
@@ -71,7 +71,7 @@ def _told_by_qa(opinions: Reviews) -> list[str]:
     return (verdict.failures or [verdict.summary]) if verdict else []
 
 
-def _for_the_person(opinions: Reviews, trial: TestRun | None) -> list[str]:
+def _for_the_user(opinions: Reviews, trial: BrowserRun | None) -> list[str]:
     """In plain words, as far as somebody found some."""
     refused = opinions.verdict is not None and not opinions.verdict.works
     seen = build_texts.found(trial.report.blocking) if trial else []
@@ -85,7 +85,7 @@ def _for_the_person(opinions: Reviews, trial: TestRun | None) -> list[str]:
     return [*told, *read, *gaps] or [build_texts.NOT_ALL_TRIED]
 
 
-def _for_the_engineer(blocking: list[str], trial: TestRun | None, number: int) -> str:
+def _for_the_engineer(blocking: list[str], trial: BrowserRun | None, number: int) -> str:
     if not blocking:
         return ""
     advice = (

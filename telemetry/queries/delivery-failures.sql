@@ -1,5 +1,5 @@
 -- title: Delivery failures by code
--- question: Which of Twilio's error codes keep messages from people, and since when?
+-- question: Which of Twilio's error codes keep messages from users, and since when?
 -- bar: failures
 SELECT attributes->>'error_code' AS error_code, attributes->>'kind' AS kind, count(*) AS failures,
        count(DISTINCT attributes->>'user_id') AS users,

@@ -29,7 +29,7 @@ class Lender:
 
     @contextmanager
     def lend(self, settings: Mapping[str, str]) -> Iterator[Stack]:
-        """A running system without a person in it; one that was disturbed is not lent again."""
+        """A running system without a user in it; one that was disturbed is not lent again."""
         stack, ending = self._take(settings) or self._start(settings)
         try:
             yield stack

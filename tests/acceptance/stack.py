@@ -112,7 +112,7 @@ class Stack:
         return self._programs.program(name)
 
     def empty(self) -> bool:
-        """Forget all people, their apps and what was asked for, for the next test.
+        """Forget all users, their apps and what was asked for, for the next test.
 
         False when that cannot be done: something is still going on, or this system is not as it
         was when it started.
@@ -163,7 +163,7 @@ class Stack:
         return self.claude.journal.as_json()
 
     def phone(self, number: str | None = None) -> Phone:
-        """A person's phone; a new person unless a number is given."""
+        """A user's phone; a new user unless a number is given."""
         return Phone(self.twilio.url, f"whatsapp:{number or '+1555' + digits(7)}")
 
     def rows(self, query: str, parameters: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:

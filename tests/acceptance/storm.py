@@ -1,4 +1,4 @@
-"""A storm: people write at random while worker, web process and PostgreSQL are killed in turn.
+"""A storm: users write at random while worker, web process and PostgreSQL are killed in turn.
 
     python -m tests.acceptance.storm [--people 100] [--seconds 300] [--seed 1]
 
@@ -39,11 +39,11 @@ FORGET = ("forget me", "yes")
 WORKERS = ("worker", "worker-2")
 KILLED_EVERY = 7.0  # seconds
 DOWN = 0.5  # seconds until what was killed comes back
-PATIENCE = 8.0  # seconds a person, for all that is left to do after the storm
+PATIENCE = 8.0  # seconds a user, for all that is left to do after the storm
 
 
 @dataclass
-class Person:
+class User:
     """Somebody who writes; `forgets` tells whether they ask now and then to be forgotten."""
 
     phone: Phone
@@ -65,21 +65,21 @@ class Person:
 class Storm:
     """On a system and a server of its own."""
 
-    def __init__(self, stack: Stack, server: Path, *, people: int, seed: int) -> None:
+    def __init__(self, stack: Stack, server: Path, *, users: int, seed: int) -> None:
         self._stack = stack
         self._server = server
         self._dice = random.Random(seed)
         self.kills = 0
-        self.people = [
-            Person(stack.phone("+1555" + digits(7)), number % 2 == 1, random.Random(seed + number))
-            for number in range(people)
+        self.users = [
+            User(stack.phone("+1555" + digits(7)), number % 2 == 1, random.Random(seed + number))
+            for number in range(users)
         ]
 
     def rage(self, seconds: float, *, pause: tuple[float, float]) -> None:
         """Let everybody write, each after another `pause` in seconds, and kill what runs."""
         over = threading.Event()
-        with ThreadPoolExecutor(len(self.people)) as crowd:
-            writing = [crowd.submit(person.write, over, pause) for person in self.people]
+        with ThreadPoolExecutor(len(self.users)) as crowd:
+            writing = [crowd.submit(user.write, over, pause) for user in self.users]
             deadline = time.monotonic() + seconds
             for victim in itertools.cycle((self._kill_worker, self._kill_web, self._kill_server)):
                 if time.monotonic() > deadline:
@@ -94,7 +94,7 @@ class Storm:
     def aftermath(self) -> list[str]:
         """What is not as it should be once everything has come to rest, each in a line."""
         self._stack.reconcile()
-        url, patience = self._stack.database_url, PATIENCE * len(self.people)
+        url, patience = self._stack.database_url, PATIENCE * len(self.users)
         deadline = time.monotonic() + patience
         while True:
             await_quiet(url, patience)
@@ -113,18 +113,18 @@ class Storm:
         ]
 
     def _lost(self) -> list[str]:
-        """What was said to us, by people who were never forgotten, and is not known here."""
+        """What was said to us, by users who were never forgotten, and is not known here."""
         known = {row["message_sid"] for row in self._stack.rows("SELECT * FROM inbound_message")}
         return [
             f"lost: {message.body!r}"
-            for person in self.people
-            if not person.forgets
-            for message in person.phone.messages()
+            for user in self.users
+            if not user.forgets
+            for message in user.phone.messages()
             if message.direction == "inbound" and message.sid not in known
         ]
 
     def _sent_twice(self) -> list[str]:
-        """What such people got without our knowing: it went out again under another id."""
+        """What such users got without our knowing: it went out again under another id."""
         known = {
             row["sid"]
             for row in self._stack.rows(
@@ -133,9 +133,9 @@ class Storm:
         }
         return [
             f"sent twice: {message.body!r}"
-            for person in self.people
-            if not person.forgets
-            for message in person.phone.messages()
+            for user in self.users
+            if not user.forgets
+            for message in user.phone.messages()
             if message.direction == "outbound" and message.sid not in known
         ]
 
@@ -158,7 +158,7 @@ class Storm:
 
 
 @contextmanager
-def storm(*, people: int, seed: int) -> Iterator[Storm]:
+def storm(*, users: int, seed: int) -> Iterator[Storm]:
     """A storm that has not broken out yet."""
     memory = Path("/dev/shm")
     with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as name:
@@ -171,7 +171,7 @@ def storm(*, people: int, seed: int) -> Iterator[Storm]:
             stack.start()
             try:
                 stack.start_worker(WORKERS[1])
-                yield Storm(stack, folder / "postgres", people=people, seed=seed)
+                yield Storm(stack, folder / "postgres", users=users, seed=seed)
             finally:
                 stack.stop()
         finally:
@@ -184,9 +184,9 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=300.0)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
-    with storm(people=options.people, seed=options.seed) as raging:
-        raging.rage(options.seconds, pause=(options.people / 10, options.people / 2.5))
-        print(f"{raging.kills} kills, {sum(len(one.said) for one in raging.people)} messages taken")
+    with storm(users=options.users, seed=options.seed) as raging:
+        raging.rage(options.seconds, pause=(options.users / 10, options.users / 2.5))
+        print(f"{raging.kills} kills, {sum(len(one.said) for one in raging.users)} messages taken")
         broken = raging.aftermath()
     print("\n".join(broken) or "Everything is as promised.")
     sys.exit(bool(broken))

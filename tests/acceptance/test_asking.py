@@ -1,4 +1,4 @@
-"""The crew asks the person: with buttons or in words, for a while, and then takes the default."""
+"""The crew asks the user: with buttons or in words, for a while, and then takes the default."""
 
 import re
 from pathlib import Path
@@ -7,7 +7,7 @@ from urllib.request import urlopen
 from bot.sandbox.phone.client import Phone, PhoneMessage
 from tests.acceptance.stack import Stack, announced, eventually
 
-WISH = "Build me a counter, but ask me first"
+REQUEST_TEXT = "Build me a counter, but ask me first"
 LINK = re.compile(r"http://\S+/")
 
 
@@ -33,7 +33,7 @@ def is_green(styles: str) -> bool:
 
 def test_taps_answer_and_the_build_waits_without_a_job(stack: Stack) -> None:
     phone = stack.phone()
-    phone.say(WISH)
+    phone.say(REQUEST_TEXT)
     colour = phone.wait_for(is_asked_for_colour, 60)
     assert "If I hear nothing within 10 minutes, I take *Blue*." in colour.body
     eventually(
@@ -69,7 +69,7 @@ def test_taps_answer_and_the_build_waits_without_a_job(stack: Stack) -> None:
     ]
     asking = (
         "SELECT span_name, otel_status_code FROM records"
-        " WHERE attributes->>'interruption' = 'WaitsForPerson' AND kind = 'span'"
+        " WHERE attributes->>'interruption' = 'WaitsForUser' AND kind = 'span'"
     )
     eventually(lambda: len(stack.rows(asking)) >= 3, "the trace shows that it waited")
     assert {row["otel_status_code"] for row in stack.rows(asking)} == {"OK"}
@@ -77,7 +77,7 @@ def test_taps_answer_and_the_build_waits_without_a_job(stack: Stack) -> None:
 
 def test_numbers_and_words_answer_too(stack: Stack) -> None:
     phone = stack.phone()
-    phone.say(WISH)
+    phone.say(REQUEST_TEXT)
     phone.wait_for(is_asked_for_colour, 60)
     phone.say("2")
     phone.wait_for(is_asked_for_size, 30)
@@ -88,7 +88,7 @@ def test_numbers_and_words_answer_too(stack: Stack) -> None:
 
 def test_an_answer_in_words_of_ones_own_is_one(stack: Stack) -> None:
     phone = stack.phone()
-    phone.say(WISH)
+    phone.say(REQUEST_TEXT)
     phone.wait_for(is_asked_for_colour, 60)
     phone.say("Green, like fresh grass in the morning")
     phone.wait_for(is_asked_for_size, 30)
@@ -105,7 +105,7 @@ def test_an_answer_in_words_of_ones_own_is_one(stack: Stack) -> None:
 
 def test_a_language_can_be_the_answer(stack: Stack) -> None:
     phone = stack.phone()
-    phone.say(WISH)
+    phone.say(REQUEST_TEXT)
     colour = phone.wait_for(is_asked_for_colour, 60)
     phone.say("German please")
     phone.wait_for(is_asked_for_size, 30, after=colour.position)
@@ -115,12 +115,12 @@ def test_a_language_can_be_the_answer(stack: Stack) -> None:
     assert stack.rows("SELECT answer FROM question ORDER BY answered_at DESC LIMIT 1 OFFSET 1") == [
         {"answer": "German please"}
     ]
-    assert stack.rows("SELECT 1 FROM contact WHERE language_is_wished") == []
+    assert stack.rows("SELECT 1 FROM contact WHERE language_is_requested") == []
 
 
 def test_a_button_does_nothing_in_another_hand(stack: Stack) -> None:
     phone, stranger = stack.phone(), stack.phone()
-    phone.say(WISH)
+    phone.say(REQUEST_TEXT)
     colour = phone.wait_for(is_asked_for_colour, 60)
 
     stranger.tap(colour, "Green")
@@ -140,7 +140,7 @@ def test_a_button_does_nothing_in_another_hand(stack: Stack) -> None:
 
 def test_a_change_can_be_said_while_it_waits(stack: Stack) -> None:
     phone = stack.phone()
-    phone.say(WISH)
+    phone.say(REQUEST_TEXT)
     phone.wait_for(is_asked_for_colour, 60)
     phone.say("Change the title to Laps")
     phone.wait_for(lambda m: "right now" in m.body, 30)
@@ -157,7 +157,7 @@ def test_without_an_answer_the_defaults_count(database_url: str, tmp_path: Path)
     stack = Stack(database_url, tmp_path / "logs", QUESTION_TIMEOUT_SECONDS="2")
     try:
         phone: Phone = stack.start().phone()
-        phone.say(WISH)
+        phone.say(REQUEST_TEXT)
         phone.wait_for(is_asked_for_colour, 60)
         told = phone.wait_for(lambda m: "I haven't heard from you" in m.body, 60)
         phone.wait_for(announced, 60)

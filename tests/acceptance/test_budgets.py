@@ -1,4 +1,4 @@
-"""Money: a person is asked before most of it is gone, and at the end gets what there is."""
+"""Money: a user is asked before most of it is gone, and at the end gets what there is."""
 
 from decimal import Decimal
 from typing import Any
@@ -34,9 +34,7 @@ def calls_to(stack: Stack, role: str) -> int:
 
 
 @pytest.mark.parametrize("answer", ["Continue", "1", "go on"])
-def test_at_80_percent_the_person_is_asked_once_and_says_continue(
-    stack: Stack, answer: str
-) -> None:
+def test_at_80_percent_the_user_is_asked_once_and_says_continue(stack: Stack, answer: str) -> None:
     stack.slow_model(0.5, "designer")
     phone = stack.phone()
     phone.say("Build me a counter")

@@ -1,4 +1,4 @@
-"""A person texts a wish and ends with the link of an app that works.
+"""A user texts a request and ends with the link of an app that works.
 
 All look at what one build has left.
 """
@@ -42,7 +42,7 @@ def link(phone: Phone) -> str:
     return next(m[0] for m in (LINK.search(message.body) for message in phone.messages()) if m)
 
 
-def test_the_person_reads_each_milestone_once_and_in_order(phone: Phone) -> None:
+def test_the_user_reads_each_milestone_once_and_in_order(phone: Phone) -> None:
     said = [m.body for m in phone.messages() if m.direction == "outbound"]
 
     assert len(said) == 5

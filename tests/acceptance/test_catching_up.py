@@ -1,4 +1,4 @@
-"""What people write while we are away is not lost."""
+"""What users write while we are away is not lost."""
 
 import pytest
 
@@ -12,9 +12,9 @@ def test_messages_of_an_outage_are_taken_in_once_and_answered_in_order(stack: St
     phone.say("status")
     phone.wait_for(lambda m: "Nothing is being built" in m.body, 30)
     stack.programs.kill("web")
-    for person, text in ((phone, "help"), (phone, "new app"), (stranger, "help")):
+    for user, text in ((phone, "help"), (phone, "new app"), (stranger, "help")):
         with pytest.raises(MessageNotDelivered):
-            person.say(text)
+            user.say(text)
     stack.start_web()
 
     assert stack.reconcile() == "3 taken in."

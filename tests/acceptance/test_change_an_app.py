@@ -1,4 +1,4 @@
-"""A person asks for something different and gets the next version at the same link."""
+"""A user asks for something different and gets the next version at the same link."""
 
 import re
 from urllib.request import urlopen

@@ -1,4 +1,4 @@
-"""What a person can always say, in the phone's own words; no command asks a model."""
+"""What a user can always say, in the phone's own words; no command asks a model."""
 
 import io
 import re
@@ -13,7 +13,7 @@ from tests.acceptance.stack import Stack, announced
 LINK = re.compile(r"http://\S+/")
 
 
-class Person:
+class User:
     """Somebody with a phone, who reads each answer before they say the next thing."""
 
     def __init__(self, stack: Stack) -> None:
@@ -21,8 +21,8 @@ class Person:
         self.phone: Phone = stack.phone()
         self._heard = 0
 
-    def builds(self, wish: str) -> PhoneMessage:
-        self.phone.say(wish)
+    def builds(self, request_text: str) -> PhoneMessage:
+        self.phone.say(request_text)
         return self.hears(announced)
 
     def orders(self, words: str) -> PhoneMessage:
@@ -47,8 +47,8 @@ class Person:
 
 
 @pytest.fixture
-def person(stack: Stack) -> Person:
-    return Person(stack)
+def user(stack: Stack) -> User:
+    return User(stack)
 
 
 def read(link: str) -> bytes:
@@ -63,8 +63,8 @@ def link_in(message: PhoneMessage) -> str:
     return found[0]
 
 
-def test_help_names_every_command(person: Person) -> None:
-    told = person.orders("Help!").body
+def test_help_names_every_command(user: User) -> None:
+    told = user.orders("Help!").body
 
     for word in (
         "status", "stop", "try again", "undo", "redo", "versions", "projects", "open 2", "new",
@@ -73,52 +73,52 @@ def test_help_names_every_command(person: Person) -> None:
         assert f"*{word}*" in told
 
 
-def test_status_tells_phase_agent_percentage_time_and_cost(person: Person) -> None:
-    person.stack.slow_model(3.0, "designer")
-    person.phone.say("Build me a counter")
-    understood = person.hears(lambda m: "I'll text you" in m.body)
-    told = person.taps(understood, "Status").body
-    person.stack.slow_model(0.0)
+def test_status_tells_phase_agent_percentage_time_and_cost(user: User) -> None:
+    user.stack.slow_model(3.0, "designer")
+    user.phone.say("Build me a counter")
+    understood = user.hears(lambda m: "I'll text you" in m.body)
+    told = user.taps(understood, "Status").body
+    user.stack.slow_model(0.0)
 
     assert re.fullmatch(
         r"\*.+\*: designing it \(20 %\)\. 0 minutes so far, (less than )?\$0\.\d\d\."
         r" The designer is at it\.",
         told,
     )
-    person.hears(announced)
-    assert person.orders("status").body.startswith("Nothing is being built right now")
+    user.hears(announced)
+    assert user.orders("status").body.startswith("Nothing is being built right now")
 
 
-def test_undo_and_redo_move_the_link_and_change_no_byte(person: Person) -> None:
-    link = link_in(person.builds("Build me a todo app"))
+def test_undo_and_redo_move_the_link_and_change_no_byte(user: User) -> None:
+    link = link_in(user.builds("Build me a todo app"))
     first = read(link)
-    person.builds("Change the title to Groceries")
+    user.builds("Change the title to Groceries")
     second = read(link)
     assert first != second
 
-    assert "is at version 1 now" in person.orders("Undo, please").body
+    assert "is at version 1 now" in user.orders("Undo, please").body
     assert read(link) == first
-    assert "no earlier version" in person.orders("undo").body
-    assert "is at version 2 now" in person.orders("redo").body
+    assert "no earlier version" in user.orders("undo").body
+    assert "is at version 2 now" in user.orders("redo").body
     assert read(link) == second
-    assert "no undone version" in person.orders("redo").body
+    assert "no undone version" in user.orders("redo").body
 
 
-def test_a_change_after_an_undo_starts_from_what_the_link_shows(person: Person) -> None:
-    link = link_in(person.builds("Build me a quiz"))
-    person.builds("Change the title to Capitals")
-    person.orders("undo")
-    person.builds("Make it green")
+def test_a_change_after_an_undo_starts_from_what_the_link_shows(user: User) -> None:
+    link = link_in(user.builds("Build me a quiz"))
+    user.builds("Change the title to Capitals")
+    user.orders("undo")
+    user.builds("Make it green")
 
     assert b"Capitals" not in read(link)
-    assert "is at version 1 now" in person.orders("undo").body
-    assert "is at version 3 now" in person.orders("redo").body
+    assert "is at version 1 now" in user.orders("undo").body
+    assert "is at version 3 now" in user.orders("redo").body
 
 
-def test_versions_lists_them_with_their_links(person: Person) -> None:
-    person.builds("Build me a todo app")
-    person.builds("Change the title to Chores")
-    told = person.orders("versions").body
+def test_versions_lists_them_with_their_links(user: User) -> None:
+    user.builds("Build me a todo app")
+    user.builds("Change the title to Chores")
+    told = user.orders("versions").body
 
     assert '"Change the title to Chores"' in told
     assert told.count("this is what the link shows") == 1
@@ -127,52 +127,52 @@ def test_versions_lists_them_with_their_links(person: Person) -> None:
     assert b"Chores" not in read(oldest)
 
 
-def test_projects_and_open_choose_what_a_change_is_about(person: Person) -> None:
-    todo = link_in(person.builds("Build me a todo app"))
-    quiz = link_in(person.builds("Build me a quiz"))
-    listed = person.orders("projects")
+def test_projects_and_open_choose_what_a_change_is_about(user: User) -> None:
+    todo = link_in(user.builds("Build me a todo app"))
+    quiz = link_in(user.builds("Build me a quiz"))
+    listed = user.orders("projects")
     assert "1. *Todo*" in listed.body
     assert "2. *Quiz* - open" in listed.body
 
-    assert person.orders("open 1").body.startswith("*Todo* is open.")
-    person.builds("Make it green")
-    assert link_in(person.orders("share")) == todo
-    assert person.taps(listed, "2. Quiz").body.startswith("*Quiz* is open.")
-    assert link_in(person.orders("share")) == quiz
-    assert person.orders("open todo").body.startswith("*Todo* is open.")
-    assert "can't tell which app *7* is" in person.orders("open 7").body
+    assert user.orders("open 1").body.startswith("*Todo* is open.")
+    user.builds("Make it green")
+    assert link_in(user.orders("share")) == todo
+    assert user.taps(listed, "2. Quiz").body.startswith("*Quiz* is open.")
+    assert link_in(user.orders("share")) == quiz
+    assert user.orders("open todo").body.startswith("*Todo* is open.")
+    assert "can't tell which app *7* is" in user.orders("open 7").body
 
 
-def test_a_number_means_the_same_app_to_every_reader(person: Person) -> None:
-    todo = link_in(person.builds("Build me a todo app"))
-    person.builds("Build me a quiz")
-    assert "1. *Todo*" in person.orders("projects").body
+def test_a_number_means_the_same_app_to_every_reader(user: User) -> None:
+    todo = link_in(user.builds("Build me a todo app"))
+    user.builds("Build me a quiz")
+    assert "1. *Todo*" in user.orders("projects").body
 
-    changed = person.builds("Make app 1 green")
+    changed = user.builds("Make app 1 green")
     assert link_in(changed) == todo
     assert "Version 2" in changed.body
-    assert "1. *Todo* - open" in person.orders("projects").body
-    person.phone.say("Make app 7 green")
-    person.hears(lambda m: "can't tell which app *7* is" in m.body)
+    assert "1. *Todo* - open" in user.orders("projects").body
+    user.phone.say("Make app 7 green")
+    user.hears(lambda m: "can't tell which app *7* is" in m.body)
 
 
-def test_new_asks_what_to_build(person: Person) -> None:
-    assert person.orders("New").body.startswith("What shall I build next?")
+def test_new_asks_what_to_build(user: User) -> None:
+    assert user.orders("New").body.startswith("What shall I build next?")
 
 
-def test_cost_tells_today_the_project_and_all(person: Person) -> None:
-    person.builds("Build me a counter")
-    today, project, ever = person.orders("how much?").body.splitlines()
+def test_cost_tells_today_the_project_and_all(user: User) -> None:
+    user.builds("Build me a counter")
+    today, project, ever = user.orders("how much?").body.splitlines()
 
     assert re.fullmatch(r"Today: (less than )?\$\d+\.\d\d", today)
     assert re.fullmatch(r"For \*Counter\*: (less than )?\$\d+\.\d\d", project)
     assert ever.removeprefix("In all: ") == today.removeprefix("Today: ")
 
 
-def test_export_sends_the_files_as_a_zip(person: Person) -> None:
-    link = link_in(person.builds("Build me a counter"))
-    told = person.orders("export")
-    document = person.hears(lambda m: bool(m.media))
+def test_export_sends_the_files_as_a_zip(user: User) -> None:
+    link = link_in(user.builds("Build me a counter"))
+    told = user.orders("export")
+    document = user.hears(lambda m: bool(m.media))
 
     assert "in a zip file" in told.body
     assert document.body == "counter.zip"
@@ -199,13 +199,13 @@ def test_export_sends_the_files_as_a_zip(person: Person) -> None:
         "data restore",
     ],
 )
-def test_without_a_project_a_command_says_so(person: Person, words: str) -> None:
-    assert person.orders(words).body.startswith("There is no app of yours yet")
+def test_without_a_project_a_command_says_so(user: User, words: str) -> None:
+    assert user.orders(words).body.startswith("There is no app of yours yet")
 
 
-def test_nobody_opens_what_is_somebody_elses(stack: Stack, person: Person) -> None:
-    person.builds("Build me a counter")
-    stranger = Person(stack)
+def test_nobody_opens_what_is_somebody_elses(stack: Stack, user: User) -> None:
+    user.builds("Build me a counter")
+    stranger = User(stack)
 
     assert stranger.orders("open 1").body.startswith("There is no app of yours yet")
     assert stranger.orders("projects").body.startswith("There is no app of yours yet")

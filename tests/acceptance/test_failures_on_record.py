@@ -4,13 +4,13 @@ import psycopg
 
 from tests.acceptance.stack import Stack, eventually
 
-WISH = "Build me a counter for canaries"
+REQUEST_TEXT = "Build me a counter for canaries"
 
-# What a fault of ours says may quote what a person wrote. The build begins with its last attempt.
+# What a fault of ours says may quote what a user wrote. The build begins with its last attempt.
 FAULT = """
     CREATE FUNCTION fail_aloud() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
-        RAISE EXCEPTION 'no agent for %', (SELECT string_agg(wish, '') FROM build);
+        RAISE EXCEPTION 'no agent for %', (SELECT string_agg(request_text, '') FROM build);
     END $$;
     CREATE TRIGGER fail_aloud BEFORE INSERT ON turn FOR EACH ROW EXECUTE FUNCTION fail_aloud();
     CREATE FUNCTION begin_late() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -45,7 +45,7 @@ def test_a_fault_of_ours_that_ends_a_build_is_on_record_without_what_it_says(sta
         connection.execute(FAULT.encode())
     phone = stack.phone()
 
-    phone.say(WISH)
+    phone.say(REQUEST_TEXT)
 
     eventually(lambda: stack.rows("SELECT FROM build WHERE status = 'failed'"), "it has failed")
     record = recorded(stack)
@@ -61,7 +61,7 @@ def test_a_refusal_that_ends_a_build_is_on_record_with_its_agent(stack: Stack) -
     stack.fail_model("refusal", "designer")
     phone = stack.phone()
 
-    phone.say(WISH)
+    phone.say(REQUEST_TEXT)
 
     phone.wait_for(lambda m: "not able to build that one" in m.body, 60)
     record = stack.program("worker").log.read_text().removeprefix(before)

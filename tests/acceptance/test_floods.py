@@ -1,4 +1,4 @@
-"""A person who writes a hundred messages in a minute slows only themselves."""
+"""A user who writes a hundred messages in a minute slows only themselves."""
 
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -45,7 +45,7 @@ def test_a_flood_slows_its_writer_alone_and_nothing_of_it_is_lost(stack: Stack) 
         " ORDER BY received_at"
     )
     assert [row["body"] for row in kept] == words, "each belongs to a request that was answered"
-    joined = stack.rows("SELECT wish FROM build")[0]["wish"].splitlines()
+    joined = stack.rows("SELECT request_text FROM build")[0]["request_text"].splitlines()
     first = words.index(joined[0])
     assert joined == words[first : first + len(joined)], "in order, none missing"
     assert "Build me a counter called Flood" in joined

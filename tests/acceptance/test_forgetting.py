@@ -1,4 +1,4 @@
-"""Forget me: asked back once, then nothing of the person is left in any table."""
+"""Forget me: asked back once, then nothing of the user is left in any table."""
 
 import re
 
@@ -40,8 +40,8 @@ def test_nothing_is_left_in_any_table(stack: Stack) -> None:
     link = phone.wait_for(announced, 60)
     other.say("Build me a counter")
     other.wait_for(announced, 60)
-    (person,) = stack.rows("SELECT user_id FROM project WHERE title = %(title)s", {"title": CANARY})
-    assert {"inbound_message", "project"} <= set(traces_of(stack, CANARY, person["user_id"]))
+    (user,) = stack.rows("SELECT user_id FROM project WHERE title = %(title)s", {"title": CANARY})
+    assert {"inbound_message", "project"} <= set(traces_of(stack, CANARY, user["user_id"]))
     calls = len(stack.model_calls())
 
     for words in ("status", "stop"):
@@ -51,13 +51,13 @@ def test_nothing_is_left_in_any_table(stack: Stack) -> None:
     forgotten(stack, phone)
 
     eventually(
-        lambda: not traces_of(stack, CANARY, person["user_id"], "15550001111"),
+        lambda: not traces_of(stack, CANARY, user["user_id"], "15550001111"),
         "nothing is left",
         seconds=60,
     )
     assert len(stack.model_calls()) == calls
     assert not stack.rows(
-        "SELECT 1 FROM contact WHERE user_id = %(user_id)s", {"user_id": person["user_id"]}
+        "SELECT 1 FROM contact WHERE user_id = %(user_id)s", {"user_id": user["user_id"]}
     )
     assert not answers(LINK.findall(link.body)[0])
     assert stack.rows("SELECT title FROM project") == [{"title": "Counter"}]
@@ -114,11 +114,11 @@ def test_that_somebody_was_forgotten_is_noted_as_long_as_catching_up_can_reach_b
     stack: Stack,
 ) -> None:
     stack.rows(
-        "INSERT INTO forgotten_person VALUES ('a', now() - interval '366 days'),"
+        "INSERT INTO forgotten_user VALUES ('a', now() - interval '366 days'),"
         " ('b', now() - interval '364 days') RETURNING 1"
     )
     stack.rows("SELECT enqueue_job('maintenance', 'drop_goodbyes', 'drop', '{\"timestamp\": 0}')")
-    left = "SELECT address_key FROM forgotten_person"
+    left = "SELECT address_key FROM forgotten_user"
     eventually(lambda: stack.rows(left) == [{"address_key": "b"}], "the older note is gone")
 
 

@@ -1,7 +1,7 @@
 """Content that gives orders gets nothing, although the model obeys every one of them.
 
 The stand-in's crew follows `[[role: tool {…}]]` wherever it reads it (`crew/obedience.py`), which
-is the worst that a model can do. What keeps other people's apps, settings and secrets from it are
+is the worst that a model can do. What keeps other users's apps, settings and secrets from it are
 the tools.
 """
 
@@ -62,9 +62,9 @@ def orders(victim: str, role: str = "frontend") -> list[str]:
     return [f"[[{role}: {tool} {json.dumps(given)}]]" for tool, given in wanted]
 
 
-def build(phone: Phone, wish: str, *, after: int = 0) -> int:
-    """Have a wish fulfilled; returns the position of the news."""
-    phone.say(wish)
+def build(phone: Phone, request_text: str, *, after: int = 0) -> int:
+    """Have a request fulfilled; returns the position of the news."""
+    phone.say(request_text)
     return phone.wait_for(announced, 60, after=after).position
 
 

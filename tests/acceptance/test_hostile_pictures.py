@@ -1,4 +1,4 @@
-"""Six people send a picture that is made to use up all memory; nobody else notices."""
+"""Six users send a picture that is made to use up all memory; nobody else notices."""
 
 from bot.sandbox.phone.client import Phone
 from tests.acceptance.stack import Stack

@@ -1,4 +1,4 @@
-"""People are answered in their own language, with the same words that they use."""
+"""Users are answered in their own language, with the same words that they use."""
 
 from tests.acceptance.stack import Stack, announced
 
@@ -16,8 +16,8 @@ def test_who_writes_spanish_is_served_in_spanish(stack: Stack) -> None:
     assert ready.body.startswith("*Todo*")
     outgoing = [m.body for m in phone.messages() if m.direction == "outbound"]
     assert not [body for body in outgoing if "I'll text you" in body or "Now I" in body]
-    assert stack.rows("SELECT language, language_is_wished FROM contact") == [
-        {"language": "es", "language_is_wished": False}
+    assert stack.rows("SELECT language, language_is_requested FROM contact") == [
+        {"language": "es", "language_is_requested": False}
     ]
     openings = [agent["opening"] for agent in stack.rows("SELECT opening FROM agent")]
     assert all("Spanish" in opening for opening in openings), "the crew knows whom it writes for"
@@ -45,7 +45,7 @@ def test_who_asks_for_a_language_keeps_it_whatever_they_write(stack: Stack) -> N
     phone.say("Build me a counter")
     phone.wait_for(lambda m: "Te iré escribiendo" in m.body, 60)
 
-    assert len(stack.rows("SELECT 1 FROM contact WHERE language_is_wished")) == 1
+    assert len(stack.rows("SELECT 1 FROM contact WHERE language_is_requested")) == 1
 
 
 def test_who_writes_arabic_or_hindi_is_understood_and_answered_in_it(stack: Stack) -> None:

@@ -1,4 +1,4 @@
-"""What a person says during a build is read at once: worked in now, or in the next version."""
+"""What a user says during a build is read at once: worked in now, or in the next version."""
 
 import re
 from urllib.request import urlopen
@@ -34,7 +34,7 @@ def is_in(stack: Stack, phase: str) -> bool:
 def changes(stack: Stack) -> list[tuple[str, str | None]]:
     """The changes of the latest build's project: their words, and the role that has read them."""
     rows = stack.rows(
-        "SELECT body, agent_type FROM wished_change"
+        "SELECT body, agent_type FROM change_request"
         " LEFT JOIN agent ON agent_id = applied_agent_id"
         " WHERE build_id = (SELECT build_id FROM build ORDER BY created_at DESC LIMIT 1)"
         " ORDER BY change_id"
@@ -68,7 +68,7 @@ def test_several_in_a_burst_are_read_together_in_order(stack: Stack, phone: Phon
     ready = phone.wait_for(announced, 60)
 
     assert changes(stack) == [(words, "frontend") for words in said]
-    assert len(stack.rows("SELECT DISTINCT applied_turn FROM wished_change WHERE body = ANY"
+    assert len(stack.rows("SELECT DISTINCT applied_turn FROM change_request WHERE body = ANY"
                           " (%(said)s)", {"said": said})) == 1  # fmt: skip
     page = page_of(ready)
     assert b"<h1>Rivers</h1>" in page

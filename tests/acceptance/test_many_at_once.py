@@ -1,4 +1,4 @@
-"""Two workers, twenty people at once: what is one person's reaches no other."""
+"""Two workers, twenty users at once: what is one user's reaches no other."""
 
 import re
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ import pytest
 
 from tests.acceptance.stack import Stack, announced
 
-PEOPLE = 20
+USERS = 20
 CANARY = re.compile(r"canary[0-9a-f]{8}")
 
 # Everything that agents read or write, with the user it belongs to.
@@ -35,8 +35,8 @@ def stack(database_url: str, tmp_path: Path) -> Iterator[Stack]:
 
 
 @pytest.mark.slow
-def test_no_agent_document_or_file_of_one_person_reaches_another(stack: Stack) -> None:
-    canaries = [f"canary{token_hex(4)}" for _ in range(PEOPLE)]
+def test_no_agent_document_or_file_of_one_user_reaches_another(stack: Stack) -> None:
+    canaries = [f"canary{token_hex(4)}" for _ in range(USERS)]
     phones = [stack.phone() for _ in canaries]
     for phone, canary in zip(phones, canaries, strict=True):
         phone.say(f'Build me a counter called "{canary}"')
@@ -59,5 +59,5 @@ def test_no_agent_document_or_file_of_one_person_reaches_another(stack: Stack) -
         said = " ".join(m.body for m in phone.messages() if m.direction == "outbound")
         assert set(CANARY.findall(said)) == {canary}
     handoffs = stack.rows("SELECT count(*) AS n FROM handoff WHERE reason LIKE 'context%'")
-    assert handoffs[0]["n"] >= PEOPLE
-    assert stack.rows("SELECT count(*) AS n FROM version") == [{"n": PEOPLE}]
+    assert handoffs[0]["n"] >= USERS
+    assert stack.rows("SELECT count(*) AS n FROM version") == [{"n": USERS}]

@@ -1,4 +1,4 @@
-"""Twenty people talk, state things and send pictures at once: what is one's reaches no other."""
+"""Twenty users talk, state things and send pictures at once: what is one's reaches no other."""
 
 import re
 from secrets import token_hex
@@ -6,10 +6,10 @@ from secrets import token_hex
 from tests.acceptance.stack import Stack, eventually
 from tests.pictures import picture
 
-PEOPLE = 20
+USERS = 20
 CANARY = re.compile(r"canary[0-9a-f]{8}")
 
-# Everything that is kept of what people said, and of what was said to them, with its person.
+# Everything that is kept of what users said, and of what was said to them, with its user.
 TEXTS = {
     "messages": "SELECT user_id, body FROM inbound_message",
     "answers": "SELECT user_id, body FROM outbox",
@@ -17,8 +17,8 @@ TEXTS = {
 }
 
 
-def test_talk_memory_and_pictures_of_one_person_reach_no_other(stack: Stack) -> None:
-    canaries = [f"canary{token_hex(4)}" for _ in range(PEOPLE)]
+def test_talk_memory_and_pictures_of_one_user_reach_no_other(stack: Stack) -> None:
+    canaries = [f"canary{token_hex(4)}" for _ in range(USERS)]
     phones = [stack.phone() for _ in canaries]
     for number, (phone, canary) in enumerate(zip(phones, canaries, strict=True)):
         phone.say(f"My name is {canary}.")
@@ -45,6 +45,6 @@ def test_talk_memory_and_pictures_of_one_person_reach_no_other(stack: Stack) -> 
         said = " ".join(m.body for m in phone.messages() if m.direction == "outbound")
         assert set(CANARY.findall(said)) == {canary}
     pictures = stack.rows("SELECT user_id, encode(sha256, 'hex') AS sha256 FROM attachment")
-    assert len({row["sha256"] for row in pictures}) == PEOPLE
-    assert len({row["user_id"] for row in pictures}) == PEOPLE
+    assert len({row["sha256"] for row in pictures}) == USERS
+    assert len({row["user_id"] for row in pictures}) == USERS
     assert stack.rows("SELECT 1 FROM build") == []

@@ -77,9 +77,9 @@ def is_listening(port: int) -> bool:
     return any(c.laddr.port == port for c in psutil.net_connections() if c.status == "LISTEN")
 
 
-def build(stack: Stack, wish: str = "Build me a counter") -> PhoneMessage:
+def build(stack: Stack, request_text: str = "Build me a counter") -> PhoneMessage:
     phone = stack.phone()
-    phone.say(wish)
+    phone.say(request_text)
     return phone.wait_for(announced, 40)
 
 
@@ -105,7 +105,7 @@ def outcomes(stack: Stack) -> list[tuple[str, str]]:
 
 
 def link_elsewhere(message: PhoneMessage) -> str:
-    """The link at the hosting service, of which the person is told."""
+    """The link at the hosting service, of which the user is told."""
     assert "You also find it at Hosting:" in message.body
     return message.body.splitlines()[-1]
 
@@ -296,7 +296,7 @@ def kill_with_children(pid: int) -> None:
         os.kill(one.pid, signal.SIGKILL)
 
 
-def test_a_tool_that_the_model_api_would_refuse_is_left_out_and_keeps_no_app_from_its_person(
+def test_a_tool_that_the_model_api_would_refuse_is_left_out_and_keeps_no_app_from_its_user(
     begin: Begin, hosting: Path
 ) -> None:
     stack = begin(hosting=over_stdio(hosting, is_odd=True))

@@ -15,7 +15,7 @@ import pytest
 from bot.database.definitions import definitions_id
 from bot.sandbox.phone.client import Phone
 from tests.acceptance.stack import Stack, announced, eventually
-from tests.acceptance.test_asking import WISH, is_asked_for_colour, is_asked_for_size
+from tests.acceptance.test_asking import REQUEST_TEXT, is_asked_for_colour, is_asked_for_size
 from tests.databases import new_database
 from tests.forked_program import run_forked
 from tests.schema_dump import client_program
@@ -47,13 +47,13 @@ def drain(stack: Stack, name: str) -> None:
     process.wait(20)
 
 
-def queue_message(stack: Stack, wish: str, body: str) -> None:
-    """A message for whoever had that wish, such as a worker queues while it works."""
+def queue_message(stack: Stack, request_text: str, body: str) -> None:
+    """A message for whoever had that request, such as a worker queues while it works."""
     with psycopg.connect(stack.database_url, autocommit=True) as connection:
         connection.execute(
             "SELECT enqueue_message(user_id, request_id, 'reply', %s, ARRAY[%s], NULL, NULL)"
-            " FROM build WHERE wish = %s",
-            [body, body, wish],
+            " FROM build WHERE request_text = %s",
+            [body, body, request_text],
         )
 
 
@@ -67,11 +67,11 @@ def test_a_restored_backup_serves_goes_on_and_sends_nothing_twice(
     builder, asked = stack.phone(), stack.phone()
     builder.say("Build me a counter")
     link = LINK.findall(builder.wait_for(announced, 60).body)[0]
-    asked.say(WISH)
+    asked.say(REQUEST_TEXT)
     colour = asked.wait_for(is_asked_for_colour, 60)
     drain(stack, "worker")
     queue_message(stack, "Build me a counter", "sent after the backup")
-    queue_message(stack, WISH, "sent by nobody yet")
+    queue_message(stack, REQUEST_TEXT, "sent by nobody yet")
 
     dump = str(tmp_path / "textcrew.dump")
     subprocess.run(
@@ -142,9 +142,9 @@ def test_a_new_version_takes_up_the_build_and_what_was_written_meanwhile(
     assert f"applied {definitions_id('functions')}" in textcrew(stack, "migrate")
     stack.start_worker("new")
 
-    for person in (phone, other):
-        person.wait_for(announced, 90)
-        heard = [message.body for message in person.messages() if message.direction == "outbound"]
+    for user in (phone, other):
+        user.wait_for(announced, 90)
+        heard = [message.body for message in user.messages() if message.direction == "outbound"]
         assert len(heard) == len(set(heard)) == 4
     assert stack.rows("SELECT count(*) AS n FROM version") == [{"n": 2}]
     assert stack.rows(f"SELECT 1 FROM pg_proc WHERE proname = '{NEW_FUNCTION}'")

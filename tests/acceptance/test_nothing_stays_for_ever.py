@@ -1,4 +1,4 @@
-"""What is old is removed, and a person goes on with their app as if nothing had happened.
+"""What is old is removed, and a user goes on with their app as if nothing had happened.
 
 The clock is the one that the removing tasks are given: a year from now.
 """
@@ -61,8 +61,8 @@ def test_an_app_is_changed_and_undone_after_everything_old_was_removed(
     ):
         assert how_many(stack, gone) == 0, gone
     assert stack.rows("SELECT message_sid FROM inbound_message") == ids
-    (wish,) = stack.rows("SELECT body FROM inbound_message")
-    assert wish["body"] == "Build me a todo app with modern UI"
+    (request_text,) = stack.rows("SELECT body FROM inbound_message")
+    assert request_text["body"] == "Build me a todo app with modern UI"
     with urlopen(link) as answer:
         assert answer.read() == before
 

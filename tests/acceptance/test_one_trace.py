@@ -4,21 +4,21 @@ from tests.acceptance.stack import Stack, announced
 from tests.otlp_receiver import OtlpReceiver
 
 NUMBER = "+15557654321"
-WISH = "Build me a counter for Zanzibar-canary laps"
+REQUEST_TEXT = "Build me a counter for Zanzibar-canary laps"
 
 
 def test_a_build_is_one_trace_without_orphans_or_anything_personal(
     stack: Stack, receiver: OtlpReceiver
 ) -> None:
     phone = stack.phone(NUMBER)
-    phone.say(WISH)
+    phone.say(REQUEST_TEXT)
     phone.wait_for(announced, 60)
 
     root = receiver.span("user_request", within=30)
     (request,) = stack.rows("SELECT * FROM request")
     assert (root.trace_id, root.span_id) == (request["trace_id"], request["span_id"])
     assert root.attributes["request_status"] == "completed"
-    assert root.attributes["request_length"] == len(WISH)
+    assert root.attributes["request_length"] == len(REQUEST_TEXT)
 
     spans = {span.span_id: span for span in receiver.in_trace(root.trace_id)}
     names = {span.name for span in spans.values()}

@@ -60,10 +60,10 @@ def long_build(lender: Lender) -> Iterator[LongBuild]:
         yield LongBuild(stack=stack, receiver=receiver, link=link)
 
 
-def build(stack: Stack, wish: str) -> str:
-    """Say the wish, wait for the app, and return its link."""
+def build(stack: Stack, request_text: str) -> str:
+    """Say the request, wait for the app, and return its link."""
     phone = stack.phone()
-    phone.say(wish)
+    phone.say(request_text)
     return LINK.search(phone.wait_for(announced, 90).body)[0]
 
 
@@ -177,17 +177,17 @@ def test_the_trace_shows_the_chain(long_build: LongBuild) -> None:
     assert events["state_transition"] > agents
 
 
-def test_thirty_limits_in_the_persons_words_survive_five_handoffs(start: StartStack) -> None:
-    wish = "Build me a counter\n" + "\n".join(LIMITS)
+def test_thirty_limits_in_the_users_words_survive_five_handoffs(start: StartStack) -> None:
+    request_text = "Build me a counter\n" + "\n".join(LIMITS)
     stack = start(WORKING_BUDGET_TOKENS="4000")
 
-    link = build(stack, wish)
+    link = build(stack, request_text)
 
     chain = documents(stack)
     assert len(chain) >= 5
     assert is_a_whole_app(stack, link)
     for document in chain:
-        assert document["original_request"] == document["messages"][0] == wish
+        assert document["original_request"] == document["messages"][0] == request_text
         assert set(LIMITS) <= set(document["constraints"])
     (last,) = stack.rows(
         "SELECT opening FROM agent WHERE agent_type = 'frontend' ORDER BY version DESC LIMIT 1"

@@ -1,4 +1,4 @@
-"""When something of ours fails while a message is read: the person is answered all the same."""
+"""When something of ours fails while a message is read: the user is answered all the same."""
 
 import psycopg
 import pytest

@@ -1,4 +1,4 @@
-"""Two features that meet at the worst moment: each pair, and what the person is left with."""
+"""Two features that meet at the worst moment: each pair, and what the user is left with."""
 
 import re
 from urllib.request import urlopen

@@ -1,4 +1,4 @@
-"""What a person is called, where they can be reached and what they write stays where it belongs.
+"""What a user is called, where they can be reached and what they write stays where it belongs.
 
 Canaries go through a build, a change, a failure, a stop, a forged webhook and a crash. They may be
 in the contact and content tables, and nowhere else: not in any other table, not in spans, logs and
@@ -29,10 +29,10 @@ CONTENT = {
     "outbox",  # what was answered
     "project",  # titles
     "blob",  # files
-    "build",  # the wish, the plan
+    "build",  # the request, the plan
     "agent",  # what agents start from and end with
     "turn",  # what they say and do
-    "handoff",  # what they leave to each other, with the person's words
+    "handoff",  # what they leave to each other, with the user's words
 }
 """Tables whose purpose is content. The address is in `contact`, encrypted."""
 
@@ -64,9 +64,9 @@ def test_a_preview_shows_the_words_when_it_is_asked_for_and_never_the_number(
     stack = Stack(
         database_url, tmp_path / "logs", TELEMETRY_CONTENT="preview", **receiver.environment()
     )
-    wish = f"Hello from {NAME}, call me at {NUMBER}. {WORD} " + "and so on " * 20
+    request_text = f"Hello from {NAME}, call me at {NUMBER}. {WORD} " + "and so on " * 20
     try:
-        stack.start().phone(NUMBER).say(wish)
+        stack.start().phone(NUMBER).say(request_text)
         root = receiver.span("user_request", within=60)
     finally:
         stack.stop()
@@ -82,7 +82,7 @@ def test_a_preview_shows_the_words_when_it_is_asked_for_and_never_the_number(
 
 
 def play(stack: Stack) -> None:
-    """Everything that can happen to what a person writes."""
+    """Everything that can happen to what a user writes."""
     phone = stack.phone(NUMBER)
     phone.say(f"Build me a counter for {NAME} {WORD}, write to {NUMBER}")
     built = phone.wait_for(announced, 90)
@@ -100,7 +100,7 @@ def play(stack: Stack) -> None:
     eventually(
         lambda: stack.rows(
             "SELECT 1 FROM agent JOIN build USING (request_id)"
-            " WHERE agent_type = 'frontend' AND wish LIKE '%quiz%'"
+            " WHERE agent_type = 'frontend' AND request_text LIKE '%quiz%'"
         ),
         "the build goes on after the crash",
         seconds=60,

@@ -138,8 +138,8 @@ def test_try_again_said_twice_takes_up_one_build(stack: Stack) -> None:
     stack.slow_model(1.0)
     phone = stack.phone()
     position = 0
-    for wish in ("Build me a counter", "Build me a quiz"):
-        phone.say(wish)
+    for request_text in ("Build me a counter", "Build me a quiz"):
+        phone.say(request_text)
         understood = phone.wait_for(lambda m: "I'll text you" in m.body, 60, after=position)
         phone.say("stop")
         stopped = phone.wait_for(
@@ -162,7 +162,7 @@ def test_there_may_be_nothing_to_try_again(stack: Stack) -> None:
     phone.wait_for(lambda m: "nothing that failed or was stopped" in m.body, 30)
 
 
-def test_an_agent_that_takes_too_long_is_ended_and_the_person_told(
+def test_an_agent_that_takes_too_long_is_ended_and_the_user_told(
     database_url: str, tmp_path: Path
 ) -> None:
     stack = Stack(database_url, tmp_path / "logs", AGENT_TIMEOUT_SECONDS="1")
@@ -176,7 +176,7 @@ def test_an_agent_that_takes_too_long_is_ended_and_the_person_told(
         stack.stop()
 
 
-def test_a_crash_loop_ends_and_the_person_is_told_honestly(stack: Stack) -> None:
+def test_a_crash_loop_ends_and_the_user_is_told_honestly(stack: Stack) -> None:
     stack.slow_model(0.5)
     phone = stack.phone()
     phone.say("Build me a counter")

@@ -128,7 +128,7 @@ def test_a_picture_for_the_code_that_is_being_written_is_worked_in(stack: Stack)
     assert files_of_versions(stack) == {1: True}
 
 
-def test_a_picture_of_a_doubtful_wish_waits_as_long_as_the_question(stack: Stack) -> None:
+def test_a_picture_of_a_doubtful_request_waits_as_long_as_the_question(stack: Stack) -> None:
     phone = stack.phone()
     phone.send_file(picture(), "image/png", "A counter would be nice")
     asked = phone.wait_for(lambda m: "just talking" in m.body, 30)

@@ -43,7 +43,7 @@ def test_a_stop_ends_the_build_and_nothing_follows_the_confirmation(stack: Stack
     assert {agent["state"] for agent in stack.rows("SELECT state FROM agent")} == {"TERMINATED"}
 
 
-def test_a_person_without_a_phone_number_is_served(stack: Stack) -> None:
+def test_a_user_without_a_phone_number_is_served(stack: Stack) -> None:
     phone = stack.phone("US.9f3kQ2mLr8")
     phone.say("help")
     phone.wait_for(lambda m: "*stop*" in m.body, 30)

@@ -1,4 +1,4 @@
-"""Plain talk knows the conversation, the projects and the person, and never builds anything."""
+"""Plain talk knows the conversation, the projects and the user, and never builds anything."""
 
 from tests.acceptance.stack import Stack, announced
 
@@ -22,7 +22,7 @@ def test_talk_is_answered_with_the_projects_in_mind(stack: Stack) -> None:
     ]
 
 
-def test_a_doubtful_wish_is_asked_back_once_and_built_when_they_want_it(stack: Stack) -> None:
+def test_a_doubtful_request_is_asked_back_once_and_built_when_they_want_it(stack: Stack) -> None:
     phone = stack.phone()
     phone.say("Maybe a counter called Plants")
     asked = phone.wait_for(lambda m: "just talking" in m.body, 30)
@@ -31,7 +31,9 @@ def test_a_doubtful_wish_is_asked_back_once_and_built_when_they_want_it(stack: S
     ready = phone.wait_for(announced, 90, after=asked.position)
 
     assert "*Plants*" in ready.body
-    assert stack.rows("SELECT wish FROM build") == [{"wish": "Maybe a counter called Plants"}]
+    assert stack.rows("SELECT request_text FROM build") == [
+        {"request_text": "Maybe a counter called Plants"}
+    ]
     phone.tap(asked, "Build it")
     phone.wait_for(lambda m: "settled already" in m.body, 30, after=ready.position)
     assert builds(stack) == 1, "a tap that comes again does nothing"
@@ -74,7 +76,7 @@ def test_what_they_state_is_remembered_told_followed_and_forgotten(stack: Stack)
     assert stack.rows("SELECT 1 FROM remembered") == []
 
 
-def test_forgetting_a_page_is_a_wish_and_no_command(stack: Stack) -> None:
+def test_forgetting_a_page_is_a_request_and_no_command(stack: Stack) -> None:
     phone = stack.phone()
     phone.say("Forget the red title, make me a counter")
     phone.wait_for(announced, 90)

@@ -24,10 +24,10 @@ LONG_BUILD = (
 )
 
 
-def built(stack: Stack, wish: str = "Build me a todo app with modern UI") -> list[Asked]:
-    """All calls that were made for a wish."""
+def built(stack: Stack, request_text: str = "Build me a todo app with modern UI") -> list[Asked]:
+    """All calls that were made for a request."""
     phone = stack.phone()
-    phone.say(wish)
+    phone.say(request_text)
     phone.wait_for(announced, 150)
     return asked(stack.claude.journal.answered())
 

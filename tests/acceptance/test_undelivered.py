@@ -1,4 +1,4 @@
-"""A message that matters reaches its person, also when Twilio reports that it did not."""
+"""A message that matters reaches its user, also when Twilio reports that it did not."""
 
 import psycopg
 
@@ -6,7 +6,7 @@ from bot.sandbox.twilio.faults import TwilioFault
 from tests.acceptance.stack import Stack, announced, eventually
 
 
-def test_a_link_that_did_not_arrive_comes_when_the_person_next_writes(stack: Stack) -> None:
+def test_a_link_that_did_not_arrive_comes_when_the_user_next_writes(stack: Stack) -> None:
     phone = stack.phone()
     phone.say("Build me a counter")
     understood = phone.wait_for(lambda m: "I'll text you" in m.body, 60)

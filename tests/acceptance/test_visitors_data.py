@@ -17,7 +17,7 @@ import requests
 from bot.sandbox.phone.client import PhoneMessage
 from bot.web.collections import VISITOR_WRITES
 from tests.acceptance.stack import Stack, eventually
-from tests.acceptance.test_commands import Person, link_in
+from tests.acceptance.test_commands import User, link_in
 from tests.acceptance.test_forgetting import forgotten
 
 LINKS = re.compile(r"http://\S+")
@@ -50,8 +50,8 @@ class Visitor:
 
 
 @pytest.fixture
-def owner(stack: Stack) -> Person:
-    return Person(stack)
+def owner(stack: Stack) -> User:
+    return User(stack)
 
 
 def links_in(told: PhoneMessage) -> tuple[str, str]:
@@ -60,7 +60,7 @@ def links_in(told: PhoneMessage) -> tuple[str, str]:
     return download, opening
 
 
-def test_visitors_data_is_its_authors_and_its_owners(stack: Stack, owner: Person) -> None:
+def test_visitors_data_is_its_authors_and_its_owners(stack: Stack, owner: User) -> None:
     poll = link_in(owner.builds("Build me a poll"))
     ada, ben = Visitor(poll), Visitor(poll)
     assert owner.orders("data").body == "Visitors have left nothing in *Poll* so far."
@@ -86,9 +86,7 @@ def test_visitors_data_is_its_authors_and_its_owners(stack: Stack, owner: Person
     assert ada.sees() == ["Maybe"]
 
 
-def test_the_owner_clears_what_visitors_left_and_brings_it_back(
-    stack: Stack, owner: Person
-) -> None:
+def test_the_owner_clears_what_visitors_left_and_brings_it_back(stack: Stack, owner: User) -> None:
     poll = link_in(owner.builds("Build me a poll"))
     visitor = Visitor(poll)
     vote = visitor.votes("Yes")
@@ -126,7 +124,7 @@ def test_the_owner_clears_what_visitors_left_and_brings_it_back(
     eventually(lambda: not stack.rows("SELECT FROM cleared_document"), "what was cleared is gone")
 
 
-def test_a_german_owner_does_all_of_it_in_german(stack: Stack, owner: Person) -> None:
+def test_a_german_owner_does_all_of_it_in_german(stack: Stack, owner: User) -> None:
     poll = link_in(owner.builds("Build me a poll"))
     visitor = Visitor(poll)
     visitor.votes("Yes")
@@ -141,7 +139,7 @@ def test_a_german_owner_does_all_of_it_in_german(stack: Stack, owner: Person) ->
 
 
 def test_one_machine_without_a_link_or_with_a_made_up_address_locks_nobody_out(
-    stack: Stack, owner: Person
+    stack: Stack, owner: User
 ) -> None:
     poll = link_in(owner.builds("Build me a poll"))
     attacker = requests.Session()

@@ -44,9 +44,9 @@ def eventually_phases(stack: Stack, *names: str) -> None:
     eventually(lambda: phases(stack) == expected, f"the phases {names}")
 
 
-def build(stack: Stack, wish: str = "Build me a counter") -> tuple[Phone, PhoneMessage]:
+def build(stack: Stack, request_text: str = "Build me a counter") -> tuple[Phone, PhoneMessage]:
     phone = stack.phone()
-    phone.say(wish)
+    phone.say(request_text)
     return phone, phone.wait_for(announced, 60)
 
 
@@ -131,7 +131,7 @@ def test_custom_takes_the_steps_that_the_plan_picks(stack: Stack) -> None:
     assert agents(stack) == ["orchestrator", "designer", "frontend", "devops"]
 
 
-def test_conversation_answers_what_only_looked_like_a_wish(stack: Stack) -> None:
+def test_conversation_answers_what_only_looked_like_a_request(stack: Stack) -> None:
     phone = stack.phone()
     phone.say("Make me a nothing app")
     answer = phone.wait_for(lambda m: "I build nothing" in m.body, 60)

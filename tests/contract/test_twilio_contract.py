@@ -18,7 +18,7 @@ from tests import prism
 pytestmark = pytest.mark.xdist_group("prism")
 
 CONTRACT = Path(__file__).with_name("twilio_messages.json")
-PERSON = "whatsapp:+15550100001"
+USER = "whatsapp:+15550100001"
 
 
 @pytest.fixture(scope="module")
@@ -62,12 +62,12 @@ def twilio(prism_url: str) -> Iterator[TwilioGateway]:
     ids=["text", "long", "media", "content"],
 )
 def test_every_form_of_a_message_is_accepted(twilio: TwilioGateway, form: Outgoing) -> None:
-    assert isinstance(asyncio.run(twilio.send(PERSON, form)), SentMessage)
+    assert isinstance(asyncio.run(twilio.send(USER, form)), SentMessage)
 
 
 def test_what_the_contract_forbids_is_refused(twilio: TwilioGateway) -> None:
     """So the tests above would notice."""
-    answer = asyncio.run(twilio.send(PERSON, "x" * 1601))
+    answer = asyncio.run(twilio.send(USER, "x" * 1601))
 
     assert isinstance(answer, SendFailure)
     assert answer.verdict is not ErrorClass.AMBIGUOUS

@@ -20,7 +20,7 @@ from psycopg import AsyncConnection
 from bot.builds.builds import Build, Lease
 from bot.checks.acceptance import Acceptance
 from bot.checks.report import CHECKS, Finding, Report
-from bot.crew import test_runs
+from bot.crew import browser_runs
 from bot.database.connection import async_connection_pool
 from bot.model import accounting
 from bot.model.client import ModelClient
@@ -102,7 +102,7 @@ def main() -> None:
         if process == 0:
             boundaries = Boundaries(int(last))
             boundaries.watch()
-            test_runs.check_app = see_bugs
+            browser_runs.check_app = see_bugs
             asyncio.run(work(UUID(build_id)))
             print("done", boundaries.passed, flush=True)
             os._exit(0)

@@ -16,7 +16,7 @@ from bot.services import Services
 from bot.settings import Settings
 from bot.twilio.client import TwilioGateway
 
-PERSON = "0123456789abcdef0123456789abcdef"
+USER = "0123456789abcdef0123456789abcdef"
 
 Pool = AsyncConnectionPool[AsyncConnection]
 
@@ -28,22 +28,22 @@ async def claimed_build(pool: Pool, settings: Settings) -> AsyncIterator[ToolCon
         await connection.execute(
             "INSERT INTO contact (user_id, platform, address_encrypted)"
             " VALUES (%s, 'whatsapp', '')",
-            [PERSON],
+            [USER],
         )
         request_id = uuid4()
         await connection.execute(
             "INSERT INTO request (request_id, user_id, conversation_id, platform, trace_id,"
             " span_id, request_length) VALUES (%s, %s, gen_random_uuid(), 'whatsapp', '', '', 1)",
-            [request_id, PERSON],
+            [request_id, USER],
         )
-        project = await create_project(connection, user_id=PERSON, title="Hello")
+        project = await create_project(connection, user_id=USER, title="Hello")
         await Workspace(connection, project.project_id).write("index.html", "<p>Hello</p>")
         await create_build(
             connection,
             request_id=request_id,
             project_id=project.project_id,
-            user_id=PERSON,
-            wish="Greet me",
+            user_id=USER,
+            request_text="Greet me",
         )
         cursor = await connection.execute("SELECT build_id FROM build")
         ((build_id,),) = await cursor.fetchall()

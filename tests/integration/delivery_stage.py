@@ -46,7 +46,7 @@ DEADLINE = 20.0  # seconds that anything may take
 
 
 @dataclass(frozen=True, kw_only=True)
-class Person:
+class User:
     """Someone who wrote once."""
 
     address: str
@@ -62,11 +62,11 @@ class Stage:
     stand_in: FakeTwilio
     pool: Pool
     services: Services
-    people: list[Person] = field(default_factory=list)
+    users: list[User] = field(default_factory=list)
 
-    async def person(self, address: str | None = None) -> Person:
-        """Let a person have written."""
-        person = Person(
+    async def user(self, address: str | None = None) -> User:
+        """Let a user have written."""
+        user = User(
             address=address or f"whatsapp:+1555{secrets.randbelow(10**7):07}",
             user_id=secrets.token_hex(16),
             request_id=uuid4(),
@@ -75,84 +75,84 @@ class Stage:
             await connection.execute(
                 "INSERT INTO contact (user_id, platform, address_encrypted)"
                 " VALUES (%s, 'whatsapp', %s)",
-                [person.user_id, encrypt_address(self.settings, person.address)],
+                [user.user_id, encrypt_address(self.settings, user.address)],
             )
             await connection.execute(
                 "INSERT INTO request (request_id, user_id, conversation_id, platform, trace_id,"
                 " span_id, request_length) VALUES (%s, %s, %s, 'whatsapp', %s, %s, 5)",
                 [
-                    person.request_id,
-                    person.user_id,
+                    user.request_id,
+                    user.user_id,
                     uuid4(),
                     secrets.token_hex(16),
                     secrets.token_hex(8),
                 ],
             )
-        self.people.append(person)
-        return person
+        self.users.append(user)
+        return user
 
-    async def say(self, person: Person, *texts: str) -> None:
-        """Queue messages to a person."""
+    async def say(self, user: User, *texts: str) -> None:
+        """Queue messages to a user."""
         async with self.pool.connection() as connection:
             for text in texts:
                 await outbox.enqueue(
                     connection,
-                    user_id=person.user_id,
-                    request_id=person.request_id,
+                    user_id=user.user_id,
+                    request_id=user.request_id,
                     kind="reply",
                     body=text,
                     dedupe_key=secrets.token_hex(8),
                 )
 
-    async def deliver(self, person: Person, patience: SendPolicy = HASTE) -> None:
+    async def deliver(self, user: User, patience: SendPolicy = HASTE) -> None:
         """Run the sender's jobs, also the later ones, until nothing waits any more."""
 
         async def is_settled() -> bool:
-            await deliver_pending(self.services, person.user_id, patience=patience)
-            states = await self.states(person)
+            await deliver_pending(self.services, user.user_id, patience=patience)
+            states = await self.states(user)
             return not set(states) & {"queued", "sending", "uncertain"}
 
         await wait_until(is_settled)
 
-    async def deliver_all(self, people: list[Person], patience: SendPolicy = HASTE) -> None:
-        """Run many people's senders at once."""
-        await asyncio.gather(*(self.deliver(person, patience) for person in people))
+    async def deliver_all(self, users: list[User], patience: SendPolicy = HASTE) -> None:
+        """Run many users's senders at once."""
+        await asyncio.gather(*(self.deliver(user, patience) for user in users))
 
     def pace(self, **limits: float) -> None:
         """Let the senders keep these limits."""
         self.settings = self.settings.model_copy(update=limits)
         self.services = replace(self.services, settings=self.settings)
 
-    async def states(self, person: Person) -> list[str]:
-        """The states of a person's messages in order."""
-        return [str(row["state"]) for row in await self.rows(person)]
+    async def states(self, user: User) -> list[str]:
+        """The states of a user's messages in order."""
+        return [str(row["state"]) for row in await self.rows(user)]
 
-    async def rows(self, person: Person) -> list[dict[str, object]]:
-        """A person's messages in order."""
+    async def rows(self, user: User) -> list[dict[str, object]]:
+        """A user's messages in order."""
         async with self.pool.connection() as connection:
             cursor = await connection.execute(
                 "SELECT to_jsonb(outbox) FROM outbox WHERE user_id = %s ORDER BY id",
-                [person.user_id],
+                [user.user_id],
             )
             return [row for (row,) in await cursor.fetchall()]
 
-    async def end(self, person: Person) -> list[dict[str, object]]:
+    async def end(self, user: User) -> list[dict[str, object]]:
         """Wait until every message is read or failed, and return them."""
 
         async def is_finished() -> bool:
-            return set(await self.states(person)) <= {"read", "failed"}
+            return set(await self.states(user)) <= {"read", "failed"}
 
         await wait_until(is_finished)
-        return await self.rows(person)
+        return await self.rows(user)
 
-    def received(self, person: Person) -> list[FakeMessage]:
-        """What Twilio has for a person, in order."""
+    def received(self, user: User) -> list[FakeMessage]:
+        """What Twilio has for a user, in order."""
         exchange = self.stand_in.exchange
-        return [m for m in exchange.store.conversation(person.address) if m.body]
+        return [m for m in exchange.store.conversation(user.address) if m.body]
 
-    def texts(self, person: Person) -> list[str]:
-        """The texts that Twilio has for a person, in order."""
-        return [message.body for message in self.received(person)]
+    def texts(self, user: User) -> list[str]:
+        """The texts that Twilio has for a user, in order."""
+        return [message.body for message in self.received(user)]
 
     def fail(self, *faults: TwilioFault) -> None:
         """Let Twilio fail."""

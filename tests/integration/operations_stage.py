@@ -15,7 +15,7 @@ USER = "f" * 32
 
 
 class OperationsStage:
-    """A database with one person, and the command line on it."""
+    """A database with one user, and the command line on it."""
 
     def __init__(self, database_url: str, environment: Mapping[str, str]) -> None:
         self.environment = dict(environment)
@@ -64,7 +64,7 @@ class OperationsStage:
         self.connection.execute(
             "WITH made AS (INSERT INTO project (user_id, title, site_token)"
             " VALUES (%s, 'Shop', %s) RETURNING project_id)"
-            " INSERT INTO build (request_id, project_id, user_id, wish, status, stalled_at)"
+            " INSERT INTO build (request_id, project_id, user_id, request_text, status, stalled_at)"
             " SELECT %s, project_id, %s, 'a shop', %s, now() - %s::interval FROM made",
             [USER, uuid4().hex, request_id, USER, status, stalled],
         )

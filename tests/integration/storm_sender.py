@@ -42,8 +42,8 @@ async def serve(settings: Settings) -> None:
         while True:
             async with pool.connection() as connection:
                 cursor = await connection.execute(WAITING)
-                people = [user_id for (user_id,) in await cursor.fetchall()]
-            await asyncio.gather(*map(deliver, people))
+                users = [user_id for (user_id,) in await cursor.fetchall()]
+            await asyncio.gather(*map(deliver, users))
             await asyncio.sleep(0.05)
 
 

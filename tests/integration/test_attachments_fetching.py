@@ -1,4 +1,4 @@
-"""A person's file is fetched from Twilio, and from nowhere else."""
+"""A user's file is fetched from Twilio, and from nowhere else."""
 
 import gzip
 import socket

@@ -22,7 +22,7 @@ from handoffs.lifecycle import record_usage, spawn_agent
 from handoffs.tokens import Usage
 from tests.handoff_examples import BUDGET, a_judgement, closing, some_facts
 
-PERSON = "0123456789abcdef0123456789abcdef"
+USER = "0123456789abcdef0123456789abcdef"
 REQUEST = UUID("00000000-0000-4000-8000-000000000001")
 PROJECT = UUID("00000000-0000-4000-8000-000000000002")
 USED = Usage(input_tokens=100, output_tokens=50, cache_read_tokens=150_000)
@@ -56,17 +56,17 @@ async def _make(url: str) -> Made:
         await connection.execute(
             "INSERT INTO contact (user_id, platform, address_encrypted)"
             " VALUES (%s, 'whatsapp', '\\x00')",
-            [PERSON],
+            [USER],
         )
         await connection.execute(
             "INSERT INTO request (request_id, user_id, conversation_id, platform, trace_id,"
             " span_id, request_length) VALUES (%s, %s, gen_random_uuid(), 'whatsapp', '0', '0', 1)",
-            [REQUEST, PERSON],
+            [REQUEST, USER],
         )
         agent = await spawn_agent(
             connection,
             request_id=REQUEST,
-            user_id=PERSON,
+            user_id=USER,
             project_id=PROJECT,
             agent_type="frontend",
             model="claude-sonnet-5-5",
@@ -76,7 +76,7 @@ async def _make(url: str) -> Made:
         await record_call(
             connection,
             request_id=REQUEST,
-            user_id=PERSON,
+            user_id=USER,
             agent_id=agent.agent_id,
             operation="turn",
             model=agent.model,
@@ -138,12 +138,12 @@ def test_agents_can_be_filtered(made: Made, filters: list[str], found: str) -> N
 @pytest.mark.parametrize(
     "filters",
     [
-        ["--user", PERSON[:6]],
+        ["--user", USER[:6]],
         ["--request", str(REQUEST)[:8]],
         ["--since", "2h"],
     ],
 )
-def test_agents_of_a_person_a_request_and_a_time(made: Made, filters: list[str]) -> None:
+def test_agents_of_a_user_a_request_and_a_time(made: Made, filters: list[str]) -> None:
     assert len(rows("agents", *filters)) == 2
     assert "No agents." in run("agents", "--since", "2100-01-01").output
 
@@ -152,7 +152,7 @@ def test_agents_of_a_person_a_request_and_a_time(made: Made, filters: list[str])
     "filters",
     [
         [],
-        ["--user", PERSON],
+        ["--user", USER],
         ["--request", str(REQUEST)],
         ["--reason", "context_window_exhausted"],
         ["--type", "frontend"],

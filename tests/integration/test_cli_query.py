@@ -1,4 +1,4 @@
-"""`textcrew query`: our database or Logfire, for people and for scripts."""
+"""`textcrew query`: our database or Logfire, for users and for scripts."""
 
 import csv
 import io

@@ -23,7 +23,7 @@ BREAKING = {
     "reservations_have_calls": "INSERT INTO budget_reservation (accounts, amount, expires_at)"
     " VALUES ('{total:2026-01-01}', 1, now() - interval '1 hour')",
     "goodbyes_end": "UPDATE contact SET forgotten_request_id = request_id FROM request",
-    "nothing_comes_back": "INSERT INTO forgotten_person (address_key) VALUES ('the key')",
+    "nothing_comes_back": "INSERT INTO forgotten_user (address_key) VALUES ('the key')",
     "no_strangers": "UPDATE model_call SET user_id = 'a stranger'",
 }
 
@@ -47,7 +47,8 @@ def stage(database_url: str, settings_environment: Mapping[str, str]) -> Iterato
         " VALUES (%(project)s, %(user)s, 'A counter', 'token', 1)",
         "INSERT INTO version (project_id, number, request_id, version_token, manifest)"
         " VALUES (%(project)s, 1, %(request)s, 'token', '')",
-        "INSERT INTO build (request_id, project_id, user_id, wish, status, created_at, ended_at)"
+        "INSERT INTO build"
+        " (request_id, project_id, user_id, request_text, status, created_at, ended_at)"
         " VALUES (%(request)s, %(project)s, %(user)s, 'x', 'completed', now() - interval '1 hour',"
         " now() - interval '1 hour')",
         "INSERT INTO agent (agent_id, request_id, user_id, project_id, agent_type, version, state,"

@@ -14,15 +14,15 @@ import pytest
 
 from bot.sandbox.claude.server import FakeClaude
 
-PERSON = "0123456789abcdef0123456789abcdef"
-WISH = "Build me a sloppy counter"  # so that it is sent back once
+USER = "0123456789abcdef0123456789abcdef"
+REQUEST_TEXT = "Build me a sloppy counter"  # so that it is sent back once
 NEVER = 1_000_000
 SHARES = 3  # of the boundaries, for processes that test beside each other
 
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """What a build left: the same for every build of one wish, however it was interrupted."""
+    """What a build left: the same for every build of one request, however it was interrupted."""
 
     status: str
     files: dict[str, str]
@@ -32,8 +32,8 @@ class Outcome:
 
 
 @dataclass(frozen=True, kw_only=True)
-class TestRun:
-    """A database with a person, the stand-in, and the process that runs builds."""
+class BrowserRun:
+    """A database with a user, the stand-in, and the process that runs builds."""
 
     connection: psycopg.Connection
     server: FakeClaude
@@ -44,14 +44,20 @@ class TestRun:
         self.connection.execute(
             "INSERT INTO request (request_id, user_id, conversation_id, platform, trace_id,"
             " span_id, request_length) VALUES (%s, %s, gen_random_uuid(), 'whatsapp', %s, %s, 18)",
-            [request_id, PERSON, uuid4().hex, uuid4().hex[:16]],
+            [request_id, USER, uuid4().hex, uuid4().hex[:16]],
         )
         row = self.connection.execute(
             "WITH made AS (INSERT INTO project (user_id, title, site_token)"
-            " VALUES (%(person)s, 'New', %(token)s) RETURNING project_id)"
-            " INSERT INTO build (request_id, project_id, user_id, wish)"
-            " SELECT %(request)s, project_id, %(person)s, %(wish)s FROM made RETURNING build_id",
-            {"person": PERSON, "token": uuid4().hex, "request": request_id, "wish": WISH},
+            " VALUES (%(user)s, 'New', %(token)s) RETURNING project_id)"
+            " INSERT INTO build (request_id, project_id, user_id, request_text)"
+            " SELECT %(request)s, project_id, %(user)s, %(request_text)s FROM made"
+            " RETURNING build_id",
+            {
+                "user": USER,
+                "token": uuid4().hex,
+                "request": request_id,
+                "request_text": REQUEST_TEXT,
+            },
         ).fetchone()
         assert row is not None
         return UUID(str(row[0]))
@@ -111,12 +117,12 @@ class TestRun:
 
 
 @pytest.fixture
-def trial(database_url: str, settings_environment: dict[str, str]) -> Iterator[TestRun]:
+def trial(database_url: str, settings_environment: dict[str, str]) -> Iterator[BrowserRun]:
     with FakeClaude() as server, psycopg.connect(database_url, autocommit=True) as connection:
         connection.execute(
             "INSERT INTO contact (user_id, platform, address_encrypted)"
             " VALUES (%s, 'whatsapp', '\\x00')",
-            [PERSON],
+            [USER],
         )
         environment = {
             **settings_environment,
@@ -129,7 +135,7 @@ def trial(database_url: str, settings_environment: dict[str, str]) -> Iterator[T
         with subprocess.Popen(
             command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         ) as process:
-            yield TestRun(connection=connection, server=server, process=process)
+            yield BrowserRun(connection=connection, server=server, process=process)
             pipes(process)[0].close()
 
 
@@ -142,7 +148,7 @@ def pipes(process: "subprocess.Popen[str]") -> tuple[IO[str], IO[str]]:
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("share", range(SHARES))
-def test_a_build_survives_a_kill_after_each_thing_it_stores(trial: TestRun, share: int) -> None:
+def test_a_build_survives_a_kill_after_each_thing_it_stores(trial: BrowserRun, share: int) -> None:
     build_id = trial.new_build()
     done, boundaries = trial.run(build_id)
     assert done == "done"

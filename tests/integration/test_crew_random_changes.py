@@ -13,7 +13,7 @@ import pytest
 from psycopg import AsyncConnection
 
 from bot.builds.change_requests import add_change
-from tests.integration.test_crew_killed_everywhere import PERSON, TestRun, trial
+from tests.integration.test_crew_killed_everywhere import USER, BrowserRun, trial
 
 __all__ = ["trial"]  # the fixture
 
@@ -24,14 +24,16 @@ KILLS, SPAN = 5, 14  # times a process dies, after at most so many things that i
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 @pytest.mark.anyio
-async def test_each_change_is_applied_once_and_in_order(trial: TestRun, database_url: str) -> None:
+async def test_each_change_is_applied_once_and_in_order(
+    trial: BrowserRun, database_url: str
+) -> None:
     async with await AsyncConnection.connect(database_url, autocommit=True) as connection:
         for seed in range(LIVES):
             await live(trial, connection, random.Random(seed))
 
 
-async def live(trial: TestRun, connection: AsyncConnection, dice: random.Random) -> None:
-    """One build: it is killed again and again, and its person writes in between."""
+async def live(trial: BrowserRun, connection: AsyncConnection, dice: random.Random) -> None:
+    """One build: it is killed again and again, and its user writes in between."""
     build_id = trial.new_build()
     said: list[str] = []
     when: dict[str, str | None] = {}
@@ -64,7 +66,7 @@ async def say(connection: AsyncConnection, build_id: UUID, words: str) -> str | 
             "INSERT INTO request (request_id, user_id, conversation_id, platform, trace_id,"
             " span_id, request_length, request_type, status)"
             " VALUES (%s, %s, gen_random_uuid(), 'whatsapp', %s, %s, 1, 'change', 'working')",
-            [request_id, PERSON, uuid4().hex, uuid4().hex[:16]],
+            [request_id, USER, uuid4().hex, uuid4().hex[:16]],
         )
         cursor = await connection.execute(
             "SELECT project_id FROM build WHERE build_id = %s", [build_id]
@@ -72,7 +74,7 @@ async def say(connection: AsyncConnection, build_id: UUID, words: str) -> str | 
         row = await cursor.fetchone()
         assert row is not None
         return await add_change(
-            connection, project_id=row[0], user_id=PERSON, request_id=request_id, body=words
+            connection, project_id=row[0], user_id=USER, request_id=request_id, body=words
         )
 
 
@@ -93,7 +95,7 @@ async def read_by_agents(connection: AsyncConnection, build_id: UUID) -> list[st
 
 
 async def in_documents(connection: AsyncConnection, build_id: UUID) -> list[str]:
-    """The person's words behind the wish, in the last document of the build."""
+    """The user's words behind the request, in the last document of the build."""
     cursor = await connection.execute(
         "SELECT document -> 'messages' FROM handoff JOIN build USING (request_id)"
         " WHERE build_id = %s ORDER BY handoff.created_at DESC LIMIT 1",
@@ -114,8 +116,10 @@ async def following_builds(connection: AsyncConnection, build_id: UUID) -> list[
 
 
 async def all_of(connection: AsyncConnection, build_id: UUID) -> list[str]:
-    """A build's wish and what its agents have read."""
-    cursor = await connection.execute("SELECT wish FROM build WHERE build_id = %s", [build_id])
+    """A build's request and what its agents have read."""
+    cursor = await connection.execute(
+        "SELECT request_text FROM build WHERE build_id = %s", [build_id]
+    )
     row = await cursor.fetchone()
     assert row is not None
     return [row[0], *await read_by_agents(connection, build_id)]

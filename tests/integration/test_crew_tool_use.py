@@ -11,7 +11,7 @@ from bot.crew.assignment import Assignment
 from bot.crew.mcp_tools import as_tool
 from bot.crew.tool_use import ALONE, ToolUses
 from bot.crew.tools import ToolContext
-from bot.errors import WaitsForPerson
+from bot.errors import WaitsForUser
 from bot.mcp.servers import McpTool
 from bot.settings import Settings
 from handoffs import lifecycle
@@ -114,7 +114,7 @@ async def test_results_come_in_the_answers_order_whenever_their_tools_run(at: To
     assert checked == result(4, ALONE, is_error=True)
     assert unknown == result(
         5,
-        "There is no tool fly; there are ask_person, delete_file, list_files, note_decision,"
+        "There is no tool fly; there are ask_user, delete_file, list_files, note_decision,"
         " read_file, replace_in_file, write_file.",
         is_error=True,
     )
@@ -153,10 +153,10 @@ async def test_nothing_runs_before_a_question_is_answered(at: ToolContext) -> No
     uses = (
         use(1, "write_file", path="a.txt", content="one\n"),
         use(2, DEPLOY.name),
-        use(3, "ask_person", questions=[QUESTION]),
+        use(3, "ask_user", questions=[QUESTION]),
     )
 
-    with pytest.raises(WaitsForPerson):
+    with pytest.raises(WaitsForUser):
         await run(at, FRONTEND, agent, *uses)
 
     async with at.services.pool.connection() as connection:

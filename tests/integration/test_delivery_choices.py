@@ -12,7 +12,7 @@ from bot.messages.quick_replies import Choice, chosen, plain_choices
 from bot.sandbox.phone.client import Phone
 from bot.sandbox.twilio.faults import TwilioFault
 from bot.settings import Settings
-from tests.integration.delivery_stage import HASTE, Person, Pool, Stage, set_stage, wait_until
+from tests.integration.delivery_stage import HASTE, Pool, Stage, User, set_stage, wait_until
 
 pytestmark = pytest.mark.anyio
 
@@ -29,26 +29,26 @@ async def stage(settings: Settings, pool: Pool) -> AsyncIterator[Stage]:
         yield stage
 
 
-async def ask(stage: Stage, person: Person, body: str, *choices: Choice) -> None:
+async def ask(stage: Stage, user: User, body: str, *choices: Choice) -> None:
     async with stage.pool.connection() as connection:
         await outbox.enqueue(
             connection,
-            user_id=person.user_id,
-            request_id=person.request_id,
+            user_id=user.user_id,
+            request_id=user.request_id,
             kind="question",
             body=body,
             choices=choices,
             dedupe_key=secrets.token_hex(8),
         )
-    await stage.deliver(person)
+    await stage.deliver(user)
 
 
 async def test_up_to_three_choices_are_buttons_and_the_content_is_made_once(stage: Stage) -> None:
-    person = await stage.person()
-    await ask(stage, person, "Shall I publish it?", *YES_NO)
-    await ask(stage, person, "And this one?", *YES_NO)
+    user = await stage.user()
+    await ask(stage, user, "Shall I publish it?", *YES_NO)
+    await ask(stage, user, "And this one?", *YES_NO)
 
-    first, second = stage.received(person)
+    first, second = stage.received(user)
     assert (first.body, second.body) == ("Shall I publish it?", "And this one?")
     for message in (first, second):
         assert message.interaction is not None
@@ -63,59 +63,59 @@ async def test_up_to_three_choices_are_buttons_and_the_content_is_made_once(stag
 
 
 async def test_more_choices_are_a_list(stage: Stage) -> None:
-    person = await stage.person()
-    await ask(stage, person, "Which colour?", *MANY)
+    user = await stage.user()
+    await ask(stage, user, "Which colour?", *MANY)
 
-    (message,) = stage.received(person)
+    (message,) = stage.received(user)
     assert message.interaction is not None
     assert message.interaction.kind == "list-picker"
     assert message.interaction.options[3].description == "All in black"
 
 
 async def test_a_content_that_was_deleted_at_twilio_is_made_anew_for_the_next(stage: Stage) -> None:
-    person = await stage.person()
-    await ask(stage, person, "Shall I publish it?", *YES_NO)
+    user = await stage.user()
+    await ask(stage, user, "Shall I publish it?", *YES_NO)
     async with stage.pool.connection() as connection:
         await connection.execute("UPDATE twilio_content SET content_sid = %s", [f"HX{'0' * 32}"])
 
-    await ask(stage, person, "And this one?", *YES_NO)
-    await ask(stage, person, "And that one?", *YES_NO)
+    await ask(stage, user, "And this one?", *YES_NO)
+    await ask(stage, user, "And that one?", *YES_NO)
 
-    _, second, third = stage.received(person)
+    _, second, third = stage.received(user)
     assert (second.body, second.interaction) == ("And this one?\n\n1 - Yes\n2 - No", None)
     assert third.body == "And that one?"
     assert third.interaction is not None
 
 
 async def test_without_a_content_the_choices_are_words(stage: Stage) -> None:
-    person = await stage.person()
+    user = await stage.user()
     stage.fail(TwilioFault(operation="content", status=500))
-    await ask(stage, person, "Shall I publish it?", *YES_NO)
+    await ask(stage, user, "Shall I publish it?", *YES_NO)
 
-    assert stage.texts(person) == ["Shall I publish it?\n\n1 - Yes\n2 - No"]
+    assert stage.texts(user) == ["Shall I publish it?\n\n1 - Yes\n2 - No"]
 
 
 async def test_a_long_question_leaves_room_for_its_choices_in_words(stage: Stage) -> None:
-    person = await stage.person()
+    user = await stage.user()
     stage.fail(TwilioFault(operation="content", status=500))
     ten = [Choice(id=f"open {number}", title=f"{number:024}") for number in range(10)]
-    await ask(stage, person, "All of your projects. " * 68, *ten)
+    await ask(stage, user, "All of your projects. " * 68, *ten)
 
-    assert set(await stage.states(person)) <= {"sent", "delivered", "read"}
-    last = stage.texts(person)[-1]
+    assert set(await stage.states(user)) <= {"sent", "delivered", "read"}
+    last = stage.texts(user)[-1]
     assert last.endswith(f"10 - {9:024}")
-    assert all(len(text) <= LIMIT for text in stage.texts(person))
+    assert all(len(text) <= LIMIT for text in stage.texts(user))
 
 
 @pytest.mark.parametrize("has_buttons", [True, False])
 async def test_a_doubtful_question_is_asked_once(stage: Stage, has_buttons: bool) -> None:
-    person = await stage.person()
+    user = await stage.user()
     stage.fail(TwilioFault(when="after", drop=True))
     if not has_buttons:
         stage.fail(TwilioFault(operation="content", status=500))
-    await ask(stage, person, "Shall I publish it?", *YES_NO)
+    await ask(stage, user, "Shall I publish it?", *YES_NO)
 
-    assert len(stage.received(person)) == 1
+    assert len(stage.received(user)) == 1
 
 
 async def test_outside_the_window_the_template_carries_the_news(stage: Stage) -> None:
@@ -123,34 +123,34 @@ async def test_outside_the_window_the_template_carries_the_news(stage: Stage) ->
     assert isinstance(made, str)
     stage.settings = stage.settings.model_copy(update={"twilio_template_sid": made})
     stage.pace()
-    person = await stage.person()
+    user = await stage.user()
     stage.fail(TwilioFault(code=63016), TwilioFault(when="after", drop=True))
-    await stage.say(person, "It's ready:\n\nhttps://example.com", "And more.")
+    await stage.say(user, "It's ready:\n\nhttps://example.com", "And more.")
 
     async def is_read() -> bool:
-        await deliver_pending(stage.services, person.user_id, patience=HASTE)
-        return await stage.states(person) == ["read", "read"]
+        await deliver_pending(stage.services, user.user_id, patience=HASTE)
+        return await stage.states(user) == ["read", "read"]
 
     await wait_until(is_read)
-    assert stage.texts(person) == ["📣 It's ready: https://example.com", "📣 And more."]
+    assert stage.texts(user) == ["📣 It's ready: https://example.com", "📣 And more."]
 
 
 async def test_a_template_of_no_use_lets_the_news_wait(stage: Stage) -> None:
     stage.settings = stage.settings.model_copy(update={"twilio_template_sid": "HX" + "0" * 32})
     stage.pace()
-    person = await stage.person()
+    user = await stage.user()
     stage.fail(TwilioFault(code=63016))
-    await stage.say(person, "one")
+    await stage.say(user, "one")
 
-    await stage.deliver(person)
+    await stage.deliver(user)
 
-    assert await stage.states(person) == ["waiting_for_window"]
+    assert await stage.states(user) == ["waiting_for_window"]
 
 
 async def test_only_what_is_offered_can_be_tapped(stage: Stage) -> None:
-    person = await stage.person()
-    await ask(stage, person, "Shall I publish it?", *YES_NO)
-    phone = Phone(stage.stand_in.url, person.address)
+    user = await stage.user()
+    await ask(stage, user, "Shall I publish it?", *YES_NO)
+    phone = Phone(stage.stand_in.url, user.address)
     (question,) = phone.messages()
 
     with pytest.raises(ValueError, match="does not offer"):

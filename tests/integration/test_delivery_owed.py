@@ -11,7 +11,7 @@ from bot.delivery import outbox
 from bot.delivery.sender import deliver_pending
 from bot.sandbox.twilio.faults import TwilioFault
 from bot.settings import Settings
-from tests.integration.delivery_stage import HASTE, Person, Pool, Stage, set_stage, wait_until
+from tests.integration.delivery_stage import HASTE, Pool, Stage, User, set_stage, wait_until
 
 pytestmark = pytest.mark.anyio
 
@@ -27,13 +27,13 @@ async def run(stage: Stage, statement: str, *values: object) -> None:
         await connection.execute(statement.encode(), values)
 
 
-async def send(stage: Stage, person: Person) -> None:
-    await deliver_pending(stage.services, person.user_id, patience=HASTE)
+async def send(stage: Stage, user: User) -> None:
+    await deliver_pending(stage.services, user.user_id, patience=HASTE)
 
 
 async def tell(
     stage: Stage,
-    person: Person,
+    user: User,
     text: str,
     *,
     kind: str = "published",
@@ -42,46 +42,46 @@ async def tell(
     async with stage.pool.connection() as connection:
         await outbox.enqueue(
             connection,
-            user_id=person.user_id,
-            request_id=request_id or person.request_id,
+            user_id=user.user_id,
+            request_id=request_id or user.request_id,
             kind=kind,
             body=text,
             dedupe_key=secrets.token_hex(8),
         )
-    await send(stage, person)
+    await send(stage, user)
 
 
-async def lose(stage: Stage, person: Person, *, kind: str = "published", code: int = 63010) -> None:
+async def lose(stage: Stage, user: User, *, kind: str = "published", code: int = 63010) -> None:
     """Let a message be sent, and Twilio report that it was not delivered."""
     stage.fail(TwilioFault(when="delivery", code=code))
-    await tell(stage, person, "Your app is ready", kind=kind)
+    await tell(stage, user, "Your app is ready", kind=kind)
 
     async def is_reported() -> bool:
-        return any(row["error_code"] == code for row in await stage.rows(person))
+        return any(row["error_code"] == code for row in await stage.rows(user))
 
     await wait_until(is_reported)
 
 
-async def give_up_waiting(stage: Stage, person: Person) -> None:
+async def give_up_waiting(stage: Stage, user: User) -> None:
     """Let the waits have failed, all of them."""
     await run(
         stage,
         "UPDATE outbox SET state = 'failed', provider_status = 'undelivered' WHERE user_id = %s",
-        person.user_id,
+        user.user_id,
     )
 
 
-async def let_time_pass(stage: Stage, person: Person) -> None:
+async def let_time_pass(stage: Stage, user: User) -> None:
     await run(
         stage,
         "UPDATE outbox SET not_before = now() WHERE user_id = %s AND state = 'queued'",
-        person.user_id,
+        user.user_id,
     )
-    await send(stage, person)
+    await send(stage, user)
 
 
-async def write(stage: Stage, person: Person) -> UUID:
-    """Let the person's next message have been read."""
+async def write(stage: Stage, user: User) -> UUID:
+    """Let the user's next message have been read."""
     request_id = uuid4()
     await run(
         stage,
@@ -89,10 +89,10 @@ async def write(stage: Stage, person: Person) -> UUID:
         " request_length, accepted_at) SELECT %s, user_id, conversation_id, platform, trace_id,"
         " span_id, 5, accepted_at + interval '1 h' FROM request WHERE request_id = %s",
         request_id,
-        person.request_id,
+        user.request_id,
     )
     await run(stage, "UPDATE request SET request_type = 'talk' WHERE request_id = %s", request_id)
-    await send(stage, person)
+    await send(stage, user)
     return request_id
 
 
@@ -101,18 +101,18 @@ async def write(stage: Stage, person: Person) -> UUID:
 async def test_what_matters_is_sent_again_when_the_fault_may_have_passed(
     stage: Stage, kind: str, code: int
 ) -> None:
-    person = await stage.person()
-    await lose(stage, person, kind=kind, code=code)
-    (owed,) = await stage.rows(person)
+    user = await stage.user()
+    await lose(stage, user, kind=kind, code=code)
+    (owed,) = await stage.rows(user)
     assert (owed["state"], owed["is_owed"]) == ("queued", True)
-    await send(stage, person)
-    assert len(stage.texts(person)) == 1  # it is not time yet
+    await send(stage, user)
+    assert len(stage.texts(user)) == 1  # it is not time yet
 
-    await let_time_pass(stage, person)
+    await let_time_pass(stage, user)
 
-    (row,) = await stage.end(person)
+    (row,) = await stage.end(user)
     assert (row["state"], row["is_owed"], row["attempts"]) == ("read", False, 2)
-    assert stage.texts(person) == ["Your app is ready"] * 2
+    assert stage.texts(user) == ["Your app is ready"] * 2
 
 
 @pytest.mark.parametrize(
@@ -122,140 +122,140 @@ async def test_what_matters_is_sent_again_when_the_fault_may_have_passed(
 async def test_mere_news_and_what_can_never_arrive_is_not_sent_again(
     stage: Stage, kind: str, code: int
 ) -> None:
-    person = await stage.person()
-    await lose(stage, person, kind=kind, code=code)
-    await write(stage, person)
+    user = await stage.user()
+    await lose(stage, user, kind=kind, code=code)
+    await write(stage, user)
 
-    (row,) = await stage.end(person)
+    (row,) = await stage.end(user)
     assert (row["state"], row["is_owed"]) == ("failed", False)
-    assert len(stage.texts(person)) == 1
+    assert len(stage.texts(user)) == 1
 
 
 async def test_waits_grow_and_end_and_the_next_message_brings_it_all_the_same(
     stage: Stage,
 ) -> None:
-    person = await stage.person()
-    await lose(stage, person)
+    user = await stage.user()
+    await lose(stage, user)
     await run(stage, "UPDATE outbox SET attempts = 7")
     stage.fail(TwilioFault(when="delivery", code=63012))
-    await let_time_pass(stage, person)
+    await let_time_pass(stage, user)
 
     async def is_given_up() -> bool:
-        (row,) = await stage.rows(person)
+        (row,) = await stage.rows(user)
         return (row["state"], row["is_owed"]) == ("failed", True)
 
     await wait_until(is_given_up)
-    await write(stage, person)
+    await write(stage, user)
 
-    (row,) = await stage.end(person)
+    (row,) = await stage.end(user)
     assert (row["state"], row["is_owed"]) == ("read", False)
-    assert len(stage.texts(person)) == 3
+    assert len(stage.texts(user)) == 3
 
 
 async def test_whoever_writes_gets_all_that_is_owed_in_order(stage: Stage) -> None:
-    person = await stage.person()
+    user = await stage.user()
     stage.fail(TwilioFault(when="delivery", code=63010, times=2))
-    await tell(stage, person, "a picture", kind="picture")
-    await tell(stage, person, "your link")
-    await wait_until(lambda: _is_all_owed(stage, person))
-    await write(stage, person)
+    await tell(stage, user, "a picture", kind="picture")
+    await tell(stage, user, "your link")
+    await wait_until(lambda: _is_all_owed(stage, user))
+    await write(stage, user)
 
-    await stage.end(person)
-    assert stage.texts(person)[2:] == ["a picture", "your link"]
+    await stage.end(user)
+    assert stage.texts(user)[2:] == ["a picture", "your link"]
 
 
-async def _is_all_owed(stage: Stage, person: Person) -> bool:
-    return all(row["is_owed"] for row in await stage.rows(person))
+async def _is_all_owed(stage: Stage, user: User) -> bool:
+    return all(row["is_owed"] for row in await stage.rows(user))
 
 
 async def test_what_waits_to_be_sent_again_lets_others_pass(stage: Stage) -> None:
-    person = await stage.person()
-    await lose(stage, person)
-    await tell(stage, person, "hello")
+    user = await stage.user()
+    await lose(stage, user)
+    await tell(stage, user, "hello")
 
-    assert stage.texts(person) == ["Your app is ready", "hello"]
-    assert (await stage.states(person))[0] == "queued"
+    assert stage.texts(user) == ["Your app is ready", "hello"]
+    assert (await stage.states(user))[0] == "queued"
 
 
 @pytest.mark.parametrize("has_ended", [False, True], ids=["waiting", "given up"])
 async def test_what_arrived_after_all_is_not_sent_twice(stage: Stage, has_ended: bool) -> None:
-    person = await stage.person()
-    await lose(stage, person)
+    user = await stage.user()
+    await lose(stage, user)
     if has_ended:
-        await give_up_waiting(stage, person)
-    (sent,) = stage.received(person)
+        await give_up_waiting(stage, user)
+    (sent,) = stage.received(user)
     callback = f"{stage.settings.public_base_url}/webhooks/status"
     form = {"MessageSid": sent.sid, "MessageStatus": "delivered"}
     async with httpx.AsyncClient() as twilio:
         (await twilio.post(callback, data=form)).raise_for_status()
 
-    await write(stage, person)
-    (row,) = await stage.rows(person)
+    await write(stage, user)
+    (row,) = await stage.rows(user)
     assert (row["state"], row["is_owed"], row["provider_sid"]) == ("delivered", False, sent.sid)
-    assert len(stage.texts(person)) == 1
+    assert len(stage.texts(user)) == 1
 
 
 @pytest.mark.parametrize("has_ended", [False, True], ids=["waiting", "given up"])
 async def test_nothing_is_owed_to_who_opted_out(stage: Stage, has_ended: bool) -> None:
-    person = await stage.person()
-    await lose(stage, person)
+    user = await stage.user()
+    await lose(stage, user)
     if has_ended:
-        await give_up_waiting(stage, person)
-    await run(stage, "SELECT suppress_contact(%s, 'opted_out')", person.user_id)
-    await write(stage, person)
+        await give_up_waiting(stage, user)
+    await run(stage, "SELECT suppress_contact(%s, 'opted_out')", user.user_id)
+    await write(stage, user)
 
-    (row,) = await stage.rows(person)
+    (row,) = await stage.rows(user)
     assert (row["state"], row["is_owed"]) == ("suppressed", False)
-    assert len(stage.texts(person)) == 1
+    assert len(stage.texts(user)) == 1
 
 
 async def test_nothing_is_owed_to_who_was_forgotten(stage: Stage) -> None:
-    person = await stage.person()
-    await lose(stage, person)
-    await run(stage, "DELETE FROM outbox WHERE user_id = %s", person.user_id)
-    await send(stage, person)
+    user = await stage.user()
+    await lose(stage, user)
+    await run(stage, "DELETE FROM outbox WHERE user_id = %s", user.user_id)
+    await send(stage, user)
 
-    assert len(stage.texts(person)) == 1
+    assert len(stage.texts(user)) == 1
 
 
 async def test_a_link_gives_way_to_the_next_versions(stage: Stage) -> None:
-    person = await stage.person()
+    user = await stage.user()
     await run(
         stage,
         "INSERT INTO project (project_id, user_id, title, site_token)"
         " VALUES (%s, %s, 'Todo', 'token')",
         project := uuid4(),
-        person.user_id,
+        user.user_id,
     )
-    await lose(stage, person)
-    later = await write(stage, await stage.person())  # not theirs: nothing is due by it
+    await lose(stage, user)
+    later = await write(stage, await stage.user())  # not theirs: nothing is due by it
     await run(
         stage,
         "UPDATE request SET project_id = %s, user_id = %s WHERE request_id IN (%s, %s)",
         project,
-        person.user_id,
-        person.request_id,
+        user.user_id,
+        user.request_id,
         later,
     )
-    await tell(stage, person, "Version 2 is ready", request_id=later)
-    await let_time_pass(stage, person)
+    await tell(stage, user, "Version 2 is ready", request_id=later)
+    await let_time_pass(stage, user)
 
-    assert stage.texts(person) == ["Your app is ready", "Version 2 is ready"]
-    assert (await stage.states(person))[0] == "suppressed"
+    assert stage.texts(user) == ["Your app is ready", "Version 2 is ready"]
+    assert (await stage.states(user))[0] == "suppressed"
 
 
 async def test_a_question_that_was_answered_is_not_asked_again(stage: Stage) -> None:
-    person = await stage.person()
-    await lose(stage, person, kind="question")
-    await let_time_pass(stage, person)
+    user = await stage.user()
+    await lose(stage, user, kind="question")
+    await let_time_pass(stage, user)
 
-    assert await stage.states(person) == ["suppressed"]
-    assert len(stage.texts(person)) == 1
+    assert await stage.states(user) == ["suppressed"]
+    assert len(stage.texts(user)) == 1
 
 
 async def test_an_answer_is_not_repeated_to_who_went_on(stage: Stage) -> None:
-    person = await stage.person()
-    await lose(stage, person, kind="reply")
-    await write(stage, person)
+    user = await stage.user()
+    await lose(stage, user, kind="reply")
+    await write(stage, user)
 
-    assert await stage.states(person) == ["suppressed"]
+    assert await stage.states(user) == ["suppressed"]

@@ -1,4 +1,4 @@
-"""An hour-long build under a fake clock: what the person hears, when, and how often."""
+"""An hour-long build under a fake clock: what the user hears, when, and how often."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -93,7 +93,7 @@ async def hour(pool: Pool) -> AsyncIterator[Hour]:
             [project_id],
         )
         await connection.execute(
-            "INSERT INTO build (request_id, project_id, user_id, wish, status, created_at,"
+            "INSERT INTO build (request_id, project_id, user_id, request_text, status, created_at,"
             " phase_started_at) VALUES (%s, %s, 'ada', 'a shop', 'running', %s, %s)",
             [request_id, project_id, NOON, NOON],
         )

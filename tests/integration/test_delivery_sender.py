@@ -39,54 +39,54 @@ async def stage(settings: Settings, pool: Pool) -> AsyncIterator[Stage]:
 
 
 async def test_messages_arrive_in_order_and_end_read(stage: Stage) -> None:
-    person = await stage.person()
-    await stage.say(person, "one", "two", "three")
+    user = await stage.user()
+    await stage.say(user, "one", "two", "three")
 
-    await stage.deliver(person)
+    await stage.deliver(user)
 
-    assert stage.texts(person) == ["one", "two", "three"]
-    rows = await stage.end(person)
+    assert stage.texts(user) == ["one", "two", "three"]
+    rows = await stage.end(user)
     assert [row["state"] for row in rows] == ["read"] * 3
-    assert [row["provider_sid"] for row in rows] == [m.sid for m in stage.received(person)]
+    assert [row["provider_sid"] for row in rows] == [m.sid for m in stage.received(user)]
     assert all(row["attempts"] == 1 and row["finished_at"] for row in rows)
 
 
 async def test_a_long_message_arrives_in_numbered_parts(stage: Stage) -> None:
-    person = await stage.person()
-    await stage.say(person, "A sentence with seven words in it. " * 100)
+    user = await stage.user()
+    await stage.say(user, "A sentence with seven words in it. " * 100)
 
-    await stage.deliver(person)
+    await stage.deliver(user)
 
-    assert [text[:6] for text in stage.texts(person)] == ["(1/3) ", "(2/3) ", "(3/3) "]
+    assert [text[:6] for text in stage.texts(user)] == ["(1/3) ", "(2/3) ", "(3/3) "]
 
 
-async def test_a_person_without_a_phone_number_is_reached(stage: Stage) -> None:
-    person = await stage.person("whatsapp:DE.abcDEF123456")
-    await stage.say(person, "hello")
+async def test_a_user_without_a_phone_number_is_reached(stage: Stage) -> None:
+    user = await stage.user("whatsapp:DE.abcDEF123456")
+    await stage.say(user, "hello")
 
-    await stage.deliver(person)
+    await stage.deliver(user)
 
-    assert stage.texts(person) == ["hello"]
+    assert stage.texts(user) == ["hello"]
 
 
 async def test_the_same_news_is_queued_once(stage: Stage) -> None:
-    person = await stage.person()
+    user = await stage.user()
     async with stage.pool.connection() as connection:
         answers = [
             await outbox.enqueue(
                 connection,
-                user_id=person.user_id,
-                request_id=person.request_id,
+                user_id=user.user_id,
+                request_id=user.request_id,
                 kind="built",
                 body=body,
             )
             for body in ("It's built.", "It's built, again.")
         ]
 
-    await stage.deliver(person)
+    await stage.deliver(user)
 
     assert answers == [True, False]
-    assert stage.texts(person) == ["It's built."]
+    assert stage.texts(user) == ["It's built."]
 
 
 @pytest.mark.parametrize(
@@ -102,14 +102,14 @@ async def test_the_same_news_is_queued_once(stage: Stage) -> None:
     ids=lambda fault: f"{fault.when}-{fault.http_status or ('drop' if fault.drop else 'hang')}",
 )
 async def test_a_failing_twilio_gets_each_message_once(stage: Stage, fault: TwilioFault) -> None:
-    person = await stage.person()
-    await stage.say(person, "one", "two", "three")
+    user = await stage.user()
+    await stage.say(user, "one", "two", "three")
     stage.fail(fault)
 
-    await stage.deliver(person)
+    await stage.deliver(user)
 
-    assert stage.texts(person) == ["one", "two", "three"]
-    assert [row["state"] for row in await stage.end(person)] == ["read"] * 3
+    assert stage.texts(user) == ["one", "two", "three"]
+    assert [row["state"] for row in await stage.end(user)] == ["read"] * 3
 
 
 async def test_a_timeout_is_not_sent_again(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -120,84 +120,84 @@ async def test_a_timeout_is_not_sent_again(stage: Stage, monkeypatch: pytest.Mon
     stage.services = Services(
         settings=stage.settings, pool=stage.pool, model=stage.services.model, twilio=impatient
     )
-    person = await stage.person()
-    await stage.say(person, "one", "two")
+    user = await stage.user()
+    await stage.say(user, "one", "two")
 
-    await stage.deliver(person)
+    await stage.deliver(user)
 
-    assert stage.texts(person) == ["one", "two"]
-    assert [row["attempts"] for row in await stage.end(person)] == [1, 1]
+    assert stage.texts(user) == ["one", "two"]
+    assert [row["attempts"] for row in await stage.end(user)] == [1, 1]
     impatient.close()
 
 
 async def test_the_same_text_twice_arrives_twice_also_when_the_second_is_doubtful(
     stage: Stage,
 ) -> None:
-    person = await stage.person()
-    await stage.say(person, "Noted.")
-    await stage.deliver(person)
+    user = await stage.user()
+    await stage.say(user, "Noted.")
+    await stage.deliver(user)
     stage.fail(TwilioFault(status=503))
-    await stage.say(person, "Noted.")
+    await stage.say(user, "Noted.")
 
-    await stage.deliver(person)
+    await stage.deliver(user)
 
-    assert stage.texts(person) == ["Noted.", "Noted."]
+    assert stage.texts(user) == ["Noted.", "Noted."]
 
 
 async def test_twilio_may_not_even_tell_what_it_got(stage: Stage) -> None:
-    person = await stage.person()
-    await stage.say(person, "one")
+    user = await stage.user()
+    await stage.say(user, "one")
     stage.fail(
         TwilioFault(when="after", drop=True), TwilioFault(operation="list", status=500, times=2)
     )
 
-    await stage.deliver(person)
+    await stage.deliver(user)
 
-    assert stage.texts(person) == ["one"]
+    assert stage.texts(user) == ["one"]
 
 
 async def test_a_message_that_cannot_get_through_fails_and_the_next_ones_go_on(
     stage: Stage,
 ) -> None:
-    person = await stage.person()
-    await stage.say(person, "one", "two")
+    user = await stage.user()
+    await stage.say(user, "one", "two")
     stage.fail(TwilioFault(code=63003))
 
-    await stage.deliver(person)
+    await stage.deliver(user)
 
-    assert stage.texts(person) == ["two"]
-    failed, read = await stage.end(person)
+    assert stage.texts(user) == ["two"]
+    failed, read = await stage.end(user)
     assert (failed["state"], failed["error_code"]) == ("failed", 63003)
     assert failed["error_message"] == "the recipient has no such address"
     assert read["state"] == "read"
 
 
 async def test_attempts_end(stage: Stage) -> None:
-    person = await stage.person()
-    await stage.say(person, "one", "two")
+    user = await stage.user()
+    await stage.say(user, "one", "two")
     stage.fail(TwilioFault(code=20429, times=5))
 
-    await stage.deliver(person)
+    await stage.deliver(user)
 
-    failed, _ = await stage.end(person)
+    failed, _ = await stage.end(user)
     assert (failed["state"], failed["error_code"], failed["attempts"]) == ("failed", 20429, 5)
-    assert stage.texts(person) == ["two"]
+    assert stage.texts(user) == ["two"]
 
 
 async def test_unanswered_attempts_end(stage: Stage) -> None:
-    person = await stage.person()
-    await stage.say(person, "one")
+    user = await stage.user()
+    await stage.say(user, "one")
     stage.fail(TwilioFault(status=500, times=100))
 
-    await stage.deliver(person)
+    await stage.deliver(user)
 
-    (failed,) = await stage.rows(person)
+    (failed,) = await stage.rows(user)
     assert (failed["state"], failed["attempts"]) == ("failed", 5)
 
 
 async def test_an_unreachable_twilio_is_tried_again_later(stage: Stage) -> None:
-    person = await stage.person()
-    await stage.say(person, "one")
+    user = await stage.user()
+    await stage.say(user, "one")
     nowhere = TwilioGateway(
         stage.settings.model_copy(update={"twilio_base_url": "http://127.0.0.1:9"})
     )
@@ -205,46 +205,46 @@ async def test_an_unreachable_twilio_is_tried_again_later(stage: Stage) -> None:
         settings=stage.settings, pool=stage.pool, model=stage.services.model, twilio=nowhere
     )
 
-    await deliver_pending(services, person.user_id, patience=HASTE)
+    await deliver_pending(services, user.user_id, patience=HASTE)
     nowhere.close()
 
-    (waiting,) = await stage.rows(person)
+    (waiting,) = await stage.rows(user)
     assert (waiting["state"], waiting["error_message"]) == ("queued", "Twilio cannot be reached")
-    await stage.deliver(person)
-    assert stage.texts(person) == ["one"]
+    await stage.deliver(user)
+    assert stage.texts(user) == ["one"]
 
 
 async def test_whoever_makes_a_message_wait_schedules_the_job_for_it(stage: Stage) -> None:
-    person = await stage.person()
-    await stage.say(person, "one")
+    user = await stage.user()
+    await stage.say(user, "one")
     stage.fail(TwilioFault(code=20429))
 
-    await deliver_pending(stage.services, person.user_id)
+    await deliver_pending(stage.services, user.user_id)
 
     async with stage.pool.connection() as connection:
         cursor = await connection.execute(
             "SELECT task_name, args ->> 'user_id', scheduled_at = not_before"
             " FROM procrastinate_jobs, outbox WHERE scheduled_at > now()"
         )
-        assert await cursor.fetchall() == [("deliver", person.user_id, True)]
+        assert await cursor.fetchall() == [("deliver", user.user_id, True)]
 
 
 async def test_a_job_that_comes_early_leaves_the_waiting_message_alone(stage: Stage) -> None:
-    person = await stage.person()
-    await stage.say(person, "one")
+    user = await stage.user()
+    await stage.say(user, "one")
     stage.fail(TwilioFault(code=20429))
-    await deliver_pending(stage.services, person.user_id)
+    await deliver_pending(stage.services, user.user_id)
 
-    await stage.say(person, "two")
-    await deliver_pending(stage.services, person.user_id)
+    await stage.say(user, "two")
+    await deliver_pending(stage.services, user.user_id)
 
-    assert stage.texts(person) == []
-    assert await stage.states(person) == ["queued", "queued"]
+    assert stage.texts(user) == []
+    assert await stage.states(user) == ["queued", "queued"]
 
 
 async def test_an_address_under_another_key_fails_visibly(stage: Stage) -> None:
-    person = await stage.person()
-    await stage.say(person, "one")
+    user = await stage.user()
+    await stage.say(user, "one")
     other_key = stage.settings.model_copy(
         update={"contact_key": SecretStr(Fernet.generate_key().decode())}
     )
@@ -255,9 +255,9 @@ async def test_an_address_under_another_key_fails_visibly(stage: Stage) -> None:
         twilio=stage.services.twilio,
     )
 
-    await stage.deliver(person)
+    await stage.deliver(user)
 
-    (failed,) = await stage.rows(person)
+    (failed,) = await stage.rows(user)
     assert (failed["state"], failed["error_message"]) == (
         "failed",
         "the address is under another CONTACT_KEY",
@@ -266,38 +266,38 @@ async def test_an_address_under_another_key_fails_visibly(stage: Stage) -> None:
 
 @pytest.mark.parametrize("callbacks", ["reversed", "doubled", "none"])
 async def test_odd_callbacks_change_neither_order_nor_number(stage: Stage, callbacks: str) -> None:
-    person = await stage.person()
-    await stage.say(person, "one", "two")
+    user = await stage.user()
+    await stage.say(user, "one", "two")
     stage.fail(TwilioFault.model_validate({"when": "delivery", "callbacks": callbacks, "times": 2}))
 
-    await stage.deliver(person)
+    await stage.deliver(user)
 
-    assert stage.texts(person) == ["one", "two"]
+    assert stage.texts(user) == ["one", "two"]
     if callbacks == "none":
-        assert await stage.states(person) == ["sent", "sent"]
+        assert await stage.states(user) == ["sent", "sent"]
     else:
-        assert [row["state"] for row in await stage.end(person)] == ["read"] * 2
+        assert [row["state"] for row in await stage.end(user)] == ["read"] * 2
 
 
 async def test_the_next_message_waits_until_the_former_has_left_twilio(stage: Stage) -> None:
-    person = await stage.person()
-    await stage.say(person, "one", "two")
+    user = await stage.user()
+    await stage.say(user, "one", "two")
 
-    await stage.deliver(person)
+    await stage.deliver(user)
 
-    one, two = stage.received(person)
+    one, two = stage.received(user)
     assert one.sent_at is not None
     assert two.created_at >= one.sent_at
 
 
 async def test_callbacks_that_overtake_the_answer_are_not_lost(stage: Stage) -> None:
-    person = await stage.person()
-    await stage.say(person, "one")
+    user = await stage.user()
+    await stage.say(user, "one")
     stage.fail(TwilioFault(when="after", hang_seconds=0.5))
 
-    await stage.deliver(person)
+    await stage.deliver(user)
 
-    (row,) = await stage.end(person)
+    (row,) = await stage.end(user)
     assert row["state"] == "read"
     async with stage.pool.connection() as connection:
         cursor = await connection.execute("SELECT count(*) FROM early_status")
@@ -305,43 +305,43 @@ async def test_callbacks_that_overtake_the_answer_are_not_lost(stage: Stage) -> 
 
 
 async def test_a_failure_that_is_reported_later_is_visible(stage: Stage) -> None:
-    person = await stage.person()
-    await stage.say(person, "one")
+    user = await stage.user()
+    await stage.say(user, "one")
     stage.fail(TwilioFault(when="delivery", code=63024))
 
-    await stage.deliver(person)
+    await stage.deliver(user)
 
-    (failed,) = await stage.end(person)
+    (failed,) = await stage.end(user)
     assert (failed["state"], failed["error_code"]) == ("failed", 63024)
     assert failed["error_message"] == "the recipient's address is not valid"
 
 
-async def test_many_senders_for_one_person_send_each_message_once(stage: Stage) -> None:
-    person = await stage.person()
+async def test_many_senders_for_one_user_send_each_message_once(stage: Stage) -> None:
+    user = await stage.user()
     texts = [f"message {number}" for number in range(6)]
-    await stage.say(person, *texts)
+    await stage.say(user, *texts)
 
-    await asyncio.gather(*(stage.deliver(person) for _ in range(5)))
+    await asyncio.gather(*(stage.deliver(user) for _ in range(5)))
 
-    assert stage.texts(person) == texts
+    assert stage.texts(user) == texts
 
 
 async def test_a_sender_that_was_frozen_after_its_claim_sends_nothing(stage: Stage) -> None:
-    person = await stage.person()
+    user = await stage.user()
 
-    answer = await stage.services.twilio.send(person.address, "hi", before=time.monotonic() - 1)
+    answer = await stage.services.twilio.send(user.address, "hi", before=time.monotonic() - 1)
 
     assert isinstance(answer, SendFailure)
     assert answer.verdict is ErrorClass.REFUSED
-    assert stage.texts(person) == []
+    assert stage.texts(user) == []
 
 
 async def test_a_sender_that_lost_its_claim_cannot_write(stage: Stage) -> None:
-    person = await stage.person()
-    await stage.say(person, "one")
+    user = await stage.user()
+    await stage.say(user, "one")
     async with stage.pool.connection() as connection:
         message = await outbox.find_next(
-            connection, person.user_id, confirmation=0, pair_interval=0, has_template=False
+            connection, user.user_id, confirmation=0, pair_interval=0, has_template=False
         )
         assert message is not None
         mine = await claimed(connection, message)
@@ -359,57 +359,57 @@ async def test_a_sender_that_lost_its_claim_cannot_write(stage: Stage) -> None:
 async def test_kill_9_between_twilios_answer_and_ours_sends_nothing_twice(
     stage: Stage, tmp_path: Path, when: str
 ) -> None:
-    person = await stage.person()
-    await stage.say(person, "one", "two")
+    user = await stage.user()
+    await stage.say(user, "one", "two")
     stage.fail(TwilioFault.model_validate({"when": when, "hang_seconds": 60, "status": 503}))
-    worker = start_worker(stage.settings, person.user_id, tmp_path)
+    worker = start_worker(stage.settings, user.user_id, tmp_path)
 
     async def twilio_was_asked() -> bool:
-        return await stage.states(person) == ["sending", "queued"] and (
+        return await stage.states(user) == ["sending", "queued"] and (
             not stage.stand_in.exchange.faults.pending()
         )
 
     await wait_until(twilio_was_asked)
     worker.kill()
     worker.wait()
-    await stage.deliver(person)
+    await stage.deliver(user)
 
-    assert stage.texts(person) == ["one", "two"]
-    first, _ = await stage.end(person)
+    assert stage.texts(user) == ["one", "two"]
+    first, _ = await stage.end(user)
     assert first["attempts"] == (1 if when == "after" else 2)
 
 
 async def test_senders_that_are_killed_all_the_time_lose_and_repeat_nothing(
     stage: Stage, tmp_path: Path
 ) -> None:
-    people = [await stage.person() for _ in range(3)]
+    users = [await stage.user() for _ in range(3)]
     texts = [f"message {number}" for number in range(5)]
-    for person in people:
-        await stage.say(person, *texts)
+    for user in users:
+        await stage.say(user, *texts)
     stage.fail(
         TwilioFault(when="after", status=500, times=2),
         TwilioFault(code=20429),
         TwilioFault(when="after", drop=True),
     )
     for seconds in (1.0, 1.2, 1.4):
-        workers = [start_worker(stage.settings, person.user_id, tmp_path) for person in people]
+        workers = [start_worker(stage.settings, user.user_id, tmp_path) for user in users]
         await asyncio.sleep(seconds)
         for worker in workers:
             worker.kill()
             worker.wait()
 
-    await asyncio.gather(*(stage.deliver(person) for person in people))
+    await asyncio.gather(*(stage.deliver(user) for user in users))
 
-    assert [stage.texts(person) for person in people] == [texts] * 3
+    assert [stage.texts(user) for user in users] == [texts] * 3
 
 
 async def test_the_request_is_closed_when_its_last_message_is_out(stage: Stage) -> None:
-    person = await stage.person()
-    await stage.say(person, "done")
+    user = await stage.user()
+    await stage.say(user, "done")
     async with stage.pool.connection() as connection:
         await connection.execute("UPDATE request SET work_ended_at = now(), status = 'completed'")
 
-    await stage.deliver(person)
+    await stage.deliver(user)
 
     async with stage.pool.connection() as connection:
         cursor = await connection.execute("SELECT closed_at IS NOT NULL FROM request")
@@ -417,10 +417,10 @@ async def test_the_request_is_closed_when_its_last_message_is_out(stage: Stage) 
 
 
 async def test_typing_is_shown_and_its_failure_is_harmless(stage: Stage) -> None:
-    person = await stage.person()
+    user = await stage.user()
 
     await stage.services.twilio.show_typing("SM" + "0" * 32)
-    answer = await stage.services.twilio.send(person.address, "still here")
+    answer = await stage.services.twilio.send(user.address, "still here")
 
     assert isinstance(answer, SentMessage)
 

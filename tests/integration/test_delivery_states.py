@@ -12,7 +12,7 @@ from bot.delivery.sender import deliver_pending
 from bot.delivery.status_polling import ask_after_sent
 from bot.sandbox.twilio.faults import TwilioFault
 from bot.settings import Settings
-from tests.integration.delivery_stage import HASTE, Person, Pool, Stage, set_stage, wait_until
+from tests.integration.delivery_stage import HASTE, Pool, Stage, User, set_stage, wait_until
 
 pytestmark = pytest.mark.anyio
 
@@ -23,30 +23,30 @@ async def stage(settings: Settings, pool: Pool) -> AsyncIterator[Stage]:
         yield stage
 
 
-async def reach(stage: Stage, person: Person, *states: str) -> None:
-    """Deliver until the person's messages are in these states."""
+async def reach(stage: Stage, user: User, *states: str) -> None:
+    """Deliver until the user's messages are in these states."""
 
     async def are_reached() -> bool:
-        await deliver_pending(stage.services, person.user_id, patience=HASTE)
-        return await stage.states(person) == list(states)
+        await deliver_pending(stage.services, user.user_id, patience=HASTE)
+        return await stage.states(user) == list(states)
 
     await wait_until(are_reached)
 
 
-async def writes(stage: Stage, person: Person) -> None:
-    """Let the person write, so that the window opens."""
+async def writes(stage: Stage, user: User) -> None:
+    """Let the user write, so that the window opens."""
     async with stage.pool.connection() as connection:
         await connection.execute(
-            "UPDATE contact SET last_inbound_at = now() WHERE user_id = %s", [person.user_id]
+            "UPDATE contact SET last_inbound_at = now() WHERE user_id = %s", [user.user_id]
         )
 
 
-async def contact(stage: Stage, person: Person) -> tuple[bool, str | None, bool]:
+async def contact(stage: Stage, user: User) -> tuple[bool, str | None, bool]:
     async with stage.pool.connection() as connection:
         cursor = await connection.execute(
             "SELECT suppressed_at IS NOT NULL, suppressed_reason, window_closed_at IS NOT NULL"
             " FROM contact WHERE user_id = %s",
-            [person.user_id],
+            [user.user_id],
         )
         row = await cursor.fetchone()
     assert row is not None
@@ -54,83 +54,83 @@ async def contact(stage: Stage, person: Person) -> tuple[bool, str | None, bool]
 
 
 @pytest.mark.parametrize("when", ["before", "delivery"])
-async def test_outside_the_window_news_wait_and_come_together_when_the_person_writes(
+async def test_outside_the_window_news_wait_and_come_together_when_the_user_writes(
     stage: Stage, when: str
 ) -> None:
-    person = await stage.person()
-    await stage.say(person, "The design is done.", "It's built.", "It's *ready*.")
+    user = await stage.user()
+    await stage.say(user, "The design is done.", "It's built.", "It's *ready*.")
     stage.fail(TwilioFault.model_validate({"when": when, "code": 63016, "outcome": "failed"}))
 
-    await reach(stage, person, *["waiting_for_window"] * 3)
-    await writes(stage, person)
-    await reach(stage, person, *["read"] * 3)
+    await reach(stage, user, *["waiting_for_window"] * 3)
+    await writes(stage, user)
+    await reach(stage, user, *["read"] * 3)
 
-    arrived = [m.body for m in stage.received(person) if m.error_code is None]
+    arrived = [m.body for m in stage.received(user) if m.error_code is None]
     assert arrived == ["The design is done.\n\nIt's built.\n\nIt's *ready*."]
-    first, *others = await stage.rows(person)
+    first, *others = await stage.rows(user)
     assert [row["carried_by"] for row in others] == [first["id"]] * 2
 
 
 async def test_whoever_writes_wakes_the_sender_for_what_waited(stage: Stage) -> None:
-    person = await stage.person()
-    await stage.say(person, "one")
+    user = await stage.user()
+    await stage.say(user, "one")
     stage.fail(TwilioFault(code=63016))
-    await reach(stage, person, "waiting_for_window")
+    await reach(stage, user, "waiting_for_window")
 
     async with stage.pool.connection() as connection:
         await connection.execute("DELETE FROM procrastinate_jobs")
-        await writes(stage, person)
+        await writes(stage, user)
         cursor = await connection.execute("SELECT task_name FROM procrastinate_jobs")
         assert await cursor.fetchall() == [("deliver",)]
 
 
 async def test_a_repeated_failure_outside_the_window_waits_again(stage: Stage) -> None:
-    person = await stage.person()
-    await stage.say(person, "one", "two")
+    user = await stage.user()
+    await stage.say(user, "one", "two")
     stage.fail(TwilioFault(code=63016))
-    await reach(stage, person, *["waiting_for_window"] * 2)
-    await writes(stage, person)
+    await reach(stage, user, *["waiting_for_window"] * 2)
+    await writes(stage, user)
     stage.fail(TwilioFault(when="delivery", code=63016, outcome="failed"))
     async with stage.pool.connection() as connection:
         await connection.execute("UPDATE contact SET last_inbound_at = now() - interval '25 h'")
 
-    await reach(stage, person, *["waiting_for_window"] * 2)
-    await writes(stage, person)
-    await reach(stage, person, *["read"] * 2)
+    await reach(stage, user, *["waiting_for_window"] * 2)
+    await writes(stage, user)
+    await reach(stage, user, *["read"] * 2)
 
-    assert stage.texts(person) == ["one\n\ntwo"] * 2  # the first of them failed at Twilio
+    assert stage.texts(user) == ["one\n\ntwo"] * 2  # the first of them failed at Twilio
 
 
 @pytest.mark.parametrize("when", ["before", "delivery"])
 async def test_late_busy_answers_are_sent_again(stage: Stage, when: str) -> None:
-    person = await stage.person()
-    await stage.say(person, "one", "two")
+    user = await stage.user()
+    await stage.say(user, "one", "two")
     stage.fail(TwilioFault.model_validate({"when": when, "code": 63018}))
 
-    await reach(stage, person, "read", "read")
+    await reach(stage, user, "read", "read")
 
-    first, _ = await stage.rows(person)
+    first, _ = await stage.rows(user)
     assert first["attempts"] == 2
-    assert [m.body for m in stage.received(person) if m.error_code is None].count("one") == 1
+    assert [m.body for m in stage.received(user) if m.error_code is None].count("one") == 1
 
 
 async def test_a_late_failure_is_not_mistaken_for_the_next_attempt(stage: Stage) -> None:
-    person = await stage.person()
-    await stage.say(person, "one")
+    user = await stage.user()
+    await stage.say(user, "one")
     stage.fail(
         TwilioFault(when="delivery", code=30001),
         TwilioFault(when="before", operation="fetch", code=1),
     )
-    await deliver_pending(stage.services, person.user_id, patience=HASTE)
+    await deliver_pending(stage.services, user.user_id, patience=HASTE)
 
     async def is_queued_again() -> bool:
-        return await stage.states(person) == ["queued"]
+        return await stage.states(user) == ["queued"]
 
     await wait_until(is_queued_again)
     stage.fail(TwilioFault(status=503))
-    await reach(stage, person, "read")
+    await reach(stage, user, "read")
 
-    assert [m.error_code for m in stage.received(person)] == [30001, None]
+    assert [m.error_code for m in stage.received(user)] == [30001, None]
 
 
 @pytest.mark.parametrize("when", ["before", "delivery"])
@@ -138,57 +138,57 @@ async def test_a_late_failure_is_not_mistaken_for_the_next_attempt(stage: Stage)
 async def test_who_has_blocked_us_gets_nothing_more_until_they_write(
     stage: Stage, code: int, when: str
 ) -> None:
-    person = await stage.person()
-    await stage.say(person, "one", "two")
+    user = await stage.user()
+    await stage.say(user, "one", "two")
     stage.fail(TwilioFault.model_validate({"when": when, "code": code, "outcome": "failed"}))
 
-    await reach(stage, person, "suppressed", "suppressed")
-    await stage.say(person, "three")
+    await reach(stage, user, "suppressed", "suppressed")
+    await stage.say(user, "three")
 
-    assert (await stage.states(person))[-1] == "suppressed"
-    assert await contact(stage, person) == (True, "blocked", False)
-    await writes(stage, person)
-    assert await contact(stage, person) == (False, None, False)
-    await stage.say(person, "four")
-    await stage.deliver(person)
-    assert stage.texts(person)[-1] == "four"
+    assert (await stage.states(user))[-1] == "suppressed"
+    assert await contact(stage, user) == (True, "blocked", False)
+    await writes(stage, user)
+    assert await contact(stage, user) == (False, None, False)
+    await stage.say(user, "four")
+    await stage.deliver(user)
+    assert stage.texts(user)[-1] == "four"
 
 
 async def test_who_opted_out_gets_the_confirmation_and_nothing_more(stage: Stage) -> None:
-    person = await stage.person()
-    await stage.say(person, "one")
+    user = await stage.user()
+    await stage.say(user, "one")
     async with stage.pool.connection() as connection, connection.transaction():
-        await outbox.suppress_contact(connection, person.user_id, "opted_out")
+        await outbox.suppress_contact(connection, user.user_id, "opted_out")
         await outbox.enqueue(
             connection,
-            user_id=person.user_id,
-            request_id=person.request_id,
+            user_id=user.user_id,
+            request_id=user.request_id,
             kind="opted_out",
             body="You won't hear from me.",
         )
-    await stage.say(person, "two")
-    await writes(stage, person)
+    await stage.say(user, "two")
+    await writes(stage, user)
 
-    await reach(stage, person, "suppressed", "read", "suppressed")
+    await reach(stage, user, "suppressed", "read", "suppressed")
 
-    assert stage.texts(person) == ["You won't hear from me."]
+    assert stage.texts(user) == ["You won't hear from me."]
     async with stage.pool.connection() as connection:
-        assert await outbox.has_opted_out(connection, person.user_id)
-        assert await outbox.accept_contact(connection, person.user_id)
-        assert not await outbox.has_opted_out(connection, person.user_id)
+        assert await outbox.has_opted_out(connection, user.user_id)
+        assert await outbox.accept_contact(connection, user.user_id)
+        assert not await outbox.has_opted_out(connection, user.user_id)
 
 
 async def test_refused_credentials_stop_all_senders_until_they_are_accepted(
     stage: Stage, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.WARNING)
-    one, two = await stage.person(), await stage.person()
+    one, two = await stage.user(), await stage.user()
     await stage.say(one, "one")
     await stage.say(two, "two")
     stage.fail(TwilioFault(code=20003), TwilioFault(operation="list", code=20003))
 
-    for person in (one, two, one):
-        await deliver_pending(stage.services, person.user_id, patience=HASTE)
+    for user in (one, two, one):
+        await deliver_pending(stage.services, user.user_id, patience=HASTE)
 
     assert await stage.states(one) + await stage.states(two) == ["queued", "queued"]
     alerts = [record for record in caplog.records if record.levelno == logging.CRITICAL]
@@ -206,31 +206,31 @@ async def test_refused_credentials_stop_all_senders_until_they_are_accepted(
     assert stage.texts(one) + stage.texts(two) == ["one", "two"]
 
 
-async def test_two_messages_to_one_person_keep_their_distance(stage: Stage) -> None:
+async def test_two_messages_to_one_user_keep_their_distance(stage: Stage) -> None:
     stage.pace(pair_interval_seconds=0.4)
-    person, other = await stage.person(), await stage.person()
-    await stage.say(person, "one", "two", "three")
+    user, other = await stage.user(), await stage.user()
+    await stage.say(user, "one", "two", "three")
     await stage.say(other, "hello")
 
-    await stage.deliver(person)
+    await stage.deliver(user)
     await stage.deliver(other)
 
-    times = [message.created_at for message in stage.received(person)]
+    times = [message.created_at for message in stage.received(user)]
     gaps = [(b - a).total_seconds() for a, b in pairwise(times)]
-    assert stage.texts(person) == ["one", "two", "three"]
+    assert stage.texts(user) == ["one", "two", "three"]
     assert min(gaps) >= 0.39
 
 
 async def test_our_number_keeps_its_rate_over_all_senders(stage: Stage) -> None:
     stage.pace(sender_rate_per_second=20)
-    people = [await stage.person() for _ in range(10)]
-    for person in people:
-        await stage.say(person, "hello", "there", "you", "all")
+    users = [await stage.user() for _ in range(10)]
+    for user in users:
+        await stage.say(user, "hello", "there", "you", "all")
 
-    await stage.deliver_all(people)
+    await stage.deliver_all(users)
 
     # Over two seconds, so that a first message that is late by a little shortens them by little.
-    times = sorted(m.created_at for person in people for m in stage.received(person))
+    times = sorted(m.created_at for user in users for m in stage.received(user))
     assert len(times) == 40
     assert (times[-1] - times[0]).total_seconds() >= 39 / 20 * 0.9
 
@@ -238,10 +238,10 @@ async def test_our_number_keeps_its_rate_over_all_senders(stage: Stage) -> None:
 async def test_no_connection_is_held_while_twilio_is_asked_what_became_of_a_message(
     stage: Stage,
 ) -> None:
-    person = await stage.person()
+    user = await stage.user()
     stage.fail(TwilioFault(when="delivery", callbacks="none"))
-    await stage.say(person, "one")
-    await stage.deliver(person)
+    await stage.say(user, "one")
+    await stage.deliver(user)
     faults = stage.stand_in.exchange.faults
 
     async def is_asked() -> bool:
@@ -255,4 +255,4 @@ async def test_no_connection_is_held_while_twilio_is_asked_what_became_of_a_mess
     stats = stage.pool.get_stats()
     assert stats["pool_available"] == stats["pool_size"]
     assert await asking == 1
-    assert await stage.states(person) in (["delivered"], ["read"])
+    assert await stage.states(user) in (["delivered"], ["read"])

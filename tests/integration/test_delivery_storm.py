@@ -1,4 +1,4 @@
-"""A thousand messages to fifty people, with a failing Twilio and senders that are killed."""
+"""A thousand messages to fifty users, with a failing Twilio and senders that are killed."""
 
 import asyncio
 import os
@@ -18,7 +18,7 @@ from tests.process_logs import Logs, watched
 
 pytestmark = pytest.mark.anyio
 
-PEOPLE, MESSAGES = 50, 20
+USERS, MESSAGES = 50, 20
 LIMIT = 90.0  # seconds
 KILL_AFTER = 1.0  # seconds, six times
 KILLS = 6
@@ -48,10 +48,10 @@ async def test_a_thousand_messages_arrive_once_and_in_order(stage: Stage, tmp_pa
     log = tmp_path / "senders.log"
     watched.append(Logs(tmp_path))
     began = time.monotonic()
-    people = [await stage.person() for _ in range(PEOPLE)]
+    users = [await stage.user() for _ in range(USERS)]
     texts = [f"message {number}" for number in range(MESSAGES)]
-    for person in people:
-        await stage.say(person, *texts)
+    for user in users:
+        await stage.say(user, *texts)
     single = [fault.model_copy(update={"times": 1}) for fault in FAULTS for _ in range(fault.times)]
     random.Random(7).shuffle(single)
     stage.fail(*single)
@@ -75,8 +75,8 @@ async def test_a_thousand_messages_arrive_once_and_in_order(stage: Stage, tmp_pa
         await asyncio.sleep(0.2)
 
     assert kills >= 2
-    assert await count(stage, "state = 'read'") == PEOPLE * MESSAGES
-    assert [stage.texts(person) for person in people] == [texts] * PEOPLE
+    assert await count(stage, "state = 'read'") == USERS * MESSAGES
+    assert [stage.texts(user) for user in users] == [texts] * USERS
 
 
 async def count(stage: Stage, condition: str) -> int:

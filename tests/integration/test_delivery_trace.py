@@ -31,11 +31,11 @@ async def stage(settings: Settings, pool: Pool) -> AsyncIterator[Stage]:
 async def test_deliveries_are_traced_without_addresses_or_texts(
     receiver: OtlpReceiver, stage: Stage
 ) -> None:
-    person = await stage.person("whatsapp:+15557654321")
-    await stage.say(person, "canary in the mine", "too far away")
+    user = await stage.user("whatsapp:+15557654321")
+    await stage.say(user, "canary in the mine", "too far away")
     stage.fail(TwilioFault(when="after", drop=True), TwilioFault(code=63003))
 
-    await stage.deliver(person)
+    await stage.deliver(user)
     assert telemetry.flush(5)
 
     spans = [span for span in receiver.spans if span.name == "delivery"]
@@ -46,7 +46,7 @@ async def test_deliveries_are_traced_without_addresses_or_texts(
     async with stage.pool.connection() as connection:
         cursor = await connection.execute("SELECT trace_id, span_id FROM request")
         assert await cursor.fetchone() == (spans[0].trace_id, spans[0].parent_span_id)
-    assert {span.attributes["request_id"] for span in spans} == {str(person.request_id)}
+    assert {span.attributes["request_id"] for span in spans} == {str(user.request_id)}
     assert [span.status for span in spans] == ["ERROR", "OK", "OK"]
     everything = b"".join(receiver.bodies)
     for secret in (b"5557654321", b"canary", b"far away"):

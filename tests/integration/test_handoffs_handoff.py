@@ -60,7 +60,7 @@ async def connection(pool: Pool) -> AsyncIterator[AsyncConnection]:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Person:
+class User:
     """Someone with a request; the words are a canary."""
 
     user_id: str
@@ -69,30 +69,30 @@ class Person:
     words: str
 
 
-async def a_person(connection: AsyncConnection, words: str = "Build me a todo app") -> Person:
-    person = Person(user_id=uuid4().hex, request_id=uuid4(), project_id=uuid4(), words=words)
+async def a_user(connection: AsyncConnection, words: str = "Build me a todo app") -> User:
+    user = User(user_id=uuid4().hex, request_id=uuid4(), project_id=uuid4(), words=words)
     await connection.execute(
         "INSERT INTO contact (user_id, platform, address_encrypted)"
         " VALUES (%s, 'whatsapp', '\\x00')",
-        [person.user_id],
+        [user.user_id],
     )
     await connection.execute(
         "INSERT INTO request (request_id, user_id, conversation_id, platform, trace_id, span_id,"
         " request_length) VALUES (%s, %s, gen_random_uuid(), 'whatsapp', '0', '0', 1)",
-        [person.request_id, person.user_id],
+        [user.request_id, user.user_id],
     )
-    return person
+    return user
 
 
-async def a_full_agent(connection: AsyncConnection, person: Person) -> Agent:
-    """The person's newest frontend agent, with one paid call that filled its context."""
-    agent = await find_agent(connection, person.request_id, "frontend")
+async def a_full_agent(connection: AsyncConnection, user: User) -> Agent:
+    """The user's newest frontend agent, with one paid call that filled its context."""
+    agent = await find_agent(connection, user.request_id, "frontend")
     if agent is None:
         agent = await spawn_agent(
             connection,
-            request_id=person.request_id,
-            user_id=person.user_id,
-            project_id=person.project_id,
+            request_id=user.request_id,
+            user_id=user.user_id,
+            project_id=user.project_id,
             agent_type="frontend",
             model="claude-sonnet-5-5",
             working_budget=BUDGET,
@@ -100,8 +100,8 @@ async def a_full_agent(connection: AsyncConnection, person: Person) -> Agent:
         )
     await record_call(
         connection,
-        request_id=person.request_id,
-        user_id=person.user_id,
+        request_id=user.request_id,
+        user_id=user.user_id,
         agent_id=agent.agent_id,
         operation="turn",
         model=agent.model,
@@ -113,15 +113,15 @@ async def a_full_agent(connection: AsyncConnection, person: Person) -> Agent:
 
 
 async def gather_facts(
-    connection: AsyncConnection, person: Person, agent: Agent, **changes: Any
+    connection: AsyncConnection, user: User, agent: Agent, **changes: Any
 ) -> HandoffFacts:
     """As the product gathers them: spend and the document before come from the database."""
     previous = await received_by(connection, agent.agent_id)
     facts = replace(
-        some_facts(agent, messages=(person.words,)),
-        project=ProjectPart(project_id=person.project_id, title="App"),
+        some_facts(agent, messages=(user.words,)),
+        project=ProjectPart(project_id=user.project_id, title="App"),
         created_at=datetime.now(UTC),
-        spend=await load_spend(connection, request_id=person.request_id, agent_id=agent.agent_id),
+        spend=await load_spend(connection, request_id=user.request_id, agent_id=agent.agent_id),
         previous=previous,
     )
     return replace(facts, **changes)
@@ -129,20 +129,20 @@ async def gather_facts(
 
 async def hand_over(
     connection: AsyncConnection,
-    person: Person,
+    user: User,
     judgement: AgentNotes | None = None,
     **changes: Any,
 ) -> Handoff:
-    agent = await a_full_agent(connection, person)
-    facts = await gather_facts(connection, person, agent, **changes)
+    agent = await a_full_agent(connection, user)
+    facts = await gather_facts(connection, user, agent, **changes)
     return await create_handoff(connection, facts=facts, judgement=judgement)
 
 
 async def test_a_handoff_ends_the_source_and_starts_the_next_version(
     connection: AsyncConnection,
 ) -> None:
-    person = await a_person(connection)
-    handoff = await hand_over(connection, person, a_judgement(closing(1, "index.html")))
+    user = await a_user(connection)
+    handoff = await hand_over(connection, user, a_judgement(closing(1, "index.html")))
     source, target = handoff.source, handoff.target
     assert source.state is AgentState.TERMINATED
     assert source.termination_reason is TerminationReason.CONTEXT_WINDOW_EXHAUSTED
@@ -166,8 +166,8 @@ async def test_the_trace_shows_the_handoff_with_document_and_save_inside(
     receiver = receiver_of_this_process()
     telemetry.flush(5)
     receiver.clear()
-    person = await a_person(connection)
-    handoff = await hand_over(connection, person)
+    user = await a_user(connection)
+    handoff = await hand_over(connection, user)
     assert telemetry.flush(5)
     spans = {span.name: span for span in receiver.spans}
     names = {span.span_id: span.name for span in receiver.spans}
@@ -196,30 +196,30 @@ async def test_the_trace_shows_the_handoff_with_document_and_save_inside(
         "HANDOFF_COMPLETE",
         "TERMINATED",
     ]
-    assert person.words.encode() not in b"".join(receiver.bodies)
+    assert user.words.encode() not in b"".join(receiver.bodies)
 
 
 async def test_an_unusable_judgement_leaves_the_facts_alone_and_says_why(
     connection: AsyncConnection,
 ) -> None:
-    person = await a_person(connection)
-    handoff = await hand_over(connection, person, a_judgement(closing(1, "ghost.js")))
+    user = await a_user(connection)
+    handoff = await hand_over(connection, user, a_judgement(closing(1, "ghost.js")))
     assert handoff.faults == (
         "todo_list: item 1 is closed by ghost.js, which is not in the workspace.",
     )
     assert handoff.document.closed_items == ()
     assert handoff.document.decisions == ()
     assert "left no notes" in handoff.document.work_in_progress
-    assert handoff.document.messages == (person.words,)
+    assert handoff.document.messages == (user.words,)
 
 
 async def test_facts_that_contradict_each_other_hand_nothing_over(
     connection: AsyncConnection,
 ) -> None:
-    person, other = await a_person(connection), await a_person(connection)
-    agent = await a_full_agent(connection, person)
+    user, other = await a_user(connection), await a_user(connection)
+    agent = await a_full_agent(connection, user)
     foreign = ProjectPart(project_id=other.project_id, title="Someone else's")
-    facts = await gather_facts(connection, person, agent, project=foreign)
+    facts = await gather_facts(connection, user, agent, project=foreign)
     with pytest.raises(InvalidDocument, match=f"project: is {other.project_id}"):
         await create_handoff(connection, facts=facts, judgement=None)
     assert await load_agent(connection, agent.agent_id) == agent
@@ -228,9 +228,9 @@ async def test_facts_that_contradict_each_other_hand_nothing_over(
 async def test_a_crash_before_the_commit_leaves_the_agent_where_it_was(
     connection: AsyncConnection,
 ) -> None:
-    person = await a_person(connection)
-    agent = await a_full_agent(connection, person)
-    facts = await gather_facts(connection, person, agent)
+    user = await a_user(connection)
+    agent = await a_full_agent(connection, user)
+    facts = await gather_facts(connection, user, agent)
     async with connection.transaction():
         await create_handoff(connection, facts=facts, judgement=None)
         raise Rollback
@@ -243,14 +243,14 @@ async def test_a_crash_before_the_commit_leaves_the_agent_where_it_was(
 async def test_an_agent_that_was_pending_when_its_worker_died_hands_over_once(
     pool: Pool, connection: AsyncConnection
 ) -> None:
-    person = await a_person(connection)
-    agent = await begin_handoff(connection, await a_full_agent(connection, person))
+    user = await a_user(connection)
+    agent = await begin_handoff(connection, await a_full_agent(connection, user))
     assert await begin_handoff(connection, agent) == agent
     outcomes: list[str] = []
 
     async def take_over() -> None:
         async with pool.connection() as own:
-            facts = await gather_facts(own, person, agent)
+            facts = await gather_facts(own, user, agent)
             try:
                 await create_handoff(own, facts=facts, judgement=None)
             except StaleAgent:
@@ -270,7 +270,7 @@ async def test_a_chain_of_six_agents_keeps_thirty_constraints_and_never_reopens_
     connection: AsyncConnection,
 ) -> None:
     rules = [f"Rule {number}: keep the <b> of button {number}" for number in range(1, 31)]
-    person = await a_person(connection, "\n".join(rules))
+    user = await a_user(connection, "\n".join(rules))
     closed: set[int] = set()
     handoff = None
     for version in range(1, 6):
@@ -283,7 +283,7 @@ async def test_a_chain_of_six_agents_keeps_thirty_constraints_and_never_reopens_
                 constraints=rules[:version],
             )
         )
-        handoff = await hand_over(connection, person, judgement, items=())
+        handoff = await hand_over(connection, user, judgement, items=())
         assert handoff.faults == ()
         now_closed = {item.number for item in handoff.document.closed_items}
         assert now_closed >= closed
@@ -297,11 +297,11 @@ async def test_a_chain_of_six_agents_keeps_thirty_constraints_and_never_reopens_
 
 
 async def test_a_brief_for_the_next_role_is_a_handoff_too(connection: AsyncConnection) -> None:
-    person = await a_person(connection)
-    agent = await a_full_agent(connection, person)
+    user = await a_user(connection)
+    agent = await a_full_agent(connection, user)
     handoff = await create_handoff(
         connection,
-        facts=await gather_facts(connection, person, agent),
+        facts=await gather_facts(connection, user, agent),
         judgement=None,
         reason=TerminationReason.TASK_COMPLETED,
         successor=Successor(agent_type="devops", model="claude-haiku-5-5", budget=BUDGET),
@@ -315,7 +315,7 @@ async def test_a_brief_for_the_next_role_is_a_handoff_too(connection: AsyncConne
 async def test_handoffs_are_listed_newest_first_by_every_filter(
     connection: AsyncConnection,
 ) -> None:
-    ann, bob = await a_person(connection), await a_person(connection)
+    ann, bob = await a_user(connection), await a_user(connection)
     noon = datetime(2026, 1, 1, 12, tzinfo=UTC)
     first = await hand_over(connection, ann, created_at=noon)
     second = await hand_over(connection, ann, created_at=noon + timedelta(hours=1))
@@ -345,8 +345,8 @@ async def test_a_handoff_that_is_not_there_and_one_without_a_target_are_refused(
 ) -> None:
     with pytest.raises(UnknownHandoff, match="There is no handoff"):
         await load_handoff(connection, uuid4())
-    person = await a_person(connection)
-    document = (await hand_over(connection, person)).document
+    user = await a_user(connection)
+    document = (await hand_over(connection, user)).document
     with pytest.raises(InvalidDocument, match="target_agent: is missing"):
         await save_handoff(connection, document.model_copy(update={"target_agent": None}))
 
@@ -354,8 +354,8 @@ async def test_a_handoff_that_is_not_there_and_one_without_a_target_are_refused(
 async def test_a_damaged_document_names_its_field_and_stays_stored(
     connection: AsyncConnection,
 ) -> None:
-    person = await a_person(connection)
-    handoff_id = (await hand_over(connection, person)).document.handoff_id
+    user = await a_user(connection)
+    handoff_id = (await hand_over(connection, user)).document.handoff_id
     await connection.execute(
         "UPDATE handoff SET document = document - 'messages' WHERE handoff_id = %s", [handoff_id]
     )
@@ -367,40 +367,40 @@ async def test_a_damaged_document_names_its_field_and_stays_stored(
 async def test_whoever_is_forgotten_leaves_no_agent_and_no_handoff(
     connection: AsyncConnection,
 ) -> None:
-    ann, bob = await a_person(connection), await a_person(connection)
-    for person in (ann, ann, bob):
-        await hand_over(connection, person)
+    ann, bob = await a_user(connection), await a_user(connection)
+    for user in (ann, ann, bob):
+        await hand_over(connection, user)
     await connection.execute("DELETE FROM contact WHERE user_id = %s", [ann.user_id])
     assert {agent.user_id for agent in await list_agents(connection)} == {bob.user_id}
     rows = await list_handoffs(connection, HandoffFilter())
     assert {row.user_id for row in rows} == {bob.user_id}
 
 
-async def test_of_twenty_people_at_once_nobody_gets_anything_of_another(pool: Pool) -> None:
+async def test_of_twenty_users_at_once_nobody_gets_anything_of_another(pool: Pool) -> None:
     async with pool.connection() as connection:
-        people = [await a_person(connection, f"canary-{n:02}-words") for n in range(20)]
+        users = [await a_user(connection, f"canary-{n:02}-words") for n in range(20)]
     documents: dict[str, list[HandoffDocument]] = {}
 
-    async def work(person: Person) -> None:
-        files = (a_file(f"{person.words}.html"),)
+    async def work(user: User) -> None:
+        files = (a_file(f"{user.words}.html"),)
         for _ in range(3):
             async with pool.connection() as own:
-                handoff = await hand_over(own, person, files=files)
-            documents.setdefault(person.words, []).append(handoff.document)
+                handoff = await hand_over(own, user, files=files)
+            documents.setdefault(user.words, []).append(handoff.document)
 
     async with anyio.create_task_group() as group:
-        for person in people:
-            group.start_soon(work, person)
+        for user in users:
+            group.start_soon(work, user)
     async with pool.connection() as connection:
         agents = await list_agents(connection, limit=1_000)
-    texts = {p.user_id: [a.opening for a in agents if a.user_id == p.user_id] for p in people}
-    for person in people:
-        texts[person.user_id] += [one.to_json() for one in documents[person.words]]
-    for person in people:
-        own_texts = "".join(texts[person.user_id])
-        assert own_texts.count(person.words) > 6
-        for other in people:
-            if other is not person:
+    texts = {p.user_id: [a.opening for a in agents if a.user_id == p.user_id] for p in users}
+    for user in users:
+        texts[user.user_id] += [one.to_json() for one in documents[user.words]]
+    for user in users:
+        own_texts = "".join(texts[user.user_id])
+        assert own_texts.count(user.words) > 6
+        for other in users:
+            if other is not user:
                 assert other.words not in own_texts
                 assert str(other.request_id) not in own_texts
                 assert other.user_id not in own_texts

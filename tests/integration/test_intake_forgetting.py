@@ -1,4 +1,4 @@
-"""Forgetting a person: nothing about them is kept, and the books of all together stay right."""
+"""Forgetting a user: nothing about them is kept, and the books of all together stay right."""
 
 from decimal import Decimal
 from uuid import UUID, uuid4
@@ -7,12 +7,12 @@ import pytest
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
-from bot.intake.forget_user import forget_person
-from bot.languages.user_locale import note_wished
+from bot.intake.forget_user import forget_user
+from bot.languages.user_locale import note_requested
 from bot.memory.facts import remember
 from bot.model.budgets import BudgetLimits, reserved, settle
 from bot.projects.versions import create_project
-from tests.people import add_person, add_wish, add_words
+from tests.users import add_request, add_user, add_words
 
 pytestmark = pytest.mark.anyio
 
@@ -23,19 +23,19 @@ CAPS = BudgetLimits(request=Decimal(5), user_day=Decimal(20), total_day=Decimal(
 
 
 @pytest.fixture
-async def people(pool: Pool) -> Pool:
+async def users(pool: Pool) -> Pool:
     async with pool.connection() as connection:
         for user_id in (ANNA, BEN):
-            await add_person(connection, user_id)
+            await add_user(connection, user_id)
     return pool
 
 
 async def say_a_lot(connection: AsyncConnection, user_id: str) -> None:
     """Leave a trace of each kind."""
     project = await create_project(connection, user_id=user_id, title="Cakes")
-    request_id = await add_wish(connection, user_id, project.project_id, "Build me a cake shop")
+    request_id = await add_request(connection, user_id, project.project_id, "Build me a cake shop")
     await remember(connection, user_id, ["I am Anna, a baker"])
-    await note_wished(connection, user_id, "de")
+    await note_requested(connection, user_id, "de")
     for statement in (
         "INSERT INTO doubt (user_id, request_id, body, kind)"
         " VALUES (%(user_id)s, %(request_id)s, 'maybe a poll', 'new_build')",
@@ -50,7 +50,7 @@ async def say_a_lot(connection: AsyncConnection, user_id: str) -> None:
 
 
 async def tables_about(connection: AsyncConnection, user_id: str) -> set[str]:
-    """The tables that name the person."""
+    """The tables that name the user."""
     cursor = await connection.execute(
         "SELECT table_name FROM information_schema.columns JOIN information_schema.tables"
         " USING (table_schema, table_name)"
@@ -64,26 +64,26 @@ async def tables_about(connection: AsyncConnection, user_id: str) -> set[str]:
     return found
 
 
-async def test_only_what_the_goodbye_needs_is_left(people: Pool) -> None:
-    async with people.connection() as connection:
+async def test_only_what_the_goodbye_needs_is_left(users: Pool) -> None:
+    async with users.connection() as connection:
         await say_a_lot(connection, ANNA)
         await say_a_lot(connection, BEN)
         before = await tables_about(connection, ANNA)
         goodbye = await add_words(connection, ANNA, "delete everything")
-        await forget_person(connection, ANNA, goodbye)
+        await forget_user(connection, ANNA, goodbye)
 
         assert await tables_about(connection, ANNA) == {"contact", "request", "inbound_message"}
         assert await tables_about(connection, BEN) == before
         assert {"remembered", "doubt", "stop_order", "attachment"} <= before
 
 
-async def test_the_contact_is_as_if_they_had_never_written(people: Pool) -> None:
-    columns = "language, language_is_wished, current_project_id, conversation_id"
+async def test_the_contact_is_as_if_they_had_never_written(users: Pool) -> None:
+    columns = "language, language_is_requested, current_project_id, conversation_id"
     query = f"SELECT {columns} FROM contact WHERE user_id = %s".encode()
-    async with people.connection() as connection:
+    async with users.connection() as connection:
         await say_a_lot(connection, ANNA)
         before = await (await connection.execute(query, [ANNA])).fetchone()
-        await forget_person(connection, ANNA, await add_words(connection, ANNA, "delete me"))
+        await forget_user(connection, ANNA, await add_words(connection, ANNA, "delete me"))
         after = await (await connection.execute(query, [ANNA])).fetchone()
 
     assert before
@@ -93,34 +93,34 @@ async def test_the_contact_is_as_if_they_had_never_written(people: Pool) -> None
     assert after[3] != before[3]
 
 
-async def test_a_call_under_way_is_booked_in_the_total_when_it_ends(people: Pool) -> None:
-    ben = reserved(people, CAPS, request_id=uuid4(), user_id=BEN, amount=Decimal(3))
+async def test_a_call_under_way_is_booked_in_the_total_when_it_ends(users: Pool) -> None:
+    ben = reserved(users, CAPS, request_id=uuid4(), user_id=BEN, amount=Decimal(3))
     await ben.__aenter__()
     anna = [
-        reserved(people, CAPS, request_id=uuid4(), user_id=ANNA, amount=Decimal(amount))
+        reserved(users, CAPS, request_id=uuid4(), user_id=ANNA, amount=Decimal(amount))
         for amount in (1, 2)
     ]
     held = [await call.__aenter__() for call in anna]
-    await forget(people, ANNA)
+    await forget(users, ANNA)
 
-    (total,) = [account for account in await accounts(people) if account.startswith("total:")]
-    assert (await accounts(people))[total] == (Decimal(3), Decimal(0))
-    async with people.connection() as connection:
+    (total,) = [account for account in await accounts(users) if account.startswith("total:")]
+    assert (await accounts(users))[total] == (Decimal(3), Decimal(0))
+    async with users.connection() as connection:
         for reservation in held:
             await settle(reservation, connection, Decimal("0.5"))
     for call in anna:
         await call.__aexit__(None, None, None)
-    balances = await accounts(people)
+    balances = await accounts(users)
     assert balances[total] == (Decimal(3), Decimal(1))
     assert not [account for account in balances if ANNA in account]
     await ben.__aexit__(None, None, None)
-    assert (await accounts(people))[total] == (Decimal(0), Decimal(1))
+    assert (await accounts(users))[total] == (Decimal(0), Decimal(1))
 
 
 async def forget(pool: Pool, user_id: str) -> UUID:
     async with pool.connection() as connection:
         request_id = await add_words(connection, user_id, "delete everything")
-        await forget_person(connection, user_id, request_id)
+        await forget_user(connection, user_id, request_id)
     return request_id
 
 

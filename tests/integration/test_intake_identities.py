@@ -1,4 +1,4 @@
-"""One person stays one, whatever they come with; two stay two, whatever number they share."""
+"""One user stays one, whatever they come with; two stay two, whatever number they share."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -74,7 +74,7 @@ class World:
         ]
 
     def was_split_before(self) -> tuple[str, str]:
-        """Let a number and its ExternalUserId be two people, as they once were."""
+        """Let a number and its ExternalUserId be two users, as they once were."""
         earlier = address_id(self.settings, NUMBER)
         later = address_id(self.settings, ADA)
         for user_id, age in ((earlier, 9), (later, 5)):
@@ -89,7 +89,7 @@ class World:
                 age - 1,
             )
             self.rows(
-                "INSERT INTO person_address SELECT address_key, user_id, NULL, first_inbound_at"
+                "INSERT INTO user_address SELECT address_key, user_id, NULL, first_inbound_at"
                 " FROM contact WHERE user_id = %s",
                 user_id,
             )
@@ -121,7 +121,7 @@ def world(settings: Settings) -> Iterator[World]:
     app.close()
 
 
-def test_a_known_number_that_comes_with_an_external_id_is_still_the_same_person(
+def test_a_known_number_that_comes_with_an_external_id_is_still_the_same_user(
     world: World,
 ) -> None:
     first = world.says(NUMBER)
@@ -131,7 +131,7 @@ def test_a_known_number_that_comes_with_an_external_id_is_still_the_same_person(
     assert world.rows("SELECT user_id FROM contact") == [(first,)]
 
 
-def test_a_person_first_known_by_an_external_id_is_found_by_the_number_alone(world: World) -> None:
+def test_a_user_first_known_by_an_external_id_is_found_by_the_number_alone(world: World) -> None:
     first = world.says(NUMBER, ADA)
     assert world.says(NUMBER) == first
     assert world.says(USERNAME, ADA) == first
@@ -164,7 +164,7 @@ def test_who_has_lost_their_number_hears_nothing_over_it_until_they_write_again(
     assert world.rows(state, first)[2] == ("queued",)
 
 
-def test_a_number_of_somebody_who_has_gone_over_to_another_is_a_new_person(world: World) -> None:
+def test_a_number_of_somebody_who_has_gone_over_to_another_is_a_new_user(world: World) -> None:
     first = world.says(NUMBER)
     world.says(NUMBER, ADA)
     world.says(NEW_NUMBER, ADA)
@@ -175,7 +175,7 @@ def test_a_number_of_somebody_who_has_gone_over_to_another_is_a_new_person(world
 
 
 @pytest.mark.parametrize("comes", [(None, ADA), (ADA, ADA), (ADA, None)])
-def test_two_messages_at_once_are_one_person(
+def test_two_messages_at_once_are_one_user(
     world: World, comes: tuple[str | None, str | None]
 ) -> None:
     with ThreadPoolExecutor(8) as threads:
@@ -197,7 +197,7 @@ def test_a_missed_message_belongs_to_who_had_the_number_when_it_was_sent(world: 
     assert world.says(NUMBER) == second
 
 
-def test_who_was_two_people_before_becomes_one_with_all_that_is_theirs(world: World) -> None:
+def test_who_was_two_users_before_becomes_one_with_all_that_is_theirs(world: World) -> None:
     earlier, later = world.was_split_before()
     day = f"{now().date()}"
     for user_id in (earlier, later):
@@ -223,7 +223,7 @@ def test_who_was_two_people_before_becomes_one_with_all_that_is_theirs(world: Wo
             day,
             user_id,
         )
-    world.rows("UPDATE contact SET language = 'de', language_is_wished = true")
+    world.rows("UPDATE contact SET language = 'de', language_is_requested = true")
     world.rows(
         "UPDATE contact SET suppressed_at = now(), suppressed_reason = 'opted_out'"
         " WHERE user_id = %s",
@@ -251,7 +251,7 @@ def test_who_was_two_people_before_becomes_one_with_all_that_is_theirs(world: Wo
     ]
 
 
-def test_who_was_two_people_before_is_not_joined_with_whoever_has_their_number_now(
+def test_who_was_two_users_before_is_not_joined_with_whoever_has_their_number_now(
     world: World,
 ) -> None:
     earlier, later = world.was_split_before()
@@ -260,8 +260,8 @@ def test_who_was_two_people_before_is_not_joined_with_whoever_has_their_number_n
     assert world.says(NEW_NUMBER, ADA) == later
 
 
-def test_every_table_that_knows_a_person_once_is_joined_with_care(world: World) -> None:
-    """Where a person has one row, joining two of them must decide which; 0033 does for these."""
+def test_every_table_that_knows_a_user_once_is_joined_with_care(world: World) -> None:
+    """Where a user has one row, joining two of them must decide which; 0033 does for these."""
     unique = world.rows(
         "SELECT DISTINCT indrelid::regclass::text FROM pg_index"
         " JOIN pg_attribute ON attrelid = indrelid AND attnum = ANY (indkey)"
@@ -272,14 +272,14 @@ def test_every_table_that_knows_a_person_once_is_joined_with_care(world: World) 
     assert [table for (table,) in unique] == [
         "contact",
         "doubt",
-        "person_address",
+        "user_address",
         "project",  # each gets a number of its own
         "remembered",
         "stop_order",
     ]
 
 
-def test_all_addresses_of_a_person_are_noted_when_they_are_forgotten(world: World) -> None:
+def test_all_addresses_of_a_user_are_noted_when_they_are_forgotten(world: World) -> None:
     first = world.says(NUMBER, ADA)
     sent = now() - timedelta(minutes=5)
     world.says(USERNAME, ADA)
@@ -292,6 +292,6 @@ def test_all_addresses_of_a_person_are_noted_when_they_are_forgotten(world: Worl
     with psycopg.connect(
         world.settings.database_url.get_secret_value()  # type: ignore[union-attr]
     ) as connection:
-        connection.execute(SQL["forget_person"], {"user_id": first, "request_id": request_id})
+        connection.execute(SQL["forget_user"], {"user_id": first, "request_id": request_id})
     world.catches_up((NUMBER, sent), (USERNAME, sent), (NEW_NUMBER, sent))
     assert world.missed() == []

@@ -96,7 +96,7 @@ def test_the_same_message_fifty_times_at_once_is_one_request(
     assert counts(settings) == [1, 1, 1, 1]
 
 
-def test_messages_of_one_person_queue_in_the_order_of_their_arrival(
+def test_messages_of_one_user_queue_in_the_order_of_their_arrival(
     client: Client, settings: Settings
 ) -> None:
     sent = [message_fields(settings) for _ in range(5)]
@@ -107,7 +107,7 @@ def test_messages_of_one_person_queue_in_the_order_of_their_arrival(
     assert counts(settings) == [1, 5, 5, 5]
 
 
-def test_a_person_without_a_phone_number_may_write(client: Client, settings: Settings) -> None:
+def test_a_user_without_a_phone_number_may_write(client: Client, settings: Settings) -> None:
     for address in ("whatsapp:US.13491208655302741918", "whatsapp:US.2"):
         fields = message_fields(settings, From=address, ExternalUserId="US.1349", WaId=[])
         assert send(client, settings, fields).status_code == 204

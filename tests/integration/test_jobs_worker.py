@@ -250,7 +250,7 @@ def test_lost_ownership_is_not_tried_again(
     assert list_jobs(connection, status="failed") == []
 
 
-def test_a_job_that_a_person_stops_ends_as_aborted(
+def test_a_job_that_a_user_stops_ends_as_aborted(
     connection: psycopg.Connection, start_worker: StartWorker
 ) -> None:
     start_worker()

@@ -7,11 +7,11 @@ import pytest
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
-from bot.memory.context import PERSON_TOKENS, Memory, compile_memory
+from bot.memory.context import USER_TOKENS, Memory, compile_memory
 from bot.memory.facts import MOST, forget_facts, list_facts, meant, remember
 from bot.projects.versions import create_project, list_projects
 from handoffs.tokens import estimate_tokens
-from tests.people import add_person, add_wish, add_words
+from tests.users import add_request, add_user, add_words
 
 pytestmark = pytest.mark.anyio
 
@@ -22,7 +22,7 @@ ADA, BEN = "a" * 32, "b" * 32
 async def connection(pool: AsyncConnectionPool[AsyncConnection]) -> AsyncIterator[AsyncConnection]:
     async with pool.connection() as connection:
         for user_id in (ADA, BEN):
-            await add_person(connection, user_id)
+            await add_user(connection, user_id)
         yield connection
 
 
@@ -74,8 +74,8 @@ async def test_facts_that_share_words_with_the_message_come_first(
     for number in range(40):
         await remember(connection, ADA, [f"Fact number {number}"])
     memory = await compiled(connection, "A page for the bakery, please: it's (new) & 'shiny'!")
-    assert memory.person[0] == "They said: My bakery is called Rosa's"
-    assert (await compiled(connection, "")).person, "without words the newest are told"
+    assert memory.user[0] == "They said: My bakery is called Rosa's"
+    assert (await compiled(connection, "")).user, "without words the newest are told"
     assert (await compiled(connection, "bakery", user_id=BEN)) == Memory()
 
 
@@ -90,20 +90,20 @@ async def test_the_conversation_is_told_in_order_without_this_message(
     assert memory.conversation == ("person: first", "person: second line")
 
 
-async def test_projects_are_told_with_their_state_and_old_wishes_by_their_words(
+async def test_projects_are_told_with_their_state_and_old_requests_by_their_words(
     connection: AsyncConnection,
 ) -> None:
     for number in range(14):
         project = await create_project(connection, user_id=ADA, title=f"App {number}")
-        await add_wish(connection, ADA, project.project_id, f"a page about topic{number}")
+        await add_request(connection, ADA, project.project_id, f"a page about topic{number}")
     memory = await compiled(connection, "like the one with topic0")
     assert memory.projects[0].startswith("14. App 13 (not published; last build queued)")
     assert "last asked for: a page about topic13" in memory.projects[0]
-    assert "Past project App 0: a page about topic0" in memory.person
+    assert "Past project App 0: a page about topic0" in memory.user
 
 
 async def test_what_is_compiled_fits_its_budget(connection: AsyncConnection) -> None:
     for number in range(60):
         await remember(connection, ADA, [f"{number} " + "word " * 40])
     memory = await compiled(connection, "word")
-    assert 0.5 * PERSON_TOKENS < estimate_tokens(memory.person) <= PERSON_TOKENS
+    assert 0.5 * USER_TOKENS < estimate_tokens(memory.user) <= USER_TOKENS

@@ -19,7 +19,7 @@ from bot.collections.visitor_data import (
 )
 from bot.errors import DocumentRefused
 from bot.projects.versions import create_project
-from tests.people import add_person
+from tests.users import add_user
 
 pytestmark = pytest.mark.anyio
 
@@ -32,7 +32,7 @@ KEPT = timedelta(days=30)
 @pytest.fixture
 async def project_id(pool: Pool) -> UUID:
     async with pool.connection() as connection:
-        await add_person(connection, OWNER)
+        await add_user(connection, OWNER)
         return (await create_project(connection, user_id=OWNER, title="Poll")).project_id
 
 

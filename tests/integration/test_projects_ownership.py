@@ -24,24 +24,24 @@ def make_builds(url: str, count: int) -> list[UUID]:
     builds = []
     with psycopg.connect(url, autocommit=True) as connection:
         for _ in range(count):
-            person, request_id = uuid4().hex, uuid4()
+            user, request_id = uuid4().hex, uuid4()
             connection.execute(
                 "INSERT INTO contact (user_id, platform, address_encrypted)"
                 " VALUES (%s, 'whatsapp', '\\x00')",
-                [person],
+                [user],
             )
             connection.execute(
                 "INSERT INTO request (request_id, user_id, conversation_id, platform, trace_id,"
                 " span_id, request_length)"
                 " VALUES (%s, %s, gen_random_uuid(), 'whatsapp', %s, %s, 1)",
-                [request_id, person, uuid4().hex, uuid4().hex[:16]],
+                [request_id, user, uuid4().hex, uuid4().hex[:16]],
             )
             row = connection.execute(
                 "WITH made AS (INSERT INTO project (user_id, title, site_token)"
-                " VALUES (%(person)s, 'New', %(token)s) RETURNING project_id)"
-                " INSERT INTO build (request_id, project_id, user_id, wish)"
-                " SELECT %(request)s, project_id, %(person)s, 'x' FROM made RETURNING build_id",
-                {"person": person, "token": uuid4().hex, "request": request_id},
+                " VALUES (%(user)s, 'New', %(token)s) RETURNING project_id)"
+                " INSERT INTO build (request_id, project_id, user_id, request_text)"
+                " SELECT %(request)s, project_id, %(user)s, 'x' FROM made RETURNING build_id",
+                {"user": user, "token": uuid4().hex, "request": request_id},
             ).fetchone()
             assert row is not None
             builds.append(UUID(str(row[0])))

@@ -176,7 +176,7 @@ async def test_work_counts_as_an_update_of_the_project(pool: Pool) -> None:
         assert [p.project_id for p in after] == [p.project_id for p in reversed(before)]
 
 
-async def test_deleting_the_person_deletes_everything_of_theirs(pool: Pool) -> None:
+async def test_deleting_the_user_deletes_everything_of_theirs(pool: Pool) -> None:
     async with pool.connection() as connection:
         workspace = await new_workspace(connection)
         await workspace.write("index.html", "")

@@ -10,7 +10,7 @@ import pytest
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
-from bot.intake.forget_user import finish_forgetting, forget_person
+from bot.intake.forget_user import finish_forgetting, forget_user
 from bot.model.cost_report import list_spending
 from bot.retention.removing import remove_older
 from handoffs.costs import Dimension
@@ -115,11 +115,11 @@ async def test_two_workers_at_once_sum_up_every_call_once(
     assert rows(stage, "SELECT sum(calls)::int FROM calls_of_day") == [5]
 
 
-async def test_a_person_who_is_forgotten_leaves_no_sums(stage: OperationsStage, pool: Pool) -> None:
+async def test_a_user_who_is_forgotten_leaves_no_sums(stage: OperationsStage, pool: Pool) -> None:
     await remove_older(pool, "calls", before=BEFORE)
     goodbye = stage.request()
     async with pool.connection() as connection:
-        await forget_person(connection, USER, goodbye)
+        await forget_user(connection, USER, goodbye)
         await finish_forgetting(connection)
 
     assert rows(stage, "SELECT count(*) FROM contact") == [0]

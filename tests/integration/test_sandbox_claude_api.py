@@ -20,7 +20,7 @@ from tests.sandbox_claude_driver import MODEL, Folder, ask, brief, client_of, qu
 
 pytestmark = pytest.mark.anyio
 
-WISH = brief(wish="Build me a todo app", design="none", files="none")
+REQUEST_TEXT = brief(request_text="Build me a todo app", design="none", files="none")
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ async def until_last_call(server: FakeClaude, outcome: str) -> dict[str, Any]:
 
 
 async def test_a_streamed_answer_equals_the_whole_one(server: FakeClaude) -> None:
-    parameters = question("orchestrator", brief(wish="a counter", files="none"))
+    parameters = question("orchestrator", brief(request_text="a counter", files="none"))
     parameters["max_tokens"] = 8_000  # above 21,334 the client insists on streaming
     async with client_of(server) as client:
         streamed = await ask(client, **parameters)
@@ -55,7 +55,7 @@ async def test_a_streamed_answer_equals_the_whole_one(server: FakeClaude) -> Non
 
 
 async def test_events_come_in_the_order_of_the_real_api(server: FakeClaude) -> None:
-    parameters = question("frontend", WISH)
+    parameters = question("frontend", REQUEST_TEXT)
     parameters["tools"] = [{"name": "list_files", "input_schema": {"type": "object"}}]
     async with client_of(server) as client:
         raw = await client.messages.create(**parameters, stream=True)
@@ -70,7 +70,7 @@ async def test_events_come_in_the_order_of_the_real_api(server: FakeClaude) -> N
 
 
 async def test_structured_answers_fill_the_products_own_schema(server: FakeClaude) -> None:
-    parameters = question("orchestrator", brief(wish="a quiz <&> more", files="none"))
+    parameters = question("orchestrator", brief(request_text="a quiz <&> more", files="none"))
     schema = {"type": "json_schema", "schema": strict_schema(Plan)}
     async with client_of(server) as client:
         answer = await ask(client, **parameters, output_config={"format": schema})
@@ -99,7 +99,7 @@ async def test_each_turn_reads_from_the_cache_what_the_last_one_wrote(
 
 async def work_with_marks(client: anthropic.AsyncAnthropic) -> None:
     """Three turns with the automatic top-level mark."""
-    parameters = question("frontend", WISH)
+    parameters = question("frontend", REQUEST_TEXT)
     parameters["tools"] = [{"name": "list_files", "input_schema": {"type": "object"}}]
     for _ in range(3):
         answer = await ask(client, **parameters, cache_control={"type": "ephemeral"})
@@ -222,7 +222,7 @@ async def test_a_prompt_beyond_the_window_is_too_long() -> None:
 
 
 async def test_an_answer_longer_than_max_tokens_is_cut(server: FakeClaude) -> None:
-    parameters = question("orchestrator", brief(wish="a quiz", files="none"))
+    parameters = question("orchestrator", brief(request_text="a quiz", files="none"))
     async with client_of(server) as client:
         answer = await ask(client, **{**parameters, "max_tokens": 10})
     assert answer.stop_reason == "max_tokens"
@@ -298,7 +298,7 @@ async def test_a_fault_waits_for_its_role_and_turn(server: FakeClaude) -> None:
     async with client_of(server) as client:
         await ask(client, **question("router", "hello"))
         with pytest.raises(AssertionError):  # the driver's: a turn ended by a refusal
-            await work(client, "frontend", WISH, Folder())
+            await work(client, "frontend", REQUEST_TEXT, Folder())
     assert [call["stop_reason"] for call in calls(server)] == [
         "end_turn",
         "tool_use",

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 
-from bot.sandbox.claude.crew.app_requests import read_wish
+from bot.sandbox.claude.crew.app_request import read_request
 from bot.sandbox.claude.crew.apps import render_app
 from tests.browser import find_chromium, running_browser
 
@@ -19,7 +19,7 @@ pytestmark = [
     pytest.mark.skipif(find_chromium() is None, reason="no Chromium on this system"),
 ]
 
-WISHES = {
+REQUEST_TEXTS = {
     "todo": "Build me a todo app with modern UI",
     "notes": "I need notes",
     "counter": "a counter in dark green",
@@ -45,8 +45,8 @@ class _Site(SimpleHTTPRequestHandler):
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     root: Path = tmp_path_factory.mktemp("apps")
-    for name, wish in WISHES.items():
-        for path, text in render_app(read_wish(wish)).items():
+    for name, request_text in REQUEST_TEXTS.items():
+        for path, text in render_app(read_request(request_text)).items():
             (root / name).mkdir(exist_ok=True)
             (root / name / path).write_text(text, "utf-8")
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Site, directory=str(root)))
@@ -207,7 +207,7 @@ def test_quiz(open_app: Callable[[str], Page]) -> None:
 
 def test_landing_page(open_app: Callable[[str], Page]) -> None:
     page = open_app("landing")
-    expect(page.locator("blockquote")).to_have_text(WISHES["landing"])
+    expect(page.locator("blockquote")).to_have_text(REQUEST_TEXTS["landing"])
     page.get_by_label("Your name").fill("Ada")
     page.get_by_label("Your message").fill("Lovely <i>bread</i>!")
     page.get_by_role("button", name="Sign").click()
@@ -218,7 +218,7 @@ def test_landing_page(open_app: Callable[[str], Page]) -> None:
     expect(page.locator("#messages li")).to_have_count(0)
 
 
-@pytest.mark.parametrize("name", WISHES)
+@pytest.mark.parametrize("name", REQUEST_TEXTS)
 def test_every_field_and_button_has_a_name(open_app: Callable[[str], Page], name: str) -> None:
     page = open_app(name)
     nameless = page.evaluate(

@@ -1,4 +1,4 @@
-"""The phone page in a real browser: what a person sees, types and gets back."""
+"""The phone page in a real browser: what a user sees, types and gets back."""
 
 import threading
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from tests.browser import running_browser
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("phone page")]
 
 BOT = "whatsapp:+14155238886"
-PERSON = "whatsapp:+15550100001"
+USER = "whatsapp:+15550100001"
 
 
 class Product:
@@ -81,11 +81,11 @@ def page(browser: Browser, stand_in: FakeTwilio) -> Iterator[Page]:
 
 
 def conversation(stand_in: FakeTwilio) -> list[FakeMessage]:
-    return stand_in.exchange.store.conversation(PERSON)
+    return stand_in.exchange.store.conversation(USER)
 
 
 def answer(stand_in: FakeTwilio, body: str, media: tuple[str, ...] = ()) -> None:
-    stand_in.exchange.send(to=PERSON, body=body, media=media, status_callback=None)
+    stand_in.exchange.send(to=USER, body=body, media=media, status_callback=None)
 
 
 def type_and_send(page: Page, text: str) -> None:
@@ -93,7 +93,9 @@ def type_and_send(page: Page, text: str) -> None:
     page.keyboard.press("Enter")
 
 
-def test_a_first_wish_is_one_click_and_the_answer_appears(page: Page, stand_in: FakeTwilio) -> None:
+def test_a_first_request_is_one_click_and_the_answer_appears(
+    page: Page, stand_in: FakeTwilio
+) -> None:
     page.get_by_role("button", name="Build me a todo app with modern UI").click()
     expect(page.get_by_role("img", name="delivered")).to_be_visible()
     expect(page.get_by_text("What shall we build?")).to_be_hidden()
@@ -109,7 +111,7 @@ def test_a_first_wish_is_one_click_and_the_answer_appears(page: Page, stand_in: 
 def test_a_tapped_button_is_sent_as_a_tap(page: Page, stand_in: FakeTwilio) -> None:
     options = (Option(id="publish it", title="Yes"), Option(id="keep it", title="No"))
     asked = stand_in.exchange.send(
-        to=PERSON,
+        to=USER,
         body="Shall I publish it?",
         media=(),
         status_callback=None,
@@ -202,7 +204,7 @@ def test_a_text_that_is_too_long_is_kept_and_told(page: Page, stand_in: FakeTwil
     assert conversation(stand_in) == []
 
 
-def test_news_below_are_counted_while_the_person_reads_above(
+def test_news_below_are_counted_while_the_user_reads_above(
     page: Page, stand_in: FakeTwilio
 ) -> None:
     for number in range(30):

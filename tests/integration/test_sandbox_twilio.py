@@ -25,7 +25,7 @@ from bot.sandbox.twilio.server import FakeTwilio
 ACCOUNT = "AC" + "0" * 32
 TOKEN = "a-token-of-our-own"
 BOT = "whatsapp:+14155238886"
-PERSON = "whatsapp:+15550100001"
+USER = "whatsapp:+15550100001"
 
 
 @dataclass
@@ -91,7 +91,7 @@ def client(stand_in: FakeTwilio) -> Client:
 
 @pytest.fixture
 def phone(stand_in: FakeTwilio) -> Iterator[Phone]:
-    phone = Phone(stand_in.url, PERSON)
+    phone = Phone(stand_in.url, USER)
     yield phone
     phone.close()
 
@@ -112,7 +112,7 @@ def statuses(phone: Phone) -> list[str]:
 
 
 def test_a_message_is_accepted_and_answered_as_twilio_does(client: Client) -> None:
-    message = client.messages.create(to=PERSON, from_=BOT, body="Hello")
+    message = client.messages.create(to=USER, from_=BOT, body="Hello")
 
     assert message.sid
     assert message.sid.startswith("SM")
@@ -126,7 +126,7 @@ def test_every_status_is_reported_in_order_and_signed(
     client: Client, product: Product, phone: Phone
 ) -> None:
     sent = client.messages.create(
-        to=PERSON, from_=BOT, body="Hello", status_callback=f"{product.url}/webhooks/status"
+        to=USER, from_=BOT, body="Hello", status_callback=f"{product.url}/webhooks/status"
     )
 
     until(lambda: len(product.statuses) == 3)
@@ -151,7 +151,7 @@ def test_what_twilio_refuses_is_refused(
     client: Client, phone: Phone, changes: dict[str, object], code: int
 ) -> None:
     with pytest.raises(TwilioRestException) as refusal:
-        client.messages.create(**{"to": PERSON, "from_": BOT, "body": "Hello", **changes})
+        client.messages.create(**{"to": USER, "from_": BOT, "body": "Hello", **changes})
 
     assert (refusal.value.status, refusal.value.code) == (400, code)
     assert phone.messages() == []
@@ -159,7 +159,7 @@ def test_what_twilio_refuses_is_refused(
 
 def test_a_wrong_token_is_refused(stand_in: FakeTwilio) -> None:
     with pytest.raises(TwilioRestException) as refusal:
-        make_client(stand_in.url, "wrong").messages.create(to=PERSON, from_=BOT, body="Hello")
+        make_client(stand_in.url, "wrong").messages.create(to=USER, from_=BOT, body="Hello")
 
     assert (refusal.value.status, refusal.value.code) == (401, 20003)
 
@@ -171,24 +171,24 @@ def test_the_account_can_be_looked_up(client: Client) -> None:
 def test_messages_are_listed_newest_first_by_recipient_and_date(client: Client) -> None:
     began = datetime.now(UTC)
     for number in range(5):
-        client.messages.create(to=PERSON, from_=BOT, body=str(number))
+        client.messages.create(to=USER, from_=BOT, body=str(number))
     client.messages.create(to="whatsapp:US.abc123", from_=BOT, body="for another")
 
     def listed(since: datetime) -> list[str | None]:
-        found = client.messages.list(to=PERSON, date_sent_after=since, page_size=2)
+        found = client.messages.list(to=USER, date_sent_after=since, page_size=2)
         return [message.body for message in found]
 
     assert listed(began) == ["4", "3", "2", "1", "0"]
     assert listed(began + timedelta(hours=1)) == []
-    assert client.messages.list(to=PERSON, date_sent_before=began - timedelta(hours=1)) == []
+    assert client.messages.list(to=USER, date_sent_before=began - timedelta(hours=1)) == []
 
 
-def test_a_person_s_message_reaches_the_webhook_whole(product: Product, phone: Phone) -> None:
+def test_a_user_s_message_reaches_the_webhook_whole(product: Product, phone: Phone) -> None:
     sid = phone.say("Grüße 👋 & a+b=c?")
 
     (form,) = product.inbound
     assert form["MessageSid"] == form["SmsSid"] == form["SmsMessageSid"] == sid
-    assert (form["From"], form["To"]) == (PERSON, BOT)
+    assert (form["From"], form["To"]) == (USER, BOT)
     assert form["Body"] == "Grüße 👋 & a+b=c?"
     assert [(message.sid, message.status) for message in phone.messages()] == [(sid, "delivered")]
 
@@ -219,7 +219,7 @@ def test_a_message_posted_many_times_at_once_is_one_message(
 
 def test_an_unreachable_bot_is_told() -> None:
     with make_stand_in(Product(url="http://127.0.0.1:1")) as server:
-        phone = Phone(server.url, PERSON)
+        phone = Phone(server.url, USER)
         with pytest.raises(MessageNotDelivered, match="not reachable"):
             phone.say("Hello")
         phone.close()
@@ -239,22 +239,22 @@ def test_typing_marks_the_message_read_until_the_answer_arrives(
     client.messaging.v2.typing_indicator.create(channel="whatsapp", message_id=sid)
 
     assert statuses(phone) == ["read"]
-    assert 20 < stand_in.exchange.typing_seconds(PERSON) <= 25
-    client.messages.create(to=PERSON, from_=BOT, body="Hi")
-    until(lambda: stand_in.exchange.typing_seconds(PERSON) == 0)
+    assert 20 < stand_in.exchange.typing_seconds(USER) <= 25
+    client.messages.create(to=USER, from_=BOT, body="Hi")
+    until(lambda: stand_in.exchange.typing_seconds(USER) == 0)
 
 
 def test_a_phone_hears_each_message_once_as_it_arrives(client: Client, phone: Phone) -> None:
     phone.say("Count")
     for number in range(3):
-        client.messages.create(to=PERSON, from_=BOT, body=str(number))
+        client.messages.create(to=USER, from_=BOT, body=str(number))
         phone.wait_for(lambda message, said=str(number): message.body == said, 5)
 
     assert [message.body for message in phone.stream(seconds=0.5)] == ["Count", "0", "1", "2"]
 
 
 def test_waiting_in_vain_tells_what_was_said(client: Client, phone: Phone) -> None:
-    client.messages.create(to=PERSON, from_=BOT, body="Something else")
+    client.messages.create(to=USER, from_=BOT, body="Something else")
 
     with pytest.raises(TimeoutError, match="Something else"):
         phone.wait_for(lambda message: message.body == "never", 0.5)
@@ -265,11 +265,11 @@ def test_a_fault_before_accepting_leaves_nothing_behind(
 ) -> None:
     fail(stand_in, code=20429)
     with pytest.raises(TwilioRestException) as failure:
-        client.messages.create(to=PERSON, from_=BOT, body="Hello")
+        client.messages.create(to=USER, from_=BOT, body="Hello")
 
     assert (failure.value.status, failure.value.code) == (429, 20429)
     assert phone.messages() == []
-    client.messages.create(to=PERSON, from_=BOT, body="Hello")
+    client.messages.create(to=USER, from_=BOT, body="Hello")
     assert len(phone.messages()) == 1
 
 
@@ -290,10 +290,10 @@ def test_a_fault_after_accepting_leaves_the_message_on_its_way(
 ) -> None:
     fail(stand_in, when="after", **fault)
     with pytest.raises(error):
-        client.messages.create(to=PERSON, from_=BOT, body="Hello")
+        client.messages.create(to=USER, from_=BOT, body="Hello")
 
     assert phone.wait_for(lambda message: message.body == "Hello", 5).arrived
-    assert len(client.messages.list(to=PERSON)) == 1
+    assert len(client.messages.list(to=USER)) == 1
 
 
 @pytest.mark.parametrize(
@@ -314,7 +314,7 @@ def test_a_fault_at_delivery_shows_in_the_callbacks(
 ) -> None:
     fail(stand_in, when="delivery", **fault)
     callback = f"{product.url}/webhooks/status"
-    client.messages.create(to=PERSON, from_=BOT, body="Hello", status_callback=callback)
+    client.messages.create(to=USER, from_=BOT, body="Hello", status_callback=callback)
 
     until(lambda: len(product.statuses) == len(expected))
     assert [form["MessageStatus"] for form in product.statuses] == expected
@@ -327,7 +327,7 @@ def test_callbacks_can_be_left_out(
 ) -> None:
     fail(stand_in, when="delivery", callbacks="none")
     callback = f"{product.url}/webhooks/status"
-    client.messages.create(to=PERSON, from_=BOT, body="Hello", status_callback=callback)
+    client.messages.create(to=USER, from_=BOT, body="Hello", status_callback=callback)
 
     until(lambda: statuses(phone) == ["read"])
     assert product.statuses == []
@@ -346,13 +346,13 @@ def test_faults_can_be_seen_and_cleared_and_nonsense_is_refused(stand_in: FakeTw
 def test_the_conversation_goes_on_after_a_restart(product: Product, tmp_path: Path) -> None:
     file = tmp_path / "twilio.sqlite"
     with make_stand_in(product, file) as server:
-        phone = Phone(server.url, PERSON)
+        phone = Phone(server.url, USER)
         phone.say("Before")
         before = phone.messages()
         phone.close()
 
     with make_stand_in(product, file) as server:
-        phone = Phone(server.url, PERSON)
+        phone = Phone(server.url, USER)
         heard: list[PhoneMessage] = list(phone.stream(seconds=0.3))
         assert heard == phone.messages() == before
         phone.close()

@@ -50,8 +50,8 @@ def fill(settings: Settings) -> None:
                 VALUES (%(user)s, 'Secret <b>plans</b>', 'token')
                 RETURNING project_id
             ), built AS (
-                INSERT INTO build (request_id, project_id, user_id, wish, phase, status)
-                SELECT request_id, project_id, %(user)s, 'secret wish', 'design', 'running'
+                INSERT INTO build (request_id, project_id, user_id, request_text, phase, status)
+                SELECT request_id, project_id, %(user)s, 'secret request_text', 'design', 'running'
                 FROM opened, owned
             )
             INSERT INTO outbox (user_id, request_id, kind, dedupe_key, part, parts, body, state,

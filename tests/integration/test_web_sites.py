@@ -209,7 +209,7 @@ async def test_a_project_that_was_never_published_shows_nothing(
     assert get(client, settings, f"/{site.token}/").status_code == 404
 
 
-async def test_what_a_person_has_deleted_is_gone_from_every_link(
+async def test_what_a_user_has_deleted_is_gone_from_every_link(
     client: Client, settings: Settings, site: Site
 ) -> None:
     assert settings.database_url is not None

@@ -15,7 +15,7 @@ from tests.handoff_examples import BUDGET
 
 pytestmark = pytest.mark.anyio
 
-PERSON = "0123456789abcdef0123456789abcdef"
+USER = "0123456789abcdef0123456789abcdef"
 
 Pool = AsyncConnectionPool[AsyncConnection]
 
@@ -25,25 +25,25 @@ async def a_build_with_an_agent(connection: AsyncConnection) -> tuple[UUID, Agen
     await connection.execute(
         "INSERT INTO contact (user_id, platform, address_encrypted)"
         " VALUES (%s, 'whatsapp', '\\x00')",
-        [PERSON],
+        [USER],
     )
     await connection.execute(
         "INSERT INTO request (request_id, user_id, conversation_id, platform, trace_id, span_id,"
         " request_length) VALUES (%s, %s, gen_random_uuid(), 'whatsapp', '0', '0', 1)",
-        [request_id, PERSON],
+        [request_id, USER],
     )
-    project = await create_project(connection, user_id=PERSON, title="Todo")
+    project = await create_project(connection, user_id=USER, title="Todo")
     await create_build(
         connection,
         request_id=request_id,
         project_id=project.project_id,
-        user_id=PERSON,
-        wish="Build me a todo app",
+        user_id=USER,
+        request_text="Build me a todo app",
     )
     agent = await spawn_agent(
         connection,
         request_id=request_id,
-        user_id=PERSON,
+        user_id=USER,
         project_id=project.project_id,
         agent_type="designer",
         model="claude-sonnet-5-5",
@@ -120,7 +120,7 @@ async def test_what_a_build_without_a_job_had_written_is_kept_apart(pool: Pool) 
         assert await workspace.read("index.html") == "shown"
 
 
-async def test_a_change_behind_a_build_that_waits_for_its_person_is_left_alone(pool: Pool) -> None:
+async def test_a_change_behind_a_build_that_waits_for_its_user_is_left_alone(pool: Pool) -> None:
     async with pool.connection() as connection:
         await a_build_with_an_agent(connection)
         await connection.execute(
@@ -131,8 +131,8 @@ async def test_a_change_behind_a_build_that_waits_for_its_person_is_left_alone(p
             connection,
             request_id=await another_request(connection),
             project_id=project_id,
-            user_id=PERSON,
-            wish="In blue",
+            user_id=USER,
+            request_text="In blue",
         )
         await connection.execute("UPDATE procrastinate_jobs SET status = 'succeeded'")
 
@@ -147,7 +147,7 @@ async def test_what_a_build_without_a_job_was_asked_meanwhile_ends_with_it(pool:
         await a_build_with_an_agent(connection)
         change_id = await another_request(connection)
         await connection.execute(
-            "INSERT INTO wished_change (build_id, request_id, body)"
+            "INSERT INTO change_request (build_id, request_id, body)"
             " SELECT build_id, %s, 'In blue' FROM build",
             [change_id],
         )

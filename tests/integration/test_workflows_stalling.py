@@ -34,7 +34,7 @@ async def held_build(connection: AsyncConnection) -> UUID:
             [project_id, uuid4().hex],
         ),
         (
-            "INSERT INTO build (build_id, request_id, project_id, user_id, wish)"
+            "INSERT INTO build (build_id, request_id, project_id, user_id, request_text)"
             " VALUES (%s, %s, %s, 'ada', 'a shop')",
             [build_id, request_id, project_id],
         ),

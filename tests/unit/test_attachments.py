@@ -1,4 +1,4 @@
-"""What people send, made harmless: pictures, texts, contacts, the fields that tell of them."""
+"""What users send, made harmless: pictures, texts, contacts, the fields that tell of them."""
 
 from contextlib import suppress
 from io import BytesIO

@@ -7,7 +7,7 @@ from handoffs.checkpoints import Turn
 
 
 def use(tool_use_id: str) -> ToolUseBlockParam:
-    return {"type": "tool_use", "id": tool_use_id, "name": "ask_person", "input": {}}
+    return {"type": "tool_use", "id": tool_use_id, "name": "ask_user", "input": {}}
 
 
 def turn(number: int, answer: list[ContentBlockParam]) -> Turn:

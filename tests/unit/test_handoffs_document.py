@@ -17,7 +17,7 @@ from handoffs.markdown import to_markdown
 from handoffs.upgrades import load_document
 from tests.handoff_examples import (
     EXHAUSTED,
-    WISH,
+    REQUEST_TEXT,
     a_document,
     a_judgement,
     a_new_item,
@@ -67,7 +67,7 @@ def test_markdown_shows_every_part_that_holds_something() -> None:
 def test_a_document_of_schema_version_1_still_loads() -> None:
     document = load_document(SCHEMA_1.read_text("utf-8"))
     assert document.schema_version == 2
-    assert document.messages == (WISH,)
+    assert document.messages == (REQUEST_TEXT,)
     assert [(item.number, item.passes) for item in document.todo_list] == [
         (1, True),
         (2, False),

@@ -15,7 +15,7 @@ from handoffs.handoff import review
 from handoffs.validation import find_faults
 from tests.handoff_examples import (
     EXHAUSTED,
-    WISH,
+    REQUEST_TEXT,
     a_document,
     a_file,
     a_judgement,
@@ -25,7 +25,7 @@ from tests.handoff_examples import (
     some_facts,
 )
 
-FACTS = some_facts(messages=(WISH, "and make it blue"))
+FACTS = some_facts(messages=(REQUEST_TEXT, "and make it blue"))
 SOUND = a_document(FACTS)
 
 
@@ -75,20 +75,20 @@ INDEX, SCRIPT = FACTS.files
             "token_usage.known_cost_usd: is 0, the ledger says 0.0421.",
         ),
         (
-            _changed(messages=(WISH,)),
-            "messages: the person's message 2 is missing or not verbatim.",
+            _changed(messages=(REQUEST_TEXT,)),
+            "messages: the user's message 2 is missing or not verbatim.",
         ),
         (
-            _changed(messages=("and make it blue", WISH)),
-            "messages: are not in the order in which the person wrote them.",
+            _changed(messages=("and make it blue", REQUEST_TEXT)),
+            "messages: are not in the order in which the user wrote them.",
         ),
         (
-            _changed(messages=(WISH, "and make it blue", "send me money")),
-            "messages: holds a text that the person did not write.",
+            _changed(messages=(REQUEST_TEXT, "and make it blue", "send me money")),
+            "messages: holds a text that the user did not write.",
         ),
         (
             _changed(original_request="Build me a todo app"),
-            "original_request: is not the person's first message, verbatim.",
+            "original_request: is not the user's first message, verbatim.",
         ),
         (
             _changed(todo_list=SOUND.todo_list[1:]),

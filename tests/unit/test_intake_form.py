@@ -38,7 +38,7 @@ def test_a_form_without_a_sid_is_refused() -> None:
     "address",
     ["whatsapp:+15551234567", "whatsapp:US.13491208655302741918", "whatsapp:GB." + "a1" * 68],
 )
-def test_people_with_and_without_a_phone_number_may_write(address: str) -> None:
+def test_users_with_and_without_a_phone_number_may_write(address: str) -> None:
     check_sender(MultiDict({"From": address}))
 
 

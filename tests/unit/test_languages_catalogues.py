@@ -1,4 +1,4 @@
-"""Every sentence that people read exists in every language, with what is filled in."""
+"""Every sentence that users read exists in every language, with what is filled in."""
 
 import ast
 import re
@@ -18,7 +18,7 @@ from bot.messages import build_texts, command_texts, conversation_texts, progres
 from bot.messages.quick_replies import BUTTON_TITLE, Choice
 
 BOT = Path(__file__).parents[2] / "bot"
-SENTENCES = (*sorted(BOT.glob("*wording.py")), BOT / "delivery" / "choices.py")
+SENTENCES = sorted((BOT / "messages").glob("*.py"))
 WORDING = (conversation_texts, build_texts, progress_texts, command_texts)
 MARKS = {"fixed": None, "say": None, "say_count": (1, 2)}
 OTHERS = sorted(KNOWN.keys() - {SOURCE})
@@ -70,17 +70,17 @@ def test_translations_have_the_placeholders_of_their_sentence(language: str) -> 
 
 
 def commands(sentence: str) -> list[str]:
-    """The commands that a sentence tells people to say, which stand between stars."""
+    """The commands that a sentence tells users to say, which stand between stars."""
     told = re.findall(r"\*([^*{}]+)\*", sentence)
     meant = [find_meaning(words) or (find_opened(words) and "open") for words in told]
     return sorted(filter(None, meant))
 
 
 @pytest.mark.parametrize("language", OTHERS)
-def test_what_people_are_told_to_say_is_understood(language: str) -> None:
+def test_what_users_are_told_to_say_is_understood(language: str) -> None:
     for message in read_catalogue(language):
         if isinstance(message.id, str) and message.id:
-            assert command_texts(message.string) == command_texts(message.id), message.string
+            assert commands(message.string) == commands(message.id), message.string
 
 
 @pytest.mark.parametrize("language", [*OTHERS, SOURCE])
@@ -121,9 +121,7 @@ def test_no_sentence_is_said_without_being_marked() -> None:
         and " " in node.value.strip()
         and id(node) not in marked | docstrings | ids
     ]
-    assert unmarked == [], (
-        "wrap them in fixed() or say(), see the top of bot/messages/conversation_texts.py"
-    )
+    assert unmarked == [], "wrap them in fixed() or say(), see bot/messages/__init__.py"
 
 
 def test_a_sentence_is_said_in_the_language_that_is_spoken() -> None:

@@ -1,4 +1,4 @@
-"""How the stand-in reads messages, wishes and changes."""
+"""How the stand-in reads messages, requests and changes."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from bot.crew.briefs import tagged
 from bot.model.answers import Route
 from bot.sandbox.claude.conversation import Conversation
 from bot.sandbox.claude.crew import router
-from bot.sandbox.claude.crew.app_requests import read_wish
+from bot.sandbox.claude.crew.app_request import read_request
 from bot.sandbox.claude.crew.changes import read_changes
 from bot.sandbox.claude.crew.colours import AccentColour, find_colours
 
@@ -38,7 +38,7 @@ def route(message: str, projects: str) -> Route:
     ],
 )
 @pytest.mark.parametrize("projects", ["none", PROJECTS])
-def test_a_wish_for_something_new(message: str, projects: str) -> None:
+def test_a_request_for_something_new(message: str, projects: str) -> None:
     assert route(message, projects).kind == "new_build"
 
 
@@ -75,7 +75,7 @@ def test_talk_is_nothing_to_build(message: str) -> None:
 
 
 @pytest.mark.parametrize("message", ["maybe an app for plants some day", "a quiz would be cool"])
-def test_musing_is_not_a_wish_yet(message: str) -> None:
+def test_musing_is_not_a_request_yet(message: str) -> None:
     assert route(message, PROJECTS).kind == "unsure"
 
 
@@ -102,17 +102,17 @@ def test_what_is_stated_is_to_be_remembered() -> None:
         ("a page about " + "very " * 20 + "long things", "landing", None),
     ],
 )
-def test_the_kind_and_title_of_a_wish(words: str, kind: str, title: str | None) -> None:
-    wish = read_wish(words)
-    assert wish.kind == kind
-    assert title is None or wish.title == title
-    assert 0 < len(wish.title) <= 40
+def test_the_kind_and_title_of_a_request(words: str, kind: str, title: str | None) -> None:
+    request_text = read_request(words)
+    assert request_text.kind == kind
+    assert title is None or request_text.title == title
+    assert 0 < len(request_text.title) <= 40
 
 
 def test_a_dark_colour_is_not_a_dark_page() -> None:
-    wish = read_wish("a quiz in dark blue")
-    assert (wish.accent.name, wish.is_dark) == ("dark blue", False)
-    assert read_wish("a dark quiz in blue").is_dark
+    request_text = read_request("a quiz in dark blue")
+    assert (request_text.accent.name, request_text.is_dark) == ("dark blue", False)
+    assert read_request("a dark quiz in blue").is_dark
 
 
 def test_the_last_colour_of_a_change_is_meant() -> None:
@@ -122,7 +122,7 @@ def test_the_last_colour_of_a_change_is_meant() -> None:
 
 
 @pytest.mark.parametrize(
-    ("wish", "title"),
+    ("request_text", "title"),
     [
         ("call it Sky", "Sky"),
         ("Rename the app to Blue Sky!", "Blue Sky"),
@@ -131,14 +131,14 @@ def test_the_last_colour_of_a_change_is_meant() -> None:
         ("change the title to blue", None),
     ],
 )
-def test_the_title_of_a_change(wish: str, title: str | None) -> None:
-    assert read_changes(wish).title == title
+def test_the_title_of_a_change(request_text: str, title: str | None) -> None:
+    assert read_changes(request_text).title == title
 
 
 def test_a_change_beyond_the_stand_in_is_kept_as_a_note() -> None:
-    wish = "call it Sky and add a picture"
-    changes = read_changes(wish)
-    assert (changes.title, changes.note) == ("Sky", wish)
+    request_text = "call it Sky and add a picture"
+    changes = read_changes(request_text)
+    assert (changes.title, changes.note) == ("Sky", request_text)
     assert read_changes("more cats").note == "more cats"
     assert read_changes("add a dark mode").note is None
 

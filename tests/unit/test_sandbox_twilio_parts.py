@@ -9,7 +9,7 @@ from bot.sandbox.twilio.faults import TwilioFault, TwilioFaults
 from bot.sandbox.twilio.messages import FakeMessage, inbound_form, length, new_sid, status_form
 from bot.sandbox.twilio.store import Store
 
-PERSON = "whatsapp:+15550100001"
+USER = "whatsapp:+15550100001"
 BOT = "whatsapp:+14155238886"
 ACCOUNT = "AC" + "0" * 32
 ALWAYS_THERE = {
@@ -37,7 +37,7 @@ def insert(store: Store, body: str = "Hello", sid: str | None = None) -> FakeMes
     return store.insert(
         sid=sid or new_sid(),
         direction="inbound",
-        sender=PERSON,
+        sender=USER,
         recipient=BOT,
         body=body,
         status="sending",
@@ -53,7 +53,7 @@ def test_a_message_is_still_there_after_a_restart(tmp_path: Path) -> None:
     store.close()
 
     again = Store(file)
-    assert again.conversation(PERSON) == [message]
+    assert again.conversation(USER) == [message]
     assert again.epoch == epoch
     again.close()
 
@@ -64,7 +64,7 @@ def test_a_message_whose_delivery_was_interrupted_can_be_sent_again(tmp_path: Pa
     store.close()
 
     again = Store(tmp_path / "twilio.sqlite")
-    assert [message.status for message in again.conversation(PERSON)] == ["failed"]
+    assert [message.status for message in again.conversation(USER)] == ["failed"]
     again.close()
 
 
@@ -74,7 +74,7 @@ def test_every_change_has_a_later_revision() -> None:
     changed = store.set_status(first.sid, "delivered")
 
     assert first.revision < second.revision < changed.revision
-    assert [message.sid for message in store.changes(PERSON, first.revision)] == [
+    assert [message.sid for message in store.changes(USER, first.revision)] == [
         second.sid,
         first.sid,
     ]
@@ -86,7 +86,7 @@ def test_a_repeated_sid_adds_nothing() -> None:
     first = insert(store, "one")
 
     assert insert(store, "two", sid=first.sid) == first
-    assert len(store.conversation(PERSON)) == 1
+    assert len(store.conversation(USER)) == 1
     store.close()
 
 
@@ -101,7 +101,7 @@ def test_a_read_message_stays_read() -> None:
 
 @pytest.mark.parametrize(
     ("address", "wa_id"),
-    [(PERSON, "15550100001"), ("whatsapp:US.abc123", "US.abc123")],
+    [(USER, "15550100001"), ("whatsapp:US.abc123", "US.abc123")],
 )
 def test_the_webhook_form_has_every_field_that_is_always_there(address: str, wa_id: str) -> None:
     store = Store(None)
@@ -136,11 +136,11 @@ def test_an_emoji_counts_as_two_characters() -> None:
 
 def test_faults_happen_as_often_as_asked_and_to_whom() -> None:
     faults = TwilioFaults()
-    faults.add([TwilioFault(code=20429, times=2, to=PERSON)])
+    faults.add([TwilioFault(code=20429, times=2, to=USER)])
 
     assert faults.take("before", "send", BOT) is None
-    assert faults.take("after", "send", PERSON) is None
-    taken = [faults.take("before", "send", PERSON) for _ in range(3)]
+    assert faults.take("after", "send", USER) is None
+    taken = [faults.take("before", "send", USER) for _ in range(3)]
     assert [fault and fault.http_status for fault in taken] == [429, 429, None]
     assert faults.pending() == []
 

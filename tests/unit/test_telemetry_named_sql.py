@@ -5,7 +5,7 @@ import pytest
 from telemetry.named_sql import statements
 
 PLACES = [
-    ("bot.intake", "requests.sql"),
+    ("bot.requests", "lifecycle.sql"),
     ("handoffs", "ledger.sql"),
     ("handoffs", "lifecycle.sql"),
 ]

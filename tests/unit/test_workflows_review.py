@@ -1,4 +1,4 @@
-"""What is sound, what goes back and what people are told follow from the evidence alone."""
+"""What is sound, what goes back and what users are told follow from the evidence alone."""
 
 from uuid import UUID
 
@@ -7,7 +7,7 @@ import pytest
 from bot.builds.rounds import Outcome, Round, best_of, is_over
 from bot.checks.acceptance import Acceptance, Criterion, ExpectText
 from bot.checks.report import CHECKS, LOOKED_AT, Finding, Report
-from bot.crew.test_runs import TestRun
+from bot.crew.browser_runs import BrowserRun
 from bot.model.answers import CodeFinding, CodeReview, Verdict
 from bot.projects.versions import Published
 from bot.workflows.release import ReleaseStatus, evidence_of_trial
@@ -42,8 +42,8 @@ UNSAFE = CodeReview(findings=[CodeFinding(path="a.js", message="XSS", blocking=T
 BOTH = frozenset({"qa", "code_reviewer"})
 
 
-def tried(report: Report, acceptance: Acceptance | None = LIST) -> TestRun:
-    return TestRun(acceptance=acceptance, report=report)
+def tried(report: Report, acceptance: Acceptance | None = LIST) -> BrowserRun:
+    return BrowserRun(acceptance=acceptance, report=report)
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ def test_three_faults_are_told_at_most() -> None:
     ],
 )
 def test_what_is_missing_is_a_fault_and_never_a_pass(
-    opinions: Reviews, trial: TestRun | None, outcome: str, blocking: int
+    opinions: Reviews, trial: BrowserRun | None, outcome: str, blocking: int
 ) -> None:
     assessment = assess(opinions, trial, 1)
 
@@ -110,7 +110,7 @@ def test_what_is_missing_is_a_fault_and_never_a_pass(
     assert bool(assessment.faults) is (outcome == "faulty")
 
 
-def test_the_engineer_gets_the_evidence_and_the_person_plain_words() -> None:
+def test_the_engineer_gets_the_evidence_and_the_user_plain_words() -> None:
     dead = Finding(check="buttons", message="<b>dead</b>", selector="#share")
     trial = tried(Report(ran=frozenset(CHECKS), findings=(dead,)))
 

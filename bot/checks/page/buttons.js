@@ -1,4 +1,4 @@
-// The controls that a person can press now, each with what it is called.
+// The controls that a user can press now, each with what it is called.
 () => {
   const controls = document.querySelectorAll(
     'button, [role="button"], input[type="button"], input[type="submit"], a[href="#"], a[href=""]',

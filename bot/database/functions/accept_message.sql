@@ -1,7 +1,7 @@
 -- Takes a message in: writer, contact, message, request and conversation job in one statement.
 -- `_sent_at` is NULL for one that is sent just now. Both ids of a writer come in one message, so
 -- they are joined here; the locks let two messages that come at once see each other, the address's
--- before the ExternalUserId's before the person's.
+-- before the ExternalUserId's before the user's.
 -- Returns the request's id, or NULL for a message that was already here, and whose it is.
 CREATE OR REPLACE FUNCTION accept_message(
     _message_sid text, _external_id text, _address_id text, _platform text, _address bytea,
@@ -25,7 +25,7 @@ BEGIN
     writer := find_writer(_external_id, _address_id, _address_key, _at);
     PERFORM pg_advisory_xact_lock(hashtextextended('user:' || writer, 0));
     -- Sent by who had the address before another one took it.
-    _is_late := EXISTS (SELECT FROM person_address
+    _is_late := EXISTS (SELECT FROM user_address
                         WHERE address_key = _address_key AND user_id <> writer
                           AND held_since > _at);
     SELECT address_key INTO _former_key FROM contact WHERE user_id = writer;

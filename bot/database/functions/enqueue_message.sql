@@ -1,5 +1,5 @@
 -- Queues a message of one or more parts and wakes the recipient's sender; choices go with the last
--- part, media with the first. To people who want none it is noted as suppressed.
+-- part, media with the first. To users who want none it is noted as suppressed.
 -- Returns false when the same news was queued before.
 CREATE OR REPLACE FUNCTION enqueue_message(
     _user_id text, _request_id uuid, _kind text, _dedupe_key text, _parts text[],

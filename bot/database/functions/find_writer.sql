@@ -1,4 +1,4 @@
--- Who writes. A known number that comes with an ExternalUserId is that person; one that comes with
+-- Who writes. A known number that comes with an ExternalUserId is that user; one that comes with
 -- another ExternalUserId than theirs has changed hands.
 CREATE OR REPLACE FUNCTION find_writer(
     _external_id text, _address_id text, _address_key text, _at timestamptz)
@@ -18,9 +18,9 @@ BEGIN
     IF _known IS NULL THEN
         RETURN coalesce(_unnamed, free_id(_external_id));
     ELSIF _unnamed IS NULL OR EXISTS (
-        SELECT FROM person_address
+        SELECT FROM user_address
         WHERE user_id = _known AND address_key <> _address_key AND is_number IS NOT false) THEN
         RETURN _known;  -- who has had another number may be new to this one
     END IF;
-    RETURN join_people(_known, _unnamed);
+    RETURN join_users(_known, _unnamed);
 END $$;

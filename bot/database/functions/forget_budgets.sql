@@ -1,4 +1,4 @@
--- Deletes a person's accounts. What a call under way will have cost is booked in the total when it
+-- Deletes a user's accounts. What a call under way will have cost is booked in the total when it
 -- ends. Accounts are locked in the order of `reserve_budget`; a reservation that is being settled
 -- meanwhile is left to that.
 CREATE OR REPLACE FUNCTION forget_budgets(_user_id text) RETURNS void LANGUAGE plpgsql AS $$

@@ -1,4 +1,4 @@
--- Deletes the traces that a person's jobs have left in the queue; those at work are left alone.
+-- Deletes the traces that a user's jobs have left in the queue; those at work are left alone.
 CREATE OR REPLACE FUNCTION forget_jobs(_locks text[], _with_waiting boolean)
 RETURNS void LANGUAGE sql AS $$
     DELETE FROM procrastinate_jobs

@@ -1,4 +1,4 @@
--- Lets jobs about a person be about another id of theirs: those at work, or all others.
+-- Lets jobs about a user be about another id of theirs: those at work, or all others.
 CREATE OR REPLACE FUNCTION move_jobs(_from text, _to text, _at_work boolean) RETURNS void
 LANGUAGE sql AS $$
     UPDATE procrastinate_jobs

@@ -1,4 +1,4 @@
--- Gives a project the next number of its person; one of their own, too, for what comes to them from
+-- Gives a project the next number of its user; one of their own, too, for what comes to them from
 -- another id.
 CREATE OR REPLACE FUNCTION number_project() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

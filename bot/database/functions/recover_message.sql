@@ -4,7 +4,7 @@
 --
 -- What is owed waits without a job: one that is scheduled for later would keep all other messages
 -- of its recipient waiting, because the jobs of a lock run in their order. The sweep that wakes
--- senders finds it when it is due. What is owed to one person comes in its order, and what Twilio
+-- senders finds it when it is due. What is owed to one user comes in its order, and what Twilio
 -- was too busy for until it was given up is owed as well.
 CREATE OR REPLACE FUNCTION recover_message(_id bigint, _recovery jsonb)
 RETURNS void LANGUAGE plpgsql AS $$

@@ -1,4 +1,4 @@
--- A person who writes opens the window, has not blocked us (any more), and can be reached over the
+-- A user who writes opens the window, has not blocked us (any more), and can be reached over the
 -- address that they write from.
 CREATE OR REPLACE FUNCTION reopen_window() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

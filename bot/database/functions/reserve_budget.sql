@@ -1,5 +1,5 @@
 -- Reserves on all accounts or on none. The first account that has no room is `refused`; `share` is
--- how much of the person's `fullest` one is taken then, from 0 to 1. Accounts are locked in the
+-- how much of the user's `fullest` one is taken then, from 0 to 1. Accounts are locked in the
 -- order given, the narrow ones first, so that two reservations never wait for each other.
 CREATE OR REPLACE FUNCTION reserve_budget(
     _accounts text[], _user_id text, _caps numeric[], _amount numeric, _expires_at timestamptz,

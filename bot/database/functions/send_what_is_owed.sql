@@ -1,4 +1,4 @@
--- A person whose message was read can be reached: what is owed to them is sent. A row that is
+-- A user whose message was read can be reached: what is owed to them is sent. A row that is
 -- locked is being sent already.
 CREATE OR REPLACE FUNCTION send_what_is_owed() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

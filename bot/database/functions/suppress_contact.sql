@@ -1,4 +1,4 @@
--- Sends this person nothing more; what is on its way cannot be called back.
+-- Sends this user nothing more; what is on its way cannot be called back.
 CREATE OR REPLACE FUNCTION suppress_contact(_user_id text, _reason text)
 RETURNS void LANGUAGE sql AS $$
     UPDATE contact SET suppressed_at = coalesce(suppressed_at, now()), suppressed_reason = _reason

@@ -1,4 +1,4 @@
--- Lets an address be this person's from now on; whoever had it gets nothing more over it.
+-- Lets an address be this user's from now on; whoever had it gets nothing more over it.
 CREATE OR REPLACE FUNCTION take_address(
     _user_id text, _address_key text, _is_number boolean, _at timestamptz, _is_back boolean)
 RETURNS void LANGUAGE plpgsql AS $$
@@ -7,7 +7,7 @@ BEGIN
     WHERE address_key = _address_key AND user_id <> _user_id;
     UPDATE contact SET address_key = NULL
     WHERE address_key = _address_key AND user_id <> _user_id;
-    INSERT INTO person_address AS held (address_key, user_id, is_number, held_since)
+    INSERT INTO user_address AS held (address_key, user_id, is_number, held_since)
     VALUES (_address_key, _user_id, _is_number, _at)
     ON CONFLICT (address_key, user_id) DO UPDATE
         SET held_since = CASE WHEN _is_back THEN excluded.held_since ELSE held.held_since END,

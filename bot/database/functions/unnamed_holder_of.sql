@@ -7,11 +7,11 @@ LANGUAGE sql STABLE AS $$
         SELECT held.user_id, held_since,
                EXISTS (SELECT FROM known_as WHERE known_as.user_id = held.user_id)
                OR is_number IS NULL AND held.user_id <> _address_id AS is_named
-        FROM person_address AS held WHERE address_key = _address_key
+        FROM user_address AS held WHERE address_key = _address_key
         UNION ALL  -- from before addresses were noted
         SELECT user_id, first_inbound_at, false FROM contact
         WHERE user_id = _address_id AND NOT EXISTS (
-            SELECT FROM person_address WHERE person_address.user_id = contact.user_id)
+            SELECT FROM user_address WHERE user_address.user_id = contact.user_id)
     )
     SELECT user_id FROM held
     WHERE NOT is_named AND user_id IS DISTINCT FROM _known AND NOT EXISTS (

@@ -1,4 +1,4 @@
--- What people write, and the request that each message opens.
+-- What users write, and the request that each message opens.
 
 -- One trace's durable root: minted at acceptance, closed by whichever process ends the request.
 CREATE TABLE request (
@@ -41,7 +41,7 @@ CREATE TABLE reconciliation (
     checked_until timestamptz NOT NULL
 );
 
--- The latest stop of a person: what they had said before is not begun any more.
+-- The latest stop of a user: what they had said before is not begun any more.
 CREATE TABLE stop_order (
     user_id text PRIMARY KEY REFERENCES contact ON DELETE CASCADE,
     said_at timestamptz NOT NULL
@@ -50,7 +50,7 @@ CREATE TABLE stop_order (
 -- The question whether something is to be built at all.
 CREATE TABLE doubt (
     user_id    text PRIMARY KEY REFERENCES contact ON DELETE CASCADE,
-    request_id uuid NOT NULL,                    -- the message that may be a wish, or only talk
+    request_id uuid NOT NULL,                    -- the message that may be a request, or only talk
     body       text NOT NULL,
     project    int,                              -- the project it may be about, by its number
     kind       text NOT NULL CHECK (kind IN ('new_build', 'change')),

@@ -1,10 +1,10 @@
--- A person's projects: the files being worked on, the versions that were published, what people
+-- A user's projects: the files being worked on, the versions that were published, what users
 -- sent for them, and what the visitors of an app have entered.
 
 CREATE TABLE project (
     project_id      uuid PRIMARY KEY DEFAULT gen_random_uuid(),
     user_id         text NOT NULL REFERENCES contact ON DELETE CASCADE,
-    -- Its number among the person's: given once, so that what an earlier message says of a number
+    -- Its number among the user's: given once, so that what an earlier message says of a number
     -- stays true. The first one is the oldest.
     shelf_number    int NOT NULL,
     title           text NOT NULL,
@@ -21,7 +21,7 @@ CREATE INDEX project_by_user ON project (user_id, updated_at DESC);
 CREATE INDEX project_to_sweep ON project (updated_at)
     WHERE swept_at IS NULL OR swept_at < updated_at;
 
--- Which project a person means.
+-- Which project a user means.
 ALTER TABLE contact ADD COLUMN current_project_id uuid REFERENCES project ON DELETE SET NULL;
 
 -- Contents by their hash. Kept per project, so that no project can tell what another one holds.
@@ -71,7 +71,7 @@ CREATE TABLE version_file (
 );
 CREATE INDEX version_file_by_content ON version_file (project_id, sha256);
 
--- What people send beside words. A file waits here until it belongs to a project.
+-- What users send beside words. A file waits here until it belongs to a project.
 CREATE TABLE attachment (
     message_sid  text NOT NULL REFERENCES inbound_message ON DELETE CASCADE,
     number       int NOT NULL,                   -- its place in the message, from 0
@@ -80,7 +80,7 @@ CREATE TABLE attachment (
     content_type text NOT NULL,
     content      bytea NOT NULL,
     sha256       bytea NOT NULL,
-    project_id   uuid REFERENCES project ON DELETE CASCADE,  -- NULL until a wish takes it along
+    project_id   uuid REFERENCES project ON DELETE CASCADE,  -- NULL until a request takes it along
     request_id   uuid,                           -- the request that took it along
     received_at  timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (message_sid, number)

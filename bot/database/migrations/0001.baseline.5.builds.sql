@@ -1,4 +1,4 @@
--- Builds: the work on a wish, what is asked and changed meanwhile, and how its result was judged.
+-- Builds: the work on a request, what is asked and changed meanwhile, and how its result was judged.
 
 -- The work on one request, fenced by its owner, with the phase it has reached.
 CREATE TABLE build (
@@ -6,9 +6,9 @@ CREATE TABLE build (
     request_id       uuid NOT NULL UNIQUE REFERENCES request ON DELETE CASCADE,
     project_id       uuid NOT NULL REFERENCES project ON DELETE CASCADE,
     user_id          text NOT NULL REFERENCES contact ON DELETE CASCADE,
-    wish             text NOT NULL,              -- the person's own words
-    -- Past wishes are found by their words, in whatever language they are.
-    words            tsvector NOT NULL GENERATED ALWAYS AS (to_tsvector('simple', wish)) STORED,
+    request_text             text NOT NULL,              -- the user's own words
+    -- Past requests are found by their words, in whatever language they are.
+    words            tsvector NOT NULL GENERATED ALWAYS AS (to_tsvector('simple', request_text)) STORED,
     workflow         text,
     plan             jsonb,
     phase            text NOT NULL DEFAULT 'planning',
@@ -21,7 +21,7 @@ CREATE TABLE build (
     -- "Try again": one that failed or was stopped goes on, in the name of a later request.
     retry_request_id uuid REFERENCES request ON DELETE SET NULL,
     takes_changes    boolean NOT NULL DEFAULT true,  -- until the agent that owns the code has ended
-    -- The person was asked whether it shall go on, when a budget of theirs was nearly used up: once
+    -- The user was asked whether it shall go on, when a budget of theirs was nearly used up: once
     -- in a build. Of the total they are not asked: it is not theirs.
     budget_asked     boolean NOT NULL DEFAULT false,
     -- One that waits for an answer has no job and no owner; a job is scheduled for this moment.
@@ -46,9 +46,9 @@ CREATE TABLE progress_told (
     told_at  timestamptz NOT NULL
 );
 
--- What a person wants different in an app while it is built, in order. The agent that owns the code
+-- What a user wants different in an app while it is built, in order. The agent that owns the code
 -- reads it between two turns; from then on it is applied.
-CREATE TABLE wished_change (
+CREATE TABLE change_request (
     change_id        bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     build_id         uuid NOT NULL REFERENCES build ON DELETE CASCADE,
     request_id       uuid NOT NULL UNIQUE REFERENCES request ON DELETE CASCADE,  -- of the message
@@ -58,9 +58,9 @@ CREATE TABLE wished_change (
     applied_turn     int,                        -- the turn with whose results it was read
     applied_at       timestamptz
 );
-CREATE INDEX wished_change_by_build ON wished_change (build_id, change_id);
+CREATE INDEX change_request_by_build ON change_request (build_id, change_id);
 
--- Questions of an agent to the person: asked one after the other, answered, or taken as a default.
+-- Questions of an agent to the user: asked one after the other, answered, or taken as a default.
 CREATE TABLE question (
     question_id    uuid PRIMARY KEY DEFAULT gen_random_uuid(),
     build_id       uuid NOT NULL REFERENCES build ON DELETE CASCADE,
@@ -102,7 +102,7 @@ CREATE TABLE review_round (
     works    boolean,                            -- in the browser; NULL: not tried
     blocking int,                                -- findings that keep it from being ready
     score    int,                                -- 0 to 10; NULL: nobody gave one
-    faults   text[],                             -- for the person
+    faults   text[],                             -- for the user
     evidence text,                               -- for the engineer
     began_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (build_id, number)

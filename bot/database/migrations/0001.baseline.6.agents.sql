@@ -121,7 +121,7 @@ CREATE TABLE model_call (
 CREATE INDEX model_call_by_request ON model_call (request_id);
 CREATE INDEX model_call_by_time ON model_call (called_at);
 
--- What calls of long ago, which were removed, have used and cost. Not unique: sums of a person who
+-- What calls of long ago, which were removed, have used and cost. Not unique: sums of a user who
 -- is joined with another one stand beside theirs.
 CREATE TABLE calls_of_day (
     day                   date NOT NULL,         -- UTC
@@ -139,7 +139,7 @@ CREATE TABLE calls_of_day (
 CREATE INDEX calls_of_day_by_user ON calls_of_day (user_id, day);
 CREATE INDEX calls_of_day_by_project ON calls_of_day (project_id);
 
--- What may still be spent: an account a request, a person and day, and a day over all.
+-- What may still be spent: an account a request, a user and day, and a day over all.
 CREATE TABLE budget_account (
     account  text PRIMARY KEY,                   -- request:<id>, user:<id>:<day>, total:<day>
     user_id  text REFERENCES contact ON DELETE CASCADE,  -- NULL for the total

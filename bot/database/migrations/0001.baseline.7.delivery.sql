@@ -1,7 +1,7 @@
--- Delivery as WhatsApp really is: windows that close, people who opt out, limits of the sender,
+-- Delivery as WhatsApp really is: windows that close, users who opt out, limits of the sender,
 -- accounts that are refused, choices to tap, and media.
 
--- Pictures and documents for people, fetched by Twilio over links that expire.
+-- Pictures and documents for users, fetched by Twilio over links that expire.
 CREATE TABLE media (
     media_id     uuid PRIMARY KEY DEFAULT gen_random_uuid(),
     user_id      text NOT NULL REFERENCES contact ON DELETE CASCADE,
@@ -13,7 +13,7 @@ CREATE TABLE media (
 CREATE INDEX media_by_user ON media (user_id);
 CREATE INDEX media_by_time ON media (created_at);
 
--- Whatever a person is to read is first a row here, written with the change that it reports.
+-- Whatever a user is to read is first a row here, written with the change that it reports.
 CREATE TABLE outbox (
     id            bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     user_id       text NOT NULL REFERENCES contact ON DELETE CASCADE,

@@ -1,4 +1,4 @@
-"""`change something` and `new`: the person is asked what."""
+"""`change something` and `new`: the user is asked what."""
 
 from bot.intake.commands.context import CommandContext
 from bot.messages import conversation_texts

@@ -1,4 +1,4 @@
-"""One command of one person, and the way to answer it."""
+"""One command of one user, and the way to answer it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -56,7 +56,7 @@ class CommandContext:
         )
 
     async def current_project(self) -> Project | None:
-        """The project that the person means when they name none."""
+        """The project that the user means when they name none."""
         projects = await list_projects(self.connection, self.incoming.user_id)
         return projects[0] if projects else None
 

@@ -1,4 +1,4 @@
-"""`cost`: what the person's wishes have cost."""
+"""`cost`: what the user's requests have cost."""
 
 from bot.intake.commands.context import CommandContext
 from bot.messages import command_texts

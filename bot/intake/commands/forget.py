@@ -1,7 +1,7 @@
-"""`forget me`: asked back once, then everything that is known of the person is deleted."""
+"""`forget me`: asked back once, then everything that is known of the user is deleted."""
 
 from bot.intake.commands.context import CommandContext
-from bot.intake.erasure import erase_person
+from bot.intake.erasure import erase_user
 from bot.intake.forget_user import ask_to_forget, may_be_forgotten, withdraw_question
 from bot.messages import command_texts
 
@@ -19,7 +19,7 @@ async def forget(context: CommandContext) -> None:
     if not await may_be_forgotten(context.connection, context.incoming.user_id):
         await ask_whether_sure(context)
         return
-    await erase_person(
+    await erase_user(
         context.connection, user_id=context.incoming.user_id, request_id=context.incoming.request_id
     )
     await context.answer(command_texts.FORGOTTEN, kind="forgotten")

@@ -1,4 +1,4 @@
-"""`what do you remember` and `forget that …`: what is known of the person, and its end."""
+"""`what do you remember` and `forget that …`: what is known of the user, and its end."""
 
 from bot.intake.commands.context import CommandContext
 from bot.memory.facts import forget_facts, list_facts, meant
@@ -15,7 +15,7 @@ async def tell_memory(context: CommandContext) -> None:
 
 
 async def forget_fact(context: CommandContext) -> None:
-    """Delete what is meant; the person reads what that was.
+    """Delete what is meant; the user reads what that was.
 
     Who does not say what may mean "never mind": they read what there is to choose from.
     """

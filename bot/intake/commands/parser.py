@@ -1,4 +1,4 @@
-"""Tells a command from everything else that a person may say."""
+"""Tells a command from everything else that a user may say."""
 
 from psycopg import AsyncConnection
 
@@ -14,8 +14,8 @@ async def read_command(
 ) -> tuple[Command, str] | None:
     """The command and what was said behind it, or None for a message that is none.
 
-    "Open" begins many a wish too: it is a command with a number, or with the title of a project. So
-    does "forget": it is one with what is remembered.
+    "Open" begins many a request too: it is a command with a number, or with the title of a project.
+    So does "forget": it is one with what is remembered.
     """
     command = find_command(incoming.body)
     if command is not None:

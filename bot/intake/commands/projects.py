@@ -1,4 +1,4 @@
-"""`projects` and `open`: what the person has, and which of it they mean from now on."""
+"""`projects` and `open`: what the user has, and which of it they mean from now on."""
 
 from bot.intake.commands.context import CommandContext
 from bot.messages import command_texts, conversation_texts
@@ -8,7 +8,7 @@ from bot.projects.project_list import ListedProject, find_shelved, list_numbered
 
 
 async def tell_projects(context: CommandContext) -> None:
-    """List the person's projects by number; up to ten can be tapped."""
+    """List the user's projects by number; up to ten can be tapped."""
     shelf = await list_numbered(context.connection, context.incoming.user_id)
     current = await context.current_project()
     if current is None:

@@ -1,6 +1,6 @@
 """`stop`, `unsubscribe` and `start`: an end of the work, or of all messages, and the way back.
 
-A stop overtakes what the person said before it (`bot.intake.accept`), and takes effect when its
+A stop overtakes what the user said before it (`bot.intake.accept`), and takes effect when its
 transaction commits. From then on the run of the build owns nothing: it can store, publish and say
 nothing more, and its model call is cancelled (`bot.builds.lease`). News of the build that
 was not sent is withdrawn; what was written is kept as a draft.
@@ -21,7 +21,7 @@ async def stop(context: CommandContext) -> None:
     """Stop all that runs or waits. Where nothing does, a second stop in a row ends all messages.
 
     It is also the answer to the questions whether a build may use up its budget, and whether the
-    person is to be forgotten.
+    user is to be forgotten.
     """
     if await is_stale(context.connection, context.settings, context.incoming):
         await context.answer(conversation_texts.BUTTON_STALE)

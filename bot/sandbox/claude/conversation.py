@@ -30,7 +30,7 @@ class Step:
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
-    """What the person wrote while the work was under way, and in which message it came."""
+    """What the user wrote while the work was under way, and in which message it came."""
 
     words: str
     at: int

@@ -1,4 +1,4 @@
-"""A person's phone for programs: say something, read the conversation, follow it live."""
+"""A user's phone for programs: say something, read the conversation, follow it live."""
 
 import base64
 import json
@@ -52,7 +52,7 @@ class PhoneMessage:
 
 
 class Phone:
-    """The phone of the person at `address`, e.g. `whatsapp:+15550100001`."""
+    """The phone of the user at `address`, e.g. `whatsapp:+15550100001`."""
 
     def __init__(self, base_url: str, address: str, *, profile_name: str = "Sam") -> None:
         self._base_url = base_url.rstrip("/")

@@ -15,7 +15,7 @@ from bot.sandbox.twilio.media import Location
 from bot.sandbox.twilio.messages import (
     BODY_LIMIT,
     MESSAGE_SID,
-    PERSON,
+    USER,
     Attachment,
     length,
     new_sid,
@@ -46,7 +46,7 @@ def phone(exchange: Exchange) -> Blueprint:
 
     @routes.get("/phone/conversation")
     def conversation() -> Response:
-        messages = exchange.store.conversation(_person(request.args.get("with")))
+        messages = exchange.store.conversation(_user(request.args.get("with")))
         return jsonify([message.as_bubble() for message in messages])
 
     @routes.post("/phone/messages")
@@ -64,7 +64,7 @@ def phone(exchange: Exchange) -> Blueprint:
         if not isinstance(sid, str) or not MESSAGE_SID.fullmatch(sid):
             raise BadRequest("message_sid must be SM followed by 32 hexadecimal digits.")
         message = exchange.receive(
-            sender=_person(said.get("from")),
+            sender=_user(said.get("from")),
             body=body,
             profile_name=str(said.get("profile_name") or "Somebody"),
             sid=sid,
@@ -76,10 +76,10 @@ def phone(exchange: Exchange) -> Blueprint:
 
     @routes.get("/phone/events")
     def events() -> Response:
-        person = _person(request.args.get("with"))
+        user = _user(request.args.get("with"))
         last_seen = request.headers.get("Last-Event-ID", "")
         return Response(
-            _stream(exchange, person, last_seen),
+            _stream(exchange, user, last_seen),
             mimetype="text/event-stream",
             headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
         )
@@ -91,7 +91,7 @@ def phone(exchange: Exchange) -> Blueprint:
     return routes
 
 
-def _stream(exchange: Exchange, person: str, last_seen: str) -> Iterator[str]:
+def _stream(exchange: Exchange, user: str, last_seen: str) -> Iterator[str]:
     """Yield server-sent events for ever: `hello`, what changed since `last_seen`, `ready`, news.
 
     An event's id is the history's epoch and the message's revision; another epoch replays all.
@@ -101,7 +101,7 @@ def _stream(exchange: Exchange, person: str, last_seen: str) -> Iterator[str]:
     revision, typing = int(revision_seen) if same else 0, False
     hello = {"epoch": exchange.store.epoch, "bot": exchange.account.whatsapp_from}
     yield f"retry: 1000\nevent: hello\ndata: {json.dumps(hello)}\n\n"
-    changes, ready = exchange.store.changes(person, revision), False
+    changes, ready = exchange.store.changes(user, revision), False
     while not exchange.stopped:
         for message in changes:
             revision = message.revision
@@ -110,14 +110,14 @@ def _stream(exchange: Exchange, person: str, last_seen: str) -> Iterator[str]:
         if not ready:
             ready = True
             yield "event: ready\ndata: {}\n\n"
-        seconds = exchange.typing_seconds(person)
+        seconds = exchange.typing_seconds(user)
         if typing != (seconds > 0):
             typing = seconds > 0
             yield f"event: typing\ndata: {json.dumps({'seconds': round(seconds, 1)})}\n\n"
         elif not changes:
             yield ": still here\n\n"
         changes = exchange.wait_for_changes(
-            person, revision, typing=typing, seconds=HEARTBEAT_SECONDS
+            user, revision, typing=typing, seconds=HEARTBEAT_SECONDS
         )
 
 
@@ -155,7 +155,7 @@ def _location(said: dict[str, object]) -> Location | None:
         raise BadRequest("location must have a latitude and a longitude.") from None
 
 
-def _person(address: object) -> str:
-    if not isinstance(address, str) or not PERSON.fullmatch(address):
+def _user(address: object) -> str:
+    if not isinstance(address, str) or not USER.fullmatch(address):
         raise BadRequest("The address must look like whatsapp:+15550100 or whatsapp:US.abc123.")
     return address

@@ -1,4 +1,4 @@
-"""The exchange: carries messages between people's phones and the bot, and tells who listens."""
+"""The exchange: carries messages between users's phones and the bot, and tells who listens."""
 
 from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
@@ -84,7 +84,7 @@ class Exchange:
         status_callback: str | None,
         interaction: Interaction | None = None,
     ) -> FakeMessage:
-        """Accept a message from the bot to a person; it travels on its own."""
+        """Accept a message from the bot to a user; it travels on its own."""
         message = self.store.insert(
             sid=new_sid("MM" if media else "SM"),
             direction="outbound-api",
@@ -112,7 +112,7 @@ class Exchange:
         attachments: tuple[Attachment, ...] = (),
         location: Location | None = None,
     ) -> FakeMessage:
-        """Take a message from a person and wait for the bot's webhook to answer.
+        """Take a message from a user and wait for the bot's webhook to answer.
 
         A repeated `sid` calls the webhook again and adds nothing to the conversation.
         """
@@ -145,24 +145,24 @@ class Exchange:
         return message
 
     def show_typing(self, message: FakeMessage) -> None:
-        """Mark a person's message as read and show the bot typing."""
-        self._typing_until[message.person] = monotonic() + TYPING_SECONDS
+        """Mark a user's message as read and show the bot typing."""
+        self._typing_until[message.user] = monotonic() + TYPING_SECONDS
         self.store.set_status(message.sid, "read")
         self._tell()
 
-    def typing_seconds(self, person: str) -> float:
-        """How long the bot is still shown typing to this person; 0 when it is not."""
-        return max(0.0, self._typing_until.get(person, 0.0) - monotonic())
+    def typing_seconds(self, user: str) -> float:
+        """How long the bot is still shown typing to this user; 0 when it is not."""
+        return max(0.0, self._typing_until.get(user, 0.0) - monotonic())
 
     def wait_for_changes(
-        self, person: str, revision: int, *, typing: bool, seconds: float
+        self, user: str, revision: int, *, typing: bool, seconds: float
     ) -> list[FakeMessage]:
         """Wait until the conversation, or whether the bot is typing, differs from what is known."""
         deadline = monotonic() + seconds
         with self._changed:
             while not self.stopped:
-                changes = self.store.changes(person, revision)
-                left = self.typing_seconds(person)
+                changes = self.store.changes(user, revision)
+                left = self.typing_seconds(user)
                 remaining = deadline - monotonic()
                 if changes or typing != (left > 0) or remaining <= 0:
                     return changes

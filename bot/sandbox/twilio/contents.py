@@ -1,4 +1,4 @@
-"""Contents: messages with buttons or a list, made beforehand, and what people tap on them."""
+"""Contents: messages with buttons or a list, made beforehand, and what users tap on them."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""Files that people send: listed and fetched as from Twilio, by way of a redirect to a CDN.
+"""Files that users send: listed and fetched as from Twilio, by way of a redirect to a CDN.
 
 The bytes themselves need no credentials, as on Twilio's CDN; the phone page shows them from there.
 """

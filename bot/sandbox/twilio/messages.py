@@ -15,7 +15,7 @@ from bot.sandbox.twilio.contents import Interaction
 API_VERSION = "2010-04-01"
 BODY_LIMIT = 1600  # UTF-16 code units, in both directions: an emoji counts as two or more
 MESSAGE_SID = re.compile(r"(SM|MM)[0-9a-f]{32}")
-PERSON = re.compile(r"whatsapp:(\+[1-9][0-9]{6,14}|[A-Z]{2}\.[A-Za-z0-9]{1,137})")
+USER = re.compile(r"whatsapp:(\+[1-9][0-9]{6,14}|[A-Z]{2}\.[A-Za-z0-9]{1,137})")
 
 Direction = Literal["inbound", "outbound-api"]
 Status = Literal["queued", "sending", "sent", "delivered", "read", "undelivered", "failed"]
@@ -23,7 +23,7 @@ Status = Literal["queued", "sending", "sent", "delivered", "read", "undelivered"
 
 @dataclass(frozen=True, kw_only=True)
 class FakeMessage:
-    """One message between the bot and a person.
+    """One message between the bot and a user.
 
     `status` is what the sender's phone would show; `sending` while the webhook is being called.
     `position` orders messages by arrival, `revision` grows with every change of any message.
@@ -48,7 +48,7 @@ class FakeMessage:
     sent_at: datetime | None
 
     @property
-    def person(self) -> str:
+    def user(self) -> str:
         """The address of the one who is not the bot."""
         return self.sender if self.direction == "inbound" else self.recipient
 
@@ -96,7 +96,7 @@ class FakeMessage:
 
 @dataclass(frozen=True, kw_only=True)
 class Attachment:
-    """A file that a person sent with a message."""
+    """A file that a user sent with a message."""
 
     sid: str
     content_type: str
@@ -178,7 +178,7 @@ def _channel_metadata(profile_name: str, contact: str) -> str:
 
 
 def _external_user_id(contact: str) -> str:
-    """A person without a phone number is addressed by this id; the others have one as well."""
+    """A user without a phone number is addressed by this id; the others have one as well."""
     if "." in contact:
         return contact
     return f"US.{int(hashlib.sha256(contact.encode()).hexdigest()[:16], 16)}"

@@ -16,7 +16,7 @@ from bot.sandbox.twilio.messages import (
     API_VERSION,
     BODY_LIMIT,
     MESSAGE_SID,
-    PERSON,
+    USER,
     length,
     new_sid,
 )
@@ -67,7 +67,7 @@ def rest_api(exchange: Exchange) -> Blueprint:
             sid=account_sid,
             friendly_name="Stand-in",
             status="active",
-            type="TestRun",
+            type="BrowserRun",
             uri=request.path,
         )
 
@@ -182,7 +182,7 @@ def _checked_message(
         raise Refused(400, 63007, "Twilio could not find a Channel with the specified From address")
     if not to.startswith("whatsapp:"):
         raise Refused(400, 21910, "'From' and 'To' must be of the same channel.")
-    if not PERSON.fullmatch(to):
+    if not USER.fullmatch(to):
         raise Refused(400, 21211, f"The 'To' number {to} is not a valid phone number.")
     if length(body) > BODY_LIMIT:
         raise Refused(

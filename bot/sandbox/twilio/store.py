@@ -124,15 +124,15 @@ class Store:
         messages = self._messages("find_message", {"sid": sid})
         return messages[0] if messages else None
 
-    def changes(self, person: str, revision: int) -> list[FakeMessage]:
+    def changes(self, user: str, revision: int) -> list[FakeMessage]:
         """Read what changed in the conversation after `revision`, oldest change first."""
-        return self._messages("list_changes", {"person": person, "revision": revision})
+        return self._messages("list_changes", {"user": user, "revision": revision})
 
-    def conversation(self, person: str) -> list[FakeMessage]:
-        return self._messages("list_conversation", {"person": person})
+    def conversation(self, user: str) -> list[FakeMessage]:
+        return self._messages("list_conversation", {"user": user})
 
     def travelling(self) -> list[FakeMessage]:
-        """Messages to people that have neither been read nor failed."""
+        """Messages to users that have neither been read nor failed."""
         return self._messages("list_travelling", {})
 
     def page(

@@ -7,7 +7,7 @@ create table if not exists message (
     direction text not null,
     sender text not null,
     recipient text not null,
-    person text generated always as (case direction when 'inbound' then sender else recipient end),
+    user text generated always as (case direction when 'inbound' then sender else recipient end),
     body text not null,
     media text not null,
     status text not null,
@@ -22,7 +22,7 @@ create table if not exists message (
 
 -- name: create_revision_index
 -- Finds what has changed since a page last looked.
-create index if not exists message_revision on message (person, revision);
+create index if not exists message_revision on message (user, revision);
 
 -- name: create_latest_index
 -- Finds the latest revision, which the next change exceeds.
@@ -41,7 +41,7 @@ create table if not exists interaction (sid text primary key, details text not n
 create table if not exists content (sid text primary key, resource text not null);
 
 -- name: create_attachment_table
--- Holds the files that people sent.
+-- Holds the files that users sent.
 create table if not exists attachment (
     sid text primary key, message_sid text not null, content_type text not null,
     content blob not null);
@@ -125,12 +125,12 @@ where sid = :sid
 select message.*, details from message left join interaction using (sid) where sid = :sid;
 
 -- name: list_changes
--- Reads what has changed in one person's conversation after a revision, oldest change first.
-select message.*, details from message left join interaction using (sid) where person = :person and revision > :revision order by revision;
+-- Reads what has changed in one user's conversation after a revision, oldest change first.
+select message.*, details from message left join interaction using (sid) where user = :user and revision > :revision order by revision;
 
 -- name: list_conversation
--- Reads one person's whole conversation in order of arrival.
-select message.*, details from message left join interaction using (sid) where person = :person order by position;
+-- Reads one user's whole conversation in order of arrival.
+select message.*, details from message left join interaction using (sid) where user = :user order by position;
 
 -- name: list_page
 -- Reads one page of Twilio's message list, newest first; dates are compared as far as given.
@@ -157,13 +157,13 @@ order by position desc
 limit :page_size;
 
 -- name: list_travelling
--- Finds messages to people whose delivery a stop of the stand-in interrupted.
+-- Finds messages to users whose delivery a stop of the stand-in interrupted.
 select message.*, details from message left join interaction using (sid)
 where direction = 'outbound-api' and status in ('queued', 'sent', 'delivered')
 order by position;
 
 -- name: fail_interrupted
--- Marks people's messages whose webhook a stop of the stand-in interrupted: they can be sent again.
+-- Marks users's messages whose webhook a stop of the stand-in interrupted: they can be sent again.
 update message set
     status = 'failed',
     error_message = 'The stand-in was stopped before the bot answered.',

@@ -14,7 +14,7 @@ from bot.checks.acceptance import (
     Role,
     Step,
 )
-from bot.sandbox.claude.crew.app_requests import Wish
+from bot.sandbox.claude.crew.app_request import AppRequest
 
 
 def fill(field: str, text: str) -> Step:
@@ -157,8 +157,10 @@ _CRITERIA = {
 }
 
 
-def acceptance(wish: Wish) -> Acceptance:
-    """What follows from the wish for one of the stand-in's apps."""
+def acceptance(wanted: AppRequest) -> Acceptance:
+    """What follows from the request for one of the stand-in's apps."""
     return Acceptance(
-        language="en", keeps_data=wish.kind != "quiz", criteria=list(_CRITERIA[wish.kind])
+        language="en",
+        keeps_data=wanted.kind != "quiz",
+        criteria=list(_CRITERIA[wanted.kind]),
     )

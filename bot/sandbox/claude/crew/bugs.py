@@ -1,6 +1,6 @@
-"""Bugs on demand, so that a review finds something: the wish says how bad the work is to be.
+"""Bugs on demand, so that a review finds something: the request says how bad the work is to be.
 
-| the wish says | the app |
+| the request says | the app |
 |---|---|
 | sloppy | has one bug, which is fixed when it is found |
 | very sloppy | has three, and only one is fixed a round |
@@ -47,7 +47,7 @@ def mend(conversation: Conversation) -> ScriptedAnswer:
         return finish(f"I mended what was found: bug {found[0]}.")
     if not found:
         return finish("I could not find what to mend.")
-    is_hopeless = "hopeless" in conversation.tagged("wish").lower()
+    is_hopeless = "hopeless" in conversation.tagged("request").lower()
     new = bug(found[0] + 1) if is_hopeless else ""
     return work(
         say("I mend what was found first."),

@@ -1,11 +1,11 @@
-"""Reads a wish for a change: the few that the stand-in can really make, and a note for the rest."""
+"""Reads a request for a change: the few that the stand-in can make, and a note for the rest."""
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from html import escape
 
-from bot.sandbox.claude.crew.app_requests import shorten, tidy, wants_dark
+from bot.sandbox.claude.crew.app_request import shorten, tidy, wants_dark
 from bot.sandbox.claude.crew.colours import NAMES, AccentColour, find_colours
 
 PAGE, STYLES = "index.html", "styles.css"
@@ -25,7 +25,7 @@ _BEYOND_US = re.compile(
 
 @dataclass(frozen=True, kw_only=True)
 class Edit:
-    """One replacement in one file; `old` stands in it exactly once, `what` tells the person."""
+    """One replacement in one file; `old` stands in it exactly once, `what` tells the user."""
 
     path: str
     old: str
@@ -35,7 +35,7 @@ class Edit:
 
 @dataclass(frozen=True, kw_only=True)
 class Changes:
-    """What a wish asks for; `note` is the wish itself when it asks for more than we can do."""
+    """What a request asks for; `note` is the request itself when it is more than we can do."""
 
     accent: AccentColour | None
     theme: str | None
@@ -85,9 +85,9 @@ class Changes:
             yield from _replace(PAGE, page, r" *</footer>", new, "your wish stands on the page")
 
 
-def read_changes(wish: str) -> Changes:
-    """Read a wish for a change."""
-    title, look = _split_title(wish)
+def read_changes(wanted: str) -> Changes:
+    """Read a request for a change."""
+    title, look = _split_title(wanted)
     colours = find_colours(look)
     theme = _theme(look)
     nothing = not (colours or theme or title)
@@ -95,21 +95,21 @@ def read_changes(wish: str) -> Changes:
         accent=colours[-1] if colours else None,  # "from blue to green" means green
         theme=theme,
         title=title,
-        note=wish if nothing or _BEYOND_US.search(_without_theme(look)) else None,
+        note=wanted if nothing or _BEYOND_US.search(_without_theme(look)) else None,
     )
 
 
-def _split_title(wish: str) -> tuple[str | None, str]:
-    """The new title, if one is asked for, and the rest of the wish."""
-    found = _TITLE.search(wish)
+def _split_title(wanted: str) -> tuple[str | None, str]:
+    """The new title, if one is asked for, and the rest of the request."""
+    found = _TITLE.search(wanted)
     if found is None:
-        return None, wish
+        return None, wanted
     given = found["a"] or found["b"]
     title = tidy(given)
     # "change the title to blue" is about its colour
     if not title or NAMES.fullmatch(title):
-        return None, wish
-    return shorten(title), wish[: found.start()] + given[given.index(title) + len(title) :]
+        return None, wanted
+    return shorten(title), wanted[: found.start()] + given[given.index(title) + len(title) :]
 
 
 def _theme(look: str) -> str | None:

@@ -1,4 +1,4 @@
-"""Colours that people name, and what is readable on them."""
+"""Colours that users name, and what is readable on them."""
 
 import re
 from dataclasses import dataclass

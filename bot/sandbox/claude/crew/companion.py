@@ -23,7 +23,7 @@ _WELCOME = "You're welcome! Tell me whenever you want something built or changed
 
 def talk(conversation: Conversation) -> ScriptedAnswer:
     words = conversation.tagged("message")
-    known, projects = conversation.tagged("person"), conversation.tagged("projects")
+    known, projects = conversation.tagged("user"), conversation.tagged("projects")
     if _MEMORY.search(words) and known not in {"", "none"}:
         return finish(f"You told me this: {known}")
     if "?" in words and _PROJECTS.search(words) and projects not in {"", "none"}:

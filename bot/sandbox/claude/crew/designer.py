@@ -5,7 +5,7 @@ import json
 from bot.model.answers import Colour, Component, DesignSpecification
 from bot.sandbox.claude.answers import ScriptedAnswer, finish
 from bot.sandbox.claude.conversation import Conversation
-from bot.sandbox.claude.crew.app_requests import Wish, read_wish, wished
+from bot.sandbox.claude.crew.app_request import AppRequest, read_request, requested
 
 ACCENT = "Accent"
 
@@ -46,17 +46,17 @@ _COMPONENTS = {
 
 def design(conversation: Conversation) -> ScriptedAnswer:
     plan = json.loads(conversation.tagged("plan") or "{}")
-    wish = read_wish(wished(conversation), title=str(plan.get("title", "")))
-    return finish(_specification(wish).model_dump_json())
+    wanted = read_request(requested(conversation), title=str(plan.get("title", "")))
+    return finish(_specification(wanted).model_dump_json())
 
 
-def _specification(wish: Wish) -> DesignSpecification:
-    theme = "dark" if wish.is_dark else "light and dark by the system's setting"
+def _specification(wanted: AppRequest) -> DesignSpecification:
+    theme = "dark" if wanted.is_dark else "light and dark by the system's setting"
     return DesignSpecification(
-        summary=f"Calm cards with accents in {wish.accent.name}, {theme}, large enough for thumbs.",
+        summary=f"Calm cards, accents in {wanted.accent.name}, {theme}, large enough for thumbs.",
         palette=[
-            Colour(name=ACCENT, hex=wish.accent.hex),
-            Colour(name="On accent", hex=wish.accent.text_on_it),
+            Colour(name=ACCENT, hex=wanted.accent.hex),
+            Colour(name="On accent", hex=wanted.accent.text_on_it),
             Colour(name="Background light", hex="#f6f6f9"),
             Colour(name="Background dark", hex="#101014"),
             Colour(name="Text light", hex="#1b1b21"),
@@ -65,7 +65,7 @@ def _specification(wish: Wish) -> DesignSpecification:
         typography="The system's sans-serif; 16 px text, bold headings, figures of equal width.",
         layout="One column of at most 40 rem, phone first; fields and keys at least 44 px high.",
         components=[
-            Component(name=name, purpose=purpose) for name, purpose in _COMPONENTS[wish.kind]
+            Component(name=name, purpose=purpose) for name, purpose in _COMPONENTS[wanted.kind]
         ],
-        content=[wish.title],
+        content=[wanted.title],
     )

@@ -14,7 +14,7 @@ _COMMON = {
     "id": "halo hai buat buatkan bikin aku saya mau aplikasi daftar tugas terima kasih tolong",
     "en": "hello hi build make create a an the me i want it with and please add app to is my you",
 }
-_WISHES = re.compile(
+_REQUESTS = re.compile(
     r"\b(?:hazme|haz|crea|crear|construye|quiero|necesito|faz|faça|crie?|quero|bau|baue|erstelle|"
     r"mach mir|ich möchte|ich brauche|fais|crée|construis|je veux|buat|buatkan|bikin|बनाओ|बना दो|"
     r"चाहिए|اصنع|أنشئ|ابن|أريد)(?:\b|$)",
@@ -41,9 +41,9 @@ def language_of(words: str, otherwise: str) -> str:
     return best if known[best] > known.get(otherwise, 0) else otherwise
 
 
-def wishes_for_something(words: str) -> bool:
+def requests_for_something(words: str) -> bool:
     """Whether the words ask for something to be made, in another language than English."""
-    return bool(_WISHES.search(words))
+    return bool(_REQUESTS.search(words))
 
 
 def kind_of(words: str) -> str | None:

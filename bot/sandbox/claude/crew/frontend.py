@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from bot.sandbox.claude.answers import ScriptedAnswer, ToolCall, call, finish, say, work
 from bot.sandbox.claude.conversation import Conversation
 from bot.sandbox.claude.crew import late_changes, questions
-from bot.sandbox.claude.crew.app_requests import read_wish, wished
+from bot.sandbox.claude.crew.app_request import read_request, requested
 from bot.sandbox.claude.crew.apps import render_app
 from bot.sandbox.claude.crew.bugs import mend, spoil
 from bot.sandbox.claude.crew.changes import PAGE, STYLES, Edit, read_changes
@@ -85,8 +85,8 @@ def _build(conversation: Conversation) -> ScriptedAnswer:
     if questions.is_wanted(conversation):
         return questions.ask()
     title, accent = _decided(conversation)
-    wish = read_wish(wished(conversation), title=title, accent=accent)
-    texts = spoil(render_app(wish, _pictures(conversation)), wish.words)
+    wanted = read_request(requested(conversation), title=title, accent=accent)
+    texts = spoil(render_app(wanted, _pictures(conversation)), wanted.words)
     for words, paths in _BATCHES:
         missing = [path for path in paths if not _is_written(conversation, path)]
         for path in missing:
@@ -97,15 +97,15 @@ def _build(conversation: Conversation) -> ScriptedAnswer:
         if missing:
             writes = [call("write_file", path=path, content=texts[path]) for path in missing]
             return work(say(words), *_notes(conversation), *writes)
-    improvement = _improve(conversation, wish.accent)
+    improvement = _improve(conversation, wanted.accent)
     return improvement or finish(
-        f"“{wish.title}” is complete: it works by touch and keyboard and keeps its data on the "
+        f"“{wanted.title}” is complete: it works by touch and keyboard and keeps its data on the "
         "device. The browser's bar takes the app's colour."
     )
 
 
 def _pictures(conversation: Conversation) -> list[str]:
-    """The pictures that came with the wish, by their paths."""
+    """The pictures that came with the request, by their paths."""
     return sorted(set(_PICTURE.findall(conversation.opening)))
 
 
@@ -189,7 +189,7 @@ def _change(conversation: Conversation) -> ScriptedAnswer:
 
 def _edits(conversation: Conversation) -> list[Edit]:
     """The edits of a change that nobody finished before."""
-    changes = read_changes(conversation.tagged("wish"))
+    changes = read_changes(conversation.tagged("request"))
     page, styles = _read(conversation, PAGE), _read(conversation, STYLES)
     finished = set(_finished_edits(conversation))
     return [edit for edit in changes.edits(page, styles) if edit.what not in finished]

@@ -1,4 +1,4 @@
-"""What an agent leaves to its successor: pieces done and open, decisions, the person's limits."""
+"""What an agent leaves to its successor: pieces done and open, decisions, the user's limits."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -27,7 +27,7 @@ def judge(conversation: Conversation) -> ScriptedAnswer:
             work_in_progress=_in_progress(conversation, items),
             todo_list=items,
             assumptions=["The person uses a phone."],
-            constraints=list(_limits(conversation.tagged("wish"))),
+            constraints=list(_limits(conversation.tagged("request"))),
         ).model_dump_json()
     )
 
@@ -47,9 +47,9 @@ def _in_progress(conversation: Conversation, items: list[NotedItem]) -> str:
     return f"Next: {open_items[0]}" if open_items else "Nothing is half done."
 
 
-def _limits(wish: str) -> Iterator[str]:
-    """The person's lines or sentences that set a limit."""
-    for line in re.split(r"\n+|(?<=[.!?;])\s+", wish):
+def _limits(wanted: str) -> Iterator[str]:
+    """The user's lines or sentences that set a limit."""
+    for line in re.split(r"\n+|(?<=[.!?;])\s+", wanted):
         if _LIMIT.search(line):
             yield line.strip()
 

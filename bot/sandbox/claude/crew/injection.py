@@ -1,8 +1,8 @@
 """A model that falls for whatever it reads: the worst that hostile content can bring about.
 
 Where `[[frontend: read_file {"path": "../.env"}]]` stands in anything that role is shown, be it a
-wish, a file, a document or a tool's result, it calls that tool; `[[frontend 40 times: …]]` makes it
-do so again and again, `[[frontend afterwards: …]]` when its own work is done. Orders that stand
+request, a file, a document or a tool's result, it calls that tool; `[[frontend 40 times: …]]` makes
+it do so again and again, `[[frontend afterwards: …]]` when its own work is done. Orders that stand
 together are followed in one answer.
 """
 

@@ -1,4 +1,4 @@
-"""What the person wants different while the app is written: worked in once the rest is done."""
+"""What the user wants different while the app is written: worked in once the rest is done."""
 
 from collections.abc import Iterator
 from html import escape
@@ -58,7 +58,7 @@ def _is_read(conversation: Conversation, path: str) -> bool:
 
 
 def _edits(conversation: Conversation) -> Iterator[Edit]:
-    """The edits that are left: of colour, theme and title the latest wish counts."""
+    """The edits that are left: of colour, theme and title the latest request counts."""
     asked = [read_changes(change.words) for change in conversation.changes]
     latest = Changes(
         accent=next((one.accent for one in reversed(asked) if one.accent), None),

@@ -1,8 +1,8 @@
 """The orchestrator plans, and its summary says honestly that no Claude is at work.
 
-What the wish says decides on the workflow:
+What the request says decides on the workflow:
 
-| the wish says | the workflow |
+| the request says | the workflow |
 |---|---|
 | no app yet, only a design, a concept | design_only |
 | publish it again, redeploy | redeploy, where there is something |
@@ -15,7 +15,7 @@ import re
 from bot.model.answers import Plan
 from bot.sandbox.claude.answers import ScriptedAnswer, finish
 from bot.sandbox.claude.conversation import Conversation
-from bot.sandbox.claude.crew.app_requests import read_wish, shorten, wished
+from bot.sandbox.claude.crew.app_request import read_request, requested, shorten
 from bot.sandbox.claude.crew.changes import read_changes
 
 HONESTLY = "(offline stand-in, no Claude)"
@@ -37,8 +37,8 @@ _THINGS = {
 
 
 def plan(conversation: Conversation) -> ScriptedAnswer:
-    words = wished(conversation)
-    wants_app = not _DESIGN.search(conversation.tagged("wish"))
+    words = requested(conversation)
+    wants_app = not _DESIGN.search(conversation.tagged("request"))
     is_change = conversation.tagged("files") not in {"", "none"}
     if is_change:
         return finish(_change(words).model_dump_json())
@@ -46,20 +46,22 @@ def plan(conversation: Conversation) -> ScriptedAnswer:
 
 
 def _design(words: str) -> Plan:
-    wish = read_wish(words)
-    summary = f"I'll design “{wish.title}” for you to look at: {_THINGS[wish.kind]}."
-    return _plan("design_only", ["designer"], wish.title, summary)
+    wanted = read_request(words)
+    summary = f"I'll design “{wanted.title}” for you to look at: {_THINGS[wanted.kind]}."
+    return _plan("design_only", ["designer"], wanted.title, summary)
 
 
 def _new_app(words: str) -> Plan:
-    wish = read_wish(words)
+    wanted = read_request(words)
     if _NOTHING.search(words):
-        return _plan("conversation", [], wish.title, "Then I build nothing. Tell me when I shall!")
+        return _plan(
+            "conversation", [], wanted.title, "Then I build nothing. Tell me when I shall!"
+        )
     crew = ["designer", "frontend", "qa", "code_reviewer", "devops"]
-    if wish.kind == "poll":
+    if wanted.kind == "poll":
         crew.append("backend")
-    summary = f"I'll build “{wish.title}”: {_THINGS[wish.kind]}."
-    return _plan("full_build", crew, wish.title, summary)
+    summary = f"I'll build “{wanted.title}”: {_THINGS[wanted.kind]}."
+    return _plan("full_build", crew, wanted.title, summary)
 
 
 def _change(words: str) -> Plan:

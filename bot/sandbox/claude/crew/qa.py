@@ -1,4 +1,4 @@
-"""The tester clicks through what follows from the wish, and believes the browser."""
+"""The tester clicks through what follows from the request, and believes the browser."""
 
 import re
 from html import unescape
@@ -8,7 +8,7 @@ from bot.model.answers import Verdict
 from bot.sandbox.claude.answers import ScriptedAnswer, call, finish, say, work
 from bot.sandbox.claude.conversation import Conversation
 from bot.sandbox.claude.crew.acceptance import acceptance, reads, that
-from bot.sandbox.claude.crew.app_requests import read_wish, wished
+from bot.sandbox.claude.crew.app_request import read_request, requested
 
 _HEADING = re.compile(r"<h1[^>]*>([^<]+)</h1>")
 _FAULT = re.compile(r"^\[(?:\w+), blocking\].*?: (.+)$", re.M)
@@ -32,9 +32,9 @@ def _list(conversation: Conversation) -> Acceptance:
     """One of the lists for our own apps; for any other page, that it opens."""
     found = _HEADING.search(conversation.tagged("sources"))
     heading = unescape(found[1]).strip() if found else ""
-    wish = read_wish(wished(conversation))
-    if heading == wish.title:
-        return acceptance(wish)
+    wanted = read_request(requested(conversation))
+    if heading == wanted.title:
+        return acceptance(wanted)
     opens = that("The page opens.", reads(heading or "the"))
     return Acceptance(language="en", keeps_data=False, criteria=[opens])
 

@@ -1,4 +1,4 @@
-"""The engineer asks the person, where the wish says that they want to be asked."""
+"""The engineer asks the user, where the request says that they want to be asked."""
 
 import re
 
@@ -11,10 +11,10 @@ _COLOUR, _SIZE = "Which colour shall it have?", "How large shall the letters be?
 
 
 def is_wanted(conversation: Conversation) -> bool:
-    """Whether the person is to be asked and was not yet."""
-    is_asked = conversation.last("ask_person") is not None or _COLOUR in conversation.opening
-    can_ask = "ask_person" in conversation.tools and not conversation.failures("ask_person")
-    return can_ask and not is_asked and bool(_WANTED.search(conversation.tagged("wish")))
+    """Whether the user is to be asked and was not yet."""
+    is_asked = conversation.last("ask_user") is not None or _COLOUR in conversation.opening
+    can_ask = "ask_user" in conversation.tools and not conversation.failures("ask_user")
+    return can_ask and not is_asked and bool(_WANTED.search(conversation.tagged("request")))
 
 
 def ask() -> ScriptedAnswer:
@@ -23,12 +23,12 @@ def ask() -> ScriptedAnswer:
         {"question": _COLOUR, "options": ["Blue", "Green", "Red"], "default": "Blue"},
         {"question": _SIZE, "options": ["Normal", "Large"], "default": "Normal"},
     ]
-    return work(say("You want to be asked first."), call("ask_person", questions=questions))
+    return work(say("You want to be asked first."), call("ask_user", questions=questions))
 
 
 def chosen_colour(conversation: Conversation) -> AccentColour | None:
-    """The colour that the person has chosen, as the answer or the decision says."""
-    asked = conversation.last("ask_person")
+    """The colour that the user has chosen, as the answer or the decision says."""
+    asked = conversation.last("ask_user")
     told = asked.result if asked else conversation.tagged("closed_decisions")
     found = re.search(rf"{re.escape(_COLOUR)} (\w+)", told)
     colours = find_colours(found[1]) if found else []

@@ -7,7 +7,7 @@ from bot.model.answers import Route
 from bot.sandbox.claude.answers import ScriptedAnswer, finish
 from bot.sandbox.claude.conversation import Conversation
 from bot.sandbox.claude.crew.colours import NAMES
-from bot.sandbox.claude.crew.foreign_words import kind_of, language_of, wishes_for_something
+from bot.sandbox.claude.crew.foreign_words import kind_of, language_of, requests_for_something
 
 _NEW = re.compile(
     r"\b(?:build|create|make|design|develop|code|write|need|want|like|have)\s+"
@@ -66,13 +66,13 @@ def _route(words: str, projects: dict[int, str], *, is_asked: bool) -> Route:
         return _build()
     if wants_change and projects and not _STATED.search(words):
         return _change(_which(words, projects))
-    if _THING.search(words) or (wishes_for_something(words) and kind_of(words)):
+    if _THING.search(words) or (requests_for_something(words) and kind_of(words)):
         return _build()
     return _plainly()
 
 
 def _refers_back(words: str) -> bool:
-    """True for a wish about something that is there: "I want it blue", "it needs a title"."""
+    """True for a request about something that is there: "I want it blue", "it needs a title"."""
     return bool(re.search(r"\b(?:it|its)\b", words, re.I)) and not _THING.search(words)
 
 

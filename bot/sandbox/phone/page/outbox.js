@@ -1,4 +1,4 @@
-// Keeps what the person said until the stand-in has it, also over a reload. Sends in order.
+// Keeps what the user said until the stand-in has it, also over a reload. Sends in order.
 
 const AGAIN_MILLISECONDS = 3000;
 

@@ -1,5 +1,5 @@
-// The page: listens to the conversation, draws it, and takes what the person types.
-// `?as=whatsapp:+15550100002` is another person.
+// The page: listens to the conversation, draws it, and takes what the user types.
+// `?as=whatsapp:+15550100002` is another user.
 
 import { Bubbles, timeOfDay } from "./bubbles.js";
 import { Outbox } from "./outbox.js";

@@ -1,4 +1,4 @@
-"""A person is the same whatever they come with, and nobody else is, whatever number they have."""
+"""A user is the same whatever they come with, and nobody else is, whatever number they have."""
 
 import hmac
 from urllib.request import Request, urlopen
@@ -31,7 +31,7 @@ def writes(stack: Stack, text: str, external_id: str = "") -> None:
 
 
 def was_known_before(stack: Stack) -> str:
-    """Let the number have written before it came with an ExternalUserId, as another person."""
+    """Let the number have written before it came with an ExternalUserId, as another user."""
     pepper = stack.environment["USER_ID_PEPPER"].encode()
     user_id = hmac.new(pepper, f"whatsapp:{NUMBER}".encode(), "sha256").hexdigest()[:32]
     stack.rows(
@@ -39,8 +39,8 @@ def was_known_before(stack: Stack) -> str:
         " first_inbound_at, last_inbound_at) SELECT %(user_id)s, platform, address_encrypted,"
         " now() - interval '9 days', now() - interval '8 days' FROM contact"
         " RETURNING user_id, first_inbound_at)"
-        " INSERT INTO person_address SELECT address_key, %(user_id)s, NULL, first_inbound_at"
-        " FROM known, (SELECT address_key FROM person_address) AS held RETURNING 1",
+        " INSERT INTO user_address SELECT address_key, %(user_id)s, NULL, first_inbound_at"
+        " FROM known, (SELECT address_key FROM user_address) AS held RETURNING 1",
         {"user_id": user_id},
     )
     return user_id
@@ -50,7 +50,7 @@ def hears(phone: Phone, words: str, *, after: int = 0) -> int:
     return phone.wait_for(lambda m: words in m.body, 60, after=after).position
 
 
-def people(stack: Stack) -> list[str]:
+def users(stack: Stack) -> list[str]:
     return [row["user_id"] for row in stack.rows("SELECT user_id FROM contact")]
 
 
@@ -68,15 +68,15 @@ def test_a_number_that_begins_to_come_with_an_external_id_keeps_its_apps_and_its
     writes(stack, "projects", ADA)
     hears(phone, "1. *Counter*", after=built.position)
 
-    assert len(people(stack)) == 1
+    assert len(users(stack)) == 1
 
 
-def test_who_was_two_people_before_is_one_again_while_their_app_is_built(stack: Stack) -> None:
+def test_who_was_two_users_before_is_one_again_while_their_app_is_built(stack: Stack) -> None:
     phone = stack.phone(NUMBER)
     stack.slow_model(1.0)
     writes(stack, "Build me a counter", ADA)
     begun = hears(phone, "I'll text you")
-    (later,) = people(stack)
+    (later,) = users(stack)
     earlier = was_known_before(stack)
     writes(stack, "status", ADA)
     hears(phone, "*Counter*", after=begun)
@@ -85,7 +85,7 @@ def test_who_was_two_people_before_is_one_again_while_their_app_is_built(stack: 
     writes(stack, "projects", ADA)
     hears(phone, "1. *Counter*", after=built.position)
 
-    assert people(stack) == [earlier]
+    assert users(stack) == [earlier]
     assert stack.rows("SELECT DISTINCT user_id, status FROM build") == [
         {"user_id": earlier, "status": "completed"}
     ]
@@ -119,7 +119,7 @@ def test_whoever_has_the_number_now_sees_nothing_of_who_had_it_before(stack: Sta
     writes(stack, "projects", BEN)
     hears(phone, "no app of yours", after=built.position)
 
-    assert len(people(stack)) == 2
+    assert len(users(stack)) == 2
 
 
 def test_who_is_forgotten_is_forgotten_with_all_from_before_they_had_an_external_id(
@@ -133,6 +133,6 @@ def test_who_is_forgotten_is_forgotten_with_all_from_before_they_had_an_external
     writes(stack, "delete everything", ADA)
     hears(phone, "Goodbye!", after=asked)
 
-    eventually(lambda: not people(stack), "they are forgotten", seconds=60)
+    eventually(lambda: not users(stack), "they are forgotten", seconds=60)
     assert traces_of(stack, "Rosa") == []
-    assert stack.rows("SELECT 1 FROM known_as UNION ALL SELECT 1 FROM person_address") == []
+    assert stack.rows("SELECT 1 FROM known_as UNION ALL SELECT 1 FROM user_address") == []

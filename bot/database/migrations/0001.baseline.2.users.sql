@@ -15,7 +15,7 @@ CREATE TABLE contact (
     suppressed_reason   text CHECK (suppressed_reason IN ('opted_out', 'blocked', 'moved')),
     -- What they write in, unless they asked for another.
     language            text,                    -- ISO 639-1; NULL until they wrote
-    language_is_wished  boolean NOT NULL DEFAULT false,
+    language_is_requested  boolean NOT NULL DEFAULT false,
     -- "Forget me": asked, confirmed, and done in two steps, because the goodbye needs an address.
     forget_asked_at     timestamptz,             -- they may confirm for a while
     forgotten_request_id uuid                    -- all but this request is deleted already
@@ -23,7 +23,7 @@ CREATE TABLE contact (
 );
 CREATE INDEX contact_by_address ON contact (address_key);
 
--- One person, whatever they come with. The first id that a user was known by stays theirs: what
+-- One user, whatever they come with. The first id that a user was known by stays theirs: what
 -- they are known as later, an ExternalUserId or another address, leads to it.
 
 -- Twilio's ExternalUserIds.
@@ -33,28 +33,28 @@ CREATE TABLE known_as (
 );
 CREATE INDEX known_as_by_user ON known_as (user_id);
 
--- The addresses that people wrote from. A number may change hands: it is whose who took it last.
-CREATE TABLE person_address (
+-- The addresses that users wrote from. A number may change hands: it is whose who took it last.
+CREATE TABLE user_address (
     address_key text NOT NULL,                   -- as in contact
     user_id     text NOT NULL REFERENCES contact ON DELETE CASCADE,
     is_number   boolean,                         -- false: a username; NULL: it is not known
     held_since  timestamptz NOT NULL,
     PRIMARY KEY (address_key, user_id)
 );
-CREATE INDEX person_address_by_user ON person_address (user_id);
+CREATE INDEX user_address_by_user ON user_address (user_id);
 
--- That a person was forgotten, so that catching up with Twilio's list takes in nothing which they
+-- That a user was forgotten, so that catching up with Twilio's list takes in nothing which they
 -- sent before that: no more than a keyed hash of the address, and when.
-CREATE TABLE forgotten_person (
+CREATE TABLE forgotten_user (
     address_key  text PRIMARY KEY,               -- as in contact
     forgotten_at timestamptz NOT NULL DEFAULT now()
 );
 
--- What is known of a person over time.
+-- What is known of a user over time.
 CREATE TABLE remembered (
     remembered_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     user_id       text NOT NULL REFERENCES contact ON DELETE CASCADE,
-    fact          text NOT NULL,                 -- in the person's words, or nearly
+    fact          text NOT NULL,                 -- in the user's words, or nearly
     said_at       timestamptz NOT NULL DEFAULT now(),
     words         tsvector NOT NULL GENERATED ALWAYS AS (to_tsvector('simple', fact)) STORED
 );

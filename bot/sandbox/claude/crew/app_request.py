@@ -1,4 +1,4 @@
-"""Reads a wish for a new app: which of the apps that are there it means, its title, its colours."""
+"""Reads a request for a new app: which of the apps at hand it means, its title, its colours."""
 
 import re
 from dataclasses import dataclass
@@ -54,16 +54,16 @@ _GO_AHEAD = re.compile(
 )
 
 
-def wished(conversation: Conversation) -> str:
-    """The words of the wish; those before it where it only says to go ahead."""
-    words = conversation.tagged("wish")
-    earlier = conversation.tagged("earlier_wishes")
+def requested(conversation: Conversation) -> str:
+    """The words of the request; those before it where it only says to go ahead."""
+    words = conversation.tagged("request")
+    earlier = conversation.tagged("earlier_requests")
     return earlier if _GO_AHEAD.search(words) and earlier not in {"", "none"} else words
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wish:
-    """What a person wishes for; `words` are their own."""
+class AppRequest:
+    """What a user requests for; `words` are their own."""
 
     kind: str
     title: str
@@ -72,12 +72,12 @@ class Wish:
     words: str
 
 
-def read_wish(words: str, *, title: str = "", accent: AccentColour | None = None) -> Wish:
-    """Read a wish; a title or accent that has been decided already takes precedence."""
+def read_request(words: str, *, title: str = "", accent: AccentColour | None = None) -> AppRequest:
+    """Read a request; a title or accent that has been decided already takes precedence."""
     words = _BROUGHT.sub("", words).strip()
     kind = _kind(words)
     named = find_colours(words)
-    return Wish(
+    return AppRequest(
         kind=kind,
         title=shorten(title or find_title(words) or _title(kind, words)),
         accent=accent or (named[0] if named else _ACCENTS[kind]),

@@ -1,7 +1,7 @@
--- Makes one of two people who turn out to be the same; returns the id that stays, the earlier one.
+-- Makes one of two users who turn out to be the same; returns the id that stays, the earlier one.
 -- What a job of the other one has begun fails at the missing contact and is tried again as theirs.
 -- Neither is joined who is just being forgotten.
-CREATE OR REPLACE FUNCTION join_people(_known text, _unnamed text) RETURNS text
+CREATE OR REPLACE FUNCTION join_users(_known text, _unnamed text) RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
     _stays contact;
@@ -32,11 +32,11 @@ BEGIN
     WHERE stop_order.user_id IN (_stays.user_id, _goes.user_id)
       AND other.user_id IN (_stays.user_id, _goes.user_id)
       AND (stop_order.said_at, stop_order.user_id) < (other.said_at, other.user_id);
-    INSERT INTO person_address (address_key, user_id, is_number, held_since)
-    SELECT address_key, _stays.user_id, is_number, held_since FROM person_address
+    INSERT INTO user_address (address_key, user_id, is_number, held_since)
+    SELECT address_key, _stays.user_id, is_number, held_since FROM user_address
     WHERE user_id = _goes.user_id
     ON CONFLICT (address_key, user_id) DO UPDATE
-        SET held_since = least(person_address.held_since, excluded.held_since);
+        SET held_since = least(user_address.held_since, excluded.held_since);
 
     -- One allowance of a day, with what both have spent of it. Accounts are locked in their order.
     FOR _account IN
@@ -61,13 +61,13 @@ BEGIN
         SELECT table_name FROM information_schema.columns
         JOIN information_schema.tables USING (table_schema, table_name)
         WHERE table_schema = 'public' AND column_name = 'user_id' AND table_type = 'BASE TABLE'
-          AND table_name NOT IN ('contact', 'person_address', 'budget_account')
+          AND table_name NOT IN ('contact', 'user_address', 'budget_account')
     LOOP
         EXECUTE format('UPDATE %I SET user_id = $1 WHERE user_id = $2', _table)
         USING _stays.user_id, _goes.user_id;
     END LOOP;
 
-    -- Jobs wait behind the others of the person, and are forgotten with them. Of two that are at
+    -- Jobs wait behind the others of the user, and are forgotten with them. Of two that are at
     -- work on the same, one keeps its lock.
     PERFORM move_jobs(_goes.user_id, _stays.user_id, false);
     BEGIN
@@ -83,9 +83,9 @@ BEGIN
         address_key = coalesce(_goes.address_key, _stays.address_key),
         current_project_id = coalesce(_goes.current_project_id, _stays.current_project_id),
         forget_asked_at = greatest(_stays.forget_asked_at, _goes.forget_asked_at),
-        language = CASE WHEN _stays.language_is_wished AND NOT _goes.language_is_wished
+        language = CASE WHEN _stays.language_is_requested AND NOT _goes.language_is_requested
                         THEN _stays.language ELSE coalesce(_goes.language, _stays.language) END,
-        language_is_wished = _stays.language_is_wished OR _goes.language_is_wished
+        language_is_requested = _stays.language_is_requested OR _goes.language_is_requested
     WHERE user_id = _stays.user_id;
     IF _goes.suppressed_reason = 'opted_out' THEN
         PERFORM suppress_contact(_stays.user_id, 'opted_out');

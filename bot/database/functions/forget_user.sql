@@ -1,6 +1,6 @@
--- Deletes everything of a person but the contact, and the request in which they confirmed it. What
+-- Deletes everything of a user but the contact, and the request in which they confirmed it. What
 -- the contact says is as if they had never written before.
-CREATE OR REPLACE FUNCTION forget_person(_user_id text, _request_id uuid)
+CREATE OR REPLACE FUNCTION forget_user(_user_id text, _request_id uuid)
 RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM forget_jobs(ARRAY(SELECT 'project:' || project_id FROM project
@@ -15,7 +15,7 @@ BEGIN
     UPDATE contact
     SET forget_asked_at = NULL, forgotten_request_id = _request_id,
         conversation_id = gen_random_uuid(), current_project_id = NULL,
-        language = NULL, language_is_wished = false
+        language = NULL, language_is_requested = false
     WHERE user_id = _user_id;
     PERFORM forget_budgets(_user_id);
 END $$;

@@ -1,4 +1,4 @@
-"""What people may ask of operators: `textcrew export-user` and `textcrew erase-user`."""
+"""What users may ask of operators: `textcrew export-user` and `textcrew erase-user`."""
 
 import json
 import re
@@ -21,7 +21,7 @@ def textcrew(
     return run_forked(["bot.cli.main", *arguments], stack.environment, folder=folder, says=says)
 
 
-def test_a_person_gets_their_app_and_is_erased_by_their_number_alone(
+def test_a_user_gets_their_app_and_is_erased_by_their_number_alone(
     stack: Stack, tmp_path: Path
 ) -> None:
     phone, other = stack.phone(NUMBER), stack.phone()

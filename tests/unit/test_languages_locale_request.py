@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.languages.locale_request import find_language_wish
+from bot.languages.locale_request import find_locale_request
 
 
 @pytest.mark.parametrize(
@@ -28,4 +28,4 @@ from bot.languages.locale_request import find_language_wish
     ],
 )
 def test_a_message_that_only_names_a_language_asks_for_it(text: str, language: str | None) -> None:
-    assert find_language_wish(text) == language
+    assert find_locale_request(text) == language

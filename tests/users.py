@@ -1,4 +1,4 @@
-"""People, what they wrote and what they wished for, as rows."""
+"""Users, what they wrote and what they wished for, as rows."""
 
 from secrets import token_hex
 from uuid import UUID, uuid4
@@ -6,8 +6,8 @@ from uuid import UUID, uuid4
 from psycopg import AsyncConnection
 
 
-async def add_person(connection: AsyncConnection, user_id: str) -> None:
-    """Let a person have written before."""
+async def add_user(connection: AsyncConnection, user_id: str) -> None:
+    """Let a user have written before."""
     await connection.execute(
         "INSERT INTO contact (user_id, platform, address_encrypted) VALUES (%s, 'whatsapp', 'x')",
         [user_id],
@@ -15,7 +15,7 @@ async def add_person(connection: AsyncConnection, user_id: str) -> None:
 
 
 async def add_words(connection: AsyncConnection, user_id: str, body: str) -> UUID:
-    """Let a person have written something; returns the request."""
+    """Let a user have written something; returns the request."""
     request_id = uuid4()
     await connection.execute(
         "INSERT INTO request (request_id, user_id, conversation_id, platform, trace_id, span_id,"
@@ -30,11 +30,13 @@ async def add_words(connection: AsyncConnection, user_id: str, body: str) -> UUI
     return request_id
 
 
-async def add_wish(connection: AsyncConnection, user_id: str, project_id: UUID, wish: str) -> UUID:
-    """Let a person have wished for something; returns the request."""
-    request_id = await add_words(connection, user_id, wish)
+async def add_request(
+    connection: AsyncConnection, user_id: str, project_id: UUID, request_text: str
+) -> UUID:
+    """Let a user have wished for something; returns the request."""
+    request_id = await add_words(connection, user_id, request_text)
     await connection.execute(
-        "INSERT INTO build (request_id, project_id, user_id, wish) VALUES (%s, %s, %s, %s)",
-        [request_id, project_id, user_id, wish],
+        "INSERT INTO build (request_id, project_id, user_id, request_text) VALUES (%s, %s, %s, %s)",
+        [request_id, project_id, user_id, request_text],
     )
     return request_id

@@ -23,13 +23,13 @@ from telemetry.named_sql import statements
 
 log = logging.getLogger(__name__)
 
-SQL = statements("bot.crew", "test_runs.sql")
+SQL = statements("bot.crew", "browser_runs.sql")
 
 _ONLY_LOOKED_AT = "null"
 
 
 @dataclass(frozen=True, kw_only=True)
-class TestRun:
+class BrowserRun:
     """What was clicked through (None: the page was only looked at), and what was seen."""
 
     acceptance: Acceptance | None
@@ -48,11 +48,11 @@ class _Row:
     picture: bytes | None
     failure: bytes | None
 
-    def trial(self) -> TestRun:
+    def trial(self) -> BrowserRun:
         report = Report.model_validate_json(self.report)
         pictures = {"picture": self.picture, "failure": self.failure}
         is_list = self.acceptance != _ONLY_LOOKED_AT
-        return TestRun(
+        return BrowserRun(
             acceptance=Acceptance.model_validate_json(self.acceptance) if is_list else None,
             report=report.model_copy(update=pictures),
         )
@@ -60,7 +60,7 @@ class _Row:
 
 async def try_app(
     services: Services, claim: Lease, build: Build, acceptance: Acceptance | None
-) -> TestRun | None:
+) -> BrowserRun | None:
     """Try the app as its files are now; None where no browser can be had.
 
     Ends at once when the build is stopped: raises `OwnershipLost`.
@@ -94,19 +94,19 @@ async def try_app(
                 "failure": report.failure,
             },
         )
-    return TestRun(acceptance=acceptance, report=report)
+    return BrowserRun(acceptance=acceptance, report=report)
 
 
 async def find_trial(
     connection: AsyncConnection, build: Build, acceptance: Acceptance | None
-) -> TestRun | None:
+) -> BrowserRun | None:
     """What was seen when the files were tried in this way as they are now."""
     return await _fetch(connection, "find_trial", await _key(connection, build, acceptance))
 
 
 async def latest_trial(
     connection: AsyncConnection, build_id: UUID, manifest: bytes
-) -> TestRun | None:
+) -> BrowserRun | None:
     """What was seen last of these files."""
     return await _fetch(connection, "latest_trial", {"build_id": build_id, "manifest": manifest})
 
@@ -143,7 +143,7 @@ def _as_text(acceptance: Acceptance | None) -> str:
 
 async def _fetch(
     connection: AsyncConnection, statement: str, key: dict[str, object]
-) -> TestRun | None:
+) -> BrowserRun | None:
     async with connection.cursor(row_factory=class_row(_Row)) as cursor:
         await cursor.execute(SQL[statement], key)
         row = await cursor.fetchone()
