@@ -9,8 +9,8 @@ from psycopg import Connection
 from psycopg_pool import ConnectionPool
 
 from bot.database.connection import connection_pool, database_url
-from bot.projects.links import SiteLinks
 from bot.settings import Settings, load_settings
+from bot.sites.links import SiteLinks
 from bot.web.client_address import Network
 from bot.web.hosts import HostDispatcher
 from bot.web.product import make_product

@@ -18,8 +18,8 @@ from bot.attachments.download import fetch
 from bot.attachments.storage import NewFile
 from bot.errors import AttachmentRefused
 from bot.messages import conversation_texts
-from bot.projects.file_types import TEXT_TYPES, file_type, is_picture
 from bot.services import Services
+from bot.sites.file_types import TEXT_TYPES, file_type, is_picture
 from bot.twilio.media_fields import (
     Fields,
     InboundFile,

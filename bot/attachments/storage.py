@@ -14,8 +14,8 @@ from psycopg import AsyncConnection
 from psycopg.rows import class_row, scalar_row
 
 from bot.errors import WorkspaceError
-from bot.projects.file_types import is_picture
 from bot.projects.workspace import Workspace
+from bot.sites.file_types import is_picture
 from telemetry.named_sql import statements
 
 log = logging.getLogger(__name__)

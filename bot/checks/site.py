@@ -16,8 +16,8 @@ from bot.checks.report import Finding
 from bot.collections.api import PREFIX, ApiRequest, reply_to
 from bot.collections.schemas import DEFINITIONS, read_definitions
 from bot.errors import WorkspaceError
-from bot.projects.file_types import CONTENT_TYPES, file_type
-from bot.projects.policy import content_policy
+from bot.sites.content_policy import content_policy
+from bot.sites.file_types import CONTENT_TYPES, file_type
 
 HOST = "app.invalid"  # a name that never resolves (RFC 2606)
 HOME = f"https://{HOST}/0123456789abcdef0123456789abcdef/"

@@ -12,7 +12,7 @@ from psycopg.types.json import Jsonb
 from bot.collections.document import Document, make_document_id
 from bot.collections.schemas import DEFINITIONS
 from bot.errors import DocumentRefused
-from bot.projects.links import is_token
+from bot.sites.links import is_token
 from telemetry.named_sql import statements
 
 MAX_DOCUMENTS = 2_000  # of a project

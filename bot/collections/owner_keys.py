@@ -6,8 +6,8 @@ from uuid import UUID
 from cryptography.fernet import Fernet, InvalidToken
 
 from bot.collections.api import PREFIX
-from bot.projects.links import SiteLinks
 from bot.settings import Settings
+from bot.sites.links import SiteLinks
 
 OWNER_SECONDS = 86_400
 OPENING, DOWNLOAD = "owner", "download"  # what a link to the collections is for

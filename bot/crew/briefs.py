@@ -7,8 +7,8 @@ import json
 from html import escape
 from typing import TYPE_CHECKING
 
-from bot.projects.file_types import is_picture
 from bot.projects.workspace import WorkspaceFile
+from bot.sites.file_types import is_picture
 
 if TYPE_CHECKING:
     from anthropic.types import ContentBlockParam

@@ -5,7 +5,7 @@ from hashlib import sha256
 from bot.crew.briefs import measure
 from bot.crew.images import stored_picture
 from bot.crew.tools import InTransaction, NoInput, Tool, ToolContent, ToolInput, TransactionContext
-from bot.projects.file_types import is_picture
+from bot.sites.file_types import is_picture
 
 
 class Path(ToolInput):

@@ -12,10 +12,10 @@ from uuid import UUID
 from psycopg import AsyncConnection
 from psycopg.rows import class_row, scalar_row
 
-from bot.projects.links import make_token
 from bot.projects.versions import SQL as VERSIONS
 from bot.projects.versions import add_version
 from bot.projects.workspace import Workspace, manifest_of
+from bot.sites.links import make_token
 from telemetry.named_sql import statements
 
 SQL = statements("bot.projects", "history.sql")

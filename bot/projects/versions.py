@@ -12,8 +12,8 @@ from psycopg import AsyncConnection
 from psycopg.rows import class_row
 
 from bot.errors import WorkspaceError
-from bot.projects.links import SiteLinks, make_token
 from bot.projects.workspace import Workspace, manifest_of
+from bot.sites.links import SiteLinks, make_token
 from telemetry.named_sql import statements
 
 SQL = statements("bot.projects", "versions.sql")

@@ -15,8 +15,8 @@ from psycopg.rows import class_row
 
 from bot.collections.schemas import DEFINITIONS, read_definitions
 from bot.errors import WorkspaceError
-from bot.projects.file_types import is_picture
-from bot.projects.paths import checked_path
+from bot.sites.file_types import is_picture
+from bot.sites.paths import checked_path
 from telemetry.named_sql import statements
 
 MAX_FILES = 60

@@ -15,8 +15,8 @@ from bot.collections.api import ApiRequest, ApiResponse, reply_to
 from bot.collections.documents import Documents, find_shown
 from bot.collections.schemas import MAX_DOCUMENT, read_definitions
 from bot.errors import DatabaseUnavailable, WorkspaceError
-from bot.projects.links import SiteLinks
 from bot.settings import Settings
+from bot.sites.links import SiteLinks
 from bot.web.client_address import address_of
 from bot.web.database import visit
 from bot.web.owners import Owners

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from werkzeug.wrappers import Response
 
-from bot.projects.links import SiteLinks, host_of, named_host
+from bot.sites.links import SiteLinks, host_of, named_host
 from bot.web.health import PATHS
 from bot.web.refusals import Refusals
 from telemetry.callers import unknown_caller

@@ -10,9 +10,9 @@ from bot.collections.documents import find_owned, list_all
 from bot.collections.owner_keys import DOWNLOAD, OPENING, owned_project
 from bot.database.clock import blocking_time_there
 from bot.errors import DatabaseUnavailable
-from bot.projects.links import SiteLinks
 from bot.projects.packing import ZIP, as_files, file_name, zipped
 from bot.settings import Settings
+from bot.sites.links import SiteLinks
 from bot.web.database import visit
 from bot.web.notices import notice
 from bot.web.visitors import Visitors

@@ -11,11 +11,11 @@ from werkzeug.wrappers import Request, Response
 
 from bot.collections.api import PREFIX
 from bot.errors import DatabaseUnavailable
-from bot.projects.file_types import CONTENT_TYPES, file_type, is_picture
-from bot.projects.links import SiteLinks
-from bot.projects.policy import content_policy
-from bot.projects.sites import SiteFile, find_file
 from bot.settings import Settings
+from bot.sites.content_policy import content_policy
+from bot.sites.file_types import CONTENT_TYPES, file_type, is_picture
+from bot.sites.links import SiteLinks
+from bot.sites.published_files import SiteFile, find_file
 from bot.web.collections import CollectionsApi
 from bot.web.database import visit
 from bot.web.notices import notice

@@ -15,8 +15,8 @@ from bot.collections.api import PREFIX
 from bot.collections.documents import Author
 from bot.collections.owner_keys import OWNER_SECONDS, owned_project
 from bot.database.clock import blocking_time_there
-from bot.projects.links import SiteLinks, is_token, make_token
 from bot.settings import Settings
+from bot.sites.links import SiteLinks, is_token, make_token
 
 OWNER_COOKIE = "owner"
 KEPT_SECONDS = 400 * 86_400  # browsers keep none for longer; each visit begins it again

@@ -1,6 +1,6 @@
 import pytest
 
-from bot.projects.links import SiteLinks, host_of, is_token, make_token, named_host
+from bot.sites.links import SiteLinks, host_of, is_token, make_token, named_host
 
 PATHS = SiteLinks("https://apps.example.com")
 SUBDOMAINS = SiteLinks("https://*.apps.example.com")

@@ -1,7 +1,7 @@
 import pytest
 
 from bot.errors import WorkspaceError
-from bot.projects.paths import checked_path, is_path
+from bot.sites.paths import checked_path, is_path
 
 
 @pytest.mark.parametrize("path", ["index.html", "css/style.css", "a/b_c/d-e.1.js", "_x/data.json"])

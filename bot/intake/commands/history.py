@@ -9,7 +9,7 @@ from bot.collections.visitor_data import count_left
 from bot.intake.commands.context import CommandContext
 from bot.messages import command_texts, conversation_texts
 from bot.projects.history import go_back, go_forward, list_versions
-from bot.projects.links import SiteLinks
+from bot.sites.links import SiteLinks
 
 
 async def undo(context: CommandContext) -> None:

@@ -3,8 +3,8 @@
 from bot.intake.commands.context import CommandContext
 from bot.messages import command_texts, conversation_texts
 from bot.messages.quick_replies import BUTTON_TITLE, BUTTONS, ITEM_TITLE, ITEMS, Choice
-from bot.projects.links import SiteLinks
 from bot.projects.project_list import ListedProject, find_shelved, list_numbered, open_project
+from bot.sites.links import SiteLinks
 
 
 async def tell_projects(context: CommandContext) -> None:

@@ -2,7 +2,7 @@
 
 from bot.intake.commands.context import CommandContext
 from bot.messages import command_texts, conversation_texts
-from bot.projects.links import SiteLinks
+from bot.sites.links import SiteLinks
 
 
 async def share(context: CommandContext) -> None:

@@ -3,7 +3,7 @@
 import re
 
 from bot.errors import WorkspaceError
-from bot.projects.file_types import CONTENT_TYPES, file_type
+from bot.sites.file_types import CONTENT_TYPES, file_type
 
 MAX_LENGTH = 120  # characters
 

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from psycopg import Connection
 from psycopg.rows import class_row
 
-from bot.projects.links import is_token
-from bot.projects.paths import is_path
+from bot.sites.links import is_token
+from bot.sites.paths import is_path
 from telemetry.named_sql import statements
 
-SQL = statements("bot.projects", "sites.sql")
+SQL = statements("bot.sites", "published_files.sql")
 
 
 @dataclass(frozen=True, kw_only=True)
