@@ -15,7 +15,7 @@ from pathlib import Path
 
 from benchmarks.handoffs import own_server
 from benchmarks.records import fresh_database
-from bot.sandbox.phone.client import Phone
+from bot.sandbox.twilio.phone.client import Phone
 from tests.acceptance.stack import Stack
 
 LIMIT = 600.0  # seconds

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from benchmarks.handoffs import own_server
 from benchmarks.records import fresh_database
-from bot.sandbox.phone.client import Phone, PhoneMessage
+from bot.sandbox.twilio.phone.client import Phone, PhoneMessage
 from tests.acceptance.stack import Stack, announced
 from tests.growth import growth_of
 from tests.hostile_pictures import HOSTILE, NOTHING, TRANSPARENT, jpeg_of_many_scans, png_of_nothing

@@ -25,7 +25,7 @@ from psycopg import sql
 
 from benchmarks.handoffs import own_server
 from bot.database.migrate import migrate
-from bot.sandbox.phone.client import Phone
+from bot.sandbox.twilio.phone.client import Phone
 from tests.acceptance.stack import Stack, announced
 from tests.otlp_receiver import OtlpReceiver, otlp_receiver
 

@@ -15,7 +15,7 @@ from bot.errors import TextcrewError
 
 if TYPE_CHECKING:
     from bot.cli.demo_stack import DemoResult, DemoStack
-    from bot.sandbox.phone.client import PhoneMessage
+    from bot.sandbox.twilio.phone.client import PhoneMessage
 
 USER = "whatsapp:+15550100001"
 TRAVELLING = {"queued", "sending", "sent"}
@@ -97,7 +97,7 @@ def _converse(stack: "DemoStack", text: str) -> str:
 
     Raises `NoAppCame` when it ended without one.
     """
-    from bot.sandbox.phone.client import Phone
+    from bot.sandbox.twilio.phone.client import Phone
 
     phone = Phone(stack.phone_url, USER)
     printed = {message.sid for message in phone.messages()}

@@ -18,7 +18,7 @@ from bot.crew.assignment import Assignment
 from bot.crew.decision_tool import NOTE_DECISION, NotedDecision
 from bot.crew.user_updates import as_item, brings_changes
 from bot.errors import OwnershipLost
-from bot.languages.i18n import spoken
+from bot.languages.i18n import current_locale
 from bot.languages.locales import SOURCE, name
 from bot.model.roles import role_prompt
 from bot.projects.workspace import Workspace
@@ -104,8 +104,8 @@ async def gather_facts(
         ),
         downstream=card.needed_by,
         constraints=()
-        if spoken() == SOURCE
-        else (f"Users read what you write in {name(spoken())}.",),
+        if current_locale() == SOURCE
+        else (f"Users read what you write in {name(current_locale())}.",),
         quality={"corrections": sum(map(_is_correction, turns))},
     )
 

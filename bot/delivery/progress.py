@@ -16,7 +16,7 @@ from psycopg.rows import class_row, scalar_row
 
 from bot.builds.builds import completion_percentage
 from bot.delivery.outbox import enqueue
-from bot.languages.i18n import speaking
+from bot.languages.i18n import use_locale
 from bot.messages import progress_texts
 from telemetry.named_sql import statements
 
@@ -70,7 +70,7 @@ async def report_progress(connection: AsyncConnection, *, now: datetime) -> None
             sights = await rows.fetchall()
         for user_id, builds in groupby(sights, key=lambda sight: sight.user_id):
             running = list(builds)
-            with speaking(running[0].language):
+            with use_locale(running[0].language):
                 body = due(running, now)
             if body is not None:
                 await _tell(connection, user_id, running, body, now)

@@ -42,7 +42,7 @@ from bot.intake.message_lock import check, deciding
 from bot.intake.payload import load_fields
 from bot.intake.question_replies import QuestionReply, find_reply, settle
 from bot.intake.routing import SQL, Incoming
-from bot.languages.i18n import speaking, spoken
+from bot.languages.i18n import current_locale, use_locale
 from bot.languages.locale_request import find_locale_request
 from bot.languages.user_locale import note_first_heard, note_heard, note_requested
 from bot.memory.facts import remember
@@ -127,7 +127,7 @@ async def _read(services: Services, incoming: Incoming) -> None:
         command, argument = ordered
         overtaken = command not in NEVER_OVERTAKEN
         async with deciding(services.pool, incoming, overtaken=overtaken) as connection:
-            with speaking(await _language_of_command(connection, incoming)):
+            with use_locale(await _language_of_command(connection, incoming)):
                 await dispatch(
                     CommandContext(
                         connection=connection,
@@ -150,7 +150,7 @@ async def _read(services: Services, incoming: Incoming) -> None:
     if requested is not None:
         async with deciding(services.pool, incoming) as connection:
             await note_requested(connection, incoming.user_id, requested)
-            with speaking(requested):
+            with use_locale(requested):
                 await _answer(connection, incoming, "command", conversation_texts.LANGUAGE_SET)
         return
     await check(services.pool, incoming)
@@ -170,7 +170,7 @@ async def _read(services: Services, incoming: Incoming) -> None:
     async with typing_shown(services.twilio, incoming.message_sid):
         understood = await understand_in_time(services, incoming)
     async with deciding(services.pool, incoming) as connection:
-        with speaking(await note_heard(connection, incoming.user_id, understood.route.language)):
+        with use_locale(await note_heard(connection, incoming.user_id, understood.route.language)):
             if taken.excuse:
                 await _excuse(connection, incoming, taken.excuse)
             await remember(connection, incoming.user_id, understood.route.remember)
@@ -226,7 +226,9 @@ async def _ask_what_for(connection: AsyncConnection, incoming: Incoming) -> None
 async def _language_of_command(connection: AsyncConnection, incoming: Incoming) -> str:
     """Their language; if it is not known yet, the word that they use may tell."""
     heard = find_language(incoming.body)
-    return await note_first_heard(connection, incoming.user_id, heard) if heard else spoken()
+    return (
+        await note_first_heard(connection, incoming.user_id, heard) if heard else current_locale()
+    )
 
 
 async def _follow(connection: AsyncConnection, settings: Settings, understood: Intent) -> None:

@@ -14,7 +14,7 @@ from bot.intake.buttons import TAPPED
 from bot.intake.clarification import Doubt, find_doubt, is_answer_alone, wants_it
 from bot.intake.routing import Incoming, route
 from bot.intake.small_talk import talk
-from bot.languages.i18n import spoken
+from bot.languages.i18n import current_locale
 from bot.memory.context import Memory, compile_memory
 from bot.messages import build_texts, conversation_texts
 from bot.model.answers import Route
@@ -109,8 +109,8 @@ async def _answered(
 
 
 def _as_asked(doubt: Doubt) -> Route:
-    return Route(kind=doubt.kind, project=doubt.project, language=spoken(), remember=[])
+    return Route(kind=doubt.kind, project=doubt.project, language=current_locale(), remember=[])
 
 
 def _talk() -> Route:
-    return Route(kind="talk", project=None, language=spoken(), remember=[])
+    return Route(kind="talk", project=None, language=current_locale(), remember=[])

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from bot.builds.questions import Question
 from bot.crew.briefs import tagged
 from bot.errors import ModelError
-from bot.languages.i18n import spoken
+from bot.languages.i18n import current_locale
 from bot.memory.context import Memory
 from bot.model.accounting import MeteredCall
 from bot.model.answers import Route
@@ -81,7 +81,7 @@ async def route(
 def _prompt(
     incoming: Incoming, memory: Memory, question: Question | None
 ) -> "list[ContentBlockParam]":
-    parts = {"language": spoken(), **memory.parts()}
+    parts = {"language": current_locale(), **memory.parts()}
     if question is not None:
         parts["question"] = "\n".join([question.question, *question.options])
     parts["message"] = incoming.body

@@ -3,7 +3,7 @@
 from psycopg import AsyncConnection
 from psycopg.rows import scalar_row
 
-from bot.languages.i18n import spoken
+from bot.languages.i18n import current_locale
 from bot.languages.locales import is_code
 from telemetry.named_sql import statements
 
@@ -21,7 +21,7 @@ async def note_heard(connection: AsyncConnection, user_id: str, language: str) -
     What is no language leaves everything as it is.
     """
     if not is_code(language):
-        return spoken()
+        return current_locale()
     return await _note(connection, "note_heard", user_id, language)
 
 

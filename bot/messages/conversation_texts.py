@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from bot.builds.questions import Question
-from bot.languages.i18n import fixed, say, say_count
+from bot.languages.i18n import gettext, gettext_noop, ngettext
 from bot.messages.quick_replies import Choice
 
-HELP = fixed(
+HELP = gettext_noop(
     "Tell me what you'd like, for example *Build me a todo app*. "
     "I design it, build it and send you a link.\n\n"
     "When it is there, just say what should be different.\n\n"
@@ -26,74 +26,76 @@ HELP = fixed(
 # What can be tapped below a message of that kind; an id is what it means, as a user would say it.
 CHOICES: Mapping[str, tuple[Choice, ...]] = {
     "understood": (
-        Choice(id="status", title=fixed("Status")),
-        Choice(id="stop", title=fixed("Stop")),
+        Choice(id="status", title=gettext_noop("Status")),
+        Choice(id="stop", title=gettext_noop("Stop")),
     ),
     "budget": (
-        Choice(id="try again", title=fixed("Continue")),
-        Choice(id="stop", title=fixed("Stop")),
+        Choice(id="try again", title=gettext_noop("Continue")),
+        Choice(id="stop", title=gettext_noop("Stop")),
     ),
     "published": (
-        Choice(id="change something", title=fixed("Change something")),
-        Choice(id="new app", title=fixed("New app")),
+        Choice(id="change something", title=gettext_noop("Change something")),
+        Choice(id="new app", title=gettext_noop("New app")),
     ),
 }
 
-NOTHING_RUNS = fixed("Nothing is being built right now. Tell me what you'd like!")
+NOTHING_RUNS = gettext_noop("Nothing is being built right now. Tell me what you'd like!")
 
-NOTHING_TO_STOP = fixed(
+NOTHING_TO_STOP = gettext_noop(
     "Nothing is being built right now. Say *stop* once more and you get no more messages from me, "
     "until you say *start*."
 )
 
-OPTED_OUT = fixed(
+OPTED_OUT = gettext_noop(
     "You get no more messages from me, and nothing is built. "
     "Say *start* whenever you'd like to go on."
 )
 
-WELCOME_BACK = fixed("Good to have you here! Tell me what you'd like, or say *help*.")
+WELCOME_BACK = gettext_noop("Good to have you here! Tell me what you'd like, or say *help*.")
 
-WHAT_NEXT = fixed("What shall I build next? Tell me in a sentence or two.")
+WHAT_NEXT = gettext_noop("What shall I build next? Tell me in a sentence or two.")
 
-NOTHING_TO_CHANGE = fixed("There is no app of yours yet. Tell me what you'd like!")
+NOTHING_TO_CHANGE = gettext_noop("There is no app of yours yet. Tell me what you'd like!")
 
 
 def what_to_change(title: str) -> str:
     """They tapped that something should be different."""
-    return say("What should be different in *{title}*? Tell me in your own words.", title=title)
+    return gettext("What should be different in *{title}*? Tell me in your own words.", title=title)
 
 
-STOPPED = fixed(
+STOPPED = gettext_noop(
     "Stopped. Nothing will be published. Say *try again* to go on with it after all, "
     "or tell me when you'd like something else."
 )
 
-NOTHING_TO_RETRY = fixed("There is nothing that failed or was stopped. Tell me what you'd like!")
+NOTHING_TO_RETRY = gettext_noop(
+    "There is nothing that failed or was stopped. Tell me what you'd like!"
+)
 
-NOTHING_SAID = fixed("That message was empty. Please write what you'd like.")
+NOTHING_SAID = gettext_noop("That message was empty. Please write what you'd like.")
 
-VOICE_NOT_HEARD = fixed(
+VOICE_NOT_HEARD = gettext_noop(
     "I can't listen to voice notes. Please write to me. "
     "You can also send a picture, a text file, a place or a contact."
 )
 
-VIDEO_NOT_WATCHED = fixed(
+VIDEO_NOT_WATCHED = gettext_noop(
     "I can't watch videos. Please write what you'd like, or send pictures of what I should see."
 )
 
-FILE_NOT_OPENED = fixed(
+FILE_NOT_OPENED = gettext_noop(
     "I can't open that kind of file. You can send pictures (JPEG, PNG, WebP or GIF, up to 5 MB), "
     "text files (up to 200 kB), a place or a contact, and of course your words."
 )
 
-PICTURE_NOT_SEEN = fixed(
+PICTURE_NOT_SEEN = gettext_noop(
     "I could not open that picture: it may be damaged or too large. "
     "Please send it as JPEG, PNG, WebP or GIF with at most 5 MB."
 )
 
-FILE_NOT_FETCHED = fixed("I could not get the file that you sent. Please send it once more.")
+FILE_NOT_FETCHED = gettext_noop("I could not get the file that you sent. Please send it once more.")
 
-NOTHING_REMEMBERED = fixed(
+NOTHING_REMEMBERED = gettext_noop(
     "There is nothing I keep in mind about you, apart from your projects and our chat."
 )
 
@@ -101,7 +103,7 @@ NOTHING_REMEMBERED = fixed(
 def memory(facts: list[str]) -> str:
     """What is known of the user."""
     listed = "\n".join(f"{number}. {fact}" for number, fact in enumerate(facts, 1))
-    return say(
+    return gettext(
         "This is what I keep in mind about you:\n{facts}\n\n"
         "Say *forget that* with a number or the words to have it deleted.",
         facts=listed,
@@ -110,62 +112,64 @@ def memory(facts: list[str]) -> str:
 
 def forgotten(facts: list[str]) -> str:
     """What has been deleted."""
-    return say("Deleted: {facts}", facts="; ".join(facts))
+    return gettext("Deleted: {facts}", facts="; ".join(facts))
 
 
-BUILD_OR_TALK = fixed("Shall I build that for you, or are we just talking?")
+BUILD_OR_TALK = gettext_noop("Shall I build that for you, or are we just talking?")
 
 BUILD_OR_TALK_CHOICES = (
-    Choice(id="build it", title=fixed("Build it")),
-    Choice(id="just talking", title=fixed("Just talking")),
+    Choice(id="build it", title=gettext_noop("Build it")),
+    Choice(id="just talking", title=gettext_noop("Just talking")),
 )
 
-READING_TOGETHER = fixed(
+READING_TOGETHER = gettext_noop(
     "You write faster than I can answer. I read every message, and answer them together."
 )
 
-SETTLED_ALREADY = fixed("That is settled already. Tell me what you'd like!")
+SETTLED_ALREADY = gettext_noop("That is settled already. Tell me what you'd like!")
 
-WHAT_ABOUT_PICTURES = fixed(
+WHAT_ABOUT_PICTURES = gettext_noop(
     "I have it. What shall I do with it? For example *Build a page like this* or "
     "*Use it as the logo*."
 )
 
-TRY_AGAIN_LATER = fixed(
+TRY_AGAIN_LATER = gettext_noop(
     "Something went wrong on my side and I could not read your message. "
     "Please send it again in a few minutes."
 )
 
-UNREAD_FOR_NOW = fixed(
+UNREAD_FOR_NOW = gettext_noop(
     "I can't read your message right now: the model that I think with does not answer. "
     "I'll read it as soon as it does. You don't have to send it again."
 )
-STILL_READING = fixed("I'm still reading your last message.")
+STILL_READING = gettext_noop("I'm still reading your last message.")
 
-BUTTON_STALE = fixed("That button belongs to something that is over, so nothing has changed.")
-QUESTION_CLOSED = fixed("That question is not open any more, so nothing has changed.")
-ANSWERED = fixed("Thanks! I go on with that.")
+BUTTON_STALE = gettext_noop(
+    "That button belongs to something that is over, so nothing has changed."
+)
+QUESTION_CLOSED = gettext_noop("That question is not open any more, so nothing has changed.")
+ANSWERED = gettext_noop("Thanks! I go on with that.")
 
 
 def settled(answer: str) -> str:
     """A question that was answered before."""
-    return say("That is settled already: {answer}", answer=answer)
+    return gettext("That is settled already: {answer}", answer=answer)
 
 
 def question(asked: Question, patience: timedelta) -> str:
     """An agent asks; the options are below, as buttons or as text."""
     text = asked.question
     if asked.number > 1:
-        text = say(
+        text = gettext(
             "{position} of {number}: {question}",
             position=asked.position,
             number=asked.number,
             question=text,
         )
-    return say(
+    return gettext(
         "{question}\n\nIf I hear nothing within {minutes}, I take *{default}*.",
         question=text,
-        minutes=say_count(
+        minutes=ngettext(
             "{number} minute", "{number} minutes", max(1, patience // timedelta(minutes=1))
         ),
         default=asked.default_answer,
@@ -174,9 +178,9 @@ def question(asked: Question, patience: timedelta) -> str:
 
 def defaults_taken(lines: list[str]) -> str:
     """Nobody has answered in time."""
-    return say(
+    return gettext(
         "I haven't heard from you, so I go on with this:\n{answers}", answers="\n".join(lines)
     )
 
 
-LANGUAGE_SET = fixed("OK, from now on I write to you in English.")
+LANGUAGE_SET = gettext_noop("OK, from now on I write to you in English.")

@@ -4,33 +4,33 @@ from datetime import timedelta
 from decimal import Decimal
 
 from bot.builds.builds import UnfinishedBuild
-from bot.languages.i18n import fixed, say, say_count
+from bot.languages.i18n import gettext, gettext_noop, ngettext
 
 _PHASES = {
-    "planning": fixed("planning it"),
-    "design": fixed("designing it"),
-    "implementation": fixed("writing the code"),
-    "review": fixed("checking it"),
-    "deployment": fixed("publishing it"),
+    "planning": gettext_noop("planning it"),
+    "design": gettext_noop("designing it"),
+    "implementation": gettext_noop("writing the code"),
+    "review": gettext_noop("checking it"),
+    "deployment": gettext_noop("publishing it"),
 }
-_WAITING = fixed("waiting its turn")
-_WAITING_FOR_YOU = fixed("waiting for your answer")
+_WAITING = gettext_noop("waiting its turn")
+_WAITING_FOR_YOU = gettext_noop("waiting for your answer")
 
 _COLLEAGUES = {
-    "orchestrator": fixed("planner"),
-    "designer": fixed("designer"),
-    "backend": fixed("data engineer"),
-    "frontend": fixed("engineer"),
-    "qa": fixed("tester"),
-    "code_reviewer": fixed("reviewer"),
-    "devops": fixed("publisher"),
+    "orchestrator": gettext_noop("planner"),
+    "designer": gettext_noop("designer"),
+    "backend": gettext_noop("data engineer"),
+    "frontend": gettext_noop("engineer"),
+    "qa": gettext_noop("tester"),
+    "code_reviewer": gettext_noop("reviewer"),
+    "devops": gettext_noop("publisher"),
 }
-_ANY_COLLEAGUE = fixed("colleague")
+_ANY_COLLEAGUE = gettext_noop("colleague")
 
 
 def memory_fills_up(agent_type: str, percentage: float) -> str:
     """An agent's context has reached the warning threshold."""
-    return say(
+    return gettext(
         "This is a big one: the {who} has used {percentage:.0f} % of what it can keep in mind "
         "at once. It finishes the piece it is at; if there is more to do then, a fresh colleague "
         "takes over. You need not do anything.",
@@ -42,21 +42,21 @@ def memory_fills_up(agent_type: str, percentage: float) -> str:
 def handed_over(agent_type: str, closed: int, total: int) -> str:
     """An agent has handed over to a fresh one."""
     sentences = [
-        say(
+        gettext(
             "A fresh {who} has taken over, with your words, all decisions and all files so far.",
             who=_colleague(agent_type),
         )
     ]
     if closed:
         sentences.append(
-            say("{closed} of {total} pieces are done.", closed=closed, total=total),
+            gettext("{closed} of {total} pieces are done.", closed=closed, total=total),
         )
-    sentences.append(say("Nothing is lost, and the work goes on."))
+    sentences.append(gettext("Nothing is lost, and the work goes on."))
     return " ".join(sentences)
 
 
 def _colleague(agent_type: str) -> str:
-    return say(_COLLEAGUES.get(agent_type, _ANY_COLLEAGUE))
+    return gettext(_COLLEAGUES.get(agent_type, _ANY_COLLEAGUE))
 
 
 def status(build: UnfinishedBuild, percentage: float, elapsed: timedelta) -> str:
@@ -64,36 +64,36 @@ def status(build: UnfinishedBuild, percentage: float, elapsed: timedelta) -> str
     doing = _WAITING if build.status == "queued" else _PHASES[build.phase]
     if build.awaits_answer:
         doing = _WAITING_FOR_YOU
-    told = say(
+    told = gettext(
         "*{title}*: {doing} ({percentage:.0f} %). {minutes} so far, {cost}.",
         title=build.title,
-        doing=say(doing),
+        doing=gettext(doing),
         percentage=percentage,
-        minutes=say_count("{number} minute", "{number} minutes", elapsed // timedelta(minutes=1)),
+        minutes=ngettext("{number} minute", "{number} minutes", elapsed // timedelta(minutes=1)),
         cost=dollars(build.known_cost_usd, build.unpriced_calls),
     )
     if build.agent_type is None:
         return told
-    return say("{status} The {who} is at it.", status=told, who=_colleague(build.agent_type))
+    return gettext("{status} The {who} is at it.", status=told, who=_colleague(build.agent_type))
 
 
 def dollars(known: Decimal, unpriced_calls: int) -> str:
     """An amount in USD, to the cent; `unpriced_calls` have cost something beside it."""
-    told = f"${known:.2f}" if not 0 < known < Decimal("0.01") else say("less than $0.01")
+    told = f"${known:.2f}" if not 0 < known < Decimal("0.01") else gettext("less than $0.01")
     if unpriced_calls:
-        return say("{amount}, and more whose price I don't know", amount=told)
+        return gettext("{amount}, and more whose price I don't know", amount=told)
     return told
 
 
 def progress(title: str, phase: str, percentage: float, files: int, lines: int) -> str:
     """Something is there that was not a moment ago."""
-    return say(
+    return gettext(
         "*{title}*: {doing} ({percentage:.0f} %). {files} so far, {lines}.",
         title=title,
-        doing=say(_PHASES[phase]),
+        doing=gettext(_PHASES[phase]),
         percentage=percentage,
-        files=say_count("{number} file", "{number} files", files),
-        lines=say_count("{number} line", "{number} lines", lines),
+        files=ngettext("{number} file", "{number} files", files),
+        lines=ngettext("{number} line", "{number} lines", lines),
     )
 
 
@@ -102,22 +102,22 @@ def heartbeat(
 ) -> str:
     """A sign of life: what is being done, and how far it is."""
     counted = [
-        say_count("{number} step", "{number} steps", steps) if steps else "",
-        say_count("{number} file", "{number} files", files) if files else "",
+        ngettext("{number} step", "{number} steps", steps) if steps else "",
+        ngettext("{number} file", "{number} files", files) if files else "",
     ]
-    done = say("{steps} and {files}", steps=counted[0], files=counted[1])
+    done = gettext("{steps} and {files}", steps=counted[0], files=counted[1])
     told = {
-        "doing": say(_PHASES[phase]),
+        "doing": gettext(_PHASES[phase]),
         "title": title,
         "percentage": percentage,
-        "minutes": say_count("{number} minute", "{number} minutes", minutes),
+        "minutes": ngettext("{number} minute", "{number} minutes", minutes),
     }
     if not any(counted):
-        return say(
+        return gettext(
             "Still at it: {doing} for *{title}* ({percentage:.0f} %), {minutes} into this part.",
             **told,
         )
-    return say(
+    return gettext(
         "Still at it: {doing} for *{title}* ({percentage:.0f} %), {minutes} into this part: "
         "{done} so far.",
         done=done if all(counted) else "".join(counted),

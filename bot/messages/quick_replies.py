@@ -14,7 +14,7 @@ from typing import TypeAlias
 from psycopg import AsyncConnection
 from psycopg.rows import scalar_row
 
-from bot.languages.i18n import say
+from bot.languages.i18n import gettext
 from telemetry.named_sql import statements
 
 SQL = statements("bot.messages", "quick_replies.sql")
@@ -77,7 +77,7 @@ def content_types(offered: Offered) -> Mapping[str, object]:
         {"item": choice["title"], "id": choice["id"], "description": choice["description"]}
         for choice in offered
     ]
-    return {"twilio/list-picker": {"body": "{{1}}", "button": say("Choose"), "items": items}}
+    return {"twilio/list-picker": {"body": "{{1}}", "button": gettext("Choose"), "items": items}}
 
 
 def content_hash(account_sid: str, offered: Offered) -> str:

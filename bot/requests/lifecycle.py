@@ -15,7 +15,7 @@ from opentelemetry.trace import SpanContext
 from psycopg import AsyncConnection
 from psycopg.rows import class_row
 
-from bot.languages.i18n import speaking
+from bot.languages.i18n import use_locale
 from handoffs.ledger import load_spend
 from telemetry import privacy, root
 from telemetry.metrics import record_request_cost
@@ -66,7 +66,7 @@ def in_request(request: Request, *, project_id: UUID | None = None) -> Iterator[
     """
     project = project_id or request.project_id
     with (
-        speaking(request.language),
+        use_locale(request.language),
         root.trace_user_request(
             request.root,
             user_id=request.user_id,

@@ -10,7 +10,7 @@ from bot.crew.agent_specs import CREW, ORCHESTRATOR
 from bot.crew.assignment import Outcome
 from bot.crew.briefs import file_list, opening
 from bot.errors import AnswerCutOff, AnswerInvalid, RequestRefused
-from bot.languages.i18n import said, spoken
+from bot.languages.i18n import current_locale, localized
 from bot.languages.locales import name
 from bot.messages import build_texts
 from bot.model.answers import Plan
@@ -41,7 +41,7 @@ async def plan(stage: BuildContext) -> None:
             request_text=stage.build.request_text,
             user="\n".join(memory.user) or "none",
             conversation="\n".join(memory.conversation) or "none",
-            language=name(spoken()),
+            language=name(current_locale()),
             earlier_requests=await stage.earlier_requests(),
             files=file_list(files),
             workflows="\n".join(f"{flow.name}: {flow.when}" for flow in WORKFLOWS.values()),
@@ -80,7 +80,7 @@ def safe_plan(request_text: str, *, has_files: bool) -> Plan:
         estimated_complexity="moderate",
         estimated_steps=len(WORKFLOWS[workflow].agents),
         title=request_text.strip(),
-        summary=said(
+        summary=localized(
             build_texts.PLANNED_BLINDLY_CHANGE if has_files else build_texts.PLANNED_BLINDLY
         ),
     )

@@ -10,7 +10,7 @@ from psycopg import AsyncConnection
 from psycopg.rows import class_row
 
 from bot.delivery.outbox import enqueue
-from bot.languages.i18n import speaking
+from bot.languages.i18n import use_locale
 from bot.messages import build_texts
 from bot.projects.history import set_aside
 from bot.requests.lifecycle import end_work
@@ -39,7 +39,7 @@ async def end_abandoned_builds(connection: AsyncConnection) -> int:
             builds = await cursor.fetchall()
         for build in builds:
             await set_aside(connection, build.project_id, build.request_id)
-            with speaking(build.language):
+            with use_locale(build.language):
                 await enqueue(
                     connection,
                     user_id=build.user_id,

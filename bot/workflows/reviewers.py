@@ -28,7 +28,7 @@ from bot.errors import (
     ModelRefused,
     RequestRefused,
 )
-from bot.languages.i18n import spoken
+from bot.languages.i18n import current_locale
 from bot.languages.locales import name
 from bot.model.answers import CodeReview, Verdict
 from bot.projects.workspace import Workspace
@@ -110,7 +110,7 @@ async def _test(stage: BuildContext, current: Round, trial: BrowserRun | None) -
     """QA's verdict, as JSON."""
     parts = {
         "request": stage.build.request_text,
-        "language": name(spoken()),
+        "language": name(current_locale()),
         "plan": stage.plan.summary,
     }
     if trial is not None and trial.acceptance is not None:
@@ -127,7 +127,7 @@ async def _read_code(stage: BuildContext, current: Round) -> str:
     """The code reviewer's findings, as JSON."""
     brief = opening(
         request_text=stage.build.request_text,
-        language=name(spoken()),
+        language=name(current_locale()),
         plan=stage.plan.summary,
         files=file_list(await stage.files()),
     )

@@ -23,7 +23,7 @@ from bot.cli.processes import Program, ProgramGroup
 from bot.sandbox.claude.faults import ClaudeFault, FaultKind
 from bot.sandbox.claude.latency import Delay
 from bot.sandbox.claude.server import StandInServer as Claude
-from bot.sandbox.phone.client import Phone, PhoneMessage
+from bot.sandbox.twilio.phone.client import Phone, PhoneMessage
 from bot.sandbox.twilio.server import StandInServer as Twilio
 from tests.emptying import await_quiet, empty_tables
 from tests.forked_program import ForkedProgram, run_forked

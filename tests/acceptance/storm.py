@@ -25,7 +25,7 @@ import psycopg
 
 from bot.database import embedded
 from bot.database.migrate import migrate
-from bot.sandbox.phone.client import MessageNotDelivered, Phone, PhoneUnreachable
+from bot.sandbox.twilio.phone.client import MessageNotDelivered, Phone, PhoneUnreachable
 from bot.verification.promises import look
 from tests.acceptance.stack import Stack, digits
 from tests.emptying import await_quiet

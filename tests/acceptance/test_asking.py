@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 from urllib.request import urlopen
 
-from bot.sandbox.phone.client import Phone, PhoneMessage
+from bot.sandbox.twilio.phone.client import Phone, PhoneMessage
 from tests.acceptance.stack import Stack, announced, eventually
 
 REQUEST_TEXT = "Build me a counter, but ask me first"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.sandbox.phone.client import MessageNotDelivered
+from bot.sandbox.twilio.phone.client import MessageNotDelivered
 from tests.acceptance.stack import Stack, announced
 from tests.pictures import picture
 

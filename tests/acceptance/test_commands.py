@@ -7,7 +7,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from bot.sandbox.phone.client import Phone, PhoneMessage
+from bot.sandbox.twilio.phone.client import Phone, PhoneMessage
 from tests.acceptance.stack import Stack, announced
 
 LINK = re.compile(r"http://\S+/")

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from bot.sandbox.phone.client import MessageNotDelivered, Phone
+from bot.sandbox.twilio.phone.client import MessageNotDelivered, Phone
 from tests.acceptance.stack import Stack, announced, answers, eventually
 
 CANARY = "quizzaciously"

@@ -15,7 +15,7 @@ import psycopg
 import pytest
 
 from bot.projects.workspace import Workspace
-from bot.sandbox.phone.client import Phone
+from bot.sandbox.twilio.phone.client import Phone
 from tests.acceptance.stack import AUTH_TOKEN, Stack, announced
 from tests.mcp_server import over_stdio
 

@@ -1,6 +1,6 @@
 """Six users send a picture that is made to use up all memory; nobody else notices."""
 
-from bot.sandbox.phone.client import Phone
+from bot.sandbox.twilio.phone.client import Phone
 from tests.acceptance.stack import Stack
 from tests.growth import growth_of
 from tests.hostile_pictures import NOTHING, gif_declaring, jpeg_declaring, webp_declaring

@@ -16,7 +16,7 @@ import psutil
 import pytest
 
 from bot.sandbox.claude.faults import ClaudeFault
-from bot.sandbox.phone.client import PhoneMessage
+from bot.sandbox.twilio.phone.client import PhoneMessage
 from tests.acceptance.stack import Stack, announced, eventually, free_address
 from tests.mcp_server import REPOSITORY, over_stdio
 from tests.otlp_receiver import otlp_receiver

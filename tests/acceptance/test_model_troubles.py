@@ -5,7 +5,7 @@ from urllib.request import urlopen
 import pytest
 
 from bot.sandbox.claude.faults import ClaudeFault
-from bot.sandbox.phone.client import Phone, PhoneMessage
+from bot.sandbox.twilio.phone.client import Phone, PhoneMessage
 from tests.acceptance.stack import Stack, announced
 from tests.acceptance.test_build_an_app import LINK
 

@@ -13,7 +13,7 @@ import psycopg
 import pytest
 
 from bot.database.definitions import definitions_id
-from bot.sandbox.phone.client import Phone
+from bot.sandbox.twilio.phone.client import Phone
 from tests.acceptance.stack import Stack, announced, eventually
 from tests.acceptance.test_asking import REQUEST_TEXT, is_asked_for_colour, is_asked_for_size
 from tests.databases import new_database

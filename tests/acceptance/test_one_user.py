@@ -3,8 +3,8 @@
 import hmac
 from urllib.request import Request, urlopen
 
-from bot.sandbox.phone.client import Phone
 from bot.sandbox.twilio.messages import new_sid
+from bot.sandbox.twilio.phone.client import Phone
 from tests.acceptance.stack import ACCOUNT_SID, AUTH_TOKEN, BOT, Stack, announced, eventually
 from tests.acceptance.test_forgetting import traces_of
 from tests.integration.twilio_forms import Fields, encoded, signed

@@ -5,7 +5,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from bot.sandbox.phone.client import MessageNotDelivered, PhoneMessage
+from bot.sandbox.twilio.phone.client import MessageNotDelivered, PhoneMessage
 from tests.acceptance.stack import Stack, announced, answers, eventually
 
 ASKS = "Build me a counter, but ask me first"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.sandbox.phone.client import Phone
+from bot.sandbox.twilio.phone.client import Phone
 from tests.acceptance.stack import Stack, announced
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.xdist_group("browser check")]

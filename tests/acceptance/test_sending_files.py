@@ -7,7 +7,7 @@ from urllib.request import urlopen
 import psycopg
 from PIL import Image
 
-from bot.sandbox.phone.client import Phone, PhoneMessage
+from bot.sandbox.twilio.phone.client import Phone, PhoneMessage
 from tests.acceptance.stack import Stack, announced, eventually
 from tests.pictures import located_photo, noise, picture
 

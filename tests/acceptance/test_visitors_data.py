@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
-from bot.sandbox.phone.client import PhoneMessage
+from bot.sandbox.twilio.phone.client import PhoneMessage
 from bot.web.collections import VISITOR_WRITES
 from tests.acceptance.stack import Stack, eventually
 from tests.acceptance.test_commands import User, link_in

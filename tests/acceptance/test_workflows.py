@@ -9,7 +9,7 @@ import pytest
 
 from bot.crew.agent_specs import CREW
 from bot.model.roles import role_prompt
-from bot.sandbox.phone.client import Phone, PhoneMessage
+from bot.sandbox.twilio.phone.client import Phone, PhoneMessage
 from tests.acceptance.stack import Stack, announced, eventually
 
 LINK = re.compile(r"http://\S+/")

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from bot.alerts.notifier import alerts_of
-from bot.sandbox.phone.client import Phone
+from bot.sandbox.twilio.phone.client import Phone
 from bot.sandbox.twilio.server import StandInServer as Twilio
 from bot.settings import Settings
 from telemetry.alerts import all_alerts, find

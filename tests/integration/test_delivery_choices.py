@@ -9,8 +9,8 @@ from bot.delivery import outbox
 from bot.delivery.sender import deliver_pending
 from bot.delivery.splitting import LIMIT
 from bot.messages.quick_replies import Choice, chosen, plain_choices
-from bot.sandbox.phone.client import Phone
 from bot.sandbox.twilio.faults import TwilioFault
+from bot.sandbox.twilio.phone.client import Phone
 from bot.settings import Settings
 from tests.integration.delivery_stage import HASTE, Pool, Stage, User, set_stage, wait_until
 

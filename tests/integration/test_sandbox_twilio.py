@@ -18,8 +18,13 @@ from twilio.rest import Client
 from werkzeug.datastructures import MultiDict
 from werkzeug.serving import make_server
 
-from bot.sandbox.phone.client import MessageNotDelivered, Phone, PhoneMessage, PhoneUnreachable
 from bot.sandbox.twilio.messages import new_sid
+from bot.sandbox.twilio.phone.client import (
+    MessageNotDelivered,
+    Phone,
+    PhoneMessage,
+    PhoneUnreachable,
+)
 from bot.sandbox.twilio.server import FakeTwilio
 
 ACCOUNT = "AC" + "0" * 32

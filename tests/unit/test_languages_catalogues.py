@@ -12,7 +12,7 @@ from babel.messages.extract import extract_from_file
 
 from bot.intake.command_words import find_meaning, find_opened
 from bot.languages.catalogues import read_catalogue, translations
-from bot.languages.i18n import said, say, say_count, speaking
+from bot.languages.i18n import gettext, localized, ngettext, use_locale
 from bot.languages.locales import KNOWN, SOURCE
 from bot.messages import build_texts, command_texts, conversation_texts, progress_texts
 from bot.messages.quick_replies import BUTTON_TITLE, Choice
@@ -20,7 +20,7 @@ from bot.messages.quick_replies import BUTTON_TITLE, Choice
 BOT = Path(__file__).parents[2] / "bot"
 SENTENCES = sorted((BOT / "messages").glob("*.py"))
 WORDING = (conversation_texts, build_texts, progress_texts, command_texts)
-MARKS = {"fixed": None, "say": None, "say_count": (1, 2)}
+MARKS = {"gettext_noop": None, "gettext": None, "ngettext": (1, 2)}
 OTHERS = sorted(KNOWN.keys() - {SOURCE})
 
 
@@ -85,17 +85,18 @@ def test_what_users_are_told_to_say_is_understood(language: str) -> None:
 
 @pytest.mark.parametrize("language", [*OTHERS, SOURCE])
 def test_the_titles_of_choices_fit_on_buttons(language: str) -> None:
-    with speaking(language):
-        titles = [said(choice.title) for choice in choices()]
+    with use_locale(language):
+        titles = [localized(choice.title) for choice in choices()]
     assert [title for title in titles if len(title) > BUTTON_TITLE] == []
 
 
 def test_no_sentence_is_said_without_being_marked() -> None:
-    """A string with a space in it that stands outside `fixed`, `say` and `say_count`."""
+    """A string with a space in it that stands outside `gettext_noop`, `gettext` and `ngettext`."""
     tree = ast.Module(
         body=[
             statement
-            for path in SENTENCES[:2]
+            for path in SENTENCES
+            if path.stem.endswith("_texts")
             for statement in ast.parse(path.read_text("utf-8")).body
         ],
         type_ignores=[],
@@ -121,26 +122,26 @@ def test_no_sentence_is_said_without_being_marked() -> None:
         and " " in node.value.strip()
         and id(node) not in marked | docstrings | ids
     ]
-    assert unmarked == [], "wrap them in fixed() or say(), see bot/messages/__init__.py"
+    assert unmarked == [], "wrap them in gettext_noop() or gettext(), see bot/messages/__init__.py"
 
 
 def test_a_sentence_is_said_in_the_language_that_is_spoken() -> None:
-    with speaking("es"):
-        assert say("Version {number} of *{title}*", number=2, title="{x}") == (
+    with use_locale("es"):
+        assert gettext("Version {number} of *{title}*", number=2, title="{x}") == (
             "La versión 2 de *{x}*"
         )
-        assert said("Stop") == "Parar"
-        assert say_count("{number} file", "{number} files", 1) == "1 archivo"
-        assert say_count("{number} file", "{number} files", 7) == "7 archivos"
-        assert said("What a person wrote themselves") == "What a person wrote themselves"
-    assert said("Stop") == "Stop"
+        assert localized("Stop") == "Parar"
+        assert ngettext("{number} file", "{number} files", 1) == "1 archivo"
+        assert ngettext("{number} file", "{number} files", 7) == "7 archivos"
+        assert localized("What a person wrote themselves") == "What a person wrote themselves"
+    assert localized("Stop") == "Stop"
 
 
 @pytest.mark.parametrize("language", [None, "en", "it", "xx"])
 def test_who_speaks_a_language_without_a_catalogue_reads_english(language: str | None) -> None:
-    with speaking(language):
-        assert said("Stop") == "Stop"
-        assert say_count("{number} file", "{number} files", 1) == "1 file"
+    with use_locale(language):
+        assert localized("Stop") == "Stop"
+        assert ngettext("{number} file", "{number} files", 1) == "1 file"
 
 
 def test_catalogues_are_read_once() -> None:

@@ -6,8 +6,9 @@ import socket
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler
-from typing import TYPE_CHECKING, TypeVar
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socketserver import TCPServer
+from typing import TypeVar
 from urllib.parse import unquote, urlsplit
 
 from pydantic import TypeAdapter, ValidationError
@@ -17,9 +18,6 @@ from bot.sandbox.claude.faults import ClaudeFault
 from bot.sandbox.claude.latency import ClientGone, Delay, Latency
 from bot.sandbox.claude.problems import ApiProblem
 from bot.sandbox.claude.service import Call, MessagesService, ServedMessage
-
-if TYPE_CHECKING:
-    from bot.sandbox.claude.server import _Server
 
 MAX_BODY = 32 * 1024 * 1024  # bytes, as at the real API
 T = TypeVar("T")
@@ -41,7 +39,7 @@ class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server_version = "claude-stand-in"
     disable_nagle_algorithm = True
-    server: "_Server"
+    server: "DeskServer"
 
     def do_GET(self) -> None:
         self._dispatch("GET")
@@ -225,3 +223,19 @@ def _validated(validate: Callable[[bytes], T], body: bytes) -> T:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"]))
         raise problems.invalid(f"{where}: {first['msg']}") from None
+
+
+class DeskServer(ThreadingHTTPServer):
+    """Hands the desk to each request's handler."""
+
+    daemon_threads = True
+    block_on_close = False
+    request_queue_size = 128
+
+    def __init__(self, address: tuple[str, int], desk: Desk) -> None:
+        self.desk = desk
+        super().__init__(address, Handler)
+
+    def server_bind(self) -> None:
+        # HTTPServer's own would look our name up, which may wait for a name server.
+        TCPServer.server_bind(self)

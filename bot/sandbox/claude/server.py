@@ -9,35 +9,17 @@
 """
 
 import signal
-from http.server import ThreadingHTTPServer
-from socketserver import TCPServer
 from threading import Event, Thread
 from typing import Self
 
 from bot.sandbox.claude.caching import PromptCache
 from bot.sandbox.claude.call_log import Journal
 from bot.sandbox.claude.faults import ClaudeFaults
-from bot.sandbox.claude.handler import Desk, Handler
+from bot.sandbox.claude.handler import Desk, DeskServer
 from bot.sandbox.claude.latency import Delay, Latency
 from bot.sandbox.claude.service import MessagesService
 
 POLL_SECONDS = 0.05  # how soon a stop is noticed
-
-
-class _Server(ThreadingHTTPServer):
-    """Hands the desk to each request's handler."""
-
-    daemon_threads = True
-    block_on_close = False
-    request_queue_size = 128
-
-    def __init__(self, address: tuple[str, int], desk: Desk) -> None:
-        self.desk = desk
-        super().__init__(address, Handler)
-
-    def server_bind(self) -> None:
-        # HTTPServer's own would look our name up, which may wait for a name server.
-        TCPServer.server_bind(self)
 
 
 class FakeClaude:
@@ -68,7 +50,7 @@ class FakeClaude:
             journal=self.journal,
             window=window,
         )
-        self._server = _Server((host, port), Desk(service, self._pace, api_key))
+        self._server = DeskServer((host, port), Desk(service, self._pace, api_key))
         self._thread = Thread(
             target=self._server.serve_forever, args=(POLL_SECONDS,), name="claude", daemon=True
         )

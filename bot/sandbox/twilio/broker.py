@@ -41,7 +41,7 @@ class FakeAccount:
     webhook_url: str
 
 
-class Exchange:
+class Broker:
     """All conversations with one bot. Safe for threads."""
 
     def __init__(self, account: FakeAccount, store: Store, *, step_seconds: float) -> None:

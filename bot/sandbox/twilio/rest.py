@@ -8,7 +8,7 @@ from urllib.parse import urlencode, urlsplit
 
 from flask import Blueprint, Response, jsonify, request
 
-from bot.sandbox.twilio.broker import Exchange
+from bot.sandbox.twilio.broker import Broker
 from bot.sandbox.twilio.contents import Rendered, problem, render
 from bot.sandbox.twilio.faults import Operation, TwilioFault
 from bot.sandbox.twilio.media import media_routes
@@ -34,7 +34,7 @@ class Refused(Exception):
         self.code = code
 
 
-def rest_api(exchange: Exchange) -> Blueprint:
+def rest_api(exchange: Broker) -> Blueprint:
     api = Blueprint("rest", __name__)
     account = f"/{API_VERSION}/Accounts/<account_sid>"
 
@@ -151,7 +151,7 @@ def rest_api(exchange: Exchange) -> Blueprint:
     return api
 
 
-def _content(exchange: Exchange, form: Mapping[str, str]) -> Rendered | None:
+def _content(exchange: Broker, form: Mapping[str, str]) -> Rendered | None:
     """Fill in the Content that the message names, if it names one."""
     sid = form.get("ContentSid")
     if sid is None:
@@ -193,7 +193,7 @@ def _checked_message(
     return to, body, media
 
 
-def _page(exchange: Exchange, query: Mapping[str, str]) -> dict[str, object]:
+def _page(exchange: Broker, query: Mapping[str, str]) -> dict[str, object]:
     """Make one page of the message list; `PageToken` names the message that ended the last one."""
     page, size = _number(query, "Page", 0), _number(query, "PageSize", DEFAULT_PAGE)
     size = min(max(size, 1), LARGEST_PAGE)
@@ -228,7 +228,7 @@ def _page(exchange: Exchange, query: Mapping[str, str]) -> dict[str, object]:
 
 
 def _faulty(
-    exchange: Exchange, operation: Operation, to: str | None, accept: Callable[[], Response]
+    exchange: Broker, operation: Operation, to: str | None, accept: Callable[[], Response]
 ) -> Response:
     """Answer a request, failing before or after it is accepted where a fault says so."""
     before = exchange.faults.take("before", operation, to)
@@ -239,7 +239,7 @@ def _faulty(
     return (after and _fail(exchange, after)) or answer
 
 
-def _fail(exchange: Exchange, fault: TwilioFault) -> Response | None:
+def _fail(exchange: Broker, fault: TwilioFault) -> Response | None:
     exchange.pause(fault.hang_seconds)
     if fault.drop:
         connection = request.environ["werkzeug.socket"]

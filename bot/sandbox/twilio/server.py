@@ -11,10 +11,10 @@ from flask import Flask, Response, jsonify, request
 from pydantic import TypeAdapter, ValidationError
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
-from bot.sandbox.phone.routes import phone
-from bot.sandbox.twilio.broker import Exchange, FakeAccount
+from bot.sandbox.twilio.broker import Broker, FakeAccount
 from bot.sandbox.twilio.faults import TwilioFault
 from bot.sandbox.twilio.media import cdn
+from bot.sandbox.twilio.phone.routes import phone
 from bot.sandbox.twilio.rest import rest_api
 from bot.sandbox.twilio.store import Store
 
@@ -25,7 +25,7 @@ _LOG = logging.getLogger(__name__)
 _FAULTS = TypeAdapter(list[TwilioFault])
 
 
-def create_app(exchange: Exchange) -> Flask:
+def create_app(exchange: Broker) -> Flask:
     app = Flask(__name__, static_folder=None)
     app.register_blueprint(rest_api(exchange))
     app.register_blueprint(cdn(exchange.store))
@@ -78,7 +78,7 @@ class FakeTwilio:
             webhook_url=webhook_url,
         )
         self._store = Store(state_file)
-        self.exchange = Exchange(account, self._store, step_seconds=step_seconds)
+        self.exchange = Broker(account, self._store, step_seconds=step_seconds)
         self._server = _server(self._listener, create_app(self.exchange))
         self._thread = Thread(target=self._run, name="stand-in", daemon=True)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from flask import Blueprint, Response, jsonify, request, send_from_directory
 from werkzeug.exceptions import BadRequest
 
-from bot.sandbox.twilio.broker import Exchange
+from bot.sandbox.twilio.broker import Broker
 from bot.sandbox.twilio.contents import LIMITS, Interaction, Option
 from bot.sandbox.twilio.media import Location
 from bot.sandbox.twilio.messages import (
@@ -31,7 +31,7 @@ CONTENT_POLICY = (
 )
 
 
-def phone(exchange: Exchange) -> Blueprint:
+def phone(exchange: Broker) -> Blueprint:
     routes = Blueprint("phone", __name__)
 
     @routes.get("/", defaults={"file": "index.html"})
@@ -91,7 +91,7 @@ def phone(exchange: Exchange) -> Blueprint:
     return routes
 
 
-def _stream(exchange: Exchange, user: str, last_seen: str) -> Iterator[str]:
+def _stream(exchange: Broker, user: str, last_seen: str) -> Iterator[str]:
     """Yield server-sent events for ever: `hello`, what changed since `last_seen`, `ready`, news.
 
     An event's id is the history's epoch and the message's revision; another epoch replays all.
