@@ -34,7 +34,7 @@ COMMANDS = {
     "doctor": Entry(
         module="bot.cli.deployment",
         help="Check the configuration and all that it names; exits 1 when something is to be"
-        " mended.",
+        " fixed.",
     ),
     "agents": Entry(
         module="bot.cli.agents",

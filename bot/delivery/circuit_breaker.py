@@ -38,7 +38,7 @@ async def begin(connection: AsyncConnection, *, error_code: int | None, reason: 
         SQL["begin_halt"], {"error_code": error_code, "reason": reason}
     )
     if cursor.rowcount:
-        _logger.critical("nothing is sent any more until this is mended: %s", reason)
+        _logger.critical("nothing is sent any more until this is fixed: %s", reason)
 
 
 def find(connection: Connection) -> Halt | None:
@@ -47,7 +47,7 @@ def find(connection: Connection) -> Halt | None:
         return cursor.execute(SQL["find_halt"]).fetchone()
 
 
-async def end_if_mended(
+async def end_if_recovered(
     pool: AsyncConnectionPool[AsyncConnection], twilio: "TwilioGateway"
 ) -> bool:
     """End the halt if Twilio accepts our credentials; tells whether it ended now."""

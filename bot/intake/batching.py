@@ -10,12 +10,12 @@ from uuid import UUID
 
 from psycopg import AsyncConnection
 from psycopg.rows import class_row, scalar_row
-from psycopg_pool import AsyncConnectionPool
 
 from bot.database.clock import time_there
-from bot.delivery.outbox import enqueue
 from bot.intake.command_names import find_command
-from bot.intake.routing import Incoming
+from bot.intake.incoming import Incoming
+from bot.intake.reading import Reading
+from bot.intake.replies import say
 from bot.messages import conversation_texts
 from bot.requests.lifecycle import close_if_finished, end_work
 from telemetry.named_sql import statements
@@ -37,9 +37,10 @@ class _Waiting:
     body: str
 
 
-async def with_queued(pool: AsyncConnectionPool[AsyncConnection], incoming: Incoming) -> Incoming:
-    """The message with those that wait behind it, if they are many; what was joined stays so."""
-    async with pool.connection() as connection:
+async def join_queued(reading: Reading) -> bool:
+    """Join those that wait behind the message to it, if they are many; they stay joined."""
+    incoming = reading.incoming
+    async with reading.services.pool.connection() as connection:
         async with connection.transaction():
             joined = _run_of_words(incoming, await _list_waiting(connection, incoming))
             if joined:
@@ -49,7 +50,8 @@ async def with_queued(pool: AsyncConnectionPool[AsyncConnection], incoming: Inco
         async with connection.cursor(row_factory=scalar_row) as cursor:
             await cursor.execute(SQL["list_words"], {"request_id": incoming.request_id})
             said: list[str] = await cursor.fetchall()
-    return replace(incoming, body="\n".join([incoming.body, *said[1:]]))
+    reading.incoming = replace(incoming, body="\n".join([incoming.body, *said[1:]]))
+    return False
 
 
 async def _list_waiting(connection: AsyncConnection, incoming: Incoming) -> list[_Waiting]:
@@ -92,11 +94,10 @@ async def _join(connection: AsyncConnection, incoming: Incoming, run: list[_Wait
 async def _tell(connection: AsyncConnection, incoming: Incoming) -> None:
     """Say once in a while that everything is read, together."""
     period = int((await time_there(connection)).timestamp()) // TOLD_EVERY
-    await enqueue(
+    await say(
         connection,
-        user_id=incoming.user_id,
-        request_id=incoming.request_id,
+        incoming,
+        conversation_texts.READING_TOGETHER,
         kind="flood",
-        body=conversation_texts.READING_TOGETHER,
         dedupe_key=f"{incoming.user_id}:flood:{period}",
     )

@@ -6,11 +6,10 @@ from typing import Literal
 from psycopg import AsyncConnection
 from psycopg.rows import class_row
 
-from bot.delivery.outbox import enqueue
-from bot.intake.routing import Incoming
+from bot.intake.incoming import Incoming
+from bot.intake.replies import finish, say
 from bot.languages.normalize import folded, words
 from bot.messages import conversation_texts
-from bot.requests.lifecycle import end_work
 from telemetry.named_sql import statements
 
 SQL = statements("bot.intake", "clarification.sql")
@@ -73,15 +72,14 @@ async def ask_back(
             "project": would_change,
         },
     )
-    await enqueue(
+    await say(
         connection,
-        user_id=incoming.user_id,
-        request_id=incoming.request_id,
+        incoming,
+        conversation_texts.BUILD_OR_TALK,
         kind="doubt",
-        body=conversation_texts.BUILD_OR_TALK,
         choices=conversation_texts.BUILD_OR_TALK_CHOICES,
     )
-    await end_work(connection, incoming.request_id, "completed", request_type="talk")
+    await finish(connection, incoming, "talk")
 
 
 async def note_meaning(connection: AsyncConnection, incoming: Incoming) -> None:

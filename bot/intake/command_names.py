@@ -37,7 +37,7 @@ class Command(StrEnum):
 
 
 # No later stop takes these back: it would leave a user with messages, or data, unawares.
-NEVER_OVERTAKEN = frozenset({
+NEVER_SUPERSEDED = frozenset({
     Command.UNSUBSCRIBE, Command.FORGET, Command.FORGET_NOW, Command.CLEAR_DATA_NOW,
 })  # fmt: skip
 # What those who want no messages can still say.

@@ -12,7 +12,8 @@ from bot.cancellation import end
 from bot.errors import BudgetExhausted, ModelBusy
 from bot.intake.buttons import TAPPED
 from bot.intake.clarification import Doubt, find_doubt, is_answer_alone, wants_it
-from bot.intake.routing import Incoming, route
+from bot.intake.incoming import Incoming
+from bot.intake.routing import route
 from bot.intake.small_talk import talk
 from bot.languages.i18n import current_locale
 from bot.memory.context import Memory, compile_memory

@@ -3,9 +3,11 @@
 from psycopg import AsyncConnection
 from psycopg.rows import scalar_row
 
-from bot.intake.routing import SQL
 from bot.requests.identity import decrypt_fields
 from bot.settings import Settings
+from telemetry.named_sql import statements
+
+SQL = statements("bot.intake", "payload.sql")
 
 
 async def load_fields(

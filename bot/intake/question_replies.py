@@ -9,10 +9,10 @@ from psycopg import AsyncConnection
 from bot.builds import questions
 from bot.builds.questions import Question
 from bot.crew.ask_user import ask
-from bot.delivery.outbox import enqueue
-from bot.intake.routing import Incoming
+from bot.intake.incoming import Incoming
+from bot.intake.reading import Reading
+from bot.intake.replies import finish, say
 from bot.messages import conversation_texts
-from bot.requests.lifecycle import end_work
 from bot.settings import Settings
 
 _TAP = re.compile(r"answer ([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}) ([1-9])")
@@ -26,7 +26,21 @@ class QuestionReply:
     words: str
 
 
-async def find_reply(connection: AsyncConnection, incoming: Incoming) -> QuestionReply | None:
+async def settle_reply(reading: Reading) -> bool:
+    """Take an answer that needs no model."""
+    incoming = reading.incoming
+    if incoming.is_named_file:
+        return False
+    async with reading.services.pool.connection() as connection:
+        reply = await _find_reply(connection, incoming)
+    if reply is None:
+        return False
+    async with reading.handling() as connection:
+        await settle(connection, reading.services.settings, incoming, reply)
+    return True
+
+
+async def _find_reply(connection: AsyncConnection, incoming: Incoming) -> QuestionReply | None:
     """The answer that a tap, a number or one of the options gives; None for any other message."""
     tap = _TAP.fullmatch(incoming.body)
     if tap is not None:
@@ -44,14 +58,8 @@ async def settle(
     """Note the answer and ask the next question or wake the build; say so if it comes too late."""
     sentence = await _note(connection, settings, reply)
     if sentence is not None:
-        await enqueue(
-            connection,
-            user_id=incoming.user_id,
-            request_id=incoming.request_id,
-            kind="reply",
-            body=sentence,
-        )
-    await end_work(connection, incoming.request_id, "completed", request_type="answer")
+        await say(connection, incoming, sentence)
+    await finish(connection, incoming, "answer")
 
 
 async def _note(

@@ -1,14 +1,13 @@
 """What a message is, by one small model call: a new build, a change, an answer, or talk."""
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from uuid import UUID
 
 from pydantic import ValidationError
 
 from bot.builds.questions import Question
 from bot.crew.briefs import tagged
 from bot.errors import ModelError
+from bot.intake.incoming import Incoming
 from bot.languages.i18n import current_locale
 from bot.memory.context import Memory
 from bot.model.accounting import MeteredCall
@@ -18,26 +17,12 @@ from bot.model.calls import ModelCall
 from bot.model.roles import role_prompt
 from bot.model.structured import strict_schema
 from bot.services import Services
-from telemetry.named_sql import statements
 from telemetry.spans import trace_token_usage
 
 if TYPE_CHECKING:
     from anthropic.types import ContentBlockParam
 
-SQL = statements("bot.intake", "conversation.sql")
-
 MAX_OUTPUT = 1_000  # tokens
-
-
-@dataclass(frozen=True, kw_only=True)
-class Incoming:
-    """A message to read."""
-
-    message_sid: str
-    request_id: UUID
-    user_id: str
-    message_type: str
-    body: str
 
 
 async def route(

@@ -5,7 +5,7 @@ The answer is streamed to us while the user sees that we are typing; it can star
 
 from bot.crew.briefs import tagged
 from bot.errors import ModelError
-from bot.intake.routing import Incoming
+from bot.intake.incoming import Incoming
 from bot.languages.locales import name
 from bot.memory.context import Memory
 from bot.model.accounting import MeteredCall

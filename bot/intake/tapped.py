@@ -5,8 +5,8 @@ from psycopg.rows import scalar_row
 
 from bot.builds.builds import AWAITS_ANSWER
 from bot.intake.buttons import TAPPED
+from bot.intake.incoming import Incoming
 from bot.intake.payload import load_fields
-from bot.intake.routing import Incoming
 from bot.settings import Settings
 from telemetry.named_sql import statements
 

@@ -9,7 +9,7 @@ from psycopg.rows import scalar_row
 from bot.errors import TextcrewError
 from bot.intake.erasure import erase_user
 from bot.intake.forget_user import finish_forgetting
-from bot.intake.routing import SQL as READING
+from bot.intake.message_lock import lock_reading
 from bot.requests.identity import address_key
 from bot.settings import Settings
 from telemetry.named_sql import statements
@@ -58,7 +58,7 @@ async def erase(connection: AsyncConnection, user_id: str) -> None:
     """Do what "forget me" does in the chat, without a goodbye. Raises `UnknownUser`."""
     root = mint_root()
     async with connection.transaction():
-        await connection.execute(READING["lock_reading"], {"user_id": user_id})
+        await lock_reading(connection, user_id)
         async with connection.cursor(row_factory=scalar_row) as cursor:
             ids = {"user_id": user_id, "trace_id": root.trace_id, "span_id": root.span_id}
             await cursor.execute(SQL["open_erasure"], ids)

@@ -102,7 +102,7 @@ async def keep_sending(context: JobContext, timestamp: int) -> None:
     messages whose callbacks did not come.
     """
     known = services(context)
-    await circuit_breaker.end_if_mended(known.pool, known.twilio)
+    await circuit_breaker.end_if_recovered(known.pool, known.twilio)
     async with known.pool.connection() as connection:
         await circuit_breaker.wake_senders(connection, idle_seconds=WAKE_AFTER_SECONDS)
     await ask_after_sent(known.pool, known.twilio)

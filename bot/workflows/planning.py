@@ -38,7 +38,7 @@ async def plan(stage: BuildContext) -> None:
         files = [file for file in await stage.files() if not was_sent(file.path)]
         memory = await stage.memory()
         brief = opening(
-            request_text=stage.build.request_text,
+            request=stage.build.request_text,
             user="\n".join(memory.user) or "none",
             conversation="\n".join(memory.conversation) or "none",
             language=name(current_locale()),

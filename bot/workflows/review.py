@@ -47,7 +47,7 @@ async def review(stage: BuildContext) -> None:
             try:
                 await _mend(stage, rounds[-1])
             except FAILURES as error:
-                log.warning("build %s is not mended: %s", stage.build.build_id, error)
+                log.warning("build %s is not fixed: %s", stage.build.build_id, error)
                 await _settle_for(stage, best_of(rounds))
         rounds = await _rounds(stage)
     best = best_of(rounds)

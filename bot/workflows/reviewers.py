@@ -126,7 +126,7 @@ async def _test(stage: BuildContext, current: Round, trial: BrowserRun | None) -
 async def _read_code(stage: BuildContext, current: Round) -> str:
     """The code reviewer's findings, as JSON."""
     brief = opening(
-        request_text=stage.build.request_text,
+        request=stage.build.request_text,
         language=name(current_locale()),
         plan=stage.plan.summary,
         files=file_list(await stage.files()),

@@ -22,9 +22,9 @@ from bot.cli.demo_stack import WEB_COMMAND
 from bot.cli.processes import Program, ProgramGroup
 from bot.sandbox.claude.faults import ClaudeFault, FaultKind
 from bot.sandbox.claude.latency import Delay
-from bot.sandbox.claude.server import StandInServer as Claude
+from bot.sandbox.claude.server import FakeClaude
 from bot.sandbox.twilio.phone.client import Phone, PhoneMessage
-from bot.sandbox.twilio.server import StandInServer as Twilio
+from bot.sandbox.twilio.server import FakeTwilio
 from tests.emptying import await_quiet, empty_tables
 from tests.forked_program import ForkedProgram, run_forked
 from tests.process_logs import Logs, watched
@@ -66,8 +66,8 @@ class Stack:
     def __init__(self, database_url: str, folder: Path, **environment: str) -> None:
         self.database_url = database_url
         self.public_url, self.sites_url = free_address(), free_address()
-        self.claude = Claude(keeps_bodies=True)
-        self.twilio = Twilio(
+        self.claude = FakeClaude(keeps_bodies=True)
+        self.twilio = FakeTwilio(
             account_sid=ACCOUNT_SID,
             auth_token=AUTH_TOKEN,
             whatsapp_from=BOT,

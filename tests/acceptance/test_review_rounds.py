@@ -29,7 +29,7 @@ def agents(stack: Stack) -> list[str]:
     return [row["name"] for row in rows]
 
 
-def test_a_broken_app_is_mended_by_its_engineer_before_anyone_hears_that_it_is_ready(
+def test_a_broken_app_is_fixed_by_its_engineer_before_anyone_hears_that_it_is_ready(
     stack: Stack,
 ) -> None:
     phone = stack.phone()

@@ -14,7 +14,7 @@ import pytest
 
 from bot.alerts.notifier import alerts_of
 from bot.sandbox.twilio.phone.client import Phone
-from bot.sandbox.twilio.server import StandInServer as Twilio
+from bot.sandbox.twilio.server import FakeTwilio
 from bot.settings import Settings
 from telemetry.alerts import all_alerts, find
 from tests.acceptance.stack import eventually
@@ -272,7 +272,7 @@ def test_an_alert_that_cannot_be_evaluated_keeps_no_other_from_being_told(
 
 def test_an_operator_reads_of_it_on_whatsapp(stage: OperationsStage, settings: Settings) -> None:
     operator = "whatsapp:+15550001111"
-    twilio = Twilio(
+    twilio = FakeTwilio(
         account_sid=settings.twilio_account_sid,
         auth_token=settings.twilio_auth_token[0].get_secret_value(),
         whatsapp_from=settings.twilio_whatsapp_from,

@@ -196,8 +196,8 @@ async def test_refused_credentials_stop_all_senders_until_they_are_accepted(
     async with stage.pool.connection() as connection:
         await connection.execute("DELETE FROM procrastinate_jobs")
 
-    assert not await circuit_breaker.end_if_mended(stage.pool, stage.services.twilio)
-    assert await circuit_breaker.end_if_mended(stage.pool, stage.services.twilio)
+    assert not await circuit_breaker.end_if_recovered(stage.pool, stage.services.twilio)
+    assert await circuit_breaker.end_if_recovered(stage.pool, stage.services.twilio)
     async with stage.pool.connection() as connection:
         cursor = await connection.execute("SELECT args ->> 'user_id' FROM procrastinate_jobs")
         assert sorted(await cursor.fetchall()) == sorted([(one.user_id,), (two.user_id,)])

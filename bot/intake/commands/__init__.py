@@ -2,7 +2,10 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 
-from bot.intake.command_names import Command
+from psycopg import AsyncConnection
+
+from bot.intake.command_names import NEVER_SUPERSEDED, Command
+from bot.intake.command_words import find_language
 from bot.intake.commands.change import ask_what_to_build, ask_what_to_change
 from bot.intake.commands.context import CommandContext
 from bot.intake.commands.cost import tell_cost
@@ -23,6 +26,10 @@ from bot.intake.commands.visitor_data import (
     restore_data,
     tell_data,
 )
+from bot.intake.incoming import Incoming
+from bot.intake.reading import Reading
+from bot.languages.i18n import current_locale, use_locale
+from bot.languages.user_locale import note_first_heard
 
 _HANDLERS: Mapping[Command, Callable[[CommandContext], Awaitable[None]]] = {
     Command.HELP: help_out,
@@ -54,6 +61,28 @@ _HANDLERS: Mapping[Command, Callable[[CommandContext], Awaitable[None]]] = {
 }
 
 
-async def dispatch(context: CommandContext) -> None:
-    """Do what is ordered and answer, all in the order's transaction."""
-    await _HANDLERS[context.command](context)
+async def run_command(reading: Reading) -> bool:
+    """Do what a command says and answer, all in one transaction."""
+    if reading.command is None:
+        return False
+    command, argument = reading.command
+    superseded = command not in NEVER_SUPERSEDED
+    async with reading.handling(superseded=superseded) as connection:
+        with use_locale(await _language_of(connection, reading.incoming)):
+            await _HANDLERS[command](
+                CommandContext(
+                    connection=connection,
+                    settings=reading.services.settings,
+                    incoming=reading.incoming,
+                    argument=argument,
+                )
+            )
+    return True
+
+
+async def _language_of(connection: AsyncConnection, incoming: Incoming) -> str:
+    """Their language; if it is not known yet, the word that they use may tell."""
+    heard = find_language(incoming.body)
+    if heard is None:
+        return current_locale()
+    return await note_first_heard(connection, incoming.user_id, heard)

@@ -7,12 +7,10 @@ from psycopg import AsyncConnection
 
 from bot.builds.builds import unfinished_builds
 from bot.delivery.media import StoredMedia
-from bot.delivery.outbox import enqueue
-from bot.intake.command_names import Command
-from bot.intake.routing import Incoming
+from bot.intake.incoming import Incoming
+from bot.intake.replies import finish, say
 from bot.messages.quick_replies import Choice
 from bot.projects.versions import Project, list_projects
-from bot.requests.lifecycle import end_work
 from bot.settings import Settings
 
 
@@ -26,7 +24,6 @@ class CommandContext:
     connection: AsyncConnection
     settings: Settings
     incoming: Incoming
-    command: Command
     argument: str = ""
 
     async def answer(
@@ -38,22 +35,12 @@ class CommandContext:
         media: StoredMedia | None = None,
     ) -> None:
         """Say one thing and end the request."""
-        await enqueue(
-            self.connection,
-            user_id=self.incoming.user_id,
-            request_id=self.incoming.request_id,
-            kind=kind,
-            body=sentence,
-            choices=choices,
-            media=media,
-        )
+        await say(self.connection, self.incoming, sentence, kind=kind, choices=choices, media=media)
         await self.end()
 
     async def end(self) -> None:
         """End the request; what was to be said is said."""
-        await end_work(
-            self.connection, self.incoming.request_id, "completed", request_type="command"
-        )
+        await finish(self.connection, self.incoming, "command")
 
     async def current_project(self) -> Project | None:
         """The project that the user means when they name none."""

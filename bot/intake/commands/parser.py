@@ -4,14 +4,21 @@ from psycopg import AsyncConnection
 
 from bot.intake.command_names import Command, find_command, find_named_project
 from bot.intake.command_words import find_forgotten
-from bot.intake.routing import Incoming
+from bot.intake.incoming import Incoming
+from bot.intake.reading import Reading
 from bot.memory.facts import list_facts, meant
 from bot.projects.project_list import find_shelved, list_numbered
 
 
-async def read_command(
-    connection: AsyncConnection, incoming: Incoming
-) -> tuple[Command, str] | None:
+async def parse_command(reading: Reading) -> bool:
+    """Find out whether the message is a command."""
+    if not reading.incoming.is_named_file:
+        async with reading.services.pool.connection() as connection:
+            reading.command = await _find(connection, reading.incoming)
+    return False
+
+
+async def _find(connection: AsyncConnection, incoming: Incoming) -> tuple[Command, str] | None:
     """The command and what was said behind it, or None for a message that is none.
 
     "Open" begins many a request too: it is a command with a number, or with the title of a project.

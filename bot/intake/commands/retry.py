@@ -7,8 +7,8 @@ where it is: what it had written knows nothing of that version.
 from uuid import UUID
 
 from bot.builds.builds import find_to_retry, retry_build
-from bot.delivery.outbox import enqueue
 from bot.intake.commands.context import CommandContext
+from bot.intake.replies import say
 from bot.intake.tapped import tapped_message
 from bot.messages import build_texts, conversation_texts
 from bot.projects.history import take_up
@@ -43,10 +43,4 @@ async def _go_on(context: CommandContext, build_id: UUID) -> None:
     await take_up(connection, build.project_id, build.request_id)
     await open_project(connection, incoming.user_id, build.project_id)
     await begin_work(connection, incoming.request_id, "retry", build.project_id)
-    await enqueue(
-        connection,
-        user_id=incoming.user_id,
-        request_id=incoming.request_id,
-        kind="retrying",
-        body=build_texts.retrying(build.title),
-    )
+    await say(connection, incoming, build_texts.retrying(build.title), kind="retrying")

@@ -44,7 +44,7 @@ def mend(conversation: Conversation) -> ScriptedAnswer:
     found = bugs_in(conversation.findings)
     done = [step for step in conversation.mending if step.tool == "replace_in_file"]
     if done:
-        return finish(f"I mended what was found: bug {found[0]}.")
+        return finish(f"I fixed what was found: bug {found[0]}.")
     if not found:
         return finish("I could not find what to mend.")
     is_hopeless = "hopeless" in conversation.tagged("request").lower()

@@ -1,8 +1,3 @@
--- name: load_message
--- The message that a conversation job is to read.
-SELECT message_sid, request_id, user_id, message_type, body
-FROM inbound_message WHERE message_sid = %(message_sid)s;
-
 -- name: was_warned
 -- Whether the last thing that a user heard, within a day, was that nothing runs.
 SELECT kind = 'nothing_to_stop' FROM outbox
@@ -35,7 +30,3 @@ INSERT INTO stop_order (user_id, said_at)
 SELECT user_id, accepted_at FROM request WHERE request_id = %(request_id)s
 ON CONFLICT (user_id) DO UPDATE
     SET said_at = greatest(stop_order.said_at, excluded.said_at);
-
--- name: load_fields
--- Everything that Twilio sent with a message, encrypted.
-SELECT fields_encrypted FROM inbound_message WHERE message_sid = %(message_sid)s;

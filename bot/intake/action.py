@@ -1,0 +1,124 @@
+"""What follows from a message that a model has read: an answer, a question, a build, a change."""
+
+from uuid import UUID
+
+from psycopg import AsyncConnection
+
+from bot.attachments.ingest import with_mentions
+from bot.attachments.storage import attach_to_request
+from bot.builds.builds import create_build
+from bot.builds.change_requests import add_change
+from bot.delivery.typing_indicator import typing_shown
+from bot.intake.clarification import ask_back, clear_doubt, note_meaning
+from bot.intake.incoming import Incoming
+from bot.intake.intent import Intent, understand_in_time
+from bot.intake.question_replies import QuestionReply, settle
+from bot.intake.reading import Reading
+from bot.intake.replies import reply, say
+from bot.languages.i18n import use_locale
+from bot.languages.user_locale import note_heard
+from bot.memory.facts import remember
+from bot.messages import build_texts, command_texts
+from bot.projects.project_list import open_project
+from bot.projects.versions import Project, create_project
+from bot.requests.lifecycle import begin_work
+from bot.settings import Settings
+
+FIRST_TITLE = 40  # characters of the request that name a project until it is planned
+
+
+async def act_on_intent(reading: Reading) -> bool:
+    """Ask a model what the message means, and store what follows from it."""
+    async with typing_shown(reading.services.twilio, reading.incoming.message_sid):
+        intent = await understand_in_time(reading.services, reading.incoming)
+    route, user_id = intent.route, reading.incoming.user_id
+    async with reading.handling() as connection:
+        with use_locale(await note_heard(connection, user_id, route.language)):
+            if reading.excuse:
+                await say(connection, reading.incoming, reading.excuse, kind="excuse")
+            await remember(connection, user_id, route.remember)
+            await clear_doubt(connection, user_id)
+            await _follow(connection, reading.services.settings, intent)
+    return True
+
+
+async def _follow(connection: AsyncConnection, settings: Settings, intent: Intent) -> None:
+    incoming = intent.incoming
+    match intent.route.kind:
+        case "talk":
+            await reply(connection, incoming, intent.reply, "talk")
+        case "answer":
+            answer = QuestionReply(question=intent.question, words=incoming.body.strip())
+            await settle(connection, settings, incoming, answer)
+        case "unsure":
+            await ask_back(connection, incoming, would_change=intent.route.project)
+        case "change" | "new_build":
+            if intent.is_assent:
+                await note_meaning(connection, incoming)
+            await _work(connection, intent)
+
+
+async def _work(connection: AsyncConnection, intent: Intent) -> None:
+    """Change an app of theirs, or build a new one where they have none."""
+    incoming, projects = intent.incoming, intent.projects
+    if intent.route.kind == "new_build" or not projects:
+        title = incoming.body.strip()[:FIRST_TITLE]
+        project = await create_project(connection, user_id=incoming.user_id, title=title)
+        await _build(connection, incoming, project.project_id)
+        return
+    chosen = _chosen(projects, intent.route.project)
+    if chosen is None:
+        sentence = command_texts.no_such_project(str(intent.route.project), len(projects))
+        await reply(connection, incoming, sentence, "talk")
+        return
+    await _change(connection, incoming, chosen)
+
+
+def _chosen(projects: list[Project], number: int | None) -> Project | None:
+    """The project of that number; without a number, the one they mean."""
+    if number is None:
+        return projects[0]
+    return next((one for one in projects if one.number == number), None)
+
+
+async def _change(connection: AsyncConnection, incoming: Incoming, project: Project) -> None:
+    """Let the change be made by the build that runs, or by the next one, and say which."""
+    request_text = await _begin(connection, incoming, project.project_id, "change")
+    when = await add_change(
+        connection,
+        project_id=project.project_id,
+        user_id=incoming.user_id,
+        request_id=incoming.request_id,
+        body=request_text,
+    )
+    if when is None:
+        return  # the build tells what it understood
+    sentence = build_texts.worked_in if when == "now" else build_texts.queued_behind
+    await say(connection, incoming, sentence(project.title), kind="noted")
+
+
+async def _build(connection: AsyncConnection, incoming: Incoming, project_id: UUID) -> None:
+    request_text = await _begin(connection, incoming, project_id, "build")
+    await create_build(
+        connection,
+        request_id=incoming.request_id,
+        project_id=project_id,
+        user_id=incoming.user_id,
+        request_text=request_text,
+    )
+
+
+async def _begin(
+    connection: AsyncConnection, incoming: Incoming, project_id: UUID, request_type: str
+) -> str:
+    """Begin the work on a project; returns the request with the files that belong to it."""
+    await begin_work(connection, incoming.request_id, request_type, project_id)
+    await open_project(connection, incoming.user_id, project_id)
+    files = await attach_to_request(
+        connection,
+        user_id=incoming.user_id,
+        request_id=incoming.request_id,
+        project_id=project_id,
+        request_text=incoming.body,
+    )
+    return with_mentions(incoming.body, files)

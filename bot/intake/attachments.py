@@ -1,0 +1,46 @@
+"""What a message brings beside its words becomes part of them, before anybody reads them."""
+
+from dataclasses import replace
+
+from bot.attachments.ingest import take_in
+from bot.attachments.storage import is_one_of_several
+from bot.intake.payload import load_fields
+from bot.intake.reading import Reading
+from bot.intake.replies import finish, reply
+from bot.messages import conversation_texts
+
+
+async def ingest_attachments(reading: Reading) -> bool:
+    """Take in the files; pictures without a word are asked about, and nothing ends with a word."""
+    incoming = reading.incoming
+    async with reading.services.pool.connection() as connection:
+        fields = await load_fields(connection, reading.services.settings, incoming.message_sid)
+    taken = await take_in(
+        reading.services,
+        fields,
+        message_sid=incoming.message_sid,
+        user_id=incoming.user_id,
+        message_type=incoming.message_type,
+        body=incoming.body,
+    )
+    if not taken.body.strip():
+        async with reading.handling() as connection:
+            sentence = taken.excuse or conversation_texts.NOTHING_SAID
+            await reply(connection, incoming, sentence, "talk")
+        return True
+    if taken.is_only_pictures:
+        await _ask_what_for(reading)
+        return True
+    reading.incoming = replace(incoming, body=taken.body)
+    reading.excuse = taken.excuse
+    return False
+
+
+async def _ask_what_for(reading: Reading) -> None:
+    """Ask what the pictures are for; once, where several come one after the other."""
+    incoming = reading.incoming
+    async with reading.handling() as connection:
+        if await is_one_of_several(connection, incoming.user_id, incoming.message_sid):
+            await finish(connection, incoming, "talk")
+        else:
+            await reply(connection, incoming, conversation_texts.WHAT_ABOUT_PICTURES, "talk")

@@ -1,0 +1,34 @@
+"""A message that waits to be read."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from psycopg import AsyncConnection
+from psycopg.rows import class_row
+
+from telemetry.named_sql import statements
+
+SQL = statements("bot.intake", "incoming.sql")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Incoming:
+    """A message to read."""
+
+    message_sid: str
+    request_id: UUID
+    user_id: str
+    message_type: str
+    body: str
+
+    @property
+    def is_named_file(self) -> bool:
+        """Whether the body is no words of the user's but the name of a file."""
+        return self.message_type == "document"
+
+
+async def load_incoming(connection: AsyncConnection, message_sid: str) -> Incoming | None:
+    """The message, or None if it was forgotten."""
+    async with connection.cursor(row_factory=class_row(Incoming)) as cursor:
+        await cursor.execute(SQL["load_message"], {"message_sid": message_sid})
+        return await cursor.fetchone()

@@ -1,0 +1,28 @@
+"""A plain wish for another language ("speak Spanish") is granted without a model."""
+
+from bot.builds.questions import find_open
+from bot.intake.reading import Reading
+from bot.intake.replies import reply
+from bot.languages.i18n import use_locale
+from bot.languages.locale_request import find_locale_request
+from bot.languages.user_locale import note_requested
+from bot.messages import conversation_texts
+
+
+async def switch_language(reading: Reading) -> bool:
+    """Speak the language that the message asks for, and nothing else.
+
+    While the crew asks, "German please" may be the answer: that is for the router to tell.
+    """
+    incoming = reading.incoming
+    language = None if incoming.is_named_file else find_locale_request(incoming.body)
+    if language is None:
+        return False
+    async with reading.services.pool.connection() as connection:
+        if await find_open(connection, incoming.user_id) is not None:
+            return False
+    async with reading.handling() as connection:
+        await note_requested(connection, incoming.user_id, language)
+        with use_locale(language):
+            await reply(connection, incoming, conversation_texts.LANGUAGE_SET, "command")
+    return True

@@ -1,0 +1,17 @@
+"""Who wants no more messages gets none, whatever they write, until they say start."""
+
+from bot.delivery.outbox import has_opted_out
+from bot.intake.command_names import WITHOUT_MESSAGES
+from bot.intake.reading import Reading
+from bot.intake.replies import finish
+
+
+async def respect_opt_out(reading: Reading) -> bool:
+    """End a message of theirs in silence, unless it is a command for which they need none."""
+    if reading.command is not None and reading.command[0] in WITHOUT_MESSAGES:
+        return False
+    async with reading.services.pool.connection() as connection:
+        if not await has_opted_out(connection, reading.incoming.user_id):
+            return False
+        await finish(connection, reading.incoming, "opted_out")
+    return True

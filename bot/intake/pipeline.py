@@ -1,0 +1,44 @@
+"""The way of a message: the steps that it passes, in order, until one of them handles it.
+
+What needs no model comes first. Each step stores what follows from the message in one transaction
+(`bot.intake.message_lock`), so a message that is read twice because a worker died has one effect.
+"""
+
+from bot.intake.action import act_on_intent
+from bot.intake.attachments import ingest_attachments
+from bot.intake.batching import join_queued
+from bot.intake.buttons import resolve_tap
+from bot.intake.commands import run_command
+from bot.intake.commands.parser import parse_command
+from bot.intake.language_switch import switch_language
+from bot.intake.message_lock import ensure_pending
+from bot.intake.opt_out import respect_opt_out
+from bot.intake.question_replies import settle_reply
+from bot.intake.reading import Reading, Step
+
+
+async def drop_superseded(reading: Reading) -> bool:
+    """Go no further with a message that a stop came after."""
+    await ensure_pending(reading.services.pool, reading.incoming)
+    return False
+
+
+STEPS: tuple[Step, ...] = (
+    resolve_tap,
+    parse_command,
+    respect_opt_out,
+    run_command,
+    settle_reply,
+    switch_language,
+    drop_superseded,
+    join_queued,
+    ingest_attachments,
+    act_on_intent,
+)
+
+
+async def handle(reading: Reading) -> None:
+    """Let the message pass the steps. Raises `MessageSuperseded` if nothing follows from it."""
+    for step in STEPS:
+        if await step(reading):
+            return

@@ -1,0 +1,37 @@
+"""What the steps of reading a message share; `bot.intake.pipeline` has them in order."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from psycopg import AsyncConnection
+
+from bot.intake.command_names import Command
+from bot.intake.incoming import Incoming
+from bot.intake.message_lock import handling
+from bot.services import Services
+
+
+@dataclass(kw_only=True)
+class Reading:
+    """A message on its way through the steps, each of which may put other words in its place.
+
+    `command` is the command that it is, with what was said behind it. `excuse` is what is to be
+    said of a file that cannot be taken, along with whatever follows from the words.
+    """
+
+    services: Services
+    incoming: Incoming
+    command: tuple[Command, str] | None = None
+    excuse: str = ""
+
+    @asynccontextmanager
+    async def handling(self, *, superseded: bool = True) -> AsyncIterator[AsyncConnection]:
+        """The transaction in which a step handles the message; see `message_lock.handling`."""
+        lock = handling(self.services.pool, self.incoming, superseded=superseded)
+        async with lock as connection:
+            yield connection
+
+
+Step = Callable[[Reading], Awaitable[bool]]
+"""Handles the message and returns True, or passes it on and returns False."""

@@ -1,0 +1,58 @@
+"""The one way to answer a message: say something about it, and end its request."""
+
+from collections.abc import Sequence
+
+from psycopg import AsyncConnection
+
+from bot.delivery.media import StoredMedia
+from bot.delivery.outbox import enqueue
+from bot.intake.incoming import Incoming
+from bot.messages.quick_replies import Choice
+from bot.requests.lifecycle import end_work
+
+
+async def say(
+    connection: AsyncConnection,
+    incoming: Incoming,
+    sentence: str,
+    *,
+    kind: str = "reply",
+    choices: Sequence[Choice] = (),
+    media: StoredMedia | None = None,
+    dedupe_key: str | None = None,
+) -> None:
+    """Say one thing to the message's user; nothing where the same was said by that key."""
+    await enqueue(
+        connection,
+        user_id=incoming.user_id,
+        request_id=incoming.request_id,
+        kind=kind,
+        body=sentence,
+        choices=choices,
+        media=media,
+        dedupe_key=dedupe_key,
+    )
+
+
+async def finish(
+    connection: AsyncConnection,
+    incoming: Incoming,
+    request_type: str,
+    *,
+    status: str = "completed",
+) -> None:
+    """End the request; what was to be said is said."""
+    await end_work(connection, incoming.request_id, status, request_type=request_type)
+
+
+async def reply(
+    connection: AsyncConnection,
+    incoming: Incoming,
+    sentence: str,
+    request_type: str,
+    *,
+    status: str = "completed",
+) -> None:
+    """Say one thing and end the request."""
+    await say(connection, incoming, sentence)
+    await finish(connection, incoming, request_type, status=status)
