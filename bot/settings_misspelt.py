@@ -23,7 +23,7 @@ def refuse_misspelt(env_file: Path, known: Collection[str]) -> None:
     found = _nearly(in_file, known, ()) | _nearly(around, known, given | set(in_file))
     if found:
         said = [f"{name} is no setting, {meant} is" for name, meant in sorted(found.items())]
-        raise ConfigurationError(f"Configuration: {'; '.join(said)}; mend the name.")
+        raise ConfigurationError(f"Configuration: {'; '.join(said)}; fix the name.")
 
 
 def _nearly(names: Iterable[str], known: Collection[str], given: Collection[str]) -> dict[str, str]:

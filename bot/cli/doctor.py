@@ -211,14 +211,14 @@ def _queries(settings: Settings) -> Diagnosis:
     if settings.query_database_url is None:
         return _good("queries", "answered by the database itself")
     url = settings.query_database_url.get_secret_value()
-    mend = "Let QUERY_DATABASE_URL name a replica of the database that DATABASE_URL names."
+    remedy = "Let QUERY_DATABASE_URL name a replica of the database that DATABASE_URL names."
     try:
         with psycopg.connect(url, connect_timeout=int(TIMEOUT)) as connection:
             if not is_reader_admitted(connection):
-                return _bad("queries", "its queries are refused", mend)
+                return _bad("queries", "its queries are refused", remedy)
             is_replica = connection.info.parameter_status("in_hot_standby") == "on"
     except psycopg.OperationalError as error:
-        return _bad("queries", str(error).strip().splitlines()[0], mend)
+        return _bad("queries", str(error).strip().splitlines()[0], remedy)
     who = "a replica" if is_replica else "a database that is no replica"
     return _good("queries", f"answered by {who}")
 

@@ -107,7 +107,7 @@ def published_faulty(title: str, url: str, version: int, faults: list[str]) -> s
     return gettext(
         "{app} is online, but it does not work as it should yet:\n{url}\n\n"
         "This is what I found when I tried it:\n{faults}\n\n"
-        "Tell me what to mend first, or what else you'd like to change.",
+        "Tell me what to fix first, or what else you'd like to change.",
         app=_named(title, version),
         url=url,
         faults=_listed(faults),

@@ -89,7 +89,7 @@ class CodeFinding(Answer):
     """One thing that is wrong with the code."""
 
     path: str
-    message: str = Field(description="what is wrong, what it leads to, and how to mend it")
+    message: str = Field(description="what is wrong, what it leads to, and how to fix it")
     blocking: bool = Field(description="whether the app must not go out with it")
 
 

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_BROKEN_OFF = "The files are as the review found them best; an attempt to mend more was broken off."
+_BROKEN_OFF = "The files are as the review found them best; an attempt to fix more was broken off."
 
 
 async def review(stage: BuildContext) -> None:

@@ -99,7 +99,7 @@ def test_a_name_that_is_nearly_a_settings_is_refused_with_what_was_meant(
         load_settings()
 
     assert str(refused.value) == (
-        f"Configuration: {name} is no setting, {meant} is; mend the name."
+        f"Configuration: {name} is no setting, {meant} is; fix the name."
     )
 
 

@@ -39,17 +39,17 @@ def bugs_in(text: str) -> list[int]:
     return sorted({int(number) for number in _BUG.findall(text)})
 
 
-def mend(conversation: Conversation) -> ScriptedAnswer:
+def fix(conversation: Conversation) -> ScriptedAnswer:
     """Fix the first bug that was found, each time the work is sent back."""
     found = bugs_in(conversation.findings)
     done = [step for step in conversation.mending if step.tool == "replace_in_file"]
     if done:
         return finish(f"I fixed what was found: bug {found[0]}.")
     if not found:
-        return finish("I could not find what to mend.")
+        return finish("I could not find what to fix.")
     is_hopeless = "hopeless" in conversation.tagged("request").lower()
     new = bug(found[0] + 1) if is_hopeless else ""
     return work(
-        say("I mend what was found first."),
+        say("I fix what was found first."),
         call("replace_in_file", path=SCRIPT, old=bug(found[0]), new=new),
     )

@@ -13,7 +13,7 @@ from bot.sandbox.claude.conversation import Conversation
 from bot.sandbox.claude.crew import late_changes, questions
 from bot.sandbox.claude.crew.app_request import read_request, requested
 from bot.sandbox.claude.crew.apps import render_app
-from bot.sandbox.claude.crew.bugs import mend, spoil
+from bot.sandbox.claude.crew.bugs import fix, spoil
 from bot.sandbox.claude.crew.changes import PAGE, STYLES, Edit, read_changes
 from bot.sandbox.claude.crew.colours import AccentColour, colour_from_hex
 from bot.sandbox.claude.crew.designer import ACCENT
@@ -33,7 +33,7 @@ _VIEWPORT = '<meta name="viewport" content="width=device-width, initial-scale=1"
 
 def build_or_change(conversation: Conversation) -> ScriptedAnswer:
     if conversation.findings:
-        return mend(conversation)
+        return fix(conversation)
     answer = _change(conversation) if _is_change(conversation) else _build(conversation)
     return (
         late_changes.work_in(conversation, answer) if answer.stop_reason == "end_turn" else answer
