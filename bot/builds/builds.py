@@ -18,16 +18,16 @@ from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 from psycopg_pool import AsyncConnectionPool
 
+from bot.builds.phases import Phase, completion_percentage
 from bot.errors import OwnershipLost
 from bot.model.budgets import settle_dead
+from bot.requests.states import WorkEnd
 from telemetry.named_sql import statements
 from telemetry.spans import trace_phase_transition
 
 SQL = statements("bot.builds", "builds.sql")
 
 AWAITS_ANSWER = "awaits_answer"  # why a build rests whose user is asked about the budget
-
-PHASES = ("planning", "design", "implementation", "review", "deployment", "completed")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -198,7 +198,7 @@ async def set_plan(
 
 
 async def enter_phase(
-    connection: AsyncConnection, build: Build, phase: str, *, reason: str
+    connection: AsyncConnection, build: Build, phase: Phase, *, reason: str
 ) -> Build:
     """Move the build on to `phase`; traced as `phase_transition`. Returns it as it is then."""
     cursor = await connection.execute(
@@ -218,17 +218,12 @@ async def enter_phase(
         return entered
 
 
-def completion_percentage(phase: str) -> float:
-    """How far a build is that has reached `phase`, from 0 to 100."""
-    return round(100 * PHASES.index(phase) / (len(PHASES) - 1))
-
-
 async def end_build(
-    connection: AsyncConnection, build: Build, status: str, *, failure: str | None = None
+    connection: AsyncConnection, build: Build, end: WorkEnd, *, failure: str | None = None
 ) -> None:
-    """Mark the build as completed or failed."""
+    """Note how the build ended, and why if it failed."""
     await connection.execute(
-        SQL["end_build"], {"build_id": build.build_id, "status": status, "failure": failure}
+        SQL["end_build"], {"build_id": build.build_id, "status": end, "failure": failure}
     )
 
 

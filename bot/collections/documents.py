@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from psycopg import Connection
+from psycopg import AsyncConnection, Connection
 from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
@@ -118,3 +118,8 @@ class Documents:
             "author_key": self._author.key,
             "is_owner": self._author.is_owner,
         }
+
+
+async def lock_documents(connection: AsyncConnection, project_id: UUID) -> None:
+    """Keep all who write to the project's collections waiting until the transaction ends."""
+    await connection.execute(SQL["lock_documents"], {"project_id": project_id})

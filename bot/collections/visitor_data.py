@@ -10,8 +10,7 @@ from uuid import UUID
 from psycopg import AsyncConnection
 from psycopg.rows import scalar_row
 
-from bot.collections.documents import MAX_BYTES, MAX_DOCUMENTS
-from bot.collections.documents import SQL as DOCUMENTS
+from bot.collections.documents import MAX_BYTES, MAX_DOCUMENTS, lock_documents
 from bot.errors import DocumentRefused
 from telemetry.named_sql import statements
 
@@ -55,7 +54,7 @@ async def clear(connection: AsyncConnection, project_id: UUID, user_id: str) -> 
     """Set all documents aside; returns how many."""
     key = {"project_id": project_id}
     async with connection.transaction():
-        await connection.execute(DOCUMENTS["lock_documents"], key)
+        await lock_documents(connection, project_id)
         cleared = (await connection.execute(SQL["clear"], key)).rowcount
         await connection.execute(SQL["drop_former"], key | {"times": TIMES_KEPT})
         await withdraw_clearing(connection, user_id)
@@ -69,7 +68,7 @@ async def restore(connection: AsyncConnection, project_id: UUID, kept: timedelta
     """
     key = {"project_id": project_id}
     async with connection.transaction():
-        await connection.execute(DOCUMENTS["lock_documents"], key)
+        await lock_documents(connection, project_id)
         cursor = await connection.execute(SQL["find_cleared"], key | {"kept": kept})
         row = await cursor.fetchone()
         if row is None:

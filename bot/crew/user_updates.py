@@ -10,6 +10,7 @@ from bot.crew import transcript
 from bot.crew.assignment import Assignment
 from bot.crew.briefs import tagged
 from bot.requests.lifecycle import end_work
+from bot.requests.states import WorkEnd
 from handoffs.checkpoints import Turn
 from handoffs.lifecycle import Agent
 
@@ -36,7 +37,7 @@ async def read_changes(
         await put_in_place(
             connection, request_id=change.request_id, project_id=assignment.build.project_id
         )
-        await end_work(connection, change.request_id, "completed")
+        await end_work(connection, change.request_id, WorkEnd.COMPLETED)
     return [transcript.note(f"{_NEWS}\n{tagged(TAG, change.body)}") for change in changes]
 
 

@@ -14,7 +14,7 @@ from uuid import UUID
 from psycopg import AsyncConnection
 from psycopg.rows import class_row, scalar_row
 
-from bot.builds.builds import completion_percentage
+from bot.builds.phases import completion_percentage
 from bot.delivery.outbox import enqueue
 from bot.languages.i18n import use_locale
 from bot.messages import progress_texts

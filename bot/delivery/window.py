@@ -11,8 +11,10 @@ from itertools import groupby
 from psycopg import AsyncConnection
 from psycopg.rows import class_row
 
-from bot.delivery.outbox import SQL
 from bot.delivery.splitting import LIMIT, utf16_length
+from telemetry.named_sql import statements
+
+SQL = statements("bot.delivery", "window.sql")
 
 GAP = "\n\n"
 NEWS_LIMIT = 600  # characters of a template's variable

@@ -22,6 +22,7 @@ from bot.messages import build_texts, command_texts
 from bot.projects.project_list import open_project
 from bot.projects.versions import Project, create_project
 from bot.requests.lifecycle import begin_work
+from bot.requests.states import RequestType
 from bot.settings import Settings
 
 FIRST_TITLE = 40  # characters of the request that name a project until it is planned
@@ -46,7 +47,7 @@ async def _follow(connection: AsyncConnection, settings: Settings, intent: Inten
     incoming = intent.incoming
     match intent.route.kind:
         case "talk":
-            await reply(connection, incoming, intent.reply, "talk")
+            await reply(connection, incoming, intent.reply, RequestType.TALK)
         case "answer":
             answer = QuestionReply(question=intent.question, words=incoming.body.strip())
             await settle(connection, settings, incoming, answer)
@@ -69,7 +70,7 @@ async def _work(connection: AsyncConnection, intent: Intent) -> None:
     chosen = _chosen(projects, intent.route.project)
     if chosen is None:
         sentence = command_texts.no_such_project(str(intent.route.project), len(projects))
-        await reply(connection, incoming, sentence, "talk")
+        await reply(connection, incoming, sentence, RequestType.TALK)
         return
     await _change(connection, incoming, chosen)
 
@@ -83,7 +84,7 @@ def _chosen(projects: list[Project], number: int | None) -> Project | None:
 
 async def _change(connection: AsyncConnection, incoming: Incoming, project: Project) -> None:
     """Let the change be made by the build that runs, or by the next one, and say which."""
-    request_text = await _begin(connection, incoming, project.project_id, "change")
+    request_text = await _begin(connection, incoming, project.project_id, RequestType.CHANGE)
     when = await add_change(
         connection,
         project_id=project.project_id,
@@ -98,7 +99,7 @@ async def _change(connection: AsyncConnection, incoming: Incoming, project: Proj
 
 
 async def _build(connection: AsyncConnection, incoming: Incoming, project_id: UUID) -> None:
-    request_text = await _begin(connection, incoming, project_id, "build")
+    request_text = await _begin(connection, incoming, project_id, RequestType.BUILD)
     await create_build(
         connection,
         request_id=incoming.request_id,
@@ -109,7 +110,7 @@ async def _build(connection: AsyncConnection, incoming: Incoming, project_id: UU
 
 
 async def _begin(
-    connection: AsyncConnection, incoming: Incoming, project_id: UUID, request_type: str
+    connection: AsyncConnection, incoming: Incoming, project_id: UUID, request_type: RequestType
 ) -> str:
     """Begin the work on a project; returns the request with the files that belong to it."""
     await begin_work(connection, incoming.request_id, request_type, project_id)

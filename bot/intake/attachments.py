@@ -8,6 +8,7 @@ from bot.intake.payload import load_fields
 from bot.intake.reading import Reading
 from bot.intake.replies import finish, reply
 from bot.messages import conversation_texts
+from bot.requests.states import RequestType
 
 
 async def ingest_attachments(reading: Reading) -> bool:
@@ -26,7 +27,7 @@ async def ingest_attachments(reading: Reading) -> bool:
     if not taken.body.strip():
         async with reading.handling() as connection:
             sentence = taken.excuse or conversation_texts.NOTHING_SAID
-            await reply(connection, incoming, sentence, "talk")
+            await reply(connection, incoming, sentence, RequestType.TALK)
         return True
     if taken.is_only_pictures:
         await _ask_what_for(reading)
@@ -41,6 +42,8 @@ async def _ask_what_for(reading: Reading) -> None:
     incoming = reading.incoming
     async with reading.handling() as connection:
         if await is_one_of_several(connection, incoming.user_id, incoming.message_sid):
-            await finish(connection, incoming, "talk")
+            await finish(connection, incoming, RequestType.TALK)
         else:
-            await reply(connection, incoming, conversation_texts.WHAT_ABOUT_PICTURES, "talk")
+            await reply(
+                connection, incoming, conversation_texts.WHAT_ABOUT_PICTURES, RequestType.TALK
+            )

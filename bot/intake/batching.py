@@ -18,6 +18,7 @@ from bot.intake.reading import Reading
 from bot.intake.replies import say
 from bot.messages import conversation_texts
 from bot.requests.lifecycle import close_if_finished, end_work
+from bot.requests.states import RequestType, WorkEnd
 from telemetry.named_sql import statements
 
 SQL = statements("bot.intake", "batching.sql")
@@ -83,7 +84,9 @@ async def _join(connection: AsyncConnection, incoming: Incoming, run: list[_Wait
         SQL["join_messages"], {"request_id": incoming.request_id, "message_sids": sids}
     )
     for message in run:
-        await end_work(connection, message.request_id, "completed", request_type="joined")
+        await end_work(
+            connection, message.request_id, WorkEnd.COMPLETED, request_type=RequestType.JOINED
+        )
     async with connection.cursor(row_factory=scalar_row) as cursor:
         await cursor.execute(SQL["count_lately"], {"user_id": incoming.user_id})
         lately = await cursor.fetchone() or 0

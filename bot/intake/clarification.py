@@ -10,6 +10,7 @@ from bot.intake.incoming import Incoming
 from bot.intake.replies import finish, say
 from bot.languages.normalize import folded, words
 from bot.messages import conversation_texts
+from bot.requests.states import RequestType
 from telemetry.named_sql import statements
 
 SQL = statements("bot.intake", "clarification.sql")
@@ -79,7 +80,7 @@ async def ask_back(
         kind="doubt",
         choices=conversation_texts.BUILD_OR_TALK_CHOICES,
     )
-    await finish(connection, incoming, "talk")
+    await finish(connection, incoming, RequestType.TALK)
 
 
 async def note_meaning(connection: AsyncConnection, incoming: Incoming) -> None:

@@ -20,6 +20,7 @@ from bot.intake.replies import reply, say
 from bot.messages import build_texts, conversation_texts
 from bot.model.budgets import settle_dead
 from bot.requests.lifecycle import close_if_finished, in_request, load_request
+from bot.requests.states import RequestType, WorkEnd
 from bot.services import Services
 
 log = logging.getLogger(__name__)
@@ -76,7 +77,7 @@ async def _tell_failure(reading: Reading, error: Exception) -> None:
         conversation_texts.TRY_AGAIN_LATER,
     )
     async with reading.handling() as connection:
-        await reply(connection, reading.incoming, sentence, "failed", status="failed")
+        await reply(connection, reading.incoming, sentence, RequestType.FAILED, end=WorkEnd.FAILED)
 
 
 async def _tell_unread(reading: Reading) -> None:

@@ -10,6 +10,7 @@ from bot.delivery.outbox import withdraw
 from bot.intake.forget_user import forget_user
 from bot.projects.history import set_aside
 from bot.requests.lifecycle import end_work
+from bot.requests.states import WorkEnd
 from handoffs.ending import end_agents
 from handoffs.lifecycle import TerminationReason
 
@@ -23,7 +24,7 @@ async def end_builds(connection: AsyncConnection, *, user_id: str, request_id: U
         waiting = await list_waiting(connection, build.build_id)
         requests = {build.current_request_id, *(change.request_id for change in waiting)}
         for ended in requests:
-            await end_work(connection, ended, "stopped")
+            await end_work(connection, ended, WorkEnd.STOPPED)
         await withdraw(connection, user_id, requests | {build.request_id})
     return bool(builds)
 

@@ -7,6 +7,7 @@ from bot.languages.i18n import use_locale
 from bot.languages.locale_request import find_locale_request
 from bot.languages.user_locale import note_requested
 from bot.messages import conversation_texts
+from bot.requests.states import RequestType
 
 
 async def switch_language(reading: Reading) -> bool:
@@ -24,5 +25,5 @@ async def switch_language(reading: Reading) -> bool:
     async with reading.handling() as connection:
         await note_requested(connection, incoming.user_id, language)
         with use_locale(language):
-            await reply(connection, incoming, conversation_texts.LANGUAGE_SET, "command")
+            await reply(connection, incoming, conversation_texts.LANGUAGE_SET, RequestType.COMMAND)
     return True

@@ -16,6 +16,7 @@ from psycopg_pool import AsyncConnectionPool
 from bot.errors import MessageSuperseded
 from bot.intake.incoming import Incoming
 from bot.requests.lifecycle import end_work
+from bot.requests.states import RequestType, WorkEnd
 from telemetry.named_sql import statements
 
 SQL = statements("bot.intake", "message_lock.sql")
@@ -61,7 +62,9 @@ async def _counts(connection: AsyncConnection, incoming: Incoming, *, superseded
     if standing is None or not standing.is_open:
         return False
     if superseded and standing.is_stopped:
-        await end_work(connection, incoming.request_id, "stopped", request_type="unread")
+        await end_work(
+            connection, incoming.request_id, WorkEnd.STOPPED, request_type=RequestType.UNREAD
+        )
         return False
     return True
 

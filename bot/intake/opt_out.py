@@ -4,6 +4,7 @@ from bot.delivery.outbox import has_opted_out
 from bot.intake.command_names import WITHOUT_MESSAGES
 from bot.intake.reading import Reading
 from bot.intake.replies import finish
+from bot.requests.states import RequestType
 
 
 async def respect_opt_out(reading: Reading) -> bool:
@@ -13,5 +14,5 @@ async def respect_opt_out(reading: Reading) -> bool:
     async with reading.services.pool.connection() as connection:
         if not await has_opted_out(connection, reading.incoming.user_id):
             return False
-        await finish(connection, reading.incoming, "opted_out")
+        await finish(connection, reading.incoming, RequestType.OPTED_OUT)
     return True

@@ -13,6 +13,7 @@ from bot.intake.incoming import Incoming
 from bot.intake.reading import Reading
 from bot.intake.replies import finish, say
 from bot.messages import conversation_texts
+from bot.requests.states import RequestType
 from bot.settings import Settings
 
 _TAP = re.compile(r"answer ([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}) ([1-9])")
@@ -59,7 +60,7 @@ async def settle(
     sentence = await _note(connection, settings, reply)
     if sentence is not None:
         await say(connection, incoming, sentence)
-    await finish(connection, incoming, "answer")
+    await finish(connection, incoming, RequestType.ANSWER)
 
 
 async def _note(

@@ -9,6 +9,7 @@ from bot.delivery.outbox import enqueue
 from bot.intake.incoming import Incoming
 from bot.messages.quick_replies import Choice
 from bot.requests.lifecycle import end_work
+from bot.requests.states import RequestType, WorkEnd
 
 
 async def say(
@@ -37,22 +38,22 @@ async def say(
 async def finish(
     connection: AsyncConnection,
     incoming: Incoming,
-    request_type: str,
+    request_type: RequestType,
     *,
-    status: str = "completed",
+    end: WorkEnd = WorkEnd.COMPLETED,
 ) -> None:
     """End the request; what was to be said is said."""
-    await end_work(connection, incoming.request_id, status, request_type=request_type)
+    await end_work(connection, incoming.request_id, end, request_type=request_type)
 
 
 async def reply(
     connection: AsyncConnection,
     incoming: Incoming,
     sentence: str,
-    request_type: str,
+    request_type: RequestType,
     *,
-    status: str = "completed",
+    end: WorkEnd = WorkEnd.COMPLETED,
 ) -> None:
     """Say one thing and end the request."""
     await say(connection, incoming, sentence)
-    await finish(connection, incoming, request_type, status=status)
+    await finish(connection, incoming, request_type, end=end)

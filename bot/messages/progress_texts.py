@@ -4,14 +4,15 @@ from datetime import timedelta
 from decimal import Decimal
 
 from bot.builds.builds import UnfinishedBuild
+from bot.builds.phases import Phase
 from bot.languages.i18n import gettext, gettext_noop, ngettext
 
-_PHASES = {
-    "planning": gettext_noop("planning it"),
-    "design": gettext_noop("designing it"),
-    "implementation": gettext_noop("writing the code"),
-    "review": gettext_noop("checking it"),
-    "deployment": gettext_noop("publishing it"),
+_PHASES: dict[str, str] = {
+    Phase.PLANNING: gettext_noop("planning it"),
+    Phase.DESIGN: gettext_noop("designing it"),
+    Phase.IMPLEMENTATION: gettext_noop("writing the code"),
+    Phase.REVIEW: gettext_noop("checking it"),
+    Phase.DEPLOYMENT: gettext_noop("publishing it"),
 }
 _WAITING = gettext_noop("waiting its turn")
 _WAITING_FOR_YOU = gettext_noop("waiting for your answer")

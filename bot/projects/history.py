@@ -12,8 +12,7 @@ from uuid import UUID
 from psycopg import AsyncConnection
 from psycopg.rows import class_row, scalar_row
 
-from bot.projects.versions import SQL as VERSIONS
-from bot.projects.versions import add_version
+from bot.projects.versions import add_version, find_current, lock_project, show_version
 from bot.projects.workspace import Workspace, manifest_of
 from bot.sites.links import make_token
 from telemetry.named_sql import statements
@@ -57,12 +56,10 @@ async def go_forward(connection: AsyncConnection, project_id: UUID) -> int | Non
 
 async def _go(connection: AsyncConnection, project_id: UUID, statement: str) -> int | None:
     async with connection.transaction():
-        await connection.execute(VERSIONS["lock_project"], {"project_id": project_id})
+        await lock_project(connection, project_id)
         number = await _number(connection, statement, project_id=project_id)
         if number is not None:
-            await connection.execute(
-                VERSIONS["show_version"], {"project_id": project_id, "number": number}
-            )
+            await show_version(connection, project_id, number)
             await _set_workspace(connection, project_id, number)
         return number
 
@@ -73,18 +70,16 @@ async def set_aside(connection: AsyncConnection, project_id: UUID, request_id: U
     While the link shows nothing, the workspace stays as it is too.
     """
     async with connection.transaction():
-        key: dict[str, object] = {"project_id": project_id}
-        await connection.execute(VERSIONS["lock_project"], key)
+        await lock_project(connection, project_id)
         files = await Workspace(connection, project_id).list_files()
-        cursor = await connection.execute(VERSIONS["find_current_version"], key)
-        current = await cursor.fetchone()
+        current = await find_current(connection, project_id)
         manifest = manifest_of(files)
-        if not files or (current is not None and current[2] == manifest):
+        if not files or (current is not None and current.manifest == manifest):
             return
         await add_version(
             connection,
-            key
-            | {
+            {
+                "project_id": project_id,
                 "request_id": request_id,
                 "version_token": make_token(),
                 "manifest": manifest,
@@ -92,13 +87,13 @@ async def set_aside(connection: AsyncConnection, project_id: UUID, request_id: U
             },
         )
         if current is not None:
-            await _set_workspace(connection, project_id, current[0])
+            await _set_workspace(connection, project_id, current.number)
 
 
 async def take_up(connection: AsyncConnection, project_id: UUID, request_id: UUID) -> None:
     """Let the workspace be the draft of a request again, if it left one."""
     async with connection.transaction():
-        await connection.execute(VERSIONS["lock_project"], {"project_id": project_id})
+        await lock_project(connection, project_id)
         number = await _number(
             connection, "find_draft", project_id=project_id, request_id=request_id
         )

@@ -44,6 +44,24 @@ class Published:
     version_url: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class CurrentVersion:
+    """What the project's link shows now; `manifest` is the hash of its list of files."""
+
+    number: int
+    version_token: str
+    manifest: bytes
+    request_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class LockedProject:
+    """The project that nobody else publishes until the transaction ends."""
+
+    title: str
+    site_token: str
+
+
 async def create_project(connection: AsyncConnection, *, user_id: str, title: str) -> Project:
     """Make a project without files."""
     async with connection.cursor(row_factory=class_row(Project)) as cursor:
@@ -73,16 +91,16 @@ async def publish(
     links = SiteLinks(sites_base_url)
     key: dict[str, object] = {"project_id": project_id}
     async with connection.transaction():
-        row = await (await connection.execute(SQL["lock_project"], key)).fetchone()
-        if row is None:
+        project = await lock_project(connection, project_id)
+        if project is None:
             raise WorkspaceError("This project does not exist any more.")
         files = await Workspace(connection, project_id).list_files()
         if not any(file.path == "index.html" for file in files):
             raise WorkspaceError("There is no index.html, which is the page that the link opens.")
         manifest = manifest_of(files)
-        current = await (await connection.execute(SQL["find_current_version"], key)).fetchone()
-        if current is not None and current[2] == manifest:
-            number, token, _, publisher = current
+        current = await find_current(connection, project_id)
+        if current is not None and current.manifest == manifest:
+            number, token, publisher = current.number, current.version_token, current.request_id
         else:
             token, publisher = make_token(), request_id
             number = await add_version(
@@ -95,15 +113,33 @@ async def publish(
                     "is_draft": False,
                 },
             )
-            await connection.execute(SQL["show_version"], key | {"number": number})
-    title, site_token = row
+            await show_version(connection, project_id, number)
     return Published(
-        title=title,
+        title=project.title,
         number=number,
         request_id=publisher,
-        url=links.url(site_token),
+        url=links.url(project.site_token),
         version_url=links.url(token),
     )
+
+
+async def lock_project(connection: AsyncConnection, project_id: UUID) -> LockedProject | None:
+    """Keep other publishers waiting until the transaction ends; None if there is no project."""
+    async with connection.cursor(row_factory=class_row(LockedProject)) as cursor:
+        await cursor.execute(SQL["lock_project"], {"project_id": project_id})
+        return await cursor.fetchone()
+
+
+async def find_current(connection: AsyncConnection, project_id: UUID) -> CurrentVersion | None:
+    """The version that the project's link shows; None while it shows nothing."""
+    async with connection.cursor(row_factory=class_row(CurrentVersion)) as cursor:
+        await cursor.execute(SQL["find_current_version"], {"project_id": project_id})
+        return await cursor.fetchone()
+
+
+async def show_version(connection: AsyncConnection, project_id: UUID, number: int) -> None:
+    """Let the project's link show this version from now on."""
+    await connection.execute(SQL["show_version"], {"project_id": project_id, "number": number})
 
 
 async def add_version(connection: AsyncConnection, version: dict[str, object]) -> int:

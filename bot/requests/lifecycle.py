@@ -16,6 +16,7 @@ from psycopg import AsyncConnection
 from psycopg.rows import class_row
 
 from bot.languages.i18n import use_locale
+from bot.requests.states import RequestType, WorkEnd
 from handoffs.ledger import load_spend
 from telemetry import privacy, root
 from telemetry.metrics import record_request_cost
@@ -79,7 +80,10 @@ def in_request(request: Request, *, project_id: UUID | None = None) -> Iterator[
 
 
 async def begin_work(
-    connection: AsyncConnection, request_id: UUID, request_type: str, project_id: UUID | None
+    connection: AsyncConnection,
+    request_id: UUID,
+    request_type: RequestType,
+    project_id: UUID | None,
 ) -> None:
     """Note what the message turned out to be."""
     await connection.execute(
@@ -89,12 +93,16 @@ async def begin_work(
 
 
 async def end_work(
-    connection: AsyncConnection, request_id: UUID, status: str, *, request_type: str | None = None
+    connection: AsyncConnection,
+    request_id: UUID,
+    end: WorkEnd,
+    *,
+    request_type: RequestType | None = None,
 ) -> None:
-    """Note that nothing more will be done or said: completed, failed or stopped."""
+    """Note that nothing more will be done or said, and how it ended."""
     await connection.execute(
         SQL["end_work"],
-        {"request_id": request_id, "status": status, "request_type": request_type},
+        {"request_id": request_id, "status": end, "request_type": request_type},
     )
 
 
@@ -120,7 +128,7 @@ async def close_if_finished(connection: AsyncConnection, request_id: UUID) -> No
                 "conversation_id": str(request.conversation_id),
                 "project_id": str(request.project_id) if request.project_id else None,
                 "platform": request.platform,
-                "request_type": request.request_type or "unread",
+                "request_type": request.request_type or RequestType.UNREAD,
                 "request_length": request.request_length,
                 "request_preview": await _preview(connection, request_id),
                 "request_status": request.status,
@@ -128,10 +136,12 @@ async def close_if_finished(connection: AsyncConnection, request_id: UUID) -> No
                 "request_tokens": spend.usage.total,
                 "request_cost_usd": None if spend.cost_usd is None else float(spend.cost_usd),
             },
-            error="the request failed" if request.status == "failed" else None,
+            error="the request failed" if request.status == WorkEnd.FAILED else None,
             continues=continued.root if continued else None,
         )
-    record_request_cost(request_type=request.request_type or "unread", cost_usd=spend.cost_usd)
+    record_request_cost(
+        request_type=request.request_type or RequestType.UNREAD, cost_usd=spend.cost_usd
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -33,7 +33,7 @@ class OpenRequest:
 
 
 @dataclass(frozen=True, kw_only=True)
-class BuildRow:
+class RecentBuild:
     """The work on one request."""
 
     build_id: UUID
@@ -49,7 +49,7 @@ class BuildRow:
 
 
 @dataclass(frozen=True, kw_only=True)
-class DeliveryRow:
+class RecentDelivery:
     """One part of a message to a user."""
 
     id: int
@@ -82,8 +82,8 @@ class Overview:
 
     halt: Halt | None
     open_requests: list[OpenRequest]
-    builds: list[BuildRow]
-    deliveries: list[DeliveryRow]
+    builds: list[RecentBuild]
+    deliveries: list[RecentDelivery]
     failed_jobs: list[FailedJob]
 
 
@@ -92,8 +92,8 @@ def read_overview(connection: Connection) -> Overview:
     return Overview(
         halt=find_halt(connection),
         open_requests=_rows(connection, SQL["list_open_requests"], OpenRequest),
-        builds=_rows(connection, SQL["list_builds"], BuildRow),
-        deliveries=_rows(connection, SQL["list_deliveries"], DeliveryRow),
+        builds=_rows(connection, SQL["list_builds"], RecentBuild),
+        deliveries=_rows(connection, SQL["list_deliveries"], RecentDelivery),
         failed_jobs=_rows(connection, SQL["list_failed_jobs"], FailedJob),
     )
 

@@ -6,9 +6,9 @@ from bot.builds.builds import AWAITS_ANSWER, end_build, note_budget_asked
 from bot.errors import BudgetExhausted, BudgetQuestion, WorkspaceError
 from bot.messages import build_texts
 from bot.projects.history import set_aside
-from bot.projects.versions import SQL as VERSIONS
-from bot.projects.versions import publish
+from bot.projects.versions import find_current, publish
 from bot.requests.lifecycle import end_work
+from bot.requests.states import WorkEnd
 from bot.workflows.build_context import BuildContext
 from handoffs.ending import end_agents
 from handoffs.lifecycle import TerminationReason
@@ -20,7 +20,7 @@ async def ask_whether_to_go_on(stage: BuildContext, question: BudgetQuestion) ->
         await note_budget_asked(connection, stage.build)
         await set_aside(connection, stage.build.project_id, stage.build.request_id)
         await stage.tell(connection, "budget", build_texts.BUDGET_QUESTIONS[question.scope])
-        await _put_down(connection, stage, "stopped", AWAITS_ANSWER)
+        await _put_down(connection, stage, WorkEnd.STOPPED, AWAITS_ANSWER)
 
 
 async def stop_with_what_there_is(stage: BuildContext, error: BudgetExhausted) -> None:
@@ -28,15 +28,14 @@ async def stop_with_what_there_is(stage: BuildContext, error: BudgetExhausted) -
     async with stage.claim.hold() as connection:
         link = await _publish_unfinished(connection, stage)
         await stage.tell(connection, "failed", build_texts.budget_exhausted(error.scope, link))
-        await _put_down(connection, stage, "failed", type(error).__name__)
+        await _put_down(connection, stage, WorkEnd.FAILED, type(error).__name__)
 
 
 async def _publish_unfinished(connection: AsyncConnection, stage: BuildContext) -> str | None:
     """The link of what there is, if there is a page and it takes the place of no finished app."""
     project_id, request_id = stage.build.project_id, stage.build.request_id
-    cursor = await connection.execute(VERSIONS["find_current_version"], {"project_id": project_id})
-    current = await cursor.fetchone()
-    if current is not None and current[3] != request_id:
+    current = await find_current(connection, project_id)
+    if current is not None and current.request_id != request_id:
         await set_aside(connection, project_id, request_id)
         return None
     try:
@@ -53,8 +52,8 @@ async def _publish_unfinished(connection: AsyncConnection, stage: BuildContext) 
 
 
 async def _put_down(
-    connection: AsyncConnection, stage: BuildContext, status: str, failure: str
+    connection: AsyncConnection, stage: BuildContext, end: WorkEnd, failure: str
 ) -> None:
     await end_agents(connection, stage.build.request_id, TerminationReason.RESOURCE_CLEANUP)
-    await end_build(connection, stage.build, status, failure=failure)
-    await end_work(connection, stage.build.current_request_id, status)
+    await end_build(connection, stage.build, end, failure=failure)
+    await end_work(connection, stage.build.current_request_id, end)

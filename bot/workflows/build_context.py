@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 from psycopg import AsyncConnection
 
-from bot.builds.builds import PHASES, Build, Lease, enter_phase
+from bot.builds.builds import Build, Lease, enter_phase
+from bot.builds.phases import Phase, is_behind
 from bot.crew import runner
 from bot.crew.agent_specs import BACKEND, DESIGNER, DEVOPS, FRONTEND, ORCHESTRATOR, AgentSpec
 from bot.crew.assignment import Assignment, Brief, Finish
@@ -113,9 +114,9 @@ class BuildContext:
             finish=finish,
         )
 
-    async def enter(self, phase: str, *, reason: str) -> None:
+    async def enter(self, phase: Phase, *, reason: str) -> None:
         """Move on to `phase`, unless the build has been there already."""
-        if PHASES.index(phase) <= PHASES.index(self.build.phase):
+        if is_behind(phase, self.build.phase):
             return
         async with self.claim.hold() as connection:
             self.build = await enter_phase(connection, self.build, phase, reason=reason)

@@ -23,6 +23,7 @@ from bot.errors import (
 from bot.messages import build_texts
 from bot.projects.history import set_aside
 from bot.requests.lifecycle import close_if_finished, end_work, in_request, load_request
+from bot.requests.states import WorkEnd
 from bot.services import Services
 from bot.workflows.budget_stop import ask_whether_to_go_on, stop_with_what_there_is
 from bot.workflows.build_context import BuildContext
@@ -129,5 +130,5 @@ async def _fail(
         await set_aside(connection, stage.build.project_id, stage.build.request_id)
         await end_agents(connection, stage.build.request_id, reason)
         await stage.tell(connection, "failed", sentence)
-        await end_build(connection, stage.build, "failed", failure=failure)
-        await end_work(connection, stage.build.current_request_id, "failed")
+        await end_build(connection, stage.build, WorkEnd.FAILED, failure=failure)
+        await end_work(connection, stage.build.current_request_id, WorkEnd.FAILED)

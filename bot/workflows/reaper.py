@@ -14,6 +14,7 @@ from bot.languages.i18n import use_locale
 from bot.messages import build_texts
 from bot.projects.history import set_aside
 from bot.requests.lifecycle import end_work
+from bot.requests.states import WorkEnd
 from handoffs import lifecycle
 from handoffs.errors import StaleAgent
 from handoffs.lifecycle import TerminationReason
@@ -47,7 +48,7 @@ async def end_abandoned_builds(connection: AsyncConnection) -> int:
                     kind="failed",
                     body=build_texts.FAILED,
                 )
-            await end_work(connection, build.current_request_id, "failed")
+            await end_work(connection, build.current_request_id, WorkEnd.FAILED)
     return len(builds)
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from psycopg import AsyncConnection
 
+from bot.builds.phases import Phase
 from bot.builds.rounds import (
     Assessment,
     Round,
@@ -38,7 +39,7 @@ _BROKEN_OFF = "The files are as the review found them best; an attempt to fix mo
 
 async def review(stage: BuildContext) -> None:
     """Judge and fix, round by round, then let the best round's files go on."""
-    await stage.enter("review", reason="the files are written")
+    await stage.enter(Phase.REVIEW, reason="the files are written")
     rounds = await _rounds(stage)
     while rounds[-1].outcome is None or not is_over(rounds):
         if rounds[-1].outcome is None:

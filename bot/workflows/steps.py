@@ -8,6 +8,7 @@ from psycopg import AsyncConnection
 
 from bot.builds.builds import end_build, enter_phase
 from bot.builds.change_requests import carry_over
+from bot.builds.phases import Phase
 from bot.builds.rounds import forget_files, open_round
 from bot.crew.agent_specs import BACKEND, DESIGNER, DEVOPS, FRONTEND
 from bot.crew.assignment import Outcome, Submitted
@@ -18,6 +19,7 @@ from bot.model.answers import DataModel, DesignSpecification
 from bot.projects.versions import Published
 from bot.projects.versions import publish as publish_version
 from bot.requests.lifecycle import end_work
+from bot.requests.states import WorkEnd
 from bot.workflows.build_context import BuildContext
 from bot.workflows.http_probe import answers
 from bot.workflows.release import evidence_of_best, evidence_of_trial
@@ -26,7 +28,7 @@ from bot.workflows.release_message import announce
 
 async def design(stage: BuildContext) -> None:
     """The designer specifies the page."""
-    await stage.enter("design", reason="the plan is made")
+    await stage.enter(Phase.DESIGN, reason="the plan is made")
 
     async def finish(connection: AsyncConnection, answer: str) -> Outcome:
         specification = DesignSpecification.model_validate_json(answer)
@@ -40,7 +42,7 @@ async def model_data(stage: BuildContext) -> None:
     """The backend engineer defines what visitors share, where the plan needs that."""
     if not stage.has("backend"):
         return
-    await stage.enter("design", reason="the app is to share data")
+    await stage.enter(Phase.DESIGN, reason="the app is to share data")
 
     async def finish(connection: AsyncConnection, answer: str) -> Outcome:
         model = DataModel.model_validate_json(answer)
@@ -52,7 +54,7 @@ async def model_data(stage: BuildContext) -> None:
 
 async def implement(stage: BuildContext) -> None:
     """The frontend engineer writes or changes the files, and hands them in."""
-    await stage.enter("implementation", reason="it is known what to write")
+    await stage.enter(Phase.IMPLEMENTATION, reason="it is known what to write")
 
     async def finish(connection: AsyncConnection, answer: str) -> Outcome:
         if await open_round(connection, stage.build) == 1:
@@ -65,7 +67,7 @@ async def implement(stage: BuildContext) -> None:
 async def publish(stage: BuildContext) -> None:
     """The devops engineer publishes; the user gets the picture and the link."""
     found = await evidence_of_best(stage)
-    await stage.enter("deployment", reason=found.reason)
+    await stage.enter(Phase.DEPLOYMENT, reason=found.reason)
 
     async def finish(connection: AsyncConnection, answer: str) -> Outcome:
         version = await _published(stage, connection, answer)
@@ -79,10 +81,10 @@ async def publish(stage: BuildContext) -> None:
 
 async def publish_again(stage: BuildContext) -> None:
     """The devops engineer publishes what is there; the app and its link are tried."""
-    await stage.enter("review", reason="nothing is to be changed")
+    await stage.enter(Phase.REVIEW, reason="nothing is to be changed")
     trial = await try_app(stage.services, stage.claim, stage.build, None)
     found = evidence_of_trial(trial)
-    await stage.enter("deployment", reason=found.reason)
+    await stage.enter(Phase.DEPLOYMENT, reason=found.reason)
 
     async def finish(connection: AsyncConnection, answer: str) -> Outcome:
         await _published(stage, connection, answer)
@@ -99,7 +101,7 @@ async def publish_again(stage: BuildContext) -> None:
 
 async def present_design(stage: BuildContext) -> None:
     """The designer specifies the page, and the user reads it whole."""
-    await stage.enter("design", reason="the plan is made")
+    await stage.enter(Phase.DESIGN, reason="the plan is made")
 
     async def finish(connection: AsyncConnection, answer: str) -> Outcome:
         specification = DesignSpecification.model_validate_json(answer)
@@ -120,16 +122,16 @@ async def answer(stage: BuildContext) -> None:
 
 async def end(stage: BuildContext, connection: AsyncConnection, reason: str) -> None:
     """The build is completed."""
-    stage.build = await enter_phase(connection, stage.build, "completed", reason=reason)
+    stage.build = await enter_phase(connection, stage.build, Phase.COMPLETED, reason=reason)
     await forget_files(connection, stage.build)
-    await end_build(connection, stage.build, "completed")
+    await end_build(connection, stage.build, WorkEnd.COMPLETED)
     await carry_over(
         connection,
         build_id=stage.build.build_id,
         project_id=stage.build.project_id,
         user_id=stage.build.user_id,
     )
-    await end_work(connection, stage.build.current_request_id, "completed")
+    await end_work(connection, stage.build.current_request_id, WorkEnd.COMPLETED)
 
 
 async def _published(stage: BuildContext, connection: AsyncConnection, said: str) -> Published:

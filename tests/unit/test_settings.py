@@ -98,9 +98,7 @@ def test_a_name_that_is_nearly_a_settings_is_refused_with_what_was_meant(
     with pytest.raises(ConfigurationError) as refused:
         load_settings()
 
-    assert str(refused.value) == (
-        f"Configuration: {name} is no setting, {meant} is; fix the name."
-    )
+    assert str(refused.value) == (f"Configuration: {name} is no setting, {meant} is; fix the name.")
 
 
 def test_what_belongs_to_others_is_no_misspelt_setting(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,7 @@ from bot.intake.incoming import Incoming
 from bot.intake.replies import finish, say
 from bot.messages.quick_replies import Choice
 from bot.projects.versions import Project, list_projects
+from bot.requests.states import RequestType
 from bot.settings import Settings
 
 
@@ -40,7 +41,7 @@ class CommandContext:
 
     async def end(self) -> None:
         """End the request; what was to be said is said."""
-        await finish(self.connection, self.incoming, "command")
+        await finish(self.connection, self.incoming, RequestType.COMMAND)
 
     async def current_project(self) -> Project | None:
         """The project that the user means when they name none."""

@@ -14,6 +14,7 @@ from bot.messages import build_texts, conversation_texts
 from bot.projects.history import take_up
 from bot.projects.project_list import open_project
 from bot.requests.lifecycle import begin_work
+from bot.requests.states import RequestType
 
 
 async def retry(context: CommandContext) -> None:
@@ -42,5 +43,5 @@ async def _go_on(context: CommandContext, build_id: UUID) -> None:
         return
     await take_up(connection, build.project_id, build.request_id)
     await open_project(connection, incoming.user_id, build.project_id)
-    await begin_work(connection, incoming.request_id, "retry", build.project_id)
+    await begin_work(connection, incoming.request_id, RequestType.RETRY, build.project_id)
     await say(connection, incoming, build_texts.retrying(build.title), kind="retrying")

@@ -1,6 +1,7 @@
 """`status`: how far each build is, who is at it, and what it has taken so far."""
 
-from bot.builds.builds import builds_in_mind, completion_percentage
+from bot.builds.builds import builds_in_mind
+from bot.builds.phases import completion_percentage
 from bot.database.clock import time_there
 from bot.intake.commands.context import CommandContext
 from bot.intake.message_lock import is_reading
