@@ -20,7 +20,7 @@ threads = 8  # of each lane, see bot/web/hosts.py; none of them waits for a clie
 graceful_timeout = 10  # seconds; no request takes longer
 accesslog = None  # it would hold addresses
 control_socket_disable = True
-forwarded_allow_ips = ""  # nobody's headers tell paths or schemes; addresses: TRUSTED_PROXIES
+forwarded_allow_ips = ""  # no header tells paths or schemes; for addresses see TRUSTED_PROXIES
 proc_name = "textcrew-web"
 
 

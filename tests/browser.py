@@ -7,16 +7,19 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from bot.checks.chromium import CHROMIUM_OPTIONS, find_chromium
 
 __all__ = ["find_chromium", "running_browser"]
 
+PATIENCE = 30_000  # milliseconds that a page may take to show what is expected
+
 
 @contextmanager
 def running_browser() -> Iterator[Browser]:
-    """A headless browser."""
+    """A headless browser, whose pages are given time where other tests keep the machine busy."""
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=find_chromium(), args=list(CHROMIUM_OPTIONS)

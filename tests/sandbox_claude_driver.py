@@ -115,13 +115,13 @@ async def build(client: AsyncAnthropic, request_text: str) -> Folder:
     """Plan, design and write the app for a request."""
     plan = (
         await ask(
-            client, **question("orchestrator", brief(request_text=request_text, files="none"))
+            client, **question("orchestrator", brief(request=request_text, files="none"))
         )
     ).content
     assert plan[0].type == "text"
     spec = (
         await ask(
-            client, **question("designer", brief(request_text=request_text, plan=plan[0].text))
+            client, **question("designer", brief(request=request_text, plan=plan[0].text))
         )
     ).content
     assert spec[0].type == "text"
@@ -129,7 +129,7 @@ async def build(client: AsyncAnthropic, request_text: str) -> Folder:
     await work(
         client,
         "frontend",
-        brief(request_text=request_text, design=spec[0].text, files=folder.listing()),
+        brief(request=request_text, design=spec[0].text, files=folder.listing()),
         folder,
     )
     return folder
@@ -137,5 +137,5 @@ async def build(client: AsyncAnthropic, request_text: str) -> Folder:
 
 async def change(client: AsyncAnthropic, request_text: str, folder: Folder) -> str:
     """Change the app in `folder`; return the frontend's last words."""
-    opening = brief(request_text=request_text, design="none", files=folder.listing())
+    opening = brief(request=request_text, design="none", files=folder.listing())
     return await work(client, "frontend", opening, folder)

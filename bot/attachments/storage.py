@@ -48,7 +48,7 @@ class KeptFile:
 
 
 def was_sent(path: str) -> bool:
-    """Tell whether a project's file is where users's own files are put."""
+    """Tell whether a project's file is where users' own files are put."""
     return path.partition("/")[0] in {PICTURES, TEXTS}
 
 

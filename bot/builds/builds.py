@@ -118,7 +118,7 @@ class Lease:
     async def take(self) -> Build | None:
         """Become the owner; None if the build has ended already.
 
-        The calls of whoever owned it before are over: what they held of the budgets is given back.
+        The calls of the run before are over: what they held of the budgets is given back.
         """
         async with (
             self._pool.connection() as connection,

@@ -10,7 +10,7 @@ SELECT build_id, enqueue_job('build', 'run_build', 'project:' || project_id,
 FROM created;
 
 -- name: claim_build
--- Makes this run the owner; whoever owned the build before can write no more.
+-- Makes this run the owner; the run before can write no more.
 -- One that waits for its user is woken first, and the project's next one waits behind it.
 UPDATE build SET owner = %(owner)s, attempts = attempts + 1, status = 'running', taken_at = now()
 WHERE build_id = %(build_id)s AND status IN ('queued', 'running') AND waits_until IS NULL

@@ -34,7 +34,7 @@ class ProcessTree:
         return total + shared
 
     def kill(self) -> None:
-        """Kill all of them, and whoever they have started meanwhile."""
+        """Kill all of them, and the processes that they have started meanwhile."""
         self.look()
         while alive := [member for member in self._members if _lives(member)]:
             for member in alive:

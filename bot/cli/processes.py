@@ -30,7 +30,7 @@ class Program:
 class ProgramGroup:
     """Programs that live and die together.
 
-    Their process ids are kept in `folder`, so that whoever comes after a killed group can end what
+    Their process ids are kept in `folder`, so that the next group can end what a killed one
     it left behind.
     """
 
@@ -74,7 +74,7 @@ class ProgramGroup:
         return None
 
     def stop(self) -> None:
-        """SIGTERM to all, then SIGKILL to whoever is left after `STOP_SECONDS`."""
+        """SIGTERM to all, then SIGKILL to those left after `STOP_SECONDS`."""
         processes = [program.process for program in self._programs.values()]
         for process in processes:
             if process.poll() is None:

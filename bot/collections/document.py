@@ -9,7 +9,7 @@ from datetime import datetime
 
 @dataclass(frozen=True, kw_only=True)
 class Document:
-    """One document as it is now. `is_own` tells that whoever looks may change it in any case."""
+    """One document as it is now. `is_own` tells that the visitor may change it in any case."""
 
     document_id: str
     data: Mapping[str, object]

@@ -20,9 +20,7 @@ async def _note_decision(_: TransactionContext, noted: NotedDecision) -> str:
 
 NOTE_DECISION = Tool(
     name="note_decision",
-    description=(
-        "Note a decision that whoever works on this after you must not reopen, with its reason."
-    ),
+    description=("Note a decision that your successors must not reopen, with its reason."),
     input=NotedDecision,
     runs=InTransaction(_note_decision),
     outcome_lasts=True,

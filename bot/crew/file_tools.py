@@ -74,7 +74,7 @@ FILE_TOOLS = (
     *READ_TOOLS,
     Tool(
         name="write_file",
-        description="Create a file, or write an existing one anew, whole.",
+        description="Create a file, or overwrite an existing one, whole.",
         input=WholeFile,
         runs=InTransaction(_write_file),
         outcome_lasts=True,

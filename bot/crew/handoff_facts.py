@@ -161,7 +161,7 @@ def _collections_guide(files: Iterable[FileRecord]) -> tuple[UpstreamDependency,
     if not any(file.path == DEFINITIONS for file in files):
         return ()
     guide = role_prompt("collections")
-    return (UpstreamDependency(name="collections_api", made_by="the house", content=guide),)
+    return (UpstreamDependency(name="collections_api", made_by="textcrew", content=guide),)
 
 
 async def _bodies(

@@ -1,7 +1,7 @@
 """An agent's life around the turn loop: taken up, worked through, put aside, followed by another.
 
 A task is one agent after the other, until one brings it to its end. Whoever is interrupted is
-PAUSED, whoever the model fails is in ERROR; both are taken up again where they were.
+PAUSED, one that the model fails is in ERROR; both are taken up again where they were.
 """
 
 import asyncio

@@ -232,7 +232,7 @@ class TurnLoop:
         """What is wrong with a final answer; "" to let the model go on; None if it stands.
 
         Raises `AnswerCutOff` or `AnswerInvalid` when it has been corrected often enough in this
-        run; whoever goes on in another one is corrected again. Words alone are not insisted on.
+        run; one that goes on in another run is corrected again. Words alone are not insisted on.
         """
         if turn.stop_reason == "pause_turn":
             return ""

@@ -1,8 +1,8 @@
 """Stops an embedded server when nobody uses it any more; run as a process, standard library only.
 
-Each process that claims the server has one keeper, and a pipe whose writing end lives exactly as
+Each process that claims the server has one watchdog, and a pipe whose writing end lives exactly as
 long as that process and its forks, even through kill -9. When the pipe closes and no other process
-claims the server, the keeper stops it; whoever wants to start it meanwhile waits at the lock.
+claims the server, the watchdog stops it; a process that wants to start it waits at the lock.
 """
 
 import fcntl
@@ -22,7 +22,7 @@ def main(pipe: int, claims: str, user: str, group: str, stop_command: list[str])
     os.read(pipe, 1)
     with open(claims) as file:
         if not _locked_alone(file):
-            return  # someone else uses the server, and has a keeper too
+            return  # someone else uses the server, and has a watchdog too
         deadline = time.monotonic() + GRACE_SECONDS
         while not _stopped(stop_command, user, group) and time.monotonic() < deadline:
             time.sleep(0.2)

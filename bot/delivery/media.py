@@ -40,7 +40,7 @@ class StoredMedia:
 
 
 async def keep(connection: AsyncConnection, user_id: str, media: Media) -> StoredMedia:
-    """Keep a file for a message to this user. Raises `ValueError` if WhatsApp takes none such."""
+    """Keep a file for a message to a user. Raises `ValueError` if WhatsApp takes no such file."""
     if media.content_type not in PICTURES | DOCUMENTS:
         raise ValueError(f"WhatsApp shows no {media.content_type}")
     limit = PICTURE_LIMIT if media.content_type in PICTURES else DOCUMENT_LIMIT

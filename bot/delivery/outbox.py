@@ -3,7 +3,7 @@
 queued → sending → sent → delivered → read; `uncertain` when nobody knows whether Twilio took the
 message in, `failed` when it never will, `suppressed` when its recipient wants no messages,
 `waiting_for_window` when it can be sent only after they have written. `attempts` is the fence:
-whoever claimed a row last is the only one whose writes count.
+the job that claimed a row last is the only one whose writes count.
 """
 
 from collections.abc import Collection, Sequence
@@ -248,7 +248,7 @@ async def put_back(
     error_code: int | None,
     error_message: str,
 ) -> None:
-    """Queue a claimed message again without a job: whoever ends the halt wakes the senders."""
+    """Queue a claimed message again without a job: the end of the halt wakes the senders."""
     await _finish_attempt(connection, "put_back", message, error_code, error_message)
 
 

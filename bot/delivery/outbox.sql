@@ -72,7 +72,7 @@ UPDATE outbox SET state = 'failed', finished_at = now(), not_before = NULL,
 WHERE id = %(id)s AND attempts = %(attempts)s AND state IN ('queued', 'sending', 'uncertain');
 
 -- name: put_back
--- Takes an attempt back that was none: whoever ends the halt wakes the senders.
+-- Takes an attempt back that was none: the end of the halt wakes the senders.
 UPDATE outbox SET state = 'queued', error_code = %(error_code)s, error_message = %(error_message)s
 WHERE id = %(id)s AND attempts = %(attempts)s AND state = 'sending';
 

@@ -84,7 +84,7 @@ async def ask_back(
 
 
 async def note_meaning(connection: AsyncConnection, incoming: Incoming) -> None:
-    """Let the message stand for what it means; whoever reads it later finds the request itself."""
+    """Let the message stand for what it means; later readers find the request itself."""
     await connection.execute(
         SQL["note_meaning"], {"message_sid": incoming.message_sid, "body": incoming.body}
     )

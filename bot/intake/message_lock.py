@@ -1,6 +1,6 @@
 """Whether a message is still to be acted upon: not if it was already, nor if a stop came after it.
 
-A stop supersedes the messages before it. So whoever has read a message decides in a transaction
+A stop supersedes the messages before it. So what follows from a message is decided in a transaction
 that begins here: one at a time for each user, and only if the message still counts.
 """
 

@@ -2,7 +2,7 @@
 
 Twilio's list knows less than its webhook did: no ExternalUserId, so a user is found by the keyed
 hash of their address: it is who had it when the message was sent. A MessageSid is unique, so
-nothing is taken in twice, whoever is first.
+nothing is taken in twice, in whichever order they come.
 """
 
 import logging

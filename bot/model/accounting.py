@@ -96,7 +96,7 @@ class MeteredCall:
         self._cost = None if cost is None or self._cost is None else self._cost + cost
         self._tell(None)
         assert self._reservation is not None  # every attempt has one
-        # What it has cost is known: it is booked also when whoever asked is cancelled meanwhile.
+        # What it has cost is known: it is booked even if the asking task is cancelled meanwhile.
         booking = asyncio.create_task(
             outlasting(self._pool, partial(self._book, self._reservation, attempt))
         )

@@ -74,7 +74,7 @@ class ModelClient:
             base_url=settings.anthropic_base_url,
             timeout=httpx2.Timeout(settings.model_call_seconds, connect=CONNECT_SECONDS),
             max_retries=0,
-            # Our trace context stays in the house.
+            # Our trace context goes to nobody else.
             open_telemetry={"propagation": False},
         )
         self._limits: dict[str, ModelLimits] = {}

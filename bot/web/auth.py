@@ -12,10 +12,10 @@ from bot.web.login_throttle import LoginResult, LoginThrottle
 class OperatorsDoor:
     """Where every route that is for operators only asks; one for each process."""
 
-    def __init__(self, settings: Settings, doorkeeper: LoginThrottle) -> None:
+    def __init__(self, settings: Settings, throttle: LoginThrottle) -> None:
         self._proxies = settings.trusted_proxies or ()
         self._token = settings.operator_token.get_secret_value()
-        self._doorkeeper = doorkeeper
+        self._throttle = throttle
 
     def refusal(self) -> Response | None:
         """Return the answer for whoever does not show OPERATOR_TOKEN, or None for who does."""
@@ -39,7 +39,7 @@ class OperatorsDoor:
 
     def look_at(self, shown: str, expected: str) -> LoginResult:
         """Compare what this request shows with what is expected of it."""
-        return self._doorkeeper.look_at(
+        return self._throttle.look_at(
             shown,
             expected,
             address=address_of(request, self._proxies),

@@ -1,7 +1,7 @@
 """Content that gives orders gets nothing, although the model obeys every one of them.
 
 The stand-in's crew follows `[[role: tool {…}]]` wherever it reads it (`crew/obedience.py`), which
-is the worst that a model can do. What keeps other users's apps, settings and secrets from it are
+is the worst that a model can do. What keeps other users' apps, settings and secrets from it are
 the tools.
 """
 

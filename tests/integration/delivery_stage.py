@@ -115,7 +115,7 @@ class Stage:
         await wait_until(is_settled)
 
     async def deliver_all(self, users: list[User], patience: SendPolicy = HASTE) -> None:
-        """Run many users's senders at once."""
+        """Run many users' senders at once."""
         await asyncio.gather(*(self.deliver(user, patience) for user in users))
 
     def pace(self, **limits: float) -> None:

@@ -157,12 +157,12 @@ def test_a_killed_server_starts_again_with_what_was_committed(root: Path) -> Non
     assert remembered(url) == [1]
 
 
-def test_a_killed_keeper_is_replaced_by_the_next_users(root: Path) -> None:
+def test_a_killed_watchdog_is_replaced_by_the_next_users(root: Path) -> None:
     first = UserProcess(root)
     first.url()
     server = postmaster(root)
-    (keeper,) = psutil.Process(first.process.pid).children()
-    keeper.kill()
+    (watchdog,) = psutil.Process(first.process.pid).children()
+    watchdog.kill()
     first.kill()
     assert runs(server)
 

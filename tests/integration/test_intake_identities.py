@@ -272,10 +272,10 @@ def test_every_table_that_knows_a_user_once_is_joined_with_care(world: World) ->
     assert [table for (table,) in unique] == [
         "contact",
         "doubt",
-        "user_address",
         "project",  # each gets a number of its own
         "remembered",
         "stop_order",
+        "user_address",
     ]
 
 

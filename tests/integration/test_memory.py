@@ -87,7 +87,7 @@ async def test_the_conversation_is_told_in_order_without_this_message(
     this = await add_words(connection, ADA, "third")
     await add_words(connection, BEN, "Ben's own")
     memory = await compiled(connection, "third", request_id=this)
-    assert memory.conversation == ("person: first", "person: second line")
+    assert memory.conversation == ("user: first", "user: second line")
 
 
 async def test_projects_are_told_with_their_state_and_old_requests_by_their_words(

@@ -35,8 +35,8 @@ async def test_the_router_tells_a_request_from_a_greeting(server: FakeClaude) ->
 
 async def test_the_plan_and_the_design_carry_what_the_request_names(server: FakeClaude) -> None:
     request_text = 'Build me a pink notes app called "Salt & Pepper"'
-    plan = await answer_of(server, "orchestrator", brief(request_text=request_text, files="none"))
-    design = await answer_of(server, "designer", brief(request_text=request_text, plan=plan))
+    plan = await answer_of(server, "orchestrator", brief(request=request_text, files="none"))
+    design = await answer_of(server, "designer", brief(request=request_text, plan=plan))
 
     assert Plan.model_validate_json(plan).title == "Salt & Pepper"
     specification = DesignSpecification.model_validate_json(design)
@@ -74,7 +74,7 @@ async def test_what_a_user_writes_is_escaped(server: FakeClaude) -> None:
 
 async def test_a_failing_tool_is_tried_again_and_then_reported(server: FakeClaude) -> None:
     async with client_of(server) as client:
-        opening = brief(request_text="a quiz", design="none", files="none")
+        opening = brief(request="a quiz", design="none", files="none")
         once = Folder(refuse={"app.js": 1, "styles.css": 1})
         assert "complete" in await work(client, "frontend", opening, once)
         assert once.files.keys() == APP
@@ -101,7 +101,7 @@ async def test_what_the_stand_in_cannot_change_stands_on_the_page(server: FakeCl
     async with client_of(server) as client:
         folder = await build(client, "a calculator")
         plan = await answer_of(
-            server, "orchestrator", brief(request_text="Add <sound>", files=folder.listing())
+            server, "orchestrator", brief(request="Add <sound>", files=folder.listing())
         )
         await change(client, "Add <sound>", folder)
         await change(client, "Fix the keys", folder)
@@ -115,14 +115,14 @@ async def test_what_the_stand_in_cannot_change_stands_on_the_page(server: FakeCl
 
 async def test_devops_publishes_and_tells_the_link(server: FakeClaude) -> None:
     async with client_of(server) as client:
-        text = brief(request_text="a quiz", files="index.html (3 lines)")
+        text = brief(request="a quiz", files="index.html (3 lines)")
         assert "http://sites.test/s/" in await work(client, "devops", text, Folder())
         broken = Folder(refuse={"publish_version": 9})
         assert "did not work" in await work(client, "devops", text, broken)
 
 
 async def test_the_same_request_gets_the_same_answer(server: FakeClaude) -> None:
-    text = brief(request_text="a quiz", files="none")
+    text = brief(request="a quiz", files="none")
     assert await answer_of(server, "orchestrator", text) == await answer_of(
         server, "orchestrator", text
     )

@@ -89,7 +89,7 @@ def answer(stand_in: FakeTwilio, body: str, media: tuple[str, ...] = ()) -> None
 
 
 def type_and_send(page: Page, text: str) -> None:
-    page.get_by_label("FakeMessage", exact=True).fill(text)
+    page.get_by_label("Message", exact=True).fill(text)
     page.keyboard.press("Enter")
 
 
@@ -130,11 +130,11 @@ def test_a_tapped_button_is_sent_as_a_tap(page: Page, stand_in: FakeTwilio) -> N
 def test_the_conversation_and_the_draft_survive_a_reload(page: Page, stand_in: FakeTwilio) -> None:
     type_and_send(page, "Hello")
     expect(page.get_by_role("img", name="delivered")).to_be_visible()
-    page.get_by_label("FakeMessage", exact=True).fill("half a though")
+    page.get_by_label("Message", exact=True).fill("half a though")
     page.reload()
 
     expect(page.locator(".message .text")).to_have_text(["Hello"])
-    expect(page.get_by_label("FakeMessage", exact=True)).to_have_value("half a though")
+    expect(page.get_by_label("Message", exact=True)).to_have_value("half a though")
     assert len(conversation(stand_in)) == 1
 
 

@@ -41,7 +41,7 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def doorkeeper(clock: Clock) -> LoginThrottle:
+def throttle(clock: Clock) -> LoginThrottle:
     return LoginThrottle(clock=clock, sleep=clock.sleep)
 
 
@@ -63,40 +63,38 @@ def try_password(
     )
 
 
-def seconds(
-    clock: Clock, doorkeeper: LoginThrottle, shown: str, address: str = "192.0.2.1"
-) -> float:
+def seconds(clock: Clock, throttle: LoginThrottle, shown: str, address: str = "192.0.2.1") -> float:
     began = clock.now
-    verdict = doorkeeper.look_at(shown, RIGHT, address=address, route="/console")
+    verdict = throttle.look_at(shown, RIGHT, address=address, route="/console")
     assert verdict.is_right == (shown == RIGHT)
     assert verdict.retry_after is None
     return clock.now - began
 
 
 def test_each_wrong_password_slows_the_next_of_its_address(
-    clock: Clock, doorkeeper: LoginThrottle
+    clock: Clock, throttle: LoginThrottle
 ) -> None:
-    waits = [seconds(clock, doorkeeper, "wrong") for _ in range(7)]
+    waits = [seconds(clock, throttle, "wrong") for _ in range(7)]
 
     assert waits == [0, 0.5, 1, 2, 4, 8, LONGEST_WAIT]
-    assert seconds(clock, doorkeeper, "wrong", "192.0.2.2") == 0
-    assert seconds(clock, doorkeeper, RIGHT) == LONGEST_WAIT
-    assert seconds(clock, doorkeeper, "wrong") == 0
-    assert seconds(clock, doorkeeper, "wrong") == 0.5
+    assert seconds(clock, throttle, "wrong", "192.0.2.2") == 0
+    assert seconds(clock, throttle, RIGHT) == LONGEST_WAIT
+    assert seconds(clock, throttle, "wrong") == 0
+    assert seconds(clock, throttle, "wrong") == 0.5
     clock.now += FORGETS
-    assert seconds(clock, doorkeeper, "wrong") == 0
-    assert seconds(clock, doorkeeper, "wrong") == 0.5
+    assert seconds(clock, throttle, "wrong") == 0
+    assert seconds(clock, throttle, "wrong") == 0.5
 
 
 def test_the_addresses_that_are_remembered_are_bounded(
-    clock: Clock, doorkeeper: LoginThrottle
+    clock: Clock, throttle: LoginThrottle
 ) -> None:
-    seconds(clock, doorkeeper, "wrong", "192.0.2.1")
+    seconds(clock, throttle, "wrong", "192.0.2.1")
     for number in range(ADDRESSES):
         seconds(
-            clock, doorkeeper, "wrong", f"10.{number // 65536}.{number // 256 % 256}.{number % 256}"
+            clock, throttle, "wrong", f"10.{number // 65536}.{number // 256 % 256}.{number % 256}"
         )
-    assert seconds(clock, doorkeeper, "wrong", "192.0.2.1") == 0
+    assert seconds(clock, throttle, "wrong", "192.0.2.1") == 0
 
 
 @pytest.mark.parametrize("path", ["/console", "/metrics", "/health", "/v1/read-token-info"])

@@ -1,4 +1,4 @@
--- Lets an address be this user's from now on; whoever had it gets nothing more over it.
+-- Lets an address be this user's from now on; who had it before gets nothing more over it.
 CREATE OR REPLACE FUNCTION take_address(
     _user_id text, _address_key text, _is_number boolean, _at timestamptz, _is_back boolean)
 RETURNS void LANGUAGE plpgsql AS $$

@@ -7,7 +7,7 @@ from html import unescape
 
 from bot.sandbox.claude.messages import Block, MessagesRequest, RequestMessage
 
-TAKES_OVER = "You take over from"  # the first words to whoever follows in the same role
+TAKES_OVER = "You take over from"  # the first words to a successor in the same role
 _ROLE = re.compile(r"# Role: (\w+)")
 _CHANGE = re.compile(r"<change>(.*?)</change>", re.S)
 _LATER = re.compile(r"<later_messages>\n(.*?)\n</later_messages>", re.S)

@@ -1,4 +1,4 @@
-"""The exchange: carries messages between users's phones and the bot, and tells who listens."""
+"""The exchange: carries messages between users' phones and the bot, and tells who listens."""
 
 from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait

@@ -85,7 +85,7 @@ def media_routes(api: Blueprint, store: Store) -> None:
 
 
 def cdn(store: Store) -> Blueprint:
-    """Serve the bytes to whoever has the address."""
+    """Serve the bytes to all who have the address."""
     routes = Blueprint("cdn", __name__)
 
     @routes.get(f"{CDN}/<media_sid>")

@@ -163,7 +163,7 @@ where direction = 'outbound-api' and status in ('queued', 'sent', 'delivered')
 order by position;
 
 -- name: fail_interrupted
--- Marks users's messages whose webhook a stop of the stand-in interrupted: they can be sent again.
+-- Marks users' messages whose webhook a stop of the stand-in interrupted: they can be sent again.
 update message set
     status = 'failed',
     error_message = 'The stand-in was stopped before the bot answered.',

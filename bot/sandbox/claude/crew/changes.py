@@ -52,7 +52,9 @@ class Changes:
         if self.title:
             parts.append(f"change the title to “{self.title}”")
         if self.note:
-            parts.append("write your wish on the page, because changing more takes the real Claude")
+            parts.append(
+                "write your request on the page, because changing more takes the real Claude"
+            )
         *before, last = parts
         return f"{', '.join(before)} and {last}" if before else last
 
@@ -82,7 +84,7 @@ class Changes:
         if self.note:
             words = f'<p class="changed"><strong>What changed:</strong> {escape(self.note)}</p>'
             new = f"    {words}\n  </footer>"
-            yield from _replace(PAGE, page, r" *</footer>", new, "your wish stands on the page")
+            yield from _replace(PAGE, page, r" *</footer>", new, "your request stands on the page")
 
 
 def read_changes(wanted: str) -> Changes:

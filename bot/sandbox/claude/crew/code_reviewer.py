@@ -1,4 +1,4 @@
-"""The reviewer reads the page and its script, and knows the bugs of this house."""
+"""The reviewer reads the page and its script, and knows the bugs that the stand-in makes."""
 
 from bot.model.answers import CodeFinding, CodeReview
 from bot.sandbox.claude.answers import ScriptedAnswer, call, finish, say, work

@@ -27,7 +27,7 @@ _BATCHES = (
 )
 _THEME_COLOUR = "Let the browser's bar take the app's colour"
 _CLOSED = re.compile(r"\d+\. \[closed\] (.+) \(see .+\)")
-_PICTURE = re.compile(r"^(pictures/\S+), which the person sent:", re.M)
+_PICTURE = re.compile(r"^(pictures/\S+), which the user sent:", re.M)
 _VIEWPORT = '<meta name="viewport" content="width=device-width, initial-scale=1">'
 
 
@@ -51,7 +51,7 @@ def _is_custom(conversation: Conversation) -> bool:
 
 
 def pieces(conversation: Conversation) -> list[NotedItem]:
-    """The pieces of the work and whether they are done, for whoever takes over."""
+    """The pieces of the work and whether they are done, for a successor."""
     return [*_own_pieces(conversation), *late_changes.pieces(conversation)]
 
 
@@ -179,7 +179,7 @@ def _change(conversation: Conversation) -> ScriptedAnswer:
         if given_up := _given_up(conversation, "replace_in_file", edit.path):
             return given_up
     if todo:
-        return work(say("I change what the wish names."), *map(_as_call, todo))
+        return work(say("I change what the request names."), *map(_as_call, todo))
     if finished := _finished_edits(conversation):
         return finish(f"Done: {', '.join(dict.fromkeys([*finished, *(e.what for e in edits)]))}.")
     if not edits:

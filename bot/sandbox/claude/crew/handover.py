@@ -35,7 +35,7 @@ def judge(conversation: Conversation) -> ScriptedAnswer:
 def _decision(conversation: Conversation) -> JudgedDecision:
     return JudgedDecision(
         decision="Plain HTML, CSS and JavaScript in separate files",
-        reason=f"the {conversation.role} follows the house's rules",
+        reason=f"the {conversation.role} follows the project's rules",
     )
 
 

@@ -33,7 +33,7 @@ def work_in(conversation: Conversation, otherwise: ScriptedAnswer) -> ScriptedAn
 
 
 def pieces(conversation: Conversation) -> list[NotedItem]:
-    """The changes and whether they are worked in, for whoever takes over."""
+    """The changes and whether they are worked in, for a successor."""
     is_read = all(_is_read(conversation, path) for path in (PAGE, STYLES))
     is_done = bool(conversation.changes) and is_read and not list(_edits(conversation))
     return [

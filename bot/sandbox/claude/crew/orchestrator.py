@@ -78,7 +78,7 @@ def _plan(workflow: str, crew: list[str], title: str, summary: str) -> Plan:
     return Plan(
         workflow=workflow,
         agents_needed=crew,
-        reasoning="A few words of the wish say so, which is all that I understand.",
+        reasoning="A few words of the request say so, which is all that I understand.",
         estimated_complexity="simple",
         estimated_steps=max(len(crew), 1),
         title=title,
