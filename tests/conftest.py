@@ -46,7 +46,7 @@ def _is_fast(item: pytest.Item) -> bool:
     """Whether a test belongs to the short run: of the scenarios, one does."""
     if item.get_closest_marker("smoke"):
         return True
-    takes_long = any(item.get_closest_marker(name) for name in ("slow", "browser"))
+    takes_long = any(item.get_closest_marker(name) for name in ("slow", "lengthy", "browser"))
     return not takes_long and item.path.parent.name in {"unit", "integration"}
 
 
@@ -57,7 +57,7 @@ def pytest_terminal_summary(
     if config.getoption("fast"):
         terminalreporter.write_line(
             "FAST: left out are the scenarios but one (tests/acceptance), the contract with Twilio,"
-            " and what is marked slow or browser; `make test` runs all."
+            " and what is marked slow, lengthy or browser; `make test` runs all."
         )
 
 

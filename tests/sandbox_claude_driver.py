@@ -114,15 +114,11 @@ async def work(client: AsyncAnthropic, role: str, text: str, folder: Folder) -> 
 async def build(client: AsyncAnthropic, request_text: str) -> Folder:
     """Plan, design and write the app for a request."""
     plan = (
-        await ask(
-            client, **question("orchestrator", brief(request=request_text, files="none"))
-        )
+        await ask(client, **question("orchestrator", brief(request=request_text, files="none")))
     ).content
     assert plan[0].type == "text"
     spec = (
-        await ask(
-            client, **question("designer", brief(request=request_text, plan=plan[0].text))
-        )
+        await ask(client, **question("designer", brief(request=request_text, plan=plan[0].text)))
     ).content
     assert spec[0].type == "text"
     folder = Folder()

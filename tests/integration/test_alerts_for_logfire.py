@@ -91,6 +91,7 @@ def test_each_alert_is_there_for_logfire_too() -> None:
     assert BEYOND.keys() == {alert.name for alert in all_alerts()}
 
 
+@pytest.mark.lengthy
 @pytest.mark.parametrize("name", BEYOND)
 def test_beyond_its_threshold_it_fires_and_below_not(
     connection: psycopg.Connection, name: str

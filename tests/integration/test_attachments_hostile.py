@@ -68,6 +68,7 @@ def test_what_declares_more_than_it_holds_is_refused_before_it_is_decoded(name: 
         check_declared(HOSTILE[name])
 
 
+@pytest.mark.lengthy
 async def test_a_large_picture_is_taken_and_scaled() -> None:
     photo = await read(picture("JPEG", size=(7_000, 7_000)))
     scan = await read(png_of_nothing(4_000, 4_000, TRANSPARENT))
@@ -76,6 +77,7 @@ async def test_a_large_picture_is_taken_and_scaled() -> None:
         assert max(Image.open(BytesIO(made.content)).size) == LONGEST_SIDE
 
 
+@pytest.mark.lengthy
 async def test_who_takes_too_long_is_ended(
     monkeypatch: pytest.MonkeyPatch, left_behind: Left
 ) -> None:

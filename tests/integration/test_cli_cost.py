@@ -21,6 +21,7 @@ def stage(database_url: str, settings_environment: Mapping[str, str]) -> Iterato
     stage.connection.close()
 
 
+@pytest.mark.lengthy
 def test_a_request_with_an_unknown_price_has_no_cost(stage: OperationsStage) -> None:
     known, unknown = stage.json("cost", "--by", "request")
 

@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from bot.cli.doctor import check_mcp
 from bot.settings import Settings
 from tests.mcp_server import over_stdio
@@ -15,6 +17,7 @@ def examined(settings: Settings, tmp_path: Path, **servers: object) -> tuple[boo
     return finding.ok, finding.seen
 
 
+@pytest.mark.lengthy
 def test_a_server_that_answers_is_told_with_its_tools(settings: Settings, tmp_path: Path) -> None:
     assert examined(settings, tmp_path, hosting=over_stdio(tmp_path)) == (
         True,
@@ -22,6 +25,7 @@ def test_a_server_that_answers_is_told_with_its_tools(settings: Settings, tmp_pa
     )
 
 
+@pytest.mark.lengthy
 def test_each_server_that_cannot_be_used_is_told(settings: Settings, tmp_path: Path) -> None:
     ok, seen = examined(
         settings,
@@ -45,6 +49,7 @@ def test_no_configuration_is_fine(settings: Settings) -> None:
     assert check_mcp(settings).ok
 
 
+@pytest.mark.lengthy
 def test_a_tool_that_no_agent_could_be_offered_is_told(settings: Settings, tmp_path: Path) -> None:
     assert examined(settings, tmp_path, hosting=over_stdio(tmp_path, is_odd=True)) == (
         True,

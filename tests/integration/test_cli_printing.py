@@ -162,6 +162,7 @@ def test_every_command_that_lists_is_tried() -> None:
     assert {arguments[0] for arguments, _ in LISTINGS} == COMMANDS.keys() - NO_LISTINGS
 
 
+@pytest.mark.lengthy
 def test_no_listing_lets_a_strangers_words_act(
     poisoned: Poisoned, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -183,6 +184,7 @@ def test_a_document_keeps_its_lines_and_tabs(
     assert text.count("\n") > 20
 
 
+@pytest.mark.lengthy
 def test_json_and_csv_stay_what_they_are(
     poisoned: Poisoned, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -61,6 +61,7 @@ def test_several_migrations_at_once_apply_each_one_once(empty_database_url: str)
     assert pending(empty_database_url) == []
 
 
+@pytest.mark.lengthy
 def test_a_migration_that_was_killed_leaves_nothing_and_is_taken_up_by_the_next(
     empty_database_url: str,
 ) -> None:

@@ -184,6 +184,7 @@ async def test_attempts_end(stage: Stage) -> None:
     assert stage.texts(user) == ["two"]
 
 
+@pytest.mark.lengthy
 async def test_unanswered_attempts_end(stage: Stage) -> None:
     user = await stage.user()
     await stage.say(user, "one")
@@ -264,6 +265,7 @@ async def test_an_address_under_another_key_fails_visibly(stage: Stage) -> None:
     )
 
 
+@pytest.mark.lengthy
 @pytest.mark.parametrize("callbacks", ["reversed", "doubled", "none"])
 async def test_odd_callbacks_change_neither_order_nor_number(stage: Stage, callbacks: str) -> None:
     user = await stage.user()
@@ -355,6 +357,7 @@ async def test_a_sender_that_lost_its_claim_cannot_write(stage: Stage) -> None:
     assert (lost, kept) == (None, "sent")
 
 
+@pytest.mark.lengthy
 @pytest.mark.parametrize("when", ["before", "after"])
 async def test_kill_9_between_twilios_answer_and_ours_sends_nothing_twice(
     stage: Stage, tmp_path: Path, when: str
@@ -379,6 +382,7 @@ async def test_kill_9_between_twilios_answer_and_ours_sends_nothing_twice(
     assert first["attempts"] == (1 if when == "after" else 2)
 
 
+@pytest.mark.lengthy
 async def test_senders_that_are_killed_all_the_time_lose_and_repeat_nothing(
     stage: Stage, tmp_path: Path
 ) -> None:

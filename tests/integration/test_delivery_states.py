@@ -101,6 +101,7 @@ async def test_a_repeated_failure_outside_the_window_waits_again(stage: Stage) -
     assert stage.texts(user) == ["one\n\ntwo"] * 2  # the first of them failed at Twilio
 
 
+@pytest.mark.lengthy
 @pytest.mark.parametrize("when", ["before", "delivery"])
 async def test_late_busy_answers_are_sent_again(stage: Stage, when: str) -> None:
     user = await stage.user()
@@ -114,6 +115,7 @@ async def test_late_busy_answers_are_sent_again(stage: Stage, when: str) -> None
     assert [m.body for m in stage.received(user) if m.error_code is None].count("one") == 1
 
 
+@pytest.mark.lengthy
 async def test_a_late_failure_is_not_mistaken_for_the_next_attempt(stage: Stage) -> None:
     user = await stage.user()
     await stage.say(user, "one")
@@ -221,6 +223,7 @@ async def test_two_messages_to_one_user_keep_their_distance(stage: Stage) -> Non
     assert min(gaps) >= 0.39
 
 
+@pytest.mark.lengthy
 async def test_our_number_keeps_its_rate_over_all_senders(stage: Stage) -> None:
     stage.pace(sender_rate_per_second=20)
     users = [await stage.user() for _ in range(10)]
@@ -235,6 +238,7 @@ async def test_our_number_keeps_its_rate_over_all_senders(stage: Stage) -> None:
     assert (times[-1] - times[0]).total_seconds() >= 39 / 20 * 0.9
 
 
+@pytest.mark.lengthy
 async def test_no_connection_is_held_while_twilio_is_asked_what_became_of_a_message(
     stage: Stage,
 ) -> None:

@@ -376,6 +376,7 @@ async def test_whoever_is_forgotten_leaves_no_agent_and_no_handoff(
     assert {row.user_id for row in rows} == {bob.user_id}
 
 
+@pytest.mark.lengthy
 async def test_of_twenty_users_at_once_nobody_gets_anything_of_another(pool: Pool) -> None:
     async with pool.connection() as connection:
         users = [await a_user(connection, f"canary-{n:02}-words") for n in range(20)]

@@ -246,6 +246,7 @@ def test_only_post_is_answered(client: Client, settings: Settings) -> None:
     assert "POST" in answer.headers["Allow"]
 
 
+@pytest.mark.lengthy
 def test_without_the_database_twilio_is_told_to_try_again(settings: Settings) -> None:
     url = SecretStr("postgresql://127.0.0.1:1/none?connect_timeout=1")
     app = create_app(settings.model_copy(update={"database_url": url}))

@@ -47,6 +47,7 @@ def site() -> Iterator[str]:
     server.server_close()
 
 
+@pytest.mark.lengthy
 async def test_a_link_that_goes_online_a_little_later_is_good(site: str) -> None:
     Site.codes = [404, 503, 200]
     await wait_for_answer(site, ["127.0.0.1"])
@@ -84,6 +85,7 @@ class Resolver:
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port))]
 
 
+@pytest.mark.lengthy
 async def test_what_was_looked_up_and_allowed_is_connected_to(
     site: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

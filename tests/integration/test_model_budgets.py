@@ -211,6 +211,7 @@ async def test_what_nobody_comes_back_for_is_given_back(bank: Pool, find: str) -
     assert await balances(bank, "total") == [(0, 0)]
 
 
+@pytest.mark.lengthy
 async def test_a_call_that_ends_while_the_database_is_away_is_booked_when_it_is_back(
     database_url: str, server_url: str, bank: Pool
 ) -> None:

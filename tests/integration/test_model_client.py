@@ -116,6 +116,7 @@ async def test_a_service_that_says_nothing_is_given_up_and_asked_again(
     await client.close()
 
 
+@pytest.mark.lengthy
 @pytest.mark.parametrize(
     ("limit", "pace"), [("model_silence_seconds", 1.0), ("model_call_seconds", 0.1)]
 )

@@ -48,6 +48,7 @@ def make_builds(url: str, count: int) -> list[UUID]:
     return builds
 
 
+@pytest.mark.lengthy
 async def test_many_builds_on_few_connections_all_end(database_url: str, pool: Pool) -> None:
     watch = OwnershipWatch(pool)
     answers, chance = [], Random(7)
@@ -69,6 +70,7 @@ async def test_many_builds_on_few_connections_all_end(database_url: str, pool: P
     assert len(answers) == BUILDS * CALLS
 
 
+@pytest.mark.lengthy
 async def test_work_ends_when_another_run_takes_the_build(database_url: str, pool: Pool) -> None:
     (build_id,) = make_builds(database_url, 1)
     claim, other = Lease(pool, build_id), Lease(pool, build_id)

@@ -57,6 +57,7 @@ def costs(stage: OperationsStage, by: str) -> dict[str, dict[str, Any]]:
     return {row["key"]: row for row in stage.json("cost", "--by", by)}
 
 
+@pytest.mark.lengthy
 async def test_costs_by_user_model_and_day_and_those_of_the_chat_stay(
     stage: OperationsStage, pool: Pool
 ) -> None:

@@ -249,6 +249,7 @@ def test_typing_marks_the_message_read_until_the_answer_arrives(
     until(lambda: stand_in.exchange.typing_seconds(USER) == 0)
 
 
+@pytest.mark.lengthy
 def test_a_phone_hears_each_message_once_as_it_arrives(client: Client, phone: Phone) -> None:
     phone.say("Count")
     for number in range(3):
@@ -278,6 +279,7 @@ def test_a_fault_before_accepting_leaves_nothing_behind(
     assert len(phone.messages()) == 1
 
 
+@pytest.mark.lengthy
 @pytest.mark.parametrize(
     ("fault", "error"),
     [

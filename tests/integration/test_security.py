@@ -49,12 +49,14 @@ def pinned(folder: Path, *lines: str) -> Path:
     return path
 
 
+@pytest.mark.lengthy
 def test_known_faults_are_named_with_the_version_that_mends_them(tmp_path: Path, osv: str) -> None:
     with pytest.raises(Failed, match=r"flask 3\.1\.3: PYSEC-2026-1, mended in 3\.2"):
         faults(pinned(tmp_path, "click==8.5.1", "flask==3.1.3"), osv=osv)
     assert "none in 1 dependencies" in faults(pinned(tmp_path, "click==8.5.1"), osv=osv)
 
 
+@pytest.mark.lengthy
 def test_without_the_database_it_fails_and_says_so() -> None:
     """The command itself, at an address that refuses; the other looks are taken all the same."""
     looks = ["--only=faults", "--only=sbom", "--osv", "http://127.0.0.1:9/v1/query"]
@@ -79,6 +81,7 @@ def test_a_database_that_knows_nothing_of_us_is_no_all_clear() -> None:
         judged([], "https://pypi.org")
 
 
+@pytest.mark.lengthy
 def test_a_secret_in_the_tree_is_named_and_not_shown(tmp_path: Path) -> None:
     secret = "-".join(["correct", "horse", "battery", "9f3b7c"])
     (tmp_path / "settings.py").write_text(f'ONE = 1\npassword = "{secret}"\n')

@@ -179,6 +179,7 @@ def test_every_query_of_the_cookbook_is_expected_to_say_something() -> None:
     assert EXPECTED.keys() == cookbook().keys()
 
 
+@pytest.mark.lengthy
 @pytest.mark.parametrize("name", sorted(EXPECTED.keys() - {"request-tree"}))
 def test_a_query_gives_the_numbers_of_the_day(day_url: str, name: str) -> None:
     assert answer(day_url, cookbook()[name].sql).rows == close_to(EXPECTED[name])
@@ -211,6 +212,7 @@ def test_the_older_form_of_query_is_answered_by_the_view(day_url: str) -> None:
     assert answer(day_url, query).rows == [["agent_handoff", 250.0, 60.0, 150_000]]
 
 
+@pytest.mark.lengthy
 def test_the_engine_of_logfire_gives_the_same(day_url: str) -> None:
     """DataFusion is that engine; what Logfire adds to it is added here in two lines.
 

@@ -157,6 +157,7 @@ def test_records_wait_for_a_database_that_comes_back(server_url: str, database_u
     assert store.lost == 0
 
 
+@pytest.mark.lengthy
 def test_every_span_is_kept_or_counted_as_lost(database_url: str) -> None:
     store = RecordStore(lambda: database_url, capacity=500)
     tracer = tracer_into(store)
@@ -210,6 +211,7 @@ def test_processes_that_begin_a_day_at_once_share_it(database_url: str) -> None:
     ]
 
 
+@pytest.mark.lengthy
 @pytest.mark.anyio
 async def test_a_day_that_is_being_read_stays_for_now(
     database_url: str, pool: AsyncConnectionPool[AsyncConnection]

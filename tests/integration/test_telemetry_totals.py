@@ -27,6 +27,7 @@ metrics.record_state_transition(agent_type="qa", from_state="ACTIVE", to_state="
 """
 
 
+@pytest.mark.lengthy
 def test_what_processes_counted_adds_up(database_url: str) -> None:
     processes = [start(database_url, pause) for pause in ("0", "0.3", "0.5")]
     for process in processes:
@@ -49,6 +50,7 @@ def test_what_processes_counted_adds_up(database_url: str) -> None:
     assert moved.endswith(" 3")
 
 
+@pytest.mark.lengthy
 def test_an_absent_database_costs_nothing_but_the_totals() -> None:
     process = start("postgresql://nobody@127.0.0.1:1/nothing", "0.3")
 

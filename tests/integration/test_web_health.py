@@ -105,6 +105,7 @@ def test_a_database_that_turns_out_too_old_is_told(client: Client, settings: Set
     assert (ready.status_code, ready.text) == (503, f"{DatabaseTooOld()}\n")
 
 
+@pytest.mark.lengthy
 def test_without_a_database_it_still_answers_soon(settings: Settings) -> None:
     away = SecretStr("postgresql://127.0.0.1:1/none?connect_timeout=1")
     app = create_app(settings.model_copy(update={"database_url": away}))
@@ -177,6 +178,7 @@ def test_a_write_is_tried_seldom_and_leaves_nothing(settings: Settings, database
             assert connection.execute("SELECT count(*) FROM write_trial").fetchone() == (0,)
 
 
+@pytest.mark.lengthy
 def test_soon_after_the_database_is_back_messages_are_taken(
     client: Client, settings: Settings, server_url: str
 ) -> None:

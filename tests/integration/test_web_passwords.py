@@ -116,6 +116,7 @@ def test_a_wrong_password_is_answered_late_wherever_it_is_shown(
     assert time.monotonic() - began < 0.4
 
 
+@pytest.mark.lengthy
 def test_many_at_once_are_sent_away_and_take_no_threads(client: Client, settings: Settings) -> None:
     guesses = count()
 

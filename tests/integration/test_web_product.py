@@ -76,6 +76,7 @@ def test_health_says_that_the_process_lives_whatever_the_host(
             assert client.get(path, base_url=host).status_code == 200
 
 
+@pytest.mark.lengthy
 def test_ready_says_what_is_missing(settings: Settings, empty_database_url: str) -> None:
     away = "postgresql://127.0.0.1:1/none?connect_timeout=1"
     for url, sentence in ((empty_database_url, "textcrew migrate"), (away, "database")):

@@ -99,6 +99,7 @@ def test_the_command_is_held_to_it_too(
         CliRunner().invoke(textcrew, ["query", SEVEN_GIGABYTES], catch_exceptions=False)
 
 
+@pytest.mark.lengthy
 def test_who_waits_is_told_in_time_and_what_goes_on_counts(database_url: str) -> None:
     def asked(reader: str) -> Any:
         with psycopg.connect(database_url, autocommit=True) as connection:
@@ -131,6 +132,7 @@ def test_who_waits_is_told_in_time_and_what_goes_on_counts(database_url: str) ->
         pytest.fail("the server never stopped")
 
 
+@pytest.mark.lengthy
 def test_one_query_of_a_token_at_a_time_whichever_process_is_asked(settings: Settings) -> None:
     answers: list[requests.Response] = []
     with product(settings) as base_url, product(settings) as another:
@@ -166,6 +168,7 @@ def _wait_for_sleep(settings: Settings) -> None:
     pytest.fail("the query does not run")
 
 
+@pytest.mark.lengthy
 def test_a_large_answer_is_refused_while_it_is_read(database_url: str) -> None:
     """The whole of it would take a minute."""
     query = "SELECT repeat('x', 1000000) AS x, pg_sleep(0.06) AS y FROM generate_series(1, 1000)"
@@ -233,6 +236,7 @@ def replica_url(database_url: str) -> Iterator[str]:
     shutil.rmtree(folder)
 
 
+@pytest.mark.lengthy
 def test_a_replica_answers_in_place_of_the_database(
     settings: Settings,
     settings_environment: dict[str, str],
@@ -252,6 +256,7 @@ def test_a_replica_answers_in_place_of_the_database(
     assert (finding.ok, finding.seen) == (True, "answered by a replica")
 
 
+@pytest.mark.lengthy
 def test_doctor_looks_at_the_replica(
     settings_environment: dict[str, str], database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -236,6 +236,7 @@ async def test_with_a_wildcard_every_app_has_an_origin_of_its_own(settings: Sett
     app.close()
 
 
+@pytest.mark.lengthy
 async def test_without_the_database_a_visitor_is_asked_to_wait(settings: Settings) -> None:
     url = SecretStr("postgresql://127.0.0.1:1/none?connect_timeout=1")
     app = create_app(settings.model_copy(update={"database_url": url}))

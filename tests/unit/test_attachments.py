@@ -30,6 +30,7 @@ def test_a_photo_stands_upright_and_tells_nothing_else() -> None:
     assert b"canary-camera" not in made.content
 
 
+@pytest.mark.lengthy
 def test_a_large_picture_becomes_small_enough() -> None:
     noise = Image.effect_noise((2400, 1800), 100).convert("RGB")
     content = BytesIO()
@@ -56,6 +57,7 @@ def test_what_is_no_picture_is_refused(content: bytes) -> None:
         make_picture(content)
 
 
+@pytest.mark.lengthy
 @pytest.mark.filterwarnings("ignore")  # Pillow's own
 @pytest.mark.parametrize("form", ["PNG", "WEBP", "JPEG", "GIF"])
 def test_a_damaged_picture_is_refused_or_read_wherever_the_damage_is(form: str) -> None:

@@ -10,6 +10,7 @@ from bot.cancellation import end
 pytestmark = pytest.mark.anyio
 
 
+@pytest.mark.lengthy
 async def test_a_task_that_swallows_a_cancellation_is_cancelled_again() -> None:
     swallowed = 0
 

@@ -4,6 +4,7 @@ import json
 import re
 from html import unescape
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -70,6 +71,7 @@ def test_thirty_constraints_in_the_users_words_reach_the_sixth_agent() -> None:
     assert len(document.chain) == 5
 
 
+@pytest.mark.lengthy
 @settings(max_examples=150)
 @given(st.lists(judgements, min_size=1, max_size=6))
 def test_no_chain_loses_an_item_a_decision_or_a_constraint_or_reopens_anything(
