@@ -32,7 +32,7 @@ class Outcome:
 
 
 @dataclass(frozen=True, kw_only=True)
-class BrowserRun:
+class Trial:
     """A database with a user, the stand-in, and the process that runs builds."""
 
     connection: psycopg.Connection
@@ -117,7 +117,7 @@ class BrowserRun:
 
 
 @pytest.fixture
-def trial(database_url: str, settings_environment: dict[str, str]) -> Iterator[BrowserRun]:
+def trial(database_url: str, settings_environment: dict[str, str]) -> Iterator[Trial]:
     with FakeClaude() as server, psycopg.connect(database_url, autocommit=True) as connection:
         connection.execute(
             "INSERT INTO contact (user_id, platform, address_encrypted)"
@@ -135,7 +135,7 @@ def trial(database_url: str, settings_environment: dict[str, str]) -> Iterator[B
         with subprocess.Popen(
             command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         ) as process:
-            yield BrowserRun(connection=connection, server=server, process=process)
+            yield Trial(connection=connection, server=server, process=process)
             pipes(process)[0].close()
 
 
@@ -148,7 +148,7 @@ def pipes(process: "subprocess.Popen[str]") -> tuple[IO[str], IO[str]]:
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("share", range(SHARES))
-def test_a_build_survives_a_kill_after_each_thing_it_stores(trial: BrowserRun, share: int) -> None:
+def test_a_build_survives_a_kill_after_each_thing_it_stores(trial: Trial, share: int) -> None:
     build_id = trial.new_build()
     done, boundaries = trial.run(build_id)
     assert done == "done"

@@ -13,7 +13,7 @@ import pytest
 from psycopg import AsyncConnection
 
 from bot.builds.change_requests import add_change
-from tests.integration.test_crew_killed_everywhere import USER, BrowserRun, trial
+from tests.integration.test_crew_killed_everywhere import USER, Trial, trial
 
 __all__ = ["trial"]  # the fixture
 
@@ -24,15 +24,13 @@ KILLS, SPAN = 5, 14  # times a process dies, after at most so many things that i
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 @pytest.mark.anyio
-async def test_each_change_is_applied_once_and_in_order(
-    trial: BrowserRun, database_url: str
-) -> None:
+async def test_each_change_is_applied_once_and_in_order(trial: Trial, database_url: str) -> None:
     async with await AsyncConnection.connect(database_url, autocommit=True) as connection:
         for seed in range(LIVES):
             await live(trial, connection, random.Random(seed))
 
 
-async def live(trial: BrowserRun, connection: AsyncConnection, dice: random.Random) -> None:
+async def live(trial: Trial, connection: AsyncConnection, dice: random.Random) -> None:
     """One build: it is killed again and again, and its user writes in between."""
     build_id = trial.new_build()
     said: list[str] = []
