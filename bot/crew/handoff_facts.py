@@ -17,6 +17,7 @@ from bot.crew.agent_specs import AgentSpec
 from bot.crew.assignment import Assignment
 from bot.crew.decision_tool import NOTE_DECISION, NotedDecision
 from bot.crew.user_updates import as_item, brings_changes
+from bot.crew.user_words import applied_changes, earlier_requests, words_of_request
 from bot.errors import OwnershipLost
 from bot.languages.i18n import current_locale
 from bot.languages.locales import SOURCE, name
@@ -65,8 +66,8 @@ async def gather_facts(
         FileRecord(path=f.path, sha256=f.sha256, lines=f.lines, size_bytes=f.size)
         for f in await Workspace(connection, build.project_id).list_files()
     )
-    words = await _bodies(connection, "words_of_request", build.request_id, build.project_id)
-    changes = await _bodies(connection, "applied_changes", build.request_id, build.project_id)
+    words = await words_of_request(connection, build)
+    changes = await applied_changes(connection, build)
     noted = list(_noted(turns))
     return HandoffFacts(
         handoff_id=uuid4(),
@@ -132,11 +133,6 @@ async def _context(connection: AsyncConnection, build_id: UUID) -> _Context:
     return context
 
 
-async def earlier_requests(connection: AsyncConnection, build: Build) -> tuple[str, ...]:
-    """What the user asked of the project before this build, in order."""
-    return await _bodies(connection, "earlier_requests", build.request_id, build.project_id)
-
-
 async def _before(connection: AsyncConnection, build: Build) -> tuple[UpstreamDependency, ...]:
     """What the app was before: a change is understood from what it changes."""
     request_texts = await earlier_requests(connection, build)
@@ -162,15 +158,6 @@ def _collections_guide(files: Iterable[FileRecord]) -> tuple[UpstreamDependency,
         return ()
     guide = role_prompt("collections")
     return (UpstreamDependency(name="collections_api", made_by="textcrew", content=guide),)
-
-
-async def _bodies(
-    connection: AsyncConnection, statement: str, request_id: UUID, project_id: UUID
-) -> tuple[str, ...]:
-    cursor = await connection.execute(
-        SQL[statement], {"request_id": request_id, "project_id": project_id}
-    )
-    return tuple([row[0] for row in await cursor.fetchall()])
 
 
 async def _previous(connection: AsyncConnection, agent: Agent) -> HandoffDocument | None:

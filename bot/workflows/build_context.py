@@ -10,7 +10,7 @@ from bot.builds.phases import Phase, is_behind
 from bot.crew import runner
 from bot.crew.agent_specs import BACKEND, DESIGNER, DEVOPS, FRONTEND, ORCHESTRATOR, AgentSpec
 from bot.crew.assignment import Assignment, Brief, Finish
-from bot.crew.handoff_facts import earlier_requests
+from bot.crew.user_words import earlier_requests
 from bot.delivery.media import StoredMedia
 from bot.delivery.outbox import enqueue
 from bot.memory.context import Memory, compile_memory

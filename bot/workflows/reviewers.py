@@ -19,6 +19,7 @@ from bot.crew.assignment import Outcome
 from bot.crew.briefs import file_list, opening
 from bot.crew.browser_runs import BrowserRun, latest_list, latest_trial, try_app
 from bot.crew.browser_tools import told
+from bot.crew.user_words import words_for_judges
 from bot.errors import (
     AgentStuck,
     AgentTimedOut,
@@ -108,11 +109,7 @@ async def _is_worth_reading(
 
 async def _test(stage: BuildContext, current: Round, trial: BrowserRun | None) -> str:
     """QA's verdict, as JSON."""
-    parts = {
-        "request": stage.build.request_text,
-        "language": name(current_locale()),
-        "plan": stage.plan.summary,
-    }
+    parts = await _asked_for(stage)
     if trial is not None and trial.acceptance is not None:
         parts |= {"acceptance": _as_json(trial.acceptance), "evidence": told(trial)}
     async with stage.services.pool.connection() as connection:
@@ -125,13 +122,15 @@ async def _test(stage: BuildContext, current: Round, trial: BrowserRun | None) -
 
 async def _read_code(stage: BuildContext, current: Round) -> str:
     """The code reviewer's findings, as JSON."""
-    brief = opening(
-        request=stage.build.request_text,
-        language=name(current_locale()),
-        plan=stage.plan.summary,
-        files=file_list(await stage.files()),
-    )
-    return await _ask(stage, current, CODE_REVIEWER, "review", brief)
+    parts = await _asked_for(stage) | {"files": file_list(await stage.files())}
+    return await _ask(stage, current, CODE_REVIEWER, "review", opening(**parts))
+
+
+async def _asked_for(stage: BuildContext) -> dict[str, str]:
+    """What the app is to be judged by, and the language to say it in."""
+    async with stage.services.pool.connection() as connection:
+        words = await words_for_judges(connection, stage.build)
+    return words | {"language": name(current_locale()), "plan": stage.plan.summary}
 
 
 async def _ask(

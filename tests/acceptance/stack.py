@@ -1,5 +1,6 @@
 """The whole system for a scenario: gunicorn and worker in processes of their own, the stand-ins."""
 
+import json
 import os
 import secrets
 import socket
@@ -161,6 +162,12 @@ class Stack:
     def model_calls(self) -> list[dict[str, Any]]:
         """The stand-in's journal of calls."""
         return self.claude.journal.as_json()
+
+    def brief_of(self, role: str) -> str:
+        """The text that the role's last call began with."""
+        calls = [call for call in self.claude.journal.answered() if call.role == role]
+        brief: str = json.loads(calls[-1].body or b"")["messages"][0]["content"][0]["text"]
+        return brief
 
     def phone(self, number: str | None = None) -> Phone:
         """A user's phone; a new user unless a number is given."""

@@ -61,6 +61,7 @@ def test_taps_answer_and_the_build_waits_without_a_job(stack: Stack) -> None:
 
     ready = phone.wait_for(announced, 60)
     assert is_green(styles_of(ready))
+    assert "Which colour shall it have? Green" in stack.brief_of("code_reviewer")
     phone.tap(size, "Normal")
     phone.wait_for(lambda m: m.body == "That is settled already: Large", 30)
     documents = stack.rows("SELECT document FROM handoff ORDER BY created_at DESC LIMIT 1")

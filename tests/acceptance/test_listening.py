@@ -77,6 +77,19 @@ def test_several_in_a_burst_are_read_together_in_order(stack: Stack, phone: Phon
     assert documents[0]["document"]["messages"] == ["Build me a quiz", *said]
 
 
+def test_who_judges_an_app_reads_what_was_said_while_it_was_built(
+    stack: Stack, phone: Phone
+) -> None:
+    stack.slow_model(0.7, "frontend")
+    phone.say("Build me a counter")
+    eventually(lambda: is_in(stack, "implementation"), "the code is written")
+    phone.say("Change the title to Laps")
+    phone.wait_for(announced, 60)
+
+    for words in ("Build me a counter", "Change the title to Laps"):
+        assert words in stack.brief_of("code_reviewer")
+
+
 def test_what_comes_too_late_becomes_the_next_version(stack: Stack, phone: Phone) -> None:
     stack.slow_model(3.0, "devops")
     phone.say("Build me a todo app")
