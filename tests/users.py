@@ -1,17 +1,24 @@
-"""Users, what they wrote and what they wished for, as rows."""
+"""Users, what they wrote and what they asked for, as rows."""
 
 from secrets import token_hex
 from uuid import UUID, uuid4
 
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, Connection
+
+ADD_USER = """
+    INSERT INTO contact (user_id, platform, address_encrypted) VALUES (%s, 'whatsapp', 'x')
+    ON CONFLICT DO NOTHING
+"""
 
 
 async def add_user(connection: AsyncConnection, user_id: str) -> None:
     """Let a user have written before."""
-    await connection.execute(
-        "INSERT INTO contact (user_id, platform, address_encrypted) VALUES (%s, 'whatsapp', 'x')",
-        [user_id],
-    )
+    await connection.execute(ADD_USER, [user_id])
+
+
+def insert_user(connection: Connection, user_id: str) -> None:
+    """The same over a connection that blocks."""
+    connection.execute(ADD_USER, [user_id])
 
 
 async def add_words(connection: AsyncConnection, user_id: str, body: str) -> UUID:
@@ -33,7 +40,7 @@ async def add_words(connection: AsyncConnection, user_id: str, body: str) -> UUI
 async def add_request(
     connection: AsyncConnection, user_id: str, project_id: UUID, request_text: str
 ) -> UUID:
-    """Let a user have wished for something; returns the request."""
+    """Let a user have asked for an app; returns the request."""
     request_id = await add_words(connection, user_id, request_text)
     await connection.execute(
         "INSERT INTO build (request_id, project_id, user_id, request_text) VALUES (%s, %s, %s, %s)",

@@ -15,6 +15,7 @@ from bot.projects.workspace import Workspace
 from bot.services import Services
 from bot.settings import Settings
 from bot.twilio.client import TwilioGateway
+from tests.users import add_user
 
 USER = "0123456789abcdef0123456789abcdef"
 
@@ -25,11 +26,7 @@ Pool = AsyncConnectionPool[AsyncConnection]
 async def claimed_build(pool: Pool, settings: Settings) -> AsyncIterator[ToolContext]:
     """Its project has one page, `index.html`."""
     async with pool.connection() as connection:
-        await connection.execute(
-            "INSERT INTO contact (user_id, platform, address_encrypted)"
-            " VALUES (%s, 'whatsapp', '')",
-            [USER],
-        )
+        await add_user(connection, USER)
         request_id = uuid4()
         await connection.execute(
             "INSERT INTO request (request_id, user_id, conversation_id, platform, trace_id,"

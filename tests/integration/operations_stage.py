@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 import psycopg
 
 from tests.forked_program import run_forked
+from tests.users import insert_user
 
 USER = "f" * 32
 
@@ -20,11 +21,7 @@ class OperationsStage:
     def __init__(self, database_url: str, environment: Mapping[str, str]) -> None:
         self.environment = dict(environment)
         self.connection = psycopg.connect(database_url, autocommit=True)
-        self.connection.execute(
-            "INSERT INTO contact (user_id, platform, address_encrypted)"
-            " VALUES (%s, 'whatsapp', ''::bytea)",
-            [USER],
-        )
+        insert_user(self.connection, USER)
 
     def request(self, *, age: str = "1 minute", closed: bool = False) -> UUID:
         """A request that was accepted `age` ago."""

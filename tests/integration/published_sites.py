@@ -7,6 +7,7 @@ from bot.database.connection import async_connection_pool
 from bot.projects.versions import create_project, publish
 from bot.projects.workspace import Workspace
 from bot.settings import Settings
+from tests.users import add_user
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,11 +26,7 @@ async def publish_site(settings: Settings, *states: dict[str, str]) -> Site:
         pool.connection() as connection,
     ):
         user = uuid4().hex
-        await connection.execute(
-            "INSERT INTO contact (user_id, platform, address_encrypted)"
-            " VALUES (%s, 'whatsapp', '')",
-            [user],
-        )
+        await add_user(connection, user)
         project = await create_project(connection, user_id=user, title="Todo")
         for files in states:
             for path, content in files.items():

@@ -21,6 +21,7 @@ from handoffs.ledger import load_spend, record_call
 from handoffs.lifecycle import record_usage, spawn_agent
 from handoffs.tokens import Usage
 from tests.handoff_examples import BUDGET, a_judgement, closing, some_facts
+from tests.users import add_user
 
 USER = "0123456789abcdef0123456789abcdef"
 REQUEST = UUID("00000000-0000-4000-8000-000000000001")
@@ -53,11 +54,7 @@ def made(database_url: str) -> Made:
 
 async def _make(url: str) -> Made:
     async with await AsyncConnection.connect(url, autocommit=True) as connection:
-        await connection.execute(
-            "INSERT INTO contact (user_id, platform, address_encrypted)"
-            " VALUES (%s, 'whatsapp', '\\x00')",
-            [USER],
-        )
+        await add_user(connection, USER)
         await connection.execute(
             "INSERT INTO request (request_id, user_id, conversation_id, platform, trace_id,"
             " span_id, request_length) VALUES (%s, %s, gen_random_uuid(), 'whatsapp', '0', '0', 1)",

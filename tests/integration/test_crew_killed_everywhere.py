@@ -13,6 +13,7 @@ import psycopg
 import pytest
 
 from bot.sandbox.claude.server import FakeClaude
+from tests.users import insert_user
 
 USER = "0123456789abcdef0123456789abcdef"
 REQUEST_TEXT = "Build me a sloppy counter"  # so that it is sent back once
@@ -119,11 +120,7 @@ class Trial:
 @pytest.fixture
 def trial(database_url: str, settings_environment: dict[str, str]) -> Iterator[Trial]:
     with FakeClaude() as server, psycopg.connect(database_url, autocommit=True) as connection:
-        connection.execute(
-            "INSERT INTO contact (user_id, platform, address_encrypted)"
-            " VALUES (%s, 'whatsapp', '\\x00')",
-            [USER],
-        )
+        insert_user(connection, USER)
         environment = {
             **settings_environment,
             "CHECK_APPS": "true",

@@ -37,6 +37,7 @@ from handoffs.states import SUCCESSORS
 from handoffs.store import received_by
 from handoffs.tokens import Threshold, Usage, WorkingBudget
 from tests.handoff_examples import a_judgement, a_new_item, closing
+from tests.users import add_user
 
 BUDGET = WorkingBudget(window=200_000, working_budget=4_000, max_output=2_000)
 WORDS = tuple(f"Rule {number}: keep it." for number in range(30))
@@ -67,11 +68,7 @@ class AgentLives(RuleBasedStateMachine):
         self.run(self._spawn())
 
     async def _spawn(self) -> None:
-        await self.connection.execute(
-            "INSERT INTO contact (user_id, platform, address_encrypted)"
-            " VALUES (%s, 'whatsapp', '\\x00')",
-            [self.user_id],
-        )
+        await add_user(self.connection, self.user_id)
         await self.connection.execute(
             "INSERT INTO request (request_id, user_id, conversation_id, platform, trace_id,"
             " span_id, request_length) VALUES (%s, %s, gen_random_uuid(), 'whatsapp', '0', '0', 1)",

@@ -13,6 +13,7 @@ from bot.delivery.outbox import enqueue, suppress_contact
 from bot.delivery.progress import report_progress
 from bot.messages import progress_texts
 from tests.integration.delivery_stage import Pool
+from tests.users import add_user
 
 pytestmark = pytest.mark.anyio
 
@@ -78,10 +79,7 @@ class Hour:
 async def hour(pool: Pool) -> AsyncIterator[Hour]:
     request_id, project_id = uuid4(), uuid4()
     async with pool.connection() as connection:
-        await connection.execute(
-            "INSERT INTO contact (user_id, platform, address_encrypted)"
-            " VALUES ('ada', 'whatsapp', '')"
-        )
+        await add_user(connection, "ada")
         await connection.execute(
             "INSERT INTO request (request_id, user_id, conversation_id, platform, trace_id,"
             " span_id, request_length) VALUES (%s, 'ada', %s, 'whatsapp', 't', 's', 1)",

@@ -11,6 +11,7 @@ from psycopg import Connection
 
 from bot.delivery import status
 from bot.delivery.listing import list_deliveries
+from tests.users import insert_user
 
 
 @pytest.fixture
@@ -22,9 +23,7 @@ def connection(database_url: str) -> Iterator[Connection]:
 @pytest.fixture
 def request_id(connection: Connection) -> UUID:
     identity = uuid4()
-    connection.execute(
-        "INSERT INTO contact (user_id, platform, address_encrypted) VALUES ('ada', 'whatsapp', '')"
-    )
+    insert_user(connection, "ada")
     connection.execute(
         "INSERT INTO request (request_id, user_id, conversation_id, platform, trace_id, span_id,"
         " request_length) VALUES (%s, 'ada', %s, 'whatsapp', 't', 's', 1)",

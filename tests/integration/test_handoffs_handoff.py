@@ -45,6 +45,7 @@ from tests.handoff_examples import (
     some_facts,
 )
 from tests.otlp_receiver import receiver_of_this_process
+from tests.users import add_user
 
 pytestmark = pytest.mark.anyio
 
@@ -71,11 +72,7 @@ class User:
 
 async def a_user(connection: AsyncConnection, words: str = "Build me a todo app") -> User:
     user = User(user_id=uuid4().hex, request_id=uuid4(), project_id=uuid4(), words=words)
-    await connection.execute(
-        "INSERT INTO contact (user_id, platform, address_encrypted)"
-        " VALUES (%s, 'whatsapp', '\\x00')",
-        [user.user_id],
-    )
+    await add_user(connection, user.user_id)
     await connection.execute(
         "INSERT INTO request (request_id, user_id, conversation_id, platform, trace_id, span_id,"
         " request_length) VALUES (%s, %s, gen_random_uuid(), 'whatsapp', '0', '0', 1)",

@@ -29,6 +29,7 @@ from handoffs.lifecycle import (
 )
 from handoffs.tokens import Threshold, Usage, WorkingBudget
 from tests.handoff_examples import BUDGET, USER_ID
+from tests.users import add_user
 
 pytestmark = pytest.mark.anyio
 
@@ -54,11 +55,7 @@ async def request_id(connection: AsyncConnection) -> UUID:
 
 async def a_request(connection: AsyncConnection, user_id: str = USER_ID) -> UUID:
     request_id = uuid4()
-    await connection.execute(
-        "INSERT INTO contact (user_id, platform, address_encrypted)"
-        " VALUES (%s, 'whatsapp', '\\x00') ON CONFLICT DO NOTHING",
-        [user_id],
-    )
+    await add_user(connection, user_id)
     await connection.execute(
         "INSERT INTO request (request_id, user_id, conversation_id, platform, trace_id, span_id,"
         " request_length) VALUES (%s, %s, gen_random_uuid(), 'whatsapp', '0', '0', 1)",

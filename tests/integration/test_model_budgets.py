@@ -37,6 +37,7 @@ from bot.settings import Settings
 from handoffs.tokens import Usage
 from telemetry.spans import trace_token_usage
 from tests.databases import stopped_clock
+from tests.users import add_user
 
 pytestmark = pytest.mark.anyio
 
@@ -54,11 +55,7 @@ async def bank(database_url: str, anyio_backend: str) -> AsyncIterator[Pool]:
     async with async_connection_pool(url, max_size=16) as pool:
         async with pool.connection() as connection:
             for user in USERS:
-                await connection.execute(
-                    "INSERT INTO contact (user_id, platform, address_encrypted)"
-                    " VALUES (%s, 'whatsapp', '')",
-                    [user],
-                )
+                await add_user(connection, user)
         yield pool
 
 

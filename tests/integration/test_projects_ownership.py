@@ -12,6 +12,7 @@ from psycopg_pool import AsyncConnectionPool
 from bot.builds.builds import Lease
 from bot.builds.lease import OwnershipWatch, while_leased
 from bot.errors import OwnershipLost
+from tests.users import insert_user
 
 pytestmark = pytest.mark.anyio
 
@@ -25,11 +26,7 @@ def make_builds(url: str, count: int) -> list[UUID]:
     with psycopg.connect(url, autocommit=True) as connection:
         for _ in range(count):
             user, request_id = uuid4().hex, uuid4()
-            connection.execute(
-                "INSERT INTO contact (user_id, platform, address_encrypted)"
-                " VALUES (%s, 'whatsapp', '\\x00')",
-                [user],
-            )
+            insert_user(connection, user)
             connection.execute(
                 "INSERT INTO request (request_id, user_id, conversation_id, platform, trace_id,"
                 " span_id, request_length)"

@@ -9,6 +9,7 @@ from bot.errors import WorkspaceError
 from bot.projects.versions import Published, create_project, list_projects
 from bot.projects.versions import publish as publish_version
 from bot.projects.workspace import Workspace
+from tests.users import add_user
 
 pytestmark = pytest.mark.anyio
 
@@ -18,11 +19,7 @@ BASE = "https://apps.example.com"
 
 
 async def new_project(connection: AsyncConnection) -> UUID:
-    await connection.execute(
-        "INSERT INTO contact (user_id, platform, address_encrypted) VALUES (%s, 'whatsapp', '')"
-        " ON CONFLICT DO NOTHING",
-        [USER],
-    )
+    await add_user(connection, USER)
     return (await create_project(connection, user_id=USER, title="Notes")).project_id
 
 

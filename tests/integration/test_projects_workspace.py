@@ -9,6 +9,7 @@ from psycopg_pool import AsyncConnectionPool
 from bot.errors import WorkspaceError
 from bot.projects.versions import create_project, list_projects, publish
 from bot.projects.workspace import MAX_FILE_SIZE, MAX_FILES, MAX_PROJECT_SIZE, Workspace
+from tests.users import add_user
 
 pytestmark = pytest.mark.anyio
 
@@ -24,11 +25,7 @@ async def count(connection: AsyncConnection, table: str) -> int:
 
 
 async def new_workspace(connection: AsyncConnection) -> Workspace:
-    await connection.execute(
-        "INSERT INTO contact (user_id, platform, address_encrypted) VALUES (%s, 'whatsapp', '')"
-        " ON CONFLICT DO NOTHING",
-        [USER],
-    )
+    await add_user(connection, USER)
     project = await create_project(connection, user_id=USER, title="Todo")
     return Workspace(connection, project.project_id)
 

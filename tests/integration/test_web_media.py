@@ -14,6 +14,7 @@ from bot.delivery.media import LINK_SECONDS, link
 from bot.requests.identity import encrypt_address
 from bot.settings import Settings
 from bot.wsgi import create_app
+from tests.users import insert_user
 
 
 @pytest.fixture
@@ -26,9 +27,7 @@ def client(settings: Settings) -> Iterator[Client]:
 @pytest.fixture
 def media_id(database_url: str) -> UUID:
     with psycopg.connect(database_url) as connection:
-        connection.execute(
-            "INSERT INTO contact (user_id, platform, address_encrypted) VALUES ('u', 'w', '')"
-        )
+        insert_user(connection, "u")
         row = connection.execute(
             "INSERT INTO media (user_id, file_name, content_type, content)"
             " VALUES ('u', 'shop.png', 'image/png', 'pixels') RETURNING media_id"

@@ -12,6 +12,7 @@ from bot.projects.workspace import Workspace
 from bot.workflows.reaper import end_abandoned_builds, end_leftover_agents
 from handoffs.lifecycle import Agent, AgentState, TerminationReason, load_agent, spawn_agent
 from tests.handoff_examples import BUDGET
+from tests.users import add_user
 
 pytestmark = pytest.mark.anyio
 
@@ -22,11 +23,7 @@ Pool = AsyncConnectionPool[AsyncConnection]
 
 async def a_build_with_an_agent(connection: AsyncConnection) -> tuple[UUID, Agent]:
     request_id = uuid4()
-    await connection.execute(
-        "INSERT INTO contact (user_id, platform, address_encrypted)"
-        " VALUES (%s, 'whatsapp', '\\x00')",
-        [USER],
-    )
+    await add_user(connection, USER)
     await connection.execute(
         "INSERT INTO request (request_id, user_id, conversation_id, platform, trace_id, span_id,"
         " request_length) VALUES (%s, %s, gen_random_uuid(), 'whatsapp', '0', '0', 1)",
