@@ -34,7 +34,9 @@ async def act_on_intent(reading: Reading) -> bool:
         intent = await understand_in_time(reading.services, reading.incoming)
     route, user_id = intent.route, reading.incoming.user_id
     async with reading.handling() as connection:
-        with use_locale(await note_heard(connection, user_id, route.language)):
+        with use_locale(
+            await note_heard(connection, user_id, route.language, reading.incoming.body)
+        ):
             if reading.excuse:
                 await say(connection, reading.incoming, reading.excuse, kind="excuse")
             await remember(connection, user_id, route.remember)

@@ -3,7 +3,8 @@
 from bot.languages.normalize import words
 
 _NAMES = {
-    "en": "english ingles anglais englisch inggris अंग्रेज़ी इंग्लिश الإنجليزية انجليزي بالإنجليزية",
+    "en": "english inglish angrezi ingles anglais englisch inggris "
+    "अंग्रेज़ी इंग्लिश الإنجليزية انجليزي بالإنجليزية",
     "es": "spanish español castellano espagnol espanhol spanisch spanyol स्पेनिश الإسبانية "
     "اسباني بالإسبانية",
     "pt": "portuguese português portugais portugués portugiesisch portugis पुर्तगाली البرتغالية "
@@ -13,22 +14,25 @@ _NAMES = {
     "بالفرنسية",
     "hi": "hindi hindí हिंदी हिन्दी الهندية هندي بالهندية",
     "ar": "arabic arabe árabe arabisch arab العربية عربي بالعربية अरबी",
-    "id": "indonesian indonesia bahasa indonesio indonésio indonésien indonesisch इंडोनेशियाई "
+    "id": "indonesian indonesia indonesio indonésio indonésien indonesisch इंडोनेशियाई "
     "الإندونيسية اندونيسي بالإندونيسية",
 }
 _AROUND = set(
     words(
-        "please speak talk write answer reply respond switch change use to in me with can could "
-        "you we i want would like now language the lets from on "
-        "por favor habla hablame hablas escribe escribeme responde en idioma puedes quiero cambia "
+        "please pls plz speak talk write answer reply respond switch change use to in me with can "
+        "could you u we i want would like now language the let lets us from on only ok hey "
+        "por favor habla hablar hablame hablas escribe escribeme responde en idioma puedes quiero cambia "
         "a al conmigo ahora fala fale escreva responda em para o pode quero mude "
         "agora comigo idioma "
-        "bitte sprich sprechen schreib antworte auf mit mir kannst du jetzt wechsle zu sprache "
-        "parle parlez ecris ecrivez reponds repondez s'il te plait vous plaît passe langue "
-        "peux tu avec moi maintenant "
-        "कृपया में मे बोलो बात करो लिखो जवाब दो मुझसे भाषा "
-        "من فضلك تكلم تحدث اكتب معي اللغة لو سمحت رجاء "
-        "tolong pakai gunakan dalam bicara tulis jawab ganti ke dengan saya aku mohon"
+        "bitte sprich sprechen schreib schreiben antworte antworten auf mit mir kannst können du "
+        "sie wir jetzt wechsle zu sprache lieber nur "
+        "parle parlez ecris ecrivez reponds repondez s'il te plait vous plaît svp stp passe langue "
+        "peux tu pouvez en avec moi maintenant plutot "
+        "कृपया में मे बोलो बात करो करें लिखो लिखें जवाब दो दें मुझसे भाषा "
+        "kripya mein me main bolo baat karo kare likho jawab do mujhse bhasha please "
+        "من فضلك تكلم تحدث اكتب معي اللغة لو سمحت رجاء بـ ب باللغة أجب رد علي "
+        "tolong pakai gunakan dalam bicara tulis jawab ganti ke dengan saya aku mohon bahasa "
+        "dong aja bisa pakai bicaralah"
     )
 )
 _BY_NAME = {name: language for language, names in _NAMES.items() for name in words(names)}

@@ -5,9 +5,13 @@ from psycopg.rows import scalar_row
 
 from bot.languages.i18n import current_locale
 from bot.languages.locales import is_code
+from bot.languages.normalize import words
 from telemetry.named_sql import statements
 
 SQL = statements("bot.languages", "user_locale.sql")
+
+PLAIN = 4  # words
+PLAIN_FOREIGN = 2  # words in letters that few languages have
 
 
 async def note_requested(connection: AsyncConnection, user_id: str, language: str) -> None:
@@ -15,14 +19,22 @@ async def note_requested(connection: AsyncConnection, user_id: str, language: st
     await connection.execute(SQL["note_requested"], {"user_id": user_id, "language": language})
 
 
-async def note_heard(connection: AsyncConnection, user_id: str, language: str) -> str:
-    """Note what they write in, and return what to speak: that, unless they asked for another.
+async def note_heard(connection: AsyncConnection, user_id: str, language: str, text: str) -> str:
+    """Note which language the text is written in, and return the one to speak.
 
-    What is no language leaves everything as it is.
+    That is theirs until they write in another one twice in a row, because a short message is easily
+    misread; where theirs was guessed from such a one, the next plain message puts it right. What
+    they asked for stays, and what is no language leaves everything as it is.
     """
     if not is_code(language):
         return current_locale()
-    return await _note(connection, "note_heard", user_id, language)
+    return await _note(connection, "note_heard", user_id, language, is_plain=is_plain(text))
+
+
+def is_plain(text: str) -> bool:
+    """Whether a text is long enough to tell its language for certain."""
+    said = words(text)
+    return len(said) >= PLAIN or sum(not word.isascii() for word in said) >= PLAIN_FOREIGN
 
 
 async def note_first_heard(connection: AsyncConnection, user_id: str, language: str) -> str:
@@ -30,7 +42,15 @@ async def note_first_heard(connection: AsyncConnection, user_id: str, language: 
     return await _note(connection, "note_first_heard", user_id, language)
 
 
-async def _note(connection: AsyncConnection, statement: str, user_id: str, language: str) -> str:
+async def _note(
+    connection: AsyncConnection,
+    statement: str,
+    user_id: str,
+    language: str,
+    *,
+    is_plain: bool = False,
+) -> str:
+    values = {"user_id": user_id, "language": language, "is_plain": is_plain}
     async with connection.cursor(row_factory=scalar_row) as cursor:
-        await cursor.execute(SQL[statement], {"user_id": user_id, "language": language})
+        await cursor.execute(SQL[statement], values)
         return await cursor.fetchone() or language

@@ -36,6 +36,39 @@ def test_a_word_of_command_does_not_change_the_language(stack: Stack) -> None:
     assert len(stack.rows("SELECT 1 FROM contact WHERE language = 'de'")) == 1
 
 
+def test_one_message_in_another_language_is_no_switch_and_two_in_a_row_are(stack: Stack) -> None:
+    phone = stack.phone()
+    phone.say("Build me a counter")
+    ready = phone.wait_for(announced, 60)
+    assert language_of(stack) == "en"
+    phone.say("gracias")
+    answer = phone.wait_for(lambda m: m.direction == "outbound", 30, after=ready.position)
+    assert language_of(stack) == "en"
+    phone.say("thanks")
+    answer = phone.wait_for(lambda m: m.direction == "outbound", 30, after=answer.position + 1)
+    assert language_of(stack) == "en"
+    for words in ("gracias", "hola"):
+        phone.say(words)
+        answer = phone.wait_for(lambda m: m.direction == "outbound", 30, after=answer.position + 1)
+    assert language_of(stack) == "es"
+
+
+def test_a_guess_from_a_single_word_is_undone_by_the_next_plain_message(stack: Stack) -> None:
+    phone = stack.phone()
+    phone.say("hola")
+    phone.wait_for(lambda m: m.direction == "outbound", 30)
+    assert language_of(stack) == "es"
+    phone.say("Please build me a counter")
+    phone.wait_for(announced, 60)
+    assert language_of(stack) == "en"
+
+
+def language_of(stack: Stack) -> str:
+    (contact,) = stack.rows("SELECT language FROM contact")
+    language: str = contact["language"]
+    return language
+
+
 def test_who_asks_for_a_language_keeps_it_whatever_they_write(stack: Stack) -> None:
     phone = stack.phone()
     phone.say("speak Spanish please")

@@ -15,7 +15,8 @@ BEGIN
     UPDATE contact
     SET forget_asked_at = NULL, forgotten_request_id = _request_id,
         conversation_id = gen_random_uuid(), current_project_id = NULL,
-        language = NULL, language_is_requested = false
+        language = NULL, language_is_requested = false, language_is_sure = false,
+        language_heard = NULL
     WHERE user_id = _user_id;
     PERFORM forget_budgets(_user_id);
 END $$;

@@ -16,6 +16,8 @@ CREATE TABLE contact (
     -- What they write in, unless they asked for another.
     language            text,                    -- ISO 639-1; NULL until they wrote
     language_is_requested  boolean NOT NULL DEFAULT false,
+    language_is_sure    boolean NOT NULL DEFAULT false,  -- they wrote it more than a word or once
+    language_heard      text,                    -- another one, in which they wrote last
     -- "Forget me": asked, confirmed, and done in two steps, because the goodbye needs an address.
     forget_asked_at     timestamptz,             -- they may confirm for a while
     forgotten_request_id uuid                    -- all but this request is deleted already
