@@ -107,16 +107,16 @@ def test_who_waits_is_told_in_time_and_what_goes_on_counts(database_url: str) ->
 
     with psycopg.connect(database_url, autocommit=True) as connection:
         began = time.monotonic()
-        with pytest.raises(QueryRefused, match=r"longer than 0\.5 seconds"):
+        with pytest.raises(QueryRefused, match=r"longer than 2 seconds"):
             ask(
                 connection,
                 DEAF,
                 min_timestamp=None,
                 limit=1,
-                deadline=Deadline(0.5),
+                deadline=Deadline(2.0),
                 reader="one",
             )
-        assert time.monotonic() - began < 1.5
+        assert time.monotonic() - began < 4
 
     with pytest.raises(ReaderBusy):
         asked("one")

@@ -74,7 +74,7 @@ def test_a_name_or_an_address_that_is_wrong_is_one_sentence_everywhere(
             {"DATABASE_URL": "mysql://crew:geheim@db/textcrew"},
             "DATABASE_URL must be the address of a PostgreSQL, postgresql://",
         ),
-        ({"CHEK_APPS": "false"}, "CHEK_APPS is no setting, CHECK_APPS is; mend the name."),
+        ({"CHEK_APPS": "false"}, "CHEK_APPS is no setting, CHECK_APPS is; fix the name."),
     ):
         for name, said in said_at_start(tmp_path, settings_environment, changes).items():
             assert sentence in said, name
