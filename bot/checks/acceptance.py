@@ -7,6 +7,8 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from bot.markup.readers import ForCrew, ForUser
+
 MAX_CRITERIA = 8
 MAX_STEPS = 16  # of one criterion
 
@@ -37,16 +39,16 @@ class Fill(_Typed):
     """Type text into the field with that label (or placeholder)."""
 
     action: Literal["fill"]
-    field: str
-    text: str
+    field: ForCrew
+    text: ForCrew
 
 
 class Choose(_Typed):
     """Choose an option of the list with that label."""
 
     action: Literal["choose"]
-    field: str
-    option: str
+    field: ForCrew
+    option: ForCrew
 
 
 class Click(_Typed):
@@ -54,14 +56,14 @@ class Click(_Typed):
 
     action: Literal["click"]
     role: Role
-    name: str
+    name: ForCrew
 
 
 class Press(_Typed):
     """Press a key where the focus is, such as Enter, Escape, a or 7."""
 
     action: Literal["press"]
-    key: str
+    key: ForCrew
 
 
 class Reload(_Typed):
@@ -74,14 +76,14 @@ class ExpectText(_Typed):
     """This text can be read on the page, in a field too; upper and lower case are the same."""
 
     action: Literal["expect_text"]
-    text: str
+    text: ForCrew
 
 
 class ExpectNoText(_Typed):
     """This text cannot be read on the page."""
 
     action: Literal["expect_no_text"]
-    text: str
+    text: ForCrew
 
 
 class ExpectVisible(_Typed):
@@ -89,7 +91,7 @@ class ExpectVisible(_Typed):
 
     action: Literal["expect_visible"]
     role: Role
-    name: str
+    name: ForCrew
 
 
 class ExpectCount(_Typed):
@@ -97,7 +99,7 @@ class ExpectCount(_Typed):
 
     action: Literal["expect_count"]
     role: Role
-    name: str
+    name: ForCrew
     count: int
 
 
@@ -110,14 +112,14 @@ EXPECTATIONS = (ExpectText, ExpectNoText, ExpectVisible, ExpectCount)
 class Criterion(_Typed):
     """One thing that the app must do. Its steps begin on a page that was never used before."""
 
-    criterion: str = Field(description="one sentence, as the user would say it")
+    criterion: ForUser = Field(description="one sentence, as the user would say it")
     steps: list[Step]
 
 
 class Acceptance(_Typed):
     """What follows from the request; an answer that proves nothing is refused."""
 
-    language: str = Field(description="ISO 639-1 code of the language that the page must speak")
+    language: ForCrew = Field(description="ISO 639-1 code of the language that the page must speak")
     keeps_data: bool = Field(description="whether what a user enters must survive a reload")
     criteria: list[Criterion]
 

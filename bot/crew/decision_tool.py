@@ -3,14 +3,15 @@
 from pydantic import Field
 
 from bot.crew.tools import InTransaction, Tool, ToolInput, TransactionContext
+from bot.markup.readers import ForCrew
 
 
 class NotedDecision(ToolInput):
     """Something that is settled."""
 
-    decision: str
-    reason: str
-    rejected: list[str] = Field(description="alternatives that were considered and not taken")
+    decision: ForCrew
+    reason: ForCrew
+    rejected: list[ForCrew] = Field(description="alternatives that were considered and not taken")
 
 
 async def _note_decision(_: TransactionContext, noted: NotedDecision) -> str:

@@ -8,6 +8,7 @@ from psycopg.rows import scalar_row
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from bot.errors import LinkRefused
+from bot.markup.readers import ForUser, Label
 from bot.mcp.configuration import ServerConfiguration
 from bot.mcp.reported_links import wait_for_answer
 from bot.mcp.servers import McpTool
@@ -25,8 +26,8 @@ class Deployment(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    service: str
-    url: str
+    service: Label
+    url: ForUser
 
 
 REPORT_DEPLOYMENT = McpTool(

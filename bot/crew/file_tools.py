@@ -5,26 +5,27 @@ from hashlib import sha256
 from bot.crew.briefs import measure
 from bot.crew.images import stored_picture
 from bot.crew.tools import InTransaction, NoInput, Tool, ToolContent, ToolInput, TransactionContext
+from bot.markup.readers import Verbatim
 from bot.sites.file_types import is_picture
 
 
 class Path(ToolInput):
     """A file of the project."""
 
-    path: str
+    path: Verbatim
 
 
 class WholeFile(Path):
     """A file and all that it shall hold."""
 
-    content: str
+    content: Verbatim
 
 
 class Replacement(Path):
     """A piece that occurs once in the file, and what takes its place."""
 
-    old: str
-    new: str
+    old: Verbatim
+    new: Verbatim
 
 
 async def _list_files(context: TransactionContext, _: NoInput) -> str:

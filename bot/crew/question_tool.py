@@ -4,6 +4,7 @@ from pydantic import Field, model_validator
 
 from bot.builds.questions import list_answers
 from bot.crew.tools import Tool, ToolInput, TransactionContext, WhenAnswered
+from bot.markup.readers import ForUser, Label
 from bot.messages.quick_replies import BUTTON_TITLE, BUTTONS
 
 AT_ONCE = 3  # questions of one batch
@@ -13,9 +14,9 @@ LENGTH = 700  # characters of a question
 class AskedQuestion(ToolInput):
     """One question, with answers to tap."""
 
-    question: str
-    options: list[str] = Field(description="two or three answers of at most 20 characters each")
-    default: str = Field(description="the option that is taken if nobody answers")
+    question: ForUser
+    options: list[Label] = Field(description="two or three answers of at most 20 characters each")
+    default: Label = Field(description="the option that is taken if nobody answers")
 
     @model_validator(mode="after")
     def _can_be_shown(self) -> "AskedQuestion":

@@ -20,6 +20,7 @@ from bot.delivery.media import StoredMedia
 from bot.delivery.splitting import LIMIT, split, utf16_length
 from bot.delivery.states import State
 from bot.languages.i18n import localized
+from bot.markup.characters import sendable
 from bot.messages.quick_replies import Choice, as_text, plain_choices
 from telemetry.named_sql import statements
 
@@ -91,14 +92,16 @@ async def enqueue(
     Raises `ValueError` for a body with nothing to read, or choices that WhatsApp cannot show.
     Fixed sentences are said in the language that is spoken here.
     """
-    offered = plain_choices([replace(choice, title=localized(choice.title)) for choice in choices])
+    offered = plain_choices(
+        [replace(choice, title=sendable(localized(choice.title))) for choice in choices]
+    )
     room = LIMIT - utf16_length(as_text("", offered)) if offered else LIMIT
     message = {
         "user_id": user_id,
         "request_id": request_id,
         "kind": kind,
         "dedupe_key": dedupe_key or f"{request_id}:{kind}",
-        "parts": split(localized(body), room),
+        "parts": split(sendable(localized(body)), room),
         "choices": Jsonb(offered) if offered else None,
         "media_id": media.media_id if media and media.is_picture else None,
     }

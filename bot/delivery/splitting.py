@@ -13,25 +13,17 @@ from typing import NamedTuple
 
 import regex
 
+from bot.markup.shortening import GRAPHEME, UNBROKEN
+
 LIMIT = 1500  # UTF-16 code units
 
 _GAP = regex.compile(r"\s*\n|\s+")  # keeps the indentation of the line that follows
-_UNBROKEN = regex.compile(
-    r"""
-      (?P<mark>```) .+? ```
-    | (?P<mark>`) [^`\n]+ `
-    | (?: https?:// | www\. ) \S+
-    | (?<! \w ) (?P<mark>[*_~]) (?= \S ) [^\n]+? (?<= \S ) (?P=mark) (?! \w )
-    """,
-    regex.VERBOSE | regex.DOTALL,
-)
 _PAUSES = (
     regex.compile(r"(?=[^\S\n]*\n\s*\n)(?<=\S)"),  # paragraph
     regex.compile(r"(?=[^\S\n]*\n)(?<=\S)"),  # line
     regex.compile(r"[.!?…]+[\"'”’»)\]]*(?=\s)|[。！？]+[」』）]*"),  # sentence
     regex.compile(r"(?=\s)(?<=\S)"),  # word
 )
-_GRAPHEME = regex.compile(r"\X")
 
 
 class _Span(NamedTuple):
@@ -73,7 +65,7 @@ def _label(number: int | str, of: int | str) -> str:
 def _cut(text: str, room: int, *, keep_together: bool = True) -> Iterator[str]:
     spans = _unbroken_spans(text) if keep_together else []
     pauses = [_outside(spans, (m.end() for m in pause.finditer(text))) for pause in _PAUSES]
-    graphemes = _outside(spans, (m.end() for m in _GRAPHEME.finditer(text)))
+    graphemes = _outside(spans, (m.end() for m in GRAPHEME.finditer(text)))
     units = [0, *accumulate(utf16_length(character) for character in text)]
     start = 0
     while units[-1] - units[start] > room:
@@ -106,7 +98,7 @@ def _cut_inside(text: str, span: _Span, room: int) -> Iterator[str]:
 
 
 def _unbroken_spans(text: str) -> list[_Span]:
-    return [_Span(m.start(), m.end(), m["mark"] or "") for m in _UNBROKEN.finditer(text)]
+    return [_Span(m.start(), m.end(), m["mark"] or "") for m in UNBROKEN.finditer(text)]
 
 
 def _outside(spans: list[_Span], positions: Iterator[int]) -> list[int]:

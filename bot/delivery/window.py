@@ -3,7 +3,6 @@
 What waits for the user to write again is then sent together, in as few messages as hold it.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -12,6 +11,7 @@ from psycopg import AsyncConnection
 from psycopg.rows import class_row
 
 from bot.delivery.splitting import LIMIT, utf16_length
+from bot.markup.shortening import one_line, shorten
 from telemetry.named_sql import statements
 
 SQL = statements("bot.delivery", "window.sql")
@@ -69,7 +69,4 @@ def coalesce(messages: Sequence[HeldBack]) -> list[list[HeldBack]]:
 
 def as_news(body: str) -> str:
     """The text as a template's variable: one line, and not too long."""
-    line = re.sub(r"\s+", " ", body).strip()
-    if len(line) <= NEWS_LIMIT:
-        return line
-    return line[: NEWS_LIMIT - 1].rsplit(" ", 1)[0] + "…"
+    return shorten(one_line(body), NEWS_LIMIT)

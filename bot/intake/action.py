@@ -17,6 +17,8 @@ from bot.intake.reading import Reading
 from bot.intake.replies import reply, say
 from bot.languages.i18n import use_locale
 from bot.languages.user_locale import note_heard
+from bot.markup.shortening import shorten
+from bot.markup.whatsapp import as_label
 from bot.memory.facts import remember
 from bot.messages import build_texts, command_texts
 from bot.projects.project_list import open_project
@@ -65,7 +67,7 @@ async def _work(connection: AsyncConnection, intent: Intent) -> None:
     """Change an app of theirs, or build a new one where they have none."""
     incoming, projects = intent.incoming, intent.projects
     if intent.route.kind == "new_build" or not projects:
-        title = incoming.body.strip()[:FIRST_TITLE]
+        title = shorten(as_label(incoming.body), FIRST_TITLE)
         project = await create_project(connection, user_id=incoming.user_id, title=title)
         await _build(connection, incoming, project.project_id)
         return

@@ -6,7 +6,9 @@ The answer is streamed to us while the user sees that we are typing; it can star
 from bot.crew.briefs import tagged
 from bot.errors import ModelError
 from bot.intake.incoming import Incoming
+from bot.intake.product_sheet import product_sheet
 from bot.languages.locales import name
+from bot.markup.whatsapp import as_whatsapp
 from bot.memory.context import Memory
 from bot.model.accounting import MeteredCall
 from bot.model.budgets import BudgetLimits
@@ -22,6 +24,8 @@ MAX_OUTPUT = 700  # tokens; a chat message
 async def talk(services: Services, incoming: Incoming, memory: Memory, language: str) -> str:
     """Return the answer. Raises `ModelError`, and `BudgetExhausted` where it may not be asked."""
     model = services.settings.routing_model
+    # The same for everybody, so it stands with the prompt, where it is cached.
+    sheet = product_sheet(services.settings)
     parts = {"language": name(language), **memory.parts(), "message": incoming.body}
     text = "\n\n".join(tagged(part, content) for part, content in parts.items())
     with (
@@ -49,11 +53,12 @@ async def talk(services: Services, incoming: Incoming, memory: Memory, language:
             services.model,
             ModelCall(
                 model=model,
-                system=role_prompt(ROLE),
+                system=f"{role_prompt(ROLE)}\n\n{tagged('product', sheet)}",
                 messages=[{"role": "user", "content": [{"type": "text", "text": text}]}],
                 max_tokens=MAX_OUTPUT,
             ),
         )
-    if not answer.text.strip():
+    said = as_whatsapp(answer.text).strip()
+    if not said:
         raise ModelError("the companion said nothing")
-    return answer.text.strip()
+    return said

@@ -7,6 +7,7 @@ from psycopg import AsyncConnection
 from psycopg.rows import class_row
 
 from bot.languages.normalize import words
+from bot.markup.shortening import one_line, shorten
 from telemetry.named_sql import statements
 
 SQL = statements("bot.memory", "facts.sql")
@@ -29,7 +30,7 @@ class Fact:
 async def remember(connection: AsyncConnection, user_id: str, facts: Sequence[str]) -> None:
     """Keep what a message states; what is known already is only brought forward."""
     for fact in facts[:AT_ONCE]:
-        if plain := " ".join(fact.split())[:FACT_LIMIT]:
+        if plain := shorten(one_line(fact), FACT_LIMIT):
             await connection.execute(SQL["remember"], {"user_id": user_id, "fact": plain})
             await connection.execute(SQL["keep_newest"], {"user_id": user_id, "most": MOST})
 

@@ -7,7 +7,11 @@ from collections.abc import Mapping, Sequence
 
 from bot.checks.report import Check, Finding
 from bot.languages.i18n import gettext, gettext_noop, localized
+from bot.markup.shortening import one_line, shorten
+from bot.markup.whatsapp import as_label, as_whatsapp
 from bot.model.answers import DesignSpecification
+
+FAULT_LIMIT = 160  # characters of one fault
 
 
 def understood(summary: str) -> str:
@@ -24,7 +28,9 @@ def design_done(summary: str) -> str:
 
 def built(summary: str) -> str:
     """The files are written."""
-    localized = gettext("It's built. {summary}\n\nNow I'm trying it out.", summary=summary)
+    localized = gettext(
+        "It's built. {summary}\n\nNow I'm trying it out.", summary=as_whatsapp(summary)
+    )
     return localized.replace(" \n", "\n")  # the engineer may have said nothing
 
 
@@ -74,7 +80,9 @@ def _fault(finding: Finding) -> str:
         case Finding(check="acceptance", subject=str(criterion)):
             return gettext("This does not work yet: {criterion}", criterion=criterion)
         case Finding(check="buttons", subject=str(name)):
-            return gettext("The button “{name}” does nothing when it is pressed.", name=name)
+            return gettext(
+                "The button “{name}” does nothing when it is pressed.", name=as_label(name)
+            )
     return _FAULTS[finding.check]
 
 
@@ -144,7 +152,7 @@ def design_proposed(title: str, design: DesignSpecification) -> str:
 
 
 def _listed(faults: Sequence[str]) -> str:
-    return "\n".join(f"- {localized(fault)[:160]}" for fault in faults)
+    return "\n".join(f"- {shorten(one_line(localized(fault)), FAULT_LIMIT)}" for fault in faults)
 
 
 def _named(title: str, version: int) -> str:
@@ -155,7 +163,9 @@ def _named(title: str, version: int) -> str:
 
 def also_at(service: str, url: str) -> str:
     """Behind the news of a version: another place where it is."""
-    return "\n\n" + gettext("You also find it at {service}:\n{url}", service=service[:40], url=url)
+    return "\n\n" + gettext(
+        "You also find it at {service}:\n{url}", service=shorten(service, 40), url=url
+    )
 
 
 def unchanged(title: str, url: str, version: int) -> str:

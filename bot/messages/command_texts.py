@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC
 
 from bot.languages.i18n import gettext, gettext_noop, ngettext
+from bot.markup.shortening import one_line, shorten
 from bot.messages.progress_texts import dollars
 from bot.messages.quick_replies import Choice
 from bot.model.cost_report import Spent
@@ -61,7 +62,7 @@ def no_such_project(named: str, number: int) -> str:
         return gettext("There is no app of yours yet. Tell me what you'd like!")
     return gettext(
         "I can't tell which app *{named}* is. Say *projects* to see them with their numbers.",
-        named=named[:REQUEST_SHOWN],
+        named=shorten(named, REQUEST_SHOWN),
     )
 
 
@@ -116,11 +117,9 @@ def version(one: Version, url: str) -> str:
             else gettext("unfinished; *try again* goes on with it")
         )
         line += f" - {rest}"
-    request_text = " ".join((one.request_text or "").split())
+    request_text = one_line(one.request_text or "")
     if request_text:
-        line += (
-            f'\n"{request_text[:REQUEST_SHOWN]}{"…" if len(request_text) > REQUEST_SHOWN else ""}"'
-        )
+        line += f'\n"{shorten(request_text, REQUEST_SHOWN)}"'
     return line if one.is_draft else f"{line}\n{url}"
 
 

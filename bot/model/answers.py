@@ -4,6 +4,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from bot.markup.readers import ForCrew, ForUser, Label
+
 
 class Answer(BaseModel):
     """A structured answer; unknown fields are refused so that the schema can be strict."""
@@ -18,69 +20,69 @@ class Route(Answer):
     project: int | None = Field(
         description="for a change: the project's number in the list, else null"
     )
-    language: str = Field(description="the language to answer in: its ISO 639-1 code")
-    remember: list[str] = Field(description="lasting facts that the user states, mostly none")
+    language: ForCrew = Field(description="the language to answer in: its ISO 639-1 code")
+    remember: list[Label] = Field(description="lasting facts that the user states, mostly none")
 
 
 class Plan(Answer):
     """How the crew will fulfil a request. Names that nobody knows are put right by `sound_plan`."""
 
-    workflow: str = Field(description="the name of one of the workflows")
-    agents_needed: list[str] = Field(description="names of agents, in the order of their work")
-    reasoning: str
+    workflow: ForCrew = Field(description="the name of one of the workflows")
+    agents_needed: list[ForCrew] = Field(description="names of agents, in the order of their work")
+    reasoning: ForCrew
     estimated_complexity: Literal["simple", "moderate", "complex"]
     estimated_steps: int
-    title: str = Field(description="the app's name, at most 40 characters")
-    summary: str = Field(description="one sentence to the user: what will be built")
+    title: Label = Field(description="the app's name, at most 40 characters")
+    summary: ForUser = Field(description="one sentence to the user: what will be built")
 
 
 class Colour(Answer):
     """One colour of the palette."""
 
-    name: str
-    hex: str
+    name: Label
+    hex: Label
 
 
 class Component(Answer):
     """One part of the page and what it is for."""
 
-    name: str
-    purpose: str
+    name: Label
+    purpose: ForUser
 
 
 class DesignSpecification(Answer):
     """What the page looks like and says."""
 
-    summary: str = Field(description="one sentence to the user about the look")
+    summary: ForUser = Field(description="one sentence to the user about the look")
     palette: list[Colour]
-    typography: str
-    layout: str
+    typography: ForUser
+    layout: ForUser
     components: list[Component]
-    content: list[str] = Field(description="headings and texts that the page shows")
+    content: list[ForUser] = Field(description="headings and texts that the page shows")
 
 
 class Collection(Answer):
     """One kind of documents that the app's visitors share."""
 
-    name: str
-    holds: str = Field(description="what one document is")
-    used_for: str = Field(description="who writes and who reads it, and when")
+    name: ForCrew
+    holds: ForCrew = Field(description="what one document is")
+    used_for: ForCrew = Field(description="who writes and who reads it, and when")
 
 
 class DataModel(Answer):
     """What the app remembers for all of its visitors."""
 
-    summary: str = Field(description="one sentence to the user: what visitors will share")
+    summary: ForUser = Field(description="one sentence to the user: what visitors will share")
     collections: list[Collection]
-    notes: list[str] = Field(description="what the engineer must know to use them")
+    notes: list[ForCrew] = Field(description="what the engineer must know to use them")
 
 
 class Verdict(Answer):
     """Whether the app does what the user asked for."""
 
     works: bool
-    summary: str = Field(description="one sentence: what was tried, and what came of it")
-    failures: list[str] = Field(
+    summary: ForUser = Field(description="one sentence: what was tried, and what came of it")
+    failures: list[ForUser] = Field(
         description="what does not work, one plain sentence to the user each; else empty"
     )
 
@@ -88,8 +90,8 @@ class Verdict(Answer):
 class CodeFinding(Answer):
     """One thing that is wrong with the code."""
 
-    path: str
-    message: str = Field(description="what is wrong, what it leads to, and how to fix it")
+    path: ForCrew
+    message: ForUser = Field(description="what is wrong, what it leads to, and how to fix it")
     blocking: bool = Field(description="whether the app must not go out with it")
 
 

@@ -12,6 +12,7 @@ from anthropic.types import (
     ToolParam,
 )
 
+from bot.markup.characters import sendable
 from bot.model.calls import Message, ModelAnswer
 from handoffs.tokens import Usage
 
@@ -56,10 +57,11 @@ def to_answer(message: ParsedMessage[Any]) -> ModelAnswer:
 
 
 def _to_block(block: ContentBlock) -> ContentBlockParam | None:
-    """The block as it may be sent back; None for a text that shows nothing, which is refused."""
+    """The block as it may be stored and sent back; None for a text that shows nothing."""
     match block.type:
         case "text":
-            return {"type": "text", "text": block.text} if block.text.strip() else None
+            text = sendable(block.text)
+            return {"type": "text", "text": text} if text.strip() else None
         case "tool_use":
             return {"type": "tool_use", "id": block.id, "name": block.name, "input": block.input}
         case _:

@@ -12,6 +12,7 @@ from bot.crew.briefs import file_list, opening
 from bot.errors import AnswerCutOff, AnswerInvalid, RequestRefused
 from bot.languages.i18n import current_locale, localized
 from bot.languages.locales import name
+from bot.markup.shortening import shorten
 from bot.messages import build_texts
 from bot.model.answers import Plan
 from bot.workflows.build_context import BuildContext
@@ -79,7 +80,7 @@ def safe_plan(request_text: str, *, has_files: bool) -> Plan:
         reasoning="The planner gave no plan that could be used; this is the safe default.",
         estimated_complexity="moderate",
         estimated_steps=len(WORKFLOWS[workflow].agents),
-        title=request_text.strip(),
+        title=request_text,
         summary=localized(
             build_texts.PLANNED_BLINDLY_CHANGE if has_files else build_texts.PLANNED_BLINDLY
         ),
@@ -100,6 +101,6 @@ def sound_plan(plan: Plan, *, has_files: bool) -> Plan:
         update={
             "workflow": workflow.name,
             "agents_needed": [card.agent_type for card in CREW if card.agent_type in wanted],
-            "title": plan.title.strip()[:TITLE_LIMIT] or "Your app",
+            "title": shorten(plan.title, TITLE_LIMIT) or "Your app",
         }
     )

@@ -1,6 +1,7 @@
 """`projects` and `open`: what the user has, and which of it they mean from now on."""
 
 from bot.intake.commands.context import CommandContext
+from bot.markup.shortening import shorten
 from bot.messages import command_texts, conversation_texts
 from bot.messages.quick_replies import BUTTON_TITLE, BUTTONS, ITEM_TITLE, ITEMS, Choice
 from bot.projects.project_list import ListedProject, find_shelved, list_numbered, open_project
@@ -45,6 +46,6 @@ def _openings(shelf: list[ListedProject]) -> list[Choice]:
         return []
     room = BUTTON_TITLE if len(shelf) <= BUTTONS else ITEM_TITLE
     return [
-        Choice(id=f"open {one.number}", title=f"{one.number}. {one.title}"[:room].rstrip())
+        Choice(id=f"open {one.number}", title=shorten(f"{one.number}. {one.title}", room))
         for one in shelf
     ]

@@ -42,7 +42,7 @@ class Conversation:
 
     `question` is the latest text of the other side, `shown` all of it, `form` the title of the
     schema that the answer must fill (empty for free text), `schemas` what its tools take.
-    `findings` are why the work was sent back the last time.
+    `findings` are why the work was sent back the last time, `instructions` the system prompt.
     """
 
     role: str
@@ -57,6 +57,7 @@ class Conversation:
     findings: str = ""
     steps_before_findings: int = 0
     changes: Sequence[Change] = ()
+    instructions: str = ""
 
     @property
     def tools(self) -> Collection[str]:
@@ -75,6 +76,11 @@ class Conversation:
     def tagged(self, name: str) -> str:
         """The text inside `<name>…</name>` of the opening, or an empty string."""
         found = re.search(rf"<{name}>(.*?)</{name}>", self.opening, re.S)
+        return unescape(found[1]).strip() if found else ""
+
+    def instructed(self, name: str) -> str:
+        """The text inside `<name>…</name>` of the system prompt, or an empty string."""
+        found = re.search(rf"^<{name}>$(.*?)^</{name}>$", self.instructions, re.S | re.M)
         return unescape(found[1]).strip() if found else ""
 
     @property
@@ -101,6 +107,7 @@ def read_conversation(request: MessagesRequest) -> Conversation:
     return Conversation(
         role=role[1] if role else "",
         first_line=first_line,
+        instructions=system,
         opening="\n".join(block.text or "" for block in request.messages[0].content),
         turn=1 + sum(message.role == "assistant" for message in request.messages),
         steps=steps,

@@ -24,6 +24,7 @@ FaultKind = Literal[
     "whitespace",
     "repeated_ids",
     "silent_end",
+    "markdown",
 ]
 
 

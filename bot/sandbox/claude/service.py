@@ -10,6 +10,7 @@ from bot.sandbox.claude.call_log import CallRecord, Journal, Operation
 from bot.sandbox.claude.catalogue import MODELS, find_model
 from bot.sandbox.claude.conversation import Conversation, read_conversation
 from bot.sandbox.claude.faults import ClaudeFault, ClaudeFaults
+from bot.sandbox.claude.markdown_habit import in_markdown
 from bot.sandbox.claude.messages import MessagesRequest, read_request
 from bot.sandbox.claude.problems import ApiProblem, Json
 
@@ -149,6 +150,8 @@ class MessagesService:
                 return replace(answer, parts=(say("\n\n"), *answer.parts))
             case "repeated_ids":
                 return counted(answer)
+            case "markdown":
+                return in_markdown(answer)
             case "max_tokens":
                 return cut(answer, half, "max_tokens")
             case "context_exceeded":

@@ -4,6 +4,7 @@ import re
 
 from bot.sandbox.claude.answers import ScriptedAnswer, finish
 from bot.sandbox.claude.conversation import Conversation
+from bot.sandbox.claude.crew.product_questions import answer_about
 
 _THANKS = re.compile(r"\b(?:thanks?|thank you|thx|great|cool|nice|perfect|awesome)\b", re.I)
 _MEMORY = re.compile(r"\b(?:remember|know about me|my name|my favou?rite|do i|told you)\b", re.I)
@@ -28,6 +29,9 @@ def talk(conversation: Conversation) -> ScriptedAnswer:
         return finish(f"You told me this: {known}")
     if "?" in words and _PROJECTS.search(words) and projects not in {"", "none"}:
         return finish(f"These are your projects: {projects}")
+    sheet, language = conversation.instructed("product"), conversation.tagged("language")
+    if about := answer_about(words, sheet, language):
+        return finish(about)
     if "?" in words:
         return finish(_NO_ANSWER)
     return finish(_WELCOME if _THANKS.search(words) else _INTRODUCTION)

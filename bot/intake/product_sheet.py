@@ -1,0 +1,124 @@
+"""What the product is, for the model that answers questions about it.
+
+Put together from the sources of the product itself (the text of `help`, the settings, the limits of
+the rooms that hold them), so that it cannot say what is not so. The same for all users.
+"""
+
+from bot.attachments import pictures, texts
+from bot.collections import documents
+from bot.crew.question_tool import AT_ONCE
+from bot.intake.command_names import Command
+from bot.languages.locales import KNOWN
+from bot.messages import conversation_texts
+from bot.model.budgets import ASK_AT
+from bot.projects import workspace
+from bot.retention.kinds import kept
+from bot.settings import Settings
+from bot.twilio.media_fields import MOST as FILES_AT_ONCE
+
+# What `help` leaves out.
+ALSO_SAID = {
+    Command.MEMORY: "what I keep in mind about you",
+    Command.FORGET_FACT: "with its number or words: delete one of these",
+    Command.CLEAR_DATA: "delete what visitors left in the app",
+    Command.RESTORE_DATA: "bring that back",
+}
+# What only answers a question of ours, as a rule by a tap.
+ANSWERS = frozenset({
+    Command.CHANGE, Command.CLEAR_DATA_NOW, Command.KEEP_DATA, Command.FORGET_NOW, Command.KEEP,
+})  # fmt: skip
+
+
+def product_sheet(settings: Settings) -> str:
+    """The sheet, a line for each subject, with what the settings say."""
+    subjects = {
+        "Can build": _buildable(settings),
+        "Cannot build": (
+            "accounts or logins, payments, e-mail or messages to visitors, push notifications, "
+            "native apps, data of other sites or services, programs on a server, own domains."
+        ),
+        "Takes in": _taken_in(),
+        "Limits": _limits(),
+        "While building": _while_building(settings),
+        "Reachable": _reachable(settings),
+        "Cost": _cost(settings),
+        "Who sees an app": (
+            "whoever has the link (hard to guess, hidden from search engines), without a login. "
+            "All visitors can read what is shared in it. Only its owner changes it, in this chat."
+        ),
+        "Kept": _kept(settings),
+        "Deleted": (
+            "*forget me* asks once and deletes messages, all apps, facts and number, for good; a "
+            "keyed hash of the number stays for a year."
+        ),
+        "Languages": f"{', '.join(KNOWN.values())}; the one they write or ask for.",
+        "Commands": "in these languages, and in English always:",
+    }
+    lines = [f"{subject}: {told}" for subject, told in subjects.items()]
+    return "\n".join([*lines, *_commands()])
+
+
+def _buildable(settings: Settings) -> str:
+    tried = " Each is tried in a browser before it is called ready." if settings.check_apps else ""
+    return (
+        "small web apps of a single page with a link of their own: lists, games, quizzes, polls, "
+        "landing pages. They can show pictures that the user "
+        "sends, keep things on a visitor's device, and share data among visitors."
+        f"{tried} A change is a new version under the same link."
+    )
+
+
+def _taken_in() -> str:
+    picture, text = pictures.FETCHED_LIMIT // 2**20, texts.FETCHED_LIMIT // 1_000
+    return (
+        f"words; up to {FILES_AT_ONCE} files in a message: pictures (JPEG, PNG, WebP, GIF) up to "
+        f"{picture} MB, text files up to {text} kB, "
+        "places, contacts. No voice notes, no videos."
+    )
+
+
+def _limits() -> str:
+    return (
+        f"an app has at most {workspace.MAX_FILES} files and "
+        f"{workspace.MAX_PROJECT_SIZE // 1_000_000} MB; its visitors share at most "
+        f"{documents.MAX_DOCUMENTS:,} entries."
+    )
+
+
+def _while_building(settings: Settings) -> str:
+    return (
+        f"up to {AT_ONCE} questions at once; after "
+        f"{max(1, settings.question_timeout_seconds // 60)} min without an answer a named default "
+        "is taken. How long a build takes is not known beforehand."
+    )
+
+
+def _reachable(settings: Settings) -> str:
+    if settings.twilio_template_sid:
+        return "24 hours after they last wrote, news comes in a short form."
+    return "24 hours after they last wrote, news waits until they write again."
+
+
+def _cost(settings: Settings) -> str:
+    return (
+        "this chat takes no payment; whether who runs the service charges is not known here. "
+        "What the AI uses is counted in US dollars (*cost*). At most "
+        f"${settings.request_budget_usd:,.2f} a request, ${settings.user_daily_budget_usd:,.2f} a "
+        f"user and day, ${settings.total_daily_budget_usd:,.2f} a day for all users. At "
+        f"{ASK_AT:.0%} of the first two it asks whether to go on; at the limit it stops and keeps "
+        "what there is."
+    )
+
+
+def _kept(settings: Settings) -> str:
+    days = {kind: kept(settings, kind).days for kind in ("inbound", "media", "cleared")}
+    return (
+        "apps, the requests for them and lasting facts until deleted; other messages for "
+        f"{days['inbound']} days, files sent {days['media']}, cleared visitors' data "
+        f"{days['cleared']}. AI models read what users write."
+    )
+
+
+def _commands() -> list[str]:
+    helped = [line for line in conversation_texts.HELP.splitlines() if line.startswith("*")]
+    return [*helped, *(f"*{command}* - {told}" for command, told in ALSO_SAID.items())]
