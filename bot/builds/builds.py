@@ -65,6 +65,7 @@ class UnfinishedBuild:
     project_id: UUID
     title: str
     phase: str
+    workflow: str | None
     status: str
     created_at: datetime
     awaits_answer: bool

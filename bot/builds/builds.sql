@@ -127,7 +127,7 @@ FROM retried JOIN project USING (project_id);
 -- What is being built or waits for a user, oldest first: who is at work, what it has cost so far.
 -- With `put_down_for` also what was put down for that reason within a day.
 SELECT build.build_id, build.request_id, build.project_id, project.title, build.phase,
-       build.status, build.created_at,
+       build.workflow, build.status, build.created_at,
        (SELECT agent_type FROM agent
         WHERE agent.request_id = build.request_id AND terminated_at IS NULL
         ORDER BY spawned_at DESC LIMIT 1) AS agent_type,

@@ -1,5 +1,6 @@
 """The phases of a build, in the order of the work."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 
@@ -15,6 +16,14 @@ class Phase(StrEnum):
 
 
 _ORDER = tuple(Phase)
+# What a workflow does not come to; one that is not named here comes to all of them.
+_SKIPPED: Mapping[str, frozenset[Phase]] = {
+    "bug_fix": frozenset({Phase.DESIGN}),
+    "custom": frozenset({Phase.DESIGN}),
+    "design_only": frozenset({Phase.IMPLEMENTATION, Phase.REVIEW, Phase.DEPLOYMENT}),
+    "redeploy": frozenset({Phase.DESIGN, Phase.IMPLEMENTATION}),
+    "conversation": frozenset(_ORDER),
+}
 
 
 def is_behind(phase: str, other: str) -> bool:
@@ -25,3 +34,9 @@ def is_behind(phase: str, other: str) -> bool:
 def completion_percentage(phase: str) -> int:
     """How far a build is, from 0 to 100."""
     return round(100 * _ORDER.index(Phase(phase)) / (len(_ORDER) - 1))
+
+
+def phase_after(phase: str, workflow: str | None) -> Phase | None:
+    """What comes next, None for the last one; no `workflow` is a build that is not planned yet."""
+    behind = _ORDER[_ORDER.index(Phase(phase)) + 1 : -1]
+    return next((one for one in behind if one not in _SKIPPED.get(workflow or "", ())), None)

@@ -25,7 +25,7 @@ from bot.model.structured import strict_schema
 from handoffs import lifecycle
 from handoffs.agent_notes import AgentNotes, NotedItem, judgement_request, read_judgement
 from handoffs.checkpoints import Turn
-from handoffs.document import UpstreamDependency
+from handoffs.document import Progress, UpstreamDependency
 from handoffs.errors import InvalidDocument
 from handoffs.facts import HandoffFacts
 from handoffs.handoff import Successor, begin_handoff, create_handoff, review
@@ -59,19 +59,24 @@ async def hand_over(
     async with assignment.claim.hold() as connection:
         facts = await gather_facts(connection, assignment, agent, turns)
         handoff = await create_handoff(connection, facts=facts, judgement=judgement)
-        progress = handoff.document.progress
-        await enqueue(
-            connection,
-            user_id=agent.user_id,
-            request_id=assignment.build.current_request_id,
-            kind="handed_over",
-            body=progress_texts.handed_over(
-                agent.agent_type, progress.items_closed, progress.items_total
-            ),
-            dedupe_key=f"{agent.agent_id}:handed_over",
-        )
+        if assignment.card.owns_the_code:
+            await _tell_how_far(connection, assignment, handoff.document.progress)
         await note_progress(connection, assignment.build)
     return handoff.target
+
+
+async def _tell_how_far(
+    connection: AsyncConnection, assignment: Assignment, progress: Progress
+) -> None:
+    """Tell the user, once a build, what a big app has come to, and nothing of who builds it."""
+    await enqueue(
+        connection,
+        user_id=assignment.build.user_id,
+        request_id=assignment.build.current_request_id,
+        kind="handed_over",
+        body=progress_texts.still_on_it(progress.items_closed, progress.items_total),
+        dedupe_key=f"{assignment.build.build_id}:handed_over",
+    )
 
 
 async def end_task(

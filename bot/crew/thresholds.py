@@ -1,4 +1,4 @@
-"""What follows when an agent's context fills up: the user and the agent are told, once each."""
+"""What follows when an agent's context fills up: the agent is told, and the user once a build."""
 
 import json
 from typing import TYPE_CHECKING
@@ -27,19 +27,20 @@ ROUND_OFF = (
 async def tell_crossings(
     connection: AsyncConnection, assignment: Assignment, agent: Agent, status: TokenStatus
 ) -> None:
-    """Tell the user of the warning, in the transaction in which the threshold is crossed.
+    """Tell the user that the app is a big one, in the transaction in which WARNING is crossed.
 
-    Of CRITICAL they hear when the agent hands over, which an agent that is done never does.
+    Only the engineer's context grows with the app, and the user hears of the first one's; all else
+    is in the trace. Of CRITICAL they hear when a successor takes over, which may never be needed.
     """
-    if Threshold.WARNING not in status.crossed:
+    if Threshold.WARNING not in status.crossed or not assignment.card.owns_the_code:
         return
     await enqueue(
         connection,
         user_id=agent.user_id,
         request_id=assignment.build.current_request_id,
         kind="context_warning",
-        body=progress_texts.memory_fills_up(agent.agent_type, min(status.usage_percentage, 100.0)),
-        dedupe_key=f"{agent.agent_id}:warning",
+        body=progress_texts.BIG_ONE,
+        dedupe_key=f"{assignment.build.build_id}:context_warning",
     )
 
 

@@ -31,6 +31,16 @@ async def is_stale(connection: AsyncConnection, settings: Settings, incoming: In
         return not await cursor.fetchone()
 
 
+async def is_unseen(connection: AsyncConnection, settings: Settings, incoming: Incoming) -> bool:
+    """Whether this is a tap below a message that never reached the user: nobody can mean it."""
+    sid = await tapped_message(connection, settings, incoming)
+    if sid is None:
+        return False
+    async with connection.cursor(row_factory=scalar_row) as cursor:
+        await cursor.execute(SQL["find_unseen"], {"user_id": incoming.user_id, "sid": sid})
+        return bool(await cursor.fetchone())
+
+
 async def tapped_message(
     connection: AsyncConnection, settings: Settings, incoming: Incoming
 ) -> str | None:

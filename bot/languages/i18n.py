@@ -11,6 +11,7 @@ from contextvars import ContextVar
 
 from bot.languages.catalogues import translations
 from bot.languages.locales import SOURCE
+from bot.languages.whole_numbers import written
 
 _spoken: ContextVar[str] = ContextVar("spoken_language", default=SOURCE)
 
@@ -35,9 +36,10 @@ def gettext(sentence: str, /, **values: object) -> str:
     return translations(current_locale()).gettext(sentence).format(**values)
 
 
-def ngettext(one: str, many: str, number: int) -> str:
-    """`one` or `many` by the language's rules for numbers; both hold `{number}`."""
-    return translations(current_locale()).ngettext(one, many, number).format(number=number)
+def ngettext(one: str, many: str, number: int, /, **values: object) -> str:
+    """`one` or `many` by the language's rules for numbers; a form may leave out `{number}`."""
+    form = translations(current_locale()).ngettext(one, many, number)
+    return form.format(number=written(number, current_locale()), **values)
 
 
 def gettext_noop(sentence: str) -> str:

@@ -21,8 +21,8 @@ _AROUND = set(
     words(
         "please pls plz speak talk write answer reply respond switch change use to in me with can "
         "could you u we i want would like now language the let lets us from on only ok hey "
-        "por favor habla hablar hablame hablas escribe escribeme responde en idioma puedes quiero cambia "
-        "a al conmigo ahora fala fale escreva responda em para o pode quero mude "
+        "por favor habla hablar hablame hablas escribe escribeme responde en idioma puedes quiero "
+        "cambia a al conmigo ahora fala fale escreva responda em para o pode quero mude "
         "agora comigo idioma "
         "bitte sprich sprechen schreib schreiben antworte antworten auf mit mir kannst können du "
         "sie wir jetzt wechsle zu sprache lieber nur "

@@ -4,20 +4,21 @@ In English; see `bot.messages`.
 """
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 
 from bot.checks.report import Check, Finding
-from bot.languages.i18n import gettext, gettext_noop, localized
-from bot.markup.shortening import one_line, shorten
+from bot.languages.i18n import gettext, gettext_noop, ngettext
 from bot.markup.whatsapp import as_label, as_whatsapp
+from bot.messages.amounts import dollars
+from bot.messages.paragraphs import bullets, faults_listed, paragraphs
 from bot.model.answers import DesignSpecification
-
-FAULT_LIMIT = 160  # characters of one fault
 
 
 def understood(summary: str) -> str:
     """What will be built, and what to expect next."""
     return gettext(
-        "{summary}\n\nI'll text you as it takes shape. Say *stop* at any time.", summary=summary
+        "{summary}\n\nI'll text you as it takes shape. To stop me, write *stop*.",
+        summary=summary,
     )
 
 
@@ -27,46 +28,43 @@ def design_done(summary: str) -> str:
 
 
 def built(summary: str) -> str:
-    """The files are written."""
-    localized = gettext(
-        "It's built. {summary}\n\nNow I'm trying it out.", summary=as_whatsapp(summary)
-    )
-    return localized.replace(" \n", "\n")  # the engineer may have said nothing
+    """The files are written; the engineer may have said nothing of them."""
+    said = as_whatsapp(summary).strip()
+    if not said:
+        return gettext("It's built. Now I'm testing it.")
+    return gettext("It's built: {summary}\n\nNow I'm testing it.", summary=said)
 
 
 def data_modelled(summary: str) -> str:
     """It is decided what the app remembers for all of its visitors."""
-    return gettext("It will keep what its visitors share: {summary}", summary=summary)
+    return gettext("Kept for all visitors: {summary}", summary=summary)
 
 
-def mending(faults: Sequence[str]) -> str:
+def fixing(faults: Sequence[str]) -> str:
     """The app is not ready yet, and the work goes on."""
-    return gettext(
-        "I tried it, and it is not right yet:\n{faults}\n\nI'm mending that now.",
-        faults=_listed(faults[:3]),
+    told = faults[:3]
+    return ngettext(
+        "I tested it and found a problem:\n{faults}\n\nFixing it now.",
+        "I tested it and found a few problems:\n{faults}\n\nFixing them now.",
+        len(told),
+        faults=faults_listed(told),
     )
 
 
-def pictured(title: str) -> str:
-    """What comes with the picture of an app."""
-    return gettext("This is *{title}* on a phone.", title=title)
-
-
-NOT_ALL_TRIED = gettext_noop("I could not try all of it.")
-NOT_JUDGED = gettext_noop("I could not make sure that it does all you asked for.")
-NOT_REVIEWED = gettext_noop("Nobody could look over its code.")
+NOT_ALL_TRIED = gettext_noop("I couldn't test all of it.")
+NOT_DOUBLE_CHECKED = gettext_noop("I couldn't double-check everything.")
 
 _FAULTS: Mapping[Check, str] = {
-    "loads": gettext_noop("It does not open, or gets stuck."),
-    "content": gettext_noop("There is nothing to see."),
-    "console": gettext_noop("Something in it breaks while it is used."),
+    "loads": gettext_noop("It doesn't open, or it gets stuck."),
+    "content": gettext_noop("There's nothing to see."),
+    "console": gettext_noop("An error appears while using it."),
     "requests": gettext_noop("A part of it is missing."),
-    "layout": gettext_noop("It does not fit the screen."),
-    "accessibility": gettext_noop("Not everybody can read or use it."),
-    "language": gettext_noop("Its texts are in another language than you asked for."),
-    "buttons": gettext_noop("A button does nothing when it is pressed."),
-    "forms": gettext_noop("A form takes what is entered, and nothing comes of it."),
-    "acceptance": NOT_JUDGED,
+    "layout": gettext_noop("It doesn't fit the screen."),
+    "accessibility": gettext_noop("Some people may have trouble reading or using it."),
+    "language": gettext_noop("Its texts aren't in the language you asked for."),
+    "buttons": gettext_noop("A button does nothing when it's tapped."),
+    "forms": gettext_noop("A form doesn't do anything when it's sent."),
+    "acceptance": NOT_DOUBLE_CHECKED,
 }
 
 
@@ -78,148 +76,79 @@ def found(findings: Sequence[Finding]) -> list[str]:
 def _fault(finding: Finding) -> str:
     match finding:
         case Finding(check="acceptance", subject=str(criterion)):
-            return gettext("This does not work yet: {criterion}", criterion=criterion)
+            return gettext("This doesn't work yet: {criterion}", criterion=criterion)
         case Finding(check="buttons", subject=str(name)):
             return gettext(
-                "The button “{name}” does nothing when it is pressed.", name=as_label(name)
+                "The button “{name}” does nothing when it's tapped.", name=as_label(name)
             )
     return _FAULTS[finding.check]
 
 
 PLANNED_BLINDLY = gettext_noop("I'll build what you asked for, as one simple page.")
-PLANNED_BLINDLY_CHANGE = gettext_noop("I'll change what you asked for.")
-
-
-def published(title: str, url: str, version: int) -> str:
-    """The link, and how to go on."""
-    return gettext(
-        "{app} is ready:\n{url}\n\nTell me what you'd like to change.",
-        app=_named(title, version),
-        url=url,
-    )
-
-
-def published_untried(title: str, url: str, version: int) -> str:
-    """The link of an app that nobody has opened yet."""
-    return gettext(
-        "{app} is online:\n{url}\n\n"
-        "I could not try it in a browser here, so please see for yourself whether it works, "
-        "and tell me what you'd like to change.",
-        app=_named(title, version),
-        url=url,
-    )
-
-
-def published_faulty(title: str, url: str, version: int, faults: list[str]) -> str:
-    """The link of an app that does not work as it should, and what is wrong with it."""
-    return gettext(
-        "{app} is online, but it does not work as it should yet:\n{url}\n\n"
-        "This is what I found when I tried it:\n{faults}\n\n"
-        "Tell me what to fix first, or what else you'd like to change.",
-        app=_named(title, version),
-        url=url,
-        faults=_listed(faults),
-    )
-
-
-def published_again(announcement: str, *, is_reached: bool) -> str:
-    """The present files went out once more."""
-    reached = (
-        gettext("I opened the link, and it answers.")
-        if is_reached
-        else gettext(
-            "I could not open the link from here just now. If you can't either, tell me again."
-        )
-    )
-    return f"{announcement}\n\n{reached}"
+PLANNED_BLINDLY_CHANGE = gettext_noop("I'll make the change you asked for.")
 
 
 def design_proposed(title: str, design: DesignSpecification) -> str:
     """A design to look at, before anything is built."""
     return gettext(
         "This is how I would design *{title}*: {summary}\n\n"
-        "*Colours*: {palette}\n*Letters*: {letters}\n*Layout*: {layout}\n\n"
+        "*Colours*: {palette}\n*Font*: {letters}\n*Layout*: {layout}\n\n"
         "*Parts*\n{parts}\n\n*Texts*\n{texts}\n\n"
-        "Say what should be different, or *build this*.",
+        "Tell me what should be different, or write *build this*.",
         title=title,
         summary=design.summary,
         palette=", ".join(f"{colour.name} {colour.hex}" for colour in design.palette),
         letters=design.typography,
         layout=design.layout,
-        parts="\n".join(f"- *{part.name}*: {part.purpose}" for part in design.components),
-        texts="\n".join(f"- {text}" for text in design.content),
-    )
-
-
-def _listed(faults: Sequence[str]) -> str:
-    return "\n".join(f"- {shorten(one_line(localized(fault)), FAULT_LIMIT)}" for fault in faults)
-
-
-def _named(title: str, version: int) -> str:
-    if version == 1:
-        return f"*{title}*"
-    return gettext("Version {number} of *{title}*", number=version, title=title)
-
-
-def also_at(service: str, url: str) -> str:
-    """Behind the news of a version: another place where it is."""
-    return "\n\n" + gettext(
-        "You also find it at {service}:\n{url}", service=shorten(service, 40), url=url
-    )
-
-
-def unchanged(title: str, url: str, version: int) -> str:
-    """A change that changed nothing."""
-    return gettext(
-        "I found nothing to change: *{title}* is still version {number}.\n{url}\n\n"
-        "Tell me in other words what should be different.",
-        title=title,
-        number=version,
-        url=url,
+        parts=bullets(
+            gettext("*{part}*: {purpose}", part=part.name, purpose=part.purpose)
+            for part in design.components
+        ),
+        texts=bullets(design.content),
     )
 
 
 def retrying(title: str) -> str:
     """A build that failed or was stopped goes on."""
-    return gettext("OK, I'm taking *{title}* up again, from where I was.", title=title)
+    return gettext("OK, picking *{title}* up where I left off.", title=title)
 
 
 def under_way_already(title: str) -> str:
     """What shall go on does already."""
     return gettext(
-        "I'm working on *{title}* already. Say *status* to see how far it is.", title=title
+        "I'm already working on *{title}*. Write *status* to see how far I am.", title=title
     )
 
 
 def outdated(title: str) -> str:
     """A build that was left behind by a newer version of its app."""
     return gettext(
-        "*{title}* has got a newer version since then, so I leave that attempt where it is. "
-        "Tell me again what you'd like to be different.",
+        "*{title}* has a newer version now, so I won't continue that attempt. "
+        "Tell me again what should be different.",
         title=title,
     )
 
 
 def worked_in(title: str) -> str:
     """A change is made by the build that runs."""
-    return gettext("Got it. I work that into *{title}* right now.", title=title)
+    return gettext("Got it, adding that to *{title}* now.", title=title)
 
 
 def queued_behind(title: str) -> str:
     """A change has to wait for the build that runs."""
     return gettext(
-        "Got it. I'll do that next, as soon as the current version of *{title}* is finished.",
+        "Got it. I'll do that next, as soon as this version of *{title}* is finished.",
         title=title,
     )
 
 
 FAILED_BUSY = gettext_noop(
     "The AI service I work with has been too busy for too long, so I had to give up this time. "
-    "Nothing is lost: say *try again* in a little while and I go on from where I was."
+    "Nothing is lost: write *try again* in a little while and I'll pick up where I left off."
 )
 FAILED_MISCONFIGURED = gettext_noop(
     "I can't reach the AI service I work with because of a problem on our side. "
-    "Say *try again* later and I go on from where I was."
+    "Write *try again* later and I'll pick up where I left off."
 )
 FAILED_REFUSED = gettext_noop(
     "I'm not able to build that one. Tell me about something else you'd like."
@@ -228,59 +157,86 @@ FAILED_TOO_LARGE = gettext_noop(
     "That turned out to be too big for me in one go. Try asking for a smaller first version."
 )
 FAILED = gettext_noop(
-    "I tried several times but could not finish this one, because of a problem on our side. "
-    "What I had so far is kept: say *try again* and I go on from there."
+    "I tried several times but couldn't finish this one, because of a problem on our side. "
+    "What I have so far is kept: write *try again* and I'll go on from there."
 )
 FAILED_TIMEOUT = gettext_noop(
-    "This took much longer than it should, so I stopped. What I had so far is kept: "
-    "say *try again* and I go on from there."
+    "This took much longer than it should, so I stopped. What I have so far is kept: "
+    "write *try again* and I'll go on from there."
 )
 FAILED_STUCK = gettext_noop(
     "I ran into the same problem three times in a row, so I stopped before it costs you more. "
-    "What I had so far is kept: say *try again*, or tell me in other words what you'd like."
+    "What I have so far is kept: write *try again*, or tell me in other words what you'd like."
 )
 STILL_TRYING = gettext_noop(
-    "The AI service I work with is very busy right now. I'm waiting and will go on."
+    "The AI service I work with is very busy right now. I'm waiting, and then I'll go on."
 )
 
+# What cannot even be read: nothing was built, so there is nothing to go on with.
 BUDGET_EXHAUSTED = {
-    "request": gettext_noop(
-        "This has cost as much as one wish may, so I stopped here. What I had so far is kept: "
-        "ask for a smaller step, or say *try again* once the limit is raised."
-    ),
+    "request": gettext_noop("That is more than I can read at once. Could you write it shorter?"),
     "user_day": gettext_noop(
-        "You have used up what I may spend for you in a day, so I stopped here. What I had so far "
-        "is kept: say *try again* tomorrow and I go on from there."
+        "I can't spend any more for you today, so I can't answer that now. "
+        "Please write again tomorrow."
     ),
     "total_day": gettext_noop(
-        "I have used up what I may spend in a day, so I stopped here. What I had so far is kept: "
-        "say *try again* tomorrow and I go on from there."
+        "I can't spend any more today, so I can't answer that now. Please write again tomorrow."
     ),
 }
 
 
-def budget_exhausted(scope: str, link: str | None) -> str:
-    """A budget is used up; `link` shows what there was by then, where nothing was before."""
-    sentence = gettext(BUDGET_EXHAUSTED[scope])
+def budget_exhausted(scope: str, spent: Decimal, limit: Decimal, link: str | None) -> str:
+    """A call might go beyond a budget, in USD; `link` shows what there is where nothing was.
+
+    What all users together may spend is no user's business.
+    """
+    amounts = {"spent": dollars(spent), "limit": dollars(limit)}
+    match scope:
+        case "request":
+            sentence = gettext(
+                "This has cost {spent}, and going on could take it beyond the {limit} that one "
+                "request may cost, so I stopped here. What I have so far is kept. You can ask for "
+                "a smaller step.",
+                **amounts,
+            )
+        case "user_day":
+            sentence = gettext(
+                "I have spent {spent} for you today, and going on could take it beyond the {limit} "
+                "for a day, so I stopped here. What I have so far is kept: write *try again* "
+                "tomorrow and I'll go on from there.",
+                **amounts,
+            )
+        case _:
+            sentence = gettext(
+                "I can't spend any more today, so I stopped here. What I have so far is kept: "
+                "write *try again* tomorrow and I'll go on from there."
+            )
     if link is None:
         return sentence
-    unfinished = gettext(
-        "What there is so far is online, unfinished and not tried:\n{url}", url=link
+    return paragraphs(
+        sentence,
+        gettext("What there is so far is online, unfinished and not tested:\n{url}", url=link),
     )
-    return f"{sentence}\n\n{unfinished}"
 
 
-BUDGET_QUESTIONS = {
-    "request": gettext_noop(
-        "This wish has used up 80 % of what it may cost. Shall I go on? "
-        "At the limit I stop, and you get what there is by then."
-    ),
-    "user_day": gettext_noop(
-        "You have used up 80 % of what I may spend for you in a day. Shall I go on? "
-        "At the limit I stop, and you get what there is by then."
-    ),
-}
+def budget_question(scope: str, spent: Decimal, limit: Decimal) -> str:
+    """The next call might use up most of a budget, in USD: whether to go on."""
+    amounts = {"spent": dollars(spent), "limit": dollars(limit)}
+    if scope == "request":
+        return gettext(
+            "This has cost {spent} so far. It may cost up to {limit}, and going on could use most "
+            "of that. Shall I go on? If I come to the limit I stop, and you get what is there by "
+            "then.",
+            **amounts,
+        )
+    return gettext(
+        "I have spent {spent} for you today. I may spend up to {limit}, and going on could use "
+        "most of that. Shall I go on? If I come to the limit I stop, and you get what is there by "
+        "then.",
+        **amounts,
+    )
+
 
 BUDGET_DECLINED = gettext_noop(
-    "OK, I leave it there. What I had so far is kept: say *try again* and I go on with it."
+    "OK, I'll leave it there. What I have so far is kept: write *try again* and I'll go on with it."
 )

@@ -1,11 +1,12 @@
 """What users read in answer to a command, in English; see `bot.messages`."""
 
 from collections.abc import Mapping
-from datetime import UTC
+from datetime import datetime
 
+from bot.languages import formats
 from bot.languages.i18n import gettext, gettext_noop, ngettext
 from bot.markup.shortening import one_line, shorten
-from bot.messages.progress_texts import dollars
+from bot.messages.amounts import dollars
 from bot.messages.quick_replies import Choice
 from bot.model.cost_report import Spent
 from bot.projects.history import Version
@@ -13,14 +14,14 @@ from bot.projects.project_list import ListedProject
 
 REQUEST_SHOWN = 60  # characters of the words that a version was made for
 
-NOTHING_TO_UNDO = gettext_noop("There is no earlier version to go back to.")
-NOTHING_TO_REDO = gettext_noop("There is no undone version to go to.")
-NO_VERSIONS = gettext_noop("There is no version of it yet.")
-NOTHING_TO_EXPORT = gettext_noop("There are no files of it yet.")
+NOTHING_TO_UNDO = gettext_noop("There's no earlier version to go back to.")
+NOTHING_TO_REDO = gettext_noop("There's nothing to redo.")
+NO_VERSIONS = gettext_noop("There's no version yet.")
+NOTHING_TO_EXPORT = gettext_noop("There are no files yet.")
 
 REALLY_FORGET = gettext_noop(
-    "If you wish, I delete everything I have of you: your messages, your apps with their links, "
-    "and your number. It cannot be undone. Shall I?"
+    "If you like, I'll delete everything I have about you: your messages, your apps with their "
+    "links, and your number. It cannot be undone. Shall I?"
 )
 FORGET_CHOICES = (
     Choice(id="delete everything", title=gettext_noop("Delete everything")),
@@ -39,102 +40,112 @@ CLEAR_CHOICES = (
 
 
 def projects(lines: list[str]) -> str:
-    """All that the user has, and how to go on."""
+    """All that the user has, and how to go on; there is nothing to open beside a single one."""
+    apps = "\n".join(lines)
+    if len(lines) == 1:
+        return gettext("Your app:\n{apps}\n\nFor another one, write *new*.", apps=apps)
     return gettext(
-        "Your apps:\n{apps}\n\nSay *open 2* to change the second one, or *new* for another app.",
-        apps="\n".join(lines),
+        "Your apps:\n{apps}\n\n"
+        "To change the second one, write *open 2*. For another one, write *new*.",
+        apps=apps,
     )
 
 
 def shelved(project: ListedProject, url: str, *, is_current: bool) -> str:
     """One line of the list."""
-    line = f"{project.number}. *{project.title}*"
-    if project.is_being_built:
-        line += " - " + gettext("I'm working on it")
-    if is_current:
-        line += " - " + gettext("open")
-    return f"{line}\n{url}" if project.current_version is not None else line
+    match project.is_being_built, is_current:
+        case True, True:
+            sentence = gettext_noop("{number}. *{title}* - open, I'm working on it")
+        case True, False:
+            sentence = gettext_noop("{number}. *{title}* - I'm working on it")
+        case False, True:
+            sentence = gettext_noop("{number}. *{title}* - open")
+        case _:
+            sentence = gettext_noop("{number}. *{title}*")
+    line = gettext(sentence, number=project.number, title=project.title)
+    return _with_link(line, url) if project.current_version is not None else line
 
 
 def no_such_project(named: str, number: int) -> str:
     """There is nothing of that number or name."""
     if not number:
-        return gettext("There is no app of yours yet. Tell me what you'd like!")
+        return gettext("You don't have an app yet. Tell me what you'd like!")
     return gettext(
-        "I can't tell which app *{named}* is. Say *projects* to see them with their numbers.",
+        "I can't tell which app *{named}* is. Write *projects* to see them with their numbers.",
         named=shorten(named, REQUEST_SHOWN),
     )
 
 
 def opened(project: ListedProject, url: str) -> str:
     """From now on this one is meant."""
-    sentences = [
-        gettext("*{title}* is open. Tell me what should be different.", title=project.title)
-    ]
-    return "\n".join([*sentences, url] if project.current_version is not None else sentences)
+    told = gettext("*{title}* is open. Tell me what should be different.", title=project.title)
+    return _with_link(told, url) if project.current_version is not None else told
 
 
 def busy(title: str) -> str:
     """There is no way back while it is being changed."""
-    return gettext("I'm working on *{title}* right now. Say *stop* first, then that.", title=title)
+    return gettext(
+        "I'm working on *{title}* right now. Write *stop* first, then try that again.", title=title
+    )
 
 
 def went_to(title: str, number: int, url: str, *, has_data: bool) -> str:
     """The link shows another version now; what visitors left belongs to none."""
     told = gettext(
-        "*{title}* is at version {number} now:\n{url}\n\nSay *undo* or *redo* to go on.",
+        "*{title}* is at version {number} now:\n{url}\n\nTo go on, write *undo* or *redo*.",
         title=title,
         number=number,
         url=url,
     )
     if has_data:
-        told += "\n\n" + gettext("What visitors left stays as it is: see *data*.")
+        stays = gettext("What visitors left stays as it is: see *data*.")
+        return f"{told}\n\n{stays}"
     return told
 
 
 def versions(title: str, lines: list[str]) -> str:
     """The latest versions."""
     return gettext(
-        "The versions of *{title}*:\n{versions}\n\n*undo* and *redo* take you there and back.",
+        "The versions of *{title}*:\n{versions}\n\nTo go back or forth, write *undo* or *redo*.",
         title=title,
         versions="\n".join(lines),
     )
 
 
-def version(one: Version, url: str) -> str:
+def version(one: Version, url: str, *, now: datetime) -> str:
     """One line of them."""
-    line = gettext(
-        "{number} - {published_at:%Y-%m-%d %H:%M} UTC",
-        number=one.number,
-        published_at=one.published_at.astimezone(UTC),
-    )
-    if one.is_current:
-        line += " - " + gettext("this is what the link shows")
+    sentence = gettext_noop("{number} - {published_at}")
     if one.is_draft:
-        rest = (
-            gettext("unfinished")
+        sentence = (
+            gettext_noop("{number} - {published_at} - unfinished")
             if one.is_outdated
-            else gettext("unfinished; *try again* goes on with it")
+            else gettext_noop("{number} - {published_at} - unfinished; *try again* continues it")
         )
-        line += f" - {rest}"
+    elif one.is_current:
+        sentence = gettext_noop("{number} - {published_at} - this is what the link shows")
+    line = gettext(
+        sentence, number=one.number, published_at=formats.moment(one.published_at, now=now)
+    )
     request_text = one_line(one.request_text or "")
     if request_text:
-        line += f'\n"{shorten(request_text, REQUEST_SHOWN)}"'
-    return line if one.is_draft else f"{line}\n{url}"
+        shown = shorten(request_text, REQUEST_SHOWN)
+        line = gettext('{line}\n"{request_text}"', line=line, request_text=shown)
+    return line if one.is_draft else _with_link(line, url)
 
 
 def share(title: str, url: str) -> str:
     """A message to pass on."""
-    return gettext("*{title}*\n{url}\n\nWhoever has this link can open it. Pass it on!",
+    return gettext("*{title}*\n{url}\n\nAnyone with this link can open it. Pass it on!",
                title=title, url=url)  # fmt: skip
 
 
 def exported(title: str, number: int) -> str:
     """The files follow."""
-    return gettext(
-        "Here is *{title}*: {files} in a zip file. Unpack it and open index.html.",
+    return ngettext(
+        "Here's *{title}*: {number} file in a zip file. Unpack it and open index.html.",
+        "Here's *{title}*: {number} files in a zip file. Unpack it and open index.html.",
+        number,
         title=title,
-        files=ngettext("{number} file", "{number} files", number),
     )
 
 
@@ -143,10 +154,13 @@ def left(title: str, counts: Mapping[str, int], *, opening: str, download: str) 
     return gettext(
         "What visitors left in *{title}*:\n{collections}\n\nDownload all of it:\n{download}\n\n"
         "Open the app as its owner, to change or delete single entries there:\n{opening}\n\n"
-        "Both links are for you alone and work for a day. Say *data clear* to delete everything "
-        "that visitors left.",
+        "Both links are for you alone and work for a day. To delete everything that visitors left, "
+        "write *data clear*.",
         title=title,
-        collections="\n".join(f"{name}: {entries(number)}" for name, number in counts.items()),
+        collections="\n".join(
+            gettext("{name}: {entries}", name=name, entries=entries(number))
+            for name, number in counts.items()
+        ),
         download=download,
         opening=opening,
     )
@@ -161,29 +175,25 @@ def nothing_left(title: str, *, can_restore: bool) -> str:
     """No visitor has left anything, or it was cleared."""
     told = gettext("Visitors have left nothing in *{title}* so far.", title=title)
     if can_restore:
-        told += " " + gettext("*data restore* brings back what you cleared last.")
+        restore = gettext("To bring back what you cleared last, write *data restore*.")
+        return f"{told} {restore}"
     return told
 
 
 def really_clear(title: str, number: int, days: int) -> str:
     """Whether everything that visitors left shall go."""
-    return gettext(
-        "Shall I delete everything that visitors left in *{title}* ({entries})? "
-        "*data restore* can bring it back, for {days}.",
+    asked = gettext(
+        "Shall I delete everything that visitors left in *{title}* ({entries})?",
         title=title,
         entries=entries(number),
-        days=_days(days),
     )
+    return f"{asked} {_can_restore(days)}"
 
 
 def cleared(title: str, number: int, days: int) -> str:
     """It is gone, for now."""
-    return gettext(
-        "Deleted in *{title}*: {entries}. *data restore* can bring that back, for {days}.",
-        title=title,
-        entries=entries(number),
-        days=_days(days),
-    )
+    told = gettext("Deleted in *{title}*: {entries}.", title=title, entries=entries(number))
+    return f"{told} {_can_restore(days)}"
 
 
 def restored(title: str, number: int) -> str:
@@ -193,19 +203,27 @@ def restored(title: str, number: int) -> str:
 
 def nothing_to_restore(title: str) -> str:
     """Nothing was cleared, or too long ago."""
-    return gettext("There is nothing of *{title}* that I could bring back.", title=title)
+    return gettext("There's nothing of *{title}* that I could bring back.", title=title)
 
 
 def too_much_to_restore(title: str) -> str:
     """There is no room for it."""
     return gettext(
-        "Visitors have left too much in *{title}* since for me to bring that back as well.",
+        "Visitors have left too much in *{title}* since then, so I can't bring that back as well.",
         title=title,
     )
 
 
-def _days(number: int) -> str:
-    return ngettext("{number} day", "{number} days", number)
+def _can_restore(days: int) -> str:
+    return ngettext(
+        "To bring it back within {number} day, write *data restore*.",
+        "To bring it back within {number} days, write *data restore*.",
+        days,
+    )
+
+
+def _with_link(line: str, url: str) -> str:
+    return gettext("{line}\n{url}", line=line, url=url)
 
 
 def cost(spending: Mapping[str, Spent], title: str | None) -> str:
@@ -215,7 +233,7 @@ def cost(spending: Mapping[str, Spent], title: str | None) -> str:
         lines.append(
             gettext("For *{title}*: {amount}", title=title, amount=amount(spending["project"]))
         )
-    lines.append(gettext("In all: {amount}", amount=amount(spending["ever"])))
+    lines.append(gettext("Total: {amount}", amount=amount(spending["ever"])))
     return "\n".join(lines)
 
 

@@ -10,16 +10,16 @@ from bot.messages.quick_replies import Choice
 HELP = gettext_noop(
     "Tell me what you'd like, for example *Build me a todo app*. "
     "I design it, build it and send you a link.\n\n"
-    "When it is there, just say what should be different.\n\n"
+    "Once it's there, just tell me what should be different.\n\n"
     "*status* - how far I am\n"
     "*stop* - stop what I'm building\n"
-    "*try again* - go on with what failed or was stopped\n"
+    "*try again* - continue what failed or was stopped\n"
     "*undo*, *redo*, *versions* - back and forth between versions\n"
-    "*projects*, *open 2*, *new* - your apps, another one of them, one more\n"
-    "*share*, *export*, *cost* - the link, the files, what it has cost\n"
-    "*data* - what visitors left in your app, to see, download and clear\n"
-    "*forget me* - delete everything I have of you\n"
-    "*unsubscribe* - no more messages from me, until you say *start*\n"
+    "*projects*, *open 2*, *new* - your apps, switch to another, start a new one\n"
+    "*share*, *export*, *cost* - the link, the files, what it cost\n"
+    "*data* - what visitors left in your app: see, download, clear\n"
+    "*forget me* - delete everything I have about you\n"
+    "*unsubscribe* - no more messages from me, until you write *start*\n"
     "*help* - this text"
 )
 
@@ -42,20 +42,20 @@ CHOICES: Mapping[str, tuple[Choice, ...]] = {
 NOTHING_RUNS = gettext_noop("Nothing is being built right now. Tell me what you'd like!")
 
 NOTHING_TO_STOP = gettext_noop(
-    "Nothing is being built right now. Say *stop* once more and you get no more messages from me, "
-    "until you say *start*."
+    "Nothing is being built right now. Write *stop* once more and you get no more messages from "
+    "me, until you write *start*."
 )
 
 OPTED_OUT = gettext_noop(
-    "You get no more messages from me, and nothing is built. "
-    "Say *start* whenever you'd like to go on."
+    "You get no more messages from me, and nothing will be built. "
+    "Write *start* whenever you'd like to go on."
 )
 
-WELCOME_BACK = gettext_noop("Good to have you here! Tell me what you'd like, or say *help*.")
+WELCOME_BACK = gettext_noop("Good to have you here! Tell me what you'd like, or write *help*.")
 
 WHAT_NEXT = gettext_noop("What shall I build next? Tell me in a sentence or two.")
 
-NOTHING_TO_CHANGE = gettext_noop("There is no app of yours yet. Tell me what you'd like!")
+NOTHING_TO_CHANGE = gettext_noop("You don't have an app yet. Tell me what you'd like!")
 
 
 def what_to_change(title: str) -> str:
@@ -64,13 +64,11 @@ def what_to_change(title: str) -> str:
 
 
 STOPPED = gettext_noop(
-    "Stopped. Nothing will be published. Say *try again* to go on with it after all, "
-    "or tell me when you'd like something else."
+    "Stopped. Nothing will be published. Write *try again* to continue after all, "
+    "or tell me what you'd like instead."
 )
 
-NOTHING_TO_RETRY = gettext_noop(
-    "There is nothing that failed or was stopped. Tell me what you'd like!"
-)
+NOTHING_TO_RETRY = gettext_noop("There's nothing to retry. Tell me what you'd like!")
 
 NOTHING_SAID = gettext_noop("That message was empty. Please write what you'd like.")
 
@@ -89,23 +87,26 @@ FILE_NOT_OPENED = gettext_noop(
 )
 
 PICTURE_NOT_SEEN = gettext_noop(
-    "I could not open that picture: it may be damaged or too large. "
+    "I could not open that picture. It may be damaged or too large. "
     "Please send it as JPEG, PNG, WebP or GIF with at most 5 MB."
 )
 
-FILE_NOT_FETCHED = gettext_noop("I could not get the file that you sent. Please send it once more.")
+FILE_NOT_FETCHED = gettext_noop("I couldn't get the file you sent. Please send it once more.")
 
 NOTHING_REMEMBERED = gettext_noop(
-    "There is nothing I keep in mind about you, apart from your projects and our chat."
+    "There's nothing I keep in mind about you, apart from your apps and our chat."
 )
 
 
 def memory(facts: list[str]) -> str:
     """What is known of the user."""
-    listed = "\n".join(f"{number}. {fact}" for number, fact in enumerate(facts, 1))
+    listed = "\n".join(
+        gettext("{number}. {fact}", number=number, fact=fact)
+        for number, fact in enumerate(facts, 1)
+    )
     return gettext(
         "This is what I keep in mind about you:\n{facts}\n\n"
-        "Say *forget that* with a number or the words to have it deleted.",
+        "To have one deleted, write *forget that* and its number.",
         facts=listed,
     )
 
@@ -123,37 +124,34 @@ BUILD_OR_TALK_CHOICES = (
 )
 
 READING_TOGETHER = gettext_noop(
-    "You write faster than I can answer. I read every message, and answer them together."
+    "You write faster than I can answer. I read every message and answer them together."
 )
 
-SETTLED_ALREADY = gettext_noop("That is settled already. Tell me what you'd like!")
+SETTLED_ALREADY = gettext_noop("That's settled already. Tell me what you'd like!")
 
 WHAT_ABOUT_PICTURES = gettext_noop(
-    "I have it. What shall I do with it? For example *Build a page like this* or "
-    "*Use it as the logo*."
+    "Got it. What shall I do with it? For example *Build a page like this* or *Use it as the logo*."
 )
 
 TRY_AGAIN_LATER = gettext_noop(
-    "Something went wrong on my side and I could not read your message. "
+    "Something went wrong on my side and I couldn't read your message. "
     "Please send it again in a few minutes."
 )
 
 UNREAD_FOR_NOW = gettext_noop(
-    "I can't read your message right now: the model that I think with does not answer. "
+    "I can't read your message right now: the AI service I work with doesn't answer. "
     "I'll read it as soon as it does. You don't have to send it again."
 )
 STILL_READING = gettext_noop("I'm still reading your last message.")
 
-BUTTON_STALE = gettext_noop(
-    "That button belongs to something that is over, so nothing has changed."
-)
-QUESTION_CLOSED = gettext_noop("That question is not open any more, so nothing has changed.")
-ANSWERED = gettext_noop("Thanks! I go on with that.")
+BUTTON_STALE = gettext_noop("That button has expired. Nothing was changed.")
+QUESTION_CLOSED = gettext_noop("That question is not open any more. Nothing was changed.")
+ANSWERED = gettext_noop("Thanks! I'll go with that.")
 
 
 def settled(answer: str) -> str:
     """A question that was answered before."""
-    return gettext("That is settled already: {answer}", answer=answer)
+    return gettext("That's settled already: {answer}", answer=answer)
 
 
 def question(asked: Question, patience: timedelta) -> str:
@@ -166,12 +164,11 @@ def question(asked: Question, patience: timedelta) -> str:
             number=asked.number,
             question=text,
         )
-    return gettext(
-        "{question}\n\nIf I hear nothing within {minutes}, I take *{default}*.",
+    return ngettext(
+        "{question}\n\nNo answer in {number} minute? I'll go with *{default}*.",
+        "{question}\n\nNo answer in {number} minutes? I'll go with *{default}*.",
+        max(1, patience // timedelta(minutes=1)),
         question=text,
-        minutes=ngettext(
-            "{number} minute", "{number} minutes", max(1, patience // timedelta(minutes=1))
-        ),
         default=asked.default_answer,
     )
 
@@ -179,8 +176,8 @@ def question(asked: Question, patience: timedelta) -> str:
 def defaults_taken(lines: list[str]) -> str:
     """Nobody has answered in time."""
     return gettext(
-        "I haven't heard from you, so I go on with this:\n{answers}", answers="\n".join(lines)
+        "I haven't heard from you, so I'll go with this:\n{answers}", answers="\n".join(lines)
     )
 
 
-LANGUAGE_SET = gettext_noop("OK, from now on I write to you in English.")
+LANGUAGE_SET = gettext_noop("OK, from now on I'll write to you in English.")

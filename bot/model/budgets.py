@@ -53,6 +53,10 @@ class BudgetLimits:
     user_day: Decimal
     total_day: Decimal
 
+    def limit_of(self, scope: str) -> Decimal:
+        """The budget of that scope."""
+        return {"request": self.request, "user_day": self.user_day}.get(scope, self.total_day)
+
     @classmethod
     def of(cls, settings: Settings) -> "BudgetLimits":
         """Those that are set."""
@@ -174,6 +178,20 @@ async def settle_orphaned(connection: AsyncConnection) -> int:
             SQL["settle"], {"reservation_id": reservation_id, "accounts": accounts, "spent": 0}
         )
     return len(orphaned)
+
+
+async def spent_so_far(
+    connection: AsyncConnection, scope: str, *, request_id: UUID, user_id: str
+) -> Decimal:
+    """What is booked of a request's budget or of a user's for today, in USD.
+
+    What is only reserved for a call under way does not count: that may turn out to cost less.
+    """
+    cursor = await connection.execute(
+        SQL["find_spent"], {"scope": scope, "request_id": request_id, "user_id": user_id}
+    )
+    row = await cursor.fetchone()
+    return Decimal(row[0]) if row else Decimal(0)
 
 
 async def _reserve(

@@ -42,3 +42,10 @@ WHERE NOT EXISTS (
          AND job.args ->> 'message_sid' = inbound_message.message_sid
         WHERE accounts[1] = 'request:' || inbound_message.request_id)
 ORDER BY expires_at;
+
+-- name: find_spent
+-- What the calls that have ended cost, of the account that this concerns.
+SELECT coalesce(sum(spent), 0) FROM budget_account
+WHERE account = CASE %(scope)s
+    WHEN 'request' THEN 'request:' || %(request_id)s::uuid
+    ELSE 'user:' || %(user_id)s || ':' || (now() AT TIME ZONE 'UTC')::date END;

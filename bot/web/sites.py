@@ -3,6 +3,7 @@
 import gzip
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from logfire import suppress_instrumentation
 from psycopg import Connection
@@ -35,6 +36,7 @@ COMMON_HEADERS = {
 # what a user has deleted is not served on by a cache in between.
 PINNED = "private, max-age=31536000, immutable"
 CURRENT = "no-cache"
+ISOLATION_END = "\u2069"
 
 
 class Sites:
@@ -55,6 +57,7 @@ class Sites:
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
     ) -> Iterable[bytes]:
         # Links are secret and visits are the visitors' business: neither is traced.
+        environ = _as_sent(environ)
         with suppress_instrumentation():
             response = self._answer(Request(environ))
         for name, value in COMMON_HEADERS.items():
@@ -82,6 +85,21 @@ class Sites:
         if path is None:
             return _moved(self._links.url(token), request)
         return _present(file, request, content_policy(self._links.url(token)))
+
+
+def _as_sent(environ: "WSGIEnvironment") -> "WSGIEnvironment":
+    """The request for the link as the bot sent it.
+
+    In a text that runs from right to left a mark stands behind the link that ends its isolation,
+    and some phones take it for the link's last character.
+    """
+    path: str = environ.get("PATH_INFO", "")
+    query: str = environ.get("QUERY_STRING", "")
+    return {
+        **environ,
+        "PATH_INFO": path.removesuffix(ISOLATION_END.encode().decode("latin-1")),
+        "QUERY_STRING": query.removesuffix(quote(ISOLATION_END)),
+    }
 
 
 def _present(file: SiteFile, request: Request, policy: str) -> Response:

@@ -1,10 +1,13 @@
 """What follows when a budget runs short: the user is asked, and in the end gets what there is."""
 
+from decimal import Decimal
+
 from psycopg import AsyncConnection
 
 from bot.builds.builds import AWAITS_ANSWER, end_build, note_budget_asked
 from bot.errors import BudgetExhausted, BudgetQuestion, WorkspaceError
 from bot.messages import build_texts
+from bot.model.budgets import BudgetLimits, spent_so_far
 from bot.projects.history import set_aside
 from bot.projects.versions import find_current, publish
 from bot.requests.lifecycle import end_work
@@ -19,7 +22,9 @@ async def ask_whether_to_go_on(stage: BuildContext, question: BudgetQuestion) ->
     async with stage.claim.hold() as connection:
         await note_budget_asked(connection, stage.build)
         await set_aside(connection, stage.build.project_id, stage.build.request_id)
-        await stage.tell(connection, "budget", build_texts.BUDGET_QUESTIONS[question.scope])
+        spent, limit = await _spent_of(connection, stage, question.scope)
+        say = build_texts.budget_question(question.scope, spent, limit)
+        await stage.tell(connection, "budget", say)
         await _put_down(connection, stage, WorkEnd.STOPPED, AWAITS_ANSWER)
 
 
@@ -27,8 +32,20 @@ async def stop_with_what_there_is(stage: BuildContext, error: BudgetExhausted) -
     """End the build. A first version goes out as it is; a version that is there stays."""
     async with stage.claim.hold() as connection:
         link = await _publish_unfinished(connection, stage)
-        await stage.tell(connection, "failed", build_texts.budget_exhausted(error.scope, link))
+        spent, limit = await _spent_of(connection, stage, error.scope)
+        say = build_texts.budget_exhausted(error.scope, spent, limit, link)
+        await stage.tell(connection, "failed", say)
         await _put_down(connection, stage, WorkEnd.FAILED, type(error).__name__)
+
+
+async def _spent_of(
+    connection: AsyncConnection, stage: BuildContext, scope: str
+) -> tuple[Decimal, Decimal]:
+    """What is booked of a budget by now, and the budget, in USD."""
+    spent = await spent_so_far(
+        connection, scope, request_id=stage.build.request_id, user_id=stage.build.user_id
+    )
+    return spent, BudgetLimits.of(stage.services.settings).limit_of(scope)
 
 
 async def _publish_unfinished(connection: AsyncConnection, stage: BuildContext) -> str | None:

@@ -4,7 +4,8 @@ from psycopg import AsyncConnection
 
 from bot.crew.deployments import confirmed_deployments
 from bot.delivery.media import PICTURE_LIMIT, Media, keep
-from bot.messages import build_texts
+from bot.messages import build_texts, release_texts
+from bot.messages.paragraphs import paragraphs
 from bot.projects.versions import Published
 from bot.workflows.build_context import BuildContext
 from bot.workflows.release import ReleaseStatus
@@ -15,11 +16,11 @@ FAULTS_TOLD = 3  # to the user; more help nobody on a phone
 def announcement(version: Published, found: ReleaseStatus) -> str:
     """The link, with "ready" only of what was seen to work."""
     if found.outcome == "untried":
-        return build_texts.published_untried(version.title, version.url, version.number)
+        return release_texts.published_untried(version.title, version.url, version.number)
     if found.outcome == "passed":
-        return build_texts.published(version.title, version.url, version.number)
+        return release_texts.published(version.title, version.url, version.number)
     faults = list(found.faults[:FAULTS_TOLD]) or [build_texts.NOT_ALL_TRIED]
-    return build_texts.published_faulty(version.title, version.url, version.number, faults)
+    return release_texts.published_faulty(version.title, version.url, version.number, faults)
 
 
 async def announce(
@@ -37,16 +38,16 @@ async def announce(
     The picture is a message of its own, because one with a picture carries no buttons.
     """
     elsewhere = await confirmed_deployments(connection, stage.build.request_id)
-    links = "".join(build_texts.also_at(there.service, there.url) for there in elsewhere)
+    links = [release_texts.also_at(there.service, there.url) for there in elsewhere]
     if not is_ours:
-        say = build_texts.unchanged(version.title, version.url, version.number)
-        await stage.tell(connection, "published", say + links)
+        say = release_texts.unchanged(version.title, version.url, version.number)
+        await stage.tell(connection, "published", paragraphs(say, *links))
         return
     if found.picture and len(found.picture) <= PICTURE_LIMIT:
         picture = Media(file_name="app.png", content_type="image/png", content=found.picture)
         kept = await keep(connection, stage.build.user_id, picture)
-        await stage.tell(connection, "picture", build_texts.pictured(version.title), media=kept)
+        await stage.tell(connection, "picture", release_texts.pictured(version.title), media=kept)
     say = announcement(version, found)
     if is_again:
-        say = build_texts.published_again(say, is_reached=is_reached)
-    await stage.tell(connection, "published", say + links)
+        say = release_texts.published_again(say, is_reached=is_reached)
+    await stage.tell(connection, "published", paragraphs(say, *links))

@@ -72,7 +72,7 @@ async def _judge(stage: BuildContext, current: Round) -> None:
         await judge_round(connection, stage.build, current.number, assessment)
         rounds = await list_rounds(connection, stage.build.build_id)
         if not is_over(rounds):
-            say = build_texts.mending(assessment.faults)
+            say = build_texts.fixing(assessment.faults)
             await stage.tell(connection, "mending", say, number=current.number)
 
 

@@ -77,11 +77,9 @@ def _for_the_user(opinions: Reviews, trial: BrowserRun | None) -> list[str]:
     seen = build_texts.found(trial.report.blocking) if trial else []
     told = _told_by_qa(opinions) if refused else seen
     read = [finding.message for finding in opinions.review.blocking] if opinions.review else []
-    missing = {
-        "qa": (opinions.verdict is None, build_texts.NOT_JUDGED),
-        "code_reviewer": (opinions.review is None, build_texts.NOT_REVIEWED),
-    }
-    gaps = [say for who, (is_gap, say) in missing.items() if who in opinions.wanted and is_gap]
+    opinion_of = {"qa": opinions.verdict, "code_reviewer": opinions.review}
+    is_missing = any(who in opinions.wanted and not said for who, said in opinion_of.items())
+    gaps = [build_texts.NOT_DOUBLE_CHECKED] if is_missing else []
     return [*told, *read, *gaps] or [build_texts.NOT_ALL_TRIED]
 
 

@@ -35,7 +35,7 @@ def test_taps_answer_and_the_build_waits_without_a_job(stack: Stack) -> None:
     phone = stack.phone()
     phone.say(REQUEST_TEXT)
     colour = phone.wait_for(is_asked_for_colour, 60)
-    assert "If I hear nothing within 10 minutes, I take *Blue*." in colour.body
+    assert "No answer in 10 minutes? I'll go with *Blue*." in colour.body
     eventually(
         lambda: (
             not stack.rows(
@@ -54,7 +54,7 @@ def test_taps_answer_and_the_build_waits_without_a_job(stack: Stack) -> None:
     phone.tap(colour, "Green")
     size = phone.wait_for(is_asked_for_size, 30)
     phone.tap(colour, "Red")
-    phone.wait_for(lambda m: m.body == "That is settled already: Green", 30)
+    phone.wait_for(lambda m: m.body == "That's settled already: Green", 30)
     assert len(stack.model_calls()) == calls, "no model is asked what a tap means"
     phone.tap(size, "Large")
     phone.wait_for(lambda m: m.body.startswith("Thanks!"), 30)
@@ -63,7 +63,7 @@ def test_taps_answer_and_the_build_waits_without_a_job(stack: Stack) -> None:
     assert is_green(styles_of(ready))
     assert "Which colour shall it have? Green" in stack.brief_of("code_reviewer")
     phone.tap(size, "Normal")
-    phone.wait_for(lambda m: m.body == "That is settled already: Large", 30)
+    phone.wait_for(lambda m: m.body == "That's settled already: Large", 30)
     documents = stack.rows("SELECT document FROM handoff ORDER BY created_at DESC LIMIT 1")
     assert "Which colour shall it have? Green" in [
         one["decision"] for one in documents[0]["document"]["decisions"]

@@ -1,5 +1,6 @@
 """Money: a user is asked before most of it is gone, and at the end gets what there is."""
 
+import re
 from decimal import Decimal
 from typing import Any
 from urllib.request import urlopen
@@ -40,6 +41,7 @@ def test_at_80_percent_the_user_is_asked_once_and_says_continue(stack: Stack, an
     phone.say("Build me a counter")
     spend(stack, "4.20")
     asked = phone.wait_for(lambda m: "Shall I go on?" in m.body, 30)
+    assert re.match(r"This has cost \$4\.\d\d so far\. It may cost up to \$5\.00,", asked.body)
     assert stack.rows("SELECT status, failure FROM build") == [
         {"status": "stopped", "failure": "awaits_answer"}
     ]
@@ -66,13 +68,13 @@ def test_continue_tapped_once_more_is_over_and_takes_up_nothing_else(stack: Stac
     asked = phone.wait_for(lambda m: "Shall I go on?" in m.body, 30)
 
     phone.tap(asked, "Continue")
-    taken_up = phone.wait_for(lambda m: "up again" in m.body, 30, after=asked.position)
+    taken_up = phone.wait_for(lambda m: "where I left off" in m.body, 30, after=asked.position)
     phone.tap(asked, "Continue")
-    phone.wait_for(lambda m: "already. Say *status*" in m.body, 30, after=taken_up.position)
+    phone.wait_for(lambda m: "I'm already working on" in m.body, 30, after=taken_up.position)
     stack.slow_model(0.0)
     ready = phone.wait_for(announced, 60, after=asked.position)
     phone.tap(asked, "Continue")
-    phone.wait_for(lambda m: "something that is over" in m.body, 30, after=ready.position)
+    phone.wait_for(lambda m: "button has expired" in m.body, 30, after=ready.position)
     assert stack.rows("SELECT status FROM build ORDER BY created_at") == [
         {"status": "stopped"},
         {"status": "completed"},
@@ -84,13 +86,13 @@ def test_who_says_stop_at_80_percent_spends_no_more(stack: Stack) -> None:
     phone = stack.phone()
     phone.say("Build me a counter")
     spend(stack, "19", "user")
-    asked = phone.wait_for(lambda m: "for you in a day. Shall I go on?" in m.body, 30)
+    asked = phone.wait_for(lambda m: "for you today" in m.body, 30)
     before = len(stack.model_calls())
     phone.say("status")
     phone.wait_for(lambda m: "waiting for your answer" in m.body, 30)
 
     phone.say("Stop")
-    phone.wait_for(lambda m: "OK, I leave it there" in m.body, 30, after=asked.position)
+    phone.wait_for(lambda m: "OK, I'll leave it there" in m.body, 30, after=asked.position)
 
     assert len(stack.model_calls()) == before
     assert stack.rows("SELECT status FROM build") == [{"status": "stopped"}]
@@ -112,9 +114,9 @@ def test_at_100_percent_a_first_version_goes_out_and_is_called_unfinished(stack:
     eventually(lambda: has_page(stack), "there is a page")
     spend(stack, "5.00")
 
-    told = phone.wait_for(lambda m: "as much as one wish may" in m.body, 30)
+    told = phone.wait_for(lambda m: "one request may cost" in m.body, 30)
 
-    assert "unfinished and not tried" in told.body
+    assert "unfinished and not tested" in told.body
     with urlopen(LINK.search(told.body)[0]) as answer:
         assert b"<h1>" in answer.read()
     assert stack.rows("SELECT status, failure FROM build") == [
@@ -138,7 +140,7 @@ def test_at_100_percent_a_finished_version_stays_online(stack: Stack) -> None:
     eventually(lambda: calls_to(stack, "frontend") > 1, "the change is being made")
     spend(stack, "5.00")
 
-    told = phone.wait_for(lambda m: "as much as one wish may" in m.body, 30, after=first.position)
+    told = phone.wait_for(lambda m: "one request may cost" in m.body, 30, after=first.position)
 
     assert "online" not in told.body
     with urlopen(link) as answer:

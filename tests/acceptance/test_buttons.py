@@ -30,18 +30,18 @@ def test_a_stale_or_repeated_stop_does_nothing_and_says_so(stack: Stack) -> None
     phone.say("Build me a counter")
     first = phone.wait_for(lambda m: "I'll text you" in m.body, 60)
     stranger.tap(first, "Stop")
-    stranger.wait_for(lambda m: m.body.startswith("That button belongs"), 30)
+    stranger.wait_for(lambda m: m.body.startswith("That button has expired"), 30)
     phone.tap(first, "Stop")
     stopped = phone.wait_for(lambda m: m.body.startswith("Stopped"), 30)
     for _ in range(2):
         phone.tap(first, "Stop")
         stale = phone.wait_for(
-            lambda m: m.body.startswith("That button belongs"), 30, after=stopped.position
+            lambda m: m.body.startswith("That button has expired"), 30, after=stopped.position
         )
         stopped = stale
 
     phone.say("Build me a quiz")
     phone.wait_for(lambda m: "I'll text you" in m.body, 60, after=stale.position)
     phone.tap(first, "Stop")
-    phone.wait_for(lambda m: m.body.startswith("That button belongs"), 30, after=stale.position)
+    phone.wait_for(lambda m: m.body.startswith("That button has expired"), 30, after=stale.position)
     phone.wait_for(announced, 90)

@@ -63,5 +63,5 @@ def test_a_window_too_small_for_the_task_is_told_after_one_handoff(stack: Stack)
     phone.wait_for(lambda m: "too big for me in one go" in m.body, 60)
 
     told = [message.body for message in phone.messages()]
-    assert sum("has taken over" in body for body in told) == 1
+    assert sum("This is a big one" in body for body in told) == 1
     assert stack.rows("SELECT status FROM build") == [{"status": "failed"}]

@@ -81,8 +81,8 @@ def test_status_tells_phase_agent_percentage_time_and_cost(user: User) -> None:
     user.stack.slow_model(0.0)
 
     assert re.fullmatch(
-        r"\*.+\*: designing it \(20 %\)\. 0 minutes so far, (less than )?\$0\.\d\d\."
-        r" The designer is at it\.",
+        r"\*.+\*: designing it \(20%\)\. Now: design\. Next: coding\."
+        r" (less than )?\$0\.\d\d so far\.",
         told,
     )
     user.hears(announced)
@@ -101,7 +101,7 @@ def test_undo_and_redo_move_the_link_and_change_no_byte(user: User) -> None:
     assert "no earlier version" in user.orders("undo").body
     assert "is at version 2 now" in user.orders("redo").body
     assert read(link) == second
-    assert "no undone version" in user.orders("redo").body
+    assert "nothing to redo" in user.orders("redo").body
 
 
 def test_a_change_after_an_undo_starts_from_what_the_link_shows(user: User) -> None:
@@ -129,8 +129,10 @@ def test_versions_lists_them_with_their_links(user: User) -> None:
 
 def test_projects_and_open_choose_what_a_change_is_about(user: User) -> None:
     todo = link_in(user.builds("Build me a todo app"))
+    assert "open 2" not in user.orders("projects").body
     quiz = link_in(user.builds("Build me a quiz"))
     listed = user.orders("projects")
+    assert "open 2" in listed.body
     assert "1. *Todo*" in listed.body
     assert "2. *Quiz* - open" in listed.body
 
@@ -166,7 +168,7 @@ def test_cost_tells_today_the_project_and_all(user: User) -> None:
 
     assert re.fullmatch(r"Today: (less than )?\$\d+\.\d\d", today)
     assert re.fullmatch(r"For \*Counter\*: (less than )?\$\d+\.\d\d", project)
-    assert ever.removeprefix("In all: ") == today.removeprefix("Today: ")
+    assert ever.removeprefix("Total: ") == today.removeprefix("Today: ")
 
 
 def test_export_sends_the_files_as_a_zip(user: User) -> None:
@@ -200,13 +202,13 @@ def test_export_sends_the_files_as_a_zip(user: User) -> None:
     ],
 )
 def test_without_a_project_a_command_says_so(user: User, words: str) -> None:
-    assert user.orders(words).body.startswith("There is no app of yours yet")
+    assert user.orders(words).body.startswith("You don't have an app yet")
 
 
 def test_nobody_opens_what_is_somebody_elses(stack: Stack, user: User) -> None:
     user.builds("Build me a counter")
     stranger = User(stack)
 
-    assert stranger.orders("open 1").body.startswith("There is no app of yours yet")
-    assert stranger.orders("projects").body.startswith("There is no app of yours yet")
-    assert stranger.orders("cost").body.splitlines() == ["Today: $0.00", "In all: $0.00"]
+    assert stranger.orders("open 1").body.startswith("You don't have an app yet")
+    assert stranger.orders("projects").body.startswith("You don't have an app yet")
+    assert stranger.orders("cost").body.splitlines() == ["Today: $0.00", "Total: $0.00"]

@@ -21,7 +21,7 @@ def test_six_hostile_pictures_at_once_cost_the_worker_little_and_are_answered(
         speaker.send_file(webp_declaring(16_383, 16_383), "image/webp")
         for phone, bomb in zip(others, bombs, strict=True):
             phone.send_file(bomb, "image/png")
-        speaker.wait_for(lambda m: "No he podido abrir esa imagen" in m.body, 30)
+        speaker.wait_for(lambda m: "No pude abrir esa imagen" in m.body, 30)
         for phone in others:
             phone.wait_for(lambda m: "could not open that picture" in m.body, 30)
         sound_ones_are_taken(others[0])

@@ -1,5 +1,8 @@
 """Users are answered in their own language, with the same words that they use."""
 
+from urllib.parse import quote
+from urllib.request import urlopen
+
 from tests.acceptance.stack import Stack, announced
 
 
@@ -84,11 +87,17 @@ def test_who_asks_for_a_language_keeps_it_whatever_they_write(stack: Stack) -> N
 def test_who_writes_arabic_or_hindi_is_understood_and_answered_in_it(stack: Stack) -> None:
     arabic, hindi = stack.phone(), stack.phone()
     arabic.say("اصنع لي تطبيق مهام")
-    arabic.wait_for(lambda m: "سأكتب لك" in m.body, 60)
+    arabic.wait_for(lambda m: "ستصلك الأخبار" in m.body, 60)
     hindi.say("मुझे एक टूडू ऐप बनाओ")
     understood = hindi.wait_for(lambda m: "जैसे-जैसे" in m.body, 60)
     hindi.say("मदद")
-    hindi.wait_for(lambda m: "*स्थिति*" in m.body, 30, after=understood.position)
-    arabic.wait_for(lambda m: "على الإنترنت" in m.body, 60)
+    hindi.wait_for(lambda m: "*स्टेटस*" in m.body, 30, after=understood.position)
+    ready = arabic.wait_for(lambda m: "على الإنترنت" in m.body, 60).body
+    _, _, behind = ready.rpartition("\u2068http")
+    link = f"http{behind.splitlines()[0]}"
+    assert ready.startswith("\u200f*\u2068")
+    assert link.endswith("\u2069")
+    with urlopen(quote(link, safe=":/")) as answer:  # as a phone that takes the mark for the link's
+        assert answer.status == 200
 
     assert {row["language"] for row in stack.rows("SELECT language FROM contact")} == {"ar", "hi"}

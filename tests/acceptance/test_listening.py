@@ -48,7 +48,7 @@ def test_a_change_during_a_build_is_worked_in_at_once(stack: Stack, phone: Phone
     eventually(lambda: is_in(stack, "implementation"), "the code is written")
     phone.say("Change the title to Laps")
 
-    phone.wait_for(lambda m: m.body == "Got it. I work that into *Counter* right now.", 30)
+    phone.wait_for(lambda m: m.body == "Got it, adding that to *Counter* now.", 30)
     ready = phone.wait_for(announced, 60)
 
     assert "Version" not in ready.body

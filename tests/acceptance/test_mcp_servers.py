@@ -106,7 +106,7 @@ def outcomes(stack: Stack) -> list[tuple[str, str]]:
 
 def link_elsewhere(message: PhoneMessage) -> str:
     """The link at the hosting service, of which the user is told."""
-    assert "You also find it at Hosting:" in message.body
+    assert "You can also find it at Hosting:" in message.body
     return message.body.splitlines()[-1]
 
 
@@ -208,7 +208,7 @@ def test_servers_that_cannot_start_cost_nothing_but_a_line_in_the_log(begin: Beg
 
     said = build(stack)
 
-    assert "You also find it" not in said.body
+    assert "You can also find it" not in said.body
     log = stack.program("worker").log.read_text()
     assert "missing cannot be started: FileNotFoundError" in log
     assert "closed cannot be started: ConnectError" in log
@@ -223,7 +223,7 @@ def test_a_link_that_does_not_answer_or_leads_inside_is_never_told(
 
     said = build(stack)
 
-    assert "You also find it" not in said.body
+    assert "You can also find it" not in said.body
     assert "127.0.0.1 is not a public address" in results(stack)[-1]["content"]
 
 

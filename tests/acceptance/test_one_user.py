@@ -109,7 +109,7 @@ def test_an_opt_out_holds_and_ends_whatever_the_number_comes_with(stack: Stack) 
     writes(stack, "start", ADA)
     again = hears(phone, "Good to have you here", after=told)
     writes(stack, "projects")
-    hears(phone, "no app of yours", after=again)
+    hears(phone, "don't have an app", after=again)
 
 
 def test_whoever_has_the_number_now_sees_nothing_of_who_had_it_before(stack: Stack) -> None:
@@ -117,7 +117,7 @@ def test_whoever_has_the_number_now_sees_nothing_of_who_had_it_before(stack: Sta
     writes(stack, "Build me a counter", ADA)
     built = phone.wait_for(announced, 90)
     writes(stack, "projects", BEN)
-    hears(phone, "no app of yours", after=built.position)
+    hears(phone, "don't have an app", after=built.position)
 
     assert len(users(stack)) == 2
 

@@ -90,7 +90,7 @@ def test_a_stopped_build_goes_on_when_asked_from_where_it_was(stack: Stack) -> N
     files = stack.rows("SELECT path, sha256 FROM workspace_file")
 
     phone.say("Try again, please!")
-    phone.wait_for(lambda m: "up again, from where I was" in m.body, 30, after=stopped.position)
+    phone.wait_for(lambda m: "where I left off" in m.body, 30, after=stopped.position)
     phone.wait_for(announced, 60, after=stopped.position)
 
     assert reasons(stack)["frontend_v2"] == "handoff_complete"
@@ -149,9 +149,9 @@ def test_try_again_said_twice_takes_up_one_build(stack: Stack) -> None:
 
     phone.say("try again")
     phone.say("try again")
-    taken_up = phone.wait_for(lambda m: "up again" in m.body, 30, after=position)
+    taken_up = phone.wait_for(lambda m: "where I left off" in m.body, 30, after=position)
     assert "*Quiz*" in taken_up.body
-    phone.wait_for(lambda m: "working on *Quiz* already" in m.body, 30, after=taken_up.position)
+    phone.wait_for(lambda m: "already working on *Quiz*" in m.body, 30, after=taken_up.position)
     assert len(stack.rows("SELECT 1 FROM build WHERE retry_request_id IS NOT NULL")) == 1
 
 
@@ -159,7 +159,7 @@ def test_there_may_be_nothing_to_try_again(stack: Stack) -> None:
     phone = stack.phone()
     phone.say("try again")
 
-    phone.wait_for(lambda m: "nothing that failed or was stopped" in m.body, 30)
+    phone.wait_for(lambda m: "nothing to retry" in m.body, 30)
 
 
 def test_an_agent_that_takes_too_long_is_ended_and_the_user_told(

@@ -37,7 +37,7 @@ def test_a_broken_app_is_fixed_by_its_engineer_before_anyone_hears_that_it_is_re
     phone.wait_for(announced, 90)
 
     mending, picture, ready = said(phone)[3:]
-    assert "not right yet" in mending
+    assert "I tested it and found" in mending
     assert "bug 1" in mending
     assert "on a phone" in picture
     assert "is ready" in ready
@@ -69,7 +69,7 @@ def test_after_three_rounds_the_best_files_go_out(stack: Stack) -> None:
     assert [row["blocking"] for row in rounds(stack)] == [6, 4, 2]
     assert "bug 3" in truth.body
     assert "bug 2" not in truth.body
-    assert len([line for line in said(phone) if "not right yet" in line]) == 2
+    assert len([line for line in said(phone) if "I tested it and found" in line]) == 2
 
 
 def test_no_verdict_is_no_pass(stack: Stack) -> None:
@@ -78,7 +78,7 @@ def test_no_verdict_is_no_pass(stack: Stack) -> None:
     phone.say("Build me a counter")
     truth = phone.wait_for(announced, 120)
 
-    assert "could not make sure that it does all you asked for" in truth.body
+    assert "couldn't double-check everything" in truth.body
     assert {row["outcome"] for row in rounds(stack)} == {"faulty"}
     assert stack.rows(
         "SELECT termination_reason AS why FROM agent WHERE agent_type = 'qa' AND version = 1"

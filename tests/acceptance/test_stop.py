@@ -56,7 +56,7 @@ def versions(stack: Stack) -> int:
 
 def goes_on(phone: Phone, stopped: PhoneMessage) -> None:
     phone.say("try again")
-    phone.wait_for(lambda m: "up again, from where I was" in m.body, 30, after=stopped.position)
+    phone.wait_for(lambda m: "where I left off" in m.body, 30, after=stopped.position)
     phone.wait_for(announced, 60, after=stopped.position)
 
 
@@ -140,7 +140,7 @@ def test_a_stopped_change_is_kept_apart_from_what_the_link_shows(stack: Stack) -
     assert link_of(green) == link_of(first)
     assert b"Groceries" not in read(link_of(green))
     phone.say("try again")
-    told = phone.wait_for(lambda m: "newer version since then" in m.body, 30, after=green.position)
+    told = phone.wait_for(lambda m: "newer version now" in m.body, 30, after=green.position)
     phone.say("versions")
     listed = phone.wait_for(lambda m: "The versions of" in m.body, 30, after=told.position)
     assert "unfinished\n" in listed.body

@@ -50,3 +50,21 @@ def test_a_link_that_waits_for_its_next_attempt_keeps_no_answer_waiting(stack: S
     link = phone.wait_for(lambda m: announced(m) and m.arrived, 15)
     assert sum(announced(m) and m.arrived for m in phone.messages()) == 1
     assert link.error_code is None
+
+
+def test_a_button_that_never_arrived_does_nothing(stack: Stack) -> None:
+    stack.slow_model(2.0, "designer")
+    phone = stack.phone()
+    stack.twilio.exchange.faults.add([TwilioFault(when="delivery", code=63024, times=1)])
+    phone.say("Build me a counter")
+    unseen = phone.wait_for(lambda m: "I'll text you" in m.body and not m.arrived, 60)
+    eventually(
+        lambda: stack.rows("SELECT FROM outbox WHERE kind = 'understood' AND state = 'failed'"),
+        "it is known to be lost",
+    )
+
+    phone.tap(unseen, "Stop")
+
+    expired = phone.wait_for(lambda m: m.body.startswith("That button has expired"), 30)
+    stack.slow_model(0.0)
+    phone.wait_for(announced, 60, after=expired.position)

@@ -90,9 +90,7 @@ def test_the_owner_clears_what_visitors_left_and_brings_it_back(stack: Stack, ow
     poll = link_in(owner.builds("Build me a poll"))
     visitor = Visitor(poll)
     vote = visitor.votes("Yes")
-    assert (
-        owner.orders("data restore").body == "There is nothing of *Poll* that I could bring back."
-    )
+    assert owner.orders("data restore").body == "There's nothing of *Poll* that I could bring back."
 
     asked = owner.orders("data clear")
     assert asked.body.startswith(
@@ -103,10 +101,10 @@ def test_the_owner_clears_what_visitors_left_and_brings_it_back(stack: Stack, ow
     assert visitor.sees() == ["Yes"]
 
     assert owner.orders("clear the data").body == (
-        "Deleted in *Poll*: 1 entry. *data restore* can bring that back, for 30 days."
+        "Deleted in *Poll*: 1 entry. To bring it back within 30 days, write *data restore*."
     )
     assert visitor.sees() == []
-    assert "*data restore* brings back" in owner.orders("data").body
+    assert "To bring back what you cleared last" in owner.orders("data").body
     assert owner.orders("data clear").body.startswith("Visitors have left nothing")
     Visitor(poll).votes("Maybe")
     assert owner.orders("data restore").body == "Back in *Poll*: 1 entry."

@@ -27,7 +27,7 @@ def test_a_crew_that_writes_markdown_is_read_in_whatsapps_marks(stack: Stack) ->
     assert greeted.body.startswith("*In short*\n*Hi!")
     assert "the guide (https://example.com/a_b_c)" in greeted.body
     assert understood.body.startswith("*In short*\n")
-    assert "I take *Blue*." in colour.body
+    assert "I'll go with *Blue*." in colour.body
     assert "*Lunch*" in ready.body
     told = [message.body for message in phone.messages()]
     assert [body for body in told if body.startswith("The design is done: *In short*")]

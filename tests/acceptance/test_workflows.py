@@ -95,7 +95,7 @@ def test_redeploy_publishes_what_is_there_and_tries_the_link(stack: Stack) -> No
     again = phone.wait_for(announced, 60, after=first.position)
 
     assert LINK.search(again.body)[0] == LINK.search(first.body)[0]
-    assert "I opened the link, and it answers." in again.body
+    assert "I opened the link, and it works." in again.body
     assert workflows(stack) == ["full_build", "redeploy"]
     assert agents(stack) == ["orchestrator", "devops"]
     assert stack.rows("SELECT count(*) AS n FROM version") == [{"n": 1}]

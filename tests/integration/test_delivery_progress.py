@@ -134,15 +134,15 @@ async def test_an_hour_is_neither_silent_nor_chatty(hour: Hour) -> None:
     assert len(hour.heard) <= 25
     assert hour.heard[:6] == [
         (1.25, "A shop."),
-        (4.25, "Still at it: designing it for *Shop* (20 %), 3 minutes into this part."),
+        (4.25, "Still at it. *Shop*: designing it (20%). On this part: 3 minutes."),
         (5.25, "The design is done."),
-        (6.25, "*Shop*: writing the code (40 %). 1 file so far, 40 lines."),
-        (7.25, "*Shop*: writing the code (40 %). 5 files so far, 200 lines."),
-        (8.25, "*Shop*: writing the code (40 %). 9 files so far, 360 lines."),
+        (6.25, "*Shop*: writing the code (40%). So far: 1 file, 40 lines."),
+        (7.25, "*Shop*: writing the code (40%). So far: 5 files, 200 lines."),
+        (8.25, "*Shop*: writing the code (40%). So far: 9 files, 360 lines."),
     ]
     assert (
-        "Still at it: writing the code for *Shop* (40 %), 8 minutes into this part: "
-        "4 steps and 16 files so far."
+        "Still at it. *Shop*: writing the code (40%). On this part: 8 minutes. "
+        "Done: 4 steps, 16 files."
     ) in [body for _, body in hour.heard]
 
 

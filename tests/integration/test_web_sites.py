@@ -52,6 +52,14 @@ async def test_the_link_opens_the_page_byte_for_byte(
         assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
 
 
+async def test_the_mark_behind_a_link_in_an_arabic_text_is_no_part_of_it(
+    client: Client, settings: Settings, site: Site
+) -> None:
+    answer = get(client, settings, f"/{site.token}/%E2%81%A9")
+    assert (answer.status_code, answer.data) == (200, PAGE.encode())
+    assert get(client, settings, f"/{site.token}/?a=b%E2%81%A9").status_code == 200
+
+
 @pytest.mark.parametrize(
     ("path", "kind"),
     [

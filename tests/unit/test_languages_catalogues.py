@@ -8,7 +8,6 @@ from pathlib import Path
 from string import Formatter
 
 import pytest
-from babel.messages.extract import extract_from_file
 
 from bot.intake.command_words import find_meaning, find_opened
 from bot.languages.catalogues import read_catalogue, translations
@@ -20,15 +19,29 @@ from bot.messages.quick_replies import BUTTON_TITLE, Choice
 BOT = Path(__file__).parents[2] / "bot"
 SENTENCES = sorted((BOT / "messages").glob("*.py"))
 WORDING = (conversation_texts, build_texts, progress_texts, command_texts)
-MARKS = {"gettext_noop": None, "gettext": None, "ngettext": (1, 2)}
+COUNTED = {("number", "")}  # a form for exactly so many may say it in a word, as the dual does
+MARKS = {"gettext_noop": 1, "gettext": 1, "ngettext": 2}  # sentences among the arguments
 OTHERS = sorted(KNOWN.keys() - {SOURCE})
 
 
 def sentences() -> Iterator[tuple[str, ...]]:
     """What is to be translated: one form, or one for one thing and one for many."""
     for path in SENTENCES:
-        for _, forms, _, _ in extract_from_file("python", path, keywords=MARKS):
-            yield (forms,) if isinstance(forms, str) else tuple(forms)
+        for call in calls_that_mark(path):
+            forms = list(call.args[: MARKS[name_called(call)]])
+            if all(isinstance(form, ast.Constant) for form in forms):
+                yield tuple(str(form.value) for form in forms if isinstance(form, ast.Constant))
+
+
+def calls_that_mark(path: Path) -> Iterator[ast.Call]:
+    """However deep they stand: Babel's own extraction misses a call inside of another."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Call) and name_called(node) in MARKS:
+            yield node
+
+
+def name_called(call: ast.Call) -> str:
+    return call.func.id if isinstance(call.func, ast.Name) else ""
 
 
 def choices() -> Iterator[Choice]:
@@ -64,7 +77,9 @@ def test_translations_have_the_placeholders_of_their_sentence(language: str) -> 
         forms = message.string if isinstance(message.string, tuple) else (message.string,)
         source = message.id if isinstance(message.id, str) else message.id[-1]
         for form in forms:
-            assert placeholders(form) == placeholders(source), form
+            missing = placeholders(source) - placeholders(form)
+            assert placeholders(form) <= placeholders(source), form
+            assert missing <= (COUNTED if language == "ar" and len(forms) > 1 else set()), form
             assert not message.fuzzy, form
         assert len(forms) in (1, catalogue.num_plurals)
 
@@ -127,8 +142,8 @@ def test_no_sentence_is_said_without_being_marked() -> None:
 
 def test_a_sentence_is_said_in_the_language_that_is_spoken() -> None:
     with use_locale("es"):
-        assert gettext("Version {number} of *{title}*", number=2, title="{x}") == (
-            "La versión 2 de *{x}*"
+        assert gettext("*{title}* is ready:\n{url}", url="https://a", title="{x}") == (
+            "*{x}* está lista:\nhttps://a"
         )
         assert localized("Stop") == "Parar"
         assert ngettext("{number} file", "{number} files", 1) == "1 archivo"

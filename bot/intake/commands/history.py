@@ -6,6 +6,7 @@ from uuid import UUID
 from psycopg import AsyncConnection
 
 from bot.collections.visitor_data import count_left
+from bot.database.clock import time_there
 from bot.intake.commands.context import CommandContext
 from bot.messages import command_texts, conversation_texts
 from bot.projects.history import go_back, go_forward, list_versions
@@ -53,5 +54,6 @@ async def tell_versions(context: CommandContext) -> None:
         )
         return
     links = SiteLinks(context.settings.sites_base_url)
-    lines = [command_texts.version(one, links.url(one.version_token)) for one in known]
+    now = await time_there(context.connection)
+    lines = [command_texts.version(one, links.url(one.version_token), now=now) for one in known]
     await context.answer(command_texts.versions(project.title, lines))
