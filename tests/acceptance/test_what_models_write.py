@@ -24,15 +24,15 @@ def test_a_crew_that_writes_markdown_is_read_in_whatsapps_marks(stack: Stack) ->
     phone.tap(size, "Large")
     ready = phone.wait_for(announced, 90)
 
-    assert greeted.body.startswith("*In short*\n*Hi!")
+    assert greeted.body.startswith("*In short*\n*Note*: Hi!")
     assert "the guide (https://example.com/a_b_c)" in greeted.body
     assert understood.body.startswith("*In short*\n")
     assert "I'll go with *Blue*." in colour.body
     assert "*Lunch*" in ready.body
     told = [message.body for message in phone.messages()]
     assert [body for body in told if body.startswith("The design is done: *In short*")]
-    assert [body for body in told if body.startswith("It will keep what its visitors share: *In")]
-    assert [body for body in told if body.startswith("It's built. *In short*")]
+    assert [body for body in told if body.startswith("Kept for all visitors: *In")]
+    assert [body for body in told if body.startswith("It's built: *In short*")]
     assert not [body for body in told if MARKDOWN.search(body)]
 
 

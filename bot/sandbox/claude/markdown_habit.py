@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from bot.sandbox.claude.answers import ScriptedAnswer, Text, ToolCall
 
-_SENTENCES = {"summary", "question", "message", "failures", "purpose", "layout", "content"}
+_SENTENCES = {"summary", "question", "message", "failures", "purpose", "layout"}
 _NAMES = {"title", "options", "default", "remember"}
 
 
@@ -39,5 +39,5 @@ def _inside(value: object, name: str) -> object:
 
 
 def _sentence(words: str) -> str:
-    """A heading, the words in bold, and a link to nowhere in particular."""
-    return f"## In short\n**{words}**\x00\n* see [the guide](https://example.com/a_b_c)"
+    """A heading, a word in bold before the others, and a link to nowhere in particular."""
+    return f"## In short\n**Note**: {words}\x00\n* see [the guide](https://example.com/a_b_c)"
