@@ -251,14 +251,21 @@ async def stop_builds(
 
 
 async def find_to_retry(
-    connection: AsyncConnection, user_id: str, *, about: str | None = None
+    connection: AsyncConnection,
+    user_id: str,
+    *,
+    about: str | None = None,
+    project_id: UUID | None = None,
 ) -> RetriableBuild | None:
     """The build that a user means by "try again", if any has not completed.
 
-    `about` is Twilio's id of the message that it is about, where they tapped below one.
+    `about` is Twilio's id of the message that it is about, where they tapped below one;
+    `project_id` the app that it builds, where they quoted a message about that.
     """
     async with connection.cursor(row_factory=class_row(RetriableBuild)) as cursor:
-        await cursor.execute(SQL["find_to_retry"], {"user_id": user_id, "sid": about})
+        await cursor.execute(
+            SQL["find_to_retry"], {"user_id": user_id, "sid": about, "project_id": project_id}
+        )
         return await cursor.fetchone()
 
 

@@ -90,7 +90,7 @@ RETURNING build.build_id, build.request_id, asking.request_id AS current_request
 -- name: find_to_retry
 -- The build that "try again" means: of those that are not completed the one that ended or was taken
 -- up last. One that has never ended is meant only where there is no other. With a `sid` it is the
--- one that this message was about.
+-- one that this message was about, with a `project_id` one of that app.
 SELECT build.build_id, project.title,
        EXISTS (SELECT FROM build AS running
                WHERE running.project_id = build.project_id
@@ -102,6 +102,7 @@ FROM build
 JOIN project USING (project_id)
 LEFT JOIN request AS retry ON retry.request_id = build.retry_request_id
 WHERE build.user_id = %(user_id)s AND build.status <> 'completed'
+  AND (%(project_id)s::uuid IS NULL OR build.project_id = %(project_id)s)
   AND (%(sid)s::text IS NULL OR EXISTS (
       SELECT FROM outbox LEFT JOIN former_sid ON former_sid.outbox_id = outbox.id
       WHERE outbox.user_id = %(user_id)s

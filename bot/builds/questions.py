@@ -72,11 +72,6 @@ async def find_unanswered(connection: AsyncConnection, build_id: UUID) -> Questi
     return await _find(connection, "find_unanswered", build_id=build_id)
 
 
-async def find_open(connection: AsyncConnection, user_id: str) -> Question | None:
-    """The question that a build waits for this user to answer; of several the latest."""
-    return await _find(connection, "find_open", user_id=user_id)
-
-
 async def find_question(
     connection: AsyncConnection, user_id: str, question_id: UUID
 ) -> Question | None:

@@ -15,15 +15,6 @@ FROM question
 WHERE build_id = %(build_id)s AND answer IS NULL
 ORDER BY tool_use_id, position LIMIT 1;
 
--- name: find_open
--- The question that a user was asked last and that a build waits for.
-SELECT question_id, question.build_id, question.user_id, question, options, default_answer,
-       answer, position, 0 AS number
-FROM question JOIN build USING (build_id)
-WHERE question.user_id = %(user_id)s AND answer IS NULL AND asked_at IS NOT NULL
-  AND waits_until IS NOT NULL
-ORDER BY asked_at DESC LIMIT 1;
-
 -- name: find_question
 -- A question of this user, whether or not it is still open.
 SELECT question_id, question.build_id, question.user_id, question, options, default_answer,

@@ -1,5 +1,7 @@
 """What follows from a message that a model has read: an answer, a question, a build, a change."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from uuid import UUID
 
 from psycopg import AsyncConnection
@@ -8,10 +10,18 @@ from bot.attachments.ingest import with_mentions
 from bot.attachments.storage import attach_to_request
 from bot.builds.builds import create_build
 from bot.builds.change_requests import add_change
+from bot.builds.questions import find_question
 from bot.delivery.typing_indicator import typing_shown
 from bot.intake.clarification import ask_back, clear_doubt, note_meaning
+from bot.intake.command_names import Command
+from bot.intake.commands import context_of, run_read_command
+from bot.intake.commands.confirming import confirm
+from bot.intake.commands.declining import decline
+from bot.intake.dialogue_state import About, OpenQuestion
+from bot.intake.forget_user import withdraw_deletions
 from bot.intake.incoming import Incoming
 from bot.intake.intent import Intent, understand_in_time
+from bot.intake.open_questions import Answer
 from bot.intake.question_replies import QuestionReply, settle
 from bot.intake.reading import Reading
 from bot.intake.replies import reply, say
@@ -20,12 +30,11 @@ from bot.languages.user_locale import note_heard
 from bot.markup.shortening import shorten
 from bot.markup.whatsapp import as_label
 from bot.memory.facts import remember
-from bot.messages import build_texts, command_texts
+from bot.messages import build_texts, command_texts, conversation_texts
 from bot.projects.project_list import open_project
 from bot.projects.versions import Project, create_project
 from bot.requests.lifecycle import begin_work
 from bot.requests.states import RequestType
-from bot.settings import Settings
 
 FIRST_TITLE = 40  # characters of the request that name a project until it is planned
 
@@ -33,7 +42,7 @@ FIRST_TITLE = 40  # characters of the request that name a project until it is pl
 async def act_on_intent(reading: Reading) -> bool:
     """Ask a model what the message means, and store what follows from it."""
     async with typing_shown(reading.services.twilio, reading.incoming.message_sid):
-        intent = await understand_in_time(reading.services, reading.incoming)
+        intent = await understand_in_time(reading)
     route, user_id = intent.route, reading.incoming.user_id
     async with reading.handling() as connection:
         with use_locale(
@@ -42,44 +51,78 @@ async def act_on_intent(reading: Reading) -> bool:
             if reading.excuse:
                 await say(connection, reading.incoming, reading.excuse, kind="excuse")
             await remember(connection, user_id, route.remember)
-            await clear_doubt(connection, user_id)
-            await _follow(connection, reading.services.settings, intent)
+            if intent.answer is None:
+                await withdraw_deletions(connection, user_id)
+            await _follow(reading, connection, intent)
     return True
 
 
-async def _follow(connection: AsyncConnection, settings: Settings, intent: Intent) -> None:
-    incoming = intent.incoming
-    match intent.route.kind:
-        case "talk":
-            await reply(connection, incoming, intent.reply, RequestType.TALK)
-        case "answer":
-            answer = QuestionReply(question=intent.question, words=incoming.body.strip())
-            await settle(connection, settings, incoming, answer)
-        case "unsure":
-            await ask_back(connection, incoming, would_change=intent.route.project)
-        case "change" | "new_build":
-            if intent.is_assent:
-                await note_meaning(connection, incoming)
-            await _work(connection, intent)
+async def _follow(reading: Reading, connection: AsyncConnection, intent: Intent) -> None:
+    incoming, route = reading.incoming, intent.route
+    if intent.answer is not None:
+        await apply_answer(reading, connection, intent.answer, words=incoming.body)
+    elif route.kind == "command" and route.command is not None:
+        await run_read_command(reading, connection, Command(route.command), route.argument or "")
+    elif route.kind == "unsure":
+        await ask_back(connection, incoming, would_change=route.project)
+    elif route.kind in {"new_build", "change"}:
+        await clear_doubt(connection, incoming.user_id)
+        await _work(reading, connection, route.kind, route.project)
+    else:
+        await reply(connection, incoming, intent.reply, RequestType.TALK)
 
 
-async def _work(connection: AsyncConnection, intent: Intent) -> None:
+async def apply_answer(
+    reading: Reading, connection: AsyncConnection, answer: Answer, *, words: str = ""
+) -> None:
+    """Do what an answer to an open question says; `words` are those that a model had to read."""
+    question = answer.question
+    if question.question_id is not None:
+        asked = await find_question(connection, reading.incoming.user_id, question.question_id)
+        said = QuestionReply(question=asked, words=words.strip())
+        await settle(connection, reading.services.settings, reading.incoming, said)
+    elif not answer.is_yes:
+        await decline(context_of(reading, connection), question)
+    elif question.about is About.DOUBT:
+        await _build_doubted(reading, connection, question, words)
+    else:
+        await confirm(context_of(reading, connection), question)
+
+
+async def _build_doubted(
+    reading: Reading, connection: AsyncConnection, question: OpenQuestion, words: str
+) -> None:
+    """Build what was in doubt, with what the user adds to it."""
+    if not await clear_doubt(connection, reading.incoming.user_id):
+        await reply(
+            connection, reading.incoming, conversation_texts.SETTLED_ALREADY, RequestType.TALK
+        )
+        return
+    request_text = "\n".join(filter(None, [question.subject, words]))
+    reading.incoming = replace(reading.incoming, body=request_text)
+    await note_meaning(connection, reading.incoming)
+    await _work(reading, connection, question.kind or "new_build", question.project)
+
+
+async def _work(
+    reading: Reading, connection: AsyncConnection, kind: str, number: int | None
+) -> None:
     """Change an app of theirs, or build a new one where they have none."""
-    incoming, projects = intent.incoming, intent.projects
-    if intent.route.kind == "new_build" or not projects:
+    incoming, projects = reading.incoming, reading.dialogue.projects
+    if kind == "new_build" or not projects:
         title = shorten(as_label(incoming.body), FIRST_TITLE)
         project = await create_project(connection, user_id=incoming.user_id, title=title)
         await _build(connection, incoming, project.project_id)
         return
-    chosen = _chosen(projects, intent.route.project)
+    chosen = _chosen(projects, number)
     if chosen is None:
-        sentence = command_texts.no_such_project(str(intent.route.project), len(projects))
+        sentence = command_texts.no_such_project(str(number), len(projects))
         await reply(connection, incoming, sentence, RequestType.TALK)
         return
     await _change(connection, incoming, chosen)
 
 
-def _chosen(projects: list[Project], number: int | None) -> Project | None:
+def _chosen(projects: Sequence[Project], number: int | None) -> Project | None:
     """The project of that number; without a number, the one they mean."""
     if number is None:
         return projects[0]

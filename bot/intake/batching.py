@@ -12,6 +12,7 @@ from psycopg import AsyncConnection
 from psycopg.rows import class_row, scalar_row
 
 from bot.database.clock import time_there
+from bot.intake.assent import find_assent
 from bot.intake.command_names import find_command
 from bot.intake.incoming import Incoming
 from bot.intake.reading import Reading
@@ -71,11 +72,16 @@ def _run_of_words(incoming: Incoming, waiting: list[_Waiting]) -> list[_Waiting]
     length = len(incoming.body)
     for message in waiting:
         length += len(message.body)
-        is_plain = message.message_type == "text" and find_command(message.body) is None
+        is_plain = message.message_type == "text" and not _stands_alone(message.body)
         if not is_plain or length > LONGEST:
             break
         run.append(message)
     return run
+
+
+def _stands_alone(said: str) -> bool:
+    """Whether it may be a command, or the answer to a question."""
+    return find_command(said) is not None or find_assent(said) is not None
 
 
 async def _join(connection: AsyncConnection, incoming: Incoming, run: list[_Waiting]) -> None:

@@ -6,11 +6,6 @@ ON CONFLICT (user_id) DO UPDATE
     SET request_id = excluded.request_id, body = excluded.body, kind = excluded.kind,
         project = excluded.project, asked_at = now();
 
--- name: find_doubt
--- What was asked back about last, if that was within a day.
-SELECT body, kind, project FROM doubt
-WHERE user_id = %(user_id)s AND asked_at > now() - interval '1 day';
-
 -- name: clear_doubt
 -- It is answered, or the user went on to something else.
 DELETE FROM doubt WHERE user_id = %(user_id)s;

@@ -12,6 +12,7 @@ from uuid import UUID
 from psycopg import AsyncConnection
 from psycopg.rows import scalar_row
 
+from bot.collections.visitor_data import withdraw_clearing
 from telemetry.named_sql import statements
 
 SQL = statements("bot.intake", "forget_user.sql")
@@ -25,6 +26,12 @@ async def ask_to_forget(connection: AsyncConnection, user_id: str) -> None:
 async def withdraw_question(connection: AsyncConnection, user_id: str) -> None:
     """Note that they are not."""
     await connection.execute(SQL["withdraw_question"], {"user_id": user_id})
+
+
+async def withdraw_deletions(connection: AsyncConnection, user_id: str) -> None:
+    """Let no question be open any more whether something is to be deleted."""
+    await withdraw_question(connection, user_id)
+    await withdraw_clearing(connection, user_id)
 
 
 async def may_be_forgotten(connection: AsyncConnection, user_id: str) -> bool:

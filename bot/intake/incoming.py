@@ -10,6 +10,8 @@ from telemetry.named_sql import statements
 
 SQL = statements("bot.intake", "incoming.sql")
 
+TAPPED = frozenset({"button", "interactive"})  # the types of messages that were not typed
+
 
 @dataclass(frozen=True, kw_only=True)
 class Incoming:
@@ -25,6 +27,11 @@ class Incoming:
     def is_named_file(self) -> bool:
         """Whether the body is no words of the user's but the name of a file."""
         return self.message_type == "document"
+
+    @property
+    def is_tapped(self) -> bool:
+        """Whether a button was tapped, or an item picked from a list."""
+        return self.message_type in TAPPED
 
 
 async def load_incoming(connection: AsyncConnection, message_sid: str) -> Incoming | None:

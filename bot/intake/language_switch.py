@@ -1,6 +1,6 @@
 """A plain wish for another language ("speak Spanish") is granted without a model."""
 
-from bot.builds.questions import find_open
+from bot.intake.dialogue_state import About
 from bot.intake.reading import Reading
 from bot.intake.replies import reply
 from bot.languages.i18n import use_locale
@@ -19,9 +19,8 @@ async def switch_language(reading: Reading) -> bool:
     language = None if incoming.is_named_file else find_locale_request(incoming.body)
     if language is None:
         return False
-    async with reading.services.pool.connection() as connection:
-        if await find_open(connection, incoming.user_id) is not None:
-            return False
+    if any(question.about is About.CREW for question in reading.dialogue.questions):
+        return False
     async with reading.handling() as connection:
         await note_requested(connection, incoming.user_id, language)
         with use_locale(language):

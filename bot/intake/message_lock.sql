@@ -1,7 +1,7 @@
 -- name: was_warned
--- Whether the last thing that a user heard, within a day, was that nothing runs.
+-- Whether the last thing that a user heard, within ten minutes, was that nothing runs.
 SELECT kind = 'nothing_to_stop' FROM outbox
-WHERE user_id = %(user_id)s AND created_at > now() - interval '1 day'
+WHERE user_id = %(user_id)s AND created_at > now() - interval '10 minutes'
 ORDER BY id DESC LIMIT 1;
 
 -- name: lock_reading

@@ -13,8 +13,8 @@ from bot.intake.commands.parser import parse_command
 from bot.intake.language_switch import switch_language
 from bot.intake.message_lock import ensure_pending
 from bot.intake.opt_out import respect_opt_out
-from bot.intake.question_replies import settle_reply
 from bot.intake.reading import Reading, Step
+from bot.intake.settling import answer_question, read_dialogue, settle_answer
 
 
 async def drop_superseded(reading: Reading) -> bool:
@@ -24,11 +24,13 @@ async def drop_superseded(reading: Reading) -> bool:
 
 
 STEPS: tuple[Step, ...] = (
+    read_dialogue,
     resolve_tap,
+    answer_question,
     parse_command,
     respect_opt_out,
+    settle_answer,
     run_command,
-    settle_reply,
     switch_language,
     drop_superseded,
     join_queued,

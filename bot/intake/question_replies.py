@@ -1,4 +1,4 @@
-"""An answer to a question of the crew, recognised without a model where it is an option."""
+"""An answer to a question of the crew."""
 
 import re
 from dataclasses import dataclass
@@ -10,13 +10,10 @@ from bot.builds import questions
 from bot.builds.questions import Question
 from bot.crew.ask_user import ask
 from bot.intake.incoming import Incoming
-from bot.intake.reading import Reading
 from bot.intake.replies import finish, say
 from bot.messages import conversation_texts
 from bot.requests.states import RequestType
 from bot.settings import Settings
-
-_TAP = re.compile(r"answer ([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}) ([1-9])")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,30 +24,15 @@ class QuestionReply:
     words: str
 
 
-async def settle_reply(reading: Reading) -> bool:
-    """Take an answer that needs no model."""
-    incoming = reading.incoming
-    if incoming.is_named_file:
-        return False
-    async with reading.services.pool.connection() as connection:
-        reply = await _find_reply(connection, incoming)
-    if reply is None:
-        return False
-    async with reading.handling() as connection:
-        await settle(connection, reading.services.settings, incoming, reply)
-    return True
-
-
-async def _find_reply(connection: AsyncConnection, incoming: Incoming) -> QuestionReply | None:
-    """The answer that a tap, a number or one of the options gives; None for any other message."""
-    tap = _TAP.fullmatch(incoming.body)
-    if tap is not None:
-        asked = await questions.find_question(connection, incoming.user_id, UUID(tap[1]))
-        option = _option(asked, tap[2]) if asked else None
-        return QuestionReply(question=asked if option else None, words=option or "")
-    asked = await questions.find_open(connection, incoming.user_id)
-    option = _option(asked, incoming.body) if asked else None
-    return QuestionReply(question=asked, words=option) if option else None
+async def find_tapped_reply(
+    connection: AsyncConnection, user_id: str, tap: re.Match[str]
+) -> QuestionReply:
+    """The answer that the id of an option gives."""
+    asked = await questions.find_question(connection, user_id, UUID(tap[1]))
+    place = int(tap[2])
+    if asked is None or place > len(asked.options):
+        return QuestionReply(question=None, words="")
+    return QuestionReply(question=asked, words=asked.options[place - 1])
 
 
 async def settle(
@@ -84,13 +66,4 @@ async def _note(
         return conversation_texts.ANSWERED
     seconds = settings.question_timeout_seconds
     await ask(connection, following, request_id=request_id, seconds=seconds)
-    return None
-
-
-def _option(question: Question, said: str) -> str | None:
-    """The option of that number or those words."""
-    words = said.strip().rstrip(".!").casefold()
-    for number, option in enumerate(question.options, 1):
-        if words in {str(number), option.casefold()}:
-            return option
     return None

@@ -2,13 +2,15 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from psycopg import AsyncConnection
 
 from bot.intake.command_names import Command
+from bot.intake.dialogue_state import DialogueState
 from bot.intake.incoming import Incoming
 from bot.intake.message_lock import handling
+from bot.intake.open_questions import Answer
 from bot.services import Services
 
 
@@ -16,12 +18,15 @@ from bot.services import Services
 class Reading:
     """A message on its way through the steps, each of which may put other words in its place.
 
-    `command` is the command that it is, with what was said behind it. `excuse` is what is to be
-    said of a file that cannot be taken, along with whatever follows from the words.
+    `dialogue` is what the conversation was about when it was written. `answer` is what it answers
+    of that, `command` the command that it is, with what was said behind it. `excuse` is what is to
+    be said of a file that cannot be taken, along with whatever follows from the words.
     """
 
     services: Services
     incoming: Incoming
+    dialogue: DialogueState = field(default_factory=DialogueState)
+    answer: Answer | None = None
     command: tuple[Command, str] | None = None
     excuse: str = ""
 

@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
-from bot.builds.questions import Question
 from bot.crew.briefs import tagged
 from bot.errors import ModelError
+from bot.intake.dialogue_state import DialogueState
 from bot.intake.incoming import Incoming
 from bot.languages.i18n import current_locale
 from bot.memory.context import Memory
@@ -26,9 +26,9 @@ MAX_OUTPUT = 1_000  # tokens
 
 
 async def route(
-    services: Services, incoming: Incoming, memory: Memory, question: Question | None
+    services: Services, incoming: Incoming, memory: Memory, dialogue: DialogueState
 ) -> Route:
-    """Ask the routing model what the message is; `question` is open between crew and user.
+    """Ask the routing model what the message is, with what the conversation is about.
 
     Raises the `ModelError` that kept it from answering; an answer that is no `Route` counts.
     """
@@ -50,7 +50,7 @@ async def route(
             ModelCall(
                 model=model,
                 system=role_prompt("router"),
-                messages=[{"role": "user", "content": _prompt(incoming, memory, question)}],
+                messages=[{"role": "user", "content": _prompt(incoming, memory, dialogue)}],
                 schema=strict_schema(Route),
                 max_tokens=MAX_OUTPUT,
             ),
@@ -64,11 +64,9 @@ async def route(
 
 
 def _prompt(
-    incoming: Incoming, memory: Memory, question: Question | None
+    incoming: Incoming, memory: Memory, dialogue: DialogueState
 ) -> "list[ContentBlockParam]":
-    parts = {"language": current_locale(), **memory.parts()}
-    if question is not None:
-        parts["question"] = "\n".join([question.question, *question.options])
+    parts = {"language": current_locale(), **memory.parts(), **dialogue.parts()}
     parts["message"] = incoming.body
     text = "\n\n".join(tagged(name, content) for name, content in parts.items())
     return [{"type": "text", "text": text}]

@@ -4,15 +4,12 @@ from psycopg import AsyncConnection
 from psycopg.rows import scalar_row
 
 from bot.builds.builds import AWAITS_ANSWER
-from bot.intake.buttons import TAPPED
+from bot.intake.dialogue_state import replied_to
 from bot.intake.incoming import Incoming
-from bot.intake.payload import load_fields
 from bot.settings import Settings
 from telemetry.named_sql import statements
 
 SQL = statements("bot.intake", "tapped.sql")
-
-REPLIED_TO = "OriginalRepliedMessageSid"
 
 
 async def is_stale(connection: AsyncConnection, settings: Settings, incoming: Incoming) -> bool:
@@ -45,7 +42,4 @@ async def tapped_message(
     connection: AsyncConnection, settings: Settings, incoming: Incoming
 ) -> str | None:
     """Twilio's id of the message below which this was tapped; None if it was not, or is unknown."""
-    if incoming.message_type not in TAPPED:
-        return None
-    fields = await load_fields(connection, settings, incoming.message_sid)
-    return next(iter(fields.get(REPLIED_TO, [])), None)
+    return await replied_to(connection, settings, incoming) if incoming.is_tapped else None

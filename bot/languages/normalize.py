@@ -1,15 +1,24 @@
 """Brings words into one form, so that they are found however they are written."""
 
 import unicodedata
+from itertools import groupby
+
+# Letters of Arabic that people use for one another, and those of Persian and Urdu keyboards.
+_ALIKE = str.maketrans({"ة": "ه", "ى": "ي", "ی": "ي", "ک": "ك", "ـ": ""})
+_APOSTROPHES = frozenset("'’‘ʼ`´")
+_UNSEEN = frozenset({"Mn", "Cf", "Me"})  # accents, vowel marks, joiners and marks of direction
 
 
 def folded(text: str) -> str:
     """The words in small letters, one space apart, without accents, vowel marks or punctuation.
 
-    Marks are dropped in every script alike ("Ayúdame!" is "ayudame"), so what is compared must be
-    folded on both sides.
+    Marks are dropped in every script alike ("Ayúdame!" is "ayudame"), and so are apostrophes
+    ("don't" is "dont"), so what is compared must be folded on both sides.
     """
-    return "".join(map(_letter, unicodedata.normalize("NFKD", text.casefold()))).strip()
+    # An accent that stands alone is compatible with a space, so apostrophes go first.
+    letters = "".join(one for one in text if one not in _APOSTROPHES)
+    decomposed = unicodedata.normalize("NFKD", letters.casefold()).translate(_ALIKE)
+    return "".join(map(_letter, decomposed)).strip()
 
 
 def words(text: str) -> list[str]:
@@ -17,8 +26,24 @@ def words(text: str) -> list[str]:
     return folded(text).split()
 
 
+def plain_words(text: str) -> list[str]:
+    """The folded words as fixed words are compared: letters and words said twice count once.
+
+    "STOOOP stop!!!" is "stop". Where nothing but emoji was sent, each of them is a word.
+    """
+    said = words(text) or [one for one in text if unicodedata.category(one) == "So"]
+    return [word for word, _ in groupby(map(_squeezed, said))]
+
+
+def _squeezed(word: str) -> str:
+    return "".join(
+        letter if letter.isalpha() or unicodedata.category(letter) == "Mc" else "".join(run)
+        for letter, run in groupby(word)
+    )
+
+
 def _letter(character: str) -> str:
     category = unicodedata.category(character)
-    if category == "Mn":
+    if category in _UNSEEN:
         return ""
     return character if category[0] in "LN" or category == "Mc" else " "

@@ -123,6 +123,15 @@ BUILD_OR_TALK_CHOICES = (
     Choice(id="just talking", title=gettext_noop("Just talking")),
 )
 
+DOUBT_DECLINED = gettext_noop("OK, I won't build that. Tell me whenever you'd like something.")
+
+REALLY_UNSUBSCRIBE = gettext_noop("Shall I send you no more messages, and build nothing?")
+UNSUBSCRIBE_CHOICES = (
+    Choice(id="unsubscribe", title=gettext_noop("No more messages")),
+    Choice(id="keep writing", title=gettext_noop("Keep writing")),
+)
+STILL_SUBSCRIBED = gettext_noop("OK, I'll keep writing to you.")
+
 READING_TOGETHER = gettext_noop(
     "You write faster than I can answer. I read every message and answer them together."
 )

@@ -13,10 +13,25 @@ class Answer(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Route(Answer):
-    """What a message is: a request, a change, an answer to the crew, talk, or not clearly any."""
+CommandName = Literal[
+    "help", "status", "stop", "try again", "unsubscribe", "start", "change something", "new app",
+    "projects", "open", "undo", "redo", "versions", "share", "cost", "export", "data", "data clear",
+    "data restore", "forget me", "what do you remember", "forget that",
+]  # fmt: skip
 
-    kind: Literal["new_build", "change", "answer", "talk", "unsure"]
+
+class Route(Answer):
+    """What a message is: a request, a change, a command, an answer, talk, or not clearly any."""
+
+    reason: str = Field(description="why, in at most 15 words, before you choose")
+    kind: Literal["new_build", "change", "command", "answer", "assent", "decline", "talk", "unsure"]
+    command: CommandName | None = Field(description="for a command: its name, else null")
+    argument: str | None = Field(
+        description="for a command: what it is about, such as the number of the app to open"
+    )
+    question: int | None = Field(
+        description="for an answer, assent or decline: the number of the open question"
+    )
     project: int | None = Field(
         description="for a change: the project's number in the list, else null"
     )

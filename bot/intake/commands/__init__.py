@@ -1,6 +1,7 @@
 """Commands: what the fixed words do, one idea a file, and never by a model."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 
 from psycopg import AsyncConnection
 
@@ -18,7 +19,7 @@ from bot.intake.commands.projects import open_one, tell_projects
 from bot.intake.commands.retry import retry
 from bot.intake.commands.share import share
 from bot.intake.commands.status import tell_status
-from bot.intake.commands.stop import opt_in, opt_out, stop
+from bot.intake.commands.stop import ask_whether_to_opt_out, opt_in, opt_out, stop
 from bot.intake.commands.visitor_data import (
     ask_whether_to_clear,
     clear_data,
@@ -63,6 +64,13 @@ _HANDLERS: Mapping[Command, Callable[[CommandContext], Awaitable[None]]] = {
 }
 
 
+# What is asked first where only a model has read it.
+_ASKED_FIRST = {
+    Command.FORGET_NOW: Command.FORGET,
+    Command.CLEAR_DATA_NOW: Command.CLEAR_DATA,
+}
+
+
 async def run_command(reading: Reading) -> bool:
     """Do what a command says and answer, all in one transaction."""
     if reading.command is None:
@@ -71,17 +79,38 @@ async def run_command(reading: Reading) -> bool:
     superseded = command not in NEVER_SUPERSEDED
     async with reading.handling(superseded=superseded) as connection:
         with use_locale(await _language_of(connection, reading.incoming)):
-            context = CommandContext(
-                connection=connection,
-                settings=reading.services.settings,
-                incoming=reading.incoming,
-                argument=argument,
-            )
+            context = context_of(reading, connection, argument)
             if await is_unseen(connection, context.settings, context.incoming):
                 await context.answer(conversation_texts.BUTTON_STALE)
             else:
                 await _HANDLERS[command](context)
     return True
+
+
+async def run_read_command(
+    reading: Reading, connection: AsyncConnection, command: Command, argument: str
+) -> None:
+    """Do what a model has read as a command; what destroys something is asked back first."""
+    context = replace(context_of(reading, connection, argument), is_certain=False)
+    match command:
+        case Command.UNSUBSCRIBE:
+            await ask_whether_to_opt_out(context)
+        case Command.FORGET_FACT:
+            await tell_memory(context)
+        case _:
+            await _HANDLERS[_ASKED_FIRST.get(command, command)](context)
+
+
+def context_of(reading: Reading, connection: AsyncConnection, argument: str = "") -> CommandContext:
+    """The message as a command in this transaction."""
+    return CommandContext(
+        connection=connection,
+        settings=reading.services.settings,
+        incoming=reading.incoming,
+        dialogue=reading.dialogue,
+        argument=argument,
+        project_id=reading.dialogue.quoted_project,
+    )
 
 
 async def _language_of(connection: AsyncConnection, incoming: Incoming) -> str:

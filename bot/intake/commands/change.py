@@ -2,11 +2,14 @@
 
 from bot.intake.commands.context import CommandContext
 from bot.messages import conversation_texts
+from bot.projects.project_list import open_project
 
 
 async def ask_what_to_change(context: CommandContext) -> None:
     """Ask what should be different in the current project."""
     project = await context.current_project()
+    if project and context.project_id is not None:
+        await open_project(context.connection, project.user_id, project.project_id)
     await context.answer(
         conversation_texts.what_to_change(project.title)
         if project

@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 from psycopg import AsyncConnection
 
 from bot.builds.builds import unfinished_builds
 from bot.delivery.media import StoredMedia
+from bot.intake.dialogue_state import DialogueState
 from bot.intake.incoming import Incoming
 from bot.intake.replies import finish, say
 from bot.messages.quick_replies import Choice
@@ -19,13 +21,18 @@ from bot.settings import Settings
 class CommandContext:
     """A command, in the transaction in which it is carried out.
 
-    `argument` is what was said behind it: the project to open.
+    `argument` is what was said behind it: the project to open. `dialogue` is what the conversation
+    was about, `project_id` the app that the message belongs to if it tells. `is_certain` where
+    fixed words or a tap say what they want, and not only a model that has read it.
     """
 
     connection: AsyncConnection
     settings: Settings
     incoming: Incoming
+    dialogue: DialogueState
     argument: str = ""
+    project_id: UUID | None = None
+    is_certain: bool = True
 
     async def answer(
         self,
@@ -44,9 +51,10 @@ class CommandContext:
         await finish(self.connection, self.incoming, RequestType.COMMAND)
 
     async def current_project(self) -> Project | None:
-        """The project that the user means when they name none."""
+        """The project that the message belongs to, else the one that the user means."""
         projects = await list_projects(self.connection, self.incoming.user_id)
-        return projects[0] if projects else None
+        belonging = (one for one in projects if one.project_id == self.project_id)
+        return next(belonging, projects[0] if projects else None)
 
     async def is_being_built(self, project: Project) -> bool:
         """Whether a build of the project runs or waits."""

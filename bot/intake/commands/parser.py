@@ -2,6 +2,7 @@
 
 from psycopg import AsyncConnection
 
+from bot.intake.assent import find_stop
 from bot.intake.command_names import Command, find_command, find_named_project
 from bot.intake.command_words import find_forgotten
 from bot.intake.incoming import Incoming
@@ -11,11 +12,20 @@ from bot.projects.project_list import find_shelved, list_numbered
 
 
 async def parse_command(reading: Reading) -> bool:
-    """Find out whether the message is a command."""
-    if not reading.incoming.is_named_file:
+    """Find out whether the message is a command; what answers an open question is none."""
+    if reading.answer is None and not reading.incoming.is_named_file:
+        if _stops(reading):
+            reading.command = Command.STOP, ""
+            return False
         async with reading.services.pool.connection() as connection:
             reading.command = await _find(connection, reading.incoming)
     return False
+
+
+def _stops(reading: Reading) -> bool:
+    """Whether it says stop, in any words, while something is built or has just been stopped."""
+    dialogue = reading.dialogue
+    return bool(dialogue.builds or dialogue.was_stopped) and find_stop(reading.incoming.body)
 
 
 async def _find(connection: AsyncConnection, incoming: Incoming) -> tuple[Command, str] | None:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from bot.builds.builds import find_to_retry, retry_build
 from bot.intake.commands.context import CommandContext
+from bot.intake.dialogue_state import OpenQuestion
 from bot.intake.replies import say
 from bot.intake.tapped import tapped_message
 from bot.messages import build_texts, conversation_texts
@@ -21,7 +22,9 @@ async def retry(context: CommandContext) -> None:
     """Let the build that is meant go on, or say why it does not."""
     connection, incoming = context.connection, context.incoming
     tapped = await tapped_message(connection, context.settings, incoming)
-    build = await find_to_retry(connection, incoming.user_id, about=tapped)
+    build = await find_to_retry(
+        connection, incoming.user_id, about=tapped, project_id=context.project_id
+    )
     if build is None:
         await context.answer(
             conversation_texts.BUTTON_STALE if tapped else conversation_texts.NOTHING_TO_RETRY
@@ -32,6 +35,12 @@ async def retry(context: CommandContext) -> None:
         await context.answer(build_texts.outdated(build.title))
     else:
         await _go_on(context, build.build_id)
+
+
+async def retry_put_down(context: CommandContext, question: OpenQuestion) -> None:
+    """Let the build go on that rests because of its budget."""
+    if question.build_id is not None:
+        await _go_on(context, question.build_id)
 
 
 async def _go_on(context: CommandContext, build_id: UUID) -> None:

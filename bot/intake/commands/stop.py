@@ -6,38 +6,56 @@ nothing more, and its model call is cancelled (`bot.builds.lease`). News of the 
 was not sent is withdrawn; what was written is kept as a draft.
 """
 
-from bot.builds.builds import decline_to_go_on
 from bot.delivery.outbox import accept_contact, suppress_contact
-from bot.intake.buttons import TAPPED
 from bot.intake.commands.context import CommandContext
+from bot.intake.commands.declining import decline
 from bot.intake.erasure import end_builds
-from bot.intake.forget_user import withdraw_question
+from bot.intake.forget_user import withdraw_deletions
 from bot.intake.message_lock import note_stop, was_warned
 from bot.intake.tapped import is_stale
-from bot.messages import build_texts, conversation_texts
+from bot.languages.normalize import words
+from bot.messages import conversation_texts
+
+_STOP_WORDS = frozenset(words("stop stopp parar pare para arrête रोको रुको ruko توقف berhenti"))
 
 
 async def stop(context: CommandContext) -> None:
     """Stop all that runs or waits. Where nothing does, a second stop in a row ends all messages.
 
-    It is also the answer to the questions whether a build may use up its budget, and whether the
-    user is to be forgotten.
+    Where nothing runs, it is also a no to what the user was asked last.
     """
     if await is_stale(context.connection, context.settings, context.incoming):
         await context.answer(conversation_texts.BUTTON_STALE)
         return
     await note_stop(context.connection, context.incoming)
-    await withdraw_question(context.connection, context.incoming.user_id)
+    questions = context.dialogue.answerable
     if await _end_builds(context):
+        await withdraw_deletions(context.connection, context.incoming.user_id)
         await context.answer(conversation_texts.STOPPED, kind="stopped")
-    elif await decline_to_go_on(context.connection, context.incoming.user_id):
-        await context.answer(build_texts.BUDGET_DECLINED)
-    elif context.incoming.message_type not in TAPPED and await was_warned(
-        context.connection, context.incoming
-    ):
+    elif questions:
+        await decline(context, questions[0])
+    elif not _may_end_messages(context):
+        await context.answer(conversation_texts.NOTHING_RUNS, kind="nothing_runs")
+    elif await was_warned(context.connection, context.incoming):
         await opt_out(context)
     else:
         await context.answer(conversation_texts.NOTHING_TO_STOP, kind="nothing_to_stop")
+
+
+def _may_end_messages(context: CommandContext) -> bool:
+    """Whether they typed the very word, which "cancel" and "never mind" are not."""
+    if context.incoming.is_tapped or not context.is_certain:
+        return False
+    return not _STOP_WORDS.isdisjoint(words(context.incoming.body))
+
+
+async def ask_whether_to_opt_out(context: CommandContext) -> None:
+    """Ask; only a model has read that they want no more messages."""
+    await context.answer(
+        conversation_texts.REALLY_UNSUBSCRIBE,
+        kind="unsubscribe_asked",
+        choices=conversation_texts.UNSUBSCRIBE_CHOICES,
+    )
 
 
 async def opt_out(context: CommandContext) -> None:

@@ -55,6 +55,7 @@ async def ask_whether_to_clear(context: CommandContext) -> None:
     days = kept(context.settings, "cleared").days
     await context.answer(
         command_texts.really_clear(project.title, sum(counts.values()), days),
+        kind="clear_asked",
         choices=command_texts.CLEAR_CHOICES,
     )
 

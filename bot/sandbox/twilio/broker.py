@@ -111,8 +111,11 @@ class Broker:
         tapped: Interaction | None = None,
         attachments: tuple[Attachment, ...] = (),
         location: Location | None = None,
+        quoted: str = "",
     ) -> FakeMessage:
         """Take a message from a user and wait for the bot's webhook to answer.
+
+        `quoted` is the sid of the message that it replies to.
 
         A repeated `sid` calls the webhook again and adds nothing to the conversation.
         """
@@ -137,12 +140,23 @@ class Broker:
             self.account.api_url, self.account.sid, sid, self.store.attachments(sid)
         )
         place = location.as_fields() if location else {}
-        form = inbound_form(message, self.account.sid, {**brought, **place})
+        replied = self._quote(quoted)
+        form = inbound_form(message, self.account.sid, {**brought, **place, **replied})
         answer = self._webhooks.post(self.account.webhook_url, form)
         status: Status = "failed" if answer.reason else "delivered"
         message = self.store.set_status(sid, status, reason=answer.reason)
         self._tell()
         return message
+
+    def _quote(self, sid: str) -> dict[str, str]:
+        """The fields of a message that quotes that one."""
+        quoted = self.store.find(sid)
+        if quoted is None:
+            return {}
+        return {
+            "OriginalRepliedMessageSid": quoted.sid,
+            "OriginalRepliedMessageSender": quoted.sender,
+        }
 
     def show_typing(self, message: FakeMessage) -> None:
         """Mark a user's message as read and show the bot typing."""

@@ -20,6 +20,9 @@ _REQUESTS = re.compile(
     r"चाहिए|اصنع|أنشئ|ابن|أريد)(?:\b|$)",
     re.I,
 )
+_MUSINGS = re.compile(
+    r"\b(?:algún día|algum dia|irgendwann|un jour|suatu hari)\b|किसी दिन|يومًا ما", re.I
+)
 _KINDS = {
     "todo": r"tareas|compras|tarefas|aufgaben|einkaufsliste|tâches|courses|tugas|टूडू|कार्य|सूची|مهام",
     "notes": r"notas|notizen|notizbuch|catatan|नोट्स|ملاحظات",
@@ -44,6 +47,11 @@ def language_of(words: str, otherwise: str) -> str:
 def requests_for_something(words: str) -> bool:
     """Whether the words ask for something to be made, in another language than English."""
     return bool(_REQUESTS.search(words))
+
+
+def muses(words: str) -> bool:
+    """Whether the words may only dream of something, in another language than English."""
+    return bool(_MUSINGS.search(words))
 
 
 def kind_of(words: str) -> str | None:

@@ -1,13 +1,21 @@
 """The router reads what a message is: by a few words, which is all the stand-in understands."""
 
 import re
+from collections.abc import Mapping
 from typing import Literal
 
-from bot.model.answers import Route
+from bot.model.answers import CommandName, Route
 from bot.sandbox.claude.answers import ScriptedAnswer, finish
 from bot.sandbox.claude.conversation import Conversation
 from bot.sandbox.claude.crew.colours import NAMES
-from bot.sandbox.claude.crew.foreign_words import kind_of, language_of, requests_for_something
+from bot.sandbox.claude.crew.foreign_words import (
+    kind_of,
+    language_of,
+    muses,
+    requests_for_something,
+)
+
+_Kind = Literal["new_build", "change", "command", "answer", "assent", "decline", "talk", "unsure"]
 
 _NEW = re.compile(
     r"\b(?:build|create|make|design|develop|code|write|need|want|like|have)\s+"
@@ -40,6 +48,19 @@ _STATED = re.compile(
     r"my name is|my favou?rite|I am a|I'm a|I work as)\b[^.!?\n]*",
     re.I,
 )
+_STOP = re.compile(
+    r"\b(?:that's enough|leave it|give it up|drop it|don't go on|quit it|no more of this)\b",
+    re.I,
+)
+_COMMANDS: Mapping[CommandName, re.Pattern[str]] = {
+    "status": re.compile(r"\bhow (?:far|long|much longer)\b.*\b(?:you|it|now)\b", re.I),
+    "share": re.compile(r"\bwhere can I (?:see|find|open) (?:it|that)\b", re.I),
+    "forget me": re.compile(r"\b(?:erase|wipe|get rid of) (?:me|everything about me)\b", re.I),
+    "data clear": re.compile(r"\b(?:wipe|erase) what (?:the )?visitors\b", re.I),
+    "unsubscribe": re.compile(r"\bleave me alone\b|\bstop (?:writing|texting) (?:to )?me\b", re.I),
+}
+_ASSENT = re.compile(r"\b(?:go for it|by all means|I'd love that)\b", re.I)
+_DECLINE = re.compile(r"\b(?:rather not|forget about it|let's not)\b", re.I)
 
 
 def route(conversation: Conversation) -> ScriptedAnswer:
@@ -47,13 +68,27 @@ def route(conversation: Conversation) -> ScriptedAnswer:
     projects = _titles(conversation.tagged("projects"))
     language = language_of(words, conversation.tagged("language") or "en")
     stated = [found[0].strip() for found in _STATED.finditer(words)]
-    decided = _route(words, projects, is_asked=bool(conversation.tagged("question"))).model_copy(
-        update={"language": language, "remember": stated}
-    )
+    asked = conversation.tagged("open_questions")
+    decided = (
+        _in_dialogue(words, asked, is_building=bool(conversation.tagged("running_builds")))
+        or _route(words, projects, is_asked="by the crew" in asked)
+    ).model_copy(update={"language": language, "remember": stated})
     return finish(decided.model_dump_json())
 
 
+def _in_dialogue(words: str, asked: str, *, is_building: bool) -> Route | None:
+    """What they say to what the conversation is about: yes, no, stop, or another command."""
+    if asked and (_ASSENT.search(words) or _DECLINE.search(words)):
+        return _plainly("assent" if _ASSENT.search(words) else "decline")
+    if is_building and _STOP.search(words):
+        return _plainly("command", "stop")
+    named = next((name for name, ways in _COMMANDS.items() if ways.search(words)), None)
+    return _plainly("command", named) if named else None
+
+
 def _route(words: str, projects: dict[int, str], *, is_asked: bool) -> Route:
+    if muses(words):
+        return _plainly("unsure")
     if _MUSING.search(words) and (_THING.search(words) or _CHANGES.search(words)):
         return _plainly("unsure")
     if _QUESTION.search(words) and not _POLITE.search(words):
@@ -95,12 +130,21 @@ def _titles(listed: str) -> dict[int, str]:
 
 
 def _build() -> Route:
-    return Route(kind="new_build", project=None, language="en", remember=[])
+    return _plainly("new_build")
 
 
 def _change(project: int) -> Route:
-    return Route(kind="change", project=project, language="en", remember=[])
+    return _plainly("change").model_copy(update={"project": project})
 
 
-def _plainly(kind: Literal["talk", "unsure", "answer"] = "talk") -> Route:
-    return Route(kind=kind, project=None, language="en", remember=[])
+def _plainly(kind: _Kind = "talk", command: CommandName | None = None) -> Route:
+    return Route(
+        reason="its words",
+        kind=kind,
+        command=command,
+        argument=None,
+        question=None,
+        project=None,
+        language="en",
+        remember=[],
+    )

@@ -63,14 +63,17 @@ class Phone:
     def close(self) -> None:
         self._http.clear()
 
-    def say(self, text: str, *, message_sid: str | None = None) -> str:
+    def say(
+        self, text: str, *, message_sid: str | None = None, quoting: PhoneMessage | None = None
+    ) -> str:
         """Send a message and return its sid once the bot's webhook has taken it.
 
-        The same `message_sid` again delivers the same message again. Raises
-        `MessageNotDelivered` when the webhook does not answer 2xx, `PhoneUnreachable` when the
-        stand-in itself fails.
+        `quoting` is the message that it replies to. The same `message_sid` again delivers the same
+        message again. Raises `MessageNotDelivered` when the webhook does not answer 2xx,
+        `PhoneUnreachable` when the stand-in itself fails.
         """
-        return self._send(text, message_sid or new_sid())
+        quoted = {"quoted": quoting.sid} if quoting else {}
+        return self._send(text, message_sid or new_sid(), **quoted)
 
     def send_file(self, content: bytes, content_type: str, text: str = "") -> str:
         """Send a picture with its caption, or another file; a document's `text` is its name."""

@@ -71,6 +71,7 @@ def phone(exchange: Broker) -> Blueprint:
             tapped=_tapped(said.get("tapped")),
             attachments=attachments,
             location=location,
+            quoted=str(said.get("quoted") or ""),
         )
         return jsonify(message.as_bubble()), 201
 

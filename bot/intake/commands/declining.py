@@ -1,0 +1,29 @@
+"""No to what the user was asked: nothing is done, and they read that."""
+
+from bot.builds.builds import decline_to_go_on
+from bot.intake.clarification import clear_doubt
+from bot.intake.commands.context import CommandContext
+from bot.intake.commands.forget import keep
+from bot.intake.commands.visitor_data import keep_data
+from bot.intake.dialogue_state import About, OpenQuestion
+from bot.messages import build_texts, conversation_texts
+
+
+async def decline(context: CommandContext, question: OpenQuestion) -> None:
+    """Let the question be answered with no; what the crew asks stays open."""
+    connection, user_id = context.connection, context.incoming.user_id
+    match question.about:
+        case About.FORGET:
+            await keep(context)
+        case About.CLEAR:
+            await keep_data(context)
+        case About.DOUBT:
+            await clear_doubt(connection, user_id)
+            await context.answer(conversation_texts.DOUBT_DECLINED)
+        case About.BUDGET:
+            await decline_to_go_on(connection, user_id)
+            await context.answer(build_texts.BUDGET_DECLINED)
+        case About.UNSUBSCRIBE:
+            await context.answer(conversation_texts.STILL_SUBSCRIBED)
+        case About.CREW:
+            await context.answer(conversation_texts.NOTHING_RUNS)

@@ -1,0 +1,218 @@
+"""What the conversation with a user is about at the moment when they write: one picture for all.
+
+Whoever reads a message gets it, the fixed words and the router alike: what the user was asked and
+has not answered, what is being built, the app that they look at, and the message that they quote.
+A question that was asked after they wrote is not open for what they wrote.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Literal
+from uuid import UUID
+
+from psycopg import AsyncConnection
+from psycopg.rows import class_row, kwargs_row
+
+from bot.builds.builds import AWAITS_ANSWER, UnfinishedBuild, unfinished_builds
+from bot.intake.incoming import Incoming
+from bot.intake.payload import load_fields
+from bot.messages import command_texts, conversation_texts
+from bot.messages.quick_replies import Choice, Offered, last_offered
+from bot.projects.versions import Project, list_projects
+from bot.settings import Settings
+from telemetry.named_sql import statements
+
+SQL = statements("bot.intake", "dialogue_state.sql")
+
+REPLIED_TO = "OriginalRepliedMessageSid"
+JUST_STOPPED = "none, they were stopped a moment ago"
+SUBJECT = 300  # characters of what a question is about, and of a quoted message
+
+
+class About(StrEnum):
+    """What a user may have been asked."""
+
+    DOUBT = "doubt"
+    BUDGET = "budget"
+    FORGET = "forget"
+    CLEAR = "clear"
+    UNSUBSCRIBE = "unsubscribe"
+    CREW = "crew"
+
+
+_CHOICES = {
+    About.DOUBT: conversation_texts.BUILD_OR_TALK_CHOICES,
+    About.FORGET: command_texts.FORGET_CHOICES,
+    About.CLEAR: command_texts.CLEAR_CHOICES,
+    About.UNSUBSCRIBE: conversation_texts.UNSUBSCRIBE_CHOICES,
+}
+# What the router reads of them.
+_ASKED = {
+    About.DOUBT: "whether this shall be built, or they are just talking: {subject}",
+    About.BUDGET: "whether the work on {subject} shall go on though its budget is nearly used up",
+    About.FORGET: "whether everything that is known of them shall be deleted",
+    About.CLEAR: "whether all that visitors left in {subject} shall be deleted",
+    About.UNSUBSCRIBE: "whether they want no more messages",
+    About.CREW: "by the crew that builds for them: {subject}",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenQuestion:
+    """What a user was asked and has not answered.
+
+    `subject` is what it is about, in the words of whoever said it: the doubtful message, an app's
+    title, the crew's question. `options` are the crew's. `kind` and `project` tell what a doubtful
+    message would be: a new build, or a change of the project of that number.
+    """
+
+    about: About
+    request_id: UUID | None
+    build_id: UUID | None
+    project_id: UUID | None
+    question_id: UUID | None
+    subject: str
+    options: list[str]
+    kind: Literal["new_build", "change"] | None
+    project: int | None
+
+    @property
+    def choices(self) -> tuple[Choice, ...]:
+        """What can be tapped in answer and means nothing else."""
+        if self.about is About.CREW:
+            return tuple(
+                Choice(id=f"answer {self.question_id} {number}", title=option)
+                for number, option in enumerate(self.options, 1)
+            )
+        return _CHOICES.get(self.about, ())
+
+    def __str__(self) -> str:
+        asked = _ASKED[self.about].format(subject=_short(self.subject))
+        return f"{asked} ({' / '.join(self.options)})" if self.options else asked
+
+
+@dataclass(frozen=True, kw_only=True)
+class Quoted:
+    """The message that the user replies to, theirs or ours, and the app that it is about."""
+
+    body: str
+    kind: str
+    request_id: UUID
+    dedupe_key: str
+    choices: Offered | None
+    project_id: UUID | None
+
+    def asks(self, question: OpenQuestion) -> bool:
+        """Whether this is the message that asked it."""
+        match question.about:
+            case About.CREW:
+                return self.dedupe_key.endswith(f":question:{question.question_id}")
+            case About.BUDGET:
+                return self.kind == "budget" and self.project_id == question.project_id
+            case About.CLEAR:
+                return self.kind == "clear_asked" and self.project_id == question.project_id
+            case About.DOUBT:
+                return self.request_id == question.request_id
+            case _:
+                return self.kind == f"{question.about}_asked"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DialogueState:
+    """What is open, the latest first; what runs; their apps, the one that they mean first.
+
+    `offered` is what could be tapped below the message that they answer: the one that they quote,
+    else the last one.
+    """
+
+    questions: tuple[OpenQuestion, ...] = ()
+    builds: tuple[UnfinishedBuild, ...] = ()
+    projects: tuple[Project, ...] = ()
+    quoted: Quoted | None = None
+    offered: Offered | None = None
+    was_stopped: bool = False
+
+    @property
+    def answerable(self) -> tuple[OpenQuestion, ...]:
+        """The questions that the message may answer: the one that it quotes, else all."""
+        if self.quoted is None:
+            return self.questions
+        return tuple(one for one in self.questions if self.quoted.asks(one))
+
+    @property
+    def quoted_project(self) -> UUID | None:
+        """The app that the quoted message is about, if there is such a message and it is theirs."""
+        return self.quoted.project_id if self.quoted else None
+
+    def parts(self) -> dict[str, str]:
+        """What the router reads of it, by the names of its tags; nothing of what there is not."""
+        parts = {
+            "open_questions": "\n".join(
+                f"{number}. {question}" for number, question in enumerate(self.questions, 1)
+            ),
+            "running_builds": "\n".join(
+                f"{build.title}: {build.status}, {build.phase}" for build in self.builds
+            )
+            or (JUST_STOPPED if self.was_stopped else ""),
+        }
+        if self.quoted is not None:
+            parts["quoted"] = "\n".join([_short(self.quoted.body), *self._quoted_app()])
+        return {name: part for name, part in parts.items() if part}
+
+    def _quoted_app(self) -> list[str]:
+        named = (one for one in self.projects if one.project_id == self.quoted_project)
+        return [f"(about their project {one.number}. {one.title})" for one in named]
+
+
+async def read_dialogue_state(
+    connection: AsyncConnection, settings: Settings, incoming: Incoming
+) -> DialogueState:
+    """Read what the conversation was about when the message was written."""
+    user_id = incoming.user_id
+    sid = await replied_to(connection, settings, incoming)
+    quoted = await _find_quoted(connection, user_id, sid) if sid else None
+    meant = quoted.project_id if quoted else None
+    projects = await list_projects(connection, user_id)
+    cursor = await connection.execute(SQL["was_stopped"], {"user_id": user_id})
+    return DialogueState(
+        questions=await _list_open(connection, incoming),
+        builds=tuple(await unfinished_builds(connection, user_id)),
+        projects=tuple(sorted(projects, key=lambda one: one.project_id != meant)),
+        quoted=quoted,
+        offered=quoted.choices if quoted else await last_offered(connection, user_id),
+        was_stopped=await cursor.fetchone() is not None,
+    )
+
+
+async def replied_to(
+    connection: AsyncConnection, settings: Settings, incoming: Incoming
+) -> str | None:
+    """Twilio's id of the message that this one quotes, or below which it was tapped."""
+    fields = await load_fields(connection, settings, incoming.message_sid)
+    return next(iter(fields.get(REPLIED_TO, [])), None)
+
+
+async def _list_open(connection: AsyncConnection, incoming: Incoming) -> tuple[OpenQuestion, ...]:
+    asked = {
+        "user_id": incoming.user_id,
+        "request_id": incoming.request_id,
+        "awaits": AWAITS_ANSWER,
+    }
+    async with connection.cursor(row_factory=kwargs_row(_open_question)) as cursor:
+        await cursor.execute(SQL["list_open"], asked)
+        return tuple(await cursor.fetchall())
+
+
+def _open_question(*, about: str, **row: Any) -> OpenQuestion:
+    return OpenQuestion(about=About(about), **row)
+
+
+async def _find_quoted(connection: AsyncConnection, user_id: str, sid: str) -> Quoted | None:
+    async with connection.cursor(row_factory=class_row(Quoted)) as cursor:
+        await cursor.execute(SQL["find_quoted"], {"user_id": user_id, "sid": sid})
+        return await cursor.fetchone()
+
+
+def _short(words: str) -> str:
+    plain = " ".join(words.split())
+    return plain if len(plain) <= SUBJECT else f"{plain[: SUBJECT - 1]}…"

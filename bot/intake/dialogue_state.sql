@@ -1,0 +1,68 @@
+-- name: list_open
+-- What a user was asked before they wrote this message and has not answered, the latest first.
+-- What cannot be undone is asked for ten minutes; the rest for a day, or as long as a build waits.
+SELECT about, asked.request_id, build_id, project_id, question_id, subject, options, kind, project
+FROM (
+    SELECT 'doubt' AS about, asked_at, request_id, NULL::uuid AS build_id,
+           NULL::uuid AS project_id, NULL::uuid AS question_id, body AS subject,
+           '{}'::text[] AS options, kind, project
+    FROM doubt WHERE user_id = %(user_id)s AND asked_at > now() - interval '1 day'
+    UNION ALL
+    SELECT 'forget', forget_asked_at, NULL, NULL, NULL, NULL, '', '{}', NULL, NULL
+    FROM contact
+    WHERE user_id = %(user_id)s AND forget_asked_at > now() - interval '10 minutes'
+    UNION ALL
+    SELECT 'clear', clear_asked_at, NULL, NULL, project_id, NULL, title, '{}', NULL, NULL
+    FROM project
+    WHERE user_id = %(user_id)s AND clear_asked_at > now() - interval '10 minutes'
+    UNION ALL
+    SELECT 'unsubscribe', created_at, request_id, NULL, NULL, NULL, '', '{}', NULL, NULL
+    FROM (SELECT kind, created_at, request_id FROM outbox
+          WHERE user_id = %(user_id)s AND created_at > now() - interval '10 minutes'
+            AND kind IN ('unsubscribe_asked', 'opted_out', 'reply', 'doubt', 'understood',
+                         'forget_asked', 'clear_asked', 'stopped')
+          ORDER BY id DESC LIMIT 1) AS told
+    WHERE kind = 'unsubscribe_asked'
+    UNION ALL
+    SELECT 'budget', ended_at, coalesce(retry_request_id, request_id), build_id, project_id, NULL,
+           title, '{}', NULL, NULL
+    FROM build JOIN project USING (project_id)
+    WHERE build.user_id = %(user_id)s AND status = 'stopped' AND failure = %(awaits)s
+      AND ended_at > now() - interval '1 day'
+    UNION ALL
+    SELECT 'crew', asked_at, coalesce(retry_request_id, request_id), build_id, project_id,
+           question_id, question, options, NULL, NULL
+    FROM question JOIN build USING (build_id)
+    WHERE question.user_id = %(user_id)s AND answer IS NULL AND asked_at IS NOT NULL
+      AND waits_until IS NOT NULL) AS asked
+WHERE asked_at < (SELECT accepted_at FROM request WHERE request_id = %(request_id)s)
+ORDER BY asked_at DESC;
+
+-- name: find_quoted
+-- The message with Twilio's id that a user wrote or got, and the app that it is about: that of its
+-- request, else the only one whose link or name it shows.
+WITH message AS (
+    SELECT body, kind, request_id, dedupe_key, choices
+    FROM outbox LEFT JOIN former_sid ON former_sid.outbox_id = outbox.id
+    WHERE user_id = %(user_id)s AND %(sid)s IN (outbox.provider_sid, former_sid.provider_sid)
+    UNION ALL
+    SELECT body, 'said', request_id, '', NULL
+    FROM inbound_message WHERE user_id = %(user_id)s AND message_sid = %(sid)s
+    LIMIT 1
+)
+SELECT message.body, message.kind, message.request_id, message.dedupe_key, message.choices,
+       coalesce(request.project_id, shown.project_id) AS project_id
+FROM message JOIN request USING (request_id)
+LEFT JOIN LATERAL (
+    SELECT (array_agg(project_id))[1] AS project_id FROM project
+    WHERE project.user_id = %(user_id)s AND message.kind <> 'said'
+      AND (position(site_token IN message.body) > 0
+           OR position('*' || title || '*' IN message.body) > 0)
+    HAVING count(*) = 1) AS shown ON true;
+
+-- name: was_stopped
+-- A row if the last thing that a user heard, within ten minutes, was that nothing runs any more.
+SELECT FROM (SELECT kind FROM outbox
+             WHERE user_id = %(user_id)s AND created_at > now() - interval '10 minutes'
+             ORDER BY id DESC LIMIT 1) AS told
+WHERE kind IN ('stopped', 'nothing_to_stop', 'nothing_runs');

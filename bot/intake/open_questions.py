@@ -1,0 +1,74 @@
+"""An answer to what is open comes before all else that a message may mean.
+
+An option answers the question that has it; yes and no answer the latest one, and nothing where that
+cannot be answered so. Where a message is quoted, only what it asks can be answered.
+"""
+
+import re
+from dataclasses import dataclass
+
+from bot.intake.assent import find_assent, find_stop
+from bot.intake.command_names import Command, find_command
+from bot.intake.dialogue_state import About, DialogueState, OpenQuestion
+from bot.intake.incoming import TAPPED, Incoming
+from bot.languages.i18n import localized
+from bot.languages.normalize import folded
+from bot.messages.quick_replies import Choice
+
+WORDS = TAPPED | {"text"}  # the types of messages that bring nothing but words
+CREW_TAP = re.compile(r"answer ([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}) ([1-9])")
+# Commands that are a yes where it was asked whether something shall begin or go on, and nothing of
+# the kind where it was asked whether something shall be gone.
+_GO_AHEAD = {Command.START, Command.RETRY}
+_BEGINNINGS = {About.DOUBT, About.BUDGET}
+_ENDINGS = {About.FORGET, About.CLEAR, About.UNSUBSCRIBE}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """Yes or no to a question, or to the crew's the option of that id."""
+
+    question: OpenQuestion
+    is_yes: bool = False
+    option: str = ""
+
+
+def find_answer(dialogue: DialogueState, incoming: Incoming) -> Answer | None:
+    """The answer that a message is by its words alone, None if it is none."""
+    if incoming.message_type not in WORDS:
+        return None
+    questions, said = dialogue.answerable, folded(incoming.body)
+    for question in questions:
+        place = next((n for n, one in enumerate(question.choices) if said in _names(one)), None)
+        if place is not None:
+            return _chosen(question, place)
+    if not questions:
+        return None
+    if said.isdecimal() and 0 < int(said) <= len(questions[0].choices):
+        return _chosen(questions[0], int(said) - 1)
+    if dialogue.builds and find_stop(incoming.body):
+        return None  # what is built comes first
+    return _plain(questions[0], incoming.body)
+
+
+def _names(choice: Choice) -> set[str]:
+    """What choosing it looks like: its id, its title, its title as the user reads it."""
+    return {folded(name) for name in (choice.id, choice.title, localized(choice.title))} - {""}
+
+
+def _chosen(question: OpenQuestion, place: int) -> Answer:
+    if question.about is About.CREW:
+        return Answer(question=question, option=question.choices[place].id)
+    return Answer(question=question, is_yes=place == 0)
+
+
+def _plain(question: OpenQuestion, said: str) -> Answer | None:
+    """Yes or no in any words, where the question can be answered so."""
+    goes_ahead = find_command(said) in _GO_AHEAD
+    is_yes = True if goes_ahead and question.about in _BEGINNINGS else find_assent(said)
+    if is_yes is None or (goes_ahead and question.about in _ENDINGS):
+        return None
+    if question.about is not About.CREW:
+        return Answer(question=question, is_yes=is_yes)
+    alike = [one.id for one in question.choices if find_assent(one.title) is is_yes]
+    return Answer(question=question, option=alike[0]) if len(alike) == 1 else None

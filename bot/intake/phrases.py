@@ -1,0 +1,105 @@
+"""Finds what a message says where all of it is made of known phrases.
+
+A phrase is written as a pattern: `[a | b]` is one of them, `(a)` may be left out, `<it>` is what a
+group of that name stands for. A message is read only if its words are phrases from end to end: some
+that mean one thing, and around them such as mean nothing ("ok", "please", "now"). So "stop it now
+please" is a stop, and "stop watch" is none.
+"""
+
+import re
+import string
+from collections.abc import Iterator, Mapping
+from itertools import groupby, product
+
+from bot.languages.normalize import plain_words
+
+LONGEST = 14  # words; who writes more says more than a fixed word
+AROUND = "around"  # the meaning of what means nothing
+_TOKEN = re.compile(r"[\[\]()|]|<\w+>|[^\s\[\]()|<>]+")
+
+Phrase = tuple[str, ...]
+
+
+class Phrases:
+    """What the phrases of a language mean; each may mean several things."""
+
+    def __init__(self, *meanings: Mapping[Phrase, frozenset[str]]) -> None:
+        self._meanings = meanings
+        self._longest = max(len(phrase) for one in meanings for phrase in one)
+        self._known = frozenset(word for one in meanings for phrase in one for word in phrase)
+
+    def find_meaning(self, said: list[str], wanted: frozenset[str]) -> str | None:
+        """Which of the wanted meanings all the words together have, or None.
+
+        Where several are possible, the one that takes the fewest phrases: "stop all" is one.
+        """
+        if not said or len(said) > LONGEST:
+            return None
+        corrected = [self._corrected(word) for word in said]
+        # Which meanings the words up to there can have, and how many phrases that takes.
+        reached: list[dict[str, int]] = [{AROUND: 0}, *({} for _ in said)]
+        for start, before in enumerate(reached[:-1]):
+            for end in range(start + 1, min(start + self._longest, len(said)) + 1):
+                steps = self._meant(tuple(corrected[start:end])) & (wanted | {AROUND})
+                for meaning, step in product(before, steps if before else ()):
+                    if AROUND in {meaning, step} or meaning == step:
+                        after, count = (step if meaning == AROUND else meaning), before[meaning] + 1
+                        reached[end][after] = min(count, reached[end].get(after, count))
+        found = {meaning: count for meaning, count in reached[-1].items() if meaning != AROUND}
+        return min(found, key=lambda meaning: (found[meaning], meaning), default=None)
+
+    def _meant(self, phrase: Phrase) -> frozenset[str]:
+        return frozenset().union(*(one.get(phrase, frozenset()) for one in self._meanings))
+
+    def _corrected(self, word: str) -> str:
+        """The word, or the known one that it is most likely a slip of."""
+        if word in self._known or not word.isascii():
+            return word
+        return next((likely for likely in _slips(word) if likely in self._known), word)
+
+
+def _slips(word: str) -> Iterator[str]:
+    """What may have been meant: the longer a word, the more can be wrong with it.
+
+    The first letter is right, and the last is not one too many or missing: that would be grammar
+    ("costs").
+    """
+    for i in range(len(word) - 1):
+        if len(word) >= 4:
+            yield word[:i] + word[i + 1] + word[i] + word[i + 2 :]
+    for i in range(1, len(word)):
+        if len(word) >= 5:
+            yield from (word[:i] + letter + word[i:] for letter in string.ascii_lowercase)
+        if len(word) >= 7 and i < len(word) - 1:
+            yield word[:i] + word[i + 1 :]
+        if len(word) >= 8:
+            yield from (word[:i] + letter + word[i + 1 :] for letter in string.ascii_lowercase)
+
+
+def expand(pattern: str, groups: Mapping[str, str]) -> set[Phrase]:
+    """All phrases that a pattern stands for, as plain words."""
+    tokens = _TOKEN.findall(pattern.strip().replace("\n", "|"))
+    found = _alternatives(tokens, groups)
+    return {tuple(word for word, _ in groupby(phrase)) for phrase in found if phrase}
+
+
+def _alternatives(tokens: list[str], groups: Mapping[str, str]) -> set[Phrase]:
+    """What everything up to the bracket that closes stands for; it is taken off the tokens."""
+    found: set[Phrase] = set()
+    phrases: set[Phrase] = {()}
+    while tokens:
+        token = tokens.pop(0)
+        if token in {"]", ")"}:
+            break
+        if token == "|":
+            found |= phrases
+            phrases = {()}
+            continue
+        if token in {"[", "("}:
+            parts = _alternatives(tokens, groups) | ({()} if token == "(" else set())
+        elif token.startswith("<"):
+            parts = _alternatives(_TOKEN.findall(groups[token[1:-1]]), groups)
+        else:
+            parts = {tuple(plain_words(token))}
+        phrases = {phrase + part for phrase, part in product(phrases, parts)}
+    return found | phrases

@@ -1,0 +1,47 @@
+"""What is open with the user comes first: the steps that find an answer to it, and what it does."""
+
+from bot.intake.action import apply_answer
+from bot.intake.dialogue_state import About, read_dialogue_state
+from bot.intake.open_questions import CREW_TAP, Answer, find_answer
+from bot.intake.question_replies import find_tapped_reply, settle
+from bot.intake.reading import Reading
+
+# What no later stop takes back once they said yes to it.
+_FINAL = {About.FORGET, About.CLEAR, About.UNSUBSCRIBE}
+
+
+async def read_dialogue(reading: Reading) -> bool:
+    """Read what the conversation is about, once for all that read the message."""
+    async with reading.services.pool.connection() as connection:
+        reading.dialogue = await read_dialogue_state(
+            connection, reading.services.settings, reading.incoming
+        )
+    return False
+
+
+async def answer_question(reading: Reading) -> bool:
+    """Find out whether the message answers what is open."""
+    reading.answer = find_answer(reading.dialogue, reading.incoming)
+    return False
+
+
+async def settle_answer(reading: Reading) -> bool:
+    """Do what the answer says; so for a tap below a question of the crew, open or not."""
+    answer = reading.answer
+    option = answer.option if answer else reading.incoming.body
+    if answer is not None and not option:
+        async with reading.handling(superseded=not _is_final(answer)) as connection:
+            await apply_answer(reading, connection, answer)
+        return True
+    tap = CREW_TAP.fullmatch(option)
+    if tap is None:
+        return False
+    async with reading.handling() as connection:
+        incoming = reading.incoming
+        reply = await find_tapped_reply(connection, incoming.user_id, tap)
+        await settle(connection, reading.services.settings, incoming, reply)
+    return True
+
+
+def _is_final(answer: Answer) -> bool:
+    return answer.is_yes and answer.question.about in _FINAL

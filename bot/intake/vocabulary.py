@@ -1,0 +1,52 @@
+"""The fixed words of each language, from the files of `bot/intake/words`.
+
+English words are understood in every language, as people mix them ("stop bitte", "undo karo").
+"""
+
+import tomllib
+from functools import cache
+from importlib.resources import files
+
+from bot.intake.phrases import AROUND, Phrase, Phrases, expand
+from bot.languages.locales import KNOWN, SOURCE
+
+COMMANDS, ANSWERS, WHILE_BUILDING = "commands", "answers", "while_building"
+
+
+@cache
+def phrases(language: str) -> Phrases:
+    """What can be said in a language, with the words of English."""
+    return Phrases(*(_own(spoken) for spoken in sorted({SOURCE, language})))
+
+
+@cache
+def meanings(section: str) -> frozenset[str]:
+    """What the phrases of a section can mean, which is the same in every language."""
+    return frozenset(f"{section} {meaning}" for meaning in _read(SOURCE)[section])
+
+
+def languages() -> list[str]:
+    """All that have a file, English first."""
+    return [SOURCE, *sorted(KNOWN.keys() - {SOURCE})]
+
+
+@cache
+def _own(language: str) -> dict[Phrase, frozenset[str]]:
+    table = _read(language)
+    groups = table["groups"]
+    sections = {
+        f"{section} {meaning}": pattern
+        for section in (COMMANDS, ANSWERS, WHILE_BUILDING)
+        for meaning, pattern in table.get(section, {}).items()
+    }
+    found: dict[Phrase, set[str]] = {}
+    for meaning, pattern in {AROUND: groups[AROUND], **sections}.items():
+        for phrase in expand(pattern, groups):
+            found.setdefault(phrase, set()).add(meaning)
+    return {phrase: frozenset(meanings) for phrase, meanings in found.items()}
+
+
+@cache
+def _read(language: str) -> dict[str, dict[str, str]]:
+    source = files("bot.intake").joinpath("words", f"{language}.toml")
+    return tomllib.loads(source.read_text("utf-8"))

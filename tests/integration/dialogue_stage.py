@@ -1,0 +1,149 @@
+"""A conversation without a worker: each message is taken in and read at once, builds only begin."""
+
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import psycopg
+from psycopg import AsyncConnection
+from psycopg.rows import dict_row
+from psycopg_pool import AsyncConnectionPool
+from werkzeug.datastructures import MultiDict
+
+from bot.database.connection import database_url
+from bot.intake.accept import accept
+from bot.intake.conversation import read_message
+from bot.model.client import ModelClient
+from bot.projects.versions import Project, create_project
+from bot.sandbox.claude.server import FakeClaude
+from bot.services import Services
+from bot.settings import Settings
+from bot.twilio.client import TwilioGateway
+from tests.integration.twilio_forms import message_fields
+
+Pool = AsyncConnectionPool[AsyncConnection]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Heard:
+    """A message that the user got."""
+
+    sid: str
+    kind: str
+    body: str
+    choices: list[dict[str, str]]
+
+
+@dataclass(kw_only=True)
+class DialogueStage:
+    """One user who says things; `heard` is all that they were told, in order."""
+
+    services: Services
+    claude: FakeClaude
+    address: str
+
+    async def say(self, body: str, *, quoting: str = "", **fields: str) -> list[Heard]:
+        """Let the message be read; returns what the user is told then."""
+        before = {heard.sid for heard in await self.heard()}
+        changes = {"From": self.address, "Body": body, **fields}
+        if quoting:
+            changes["OriginalRepliedMessageSid"] = quoting
+        form: MultiDict[str, str] = MultiDict(
+            (name, str(value))
+            for name, value in message_fields(self.services.settings, **changes).items()
+        )
+        with psycopg.connect(database_url(self.services.settings), autocommit=True) as connection:
+            accept(connection, self.services.settings, form)
+        await read_message(self.services, form["MessageSid"], is_last=lambda error: True)
+        await self.deliver()
+        return [heard for heard in await self.heard() if heard.sid not in before]
+
+    async def tap(self, message: Heard, title: str) -> list[Heard]:
+        """Tap what the message offers by that title."""
+        (payload,) = [one["id"] for one in message.choices if one["title"] == title]
+        return await self.say(
+            title, quoting=message.sid, MessageType="button", ButtonPayload=payload
+        )
+
+    async def deliver(self) -> None:
+        """Let all that was said arrive."""
+        waiting = await self.rows("SELECT id FROM outbox WHERE state = 'queued' ORDER BY id")
+        for row in waiting:
+            await self.rows(
+                "UPDATE outbox SET state = 'delivered', provider_sid = %s WHERE id = %s",
+                f"SM{secrets.token_hex(16)}",
+                row["id"],
+            )
+
+    async def heard(self) -> list[Heard]:
+        told = await self.rows("SELECT provider_sid, kind, body, choices FROM outbox ORDER BY id")
+        return [
+            Heard(
+                sid=row["provider_sid"],
+                kind=row["kind"],
+                body=row["body"],
+                choices=row["choices"] or [],
+            )
+            for row in told
+        ]
+
+    async def has_app(self, title: str) -> Project:
+        """Let the user have an app."""
+        ((user_id,),) = [
+            tuple(row.values()) for row in await self.rows("SELECT user_id FROM contact")
+        ]
+        async with self.services.pool.connection() as connection:
+            return await create_project(connection, user_id=user_id, title=title)
+
+    async def finish_builds(self) -> None:
+        """Let what was begun be there."""
+        await self.rows(
+            "UPDATE build SET status = 'completed', ended_at = now()"
+            " WHERE status IN ('queued', 'running')"
+        )
+
+    async def pass_time(self, minutes: int) -> None:
+        """Let all that was asked be so long ago."""
+        past = timedelta(minutes=minutes)
+        await self.rows("UPDATE contact SET forget_asked_at = forget_asked_at - %s", past)
+        await self.rows("UPDATE outbox SET created_at = created_at - %s", past)
+        await self.rows("UPDATE doubt SET asked_at = asked_at - %s", past)
+
+    async def rows(self, query: str, *values: object) -> list[dict[str, Any]]:
+        async with (
+            self.services.pool.connection() as connection,
+            connection.cursor(row_factory=dict_row) as cursor,
+        ):
+            await cursor.execute(query.encode(), values)
+            return await cursor.fetchall() if cursor.description else []
+
+    async def builds(self) -> list[tuple[str, str]]:
+        """What was to be built and how that stands, oldest first."""
+        rows = await self.rows("SELECT request_text, status FROM build ORDER BY created_at")
+        return [(row["request_text"], row["status"]) for row in rows]
+
+
+@asynccontextmanager
+async def dialogue_stage(pool: Pool, settings: Settings) -> AsyncIterator[DialogueStage]:
+    """A new user, and the model's stand-in."""
+    claude = FakeClaude()
+    claude.start()
+    connected = settings.model_copy(update={"anthropic_base_url": claude.url})
+    model = ModelClient(connected)
+    try:
+        yield DialogueStage(
+            services=Services(
+                settings=connected,
+                pool=pool,
+                model=model,
+                twilio=TwilioGateway(connected),
+            ),
+            claude=claude,
+            address=f"whatsapp:+1555{secrets.randbelow(10**7):07}",
+        )
+    finally:
+        await model.close()
+        claude.stop()

@@ -1,0 +1,210 @@
+"""What a message means depends on what is open: questions, builds, and what it quotes."""
+
+from collections.abc import AsyncIterator
+from typing import get_args
+from uuid import uuid4
+
+import pytest
+
+from bot.intake.command_names import Command
+from bot.model.answers import CommandName
+from bot.settings import Settings
+from tests.integration.dialogue_stage import DialogueStage, Pool, dialogue_stage
+
+pytestmark = pytest.mark.anyio
+
+PLANTS = "An app for plants would be cool some day"
+SIX_STOPS = ("stop", "that's enough", "leave it", "cancel it please", "quit it", "halt")
+
+
+@pytest.fixture
+async def stage(pool: Pool, settings: Settings) -> AsyncIterator[DialogueStage]:
+    async with dialogue_stage(pool, settings) as opened:
+        yield opened
+
+
+async def kinds(stage: DialogueStage, said: str, **more: str) -> list[str]:
+    return [heard.kind for heard in await stage.say(said, **more)]
+
+
+def test_the_router_knows_the_commands_that_users_have() -> None:
+    answers = {Command.FORGET_NOW, Command.CLEAR_DATA_NOW, Command.KEEP, Command.KEEP_DATA}
+    assert set(get_args(CommandName)) == set(Command) - answers
+
+
+@pytest.mark.parametrize("yes", ["yes, build it", "Yes!", "start", "go for it", "1"])
+async def test_yes_builds_what_was_in_doubt(stage: DialogueStage, yes: str) -> None:
+    assert await kinds(stage, PLANTS) == ["doubt"]
+    await stage.say(yes)
+
+    ((request_text, status),) = await stage.builds()
+    assert (request_text.splitlines()[0], status) == (PLANTS, "queued")
+
+
+@pytest.mark.parametrize("no", ["no thanks", "Nope.", "cancel", "I'd rather not", "2"])
+async def test_no_builds_nothing_and_says_so(stage: DialogueStage, no: str) -> None:
+    await stage.say(PLANTS)
+    (declined,) = await stage.say(no)
+
+    assert declined.body.startswith("OK, I won't build that")
+    await stage.say("cancel")
+    await stage.say("cancel")
+    assert await stage.builds() == []
+    assert await stage.rows("SELECT 1 FROM contact WHERE suppressed_reason IS NOT NULL") == []
+
+
+async def test_what_the_user_adds_to_yes_is_built_too(stage: DialogueStage) -> None:
+    await stage.say(PLANTS)
+    await stage.say("Go for it, but with a calendar")
+
+    assert await stage.builds() == [(f"{PLANTS}\nGo for it, but with a calendar", "queued")]
+
+
+async def test_yes_deletes_everything_once_it_was_asked(stage: DialogueStage) -> None:
+    await stage.say("Build me a counter")
+    assert await kinds(stage, "forget me") == ["forget_asked"]
+    assert await kinds(stage, "yes") == ["forgotten"]
+    assert await stage.rows("SELECT 1 FROM project") == []
+
+
+async def test_no_deletes_nothing(stage: DialogueStage) -> None:
+    await stage.say("Build me a counter")
+    await stage.say("forget me")
+    assert await kinds(stage, "no") == ["forget_declined"]
+    assert await kinds(stage, "yes") == ["reply"]
+    assert len(await stage.rows("SELECT 1 FROM project")) == 1
+
+
+@pytest.mark.parametrize("lapse", ["time", "another request"])
+async def test_an_old_yes_deletes_nothing(stage: DialogueStage, lapse: str) -> None:
+    await stage.say("Build me a counter")
+    await stage.say("forget me")
+    if lapse == "time":
+        await stage.pass_time(11)
+    else:
+        await stage.say("Build me a quiz")
+    await stage.say("yes")
+
+    assert await stage.rows("SELECT 1 FROM project") != []
+
+
+async def test_the_latest_question_is_answered_first(stage: DialogueStage) -> None:
+    await stage.say(PLANTS)
+    await stage.say("forget me")
+    await stage.say("no")
+    assert await stage.builds() == []
+    await stage.say("yes")
+
+    assert await stage.builds() == [(PLANTS, "queued")]
+
+
+async def test_a_reply_to_a_question_answers_that_one(stage: DialogueStage) -> None:
+    (doubt,) = await stage.say(PLANTS)
+    await stage.say("forget me")
+    await stage.say("yes", quoting=doubt.sid)
+
+    assert await stage.builds() == [(PLANTS, "queued")]
+
+
+async def test_what_was_asked_after_they_wrote_is_not_answered(stage: DialogueStage) -> None:
+    await stage.say("hello")
+    await stage.rows("UPDATE contact SET forget_asked_at = now() + interval '1 minute'")
+    assert await kinds(stage, "yes") == ["reply"]
+    assert len(await stage.rows("SELECT 1 FROM contact WHERE forgotten_request_id IS NULL")) == 1
+
+
+async def asked_by_the_crew(stage: DialogueStage, *options: str) -> None:
+    await stage.say("Build me a counter")
+    await stage.rows("UPDATE build SET status = 'running', waits_until = now() + interval '9 min'")
+    await stage.rows(
+        "INSERT INTO question (build_id, user_id, tool_use_id, position, question, options,"
+        " default_answer, asked_at) SELECT build_id, user_id, %s, 1, 'How?', %s, %s, now()"
+        " FROM build",
+        uuid4().hex,
+        list(options),
+        options[0],
+    )
+
+
+@pytest.mark.parametrize(
+    ("said", "answer"),
+    [("List", "List"), ("grid!", "Grid"), ("2", "Grid"), ("just as you like", "just as you like")],
+)
+async def test_options_come_before_commands(stage: DialogueStage, said: str, answer: str) -> None:
+    await asked_by_the_crew(stage, "List", "Grid")
+    await stage.say(said)
+
+    assert await stage.rows("SELECT answer FROM question") == [{"answer": answer}]
+
+
+async def test_yes_is_the_option_that_says_so(stage: DialogueStage) -> None:
+    await asked_by_the_crew(stage, "No thanks", "Yes please")
+    await stage.say("yep")
+
+    assert await stage.rows("SELECT answer FROM question") == [{"answer": "Yes please"}]
+
+
+@pytest.mark.parametrize("stop", SIX_STOPS)
+async def test_a_stop_in_any_words_stops_what_is_built(stage: DialogueStage, stop: str) -> None:
+    await stage.say("Build me a counter")
+    assert await kinds(stage, stop) == ["stopped"]
+    assert await stage.builds() == [("Build me a counter", "stopped")]
+
+
+async def test_six_stops_in_a_row_get_no_small_talk(stage: DialogueStage) -> None:
+    await stage.say("Build me a counter")
+    for stop in SIX_STOPS:
+        await stage.say(stop)
+
+    assert "companion" not in {call["role"] for call in stage.claude.journal.as_json()}
+    assert await stage.builds() == [("Build me a counter", "stopped")]
+
+
+async def test_what_a_model_reads_as_destructive_is_asked_back_once(stage: DialogueStage) -> None:
+    await stage.say("hello")
+    (asked,) = await stage.say("Could you wipe everything about me")
+    assert asked.kind == "forget_asked"
+    await stage.say("no")
+    (asked,) = await stage.say("Please leave me alone")
+    assert asked.kind == "unsubscribe_asked"
+    await stage.tap(asked, "Keep writing")
+    assert await stage.rows("SELECT 1 FROM contact WHERE suppressed_reason IS NOT NULL") == []
+    await stage.say("Please leave me alone")
+    assert await kinds(stage, "yes") == ["opted_out"]
+
+
+async def test_what_a_model_reads_as_harmless_is_done(stage: DialogueStage) -> None:
+    await stage.say("Build me a counter")
+    (told,) = await stage.say("How far are you with it now?")
+
+    assert "companion" not in {call["role"] for call in stage.claude.journal.as_json()}
+    assert "%" in told.body or "counter" in told.body
+
+
+async def test_a_reply_is_about_the_app_whose_message_it_quotes(stage: DialogueStage) -> None:
+    await stage.say("Build me a todo app")
+    await stage.finish_builds()
+    await stage.say("Build me a quiz")
+    await stage.finish_builds()
+    (first, _) = await stage.rows("SELECT message_sid FROM inbound_message ORDER BY received_at")
+    await stage.say("make it blue", quoting=first["message_sid"])
+
+    changed = await stage.rows(
+        "SELECT project.title FROM build JOIN project USING (project_id)"
+        " WHERE request_text = 'make it blue'"
+    )
+    assert changed == [{"title": "Build me a todo app"}]
+
+
+async def test_a_command_is_about_the_app_whose_message_it_quotes(stage: DialogueStage) -> None:
+    await stage.say("hello")
+    todo = await stage.has_app("Todo")
+    await stage.has_app("Quiz")
+    (opened,) = await stage.say("open 1")
+    assert "*Todo*" in opened.body
+    await stage.say("open 2")
+    (asked,) = await stage.say("change something", quoting=opened.sid)
+    assert "*Todo*" in asked.body
+    await stage.say("make it blue")
+
+    assert await stage.rows("SELECT project_id FROM build") == [{"project_id": todo.project_id}]
