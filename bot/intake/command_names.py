@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from bot.intake.command_words import find_meaning, find_opened
+from bot.intake.command_words import find_meaning, find_opened, is_stop_while_building
 
 
 class Command(StrEnum):
@@ -70,6 +70,11 @@ def find_command(text: str) -> Command | None:
     """
     meaning = find_meaning(text)
     return Command(meaning) if meaning else None
+
+
+def find_stop(text: str) -> bool:
+    """Whether a message says stop; asked only while something is built, when more words do."""
+    return find_command(text) is Command.STOP or is_stop_while_building(text)
 
 
 def find_named_project(text: str) -> str | None:

@@ -7,8 +7,8 @@ cannot be answered so. Where a message is quoted, only what it asks can be answe
 import re
 from dataclasses import dataclass
 
-from bot.intake.assent import find_assent, find_stop
-from bot.intake.command_names import Command, find_command
+from bot.intake.assent import find_assent
+from bot.intake.command_names import Command, find_command, find_stop
 from bot.intake.dialogue_state import About, DialogueState, OpenQuestion
 from bot.intake.incoming import TAPPED, Incoming
 from bot.languages.i18n import localized

@@ -20,6 +20,12 @@ def phrases(language: str) -> Phrases:
 
 
 @cache
+def own_phrases(language: str) -> Phrases:
+    """What is said in a language, without the words of English."""
+    return Phrases(_own(language))
+
+
+@cache
 def meanings(section: str) -> frozenset[str]:
     """What the phrases of a section can mean, which is the same in every language."""
     return frozenset(f"{section} {meaning}" for meaning in _read(SOURCE)[section])

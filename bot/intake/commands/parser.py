@@ -2,8 +2,7 @@
 
 from psycopg import AsyncConnection
 
-from bot.intake.assent import find_stop
-from bot.intake.command_names import Command, find_command, find_named_project
+from bot.intake.command_names import Command, find_command, find_named_project, find_stop
 from bot.intake.command_words import find_forgotten
 from bot.intake.incoming import Incoming
 from bot.intake.reading import Reading
