@@ -47,7 +47,7 @@ def split(text: str, limit: int = LIMIT) -> list[str]:
     digits = 1
     while True:
         room = limit - len(_label("9" * digits, "9" * digits))
-        parts = list(_cut(text, room))
+        parts = [part for part in _cut(text, room) if part.strip()]
         if len(str(len(parts))) <= digits:
             return [_label(number, len(parts)) + part for number, part in enumerate(parts, 1)]
         digits += 1

@@ -24,7 +24,8 @@ open | abrir | abre | abra | öffnen | öffne | ouvrir | ouvre | खोलो | 
 """
 _FORGET = """
 forget that | forget | olvida que | olvida eso | olvida | esquece que | esqueça que | esquece
-vergiss dass | vergiss das | vergiss | oubliez que | oubliez ça | oubliez | oublie que | oublie ça | oublie
+vergiss dass | vergiss das | vergiss
+oubliez que | oubliez ça | oubliez | oublie que | oublie ça | oublie
 भूल जाओ कि | यह भूल जाओ | भूल जाओ | انس أن | انس ذلك | انس | lupakan bahwa | lupakan itu | lupakan
 """
 

@@ -28,7 +28,12 @@ def own_phrases(language: str) -> Phrases:
 @cache
 def meanings(section: str) -> frozenset[str]:
     """What the phrases of a section can mean, which is the same in every language."""
-    return frozenset(f"{section} {meaning}" for meaning in _read(SOURCE)[section])
+    return frozenset(f"{section} {meaning}" for meaning in own_meanings(SOURCE, section))
+
+
+def own_meanings(language: str, section: str) -> frozenset[str]:
+    """What the phrases of a section in the file of a language mean."""
+    return frozenset(_read(language)[section])
 
 
 def languages() -> list[str]:

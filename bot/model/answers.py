@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from bot.markup.readers import ForCrew, ForUser, Label
+from bot.markup.readers import ForCrew, ForUser, Label, Verbatim
 
 
 class Answer(BaseModel):
@@ -23,10 +23,10 @@ CommandName = Literal[
 class Route(Answer):
     """What a message is: a request, a change, a command, an answer, talk, or not clearly any."""
 
-    reason: str = Field(description="why, in at most 15 words, before you choose")
+    reason: ForCrew = Field(description="why, in at most 15 words, before you choose")
     kind: Literal["new_build", "change", "command", "answer", "assent", "decline", "talk", "unsure"]
     command: CommandName | None = Field(description="for a command: its name, else null")
-    argument: str | None = Field(
+    argument: Verbatim | None = Field(
         description="for a command: what it is about, such as the number of the app to open"
     )
     question: int | None = Field(

@@ -135,7 +135,7 @@ def test_a_questions_options_fit_buttons_without_their_marks() -> None:
 
 
 def test_a_long_fault_ends_between_words() -> None:
-    told = build_texts.mending(["The list forgets " + "everything " * 30])
+    told = build_texts.fixing(["The list forgets " + "everything " * 30])
     fault = next(line for line in told.splitlines() if line.startswith("- "))
     assert fault.endswith("everything…")
     assert len(fault) <= len("- ") + build_texts.FAULT_LIMIT

@@ -74,6 +74,7 @@ def test_an_emoji_counts_as_two_units() -> None:
 @example("https://example.com/" + "a" * 200, 60)
 @example("```" + "x = 1\n" * 60 + "```", 60)
 @example("word " * 600, 40)
+@example("a\n https://example.com/a_b_c?d=*e*👩\u200d👩\u200d👧\u200d👦", 40)
 def test_every_part_fits_and_nothing_is_lost(text: str, limit: int) -> None:
     parts = split(text, limit)
 

@@ -1,0 +1,77 @@
+"""Fixed words against lists of what people type: how many are heard as they were meant."""
+
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+
+from bot.intake.assent import find_assent
+from bot.intake.command_names import find_command, find_stop
+from bot.languages.normalize import folded
+
+YES, NO = "yes (a question is open)", "no (a question is open)"
+STOP, NONE = "stop", "not a command"
+LISTS = ["phrases.tsv", "more_phrases.tsv"]
+
+
+def read_phrases(name: str) -> list[tuple[str, str]]:
+    """Each phrase and its meaning; a doubtful one, which is a command and none, counts as that."""
+    lines = Path(__file__).with_name(name).read_text("utf-8").splitlines()
+    pairs = [line.split("\t") for line in lines if not line.startswith("#")]
+    commands = {folded(said) for said, meaning in pairs if meaning not in {YES, NO, NONE}}
+    return [
+        (said, meaning)
+        for said, meaning in pairs
+        if meaning != NONE or folded(said) not in commands - {"para"}
+    ]
+
+
+def is_understood(said: str, meaning: str) -> bool:
+    if meaning in {YES, NO}:
+        return find_assent(said) is (meaning == YES)
+    if meaning == STOP:
+        return find_stop(said)
+    return find_command(said) == (None if meaning == NONE else meaning)
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_what_people_type_is_heard_as_it_was_meant(name: str) -> None:
+    figures: dict[str, list[bool]] = defaultdict(list)
+    for said, meaning in read_phrases(name):
+        understood = is_understood(said, meaning)
+        figures[meaning].append(understood)
+        if not understood:
+            print(f"not understood: {said!r} ({meaning}) is {find_command(said)}")
+    for meaning, each in figures.items():
+        print(f"{meaning}: {sum(each)} of {len(each)}")
+    answers = figures.pop(YES) + figures.pop(NO)
+    none, stops = figures.pop(NONE), figures[STOP]
+    commands = [one for each in figures.values() for one in each]
+    print(f"commands {share(commands):.2f}, answers {share(answers):.2f}, stops {share(stops):.2f}")
+    assert share(commands) >= 0.85
+    assert share(answers) >= 0.90
+    assert share(stops) >= 0.90
+    assert share(none) >= 0.99
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["enough", "Forget it!", "hold on", "never mind", "leave it", "don't build it", "basta",
+     "déjalo", "lass es", "deixa pra lá", "laisse tomber", "rehne do", "يكفي", "gak jadi"],
+)  # fmt: skip
+def test_more_words_mean_stop_while_something_is_built(said: str) -> None:
+    assert find_stop(said)
+
+
+@pytest.mark.parametrize("said", ["don't stop", "stop watch app", "make it stop blinking", "hello"])
+def test_what_only_has_the_word_is_no_stop(said: str) -> None:
+    assert not find_stop(said)
+
+
+@pytest.mark.parametrize("said", ["cancel", "never mind", "no", "nein", "cancela", "annule", "quit"])
+def test_a_refusal_does_not_end_messages(said: str) -> None:
+    assert find_command(said) != "unsubscribe"
+
+
+def share(each: list[bool]) -> float:
+    return sum(each) / len(each)
