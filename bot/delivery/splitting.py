@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import regex
 
-from bot.markup.shortening import GRAPHEME, UNBROKEN
+from bot.markup.shortening import graphemes, unbroken
 
 LIMIT = 1500  # UTF-16 code units
 
@@ -65,7 +65,7 @@ def _label(number: int | str, of: int | str) -> str:
 def _cut(text: str, room: int, *, keep_together: bool = True) -> Iterator[str]:
     spans = _unbroken_spans(text) if keep_together else []
     pauses = [_outside(spans, (m.end() for m in pause.finditer(text))) for pause in _PAUSES]
-    graphemes = _outside(spans, (m.end() for m in GRAPHEME.finditer(text)))
+    visible = _outside(spans, (m.end() for m in graphemes().finditer(text)))
     units = [0, *accumulate(utf16_length(character) for character in text)]
     start = 0
     while units[-1] - units[start] > room:
@@ -74,7 +74,7 @@ def _cut(text: str, room: int, *, keep_together: bool = True) -> Iterator[str]:
         end = (
             _last_between(pauses, middle, stop)
             or _last_between(pauses, start + 1, stop)
-            or _last_between([graphemes], start + 1, stop)
+            or _last_between([visible], start + 1, stop)
         )
         if end is not None:
             yield text[start:end]
@@ -98,7 +98,7 @@ def _cut_inside(text: str, span: _Span, room: int) -> Iterator[str]:
 
 
 def _unbroken_spans(text: str) -> list[_Span]:
-    return [_Span(m.start(), m.end(), m["mark"] or "") for m in UNBROKEN.finditer(text)]
+    return [_Span(m.start(), m.end(), m["mark"] or "") for m in unbroken().finditer(text)]
 
 
 def _outside(spans: list[_Span], positions: Iterator[int]) -> list[int]:

@@ -3,23 +3,38 @@
 A mark pair is what WhatsApp shows as bold, italic, struck through or code.
 """
 
-import regex
+from functools import cache
+from typing import TYPE_CHECKING
 
-GRAPHEME = regex.compile(r"\X")
-UNBROKEN = regex.compile(
-    r"""
+if TYPE_CHECKING:
+    import regex
+
+_UNBROKEN = r"""
       (?P<mark>```) .+? ```
     | (?P<mark>`) [^`\n]+ `
     | (?: https?:// | www\. ) \S+
     | (?<! \w ) (?P<mark>[*_~]) (?= \S ) [^\n]+? (?<= \S ) (?P=mark) (?! \w )
-    """,
-    regex.VERBOSE | regex.DOTALL,
-)
-"""What stays together; `mark` opens and closes it, and is None for a link."""
+    """
 
 _ELLIPSIS = "…"
 _LEAST_INSIDE = 8  # characters of a mark pair that are worth showing
 _LOOSE_END = " \t\n,;:-–—("
+
+
+@cache
+def unbroken() -> "regex.Pattern[str]":
+    """What stays together; `mark` opens and closes it, and is None for a link."""
+    import regex  # here: it takes long, and what answers with short texts never needs it
+
+    return regex.compile(_UNBROKEN, regex.VERBOSE | regex.DOTALL)
+
+
+@cache
+def graphemes() -> "regex.Pattern[str]":
+    """What a reader takes for one character."""
+    import regex
+
+    return regex.compile(r"\X")
 
 
 def one_line(text: str) -> str:
@@ -36,19 +51,20 @@ def shorten(text: str, limit: int) -> str:
     if len(text) <= limit:
         return text
     room = limit - len(_ELLIPSIS)
-    together = [found for found in UNBROKEN.finditer(text) if found.start() < room]
+    together = [found for found in unbroken().finditer(text) if found.start() < room]
     end = _last_gap(text, room, [found.span() for found in together])
     if end > room // 2:
         return text[:end].rstrip(_LOOSE_END) + _ELLIPSIS
     if together and (mark := together[-1]["mark"]):
         start, width = together[-1].start(), len(mark)
-        inside = limit - start - 2 * width
+        inner = together[-1][0][width:-width]
+        inside = min(limit - start - 2 * width, len(inner) - 1)
         if together[-1].end() > room and inside > _LEAST_INSIDE:
-            cut = shorten(together[-1][0][width:-width], inside)
+            cut = shorten(inner, inside)
             return f"{text[:start]}{mark}{cut}{mark}"
     if end:
         return text[:end].rstrip(_LOOSE_END) + _ELLIPSIS
-    ends = [0, *(found.end() for found in GRAPHEME.finditer(text) if found.end() <= room)]
+    ends = [0, *(found.end() for found in graphemes().finditer(text) if found.end() <= room)]
     return text[: ends[-1]] + _ELLIPSIS
 
 

@@ -11,13 +11,12 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-import regex
-
 from bot.markup.characters import sendable
 from bot.markup.inline import FENCE, closing, has_strong, is_markdown, render_inline
-from bot.markup.shortening import UNBROKEN, one_line
+from bot.markup.shortening import one_line, unbroken
 
 if TYPE_CHECKING:
+    import regex
     from markdown_it import MarkdownIt
     from markdown_it.token import Token
 
@@ -42,7 +41,7 @@ def as_label(text: str) -> str:
     """The text in one line and without marks, as a title, a name or a button has it."""
     for _ in range(_ROUNDS):
         line = one_line(as_whatsapp(text))
-        plain = one_line(UNBROKEN.sub(_without_mark, line)) or line
+        plain = one_line(unbroken().sub(_without_mark, line)) or line
         if plain == text:
             break
         text = plain

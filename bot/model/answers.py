@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from bot.markup.readers import ForCrew, ForUser, Label, Verbatim
+from bot.markup.readers import ForCrew, ForUser, Label
 
 
 class Answer(BaseModel):
@@ -26,7 +26,7 @@ class Route(Answer):
     reason: ForCrew = Field(description="why, in at most 15 words, before you choose")
     kind: Literal["new_build", "change", "command", "answer", "assent", "decline", "talk", "unsure"]
     command: CommandName | None = Field(description="for a command: its name, else null")
-    argument: Verbatim | None = Field(
+    argument: Label | None = Field(
         description="for a command: what it is about, such as the number of the app to open"
     )
     question: int | None = Field(

@@ -13,6 +13,7 @@ from bot.crew.deployments import Deployment
 from bot.crew.question_tool import Questions
 from bot.markup.readers import ForCrew, ForUser, Label, Verbatim
 from bot.messages import build_texts
+from bot.messages.paragraphs import FAULT_SHOWN
 from bot.model.answers import DesignSpecification, Plan, Route, Verdict
 
 SAID = {ForUser, Label, ForCrew, Verbatim}
@@ -138,4 +139,4 @@ def test_a_long_fault_ends_between_words() -> None:
     told = build_texts.fixing(["The list forgets " + "everything " * 30])
     fault = next(line for line in told.splitlines() if line.startswith("- "))
     assert fault.endswith("everything…")
-    assert len(fault) <= len("- ") + build_texts.FAULT_LIMIT
+    assert len(fault) <= len("- ") + FAULT_SHOWN

@@ -68,7 +68,9 @@ def test_what_only_has_the_word_is_no_stop(said: str) -> None:
     assert not find_stop(said)
 
 
-@pytest.mark.parametrize("said", ["cancel", "never mind", "no", "nein", "cancela", "annule", "quit"])
+@pytest.mark.parametrize(
+    "said", ["cancel", "never mind", "no", "nein", "cancela", "annule", "quit"]
+)
 def test_a_refusal_does_not_end_messages(said: str) -> None:
     assert find_command(said) != "unsubscribe"
 

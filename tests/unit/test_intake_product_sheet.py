@@ -28,8 +28,8 @@ def named(text: str) -> set[Command]:
     """The commands that stand between stars."""
     words = re.findall(r"\*([^*\n]+)\*", text)
     opening = {Command.OPEN} if any(map(find_named_project, words)) else set()
-    by_name = {command for command in Command if command in words}
-    return opening | by_name | {found for found in map(find_command, words) if found}
+    literally = {command for command in Command if command in words}
+    return opening | literally | {found for found in map(find_command, words) if found}
 
 
 def test_every_command_is_in_it() -> None:
