@@ -9,6 +9,7 @@ please" is a stop, and "stop watch" is none.
 import re
 import string
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from itertools import groupby, product
 
 from bot.languages.normalize import plain_words
@@ -76,14 +77,19 @@ def _slips(word: str) -> Iterator[str]:
             yield from (word[:i] + letter + word[i + 1 :] for letter in string.ascii_lowercase)
 
 
-def expand(pattern: str, groups: Mapping[str, str]) -> set[Phrase]:
+def expand(pattern: str, groups: Mapping[str, set[Phrase]]) -> set[Phrase]:
     """All phrases that a pattern stands for, as plain words."""
     tokens = _TOKEN.findall(pattern.strip().replace("\n", "|"))
     found = _alternatives(tokens, groups)
     return {tuple(word for word, _ in groupby(phrase)) for phrase in found if phrase}
 
 
-def _alternatives(tokens: list[str], groups: Mapping[str, str]) -> set[Phrase]:
+@lru_cache(maxsize=4096)
+def _plain(token: str) -> Phrase:
+    return tuple(plain_words(token))
+
+
+def _alternatives(tokens: list[str], groups: Mapping[str, set[Phrase]]) -> set[Phrase]:
     """What everything up to the bracket that closes stands for; it is taken off the tokens."""
     found: set[Phrase] = set()
     phrases: set[Phrase] = {()}
@@ -98,8 +104,8 @@ def _alternatives(tokens: list[str], groups: Mapping[str, str]) -> set[Phrase]:
         if token in {"[", "("}:
             parts = _alternatives(tokens, groups) | ({()} if token == "(" else set())
         elif token.startswith("<"):
-            parts = _alternatives(_TOKEN.findall(groups[token[1:-1]]), groups)
+            parts = groups[token[1:-1]]
         else:
-            parts = {tuple(plain_words(token))}
+            parts = {_plain(token)}
         phrases = {phrase + part for phrase, part in product(phrases, parts)}
     return found | phrases

@@ -44,14 +44,16 @@ def languages() -> list[str]:
 @cache
 def _own(language: str) -> dict[Phrase, frozenset[str]]:
     table = _read(language)
-    groups = table["groups"]
+    groups: dict[str, set[Phrase]] = {}
+    for name, pattern in table["groups"].items():
+        groups[name] = expand(pattern, groups)
     sections = {
         f"{section} {meaning}": pattern
         for section in (COMMANDS, ANSWERS, WHILE_BUILDING)
         for meaning, pattern in table.get(section, {}).items()
     }
     found: dict[Phrase, set[str]] = {}
-    for meaning, pattern in {AROUND: groups[AROUND], **sections}.items():
+    for meaning, pattern in {AROUND: f"<{AROUND}>", **sections}.items():
         for phrase in expand(pattern, groups):
             found.setdefault(phrase, set()).add(meaning)
     return {phrase: frozenset(meanings) for phrase, meanings in found.items()}

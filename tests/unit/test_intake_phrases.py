@@ -22,7 +22,7 @@ def read_phrases(name: str) -> list[tuple[str, str]]:
     return [
         (said, meaning)
         for said, meaning in pairs
-        if meaning != NONE or folded(said) not in commands - {"para"}
+        if meaning != NONE or folded(said) not in commands
     ]
 
 
@@ -73,6 +73,11 @@ def test_what_only_has_the_word_is_no_stop(said: str) -> None:
 )
 def test_a_refusal_does_not_end_messages(said: str) -> None:
     assert find_command(said) != "unsubscribe"
+
+
+def test_a_word_that_is_for_in_spanish_stops_only_what_is_built() -> None:
+    assert find_command("para") is None
+    assert find_stop("Para!")
 
 
 def share(each: list[bool]) -> float:
