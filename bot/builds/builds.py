@@ -1,8 +1,8 @@
 """Builds: their rows, and the fence that lets only one run write.
 
-A run claims a build by writing its own id into `owner`. Every transaction that stores something
-begins with `Claim.hold`, which fails once another run has claimed the build or it was stopped.
-So a worker that was frozen and comes back can change nothing.
+A run takes the lease of a build by writing its own id into `owner`. Whatever it stores, it stores
+in a `Lease.transaction`, which fails once another run has taken the build or it was stopped. So a
+worker that was frozen and comes back can change nothing.
 """
 
 from collections.abc import AsyncIterator
@@ -116,7 +116,7 @@ class Lease:
         self._pool = pool
         self._build_id = build_id
 
-    async def take(self) -> Build | None:
+    async def acquire(self) -> Build | None:
         """Become the owner; None if the build has ended already.
 
         The calls of the run before are over: what they held of the budgets is given back.
@@ -135,7 +135,7 @@ class Lease:
             return build
 
     @asynccontextmanager
-    async def hold(self) -> AsyncIterator[AsyncConnection]:
+    async def transaction(self) -> AsyncIterator[AsyncConnection]:
         """A transaction in which this run is the owner until it commits.
 
         Raises `OwnershipLost` if it no longer is.

@@ -92,16 +92,16 @@ class OwnershipWatch:
                 lost.set_exception(error)
 
 
-async def while_leased(claim: Lease, watch: OwnershipWatch, work: Coroutine[Any, Any, T]) -> T:
+async def while_leased(lease: Lease, watch: OwnershipWatch, work: Coroutine[Any, Any, T]) -> T:
     """Await `work`; cancel it and raise `OwnershipLost` when the claim is lost meanwhile.
 
     Cancelling a model call closes its connection, so a stopped build stops costing money.
     """
-    if await claim.is_lost():  # so that nothing is begun that is over already
+    if await lease.is_lost():  # so that nothing is begun that is over already
         work.close()
         raise OwnershipLost
     working = asyncio.ensure_future(work)
-    watching = asyncio.ensure_future(watch.until_lost(claim.owner))
+    watching = asyncio.ensure_future(watch.until_lost(lease.owner))
     try:
         await asyncio.wait({working, watching}, return_when=asyncio.FIRST_COMPLETED)
         if working.done():

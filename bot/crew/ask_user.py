@@ -32,7 +32,7 @@ async def wait_for_answers(
     if not asked:
         return
     build = assignment.build
-    async with assignment.claim.hold() as connection:
+    async with assignment.lease.transaction() as connection:
         for tool_use_id, batch in asked:
             for position, one in enumerate(batch.questions, 1):
                 await store_question(

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 class Brief:
     """Who goes on with an agent's result, and the result as the part of that name."""
 
-    card: AgentSpec
+    spec: AgentSpec
     part: str
     content: str
 
@@ -51,9 +51,9 @@ class Assignment:
     """
 
     services: Services
-    claim: Lease
+    lease: Lease
     build: Build
-    card: AgentSpec
+    spec: AgentSpec
     opening: str | None
     finish: Finish
     fresh: bool = False
@@ -67,18 +67,18 @@ class Assignment:
                 transcript.conversation(opening, turns),
                 request_id=self.build.request_id,
                 project_id=self.build.project_id,
-                came_with_request=self.card.sees_pictures,
+                came_with_request=self.spec.sees_pictures,
             )
 
 
-async def working_budget(services: Services, card: AgentSpec) -> WorkingBudget:
+async def working_budget(services: Services, spec: AgentSpec) -> WorkingBudget:
     """How much context an agent of that kind may fill."""
     settings = services.settings
     limits = await services.model.limits(settings.model)
     return WorkingBudget(
         window=limits.window,
         working_budget=settings.working_budget_tokens,
-        max_output=min(card.max_output, limits.max_output),
+        max_output=min(spec.max_output, limits.max_output),
         warning=settings.warning_threshold_percent,
         critical=settings.critical_threshold_percent,
     )

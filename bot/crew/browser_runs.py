@@ -59,7 +59,7 @@ class _Row:
 
 
 async def try_app(
-    services: Services, claim: Lease, build: Build, acceptance: Acceptance | None
+    services: Services, lease: Lease, build: Build, acceptance: Acceptance | None
 ) -> BrowserRun | None:
     """Try the app as its files are now; None where no browser can be had.
 
@@ -78,12 +78,12 @@ async def try_app(
     async with services.browsers:
         try:
             checking = check_app(files, acceptance, pictures=pictures)
-            report = await while_leased(claim, services.ownership, checking)
+            report = await while_leased(lease, services.ownership, checking)
         except BrowserMissing as error:
             log.warning("the app of build %s is not tried: %s", build.build_id, error)
             return None
     log.info("build %s: %d faults", build.build_id, len(report.blocking))
-    async with claim.hold() as connection:
+    async with lease.transaction() as connection:
         await connection.execute(
             SQL["keep_trial"],
             {

@@ -12,7 +12,7 @@ ENOUGH = "These files were tried often enough. Answer with what you know."
 
 
 async def _check_page(context: ToolContext, _: NoInput) -> str:
-    trial = await try_app(context.services, context.claim, context.build, None)
+    trial = await try_app(context.services, context.lease, context.build, None)
     return NO_BROWSER if trial is None else told(trial)
 
 
@@ -22,7 +22,7 @@ async def try_page(context: ToolContext, wanted: Acceptance) -> str:
         known = await find_trial(connection, context.build, wanted)
         if known is None and await count_trials(connection, context.build) >= TRIAL_LIMIT:
             return ENOUGH
-    trial = known or await try_app(context.services, context.claim, context.build, wanted)
+    trial = known or await try_app(context.services, context.lease, context.build, wanted)
     return NO_BROWSER if trial is None else told(trial)
 
 

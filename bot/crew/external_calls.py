@@ -71,7 +71,7 @@ async def make_calls(
     if not calls:
         return {}
     making = _all([_JournalledCall(assignment, agent, call) for call in calls])
-    outcomes = await while_leased(assignment.claim, assignment.services.ownership, making)
+    outcomes = await while_leased(assignment.lease, assignment.services.ownership, making)
     return {
         call.tool_use_id: ToolOutput(content=outcome.text, is_error=outcome.status != "ok")
         for call, outcome in zip(calls, outcomes, strict=True)
@@ -99,7 +99,7 @@ class _JournalledCall:
         outcome = await self._begin()
         if outcome is None:
             outcome = await self._make()
-            async with self._assignment.claim.hold() as connection:
+            async with self._assignment.lease.transaction() as connection:
                 await connection.execute(
                     SQL["end_call"],
                     {**self._key, "status": outcome.status, "result": outcome.text},
@@ -113,7 +113,7 @@ class _JournalledCall:
     async def _begin(self) -> CallOutcome | None:
         """Note that the call begins; what is known of it if that was noted before."""
         row = {**self._key, "server": self._call.at.server, "tool": self._call.at.tool}
-        async with self._assignment.claim.hold() as connection:
+        async with self._assignment.lease.transaction() as connection:
             cursor = await connection.execute(SQL["begin_call"], row)
             if await cursor.fetchone():
                 return None

@@ -60,7 +60,7 @@ async def gather_facts(
 
     Raises `OwnershipLost` if the build is gone.
     """
-    build, card = assignment.build, assignment.card
+    build, spec = assignment.build, assignment.spec
     context = await _context(connection, build.build_id)
     files = tuple(
         FileRecord(path=f.path, sha256=f.sha256, lines=f.lines, size_bytes=f.size)
@@ -80,12 +80,12 @@ async def gather_facts(
         phase=context.phase,
         project=ProjectPart(project_id=build.project_id, title=context.title),
         messages=(*(words or (build.request_text,)), *changes),
-        task_description=card.task,
+        task_description=spec.task,
         files=files,
         spend=await load_spend(connection, request_id=agent.request_id, agent_id=agent.agent_id),
         turns=read_turns(turns),
         previous=await _previous(connection, agent),
-        items=_items(card, changes),
+        items=_items(spec, changes),
         decisions=(
             *(
                 Decision(decision=one.decision, reason=one.reason, made_by=agent.name)
@@ -103,7 +103,7 @@ async def gather_facts(
             *await _review(connection, build),
             *_collections_guide(files),
         ),
-        downstream=card.needed_by,
+        downstream=spec.needed_by,
         constraints=()
         if current_locale() == SOURCE
         else (f"Users read what you write in {name(current_locale())}.",),
@@ -117,11 +117,11 @@ def _settled(one: Answered) -> Decision:
     return Decision(decision=f"{one.question} {one.answer}", reason=reason, made_by="the user")
 
 
-def _items(card: AgentSpec, changes: tuple[str, ...]) -> tuple[str, ...]:
+def _items(spec: AgentSpec, changes: tuple[str, ...]) -> tuple[str, ...]:
     """The pieces of work that are known: the task, and each thing that was asked for meanwhile."""
-    if not (changes and card.owns_the_code):
+    if not (changes and spec.owns_the_code):
         return ()
-    return (card.task, *map(as_item, changes))
+    return (spec.task, *map(as_item, changes))
 
 
 async def _context(connection: AsyncConnection, build_id: UUID) -> _Context:

@@ -48,7 +48,7 @@ async def hand_over(
     """
     if agent.version >= VERSION_LIMIT:
         raise ContextExceeded(f"{agent.name} is the last one that may take over")
-    async with assignment.claim.hold() as connection:
+    async with assignment.lease.transaction() as connection:
         agent = await begin_handoff(connection, agent)
         facts = await gather_facts(connection, assignment, agent, turns)
     judgement = None
@@ -56,10 +56,10 @@ async def hand_over(
         await _require_room(assignment, agent, turns)
     else:
         agent, judgement = await _judge(assignment, agent, turns, facts)
-    async with assignment.claim.hold() as connection:
+    async with assignment.lease.transaction() as connection:
         facts = await gather_facts(connection, assignment, agent, turns)
         handoff = await create_handoff(connection, facts=facts, judgement=judgement)
-        if assignment.card.owns_the_code:
+        if assignment.spec.owns_the_code:
             await _tell_how_far(connection, assignment, handoff.document.progress)
         await note_progress(connection, assignment.build)
     return handoff.target
@@ -89,7 +89,7 @@ async def end_task(
     """Store the agent's answer and what follows from it, in the caller's transaction."""
     match await assignment.finish(connection, answer):
         case Brief() as brief:
-            budget = await working_budget(assignment.services, brief.card)
+            budget = await working_budget(assignment.services, brief.spec)
             return await _pass_on(connection, assignment, agent, turns, answer, brief, budget)
         case Submitted():
             return await lifecycle.hand_in(connection, agent, answer)
@@ -113,17 +113,17 @@ async def _pass_on(
     result = UpstreamDependency(name=brief.part, made_by=agent.name, content=brief.content)
     facts = replace(
         facts,
-        task_description=brief.card.task,
-        items=(brief.card.task,),
+        task_description=brief.spec.task,
+        items=(brief.spec.task,),
         upstream=(*facts.upstream, result),
-        downstream=brief.card.needed_by,
+        downstream=brief.spec.needed_by,
     )
     handoff = await create_handoff(
         connection,
         facts=facts,
         judgement=_all_done(facts),
         reason=TerminationReason.HANDOFF_COMPLETE,
-        successor=Successor(agent_type=brief.card.agent_type, model=agent.model, budget=budget),
+        successor=Successor(agent_type=brief.spec.agent_type, model=agent.model, budget=budget),
         result=answer,
     )
     return handoff.source
@@ -194,15 +194,15 @@ async def _ask(
     complaints: tuple[str, ...],
 ) -> tuple[Agent, ModelAnswer]:
     """One call at the end of the agent's own conversation, with what remains of its window."""
-    card, services = assignment.card, assignment.services
+    spec, services = assignment.spec, assignment.services
     async with services.pool.connection() as connection:
         offer = await load_offer(connection, agent)
     conversation = await assignment.conversation(agent.opening, turns)
     call = ModelCall(
         model=agent.model,
-        system=card.prompt,
+        system=spec.prompt,
         messages=transcript.with_request(conversation, judgement_request(facts, complaints)),
-        tools=[tool.specification for tool in (*card.tools, *map(as_tool, offer))],
+        tools=[tool.specification for tool in (*spec.tools, *map(as_tool, offer))],
         schema=strict_schema(AgentNotes),
         max_tokens=min(JUDGEMENT_OUTPUT, agent.budget.max_output),
     )
@@ -221,8 +221,8 @@ async def _ask(
             model=agent.model,
         )
         asking = account.ask(services.model, call)
-        answer = await while_leased(assignment.claim, services.ownership, asking)
-        async with assignment.claim.hold() as connection:
+        answer = await while_leased(assignment.lease, services.ownership, asking)
+        async with assignment.lease.transaction() as connection:
             agent, status = await lifecycle.record_usage(connection, agent, answer.usage)
         account.note_status(status)
     return agent, answer

@@ -29,7 +29,7 @@ async def offer_tools(
     One that goes on with another's turns has the same tools, and has made the same calls.
     """
     if has_begun:
-        async with assignment.claim.hold() as connection:
+        async with assignment.lease.transaction() as connection:
             if agent.continuation_mode == "resumed":
                 both = {
                     "agent_id": agent.agent_id,
@@ -43,7 +43,7 @@ async def offer_tools(
         return ()
     if agent.agent_type == "devops":
         tools.append(REPORT_DEPLOYMENT)
-    async with assignment.claim.hold() as connection:
+    async with assignment.lease.transaction() as connection:
         await connection.execute(SQL["keep_offer"], _row(agent, tools))
         return await load_offer(connection, agent)
 
@@ -64,7 +64,7 @@ async def leave_out(
     if len(left) == len(offer):
         raise refusal
     log.warning("%s does without the tool %s: %s", agent.agent_id, refusal.tool, refusal)
-    async with assignment.claim.hold() as connection:
+    async with assignment.lease.transaction() as connection:
         await connection.execute(SQL["replace_offer"], _row(agent, left))
     return left
 

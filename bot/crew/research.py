@@ -28,9 +28,9 @@ class Research:
     components: int
 
 
-def looks_around(card: AgentSpec) -> bool:
+def looks_around(spec: AgentSpec) -> bool:
     """Whether agents of that kind have tools to read with."""
-    return any(tool.name in READING for tool in card.tools)
+    return any(tool.name in READING for tool in spec.tools)
 
 
 def only_reads(turn: Turn) -> bool:
@@ -39,14 +39,14 @@ def only_reads(turn: Turn) -> bool:
     return bool(uses) and all(use["name"] in READING for use in uses)
 
 
-def summed_up(card: AgentSpec, opening: str, turns: list[Turn]) -> Research:
+def summed_up(spec: AgentSpec, opening: str, turns: list[Turn]) -> Research:
     """The research that an agent has behind it when it begins to work."""
     text = "\n".join(block.get("text", "") for block in json.loads(opening))
     parts = {name: unescape(content) for name, content in _PART.findall(text)}
     read = sum(len(transcript.tool_uses(turn)) for turn in turns if only_reads(turn))
     planned = sum(map(_planned, parts.values()))
     open_items = len(_OPEN_ITEM.findall(parts.get("open_items", "")))
-    fields = len(card.answer.model_fields) if card.answer else 0
+    fields = len(spec.answer.model_fields) if spec.answer else 0
     return Research(topics=len(parts) + read, components=fields or max(planned, open_items, 1))
 
 

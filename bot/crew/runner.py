@@ -61,7 +61,7 @@ async def conclude(assignment: Assignment, answer: str | None = None) -> None:
 
     `answer` stands in for one that the agent could not give. A task that has ended stays as it is.
     """
-    async with assignment.claim.hold() as connection:
+    async with assignment.lease.transaction() as connection:
         agent = await _latest(connection, assignment)
         if agent.termination_reason in _AT_THE_END:
             return
@@ -79,7 +79,7 @@ async def give_up(assignment: Assignment) -> None:
 
     Its result is empty, so that nobody goes on where it was.
     """
-    async with assignment.claim.hold() as connection:
+    async with assignment.lease.transaction() as connection:
         await assignment.finish(connection, "")
         agent = await _latest(connection, assignment)
         await lifecycle.terminate_agent(connection, agent, TerminationReason.ERROR, "")
@@ -87,19 +87,19 @@ async def give_up(assignment: Assignment) -> None:
 
 async def _take_up(assignment: Assignment) -> Agent:
     """The latest agent of this role, ready to work."""
-    card, build, services = assignment.card, assignment.build, assignment.services
-    budget = await working_budget(services, card)
-    async with assignment.claim.hold() as connection:
-        agent = await lifecycle.find_agent(connection, build.request_id, card.agent_type)
+    spec, build, services = assignment.spec, assignment.build, assignment.services
+    budget = await working_budget(services, spec)
+    async with assignment.lease.transaction() as connection:
+        agent = await lifecycle.find_agent(connection, build.request_id, spec.agent_type)
         if agent is None or (assignment.fresh and agent.result is not None):
             if assignment.opening is None:
-                raise BuildFailed(f"nobody left a brief for the {card.agent_type}")
+                raise BuildFailed(f"nobody left a brief for the {spec.agent_type}")
             return await lifecycle.spawn_agent(
                 connection,
                 request_id=build.request_id,
                 user_id=build.user_id,
                 project_id=build.project_id,
-                agent_type=card.agent_type,
+                agent_type=spec.agent_type,
                 model=services.settings.model,
                 working_budget=budget,
                 opening=assignment.opening,
@@ -113,10 +113,10 @@ async def _take_up(assignment: Assignment) -> Agent:
 
 async def _latest(connection: AsyncConnection, assignment: Assignment) -> Agent:
     agent = await lifecycle.find_agent(
-        connection, assignment.build.request_id, assignment.card.agent_type
+        connection, assignment.build.request_id, assignment.spec.agent_type
     )
     if agent is None:
-        raise BuildFailed(f"there is no {assignment.card.agent_type}")
+        raise BuildFailed(f"there is no {assignment.spec.agent_type}")
     return agent
 
 
@@ -188,11 +188,11 @@ async def _work(assignment: Assignment, agent: Agent) -> Agent:
 
 
 async def _research(assignment: Assignment, agent: Agent, run: TurnLoop) -> None:
-    card = assignment.card
+    spec = assignment.spec
     with trace_operation("Research & Planning Phase") as operation:
-        if looks_around(card):
+        if looks_around(spec):
             await run.explore()
-        found = summed_up(card, agent.opening, run.turns)
+        found = summed_up(spec, agent.opening, run.turns)
         operation.set_attribute("research_topics_count", found.topics)
         operation.set_attribute("plan_components_count", found.components)
         agent_research_completed(
@@ -206,7 +206,7 @@ async def _research(assignment: Assignment, agent: Agent, run: TurnLoop) -> None
 @contextmanager
 def _traced(assignment: Assignment, agent: Agent) -> Iterator[LogfireSpan]:
     """An agent at its task; yields the span of its life."""
-    card = assignment.card
+    spec = assignment.spec
     with (
         trace_agent_lifecycle(
             agent_id=agent.agent_id,
@@ -216,29 +216,29 @@ def _traced(assignment: Assignment, agent: Agent) -> Iterator[LogfireSpan]:
         ) as span,
         trace_agent_task_execution(
             agent_id=agent.agent_id,
-            task_type=card.task_type,
-            task_description=f"{card.task_type} for build {assignment.build.build_id}",
+            task_type=spec.task_type,
+            task_description=f"{spec.task_type} for build {assignment.build.build_id}",
         ),
     ):
         yield span
 
 
 def _execution(assignment: Assignment) -> AbstractContextManager[LogfireSpan]:
-    return trace_operation("Execution Phase", execution_type=assignment.card.task_type)
+    return trace_operation("Execution Phase", execution_type=assignment.spec.task_type)
 
 
 def _tell_result(operation: LogfireSpan, assignment: Assignment, agent: Agent) -> None:
     """Whether there is an answer, and how many things it tells: its fields, or one text."""
     operation.set_attribute("execution_completed", agent.result is not None)
     if agent.result is not None:
-        keys = len(json.loads(agent.result)) if assignment.card.answer else 1
+        keys = len(json.loads(agent.result)) if assignment.spec.answer else 1
         operation.set_attribute("result_keys_count", keys)
 
 
 async def _put_aside(assignment: Assignment, agent: Agent, state: AgentState) -> None:
     """Note why the agent rests. One that is handing over stays as it is and begins that again."""
     try:
-        async with assignment.claim.hold() as connection:
+        async with assignment.lease.transaction() as connection:
             now = await lifecycle.load_agent(connection, agent.agent_id)
             if now is not None and state in SUCCESSORS[now.state]:
                 await lifecycle.transition(connection, now, state)

@@ -32,7 +32,7 @@ async def tell_crossings(
     Only the engineer's context grows with the app, and the user hears of the first one's; all else
     is in the trace. Of CRITICAL they hear when a successor takes over, which may never be needed.
     """
-    if Threshold.WARNING not in status.crossed or not assignment.card.owns_the_code:
+    if Threshold.WARNING not in status.crossed or not assignment.spec.owns_the_code:
         return
     await enqueue(
         connection,

@@ -103,7 +103,7 @@ class ToolUses:
             return _failed(complaint(error))
         context = ToolContext(
             services=self._assignment.services,
-            claim=self._assignment.claim,
+            lease=self._assignment.lease,
             build=self._assignment.build,
         )
         return _done(await runs.function(context, arguments))

@@ -51,7 +51,7 @@ class ToolContext:
     """What a tool may use while no transaction is open."""
 
     services: Services
-    claim: Lease
+    lease: Lease
     build: Build
 
 

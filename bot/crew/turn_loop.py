@@ -79,7 +79,7 @@ class TurnLoop:
 
     @property
     def _tools(self) -> tuple[Tool, ...]:
-        return (*self._assignment.card.tools, *map(as_tool, self._offer))
+        return (*self._assignment.spec.tools, *map(as_tool, self._offer))
 
     async def load(self) -> list[Turn]:
         """Read the turns that are stored, and which tools of other services there are."""
@@ -138,7 +138,7 @@ class TurnLoop:
             return False
         async with self._assignment.services.pool.connection() as connection:
             return not await lacks_progress(
-                connection, self._agent, self._turns, self._assignment.card.tools
+                connection, self._agent, self._turns, self._assignment.spec.tools
             )
 
     async def _ask(self) -> None:
@@ -151,13 +151,13 @@ class TurnLoop:
 
     async def _call_model(self) -> None:
         """One model call, stored before anything else happens."""
-        card, services = self._assignment.card, self._assignment.services
+        spec, services = self._assignment.spec, self._assignment.services
         call = ModelCall(
             model=self._agent.model,
-            system=card.prompt,
+            system=spec.prompt,
             messages=await self._assignment.conversation(self._agent.opening, self._turns),
             tools=[tool.specification for tool in self._tools],
-            schema=strict_schema(card.answer) if card.answer else None,
+            schema=strict_schema(spec.answer) if spec.answer else None,
             max_tokens=self._agent.budget.max_output,
         )
         with trace_token_usage(
@@ -178,7 +178,7 @@ class TurnLoop:
                 asks_user=not self._assignment.build.budget_asked,
             )
             asking = account.ask(services.model, call)
-            answer = await while_leased(self._assignment.claim, services.ownership, asking)
+            answer = await while_leased(self._assignment.lease, services.ownership, asking)
             account.note_status(await self._store_answer(answer))
 
     async def _store_answer(self, answer: ModelAnswer) -> TokenStatus:
@@ -190,7 +190,7 @@ class TurnLoop:
             stop_reason=answer.stop_reason,
             results=None,
         )
-        async with self._assignment.claim.hold() as connection:
+        async with self._assignment.lease.transaction() as connection:
             await checkpoints.store_answer(
                 connection, self._agent.agent_id, turn.number, turn.answer, turn.stop_reason
             )
@@ -207,7 +207,7 @@ class TurnLoop:
         assignment = self._assignment
         uses = ToolUses(assignment, self._agent, self._tools, transcript.tool_uses(turn))
         await uses.run_before_transaction()
-        async with assignment.claim.hold() as connection:
+        async with assignment.lease.transaction() as connection:
             results: list[ContentBlockParam] = [*await uses.run_in_transaction(connection)]
             if turn.stop_reason == "max_tokens":
                 results.append(transcript.note(CUT_OFF))
@@ -216,7 +216,7 @@ class TurnLoop:
 
     async def _correct(self, turn: Turn, note: str) -> None:
         """Let the agent answer again, told why."""
-        async with self._assignment.claim.hold() as connection:
+        async with self._assignment.lease.transaction() as connection:
             await self._store_results(connection, turn, [transcript.note(note)] if note else [])
 
     async def _store_results(
@@ -247,7 +247,7 @@ class TurnLoop:
 
     async def _missing_files(self) -> str | None:
         """What is missing of the files that the agent is to hand in; None if nothing is."""
-        if not self._assignment.card.owns_the_code:
+        if not self._assignment.spec.owns_the_code:
             return None
         async with self._assignment.services.pool.connection() as connection:
             workspace = Workspace(connection, self._assignment.build.project_id)
@@ -258,10 +258,10 @@ class TurnLoop:
         if turn.stop_reason == "max_tokens":
             return CUT_OFF
         text = transcript.text_of(turn)
-        if self._assignment.card.answer is None:
+        if self._assignment.spec.answer is None:
             return None if text else NOTHING_SAID
         try:
-            self._assignment.card.answer.model_validate_json(text)
+            self._assignment.spec.answer.model_validate_json(text)
         except ValidationError as error:
             return complaint(error)
         return None
@@ -272,12 +272,12 @@ class TurnLoop:
         None if the user has asked for something else meanwhile, so that it goes on.
         """
         assignment, answer = self._assignment, transcript.text_of(turn)
-        async with assignment.claim.hold() as connection:
+        async with assignment.lease.transaction() as connection:
             changes = await read_changes(connection, assignment, self._agent, turn)
             if changes:
                 await self._store_results(connection, turn, changes)
                 return None
-            if assignment.card.owns_the_code:
+            if assignment.spec.owns_the_code:
                 await close_list(connection, assignment.build.build_id)
             return await end_task(connection, assignment, self._agent, self._turns, answer)
 

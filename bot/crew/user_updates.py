@@ -28,7 +28,7 @@ async def read_changes(
 
     Nothing for an agent that does not own the code.
     """
-    if not assignment.card.owns_the_code:
+    if not assignment.spec.owns_the_code:
         return []
     changes = await take_changes(
         connection, assignment.build.build_id, agent_id=agent.agent_id, turn=turn.number

@@ -49,6 +49,8 @@ INDEPENDENT = frozenset({
     Command.MEMORY, Command.DATA, Command.FORGET, Command.FORGET_NOW, Command.KEEP,
 })  # fmt: skip
 INDEPENDENT_LANE = "words"
+# "Leave it" and "forget that" say several things.
+_MAY_BE_STOP = frozenset({None, Command.KEEP, Command.KEEP_DATA, Command.FORGET_FACT})
 
 
 def overtaking_lane(command: Command | None) -> str | None:
@@ -74,7 +76,8 @@ def find_command(text: str) -> Command | None:
 
 def find_stop(text: str) -> bool:
     """Whether a message says stop; asked only while something is built, when more words do."""
-    return find_command(text) is Command.STOP or is_stop_while_building(text)
+    command = find_command(text)
+    return command is Command.STOP or (command in _MAY_BE_STOP and is_stop_while_building(text))
 
 
 def find_named_project(text: str) -> str | None:

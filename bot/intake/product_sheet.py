@@ -102,7 +102,7 @@ def _reachable(settings: Settings) -> str:
 def _cost(settings: Settings) -> str:
     return (
         "this chat takes no payment; whether who runs the service charges is not known here. "
-        "What the AI uses is counted in US dollars (*cost*). At most "
+        "What the AI takes is counted in US dollars (*cost*). At most "
         f"${settings.request_budget_usd:,.2f} a request, ${settings.user_daily_budget_usd:,.2f} a "
         f"user and day, ${settings.total_daily_budget_usd:,.2f} a day for all users. At "
         f"{ASK_AT:.0%} of the first two it asks whether to go on; at the limit it stops and keeps "
@@ -115,7 +115,8 @@ def _kept(settings: Settings) -> str:
     return (
         "apps, the requests for them and lasting facts until deleted; other messages for "
         f"{days['inbound']} days, files sent {days['media']}, cleared visitors' data "
-        f"{days['cleared']}. AI models read what users write."
+        f"{days['cleared']}. AI models read what users write; those who run "
+        "the service could."
     )
 
 

@@ -84,7 +84,7 @@ def _taken(build: UnfinishedBuild, minutes: int) -> str:
     cost = dollars(build.known_cost_usd, build.unpriced_calls)
     is_free = not build.known_cost_usd and not build.unpriced_calls
     if minutes < 1:
-        return "" if is_free else gettext("{cost} so far.", cost=cost)
+        return "" if is_free else gettext("Cost so far: {cost}.", cost=cost)
     return gettext("{minutes} so far, {cost}.", minutes=_minutes(minutes), cost=cost)
 
 

@@ -17,40 +17,40 @@ from handoffs.ending import end_agents
 from handoffs.lifecycle import TerminationReason
 
 
-async def ask_whether_to_go_on(stage: BuildContext, question: BudgetQuestion) -> None:
+async def ask_whether_to_go_on(context: BuildContext, question: BudgetQuestion) -> None:
     """Put the build down until the user says how to go on; "try again" takes it up."""
-    async with stage.claim.hold() as connection:
-        await note_budget_asked(connection, stage.build)
-        await set_aside(connection, stage.build.project_id, stage.build.request_id)
-        spent, limit = await _spent_of(connection, stage, question.scope)
+    async with context.lease.transaction() as connection:
+        await note_budget_asked(connection, context.build)
+        await set_aside(connection, context.build.project_id, context.build.request_id)
+        spent, limit = await _spent_of(connection, context, question.scope)
         say = build_texts.budget_question(question.scope, spent, limit)
-        await stage.tell(connection, "budget", say)
-        await _put_down(connection, stage, WorkEnd.STOPPED, AWAITS_ANSWER)
+        await context.tell(connection, "budget", say)
+        await _put_down(connection, context, WorkEnd.STOPPED, AWAITS_ANSWER)
 
 
-async def stop_with_what_there_is(stage: BuildContext, error: BudgetExhausted) -> None:
+async def stop_with_what_there_is(context: BuildContext, error: BudgetExhausted) -> None:
     """End the build. A first version goes out as it is; a version that is there stays."""
-    async with stage.claim.hold() as connection:
-        link = await _publish_unfinished(connection, stage)
-        spent, limit = await _spent_of(connection, stage, error.scope)
+    async with context.lease.transaction() as connection:
+        link = await _publish_unfinished(connection, context)
+        spent, limit = await _spent_of(connection, context, error.scope)
         say = build_texts.budget_exhausted(error.scope, spent, limit, link)
-        await stage.tell(connection, "failed", say)
-        await _put_down(connection, stage, WorkEnd.FAILED, type(error).__name__)
+        await context.tell(connection, "failed", say)
+        await _put_down(connection, context, WorkEnd.FAILED, type(error).__name__)
 
 
 async def _spent_of(
-    connection: AsyncConnection, stage: BuildContext, scope: str
+    connection: AsyncConnection, context: BuildContext, scope: str
 ) -> tuple[Decimal, Decimal]:
     """What is booked of a budget by now, and the budget, in USD."""
     spent = await spent_so_far(
-        connection, scope, request_id=stage.build.request_id, user_id=stage.build.user_id
+        connection, scope, request_id=context.build.request_id, user_id=context.build.user_id
     )
-    return spent, BudgetLimits.of(stage.services.settings).limit_of(scope)
+    return spent, BudgetLimits.of(context.services.settings).limit_of(scope)
 
 
-async def _publish_unfinished(connection: AsyncConnection, stage: BuildContext) -> str | None:
+async def _publish_unfinished(connection: AsyncConnection, context: BuildContext) -> str | None:
     """The link of what there is, if there is a page and it takes the place of no finished app."""
-    project_id, request_id = stage.build.project_id, stage.build.request_id
+    project_id, request_id = context.build.project_id, context.build.request_id
     current = await find_current(connection, project_id)
     if current is not None and current.request_id != request_id:
         await set_aside(connection, project_id, request_id)
@@ -61,7 +61,7 @@ async def _publish_unfinished(connection: AsyncConnection, stage: BuildContext) 
                 connection,
                 project_id=project_id,
                 request_id=request_id,
-                sites_base_url=stage.services.settings.sites_base_url,
+                sites_base_url=context.services.settings.sites_base_url,
             )
     except WorkspaceError:
         return None  # there is no page yet
@@ -69,8 +69,8 @@ async def _publish_unfinished(connection: AsyncConnection, stage: BuildContext) 
 
 
 async def _put_down(
-    connection: AsyncConnection, stage: BuildContext, end: WorkEnd, failure: str
+    connection: AsyncConnection, context: BuildContext, end: WorkEnd, failure: str
 ) -> None:
-    await end_agents(connection, stage.build.request_id, TerminationReason.RESOURCE_CLEANUP)
-    await end_build(connection, stage.build, end, failure=failure)
-    await end_work(connection, stage.build.current_request_id, end)
+    await end_agents(connection, context.build.request_id, TerminationReason.RESOURCE_CLEANUP)
+    await end_build(connection, context.build, end, failure=failure)
+    await end_work(connection, context.build.current_request_id, end)

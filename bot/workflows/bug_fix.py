@@ -6,12 +6,12 @@ from bot.workflows.steps import implement, model_data, publish
 from bot.workflows.workflow import Workflow
 
 
-async def bug_fix(stage: BuildContext) -> None:
+async def bug_fix(context: BuildContext) -> None:
     """Change the files, prove that they work, publish them."""
-    await model_data(stage)
-    await implement(stage)
-    await review(stage)
-    await publish(stage)
+    await model_data(context)
+    await implement(context)
+    await review(context)
+    await publish(context)
 
 
 WORKFLOW = Workflow(

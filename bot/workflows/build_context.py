@@ -32,7 +32,7 @@ class BuildContext:
     """Where a workflow plays: the services, the claim on the build, and the build as it is now."""
 
     services: Services
-    claim: Lease
+    lease: Lease
     build: Build
 
     @property
@@ -48,11 +48,11 @@ class BuildContext:
         """Whether that agent works in this build."""
         return agent_type in self.plan.agents_needed
 
-    def brief_after(self, card: AgentSpec, part: str, content: str) -> Brief | None:
-        """What `card` leaves to the next one in the chain that works in this build."""
-        for following in CHAIN[CHAIN.index(card) + 1 :]:
+    def brief_after(self, spec: AgentSpec, part: str, content: str) -> Brief | None:
+        """What `spec` leaves to the next one in the chain that works in this build."""
+        for following in CHAIN[CHAIN.index(spec) + 1 :]:
             if self.has(following.agent_type):
-                return Brief(card=following, part=part, content=content)
+                return Brief(spec=following, part=part, content=content)
         return None
 
     async def files(self) -> list[WorkspaceFile]:
@@ -79,7 +79,7 @@ class BuildContext:
 
     async def perform(
         self,
-        card: AgentSpec,
+        spec: AgentSpec,
         finish: Finish,
         *,
         opening: str | None = None,
@@ -91,25 +91,25 @@ class BuildContext:
         Only those need an opening to whom nobody leaves a brief.
         """
         assignment = replace(
-            self._assignment(card, finish), opening=opening, fresh=fresh, sent_back=sent_back
+            self._assignment(spec, finish), opening=opening, fresh=fresh, sent_back=sent_back
         )
-        with measured_task(card.task_type):
+        with measured_task(spec.task_type):
             return await runner.run_agent(assignment)
 
-    async def conclude(self, card: AgentSpec, finish: Finish, answer: str | None = None) -> None:
+    async def conclude(self, spec: AgentSpec, finish: Finish, answer: str | None = None) -> None:
         """Accept what an agent has handed in, or put `answer` in its place."""
-        await runner.conclude(self._assignment(card, finish), answer)
+        await runner.conclude(self._assignment(spec, finish), answer)
 
-    async def give_up(self, card: AgentSpec, finish: Finish) -> None:
+    async def give_up(self, spec: AgentSpec, finish: Finish) -> None:
         """Go on without the answer of an agent that has failed."""
-        await runner.give_up(self._assignment(card, finish))
+        await runner.give_up(self._assignment(spec, finish))
 
-    def _assignment(self, card: AgentSpec, finish: Finish) -> Assignment:
+    def _assignment(self, spec: AgentSpec, finish: Finish) -> Assignment:
         return Assignment(
             services=self.services,
-            claim=self.claim,
+            lease=self.lease,
             build=self.build,
-            card=card,
+            spec=spec,
             opening=None,
             finish=finish,
         )
@@ -118,7 +118,7 @@ class BuildContext:
         """Move on to `phase`, unless the build has been there already."""
         if is_behind(phase, self.build.phase):
             return
-        async with self.claim.hold() as connection:
+        async with self.lease.transaction() as connection:
             self.build = await enter_phase(connection, self.build, phase, reason=reason)
 
     async def tell(

@@ -5,9 +5,9 @@ from bot.workflows.steps import answer
 from bot.workflows.workflow import Workflow
 
 
-async def conversation(stage: BuildContext) -> None:
+async def conversation(context: BuildContext) -> None:
     """Say what the planner has to say."""
-    await answer(stage)
+    await answer(context)
 
 
 WORKFLOW = Workflow(

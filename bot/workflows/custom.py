@@ -16,11 +16,11 @@ _STEPS: tuple[tuple[str, Callable[[BuildContext], Awaitable[None]]], ...] = (
 )
 
 
-async def custom(stage: BuildContext) -> None:
+async def custom(context: BuildContext) -> None:
     """Take the steps of the agents in the plan."""
     for agent_type, step in _STEPS:
-        if stage.has(agent_type):
-            await step(stage)
+        if context.has(agent_type):
+            await step(context)
 
 
 WORKFLOW = Workflow(

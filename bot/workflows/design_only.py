@@ -5,9 +5,9 @@ from bot.workflows.steps import present_design
 from bot.workflows.workflow import Workflow
 
 
-async def design_only(stage: BuildContext) -> None:
+async def design_only(context: BuildContext) -> None:
     """Design it, and send the specification to the user."""
-    await present_design(stage)
+    await present_design(context)
 
 
 WORKFLOW = Workflow(

@@ -6,13 +6,13 @@ from bot.workflows.steps import design, implement, model_data, publish
 from bot.workflows.workflow import Workflow
 
 
-async def full_build(stage: BuildContext) -> None:
+async def full_build(context: BuildContext) -> None:
     """Design it, write it, prove that it works, publish it."""
-    await design(stage)
-    await model_data(stage)
-    await implement(stage)
-    await review(stage)
-    await publish(stage)
+    await design(context)
+    await model_data(context)
+    await implement(context)
+    await review(context)
+    await publish(context)
 
 
 WORKFLOW = Workflow(

@@ -58,18 +58,18 @@ async def run_build(services: Services, build_id: UUID) -> None:
     Raises `OwnershipLost` when the build was stopped or taken over, and whatever the queue shall
     try again.
     """
-    claim = Lease(services.pool, build_id)
-    build = await claim.take()
+    lease = Lease(services.pool, build_id)
+    build = await lease.acquire()
     if build is None:
         return
     async with services.pool.connection() as connection:
         request = await load_request(connection, build.current_request_id)
     if request is None:
         return
-    stage = BuildContext(services=services, claim=claim, build=build)
+    context = BuildContext(services=services, lease=lease, build=build)
     with in_request(request, project_id=build.project_id):
         try:
-            await _work(stage)
+            await _work(context)
         except WaitsForUser:
             log.info("build %s waits for its user", build_id)
         except (StaleAgent, TurnConflict) as error:
@@ -78,16 +78,16 @@ async def run_build(services: Services, build_id: UUID) -> None:
         await close_if_finished(connection, build.current_request_id)
 
 
-async def _work(stage: BuildContext) -> None:
-    if stage.build.attempts > ATTEMPT_LIMIT:
+async def _work(context: BuildContext) -> None:
+    if context.build.attempts > ATTEMPT_LIMIT:
         # Whatever takes its workers down is not the agent's fault; it is only in the way of it.
-        log.error("build %s is given up: no attempt brought it on", stage.build.build_id)
-        await _fail(stage, build_texts.FAILED, R.ORCHESTRATOR_SHUTDOWN, "attempts exhausted")
+        log.error("build %s is given up: no attempt brought it on", context.build.build_id)
+        await _fail(context, build_texts.FAILED, R.ORCHESTRATOR_SHUTDOWN, "attempts exhausted")
         return
     try:
-        if stage.build.plan is None:
-            await plan(stage)
-        decided = stage.plan
+        if context.build.plan is None:
+            await plan(context)
+        decided = context.plan
         with trace_workflow(
             workflow_type=decided.workflow,
             agents_needed=list(decided.agents_needed),
@@ -95,22 +95,22 @@ async def _work(stage: BuildContext) -> None:
             estimated_complexity=decided.estimated_complexity,
             estimated_steps=decided.estimated_steps,
         ):
-            await WORKFLOWS[decided.workflow].run(stage)
+            await WORKFLOWS[decided.workflow].run(context)
     except tuple(_FINAL_FAILURES) as error:
-        await record_failure(stage.services.pool, stage.build.build_id, error)
+        await record_failure(context.services.pool, context.build.build_id, error)
         sentence, reason = _final_failure(error)
-        await _fail(stage, sentence, reason, type(error).__name__)
+        await _fail(context, sentence, reason, type(error).__name__)
     except BudgetQuestion as question:
-        await ask_whether_to_go_on(stage, question)
+        await ask_whether_to_go_on(context, question)
     except BudgetExhausted as error:
-        await stop_with_what_there_is(stage, error)
+        await stop_with_what_there_is(context, error)
     except ModelBusy as error:
-        if stage.build.attempts == ATTEMPT_LIMIT:
-            await record_failure(stage.services.pool, stage.build.build_id, error)
-            await _fail(stage, build_texts.FAILED_BUSY, R.ERROR, "ModelBusy")
+        if context.build.attempts == ATTEMPT_LIMIT:
+            await record_failure(context.services.pool, context.build.build_id, error)
+            await _fail(context, build_texts.FAILED_BUSY, R.ERROR, "ModelBusy")
             return
-        async with stage.claim.hold() as connection:
-            await stage.tell(connection, "delayed", build_texts.STILL_TRYING)
+        async with context.lease.transaction() as connection:
+            await context.tell(connection, "delayed", build_texts.STILL_TRYING)
         raise
 
 
@@ -120,15 +120,15 @@ def _final_failure(error: TextcrewError) -> tuple[str, TerminationReason]:
 
 
 async def _fail(
-    stage: BuildContext, sentence: str, reason: TerminationReason, failure: str
+    context: BuildContext, sentence: str, reason: TerminationReason, failure: str
 ) -> None:
     """End the build as failed and tell the user why, in words that help.
 
     What it had written is kept apart, so that nobody publishes it by chance.
     """
-    async with stage.claim.hold() as connection:
-        await set_aside(connection, stage.build.project_id, stage.build.request_id)
-        await end_agents(connection, stage.build.request_id, reason)
-        await stage.tell(connection, "failed", sentence)
-        await end_build(connection, stage.build, WorkEnd.FAILED, failure=failure)
-        await end_work(connection, stage.build.current_request_id, WorkEnd.FAILED)
+    async with context.lease.transaction() as connection:
+        await set_aside(connection, context.build.project_id, context.build.request_id)
+        await end_agents(connection, context.build.request_id, reason)
+        await context.tell(connection, "failed", sentence)
+        await end_build(connection, context.build, WorkEnd.FAILED, failure=failure)
+        await end_work(connection, context.build.current_request_id, WorkEnd.FAILED)

@@ -25,50 +25,50 @@ TITLE_LIMIT = 40  # characters
 NEW_APP, CHANGE = "full_build", "bug_fix"  # what is safe when the plan says nothing of use
 
 
-async def plan(stage: BuildContext) -> None:
+async def plan(context: BuildContext) -> None:
     """The orchestrator decides what will be done, and the user reads it.
 
     A planner that cannot give a plan is none that nothing can be built without.
     """
-    async with stage.claim.hold() as connection:
+    async with context.lease.transaction() as connection:
         await put_in_place(
-            connection, request_id=stage.build.request_id, project_id=stage.build.project_id
+            connection, request_id=context.build.request_id, project_id=context.build.project_id
         )
     with measured_compilation(ORCHESTRATOR.agent_type):
         # What the user has only just sent is no app yet.
-        files = [file for file in await stage.files() if not was_sent(file.path)]
-        memory = await stage.memory()
+        files = [file for file in await context.files() if not was_sent(file.path)]
+        memory = await context.memory()
         brief = opening(
-            request=stage.build.request_text,
+            request=context.build.request_text,
             user="\n".join(memory.user) or "none",
             conversation="\n".join(memory.conversation) or "none",
             language=name(current_locale()),
-            earlier_requests=await stage.earlier_requests(),
+            earlier_requests=await context.earlier_requests(),
             files=file_list(files),
             workflows="\n".join(f"{flow.name}: {flow.when}" for flow in WORKFLOWS.values()),
-            crew="\n".join(f"{card.agent_type}: {card.task}" for card in CREW[1:]),
+            crew="\n".join(f"{spec.agent_type}: {spec.task}" for spec in CREW[1:]),
         )
 
     async def finish(connection: AsyncConnection, answer: str) -> Outcome:
         decided = sound_plan(Plan.model_validate_json(answer), has_files=bool(files))
-        stage.follow(decided)
+        context.follow(decided)
         await set_plan(
             connection,
-            stage.build,
+            context.build,
             workflow=decided.workflow,
             title=decided.title,
             plan=decided.model_dump(),
         )
         if not WORKFLOWS[decided.workflow].quiet:
-            await stage.tell(connection, "understood", build_texts.understood(decided.summary))
-        return stage.brief_after(ORCHESTRATOR, "plan", decided.model_dump_json(indent=1))
+            await context.tell(connection, "understood", build_texts.understood(decided.summary))
+        return context.brief_after(ORCHESTRATOR, "plan", decided.model_dump_json(indent=1))
 
     try:
-        await stage.perform(ORCHESTRATOR, finish, opening=brief)
+        await context.perform(ORCHESTRATOR, finish, opening=brief)
     except (AnswerInvalid, AnswerCutOff, RequestRefused) as error:
-        log.warning("build %s gets a plan of ours: %s", stage.build.build_id, error)
-        safe = safe_plan(stage.build.request_text, has_files=bool(files))
-        await stage.conclude(ORCHESTRATOR, finish, safe.model_dump_json())
+        log.warning("build %s gets a plan of ours: %s", context.build.build_id, error)
+        safe = safe_plan(context.build.request_text, has_files=bool(files))
+        await context.conclude(ORCHESTRATOR, finish, safe.model_dump_json())
 
 
 def safe_plan(request_text: str, *, has_files: bool) -> Plan:
@@ -100,7 +100,7 @@ def sound_plan(plan: Plan, *, has_files: bool) -> Plan:
     return plan.model_copy(
         update={
             "workflow": workflow.name,
-            "agents_needed": [card.agent_type for card in CREW if card.agent_type in wanted],
+            "agents_needed": [spec.agent_type for spec in CREW if spec.agent_type in wanted],
             "title": shorten(plan.title, TITLE_LIMIT) or "Your app",
         }
     )

@@ -5,9 +5,9 @@ from bot.workflows.steps import publish_again
 from bot.workflows.workflow import Workflow
 
 
-async def redeploy(stage: BuildContext) -> None:
+async def redeploy(context: BuildContext) -> None:
     """Publish what is there; nobody changes a file."""
-    await publish_again(stage)
+    await publish_again(context)
 
 
 WORKFLOW = Workflow(

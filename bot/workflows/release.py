@@ -28,11 +28,11 @@ class ReleaseStatus:
         return _REASONS[self.outcome]
 
 
-async def evidence_of_best(stage: BuildContext) -> ReleaseStatus:
+async def evidence_of_best(context: BuildContext) -> ReleaseStatus:
     """What the review came to, for its best round."""
-    async with stage.services.pool.connection() as connection:
-        best = best_of(await list_rounds(connection, stage.build.build_id))
-        trial = await latest_trial(connection, stage.build.build_id, best.manifest)
+    async with context.services.pool.connection() as connection:
+        best = best_of(await list_rounds(connection, context.build.build_id))
+        trial = await latest_trial(connection, context.build.build_id, best.manifest)
     return ReleaseStatus(
         outcome=best.outcome or "faulty",
         faults=tuple(best.faults or ()),

@@ -24,7 +24,7 @@ def announcement(version: Published, found: ReleaseStatus) -> str:
 
 
 async def announce(
-    stage: BuildContext,
+    context: BuildContext,
     connection: AsyncConnection,
     version: Published,
     found: ReleaseStatus,
@@ -37,17 +37,17 @@ async def announce(
 
     The picture is a message of its own, because one with a picture carries no buttons.
     """
-    elsewhere = await confirmed_deployments(connection, stage.build.request_id)
+    elsewhere = await confirmed_deployments(connection, context.build.request_id)
     links = [release_texts.also_at(there.service, there.url) for there in elsewhere]
     if not is_ours:
         say = release_texts.unchanged(version.title, version.url, version.number)
-        await stage.tell(connection, "published", paragraphs(say, *links))
+        await context.tell(connection, "published", paragraphs(say, *links))
         return
     if found.picture and len(found.picture) <= PICTURE_LIMIT:
         picture = Media(file_name="app.png", content_type="image/png", content=found.picture)
-        kept = await keep(connection, stage.build.user_id, picture)
-        await stage.tell(connection, "picture", release_texts.pictured(version.title), media=kept)
+        kept = await keep(connection, context.build.user_id, picture)
+        await context.tell(connection, "picture", release_texts.pictured(version.title), media=kept)
     say = announcement(version, found)
     if is_again:
         say = release_texts.published_again(say, is_reached=is_reached)
-    await stage.tell(connection, "published", paragraphs(say, *links))
+    await context.tell(connection, "published", paragraphs(say, *links))

@@ -37,56 +37,56 @@ log = logging.getLogger(__name__)
 _BROKEN_OFF = "The files are as the review found them best; an attempt to fix more was broken off."
 
 
-async def review(stage: BuildContext) -> None:
+async def review(context: BuildContext) -> None:
     """Judge and fix, round by round, then let the best round's files go on."""
-    await stage.enter(Phase.REVIEW, reason="the files are written")
-    rounds = await _rounds(stage)
+    await context.enter(Phase.REVIEW, reason="the files are written")
+    rounds = await _rounds(context)
     while rounds[-1].outcome is None or not is_over(rounds):
         if rounds[-1].outcome is None:
-            await _judge(stage, rounds[-1])
+            await _judge(context, rounds[-1])
         else:
             try:
-                await _mend(stage, rounds[-1])
+                await _mend(context, rounds[-1])
             except FAILURES as error:
-                log.warning("build %s is not fixed: %s", stage.build.build_id, error)
-                await _settle_for(stage, best_of(rounds))
-        rounds = await _rounds(stage)
+                log.warning("build %s is not fixed: %s", context.build.build_id, error)
+                await _settle_for(context, best_of(rounds))
+        rounds = await _rounds(context)
     best = best_of(rounds)
     if best is not rounds[-1]:
-        async with stage.claim.hold() as connection:
-            await restore_files(connection, stage.build, best.number)
-    await _accept(stage)
+        async with context.lease.transaction() as connection:
+            await restore_files(connection, context.build, best.number)
+    await _accept(context)
 
 
-async def _rounds(stage: BuildContext) -> list[Round]:
-    async with stage.services.pool.connection() as connection:
-        return await list_rounds(connection, stage.build.build_id)
+async def _rounds(context: BuildContext) -> list[Round]:
+    async with context.services.pool.connection() as connection:
+        return await list_rounds(connection, context.build.build_id)
 
 
-async def _judge(stage: BuildContext, current: Round) -> None:
+async def _judge(context: BuildContext, current: Round) -> None:
     """Hear all opinions on a round, and store what follows; the user hears of a further one."""
-    opinions = await collect_reviews(stage, current)
-    async with stage.claim.hold() as connection:
-        trial = await latest_trial(connection, stage.build.build_id, current.manifest)
+    opinions = await collect_reviews(context, current)
+    async with context.lease.transaction() as connection:
+        trial = await latest_trial(connection, context.build.build_id, current.manifest)
         assessment = assess(opinions, trial, current.number)
-        await judge_round(connection, stage.build, current.number, assessment)
-        rounds = await list_rounds(connection, stage.build.build_id)
+        await judge_round(connection, context.build, current.number, assessment)
+        rounds = await list_rounds(connection, context.build.build_id)
         if not is_over(rounds):
             say = build_texts.fixing(assessment.faults)
-            await stage.tell(connection, "mending", say, number=current.number)
+            await context.tell(connection, "mending", say, number=current.number)
 
 
-async def _mend(stage: BuildContext, faulty: Round) -> None:
+async def _mend(context: BuildContext, faulty: Round) -> None:
     """The engineer goes on with what was found, and hands in again."""
 
     async def finish(connection: AsyncConnection, answer: str) -> Outcome:
-        await open_round(connection, stage.build)
+        await open_round(connection, context.build)
         return Submitted()
 
-    await stage.perform(FRONTEND, finish, sent_back=await _words(stage, faulty))
+    await context.perform(FRONTEND, finish, sent_back=await _words(context, faulty))
 
 
-async def _settle_for(stage: BuildContext, best: Round) -> None:
+async def _settle_for(context: BuildContext, best: Round) -> None:
     """Hand in the best files again, which are known: a round that is no better is the last."""
     known = Assessment(
         outcome=best.outcome or "faulty",
@@ -96,25 +96,25 @@ async def _settle_for(stage: BuildContext, best: Round) -> None:
         faults=best.faults or [],
         evidence=best.evidence or "",
     )
-    async with stage.claim.hold() as connection:
-        await restore_files(connection, stage.build, best.number)
-        number = await open_round(connection, stage.build)
-        await judge_round(connection, stage.build, number, known)
+    async with context.lease.transaction() as connection:
+        await restore_files(connection, context.build, best.number)
+        number = await open_round(connection, context.build)
+        await judge_round(connection, context.build, number, known)
 
 
-async def _words(stage: BuildContext, faulty: Round) -> "list[ContentBlockParam]":
+async def _words(context: BuildContext, faulty: Round) -> "list[ContentBlockParam]":
     """What the engineer reads: the findings and, where it shows something, the page."""
-    async with stage.services.pool.connection() as connection:
-        trial = await latest_trial(connection, stage.build.build_id, faulty.manifest)
+    async with context.services.pool.connection() as connection:
+        trial = await latest_trial(connection, context.build.build_id, faulty.manifest)
     words = transcript.note(faulty.evidence or "")
     picture = picture_of(trial)
     return [words, transcript.picture(picture)] if picture else [words]
 
 
-async def _accept(stage: BuildContext) -> None:
+async def _accept(context: BuildContext) -> None:
     """The engineer is done, and whoever publishes gets a brief."""
 
     async def finish(connection: AsyncConnection, answer: str) -> Outcome:
-        return stage.brief_after(FRONTEND, "built", answer or _BROKEN_OFF)
+        return context.brief_after(FRONTEND, "built", answer or _BROKEN_OFF)
 
-    await stage.conclude(FRONTEND, finish)
+    await context.conclude(FRONTEND, finish)

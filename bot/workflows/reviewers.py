@@ -63,93 +63,93 @@ class Reviews:
     review: CodeReview | None = None
 
 
-async def collect_reviews(stage: BuildContext, current: Round) -> Reviews:
+async def collect_reviews(context: BuildContext, current: Round) -> Reviews:
     """Ask whoever has a say in this build; what was said before is not asked for again."""
     wanted: set[str] = set()
     verdict = review = None
-    trial = await _first_look(stage)
-    if stage.has("qa") and _is_testable(stage, trial):
+    trial = await _first_look(context)
+    if context.has("qa") and _is_testable(context, trial):
         wanted.add("qa")
-        said = current.verdict or await _test(stage, current, trial)
+        said = current.verdict or await _test(context, current, trial)
         verdict = _read(Verdict, said)
     elif trial is None:
-        trial = await try_app(stage.services, stage.claim, stage.build, None)
-    if stage.has("code_reviewer") and await _is_worth_reading(stage, current, wanted, verdict):
+        trial = await try_app(context.services, context.lease, context.build, None)
+    if context.has("code_reviewer") and await _is_worth_reading(context, current, wanted, verdict):
         wanted.add("code_reviewer")
-        said = current.review or await _read_code(stage, current)
+        said = current.review or await _read_code(context, current)
         review = _read(CodeReview, said)
     return Reviews(wanted=frozenset(wanted), verdict=verdict, review=review)
 
 
-async def _first_look(stage: BuildContext) -> BrowserRun | None:
+async def _first_look(context: BuildContext) -> BrowserRun | None:
     """What comes of the list that QA made in an earlier round; None in the first one."""
-    async with stage.services.pool.connection() as connection:
-        acceptance = await latest_list(connection, stage.build.build_id)
+    async with context.services.pool.connection() as connection:
+        acceptance = await latest_list(connection, context.build.build_id)
     if acceptance is None:
         return None
-    return await try_app(stage.services, stage.claim, stage.build, acceptance)
+    return await try_app(context.services, context.lease, context.build, acceptance)
 
 
-def _is_testable(stage: BuildContext, trial: BrowserRun | None) -> bool:
+def _is_testable(context: BuildContext, trial: BrowserRun | None) -> bool:
     if trial is not None:
         return True
-    return stage.services.settings.check_apps and find_chromium() is not None
+    return context.services.settings.check_apps and find_chromium() is not None
 
 
 async def _is_worth_reading(
-    stage: BuildContext, current: Round, wanted: set[str], verdict: Verdict | None
+    context: BuildContext, current: Round, wanted: set[str], verdict: Verdict | None
 ) -> bool:
     if current.review is not None:
         return True
-    async with stage.services.pool.connection() as connection:
-        trial = await latest_trial(connection, stage.build.build_id, current.manifest)
+    async with context.services.pool.connection() as connection:
+        trial = await latest_trial(connection, context.build.build_id, current.manifest)
     is_refused = "qa" in wanted and (verdict is None or not verdict.works)
     return not is_refused and (trial is None or trial.passed)
 
 
-async def _test(stage: BuildContext, current: Round, trial: BrowserRun | None) -> str:
+async def _test(context: BuildContext, current: Round, trial: BrowserRun | None) -> str:
     """QA's verdict, as JSON."""
-    parts = await _asked_for(stage)
+    parts = await _asked_for(context)
     if trial is not None and trial.acceptance is not None:
         parts |= {"acceptance": _as_json(trial.acceptance), "evidence": told(trial)}
-    async with stage.services.pool.connection() as connection:
-        workspace = Workspace(connection, stage.build.project_id)
+    async with context.services.pool.connection() as connection:
+        workspace = Workspace(connection, context.build.project_id)
         parts["files"] = file_list(await workspace.list_files())
         if trial is None:
             parts["sources"] = _sources(await workspace.read_texts())
-    return await _ask(stage, current, QA, "verdict", opening(**parts))
+    return await _ask(context, current, QA, "verdict", opening(**parts))
 
 
-async def _read_code(stage: BuildContext, current: Round) -> str:
+async def _read_code(context: BuildContext, current: Round) -> str:
     """The code reviewer's findings, as JSON."""
-    parts = await _asked_for(stage) | {"files": file_list(await stage.files())}
-    return await _ask(stage, current, CODE_REVIEWER, "review", opening(**parts))
+    parts = await _asked_for(context) | {"files": file_list(await context.files())}
+    return await _ask(context, current, CODE_REVIEWER, "review", opening(**parts))
 
 
-async def _asked_for(stage: BuildContext) -> dict[str, str]:
+async def _asked_for(context: BuildContext) -> dict[str, str]:
     """What the app is to be judged by, and the language to say it in."""
-    async with stage.services.pool.connection() as connection:
-        words = await words_for_judges(connection, stage.build)
-    return words | {"language": name(current_locale()), "plan": stage.plan.summary}
+    async with context.services.pool.connection() as connection:
+        words = await words_for_judges(connection, context.build)
+    return words | {"language": name(current_locale()), "plan": context.plan.summary}
 
 
 async def _ask(
-    stage: BuildContext,
+    context: BuildContext,
     current: Round,
-    card: AgentSpec,
+    spec: AgentSpec,
     kind: Literal["verdict", "review"],
     brief: str,
 ) -> str:
     async def finish(connection: AsyncConnection, answer: str) -> Outcome:
         said = answer or NO_REVIEW
-        await note_opinion(connection, stage.build, current.number, kind, said)
+        await note_opinion(connection, context.build, current.number, kind, said)
         return None
 
     try:
-        return await stage.perform(card, finish, opening=brief, fresh=True)
+        return await context.perform(spec, finish, opening=brief, fresh=True)
     except FAILURES as error:
-        log.warning("build %s goes on without the %s: %s", stage.build.build_id, kind, error)
-        await stage.give_up(card, finish)
+        log.warning("build %s goes on without the %s: %s", context.build.build_id, kind, error)
+        await context.give_up(spec, finish)
         return NO_REVIEW
 
 

@@ -26,115 +26,115 @@ from bot.workflows.release import evidence_of_best, evidence_of_trial
 from bot.workflows.release_message import announce
 
 
-async def design(stage: BuildContext) -> None:
+async def design(context: BuildContext) -> None:
     """The designer specifies the page."""
-    await stage.enter(Phase.DESIGN, reason="the plan is made")
+    await context.enter(Phase.DESIGN, reason="the plan is made")
 
     async def finish(connection: AsyncConnection, answer: str) -> Outcome:
         specification = DesignSpecification.model_validate_json(answer)
-        await stage.tell(connection, "designed", build_texts.design_done(specification.summary))
-        return stage.brief_after(DESIGNER, "design", specification.model_dump_json(indent=1))
+        await context.tell(connection, "designed", build_texts.design_done(specification.summary))
+        return context.brief_after(DESIGNER, "design", specification.model_dump_json(indent=1))
 
-    await stage.perform(DESIGNER, finish)
+    await context.perform(DESIGNER, finish)
 
 
-async def model_data(stage: BuildContext) -> None:
+async def model_data(context: BuildContext) -> None:
     """The backend engineer defines what visitors share, where the plan needs that."""
-    if not stage.has("backend"):
+    if not context.has("backend"):
         return
-    await stage.enter(Phase.DESIGN, reason="the app is to share data")
+    await context.enter(Phase.DESIGN, reason="the app is to share data")
 
     async def finish(connection: AsyncConnection, answer: str) -> Outcome:
         model = DataModel.model_validate_json(answer)
-        await stage.tell(connection, "data_modelled", build_texts.data_modelled(model.summary))
-        return stage.brief_after(BACKEND, "data", model.model_dump_json(indent=1))
+        await context.tell(connection, "data_modelled", build_texts.data_modelled(model.summary))
+        return context.brief_after(BACKEND, "data", model.model_dump_json(indent=1))
 
-    await stage.perform(BACKEND, finish)
+    await context.perform(BACKEND, finish)
 
 
-async def implement(stage: BuildContext) -> None:
+async def implement(context: BuildContext) -> None:
     """The frontend engineer writes or changes the files, and hands them in."""
-    await stage.enter(Phase.IMPLEMENTATION, reason="it is known what to write")
+    await context.enter(Phase.IMPLEMENTATION, reason="it is known what to write")
 
     async def finish(connection: AsyncConnection, answer: str) -> Outcome:
-        if await open_round(connection, stage.build) == 1:
-            await stage.tell(connection, "built", build_texts.built(answer))
+        if await open_round(connection, context.build) == 1:
+            await context.tell(connection, "built", build_texts.built(answer))
         return Submitted()
 
-    await stage.perform(FRONTEND, finish)
+    await context.perform(FRONTEND, finish)
 
 
-async def publish(stage: BuildContext) -> None:
+async def publish(context: BuildContext) -> None:
     """The devops engineer publishes; the user gets the picture and the link."""
-    found = await evidence_of_best(stage)
-    await stage.enter(Phase.DEPLOYMENT, reason=found.reason)
+    found = await evidence_of_best(context)
+    await context.enter(Phase.DEPLOYMENT, reason=found.reason)
 
     async def finish(connection: AsyncConnection, answer: str) -> Outcome:
-        version = await _published(stage, connection, answer)
-        is_ours = version.request_id == stage.build.request_id
-        await announce(stage, connection, version, found, is_ours=is_ours)
-        await end(stage, connection, "the version is published")
+        version = await _published(context, connection, answer)
+        is_ours = version.request_id == context.build.request_id
+        await announce(context, connection, version, found, is_ours=is_ours)
+        await end(context, connection, "the version is published")
         return None
 
-    await stage.perform(DEVOPS, finish)
+    await context.perform(DEVOPS, finish)
 
 
-async def publish_again(stage: BuildContext) -> None:
+async def publish_again(context: BuildContext) -> None:
     """The devops engineer publishes what is there; the app and its link are tried."""
-    await stage.enter(Phase.REVIEW, reason="nothing is to be changed")
-    trial = await try_app(stage.services, stage.claim, stage.build, None)
+    await context.enter(Phase.REVIEW, reason="nothing is to be changed")
+    trial = await try_app(context.services, context.lease, context.build, None)
     found = evidence_of_trial(trial)
-    await stage.enter(Phase.DEPLOYMENT, reason=found.reason)
+    await context.enter(Phase.DEPLOYMENT, reason=found.reason)
 
     async def finish(connection: AsyncConnection, answer: str) -> Outcome:
-        await _published(stage, connection, answer)
+        await _published(context, connection, answer)
         return None
 
-    said = await stage.perform(DEVOPS, finish)
-    async with stage.claim.hold() as connection:
-        version = await _published(stage, connection, said)
+    said = await context.perform(DEVOPS, finish)
+    async with context.lease.transaction() as connection:
+        version = await _published(context, connection, said)
     is_reached = await answers(version.url)
-    async with stage.claim.hold() as connection:
-        await announce(stage, connection, version, found, is_again=True, is_reached=is_reached)
-        await end(stage, connection, "the version is online")
+    async with context.lease.transaction() as connection:
+        await announce(context, connection, version, found, is_again=True, is_reached=is_reached)
+        await end(context, connection, "the version is online")
 
 
-async def present_design(stage: BuildContext) -> None:
+async def present_design(context: BuildContext) -> None:
     """The designer specifies the page, and the user reads it whole."""
-    await stage.enter(Phase.DESIGN, reason="the plan is made")
+    await context.enter(Phase.DESIGN, reason="the plan is made")
 
     async def finish(connection: AsyncConnection, answer: str) -> Outcome:
         specification = DesignSpecification.model_validate_json(answer)
-        title = stage.plan.title
-        await stage.tell(connection, "design", build_texts.design_proposed(title, specification))
-        await end(stage, connection, "the design is what was asked for")
+        title = context.plan.title
+        await context.tell(connection, "design", build_texts.design_proposed(title, specification))
+        await end(context, connection, "the design is what was asked for")
         return None
 
-    await stage.perform(DESIGNER, finish)
+    await context.perform(DESIGNER, finish)
 
 
-async def answer(stage: BuildContext) -> None:
+async def answer(context: BuildContext) -> None:
     """The planner's own words are all that is to be said."""
-    async with stage.claim.hold() as connection:
-        await stage.tell(connection, "reply", stage.plan.summary)
-        await end(stage, connection, "there is nothing to build")
+    async with context.lease.transaction() as connection:
+        await context.tell(connection, "reply", context.plan.summary)
+        await end(context, connection, "there is nothing to build")
 
 
-async def end(stage: BuildContext, connection: AsyncConnection, reason: str) -> None:
+async def end(context: BuildContext, connection: AsyncConnection, reason: str) -> None:
     """The build is completed."""
-    stage.build = await enter_phase(connection, stage.build, Phase.COMPLETED, reason=reason)
-    await forget_files(connection, stage.build)
-    await end_build(connection, stage.build, WorkEnd.COMPLETED)
+    context.build = await enter_phase(connection, context.build, Phase.COMPLETED, reason=reason)
+    await forget_files(connection, context.build)
+    await end_build(connection, context.build, WorkEnd.COMPLETED)
     await carry_over(
         connection,
-        build_id=stage.build.build_id,
-        project_id=stage.build.project_id,
-        user_id=stage.build.user_id,
+        build_id=context.build.build_id,
+        project_id=context.build.project_id,
+        user_id=context.build.user_id,
     )
-    await end_work(connection, stage.build.current_request_id, WorkEnd.COMPLETED)
+    await end_work(connection, context.build.current_request_id, WorkEnd.COMPLETED)
 
 
-async def _published(stage: BuildContext, connection: AsyncConnection, said: str) -> Published:
+async def _published(context: BuildContext, connection: AsyncConnection, said: str) -> Published:
     """The version: the same files are published once, so this finds what the agent published.
 
     Were it to end without doing so, the app goes out all the same.
@@ -142,9 +142,9 @@ async def _published(stage: BuildContext, connection: AsyncConnection, said: str
     try:
         return await publish_version(
             connection,
-            project_id=stage.build.project_id,
-            request_id=stage.build.request_id,
-            sites_base_url=stage.services.settings.sites_base_url,
+            project_id=context.build.project_id,
+            request_id=context.build.request_id,
+            sites_base_url=context.services.settings.sites_base_url,
         )
     except WorkspaceError as error:
         raise BuildFailed(f"cannot be published: {error} Devops said: {said}") from error

@@ -17,6 +17,7 @@ from urllib.request import Request, urlopen
 
 import psycopg
 from cryptography.fernet import Fernet
+from psycopg.errors import DeadlockDetected, LockNotAvailable
 from psycopg.rows import dict_row
 
 from bot.cli.demo_stack import WEB_COMMAND
@@ -127,7 +128,10 @@ class Stack:
         except TimeoutError:
             return False
         self.claude.reset()
-        empty_tables(self.database_url)
+        try:
+            empty_tables(self.database_url)
+        except (DeadlockDetected, LockNotAvailable):  # a process is writing its last
+            return False
         return True
 
     def start_web(self) -> None:

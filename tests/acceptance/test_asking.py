@@ -144,7 +144,7 @@ def test_a_change_can_be_said_while_it_waits(stack: Stack) -> None:
     phone.say(REQUEST_TEXT)
     phone.wait_for(is_asked_for_colour, 60)
     phone.say("Change the title to Laps")
-    phone.wait_for(lambda m: "right now" in m.body, 30)
+    phone.wait_for(lambda m: m.body.startswith("Got it, adding that"), 30)
     phone.say("1")
     phone.wait_for(is_asked_for_size, 30)
     phone.say("1")

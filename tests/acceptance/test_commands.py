@@ -82,7 +82,7 @@ def test_status_tells_phase_agent_percentage_time_and_cost(user: User) -> None:
 
     assert re.fullmatch(
         r"\*.+\*: designing it \(20%\)\. Now: design\. Next: coding\."
-        r" (less than )?\$0\.\d\d so far\.",
+        r" Cost so far: (less than )?\$0\.\d\d\.",
         told,
     )
     user.hears(announced)

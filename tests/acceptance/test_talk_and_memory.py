@@ -65,7 +65,7 @@ def test_what_they_state_is_remembered_told_followed_and_forgotten(stack: Stack)
     (opening,) = stack.rows("SELECT opening FROM agent WHERE agent_type = 'orchestrator'")
     assert "They said: My name is Rosa" in opening["opening"]
 
-    phone.say("Forget it.")
+    phone.say("Forget that.")
     asked = phone.wait_for(lambda m: "I keep in mind" in m.body, 30, after=ready.position)
     assert "My name is Rosa" in asked.body, "who says no more than that may mean: never mind"
 

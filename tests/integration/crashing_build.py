@@ -31,7 +31,7 @@ from bot.twilio.client import TwilioGateway
 from bot.workflows.orchestrator import run_build
 from tests.forked_program import import_late
 
-TAKE, HOLD, STORE = Lease.take, Lease.hold, accounting.outlasting
+ACQUIRE, TRANSACTION, STORE = Lease.acquire, Lease.transaction, accounting.outlasting
 
 
 class Boundaries:
@@ -49,19 +49,19 @@ class Boundaries:
     def watch(self) -> None:
         """Cross a boundary whenever this process has committed something."""
 
-        async def take(claim: Lease) -> Build | None:
-            build = await TAKE(claim)
+        async def acquire(lease: Lease) -> Build | None:
+            build = await ACQUIRE(lease)
             self.cross()
             return build
 
         @asynccontextmanager
-        async def hold(claim: Lease) -> AsyncIterator[AsyncConnection]:
-            async with HOLD(claim) as connection:
+        async def transaction(lease: Lease) -> AsyncIterator[AsyncConnection]:
+            async with TRANSACTION(lease) as connection:
                 yield connection
             self.cross()
 
-        Lease.take = take  # type: ignore[method-assign]
-        Lease.hold = hold  # type: ignore[method-assign]
+        Lease.acquire = acquire  # type: ignore[method-assign]
+        Lease.transaction = transaction  # type: ignore[method-assign]
         accounting.outlasting = self._then_cross(STORE)
 
     def _then_cross(self, store: Callable[..., Awaitable[None]]) -> Any:

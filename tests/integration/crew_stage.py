@@ -44,8 +44,8 @@ async def claimed_build(pool: Pool, settings: Settings) -> AsyncIterator[ToolCon
         )
         cursor = await connection.execute("SELECT build_id FROM build")
         ((build_id,),) = await cursor.fetchall()
-    claim = Lease(pool, build_id)
-    build = await claim.take()
+    lease = Lease(pool, build_id)
+    build = await lease.acquire()
     assert build is not None
     model = ModelClient(settings)
     services = Services(
@@ -54,5 +54,5 @@ async def claimed_build(pool: Pool, settings: Settings) -> AsyncIterator[ToolCon
         model=model,
         twilio=TwilioGateway(settings),
     )
-    yield ToolContext(services=services, claim=claim, build=build)
+    yield ToolContext(services=services, lease=lease, build=build)
     await model.close()

@@ -50,28 +50,28 @@ async def at(pool: Pool, settings: Settings) -> AsyncIterator[ToolContext]:
         yield context
 
 
-def assigned(at: ToolContext, card: AgentSpec) -> Assignment:
+def assigned(at: ToolContext, spec: AgentSpec) -> Assignment:
     async def finish(_: object, __: str) -> None:
         raise AssertionError("it does not come to an end here")
 
     return Assignment(
         services=at.services,
-        claim=at.claim,
+        lease=at.lease,
         build=at.build,
-        card=card,
+        spec=spec,
         opening=None,
         finish=finish,
     )
 
 
-async def spawned(at: ToolContext, card: AgentSpec) -> Agent:
-    async with at.claim.hold() as connection:
+async def spawned(at: ToolContext, spec: AgentSpec) -> Agent:
+    async with at.lease.transaction() as connection:
         return await lifecycle.spawn_agent(
             connection,
             request_id=at.build.request_id,
             user_id=at.build.user_id,
             project_id=at.build.project_id,
-            agent_type=card.agent_type,
+            agent_type=spec.agent_type,
             model="claude-sonnet-5-5",
             working_budget=BUDGET,
             opening="[]",
@@ -79,12 +79,12 @@ async def spawned(at: ToolContext, card: AgentSpec) -> Agent:
 
 
 async def run(
-    at: ToolContext, card: AgentSpec, agent: Agent, *uses: ToolUseBlockParam
+    at: ToolContext, spec: AgentSpec, agent: Agent, *uses: ToolUseBlockParam
 ) -> list[ToolResultBlockParam]:
-    tools = (*card.tools, as_tool(DEPLOY))
-    running = ToolUses(assigned(at, card), agent, tools, uses)
+    tools = (*spec.tools, as_tool(DEPLOY))
+    running = ToolUses(assigned(at, spec), agent, tools, uses)
     await running.run_before_transaction()
-    async with at.claim.hold() as connection:
+    async with at.lease.transaction() as connection:
         return await running.run_in_transaction(connection)
 
 
@@ -125,7 +125,7 @@ async def test_results_come_in_the_answers_order_whenever_their_tools_run(at: To
 
 async def test_a_call_that_was_cut_off_is_not_made_again(at: ToolContext) -> None:
     agent = await spawned(at, FRONTEND)
-    async with at.claim.hold() as connection:
+    async with at.lease.transaction() as connection:
         await connection.execute(
             "INSERT INTO outside_call (agent_id, tool_use_id, server, tool)"
             " VALUES (%s, 'toolu_1', 'hosting', 'deploy')",

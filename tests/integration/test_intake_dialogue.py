@@ -14,6 +14,7 @@ from tests.integration.dialogue_stage import DialogueStage, Pool, dialogue_stage
 pytestmark = pytest.mark.anyio
 
 PLANTS = "An app for plants would be cool some day"
+TEXTS_TOO_MUCH = "My boss says you should stop texting me"
 SIX_STOPS = ("stop", "that's enough", "leave it", "cancel it please", "quit it", "halt")
 
 
@@ -144,11 +145,24 @@ async def test_yes_is_the_option_that_says_so(stage: DialogueStage) -> None:
     assert await stage.rows("SELECT answer FROM question") == [{"answer": "Yes please"}]
 
 
+async def test_a_command_is_no_stop_of_another_language(stage: DialogueStage) -> None:
+    await stage.say("Build me a counter")
+    await stage.say("cancel")
+
+    assert await kinds(stage, "मुझे भूल जाओ") == ["forget_asked"]
+
+
 @pytest.mark.parametrize("stop", SIX_STOPS)
 async def test_a_stop_in_any_words_stops_what_is_built(stage: DialogueStage, stop: str) -> None:
     await stage.say("Build me a counter")
     assert await kinds(stage, stop) == ["stopped"]
     assert await stage.builds() == [("Build me a counter", "stopped")]
+
+
+async def test_a_stop_that_only_a_model_understands_stops_too(stage: DialogueStage) -> None:
+    await stage.say("Build me a counter")
+    assert await kinds(stage, "Honestly, no more of this today") == ["stopped"]
+    assert [call["role"] for call in stage.claude.journal.as_json()] == ["router", "router"]
 
 
 async def test_six_stops_in_a_row_get_no_small_talk(stage: DialogueStage) -> None:
@@ -162,14 +176,14 @@ async def test_six_stops_in_a_row_get_no_small_talk(stage: DialogueStage) -> Non
 
 async def test_what_a_model_reads_as_destructive_is_asked_back_once(stage: DialogueStage) -> None:
     await stage.say("hello")
-    (asked,) = await stage.say("Could you wipe everything about me")
+    (asked,) = await stage.say("Would you erase me from your files")
     assert asked.kind == "forget_asked"
     await stage.say("no")
-    (asked,) = await stage.say("Please leave me alone")
+    (asked,) = await stage.say(TEXTS_TOO_MUCH)
     assert asked.kind == "unsubscribe_asked"
     await stage.tap(asked, "Keep writing")
     assert await stage.rows("SELECT 1 FROM contact WHERE suppressed_reason IS NOT NULL") == []
-    await stage.say("Please leave me alone")
+    await stage.say(TEXTS_TOO_MUCH)
     assert await kinds(stage, "yes") == ["opted_out"]
 
 

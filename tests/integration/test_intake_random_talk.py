@@ -136,7 +136,7 @@ class RandomTalk(RuleBasedStateMachine):
     def wants_no_messages(self) -> None:
         self.closes("forget_asked")
         self.closes("unsubscribe_asked")
-        before, after, told = self.says("Please leave me alone")
+        before, after, told = self.says("My boss says you should stop texting me")
         assert (before, [one.kind for one in told]) == (after, ["unsubscribe_asked"])
 
     @precondition(lambda self: not self.is_over)

@@ -56,10 +56,10 @@ async def test_many_builds_on_few_connections_all_end(database_url: str, pool: P
         answers.append(1)
 
     async def build(build_id: UUID) -> None:
-        claim = Lease(pool, build_id)
-        assert await claim.take()
+        lease = Lease(pool, build_id)
+        assert await lease.acquire()
         for _ in range(CALLS):
-            await while_leased(claim, watch, answer())
+            await while_leased(lease, watch, answer())
 
     async with asyncio.timeout(60):
         await asyncio.gather(*map(build, make_builds(database_url, BUILDS)))
@@ -70,17 +70,17 @@ async def test_many_builds_on_few_connections_all_end(database_url: str, pool: P
 @pytest.mark.lengthy
 async def test_work_ends_when_another_run_takes_the_build(database_url: str, pool: Pool) -> None:
     (build_id,) = make_builds(database_url, 1)
-    claim, other = Lease(pool, build_id), Lease(pool, build_id)
-    assert await claim.take()
+    lease, other = Lease(pool, build_id), Lease(pool, build_id)
+    assert await lease.acquire()
     begun = asyncio.Event()
 
     async def work() -> None:
         begun.set()
         await asyncio.sleep(60)
 
-    working = asyncio.create_task(while_leased(claim, OwnershipWatch(pool), work()))
+    working = asyncio.create_task(while_leased(lease, OwnershipWatch(pool), work()))
     await begun.wait()
-    assert await other.take()
+    assert await other.acquire()
 
     with pytest.raises(OwnershipLost):
         await asyncio.wait_for(working, 10)
@@ -89,9 +89,9 @@ async def test_work_ends_when_another_run_takes_the_build(database_url: str, poo
 async def test_one_statement_looks_at_all_builds(database_url: str, pool: Pool) -> None:
     watch = OwnershipWatch(pool)
     claims = [Lease(pool, build_id) for build_id in make_builds(database_url, 3)]
-    for claim in claims:
-        assert await claim.take()
-    waiting = [asyncio.create_task(watch.until_lost(claim.owner)) for claim in claims]
+    for lease in claims:
+        assert await lease.acquire()
+    waiting = [asyncio.create_task(watch.until_lost(lease.owner)) for lease in claims]
     with psycopg.connect(database_url, autocommit=True) as connection:
         connection.execute("UPDATE build SET status = 'stopped'")
 
@@ -102,8 +102,8 @@ async def test_whoever_waits_hears_that_the_watcher_has_died(
     database_url: str, pool: Pool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (build_id,) = make_builds(database_url, 1)
-    claim, watch = Lease(pool, build_id), OwnershipWatch(pool)
-    assert await claim.take()
+    lease, watch = Lease(pool, build_id), OwnershipWatch(pool)
+    assert await lease.acquire()
 
     async def fall(_watch: OwnershipWatch, _owners: list[UUID]) -> set[UUID]:
         raise ValueError("an answer that nobody expected")
@@ -111,8 +111,8 @@ async def test_whoever_waits_hears_that_the_watcher_has_died(
     monkeypatch.setattr(OwnershipWatch, "_owning", fall)
     async with asyncio.timeout(10):
         with pytest.raises(ValueError, match="nobody expected"):
-            await while_leased(claim, watch, asyncio.sleep(60))
+            await while_leased(lease, watch, asyncio.sleep(60))
 
     monkeypatch.undo()
     async with asyncio.timeout(10):  # and the next one who waits is watched over again
-        await while_leased(claim, watch, asyncio.sleep(0.01))
+        await while_leased(lease, watch, asyncio.sleep(0.01))

@@ -64,7 +64,7 @@ async def test_a_build_that_hangs_changes_hands(pool: Pool) -> None:
     async with pool.connection() as connection:
         build_id = await held_build(connection)
     hung = Lease(pool, build_id)
-    assert await hung.take() is not None
+    assert await hung.acquire() is not None
     async with pool.connection() as connection:
         assert await take_up_stalled(connection, after=600) == 0  # it was taken just now
         await age(connection)
@@ -73,7 +73,7 @@ async def test_a_build_that_hangs_changes_hands(pool: Pool) -> None:
         assert await jobs(connection) == [("todo", 1)]
         assert await take_up_stalled(connection, after=600) == 0
     assert await hung.is_lost()
-    assert await Lease(pool, build_id).take() is not None
+    assert await Lease(pool, build_id).acquire() is not None
     assert await hung.is_lost()
 
 
@@ -93,7 +93,7 @@ async def test_a_build_that_hangs_changes_hands(pool: Pool) -> None:
 async def test_a_build_that_waits_or_comes_on_does_not_hang(pool: Pool, change: str) -> None:
     async with pool.connection() as connection:
         build_id = await held_build(connection)
-    await Lease(pool, build_id).take()
+    await Lease(pool, build_id).acquire()
     async with pool.connection() as connection:
         await age(connection)
         await connection.execute(change.encode())

@@ -87,4 +87,4 @@ def test_a_command_tells_the_language_that_alone_has_the_word(
 @pytest.mark.parametrize("language", languages())
 def test_every_command_is_said_in_every_language(language: str) -> None:
     said = own_meanings(language, COMMANDS) - {"nothing"}
-    assert said == set(Command) - {Command.OPEN, Command.FORGET_FACT}
+    assert said == set(Command) - {Command.OPEN}

@@ -63,7 +63,9 @@ def test_more_words_mean_stop_while_something_is_built(said: str) -> None:
     assert find_stop(said)
 
 
-@pytest.mark.parametrize("said", ["don't stop", "stop watch app", "make it stop blinking", "hello"])
+@pytest.mark.parametrize(
+    "said", ["don't stop", "stop watch app", "make it stop blinking", "hello", "मुझे भूल जाओ"]
+)
 def test_what_only_has_the_word_is_no_stop(said: str) -> None:
     assert not find_stop(said)
 

@@ -201,7 +201,7 @@ def test_the_dual_has_no_number_and_the_line_runs_from_the_right() -> None:
 
 def test_status_says_nothing_of_what_has_not_begun_and_names_what_is_next() -> None:
     assert progress_texts.status(a_build(), 40, timedelta(seconds=59)) == (
-        "*Todo*: writing the code (40%). Now: coding. Next: testing. $0.06 so far."
+        "*Todo*: writing the code (40%). Now: coding. Next: testing. Cost so far: $0.06."
     )
     waiting = a_build(status="queued", phase="planning", agent_type=None, known_cost_usd=Decimal(0))
     assert progress_texts.status(waiting, 0, timedelta()) == (

@@ -56,6 +56,7 @@ _COMMANDS: Mapping[CommandName, re.Pattern[str]] = {
     "status": re.compile(r"\bhow (?:far|long|much longer)\b.*\b(?:you|it|now)\b", re.I),
     "share": re.compile(r"\bwhere can I (?:see|find|open) (?:it|that)\b", re.I),
     "forget me": re.compile(r"\b(?:erase|wipe|get rid of) (?:me|everything about me)\b", re.I),
+    "forget that": re.compile(r"^forget (?:that|it)\W*$", re.I),
     "data clear": re.compile(r"\b(?:wipe|erase) what (?:the )?visitors\b", re.I),
     "unsubscribe": re.compile(r"\bleave me alone\b|\bstop (?:writing|texting) (?:to )?me\b", re.I),
 }
