@@ -22,14 +22,9 @@ async def parse_command(reading: Reading) -> bool:
 
 
 def _stops(reading: Reading) -> bool:
-    """Whether it says stop, in any words, while something is built or has just been stopped.
-
-    What is another command stays that, though it may be a way to say stop in some language.
-    """
-    dialogue, said = reading.dialogue, reading.incoming.body
-    if not (dialogue.builds or dialogue.was_stopped):
-        return False
-    return find_command(said) in {None, Command.STOP} and find_stop(said)
+    """Whether it says stop, in any words, while something is built or has just been stopped."""
+    dialogue = reading.dialogue
+    return bool(dialogue.builds or dialogue.was_stopped) and find_stop(reading.incoming.body)
 
 
 async def _find(connection: AsyncConnection, incoming: Incoming) -> tuple[Command, str] | None:
