@@ -64,8 +64,11 @@ def _chosen(question: OpenQuestion, place: int) -> Answer:
 
 def _plain(question: OpenQuestion, said: str) -> Answer | None:
     """Yes or no in any words, where the question can be answered so."""
-    goes_ahead = find_command(said) in _GO_AHEAD
+    command = find_command(said)
+    goes_ahead = command in _GO_AHEAD
     is_yes = True if goes_ahead and question.about in _BEGINNINGS else find_assent(said)
+    if is_yes is None and command is None and find_stop(said):
+        is_yes = False  # "that's enough"
     if is_yes is None or (goes_ahead and question.about in _ENDINGS):
         return None
     if question.about is not About.CREW:

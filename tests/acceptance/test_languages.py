@@ -30,11 +30,11 @@ def test_a_word_of_command_does_not_change_the_language(stack: Stack) -> None:
     phone, new = stack.phone(), stack.phone()
     phone.say("Build me a counter")
     ready = phone.wait_for(announced, 60)
-    phone.say("Halt!")
+    phone.say("Aufhören!")
     phone.wait_for(lambda m: "Nothing is being built" in m.body, 30, after=ready.position)
     assert stack.rows("SELECT language FROM contact") == [{"language": "en"}]
 
-    new.say("Halt!")
+    new.say("Aufhören!")
     new.wait_for(lambda m: "Gerade wird nichts gebaut" in m.body, 30)
     assert len(stack.rows("SELECT 1 FROM contact WHERE language = 'de'")) == 1
 

@@ -174,6 +174,15 @@ async def test_six_stops_in_a_row_get_no_small_talk(stage: DialogueStage) -> Non
     assert await stage.builds() == [("Build me a counter", "stopped")]
 
 
+async def test_enough_is_a_no_where_nothing_is_built(stage: DialogueStage) -> None:
+    (asked,) = await stage.say(PLANTS)
+    assert asked.kind == "doubt"
+    await stage.say("status")
+    await stage.say("that's enough")
+    (asked,) = await stage.say("Maybe an app for birds some day")
+    assert asked.kind == "doubt"
+
+
 async def test_what_a_model_reads_as_destructive_is_asked_back_once(stage: DialogueStage) -> None:
     await stage.say("hello")
     (asked,) = await stage.say("Would you erase me from your files")
