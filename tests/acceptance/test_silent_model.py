@@ -15,7 +15,7 @@ def stack_settings() -> dict[str, str]:
 def test_words_that_need_no_model_are_answered_while_a_message_is_being_read(stack: Stack) -> None:
     stack.claude.faults.add([ClaudeFault(fault="hang", role="router", times=99)])
     phone = stack.phone()
-    hello = phone.say("Hello, who are you?")
+    hello = phone.say("Hello, tell me about the sea")
     eventually(
         lambda: [call for call in stack.model_calls() if call["fault"] == "hang"],
         "the message is being read",
