@@ -17,10 +17,10 @@ _ADDRESS = re.compile(r"://[^\s<>\[\]]*[^\s<>\[\]*_~)\].,;:!?\"']")
 class _Parser(MarkdownIt):
     """Leaves the addresses of links as they were written."""
 
-    def normalizeLink(self, url: str) -> str:  # noqa: N802
+    def normalizeLink(self, url: str) -> str:  # noqa: N802  # the parser calls it so
         return url
 
-    def validateLink(self, url: str) -> bool:  # noqa: N802
+    def validateLink(self, url: str) -> bool:  # noqa: N802  # the parser calls it so
         return True
 
 
