@@ -10,6 +10,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
+from unittest.mock import patch
 from uuid import UUID, uuid4
 
 from flask import Flask, request
@@ -28,21 +29,26 @@ from bot.sandbox.twilio.messages import FakeMessage
 from bot.sandbox.twilio.server import FakeTwilio
 from bot.services import Services
 from bot.settings import Settings
+from bot.twilio import client
 from bot.twilio.client import TwilioGateway
 from bot.twilio.error_codes import ErrorClass
 
 Pool = AsyncConnectionPool[AsyncConnection]
 
+# What a sender of a test does not wait for anyway is patient, whatever the machine is busy with.
 HASTE = SendPolicy(
-    confirmation=1.0,
+    confirmation=60.0,
     glance=0.01,
-    attempt=1.0,
+    claim=60.0,
+    attempt=120.0,
     backoffs={
         verdict: RetryDelays(first=0.1, longest=0.3, attempts=1 if verdict == "permanent" else 5)
         for verdict in ErrorClass
     },
 )
-DEADLINE = 20.0  # seconds that anything may take
+AFTER_A_KILL = replace(HASTE, attempt=1.0)  # for who is the only sender that lives
+DEADLINE = 60.0  # seconds that anything may take
+ANSWER = 60.0  # seconds that the stand-in may take
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -171,7 +177,8 @@ async def wait_until(condition: Callable[[], Awaitable[bool]]) -> None:
 async def set_stage(settings: Settings, pool: Pool) -> AsyncIterator[Stage]:
     """Set everything up on the test's database, and take it down."""
     with _running(settings) as (settings, stand_in):
-        model, twilio = ModelClient(settings), TwilioGateway(settings)
+        with patch.object(client, "TIMEOUT", ANSWER):
+            model, twilio = ModelClient(settings), TwilioGateway(settings)
         services = Services(settings=settings, pool=pool, model=model, twilio=twilio)
         yield Stage(settings=settings, stand_in=stand_in, pool=pool, services=services)
         twilio.close()

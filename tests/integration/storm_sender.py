@@ -16,10 +16,12 @@ from bot.twilio.error_codes import ErrorClass
 from tests.integration.delivery_stage import HASTE
 
 AT_ONCE = 12
-# A request of a killed sender may still be read by a busy stand-in for a while.
+# A request of a killed sender may still be read by a busy stand-in for a while, and a sender that
+# was frozen after its claim must not send what the other one has taken over.
 STORM = replace(
     HASTE,
-    attempt=4.0,
+    claim=1.0,
+    attempt=8.0,
     confirmation=0.5,
     backoffs={verdict: RetryDelays(first=0.1, longest=0.5, attempts=50) for verdict in ErrorClass},
 )

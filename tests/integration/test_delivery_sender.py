@@ -4,6 +4,7 @@ import asyncio
 import os
 import time
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from psycopg import AsyncConnection
 from pydantic import SecretStr
 
 from bot.delivery import outbox
+from bot.delivery.retry_policy import RetryDelays
 from bot.delivery.sender import deliver_pending
 from bot.sandbox.twilio.faults import TwilioFault
 from bot.services import Services
@@ -21,6 +23,7 @@ from bot.twilio.client import SendFailure, SentMessage, TwilioGateway
 from bot.twilio.error_codes import ErrorClass
 from tests.forked_program import ForkedProgram
 from tests.integration.delivery_stage import (
+    AFTER_A_KILL,
     HASTE,
     Pool,
     Stage,
@@ -30,6 +33,12 @@ from tests.integration.delivery_stage import (
 )
 
 pytestmark = pytest.mark.anyio
+
+# Whoever is refused once waits for longer than any test takes.
+UNHURRIED = replace(
+    HASTE,
+    backoffs={verdict: RetryDelays(first=600, longest=600, attempts=5) for verdict in ErrorClass},
+)
 
 
 @pytest.fixture
@@ -115,14 +124,18 @@ async def test_a_failing_twilio_gets_each_message_once(stage: Stage, fault: Twil
 async def test_a_timeout_is_not_sent_again(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(client, "TIMEOUT", 0.3)
     impatient = TwilioGateway(stage.settings)
-    answer_late = TwilioFault(when="after", hang_seconds=1.0)
-    stage.fail(answer_late)
-    stage.services = Services(
-        settings=stage.settings, pool=stage.pool, model=stage.services.model, twilio=impatient
-    )
+    stage.fail(TwilioFault(when="after", hang_seconds=60))
     user = await stage.user()
     await stage.say(user, "one", "two")
 
+    await deliver_pending(replace(stage.services, twilio=impatient), user.user_id, patience=HASTE)
+    (doubtful, _) = await stage.rows(user)
+    assert doubtful["error_message"] == "no answer: ReadTimeout"
+
+    async def twilio_has_it() -> bool:
+        return stage.texts(user) == ["one"]
+
+    await wait_until(twilio_has_it)
     await stage.deliver(user)
 
     assert stage.texts(user) == ["one", "two"]
@@ -220,7 +233,7 @@ async def test_whoever_makes_a_message_wait_schedules_the_job_for_it(stage: Stag
     await stage.say(user, "one")
     stage.fail(TwilioFault(code=20429))
 
-    await deliver_pending(stage.services, user.user_id)
+    await deliver_pending(stage.services, user.user_id, patience=UNHURRIED)
 
     async with stage.pool.connection() as connection:
         cursor = await connection.execute(
@@ -234,10 +247,10 @@ async def test_a_job_that_comes_early_leaves_the_waiting_message_alone(stage: St
     user = await stage.user()
     await stage.say(user, "one")
     stage.fail(TwilioFault(code=20429))
-    await deliver_pending(stage.services, user.user_id)
+    await deliver_pending(stage.services, user.user_id, patience=UNHURRIED)
 
     await stage.say(user, "two")
-    await deliver_pending(stage.services, user.user_id)
+    await deliver_pending(stage.services, user.user_id, patience=UNHURRIED)
 
     assert stage.texts(user) == []
     assert await stage.states(user) == ["queued", "queued"]
@@ -272,7 +285,7 @@ async def test_odd_callbacks_change_neither_order_nor_number(stage: Stage, callb
     await stage.say(user, "one", "two")
     stage.fail(TwilioFault.model_validate({"when": "delivery", "callbacks": callbacks, "times": 2}))
 
-    await stage.deliver(user)
+    await stage.deliver(user, replace(HASTE, confirmation=1.0) if callbacks == "none" else HASTE)
 
     assert stage.texts(user) == ["one", "two"]
     if callbacks == "none":
@@ -375,7 +388,7 @@ async def test_kill_9_between_twilios_answer_and_ours_sends_nothing_twice(
     await wait_until(twilio_was_asked)
     worker.kill()
     worker.wait()
-    await stage.deliver(user)
+    await stage.deliver(user, AFTER_A_KILL)
 
     assert stage.texts(user) == ["one", "two"]
     first, _ = await stage.end(user)
@@ -402,7 +415,7 @@ async def test_senders_that_are_killed_all_the_time_lose_and_repeat_nothing(
             worker.kill()
             worker.wait()
 
-    await asyncio.gather(*(stage.deliver(user) for user in users))
+    await stage.deliver_all(users, AFTER_A_KILL)
 
     assert [stage.texts(user) for user in users] == [texts] * 3
 

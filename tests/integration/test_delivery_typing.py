@@ -27,7 +27,7 @@ class Dots:
 async def test_the_dots_are_shown_again_until_the_answer_is_there() -> None:
     dots = Dots()
     async with typing_shown(cast(TwilioGateway, dots), "SM1", every=0.01):
-        await asyncio.wait_for(dots.again.wait(), 10)
+        await asyncio.wait_for(dots.again.wait(), 60)
     shown = len(dots.shown)
     await asyncio.sleep(0.05)
 
