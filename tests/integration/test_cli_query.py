@@ -32,7 +32,7 @@ def environment(
         tracer.start_span("agent_handoff", attributes=attributes).end()
     with tracer.start_as_current_span("user_request", attributes={"request_id": "abc"}):
         tracer.start_span("agent_lifecycle").end()
-    assert store.flush()
+    assert store.flush(60)
 
 
 def run(*arguments: str) -> Result:

@@ -263,7 +263,7 @@ class Crash(Exception):
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(900)
 def test_random_lives(database_url: str) -> None:
     AgentLives.database_url = database_url
     run_state_machine_as_test(
