@@ -75,7 +75,9 @@ def _introduction(source: AgentReference, target_type: str) -> str:
 def _next_step(document: HandoffDocument) -> str:
     if not document.open_items:
         return "No item is open."
-    first = document.open_items[0]
+    # The task as a whole is an item as well, and open until the end.
+    parts = [one for one in document.open_items if one.description != document.task_description]
+    first = (parts or document.open_items)[0]
     return f"Go on with item {first.number}: {escape(first.description, quote=False)}"
 
 

@@ -78,9 +78,12 @@ def best_of(rounds: Sequence[Round]) -> Round:
 
 
 def is_over(rounds: Sequence[Round]) -> bool:
-    """Whether no further round is worth it: it is sound, the limit is reached, or nothing moves."""
+    """Whether no further round is worth it.
+
+    It is sound, the limit is reached, nothing moves, or nothing was found that could be fixed.
+    """
     *earlier, last = rounds
-    if last.is_sound or len(rounds) >= ROUND_LIMIT:
+    if last.is_sound or not last.blocking or len(rounds) >= ROUND_LIMIT:
         return True
     return bool(earlier) and last.fault_rank >= min(one.fault_rank for one in earlier)
 

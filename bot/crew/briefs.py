@@ -1,9 +1,12 @@
 """What an agent is told at the start: the user's words and the facts, each in its own tag.
 
-Contents are escaped, so that nothing a user writes can close a tag or open another.
+Words are escaped, so that nothing a user writes can close a tag or open another. Material (sources,
+what a browser saw) is to be read to the letter, so there only its own closing tag is broken.
 """
 
 import json
+import re
+from collections.abc import Mapping
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -19,6 +22,12 @@ def tagged(name: str, text: str) -> str:
     return f"<{name}>\n{escape(text, quote=False)}\n</{name}>"
 
 
+def enclosed(name: str, material: str) -> str:
+    """`<name>material</name>` with the material as it is, but for what would close the tag."""
+    harmless = re.sub(rf"</(?=\s*{name}\b)", r"<\\/", material, flags=re.IGNORECASE)
+    return f"<{name}>\n{harmless}\n</{name}>"
+
+
 def file_list(files: list[WorkspaceFile]) -> str:
     """A line for each file, or `none`."""
     return "\n".join(f"{file.path} ({measure(file)})" for file in files) or "none"
@@ -29,8 +38,10 @@ def measure(file: WorkspaceFile) -> str:
     return "a picture" if is_picture(file.path) else f"{file.lines} lines"
 
 
-def opening(**parts: str) -> str:
-    """The first user message's blocks as JSON, in the order given."""
-    text = "\n\n".join(tagged(name, content) for name, content in parts.items())
+def opening(words: Mapping[str, str], material: Mapping[str, str] | None = None) -> str:
+    """The first user message's blocks as JSON: by tag the words, then the material, in order."""
+    parts = [tagged(name, content) for name, content in words.items()]
+    parts += [enclosed(name, content) for name, content in (material or {}).items()]
+    text = "\n\n".join(parts)
     blocks: list[ContentBlockParam] = [{"type": "text", "text": text}]
     return json.dumps(blocks, ensure_ascii=False)

@@ -39,7 +39,8 @@ CHECK_PAGE = Tool(
     name="check_page",
     description=(
         "Open the page in a browser on a phone and on a desktop, press its buttons, fill its "
-        "forms, and read what is wrong."
+        "forms, and read what is wrong, as text. Takes up to half a minute and must be the only "
+        "tool of its turn. The same files are looked at once."
     ),
     input=NoInput,
     runs=BeforeTransaction(_check_page),
@@ -48,8 +49,10 @@ CHECK_PAGE = Tool(
 TRY_PAGE = Tool(
     name="try_page",
     description=(
-        "Open the page in a browser, click through the acceptance list on it, and read what is "
-        "wrong. The same list on the same files is tried once."
+        "Open the page in a browser, click through the acceptance list on it, each criterion on "
+        "a page that was never used, and read what is wrong. Takes up to half a minute and must "
+        f"be the only tool of its turn. The same list on the same files is tried once; at most "
+        f"{TRIAL_LIMIT} lists."
     ),
     input=Acceptance,
     runs=BeforeTransaction(try_page),

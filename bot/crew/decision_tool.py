@@ -9,8 +9,8 @@ from bot.markup.readers import ForCrew
 class NotedDecision(ToolInput):
     """Something that is settled."""
 
-    decision: ForCrew
-    reason: ForCrew
+    decision: ForCrew = Field(description="one sentence, understood without this conversation")
+    reason: ForCrew = Field(description="why, above all where the user said so")
     rejected: list[ForCrew] = Field(description="alternatives that were considered and not taken")
 
 
@@ -21,7 +21,10 @@ async def _note_decision(_: TransactionContext, noted: NotedDecision) -> str:
 
 NOTE_DECISION = Tool(
     name="note_decision",
-    description=("Note a decision that your successors must not reopen, with its reason."),
+    description=(
+        "Note a decision that your successors must not reopen, with its reason: what the files "
+        "alone do not show. Not for what you are about to write."
+    ),
     input=NotedDecision,
     runs=InTransaction(_note_decision),
     outcome_lasts=True,

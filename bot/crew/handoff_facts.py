@@ -20,7 +20,7 @@ from bot.crew.user_updates import as_item, brings_changes
 from bot.crew.user_words import applied_changes, earlier_requests, words_of_request
 from bot.errors import OwnershipLost
 from bot.languages.i18n import current_locale
-from bot.languages.locales import SOURCE, name
+from bot.languages.locales import name
 from bot.model.roles import role_prompt
 from bot.projects.workspace import Workspace
 from handoffs.checkpoints import Turn
@@ -104,9 +104,7 @@ async def gather_facts(
             *_collections_guide(files),
         ),
         downstream=spec.needed_by,
-        constraints=()
-        if current_locale() == SOURCE
-        else (f"Users read what you write in {name(current_locale())}.",),
+        constraints=(f"The user reads {name(current_locale())}, in the chat and on the page.",),
         quality={"corrections": sum(map(_is_correction, turns))},
     )
 

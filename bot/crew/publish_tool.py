@@ -28,7 +28,8 @@ async def _publish_version(context: TransactionContext, _: NoInput) -> str:
 
 PUBLISH = Tool(
     name="publish_version",
-    description="Publish the project's files as a new version and get its links.",
+    description="Publish the project's files as a new version and get its links. The same files are"
+    " published once, so a second call finds the same version.",
     input=NoInput,
     runs=InTransaction(_publish_version),
     outcome_lasts=True,

@@ -124,8 +124,7 @@ class ToolUses:
             return _failed(str(error))
 
     def _unknown(self, use: "ToolUseBlockParam") -> ToolOutput:
-        known = sorted(n for n, tool in self._tools.items() if isinstance(tool.runs, InTransaction))
-        return _failed(f"There is no tool {use['name']}; there are {', '.join(known)}.")
+        return _failed(f"There is no tool {use['name']}; there are {', '.join(self._tools)}.")
 
 
 def _done(content: ToolContent) -> ToolOutput:

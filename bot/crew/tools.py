@@ -28,7 +28,7 @@ class ToolInput(BaseModel):
 
 
 class NoInput(ToolInput):
-    """A tool that needs nothing."""
+    """Nothing to give."""
 
 
 @dataclass(frozen=True, kw_only=True)

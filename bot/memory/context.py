@@ -13,6 +13,7 @@ from uuid import UUID
 from psycopg import AsyncConnection
 from psycopg.rows import class_row, scalar_row
 
+from bot.markup.shortening import shorten
 from bot.projects.versions import Project
 from handoffs.tokens import estimate_tokens
 from telemetry.named_sql import statements
@@ -66,11 +67,20 @@ async def compile_memory(
     user_id: str,
     request_id: UUID,
     message: str,
-    projects: Sequence[Project],
+    projects: Sequence[Project] = (),
+    project_id: UUID | None = None,
 ) -> Memory:
-    """Read and fit what bears on the message; `projects` keep their order and numbers."""
+    """Read and fit what bears on the message; `projects` keep their order and numbers.
+
+    `project_id` is the one that the message is about already, so that it is no past project.
+    """
     ids = [project.project_id for project in projects[:PROJECTS]]
-    who: dict[str, object] = {"user_id": user_id, "message": message, "project_ids": ids}
+    who: dict[str, object] = {
+        "user_id": user_id,
+        "message": message,
+        "project_ids": ids,
+        "project_id": project_id,
+    }
     said = await _said(connection, user_id, request_id)
     states = await _states(connection, ids)
     return Memory(
@@ -121,5 +131,4 @@ def _fitting(lines: Iterable[str], budget: int) -> tuple[str, ...]:
 
 
 def _short(line: str) -> str:
-    plain = " ".join(line.split())
-    return plain if len(plain) <= LINE_LIMIT else f"{plain[: LINE_LIMIT - 1]}…"
+    return shorten(" ".join(line.split()), LINE_LIMIT)

@@ -36,7 +36,8 @@ SELECT project.title, found.request_text
 FROM (SELECT build.project_id, build.request_text, ts_rank(build.words, asked.words) AS likeness
       FROM build, asked
       WHERE build.user_id = %(user_id)s AND build.words @@ asked.words
-        AND NOT (build.project_id = ANY (%(project_ids)s))
+        AND build.project_id <> ALL (%(project_ids)s)
+        AND build.project_id IS DISTINCT FROM %(project_id)s
       ORDER BY likeness DESC LIMIT %(limit)s) AS found
 JOIN project USING (project_id)
 ORDER BY likeness DESC;

@@ -40,11 +40,11 @@ class Route(Answer):
 
 
 class Plan(Answer):
-    """How the crew will fulfil a request. Names that nobody knows are put right by `sound_plan`."""
+    """How the crew will fulfil a request."""
 
+    reasoning: ForCrew = Field(description="why, before you choose: what they need, what cannot be")
     workflow: ForCrew = Field(description="the name of one of the workflows")
     agents_needed: list[ForCrew] = Field(description="names of agents, in the order of their work")
-    reasoning: ForCrew
     estimated_complexity: Literal["simple", "moderate", "complex"]
     estimated_steps: int
     title: Label = Field(description="the app's name, at most 40 characters")
@@ -54,8 +54,9 @@ class Plan(Answer):
 class Colour(Answer):
     """One colour of the palette."""
 
-    name: Label
-    hex: Label
+    name: Label = Field(description="its role, such as surface or accent")
+    hex: Label = Field(description="in light, as #rrggbb")
+    dark: Label = Field(description="in dark, as #rrggbb")
 
 
 class Component(Answer):
@@ -68,9 +69,13 @@ class Component(Answer):
 class DesignSpecification(Answer):
     """What the page looks like and says."""
 
+    direction: ForCrew = Field(description="what it is about, for whom, in which mood")
+    signature: ForCrew = Field(description="the one element that is this app's own")
     summary: ForUser = Field(description="one sentence to the user about the look")
     palette: list[Colour]
     typography: ForUser
+    spacing: ForCrew = Field(description="steps, radii, sizes of what is touched")
+    motion: ForCrew = Field(description="what moves, how long, and what instead where it may not")
     layout: ForUser
     components: list[Component]
     content: list[ForUser] = Field(description="headings and texts that the page shows")
@@ -95,11 +100,11 @@ class DataModel(Answer):
 class Verdict(Answer):
     """Whether the app does what the user asked for."""
 
-    works: bool
     summary: ForUser = Field(description="one sentence: what was tried, and what came of it")
     failures: list[ForUser] = Field(
         description="what does not work, one plain sentence to the user each; else empty"
     )
+    works: bool
 
 
 class CodeFinding(Answer):

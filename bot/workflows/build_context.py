@@ -68,7 +68,7 @@ class BuildContext:
                 user_id=self.build.user_id,
                 request_id=self.build.current_request_id,
                 message=self.build.request_text,
-                projects=(),
+                project_id=self.build.project_id,
             )
 
     async def earlier_requests(self) -> str:

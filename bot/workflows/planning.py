@@ -39,14 +39,16 @@ async def plan(context: BuildContext) -> None:
         files = [file for file in await context.files() if not was_sent(file.path)]
         memory = await context.memory()
         brief = opening(
-            request=context.build.request_text,
-            user="\n".join(memory.user) or "none",
-            conversation="\n".join(memory.conversation) or "none",
-            language=name(current_locale()),
-            earlier_requests=await context.earlier_requests(),
-            files=file_list(files),
-            workflows="\n".join(f"{flow.name}: {flow.when}" for flow in WORKFLOWS.values()),
-            crew="\n".join(f"{spec.agent_type}: {spec.task}" for spec in CREW[1:]),
+            {
+                "request": context.build.request_text,
+                "user": "\n".join(memory.user) or "none",
+                "conversation": "\n".join(memory.conversation) or "none",
+                "language": name(current_locale()),
+                "earlier_requests": await context.earlier_requests(),
+                "files": file_list(files),
+                "workflows": "\n".join(f"{flow.name}: {flow.when}" for flow in WORKFLOWS.values()),
+                "crew": "\n".join(f"{spec.agent_type}: {spec.task}" for spec in CREW[1:]),
+            }
         )
 
     async def finish(connection: AsyncConnection, answer: str) -> Outcome:

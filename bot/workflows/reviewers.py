@@ -1,10 +1,11 @@
 """Those who judge a round: the browser, QA and the code reviewer, each with fresh eyes.
 
-QA tries the app first. Code that does not work is not read: it is about to change. Who fails to
-give an opinion has not given a good one.
+QA tries the app first. Code that does not work is not read: it is about to change. Who gives no
+opinion, or one of an app that nobody tried, is asked once more; a missing opinion is no good one.
 """
 
 import logging
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Literal, TypeVar
 
@@ -14,11 +15,13 @@ from pydantic import BaseModel
 from bot.builds.rounds import Round, note_opinion
 from bot.checks.acceptance import Acceptance
 from bot.checks.chromium import find_chromium
+from bot.collections.schemas import DEFINITIONS
 from bot.crew.agent_specs import CODE_REVIEWER, QA, AgentSpec
 from bot.crew.assignment import Outcome
 from bot.crew.briefs import file_list, opening
 from bot.crew.browser_runs import BrowserRun, latest_list, latest_trial, try_app
 from bot.crew.browser_tools import told
+from bot.crew.sources import PAGE_TYPES, sources
 from bot.crew.user_words import words_for_judges
 from bot.errors import (
     AgentStuck,
@@ -32,6 +35,7 @@ from bot.errors import (
 from bot.languages.i18n import current_locale
 from bot.languages.locales import name
 from bot.model.answers import CodeReview, Verdict
+from bot.model.roles import role_prompt
 from bot.projects.workspace import Workspace
 from bot.workflows.build_context import BuildContext
 
@@ -39,8 +43,7 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T", bound=BaseModel)
 
-SOURCES_LIMIT = 60_000  # characters of the files that QA is shown
-SHOWN_TYPES = (".html", ".js", ".mjs", ".json")  # what tells how the page behaves
+ATTEMPTS = 2  # at an opinion
 NO_REVIEW = "null"
 
 FAILURES = (
@@ -109,28 +112,48 @@ async def _is_worth_reading(
 
 async def _test(context: BuildContext, current: Round, trial: BrowserRun | None) -> str:
     """QA's verdict, as JSON."""
-    parts = await _asked_for(context)
+    words = await _asked_for(context)
     if trial is not None and trial.acceptance is not None:
-        parts |= {"acceptance": _as_json(trial.acceptance), "evidence": told(trial)}
-    async with context.services.pool.connection() as connection:
-        workspace = Workspace(connection, context.build.project_id)
-        parts["files"] = file_list(await workspace.list_files())
-        if trial is None:
-            parts["sources"] = _sources(await workspace.read_texts())
-    return await _ask(context, current, QA, "verdict", opening(**parts))
+        material = {"acceptance": _as_json(trial.acceptance), "evidence": told(trial)}
+    else:
+        texts = await _texts(context)
+        material = {"sources": sources(texts, PAGE_TYPES)}
+
+    async def has_tried() -> bool:
+        async with context.services.pool.connection() as connection:
+            latest = await latest_trial(connection, context.build.build_id, current.manifest)
+        return latest is not None and latest.acceptance is not None
+
+    return await _ask(context, current, QA, "verdict", opening(words, material), has_tried)
 
 
 async def _read_code(context: BuildContext, current: Round) -> str:
     """The code reviewer's findings, as JSON."""
-    parts = await _asked_for(context) | {"files": file_list(await context.files())}
-    return await _ask(context, current, CODE_REVIEWER, "review", opening(**parts))
+    words, texts = await _asked_for(context), await _texts(context)
+    if DEFINITIONS in texts:
+        words["collections_api"] = role_prompt("collections")
+    material = {"sources": sources(texts)}
+    return await _ask(context, current, CODE_REVIEWER, "review", opening(words, material))
+
+
+async def _texts(context: BuildContext) -> dict[str, str]:
+    async with context.services.pool.connection() as connection:
+        return await Workspace(connection, context.build.project_id).read_texts()
 
 
 async def _asked_for(context: BuildContext) -> dict[str, str]:
     """What the app is to be judged by, and the language to say it in."""
     async with context.services.pool.connection() as connection:
         words = await words_for_judges(connection, context.build)
-    return words | {"language": name(current_locale()), "plan": context.plan.summary}
+    return words | {
+        "language": name(current_locale()),
+        "plan": context.plan.summary,
+        "files": file_list(await context.files()),
+    }
+
+
+async def _is_enough() -> bool:
+    return True
 
 
 async def _ask(
@@ -139,18 +162,26 @@ async def _ask(
     spec: AgentSpec,
     kind: Literal["verdict", "review"],
     brief: str,
+    is_founded: Callable[[], Awaitable[bool]] = _is_enough,
 ) -> str:
+    """An opinion, from a second agent where the first gave none that is founded."""
+
     async def finish(connection: AsyncConnection, answer: str) -> Outcome:
         said = answer or NO_REVIEW
         await note_opinion(connection, context.build, current.number, kind, said)
         return None
 
-    try:
-        return await context.perform(spec, finish, opening=brief, fresh=True)
-    except FAILURES as error:
-        log.warning("build %s goes on without the %s: %s", context.build.build_id, kind, error)
-        await context.give_up(spec, finish)
-        return NO_REVIEW
+    said = NO_REVIEW
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            said = await context.perform(spec, finish, opening=brief, fresh=True)
+        except FAILURES as error:
+            log.warning("build %s: no %s (%d): %s", context.build.build_id, kind, attempt, error)
+            await context.give_up(spec, finish)
+            said = NO_REVIEW
+        if said != NO_REVIEW and await is_founded():
+            break
+    return said
 
 
 def _read(model: type[T], said: str) -> T | None:
@@ -159,11 +190,3 @@ def _read(model: type[T], said: str) -> T | None:
 
 def _as_json(acceptance: Acceptance) -> str:
     return acceptance.model_dump_json(indent=1)
-
-
-def _sources(texts: dict[str, str]) -> str:
-    """The files that tell how the page behaves, one after the other."""
-    shown = [f"=== {path}\n{text}" for path, text in texts.items() if path.endswith(SHOWN_TYPES)]
-    joined = "\n".join(shown)
-    cut = len(joined) - SOURCES_LIMIT
-    return joined if cut <= 0 else f"{joined[:SOURCES_LIMIT]}\n[cut: {cut} more characters]"

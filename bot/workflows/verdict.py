@@ -1,10 +1,14 @@
-"""What follows from all that was seen and said of a round. What is missing counts as a fault."""
+"""What follows from all that was seen and said of a round.
+
+What nobody tried or judged is not sound, but no defect either: the user is told, and the engineer
+gets only what was found.
+"""
 
 from collections.abc import Iterator
 
 from bot.builds.rounds import Assessment
 from bot.checks.report import Finding
-from bot.crew.briefs import tagged
+from bot.crew.briefs import enclosed
 from bot.crew.browser_runs import BrowserRun
 from bot.crew.transcript import FINDINGS
 from bot.messages import build_texts
@@ -13,7 +17,7 @@ from bot.workflows.reviewers import Reviews
 SEEN = {"content", "layout", "acceptance"}  # checks whose findings a picture explains
 
 _SENT_BACK = (
-    "Your work was tried and reviewed (round {number}), and it cannot go out like this. Mend what "
+    "Your work was tried and reviewed (round {number}), and it cannot go out like this. Fix what "
     "is listed here and change nothing else; then say in one or two sentences what you changed."
 )
 
@@ -23,12 +27,13 @@ def assess(opinions: Reviews, trial: BrowserRun | None, number: int) -> Assessme
     in_browser = list(_browser_faults(opinions, trial))
     in_code = list(_code_faults(opinions))
     blocking = in_browser + in_code
+    is_faulty = bool(blocking) or _is_missing(opinions, trial)
     return Assessment(
-        outcome="faulty" if blocking else "passed" if trial else "untried",
+        outcome="faulty" if is_faulty else "passed" if trial else "untried",
         works=None if trial is None else not in_browser,
         blocking=len(blocking),
         score=opinions.review.score if opinions.review else None,
-        faults=_for_the_user(opinions, trial) if blocking else [],
+        faults=_for_the_user(opinions, trial) if is_faulty else [],
         evidence=_for_the_engineer(blocking, trial, number),
     )
 
@@ -46,24 +51,21 @@ def _browser_faults(opinions: Reviews, trial: BrowserRun | None) -> Iterator[str
     yield from map(str, blocking)
     if trial is not None and not trial.passed and not blocking:
         yield trial.report.evidence()
-    if "qa" not in opinions.wanted:
-        return
-    if trial is not None and trial.acceptance is None:
-        yield "[qa] nobody clicked through what the app must do."
-    if opinions.verdict is None:
-        yield "[qa] there is no verdict."
-    elif not opinions.verdict.works:
+    if opinions.verdict is not None and not opinions.verdict.works:
         yield from (f"[qa] {one}" for one in _told_by_qa(opinions))
 
 
 def _code_faults(opinions: Reviews) -> Iterator[str]:
-    if "code_reviewer" not in opinions.wanted:
-        return
-    if opinions.review is None:
-        yield "[code_reviewer] there is no review."
-        return
-    for finding in opinions.review.blocking:
+    for finding in opinions.review.blocking if opinions.review else []:
         yield f"[code_reviewer] {finding.path}: {finding.message}"
+
+
+def _is_missing(opinions: Reviews, trial: BrowserRun | None) -> bool:
+    """Whether somebody who was asked has said nothing, or QA has tried nothing."""
+    said = {"qa": opinions.verdict, "code_reviewer": opinions.review}
+    is_silent = any(said[who] is None for who in opinions.wanted)
+    is_untried = trial is not None and trial.acceptance is None
+    return is_silent or ("qa" in opinions.wanted and is_untried)
 
 
 def _told_by_qa(opinions: Reviews) -> list[str]:
@@ -77,9 +79,7 @@ def _for_the_user(opinions: Reviews, trial: BrowserRun | None) -> list[str]:
     seen = build_texts.found(trial.report.blocking) if trial else []
     told = _told_by_qa(opinions) if refused else seen
     read = [finding.message for finding in opinions.review.blocking] if opinions.review else []
-    opinion_of = {"qa": opinions.verdict, "code_reviewer": opinions.review}
-    is_missing = any(who in opinions.wanted and not said for who, said in opinion_of.items())
-    gaps = [build_texts.NOT_DOUBLE_CHECKED] if is_missing else []
+    gaps = [build_texts.NOT_DOUBLE_CHECKED] if _is_missing(opinions, trial) else []
     return [*told, *read, *gaps] or [build_texts.NOT_ALL_TRIED]
 
 
@@ -90,4 +90,4 @@ def _for_the_engineer(blocking: list[str], trial: BrowserRun | None, number: int
         [str(one) for one in trial.report.findings if one.severity == "advice"] if trial else []
     )
     findings = "\n".join(f"- {one}" for one in [*blocking, *advice])
-    return f"{_SENT_BACK.format(number=number)}\n\n{tagged(FINDINGS, findings)}"
+    return f"{_SENT_BACK.format(number=number)}\n\n{enclosed(FINDINGS, findings)}"

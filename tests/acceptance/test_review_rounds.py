@@ -79,10 +79,28 @@ def test_no_verdict_is_no_pass(stack: Stack) -> None:
     truth = phone.wait_for(announced, 120)
 
     assert "couldn't double-check everything" in truth.body
-    assert {row["outcome"] for row in rounds(stack)} == {"faulty"}
-    assert stack.rows(
-        "SELECT termination_reason AS why FROM agent WHERE agent_type = 'qa' AND version = 1"
-    ) == [{"why": "error"}]
+    assert [(row["outcome"], row["blocking"]) for row in rounds(stack)] == [("faulty", 0)]
+    assert (
+        stack.rows(
+            "SELECT termination_reason AS why FROM agent WHERE agent_type = 'qa' ORDER BY version"
+        )
+        == [{"why": "error"}] * 2
+    )
+    assert not any("I tested it and found" in line for line in said(phone))
+
+
+def test_a_reviewer_who_refuses_is_asked_once_more(stack: Stack) -> None:
+    stack.fail_model("refusal", "code_reviewer")
+    phone = stack.phone()
+    phone.say("Build me a counter")
+    ready = phone.wait_for(announced, 90)
+
+    assert "is ready" in ready.body
+    assert [name for name in agents(stack) if "reviewer" in name] == [
+        "code_reviewer_v1",
+        "code_reviewer_v2",
+    ]
+    assert [row["outcome"] for row in rounds(stack)] == ["passed"]
 
 
 def test_the_engineer_looks_at_the_page_in_a_browser(stack: Stack) -> None:

@@ -109,9 +109,13 @@ def test_a_plans_title_has_no_marks_and_what_the_crew_reads_stays() -> None:
 def test_a_designs_parts_stand_in_our_marks() -> None:
     design = DesignSpecification.model_validate(
         {
+            "direction": "calm",
+            "signature": "a tide line",
             "summary": "A **calm** page",
-            "palette": [{"name": "**Sand**", "hex": "#f4e1c1"}],
+            "palette": [{"name": "**Sand**", "hex": "#f4e1c1", "dark": "#2a2418"}],
             "typography": "*Inter*",
+            "spacing": "8 px",
+            "motion": "none",
             "layout": "- one column",
             "components": [{"name": "*List*", "purpose": "shows **all**"}],
             "content": ["# Welcome"],

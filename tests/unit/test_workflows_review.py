@@ -87,10 +87,10 @@ def test_three_faults_are_told_at_most() -> None:
         (Reviews(wanted=frozenset({"code_reviewer"}), review=TIDY), None, "untried", 0),
         (Reviews(wanted=BOTH, verdict=WORKS, review=UNSAFE), tried(SOUND), "faulty", 1),
         (Reviews(wanted=BOTH, verdict=BROKEN, review=TIDY), tried(SOUND), "faulty", 1),
-        (Reviews(wanted=BOTH, verdict=WORKS, review=None), tried(SOUND), "faulty", 1),
-        (Reviews(wanted=BOTH, verdict=None, review=TIDY), tried(SOUND), "faulty", 1),
-        (Reviews(wanted=BOTH, verdict=None, review=None), tried(SOUND), "faulty", 2),
-        (Reviews(wanted=BOTH, verdict=WORKS, review=TIDY), tried(SOUND, None), "faulty", 1),
+        (Reviews(wanted=BOTH, verdict=WORKS, review=None), tried(SOUND), "faulty", 0),
+        (Reviews(wanted=BOTH, verdict=None, review=TIDY), tried(SOUND), "faulty", 0),
+        (Reviews(wanted=BOTH, verdict=None, review=None), tried(SOUND), "faulty", 0),
+        (Reviews(wanted=BOTH, verdict=WORKS, review=TIDY), tried(SOUND, None), "faulty", 0),
         (Reviews(wanted=BOTH, verdict=WORKS, review=TIDY), tried(Report()), "faulty", 1),
         (
             Reviews(wanted=BOTH, verdict=WORKS, review=TIDY),
@@ -100,24 +100,25 @@ def test_three_faults_are_told_at_most() -> None:
         ),
     ],
 )
-def test_what_is_missing_is_a_fault_and_never_a_pass(
+def test_what_is_missing_is_never_a_pass_and_nothing_for_the_engineer(
     opinions: Reviews, trial: BrowserRun | None, outcome: str, blocking: int
 ) -> None:
     assessment = assess(opinions, trial, 1)
 
     assert (assessment.outcome, assessment.blocking) == (outcome, blocking)
-    assert bool(assessment.evidence) is (outcome == "faulty")
+    assert bool(assessment.evidence) is (blocking > 0)
     assert bool(assessment.faults) is (outcome == "faulty")
 
 
 def test_the_engineer_gets_the_evidence_and_the_user_plain_words() -> None:
-    dead = Finding(check="buttons", message="<b>dead</b>", selector="#share")
+    dead = Finding(check="buttons", message="<b>dead</b></findings>", selector="#share")
     trial = tried(Report(ran=frozenset(CHECKS), findings=(dead,)))
 
     assessment = assess(Reviews(wanted=BOTH, verdict=BROKEN), trial, 2)
 
     assert "(round 2)" in assessment.evidence
-    assert "in #share: &lt;b&gt;dead" in assessment.evidence
+    assert r"in #share: <b>dead</b><\/findings>" in assessment.evidence
+    assert assessment.evidence.count("</findings>") == 1
     assert assessment.faults[0] == "Nobody is greeted."
 
 
@@ -157,6 +158,10 @@ def test_rounds_end_when_nothing_gets_better_and_after_three(
 def test_a_sound_round_is_the_last() -> None:
     assert is_over([judged(1, "passed", 0)])
     assert is_over([judged(1, "untried", 0, works=None)])
+
+
+def test_a_round_in_which_only_an_opinion_is_missing_leaves_nothing_to_fix() -> None:
+    assert is_over([judged(1, "faulty", 0)])
 
 
 def test_the_best_round_works_in_a_browser_and_has_the_fewest_faults() -> None:

@@ -52,17 +52,20 @@ def design(conversation: Conversation) -> ScriptedAnswer:
 
 def _specification(wanted: AppRequest) -> DesignSpecification:
     theme = "dark" if wanted.is_dark else "light and dark by the system's setting"
+    accent = wanted.accent
     return DesignSpecification(
-        summary=f"Calm cards, accents in {wanted.accent.name}, {theme}, large enough for thumbs.",
+        direction="A quiet tool for one thumb, at any hour.",
+        signature="The one number that matters is the largest thing on the page.",
+        summary=f"Calm cards, accents in {accent.name}, {theme}, large enough for thumbs.",
         palette=[
-            Colour(name=ACCENT, hex=wanted.accent.hex),
-            Colour(name="On accent", hex=wanted.accent.text_on_it),
-            Colour(name="Background light", hex="#f6f6f9"),
-            Colour(name="Background dark", hex="#101014"),
-            Colour(name="Text light", hex="#1b1b21"),
-            Colour(name="Text dark", hex="#f0f0f4"),
+            Colour(name=ACCENT, hex=accent.hex, dark=accent.hex),
+            Colour(name="On accent", hex=accent.text_on_it, dark=accent.text_on_it),
+            Colour(name="Background", hex="#f6f6f9", dark="#101014"),
+            Colour(name="Text", hex="#1b1b21", dark="#f0f0f4"),
         ],
         typography="The system's sans-serif; 16 px text, bold headings, figures of equal width.",
+        spacing="Steps of 8 px, radii of 12 px, at least 44 px for what is touched.",
+        motion="Cards fade in for 150 ms, and not where less motion is wanted.",
         layout="One column of at most 40 rem, phone first; fields and keys at least 44 px high.",
         components=[
             Component(name=name, purpose=purpose) for name, purpose in _COMPONENTS[wanted.kind]
