@@ -9,7 +9,7 @@ from bot.builds.builds import set_plan
 from bot.crew.agent_specs import CREW, ORCHESTRATOR
 from bot.crew.assignment import Outcome
 from bot.crew.briefs import file_list, opening
-from bot.errors import AnswerCutOff, AnswerInvalid, RequestRefused
+from bot.errors import AnswerCutOff, AnswerInvalid, ModelRefused, RequestRefused
 from bot.languages.i18n import current_locale, localized
 from bot.languages.locales import name
 from bot.markup.shortening import shorten
@@ -67,7 +67,7 @@ async def plan(context: BuildContext) -> None:
 
     try:
         await context.perform(ORCHESTRATOR, finish, opening=brief)
-    except (AnswerInvalid, AnswerCutOff, RequestRefused) as error:
+    except (AnswerInvalid, AnswerCutOff, ModelRefused, RequestRefused) as error:
         log.warning("build %s gets a plan of ours: %s", context.build.build_id, error)
         safe = safe_plan(context.build.request_text, has_files=bool(files))
         await context.conclude(ORCHESTRATOR, finish, safe.model_dump_json())

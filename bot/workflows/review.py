@@ -26,7 +26,8 @@ from bot.crew.assignment import Outcome, Submitted
 from bot.crew.browser_runs import latest_trial
 from bot.messages import build_texts
 from bot.workflows.build_context import BuildContext
-from bot.workflows.reviewers import FAILURES, collect_reviews
+from bot.workflows.reviewers import collect_reviews
+from bot.workflows.substitutes import FAILURES
 from bot.workflows.verdict import assess, picture_of
 
 if TYPE_CHECKING:

@@ -23,21 +23,13 @@ from bot.crew.browser_runs import BrowserRun, latest_list, latest_trial, try_app
 from bot.crew.browser_tools import told
 from bot.crew.sources import PAGE_TYPES, sources
 from bot.crew.user_words import words_for_judges
-from bot.errors import (
-    AgentStuck,
-    AgentTimedOut,
-    AnswerCutOff,
-    AnswerInvalid,
-    ContextExceeded,
-    ModelRefused,
-    RequestRefused,
-)
 from bot.languages.i18n import current_locale
 from bot.languages.locales import name
 from bot.model.answers import CodeReview, Verdict
 from bot.model.roles import role_prompt
 from bot.projects.workspace import Workspace
 from bot.workflows.build_context import BuildContext
+from bot.workflows.substitutes import FAILURES
 
 log = logging.getLogger(__name__)
 
@@ -45,16 +37,6 @@ T = TypeVar("T", bound=BaseModel)
 
 ATTEMPTS = 2  # at an opinion
 NO_REVIEW = "null"
-
-FAILURES = (
-    AgentStuck,
-    AgentTimedOut,
-    AnswerCutOff,
-    AnswerInvalid,
-    ContextExceeded,
-    ModelRefused,
-    RequestRefused,
-)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -24,6 +24,9 @@ from bot.workflows.build_context import BuildContext
 from bot.workflows.http_probe import answers
 from bot.workflows.release import evidence_of_best, evidence_of_trial
 from bot.workflows.release_message import announce
+from bot.workflows.substitutes import NO_DATA_MODEL, NO_DESIGN, perform_or
+
+PUBLISHED_WITHOUT = "(no answer)"  # of devops: what is to be published is known without one
 
 
 async def design(context: BuildContext) -> None:
@@ -32,10 +35,12 @@ async def design(context: BuildContext) -> None:
 
     async def finish(connection: AsyncConnection, answer: str) -> Outcome:
         specification = DesignSpecification.model_validate_json(answer)
-        await context.tell(connection, "designed", build_texts.design_done(specification.summary))
+        if specification != NO_DESIGN:
+            say = build_texts.design_done(specification.summary)
+            await context.tell(connection, "designed", say)
         return context.brief_after(DESIGNER, "design", specification.model_dump_json(indent=1))
 
-    await context.perform(DESIGNER, finish)
+    await perform_or(context, DESIGNER, finish, NO_DESIGN.model_dump_json())
 
 
 async def model_data(context: BuildContext) -> None:
@@ -46,10 +51,12 @@ async def model_data(context: BuildContext) -> None:
 
     async def finish(connection: AsyncConnection, answer: str) -> Outcome:
         model = DataModel.model_validate_json(answer)
-        await context.tell(connection, "data_modelled", build_texts.data_modelled(model.summary))
+        if model != NO_DATA_MODEL:
+            say = build_texts.data_modelled(model.summary)
+            await context.tell(connection, "data_modelled", say)
         return context.brief_after(BACKEND, "data", model.model_dump_json(indent=1))
 
-    await context.perform(BACKEND, finish)
+    await perform_or(context, BACKEND, finish, NO_DATA_MODEL.model_dump_json())
 
 
 async def implement(context: BuildContext) -> None:
@@ -76,7 +83,7 @@ async def publish(context: BuildContext) -> None:
         await end(context, connection, "the version is published")
         return None
 
-    await context.perform(DEVOPS, finish)
+    await perform_or(context, DEVOPS, finish, PUBLISHED_WITHOUT)
 
 
 async def publish_again(context: BuildContext) -> None:
@@ -90,7 +97,7 @@ async def publish_again(context: BuildContext) -> None:
         await _published(context, connection, answer)
         return None
 
-    said = await context.perform(DEVOPS, finish)
+    said = await perform_or(context, DEVOPS, finish, PUBLISHED_WITHOUT)
     async with context.lease.transaction() as connection:
         version = await _published(context, connection, said)
     is_reached = await answers(version.url)

@@ -58,7 +58,7 @@ def test_a_fault_of_ours_that_ends_a_build_is_on_record_without_what_it_says(sta
 def test_a_refusal_that_ends_a_build_is_on_record_with_its_agent(stack: Stack) -> None:
     stack.is_disturbed = True  # its log is looked at from the beginning
     before = stack.program("worker").log.read_text()
-    stack.fail_model("refusal", "designer")
+    stack.fail_model("refusal", "frontend")
     phone = stack.phone()
 
     phone.say(REQUEST_TEXT)

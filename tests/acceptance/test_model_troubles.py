@@ -6,6 +6,8 @@ import pytest
 
 from bot.sandbox.claude.faults import ClaudeFault
 from bot.sandbox.twilio.phone.client import Phone, PhoneMessage
+from bot.workflows.steps import PUBLISHED_WITHOUT
+from bot.workflows.substitutes import NO_DATA_MODEL, NO_DESIGN
 from tests.acceptance.stack import Stack, announced
 from tests.acceptance.test_build_an_app import LINK
 
@@ -30,8 +32,31 @@ def test_an_answer_cut_off_by_the_output_limit_is_continued(stack: Stack) -> Non
     phone.wait_for(announced, 90)
 
 
-def test_a_refusal_is_told_in_plain_words(stack: Stack) -> None:
-    stack.fail_model("refusal", "designer")
+def test_refusals_that_the_build_can_do_without_do_not_end_it(stack: Stack) -> None:
+    roles = {"designer", "backend", "code_reviewer", "devops"}
+    for role in roles:
+        stack.fail_model("refusal", role)
+    phone = stack.phone()
+    phone.say("Build me a poll")
+    phone.wait_for(announced, 60)
+
+    without_answer = stack.rows(
+        "SELECT agent_type FROM agent WHERE terminated_at IS NOT NULL"
+        " AND NOT EXISTS (SELECT FROM turn WHERE turn.agent_id = agent.agent_id)"
+    )
+    assert {row["agent_type"] for row in without_answer} == roles
+    assert stack.rows("SELECT status FROM build") == [{"status": "completed"}]
+    brief = stack.brief_of("frontend")
+    assert NO_DESIGN.summary in brief
+    assert NO_DATA_MODEL.summary in brief
+    assert "POST api/collections/NAME" in brief
+    told = "\n".join(m.body for m in phone.messages() if m.direction == "outbound")
+    for ours in (NO_DESIGN.summary, NO_DATA_MODEL.summary, PUBLISHED_WITHOUT):
+        assert ours not in told
+
+
+def test_a_refusal_of_the_engineer_is_told_in_plain_words(stack: Stack) -> None:
+    stack.fail_model("refusal", "frontend")
     phone = stack.phone()
     phone.say("Build me a counter")
 

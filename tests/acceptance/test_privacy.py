@@ -87,7 +87,7 @@ def play(stack: Stack) -> None:
     phone.say(f"Build me a counter for {NAME} {WORD}, write to {NUMBER}")
     built = phone.wait_for(announced, 90)
 
-    stack.fail_model("refusal", "orchestrator")
+    stack.fail_model("refusal", "frontend")
     phone.say(f"Change the title to {NAME}")
     failed = phone.wait_for(lambda m: "not able to build" in m.body, 60, after=built.position)
 

@@ -116,11 +116,11 @@ def test_a_stopped_build_goes_on_when_asked_from_where_it_was(stack: Stack) -> N
 
 
 def test_a_failed_build_can_be_tried_again_and_may_fail_again(stack: Stack) -> None:
-    stack.fail_model("refusal", "designer", times=2)
+    stack.fail_model("refusal", "frontend", times=2)
     phone = stack.phone()
     phone.say("Build me a counter")
     first = phone.wait_for(lambda m: "not able to build that one" in m.body, 60)
-    assert reasons(stack)["designer_v1"] == "error"
+    assert reasons(stack)["frontend_v1"] == "error"
 
     phone.say("try again")
     second = phone.wait_for(
@@ -129,7 +129,7 @@ def test_a_failed_build_can_be_tried_again_and_may_fail_again(stack: Stack) -> N
     phone.say("try again")
     phone.wait_for(announced, 60, after=second.position)
 
-    assert reasons(stack) | {"designer_v2": "error", "designer_v3": "handoff_complete"} == (
+    assert reasons(stack) | {"frontend_v2": "error", "frontend_v3": "handoff_complete"} == (
         reasons(stack)
     )
 

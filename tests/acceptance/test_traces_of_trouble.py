@@ -68,7 +68,7 @@ def test_a_stopped_and_a_failed_build_end_their_traces(
     phone.say("stop")
     stopped = phone.wait_for(lambda m: m.body.startswith("Stopped"), 30)
     stack.slow_model(0)
-    stack.fail_model("refusal", "designer")
+    stack.fail_model("refusal", "frontend")
     phone.say("Build me a counter")
     phone.wait_for(lambda m: "not able to build" in m.body, 60, after=stopped.position)
 

@@ -142,11 +142,11 @@ def test_conversation_answers_what_only_looked_like_a_request(stack: Stack) -> N
     eventually_phases(stack, "planning", "completed")
 
 
-@pytest.mark.parametrize("fault", ["nonsense", "max_tokens"])
+@pytest.mark.parametrize("fault", ["nonsense", "max_tokens", "refusal"])
 def test_without_a_plan_that_can_be_used_the_app_is_built_all_the_same(
     stack: Stack, fault: str
 ) -> None:
-    stack.fail_model(fault, "orchestrator", times=3)
+    stack.fail_model(fault, "orchestrator", times=1 if fault == "refusal" else 3)
     phone = stack.phone()
     phone.say("Build me a counter")
     understood = phone.wait_for(lambda m: "I'll text you" in m.body, 60)
