@@ -83,14 +83,19 @@ DELETE FROM budget_account WHERE account IN (
     ORDER BY right(account, 10) LIMIT %(limit)s FOR UPDATE SKIP LOCKED);
 
 -- name: remove_calls
--- Calls of requests that nobody can go on with, which their day's sums then stand for. The budget
--- of such a request goes with the first of its calls. Whose user is just being joined with
--- another one, or forgotten, is left for later.
+-- Calls of requests that nobody can go on with, or has for as long, which their day's sums then
+-- stand for. The budget of such a request goes with the first of its calls; a build that is tried
+-- again after all begins with a full one. Whose user is just being joined with another one, or
+-- forgotten, is left for later.
 WITH old AS (
     SELECT model_call.*, project_id, (called_at AT TIME ZONE 'UTC')::date AS day
     FROM model_call JOIN request USING (request_id)
     JOIN contact ON contact.user_id = model_call.user_id
-    WHERE called_at < %(before)s AND closed_at IS NOT NULL AND NOT may_go_on(request_id)
+    WHERE called_at < %(before)s AND closed_at IS NOT NULL
+      AND (NOT may_go_on(request_id)
+           OR EXISTS (SELECT FROM build
+                      WHERE build.request_id = model_call.request_id
+                        AND build.status IN ('failed', 'stopped') AND ended_at < %(before)s))
     ORDER BY called_at LIMIT %(limit)s
     FOR UPDATE OF model_call SKIP LOCKED FOR KEY SHARE OF contact SKIP LOCKED
 ), former AS (

@@ -104,6 +104,24 @@ async def test_accounts_go_with_their_calls_and_nothing_is_amiss(
     assert faults() == []
 
 
+@pytest.mark.parametrize("status", ["failed", "stopped"])
+async def test_calls_of_builds_that_nobody_tries_again_come_to_an_end(
+    stage: OperationsStage, pool: Pool, status: str
+) -> None:
+    age = "UPDATE build SET status = %s, ended_at = now() - %s::interval WHERE status <> 'completed'"
+    before = [costs(stage, by) for by in LASTING]
+
+    stage.connection.execute(age.encode(), [status, "9 days"])  # tried again in vain
+    assert await remove_older(pool, "calls", before=BEFORE) == 5
+    stage.connection.execute(age.encode(), [status, "19 days"])
+    assert await remove_older(pool, "calls", before=BEFORE) == 1
+
+    assert [costs(stage, by) for by in LASTING] == before
+    assert rows(stage, "SELECT sum(calls)::int FROM calls_of_day") == [6]
+    assert rows(stage, "SELECT count(*) FROM budget_account") == [1]
+    assert [row["faults"] for row in stage.json("verify") if row["faults"]] == []
+
+
 async def test_two_workers_at_once_sum_up_every_call_once(
     stage: OperationsStage, pool: Pool
 ) -> None:
