@@ -18,6 +18,13 @@ import pytest
 from bot.sandbox.claude.faults import ClaudeFault
 from bot.sandbox.twilio.phone.client import PhoneMessage
 from tests.acceptance.stack import Stack, announced, eventually, free_address
+from tests.acceptance.test_asking import (
+    REQUEST_TEXT,
+    is_asked_for_colour,
+    is_asked_for_size,
+    is_green,
+    styles_of,
+)
 from tests.mcp_server import REPOSITORY, over_stdio
 from tests.otlp_receiver import otlp_receiver
 
@@ -321,3 +328,26 @@ def test_a_tool_that_passes_and_is_refused_all_the_same_is_left_out_by_who_is_re
     assert (
         "does without the tool mcp__hosting__wait_long" in stack.program("worker").log.read_text()
     )
+
+
+def test_ids_that_are_counted_from_the_start_in_each_answer_skip_no_call_and_no_question(
+    begin: Begin, hosting: Path
+) -> None:
+    stack = begin(hosting=over_stdio(hosting, tools=["deploy_site"]))
+    stack.claude.faults.add([ClaudeFault(fault="repeated_ids", times=999)])
+    phone = stack.phone()
+    phone.say(REQUEST_TEXT)
+    colour = phone.wait_for(is_asked_for_colour, 60)
+    phone.tap(colour, "Green")
+    size = phone.wait_for(is_asked_for_size, 60, after=colour.position)
+    phone.tap(size, "Large")
+    said = phone.wait_for(announced, 90, after=size.position)
+
+    with urlopen(link_elsewhere(said)) as answer:
+        assert "<h1>" in answer.read().decode()
+    assert is_green(styles_of(said))
+    assert len(calls(hosting)) == 1
+    assert outcomes(stack) == [("deploy_site", "ok"), ("report_deployment", "ok")]
+    answers = stack.rows("SELECT answer FROM question ORDER BY position")
+    assert [row["answer"] for row in answers] == ["Green", "Large"]
+    assert not stack.rows("SELECT FROM turn WHERE answer LIKE '%call\\_0%'")
