@@ -1,4 +1,5 @@
-"""What Procrastinate lacks for our promises: fencing, and a fetch that survives a lost race.
+"""What Procrastinate lacks for our promises: fencing, a fetch that survives a lost race, and
+periodic tasks by the database's clock.
 
 Measured with procrastinate 3.10: a worker that froze, lost its job to recovery and came back could
 finish the job that runs elsewhere and free its lock. `attempts` grows with every retry and every
@@ -10,9 +11,11 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any, LiteralString
 
+from procrastinate.connector import BaseConnector
 from procrastinate.exceptions import UniqueViolation
 from procrastinate.jobs import Job, Status
 from procrastinate.manager import JobManager
+from procrastinate.periodic import PeriodicRegistry, PeriodicTask
 
 from telemetry.named_sql import statements
 
@@ -21,7 +24,26 @@ log = logging.getLogger(__name__)
 
 
 class FencedJobManager(JobManager):
-    """Ends and retries a job only for the run that holds it."""
+    """Ends and retries a job only for the run that holds it, and defers what is due there."""
+
+    def __init__(self, connector: BaseConnector, periodic: PeriodicRegistry) -> None:
+        super().__init__(connector)
+        self._periodic = periodic
+
+    async def defer_periodic_job(
+        self, job: Job, periodic_id: str, defer_timestamp: int
+    ) -> int | None:
+        """Queue the run that is due by the database's clock, unless that was done; returns its id.
+
+        A worker whose own clock is wrong, or was put right, so neither repeats a run nor keeps
+        another worker from it.
+        """
+        told = await self.connector.execute_query_one_async(query=SQL["tell_seconds"])
+        periodic = self._periodic.periodic_tasks[job.task_name, periodic_id]
+        due = nearest_run(periodic, told["seconds"])
+        return await super().defer_periodic_job(
+            job.evolve(task_kwargs={**job.task_kwargs, "timestamp": due}), periodic_id, due
+        )
 
     async def fetch_job(self, queues: Iterable[str] | None, worker_id: int) -> Job | None:
         """Take the next job, or None; losing the race for a lock counts as none."""
@@ -60,3 +82,13 @@ class FencedJobManager(JobManager):
         )
         if not rows:
             log.warning("job %s was taken over by another run; this one changes nothing", job.id)
+
+
+def nearest_run(periodic: PeriodicTask[Any, Any, Any], now: float) -> int:
+    """The time of the run that is meant at `now`: a clock may be a little slow or fast."""
+    own: PeriodicTask[Any, Any, Any] = PeriodicTask(  # one that nobody else iterates over
+        periodic.task, periodic.cron, periodic.periodic_id, periodic.configure_kwargs
+    )
+    before: int = round(own.croniter.get_prev(ret_type=float, start_time=now))
+    after: int = round(own.croniter.get_next(ret_type=float, start_time=now))
+    return after if after - now < now - before else before

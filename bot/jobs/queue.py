@@ -11,5 +11,5 @@ def make_queue(url: str) -> App:
     It has connections of its own, so that busy jobs never keep a heartbeat waiting.
     """
     queue = App(connector=PsycopgConnector(conninfo=url, min_size=1, max_size=4, timeout=10.0))
-    queue.job_manager = FencedJobManager(queue.connector)
+    queue.job_manager = FencedJobManager(queue.connector, queue.periodic_registry)
     return queue

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
+from datetime import UTC
 from functools import partial
 from typing import TypeAlias, cast
 from uuid import UUID
@@ -171,7 +171,8 @@ def _removing(kind: str) -> PeriodicWork:
 
     async def remove(context: JobContext, timestamp: int) -> None:
         known = services(context)
-        before = datetime.fromtimestamp(timestamp, UTC) - kept(known.settings, kind)
+        async with known.pool.connection() as connection:
+            before = await time_there(connection) - kept(known.settings, kind)
         set_removed(await remove_older(known.pool, kind, before=before))
 
     remove.__name__ = f"remove_{kind}"
