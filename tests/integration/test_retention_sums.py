@@ -108,7 +108,9 @@ async def test_accounts_go_with_their_calls_and_nothing_is_amiss(
 async def test_calls_of_builds_that_nobody_tries_again_come_to_an_end(
     stage: OperationsStage, pool: Pool, status: str
 ) -> None:
-    age = "UPDATE build SET status = %s, ended_at = now() - %s::interval WHERE status <> 'completed'"
+    age = (
+        "UPDATE build SET status = %s, ended_at = now() - %s::interval WHERE status <> 'completed'"
+    )
     before = [costs(stage, by) for by in LASTING]
 
     stage.connection.execute(age.encode(), [status, "9 days"])  # tried again in vain
