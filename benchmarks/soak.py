@@ -2,14 +2,17 @@
 
     python -m benchmarks.soak [--seconds 600]
 
-The real processes work for rounds of the same messages and builds. After each round everything in
-the database is made a hundred days older, and the worker's own jobs remove what the settings say.
+The real processes work for rounds of the same messages, files and builds, calls of another
+service's tools and a job that fails. After each round everything in the database is made a hundred
+days older, and the worker's own jobs remove what the settings say.
 Wanted: of no kind a row that is older than it is kept, and no more rows than in the first round
-at whose end the kind's time was over. Apps stay, and their files with them. Takes one round more
+at whose end the kind's time was over; from then on its table grows by no more than what is kept
+of a round for good (ids, sums, apps). Apps stay, and their files with them. Takes two rounds more
 than the longest time that anything is kept, however few seconds are given.
 """
 
 import argparse
+import json
 import sys
 import tempfile
 import time
@@ -26,10 +29,14 @@ from bot.retention.kinds import KINDS, kept
 from bot.retention.measuring import Measured, measure
 from bot.settings import Settings
 from tests.acceptance.stack import Stack, announced, eventually
+from tests.mcp_server import over_stdio
+from tests.pictures import noise
 
 DAYS_A_ROUND = 100
 TALKS = 5
 STAYING = ("files",)  # they are as old as their app
+UNSEEN = ("cleared", "drafts")  # nobody clears anything, and all builds succeed
+KB_A_ROUND = 32  # a few pages of a table and its indexes
 
 TIMES = """
 SELECT table_name, array_agg(column_name::text)
@@ -58,22 +65,26 @@ def main() -> None:
     until = time.monotonic() + options.parse_args().seconds
     with own_server() as server, tempfile.TemporaryDirectory() as folder:
         url = fresh_database(server)
-        stack = Stack(url, Path(folder))
+        stack = Stack(url, Path(folder), MCP_CONFIG=str(other_service(Path(folder))))
         settings = Settings.model_construct()  # the defaults, which the stack has too
         longest = rounds_kept(settings, max(KINDS, key=lambda kind: rounds_kept(settings, kind)))
         seen: list[dict[str, Measured]] = []
+        filled: set[str] = set()
         try:
             stack.start()
             with psycopg.connect(url, autocommit=True) as connection:
-                while time.monotonic() < until or len(seen) <= longest:
+                while time.monotonic() < until or len(seen) <= longest + 1:
                     live(stack)
                     make_older(connection)
+                    filled |= {one.kind for one in measure(connection, settings) if one.rows}
                     remove(stack)
+                    connection.execute("VACUUM")  # as the database does by itself in a hundred days
                     seen.append({found.kind: found for found in measure(connection, settings)})
                     tell(len(seen), seen[-1])
         finally:
             stack.stop()
     faults = judge(settings, seen)
+    faults += [f"{kind}: there were none" for kind in KINDS if kind not in {*filled, *UNSEEN}]
     print("\n".join(faults) or "All kinds follow their retention.")
     sys.exit(1 if faults else 0)
 
@@ -83,13 +94,25 @@ def rounds_kept(settings: Settings, kind: str) -> int:
     return KINDS[kind](settings) // DAYS_A_ROUND + 1
 
 
+def other_service(folder: Path) -> Path:
+    """The configuration of a service whose tools the crew calls."""
+    (folder / "hosting").mkdir()
+    configuration = folder / "mcp.json"
+    servers = {"hosting": over_stdio(folder / "hosting", tools=["deploy_site"])}
+    configuration.write_text(json.dumps({"mcpServers": servers}))
+    return configuration
+
+
 def live(stack: Stack) -> None:
-    """A user's messages and an app, until all is done."""
+    """A user's messages, files both ways and an app, and a job that fails, until all is done."""
+    stack.rows("SELECT enqueue_job('maintenance', 'unknown_task', 'soak', '{}'::jsonb)")
     phone = stack.phone()
     for number in range(TALKS):
         phone.say(f"hello {number}")
-    phone.say("Build me a counter")
-    phone.wait_for(announced, 120)
+    phone.send_file(noise(400), "image/jpeg", "Build me a counter like this")
+    built = phone.wait_for(announced, 120)
+    phone.say("export")
+    phone.wait_for(lambda message: bool(message.media), 60, after=built.position)
     eventually(
         lambda: not stack.rows("SELECT FROM request WHERE closed_at IS NULL"), "all is closed"
     )
@@ -145,9 +168,13 @@ def judge(settings: Settings, seen: list[dict[str, Measured]]) -> list[str]:
     """What is older, or more, than the settings say."""
     faults = []
     for kind in (kind for kind in KINDS if kind not in STAYING):
-        last, full = seen[-1][kind], seen[rounds_kept(settings, kind) - 1][kind]
+        rounds = rounds_kept(settings, kind)
+        last, full = seen[-1][kind], seen[rounds - 1][kind]
         if last.rows > full.rows:
             faults.append(f"{kind}: {last.rows} rows, after its time {full.rows}")
+        grown = (last.size_kb - full.size_kb) / max(len(seen) - rounds, 1)
+        if grown > KB_A_ROUND:
+            faults.append(f"{kind}: the table grows by {grown:.0f} kB a round")
         if last.oldest and last.oldest < datetime.now(UTC) - kept(settings, kind):
             faults.append(f"{kind}: the oldest row is of {last.oldest:%Y-%m-%d}")
     return faults
