@@ -207,7 +207,10 @@ class _Sender:
             _logger.critical("Twilio refuses all our messages: %s", failure.message)
         if failure.verdict is not ErrorClass.AMBIGUOUS and message.attempts >= backoff.attempts:
             return await self._give_up(message, failure)
-        return await self._wait(message, backoff.seconds(message.attempts), failure)
+        seconds = backoff.seconds(message.attempts)
+        if failure.may_be_under_way:  # to look for it before that would prove nothing
+            seconds = max(seconds, self._patience.attempt)
+        return await self._wait(message, seconds, failure)
 
     async def _halt(self, message: OutboxMessage, failure: SendFailure) -> _Outcome:
         """Stop everybody's sender until our credentials are accepted again."""

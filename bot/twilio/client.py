@@ -14,7 +14,7 @@ from datetime import datetime
 
 import logfire
 from requests.exceptions import ConnectionError as RequestsConnectionError
-from requests.exceptions import ConnectTimeout, RequestException
+from requests.exceptions import ConnectTimeout, ReadTimeout, RequestException
 from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioServiceException
 from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
@@ -82,11 +82,16 @@ class KnownStatus:
 
 @dataclass(frozen=True, kw_only=True)
 class SendFailure:
-    """Why there is no such message, or perhaps none; `message` names no address."""
+    """Why there is no such message, or perhaps none; `message` names no address.
+
+    One that `may_be_under_way` was handed over and not answered in time: Twilio may still take it
+    in, and list it only then.
+    """
 
     verdict: ErrorClass
     code: int | None
     message: str
+    may_be_under_way: bool = False
 
 
 def connect(settings: Settings, http: TwilioHttpClient) -> Client:
@@ -296,6 +301,7 @@ def _judge(error: TwilioException | RequestException | ValueError) -> SendFailur
                 verdict=ErrorClass.AMBIGUOUS,
                 code=None,
                 message=f"no answer: {type(error).__name__}",
+                may_be_under_way=isinstance(error, ReadTimeout),
             )
 
 

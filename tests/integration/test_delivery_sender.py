@@ -6,6 +6,7 @@ import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from cryptography.fernet import Fernet
@@ -121,14 +122,19 @@ async def test_a_failing_twilio_gets_each_message_once(stage: Stage, fault: Twil
     assert [row["state"] for row in await stage.end(user)] == ["read"] * 3
 
 
-async def test_a_timeout_is_not_sent_again(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("when", ["before", "after"])
+async def test_a_timeout_is_not_sent_again(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, when: Literal["before", "after"]
+) -> None:
     monkeypatch.setattr(client, "TIMEOUT", 0.3)
     impatient = TwilioGateway(stage.settings)
-    stage.fail(TwilioFault(when="after", hang_seconds=60))
+    patience = replace(HASTE, attempt=6.0)  # many times as long as it takes Twilio to take it in
+    stage.fail(TwilioFault(when=when, hang_seconds=1.0 if when == "before" else 60.0))
     user = await stage.user()
     await stage.say(user, "one", "two")
 
-    await deliver_pending(replace(stage.services, twilio=impatient), user.user_id, patience=HASTE)
+    services = replace(stage.services, twilio=impatient)
+    await deliver_pending(services, user.user_id, patience=patience)
     (doubtful, _) = await stage.rows(user)
     assert doubtful["error_message"] == "no answer: ReadTimeout"
 
@@ -136,7 +142,7 @@ async def test_a_timeout_is_not_sent_again(stage: Stage, monkeypatch: pytest.Mon
         return stage.texts(user) == ["one"]
 
     await wait_until(twilio_has_it)
-    await stage.deliver(user)
+    await stage.deliver(user, patience)
 
     assert stage.texts(user) == ["one", "two"]
     assert [row["attempts"] for row in await stage.end(user)] == [1, 1]
