@@ -239,9 +239,13 @@ async def fail(
     *,
     error_code: int | None,
     error_message: str,
+    may_pass: bool,
 ) -> None:
-    """Give the message up; it stays visible with the reason."""
-    await _finish_attempt(connection, "fail", message, error_code, error_message)
+    """Give the message up; it stays visible with the reason.
+
+    What matters is owed from then on where the reason `may_pass`.
+    """
+    await _finish_attempt(connection, "fail", message, error_code, error_message, may_pass=may_pass)
 
 
 async def put_back(
@@ -324,10 +328,12 @@ async def _finish_attempt(
     message: OutboxMessage,
     error_code: int | None,
     error_message: str | None,
+    **more: bool,
 ) -> None:
     await connection.execute(
         SQL[statement],
         {
+            **more,
             "id": message.id,
             "attempts": message.attempts,
             "error_code": error_code,

@@ -66,8 +66,12 @@ SELECT enqueue_job('delivery', 'deliver', 'delivery:' || user_id,
 FROM postponed;
 
 -- name: fail
--- Gives a message up, visibly.
+-- Gives a message up, visibly. What is owed is sent again when its recipient next writes.
 UPDATE outbox SET state = 'failed', finished_at = now(), not_before = NULL,
+                  is_owed = %(may_pass)s AND is_worth_repeating(outbox)
+                            AND NOT EXISTS (SELECT FROM contact
+                                            WHERE contact.user_id = outbox.user_id
+                                              AND suppressed_at IS NOT NULL),
                   error_code = %(error_code)s, error_message = %(error_message)s
 WHERE id = %(id)s AND attempts = %(attempts)s AND state IN ('queued', 'sending', 'uncertain');
 

@@ -29,6 +29,14 @@ from bot.twilio.client import Outgoing, SendFailure, SentMessage
 from bot.twilio.error_codes import ErrorClass
 from telemetry.spans import mark_failed, trace_delivery
 
+# Given up for the time being: what matters is owed, as after a callback that says so.
+_MAY_PASS = {
+    ErrorClass.REFUSED,
+    ErrorClass.MISCONFIGURED,
+    ErrorClass.PASSING,
+    ErrorClass.AMBIGUOUS,  # looked for at Twilio in the end, and not there
+}
+
 _logger = logging.getLogger(__name__)
 
 
@@ -138,7 +146,7 @@ class _Sender:
         if message.state == "sending" and still_under_way > 0:
             return await self._wait(message, still_under_way, _doubtful("it may be under way"))
         if message.attempts >= backoff.attempts:
-            return await self._give_up(message, _lost("no attempt was answered"))
+            return await self._give_up(message, _doubtful("no attempt was answered"))
         return None
 
     async def _find_sent(self, message: OutboxMessage, address: str) -> SentMessage | None:
@@ -279,7 +287,11 @@ class _Sender:
         )
         async with self._pool.connection() as connection:
             await outbox.fail(
-                connection, message, error_code=failure.code, error_message=failure.message
+                connection,
+                message,
+                error_code=failure.code,
+                error_message=failure.message,
+                may_pass=failure.verdict in _MAY_PASS,
             )
         return _Outcome(state="failed", error_code=failure.code)
 

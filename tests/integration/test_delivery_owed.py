@@ -5,9 +5,11 @@ from collections.abc import AsyncIterator
 from uuid import UUID, uuid4
 
 import httpx
+import psycopg
 import pytest
 
 from bot.delivery import outbox
+from bot.delivery.listing import list_deliveries
 from bot.delivery.sender import deliver_pending
 from bot.sandbox.twilio.faults import TwilioFault
 from bot.settings import Settings
@@ -113,6 +115,37 @@ async def test_what_matters_is_sent_again_when_the_fault_may_have_passed(
     (row,) = await stage.end(user)
     assert (row["state"], row["is_owed"], row["attempts"]) == ("read", False, 2)
     assert stage.texts(user) == ["Your app is ready"] * 2
+
+
+@pytest.mark.parametrize(
+    ("kind", "fault", "is_owed"),
+    [
+        ("published", TwilioFault(code=63010, times=5), True),
+        ("picture", TwilioFault(code=20429, times=5), True),
+        ("failed", TwilioFault(code=63007, times=5), True),
+        ("design", TwilioFault(status=503, times=5), True),
+        ("progress", TwilioFault(code=63010, times=5), False),
+        ("published", TwilioFault(code=63003), False),
+    ],
+    ids=lambda value: f"{value.code or value.status}" if isinstance(value, TwilioFault) else None,
+)
+async def test_what_twilio_did_not_even_take_in_comes_when_the_user_next_writes(
+    stage: Stage, database_url: str, kind: str, fault: TwilioFault, is_owed: bool
+) -> None:
+    user = await stage.user()
+    stage.fail(fault)
+    await tell(stage, user, "Your app is ready", kind=kind)
+    await stage.deliver(user)
+    with psycopg.connect(database_url) as connection:
+        (listed,) = list_deliveries(connection, user_id=user.user_id)
+    assert (listed.state, listed.is_owed, listed.error_code) == ("failed", is_owed, fault.code)
+    assert stage.texts(user) == []
+
+    await write(stage, user)
+
+    (row,) = await stage.end(user)
+    assert (row["state"], row["is_owed"]) == ("read" if is_owed else "failed", False)
+    assert len(stage.texts(user)) == is_owed
 
 
 @pytest.mark.parametrize(
