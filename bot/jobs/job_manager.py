@@ -41,6 +41,10 @@ class FencedJobManager(JobManager):
         told = await self.connector.execute_query_one_async(query=SQL["tell_seconds"])
         periodic = self._periodic.periodic_tasks[job.task_name, periodic_id]
         due = nearest_run(periodic, told["seconds"])
+        if due != defer_timestamp:
+            log.debug(
+                "%s is due %s s from what this clock says", job.task_name, due - defer_timestamp
+            )
         return await super().defer_periodic_job(
             job.evolve(task_kwargs={**job.task_kwargs, "timestamp": due}), periodic_id, due
         )
