@@ -31,9 +31,13 @@ FAILURES = (
 """What ends an agent, and not the build where it can go on without the answer."""
 
 NO_DESIGN = DesignSpecification(
+    direction="Nobody has set one: take it from the request.",
+    signature="Find one element that is this app's own.",
     summary="Nobody has designed this app; decide on its look yourself.",
     palette=[],
     typography="The system's own fonts.",
+    spacing="Steps of 8 px; at least 44 px for what is touched.",
+    motion="Little, and none where less motion is wanted.",
     layout="One column on a phone, calm and roomy, with what matters most first.",
     components=[],
     content=[],
