@@ -370,7 +370,7 @@ async def test_a_sender_that_lost_its_claim_cannot_write(stage: Stage) -> None:
 
         theirs = await claimed(connection, mine)
         lost = await outbox.note_accepted(connection, mine, provider_sid="SM1", status="queued")
-        await outbox.fail(connection, mine, error_code=None, error_message="no")
+        await outbox.fail(connection, mine, error_code=None, error_message="no", may_pass=False)
         kept = await outbox.note_accepted(connection, theirs, provider_sid="SM2", status="queued")
 
     assert (lost, kept) == (None, "sent")
