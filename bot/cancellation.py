@@ -12,13 +12,16 @@ from typing import Any
 CANCEL_AGAIN_SECONDS = 1.0
 
 
-async def end(*tasks: "asyncio.Future[Any]") -> None:
-    """Cancel the tasks until all have ended; what they raise is left with them."""
+async def end(*tasks: "asyncio.Future[Any]", again: float = CANCEL_AGAIN_SECONDS) -> None:
+    """Cancel the tasks every `again` seconds until all have ended.
+
+    What they raise is left with them. A task that takes its time to end needs more than that.
+    """
     running = {task for task in tasks if not task.done()}
     while running:
         for task in running:
             task.cancel()
-        _, running = await asyncio.wait(running, timeout=CANCEL_AGAIN_SECONDS)
+        _, running = await asyncio.wait(running, timeout=again)
     for task in tasks:
         if not task.cancelled():
             task.exception()  # asked for, so that asyncio does not report it as forgotten

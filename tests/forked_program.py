@@ -79,6 +79,7 @@ class ForkedProgram:
         }
         self.pid: int = _ask(request)["pid"]
         self.returncode: int | None = None
+        self.log = log
         self._name = command[0]
 
     def poll(self) -> int | None:

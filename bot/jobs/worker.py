@@ -36,6 +36,7 @@ from bot.twilio.client import TwilioGateway
 
 POOL_SIZE = 20  # connections that jobs share
 FIRST_WAIT = 0.5  # seconds before the second attempt to reach the database
+PUTTING_BACK = 3.0  # seconds, behind draining, for the jobs that did not end to be queued again
 
 log = logging.getLogger(__name__)
 
@@ -117,16 +118,15 @@ async def _work(
     # The worker's own polls and heartbeats are no news; jobs leave this context.
     with logfire.suppress_instrumentation():
         async with _services(settings, url, stop) as services, queue.open_async():
-            running = [
-                asyncio.create_task(_run_lane(queue, lane, services, pace)) for lane in LANES
-            ]
-            running.append(
-                asyncio.create_task(sweep(queue, stall_seconds=pace.stall, every=pace.sweep))
-            )
+            lanes = [asyncio.create_task(_run_lane(queue, lane, services, pace)) for lane in LANES]
+            sweeping = asyncio.create_task(sweep(queue, stall_seconds=pace.stall, every=pace.sweep))
             stopping = asyncio.create_task(stop.wait())
-            await asyncio.wait([*running, stopping], return_when=asyncio.FIRST_COMPLETED)
-            await end(*running, stopping)
-    for task in running:
+            await asyncio.wait([*lanes, sweeping, stopping], return_when=asyncio.FIRST_COMPLETED)
+            # A lane that is cancelled again drains no longer: it leaves its jobs to nobody.
+            await asyncio.gather(
+                end(*lanes, again=pace.drain + PUTTING_BACK), end(sweeping, stopping)
+            )
+    for task in (*lanes, sweeping):
         if not task.cancelled() and (error := task.exception()):
             raise error
     if not stop.is_set():

@@ -1,7 +1,7 @@
 """A worker process for tests: the product's own, with tasks that only note what happens.
 
-`python -m tests.integration.trial_worker SECONDS_UNTIL_STALLED SECONDS_TO_DRAIN`, settings in the
-environment.
+`python -m tests.integration.trial_worker STALL DRAIN POLL` with seconds as in `Timings`, and
+settings in the environment.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ from bot.jobs.tasks import remove_succeeded, services
 from bot.jobs.worker import Timings, run_worker
 from bot.settings import Settings
 
-RETRY = JobBackoff(attempts=2, first=0.1, longest=1)
+RETRY = JobBackoff(attempts=2, first=0.1, longest=1, outage_attempts=20)
 
 
 async def note(context: JobContext, number: int, event: str) -> None:
@@ -28,11 +28,23 @@ async def note(context: JobContext, number: int, event: str) -> None:
         )
 
 
-async def work(context: JobContext, number: int, seconds: float) -> None:
-    """Take a while."""
+async def work(context: JobContext, number: int, seconds: float = 0, *, held: bool = False) -> None:
+    """Take a while, or until this process is let go on with it."""
     await note(context, number, "start")
     await asyncio.sleep(seconds)
+    if held:
+        await until_released(context, number)
     await note(context, number, "end")
+
+
+async def until_released(context: JobContext, number: int) -> None:
+    """Wait until the test lets this process end the work."""
+    async with services(context).pool.connection() as connection:
+        await connection.set_autocommit(True)
+        cursor = connection.cursor()
+        statement = "SELECT FROM released WHERE number = %s AND pid = %s"
+        while not (await cursor.execute(statement, [number, os.getpid()])).rowcount:
+            await connection.execute("SELECT pg_sleep(0.02)")
 
 
 async def break_down(context: JobContext, number: int) -> None:
@@ -58,6 +70,6 @@ def register(queue: App) -> None:
 
 
 if __name__ == "__main__":
-    stall, drain = map(float, sys.argv[1:])
-    pace = Timings(stall=stall, drain=drain, heartbeat=0.3, sweep=0.3, poll=0.5, longest_wait=1)
+    stall, drain, poll = map(float, sys.argv[1:])
+    pace = Timings(stall=stall, drain=drain, heartbeat=0.3, sweep=0.3, poll=poll, longest_wait=1)
     asyncio.run(run_worker(Settings(_env_file=None), register=register, pace=pace))  # type: ignore[call-arg]
