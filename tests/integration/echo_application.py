@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
+from bot.serving import loop
+
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
@@ -65,4 +67,6 @@ def marked(number: int) -> Path:
     return Path(os.environ["ECHO_FOLDER"], f"waiting-{number}")
 
 
+for _name, _seconds in json.loads(os.environ.get("ECHO_SECONDS", "{}")).items():
+    setattr(loop, _name, _seconds)
 application = Echo()

@@ -129,8 +129,8 @@ def chunked(target: str, *chunks: bytes) -> bytes:
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[Server]:
-    """Start the server with one process and few places."""
+def running(folder: Path, **seconds: float) -> Iterator[Server]:
+    """Start the server with one process, few places, and `seconds` for what its loop does."""
     with socket.create_server(("127.0.0.1", 0)) as listener, (folder / "echo.log").open("w") as log:
         number = listener.fileno()
         arguments = [
@@ -141,13 +141,13 @@ def running(folder: Path) -> Iterator[Server]:
             "--threads",
             str(THREADS),
             "--graceful-timeout",
-            "10",
+            "120",
         ]
         process = subprocess.Popen(
             [*WORKER, *arguments, "--keep-alive", "5", "--no-control-socket", APPLICATION],
             pass_fds=[number],
             cwd=ROOT,
-            env=os.environ | {"ECHO_FOLDER": str(folder)},
+            env=os.environ | {"ECHO_FOLDER": str(folder), "ECHO_SECONDS": json.dumps(seconds)},
             stdout=log,
             stderr=subprocess.STDOUT,
             text=True,

@@ -150,9 +150,8 @@ def test_threads_wait_neither_for_requests_nor_for_readers(server: Server) -> No
             for _ in range(count):
                 opened.enter_context(server.client(begun))
         with server.client(get("/a")) as client:
-            started = time.monotonic()
+            # Were they waited for, this one would wait for minutes, and a client does for 30 s.
             assert client.told()["path"] == "/a"
-            assert time.monotonic() - started < 5
 
 
 def test_a_request_has_ten_seconds_however_it_comes(server: Server) -> None:
@@ -171,7 +170,7 @@ def test_a_request_has_ten_seconds_however_it_comes(server: Server) -> None:
         kept.told()
         trickling = clients["bytes"].sock
         trickling.settimeout(0.3)
-        while time.monotonic() - started < 20:
+        while time.monotonic() - started < 100:
             try:
                 trickling.sendall(b"E")
                 if trickling.recv(1):
@@ -180,7 +179,7 @@ def test_a_request_has_ten_seconds_however_it_comes(server: Server) -> None:
                 continue
             except ConnectionError:
                 break
-        assert 8 < time.monotonic() - started < 15
+        assert 8 < time.monotonic() - started < 60, "and not as long as bytes come"
         for name in ("head", "body"):
             assert clients[name].answer().status == 408
         for name in ("silent", "head", "body", "more than is collected"):
@@ -215,22 +214,34 @@ def test_who_only_holds_a_connection_makes_room_for_who_comes(server: Server) ->
     eventually(lambda: f"all {PLACES} places for connections are taken" in server.log, "it is told")
 
 
-def test_told_to_stop_it_ends_what_has_begun_and_closes_the_rest(tmp_path: Path) -> None:
-    with running(tmp_path) as server, ExitStack() as opened:
-        silent = opened.enter_context(server.client())
-        kept = opened.enter_context(server.client(get("/a")))
-        kept.told()
+def test_told_to_stop_it_answers_a_request_that_has_begun_to_come(tmp_path: Path) -> None:
+    patient = {"ARRIVAL_SECONDS": 120.0, "DRAIN_SECONDS": 120.0}
+    with running(tmp_path, **patient) as server, ExitStack() as opened:
         late = opened.enter_context(server.client(get("/late")[:10]))
-        served = opened.enter_context(server.held("slow", 1))
+        with server.client(get("/a")) as behind:
+            behind.told()
         server.process.send_signal(signal.SIGTERM)
         eventually(lambda: "Handling signal: term" in server.log, "it knows")
         late.send(get("/late")[10:])
         answer = late.answer()
         assert (answer.status, answer.headers["Connection"]) == (200, "close")
+        assert late.is_closed()
+        opened.close()
+        assert server.process.wait(timeout=60) == 0
+
+
+def test_told_to_stop_it_ends_what_it_does_and_closes_the_rest(tmp_path: Path) -> None:
+    patient = {"ARRIVAL_SECONDS": 120.0}
+    with running(tmp_path, **patient) as server, ExitStack() as opened:
+        silent = opened.enter_context(server.client())
+        kept = opened.enter_context(server.client(get("/a")))
+        kept.told()
+        served = opened.enter_context(server.held("slow", 1))
+        server.process.send_signal(signal.SIGTERM)
         assert silent.is_closed()
         assert kept.is_closed()
         assert server.process.poll() is None
         server.let_go(1)
         assert served.told()["path"] == "/slow"
         assert served.is_closed()
-        assert server.process.wait(timeout=5) == 0
+        assert server.process.wait(timeout=60) == 0

