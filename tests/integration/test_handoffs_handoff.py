@@ -161,11 +161,11 @@ async def test_the_trace_shows_the_handoff_with_document_and_save_inside(
     connection: AsyncConnection,
 ) -> None:
     receiver = receiver_of_this_process()
-    telemetry.flush(5)
+    telemetry.flush(60)
     receiver.clear()
     user = await a_user(connection)
     handoff = await hand_over(connection, user)
-    assert telemetry.flush(5)
+    assert telemetry.flush(60)
     spans = {span.name: span for span in receiver.spans}
     names = {span.span_id: span.name for span in receiver.spans}
     parents = {name: names.get(span.parent_span_id or "") for name, span in spans.items()}

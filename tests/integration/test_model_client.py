@@ -106,7 +106,7 @@ async def test_a_service_that_stays_overloaded_is_busy(
 async def test_a_service_that_says_nothing_is_given_up_and_asked_again(
     impatient: Callable[..., ModelClient], claude: FakeClaude, fault: FaultKind
 ) -> None:
-    client = impatient(model_first_event_seconds=0.5)
+    client = impatient(model_first_event_seconds=3)
     claude.faults.add([ClaudeFault(fault=fault)])
     attempts = Attempts()
 

@@ -61,7 +61,7 @@ async def test_many_builds_on_few_connections_all_end(database_url: str, pool: P
         for _ in range(CALLS):
             await while_leased(lease, watch, answer())
 
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(120):
         await asyncio.gather(*map(build, make_builds(database_url, BUILDS)))
 
     assert len(answers) == BUILDS * CALLS
@@ -76,14 +76,14 @@ async def test_work_ends_when_another_run_takes_the_build(database_url: str, poo
 
     async def work() -> None:
         begun.set()
-        await asyncio.sleep(60)
+        await asyncio.sleep(600)
 
     working = asyncio.create_task(while_leased(lease, OwnershipWatch(pool), work()))
     await begun.wait()
     assert await other.acquire()
 
     with pytest.raises(OwnershipLost):
-        await asyncio.wait_for(working, 10)
+        await asyncio.wait_for(working, 60)
 
 
 async def test_one_statement_looks_at_all_builds(database_url: str, pool: Pool) -> None:
@@ -95,7 +95,7 @@ async def test_one_statement_looks_at_all_builds(database_url: str, pool: Pool) 
     with psycopg.connect(database_url, autocommit=True) as connection:
         connection.execute("UPDATE build SET status = 'stopped'")
 
-    await asyncio.wait_for(asyncio.gather(*waiting), 10)
+    await asyncio.wait_for(asyncio.gather(*waiting), 60)
 
 
 async def test_whoever_waits_hears_that_the_watcher_has_died(
@@ -109,10 +109,10 @@ async def test_whoever_waits_hears_that_the_watcher_has_died(
         raise ValueError("an answer that nobody expected")
 
     monkeypatch.setattr(OwnershipWatch, "_owning", fall)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         with pytest.raises(ValueError, match="nobody expected"):
-            await while_leased(lease, watch, asyncio.sleep(60))
+            await while_leased(lease, watch, asyncio.sleep(600))
 
     monkeypatch.undo()
-    async with asyncio.timeout(10):  # and the next one who waits is watched over again
+    async with asyncio.timeout(60):  # and the next one who waits is watched over again
         await while_leased(lease, watch, asyncio.sleep(0.01))

@@ -34,9 +34,9 @@ def calls(server: FakeClaude) -> list[dict[str, Any]]:
 
 
 async def until_last_call(server: FakeClaude, outcome: str) -> dict[str, Any]:
-    deadline = time.monotonic() + 5
-    while calls(server)[-1]["outcome"] != outcome:
-        assert time.monotonic() < deadline, calls(server)[-1]
+    deadline = time.monotonic() + 60
+    while not (made := calls(server)) or made[-1]["outcome"] != outcome:
+        assert time.monotonic() < deadline, made
         await asyncio.sleep(0.01)
     return calls(server)[-1]
 
@@ -309,7 +309,7 @@ async def test_a_fault_waits_for_its_role_and_turn(server: FakeClaude) -> None:
 
 async def test_a_hanging_call_ends_with_the_client(server: FakeClaude) -> None:
     server.faults.add([ClaudeFault(fault="hang")])
-    async with client_of(server, timeout=0.2) as client:
+    async with client_of(server, timeout=1.0) as client:
         with pytest.raises(anthropic.APITimeoutError):
             await ask(client, **question("router", "hello"))
     await until_last_call(server, "client_gone")
@@ -317,7 +317,7 @@ async def test_a_hanging_call_ends_with_the_client(server: FakeClaude) -> None:
 
 async def test_a_client_that_leaves_in_mid_stream_is_noticed(server: FakeClaude) -> None:
     with httpx2.Client(base_url=server.url) as operator:
-        assert operator.post("/delay", json={"chunk": 0.05, "role": "router"}).is_success
+        assert operator.post("/delay", json={"chunk": 1.0, "role": "router"}).is_success
     async with client_of(server) as client:
         async with client.messages.stream(**question("router", "hello")) as stream:
             async for _ in stream:
@@ -326,13 +326,13 @@ async def test_a_client_that_leaves_in_mid_stream_is_noticed(server: FakeClaude)
 
 
 async def test_many_calls_run_at_once() -> None:
-    with FakeClaude(delay=Delay(before=0.3)) as server:
+    with FakeClaude(delay=Delay(before=2)) as server:
         async with client_of(server) as client:
             started = time.monotonic()
             await asyncio.gather(
                 *(ask(client, **question("router", f"hello {i}")) for i in range(20))
             )
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 20, "and not 40"
     assert len({call["prompt_sha256"] for call in calls(server)}) == 20
 
 

@@ -72,7 +72,7 @@ def open_app(browser: Browser, site: str) -> Iterator[Callable[[str], Page]]:
 
     def open_app(name: str) -> Page:
         page = browser.new_page(viewport=PHONE)
-        page.set_default_timeout(5_000)
+        page.set_default_timeout(30_000)
         page.on("console", lambda message: complaints.append(message.text))
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on(

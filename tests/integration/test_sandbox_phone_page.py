@@ -190,7 +190,7 @@ def test_what_is_written_while_the_stand_in_is_away_is_sent_when_it_is_back(
     expect(page.get_by_role("img", name="waiting to be sent")).to_have_count(2)
 
     with make_stand_in(product, port) as server:
-        expect(page.get_by_role("img", name="delivered")).to_have_count(2, timeout=15_000)
+        expect(page.get_by_role("img", name="delivered")).to_have_count(2, timeout=60_000)
         expect(page.get_by_role("alert")).to_be_hidden()
         assert [message.body for message in conversation(server)] == ["first", "second"]
         page.close()

@@ -27,14 +27,14 @@ class State(StrEnum):
 @pytest.fixture
 def receiver() -> Iterator[OtlpReceiver]:
     receiver = receiver_of_this_process()
-    telemetry.flush(5)
+    telemetry.flush(60)
     receiver.clear()
     yield receiver
     receiver.clear()
 
 
 def received(receiver: OtlpReceiver, name: str) -> ReceivedSpan:
-    assert telemetry.flush(5)
+    assert telemetry.flush(60)
     return receiver.span(name)
 
 
@@ -436,7 +436,7 @@ def test_a_request_that_failed_ends_in_an_error(receiver: OtlpReceiver) -> None:
 def test_a_request_that_never_ends_is_seen_as_begun(receiver: OtlpReceiver) -> None:
     root = mint_root()
     open_root(root, {"user_id": IDS["user_id"], "request_length": 12})
-    assert telemetry.flush(5)
+    assert telemetry.flush(60)
 
     (pending,) = receiver.pending
     assert (pending.name, pending.trace_id) == ("user_request", root.trace_id)
@@ -461,7 +461,7 @@ def test_the_ids_go_along_into_tasks_and_threads_and_end_with_their_block(
     asyncio.run(work())
     deliver("nobody")
 
-    assert telemetry.flush(5)
+    assert telemetry.flush(60)
     seen = {
         span.attributes["kind"]: (
             span.attributes.get("user_id"),
@@ -494,7 +494,7 @@ def test_every_metric_is_an_instrument(receiver: OtlpReceiver) -> None:
     metrics.record_supervisor_task(task_type="review", outcome="completed")
     metrics.record_context_compilation(agent_type="qa", seconds=0.01)
 
-    assert telemetry.flush(5)
+    assert telemetry.flush(60)
     points = {point.metric: point for point in receiver.points}
     assert set(points) >= {
         "agent_invocations_total",

@@ -48,7 +48,7 @@ def filled(database_url: str) -> str:
             span = provider.get_tracer("test").start_span(name, start_time=at)
             span.set_attributes({"number": number, "share": number / 4, "logfire.level_num": 17})
             span.end(None if at is None else at + 500_000_000)
-    assert store.flush()
+    assert store.flush(60)
     return database_url
 
 
