@@ -22,7 +22,7 @@ def running_browser() -> Iterator[Browser]:
     expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=find_chromium(), args=list(CHROMIUM_OPTIONS)
+            executable_path=find_chromium(), args=list(CHROMIUM_OPTIONS), timeout=2 * PATIENCE
         )
         yield browser
         browser.close()

@@ -22,8 +22,10 @@ from tests import process_logs
 from tests.databases import TEMPLATE, create_database, database_copy, named, new_database
 from tests.otlp_receiver import receiver_of_this_process
 
-# How long an example takes says something of the machine, not of the code.
-hypothesis.settings.register_profile("unhurried", hypothesis.settings(), deadline=None)
+# How long an example takes, or to think of one, says something of the machine, not of the code.
+hypothesis.settings.register_profile(
+    "unhurried", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
 hypothesis.settings.load_profile("unhurried")
 
 

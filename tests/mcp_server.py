@@ -12,6 +12,7 @@ import json
 import os
 import sys
 import threading
+import time
 from collections.abc import Mapping
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -34,6 +35,8 @@ def odd_tool() -> Tool:
 ODD = "--odd"
 server = MCPServer("hosting", tools=[odd_tool()] if ODD in sys.argv else [])
 folder = Path()
+met: list[int] = []
+all_met = asyncio.Event()
 
 
 def over_stdio(hosting: Path, *, is_odd: bool = False, **more: object) -> dict[str, object]:
@@ -83,10 +86,22 @@ async def wait_long(seconds: float) -> str:
 
 @server.tool(annotations=ToolAnnotations(read_only_hint=True))
 async def look(seconds: float = 0.0) -> str:
-    """Look at the sites, without hurry."""
+    """Look at the sites, without hurry, and not before they are open (`FOLDER/closed`)."""
     note("look")
     await asyncio.sleep(seconds)
+    await asyncio.to_thread(await_opening)
     return "\n".join(sorted(path.name for path in (folder / "sites").iterdir()))
+
+
+@server.tool(annotations=ToolAnnotations(read_only_hint=True))
+async def meet(number: int, of: int) -> str:
+    """Wait until so many have come."""
+    note("meet")
+    met.append(number)
+    if len(met) == of:
+        all_met.set()
+    await all_met.wait()
+    return f"{number} of {of} have met"
 
 
 @server.tool()
@@ -113,6 +128,11 @@ def die() -> str:
     """End this server at once."""
     note("die")
     os._exit(1)
+
+
+def await_opening() -> None:
+    while (folder / "closed").exists():
+        time.sleep(0.05)
 
 
 def write(site: Path, files: Mapping[str, str]) -> None:

@@ -119,13 +119,13 @@ class OtlpReceiver:
         """The ended spans of a trace."""
         return [span for span in self.spans if span.trace_id == trace_id]
 
-    def span(self, name: str, *, within: float = 10.0) -> ReceivedSpan:
+    def span(self, name: str, *, within: float = 60.0) -> ReceivedSpan:
         """The one span of that name, waiting up to `within` seconds for it."""
         self.wait_for(lambda: any(span.name == name for span in self.spans), within=within)
         (found,) = [span for span in self.spans if span.name == name]
         return found
 
-    def wait_for(self, condition: Callable[[], bool], *, within: float = 10.0) -> None:
+    def wait_for(self, condition: Callable[[], bool], *, within: float = 60.0) -> None:
         """Wait up to `within` seconds until `condition` holds. Raises AssertionError if not."""
         deadline = time.monotonic() + within
         while not condition():

@@ -68,7 +68,7 @@ def serving(contract: Path, log: Path) -> Iterator[str]:
             yield f"http://127.0.0.1:{port}"
         finally:
             process.terminate()
-            process.wait(10)
+            process.wait(60)
 
 
 def _await_port(port: int) -> None:

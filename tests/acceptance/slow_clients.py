@@ -37,7 +37,7 @@ class SlowClients:
 
     def __enter__(self) -> "SlowClients":
         self._thread.start()
-        assert self._all_open.wait(30), "all connect"
+        assert self._all_open.wait(60), "all connect"
         return self
 
     def __exit__(
@@ -69,7 +69,7 @@ class SlowClients:
 
     def _open(self, number: int) -> None:
         kind, address = self._plan[number]
-        sock = socket.create_connection((address.hostname, address.port), timeout=30)
+        sock = socket.create_connection((address.hostname, address.port), timeout=60)
         sock.setblocking(False)
         self._selector.register(sock, selectors.EVENT_READ, sock)
         self._open_now[sock] = number

@@ -1,5 +1,6 @@
 """The whole system for a scenario: gunicorn and worker in processes of their own, the stand-ins."""
 
+import itertools
 import json
 import os
 import secrets
@@ -7,8 +8,9 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar, cast
 from urllib.error import URLError
@@ -41,6 +43,8 @@ BOT = "whatsapp:+14155238886"
 STEP_SECONDS = 0.02  # between two statuses of a message
 NEVER_GIVEN = range(12_000, 32_000)  # Linux gives connections that go out 32768 to 60999
 QUIET_SECONDS = 3.0  # for what the last test left to do
+HELD_SECONDS = 3600.0  # until it is let go on; what a call may take is long over
+ENDING_SECONDS = 30.0  # for a process to send and write its last, however busy the machine is
 
 
 class Programs(ProgramGroup):
@@ -56,6 +60,16 @@ class Programs(ProgramGroup):
         )
         self._remember()
         return self._programs[name]
+
+    def stop(self) -> None:
+        """As `ProgramGroup.stop`, with more time for the last of it."""
+        processes = [program.process for program in self._programs.values()]
+        for process in processes:
+            process.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            for process in processes:
+                process.wait(ENDING_SECONDS)
+        super().stop()
 
 
 class Stack:
@@ -148,10 +162,50 @@ class Stack:
         """Wait until a worker takes jobs, which the web process does not wait for."""
         eventually(lambda: self.rows("SELECT FROM procrastinate_workers"), "a worker takes jobs")
 
-    def slow_model(self, seconds: float, role: str | None = None) -> None:
+    def slow_model(self, seconds: float, role: str | None = None, *, after_turns: int = 0) -> None:
         """Let the model wait before each answer, or before those to one role."""
-        delay = Delay(before=seconds, role=role).model_dump_json().encode()
-        urlopen(Request(f"{self.claude.url}/delay", delay, method="POST")).close()
+        delay = Delay(before=seconds, role=role, after_turns=after_turns)
+        said = delay.model_dump_json().encode()
+        urlopen(Request(f"{self.claude.url}/delay", said, method="POST")).close()
+
+    def hold_model(self, role: str | None = None, *, after_turns: int = 0) -> None:
+        """Give no answer to a role, or to nobody, beyond its first turns, until `let_go`.
+
+        Whoever was held before and is not any more gets theirs.
+        """
+        self.slow_model(HELD_SECONDS, role, after_turns=after_turns)
+
+    def let_go(self) -> None:
+        """Let the model answer at once what it was asked and what it will be asked."""
+        self.slow_model(0.0)
+
+    def await_call(self, role: str, *, turn: int = 1) -> None:
+        """Wait until the model was asked for that turn of a role, since the journal was cleared."""
+        eventually(
+            lambda: any(c["role"] == role and c["turn"] == turn for c in self.model_calls()),
+            f"the {role} asks for turn {turn}",
+        )
+
+    def turns(self, role: str) -> Iterator[list[str]]:
+        """Let a role take its turns one by one: the tools that each calls, before the next.
+
+        The first is as far as it comes before it is asked for.
+        """
+        self.hold_model(role, after_turns=1)
+        return self._turns(role, since=len(self.model_calls()))
+
+    def _turns(self, role: str, since: int) -> Iterator[list[str]]:
+        for number in itertools.count(1):
+            self.hold_model(role, after_turns=number)
+            turn = partial(self._answered, role, number, since)
+            yield eventually(turn, f"the {role} has taken turn {number}")[0]["tools_called"]
+
+    def _answered(self, role: str, turn: int, since: int) -> list[dict[str, Any]]:
+        return [
+            call
+            for call in self.model_calls()[since:]
+            if (call["role"], call["turn"], call["outcome"]) == (role, turn, "completed")
+        ]
 
     def fail_model(self, fault: FaultKind, role: str, *, times: int = 1) -> None:
         """Let the next calls of a role fail."""
@@ -209,7 +263,7 @@ def announced(message: PhoneMessage) -> bool:
     return "is ready" in message.body or "is online" in message.body
 
 
-def eventually(look: Callable[[], T], what: str, *, seconds: float = 30.0) -> T:
+def eventually(look: Callable[[], T], what: str, *, seconds: float = 60.0) -> T:
     """Look until something true is seen, and return it; fails with `what` after `seconds`."""
     deadline = time.monotonic() + seconds
     while True:
@@ -223,7 +277,7 @@ def eventually(look: Callable[[], T], what: str, *, seconds: float = 30.0) -> T:
 def answers(url: str) -> bool:
     """Whether `url` answers with a success."""
     try:
-        urlopen(url, timeout=5).close()
+        urlopen(url, timeout=30).close()
     except (URLError, OSError):
         return False
     return True

@@ -39,7 +39,7 @@ FORGET = ("forget me", "yes")
 WORKERS = ("worker", "worker-2")
 KILLED_EVERY = 7.0  # seconds
 DOWN = 0.5  # seconds until what was killed comes back
-PATIENCE = 8.0  # seconds a user, for all that is left to do after the storm
+PATIENCE = 20.0  # seconds a user, for all that is left to do after the storm
 
 
 @dataclass

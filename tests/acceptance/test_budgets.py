@@ -8,6 +8,7 @@ from urllib.request import urlopen
 import pytest
 
 from bot.model.budgets import cost_of
+from bot.sandbox.twilio.phone.client import Phone
 from handoffs.tokens import Usage
 from tests.acceptance.stack import Stack, announced, eventually
 from tests.acceptance.test_build_an_app import LINK
@@ -30,16 +31,23 @@ def spend(stack: Stack, usd: str, kind: str = "request") -> None:
     )
 
 
+def spend_in_design(stack: Stack, phone: Phone, usd: str, kind: str = "request") -> None:
+    """Ask for a counter, and let this be spent while it is designed."""
+    stack.hold_model("designer")
+    phone.say("Build me a counter")
+    stack.await_call("designer")
+    spend(stack, usd, kind)
+    stack.let_go()
+
+
 def calls_to(stack: Stack, role: str) -> int:
     return sum(call["role"] == role for call in stack.model_calls())
 
 
 @pytest.mark.parametrize("answer", ["Continue", "1", "go on"])
 def test_at_80_percent_the_user_is_asked_once_and_says_continue(stack: Stack, answer: str) -> None:
-    stack.slow_model(0.5, "designer")
     phone = stack.phone()
-    phone.say("Build me a counter")
-    spend(stack, "4.20")
+    spend_in_design(stack, phone, "4.20")
     asked = phone.wait_for(lambda m: "Shall I go on?" in m.body, 30)
     assert re.match(r"This has cost \$4\.\d\d so far\. It may cost up to \$5\.00,", asked.body)
     assert stack.rows("SELECT status, failure FROM build") == [
@@ -54,24 +62,22 @@ def test_at_80_percent_the_user_is_asked_once_and_says_continue(stack: Stack, an
 
 
 def test_continue_tapped_once_more_is_over_and_takes_up_nothing_else(stack: Stack) -> None:
-    stack.slow_model(1.0)
+    stack.hold_model("designer")
     phone = stack.phone()
     phone.say("Build me a quiz")
     phone.wait_for(lambda m: "I'll text you" in m.body, 60)
     phone.say("stop")
     phone.wait_for(lambda m: m.body.startswith("Stopped"), 30)
-    phone.say("Build me a counter")
-    eventually(
-        lambda: stack.rows("SELECT 1 FROM build WHERE status = 'running'"), "the next one runs"
-    )
-    spend(stack, "4.20")
+    stack.claude.journal.clear()
+    spend_in_design(stack, phone, "4.20")
     asked = phone.wait_for(lambda m: "Shall I go on?" in m.body, 30)
 
+    stack.hold_model()
     phone.tap(asked, "Continue")
     taken_up = phone.wait_for(lambda m: "where I left off" in m.body, 30, after=asked.position)
     phone.tap(asked, "Continue")
     phone.wait_for(lambda m: "I'm already working on" in m.body, 30, after=taken_up.position)
-    stack.slow_model(0.0)
+    stack.let_go()
     ready = phone.wait_for(announced, 60, after=asked.position)
     phone.tap(asked, "Continue")
     phone.wait_for(lambda m: "button has expired" in m.body, 30, after=ready.position)
@@ -82,10 +88,8 @@ def test_continue_tapped_once_more_is_over_and_takes_up_nothing_else(stack: Stac
 
 
 def test_who_says_stop_at_80_percent_spends_no_more(stack: Stack) -> None:
-    stack.slow_model(0.5, "designer")
     phone = stack.phone()
-    phone.say("Build me a counter")
-    spend(stack, "19", "user")
+    spend_in_design(stack, phone, "19", "user")
     asked = phone.wait_for(lambda m: "for you today" in m.body, 30)
     before = len(stack.model_calls())
     phone.say("status")
@@ -99,20 +103,20 @@ def test_who_says_stop_at_80_percent_spends_no_more(stack: Stack) -> None:
 
 
 def test_of_the_total_nobody_is_asked(stack: Stack) -> None:
-    stack.slow_model(0.3, "designer")
     phone = stack.phone()
-    phone.say("Build me a counter")
-    spend(stack, "190", "total")
+    spend_in_design(stack, phone, "190", "total")
     phone.wait_for(announced, 60)
     assert not [m for m in phone.messages() if "Shall I go on?" in m.body]
 
 
 def test_at_100_percent_a_first_version_goes_out_and_is_called_unfinished(stack: Stack) -> None:
-    stack.slow_model(0.5, "frontend")
+    stack.hold_model("frontend", after_turns=2)
     phone = stack.phone()
     phone.say("Build me a counter")
-    eventually(lambda: has_page(stack), "there is a page")
+    stack.await_call("frontend", turn=3)
+    assert has_page(stack)
     spend(stack, "5.00")
+    stack.let_go()
 
     told = phone.wait_for(lambda m: "one request may cost" in m.body, 30)
 
@@ -134,11 +138,12 @@ def test_at_100_percent_a_finished_version_stays_online(stack: Stack) -> None:
     link = LINK.search(first.body)[0]
     with urlopen(link) as answer:
         before = answer.read()
-    stack.slow_model(0.5, "frontend")
+    stack.hold_model("frontend", after_turns=1)
     stack.claude.journal.clear()
     phone.say("Change the title to Birds and add dark mode")
-    eventually(lambda: calls_to(stack, "frontend") > 1, "the change is being made")
+    stack.await_call("frontend", turn=2)
     spend(stack, "5.00")
+    stack.let_go()
 
     told = phone.wait_for(lambda m: "one request may cost" in m.body, 30, after=first.position)
 

@@ -32,7 +32,7 @@ def phone(stack: Stack) -> Phone:
     """Somebody who asked for a todo app and got it."""
     phone = stack.phone()
     phone.say("Build me a todo app with modern UI")
-    phone.wait_for(lambda m: "is ready" in m.body, 60)
+    phone.wait_for(lambda m: "is ready" in m.body, 120)
     return phone
 
 

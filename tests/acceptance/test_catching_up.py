@@ -3,7 +3,7 @@
 import pytest
 
 from bot.sandbox.twilio.phone.client import MessageNotDelivered
-from tests.acceptance.stack import Stack, announced
+from tests.acceptance.stack import Stack, announced, eventually
 from tests.pictures import picture
 
 
@@ -27,8 +27,16 @@ def test_messages_of_an_outage_are_taken_in_once_and_answered_in_order(stack: St
     assert stack.rows("SELECT count(*) AS number FROM contact") == [{"number": 2}]
 
 
+def stops_read(stack: Stack) -> int:
+    (read,) = stack.rows(
+        "SELECT count(*) AS n FROM inbound_message JOIN request USING (request_id)"
+        " WHERE body = 'stop' AND closed_at IS NOT NULL"
+    )
+    return int(read["n"])
+
+
 def test_a_stop_that_is_found_late_stops_nothing_that_was_asked_for_after_it(stack: Stack) -> None:
-    stack.slow_model(4.0, "designer")
+    stack.hold_model("designer")
     impatient, patient = stack.phone(), stack.phone()
     stack.programs.kill("web")
     for phone in (impatient, patient):
@@ -42,6 +50,8 @@ def test_a_stop_that_is_found_late_stops_nothing_that_was_asked_for_after_it(sta
         phone.wait_for(lambda m: "I'll text you" in m.body, 30)
 
     assert stack.reconcile() == "2 taken in."
+    eventually(lambda: stops_read(stack) == 3, "those that are found late are read")
+    stack.let_go()
 
     impatient.wait_for(announced, 90)
     patient.wait_for(announced, 90)

@@ -74,11 +74,12 @@ def test_help_names_every_command(user: User) -> None:
 
 
 def test_status_tells_phase_agent_percentage_time_and_cost(user: User) -> None:
-    user.stack.slow_model(3.0, "designer")
+    user.stack.hold_model("designer")
     user.phone.say("Build me a counter")
     understood = user.hears(lambda m: "I'll text you" in m.body)
+    user.stack.await_call("designer")
     told = user.taps(understood, "Status").body
-    user.stack.slow_model(0.0)
+    user.stack.let_go()
 
     assert re.fullmatch(
         r"\*.+\*: designing it \(20%\)\. Now: design\. Next: coding\."

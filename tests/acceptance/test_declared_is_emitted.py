@@ -363,9 +363,9 @@ def build_and_change(stack: Stack, receiver: OtlpReceiver) -> Afternoon:
     phone.wait_for(lambda m: "Nothing is being built" in m.body, 30, after=second.position)
     all_are_closed(stack)
     receiver.wait_for(
-        lambda: any(span.name == "periodic_task" for span in receiver.spans), within=30
+        lambda: any(span.name == "periodic_task" for span in receiver.spans), within=90
     )
-    scraped = eventually(lambda: scrape(stack), "all metrics can be scraped", seconds=40)
+    scraped = eventually(lambda: scrape(stack), "all metrics can be scraped", seconds=90)
     stack.programs.stop()  # what is buffered is sent
     (ledger,) = stack.rows("SELECT sum(cost_usd) AS cost FROM model_call")
     (records,) = stack.rows(

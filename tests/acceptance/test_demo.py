@@ -26,7 +26,7 @@ def textcrew(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         env=environment(),
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=150,
     )
 
 
@@ -34,7 +34,7 @@ def textcrew(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 def demo(folder: Path, *arguments: str) -> Iterator[Path]:
     """A demo that runs until the block ends; yields the file of its output, when it is ready."""
     with starting(folder, *arguments) as output:
-        eventually(lambda: READY in output.read_text(), "the demo is ready", seconds=60)
+        eventually(lambda: READY in output.read_text(), "the demo is ready", seconds=120)
         yield output
 
 
@@ -54,7 +54,7 @@ def starting(folder: Path, *arguments: str) -> Iterator[Path]:
         yield output
     finally:
         process.terminate()
-        process.wait(30)
+        process.wait(60)
 
 
 def environment() -> dict[str, str]:
@@ -104,7 +104,7 @@ def test_two_demos_that_start_at_once_both_run(tmp_path: Path) -> None:
         eventually(
             lambda: all(READY in output.read_text() for output in (one, other)),
             "both are ready",
-            seconds=60,
+            seconds=120,
         )
         pages = [PHONE.search(output.read_text())[0] for output in (one, other)]
         for page in pages:

@@ -23,11 +23,18 @@ FAULT = """
 
 
 def recorded(stack: Stack) -> str:
-    """The log from the one record of a build that failed for good."""
-    log = stack.program("worker").log.read_text()
+    """The log from the one record of a build that failed for good, once it is there."""
+    log = eventually(lambda: log_with(stack, "\nRaiseException\n"), "the failure is on record")
     assert "canar" not in log
     assert log.count("failed for good") == 1
     return log.partition("failed for good")[2]
+
+
+def log_with(stack: Stack, last: str) -> str:
+    """What the worker has said, or nothing until the last of it is there."""
+    log = stack.program("worker").log.read_text()
+    _, _, record = log.partition("failed for good")
+    return log if last in record else ""
 
 
 def failed(stack: Stack) -> tuple[str, str]:
@@ -64,7 +71,8 @@ def test_a_refusal_that_ends_a_build_is_on_record_with_its_agent(stack: Stack) -
     phone.say(REQUEST_TEXT)
 
     phone.wait_for(lambda m: "not able to build that one" in m.body, 60)
-    record = stack.program("worker").log.read_text().removeprefix(before)
+    log = eventually(lambda: log_with(stack, "\nModelRefused\n"), "the failure is on record")
+    record = log.removeprefix(before)
     request, agent = failed(stack)
     assert record.count("failed for good") == 1
     assert f"request {request}, agent {agent}\nTraceback" in record

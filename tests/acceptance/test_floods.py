@@ -1,6 +1,5 @@
 """A user who writes a hundred messages in a minute slows only themselves."""
 
-import time
 from concurrent.futures import ThreadPoolExecutor
 
 from tests.acceptance.stack import Stack, announced, eventually
@@ -9,7 +8,7 @@ MESSAGES = 100
 
 
 def test_a_flood_slows_its_writer_alone_and_nothing_of_it_is_lost(stack: Stack) -> None:
-    stack.slow_model(0.5, "router")
+    stack.hold_model("router")  # what the flood is read by
     flooding, other = stack.phone(), stack.phone()
     other.say("status")
     other.wait_for(lambda m: bool(m.body), 60)  # the worker is up
@@ -17,13 +16,11 @@ def test_a_flood_slows_its_writer_alone_and_nothing_of_it_is_lost(stack: Stack) 
     words[60] = "Build me a counter called Flood"
     with ThreadPoolExecutor(1) as sender:
         sent = sender.submit(lambda: [flooding.say(text) for text in words])
-        waits = []
-        for _ in range(3):
+        for _ in range(3):  # the other person is served meanwhile
             before = max((m.position for m in other.messages()), default=0)
-            started = time.monotonic()
             other.say("status")
             other.wait_for(lambda m: "Nothing is being built" in m.body, 30, after=before)
-            waits.append(time.monotonic() - started)
+        stack.slow_model(0.5, "router")
         sent.result(120)
     flooding.wait_for(announced, 120)
     eventually(
@@ -32,7 +29,6 @@ def test_a_flood_slows_its_writer_alone_and_nothing_of_it_is_lost(stack: Stack) 
         seconds=60,
     )
 
-    assert max(waits) < 20, "the other person is served meanwhile"
     said = [m.body for m in flooding.messages() if m.direction == "outbound"]
     assert sum("faster than I can answer" in body for body in said) == 1
     assert len(said) < MESSAGES / 2

@@ -78,10 +78,11 @@ def test_it_is_asked_first_and_may_be_declined(stack: Stack) -> None:
 
 
 def test_who_is_forgotten_in_the_middle_of_a_build_hears_nothing_more(stack: Stack) -> None:
-    stack.slow_model(1.0)
+    stack.hold_model("designer")
     phone = stack.phone()
     phone.say("Build me a counter")
     phone.wait_for(lambda m: "I'll text you" in m.body, 60)
+    stack.await_call("designer")
     phone.say("forget me")
     forgotten(stack, phone)
 

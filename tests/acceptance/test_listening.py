@@ -13,7 +13,6 @@ LINK = re.compile(r"http://\S+/")
 
 @pytest.fixture
 def phone(stack: Stack) -> Phone:
-    stack.slow_model(0.0)
     return stack.phone()
 
 
@@ -42,13 +41,19 @@ def changes(stack: Stack) -> list[tuple[str, str | None]]:
     return [(row["body"], row["agent_type"]) for row in rows]
 
 
+def is_noted(stack: Stack, words: str) -> bool:
+    """Whether a change waits for its turn."""
+    return bool(stack.rows("SELECT FROM change_request WHERE body = %(words)s", {"words": words}))
+
+
 def test_a_change_during_a_build_is_worked_in_at_once(stack: Stack, phone: Phone) -> None:
-    stack.slow_model(0.7, "frontend")
+    stack.hold_model("frontend")
     phone.say("Build me a counter")
     eventually(lambda: is_in(stack, "implementation"), "the code is written")
     phone.say("Change the title to Laps")
 
     phone.wait_for(lambda m: m.body == "Got it, adding that to *Counter* now.", 30)
+    stack.let_go()
     ready = phone.wait_for(announced, 60)
 
     assert "Version" not in ready.body
@@ -59,12 +64,14 @@ def test_a_change_during_a_build_is_worked_in_at_once(stack: Stack, phone: Phone
 
 
 def test_several_in_a_burst_are_read_together_in_order(stack: Stack, phone: Phone) -> None:
-    stack.slow_model(2.0, "designer")
+    stack.hold_model("designer")
     phone.say("Build me a quiz")
     eventually(lambda: is_in(stack, "design"), "it is designed")
     said = ["Change the title to Capitals", "Make it green", "Change the title to Rivers"]
     for words in said:
         phone.say(words)
+    eventually(lambda: len(changes(stack)) == len(said), "all are noted")
+    stack.let_go()
     ready = phone.wait_for(announced, 60)
 
     assert changes(stack) == [(words, "frontend") for words in said]
@@ -80,10 +87,12 @@ def test_several_in_a_burst_are_read_together_in_order(stack: Stack, phone: Phon
 def test_who_judges_an_app_reads_what_was_said_while_it_was_built(
     stack: Stack, phone: Phone
 ) -> None:
-    stack.slow_model(0.7, "frontend")
+    stack.hold_model("frontend")
     phone.say("Build me a counter")
     eventually(lambda: is_in(stack, "implementation"), "the code is written")
     phone.say("Change the title to Laps")
+    eventually(lambda: changes(stack), "it is noted")
+    stack.let_go()
     phone.wait_for(announced, 60)
 
     for words in ("Build me a counter", "Change the title to Laps"):
@@ -91,16 +100,18 @@ def test_who_judges_an_app_reads_what_was_said_while_it_was_built(
 
 
 def test_what_comes_too_late_becomes_the_next_version(stack: Stack, phone: Phone) -> None:
-    stack.slow_model(3.0, "devops")
+    stack.hold_model("devops")
     phone.say("Build me a todo app")
     eventually(lambda: is_in(stack, "deployment"), "it is published")
     phone.say("Change the title to Chores")
     phone.say("Make it green")
 
     phone.wait_for(lambda m: m.body.startswith("Got it. I'll do that next"), 30)
+    eventually(lambda: is_noted(stack, "Make it green"), "both are read")
+    stack.hold_model("frontend")  # of the next version
     first = phone.wait_for(announced, 60)
     assert b"Chores" not in page_of(first)
-    stack.slow_model(0.0)
+    stack.let_go()
     second = phone.wait_for(lambda m: "Version 2" in m.body, 60, after=first.position)
 
     assert b"<h1>Chores</h1>" in page_of(second)
@@ -109,13 +120,13 @@ def test_what_comes_too_late_becomes_the_next_version(stack: Stack, phone: Phone
 
 
 def test_a_change_survives_a_killed_worker(stack: Stack, phone: Phone) -> None:
-    stack.slow_model(1.5, "frontend")
+    stack.hold_model("frontend")
     phone.say("Build me a calculator")
     eventually(lambda: is_in(stack, "implementation"), "the code is written")
     phone.say("Change the title to Sums")
     phone.wait_for(lambda m: m.body.startswith("Got it, adding that"), 30)
     stack.programs.kill("worker")
-    stack.slow_model(0.0)
+    stack.let_go()
     stack.start_worker()
 
     assert b"<h1>Sums</h1>" in page_of(phone.wait_for(announced, 90))
@@ -123,14 +134,14 @@ def test_a_change_survives_a_killed_worker(stack: Stack, phone: Phone) -> None:
 
 
 def test_a_change_waits_for_a_stopped_build_to_go_on(stack: Stack, phone: Phone) -> None:
-    stack.slow_model(2.0, "designer")
+    stack.hold_model("designer")
     phone.say("Build me a counter")
     eventually(lambda: is_in(stack, "design"), "it is designed")
     phone.say("Change the title to Steps")
     phone.wait_for(lambda m: m.body.startswith("Got it, adding that"), 30)
     phone.say("stop")
     stopped = phone.wait_for(lambda m: m.body.startswith("Stopped"), 30)
-    stack.slow_model(0.0)
+    stack.let_go()
     phone.say("try again")
 
     ready = phone.wait_for(announced, 60, after=stopped.position)

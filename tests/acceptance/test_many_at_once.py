@@ -35,13 +35,14 @@ def stack(database_url: str, tmp_path: Path) -> Iterator[Stack]:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_no_agent_document_or_file_of_one_user_reaches_another(stack: Stack) -> None:
     canaries = [f"canary{token_hex(4)}" for _ in range(USERS)]
     phones = [stack.phone() for _ in canaries]
     for phone, canary in zip(phones, canaries, strict=True):
         phone.say(f'Build me a counter called "{canary}"')
     for phone in phones:
-        phone.wait_for(announced, 150)
+        phone.wait_for(announced, 300)
 
     owners = {
         CANARY.search(row["body"])[0]: row["user_id"]

@@ -3,6 +3,8 @@
 import re
 from secrets import token_hex
 
+import pytest
+
 from tests.acceptance.stack import Stack, eventually
 from tests.pictures import picture
 
@@ -17,6 +19,7 @@ TEXTS = {
 }
 
 
+@pytest.mark.timeout(400)
 def test_talk_memory_and_pictures_of_one_user_reach_no_other(stack: Stack) -> None:
     canaries = [f"canary{token_hex(4)}" for _ in range(USERS)]
     phones = [stack.phone() for _ in canaries]
@@ -26,7 +29,7 @@ def test_talk_memory_and_pictures_of_one_user_reach_no_other(stack: Stack) -> No
         phone.say("Do you remember my name?")
     for phone, canary in zip(phones, canaries, strict=True):
         phone.wait_for(lambda m, canary=canary: f"My name is {canary}" in m.body, 150)
-        phone.wait_for(lambda m: "What shall I do with it" in m.body, 60)
+        phone.wait_for(lambda m: "What shall I do with it" in m.body, 150)
     eventually(
         lambda: not stack.rows("SELECT 1 FROM request WHERE closed_at IS NULL"),
         "every request is over",

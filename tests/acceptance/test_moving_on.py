@@ -44,7 +44,7 @@ def drain(stack: Stack, name: str) -> None:
     """Stop a worker as a deployment does."""
     process = stack.programs.program(name).process
     process.send_signal(signal.SIGTERM)
-    process.wait(20)
+    process.wait(60)
 
 
 def queue_message(stack: Stack, request_text: str, body: str) -> None:

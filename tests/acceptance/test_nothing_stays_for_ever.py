@@ -74,20 +74,19 @@ def test_an_app_is_changed_and_undone_after_everything_old_was_removed(
     phone.wait_for(lambda m: "is at version 1 now" in m.body, 30, after=second.position)
     with urlopen(link) as answer:
         assert answer.read() == before
-    spans = eventually(
+    eventually(
         lambda: stack.rows(
-            "SELECT attributes ->> 'task_name' AS task FROM records"
-            " WHERE span_name = 'periodic_task'"
+            "SELECT FROM records WHERE span_name = 'periodic_task'"
+            " AND attributes ->> 'task_name' = 'remove_turns'"
             " AND (attributes ->> 'rows_removed')::int > 0"
         ),
         "what was removed is counted",
     )
-    assert {"task": "remove_turns"} in spans
 
 
 def test_a_running_build_keeps_what_its_agents_said(stack: Stack) -> None:
     phone = stack.phone()
-    stack.slow_model(4, "frontend")
+    stack.hold_model("frontend")
     phone.say("Build me a counter")
     eventually(lambda: how_many(stack, "turn") > 0, "an agent has answered")
     said = stack.rows("SELECT agent_id, number FROM turn")
@@ -97,4 +96,5 @@ def test_a_running_build_keeps_what_its_agents_said(stack: Stack) -> None:
     assert how_many(stack, "build WHERE status = 'running'") == 1
     left = stack.rows("SELECT agent_id, number FROM turn")
     assert all(turn in left for turn in said)
+    stack.let_go()
     phone.wait_for(announced, 90)

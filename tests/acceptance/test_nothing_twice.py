@@ -4,7 +4,7 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 from bot.sandbox.twilio.messages import new_sid
-from tests.acceptance.stack import Stack, announced, eventually
+from tests.acceptance.stack import Stack, announced
 
 
 def test_the_same_message_fifty_times_at_once_is_one_request(stack: Stack) -> None:
@@ -22,17 +22,12 @@ def test_the_same_message_fifty_times_at_once_is_one_request(stack: Stack) -> No
 
 
 def test_a_killed_worker_costs_one_model_call_at_most(stack: Stack) -> None:
-    stack.slow_model(0.4)
+    stack.hold_model("frontend", after_turns=2)
     phone = stack.phone()
     phone.say("Build me a todo app with modern UI")
-    eventually(
-        lambda: stack.rows(
-            "SELECT 1 FROM turn JOIN agent USING (agent_id)"
-            " WHERE agent_type = 'frontend' AND number = 2"
-        ),
-        "the frontend agent is in its third turn",
-    )
+    stack.await_call("frontend", turn=3)
     stack.programs.kill("worker")
+    stack.let_go()
     stack.start_worker()
 
     phone.wait_for(announced, 90)

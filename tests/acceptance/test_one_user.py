@@ -27,7 +27,7 @@ def writes(stack: Stack, text: str, external_id: str = "") -> None:
     }
     url = f"{stack.public_url}/webhooks/whatsapp"
     headers = signed(form, url=url, token=AUTH_TOKEN)
-    urlopen(Request(url, encoded(form), headers), timeout=15).close()
+    urlopen(Request(url, encoded(form), headers), timeout=60).close()
 
 
 def was_known_before(stack: Stack) -> str:
@@ -58,12 +58,12 @@ def test_a_number_that_begins_to_come_with_an_external_id_keeps_its_apps_and_its
     stack: Stack,
 ) -> None:
     phone = stack.phone(NUMBER)
-    stack.slow_model(1.0)
+    stack.hold_model("designer")
     writes(stack, "Build me a counter")
     begun = hears(phone, "I'll text you")
     writes(stack, "status", ADA)
     hears(phone, "*Counter*", after=begun)
-    stack.slow_model(0)
+    stack.let_go()
     built = phone.wait_for(announced, 90, after=begun)
     writes(stack, "projects", ADA)
     hears(phone, "1. *Counter*", after=built.position)
@@ -73,14 +73,14 @@ def test_a_number_that_begins_to_come_with_an_external_id_keeps_its_apps_and_its
 
 def test_who_was_two_users_before_is_one_again_while_their_app_is_built(stack: Stack) -> None:
     phone = stack.phone(NUMBER)
-    stack.slow_model(1.0)
+    stack.hold_model("designer")
     writes(stack, "Build me a counter", ADA)
     begun = hears(phone, "I'll text you")
     (later,) = users(stack)
     earlier = was_known_before(stack)
     writes(stack, "status", ADA)
     hears(phone, "*Counter*", after=begun)
-    stack.slow_model(0)
+    stack.let_go()
     built = phone.wait_for(announced, 90, after=begun)
     writes(stack, "projects", ADA)
     hears(phone, "1. *Counter*", after=built.position)

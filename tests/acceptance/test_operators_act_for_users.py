@@ -39,7 +39,7 @@ def test_a_user_gets_their_app_and_is_erased_by_their_number_alone(
     again = textcrew(stack, tmp_path, "export-user", told["user_id"])
     assert (again.returncode, "--output" in again.stderr) == (1, True), "nothing is overwritten"
 
-    stack.slow_model(10.0)  # longer than both commands take
+    stack.hold_model("orchestrator")
     phone.say("Make it green")
     eventually(lambda: stack.rows("SELECT 1 FROM build WHERE status = 'running'"), "it is built")
     declined = textcrew(stack, tmp_path, "erase-user", NUMBER, says="n\n")

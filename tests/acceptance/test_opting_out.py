@@ -30,7 +30,7 @@ def test_a_second_stop_ends_all_messages_until_start(stack: Stack) -> None:
 
 
 def test_unsubscribe_stops_the_build_too(stack: Stack) -> None:
-    stack.slow_model(1.0)
+    stack.hold_model("designer")
     phone = stack.phone()
     phone.say("Build me a quiz")
     phone.wait_for(lambda m: "I'll text you" in m.body, 60)
@@ -42,11 +42,13 @@ def test_unsubscribe_stops_the_build_too(stack: Stack) -> None:
 
 
 def test_a_stop_does_not_swallow_the_unsubscribe_before_it(stack: Stack) -> None:
-    stack.slow_model(3.0, "router")
+    stack.hold_model("router")
     phone = stack.phone()
     phone.say("What can you build?")
+    stack.await_call("router")
     phone.say("unsubscribe")
     phone.say("STOP")
+    stack.let_go()
 
     phone.wait_for(lambda m: m.body.startswith("You get no more messages"), 30)
     assert stack.rows("SELECT suppressed_reason FROM contact") == [
@@ -55,13 +57,15 @@ def test_a_stop_does_not_swallow_the_unsubscribe_before_it(stack: Stack) -> None
 
 
 def test_a_stop_after_delete_everything_has_it_asked_again(stack: Stack) -> None:
-    stack.slow_model(3.0, "router")
+    stack.hold_model("router")
     phone = stack.phone()
     phone.say("forget me")
     asked = phone.wait_for(lambda m: "Shall I?" in m.body, 30)
     phone.say("What can you build?")
+    stack.await_call("router")
     phone.say("delete everything")
     phone.say("STOP")
+    stack.let_go()
 
     phone.wait_for(lambda m: "Shall I?" in m.body, 30, after=asked.position)
     assert stack.rows("SELECT forgotten_request_id FROM contact") == [

@@ -104,7 +104,7 @@ def test_a_file_that_fills_the_window_by_itself_is_changed_all_the_same(start: S
 
     phone.say("Change the title to Groceries")
 
-    link = LINK.search(phone.wait_for(lambda m: "Version 2" in m.body, 60).body)[0]
+    link = LINK.search(phone.wait_for(lambda m: "Version 2" in m.body, 120).body)[0]
     with urlopen(link) as answer:
         assert b"<title>Groceries</title>" in answer.read()
     (versions,) = stack.rows("SELECT count(*) AS n FROM agent WHERE agent_type = 'frontend'")
@@ -143,7 +143,7 @@ def test_the_user_hears_of_a_big_one_twice_and_the_trace_of_all(long_build: Long
 def test_the_trace_shows_the_chain(long_build: LongBuild) -> None:
     stack, receiver = long_build.stack, long_build.receiver
 
-    root = receiver.span("user_request", within=30)
+    root = receiver.span("user_request", within=60)
     spans = {span.span_id: span for span in receiver.in_trace(root.trace_id)}
 
     def parents(span: ReceivedSpan) -> list[str]:

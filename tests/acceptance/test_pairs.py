@@ -70,7 +70,7 @@ def test_who_ends_messages_while_their_app_is_finished_finds_it_when_they_start_
     phone = stack.phone()
     phone.say("Build me a counter")
     phone.wait_for(announced, 60)
-    stack.slow_model(1.0, "devops")
+    stack.hold_model("devops")
     phone.say("Change the title to Groceries")
     eventually(
         lambda: stack.rows("SELECT 1 FROM build WHERE status = 'running' AND phase = 'deployment'"),
@@ -79,7 +79,7 @@ def test_who_ends_messages_while_their_app_is_finished_finds_it_when_they_start_
     )
     phone.say("unsubscribe")
     last = phone.wait_for(lambda m: m.body.startswith("You get no more messages"), 30)
-    stack.slow_model(0.0)
+    stack.let_go()
     assert list(phone.stream(after=last.position, seconds=2)) == []
 
     phone.say("start")
@@ -112,12 +112,12 @@ def test_an_undo_during_a_change_is_told_to_wait_and_works_after_it(stack: Stack
     phone = stack.phone()
     phone.say("Build me a counter")
     first = phone.wait_for(announced, 60)
-    stack.slow_model(1.0, "frontend")
+    stack.hold_model("frontend")
     phone.say("Change the title to Groceries")
     eventually(lambda: len(stack.rows("SELECT 1 FROM build")) == 2, "the change is begun")
     phone.say("undo")
     phone.wait_for(lambda m: m.body.startswith("I'm working on"), 30, after=first.position)
-    stack.slow_model(0.0)
+    stack.let_go()
     second = phone.wait_for(announced, 60, after=first.position)
     assert "<h1>Groceries" in page(second)
 

@@ -92,7 +92,7 @@ def play(stack: Stack) -> None:
     failed = phone.wait_for(lambda m: "not able to build" in m.body, 60, after=built.position)
 
     forge(stack)
-    stack.slow_model(1.0)
+    stack.hold_model("frontend")
     phone.say(f"Build me a quiz about {WORD}")
     phone.wait_for(lambda m: "I'll text you" in m.body, 60, after=failed.position)
     stack.programs.kill("worker")

@@ -118,13 +118,13 @@ def test_the_engineer_looks_at_the_page_in_a_browser(stack: Stack) -> None:
 def test_work_that_waits_for_its_review_when_it_is_stopped_can_be_taken_up_again(
     stack: Stack,
 ) -> None:
-    stack.slow_model(3, "qa")
+    stack.hold_model("qa")
     phone = stack.phone()
     phone.say("Build me a sloppy counter")
-    phone.wait_for(lambda m: m.body.startswith("It's built"), 60)
+    phone.wait_for(lambda m: m.body.startswith("It's built"), 90)
     phone.say("stop")
     stopped = phone.wait_for(lambda m: m.body.startswith("Stopped"), 30)
-    stack.slow_model(0, "qa")
+    stack.let_go()
     phone.say("try again")
     ready = phone.wait_for(announced, 90, after=stopped.position)
 
@@ -133,11 +133,12 @@ def test_work_that_waits_for_its_review_when_it_is_stopped_can_be_taken_up_again
 
 
 def test_who_fails_at_mending_loses_nothing_that_was_tried_before(stack: Stack) -> None:
-    stack.slow_model(3, "qa")
+    stack.hold_model("qa")
     phone = stack.phone()
     phone.say("Build me a very sloppy counter")
-    phone.wait_for(lambda m: m.body.startswith("It's built"), 60)
+    phone.wait_for(lambda m: m.body.startswith("It's built"), 90)
     stack.fail_model("refusal", "frontend")
+    stack.let_go()
     truth = phone.wait_for(announced, 90)
 
     assert "does not work as it should yet" in truth.body
@@ -148,11 +149,12 @@ def test_who_fails_at_mending_loses_nothing_that_was_tried_before(stack: Stack) 
 
 def test_what_was_corrected_in_the_writing_does_not_count_in_the_mending(stack: Stack) -> None:
     stack.fail_model("max_tokens", "frontend", times=2)
-    stack.slow_model(3, "qa")
+    stack.hold_model("qa")
     phone = stack.phone()
     phone.say("Build me a sloppy counter")
-    phone.wait_for(lambda m: m.body.startswith("It's built"), 60)
+    phone.wait_for(lambda m: m.body.startswith("It's built"), 90)
     stack.fail_model("max_tokens", "frontend")
+    stack.let_go()
     ready = phone.wait_for(announced, 90)
 
     assert "is ready" in ready.body

@@ -104,13 +104,14 @@ def phase_is(stack: Stack, phase: str) -> bool:
 
 
 def test_a_picture_for_the_next_version_leaves_the_one_under_review_alone(stack: Stack) -> None:
-    stack.slow_model(6.0, "code_reviewer")
+    stack.hold_model("code_reviewer")
     phone = stack.phone()
     phone.say("Build me a counter")
     eventually(lambda: phase_is(stack, "review"), "the code is read")
     phone.send_file(picture(), "image/png", "Make it blue, as in this screenshot")
     phone.wait_for(lambda m: "next" in m.body, 30)
     assert stack.rows("SELECT path FROM workspace_file WHERE path LIKE 'pictures/%'") == []
+    stack.let_go()
     first = phone.wait_for(announced, 60)
     phone.wait_for(announced, 60, after=first.position)
 
@@ -118,11 +119,13 @@ def test_a_picture_for_the_next_version_leaves_the_one_under_review_alone(stack:
 
 
 def test_a_picture_for_the_code_that_is_being_written_is_worked_in(stack: Stack) -> None:
-    stack.slow_model(1.5, "frontend")
+    stack.hold_model("frontend")
     phone = stack.phone()
     phone.say("Build me a counter")
     eventually(lambda: phase_is(stack, "implementation"), "the code is written")
     phone.send_file(picture(), "image/png", "Make it blue, as in this screenshot")
+    phone.wait_for(lambda m: m.body.startswith("Got it, adding that"), 30)
+    stack.let_go()
     phone.wait_for(announced, 60)
 
     assert files_of_versions(stack) == {1: True}
@@ -153,13 +156,15 @@ def test_what_other_files_places_and_contacts_say_is_part_of_the_message(stack: 
 
 def wait_for_body(stack: Stack) -> str:
     """What the latest message says, once its request is over."""
-    while True:
+
+    def is_over() -> str:
         (latest,) = stack.rows(
             "SELECT body, status FROM inbound_message JOIN request USING (request_id)"
             " ORDER BY received_at DESC LIMIT 1"
         )
-        if latest["status"] == "completed":
-            return str(latest["body"])
+        return str(latest["body"]) if latest["status"] == "completed" else ""
+
+    return eventually(is_over, "the latest request is over")
 
 
 def test_what_cannot_be_read_is_answered_with_what_can(stack: Stack) -> None:

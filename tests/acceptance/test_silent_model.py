@@ -1,8 +1,11 @@
 """When the model says nothing: nobody is muted, and what could not be read is read later."""
 
+from collections.abc import Iterator
+
 import pytest
 
 from bot.sandbox.claude.faults import ClaudeFault
+from tests.acceptance.lending import Lender
 from tests.acceptance.stack import Stack, announced, eventually
 from tests.acceptance.test_forgetting import forgotten
 
@@ -12,14 +15,21 @@ def stack_settings() -> dict[str, str]:
     return {"READING_SECONDS": "1.5", "MODEL_FIRST_EVENT_SECONDS": "1"}
 
 
-def test_words_that_need_no_model_are_answered_while_a_message_is_being_read(stack: Stack) -> None:
-    stack.claude.faults.add([ClaudeFault(fault="hang", role="router", times=99)])
+@pytest.fixture
+def patient(lender: Lender) -> Iterator[Stack]:
+    """A system that gives the model as much time as by default."""
+    with lender.lend({}) as stack:
+        yield stack
+
+
+def test_words_that_need_no_model_are_answered_while_a_message_is_being_read(
+    patient: Stack,
+) -> None:
+    stack = patient
+    stack.hold_model("router")
     phone = stack.phone()
     hello = phone.say("Hello, tell me about the sea")
-    eventually(
-        lambda: [call for call in stack.model_calls() if call["fault"] == "hang"],
-        "the message is being read",
-    )
+    stack.await_call("router")
 
     phone.say("help")
     phone.wait_for(lambda m: "*stop*" in m.body, 30)
@@ -90,5 +100,7 @@ def test_a_stream_of_pings_holds_no_build_up(stack: Stack, role: str) -> None:
 
     phone.wait_for(announced, 60)
 
-    outcomes = stack.rows("SELECT outcome FROM model_call WHERE outcome = 'SilentStreamError'")
-    assert len(outcomes) == 1
+    (pings,) = [call for call in stack.model_calls() if call["fault"] == "pings_only"]
+    assert pings["outcome"] == "client_gone"
+    # On a busy machine another call may have begun late as well.
+    assert stack.rows("SELECT FROM model_call WHERE outcome = 'SilentStreamError'")

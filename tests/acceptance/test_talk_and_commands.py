@@ -26,7 +26,7 @@ def test_fixed_words_ask_no_model(stack: Stack) -> None:
 
 
 def test_a_stop_ends_the_build_and_nothing_follows_the_confirmation(stack: Stack) -> None:
-    stack.slow_model(1.0)
+    stack.hold_model("designer")
     phone = stack.phone()
     phone.say("Build me a quiz")
     phone.wait_for(lambda m: "I'll text you" in m.body, 60)

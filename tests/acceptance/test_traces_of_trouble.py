@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.acceptance.stack import Stack, announced, eventually
+from tests.acceptance.stack import Stack, announced
 from tests.otlp_receiver import OtlpReceiver
 
 
@@ -30,14 +30,17 @@ def unfinished(receiver: OtlpReceiver) -> set[str]:
 def test_a_killed_workers_spans_are_visible_as_unfinished_and_nothing_is_orphaned(
     stack: Stack, receiver: OtlpReceiver
 ) -> None:
-    stack.slow_model(0.5)
+    stack.hold_model("frontend", after_turns=2)
     phone = stack.phone()
     phone.say("Build me a counter")
-    eventually(
-        lambda: stack.rows("SELECT 1 FROM turn JOIN agent USING (agent_id) WHERE number = 2"),
-        "an agent is in its third turn",
+    stack.await_call("frontend", turn=3)
+    # Whatever is above it has been sent before.
+    receiver.wait_for(
+        lambda: any(
+            span.name == "token_usage" and span.attributes["agent_type"] == "frontend"
+            for span in receiver.spans
+        )
     )
-    receiver.wait_for(lambda: any(span.name == "token_usage" for span in receiver.spans))
 
     stack.programs.kill("worker")
 
@@ -45,10 +48,10 @@ def test_a_killed_workers_spans_are_visible_as_unfinished_and_nothing_is_orphane
     assert {"user_request", "workflow:full_build"} <= unfinished(receiver)
     assert orphans(receiver) == []
 
-    stack.slow_model(0)
+    stack.let_go()
     stack.start_worker()
     phone.wait_for(announced, 90)
-    root = receiver.span("user_request", within=30)
+    root = receiver.span("user_request", within=60)
 
     assert root.attributes["request_status"] == "completed"
     assert "user_request" not in unfinished(receiver)
@@ -61,19 +64,20 @@ def test_a_killed_workers_spans_are_visible_as_unfinished_and_nothing_is_orphane
 def test_a_stopped_and_a_failed_build_end_their_traces(
     stack: Stack, receiver: OtlpReceiver
 ) -> None:
-    stack.slow_model(1.0, "designer")
+    stack.hold_model("designer")
     phone = stack.phone()
     phone.say("Build me a quiz")
     phone.wait_for(lambda m: "I'll text you" in m.body, 60)
+    stack.await_call("designer")
     phone.say("stop")
     stopped = phone.wait_for(lambda m: m.body.startswith("Stopped"), 30)
-    stack.slow_model(0)
+    stack.let_go()
     stack.fail_model("refusal", "frontend")
     phone.say("Build me a counter")
     phone.wait_for(lambda m: "not able to build" in m.body, 60, after=stopped.position)
 
     receiver.wait_for(
-        lambda: sum(span.name == "user_request" for span in receiver.spans) == 3, within=30
+        lambda: sum(span.name == "user_request" for span in receiver.spans) == 3, within=60
     )
 
     roots = {
@@ -86,7 +90,7 @@ def test_a_stopped_and_a_failed_build_end_their_traces(
         ("command", "completed"): "OK",
         ("build", "failed"): "ERROR",
     }
-    receiver.wait_for(lambda: not unfinished(receiver), within=15)
+    receiver.wait_for(lambda: not unfinished(receiver), within=60)
     assert orphans(receiver) == []
     put_down = {s.name: s for s in receiver.spans if "interruption" in s.attributes}
     assert {"token_usage", "agent_lifecycle", "workflow:full_build"} <= put_down.keys()

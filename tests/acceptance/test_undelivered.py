@@ -7,10 +7,12 @@ from tests.acceptance.stack import Stack, announced, eventually
 
 
 def test_a_link_that_did_not_arrive_comes_when_the_user_next_writes(stack: Stack) -> None:
+    stack.hold_model("designer")
     phone = stack.phone()
     phone.say("Build me a counter")
     understood = phone.wait_for(lambda m: "I'll text you" in m.body, 60)
     stack.twilio.exchange.faults.add([TwilioFault(when="delivery", code=63010, times=30)])
+    stack.let_go()
     eventually(
         lambda: stack.rows("SELECT FROM outbox WHERE kind = 'published' AND is_owed"),
         "the link is owed",
@@ -46,14 +48,14 @@ def test_a_link_that_waits_for_its_next_attempt_keeps_no_answer_waiting(stack: S
 
     phone.say("help")
 
-    phone.wait_for(lambda m: "*stop*" in m.body, 15)
-    link = phone.wait_for(lambda m: announced(m) and m.arrived, 15)
+    phone.wait_for(lambda m: "*stop*" in m.body, 60)
+    link = phone.wait_for(lambda m: announced(m) and m.arrived, 60)
     assert sum(announced(m) and m.arrived for m in phone.messages()) == 1
     assert link.error_code is None
 
 
 def test_a_button_that_never_arrived_does_nothing(stack: Stack) -> None:
-    stack.slow_model(2.0, "designer")
+    stack.hold_model("designer")
     phone = stack.phone()
     stack.twilio.exchange.faults.add([TwilioFault(when="delivery", code=63024, times=1)])
     phone.say("Build me a counter")
@@ -66,5 +68,5 @@ def test_a_button_that_never_arrived_does_nothing(stack: Stack) -> None:
     phone.tap(unseen, "Stop")
 
     expired = phone.wait_for(lambda m: m.body.startswith("That button has expired"), 30)
-    stack.slow_model(0.0)
+    stack.let_go()
     phone.wait_for(announced, 60, after=expired.position)

@@ -67,7 +67,7 @@ def test_an_idea_is_built_stopped_and_forgotten(
     stack: Stack, tmp_path: Path, language: str
 ) -> None:
     idea, yes, cancel, forget_me = SAID[language]
-    stack.slow_model(20.0, "orchestrator")
+    stack.hold_model("orchestrator")
     talk = Talk(stack, language)
     talk.say(idea, "doubt")
     talk.phone.say(yes)
@@ -80,7 +80,7 @@ def test_an_idea_is_built_stopped_and_forgotten(
     talk.say(forget_me, "forget_asked")
     assert stack.rows("SELECT language FROM contact") == [{"language": language}]
     talk.say(yes, "forgotten")
-    assert count(stack, "project")() == 0
+    eventually(lambda: count(stack, "project")() == 0, "nothing is left")
 
     conversation = talk.as_it_reads()
     (tmp_path / f"{language}.txt").write_text(conversation)

@@ -17,13 +17,14 @@ def test_a_worker_whose_clock_is_wrong_builds_and_tells_as_any_other(
     stack.programs.kill("worker")
     stack.programs.start("worker", [*WORKER, str(hours_ahead), "bot.cli.main", "worker"])
     phone = stack.phone()
-    stack.slow_model(0.5)
+    stack.hold_model("designer")
     phone.say("Build me a counter")
     begun = phone.wait_for(lambda m: "I'll text you" in m.body, 60)
+    stack.await_call("designer")
     phone.say("status")
     status = phone.wait_for(lambda m: "*Counter*" in m.body, 30, after=begun.position)
     assert re.search(r"Next: coding\.( Cost so far: .*)?$", status.body), "no time has passed"
-    stack.slow_model(0)
+    stack.let_go()
     built = phone.wait_for(announced, 90)
 
     phone.say("export")

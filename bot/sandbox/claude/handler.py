@@ -106,7 +106,7 @@ class Handler(BaseHTTPRequestHandler):
         try:
             if call.fault is not None and call.fault.fault == "hang":
                 desk.pace.forever(self.connection)
-            desk.pace.before(call.conversation.role, self.connection)
+            desk.pace.before(call.conversation.role, call.conversation.turn, self.connection)
             reply = desk.service.reply(call)
             if call.request.stream:
                 self._send_stream(call, reply)
@@ -134,8 +134,9 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         if call.fault is not None and call.fault.fault == "pings_only":
             self._ping_forever()
+        asked = call.conversation
         for event in _until_broken(reply):
-            self.server.desk.pace.between_chunks(call.conversation.role, self.connection)
+            self.server.desk.pace.between_chunks(asked.role, asked.turn, self.connection)
             self._send_chunk(events.as_bytes(event))
         call.record.end("broken_off" if reply.broken_end else "completed")
         if reply.broken_end == "cut_stream":
