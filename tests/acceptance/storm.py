@@ -76,13 +76,17 @@ class Storm:
         ]
 
     def rage(self, seconds: float, *, pause: tuple[float, float]) -> None:
-        """Let everybody write, each after another `pause` in seconds, and kill what runs."""
+        """Let everybody write, each after another `pause` in seconds, and kill what runs.
+
+        It goes on for so many seconds, and until each has been killed.
+        """
         over = threading.Event()
         with ThreadPoolExecutor(len(self.users)) as crowd:
             writing = [crowd.submit(user.write, over, pause) for user in self.users]
             deadline = time.monotonic() + seconds
-            for victim in itertools.cycle((self._kill_worker, self._kill_web, self._kill_server)):
-                if time.monotonic() > deadline:
+            victims = (self._kill_worker, self._kill_web, self._kill_server)
+            for victim in itertools.cycle(victims):
+                if time.monotonic() > deadline and self.kills >= len(victims):
                     break
                 victim()
                 self.kills += 1

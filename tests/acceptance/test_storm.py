@@ -8,7 +8,7 @@ USERS, SECONDS = 10, 25.0
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_a_short_storm_leaves_everything_as_promised() -> None:
     with storm(users=USERS, seed=1) as raging:
         raging.rage(SECONDS, pause=(0.5, 4.0))
