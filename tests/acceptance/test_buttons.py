@@ -4,12 +4,13 @@ from tests.acceptance.stack import Stack, announced
 
 
 def test_what_comes_next_is_a_tap_or_a_word_away(stack: Stack) -> None:
-    stack.slow_model(2.0, "frontend")  # still at work when the status is asked for
+    stack.hold_model("frontend")  # still at work when the status is asked for
     phone = stack.phone()
     phone.say("Build me a counter")
     understood = phone.wait_for(lambda m: "I'll text you" in m.body, 60)
     phone.tap(understood, "Status")
     phone.wait_for(lambda m: m.body.startswith("*") and "%)" in m.body, 30)
+    stack.let_go()
     ready = phone.wait_for(announced, 90)
     calls = len(stack.model_calls())
 
@@ -25,7 +26,7 @@ def test_what_comes_next_is_a_tap_or_a_word_away(stack: Stack) -> None:
 
 
 def test_a_stale_or_repeated_stop_does_nothing_and_says_so(stack: Stack) -> None:
-    stack.slow_model(2.0, "frontend")
+    stack.hold_model("frontend")
     phone, stranger = stack.phone(), stack.phone()
     phone.say("Build me a counter")
     first = phone.wait_for(lambda m: "I'll text you" in m.body, 60)
@@ -44,4 +45,5 @@ def test_a_stale_or_repeated_stop_does_nothing_and_says_so(stack: Stack) -> None
     phone.wait_for(lambda m: "I'll text you" in m.body, 60, after=stale.position)
     phone.tap(first, "Stop")
     phone.wait_for(lambda m: m.body.startswith("That button has expired"), 30, after=stale.position)
+    stack.let_go()
     phone.wait_for(announced, 90)
