@@ -233,20 +233,23 @@ async def note_budget_asked(connection: AsyncConnection, build: Build) -> None:
     await connection.execute(SQL["note_budget_asked"], {"build_id": build.build_id})
 
 
-async def decline_to_go_on(connection: AsyncConnection, user_id: str) -> bool:
-    """Note that a build that awaits the user's answer shall not go on; False if none does."""
-    cursor = await connection.execute(
-        SQL["decline_to_go_on"], {"user_id": user_id, "awaits": AWAITS_ANSWER}
+async def decline_to_go_on(connection: AsyncConnection, build_id: UUID) -> None:
+    """Note that a build that awaits the user's answer shall not go on."""
+    await connection.execute(
+        SQL["decline_to_go_on"], {"build_id": build_id, "awaits": AWAITS_ANSWER}
     )
-    return await cursor.fetchone() is not None
 
 
 async def stop_builds(
-    connection: AsyncConnection, *, user_id: str, request_id: UUID
+    connection: AsyncConnection, *, user_id: str, request_id: UUID, project_id: UUID | None
 ) -> list[StoppedBuild]:
-    """Stop all that a user asked for before this request, if it runs or waits."""
+    """Stop all that a user asked for before this request, if it runs or waits.
+
+    With a `project_id` only what was asked for that project.
+    """
+    stopping = {"user_id": user_id, "request_id": request_id, "project_id": project_id}
     async with connection.cursor(row_factory=class_row(StoppedBuild)) as cursor:
-        await cursor.execute(SQL["stop_builds"], {"user_id": user_id, "request_id": request_id})
+        await cursor.execute(SQL["stop_builds"], stopping)
         return await cursor.fetchall()
 
 

@@ -73,18 +73,18 @@ UPDATE build SET budget_asked = true WHERE build_id = %(build_id)s;
 -- name: decline_to_go_on
 -- A build that awaits the user's answer stays where it is.
 UPDATE build SET failure = NULL
-WHERE user_id = %(user_id)s AND status = 'stopped' AND failure = %(awaits)s
-RETURNING build_id;
+WHERE build_id = %(build_id)s AND status = 'stopped' AND failure = %(awaits)s;
 
 -- name: stop_builds
 -- Stops whatever a user had asked for before the request that says so, if it runs or waits; a
--- running build loses its owner at once.
+-- running build loses its owner at once. With a `project_id` only what builds that.
 UPDATE build SET status = 'stopped', ended_at = now(), owner = NULL, waits_until = NULL
 FROM request AS stopping, request AS asking
 WHERE build.user_id = %(user_id)s AND build.status IN ('queued', 'running')
   AND stopping.request_id = %(request_id)s
   AND asking.request_id = coalesce(build.retry_request_id, build.request_id)
   AND asking.accepted_at <= stopping.accepted_at
+  AND (%(project_id)s::uuid IS NULL OR build.project_id = %(project_id)s)
 RETURNING build.build_id, build.request_id, asking.request_id AS current_request_id, build.project_id;
 
 -- name: find_to_retry

@@ -76,9 +76,11 @@ async def _read(
     connection: AsyncConnection, settings: Settings, user: str
 ) -> "tuple[str, Exported]":
     from bot.intake.commands.export import read_export
+    from bot.projects.versions import list_projects
 
     user_id = await _find(connection, settings, user)
-    found = await read_export(connection, user_id)
+    projects = await list_projects(connection, user_id)
+    found = await read_export(connection, projects[0]) if projects else None
     if found is None:
         raise NothingToExport
     return user_id, found

@@ -38,9 +38,13 @@ async def ask_to_clear(connection: AsyncConnection, project_id: UUID) -> None:
     await connection.execute(SQL["ask_to_clear"], {"project_id": project_id})
 
 
-async def withdraw_clearing(connection: AsyncConnection, user_id: str) -> None:
-    """Note that they are not, whichever of their projects it was about."""
-    await connection.execute(SQL["withdraw_clearing"], {"user_id": user_id})
+async def withdraw_clearing(
+    connection: AsyncConnection, user_id: str, *, project_id: UUID | None = None
+) -> None:
+    """Note that they are not: of that project, else whichever of theirs it was about."""
+    await connection.execute(
+        SQL["withdraw_clearing"], {"user_id": user_id, "project_id": project_id}
+    )
 
 
 async def may_be_cleared(connection: AsyncConnection, project_id: UUID) -> bool:
@@ -57,7 +61,7 @@ async def clear(connection: AsyncConnection, project_id: UUID, user_id: str) -> 
         await lock_documents(connection, project_id)
         cleared = (await connection.execute(SQL["clear"], key)).rowcount
         await connection.execute(SQL["drop_former"], key | {"times": TIMES_KEPT})
-        await withdraw_clearing(connection, user_id)
+        await withdraw_clearing(connection, user_id, project_id=project_id)
     return cleared
 
 

@@ -20,7 +20,8 @@ UPDATE project SET clear_asked_at = now() WHERE project_id = %(project_id)s;
 -- name: withdraw_clearing
 -- There is nothing to confirm any more.
 UPDATE project SET clear_asked_at = NULL
-WHERE user_id = %(user_id)s AND clear_asked_at IS NOT NULL;
+WHERE user_id = %(user_id)s AND clear_asked_at IS NOT NULL
+  AND (%(project_id)s::uuid IS NULL OR project_id = %(project_id)s);
 
 -- name: may_be_cleared
 -- Whether the owner was asked a moment ago.

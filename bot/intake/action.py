@@ -25,7 +25,7 @@ from bot.intake.open_questions import Answer
 from bot.intake.question_replies import QuestionReply, settle
 from bot.intake.reading import Reading
 from bot.intake.replies import reply, say
-from bot.languages.i18n import use_locale
+from bot.languages.i18n import localized, use_locale
 from bot.languages.user_locale import note_heard
 from bot.markup.shortening import shorten
 from bot.markup.whatsapp import as_label
@@ -110,7 +110,7 @@ async def _work(
     """Change an app of theirs, or build a new one where they have none."""
     incoming, projects = reading.incoming, reading.dialogue.projects
     if kind == "new_build" or not projects:
-        title = shorten(as_label(incoming.body), FIRST_TITLE)
+        title = shorten(as_label(incoming.body), FIRST_TITLE) or localized(build_texts.UNTITLED)
         project = await create_project(connection, user_id=incoming.user_id, title=title)
         await _build(connection, incoming, project.project_id)
         return

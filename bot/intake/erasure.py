@@ -15,9 +15,16 @@ from handoffs.ending import end_agents
 from handoffs.lifecycle import TerminationReason
 
 
-async def end_builds(connection: AsyncConnection, *, user_id: str, request_id: UUID) -> bool:
-    """Stop all that runs or waits for the user since before the request; False if nothing did."""
-    builds = await stop_builds(connection, user_id=user_id, request_id=request_id)
+async def end_builds(
+    connection: AsyncConnection, *, user_id: str, request_id: UUID, project_id: UUID | None = None
+) -> bool:
+    """Stop all that runs or waits for the user since before the request; False if nothing did.
+
+    With a `project_id` only what builds that project.
+    """
+    builds = await stop_builds(
+        connection, user_id=user_id, request_id=request_id, project_id=project_id
+    )
     for build in builds:
         await end_agents(connection, build.request_id, TerminationReason.MANUAL_TERMINATION)
         await set_aside(connection, build.project_id, build.request_id)

@@ -1,10 +1,10 @@
 """A plain wish for another language ("speak Spanish") is granted without a model."""
 
-from bot.intake.dialogue_state import About
+from bot.intake.dialogue_state import About, OpenQuestion
 from bot.intake.reading import Reading
 from bot.intake.replies import reply
 from bot.languages.i18n import use_locale
-from bot.languages.locale_request import find_locale_request
+from bot.languages.locale_request import find_locale_request, named_locales
 from bot.languages.user_locale import note_requested
 from bot.messages import conversation_texts
 from bot.requests.states import RequestType
@@ -13,16 +13,22 @@ from bot.requests.states import RequestType
 async def switch_language(reading: Reading) -> bool:
     """Speak the language that the message asks for, and nothing else.
 
-    While the crew asks, "German please" may be the answer: that is for the router to tell.
+    What the user was asked stays open. Where the crew asks for a language, "German please" may be
+    the answer: that is for the router to tell.
     """
     incoming = reading.incoming
     language = None if incoming.is_named_file else find_locale_request(incoming.body)
     if language is None:
         return False
-    if any(question.about is About.CREW for question in reading.dialogue.questions):
+    if any(_asks_for_one(question) for question in reading.dialogue.questions):
         return False
     async with reading.handling() as connection:
         await note_requested(connection, incoming.user_id, language)
         with use_locale(language):
             await reply(connection, incoming, conversation_texts.LANGUAGE_SET, RequestType.COMMAND)
     return True
+
+
+def _asks_for_one(question: OpenQuestion) -> bool:
+    """Whether a language is among what the crew offers."""
+    return question.about is About.CREW and any(named_locales(one) for one in question.options)

@@ -46,9 +46,15 @@ def find_answer(dialogue: DialogueState, incoming: Incoming) -> Answer | None:
         return None
     if said.isdecimal() and 0 < int(said) <= len(questions[0].choices):
         return _chosen(questions[0], int(said) - 1)
-    if dialogue.builds and find_stop(incoming.body):
+    if _may_stop(dialogue) and find_stop(incoming.body):
         return None  # what is built comes first
     return _plain(questions[0], incoming.body)
+
+
+def _may_stop(dialogue: DialogueState) -> bool:
+    """Whether anything is built that a stop can mean: not where it quotes a question of another."""
+    building = {build.project_id for build in dialogue.builds}
+    return bool(building) and (dialogue.quoted is None or dialogue.quoted_project in building)
 
 
 def _names(choice: Choice) -> set[str]:
@@ -67,7 +73,7 @@ def _plain(question: OpenQuestion, said: str) -> Answer | None:
     command = find_command(said)
     goes_ahead = command in _GO_AHEAD
     is_yes = True if goes_ahead and question.about in _BEGINNINGS else find_assent(said)
-    if is_yes is None and command is None and find_stop(said):
+    if is_yes is None and command in {None, Command.STOP} and find_stop(said):
         is_yes = False  # "that's enough"
     if is_yes is None or (goes_ahead and question.about in _ENDINGS):
         return None

@@ -15,6 +15,7 @@ from bot.intake.message_lock import ensure_pending
 from bot.intake.opt_out import respect_opt_out
 from bot.intake.reading import Reading, Step
 from bot.intake.settling import answer_question, read_dialogue, settle_answer
+from bot.intake.tapped import refuse_unseen
 
 
 async def drop_superseded(reading: Reading) -> bool:
@@ -29,6 +30,7 @@ STEPS: tuple[Step, ...] = (
     answer_question,
     parse_command,
     respect_opt_out,
+    refuse_unseen,
     settle_answer,
     run_command,
     switch_language,

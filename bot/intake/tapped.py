@@ -1,4 +1,4 @@
-"""Buttons of messages that are over: tapped late or twice, they do nothing and say so."""
+"""Buttons of messages that are over, or never arrived: tapped, they do nothing and say so."""
 
 from psycopg import AsyncConnection
 from psycopg.rows import scalar_row
@@ -6,6 +6,10 @@ from psycopg.rows import scalar_row
 from bot.builds.builds import AWAITS_ANSWER
 from bot.intake.dialogue_state import replied_to
 from bot.intake.incoming import Incoming
+from bot.intake.reading import Reading
+from bot.intake.replies import reply
+from bot.messages import conversation_texts
+from bot.requests.states import RequestType
 from bot.settings import Settings
 from telemetry.named_sql import statements
 
@@ -28,13 +32,21 @@ async def is_stale(connection: AsyncConnection, settings: Settings, incoming: In
         return not await cursor.fetchone()
 
 
-async def is_unseen(connection: AsyncConnection, settings: Settings, incoming: Incoming) -> bool:
-    """Whether this is a tap below a message that never reached the user: nobody can mean it."""
-    sid = await tapped_message(connection, settings, incoming)
-    if sid is None:
-        return False
+async def refuse_unseen(reading: Reading) -> bool:
+    """Do nothing for a tap below a message that never reached its user: nobody can mean it."""
+    incoming = reading.incoming
+    async with reading.services.pool.connection() as connection:
+        sid = await tapped_message(connection, reading.services.settings, incoming)
+        if sid is None or not await _is_unseen(connection, incoming.user_id, sid):
+            return False
+    async with reading.handling() as connection:
+        await reply(connection, incoming, conversation_texts.BUTTON_STALE, RequestType.COMMAND)
+    return True
+
+
+async def _is_unseen(connection: AsyncConnection, user_id: str, sid: str) -> bool:
     async with connection.cursor(row_factory=scalar_row) as cursor:
-        await cursor.execute(SQL["find_unseen"], {"user_id": incoming.user_id, "sid": sid})
+        await cursor.execute(SQL["find_unseen"], {"user_id": user_id, "sid": sid})
         return bool(await cursor.fetchone())
 
 

@@ -36,6 +36,7 @@ _AROUND = set(
     )
 )
 _BY_NAME = {name: language for language, names in _NAMES.items() for name in words(names)}
+_KNOWN = _BY_NAME.keys() | _AROUND
 
 
 def find_locale_request(text: str) -> str | None:
@@ -43,8 +44,12 @@ def find_locale_request(text: str) -> str | None:
 
     "Spanish" alone is a request; "a Spanish quiz" is not one, because a quiz is no way to speak.
     """
-    said = words(text)
-    named = {_BY_NAME[word] for word in said if word in _BY_NAME}
-    if len(named) != 1 or any(word not in _BY_NAME and word not in _AROUND for word in said):
+    named = named_locales(text)
+    if len(named) != 1 or any(word not in _KNOWN for word in words(text)):
         return None
     return named.pop()
+
+
+def named_locales(text: str) -> set[str]:
+    """The languages that a text names, whatever else it says."""
+    return {_BY_NAME[word] for word in words(text) if word in _BY_NAME}

@@ -240,3 +240,5 @@ def budget_question(scope: str, spent: Decimal, limit: Decimal) -> str:
 BUDGET_DECLINED = gettext_noop(
     "OK, I'll leave it there. What I have so far is kept: write *try again* and I'll go on with it."
 )
+
+UNTITLED = gettext_noop("Your app")  # the title of an app that has no other

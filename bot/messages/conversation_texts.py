@@ -68,6 +68,16 @@ STOPPED = gettext_noop(
     "or tell me what you'd like instead."
 )
 
+
+def stopped_one(title: str) -> str:
+    """They stopped what builds one app, while others are built."""
+    return gettext(
+        "Stopped building *{title}*. It stays as it is, and everything else goes on. "
+        "Write *try again* to continue with it after all.",
+        title=title,
+    )
+
+
 NOTHING_TO_RETRY = gettext_noop("There's nothing to retry. Tell me what you'd like!")
 
 NOTHING_SAID = gettext_noop("That message was empty. Please write what you'd like.")

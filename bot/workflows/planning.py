@@ -103,6 +103,6 @@ def sound_plan(plan: Plan, *, has_files: bool) -> Plan:
         update={
             "workflow": workflow.name,
             "agents_needed": [spec.agent_type for spec in CREW if spec.agent_type in wanted],
-            "title": shorten(plan.title, TITLE_LIMIT) or "Your app",
+            "title": shorten(plan.title, TITLE_LIMIT) or localized(build_texts.UNTITLED),
         }
     )

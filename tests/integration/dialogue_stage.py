@@ -13,9 +13,14 @@ from psycopg.rows import dict_row
 from psycopg_pool import AsyncConnectionPool
 from werkzeug.datastructures import MultiDict
 
+from bot.builds.builds import AWAITS_ANSWER
+from bot.builds.questions import find_unanswered
+from bot.crew.ask_user import ask
 from bot.database.connection import database_url
+from bot.delivery.outbox import enqueue
 from bot.intake.accept import accept
 from bot.intake.conversation import read_message
+from bot.messages import conversation_texts
 from bot.model.client import ModelClient
 from bot.projects.versions import Project, create_project
 from bot.sandbox.claude.server import FakeClaude
@@ -48,6 +53,11 @@ class DialogueStage:
     async def say(self, body: str, *, quoting: str = "", **fields: str) -> list[Heard]:
         """Let the message be read; returns what the user is told then."""
         before = {heard.sid for heard in await self.heard()}
+        await self.read(await self.send(body, quoting=quoting, **fields))
+        return [heard for heard in await self.heard() if heard.sid not in before]
+
+    async def send(self, body: str, *, quoting: str = "", **fields: str) -> str:
+        """Let the message come in; returns its id."""
         changes = {"From": self.address, "Body": body, **fields}
         if quoting:
             changes["OriginalRepliedMessageSid"] = quoting
@@ -57,9 +67,12 @@ class DialogueStage:
         )
         with psycopg.connect(database_url(self.services.settings), autocommit=True) as connection:
             accept(connection, self.services.settings, form)
-        await read_message(self.services, form["MessageSid"], is_last=lambda error: True)
+        return form["MessageSid"]
+
+    async def read(self, message_sid: str) -> None:
+        """Let a message that came in be read, and what is said then arrive."""
+        await read_message(self.services, message_sid, is_last=lambda error: True)
         await self.deliver()
-        return [heard for heard in await self.heard() if heard.sid not in before]
 
     async def tap(self, message: Heard, title: str) -> list[Heard]:
         """Tap what the message offers by that title."""
@@ -97,6 +110,56 @@ class DialogueStage:
         ]
         async with self.services.pool.connection() as connection:
             return await create_project(connection, user_id=user_id, title=title)
+
+    async def is_told(self, kind: str, *, about: str) -> Heard:
+        """Let the build of that request say something of a kind, with what can be tapped below."""
+        (row,) = await self.rows(
+            "SELECT request_id, user_id FROM build WHERE request_text = %s", about
+        )
+        async with self.services.pool.connection() as connection:
+            await enqueue(
+                connection,
+                **row,
+                kind=kind,
+                body=f"About {about}",
+                choices=conversation_texts.CHOICES[kind],
+            )
+        await self.deliver()
+        return (await self.heard())[-1]
+
+    async def asks_about_budget(self, request_text: str) -> Heard:
+        """Let a build be put down until the user has said whether it may go on."""
+        await self.rows(
+            "UPDATE build SET status = 'stopped', failure = %s, ended_at = now()"
+            " WHERE request_text = %s",
+            AWAITS_ANSWER,
+            request_text,
+        )
+        return await self.is_told("budget", about=request_text)
+
+    async def asks_for_the_crew(self, request_text: str, *options: str, asked: str = "") -> Heard:
+        """Let the crew that builds for that request ask, and wait for the answer."""
+        (row,) = await self.rows(
+            "UPDATE build SET status = 'running' WHERE request_text = %s"
+            " RETURNING build_id, request_id",
+            request_text,
+        )
+        await self.rows(
+            "INSERT INTO question (build_id, user_id, tool_use_id, position, question, options,"
+            " default_answer) SELECT build_id, user_id, %s, 1, %s, %s, %s FROM build"
+            " WHERE build_id = %s",
+            secrets.token_hex(8),
+            asked or f"{' or '.join(options)}?",
+            list(options),
+            options[0],
+            row["build_id"],
+        )
+        async with self.services.pool.connection() as connection:
+            question = await find_unanswered(connection, row["build_id"])
+            assert question is not None
+            await ask(connection, question, request_id=row["request_id"], seconds=600)
+        await self.deliver()
+        return (await self.heard())[-1]
 
     async def finish_builds(self) -> None:
         """Let what was begun be there."""

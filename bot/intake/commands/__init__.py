@@ -29,10 +29,8 @@ from bot.intake.commands.visitor_data import (
 )
 from bot.intake.incoming import Incoming
 from bot.intake.reading import Reading
-from bot.intake.tapped import is_unseen
 from bot.languages.i18n import current_locale, use_locale
 from bot.languages.user_locale import note_first_heard
-from bot.messages import conversation_texts
 
 _HANDLERS: Mapping[Command, Callable[[CommandContext], Awaitable[None]]] = {
     Command.HELP: help_out,
@@ -79,11 +77,7 @@ async def run_command(reading: Reading) -> bool:
     superseded = command not in NEVER_SUPERSEDED
     async with reading.handling(superseded=superseded) as connection:
         with use_locale(await _language_of(connection, reading.incoming)):
-            context = context_of(reading, connection, argument)
-            if await is_unseen(connection, context.settings, context.incoming):
-                await context.answer(conversation_texts.BUTTON_STALE)
-            else:
-                await _HANDLERS[command](context)
+            await _HANDLERS[command](context_of(reading, connection, argument))
     return True
 
 

@@ -11,6 +11,7 @@ from bot.delivery.media import StoredMedia
 from bot.intake.dialogue_state import DialogueState
 from bot.intake.incoming import Incoming
 from bot.intake.replies import finish, say
+from bot.messages import conversation_texts
 from bot.messages.quick_replies import Choice
 from bot.projects.versions import Project, list_projects
 from bot.requests.states import RequestType
@@ -55,6 +56,13 @@ class CommandContext:
         projects = await list_projects(self.connection, self.incoming.user_id)
         belonging = (one for one in projects if one.project_id == self.project_id)
         return next(belonging, projects[0] if projects else None)
+
+    async def project_or_excuse(self) -> Project | None:
+        """The current project; where there is none they are told so, and the request ends."""
+        project = await self.current_project()
+        if project is None:
+            await self.answer(conversation_texts.NOTHING_TO_CHANGE)
+        return project
 
     async def is_being_built(self, project: Project) -> bool:
         """Whether a build of the project runs or waits."""

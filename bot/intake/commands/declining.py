@@ -1,5 +1,7 @@
 """No to what the user was asked: nothing is done, and they read that."""
 
+from dataclasses import replace
+
 from bot.builds.builds import decline_to_go_on
 from bot.intake.clarification import clear_doubt
 from bot.intake.commands.context import CommandContext
@@ -16,12 +18,13 @@ async def decline(context: CommandContext, question: OpenQuestion) -> None:
         case About.FORGET:
             await keep(context)
         case About.CLEAR:
-            await keep_data(context)
+            await keep_data(replace(context, project_id=question.project_id))
         case About.DOUBT:
             await clear_doubt(connection, user_id)
             await context.answer(conversation_texts.DOUBT_DECLINED)
         case About.BUDGET:
-            await decline_to_go_on(connection, user_id)
+            if question.build_id is not None:
+                await decline_to_go_on(connection, question.build_id)
             await context.answer(build_texts.BUDGET_DECLINED)
         case About.UNSUBSCRIBE:
             await context.answer(conversation_texts.STILL_SUBSCRIBED)

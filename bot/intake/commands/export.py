@@ -9,7 +9,7 @@ from bot.intake.commands.context import CommandContext
 from bot.messages import command_texts, conversation_texts
 from bot.projects.history import read_current
 from bot.projects.packing import ZIP, file_name, zipped
-from bot.projects.versions import list_projects
+from bot.projects.versions import Project
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,9 +24,9 @@ class Exported:
 async def export(context: CommandContext) -> None:
     """Send all files that the link shows, zipped."""
     user_id = context.incoming.user_id
-    found = await read_export(context.connection, user_id)
+    project = await context.current_project()
+    found = await read_export(context.connection, project) if project else None
     if found is None:
-        project = await context.current_project()
         await context.answer(
             command_texts.NOTHING_TO_EXPORT if project else conversation_texts.WHAT_NEXT
         )
@@ -35,11 +35,10 @@ async def export(context: CommandContext) -> None:
     await context.answer(command_texts.exported(found.title, found.files), media=kept)
 
 
-async def read_export(connection: AsyncConnection, user_id: str) -> Exported | None:
-    """What their current project's link shows, as one document; None where it shows nothing."""
-    project = next(iter(await list_projects(connection, user_id)), None)
-    files = await read_current(connection, project.project_id) if project else {}
-    if project is None or not files:
+async def read_export(connection: AsyncConnection, project: Project) -> Exported | None:
+    """What a project's link shows, as one document; None where it shows nothing."""
+    files = await read_current(connection, project.project_id)
+    if not files:
         return None
     media = Media(
         file_name=f"{file_name(project.title)}.zip", content_type=ZIP, content=zipped(files)

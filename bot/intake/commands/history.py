@@ -8,7 +8,7 @@ from psycopg import AsyncConnection
 from bot.collections.visitor_data import count_left
 from bot.database.clock import time_there
 from bot.intake.commands.context import CommandContext
-from bot.messages import command_texts, conversation_texts
+from bot.messages import command_texts
 from bot.projects.history import go_back, go_forward, list_versions
 from bot.sites.links import SiteLinks
 
@@ -28,9 +28,8 @@ async def _go(
     step: Callable[[AsyncConnection, UUID], Awaitable[int | None]],
     nowhere: str,
 ) -> None:
-    project = await context.current_project()
+    project = await context.project_or_excuse()
     if project is None:
-        await context.answer(conversation_texts.NOTHING_TO_CHANGE)
         return
     if await context.is_being_built(project):
         await context.answer(command_texts.busy(project.title))
@@ -46,12 +45,12 @@ async def _go(
 
 async def tell_versions(context: CommandContext) -> None:
     """List the latest versions of the current project with their own links."""
-    project = await context.current_project()
-    known = await list_versions(context.connection, project.project_id) if project else []
-    if project is None or not known:
-        await context.answer(
-            command_texts.NO_VERSIONS if project else conversation_texts.NOTHING_TO_CHANGE
-        )
+    project = await context.project_or_excuse()
+    if project is None:
+        return
+    known = await list_versions(context.connection, project.project_id)
+    if not known:
+        await context.answer(command_texts.NO_VERSIONS)
         return
     links = SiteLinks(context.settings.sites_base_url)
     now = await time_there(context.connection)

@@ -1,16 +1,16 @@
 """`share`: the current project's link, in words that can be passed on."""
 
 from bot.intake.commands.context import CommandContext
-from bot.messages import command_texts, conversation_texts
+from bot.messages import command_texts
 from bot.sites.links import SiteLinks
 
 
 async def share(context: CommandContext) -> None:
     """Give the link."""
-    project = await context.current_project()
+    project = await context.project_or_excuse()
     if project is None:
-        await context.answer(conversation_texts.NOTHING_TO_CHANGE)
-    elif project.current_version is None:
+        return
+    if project.current_version is None:
         await context.answer(command_texts.NO_VERSIONS)
     else:
         url = SiteLinks(context.settings.sites_base_url).url(project.site_token)

@@ -6,6 +6,7 @@ nothing more, and its model call is cancelled (`bot.builds.lease`). News of the 
 was not sent is withdrawn; what was written is kept as a draft.
 """
 
+from bot.builds.builds import UnfinishedBuild, unfinished_builds
 from bot.delivery.outbox import accept_contact, suppress_contact
 from bot.intake.commands.context import CommandContext
 from bot.intake.commands.declining import decline
@@ -22,10 +23,15 @@ _STOP_WORDS = frozenset(words("stop stopp parar pare para arrête रोको �
 async def stop(context: CommandContext) -> None:
     """Stop all that runs or waits. Where nothing does, a second stop in a row ends all messages.
 
-    Where nothing runs, it is also a no to what the user was asked last.
+    Where several are built, a stop that quotes a message about one of them stops that one. Where
+    nothing runs, it is also a no to what the user was asked last.
     """
     if await is_stale(context.connection, context.settings, context.incoming):
         await context.answer(conversation_texts.BUTTON_STALE)
+        return
+    one = await _meant_alone(context)
+    if one is not None:
+        await _stop_one(context, one)
         return
     await note_stop(context.connection, context.incoming)
     questions = context.dialogue.answerable
@@ -40,6 +46,26 @@ async def stop(context: CommandContext) -> None:
         await opt_out(context)
     else:
         await context.answer(conversation_texts.NOTHING_TO_STOP, kind="nothing_to_stop")
+
+
+async def _meant_alone(context: CommandContext) -> UnfinishedBuild | None:
+    """The build of the quoted app, if others are under way beside it."""
+    builds = await unfinished_builds(context.connection, context.incoming.user_id)
+    if all(build.project_id == context.project_id for build in builds):
+        return None
+    return next((one for one in builds if one.project_id == context.project_id), None)
+
+
+async def _stop_one(context: CommandContext, build: UnfinishedBuild) -> None:
+    """Stop what builds that app and say which it is; what else the user said goes on."""
+    await end_builds(
+        context.connection,
+        user_id=context.incoming.user_id,
+        request_id=context.incoming.request_id,
+        project_id=build.project_id,
+    )
+    await withdraw_deletions(context.connection, context.incoming.user_id)
+    await context.answer(conversation_texts.stopped_one(build.title), kind="stopped")
 
 
 def _may_end_messages(context: CommandContext) -> bool:

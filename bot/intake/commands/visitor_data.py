@@ -16,15 +16,15 @@ from bot.collections.visitor_data import (
 from bot.database.clock import time_there
 from bot.errors import DocumentRefused
 from bot.intake.commands.context import CommandContext
-from bot.messages import command_texts, conversation_texts
+from bot.messages import command_texts
+from bot.projects.versions import Project
 from bot.retention.kinds import kept
 
 
 async def tell_data(context: CommandContext) -> None:
     """Tell how much there is, and the owner's links to it."""
-    project = await context.current_project()
+    project = await context.project_or_excuse()
     if project is None:
-        await context.answer(conversation_texts.NOTHING_TO_CHANGE)
         return
     counts = await count_left(context.connection, project.project_id)
     if not counts:
@@ -43,45 +43,57 @@ async def tell_data(context: CommandContext) -> None:
 
 async def ask_whether_to_clear(context: CommandContext) -> None:
     """Say what would be gone, and ask."""
-    project = await context.current_project()
+    project = await context.project_or_excuse()
+    if project is not None:
+        await _ask(context, project)
+
+
+async def clear_data(context: CommandContext) -> None:
+    """Set all aside, if that was asked a moment ago; else ask first."""
+    project = await context.project_or_excuse()
     if project is None:
-        await context.answer(conversation_texts.NOTHING_TO_CHANGE)
         return
+    if not await may_be_cleared(context.connection, project.project_id):
+        await _ask(context, project)
+        return
+    cleared = await clear(context.connection, project.project_id, context.incoming.user_id)
+    await context.answer(command_texts.cleared(project.title, cleared, _days(context)))
+
+
+async def _ask(context: CommandContext, project: Project) -> None:
+    """Ask about a project that anything was left in."""
     counts = await count_left(context.connection, project.project_id)
     if not counts:
         await tell_data(context)
         return
     await ask_to_clear(context.connection, project.project_id)
-    days = kept(context.settings, "cleared").days
     await context.answer(
-        command_texts.really_clear(project.title, sum(counts.values()), days),
+        command_texts.really_clear(project.title, sum(counts.values()), _days(context)),
         kind="clear_asked",
         choices=command_texts.CLEAR_CHOICES,
     )
 
 
-async def clear_data(context: CommandContext) -> None:
-    """Set all aside, if that was asked a moment ago; else ask first."""
-    project = await context.current_project()
-    if project is None or not await may_be_cleared(context.connection, project.project_id):
-        await ask_whether_to_clear(context)
-        return
-    cleared = await clear(context.connection, project.project_id, context.incoming.user_id)
-    days = kept(context.settings, "cleared").days
-    await context.answer(command_texts.cleared(project.title, cleared, days))
+def _days(context: CommandContext) -> int:
+    """How long what was cleared can be brought back."""
+    return kept(context.settings, "cleared").days
 
 
 async def keep_data(context: CommandContext) -> None:
     """Leave everything as it is."""
-    await withdraw_clearing(context.connection, context.incoming.user_id)
+    project = await context.project_or_excuse()
+    if project is None:
+        return
+    await withdraw_clearing(
+        context.connection, context.incoming.user_id, project_id=project.project_id
+    )
     await context.answer(command_texts.NOTHING_FORGOTTEN)
 
 
 async def restore_data(context: CommandContext) -> None:
     """Bring back what was cleared last."""
-    project = await context.current_project()
+    project = await context.project_or_excuse()
     if project is None:
-        await context.answer(conversation_texts.NOTHING_TO_CHANGE)
         return
     try:
         restored = await restore(

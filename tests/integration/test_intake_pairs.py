@@ -1,0 +1,302 @@
+"""Two things at once: what is open, quoted, built or asked for meets a message of another kind."""
+
+from collections.abc import AsyncIterator
+from uuid import uuid4
+
+import pytest
+
+from bot.settings import Settings
+from tests.integration.dialogue_stage import DialogueStage, Heard, Pool, dialogue_stage
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+async def stage(pool: Pool, settings: Settings) -> AsyncIterator[DialogueStage]:
+    async with dialogue_stage(pool, settings) as opened:
+        yield opened
+
+
+async def titles(stage: DialogueStage, status: str) -> list[str]:
+    rows = await stage.rows(
+        "SELECT title FROM build JOIN project USING (project_id) WHERE status = %s"
+        " ORDER BY build.created_at",
+        status,
+    )
+    return [row["title"] for row in rows]
+
+
+async def sid_of(stage: DialogueStage, body: str) -> str:
+    ((sid,),) = [
+        tuple(row.values())
+        for row in await stage.rows("SELECT message_sid FROM inbound_message WHERE body = %s", body)
+    ]
+    return str(sid)
+
+
+TODO, QUIZ = "Build me a todo app", "Build me a quiz"
+
+
+async def builds_two(stage: DialogueStage) -> str:
+    """Let two apps be built; returns the message that asked for the first."""
+    await stage.say(TODO)
+    await stage.say(QUIZ)
+    return await sid_of(stage, TODO)
+
+
+@pytest.mark.parametrize("stop", ["stop", "enough", "Honestly, no more of this today"])
+async def test_a_stop_that_quotes_one_app_stops_that_one(stage: DialogueStage, stop: str) -> None:
+    asked = await builds_two(stage)
+    (told,) = await stage.say(stop, quoting=asked)
+
+    assert told.body.startswith("Stopped building *Build me a todo app*.")
+    assert (await titles(stage, "stopped"), await titles(stage, "queued")) == ([TODO], [QUIZ])
+
+    (told,) = await stage.say("try again")
+    assert "*Build me a todo app*" in told.body
+    await stage.say("stop")
+    assert await titles(stage, "stopped") == [TODO, QUIZ]
+
+
+async def test_a_stop_button_below_a_message_of_one_app_stops_that_one(
+    stage: DialogueStage,
+) -> None:
+    await builds_two(stage)
+    told = await stage.is_told("understood", about=TODO)
+    await stage.tap(told, "Stop")
+
+    assert (await titles(stage, "stopped"), await titles(stage, "queued")) == ([TODO], [QUIZ])
+
+
+async def test_a_stop_that_quotes_what_is_not_built_stops_all(stage: DialogueStage) -> None:
+    asked = await builds_two(stage)
+    await stage.finish_builds()
+    await stage.say("Build me a poll")
+    (told,) = await stage.say("stop", quoting=asked)
+
+    assert told.body.startswith("Stopped. Nothing will be published.")
+    assert await titles(stage, "stopped") == ["Build me a poll"]
+
+
+async def test_a_stop_that_quotes_one_app_takes_back_nothing_else(stage: DialogueStage) -> None:
+    asked = await builds_two(stage)
+    late = await stage.send("Build me a poll")
+    await stage.say("stop", quoting=asked)
+    await stage.read(late)
+
+    assert await titles(stage, "queued") == [QUIZ, "Build me a poll"]
+
+
+YES = ["yes", "Go ahead!", "ok, continue", "sure"]
+NO = ["no", "no thanks", "rather not", "stop", "that's enough"]
+
+
+@pytest.mark.parametrize("yes", YES)
+async def test_yes_lets_a_build_go_on_that_its_budget_stopped(
+    stage: DialogueStage, yes: str
+) -> None:
+    await stage.say("Build me a counter")
+    await stage.asks_about_budget("Build me a counter")
+    (told,) = await stage.say(yes)
+
+    assert told.kind == "retrying"
+    assert await stage.builds() == [("Build me a counter", "queued")]
+
+
+@pytest.mark.parametrize("no", NO)
+async def test_no_leaves_a_build_where_its_budget_stopped_it(stage: DialogueStage, no: str) -> None:
+    await stage.say("Build me a counter")
+    await stage.asks_about_budget("Build me a counter")
+    (told,) = await stage.say(no)
+
+    assert told.body.startswith("OK, I")
+    assert await stage.rows("SELECT status, failure FROM build") == [
+        {"status": "stopped", "failure": None}
+    ]
+    assert [heard.kind for heard in await stage.say("yes")] == ["reply"]
+    assert await stage.builds() == [("Build me a counter", "stopped")]
+
+
+async def test_a_no_to_one_budget_question_leaves_the_other_open(stage: DialogueStage) -> None:
+    await builds_two(stage)
+    await stage.asks_about_budget(TODO)
+    await stage.asks_about_budget(QUIZ)
+    await stage.say("no")
+    await stage.say("yes")
+
+    assert (await titles(stage, "stopped"), await titles(stage, "queued")) == ([QUIZ], [TODO])
+
+
+async def test_a_no_to_a_budget_question_stops_nothing_beside_it(stage: DialogueStage) -> None:
+    await builds_two(stage)
+    asked = await stage.asks_about_budget(TODO)
+    await stage.say("stop", quoting=asked.sid)
+
+    assert (await titles(stage, "stopped"), await titles(stage, "queued")) == ([TODO], [QUIZ])
+    assert await stage.rows("SELECT 1 FROM build WHERE failure IS NOT NULL") == []
+
+
+async def has_votes(stage: DialogueStage, title: str, votes: int) -> None:
+    """Let the user have an app in which visitors have left something."""
+    app = await stage.has_app(title)
+    for _ in range(votes):
+        await stage.rows(
+            "INSERT INTO document (project_id, collection, document_id, data, size)"
+            " VALUES (%s, 'votes', %s, '{}', 2)",
+            app.project_id,
+            uuid4().hex,
+        )
+
+
+async def votes(stage: DialogueStage) -> int:
+    return len(await stage.rows("SELECT 1 FROM document"))
+
+
+@pytest.mark.parametrize("yes", ["yes", "Sure", "yes, delete it", "1"])
+async def test_yes_clears_what_visitors_left(stage: DialogueStage, yes: str) -> None:
+    await stage.say("hello")
+    await has_votes(stage, "Poll", 2)
+    (asked,) = await stage.say("data clear")
+    assert asked.kind == "clear_asked"
+    (told,) = await stage.say(yes)
+
+    assert told.body.startswith("Deleted in *Poll*: 2 entries.")
+    assert await votes(stage) == 0
+    assert len(await stage.rows("SELECT 1 FROM cleared_document")) == 2
+
+
+@pytest.mark.parametrize("no", ["no", "No thanks!", "rather not", "cancel", "start", "2"])
+async def test_everything_else_clears_nothing(stage: DialogueStage, no: str) -> None:
+    await stage.say("hello")
+    await has_votes(stage, "Poll", 2)
+    await stage.say("data clear")
+    await stage.say(no)
+    assert await votes(stage) == 2
+
+    if no != "start":
+        await stage.say("yes")
+        assert await votes(stage) == 2, "the question is answered"
+
+
+async def test_yes_clears_the_app_that_was_asked_about(stage: DialogueStage) -> None:
+    await stage.say("hello")
+    await has_votes(stage, "Poll", 2)
+    await stage.say("data clear")
+    await has_votes(stage, "Quiz", 1)
+    await stage.say("open Quiz")
+    (told,) = await stage.say("yes")
+
+    assert told.body.startswith("Deleted in *Poll*: 2 entries.")
+    assert await votes(stage) == 1
+
+
+async def test_a_no_to_one_clearing_leaves_the_other_question_open(stage: DialogueStage) -> None:
+    await stage.say("hello")
+    await has_votes(stage, "Poll", 2)
+    await stage.say("data clear")
+    await has_votes(stage, "Quiz", 1)
+    await stage.say("open Quiz")
+    await stage.say("data clear")
+    await stage.say("no")
+    (told,) = await stage.say("yes")
+
+    assert told.body.startswith("Deleted in *Poll*: 2 entries.")
+    assert await votes(stage) == 1
+
+
+async def loses(stage: DialogueStage, message: Heard) -> None:
+    """Let a message never have reached the user."""
+    await stage.rows("UPDATE outbox SET state = 'failed' WHERE provider_sid = %s", message.sid)
+
+
+async def test_a_button_of_a_doubt_that_never_arrived_does_nothing(stage: DialogueStage) -> None:
+    (doubt,) = await stage.say("An app for plants would be cool some day")
+    await loses(stage, doubt)
+    (told,) = await stage.tap(doubt, "Build it")
+
+    assert told.body.startswith("That button has expired")
+    assert await stage.builds() == []
+    assert [one["kind"] for one in await stage.rows("SELECT kind FROM doubt")] == ["new_build"]
+
+
+async def test_a_button_of_a_deletion_that_never_arrived_does_nothing(stage: DialogueStage) -> None:
+    await stage.say("Build me a counter")
+    (asked,) = await stage.say("forget me")
+    await loses(stage, asked)
+    (told,) = await stage.tap(asked, "Delete everything")
+
+    assert told.body.startswith("That button has expired")
+    assert len(await stage.builds()) == 1
+
+
+async def test_an_option_of_a_question_that_never_arrived_does_nothing(
+    stage: DialogueStage,
+) -> None:
+    await stage.say("Build me a counter")
+    asked = await stage.asks_for_the_crew("Build me a counter", "List", "Grid")
+    await loses(stage, asked)
+    (told,) = await stage.tap(asked, "Grid")
+
+    assert told.body.startswith("That button has expired")
+    assert await stage.rows("SELECT answer FROM question") == [{"answer": None}]
+    await stage.say("Grid")
+    assert await stage.rows("SELECT answer FROM question") == [{"answer": "Grid"}]
+
+
+@pytest.mark.parametrize("clear", ["English please", "speak English"])
+async def test_a_change_of_language_leaves_the_crews_question_open(
+    stage: DialogueStage, clear: str
+) -> None:
+    await stage.say("Build me a counter")
+    await stage.rows("UPDATE contact SET language = 'de'")
+    await stage.asks_for_the_crew("Build me a counter", "List", "Grid")
+    (told,) = await stage.say(clear)
+
+    assert told.body == "OK, from now on I'll write to you in English."
+    assert await stage.rows("SELECT answer FROM question") == [{"answer": None}]
+    assert await stage.rows("SELECT language, language_is_requested AS asked FROM contact") == [
+        {"language": "en", "asked": True}
+    ]
+    await stage.say("2")
+    assert await stage.rows("SELECT answer FROM question") == [{"answer": "Grid"}]
+
+
+async def test_a_language_that_the_crew_asks_for_is_the_answer(stage: DialogueStage) -> None:
+    await stage.say("Build me a counter")
+    await stage.asks_for_the_crew("Build me a counter", "In English", "In German")
+    await stage.say("German please")
+
+    assert await stage.rows("SELECT answer FROM question") == [{"answer": "German please"}]
+    assert await stage.rows("SELECT 1 FROM contact WHERE language_is_requested") == []
+
+
+async def test_a_message_that_quotes_what_was_forgotten_is_a_strangers(
+    stage: DialogueStage,
+) -> None:
+    await stage.say(TODO)
+    asked = await sid_of(stage, TODO)
+    told = await stage.is_told("understood", about=TODO)
+    await stage.say("forget me")
+    assert (await stage.say("yes"))[-1].kind == "forgotten"
+    await stage.rows("TRUNCATE forgotten_user")
+
+    for sid in (asked, told.sid):
+        await stage.say("stop", quoting=sid)
+    await stage.say(QUIZ, quoting=told.sid)
+    assert await stage.builds() == [(QUIZ, "queued")]
+    assert await titles(stage, "queued") == [QUIZ]
+
+
+async def test_what_quotes_a_message_and_is_read_after_forget_me_has_no_effect(
+    stage: DialogueStage,
+) -> None:
+    await stage.say(TODO)
+    await stage.finish_builds()
+    late = await stage.send("make it blue", quoting=await sid_of(stage, TODO))
+    await stage.say("forget me")
+    await stage.say("yes")
+    await stage.read(late)
+
+    assert await stage.builds() == []
+    assert await stage.rows("SELECT 1 FROM project") == []
+    assert [heard.kind for heard in await stage.heard()] == ["forgotten"]
