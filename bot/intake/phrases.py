@@ -22,10 +22,16 @@ Phrase = tuple[str, ...]
 
 
 class Phrases:
-    """What the phrases of a language mean; each may mean several things."""
+    """What the phrases of a language mean; each may mean several things.
 
-    def __init__(self, *meanings: Mapping[Phrase, frozenset[str]]) -> None:
+    Of the `ordinary` words none is taken for a slip: "line" is no "lien".
+    """
+
+    def __init__(
+        self, *meanings: Mapping[Phrase, frozenset[str]], ordinary: frozenset[str]
+    ) -> None:
         self._meanings = meanings
+        self._ordinary = ordinary
         self._longest = max(len(phrase) for one in meanings for phrase in one)
         self._known = frozenset(word for one in meanings for phrase in one for word in phrase)
 
@@ -54,7 +60,7 @@ class Phrases:
 
     def _corrected(self, word: str) -> str:
         """The word, or the known one that it is most likely a slip of."""
-        if word in self._known or not word.isascii():
+        if word in self._known or word in self._ordinary or not word.isascii():
             return word
         return next((likely for likely in _slips(word) if likely in self._known), word)
 

@@ -9,20 +9,30 @@ from importlib.resources import files
 
 from bot.intake.phrases import AROUND, Phrase, Phrases, expand
 from bot.languages.locales import KNOWN, SOURCE
+from bot.languages.normalize import plain_words
 
 COMMANDS, ANSWERS, WHILE_BUILDING = "commands", "answers", "while_building"
+ORDINARY = "ordinary"  # the section of words that are no slip of a fixed one
 
 
 @cache
 def phrases(language: str) -> Phrases:
     """What can be said in a language, with the words of English."""
-    return Phrases(*(_own(spoken) for spoken in sorted({SOURCE, language})))
+    spoken = sorted({SOURCE, language})
+    return Phrases(*(_own(one) for one in spoken), ordinary=ordinary_words())
 
 
 @cache
 def own_phrases(language: str) -> Phrases:
     """What is said in a language, without the words of English."""
-    return Phrases(_own(language))
+    return Phrases(_own(language), ordinary=ordinary_words())
+
+
+@cache
+def ordinary_words() -> frozenset[str]:
+    """The words of any language that only look like a slip of a fixed one, as they are compared."""
+    listed = (words for one in languages() for words in _read(one).get(ORDINARY, {}).values())
+    return frozenset(plain_words(" ".join(listed)))
 
 
 @cache

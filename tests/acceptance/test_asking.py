@@ -104,19 +104,22 @@ def test_an_answer_in_words_of_ones_own_is_one(stack: Stack) -> None:
     ]
 
 
-def test_a_language_can_be_the_answer(stack: Stack) -> None:
+def test_a_change_of_language_is_no_answer(stack: Stack) -> None:
     phone = stack.phone()
     phone.say(REQUEST_TEXT)
     colour = phone.wait_for(is_asked_for_colour, 60)
-    phone.say("German please")
-    phone.wait_for(is_asked_for_size, 30, after=colour.position)
-    phone.say("Normal")
+    phone.say("English please")
+    changed = phone.wait_for(lambda m: "write to you in English" in m.body, 30)
+    assert stack.rows("SELECT 1 FROM question WHERE answer IS NOT NULL") == []
+    assert len(stack.rows("SELECT 1 FROM contact WHERE language_is_requested")) == 1
 
+    phone.say("Green")
+    phone.wait_for(is_asked_for_size, 30, after=changed.position)
+    phone.say("Normal")
     phone.wait_for(announced, 60, after=colour.position)
     assert stack.rows("SELECT answer FROM question ORDER BY answered_at DESC LIMIT 1 OFFSET 1") == [
-        {"answer": "German please"}
+        {"answer": "Green"}
     ]
-    assert stack.rows("SELECT 1 FROM contact WHERE language_is_requested") == []
 
 
 def test_a_button_does_nothing_in_another_hand(stack: Stack) -> None:

@@ -44,7 +44,7 @@ def calls_to(stack: Stack, role: str) -> int:
     return sum(call["role"] == role for call in stack.model_calls())
 
 
-@pytest.mark.parametrize("answer", ["Continue", "1", "go on"])
+@pytest.mark.parametrize("answer", ["Continue", "1", "yes"])
 def test_at_80_percent_the_user_is_asked_once_and_says_continue(stack: Stack, answer: str) -> None:
     phone = stack.phone()
     spend_in_design(stack, phone, "4.20")

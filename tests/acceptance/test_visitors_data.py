@@ -115,7 +115,7 @@ def test_the_owner_clears_what_visitors_left_and_brings_it_back(stack: Stack, ow
     assert owner.orders("undo").body.endswith("What visitors left stays as it is: see *data*.")
     assert visitor.sees() == ["Maybe"]
     owner.orders("data clear")
-    owner.orders("clear the data")
+    owner.orders("yes")
     assert stack.rows("SELECT data FROM cleared_document") == [{"data": {"choice": "Maybe"}}]
     owner.phone.say("forget me")
     forgotten(stack, owner.phone)

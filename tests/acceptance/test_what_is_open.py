@@ -103,3 +103,20 @@ def test_a_reply_to_a_message_about_an_app_changes_that_app(stack: Stack) -> Non
         " WHERE first.request_text = 'Build me a todo app'"
         " AND changed.request_text = 'make it blue'"
     ) == [{"is_same": True}]
+
+
+def test_a_stop_that_quotes_a_message_about_an_app_stops_that_app(stack: Stack) -> None:
+    stack.slow_model(2.0, "designer")
+    phone: Phone = stack.phone()
+    phone.say("Build me a todo app")
+    todo = phone.wait_for(lambda m: "I'll text you" in m.body, 60)
+    phone.say("Build me a quiz")
+    phone.wait_for(lambda m: "I'll text you" in m.body, 60, after=todo.position)
+    phone.say("stop", quoting=todo)
+    stopped = phone.wait_for(lambda m: m.body.startswith("Stopped building *"), 30)
+    phone.wait_for(announced, 60, after=stopped.position)
+
+    assert stack.rows("SELECT request_text, status FROM build ORDER BY created_at") == [
+        {"request_text": "Build me a todo app", "status": "stopped"},
+        {"request_text": "Build me a quiz", "status": "completed"},
+    ]

@@ -6,8 +6,9 @@ it was written. What is open is counted here by itself, by what the user has rea
 
 import asyncio
 import os
+import re
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -22,6 +23,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from bot.builds.builds import AWAITS_ANSWER
 from bot.database.connection import async_connection_pool
 from bot.settings import Settings
 from tests.integration.dialogue_stage import DialogueStage, Heard, dialogue_stage
@@ -29,7 +31,10 @@ from tests.integration.dialogue_stage import DialogueStage, Heard, dialogue_stag
 YES = st.sampled_from(["yes", "Yes please!", "ok", "go for it"])
 NO = st.sampled_from(["no", "no thanks", "rather not"])
 STOP = st.sampled_from(["stop", "cancel", "that's enough", "quit it"])
-ASKING = {"doubt", "forget_asked", "unsubscribe_asked"}
+ASKING = {"doubt", "forget_asked", "unsubscribe_asked", "clear_asked"}
+# What ends the question about messages, once it is heard.
+CLOSING = {"reply", "doubt", "understood", "forget_asked", "clear_asked", "stopped"}
+TITLE = re.compile(r"\*(.+?)\*")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +46,9 @@ class World:
     apps: int
     is_forgotten: bool
     gets_messages: bool
+    awaiting: int  # builds that rest because of their budget
+    answers: tuple[str, ...]  # to the crew
+    left: frozenset[str]  # the apps in which visitors have left something
 
 
 class RandomTalk(RuleBasedStateMachine):
@@ -82,9 +90,15 @@ class RandomTalk(RuleBasedStateMachine):
             " (SELECT count(*) FROM project)::int AS apps,"
             " EXISTS (SELECT FROM forgotten_user) AS is_forgotten,"
             " NOT EXISTS (SELECT FROM contact WHERE suppressed_reason IS NOT NULL)"
-            " AS gets_messages"
+            " AS gets_messages,"
+            " (SELECT count(*) FROM build WHERE failure = %s)::int AS awaiting,"
+            " ARRAY(SELECT answer FROM question WHERE answer IS NOT NULL ORDER BY answer)"
+            " AS answers,"
+            " ARRAY(SELECT DISTINCT title FROM document JOIN project USING (project_id)) AS left",
+            AWAITS_ANSWER,
         )
-        return World(**row)
+        answers, left = tuple(row.pop("answers")), frozenset(row.pop("left"))
+        return World(**row, answers=answers, left=left)
 
     def says(self, words: str, *, quoting: str = "") -> tuple[World, World, list[Heard]]:
         """The world before and after, and what they were told."""
@@ -92,8 +106,18 @@ class RandomTalk(RuleBasedStateMachine):
         told = self.run(self.stage.say(words, quoting=quoting))
         assert self.run(self.unread()) == 0
         assert len(told) <= 1, told
-        self.open = [one for one in told if one.kind in ASKING] + self.open
+        self.hears(told)
         return before, self.look(), told
+
+    def hears(self, told: list[Heard]) -> None:
+        """What is asked is open; what is told closes the question about messages."""
+        if any(one.kind in CLOSING for one in told):
+            self.closes("unsubscribe_asked")
+        self.open = [one for one in told if one.kind in ASKING] + self.open
+
+    def hears_of_build(self, request_text: str) -> None:
+        """A build that has begun says what it understood."""
+        self.hears([self.run(self.stage.is_told("understood", about=request_text))])
 
     async def unread(self) -> int:
         rows = await self.stage.rows("SELECT 1 FROM request WHERE status = 'accepted'")
@@ -107,9 +131,13 @@ class RandomTalk(RuleBasedStateMachine):
     def asks_for_something(self) -> None:
         """It is built, and no question about an end is open any more."""
         self.number += 1
-        before, after, _ = self.says(f"Build me a counter called Number{self.number}")
-        assert after.builds == before.builds + 1
-        self.open = []
+        request_text = f"Build me a counter called Number{self.number}"
+        before, after, _ = self.says(request_text)
+        assert after == replace(
+            before, builds=before.builds + 1, running=before.running + 1, apps=before.apps + 1
+        )
+        self.open = [one for one in self.open if one.kind in {"question", "budget"}]
+        self.hears_of_build(request_text)
 
     @precondition(lambda self: not self.is_over)
     @rule()
@@ -119,14 +147,11 @@ class RandomTalk(RuleBasedStateMachine):
         was_asked = any(one.kind == "doubt" for one in self.open)
         before, after, told = self.says(f"Maybe an app number {self.number} some day")
         assert (before, [one.kind for one in told]) == (after, ["reply" if was_asked else "doubt"])
-        self.closes("forget_asked")
-        self.closes("unsubscribe_asked")
-        self.open += [one for one in told if one.kind in ASKING and one not in self.open]
+        self.open = [one for one in self.open if one.kind not in {"forget_asked", "clear_asked"}]
 
     @precondition(lambda self: not self.is_over)
     @rule()
     def wants_to_be_forgotten(self) -> None:
-        self.closes("unsubscribe_asked")
         self.closes("forget_asked")
         before, after, told = self.says("forget me")
         assert (before, [one.kind for one in told]) == (after, ["forget_asked"])
@@ -134,8 +159,8 @@ class RandomTalk(RuleBasedStateMachine):
     @precondition(lambda self: not self.is_over)
     @rule()
     def wants_no_messages(self) -> None:
-        self.closes("forget_asked")
-        self.closes("unsubscribe_asked")
+        for kind in ("forget_asked", "clear_asked", "unsubscribe_asked"):
+            self.closes(kind)
         before, after, told = self.says("My boss says you should stop texting me")
         assert (before, [one.kind for one in told]) == (after, ["unsubscribe_asked"])
 
@@ -145,7 +170,53 @@ class RandomTalk(RuleBasedStateMachine):
         before, after, told = self.says("status")
         assert before == after
         assert told
-        self.closes("unsubscribe_asked")
+
+    @precondition(lambda self: not self.is_over)
+    @rule()
+    def wants_what_visitors_left_cleared(self) -> None:
+        """They are asked about the app that they look at, if anything was left there."""
+        self.run(self.visitors_come())
+        before, after, told = self.says("data clear")
+        assert before == after
+        (asked,) = told
+        if before.apps:
+            assert asked.kind == "clear_asked"
+            self.open = [
+                one for one in self.open if one is asked or not self._is_about_same(one, asked)
+            ]
+
+    async def visitors_come(self) -> None:
+        await self.stage.rows(
+            "INSERT INTO document (project_id, collection, document_id, data, size)"
+            " SELECT project_id, 'votes', gen_random_uuid()::text, '{}', 2 FROM project"
+        )
+
+    @staticmethod
+    def _is_about_same(one: Heard, other: Heard) -> bool:
+        return one.kind == other.kind and TITLE.findall(one.body) == TITLE.findall(other.body)
+
+    @precondition(lambda self: not self.is_over)
+    @rule(what=st.sampled_from(["question", "budget"]), place=st.integers(0, 5))
+    def is_asked_about_a_build(self, what: str, place: int) -> None:
+        """The crew asks for a choice, or whether to go on; nothing else comes of that yet."""
+        requests = self.run(self.quiet_builds())
+        if requests:
+            request_text = requests[place % len(requests)]
+            asked = (
+                self.stage.asks_for_the_crew(request_text, "Yes please", "No thanks")
+                if what == "question"
+                else self.stage.asks_about_budget(request_text)
+            )
+            self.open.insert(0, self.run(asked))
+
+    async def quiet_builds(self) -> list[str]:
+        """The requests whose builds run and have asked for nothing yet."""
+        rows = await self.stage.rows(
+            "SELECT request_text FROM build WHERE status IN ('queued', 'running')"
+            " AND NOT EXISTS (SELECT FROM outbox WHERE outbox.request_id = build.request_id"
+            "                 AND kind IN ('question', 'budget')) ORDER BY created_at"
+        )
+        return [row["request_text"] for row in rows]
 
     @precondition(lambda self: not self.is_over and self.open)
     @rule(words=YES, place=st.integers(0, 3), how=st.sampled_from(["says", "quotes"]))
@@ -161,31 +232,45 @@ class RandomTalk(RuleBasedStateMachine):
     def taps_yes(self, place: int) -> None:
         asked = self.open[place % len(self.open)]
         before = self.look()
-        self.run(self.stage.tap(asked, asked.choices[0]["title"]))
+        self.hears(self.run(self.stage.tap(asked, asked.choices[0]["title"])))
         self._is_done(asked, before, self.look())
 
     def _is_done(self, asked: Heard, before: World, after: World) -> None:
+        self.open.remove(asked)
         match asked.kind:
             case "doubt":
-                assert after.builds == before.builds + 1
-                assert (after.is_forgotten, after.gets_messages) == (False, True)
+                more = {"builds": before.builds + 1, "apps": before.apps + 1}
+                assert after == replace(before, running=before.running + 1, **more)
+                self.hears_of_build(self.run(self.stage.builds())[-1][0])
+            case "question":
+                answers = tuple(sorted([*before.answers, "Yes please"]))
+                assert after == replace(before, answers=answers)
+            case "budget":
+                more = {"running": before.running + 1, "awaiting": before.awaiting - 1}
+                assert after == replace(before, **more)
+            case "clear_asked":
+                assert after == replace(before, left=before.left - set(TITLE.findall(asked.body)))
             case "forget_asked":
                 assert (after.is_forgotten, after.apps) == (True, 0)
                 self.is_over = True
             case "unsubscribe_asked":
                 assert (after.gets_messages, after.builds) == (False, before.builds)
                 self.is_over = True
-        self.closes(asked.kind)
-        self.closes("unsubscribe_asked")
 
     @precondition(lambda self: not self.is_over and self.open)
     @rule(words=NO)
     def refuses(self, words: str) -> None:
+        asked = self.open.pop(0)
         before, after, told = self.says(words)
-        assert before == after
         assert len(told) == 1
-        self.closes(self.open[0].kind)
-        self.closes("unsubscribe_asked")
+        assert after == self._refused(asked, before)
+
+    @staticmethod
+    def _refused(asked: Heard, before: World) -> World:
+        """What a no changes: the crew has its answer, and a build rests for good."""
+        if asked.kind == "question":
+            return replace(before, answers=tuple(sorted([*before.answers, "No thanks"])))
+        return replace(before, awaiting=before.awaiting - (asked.kind == "budget"))
 
     @precondition(lambda self: not self.is_over and not self.open)
     @rule(words=YES)
@@ -197,14 +282,16 @@ class RandomTalk(RuleBasedStateMachine):
     @rule(words=STOP)
     def stops(self, words: str) -> None:
         """What is built stops; else the latest question is refused, and nothing else changes."""
+        asked = list(self.open)
         before, after, _ = self.says(words)
         if before.running:
-            assert (after.running, after.builds) == (0, before.builds)
-            self.closes("forget_asked")
-        elif self.open:
-            self.closes(self.open[0].kind)
-        assert (after.apps, after.is_forgotten) == (before.apps, False)
-        self.closes("unsubscribe_asked")
+            assert after == replace(before, running=0)
+            self.open = [one for one in self.open if one.kind in {"doubt", "budget"}]
+        elif asked:
+            assert after == self._refused(asked[0], before)
+            self.open = [one for one in self.open if one is not asked[0]]
+        else:
+            assert after == replace(before, gets_messages=after.gets_messages)
         self.is_over = not after.gets_messages
 
     @precondition(lambda self: self.is_over)

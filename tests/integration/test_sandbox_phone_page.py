@@ -4,7 +4,7 @@ import threading
 from collections.abc import Iterator
 
 import pytest
-from flask import Flask
+from flask import Flask, request
 from playwright.sync_api import Browser, Page, expect
 from werkzeug.serving import make_server
 
@@ -20,16 +20,21 @@ USER = "whatsapp:+15550100001"
 
 
 class Product:
-    """A webhook that answers `status`."""
+    """A webhook that answers `status`; it notes which message each one replies to."""
 
     def __init__(self) -> None:
         self.status = 204
+        self.replied_to: dict[str, str | None] = {}
         app = Flask(__name__)
-        app.post("/webhooks/whatsapp")(lambda: ("", self.status))
+        app.post("/webhooks/whatsapp")(self._take)
         self._server = make_server("127.0.0.1", 0, app, threaded=True)
         self.url = f"http://127.0.0.1:{self._server.server_port}/webhooks/whatsapp"
         self._thread = threading.Thread(target=lambda: self._server.serve_forever(0.05))
         self._thread.start()
+
+    def _take(self) -> tuple[str, int]:
+        self.replied_to[request.form["Body"]] = request.form.get("OriginalRepliedMessageSid")
+        return "", self.status
 
     def stop(self) -> None:
         self._server.shutdown()
@@ -125,6 +130,24 @@ def test_a_tapped_button_is_sent_as_a_tap(page: Page, stand_in: FakeTwilio) -> N
     assert tapped.interaction == Interaction(
         kind="quick-reply", options=options[1:], replied_sid=asked.sid
     )
+
+
+def test_a_message_is_replied_to(page: Page, stand_in: FakeTwilio, product: Product) -> None:
+    answer(stand_in, "Todo is online.")
+    answer(stand_in, "Quiz is online.")
+    page.locator(".message", has_text="Todo").get_by_label("Reply to this message").click()
+    expect(page.locator("#quoted")).to_have_text("Todo is online.")
+    page.get_by_label("Reply to nothing").click()
+    expect(page.locator("#quoting")).to_be_hidden()
+    page.locator(".message", has_text="Todo").get_by_label("Reply to this message").click()
+    type_and_send(page, "make it blue")
+    expect(page.get_by_role("img", name="delivered")).to_be_visible()
+    expect(page.locator("#quoting")).to_be_hidden()
+    type_and_send(page, "thanks")
+    expect(page.get_by_role("img", name="delivered")).to_have_count(2)
+
+    (todo, *_) = conversation(stand_in)
+    assert product.replied_to == {"make it blue": todo.sid, "thanks": None}
 
 
 def test_the_conversation_and_the_draft_survive_a_reload(page: Page, stand_in: FakeTwilio) -> None:

@@ -82,5 +82,27 @@ def test_a_word_that_is_for_in_spanish_stops_only_what_is_built() -> None:
     assert find_stop("Para!")
 
 
+@pytest.mark.parametrize(
+    "said",
+    ["line", "the line", "Anmeldung", "Monat", "historia", "histoire", "gatos", "Aufgaben", "gear",
+     "stats", "verses", "parte", "alat", "recht", "the state", "green"],
+)  # fmt: skip
+def test_a_word_of_its_own_is_no_slip_of_a_fixed_one(said: str) -> None:
+    assert find_command(said) is None
+    assert not find_stop(said)
+    assert find_assent(said) is None
+
+
+@pytest.mark.parametrize("slip", ["stauts", "porjects", "unsubcribe", "lnik", "vresions", "hlep"])
+def test_a_slip_is_still_heard(slip: str) -> None:
+    assert find_command(slip) is not None
+
+
+def test_what_would_change_an_app_is_no_lone_word_that_may_be_talk() -> None:
+    assert find_command("Menu") == "help"
+    assert (find_command("back"), find_command("forward")) == (None, None)
+    assert (find_command("go back"), find_command("go forward")) == ("undo", "redo")
+
+
 def share(each: list[bool]) -> float:
     return sum(each) / len(each)

@@ -18,14 +18,16 @@ export class Bubbles {
   #onRetry;
   #onGrowth;
   #onTap;
+  #onReply;
   #items = new Map();
   #typing = document.getElementById("typing-template").content.firstElementChild.cloneNode(true);
 
-  constructor(list, { onRetry, onGrowth, onTap }) {
+  constructor(list, { onRetry, onGrowth, onTap, onReply }) {
     this.#list = list;
     this.#onRetry = onRetry;
     this.#onGrowth = onGrowth;
     this.#onTap = onTap;
+    this.#onReply = onReply;
   }
 
   // Show these messages in this order, then the dots while the bot is typing.
@@ -71,6 +73,7 @@ export class Bubbles {
     item.querySelector("time").dateTime = at.toISOString();
     item.querySelector(".ticks").hidden = !own;
     item.querySelector(".retry").addEventListener("click", () => this.#onRetry(message.sid));
+    item.querySelector(".reply").addEventListener("click", () => this.#onReply(message));
     const media = item.querySelector(".media");
     media.hidden = message.media.length === 0;
     media.append(...message.media.map((url) => this.#picture(url)));

@@ -26,13 +26,15 @@ export class Outbox {
     return [...this.#waiting.values()];
   }
 
-  // `tapped` is the button or item whose title the body is, `attachment` a file in base64.
-  add(body, { tapped = null, attachment = null, sid = newSid(attachment ? "MM" : "SM") } = {}) {
+  // `tapped` is the button or item whose title the body is, `attachment` a file in base64, `quoted`
+  // the sid of the message that this one replies to.
+  add(body, { tapped = null, attachment = null, quoted = null, sid = newSid(attachment ? "MM" : "SM") } = {}) {
     const at = new Date().toISOString();
     const media = attachment ? [`data:${attachment.content_type};base64,${attachment.data}`] : [];
-    this.#waiting.set(sid, { sid, body, tapped, attachment, at, direction: "inbound", media, status: "waiting" });
+    this.#waiting.set(sid, { sid, body, tapped, attachment, quoted, at, direction: "inbound", media, status: "waiting" });
     this.#keep();
     this.flush();
+    return sid;
   }
 
   retry(sid) {
@@ -64,7 +66,7 @@ export class Outbox {
     }
   }
 
-  async #send({ sid, body, tapped, attachment }) {
+  async #send({ sid, body, tapped, attachment, quoted }) {
     const answer = await fetch("phone/messages", {
       method: "POST",
       headers: { "Content-Type": "application/json" },
@@ -75,6 +77,7 @@ export class Outbox {
         message_sid: sid,
         tapped,
         attachment,
+        quoted,
       }),
     });
     if (answer.status >= 500) throw new Error(`HTTP ${answer.status}`);

@@ -19,17 +19,20 @@ const element = (id) => document.getElementById(id);
 const [scroller, draft, presence, away] = ["scroller", "draft", "presence", "away"].map(element);
 
 const received = new Map(); // sid → message, as the stand-in has it
+const quotes = new Map(); // sid → the sid that it replies to, for another attempt
 let epoch = null;
 let loaded = false;
 let online = false;
 let typingTimer = 0;
 let unseen = 0;
+let quoted = null; // the message that the next one replies to
 
 const outbox = new Outbox({ address, profileName: "Sam", onChange: change });
 const bubbles = new Bubbles(element("messages"), {
   onRetry: retry,
   onGrowth: followIfAtBottom,
   onTap: (tapped) => (outbox.add(tapped.title, { tapped }), toBottom()),
+  onReply: quote,
 });
 
 // Conversation
@@ -78,7 +81,7 @@ function retry(sid) {
     return;
   }
   received.set(sid, { ...message, status: "sending", error_message: null });
-  outbox.add(message.body, { sid });
+  outbox.add(message.body, { sid, quoted: quotes.get(sid) });
 }
 
 function stopTyping() {
@@ -158,8 +161,21 @@ function showJump() {
 function say(text) {
   const body = text.trim();
   if (!body || body.length > LIMIT) return;
-  outbox.add(body);
+  send(body);
+}
+
+function send(body, more = {}) {
+  const sid = outbox.add(body, { ...more, quoted: quoted?.sid });
+  if (quoted) quotes.set(sid, quoted.sid);
+  quote(null);
   toBottom();
+}
+
+function quote(message) {
+  quoted = message;
+  element("quoting").hidden = !message;
+  element("quoted").textContent = message?.body ?? "";
+  if (message) draft.focus();
 }
 
 function fitDraft() {
@@ -199,8 +215,7 @@ async function attach({ target }) {
   const text = file.type.startsWith("image/") ? draft.value.trim() : file.name;
   if (text !== file.name) draft.value = "";
   fitDraft();
-  outbox.add(text, { attachment });
-  toBottom();
+  send(text, { attachment });
 }
 
 function tellTime() {
@@ -223,6 +238,7 @@ element("jump").addEventListener("click", () => (toBottom(), showJump(), draft.f
 scroller.addEventListener("scroll", showJump, { passive: true });
 new ResizeObserver(followIfAtBottom).observe(scroller);
 element("file").addEventListener("change", attach);
+element("unquote").addEventListener("click", () => (quote(null), draft.focus()));
 draft.addEventListener("input", fitDraft);
 draft.addEventListener("keydown", (event) => {
   const enter = event.key === "Enter" && !event.shiftKey && !event.isComposing;
