@@ -16,6 +16,7 @@ def content_policy(own: str) -> str:
             f"img-src {own} data: blob:",
             f"media-src {own} data: blob:",
             f"font-src {own} data:",
+            f"manifest-src {own}",
             f"connect-src {own}",
             f"form-action {own}",
             f"base-uri {own}",

@@ -1,6 +1,7 @@
 """Looks up what a published link shows."""
 
 from dataclasses import dataclass
+from uuid import UUID
 
 from psycopg import Connection
 from psycopg.rows import class_row
@@ -14,8 +15,10 @@ SQL = statements("bot.sites", "published_files.sql")
 
 @dataclass(frozen=True, kw_only=True)
 class SiteFile:
-    """A published file; `is_pinned` says that this link will never show anything else."""
+    """A file of a version; `is_pinned` says that this link will never show anything else."""
 
+    project_id: UUID
+    number: int
     path: str
     is_pinned: bool
     sha256: str

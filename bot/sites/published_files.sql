@@ -10,7 +10,7 @@ WITH shown AS (
     FROM version
     WHERE version_token = %(token)s AND NOT is_draft
 )
-SELECT path, is_pinned, encode(sha256, 'hex') AS sha256, content
+SELECT project_id, number, path, is_pinned, encode(sha256, 'hex') AS sha256, content
 FROM shown
 JOIN version_file USING (project_id, number)
 JOIN blob USING (project_id, sha256)

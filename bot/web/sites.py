@@ -13,10 +13,11 @@ from werkzeug.wrappers import Request, Response
 from bot.collections.api import PREFIX
 from bot.errors import DatabaseUnavailable
 from bot.settings import Settings
+from bot.sites.completed_files import find_shown
 from bot.sites.content_policy import content_policy
 from bot.sites.file_types import CONTENT_TYPES, file_type, is_picture
 from bot.sites.links import SiteLinks
-from bot.sites.published_files import SiteFile, find_file
+from bot.sites.published_files import SiteFile
 from bot.web.collections import CollectionsApi
 from bot.web.database import visit
 from bot.web.notices import notice
@@ -77,14 +78,16 @@ class Sites:
             name += "index.html"
         try:
             with visit(self._pool) as connection:
-                file = find_file(connection, token, name)
+                found = find_shown(connection, token, name)
         except DatabaseUnavailable:
             return notice(503, "One moment", "The app cannot be loaded just now; try again soon.")
+        url = self._links.url(token)
+        file = found and found.shown(url, request.args.get("v"))
         if file is None:
             return notice(404, "Nothing here", "This link does not lead to an app (any more).")
         if path is None:
-            return _moved(self._links.url(token), request)
-        return _present(file, request, content_policy(self._links.url(token)))
+            return _moved(url, request)
+        return _present(file, request, content_policy(url))
 
 
 def _as_sent(environ: "WSGIEnvironment") -> "WSGIEnvironment":

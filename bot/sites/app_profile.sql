@@ -1,0 +1,34 @@
+-- name: find_profile
+-- What is known of one version of an app: what was first said of it to its owner, the language that
+-- it was found to speak, or else theirs, and when its picture was taken.
+SELECT project.project_id, project.title,
+       (SELECT plan ->> 'summary' FROM build
+        WHERE build.project_id = project.project_id AND plan IS NOT NULL
+        ORDER BY created_at LIMIT 1) AS summary,
+       coalesce(
+           (SELECT acceptance::jsonb ->> 'language'
+            FROM trial JOIN build USING (build_id)
+            WHERE build.project_id = project.project_id AND trial.manifest = version.manifest
+              AND acceptance <> 'null'
+            ORDER BY tried_at DESC LIMIT 1),
+           contact.language) AS language,
+       (SELECT tried_at::text
+        FROM trial JOIN build USING (build_id)
+        WHERE build.project_id = project.project_id AND trial.manifest = version.manifest
+          AND picture IS NOT NULL
+        ORDER BY acceptance = 'null', tried_at DESC LIMIT 1) AS pictured
+FROM version
+JOIN project USING (project_id)
+JOIN contact USING (user_id)
+WHERE version.project_id = %(project_id)s AND version.number = %(number)s;
+
+-- name: find_picture
+-- How that version looked on a phone: in use, unless it was only looked at.
+SELECT picture
+FROM version
+JOIN build USING (project_id)
+JOIN trial ON trial.build_id = build.build_id AND trial.manifest = version.manifest
+WHERE version.project_id = %(project_id)s AND version.number = %(number)s
+  AND picture IS NOT NULL
+ORDER BY acceptance = 'null', tried_at DESC
+LIMIT 1;
