@@ -36,13 +36,13 @@ class Found:
         if self.profile is None:
             return self.file
         if self.path == START:
-            content = complete(self.file.content, self.profile, url)
-            return _with(self.file, content, is_pinned=False)
-        content = self._added(self.profile, url)
-        if content is None:
+            page = complete(self.file.content, self.profile, url)
+            return _with(self.file, page, is_pinned=False)
+        added = self._added(self.profile, url)
+        if added is None:
             return None
         file = replace(self.file, path=self.path)
-        return _with(file, content, is_pinned=stamp == self.profile.stamp)
+        return _with(file, added, is_pinned=stamp == self.profile.stamp)
 
     def _added(self, profile: AppProfile, url: str) -> bytes | None:
         if self.path == PICTURE:

@@ -82,7 +82,7 @@ class Sites:
         except DatabaseUnavailable:
             return notice(503, "One moment", "The app cannot be loaded just now; try again soon.")
         url = self._links.url(token)
-        file = found and found.shown(url, request.args.get("v"))
+        file = found.shown(url, request.args.get("v")) if found else None
         if file is None:
             return notice(404, "Nothing here", "This link does not lead to an app (any more).")
         if path is None:
