@@ -21,6 +21,7 @@ class FindingCollector:
         self._ran: set[Check] = set()
         self.outline = ""
         self.picture: bytes | None = None
+        self.is_pictured_in_use = False
         self.failure: bytes | None = None
 
     def add(self, finding: Finding) -> None:

@@ -71,8 +71,9 @@ class Finding(_Value):
 class Report(_Value):
     """What a check saw. `ran` names the checks that came to their end.
 
-    `outline` is the page as assistive technology reads it, `picture` a PNG of it on a phone, and
-    `failure` one of the first criterion that failed, where it failed.
+    `outline` is the page as assistive technology reads it. `picture` is a PNG of it on a phone: in
+    use, at the end of the first criterion that is met, or else as it opens. `failure` is one of the
+    first criterion that failed, where it failed.
     """
 
     ran: frozenset[Check] = frozenset()

@@ -18,6 +18,7 @@ from bot.checks.acceptance import (
     Reload,
     Step,
 )
+from bot.checks.appearance import is_one_colour
 from bot.checks.page_session import LOAD_LIMIT, PageSession, Unresponsive, script, visiting
 from bot.checks.report import Finding
 from bot.checks.site import Site
@@ -48,6 +49,23 @@ async def check_criterion(browser: Browser, site: Site, criterion: Criterion) ->
                 if visit.evidence.failure is None:
                     visit.evidence.failure = await visit.within(visit.page.screenshot(type="png"))
                 return
+        await _keep_picture(visit)
+
+
+async def _keep_picture(visit: PageSession) -> None:
+    """Show the app in use instead of as it opens: at the end of the first criterion that is met.
+
+    No picture is no fault of the app's; then the former one stays.
+    """
+    if visit.evidence.is_pictured_in_use:
+        return
+    try:
+        picture = await visit.within(visit.page.screenshot(type="png"))
+    except (BrowserError, Unresponsive):
+        return
+    if not is_one_colour(picture):
+        visit.evidence.picture = picture
+        visit.evidence.is_pictured_in_use = True
 
 
 async def _take(visit: PageSession, step: Step) -> None:

@@ -5,14 +5,18 @@ keep a browser from answering go through the check's process.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from io import BytesIO
 
 import pytest
+from PIL import Image
 
+from bot.checks.acceptance import Acceptance
 from bot.checks.checker import check_app
 from bot.checks.chromium import find_chromium
 from bot.checks.launching import launch
 from bot.checks.report import CHECKS, CheckRequest, Report
 from bot.checks.runner import run_in
+from bot.sandbox.claude.crew.acceptance import click, reads, that
 from tests.checked_apps import FAULTS, SOUND, App
 
 pytestmark = [pytest.mark.browser, pytest.mark.anyio, pytest.mark.slow]
@@ -56,6 +60,30 @@ async def test_a_sound_app_is_not_refused(try_app: Try, name: str) -> None:
     assert report.picture is not None
     assert report.picture.startswith(b"\x89PNG")
     assert report.outline
+
+
+@pytest.mark.parametrize(("end", "colour"), [("Done", (0, 128, 128)), ("Lost", (255, 255, 255))])
+async def test_the_picture_shows_the_app_in_use_if_it_can_be_used(
+    try_app: Try, end: str, colour: tuple[int, int, int]
+) -> None:
+    page = (
+        '<!doctype html><html lang="en"><title>Go</title><meta name="viewport"'
+        ' content="width=device-width"><main><h1>Go on</h1><button onclick="'
+        "document.body.style.background='teal';this.textContent='Done'\">Go</button></main>"
+    )
+    report = await try_app(
+        App(
+            files={"index.html": page},
+            acceptance=Acceptance(
+                language="en",
+                keeps_data=False,
+                criteria=[that("It goes.", click("button", "Go"), reads(end))],
+            ),
+        )
+    )
+    assert report.picture is not None
+    shown = Image.open(BytesIO(report.picture)).convert("RGB")
+    assert shown.getpixel((5, shown.height - 5)) == colour
 
 
 @BROKEN_APPS

@@ -1,14 +1,16 @@
 """What a real browser lets a published app do."""
 
 import asyncio
+from io import BytesIO
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser
 
 from bot.settings import Settings
 from tests.browser import find_chromium, running_browser
-from tests.integration.published_sites import publish_site
+from tests.integration.published_sites import add_trial, publish_site
 from tests.integration.web_process import serving
 
 pytestmark = [
@@ -53,6 +55,43 @@ def test_an_app_works_with_its_own_files_and_reaches_no_other_project(
     other = asyncio.run(publish_site(settings, OWN))
     with serving(settings, tmp_path, workers=1) as (served, _), running_browser() as browser:
         _use(browser, f"{served.sites_base_url}/{mine.token}/", served, other.token)
+
+
+ADDED = """async () => {
+  const named = (relation) => document.querySelector(`link[rel='${relation}']`).href;
+  const shown = (address) => new Promise((resolve) => {
+    const image = new Image();
+    image.onload = () => resolve(image.naturalWidth > 0);
+    image.onerror = () => resolve(false);
+    image.src = address;
+  });
+  const manifest = await (await fetch(named('manifest'))).json();
+  const pictures = [named('icon'), named('apple-touch-icon'),
+    document.querySelector("meta[property='og:image']").content,
+    ...manifest.icons.map((icon) => icon.src)];
+  return [manifest.name, ...await Promise.all(pictures.map(shown))];
+}"""
+
+
+def test_what_is_added_to_a_page_loads_and_the_policy_has_nothing_against_it(
+    settings: Settings, tmp_path: Path
+) -> None:
+    site = asyncio.run(publish_site(settings, {"index.html": "<!doctype html><p>hello"}))
+    packed = BytesIO()
+    Image.new("RGB", (390, 844), "teal").save(packed, "PNG")
+    asyncio.run(add_trial(settings, site, packed.getvalue()))
+    with serving(settings, tmp_path, workers=1) as (served, _), running_browser() as browser:
+        page = browser.new_page()
+        said: list[str] = []
+        page.on("console", lambda message: said.append(message.text))
+        page.goto(f"{served.sites_base_url}/{site.token}/")
+        assert page.title() == "Todo"
+        assert page.evaluate("document.compatMode") == "CSS1Compat"
+        assert page.evaluate(ADDED) == ["Todo", True, True, True, True, True]
+        read = page.context.new_cdp_session(page).send("Page.getAppManifest")
+        assert (read["errors"], read["url"] != "") == ([], True)
+        assert said == []
+        page.close()
 
 
 def _use(browser: Browser, url: str, served: Settings, other: str) -> None:
