@@ -11,27 +11,31 @@ ours, `"changeable_by": "all"`, that every visitor may.
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 
+from bot.collections.bounded_validation import NEVER_RUN, validate, validator_class
 from bot.errors import DocumentRefused, WorkspaceError
 
 if TYPE_CHECKING:
-    from jsonschema import Draft202012Validator
+    from jsonschema.protocols import Validator
 
 DEFINITIONS = "collections.json"
 MAX_COLLECTIONS = 10
 MAX_SCHEMA = 20_000  # bytes of all schemas
+MAX_DEPTH = 40  # of lists and objects within each other in the definitions
 MAX_DOCUMENT = 8_000  # bytes
 
 CHANGEABLE_BY = "changeable_by"
 ALL, AUTHOR = "all", "author"  # what it may say; without it, the author
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
-_FORBIDDEN = {"pattern", "patternProperties", "$dynamicRef", "$id", "$schema", "format"}
+_NAMED, _INDEX = re.compile(r"[A-Za-z0-9_$-]{1,100}"), re.compile(r"[0-9]{1,4}")
+_BY_NAME = {"properties", "$defs", "definitions", "dependentSchemas"}  # hold schemas by name
+_VALUES = {"enum", "const", "default", "examples"}  # hold values, whatever they look like
 
-Definitions: TypeAlias = "Mapping[str, Draft202012Validator]"
+Definitions: TypeAlias = "Mapping[str, Validator]"
 
 
 @lru_cache(maxsize=256)
@@ -48,10 +52,21 @@ def read_definitions(text: str) -> Definitions:
             f"{DEFINITIONS} must be an object of 1 to {MAX_COLLECTIONS} collections: "
             '{"votes": {"type": "object", …}}.'
         )
+    if _is_deeper(given, MAX_DEPTH):
+        raise WorkspaceError(f"{DEFINITIONS} is nested more than {MAX_DEPTH} deep; flatten it.")
     return {name: _validator(name, schema) for name, schema in given.items()}
 
 
-def _validator(name: str, schema: object) -> "Draft202012Validator":
+def _is_deeper(value: object, levels: int) -> bool:
+    inner: Iterable[object] = ()
+    if isinstance(value, dict):
+        inner = value.values()
+    elif isinstance(value, list):
+        inner = value
+    return levels < 0 or any(_is_deeper(one, levels - 1) for one in inner)
+
+
+def _validator(name: str, schema: object) -> "Validator":
     from jsonschema import Draft202012Validator
     from jsonschema.exceptions import SchemaError
     from referencing import Registry
@@ -67,41 +82,61 @@ def _validator(name: str, schema: object) -> "Draft202012Validator":
             f'The schema of {name} must say "{CHANGEABLE_BY}": "{ALL}" if every visitor may change '
             f'and delete what others wrote, else "{AUTHOR}" or nothing.'
         )
-    for keyword, value in _keywords({k: v for k, v in schema.items() if k != CHANGEABLE_BY}):
+    parts = list(_parts({k: v for k, v in schema.items() if k != CHANGEABLE_BY}))
+    for keyword in (keyword for part in parts for keyword in part):
         if keyword == CHANGEABLE_BY:
             raise WorkspaceError(
                 f'"{CHANGEABLE_BY}" stands beside the outermost "type" of the schema of {name}: it '
                 "is said of whole documents."
             )
-        if keyword in _FORBIDDEN:
+        if keyword in NEVER_RUN:
             raise WorkspaceError(
                 f"The schema of {name} uses {keyword!r}, which is not allowed here; "
                 "say it with enum, minLength, maxLength, minimum or maximum."
             )
-        if keyword == "$ref" and not str(value).startswith("#"):
-            raise WorkspaceError(f"The schema of {name} refers to {value!r}, outside of itself.")
+    for part in parts:
+        if "$ref" in part and not _leads_to_one_of(parts, schema, part["$ref"]):
+            raise WorkspaceError(
+                f"The schema of {name} refers to {part['$ref']!r}, which is outside of itself or "
+                'none of its schemas; refer to one in its "$defs".'
+            )
     try:
         Draft202012Validator.check_schema(schema)
     except (SchemaError, RecursionError) as error:
         reason = error.message if isinstance(error, SchemaError) else "too deep"
         raise WorkspaceError(f"The schema of {name} is not a JSON schema: {reason}") from None
-    return Draft202012Validator(schema, registry=Registry())
+    return validator_class()(schema, registry=Registry())
 
 
-def _keywords(schema: object) -> Iterator[tuple[str, object]]:
-    """Every keyword in use; names of properties are none."""
+def _parts(schema: object) -> Iterator[dict[str, object]]:
+    """The schema and every schema within it; what stands where a value is meant is none."""
     if isinstance(schema, list):
-        for part in schema:
-            yield from _keywords(part)
+        for one in schema:
+            yield from _parts(one)
     if not isinstance(schema, dict):
         return
+    yield schema
     for keyword, value in schema.items():
-        yield keyword, value
-        if keyword in {"properties", "$defs", "dependentSchemas"} and isinstance(value, dict):
-            for inner in value.values():
-                yield from _keywords(inner)
-        elif keyword not in {"enum", "const", "default", "examples"}:
-            yield from _keywords(value)
+        if keyword in _BY_NAME and isinstance(value, dict):
+            yield from _parts(list(value.values()))
+        elif keyword not in _VALUES:
+            yield from _parts(value)
+
+
+def _leads_to_one_of(parts: list[dict[str, object]], schema: object, reference: object) -> bool:
+    """Whether a reference leads to a schema that was looked at, and not to a value."""
+    start, *steps = str(reference).split("/")
+    if start != "#" or not steps:
+        return reference == "#"
+    found = schema
+    for step in steps:
+        if isinstance(found, dict) and _NAMED.fullmatch(step):
+            found = found.get(step)
+        elif isinstance(found, list) and _INDEX.fullmatch(step) and int(step) < len(found):
+            found = found[int(step)]
+        else:
+            return False
+    return isinstance(found, bool) or any(found is part for part in parts)
 
 
 def all_may_change(definitions: Definitions, collection: str) -> bool:
@@ -123,7 +158,7 @@ def read_document(definitions: Definitions, collection: str, body: bytes) -> dic
     try:
         document = json.loads(body, parse_constant=_refuse_constant)
         json.dumps(document, allow_nan=False, ensure_ascii=False).encode()
-        validator.validate(document)
+        validate(validator, document)
     except ValidationError as error:
         where = error.json_path.removeprefix("$.").removeprefix("$") or "the document"
         raise DocumentRefused(f"{where}: {error.message[:200]}.", 422) from None

@@ -4,10 +4,33 @@ import json
 
 import pytest
 
-from bot.collections.schemas import all_may_change, read_definitions
-from bot.errors import WorkspaceError
+from bot.collections.schemas import MAX_DOCUMENT, all_may_change, read_definitions, read_document
+from bot.errors import DocumentRefused, WorkspaceError
 
 WORD = {"type": "object", "properties": {"pattern": {"type": "string", "maxLength": 20}}}
+
+SLOW = {"pattern": "(a+)+$"}  # takes for ever
+
+
+def hidden(reference: str, **values: object) -> object:
+    """A schema that refers to what stands in it as a value."""
+    return {"type": "object", "properties": {"a": {"$ref": reference, **values}}}
+
+
+def nested(depth: int) -> object:
+    document: object = {}
+    for _ in range(depth):
+        document = {"a": document}
+    return document
+
+
+def named(property_name: str, schema: object) -> object:
+    """A schema that takes its own properties, one of this name, for a schema."""
+    return {
+        "type": "object",
+        "properties": {property_name: schema},
+        "additionalProperties": {"$ref": "#/properties"},
+    }
 
 
 def test_a_property_may_be_called_like_a_keyword_that_is_not_allowed() -> None:
@@ -42,6 +65,16 @@ def test_a_schema_says_whether_all_may_change_what_others_wrote(
         ({"words": WORD | {"pattern": "(a+)+$"}}, "pattern"),
         ({"words": {"type": "object", "properties": {"a": {"pattern": "(a+)+$"}}}}, "pattern"),
         ({"words": WORD | {"$ref": "http://169.254.169.254/"}}, "outside of itself"),
+        ({"words": hidden("#/properties/a/default", default=SLOW)}, "none of its schemas"),
+        ({"words": hidden("#/properties/a/const", const=SLOW)}, "none of its schemas"),
+        ({"words": hidden("#/properties/a/enum/0", enum=[SLOW])}, "none of its schemas"),
+        ({"words": hidden("#/properties/a/examples/0", examples=[SLOW])}, "none of its schemas"),
+        ({"words": hidden("#/properties/a/default/b", default={"b": SLOW})}, "none of its schemas"),
+        ({"words": hidden("#/properties/a/d%65fault", default=SLOW)}, "none of its schemas"),
+        ({"words": hidden("#slow", default=SLOW | {"$anchor": "slow"})}, "none of its schemas"),
+        ({"words": named("patternProperties", {"(a+)+$": True})}, "none of its schemas"),
+        ({"words": WORD | {"unevaluatedProperties": False}}, "unevaluatedProperties"),
+        ({"words": {"type": "object", "not": nested(500)}}, "deep"),
         ({"words": {"type": "object", "required": 3}}, "not a JSON schema"),
         ({"words": WORD | {"changeable_by": "everybody"}}, '"changeable_by": "all"'),
         ({"words": WORD | {"changeable_by": ["all"]}}, '"changeable_by": "all"'),
@@ -53,3 +86,56 @@ def test_others_are_refused_with_the_reason(definitions: object, complaint: str)
     text = definitions if isinstance(definitions, str) else json.dumps(definitions)
     with pytest.raises(WorkspaceError, match=complaint):
         read_definitions(text)
+
+
+REFERRED = {"type": "string", "enum": ["yes", "no"]}
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"$defs": {"word": REFERRED}, "properties": {"a": {"$ref": "#/$defs/word"}}},
+        {"definitions": {"word": REFERRED}, "properties": {"a": {"$ref": "#/definitions/word"}}},
+        {"properties": {"b": REFERRED, "a": {"$ref": "#/properties/b"}}},
+        {"properties": {"a": {"allOf": [REFERRED, {"$ref": "#/properties/a/allOf/0"}]}}},
+        {"properties": {"a": {"enum": ["yes"]}, "more": {"$ref": "#"}}},
+    ],
+)
+def test_a_schema_may_refer_to_another_within_it(schema: dict[str, object]) -> None:
+    definitions = read_definitions(json.dumps({"words": {"type": "object", **schema}}))
+    assert read_document(definitions, "words", b'{"a": "yes"}') == {"a": "yes"}
+    with pytest.raises(DocumentRefused):
+        read_document(definitions, "words", b'{"a": "perhaps"}')
+
+
+LEVELS = 40
+BOTH = {f"a{n}": {"allOf": [{"$ref": f"#/$defs/a{n + 1}"}] * 2} for n in range(LEVELS)}
+TWICE = {"allOf": [{"$ref": "#"}, {"$ref": "#"}]}
+
+
+# Schemas, and documents, that would take minutes to years.
+@pytest.mark.parametrize(
+    ("schema", "document"),
+    [
+        ({"$ref": "#/$defs/a0", "$defs": BOTH | {f"a{LEVELS}": True}}, {}),
+        ({"properties": {"a": TWICE}}, nested(LEVELS)),
+        ({"properties": {"a": {"anyOf": [False, TWICE, TWICE]}}}, nested(LEVELS)),
+        (
+            {"properties": {"a": {"items": {"enum": list(range(3_500))}}}},
+            {"a": [3_499] * 1_000},
+        ),
+        (
+            {"properties": {"a": {"uniqueItems": True}}},
+            {"a": [{"a": 1}, *range(1_500)]},
+        ),
+        ({"$ref": "#"}, {}),
+        ({"properties": {"a": {"$ref": "#"}}}, nested(150)),
+    ],
+)
+def test_what_takes_too_many_steps_is_refused(schema: dict[str, object], document: object) -> None:
+    definitions = read_definitions(json.dumps({"words": {"type": "object", **schema}}))
+    body = json.dumps(document, separators=(",", ":")).encode()
+    assert len(body) <= MAX_DOCUMENT
+
+    with pytest.raises(DocumentRefused):
+        read_document(definitions, "words", body)
