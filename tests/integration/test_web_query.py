@@ -183,63 +183,13 @@ def test_without_the_read_token_there_is_no_answer(base_url: str, token: str) ->
         stranger.query_json_rows("SELECT 1 AS a", min_timestamp=SINCE)
 
 
-# Every one is refused by PostgreSQL itself, whoever asks and however it is put.
-HOSTILE = [
-    "SELECT * FROM contact",
-    "SELECT * FROM public.inbound_message",
-    "SELECT content FROM blob",
-    "SELECT * FROM telemetry.record",
-    "SELECT query_to_xml('SELECT * FROM contact', true, false, '')",
-    "SELECT table_to_xml('contact', true, false, '')",
-    "SELECT set_config('role', 'postgres', false)",
-    "SELECT set_config('role', 'none', true), table_to_xml('contact', true, true, '')",
-    "SELECT set_config('session_authorization', 'postgres', false)",
-    "SELECT set_config('transaction_read_only', 'off', true)",
-    "SELECT set_config('search_path', 'public', false), database_to_xml(true, false, '')",
-    "SELECT pg_read_file('/etc/passwd')",
-    "SELECT pg_read_server_files('/etc/passwd')",
-    "SELECT pg_ls_dir('/')",
-    "SELECT lo_import('/etc/passwd')",
-    "SELECT lo_create(0)",
-    "SELECT lo_get(1)",
-    "SELECT * FROM pg_authid",
-    "SELECT * FROM dblink('', 'SELECT 1') AS t (a int)",
-    "SELECT nextval('outbox_id_seq')",
-    "SELECT enqueue_job('delivery', 'deliver', 'x', '{}')",
-    "SELECT telemetry.query('SELECT * FROM contact', 1, 1)",
-    "SELECT telemetry.admit_reader()",
-    "SELECT pg_reload_conf()",
-    "SELECT pg_sleep(60)",
-    "SELECT count(*) FROM generate_series(1, 1000000000000) AS n",
-    "SELECT 1; DELETE FROM contact",
-    "SELECT 1) AS a (c1); DELETE FROM contact; SELECT (1",
-    "SELECT 1) AS a (c1) LIMIT 1; COMMIT; DELETE FROM contact; --",
-    "WITH gone AS (DELETE FROM contact RETURNING *) SELECT * FROM gone",
-    "SELECT * INTO stolen FROM contact",
-    "SELECT * FROM records FOR UPDATE",
-    "COPY contact TO PROGRAM 'id'",
-    "DELETE FROM contact",
-    "DO $$ BEGIN DELETE FROM contact; END $$",
-    "EXPLAIN ANALYZE DELETE FROM contact",
-    "SET ROLE postgres",
-    "RESET ROLE",
-    "VALUES (1) /*",
-    "-- nothing",
-    "",
-]
-
-
-@pytest.mark.parametrize("query", HOSTILE)
-def test_hostile_sql_gets_nothing(filled: str, query: str) -> None:
-    with psycopg.connect(filled) as admin:
-        admin.execute(
-            "INSERT INTO contact (user_id, platform, address_encrypted)"
-            " VALUES ('canary', 'whatsapp', 'canary')"
-        )
+@pytest.mark.parametrize(
+    "query",
+    ["SELECT pg_sleep(60)", "SELECT count(*) FROM generate_series(1, 1000000000000) AS n"],
+)
+def test_a_query_ends_with_its_time(filled: str, query: str) -> None:
     with psycopg.connect(filled, autocommit=True) as connection, pytest.raises(QueryRefused):
         ask(connection, query, min_timestamp=None, limit=10, deadline=Deadline(0.5))
-    with psycopg.connect(filled) as admin:
-        assert admin.execute("SELECT user_id FROM contact").fetchall() == [("canary",)]
 
 
 def test_a_query_leaves_nothing_behind_on_its_connection(filled: str) -> None:
