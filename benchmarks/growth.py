@@ -1,10 +1,12 @@
-"""What users can make a worker's memory do: the most that its process grows by.
+"""What others can make our memory do: the most that a process grows by.
 
     python -m benchmarks.growth
 
 Six users at once send what was made to hurt, what is merely large, what cannot be read, pictures
 with a request, and requests whose apps are checked in a browser. Each kind is measured from where
-the one before it left the process. Wanted: at most 100 MB each.
+the one before it left the worker. Then a reader asks queries, one at a time as readers must, each
+measured in the web processes and in the database server's. Wanted: at most 100 MB each, and of the
+server's, whose processes are limited to 1 GiB, at most so much and what they share.
 """
 
 import sys
@@ -12,6 +14,10 @@ import tempfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+
+import psutil
+import psycopg
+import requests
 
 from benchmarks.handoffs import own_server
 from benchmarks.records import fresh_database
@@ -23,7 +29,21 @@ from tests.pictures import noise, picture
 
 USERS = 6
 WANTED_MB = 100.0
+WANTED_OF_SERVER_MB = 1_300.0
 WAIT = 240.0  # seconds for an answer
+
+QUERIES = {
+    "a query for all records": "SELECT * FROM records",
+    "a query with an answer of 15 MB": (
+        "SELECT repeat('x', 1000000) AS x FROM generate_series(1, 15)"
+    ),
+    "a query with an answer that is too large": (
+        "SELECT repeat('x', 1000000) AS x FROM generate_series(1, 10000)"
+    ),
+    "a query for 900 MB in one value": (
+        "SELECT string_agg(repeat('x', 1000000), '') AS x FROM generate_series(1, 900)"
+    ),
+}
 
 Sending = Callable[[Phone], None]
 
@@ -86,10 +106,13 @@ def main() -> None:
             stack.start()
             stack.await_worker()
             worst = max(measure(stack, name, *kind) for name, kind in kinds().items())
+            queried = [measure_query(stack, name, sql) for name, sql in QUERIES.items()]
         finally:
             stack.stop()
-    if worst > WANTED_MB:
+    if max(worst, *(web for web, _ in queried)) > WANTED_MB:
         sys.exit(f"wanted: at most {WANTED_MB:g} MB each")
+    if max(server for _, server in queried) > WANTED_OF_SERVER_MB:
+        sys.exit(f"wanted: at most {WANTED_OF_SERVER_MB:g} MB in the database server")
 
 
 def measure(
@@ -105,6 +128,28 @@ def measure(
     megabytes = max(growth) / 2**20
     print(f"{USERS} x {name:<42} + {megabytes:5.1f} MB", flush=True)
     return megabytes
+
+
+def measure_query(stack: Stack, name: str, sql: str) -> tuple[float, float]:
+    """The megabytes that the web processes and the database server's grow by for an answer."""
+    token = stack.environment["OPERATOR_TOKEN"]
+    question = {"sql": sql, "min_timestamp": "2026-01-01T00:00:00Z", "limit": 10_000}
+    with psycopg.connect(stack.database_url) as connection:
+        server = psutil.Process(connection.info.backend_pid).ppid()
+    with (
+        growth_of(stack.program("web").process.pid, with_children=True) as of_web,
+        growth_of(server, with_children=True) as of_server,
+    ):
+        answer = requests.post(
+            f"{stack.public_url}/v2/query",
+            json=question,
+            headers={"Authorization": token},
+            timeout=WAIT,
+        )
+    assert answer.status_code in {200, 400}, answer.text
+    web, database = max(of_web) / 2**20, max(of_server) / 2**20
+    print(f"    {name:<42} + {web:5.1f} MB, + {database:5.1f} MB in the server", flush=True)
+    return web, database
 
 
 if __name__ == "__main__":
