@@ -7,7 +7,7 @@
 # make security        known faults of what we depend on, secrets in the tree, an SBOM in build/; asks
 #                      PyPI, or with OSV=https://... a service that speaks OSV's API
 # make bench           what starting, handing over, telemetry, delivery, stopping and memory cost,
-#                      by how much people can make a worker's process grow, and how long webhooks
+#                      by how much people and readers can make processes grow, and how long webhooks
 #                      wait beside slow connections
 #                      (python -m benchmarks.soak, ten minutes, shows that tables follow retention)
 

@@ -1,7 +1,6 @@
 """A wrong configuration, as whoever starts a process meets it: one sentence, no traceback."""
 
 import os
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -12,7 +11,6 @@ import pytest
 from psycopg import sql
 
 from bot.errors import DatabaseTooOld
-from bot.settings_in_development import HOME, LOCAL_ENV, STAND_INS, fresh_local_values
 from tests.databases import named
 from tests.integration.web_process import APPLICATION, GUNICORN
 
@@ -81,43 +79,6 @@ def test_a_name_or_an_address_that_is_wrong_is_one_sentence_everywhere(
             assert "Traceback" not in said, name
             assert "geheim" not in said, name
             assert name == "doctor" or said.count("\n") == 1, name
-
-
-def test_production_does_not_become_the_demo(tmp_path: Path) -> None:
-    real = {
-        "ENV": "production",
-        "TWILIO_ACCOUNT_SID": "AC" + "0" * 32,
-        "TWILIO_AUTH_TOKEN": "4f1c0d2b6a7e8395",
-        "ANTHROPIC_API_KEY": "sk-ant-real",
-        "OPERATOR_TOKEN": "o" * 40,
-        "SITES_BASE_URL": "http://apps.example.com",
-    }
-    with socket.create_server(("127.0.0.1", 0)) as anybody:
-        address = f"http://127.0.0.1:{anybody.getsockname()[1]}"
-        (tmp_path / LOCAL_ENV).parent.mkdir()
-        (tmp_path / LOCAL_ENV).write_text(
-            "".join(
-                f"{name}={value}\n"
-                for name, value in (
-                    fresh_local_values() | dict.fromkeys(STAND_INS, address)
-                ).items()
-            )
-        )
-
-        said_by_each = said_at_start(tmp_path, real, {})
-
-        anybody.setblocking(False)
-        with pytest.raises(BlockingIOError):
-            anybody.accept()
-    for name, said in said_by_each.items():
-        assert (
-            "Configuration: set DATABASE_URL, PUBLIC_BASE_URL, TWILIO_WHATSAPP_FROM, "
-            "USER_ID_PEPPER, CONTACT_KEY; SITES_BASE_URL must begin with https:// in production; "
-            "OPERATOR_TOKEN must have at least 16 characters in production, 5 different ones"
-        ) in said, name
-        assert "Traceback" not in said, name
-        assert name == "doctor" or said.count("\n") == 1, name
-    assert [path.name for path in (tmp_path / HOME).iterdir()] == [LOCAL_ENV.name]
 
 
 def test_a_database_that_cannot_keep_every_language_is_refused_everywhere(
