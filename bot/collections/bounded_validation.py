@@ -63,11 +63,12 @@ def validator_class() -> "type[Validator]":
     from jsonschema.validators import create
 
     checks = Draft202012Validator.VALIDATORS.items()
-    return create(
+    made: type[Validator] = create(
         meta_schema=Draft202012Validator.META_SCHEMA,
         validators={name: _counted(name, check) for name, check in checks if name not in NEVER_RUN},
         type_checker=Draft202012Validator.TYPE_CHECKER,
     )
+    return made
 
 
 def _counted(name: str, check: Check) -> Check:
