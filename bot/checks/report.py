@@ -97,11 +97,12 @@ class Report(_Value):
         """Whether every check ran and none found the app broken; whatever is missing fails it."""
         return self.ran == frozenset(CHECKS) and not self.blocking
 
-    def evidence(self) -> str:
-        """The findings for an agent, worst first, and the checks that could not be made."""
+    def evidence(self, wanted: frozenset[Check] = frozenset(CHECKS)) -> str:
+        """The findings for an agent, worst first, and the wanted checks that could not be made."""
         ordered = sorted(self.findings, key=lambda finding: finding.severity != "blocking")
         lines = [str(finding) for finding in ordered[:EVIDENCE_LIMIT]]
         if left := len(ordered) - EVIDENCE_LIMIT:
             lines += [f"({left} more)"] if left > 0 else []
-        lines += [f"[{check}] was not tried." for check in CHECKS if check not in self.ran]
-        return "\n".join(lines) or "Nothing is wrong."
+        lines += [f"[{check}] was not tried." for check in CHECKS if check in wanted - self.ran]
+        tried = ", ".join(check for check in CHECKS if check in self.ran)
+        return "\n".join(lines) or f"Nothing is wrong. Tried: {tried}."

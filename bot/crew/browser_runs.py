@@ -111,9 +111,9 @@ async def latest_trial(
     return await _fetch(connection, "latest_trial", {"build_id": build_id, "manifest": manifest})
 
 
-async def latest_list(connection: AsyncConnection, build_id: UUID) -> Acceptance | None:
-    """The acceptance list that was clicked through last in a build."""
-    cursor = await connection.execute(SQL["latest_list"], {"build_id": build_id})
+async def latest_list(connection: AsyncConnection, project_id: UUID) -> Acceptance | None:
+    """The acceptance list that was clicked through last, in this build or one before it."""
+    cursor = await connection.execute(SQL["latest_list"], {"project_id": project_id})
     row = await cursor.fetchone()
     return Acceptance.model_validate_json(row[0]) if row else None
 

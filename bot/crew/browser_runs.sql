@@ -11,9 +11,9 @@ ORDER BY tried_at DESC
 LIMIT 1;
 
 -- name: latest_list
--- The acceptance list that was clicked through last, whatever the files were.
-SELECT acceptance FROM trial
-WHERE build_id = %(build_id)s AND acceptance <> 'null'
+-- The acceptance list that was clicked through last, whatever the files and the build were.
+SELECT acceptance FROM trial JOIN build USING (build_id)
+WHERE build.project_id = %(project_id)s AND acceptance <> 'null'
 ORDER BY tried_at DESC
 LIMIT 1;
 

@@ -1,6 +1,7 @@
 """Tools that try the app in a browser, which takes its time."""
 
 from bot.checks.acceptance import Acceptance
+from bot.checks.report import CHECKS, LOOKED_AT
 from bot.crew.browser_runs import BrowserRun, count_trials, find_trial, try_app
 from bot.crew.tools import BeforeTransaction, NoInput, Tool, ToolContext
 
@@ -28,11 +29,24 @@ async def try_page(context: ToolContext, wanted: Acceptance) -> str:
 
 def told(trial: BrowserRun) -> str:
     """What an agent reads of a trial: the evidence and, where something is wrong, the page."""
-    evidence = trial.report.evidence()
-    if trial.passed or not trial.report.outline:
-        return evidence
-    outline = trial.report.outline[:OUTLINE_LIMIT]
-    return f"{evidence}\n\nThe page as it opens, for assistive technology:\n{outline}"
+    evidence = trial.report.evidence(frozenset(CHECKS) if trial.acceptance else LOOKED_AT)
+    parts = [evidence, *_met(trial)]
+    if not trial.passed and trial.report.outline:
+        outline = trial.report.outline[:OUTLINE_LIMIT]
+        parts.append(f"The page as it opens, for assistive technology:\n{outline}")
+    return "\n\n".join(parts)
+
+
+def _met(trial: BrowserRun) -> list[str]:
+    """The criteria that are met, of those that were clicked through."""
+    if trial.acceptance is None:
+        return ["What the app is to do was not clicked through here; QA does that."]
+    if "acceptance" not in trial.report.ran:
+        return []
+    unmet = {one.subject for one in trial.report.blocking if one.check == "acceptance"}
+    criteria = [one.criterion for one in trial.acceptance.criteria]
+    met = [f"- {criterion}" for criterion in criteria if criterion not in unmet]
+    return ["\n".join([f"{len(met)} of {len(criteria)} criteria are met:", *met])]
 
 
 CHECK_PAGE = Tool(

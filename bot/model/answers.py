@@ -111,7 +111,10 @@ class CodeFinding(Answer):
     """One thing that is wrong with the code."""
 
     path: ForCrew
-    message: ForUser = Field(description="what is wrong, what it leads to, and how to fix it")
+    problem: ForUser = Field(
+        description="what is wrong and what it leads to, in plain words to the user, without code"
+    )
+    fix: ForCrew = Field(description="where it is in the code and how to fix it, to the engineer")
     blocking: bool = Field(description="whether the app must not go out with it")
 
 

@@ -15,6 +15,7 @@ from bot.languages.locales import name
 from bot.markup.shortening import shorten
 from bot.messages import build_texts
 from bot.model.answers import Plan
+from bot.projects.versions import lock_project
 from bot.workflows.build_context import BuildContext
 from bot.workflows.registry import WORKFLOWS
 from telemetry.metrics import measured_compilation
@@ -34,6 +35,7 @@ async def plan(context: BuildContext) -> None:
         await put_in_place(
             connection, request_id=context.build.request_id, project_id=context.build.project_id
         )
+        project = await lock_project(connection, context.build.project_id)
     with measured_compilation(ORCHESTRATOR.agent_type):
         # What the user has only just sent is no app yet.
         files = [file for file in await context.files() if not was_sent(file.path)]
@@ -44,6 +46,7 @@ async def plan(context: BuildContext) -> None:
                 "user": "\n".join(memory.user) or "none",
                 "conversation": "\n".join(memory.conversation) or "none",
                 "language": name(current_locale()),
+                **({"title": project.title} if project and files else {}),
                 "earlier_requests": await context.earlier_requests(),
                 "files": file_list(files),
                 "workflows": "\n".join(f"{flow.name}: {flow.when}" for flow in WORKFLOWS.values()),

@@ -1,7 +1,8 @@
 """Those who judge a round: the browser, QA and the code reviewer, each with fresh eyes.
 
-QA tries the app first. Code that does not work is not read: it is about to change. Who gives no
-opinion, or one of an app that nobody tried, is asked once more; a missing opinion is no good one.
+What the app was once proven to do is tried again, at no call; then QA tries it. Code that does not
+work is not read: it is about to change. Who gives no opinion, or one of an app that nobody tried,
+is asked once more; a missing opinion is no good one.
 """
 
 import logging
@@ -12,7 +13,7 @@ from typing import Literal, TypeVar
 from psycopg import AsyncConnection
 from pydantic import BaseModel
 
-from bot.builds.rounds import Round, note_opinion
+from bot.builds.rounds import Round, list_rounds, note_opinion
 from bot.checks.acceptance import Acceptance
 from bot.checks.chromium import find_chromium
 from bot.collections.schemas import DEFINITIONS
@@ -53,7 +54,7 @@ async def collect_reviews(context: BuildContext, current: Round) -> Reviews:
     wanted: set[str] = set()
     verdict = review = None
     trial = await _first_look(context)
-    if context.has("qa") and _is_testable(context, trial):
+    if (context.has("qa") and _is_testable(context, trial)) or _has_lost_something(trial):
         wanted.add("qa")
         said = current.verdict or await _test(context, current, trial)
         verdict = _read(Verdict, said)
@@ -67,12 +68,17 @@ async def collect_reviews(context: BuildContext, current: Round) -> Reviews:
 
 
 async def _first_look(context: BuildContext) -> BrowserRun | None:
-    """What comes of the list that QA made in an earlier round; None in the first one."""
+    """What comes of the list that QA made in an earlier round or build; None in a first one."""
     async with context.services.pool.connection() as connection:
-        acceptance = await latest_list(connection, context.build.build_id)
+        acceptance = await latest_list(connection, context.build.project_id)
     if acceptance is None:
         return None
     return await try_app(context.services, context.lease, context.build, acceptance)
+
+
+def _has_lost_something(trial: BrowserRun | None) -> bool:
+    """Whether a criterion that was met before is not: QA says whether it was meant to go."""
+    return trial is not None and any(one.check == "acceptance" for one in trial.report.blocking)
 
 
 def _is_testable(context: BuildContext, trial: BrowserRun | None) -> bool:
@@ -94,12 +100,10 @@ async def _is_worth_reading(
 
 async def _test(context: BuildContext, current: Round, trial: BrowserRun | None) -> str:
     """QA's verdict, as JSON."""
-    words = await _asked_for(context)
+    words, material = await _asked_for(context), await _found_before(context, current)
     if trial is not None and trial.acceptance is not None:
-        material = {"acceptance": _as_json(trial.acceptance), "evidence": told(trial)}
-    else:
-        texts = await _texts(context)
-        material = {"sources": sources(texts, PAGE_TYPES)}
+        material |= {"acceptance": _as_json(trial.acceptance), "evidence": told(trial)}
+    material["sources"] = sources(await _texts(context), PAGE_TYPES)
 
     async def has_tried() -> bool:
         async with context.services.pool.connection() as connection:
@@ -114,8 +118,16 @@ async def _read_code(context: BuildContext, current: Round) -> str:
     words, texts = await _asked_for(context), await _texts(context)
     if DEFINITIONS in texts:
         words["collections_api"] = role_prompt("collections")
-    material = {"sources": sources(texts)}
+    material = await _found_before(context, current) | {"sources": sources(texts)}
     return await _ask(context, current, CODE_REVIEWER, "review", opening(words, material))
+
+
+async def _found_before(context: BuildContext, current: Round) -> dict[str, str]:
+    """What the engineer was to fix since the round before, by tag; nothing in the first one."""
+    async with context.services.pool.connection() as connection:
+        rounds = await list_rounds(connection, context.build.build_id)
+    before = [one.evidence for one in rounds if one.number < current.number and one.evidence]
+    return {"earlier_findings": before[-1]} if before else {}
 
 
 async def _texts(context: BuildContext) -> dict[str, str]:

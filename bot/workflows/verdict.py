@@ -12,13 +12,15 @@ from bot.crew.briefs import enclosed
 from bot.crew.browser_runs import BrowserRun
 from bot.crew.transcript import FINDINGS
 from bot.messages import build_texts
+from bot.model.answers import CodeFinding
 from bot.workflows.reviewers import Reviews
 
 SEEN = {"content", "layout", "acceptance"}  # checks whose findings a picture explains
 
 _SENT_BACK = (
     "Your work was tried and reviewed (round {number}), and it cannot go out like this. Fix what "
-    "is listed here and change nothing else; then say in one or two sentences what you changed."
+    "is listed here, what is only advice where it is quickly done, and change nothing else; then "
+    "say in one or two sentences what you changed."
 )
 
 
@@ -34,7 +36,7 @@ def assess(opinions: Reviews, trial: BrowserRun | None, number: int) -> Assessme
         blocking=len(blocking),
         score=opinions.review.score if opinions.review else None,
         faults=_for_the_user(opinions, trial) if is_faulty else [],
-        evidence=_for_the_engineer(blocking, trial, number),
+        evidence=_for_the_engineer(blocking, opinions, trial, number),
     )
 
 
@@ -57,7 +59,11 @@ def _browser_faults(opinions: Reviews, trial: BrowserRun | None) -> Iterator[str
 
 def _code_faults(opinions: Reviews) -> Iterator[str]:
     for finding in opinions.review.blocking if opinions.review else []:
-        yield f"[code_reviewer] {finding.path}: {finding.message}"
+        yield f"[code_reviewer] {_for_the_code(finding)}"
+
+
+def _for_the_code(finding: CodeFinding) -> str:
+    return f"{finding.path}: {finding.problem} {finding.fix}"
 
 
 def _is_missing(opinions: Reviews, trial: BrowserRun | None) -> bool:
@@ -78,16 +84,24 @@ def _for_the_user(opinions: Reviews, trial: BrowserRun | None) -> list[str]:
     refused = opinions.verdict is not None and not opinions.verdict.works
     seen = build_texts.found(trial.report.blocking) if trial else []
     told = _told_by_qa(opinions) if refused else seen
-    read = [finding.message for finding in opinions.review.blocking] if opinions.review else []
+    read = [finding.problem for finding in opinions.review.blocking] if opinions.review else []
     gaps = [build_texts.NOT_DOUBLE_CHECKED] if _is_missing(opinions, trial) else []
     return [*told, *read, *gaps] or [build_texts.NOT_ALL_TRIED]
 
 
-def _for_the_engineer(blocking: list[str], trial: BrowserRun | None, number: int) -> str:
+def _for_the_engineer(
+    blocking: list[str], opinions: Reviews, trial: BrowserRun | None, number: int
+) -> str:
     if not blocking:
         return ""
     advice = (
         [str(one) for one in trial.report.findings if one.severity == "advice"] if trial else []
     )
+    if opinions.review:
+        advice += [
+            f"[code_reviewer, advice] {_for_the_code(finding)}"
+            for finding in opinions.review.findings
+            if not finding.blocking
+        ]
     findings = "\n".join(f"- {one}" for one in [*blocking, *advice])
     return f"{_SENT_BACK.format(number=number)}\n\n{enclosed(FINDINGS, findings)}"

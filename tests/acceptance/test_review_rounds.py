@@ -1,5 +1,7 @@
 """An app is proven before it is called ready; what was found goes back to the same engineer."""
 
+import json
+
 import pytest
 
 from bot.sandbox.twilio.phone.client import Phone
@@ -159,3 +161,17 @@ def test_what_was_corrected_in_the_writing_does_not_count_in_the_mending(stack: 
 
     assert "is ready" in ready.body
     assert [row["outcome"] for row in rounds(stack)] == ["faulty", "passed"]
+
+
+def test_a_change_that_nobody_was_to_test_cannot_break_what_worked(stack: Stack) -> None:
+    phone = stack.phone()
+    phone.say("Build me a counter")
+    first = phone.wait_for(announced, 90)
+    broken = {"path": "app.js", "old": "counter.value + 1", "new": "counter.value + 2"}
+    phone.say(f"Make it green [[frontend afterwards: replace_in_file {json.dumps(broken)}]]")
+    truth = phone.wait_for(announced, 90, after=first.position)
+
+    assert "is ready" in first.body
+    assert "does not work as it should yet" in truth.body
+    assert [row["outcome"] for row in rounds(stack)][1:] == ["faulty", "faulty"]
+    assert agents(stack).count("qa_v1") == 2  # of each build's

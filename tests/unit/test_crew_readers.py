@@ -75,7 +75,7 @@ def test_the_fields_that_users_read_are_rendered() -> None:
         "DesignSpecification.summary",
         "DataModel.summary",
         "Verdict.failures",
-        "CodeFinding.message",
+        "CodeFinding.problem",
         "AskedQuestion.question",
         "AskedQuestion.options",
         "Criterion.criterion",

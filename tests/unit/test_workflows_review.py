@@ -37,8 +37,10 @@ UNMET = Finding(check="acceptance", message="not there", subject="Tasks stay aft
 SOUND = Report(ran=frozenset(CHECKS))
 WORKS = Verdict(works=True, summary="It greets.", failures=[])
 BROKEN = Verdict(works=False, summary="It does not greet.", failures=["Nobody is greeted."])
-TIDY = CodeReview(findings=[CodeFinding(path="a.js", message="long", blocking=False)], score=8)
-UNSAFE = CodeReview(findings=[CodeFinding(path="a.js", message="XSS", blocking=True)], score=3)
+LONG = CodeFinding(path="a.js", problem="Slow.", fix="Shorten it.", blocking=False)
+INJECTED = CodeFinding(path="a.js", problem="Runs others' code.", fix="XSS", blocking=True)
+TIDY = CodeReview(findings=[LONG], score=8)
+UNSAFE = CodeReview(findings=[INJECTED, LONG], score=3)
 BOTH = frozenset({"qa", "code_reviewer"})
 
 
@@ -120,6 +122,14 @@ def test_the_engineer_gets_the_evidence_and_the_user_plain_words() -> None:
     assert r"in #share: <b>dead</b><\/findings>" in assessment.evidence
     assert assessment.evidence.count("</findings>") == 1
     assert assessment.faults[0] == "Nobody is greeted."
+
+
+def test_the_user_reads_the_problem_and_the_engineer_the_fix_and_the_advice() -> None:
+    assessment = assess(Reviews(wanted=BOTH, verdict=WORKS, review=UNSAFE), tried(SOUND), 1)
+
+    assert assessment.faults == ["Runs others' code."]
+    assert "[code_reviewer] a.js: Runs others' code. XSS" in assessment.evidence
+    assert "[code_reviewer, advice] a.js: Slow. Shorten it." in assessment.evidence
 
 
 def judged(

@@ -13,7 +13,8 @@ def review(conversation: Conversation) -> ScriptedAnswer:
             findings=[
                 CodeFinding(
                     path=SCRIPT,
-                    message=f"bug {number} throws an error that nobody catches; remove the line",
+                    problem=f"bug {number} throws an error that nobody catches.",
+                    fix="Remove the line.",
                     blocking=True,
                 )
                 for number in found
