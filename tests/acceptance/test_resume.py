@@ -170,14 +170,11 @@ def test_an_agent_that_takes_too_long_is_ended_and_the_user_told(
 ) -> None:
     stack = Stack(database_url, tmp_path / "logs", AGENT_TIMEOUT_SECONDS="1")
     try:
-        stack.start().hold_model("designer")
+        stack.start().hold_model("frontend")  # whom nothing can replace
         phone = stack.phone()
         phone.say("Build me a counter")
         phone.wait_for(lambda m: "took much longer" in m.body, 60)
-        # On a busy machine it is the orchestrator that takes too long.
-        assert "timeout" in {
-            reasons(stack).get(name) for name in ("designer_v1", "orchestrator_v1")
-        }
+        assert reasons(stack)["frontend_v1"] == "timeout"
     finally:
         stack.stop()
 
