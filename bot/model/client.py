@@ -175,7 +175,7 @@ class ModelClient:
             model=call.model,
             max_tokens=call.max_tokens,
             system=[{"type": "text", "text": call.system, "cache_control": CACHED}],
-            messages=with_cache_breakpoints(call.messages),
+            messages=with_cache_breakpoints(call.messages, goes_on=bool(call.tools)),
             tools=in_order(call.tools) if call.tools else omit,
             output_config=omit
             if call.schema is None

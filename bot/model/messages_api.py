@@ -26,14 +26,16 @@ def in_order(tools: Iterable[ToolParam]) -> list[ToolParam]:
     return sorted(tools, key=lambda tool: tool["name"])
 
 
-def with_cache_breakpoints(messages: list[Message]) -> list[MessageParam]:
-    """Mark the last block of the last two user messages.
+def with_cache_breakpoints(messages: list[Message], *, goes_on: bool) -> list[MessageParam]:
+    """Mark the last block of the last two user messages, if the conversation `goes_on`.
 
     The last one is written for the next call, the one before is what this call reads; with the
-    system prompt's that makes three of the four breakpoints the API allows.
+    system prompt's that makes three of the four breakpoints the API allows. What is written and
+    never read only costs: a quarter more than it would unmarked.
     """
     users = [i for i, message in enumerate(messages) if message["role"] == "user"]
-    return [_to_param(message, i in users[-2:]) for i, message in enumerate(messages)]
+    marked = users[-2:] if goes_on else []
+    return [_to_param(message, i in marked) for i, message in enumerate(messages)]
 
 
 def _to_param(message: Message, is_marked: bool) -> MessageParam:
