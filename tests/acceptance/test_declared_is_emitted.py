@@ -133,7 +133,7 @@ SPANS = [
         attributes={
             "execution_type": "design",
             "execution_completed": True,
-            "result_keys_count": 6,
+            "result_keys_count": 10,
         },
     ),
     Row(
