@@ -27,7 +27,7 @@ from benchmarks.handoffs import own_server
 from benchmarks.records import fresh_database
 from bot.retention.kinds import KINDS, kept
 from bot.retention.measuring import Measured, measure
-from bot.settings import Settings
+from bot.settings.groups import RetentionSettings
 from tests.acceptance.stack import Stack, announced, eventually
 from tests.mcp_server import over_stdio
 from tests.pictures import noise
@@ -66,7 +66,7 @@ def main() -> None:
     with own_server() as server, tempfile.TemporaryDirectory() as folder:
         url = fresh_database(server)
         stack = Stack(url, Path(folder), MCP_CONFIG=str(other_service(Path(folder))))
-        settings = Settings.model_construct()  # the defaults, which the stack has too
+        settings = RetentionSettings()  # the defaults, which the stack has too
         longest = rounds_kept(settings, max(KINDS, key=lambda kind: rounds_kept(settings, kind)))
         seen: list[dict[str, Measured]] = []
         filled: set[str] = set()
@@ -89,7 +89,7 @@ def main() -> None:
     sys.exit(1 if faults else 0)
 
 
-def rounds_kept(settings: Settings, kind: str) -> int:
+def rounds_kept(settings: RetentionSettings, kind: str) -> int:
     """For how many rounds a kind's rows are kept, at most."""
     return KINDS[kind](settings) // DAYS_A_ROUND + 1
 
@@ -164,7 +164,7 @@ def tell(number: int, found: Mapping[str, Measured]) -> None:
     print(f"round {number}, day {number * DAYS_A_ROUND}: {rows}", flush=True)
 
 
-def judge(settings: Settings, seen: list[dict[str, Measured]]) -> list[str]:
+def judge(settings: RetentionSettings, seen: list[dict[str, Measured]]) -> list[str]:
     """What is older, or more, than the settings say."""
     faults = []
     for kind in (kind for kind in KINDS if kind not in STAYING):

@@ -10,7 +10,7 @@ from gunicorn.workers.base import Worker
 import telemetry
 from bot.database.connection import database_url
 from bot.errors import TextcrewError
-from bot.settings import load_settings
+from bot.settings.loading import load_settings
 from bot.telemetry_setup import observe
 from bot.wsgi import Application
 

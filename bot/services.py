@@ -10,7 +10,7 @@ from psycopg_pool import AsyncConnectionPool
 from bot.builds.lease import OwnershipWatch
 from bot.mcp.servers import McpServers
 from bot.model.client import ModelClient
-from bot.settings import Settings
+from bot.settings.groups import Settings
 from bot.twilio.client import TwilioGateway
 
 BROWSERS = 2  # of one worker process at once

@@ -9,7 +9,8 @@ from psycopg import Connection
 from psycopg_pool import ConnectionPool
 
 from bot.database.connection import connection_pool, database_url
-from bot.settings import Settings, load_settings
+from bot.settings.groups import Settings
+from bot.settings.loading import load_settings
 from bot.sites.links import SiteLinks
 from bot.web.client_address import Network
 from bot.web.hosts import HostDispatcher
@@ -64,10 +65,10 @@ def create_app(settings: Settings | None = None) -> Application:
         opened.open()
     refusals = Refusals()
     product = make_product(settings, url, pool, refusals)
-    links = SiteLinks(settings.sites_base_url)
+    links = SiteLinks(settings.web.sites_base_url)
     return Application(
         serve=HostDispatcher(
-            public_base_url=settings.public_base_url,
+            public_base_url=settings.web.public_base_url,
             product=product,
             links=links,
             sites=Sites(settings, links, visitors_pool),
@@ -75,5 +76,5 @@ def create_app(settings: Settings | None = None) -> Application:
         ),
         product=product,
         pools=pools,
-        proxies=settings.trusted_proxies or (),
+        proxies=settings.web.trusted_proxies or (),
     )

@@ -8,19 +8,18 @@ from pathlib import Path
 
 import hypothesis
 import pytest
-from cryptography.fernet import Fernet
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
-from pydantic import SecretStr
 
 from bot.checks.chromium import find_chromium
 from bot.database import embedded
 from bot.database.connection import async_connection_pool
 from bot.database.migrate import migrate
-from bot.settings import Settings
+from bot.settings.groups import Settings
 from tests import process_logs
 from tests.databases import TEMPLATE, create_database, database_copy, named, new_database
 from tests.otlp_receiver import receiver_of_this_process
+from tests.settings import environment, make_settings
 
 # How long an example takes, or to think of one, says something of the machine, not of the code.
 hypothesis.settings.register_profile(
@@ -136,29 +135,21 @@ def empty_database_url(server_url: str) -> Iterator[str]:
 @pytest.fixture
 def settings(database_url: str) -> Settings:
     """Settings for the test's database; nothing listens at the addresses."""
-    return Settings(
-        _env_file=None,  # type: ignore[call-arg]  # pydantic-settings
-        database_url=SecretStr(database_url),
-        public_base_url="http://127.0.0.1:1",
-        sites_base_url="http://127.0.0.1:2",
-        twilio_account_sid="AC" + "0" * 32,
-        twilio_auth_token=[SecretStr("test-auth-token")],
-        twilio_whatsapp_from="whatsapp:+14155238886",
-        twilio_base_url="http://127.0.0.1:3",
-        pair_interval_seconds=0,
-        anthropic_api_key=SecretStr("test-key"),
-        anthropic_base_url="http://127.0.0.1:4",
-        user_id_pepper=SecretStr("test-pepper-0123456789"),
-        contact_key=SecretStr(Fernet.generate_key().decode()),
-        enable_logfire=False,
-        operator_token=SecretStr("test-operator-token"),
+    return make_settings(
+        DATABASE_URL=database_url,
+        PUBLIC_BASE_URL="http://127.0.0.1:1",
+        SITES_BASE_URL="http://127.0.0.1:2",
+        TWILIO_BASE_URL="http://127.0.0.1:3",
+        PAIR_INTERVAL_SECONDS=0,
+        ANTHROPIC_BASE_URL="http://127.0.0.1:4",
+        ENABLE_LOGFIRE=False,
     )
 
 
 @pytest.fixture
 def settings_environment(settings: Settings) -> dict[str, str]:
     """The same settings as environment variables, for processes of the test's own."""
-    return {name.upper(): _text(value) for name, value in settings if value is not None}
+    return environment(settings)
 
 
 @pytest.fixture
@@ -168,13 +159,3 @@ async def pool(
     """An open pool on the test's database."""
     async with async_connection_pool(database_url, max_size=8) as opened:
         yield opened
-
-
-def _text(value: object) -> str:
-    match value:
-        case SecretStr():
-            return value.get_secret_value()
-        case list():
-            return ",".join(_text(item) for item in value)
-        case _:
-            return str(value)

@@ -7,7 +7,7 @@ import requests
 
 from bot.alerts.notifier import Notice, Tell
 from bot.errors import AlertNotSent, ConfigurationError
-from bot.settings import Settings
+from bot.settings.groups import Settings
 from bot.twilio.client import SendFailure, TwilioGateway
 
 TIMEOUT = 10.0  # seconds
@@ -16,10 +16,10 @@ TIMEOUT = 10.0  # seconds
 def teller(settings: Settings) -> Tell:
     """Make what sends notices where the settings want them. Raises `ConfigurationError`."""
     ways: list[Tell] = []
-    if settings.alert_webhook_url is not None:
-        ways.append(_to_webhook(settings, settings.alert_webhook_url.get_secret_value()))
-    if settings.alert_whatsapp_to is not None:
-        ways.append(_to_whatsapp(settings, settings.alert_whatsapp_to.get_secret_value()))
+    if settings.operators.alert_webhook_url is not None:
+        ways.append(_to_webhook(settings, settings.operators.alert_webhook_url.get_secret_value()))
+    if settings.operators.alert_whatsapp_to is not None:
+        ways.append(_to_whatsapp(settings, settings.operators.alert_whatsapp_to.get_secret_value()))
     if not ways:
         raise ConfigurationError("Set ALERT_WEBHOOK_URL or ALERT_WHATSAPP_TO to be told of alerts.")
 
@@ -33,7 +33,7 @@ def teller(settings: Settings) -> Tell:
 def _to_webhook(settings: Settings, url: str) -> Tell:
     def tell(notice: Notice) -> None:
         body = {
-            "service": settings.service_name,
+            "service": settings.telemetry.service_name,
             "environment": settings.env,
             "alert": notice.alert.name,
             "status": "firing" if notice.findings else "recovered",

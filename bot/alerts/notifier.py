@@ -13,7 +13,7 @@ import psycopg
 from psycopg import Connection
 
 from bot.errors import AlertNotSent
-from bot.settings import Settings
+from bot.settings.groups import Settings
 from telemetry.alerts import Alert, AlertState, all_alerts, find
 from telemetry.named_sql import statements
 
@@ -48,15 +48,15 @@ Tell = Callable[[Notice], None]
 
 def alerts_of(settings: Settings) -> tuple[Alert, ...]:
     """The alerts, with the thresholds that follow from the settings."""
-    budget = float(settings.total_daily_budget_usd)
+    budget = float(settings.budgets.total_daily_usd)
     return all_alerts(thresholds={"daily_budget": NEARLY * budget})
 
 
 def why_blind(alert: Alert, settings: Settings) -> str | None:
     """Why the alert can see nothing as the settings are; None if it can."""
-    if not alert.reads_records or (settings.enable_logfire and settings.local_records):
+    if not alert.reads_records or (settings.telemetry.enabled and settings.telemetry.local_records):
         return None
-    name = "LOCAL_RECORDS" if settings.enable_logfire else "ENABLE_LOGFIRE"
+    name = "LOCAL_RECORDS" if settings.telemetry.enabled else "ENABLE_LOGFIRE"
     return f"No records are kept here, because {name} is false."
 
 

@@ -16,7 +16,7 @@ import httpx2
 
 from bot.errors import AddressRefused, AttachmentRefused, AttachmentUnavailable
 from bot.network_addresses import pinned_request, public_address
-from bot.settings import Settings
+from bot.settings.groups import Settings
 
 TWILIO = "https://api.twilio.com"
 CDN_HOSTS = frozenset({"media.twiliocdn.com", "mms.twiliocdn.com", "s3-external-1.amazonaws.com"})
@@ -48,7 +48,7 @@ async def fetch(
 
 
 def _base(settings: Settings) -> SplitResult:
-    return urlsplit(settings.twilio_base_url or TWILIO)
+    return urlsplit(settings.twilio.base_url or TWILIO)
 
 
 def _check_origin(settings: Settings, url: str, message_sid: str) -> None:
@@ -58,7 +58,7 @@ def _check_origin(settings: Settings, url: str, message_sid: str) -> None:
     if (
         parts[:2] != _base(settings)[:2]
         or path is None
-        or path["account"] != settings.twilio_account_sid
+        or path["account"] != settings.twilio.account_sid
         or path["message"] != message_sid
         or parts.query
         or parts.fragment
@@ -69,7 +69,7 @@ def _check_origin(settings: Settings, url: str, message_sid: str) -> None:
 async def _follow(settings: Settings, url: str, limit: int, into: IO[bytes]) -> None:
     """Fetch, over at most `REDIRECTS` redirects."""
     credentials: httpx2.BasicAuth | None = httpx2.BasicAuth(
-        settings.twilio_account_sid, settings.twilio_auth_token[0].get_secret_value()
+        settings.twilio.account_sid, settings.twilio.auth_tokens[0].get_secret_value()
     )
     async with httpx2.AsyncClient(
         follow_redirects=False, trust_env=False, timeout=TIMEOUT, headers=AS_IT_IS
@@ -90,7 +90,7 @@ async def _follow(settings: Settings, url: str, limit: int, into: IO[bytes]) -> 
 async def _request(client: httpx2.AsyncClient, settings: Settings, url: str) -> httpx2.Request:
     """A request to an address that was looked at before, so that no second look-up differs."""
     parts = urlsplit(url)
-    if parts[:2] == _base(settings)[:2] and settings.twilio_base_url:
+    if parts[:2] == _base(settings)[:2] and settings.twilio.base_url:
         return client.build_request("GET", url)  # where the operator says that Twilio is
     host = parts.hostname or ""
     is_allowed = host in CDN_HOSTS or parts[:2] == urlsplit(TWILIO)[:2]

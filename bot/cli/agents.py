@@ -10,7 +10,7 @@ from bot.cli.tables import show
 from bot.crew.listing import AgentFilter, list_agents
 from bot.database.clock import blocking_time_there
 from bot.database.connection import database_url
-from bot.settings import load_settings
+from bot.settings.loading import load_settings
 from handoffs.states import AgentState, TerminationReason
 
 COLUMNS = (

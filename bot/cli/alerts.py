@@ -17,7 +17,8 @@ from bot.cli.duration import DURATION
 from bot.cli.printing import say
 from bot.cli.tables import show
 from bot.database.connection import database_url
-from bot.settings import Settings, load_settings
+from bot.settings.groups import Settings
+from bot.settings.loading import load_settings
 from telemetry.alerts import Alert, AlertState, find
 
 COLUMNS = ("alert", "title", "threshold", "window", "state", "found")

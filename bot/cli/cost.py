@@ -10,7 +10,7 @@ import psycopg
 from bot.cli.duration import DURATION
 from bot.cli.tables import show
 from bot.database.connection import database_url
-from bot.settings import load_settings
+from bot.settings.loading import load_settings
 from handoffs.costs import DIMENSIONS, Cost, Dimension, list_costs
 
 COLUMNS = ("key", "calls", "input", "output", "cache_written", "cache_read", "cost")

@@ -6,7 +6,7 @@ import psycopg
 from bot.cli.tables import show
 from bot.database.connection import database_url
 from bot.retention.measuring import measure
-from bot.settings import load_settings
+from bot.settings.loading import load_settings
 
 COLUMNS = ("kind", "size_kb", "rows", "oldest", "retention_days")
 
@@ -17,4 +17,4 @@ def data(as_json: bool) -> None:
     """Show size, rows and age of what is kept, by kind, and for how long it is kept."""
     settings = load_settings()
     with psycopg.connect(database_url(settings), autocommit=True) as connection:
-        show(measure(connection, settings), columns=COLUMNS, as_json=as_json, nothing="")
+        show(measure(connection, settings.retention), columns=COLUMNS, as_json=as_json, nothing="")

@@ -10,7 +10,7 @@ from bot.cli.tables import show
 from bot.database.connection import database_url
 from bot.delivery.listing import list_deliveries
 from bot.delivery.states import State
-from bot.settings import load_settings
+from bot.settings.loading import load_settings
 
 COLUMNS = (
     "id",

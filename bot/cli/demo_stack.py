@@ -25,7 +25,7 @@ from bot.cli.processes import Program, ProgramGroup
 from bot.database.connection import embedded_database_url
 from bot.database.migrate import migrate
 from bot.errors import TextcrewError
-from bot.settings_in_development import HOME, LOCAL_ENV, fresh_local_values, write_local_env
+from bot.settings.development import HOME, LOCAL_ENV, fresh_local_values, write_local_env
 from bot.sites.links import SiteLinks
 from telemetry.named_sql import statements
 

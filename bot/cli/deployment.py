@@ -11,7 +11,7 @@ import click
 from bot.cli.printing import say
 from bot.cli.tables import show
 from bot.database.connection import database_url
-from bot.settings import load_settings
+from bot.settings.loading import load_settings
 
 
 @click.command()

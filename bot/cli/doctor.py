@@ -23,7 +23,8 @@ from bot.delivery import circuit_breaker
 from bot.errors import BrowserMissing, ConfigurationError, TextcrewError
 from bot.mcp.configuration import read_configuration
 from bot.mcp.inspection import inspect
-from bot.settings import Settings, load_settings
+from bot.settings.groups import Settings
+from bot.settings.loading import load_settings
 from bot.twilio.client import connect
 from telemetry.store.querying import HOW_TO_ADMIT, is_reader_admitted
 
@@ -84,9 +85,9 @@ def _migrations(settings: Settings) -> Diagnosis:
 
 def _signature(settings: Settings) -> Diagnosis:
     """A signed request without a message: 400 says that the signature was accepted."""
-    url = f"{settings.public_base_url}/webhooks/whatsapp"
-    form = {"AccountSid": settings.twilio_account_sid}
-    token = settings.twilio_auth_token[0].get_secret_value()
+    url = f"{settings.web.public_base_url}/webhooks/whatsapp"
+    form = {"AccountSid": settings.twilio.account_sid}
+    token = settings.twilio.auth_tokens[0].get_secret_value()
     signature = RequestValidator(token).compute_signature(url, form)
     try:
         answer = requests.post(
@@ -132,7 +133,7 @@ def _twilio(settings: Settings) -> Diagnosis:
             if settings.is_local
             else "Check the network, and TWILIO_BASE_URL if it is set.",
         )
-    return _good("twilio", f"account {settings.twilio_account_sid[:6]}… answers")
+    return _good("twilio", f"account {settings.twilio.account_sid[:6]}… answers")
 
 
 def _sending(settings: Settings) -> Diagnosis:
@@ -152,14 +153,14 @@ def _sending(settings: Settings) -> Diagnosis:
 
 def _anthropic(settings: Settings) -> Diagnosis:
     client = anthropic.Anthropic(
-        api_key=settings.anthropic_api_key.get_secret_value(),
-        base_url=settings.anthropic_base_url,
+        api_key=settings.model.api_key.get_secret_value(),
+        base_url=settings.model.base_url,
         timeout=TIMEOUT,
         max_retries=0,
     )
     try:
         with client:
-            for model in (settings.model, settings.routing_model):
+            for model in (settings.model.name, settings.model.routing_name):
                 client.models.retrieve(model)
     except anthropic.NotFoundError:
         return _bad("anthropic", "a model is not there", "Check MODEL and ROUTING_MODEL.")
@@ -173,15 +174,15 @@ def _anthropic(settings: Settings) -> Diagnosis:
             if settings.is_local
             else "Check the network, and ANTHROPIC_BASE_URL if it is set.",
         )
-    return _good("anthropic", f"{settings.model} and {settings.routing_model} are there")
+    return _good("anthropic", f"{settings.model.name} and {settings.model.routing_name} are there")
 
 
 def _logfire(settings: Settings) -> Diagnosis:
-    if not settings.enable_logfire:
+    if not settings.telemetry.enabled:
         return _good("logfire", "switched off")
-    if settings.logfire_token is None:
+    if settings.telemetry.logfire_token is None:
         return _good("logfire", "no LOGFIRE_TOKEN: nothing is sent")
-    token = settings.logfire_token.get_secret_value()
+    token = settings.telemetry.logfire_token.get_secret_value()
     try:
         answer = requests.get(
             f"{logfire_address(token)}/v1/info", headers={"Authorization": token}, timeout=TIMEOUT
@@ -194,7 +195,7 @@ def _logfire(settings: Settings) -> Diagnosis:
 
 
 def _records(settings: Settings) -> Diagnosis:
-    if not (settings.enable_logfire and settings.local_records):
+    if not (settings.telemetry.enabled and settings.telemetry.local_records):
         return _good("records", "not kept in our database")
     try:
         with psycopg.connect(database_url(settings), connect_timeout=int(TIMEOUT)) as connection:
@@ -208,9 +209,9 @@ def _records(settings: Settings) -> Diagnosis:
 
 def _queries(settings: Settings) -> Diagnosis:
     """Look whether the database that is to answer queries can do so."""
-    if settings.query_database_url is None:
+    if settings.operators.query_database_url is None:
         return _good("queries", "answered by the database itself")
-    url = settings.query_database_url.get_secret_value()
+    url = settings.operators.query_database_url.get_secret_value()
     remedy = "Let QUERY_DATABASE_URL name a replica of the database that DATABASE_URL names."
     try:
         with psycopg.connect(url, connect_timeout=int(TIMEOUT)) as connection:
@@ -232,7 +233,7 @@ def check_browser(settings: Settings) -> Diagnosis:
             "no Chromium was found",
             "Install one: apt-get install chromium-headless-shell, or playwright install chromium.",
         )
-    secrets = [*SECRETS, *([settings.mcp_config] if settings.mcp_config else [])]
+    secrets = [*SECRETS, *([settings.crew.mcp_config] if settings.crew.mcp_config else [])]
     try:
         seen = protection_of(chromium, secrets)
     except BrowserMissing as error:
@@ -252,16 +253,18 @@ def check_browser(settings: Settings) -> Diagnosis:
 
 def check_mcp(settings: Settings) -> Diagnosis:
     """Start every configured server and see what it offers."""
-    if settings.mcp_config is None:
+    if settings.crew.mcp_config is None:
         return _good("mcp", "no MCP_CONFIG: agents have our own tools only")
     try:
-        configuration = read_configuration(settings.mcp_config)
+        configuration = read_configuration(settings.crew.mcp_config)
     except ConfigurationError as error:
         return _bad("mcp", str(error), "Mend the file, or unset MCP_CONFIG.")
     servers = asyncio.run(inspect(configuration))
     told = "; ".join(f"{server.server}: {server.seen}" for server in servers)
     if not all(server.ok for server in servers):
-        return _bad("mcp", told, f"Mend what {settings.mcp_config} says of it; README tells how.")
+        return _bad(
+            "mcp", told, f"Mend what {settings.crew.mcp_config} says of it; README tells how."
+        )
     return _good("mcp", told or "no server is configured")
 
 

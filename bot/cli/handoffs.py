@@ -18,7 +18,7 @@ from bot.cli.tables import show
 from bot.database.clock import time_there
 from bot.database.connection import database_url
 from bot.errors import TextcrewError
-from bot.settings import load_settings
+from bot.settings.loading import load_settings
 from handoffs.document import HandoffDocument
 from handoffs.errors import HandoffError
 from handoffs.markdown import to_markdown

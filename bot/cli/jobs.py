@@ -9,7 +9,7 @@ from bot.database.connection import database_url
 from bot.errors import TextcrewError
 from bot.jobs.listing import STATUSES, list_jobs, retry_job
 from bot.jobs.listing import Status as JobStatus
-from bot.settings import load_settings
+from bot.settings.loading import load_settings
 
 COLUMNS = ("id", "queue", "task", "status", "attempts", "started_at", "scheduled_at", "last_error")
 

@@ -11,7 +11,8 @@ from bot.cli.printing import say
 from bot.database.clock import blocking_time_there
 from bot.database.connection import database_url
 from bot.errors import QueryFailed
-from bot.settings import Settings, load_settings
+from bot.settings.groups import Settings
+from bot.settings.loading import load_settings
 from telemetry.cookbook import Query, UnknownParameter, cookbook
 from telemetry.store.formats import csv_answer, json_rows
 from telemetry.store.query_result import Deadline, QueryRefused, QueryResult
@@ -108,11 +109,13 @@ def _pairs(values: tuple[str, ...]) -> Mapping[str, str]:
 
 def _ask(settings: Settings, sql: str, last: timedelta, limit: int) -> QueryResult:
     """Let Logfire answer if we have a token for that, else our own database."""
-    if settings.logfire_read_token is not None:
+    if settings.operators.logfire_read_token is not None:
         from bot.cli.logfire_api import ask_logfire
 
         since = datetime.now(UTC) - last
-        return ask_logfire(settings.logfire_read_token.get_secret_value(), sql, since, limit)
+        return ask_logfire(
+            settings.operators.logfire_read_token.get_secret_value(), sql, since, limit
+        )
     with psycopg.connect(_database(settings), autocommit=True) as connection:
         since = blocking_time_there(connection) - last
         deadline = Deadline(LOCAL_SECONDS)
@@ -124,8 +127,8 @@ def _ask(settings: Settings, sql: str, last: timedelta, limit: int) -> QueryResu
 
 def _database(settings: Settings) -> str:
     """Where our records are asked: at the replica if there is one."""
-    if settings.query_database_url is not None:
-        return settings.query_database_url.get_secret_value()
+    if settings.operators.query_database_url is not None:
+        return settings.operators.query_database_url.get_secret_value()
     return database_url(settings)
 
 

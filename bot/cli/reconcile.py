@@ -5,7 +5,7 @@ from datetime import timedelta
 import click
 
 from bot.cli.printing import say
-from bot.settings import load_settings
+from bot.settings.loading import load_settings
 
 LONGEST_HOURS = 24 * 365
 

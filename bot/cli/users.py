@@ -12,7 +12,8 @@ from psycopg import AsyncConnection
 from bot.cli.printing import ask_to_confirm, say
 from bot.database.connection import database_url
 from bot.errors import TextcrewError
-from bot.settings import Settings, load_settings
+from bot.settings.groups import Settings
+from bot.settings.loading import load_settings
 
 if TYPE_CHECKING:
     from bot.intake.commands.export import Exported

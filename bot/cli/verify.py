@@ -10,7 +10,7 @@ import psycopg
 from bot.cli.duration import DURATION
 from bot.cli.tables import show
 from bot.database.connection import database_url
-from bot.settings import load_settings
+from bot.settings.loading import load_settings
 from bot.verification.promises import Promise, look
 
 COLUMNS = ("promise", "state", "found")

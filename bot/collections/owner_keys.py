@@ -6,7 +6,7 @@ from uuid import UUID
 from cryptography.fernet import Fernet, InvalidToken
 
 from bot.collections.api import PREFIX
-from bot.settings import Settings
+from bot.settings.groups import Settings
 from bot.sites.links import SiteLinks
 
 OWNER_SECONDS = 86_400
@@ -22,7 +22,7 @@ def make_owner_key(settings: Settings, project_id: UUID, *, now: datetime) -> st
 
 def owner_links(settings: Settings, token: str, key: str) -> tuple[str, str]:
     """The links for the owner of the app with that token: to open it as theirs, and to download."""
-    collections = SiteLinks(settings.sites_base_url).url(token) + PREFIX
+    collections = SiteLinks(settings.web.sites_base_url).url(token) + PREFIX
     return f"{collections}?{OPENING}={key}", f"{collections}?{DOWNLOAD}={key}"
 
 
@@ -37,4 +37,4 @@ def owned_project(settings: Settings, key: str, *, now: datetime) -> UUID | None
 
 
 def _cipher(settings: Settings) -> Fernet:
-    return Fernet(settings.contact_key.get_secret_value())
+    return Fernet(settings.identity.contact_key.get_secret_value())

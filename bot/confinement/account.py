@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 
 from bot.confinement import launcher
-from bot.settings_in_development import HOME
+from bot.settings.development import HOME
 
 log = logging.getLogger(__name__)
 

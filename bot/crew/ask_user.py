@@ -52,7 +52,7 @@ async def wait_for_answers(
             connection,
             question,
             request_id=build.current_request_id,
-            seconds=assignment.services.settings.question_timeout_seconds,
+            seconds=assignment.services.settings.crew.question_timeout_seconds,
         )
     raise WaitsForUser
 

@@ -74,11 +74,11 @@ class Assignment:
 async def working_budget(services: Services, spec: AgentSpec) -> WorkingBudget:
     """How much context an agent of that kind may fill."""
     settings = services.settings
-    limits = await services.model.limits(settings.model)
+    limits = await services.model.limits(settings.model.name)
     return WorkingBudget(
         window=limits.window,
-        working_budget=settings.working_budget_tokens,
+        working_budget=settings.crew.working_budget_tokens,
         max_output=min(spec.max_output, limits.max_output),
-        warning=settings.warning_threshold_percent,
-        critical=settings.critical_threshold_percent,
+        warning=settings.crew.warning_threshold_percent,
+        critical=settings.crew.critical_threshold_percent,
     )

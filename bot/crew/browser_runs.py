@@ -65,7 +65,7 @@ async def try_app(
 
     Ends at once when the build is stopped: raises `OwnershipLost`.
     """
-    if not services.settings.check_apps:
+    if not services.settings.crew.check_apps:
         return None
     async with services.pool.connection() as connection:
         key = await _key(connection, build, acceptance)

@@ -100,7 +100,7 @@ async def _take_up(assignment: Assignment) -> Agent:
                 user_id=build.user_id,
                 project_id=build.project_id,
                 agent_type=spec.agent_type,
-                model=services.settings.model,
+                model=services.settings.model.name,
                 working_budget=budget,
                 opening=assignment.opening,
             )
@@ -166,7 +166,7 @@ async def _live(assignment: Assignment, agent: Agent) -> Agent:
 
 
 async def _within_its_time(assignment: Assignment, agent: Agent) -> Agent:
-    seconds = assignment.services.settings.agent_timeout_seconds
+    seconds = assignment.services.settings.crew.agent_timeout_seconds
     try:
         async with asyncio.timeout(seconds) as limit:
             return await _work(assignment, agent)

@@ -78,7 +78,7 @@ class ToolUses:
             connection=connection,
             project_id=self._assignment.build.project_id,
             request_id=self._assignment.build.request_id,
-            sites_base_url=self._assignment.services.settings.sites_base_url,
+            sites_base_url=self._assignment.services.settings.web.sites_base_url,
         )
         results: list[ToolResultBlockParam] = []
         for use in self._uses:

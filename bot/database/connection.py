@@ -16,8 +16,8 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from bot.database.applied import applied_ids
 from bot.errors import ConfigurationError
-from bot.settings import Settings
-from bot.settings_in_development import HOME
+from bot.settings.development import HOME
+from bot.settings.groups import Settings
 
 if TYPE_CHECKING:
     from psycopg_pool import AsyncConnectionPool, ConnectionPool

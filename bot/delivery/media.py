@@ -9,7 +9,7 @@ from psycopg import AsyncConnection, Connection
 from psycopg.rows import class_row, scalar_row
 
 from bot.database.clock import blocking_time_there
-from bot.settings import Settings
+from bot.settings.groups import Settings
 from telemetry.named_sql import statements
 
 SQL = statements("bot.delivery", "media.sql")
@@ -69,7 +69,7 @@ def link(settings: Settings, media_id: UUID, *, now: datetime) -> str:
     """Where Twilio fetches the file in the hour from `now` on, which is the database's time."""
     named = f"{_PURPOSE}{media_id}".encode()
     token = _cipher(settings).encrypt_at_time(named, int(now.timestamp())).decode()
-    return f"{settings.public_base_url}/media/{token}"
+    return f"{settings.web.public_base_url}/media/{token}"
 
 
 def find(connection: Connection, settings: Settings, token: str) -> Media | None:
@@ -87,4 +87,4 @@ def find(connection: Connection, settings: Settings, token: str) -> Media | None
 
 
 def _cipher(settings: Settings) -> Fernet:
-    return Fernet(settings.contact_key.get_secret_value())
+    return Fernet(settings.identity.contact_key.get_secret_value())

@@ -9,7 +9,7 @@ from bot.delivery import media
 from bot.delivery.outbox import OutboxMessage
 from bot.delivery.window import as_news
 from bot.messages import quick_replies
-from bot.settings import Settings
+from bot.settings.groups import Settings
 from bot.twilio.client import Outgoing, SendFailure, TwilioGateway
 
 _logger = logging.getLogger(__name__)
@@ -61,14 +61,14 @@ class Forms:
         news = as_news(as_text(message))
         return Outgoing(
             texts=(news,),
-            content_sid=self._settings.twilio_template_sid,
+            content_sid=self._settings.twilio.template_sid,
             variables={"1": news},
             is_template=True,
         )
 
     async def _content(self, offered: quick_replies.Offered) -> str | None:
         """The SID of the Content with these buttons; None if Twilio gives none: then in words."""
-        digest = quick_replies.content_hash(self._settings.twilio_account_sid, offered)
+        digest = quick_replies.content_hash(self._settings.twilio.account_sid, offered)
         async with self._pool.connection() as connection:
             known = await quick_replies.find_content(connection, digest)
         if known is not None:

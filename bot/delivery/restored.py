@@ -3,7 +3,7 @@
 import psycopg
 
 from bot.database.connection import database_url
-from bot.settings import Settings
+from bot.settings.groups import Settings
 from telemetry.named_sql import statements
 
 SQL = statements("bot.delivery", "outbox.sql")

@@ -79,8 +79,8 @@ class _Sender:
                 connection,
                 user_id,
                 confirmation=self._patience.confirmation,
-                pair_interval=self._settings.pair_interval_seconds,
-                has_template=self._settings.twilio_template_sid is not None,
+                pair_interval=self._settings.twilio.pair_interval_seconds,
+                has_template=self._settings.twilio.template_sid is not None,
             )
             if message is None or not message.is_due or message.is_halted:
                 return False
@@ -126,7 +126,7 @@ class _Sender:
             async with self._pool.connection() as connection:
                 await outbox.suppress(connection, message)
             return _Outcome(state="suppressed")
-        if message.window_is_closed and self._settings.twilio_template_sid is None:
+        if message.window_is_closed and self._settings.twilio.template_sid is None:
             return await self._hold_back(message)
         return await self._attempt(message, address)
 
@@ -164,7 +164,7 @@ class _Sender:
                 connection,
                 message,
                 as_template=form.is_template,
-                per_second=self._settings.sender_rate_per_second,
+                per_second=self._settings.twilio.sender_rate_per_second,
                 longest_wait=self._patience.slot,
             )
             if isinstance(claimed, NoSlot):

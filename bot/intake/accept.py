@@ -15,7 +15,7 @@ from bot.requests.identity import (
     external_id,
     is_number,
 )
-from bot.settings import Settings
+from bot.settings.groups import Settings
 from telemetry.named_sql import statements
 from telemetry.privacy import preview
 from telemetry.root import mint_root, open_root

@@ -11,7 +11,7 @@ from bot.intake.incoming import Incoming
 from bot.intake.payload import load_fields
 from bot.intake.reading import Reading
 from bot.messages.quick_replies import Offered, chosen
-from bot.settings import Settings
+from bot.settings.groups import Settings
 
 PAYLOADS = ("ButtonPayload", "ListId")
 

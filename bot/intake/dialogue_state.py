@@ -19,7 +19,7 @@ from bot.intake.payload import load_fields
 from bot.messages import command_texts, conversation_texts
 from bot.messages.quick_replies import Choice, Offered, last_offered
 from bot.projects.versions import Project, list_projects
-from bot.settings import Settings
+from bot.settings.groups import Settings
 from telemetry.named_sql import statements
 
 SQL = statements("bot.intake", "dialogue_state.sql")

@@ -42,7 +42,7 @@ async def understand_in_time(reading: Reading) -> Intent:
 
     A model that takes longer than `READING_SECONDS` counts as busy, whatever its calls still do.
     """
-    seconds = reading.services.settings.reading_seconds
+    seconds = reading.services.settings.model.reading_seconds
     understanding = asyncio.create_task(
         understand(reading.services, reading.incoming, reading.dialogue)
     )

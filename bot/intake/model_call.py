@@ -28,7 +28,7 @@ async def ask_small_model(
 
     Raises `ModelError`, and `BudgetExhausted` where it may not be asked.
     """
-    model = services.settings.routing_model
+    model = services.settings.model.routing_name
     content: list[ContentBlockParam] = [{"type": "text", "text": text}]
     with trace_token_usage(agent_type=role, operation_name=operation) as span:
         account = MeteredCall(

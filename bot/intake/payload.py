@@ -4,7 +4,7 @@ from psycopg import AsyncConnection
 from psycopg.rows import scalar_row
 
 from bot.requests.identity import decrypt_fields
-from bot.settings import Settings
+from bot.settings.groups import Settings
 from telemetry.named_sql import statements
 
 SQL = statements("bot.intake", "payload.sql")

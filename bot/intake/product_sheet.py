@@ -13,7 +13,13 @@ from bot.messages import conversation_texts
 from bot.model.budgets import ASK_AT
 from bot.projects import workspace
 from bot.retention.kinds import kept
-from bot.settings import Settings
+from bot.settings.groups import (
+    BudgetSettings,
+    CrewSettings,
+    RetentionSettings,
+    Settings,
+    TwilioSettings,
+)
 from bot.twilio.media_fields import MOST as FILES_AT_ONCE
 
 # What `help` leaves out.
@@ -32,21 +38,21 @@ ANSWERS = frozenset({
 def product_sheet(settings: Settings) -> str:
     """The sheet, a line for each subject, with what the settings say."""
     subjects = {
-        "Can build": _buildable(settings),
+        "Can build": _buildable(settings.crew),
         "Cannot build": (
             "accounts or logins, payments, e-mail or messages to visitors, push notifications, "
             "native apps, data of other sites or services, programs on a server, own domains."
         ),
         "Takes in": _taken_in(),
         "Limits": _limits(),
-        "While building": _while_building(settings),
-        "Reachable": _reachable(settings),
-        "Cost": _cost(settings),
+        "While building": _while_building(settings.crew),
+        "Reachable": _reachable(settings.twilio),
+        "Cost": _cost(settings.budgets),
         "Who sees an app": (
             "whoever has the link (hard to guess, hidden from search engines), without a login. "
             "All visitors can read what is shared in it. Only its owner changes it, in this chat."
         ),
-        "Kept": _kept(settings),
+        "Kept": _kept(settings.retention),
         "Deleted": (
             "*forget me* asks once and deletes messages, all apps, facts and number, for good; a "
             "keyed hash of the number stays for a year."
@@ -58,8 +64,8 @@ def product_sheet(settings: Settings) -> str:
     return "\n".join([*lines, *_commands()])
 
 
-def _buildable(settings: Settings) -> str:
-    tried = " Each is tried in a browser before it is called ready." if settings.check_apps else ""
+def _buildable(crew: CrewSettings) -> str:
+    tried = " Each is tried in a browser before it is called ready." if crew.check_apps else ""
     return (
         "small web apps of a single page with a link of their own: lists, games, quizzes, polls, "
         "landing pages. They can show pictures that the user "
@@ -85,33 +91,33 @@ def _limits() -> str:
     )
 
 
-def _while_building(settings: Settings) -> str:
+def _while_building(crew: CrewSettings) -> str:
     return (
         f"up to {AT_ONCE} questions at once; after "
-        f"{max(1, settings.question_timeout_seconds // 60)} min without an answer a named default "
+        f"{max(1, crew.question_timeout_seconds // 60)} min without an answer a named default "
         "is taken. How long a build takes is not known beforehand."
     )
 
 
-def _reachable(settings: Settings) -> str:
-    if settings.twilio_template_sid:
+def _reachable(twilio: TwilioSettings) -> str:
+    if twilio.template_sid:
         return "24 hours after they last wrote, news comes in a short form."
     return "24 hours after they last wrote, news waits until they write again."
 
 
-def _cost(settings: Settings) -> str:
+def _cost(budgets: BudgetSettings) -> str:
     return (
         "this chat takes no payment; whether who runs the service charges is not known here. "
         "What the AI takes is counted in US dollars (*cost*). At most "
-        f"${settings.request_budget_usd:,.2f} a request, ${settings.user_daily_budget_usd:,.2f} a "
-        f"user and day, ${settings.total_daily_budget_usd:,.2f} a day for all users. At "
+        f"${budgets.request_usd:,.2f} a request, ${budgets.user_daily_usd:,.2f} a "
+        f"user and day, ${budgets.total_daily_usd:,.2f} a day for all users. At "
         f"{ASK_AT:.0%} of the first two it asks whether to go on; at the limit it stops and keeps "
         "what there is."
     )
 
 
-def _kept(settings: Settings) -> str:
-    days = {kind: kept(settings, kind).days for kind in ("inbound", "media", "cleared")}
+def _kept(retention: RetentionSettings) -> str:
+    days = {kind: kept(retention, kind).days for kind in ("inbound", "media", "cleared")}
     return (
         "apps, the requests for them and lasting facts until deleted; other messages for "
         f"{days['inbound']} days, files sent {days['media']}, cleared visitors' data "

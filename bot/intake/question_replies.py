@@ -13,7 +13,7 @@ from bot.intake.incoming import Incoming
 from bot.intake.replies import finish, say
 from bot.messages import conversation_texts
 from bot.requests.states import RequestType
-from bot.settings import Settings
+from bot.settings.groups import Settings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +64,6 @@ async def _note(
     if following is None:
         await questions.wake(connection, question.build_id)
         return conversation_texts.ANSWERED
-    seconds = settings.question_timeout_seconds
+    seconds = settings.crew.question_timeout_seconds
     await ask(connection, following, request_id=request_id, seconds=seconds)
     return None

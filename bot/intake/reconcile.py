@@ -18,7 +18,7 @@ from bot.database.clock import blocking_time_there
 from bot.database.connection import database_url
 from bot.intake.accept import accept
 from bot.requests.identity import address_key
-from bot.settings import Settings
+from bot.settings.groups import Settings
 from bot.twilio.client import ListedMessage, TwilioGateway
 from bot.twilio.media_fields import UNTOLD_MEDIA
 from telemetry.named_sql import statements
@@ -111,9 +111,9 @@ def _form(settings: Settings, message: ListedMessage) -> MultiDict[str, str]:
     return MultiDict(
         {
             "MessageSid": message.sid,
-            "AccountSid": settings.twilio_account_sid,
+            "AccountSid": settings.twilio.account_sid,
             "From": message.sender,
-            "To": settings.twilio_whatsapp_from,
+            "To": settings.twilio.whatsapp_from,
             "Body": message.body,
             "NumMedia": str(message.media_count),
             "MessageType": UNTOLD_MEDIA if message.media_count else "text",

@@ -10,7 +10,7 @@ from bot.intake.reading import Reading
 from bot.intake.replies import reply
 from bot.messages import conversation_texts
 from bot.requests.states import RequestType
-from bot.settings import Settings
+from bot.settings.groups import Settings
 from telemetry.named_sql import statements
 
 SQL = statements("bot.intake", "tapped.sql")

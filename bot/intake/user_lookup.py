@@ -11,7 +11,7 @@ from bot.intake.erasure import erase_user
 from bot.intake.forget_user import finish_forgetting
 from bot.intake.message_lock import lock_reading
 from bot.requests.identity import address_key
-from bot.settings import Settings
+from bot.settings.groups import Settings
 from telemetry.named_sql import statements
 from telemetry.root import mint_root
 

@@ -83,7 +83,7 @@ async def look_for_stalls(context: JobContext, timestamp: int) -> None:
     """Let another run take up each build that hangs."""
     known = services(context)
     async with known.pool.connection() as connection:
-        await take_up_stalled(connection, after=known.settings.build_stall_seconds)
+        await take_up_stalled(connection, after=known.settings.crew.build_stall_seconds)
 
 
 async def keep_records(context: JobContext, timestamp: int) -> None:
@@ -93,7 +93,7 @@ async def keep_records(context: JobContext, timestamp: int) -> None:
         await keep_days(
             connection,
             today=(await time_there(connection)).astimezone(UTC).date(),
-            retention_days=known.settings.records_retention_days,
+            retention_days=known.settings.retention.records_days,
         )
 
 
@@ -172,7 +172,7 @@ def _removing(kind: str) -> PeriodicWork:
     async def remove(context: JobContext, timestamp: int) -> None:
         known = services(context)
         async with known.pool.connection() as connection:
-            before = await time_there(connection) - kept(known.settings, kind)
+            before = await time_there(connection) - kept(known.settings.retention, kind)
         set_removed(await remove_older(known.pool, kind, before=before))
 
     remove.__name__ = f"remove_{kind}"

@@ -30,7 +30,7 @@ from bot.jobs.tasks import register_tasks
 from bot.mcp.servers import mcp_servers
 from bot.model.client import ModelClient
 from bot.services import Services
-from bot.settings import Settings
+from bot.settings.groups import Settings
 from bot.telemetry_setup import observe
 from bot.twilio.client import TwilioGateway
 

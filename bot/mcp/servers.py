@@ -13,7 +13,7 @@ from bot.cancellation import end
 from bot.errors import ConfigurationError, ServerUnavailable
 from bot.mcp.configuration import NO_SERVERS, Configuration, ServerConfiguration, read_configuration
 from bot.mcp.tool_schemas import fault_of
-from bot.settings import Settings
+from bot.settings.groups import Settings
 
 if TYPE_CHECKING:
     from mcp.types import Tool
@@ -103,10 +103,10 @@ async def mcp_servers(settings: Settings) -> AsyncIterator[McpServers]:
 
 
 def _configuration(settings: Settings) -> Configuration:
-    if settings.mcp_config is None:
+    if settings.crew.mcp_config is None:
         return NO_SERVERS
     try:
-        configuration = read_configuration(settings.mcp_config)
+        configuration = read_configuration(settings.crew.mcp_config)
     except ConfigurationError as error:
         log.error("%s", error)
         return NO_SERVERS

@@ -25,7 +25,7 @@ from psycopg_pool import AsyncConnectionPool
 from bot.database.outage import outlasting
 from bot.errors import BudgetExhausted
 from bot.model.calls import ModelCall
-from bot.settings import Settings
+from bot.settings.groups import Settings
 from handoffs.tokens import Usage
 from telemetry.cost import price
 from telemetry.named_sql import statements
@@ -61,9 +61,9 @@ class BudgetLimits:
     def of(cls, settings: Settings) -> "BudgetLimits":
         """Those that are set."""
         return cls(
-            request=settings.request_budget_usd,
-            user_day=settings.user_daily_budget_usd,
-            total_day=settings.total_daily_budget_usd,
+            request=settings.budgets.request_usd,
+            user_day=settings.budgets.user_daily_usd,
+            total_day=settings.budgets.total_daily_usd,
         )
 
 

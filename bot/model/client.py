@@ -44,7 +44,7 @@ from bot.model.messages_api import (
     to_usage,
     with_cache_breakpoints,
 )
-from bot.settings import Settings
+from bot.settings.groups import Settings
 from handoffs.tokens import Usage, estimate_tokens
 
 ATTEMPTS = 4
@@ -70,17 +70,17 @@ class ModelClient:
 
     def __init__(self, settings: Settings) -> None:
         self._client = AsyncAnthropic(
-            api_key=settings.anthropic_api_key.get_secret_value(),
-            base_url=settings.anthropic_base_url,
-            timeout=httpx2.Timeout(settings.model_call_seconds, connect=CONNECT_SECONDS),
+            api_key=settings.model.api_key.get_secret_value(),
+            base_url=settings.model.base_url,
+            timeout=httpx2.Timeout(settings.model.call_seconds, connect=CONNECT_SECONDS),
             max_retries=0,
             # Our trace context goes to nobody else.
             open_telemetry={"propagation": False},
         )
         self._limits: dict[str, ModelLimits] = {}
-        self._first_event = settings.model_first_event_seconds
-        self._silence = settings.model_silence_seconds
-        self._whole_call = settings.model_call_seconds
+        self._first_event = settings.model.first_event_seconds
+        self._silence = settings.model.silence_seconds
+        self._whole_call = settings.model.call_seconds
 
     async def close(self) -> None:
         """Close the connections."""

@@ -11,7 +11,7 @@ import json
 from cryptography.fernet import Fernet
 from werkzeug.datastructures import MultiDict
 
-from bot.settings import Settings
+from bot.settings.groups import Settings
 
 
 def external_id(settings: Settings, form: MultiDict[str, str]) -> str | None:
@@ -63,9 +63,9 @@ def decrypt_fields(settings: Settings, encrypted: bytes) -> dict[str, list[str]]
 
 
 def _keyed_hash(settings: Settings, name: str) -> str:
-    pepper = settings.user_id_pepper.get_secret_value().encode()
+    pepper = settings.identity.user_id_pepper.get_secret_value().encode()
     return hmac.new(pepper, name.encode(), "sha256").hexdigest()[:32]
 
 
 def _cipher(settings: Settings) -> Fernet:
-    return Fernet(settings.contact_key.get_secret_value())
+    return Fernet(settings.identity.contact_key.get_secret_value())

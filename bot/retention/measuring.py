@@ -6,7 +6,7 @@ from datetime import datetime
 from psycopg import Connection
 
 from bot.retention.kinds import KINDS, kept
-from bot.settings import Settings
+from bot.settings.groups import RetentionSettings
 from telemetry.named_sql import statements
 
 SQL = statements("bot.retention", "removing.sql")
@@ -23,12 +23,12 @@ class Measured:
     retention_days: int
 
 
-def measure(connection: Connection, settings: Settings) -> list[Measured]:
+def measure(connection: Connection, settings: RetentionSettings) -> list[Measured]:
     """Every kind, with what of it has not been removed yet."""
     return [_measured(connection, settings, kind) for kind in KINDS]
 
 
-def _measured(connection: Connection, settings: Settings, kind: str) -> Measured:
+def _measured(connection: Connection, settings: RetentionSettings, kind: str) -> Measured:
     ((size, rows, oldest),) = connection.execute(SQL[f"measure_{kind}"]).fetchall()
     return Measured(
         kind=kind,

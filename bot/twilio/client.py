@@ -22,7 +22,7 @@ from twilio.rest.content.v1.content import ContentList
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 
 from bot.errors import AttachmentUnavailable, TwilioUnavailable
-from bot.settings import Settings
+from bot.settings.groups import Settings
 from bot.twilio.error_codes import ErrorClass, explain, verdict
 from bot.twilio.media_fields import MOST, InboundFile
 
@@ -97,13 +97,13 @@ class SendFailure:
 def connect(settings: Settings, http: TwilioHttpClient) -> Client:
     """The SDK's client for the configured account, at `TWILIO_BASE_URL` if that is set."""
     client = Client(
-        settings.twilio_account_sid,
-        settings.twilio_auth_token[0].get_secret_value(),
+        settings.twilio.account_sid,
+        settings.twilio.auth_tokens[0].get_secret_value(),
         http_client=http,
     )
-    if settings.twilio_base_url:
+    if settings.twilio.base_url:
         for domain in (client.api, client.messaging, client.content):
-            domain.base_url = settings.twilio_base_url
+            domain.base_url = settings.twilio.base_url
     return client
 
 
@@ -111,8 +111,8 @@ class TwilioGateway:
     """Sends from our WhatsApp number with the first of the configured auth tokens."""
 
     def __init__(self, settings: Settings) -> None:
-        self._from = settings.twilio_whatsapp_from
-        self._status_callback = f"{settings.public_base_url}/webhooks/status"
+        self._from = settings.twilio.whatsapp_from
+        self._status_callback = f"{settings.web.public_base_url}/webhooks/status"
         self._http = TwilioHttpClient(timeout=TIMEOUT)
         self._client = connect(settings, self._http)
 

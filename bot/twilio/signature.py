@@ -4,7 +4,7 @@ from twilio.request_validator import RequestValidator, get_signature_algorithm
 from werkzeug.datastructures import MultiDict
 
 from bot.errors import RejectedWebhook
-from bot.settings import Settings
+from bot.settings.groups import Settings
 
 
 def check(
@@ -22,7 +22,7 @@ def check(
     because they overlap while they are rotated.
     """
     algorithm = get_signature_algorithm(signature_settings)
-    for token in settings.twilio_auth_token:
+    for token in settings.twilio.auth_tokens:
         validator = RequestValidator(token.get_secret_value())
         if validator.validate(url, form, signature, algorithm):
             return

@@ -4,7 +4,7 @@ import math
 
 from flask import Response, request
 
-from bot.settings import Settings
+from bot.settings.groups import Settings
 from bot.web.client_address import address_of
 from bot.web.login_throttle import LoginResult, LoginThrottle
 
@@ -13,8 +13,8 @@ class OperatorsDoor:
     """Where every route that is for operators only asks; one for each process."""
 
     def __init__(self, settings: Settings, throttle: LoginThrottle) -> None:
-        self._proxies = settings.trusted_proxies or ()
-        self._token = settings.operator_token.get_secret_value()
+        self._proxies = settings.web.trusted_proxies or ()
+        self._token = settings.operators.operator_token.get_secret_value()
         self._throttle = throttle
 
     def refusal(self) -> Response | None:

@@ -19,7 +19,7 @@ import bot
 import telemetry
 from bot.database.migrate import pending
 from bot.errors import DatabaseTooOld, DatabaseUnavailable
-from bot.settings import Settings
+from bot.settings.groups import Settings
 from bot.web.auth import OperatorsDoor
 from bot.web.database import visit
 from bot.web.write_probe import WriteProbe
@@ -80,7 +80,7 @@ def health(
         down = any(component.status == "down" for component in components.values())
         report = Health(
             status="degraded" if down else "healthy",
-            service=settings.service_name,
+            service=settings.telemetry.service_name,
             version=bot.__version__ if is_operator else None,
             telemetry="on" if telemetry.is_on() else "off",
             components=components,

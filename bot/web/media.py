@@ -5,7 +5,7 @@ from psycopg import Connection
 from psycopg_pool import ConnectionPool
 
 from bot.delivery.media import PICTURES, find
-from bot.settings import Settings
+from bot.settings.groups import Settings
 from bot.web.database import visit
 from telemetry.callers import note_known
 

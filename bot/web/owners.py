@@ -11,7 +11,7 @@ from bot.collections.owner_keys import DOWNLOAD, OPENING, owned_project
 from bot.database.clock import blocking_time_there
 from bot.errors import DatabaseUnavailable
 from bot.projects.packing import ZIP, as_files, file_name, zipped
-from bot.settings import Settings
+from bot.settings.groups import Settings
 from bot.sites.links import SiteLinks
 from bot.web.database import visit
 from bot.web.notices import notice

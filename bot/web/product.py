@@ -8,7 +8,7 @@ from psycopg_pool import ConnectionPool
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from bot.errors import DatabaseUnavailable, RejectedWebhook
-from bot.settings import Settings
+from bot.settings.groups import Settings
 from bot.web.auth import OperatorsDoor
 from bot.web.console import console
 from bot.web.health import health

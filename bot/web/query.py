@@ -16,7 +16,7 @@ from flask import Blueprint, Response, request
 from logfire import suppress_instrumentation
 from pydantic import AwareDatetime, BaseModel, Field, ValidationError, field_validator
 
-from bot.settings import Settings
+from bot.settings.groups import Settings
 from bot.web.auth import OperatorsDoor
 from telemetry.store.formats import arrow_answer, csv_answer, json_answer, json_lines
 from telemetry.store.query_result import Deadline, QueryRefused, QueryResult
@@ -50,8 +50,8 @@ class QueryRequest(BaseModel):
 def query_api(settings: Settings, database_url: str, door: OperatorsDoor) -> Blueprint:
     """Make the routes of the query API; `database_url` answers unless a setting names another."""
     routes = Blueprint("query", __name__)
-    if settings.query_database_url is not None:
-        database_url = settings.query_database_url.get_secret_value()
+    if settings.operators.query_database_url is not None:
+        database_url = settings.operators.query_database_url.get_secret_value()
     reader = hashlib.sha256(_read_token(settings).encode()).hexdigest()
     free = Lock()  # of this process, so that its other threads stay free for messages
 
@@ -71,7 +71,7 @@ def query_api(settings: Settings, database_url: str, door: OperatorsDoor) -> Blu
 
     @routes.get("/v1/read-token-info")
     def tell_about_token() -> Response:
-        told = {"organization_name": settings.service_name, "project_name": settings.env}
+        told = {"organization_name": settings.telemetry.service_name, "project_name": settings.env}
         return Response(json.dumps(told), mimetype=JSON)
 
     @routes.post("/v2/query")
@@ -190,7 +190,7 @@ def _problem(status: HTTPStatus, kind: str, sentence: str, **more: Any) -> Respo
 
 
 def _read_token(settings: Settings) -> str:
-    return (settings.query_token or settings.operator_token).get_secret_value()
+    return (settings.operators.query_token or settings.operators.operator_token).get_secret_value()
 
 
 def _shown_token() -> str:

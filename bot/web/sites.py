@@ -12,7 +12,7 @@ from werkzeug.wrappers import Request, Response
 
 from bot.collections.api import PREFIX
 from bot.errors import DatabaseUnavailable
-from bot.settings import Settings
+from bot.settings.groups import Settings
 from bot.sites.completed_files import find_shown
 from bot.sites.content_policy import content_policy
 from bot.sites.file_types import CONTENT_TYPES, file_type, is_picture

@@ -15,7 +15,7 @@ from bot.collections.api import PREFIX
 from bot.collections.documents import Author
 from bot.collections.owner_keys import OWNER_SECONDS, owned_project
 from bot.database.clock import blocking_time_there
-from bot.settings import Settings
+from bot.settings.groups import Settings
 from bot.sites.links import SiteLinks, is_token, make_token
 
 OWNER_COOKIE = "owner"
@@ -41,7 +41,7 @@ class Visitors:
     def __init__(self, settings: Settings, links: SiteLinks) -> None:
         self._settings = settings
         self._links = links
-        self._is_secure = settings.sites_base_url.startswith("https:")
+        self._is_secure = settings.web.sites_base_url.startswith("https:")
         self._has_own_origins = links.by_subdomain and self._is_secure
         self._cookie = "__Host-visitor" if self._has_own_origins else "visitor"
 

@@ -16,7 +16,7 @@ from bot.delivery import status
 from bot.errors import RejectedWebhook
 from bot.intake.accept import accept
 from bot.intake.form import check_account, check_message_sid, check_sender
-from bot.settings import Settings
+from bot.settings.groups import Settings
 from bot.twilio import signature
 from bot.web.database import visit
 from telemetry.callers import note_known
@@ -61,7 +61,7 @@ def signed_form(settings: Settings) -> MultiDict[str, str]:
         raise RequestEntityTooLarge
     signature.check(
         settings,
-        url=called_url(settings.public_base_url, request.environ),
+        url=called_url(settings.web.public_base_url, request.environ),
         form=form,
         signature=request.headers.get("X-Twilio-Signature", ""),
         signature_settings=request.headers.get("X-Twilio-Webhooks-Signature-Settings", ""),

@@ -61,7 +61,7 @@ async def _publish_unfinished(connection: AsyncConnection, context: BuildContext
                 connection,
                 project_id=project_id,
                 request_id=request_id,
-                sites_base_url=context.services.settings.sites_base_url,
+                sites_base_url=context.services.settings.web.sites_base_url,
             )
     except WorkspaceError:
         return None  # there is no page yet

@@ -84,7 +84,7 @@ def _has_lost_something(trial: BrowserRun | None) -> bool:
 def _is_testable(context: BuildContext, trial: BrowserRun | None) -> bool:
     if trial is not None:
         return True
-    return context.services.settings.check_apps and find_chromium() is not None
+    return context.services.settings.crew.check_apps and find_chromium() is not None
 
 
 async def _is_worth_reading(

@@ -151,7 +151,7 @@ async def _published(context: BuildContext, connection: AsyncConnection, said: s
             connection,
             project_id=context.build.project_id,
             request_id=context.build.request_id,
-            sites_base_url=context.services.settings.sites_base_url,
+            sites_base_url=context.services.settings.web.sites_base_url,
         )
     except WorkspaceError as error:
         raise BuildFailed(f"cannot be published: {error} Devops said: {said}") from error

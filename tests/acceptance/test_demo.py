@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.request import urlopen
 
-from bot.settings import Settings
+from bot.settings.groups import variables
 from tests.acceptance.stack import eventually
 
 LINK = re.compile(r"^http://127\.0\.0\.1:\d+/[0-9a-f]{32}/$", re.MULTILINE)
@@ -59,7 +59,7 @@ def starting(folder: Path, *arguments: str) -> Iterator[Path]:
 
 def environment() -> dict[str, str]:
     """This process's environment without any setting of ours."""
-    ours = {name.upper() for name in Settings.model_fields}
+    ours = {name for name, _ in variables()}
     here = str(Path(__file__).parents[2])
     return {k: v for k, v in os.environ.items() if k not in ours} | {
         "PYTHONPATH": here,

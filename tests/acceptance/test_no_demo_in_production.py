@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from cryptography.fernet import Fernet
 
-from bot.settings_in_development import HOME, LOCAL_ENV, STAND_INS, fresh_local_values
+from bot.settings.development import HOME, LOCAL_ENV, STAND_INS, fresh_local_values
 from tests.forked_program import run_forked
 from tests.integration.test_wrong_configuration import said_at_start
 

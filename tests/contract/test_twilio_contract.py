@@ -6,14 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from cryptography.fernet import Fernet
-from pydantic import SecretStr
 
 from bot.messages.quick_replies import Choice, content_types, plain_choices
-from bot.settings import Settings
 from bot.twilio.client import KnownStatus, Outgoing, SendFailure, SentMessage, TwilioGateway
 from bot.twilio.error_codes import ErrorClass
 from tests import prism
+from tests.settings import make_settings
 
 pytestmark = pytest.mark.xdist_group("prism")
 
@@ -32,21 +30,7 @@ def prism_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture
 def twilio(prism_url: str) -> Iterator[TwilioGateway]:
-    gateway = TwilioGateway(
-        Settings(
-            _env_file=None,  # type: ignore[call-arg]  # pydantic-settings
-            public_base_url="https://bot.example.com",
-            sites_base_url="https://apps.example.com",
-            twilio_account_sid="AC" + "0" * 32,
-            twilio_auth_token=[SecretStr("token")],
-            twilio_whatsapp_from="whatsapp:+14155238886",
-            twilio_base_url=prism_url,
-            anthropic_api_key=SecretStr("key"),
-            user_id_pepper=SecretStr("test-pepper-0123456789"),
-            contact_key=SecretStr(Fernet.generate_key().decode()),
-            operator_token=SecretStr("test-operator-token"),
-        )
-    )
+    gateway = TwilioGateway(make_settings(TWILIO_BASE_URL=prism_url))
     yield gateway
     gateway.close()
 

@@ -26,7 +26,7 @@ from bot.model import accounting
 from bot.model.client import ModelClient
 from bot.sandbox.claude.crew.bugs import bugs_in
 from bot.services import Services
-from bot.settings import load_settings
+from bot.settings.loading import load_settings
 from bot.twilio.client import TwilioGateway
 from bot.workflows.orchestrator import run_build
 from tests.forked_program import import_late

@@ -13,8 +13,9 @@ from bot.model.client import ModelClient
 from bot.projects.versions import create_project
 from bot.projects.workspace import Workspace
 from bot.services import Services
-from bot.settings import Settings
+from bot.settings.groups import Settings
 from bot.twilio.client import TwilioGateway
+from tests.settings import changed
 from tests.users import add_user
 
 USER = "0123456789abcdef0123456789abcdef"
@@ -49,7 +50,7 @@ async def claimed_build(pool: Pool, settings: Settings) -> AsyncIterator[ToolCon
     assert build is not None
     model = ModelClient(settings)
     services = Services(
-        settings=settings.model_copy(update={"check_apps": False}),
+        settings=changed(settings, CHECK_APPS=False),
         pool=pool,
         model=model,
         twilio=TwilioGateway(settings),

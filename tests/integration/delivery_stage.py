@@ -28,10 +28,11 @@ from bot.sandbox.twilio.faults import TwilioFault
 from bot.sandbox.twilio.messages import FakeMessage
 from bot.sandbox.twilio.server import FakeTwilio
 from bot.services import Services
-from bot.settings import Settings
+from bot.settings.groups import Settings, settings_from
 from bot.twilio import client
 from bot.twilio.client import TwilioGateway
 from bot.twilio.error_codes import ErrorClass
+from tests.settings import changed, environment
 
 Pool = AsyncConnectionPool[AsyncConnection]
 
@@ -126,7 +127,7 @@ class Stage:
 
     def pace(self, **limits: float) -> None:
         """Let the senders keep these limits."""
-        self.settings = self.settings.model_copy(update=limits)
+        self.settings = changed(self.settings, **limits)
         self.services = replace(self.services, settings=self.settings)
 
     async def states(self, user: User) -> list[str]:
@@ -191,15 +192,13 @@ def _running(settings: Settings) -> Iterator[tuple[Settings, FakeTwilio]]:
     listener = socket.create_server(("127.0.0.1", 0))
     base_url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     stand_in = FakeTwilio(
-        account_sid=settings.twilio_account_sid,
-        auth_token=settings.twilio_auth_token[0].get_secret_value(),
-        whatsapp_from=settings.twilio_whatsapp_from,
+        account_sid=settings.twilio.account_sid,
+        auth_token=settings.twilio.auth_tokens[0].get_secret_value(),
+        whatsapp_from=settings.twilio.whatsapp_from,
         webhook_url=f"{base_url}/webhooks/whatsapp",
         step_seconds=0.01,
     )
-    settings = settings.model_copy(
-        update={"public_base_url": base_url, "twilio_base_url": stand_in.url}
-    )
+    settings = changed(settings, PUBLIC_BASE_URL=base_url, TWILIO_BASE_URL=stand_in.url)
     pool = connection_pool(database_url(settings), max_size=4)
     pool.open()
     app = Flask(__name__)
@@ -224,12 +223,7 @@ def _running(settings: Settings) -> Iterator[tuple[Settings, FakeTwilio]]:
 
 def as_json(settings: Settings) -> str:
     """Settings for a process of the test's own, secrets and all."""
-    values = settings.model_dump(mode="json")
-    for name in ("database_url", "anthropic_api_key", "user_id_pepper", "contact_key"):
-        values[name] = getattr(settings, name).get_secret_value()
-    values["operator_token"] = settings.operator_token.get_secret_value()
-    values["twilio_auth_token"] = settings.twilio_auth_token[0].get_secret_value()
-    return json.dumps(values)
+    return json.dumps(environment(settings))
 
 
 async def deliver_once(settings: Settings, user_id: str) -> None:
@@ -241,5 +235,5 @@ async def deliver_once(settings: Settings, user_id: str) -> None:
 
 
 if __name__ == "__main__":  # a worker that a test may kill: settings as JSON, then the user's id
-    given = Settings(**json.loads(sys.argv[1]))
+    given = settings_from(json.loads(sys.argv[1]))
     asyncio.run(deliver_once(given, sys.argv[2]))

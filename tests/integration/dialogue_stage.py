@@ -25,9 +25,10 @@ from bot.model.client import ModelClient
 from bot.projects.versions import Project, create_project
 from bot.sandbox.claude.server import FakeClaude
 from bot.services import Services
-from bot.settings import Settings
+from bot.settings.groups import Settings
 from bot.twilio.client import TwilioGateway
 from tests.integration.twilio_forms import message_fields
+from tests.settings import changed
 
 Pool = AsyncConnectionPool[AsyncConnection]
 
@@ -194,7 +195,7 @@ async def dialogue_stage(pool: Pool, settings: Settings) -> AsyncIterator[Dialog
     """A new user, and the model's stand-in."""
     claude = FakeClaude()
     claude.start()
-    connected = settings.model_copy(update={"anthropic_base_url": claude.url})
+    connected = changed(settings, ANTHROPIC_BASE_URL=claude.url)
     model = ModelClient(connected)
     try:
         yield DialogueStage(

@@ -9,7 +9,7 @@ from bot.database.connection import async_connection_pool
 from bot.languages.user_locale import note_requested
 from bot.projects.versions import create_project, publish
 from bot.projects.workspace import Workspace
-from bot.settings import Settings
+from bot.settings.groups import Settings
 from tests.users import add_request, add_user
 
 

@@ -10,7 +10,7 @@ from bot.delivery.retry_policy import RetryDelays
 from bot.delivery.sender import deliver_pending
 from bot.model.client import ModelClient
 from bot.services import Services
-from bot.settings import Settings
+from bot.settings.groups import Settings, settings_from
 from bot.twilio.client import TwilioGateway
 from bot.twilio.error_codes import ErrorClass
 from tests.integration.delivery_stage import HASTE
@@ -50,4 +50,4 @@ async def serve(settings: Settings) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(serve(Settings(**json.loads(sys.argv[1]))))
+    asyncio.run(serve(settings_from(json.loads(sys.argv[1]))))

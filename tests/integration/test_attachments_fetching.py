@@ -16,9 +16,10 @@ from bot.attachments.download import fetch
 from bot.errors import AttachmentRefused, AttachmentUnavailable
 from bot.sandbox.twilio.messages import Attachment
 from bot.sandbox.twilio.server import FakeTwilio
-from bot.settings import Settings
+from bot.settings.groups import Settings
 from bot.twilio.client import TwilioGateway
 from tests.pictures import picture
+from tests.settings import changed
 
 SID = "MM" + "1" * 32
 MEDIA = "ME" + "2" * 32
@@ -55,13 +56,13 @@ def far() -> Iterator[Far]:
 
 @pytest.fixture
 def ours(settings: Settings, far: Far) -> Settings:
-    return settings.model_copy(update={"twilio_base_url": far.url})
+    return changed(settings, TWILIO_BASE_URL=far.url)
 
 
 def address(settings: Settings, *, account: str = "", sid: str = SID, media: str = MEDIA) -> str:
-    account = account or settings.twilio_account_sid
+    account = account or settings.twilio.account_sid
     path = f"/2010-04-01/Accounts/{account}/Messages/{sid}/Media/{media}"
-    return f"{settings.twilio_base_url}{path}"
+    return f"{settings.twilio.base_url}{path}"
 
 
 async def get(settings: Settings, url: str, *, limit: int = 100) -> bytes:
@@ -82,7 +83,7 @@ async def test_a_file_comes_over_a_redirect_that_gets_no_credentials(
     assert await get(ours, address(ours)) == b"picture"
     first, second = far.asked
     assert first.authorization is not None
-    assert first.authorization.username == ours.twilio_account_sid
+    assert first.authorization.username == ours.twilio.account_sid
     assert second.authorization is None
 
 
@@ -210,13 +211,13 @@ async def test_what_is_not_there_now_may_be_there_later(ours: Settings, far: Far
 @pytest.mark.anyio
 async def test_twilios_list_tells_of_the_files_of_a_message(settings: Settings) -> None:
     server = FakeTwilio(
-        account_sid=settings.twilio_account_sid,
-        auth_token=settings.twilio_auth_token[0].get_secret_value(),
-        whatsapp_from=settings.twilio_whatsapp_from,
+        account_sid=settings.twilio.account_sid,
+        auth_token=settings.twilio.auth_tokens[0].get_secret_value(),
+        whatsapp_from=settings.twilio.whatsapp_from,
         webhook_url="http://127.0.0.1:9/nobody",
     )
     with server:
-        known = settings.model_copy(update={"twilio_base_url": server.url})
+        known = changed(settings, TWILIO_BASE_URL=server.url)
         server.exchange.receive(
             sender="whatsapp:+15550100009",
             body="",

@@ -13,7 +13,7 @@ from bot.checks.protection import protection_of
 from bot.cli import doctor
 from bot.cli.doctor import check_browser
 from bot.confinement.account import ACCOUNT
-from bot.settings import Settings
+from bot.settings.groups import Settings
 from tests.checked_apps import SOUND
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("checks of sound apps")]

@@ -15,10 +15,11 @@ import pytest
 from bot.alerts.notifier import alerts_of
 from bot.sandbox.twilio.phone.client import Phone
 from bot.sandbox.twilio.server import FakeTwilio
-from bot.settings import Settings
+from bot.settings.groups import Settings
 from telemetry.alerts import all_alerts, find
 from tests.acceptance.stack import eventually
 from tests.integration.operations_stage import OperationsStage
+from tests.settings import changed
 
 pytestmark = pytest.mark.slow  # it starts processes
 
@@ -127,7 +128,7 @@ def test_the_days_budget_is_that_of_the_settings(
     stage: OperationsStage, settings: Settings
 ) -> None:
     stage.call(stage.request(), cost="9.5", age="20 hours")
-    small = settings.model_copy(update={"total_daily_budget_usd": Decimal(10)})
+    small = changed(settings, TOTAL_DAILY_BUDGET_USD=Decimal(10))
 
     for wanted, count in ((small, 1), (settings, 0)):
         (alert,) = [alert for alert in alerts_of(wanted) if alert.name == "daily_budget"]
@@ -273,9 +274,9 @@ def test_an_alert_that_cannot_be_evaluated_keeps_no_other_from_being_told(
 def test_an_operator_reads_of_it_on_whatsapp(stage: OperationsStage, settings: Settings) -> None:
     operator = "whatsapp:+15550001111"
     twilio = FakeTwilio(
-        account_sid=settings.twilio_account_sid,
-        auth_token=settings.twilio_auth_token[0].get_secret_value(),
-        whatsapp_from=settings.twilio_whatsapp_from,
+        account_sid=settings.twilio.account_sid,
+        auth_token=settings.twilio.auth_tokens[0].get_secret_value(),
+        whatsapp_from=settings.twilio.whatsapp_from,
         webhook_url="http://127.0.0.1:1/webhooks/whatsapp",
     )
     twilio.start()

@@ -6,14 +6,15 @@ from pathlib import Path
 import pytest
 
 from bot.cli.doctor import check_mcp
-from bot.settings import Settings
+from bot.settings.groups import Settings
 from tests.mcp_server import over_stdio
+from tests.settings import changed
 
 
 def examined(settings: Settings, tmp_path: Path, **servers: object) -> tuple[bool, str]:
     path = tmp_path / "mcp.json"
     path.write_text(json.dumps({"mcpServers": servers}))
-    finding = check_mcp(settings.model_copy(update={"mcp_config": path}))
+    finding = check_mcp(changed(settings, MCP_CONFIG=path))
     return finding.ok, finding.seen
 
 
@@ -41,7 +42,7 @@ def test_each_server_that_cannot_be_used_is_told(settings: Settings, tmp_path: P
 
 
 def test_a_file_that_cannot_be_read_is_told(settings: Settings, tmp_path: Path) -> None:
-    missing = settings.model_copy(update={"mcp_config": tmp_path / "none.json"})
+    missing = changed(settings, MCP_CONFIG=tmp_path / "none.json")
     assert not check_mcp(missing).ok
 
 

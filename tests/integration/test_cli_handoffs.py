@@ -14,7 +14,7 @@ from psycopg import AsyncConnection
 
 from bot.cli.main import textcrew
 from bot.retention.removing import SQL
-from bot.settings import Settings
+from bot.settings.groups import Settings
 from handoffs.document import ProjectPart
 from handoffs.handoff import create_handoff
 from handoffs.ledger import load_spend, record_call

@@ -13,7 +13,7 @@ from bot.crew.tool_use import ALONE, ToolUses
 from bot.crew.tools import ToolContext
 from bot.errors import WaitsForUser
 from bot.mcp.servers import McpTool
-from bot.settings import Settings
+from bot.settings.groups import Settings
 from handoffs import lifecycle
 from handoffs.lifecycle import Agent
 from handoffs.tokens import WorkingBudget

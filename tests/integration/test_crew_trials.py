@@ -10,7 +10,7 @@ from bot.checks.report import CHECKS, Report
 from bot.crew.browser_tools import ENOUGH, NO_BROWSER, TRIAL_LIMIT, try_page
 from bot.crew.tools import ToolContext
 from bot.projects.workspace import Workspace, manifest_of
-from bot.settings import Settings
+from bot.settings.groups import Settings
 from tests.integration.crew_stage import Pool, claimed_build
 
 pytestmark = pytest.mark.anyio

@@ -16,8 +16,9 @@ import pytest
 
 from bot.database import embedded
 from bot.database.connection import database_url
-from bot.settings import Settings
-from bot.settings_in_development import HOME
+from bot.settings.development import HOME
+from bot.settings.groups import Settings
+from tests.settings import changed
 
 pytestmark = pytest.mark.slow  # it starts processes
 
@@ -231,7 +232,7 @@ def test_without_a_configured_database_the_embedded_one_serves(
 ) -> None:
     root.mkdir()
     monkeypatch.chdir(root)
-    local = settings.model_copy(update={"database_url": None})
+    local = changed(settings, DATABASE_URL=None)
 
     url = database_url(local)
 

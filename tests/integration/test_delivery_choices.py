@@ -11,8 +11,9 @@ from bot.delivery.splitting import LIMIT
 from bot.messages.quick_replies import Choice, chosen, plain_choices
 from bot.sandbox.twilio.faults import TwilioFault
 from bot.sandbox.twilio.phone.client import Phone
-from bot.settings import Settings
+from bot.settings.groups import Settings
 from tests.integration.delivery_stage import HASTE, Pool, Stage, User, set_stage, wait_until
+from tests.settings import changed
 
 pytestmark = pytest.mark.anyio
 
@@ -121,7 +122,7 @@ async def test_a_doubtful_question_is_asked_once(stage: Stage, has_buttons: bool
 async def test_outside_the_window_the_template_carries_the_news(stage: Stage) -> None:
     made = await stage.services.twilio.create_content("news", {"twilio/text": {"body": "📣 {{1}}"}})
     assert isinstance(made, str)
-    stage.settings = stage.settings.model_copy(update={"twilio_template_sid": made})
+    stage.settings = changed(stage.settings, TWILIO_TEMPLATE_SID=made)
     stage.pace()
     user = await stage.user()
     stage.fail(TwilioFault(code=63016), TwilioFault(when="after", drop=True))
@@ -136,7 +137,7 @@ async def test_outside_the_window_the_template_carries_the_news(stage: Stage) ->
 
 
 async def test_a_template_of_no_use_lets_the_news_wait(stage: Stage) -> None:
-    stage.settings = stage.settings.model_copy(update={"twilio_template_sid": "HX" + "0" * 32})
+    stage.settings = changed(stage.settings, TWILIO_TEMPLATE_SID="HX" + "0" * 32)
     stage.pace()
     user = await stage.user()
     stage.fail(TwilioFault(code=63016))

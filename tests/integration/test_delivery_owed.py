@@ -12,7 +12,7 @@ from bot.delivery import outbox
 from bot.delivery.listing import list_deliveries
 from bot.delivery.sender import deliver_pending
 from bot.sandbox.twilio.faults import TwilioFault
-from bot.settings import Settings
+from bot.settings.groups import Settings
 from tests.integration.delivery_stage import HASTE, Pool, Stage, User, set_stage, wait_until
 
 pytestmark = pytest.mark.anyio
@@ -217,7 +217,7 @@ async def test_what_arrived_after_all_is_not_sent_twice(stage: Stage, has_ended:
     if has_ended:
         await give_up_waiting(stage, user)
     (sent,) = stage.received(user)
-    callback = f"{stage.settings.public_base_url}/webhooks/status"
+    callback = f"{stage.settings.web.public_base_url}/webhooks/status"
     form = {"MessageSid": sent.sid, "MessageStatus": "delivered"}
     async with httpx.AsyncClient() as twilio:
         (await twilio.post(callback, data=form)).raise_for_status()

@@ -11,14 +11,13 @@ from typing import Literal
 import pytest
 from cryptography.fernet import Fernet
 from psycopg import AsyncConnection
-from pydantic import SecretStr
 
 from bot.delivery import outbox
 from bot.delivery.retry_policy import RetryDelays
 from bot.delivery.sender import deliver_pending
 from bot.sandbox.twilio.faults import TwilioFault
 from bot.services import Services
-from bot.settings import Settings
+from bot.settings.groups import Settings
 from bot.twilio import client
 from bot.twilio.client import SendFailure, SentMessage, TwilioGateway
 from bot.twilio.error_codes import ErrorClass
@@ -32,6 +31,7 @@ from tests.integration.delivery_stage import (
     set_stage,
     wait_until,
 )
+from tests.settings import changed
 
 pytestmark = pytest.mark.anyio
 
@@ -218,9 +218,7 @@ async def test_unanswered_attempts_end(stage: Stage) -> None:
 async def test_an_unreachable_twilio_is_tried_again_later(stage: Stage) -> None:
     user = await stage.user()
     await stage.say(user, "one")
-    nowhere = TwilioGateway(
-        stage.settings.model_copy(update={"twilio_base_url": "http://127.0.0.1:9"})
-    )
+    nowhere = TwilioGateway(changed(stage.settings, TWILIO_BASE_URL="http://127.0.0.1:9"))
     services = Services(
         settings=stage.settings, pool=stage.pool, model=stage.services.model, twilio=nowhere
     )
@@ -265,9 +263,7 @@ async def test_a_job_that_comes_early_leaves_the_waiting_message_alone(stage: St
 async def test_an_address_under_another_key_fails_visibly(stage: Stage) -> None:
     user = await stage.user()
     await stage.say(user, "one")
-    other_key = stage.settings.model_copy(
-        update={"contact_key": SecretStr(Fernet.generate_key().decode())}
-    )
+    other_key = changed(stage.settings, CONTACT_KEY=Fernet.generate_key().decode())
     stage.services = Services(
         settings=other_key,
         pool=stage.pool,

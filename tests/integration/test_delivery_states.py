@@ -11,7 +11,7 @@ from bot.delivery import circuit_breaker, outbox
 from bot.delivery.sender import deliver_pending
 from bot.delivery.status_polling import ask_after_sent
 from bot.sandbox.twilio.faults import TwilioFault
-from bot.settings import Settings
+from bot.settings.groups import Settings
 from bot.twilio.client import KnownStatus, TwilioGateway
 from tests.integration.delivery_stage import HASTE, Pool, Stage, User, set_stage, wait_until
 
@@ -210,7 +210,7 @@ async def test_refused_credentials_stop_all_senders_until_they_are_accepted(
 
 
 async def test_two_messages_to_one_user_keep_their_distance(stage: Stage) -> None:
-    stage.pace(pair_interval_seconds=0.4)
+    stage.pace(PAIR_INTERVAL_SECONDS=0.4)
     user, other = await stage.user(), await stage.user()
     await stage.say(user, "one", "two", "three")
     await stage.say(other, "hello")
@@ -227,7 +227,7 @@ async def test_two_messages_to_one_user_keep_their_distance(stage: Stage) -> Non
 
 @pytest.mark.lengthy
 async def test_our_number_keeps_its_rate_over_all_senders(stage: Stage) -> None:
-    stage.pace(sender_rate_per_second=20)
+    stage.pace(SENDER_RATE_PER_SECOND=20)
     users = [await stage.user() for _ in range(10)]
     for user in users:
         await stage.say(user, "hello", "there", "you", "all")

@@ -11,7 +11,7 @@ import pytest
 
 from bot.delivery.status_polling import ask_after_sent
 from bot.sandbox.twilio.faults import TwilioFault
-from bot.settings import Settings
+from bot.settings.groups import Settings
 from tests.forked_program import ForkedProgram
 from tests.integration.delivery_stage import Pool, Stage, as_json, set_stage
 from tests.process_logs import Logs, watched

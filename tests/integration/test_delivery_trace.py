@@ -6,7 +6,7 @@ import pytest
 
 import telemetry
 from bot.sandbox.twilio.faults import TwilioFault
-from bot.settings import Settings
+from bot.settings.groups import Settings
 from tests.integration.delivery_stage import Pool, Stage, set_stage
 from tests.otlp_receiver import OtlpReceiver, receiver_of_this_process
 

@@ -8,7 +8,7 @@ import pytest
 
 from bot.intake.command_names import Command
 from bot.model.answers import CommandName
-from bot.settings import Settings
+from bot.settings.groups import Settings
 from tests.integration.dialogue_stage import DialogueStage, Pool, dialogue_stage
 
 pytestmark = pytest.mark.anyio

@@ -13,7 +13,7 @@ from werkzeug.test import Client
 from bot.intake.reconcile import take_in_missing
 from bot.model.budgets import SQL as BUDGETS
 from bot.requests.identity import address_id, address_key, encrypt_address
-from bot.settings import Settings
+from bot.settings.groups import Settings
 from bot.twilio.client import ListedMessage
 from bot.wsgi import create_app
 from tests.integration.twilio_forms import encoded, message_fields, signed
@@ -36,10 +36,10 @@ class World:
         fields = message_fields(
             self.settings, From=address, ExternalUserId=external_id or [], Body=body
         )
-        headers = signed(fields, url=self.settings.public_base_url + PATH)
+        headers = signed(fields, url=self.settings.web.public_base_url + PATH)
         answer = self._client.post(
             PATH,
-            base_url=self.settings.public_base_url,
+            base_url=self.settings.web.public_base_url,
             data=encoded(fields),
             headers=headers,
         )

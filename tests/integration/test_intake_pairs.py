@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-from bot.settings import Settings
+from bot.settings.groups import Settings
 from tests.integration.dialogue_stage import DialogueStage, Heard, Pool, dialogue_stage
 
 pytestmark = pytest.mark.anyio

@@ -25,7 +25,7 @@ from hypothesis.stateful import (
 
 from bot.builds.builds import AWAITS_ANSWER
 from bot.database.connection import async_connection_pool
-from bot.settings import Settings
+from bot.settings.groups import Settings
 from tests.integration.dialogue_stage import DialogueStage, Heard, dialogue_stage
 
 YES = st.sampled_from(["yes", "Yes please!", "ok", "go for it"])

@@ -5,13 +5,13 @@ from typing import Any
 
 import psycopg
 import pytest
-from pydantic import SecretStr
 from werkzeug.test import Client, TestResponse
 
 from bot.requests.identity import decrypt_address, decrypt_fields
-from bot.settings import Settings
+from bot.settings.groups import Settings
 from bot.wsgi import create_app
 from tests.integration.twilio_forms import FORM, Fields, encoded, message_fields, signed
+from tests.settings import changed
 
 PATH = "/webhooks/whatsapp"
 TABLES = ("contact", "request", "inbound_message", "procrastinate_jobs")
@@ -27,11 +27,11 @@ def client(settings: Settings) -> Iterator[Client]:
 def post(
     client: Client, settings: Settings, body: bytes, headers: dict[str, str], path: str = PATH
 ) -> TestResponse:
-    return client.post(path, base_url=settings.public_base_url, data=body, headers=headers)
+    return client.post(path, base_url=settings.web.public_base_url, data=body, headers=headers)
 
 
 def send(client: Client, settings: Settings, fields: Fields, **options: Any) -> TestResponse:
-    headers = signed(fields, url=settings.public_base_url + PATH, **options)
+    headers = signed(fields, url=settings.web.public_base_url + PATH, **options)
     return post(client, settings, encoded(fields), headers)
 
 
@@ -124,7 +124,7 @@ def test_text_that_postgresql_cannot_hold_is_taken_in_all_the_same(
 
 
 def test_any_token_of_a_rotation_and_both_algorithms_sign(settings: Settings) -> None:
-    both = settings.model_copy(update={"twilio_auth_token": [SecretStr("old"), SecretStr("new")]})
+    both = changed(settings, TWILIO_AUTH_TOKEN=["old", "new"])
     app = create_app(both)
     client = Client(app)
     for token in ("old", "new"):
@@ -139,14 +139,14 @@ def test_any_token_of_a_rotation_and_both_algorithms_sign(settings: Settings) ->
 def test_the_query_is_signed_as_it_was_sent(client: Client, settings: Settings, query: str) -> None:
     fields = message_fields(settings)
     target = f"{PATH}?{query}"
-    headers = signed(fields, url=settings.public_base_url + target)
+    headers = signed(fields, url=settings.web.public_base_url + target)
     assert post(client, settings, encoded(fields), headers, target).status_code == 204
     other = post(client, settings, encoded(fields), headers, f"{PATH}?{query}1")
     assert other.status_code == 403
 
 
 def test_behind_a_proxy_the_public_address_counts(settings: Settings) -> None:
-    public = settings.model_copy(update={"public_base_url": "https://crew.example.com"})
+    public = changed(settings, PUBLIC_BASE_URL="https://crew.example.com")
     app = create_app(public)
     fields = message_fields(public)
     headers = signed(fields, url=f"https://crew.example.com{PATH}")
@@ -158,7 +158,7 @@ def test_behind_a_proxy_the_public_address_counts(settings: Settings) -> None:
 
 
 def bad_signatures(settings: Settings, fields: Fields) -> list[dict[str, str]]:
-    good = signed(fields, url=settings.public_base_url + PATH)
+    good = signed(fields, url=settings.web.public_base_url + PATH)
     return [
         {"Content-Type": FORM},
         good | {"X-Twilio-Signature": ""},
@@ -166,9 +166,9 @@ def bad_signatures(settings: Settings, fields: Fields) -> list[dict[str, str]]:
         good | {"X-Twilio-Signature": good["X-Twilio-Signature"][:-1]},
         good | {"X-Twilio-Webhooks-Signature-Settings": "algorithm=HMAC_SHA256"},
         good | {"X-Twilio-Webhooks-Signature-Settings": "algorithm=NONE"},
-        signed(fields, url=settings.public_base_url + PATH, token="guess"),
-        signed(fields, url=settings.sites_base_url + PATH),
-        signed(fields | {"Body": "another"}, url=settings.public_base_url + PATH),
+        signed(fields, url=settings.web.public_base_url + PATH, token="guess"),
+        signed(fields, url=settings.web.sites_base_url + PATH),
+        signed(fields | {"Body": "another"}, url=settings.web.public_base_url + PATH),
     ]
 
 
@@ -214,7 +214,7 @@ def test_a_signed_form_that_is_not_for_us_is_refused_in_one_sentence(
 @pytest.mark.parametrize("kind", ["application/json", "multipart/form-data; boundary=x", "", "?"])
 def test_another_content_type_is_refused(client: Client, settings: Settings, kind: str) -> None:
     fields = message_fields(settings)
-    headers = signed(fields, url=settings.public_base_url + PATH) | {"Content-Type": kind}
+    headers = signed(fields, url=settings.web.public_base_url + PATH) | {"Content-Type": kind}
     answer = post(client, settings, encoded(fields), headers)
     assert answer.status_code == 415
     assert FORM in answer.text
@@ -235,21 +235,21 @@ def test_a_malformed_form_is_refused_signed_or_not(
 ) -> None:
     answer = post(client, settings, body, {"Content-Type": FORM})
     assert answer.status_code == 403
-    headers = signed({}, url=settings.public_base_url + PATH)
+    headers = signed({}, url=settings.web.public_base_url + PATH)
     assert post(client, settings, b"", headers).status_code == 403
     assert counts(settings) == [0, 0, 0, 0]
 
 
 def test_only_post_is_answered(client: Client, settings: Settings) -> None:
-    answer = client.get(PATH, base_url=settings.public_base_url)
+    answer = client.get(PATH, base_url=settings.web.public_base_url)
     assert answer.status_code == 405
     assert "POST" in answer.headers["Allow"]
 
 
 @pytest.mark.lengthy
 def test_without_the_database_twilio_is_told_to_try_again(settings: Settings) -> None:
-    url = SecretStr("postgresql://127.0.0.1:1/none?connect_timeout=1")
-    app = create_app(settings.model_copy(update={"database_url": url}))
+    url = "postgresql://127.0.0.1:1/none?connect_timeout=1"
+    app = create_app(changed(settings, DATABASE_URL=url))
     answer = send(Client(app), settings, message_fields(settings))
     assert (answer.status_code, answer.mimetype) == (503, "text/plain")
     assert "database" in answer.text
@@ -271,15 +271,15 @@ def test_a_status_callback_reaches_the_message_it_is_about(
             [sid],
         )
     fields: Fields = {
-        "AccountSid": settings.twilio_account_sid,
+        "AccountSid": settings.twilio.account_sid,
         "MessageSid": sid,
         "MessageStatus": "delivered",
         "To": "whatsapp:+15551234567",
     }
     path = "/webhooks/status"
-    forged = signed(fields, url=settings.public_base_url + path, token="guess")
+    forged = signed(fields, url=settings.web.public_base_url + path, token="guess")
     assert post(client, settings, encoded(fields), forged, path).status_code == 403
     assert rows(settings, "SELECT state FROM outbox") == [("sent",)]
-    headers = signed(fields, url=settings.public_base_url + path)
+    headers = signed(fields, url=settings.web.public_base_url + path)
     assert post(client, settings, encoded(fields), headers, path).status_code == 204
     assert rows(settings, "SELECT state FROM outbox") == [("delivered",)]

@@ -33,10 +33,11 @@ from bot.model.calls import ModelCall
 from bot.model.client import ModelClient
 from bot.sandbox.claude.faults import ClaudeFault
 from bot.sandbox.claude.server import FakeClaude
-from bot.settings import Settings
+from bot.settings.groups import Settings
 from handoffs.tokens import Usage
 from telemetry.spans import trace_token_usage
 from tests.databases import stopped_clock
+from tests.settings import changed
 from tests.users import add_user
 
 pytestmark = pytest.mark.anyio
@@ -256,7 +257,7 @@ async def test_each_attempt_of_a_call_needs_room_of_its_own(
         trace_token_usage(agent_id="a", agent_type="devops", operation_name="send_message") as span,
     ):
         claude.faults.add([ClaudeFault(fault="overloaded_mid_stream", times=4)])
-        model = ModelClient(settings.model_copy(update={"anthropic_base_url": claude.url}))
+        model = ModelClient(changed(settings, ANTHROPIC_BASE_URL=claude.url))
         account = MeteredCall(
             bank,
             span,

@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator, Callable, Iterator
 
 import pytest
-from pydantic import SecretStr
 
 from bot.errors import ContextExceeded, ModelBusy, ModelMisconfigured, ModelRefused
 from bot.model import client as model_client
@@ -12,8 +11,9 @@ from bot.model.client import ModelClient
 from bot.sandbox.claude.faults import ClaudeFault, FaultKind
 from bot.sandbox.claude.latency import Delay
 from bot.sandbox.claude.server import FakeClaude
-from bot.settings import Settings
+from bot.settings.groups import Settings
 from handoffs.tokens import Usage
+from tests.settings import changed
 
 pytestmark = pytest.mark.anyio
 
@@ -43,8 +43,8 @@ def impatient(
 ) -> Callable[..., ModelClient]:
     """Makes a client with some settings of its own, which does not wait between attempts."""
     monkeypatch.setattr(model_client, "FIRST_BACKOFF", 0.01)
-    known = {"anthropic_base_url": claude.url, "anthropic_api_key": SecretStr("good-key")}
-    return lambda **limits: ModelClient(settings.model_copy(update={**known, **limits}))
+    known = changed(settings, ANTHROPIC_BASE_URL=claude.url, ANTHROPIC_API_KEY="good-key")
+    return lambda **limits: ModelClient(changed(known, **limits))
 
 
 @pytest.fixture
@@ -70,7 +70,7 @@ async def test_a_small_window_leaves_room_for_the_question(
     impatient: Callable[..., ModelClient],
 ) -> None:
     with FakeClaude(window=8_000) as small:
-        client = impatient(anthropic_base_url=small.url)
+        client = impatient(ANTHROPIC_BASE_URL=small.url)
         assert await client.limits(CALL.model) == ModelLimits(window=8_000, max_output=4_000)
         await client.close()
 
@@ -106,7 +106,7 @@ async def test_a_service_that_stays_overloaded_is_busy(
 async def test_a_service_that_says_nothing_is_given_up_and_asked_again(
     impatient: Callable[..., ModelClient], claude: FakeClaude, fault: FaultKind
 ) -> None:
-    client = impatient(model_first_event_seconds=3)
+    client = impatient(MODEL_FIRST_EVENT_SECONDS=3)
     claude.faults.add([ClaudeFault(fault=fault)])
     attempts = Attempts()
 
@@ -118,13 +118,13 @@ async def test_a_service_that_says_nothing_is_given_up_and_asked_again(
 
 @pytest.mark.lengthy
 @pytest.mark.parametrize(
-    ("limit", "pace"), [("model_silence_seconds", 1.0), ("model_call_seconds", 0.1)]
+    ("limit", "pace"), [("MODEL_SILENCE_SECONDS", 1.0), ("MODEL_CALL_SECONDS", 0.1)]
 )
 async def test_an_answer_that_stops_halfway_or_never_ends_is_given_up(
     impatient: Callable[..., ModelClient], limit: str, pace: float
 ) -> None:
     with FakeClaude(api_key="good-key", delay=Delay(chunk=pace)) as slow:
-        client = impatient(anthropic_base_url=slow.url, **{limit: 0.3})
+        client = impatient(ANTHROPIC_BASE_URL=slow.url, **{limit: 0.3})
         attempts = Attempts()
 
         with pytest.raises(ModelBusy):
@@ -156,7 +156,7 @@ async def test_what_no_retry_helps_is_asked_once(
 
 
 async def test_a_bad_key_is_our_own_fault(settings: Settings, claude: FakeClaude) -> None:
-    wrong = ModelClient(settings.model_copy(update={"anthropic_base_url": claude.url}))
+    wrong = ModelClient(changed(settings, ANTHROPIC_BASE_URL=claude.url))
 
     with pytest.raises(ModelMisconfigured, match="authentication_error"):
         await wrong.ask(CALL, Attempts().record)

@@ -15,7 +15,7 @@ import pytest
 from bot.checks.limits import NO_BROWSER
 from bot.checks.report import CheckRequest
 from bot.cli.commands import COMMANDS, load
-from bot.settings import Settings
+from bot.settings.groups import Settings
 from tests.integration.web_process import serving
 
 pytestmark = pytest.mark.slow  # it starts processes

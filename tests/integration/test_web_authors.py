@@ -15,10 +15,11 @@ from cryptography.fernet import Fernet
 from werkzeug.test import Client, TestResponse
 
 from bot.collections.owner_keys import OWNER_SECONDS, make_owner_key, owner_links
-from bot.settings import Settings
+from bot.settings.groups import Settings
 from bot.wsgi import Application, create_app
 from tests.checked_apps import POLL
 from tests.integration.published_sites import Site, publish_site
+from tests.settings import changed
 
 pytestmark = pytest.mark.anyio
 
@@ -53,7 +54,7 @@ class Visitor:
     def ask(self, method: str, below: str, text: str | None = None) -> TestResponse:
         return self.browser.open(
             f"/{self.token}/api/collections/{below}",
-            base_url=self.settings.sites_base_url,
+            base_url=self.settings.web.sites_base_url,
             method=method,
             json=None if text is None else {"text": text},
         )
@@ -102,7 +103,7 @@ def owners_links(settings: Settings, project_id: UUID, token: str, *, age: int =
     given = datetime.now(UTC) - timedelta(seconds=age)
     key = make_owner_key(settings, project_id, now=given)
     return [
-        link.removeprefix(settings.sites_base_url) for link in owner_links(settings, token, key)
+        link.removeprefix(settings.web.sites_base_url) for link in owner_links(settings, token, key)
     ]
 
 
@@ -149,11 +150,11 @@ async def test_the_owner_changes_and_deletes_all_in_the_browser_that_opened_thei
     link, _ = owners_links(settings, project_id, ada.token)
     from_the_chat = {"Sec-Fetch-Site": "cross-site"}
 
-    opened = ben.browser.get(link, base_url=settings.sites_base_url, headers=from_the_chat)
+    opened = ben.browser.get(link, base_url=settings.web.sites_base_url, headers=from_the_chat)
 
     assert (opened.status_code, opened.headers["Location"]) == (
         303,
-        f"{settings.sites_base_url}/{ben.token}/",
+        f"{settings.web.sites_base_url}/{ben.token}/",
     )
     assert ben.may_change(first)
     assert ben.ask("PUT", first, "moderated").status_code == 200
@@ -172,7 +173,7 @@ async def test_the_owner_of_another_app_is_a_stranger(
         ).fetchall()
     entry = ada.writes("Ada was here")
     for link in owners_links(settings, theirs, ben.token):
-        assert ben.browser.get(link, base_url=settings.sites_base_url).status_code == 404
+        assert ben.browser.get(link, base_url=settings.web.sites_base_url).status_code == 404
     key = make_owner_key(settings, theirs, now=datetime.now(UTC))
     ben.browser.set_cookie("owner", key, domain="127.0.0.1", path="/")
 
@@ -183,7 +184,7 @@ async def test_an_owners_key_expires_and_cannot_be_made_up(
     ada: Visitor, ben: Visitor, settings: Settings, project_id: UUID
 ) -> None:
     entry = ada.writes("Ada was here")
-    cipher = Fernet(settings.contact_key.get_secret_value())
+    cipher = Fernet(settings.identity.contact_key.get_secret_value())
     keys = [
         make_owner_key(
             settings, project_id, now=datetime.now(UTC) - timedelta(seconds=OWNER_SECONDS + 5)
@@ -196,8 +197,8 @@ async def test_an_owners_key_expires_and_cannot_be_made_up(
     ]
     for key in keys:
         for link in owner_links(settings, ben.token, key):
-            path = link.removeprefix(settings.sites_base_url)
-            assert ben.browser.get(path, base_url=settings.sites_base_url).status_code == 404
+            path = link.removeprefix(settings.web.sites_base_url)
+            assert ben.browser.get(path, base_url=settings.web.sites_base_url).status_code == 404
         ben.browser.set_cookie("owner", key, domain="127.0.0.1", path="/")
         assert ben.ask("DELETE", entry).status_code == 403
     ben.browser.delete_cookie("owner", domain="127.0.0.1", path="/")
@@ -211,7 +212,7 @@ async def test_the_owner_downloads_all_that_was_left_whatever_it_says(
     ben.writes("milk", "shopping")
     _, link = owners_links(settings, project_id, ada.token)
 
-    answer = Client(ada.browser.application).get(link, base_url=settings.sites_base_url)
+    answer = Client(ada.browser.application).get(link, base_url=settings.web.sites_base_url)
 
     assert answer.headers["Content-Disposition"] == "attachment; filename=todo-data.zip"
     packed = zipfile.ZipFile(io.BytesIO(answer.data))
@@ -247,7 +248,7 @@ async def test_a_visitors_key_is_for_one_app_and_not_for_scripts(
     cookie: str,
     secure: bool,
 ) -> None:
-    app = create_app(settings.model_copy(update={"sites_base_url": sites_base_url}))
+    app = create_app(changed(settings, SITES_BASE_URL=sites_base_url))
     browser = Client(app)
     base = f"{sites_base_url.partition(':')[0]}://{host.format(token=site.token)}"
     path = f"{prefix.format(token=site.token)}api/collections/entries"

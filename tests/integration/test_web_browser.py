@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser
 
-from bot.settings import Settings
+from bot.settings.groups import Settings
 from tests.browser import find_chromium, running_browser
 from tests.integration.published_sites import add_trial, publish_site
 from tests.integration.web_process import serving
@@ -54,7 +54,7 @@ def test_an_app_works_with_its_own_files_and_reaches_no_other_project(
     mine = asyncio.run(publish_site(settings, OWN))
     other = asyncio.run(publish_site(settings, OWN))
     with serving(settings, tmp_path, workers=1) as (served, _), running_browser() as browser:
-        _use(browser, f"{served.sites_base_url}/{mine.token}/", served, other.token)
+        _use(browser, f"{served.web.sites_base_url}/{mine.token}/", served, other.token)
 
 
 ADDED = """async () => {
@@ -84,7 +84,7 @@ def test_what_is_added_to_a_page_loads_and_the_policy_has_nothing_against_it(
         page = browser.new_page()
         said: list[str] = []
         page.on("console", lambda message: said.append(message.text))
-        page.goto(f"{served.sites_base_url}/{site.token}/")
+        page.goto(f"{served.web.sites_base_url}/{site.token}/")
         assert page.title() == "Todo"
         assert page.evaluate("document.compatMode") == "CSS1Compat"
         assert page.evaluate(ADDED) == ["Todo", True, True, True, True, True]
@@ -103,6 +103,6 @@ def _use(browser: Browser, url: str, served: Settings, other: str) -> None:
     assert page.evaluate("getComputedStyle(document.querySelector('p')).color") == "rgb(1, 2, 3)"
     assert page.evaluate("localStorage.getItem('kept')") == "yes"
     assert page.evaluate(REACH, url) == ["loaded", "fetched"]
-    for elsewhere in (f"{served.sites_base_url}/{other}/", f"{served.public_base_url}/"):
+    for elsewhere in (f"{served.web.sites_base_url}/{other}/", f"{served.web.public_base_url}/"):
         assert page.evaluate(REACH, elsewhere) == ["blocked", "blocked"]
     page.close()

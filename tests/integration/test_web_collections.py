@@ -12,13 +12,14 @@ from playwright.sync_api import expect
 from werkzeug.test import Client, TestResponse
 
 from bot.collections import documents
-from bot.settings import Settings
+from bot.settings.groups import Settings
 from bot.web import collections, rate_limiter
 from bot.wsgi import create_app
 from tests.browser import running_browser
 from tests.checked_apps import POLL
 from tests.integration.published_sites import Site, publish_site
 from tests.integration.web_process import serving
+from tests.settings import changed
 
 pytestmark = pytest.mark.anyio
 
@@ -47,7 +48,7 @@ class Votes:
 
     def __init__(self, client: Client, settings: Settings, token: str) -> None:
         self._client = client
-        self._base = settings.sites_base_url
+        self._base = settings.web.sites_base_url
         self._path = f"/{token}/api/collections/"
 
     def ask(
@@ -218,7 +219,7 @@ async def test_a_proxy_that_the_settings_name_is_believed(
 ) -> None:
     monkeypatch.setattr(collections, "VISITOR_WRITES", 2)
     proxies = [ip_network("10.0.0.0/8")]
-    app = create_app(settings.model_copy(update={"trusted_proxies": proxies}))
+    app = create_app(changed(settings, TRUSTED_PROXIES=proxies))
     votes = Votes(Client(app), settings, site.token)
 
     def write(header: str) -> int:
@@ -265,7 +266,7 @@ def test_two_visitors_share_a_poll(settings: Settings, tmp_path: Path) -> None:
     with serving(settings, tmp_path, workers=1) as (served, _), running_browser() as browser:
         ada, ben = (browser.new_context().new_page() for _ in range(2))
         for page, dish in ((ada, "Pizza"), (ben, "Soup")):
-            page.goto(f"{served.sites_base_url}/{site.token}/")
+            page.goto(f"{served.web.sites_base_url}/{site.token}/")
             page.get_by_label("Your vote").select_option(dish)
             page.get_by_role("button", name="Vote").click()
             expect(page.locator("#result")).to_contain_text(f"{dish[:3]}", ignore_case=True)

@@ -20,7 +20,7 @@ from bot.gunicorn_conf import threads
 from bot.serving.arrival import BODY_LIMIT
 from bot.serving.connection_limits import OF_ONE_ADDRESS
 from bot.serving.loop import ARRIVAL_SECONDS
-from bot.settings import Settings
+from bot.settings.groups import Settings
 from tests.acceptance.stack import eventually
 from tests.integration.twilio_forms import FORM, encoded, message_fields, signed
 from tests.integration.web_process import APPLICATION, GUNICORN, environment, serving
@@ -44,7 +44,7 @@ def count_messages(settings: Settings) -> int:
 
 
 def test_fifty_duplicates_at_once_over_http_are_one_request(served: Settings) -> None:
-    url = f"{served.public_base_url}/webhooks/whatsapp?lang=%C3%A9%2C"
+    url = f"{served.web.public_base_url}/webhooks/whatsapp?lang=%C3%A9%2C"
     fields = message_fields(served)
     headers, body = signed(fields, url=url), encoded(fields)
     with ThreadPoolExecutor(50) as threads:
@@ -59,12 +59,12 @@ def test_fifty_duplicates_at_once_over_http_are_one_request(served: Settings) ->
 
 def test_nobody_moves_paths_by_a_header_that_proxies_send(served: Settings) -> None:
     for moved in ({"SCRIPT_NAME": "/elsewhere"}, {"SCRIPT_NAME": "/ready"}, {"PATH_INFO": "/x"}):
-        answer = requests.get(f"{served.public_base_url}/ready", headers=moved, timeout=30)
+        answer = requests.get(f"{served.web.public_base_url}/ready", headers=moved, timeout=30)
         assert answer.status_code == 200, moved
 
 
 def test_ten_megabytes_are_refused_with_an_answer_that_arrives(served: Settings) -> None:
-    url = f"{served.public_base_url}/webhooks/whatsapp"
+    url = f"{served.web.public_base_url}/webhooks/whatsapp"
     body = b"Body=" + b"x" * 10_000_000
     whole = requests.post(url, data=body, headers={"Content-Type": FORM}, timeout=30)
     assert (whole.status_code, whole.text) == (413, "The body is larger than 65536 bytes.\n")
@@ -78,7 +78,7 @@ def test_ten_megabytes_are_refused_with_an_answer_that_arrives(served: Settings)
 def test_of_a_body_that_is_too_large_no_thread_waits_for_the_rest(
     served: Settings, framing: str
 ) -> None:
-    address = urlsplit(served.public_base_url)
+    address = urlsplit(served.web.public_base_url)
     head = f"POST /webhooks/whatsapp HTTP/1.1\r\nHost: {address.netloc}\r\nContent-Type: {FORM}"
     body = b"Body=" + b"x" * (BODY_LIMIT + 100)
     if framing.endswith("chunked"):
@@ -102,13 +102,13 @@ def test_of_a_body_that_is_too_large_no_thread_waits_for_the_rest(
 
 
 def test_no_spelling_of_a_path_leads_out_of_the_apps(served: Settings) -> None:
-    netloc = urlsplit(served.sites_base_url).netloc
+    netloc = urlsplit(served.web.sites_base_url).netloc
     for target in (
         "/../../etc/passwd",
         "/%2e%2e/%2e%2e/etc/passwd",
         f"/{'0' * 32}/..%2f..%2fconsole",
         "//console",
-        f"{served.public_base_url}/console",
+        f"{served.web.public_base_url}/console",
     ):
         connection = http.client.HTTPConnection(netloc, timeout=30)
         connection.request("GET", target, headers={"Host": netloc})
@@ -118,13 +118,13 @@ def test_no_spelling_of_a_path_leads_out_of_the_apps(served: Settings) -> None:
 
 
 def test_the_two_origins_are_told_apart_by_the_host(served: Settings) -> None:
-    console = f"{served.public_base_url}/console"
+    console = f"{served.web.public_base_url}/console"
     assert requests.get(console, timeout=30).status_code == 401
-    assert requests.get(f"{served.sites_base_url}/console", timeout=30).status_code == 404
+    assert requests.get(f"{served.web.sites_base_url}/console", timeout=30).status_code == 404
     evil = requests.get(console, headers={"Host": "evil.example"}, timeout=30)
     assert evil.status_code == 421
     sites = requests.get(
-        console, headers={"Host": urlsplit(served.sites_base_url).netloc}, timeout=30
+        console, headers={"Host": urlsplit(served.web.sites_base_url).netloc}, timeout=30
     )
     assert sites.status_code == 404
 
@@ -134,7 +134,7 @@ def test_it_stops_when_it_is_told_to_and_has_logged_no_address(
 ) -> None:
     # One worker: gunicorn loses a signal to one that is still starting, and then waits for it.
     with serving(settings, tmp_path, workers=1) as (served, process):
-        url = f"{served.public_base_url}/webhooks/whatsapp"
+        url = f"{served.web.public_base_url}/webhooks/whatsapp"
         fields = message_fields(served)
         requests.post(url, data=encoded(fields), headers=signed(fields, url=url), timeout=30)
         process.send_signal(signal.SIGTERM)
@@ -159,7 +159,7 @@ def test_one_address_holds_so_many_connections_and_keeps_its_neighbours_served(
     settings: Settings, tmp_path: Path
 ) -> None:
     with serving(settings, tmp_path, workers=1) as (served, _), ExitStack() as opened:
-        address = urlsplit(served.sites_base_url)
+        address = urlsplit(served.web.sites_base_url)
         silent = [
             opened.enter_context(socket.create_connection((address.hostname, address.port)))
             for _ in range(OF_ONE_ADDRESS + 50)
@@ -167,7 +167,7 @@ def test_one_address_holds_so_many_connections_and_keeps_its_neighbours_served(
         for client in silent:
             with suppress(ConnectionError):
                 client.send(b"G")
-        url = f"{served.public_base_url}/webhooks/whatsapp"
+        url = f"{served.web.public_base_url}/webhooks/whatsapp"
         fields = message_fields(served)
         body, headers = encoded(fields), signed(fields, url=url)
         assert requests.post(url, data=body, headers=headers, timeout=30).status_code == 204

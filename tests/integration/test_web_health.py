@@ -10,17 +10,17 @@ from urllib.parse import urlsplit
 import psycopg
 import pytest
 from psycopg import sql
-from pydantic import SecretStr
 from werkzeug.test import Client
 
 import bot
 from bot.database.connection import connection_pool
 from bot.errors import DatabaseTooOld
-from bot.settings import Settings
+from bot.settings.groups import Settings
 from bot.web.database import visit
 from bot.web.write_probe import INTERVAL, WriteProbe
 from bot.wsgi import create_app
 from tests.integration.twilio_forms import encoded, message_fields, signed
+from tests.settings import changed
 
 
 @pytest.fixture
@@ -63,7 +63,7 @@ def test_with_a_living_worker_all_is_healthy(client: Client, settings: Settings)
 
 
 def test_versions_are_for_operators_only(client: Client, settings: Settings) -> None:
-    token = settings.operator_token.get_secret_value()
+    token = settings.operators.operator_token.get_secret_value()
 
     to_anybody = client.get("/health")
     to_operators = client.get("/health", headers={"Authorization": f"Bearer {token}"}).get_json()
@@ -107,8 +107,8 @@ def test_a_database_that_turns_out_too_old_is_told(client: Client, settings: Set
 
 @pytest.mark.lengthy
 def test_without_a_database_it_still_answers_soon(settings: Settings) -> None:
-    away = SecretStr("postgresql://127.0.0.1:1/none?connect_timeout=1")
-    app = create_app(settings.model_copy(update={"database_url": away}))
+    away = "postgresql://127.0.0.1:1/none?connect_timeout=1"
+    app = create_app(changed(settings, DATABASE_URL=away))
 
     def milliseconds() -> float:
         answer = Client(app).get("/health")
@@ -127,9 +127,9 @@ def post(client: Client, settings: Settings) -> int:
     fields = message_fields(settings)
     answer = client.post(
         "/webhooks/whatsapp",
-        base_url=settings.public_base_url,
+        base_url=settings.web.public_base_url,
         data=encoded(fields),
-        headers=signed(fields, url=f"{settings.public_base_url}/webhooks/whatsapp"),
+        headers=signed(fields, url=f"{settings.web.public_base_url}/webhooks/whatsapp"),
     )
     return answer.status_code
 
@@ -227,12 +227,12 @@ def test_the_unexpected_is_logged_with_its_place_and_not_told(
     client: Client, settings: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:
     execute(settings, "DROP TABLE outbox CASCADE")
-    token = settings.operator_token.get_secret_value()
+    token = settings.operators.operator_token.get_secret_value()
 
     with caplog.at_level(logging.ERROR, "bot.web"):
         answer = client.get(
             "/console",
-            base_url=settings.public_base_url,
+            base_url=settings.web.public_base_url,
             headers={"Authorization": f"Bearer {token}"},
         )
 

@@ -13,9 +13,10 @@ from werkzeug.test import Client, TestResponse
 
 from bot.database.connection import async_connection_pool
 from bot.projects.history import go_back, go_forward, read_current
-from bot.settings import Settings
+from bot.settings.groups import Settings
 from bot.wsgi import create_app
 from tests.integration.published_sites import Site, add_plan, add_trial, publish_site
+from tests.settings import changed
 
 pytestmark = pytest.mark.anyio
 
@@ -65,8 +66,8 @@ def client(settings: Settings) -> Iterator[Client]:
 
 def get(client: Client, settings: Settings, path: str, **headers: str) -> TestResponse:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    path = path.removeprefix(settings.sites_base_url)
-    return client.get(path, base_url=settings.sites_base_url, headers=named)
+    path = path.removeprefix(settings.web.sites_base_url)
+    return client.get(path, base_url=settings.web.sites_base_url, headers=named)
 
 
 def seen(client: Client, settings: Settings, token: str) -> Head:
@@ -85,7 +86,7 @@ async def test_a_bare_page_has_all_that_a_preview_shows(client: Client, settings
     assert head.one("twitter:card") == "summary"
     assert re.fullmatch("#[0-9a-f]{6}", head.one("theme-color"))
     assert (head.html["lang"], head.html["dir"]) == ("de", "ltr")
-    own = f"{settings.sites_base_url}/{site.token}/"
+    own = f"{settings.web.sites_base_url}/{site.token}/"
     for name, kind in {
         "og:image": "image/png",
         "icon": "image/svg+xml; charset=utf-8",
@@ -128,7 +129,7 @@ async def test_the_manifest_puts_the_app_on_a_home_screen(
     )
     head = seen(client, settings, site.token)
     manifest = get(client, settings, head.one("manifest")).get_json(force=True)
-    own = f"{settings.sites_base_url}/{site.token}/"
+    own = f"{settings.web.sites_base_url}/{site.token}/"
     assert manifest["name"] == "Ana's “list” <b>"
     assert len(manifest["short_name"]) <= 12
     assert manifest["start_url"] == manifest["scope"] == manifest["id"] == own
@@ -169,7 +170,7 @@ async def test_the_page_s_own_icon_is_on_the_home_screen(
     site = await publish_site(settings, {"index.html": page, "icon.svg": "<svg/>"})
     head = seen(client, settings, site.token)
     manifest = get(client, settings, head.one("manifest")).get_json(force=True)
-    own = f"{settings.sites_base_url}/{site.token}/"
+    own = f"{settings.web.sites_base_url}/{site.token}/"
     assert head.one("icon") == "icon.svg"
     assert manifest["icons"] == [{"src": f"{own}icon.svg", "sizes": "any"}]
 
@@ -295,7 +296,7 @@ async def test_a_file_of_the_app_comes_first(client: Client, settings: Settings)
 
 
 async def test_with_a_wildcard_the_picture_is_on_the_app_s_own_host(settings: Settings) -> None:
-    settings = settings.model_copy(update={"sites_base_url": "https://*.apps.example.com"})
+    settings = changed(settings, SITES_BASE_URL="https://*.apps.example.com")
     site: Site = await publish_site(settings, {"index.html": PAGE})
     await add_trial(settings, site, png("teal"))
     app = create_app(settings)

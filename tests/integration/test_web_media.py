@@ -12,7 +12,7 @@ from werkzeug.test import Client, TestResponse
 
 from bot.delivery.media import LINK_SECONDS, link
 from bot.requests.identity import encrypt_address
-from bot.settings import Settings
+from bot.settings.groups import Settings
 from bot.wsgi import create_app
 from tests.users import insert_user
 
@@ -52,7 +52,7 @@ def test_a_link_leads_to_the_file(client: Client, settings: Settings, media_id: 
 def test_a_link_expires_and_cannot_be_made_up(
     client: Client, settings: Settings, media_id: UUID
 ) -> None:
-    cipher = Fernet(settings.contact_key.get_secret_value())
+    cipher = Fernet(settings.identity.contact_key.get_secret_value())
     past = int(time.time()) - LINK_SECONDS - 1
     tokens = [
         cipher.encrypt_at_time(f"media:{media_id}".encode(), past).decode(),
@@ -62,14 +62,14 @@ def test_a_link_expires_and_cannot_be_made_up(
         "x",
     ]
     for token in tokens:
-        assert get(client, f"{settings.public_base_url}/media/{token}").status_code == 404
+        assert get(client, f"{settings.web.public_base_url}/media/{token}").status_code == 404
 
 
 def test_published_apps_origin_serves_no_media(
     client: Client, settings: Settings, media_id: UUID
 ) -> None:
     elsewhere = link(settings, media_id, now=datetime.now(UTC)).replace(
-        settings.public_base_url, settings.sites_base_url
+        settings.web.public_base_url, settings.web.sites_base_url
     )
 
     assert get(client, elsewhere).status_code == 404

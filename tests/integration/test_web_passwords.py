@@ -13,7 +13,7 @@ import psycopg
 import pytest
 from werkzeug.test import Client, TestResponse
 
-from bot.settings import Settings
+from bot.settings.groups import Settings
 from bot.web.login_throttle import (
     ADDRESSES,
     FIRST_WAIT,
@@ -68,7 +68,7 @@ def try_password(
 ) -> TestResponse:
     return client.get(
         path,
-        base_url=settings.public_base_url,
+        base_url=settings.web.public_base_url,
         headers={"Authorization": f"Bearer {password}"},
         environ_base={"REMOTE_ADDR": address},
     )
@@ -120,7 +120,7 @@ def test_a_wrong_password_is_answered_late_wherever_it_is_shown(
     assert clock.now - began == FIRST_WAIT
 
     began = clock.now
-    with_none = client.get("/console", base_url=settings.public_base_url)
+    with_none = client.get("/console", base_url=settings.web.public_base_url)
     assert with_none.status_code == 401
     other = try_password(client, settings, RIGHT, address="192.0.2.2", path=path)
     assert other.status_code == 200

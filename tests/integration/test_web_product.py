@@ -5,11 +5,11 @@ from typing import Any
 
 import psycopg
 import pytest
-from pydantic import SecretStr
 from werkzeug.test import Client, TestResponse
 
-from bot.settings import Settings
+from bot.settings.groups import Settings
 from bot.wsgi import create_app
+from tests.settings import changed
 
 USER = "c" * 32
 
@@ -22,8 +22,8 @@ def client(settings: Settings) -> Iterator[Client]:
 
 
 def open_console(client: Client, settings: Settings, **headers: str) -> TestResponse:
-    bearer = {"Authorization": f"Bearer {settings.operator_token.get_secret_value()}"}
-    return client.get("/console", base_url=settings.public_base_url, headers=bearer | headers)
+    bearer = {"Authorization": f"Bearer {settings.operators.operator_token.get_secret_value()}"}
+    return client.get("/console", base_url=settings.web.public_base_url, headers=bearer | headers)
 
 
 def fill(settings: Settings) -> None:
@@ -71,7 +71,7 @@ def fill(settings: Settings) -> None:
 def test_health_says_that_the_process_lives_whatever_the_host(
     client: Client, settings: Settings
 ) -> None:
-    for host in (settings.public_base_url, "http://10.0.0.7:8000"):
+    for host in (settings.web.public_base_url, "http://10.0.0.7:8000"):
         for path in ("/health", "/ready"):
             assert client.get(path, base_url=host).status_code == 200
 
@@ -80,7 +80,7 @@ def test_health_says_that_the_process_lives_whatever_the_host(
 def test_ready_says_what_is_missing(settings: Settings, empty_database_url: str) -> None:
     away = "postgresql://127.0.0.1:1/none?connect_timeout=1"
     for url, sentence in ((empty_database_url, "textcrew migrate"), (away, "database")):
-        app = create_app(settings.model_copy(update={"database_url": SecretStr(url)}))
+        app = create_app(changed(settings, DATABASE_URL=url))
         client = Client(app)
         assert client.get("/health").status_code == 200
         answer = client.get("/ready")
@@ -99,8 +99,8 @@ def test_nothing_of_the_product_is_found_at_the_apps_origin(
     client: Client, settings: Settings
 ) -> None:
     for path in ("/console", "/webhooks/whatsapp", "/static/console.css", "/health", "/ready"):
-        assert client.get(path, base_url=settings.sites_base_url).status_code == 404
-    posted = client.post("/webhooks/whatsapp", base_url=settings.sites_base_url)
+        assert client.get(path, base_url=settings.web.sites_base_url).status_code == 404
+    posted = client.post("/webhooks/whatsapp", base_url=settings.web.sites_base_url)
     assert posted.status_code == 405
 
 
@@ -128,12 +128,12 @@ def test_the_console_is_closed_without_the_operator_token(
 
 def test_the_console_opens_as_a_page_for_a_browser(client: Client, settings: Settings) -> None:
     fill(settings)
-    token = settings.operator_token.get_secret_value()
+    token = settings.operators.operator_token.get_secret_value()
     basic = base64.b64encode(f"anyone:{token}".encode()).decode()
     answer = open_console(client, settings, Authorization=f"Basic {basic}", Accept="text/html,*/*")
     assert (answer.status_code, answer.mimetype) == (200, "text/html")
     assert "designed" in answer.text
-    style = client.get("/static/console.css", base_url=settings.public_base_url)
+    style = client.get("/static/console.css", base_url=settings.web.public_base_url)
     assert (style.status_code, style.mimetype) == (200, "text/css")
     style.close()
 
@@ -151,7 +151,7 @@ def test_the_console_answers_programs_in_json(client: Client, settings: Settings
     assert overview["failed_jobs"][0]["task_name"] == "run_build"
     asked = client.get(
         "/console?format=json",
-        base_url=settings.public_base_url,
+        base_url=settings.web.public_base_url,
         headers={"Authorization": "Bearer test-operator-token", "Accept": "text/html"},
     )
     assert asked.mimetype == "application/json"
@@ -183,7 +183,7 @@ def test_every_answer_of_the_product_carries_the_security_headers(
     for answer in (
         open_console(client, settings),
         open_console(client, settings, Authorization=""),
-        client.get("/missing", base_url=settings.public_base_url),
+        client.get("/missing", base_url=settings.web.public_base_url),
         client.get("/health"),
     ):
         assert "default-src 'none'" in answer.headers["Content-Security-Policy"]

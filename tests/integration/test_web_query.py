@@ -18,15 +18,15 @@ from logfire.query_client import (
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from psycopg import sql
-from pydantic import SecretStr
 from werkzeug.serving import make_server
 
 from bot.database.migrate import migrate
-from bot.settings import Settings
+from bot.settings.groups import Settings
 from bot.wsgi import create_app
 from telemetry.store import RecordStore
 from telemetry.store.query_result import Deadline, QueryRefused
 from telemetry.store.querying import QueriesUnavailable, ask, is_reader_admitted
+from tests.settings import changed
 
 TOKEN = "a-read-token-of-ours"
 SINCE = datetime.now(UTC) - timedelta(hours=1)
@@ -57,8 +57,7 @@ def base_url(settings: Settings, filled: str) -> Iterator[str]:
     """The product, listening."""
     server = make_server("127.0.0.1", 0, lambda _environ, _start: [], threaded=True)
     url = f"http://127.0.0.1:{server.server_port}"
-    changes = {"public_base_url": url, "query_token": SecretStr(TOKEN)}
-    app = create_app(settings.model_copy(update=changes))
+    app = create_app(changed(settings, PUBLIC_BASE_URL=url, QUERY_TOKEN=TOKEN))
     server.app = app
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()

@@ -22,13 +22,12 @@ import requests
 from click.testing import CliRunner
 from logfire.query_client import LogfireQueryClient
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
-from pydantic import SecretStr
 from werkzeug.serving import make_server
 
 from bot.cli.doctor import examine
 from bot.cli.main import textcrew
 from bot.errors import QueryFailed
-from bot.settings import Settings
+from bot.settings.groups import Settings
 from bot.web import query as web_query
 from bot.wsgi import create_app
 from telemetry.store.formats import arrow_answer, csv_answer, json_answer, json_lines, json_rows
@@ -36,6 +35,7 @@ from telemetry.store.query_result import Column, Deadline, QueryRefused, QueryRe
 from telemetry.store.querying import ReaderBusy, ask
 from tests.acceptance.stack import eventually
 from tests.databases import named
+from tests.settings import changed
 
 SINCE = "2026-01-01T00:00:00Z"
 SEVEN_GIGABYTES = (
@@ -58,7 +58,7 @@ def product(settings: Settings) -> Iterator[str]:
     """The product, listening; its base URL."""
     server = make_server("127.0.0.1", 0, lambda _environ, _start: [], threaded=True)
     url = f"http://127.0.0.1:{server.server_port}"
-    app = create_app(settings.model_copy(update={"public_base_url": url}))
+    app = create_app(changed(settings, PUBLIC_BASE_URL=url))
     server.app = app
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield url
@@ -71,7 +71,7 @@ def post(base_url: str, settings: Settings, query: str, **more: Any) -> requests
     return requests.post(
         f"{base_url}/v2/query",
         json={"sql": query, "min_timestamp": SINCE, **more},
-        headers={"Authorization": settings.operator_token.get_secret_value()},
+        headers={"Authorization": settings.operators.operator_token.get_secret_value()},
         timeout=120,
     )
 
@@ -201,7 +201,7 @@ def test_writing_an_answer_down_takes_of_the_same_time(write: Any) -> None:
 
 def test_two_columns_of_one_name_both_arrive(settings: Settings) -> None:
     query = "SELECT 1 AS a, 2 AS a, 3 AS a_2, 4 AS b, 5 AS a"
-    token = settings.operator_token.get_secret_value()
+    token = settings.operators.operator_token.get_secret_value()
     expected = {"a": 1, "a_3": 2, "a_2": 3, "b": 4, "a_4": 5}
     with product(settings) as base_url:
         with LogfireQueryClient(token, base_url=base_url) as client:
@@ -249,8 +249,8 @@ def test_a_replica_answers_in_place_of_the_database(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     query = "SELECT current_setting('in_hot_standby') AS a"
-    changed = settings.model_copy(update={"query_database_url": SecretStr(replica_url)})
-    with product(changed) as base_url:
+    of_replica = changed(settings, QUERY_DATABASE_URL=replica_url)
+    with product(of_replica) as base_url:
         answer = post(base_url, settings, query)
     for name, value in (settings_environment | {"QUERY_DATABASE_URL": replica_url}).items():
         monkeypatch.setenv(name, value)

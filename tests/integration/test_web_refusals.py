@@ -9,7 +9,7 @@ import psycopg
 import pytest
 import requests
 
-from bot.settings import Settings
+from bot.settings.groups import Settings
 from bot.web.refusals import INTERVAL, BoundedLog
 from tests.acceptance.test_hostile_strangers import REFUSED, status_of
 from tests.integration.twilio_forms import encoded, message_fields, signed
@@ -31,7 +31,7 @@ def test_no_request_of_a_stranger_is_kept_and_those_of_the_known_are(
                 assert refused == status, path
         for number, path in enumerate(ASKED_BY_ANYBODY * TIMES):
             host = {"Host": f"{number}.example"} if path in {"/health", "/ready"} else {}
-            answer = requests.get(served.public_base_url + path, headers=host, timeout=30)
+            answer = requests.get(served.web.public_base_url + path, headers=host, timeout=30)
             assert answer.status_code == 200
         url = f"{served.public_base_url}/webhooks/whatsapp"
         fields = message_fields(served)
@@ -39,8 +39,8 @@ def test_no_request_of_a_stranger_is_kept_and_those_of_the_known_are(
             url, data=encoded(fields), headers=signed(fields, url=url), timeout=30
         )
         assert answer.status_code == 204
-        operator = {"Authorization": f"Bearer {served.operator_token.get_secret_value()}"}
-        console = f"{served.public_base_url}/console"
+        operator = {"Authorization": f"Bearer {served.operators.operator_token.get_secret_value()}"}
+        console = f"{served.web.public_base_url}/console"
         assert requests.get(console, headers=operator, timeout=30).status_code == 200
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=30) == 0

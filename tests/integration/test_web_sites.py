@@ -3,12 +3,12 @@ from collections.abc import Iterator
 
 import psycopg
 import pytest
-from pydantic import SecretStr
 from werkzeug.test import Client, TestResponse
 
-from bot.settings import Settings
+from bot.settings.groups import Settings
 from bot.wsgi import create_app
 from tests.integration.published_sites import Site, publish_site
+from tests.settings import changed
 
 pytestmark = pytest.mark.anyio
 
@@ -41,7 +41,7 @@ def get(
     client: Client, settings: Settings, path: str, *, method: str = "GET", **headers: str
 ) -> TestResponse:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return client.open(path, base_url=settings.sites_base_url, method=method, headers=named)
+    return client.open(path, base_url=settings.web.sites_base_url, method=method, headers=named)
 
 
 async def test_the_link_opens_the_page_and_the_files_byte_for_byte(
@@ -86,7 +86,7 @@ async def test_each_file_has_its_type(
 async def test_a_page_may_reach_nothing_but_its_own_project(
     client: Client, settings: Settings, site: Site
 ) -> None:
-    own = f"{settings.sites_base_url}/{site.token}/"
+    own = f"{settings.web.sites_base_url}/{site.token}/"
     headers = get(client, settings, f"/{site.token}/").headers
     policy = dict(
         directive.split(" ", 1) for directive in headers["Content-Security-Policy"].split("; ")
@@ -170,7 +170,7 @@ async def test_without_the_last_slash_the_visitor_is_sent_to_the_app(
 ) -> None:
     answer = get(client, settings, f"/{site.token}?a=%2F")
     assert answer.status_code == 308
-    assert answer.headers["Location"] == f"{settings.sites_base_url}/{site.token}/?a=%2F"
+    assert answer.headers["Location"] == f"{settings.web.sites_base_url}/{site.token}/?a=%2F"
     assert get(client, settings, "/" + "0" * 32).status_code == 404
 
 
@@ -203,7 +203,7 @@ async def test_what_a_user_has_deleted_is_gone_from_every_link(
 
 
 async def test_with_a_wildcard_every_app_has_an_origin_of_its_own(settings: Settings) -> None:
-    settings = settings.model_copy(update={"sites_base_url": "https://*.apps.example.com"})
+    settings = changed(settings, SITES_BASE_URL="https://*.apps.example.com")
     site = await publish_site(settings, {"index.html": "one", "app.js": "js"})
     app = create_app(settings)
     client = Client(app)
@@ -221,8 +221,8 @@ async def test_with_a_wildcard_every_app_has_an_origin_of_its_own(settings: Sett
 
 @pytest.mark.lengthy
 async def test_without_the_database_a_visitor_is_asked_to_wait(settings: Settings) -> None:
-    url = SecretStr("postgresql://127.0.0.1:1/none?connect_timeout=1")
-    app = create_app(settings.model_copy(update={"database_url": url}))
+    url = "postgresql://127.0.0.1:1/none?connect_timeout=1"
+    app = create_app(changed(settings, DATABASE_URL=url))
     answer = get(Client(app), settings, f"/{'0' * 32}/")
     assert (answer.status_code, answer.headers["Cache-Control"]) == (503, "no-store")
     app.close()

@@ -113,7 +113,7 @@ def test_without_telemetry_nothing_is_measured_and_nothing_complains(
 ) -> None:
     program = (
         "import threading; from bot.telemetry_setup import observe;"
-        "from bot.settings import load_settings; observe(load_settings(), role='worker');"
+        "from bot.settings.loading import load_settings; observe(load_settings(), role='worker');"
         "print([thread.name for thread in threading.enumerate()])"
     )
     for enabled, measures in (("true", True), ("false", False)):

@@ -14,7 +14,7 @@ from bot.errors import OwnershipLost
 from bot.jobs.retries import JobBackoff
 from bot.jobs.tasks import remove_succeeded, services
 from bot.jobs.worker import Timings, run_worker
-from bot.settings import Settings
+from bot.settings.loading import load_settings
 
 RETRY = JobBackoff(attempts=2, first=0.1, longest=1, outage_attempts=20)
 
@@ -72,4 +72,4 @@ def register(queue: App) -> None:
 if __name__ == "__main__":
     stall, drain, poll = map(float, sys.argv[1:])
     pace = Timings(stall=stall, drain=drain, heartbeat=0.3, sweep=0.3, poll=poll, longest_wait=1)
-    asyncio.run(run_worker(Settings(_env_file=None), register=register, pace=pace))  # type: ignore[call-arg]
+    asyncio.run(run_worker(load_settings(), register=register, pace=pace))

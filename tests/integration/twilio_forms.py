@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from twilio.request_validator import RequestValidator
 from werkzeug.datastructures import MultiDict
 
-from bot.settings import Settings
+from bot.settings.groups import Settings
 
 FORM = "application/x-www-form-urlencoded"
 
@@ -20,9 +20,9 @@ def message_fields(settings: Settings, **changes: str | list[str]) -> Fields:
         "MessageSid": sid,
         "SmsSid": sid,
         "SmsMessageSid": sid,
-        "AccountSid": settings.twilio_account_sid,
+        "AccountSid": settings.twilio.account_sid,
         "From": "whatsapp:+15551234567",
-        "To": settings.twilio_whatsapp_from,
+        "To": settings.twilio.whatsapp_from,
         "Body": "Build me a todo app",
         "NumMedia": "0",
         "NumSegments": "1",

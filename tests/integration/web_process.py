@@ -10,8 +10,9 @@ from pathlib import Path
 
 import requests
 
-from bot.settings import Settings
+from bot.settings.groups import Settings
 from tests.process_logs import Logs, watched
+from tests.settings import changed
 
 ROOT = Path(__file__).parents[2]
 GUNICORN = [sys.executable, "-m", "gunicorn", "-c", "python:bot.gunicorn_conf"]
@@ -24,15 +25,15 @@ def environment(settings: Settings) -> dict[str, str]:
     return inherited | {
         "PYTHONPATH": str(ROOT),
         "DATABASE_URL": settings.database_url.get_secret_value(),
-        "PUBLIC_BASE_URL": settings.public_base_url,
-        "SITES_BASE_URL": settings.sites_base_url,
-        "TWILIO_ACCOUNT_SID": settings.twilio_account_sid,
+        "PUBLIC_BASE_URL": settings.web.public_base_url,
+        "SITES_BASE_URL": settings.web.sites_base_url,
+        "TWILIO_ACCOUNT_SID": settings.twilio.account_sid,
         "TWILIO_AUTH_TOKEN": "test-auth-token",
-        "TWILIO_WHATSAPP_FROM": settings.twilio_whatsapp_from,
+        "TWILIO_WHATSAPP_FROM": settings.twilio.whatsapp_from,
         "ANTHROPIC_API_KEY": "test-key",
-        "USER_ID_PEPPER": settings.user_id_pepper.get_secret_value(),
-        "CONTACT_KEY": settings.contact_key.get_secret_value(),
-        "OPERATOR_TOKEN": settings.operator_token.get_secret_value(),
+        "USER_ID_PEPPER": settings.identity.user_id_pepper.get_secret_value(),
+        "CONTACT_KEY": settings.identity.contact_key.get_secret_value(),
+        "OPERATOR_TOKEN": settings.operators.operator_token.get_secret_value(),
     }
 
 
@@ -44,7 +45,7 @@ def serving(
     with ExitStack() as opened:
         sockets = [opened.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(2)]
         product, sites = (f"http://127.0.0.1:{s.getsockname()[1]}" for s in sockets)
-        settings = settings.model_copy(update={"public_base_url": product, "sites_base_url": sites})
+        settings = changed(settings, PUBLIC_BASE_URL=product, SITES_BASE_URL=sites)
         descriptors = [s.fileno() for s in sockets]
         log = opened.enter_context((folder / "web.log").open("w"))
         process = subprocess.Popen(

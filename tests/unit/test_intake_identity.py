@@ -2,7 +2,6 @@ import json
 
 import pytest
 from cryptography.fernet import Fernet, InvalidToken
-from pydantic import SecretStr
 from werkzeug.datastructures import MultiDict
 
 from bot.requests.identity import (
@@ -15,25 +14,15 @@ from bot.requests.identity import (
     external_id,
     is_number,
 )
-from bot.settings import Settings
+from bot.settings.groups import Settings
+from tests.settings import changed, make_settings
 
 NUMBER = "whatsapp:+15551234567"
 
 
 @pytest.fixture
 def settings() -> Settings:
-    return Settings(
-        _env_file=None,  # type: ignore[call-arg]  # pydantic-settings
-        public_base_url="https://crew.example.com",
-        sites_base_url="https://apps.example.com",
-        twilio_account_sid="AC" + "0" * 32,
-        twilio_auth_token=[SecretStr("token")],
-        twilio_whatsapp_from="whatsapp:+14155238886",
-        anthropic_api_key=SecretStr("key"),
-        user_id_pepper=SecretStr("pepper-0123456789"),
-        contact_key=SecretStr(Fernet.generate_key().decode()),
-        operator_token=SecretStr("operator-0123456789"),
-    )
+    return make_settings()
 
 
 def test_an_id_is_32_hexadecimal_characters_and_stays_the_same(settings: Settings) -> None:
@@ -44,7 +33,7 @@ def test_an_id_is_32_hexadecimal_characters_and_stays_the_same(settings: Setting
 
 
 def test_another_pepper_gives_other_ids(settings: Settings) -> None:
-    other = settings.model_copy(update={"user_id_pepper": SecretStr("another-pepper-0123")})
+    other = changed(settings, USER_ID_PEPPER="another-pepper-0123")
     assert address_id(settings, NUMBER) != address_id(other, NUMBER)
 
 
@@ -61,7 +50,7 @@ def test_an_address_is_kept_unreadable_and_comes_back(settings: Settings) -> Non
     kept = encrypt_address(settings, NUMBER)
     assert b"5551234567" not in kept
     assert decrypt_address(settings, kept) == NUMBER
-    other = settings.model_copy(update={"contact_key": SecretStr(Fernet.generate_key().decode())})
+    other = changed(settings, CONTACT_KEY=Fernet.generate_key().decode())
     with pytest.raises(InvalidToken):
         decrypt_address(other, kept)
 

@@ -10,14 +10,15 @@ from bot.intake.command_names import Command, find_command, find_named_project
 from bot.intake.product_sheet import ALSO_SAID, ANSWERS, product_sheet
 from bot.languages.locales import KNOWN
 from bot.messages import conversation_texts
-from bot.settings import Settings
+from bot.settings.groups import BudgetSettings, variables
 from handoffs.tokens import estimate_tokens
+from tests.settings import make_settings
 
 TOKENS = 900
 
 
 def sheet(**settings: object) -> str:
-    return product_sheet(Settings.model_construct(**settings))  # type: ignore[arg-type]
+    return product_sheet(make_settings(**settings))
 
 
 def line(subject: str, **settings: object) -> str:
@@ -49,9 +50,7 @@ def test_every_language_is_in_it() -> None:
     assert set(KNOWN.values()) <= set(re.findall(r"\w+", line("Languages")))
 
 
-@pytest.mark.parametrize(
-    "budget", [name for name in Settings.model_fields if name.endswith("_budget_usd")]
-)
+@pytest.mark.parametrize("budget", [name for name, _ in variables(BudgetSettings)])
 def test_every_budget_is_told_as_it_is_set(budget: str) -> None:
     assert "$1,234.50" in line("Cost", **{budget: Decimal("1234.5")})
     assert "$1,234.50" not in line("Cost")
@@ -59,16 +58,16 @@ def test_every_budget_is_told_as_it_is_set(budget: str) -> None:
 
 @pytest.mark.parametrize("kind", ["messages", "media", "cleared"])
 def test_how_long_something_is_kept_is_told_as_it_is_set(kind: str) -> None:
-    assert "271" in line("Kept", **{f"retention_{kind}_days": 271})
+    assert "271" in line("Kept", **{f"RETENTION_{kind.upper()}_DAYS": 271})
     assert "271" not in line("Kept")
 
 
 def test_the_other_settings_that_a_user_notices_are_told() -> None:
-    assert "after 7 min" in line("While building", question_timeout_seconds=420)
-    assert "tried in a browser" in line("Can build", check_apps=True)
-    assert "tried in a browser" not in line("Can build", check_apps=False)
+    assert "after 7 min" in line("While building", QUESTION_TIMEOUT_SECONDS=420)
+    assert "tried in a browser" in line("Can build", CHECK_APPS=True)
+    assert "tried in a browser" not in line("Can build", CHECK_APPS=False)
     assert "waits until they write" in line("Reachable")
-    assert "waits until they write" not in line("Reachable", twilio_template_sid=f"HX{'0' * 32}")
+    assert "waits until they write" not in line("Reachable", TWILIO_TEMPLATE_SID=f"HX{'0' * 32}")
 
 
 def test_what_can_be_sent_is_what_is_said_when_a_file_is_refused() -> None:

@@ -15,7 +15,7 @@ from bot.messages import conversation_texts
 from bot.messages.quick_replies import Choice
 from bot.projects.versions import Project, list_projects
 from bot.requests.states import RequestType
-from bot.settings import Settings
+from bot.settings.groups import Settings
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,7 +15,7 @@ async def tell_projects(context: CommandContext) -> None:
     if current is None:
         await context.answer(conversation_texts.NOTHING_TO_CHANGE)
         return
-    links = SiteLinks(context.settings.sites_base_url)
+    links = SiteLinks(context.settings.web.sites_base_url)
     lines = [
         command_texts.shelved(
             one, links.url(one.site_token), is_current=one.project_id == current.project_id
@@ -36,7 +36,7 @@ async def open_one(context: CommandContext) -> None:
         await context.answer(command_texts.no_such_project(context.argument, len(shelf)))
         return
     await open_project(context.connection, context.incoming.user_id, found.project_id)
-    url = SiteLinks(context.settings.sites_base_url).url(found.site_token)
+    url = SiteLinks(context.settings.web.sites_base_url).url(found.site_token)
     await context.answer(command_texts.opened(found, url))
 
 

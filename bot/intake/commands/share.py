@@ -13,5 +13,5 @@ async def share(context: CommandContext) -> None:
     if project.current_version is None:
         await context.answer(command_texts.NO_VERSIONS)
     else:
-        url = SiteLinks(context.settings.sites_base_url).url(project.site_token)
+        url = SiteLinks(context.settings.web.sites_base_url).url(project.site_token)
         await context.answer(command_texts.share(project.title, url))

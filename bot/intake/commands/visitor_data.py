@@ -29,7 +29,7 @@ async def tell_data(context: CommandContext) -> None:
     counts = await count_left(context.connection, project.project_id)
     if not counts:
         is_kept = await can_restore(
-            context.connection, project.project_id, kept(context.settings, "cleared")
+            context.connection, project.project_id, kept(context.settings.retention, "cleared")
         )
         await context.answer(command_texts.nothing_left(project.title, can_restore=is_kept))
         return
@@ -97,7 +97,7 @@ async def restore_data(context: CommandContext) -> None:
         return
     try:
         restored = await restore(
-            context.connection, project.project_id, kept(context.settings, "cleared")
+            context.connection, project.project_id, kept(context.settings.retention, "cleared")
         )
     except DocumentRefused:
         await context.answer(command_texts.too_much_to_restore(project.title))

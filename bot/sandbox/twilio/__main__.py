@@ -4,23 +4,23 @@ from urllib.parse import urlsplit
 
 from bot.errors import ConfigurationError
 from bot.sandbox.twilio.server import serve
-from bot.settings import load_settings
-from bot.settings_in_development import HOME
+from bot.settings.development import HOME
+from bot.settings.loading import load_settings
 
 
 def main() -> None:
     settings = load_settings()
-    address = urlsplit(settings.twilio_base_url or "")
+    address = urlsplit(settings.twilio.base_url or "")
     if address.hostname is None or address.port is None:
         raise ConfigurationError("TWILIO_BASE_URL must say where the stand-in is to listen.")
     HOME.mkdir(mode=0o700, exist_ok=True)
     serve(
         address.hostname,
         address.port,
-        account_sid=settings.twilio_account_sid,
-        auth_token=settings.twilio_auth_token[0].get_secret_value(),
-        whatsapp_from=settings.twilio_whatsapp_from,
-        webhook_url=f"{settings.public_base_url}/webhooks/whatsapp",
+        account_sid=settings.twilio.account_sid,
+        auth_token=settings.twilio.auth_tokens[0].get_secret_value(),
+        whatsapp_from=settings.twilio.whatsapp_from,
+        webhook_url=f"{settings.web.public_base_url}/webhooks/whatsapp",
         state_file=HOME / "twilio.sqlite",
     )
 

@@ -6,7 +6,7 @@ Each check raises `ValueError` with what the setting must be, and never shows it
 import ipaddress
 from urllib.parse import SplitResult, urlsplit
 
-from bot.settings_in_development import STAND_INS
+from bot.settings.development import STAND_INS
 
 SHORTEST = 16  # characters of a secret
 DIFFERENT = 5  # of them; chance gives 16 hexadecimal digits fewer less than once in a million times
