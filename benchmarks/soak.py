@@ -66,8 +66,8 @@ def main() -> None:
     with own_server() as server, tempfile.TemporaryDirectory() as folder:
         url = fresh_database(server)
         stack = Stack(url, Path(folder), MCP_CONFIG=str(other_service(Path(folder))))
-        settings = RetentionSettings()  # the defaults, which the stack has too
-        longest = rounds_kept(settings, max(KINDS, key=lambda kind: rounds_kept(settings, kind)))
+        retention = RetentionSettings()  # the defaults, which the stack has too
+        longest = rounds_kept(retention, max(KINDS, key=lambda kind: rounds_kept(retention, kind)))
         seen: list[dict[str, Measured]] = []
         filled: set[str] = set()
         try:
@@ -76,22 +76,22 @@ def main() -> None:
                 while time.monotonic() < until or len(seen) <= longest + 1:
                     live(stack)
                     make_older(connection)
-                    filled |= {one.kind for one in measure(connection, settings) if one.rows}
+                    filled |= {one.kind for one in measure(connection, retention) if one.rows}
                     remove(stack)
                     connection.execute("VACUUM")  # as the database does by itself in a hundred days
-                    seen.append({found.kind: found for found in measure(connection, settings)})
+                    seen.append({found.kind: found for found in measure(connection, retention)})
                     tell(len(seen), seen[-1])
         finally:
             stack.stop()
-    faults = judge(settings, seen)
+    faults = judge(retention, seen)
     faults += [f"{kind}: there were none" for kind in KINDS if kind not in {*filled, *UNSEEN}]
     print("\n".join(faults) or "All kinds follow their retention.")
     sys.exit(1 if faults else 0)
 
 
-def rounds_kept(settings: RetentionSettings, kind: str) -> int:
+def rounds_kept(retention: RetentionSettings, kind: str) -> int:
     """For how many rounds a kind's rows are kept, at most."""
-    return KINDS[kind](settings) // DAYS_A_ROUND + 1
+    return KINDS[kind](retention) // DAYS_A_ROUND + 1
 
 
 def other_service(folder: Path) -> Path:
@@ -164,18 +164,18 @@ def tell(number: int, found: Mapping[str, Measured]) -> None:
     print(f"round {number}, day {number * DAYS_A_ROUND}: {rows}", flush=True)
 
 
-def judge(settings: RetentionSettings, seen: list[dict[str, Measured]]) -> list[str]:
+def judge(retention: RetentionSettings, seen: list[dict[str, Measured]]) -> list[str]:
     """What is older, or more, than the settings say."""
     faults = []
     for kind in (kind for kind in KINDS if kind not in STAYING):
-        rounds = rounds_kept(settings, kind)
+        rounds = rounds_kept(retention, kind)
         last, full = seen[-1][kind], seen[rounds - 1][kind]
         if last.rows > full.rows:
             faults.append(f"{kind}: {last.rows} rows, after its time {full.rows}")
         grown = (last.size_kb - full.size_kb) / max(len(seen) - rounds, 1)
         if grown > KB_A_ROUND:
             faults.append(f"{kind}: the table grows by {grown:.0f} kB a round")
-        if last.oldest and last.oldest < datetime.now(UTC) - kept(settings, kind):
+        if last.oldest and last.oldest < datetime.now(UTC) - kept(retention, kind):
             faults.append(f"{kind}: the oldest row is of {last.oldest:%Y-%m-%d}")
     return faults
 

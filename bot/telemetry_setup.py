@@ -1,5 +1,8 @@
 """Telemetry of a process, as the settings want it."""
 
+from collections.abc import Callable
+from functools import partial
+
 from opentelemetry.sdk.metrics.export import MetricReader
 
 import bot
@@ -13,37 +16,29 @@ from telemetry.store import RecordStore, StoreUnavailable
 
 def observe(settings: Settings, *, role: str) -> None:
     """Start telemetry in this process: after it has forked, before it connects."""
-    token = settings.telemetry.logfire_token
-    store = record_store(settings)
+    wanted, locate = settings.telemetry, partial(_locate, settings)
+    token = wanted.logfire_token
+    store = RecordStore(locate) if wanted.enabled and wanted.local_records else None
     telemetry.configure(
         service_role=role,
-        service_name=settings.telemetry.service_name,
+        service_name=wanted.service_name,
         environment=settings.env,
         version=bot.__version__,
         logfire_token=token.get_secret_value() if token else None,
-        enabled=settings.telemetry.enabled,
-        sample_rate=settings.telemetry.trace_sample_rate,
-        console=settings.telemetry.console,
-        content=settings.telemetry.content,
-        slow_sql_ms=0 if settings.telemetry.trace_sql == "all" else settings.telemetry.slow_sql_ms,
+        enabled=wanted.enabled,
+        sample_rate=wanted.trace_sample_rate,
+        console=wanted.console,
+        content=wanted.content,
+        slow_sql_ms=0 if wanted.trace_sql == "all" else wanted.slow_sql_ms,
         span_processors=[store.span_processor] if store else [],
-        metric_readers=_metric_readers(settings, store),
+        # Each begins to ask when it is made.
+        metric_readers=_metric_readers(locate, store) if wanted.enabled else [],
     )
 
 
-def _metric_readers(settings: Settings, store: RecordStore | None) -> list[MetricReader]:
-    """The readers, none where nothing is measured: each begins to ask when it is made."""
-    if not settings.telemetry.enabled:
-        return []
-    totals = totals_reader(lambda: _locate(settings))
+def _metric_readers(locate: Callable[[], str], store: RecordStore | None) -> list[MetricReader]:
+    totals = totals_reader(locate)
     return [totals, store.metric_reader()] if store else [totals]
-
-
-def record_store(settings: Settings) -> RecordStore | None:
-    """Return what keeps this process's records in our database, if the settings want that."""
-    if not (settings.telemetry.enabled and settings.telemetry.local_records):
-        return None
-    return RecordStore(lambda: _locate(settings))
 
 
 def _locate(settings: Settings) -> str:

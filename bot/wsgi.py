@@ -71,7 +71,7 @@ def create_app(settings: Settings | None = None) -> Application:
             public_base_url=settings.web.public_base_url,
             product=product,
             links=links,
-            sites=Sites(settings, links, visitors_pool),
+            sites=Sites(settings.web, settings.identity, links, visitors_pool),
             refusals=refusals,
         ),
         product=product,

@@ -17,9 +17,16 @@ def teller(settings: Settings) -> Tell:
     """Make what sends notices where the settings want them. Raises `ConfigurationError`."""
     ways: list[Tell] = []
     if settings.operators.alert_webhook_url is not None:
-        ways.append(_to_webhook(settings, settings.operators.alert_webhook_url.get_secret_value()))
+        ways.append(
+            _to_webhook(
+                settings.operators.alert_webhook_url.get_secret_value(),
+                service=settings.telemetry.service_name,
+                environment=settings.env,
+            )
+        )
     if settings.operators.alert_whatsapp_to is not None:
-        ways.append(_to_whatsapp(settings, settings.operators.alert_whatsapp_to.get_secret_value()))
+        gateway = TwilioGateway(settings.twilio, settings.web)
+        ways.append(_to_whatsapp(gateway, settings.operators.alert_whatsapp_to.get_secret_value()))
     if not ways:
         raise ConfigurationError("Set ALERT_WEBHOOK_URL or ALERT_WHATSAPP_TO to be told of alerts.")
 
@@ -30,11 +37,11 @@ def teller(settings: Settings) -> Tell:
     return tell
 
 
-def _to_webhook(settings: Settings, url: str) -> Tell:
+def _to_webhook(url: str, *, service: str, environment: str) -> Tell:
     def tell(notice: Notice) -> None:
         body = {
-            "service": settings.telemetry.service_name,
-            "environment": settings.env,
+            "service": service,
+            "environment": environment,
             "alert": notice.alert.name,
             "status": "firing" if notice.findings else "recovered",
             "findings": [asdict(found) for found in notice.findings],
@@ -48,9 +55,7 @@ def _to_webhook(settings: Settings, url: str) -> Tell:
     return tell
 
 
-def _to_whatsapp(settings: Settings, address: str) -> Tell:
-    gateway = TwilioGateway(settings)
-
+def _to_whatsapp(gateway: TwilioGateway, address: str) -> Tell:
     def tell(notice: Notice) -> None:
         sent = asyncio.run(gateway.send(address, notice.text))
         if isinstance(sent, SendFailure):

@@ -13,7 +13,7 @@ import psycopg
 from psycopg import Connection
 
 from bot.errors import AlertNotSent
-from bot.settings.groups import Settings
+from bot.settings.groups import BudgetSettings, TelemetrySettings
 from telemetry.alerts import Alert, AlertState, all_alerts, find
 from telemetry.named_sql import statements
 
@@ -46,17 +46,17 @@ Tell = Callable[[Notice], None]
 """Sends a notice; raises `AlertNotSent`."""
 
 
-def alerts_of(settings: Settings) -> tuple[Alert, ...]:
+def alerts_of(budgets: BudgetSettings) -> tuple[Alert, ...]:
     """The alerts, with the thresholds that follow from the settings."""
-    budget = float(settings.budgets.total_daily_usd)
+    budget = float(budgets.total_daily_usd)
     return all_alerts(thresholds={"daily_budget": NEARLY * budget})
 
 
-def why_blind(alert: Alert, settings: Settings) -> str | None:
+def why_blind(alert: Alert, telemetry: TelemetrySettings) -> str | None:
     """Why the alert can see nothing as the settings are; None if it can."""
-    if not alert.reads_records or (settings.telemetry.enabled and settings.telemetry.local_records):
+    if not alert.reads_records or (telemetry.enabled and telemetry.local_records):
         return None
-    name = "LOCAL_RECORDS" if settings.telemetry.enabled else "ENABLE_LOGFIRE"
+    name = "LOCAL_RECORDS" if telemetry.enabled else "ENABLE_LOGFIRE"
     return f"No records are kept here, because {name} is false."
 
 

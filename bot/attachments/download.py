@@ -16,7 +16,7 @@ import httpx2
 
 from bot.errors import AddressRefused, AttachmentRefused, AttachmentUnavailable
 from bot.network_addresses import pinned_request, public_address
-from bot.settings.groups import Settings
+from bot.settings.groups import TwilioSettings
 
 TWILIO = "https://api.twilio.com"
 CDN_HOSTS = frozenset({"media.twiliocdn.com", "mms.twiliocdn.com", "s3-external-1.amazonaws.com"})
@@ -32,33 +32,33 @@ _PATH = re.compile(
 
 
 async def fetch(
-    settings: Settings, url: str, *, message_sid: str, limit: int, into: IO[bytes]
+    account: TwilioSettings, url: str, *, message_sid: str, limit: int, into: IO[bytes]
 ) -> None:
     """Write the file's bytes to `into`.
 
     Raises `AttachmentRefused` for an address that is none of ours or a file of more than `limit`
     bytes, `AttachmentUnavailable` if it cannot be had now.
     """
-    _check_origin(settings, url, message_sid)
+    _check_origin(account, url, message_sid)
     try:
         async with asyncio.timeout(WHOLE_SECONDS):
-            await _follow(settings, url, limit, into)
+            await _follow(account, url, limit, into)
     except (TimeoutError, httpx2.HTTPError, OSError) as error:
         raise AttachmentUnavailable(f"no answer: {type(error).__name__}") from None
 
 
-def _base(settings: Settings) -> SplitResult:
-    return urlsplit(settings.twilio.base_url or TWILIO)
+def _base(account: TwilioSettings) -> SplitResult:
+    return urlsplit(account.base_url or TWILIO)
 
 
-def _check_origin(settings: Settings, url: str, message_sid: str) -> None:
+def _check_origin(account: TwilioSettings, url: str, message_sid: str) -> None:
     """Only a file of that message in our account, where our account is."""
     parts = urlsplit(url)
     path = _PATH.fullmatch(parts.path)
     if (
-        parts[:2] != _base(settings)[:2]
+        parts[:2] != _base(account)[:2]
         or path is None
-        or path["account"] != settings.twilio.account_sid
+        or path["account"] != account.account_sid
         or path["message"] != message_sid
         or parts.query
         or parts.fragment
@@ -66,16 +66,16 @@ def _check_origin(settings: Settings, url: str, message_sid: str) -> None:
         raise AttachmentRefused("the address is not that of a file of this message")
 
 
-async def _follow(settings: Settings, url: str, limit: int, into: IO[bytes]) -> None:
+async def _follow(account: TwilioSettings, url: str, limit: int, into: IO[bytes]) -> None:
     """Fetch, over at most `REDIRECTS` redirects."""
     credentials: httpx2.BasicAuth | None = httpx2.BasicAuth(
-        settings.twilio.account_sid, settings.twilio.auth_tokens[0].get_secret_value()
+        account.account_sid, account.auth_tokens[0].get_secret_value()
     )
     async with httpx2.AsyncClient(
         follow_redirects=False, trust_env=False, timeout=TIMEOUT, headers=AS_IT_IS
     ) as client:
         for _ in range(REDIRECTS + 1):
-            request = await _request(client, settings, url)
+            request = await _request(client, account, url)
             response = await client.send(request, auth=credentials, stream=True)
             try:
                 if not response.is_redirect:
@@ -87,10 +87,10 @@ async def _follow(settings: Settings, url: str, limit: int, into: IO[bytes]) -> 
     raise AttachmentRefused(f"more than {REDIRECTS} redirects")
 
 
-async def _request(client: httpx2.AsyncClient, settings: Settings, url: str) -> httpx2.Request:
+async def _request(client: httpx2.AsyncClient, account: TwilioSettings, url: str) -> httpx2.Request:
     """A request to an address that was looked at before, so that no second look-up differs."""
     parts = urlsplit(url)
-    if parts[:2] == _base(settings)[:2] and settings.twilio.base_url:
+    if parts[:2] == _base(account)[:2] and account.base_url:
         return client.build_request("GET", url)  # where the operator says that Twilio is
     host = parts.hostname or ""
     is_allowed = host in CDN_HOSTS or parts[:2] == urlsplit(TWILIO)[:2]

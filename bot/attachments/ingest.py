@@ -150,7 +150,7 @@ async def _read(
         raise AttachmentRefused
     with TemporaryFile() as fetched:
         await fetch(
-            services.settings,
+            services.settings.twilio,
             file.url,
             message_sid=message.message_sid,
             limit=limit,

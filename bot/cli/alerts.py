@@ -17,7 +17,7 @@ from bot.cli.duration import DURATION
 from bot.cli.printing import say
 from bot.cli.tables import show
 from bot.database.connection import database_url
-from bot.settings.groups import Settings
+from bot.settings.groups import TelemetrySettings
 from bot.settings.loading import load_settings
 from telemetry.alerts import Alert, AlertState, find
 
@@ -61,8 +61,8 @@ def _watch(every: timedelta) -> None:
     settings = load_settings()
     tell = teller(settings)
     seeing = []
-    for alert in alerts_of(settings):
-        if why := why_blind(alert, settings):
+    for alert in alerts_of(settings.budgets):
+        if why := why_blind(alert, settings.telemetry):
             say(f"The alert {alert.name} is blind: {why}", err=True)
         else:
             seeing.append(alert)
@@ -78,13 +78,15 @@ def _watch(every: timedelta) -> None:
 def _look() -> list[AlertLine]:
     settings = load_settings()
     with psycopg.connect(database_url(settings), autocommit=True) as connection:
-        return [_look_at(connection, alert, settings) for alert in alerts_of(settings)]
+        return [
+            _look_at(connection, alert, settings.telemetry) for alert in alerts_of(settings.budgets)
+        ]
 
 
-def _look_at(connection: Connection, alert: Alert, settings: Settings) -> AlertLine:
+def _look_at(connection: Connection, alert: Alert, telemetry: TelemetrySettings) -> AlertLine:
     """How the alert stands. Raises `psycopg.OperationalError` when the connection is lost."""
     findings: list[AlertState] = []
-    why = why_blind(alert, settings)
+    why = why_blind(alert, telemetry)
     if why is None:
         try:
             findings = find(connection, alert)

@@ -118,7 +118,7 @@ def _signature(settings: Settings) -> Diagnosis:
 
 def _twilio(settings: Settings) -> Diagnosis:
     try:
-        connect(settings, TwilioHttpClient(timeout=TIMEOUT)).messages.list(limit=1)
+        connect(settings.twilio, TwilioHttpClient(timeout=TIMEOUT)).messages.list(limit=1)
     except TwilioException as error:
         return _bad(
             "twilio",

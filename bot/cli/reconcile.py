@@ -23,14 +23,16 @@ LONGEST_HOURS = 24 * 365
 )
 def reconcile(hours: int | None, restored: bool) -> None:
     """Compare Twilio's list of incoming messages with ours, and take in what is missing, once."""
+    from bot.database.connection import database_url
     from bot.delivery.restored import doubt_pending
     from bot.intake.reconcile import catch_up
     from bot.twilio.client import TwilioGateway
 
     settings = load_settings()
     if restored:
-        say(f"{doubt_pending(settings)} pending messages are looked for at Twilio first.")
-    twilio = TwilioGateway(settings)
+        doubted = doubt_pending(database_url(settings))
+        say(f"{doubted} pending messages are looked for at Twilio first.")
+    twilio = TwilioGateway(settings.twilio, settings.web)
     look_back = timedelta(hours=hours) if hours else None
     try:
         taken = catch_up(settings, twilio, look_back=look_back, grace=timedelta(0))

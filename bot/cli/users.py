@@ -90,7 +90,7 @@ async def _read(
 async def _find(connection: AsyncConnection, settings: Settings, user: str) -> str:
     from bot.intake.user_lookup import find_user
 
-    return await find_user(connection, settings, user)
+    return await find_user(connection, settings.identity, user)
 
 
 async def _erase(connection: AsyncConnection, user_id: str) -> None:

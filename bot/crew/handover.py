@@ -212,7 +212,7 @@ async def _ask(
         account = MeteredCall(
             services.pool,
             span,
-            BudgetLimits.of(services.settings),
+            BudgetLimits.of(services.settings.budgets),
             request_id=agent.request_id,
             user_id=agent.user_id,
             agent_id=agent.agent_id,

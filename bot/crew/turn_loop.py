@@ -168,7 +168,7 @@ class TurnLoop:
             account = MeteredCall(
                 services.pool,
                 span,
-                BudgetLimits.of(services.settings),
+                BudgetLimits.of(services.settings.budgets),
                 request_id=self._agent.request_id,
                 user_id=self._agent.user_id,
                 agent_id=self._agent.agent_id,

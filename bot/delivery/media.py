@@ -9,7 +9,7 @@ from psycopg import AsyncConnection, Connection
 from psycopg.rows import class_row, scalar_row
 
 from bot.database.clock import blocking_time_there
-from bot.settings.groups import Settings
+from bot.settings.groups import IdentitySettings, WebSettings
 from telemetry.named_sql import statements
 
 SQL = statements("bot.delivery", "media.sql")
@@ -65,18 +65,18 @@ async def keep(connection: AsyncConnection, user_id: str, media: Media) -> Store
     )
 
 
-def link(settings: Settings, media_id: UUID, *, now: datetime) -> str:
+def link(web: WebSettings, keys: IdentitySettings, media_id: UUID, *, now: datetime) -> str:
     """Where Twilio fetches the file in the hour from `now` on, which is the database's time."""
     named = f"{_PURPOSE}{media_id}".encode()
-    token = _cipher(settings).encrypt_at_time(named, int(now.timestamp())).decode()
-    return f"{settings.web.public_base_url}/media/{token}"
+    token = _cipher(keys).encrypt_at_time(named, int(now.timestamp())).decode()
+    return f"{web.public_base_url}/media/{token}"
 
 
-def find(connection: Connection, settings: Settings, token: str) -> Media | None:
+def find(connection: Connection, keys: IdentitySettings, token: str) -> Media | None:
     """Return the file that a link leads to, None if it is not one of ours or has expired."""
     now = int(blocking_time_there(connection).timestamp())
     try:
-        named = _cipher(settings).decrypt_at_time(token.encode(), LINK_SECONDS, now).decode()
+        named = _cipher(keys).decrypt_at_time(token.encode(), LINK_SECONDS, now).decode()
         media_id = UUID(named.removeprefix(_PURPOSE)) if named.startswith(_PURPOSE) else None
     except (InvalidToken, ValueError):
         return None
@@ -86,5 +86,5 @@ def find(connection: Connection, settings: Settings, token: str) -> Media | None
         return cursor.execute(SQL["find_media"], {"media_id": media_id}).fetchone()
 
 
-def _cipher(settings: Settings) -> Fernet:
-    return Fernet(settings.identity.contact_key.get_secret_value())
+def _cipher(keys: IdentitySettings) -> Fernet:
+    return Fernet(keys.contact_key.get_secret_value())

@@ -34,7 +34,9 @@ class Forms:
             return self._template(message)
         offered = message.choices
         if message.media_id is not None:
-            url = media.link(self._settings, message.media_id, now=message.seen_at)
+            url = media.link(
+                self._settings.web, self._settings.identity, message.media_id, now=message.seen_at
+            )
             return Outgoing(texts=(as_text(message),), media_url=url)
         if offered and len(message.body) <= quick_replies.BODY_LIMIT:
             sid = await self._content(offered)

@@ -115,7 +115,7 @@ class _Sender:
 
     async def _deliver(self, message: OutboxMessage) -> _Outcome:
         try:
-            address = decrypt_address(self._settings, message.address_encrypted)
+            address = decrypt_address(self._settings.identity, message.address_encrypted)
         except InvalidToken:
             return await self._give_up(message, _lost("the address is under another CONTACT_KEY"))
         if message.state in {"sending", "uncertain"}:

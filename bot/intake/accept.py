@@ -15,7 +15,7 @@ from bot.requests.identity import (
     external_id,
     is_number,
 )
-from bot.settings.groups import Settings
+from bot.settings.groups import IdentitySettings
 from telemetry.named_sql import statements
 from telemetry.privacy import preview
 from telemetry.root import mint_root, open_root
@@ -27,7 +27,7 @@ SQL = statements("bot.intake", "accept.sql")
 
 def accept(
     connection: Connection,
-    settings: Settings,
+    keys: IdentitySettings,
     form: MultiDict[str, str],
     *,
     sent_at: datetime | None = None,
@@ -45,15 +45,15 @@ def accept(
         SQL["accept_message"],
         {
             "message_sid": form["MessageSid"],
-            "external_id": external_id(settings, form),
-            "address_id": address_id(settings, form["From"]),
+            "external_id": external_id(keys, form),
+            "address_id": address_id(keys, form["From"]),
             "platform": PLATFORM,
-            "address": encrypt_address(settings, form["From"]),
-            "address_key": address_key(settings, form["From"]),
+            "address": encrypt_address(keys, form["From"]),
+            "address_key": address_key(keys, form["From"]),
             "is_number": is_number(form["From"]),
             "message_type": _storable(form.get("MessageType", "text")),
             "body": body,
-            "fields": encrypt_fields(settings, form),
+            "fields": encrypt_fields(keys, form),
             "request_id": request_id,
             "trace_id": root.trace_id,
             "span_id": root.span_id,

@@ -80,7 +80,7 @@ async def apply_answer(
     if question.question_id is not None:
         asked = await find_question(connection, reading.incoming.user_id, question.question_id)
         said = QuestionReply(question=asked, words=words.strip())
-        await settle(connection, reading.services.settings, reading.incoming, said)
+        await settle(connection, reading.services.settings.crew, reading.incoming, said)
     elif not answer.is_yes:
         await decline(context_of(reading, connection), question)
     elif question.about is About.DOUBT:

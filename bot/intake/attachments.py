@@ -15,7 +15,9 @@ async def ingest_attachments(reading: Reading) -> bool:
     """Take in the files; pictures without a word are asked about, and nothing ends with a word."""
     incoming = reading.incoming
     async with reading.services.pool.connection() as connection:
-        fields = await load_fields(connection, reading.services.settings, incoming.message_sid)
+        fields = await load_fields(
+            connection, reading.services.settings.identity, incoming.message_sid
+        )
     taken = await take_in(
         reading.services,
         fields,

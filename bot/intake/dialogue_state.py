@@ -19,7 +19,7 @@ from bot.intake.payload import load_fields
 from bot.messages import command_texts, conversation_texts
 from bot.messages.quick_replies import Choice, Offered, last_offered
 from bot.projects.versions import Project, list_projects
-from bot.settings.groups import Settings
+from bot.settings.groups import IdentitySettings
 from telemetry.named_sql import statements
 
 SQL = statements("bot.intake", "dialogue_state.sql")
@@ -165,11 +165,11 @@ class DialogueState:
 
 
 async def read_dialogue_state(
-    connection: AsyncConnection, settings: Settings, incoming: Incoming
+    connection: AsyncConnection, keys: IdentitySettings, incoming: Incoming
 ) -> DialogueState:
     """Read what the conversation was about when the message was written."""
     user_id = incoming.user_id
-    sid = await replied_to(connection, settings, incoming)
+    sid = await replied_to(connection, keys, incoming)
     quoted = await _find_quoted(connection, user_id, sid) if sid else None
     meant = quoted.project_id if quoted else None
     projects = await list_projects(connection, user_id)
@@ -185,10 +185,10 @@ async def read_dialogue_state(
 
 
 async def replied_to(
-    connection: AsyncConnection, settings: Settings, incoming: Incoming
+    connection: AsyncConnection, keys: IdentitySettings, incoming: Incoming
 ) -> str | None:
     """Twilio's id of the message that this one quotes, or below which it was tapped."""
-    fields = await load_fields(connection, settings, incoming.message_sid)
+    fields = await load_fields(connection, keys, incoming.message_sid)
     return next(iter(fields.get(REPLIED_TO, [])), None)
 
 

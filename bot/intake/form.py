@@ -5,16 +5,16 @@ import re
 from werkzeug.datastructures import MultiDict
 
 from bot.errors import RejectedWebhook
-from bot.settings.groups import Settings
+from bot.settings.groups import TwilioSettings
 
 _MESSAGE_SID = re.compile(r"(?:SM|MM)[0-9a-fA-F]{32}")
 # A number, `whatsapp:+15551234567`, or with a username `whatsapp:US.13491208655302741918`.
 _ADDRESS = re.compile(r"whatsapp:\+?[A-Za-z0-9._-]{1,140}")
 
 
-def check_account(settings: Settings, form: MultiDict[str, str]) -> None:
+def check_account(account: TwilioSettings, form: MultiDict[str, str]) -> None:
     """Raise `RejectedWebhook` unless the form is about our own Twilio account."""
-    if form.get("AccountSid") != settings.twilio.account_sid:
+    if form.get("AccountSid") != account.account_sid:
         raise RejectedWebhook("This AccountSid is not the one that is configured here.", 403)
 
 

@@ -34,7 +34,7 @@ async def ask_small_model(
         account = MeteredCall(
             services.pool,
             span,
-            BudgetLimits.of(services.settings),
+            BudgetLimits.of(services.settings.budgets),
             request_id=incoming.request_id,
             user_id=incoming.user_id,
             agent_id=None,

@@ -13,7 +13,7 @@ from bot.intake.incoming import Incoming
 from bot.intake.replies import finish, say
 from bot.messages import conversation_texts
 from bot.requests.states import RequestType
-from bot.settings.groups import Settings
+from bot.settings.groups import CrewSettings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,17 +36,17 @@ async def find_tapped_reply(
 
 
 async def settle(
-    connection: AsyncConnection, settings: Settings, incoming: Incoming, reply: QuestionReply
+    connection: AsyncConnection, crew: CrewSettings, incoming: Incoming, reply: QuestionReply
 ) -> None:
     """Note the answer and ask the next question or wake the build; say so if it comes too late."""
-    sentence = await _note(connection, settings, reply)
+    sentence = await _note(connection, crew, reply)
     if sentence is not None:
         await say(connection, incoming, sentence)
     await finish(connection, incoming, RequestType.ANSWER)
 
 
 async def _note(
-    connection: AsyncConnection, settings: Settings, reply: QuestionReply
+    connection: AsyncConnection, crew: CrewSettings, reply: QuestionReply
 ) -> str | None:
     """What is to be said; None where the next question says enough."""
     question = reply.question
@@ -64,6 +64,6 @@ async def _note(
     if following is None:
         await questions.wake(connection, question.build_id)
         return conversation_texts.ANSWERED
-    seconds = settings.crew.question_timeout_seconds
+    seconds = crew.question_timeout_seconds
     await ask(connection, following, request_id=request_id, seconds=seconds)
     return None

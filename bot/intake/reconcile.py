@@ -18,7 +18,7 @@ from bot.database.clock import blocking_time_there
 from bot.database.connection import database_url
 from bot.intake.accept import accept
 from bot.requests.identity import address_key
-from bot.settings.groups import Settings
+from bot.settings.groups import IdentitySettings, Settings, TwilioSettings
 from bot.twilio.client import ListedMessage, TwilioGateway
 from bot.twilio.media_fields import UNTOLD_MEDIA
 from telemetry.named_sql import statements
@@ -51,7 +51,9 @@ def catch_up(
         checked = _find_checked(connection) or now - FIRST_LOOK
         start = now - look_back if look_back else checked - OVERLAP
         listed = twilio.list_inbound(max(start, now - LONGEST_LOOK))
-        taken = take_in_missing(connection, settings, listed, before=now - grace)
+        taken = take_in_missing(
+            connection, settings.twilio, settings.identity, listed, before=now - grace
+        )
         connection.execute(SQL["note_checked"], {"until": now - grace})
     return taken
 
@@ -69,7 +71,8 @@ async def drop_old_goodbyes(connection: AsyncConnection) -> None:
 
 def take_in_missing(
     connection: Connection,
-    settings: Settings,
+    account: TwilioSettings,
+    keys: IdentitySettings,
     listed: Iterable[ListedMessage],
     *,
     before: datetime,
@@ -79,7 +82,7 @@ def take_in_missing(
     Nothing that users sent before they were forgotten comes back.
     """
     due = [message for message in listed if message.created_at <= before]
-    forgotten = _forgotten(connection, settings, due)
+    forgotten = _forgotten(connection, keys, due)
     with connection.cursor(row_factory=scalar_row) as cursor:
         cursor.execute(SQL["find_known"], {"message_sids": [message.sid for message in due]})
         known = set(cursor.fetchall())
@@ -88,32 +91,32 @@ def take_in_missing(
         until = forgotten.get(message.sender)
         if message.sid in known or (until and message.created_at <= until):
             continue
-        form = _form(settings, message)
+        form = _form(account, message)
         # Twilio's times are whole seconds; the list knows the order within one.
         sent_at = message.created_at + timedelta(microseconds=place)
-        taken += accept(connection, settings, form, sent_at=sent_at) is not None
+        taken += accept(connection, keys, form, sent_at=sent_at) is not None
     if taken:
         _logger.warning("%s messages were missing and are taken in now", taken)
     return taken
 
 
 def _forgotten(
-    connection: Connection, settings: Settings, listed: Iterable[ListedMessage]
+    connection: Connection, keys: IdentitySettings, listed: Iterable[ListedMessage]
 ) -> dict[str, datetime]:
     """Up to when nothing from an address is taken in, by address."""
-    addresses = {address_key(settings, message.sender): message.sender for message in listed}
+    addresses = {address_key(keys, message.sender): message.sender for message in listed}
     rows = connection.execute(SQL["find_forgotten"], {"address_keys": list(addresses)})
     return {addresses[key]: until for key, until in rows}
 
 
-def _form(settings: Settings, message: ListedMessage) -> MultiDict[str, str]:
+def _form(account: TwilioSettings, message: ListedMessage) -> MultiDict[str, str]:
     """The webhook's form, as far as the list tells it."""
     return MultiDict(
         {
             "MessageSid": message.sid,
-            "AccountSid": settings.twilio.account_sid,
+            "AccountSid": account.account_sid,
             "From": message.sender,
-            "To": settings.twilio.whatsapp_from,
+            "To": account.whatsapp_from,
             "Body": message.body,
             "NumMedia": str(message.media_count),
             "MessageType": UNTOLD_MEDIA if message.media_count else "text",

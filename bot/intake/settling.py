@@ -14,7 +14,7 @@ async def read_dialogue(reading: Reading) -> bool:
     """Read what the conversation is about, once for all that read the message."""
     async with reading.services.pool.connection() as connection:
         reading.dialogue = await read_dialogue_state(
-            connection, reading.services.settings, reading.incoming
+            connection, reading.services.settings.identity, reading.incoming
         )
     return False
 
@@ -39,7 +39,7 @@ async def settle_answer(reading: Reading) -> bool:
     async with reading.handling() as connection:
         incoming = reading.incoming
         reply = await find_tapped_reply(connection, incoming.user_id, tap)
-        await settle(connection, reading.services.settings, incoming, reply)
+        await settle(connection, reading.services.settings.crew, incoming, reply)
     return True
 
 

@@ -10,18 +10,18 @@ from bot.intake.reading import Reading
 from bot.intake.replies import reply
 from bot.messages import conversation_texts
 from bot.requests.states import RequestType
-from bot.settings.groups import Settings
+from bot.settings.groups import IdentitySettings
 from telemetry.named_sql import statements
 
 SQL = statements("bot.intake", "tapped.sql")
 
 
-async def is_stale(connection: AsyncConnection, settings: Settings, incoming: Incoming) -> bool:
+async def is_stale(connection: AsyncConnection, keys: IdentitySettings, incoming: Incoming) -> bool:
     """Whether this is a tap below a message whose build is over, or that is somebody else's.
 
     False for what was typed, and for a tap that does not tell its message.
     """
-    sid = await tapped_message(connection, settings, incoming)
+    sid = await tapped_message(connection, keys, incoming)
     if sid is None:
         return False
     async with connection.cursor(row_factory=scalar_row) as cursor:
@@ -36,7 +36,7 @@ async def refuse_unseen(reading: Reading) -> bool:
     """Do nothing for a tap below a message that never reached its user: nobody can mean it."""
     incoming = reading.incoming
     async with reading.services.pool.connection() as connection:
-        sid = await tapped_message(connection, reading.services.settings, incoming)
+        sid = await tapped_message(connection, reading.services.settings.identity, incoming)
         if sid is None or not await _is_unseen(connection, incoming.user_id, sid):
             return False
     async with reading.handling() as connection:
@@ -51,7 +51,7 @@ async def _is_unseen(connection: AsyncConnection, user_id: str, sid: str) -> boo
 
 
 async def tapped_message(
-    connection: AsyncConnection, settings: Settings, incoming: Incoming
+    connection: AsyncConnection, keys: IdentitySettings, incoming: Incoming
 ) -> str | None:
     """Twilio's id of the message below which this was tapped; None if it was not, or is unknown."""
-    return await replied_to(connection, settings, incoming) if incoming.is_tapped else None
+    return await replied_to(connection, keys, incoming) if incoming.is_tapped else None

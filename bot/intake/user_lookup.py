@@ -11,7 +11,7 @@ from bot.intake.erasure import erase_user
 from bot.intake.forget_user import finish_forgetting
 from bot.intake.message_lock import lock_reading
 from bot.requests.identity import address_key
-from bot.settings.groups import Settings
+from bot.settings.groups import IdentitySettings
 from telemetry.named_sql import statements
 from telemetry.root import mint_root
 
@@ -27,7 +27,7 @@ class UnknownUser(TextcrewError):
     """Nobody is known by that phone number or user id."""
 
 
-async def find_user(connection: AsyncConnection, settings: Settings, named: str) -> str:
+async def find_user(connection: AsyncConnection, keys: IdentitySettings, named: str) -> str:
     """The user id of a phone number with its country code, a username, or a user id.
 
     Raises `UnknownUser`, without what was asked for.
@@ -35,7 +35,7 @@ async def find_user(connection: AsyncConnection, settings: Settings, named: str)
     if _USER_ID.fullmatch(named):
         statement, key = "find_by_id", {"user_id": named}
     else:
-        statement, key = "find_by_address", {"address_key": _address_key(settings, named)}
+        statement, key = "find_by_address", {"address_key": _address_key(keys, named)}
     async with connection.cursor(row_factory=scalar_row) as cursor:
         await cursor.execute(SQL[statement], key)
         found: str | None = await cursor.fetchone()
@@ -44,13 +44,13 @@ async def find_user(connection: AsyncConnection, settings: Settings, named: str)
     return found
 
 
-def _address_key(settings: Settings, named: str) -> str:
+def _address_key(keys: IdentitySettings, named: str) -> str:
     contact = named.removeprefix("whatsapp:").strip()
     number = re.sub(r"^00", "+", _SEPARATORS.sub("", contact))
     if _NUMBER.fullmatch(number):
-        return address_key(settings, f"whatsapp:{number}")
+        return address_key(keys, f"whatsapp:{number}")
     if _USERNAME.fullmatch(contact):
-        return address_key(settings, f"whatsapp:{contact}")
+        return address_key(keys, f"whatsapp:{contact}")
     raise UnknownUser("A phone number begins with + and its country code, a user id has 32 digits.")
 
 

@@ -155,9 +155,12 @@ async def _run_lane(queue: App, lane: WorkerPool, services: Services, pace: Timi
 async def _services(settings: Settings, url: str, stop: asyncio.Event) -> AsyncIterator[Services]:
     async with (
         async_connection_pool(url, max_size=POOL_SIZE) as pool,
-        mcp_servers(settings) as mcp,
+        mcp_servers(settings.crew.mcp_config) as mcp,
     ):
-        model, twilio = ModelClient(settings), TwilioGateway(settings)
+        model, twilio = (
+            ModelClient(settings.model),
+            TwilioGateway(settings.twilio, settings.web),
+        )
         try:
             yield Services(
                 settings=settings, pool=pool, model=model, twilio=twilio, mcp=mcp, draining=stop

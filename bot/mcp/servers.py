@@ -7,13 +7,13 @@ import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bot.cancellation import end
 from bot.errors import ConfigurationError, ServerUnavailable
 from bot.mcp.configuration import NO_SERVERS, Configuration, ServerConfiguration, read_configuration
 from bot.mcp.tool_schemas import fault_of
-from bot.settings.groups import Settings
 
 if TYPE_CHECKING:
     from mcp.types import Tool
@@ -88,12 +88,12 @@ class McpServers:
 
 
 @asynccontextmanager
-async def mcp_servers(settings: Settings) -> AsyncIterator[McpServers]:
-    """The servers that the settings name, started in the background.
+async def mcp_servers(config: Path | None) -> AsyncIterator[McpServers]:
+    """The servers that the file `config` names, started in the background.
 
     A configuration that cannot be used is in the log, and then there are none.
     """
-    servers = McpServers(_configuration(settings))
+    servers = McpServers(_configuration(config))
     warming = asyncio.create_task(servers.warm_up())
     try:
         yield servers
@@ -102,11 +102,11 @@ async def mcp_servers(settings: Settings) -> AsyncIterator[McpServers]:
         await servers.close()
 
 
-def _configuration(settings: Settings) -> Configuration:
-    if settings.crew.mcp_config is None:
+def _configuration(config: Path | None) -> Configuration:
+    if config is None:
         return NO_SERVERS
     try:
-        configuration = read_configuration(settings.crew.mcp_config)
+        configuration = read_configuration(config)
     except ConfigurationError as error:
         log.error("%s", error)
         return NO_SERVERS

@@ -25,7 +25,7 @@ from psycopg_pool import AsyncConnectionPool
 from bot.database.outage import outlasting
 from bot.errors import BudgetExhausted
 from bot.model.calls import ModelCall
-from bot.settings.groups import Settings
+from bot.settings.groups import BudgetSettings
 from handoffs.tokens import Usage
 from telemetry.cost import price
 from telemetry.named_sql import statements
@@ -58,12 +58,12 @@ class BudgetLimits:
         return {"request": self.request, "user_day": self.user_day}.get(scope, self.total_day)
 
     @classmethod
-    def of(cls, settings: Settings) -> "BudgetLimits":
+    def of(cls, budgets: BudgetSettings) -> "BudgetLimits":
         """Those that are set."""
         return cls(
-            request=settings.budgets.request_usd,
-            user_day=settings.budgets.user_daily_usd,
-            total_day=settings.budgets.total_daily_usd,
+            request=budgets.request_usd,
+            user_day=budgets.user_daily_usd,
+            total_day=budgets.total_daily_usd,
         )
 
 

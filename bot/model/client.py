@@ -44,7 +44,7 @@ from bot.model.messages_api import (
     to_usage,
     with_cache_breakpoints,
 )
-from bot.settings.groups import Settings
+from bot.settings.groups import ModelSettings
 from handoffs.tokens import Usage, estimate_tokens
 
 ATTEMPTS = 4
@@ -68,19 +68,19 @@ _NOT_WORTH_A_RETRY = (anthropic.BadRequestError, anthropic.UnprocessableEntityEr
 class ModelClient:
     """Claude, or anything that speaks its Messages API at `ANTHROPIC_BASE_URL`."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, model: ModelSettings) -> None:
         self._client = AsyncAnthropic(
-            api_key=settings.model.api_key.get_secret_value(),
-            base_url=settings.model.base_url,
-            timeout=httpx2.Timeout(settings.model.call_seconds, connect=CONNECT_SECONDS),
+            api_key=model.api_key.get_secret_value(),
+            base_url=model.base_url,
+            timeout=httpx2.Timeout(model.call_seconds, connect=CONNECT_SECONDS),
             max_retries=0,
             # Our trace context goes to nobody else.
             open_telemetry={"propagation": False},
         )
         self._limits: dict[str, ModelLimits] = {}
-        self._first_event = settings.model.first_event_seconds
-        self._silence = settings.model.silence_seconds
-        self._whole_call = settings.model.call_seconds
+        self._first_event = model.first_event_seconds
+        self._silence = model.silence_seconds
+        self._whole_call = model.call_seconds
 
     async def close(self) -> None:
         """Close the connections."""

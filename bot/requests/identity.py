@@ -11,21 +11,21 @@ import json
 from cryptography.fernet import Fernet
 from werkzeug.datastructures import MultiDict
 
-from bot.settings.groups import Settings
+from bot.settings.groups import IdentitySettings
 
 
-def external_id(settings: Settings, form: MultiDict[str, str]) -> str | None:
+def external_id(keys: IdentitySettings, form: MultiDict[str, str]) -> str | None:
     """Return 32 hexadecimal characters that stand for the writer's ExternalUserId, if there is one.
 
     It tells who writes when a number has changed hands or is hidden behind a username.
     """
     told = form.get("ExternalUserId")
-    return _keyed_hash(settings, told) if told else None
+    return _keyed_hash(keys, told) if told else None
 
 
-def address_id(settings: Settings, address: str) -> str:
+def address_id(keys: IdentitySettings, address: str) -> str:
     """Return 32 hexadecimal characters: the user id of who was first known by an address only."""
-    return _keyed_hash(settings, address)
+    return _keyed_hash(keys, address)
 
 
 def is_number(address: str) -> bool:
@@ -33,39 +33,39 @@ def is_number(address: str) -> bool:
     return address.startswith("whatsapp:+")
 
 
-def address_key(settings: Settings, address: str) -> str:
+def address_key(keys: IdentitySettings, address: str) -> str:
     """Return 32 hexadecimal characters by which a user is found who is known by an address only.
 
     Twilio's list of messages tells no ExternalUserId.
     """
-    return _keyed_hash(settings, f"address:{address}")
+    return _keyed_hash(keys, f"address:{address}")
 
 
-def encrypt_address(settings: Settings, address: str) -> bytes:
+def encrypt_address(keys: IdentitySettings, address: str) -> bytes:
     """Return the address as it is kept; `decrypt_address` undoes it."""
-    return _cipher(settings).encrypt(address.encode())
+    return _cipher(keys).encrypt(address.encode())
 
 
-def decrypt_address(settings: Settings, encrypted: bytes) -> str:
+def decrypt_address(keys: IdentitySettings, encrypted: bytes) -> str:
     """Return the address that replies go to. Raises `InvalidToken` under another CONTACT_KEY."""
-    return _cipher(settings).decrypt(encrypted).decode()
+    return _cipher(keys).decrypt(encrypted).decode()
 
 
-def encrypt_fields(settings: Settings, form: MultiDict[str, str]) -> bytes:
+def encrypt_fields(keys: IdentitySettings, form: MultiDict[str, str]) -> bytes:
     """Return everything that Twilio sent, each field with the list of its values."""
-    return _cipher(settings).encrypt(json.dumps(form.to_dict(flat=False)).encode())
+    return _cipher(keys).encrypt(json.dumps(form.to_dict(flat=False)).encode())
 
 
-def decrypt_fields(settings: Settings, encrypted: bytes) -> dict[str, list[str]]:
+def decrypt_fields(keys: IdentitySettings, encrypted: bytes) -> dict[str, list[str]]:
     """Return the fields that `encrypt_fields` kept."""
-    fields: dict[str, list[str]] = json.loads(_cipher(settings).decrypt(encrypted))
+    fields: dict[str, list[str]] = json.loads(_cipher(keys).decrypt(encrypted))
     return fields
 
 
-def _keyed_hash(settings: Settings, name: str) -> str:
-    pepper = settings.identity.user_id_pepper.get_secret_value().encode()
+def _keyed_hash(keys: IdentitySettings, name: str) -> str:
+    pepper = keys.user_id_pepper.get_secret_value().encode()
     return hmac.new(pepper, name.encode(), "sha256").hexdigest()[:32]
 
 
-def _cipher(settings: Settings) -> Fernet:
-    return Fernet(settings.identity.contact_key.get_secret_value())
+def _cipher(keys: IdentitySettings) -> Fernet:
+    return Fernet(keys.contact_key.get_secret_value())

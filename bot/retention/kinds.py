@@ -26,6 +26,6 @@ KINDS: MappingProxyType[str, Callable[[RetentionSettings], int]] = MappingProxyT
 )
 
 
-def kept(settings: RetentionSettings, kind: str) -> timedelta:
+def kept(retention: RetentionSettings, kind: str) -> timedelta:
     """For how long a kind is kept."""
-    return timedelta(days=KINDS[kind](settings))
+    return timedelta(days=KINDS[kind](retention))

@@ -23,17 +23,17 @@ class Measured:
     retention_days: int
 
 
-def measure(connection: Connection, settings: RetentionSettings) -> list[Measured]:
+def measure(connection: Connection, retention: RetentionSettings) -> list[Measured]:
     """Every kind, with what of it has not been removed yet."""
-    return [_measured(connection, settings, kind) for kind in KINDS]
+    return [_measured(connection, retention, kind) for kind in KINDS]
 
 
-def _measured(connection: Connection, settings: RetentionSettings, kind: str) -> Measured:
+def _measured(connection: Connection, retention: RetentionSettings, kind: str) -> Measured:
     ((size, rows, oldest),) = connection.execute(SQL[f"measure_{kind}"]).fetchall()
     return Measured(
         kind=kind,
         size_kb=size // 1024,
         rows=rows,
         oldest=oldest,
-        retention_days=kept(settings, kind).days,
+        retention_days=kept(retention, kind).days,
     )

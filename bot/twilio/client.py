@@ -22,7 +22,7 @@ from twilio.rest.content.v1.content import ContentList
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 
 from bot.errors import AttachmentUnavailable, TwilioUnavailable
-from bot.settings.groups import Settings
+from bot.settings.groups import TwilioSettings, WebSettings
 from bot.twilio.error_codes import ErrorClass, explain, verdict
 from bot.twilio.media_fields import MOST, InboundFile
 
@@ -94,27 +94,27 @@ class SendFailure:
     may_be_under_way: bool = False
 
 
-def connect(settings: Settings, http: TwilioHttpClient) -> Client:
+def connect(account: TwilioSettings, http: TwilioHttpClient) -> Client:
     """The SDK's client for the configured account, at `TWILIO_BASE_URL` if that is set."""
     client = Client(
-        settings.twilio.account_sid,
-        settings.twilio.auth_tokens[0].get_secret_value(),
+        account.account_sid,
+        account.auth_tokens[0].get_secret_value(),
         http_client=http,
     )
-    if settings.twilio.base_url:
+    if account.base_url:
         for domain in (client.api, client.messaging, client.content):
-            domain.base_url = settings.twilio.base_url
+            domain.base_url = account.base_url
     return client
 
 
 class TwilioGateway:
     """Sends from our WhatsApp number with the first of the configured auth tokens."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._from = settings.twilio.whatsapp_from
-        self._status_callback = f"{settings.web.public_base_url}/webhooks/status"
+    def __init__(self, account: TwilioSettings, web: WebSettings) -> None:
+        self._from = account.whatsapp_from
+        self._status_callback = f"{web.public_base_url}/webhooks/status"
         self._http = TwilioHttpClient(timeout=TIMEOUT)
-        self._client = connect(settings, self._http)
+        self._client = connect(account, self._http)
 
     def close(self) -> None:
         """Close the connections that are kept alive."""

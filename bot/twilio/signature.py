@@ -4,11 +4,11 @@ from twilio.request_validator import RequestValidator, get_signature_algorithm
 from werkzeug.datastructures import MultiDict
 
 from bot.errors import RejectedWebhook
-from bot.settings.groups import Settings
+from bot.settings.groups import TwilioSettings
 
 
 def check(
-    settings: Settings,
+    account: TwilioSettings,
     *,
     url: str,
     form: MultiDict[str, str],
@@ -22,7 +22,7 @@ def check(
     because they overlap while they are rotated.
     """
     algorithm = get_signature_algorithm(signature_settings)
-    for token in settings.twilio.auth_tokens:
+    for token in account.auth_tokens:
         validator = RequestValidator(token.get_secret_value())
         if validator.validate(url, form, signature, algorithm):
             return

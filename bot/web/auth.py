@@ -4,7 +4,7 @@ import math
 
 from flask import Response, request
 
-from bot.settings.groups import Settings
+from bot.settings.groups import OperatorSettings, WebSettings
 from bot.web.client_address import address_of
 from bot.web.login_throttle import LoginResult, LoginThrottle
 
@@ -12,9 +12,11 @@ from bot.web.login_throttle import LoginResult, LoginThrottle
 class OperatorsDoor:
     """Where every route that is for operators only asks; one for each process."""
 
-    def __init__(self, settings: Settings, throttle: LoginThrottle) -> None:
-        self._proxies = settings.web.trusted_proxies or ()
-        self._token = settings.operators.operator_token.get_secret_value()
+    def __init__(
+        self, web: WebSettings, operators: OperatorSettings, throttle: LoginThrottle
+    ) -> None:
+        self._proxies = web.trusted_proxies or ()
+        self._token = operators.operator_token.get_secret_value()
         self._throttle = throttle
 
     def refusal(self) -> Response | None:

@@ -15,7 +15,7 @@ from bot.collections.api import ApiRequest, ApiResponse, reply_to
 from bot.collections.documents import Documents, find_shown
 from bot.collections.schemas import MAX_DOCUMENT, read_definitions
 from bot.errors import DatabaseUnavailable, WorkspaceError
-from bot.settings.groups import Settings
+from bot.settings.groups import IdentitySettings, WebSettings
 from bot.sites.links import SiteLinks
 from bot.web.client_address import address_of
 from bot.web.database import visit
@@ -37,12 +37,16 @@ class CollectionsApi:
     """Answers what is below `api/collections/` of an app."""
 
     def __init__(
-        self, settings: Settings, links: SiteLinks, pool: ConnectionPool[Connection]
+        self,
+        web: WebSettings,
+        keys: IdentitySettings,
+        links: SiteLinks,
+        pool: ConnectionPool[Connection],
     ) -> None:
         self._pool = pool
-        self._proxies = settings.web.trusted_proxies or ()
-        self._visitors = Visitors(settings, links)
-        self._owners = Owners(settings, links, pool, self._visitors)
+        self._proxies = web.trusted_proxies or ()
+        self._visitors = Visitors(keys, links)
+        self._owners = Owners(keys, links, pool, self._visitors)
         self._rates_of_visitors = RateLimiter()
         self._rates_of_apps = RateLimiter()
 

@@ -19,7 +19,6 @@ import bot
 import telemetry
 from bot.database.migrate import pending
 from bot.errors import DatabaseTooOld, DatabaseUnavailable
-from bot.settings.groups import Settings
 from bot.web.auth import OperatorsDoor
 from bot.web.database import visit
 from bot.web.write_probe import WriteProbe
@@ -54,7 +53,7 @@ class Health:
 
 
 def health(
-    settings: Settings,
+    service_name: str,
     database_url: str,
     pool: ConnectionPool[Connection],
     door: OperatorsDoor,
@@ -80,7 +79,7 @@ def health(
         down = any(component.status == "down" for component in components.values())
         report = Health(
             status="degraded" if down else "healthy",
-            service=settings.telemetry.service_name,
+            service=service_name,
             version=bot.__version__ if is_operator else None,
             telemetry="on" if telemetry.is_on() else "off",
             components=components,

@@ -11,7 +11,7 @@ from bot.collections.owner_keys import DOWNLOAD, OPENING, owned_project
 from bot.database.clock import blocking_time_there
 from bot.errors import DatabaseUnavailable
 from bot.projects.packing import ZIP, as_files, file_name, zipped
-from bot.settings.groups import Settings
+from bot.settings.groups import IdentitySettings
 from bot.sites.links import SiteLinks
 from bot.web.database import visit
 from bot.web.notices import notice
@@ -23,12 +23,12 @@ class Owners:
 
     def __init__(
         self,
-        settings: Settings,
+        keys: IdentitySettings,
         links: SiteLinks,
         pool: ConnectionPool[Connection],
         visitors: Visitors,
     ) -> None:
-        self._settings = settings
+        self._keys = keys
         self._links = links
         self._pool = pool
         self._visitors = visitors
@@ -68,7 +68,7 @@ class Owners:
 
     def _owned(self, connection: Connection, token: str, key: str) -> tuple[UUID, str] | None:
         now = blocking_time_there(connection)
-        project_id = owned_project(self._settings, key, now=now)
+        project_id = owned_project(self._keys, key, now=now)
         if project_id is None:
             return None
         title = find_owned(connection, token, project_id)

@@ -45,13 +45,13 @@ def make_product(
 ) -> Flask:
     """Put the application together."""
     app = Flask("bot.web")
-    door = OperatorsDoor(settings, LoginThrottle())
+    door = OperatorsDoor(settings.web, settings.operators, LoginThrottle())
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
     app.register_blueprint(webhooks(settings, pool))
-    app.register_blueprint(health(settings, database_url, pool, door))
+    app.register_blueprint(health(settings.telemetry.service_name, database_url, pool, door))
     app.register_blueprint(console(pool, door))
     app.register_blueprint(metrics(pool, door))
-    app.register_blueprint(media(settings, pool))
+    app.register_blueprint(media(settings.identity, pool))
     app.register_blueprint(query_api(settings, database_url, door))
     app.register_error_handler(RejectedWebhook, _reject)
     app.register_error_handler(DatabaseUnavailable, _unavailable)

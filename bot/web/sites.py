@@ -12,7 +12,7 @@ from werkzeug.wrappers import Request, Response
 
 from bot.collections.api import PREFIX
 from bot.errors import DatabaseUnavailable
-from bot.settings.groups import Settings
+from bot.settings.groups import IdentitySettings, WebSettings
 from bot.sites.completed_files import find_shown
 from bot.sites.content_policy import content_policy
 from bot.sites.file_types import CONTENT_TYPES, file_type, is_picture
@@ -48,11 +48,15 @@ class Sites:
     """
 
     def __init__(
-        self, settings: Settings, links: SiteLinks, pool: ConnectionPool[Connection]
+        self,
+        web: WebSettings,
+        keys: IdentitySettings,
+        links: SiteLinks,
+        pool: ConnectionPool[Connection],
     ) -> None:
         self._links = links
         self._pool = pool
-        self._collections = CollectionsApi(settings, links, pool)
+        self._collections = CollectionsApi(web, keys, links, pool)
 
     def __call__(
         self, environ: "WSGIEnvironment", start_response: "StartResponse"

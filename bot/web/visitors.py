@@ -15,7 +15,7 @@ from bot.collections.api import PREFIX
 from bot.collections.documents import Author
 from bot.collections.owner_keys import OWNER_SECONDS, owned_project
 from bot.database.clock import blocking_time_there
-from bot.settings.groups import Settings
+from bot.settings.groups import IdentitySettings
 from bot.sites.links import SiteLinks, is_token, make_token
 
 OWNER_COOKIE = "owner"
@@ -38,10 +38,10 @@ class Visitor:
 class Visitors:
     """Reads the cookies of visitors and gives them."""
 
-    def __init__(self, settings: Settings, links: SiteLinks) -> None:
-        self._settings = settings
+    def __init__(self, keys: IdentitySettings, links: SiteLinks) -> None:
+        self._keys = keys
         self._links = links
-        self._is_secure = settings.web.sites_base_url.startswith("https:")
+        self._is_secure = links.base_url.startswith("https:")
         self._has_own_origins = links.by_subdomain and self._is_secure
         self._cookie = "__Host-visitor" if self._has_own_origins else "visitor"
 
@@ -50,7 +50,7 @@ class Visitors:
         key = request.cookies.get(self._cookie, "")
         shown = request.cookies.get(OWNER_COOKIE)
         is_owner = bool(shown) and project_id == owned_project(
-            self._settings, shown or "", now=blocking_time_there(connection)
+            self._keys, shown or "", now=blocking_time_there(connection)
         )
         return Visitor(key=key if is_token(key) else make_token(), is_owner=is_owner)
 

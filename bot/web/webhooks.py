@@ -16,7 +16,7 @@ from bot.delivery import status
 from bot.errors import RejectedWebhook
 from bot.intake.accept import accept
 from bot.intake.form import check_account, check_message_sid, check_sender
-from bot.settings.groups import Settings
+from bot.settings.groups import Settings, TwilioSettings, WebSettings
 from bot.twilio import signature
 from bot.web.database import visit
 from telemetry.callers import note_known
@@ -33,15 +33,15 @@ def webhooks(settings: Settings, pool: ConnectionPool[Connection]) -> Blueprint:
 
     @routes.post("/whatsapp")
     def receive_message() -> Response:
-        form = signed_form(settings)
+        form = signed_form(settings.web, settings.twilio)
         check_sender(form)
         with visit(pool) as connection:
-            accept(connection, settings, form)
+            accept(connection, settings.identity, form)
         return Response(status=204)
 
     @routes.post("/status")
     def receive_status() -> Response:
-        form = signed_form(settings)
+        form = signed_form(settings.web, settings.twilio)
         with visit(pool) as connection:
             status.apply(connection, form)
         return Response(status=204)
@@ -49,7 +49,7 @@ def webhooks(settings: Settings, pool: ConnectionPool[Connection]) -> Blueprint:
     return routes
 
 
-def signed_form(settings: Settings) -> MultiDict[str, str]:
+def signed_form(web: WebSettings, account: TwilioSettings) -> MultiDict[str, str]:
     """Return the form that Twilio posted.
 
     Raises `RejectedWebhook` or, without reading it all, `RequestEntityTooLarge` for anything else.
@@ -60,14 +60,14 @@ def signed_form(settings: Settings) -> MultiDict[str, str]:
     if request.environ["wsgi.input"].read(1):  # a body without a length is cut at the limit
         raise RequestEntityTooLarge
     signature.check(
-        settings,
-        url=called_url(settings.web.public_base_url, request.environ),
+        account,
+        url=called_url(web.public_base_url, request.environ),
         form=form,
         signature=request.headers.get("X-Twilio-Signature", ""),
         signature_settings=request.headers.get("X-Twilio-Webhooks-Signature-Settings", ""),
     )
     note_known()
-    check_account(settings, form)
+    check_account(account, form)
     check_message_sid(form)
     return form
 

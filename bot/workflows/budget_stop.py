@@ -45,7 +45,7 @@ async def _spent_of(
     spent = await spent_so_far(
         connection, scope, request_id=context.build.request_id, user_id=context.build.user_id
     )
-    return spent, BudgetLimits.of(context.services.settings).limit_of(scope)
+    return spent, BudgetLimits.of(context.services.settings.budgets).limit_of(scope)
 
 
 async def _publish_unfinished(connection: AsyncConnection, context: BuildContext) -> str | None:

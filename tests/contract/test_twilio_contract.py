@@ -30,7 +30,8 @@ def prism_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture
 def twilio(prism_url: str) -> Iterator[TwilioGateway]:
-    gateway = TwilioGateway(make_settings(TWILIO_BASE_URL=prism_url))
+    settings = make_settings(TWILIO_BASE_URL=prism_url)
+    gateway = TwilioGateway(settings.twilio, settings.web)
     yield gateway
     gateway.close()
 

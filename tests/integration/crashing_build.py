@@ -85,7 +85,10 @@ async def work(build_id: UUID) -> None:
     settings = load_settings()
     assert settings.database_url is not None
     async with async_connection_pool(settings.database_url.get_secret_value(), max_size=4) as pool:
-        model, twilio = ModelClient(settings), TwilioGateway(settings)
+        model, twilio = (
+            ModelClient(settings.model),
+            TwilioGateway(settings.twilio, settings.web),
+        )
         await run_build(
             Services(settings=settings, pool=pool, model=model, twilio=twilio), build_id
         )

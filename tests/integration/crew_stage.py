@@ -48,12 +48,12 @@ async def claimed_build(pool: Pool, settings: Settings) -> AsyncIterator[ToolCon
     lease = Lease(pool, build_id)
     build = await lease.acquire()
     assert build is not None
-    model = ModelClient(settings)
+    model = ModelClient(settings.model)
     services = Services(
         settings=changed(settings, CHECK_APPS=False),
         pool=pool,
         model=model,
-        twilio=TwilioGateway(settings),
+        twilio=TwilioGateway(settings.twilio, settings.web),
     )
     yield ToolContext(services=services, lease=lease, build=build)
     await model.close()

@@ -82,7 +82,7 @@ class Stage:
             await connection.execute(
                 "INSERT INTO contact (user_id, platform, address_encrypted)"
                 " VALUES (%s, 'whatsapp', %s)",
-                [user.user_id, encrypt_address(self.settings, user.address)],
+                [user.user_id, encrypt_address(self.settings.identity, user.address)],
             )
             await connection.execute(
                 "INSERT INTO request (request_id, user_id, conversation_id, platform, trace_id,"
@@ -179,7 +179,10 @@ async def set_stage(settings: Settings, pool: Pool) -> AsyncIterator[Stage]:
     """Set everything up on the test's database, and take it down."""
     with _running(settings) as (settings, stand_in):
         with patch.object(client, "TIMEOUT", ANSWER):
-            model, twilio = ModelClient(settings), TwilioGateway(settings)
+            model, twilio = (
+                ModelClient(settings.model),
+                TwilioGateway(settings.twilio, settings.web),
+            )
         services = Services(settings=settings, pool=pool, model=model, twilio=twilio)
         yield Stage(settings=settings, stand_in=stand_in, pool=pool, services=services)
         twilio.close()
@@ -228,7 +231,7 @@ def as_json(settings: Settings) -> str:
 
 async def deliver_once(settings: Settings, user_id: str) -> None:
     """Do what a worker does for one delivery job."""
-    model, twilio = ModelClient(settings), TwilioGateway(settings)
+    model, twilio = ModelClient(settings.model), TwilioGateway(settings.twilio, settings.web)
     async with async_connection_pool(database_url(settings), max_size=4) as pool:
         services = Services(settings=settings, pool=pool, model=model, twilio=twilio)
         await deliver_pending(services, user_id)

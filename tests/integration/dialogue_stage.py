@@ -67,7 +67,7 @@ class DialogueStage:
             for name, value in message_fields(self.services.settings, **changes).items()
         )
         with psycopg.connect(database_url(self.services.settings), autocommit=True) as connection:
-            accept(connection, self.services.settings, form)
+            accept(connection, self.services.settings.identity, form)
         return form["MessageSid"]
 
     async def read(self, message_sid: str) -> None:
@@ -196,14 +196,14 @@ async def dialogue_stage(pool: Pool, settings: Settings) -> AsyncIterator[Dialog
     claude = FakeClaude()
     claude.start()
     connected = changed(settings, ANTHROPIC_BASE_URL=claude.url)
-    model = ModelClient(connected)
+    model = ModelClient(connected.model)
     try:
         yield DialogueStage(
             services=Services(
                 settings=connected,
                 pool=pool,
                 model=model,
-                twilio=TwilioGateway(connected),
+                twilio=TwilioGateway(connected.twilio, connected.web),
             ),
             claude=claude,
             address=f"whatsapp:+1555{secrets.randbelow(10**7):07}",

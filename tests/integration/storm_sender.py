@@ -30,10 +30,10 @@ WAITING = "SELECT DISTINCT user_id FROM outbox WHERE state IN ('queued', 'sendin
 
 async def serve(settings: Settings) -> None:
     """Deliver to all who wait, again and again."""
-    twilio = TwilioGateway(settings)
+    twilio = TwilioGateway(settings.twilio, settings.web)
     async with async_connection_pool(database_url(settings), max_size=AT_ONCE) as pool:
         services = Services(
-            settings=settings, pool=pool, model=ModelClient(settings), twilio=twilio
+            settings=settings, pool=pool, model=ModelClient(settings.model), twilio=twilio
         )
         turns = asyncio.Semaphore(AT_ONCE)
 

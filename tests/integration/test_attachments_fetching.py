@@ -67,7 +67,7 @@ def address(settings: Settings, *, account: str = "", sid: str = SID, media: str
 
 async def get(settings: Settings, url: str, *, limit: int = 100) -> bytes:
     fetched = BytesIO()
-    await fetch(settings, url, message_sid=SID, limit=limit, into=fetched)
+    await fetch(settings.twilio, url, message_sid=SID, limit=limit, into=fetched)
     return fetched.getvalue()
 
 
@@ -225,7 +225,7 @@ async def test_twilios_list_tells_of_the_files_of_a_message(settings: Settings) 
             sid=SID,
             attachments=(Attachment(sid=MEDIA, content_type="image/png", content=picture()),),
         )
-        gateway = TwilioGateway(known)
+        gateway = TwilioGateway(known.twilio, known.web)
         (file,) = await gateway.list_media(SID)
         assert file.content_type == "image/png"
         assert await get(known, file.url, limit=10_000) == picture()

@@ -131,7 +131,7 @@ def test_the_days_budget_is_that_of_the_settings(
     small = changed(settings, TOTAL_DAILY_BUDGET_USD=Decimal(10))
 
     for wanted, count in ((small, 1), (settings, 0)):
-        (alert,) = [alert for alert in alerts_of(wanted) if alert.name == "daily_budget"]
+        (alert,) = [alert for alert in alerts_of(wanted.budgets) if alert.name == "daily_budget"]
         assert len(find(stage.connection, alert)) == count
 
 

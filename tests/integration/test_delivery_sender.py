@@ -127,7 +127,7 @@ async def test_a_timeout_is_not_sent_again(
     stage: Stage, monkeypatch: pytest.MonkeyPatch, when: Literal["before", "after"]
 ) -> None:
     monkeypatch.setattr(client, "TIMEOUT", 0.3)
-    impatient = TwilioGateway(stage.settings)
+    impatient = TwilioGateway(stage.settings.twilio, stage.settings.web)
     patience = replace(HASTE, attempt=6.0)  # many times as long as it takes Twilio to take it in
     stage.fail(TwilioFault(when=when, hang_seconds=1.0 if when == "before" else 60.0))
     user = await stage.user()
@@ -218,7 +218,8 @@ async def test_unanswered_attempts_end(stage: Stage) -> None:
 async def test_an_unreachable_twilio_is_tried_again_later(stage: Stage) -> None:
     user = await stage.user()
     await stage.say(user, "one")
-    nowhere = TwilioGateway(changed(stage.settings, TWILIO_BASE_URL="http://127.0.0.1:9"))
+    away = changed(stage.settings, TWILIO_BASE_URL="http://127.0.0.1:9")
+    nowhere = TwilioGateway(away.twilio, away.web)
     services = Services(
         settings=stage.settings, pool=stage.pool, model=stage.services.model, twilio=nowhere
     )

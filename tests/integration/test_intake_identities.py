@@ -63,7 +63,9 @@ class World:
             for place, (sender, at) in enumerate(messages)
         ]
         with self._connect() as connection:
-            take_in_missing(connection, self.settings, listed, before=now())
+            take_in_missing(
+                connection, self.settings.twilio, self.settings.identity, listed, before=now()
+            )
 
     def missed(self) -> list[str]:
         return [
@@ -75,16 +77,16 @@ class World:
 
     def was_split_before(self) -> tuple[str, str]:
         """Let a number and its ExternalUserId be two users, as they once were."""
-        earlier = address_id(self.settings, NUMBER)
-        later = address_id(self.settings, ADA)
+        earlier = address_id(self.settings.identity, NUMBER)
+        later = address_id(self.settings.identity, ADA)
         for user_id, age in ((earlier, 9), (later, 5)):
             self.rows(
                 "INSERT INTO contact (user_id, platform, address_encrypted, address_key,"
                 " first_inbound_at, last_inbound_at) VALUES (%s, 'whatsapp', %s, %s,"
                 " now() - %s * interval '1 day', now() - %s * interval '1 day')",
                 user_id,
-                encrypt_address(self.settings, NUMBER),
-                address_key(self.settings, NUMBER),
+                encrypt_address(self.settings.identity, NUMBER),
+                address_key(self.settings.identity, NUMBER),
                 age,
                 age - 1,
             )

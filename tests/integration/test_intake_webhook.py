@@ -74,8 +74,8 @@ def test_the_address_and_every_field_are_kept_encrypted(client: Client, settings
         "SELECT address_encrypted, fields_encrypted FROM contact JOIN inbound_message"
         " USING (user_id)",
     )
-    assert decrypt_address(settings, address) == fields["From"]
-    assert decrypt_fields(settings, kept) == {
+    assert decrypt_address(settings.identity, address) == fields["From"]
+    assert decrypt_fields(settings.identity, kept) == {
         name: value if isinstance(value, list) else [value] for name, value in fields.items()
     }
     with_clear_text = rows(
@@ -112,7 +112,7 @@ def test_a_user_without_a_phone_number_may_write(client: Client, settings: Setti
         fields = message_fields(settings, From=address, ExternalUserId="US.1349", WaId=[])
         assert send(client, settings, fields).status_code == 204
     ((address,),) = rows(settings, "SELECT address_encrypted FROM contact")
-    assert decrypt_address(settings, address) == "whatsapp:US.2"
+    assert decrypt_address(settings.identity, address) == "whatsapp:US.2"
 
 
 def test_text_that_postgresql_cannot_hold_is_taken_in_all_the_same(

@@ -257,7 +257,7 @@ async def test_each_attempt_of_a_call_needs_room_of_its_own(
         trace_token_usage(agent_id="a", agent_type="devops", operation_name="send_message") as span,
     ):
         claude.faults.add([ClaudeFault(fault="overloaded_mid_stream", times=4)])
-        model = ModelClient(changed(settings, ANTHROPIC_BASE_URL=claude.url))
+        model = ModelClient(changed(settings, ANTHROPIC_BASE_URL=claude.url).model)
         account = MeteredCall(
             bank,
             span,

@@ -44,7 +44,7 @@ def impatient(
     """Makes a client with some settings of its own, which does not wait between attempts."""
     monkeypatch.setattr(model_client, "FIRST_BACKOFF", 0.01)
     known = changed(settings, ANTHROPIC_BASE_URL=claude.url, ANTHROPIC_API_KEY="good-key")
-    return lambda **limits: ModelClient(changed(known, **limits))
+    return lambda **limits: ModelClient(changed(known, **limits).model)
 
 
 @pytest.fixture
@@ -156,7 +156,7 @@ async def test_what_no_retry_helps_is_asked_once(
 
 
 async def test_a_bad_key_is_our_own_fault(settings: Settings, claude: FakeClaude) -> None:
-    wrong = ModelClient(changed(settings, ANTHROPIC_BASE_URL=claude.url))
+    wrong = ModelClient(changed(settings, ANTHROPIC_BASE_URL=claude.url).model)
 
     with pytest.raises(ModelMisconfigured, match="authentication_error"):
         await wrong.ask(CALL, Attempts().record)

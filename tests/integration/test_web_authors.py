@@ -101,9 +101,10 @@ def project_id(database_url: str, site: Site) -> UUID:
 def owners_links(settings: Settings, project_id: UUID, token: str, *, age: int = 0) -> list[str]:
     """The two links that the owner was given in the chat `age` seconds ago."""
     given = datetime.now(UTC) - timedelta(seconds=age)
-    key = make_owner_key(settings, project_id, now=given)
+    key = make_owner_key(settings.identity, project_id, now=given)
     return [
-        link.removeprefix(settings.web.sites_base_url) for link in owner_links(settings, token, key)
+        link.removeprefix(settings.web.sites_base_url)
+        for link in owner_links(settings.web, token, key)
     ]
 
 
@@ -174,7 +175,7 @@ async def test_the_owner_of_another_app_is_a_stranger(
     entry = ada.writes("Ada was here")
     for link in owners_links(settings, theirs, ben.token):
         assert ben.browser.get(link, base_url=settings.web.sites_base_url).status_code == 404
-    key = make_owner_key(settings, theirs, now=datetime.now(UTC))
+    key = make_owner_key(settings.identity, theirs, now=datetime.now(UTC))
     ben.browser.set_cookie("owner", key, domain="127.0.0.1", path="/")
 
     assert ben.ask("DELETE", entry).status_code == 403
@@ -187,7 +188,9 @@ async def test_an_owners_key_expires_and_cannot_be_made_up(
     cipher = Fernet(settings.identity.contact_key.get_secret_value())
     keys = [
         make_owner_key(
-            settings, project_id, now=datetime.now(UTC) - timedelta(seconds=OWNER_SECONDS + 5)
+            settings.identity,
+            project_id,
+            now=datetime.now(UTC) - timedelta(seconds=OWNER_SECONDS + 5),
         ),
         cipher.encrypt(f"media:{project_id}".encode()).decode(),
         Fernet(Fernet.generate_key()).encrypt(f"owner:{project_id}".encode()).decode(),
@@ -196,7 +199,7 @@ async def test_an_owners_key_expires_and_cannot_be_made_up(
         "",
     ]
     for key in keys:
-        for link in owner_links(settings, ben.token, key):
+        for link in owner_links(settings.web, ben.token, key):
             path = link.removeprefix(settings.web.sites_base_url)
             assert ben.browser.get(path, base_url=settings.web.sites_base_url).status_code == 404
         ben.browser.set_cookie("owner", key, domain="127.0.0.1", path="/")

@@ -42,7 +42,7 @@ def get(client: Client, url: str) -> TestResponse:
 
 
 def test_a_link_leads_to_the_file(client: Client, settings: Settings, media_id: UUID) -> None:
-    answer = get(client, link(settings, media_id, now=datetime.now(UTC)))
+    answer = get(client, link(settings.web, settings.identity, media_id, now=datetime.now(UTC)))
 
     assert (answer.status_code, answer.mimetype, answer.data) == (200, "image/png", b"pixels")
     assert answer.headers["Content-Disposition"] == "inline; filename=shop.png"
@@ -56,7 +56,7 @@ def test_a_link_expires_and_cannot_be_made_up(
     past = int(time.time()) - LINK_SECONDS - 1
     tokens = [
         cipher.encrypt_at_time(f"media:{media_id}".encode(), past).decode(),
-        encrypt_address(settings, "whatsapp:+15551234567").decode(),
+        encrypt_address(settings.identity, "whatsapp:+15551234567").decode(),
         Fernet(Fernet.generate_key()).encrypt(f"media:{media_id}".encode()).decode(),
         str(media_id),
         "x",
@@ -68,7 +68,7 @@ def test_a_link_expires_and_cannot_be_made_up(
 def test_published_apps_origin_serves_no_media(
     client: Client, settings: Settings, media_id: UUID
 ) -> None:
-    elsewhere = link(settings, media_id, now=datetime.now(UTC)).replace(
+    elsewhere = link(settings.web, settings.identity, media_id, now=datetime.now(UTC)).replace(
         settings.web.public_base_url, settings.web.sites_base_url
     )
 

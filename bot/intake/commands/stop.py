@@ -26,7 +26,7 @@ async def stop(context: CommandContext) -> None:
     Where several are built, a stop that quotes a message about one of them stops that one. Where
     nothing runs, it is also a no to what the user was asked last.
     """
-    if await is_stale(context.connection, context.settings, context.incoming):
+    if await is_stale(context.connection, context.settings.identity, context.incoming):
         await context.answer(conversation_texts.BUTTON_STALE)
         return
     one = await _meant_alone(context)

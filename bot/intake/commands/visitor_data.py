@@ -34,8 +34,8 @@ async def tell_data(context: CommandContext) -> None:
         await context.answer(command_texts.nothing_left(project.title, can_restore=is_kept))
         return
     now = await time_there(context.connection)
-    key = make_owner_key(context.settings, project.project_id, now=now)
-    opening, download = owner_links(context.settings, project.site_token, key)
+    key = make_owner_key(context.settings.identity, project.project_id, now=now)
+    opening, download = owner_links(context.settings.web, project.site_token, key)
     await context.answer(
         command_texts.left(project.title, counts, opening=opening, download=download)
     )
@@ -76,7 +76,7 @@ async def _ask(context: CommandContext, project: Project) -> None:
 
 def _days(context: CommandContext) -> int:
     """How long what was cleared can be brought back."""
-    return kept(context.settings, "cleared").days
+    return kept(context.settings.retention, "cleared").days
 
 
 async def keep_data(context: CommandContext) -> None:
