@@ -13,6 +13,7 @@ from bot.crew.question_tool import Questions
 from bot.delivery.outbox import enqueue
 from bot.errors import WaitsForUser
 from bot.messages import conversation_texts
+from bot.messages.kinds import MessageKind
 from bot.messages.quick_replies import Choice
 from handoffs import lifecycle
 from handoffs.lifecycle import Agent, AgentState
@@ -65,9 +66,9 @@ async def ask(
         connection,
         user_id=question.user_id,
         request_id=request_id,
-        kind="question",
+        kind=MessageKind.QUESTION,
         body=conversation_texts.question(question, timedelta(seconds=seconds)),
-        dedupe_key=f"{request_id}:question:{question.question_id}",
+        dedupe_key=f"{request_id}:{MessageKind.QUESTION}:{question.question_id}",
         choices=[
             Choice(id=f"answer {question.question_id} {number}", title=option)
             for number, option in enumerate(question.options, 1)

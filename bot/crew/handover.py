@@ -18,6 +18,7 @@ from bot.crew.progress_check import has_room
 from bot.delivery.outbox import enqueue
 from bot.errors import ContextExceeded, ModelRefused
 from bot.messages import progress_texts
+from bot.messages.kinds import MessageKind
 from bot.model.accounting import MeteredCall
 from bot.model.budgets import BudgetLimits
 from bot.model.calls import ModelAnswer, ModelCall
@@ -73,9 +74,9 @@ async def _tell_how_far(
         connection,
         user_id=assignment.build.user_id,
         request_id=assignment.build.current_request_id,
-        kind="handed_over",
+        kind=MessageKind.HANDED_OVER,
         body=progress_texts.still_on_it(progress.items_closed, progress.items_total),
-        dedupe_key=f"{assignment.build.build_id}:handed_over",
+        dedupe_key=f"{assignment.build.build_id}:{MessageKind.HANDED_OVER}",
     )
 
 

@@ -9,6 +9,7 @@ from bot.crew import transcript
 from bot.crew.assignment import Assignment
 from bot.delivery.outbox import enqueue
 from bot.messages import progress_texts
+from bot.messages.kinds import MessageKind
 from handoffs.checkpoints import Turn
 from handoffs.lifecycle import Agent, expect_results
 from handoffs.tokens import Threshold, TokenStatus, estimate_tokens
@@ -38,9 +39,9 @@ async def tell_crossings(
         connection,
         user_id=agent.user_id,
         request_id=assignment.build.current_request_id,
-        kind="context_warning",
+        kind=MessageKind.CONTEXT_WARNING,
         body=progress_texts.BIG_ONE,
-        dedupe_key=f"{assignment.build.build_id}:context_warning",
+        dedupe_key=f"{assignment.build.build_id}:{MessageKind.CONTEXT_WARNING}",
     )
 
 

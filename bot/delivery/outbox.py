@@ -21,6 +21,7 @@ from bot.delivery.splitting import LIMIT, split, utf16_length
 from bot.delivery.states import State
 from bot.languages.i18n import localized
 from bot.markup.characters import sendable
+from bot.messages.kinds import MessageKind
 from bot.messages.quick_replies import Choice, as_text, plain_choices
 from telemetry.named_sql import statements
 
@@ -76,7 +77,7 @@ async def enqueue(
     *,
     user_id: str,
     request_id: UUID,
-    kind: str,
+    kind: MessageKind,
     body: str,
     dedupe_key: str | None = None,
     choices: Sequence[Choice] = (),

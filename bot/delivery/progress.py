@@ -18,13 +18,13 @@ from bot.builds.phases import completion_percentage
 from bot.delivery.outbox import enqueue
 from bot.languages.i18n import use_locale
 from bot.messages import progress_texts
+from bot.messages.kinds import MessageKind
 from telemetry.named_sql import statements
 
 SQL = statements("bot.delivery", "progress.sql")
 
 BETWEEN_UPDATES = timedelta(seconds=60)
 SILENCE = timedelta(minutes=3)
-KIND = "progress"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,9 +120,9 @@ async def _tell(
             connection,
             user_id=user_id,
             request_id=latest.request_id,
-            kind=KIND,
+            kind=MessageKind.PROGRESS,
             body=body,
-            dedupe_key=f"{latest.build_id}:{KIND}:{now.isoformat()}",
+            dedupe_key=f"{latest.build_id}:{MessageKind.PROGRESS}:{now.isoformat()}",
         )
     for sight in running:
         await connection.execute(

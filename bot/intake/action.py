@@ -31,6 +31,7 @@ from bot.markup.shortening import shorten
 from bot.markup.whatsapp import as_label
 from bot.memory.facts import remember
 from bot.messages import build_texts, command_texts, conversation_texts
+from bot.messages.kinds import MessageKind
 from bot.projects.project_list import open_project
 from bot.projects.versions import Project, create_project
 from bot.requests.lifecycle import begin_work
@@ -49,7 +50,7 @@ async def act_on_intent(reading: Reading) -> bool:
             await note_heard(connection, user_id, route.language, reading.incoming.body)
         ):
             if reading.excuse:
-                await say(connection, reading.incoming, reading.excuse, kind="excuse")
+                await say(connection, reading.incoming, reading.excuse, kind=MessageKind.EXCUSE)
             await remember(connection, user_id, route.remember)
             if intent.answer is None:
                 await withdraw_deletions(connection, user_id)
@@ -142,7 +143,7 @@ async def _change(connection: AsyncConnection, incoming: Incoming, project: Proj
     if when is None:
         return  # the build tells what it understood
     sentence = build_texts.worked_in if when == "now" else build_texts.queued_behind
-    await say(connection, incoming, sentence(project.title), kind="noted")
+    await say(connection, incoming, sentence(project.title), kind=MessageKind.NOTED)
 
 
 async def _build(connection: AsyncConnection, incoming: Incoming, project_id: UUID) -> None:

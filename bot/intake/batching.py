@@ -18,6 +18,7 @@ from bot.intake.incoming import Incoming
 from bot.intake.reading import Reading
 from bot.intake.replies import say
 from bot.messages import conversation_texts
+from bot.messages.kinds import MessageKind
 from bot.requests.lifecycle import close_if_finished, end_work
 from bot.requests.states import RequestType, WorkEnd
 from telemetry.named_sql import statements
@@ -107,6 +108,6 @@ async def _tell(connection: AsyncConnection, incoming: Incoming) -> None:
         connection,
         incoming,
         conversation_texts.READING_TOGETHER,
-        kind="flood",
+        kind=MessageKind.FLOOD,
         dedupe_key=f"{incoming.user_id}:flood:{period}",
     )

@@ -6,6 +6,7 @@ from bot.intake.incoming import Incoming
 from bot.intake.replies import finish, say
 from bot.languages.normalize import folded
 from bot.messages import conversation_texts
+from bot.messages.kinds import MessageKind
 from bot.requests.states import RequestType
 from telemetry.named_sql import statements
 
@@ -41,7 +42,7 @@ async def ask_back(
         connection,
         incoming,
         conversation_texts.BUILD_OR_TALK,
-        kind="doubt",
+        kind=MessageKind.DOUBT,
         choices=conversation_texts.BUILD_OR_TALK_CHOICES,
     )
     await finish(connection, incoming, RequestType.TALK)

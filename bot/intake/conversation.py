@@ -18,6 +18,7 @@ from bot.intake.pipeline import handle
 from bot.intake.reading import Reading
 from bot.intake.replies import reply, say
 from bot.messages import build_texts, conversation_texts
+from bot.messages.kinds import MessageKind
 from bot.model.budgets import settle_dead
 from bot.requests.lifecycle import close_if_finished, in_request, load_request
 from bot.requests.states import RequestType, WorkEnd
@@ -88,6 +89,6 @@ async def _tell_unread(reading: Reading) -> None:
             connection,
             reading.incoming,
             conversation_texts.UNREAD_FOR_NOW,
-            kind="unread",
+            kind=MessageKind.UNREAD,
             dedupe_key=key,
         )

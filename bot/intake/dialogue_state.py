@@ -17,6 +17,7 @@ from bot.builds.builds import AWAITS_ANSWER, UnfinishedBuild, unfinished_builds
 from bot.intake.incoming import Incoming
 from bot.intake.payload import load_fields
 from bot.messages import command_texts, conversation_texts
+from bot.messages.kinds import MessageKind
 from bot.messages.quick_replies import Choice, Offered, last_offered
 from bot.projects.versions import Project, list_projects
 from bot.settings.groups import IdentitySettings
@@ -106,15 +107,19 @@ class Quoted:
         """Whether this is the message that asked it."""
         match question.about:
             case About.CREW:
-                return self.dedupe_key.endswith(f":question:{question.question_id}")
+                return self.dedupe_key.endswith(f":{MessageKind.QUESTION}:{question.question_id}")
             case About.BUDGET:
-                return self.kind == "budget" and self.project_id == question.project_id
+                return self.kind == MessageKind.BUDGET and self.project_id == question.project_id
             case About.CLEAR:
-                return self.kind == "clear_asked" and self.project_id == question.project_id
+                return (
+                    self.kind == MessageKind.CLEAR_ASKED and self.project_id == question.project_id
+                )
             case About.DOUBT:
                 return self.request_id == question.request_id
-            case _:
-                return self.kind == f"{question.about}_asked"
+            case About.FORGET:
+                return self.kind == MessageKind.FORGET_ASKED
+            case About.UNSUBSCRIBE:
+                return self.kind == MessageKind.UNSUBSCRIBE_ASKED
 
 
 @dataclass(frozen=True, kw_only=True)

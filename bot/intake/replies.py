@@ -7,6 +7,7 @@ from psycopg import AsyncConnection
 from bot.delivery.media import StoredMedia
 from bot.delivery.outbox import enqueue
 from bot.intake.incoming import Incoming
+from bot.messages.kinds import MessageKind
 from bot.messages.quick_replies import Choice
 from bot.requests.lifecycle import end_work
 from bot.requests.states import RequestType, WorkEnd
@@ -17,7 +18,7 @@ async def say(
     incoming: Incoming,
     sentence: str,
     *,
-    kind: str = "reply",
+    kind: MessageKind = MessageKind.REPLY,
     choices: Sequence[Choice] = (),
     media: StoredMedia | None = None,
     dedupe_key: str | None = None,

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from bot.builds.questions import Question
 from bot.languages.i18n import gettext, gettext_noop, ngettext
+from bot.messages.kinds import MessageKind
 from bot.messages.quick_replies import Choice
 
 HELP = gettext_noop(
@@ -24,16 +25,16 @@ HELP = gettext_noop(
 )
 
 # What can be tapped below a message of that kind; an id is what it means, as a user would say it.
-CHOICES: Mapping[str, tuple[Choice, ...]] = {
-    "understood": (
+CHOICES: Mapping[MessageKind, tuple[Choice, ...]] = {
+    MessageKind.UNDERSTOOD: (
         Choice(id="status", title=gettext_noop("Status")),
         Choice(id="stop", title=gettext_noop("Stop")),
     ),
-    "budget": (
+    MessageKind.BUDGET: (
         Choice(id="try again", title=gettext_noop("Continue")),
         Choice(id="stop", title=gettext_noop("Stop")),
     ),
-    "published": (
+    MessageKind.PUBLISHED: (
         Choice(id="change something", title=gettext_noop("Change something")),
         Choice(id="new app", title=gettext_noop("New app")),
     ),

@@ -7,6 +7,7 @@ from psycopg import AsyncConnection
 from bot.builds.builds import AWAITS_ANSWER, end_build, note_budget_asked
 from bot.errors import BudgetExhausted, BudgetQuestion, WorkspaceError
 from bot.messages import build_texts
+from bot.messages.kinds import MessageKind
 from bot.model.budgets import BudgetLimits, spent_so_far
 from bot.projects.history import set_aside
 from bot.projects.versions import find_current, publish
@@ -24,7 +25,7 @@ async def ask_whether_to_go_on(context: BuildContext, question: BudgetQuestion) 
         await set_aside(connection, context.build.project_id, context.build.request_id)
         spent, limit = await _spent_of(connection, context, question.scope)
         say = build_texts.budget_question(question.scope, spent, limit)
-        await context.tell(connection, "budget", say)
+        await context.tell(connection, MessageKind.BUDGET, say)
         await _put_down(connection, context, WorkEnd.STOPPED, AWAITS_ANSWER)
 
 
@@ -34,7 +35,7 @@ async def stop_with_what_there_is(context: BuildContext, error: BudgetExhausted)
         link = await _publish_unfinished(connection, context)
         spent, limit = await _spent_of(connection, context, error.scope)
         say = build_texts.budget_exhausted(error.scope, spent, limit, link)
-        await context.tell(connection, "failed", say)
+        await context.tell(connection, MessageKind.FAILED, say)
         await _put_down(connection, context, WorkEnd.FAILED, type(error).__name__)
 
 

@@ -15,6 +15,7 @@ from bot.delivery.media import StoredMedia
 from bot.delivery.outbox import enqueue
 from bot.memory.context import Memory, compile_memory
 from bot.messages import conversation_texts
+from bot.messages.kinds import MessageKind
 from bot.model.answers import Plan
 from bot.projects.workspace import Workspace, WorkspaceFile
 from bot.services import Services
@@ -124,7 +125,7 @@ class BuildContext:
     async def tell(
         self,
         connection: AsyncConnection,
-        kind: str,
+        kind: MessageKind,
         body: str,
         *,
         number: int | None = None,

@@ -21,6 +21,7 @@ from bot.errors import (
     WaitsForUser,
 )
 from bot.messages import build_texts
+from bot.messages.kinds import MessageKind
 from bot.projects.history import set_aside
 from bot.requests.lifecycle import close_if_finished, end_work, in_request, load_request
 from bot.requests.states import WorkEnd
@@ -110,7 +111,7 @@ async def _work(context: BuildContext) -> None:
             await _fail(context, build_texts.FAILED_BUSY, R.ERROR, "ModelBusy")
             return
         async with context.lease.transaction() as connection:
-            await context.tell(connection, "delayed", build_texts.STILL_TRYING)
+            await context.tell(connection, MessageKind.DELAYED, build_texts.STILL_TRYING)
         raise
 
 
@@ -129,6 +130,6 @@ async def _fail(
     async with context.lease.transaction() as connection:
         await set_aside(connection, context.build.project_id, context.build.request_id)
         await end_agents(connection, context.build.request_id, reason)
-        await context.tell(connection, "failed", sentence)
+        await context.tell(connection, MessageKind.FAILED, sentence)
         await end_build(connection, context.build, WorkEnd.FAILED, failure=failure)
         await end_work(connection, context.build.current_request_id, WorkEnd.FAILED)

@@ -14,6 +14,7 @@ from bot.languages.i18n import current_locale, localized
 from bot.languages.locales import name
 from bot.markup.shortening import shorten
 from bot.messages import build_texts
+from bot.messages.kinds import MessageKind
 from bot.model.answers import Plan
 from bot.projects.versions import lock_project
 from bot.workflows.build_context import BuildContext
@@ -65,7 +66,9 @@ async def plan(context: BuildContext) -> None:
             plan=decided.model_dump(),
         )
         if not WORKFLOWS[decided.workflow].quiet:
-            await context.tell(connection, "understood", build_texts.understood(decided.summary))
+            await context.tell(
+                connection, MessageKind.UNDERSTOOD, build_texts.understood(decided.summary)
+            )
         return context.brief_after(ORCHESTRATOR, "plan", decided.model_dump_json(indent=1))
 
     try:

@@ -5,6 +5,7 @@ from uuid import UUID
 from bot.builds import questions
 from bot.delivery.outbox import enqueue
 from bot.messages import conversation_texts
+from bot.messages.kinds import MessageKind
 from bot.requests.lifecycle import in_request, load_request
 from bot.services import Services
 
@@ -27,10 +28,10 @@ async def answer_with_defaults(services: Services, build_id: UUID) -> None:
                     connection,
                     user_id=request.user_id,
                     request_id=request.request_id,
-                    kind="defaults",
+                    kind=MessageKind.DEFAULTS,
                     body=conversation_texts.defaults_taken(
                         [f"{asked} *{taken}*" for asked, taken in taken]
                     ),
-                    dedupe_key=f"{unanswered.question_id}:defaults",
+                    dedupe_key=f"{unanswered.question_id}:{MessageKind.DEFAULTS}",
                 )
             await questions.wake(connection, build_id)

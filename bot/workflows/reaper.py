@@ -12,6 +12,7 @@ from psycopg.rows import class_row
 from bot.delivery.outbox import enqueue
 from bot.languages.i18n import use_locale
 from bot.messages import build_texts
+from bot.messages.kinds import MessageKind
 from bot.projects.history import set_aside
 from bot.requests.lifecycle import end_work
 from bot.requests.states import WorkEnd
@@ -45,7 +46,7 @@ async def end_abandoned_builds(connection: AsyncConnection) -> int:
                     connection,
                     user_id=build.user_id,
                     request_id=build.current_request_id,
-                    kind="failed",
+                    kind=MessageKind.FAILED,
                     body=build_texts.FAILED,
                 )
             await end_work(connection, build.current_request_id, WorkEnd.FAILED)

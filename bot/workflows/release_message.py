@@ -5,6 +5,7 @@ from psycopg import AsyncConnection
 from bot.crew.deployments import confirmed_deployments
 from bot.delivery.media import PICTURE_LIMIT, Media, keep
 from bot.messages import build_texts, release_texts
+from bot.messages.kinds import MessageKind
 from bot.messages.paragraphs import paragraphs
 from bot.projects.versions import Published
 from bot.workflows.build_context import BuildContext
@@ -41,13 +42,15 @@ async def announce(
     links = [release_texts.also_at(there.service, there.url) for there in elsewhere]
     if not is_ours:
         say = release_texts.unchanged(version.title, version.url, version.number)
-        await context.tell(connection, "published", paragraphs(say, *links))
+        await context.tell(connection, MessageKind.PUBLISHED, paragraphs(say, *links))
         return
     if found.picture and len(found.picture) <= PICTURE_LIMIT:
         picture = Media(file_name="app.png", content_type="image/png", content=found.picture)
         kept = await keep(connection, context.build.user_id, picture)
-        await context.tell(connection, "picture", release_texts.pictured(version.title), media=kept)
+        await context.tell(
+            connection, MessageKind.PICTURE, release_texts.pictured(version.title), media=kept
+        )
     say = announcement(version, found)
     if is_again:
         say = release_texts.published_again(say, is_reached=is_reached)
-    await context.tell(connection, "published", paragraphs(say, *links))
+    await context.tell(connection, MessageKind.PUBLISHED, paragraphs(say, *links))

@@ -25,6 +25,7 @@ from bot.crew.agent_specs import FRONTEND
 from bot.crew.assignment import Outcome, Submitted
 from bot.crew.browser_runs import latest_trial
 from bot.messages import build_texts
+from bot.messages.kinds import MessageKind
 from bot.workflows.build_context import BuildContext
 from bot.workflows.reviewers import collect_reviews
 from bot.workflows.substitutes import FAILURES
@@ -74,7 +75,7 @@ async def _judge(context: BuildContext, current: Round) -> None:
         rounds = await list_rounds(connection, context.build.build_id)
         if not is_over(rounds):
             say = build_texts.fixing(assessment.faults)
-            await context.tell(connection, "mending", say, number=current.number)
+            await context.tell(connection, MessageKind.MENDING, say, number=current.number)
 
 
 async def _mend(context: BuildContext, faulty: Round) -> None:

@@ -15,6 +15,7 @@ from bot.crew.assignment import Outcome, Submitted
 from bot.crew.browser_runs import try_app
 from bot.errors import BuildFailed, WorkspaceError
 from bot.messages import build_texts
+from bot.messages.kinds import MessageKind
 from bot.model.answers import DataModel, DesignSpecification
 from bot.projects.versions import Published
 from bot.projects.versions import publish as publish_version
@@ -37,7 +38,7 @@ async def design(context: BuildContext) -> None:
         specification = DesignSpecification.model_validate_json(answer)
         if specification != NO_DESIGN:
             say = build_texts.design_done(specification.summary)
-            await context.tell(connection, "designed", say)
+            await context.tell(connection, MessageKind.DESIGNED, say)
         return context.brief_after(DESIGNER, "design", specification.model_dump_json(indent=1))
 
     await perform_or(context, DESIGNER, finish, NO_DESIGN.model_dump_json())
@@ -53,7 +54,7 @@ async def model_data(context: BuildContext) -> None:
         model = DataModel.model_validate_json(answer)
         if model != NO_DATA_MODEL:
             say = build_texts.data_modelled(model.summary)
-            await context.tell(connection, "data_modelled", say)
+            await context.tell(connection, MessageKind.DATA_MODELLED, say)
         return context.brief_after(BACKEND, "data", model.model_dump_json(indent=1))
 
     await perform_or(context, BACKEND, finish, NO_DATA_MODEL.model_dump_json())
@@ -65,7 +66,7 @@ async def implement(context: BuildContext) -> None:
 
     async def finish(connection: AsyncConnection, answer: str) -> Outcome:
         if await open_round(connection, context.build) == 1:
-            await context.tell(connection, "built", build_texts.built(answer))
+            await context.tell(connection, MessageKind.BUILT, build_texts.built(answer))
         return Submitted()
 
     await context.perform(FRONTEND, finish)
@@ -113,7 +114,9 @@ async def present_design(context: BuildContext) -> None:
     async def finish(connection: AsyncConnection, answer: str) -> Outcome:
         specification = DesignSpecification.model_validate_json(answer)
         title = context.plan.title
-        await context.tell(connection, "design", build_texts.design_proposed(title, specification))
+        await context.tell(
+            connection, MessageKind.DESIGN, build_texts.design_proposed(title, specification)
+        )
         await end(context, connection, "the design is what was asked for")
         return None
 
@@ -123,7 +126,7 @@ async def present_design(context: BuildContext) -> None:
 async def answer(context: BuildContext) -> None:
     """The planner's own words are all that is to be said."""
     async with context.lease.transaction() as connection:
-        await context.tell(connection, "reply", context.plan.summary)
+        await context.tell(connection, MessageKind.REPLY, context.plan.summary)
         await end(context, connection, "there is nothing to build")
 
 

@@ -8,6 +8,7 @@ import psycopg
 
 from bot.delivery.media import Media, keep
 from bot.delivery.outbox import enqueue
+from bot.messages.kinds import MessageKind
 from tests.acceptance.stack import Stack
 
 PIXEL = bytes.fromhex(
@@ -49,7 +50,7 @@ async def show(stack: Stack, user_id: str, request_id: UUID, media: Media) -> No
             connection,
             user_id=user_id,
             request_id=request_id,
-            kind="preview",
+            kind=MessageKind.PICTURE,
             body=f"Look: {media.file_name}",
             media=await keep(connection, user_id, media),
             dedupe_key=media.file_name,

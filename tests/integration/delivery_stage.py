@@ -22,6 +22,7 @@ from bot.database.connection import async_connection_pool, connection_pool, data
 from bot.delivery import outbox, status
 from bot.delivery.retry_policy import RetryDelays, SendPolicy
 from bot.delivery.sender import deliver_pending
+from bot.messages.kinds import MessageKind
 from bot.model.client import ModelClient
 from bot.requests.identity import encrypt_address
 from bot.sandbox.twilio.faults import TwilioFault
@@ -106,7 +107,7 @@ class Stage:
                     connection,
                     user_id=user.user_id,
                     request_id=user.request_id,
-                    kind="reply",
+                    kind=MessageKind.REPLY,
                     body=text,
                     dedupe_key=secrets.token_hex(8),
                 )

@@ -8,6 +8,7 @@ import pytest
 from bot.delivery import outbox
 from bot.delivery.sender import deliver_pending
 from bot.delivery.splitting import LIMIT
+from bot.messages.kinds import MessageKind
 from bot.messages.quick_replies import Choice, chosen, plain_choices
 from bot.sandbox.twilio.faults import TwilioFault
 from bot.sandbox.twilio.phone.client import Phone
@@ -36,7 +37,7 @@ async def ask(stage: Stage, user: User, body: str, *choices: Choice) -> None:
             connection,
             user_id=user.user_id,
             request_id=user.request_id,
-            kind="question",
+            kind=MessageKind.QUESTION,
             body=body,
             choices=choices,
             dedupe_key=secrets.token_hex(8),

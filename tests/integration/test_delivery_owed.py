@@ -11,6 +11,7 @@ import pytest
 from bot.delivery import outbox
 from bot.delivery.listing import list_deliveries
 from bot.delivery.sender import deliver_pending
+from bot.messages.kinds import MessageKind
 from bot.sandbox.twilio.faults import TwilioFault
 from bot.settings.groups import Settings
 from tests.integration.delivery_stage import HASTE, Pool, Stage, User, set_stage, wait_until
@@ -38,7 +39,7 @@ async def tell(
     user: User,
     text: str,
     *,
-    kind: str = "published",
+    kind: MessageKind = MessageKind.PUBLISHED,
     request_id: UUID | None = None,
 ) -> None:
     async with stage.pool.connection() as connection:
@@ -53,7 +54,9 @@ async def tell(
     await send(stage, user)
 
 
-async def lose(stage: Stage, user: User, *, kind: str = "published", code: int = 63010) -> None:
+async def lose(
+    stage: Stage, user: User, *, kind: MessageKind = MessageKind.PUBLISHED, code: int = 63010
+) -> None:
     """Let a message be sent, and Twilio report that it was not delivered."""
     stage.fail(TwilioFault(when="delivery", code=code))
     await tell(stage, user, "Your app is ready", kind=kind)
@@ -98,10 +101,12 @@ async def write(stage: Stage, user: User) -> UUID:
     return request_id
 
 
-@pytest.mark.parametrize("kind", ["published", "picture", "failed", "reply"])
+@pytest.mark.parametrize(
+    "kind", [MessageKind.PUBLISHED, MessageKind.PICTURE, MessageKind.FAILED, MessageKind.REPLY]
+)
 @pytest.mark.parametrize("code", [63010, 63012, 63999])
 async def test_what_matters_is_sent_again_when_the_fault_may_have_passed(
-    stage: Stage, kind: str, code: int
+    stage: Stage, kind: MessageKind, code: int
 ) -> None:
     user = await stage.user()
     await lose(stage, user, kind=kind, code=code)
@@ -150,10 +155,15 @@ async def test_what_twilio_did_not_even_take_in_comes_when_the_user_next_writes(
 
 @pytest.mark.parametrize(
     ("kind", "code"),
-    [("progress", 63010), ("understood", 63010), ("published", 63024), ("published", 63003)],
+    [
+        (MessageKind.PROGRESS, 63010),
+        (MessageKind.UNDERSTOOD, 63010),
+        (MessageKind.PUBLISHED, 63024),
+        (MessageKind.PUBLISHED, 63003),
+    ],
 )
 async def test_mere_news_and_what_can_never_arrive_is_not_sent_again(
-    stage: Stage, kind: str, code: int
+    stage: Stage, kind: MessageKind, code: int
 ) -> None:
     user = await stage.user()
     await lose(stage, user, kind=kind, code=code)
@@ -188,7 +198,7 @@ async def test_waits_grow_and_end_and_the_next_message_brings_it_all_the_same(
 async def test_whoever_writes_gets_all_that_is_owed_in_order(stage: Stage) -> None:
     user = await stage.user()
     stage.fail(TwilioFault(when="delivery", code=63010, times=2))
-    await tell(stage, user, "a picture", kind="picture")
+    await tell(stage, user, "a picture", kind=MessageKind.PICTURE)
     await tell(stage, user, "your link")
     await wait_until(lambda: _is_all_owed(stage, user))
     await write(stage, user)
@@ -279,7 +289,7 @@ async def test_a_link_gives_way_to_the_next_versions(stage: Stage) -> None:
 
 async def test_a_question_that_was_answered_is_not_asked_again(stage: Stage) -> None:
     user = await stage.user()
-    await lose(stage, user, kind="question")
+    await lose(stage, user, kind=MessageKind.QUESTION)
     await let_time_pass(stage, user)
 
     assert await stage.states(user) == ["suppressed"]
@@ -288,7 +298,7 @@ async def test_a_question_that_was_answered_is_not_asked_again(stage: Stage) -> 
 
 async def test_an_answer_is_not_repeated_to_who_went_on(stage: Stage) -> None:
     user = await stage.user()
-    await lose(stage, user, kind="reply")
+    await lose(stage, user, kind=MessageKind.REPLY)
     await write(stage, user)
 
     assert await stage.states(user) == ["suppressed"]

@@ -33,7 +33,7 @@ class Hour:
     turns: int = 0
     heard: list[tuple[float, str]] = field(default_factory=list)
 
-    async def tell(self, kind: str, body: str) -> None:
+    async def tell(self, kind: MessageKind, body: str) -> None:
         await enqueue(
             self.connection, user_id="ada", request_id=self.request_id, kind=kind, body=body
         )

@@ -15,6 +15,7 @@ from psycopg import AsyncConnection
 from bot.delivery import outbox
 from bot.delivery.retry_policy import RetryDelays
 from bot.delivery.sender import deliver_pending
+from bot.messages.kinds import MessageKind
 from bot.sandbox.twilio.faults import TwilioFault
 from bot.services import Services
 from bot.settings.groups import Settings
@@ -87,7 +88,7 @@ async def test_the_same_news_is_queued_once(stage: Stage) -> None:
                 connection,
                 user_id=user.user_id,
                 request_id=user.request_id,
-                kind="built",
+                kind=MessageKind.BUILT,
                 body=body,
             )
             for body in ("It's built.", "It's built, again.")

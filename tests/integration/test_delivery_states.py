@@ -10,6 +10,7 @@ import pytest
 from bot.delivery import circuit_breaker, outbox
 from bot.delivery.sender import deliver_pending
 from bot.delivery.status_polling import ask_after_sent
+from bot.messages.kinds import MessageKind
 from bot.sandbox.twilio.faults import TwilioFault
 from bot.settings.groups import Settings
 from bot.twilio.client import KnownStatus, TwilioGateway
@@ -166,7 +167,7 @@ async def test_who_opted_out_gets_the_confirmation_and_nothing_more(stage: Stage
             connection,
             user_id=user.user_id,
             request_id=user.request_id,
-            kind="opted_out",
+            kind=MessageKind.OPTED_OUT,
             body="You won't hear from me.",
         )
     await stage.say(user, "two")

@@ -12,6 +12,7 @@ from bot.intake.dialogue_state import DialogueState
 from bot.intake.incoming import Incoming
 from bot.intake.replies import finish, say
 from bot.messages import conversation_texts
+from bot.messages.kinds import MessageKind
 from bot.messages.quick_replies import Choice
 from bot.projects.versions import Project, list_projects
 from bot.requests.states import RequestType
@@ -39,7 +40,7 @@ class CommandContext:
         self,
         sentence: str,
         *,
-        kind: str = "reply",
+        kind: MessageKind = MessageKind.REPLY,
         choices: Sequence[Choice] = (),
         media: StoredMedia | None = None,
     ) -> None:

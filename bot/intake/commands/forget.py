@@ -4,13 +4,16 @@ from bot.intake.commands.context import CommandContext
 from bot.intake.erasure import erase_user
 from bot.intake.forget_user import ask_to_forget, may_be_forgotten, withdraw_question
 from bot.messages import command_texts
+from bot.messages.kinds import MessageKind
 
 
 async def ask_whether_sure(context: CommandContext) -> None:
     """Say what would be gone, and ask."""
     await ask_to_forget(context.connection, context.incoming.user_id)
     await context.answer(
-        command_texts.REALLY_FORGET, kind="forget_asked", choices=command_texts.FORGET_CHOICES
+        command_texts.REALLY_FORGET,
+        kind=MessageKind.FORGET_ASKED,
+        choices=command_texts.FORGET_CHOICES,
     )
 
 
@@ -22,10 +25,10 @@ async def forget(context: CommandContext) -> None:
     await erase_user(
         context.connection, user_id=context.incoming.user_id, request_id=context.incoming.request_id
     )
-    await context.answer(command_texts.FORGOTTEN, kind="forgotten")
+    await context.answer(command_texts.FORGOTTEN, kind=MessageKind.FORGOTTEN)
 
 
 async def keep(context: CommandContext) -> None:
     """Leave everything as it is."""
     await withdraw_question(context.connection, context.incoming.user_id)
-    await context.answer(command_texts.NOTHING_FORGOTTEN, kind="forget_declined")
+    await context.answer(command_texts.NOTHING_FORGOTTEN, kind=MessageKind.FORGET_DECLINED)

@@ -12,6 +12,7 @@ from bot.intake.dialogue_state import OpenQuestion
 from bot.intake.replies import say
 from bot.intake.tapped import tapped_message
 from bot.messages import build_texts, conversation_texts
+from bot.messages.kinds import MessageKind
 from bot.projects.history import take_up
 from bot.projects.project_list import open_project
 from bot.requests.lifecycle import begin_work
@@ -53,4 +54,4 @@ async def _go_on(context: CommandContext, build_id: UUID) -> None:
     await take_up(connection, build.project_id, build.request_id)
     await open_project(connection, incoming.user_id, build.project_id)
     await begin_work(connection, incoming.request_id, RequestType.RETRY, build.project_id)
-    await say(connection, incoming, build_texts.retrying(build.title), kind="retrying")
+    await say(connection, incoming, build_texts.retrying(build.title), kind=MessageKind.RETRYING)

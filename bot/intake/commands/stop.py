@@ -16,6 +16,7 @@ from bot.intake.message_lock import note_stop, was_warned
 from bot.intake.tapped import is_stale
 from bot.languages.normalize import words
 from bot.messages import conversation_texts
+from bot.messages.kinds import MessageKind
 
 _STOP_WORDS = frozenset(words("stop stopp parar pare para arrête रोको रुको ruko توقف berhenti"))
 
@@ -37,15 +38,15 @@ async def stop(context: CommandContext) -> None:
     questions = context.dialogue.answerable
     if await _end_builds(context):
         await withdraw_deletions(context.connection, context.incoming.user_id)
-        await context.answer(conversation_texts.STOPPED, kind="stopped")
+        await context.answer(conversation_texts.STOPPED, kind=MessageKind.STOPPED)
     elif questions:
         await decline(context, questions[0])
     elif not _may_end_messages(context):
-        await context.answer(conversation_texts.NOTHING_RUNS, kind="nothing_runs")
+        await context.answer(conversation_texts.NOTHING_RUNS, kind=MessageKind.NOTHING_RUNS)
     elif await was_warned(context.connection, context.incoming):
         await opt_out(context)
     else:
-        await context.answer(conversation_texts.NOTHING_TO_STOP, kind="nothing_to_stop")
+        await context.answer(conversation_texts.NOTHING_TO_STOP, kind=MessageKind.NOTHING_TO_STOP)
 
 
 async def _meant_alone(context: CommandContext) -> UnfinishedBuild | None:
@@ -65,7 +66,7 @@ async def _stop_one(context: CommandContext, build: UnfinishedBuild) -> None:
         project_id=build.project_id,
     )
     await withdraw_deletions(context.connection, context.incoming.user_id)
-    await context.answer(conversation_texts.stopped_one(build.title), kind="stopped")
+    await context.answer(conversation_texts.stopped_one(build.title), kind=MessageKind.STOPPED)
 
 
 def _may_end_messages(context: CommandContext) -> bool:
@@ -79,7 +80,7 @@ async def ask_whether_to_opt_out(context: CommandContext) -> None:
     """Ask; only a model has read that they want no more messages."""
     await context.answer(
         conversation_texts.REALLY_UNSUBSCRIBE,
-        kind="unsubscribe_asked",
+        kind=MessageKind.UNSUBSCRIBE_ASKED,
         choices=conversation_texts.UNSUBSCRIBE_CHOICES,
     )
 
@@ -88,7 +89,7 @@ async def opt_out(context: CommandContext) -> None:
     """Stop what runs, confirm, and send nothing more until they say start."""
     await _end_builds(context)
     await suppress_contact(context.connection, context.incoming.user_id, "opted_out")
-    await context.answer(conversation_texts.OPTED_OUT, kind="opted_out")
+    await context.answer(conversation_texts.OPTED_OUT, kind=MessageKind.OPTED_OUT)
 
 
 async def opt_in(context: CommandContext) -> None:

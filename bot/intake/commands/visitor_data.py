@@ -17,6 +17,7 @@ from bot.database.clock import time_there
 from bot.errors import DocumentRefused
 from bot.intake.commands.context import CommandContext
 from bot.messages import command_texts
+from bot.messages.kinds import MessageKind
 from bot.projects.versions import Project
 from bot.retention.kinds import kept
 
@@ -69,7 +70,7 @@ async def _ask(context: CommandContext, project: Project) -> None:
     await ask_to_clear(context.connection, project.project_id)
     await context.answer(
         command_texts.really_clear(project.title, sum(counts.values()), _days(context)),
-        kind="clear_asked",
+        kind=MessageKind.CLEAR_ASKED,
         choices=command_texts.CLEAR_CHOICES,
     )
 
