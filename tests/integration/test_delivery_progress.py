@@ -12,6 +12,7 @@ from psycopg import AsyncConnection
 from bot.delivery.outbox import enqueue, suppress_contact
 from bot.delivery.progress import report_progress
 from bot.messages import progress_texts
+from bot.messages.kinds import MessageKind
 from tests.integration.delivery_stage import Pool
 from tests.users import add_user
 
@@ -107,7 +108,10 @@ async def hour(pool: Pool) -> AsyncIterator[Hour]:
 
 async def test_an_hour_is_neither_silent_nor_chatty(hour: Hour) -> None:
     """Planned in a minute, designed in five; files come fast, then not at all for half an hour."""
-    milestones = {1: ("understood", "A shop."), 5: ("designed", "The design is done.")}
+    milestones = {
+        1: (MessageKind.UNDERSTOOD, "A shop."),
+        5: (MessageKind.DESIGNED, "The design is done."),
+    }
     for tick in range(4 * 60):
         minute, is_full = divmod(tick, 4)[0], tick % 4 == 0
         if is_full and minute in milestones:
@@ -121,7 +125,7 @@ async def test_an_hour_is_neither_silent_nor_chatty(hour: Hour) -> None:
         if is_full and 10 <= minute < 40:
             await hour.take_turn()
         if is_full and minute == 55:
-            await hour.tell("built", "It's built.")
+            await hour.tell(MessageKind.BUILT, "It's built.")
             await hour.enter("deployment")
         await hour.tick()
 
