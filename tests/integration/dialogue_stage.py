@@ -21,6 +21,7 @@ from bot.delivery.outbox import enqueue
 from bot.intake.accept import accept
 from bot.intake.conversation import read_message
 from bot.messages import conversation_texts
+from bot.messages.kinds import MessageKind
 from bot.model.client import ModelClient
 from bot.projects.versions import Project, create_project
 from bot.sandbox.claude.server import FakeClaude
@@ -112,7 +113,7 @@ class DialogueStage:
         async with self.services.pool.connection() as connection:
             return await create_project(connection, user_id=user_id, title=title)
 
-    async def is_told(self, kind: str, *, about: str) -> Heard:
+    async def is_told(self, kind: MessageKind, *, about: str) -> Heard:
         """Let the build of that request say something of a kind, with what can be tapped below."""
         (row,) = await self.rows(
             "SELECT request_id, user_id FROM build WHERE request_text = %s", about
@@ -136,7 +137,7 @@ class DialogueStage:
             AWAITS_ANSWER,
             request_text,
         )
-        return await self.is_told("budget", about=request_text)
+        return await self.is_told(MessageKind.BUDGET, about=request_text)
 
     async def asks_for_the_crew(self, request_text: str, *options: str, asked: str = "") -> Heard:
         """Let the crew that builds for that request ask, and wait for the answer."""

@@ -125,17 +125,17 @@ async def test_what_matters_is_sent_again_when_the_fault_may_have_passed(
 @pytest.mark.parametrize(
     ("kind", "fault", "is_owed"),
     [
-        ("published", TwilioFault(code=63010, times=5), True),
-        ("picture", TwilioFault(code=20429, times=5), True),
-        ("failed", TwilioFault(code=63007, times=5), True),
-        ("design", TwilioFault(status=503, times=5), True),
-        ("progress", TwilioFault(code=63010, times=5), False),
-        ("published", TwilioFault(code=63003), False),
+        (MessageKind.PUBLISHED, TwilioFault(code=63010, times=5), True),
+        (MessageKind.PICTURE, TwilioFault(code=20429, times=5), True),
+        (MessageKind.FAILED, TwilioFault(code=63007, times=5), True),
+        (MessageKind.DESIGN, TwilioFault(status=503, times=5), True),
+        (MessageKind.PROGRESS, TwilioFault(code=63010, times=5), False),
+        (MessageKind.PUBLISHED, TwilioFault(code=63003), False),
     ],
     ids=lambda value: f"{value.code or value.status}" if isinstance(value, TwilioFault) else None,
 )
 async def test_what_twilio_did_not_even_take_in_comes_when_the_user_next_writes(
-    stage: Stage, database_url: str, kind: str, fault: TwilioFault, is_owed: bool
+    stage: Stage, database_url: str, kind: MessageKind, fault: TwilioFault, is_owed: bool
 ) -> None:
     user = await stage.user()
     stage.fail(fault)

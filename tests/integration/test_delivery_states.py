@@ -267,7 +267,7 @@ class PatientTwilio(TwilioGateway):
     """Answers what became of a message once all connections are back in the pool."""
 
     def __init__(self, stage: Stage) -> None:
-        super().__init__(stage.settings)
+        super().__init__(stage.settings.twilio, stage.settings.web)
         self._pool = stage.pool
         self.has_answered = False
 

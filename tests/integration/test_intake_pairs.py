@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import pytest
 
+from bot.messages.kinds import MessageKind
 from bot.settings.groups import Settings
 from tests.integration.dialogue_stage import DialogueStage, Heard, Pool, dialogue_stage
 
@@ -62,7 +63,7 @@ async def test_a_stop_button_below_a_message_of_one_app_stops_that_one(
     stage: DialogueStage,
 ) -> None:
     await builds_two(stage)
-    told = await stage.is_told("understood", about=TODO)
+    told = await stage.is_told(MessageKind.UNDERSTOOD, about=TODO)
     await stage.tap(told, "Stop")
 
     assert (await titles(stage, "stopped"), await titles(stage, "queued")) == ([TODO], [QUIZ])
@@ -275,7 +276,7 @@ async def test_a_message_that_quotes_what_was_forgotten_is_a_strangers(
 ) -> None:
     await stage.say(TODO)
     asked = await sid_of(stage, TODO)
-    told = await stage.is_told("understood", about=TODO)
+    told = await stage.is_told(MessageKind.UNDERSTOOD, about=TODO)
     await stage.say("forget me")
     assert (await stage.say("yes"))[-1].kind == "forgotten"
 

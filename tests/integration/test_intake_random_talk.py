@@ -25,6 +25,7 @@ from hypothesis.stateful import (
 
 from bot.builds.builds import AWAITS_ANSWER
 from bot.database.connection import async_connection_pool
+from bot.messages.kinds import MessageKind
 from bot.settings.groups import Settings
 from tests.integration.dialogue_stage import DialogueStage, Heard, dialogue_stage
 
@@ -117,7 +118,7 @@ class RandomTalk(RuleBasedStateMachine):
 
     def hears_of_build(self, request_text: str) -> None:
         """A build that has begun says what it understood."""
-        self.hears([self.run(self.stage.is_told("understood", about=request_text))])
+        self.hears([self.run(self.stage.is_told(MessageKind.UNDERSTOOD, about=request_text))])
 
     async def unread(self) -> int:
         rows = await self.stage.rows("SELECT 1 FROM request WHERE status = 'accepted'")

@@ -167,7 +167,7 @@ def test_the_log_and_an_alert_tell_of_it(
     with serving(settings, tmp_path, workers=1) as (served, process):
         for number in range(attempts):
             connection = http.client.HTTPConnection(
-                urlsplit(served.public_base_url).netloc,
+                urlsplit(served.web.public_base_url).netloc,
                 timeout=60,
                 source_address=(f"127.0.1.{number + 1}", 0),
             )

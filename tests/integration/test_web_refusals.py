@@ -27,13 +27,13 @@ def test_no_request_of_a_stranger_is_kept_and_those_of_the_known_are(
     with serving(settings, tmp_path, workers=1) as (served, process):
         for method, path, headers, body, status in REFUSED:
             for _ in range(TIMES):
-                refused, _ = status_of(served.public_base_url, method, path, headers, body)
+                refused, _ = status_of(served.web.public_base_url, method, path, headers, body)
                 assert refused == status, path
         for number, path in enumerate(ASKED_BY_ANYBODY * TIMES):
             host = {"Host": f"{number}.example"} if path in {"/health", "/ready"} else {}
             answer = requests.get(served.web.public_base_url + path, headers=host, timeout=30)
             assert answer.status_code == 200
-        url = f"{served.public_base_url}/webhooks/whatsapp"
+        url = f"{served.web.public_base_url}/webhooks/whatsapp"
         fields = message_fields(served)
         answer = requests.post(
             url, data=encoded(fields), headers=signed(fields, url=url), timeout=30
