@@ -124,7 +124,8 @@ class ToolUses:
             return _failed(str(error))
 
     def _unknown(self, use: "ToolUseBlockParam") -> ToolOutput:
-        return _failed(f"There is no tool {use['name']}; there are {', '.join(self._tools)}.")
+        there_are = ", ".join(sorted(self._tools))
+        return _failed(f"There is no tool {use['name']}; there are {there_are}.")
 
 
 def _done(content: ToolContent) -> ToolOutput:
