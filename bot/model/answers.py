@@ -48,6 +48,10 @@ class Plan(Answer):
     estimated_complexity: Literal["simple", "moderate", "complex"]
     estimated_steps: int
     title: Label = Field(description="the app's name, at most 40 characters")
+    description: Label = Field(
+        default="",  # plans that are stored from before it was asked for
+        description="what the app is: one sentence to anyone who is sent its link",
+    )
     summary: ForUser = Field(description="one sentence to the user: what will be built")
 
 

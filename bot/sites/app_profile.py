@@ -29,14 +29,14 @@ class AppProfile:
 
     project_id: UUID
     title: str
-    summary: str | None
+    planned: str | None  # what it is, by its plan
     language: str | None
     pictured: str | None
 
     @property
     def description(self) -> str:
         """A sentence or two in plain text; empty if nothing was said of the app."""
-        return shorten(one_line(_plain(self.summary or "")), DESCRIPTION_LIMIT)
+        return shorten(one_line(_plain(self.planned or "")), DESCRIPTION_LIMIT)
 
     @property
     def spoken(self) -> str | None:
@@ -57,7 +57,7 @@ class AppProfile:
     @cached_property
     def stamp(self) -> str:
         """Changes with anything that is made of this; tells nothing of it."""
-        said = (_APPEARANCE, self.project_id, self.title, self.summary, self.language)
+        said = (_APPEARANCE, self.project_id, self.title, self.planned, self.language)
         return sha256(repr((*said, self.pictured)).encode()).hexdigest()[:16]
 
 

@@ -1,10 +1,10 @@
 -- name: find_profile
--- What is known of one version of an app: what was first said of it to its owner, the language that
--- it was found to speak, or else theirs, and when its picture was taken.
+-- What is known of one version of an app: what it is in a sentence, the language that it was found
+-- to speak, or else its owner's, and when its picture was taken.
 SELECT project.project_id, project.title,
-       (SELECT plan ->> 'summary' FROM build
-        WHERE build.project_id = project.project_id AND plan IS NOT NULL
-        ORDER BY created_at LIMIT 1) AS summary,
+       (SELECT plan ->> 'description' FROM build
+        WHERE build.project_id = project.project_id AND plan ->> 'description' <> ''
+        ORDER BY created_at DESC LIMIT 1) AS planned,
        coalesce(
            (SELECT acceptance::jsonb ->> 'language'
             FROM trial JOIN build USING (build_id)

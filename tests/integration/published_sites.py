@@ -71,8 +71,8 @@ async def add_trial(
         )
 
 
-async def add_plan(settings: Settings, site: Site, summary: str) -> None:
-    """Let the app have been planned with that sentence to its owner."""
+async def add_plan(settings: Settings, site: Site, description: str) -> None:
+    """Let the app have been planned with that sentence to whoever gets its link."""
     assert settings.database_url is not None
     async with (
         async_connection_pool(settings.database_url.get_secret_value(), max_size=1) as pool,
@@ -81,5 +81,5 @@ async def add_plan(settings: Settings, site: Site, summary: str) -> None:
         request = await add_request(connection, site.user, site.project, "a todo list")
         await connection.execute(
             "UPDATE build SET plan = %s WHERE request_id = %s",
-            [Jsonb({"summary": summary}), request],
+            [Jsonb({"description": description}), request],
         )

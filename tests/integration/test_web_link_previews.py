@@ -76,13 +76,13 @@ def seen(client: Client, settings: Settings, token: str) -> Head:
 
 async def test_a_bare_page_has_all_that_a_preview_shows(client: Client, settings: Settings) -> None:
     site = await publish_site(settings, {"index.html": PAGE}, language="de")
-    await add_plan(settings, site, "Ich baue *deine* Liste für Ana & Ben.")
+    await add_plan(settings, site, "Eine *kleine* Liste für Ana & Ben.")
     await add_trial(settings, site, png("teal"))
     head = seen(client, settings, site.token)
     assert head.titles == ["Todo"]
     assert head.one("og:title") == "Todo"
     assert head.one("description") == head.one("og:description")
-    assert head.one("description") == "Ich baue deine Liste für Ana & Ben."
+    assert head.one("description") == "Eine kleine Liste für Ana & Ben."
     assert head.one("twitter:card") == "summary"
     assert re.fullmatch("#[0-9a-f]{6}", head.one("theme-color"))
     assert (head.html["lang"], head.html["dir"]) == ("de", "ltr")

@@ -60,8 +60,9 @@ def _new_app(words: str) -> Plan:
     crew = ["designer", "frontend", "qa", "code_reviewer", "devops"]
     if wanted.kind == "poll":
         crew.append("backend")
-    summary = f"I'll build “{wanted.title}”: {_THINGS[wanted.kind]}."
-    return _plan("full_build", crew, wanted.title, summary)
+    thing = _THINGS[wanted.kind]
+    summary = f"I'll build “{wanted.title}”: {thing}."
+    return _plan("full_build", crew, wanted.title, summary, f"{wanted.title}: {thing}.")
 
 
 def _change(words: str) -> Plan:
@@ -74,7 +75,7 @@ def _change(words: str) -> Plan:
     return _plan("bug_fix", ["frontend", "devops"], title, summary)
 
 
-def _plan(workflow: str, crew: list[str], title: str, summary: str) -> Plan:
+def _plan(workflow: str, crew: list[str], title: str, summary: str, description: str = "") -> Plan:
     return Plan(
         workflow=workflow,
         agents_needed=crew,
@@ -82,5 +83,6 @@ def _plan(workflow: str, crew: list[str], title: str, summary: str) -> Plan:
         estimated_complexity="simple",
         estimated_steps=max(len(crew), 1),
         title=title,
+        description=description,
         summary=f"{HONESTLY} {summary}",
     )
