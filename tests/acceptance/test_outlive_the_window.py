@@ -256,3 +256,28 @@ def test_an_unusable_judgement_is_asked_for_again_and_then_done_without(
     assert [call["outcome"] for call in calls][:3] == ["max_tokens", "max_tokens", "end_turn"]
     assert documents(stack)[0]["work_in_progress"].startswith("frontend_v1 left no notes.")
     assert documents(stack)[0]["token_usage"]["calls"] == 4
+
+
+def test_what_the_user_answered_holds_for_every_successor_and_is_asked_once(
+    start: StartStack,
+) -> None:
+    stack = start(WORKING_BUDGET_TOKENS="8000")
+    phone = stack.phone()
+    phone.say("Build me a todo app with modern UI, but ask me first")
+    phone.wait_for(lambda m: "Which colour" in m.body, 60)
+    phone.say("Green")
+    phone.wait_for(lambda m: "How large" in m.body, 60)
+    phone.say("Large")
+    link = LINK.search(phone.wait_for(announced, 90).body)[0]
+
+    engineers = stack.rows("SELECT opening FROM agent WHERE agent_type = 'frontend'")
+    assert len(engineers) > 1
+    assert all(
+        "Which colour shall it have? Green" in one["opening"]
+        for one in engineers
+        if "You take over" in one["opening"]
+    )
+    assert stack.rows("SELECT count(*) AS n FROM outbox WHERE kind = 'question'") == [{"n": 2}]
+    with urlopen(f"{link}styles.css") as answer:
+        red, green, blue = re.search(rb"--accent: #(..)(..)(..);", answer.read()).groups()
+    assert int(green, 16) > max(int(red, 16), int(blue, 16))
