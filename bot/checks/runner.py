@@ -20,6 +20,7 @@ from bot.checks.forms import check_forms
 from bot.checks.language import check_language
 from bot.checks.launching import launch
 from bot.checks.limits import NO_BROWSER, TIME_LIMIT, TIME_TO_REPORT
+from bot.checks.machine_pauses import PauseWatch
 from bot.checks.page_session import PageSession, Unresponsive, visiting
 from bot.checks.report import CheckRequest, Finding, Report
 from bot.checks.site import Site
@@ -74,10 +75,25 @@ async def run(job: CheckRequest) -> Report:
 
 
 async def run_in(browser: Browser, job: CheckRequest) -> Report:
-    """Make a job's checks within the time limit."""
+    """Make a job's checks within the time limit.
+
+    Where faults were found and the machine has kept us waiting, they are made once more in the time
+    that is left: a control that was slow for no fault of its own is no dead one.
+    """
+    end = asyncio.get_running_loop().time() + TIME_LIMIT - TIME_TO_REPORT
+    async with PauseWatch() as watch:
+        first = await _attempt(browser, job, end)
+    if not (first.blocking and watch.was_kept_waiting):
+        return first
+    second = await _attempt(browser, job, end)
+    return second if second.ran >= first.ran else first
+
+
+async def _attempt(browser: Browser, job: CheckRequest, end: float) -> Report:
+    """Make the checks until `end`, by the loop's clock; what is found by then counts."""
     evidence = FindingCollector()
     try:
-        async with asyncio.timeout(TIME_LIMIT - TIME_TO_REPORT):
+        async with asyncio.timeout_at(end):
             await check(browser, job, evidence)
     except* Unresponsive as hung:
         evidence.add(Finding(check="loads", message=str(_first(hung))))

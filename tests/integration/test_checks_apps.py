@@ -4,18 +4,25 @@ Apps are tried in one browser, each in contexts of its own as in a browser of it
 keep a browser from answering go through the check's process.
 """
 
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 from io import BytesIO
 
+import psutil
 import pytest
 from PIL import Image
+from playwright.async_api import Browser
 
+from bot.checks import runner
 from bot.checks.acceptance import Acceptance
 from bot.checks.checker import check_app
 from bot.checks.chromium import find_chromium
+from bot.checks.forms import check_forms
 from bot.checks.launching import launch
 from bot.checks.report import CHECKS, CheckRequest, Report
 from bot.checks.runner import run_in
+from bot.checks.site import Site
 from bot.sandbox.claude.crew.acceptance import click, reads, that
 from tests.checked_apps import FAULTS, SOUND, App
 
@@ -108,3 +115,36 @@ async def test_an_app_without_an_acceptance_list_is_looked_at_but_never_passes()
     assert not report.passed
     assert "Bill" in report.outline
     assert report.ran == frozenset(CHECKS) - {"acceptance", "language"}
+
+
+@SOUND_APPS
+async def test_a_sound_app_is_not_refused_because_the_machine_was_busy(
+    try_app: Try, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paused: list[float] = []
+
+    async def check_forms_after_a_pause(browser: Browser, site: Site) -> None:
+        if not paused:
+            paused.append(3.5)  # seconds; longer than a page has to answer
+            pause(3.5)
+        await check_forms(browser, site)
+
+    monkeypatch.setattr(runner, "check_forms", check_forms_after_a_pause)
+    report = await try_app(SOUND["todo"])
+
+    assert paused
+    assert report.passed, report.evidence()
+
+
+def pause(seconds: float) -> None:
+    """Let neither the browsers nor this process run, as on a machine with too much to do."""
+    browsers: list[psutil.Process] = []
+    for process in psutil.Process().children(recursive=True):
+        with suppress(psutil.NoSuchProcess):
+            if "chrom" in process.name():
+                process.suspend()
+                browsers.append(process)
+    time.sleep(seconds)
+    for process in browsers:
+        with suppress(psutil.NoSuchProcess):
+            process.resume()
