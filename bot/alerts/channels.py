@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import asdict
 
-import requests
+import httpx2
 
 from bot.alerts.notifier import Notice, Tell
 from bot.errors import AlertNotSent, ConfigurationError
@@ -48,8 +48,8 @@ def _to_webhook(url: str, *, service: str, environment: str) -> Tell:
             "text": notice.text,
         }
         try:
-            requests.post(url, json=body, timeout=TIMEOUT).raise_for_status()
-        except requests.RequestException as error:
+            httpx2.post(url, json=body, timeout=TIMEOUT).raise_for_status()
+        except (httpx2.HTTPError, httpx2.InvalidURL) as error:
             raise AlertNotSent(f"the webhook does not take it ({type(error).__name__})") from None
 
     return tell

@@ -6,7 +6,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
-from urllib.request import urlopen
 
 import click
 
@@ -134,8 +133,10 @@ def _print(message: "PhoneMessage") -> None:
 def _link(outcome: "DemoResult") -> str:
     if outcome.link is None:
         raise NoAppCame(f"No app was built: the request ended as {outcome.status}.")
+    import httpx2  # here, because the command's help does without it
+
     try:
-        urlopen(outcome.link, timeout=10).close()
-    except OSError as error:
+        httpx2.get(outcome.link, timeout=10).raise_for_status()
+    except httpx2.HTTPError as error:
         raise NoAppCame(f"The app at {outcome.link} does not answer: {error}.") from error
     return outcome.link

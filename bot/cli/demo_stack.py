@@ -12,10 +12,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO
-from urllib.error import URLError
 from urllib.parse import urlsplit
-from urllib.request import urlopen
 
+import httpx2
 import psycopg
 from dotenv import dotenv_values
 from psycopg.rows import class_row
@@ -142,8 +141,8 @@ class DemoStack:
         while True:
             self.check()
             try:
-                urlopen(url, timeout=2).close()
-            except (URLError, OSError) as error:
+                httpx2.get(url, timeout=2).raise_for_status()
+            except httpx2.HTTPError as error:
                 if time.monotonic() > deadline:
                     raise DemoError(f"{url} does not answer: {error}.") from error
                 time.sleep(0.1)

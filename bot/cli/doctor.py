@@ -90,10 +90,10 @@ def _signature(settings: Settings) -> Diagnosis:
     token = settings.twilio.auth_tokens[0].get_secret_value()
     signature = RequestValidator(token).compute_signature(url, form)
     try:
-        answer = requests.post(
+        answer = httpx2.post(
             url, data=form, headers={"X-Twilio-Signature": signature}, timeout=TIMEOUT
         )
-    except requests.RequestException as error:
+    except httpx2.HTTPError as error:
         return _bad(
             "webhook",
             f"{url} cannot be reached ({type(error).__name__})",
@@ -184,10 +184,10 @@ def _logfire(settings: Settings) -> Diagnosis:
         return _good("logfire", "no LOGFIRE_TOKEN: nothing is sent")
     token = settings.telemetry.logfire_token.get_secret_value()
     try:
-        answer = requests.get(
+        answer = httpx2.get(
             f"{logfire_address(token)}/v1/info", headers={"Authorization": token}, timeout=TIMEOUT
         )
-    except requests.RequestException as error:
+    except httpx2.HTTPError as error:
         return _bad("logfire", f"cannot be reached ({type(error).__name__})", "Check the network.")
     if answer.status_code != 200:
         return _bad("logfire", f"refuses the token ({answer.status_code})", "Check LOGFIRE_TOKEN.")

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-import requests
+import httpx2
 
 from bot.cli.logfire_address import logfire_address
 from bot.errors import QueryFailed
@@ -16,13 +16,13 @@ def ask_logfire(token: str, sql: str, since: datetime, limit: int) -> QueryResul
     """Let Logfire answer. Raises `QueryFailed`."""
     body = {"sql": sql, "min_timestamp": since.isoformat(), "limit": limit, "include_schema": True}
     try:
-        response = requests.post(
+        response = httpx2.post(
             f"{logfire_address(token)}/v2/query",
             json=body,
             headers={"Authorization": token, "Accept": "application/json"},
             timeout=PATIENCE,
         )
-    except requests.RequestException as error:
+    except httpx2.HTTPError as error:
         raise QueryFailed(f"Logfire cannot be reached ({type(error).__name__}).") from error
     if response.status_code in (401, 403):
         raise QueryFailed("Logfire refuses the token; check LOGFIRE_READ_TOKEN.")
