@@ -21,7 +21,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import psycopg
-from psycopg import Connection, sql
 
 from benchmarks.handoffs import own_server
 from benchmarks.records import fresh_database
@@ -29,6 +28,7 @@ from bot.retention.kinds import KINDS, kept
 from bot.retention.measuring import Measured, measure
 from bot.settings.groups import RetentionSettings
 from tests.acceptance.stack import Stack, announced, eventually
+from tests.ageing import make_older
 from tests.mcp_server import over_stdio
 from tests.pictures import noise
 
@@ -37,25 +37,6 @@ TALKS = 5
 STAYING = ("files",)  # they are as old as their app
 UNSEEN = ("cleared", "drafts")  # nobody clears anything, and all builds succeed
 KB_A_ROUND = 32  # a few pages of a table and its indexes
-
-TIMES = """
-SELECT table_name, array_agg(column_name::text)
-FROM information_schema.columns JOIN pg_class ON pg_class.oid = to_regclass(table_name)
-WHERE table_schema = 'public' AND data_type = 'timestamp with time zone'
-  AND relkind = 'r' AND NOT relispartition AND table_name NOT LIKE '\\_yoyo%'
-  AND (table_name NOT LIKE 'procrastinate%' OR table_name = 'procrastinate_events')
-GROUP BY table_name
-"""
-
-# By way of names that no other day has.
-DAYS = f"""
-UPDATE budget_account
-SET account = '!' || left(account, -10)
-    || to_char(right(account, 10)::date - {DAYS_A_ROUND}, 'YYYY-MM-DD')
-WHERE account LIKE 'user:%' OR account LIKE 'total:%';
-UPDATE budget_account SET account = substr(account, 2) WHERE account LIKE '!%';
-UPDATE calls_of_day SET day = day - {DAYS_A_ROUND};
-"""
 
 
 def main() -> None:
@@ -75,7 +56,7 @@ def main() -> None:
             with psycopg.connect(url, autocommit=True) as connection:
                 while time.monotonic() < until or len(seen) <= longest + 1:
                     live(stack)
-                    make_older(connection)
+                    make_older(connection, DAYS_A_ROUND)
                     filled |= {one.kind for one in measure(connection, retention) if one.rows}
                     remove(stack)
                     connection.execute("VACUUM")  # as the database does by itself in a hundred days
@@ -116,25 +97,6 @@ def live(stack: Stack) -> None:
     eventually(
         lambda: not stack.rows("SELECT FROM request WHERE closed_at IS NULL"), "all is closed"
     )
-
-
-def make_older(connection: Connection) -> None:
-    """All that has happened was a hundred days earlier."""
-    with connection.transaction():
-        connection.execute("SET LOCAL session_replication_role = replica")
-        for table, columns in connection.execute(TIMES).fetchall():
-            connection.execute(
-                sql.SQL("UPDATE {} SET {}").format(
-                    sql.Identifier(table),
-                    sql.SQL(", ").join(
-                        sql.SQL("{0} = {0} - {1} * interval '1 day'").format(
-                            sql.Identifier(column), sql.Literal(DAYS_A_ROUND)
-                        )
-                        for column in columns
-                    ),
-                )
-            )
-        connection.execute(DAYS)
 
 
 def remove(stack: Stack) -> None:
