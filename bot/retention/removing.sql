@@ -92,10 +92,7 @@ WITH old AS (
     FROM model_call JOIN request USING (request_id)
     JOIN contact ON contact.user_id = model_call.user_id
     WHERE called_at < %(before)s AND closed_at IS NOT NULL
-      AND (NOT may_go_on(request_id)
-           OR EXISTS (SELECT FROM build
-                      WHERE build.request_id = model_call.request_id
-                        AND build.status IN ('failed', 'stopped') AND ended_at < %(before)s))
+      AND NOT may_go_on_since(request_id, %(before)s)
     ORDER BY called_at LIMIT %(limit)s
     FOR UPDATE OF model_call SKIP LOCKED FOR KEY SHARE OF contact SKIP LOCKED
 ), former AS (
