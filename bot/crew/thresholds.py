@@ -17,7 +17,7 @@ from handoffs.tokens import Threshold, TokenStatus, estimate_tokens
 if TYPE_CHECKING:
     from anthropic.types import ContentBlockParam
 
-PICTURE_TOKENS = 500  # 390 × 844 pixels, at 750 a token
+PHONE_PICTURE_TOKENS = 500  # 390 × 844 pixels, at 750 a token
 
 ROUND_OFF = (
     "Your context is filling up. Finish the piece you are at and begin no other large one. Note "
@@ -64,7 +64,7 @@ async def weigh_results(
 def _estimate(results: "list[ContentBlockParam]") -> int:
     """Tokens of results; a picture counts by its area and not by its bytes."""
     texts = [json.dumps(block) for block in results if block["type"] != "image"]
-    return estimate_tokens(texts) + PICTURE_TOKENS * (len(results) - len(texts))
+    return estimate_tokens(texts) + PHONE_PICTURE_TOKENS * (len(results) - len(texts))
 
 
 def _was_told(turns: list[Turn]) -> bool:

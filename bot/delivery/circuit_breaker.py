@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 SQL = statements("bot.delivery", "circuit_breaker.sql")
 
-_logger = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +38,7 @@ async def begin(connection: AsyncConnection, *, error_code: int | None, reason: 
         SQL["begin_halt"], {"error_code": error_code, "reason": reason}
     )
     if cursor.rowcount:
-        _logger.critical("nothing is sent any more until this is fixed: %s", reason)
+        log.critical("nothing is sent any more until this is fixed: %s", reason)
 
 
 def find(connection: Connection) -> Halt | None:
@@ -59,7 +59,7 @@ async def end_if_recovered(
     async with pool.connection() as connection:
         await connection.execute(SQL["end_halt"])
         await wake_senders(connection, idle_seconds=0)
-    _logger.warning("Twilio accepts our credentials again: what waited is sent now")
+    log.warning("Twilio accepts our credentials again: what waited is sent now")
     return True
 
 

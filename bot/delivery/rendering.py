@@ -12,7 +12,7 @@ from bot.messages import quick_replies
 from bot.settings.groups import Settings
 from bot.twilio.client import Outgoing, SendFailure, TwilioGateway
 
-_logger = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 
 
 class Forms:
@@ -79,7 +79,7 @@ class Forms:
             f"textcrew_{digest[:16]}", quick_replies.content_types(offered)
         )
         if isinstance(made, SendFailure):
-            _logger.warning("no buttons, the choices are sent as text: %s", made.message)
+            log.warning("no buttons, the choices are sent as text: %s", made.message)
             return None
         async with self._pool.connection() as connection:
             await quick_replies.keep_content(connection, digest, made)

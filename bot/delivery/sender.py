@@ -37,7 +37,7 @@ _MAY_PASS = {
     ErrorClass.AMBIGUOUS,  # looked for at Twilio in the end, and not there
 }
 
-_logger = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 
 
 async def deliver_pending(
@@ -193,7 +193,7 @@ class _Sender:
                 connection, message, provider_sid=sent.sid, status=sent.status
             )
         if state is None:
-            _logger.error("message %s was taken over while it was sent", message.id)
+            log.error("message %s was taken over while it was sent", message.id)
             return _Outcome(state="sent", goes_on=False)
         return _Outcome(state=state)
 
@@ -206,13 +206,13 @@ class _Sender:
             case ErrorClass.WINDOW_CLOSED:
                 return await self._hold_back(message, failure)
             case ErrorClass.PERMANENT | ErrorClass.NO_SUCH_CONTENT if message.as_template:
-                _logger.error("the template is of no use: %s", failure.message)
+                log.error("the template is of no use: %s", failure.message)
                 return await self._hold_back(message, failure)
             case ErrorClass.PERMANENT | ErrorClass.NO_SUCH_CONTENT:
                 return await self._give_up(message, failure)
         backoff = self._patience.backoffs[failure.verdict]
         if failure.verdict is ErrorClass.MISCONFIGURED:
-            _logger.critical("Twilio refuses all our messages: %s", failure.message)
+            log.critical("Twilio refuses all our messages: %s", failure.message)
         if failure.verdict is not ErrorClass.AMBIGUOUS and message.attempts >= backoff.attempts:
             return await self._give_up(message, failure)
         seconds = backoff.seconds(message.attempts)
@@ -236,7 +236,7 @@ class _Sender:
             await outbox.suppress(
                 connection, message, error_code=failure.code, error_message=failure.message
             )
-        _logger.warning("user %s gets nothing more: %s", message.user_id, failure.message)
+        log.warning("user %s gets nothing more: %s", message.user_id, failure.message)
         return _Outcome(state="suppressed", error_code=failure.code)
 
     async def _hold_back(
@@ -259,7 +259,7 @@ class _Sender:
         state: Literal["queued", "uncertain"] = (
             "uncertain" if failure.verdict is ErrorClass.AMBIGUOUS else "queued"
         )
-        _logger.warning(
+        log.warning(
             "message %s waits %.1f s after attempt %s: %s",
             message.id,
             seconds,
@@ -278,7 +278,7 @@ class _Sender:
         return _Outcome(state=state, error_code=failure.code, goes_on=False)
 
     async def _give_up(self, message: OutboxMessage, failure: SendFailure) -> _Outcome:
-        _logger.error(
+        log.error(
             "message %s (%s) failed at attempt %s: %s",
             message.id,
             message.kind,

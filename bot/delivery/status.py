@@ -27,7 +27,7 @@ KNOWN = frozenset(
     }
 )
 
-_logger = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 
 
 def apply(connection: Connection, form: Mapping[str, str]) -> bool:
@@ -38,7 +38,7 @@ def apply(connection: Connection, form: Mapping[str, str]) -> bool:
     """
     sid, status = form.get("MessageSid"), form.get("MessageStatus")
     if not sid or status not in KNOWN:
-        _logger.info("ignored a status callback: %s", status)
+        log.info("ignored a status callback: %s", status)
         return False
     code = _error_code(form)
     with connection.cursor(row_factory=scalar_row) as cursor:
@@ -97,7 +97,7 @@ def _report_failure(connection: Connection, sid: str, code: int | None) -> None:
     message = connection.execute(SQL["describe_message"], {"provider_sid": sid}).fetchone()
     if message is not None:
         user_id, request_id, kind = message
-        _logger.error(
+        log.error(
             "a message was not delivered: %s of request %s to user %s, error %s (%s)",
             kind,
             request_id,

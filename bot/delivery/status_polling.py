@@ -16,7 +16,7 @@ AFTER_SECONDS = 300.0  # callbacks are seldom later
 FOR_SECONDS = 86_400.0  # phones that are off for longer are no news
 AT_ONCE = 100  # messages
 
-_logger = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 
 
 async def ask_after_sent(
@@ -41,7 +41,7 @@ async def ask_after_sent(
             async with pool.connection() as connection:
                 changed += await _note(connection, sid, known)
     if changed:
-        _logger.info("%s messages had changed without a callback", changed)
+        log.info("%s messages had changed without a callback", changed)
     return changed
 
 

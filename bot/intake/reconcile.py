@@ -30,7 +30,7 @@ LONGEST_LOOK = timedelta(days=365)  # Twilio keeps messages for a little longer
 OVERLAP = timedelta(hours=1)  # looked at again: a message may be listed late
 GRACE = timedelta(minutes=2)  # what is younger, the webhook may be bringing this moment
 
-_logger = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 
 
 def catch_up(
@@ -96,7 +96,7 @@ def take_in_missing(
         sent_at = message.created_at + timedelta(microseconds=place)
         taken += accept(connection, keys, form, sent_at=sent_at) is not None
     if taken:
-        _logger.warning("%s messages were missing and are taken in now", taken)
+        log.warning("%s messages were missing and are taken in now", taken)
     return taken
 
 

@@ -38,7 +38,7 @@ SQL = statements("bot.model", "budgets.sql")
 
 ASK_AT = Decimal("0.8")  # the share of a budget at which a user is asked
 CHARACTERS_PER_TOKEN = 2  # fewer than in any text that users write, so the guess is high
-PICTURE_TOKENS = 5_000  # more than any counts for: larger ones are scaled down before
+LARGEST_PICTURE_TOKENS = 5_000  # more than any counts for: larger ones are scaled down before
 CALL_SECONDS = 3_600.0  # after that a reservation belongs to a worker that is gone
 UNKNOWN_PRICE = (Decimal(30), Decimal(150))  # USD per million tokens in and out
 
@@ -92,7 +92,7 @@ def cost_at_most(call: ModelCall) -> Decimal:
     messages = [list(_without_pictures(message["content"])) for message in call.messages]
     text = call.system + json.dumps([messages, call.tools, call.schema], ensure_ascii=False)
     pictures = sum(_pictures_in(message["content"]) for message in call.messages)
-    prompt = len(text.encode()) // CHARACTERS_PER_TOKEN + pictures * PICTURE_TOKENS
+    prompt = len(text.encode()) // CHARACTERS_PER_TOKEN + pictures * LARGEST_PICTURE_TOKENS
     return cost_of(call.model, Usage(cache_creation_tokens=prompt, output_tokens=call.max_tokens))
 
 

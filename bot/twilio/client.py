@@ -29,7 +29,7 @@ from bot.twilio.media_fields import MOST, InboundFile
 TIMEOUT = 10.0  # seconds, for connecting and again for each wait on the answer
 LOOK_BACK = 50  # messages to one user; nothing follows an unsettled one, so it is among the last
 
-_logger = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -237,7 +237,7 @@ class TwilioGateway:
         try:
             message = self._client.messages(sid).fetch()
         except (TwilioException, RequestException, ValueError) as error:
-            _logger.info("nothing is known of a message: %s", _judge(error).message)
+            log.info("nothing is known of a message: %s", _judge(error).message)
             return None
         return KnownStatus(status=str(message.status), error_code=message.error_code)
 
@@ -283,7 +283,7 @@ class TwilioGateway:
                 channel="whatsapp", message_id=message_sid
             )
         except (TwilioException, RequestException, ValueError) as error:
-            _logger.info("no typing indicator: %s", _judge(error).message)
+            log.info("no typing indicator: %s", _judge(error).message)
 
 
 def _judge(error: TwilioException | RequestException | ValueError) -> SendFailure:

@@ -20,7 +20,7 @@ from bot.sandbox.claude.messages import CacheControl, MessagesRequest
 from bot.sandbox.claude.problems import Json
 
 CHARACTERS_PER_TOKEN = 4
-PICTURE_TOKENS = 1500  # of one of full size
+FULL_PICTURE_TOKENS = 1500  # of one of full size
 LOOK_BACK = 20
 LIFETIME_SECONDS = {"5m": 300.0, "1h": 3600.0}
 
@@ -111,7 +111,7 @@ def _weighed(value: object) -> object:
         return value
     if value.get("type") == "base64":
         digest = hashlib.sha256(str(value.get("data")).encode()).hexdigest()
-        return {**value, "data": digest.ljust(int(PICTURE_TOKENS * CHARACTERS_PER_TOKEN))}
+        return {**value, "data": digest.ljust(int(FULL_PICTURE_TOKENS * CHARACTERS_PER_TOKEN))}
     return {name: _weighed(item) for name, item in value.items()}
 
 

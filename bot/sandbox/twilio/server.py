@@ -21,7 +21,7 @@ from bot.sandbox.twilio.store import Store
 STEP_SECONDS = 0.1  # between a message's statuses
 RESET_SECONDS = 5.0
 
-_LOG = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 _FAULTS = TypeAdapter(list[TwilioFault])
 
 
@@ -145,7 +145,7 @@ def serve(
         state_file=state_file,
     )
     with server:
-        _LOG.info("The Twilio stand-in listens on %s", server.url)
+        log.info("The Twilio stand-in listens on %s", server.url)
         stopped.wait()
 
 
