@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from bot.markup.readers import ForCrew, ForUser, Label
 
 
-class Answer(BaseModel):
+class StructuredAnswer(BaseModel):
     """A structured answer; unknown fields are refused so that the schema can be strict."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -20,7 +20,7 @@ CommandName = Literal[
 ]  # fmt: skip
 
 
-class Route(Answer):
+class Route(StructuredAnswer):
     """What a message is: a request, a change, a command, an answer, talk, or not clearly any."""
 
     reason: ForCrew = Field(description="why, in at most 15 words, before you choose")
@@ -39,7 +39,7 @@ class Route(Answer):
     remember: list[Label] = Field(description="lasting facts that the user states, mostly none")
 
 
-class Plan(Answer):
+class Plan(StructuredAnswer):
     """How the crew will fulfil a request."""
 
     reasoning: ForCrew = Field(description="why, before you choose: what they need, what cannot be")
@@ -55,7 +55,7 @@ class Plan(Answer):
     summary: ForUser = Field(description="one sentence to the user: what will be built")
 
 
-class Colour(Answer):
+class Colour(StructuredAnswer):
     """One colour of the palette."""
 
     name: Label = Field(description="its role, such as surface or accent")
@@ -63,14 +63,14 @@ class Colour(Answer):
     dark: Label = Field(description="in dark, as #rrggbb")
 
 
-class Component(Answer):
+class Component(StructuredAnswer):
     """One part of the page and what it is for."""
 
     name: Label
     purpose: ForUser
 
 
-class DesignSpecification(Answer):
+class DesignSpecification(StructuredAnswer):
     """What the page looks like and says."""
 
     direction: ForCrew = Field(description="what it is about, for whom, in which mood")
@@ -85,7 +85,7 @@ class DesignSpecification(Answer):
     content: list[ForUser] = Field(description="headings and texts that the page shows")
 
 
-class Collection(Answer):
+class Collection(StructuredAnswer):
     """One kind of documents that the app's visitors share."""
 
     name: ForCrew
@@ -93,7 +93,7 @@ class Collection(Answer):
     used_for: ForCrew = Field(description="who writes and who reads it, and when")
 
 
-class DataModel(Answer):
+class DataModel(StructuredAnswer):
     """What the app remembers for all of its visitors."""
 
     summary: ForUser = Field(description="one sentence to the user: what visitors will share")
@@ -101,7 +101,7 @@ class DataModel(Answer):
     notes: list[ForCrew] = Field(description="what the engineer must know to use them")
 
 
-class Verdict(Answer):
+class Verdict(StructuredAnswer):
     """Whether the app does what the user asked for."""
 
     summary: ForUser = Field(description="one sentence: what was tried, and what came of it")
@@ -111,7 +111,7 @@ class Verdict(Answer):
     works: bool
 
 
-class CodeFinding(Answer):
+class CodeFinding(StructuredAnswer):
     """One thing that is wrong with the code."""
 
     path: ForCrew
@@ -122,7 +122,7 @@ class CodeFinding(Answer):
     blocking: bool = Field(description="whether the app must not go out with it")
 
 
-class CodeReview(Answer):
+class CodeReview(StructuredAnswer):
     """What somebody who did not write the code makes of it."""
 
     findings: list[CodeFinding]
