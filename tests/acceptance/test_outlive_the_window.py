@@ -199,7 +199,7 @@ def test_thirty_limits_in_the_users_words_survive_five_handoffs(start: StartStac
 
 
 def test_what_is_closed_is_not_done_again(start: StartStack) -> None:
-    stack = start(WORKING_BUDGET_TOKENS="6000")
+    stack = start(WORKING_BUDGET_TOKENS="6800")
 
     build(stack, "Build me a counter")
 
