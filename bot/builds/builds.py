@@ -89,13 +89,15 @@ class RetriableBuild:
     """A build that "try again" means, which need not be possible.
 
     `is_under_way` where its project is being built; `is_outdated` where another build has completed
-    a version since it ended.
+    a version since it ended; `is_given_up` where it ended so long ago that what its agents know may
+    be gone.
     """
 
     build_id: UUID
     title: str
     is_under_way: bool
     is_outdated: bool
+    is_given_up: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -257,17 +259,20 @@ async def find_to_retry(
     connection: AsyncConnection,
     user_id: str,
     *,
+    kept_days: int,
     about: str | None = None,
     project_id: UUID | None = None,
 ) -> RetriableBuild | None:
     """The build that a user means by "try again", if any has not completed.
 
-    `about` is Twilio's id of the message that it is about, where they tapped below one;
-    `project_id` the app that it builds, where they quoted a message about that.
+    What the agents of one that ended know is kept for `kept_days`. `about` is Twilio's id of the
+    message that it is about, where they tapped below one; `project_id` the app that it builds,
+    where they quoted a message about that.
     """
     async with connection.cursor(row_factory=class_row(RetriableBuild)) as cursor:
         await cursor.execute(
-            SQL["find_to_retry"], {"user_id": user_id, "sid": about, "project_id": project_id}
+            SQL["find_to_retry"],
+            {"user_id": user_id, "sid": about, "project_id": project_id, "kept_days": kept_days},
         )
         return await cursor.fetchone()
 

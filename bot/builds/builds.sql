@@ -97,7 +97,8 @@ SELECT build.build_id, project.title,
                  AND running.status IN ('queued', 'running')) AS is_under_way,
        EXISTS (SELECT FROM build AS later
                WHERE later.project_id = build.project_id AND later.status = 'completed'
-                 AND later.ended_at > build.ended_at) AS is_outdated
+                 AND later.ended_at > build.ended_at) AS is_outdated,
+       coalesce(build.ended_at < now() - %(kept_days)s * interval '1 day', false) AS is_given_up
 FROM build
 JOIN project USING (project_id)
 LEFT JOIN request AS retry ON retry.request_id = build.retry_request_id

@@ -129,6 +129,15 @@ def outdated(title: str) -> str:
     )
 
 
+def given_up(title: str) -> str:
+    """A build that ended so long ago that it cannot go on."""
+    return gettext(
+        "It's too long ago that I worked on *{title}* for me to pick it up again. "
+        "Tell me once more what you'd like, and I'll start fresh.",
+        title=title,
+    )
+
+
 def worked_in(title: str) -> str:
     """A change is made by the build that runs."""
     return gettext("Got it, adding that to *{title}* now.", title=title)

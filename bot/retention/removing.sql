@@ -1,9 +1,10 @@
 -- name: remove_turns
--- Conversations of agents that have ended and whose request nobody can go on with.
+-- Conversations of agents that have ended and whose request nobody can go on with, or has for as
+-- long: "try again" does not take up a build that failed or was stopped so long ago.
 DELETE FROM turn WHERE (agent_id, number) IN (
     SELECT agent_id, number FROM turn JOIN agent USING (agent_id)
     WHERE answered_at < %(before)s AND terminated_at IS NOT NULL
-      AND NOT may_go_on(agent.request_id)
+      AND NOT may_go_on_since(agent.request_id, %(before)s)
     ORDER BY answered_at LIMIT %(limit)s FOR UPDATE OF turn SKIP LOCKED);
 
 -- name: remove_tool_results
@@ -11,7 +12,7 @@ DELETE FROM turn WHERE (agent_id, number) IN (
 DELETE FROM outside_call WHERE (agent_id, tool_use_id) IN (
     SELECT agent_id, tool_use_id FROM outside_call JOIN agent USING (agent_id)
     WHERE began_at < %(before)s AND terminated_at IS NOT NULL
-      AND NOT may_go_on(agent.request_id)
+      AND NOT may_go_on_since(agent.request_id, %(before)s)
     ORDER BY began_at LIMIT %(limit)s FOR UPDATE OF outside_call SKIP LOCKED);
 
 -- name: remove_handoffs
@@ -19,7 +20,7 @@ DELETE FROM outside_call WHERE (agent_id, tool_use_id) IN (
 UPDATE handoff SET document = NULL WHERE handoff_id IN (
     SELECT handoff_id FROM handoff JOIN agent ON agent_id = target_agent_id
     WHERE document IS NOT NULL AND created_at < %(before)s AND terminated_at IS NOT NULL
-      AND NOT may_go_on(handoff.request_id)
+      AND NOT may_go_on_since(handoff.request_id, %(before)s)
     ORDER BY created_at LIMIT %(limit)s FOR UPDATE OF handoff SKIP LOCKED);
 
 -- name: remove_inbound

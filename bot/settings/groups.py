@@ -162,6 +162,11 @@ class RetentionSettings(_Frozen):
     calls_days: int = Field(default=400, ge=2, alias="RETENTION_CALLS_DAYS")
     files_days: int = Field(default=90, ge=2, alias="RETENTION_FILES_DAYS")
 
+    @property
+    def resumable_days(self) -> int:
+        """For how many days what the agents of a build know is kept whole."""
+        return min(self.turns_days, self.handoffs_days)
+
 
 class OperatorSettings(_Frozen):
     """Who may look at the product from outside, and where its alerts go."""

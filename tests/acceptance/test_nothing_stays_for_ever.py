@@ -106,3 +106,28 @@ def test_a_running_build_keeps_what_its_agents_said(stack: Stack) -> None:
     assert all(turn in left for turn in said)
     stack.let_go()
     phone.wait_for(announced, 90)
+
+
+def test_a_stopped_build_is_kept_for_a_while_and_then_given_up(stack: Stack) -> None:
+    phone = stack.phone()
+    stack.hold_model("frontend")
+    phone.say("Build me a counter")
+    eventually(lambda: how_many(stack, "agent WHERE agent_type = 'frontend'") == 1, "it is built")
+    phone.say("stop")
+    eventually(lambda: how_many(stack, "build WHERE status = 'stopped'") == 1, "it has stopped")
+    eventually(lambda: all_is_closed(stack), "all is closed")
+    stack.let_go()
+    remove_what_is_old(stack)
+    assert how_many(stack, "turn") > 0
+
+    with psycopg.connect(stack.database_url) as connection:
+        make_older(connection, A_YEAR)
+    remove_what_is_old(stack)
+
+    assert how_many(stack, "turn") == 0
+    phone.say("try again")
+    answer = phone.wait_for(lambda m: "too long ago" in m.body, 30)
+    assert "start fresh" in answer.body
+    assert how_many(stack, "build WHERE status = 'stopped'") == 1
+    phone.say("Build me a counter")
+    phone.wait_for(announced, 90, after=answer.position)

@@ -1,7 +1,8 @@
 """`try again`: a build that failed or was stopped goes on from its last stored turn.
 
 Said or tapped twice it does nothing more. A build whose app has got a newer version since stays
-where it is: what it had written knows nothing of that version.
+where it is: what it had written knows nothing of that version. So does one that ended longer ago
+than what its agents know is kept.
 """
 
 from uuid import UUID
@@ -24,7 +25,11 @@ async def retry(context: CommandContext) -> None:
     connection, incoming = context.connection, context.incoming
     tapped = await tapped_message(connection, context.settings.identity, incoming)
     build = await find_to_retry(
-        connection, incoming.user_id, about=tapped, project_id=context.project_id
+        connection,
+        incoming.user_id,
+        kept_days=context.settings.retention.resumable_days,
+        about=tapped,
+        project_id=context.project_id,
     )
     if build is None:
         await context.answer(
@@ -34,6 +39,8 @@ async def retry(context: CommandContext) -> None:
         await context.answer(build_texts.under_way_already(build.title))
     elif build.is_outdated:
         await context.answer(build_texts.outdated(build.title))
+    elif build.is_given_up:
+        await context.answer(build_texts.given_up(build.title))
     else:
         await _go_on(context, build.build_id)
 
