@@ -32,11 +32,11 @@ def accept(
     *,
     sent_at: datetime | None = None,
 ) -> UUID | None:
-    """Store the message of a checked form and return its request's id, or None for a repetition.
+    """Store the message of a checked form and return its request's id.
 
-    `sent_at` is when they wrote if that was not just now. Who it is, the database tells: several
-    ids may lead to one user. `connection` is in autocommit: when this returns, the message is
-    durable.
+    None for a repetition, and for what was sent before its user was forgotten. `sent_at` is when
+    they wrote if that was not just now. Who it is, the database tells: several ids may lead to one
+    user. `connection` is in autocommit: when this returns, the message is durable.
     """
     root = mint_root(sent_at)
     request_id = uuid4()

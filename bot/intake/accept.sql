@@ -1,7 +1,7 @@
 -- name: accept_message
 -- Writer, contact, message, request and conversation job at once; NULL for a message that was here
--- before. What may overtake gets a second job in a lane of its own, which does not wait for those of
--- earlier messages; whichever of the two is later finds it done.
+-- before or was forgotten. What may overtake gets a second job in a lane of its own, which does not
+-- wait for those of earlier messages; whichever of the two is later finds it done.
 WITH taken AS (
     SELECT accepted, writer
     FROM accept_message(%(message_sid)s, %(external_id)s, %(address_id)s, %(platform)s,

@@ -17,7 +17,6 @@ from werkzeug.datastructures import MultiDict
 from bot.database.clock import blocking_time_there
 from bot.database.connection import database_url
 from bot.intake.accept import accept
-from bot.requests.identity import address_key
 from bot.settings.groups import IdentitySettings, Settings, TwilioSettings
 from bot.twilio.client import ListedMessage, TwilioGateway
 from bot.twilio.media_fields import UNTOLD_MEDIA
@@ -79,17 +78,15 @@ def take_in_missing(
 ) -> int:
     """Take in what is not here yet, in the order of the list; returns how many messages.
 
-    Nothing that users sent before they were forgotten comes back.
+    What users sent before they were forgotten is asked about each time, and does not come back.
     """
     due = [message for message in listed if message.created_at <= before]
-    forgotten = _forgotten(connection, keys, due)
     with connection.cursor(row_factory=scalar_row) as cursor:
         cursor.execute(SQL["find_known"], {"message_sids": [message.sid for message in due]})
         known = set(cursor.fetchall())
     taken = 0
     for place, message in enumerate(due):
-        until = forgotten.get(message.sender)
-        if message.sid in known or (until and message.created_at <= until):
+        if message.sid in known:
             continue
         form = _form(account, message)
         # Twilio's times are whole seconds; the list knows the order within one.
@@ -98,15 +95,6 @@ def take_in_missing(
     if taken:
         log.warning("%s messages were missing and are taken in now", taken)
     return taken
-
-
-def _forgotten(
-    connection: Connection, keys: IdentitySettings, listed: Iterable[ListedMessage]
-) -> dict[str, datetime]:
-    """Up to when nothing from an address is taken in, by address."""
-    addresses = {address_key(keys, message.sender): message.sender for message in listed}
-    rows = connection.execute(SQL["find_forgotten"], {"address_keys": list(addresses)})
-    return {addresses[key]: until for key, until in rows}
 
 
 def _form(account: TwilioSettings, message: ListedMessage) -> MultiDict[str, str]:

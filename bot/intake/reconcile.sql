@@ -12,11 +12,6 @@ ON CONFLICT (the_only_row) DO UPDATE
 -- Those of the messages that were taken in.
 SELECT message_sid FROM inbound_message WHERE message_sid = ANY (%(message_sids)s);
 
--- name: find_forgotten
--- Up to when nothing from these addresses is taken in; Twilio's clock may be ahead of ours.
-SELECT address_key, forgotten_at + interval '10 seconds' FROM forgotten_user
-WHERE address_key = ANY (%(address_keys)s);
-
 -- name: drop_goodbyes
 -- Who was forgotten before all that is ever looked at needs no note any more.
 DELETE FROM forgotten_user WHERE forgotten_at < now() - %(longest_look)s;

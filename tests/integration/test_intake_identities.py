@@ -1,15 +1,20 @@
 """One user stays one, whatever they come with; two stay two, whatever number they share."""
 
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import psycopg
 import pytest
+from werkzeug.datastructures import MultiDict
 from werkzeug.test import Client
 
+from bot.intake.accept import accept
+from bot.intake.forget_user import SQL as FORGETTING_SQL
 from bot.intake.reconcile import take_in_missing
 from bot.model.budgets import SQL as BUDGETS
 from bot.requests.identity import address_id, address_key, encrypt_address
@@ -22,6 +27,7 @@ PATH = "/webhooks/whatsapp"
 NUMBER, NEW_NUMBER = "whatsapp:+15551234567", "whatsapp:+15557654321"
 USERNAME = "whatsapp:US.13491208655302741918"
 ADA, BEN = "US.1349", "US.2718"
+FORGETTING = FORGETTING_SQL["forget_user"]
 
 
 class World:
@@ -66,6 +72,38 @@ class World:
             take_in_missing(
                 connection, self.settings.twilio, self.settings.identity, listed, before=now()
             )
+
+    @contextmanager
+    def taking_in(self, sender: str, sent_at: datetime) -> Iterator[None]:
+        """Take in a message that Twilio lists; it is only seen afterwards."""
+        fields = {"MessageSid": f"SM{1:032x}", "From": sender, "To": "us", "Body": "missed"}
+        with self._connect() as connection, connection.transaction():
+            accept(connection, self.settings.identity, MultiDict(fields), sent_at=sent_at)
+            yield
+
+    @contextmanager
+    def forgetting(self, user_id: str) -> Iterator[None]:
+        """Forget a user; it is only seen afterwards."""
+        ((request_id,),) = self.rows(
+            "SELECT request_id FROM request WHERE user_id = %s ORDER BY accepted_at DESC LIMIT 1",
+            user_id,
+        )
+        with self._connect() as connection, connection.transaction():
+            connection.execute(FORGETTING, {"user_id": user_id, "request_id": request_id})
+            yield
+
+    def forgets(self, user_id: str) -> None:
+        """Forget a user."""
+        with self.forgetting(user_id):
+            pass
+
+    def awaits_somebody_who_waits(self) -> None:
+        """Return once a statement waits for what another one holds."""
+        while not self.rows(
+            "SELECT 1 FROM pg_stat_activity"
+            " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        ):
+            time.sleep(0.02)
 
     def missed(self) -> list[str]:
         return [
@@ -286,14 +324,29 @@ def test_all_addresses_of_a_user_are_noted_when_they_are_forgotten(world: World)
     sent = now() - timedelta(minutes=5)
     world.says(USERNAME, ADA)
     world.says(NEW_NUMBER, ADA)
-    ((request_id,),) = world.rows(
-        "SELECT request_id FROM request WHERE user_id = %s ORDER BY accepted_at DESC LIMIT 1", first
-    )
-    from bot.intake.forget_user import SQL
-
-    with psycopg.connect(
-        world.settings.database_url.get_secret_value()  # type: ignore[union-attr]
-    ) as connection:
-        connection.execute(SQL["forget_user"], {"user_id": first, "request_id": request_id})
+    with world.forgetting(first):
+        pass
     world.catches_up((NUMBER, sent), (USERNAME, sent), (NEW_NUMBER, sent))
+    assert world.missed() == []
+
+
+def test_what_is_caught_up_while_its_user_is_forgotten_stays_forgotten(world: World) -> None:
+    user = world.says(NUMBER)
+    with ThreadPoolExecutor() as beside:
+        with world.forgetting(user):
+            catching_up = beside.submit(world.catches_up, (NUMBER, now() - timedelta(minutes=5)))
+            world.awaits_somebody_who_waits()
+        catching_up.result()
+    assert world.missed() == []
+
+
+def test_who_is_forgotten_while_a_message_is_caught_up_is_so_with_that_message(
+    world: World,
+) -> None:
+    user = world.says(NUMBER)
+    with ThreadPoolExecutor() as beside:
+        with world.taking_in(NUMBER, now() - timedelta(minutes=5)):
+            forgetting = beside.submit(world.forgets, user)
+            world.awaits_somebody_who_waits()
+        forgetting.result()
     assert world.missed() == []

@@ -2,7 +2,9 @@
 -- `_sent_at` is NULL for one that is sent just now. Both ids of a writer come in one message, so
 -- they are joined here; the locks let two messages that come at once see each other, the address's
 -- before the ExternalUserId's before the user's.
--- Returns the request's id, or NULL for a message that was already here, and whose it is.
+-- Nothing that was sent before its user was forgotten comes back: either it is in before they are,
+-- and goes with the rest, or it waits for their contact and finds that they were.
+-- Returns the request's id and whose it is; NULL for a message that was already here or forgotten.
 CREATE OR REPLACE FUNCTION accept_message(
     _message_sid text, _external_id text, _address_id text, _platform text, _address bytea,
     _address_key text, _is_number boolean, _message_type text, _body text, _fields bytea,
@@ -24,6 +26,12 @@ BEGIN
     END IF;
     writer := find_writer(_external_id, _address_id, _address_key, _at);
     PERFORM pg_advisory_xact_lock(hashtextextended('user:' || writer, 0));
+    PERFORM FROM contact WHERE user_id = writer FOR NO KEY UPDATE;
+    IF EXISTS (SELECT FROM forgotten_user  -- Twilio's clock may be ahead of ours
+               WHERE address_key = _address_key
+                 AND _sent_at <= forgotten_at + interval '10 seconds') THEN
+        RETURN;
+    END IF;
     -- Sent by who had the address before another one took it.
     _is_late := EXISTS (SELECT FROM user_address
                         WHERE address_key = _address_key AND user_id <> writer

@@ -3,6 +3,8 @@
 CREATE OR REPLACE FUNCTION forget_user(_user_id text, _request_id uuid)
 RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
+    -- What is being taken in this moment is waited for, so that it goes too.
+    PERFORM FROM contact WHERE user_id = _user_id FOR NO KEY UPDATE;
     PERFORM forget_jobs(ARRAY(SELECT 'project:' || project_id FROM project
                               WHERE user_id = _user_id), true);
     DELETE FROM project WHERE user_id = _user_id;
