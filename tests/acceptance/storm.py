@@ -1,6 +1,6 @@
 """A storm: users write at random while worker, web process and PostgreSQL are killed in turn.
 
-    python -m tests.acceptance.storm [--people 100] [--seconds 300] [--seed 1]
+    python -m tests.acceptance.storm [--users 100] [--seconds 300] [--seed 1]
 
 Afterwards everything is to be as promised: see `bot.verification`, and `Storm.aftermath`.
 """
