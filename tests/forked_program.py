@@ -52,6 +52,22 @@ def import_late() -> None:
         import_module(name)
 
 
+def prepare() -> None:
+    """Make what the first message and the first model call would make, in each process anew."""
+    from bot.crew.agent_specs import CREW
+    from bot.intake.vocabulary import languages, own_phrases, phrases
+    from bot.languages.catalogues import translations
+    from bot.model.structured import strict_schema
+
+    for language in languages():
+        phrases(language)
+        own_phrases(language)
+        translations(language)
+    for spec in CREW:
+        if spec.answer:
+            strict_schema(spec.answer)
+
+
 class ForkedProgram:
     """As much of `subprocess.Popen` as is asked of the programs of a system."""
 
@@ -192,6 +208,7 @@ if __name__ == "__main__":
     for name in ENTRIES:
         import_module(name)
     import_late()
+    prepare()
     gc.freeze()
     own = _serve()
     if own is not None:

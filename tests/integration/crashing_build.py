@@ -29,7 +29,7 @@ from bot.services import Services
 from bot.settings.loading import load_settings
 from bot.twilio.client import TwilioGateway
 from bot.workflows.orchestrator import run_build
-from tests.forked_program import import_late
+from tests.forked_program import import_late, prepare
 
 ACQUIRE, TRANSACTION, STORE = Lease.acquire, Lease.transaction, accounting.outlasting
 
@@ -98,6 +98,7 @@ async def work(build_id: UUID) -> None:
 
 def main() -> None:
     import_late()
+    prepare()
     gc.freeze()
     for line in sys.stdin:
         build_id, last = line.split()
