@@ -56,6 +56,16 @@ async def run_agent(assignment: Assignment) -> str:
     return agent.result
 
 
+async def run_without_model(assignment: Assignment, answer: str) -> None:
+    """End the role's task with `answer`, which is known without asking the model.
+
+    Its agent lives all the same: operators read from it who did what, and when.
+    """
+    await _take_up(assignment)
+    with measured_invocation(assignment.spec.agent_type):
+        await conclude(assignment, answer)
+
+
 async def conclude(assignment: Assignment, answer: str | None = None) -> None:
     """End the role's task with what its latest agent has handed in, and what follows from it.
 

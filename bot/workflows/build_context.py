@@ -97,6 +97,14 @@ class BuildContext:
         with measured_task(spec.task_type):
             return await runner.run_agent(assignment)
 
+    async def perform_without(
+        self, spec: AgentSpec, finish: Finish, answer: str, *, opening: str | None = None
+    ) -> None:
+        """Do an agent's part under its name, where no model is needed to know the answer."""
+        assignment = replace(self._assignment(spec, finish), opening=opening)
+        with measured_task(spec.task_type):
+            await runner.run_without_model(assignment, answer)
+
     async def conclude(self, spec: AgentSpec, finish: Finish, answer: str | None = None) -> None:
         """Accept what an agent has handed in, or put `answer` in its place."""
         await runner.conclude(self._assignment(spec, finish), answer)

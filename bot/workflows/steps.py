@@ -11,7 +11,7 @@ from bot.builds.change_requests import carry_over
 from bot.builds.phases import Phase
 from bot.builds.rounds import forget_files, open_round
 from bot.crew.agent_specs import BACKEND, DESIGNER, DEVOPS, FRONTEND
-from bot.crew.assignment import Outcome, Submitted
+from bot.crew.assignment import Finish, Outcome, Submitted
 from bot.crew.browser_runs import try_app
 from bot.errors import BuildFailed, WorkspaceError
 from bot.messages import build_texts
@@ -73,7 +73,7 @@ async def implement(context: BuildContext) -> None:
 
 
 async def publish(context: BuildContext) -> None:
-    """The devops engineer publishes; the user gets the picture and the link."""
+    """The app is published; the user gets the picture and the link."""
     found = await evidence_of_best(context)
     await context.enter(Phase.DEPLOYMENT, reason=found.reason)
 
@@ -84,11 +84,11 @@ async def publish(context: BuildContext) -> None:
         await end(context, connection, "the version is published")
         return None
 
-    await perform_or(context, DEVOPS, finish, PUBLISHED_WITHOUT)
+    await _let_publish(context, finish)
 
 
 async def publish_again(context: BuildContext) -> None:
-    """The devops engineer publishes what is there; the app and its link are tried."""
+    """What is there is published as it is; the app and its link are tried."""
     await context.enter(Phase.REVIEW, reason="nothing is to be changed")
     trial = await try_app(context.services, context.lease, context.build, None)
     found = evidence_of_trial(trial)
@@ -98,7 +98,7 @@ async def publish_again(context: BuildContext) -> None:
         await _published(context, connection, answer)
         return None
 
-    said = await perform_or(context, DEVOPS, finish, PUBLISHED_WITHOUT)
+    said = await _let_publish(context, finish)
     async with context.lease.transaction() as connection:
         version = await _published(context, connection, said)
     is_reached = await answers(version.url)
@@ -142,6 +142,18 @@ async def end(context: BuildContext, connection: AsyncConnection, reason: str) -
         user_id=context.build.user_id,
     )
     await end_work(connection, context.build.current_request_id, WorkEnd.COMPLETED)
+
+
+async def _let_publish(context: BuildContext, finish: Finish) -> str:
+    """The devops engineer publishes; what it says.
+
+    Where it could deploy nowhere else there is nothing to decide, and so nobody to ask: `finish`
+    publishes, under its name.
+    """
+    if context.services.mcp.allowed(DEVOPS.agent_type):
+        return await perform_or(context, DEVOPS, finish, PUBLISHED_WITHOUT)
+    await context.perform_without(DEVOPS, finish, PUBLISHED_WITHOUT)
+    return PUBLISHED_WITHOUT
 
 
 async def _published(context: BuildContext, connection: AsyncConnection, said: str) -> Published:

@@ -100,9 +100,9 @@ def test_who_judges_an_app_reads_what_was_said_while_it_was_built(
 
 
 def test_what_comes_too_late_becomes_the_next_version(stack: Stack, phone: Phone) -> None:
-    stack.hold_model("devops")
+    stack.hold_model("code_reviewer")
     phone.say("Build me a todo app")
-    eventually(lambda: is_in(stack, "deployment"), "it is published")
+    eventually(lambda: is_in(stack, "review"), "it is judged")
     phone.say("Change the title to Chores")
     phone.say("Make it green")
 

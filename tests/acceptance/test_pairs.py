@@ -70,11 +70,13 @@ def test_who_ends_messages_while_their_app_is_finished_finds_it_when_they_start_
     phone = stack.phone()
     phone.say("Build me a counter")
     phone.wait_for(announced, 60)
-    stack.hold_model("devops")
+    stack.hold_model("frontend", after_turns=1)
     phone.say("Change the title to Groceries")
     eventually(
-        lambda: stack.rows("SELECT 1 FROM build WHERE status = 'running' AND phase = 'deployment'"),
-        "the change is about to go out",
+        lambda: stack.rows(
+            "SELECT 1 FROM build WHERE status = 'running' AND phase = 'implementation'"
+        ),
+        "the change is made",
         seconds=60,
     )
     phone.say("unsubscribe")

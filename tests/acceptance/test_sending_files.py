@@ -34,7 +34,7 @@ def test_a_picture_with_words_is_seen_by_the_crew_and_becomes_part_of_the_app(
 
     shown = pictures_shown(stack)
     assert (shown["orchestrator"], shown["designer"], shown["frontend"]) == (1, 1, 1)
-    assert shown["devops"] == 0
+    assert shown["code_reviewer"] == 0
     path = stack.rows("SELECT path FROM attachment")[0]["path"]
     page = urlopen(link(ready)).read().decode()
     assert f'<img src="{path}"' in page

@@ -1,6 +1,8 @@
 """After a stop nothing more happens, wherever the build was; and it can be taken up again."""
 
+import json
 import re
+from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
@@ -8,10 +10,11 @@ import pytest
 from bot.sandbox.twilio.phone.client import Phone, PhoneMessage
 from tests.acceptance.lending import Lender
 from tests.acceptance.stack import Stack, announced, eventually
+from tests.mcp_server import over_stdio
 
 QUIET = 2.0  # seconds in which nothing may follow a confirmation
 ABORTED = 30.0  # seconds in which no model call is under way any more; each is held for longer
-ROLES = ("orchestrator", "designer", "frontend", "devops")
+ROLES = ("orchestrator", "designer", "frontend", "code_reviewer")
 LINK = re.compile(r"http://\S+/")
 TOOLS = {
     "list_files": "frontend",
@@ -19,7 +22,6 @@ TOOLS = {
     "note_decision": "frontend",
     "read_file": "frontend",
     "replace_in_file": "frontend",
-    "publish_version": "devops",
 }
 
 
@@ -153,6 +155,23 @@ def test_a_stopped_change_is_kept_apart_from_what_the_link_shows(stack: Stack) -
     listed = phone.wait_for(lambda m: "The versions of" in m.body, 30, after=told.position)
     assert "unfinished\n" in listed.body
     assert read(link_of(first)) == read(link_of(green)), "what is shown stays as it is"
+
+
+def test_where_an_engineer_publishes(lender: Lender, tmp_path: Path) -> None:
+    hosting = tmp_path / "hosting"
+    hosting.mkdir()
+    servers = {"mcpServers": {"hosting": over_stdio(hosting)}}
+    (tmp_path / "mcp.json").write_text(json.dumps(servers))
+    with lender.lend({"MCP_CONFIG": str(tmp_path / "mcp.json")}) as stack:
+        phone = stack.phone()
+        turns = stack.turns("devops")
+        phone.say("Build me a quiz")
+        assert next(tools for tools in turns if "publish_version" in tools)
+
+        stopped = stop(stack, phone, "stop!")
+
+        stack.let_go()
+        goes_on(phone, stopped)
 
 
 @pytest.mark.browser
