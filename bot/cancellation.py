@@ -7,7 +7,10 @@ for ever.
 """
 
 import asyncio
-from typing import Any
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 CANCEL_AGAIN_SECONDS = 1.0
 
@@ -25,3 +28,20 @@ async def end(*tasks: "asyncio.Future[Any]", again: float = CANCEL_AGAIN_SECONDS
     for task in tasks:
         if not task.cancelled():
             task.exception()  # asked for, so that asyncio does not report it as forgotten
+
+
+async def side_by_side(*works: Coroutine[Any, Any, T]) -> list[T]:
+    """Await all of the works at once; their results in this order.
+
+    The first error ends the other works too, and is raised. One that is cancelled by itself lets
+    the others come to their own end first: they are asked to stop in the same way.
+    """
+    tasks = [asyncio.ensure_future(work) for work in works]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+    finally:
+        await end(*tasks)
+    for task in (*done, *tasks):
+        if not task.cancelled() and (error := task.exception()):
+            raise error
+    return [task.result() for task in tasks]

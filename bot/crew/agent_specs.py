@@ -65,7 +65,6 @@ BACKEND = AgentSpec(
     task_type="model_data",
     task="Define the collections in which the app keeps what its visitors share.",
     needed_by=(DownstreamConsumer(agent_type="frontend", needs="collections.json, and its use"),),
-    tools=FILE_TOOLS,
     answer=DataModel,
 )
 FRONTEND = AgentSpec(

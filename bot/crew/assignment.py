@@ -13,6 +13,7 @@ from bot.crew.images import inline_images
 from bot.model.calls import Message
 from bot.services import Services
 from handoffs.checkpoints import Turn
+from handoffs.document import UpstreamDependency
 from handoffs.tokens import WorkingBudget
 
 if TYPE_CHECKING:
@@ -21,11 +22,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Brief:
-    """Who goes on with an agent's result, and the result as the part of that name."""
+    """Who goes on with an agent's result, and the result as the part of that name.
+
+    `beside` is what others made meanwhile.
+    """
 
     spec: AgentSpec
     part: str
     content: str
+    beside: tuple[UpstreamDependency, ...] = ()
 
 
 class Submitted:
@@ -40,6 +45,9 @@ Finish = Callable[[AsyncConnection, str], Awaitable[Outcome]]
 Returns the brief for the next agent, `Submitted`, or None where nobody goes on with the answer.
 """
 
+Check = Callable[[str], Awaitable[str | None]]
+"""What is wrong with an answer that fits its schema, in a sentence for the model, if anything."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Assignment:
@@ -47,7 +55,8 @@ class Assignment:
 
     `opening` is its first user message's blocks, as JSON; None for an agent that is there already,
     because the one before it left it a brief. `fresh` starts a fresh agent where an earlier one of
-    the role has answered. `sent_back` is what an agent that waits has to go on with.
+    the role has answered. `sent_back` is what an agent that waits has to go on with. An answer that
+    does not pass `check` is corrected.
     """
 
     services: Services
@@ -58,6 +67,7 @@ class Assignment:
     finish: Finish
     fresh: bool = False
     sent_back: "list[ContentBlockParam] | None" = None
+    check: Check | None = None
 
     async def conversation(self, opening: str, turns: list[Turn]) -> list[Message]:
         """An agent's conversation so far, as the model gets it."""

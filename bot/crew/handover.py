@@ -116,7 +116,7 @@ async def _pass_on(
         facts,
         task_description=brief.spec.task,
         items=(brief.spec.task,),
-        upstream=(*facts.upstream, result),
+        upstream=(*facts.upstream, *brief.beside, result),
         downstream=brief.spec.needed_by,
     )
     handoff = await create_handoff(

@@ -236,7 +236,7 @@ class TurnLoop:
         """
         if turn.stop_reason == "pause_turn":
             return ""
-        note = self._fault_of(turn) or await self._missing_files()
+        note = self._fault_of(turn) or await self._missing_files() or await self._objection_to(turn)
         if note is not None and _corrections(self._turns[self._before :]) >= CORRECTION_LIMIT:
             if note == NOTHING_SAID and await self._missing_files() is None:
                 return None
@@ -253,6 +253,11 @@ class TurnLoop:
             workspace = Workspace(connection, self._assignment.build.project_id)
             files = await workspace.list_files()
         return None if any(file.path == ENTRY for file in files) else NOTHING_WRITTEN
+
+    async def _objection_to(self, turn: Turn) -> str | None:
+        """What is wrong with an answer that fits its schema."""
+        check = self._assignment.check
+        return await check(transcript.text_of(turn)) if check else None
 
     def _fault_of(self, turn: Turn) -> str | None:
         if turn.stop_reason == "max_tokens":

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, field_validator
 
 from bot.markup.readers import ForCrew, ForUser, Label
 
@@ -85,12 +85,44 @@ class DesignSpecification(StructuredAnswer):
     content: list[ForUser] = Field(description="headings and texts that the page shows")
 
 
+class FieldLimits(StructuredAnswer):
+    """What may stand in a field, or in a part of one."""
+
+    name: ForCrew
+    required: bool = Field(description="whether every document has it")
+    choices: list[ForCrew] = Field(description="for a text that is one of a few; else empty")
+    max_length: int | None = Field(description="for any other text: its most characters, else null")
+    minimum: FiniteFloat | None = Field(description="for a number or integer, else null")
+    maximum: FiniteFloat | None = Field(description="for a number or integer, else null")
+    max_items: int | None = Field(
+        description="for a list of such values: how many it may hold; null for a single one"
+    )
+
+
+class RecordPart(FieldLimits):
+    """One part of a record."""
+
+    type: Literal["text", "number", "integer", "boolean"]
+
+
+class CollectionField(FieldLimits):
+    """One field of a document."""
+
+    type: Literal["text", "number", "integer", "boolean", "record"]
+    parts: list[RecordPart] = Field(description="of a record; else empty")
+
+
 class Collection(StructuredAnswer):
     """One kind of documents that the app's visitors share."""
 
     name: ForCrew
     holds: ForCrew = Field(description="what one document is")
     used_for: ForCrew = Field(description="who writes and who reads it, and when")
+    # What is stored from before they were asked for has none: its file was written then.
+    fields: list[CollectionField] = Field(default=[], description="what stands in one document")
+    changeable_by: Literal["author", "all"] = Field(
+        default="author", description="who may change and delete it, beside the app's owner"
+    )
 
 
 class DataModel(StructuredAnswer):

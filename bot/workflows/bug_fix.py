@@ -2,13 +2,14 @@
 
 from bot.workflows.build_context import BuildContext
 from bot.workflows.review import review
-from bot.workflows.steps import implement, model_data, publish
+from bot.workflows.specification import specify
+from bot.workflows.steps import implement, publish
 from bot.workflows.workflow import Workflow
 
 
 async def bug_fix(context: BuildContext) -> None:
     """Change the files, prove that they work, publish them."""
-    await model_data(context)
+    await specify(context)
     await implement(context)
     await review(context)
     await publish(context)

@@ -8,8 +8,8 @@ from psycopg import AsyncConnection
 from bot.builds.builds import Build, Lease, enter_phase
 from bot.builds.phases import Phase, is_behind
 from bot.crew import runner
-from bot.crew.agent_specs import BACKEND, DESIGNER, DEVOPS, FRONTEND, ORCHESTRATOR, AgentSpec
-from bot.crew.assignment import Assignment, Brief, Finish
+from bot.crew.agent_specs import DESIGNER, DEVOPS, FRONTEND, ORCHESTRATOR, AgentSpec
+from bot.crew.assignment import Assignment, Brief, Check, Finish
 from bot.crew.user_words import earlier_requests
 from bot.delivery.media import StoredMedia
 from bot.delivery.outbox import enqueue
@@ -19,13 +19,15 @@ from bot.messages.kinds import MessageKind
 from bot.model.answers import Plan
 from bot.projects.workspace import Workspace, WorkspaceFile
 from bot.services import Services
+from handoffs.document import UpstreamDependency
 from telemetry.metrics import measured_task
 
 if TYPE_CHECKING:
     from anthropic.types import ContentBlockParam
 
-CHAIN = (ORCHESTRATOR, DESIGNER, BACKEND, FRONTEND, DEVOPS)
-"""Who goes on with whose work; QA and the code reviewer look at it with fresh eyes."""
+CHAIN = (ORCHESTRATOR, DESIGNER, FRONTEND, DEVOPS)
+"""Who goes on with whose work; QA and the code reviewer look at it with fresh eyes. The backend
+works beside the designer, with a brief of its own."""
 
 
 @dataclass(kw_only=True)
@@ -49,11 +51,13 @@ class BuildContext:
         """Whether that agent works in this build."""
         return agent_type in self.plan.agents_needed
 
-    def brief_after(self, spec: AgentSpec, part: str, content: str) -> Brief | None:
+    def brief_after(
+        self, spec: AgentSpec, part: str, content: str, *beside: UpstreamDependency
+    ) -> Brief | None:
         """What `spec` leaves to the next one in the chain that works in this build."""
         for following in CHAIN[CHAIN.index(spec) + 1 :]:
             if self.has(following.agent_type):
-                return Brief(spec=following, part=part, content=content)
+                return Brief(spec=following, part=part, content=content, beside=beside)
         return None
 
     async def files(self) -> list[WorkspaceFile]:
@@ -86,13 +90,18 @@ class BuildContext:
         opening: str | None = None,
         fresh: bool = False,
         sent_back: "list[ContentBlockParam] | None" = None,
+        check: Check | None = None,
     ) -> str:
         """Let one agent do its part and return its answer; see `Assignment` for the rest.
 
         Only those need an opening to whom nobody leaves a brief.
         """
         assignment = replace(
-            self._assignment(spec, finish), opening=opening, fresh=fresh, sent_back=sent_back
+            self._assignment(spec, finish),
+            opening=opening,
+            fresh=fresh,
+            sent_back=sent_back,
+            check=check,
         )
         with measured_task(spec.task_type):
             return await runner.run_agent(assignment)

@@ -1,26 +1,18 @@
-"""`custom`: the steps that the plan picks, in the order in which they make sense."""
-
-from collections.abc import Awaitable, Callable
+"""`custom`: the agents that the plan picks, in the order in which they make sense."""
 
 from bot.workflows.build_context import BuildContext
 from bot.workflows.review import review
-from bot.workflows.steps import design, implement, model_data, publish
+from bot.workflows.specification import specify
+from bot.workflows.steps import implement, publish
 from bot.workflows.workflow import Workflow
-
-_STEPS: tuple[tuple[str, Callable[[BuildContext], Awaitable[None]]], ...] = (
-    ("designer", design),
-    ("backend", model_data),
-    ("frontend", implement),
-    ("frontend", review),
-    ("devops", publish),
-)
 
 
 async def custom(context: BuildContext) -> None:
-    """Take the steps of the agents in the plan."""
-    for agent_type, step in _STEPS:
-        if context.has(agent_type):
-            await step(context)
+    """Specify what the plan wants specified, change the files, prove that they work, publish."""
+    await specify(context)
+    await implement(context)
+    await review(context)
+    await publish(context)
 
 
 WORKFLOW = Workflow(

@@ -2,14 +2,14 @@
 
 from bot.workflows.build_context import BuildContext
 from bot.workflows.review import review
-from bot.workflows.steps import design, implement, model_data, publish
+from bot.workflows.specification import specify
+from bot.workflows.steps import implement, publish
 from bot.workflows.workflow import Workflow
 
 
 async def full_build(context: BuildContext) -> None:
     """Design it, write it, prove that it works, publish it."""
-    await design(context)
-    await model_data(context)
+    await specify(context)
     await implement(context)
     await review(context)
     await publish(context)

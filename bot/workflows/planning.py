@@ -7,7 +7,7 @@ from psycopg import AsyncConnection
 from bot.attachments.storage import put_in_place, was_sent
 from bot.builds.builds import set_plan
 from bot.crew.agent_specs import CREW, ORCHESTRATOR
-from bot.crew.assignment import Outcome
+from bot.crew.assignment import Outcome, Submitted
 from bot.crew.briefs import file_list, opening
 from bot.errors import AnswerCutOff, AnswerInvalid, ModelRefused, RequestRefused
 from bot.languages.i18n import current_locale, localized
@@ -69,6 +69,8 @@ async def plan(context: BuildContext) -> None:
             await context.tell(
                 connection, MessageKind.UNDERSTOOD, build_texts.understood(decided.summary)
             )
+        if context.has("backend") and not context.has("designer"):
+            return Submitted()  # the engineer's brief tells of the data too
         return context.brief_after(ORCHESTRATOR, "plan", decided.model_dump_json(indent=1))
 
     try:

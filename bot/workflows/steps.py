@@ -10,13 +10,13 @@ from bot.builds.builds import end_build, enter_phase
 from bot.builds.change_requests import carry_over
 from bot.builds.phases import Phase
 from bot.builds.rounds import forget_files, open_round
-from bot.crew.agent_specs import BACKEND, DESIGNER, DEVOPS, FRONTEND
+from bot.crew.agent_specs import DESIGNER, DEVOPS, FRONTEND
 from bot.crew.assignment import Finish, Outcome, Submitted
 from bot.crew.browser_runs import try_app
 from bot.errors import BuildFailed, WorkspaceError
 from bot.messages import build_texts
 from bot.messages.kinds import MessageKind
-from bot.model.answers import DataModel, DesignSpecification
+from bot.model.answers import DesignSpecification
 from bot.projects.versions import Published
 from bot.projects.versions import publish as publish_version
 from bot.requests.lifecycle import end_work
@@ -25,39 +25,9 @@ from bot.workflows.build_context import BuildContext
 from bot.workflows.http_probe import answers
 from bot.workflows.release import evidence_of_best, evidence_of_trial
 from bot.workflows.release_message import announce
-from bot.workflows.substitutes import NO_DATA_MODEL, NO_DESIGN, perform_or
+from bot.workflows.substitutes import perform_or
 
 PUBLISHED_WITHOUT = "(no answer)"  # of devops: what is to be published is known without one
-
-
-async def design(context: BuildContext) -> None:
-    """The designer specifies the page."""
-    await context.enter(Phase.DESIGN, reason="the plan is made")
-
-    async def finish(connection: AsyncConnection, answer: str) -> Outcome:
-        specification = DesignSpecification.model_validate_json(answer)
-        if specification != NO_DESIGN:
-            say = build_texts.design_done(specification.summary)
-            await context.tell(connection, MessageKind.DESIGNED, say)
-        return context.brief_after(DESIGNER, "design", specification.model_dump_json(indent=1))
-
-    await perform_or(context, DESIGNER, finish, NO_DESIGN.model_dump_json())
-
-
-async def model_data(context: BuildContext) -> None:
-    """The backend engineer defines what visitors share, where the plan needs that."""
-    if not context.has("backend"):
-        return
-    await context.enter(Phase.DESIGN, reason="the app is to share data")
-
-    async def finish(connection: AsyncConnection, answer: str) -> Outcome:
-        model = DataModel.model_validate_json(answer)
-        if model != NO_DATA_MODEL:
-            say = build_texts.data_modelled(model.summary)
-            await context.tell(connection, MessageKind.DATA_MODELLED, say)
-        return context.brief_after(BACKEND, "data", model.model_dump_json(indent=1))
-
-    await perform_or(context, BACKEND, finish, NO_DATA_MODEL.model_dump_json())
 
 
 async def implement(context: BuildContext) -> None:

@@ -3,7 +3,7 @@
 import logging
 
 from bot.crew.agent_specs import AgentSpec
-from bot.crew.assignment import Finish
+from bot.crew.assignment import Check, Finish
 from bot.errors import (
     AgentStuck,
     AgentTimedOut,
@@ -55,11 +55,17 @@ NO_DATA_MODEL = DataModel(
 
 
 async def perform_or(
-    context: BuildContext, spec: AgentSpec, finish: Finish, substitute: str
+    context: BuildContext,
+    spec: AgentSpec,
+    finish: Finish,
+    substitute: str,
+    *,
+    opening: str | None = None,
+    check: Check | None = None,
 ) -> str:
     """Let an agent do its part; where it fails, end its part with `substitute` as its answer."""
     try:
-        return await context.perform(spec, finish)
+        return await context.perform(spec, finish, opening=opening, check=check)
     except FAILURES as error:
         log.warning(
             "build %s goes on without the %s: %s", context.build.build_id, spec.agent_type, error

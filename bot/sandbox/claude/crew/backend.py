@@ -1,38 +1,49 @@
-"""The data engineer defines what the visitors of a poll share."""
+"""The data engineer defines what the visitors of a poll share.
 
-import json
+The request says how bad the first answer is: an "untidy" one gives a field no limit, and is put
+right when that is said.
+"""
 
-from bot.collections.schemas import DEFINITIONS
-from bot.model.answers import Collection, DataModel
-from bot.sandbox.claude.answers import ScriptedAnswer, call, finish, say, work
+import re
+
+from bot.model.answers import Collection, CollectionField, DataModel
+from bot.sandbox.claude.answers import ScriptedAnswer, finish
 from bot.sandbox.claude.conversation import Conversation
 
 CHOICES = ("Yes", "No", "Maybe")
 
-_VOTES = {
-    "votes": {
-        "type": "object",
-        "properties": {"choice": {"type": "string", "enum": list(CHOICES)}},
-        "required": ["choice"],
-        "additionalProperties": False,
-    }
-}
-
 
 def model_data(conversation: Conversation) -> ScriptedAnswer:
-    is_there = DEFINITIONS in conversation.tagged("files")
-    if not is_there and conversation.last("write_file", DEFINITIONS) is None:
-        written = json.dumps(_VOTES, indent=2)
-        return work(
-            say("I define what visitors share."),
-            call("write_file", path=DEFINITIONS, content=written),
-        )
+    is_first = conversation.turn == 1
+    is_untidy = re.search(r"\buntidy\b", conversation.tagged("request"), re.I) and is_first
+    choice = _text("choice", () if is_untidy else CHOICES)
     return finish(
         DataModel(
             summary="every vote, so that all who open the page see the same result.",
             collections=[
-                Collection(name="votes", holds="one vote", used_for="added by visitors, counted")
+                Collection(
+                    name="votes",
+                    holds="one vote",
+                    used_for="added by visitors, counted",
+                    fields=[choice],
+                    changeable_by="author",
+                )
             ],
             notes=["Add a document a vote; count them when the page is shown."],
         ).model_dump_json()
+    )
+
+
+def _text(name: str, choices: tuple[str, ...]) -> CollectionField:
+    """A text that every document has; without choices it lacks a limit."""
+    return CollectionField(
+        name=name,
+        type="text",
+        required=True,
+        choices=list(choices),
+        max_length=None,
+        minimum=None,
+        maximum=None,
+        max_items=None,
+        parts=[],
     )

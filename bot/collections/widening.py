@@ -1,0 +1,67 @@
+"""A schema that takes what two schemas take, so that no document that is stored becomes invalid.
+
+What an app keeps outlives its versions: a change may allow more, and never less.
+"""
+
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+from bot.collections.schemas import CHANGEABLE_BY
+from bot.errors import WorkspaceError
+
+Schema: TypeAlias = dict[str, Any]
+
+_LIMITS: dict[str, Callable[[Any, Any], Any]] = {
+    "maxLength": max, "maximum": max, "maxItems": max,
+    "minLength": min, "minimum": min, "minItems": min,
+}  # fmt: skip
+
+
+def widened(name: str, known: Schema, wanted: Schema) -> Schema:
+    """The known schema of `name`, with what the wanted one takes beside it.
+
+    Fields that `wanted` does not name stay as they are; new ones are never required, because what
+    is stored lacks them. Raises `WorkspaceError` where one value cannot be of both kinds.
+    """
+    if known.get("type") != wanted.get("type"):
+        kind = known.get("type", "something else")
+        raise WorkspaceError(
+            f"{name} is stored as {kind} already. Leave it out, and it stays as it is; what is new "
+            "needs a name of its own."
+        )
+    if ("enum" in known) is not ("enum" in wanted):  # where only one has choices, any text fits
+        known, wanted = _without_choices(known), _without_choices(wanted)
+    result = dict(known)
+    if "enum" in known:
+        result["enum"] = list(dict.fromkeys([*known["enum"], *wanted["enum"]]))
+    for limit in _LIMITS.keys() & known.keys():
+        if limit in wanted:
+            result[limit] = _LIMITS[limit](known[limit], wanted[limit])
+        else:
+            del result[limit]
+    if isinstance(known.get("items"), dict) and "items" in wanted:
+        result["items"] = widened(name, known["items"], wanted["items"])
+    if "properties" in wanted:
+        result |= _with_fields(name, known, wanted)
+    if CHANGEABLE_BY in wanted:
+        result[CHANGEABLE_BY] = wanted[CHANGEABLE_BY]
+    return result
+
+
+def _without_choices(schema: Schema) -> Schema:
+    """Any text as long as the longest of the choices."""
+    if "enum" not in schema:
+        return schema
+    longest = max(len(str(one)) for one in schema["enum"])
+    return {key: value for key, value in schema.items() if key != "enum"} | {"maxLength": longest}
+
+
+def _with_fields(name: str, known: Schema, wanted: Schema) -> Schema:
+    before, asked = known.get("properties", {}), wanted["properties"]
+    fields = {
+        field: widened(f"{name}.{field}", before[field], schema) if field in before else schema
+        for field, schema in asked.items()
+    }
+    still = {*before.keys() - asked.keys(), *wanted.get("required", ())}
+    required = [field for field in known.get("required", ()) if field in still]
+    return {"properties": before | fields, "required": required}

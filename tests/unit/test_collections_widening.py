@@ -1,0 +1,78 @@
+"""A change to an app's collections allows more than before, and never less."""
+
+import json
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from bot.collections.widening import Schema, widened
+from bot.errors import WorkspaceError
+
+ENTRY: Schema = {
+    "type": "object",
+    "properties": {
+        "who": {"type": "string", "maxLength": 20},
+        "size": {"type": "string", "enum": ["small", "large"]},
+        "stars": {"type": "integer", "minimum": 1, "maximum": 5},
+        "tags": {"type": "array", "items": {"type": "string", "maxLength": 9}, "maxItems": 3},
+    },
+    "required": ["who", "size"],
+    "additionalProperties": False,
+}
+KEPT = {"who": "Ana", "size": "small", "stars": 5, "tags": ["new"]}
+
+
+def entry(**fields: Schema) -> Schema:
+    return {"type": "object", "properties": fields, "required": [*fields]}
+
+
+@pytest.mark.parametrize(
+    ("wanted", "new"),
+    [
+        ({"note": {"type": "string", "maxLength": 9}}, {**KEPT, "note": "hi"}),
+        ({"who": {"type": "string", "maxLength": 30}}, {**KEPT, "who": "A" * 30}),
+        ({"who": {"type": "string", "enum": ["Ana", "Ben"]}}, {**KEPT, "who": "Ben"}),
+        ({"size": {"type": "string", "enum": ["medium"]}}, {**KEPT, "size": "medium"}),
+        ({"size": {"type": "string", "maxLength": 7}}, {**KEPT, "size": "any"}),
+        ({"stars": {"type": "integer", "minimum": 3, "maximum": 10}}, {**KEPT, "stars": 10}),
+        (
+            {
+                "tags": {
+                    "type": "array",
+                    "items": {"type": "string", "maxLength": 20},
+                    "maxItems": 1,
+                }
+            },
+            {**KEPT, "tags": ["a" * 20]},
+        ),
+    ],
+)
+def test_what_is_stored_and_what_is_new_both_fit(
+    wanted: dict[str, Schema], new: dict[str, object]
+) -> None:
+    schema = widened("entries", ENTRY, entry(**wanted))
+
+    Draft202012Validator(schema).validate(KEPT)
+    Draft202012Validator(schema).validate(new)
+    assert schema["additionalProperties"] is False
+
+
+def test_a_field_is_required_only_where_it_was_and_still_is() -> None:
+    optional = entry(size={"type": "string", "enum": ["large"]}) | {"required": []}
+    assert widened("entries", ENTRY, optional)["required"] == ["who"]
+    assert widened("entries", ENTRY, entry(note={"type": "boolean"}))["required"] == ["who", "size"]
+
+
+def test_who_may_change_documents_is_what_was_said_last() -> None:
+    assert widened("entries", ENTRY, entry() | {"changeable_by": "all"})["changeable_by"] == "all"
+
+
+def test_the_known_schema_is_not_touched() -> None:
+    before = json.dumps(ENTRY)
+    widened("entries", ENTRY, entry(who={"type": "string", "maxLength": 99}))
+    assert json.dumps(ENTRY) == before
+
+
+def test_a_value_cannot_become_one_of_another_kind() -> None:
+    with pytest.raises(WorkspaceError, match=r"entries\.who is stored as string already"):
+        widened("entries", ENTRY, entry(who={"type": "integer"}))
