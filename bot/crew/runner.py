@@ -61,8 +61,11 @@ async def run_without_model(assignment: Assignment, answer: str) -> None:
 
     Its agent lives all the same: operators read from it who did what, and when.
     """
-    await _take_up(assignment)
     with measured_invocation(assignment.spec.agent_type):
+        agent = await _take_up(assignment)
+        if agent.state is AgentState.INITIALIZING:
+            async with assignment.lease.transaction() as connection:
+                await lifecycle.transition(connection, agent, AgentState.ACTIVE)
         await conclude(assignment, answer)
 
 
