@@ -34,7 +34,8 @@ AWAITS_ANSWER = "awaits_answer"  # why a build rests whose user is asked about t
 class Build:
     """A build as its owner sees it. `attempts` counts claims since the last stored turn.
 
-    `current_request_id` is the request in whose name it runs: its own, or the latest one that said
+    A `workflow` without a `plan` is clear before anyone plans. `current_request_id` is the request
+    in whose name it runs: its own, or the latest one that said
     "try again". `budget_asked` once the user was asked whether it may use up its budget.
     """
 
@@ -166,8 +167,12 @@ async def create_build(
     project_id: UUID,
     user_id: str,
     request_text: str,
+    workflow: str | None = None,
 ) -> None:
-    """Store a build and queue its job, in the caller's transaction."""
+    """Store a build and queue its job, in the caller's transaction.
+
+    `workflow` is what is clear before anyone plans.
+    """
     await connection.execute(
         SQL["create_build"],
         {
@@ -175,6 +180,7 @@ async def create_build(
             "project_id": project_id,
             "user_id": user_id,
             "request_text": request_text,
+            "workflow": workflow,
         },
     )
 

@@ -1,8 +1,8 @@
 -- name: create_build
 -- Queues the work on a request; the job runs when no other build of the project does.
 WITH created AS (
-    INSERT INTO build (request_id, project_id, user_id, request_text)
-    VALUES (%(request_id)s, %(project_id)s, %(user_id)s, %(request_text)s)
+    INSERT INTO build (request_id, project_id, user_id, request_text, workflow)
+    VALUES (%(request_id)s, %(project_id)s, %(user_id)s, %(request_text)s, %(workflow)s)
     RETURNING build_id, project_id
 )
 SELECT build_id, enqueue_job('build', 'run_build', 'project:' || project_id,

@@ -13,6 +13,7 @@ from psycopg import AsyncConnection
 from psycopg.rows import class_row
 
 from bot.builds.builds import create_build
+from bot.builds.phases import CHANGE
 from telemetry.named_sql import statements
 
 SQL = statements("bot.builds", "change_requests.sql")
@@ -29,11 +30,18 @@ class ChangeRequest:
 
 
 async def add_change(
-    connection: AsyncConnection, *, project_id: UUID, user_id: str, request_id: UUID, body: str
+    connection: AsyncConnection,
+    *,
+    project_id: UUID,
+    user_id: str,
+    request_id: UUID,
+    body: str,
+    is_look: bool = False,
 ) -> When | None:
     """Let the project's build make the change: the one that runs `now`, or the `next` one.
 
-    None if no build ran, so that one was created for this change alone.
+    None if no build ran, so that one was created for this change alone. A build that is created
+    for a mere `is_look` needs nobody to plan it.
     """
     cursor = await connection.execute(SQL["lock_unfinished"], {"project_id": project_id})
     builds = await cursor.fetchall()
@@ -45,7 +53,12 @@ async def add_change(
         )
         return "now" if len(builds) == 1 else "next"
     await create_build(
-        connection, request_id=request_id, project_id=project_id, user_id=user_id, request_text=body
+        connection,
+        request_id=request_id,
+        project_id=project_id,
+        user_id=user_id,
+        request_text=body,
+        workflow=CHANGE if is_look else None,
     )
     return "next" if builds else None
 

@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from enum import StrEnum
 
+CHANGE = "bug_fix"
+"""The workflow of a change to an app that exists."""
+
 
 class Phase(StrEnum):
     """Where a build is; it only ever goes forward."""
@@ -18,7 +21,7 @@ class Phase(StrEnum):
 _ORDER = tuple(Phase)
 # What a workflow does not come to; one that is not named here comes to all of them.
 _SKIPPED: Mapping[str, frozenset[Phase]] = {
-    "bug_fix": frozenset({Phase.DESIGN}),
+    CHANGE: frozenset({Phase.DESIGN}),
     "custom": frozenset({Phase.DESIGN}),
     "design_only": frozenset({Phase.IMPLEMENTATION, Phase.REVIEW, Phase.DEPLOYMENT}),
     "redeploy": frozenset({Phase.DESIGN, Phase.IMPLEMENTATION}),

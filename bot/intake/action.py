@@ -68,7 +68,8 @@ async def _follow(reading: Reading, connection: AsyncConnection, intent: Intent)
         await ask_back(connection, incoming, would_change=route.project)
     elif route.kind in {"new_build", "change"}:
         await clear_doubt(connection, incoming.user_id)
-        await _work(reading, connection, route.kind, route.project)
+        is_look = route.kind == "change" and route.size == "looks"
+        await _work(reading, connection, route.kind, route.project, is_look=is_look)
     else:
         await reply(connection, incoming, intent.reply, RequestType.TALK)
 
@@ -106,9 +107,14 @@ async def _build_doubted(
 
 
 async def _work(
-    reading: Reading, connection: AsyncConnection, kind: str, number: int | None
+    reading: Reading,
+    connection: AsyncConnection,
+    kind: str,
+    number: int | None,
+    *,
+    is_look: bool = False,
 ) -> None:
-    """Change an app of theirs, or build a new one where they have none."""
+    """Change an app of theirs, or only its look, or build a new one where they have none."""
     incoming, projects = reading.incoming, reading.dialogue.projects
     if kind == "new_build" or not projects:
         title = shorten(as_label(incoming.body), FIRST_TITLE) or localized(build_texts.UNTITLED)
@@ -120,7 +126,7 @@ async def _work(
         sentence = command_texts.no_such_project(str(number), len(projects))
         await reply(connection, incoming, sentence, RequestType.TALK)
         return
-    await _change(connection, incoming, chosen)
+    await _change(connection, incoming, chosen, is_look=is_look)
 
 
 def _chosen(projects: Sequence[Project], number: int | None) -> Project | None:
@@ -130,7 +136,9 @@ def _chosen(projects: Sequence[Project], number: int | None) -> Project | None:
     return next((one for one in projects if one.number == number), None)
 
 
-async def _change(connection: AsyncConnection, incoming: Incoming, project: Project) -> None:
+async def _change(
+    connection: AsyncConnection, incoming: Incoming, project: Project, *, is_look: bool
+) -> None:
     """Let the change be made by the build that runs, or by the next one, and say which."""
     request_text = await _begin(connection, incoming, project.project_id, RequestType.CHANGE)
     when = await add_change(
@@ -139,6 +147,7 @@ async def _change(connection: AsyncConnection, incoming: Incoming, project: Proj
         user_id=incoming.user_id,
         request_id=incoming.request_id,
         body=request_text,
+        is_look=is_look,
     )
     if when is None:
         return  # the build tells what it understood

@@ -85,7 +85,7 @@ def _fault(finding: Finding) -> str:
 
 
 PLANNED_BLINDLY = gettext_noop("I'll build what you asked for, as one simple page.")
-PLANNED_BLINDLY_CHANGE = gettext_noop("I'll make the change you asked for.")
+WILL_CHANGE = gettext_noop("I'll make the change you asked for.")
 
 
 def design_proposed(title: str, design: DesignSpecification) -> str:

@@ -20,6 +20,9 @@ CommandName = Literal[
 ]  # fmt: skip
 
 
+ChangeSize = Literal["looks", "behaviour", "large"]
+
+
 class Route(StructuredAnswer):
     """What a message is: a request, a change, a command, an answer, talk, or not clearly any."""
 
@@ -35,6 +38,7 @@ class Route(StructuredAnswer):
     project: int | None = Field(
         description="for a change: the project's number in the list, else null"
     )
+    size: ChangeSize | None = Field(default=None, description="for a change: its size, else null")
     language: ForCrew = Field(description="the language to answer in: its ISO 639-1 code")
     remember: list[Label] = Field(description="lasting facts that the user states, mostly none")
 

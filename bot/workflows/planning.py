@@ -6,6 +6,7 @@ from psycopg import AsyncConnection
 
 from bot.attachments.storage import put_in_place, was_sent
 from bot.builds.builds import set_plan
+from bot.builds.phases import CHANGE
 from bot.crew.agent_specs import CREW, ORCHESTRATOR
 from bot.crew.assignment import Outcome, Submitted
 from bot.crew.briefs import file_list, opening
@@ -24,13 +25,14 @@ from telemetry.metrics import measured_compilation
 log = logging.getLogger(__name__)
 
 TITLE_LIMIT = 40  # characters
-NEW_APP, CHANGE = "full_build", "bug_fix"  # what is safe when the plan says nothing of use
+NEW_APP = "full_build"  # with CHANGE what is safe when the plan says nothing of use
 
 
 async def plan(context: BuildContext) -> None:
     """The orchestrator decides what will be done, and the user reads it.
 
-    A planner that cannot give a plan is none that nothing can be built without.
+    A planner that cannot give a plan is none that nothing can be built without. A change of looks
+    needs none: the engineer makes it, and code alone judges it where nothing breaks.
     """
     async with context.lease.transaction() as connection:
         await put_in_place(
@@ -73,6 +75,10 @@ async def plan(context: BuildContext) -> None:
             return Submitted()  # the engineer's brief tells of the data too
         return context.brief_after(ORCHESTRATOR, "plan", decided.model_dump_json(indent=1))
 
+    if context.build.workflow == CHANGE and files:
+        ours = looks_plan(project.title if project else "")
+        await context.perform_without(ORCHESTRATOR, finish, ours.model_dump_json(), opening=brief)
+        return
     try:
         await context.perform(ORCHESTRATOR, finish, opening=brief)
     except (AnswerInvalid, AnswerCutOff, ModelRefused, RequestRefused) as error:
@@ -91,9 +97,21 @@ def safe_plan(request_text: str, *, has_files: bool) -> Plan:
         estimated_complexity="moderate",
         estimated_steps=len(WORKFLOWS[workflow].agents),
         title=request_text,
-        summary=localized(
-            build_texts.PLANNED_BLINDLY_CHANGE if has_files else build_texts.PLANNED_BLINDLY
-        ),
+        summary=localized(build_texts.WILL_CHANGE if has_files else build_texts.PLANNED_BLINDLY),
+    )
+
+
+def looks_plan(title: str) -> Plan:
+    """What is done about a change of looks: nobody but the engineer has anything to decide."""
+    agents = list(WORKFLOWS[CHANGE].agents)
+    return Plan(
+        workflow=CHANGE,
+        agents_needed=agents,
+        reasoning="Only the look changes, which the browser's checks and the list judge.",
+        estimated_complexity="simple",
+        estimated_steps=len(agents),
+        title=title,
+        summary=localized(build_texts.WILL_CHANGE),
     )
 
 

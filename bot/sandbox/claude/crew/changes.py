@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from html import escape
 
+from bot.model.answers import ChangeSize
 from bot.sandbox.claude.crew.app_request import shorten, tidy, wants_dark
 from bot.sandbox.claude.crew.colours import NAMES, AccentColour, find_colours
 
@@ -19,6 +20,15 @@ _LIGHT = re.compile(r"\b(light|bright)(er)?\b", re.I)
 _BEYOND_US = re.compile(
     r"\b(add|remove|delete|fix|show|hide|put|include|sort|move|allow|let|undo|bigger|smaller|"
     r"larger|font|button|picture|image|sound|broken|bug|doesn't|not work)",
+    re.I,
+)
+
+
+_NEW_LOOK = re.compile(r"\b(?:new look|redesign)\b", re.I)
+_OF_LOOKS = re.compile(r"\b(?:bigger|smaller|larger|fonts?|letters|colou?rs?)\b", re.I)
+_OF_BEHAVIOUR = re.compile(
+    r"\b(?:add|remove|delete|fix|show|hide|put|include|sort|move|allow|let|undo|sound|broken|bug|"
+    r"doesn't|not work)",
     re.I,
 )
 
@@ -85,6 +95,15 @@ class Changes:
             words = f'<p class="changed"><strong>What changed:</strong> {escape(self.note)}</p>'
             new = f"    {words}\n  </footer>"
             yield from _replace(PAGE, page, r" *</footer>", new, "your request stands on the page")
+
+
+def size_of(wanted: str) -> ChangeSize:
+    """How much a request changes."""
+    if _NEW_LOOK.search(wanted):
+        return "large"
+    changes = read_changes(wanted)
+    is_look = changes.accent or changes.theme or changes.title or _OF_LOOKS.search(wanted)
+    return "looks" if is_look and not _OF_BEHAVIOUR.search(_without_theme(wanted)) else "behaviour"
 
 
 def read_changes(wanted: str) -> Changes:

@@ -7,6 +7,7 @@ from typing import Literal
 from bot.model.answers import CommandName, Route
 from bot.sandbox.claude.answers import ScriptedAnswer, finish
 from bot.sandbox.claude.conversation import Conversation
+from bot.sandbox.claude.crew.changes import size_of
 from bot.sandbox.claude.crew.colours import NAMES
 from bot.sandbox.claude.crew.foreign_words import (
     kind_of,
@@ -101,7 +102,7 @@ def _route(words: str, projects: dict[int, str], *, is_asked: bool) -> Route:
     if wants_new and not (_refers_back(words) or _NUMBERED.search(words)):
         return _build()
     if wants_change and projects and not _STATED.search(words):
-        return _change(_which(words, projects))
+        return _change(_which(words, projects), words)
     if _THING.search(words) or (requests_for_something(words) and kind_of(words)):
         return _build()
     return _plainly()
@@ -134,8 +135,8 @@ def _build() -> Route:
     return _plainly("new_build")
 
 
-def _change(project: int) -> Route:
-    return _plainly("change").model_copy(update={"project": project})
+def _change(project: int, words: str) -> Route:
+    return _plainly("change").model_copy(update={"project": project, "size": size_of(words)})
 
 
 def _plainly(kind: _Kind = "talk", command: CommandName | None = None) -> Route:
