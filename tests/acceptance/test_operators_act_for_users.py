@@ -40,7 +40,7 @@ def test_a_user_gets_their_app_and_is_erased_by_their_number_alone(
     again = textcrew(stack, tmp_path, "export-user", told["user_id"])
     assert (again.returncode, "--output" in again.stderr) == (1, True), "nothing is overwritten"
 
-    stack.hold_model("orchestrator")
+    stack.hold_model("frontend")
     phone.say("Make it green")
     eventually(lambda: stack.rows("SELECT 1 FROM build WHERE status = 'running'"), "it is built")
     declined = textcrew(stack, tmp_path, "erase-user", NUMBER, says="n\n")

@@ -18,6 +18,7 @@ from tests.users import insert_user
 USER = "0123456789abcdef0123456789abcdef"
 REQUEST_TEXT = "Build me a sloppy counter"  # so that it is sent back once
 NEVER = 1_000_000
+SIDE_BY_SIDE = range(8, 18)  # boundaries, from the plan to the engineer's brief
 SHARES = 3  # of the boundaries, for processes that test beside each other
 
 
@@ -40,7 +41,7 @@ class Trial:
     server: FakeClaude
     process: "subprocess.Popen[str]"
 
-    def new_build(self) -> UUID:
+    def new_build(self, request_text: str = REQUEST_TEXT) -> UUID:
         request_id = uuid4()
         self.connection.execute(
             "INSERT INTO request (request_id, user_id, conversation_id, platform, trace_id,"
@@ -57,7 +58,7 @@ class Trial:
                 "user": USER,
                 "token": uuid4().hex,
                 "request": request_id,
-                "request_text": REQUEST_TEXT,
+                "request_text": request_text,
             },
         ).fetchone()
         assert row is not None
@@ -163,4 +164,25 @@ def test_a_build_survives_a_kill_after_each_thing_it_stores(trial: Trial, share:
 
         assert trial.outcome(build_id) == expected, f"killed at boundary {boundary}"
         assert trial.paid_twice() <= 1, f"killed at boundary {boundary}"
+        assert trial.accounts_are_the_ledger(build_id), f"killed at boundary {boundary}"
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_two_who_work_side_by_side_survive_a_kill_after_each_thing_they_store(
+    trial: Trial,
+) -> None:
+    build_id = trial.new_build("Build me a poll")
+    assert trial.run(build_id)[0] == "done"
+    expected = trial.outcome(build_id)
+    assert "collections.json" in expected.files
+
+    for boundary in SIDE_BY_SIDE:
+        trial.server.journal.clear()
+        build_id = trial.new_build("Build me a poll")
+        assert trial.run(build_id, boundary) == ("killed", 9)
+        assert trial.run(build_id)[0] == "done"
+
+        assert trial.outcome(build_id) == expected, f"killed at boundary {boundary}"
+        assert trial.paid_twice() <= 2, f"killed at boundary {boundary}"
         assert trial.accounts_are_the_ledger(build_id), f"killed at boundary {boundary}"

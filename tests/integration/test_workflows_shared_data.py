@@ -1,0 +1,101 @@
+"""The data engineer's answer becomes collections of the store, or a sentence of what to fix."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from psycopg import AsyncConnection
+from psycopg_pool import AsyncConnectionPool
+
+from bot.collections.schemas import DEFINITIONS, all_may_change, read_definitions, read_document
+from bot.crew.tools import ToolContext
+from bot.errors import WorkspaceError
+from bot.model.answers import DataModel
+from bot.projects.workspace import Workspace
+from bot.settings.groups import Settings
+from bot.workflows.shared_data import store_collections
+from tests.integration.crew_stage import claimed_build
+
+pytestmark = pytest.mark.anyio
+
+Pool = AsyncConnectionPool[AsyncConnection]
+
+NOTHING: dict[str, Any] = {
+    "required": True, "choices": [], "max_length": None, "minimum": None, "maximum": None,
+    "max_items": None,
+}  # fmt: skip
+
+
+def value(name: str, kind: str, **said: object) -> dict[str, Any]:
+    """A part of a record; what is not said is null."""
+    return {**NOTHING, "name": name, "type": kind, **said}
+
+
+def field(name: str, kind: str, *parts: dict[str, Any], **said: object) -> dict[str, Any]:
+    return value(name, kind, parts=list(parts), **said)
+
+
+def answer(*fields: dict[str, Any], name: str = "costs", **said: object) -> DataModel:
+    """An answer with one collection."""
+    collection = {"name": name, "holds": "one", "used_for": "it", "fields": list(fields), **said}
+    return DataModel.model_validate({"summary": "s", "notes": [], "collections": [collection]})
+
+
+@pytest.fixture
+async def at(pool: Pool, settings: Settings) -> AsyncIterator[ToolContext]:
+    async with claimed_build(pool, settings) as context:
+        yield context
+
+
+async def test_every_kind_of_field_is_taken_by_the_store(at: ToolContext) -> None:
+    model = answer(
+        field("what", "text", max_length=40),
+        field("paid_by", "text", choices=["Ana", "Ben"]),
+        field("euros", "number", minimum=0, maximum=9999.5),
+        field("people", "integer", minimum=1, maximum=9),
+        field("is_settled", "boolean", required=False),
+        field("tags", "text", max_length=9, max_items=2, required=False),
+        field(
+            "shares",
+            "record",
+            value("who", "text", max_length=20),
+            value("part", "integer", minimum=0, maximum=100),
+            max_items=3,
+            required=False,
+        ),
+        changeable_by="all",
+    )
+
+    async with at.services.pool.connection() as connection:
+        await store_collections(connection, at.build.project_id, model)
+        text = await Workspace(connection, at.build.project_id).read(DEFINITIONS)
+
+    definitions = read_definitions(text)
+    assert all_may_change(definitions, "costs")
+    fits = b'{"what": "Pizza", "paid_by": "Ana", "euros": 9.5, "people": 2, "tags": ["a"],'
+    fits += b' "shares": [{"who": "Ben", "part": 50}], "is_settled": false}'
+    assert read_document(definitions, "costs", fits)["people"] == 2
+
+
+REFUSED = [
+    (answer(name="costs"), "has no fields"),
+    (answer(field("a", "boolean"), name="Costs"), "cannot be a collection's name"),
+    (answer(field("id", "boolean")), "cannot be a field's name"),
+    (answer(field("a", "boolean"), field("a", "boolean")), "each name once"),
+    (answer(field("a", "text")), "give its max_length"),
+    (answer(field("a", "text", max_length=0)), "give its max_length"),
+    (answer(field("a", "number", minimum=1)), "give its minimum and its maximum"),
+    (answer(field("a", "integer", minimum=2, maximum=1)), "give its minimum and its maximum"),
+    (answer(field("a", "record")), "say its parts"),
+    (answer(field("a", "record", value("b", "text"))), "costs.a.b is a text"),
+    (answer(field("a", "boolean", max_items=0)), "at least 1"),
+]
+
+
+async def test_what_cannot_be_kept_is_said_and_nothing_is_written(at: ToolContext) -> None:
+    async with at.services.pool.connection() as connection:
+        for model, complaint in REFUSED:
+            with pytest.raises(WorkspaceError, match=complaint):
+                await store_collections(connection, at.build.project_id, model)
+        files = await Workspace(connection, at.build.project_id).list_files()
+    assert [file.path for file in files] == ["index.html"]
