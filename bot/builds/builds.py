@@ -21,6 +21,7 @@ from psycopg_pool import AsyncConnectionPool
 from bot.builds.phases import Phase, completion_percentage
 from bot.errors import OwnershipLost
 from bot.model.budgets import settle_dead
+from bot.projects.requirements import add_request
 from bot.requests.states import WorkEnd
 from telemetry.named_sql import statements
 from telemetry.spans import trace_phase_transition
@@ -169,7 +170,7 @@ async def create_build(
     request_text: str,
     workflow: str | None = None,
 ) -> None:
-    """Store a build and queue its job, in the caller's transaction.
+    """Store a build with what it is asked for, and queue its job, in the caller's transaction.
 
     `workflow` is what is clear before anyone plans.
     """
@@ -183,6 +184,7 @@ async def create_build(
             "workflow": workflow,
         },
     )
+    await add_request(connection, request_id)
 
 
 async def note_progress(connection: AsyncConnection, build: Build) -> None:

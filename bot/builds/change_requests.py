@@ -14,6 +14,7 @@ from psycopg.rows import class_row
 
 from bot.builds.builds import create_build
 from bot.builds.phases import CHANGE
+from bot.projects import requirements
 from telemetry.named_sql import statements
 
 SQL = statements("bot.builds", "change_requests.sql")
@@ -50,6 +51,9 @@ async def add_change(
         await connection.execute(
             SQL["add_change"],
             {"build_id": builds[-1][0], "request_id": request_id, "body": body},
+        )
+        await requirements.add_change(
+            connection, build_id=builds[-1][0], request_id=request_id, words=body
         )
         return "now" if len(builds) == 1 else "next"
     await create_build(
@@ -104,3 +108,4 @@ async def carry_over(
     await connection.execute(
         SQL["move_waiting"], {"build_id": build_id, "request_id": first.request_id}
     )
+    await requirements.move_waiting(connection, first.request_id)

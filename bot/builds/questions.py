@@ -12,6 +12,7 @@ from psycopg import AsyncConnection
 from psycopg.rows import class_row, scalar_row
 
 from bot.builds.builds import Build
+from bot.projects.requirements import add_answers
 from telemetry.named_sql import statements
 
 SQL = statements("bot.builds", "questions.sql")
@@ -99,17 +100,22 @@ async def lock_waiting(connection: AsyncConnection, build_id: UUID) -> bool | No
 
 
 async def answer(connection: AsyncConnection, question: Question, words: str) -> bool:
-    """Note the answer; False if there is one already."""
+    """Note the answer, which the app has to meet; False if there is one already."""
     cursor = await connection.execute(
         SQL["answer"], {"question_id": question.question_id, "answer": words}
     )
-    return cursor.rowcount > 0
+    if cursor.rowcount == 0:
+        return False
+    await add_answers(connection, [question.question_id])
+    return True
 
 
 async def take_defaults(connection: AsyncConnection, build_id: UUID) -> list[tuple[str, str]]:
     """Answer what is open by its defaults; returns question and answer of each."""
     cursor = await connection.execute(SQL["take_defaults"], {"build_id": build_id})
-    return await cursor.fetchall()
+    taken = await cursor.fetchall()
+    await add_answers(connection, [question_id for question_id, _, _ in taken])
+    return [(question, default) for _, question, default in taken]
 
 
 async def wake(connection: AsyncConnection, build_id: UUID) -> None:

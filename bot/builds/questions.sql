@@ -53,7 +53,7 @@ WHERE question_id = %(question_id)s AND answer IS NULL;
 -- Nobody has answered: the defaults count.
 UPDATE question SET answer = default_answer, is_default = true, answered_at = now()
 WHERE build_id = %(build_id)s AND answer IS NULL
-RETURNING question, answer;
+RETURNING question_id, question, answer;
 
 -- name: wake
 -- The build goes on, and behind it what had to wait with it.

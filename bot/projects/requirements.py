@@ -1,0 +1,126 @@
+"""Requirements: what users have asked of an app, in their own words, and what became of it.
+
+A row is added in the transaction in which what was said is accepted: a request, a change during a
+build, an answer. What a plan makes of a request takes its place. Whether one holds and is met
+follows from the versions (the function `requirements_of`), so going back and forth changes no row.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+from uuid import UUID
+
+from psycopg import AsyncConnection
+from psycopg.rows import class_row, scalar_row
+
+from telemetry.named_sql import statements
+
+SQL = statements("bot.projects", "requirements.sql")
+
+Source = Literal["message", "answer", "default", "picture", "fact"]
+Kind = Literal["does", "keeps", "shares", "looks", "limits"]
+State = Literal["open", "met", "replaced", "left out"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Requirement:
+    """One thing that a user asked for, by its `number` in the project.
+
+    `asked` is the question that it answers. `holds` tells whether it binds the build that it is
+    read for; one that does not was taken back, given up, or belongs to another build.
+    """
+
+    number: int
+    request_id: UUID
+    source: Source
+    kind: Kind
+    asked: str | None
+    words: str
+    holds: bool
+    met_in: int | None
+    replaced_by: int | None
+    state: State
+
+    @property
+    def standing(self) -> str:
+        """The state with the version or the number that belongs to it."""
+        if self.state == "met":
+            return f"met in version {self.met_in}"
+        return f"replaced by {self.replaced_by}" if self.state == "replaced" else self.state
+
+    def __str__(self) -> str:
+        said = f"{self.asked} {self.words}" if self.asked else self.words
+        return f"{self.number}. [{self.kind}, {self.standing}] {said}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlannedRequirement:
+    """One thing of a request, as a plan takes it apart; `replaces` are numbers of earlier ones."""
+
+    words: str
+    kind: Kind = "does"
+    source: Source = "message"
+    is_left_out: bool = False
+    replaces: tuple[int, ...] = ()
+
+
+async def list_requirements(
+    connection: AsyncConnection, project_id: UUID, build_id: UUID | None
+) -> list[Requirement]:
+    """All of a project by number, as that build has to see them; without one, as it is online."""
+    async with connection.cursor(row_factory=class_row(Requirement)) as cursor:
+        await cursor.execute(
+            SQL["list_requirements"], {"project_id": project_id, "build_id": build_id}
+        )
+        return await cursor.fetchall()
+
+
+async def add_request(connection: AsyncConnection, request_id: UUID) -> None:
+    """Note what the build of this request is asked for."""
+    await connection.execute(SQL["add_request"], {"request_id": request_id})
+
+
+async def add_change(
+    connection: AsyncConnection, *, build_id: UUID, request_id: UUID, words: str
+) -> None:
+    """Note what is asked for while a build is made or waits."""
+    await connection.execute(
+        SQL["add_change"], {"build_id": build_id, "request_id": request_id, "words": words}
+    )
+
+
+async def add_answers(connection: AsyncConnection, question_ids: Sequence[UUID]) -> None:
+    """Note what was answered to these questions."""
+    await connection.execute(SQL["add_answers"], {"question_ids": list(question_ids)})
+
+
+async def move_waiting(connection: AsyncConnection, request_id: UUID) -> None:
+    """Let the build of this request meet what is on its list of changes."""
+    await connection.execute(SQL["move_waiting"], {"request_id": request_id})
+
+
+async def refine_request(
+    connection: AsyncConnection,
+    *,
+    build_id: UUID,
+    request_id: UUID,
+    planned: Sequence[PlannedRequirement],
+) -> None:
+    """Put what the plan makes of a request in its place; nothing leaves it as it is."""
+    statement = "refine_request"
+    for one in planned:
+        key = {"build_id": build_id, "request_id": request_id, "replaces": list(one.replaces)}
+        await connection.execute(SQL[statement], vars(one) | key)
+        statement = "add_planned"
+
+
+async def note_met(connection: AsyncConnection, project_id: UUID, build_id: UUID) -> None:
+    """The version that is shown was found sound: what is open of what holds is met in it."""
+    await connection.execute(SQL["note_met"], {"project_id": project_id, "build_id": build_id})
+
+
+async def find_missing(connection: AsyncConnection, build_id: UUID) -> list[str]:
+    """Facts that the app needs and nobody gave, by the plan of a build."""
+    async with connection.cursor(row_factory=scalar_row) as cursor:
+        await cursor.execute(SQL["find_missing"], {"build_id": build_id})
+        return await cursor.fetchall()

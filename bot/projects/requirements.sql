@@ -1,0 +1,64 @@
+-- name: list_requirements
+-- What is asked of a project, as a build has to see it.
+SELECT number, request_id, source, kind, asked, words, holds, met_in, replaced_by, state
+FROM requirements_of(%(project_id)s, %(build_id)s);
+
+-- name: add_request
+-- What a build is asked for, unless that is known, as what was said while another one was made is;
+-- then it is for this build from now on.
+WITH moved AS (
+    UPDATE requirement SET build_id = build.build_id
+    FROM build
+    WHERE build.request_id = %(request_id)s AND requirement.request_id = %(request_id)s
+    RETURNING number
+)
+SELECT add_requirement(build_id, request_id, 'message', 'does', NULL, request_text, false, '{}')
+FROM build
+WHERE request_id = %(request_id)s AND NOT EXISTS (SELECT FROM moved);
+
+-- name: add_change
+-- What is asked for while a build is made or waits.
+SELECT add_requirement(%(build_id)s, %(request_id)s, 'message', 'does', NULL, %(words)s, false,
+                       '{}');
+
+-- name: add_answers
+-- What was answered to these questions, or counts since nobody did.
+SELECT add_requirement(build_id, build.request_id,
+                       CASE WHEN is_default THEN 'default' ELSE 'answer' END, 'does', question,
+                       answer, false, '{}')
+FROM question JOIN build USING (build_id)
+WHERE question_id = ANY (%(question_ids)s)
+ORDER BY position;
+
+-- name: move_waiting
+-- What nobody has read yet is for another build, whose own request the first one is.
+UPDATE requirement SET build_id = later.build_id
+FROM build AS later, change_request
+WHERE later.request_id = %(request_id)s AND change_request.build_id = later.build_id
+  AND requirement.request_id = change_request.request_id;
+
+-- name: refine_request
+-- The first of what a plan makes of a request stands where that stood.
+UPDATE requirement
+SET words = %(words)s, kind = %(kind)s, source = %(source)s, is_left_out = %(is_left_out)s,
+    replaces = %(replaces)s
+WHERE build_id = %(build_id)s AND request_id = %(request_id)s AND source = 'message';
+
+-- name: add_planned
+-- And what else it makes of it.
+SELECT add_requirement(%(build_id)s, %(request_id)s, %(source)s, %(kind)s, NULL, %(words)s,
+                       %(is_left_out)s, %(replaces)s);
+
+-- name: note_met
+-- All that holds and is open is met in the version that is shown, but for what nobody has read yet.
+UPDATE requirement SET met_in = requirement.met_in || current_version
+FROM project, requirements_of(%(project_id)s, %(build_id)s) AS known
+WHERE project.project_id = %(project_id)s AND requirement.project_id = project.project_id
+  AND requirement.number = known.number AND holds AND state = 'open'
+  AND NOT EXISTS (SELECT FROM change_request
+                  WHERE change_request.request_id = known.request_id AND applied_at IS NULL);
+
+-- name: find_missing
+-- Which facts nobody gave, by the plan of a build.
+SELECT jsonb_array_elements_text(plan -> 'missing_facts') FROM build
+WHERE build_id = %(build_id)s AND jsonb_typeof(plan -> 'missing_facts') = 'array';

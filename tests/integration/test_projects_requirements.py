@@ -1,0 +1,274 @@
+"""What a user asked for holds and is met as the versions say, whatever becomes of its build."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from uuid import UUID
+
+import pytest
+from psycopg import AsyncConnection
+from psycopg_pool import AsyncConnectionPool
+
+from bot.builds.builds import create_build
+from bot.builds.change_requests import add_change, carry_over, close_list
+from bot.builds.questions import answer as answer_question
+from bot.builds.questions import find_unanswered, take_defaults
+from bot.projects.history import go_back, go_forward
+from bot.projects.requirements import (
+    PlannedRequirement,
+    Requirement,
+    list_requirements,
+    note_met,
+    refine_request,
+)
+from bot.projects.versions import create_project, publish
+from bot.projects.workspace import Workspace
+from tests.users import add_user, add_words
+
+pytestmark = pytest.mark.anyio
+
+Pool = AsyncConnectionPool[AsyncConnection]
+USER = "c" * 32
+
+
+@dataclass(frozen=True, kw_only=True)
+class Story:
+    """An app's life, told by what is asked and how its builds end."""
+
+    connection: AsyncConnection
+    project_id: UUID
+
+    async def ask(self, words: str) -> UUID:
+        """A build of these words; returns its id."""
+        request_id = await self._request()
+        await create_build(
+            self.connection,
+            request_id=request_id,
+            project_id=self.project_id,
+            user_id=USER,
+            request_text=words,
+        )
+        return await self._build(request_id)
+
+    async def change(self, words: str) -> str | None:
+        """What is asked for meanwhile: whether now or in the next version."""
+        return await add_change(
+            self.connection,
+            project_id=self.project_id,
+            user_id=USER,
+            request_id=await self._request(),
+            body=words,
+        )
+
+    async def plan(self, build_id: UUID, *planned: PlannedRequirement) -> None:
+        request_id = await self._one("SELECT request_id FROM build WHERE build_id = %s", build_id)
+        await refine_request(
+            self.connection, build_id=build_id, request_id=request_id, planned=planned
+        )
+
+    async def publish(self, build_id: UUID, page: str, *, is_sound: bool = True) -> None:
+        """A version with this page, with which the build is completed."""
+        await Workspace(self.connection, self.project_id).write("index.html", page)
+        request_id = await self._one("SELECT request_id FROM build WHERE build_id = %s", build_id)
+        await publish(
+            self.connection,
+            project_id=self.project_id,
+            request_id=request_id,
+            sites_base_url="https://apps.example.com",
+        )
+        if is_sound:
+            await note_met(self.connection, self.project_id, build_id)
+        await self.end(build_id, "completed")
+
+    async def end(self, build_id: UUID, status: str) -> None:
+        await self.connection.execute(
+            "UPDATE build SET status = %s, ended_at = now() WHERE build_id = %s",
+            [status, build_id],
+        )
+
+    async def binding(self, build_id: UUID | None = None) -> dict[str, str]:
+        """What holds, by words: how it stands."""
+        known = await self.all(build_id)
+        return {one.words: one.standing for one in known if one.holds}
+
+    async def all(self, build_id: UUID | None = None) -> list[Requirement]:
+        return await list_requirements(self.connection, self.project_id, build_id)
+
+    async def _request(self) -> UUID:
+        return await add_words(self.connection, USER, "said")
+
+    async def _build(self, request_id: UUID) -> UUID:
+        return await self._one("SELECT build_id FROM build WHERE request_id = %s", request_id)
+
+    async def _one(self, query: str, value: UUID) -> UUID:
+        cursor = await self.connection.execute(query.encode(), [value])
+        ((found,),) = await cursor.fetchall()
+        assert isinstance(found, UUID)
+        return found
+
+
+@pytest.fixture
+async def story(pool: Pool) -> AsyncIterator[Story]:
+    async with pool.connection() as connection:
+        await add_user(connection, USER)
+        project = await create_project(connection, user_id=USER, title="Costs")
+    async with pool.connection() as connection:
+        await connection.set_autocommit(True)
+        yield Story(connection=connection, project_id=project.project_id)
+        await connection.set_autocommit(False)
+
+
+async def test_all_that_is_said_is_a_requirement_at_once(story: Story) -> None:
+    build_id = await story.ask("Shared costs")
+    assert await story.change("and please in euros, with the names Ana, Ben and Cem") == "now"
+    for position, words in enumerate(("Which colour?", "How large?"), 1):
+        await story.connection.execute(
+            "INSERT INTO question (build_id, user_id, tool_use_id, position, question, options,"
+            " default_answer) VALUES (%s, %s, 'a', %s, %s, '{}', 'Blue')",
+            [build_id, USER, position, words],
+        )
+    asked = await find_unanswered(story.connection, build_id)
+    assert asked
+    assert await answer_question(story.connection, asked, "Green, like grass")
+    assert not await answer_question(story.connection, asked, "Red")
+    assert await take_defaults(story.connection, build_id) == [("How large?", "Blue")]
+
+    assert [str(one) for one in await story.all(build_id)] == [
+        "1. [does, open] Shared costs",
+        "2. [does, open] and please in euros, with the names Ana, Ben and Cem",
+        "3. [does, open] Which colour? Green, like grass",
+        "4. [does, open] How large? Blue",
+    ]
+    assert [one.source for one in await story.all(build_id)] == [
+        "message", "message", "answer", "default",
+    ]  # fmt: skip
+
+
+async def test_a_plan_takes_the_request_apart_where_it_stands(story: Story) -> None:
+    build_id = await story.ask("Shared costs in blue, with payments")
+    await story.change("in euros")
+    await story.plan(
+        build_id,
+        PlannedRequirement(words="Shared costs", kind="shares"),
+        PlannedRequirement(words="in blue", kind="looks"),
+        PlannedRequirement(words="with payments", is_left_out=True),
+    )
+
+    assert [str(one) for one in await story.all(build_id)] == [
+        "1. [shares, open] Shared costs",
+        "2. [does, open] in euros",
+        "3. [looks, open] in blue",
+        "4. [does, left out] with payments",
+    ]
+    await story.publish(build_id, "one")
+    met = "met in version 1"
+    assert [one.standing for one in await story.all()] == [met, "open", met, "left out"], (
+        "what nobody has read is not met"
+    )
+
+
+async def test_going_back_opens_and_revives_as_the_version_that_is_shown_has_it(
+    story: Story,
+) -> None:
+    await story.publish(await story.ask("Shared costs"), "one")
+    second = await story.ask("Make it red")
+    await story.publish(second, "two")
+    third = await story.ask("No, blue")
+    await story.plan(third, PlannedRequirement(words="No, blue", replaces=(2,)))
+    await story.publish(third, "three")
+    before = {
+        "Shared costs": "met in version 1",
+        "Make it red": "replaced by 3",
+        "No, blue": "met in version 3",
+    }
+    assert await story.binding() == before
+
+    await go_back(story.connection, story.project_id)
+    assert await story.binding() == {
+        "Shared costs": "met in version 1",
+        "Make it red": "met in version 2",
+    }
+    assert (await story.all())[2].standing == "open"
+    await go_forward(story.connection, story.project_id)
+    assert await story.binding() == before
+
+    await go_back(story.connection, story.project_id)
+    await go_back(story.connection, story.project_id)
+    fourth = await story.ask("Make it green")
+    assert await story.binding(fourth) == {
+        "Shared costs": "met in version 1",
+        "Make it green": "open",
+    }
+    await story.publish(fourth, "four")
+    assert await story.binding() == {
+        "Shared costs": "met in version 1",
+        "Make it green": "met in version 4",
+    }
+
+
+async def test_what_a_faulty_version_did_not_do_is_for_the_next_one(story: Story) -> None:
+    await story.publish(await story.ask("Shared costs"), "one", is_sound=False)
+    assert await story.binding() == {"Shared costs": "open"}
+    second = await story.ask("It does not add up")
+    assert await story.binding(second) == {"Shared costs": "open", "It does not add up": "open"}
+
+    await story.publish(second, "two")
+    assert set((await story.binding()).values()) == {"met in version 2"}
+    await go_back(story.connection, story.project_id)
+    assert await story.binding() == {"Shared costs": "open"}
+
+
+async def test_a_stopped_build_binds_itself_and_no_later_one(story: Story) -> None:
+    await story.publish(await story.ask("Shared costs"), "one")
+    stopped = await story.ask("Make it red")
+    await story.change("and larger")
+    await story.end(stopped, "stopped")
+    assert await story.binding() == {"Shared costs": "met in version 1"}
+    assert [one.standing for one in await story.all()][1:] == ["open", "open"]
+
+    again = await story.binding(stopped)
+    assert again == {
+        "Shared costs": "met in version 1",
+        "Make it red": "open",
+        "and larger": "open",
+    }
+    other = await story.ask("A title, please")
+    assert await story.binding(other) == {
+        "Shared costs": "met in version 1",
+        "A title, please": "open",
+    }
+    await story.publish(other, "two")
+    assert set(await story.binding()) == {"Shared costs", "A title, please"}
+
+
+async def test_before_there_is_an_app_a_further_request_goes_on_from_the_stopped_one(
+    story: Story,
+) -> None:
+    first = await story.ask("Shared costs")
+    await story.end(first, "stopped")
+    second = await story.ask("In green instead")
+
+    assert await story.binding(second) == {"Shared costs": "open", "In green instead": "open"}
+    assert await story.binding(first) == {"Shared costs": "open"}
+    await story.publish(second, "one")
+    assert set((await story.binding()).values()) == {"met in version 1"}
+
+
+async def test_what_came_too_late_is_for_the_next_version_and_counted_once(story: Story) -> None:
+    first = await story.ask("Shared costs")
+    await story.change("in euros")
+    await story.change("and green")
+    await close_list(story.connection, first)
+    await story.publish(first, "one")
+    await carry_over(story.connection, build_id=first, project_id=story.project_id, user_id=USER)
+
+    rows = await story.all()
+    assert [one.words for one in rows] == ["Shared costs", "in euros", "and green"]
+    cursor = await story.connection.execute(
+        "SELECT build_id FROM build WHERE status = 'queued' AND request_text = 'in euros'"
+    )
+    ((second,),) = await cursor.fetchall()
+    assert await story.binding(second) == {
+        "Shared costs": "met in version 1",
+        "in euros": "open",
+        "and green": "open",
+    }
