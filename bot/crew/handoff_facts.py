@@ -17,7 +17,12 @@ from bot.crew.agent_specs import AgentSpec
 from bot.crew.assignment import Assignment
 from bot.crew.decision_tool import NOTE_DECISION, NotedDecision
 from bot.crew.user_updates import as_item, brings_changes
-from bot.crew.user_words import applied_changes, earlier_requests, words_of_request
+from bot.crew.user_words import (
+    REQUIREMENTS,
+    applied_changes,
+    requirements_block,
+    words_of_request,
+)
 from bot.errors import OwnershipLost
 from bot.languages.i18n import current_locale
 from bot.languages.locales import name
@@ -39,8 +44,6 @@ from handoffs.store import received_by
 from telemetry.named_sql import statements
 
 SQL = statements("bot.crew", "handoff_facts.sql")
-
-EARLIER_REQUESTS = "earlier_requests"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,7 +102,7 @@ async def gather_facts(
             for alternative in one.rejected
         ),
         upstream=(
-            *await _before(connection, build),
+            *await _asked(connection, build),
             *await _review(connection, build),
             *_collections_guide(files),
         ),
@@ -131,13 +134,10 @@ async def _context(connection: AsyncConnection, build_id: UUID) -> _Context:
     return context
 
 
-async def _before(connection: AsyncConnection, build: Build) -> tuple[UpstreamDependency, ...]:
-    """What the app was before: a change is understood from what it changes."""
-    request_texts = await earlier_requests(connection, build)
-    if not request_texts:
-        return ()
-    content = "\n".join(request_texts)
-    return (UpstreamDependency(name=EARLIER_REQUESTS, made_by="the user", content=content),)
+async def _asked(connection: AsyncConnection, build: Build) -> tuple[UpstreamDependency, ...]:
+    """What the user asks of the app, from the first word to the last."""
+    content = await requirements_block(connection, build)
+    return (UpstreamDependency(name=REQUIREMENTS, made_by="the user", content=content),)
 
 
 async def _review(connection: AsyncConnection, build: Build) -> tuple[UpstreamDependency, ...]:

@@ -9,6 +9,7 @@ from bot.builds.change_requests import take_changes
 from bot.crew import transcript
 from bot.crew.assignment import Assignment
 from bot.crew.briefs import tagged
+from bot.crew.user_words import REQUIREMENTS, requirements_block
 from bot.requests.lifecycle import end_work
 from bot.requests.states import WorkEnd
 from handoffs.checkpoints import Turn
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 TAG = "change"
 _NEWS = "The user has just written this. It belongs to the request now; work it in."
+
+_ALL_THAT_HOLDS = "With it, this is asked of the app now:"
 
 
 async def read_changes(
@@ -38,7 +41,13 @@ async def read_changes(
             connection, request_id=change.request_id, project_id=assignment.build.project_id
         )
         await end_work(connection, change.request_id, WorkEnd.COMPLETED)
-    return [transcript.note(f"{_NEWS}\n{tagged(TAG, change.body)}") for change in changes]
+    if not changes:
+        return []
+    asked = await requirements_block(connection, assignment.build)
+    return [
+        *(transcript.note(f"{_NEWS}\n{tagged(TAG, change.body)}") for change in changes),
+        transcript.note(f"{_ALL_THAT_HOLDS}\n{tagged(REQUIREMENTS, asked)}"),
+    ]
 
 
 def brings_changes(turn: Turn) -> bool:

@@ -1,14 +1,16 @@
-"""What the user said of a build, from the first word to the last: every role reads the same."""
+"""What the user said of an app, from the first word to the last: every role reads the same."""
 
 from uuid import UUID
 
 from psycopg import AsyncConnection
 
 from bot.builds.builds import Build
-from bot.builds.questions import list_answers
+from bot.projects.requirements import Requirement, find_gaps, list_requirements
 from telemetry.named_sql import statements
 
 SQL = statements("bot.crew", "user_words.sql")
+
+REQUIREMENTS = "requirements"
 
 
 async def words_of_request(connection: AsyncConnection, build: Build) -> tuple[str, ...]:
@@ -21,30 +23,33 @@ async def applied_changes(connection: AsyncConnection, build: Build) -> tuple[st
     return await _bodies(connection, "applied_changes", build.request_id)
 
 
-async def earlier_requests(connection: AsyncConnection, build: Build) -> tuple[str, ...]:
-    """What the user asked of the project before this build, in order."""
-    return await _bodies(connection, "earlier_requests", build.request_id, build.project_id)
+async def requirements_block(connection: AsyncConnection, build: Build) -> str:
+    """All that the user asks of the app, a line each: what every role is told under `REQUIREMENTS`.
+
+    Behind it stand what cannot be built and the facts that nobody gave, as this build's plan says.
+    """
+    known = await list_requirements(connection, build.project_id, build.build_id)
+    lines = [str(one) for one in known if one.holds and one.state != "replaced"]
+    gaps = await find_gaps(connection, build.build_id)
+    lines += [f"Cannot be built, and the user was told: {one}" for one in gaps.left_out]
+    lines += [f"Nobody gave it, so a gap is to be seen there: {one}" for one in gaps.missing_facts]
+    return "\n".join(lines) or "none"
 
 
-async def words_for_judges(connection: AsyncConnection, build: Build) -> dict[str, str]:
-    """All that the app is to be judged by, by tag; what there is nothing of has none."""
-    answers = await list_answers(connection, build.request_id)
-    parts = {
-        "request": build.request_text,
-        "earlier_requests": "\n".join(await earlier_requests(connection, build)),
-        "changes": "\n".join(await applied_changes(connection, build)),
-        "answers": "\n".join(f"{one.question} {one.answer}" for one in answers),
-    }
-    return {tag: words for tag, words in parts.items() if words}
+async def asked_before(
+    connection: AsyncConnection, build: Build
+) -> tuple[list[Requirement], list[Requirement]]:
+    """What holds for a build beside its own request, and what does not since it was given up."""
+    known = await list_requirements(connection, build.project_id, build.build_id)
+    others = [one for one in known if one.request_id != build.request_id]
+    holding = [one for one in others if one.holds and one.state != "replaced"]
+    return holding, [one for one in others if one.is_given_up]
 
 
 async def _bodies(
     connection: AsyncConnection,
     statement: str,
     request_id: UUID,
-    project_id: UUID | None = None,
 ) -> tuple[str, ...]:
-    cursor = await connection.execute(
-        SQL[statement], {"request_id": request_id, "project_id": project_id}
-    )
+    cursor = await connection.execute(SQL[statement], {"request_id": request_id})
     return tuple([row[0] for row in await cursor.fetchall()])

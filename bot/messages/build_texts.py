@@ -14,8 +14,13 @@ from bot.messages.paragraphs import bullets, faults_listed, paragraphs
 from bot.model.answers import DesignSpecification
 
 
-def understood(summary: str) -> str:
-    """What will be built, and what to expect next."""
+def understood(summary: str, left_out: Sequence[str] = ()) -> str:
+    """What will be built and what cannot be, and what to expect next."""
+    if left_out:
+        summary = paragraphs(
+            summary,
+            gettext("This I can't build:\n{left_out}", left_out=bullets(left_out)),
+        )
     return gettext(
         "{summary}\n\nI'll text you as it takes shape. To stop me, write *stop*.",
         summary=summary,

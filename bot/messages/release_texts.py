@@ -3,9 +3,11 @@
 In English; see `bot.messages`.
 """
 
+from collections.abc import Sequence
+
 from bot.languages.i18n import gettext
 from bot.markup.shortening import shorten
-from bot.messages.paragraphs import faults_listed, paragraphs
+from bot.messages.paragraphs import bullets, faults_listed, paragraphs
 
 
 def pictured(title: str) -> str:
@@ -94,4 +96,13 @@ def unchanged(title: str, url: str, version: int) -> str:
         title=title,
         number=version,
         url=url,
+    )
+
+
+def facts_missing(facts: Sequence[str]) -> str:
+    """Behind the news of a version: what the user has yet to tell."""
+    return gettext(
+        "Nobody told me these yet, so there are gaps on the page:\n{facts}\n\n"
+        "Text them to me, and I'll put them in.",
+        facts=bullets(facts),
     )

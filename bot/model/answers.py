@@ -43,6 +43,20 @@ class Route(StructuredAnswer):
     remember: list[Label] = Field(description="lasting facts that the user states, mostly none")
 
 
+class Wanted(StructuredAnswer):
+    """One thing that the user wants."""
+
+    words: ForCrew = Field(description="what they said of it, word for word")
+    kind: Literal["does", "keeps", "shares", "looks", "limits"]
+    source: Literal["message", "picture", "fact"] = Field(
+        description="where it stands: in what they wrote, in a picture or file, in <user>"
+    )
+    can_be_built: bool
+    replaces: list[int] = Field(
+        description="numbers in <requirements> that hold no longer because of it, mostly none"
+    )
+
+
 class Plan(StructuredAnswer):
     """How the crew will fulfil a request."""
 
@@ -55,6 +69,17 @@ class Plan(StructuredAnswer):
     description: Label = Field(
         default="",  # plans that are stored from before it was asked for
         description="what the app is: one sentence to anyone who is sent its link",
+    )
+    # Plans that are stored from before these were asked for have none of them.
+    requirements: list[Wanted] = Field(
+        default=[], description="all that the request asks for, one by one"
+    )
+    left_out: list[ForUser] = Field(
+        default=[], description="what cannot be built, one sentence to the user each, mostly none"
+    )
+    missing_facts: list[ForUser] = Field(
+        default=[],
+        description="facts that the page needs and nobody gave, a few words to the user each",
     )
     summary: ForUser = Field(description="one sentence to the user: what will be built")
 

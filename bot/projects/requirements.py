@@ -11,7 +11,7 @@ from typing import Literal
 from uuid import UUID
 
 from psycopg import AsyncConnection
-from psycopg.rows import class_row, scalar_row
+from psycopg.rows import class_row
 
 from telemetry.named_sql import statements
 
@@ -27,7 +27,8 @@ class Requirement:
     """One thing that a user asked for, by its `number` in the project.
 
     `asked` is the question that it answers. `holds` tells whether it binds the build that it is
-    read for; one that does not was taken back, given up, or belongs to another build.
+    read for; one that does not was taken back, or belongs to another build, which was stopped or
+    has failed if it `is_given_up`.
     """
 
     number: int
@@ -37,6 +38,7 @@ class Requirement:
     asked: str | None
     words: str
     holds: bool
+    is_given_up: bool
     met_in: int | None
     replaced_by: int | None
     state: State
@@ -51,6 +53,14 @@ class Requirement:
     def __str__(self) -> str:
         said = f"{self.asked} {self.words}" if self.asked else self.words
         return f"{self.number}. [{self.kind}, {self.standing}] {said}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gaps:
+    """What an app lacks: sentences on what cannot be built, and facts that nobody gave."""
+
+    left_out: Sequence[str] = ()
+    missing_facts: Sequence[str] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,18 +110,19 @@ async def move_waiting(connection: AsyncConnection, request_id: UUID) -> None:
 
 
 async def refine_request(
-    connection: AsyncConnection,
-    *,
-    build_id: UUID,
-    request_id: UUID,
-    planned: Sequence[PlannedRequirement],
+    connection: AsyncConnection, request_id: UUID, planned: Sequence[PlannedRequirement]
 ) -> None:
     """Put what the plan makes of a request in its place; nothing leaves it as it is."""
     statement = "refine_request"
     for one in planned:
-        key = {"build_id": build_id, "request_id": request_id, "replaces": list(one.replaces)}
+        key = {"request_id": request_id, "replaces": list(one.replaces)}
         await connection.execute(SQL[statement], vars(one) | key)
         statement = "add_planned"
+
+
+async def drop_request(connection: AsyncConnection, request_id: UUID) -> None:
+    """Let a request that is answered in words, or by publishing again, ask nothing of the app."""
+    await connection.execute(SQL["drop_request"], {"request_id": request_id})
 
 
 async def note_met(connection: AsyncConnection, project_id: UUID, build_id: UUID) -> None:
@@ -119,8 +130,8 @@ async def note_met(connection: AsyncConnection, project_id: UUID, build_id: UUID
     await connection.execute(SQL["note_met"], {"project_id": project_id, "build_id": build_id})
 
 
-async def find_missing(connection: AsyncConnection, build_id: UUID) -> list[str]:
-    """Facts that the app needs and nobody gave, by the plan of a build."""
-    async with connection.cursor(row_factory=scalar_row) as cursor:
-        await cursor.execute(SQL["find_missing"], {"build_id": build_id})
-        return await cursor.fetchall()
+async def find_gaps(connection: AsyncConnection, build_id: UUID) -> Gaps:
+    """What the app will lack by the plan of a build."""
+    async with connection.cursor(row_factory=class_row(Gaps)) as cursor:
+        await cursor.execute(SQL["find_gaps"], {"build_id": build_id})
+        return await cursor.fetchone() or Gaps()

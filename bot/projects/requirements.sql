@@ -1,6 +1,6 @@
 -- name: list_requirements
 -- What is asked of a project, as a build has to see it.
-SELECT number, request_id, source, kind, asked, words, holds, met_in, replaced_by, state
+SELECT number, request_id, source, kind, asked, words, holds, is_given_up, met_in, replaced_by, state
 FROM requirements_of(%(project_id)s, %(build_id)s);
 
 -- name: add_request
@@ -42,12 +42,17 @@ WHERE later.request_id = %(request_id)s AND change_request.build_id = later.buil
 UPDATE requirement
 SET words = %(words)s, kind = %(kind)s, source = %(source)s, is_left_out = %(is_left_out)s,
     replaces = %(replaces)s
-WHERE build_id = %(build_id)s AND request_id = %(request_id)s AND source = 'message';
+WHERE request_id = %(request_id)s AND source = 'message';
 
 -- name: add_planned
 -- And what else it makes of it.
-SELECT add_requirement(%(build_id)s, %(request_id)s, %(source)s, %(kind)s, NULL, %(words)s,
-                       %(is_left_out)s, %(replaces)s);
+SELECT add_requirement(build_id, request_id, %(source)s, %(kind)s, NULL, %(words)s,
+                       %(is_left_out)s, %(replaces)s)
+FROM build WHERE request_id = %(request_id)s;
+
+-- name: drop_request
+-- It asks nothing of the app.
+DELETE FROM requirement WHERE request_id = %(request_id)s AND source = 'message';
 
 -- name: note_met
 -- All that holds and is open is met in the version that is shown, but for what nobody has read yet.
@@ -58,7 +63,10 @@ WHERE project.project_id = %(project_id)s AND requirement.project_id = project.p
   AND NOT EXISTS (SELECT FROM change_request
                   WHERE change_request.request_id = known.request_id AND applied_at IS NULL);
 
--- name: find_missing
--- Which facts nobody gave, by the plan of a build.
-SELECT jsonb_array_elements_text(plan -> 'missing_facts') FROM build
-WHERE build_id = %(build_id)s AND jsonb_typeof(plan -> 'missing_facts') = 'array';
+-- name: find_gaps
+-- What cannot be built and which facts nobody gave, by the plan of a build; older ones do not say.
+SELECT coalesce(ARRAY(SELECT jsonb_array_elements_text(plan -> 'left_out')), '{}') AS left_out,
+       coalesce(ARRAY(SELECT jsonb_array_elements_text(plan -> 'missing_facts')), '{}')
+           AS missing_facts
+FROM build
+WHERE build_id = %(build_id)s AND plan IS NOT NULL;

@@ -10,13 +10,14 @@ from bot.builds.phases import Phase, is_behind
 from bot.crew import runner
 from bot.crew.agent_specs import DESIGNER, DEVOPS, FRONTEND, ORCHESTRATOR, AgentSpec
 from bot.crew.assignment import Assignment, Brief, Check, Finish
-from bot.crew.user_words import earlier_requests
+from bot.crew.user_words import asked_before
 from bot.delivery.media import StoredMedia
 from bot.delivery.outbox import enqueue
 from bot.memory.context import Memory, compile_memory
 from bot.messages import conversation_texts
 from bot.messages.kinds import MessageKind
 from bot.model.answers import Plan
+from bot.projects.requirements import Requirement
 from bot.projects.workspace import Workspace, WorkspaceFile
 from bot.services import Services
 from handoffs.document import UpstreamDependency
@@ -76,11 +77,10 @@ class BuildContext:
                 project_id=self.build.project_id,
             )
 
-    async def earlier_requests(self) -> str:
-        """What the user asked of this project before, a line each, or `none`."""
+    async def asked_before(self) -> tuple[list[Requirement], list[Requirement]]:
+        """What is asked of the app beside this request, and what was when a build was given up."""
         async with self.services.pool.connection() as connection:
-            request_texts = await earlier_requests(connection, self.build)
-        return "\n".join(request_texts) or "none"
+            return await asked_before(connection, self.build)
 
     async def perform(
         self,

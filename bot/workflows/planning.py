@@ -7,23 +7,27 @@ from psycopg import AsyncConnection
 from bot.attachments.storage import put_in_place, was_sent
 from bot.builds.builds import set_plan
 from bot.builds.phases import CHANGE
-from bot.crew.agent_specs import CREW, ORCHESTRATOR
+from bot.crew.agent_specs import CREW, DESIGNER, FRONTEND, ORCHESTRATOR
 from bot.crew.assignment import Outcome, Submitted
 from bot.crew.briefs import file_list, opening
 from bot.errors import AnswerCutOff, AnswerInvalid, ModelRefused, RequestRefused
 from bot.languages.i18n import current_locale, localized
 from bot.languages.locales import name
 from bot.markup.shortening import shorten
+from bot.markup.whatsapp import as_label
 from bot.messages import build_texts
 from bot.messages.kinds import MessageKind
 from bot.model.answers import Plan
+from bot.projects.requirements import drop_request, refine_request
 from bot.projects.versions import lock_project
 from bot.workflows.build_context import BuildContext
 from bot.workflows.registry import WORKFLOWS
+from bot.workflows.requested_items import items_of
 from telemetry.metrics import measured_compilation
 
 log = logging.getLogger(__name__)
 
+WORKSHOP = {DESIGNER.agent_type, FRONTEND.agent_type}  # without them nothing becomes of an app
 TITLE_LIMIT = 40  # characters
 NEW_APP = "full_build"  # with CHANGE what is safe when the plan says nothing of use
 
@@ -43,6 +47,7 @@ async def plan(context: BuildContext) -> None:
         # What the user has only just sent is no app yet.
         files = [file for file in await context.files() if not was_sent(file.path)]
         memory = await context.memory()
+        holding, given_up = await context.asked_before()
         brief = opening(
             {
                 "request": context.build.request_text,
@@ -50,7 +55,8 @@ async def plan(context: BuildContext) -> None:
                 "conversation": "\n".join(memory.conversation) or "none",
                 "language": name(current_locale()),
                 **({"title": project.title} if project and files else {}),
-                "earlier_requests": await context.earlier_requests(),
+                "requirements": "\n".join(map(str, holding)) or "none",
+                **({"given_up": "\n".join(one.words for one in given_up)} if given_up else {}),
                 "files": file_list(files),
                 "workflows": "\n".join(f"{flow.name}: {flow.when}" for flow in WORKFLOWS.values()),
                 "crew": "\n".join(f"{spec.agent_type}: {spec.task}" for spec in CREW[1:]),
@@ -67,10 +73,15 @@ async def plan(context: BuildContext) -> None:
             title=decided.title,
             plan=decided.model_dump(),
         )
+        told = (*memory.user, *memory.conversation, *(one.words for one in given_up))
+        earlier = frozenset(one.number for one in holding)
+        items = items_of(decided, context.build.request_text, told=told, earlier=earlier)
+        await refine_request(connection, context.build.request_id, items)
+        if not decided.requirements and not WORKSHOP & set(decided.agents_needed):
+            await drop_request(connection, context.build.request_id)
         if not WORKFLOWS[decided.workflow].quiet:
-            await context.tell(
-                connection, MessageKind.UNDERSTOOD, build_texts.understood(decided.summary)
-            )
+            say = build_texts.understood(decided.summary, _left_out(decided))
+            await context.tell(connection, MessageKind.UNDERSTOOD, say)
         if context.has("backend") and not context.has("designer"):
             return Submitted()  # the engineer's brief tells of the data too
         return context.brief_after(ORCHESTRATOR, "plan", decided.model_dump_json(indent=1))
@@ -85,6 +96,13 @@ async def plan(context: BuildContext) -> None:
         log.warning("build %s gets a plan of ours: %s", context.build.build_id, error)
         safe = safe_plan(context.build.request_text, has_files=bool(files))
         await context.conclude(ORCHESTRATOR, finish, safe.model_dump_json())
+
+
+def _left_out(plan: Plan) -> list[str]:
+    """What the user reads that they will not get; their own words where the plan has no others."""
+    return plan.left_out or [
+        as_label(one.words) for one in plan.requirements if not one.can_be_built
+    ]
 
 
 def safe_plan(request_text: str, *, has_files: bool) -> Plan:

@@ -7,11 +7,13 @@ from bot.delivery.media import PICTURE_LIMIT, Media, keep
 from bot.messages import build_texts, release_texts
 from bot.messages.kinds import MessageKind
 from bot.messages.paragraphs import paragraphs
+from bot.projects.requirements import note_met
 from bot.projects.versions import Published
 from bot.workflows.build_context import BuildContext
 from bot.workflows.release import ReleaseStatus
 
 FAULTS_TOLD = 3  # to the user; more help nobody on a phone
+FACTS_ASKED = 5
 
 
 def announcement(version: Published, found: ReleaseStatus) -> str:
@@ -36,8 +38,12 @@ async def announce(
 ) -> None:
     """Queue the picture and the link, in the transaction that ends the build.
 
+    What the app was to do is met where the version was found sound.
+
     The picture is a message of its own, because one with a picture carries no buttons.
     """
+    if found.outcome == "passed" and not is_again:
+        await note_met(connection, context.build.project_id, context.build.build_id)
     elsewhere = await confirmed_deployments(connection, context.build.request_id)
     links = [release_texts.also_at(there.service, there.url) for there in elsewhere]
     if not is_ours:
@@ -53,4 +59,6 @@ async def announce(
     say = announcement(version, found)
     if is_again:
         say = release_texts.published_again(say, is_reached=is_reached)
-    await context.tell(connection, MessageKind.PUBLISHED, paragraphs(say, *links))
+    facts = context.plan.missing_facts[:FACTS_ASKED]
+    missing = [release_texts.facts_missing(facts)] if facts else []
+    await context.tell(connection, MessageKind.PUBLISHED, paragraphs(say, *links, *missing))

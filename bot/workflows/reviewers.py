@@ -23,7 +23,7 @@ from bot.crew.briefs import file_list, opening
 from bot.crew.browser_runs import BrowserRun, latest_list, latest_trial, try_app
 from bot.crew.browser_tools import told
 from bot.crew.sources import PAGE_TYPES, sources
-from bot.crew.user_words import words_for_judges
+from bot.crew.user_words import REQUIREMENTS, requirements_block
 from bot.languages.i18n import current_locale
 from bot.languages.locales import name
 from bot.model.answers import CodeReview, Verdict
@@ -138,8 +138,10 @@ async def _texts(context: BuildContext) -> dict[str, str]:
 async def _asked_for(context: BuildContext) -> dict[str, str]:
     """What the app is to be judged by, and the language to say it in."""
     async with context.services.pool.connection() as connection:
-        words = await words_for_judges(connection, context.build)
-    return words | {
+        asked = await requirements_block(connection, context.build)
+    return {
+        "request": context.build.request_text,
+        REQUIREMENTS: asked,
         "language": name(current_locale()),
         "plan": context.plan.summary,
         "files": file_list(await context.files()),

@@ -61,9 +61,7 @@ class Story:
 
     async def plan(self, build_id: UUID, *planned: PlannedRequirement) -> None:
         request_id = await self._one("SELECT request_id FROM build WHERE build_id = %s", build_id)
-        await refine_request(
-            self.connection, build_id=build_id, request_id=request_id, planned=planned
-        )
+        await refine_request(self.connection, request_id, planned)
 
     async def publish(self, build_id: UUID, page: str, *, is_sound: bool = True) -> None:
         """A version with this page, with which the build is completed."""

@@ -10,7 +10,7 @@
 -- takes the place of those that it replaces.
 CREATE OR REPLACE FUNCTION requirements_of(_project_id uuid, _build_id uuid)
 RETURNS TABLE (number int, build_id uuid, request_id uuid, source text, kind text, asked text,
-               words text, added_at timestamptz, holds boolean, met_in int, replaced_by int,
+               words text, added_at timestamptz, holds boolean, is_given_up boolean, met_in int, replaced_by int,
                state text)
 LANGUAGE sql STABLE AS $$
     WITH RECURSIVE line AS (
@@ -35,6 +35,7 @@ LANGUAGE sql STABLE AS $$
                              OR build.created_at < (SELECT created_at FROM build AS mine
                                                     WHERE mine.build_id = _build_id))
                    END AS holds,
+               build.status IN ('stopped', 'failed') AND made.versions IS NULL AS is_dropped,
                (SELECT min(met) FROM unnest(one.met_in) AS met
                 WHERE met = ANY (shown.versions)) AS met
         FROM requirement AS one
@@ -52,7 +53,7 @@ LANGUAGE sql STABLE AS $$
         FROM known
     )
     SELECT judged.number, judged.build_id, judged.request_id, source, kind, asked, words, added_at,
-           holds, met, replaced,
+           holds, is_dropped AND NOT holds, met, replaced,
            CASE WHEN is_left_out THEN 'left out'
                 WHEN replaced IS NOT NULL THEN 'replaced'
                 WHEN met IS NOT NULL THEN 'met'

@@ -11,6 +11,9 @@ TAKES_OVER = "You take over from"  # the first words to a successor in the same 
 _ROLE = re.compile(r"# Role: (\w+)")
 _CHANGE = re.compile(r"<change>(.*?)</change>", re.S)
 _LATER = re.compile(r"<later_messages>\n(.*?)\n</later_messages>", re.S)
+_REQUIREMENT = re.compile(
+    r"^(\d+)\. \[\w+, ([^\]]+)\] (.*?)(?=^\d+\. \[|^Cannot be built|^Nobody gave|\Z)", re.M | re.S
+)
 _NUMBERED = re.compile(r"^\d+\. (.+)$", re.M)
 
 
@@ -77,6 +80,14 @@ class Conversation:
         """The text inside `<name>…</name>` of the opening, or an empty string."""
         found = re.search(rf"<{name}>(.*?)</{name}>", self.opening, re.S)
         return unescape(found[1]).strip() if found else ""
+
+    @property
+    def requirements(self) -> "Mapping[int, str]":
+        """What is asked of the app by number, without what cannot be built and what is missing."""
+        listed = _REQUIREMENT.findall(self.tagged("requirements"))
+        return {
+            int(number): words.strip() for number, state, words in listed if state != "left out"
+        }
 
     def instructed(self, name: str) -> str:
         """The text inside `<name>…</name>` of the system prompt, or an empty string."""

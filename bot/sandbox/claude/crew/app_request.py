@@ -57,8 +57,8 @@ _GO_AHEAD = re.compile(
 def requested(conversation: Conversation) -> str:
     """The words of the request; those before it where it only says to go ahead."""
     words = conversation.tagged("request")
-    earlier = conversation.tagged("earlier_requests")
-    return earlier if _GO_AHEAD.search(words) and earlier not in {"", "none"} else words
+    earlier = [one for one in conversation.requirements.values() if not _GO_AHEAD.search(one)]
+    return "\n".join(earlier) if _GO_AHEAD.search(words) and earlier else words
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,6 +17,7 @@ from bot.sandbox.claude.answers import ScriptedAnswer, finish
 from bot.sandbox.claude.conversation import Conversation
 from bot.sandbox.claude.crew.app_request import read_request, requested, shorten
 from bot.sandbox.claude.crew.changes import read_changes
+from bot.sandbox.claude.crew.wanted import left_out_of, missing_of, wanted_of
 
 HONESTLY = "(offline stand-in, no Claude)"
 
@@ -40,9 +41,22 @@ def plan(conversation: Conversation) -> ScriptedAnswer:
     words = requested(conversation)
     wants_app = not _DESIGN.search(conversation.tagged("request"))
     is_change = conversation.tagged("files") not in {"", "none"}
-    if is_change:
-        return finish(_change(words).model_dump_json())
-    return finish((_new_app(words) if wants_app else _design(words)).model_dump_json())
+    planned = _change(words) if is_change else _new_app(words) if wants_app else _design(words)
+    return finish(_with_requirements(planned, conversation, is_change).model_dump_json())
+
+
+def _with_requirements(planned: Plan, conversation: Conversation, is_change: bool) -> Plan:
+    """The plan with what the request asks for, unless that asks nothing of the app."""
+    words = conversation.tagged("request")
+    if planned.workflow in {"redeploy", "conversation"}:
+        return planned
+    return planned.model_copy(
+        update={
+            "requirements": wanted_of(conversation, is_change=is_change),
+            "left_out": left_out_of(words),
+            "missing_facts": missing_of(words),
+        }
+    )
 
 
 def _design(words: str) -> Plan:
