@@ -38,6 +38,7 @@ class FileExists(TextcrewError):
 def export_user(user: str, output: Path | None, as_json: bool) -> None:
     """Write a user's current app into a zip file, as `export` does in the chat.
 
+    Beside the app's files, `textcrew/requirements.json` says what they asked of it, in their words.
     USER is a phone number with its country code, or a user id.
     """
     user_id, found = _with_database(lambda connection, settings: _read(connection, settings, user))
@@ -77,14 +78,18 @@ async def _read(
     connection: AsyncConnection, settings: Settings, user: str
 ) -> "tuple[str, Exported]":
     from bot.intake.commands.export import read_export
+    from bot.projects.requirements import list_requirements
     from bot.projects.versions import list_projects
 
     user_id = await _find(connection, settings, user)
-    projects = await list_projects(connection, user_id)
-    found = await read_export(connection, projects[0]) if projects else None
-    if found is None:
-        raise NothingToExport
-    return user_id, found
+    for project in (await list_projects(connection, user_id))[:1]:
+        asked = [vars(one) for one in await list_requirements(connection, project.project_id, None)]
+        text = json.dumps(asked, ensure_ascii=False, indent=1, default=str)
+        beside = {"textcrew/requirements.json": text.encode()}
+        found = await read_export(connection, project, beside=beside)
+        if found is not None:
+            return user_id, found
+    raise NothingToExport
 
 
 async def _find(connection: AsyncConnection, settings: Settings, user: str) -> str:

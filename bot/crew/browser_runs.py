@@ -9,11 +9,11 @@ from hashlib import sha256
 from uuid import UUID
 
 from psycopg import AsyncConnection
-from psycopg.rows import class_row
+from psycopg.rows import class_row, scalar_row
 
 from bot.builds.builds import Build, Lease
 from bot.builds.lease import while_leased
-from bot.checks.acceptance import Acceptance
+from bot.checks.acceptance import Acceptance, StandingList, joined
 from bot.checks.checker import check_app
 from bot.checks.report import Report
 from bot.errors import BrowserMissing
@@ -53,7 +53,7 @@ class _Row:
         pictures = {"picture": self.picture, "failure": self.failure}
         is_list = self.acceptance != _ONLY_LOOKED_AT
         return BrowserRun(
-            acceptance=Acceptance.model_validate_json(self.acceptance) if is_list else None,
+            acceptance=StandingList.model_validate_json(self.acceptance) if is_list else None,
             report=report.model_copy(update=pictures),
         )
 
@@ -111,11 +111,29 @@ async def latest_trial(
     return await _fetch(connection, "latest_trial", {"build_id": build_id, "manifest": manifest})
 
 
-async def latest_list(connection: AsyncConnection, project_id: UUID) -> Acceptance | None:
-    """The acceptance list that was clicked through last, in this build or one before it."""
-    cursor = await connection.execute(SQL["latest_list"], {"project_id": project_id})
-    row = await cursor.fetchone()
-    return Acceptance.model_validate_json(row[0]) if row else None
+async def standing_list(connection: AsyncConnection, project_id: UUID) -> Acceptance | None:
+    """What the app must do by all that was agreed in its builds; None where nothing was.
+
+    Of each build the last list that passed counts, of one that is under way the last one in any
+    case. Its criteria stay until all of the requirements that they prove were replaced, or are not
+    asked for any more since their version was taken back. Criteria that name none stay with the
+    build that is under way or came last.
+    """
+    cursor = await connection.execute(SQL["tried_lists"], {"project_id": project_id})
+    of_builds: dict[UUID, Acceptance] = {}
+    for build_id, is_under_way, acceptance, report in await cursor.fetchall():
+        if build_id in of_builds:
+            continue
+        if is_under_way or Report.model_validate_json(report).passed:
+            of_builds[build_id] = StandingList.model_validate_json(acceptance)
+    gone = frozenset(await _numbers_gone(connection, project_id))
+    return joined(list(of_builds.values()), gone=gone)
+
+
+async def _numbers_gone(connection: AsyncConnection, project_id: UUID) -> list[int]:
+    async with connection.cursor(row_factory=scalar_row) as cursor:
+        await cursor.execute(SQL["numbers_gone"], {"project_id": project_id})
+        return await cursor.fetchall()
 
 
 async def count_trials(connection: AsyncConnection, build: Build) -> int:

@@ -32,6 +32,7 @@ class Requirement:
     """
 
     number: int
+    build_id: UUID
     request_id: UUID
     source: Source
     kind: Kind

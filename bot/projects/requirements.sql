@@ -1,6 +1,6 @@
 -- name: list_requirements
 -- What is asked of a project, as a build has to see it.
-SELECT number, request_id, source, kind, asked, words, holds, is_given_up, met_in, replaced_by, state
+SELECT number, build_id, request_id, source, kind, asked, words, holds, is_given_up, met_in, replaced_by, state
 FROM requirements_of(%(project_id)s, %(build_id)s);
 
 -- name: add_request

@@ -23,6 +23,7 @@ PROMISES = {
     "builds_go_on": "Every open build is worked on, or waits for its user.",
     "agents_have_builds": "No agent outlives its build.",
     "links_lead_somewhere": "Every link shows a version that is there.",
+    "words_are_kept": "What users ask of an app is kept, and names what is there.",
     "budgets_are_the_ledger": "Budgets say what the ledger of model calls says.",
     "reservations_have_calls": "Nothing is held back from a budget without a call.",
     "goodbyes_end": "Forgetting somebody comes to an end.",

@@ -85,6 +85,24 @@ WHERE current_version IS NOT NULL
                   WHERE version.project_id = project.project_id
                     AND version.number = project.current_version AND NOT is_draft);
 
+-- name: words_are_kept
+-- Requirements that are met in, or replace, what is not there; changes that are no requirement.
+SELECT project_id || ' ' || number AS id, 'it names what is not there' AS fault
+FROM requirement
+WHERE EXISTS (SELECT FROM unnest(met_in) AS met
+              WHERE NOT EXISTS (SELECT FROM version
+                                WHERE version.project_id = requirement.project_id
+                                  AND version.number = met AND NOT is_draft))
+   OR EXISTS (SELECT FROM unnest(replaces) AS replaced
+              WHERE NOT EXISTS (SELECT FROM requirement AS earlier
+                                WHERE earlier.project_id = requirement.project_id
+                                  AND earlier.number = replaced))
+UNION ALL
+SELECT 'change ' || change_id, 'what was asked for is no requirement'
+FROM change_request
+WHERE NOT EXISTS (SELECT FROM requirement
+                  WHERE requirement.request_id = change_request.request_id);
+
 -- name: budgets_are_the_ledger
 -- Accounts of requests that say something else than the ledger of calls does. Left out are those
 -- with a call under way, and those with a call that has no known price.

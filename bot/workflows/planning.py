@@ -73,8 +73,9 @@ async def plan(context: BuildContext) -> None:
             title=decided.title,
             plan=decided.model_dump(),
         )
+        build_id = context.build.build_id
         told = (*memory.user, *memory.conversation, *(one.words for one in given_up))
-        earlier = frozenset(one.number for one in holding)
+        earlier = frozenset(one.number for one in holding if one.build_id != build_id)
         items = items_of(decided, context.build.request_text, told=told, earlier=earlier)
         await refine_request(connection, context.build.request_id, items)
         if not decided.requirements and not WORKSHOP & set(decided.agents_needed):

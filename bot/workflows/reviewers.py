@@ -20,7 +20,7 @@ from bot.collections.schemas import DEFINITIONS
 from bot.crew.agent_specs import CODE_REVIEWER, QA, AgentSpec
 from bot.crew.assignment import Outcome
 from bot.crew.briefs import file_list, opening
-from bot.crew.browser_runs import BrowserRun, latest_list, latest_trial, try_app
+from bot.crew.browser_runs import BrowserRun, latest_trial, standing_list, try_app
 from bot.crew.browser_tools import told
 from bot.crew.sources import PAGE_TYPES, sources
 from bot.crew.user_words import REQUIREMENTS, requirements_block
@@ -70,7 +70,7 @@ async def collect_reviews(context: BuildContext, current: Round) -> Reviews:
 async def _first_look(context: BuildContext) -> BrowserRun | None:
     """What comes of the list that QA made in an earlier round or build; None in a first one."""
     async with context.services.pool.connection() as connection:
-        acceptance = await latest_list(connection, context.build.project_id)
+        acceptance = await standing_list(connection, context.build.project_id)
     if acceptance is None:
         return None
     return await try_app(context.services, context.lease, context.build, acceptance)

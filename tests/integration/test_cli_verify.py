@@ -19,6 +19,7 @@ BREAKING = {
     "builds_go_on": "UPDATE build SET status = 'running', ended_at = NULL",
     "agents_have_builds": "UPDATE agent SET terminated_at = NULL",
     "links_lead_somewhere": "UPDATE project SET current_version = 2",
+    "words_are_kept": "UPDATE requirement SET met_in = '{1, 7}'",
     "budgets_are_the_ledger": "UPDATE budget_account SET spent = spent + 1",
     "reservations_have_calls": "INSERT INTO budget_reservation (accounts, amount, expires_at)"
     " VALUES ('{total:2026-01-01}', 1, now() - interval '1 hour')",
@@ -51,6 +52,9 @@ def stage(database_url: str, settings_environment: Mapping[str, str]) -> Iterato
         " (request_id, project_id, user_id, request_text, status, created_at, ended_at)"
         " VALUES (%(request)s, %(project)s, %(user)s, 'x', 'completed', now() - interval '1 hour',"
         " now() - interval '1 hour')",
+        "INSERT INTO requirement (project_id, number, build_id, request_id, source, kind, words,"
+        " met_in) SELECT project_id, 1, build_id, request_id, 'message', 'does', 'x', '{1}'"
+        " FROM build",
         "INSERT INTO agent (agent_id, request_id, user_id, project_id, agent_type, version, state,"
         " model, model_window, working_budget, max_output, warning_percentage, critical_percentage,"
         " continuation_mode, opening, spawned_at, terminated_at)"

@@ -1,6 +1,8 @@
 """`export`: the current project's files as a document."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from psycopg import AsyncConnection
 
@@ -10,6 +12,8 @@ from bot.messages import command_texts, conversation_texts
 from bot.projects.history import read_current
 from bot.projects.packing import ZIP, file_name, zipped
 from bot.projects.versions import Project
+
+NOTHING: Mapping[str, bytes] = MappingProxyType({})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,12 +39,19 @@ async def export(context: CommandContext) -> None:
     await context.answer(command_texts.exported(found.title, found.files), media=kept)
 
 
-async def read_export(connection: AsyncConnection, project: Project) -> Exported | None:
-    """What a project's link shows, as one document; None where it shows nothing."""
+async def read_export(
+    connection: AsyncConnection, project: Project, *, beside: Mapping[str, bytes] = NOTHING
+) -> Exported | None:
+    """What a project's link shows, as one document; None where it shows nothing.
+
+    `beside` are files that go with it and do not count.
+    """
     files = await read_current(connection, project.project_id)
     if not files:
         return None
     media = Media(
-        file_name=f"{file_name(project.title)}.zip", content_type=ZIP, content=zipped(files)
+        file_name=f"{file_name(project.title)}.zip",
+        content_type=ZIP,
+        content=zipped({**files, **beside}),
     )
     return Exported(title=project.title, files=len(files), media=media)

@@ -33,10 +33,15 @@ def _list(conversation: Conversation) -> Acceptance:
     found = _HEADING.search(conversation.tagged("sources"))
     heading = unescape(found[1]).strip() if found else ""
     wanted = read_request(requested(conversation))
-    if heading == wanted.title:
-        return acceptance(wanted)
     opens = that("The page opens.", reads(heading or "the"))
-    return Acceptance(language="en", keeps_data=False, criteria=[opens])
+    made = (
+        acceptance(wanted)
+        if heading == wanted.title
+        else Acceptance(language="en", keeps_data=False, criteria=[opens])
+    )
+    proves = list(conversation.requirements)
+    criteria = [one.model_copy(update={"requirements": proves}) for one in made.criteria]
+    return made.model_copy(update={"criteria": criteria})
 
 
 def _verdict(evidence: str) -> Verdict:
