@@ -1,11 +1,12 @@
 """Planning: the orchestrator decides what is done; whatever it writes, the plan is a sound one."""
 
 import logging
+from collections.abc import Sequence
 
 from psycopg import AsyncConnection
 
 from bot.attachments.storage import put_in_place, was_sent
-from bot.builds.builds import set_plan
+from bot.builds.builds import Build, set_plan
 from bot.builds.phases import CHANGE
 from bot.crew.agent_specs import CREW, DESIGNER, FRONTEND, ORCHESTRATOR
 from bot.crew.assignment import Outcome, Submitted
@@ -18,7 +19,7 @@ from bot.markup.whatsapp import as_label
 from bot.messages import build_texts
 from bot.messages.kinds import MessageKind
 from bot.model.answers import Plan
-from bot.projects.requirements import drop_request, refine_request
+from bot.projects.requirements import Requirement, drop_request, refine_request
 from bot.projects.versions import lock_project
 from bot.workflows.build_context import BuildContext
 from bot.workflows.registry import WORKFLOWS
@@ -73,13 +74,8 @@ async def plan(context: BuildContext) -> None:
             title=decided.title,
             plan=decided.model_dump(),
         )
-        build_id = context.build.build_id
         told = (*memory.user, *memory.conversation, *(one.words for one in given_up))
-        earlier = frozenset(one.number for one in holding if one.build_id != build_id)
-        items = items_of(decided, context.build.request_text, told=told, earlier=earlier)
-        await refine_request(connection, context.build.request_id, items)
-        if not decided.requirements and not WORKSHOP & set(decided.agents_needed):
-            await drop_request(connection, context.build.request_id)
+        await _keep_items(connection, context.build, decided, told=told, holding=holding)
         if not WORKFLOWS[decided.workflow].quiet:
             say = build_texts.understood(decided.summary, _left_out(decided))
             await context.tell(connection, MessageKind.UNDERSTOOD, say)
@@ -97,6 +93,25 @@ async def plan(context: BuildContext) -> None:
         log.warning("build %s gets a plan of ours: %s", context.build.build_id, error)
         safe = safe_plan(context.build.request_text, has_files=bool(files))
         await context.conclude(ORCHESTRATOR, finish, safe.model_dump_json())
+
+
+async def _keep_items(
+    connection: AsyncConnection,
+    build: Build,
+    decided: Plan,
+    *,
+    told: Sequence[str],
+    holding: Sequence[Requirement],
+) -> None:
+    """Keep what the plan makes of the request; one that asks nothing of the app is no requirement.
+
+    What was said meanwhile cannot be replaced by it: the later word counts.
+    """
+    earlier = frozenset(one.number for one in holding if one.build_id != build.build_id)
+    items = items_of(decided, build.request_text, told=told, earlier=earlier)
+    await refine_request(connection, build.request_id, items)
+    if not decided.requirements and not WORKSHOP & set(decided.agents_needed):
+        await drop_request(connection, build.request_id)
 
 
 def _left_out(plan: Plan) -> list[str]:
