@@ -4,7 +4,7 @@ from typing import Literal, get_args
 
 from pydantic import BaseModel, ConfigDict
 
-from bot.checks.acceptance import Acceptance
+from bot.checks.acceptance import Acceptance, StandingList
 
 Check = Literal[
     "loads",
@@ -38,7 +38,7 @@ class CheckRequest(_Value):
 
     files: dict[str, str]
     pictures: dict[str, bytes]
-    acceptance: Acceptance | None
+    acceptance: Acceptance | StandingList | None
     browser: str
 
 

@@ -13,7 +13,7 @@ from bot.checks.acceptance import (
     StandingList,
     joined,
 )
-from bot.checks.report import CHECKS, Finding, Report
+from bot.checks.report import CHECKS, CheckRequest, Finding, Report
 from bot.crew.browser_runs import standing_list
 from bot.projects.history import go_back, go_forward
 from bot.projects.requirements import PlannedRequirement
@@ -117,6 +117,9 @@ def test_a_standing_list_may_be_longer_than_an_answer_and_is_read_as_it_was_kept
     assert len(found.criteria) == MAX_STANDING
     assert found.criteria[0].criterion == "1 of 0"
     assert StandingList.model_validate_json(found.model_dump_json()) == found
+    asked = CheckRequest(files={}, pictures={}, acceptance=found, browser="chromium")
+    sent = CheckRequest.model_validate_json(asked.model_dump_json())
+    assert sent.acceptance == found, "what tries it gets all of it"
 
 
 def test_a_list_from_before_criteria_named_requirements_is_read() -> None:
