@@ -194,8 +194,10 @@ def test_thirty_limits_in_the_users_words_survive_five_handoffs(start: StartStac
         "SELECT opening FROM agent WHERE agent_type = 'frontend' ORDER BY version DESC LIMIT 1"
     )
     opening = unescape(json.loads(last["opening"])[0]["text"])
+    asked = opening.partition("<requirements>")[2].partition("</requirements>")[0]
     for limit in LIMITS:
         assert limit in opening
+        assert f"[does, open] {limit}" in asked
 
 
 def test_what_is_closed_is_not_done_again(start: StartStack) -> None:
