@@ -15,6 +15,7 @@ from bot.checks.acceptance import (
 )
 from bot.checks.report import CHECKS, CheckRequest, Finding, Report
 from bot.crew.browser_runs import standing_list
+from bot.crew.browser_tools import TRY_PAGE
 from bot.projects.history import go_back, go_forward
 from bot.projects.requirements import PlannedRequirement
 from tests.integration.project_story import Pool, Story, told_story
@@ -126,3 +127,5 @@ def test_a_list_from_before_criteria_named_requirements_is_read() -> None:
     kept = a_list(that("It opens.")).model_dump_json().replace(',"requirements":[]', "")
 
     assert StandingList.model_validate_json(kept).criteria == [that("It opens.")]
+    asked = TRY_PAGE.specification["input_schema"]["$defs"]["Criterion"]["required"]
+    assert asked == ["criterion", "requirements", "steps"], "and whoever writes one is to name them"

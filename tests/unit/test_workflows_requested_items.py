@@ -26,13 +26,8 @@ def wanted(
     )
 
 
-def taken(
-    *requirements: Wanted,
-    request: str = REQUEST,
-    told: tuple[str, ...] = (),
-    earlier: frozenset[int] = frozenset({1, 2}),
-) -> list[tuple[str, tuple[int, ...]]]:
-    plan = Plan(
+def plan(*requirements: Wanted) -> Plan:
+    return Plan(
         workflow="full_build",
         agents_needed=[],
         reasoning="",
@@ -42,8 +37,17 @@ def taken(
         summary="I'll build it.",
         requirements=list(requirements),
     )
+
+
+def taken(
+    *requirements: Wanted,
+    request: str = REQUEST,
+    told: tuple[str, ...] = (),
+    earlier: frozenset[int] = frozenset({1, 2}),
+) -> list[tuple[str, tuple[int, ...]]]:
     return [
-        (one.words, one.replaces) for one in items_of(plan, request, told=told, earlier=earlier)
+        (one.words, one.replaces)
+        for one in items_of(plan(*requirements), request, told=told, earlier=earlier)
     ]
 
 
@@ -105,3 +109,9 @@ def test_other_scripts_are_quoted_and_passed_over_alike() -> None:
 
 def test_a_plan_without_requirements_leaves_the_request_whole() -> None:
     assert taken() == []
+
+
+def test_a_plan_from_before_requirements_is_read() -> None:
+    kept = plan().model_dump(exclude={"requirements", "left_out", "missing_facts"})
+
+    assert Plan.model_validate(kept) == plan()
