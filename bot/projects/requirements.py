@@ -116,8 +116,15 @@ async def refine_request(
     """Put what the plan makes of a request in its place; nothing leaves it as it is."""
     statement = "refine_request"
     for one in planned:
-        key = {"request_id": request_id, "replaces": list(one.replaces)}
-        await connection.execute(SQL[statement], vars(one) | key)
+        row = {
+            "request_id": request_id,
+            "words": one.words,
+            "kind": one.kind,
+            "source": one.source,
+            "is_left_out": one.is_left_out,
+            "replaces": list(one.replaces),
+        }
+        await connection.execute(SQL[statement], row)
         statement = "add_planned"
 
 

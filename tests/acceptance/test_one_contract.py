@@ -90,7 +90,7 @@ def test_what_cannot_be_built_and_what_nobody_told_is_said_and_left_visible(stac
     assert states(stack) == ["met in 1", "left out"]
 
 
-def test_a_stopped_change_binds_nobody_until_it_is_tried_again(stack: Stack) -> None:
+def test_a_stopped_change_binds_nobody_who_asked_for_something_else(stack: Stack) -> None:
     phone = stack.phone()
     phone.say("Build me a counter")
     phone.wait_for(announced, 90)
@@ -113,3 +113,13 @@ def test_a_stopped_change_binds_nobody_until_it_is_tried_again(stack: Stack) -> 
     assert "Make it red" not in told["orchestrator"]
     assert "<given_up>\nMake it red\n</given_up>" in stack.brief_of("orchestrator")
     assert states(stack) == ["met in 1", "open", "met in 2"]
+
+
+def test_a_request_that_could_not_be_planned_is_one_requirement(stack: Stack) -> None:
+    stack.fail_model("refusal", "orchestrator")
+    phone = stack.phone()
+    phone.say("Build me a counter. It shall be green.")
+    phone.wait_for(announced, 90)
+
+    assert "1. [does, open] Build me a counter. It shall be green." in blocks(stack, 0)["qa"]
+    assert states(stack) == ["met in 1"]
