@@ -14,7 +14,7 @@ from bot.cancellation import side_by_side
 from bot.crew.agent_specs import BACKEND, DESIGNER, FRONTEND, ORCHESTRATOR
 from bot.crew.assignment import Brief, Outcome, Submitted
 from bot.crew.briefs import file_list, opening
-from bot.crew.user_words import words_for_judges
+from bot.crew.user_words import REQUIREMENTS, requirements_block
 from bot.errors import WorkspaceError
 from bot.languages.i18n import current_locale
 from bot.languages.locales import name
@@ -87,9 +87,11 @@ async def _model_data(context: BuildContext) -> str:
 async def _brief_for_data(context: BuildContext) -> str:
     files = file_list(await context.files())
     async with context.services.pool.connection() as connection:
-        words = await words_for_judges(connection, context.build)
+        asked = await requirements_block(connection, context.build)
         known = await read_known(connection, context.build.project_id)
-    words |= {
+    words = {
+        "request": context.build.request_text,
+        REQUIREMENTS: asked,
         "language": name(current_locale()),
         "plan": context.plan.model_dump_json(indent=1),
         "files": files,
