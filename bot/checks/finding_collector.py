@@ -5,7 +5,7 @@ A page can say as much as it likes; what leaves the check's process is bounded.
 
 from collections import Counter
 
-from bot.checks.report import Check, Finding, Report
+from bot.checks.report import Check, Finding, Report, View
 
 MOST_FINDINGS = 100  # of one check and severity, so that none crowds out another
 LONGEST = 2_000  # characters of a message, a selector or a step
@@ -23,6 +23,7 @@ class FindingCollector:
         self.picture: bytes | None = None
         self.is_pictured_in_use = False
         self.failure: bytes | None = None
+        self.views: list[View] = []
 
     def add(self, finding: Finding) -> None:
         """Keep a finding, unless the same was found before (on another screen, in another step)."""
@@ -47,6 +48,7 @@ class FindingCollector:
             outline=self.outline[:OUTLINE_LIMIT],
             picture=self.picture,
             failure=self.failure,
+            views=tuple(self.views),
         )
 
 

@@ -18,6 +18,7 @@ Check = Literal[
     "forms",
     "acceptance",
 ]
+Screen = Literal["phone", "phone_dark", "desktop"]
 CHECKS: tuple[Check, ...] = get_args(Check)
 LOOKED_AT = frozenset(CHECKS) - {"acceptance", "language"}
 
@@ -68,12 +69,20 @@ class Finding(_Value):
         return f"[{self.check}, {self.severity}]{where}: {self.message[:MESSAGE_LIMIT]}"
 
 
+class View(_Value):
+    """A JPEG of the page as it looks on one screen."""
+
+    screen: Screen
+    picture: bytes
+
+
 class Report(_Value):
     """What a check saw. `ran` names the checks that came to their end.
 
     `outline` is the page as assistive technology reads it. `picture` is a PNG of it on a phone: in
     use, at the end of the first criterion that is met, or else as it opens. `failure` is one of the
-    first criterion that failed, where it failed.
+    first criterion that failed, where it failed. `views` show the page of `picture` for those who
+    judge its looks, as far as they could be taken.
     """
 
     ran: frozenset[Check] = frozenset()
@@ -81,6 +90,7 @@ class Report(_Value):
     outline: str = ""
     picture: bytes | None = None
     failure: bytes | None = None
+    views: tuple[View, ...] = ()
 
     @property
     def blocking(self) -> tuple[Finding, ...]:

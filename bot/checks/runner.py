@@ -25,6 +25,7 @@ from bot.checks.page_session import PageSession, Unresponsive, visiting
 from bot.checks.report import CheckRequest, Finding, Report
 from bot.checks.site import Site
 from bot.checks.stepping import check_criterion
+from bot.checks.views import keep_views
 
 
 async def check(browser: Browser, job: CheckRequest, evidence: FindingCollector) -> None:
@@ -49,6 +50,8 @@ async def _check_look(phone: PageSession, acceptance: Acceptance | None) -> None
     if acceptance:
         await check_language(phone, acceptance.language)
         phone.evidence.done("language")
+    else:
+        await keep_views(phone)
 
 
 async def _press_buttons(browser: Browser, site: Site) -> None:
@@ -67,6 +70,9 @@ async def _use(browser: Browser, site: Site, acceptance: Acceptance | None) -> N
         for criterion in acceptance.criteria:
             await check_criterion(browser, site, criterion)
         site.evidence.done("acceptance")
+        if not site.evidence.views:  # none is met, so it is shown as it opens
+            async with visiting(browser, site) as phone:
+                await keep_views(phone)
 
 
 async def run(job: CheckRequest) -> Report:

@@ -22,6 +22,7 @@ from bot.checks.appearance import is_one_colour
 from bot.checks.page_session import LOAD_LIMIT, PageSession, Unresponsive, script, visiting
 from bot.checks.report import Finding
 from bot.checks.site import Site
+from bot.checks.views import keep_views
 
 STEP_LIMIT = 2.0  # seconds for one step
 _FIELDS = "input, textarea, select, [contenteditable]:not([contenteditable=false])"
@@ -66,6 +67,7 @@ async def _keep_picture(visit: PageSession) -> None:
     if not is_one_colour(picture):
         visit.evidence.picture = picture
         visit.evidence.is_pictured_in_use = True
+        await keep_views(visit)
 
 
 async def _take(visit: PageSession, step: Step) -> None:

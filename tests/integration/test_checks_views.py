@@ -1,0 +1,145 @@
+"""The check shows how an app looks on a phone, in dark and on a desktop, in use where it can be."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from io import BytesIO
+
+import pytest
+from PIL import Image
+from playwright.async_api import Browser
+
+from bot.checks.acceptance import Acceptance
+from bot.checks.chromium import find_chromium
+from bot.checks.launching import launch
+from bot.checks.page_session import DESKTOP, PHONE
+from bot.checks.report import CheckRequest, Report
+from bot.checks.runner import run_in
+from bot.checks.views import LARGEST
+from bot.sandbox.claude.crew.acceptance import click, reads, that
+
+pytestmark = [pytest.mark.browser, pytest.mark.anyio, pytest.mark.lengthy]
+
+Look = Callable[..., Awaitable[Report]]
+
+WHITE, TEAL, BLACK, ORANGE = (255, 255, 255), (0, 128, 128), (0, 0, 0), (255, 165, 0)
+
+STYLES = """
+  body { margin: 0; background: white; transition: background 9s }
+  @media (prefers-color-scheme: dark) { body { background: black; color: white } }
+  @media (min-width: 900px) { body { background: orange } }
+"""
+
+
+def page(*, styles: str = STYLES, body: str = "<h1>Go on</h1>", script: str = "") -> str:
+    return (
+        '<!doctype html><html lang="en"><title>Go</title>'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<style>{styles}</style><main>{body}</main><script>{script}</script>"
+    )
+
+
+def ends_with(text: str) -> Acceptance:
+    criterion = that("It goes.", click("button", "Go"), reads(text))
+    return Acceptance(language="en", keeps_data=False, criteria=[criterion])
+
+
+@pytest.fixture(scope="module")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="module")
+async def browser(anyio_backend: str) -> AsyncIterator[Browser]:
+    chromium = find_chromium()
+    assert chromium is not None
+    browser = (await launch(chromium)).browser
+    yield browser
+    await browser.close()
+
+
+@pytest.fixture
+def look(browser: Browser) -> Look:
+    async def look(html: str, acceptance: Acceptance | None = None) -> Report:
+        files = {"index.html": html}
+        return await run_in(
+            browser, CheckRequest(files=files, pictures={}, acceptance=acceptance, browser="")
+        )
+
+    return look
+
+
+def shown(report: Report) -> dict[str, Image.Image]:
+    return {
+        view.screen: Image.open(BytesIO(view.picture), formats=["JPEG"]) for view in report.views
+    }
+
+
+def background(picture: Image.Image) -> tuple[int, ...]:
+    """The colour in a lower corner, to the next eighth."""
+    colour = picture.convert("RGB").getpixel((8, picture.height - 8))
+    assert isinstance(colour, tuple)
+    return colour
+
+
+def alike(colour: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
+    return all(abs(one - other) < 8 for one, other in zip(colour, wanted, strict=True))
+
+
+async def test_a_page_is_seen_on_a_phone_in_dark_and_on_a_desktop(look: Look) -> None:
+    views = shown(await look(page()))
+
+    assert list(views) == ["phone", "phone_dark", "desktop"]
+    assert views["phone"].size == (PHONE["width"], PHONE["height"]) == views["phone_dark"].size
+    assert views["desktop"].size == (DESKTOP["width"], DESKTOP["height"])
+    wanted = {"phone": WHITE, "phone_dark": BLACK, "desktop": ORANGE}
+    assert all(alike(background(views[screen]), wanted[screen]) for screen in wanted)
+
+
+@pytest.mark.parametrize(("end", "colour"), [("Done", TEAL), ("Lost", WHITE)])
+async def test_it_is_seen_in_use_if_it_can_be_used(
+    look: Look, end: str, colour: tuple[int, ...]
+) -> None:
+    use = "document.body.style.cssText='background:teal;transition:none';this.textContent='Done'"
+    report = await look(
+        page(body=f'<h1>Go on</h1><button onclick="{use}">Go</button>'), ends_with(end)
+    )
+
+    views = shown(report)
+    assert len(views) == 3
+    assert alike(background(views["phone"]), colour)
+    assert alike(background(views["desktop"]), TEAL if colour == TEAL else ORANGE)
+
+
+async def test_what_goes_wrong_while_pictures_are_taken_is_no_fault_of_the_apps(
+    look: Look,
+) -> None:
+    script = (
+        "matchMedia('(prefers-color-scheme: dark)').onchange = () => { throw Error('dark') };"
+        "onresize = () => { if (innerWidth > 900) console.error('large') }"
+    )
+    report = await look(page(script=script))
+
+    assert report.looks_sound, report.evidence()
+    assert len(report.views) == 3
+
+
+async def test_a_page_of_noise_has_pictures_of_a_size_that_a_model_takes(look: Look) -> None:
+    script = (
+        "const c = document.querySelector('canvas'), x = c.getContext('2d');"
+        "const d = x.createImageData(c.width = 1280, c.height = 800);"
+        "let n = 7; for (let i = 0; i < d.data.length; i++)"
+        " d.data[i] = i % 4 == 3 ? 255 : (n = n * 16807 % 2147483647) & 255;"
+        "x.putImageData(d, 0, 0)"
+    )
+    noise = "canvas { position: absolute; inset: 0 } body { overflow: hidden }"
+    report = await look(page(styles=noise, body="<h1>Go on</h1><canvas></canvas>", script=script))
+
+    assert {view.screen for view in report.views} >= {"phone", "phone_dark"}
+    assert all(len(view.picture) <= LARGEST for view in report.views)
+
+
+async def test_a_page_that_hangs_in_dark_is_judged_by_what_it_does_in_light(look: Look) -> None:
+    script = "matchMedia('(prefers-color-scheme: dark)').onchange = () => { for (;;); }"
+    report = await look(page(script=script))
+
+    assert report.looks_sound, report.evidence()
+    assert report.views == ()
