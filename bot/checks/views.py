@@ -36,8 +36,8 @@ async def _view(visit: PageSession, screen: Screen) -> View | None:
     size: ViewportSize = DESKTOP if screen == "desktop" else PHONE
     if visit.page.viewport_size != size:
         await visit.within(visit.page.set_viewport_size(size))
-    scheme = "dark" if screen == "phone_dark" else "light"
-    await visit.within(visit.page.emulate_media(color_scheme=scheme))
+    is_dark = screen == "phone_dark"
+    await visit.within(visit.page.emulate_media(color_scheme="dark" if is_dark else "light"))
     for quality in (QUALITY, ROUGH):
         picture = await visit.within(
             visit.page.screenshot(type="jpeg", quality=quality, animations="disabled")

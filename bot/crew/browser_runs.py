@@ -4,7 +4,8 @@ The same files are not tried in the same way twice, whoever asks and however oft
 """
 
 import logging
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from hashlib import sha256
 from uuid import UUID
 
@@ -15,7 +16,7 @@ from bot.builds.builds import Build, Lease
 from bot.builds.lease import while_leased
 from bot.checks.acceptance import Acceptance, StandingList, joined
 from bot.checks.checker import check_app
-from bot.checks.report import Report
+from bot.checks.report import Report, Screen
 from bot.errors import BrowserMissing
 from bot.projects.workspace import Workspace, manifest_of
 from bot.services import Services
@@ -30,10 +31,15 @@ _ONLY_LOOKED_AT = "null"
 
 @dataclass(frozen=True, kw_only=True)
 class BrowserRun:
-    """What was clicked through (None: the page was only looked at), and what was seen."""
+    """What was clicked through (None: the page was only looked at), and what was seen.
+
+    `views` are the pictures for those who judge the looks, by their hashes in hexadecimal; the
+    report has none of them.
+    """
 
     acceptance: Acceptance | None
     report: Report
+    views: Mapping[Screen, str] = field(default_factory=dict)
 
     @property
     def passed(self) -> bool:
@@ -47,6 +53,7 @@ class _Row:
     report: str
     picture: bytes | None
     failure: bytes | None
+    views: dict[Screen, str]
 
     def trial(self) -> BrowserRun:
         report = Report.model_validate_json(self.report)
@@ -55,6 +62,7 @@ class _Row:
         return BrowserRun(
             acceptance=StandingList.model_validate_json(self.acceptance) if is_list else None,
             report=report.model_copy(update=pictures),
+            views=self.views,
         )
 
 
@@ -89,12 +97,19 @@ async def try_app(
             {
                 **key,
                 "acceptance": _as_text(acceptance),
-                "report": report.model_dump_json(exclude={"picture", "failure"}),
+                "report": report.model_dump_json(exclude={"picture", "failure", "views"}),
                 "picture": report.picture,
                 "failure": report.failure,
             },
         )
-    return BrowserRun(acceptance=acceptance, report=report)
+        for view in report.views:
+            named = {"screen": view.screen, "content": view.picture}
+            await connection.execute(SQL["keep_view"], key | named)
+    return BrowserRun(
+        acceptance=acceptance,
+        report=report.model_copy(update={"views": ()}),
+        views={view.screen: sha256(view.picture).hexdigest() for view in report.views},
+    )
 
 
 async def find_trial(
@@ -102,6 +117,13 @@ async def find_trial(
 ) -> BrowserRun | None:
     """What was seen when the files were tried in this way as they are now."""
     return await _fetch(connection, "find_trial", await _key(connection, build, acceptance))
+
+
+async def find_view(connection: AsyncConnection, project_id: UUID, sha256: bytes) -> bytes | None:
+    """A picture of how a project's app looked, a JPEG, by its contents."""
+    key = {"project_id": project_id, "sha256": sha256}
+    row = await (await connection.execute(SQL["find_view"], key)).fetchone()
+    return row[0] if row else None
 
 
 async def latest_trial(

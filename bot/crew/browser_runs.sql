@@ -1,13 +1,25 @@
 -- name: find_trial
 -- What was seen when these files were tried in this way.
-SELECT acceptance, report, picture, failure FROM trial
+SELECT acceptance, report, picture, failure, views_of(trial) AS views FROM trial
 WHERE build_id = %(build_id)s AND manifest = %(manifest)s AND list_hash = %(list_hash)s;
 
 -- name: latest_trial
 -- What was seen last of these files, and what was clicked through.
-SELECT acceptance, report, picture, failure FROM trial
+SELECT acceptance, report, picture, failure, views_of(trial) AS views FROM trial
 WHERE build_id = %(build_id)s AND manifest = %(manifest)s
 ORDER BY tried_at DESC
+LIMIT 1;
+
+-- name: keep_view
+-- One of the pictures of what was seen just now.
+INSERT INTO trial_view (build_id, manifest, list_hash, screen, content, sha256)
+VALUES (%(build_id)s, %(manifest)s, %(list_hash)s, %(screen)s, %(content)s, sha256(%(content)s))
+ON CONFLICT DO NOTHING;
+
+-- name: find_view
+-- A picture of the project's app, by its contents.
+SELECT content FROM trial_view JOIN build USING (build_id)
+WHERE project_id = %(project_id)s AND trial_view.sha256 = %(sha256)s
 LIMIT 1;
 
 -- name: tried_lists

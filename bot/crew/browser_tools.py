@@ -1,9 +1,13 @@
 """Tools that try the app in a browser, which takes its time."""
 
+from pydantic import Field
+
 from bot.checks.acceptance import Acceptance
 from bot.checks.report import CHECKS, LOOKED_AT
 from bot.crew.browser_runs import BrowserRun, count_trials, find_trial, try_app
-from bot.crew.tools import BeforeTransaction, NoInput, Tool, ToolContext
+from bot.crew.tools import BeforeTransaction, Tool, ToolContent, ToolContext, ToolInput
+from bot.crew.transcript import note
+from bot.crew.views import labelled_views
 
 TRIAL_LIMIT = 4  # of the same files, each with another list
 OUTLINE_LIMIT = 6_000  # characters of the page's outline
@@ -12,9 +16,22 @@ NO_BROWSER = "There is no browser here, so nothing can be tried. Go on without."
 ENOUGH = "These files were tried often enough. Answer with what you know."
 
 
-async def _check_page(context: ToolContext, _: NoInput) -> str:
+class Look(ToolInput):
+    """How the page is to be looked at."""
+
+    pictures: bool = Field(
+        default=False,  # also for who began when there were none
+        description="whether to be shown it on a phone, in dark and on a desktop: after the looks "
+        "have changed, else not, because the pictures take 2,200 tokens",
+    )
+
+
+async def _check_page(context: ToolContext, look: Look) -> ToolContent:
     trial = await try_app(context.services, context.lease, context.build, None)
-    return NO_BROWSER if trial is None else told(trial)
+    if trial is None:
+        return NO_BROWSER
+    views = labelled_views(trial) if look.pictures else []
+    return [note(told(trial)), *views] if views else told(trial)
 
 
 async def try_page(context: ToolContext, wanted: Acceptance) -> str:
@@ -53,10 +70,10 @@ CHECK_PAGE = Tool(
     name="check_page",
     description=(
         "Open the page in a browser on a phone and on a desktop, press its buttons, fill its "
-        "forms, and read what is wrong, as text. Takes up to half a minute and must be the only "
-        "tool of its turn. The same files are looked at once."
+        "forms, and read what is wrong, as text; with `pictures`, see it as well. Takes up to half "
+        "a minute and must be the only tool of its turn. The same files are looked at once."
     ),
-    input=NoInput,
+    input=Look,
     runs=BeforeTransaction(_check_page),
 )
 

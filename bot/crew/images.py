@@ -8,12 +8,14 @@ ones are left out.
 """
 
 import base64
-from typing import TYPE_CHECKING, Final, Literal, TypedDict, cast
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Final, Literal, NotRequired, TypedDict, cast
 from uuid import UUID
 
 from psycopg import AsyncConnection
 
 from bot.attachments.storage import KeptFile, find_picture, pictures_of
+from bot.crew.browser_runs import find_view
 from bot.crew.transcript import note
 from bot.model.calls import Message
 
@@ -31,22 +33,41 @@ STORED: Final = "stored"
 GONE = "(The picture is not there any more.)"
 NO_ROOM = "(This conversation has no room for another picture.)"
 ROOM = 1_800_000  # bytes of pictures in one call
+MOST_TOKENS = 1_600  # of one picture: the API makes larger ones smaller
+PHONE_TOKENS = 500  # of 390 × 844 pixels, at 750 a token
 
 
 class StoredSource(TypedDict):
-    """A picture's source as it is stored; `sha256` in hexadecimal.
+    """A picture's source as it is stored; `sha256` in hexadecimal, `tokens` as far as it is known
+    how many it takes.
 
     The SDK has no type for it. Only this module writes and reads it.
     """
 
     type: Literal["stored"]
     sha256: str
+    tokens: NotRequired[int]
 
 
-def stored_picture(sha256: str) -> "ImageBlockParam":
-    """A picture in a tool's result, as it is stored; `sha256` in hexadecimal."""
-    source: StoredSource = {"type": STORED, "sha256": sha256}
+def stored_picture(sha256: str, *, tokens: int = MOST_TOKENS) -> "ImageBlockParam":
+    """A picture in a conversation, as it is stored; `sha256` in hexadecimal."""
+    source: StoredSource = {"type": STORED, "sha256": sha256, "tokens": tokens}
     return {"type": "image", "source": cast("Source", source)}
+
+
+def picture_tokens(blocks: "Iterable[ContentBlockParam]") -> int:
+    """The tokens that pictures among the blocks, and in tools' results, will take."""
+    tokens = 0
+    for block in blocks:
+        if block["type"] == "image":
+            source = cast("Source | StoredSource", block["source"])
+            if source["type"] == STORED:
+                tokens += source.get("tokens", MOST_TOKENS)
+            else:
+                tokens += PHONE_TOKENS
+        elif block["type"] == "tool_result" and not isinstance(block["content"], str):
+            tokens += picture_tokens(cast("Iterable[ContentBlockParam]", block["content"]))
+    return tokens
 
 
 async def inline_images(
@@ -101,7 +122,12 @@ class _Showing:
             return block
         sha256 = bytes.fromhex(source["sha256"])
         picture = await find_picture(self._connection, self._project_id, sha256)
-        return self.show(picture) if picture else note(GONE)
+        if picture is None:
+            view = await find_view(self._connection, self._project_id, sha256)
+            if view is None:
+                return note(GONE)
+            picture = KeptFile(path="", content_type="image/jpeg", content=view)
+        return self.show(picture)
 
     def show(self, picture: KeptFile) -> "ImageBlockParam | TextBlockParam":
         if len(picture.content) > self._room:

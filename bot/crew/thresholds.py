@@ -7,6 +7,7 @@ from psycopg import AsyncConnection
 
 from bot.crew import transcript
 from bot.crew.assignment import Assignment
+from bot.crew.images import picture_tokens
 from bot.delivery.outbox import enqueue
 from bot.messages import progress_texts
 from bot.messages.kinds import MessageKind
@@ -16,8 +17,6 @@ from handoffs.tokens import Threshold, TokenStatus, estimate_tokens
 
 if TYPE_CHECKING:
     from anthropic.types import ContentBlockParam
-
-PHONE_PICTURE_TOKENS = 500  # 390 × 844 pixels, at 750 a token
 
 ROUND_OFF = (
     "Your context is filling up. Finish the piece you are at and begin no other large one. Note "
@@ -64,7 +63,7 @@ async def weigh_results(
 def _estimate(results: "list[ContentBlockParam]") -> int:
     """Tokens of results; a picture counts by its area and not by its bytes."""
     texts = [json.dumps(block) for block in results if block["type"] != "image"]
-    return estimate_tokens(texts) + PHONE_PICTURE_TOKENS * (len(results) - len(texts))
+    return estimate_tokens(texts) + picture_tokens(results)
 
 
 def _was_told(turns: list[Turn]) -> bool:

@@ -78,7 +78,7 @@ class BeforeTransaction:
     harm.
     """
 
-    function: Callable[[ToolContext, Any], Awaitable[str]]
+    function: Callable[[ToolContext, Any], Awaitable[ToolContent]]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -156,7 +156,7 @@ def register_tasks(queue: App) -> None:
         (keep_sending, "* * * * *"),
         (tell_progress, "* * * * * */15"),  # the sixth field: seconds
         (forget, "* * * * * */10"),
-        *((_removing(kind), f"{5 * i + 2} * * * *") for i, kind in enumerate(KINDS)),
+        *((_removing(kind), f"{i * 60 // len(KINDS)} * * * *") for i, kind in enumerate(KINDS)),
     ):
         name = work.__name__
         # One run at a time, and one that waits.

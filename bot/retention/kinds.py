@@ -11,6 +11,7 @@ from bot.settings.groups import RetentionSettings
 KINDS: MappingProxyType[str, Callable[[RetentionSettings], int]] = MappingProxyType(
     {
         "turns": lambda kept: kept.turns_days,
+        "views": lambda kept: kept.turns_days,
         "tool_results": lambda kept: kept.turns_days,
         "handoffs": lambda kept: kept.handoffs_days,
         "inbound": lambda kept: kept.messages_days,

@@ -7,6 +7,13 @@ DELETE FROM turn WHERE (agent_id, number) IN (
       AND NOT may_go_on_since(agent.request_id, %(before)s)
     ORDER BY answered_at LIMIT %(limit)s FOR UPDATE OF turn SKIP LOCKED);
 
+-- name: remove_views
+-- Pictures that those conversations showed.
+DELETE FROM trial_view WHERE (build_id, manifest, list_hash, screen) IN (
+    SELECT build_id, manifest, list_hash, screen FROM trial_view JOIN build USING (build_id)
+    WHERE trial_view.taken_at < %(before)s AND NOT may_go_on(build.request_id)
+    ORDER BY trial_view.taken_at LIMIT %(limit)s FOR UPDATE OF trial_view SKIP LOCKED);
+
 -- name: remove_tool_results
 -- Calls of other services' tools, likewise.
 DELETE FROM outside_call WHERE (agent_id, tool_use_id) IN (
@@ -169,6 +176,9 @@ RETURNING (SELECT count(*) FROM dropped WHERE dropped.project_id = project.proje
 
 -- name: measure_turns
 SELECT pg_total_relation_size('turn'), count(*), min(answered_at) FROM turn;
+
+-- name: measure_views
+SELECT pg_total_relation_size('trial_view'), count(*), min(taken_at) FROM trial_view;
 
 -- name: measure_tool_results
 SELECT pg_total_relation_size('outside_call'), count(*), min(began_at) FROM outside_call;

@@ -107,14 +107,21 @@ def test_a_reviewer_who_refuses_is_asked_once_more(stack: Stack) -> None:
 
 def test_the_engineer_looks_at_the_page_in_a_browser(stack: Stack) -> None:
     phone = stack.phone()
-    phone.say("Build me a counter [[frontend afterwards: check_page {}]]")
+    phone.say('Build me a counter [[frontend afterwards: check_page {"pictures": true}]]')
     phone.wait_for(announced, 90)
 
-    (call,) = [c for c in stack.model_calls() if "check_page" in c["tools_called"]]
-    assert call["role"] == "frontend"
+    calls = [call for call in stack.model_calls() if call["role"] == "frontend"]
+    (looks,) = [n for n, call in enumerate(calls) if "check_page" in call["tools_called"]]
+    assert [call["pictures"] for call in calls[looks : looks + 2]] == [0, 3]
     assert stack.rows("SELECT count(*) AS looks FROM trial WHERE acceptance = 'null'") == [
         {"looks": 1}
     ]
+    screens = stack.rows(
+        "SELECT screen, substr(content, 1, 3) AS begins FROM trial_view"
+        " JOIN trial USING (build_id, manifest, list_hash) WHERE acceptance = 'null'"
+    )
+    assert {row["screen"] for row in screens} == {"phone", "phone_dark", "desktop"}
+    assert {bytes(row["begins"]) for row in screens} == {b"\xff\xd8\xff"}
 
 
 def test_work_that_waits_for_its_review_when_it_is_stopped_can_be_taken_up_again(

@@ -1,14 +1,19 @@
 """How often an agent may try the same files, and what it reads when it is over the limit."""
 
+from base64 import b64decode
 from collections.abc import AsyncIterator
 from hashlib import sha256
 
 import pytest
+from anthropic.types import ToolResultBlockParam
 
 from bot.checks.acceptance import Acceptance, Criterion, ExpectText
 from bot.checks.report import CHECKS, Report
+from bot.crew.browser_runs import find_trial
 from bot.crew.browser_tools import ENOUGH, NO_BROWSER, TRIAL_LIMIT, try_page
+from bot.crew.images import inline_images, picture_tokens
 from bot.crew.tools import ToolContext
+from bot.crew.views import LABELS, TOKENS, labelled_views
 from bot.projects.workspace import Workspace, manifest_of
 from bot.settings.groups import Settings
 from tests.integration.crew_stage import Pool, claimed_build
@@ -56,6 +61,37 @@ async def test_what_was_seen_is_told_again_after_the_last_trial(at: ToolContext)
 
     assert again not in {ENOUGH, NO_BROWSER}
     assert await try_page(at, a_list(TRIAL_LIMIT)) == ENOUGH
+
+
+async def test_the_pictures_of_a_trial_are_put_in_behind_their_names(at: ToolContext) -> None:
+    await was_tried(at, None)
+    async with at.services.pool.connection() as connection:
+        await connection.execute(
+            "INSERT INTO trial_view (build_id, manifest, list_hash, screen, content, sha256)"
+            " SELECT build_id, manifest, list_hash, screen, screen::bytea, sha256(screen::bytea)"
+            " FROM trial, unnest(ARRAY['desktop', 'phone', 'phone_dark']) AS screen"
+        )
+        trial = await find_trial(connection, at.build, None)
+    assert trial is not None
+    seen = labelled_views(trial)
+
+    assert [block["text"] for block in seen if block["type"] == "text"] == [*LABELS.values()]
+    result = ToolResultBlockParam(type="tool_result", tool_use_id="a", content=seen)
+    assert picture_tokens([result]) == sum(TOKENS.values()) < 2_500
+    async with at.services.pool.connection() as connection:
+        (message,) = await inline_images(
+            connection,
+            [{"role": "user", "content": [result]}],
+            request_id=at.build.request_id,
+            project_id=at.build.project_id,
+            came_with_request=False,
+        )
+    (shown,) = message["content"]
+    assert shown["type"] == "tool_result"
+    sources = [block["source"] for block in shown["content"] if block["type"] == "image"]
+    assert [(source["media_type"], b64decode(source["data"])) for source in sources] == [
+        ("image/jpeg", screen.encode()) for screen in LABELS
+    ]
 
 
 async def test_a_look_at_the_page_takes_no_trial_away(at: ToolContext) -> None:

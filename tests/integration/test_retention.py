@@ -145,6 +145,28 @@ async def test_old_calls_of_other_services_go_once_their_build_is_over(
     assert count(stage, "outside_call WHERE agent_id = 'open'") == 1
 
 
+async def test_old_pictures_of_an_app_go_once_its_build_is_over(
+    stage: OperationsStage, pool: Pool
+) -> None:
+    stage.connection.execute(
+        "INSERT INTO project (user_id, title, site_token) VALUES (%s, 'Poll', 'x')", [USER]
+    )
+    for status, age in (("completed", "11 days"), ("completed", "9 days"), ("running", "11 days")):
+        stage.connection.execute(
+            "WITH made AS (INSERT INTO build (request_id, project_id, user_id, request_text,"
+            " status) SELECT %s, project_id, user_id, '', %s FROM project RETURNING build_id),"
+            " tried AS (INSERT INTO trial (build_id, manifest, list_hash, acceptance, report)"
+            " SELECT build_id, '', '', 'null', '' FROM made)"
+            " INSERT INTO trial_view (build_id, manifest, list_hash, screen, content, sha256,"
+            " taken_at) SELECT build_id, '', '', 'phone', 'x', 'x', now() - %s::interval FROM made",
+            [stage.request(closed=status == "completed"), status, age],
+        )
+
+    assert await remove_older(pool, "views", before=BEFORE) == 1
+    assert count(stage, "trial_view") == 2
+    assert count(stage, "trial") == 3
+
+
 @pytest.mark.parametrize("kind", KINDS)
 async def test_a_step_is_led_to_the_oldest_rows_by_an_index(
     stage: OperationsStage, pool: Pool, kind: str
@@ -168,7 +190,7 @@ async def test_a_step_is_led_to_the_oldest_rows_by_an_index(
         "cleared": "cleared_document_by_time",
         "jobs": "procrastinate_jobs_without_success", "budgets": "budget_account_by_day",
         "calls": "model_call_by_time", "drafts": "version_draft_by_time",
-        "files": "project_to_sweep",
+        "files": "project_to_sweep", "views": "trial_view_by_time",
     }[kind]  # fmt: skip
     assert index in plan
 

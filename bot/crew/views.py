@@ -1,0 +1,35 @@
+"""The pictures of how an app looks, as agents are shown them: each behind words that name it."""
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from bot.checks.report import Screen
+from bot.crew.browser_runs import BrowserRun
+from bot.crew.images import stored_picture
+from bot.crew.transcript import note
+
+if TYPE_CHECKING:
+    from anthropic.types import ImageBlockParam, TextBlockParam
+
+LABELS: MappingProxyType[Screen, str] = MappingProxyType(
+    {
+        "phone": "The app on a phone:",
+        "phone_dark": "The app on a phone in dark:",
+        "desktop": "The app on a desktop:",
+    }
+)
+TOKENS: MappingProxyType[Screen, int] = MappingProxyType(
+    {"phone": 439, "phone_dark": 439, "desktop": 1_366}
+)  # at 750 pixels a token
+
+
+def labelled_views(trial: BrowserRun) -> "list[TextBlockParam | ImageBlockParam]":
+    """The pictures of a trial, in one order; nothing where there are none.
+
+    As they are stored with a conversation: by hash, each put in at the moment of a call.
+    """
+    blocks: list[TextBlockParam | ImageBlockParam] = []
+    for screen, label in LABELS.items():
+        if sha256 := trial.views.get(screen):
+            blocks += [note(label), stored_picture(sha256, tokens=TOKENS[screen])]
+    return blocks
