@@ -1,5 +1,7 @@
 """What happens to agents at one moment: log records of these names, inside the span around them."""
 
+from collections.abc import Mapping
+
 import logfire
 
 from telemetry.metrics import record_state_transition
@@ -63,6 +65,16 @@ def agent_research_completed(
         agent_type=agent_type,
         research_topics_count=research_topics_count,
         plan_components_count=plan_components_count,
+    )
+
+
+def looks_judged(*, round: int, wants_polish: bool, scores: Mapping[str, int]) -> None:
+    """QA has judged how an app looks; `scores` are 1 to 5 by criterion."""
+    _log(
+        "looks_judged",
+        round=round,
+        wants_polish=wants_polish,
+        **{f"looks_{criterion}": score for criterion, score in scores.items()},
     )
 
 

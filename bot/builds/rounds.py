@@ -11,6 +11,7 @@ from uuid import UUID
 
 from psycopg import AsyncConnection
 from psycopg.rows import class_row
+from psycopg.types.json import Jsonb
 
 from bot.builds.builds import Build
 from bot.projects.workspace import Workspace, manifest_of
@@ -30,6 +31,7 @@ class Assessment:
 
     `works` is what the browser says, None where there was none; `blocking` counts the findings that
     keep the app from being ready. `faults` are for the user, `evidence` is for the engineer.
+    `looks` are QA's scores by criterion, `wants_polish` if a sound app goes back for them.
     """
 
     outcome: Outcome
@@ -38,6 +40,8 @@ class Assessment:
     score: int | None
     faults: list[str]
     evidence: str
+    looks: dict[str, int] | None = None
+    wants_polish: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +62,8 @@ class Round:
     score: int | None
     faults: list[str] | None
     evidence: str | None
+    looks: dict[str, int] | None = None
+    wants_polish: bool = False
 
     @property
     def is_sound(self) -> bool:
@@ -80,9 +86,12 @@ def best_of(rounds: Sequence[Round]) -> Round:
 def is_over(rounds: Sequence[Round]) -> bool:
     """Whether no further round is worth it.
 
-    It is sound, the limit is reached, nothing moves, or nothing was found that could be fixed.
+    It is sound and needs no polish, the limit is reached, nothing moves, or nothing was found that
+    could be fixed.
     """
     *earlier, last = rounds
+    if last.wants_polish and len(rounds) < ROUND_LIMIT:
+        return False
     if last.is_sound or not last.blocking or len(rounds) >= ROUND_LIMIT:
         return True
     return bool(earlier) and last.fault_rank >= min(one.fault_rank for one in earlier)
@@ -139,6 +148,8 @@ async def judge_round(
             "score": assessment.score,
             "faults": [storable(fault) for fault in assessment.faults],
             "evidence": storable(assessment.evidence),
+            "looks": None if assessment.looks is None else Jsonb(assessment.looks),
+            "wants_polish": assessment.wants_polish,
         },
     )
 

@@ -17,6 +17,7 @@ SELECT number FROM opened;
 -- name: list_rounds
 -- All rounds of a build in their order.
 SELECT number, manifest, verdict, review, outcome, works, blocking, score, faults, evidence,
+       looks, wants_polish,
        EXISTS (SELECT FROM review_file
                WHERE review_file.build_id = review_round.build_id
                  AND review_file.number = review_round.number AND path = 'index.html') AS has_page
@@ -38,7 +39,8 @@ WHERE build_id = %(build_id)s AND number = %(number)s;
 -- What follows from all that was seen and said.
 UPDATE review_round
 SET outcome = %(outcome)s, works = %(works)s, blocking = %(blocking)s, score = %(score)s,
-    faults = %(faults)s, evidence = %(evidence)s
+    faults = %(faults)s, evidence = %(evidence)s, looks = %(looks)s,
+    wants_polish = %(wants_polish)s
 WHERE build_id = %(build_id)s AND number = %(number)s;
 
 -- name: drop_other_files

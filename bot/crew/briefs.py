@@ -6,7 +6,7 @@ what a browser saw) is to be read to the letter, so there only its own closing t
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -38,10 +38,16 @@ def measure(file: WorkspaceFile) -> str:
     return "a picture" if is_picture(file.path) else f"{file.lines} lines"
 
 
-def opening(words: Mapping[str, str], material: Mapping[str, str] | None = None) -> str:
-    """The first user message's blocks as JSON: by tag the words, then the material, in order."""
+def opening(
+    words: Mapping[str, str],
+    material: Mapping[str, str] | None = None,
+    pictures: "Sequence[ContentBlockParam]" = (),
+) -> str:
+    """The first user message's blocks as JSON: by tag the words, then the material, in order, then
+    pictures behind the words that name them.
+    """
     parts = [tagged(name, content) for name, content in words.items()]
     parts += [enclosed(name, content) for name, content in (material or {}).items()]
     text = "\n\n".join(parts)
-    blocks: list[ContentBlockParam] = [{"type": "text", "text": text}]
+    blocks: list[ContentBlockParam] = [{"type": "text", "text": text}, *pictures]
     return json.dumps(blocks, ensure_ascii=False)

@@ -30,18 +30,23 @@ async def _check_page(context: ToolContext, look: Look) -> ToolContent:
     trial = await try_app(context.services, context.lease, context.build, None)
     if trial is None:
         return NO_BROWSER
-    views = labelled_views(trial) if look.pictures else []
-    return [note(told(trial)), *views] if views else told(trial)
+    return _shown(trial) if look.pictures else told(trial)
 
 
-async def try_page(context: ToolContext, wanted: Acceptance) -> str:
+async def try_page(context: ToolContext, wanted: Acceptance) -> ToolContent:
     """Click through the list, unless the files were tried with enough other ones."""
     async with context.services.pool.connection() as connection:
         known = await find_trial(connection, context.build, wanted)
         if known is None and await count_trials(connection, context.build) >= TRIAL_LIMIT:
             return ENOUGH
     trial = known or await try_app(context.services, context.lease, context.build, wanted)
-    return NO_BROWSER if trial is None else told(trial)
+    return NO_BROWSER if trial is None else _shown(trial)
+
+
+def _shown(trial: BrowserRun) -> ToolContent:
+    """What an agent reads of a trial, and how the app looks."""
+    views = labelled_views(trial)
+    return [note(told(trial)), *views] if views else told(trial)
 
 
 def told(trial: BrowserRun) -> str:
@@ -81,8 +86,9 @@ TRY_PAGE = Tool(
     name="try_page",
     description=(
         "Open the page in a browser, click through the acceptance list on it, each criterion on "
-        "a page that was never used, and read what is wrong. Takes up to half a minute and must "
-        f"be the only tool of its turn. The same list on the same files is tried once; at most "
+        "a page that was never used, read what is wrong and see how it looks. Takes up to half a "
+        "minute and must be the only tool of its turn. The same list on the same files is tried "
+        "once; at most "
         f"{TRIAL_LIMIT} lists."
     ),
     input=Acceptance,

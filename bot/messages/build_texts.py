@@ -56,6 +56,8 @@ def fixing(faults: Sequence[str]) -> str:
     )
 
 
+POLISHING = gettext_noop("It works. I'm improving how it looks a bit more.")
+
 NOT_ALL_TRIED = gettext_noop("I couldn't test all of it.")
 NOT_DOUBLE_CHECKED = gettext_noop("I couldn't double-check everything.")
 
@@ -97,7 +99,8 @@ def design_proposed(title: str, design: DesignSpecification) -> str:
     """A design to look at, before anything is built."""
     return gettext(
         "This is how I would design *{title}*: {summary}\n\n"
-        "*Colours*: {palette}\n*Font*: {letters}\n*Layout*: {layout}\n\n"
+        "*Colours*: {palette}\n*Font*: {letters}\n*Layout*: {layout}\n"
+        "*Special touch*: {signature}\n\n"
         "*Parts*\n{parts}\n\n*Texts*\n{texts}\n\n"
         "Tell me what should be different, or write *build this*.",
         title=title,
@@ -105,6 +108,7 @@ def design_proposed(title: str, design: DesignSpecification) -> str:
         palette=", ".join(f"{colour.name} {colour.hex}" for colour in design.palette),
         letters=design.typography,
         layout=design.layout,
+        signature=design.signature,
         parts=bullets(
             gettext("*{part}*: {purpose}", part=part.name, purpose=part.purpose)
             for part in design.components

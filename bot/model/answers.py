@@ -97,20 +97,37 @@ class Component(StructuredAnswer):
 
     name: Label
     purpose: ForUser
+    # The defaults here and below are for designs that are stored from before these were asked for.
+    states: ForCrew = Field(
+        default="", description="what it shows while it is empty and after an error, word for word"
+    )
+
+
+class Control(StructuredAnswer):
+    """Something on the page that is pressed or filled, as tests and screen readers name it."""
+
+    role: ForCrew = Field(description="as in ARIA: button, textbox, checkbox, link, tab …")
+    name: Label = Field(description="its accessible name, in the language of the page")
 
 
 class DesignSpecification(StructuredAnswer):
     """What the page looks like and says."""
 
     direction: ForCrew = Field(description="what it is about, for whom, in which mood")
-    signature: ForCrew = Field(description="the one element that is this app's own")
+    signature: ForUser = Field(description="the one element that is this app's own")
     summary: ForUser = Field(description="one sentence to the user about the look")
     palette: list[Colour]
     typography: ForUser
+    type_scale: ForCrew = Field(
+        default="", description="four to six sizes with weight and line height, and what each is of"
+    )
     spacing: ForCrew = Field(description="steps, radii, sizes of what is touched")
     motion: ForCrew = Field(description="what moves, how long, and what instead where it may not")
     layout: ForUser
     components: list[Component]
+    controls: list[Control] = Field(
+        default_factory=list, description="all that the request needs; the engineer keeps the names"
+    )
     content: list[ForUser] = Field(description="headings and texts that the page shows")
 
 
@@ -162,6 +179,22 @@ class DataModel(StructuredAnswer):
     notes: list[ForCrew] = Field(description="what the engineer must know to use them")
 
 
+class Look(StructuredAnswer):
+    """How the page does by one criterion of its looks."""
+
+    score: Literal[1, 2, 3, 4, 5] = Field(description="1 (poor) to 5 (outstanding); 3 is sound")
+    reason: ForCrew = Field(description="to the engineer: what is seen, and what would be better")
+
+
+class Looks(StructuredAnswer):
+    """How the page looks in its pictures, the weightiest criterion first."""
+
+    design: Look = Field(description="one idea in colours, letters, space and layout; a mood")
+    originality: Look = Field(description="choices made for this app, no template")
+    craft: Look = Field(description="contrast, alignment, spacing, on every screen and in dark")
+    function: Look = Field(description="what matters is seen first, and how it is used")
+
+
 class Verdict(StructuredAnswer):
     """Whether the app does what the user asked for."""
 
@@ -170,6 +203,10 @@ class Verdict(StructuredAnswer):
         description="what does not work, one plain sentence to the user each; else empty"
     )
     works: bool
+    looks: Looks | None = Field(
+        default=None,  # verdicts that are stored from before it was asked for
+        description="how it looks in the pictures; null without any",
+    )
 
 
 class CodeFinding(StructuredAnswer):

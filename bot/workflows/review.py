@@ -24,12 +24,15 @@ from bot.crew import transcript
 from bot.crew.agent_specs import FRONTEND
 from bot.crew.assignment import Outcome, Submitted
 from bot.crew.browser_runs import latest_trial
+from bot.crew.views import labelled_views
 from bot.messages import build_texts
 from bot.messages.kinds import MessageKind
 from bot.workflows.build_context import BuildContext
+from bot.workflows.looks import is_low, with_looks
 from bot.workflows.reviewers import collect_reviews
 from bot.workflows.substitutes import FAILURES
 from bot.workflows.verdict import assess, picture_of
+from telemetry.events import looks_judged
 
 if TYPE_CHECKING:
     from anthropic.types import ContentBlockParam
@@ -70,12 +73,20 @@ async def _judge(context: BuildContext, current: Round) -> None:
     opinions = await collect_reviews(context, current)
     async with context.lease.transaction() as connection:
         trial = await latest_trial(connection, context.build.build_id, current.manifest)
-        assessment = assess(opinions, trial, current.number)
+        *earlier, _ = await list_rounds(connection, context.build.build_id)
+        assessment = with_looks(
+            assess(opinions, trial, current.number), opinions.verdict, earlier, current.number
+        )
         await judge_round(connection, context.build, current.number, assessment)
         rounds = await list_rounds(connection, context.build.build_id)
         if not is_over(rounds):
-            say = build_texts.fixing(assessment.faults)
+            is_sound = assessment.wants_polish
+            say = build_texts.POLISHING if is_sound else build_texts.fixing(assessment.faults)
             await context.tell(connection, MessageKind.MENDING, say, number=current.number)
+    if assessment.looks is not None:
+        looks_judged(
+            round=current.number, wants_polish=assessment.wants_polish, scores=assessment.looks
+        )
 
 
 async def _mend(context: BuildContext, faulty: Round) -> None:
@@ -97,6 +108,7 @@ async def _settle_for(context: BuildContext, best: Round) -> None:
         score=best.score,
         faults=best.faults or [],
         evidence=best.evidence or "",
+        looks=best.looks,
     )
     async with context.lease.transaction() as connection:
         await restore_files(connection, context.build, best.number)
@@ -109,8 +121,9 @@ async def _words(context: BuildContext, faulty: Round) -> "list[ContentBlockPara
     async with context.services.pool.connection() as connection:
         trial = await latest_trial(connection, context.build.build_id, faulty.manifest)
     words = transcript.note(faulty.evidence or "")
+    views = labelled_views(trial) if trial and is_low(faulty.looks) else []
     picture = picture_of(trial)
-    return [words, transcript.picture(picture)] if picture else [words]
+    return [words, transcript.picture(picture), *views] if picture else [words, *views]
 
 
 async def _accept(context: BuildContext) -> None:

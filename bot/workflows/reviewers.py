@@ -24,6 +24,7 @@ from bot.crew.browser_runs import BrowserRun, latest_trial, standing_list, try_a
 from bot.crew.browser_tools import told
 from bot.crew.sources import PAGE_TYPES, sources
 from bot.crew.user_words import REQUIREMENTS, requirements_block
+from bot.crew.views import labelled_views
 from bot.languages.i18n import current_locale
 from bot.languages.locales import name
 from bot.model.answers import CodeReview, Verdict
@@ -101,6 +102,7 @@ async def _is_worth_reading(
 async def _test(context: BuildContext, current: Round, trial: BrowserRun | None) -> str:
     """QA's verdict, as JSON."""
     words, material = await _asked_for(context), await _found_before(context, current)
+    views = labelled_views(trial) if trial else []
     if trial is not None and trial.acceptance is not None:
         material |= {"acceptance": _as_json(trial.acceptance), "evidence": told(trial)}
     material["sources"] = sources(await _texts(context), PAGE_TYPES)
@@ -110,7 +112,7 @@ async def _test(context: BuildContext, current: Round, trial: BrowserRun | None)
             latest = await latest_trial(connection, context.build.build_id, current.manifest)
         return latest is not None and latest.acceptance is not None
 
-    return await _ask(context, current, QA, "verdict", opening(words, material), has_tried)
+    return await _ask(context, current, QA, "verdict", opening(words, material, views), has_tried)
 
 
 async def _read_code(context: BuildContext, current: Round) -> str:

@@ -13,6 +13,7 @@ from bot.crew.browser_runs import BrowserRun
 from bot.crew.transcript import FINDINGS
 from bot.messages import build_texts
 from bot.model.answers import CodeFinding
+from bot.workflows.looks import advice_on_looks
 from bot.workflows.reviewers import Reviews
 
 SEEN = {"content", "layout", "acceptance"}  # checks whose findings a picture explains
@@ -103,5 +104,6 @@ def _for_the_engineer(
             for finding in opinions.review.findings
             if not finding.blocking
         ]
+    advice += advice_on_looks(opinions.verdict)
     findings = "\n".join(f"- {one}" for one in [*blocking, *advice])
     return f"{_SENT_BACK.format(number=number)}\n\n{enclosed(FINDINGS, findings)}"

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from bot.model.answers import DesignSpecification, Plan, Route
+from bot.sandbox.claude.crew.app_request import read_request
+from bot.sandbox.claude.crew.apps import render_app
 from bot.sandbox.claude.server import FakeClaude
 from tests.sandbox_claude_driver import Folder, ask, brief, build, change, client_of, question, work
 
@@ -42,6 +44,15 @@ async def test_the_plan_and_the_design_carry_what_the_request_names(server: Fake
     specification = DesignSpecification.model_validate_json(design)
     assert specification.content == ["Salt & Pepper"]
     assert specification.palette[0].hex == "#db2777"
+    assert all(part.states for part in specification.components)
+    controls = {one.name: one.role for one in specification.controls}
+    assert controls == {
+        **dict.fromkeys(("New note", "All notes"), "button"),
+        **dict.fromkeys(("Title", "Note"), "textbox"),
+        "Search notes": "searchbox",
+    }
+    app = "".join(render_app(read_request(request_text), []).values())
+    assert all(name in app for name in controls)
 
 
 async def test_the_frontend_writes_an_app_over_several_turns(server: FakeClaude) -> None:

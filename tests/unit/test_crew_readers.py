@@ -125,6 +125,7 @@ def test_a_designs_parts_stand_in_our_marks() -> None:
     assert "**" not in told
     assert "- *List*: shows *all*" in told
     assert "Sand #f4e1c1" in told
+    assert "*Special touch*: a tide line" in told
 
 
 def test_a_questions_options_fit_buttons_without_their_marks() -> None:

@@ -1,15 +1,17 @@
 """What is sound, what goes back and what users are told follow from the evidence alone."""
 
+from dataclasses import replace
 from uuid import UUID
 
 import pytest
 
-from bot.builds.rounds import Outcome, Round, best_of, is_over
+from bot.builds.rounds import Assessment, Outcome, Round, best_of, is_over
 from bot.checks.acceptance import Acceptance, Criterion, ExpectText
 from bot.checks.report import CHECKS, LOOKED_AT, Finding, Report
 from bot.crew.browser_runs import BrowserRun
-from bot.model.answers import CodeFinding, CodeReview, Verdict
+from bot.model.answers import CodeFinding, CodeReview, Look, Looks, Verdict
 from bot.projects.versions import Published
+from bot.workflows.looks import with_looks
 from bot.workflows.release import ReleaseStatus, evidence_of_trial
 from bot.workflows.release_message import announcement
 from bot.workflows.reviewers import Reviews
@@ -196,3 +198,50 @@ def test_of_equally_good_rounds_the_latest_is_taken() -> None:
     rounds = [judged(1, "faulty", 1), judged(2, "faulty", 1)]
 
     assert best_of(rounds) is rounds[1]
+
+
+GOOD = Look(score=4, reason="It looks like itself.")
+PALE = Look(score=2, reason="In dark the hints are dark grey on black: lighten them.")
+LOW = Looks(design=GOOD, originality=GOOD, craft=PALE, function=GOOD)
+NEEDS_POLISH = WORKS.model_copy(update={"looks": LOW})
+
+
+def with_scores(verdict: Verdict, report: Report, *earlier: Round) -> Assessment:
+    review = TIDY if verdict.works else None
+    opinions = Reviews(wanted=BOTH if review else frozenset({"qa"}), verdict=verdict, review=review)
+    number = len(earlier) + 1
+    return with_looks(assess(opinions, tried(report), number), verdict, earlier, number)
+
+
+def test_a_sound_app_goes_back_for_its_looks_once_and_stays_sound() -> None:
+    first = with_scores(NEEDS_POLISH, SOUND)
+    before = replace(judged(1, "passed", 0), looks=first.looks, wants_polish=first.wants_polish)
+    second = with_scores(NEEDS_POLISH, SOUND, before)
+
+    assert (first.outcome, first.works, first.blocking, first.faults) == ("passed", True, 0, [])
+    assert first.looks == {"design": 4, "originality": 4, "craft": 2, "function": 4}
+    assert "[looks, craft 2 of 5] In dark the hints" in first.evidence
+    assert "originality" not in first.evidence
+    assert not is_over([before])
+    assert (second.wants_polish, second.evidence) == (False, "")
+    assert second.looks == first.looks
+    worse = judged(2, "faulty", 3)
+    assert is_over([before, worse])
+    assert best_of([before, worse]) is before
+
+
+def test_looks_are_advice_to_who_fixes_faults_and_nothing_to_the_user() -> None:
+    broken = BROKEN.model_copy(update={"looks": LOW})
+    assessment = with_scores(broken, SOUND)
+
+    assert not assessment.wants_polish
+    assert "[looks, craft 2 of 5] In dark the hints" in assessment.evidence
+    assert assessment.faults == ["Nobody is greeted."]
+    told = replace(judged(1, "faulty", 1), looks=assessment.looks)
+    assert not with_scores(NEEDS_POLISH, SOUND, told).wants_polish
+
+
+def test_looks_that_nobody_saw_change_nothing() -> None:
+    assessment = with_scores(WORKS, SOUND)
+
+    assert (assessment.looks, assessment.wants_polish) == (None, False)

@@ -1,13 +1,16 @@
 """What a request tells the scripted crew: who is asked, for what, and what has been done so far."""
 
 import re
+from base64 import b64decode
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import unescape
+from itertools import pairwise
 
 from bot.sandbox.claude.messages import Block, MessagesRequest, RequestMessage
 
 TAKES_OVER = "You take over from"  # the first words to a successor in the same role
+PICTURED = "The app on a "  # the first words before a picture of the app
 _ROLE = re.compile(r"# Role: (\w+)")
 _CHANGE = re.compile(r"<change>(.*?)</change>", re.S)
 _LATER = re.compile(r"<later_messages>\n(.*?)\n</later_messages>", re.S)
@@ -45,7 +48,8 @@ class Conversation:
 
     `question` is the latest text of the other side, `shown` all of it, `form` the title of the
     schema that the answer must fill (empty for free text), `schemas` what its tools take.
-    `findings` are why the work was sent back the last time, `instructions` the system prompt.
+    `findings` are why the work was sent back the last time, `instructions` the system prompt,
+    `pictures` the latest of the app, by the words that name them.
     """
 
     role: str
@@ -61,6 +65,7 @@ class Conversation:
     steps_before_findings: int = 0
     changes: Sequence[Change] = ()
     instructions: str = ""
+    pictures: Mapping[str, bytes] = field(default_factory=dict)
 
     @property
     def tools(self) -> Collection[str]:
@@ -128,6 +133,7 @@ def read_conversation(request: MessagesRequest) -> Conversation:
         form=_form(request),
         shown=_shown(request),
         changes=_changes(request),
+        pictures=_pictures(request),
         schemas={tool.name: tool.input_schema for tool in request.tools},
     )
 
@@ -149,6 +155,17 @@ def _last_text(request: MessagesRequest) -> str:
 def _shown(request: MessagesRequest) -> str:
     blocks = (b for message in request.messages if message.role == "user" for b in message.content)
     return unescape("\n".join(block.text or _result_text(block) for block in blocks))
+
+
+def _pictures(request: MessagesRequest) -> dict[str, bytes]:
+    """The latest pictures of the app, each behind its name, wherever they are shown."""
+    shown: dict[str, bytes] = {}
+    for message in request.messages:
+        blocks = [part for block in message.content for part in block.content or [block]]
+        for label, picture in pairwise(blocks):
+            if (label.text or "").startswith(PICTURED) and picture.source is not None:
+                shown[label.text or ""] = b64decode(picture.source.data)
+    return shown
 
 
 def _form(request: MessagesRequest) -> str:

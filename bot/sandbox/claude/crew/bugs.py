@@ -11,6 +11,7 @@ import re
 
 from bot.sandbox.claude.answers import ScriptedAnswer, call, finish, say, work
 from bot.sandbox.claude.conversation import Conversation
+from bot.sandbox.claude.crew.looks import STYLES, polish
 
 SCRIPT = "app.js"
 
@@ -42,11 +43,14 @@ def bugs_in(text: str) -> list[int]:
 def fix(conversation: Conversation) -> ScriptedAnswer:
     """Fix the first bug that was found, each time the work is sent back."""
     found = bugs_in(conversation.findings)
-    done = [step for step in conversation.mending if step.tool == "replace_in_file"]
-    if done:
+    if polishing := polish(conversation):
+        return work(say("I make it look better."), *polishing)
+    edited = {step.input.get("path") for step in conversation.mending}
+    if SCRIPT in edited:
         return finish(f"I fixed what was found: bug {found[0]}.")
     if not found:
-        return finish("I could not find what to fix.")
+        is_polished = STYLES in edited
+        return finish("It looks better now." if is_polished else "I could not find what to fix.")
     is_hopeless = "hopeless" in conversation.tagged("request").lower()
     new = bug(found[0] + 1) if is_hopeless else ""
     return work(

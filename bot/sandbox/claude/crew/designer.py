@@ -2,9 +2,11 @@
 
 import json
 
-from bot.model.answers import Colour, Component, DesignSpecification
+from bot.checks.acceptance import Click, Fill
+from bot.model.answers import Colour, Component, Control, DesignSpecification
 from bot.sandbox.claude.answers import ScriptedAnswer, finish
 from bot.sandbox.claude.conversation import Conversation
+from bot.sandbox.claude.crew.acceptance import acceptance
 from bot.sandbox.claude.crew.app_request import AppRequest, read_request, requested
 
 ACCENT = "Accent"
@@ -64,11 +66,32 @@ def _specification(wanted: AppRequest) -> DesignSpecification:
             Colour(name="Text", hex="#1b1b21", dark="#f0f0f4"),
         ],
         typography="The system's sans-serif; 16 px text, bold headings, figures of equal width.",
+        type_scale="14/20 hints, 16/24 text, 20/28 bold parts, 28/34 bold title, 48/52 the number.",
         spacing="Steps of 8 px, radii of 12 px, at least 44 px for what is touched.",
         motion="Cards fade in for 150 ms, and not where less motion is wanted.",
         layout="One column of at most 40 rem, phone first; fields and keys at least 44 px high.",
         components=[
-            Component(name=name, purpose=purpose) for name, purpose in _COMPONENTS[wanted.kind]
+            Component(
+                name=name,
+                purpose=purpose,
+                states="Empty: one line that says what to do first. Error: why, beside the field.",
+            )
+            for name, purpose in _COMPONENTS[wanted.kind]
         ],
+        controls=_controls(wanted),
         content=[wanted.title],
     )
+
+
+def _controls(wanted: AppRequest) -> list[Control]:
+    """What its apps have and are used by; not what is named by what a user enters."""
+    steps = [step for one in acceptance(wanted).criteria for step in one.steps]
+    entered = {step.text for step in steps if isinstance(step, Fill)}
+    roles: dict[str, str] = {}
+    for step in steps:
+        if isinstance(step, Fill):
+            is_search = step.field.startswith("Search")
+            roles[step.field] = "searchbox" if is_search else "textbox"
+        elif isinstance(step, Click) and step.name not in entered:
+            roles[step.name] = step.role
+    return [Control(role=role, name=name) for name, role in roles.items()]

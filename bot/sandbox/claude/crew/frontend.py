@@ -17,6 +17,7 @@ from bot.sandbox.claude.crew.bugs import fix, spoil
 from bot.sandbox.claude.crew.changes import PAGE, STYLES, Edit, read_changes
 from bot.sandbox.claude.crew.colours import AccentColour, colour_from_hex
 from bot.sandbox.claude.crew.designer import ACCENT
+from bot.sandbox.claude.crew.looks import blemished
 from handoffs.agent_notes import NotedItem
 
 ATTEMPTS = 2  # with one file, before giving up
@@ -86,7 +87,8 @@ def _build(conversation: Conversation) -> ScriptedAnswer:
         return questions.ask()
     title, accent = _decided(conversation)
     wanted = read_request(requested(conversation), title=title, accent=accent)
-    texts = spoil(render_app(wanted, _pictures(conversation)), wanted.words)
+    texts = render_app(wanted, _pictures(conversation))
+    texts = blemished(spoil(texts, wanted.words), wanted.words)
     for words, paths in _BATCHES:
         missing = [path for path in paths if not _is_written(conversation, path)]
         for path in missing:

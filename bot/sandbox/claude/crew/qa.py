@@ -9,6 +9,7 @@ from bot.sandbox.claude.answers import ScriptedAnswer, call, finish, say, work
 from bot.sandbox.claude.conversation import Conversation
 from bot.sandbox.claude.crew.acceptance import acceptance, reads, that
 from bot.sandbox.claude.crew.app_request import read_request, requested
+from bot.sandbox.claude.crew.looks import judge
 
 _HEADING = re.compile(r"<h1[^>]*>([^<]+)</h1>")
 _FAULT = re.compile(r"^\[(?:\w+), blocking\].*?: (.+)$", re.M)
@@ -25,7 +26,8 @@ def test(conversation: Conversation) -> ScriptedAnswer:
                 call("try_page", **_list(conversation).model_dump()),
             )
         evidence = tried.result
-    return finish(_verdict(evidence).model_dump_json())
+    verdict = _verdict(evidence).model_copy(update={"looks": judge(conversation.pictures)})
+    return finish(verdict.model_dump_json())
 
 
 def _list(conversation: Conversation) -> Acceptance:

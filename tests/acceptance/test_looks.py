@@ -1,0 +1,67 @@
+"""An app's looks are judged by its pictures: told to the engineer, never to the user as a fault."""
+
+from base64 import b64encode
+
+import pytest
+
+from tests.acceptance.stack import Stack, announced
+
+pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.xdist_group("browser check")]
+
+ALL_SCREENS = ["desktop", "phone", "phone_dark"]
+
+
+@pytest.fixture
+def stack_settings() -> dict[str, str]:
+    """As it is by default: an app is tried in a browser before it is ready."""
+    return {"CHECK_APPS": "true"}
+
+
+def test_an_app_that_cannot_be_read_in_dark_and_on_a_desktop_is_polished_once(
+    stack: Stack,
+) -> None:
+    phone = stack.phone()
+    phone.say("Build me a murky, lopsided counter")
+    phone.wait_for(announced, 90)
+
+    told = [m.body for m in phone.messages() if m.direction == "outbound"][3:]
+    assert told[0] == "It works. I'm improving how it looks a bit more."
+    assert "is ready" in told[-1]
+    assert not any("problem" in body or "read" in body.replace("ready", "") for body in told)
+
+    before, after = stack.rows(
+        "SELECT outcome, works, wants_polish, looks, evidence FROM review_round ORDER BY number"
+    )
+    assert (before["outcome"], before["works"], before["wants_polish"]) == ("passed", True, True)
+    assert before["looks"] == {"design": 4, "originality": 4, "craft": 2, "function": 4}
+    finding = "[looks, craft 2 of 5] Nothing can be read here: The app on a phone in dark, "
+    assert f"{finding}The app on a desktop." in before["evidence"]
+    assert (after["outcome"], after["wants_polish"], min(after["looks"].values())) == (
+        "passed",
+        False,
+        4,
+    )
+
+    shown = [(c["role"], c["pictures"]) for c in stack.model_calls() if c["pictures"]]
+    assert shown == [("qa", 3), ("frontend", 3), ("frontend", 3), ("qa", 3)]
+    screens = stack.rows(
+        "SELECT array_agg(screen ORDER BY screen) AS screens FROM trial_view GROUP BY manifest"
+    )
+    assert screens == [{"screens": ALL_SCREENS}] * 2
+
+    judged = stack.rows(
+        "SELECT attributes FROM records WHERE span_name = 'looks_judged' ORDER BY start_timestamp"
+    )
+    assert [row["attributes"]["looks_craft"] for row in judged] == [2, 4]
+    assert [row["attributes"]["wants_polish"] for row in judged] == [True, False]
+    for view in stack.rows("SELECT content, encode(sha256, 'hex') AS sha256 FROM trial_view"):
+        begins = b64encode(bytes(view["content"])[:300]).decode()
+        assert (
+            stack.rows(
+                "SELECT span_name FROM records"
+                " WHERE strpos(attributes::text, %(begins)s) > 0"
+                " OR strpos(attributes::text, %(hash)s) > 0",
+                {"begins": begins, "hash": view["sha256"]},
+            )
+            == []
+        )
