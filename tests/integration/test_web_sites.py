@@ -93,7 +93,8 @@ async def test_a_page_may_reach_nothing_but_its_own_project(
     )
     assert policy["default-src"] == policy["connect-src"] == policy["form-action"] == own
     assert policy["script-src"] == policy["style-src"] == f"{own} 'unsafe-inline'"
-    assert policy["object-src"] == policy["frame-ancestors"] == "'none'"
+    assert policy["frame-src"] == own
+    assert (policy["object-src"], policy["frame-ancestors"]) == ("'none'", "'self'")
     assert headers["Referrer-Policy"] == "no-referrer"
 
 
