@@ -40,7 +40,7 @@ def _choose(field: str, option: str) -> Choose:
     return Choose(action="choose", field=field, option=option)
 
 
-def _page(*, title: str, body: str, script: str, lang: str = "en", style: str = "") -> Files:
+def page(*, title: str, body: str, script: str, lang: str = "en", style: str = "") -> Files:
     return {
         "index.html": f"""<!doctype html>
 <html lang="{lang}">
@@ -58,7 +58,7 @@ def _page(*, title: str, body: str, script: str, lang: str = "en", style: str = 
 
 
 _TIP = App(
-    files=_page(
+    files=page(
         title="Split the bill",
         body="""<label>Bill <input id="bill" inputmode="decimal"></label>
 <label>Tip <select id="tip"><option>10 %</option><option>20 %</option></select></label>
@@ -81,7 +81,7 @@ _TIP = App(
 )
 
 _STOPWATCH = App(
-    files=_page(
+    files=page(
         title="Stopwatch",
         body="""<p id="time">0.0</p><button id="start">Start</button>
 <button id="stop">Stop</button> <button id="reset">Reset</button>""",
@@ -110,7 +110,7 @@ on("#reset", () => { before = 0; since = Date.now(); if (!timer) show(0); });"""
 )
 
 _SHOPPING = App(
-    files=_page(
+    files=page(
         lang="de",
         title="Einkaufsliste",
         body="""<p>Was brauchst du noch? Alles wird auf diesem Gerät für dich gespeichert, und
@@ -154,7 +154,7 @@ show();""",
 )
 
 _STAMPS = App(
-    files=_page(
+    files=page(
         title="Rubber stamps",
         body="""<canvas id="sheet" width="300" height="200" role="img" aria-label="Sheet"></canvas>
 <p><button id="star">Star</button> <button id="wipe">Wipe</button>
@@ -177,7 +177,7 @@ document.querySelector("#copy").addEventListener("click", () => {
 )
 
 POLL = App(
-    files=_page(
+    files=page(
         title="Lunch poll",
         body="""<form><label>Your vote <select name="dish" required><option>Pizza</option>
 <option>Soup</option></select></label> <button>Vote</button></form>
@@ -249,7 +249,7 @@ def _without(path: str) -> Callable[[Files], Files]:
     return lambda files: {name: text for name, text in files.items() if name != path}
 
 
-def _edited(path: str, pattern: str, new: str) -> Callable[[Files], Files]:
+def edited(path: str, pattern: str, new: str) -> Callable[[Files], Files]:
     def edit(files: Files) -> Files:
         text, count = re.subn(pattern, lambda _: new, files[path], count=1, flags=re.S)
         assert count == 1, f"{pattern} is not in {path}"
@@ -258,12 +258,12 @@ def _edited(path: str, pattern: str, new: str) -> Callable[[Files], Files]:
     return edit
 
 
-def _more(path: str, text: str) -> Callable[[Files], Files]:
+def more(path: str, text: str) -> Callable[[Files], Files]:
     return lambda files: {**files, path: f"{files[path]}\n{text}\n"}
 
 
-def _in_page(html: str) -> Callable[[Files], Files]:
-    return _edited("index.html", "</main>", f"{html}</main>")
+def in_page(html: str) -> Callable[[Files], Files]:
+    return edited("index.html", "</main>", f"{html}</main>")
 
 
 def _fault(app: str, check: Check, spoil: Callable[[Files], Files]) -> Fault:
@@ -278,107 +278,105 @@ _SWALLOW = """element("entry").addEventListener("submit", (event) => {
 
 FAULTS: dict[str, Fault] = {
     "empty body": _fault(
-        "todo", "content", _edited("index.html", "<body>.*</body>", "<body></body>")
+        "todo", "content", edited("index.html", "<body>.*</body>", "<body></body>")
     ),
-    "everything hidden": _fault("landing", "content", _more("styles.css", "body{display:none}")),
+    "everything hidden": _fault("landing", "content", more("styles.css", "body{display:none}")),
     "text in the background's colour": _fault(
         "tip",
         "content",
-        _edited(
+        edited(
             "index.html", "</style>", "*{color:#fff!important;background:#fff;border:0}</style>"
         ),
     ),
-    "console error": _fault("todo", "console", _more("app.js", 'console.error("no state");')),
-    "exception at the start": _fault("notes", "console", _more("app.js", "undefinedThing();")),
+    "console error": _fault("todo", "console", more("app.js", 'console.error("no state");')),
+    "exception at the start": _fault("notes", "console", more("app.js", "undefinedThing();")),
     "rejected promise": _fault(
-        "counter", "console", _more("app.js", 'Promise.reject(new Error("offline"));')
+        "counter", "console", more("app.js", 'Promise.reject(new Error("offline"));')
     ),
-    "syntax error": _fault("calculator", "console", _more("app.js", "}{")),
+    "syntax error": _fault("calculator", "console", more("app.js", "}{")),
     "exception on a click": _fault(
-        "stopwatch", "console", _edited("app.js", r"before = 0; since", "befor.e = 0; since")
+        "stopwatch", "console", edited("app.js", r"before = 0; since", "befor.e = 0; since")
     ),
     "button without a handler": _fault(
-        "todo", "buttons", _in_page('<button type="button" id="share">Share</button>')
+        "todo", "buttons", in_page('<button type="button" id="share">Share</button>')
     ),
     "button whose handler does nothing": _fault(
         "counter",
         "buttons",
-        _edited("app.js", r'on\("\.up", "click", .*?\);\n', 'on(".up", "click", () => {});\n'),
+        edited("app.js", r'on\("\.up", "click", .*?\);\n', 'on(".up", "click", () => {});\n'),
     ),
-    "link to nowhere": _fault("tip", "buttons", _in_page('<p><a href="#">Our prices</a></p>')),
+    "link to nowhere": _fault("tip", "buttons", in_page('<p><a href="#">Our prices</a></p>')),
     "button below a veil": _fault(
         "stopwatch",
         "buttons",
-        _in_page('<div style="position:fixed;inset:0;z-index:9"></div>'),
+        in_page('<div style="position:fixed;inset:0;z-index:9"></div>'),
     ),
     "missing style sheet": _fault("quiz", "requests", _without("styles.css")),
     "missing script": _fault("calculator", "requests", _without("app.js")),
-    "missing picture": _fault("landing", "requests", _in_page('<img src="hero.svg" alt="">')),
+    "missing picture": _fault("landing", "requests", in_page('<img src="hero.svg" alt="">')),
     "missing start page": _fault("todo", "requests", _without("index.html")),
     "collection that is not defined": _fault("poll", "requests", _without("collections.json")),
     "path from the root": _fault(
-        "todo", "console", _edited("index.html", 'src="app.js"', 'src="/app.js"')
+        "todo", "console", edited("index.html", 'src="app.js"', 'src="/app.js"')
     ),
     "unreachable script": _fault(
         "notes",
         "console",
-        _in_page('<script src="https://cdn.example.com/framework.js"></script>'),
+        in_page('<script src="https://cdn.example.com/framework.js"></script>'),
     ),
     "font from elsewhere": _fault(
         "quiz",
         "console",
-        _edited("styles.css", "^", '@import url("https://fonts.example.com/css?family=Inter");\n'),
+        edited("styles.css", "^", '@import url("https://fonts.example.com/css?family=Inter");\n'),
     ),
     "data from elsewhere": _fault(
-        "tip", "console", _more("app.js", 'fetch("https://api.example.com/rates");')
+        "tip", "console", more("app.js", 'fetch("https://api.example.com/rates");')
     ),
-    "endless loop at the start": _fault("todo", "loads", _more("app.js", "for (;;) {}")),
+    "endless loop at the start": _fault("todo", "loads", more("app.js", "for (;;) {}")),
     "endless loop a moment later": _fault(
-        "quiz", "loads", _more("app.js", "setTimeout(() => { for (;;) {} }, 300);")
+        "quiz", "loads", more("app.js", "setTimeout(() => { for (;;) {} }, 300);")
     ),
     "endless loop on a click": _fault(
-        "stopwatch", "loads", _edited("app.js", r"if \(timer\) return;", "for (;;) {}")
+        "stopwatch", "loads", edited("app.js", r"if \(timer\) return;", "for (;;) {}")
     ),
-    "endless dialogs": _fault("tip", "loads", _more("app.js", 'for (;;) alert("Hello");')),
+    "endless dialogs": _fault("tip", "loads", more("app.js", 'for (;;) alert("Hello");')),
     "memory without end": _fault(
         "tip",
         "loads",
-        _more("app.js", "const heap = []; for (;;) heap.push(new Array(1e6).fill(Math.random()));"),
+        more("app.js", "const heap = []; for (;;) heap.push(new Array(1e6).fill(Math.random()));"),
     ),
     "leaves for another site": _fault(
-        "tip", "requests", _more("app.js", 'location.href = "https://example.com/";')
+        "tip", "requests", more("app.js", 'location.href = "https://example.com/";')
     ),
-    "wider than a phone": _fault("todo", "layout", _more("styles.css", "main{min-width:40rem}")),
+    "wider than a phone": _fault("todo", "layout", more("styles.css", "main{min-width:40rem}")),
     "no viewport": _fault(
-        "todo", "layout", _edited("index.html", '<meta name="viewport"[^>]*>', "")
+        "todo", "layout", edited("index.html", '<meta name="viewport"[^>]*>', "")
     ),
     "button off the edge": _fault(
         "stopwatch",
         "layout",
-        _edited(
+        edited(
             "index.html",
             "</style>",
             "html{overflow-x:hidden}#stop{position:fixed;left:600px}</style>",
         ),
     ),
     "data not kept": _fault(
-        "todo", "acceptance", _edited("app.js", r"localStorage\.setItem\(.*?\);", "")
+        "todo", "acceptance", edited("app.js", r"localStorage\.setItem\(.*?\);", "")
     ),
     "data kept but not shown": _fault(
-        "shopping", "acceptance", _edited("app.js", r"localStorage.getItem\(kept\) \?\? ", "")
+        "shopping", "acceptance", edited("app.js", r"localStorage.getItem\(kept\) \?\? ", "")
     ),
     "counts down for up": _fault(
-        "counter", "acceptance", _edited("app.js", r"value \+ 1", "value - 1")
+        "counter", "acceptance", edited("app.js", r"value \+ 1", "value - 1")
     ),
-    "calculates wrongly": _fault(
-        "tip", "acceptance", _edited("app.js", r"tip / 100", "tip / 1000")
-    ),
-    "form that swallows input": _fault("todo", "forms", _edited("app.js", _ON_SUBMIT, _SWALLOW)),
-    "form that nobody listens to": _fault("landing", "forms", _edited("app.js", _ON_SUBMIT, "")),
+    "calculates wrongly": _fault("tip", "acceptance", edited("app.js", r"tip / 100", "tip / 1000")),
+    "form that swallows input": _fault("todo", "forms", edited("app.js", _ON_SUBMIT, _SWALLOW)),
+    "form that nobody listens to": _fault("landing", "forms", edited("app.js", _ON_SUBMIT, "")),
     "text in the wrong language": _fault(
         "shopping",
         "language",
-        _edited(
+        edited(
             "index.html",
             "<p>Was brauchst.*?</p>",
             "<p>What do you need? All of it is kept on this device for you, and it is not to be "
@@ -386,15 +384,15 @@ FAULTS: dict[str, Fault] = {
         ),
     ),
     "declared in the wrong language": _fault(
-        "shopping", "language", _edited("index.html", 'lang="de"', 'lang="en"')
+        "shopping", "language", edited("index.html", 'lang="de"', 'lang="en"')
     ),
     "field without a label": _fault(
         "tip",
         "accessibility",
-        _edited("index.html", "<label>Bill (<input[^>]*>)</label>", '<input id="bill">'),
+        edited("index.html", "<label>Bill (<input[^>]*>)</label>", '<input id="bill">'),
     ),
     "pale text": _fault(
-        "quiz", "accessibility", _more("styles.css", "p,h1,h2{color:#d5d5d9!important}")
+        "quiz", "accessibility", more("styles.css", "p,h1,h2{color:#d5d5d9!important}")
     ),
-    "nameless button": _fault("stamps", "accessibility", _edited("index.html", ">Wipe<", "><")),
+    "nameless button": _fault("stamps", "accessibility", edited("index.html", ">Wipe<", "><")),
 }

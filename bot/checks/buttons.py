@@ -1,159 +1,199 @@
 """Whether every button does something when it is pressed.
 
-A button counts as dead only if a press changes nothing twice: on the page as it opens, and on a
-fresh one after every field was filled, and after any other button was pressed. For many sound
-buttons do nothing at first, such as "clear" on an empty list.
+A button counts as dead only if two honest presses change nothing: on the page as it opens, and on a
+fresh one after every field was filled and text was selected, and after any other button was
+pressed. For many sound buttons do nothing at first, such as "clear" on an empty list.
 """
 
-import asyncio
-from contextlib import suppress
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 
 from playwright.async_api import Browser
-from playwright.async_api import Error as BrowserError
 
-from bot.checks.page_session import PageSession, Unresponsive, script, visiting
+from bot.checks.page_session import PageSession, script, visiting
+from bot.checks.presses import (
+    LONG_PATIENCE,
+    SHORT_PATIENCE,
+    Button,
+    Press,
+    find,
+    find_all,
+    press,
+    ready_buttons,
+    tap,
+)
 from bot.checks.report import Finding
 from bot.checks.site import Site
 
 MAX_BUTTONS = 24
-MAX_SUSPECTS = 6  # that are looked at a second time; more are hardly all innocent
-PRESS_LIMIT = 1.0  # seconds for the press itself
-PATIENCE = 0.4  # seconds for an effect
-SHORT_PATIENCE = 0.08  # seconds, where there are many occasions
-_CONTROLS = (
-    'button, [role="button"], input[type="button"], input[type="submit"], a[href="#"], a[href=""]'
-)
+MAX_SUSPECTS = 6  # that get a page of their own; more share one, being hardly all innocent
+FRESH_PAGES = 4  # on which is pressed what lies under something that another button has opened
+HONEST = 2  # presses
 MARKER = "Zebrafink"
 
+Enter = Callable[[PageSession], Awaitable[object]]
 
-@dataclass(frozen=True)
-class Button:
-    """A control by its place among the controls, what it is called, and how to find it."""
 
-    place: int
-    name: str
-    selector: str
+@dataclass
+class Suspect:
+    """A button that no press had an effect on so far."""
 
-    def __str__(self) -> str:
-        return f"“{self.name}”" if self.name else self.selector
+    button: Button
+    honest: int = 0
+    last: Press = field(default_factory=lambda: Press("missed"))
+
+    def note(self, made: Press) -> bool:
+        """Whether the press shows that the button works."""
+        self.honest += made.outcome == "nothing"
+        self.last = made
+        return made.outcome == "effect"
+
+
+@dataclass
+class Round:
+    """What came of pressing everything: suspects, those with an effect, those that ask."""
+
+    suspects: dict[tuple[str, str], Suspect] = field(default_factory=dict)
+    others: list[Button] = field(default_factory=list)
+    asking: list[Button] = field(default_factory=list)
+
+    def is_judged(self, button: Button) -> bool:
+        """Whether a press has reached it."""
+        suspect = self.suspects.get(button.key)
+        return bool(suspect and suspect.honest) or any(one.key == button.key for one in self.others)
+
+    async def press(self, visit: PageSession, button: Button) -> None:
+        """Press a button and note what came of it."""
+        suspect = self.suspects.get(button.key) or Suspect(button)
+        if suspect.note(await press(visit, button)):
+            self.suspects.pop(button.key, None)
+            self.others.append(button)
+        else:
+            self.suspects[button.key] = suspect
+        if visit.question is not None:
+            self.asking.append(button)
 
 
 async def check_buttons(browser: Browser, site: Site) -> None:
     """Press every button that can be pressed."""
-    async with visiting(browser, site) as visit:
-        suspects, others = await _first_round(visit)
-    if not suspects:
-        return
+    made = Round()
+    for _ in range(FRESH_PAGES):
+        known = len(made.others)
+        async with visiting(browser, site) as visit:
+            await _press_all(visit, made)
+        blocked = any(not one.honest for one in made.suspects.values())
+        if not blocked or len(made.others) == known:
+            break
+    for button in made.others:
+        visit.evidence.pressed[button.name or button.selector] = None
+    await _dismiss(browser, site, made.asking)
+    suspects = list(made.suspects.values())
     if len(suspects) > MAX_SUSPECTS:
-        for button in suspects:
-            _accuse(visit, button)
+        suspects = await _look_again(browser, site, suspects)
+    for suspect in suspects:
+        if len(suspects) > MAX_SUSPECTS or not await works_after_all(
+            browser, site, suspect, made.others
+        ):
+            accuse(visit, suspect)
+        else:
+            visit.evidence.pressed[suspect.button.name or suspect.button.selector] = None
+
+
+def accuse(visit: PageSession, suspect: Suspect) -> None:
+    """Tell what speaks against a button; one that was not pressed twice is only named."""
+    button = suspect.button
+    name = button.name or button.selector
+    if suspect.honest >= HONEST:
+        visit.evidence.pressed[name] = None
+        message = f"the button {button} does nothing when it is pressed"
+    elif suspect.last.outcome == "covered":
+        message = f"the button {button} cannot be pressed: {suspect.last.over} lies over it"
+    elif suspect.last.outcome == "unseen":
+        message = f"the button {button} cannot be pressed: it lies outside of the screen"
+    else:
+        visit.evidence.untried[name] = None
         return
-    for button in suspects:
-        if not await _works_after_all(browser, site, button, others):
-            _accuse(visit, button)
-
-
-def _accuse(visit: PageSession, button: Button) -> None:
     visit.evidence.add(
         Finding(
             check="buttons",
-            message=f"the button {button} does nothing when it is pressed",
+            message=message,
             selector=button.selector,
             subject=button.name or None,
         )
     )
 
 
-async def _first_round(visit: PageSession) -> tuple[list[Button], list[Button]]:
-    """Press each button once; returns those without an effect, and the others."""
-    suspects: list[Button] = []
-    others: list[Button] = []
-    tried: set[str] = set()
+async def _press_all(visit: PageSession, made: Round) -> None:
+    """Press each button once, and those again that something lay over at first."""
+    tried: set[tuple[str, str]] = set()
     while len(tried) < MAX_BUTTONS:
-        button = next((b for b in await _ready(visit) if b.name + b.selector not in tried), None)
-        if button is None:
+        ready = await ready_buttons(visit)
+        fresh = next((b for b in ready if b.key not in tried and not made.is_judged(b)), None)
+        if fresh is None:
             break
-        tried.add(button.name + button.selector)
-        (others if await _has_effect(visit, button) else suspects).append(button)
-    return suspects, others
+        tried.add(fresh.key)
+        await made.press(visit, fresh)
+    for suspect in [one for one in made.suspects.values() if not one.honest]:
+        if again := await find(visit, suspect.button):
+            await made.press(visit, again)
 
 
-async def _works_after_all(
-    browser: Browser, site: Site, suspect: Button, others: list[Button]
+async def _dismiss(browser: Browser, site: Site, asking: list[Button]) -> None:
+    """Where a prompt's answer led to an error, press again and give none."""
+    for button in asking[:MAX_SUSPECTS]:
+        if not site.evidence.open_questions:
+            return
+        async with visiting(browser, site, dismisses=True) as visit:
+            if again := await find(visit, button):
+                await press(visit, again)
+
+
+async def _look_again(browser: Browser, site: Site, suspects: list[Suspect]) -> list[Suspect]:
+    """Press all of them on one page that was filled; returns those that still have no effect."""
+    left: list[Suspect] = []
+    async with visiting(browser, site) as visit:
+        await fill(visit)
+        for suspect in suspects:
+            button = await find(visit, suspect.button)
+            if button is None or not suspect.note(await press(visit, button)):
+                left.append(suspect)
+    return left
+
+
+async def works_after_all(
+    browser: Browser,
+    site: Site,
+    suspect: Suspect,
+    others: list[Button],
+    enter: Enter | None = None,
 ) -> bool:
-    """Whether the button has an effect once all fields are filled, or after any other button."""
+    """Whether the button has an effect on a page that was filled, or after any other button.
+
+    `enter` brings a fresh page to where the button exists.
+    """
     async with visiting(browser, site) as visit:
-        await visit.ask(script("fields"), [None, MARKER])
-        button = await _find(visit, suspect)
-        if button and await _has_effect(visit, button):
-            return True
-    async with visiting(browser, site) as visit:
-        for other in others:
-            if button := await _find(visit, other):
-                await _press(visit, button)
-            again = await _find(visit, suspect)
-            if again is None:
-                return False
-            if await _has_effect(visit, again, SHORT_PATIENCE):
+        if enter:
+            await enter(visit)
+            await enter(visit)  # "move up" needs two of a kind
+        await fill(visit)
+        for button in await find_all(visit, suspect.button):
+            if suspect.note(await press(visit, button)):
                 return True
-    return False
+    async with visiting(browser, site) as visit:
+        if enter:
+            await enter(visit)
+        for other in others:
+            if pressed := await find(visit, other):
+                await tap(visit, pressed)
+            again = await find(visit, suspect.button)
+            if again and suspect.note(await press(visit, again, SHORT_PATIENCE)):
+                return True
+        again = await find(visit, suspect.button)
+        return bool(again and suspect.note(await press(visit, again, LONG_PATIENCE)))
 
 
-async def _find(visit: PageSession, wanted: Button) -> Button | None:
-    """The same button, wherever it is now."""
-    return next(
-        (b for b in await _ready(visit) if (b.name, b.selector) == (wanted.name, wanted.selector)),
-        None,
-    )
-
-
-async def _ready(visit: PageSession) -> list[Button]:
-    return [
-        Button(place=place, name=found["name"], selector=found["selector"])
-        for place, found in enumerate(await visit.ask(script("buttons")))
-        if found["ready"]
-    ]
-
-
-async def _has_effect(visit: PageSession, button: Button, patience: float = PATIENCE) -> bool:
-    await _bring_into_view(visit, button)
-    before, surprises = await visit.ask(script("state")), visit.surprises
-    if not await _press(visit, button):
-        return False
-    deadline = asyncio.get_running_loop().time() + patience
-    while True:
-        try:
-            after = await visit.ask(script("state"))
-        except BrowserError:
-            return True  # the page was left while we looked
-        # That the focus has left a field for the button is no effect.
-        focus = after["focus"] or before["focus"]
-        if {**after, "focus": focus} != before or visit.surprises != surprises:
-            return True
-        if asyncio.get_running_loop().time() > deadline:
-            return False
-        await asyncio.sleep(0.03)
-
-
-async def _bring_into_view(visit: PageSession, button: Button) -> None:
-    """Scroll first, so that scrolling is not taken for an effect."""
-    control = visit.page.locator(_CONTROLS).nth(button.place)
-    with suppress(BrowserError):
-        await control.scroll_into_view_if_needed(timeout=PRESS_LIMIT * 1000)
-
-
-async def _press(visit: PageSession, button: Button) -> bool:
-    """Press as a finger would; False if something lies over the button."""
-    try:
-        await visit.within(
-            visit.page.locator(_CONTROLS)
-            .nth(button.place)
-            .click(timeout=PRESS_LIMIT * 1000, no_wait_after=True)
-        )
-        await visit.ask("() => true")
-    except Unresponsive as error:
-        raise Unresponsive(f"after pressing {button}: {error}") from None
-    except BrowserError:
-        return False
-    return True
+async def fill(visit: PageSession) -> None:
+    """Fill every field and select text, which some buttons work on."""
+    for name in await visit.ask(script("fields"), [None, MARKER]):
+        visit.evidence.filled[name] = None
+    await visit.ask(script("select"))

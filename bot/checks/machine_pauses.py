@@ -1,10 +1,17 @@
 """Notices when the machine has kept a process waiting: what timed out then proves nothing."""
 
 import asyncio
+import os
 from types import TracebackType
 
 LOOK_INTERVAL = 0.05  # seconds
 TOLERATED = 0.5  # seconds; half of what a control has to take a press
+CROWDED = 2.0  # programs for each processor that want to run at the same time
+
+
+def is_crowded() -> bool:
+    """Whether the machine has had clearly more to do than it can, for the last minute."""
+    return os.getloadavg()[0] > CROWDED * (os.cpu_count() or 1)
 
 
 class PauseWatch:

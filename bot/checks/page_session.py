@@ -18,6 +18,7 @@ from playwright.async_api import (
 from playwright.async_api import Error as BrowserError
 from playwright.async_api import TimeoutError as Impatience
 
+from bot.checks.dialogs import plain_answer
 from bot.checks.finding_collector import FindingCollector
 from bot.checks.report import Finding
 from bot.checks.site import HOME, Site
@@ -44,10 +45,14 @@ def script(name: str) -> str:
 class PageSession:
     """An open page; console errors, exceptions and crashes go to the evidence."""
 
-    def __init__(self, page: Page, evidence: FindingCollector, *, is_phone: bool) -> None:
+    def __init__(
+        self, page: Page, evidence: FindingCollector, *, is_phone: bool, dismisses: bool = False
+    ) -> None:
         self.page = page
         self.evidence = evidence
         self.is_phone = is_phone
+        self.dismisses = dismisses  # whether the page's prompts get no answer
+        self.question: str | None = None  # that a prompt has asked since the last press
         self.surprises = 0  # windows, dialogs, downloads: things that a click can bring about
 
     def listen(self) -> None:
@@ -86,8 +91,16 @@ class PageSession:
             ) from None
 
     def blame(self, message: str) -> None:
-        """Note an error of the page, once."""
-        self.evidence.add(Finding(check="console", message=message))
+        """Note an error of the page, once; after a prompt it may be our answer that was wrong."""
+        finding = Finding(check="console", message=message)
+        if self.question is None:
+            self.evidence.add(finding)
+        else:
+            self.evidence.doubt(finding, self.question, is_dismissed=self.dismisses)
+
+    def forget_question(self) -> None:
+        """What happens from now on does not come of an answer to a prompt."""
+        self.question = None
 
     def _hear(self, message: ConsoleMessage) -> None:
         # A file that fails to load is told by the site, with its name.
@@ -102,14 +115,25 @@ class PageSession:
 
     async def _accept(self, dialog: Dialog) -> None:
         self.surprises += 1
-        await dialog.accept("textcrew" if dialog.type == "prompt" else "")
+        if dialog.type != "prompt":
+            await dialog.accept()
+            return
+        self.question = dialog.message
+        if self.dismisses:
+            self.evidence.dismissed(dialog.message)
+            await dialog.dismiss()
+        else:
+            await dialog.accept(plain_answer(dialog.message, dialog.default_value))
 
 
 @asynccontextmanager
 async def visiting(
-    browser: Browser, site: Site, *, is_phone: bool = True
+    browser: Browser, site: Site, *, is_phone: bool = True, dismisses: bool = False
 ) -> AsyncIterator[PageSession]:
-    """Open the app in a fresh context: nothing is stored, and nothing was clicked."""
+    """Open the app in a fresh context: nothing is stored, and nothing was clicked.
+
+    With `dismisses` a prompt of the page gets no answer, else a plain one.
+    """
     site = site.emptied()
     context = await browser.new_context(
         viewport=PHONE if is_phone else DESKTOP,
@@ -124,7 +148,9 @@ async def visiting(
         await context.route("**/*", site.answer)
         await context.route_web_socket("**/*", site.refuse_socket)
         await context.add_init_script(script("watching"))
-        visit = PageSession(await context.new_page(), site.evidence, is_phone=is_phone)
+        visit = PageSession(
+            await context.new_page(), site.evidence, is_phone=is_phone, dismisses=dismisses
+        )
         visit.listen()
         await visit.open()
         yield visit

@@ -5,6 +5,7 @@ from typing import Literal, get_args
 from pydantic import BaseModel, ConfigDict
 
 from bot.checks.acceptance import Acceptance, StandingList
+from bot.checks.limits import TIME_LIMIT
 
 Check = Literal[
     "loads",
@@ -24,6 +25,7 @@ LOOKED_AT = frozenset(CHECKS) - {"acceptance", "language"}
 
 MESSAGE_LIMIT = 400  # characters of one finding's message
 EVIDENCE_LIMIT = 25  # findings that an agent is shown
+NAMES_LIMIT = 12  # controls or fields that an agent is named
 
 
 class _Value(BaseModel):
@@ -76,13 +78,37 @@ class View(_Value):
     picture: bytes
 
 
+class Tried(_Value):
+    """What a check has done with the page: names of controls and fields, and counted forms.
+
+    `untried` are the controls that it has seen and could not press honestly.
+    """
+
+    pressed: tuple[str, ...] = ()
+    filled: tuple[str, ...] = ()
+    forms: int = 0
+    untried: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        """In a line, for an agent."""
+        said = [
+            f"Pressed {_counted(self.pressed, 'control')}.",
+            f"Filled {_counted(self.filled, 'field')}.",
+            f"Sent {self.forms} form{'' if self.forms == 1 else 's'}.",
+        ]
+        if self.untried:
+            said.append(f"Not pressed, so nobody knows whether they work: {_named(self.untried)}.")
+        return " ".join(said)
+
+
 class Report(_Value):
     """What a check saw. `ran` names the checks that came to their end.
 
     `outline` is the page as assistive technology reads it. `picture` is a PNG of it on a phone: in
     use, at the end of the first criterion that is met, or else as it opens. `failure` is one of the
     first criterion that failed, where it failed. `views` show the page of `picture` for those who
-    judge its looks, as far as they could be taken.
+    judge its looks, as far as they could be taken. `was_kept_waiting` tells that the machine had too
+    much to do, so that what took too long may have been slow for no fault of the app's.
     """
 
     ran: frozenset[Check] = frozenset()
@@ -91,6 +117,8 @@ class Report(_Value):
     picture: bytes | None = None
     failure: bytes | None = None
     views: tuple[View, ...] = ()
+    tried: Tried = Tried()
+    was_kept_waiting: bool = False
 
     @property
     def blocking(self) -> tuple[Finding, ...]:
@@ -115,4 +143,33 @@ class Report(_Value):
             lines += [f"({left} more)"] if left > 0 else []
         lines += [f"[{check}] was not tried." for check in CHECKS if check in wanted - self.ran]
         tried = ", ".join(check for check in CHECKS if check in self.ran)
-        return "\n".join(lines) or f"Nothing is wrong. Tried: {tried}."
+        if not lines:
+            lines.append(f"Nothing is wrong. Tried: {tried}.")
+        return "\n".join([*lines, *([str(self.tried)] if "buttons" in self.ran else [])])
+
+
+class Progress(_Value):
+    """What a check's process tells: a report of what is known by now, or the last one."""
+
+    report: Report
+    is_last: bool = False
+
+
+def unfinished() -> Finding:
+    """What is told of a check that ran out of time; what it had found until then stands."""
+    return Finding(
+        check="loads",
+        message=f"the check was not finished within {TIME_LIMIT:g} s; what is told here is what "
+        "was found until then",
+        severity="advice",
+    )
+
+
+def _counted(names: tuple[str, ...], what: str) -> str:
+    count = f"{len(names)} {what}{'' if len(names) == 1 else 's'}"
+    return f"{count} ({_named(names)})" if names else count
+
+
+def _named(names: tuple[str, ...]) -> str:
+    shown = ", ".join(f"“{name}”" for name in names[:NAMES_LIMIT])
+    return shown if len(names) <= NAMES_LIMIT else f"{shown} and {len(names) - NAMES_LIMIT} more"

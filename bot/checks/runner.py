@@ -1,7 +1,8 @@
-"""The process of one check: a job as JSON on standard input, a report on standard output.
+"""The process of one check: a job as JSON on standard input, reports on standard output.
 
-`python -m bot.checks.runner`. Exits with 3 and a sentence on standard error when the browser does
-not start. Whoever starts it ends it; should that one be gone, the alarm does.
+`python -m bot.checks.runner`. On the way it tells what is known so far, a line each. Exits with 3
+and a sentence on standard error when the browser does not start. Whoever starts it ends it; should
+that one be gone, the alarm does.
 """
 
 import asyncio
@@ -15,14 +16,14 @@ from bot.checks.acceptance import Acceptance
 from bot.checks.accessibility import check_accessibility
 from bot.checks.appearance import check_content, check_layout
 from bot.checks.buttons import check_buttons
-from bot.checks.finding_collector import FindingCollector
+from bot.checks.finding_collector import FindingCollector, Tell
 from bot.checks.forms import check_forms
 from bot.checks.language import check_language
 from bot.checks.launching import launch
 from bot.checks.limits import NO_BROWSER, TIME_LIMIT, TIME_TO_REPORT
-from bot.checks.machine_pauses import PauseWatch
+from bot.checks.machine_pauses import PauseWatch, is_crowded
 from bot.checks.page_session import PageSession, Unresponsive, visiting
-from bot.checks.report import CheckRequest, Finding, Report
+from bot.checks.report import CheckRequest, Finding, Progress, Report, unfinished
 from bot.checks.site import Site
 from bot.checks.stepping import check_criterion
 from bot.checks.views import keep_views
@@ -38,6 +39,7 @@ async def check(browser: Browser, job: CheckRequest, evidence: FindingCollector)
         lanes.create_task(_press_buttons(browser, site))
         lanes.create_task(_use(browser, site, job.acceptance))
     # Only now has everything happened that could go wrong.
+    evidence.settle_doubts()
     evidence.done("loads", "console", "requests")
 
 
@@ -75,29 +77,43 @@ async def _use(browser: Browser, site: Site, acceptance: Acceptance | None) -> N
                 await keep_views(phone)
 
 
-async def run(job: CheckRequest) -> Report:
+async def run(job: CheckRequest, tell: Tell | None = None) -> Report:
     """Start a browser for a job and make its checks. Raises `BrowserError` if there is none."""
-    return await run_in((await launch(job.browser)).browser, job)
+    began = asyncio.get_running_loop().time()
+    browser = (await launch(job.browser)).browser
+    return await run_in(browser, job, tell, began)
 
 
-async def run_in(browser: Browser, job: CheckRequest) -> Report:
-    """Make a job's checks within the time limit.
+async def run_in(
+    browser: Browser, job: CheckRequest, tell: Tell | None = None, began: float | None = None
+) -> Report:
+    """Make a job's checks within the time limit, which runs since `began`, by the loop's clock.
 
     Where faults were found and the machine has kept us waiting, they are made once more in the time
     that is left: a control that was slow for no fault of its own is no dead one.
     """
-    end = asyncio.get_running_loop().time() + TIME_LIMIT - TIME_TO_REPORT
+    now = asyncio.get_running_loop().time
+    end = (now() if began is None else began) + TIME_LIMIT - TIME_TO_REPORT
     async with PauseWatch() as watch:
-        first = await _attempt(browser, job, end)
-    if not (first.blocking and watch.was_kept_waiting):
+        first = await _attempt(browser, job, end, tell)
+    if not watch.was_kept_waiting:
+        return first.model_copy(update={"was_kept_waiting": is_crowded()})
+    first = first.model_copy(update={"was_kept_waiting": True})
+    if not first.blocking or now() >= end:
         return first
+    if tell:
+        tell(first)
     second = await _attempt(browser, job, end)
-    return second if second.ran >= first.ran else first
+    if second.ran >= first.ran:
+        return second.model_copy(update={"was_kept_waiting": True})
+    return first
 
 
-async def _attempt(browser: Browser, job: CheckRequest, end: float) -> Report:
+async def _attempt(
+    browser: Browser, job: CheckRequest, end: float, tell: Tell | None = None
+) -> Report:
     """Make the checks until `end`, by the loop's clock; what is found by then counts."""
-    evidence = FindingCollector()
+    evidence = FindingCollector(tell)
     try:
         async with asyncio.timeout_at(end):
             await check(browser, job, evidence)
@@ -106,8 +122,8 @@ async def _attempt(browser: Browser, job: CheckRequest, end: float) -> Report:
     except* BrowserError as lost:
         evidence.add(Finding(check="loads", message=f"the page was lost: {_first(lost)}"))
     except* TimeoutError:
-        message = f"the page is too slow to be tried within {TIME_LIMIT:g} s"
-        evidence.add(Finding(check="loads", message=message))
+        evidence.add(unfinished())
+    evidence.settle_doubts()
     return evidence.report()
 
 
@@ -118,9 +134,14 @@ def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
 
 
 async def answer() -> None:
-    """Read the job and tell the report, before anything is cleared away: that takes seconds."""
-    report = await run(CheckRequest.model_validate_json(sys.stdin.buffer.readline()))
-    print(report.model_dump_json(), flush=True)
+    """Read the job and tell the last report, before the browser is closed: that takes seconds."""
+    report = await run(CheckRequest.model_validate_json(sys.stdin.buffer.readline()), _tell)
+    print(Progress(report=report, is_last=True).model_dump_json(), flush=True)
+
+
+def _tell(report: Report) -> None:
+    """Tell what is known by now, which counts if we are ended before we are done."""
+    print(Progress(report=report).model_dump_json(), flush=True)
 
 
 def main() -> None:

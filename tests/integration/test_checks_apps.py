@@ -25,6 +25,7 @@ from bot.checks.runner import run_in
 from bot.checks.site import Site
 from bot.sandbox.claude.crew.acceptance import click, reads, that
 from tests.checked_apps import FAULTS, SOUND, App
+from tests.seeded_apps import BROKEN, TWINS
 
 pytestmark = [pytest.mark.browser, pytest.mark.anyio, pytest.mark.slow]
 
@@ -59,9 +60,9 @@ async def try_app(anyio_backend: str) -> AsyncIterator[Try]:
 
 
 @SOUND_APPS
-@pytest.mark.parametrize("name", SOUND)
+@pytest.mark.parametrize("name", [*SOUND, *TWINS])
 async def test_a_sound_app_is_not_refused(try_app: Try, name: str) -> None:
-    report = await try_app(SOUND[name])
+    report = await try_app((SOUND | TWINS)[name])
 
     assert report.passed, report.evidence()
     assert report.picture is not None
@@ -106,6 +107,25 @@ async def test_a_broken_app_is_not_called_sound(try_app: Try, name: str) -> None
     assert fault.check in {finding.check for finding in report.blocking}, report.evidence()
     asked = {criterion.criterion for criterion in app.acceptance.criteria}
     assert {one.subject for one in report.blocking if one.check == "acceptance"} <= asked
+
+
+@BROKEN_APPS
+@pytest.mark.parametrize("name", BROKEN)
+async def test_what_a_version_has_broken_is_found(try_app: Try, name: str) -> None:
+    check, app = BROKEN[name]
+    report = await try_app(app)
+
+    assert check in {finding.check for finding in report.blocking}, report.evidence()
+    assert report.ran == frozenset(CHECKS)
+
+
+@SOUND_APPS
+async def test_what_was_pressed_and_filled_is_told(try_app: Try) -> None:
+    tried = (await try_app(TWINS["packing"])).tried
+
+    assert set(tried.pressed) == {"Add", "Pack", "Up", "Rename", "Remove", "Save"}
+    assert (tried.filled, tried.forms, tried.untried) == (("Thing",), 1, ())
+    assert str(tried).startswith("Pressed 6 controls (“Add”, ")
 
 
 @SOUND_APPS

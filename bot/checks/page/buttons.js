@@ -1,9 +1,7 @@
-// The controls that a user can press now, each with what it is called.
-() => {
-  const controls = document.querySelectorAll(
-    'button, [role="button"], input[type="button"], input[type="submit"], a[href="#"], a[href=""]',
-  );
-  return [...controls].map((control) => {
+// The controls that a user can press now, each with what it is called, and whether it was born since
+// the page was remembered.
+() =>
+  __textcrew.controls().map((control) => {
     const box = control.getBoundingClientRect();
     return {
       name: (
@@ -16,6 +14,7 @@
         .trim()
         .slice(0, 60),
       selector: control.tagName.toLowerCase() + (control.id ? `#${control.id}` : ""),
+      born: !__textcrew.known.has(control),
       ready:
         box.width > 1 &&
         box.height > 1 &&
@@ -24,5 +23,4 @@
         control.getAttribute("aria-disabled") !== "true" &&
         !control.closest("[inert], fieldset:disabled"),
     };
-  });
-}
+  })

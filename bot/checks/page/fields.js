@@ -1,5 +1,5 @@
 // Fills what can be filled in `root` (the page, or one form) with words that can be found again,
-// as typing would; returns how many fields were filled.
+// as typing would; returns what the filled fields are called.
 ([root, marker]) => {
   const samples = {
     number: "7",
@@ -23,7 +23,18 @@
     image: null,
   };
   const within = root === null ? document : document.forms[root];
-  let filled = 0;
+  const filled = [];
+  const name = (field) =>
+    (
+      field.getAttribute("aria-label") ||
+      field.labels?.[0]?.innerText ||
+      field.placeholder ||
+      field.name ||
+      field.id ||
+      "without a name"
+    )
+      .trim()
+      .slice(0, 40);
   for (const field of within.querySelectorAll("input, textarea")) {
     if (!field.checkVisibility?.() || field.disabled || field.readOnly) continue;
     let sample = samples[field.type];
@@ -35,7 +46,15 @@
     Object.getOwnPropertyDescriptor(kind.prototype, "value").set.call(field, sample);
     field.dispatchEvent(new Event("input", { bubbles: true }));
     field.dispatchEvent(new Event("change", { bubbles: true }));
-    filled += 1;
+    filled.push(name(field));
+  }
+  if (root === null) {
+    for (const rich of document.querySelectorAll("[contenteditable]:not([contenteditable=false])")) {
+      if (!rich.checkVisibility?.() || rich.innerText.trim()) continue;
+      rich.textContent = marker;
+      rich.dispatchEvent(new Event("input", { bubbles: true }));
+      filled.push(name(rich));
+    }
   }
   const groups = new Set();
   for (const choice of within.querySelectorAll('input[type="radio"], input[type="checkbox"][required]')) {

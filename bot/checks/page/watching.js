@@ -1,6 +1,18 @@
-// Runs before the app's own scripts and notes whatever a click can bring about, seen or unseen.
+// Runs before the app's own scripts and notes whatever a click can bring about, seen or unseen, and
+// whether a press has reached the control that it was meant for.
 (() => {
-  const seen = { effects: 0 };
+  const seen = {
+    effects: 0,
+    aimed: null, // the control that is about to be pressed
+    pending: 0, // requests that have no answer yet
+    reached: false, // whether the press has arrived there
+    known: new WeakSet(), // the controls that were there before something was entered
+    controls: () => [
+      ...document.querySelectorAll(
+        'button, [role="button"], input[type="button"], input[type="submit"], a[href="#"], a[href=""]',
+      ),
+    ],
+  };
   Object.defineProperty(globalThis, "__textcrew", { value: seen });
   const note = () => (seen.effects += 1);
 
@@ -20,7 +32,8 @@
     return root;
   };
 
-  const wrap = (owner, ...names) => {
+  const wrap = (kind, ...names) => {
+    const owner = globalThis[kind]?.prototype;
     for (const name of names) {
       const original = owner?.[name];
       if (typeof original !== "function") continue;
@@ -30,31 +43,122 @@
       };
     }
   };
-  wrap(globalThis.Storage?.prototype, "setItem", "removeItem", "clear");
-  wrap(globalThis.IDBObjectStore?.prototype, "add", "put", "delete", "clear");
-  wrap(globalThis.History?.prototype, "pushState", "replaceState", "back", "forward", "go");
-  wrap(globalThis.Clipboard?.prototype, "writeText", "write", "readText", "read");
-  wrap(globalThis.Navigator?.prototype, "vibrate", "share", "sendBeacon");
-  wrap(globalThis.HTMLMediaElement?.prototype, "play", "pause", "load");
-  wrap(globalThis.BaseAudioContext?.prototype, "createOscillator", "createBufferSource");
-  wrap(globalThis.SpeechSynthesis?.prototype, "speak", "cancel");
-  wrap(globalThis.Element?.prototype, "scrollIntoView", "scrollTo", "requestFullscreen", "animate");
+  const wrapGlobal = (...names) => {
+    for (const name of names) {
+      const original = globalThis[name];
+      if (typeof original !== "function") continue;
+      globalThis[name] = function (...given) {
+        note();
+        return original.apply(this, given);
+      };
+    }
+  };
+  const wrapSetter = (kind, ...names) => {
+    const owner = globalThis[kind]?.prototype;
+    for (const name of names) {
+      const original = owner && Object.getOwnPropertyDescriptor(owner, name);
+      if (!original?.set) continue;
+      Object.defineProperty(owner, name, {
+        ...original,
+        set(value) {
+          note();
+          original.set.call(this, value);
+        },
+      });
+    }
+  };
+
+  // What is kept or sent.
+  wrap("Storage", "setItem", "removeItem", "clear");
+  wrap("IDBObjectStore", "add", "put", "delete", "clear");
+  wrapSetter("Document", "cookie", "title");
+  wrap("XMLHttpRequest", "send");
+  wrap("Navigator", "sendBeacon");
+  for (const kind of ["Worker", "BroadcastChannel", "MessagePort"]) wrap(kind, "postMessage");
+  wrapGlobal("postMessage");
+  const get = globalThis.fetch;
+  globalThis.fetch = (...given) => {
+    note();
+    seen.pending += 1;
+    const answer = get.apply(globalThis, given);
+    const over = () => (seen.pending -= 1);
+    answer.then(over, over);
+    return answer;
+  };
+  // Where the page goes, and what it shows.
+  wrap("History", "pushState", "replaceState", "back", "forward", "go");
+  wrap("Element", "scrollIntoView", "scrollTo", "scrollBy", "scroll", "animate");
+  wrapSetter("Element", "scrollTop", "scrollLeft");
+  wrapGlobal("open", "alert", "confirm", "prompt", "scrollTo", "scrollBy", "scroll");
+  wrap("CSSStyleSheet", "insertRule", "deleteRule", "replace", "replaceSync");
+  wrapSetter("Document", "adoptedStyleSheets");
+  wrap("Element", "requestFullscreen", "webkitRequestFullscreen");
+  wrap("Document", "exitFullscreen", "webkitExitFullscreen", "exitPictureInPicture");
+  wrap("HTMLVideoElement", "requestPictureInPicture");
+  wrap("DocumentPictureInPicture", "requestWindow");
   wrap(
-    globalThis.CanvasRenderingContext2D?.prototype,
+    "CanvasRenderingContext2D",
     "clearRect",
     "fillRect",
     "fill",
     "stroke",
     "strokeRect",
     "fillText",
+    "strokeText",
     "drawImage",
     "putImageData",
+    "reset",
   );
-  wrap(globalThis.WebGLRenderingContext?.prototype, "clear", "drawArrays", "drawElements");
-  wrap(globalThis.WebGL2RenderingContext?.prototype, "clear", "drawArrays", "drawElements");
-  wrap(globalThis, "fetch", "open", "print", "alert", "confirm", "prompt", "scrollTo", "scrollBy");
+  wrap("WebGLRenderingContext", "clear", "drawArrays", "drawElements");
+  wrap("WebGL2RenderingContext", "clear", "drawArrays", "drawElements");
+  // What is selected, copied, printed, saved, shared or asked of the device.
+  wrap("Document", "execCommand");
+  wrap("Selection", "addRange", "removeAllRanges", "empty", "selectAllChildren", "setBaseAndExtent");
+  wrap("HTMLInputElement", "select", "setSelectionRange", "setRangeText", "showPicker");
+  wrap("HTMLTextAreaElement", "select", "setSelectionRange", "setRangeText");
+  wrap("HTMLSelectElement", "showPicker");
+  wrap("Clipboard", "writeText", "write", "readText", "read");
+  wrapGlobal("print", "showOpenFilePicker", "showSaveFilePicker", "showDirectoryPicker");
+  wrap("Navigator", "vibrate", "share", "requestMIDIAccess");
+  wrap("Geolocation", "getCurrentPosition", "watchPosition", "clearWatch");
+  wrap("MediaDevices", "getUserMedia", "getDisplayMedia");
+  wrap("WakeLock", "request");
+  wrap("WakeLockSentinel", "release");
+  wrap("EyeDropper", "open");
+  wrap("ScreenOrientation", "lock", "unlock");
+  const askToNotify = globalThis.Notification?.requestPermission;
+  if (askToNotify) {
+    Notification.requestPermission = (...given) => {
+      note();
+      return askToNotify.apply(Notification, given);
+    };
+  }
+  const click = HTMLElement.prototype.click;
+  HTMLElement.prototype.click = function () {
+    if (this.matches('input[type="file"], a[download]')) note();
+    click.call(this);
+  };
+  // What can be heard.
+  wrap("HTMLMediaElement", "play", "pause", "load");
+  wrapSetter("HTMLMediaElement", "muted", "volume", "currentTime", "playbackRate", "src", "srcObject");
+  wrap("BaseAudioContext", "createOscillator", "createBufferSource", "decodeAudioData");
+  wrap("AudioContext", "resume", "suspend", "close");
+  wrap("AudioScheduledSourceNode", "start", "stop");
+  wrap("AudioBufferSourceNode", "start");
+  wrap("AudioParam", "setValueAtTime", "linearRampToValueAtTime", "setTargetAtTime", "cancelScheduledValues");
+  wrapSetter("AudioParam", "value");
+  wrap("SpeechSynthesis", "speak", "cancel", "pause", "resume");
+  wrap("SpeechRecognition", "start", "stop");
+  wrap("webkitSpeechRecognition", "start", "stop");
+  wrap("MediaRecorder", "start", "stop", "pause", "resume");
 
-  for (const type of ["invalid", "play", "toggle", "close"]) {
+  for (const type of ["invalid", "play", "toggle", "close", "volumechange", "fullscreenchange"]) {
     addEventListener(type, note, true);
+  }
+  for (const type of ["pointerdown", "click"]) {
+    const look = (event) => {
+      if (event.isTrusted && seen.aimed?.contains(event.target)) seen.reached = true;
+    };
+    addEventListener(type, look, true);
   }
 })();
