@@ -119,6 +119,7 @@ def accuse(visit: PageSession, suspect: Suspect) -> None:
             message=message,
             selector=button.selector,
             subject=button.name or None,
+            is_out_of_reach=suspect.honest < HONEST,
         )
     )
 

@@ -49,7 +49,8 @@ class Finding(_Value):
     """One thing that is wrong, with what shows it.
 
     A blocking one says that the app does not work; advice does not keep it from being published.
-    `subject` is what it is about in words that the user knows: a criterion, the name of a button.
+    `subject` is what it is about in words that the user knows: a criterion, the name of a button;
+    `is_out_of_reach` tells that this cannot be pressed at all.
     """
 
     check: Check
@@ -59,6 +60,7 @@ class Finding(_Value):
     selector: str | None = None
     step: str | None = None
     subject: str | None = None
+    is_out_of_reach: bool = False
 
     def __str__(self) -> str:
         where = "".join(

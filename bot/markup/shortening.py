@@ -3,6 +3,7 @@
 A mark pair is what WhatsApp shows as bold, italic, struck through or code.
 """
 
+import re
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ _UNBROKEN = r"""
     """
 
 _ELLIPSIS = "…"
+_SENTENCE_END = re.compile(r"[.!?…][”“»\"')]*(?=\s+[^\Wa-z\d_])|[。！？؟।][”“»\"')]*")
 _LEAST_INSIDE = 8  # characters of a mark pair that are worth showing
 _LOOSE_END = " \t\n,;:-–—("
 
@@ -40,6 +42,14 @@ def graphemes() -> "regex.Pattern[str]":
 def one_line(text: str) -> str:
     """The text with one space wherever it had any."""
     return " ".join(text.split())
+
+
+def whole_sentences(text: str, limit: int) -> str:
+    """The first sentences that `limit` characters hold; only a longer first one is cut inside."""
+    if len(text) <= limit:
+        return text
+    ends = [found.end() for found in _SENTENCE_END.finditer(text, 0, limit)]
+    return text[: ends[-1]] if ends else shorten(text, limit)
 
 
 def shorten(text: str, limit: int) -> str:

@@ -84,6 +84,10 @@ def _fault(finding: Finding) -> str:
     match finding:
         case Finding(check="acceptance", subject=str(criterion)):
             return gettext("This doesn't work yet: {criterion}", criterion=criterion)
+        case Finding(check="buttons", is_out_of_reach=True, subject=str(name)):
+            return gettext("The button “{name}” can be seen, but not tapped.", name=as_label(name))
+        case Finding(check="buttons", is_out_of_reach=True):
+            return gettext_noop("A button can be seen, but not tapped.")
         case Finding(check="buttons", subject=str(name)):
             return gettext(
                 "The button “{name}” does nothing when it's tapped.", name=as_label(name)

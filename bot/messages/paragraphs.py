@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Sequence
 
 from bot.languages.i18n import gettext, localized
-from bot.markup.shortening import one_line, shorten
+from bot.markup.shortening import one_line, whole_sentences
 
-FAULT_SHOWN = 160  # characters
+FAULT_SHOWN = 240  # characters; most faults are one sentence of less
 
 
 def paragraphs(*sentences: str) -> str:
@@ -14,8 +14,8 @@ def paragraphs(*sentences: str) -> str:
 
 
 def faults_listed(faults: Sequence[str]) -> str:
-    """What is wrong, a line each; a fixed sentence in the user's language."""
-    return bullets(shorten(one_line(localized(fault)), FAULT_SHOWN) for fault in faults)
+    """What is wrong, a line each in whole sentences; a fixed one in the user's language."""
+    return bullets(whole_sentences(one_line(localized(fault)), FAULT_SHOWN) for fault in faults)
 
 
 def bullets(items: Iterable[str]) -> str:

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 import pytest
 from pydantic import BaseModel
 
+from bot.checks.report import CHECKS, Check, Finding
 from bot.crew.agent_specs import CREW
 from bot.crew.deployments import Deployment
 from bot.crew.question_tool import Questions
@@ -138,6 +139,28 @@ def test_a_questions_options_fit_buttons_without_their_marks() -> None:
     assert asked.question == "Which *look*?"
     assert asked.options == ["Twenty letters long", "Grid"]
     assert asked.default == "Grid"
+
+
+def test_of_a_long_fault_whole_sentences_are_told() -> None:
+    first = "The list forgets what was ticked, e.g. milk, as soon as the page is opened again."
+    told = build_texts.fixing([f"{first} {'It happens each time. ' * 10}Nobody can rely on it"])
+    fault = next(line for line in told.splitlines() if line.startswith("- "))
+    assert fault.startswith(f"- {first} It happens each time.")
+    assert fault.endswith("It happens each time.")
+    assert len(fault) <= len("- ") + FAULT_SHOWN
+
+
+@pytest.mark.parametrize("is_out_of_reach", [False, True])
+@pytest.mark.parametrize("subject", [None, "It adds."])
+@pytest.mark.parametrize("check", CHECKS)
+def test_what_a_check_found_is_told_in_a_sentence(
+    check: Check, subject: str | None, is_out_of_reach: bool
+) -> None:
+    finding = Finding(check=check, message="x()", subject=subject, is_out_of_reach=is_out_of_reach)
+    (told,) = build_texts.found([finding])
+    assert "x()" not in told
+    assert told[0].isupper()
+    assert told.endswith(".")
 
 
 def test_a_long_fault_ends_between_words() -> None:
