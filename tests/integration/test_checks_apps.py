@@ -4,6 +4,7 @@ Apps are tried in one browser, each in contexts of its own as in a browser of it
 keep a browser from answering go through the check's process.
 """
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
@@ -12,7 +13,7 @@ from io import BytesIO
 import psutil
 import pytest
 from PIL import Image
-from playwright.async_api import Browser
+from playwright.async_api import Browser, Mouse
 
 from bot.checks import runner
 from bot.checks.acceptance import Acceptance
@@ -20,7 +21,7 @@ from bot.checks.checker import check_app
 from bot.checks.chromium import find_chromium
 from bot.checks.forms import check_forms
 from bot.checks.launching import launch
-from bot.checks.report import CHECKS, CheckRequest, Report
+from bot.checks.report import CHECKS, CheckRequest, Report, unfinished
 from bot.checks.runner import run_in
 from bot.checks.site import Site
 from bot.sandbox.claude.crew.acceptance import click, reads, that
@@ -153,6 +154,45 @@ async def test_a_sound_app_is_not_refused_because_the_machine_was_busy(
     report = await try_app(SOUND["todo"])
 
     assert paused
+    assert report.passed, report.evidence()
+
+
+@SOUND_APPS
+async def test_a_check_that_runs_out_of_time_tells_what_it_had_found(
+    try_app: Try, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def press_for_ever(_: Browser, __: Site) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(runner, "check_buttons", press_for_ever)
+    monkeypatch.setattr(runner, "TIME_LIMIT", 12.0)
+    report = await try_app(FAULTS["pale text"].broken())
+
+    assert {one.check for one in report.blocking} == {"accessibility"}
+    assert unfinished() in report.findings
+    assert "buttons" not in report.ran
+    assert "forms" in report.ran
+
+
+@SOUND_APPS
+async def test_a_button_is_pressed_again_if_the_machine_was_busy(
+    try_app: Try, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clicks: list[float] = []
+    click = Mouse.click
+
+    async def click_in_a_pause(self: Mouse, x: float, y: float) -> None:
+        clicks.append(x)
+        if len(clicks) == 1:
+            pause(1.0)  # and this press is lost
+            return
+        await click(self, x, y)
+
+    monkeypatch.setattr(Mouse, "click", click_in_a_pause)
+    report = await try_app(SOUND["stamps"])
+
+    assert len(clicks) > 3
+    assert set(report.tried.pressed) == {"Star", "Wipe", "Copy"}
     assert report.passed, report.evidence()
 
 
