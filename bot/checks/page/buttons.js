@@ -11,6 +11,7 @@
         control.title ||
         control.id
       )
+        .replace(/\s+/g, " ")
         .trim()
         .slice(0, 60),
       selector: control.tagName.toLowerCase() + (control.id ? `#${control.id}` : ""),

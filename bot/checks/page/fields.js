@@ -33,6 +33,7 @@
       field.id ||
       "without a name"
     )
+      .replace(/\s+/g, " ")
       .trim()
       .slice(0, 40);
   for (const field of within.querySelectorAll("input, textarea")) {
