@@ -4,8 +4,9 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bot.checks.acceptance import Acceptance, Choose
+from bot.checks.acceptance import Acceptance
 from bot.checks.report import Check
+from bot.checks.steps import Choose
 from bot.sandbox.claude.crew.acceptance import (
     acceptance,
     click,

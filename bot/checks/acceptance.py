@@ -3,115 +3,29 @@
 The QA agent derives them from the request as a structured answer; `bot.checks.stepping` takes them.
 """
 
-from collections.abc import Sequence
-from typing import ClassVar, Literal, Self
+from collections.abc import Iterable, Sequence
+from typing import ClassVar, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
+from bot.checks.steps import (
+    EXPECTATIONS,
+    Reload,
+    SetNetwork,
+    Step,
+    SwitchPhone,
+    Typed,
+    Wait,
+)
 from bot.markup.readers import ForCrew, ForUser
 
 MAX_CRITERIA = 8  # of one answer
 MAX_STANDING = 24  # of a project
 MAX_STEPS = 16  # of one criterion
-
-Role = Literal[
-    "button",
-    "checkbox",
-    "heading",
-    "img",
-    "link",
-    "listitem",
-    "menuitem",
-    "option",
-    "radio",
-    "row",
-    "slider",
-    "status",
-    "switch",
-    "tab",
-    "textbox",
-]
+MOST_WAITING = 6  # seconds of all steps together
 
 
-class _Typed(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Fill(_Typed):
-    """Type text into the field with that label (or placeholder)."""
-
-    action: Literal["fill"]
-    field: ForCrew
-    text: ForCrew
-
-
-class Choose(_Typed):
-    """Choose an option of the list with that label."""
-
-    action: Literal["choose"]
-    field: ForCrew
-    option: ForCrew
-
-
-class Click(_Typed):
-    """Click what has this role and accessible name."""
-
-    action: Literal["click"]
-    role: Role
-    name: ForCrew
-
-
-class Press(_Typed):
-    """Press a key where the focus is, such as Enter, Escape, a or 7."""
-
-    action: Literal["press"]
-    key: ForCrew
-
-
-class Reload(_Typed):
-    """Load the page again, as after closing and opening it."""
-
-    action: Literal["reload"]
-
-
-class ExpectText(_Typed):
-    """This text can be read on the page, in a field too; upper and lower case are the same."""
-
-    action: Literal["expect_text"]
-    text: ForCrew
-
-
-class ExpectNoText(_Typed):
-    """This text cannot be read on the page."""
-
-    action: Literal["expect_no_text"]
-    text: ForCrew
-
-
-class ExpectVisible(_Typed):
-    """Something with this role and accessible name is there."""
-
-    action: Literal["expect_visible"]
-    role: Role
-    name: ForCrew
-
-
-class ExpectCount(_Typed):
-    """So many things with this role (and name, unless it is empty) are there."""
-
-    action: Literal["expect_count"]
-    role: Role
-    name: ForCrew
-    count: int
-
-
-Step = (
-    Fill | Choose | Click | Press | Reload | ExpectText | ExpectNoText | ExpectVisible | ExpectCount
-)
-EXPECTATIONS = (ExpectText, ExpectNoText, ExpectVisible, ExpectCount)
-
-
-class Criterion(_Typed):
+class Criterion(Typed):
     """One thing that the app must do. Its steps begin on a page that was never used before."""
 
     criterion: ForUser = Field(description="one sentence, as the user would say it")
@@ -122,13 +36,17 @@ class Criterion(_Typed):
     steps: list[Step]
 
 
-class Acceptance(_Typed):
+class Acceptance(Typed):
     """What follows from the request; an answer that proves nothing is refused."""
 
     most: ClassVar[int] = MAX_CRITERIA
 
     language: ForCrew = Field(description="ISO 639-1 code of the language that the page must speak")
     keeps_data: bool = Field(description="whether what a user enters must survive a reload")
+    shares_data: bool = Field(
+        default=False,  # also of lists that are older
+        description="whether several people use the same data, each on their own phone",
+    )
     criteria: list[Criterion]
 
     @model_validator(mode="after")
@@ -140,8 +58,19 @@ class Acceptance(_Typed):
                 raise ValueError(f"give each criterion 1 to {MAX_STEPS} steps")
             if not isinstance(criterion.steps[-1], EXPECTATIONS):
                 raise ValueError("the last step of each criterion must be an expectation")
+            if _loads_offline(criterion):
+                raise ValueError("a phone that is offline cannot reload; connect it before")
         if self.keeps_data and not any(_reloads(criterion) for criterion in self.criteria):
             raise ValueError("keeps_data needs a criterion that reloads and then expects the data")
+        if self.shares_data and not any(_shares(criterion) for criterion in self.criteria):
+            raise ValueError(
+                "shares_data needs a criterion that enters something on one phone, switches to "
+                "another phone and expects it there"
+            )
+        if _seconds_waited(self.criteria) > MOST_WAITING:
+            raise ValueError(
+                f"wait at most {MOST_WAITING} seconds in the whole list; advance_clock takes none"
+            )
         return self
 
 
@@ -164,12 +93,57 @@ def joined(lists: Sequence[Acceptance], *, gone: frozenset[int]) -> Acceptance |
             proves = set(one.requirements)
             if one.criterion not in kept and (proves - gone if proves else place == 0):
                 kept[one.criterion] = one
-    criteria = list(kept.values())[:MAX_STANDING]
+    criteria = _waiting_little(list(kept.values())[:MAX_STANDING])
     if not criteria:
         return None
     keeps_data = any(one.keeps_data for one in lists) and any(map(_reloads, criteria))
-    return StandingList(language=lists[0].language, keeps_data=keeps_data, criteria=criteria)
+    shares_data = any(one.shares_data for one in lists) and any(map(_shares, criteria))
+    return StandingList(
+        language=lists[0].language,
+        keeps_data=keeps_data,
+        shares_data=shares_data,
+        criteria=criteria,
+    )
+
+
+def _waiting_little(criteria: Sequence[Criterion]) -> list[Criterion]:
+    """Those whose steps wait no longer together than they may; the first ones stay."""
+    kept: list[Criterion] = []
+    for one in criteria:
+        if _seconds_waited([*kept, one]) <= MOST_WAITING:
+            kept.append(one)
+    return kept
+
+
+def _seconds_waited(criteria: Iterable[Criterion]) -> int:
+    steps = (step for one in criteria for step in one.steps)
+    return sum(step.seconds for step in steps if isinstance(step, Wait))
 
 
 def _reloads(criterion: Criterion) -> bool:
     return any(isinstance(step, Reload) for step in criterion.steps)
+
+
+def _shares(criterion: Criterion) -> bool:
+    """Whether something is done on one phone before something is expected on another."""
+    phone, used = 1, set[int]()
+    for step in criterion.steps:
+        if isinstance(step, SwitchPhone):
+            phone = step.phone
+        elif not isinstance(step, EXPECTATIONS):
+            used.add(phone)
+        elif used - {phone}:
+            return True
+    return False
+
+
+def _loads_offline(criterion: Criterion) -> bool:
+    phone, offline = 1, set[int]()
+    for step in criterion.steps:
+        if isinstance(step, SwitchPhone):
+            phone = step.phone
+        elif isinstance(step, SetNetwork):
+            offline = offline - {phone} if step.is_online else offline | {phone}
+        elif isinstance(step, Reload) and phone in offline:
+            return True
+    return False

@@ -7,11 +7,12 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from itertools import islice
 
-from bot.checks.report import Check, Finding, Report, Tried, View
+from bot.checks.report import Check, FailedStep, Finding, Report, Tried, View
 
 MOST_FINDINGS = 100  # of one check and severity, so that none crowds out another
 LONGEST = 2_000  # characters of a message, a selector or a step
 OUTLINE_LIMIT = 50_000  # characters
+FAILED_LIMIT = 4_000  # characters of the outline at a step that failed
 
 Tell = Callable[[Report], None]
 
@@ -31,6 +32,7 @@ class FindingCollector:
         self.untried: dict[str, None] = {}
         self.forms = 0
         self.outline = ""
+        self.failed_steps: list[FailedStep] = []
         self.picture: bytes | None = None
         self.is_pictured_in_use = False
         self.failure: bytes | None = None
@@ -84,6 +86,7 @@ class FindingCollector:
             ran=frozenset(self._ran),
             findings=tuple(self._findings.values()),
             outline=self.outline[:OUTLINE_LIMIT],
+            failed_steps=tuple(_cut(one) for one in self.failed_steps),
             picture=self.picture,
             failure=self.failure,
             views=tuple(self.views),
@@ -98,6 +101,10 @@ class FindingCollector:
 
 def _bounded(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(islice(names, MOST_FINDINGS))
+
+
+def _cut(failed: FailedStep) -> FailedStep:
+    return FailedStep(step=failed.step[:LONGEST], outline=failed.outline[:FAILED_LIMIT])
 
 
 def _shortened(finding: Finding) -> Finding:

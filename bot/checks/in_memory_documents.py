@@ -1,16 +1,36 @@
-"""Collections for one visit to an app under check, kept in memory; all is the visitor's own."""
+"""Collections for the visitors of an app under check, kept in memory."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 
 from bot.collections.document import Document, make_document_id
 
 
-class InMemoryDocuments:
-    """A `Store` that begins empty and is gone with the check."""
+@dataclass(kw_only=True)
+class _Kept:
+    """What all visitors meet: documents by collection and id, and who wrote them."""
 
-    def __init__(self) -> None:
-        self._documents: dict[tuple[str, str], Document] = {}
+    documents: dict[tuple[str, str], Document] = field(default_factory=dict)
+    authors: dict[str, int] = field(default_factory=dict)
+    ahead: timedelta = timedelta()  # of the real time
+
+
+class InMemoryDocuments:
+    """A `Store` that begins empty and is gone with the check, as one visitor meets it."""
+
+    def __init__(self, kept: _Kept | None = None, visitor: int = 1) -> None:
+        self._kept = kept or _Kept()
+        self._documents = self._kept.documents
+        self._visitor = visitor
+
+    def as_visitor(self, visitor: int) -> "InMemoryDocuments":
+        """The same documents, as somebody else meets them."""
+        return InMemoryDocuments(self._kept, visitor)
+
+    def pass_time(self, seconds: float) -> None:
+        """Let documents be written so much later from now on."""
+        self._kept.ahead += timedelta(seconds=seconds)
 
     def page(self, collection: str, *, after: str, limit: int) -> Sequence[Document]:
         """Up to `limit` documents whose ids come after `after`, oldest first."""
@@ -19,19 +39,21 @@ class InMemoryDocuments:
             for (name, key), one in sorted(self._documents.items())
             if name == collection and key > after
         ]
-        return found[:limit]
+        return [self._seen(one) for one in found[:limit]]
 
     def read(self, collection: str, document_id: str) -> Document | None:
         """The document, or None."""
-        return self._documents.get((collection, document_id))
+        found = self._documents.get((collection, document_id))
+        return self._seen(found) if found else None
 
     def create(self, collection: str, data: Mapping[str, object], size: int) -> Document:
         """Add a document."""
-        now = datetime.now(UTC)
+        now = self._now()
         added = Document(
             document_id=make_document_id(), data=data, created_at=now, updated_at=now, is_own=True
         )
         self._documents[collection, added.document_id] = added
+        self._kept.authors[added.document_id] = self._visitor
         return added
 
     def replace(
@@ -41,16 +63,16 @@ class InMemoryDocuments:
         before = self.read(collection, document_id)
         if before is None:
             return None
-        after = Document(
-            document_id=document_id,
-            data=data,
-            created_at=before.created_at,
-            updated_at=datetime.now(UTC),
-            is_own=True,
-        )
+        after = replace(before, data=data, updated_at=self._now())
         self._documents[collection, document_id] = after
         return after
 
     def delete(self, collection: str, document_id: str) -> bool:
         """Remove the document; False if there is no such one."""
         return self._documents.pop((collection, document_id), None) is not None
+
+    def _seen(self, document: Document) -> Document:
+        return replace(document, is_own=self._kept.authors[document.document_id] == self._visitor)
+
+    def _now(self) -> datetime:
+        return datetime.now(UTC) + self._kept.ahead

@@ -1,8 +1,10 @@
 """One visit of the app: a page with storage of its own, and all that goes wrong on it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable
-from contextlib import asynccontextmanager
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from datetime import datetime
 from functools import cache
 from importlib.resources import files
 from typing import Any, TypeVar
@@ -12,6 +14,7 @@ from playwright.async_api import (
     ConsoleMessage,
     Dialog,
     Page,
+    Route,
     ViewportSize,
     WebError,
 )
@@ -29,6 +32,7 @@ PHONE: ViewportSize = {"width": 390, "height": 844}
 DESKTOP: ViewportSize = {"width": 1280, "height": 800}
 LOAD_LIMIT = 6.0  # seconds until the page has loaded
 ANSWER_LIMIT = 3.0  # seconds until the page answers a question; a busy one needs milliseconds
+HEARD = 20  # of what dialogs said last; an app may ask without end
 SETTLING = 0.15  # seconds for what a page does right after it has loaded
 
 
@@ -54,6 +58,9 @@ class PageSession:
         self.dismisses = dismisses  # whether the page's prompts get no answer
         self.question: str | None = None  # that a prompt has asked since the last press
         self.surprises = 0  # windows, dialogs, downloads: things that a click can bring about
+        self.is_online = True
+        self.dialogs: deque[str] = deque(maxlen=HEARD)  # what they said
+        self.dialog_answers: deque[Callable[[Dialog], Awaitable[None]]] = deque()  # to the next
 
     def listen(self) -> None:
         """Begin to note what goes wrong."""
@@ -62,7 +69,7 @@ class PageSession:
         self.page.on("crash", lambda _: self.blame("the page crashed"))
         for event in ("popup", "download", "filechooser"):
             self.page.on(event, self._be_surprised)
-        self.page.on("dialog", self._accept)
+        self.page.on("dialog", self._answer)
 
     async def open(self) -> None:
         """Load the app. Raises `Unresponsive`."""
@@ -90,6 +97,19 @@ class PageSession:
                 f"the page does not answer for {seconds:g} s; does a script loop?"
             ) from None
 
+    async def set_network(self, *, is_online: bool) -> None:
+        """Cut the page off from the network, or connect it."""
+        context = self.page.context
+        if is_online == self.is_online:
+            return
+        self.is_online = is_online
+        # What is answered for the page does not ask the network, so it has to be refused as well.
+        if is_online:
+            await context.unroute("**/*", _cut_off)
+        else:
+            await context.route("**/*", _cut_off)
+        await context.set_offline(not is_online)
+
     def blame(self, message: str) -> None:
         """Note an error of the page, once; after a prompt it may be our answer that was wrong."""
         finding = Finding(check="console", message=message)
@@ -103,8 +123,9 @@ class PageSession:
         self.question = None
 
     def _hear(self, message: ConsoleMessage) -> None:
-        # A file that fails to load is told by the site, with its name.
-        if message.type == "error" and not message.text.startswith("Failed to load resource"):
+        # A file that fails to load is told by the site, with its name. Offline an app may complain.
+        is_missing = message.text.startswith("Failed to load resource")
+        if message.type == "error" and self.is_online and not is_missing:
             self.blame(message.text)
 
     def _catch(self, error: WebError) -> None:
@@ -112,6 +133,17 @@ class PageSession:
 
     def _be_surprised(self, _: object) -> None:
         self.surprises += 1
+
+    async def _answer(self, dialog: Dialog) -> None:
+        """Answer as it is planned, else plainly, so that no dialog keeps the page waiting."""
+        is_asked = dialog.type != "beforeunload"
+        if is_asked:
+            self.dialogs.append(dialog.message)
+        with suppress(BrowserError):  # the page may be gone by now
+            if is_asked and self.dialog_answers:
+                await self.dialog_answers.popleft()(dialog)
+            else:
+                await self._accept(dialog)
 
     async def _accept(self, dialog: Dialog) -> None:
         self.surprises += 1
@@ -126,15 +158,26 @@ class PageSession:
             await dialog.accept(plain_answer(dialog.message, dialog.default_value))
 
 
+async def _cut_off(route: Route) -> None:
+    await route.abort("internetdisconnected")
+
+
 @asynccontextmanager
 async def visiting(
-    browser: Browser, site: Site, *, is_phone: bool = True, dismisses: bool = False
+    browser: Browser,
+    site: Site,
+    *,
+    is_phone: bool = True,
+    dismisses: bool = False,
+    is_shared: bool = False,
+    starts_at: datetime | None = None,
 ) -> AsyncIterator[PageSession]:
     """Open the app in a fresh context: nothing is stored, and nothing was clicked.
 
-    With `dismisses` a prompt of the page gets no answer, else a plain one.
+    With `dismisses` a prompt of the page gets no answer, else a plain one. What its collections
+    hold is kept only if it `is_shared`. With `starts_at` the page has a clock that can be advanced.
     """
-    site = site.emptied()
+    site = site if is_shared else site.emptied()
     context = await browser.new_context(
         viewport=PHONE if is_phone else DESKTOP,
         has_touch=is_phone,
@@ -148,6 +191,8 @@ async def visiting(
         await context.route("**/*", site.answer)
         await context.route_web_socket("**/*", site.refuse_socket)
         await context.add_init_script(script("watching"))
+        if starts_at is not None:
+            await context.clock.install(time=starts_at)
         visit = PageSession(
             await context.new_page(), site.evidence, is_phone=is_phone, dismisses=dismisses
         )

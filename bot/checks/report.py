@@ -103,19 +103,28 @@ class Tried(_Value):
         return " ".join(said)
 
 
+class FailedStep(_Value):
+    """A step of a criterion that could not be taken, and the page's outline at that moment."""
+
+    step: str
+    outline: str
+
+
 class Report(_Value):
     """What a check saw. `ran` names the checks that came to their end.
 
     `outline` is the page as assistive technology reads it. `picture` is a PNG of it on a phone: in
     use, at the end of the first criterion that is met, or else as it opens. `failure` is one of the
-    first criterion that failed, where it failed. `views` show the page of `picture` for those who
-    judge its looks, as far as they could be taken. `was_kept_waiting` tells that the machine had too
-    much to do, so that what took too long may have been slow for no fault of the app's.
+    first criterion that failed, where it failed; `failed_steps` has the outlines of all of these.
+    `views` show the page of `picture` for those who judge its looks, as far as they could be taken.
+    `was_kept_waiting` tells that the machine had too much to do, so that what took too long may
+    have been slow for no fault of the app's.
     """
 
     ran: frozenset[Check] = frozenset()
     findings: tuple[Finding, ...] = ()
     outline: str = ""
+    failed_steps: tuple[FailedStep, ...] = ()
     picture: bytes | None = None
     failure: bytes | None = None
     views: tuple[View, ...] = ()

@@ -47,6 +47,10 @@ class Site:
         """The same app, whose collections hold nothing."""
         return replace(self, documents=InMemoryDocuments())
 
+    def as_visitor(self, number: int) -> "Site":
+        """The same app with the same collections, for another visitor."""
+        return replace(self, documents=self.documents.as_visitor(number))
+
     async def answer(self, route: Route, request: Request) -> None:
         """Answer one request of the page."""
         parts = urlsplit(request.url)

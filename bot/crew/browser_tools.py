@@ -1,16 +1,18 @@
 """Tools that try the app in a browser, which takes its time."""
 
+from collections.abc import Sequence
+
 from pydantic import Field
 
 from bot.checks.acceptance import Acceptance
-from bot.checks.report import CHECKS, LOOKED_AT
+from bot.checks.report import CHECKS, LOOKED_AT, FailedStep
 from bot.crew.browser_runs import BrowserRun, count_trials, find_trial, try_app
 from bot.crew.tools import BeforeTransaction, Tool, ToolContent, ToolContext, ToolInput
 from bot.crew.transcript import note
 from bot.crew.views import labelled_views
 
 TRIAL_LIMIT = 4  # of the same files, each with another list
-OUTLINE_LIMIT = 6_000  # characters of the page's outline
+OUTLINE_LIMIT = 6_000  # characters of the page's outline, or of those at failed steps together
 
 NO_BROWSER = "There is no browser here, so nothing can be tried. Go on without."
 ENOUGH = "These files were tried often enough. Answer with what you know."
@@ -53,10 +55,20 @@ def told(trial: BrowserRun) -> str:
     """What an agent reads of a trial: the evidence and, where something is wrong, the page."""
     evidence = trial.report.evidence(frozenset(CHECKS) if trial.acceptance else LOOKED_AT)
     parts = [evidence, *_met(trial)]
-    if not trial.passed and trial.report.outline:
+    if trial.report.failed_steps:
+        parts += _failed_steps(trial.report.failed_steps)
+    elif not trial.passed and trial.report.outline:
         outline = trial.report.outline[:OUTLINE_LIMIT]
         parts.append(f"The page as it opens, for assistive technology:\n{outline}")
     return "\n\n".join(parts)
+
+
+def _failed_steps(failed: Sequence[FailedStep]) -> list[str]:
+    """The page where each step failed, as much of each as there is room for."""
+    room = OUTLINE_LIMIT // len(failed)
+    return [
+        f"The page at {one.step}, for assistive technology:\n{one.outline[:room]}" for one in failed
+    ]
 
 
 def _met(trial: BrowserRun) -> list[str]:

@@ -1,9 +1,11 @@
 """What the stand-in's apps must do to be accepted, as the QA engineer would write it."""
 
-from bot.checks.acceptance import (
-    Acceptance,
+from typing import Literal
+
+from bot.checks.acceptance import Acceptance, Criterion
+from bot.checks.steps import (
+    AdvanceClock,
     Click,
-    Criterion,
     ExpectCount,
     ExpectNoText,
     ExpectText,
@@ -13,6 +15,7 @@ from bot.checks.acceptance import (
     Reload,
     Role,
     Step,
+    SwitchPhone,
 )
 from bot.sandbox.claude.crew.app_request import AppRequest
 
@@ -31,6 +34,14 @@ def press(key: str) -> Step:
 
 def reload() -> Step:
     return Reload(action="reload")
+
+
+def on_phone(number: Literal[1, 2, 3]) -> Step:
+    return SwitchPhone(action="switch_phone", phone=number)
+
+
+def later(seconds: int) -> Step:
+    return AdvanceClock(action="advance_clock", seconds=seconds)
 
 
 def reads(text: str) -> Step:
@@ -61,6 +72,18 @@ _CRITERIA = {
             reads("Maybe: 1 vote"),
             reload(),
             reads("Maybe: 1 vote"),
+        ),
+        that(
+            "Every vote counts, whichever phone it comes from.",
+            click("button", "Vote for Yes"),
+            reads("Yes: 1 vote"),
+            on_phone(2),
+            reads("Yes: 1 vote"),
+            click("button", "Vote for Yes"),
+            reads("Yes: 2 votes"),
+            on_phone(1),
+            reload(),
+            reads("Yes: 2 votes"),
         ),
     ),
     "todo": (
@@ -162,5 +185,6 @@ def acceptance(wanted: AppRequest) -> Acceptance:
     return Acceptance(
         language="en",
         keeps_data=wanted.kind != "quiz",
+        shares_data=wanted.kind == "poll",
         criteria=list(_CRITERIA[wanted.kind]),
     )

@@ -1,0 +1,120 @@
+"""Each step of a criterion is taken as a user would take it, and tells right from wrong."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+
+import pytest
+from playwright.async_api import Browser
+
+from bot.checks.chromium import find_chromium
+from bot.checks.finding_collector import FindingCollector
+from bot.checks.launching import launch
+from bot.checks.report import Report
+from bot.checks.site import Site
+from bot.checks.stepping import check_criterion
+from bot.checks.steps import Drag, Hover, PickFile, SetNetwork, Step, Swipe
+from bot.sandbox.claude.crew.acceptance import click, later, on_phone, reads, that
+from tests.stepped_apps import STEPPED, SteppedApp
+
+pytestmark = [pytest.mark.browser, pytest.mark.anyio, pytest.mark.slow]
+
+
+@pytest.fixture(scope="module")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="module")
+async def browser(anyio_backend: str) -> AsyncIterator[Browser]:
+    chromium = find_chromium()
+    assert chromium is not None
+    browser = (await launch(chromium)).browser
+    yield browser
+    await browser.close()
+
+
+async def take(browser: Browser, app: SteppedApp, *steps: Step) -> Report:
+    """What comes of the app's own steps, or of other ones."""
+    evidence = FindingCollector()
+    site = Site(files=app.files, pictures={}, evidence=evidence)
+    criterion = that("It works.", *steps) if steps else app.criterion
+    await check_criterion(browser, site, criterion)
+    return evidence.report()
+
+
+@pytest.mark.parametrize("name", STEPPED)
+async def test_a_step_tells_right_from_wrong(browser: Browser, name: str) -> None:
+    app = STEPPED[name]
+
+    right, wrong = await asyncio.gather(take(browser, app), take(browser, app.spoilt()))
+
+    assert not right.findings, right.evidence()
+    (failed,) = [one for one in wrong.findings if one.check == "acceptance"]
+    assert failed.subject == "It works."
+    assert failed.step is not None
+    assert failed.step.startswith(f"step {app.fails_at} of “It works.”"), wrong.evidence()
+
+
+async def test_who_looks_into_a_failed_step_sees_the_page_at_that_step(browser: Browser) -> None:
+    app = STEPPED["swiping over a thing"]
+    swiped = app.steps[0]
+
+    report = await take(browser, app, swiped, reads("Third card"))
+
+    (failed,) = report.failed_steps
+    assert "Second card" in failed.outline
+    assert failed.step.startswith("step 2")
+    assert report.failure is not None
+    assert report.failure.startswith(b"\x89PNG")
+
+
+async def test_what_is_not_there_is_evidence(browser: Browser) -> None:
+    app = STEPPED["pointing"]
+    missing: list[Step] = [
+        Hover(action="hover", thing="A unicorn"),
+        Swipe(action="swipe", thing="A unicorn", direction="left"),
+        Drag(action="drag", thing="A unicorn", onto="Compost"),
+        Drag(action="drag", thing="Compost", onto="A unicorn"),
+        PickFile(action="pick_file", field="A unicorn", kind="text"),
+        PickFile(action="pick_file", field="Compost", kind="text"),
+    ]
+    taken = await asyncio.gather(*(take(browser, app, one, reads("Compost")) for one in missing))
+
+    for step, report in zip(missing, taken, strict=True):
+        (finding,) = report.findings
+        assert finding.check == "acceptance", step
+        assert "nothing of that name" in finding.message, step
+
+
+HOSTILE = {
+    "dialogs without end": 'setInterval(() => alert("Hello"), 20);',
+    "a question on leaving": "onbeforeunload = (event) => event.preventDefault();",
+    "timers without end": "const more = () => { setTimeout(more, 0); }; more();",
+    "a frame after the other": "const more = () => requestAnimationFrame(more); more();",
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+async def test_a_hostile_app_keeps_no_clock_and_no_network_waiting(
+    browser: Browser, name: str
+) -> None:
+    app = SteppedApp(
+        body="<h1>Here</h1><button>Press</button>",
+        script=HOSTILE[name],
+        steps=(
+            SetNetwork(action="set_network", is_online=False),
+            later(7 * 24 * 3600),
+            click("button", "Press"),
+            on_phone(2),
+            later(60),
+            reads("Here"),
+        ),
+        spoil=("", ""),
+        fails_at=0,
+    )
+    began = time.monotonic()
+    report = await take(browser, app)
+
+    assert not report.findings, report.evidence()
+    assert time.monotonic() - began < 20
