@@ -7,8 +7,9 @@ from hashlib import sha256
 import pytest
 from anthropic.types import ToolResultBlockParam
 
-from bot.checks.acceptance import Acceptance, Criterion, ExpectText
+from bot.checks.acceptance import Acceptance, Criterion
 from bot.checks.report import CHECKS, Report
+from bot.checks.steps import ExpectText
 from bot.crew.browser_runs import find_trial
 from bot.crew.browser_tools import ENOUGH, NO_BROWSER, TRIAL_LIMIT, try_page
 from bot.crew.images import inline_images, picture_tokens

@@ -6,8 +6,13 @@ from pydantic import ValidationError
 from bot.checks.acceptance import Acceptance
 from bot.checks.finding_collector import FindingCollector
 from bot.checks.language import mismatches
-from bot.checks.report import CHECKS, Finding, Report, Tried
-from bot.sandbox.claude.crew.acceptance import press, reads, that
+from bot.checks.report import CHECKS, FailedStep, Finding, Report, Tried
+from bot.checks.steps import AdvanceClock, SetNetwork, Step, Wait
+from bot.crew.browser_runs import BrowserRun
+from bot.crew.browser_tools import told
+from bot.model.structured import complaint, strict_schema
+from bot.sandbox.claude.crew.acceptance import fill, on_phone, press, reads, reload, that
+from bot.sandbox.claude.schemas import check_strict_schema
 
 ALL = frozenset(CHECKS)
 ADVICE = Finding(check="accessibility", message="a heading is skipped", severity="advice")
@@ -71,6 +76,65 @@ def test_a_list_that_proves_nothing_is_refused() -> None:
         Acceptance(language="en", keeps_data=True, criteria=[that("x", reads("y"))])
 
 
+SHARED = "another phone"
+
+
+@pytest.mark.parametrize(
+    ("steps", "is_proof"),
+    [
+        ([fill("Item", "Milk"), on_phone(2), reads("Milk")], True),
+        ([on_phone(2), press("a"), on_phone(1), reload(), reads("a")], True),
+        ([fill("Item", "Milk"), reads("Milk")], False),
+        ([reads("Milk"), on_phone(2), reads("Milk")], False),
+        ([on_phone(2), fill("Item", "Milk"), reads("Milk")], False),
+        ([fill("Item", "Milk"), on_phone(2), on_phone(1), reads("Milk")], False),
+    ],
+)
+def test_what_is_shared_is_looked_for_on_another_phone(steps: list[Step], is_proof: bool) -> None:
+    criteria = [that("We share it.", *steps)]
+    if is_proof:
+        assert Acceptance(language="en", keeps_data=False, shares_data=True, criteria=criteria)
+    else:
+        with pytest.raises(ValidationError, match=SHARED):
+            Acceptance(language="en", keeps_data=False, shares_data=True, criteria=criteria)
+    assert Acceptance(language="en", keeps_data=False, criteria=criteria)
+
+
+def test_a_list_from_before_there_were_phones_shares_nothing() -> None:
+    older = '{"language":"en","keeps_data":false,"criteria":[{"criterion":"It greets.",'
+    older += '"steps":[{"action":"expect_text","text":"Hello"}]}]}'
+    assert not Acceptance.model_validate_json(older).shares_data
+
+
+def test_no_list_keeps_a_check_waiting_or_loads_a_page_offline() -> None:
+    for wrong in (0, -1, 3.5):
+        with pytest.raises(ValidationError, match="wait at most"):
+            Wait(action="wait", seconds=wrong)
+    for wrong in (0, 700_000):
+        with pytest.raises(ValidationError, match="604800"):
+            AdvanceClock(action="advance_clock", seconds=wrong)
+    waits = that("x", *[Wait(action="wait", seconds=2.5) for _ in range(3)], reads("y"))
+    with pytest.raises(ValidationError, match="whole list"):
+        Acceptance(language="en", keeps_data=False, criteria=[waits])
+    off, on = (SetNetwork(action="set_network", is_online=online) for online in (False, True))
+    with pytest.raises(ValidationError, match="offline"):
+        Acceptance(language="en", keeps_data=False, criteria=[that("x", off, reload(), reads("y"))])
+    for steps in ([off, on, reload()], [off, on_phone(2), reload()]):
+        criteria = [that("x", *steps, reads("y"))]
+        assert Acceptance(language="en", keeps_data=False, criteria=criteria)
+
+
+def test_a_list_fits_a_strict_schema_and_a_wrong_step_is_told_alone() -> None:
+    check_strict_schema(strict_schema(Acceptance), "input_schema")
+    wrong = {"criterion": "x", "steps": [{"action": "click", "role": "knob", "name": "Go"}]}
+    with pytest.raises(ValidationError) as refused:
+        Acceptance.model_validate({"language": "en", "keeps_data": False, "criteria": [wrong]})
+    assert [fault["loc"] for fault in refused.value.errors()] == [
+        ("criteria", 0, "steps", 0, "click", "role")
+    ]
+    assert "expect_text" not in complaint(refused.value)
+
+
 ENGLISH = "Add what you have to buy here and it is kept for you on this device until the end."
 GERMAN = "Hier steht, was du noch kaufen willst, und nichts davon ist für andere zu sehen."
 RUSSIAN = "Добавьте сюда всё что нужно купить и список останется на этом устройстве навсегда"
@@ -109,3 +173,22 @@ def test_of_a_page_that_never_stops_talking_the_report_tells_a_part() -> None:
     assert report.findings[0].message.startswith("0 long long")
     assert len(report.findings) == 101
     assert len(report.model_dump_json()) < 1_500_000
+
+
+def test_an_agent_reads_of_failed_steps_how_the_page_was_then_and_not_as_it_opens() -> None:
+    failed = tuple(
+        FailedStep(step=f"step {number} of “It adds.”", outline=f"- text: {number} things")
+        for number in (2, 5)
+    )
+    wanted = Acceptance(language="en", keeps_data=False, criteria=[that("It adds.", reads("9"))])
+    report = Report(ran=ALL, findings=(BROKEN,), outline="- text: nothing", failed_steps=failed)
+
+    read = told(BrowserRun(acceptance=wanted, report=report))
+
+    assert "The page at step 2 of “It adds.”" in read
+    assert "5 things" in read
+    assert "nothing" not in read
+    at_opening = told(
+        BrowserRun(acceptance=wanted, report=report.model_copy(update={"failed_steps": ()}))
+    )
+    assert "- text: nothing" in at_opening

@@ -6,8 +6,9 @@ from uuid import UUID
 import pytest
 
 from bot.builds.rounds import Assessment, Outcome, Round, best_of, is_over
-from bot.checks.acceptance import Acceptance, Criterion, ExpectText
+from bot.checks.acceptance import Acceptance, Criterion
 from bot.checks.report import CHECKS, LOOKED_AT, Finding, Report
+from bot.checks.steps import ExpectText
 from bot.crew.browser_runs import BrowserRun
 from bot.model.answers import CodeFinding, CodeReview, Look, Looks, Verdict
 from bot.projects.versions import Published

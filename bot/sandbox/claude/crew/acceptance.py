@@ -138,6 +138,13 @@ _CRITERIA = {
             click("button", "Add"),
             shows("button", "Count Birds up"),
         ),
+        that(
+            "What I delete can be brought back for a moment only.",
+            click("button", "Delete My counter"),
+            shows("button", "Undo"),
+            later(10),
+            counts("button", "Undo", 0),
+        ),
     ),
     "calculator": (
         that(
