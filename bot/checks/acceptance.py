@@ -115,9 +115,9 @@ def _waiting_little(criteria: Sequence[Criterion]) -> list[Criterion]:
     return kept
 
 
-def _seconds_waited(criteria: Iterable[Criterion]) -> int:
-    steps = (step for one in criteria for step in one.steps)
-    return sum(step.seconds for step in steps if isinstance(step, Wait))
+def _seconds_waited(criteria: Iterable[Criterion]) -> float:
+    waits = (step for one in criteria for step in one.steps if isinstance(step, Wait))
+    return sum(step.seconds for step in waits)
 
 
 def _reloads(criterion: Criterion) -> bool:

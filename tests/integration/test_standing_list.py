@@ -5,15 +5,9 @@ from uuid import UUID
 
 import pytest
 
-from bot.checks.acceptance import (
-    MAX_STANDING,
-    Acceptance,
-    Criterion,
-    ExpectText,
-    StandingList,
-    joined,
-)
+from bot.checks.acceptance import MAX_STANDING, Acceptance, Criterion, StandingList, joined
 from bot.checks.report import CHECKS, CheckRequest, Finding, Report
+from bot.checks.steps import ExpectText
 from bot.crew.browser_runs import standing_list
 from bot.crew.browser_tools import TRY_PAGE
 from bot.projects.history import go_back, go_forward

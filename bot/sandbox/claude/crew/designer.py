@@ -2,7 +2,7 @@
 
 import json
 
-from bot.checks.acceptance import Click, Fill
+from bot.checks.steps import Click, Fill
 from bot.model.answers import Colour, Component, Control, DesignSpecification
 from bot.sandbox.claude.answers import ScriptedAnswer, finish
 from bot.sandbox.claude.conversation import Conversation
