@@ -20,6 +20,8 @@ DIMENSIONS: tuple[Dimension, ...] = get_args(Dimension)
 class Cost:
     """The model calls of one request, user, agent, model or day (UTC); tokens of all four kinds.
 
+    `thinking_tokens` are those of the output that went into thinking.
+
     `cost_usd` is None if the price of any call is unknown; `known_cost_usd` is what the others
     cost, None if there are none.
     """
@@ -28,6 +30,7 @@ class Cost:
     calls: int
     input_tokens: int
     output_tokens: int
+    thinking_tokens: int
     cache_creation_tokens: int
     cache_read_tokens: int
     known_cost_usd: Decimal | None

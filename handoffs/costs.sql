@@ -9,7 +9,7 @@ WITH part AS (
                WHEN 'model' THEN model
                WHEN 'day' THEN to_char(called_at AT TIME ZONE 'UTC', 'YYYY-MM-DD')
            END AS key,
-           1 AS calls, input_tokens, output_tokens, cache_creation_tokens, cache_read_tokens,
+           1 AS calls, input_tokens, output_tokens, thinking_tokens, cache_creation_tokens, cache_read_tokens,
            cost_usd AS known_cost_usd, (cost_usd IS NULL)::int AS unpriced_calls
     FROM model_call
     WHERE %(last)s::interval IS NULL OR called_at >= now() - %(last)s::interval
@@ -20,7 +20,7 @@ WITH part AS (
                WHEN 'day' THEN to_char(day, 'YYYY-MM-DD')
                ELSE 'summed up'
            END,
-           calls, input_tokens, output_tokens, cache_creation_tokens, cache_read_tokens,
+           calls, input_tokens, output_tokens, thinking_tokens, cache_creation_tokens, cache_read_tokens,
            known_cost_usd, unpriced_calls
     FROM calls_of_day
     WHERE %(last)s::interval IS NULL
@@ -30,6 +30,7 @@ SELECT key,
        sum(calls)::int AS calls,
        sum(input_tokens)::bigint AS input_tokens,
        sum(output_tokens)::bigint AS output_tokens,
+       sum(thinking_tokens)::bigint AS thinking_tokens,
        sum(cache_creation_tokens)::bigint AS cache_creation_tokens,
        sum(cache_read_tokens)::bigint AS cache_read_tokens,
        sum(known_cost_usd) AS known_cost_usd,

@@ -54,7 +54,7 @@ async def record_call(
         "operation": operation,
         "model": model,
         "outcome": outcome,
-        "cost_usd": price(model, **asdict(usage)),
+        "cost_usd": price(model, **usage.kinds),
         "reservation_id": reservation_id,
         **asdict(usage),
     }

@@ -4,11 +4,11 @@ WITH known AS (
     SELECT FROM request WHERE request_id = %(request_id)s FOR KEY SHARE
 ), added AS (
     INSERT INTO model_call (request_id, user_id, agent_id, operation, model, outcome, input_tokens,
-                            output_tokens, cache_creation_tokens, cache_read_tokens, cost_usd,
-                            reservation_id)
+                            output_tokens, thinking_tokens, cache_creation_tokens,
+                            cache_read_tokens, cost_usd, reservation_id)
     SELECT %(request_id)s, %(user_id)s, %(agent_id)s, %(operation)s, %(model)s, %(outcome)s,
-           %(input_tokens)s, %(output_tokens)s, %(cache_creation_tokens)s, %(cache_read_tokens)s,
-           %(cost_usd)s, %(reservation_id)s
+           %(input_tokens)s, %(output_tokens)s, %(thinking_tokens)s, %(cache_creation_tokens)s,
+           %(cache_read_tokens)s, %(cost_usd)s, %(reservation_id)s
     FROM known
     ON CONFLICT (reservation_id) DO NOTHING
     RETURNING 1
@@ -20,6 +20,7 @@ SELECT EXISTS (SELECT FROM added) OR NOT EXISTS (SELECT FROM known);
 SELECT count(*)::int AS calls,
        coalesce(sum(input_tokens), 0)::bigint AS input_tokens,
        coalesce(sum(output_tokens), 0)::bigint AS output_tokens,
+       coalesce(sum(thinking_tokens), 0)::bigint AS thinking_tokens,
        coalesce(sum(cache_creation_tokens), 0)::bigint AS cache_creation_tokens,
        coalesce(sum(cache_read_tokens), 0)::bigint AS cache_read_tokens,
        coalesce(sum(cost_usd), 0) AS known_cost_usd,

@@ -62,7 +62,11 @@ _SUFFIX_LENGTH = 6
 
 @dataclass(frozen=True, kw_only=True)
 class Agent:
-    """One agent's row. `opening` is its first user message as JSON; `spent` sums all its calls."""
+    """One agent's row. `opening` is its first user message as JSON; `spent` sums all its calls.
+
+    `effort` is how much it thinks, and `prompt_hash` names what it is told (`handoffs.prompts`);
+    both are None until it begins.
+    """
 
     agent_id: str
     request_id: UUID
@@ -83,6 +87,8 @@ class Agent:
     spawned_at: datetime
     terminated_at: datetime | None
     termination_reason: TerminationReason | None
+    prompt_hash: str | None = None
+    effort: str | None = None
 
     @property
     def status(self) -> TokenStatus:
@@ -367,6 +373,7 @@ def _to_agent(
     output_tokens: int,
     cache_creation_tokens: int,
     cache_read_tokens: int,
+    thinking_tokens: int,
     termination_reason: str | None,
     **columns: Any,
 ) -> Agent:
@@ -385,6 +392,7 @@ def _to_agent(
             output_tokens=output_tokens,
             cache_creation_tokens=cache_creation_tokens,
             cache_read_tokens=cache_read_tokens,
+            thinking_tokens=thinking_tokens,
         ),
         termination_reason=TerminationReason(termination_reason) if termination_reason else None,
         **columns,

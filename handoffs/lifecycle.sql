@@ -60,6 +60,7 @@ UPDATE agent SET result = %(result)s WHERE agent_id = %(agent_id)s RETURNING *;
 UPDATE agent
 SET input_tokens = input_tokens + %(input_tokens)s,
     output_tokens = output_tokens + %(output_tokens)s,
+    thinking_tokens = thinking_tokens + %(thinking_tokens)s,
     cache_creation_tokens = cache_creation_tokens + %(cache_creation_tokens)s,
     cache_read_tokens = cache_read_tokens + %(cache_read_tokens)s,
     occupancy = coalesce(%(occupancy)s, occupancy)
@@ -81,9 +82,11 @@ FROM turn
 WHERE agent_id = %(predecessor_agent_id)s;
 
 -- name: copy_occupancy
--- With its turns an agent takes over how full the context is, and what was told of it.
+-- With its turns an agent takes over how full the context is, what was told of it, and the prompt
+-- to which they are bound.
 UPDATE agent
-SET occupancy = before.occupancy, threshold = before.threshold
+SET occupancy = before.occupancy, threshold = before.threshold,
+    prompt_hash = before.prompt_hash, effort = before.effort
 FROM agent AS before
 WHERE agent.agent_id = %(agent_id)s AND before.agent_id = %(predecessor_agent_id)s
 RETURNING agent.*;

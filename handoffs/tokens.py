@@ -31,12 +31,16 @@ class Threshold(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Usage:
-    """The four token counts of a call, or their sums over several."""
+    """The four token counts of a call, or their sums over several.
+
+    `thinking_tokens` are those of the output tokens that went into thinking.
+    """
 
     input_tokens: int = 0
     output_tokens: int = 0
     cache_creation_tokens: int = 0
     cache_read_tokens: int = 0
+    thinking_tokens: int = 0
 
     def __add__(self, other: "Usage") -> "Usage":
         return Usage(
@@ -44,7 +48,18 @@ class Usage:
             output_tokens=self.output_tokens + other.output_tokens,
             cache_creation_tokens=self.cache_creation_tokens + other.cache_creation_tokens,
             cache_read_tokens=self.cache_read_tokens + other.cache_read_tokens,
+            thinking_tokens=self.thinking_tokens + other.thinking_tokens,
         )
+
+    @property
+    def kinds(self) -> dict[str, int]:
+        """The four counts, which add up to all tokens, by name."""
+        return {
+            "input_tokens": self.input_tokens,
+            "output_tokens": self.output_tokens,
+            "cache_creation_tokens": self.cache_creation_tokens,
+            "cache_read_tokens": self.cache_read_tokens,
+        }
 
     @property
     def prompt(self) -> int:

@@ -1,7 +1,6 @@
 """A document against the facts. Each fault is a sentence that names the field and the reason."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
 
 from handoffs.document import FileRecord, HandoffDocument, storable
 from handoffs.facts import HandoffFacts
@@ -86,7 +85,7 @@ def find_token_faults(document: HandoffDocument, spend: Spend) -> Iterator[str]:
         "known_cost_usd": spend.known_cost_usd,
         "unpriced_calls": spend.unpriced_calls,
         "total_tokens": spend.usage.total,
-        **asdict(spend.usage),
+        **spend.usage.kinds,
     }
     for name, amount in expected.items():
         if getattr(record, name) != amount:

@@ -127,18 +127,23 @@ def set_token_usage(
     output_tokens: int,
     cache_creation_tokens: int,
     cache_read_tokens: int,
+    thinking_tokens: int,
     cost_usd: Decimal | None,
     usage_percentage: float | None = None,
     remaining_tokens: int | None = None,
     threshold_status: str | None = None,
 ) -> None:
-    """Tell what the call of a `token_usage` span used; an unknown cost is left out, never 0."""
+    """Tell what the call of a `token_usage` span used; an unknown cost is left out, never 0.
+
+    Of the output tokens `thinking_tokens` went into thinking.
+    """
     _set(
         span,
         input_tokens=input_tokens,
         output_tokens=output_tokens,
         cache_creation_tokens=cache_creation_tokens,
         cache_read_tokens=cache_read_tokens,
+        thinking_tokens=thinking_tokens,
         total_tokens=input_tokens + output_tokens + cache_creation_tokens + cache_read_tokens,
         usage_percentage=usage_percentage,
         remaining_tokens=remaining_tokens,

@@ -13,7 +13,7 @@ from bot.database.connection import database_url
 from bot.settings.loading import load_settings
 from handoffs.costs import DIMENSIONS, Cost, Dimension, list_costs
 
-COLUMNS = ("key", "calls", "input", "output", "cache_written", "cache_read", "cost")
+COLUMNS = ("key", "calls", "input", "output", "thinking", "cache_written", "cache_read", "cost")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +24,7 @@ class CostLine:
     calls: int
     input: int
     output: int
+    thinking: int
     cache_written: int
     cache_read: int
     cost: str
@@ -64,6 +65,7 @@ def _total(costs: list[Cost]) -> Cost:
         calls=sum(item.calls for item in costs),
         input_tokens=sum(item.input_tokens for item in costs),
         output_tokens=sum(item.output_tokens for item in costs),
+        thinking_tokens=sum(item.thinking_tokens for item in costs),
         cache_creation_tokens=sum(item.cache_creation_tokens for item in costs),
         cache_read_tokens=sum(item.cache_read_tokens for item in costs),
         known_cost_usd=spent,
@@ -78,6 +80,7 @@ def _line(item: Cost) -> CostLine:
         calls=item.calls,
         input=item.input_tokens,
         output=item.output_tokens,
+        thinking=item.thinking_tokens,
         cache_written=item.cache_creation_tokens,
         cache_read=item.cache_read_tokens,
         cost=_in_words(item),

@@ -24,6 +24,11 @@ class AgentSpec:
     """One kind of agent. `answer` is None where the answer is free text, `sees_pictures` where the
     user's pictures say what is wanted.
 
+    `small_model` where its task needs no more than the model that reads messages. `effort` is how
+    much it thinks (`bot.model.effort`), `effort_if_complex` where the plan says that the request is
+    complex, and `max_output` bounds one answer with the thinking before it, in tokens; settings may
+    say otherwise for each role.
+
     `task` is its work in one sentence, `needed_by` who goes on with the result. Who owns the code
     reads what the user wants different meanwhile.
     """
@@ -35,7 +40,10 @@ class AgentSpec:
     tools: tuple[Tool, ...] = ()
     answer: type[BaseModel] | None = None
     sees_pictures: bool = False
-    max_output: int = 16_000
+    small_model: bool = False
+    effort: str = "medium"
+    effort_if_complex: str | None = None
+    max_output: int = 24_000
     owns_the_code: bool = False
 
     @property
@@ -74,7 +82,8 @@ FRONTEND = AgentSpec(
     needed_by=(DownstreamConsumer(agent_type="devops", needs="index.html and all that it uses"),),
     tools=(*FILE_TOOLS, NOTE_DECISION, ASK_USER, CHECK_PAGE),
     sees_pictures=True,
-    max_output=32_000,
+    effort_if_complex="high",
+    max_output=48_000,
     owns_the_code=True,
 )
 QA = AgentSpec(
@@ -90,12 +99,16 @@ CODE_REVIEWER = AgentSpec(
     task="Find what is wrong with the code.",
     tools=READ_TOOLS,
     answer=CodeReview,
+    effort="high",
 )
 DEVOPS = AgentSpec(
     agent_type="devops",
     task_type="publish",
     task="Publish the files as a version of the app.",
     tools=(PUBLISH,),
+    small_model=True,
+    effort="low",
+    max_output=8_000,
 )
 
 CREW = (ORCHESTRATOR, DESIGNER, BACKEND, FRONTEND, QA, CODE_REVIEWER, DEVOPS)

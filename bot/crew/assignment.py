@@ -81,14 +81,21 @@ class Assignment:
             )
 
 
+def model_of(services: Services, spec: AgentSpec) -> str:
+    """The model that a new agent of that kind asks."""
+    return services.settings.model.name_of(spec.agent_type, small=spec.small_model)
+
+
 async def working_budget(services: Services, spec: AgentSpec) -> WorkingBudget:
     """How much context an agent of that kind may fill."""
     settings = services.settings
-    limits = await services.model.limits(settings.model.name)
+    limits = await services.model.limits(model_of(services, spec))
     return WorkingBudget(
         window=limits.window,
         working_budget=settings.crew.working_budget_tokens,
-        max_output=min(spec.max_output, limits.max_output),
+        max_output=min(
+            settings.model.output_by_role.get(spec.agent_type, spec.max_output), limits.max_output
+        ),
         warning=settings.crew.warning_threshold_percent,
         critical=settings.crew.critical_threshold_percent,
     )

@@ -11,8 +11,9 @@ from psycopg import AsyncConnection
 from bot.builds.builds import note_progress
 from bot.builds.lease import while_leased
 from bot.crew import transcript
-from bot.crew.assignment import Assignment, Brief, Submitted, working_budget
+from bot.crew.assignment import Assignment, Brief, Submitted, model_of, working_budget
 from bot.crew.handoff_facts import gather_facts
+from bot.crew.kept_prompt import tell
 from bot.crew.mcp_tools import as_tool, load_offer
 from bot.crew.progress_check import has_room
 from bot.delivery.outbox import enqueue
@@ -34,7 +35,7 @@ from handoffs.lifecycle import Agent, TerminationReason
 from handoffs.tokens import WorkingBudget
 from telemetry.spans import trace_token_usage
 
-JUDGEMENT_OUTPUT = 8_000  # tokens
+JUDGEMENT_OUTPUT = 16_000  # tokens, with the thinking before
 JUDGEMENT_ATTEMPTS = 2
 VERSION_LIMIT = 25  # of one role in one build; who hands over that often gets nowhere
 
@@ -124,7 +125,11 @@ async def _pass_on(
         facts=facts,
         judgement=_all_done(facts),
         reason=TerminationReason.HANDOFF_COMPLETE,
-        successor=Successor(agent_type=brief.spec.agent_type, model=agent.model, budget=budget),
+        successor=Successor(
+            agent_type=brief.spec.agent_type,
+            model=model_of(assignment.services, brief.spec),
+            budget=budget,
+        ),
         result=answer,
     )
     return handoff.source
@@ -195,17 +200,19 @@ async def _ask(
     complaints: tuple[str, ...],
 ) -> tuple[Agent, ModelAnswer]:
     """One call at the end of the agent's own conversation, with what remains of its window."""
-    spec, services = assignment.spec, assignment.services
+    services = assignment.services
     async with services.pool.connection() as connection:
         offer = await load_offer(connection, agent)
+        told = await tell(connection, assignment, agent)
     conversation = await assignment.conversation(agent.opening, turns)
     call = ModelCall(
         model=agent.model,
-        system=spec.prompt,
+        system=told.prompt.system,
         messages=transcript.with_request(conversation, judgement_request(facts, complaints)),
-        tools=[tool.specification for tool in (*spec.tools, *map(as_tool, offer))],
+        tools=[*told.specifications, *(as_tool(tool).specification for tool in offer)],
         schema=strict_schema(AgentNotes),
         max_tokens=min(JUDGEMENT_OUTPUT, agent.budget.max_output),
+        effort=told.prompt.effort,
     )
     with trace_token_usage(
         agent_id=agent.agent_id, agent_type=agent.agent_type, operation_name="handoff"

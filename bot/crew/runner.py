@@ -15,7 +15,7 @@ import psycopg
 from logfire import LogfireSpan
 from psycopg import AsyncConnection
 
-from bot.crew.assignment import Assignment, working_budget
+from bot.crew.assignment import Assignment, model_of, working_budget
 from bot.crew.handover import end_task
 from bot.crew.research import looks_around, summed_up
 from bot.crew.thresholds import weigh_results
@@ -113,7 +113,7 @@ async def _take_up(assignment: Assignment) -> Agent:
                 user_id=build.user_id,
                 project_id=build.project_id,
                 agent_type=spec.agent_type,
-                model=services.settings.model.name,
+                model=model_of(services, spec),
                 working_budget=budget,
                 opening=assignment.opening,
             )

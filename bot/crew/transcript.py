@@ -40,7 +40,7 @@ def conversation(opening: str, turns: list[Turn]) -> list[Message]:
 def sendable(blocks: "list[ContentBlockParam]") -> "list[ContentBlockParam]":
     """The blocks without texts that show nothing, which the API refuses."""
     kept = [b for b in blocks if b["type"] != "text" or b["text"].strip()]
-    return kept or [note(NO_ANSWER)]
+    return [*kept, note(NO_ANSWER)] if all(map(is_thinking, kept)) else kept
 
 
 def with_own_ids(
@@ -98,6 +98,19 @@ def is_sent_back(turn: Turn) -> bool:
     """Whether the turn's answer was not accepted, because a review has found something."""
     opened = f"<{FINDINGS}>"
     return any(b["type"] == "text" and opened in b["text"] for b in turn.results or ())
+
+
+def is_thinking(block: "ContentBlockParam") -> bool:
+    """Whether a block is what the model thought, in plain words or not."""
+    return block["type"] in {"thinking", "redacted_thinking"}
+
+
+def is_unfinished(block: "ContentBlockParam") -> bool:
+    """Whether the last block of an answer that was cut off cannot be sent back.
+
+    Thinking gets its signature at its end.
+    """
+    return block["type"] == "tool_use" or (block["type"] == "thinking" and not block["signature"])
 
 
 def note(text: str) -> "TextBlockParam":

@@ -8,7 +8,7 @@ one whose worker drains is put aside (`bot.crew.runner`).
 
 import asyncio
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from psycopg import AsyncConnection
 from pydantic import ValidationError
@@ -19,6 +19,7 @@ from bot.builds.lease import while_leased
 from bot.crew import transcript
 from bot.crew.assignment import Assignment
 from bot.crew.handover import end_task, hand_over
+from bot.crew.kept_prompt import Told, tell
 from bot.crew.mcp_tools import as_tool, leave_out, offer_tools
 from bot.crew.progress_check import lacks_progress
 from bot.crew.research import only_reads
@@ -71,6 +72,7 @@ class TurnLoop:
         self._turns: list[Turn] = []
         self._before = 0  # turns of earlier runs
         self._offer: tuple[McpTool, ...] = ()
+        self._told: Told | None = None
 
     @property
     def turns(self) -> list[Turn]:
@@ -79,10 +81,17 @@ class TurnLoop:
 
     @property
     def _tools(self) -> tuple[Tool, ...]:
-        return (*self._assignment.spec.tools, *map(as_tool, self._offer))
+        return (*self._loaded.tools, *map(as_tool, self._offer))
+
+    @property
+    def _loaded(self) -> Told:
+        assert self._told is not None  # `load` comes first
+        return self._told
 
     async def load(self) -> list[Turn]:
-        """Read the turns that are stored, and which tools of other services there are."""
+        """Read the turns that are stored, what the agent is told, and which tools it has."""
+        async with self._assignment.lease.transaction() as connection:
+            self._told = await tell(connection, self._assignment, self._agent)
         async with self._assignment.services.pool.connection() as connection:
             self._turns = await checkpoints.load_turns(connection, self._agent.agent_id)
         self._before = len(self._turns)
@@ -151,14 +160,15 @@ class TurnLoop:
 
     async def _call_model(self) -> None:
         """One model call, stored before anything else happens."""
-        spec, services = self._assignment.spec, self._assignment.services
+        services, told = self._assignment.services, self._loaded
         call = ModelCall(
             model=self._agent.model,
-            system=spec.prompt,
+            system=told.prompt.system,
             messages=await self._assignment.conversation(self._agent.opening, self._turns),
-            tools=[tool.specification for tool in self._tools],
-            schema=strict_schema(spec.answer) if spec.answer else None,
+            tools=[*told.specifications, *(as_tool(tool).specification for tool in self._offer)],
+            schema=self._schema(),
             max_tokens=self._agent.budget.max_output,
+            effort=told.prompt.effort,
         )
         with trace_token_usage(
             agent_id=self._agent.agent_id,
@@ -180,6 +190,18 @@ class TurnLoop:
             asking = account.ask(services.model, call)
             answer = await while_leased(self._assignment.lease, services.ownership, asking)
             account.note_status(await self._store_answer(answer))
+
+    def _schema(self) -> dict[str, Any] | None:
+        """The form of the answer: as it was when the agent began.
+
+        One that is asked again has answered in a form that this release may not read; thinking is
+        not bound to the form.
+        """
+        told, answer = self._loaded, self._assignment.spec.answer
+        is_asked_again = bool(self._turns) and not transcript.tool_uses(self._turns[-1])
+        if told.is_schema_outdated and is_asked_again:
+            return strict_schema(answer) if answer else None
+        return told.prompt.schema
 
     async def _store_answer(self, answer: ModelAnswer) -> TokenStatus:
         turn = Turn(
@@ -299,8 +321,10 @@ def _corrections(turns: list[Turn]) -> int:
 
 
 def _complete_blocks(answer: ModelAnswer) -> "list[ContentBlockParam]":
-    """The blocks that can be stored: an unfinished tool call is dropped, none is never empty."""
+    """The blocks that can be sent back: what is unfinished is dropped, and thinking is not all."""
     blocks = answer.content
-    if answer.stop_reason == "max_tokens" and blocks and blocks[-1]["type"] == "tool_use":
+    if answer.stop_reason == "max_tokens" and blocks and transcript.is_unfinished(blocks[-1]):
         blocks = blocks[:-1]
-    return blocks or [transcript.note(transcript.NO_ANSWER)]
+    if all(transcript.is_thinking(block) for block in blocks):
+        blocks = [*blocks, transcript.note(transcript.NO_ANSWER)]
+    return blocks

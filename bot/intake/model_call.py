@@ -21,14 +21,18 @@ async def ask_small_model(
     operation: str,
     system: str,
     text: str,
+    effort: str,
     max_tokens: int,
     schema: dict[str, Any] | None = None,
 ) -> str:
     """Return what the model answers to the text; JSON of the `schema` if one is given.
 
+    Settings may say another model, `effort` and `max_tokens` for the role.
+
     Raises `ModelError`, and `BudgetExhausted` where it may not be asked.
     """
-    model = services.settings.model.routing_name
+    settings = services.settings.model
+    model = settings.name_of(role, small=True)
     content: list[ContentBlockParam] = [{"type": "text", "text": text}]
     with trace_token_usage(agent_type=role, operation_name=operation) as span:
         account = MeteredCall(
@@ -49,7 +53,8 @@ async def ask_small_model(
                 system=system,
                 messages=[{"role": "user", "content": content}],
                 schema=schema,
-                max_tokens=max_tokens,
+                max_tokens=settings.output_by_role.get(role, max_tokens),
+                effort=settings.effort_by_role.get(role, effort),
             ),
         )
     return answer.text

@@ -15,7 +15,8 @@ from bot.model.structured import strict_schema
 from bot.services import Services
 
 ROLE = "router"
-MAX_OUTPUT = 1_000  # tokens
+EFFORT = "none"
+MAX_OUTPUT = 4_000  # tokens, with what is thought where the model or a setting wants that
 
 
 async def route(
@@ -34,6 +35,7 @@ async def route(
         operation="route",
         system=role_prompt(ROLE),
         text="\n\n".join(tagged(part, content) for part, content in parts.items()),
+        effort=EFFORT,
         max_tokens=MAX_OUTPUT,
         schema=strict_schema(Route),
     )

@@ -16,7 +16,8 @@ from bot.services import Services
 from telemetry.spans import trace_workflow
 
 ROLE = "companion"
-MAX_OUTPUT = 700  # tokens; a chat message
+EFFORT = "none"
+MAX_OUTPUT = 3_000  # tokens; a chat message, and what is thought before it if anything
 
 
 async def talk(services: Services, incoming: Incoming, memory: Memory, language: str) -> str:
@@ -38,6 +39,7 @@ async def talk(services: Services, incoming: Incoming, memory: Memory, language:
             operation="talk",
             system=f"{role_prompt(ROLE)}\n\n{tagged('product', sheet)}",
             text="\n\n".join(tagged(part, content) for part, content in parts.items()),
+            effort=EFFORT,
             max_tokens=MAX_OUTPUT,
         )
     said = as_whatsapp(answer).strip()

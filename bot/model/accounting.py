@@ -86,13 +86,13 @@ class MeteredCall:
 
     async def _record(self, attempt: Attempt) -> None:
         usage = attempt.usage
-        record_tokens(agent_type=self._agent_type, model=self._model, **asdict(usage))
+        record_tokens(agent_type=self._agent_type, model=self._model, **usage.kinds)
         if attempt.answered:
             record_model_response(
                 agent_type=self._agent_type, model=self._model, seconds=attempt.seconds
             )
         self._used += usage
-        cost = price(self._model, **asdict(usage))
+        cost = price(self._model, **usage.kinds)
         self._cost = None if cost is None or self._cost is None else self._cost + cost
         self._tell(None)
         assert self._reservation is not None  # every attempt has one

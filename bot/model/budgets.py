@@ -13,7 +13,7 @@ the caps hold for it as well, while the ledger goes on to say that its cost is u
 import json
 from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING
@@ -118,7 +118,7 @@ def _within(block: "ContentBlockParam | Content") -> "Iterable[Content]":
 
 def cost_of(model: str, usage: Usage) -> Decimal:
     """What tokens cost in USD; by `UNKNOWN_PRICE` where that is not known."""
-    known = price(model, **asdict(usage))
+    known = price(model, **usage.kinds)
     if known is not None:
         return known
     per_input, per_output = UNKNOWN_PRICE

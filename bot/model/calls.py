@@ -21,7 +21,8 @@ class Message(TypedDict):
 class ModelCall:
     """One request to the model.
 
-    `schema` asks for an answer in that JSON schema; `max_tokens` bounds the output.
+    `schema` asks for an answer in that JSON schema; `max_tokens` bounds the output, of which
+    thinking is a part. `effort` is how much to think; None leaves that to the model.
     """
 
     model: str
@@ -30,6 +31,7 @@ class ModelCall:
     tools: "list[ToolParam]" = field(default_factory=list)
     schema: dict[str, Any] | None = None
     max_tokens: int = 16_000
+    effort: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,10 +50,15 @@ class ModelAnswer:
 
 @dataclass(frozen=True, kw_only=True)
 class ModelLimits:
-    """A model's own limits, in tokens."""
+    """A model's own limits, in tokens, and which efforts it can be asked for.
+
+    Without thinking it works where it takes one of `ways_not_to_think`.
+    """
 
     window: int
     max_output: int
+    efforts: frozenset[str] = frozenset()
+    ways_not_to_think: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

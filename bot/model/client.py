@@ -36,6 +36,7 @@ from bot.model.calls import (
     ModelLimits,
     RecordAttempt,
 )
+from bot.model.effort import known_efforts, level_of, thinking_of, ways_not_to_think
 from bot.model.messages_api import (
     CACHED,
     in_order,
@@ -99,7 +100,10 @@ class ModelClient:
             window = info.max_input_tokens or DEFAULT_LIMITS.window
             max_output = info.max_tokens or DEFAULT_LIMITS.max_output
             self._limits[model] = ModelLimits(
-                window=window, max_output=min(max_output, window // 2)
+                window=window,
+                max_output=min(max_output, window // 2),
+                efforts=known_efforts(info.capabilities),
+                ways_not_to_think=ways_not_to_think(info.capabilities),
             )
         return self._limits[model]
 
@@ -115,10 +119,11 @@ class ModelClient:
         does not accept key, model or request, `ModelRefused` on a refusal and `ContextExceeded`
         when the conversation no longer fits.
         """
+        limits = DEFAULT_LIMITS if call.effort is None else await self.limits(call.model)
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 async with permit():
-                    return await self._ask_once(call, record)
+                    return await self._ask_once(call, limits, record)
             except _NOT_WORTH_A_RETRY as error:
                 raise _translate(error, call) from error
             except (anthropic.APIError, httpx2.HTTPError, _BrokenStreamError) as error:
@@ -127,14 +132,16 @@ class ModelClient:
                 await asyncio.sleep(_backoff(attempt, error))
         raise AssertionError("the last attempt returns or raises")
 
-    async def _ask_once(self, call: ModelCall, record: RecordAttempt) -> ModelAnswer:
+    async def _ask_once(
+        self, call: ModelCall, limits: ModelLimits, record: RecordAttempt
+    ) -> ModelAnswer:
         message: ParsedMessage[Any] | None = None
         pieces: list[str] = []
         started = perf_counter()
         try:
             async with (
                 self._patience() as hear,
-                self._stream(call) as stream,
+                self._stream(call, limits) as stream,
             ):
                 async for event in stream:  # the SDK leaves out pings
                     hear()
@@ -169,17 +176,19 @@ class ModelClient:
             raise ContextExceeded
         return answer
 
-    def _stream(self, call: ModelCall) -> AsyncMessageStreamManager[None]:
+    def _stream(self, call: ModelCall, limits: ModelLimits) -> AsyncMessageStreamManager[None]:
         """The request, laid out for prompt caching: tools, then system, then the conversation."""
+        output = level_of(call.effort, limits)
+        if call.schema is not None:
+            output["format"] = {"type": "json_schema", "schema": call.schema}
         return self._client.messages.stream(
             model=call.model,
             max_tokens=call.max_tokens,
             system=[{"type": "text", "text": call.system, "cache_control": CACHED}],
             messages=with_cache_breakpoints(call.messages, goes_on=bool(call.tools)),
             tools=in_order(call.tools) if call.tools else omit,
-            output_config=omit
-            if call.schema is None
-            else {"format": {"type": "json_schema", "schema": call.schema}},
+            output_config=output or omit,
+            thinking=thinking_of(call.effort, limits) or omit,
         )
 
     @asynccontextmanager

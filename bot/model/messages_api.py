@@ -80,6 +80,9 @@ def to_usage(message: ParsedMessage[Any] | None) -> Usage:
         output_tokens=usage.output_tokens,
         cache_creation_tokens=usage.cache_creation_input_tokens or 0,
         cache_read_tokens=usage.cache_read_input_tokens or 0,
+        thinking_tokens=usage.output_tokens_details.thinking_tokens
+        if usage.output_tokens_details
+        else 0,
     )
 
 

@@ -13,6 +13,7 @@ KINDS: MappingProxyType[str, Callable[[RetentionSettings], int]] = MappingProxyT
         "turns": lambda kept: kept.turns_days,
         "views": lambda kept: kept.turns_days,
         "tool_results": lambda kept: kept.turns_days,
+        "prompts": lambda kept: kept.turns_days,
         "handoffs": lambda kept: kept.handoffs_days,
         "inbound": lambda kept: kept.messages_days,
         "outbound": lambda kept: kept.messages_days,

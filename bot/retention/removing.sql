@@ -22,6 +22,17 @@ DELETE FROM outside_call WHERE (agent_id, tool_use_id) IN (
       AND NOT may_go_on_since(agent.request_id, %(before)s)
     ORDER BY began_at LIMIT %(limit)s FOR UPDATE OF outside_call SKIP LOCKED);
 
+-- name: remove_prompts
+-- What agents were told whose conversations are gone.
+DELETE FROM agent_prompt WHERE prompt_hash IN (
+    SELECT prompt_hash FROM agent_prompt AS prompt
+    WHERE used_at < %(before)s
+      AND NOT EXISTS (SELECT FROM agent
+                      WHERE agent.prompt_hash = prompt.prompt_hash AND terminated_at IS NULL)
+      AND NOT EXISTS (SELECT FROM agent JOIN turn USING (agent_id)
+                      WHERE agent.prompt_hash = prompt.prompt_hash)
+    ORDER BY used_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED);
+
 -- name: remove_handoffs
 -- Documents whose successor has ended; the row still says who handed over to whom.
 UPDATE handoff SET document = NULL WHERE handoff_id IN (
@@ -112,17 +123,17 @@ WITH old AS (
     RETURNING *
 ), summed AS (
     INSERT INTO calls_of_day (day, user_id, project_id, model, calls, input_tokens, output_tokens,
-                              cache_creation_tokens, cache_read_tokens, known_cost_usd,
-                              unpriced_calls)
+                              thinking_tokens, cache_creation_tokens, cache_read_tokens,
+                              known_cost_usd, unpriced_calls)
     SELECT day, user_id, project_id, model, sum(calls), sum(input_tokens), sum(output_tokens),
-           sum(cache_creation_tokens), sum(cache_read_tokens), sum(cost), sum(unpriced)
+           sum(thinking_tokens), sum(cache_creation_tokens), sum(cache_read_tokens), sum(cost), sum(unpriced)
     FROM (SELECT day, user_id, project_id, model, 1::bigint AS calls, input_tokens, output_tokens,
-                 cache_creation_tokens, cache_read_tokens, cost_usd AS cost,
+                 thinking_tokens, cache_creation_tokens, cache_read_tokens, cost_usd AS cost,
                  (cost_usd IS NULL)::int AS unpriced
           FROM old
           UNION ALL
           SELECT day, user_id, project_id, model, calls, input_tokens, output_tokens,
-                 cache_creation_tokens, cache_read_tokens, known_cost_usd, unpriced_calls
+                 thinking_tokens, cache_creation_tokens, cache_read_tokens, known_cost_usd, unpriced_calls
           FROM former) AS part
     GROUP BY day, user_id, project_id, model
 ), closed AS (
@@ -182,6 +193,9 @@ SELECT pg_total_relation_size('trial_view'), count(*), min(taken_at) FROM trial_
 
 -- name: measure_tool_results
 SELECT pg_total_relation_size('outside_call'), count(*), min(began_at) FROM outside_call;
+
+-- name: measure_prompts
+SELECT pg_total_relation_size('agent_prompt'), count(*), min(used_at) FROM agent_prompt;
 
 -- name: measure_handoffs
 SELECT pg_total_relation_size('handoff'), count(*), min(created_at)

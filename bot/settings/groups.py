@@ -13,6 +13,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 
 from bot.settings.production import demand_no_stand_in, origin
+from bot.settings.roles import ByRole, EffortByRole, OutputByRole
 from bot.settings.values import (
     AccountSid,
     BaseUrl,
@@ -78,6 +79,9 @@ class ModelSettings(_Frozen):
     base_url: BaseUrl | None = Field(default=None, alias="ANTHROPIC_BASE_URL")
     name: str = Field(default="claude-sonnet-5-5", alias="MODEL")
     routing_name: str = Field(default="claude-haiku-5-5", alias="ROUTING_MODEL")
+    by_role: ByRole = Field(default={}, alias="MODEL_BY_ROLE")
+    effort_by_role: EffortByRole = Field(default={}, alias="EFFORT_BY_ROLE")
+    output_by_role: OutputByRole = Field(default={}, alias="OUTPUT_LIMIT_BY_ROLE")
     first_event_seconds: float = Field(default=60.0, gt=0, alias="MODEL_FIRST_EVENT_SECONDS")
     silence_seconds: float = Field(default=60.0, gt=0, alias="MODEL_SILENCE_SECONDS")
     call_seconds: float = Field(default=900.0, gt=0, alias="MODEL_CALL_SECONDS")
@@ -89,6 +93,10 @@ class ModelSettings(_Frozen):
         if url is not None and env_of(info) != "development":
             demand_no_stand_in("ANTHROPIC_BASE_URL", url)
         return url
+
+    def name_of(self, role: str, *, small: bool = False) -> str:
+        """The model that a role asks: its own, else the one for `small` tasks or for all others."""
+        return self.by_role.get(role, self.routing_name if small else self.name)
 
 
 class CrewSettings(_Frozen):

@@ -137,6 +137,7 @@ class Day:
                 output_tokens=output_tokens,
                 cache_creation_tokens=0,
                 cache_read_tokens=cache_read_tokens,
+                thinking_tokens=0,
                 cost_usd=None if cost is None else Decimal(cost),
                 usage_percentage=10.0,
             )

@@ -185,6 +185,7 @@ async def test_a_step_is_led_to_the_oldest_rows_by_an_index(
 
     index = {
         "turns": "turn_by_time", "tool_results": "outside_call_by_time",
+        "prompts": "agent_prompt_by_time",
         "handoffs": "handoff_with_document", "inbound": "inbound_message_with_fields",
         "outbound": "outbox_with_text", "media": "media_by_time",
         "cleared": "cleared_document_by_time",

@@ -41,6 +41,7 @@ for line in sys.stdin:
             with spans.trace_token_usage(agent_type="qa", operation_name="send_message") as span:
                 spans.set_token_usage(span, input_tokens=1, output_tokens=1,
                                       cache_creation_tokens=0, cache_read_tokens=0,
+                                      thinking_tokens=0,
                                       cost_usd=Decimal("0.25"))
         with spans.trace_operation("Execution Phase", execution_type="failing"):
             with spans.trace_delivery(kind="reply", parts=1) as span:

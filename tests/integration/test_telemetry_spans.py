@@ -293,6 +293,7 @@ def test_a_model_call_tells_its_tokens_and_its_cost(receiver: OtlpReceiver) -> N
             output_tokens=20,
             cache_creation_tokens=300,
             cache_read_tokens=4000,
+            thinking_tokens=15,
             cost_usd=Decimal("0.0123"),
             usage_percentage=2.2,
             remaining_tokens=195_670,
@@ -309,6 +310,7 @@ def test_a_model_call_tells_its_tokens_and_its_cost(receiver: OtlpReceiver) -> N
         "output_tokens": 20,
         "cache_creation_tokens": 300,
         "cache_read_tokens": 4000,
+        "thinking_tokens": 15,
         "total_tokens": 4330,
         "usage_percentage": 2.2,
         "remaining_tokens": 195_670,
@@ -326,6 +328,7 @@ def test_an_unknown_cost_is_absent_and_not_zero(receiver: OtlpReceiver) -> None:
             output_tokens=1,
             cache_creation_tokens=0,
             cache_read_tokens=0,
+            thinking_tokens=0,
             cost_usd=None,
         )
 

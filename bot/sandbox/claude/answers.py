@@ -42,10 +42,29 @@ class ToolCall:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Thinking:
+    """What the model thought before it answered; unsigned where it was cut off."""
+
+    words: str
+    signature: str
+    is_redacted: bool = False
+
+    def block(self, words: str | None = None) -> Json:
+        if self.is_redacted:
+            return {"type": "redacted_thinking", "data": self.signature}
+        if words is not None:
+            return {"type": "thinking", "thinking": words, "signature": ""}
+        return {"type": "thinking", "thinking": self.words, "signature": self.signature}
+
+
+Part = Text | ToolCall | Thinking
+
+
+@dataclass(frozen=True, kw_only=True)
 class ScriptedAnswer:
     """The content of one assistant message and why it ended."""
 
-    parts: Sequence[Text | ToolCall]
+    parts: Sequence[Part]
     stop_reason: StopReason
 
     @property
@@ -55,6 +74,12 @@ class ScriptedAnswer:
     @property
     def output_tokens(self) -> int:
         return estimate_tokens("".join(part.words for part in self.parts))
+
+    @property
+    def thinking_tokens(self) -> int:
+        """How many of them went into thinking."""
+        thought = "".join(part.words for part in self.parts if isinstance(part, Thinking))
+        return estimate_tokens(thought) if thought else 0
 
 
 def say(words: str) -> Text:
@@ -77,7 +102,7 @@ def finish(words: str) -> ScriptedAnswer:
 
 def counted(answer: ScriptedAnswer) -> ScriptedAnswer:
     """The answer with ids that count its tool calls from `call_0`, as some servers give them."""
-    parts: list[Text | ToolCall] = []
+    parts: list[Part] = []
     for part in answer.parts:
         if isinstance(part, ToolCall):
             number = sum(isinstance(before, ToolCall) for before in parts)
@@ -90,11 +115,16 @@ def counted(answer: ScriptedAnswer) -> ScriptedAnswer:
 def cut(answer: ScriptedAnswer, tokens: int, stop_reason: StopReason) -> ScriptedAnswer:
     """The first `tokens` tokens of the answer, ended for `stop_reason`."""
     left = tokens * CHARACTERS_PER_TOKEN
-    parts: list[Text | ToolCall] = []
+    parts: list[Part] = []
     for part in answer.parts:
         if left <= 0:
             break
-        parts.append(replace(part, words=part.words[:left]))
+        words = part.words[:left]
+        if isinstance(part, Thinking) and words != part.words:
+            if not part.is_redacted:
+                parts.append(replace(part, words=words, signature=""))
+        else:
+            parts.append(replace(part, words=words))
         left -= len(part.words)
     return ScriptedAnswer(parts=parts, stop_reason=stop_reason)
 

@@ -52,7 +52,7 @@ class PromptUsage:
     def written_tokens(self) -> int:
         return self.written_5m_tokens + self.written_1h_tokens
 
-    def as_json(self, output_tokens: int) -> Json:
+    def as_json(self, output_tokens: int, thinking_tokens: int) -> Json:
         """The `usage` of a message."""
         return {
             "input_tokens": self.input_tokens,
@@ -63,6 +63,7 @@ class PromptUsage:
                 "ephemeral_1h_input_tokens": self.written_1h_tokens,
             },
             "output_tokens": output_tokens,
+            "output_tokens_details": {"thinking_tokens": thinking_tokens},
             "service_tier": "standard",
         }
 

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 
-from bot.sandbox.claude.answers import ScriptedAnswer, Text
+from bot.sandbox.claude.answers import ScriptedAnswer, Text, Thinking
 from bot.sandbox.claude.problems import Json
 
 TEXT_CHUNK = 24  # characters
@@ -34,7 +34,7 @@ def stream(message_id: str, model: str, answer: ScriptedAnswer, usage: Json) -> 
                 "stop_sequence": None,
                 "stop_details": _stop_details(answer),
             },
-            "usage": {name: value for name, value in usage.items() if name.endswith("_tokens")},
+            "usage": {name: value for name, value in usage.items() if "_tokens" in name},
         },
         {"type": "message_stop"},
     ]
@@ -68,6 +68,12 @@ def _content(answer: ScriptedAnswer) -> Iterator[Json]:
         if isinstance(part, Text):
             for words in _chunks(part.words, TEXT_CHUNK):
                 yield _delta(index, {"type": "text_delta", "text": words})
+        elif isinstance(part, Thinking):
+            if not part.is_redacted:
+                yield _delta(index, {"type": "thinking_delta", "thinking": part.words})
+                if part.signature:
+                    signed = {"type": "signature_delta", "signature": part.signature}
+                    yield _delta(index, signed)
         else:
             yield _delta(index, {"type": "input_json_delta", "partial_json": ""})
             for words in _chunks(part.words, INPUT_CHUNK):

@@ -77,6 +77,8 @@ class Block(BaseModel):
             raise ValueError("tool_use blocks need id, name and input")
         if self.type == "tool_result" and not self.tool_use_id:
             raise ValueError("tool_result blocks need tool_use_id")
+        if self.type == "thinking" and not (self.model_extra or {}).get("signature"):
+            raise ValueError("thinking blocks need a signature")
         if self.type == "image" and self.source is None:
             raise ValueError("image blocks need a source")
         return self

@@ -13,6 +13,7 @@ from bot.sandbox.claude.faults import ClaudeFault, ClaudeFaults
 from bot.sandbox.claude.markdown_habit import in_markdown
 from bot.sandbox.claude.messages import MessagesRequest, read_request
 from bot.sandbox.claude.problems import ApiProblem, Json
+from bot.sandbox.claude.thinking import check_thinking, with_thinking
 
 _REFUSALS = {
     "overloaded": problems.overloaded,
@@ -104,10 +105,11 @@ class MessagesService:
         tokens = sum(piece.tokens for piece in pieces)
         window = self._window or find_model(request.model).window
         self._refuse(call, tokens, window)
+        check_thinking(request)
         if tokens > window:
             raise problems.prompt_too_long(tokens, window)
         answer = self._answer(call, window - tokens)
-        usage = self._cache.settle(pieces).as_json(answer.output_tokens)
+        usage = self._cache.settle(pieces).as_json(answer.output_tokens, answer.thinking_tokens)
         record.message_id = f"msg_{secrets.token_hex(12)}"
         record.stop_reason = answer.stop_reason
         record.tools_called = [part.name for part in answer.tool_calls]
@@ -138,7 +140,6 @@ class MessagesService:
     def _answer(self, call: Call, room: int) -> ScriptedAnswer:
         """The crew's answer within `max_tokens` and the window's `room` (tokens)."""
         answer = crew.answer(call.conversation)
-        half = max(1, answer.output_tokens // 2)
         match call.fault.fault if call.fault else None:
             case "refusal":
                 return refuse()
@@ -149,9 +150,12 @@ class MessagesService:
             case "whitespace":
                 return replace(answer, parts=(say("\n\n"), *answer.parts))
             case "repeated_ids":
-                return counted(answer)
+                return with_thinking(call.request, counted(answer))
             case "markdown":
-                return in_markdown(answer)
+                return with_thinking(call.request, in_markdown(answer))
+        answer = with_thinking(call.request, answer)
+        half = max(1, answer.output_tokens // 2)
+        match call.fault.fault if call.fault else None:
             case "max_tokens":
                 return cut(answer, half, "max_tokens")
             case "context_exceeded":

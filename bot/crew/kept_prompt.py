@@ -1,0 +1,65 @@
+"""What an agent is told: as it was when it began, whatever a later release tells new ones."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+
+from psycopg import AsyncConnection
+
+from bot.crew.assignment import Assignment
+from bot.crew.tools import Tool
+from bot.model.structured import strict_schema
+from handoffs.lifecycle import Agent
+from handoffs.prompts import AgentPrompt, keep_prompt, load_prompt
+
+if TYPE_CHECKING:
+    from anthropic.types import ToolParam
+
+
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """An agent's prompt, and those of its tools that are still there.
+
+    `is_schema_outdated` where this release wants the answer in another form.
+    """
+
+    prompt: AgentPrompt
+    tools: tuple[Tool, ...]
+    is_schema_outdated: bool
+
+    @property
+    def specifications(self) -> "list[ToolParam]":
+        """The tools as they were defined, also those that are not there any more."""
+        return [cast("ToolParam", tool) for tool in self.prompt.tools]
+
+
+async def tell(connection: AsyncConnection, assignment: Assignment, agent: Agent) -> Told:
+    """What the agent is told; one that has been told nothing gets this release's prompt."""
+    kept = await load_prompt(connection, agent.agent_id)
+    current = _current(assignment)
+    if kept is None:
+        await keep_prompt(connection, agent.agent_id, current)
+        kept = current
+    names = {tool["name"] for tool in kept.tools}
+    return Told(
+        prompt=kept,
+        tools=tuple(tool for tool in assignment.spec.tools if tool.name in names),
+        is_schema_outdated=kept.schema != current.schema,
+    )
+
+
+def _current(assignment: Assignment) -> AgentPrompt:
+    spec = assignment.spec
+    return AgentPrompt(
+        system=spec.prompt,
+        tools=[cast("dict[str, Any]", tool.specification) for tool in spec.tools],
+        schema=strict_schema(spec.answer) if spec.answer else None,
+        effort=_effort(assignment),
+    )
+
+
+def _effort(assignment: Assignment) -> str:
+    spec, plan = assignment.spec, assignment.build.plan or {}
+    effort = spec.effort
+    if spec.effort_if_complex and plan.get("estimated_complexity") == "complex":
+        effort = spec.effort_if_complex
+    return assignment.services.settings.model.effort_by_role.get(spec.agent_type, effort)
