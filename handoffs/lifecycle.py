@@ -63,10 +63,7 @@ _SUFFIX_LENGTH = 6
 @dataclass(frozen=True, kw_only=True)
 class Agent:
     """One agent's row. `opening` is its first user message as JSON; `spent` sums all its calls.
-
-    `effort` is how much it thinks, and `prompt_hash` names what it is told (`handoffs.prompts`);
-    both are None until it begins.
-    """
+    `effort` and what `prompt_hash` names (`handoffs.prompts`) are None until it begins."""
 
     agent_id: str
     request_id: UUID

@@ -17,12 +17,15 @@ from bot.checks.chromium import find_chromium
 from bot.checks.protection import protection_of
 from bot.cli.logfire_address import logfire_address
 from bot.confinement.account import SECRETS
+from bot.crew.agent_specs import CREW
 from bot.database.connection import database_url
 from bot.database.migrate import pending
 from bot.delivery import circuit_breaker
 from bot.errors import BrowserMissing, ConfigurationError, TextcrewError
 from bot.mcp.configuration import read_configuration
 from bot.mcp.inspection import inspect
+from bot.model.client import limits_of
+from bot.model.effort import can_follow
 from bot.settings.groups import Settings
 from bot.settings.loading import load_settings
 from bot.twilio.client import connect
@@ -152,6 +155,9 @@ def _sending(settings: Settings) -> Diagnosis:
 
 
 def _anthropic(settings: Settings) -> Diagnosis:
+    roles = {"router": True, "companion": True, **{s.agent_type: s.small_model for s in CREW}}
+    asked = {role: settings.model.name_of(role, small=small) for role, small in roles.items()}
+    models = set(asked.values())
     client = anthropic.Anthropic(
         api_key=settings.model.api_key.get_secret_value(),
         base_url=settings.model.base_url,
@@ -160,10 +166,11 @@ def _anthropic(settings: Settings) -> Diagnosis:
     )
     try:
         with client:
-            for model in (settings.model.name, settings.model.routing_name):
-                client.models.retrieve(model)
+            limits = {model: limits_of(client.models.retrieve(model)) for model in sorted(models)}
     except anthropic.NotFoundError:
-        return _bad("anthropic", "a model is not there", "Check MODEL and ROUTING_MODEL.")
+        return _bad(
+            "anthropic", "a model is not there", "Check MODEL, ROUTING_MODEL and MODEL_BY_ROLE."
+        )
     except (anthropic.AuthenticationError, anthropic.PermissionDeniedError):
         return _bad("anthropic", "the key is refused", "Check ANTHROPIC_API_KEY.")
     except (anthropic.APIError, httpx2.HTTPError) as error:
@@ -174,7 +181,14 @@ def _anthropic(settings: Settings) -> Diagnosis:
             if settings.is_local
             else "Check the network, and ANTHROPIC_BASE_URL if it is set.",
         )
-    return _good("anthropic", f"{settings.model.name} and {settings.model.routing_name} are there")
+    for role, effort in settings.model.effort_by_role.items():
+        if not can_follow(effort, limits[asked[role]]):
+            return _bad(
+                "anthropic",
+                f"{asked[role]} does not take the effort {effort} of {role}",
+                "Check EFFORT_BY_ROLE.",
+            )
+    return _good("anthropic", f"{' and '.join(sorted(models))} are there")
 
 
 def _logfire(settings: Settings) -> Diagnosis:

@@ -115,7 +115,6 @@ async def _answered(
 
 def _talk() -> Route:
     return Route(
-        reason="",
         kind="talk",
         command=None,
         argument=None,

@@ -26,7 +26,6 @@ ChangeSize = Literal["looks", "behaviour", "large"]
 class Route(StructuredAnswer):
     """What a message is: a request, a change, a command, an answer, talk, or not clearly any."""
 
-    reason: ForCrew = Field(description="why, in at most 15 words, before you choose")
     kind: Literal["new_build", "change", "command", "answer", "assent", "decline", "talk", "unsure"]
     command: CommandName | None = Field(description="for a command: its name, else null")
     argument: Label | None = Field(
@@ -60,7 +59,7 @@ class Wanted(StructuredAnswer):
 class Plan(StructuredAnswer):
     """How the crew will fulfil a request."""
 
-    reasoning: ForCrew = Field(description="why, before you choose: what they need, what cannot be")
+    reasoning: ForCrew = Field(description="what was decided, in one or two sentences to operators")
     workflow: ForCrew = Field(description="the name of one of the workflows")
     agents_needed: list[ForCrew] = Field(description="names of agents, in the order of their work")
     estimated_complexity: Literal["simple", "moderate", "complex"]

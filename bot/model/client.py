@@ -19,7 +19,7 @@ import anthropic
 import httpx2
 from anthropic import AsyncAnthropic, omit
 from anthropic.lib.streaming import AsyncMessageStreamManager
-from anthropic.types import ParsedMessage
+from anthropic.types import ModelInfo, ParsedMessage
 
 from bot.errors import (
     ContextExceeded,
@@ -97,14 +97,7 @@ class ModelClient:
                 info = await self._client.models.retrieve(model)
             except (anthropic.APIError, httpx2.HTTPError):
                 return DEFAULT_LIMITS
-            window = info.max_input_tokens or DEFAULT_LIMITS.window
-            max_output = info.max_tokens or DEFAULT_LIMITS.max_output
-            self._limits[model] = ModelLimits(
-                window=window,
-                max_output=min(max_output, window // 2),
-                efforts=known_efforts(info.capabilities),
-                ways_not_to_think=ways_not_to_think(info.capabilities),
-            )
+            self._limits[model] = limits_of(info)
         return self._limits[model]
 
     async def ask(
@@ -201,6 +194,17 @@ class ModelClient:
                 yield lambda: limit.reschedule(min(now() + self._silence, end))
         except TimeoutError:
             raise _SilentStreamError from None
+
+
+def limits_of(info: ModelInfo) -> ModelLimits:
+    """What the service tells of a model; cautious limits where it tells nothing."""
+    window = info.max_input_tokens or DEFAULT_LIMITS.window
+    return ModelLimits(
+        window=window,
+        max_output=min(info.max_tokens or DEFAULT_LIMITS.max_output, window // 2),
+        efforts=known_efforts(info.capabilities),
+        ways_not_to_think=ways_not_to_think(info.capabilities),
+    )
 
 
 class _BrokenStreamError(ModelError):

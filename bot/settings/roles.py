@@ -31,20 +31,20 @@ def _pairs(value: Any) -> Any:
         if not colon or not given:
             raise ValueError("must look like frontend:…,qa:…")
         if role in pairs:
-            raise ValueError(f"names {role} twice")
+            raise ValueError("names a role twice")
         pairs[role] = given
     return pairs
 
 
 def _known_roles(pairs: Mapping[str, Any]) -> Mapping[str, Any]:
-    if unknown := pairs.keys() - set(ROLES):
-        raise ValueError(f"names no role by {min(unknown)!r}; there are {', '.join(ROLES)}")
+    if pairs.keys() - set(ROLES):
+        raise ValueError(f"names a role that there is not; there are {', '.join(ROLES)}")
     return pairs
 
 
 def _known_efforts(pairs: Mapping[str, str]) -> Mapping[str, str]:
-    if unknown := set(pairs.values()) - set(EFFORTS):
-        raise ValueError(f"has no effort {min(unknown)!r}; there are {', '.join(EFFORTS)}")
+    if set(pairs.values()) - set(EFFORTS):
+        raise ValueError(f"names an effort that there is not; there are {', '.join(EFFORTS)}")
     return pairs
 
 

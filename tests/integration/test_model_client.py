@@ -1,6 +1,8 @@
 """The model client against the Messages API's stand-in, faults included."""
 
+import json
 from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -8,6 +10,7 @@ from bot.errors import ContextExceeded, ModelBusy, ModelMisconfigured, ModelRefu
 from bot.model import client as model_client
 from bot.model.calls import Attempt, ModelCall, ModelLimits
 from bot.model.client import ModelClient
+from bot.model.effort import LEVELS
 from bot.sandbox.claude.faults import ClaudeFault, FaultKind
 from bot.sandbox.claude.latency import Delay
 from bot.sandbox.claude.server import FakeClaude
@@ -66,12 +69,45 @@ async def test_an_answer_comes_with_its_usage(client: ModelClient) -> None:
     assert answer.usage.prompt > 0
 
 
+@pytest.mark.parametrize(
+    ("model", "effort", "sent"),
+    [
+        ("claude-sonnet-5-5", "high", ("high", None)),
+        ("claude-sonnet-5-5", "none", (None, {"type": "between_tools"})),
+        ("claude-haiku-5-5", "none", (None, {"type": "disabled"})),
+        ("claude-haiku-4-5", "medium", (None, None)),
+        ("claude-opus-5-5", None, (None, None)),
+    ],
+)
+async def test_a_model_is_told_to_think_as_it_can_be(
+    impatient: Callable[..., ModelClient], model: str, effort: str | None, sent: object
+) -> None:
+    attempts = Attempts()
+    with FakeClaude(keeps_bodies=True) as claude:
+        client = impatient(ANTHROPIC_BASE_URL=claude.url)
+        await client.ask(replace(CALL, model=model, effort=effort), attempts.record)
+        await client.close()
+        (asked,) = claude.journal.answered()
+
+    body = json.loads(asked.body or b"")
+    assert (body.get("output_config", {}).get("effort"), body.get("thinking")) == sent
+    thinks = model != "claude-haiku-4-5" and effort != "none"
+    ((_, usage),) = attempts
+    assert (usage.thinking_tokens > 0) is thinks
+    assert usage.thinking_tokens < usage.output_tokens
+
+
 async def test_a_small_window_leaves_room_for_the_question(
     impatient: Callable[..., ModelClient],
 ) -> None:
     with FakeClaude(window=8_000) as small:
         client = impatient(ANTHROPIC_BASE_URL=small.url)
-        assert await client.limits(CALL.model) == ModelLimits(window=8_000, max_output=4_000)
+        assert await client.limits(CALL.model) == ModelLimits(
+            window=8_000,
+            max_output=4_000,
+            efforts=frozenset(LEVELS),
+            ways_not_to_think=("between_tools",),
+        )
         await client.close()
 
 

@@ -203,6 +203,32 @@ async def test_invalid_requests_are_refused_with_a_reason(
     assert calls(server) == []
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"model": "claude-opus-5-5"},
+        {"system": "# Role: qa"},
+        {"tools": [_tool({"type": "object"})]},
+    ],
+)
+async def test_thinking_is_bound_to_what_stood_before_it(
+    server: FakeClaude, change: dict[str, Any]
+) -> None:
+    asked: dict[str, Any] = {"model": MODEL, "max_tokens": 1_000, "messages": [HELLO]}
+    async with client_of(server) as client:
+        for _ in range(2):  # the second time it is redacted
+            answer = await ask(client, **asked)
+            asked["messages"] = [
+                *asked["messages"],
+                {"role": "assistant", "content": [block.to_dict() for block in answer.content]},
+                HELLO,
+            ]
+        assert (await ask(client, **asked)).content[0].type == "thinking"
+        with pytest.raises(anthropic.BadRequestError, match="are bound to the model"):
+            await ask(client, **{**asked, **change})
+    assert answer.content[0].type == "redacted_thinking"
+
+
 async def test_an_unknown_model_is_not_found(server: FakeClaude) -> None:
     async with client_of(server) as client:
         with pytest.raises(anthropic.NotFoundError):

@@ -63,6 +63,11 @@ def test_every_missing_variable_is_named_in_one_sentence(monkeypatch: pytest.Mon
         ("CONTACT_KEY", "not-a-fernet-key-at-all", "must be a Fernet key"),
         ("WORKING_BUDGET_TOKENS", "77", "greater than or equal to 4000"),
         ("TRUSTED_PROXIES", "10.0.0.0/8,proxy.example.com", "not a valid IPv4 or IPv6 network"),
+        ("EFFORT_BY_ROLE", "frontned:high", "names a role that there is not"),
+        ("EFFORT_BY_ROLE", "frontend:hihg", "names an effort that there is not"),
+        ("OUTPUT_LIMIT_BY_ROLE", "qa:9", "must give 500 to 128000 tokens"),
+        ("MODEL_BY_ROLE", "claude-opus-5-5", "must look like frontend:…,qa:…"),
+        ("MODEL_BY_ROLE", "qa:one,qa:other", "names a role twice"),
         ("ENV", "live", "'development', 'staging' or 'production'"),
     ],
 )

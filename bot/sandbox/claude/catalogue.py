@@ -52,7 +52,7 @@ class Model:
         plain = ("batch", "citations", "code_execution", "image_input", "pdf_input")
         return {
             **dict.fromkeys((*plain, "structured_outputs", "context_management"), yes),
-            "server_tools": yes,
+            "server_tools": {**yes, "code_execution": yes, "web_search": yes},
             "effort": {**takes_effort, **dict.fromkeys(EFFORTS, takes_effort)},
             "thinking": {
                 **yes,

@@ -141,7 +141,6 @@ def _change(project: int, words: str) -> Route:
 
 def _plainly(kind: _Kind = "talk", command: CommandName | None = None) -> Route:
     return Route(
-        reason="its words",
         kind=kind,
         command=command,
         argument=None,
