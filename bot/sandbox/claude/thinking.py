@@ -29,8 +29,9 @@ def check_thinking(request: MessagesRequest) -> None:
         raise invalid(f"thinking: type `{way}` is not supported on {model.id}")
     if _effort(request) is not None and not model.takes_effort:
         raise invalid(f"output_config.effort: not supported on {model.id}")
-    for number, prefix in enumerate(_prefixes(request)):
-        for place, block in enumerate(request.messages[number].content):
+    *before, _ = _prefixes(request)
+    for number, (message, prefix) in enumerate(zip(request.messages, before, strict=True)):
+        for place, block in enumerate(message.content):
             if block.type in {"thinking", "redacted_thinking"} and not _fits(block, prefix):
                 raise invalid(
                     f"messages.{number}.content.{place}: `{block.type}` blocks are bound to the"
