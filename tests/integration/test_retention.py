@@ -167,6 +167,32 @@ async def test_old_pictures_of_an_app_go_once_its_build_is_over(
     assert count(stage, "trial") == 3
 
 
+async def test_a_prompt_goes_when_no_conversation_was_held_under_it(
+    stage: OperationsStage, pool: Pool
+) -> None:
+    for name, ended in (("gone", True), ("read", True), ("alive", False)):
+        stage.connection.execute(
+            "INSERT INTO agent_prompt (prompt_hash, system, tools, used_at)"
+            " VALUES (%s, '', '[]', now() - interval '11 days')",
+            [name],
+        )
+        stage.connection.execute(
+            "INSERT INTO agent (agent_id, request_id, user_id, agent_type, version, state, model,"
+            " model_window, working_budget, max_output, warning_percentage, critical_percentage,"
+            " continuation_mode, opening, terminated_at, prompt_hash)"
+            " VALUES (%s, %s, %s, 'qa', 1, 'ACTIVE', 'm', 1, 1, 1, 75, 90, 'fresh', '[]',"
+            " CASE WHEN %s THEN now() END, %s)",
+            [name, stage.request(closed=ended), USER, ended, name],
+        )
+    stage.connection.execute(
+        "INSERT INTO turn (agent_id, number, answer, stop_reason) VALUES ('read', 1, '[]', '')"
+    )
+
+    assert await remove_older(pool, "prompts", before=BEFORE) == 1
+    assert count(stage, "agent_prompt WHERE prompt_hash IN ('read', 'alive')") == 2
+    assert count(stage, "agent WHERE agent_id = 'gone' AND prompt_hash IS NULL") == 1
+
+
 @pytest.mark.parametrize("kind", KINDS)
 async def test_a_step_is_led_to_the_oldest_rows_by_an_index(
     stage: OperationsStage, pool: Pool, kind: str
