@@ -62,8 +62,7 @@ _SUFFIX_LENGTH = 6
 
 @dataclass(frozen=True, kw_only=True)
 class Agent:
-    """One agent's row. `opening` is its first user message as JSON; `spent` sums all its calls.
-    `effort` and what `prompt_hash` names (`handoffs.prompts`) are None until it begins."""
+    """One agent's row. `opening` is its first user message as JSON; `spent` sums all its calls."""
 
     agent_id: str
     request_id: UUID
@@ -84,8 +83,6 @@ class Agent:
     spawned_at: datetime
     terminated_at: datetime | None
     termination_reason: TerminationReason | None
-    prompt_hash: str | None = None
-    effort: str | None = None
 
     @property
     def status(self) -> TokenStatus:
@@ -374,6 +371,7 @@ def _to_agent(
     termination_reason: str | None,
     **columns: Any,
 ) -> Agent:
+    del columns["prompt_hash"], columns["effort"]  # `handoffs.prompts` reads them
     return Agent(
         state=AgentState(state),
         threshold=Threshold(threshold),

@@ -49,5 +49,7 @@ def _text(value: object) -> str:
             return value.get_secret_value()
         case list():
             return ",".join(_text(item) for item in value)
+        case dict():
+            return ",".join(f"{name}:{_text(item)}" for name, item in value.items())
         case _:
             return str(value)

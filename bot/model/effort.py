@@ -4,20 +4,19 @@ A model tells itself which efforts it knows and whether it works without thinkin
 nothing, as behind other servers of the Messages API, is sent nothing.
 """
 
-from typing import TYPE_CHECKING, cast
+from typing import cast
+
+from anthropic.types import ModelCapabilities, OutputConfigParam, ThinkingConfigParam
 
 from bot.model.calls import ModelLimits
 from bot.settings.roles import EFFORTS
-
-if TYPE_CHECKING:
-    from anthropic.types import ModelCapabilities, OutputConfigParam, ThinkingConfigParam
 
 NO_THINKING, *LEVELS = EFFORTS
 
 _WAYS_NOT_TO_THINK = ("disabled", "between_tools")  # the first that a model takes
 
 
-def known_efforts(capabilities: "ModelCapabilities | None") -> frozenset[str]:
+def known_efforts(capabilities: ModelCapabilities | None) -> frozenset[str]:
     """The levels that a model takes."""
     if capabilities is None or not capabilities.effort.supported:
         return frozenset()
@@ -25,7 +24,7 @@ def known_efforts(capabilities: "ModelCapabilities | None") -> frozenset[str]:
     return frozenset(level for level, support in supports if support and support.supported)
 
 
-def ways_not_to_think(capabilities: "ModelCapabilities | None") -> tuple[str, ...]:
+def ways_not_to_think(capabilities: ModelCapabilities | None) -> tuple[str, ...]:
     """The types of `thinking` with which a model that can think does not."""
     if capabilities is None or not capabilities.thinking.supported:
         return ()
@@ -38,14 +37,14 @@ def can_follow(effort: str, limits: ModelLimits) -> bool:
     return effort in limits.efforts or (effort == NO_THINKING and bool(limits.ways_not_to_think))
 
 
-def thinking_of(effort: str | None, limits: ModelLimits) -> "ThinkingConfigParam | None":
+def thinking_of(effort: str | None, limits: ModelLimits) -> ThinkingConfigParam | None:
     """The parameter that switches thinking off, where that is asked for and can be."""
     if effort != NO_THINKING or not limits.ways_not_to_think:
         return None
     return cast("ThinkingConfigParam", {"type": limits.ways_not_to_think[0]})
 
 
-def level_of(effort: str | None, limits: ModelLimits) -> "OutputConfigParam":
+def level_of(effort: str | None, limits: ModelLimits) -> OutputConfigParam:
     """The level that is sent: the one asked for, or the closest below it that the model takes.
 
     None is sent where the model does without thinking, or where it takes no level as low.
