@@ -63,7 +63,7 @@ async def test_events_come_in_the_order_of_the_real_api(server: FakeClaude) -> N
 
     assert [kind for kind in kinds if kind != "content_block_delta"] == [
         "message_start",
-        *["content_block_start", "content_block_stop"] * 2,
+        *["content_block_start", "content_block_stop"] * 3,  # thinking, text, a tool
         "message_delta",
         "message_stop",
     ]
@@ -75,8 +75,8 @@ async def test_structured_answers_fill_the_products_own_schema(server: FakeClaud
     async with client_of(server) as client:
         answer = await ask(client, **parameters, output_config={"format": schema})
 
-    assert answer.content[0].type == "text"
-    plan = Plan.model_validate_json(answer.content[0].text)
+    assert answer.content[-1].type == "text"
+    plan = Plan.model_validate_json(answer.content[-1].text)
     assert plan.summary.startswith("(offline stand-in, no Claude)")
 
 

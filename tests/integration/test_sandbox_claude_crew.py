@@ -24,8 +24,8 @@ def server() -> Iterator[FakeClaude]:
 async def answer_of(server: FakeClaude, role: str, text: str) -> str:
     async with client_of(server) as client:
         answer = await ask(client, **question(role, text))
-    assert answer.content[0].type == "text"
-    return answer.content[0].text
+    assert answer.content[-1].type == "text"
+    return answer.content[-1].text
 
 
 async def test_the_router_tells_a_request_from_a_greeting(server: FakeClaude) -> None:

@@ -6,7 +6,6 @@ back under anything else it is refused, as on newer accounts of the real API.
 
 import hashlib
 import hmac
-import secrets
 from collections.abc import Iterable, Iterator
 
 from bot.sandbox.claude.answers import ScriptedAnswer, Thinking
@@ -50,9 +49,8 @@ def with_thinking(request: MessagesRequest, answer: ScriptedAnswer) -> ScriptedA
     words = (_THOUGHT * tokens)[: tokens * 4]
     *_, prefix = _prefixes(request)
     is_redacted = len(request.messages) % 4 == 3
-    nonce = secrets.token_hex(8)
-    signature = _signed(prefix, nonce, "" if is_redacted else words)
-    thought = Thinking(words=words, signature=f"{nonce}.{signature}", is_redacted=is_redacted)
+    signature = _signed(prefix, "" if is_redacted else words)
+    thought = Thinking(words=words, signature=signature, is_redacted=is_redacted)
     return ScriptedAnswer(parts=(thought, *answer.parts), stop_reason=answer.stop_reason)
 
 
@@ -63,12 +61,11 @@ def _effort(request: MessagesRequest) -> str | None:
 def _fits(block: Block, prefix: str) -> bool:
     more = block.model_extra or {}
     given = more.get("signature" if block.type == "thinking" else "data")
-    nonce, _, signature = str(given).partition(".")
-    return hmac.compare_digest(_signed(prefix, nonce, str(more.get("thinking", ""))), signature)
+    return hmac.compare_digest(_signed(prefix, str(more.get("thinking", ""))), str(given))
 
 
-def _signed(prefix: str, nonce: str, words: str) -> str:
-    return hmac.new(_KEY, f"{prefix}\0{nonce}\0{words}".encode(), hashlib.sha256).hexdigest()
+def _signed(prefix: str, words: str) -> str:
+    return hmac.new(_KEY, f"{prefix}\0{words}".encode(), hashlib.sha256).hexdigest()
 
 
 def _prefixes(request: MessagesRequest) -> Iterator[str]:
