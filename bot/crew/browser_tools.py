@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pydantic import Field
 
 from bot.checks.acceptance import Acceptance
+from bot.checks.limits import TIME_LIMIT
 from bot.checks.report import CHECKS, LOOKED_AT, FailedStep
 from bot.crew.browser_runs import BrowserRun, count_trials, find_trial, try_app
 from bot.crew.tools import BeforeTransaction, Tool, ToolContent, ToolContext, ToolInput
@@ -86,9 +87,15 @@ def _met(trial: BrowserRun) -> list[str]:
 CHECK_PAGE = Tool(
     name="check_page",
     description=(
-        "Open the page in a browser on a phone and on a desktop, press its buttons, fill its "
-        "forms, and read what is wrong, as text; with `pictures`, see it as well. Takes up to half "
-        "a minute and must be the only tool of its turn. The same files are looked at once."
+        "Open the page in a browser on a phone and on a desktop, press its buttons, fill its forms "
+        "with examples, and read what is wrong. Use it once all that you wanted to write is "
+        "written, after a fix that you are not sure of, and first of all when you go on with "
+        "somebody else's work; not after each file. It does not know the request: whether the app "
+        "does what was asked for is tried by QA. Gives text, with `pictures` also how it looks on a "
+        "phone, in dark and on a desktop: what was pressed and filled, the findings, each "
+        "blocking or advice, and where one blocks, the page's outline as assistive technology "
+        f"reads it. Takes up to {TIME_LIMIT:.0f} seconds and must be the only tool of its turn; "
+        "the same files are looked at once, a second call gives the same answer at no cost."
     ),
     input=Look,
     runs=BeforeTransaction(_check_page),
@@ -97,11 +104,13 @@ CHECK_PAGE = Tool(
 TRY_PAGE = Tool(
     name="try_page",
     description=(
-        "Open the page in a browser, click through the acceptance list on it, each criterion on "
-        "a page that was never used, read what is wrong and see how it looks. Takes up to half a "
-        "minute and must be the only tool of its turn. The same list on the same files is tried "
-        "once; at most "
-        f"{TRIAL_LIMIT} lists."
+        "Open the page in a browser and click through the acceptance list on it, each criterion on "
+        "a page that was never used before. Use it for every list that you want to judge the app "
+        "by, all criteria at once; not to look at one step after the other. Gives text: which "
+        "criteria are met, for each that is not the step at which it failed and the page there, what "
+        "else is wrong, then the page's outline, and how it looks. Names of controls are those that a user reads. Takes up to "
+        f"{TIME_LIMIT:.0f} seconds and must be the only tool of its turn. The same list on the "
+        f"same files is tried once; at most {TRIAL_LIMIT} lists on the same files."
     ),
     input=Acceptance,
     runs=BeforeTransaction(try_page),

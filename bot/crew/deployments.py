@@ -5,14 +5,14 @@ from uuid import UUID
 
 from psycopg import AsyncConnection
 from psycopg.rows import scalar_row
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from bot.errors import LinkRefused
 from bot.markup.readers import ForUser, Label
 from bot.mcp.configuration import ServerConfiguration
 from bot.mcp.reported_links import wait_for_answer
 from bot.mcp.servers import McpTool
-from bot.model.structured import complaint
+from bot.model.structured import complaint, input_schema
 from telemetry.named_sql import statements
 
 SQL = statements("bot.crew", "deployments.sql")
@@ -26,8 +26,8 @@ class Deployment(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    service: Label
-    url: ForUser
+    service: Label = Field(description="the service's name, as the user knows it")
+    url: ForUser = Field(description="the https link under which the app opens there")
 
 
 REPORT_DEPLOYMENT = McpTool(
@@ -35,10 +35,12 @@ REPORT_DEPLOYMENT = McpTool(
     server=SERVER,
     tool="report_deployment",
     description=(
-        "Report the link of the app at another service after you have deployed it there. The link "
-        "is opened, for up to 45 seconds; the user is told of it only if it answers."
+        "Report the link of the app at another service. Use it once for each service, after you "
+        "have deployed the app there; not for our own link, which the user gets anyway. The link "
+        "is opened, for up to 45 seconds. Gives it back if it answers, and then the user is told "
+        "of it; else says why it does not, and the user hears nothing of it."
     ),
-    schema=Deployment.model_json_schema(),
+    schema=input_schema(Deployment),
     is_repeatable=True,
 )
 

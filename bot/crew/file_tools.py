@@ -5,6 +5,7 @@ from hashlib import sha256
 from pydantic import Field
 
 from bot.crew.briefs import measure
+from bot.crew.excerpts import excerpt
 from bot.crew.images import stored_picture
 from bot.crew.tools import (
     RESULT_LIMIT,
@@ -16,7 +17,7 @@ from bot.crew.tools import (
     TransactionContext,
 )
 from bot.markup.readers import Verbatim
-from bot.projects.workspace import MAX_FILE_SIZE
+from bot.projects.workspace import MAX_FILE_SIZE, MAX_FILES
 from bot.sites.file_types import TEXT_TYPES, is_picture
 
 _TYPES = ", ".join(f".{ending}" for ending in TEXT_TYPES)
@@ -26,6 +27,17 @@ class Path(ToolInput):
     """A file of the project."""
 
     path: Verbatim = Field(description="such as index.html or pictures/logo.png; folders by /")
+
+
+class Excerpt(Path):
+    """A file, or some of its lines."""
+
+    first_line: int | None = Field(
+        default=None, description="the first line to read, counted from 1; null from the start"
+    )
+    last_line: int | None = Field(
+        default=None, description="the last line to read, itself too; null to the end"
+    )
 
 
 class WholeFile(Path):
@@ -47,11 +59,12 @@ async def _list_files(context: TransactionContext, _: NoInput) -> str:
     return "\n".join(rows) or "The project has no files yet."
 
 
-async def _read_file(context: TransactionContext, which: Path) -> ToolContent:
+async def _read_file(context: TransactionContext, which: Excerpt) -> ToolContent:
     if is_picture(which.path):
         content = await context.files.read_bytes(which.path)
         return [stored_picture(sha256(content).hexdigest())]
-    return await context.files.read(which.path)
+    text = await context.files.read(which.path)
+    return excerpt(which.path, text, which.first_line, which.last_line, RESULT_LIMIT)
 
 
 async def _write_file(context: TransactionContext, file: WholeFile) -> str:
@@ -72,16 +85,26 @@ async def _delete_file(context: TransactionContext, which: Path) -> str:
 READ_TOOLS = (
     Tool(
         name="list_files",
-        description="List the project's files with their lines and bytes. Your brief has the list"
-        " as it was when you began.",
+        description=(
+            "List the project's files, a line for each: path, lines (or that it is a picture) and "
+            "bytes. Your brief has the list as it was when you began, and what you change is "
+            "answered with its new size, so use this only when you no longer know what there is. "
+            "It does not show what stands in the files: that is read_file."
+        ),
         input=NoInput,
         runs=InTransaction(_list_files),
     ),
     Tool(
         name="read_file",
-        description="Read one file of the project whole, or look at a picture of it. What is longer"
-        f" than {RESULT_LIMIT:,} characters is cut. No need to read what you have just written.",
-        input=Path,
+        description=(
+            "Read one file of the project, or look at a picture of it. Use it before you change a "
+            "file that you did not write yourself; give a range of lines where you know the place. "
+            "Not for a file that you have just written or read. Gives the text to the letter, "
+            f"without line numbers, at most {RESULT_LIMIT:,} characters: where lines are left out, "
+            "the last line says in brackets which ones are shown and how to read on. A path that "
+            "does not exist is answered with the names that do."
+        ),
+        input=Excerpt,
         runs=InTransaction(_read_file),
     ),
 )
@@ -90,25 +113,39 @@ FILE_TOOLS = (
     *READ_TOOLS,
     Tool(
         name="write_file",
-        description="Create a file, or overwrite an existing one, whole. For a small change of a"
-        f" file that exists take replace_in_file. At most {MAX_FILE_SIZE:,} bytes; the name ends"
-        f" with {_TYPES}. Answers with lines and bytes.",
+        description=(
+            "Create a file, or overwrite an existing one, whole: what stood there is gone. Use it "
+            "for a new file and where most of one changes; not for a small change of an existing "
+            "file: that is replace_in_file. Text only, at most "
+            f"{MAX_FILE_SIZE:,} bytes; a project has at most {MAX_FILES} files. The name ends with "
+            f"{_TYPES}; pictures of yours are SVG. Answers with the file's lines and bytes; what "
+            "is refused is answered with the reason, and nothing is written."
+        ),
         input=WholeFile,
         runs=InTransaction(_write_file),
         outcome_lasts=True,
     ),
     Tool(
         name="replace_in_file",
-        description="Replace a piece of text that occurs exactly once in the file. Where it occurs"
-        " more often, or not at all, nothing is changed and you are told; give more of its"
-        " surroundings then.",
+        description=(
+            "Replace a piece of text that occurs exactly once in an existing text file. Use it for "
+            "small changes; several of different files go in one turn. Not for a file that you "
+            "have not read: the piece must be there to the letter. Where it occurs more often or "
+            "not at all, nothing is changed and you are told how often: give more of its "
+            "surroundings then, or read the file; after two failures write the file whole. Answers "
+            "with the new lines and bytes."
+        ),
         input=Replacement,
         runs=InTransaction(_replace_in_file),
         outcome_lasts=True,
     ),
     Tool(
         name="delete_file",
-        description="Delete one file of the project that nothing uses any more.",
+        description=(
+            "Delete one file of the project. Use it for a file that no other uses any more; "
+            "to change what a file holds, overwrite it instead. It cannot be taken back within "
+            "this work. Answers that it is deleted, or with the names that exist."
+        ),
         input=Path,
         runs=InTransaction(_delete_file),
         outcome_lasts=True,

@@ -28,8 +28,13 @@ async def _publish_version(context: TransactionContext, _: NoInput) -> str:
 
 PUBLISH = Tool(
     name="publish_version",
-    description="Publish the project's files as a new version and get its links. The same files are"
-    " published once, so a second call finds the same version.",
+    description=(
+        "Publish the project's files as they are now, as a new version of the app. Use it once, "
+        "before anything else; not to try the app. Gives JSON: the version's number, the app's "
+        "link, and the link to this version alone. The same files are published once, so a second "
+        "call finds the same version. Where something keeps the files from being published, it "
+        "says what, and nothing is published."
+    ),
     input=NoInput,
     runs=InTransaction(_publish_version),
     outcome_lasts=True,

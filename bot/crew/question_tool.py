@@ -14,7 +14,7 @@ LENGTH = 700  # characters of a question
 class AskedQuestion(ToolInput):
     """One question, with answers to tap."""
 
-    question: ForUser
+    question: ForUser = Field(description="one plain question in the user's language")
     options: list[Label] = Field(description="two or three answers of at most 20 characters each")
     default: Label = Field(description="the option that is taken if nobody answers")
 
@@ -36,7 +36,7 @@ class AskedQuestion(ToolInput):
 class Questions(ToolInput):
     """All that is to be asked, at once."""
 
-    questions: list[AskedQuestion]
+    questions: list[AskedQuestion] = Field(description="one to three, all that you want to know")
 
     @model_validator(mode="after")
     def _are_few(self) -> "Questions":
@@ -61,8 +61,13 @@ async def _tell_answers(context: TransactionContext, asked: Questions) -> str:
 ASK_USER = Tool(
     name="ask_user",
     description=(
-        "Ask the user up to three questions at once and wait for the answers, or for the "
-        "defaults if there are none in ten minutes. Only for what you cannot decide well yourself."
+        f"Ask the user up to {AT_ONCE} questions in the chat and wait for the answers. "
+        "Use it once, before you write, for what you cannot decide well yourself or when the user "
+        "wants to be asked; not for taste, not for what the request or an earlier answer says, not "
+        "to have your work approved. They tap an option or answer in words of their own. Gives a "
+        "line for each question with its answer; where nobody answers for some minutes, the "
+        "default counts and the line says so. The build rests meanwhile, so each batch costs the "
+        "user time."
     ),
     input=Questions,
     runs=WhenAnswered(_tell_answers),

@@ -9,7 +9,7 @@ from psycopg import AsyncConnection
 from pydantic import BaseModel, ConfigDict
 
 from bot.builds.builds import Build, Lease
-from bot.model.structured import strict_schema
+from bot.model.structured import input_schema
 from bot.projects.workspace import Workspace
 from bot.services import Services
 
@@ -110,7 +110,7 @@ class Tool:
     @property
     def specification(self) -> "ToolParam":
         """The tool's definition for the Messages API."""
-        schema = self.input if isinstance(self.input, dict) else strict_schema(self.input)
+        schema = self.input if isinstance(self.input, dict) else input_schema(self.input)
         tool: ToolParam = {
             "name": self.name,
             "description": self.description,

@@ -1,5 +1,6 @@
 """Structured answers: a pydantic model as a strict JSON schema, and the answer checked again."""
 
+from copy import deepcopy
 from functools import cache
 from typing import Any, TypeVar
 
@@ -19,6 +20,28 @@ def strict_schema(model: type[BaseModel]) -> dict[str, Any]:
         if definition.get("type") == "object":
             definition["required"] = list(definition.get("properties", {}))
     return schema
+
+
+@cache
+def input_schema(model: type[BaseModel]) -> dict[str, Any]:
+    """The strict schema of a tool's input, without what the tool's own description says better.
+
+    That are the titles that are made from the names of fields and classes, and the outermost
+    docstring, which is written for whoever reads the code.
+    """
+    schema = deepcopy(strict_schema(model))
+    schema.pop("description", None)
+    _drop_titles(schema)
+    return schema
+
+
+def _drop_titles(schema: dict[str, Any]) -> None:
+    """Take the titles out of a schema and the ones in it; a field named `title` stays."""
+    schema.pop("title", None)
+    named = (*schema.get("properties", {}).values(), *schema.get("$defs", {}).values())
+    for inner in (*named, *schema.get("anyOf", ()), schema.get("items")):
+        if isinstance(inner, dict):
+            _drop_titles(inner)
 
 
 def complaint(error: ValidationError) -> str:

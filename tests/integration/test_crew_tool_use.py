@@ -123,6 +123,32 @@ async def test_results_come_in_the_answers_order_whenever_their_tools_run(at: To
     assert list(unfit) == ["type", "tool_use_id", "content", "is_error"]
 
 
+async def test_a_file_is_read_in_pieces(at: ToolContext) -> None:
+    agent = await spawned(at, FRONTEND)
+    content = "".join(f"{number}: {'x' * 100}\n" for number in range(1, 1_001))
+    await run(at, FRONTEND, agent, use(1, "write_file", path="long.txt", content=content))
+
+    whole, piece, wrong = await run(
+        at,
+        FRONTEND,
+        agent,
+        use(2, "read_file", path="long.txt", first_line=None, last_line=None),
+        use(3, "read_file", path="long.txt", first_line=999, last_line=None),
+        use(4, "read_file", path="long.txt", first_line=2_000, last_line=2_010),
+    )
+
+    *_, told = str(whole["content"]).split("\n")
+    assert told.startswith("[cut: lines 1 to ")
+    assert " of 1000; read on with first_line " in told
+    assert str(piece["content"]).split("\n")[1:] == [
+        f"1000: {'x' * 100}",
+        "[lines 999 to 1000 of 1000]",
+    ]
+    assert wrong == result(
+        4, "'long.txt' has lines 1 to 1000; there are no lines 2000 to 2010.", is_error=True
+    )
+
+
 async def test_a_call_that_was_cut_off_is_not_made_again(at: ToolContext) -> None:
     agent = await spawned(at, FRONTEND)
     async with at.lease.transaction() as connection:
