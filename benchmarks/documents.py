@@ -44,6 +44,7 @@ def _composed(facts: HandoffFacts) -> HandoffDocument:
     judgement = AgentNotes(
         decisions=[],
         rejected_alternatives=[],
+        failed_attempts=[],
         work_in_progress=SENTENCE,
         todo_list=[
             NotedItem(number=None, description=f"Piece {n}: {SENTENCE}", passes=n < 80, files=[])

@@ -32,11 +32,20 @@ class JudgedAlternative(JudgementPart):
     reason: Text
 
 
+class JudgedAttempt(JudgementPart):
+    """What this agent tried and what came of it."""
+
+    attempt: Text
+    outcome: Text = Field(description="how it failed, as far as you know why")
+
+
 class NotedItem(JudgementPart):
     """A piece of the work, on record or new."""
 
     number: int | None = Field(description="the item's number on record, null for a new item")
-    description: Text = Field(description="what is to be done, in one sentence")
+    description: Text = Field(
+        description="what is to be done now, in one sentence; it replaces that of an open item"
+    )
     passes: bool = Field(description="true only if it is finished and nothing of it is left")
     files: list[Text] = Field(description="paths of the files that show that it is finished")
 
@@ -46,6 +55,7 @@ class AgentNotes(JudgementPart):
 
     decisions: list[JudgedDecision] = Field(description="new ones, that must not be reopened")
     rejected_alternatives: list[JudgedAlternative]
+    failed_attempts: list[JudgedAttempt] = Field(description="what nobody should try again")
     work_in_progress: Text = Field(description="what is half done and how it was to go on")
     todo_list: list[NotedItem] = Field(description="items on record that changed, and new ones")
     assumptions: list[Text]
@@ -70,8 +80,10 @@ def judgement_request(facts: HandoffFacts, complaints: tuple[str, ...] = ()) -> 
         "Your context is nearly full. Stop here; a successor takes over with a fresh context."
         " It sees the project's files and the user's messages, but nothing of this"
         " conversation. Write down only what it cannot read there: what you decided and why,"
-        " what you rejected, what is half done, what is left to do, what you assumed, and every"
-        " limit that the user set. Do not use tools.",
+        " what you rejected, what you tried that failed, what is half done, what is left to do,"
+        " what you assumed, and every limit that the user set. An item on record that has come to"
+        " mean something else gets its new words under its number; the task as a whole stays open"
+        " until the end, so name the pieces that are left of it. Do not use tools.",
         "Items on record:\n" + "\n".join(items),
     ]
     if complaints:

@@ -14,6 +14,7 @@ from handoffs.document import (
     AgentReference,
     Decision,
     DownstreamConsumer,
+    FailedAttempt,
     HandoffDocument,
     Progress,
     RejectedAlternative,
@@ -39,7 +40,7 @@ def compose(
     Raises `InvalidDocument` when the judgement names an item that is not on record.
     """
     source, previous = facts.source, facts.previous
-    items = _work_items(facts.items_on_record, judgement.todo_list if judgement else [])
+    items = _work_items(facts, judgement.todo_list if judgement else [])
     return HandoffDocument(
         handoff_id=facts.handoff_id,
         trace_id=facts.trace_id,
@@ -77,19 +78,21 @@ def compose(
         upstream_dependencies=_upstream(facts),
         downstream_consumers=_downstream(facts),
         errors=facts.turns.errors,
+        known_faults=facts.known_faults,
+        failed_attempts=_failed_attempts(facts, judgement),
+        last_check=facts.last_check,
         quality_metrics=_quality(facts),
         validation_rules=RULES,
         token_usage=_token_record(facts),
     )
 
 
-def _work_items(
-    on_record: tuple[WorkItem, ...], judged: Iterable[NotedItem]
-) -> tuple[WorkItem, ...]:
+def _work_items(facts: HandoffFacts, judged: Iterable[NotedItem]) -> tuple[WorkItem, ...]:
     """The items on record with what the judgement says of them, then its new ones.
 
-    An item on record keeps its own words, so that rewording cannot lose it.
+    New words for an open item replace the old ones, but not the user's own and not the task.
     """
+    on_record = facts.items_on_record
     items = {item.number: item for item in on_record}
     numbers = {_key(item.description): item.number for item in on_record}
     for judgement in judged:
@@ -104,8 +107,14 @@ def _work_items(
             raise InvalidDocument(
                 f"todo_list: there is no item {number} on record, there are 1 to {len(on_record)}."
             )
-        changes = {"passes": judgement.passes, "files": tuple(judgement.files)}
-        items[number] = items[number].model_copy(update=changes)
+        known = items[number]
+        keeps_words = facts.is_fixed(known) or not judgement.description.strip()
+        items[number] = WorkItem(
+            number=number,
+            description=known.description if keeps_words else judgement.description,
+            passes=judgement.passes,
+            files=tuple(judgement.files),
+        )
     if all(item.passes for item in items.values()):
         last = len(items) + 1
         items[last] = WorkItem(number=last, description=LAST_ITEM)
@@ -142,6 +151,17 @@ def _rejected(facts: HandoffFacts, judgement: AgentNotes | None) -> tuple[Reject
         for one in (judgement.rejected_alternatives if judgement else ())
     ]
     return _first_of_each(attrgetter("alternative"), before, facts.rejected, judged)
+
+
+def _failed_attempts(
+    facts: HandoffFacts, judgement: AgentNotes | None
+) -> tuple[FailedAttempt, ...]:
+    before = facts.previous.failed_attempts if facts.previous else ()
+    judged = [
+        FailedAttempt(attempt=one.attempt, outcome=one.outcome)
+        for one in (judgement.failed_attempts if judgement else ())
+    ]
+    return _first_of_each(attrgetter("attempt"), before, judged)
 
 
 def _half_done(facts: HandoffFacts) -> str:
@@ -195,5 +215,5 @@ def _token_record(facts: HandoffFacts) -> TokenRecord:
         unpriced_calls=spend.unpriced_calls,
         occupancy=facts.source.occupancy,
         working_budget=status.budget.limit,
-        usage_percentage=status.usage_percentage,
+        usage_percentage=min(status.usage_percentage, 100.0),
     )

@@ -13,7 +13,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from handoffs.states import TerminationReason
 
-SCHEMA_VERSION: Final = 2
+SCHEMA_VERSION: Final = 3
 
 
 def storable(text: str) -> str:
@@ -145,10 +145,27 @@ class ErrorRecord(Part):
     message: Text
 
 
-class HandoffDocument(Part):
-    """One handoff. `messages` are the user's words, verbatim and in order, the request first."""
+class FailedAttempt(Part):
+    """Something that was tried and did not work, so that nobody tries it again."""
 
-    schema_version: Literal[2] = SCHEMA_VERSION
+    attempt: Text
+    outcome: Text
+
+
+class LastCheck(Part):
+    """What came of the last look at the app; `is_current` if the files are still the same."""
+
+    result: Text
+    is_current: bool
+
+
+class HandoffDocument(Part):
+    """One handoff. `messages` are the user's words, verbatim and in order, the request first.
+
+    `known_faults` is what the last review has found and nobody has fixed for certain.
+    """
+
+    schema_version: Literal[3] = SCHEMA_VERSION
     handoff_id: UUID
     trace_id: str
     request_id: UUID
@@ -177,6 +194,9 @@ class HandoffDocument(Part):
     upstream_dependencies: tuple[UpstreamDependency, ...]
     downstream_consumers: tuple[DownstreamConsumer, ...]
     errors: tuple[ErrorRecord, ...]
+    known_faults: tuple[Text, ...]
+    failed_attempts: tuple[FailedAttempt, ...]
+    last_check: LastCheck | None
     quality_metrics: dict[str, float]
     validation_rules: tuple[Text, ...]
     token_usage: TokenRecord
@@ -185,6 +205,11 @@ class HandoffDocument(Part):
     def open_items(self) -> tuple[WorkItem, ...]:
         """What is left to do, in its order."""
         return tuple(item for item in self.todo_list if not item.passes)
+
+    @property
+    def open_pieces(self) -> tuple[WorkItem, ...]:
+        """What is left to do, without the task as a whole, which is open until the end."""
+        return tuple(one for one in self.open_items if one.description != self.task_description)
 
     @property
     def closed_items(self) -> tuple[WorkItem, ...]:
@@ -213,5 +238,8 @@ _CATEGORIES = (
     "upstream_dependencies",
     "downstream_consumers",
     "errors",
+    "known_faults",
+    "failed_attempts",
+    "last_check",
     "quality_metrics",
 )

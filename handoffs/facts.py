@@ -18,6 +18,7 @@ from handoffs.document import (
     ErrorRecord,
     FileRecord,
     HandoffDocument,
+    LastCheck,
     ProjectPart,
     RejectedAlternative,
     ToolState,
@@ -49,7 +50,8 @@ class HandoffFacts:
 
     `messages` are the user's, verbatim, the request first. `files` is the whole workspace.
     `spend` is the source agent's, by the ledger. `previous` is the document that the source agent
-    itself continued from. `items` are pieces of work that are known beforehand, such as the plan's.
+    itself continued from. `items` are pieces of work that are known beforehand, such as what the
+    user asked for meanwhile; nobody puts them in other words.
     """
 
     handoff_id: UUID
@@ -73,7 +75,13 @@ class HandoffFacts:
     constraints: tuple[str, ...] = ()
     upstream: tuple[UpstreamDependency, ...] = ()
     downstream: tuple[DownstreamConsumer, ...] = ()
+    known_faults: tuple[str, ...] = ()
+    last_check: LastCheck | None = None
     quality: Mapping[str, float] = field(default_factory=dict)
+
+    def is_fixed(self, item: WorkItem) -> bool:
+        """Whether an item keeps its words: what is closed, the task itself, the user's words."""
+        return item.passes or item.description in {self.task_description, *self.items}
 
     @property
     def items_on_record(self) -> tuple[WorkItem, ...]:

@@ -43,6 +43,12 @@ def to_markdown(document: HandoffDocument) -> str:
             "Needed by",
             _list(f"{one.agent_type}: {one.needs}" for one in document.downstream_consumers),
         ),
+        _section("Known faults", _list(document.known_faults)),
+        _section(
+            "Failed attempts",
+            _list(f"{one.attempt} — {one.outcome}" for one in document.failed_attempts),
+        ),
+        _section("Last check", _last_check(document)),
         _section(
             "Errors",
             _list(f"turn {one.turn}, {one.source}: {one.message}" for one in document.errors),
@@ -96,6 +102,13 @@ def _tool_lines(document: HandoffDocument) -> list[str]:
     if state.unanswered:
         lines.append(f"without a result: {', '.join(state.unanswered)}")
     return lines
+
+
+def _last_check(document: HandoffDocument) -> str:
+    if document.last_check is None:
+        return ""
+    when = "Of these files" if document.last_check.is_current else "Before the files changed"
+    return f"{when}:\n\n{_quoted(document.last_check.result)}"
 
 
 def _messages(messages: Iterable[str]) -> str:

@@ -1,7 +1,7 @@
 """A successor's first message: from the document and the workspace, never the old transcript.
 
-The parts are tags with escaped contents, so nothing that a user or an agent wrote can close one
-or open another. `request`, the upstream parts and `files` have the names that fresh agents know.
+Each part stands in its tag, the user's words escaped and material to the letter (`handoffs.tags`).
+`request`, the upstream parts, `findings` and `files` have the names that fresh agents know.
 """
 
 import json
@@ -13,9 +13,15 @@ from handoffs.document import (
     Decision,
     FileRecord,
     HandoffDocument,
+    LastCheck,
     RejectedAlternative,
+    UpstreamDependency,
     WorkItem,
 )
+from handoffs.tags import enclosed, tagged
+
+FROM_USER = "the user"
+"""Who made the parts that are the user's own words."""
 
 _TAKE_OVER = (
     "You take over from {source}, whose context was full. All you need is here and in the"
@@ -38,30 +44,33 @@ def opening_message(
 def opening_text(document: HandoffDocument, files: Sequence[FileRecord], target_type: str) -> str:
     """The same as plain text."""
     parts = [
-        ("request", document.original_request),
-        ("later_messages", _numbered(document.messages[1:])),
-        *((part.name, part.content) for part in document.upstream_dependencies),
-        ("task", document.task_description),
-        ("closed_decisions", _lines(map(_decision, document.decisions))),
-        (
-            "rejected_alternatives",
-            _lines(map(_rejected, document.rejected_alternatives)),
+        _words("request", document.original_request),
+        _words("later_messages", _numbered(document.messages[1:])),
+        *map(_upstream, document.upstream_dependencies),
+        _words("task", document.task_description),
+        _words("closed_decisions", _lines(map(_decision, document.decisions))),
+        _words("rejected_alternatives", _lines(map(_rejected, document.rejected_alternatives))),
+        _words("constraints", _lines(document.constraints)),
+        _words("assumptions", _lines(document.assumptions)),
+        _words("finished_items", "\n".join(map(_item, document.closed_items))),
+        _words("open_items", _open_items(document)),
+        _material("work_in_progress", document.work_in_progress),
+        _material("findings", _lines(document.known_faults)),
+        _material(
+            "failed_attempts",
+            _lines(f"{one.attempt}: {one.outcome}" for one in document.failed_attempts),
         ),
-        ("constraints", _lines(document.constraints)),
-        ("assumptions", _lines(document.assumptions)),
-        ("finished_items", "\n".join(map(_item, document.closed_items))),
-        ("open_items", "\n".join(map(_item, document.open_items))),
-        ("work_in_progress", document.work_in_progress),
-        ("errors", _lines(f"{one.source}: {one.message}" for one in document.errors)),
-        ("needed_by", _lines(f"{c.agent_type}: {c.needs}" for c in document.downstream_consumers)),
+        _material("last_check", _check(document.last_check) if document.last_check else ""),
+        _material("errors", _lines(f"{one.source}: {one.message}" for one in document.errors)),
+        _words(
+            "needed_by", _lines(f"{c.agent_type}: {c.needs}" for c in document.downstream_consumers)
+        ),
+        _words("files", "\n".join(f"{file.path} ({file.lines} lines)" for file in files) or "none"),
     ]
-    tagged = [_tag(name, text) for name, text in parts if text]
-    workspace = "\n".join(f"{file.path} ({file.lines} lines)" for file in files)
     return "\n\n".join(
         [
             _introduction(document.source_agent, target_type),
-            *tagged,
-            _tag("files", workspace or "none"),
+            *filter(None, parts),
             _next_step(document),
         ]
     )
@@ -72,12 +81,35 @@ def _introduction(source: AgentReference, target_type: str) -> str:
     return introduction.format(source=source.name)
 
 
+def _upstream(part: UpstreamDependency) -> str:
+    show = _words if part.made_by == FROM_USER else _material
+    return show(part.name, part.content)
+
+
+def _open_items(document: HandoffDocument) -> str:
+    """The pieces, and behind them the task as a whole, which is open until the end."""
+    pieces = [_item(item) for item in document.open_pieces]
+    whole = [
+        f"{_item(item)} (the task as a whole, open until the end)" if pieces else _item(item)
+        for item in document.open_items
+        if item not in document.open_pieces
+    ]
+    return "\n".join([*pieces, *whole])
+
+
+def _check(check: LastCheck) -> str:
+    when = (
+        "Of the files as they are now:"
+        if check.is_current
+        else "Before the files were changed, so look again before you go on:"
+    )
+    return f"{when}\n{check.result}"
+
+
 def _next_step(document: HandoffDocument) -> str:
     if not document.open_items:
         return "No item is open."
-    # The task as a whole is an item as well, and open until the end.
-    parts = [one for one in document.open_items if one.description != document.task_description]
-    first = (parts or document.open_items)[0]
+    first = (document.open_pieces or document.open_items)[0]
     return f"Go on with item {first.number}: {escape(first.description, quote=False)}"
 
 
@@ -102,5 +134,9 @@ def _lines(texts: Iterable[str]) -> str:
     return "\n".join(f"- {text}" for text in texts)
 
 
-def _tag(name: str, text: str) -> str:
-    return f"<{name}>\n{escape(text, quote=False)}\n</{name}>"
+def _words(name: str, text: str) -> str:
+    return tagged(name, text) if text else ""
+
+
+def _material(name: str, text: str) -> str:
+    return enclosed(name, text) if text else ""

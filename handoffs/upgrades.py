@@ -89,7 +89,14 @@ def _number_the_work_items(document: Stored) -> Stored:
     return {**kept, "schema_version": 2}
 
 
+def _make_room_for_faults(document: Stored) -> Stored:
+    """2 → 3: what is broken, what failed and the last check stood nowhere, or among the words."""
+    nothing: Stored = {"known_faults": [], "failed_attempts": [], "last_check": None}
+    return {**document, **nothing, "schema_version": 3}
+
+
 UPGRADES: dict[int, Callable[[Stored], Stored]] = {
     1: _number_the_work_items,
+    2: _make_room_for_faults,
 }
 """By the version they start from."""

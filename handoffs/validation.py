@@ -12,8 +12,10 @@ RULES = (
     "todo_list closes an item only with files that exist",
     "token_usage equals the ledger",
     "messages holds every message of the user, verbatim and in order",
-    "decisions, rejected_alternatives, constraints and closed items of earlier documents stay",
-    "todo_list drops no item, counts from 1 and has an open one; progress counts the same",
+    "decisions, rejected_alternatives, failed_attempts, constraints and closed items of earlier"
+    " documents stay",
+    "todo_list drops no item, keeps the user's words, counts from 1 and has an open one; progress"
+    " counts the same",
 )
 """What a document is held to; every document carries the list."""
 
@@ -27,7 +29,7 @@ def find_faults(document: HandoffDocument, facts: HandoffFacts) -> tuple[str, ..
         *find_token_faults(document, facts.spend),
         *_message_faults(document, facts.messages),
         *find_item_faults(document),
-        *(_chain_faults(document, facts.previous) if facts.previous else ()),
+        *(_chain_faults(document, facts, facts.previous) if facts.previous else ()),
     )
 
 
@@ -119,18 +121,20 @@ def find_item_faults(document: HandoffDocument) -> Iterator[str]:
         )
 
 
-def _chain_faults(document: HandoffDocument, previous: HandoffDocument) -> Iterator[str]:
+def _chain_faults(
+    document: HandoffDocument, facts: HandoffFacts, previous: HandoffDocument
+) -> Iterator[str]:
     items = {item.number: item for item in document.todo_list}
     for before in previous.todo_list:
         now = items.get(before.number)
-        if now is None or now.description != before.description:
+        if now is None or (facts.is_fixed(before) and now.description != before.description):
             yield f"todo_list: item {before.number} ({before.description}) was dropped."
         elif before.passes and not now.passes:
             yield (
                 f"todo_list: item {before.number} ({before.description}) was closed and is open"
                 " again; if something is left to do, make it a new item."
             )
-    for field in ("decisions", "rejected_alternatives", "constraints"):
+    for field in ("decisions", "rejected_alternatives", "failed_attempts", "constraints"):
         kept = getattr(document, field)
         for one in getattr(previous, field):
             if one not in kept:
@@ -140,5 +144,6 @@ def _chain_faults(document: HandoffDocument, previous: HandoffDocument) -> Itera
 
 
 def _named(part: object) -> str:
-    """The words of a decision, an alternative or a constraint."""
-    return str(getattr(part, "decision", None) or getattr(part, "alternative", None) or part)
+    """The words of a decision, an alternative, an attempt or a constraint."""
+    fields = ("decision", "alternative", "attempt")
+    return next((str(getattr(part, name)) for name in fields if hasattr(part, name)), str(part))

@@ -7,7 +7,13 @@ from decimal import Decimal
 from hashlib import sha256
 from uuid import UUID, uuid4
 
-from handoffs.agent_notes import AgentNotes, JudgedAlternative, JudgedDecision, NotedItem
+from handoffs.agent_notes import (
+    AgentNotes,
+    JudgedAlternative,
+    JudgedAttempt,
+    JudgedDecision,
+    NotedItem,
+)
 from handoffs.compose import compose
 from handoffs.document import (
     AgentReference,
@@ -107,10 +113,12 @@ def a_judgement(
     *items: NotedItem,
     decisions: Sequence[str] = ("Keep todos in localStorage",),
     constraints: Sequence[str] = (),
+    attempts: Sequence[str] = (),
 ) -> AgentNotes:
     return AgentNotes(
         decisions=[JudgedDecision(decision=text, reason="no server") for text in decisions],
         rejected_alternatives=[JudgedAlternative(alternative="IndexedDB", reason="too much")],
+        failed_attempts=[JudgedAttempt(attempt=text, outcome="refused") for text in attempts],
         work_in_progress="The tick boxes are drawn but do nothing yet.",
         todo_list=list(items),
         assumptions=["One person uses it"],
@@ -119,7 +127,7 @@ def a_judgement(
 
 
 def closing(number: int, *files: str) -> NotedItem:
-    return NotedItem(number=number, description="as on record", passes=True, files=list(files))
+    return NotedItem(number=number, description="", passes=True, files=list(files))
 
 
 def a_new_item(description: str, *, passes: bool = False) -> NotedItem:

@@ -9,10 +9,12 @@ from typing import Any
 from anthropic import AsyncAnthropic
 from anthropic.types import ParsedMessage
 
-from bot.crew.briefs import tagged
 from bot.crew.file_tools import FILE_TOOLS
 from bot.crew.publish_tool import PUBLISH
+from bot.model.answers import Plan
 from bot.sandbox.claude.server import FakeClaude
+from bot.workflows.plan_words import in_words
+from handoffs.tags import tagged
 
 MODEL = "claude-sonnet-5-5"
 SYSTEM = "# Role: {role}\n\nYou are one of the crew. " + "Work with care. " * 300
@@ -117,8 +119,9 @@ async def build(client: AsyncAnthropic, request_text: str) -> Folder:
         await ask(client, **question("orchestrator", brief(request=request_text, files="none")))
     ).content
     assert plan[0].type == "text"
+    planned = in_words(Plan.model_validate_json(plan[0].text))
     spec = (
-        await ask(client, **question("designer", brief(request=request_text, plan=plan[0].text)))
+        await ask(client, **question("designer", brief(request=request_text, plan=planned)))
     ).content
     assert spec[0].type == "text"
     folder = Folder()

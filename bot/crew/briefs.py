@@ -1,31 +1,15 @@
-"""What an agent is told at the start: the user's words and the facts, each in its own tag.
-
-Words are escaped, so that nothing a user writes can close a tag or open another. Material (sources,
-what a browser saw) is to be read to the letter, so there only its own closing tag is broken.
-"""
+"""What an agent is told at the start: the user's words and the facts, each in its own tag."""
 
 import json
-import re
 from collections.abc import Mapping, Sequence
-from html import escape
 from typing import TYPE_CHECKING
 
 from bot.projects.workspace import WorkspaceFile
 from bot.sites.file_types import is_picture
+from handoffs.tags import enclosed, tagged
 
 if TYPE_CHECKING:
     from anthropic.types import ContentBlockParam
-
-
-def tagged(name: str, text: str) -> str:
-    """`<name>text</name>` with the text escaped."""
-    return f"<{name}>\n{escape(text, quote=False)}\n</{name}>"
-
-
-def enclosed(name: str, material: str) -> str:
-    """`<name>material</name>` with the material as it is, but for what would close the tag."""
-    harmless = re.sub(rf"</(?=\s*{name}\b)", r"<\\/", material, flags=re.IGNORECASE)
-    return f"<{name}>\n{harmless}\n</{name}>"
 
 
 def file_list(files: list[WorkspaceFile]) -> str:

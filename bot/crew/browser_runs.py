@@ -133,6 +133,16 @@ async def latest_trial(
     return await _fetch(connection, "latest_trial", {"build_id": build_id, "manifest": manifest})
 
 
+async def last_trial(connection: AsyncConnection, build: Build) -> tuple[BrowserRun, bool] | None:
+    """What was seen last in this build, and whether the files are still as they were then."""
+    key = await _key(connection, build, None)
+    known = await _fetch(connection, "latest_trial", key)
+    if known is not None:
+        return known, True
+    before = await _fetch(connection, "last_trial", key)
+    return (before, False) if before is not None else None
+
+
 async def standing_list(connection: AsyncConnection, project_id: UUID) -> Acceptance | None:
     """What the app must do by all that was agreed in its builds; None where nothing was.
 

@@ -22,22 +22,20 @@ SELECT content FROM trial_view JOIN build USING (build_id)
 WHERE project_id = %(project_id)s AND trial_view.sha256 = %(sha256)s
 LIMIT 1;
 
+-- name: last_trial
+-- What was seen last in a build, whatever its files were.
+SELECT acceptance, report, picture, failure, views_of(trial) AS views FROM trial
+WHERE build_id = %(build_id)s
+ORDER BY tried_at DESC
+LIMIT 1;
+
 -- name: tried_lists
 -- The lists that were clicked through on a project, the latest first, of the build that is under way
 -- and of those whose version is shown, or was the base of the one that is.
-WITH RECURSIVE line AS (
-    SELECT version.number, based_on, request_id
-    FROM project JOIN version USING (project_id)
-    WHERE project_id = %(project_id)s AND version.number = current_version
-    UNION
-    SELECT version.number, version.based_on, version.request_id
-    FROM line JOIN version ON version.project_id = %(project_id)s
-                          AND version.number = line.based_on
-)
 SELECT build_id, build.status = 'running', acceptance, report
 FROM trial JOIN build USING (build_id)
 WHERE build.project_id = %(project_id)s AND acceptance <> 'null'
-  AND (build.status = 'running' OR build.request_id IN (SELECT request_id FROM line))
+  AND (build.status = 'running' OR build.request_id IN (SELECT line_of_versions(%(project_id)s)))
 ORDER BY build.status = 'running' DESC, build.created_at DESC, tried_at DESC;
 
 -- name: numbers_gone

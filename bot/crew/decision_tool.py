@@ -1,9 +1,13 @@
 """The tool that notes a decision for the agents that go on with the work."""
 
+from collections.abc import Sequence
+
 from pydantic import Field
 
+from bot.crew import transcript
 from bot.crew.tools import InTransaction, Tool, ToolInput, TransactionContext
 from bot.markup.readers import ForCrew
+from handoffs.checkpoints import Turn
 
 
 class NotedDecision(ToolInput):
@@ -22,10 +26,25 @@ async def _note_decision(_: TransactionContext, noted: NotedDecision) -> str:
 NOTE_DECISION = Tool(
     name="note_decision",
     description=(
-        "Note a decision that your successors must not reopen, with its reason: what the files "
-        "alone do not show. Not for what you are about to write."
+        "Note a decision that nobody who works on this app later is to reopen, with its reason. "
+        "Use it for what the files alone do not show: a choice between ways that both work, a "
+        "limit that the user set. Not for what you are about to write, not for what the request "
+        "says already. Costs no turn beside other tools. Answers that it is noted; whoever takes "
+        "over from you, and whoever changes the app in a later build, reads it."
     ),
     input=NotedDecision,
     runs=InTransaction(_note_decision),
     outcome_lasts=True,
 )
+
+
+def noted_decisions(turns: Sequence[Turn]) -> list[NotedDecision]:
+    """The decisions that were noted in these turns, in their order."""
+    refused = {use_id for turn in turns for use_id in transcript.failed_uses(turn)}
+    return [
+        NotedDecision.model_validate(use["input"])
+        for turn in turns
+        if turn.results is not None
+        for use in transcript.tool_uses(turn)
+        if use["name"] == NOTE_DECISION.name and use["id"] not in refused
+    ]

@@ -15,7 +15,10 @@ from bot.collections.schemas import DEFINITIONS
 from bot.crew import transcript
 from bot.crew.agent_specs import AgentSpec
 from bot.crew.assignment import Assignment
-from bot.crew.decision_tool import NOTE_DECISION, NotedDecision
+from bot.crew.browser_runs import last_trial
+from bot.crew.browser_tools import told
+from bot.crew.decision_tool import noted_decisions
+from bot.crew.earlier_decisions import EARLIER_DECISIONS, earlier_decisions
 from bot.crew.user_updates import as_item, brings_changes
 from bot.crew.user_words import (
     REQUIREMENTS,
@@ -33,6 +36,7 @@ from handoffs.document import (
     Decision,
     FileRecord,
     HandoffDocument,
+    LastCheck,
     ProjectPart,
     RejectedAlternative,
     UpstreamDependency,
@@ -40,10 +44,13 @@ from handoffs.document import (
 from handoffs.facts import HandoffFacts, read_turns
 from handoffs.ledger import load_spend
 from handoffs.lifecycle import Agent, load_agent
+from handoffs.resume_prompt import FROM_USER
 from handoffs.store import received_by
 from telemetry.named_sql import statements
 
 SQL = statements("bot.crew", "handoff_facts.sql")
+
+CHECK_LENGTH = 8_000  # characters of what the last look at the page has shown
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +61,7 @@ class _Context:
     workflow: str | None
     phase: str
     title: str
+    is_online: bool  # there is a version of the app already
 
 
 async def gather_facts(
@@ -71,7 +79,7 @@ async def gather_facts(
     )
     words = await words_of_request(connection, build)
     changes = await applied_changes(connection, build)
-    noted = list(_noted(turns))
+    noted = noted_decisions(turns)
     return HandoffFacts(
         handoff_id=uuid4(),
         created_at=datetime.now(UTC),
@@ -103,19 +111,32 @@ async def gather_facts(
         ),
         upstream=(
             *await _asked(connection, build),
-            *await _review(connection, build),
+            *await _decided_before(connection, build),
             *_collections_guide(files),
         ),
         downstream=spec.needed_by,
-        constraints=(f"The user reads {name(current_locale())}, in the chat and on the page.",),
+        known_faults=await _known_faults(connection, assignment),
+        last_check=await _last_check(connection, assignment),
+        constraints=(_language_rule(is_online=context.is_online),),
         quality={"corrections": sum(map(_is_correction, turns))},
     )
+
+
+def _language_rule(*, is_online: bool) -> str:
+    """Which language is spoken where: who changes to another one in the chat means the chat."""
+    spoken = name(current_locale())
+    if is_online:
+        return (
+            f"The user reads {spoken} in the chat; the page keeps the language that it has, unless"
+            " they ask for another one there."
+        )
+    return f"The user reads {spoken}, in the chat and on the page."
 
 
 def _settled(one: Answered) -> Decision:
     """What the user has answered is decided."""
     reason = "nobody answered, so the default counts" if one.is_default else "they said so"
-    return Decision(decision=f"{one.question} {one.answer}", reason=reason, made_by="the user")
+    return Decision(decision=f"{one.question} {one.answer}", reason=reason, made_by=FROM_USER)
 
 
 def _items(spec: AgentSpec, changes: tuple[str, ...]) -> tuple[str, ...]:
@@ -140,14 +161,36 @@ async def _asked(connection: AsyncConnection, build: Build) -> tuple[UpstreamDep
     return (UpstreamDependency(name=REQUIREMENTS, made_by="the user", content=content),)
 
 
-async def _review(connection: AsyncConnection, build: Build) -> tuple[UpstreamDependency, ...]:
+async def _decided_before(
+    connection: AsyncConnection, build: Build
+) -> tuple[UpstreamDependency, ...]:
+    """What was decided in the builds that made the app as it is."""
+    content = await earlier_decisions(connection, build)
+    if not content:
+        return ()
+    return (UpstreamDependency(name=EARLIER_DECISIONS, made_by="earlier builds", content=content),)
+
+
+async def _known_faults(connection: AsyncConnection, assignment: Assignment) -> tuple[str, ...]:
     """What was found when the work was last handed in, for an agent that is to fix it."""
-    rounds = await list_rounds(connection, build.build_id)
+    if not assignment.spec.owns_the_code:
+        return ()
+    rounds = await list_rounds(connection, assignment.build.build_id)
     judged = [one for one in rounds if one.outcome is not None]
     if not judged or judged[-1].is_sound:
         return ()
-    evidence = judged[-1].evidence or ""
-    return (UpstreamDependency(name="findings", made_by="the review", content=evidence),)
+    return transcript.listed_findings(judged[-1].evidence or "")
+
+
+async def _last_check(connection: AsyncConnection, assignment: Assignment) -> LastCheck | None:
+    """What a browser saw last of the app in this build, for an agent that goes on with it."""
+    if not assignment.spec.owns_the_code:
+        return None
+    seen = await last_trial(connection, assignment.build)
+    if seen is None:
+        return None
+    trial, is_current = seen
+    return LastCheck(result=told(trial)[:CHECK_LENGTH], is_current=is_current)
 
 
 def _collections_guide(files: Iterable[FileRecord]) -> tuple[UpstreamDependency, ...]:
@@ -165,18 +208,6 @@ async def _previous(connection: AsyncConnection, agent: Agent) -> HandoffDocumen
         before = await load_agent(connection, agent.predecessor_agent_id)
         return await _previous(connection, before) if before else None
     return document
-
-
-def _noted(turns: list[Turn]) -> list[NotedDecision]:
-    """The decisions that the agent noted, read off its turns."""
-    refused = {use_id for turn in turns for use_id in transcript.failed_uses(turn)}
-    return [
-        NotedDecision.model_validate(use["input"])
-        for turn in turns
-        if turn.results is not None
-        for use in transcript.tool_uses(turn)
-        if use["name"] == NOTE_DECISION.name and use["id"] not in refused
-    ]
 
 
 def _is_correction(turn: Turn) -> bool:

@@ -119,6 +119,9 @@ async def _pass_on(
         items=(brief.spec.task,),
         upstream=(*facts.upstream, *brief.beside, result),
         downstream=brief.spec.needed_by,
+        # Who gets a brief goes on with what is done: faults are for whoever fixes them.
+        known_faults=(),
+        last_check=None,
     )
     handoff = await create_handoff(
         connection,
@@ -141,6 +144,7 @@ def _all_done(facts: HandoffFacts) -> AgentNotes:
     return AgentNotes(
         decisions=[],
         rejected_alternatives=[],
+        failed_attempts=[],
         work_in_progress="",
         todo_list=[
             NotedItem(

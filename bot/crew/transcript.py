@@ -113,6 +113,13 @@ def is_unfinished(block: "ContentBlockParam") -> bool:
     return block["type"] == "tool_use" or (block["type"] == "thinking" and not block["signature"])
 
 
+def listed_findings(evidence: str) -> tuple[str, ...]:
+    """The findings in what an agent was sent back with, one by one."""
+    found = re.search(rf"<{FINDINGS}>\n(.*)\n</{FINDINGS}>", evidence, re.DOTALL)
+    listed = (found[1] if found else evidence).strip().removeprefix("- ")
+    return tuple(listed.split("\n- ")) if listed else ()
+
+
 def note(text: str) -> "TextBlockParam":
     """A text block that the agent reads beside its tool results."""
     return {"type": "text", "text": text}

@@ -8,12 +8,12 @@ from bot.attachments.storage import put_in_place
 from bot.builds.change_requests import take_changes
 from bot.crew import transcript
 from bot.crew.assignment import Assignment
-from bot.crew.briefs import tagged
 from bot.crew.user_words import REQUIREMENTS, requirements_block
 from bot.requests.lifecycle import end_work
 from bot.requests.states import WorkEnd
 from handoffs.checkpoints import Turn
 from handoffs.lifecycle import Agent
+from handoffs.tags import tagged
 
 if TYPE_CHECKING:
     from anthropic.types import ContentBlockParam

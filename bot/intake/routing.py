@@ -2,7 +2,6 @@
 
 from pydantic import ValidationError
 
-from bot.crew.briefs import tagged
 from bot.errors import ModelError
 from bot.intake.dialogue_state import DialogueState
 from bot.intake.incoming import Incoming
@@ -13,6 +12,7 @@ from bot.model.answers import Route
 from bot.model.roles import role_prompt
 from bot.model.structured import strict_schema
 from bot.services import Services
+from handoffs.tags import tagged
 
 ROLE = "router"
 EFFORT = "none"

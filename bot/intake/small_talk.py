@@ -3,7 +3,6 @@
 The answer is streamed to us while the user sees that we are typing; it can start nothing.
 """
 
-from bot.crew.briefs import tagged
 from bot.errors import ModelError
 from bot.intake.incoming import Incoming
 from bot.intake.model_call import ask_small_model
@@ -13,6 +12,7 @@ from bot.markup.whatsapp import as_whatsapp
 from bot.memory.context import Memory
 from bot.model.roles import role_prompt
 from bot.services import Services
+from handoffs.tags import tagged
 from telemetry.spans import trace_workflow
 
 ROLE = "companion"

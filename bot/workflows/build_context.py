@@ -10,6 +10,7 @@ from bot.builds.phases import Phase, is_behind
 from bot.crew import runner
 from bot.crew.agent_specs import DESIGNER, DEVOPS, FRONTEND, ORCHESTRATOR, AgentSpec
 from bot.crew.assignment import Assignment, Brief, Check, Finish
+from bot.crew.earlier_decisions import EARLIER_DECISIONS, earlier_decisions
 from bot.crew.user_words import asked_before
 from bot.delivery.media import StoredMedia
 from bot.delivery.outbox import enqueue
@@ -81,6 +82,12 @@ class BuildContext:
         """What is asked of the app beside this request, and what was when a build was given up."""
         async with self.services.pool.connection() as connection:
             return await asked_before(connection, self.build)
+
+    async def earlier_decisions(self) -> dict[str, str]:
+        """What was decided when the app was made, by tag; nothing for a new one."""
+        async with self.services.pool.connection() as connection:
+            decided = await earlier_decisions(connection, self.build)
+        return {EARLIER_DECISIONS: decided} if decided else {}
 
     async def perform(
         self,

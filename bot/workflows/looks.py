@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from bot.builds.rounds import Assessment, Round
-from bot.crew.briefs import enclosed
 from bot.crew.transcript import FINDINGS
 from bot.model.answers import Look, Looks, Verdict
+from handoffs.tags import enclosed
 
 LOWEST = 3  # of 1 to 5: what is below is to be better
 

@@ -22,6 +22,7 @@ from bot.model.answers import Plan
 from bot.projects.requirements import Requirement, drop_request, refine_request
 from bot.projects.versions import lock_project
 from bot.workflows.build_context import BuildContext
+from bot.workflows.plan_words import in_words
 from bot.workflows.registry import WORKFLOWS
 from bot.workflows.requested_items import items_of
 from telemetry.metrics import measured_compilation
@@ -61,7 +62,8 @@ async def plan(context: BuildContext) -> None:
                 "files": file_list(files),
                 "workflows": "\n".join(f"{flow.name}: {flow.when}" for flow in WORKFLOWS.values()),
                 "crew": "\n".join(f"{spec.agent_type}: {spec.task}" for spec in CREW[1:]),
-            }
+            },
+            await context.earlier_decisions(),
         )
 
     async def finish(connection: AsyncConnection, answer: str) -> Outcome:
@@ -81,7 +83,7 @@ async def plan(context: BuildContext) -> None:
             await context.tell(connection, MessageKind.UNDERSTOOD, say)
         if context.has("backend") and not context.has("designer"):
             return Submitted()  # the engineer's brief tells of the data too
-        return context.brief_after(ORCHESTRATOR, "plan", decided.model_dump_json(indent=1))
+        return context.brief_after(ORCHESTRATOR, "plan", in_words(decided))
 
     if context.build.workflow == CHANGE and files:
         ours = looks_plan(project.title if project else "")

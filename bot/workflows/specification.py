@@ -22,6 +22,7 @@ from bot.messages import build_texts
 from bot.messages.kinds import MessageKind
 from bot.model.answers import DataModel, DesignSpecification
 from bot.workflows.build_context import BuildContext
+from bot.workflows.plan_words import in_words
 from bot.workflows.shared_data import read_known, store_collections
 from bot.workflows.substitutes import NO_DATA_MODEL, NO_DESIGN, perform_or
 from handoffs.document import UpstreamDependency
@@ -93,7 +94,7 @@ async def _brief_for_data(context: BuildContext) -> str:
         "request": context.build.request_text,
         REQUIREMENTS: asked,
         "language": name(current_locale()),
-        "plan": context.plan.model_dump_json(indent=1),
+        "plan": in_words(context.plan),
         "files": files,
     }
     return opening(words, {"collections": known} if known else {})
@@ -110,7 +111,7 @@ async def _brief_engineer(context: BuildContext, said: str) -> None:
             name="data", made_by=made_by.name if made_by else BACKEND.agent_type, content=data
         )
         if before is ORCHESTRATOR:
-            return context.brief_after(before, "plan", answer, beside)
+            return context.brief_after(before, "plan", in_words(context.plan), beside)
         specification = DesignSpecification.model_validate_json(answer)
         return context.brief_after(before, "design", _shown(specification), beside)
 

@@ -8,13 +8,13 @@ from collections.abc import Iterator
 
 from bot.builds.rounds import Assessment
 from bot.checks.report import Finding
-from bot.crew.briefs import enclosed
 from bot.crew.browser_runs import BrowserRun
 from bot.crew.transcript import FINDINGS
 from bot.messages import build_texts
 from bot.model.answers import CodeFinding
 from bot.workflows.looks import advice_on_looks
 from bot.workflows.reviewers import Reviews
+from handoffs.tags import enclosed
 
 SEEN = {"content", "layout", "acceptance"}  # checks whose findings a picture explains
 

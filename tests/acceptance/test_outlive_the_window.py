@@ -201,7 +201,7 @@ def test_thirty_limits_in_the_users_words_survive_five_handoffs(start: StartStac
 
 
 def test_what_is_closed_is_not_done_again(start: StartStack) -> None:
-    stack = start(WORKING_BUDGET_TOKENS="6800")
+    stack = start(WORKING_BUDGET_TOKENS="8100")
 
     build(stack, "Build me a counter")
 
@@ -219,10 +219,25 @@ def test_what_is_closed_is_not_done_again(start: StartStack) -> None:
         if use["type"] == "tool_use" and use["name"] in {"write_file", "replace_in_file"}
     )
     assert set(writes.values()) == {1}
+    assert looked_first(stack)
     decisions = chain[-1]["decisions"]
     assert all(decision["closed"] for decision in decisions)
     assert "What is entered is kept in localStorage" in {d["decision"] for d in decisions}
     assert {r["alternative"][:9] for r in chain[-1]["rejected_alternatives"]} >= {"IndexedDB"}
+
+
+def looked_first(stack: Stack) -> bool:
+    """Whether every engineer that found a page of another one began with a look at it."""
+    begun = stack.rows(
+        "SELECT opening, answer FROM agent JOIN turn USING (agent_id)"
+        " WHERE agent_type = 'frontend' AND number = 1"
+    )
+    first = [
+        [use["name"] for use in json.loads(row["answer"]) if use["type"] == "tool_use"]
+        for row in begun
+        if "You take over" in row["opening"] and "index.html (" in row["opening"]
+    ]
+    return bool(first) and all(uses == ["check_page"] for uses in first)
 
 
 @pytest.mark.parametrize("fault", ["context_exceeded", "prompt_too_long"])

@@ -8,6 +8,7 @@ from bot.model.answers import DesignSpecification, Plan, Route
 from bot.sandbox.claude.crew.app_request import read_request
 from bot.sandbox.claude.crew.apps import render_app
 from bot.sandbox.claude.server import FakeClaude
+from bot.workflows.plan_words import in_words
 from tests.sandbox_claude_driver import Folder, ask, brief, build, change, client_of, question, work
 
 pytestmark = pytest.mark.anyio
@@ -38,9 +39,12 @@ async def test_the_router_tells_a_request_from_a_greeting(server: FakeClaude) ->
 async def test_the_plan_and_the_design_carry_what_the_request_names(server: FakeClaude) -> None:
     request_text = 'Build me a pink notes app called "Salt & Pepper"'
     plan = await answer_of(server, "orchestrator", brief(request=request_text, files="none"))
-    design = await answer_of(server, "designer", brief(request=request_text, plan=plan))
+    planned = Plan.model_validate_json(plan)
+    words = in_words(planned)
+    design = await answer_of(server, "designer", brief(request=request_text, plan=words))
 
-    assert Plan.model_validate_json(plan).title == "Salt & Pepper"
+    assert planned.title == "Salt & Pepper"
+    assert "{" not in words
     specification = DesignSpecification.model_validate_json(design)
     assert specification.content == ["Salt & Pepper"]
     assert specification.palette[0].hex == "#db2777"

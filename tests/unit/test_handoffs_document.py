@@ -2,6 +2,7 @@
 
 import itertools
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,10 @@ from hypothesis import strategies as st
 
 from handoffs.agent_notes import AgentNotes, read_judgement
 from handoffs.compose import compose
-from handoffs.document import HandoffDocument, storable
+from handoffs.document import SCHEMA_VERSION, HandoffDocument, LastCheck, storable
 from handoffs.errors import InvalidDocument
 from handoffs.markdown import to_markdown
+from handoffs.resume_prompt import opening_text
 from handoffs.upgrades import load_document
 from tests.handoff_examples import (
     EXHAUSTED,
@@ -21,11 +23,13 @@ from tests.handoff_examples import (
     a_document,
     a_judgement,
     a_new_item,
+    an_agent,
     handed_to,
     some_facts,
 )
 
 SCHEMA_1 = Path(__file__).with_name("handoff_schema_1.json")
+SCHEMA_2 = Path(__file__).with_name("handoff_schema_2.json")
 
 any_text = st.text(max_size=60)
 any_texts = st.lists(any_text, max_size=4)
@@ -66,13 +70,47 @@ def test_markdown_shows_every_part_that_holds_something() -> None:
 
 def test_a_document_of_schema_version_1_still_loads() -> None:
     document = load_document(SCHEMA_1.read_text("utf-8"))
-    assert document.schema_version == 2
+    assert document.schema_version == SCHEMA_VERSION
     assert document.messages == (REQUEST_TEXT,)
     assert [(item.number, item.passes) for item in document.todo_list] == [
         (1, True),
         (2, False),
         (3, False),
     ]
+
+
+def test_a_document_of_schema_version_2_still_loads_and_is_shown() -> None:
+    document = load_document(SCHEMA_2.read_text("utf-8"))
+    assert document.schema_version == SCHEMA_VERSION
+    assert (document.known_faults, document.failed_attempts, document.last_check) == ((), (), None)
+    assert len(document.todo_list) == 3
+    assert load_document(document.to_json()) == document
+    assert "Known faults" not in to_markdown(document)
+    assert "<last_check>" not in opening_text(document, document.work_completed, "frontend")
+
+
+def test_faults_failed_attempts_and_the_last_check_have_their_place() -> None:
+    facts = replace(
+        some_facts(),
+        known_faults=("[buttons, blocking]: `Add` does nothing",),
+        last_check=LastCheck(result="2 of 3 criteria are met", is_current=False),
+    )
+    document = compose(facts, a_judgement(attempts=["a dialog"]), EXHAUSTED)
+    assert load_document(document.to_json()) == document
+    assert {"known_faults", "failed_attempts", "last_check"} <= set(document.categories)
+    told = to_markdown(handed_to(document, 2))
+    assert "## Known faults\n\n- [buttons, blocking]: `Add` does nothing" in told
+    assert "## Failed attempts\n\n- a dialog — refused" in told
+    assert "## Last check\n\nBefore the files changed:\n\n> 2 of 3 criteria are met" in told
+
+
+@given(st.integers(0, 10**9), st.lists(st.tuples(any_text, st.booleans()), max_size=6))
+def test_no_percentage_is_above_a_hundred(occupancy: int, items: list[tuple[str, bool]]) -> None:
+    facts = some_facts(replace(an_agent(), occupancy=occupancy))
+    notes = [a_new_item(text, passes=passes) for text, passes in items]
+    document = compose(facts, a_judgement(*notes), EXHAUSTED)
+    assert 0 <= document.progress.completion_percentage <= 100
+    assert 0 <= document.token_usage.usage_percentage <= 100
 
 
 def test_a_schema_1_document_that_is_not_whole_is_refused() -> None:
@@ -95,8 +133,8 @@ def _spoiled(**changes: Any) -> dict[str, Any]:
         ("[" * 200_000, "document: not complete JSON"),
         (b"\xff\xfe\x00", "document: not complete JSON"),
         ("[]", "document: must be a JSON object"),
-        ({}, "schema_version: null is not known, only 1 to 2 are"),
-        (_spoiled(schema_version=3), "schema_version: 3 is not known"),
+        ({}, "schema_version: null is not known, only 1 to 3 are"),
+        (_spoiled(schema_version=4), "schema_version: 4 is not known"),
         (_spoiled(schema_version="2"), 'schema_version: "2" is not known'),
         (_spoiled(schema_version=True), "schema_version: true is not known"),
         (_spoiled(todo_list="all of it"), "todo_list: Input should be a valid"),
@@ -138,7 +176,7 @@ def test_whatever_stands_in_a_field_is_read_or_refused_by_name(value: Any, field
 
 def test_many_faults_are_counted_and_only_the_first_are_told() -> None:
     with pytest.raises(InvalidDocument, match=r"And \d+ more\.$"):
-        load_document({"schema_version": 2})
+        load_document({"schema_version": SCHEMA_VERSION})
 
 
 def test_the_judgements_schema_requires_every_field_and_allows_no_other() -> None:

@@ -181,11 +181,11 @@ def test_a_constraint_of_the_document_before_may_not_be_lost() -> None:
     )
 
 
-def test_a_reworded_item_keeps_its_words_on_record() -> None:
+def test_a_reworded_item_has_its_new_words_under_its_number() -> None:
     facts, _ = _second()
     judged = closing(2).model_copy(update={"description": "Todos, done differently"})
     document = compose(facts, a_judgement(judged), EXHAUSTED)
-    assert document.todo_list[1].description == "Add and tick off todos"
+    assert document.todo_list[1].description == "Todos, done differently"
     assert document.todo_list[1].passes
 
 

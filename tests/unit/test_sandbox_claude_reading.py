@@ -2,13 +2,13 @@
 
 import pytest
 
-from bot.crew.briefs import tagged
 from bot.model.answers import Route
 from bot.sandbox.claude.conversation import Conversation
 from bot.sandbox.claude.crew import router
 from bot.sandbox.claude.crew.app_request import read_request
 from bot.sandbox.claude.crew.changes import read_changes
 from bot.sandbox.claude.crew.colours import AccentColour, find_colours
+from handoffs.tags import tagged
 
 PROJECTS = "1. Garden plan (finished)\n2. Shopping list (building)"
 

@@ -15,7 +15,7 @@ from bot.projects.versions import Published
 from bot.workflows.looks import with_looks
 from bot.workflows.release import ReleaseStatus, evidence_of_trial
 from bot.workflows.release_message import announcement
-from bot.workflows.reviewers import Reviews
+from bot.workflows.reviewers import Reviews, has_lost_something
 from bot.workflows.verdict import assess
 
 VERSION = Published(
@@ -72,6 +72,15 @@ def test_only_what_was_seen_to_work_is_called_ready(report: Report | None, said:
     assert said in sentence
     assert ("is ready" in sentence) is (found.outcome == "passed")
     assert VERSION.url in sentence
+
+
+def test_another_language_than_was_agreed_is_for_qa_to_judge() -> None:
+    other = Finding(check="language", message='<html lang="de"> should be lang="en"')
+    assert has_lost_something(tried(Report(ran=frozenset(CHECKS), findings=(other,))))
+    assert has_lost_something(tried(Report(ran=frozenset(CHECKS), findings=(UNMET,))))
+    assert not has_lost_something(tried(Report(ran=frozenset(CHECKS), findings=(DEAD,))))
+    assert not has_lost_something(tried(SOUND))
+    assert not has_lost_something(None)
 
 
 def test_three_faults_are_told_at_most() -> None:

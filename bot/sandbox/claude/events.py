@@ -72,7 +72,7 @@ def _content(answer: ScriptedAnswer) -> Iterator[Json]:
             if not part.is_redacted:
                 yield _delta(index, {"type": "thinking_delta", "thinking": part.words})
                 if part.signature:
-                    signed = {"type": "signature_delta", "signature": part.signature}
+                    signed: Json = {"type": "signature_delta", "signature": part.signature}
                     yield _delta(index, signed)
         else:
             yield _delta(index, {"type": "input_json_delta", "partial_json": ""})

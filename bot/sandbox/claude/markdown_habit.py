@@ -3,7 +3,7 @@
 import json
 from dataclasses import replace
 
-from bot.sandbox.claude.answers import ScriptedAnswer, Text, ToolCall
+from bot.sandbox.claude.answers import ScriptedAnswer, Text, Thinking, ToolCall
 
 _SENTENCES = {"summary", "question", "message", "failures", "purpose", "layout"}
 _NAMES = {"title", "options", "default", "remember"}
@@ -14,7 +14,9 @@ def in_markdown(answer: ScriptedAnswer) -> ScriptedAnswer:
     return replace(answer, parts=[_part(part) for part in answer.parts])
 
 
-def _part(part: Text | ToolCall) -> Text | ToolCall:
+def _part(part: Text | ToolCall | Thinking) -> Text | ToolCall | Thinking:
+    if isinstance(part, Thinking):
+        return part
     if isinstance(part, ToolCall):
         return replace(part, words=_filled(part.words)) if part.name == "ask_user" else part
     is_structured = part.words.startswith("{")

@@ -1,6 +1,6 @@
 """The designer turns the plan into a specification."""
 
-import json
+import re
 
 from bot.checks.steps import Click, Fill
 from bot.model.answers import Colour, Component, Control, DesignSpecification
@@ -10,6 +10,7 @@ from bot.sandbox.claude.crew.acceptance import acceptance
 from bot.sandbox.claude.crew.app_request import AppRequest, read_request, requested
 
 ACCENT = "Accent"
+_TITLE = re.compile(r"^Title: (.+)$", re.M)
 
 _COMPONENTS = {
     "poll": [
@@ -47,8 +48,8 @@ _COMPONENTS = {
 
 
 def design(conversation: Conversation) -> ScriptedAnswer:
-    plan = json.loads(conversation.tagged("plan") or "{}")
-    wanted = read_request(requested(conversation), title=str(plan.get("title", "")))
+    planned = _TITLE.search(conversation.tagged("plan"))
+    wanted = read_request(requested(conversation), title=planned[1] if planned else "")
     return finish(_specification(wanted).model_dump_json())
 
 

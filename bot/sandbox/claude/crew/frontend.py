@@ -33,11 +33,24 @@ _VIEWPORT = '<meta name="viewport" content="width=device-width, initial-scale=1"
 
 
 def build_or_change(conversation: Conversation) -> ScriptedAnswer:
+    if _is_to_look_first(conversation):
+        return work(say("First I look at the page as it is."), call("check_page"))
     if conversation.findings:
         return fix(conversation)
     answer = _change(conversation) if _is_change(conversation) else _build(conversation)
     return (
         late_changes.work_in(conversation, answer) if answer.stop_reason == "end_turn" else answer
+    )
+
+
+def _is_to_look_first(conversation: Conversation) -> bool:
+    """Whether there is a page that somebody else left, and nobody looked at it as it is now."""
+    return (
+        conversation.takes_over
+        and not conversation.steps
+        and "check_page" in conversation.tools
+        and PAGE in conversation.tagged("files")
+        and not conversation.tagged("last_check").startswith("Of the files as they are now")
     )
 
 
@@ -48,7 +61,7 @@ def _is_change(conversation: Conversation) -> bool:
 
 def _is_custom(conversation: Conversation) -> bool:
     """Whether the design is for an app that is there."""
-    return '"workflow": "custom"' in conversation.tagged("plan")
+    return "Way of working: custom" in conversation.tagged("plan")
 
 
 def pieces(conversation: Conversation) -> list[NotedItem]:

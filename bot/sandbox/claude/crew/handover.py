@@ -6,7 +6,13 @@ from collections.abc import Callable, Iterator
 from bot.sandbox.claude.answers import ScriptedAnswer, finish
 from bot.sandbox.claude.conversation import Conversation
 from bot.sandbox.claude.crew import devops, frontend
-from handoffs.agent_notes import AgentNotes, JudgedAlternative, JudgedDecision, NotedItem
+from handoffs.agent_notes import (
+    AgentNotes,
+    JudgedAlternative,
+    JudgedAttempt,
+    JudgedDecision,
+    NotedItem,
+)
 
 _RECORD = re.compile(r"^\d+\. \[(?P<state>closed|open)\] (?P<what>.+)$", re.M)
 _LIMIT = re.compile(r"\b(must|never|always|only|no|not|don't|without|should|at most)\b", re.I)
@@ -24,6 +30,7 @@ def judge(conversation: Conversation) -> ScriptedAnswer:
             rejected_alternatives=[
                 JudgedAlternative(alternative="A framework", reason="there is no build step")
             ],
+            failed_attempts=list(_failed(conversation)),
             work_in_progress=_in_progress(conversation, items),
             todo_list=items,
             assumptions=["The person uses a phone."],
@@ -37,6 +44,17 @@ def _decision(conversation: Conversation) -> JudgedDecision:
         decision="Plain HTML, CSS and JavaScript in separate files",
         reason=f"the {conversation.role} follows the project's rules",
     )
+
+
+def _failed(conversation: Conversation) -> Iterator[JudgedAttempt]:
+    """What a tool has refused, each once."""
+    refused = {
+        f"{step.tool} {step.input.get('path', '')}".strip(): step.result
+        for step in conversation.steps
+        if step.failed
+    }
+    for attempt, outcome in refused.items():
+        yield JudgedAttempt(attempt=attempt, outcome=outcome)
 
 
 def _in_progress(conversation: Conversation, items: list[NotedItem]) -> str:

@@ -1,0 +1,147 @@
+"""What an engineer's successor is told of the app's state: what is broken, and the last look."""
+
+import json
+from collections.abc import AsyncIterator
+
+import pytest
+
+from bot.builds.rounds import Assessment, judge_round, open_round
+from bot.checks.report import LOOKED_AT, Finding, Report
+from bot.crew.agent_specs import DEVOPS, FRONTEND, AgentSpec
+from bot.crew.assignment import Assignment, Brief
+from bot.crew.browser_runs import BrowserRun
+from bot.crew.handoff_facts import gather_facts
+from bot.crew.handover import end_task
+from bot.crew.tools import ToolContext
+from bot.projects.workspace import Workspace, manifest_of
+from bot.settings.groups import Settings
+from bot.workflows.reviewers import Reviews
+from bot.workflows.verdict import assess
+from handoffs import lifecycle
+from handoffs.document import LastCheck
+from handoffs.facts import HandoffFacts
+from handoffs.handoff import create_handoff
+from handoffs.lifecycle import Agent, AgentState
+from handoffs.tokens import WorkingBudget
+from tests.integration.crew_stage import Pool, claimed_build
+
+pytestmark = pytest.mark.anyio
+
+BUDGET = WorkingBudget(window=200_000, working_budget=100_000, max_output=8_000)
+DEAD = Finding(
+    check="buttons", message="<button>Add</button> does nothing\nwhen it is pressed", subject="Add"
+)
+FINE = Assessment(outcome="passed", works=True, blocking=0, score=9, faults=[], evidence="")
+
+
+@pytest.fixture
+async def at(pool: Pool, settings: Settings) -> AsyncIterator[ToolContext]:
+    async with claimed_build(pool, settings) as context:
+        yield context
+
+
+def assigned(at: ToolContext, spec: AgentSpec) -> Assignment:
+    async def finish(_: object, answer: str) -> Brief:
+        return Brief(spec=DEVOPS, part="built", content=answer)
+
+    return Assignment(
+        services=at.services,
+        lease=at.lease,
+        build=at.build,
+        spec=spec,
+        opening=None,
+        finish=finish,
+    )
+
+
+async def spawned(at: ToolContext, spec: AgentSpec) -> Agent:
+    async with at.lease.transaction() as connection:
+        agent = await lifecycle.spawn_agent(
+            connection,
+            request_id=at.build.request_id,
+            user_id=at.build.user_id,
+            project_id=at.build.project_id,
+            agent_type=spec.agent_type,
+            model="claude-sonnet-5-5",
+            working_budget=BUDGET,
+            opening="[]",
+        )
+        return await lifecycle.transition(connection, agent, AgentState.ACTIVE)
+
+
+async def facts_of(at: ToolContext, spec: AgentSpec, agent: Agent) -> HandoffFacts:
+    async with at.lease.transaction() as connection:
+        return await gather_facts(connection, assigned(at, spec), agent, [])
+
+
+async def look(at: ToolContext, *findings: Finding) -> None:
+    report = Report(ran=LOOKED_AT, findings=findings, outline="- heading Hello")
+    async with at.lease.transaction() as connection:
+        files = await Workspace(connection, at.build.project_id).list_files()
+        await connection.execute(
+            "INSERT INTO trial (build_id, manifest, list_hash, acceptance, report)"
+            " VALUES (%s, %s, 'x', 'null', %s)",
+            [at.build.build_id, manifest_of(files), report.model_dump_json()],
+        )
+
+
+async def judge(at: ToolContext, assessment: Assessment) -> None:
+    async with at.lease.transaction() as connection:
+        number = await open_round(connection, at.build)
+        await judge_round(connection, at.build, number, assessment)
+
+
+async def test_the_last_look_is_told_with_whether_it_still_holds(at: ToolContext) -> None:
+    agent = await spawned(at, FRONTEND)
+    assert (await facts_of(at, FRONTEND, agent)).last_check is None
+
+    await look(at, DEAD)
+    seen = (await facts_of(at, FRONTEND, agent)).last_check
+    assert seen is not None
+    assert seen.is_current
+    assert "<button>Add</button> does nothing" in seen.result
+
+    async with at.lease.transaction() as connection:
+        await Workspace(connection, at.build.project_id).write("index.html", "<p>Other</p>")
+    assert (await facts_of(at, FRONTEND, agent)).last_check == LastCheck(
+        result=seen.result, is_current=False
+    )
+
+
+async def test_what_the_review_found_is_told_until_a_round_is_sound(at: ToolContext) -> None:
+    agent = await spawned(at, FRONTEND)
+    assert (await facts_of(at, FRONTEND, agent)).known_faults == ()
+
+    await judge(at, assess(Reviews(), None, 1))
+    assert (await facts_of(at, FRONTEND, agent)).known_faults == ()
+    broken = Report(ran=LOOKED_AT, findings=(DEAD, DEAD.model_copy(update={"message": "no"})))
+    await judge(at, assess(Reviews(), BrowserRun(acceptance=None, report=broken), 2))
+    assert (await facts_of(at, FRONTEND, agent)).known_faults == (
+        "[buttons, blocking]: <button>Add</button> does nothing\nwhen it is pressed",
+        "[buttons, blocking]: no",
+    )
+    await judge(at, FINE)
+    assert (await facts_of(at, FRONTEND, agent)).known_faults == ()
+
+
+async def test_a_successor_reads_both_and_who_publishes_neither(at: ToolContext) -> None:
+    agent = await spawned(at, FRONTEND)
+    await look(at, DEAD)
+    broken = Report(ran=LOOKED_AT, findings=(DEAD,))
+    await judge(at, assess(Reviews(), BrowserRun(acceptance=None, report=broken), 1))
+    async with at.lease.transaction() as connection:
+        facts = await gather_facts(connection, assigned(at, FRONTEND), agent, [])
+        successor = (await create_handoff(connection, facts=facts, judgement=None)).target
+    (block,) = json.loads(successor.opening)
+    assert "<findings>\n- [buttons, blocking]: <button>Add</button> does nothing" in block["text"]
+    assert "<last_check>\nOf the files as they are now:\n" in block["text"]
+
+    async with at.lease.transaction() as connection:
+        successor = await lifecycle.transition(connection, successor, AgentState.ACTIVE)
+        await end_task(connection, assigned(at, FRONTEND), successor, [], "It counts.")
+        publisher = await lifecycle.find_agent(connection, at.build.request_id, "devops")
+    assert publisher is not None
+    (block,) = json.loads(publisher.opening)
+    assert "<findings>" not in block["text"]
+    assert "<last_check>" not in block["text"]
+    assert "<built>\nIt counts.\n</built>" in block["text"]
