@@ -55,7 +55,7 @@ async def collect_reviews(context: BuildContext, current: Round) -> Reviews:
     wanted: set[str] = set()
     verdict = review = None
     trial = await _first_look(context)
-    if (context.has("qa") and _is_testable(context, trial)) or _has_lost_something(trial):
+    if (context.has("qa") and _is_testable(context, trial)) or has_lost_something(trial):
         wanted.add("qa")
         said = current.verdict or await _test(context, current, trial)
         verdict = _read(Verdict, said)
@@ -77,9 +77,13 @@ async def _first_look(context: BuildContext) -> BrowserRun | None:
     return await try_app(context.services, context.lease, context.build, acceptance)
 
 
-def _has_lost_something(trial: BrowserRun | None) -> bool:
-    """Whether a criterion that was met before is not: QA says whether it was meant to go."""
-    return trial is not None and any(one.check == "acceptance" for one in trial.report.blocking)
+def has_lost_something(trial: BrowserRun | None) -> bool:
+    """Whether a criterion that was met before is not, or the page speaks another language.
+
+    QA says whether it was meant to be so.
+    """
+    agreed = {"acceptance", "language"}
+    return trial is not None and any(one.check in agreed for one in trial.report.blocking)
 
 
 def _is_testable(context: BuildContext, trial: BrowserRun | None) -> bool:

@@ -12,6 +12,16 @@ from bot.projects.workspace import Workspace
 from bot.settings.groups import Settings
 from tests.users import add_request, add_user
 
+OLD_PLAN = {
+    "workflow": "full_build",
+    "agents_needed": ["designer", "frontend", "devops"],
+    "reasoning": "A new app.",
+    "estimated_complexity": "simple",
+    "estimated_steps": 3,
+    "title": "Todo",
+    "summary": "I'll build a list.",
+}
+
 
 @dataclass(frozen=True, kw_only=True)
 class Site:
@@ -71,8 +81,11 @@ async def add_trial(
         )
 
 
-async def add_plan(settings: Settings, site: Site, description: str) -> None:
-    """Let the app have been planned with that sentence to whoever gets its link."""
+async def add_plan(settings: Settings, site: Site, description: str | None) -> None:
+    """Let the app have been planned with that sentence to whoever gets its link.
+
+    None is a plan that was stored when none was asked for.
+    """
     assert settings.database_url is not None
     async with (
         async_connection_pool(settings.database_url.get_secret_value(), max_size=1) as pool,
@@ -81,5 +94,5 @@ async def add_plan(settings: Settings, site: Site, description: str) -> None:
         request = await add_request(connection, site.user, site.project, "a todo list")
         await connection.execute(
             "UPDATE build SET plan = %s WHERE request_id = %s",
-            [Jsonb({"description": description}), request],
+            [Jsonb(OLD_PLAN if description is None else {"description": description}), request],
         )

@@ -102,6 +102,29 @@ async def test_projects_are_told_with_their_state_and_old_requests_by_their_word
     assert "Past project App 0: a page about topic0" in memory.user
 
 
+async def test_what_is_asked_for_now_is_no_past_project(connection: AsyncConnection) -> None:
+    project = await create_project(connection, user_id=ADA, title="Tips")
+    words = "a calculator for tips and shares"
+    request_id = await add_request(connection, ADA, project.project_id, words)
+    memory = await compile_memory(
+        connection,
+        user_id=ADA,
+        request_id=request_id,
+        message=words,
+        project_id=project.project_id,
+    )
+    assert memory == Memory()
+    other = await create_project(connection, user_id=ADA, title="Other")
+    known = await compile_memory(
+        connection,
+        user_id=ADA,
+        request_id=uuid4(),
+        message=words,
+        project_id=other.project_id,
+    )
+    assert known.user == (f"Past project Tips: {words}",)
+
+
 async def test_what_is_compiled_fits_its_budget(connection: AsyncConnection) -> None:
     for number in range(60):
         await remember(connection, ADA, [f"{number} " + "word " * 40])

@@ -103,6 +103,21 @@ async def test_a_bare_page_has_all_that_a_preview_shows(client: Client, settings
     assert get(client, settings, head.one("og:image")).data == png("teal")
 
 
+async def test_a_plan_from_before_there_were_descriptions_says_nothing(
+    client: Client, settings: Settings
+) -> None:
+    site = await publish_site(settings, {"index.html": PAGE}, language="de")
+    await add_plan(settings, site, None)
+    head = seen(client, settings, site.token)
+    assert (head.one("og:title"), head.titles) == ("Todo", ["Todo"])
+    assert "og:description" not in head.tags
+    assert "description" not in head.tags
+
+    await add_plan(settings, site, "Eine kleine Liste.")  # with a later change of the app
+    await add_plan(settings, site, None)
+    assert seen(client, settings, site.token).one("description") == "Eine kleine Liste."
+
+
 async def test_the_icon_is_drawn_for_the_app_and_stays_the_same(
     client: Client, settings: Settings
 ) -> None:
