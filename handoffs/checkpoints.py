@@ -62,6 +62,19 @@ async def store_results(
         raise TurnConflict(f"turn {number} of {agent_id} does not wait for results")
 
 
+async def add_results(
+    connection: AsyncConnection, agent_id: str, turn: Turn, results: "list[ContentBlockParam]"
+) -> None:
+    """Let the agent read more behind its turn's results, or as all of them where it has none."""
+    if turn.results is None:
+        await store_results(connection, agent_id, turn.number, results)
+        return
+    together = _to_text([*turn.results, *results])
+    await connection.execute(
+        SQL["add_results"], {"agent_id": agent_id, "number": turn.number, "results": together}
+    )
+
+
 async def load_turns(connection: AsyncConnection, agent_id: str) -> list[Turn]:
     """The agent's turns in their order."""
     async with connection.cursor(row_factory=kwargs_row(read_turn)) as cursor:

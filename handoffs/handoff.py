@@ -31,11 +31,12 @@ EXHAUSTED = TerminationReason.CONTEXT_WINDOW_EXHAUSTED
 
 @dataclass(frozen=True, kw_only=True)
 class Successor:
-    """Who takes over."""
+    """Who takes over. `material` stands in its opening, not in the document."""
 
     agent_type: str
     model: str
     budget: WorkingBudget
+    material: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,7 +122,9 @@ async def _spawn(
 ) -> Agent:
     source = facts.source
     started = perf_counter()
-    opening = opening_message(document, facts.files, successor.agent_type)
+    opening = opening_message(
+        document, facts.files, successor.agent_type, material=successor.material
+    )
     metrics.record_context_compilation(
         agent_type=successor.agent_type, seconds=perf_counter() - started
     )

@@ -35,10 +35,14 @@ _BRIEF = (
 
 
 def opening_message(
-    document: HandoffDocument, files: Sequence[FileRecord], target_type: str
+    document: HandoffDocument, files: Sequence[FileRecord], target_type: str, *, material: str = ""
 ) -> str:
-    """The first user message of an agent of `target_type`: its content blocks, as JSON."""
-    return json.dumps([{"type": "text", "text": opening_text(document, files, target_type)}])
+    """The first user message of an agent of `target_type`: its content blocks, as JSON.
+
+    `material`, which has its own tags, comes last.
+    """
+    text = opening_text(document, files, target_type)
+    return json.dumps([{"type": "text", "text": f"{text}\n\n{material}" if material else text}])
 
 
 def opening_text(document: HandoffDocument, files: Sequence[FileRecord], target_type: str) -> str:

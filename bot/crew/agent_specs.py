@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from bot.crew.browser_tools import CHECK_PAGE, TRY_PAGE
 from bot.crew.decision_tool import NOTE_DECISION
 from bot.crew.file_tools import FILE_TOOLS, READ_TOOLS
+from bot.crew.hand_in_tool import HAND_IN
 from bot.crew.publish_tool import PUBLISH
 from bot.crew.question_tool import ASK_USER
 from bot.crew.tools import Tool
@@ -80,7 +81,7 @@ FRONTEND = AgentSpec(
     task_type="implement",
     task="Write or change the files so that the app does what the user asked for.",
     needed_by=(DownstreamConsumer(agent_type="devops", needs="index.html and all that it uses"),),
-    tools=(*FILE_TOOLS, NOTE_DECISION, ASK_USER, CHECK_PAGE),
+    tools=(*FILE_TOOLS, NOTE_DECISION, ASK_USER, CHECK_PAGE, HAND_IN),
     sees_pictures=True,
     effort_if_complex="high",
     max_output=48_000,

@@ -16,6 +16,7 @@ from bot.crew.handoff_facts import gather_facts
 from bot.crew.kept_prompt import tell
 from bot.crew.mcp_tools import as_tool, load_offer
 from bot.crew.progress_check import has_room
+from bot.crew.sources import sources_for
 from bot.delivery.outbox import enqueue
 from bot.errors import ContextExceeded, ModelRefused
 from bot.messages import progress_texts
@@ -112,6 +113,9 @@ async def _pass_on(
 ) -> Agent:
     """End the agent, whose task is done, with a brief for the next role; it is spawned with it."""
     facts = await gather_facts(connection, assignment, agent, turns)
+    material = ""
+    if brief.spec.owns_the_code:
+        material = await sources_for(connection, assignment.build, budget)
     result = UpstreamDependency(name=brief.part, made_by=agent.name, content=brief.content)
     facts = replace(
         facts,
@@ -132,6 +136,7 @@ async def _pass_on(
             agent_type=brief.spec.agent_type,
             model=model_of(assignment.services, brief.spec),
             budget=budget,
+            material=material,
         ),
         result=answer,
     )

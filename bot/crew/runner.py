@@ -155,7 +155,7 @@ async def _send_back(
     )
     turns = await checkpoints.load_turns(connection, agent.agent_id)
     agent, results = await weigh_results(connection, assignment, agent, turns, evidence)
-    await checkpoints.store_results(connection, agent.agent_id, turns[-1].number, results)
+    await checkpoints.add_results(connection, agent.agent_id, turns[-1], results)
     return agent
 
 

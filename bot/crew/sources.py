@@ -1,6 +1,14 @@
-"""An app's files as those who judge it read them: whole, one after the other."""
+"""An app's files as those who judge or change it read them: whole, one after the other."""
 
 from collections.abc import Mapping
+
+from psycopg import AsyncConnection
+
+from bot.attachments.storage import was_sent
+from bot.builds.builds import Build
+from bot.projects.workspace import Workspace
+from handoffs.tags import enclosed
+from handoffs.tokens import WorkingBudget, estimate_tokens
 
 LIMIT = 60_000  # characters in all; whoever can read files reads on there
 PAGE_TYPES = (".html", ".js", ".mjs", ".json")  # what tells how the page behaves
@@ -12,3 +20,16 @@ def sources(texts: Mapping[str, str], types: tuple[str, ...] = ("",)) -> str:
     joined = "\n".join(shown)
     cut = len(joined) - LIMIT
     return joined if cut <= 0 else f"{joined[:LIMIT]}\n[cut: {cut} more characters]"
+
+
+async def sources_for(connection: AsyncConnection, build: Build, budget: WorkingBudget) -> str:
+    """The app's files for whoever is to change them, in their tag.
+
+    Empty where there are none, or where they would fill more than a quarter of the context: then
+    one reads what one needs.
+    """
+    texts = await Workspace(connection, build.project_id).read_texts()
+    own = {path: text for path, text in texts.items() if not was_sent(path)}
+    shown = sources(own)
+    has_room = estimate_tokens([shown]) <= budget.working_budget // 4 and len(shown) <= LIMIT
+    return enclosed("sources", shown) if own and has_room else ""

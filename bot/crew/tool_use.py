@@ -17,6 +17,7 @@ from bot.crew.external_calls import ExternalCall, make_calls
 from bot.crew.tools import (
     AtService,
     BeforeTransaction,
+    HandsIn,
     InTransaction,
     Tool,
     ToolContent,
@@ -33,9 +34,16 @@ from handoffs.lifecycle import Agent
 if TYPE_CHECKING:
     from anthropic.types import ToolResultBlockParam, ToolUseBlockParam
 
+NOT_HANDED_IN = (
+    "Nothing is handed in: a tool of the same answer failed, or its answer is to be read first. "
+    "Go on, and hand in again."
+)
+USER_HAS_WRITTEN = (
+    "Nothing is handed in: the user has just written. Work that in, and hand in again."
+)
 ALONE = "Use this tool alone: it looks at the files as they are when no other tool is at work."
 
-Moment = TypeVar("Moment", WhenAnswered, BeforeTransaction, AtService)
+Moment = TypeVar("Moment", WhenAnswered, HandsIn, BeforeTransaction, AtService)
 
 
 class ToolUses:
@@ -53,6 +61,8 @@ class ToolUses:
         self._tools = {tool.name: tool for tool in tools}
         self._uses = uses
         self._outputs: dict[str, ToolOutput] = {}  # by the ids of the uses
+        self.handed_in: str | None = None
+        """The last words, where the answer handed in."""
 
     async def run_before_transaction(self) -> None:
         """Run what cannot run in the transaction that stores the results.
@@ -69,10 +79,13 @@ class ToolUses:
         ]
         self._outputs |= await make_calls(self._assignment, self._agent, calls)
 
-    async def run_in_transaction(self, connection: AsyncConnection) -> "list[ToolResultBlockParam]":
+    async def run_in_transaction(
+        self, connection: AsyncConnection, *, refusal: str | None = None
+    ) -> "list[ToolResultBlockParam]":
         """Run the other tools in the open transaction; the results of all, in the answer's order.
 
-        What the agent can fix (bad input, a path that is not allowed) is an error result.
+        What the agent can fix (bad input, a path that is not allowed) is an error result. With a
+        `refusal`, which says why, nothing can be handed in.
         """
         context = TransactionContext(
             connection=connection,
@@ -80,11 +93,30 @@ class ToolUses:
             request_id=self._assignment.build.request_id,
             sites_base_url=self._assignment.services.settings.web.sites_base_url,
         )
-        results: list[ToolResultBlockParam] = []
+        last = [use for _, _, use in self._that_run(HandsIn)]
         for use in self._uses:
-            output = self._outputs.get(use["id"]) or await self._run(context, use)
-            results.append(_tool_result(use, output))
-        return results
+            if use not in last and use["id"] not in self._outputs:
+                self._outputs[use["id"]] = await self._run(context, use)
+        for use in last:
+            self._outputs[use["id"]] = await self._hand_in(context, use, refusal)
+        return [_tool_result(use, self._outputs[use["id"]]) for use in self._uses]
+
+    async def _hand_in(
+        self, context: TransactionContext, use: "ToolUseBlockParam", refusal: str | None
+    ) -> ToolOutput:
+        has_failed = any(output.is_error for output in self._outputs.values())
+        if refusal or has_failed or self._has_to_read():
+            return _failed(refusal or NOT_HANDED_IN)
+        output = await self._run(context, use)
+        if not output.is_error:
+            self.handed_in = self._tools[use["name"]].arguments(use["input"]).words
+        return output
+
+    def _has_to_read(self) -> bool:
+        """Whether something was asked or looked up, the answer to which may change the work."""
+        kinds = (WhenAnswered, BeforeTransaction, AtService)
+        used = [self._tools[use["name"]] for use in self._uses if use["name"] in self._tools]
+        return any(isinstance(tool.runs, kinds) for tool in used)
 
     def _that_run(self, moment: type[Moment]) -> "Iterator[tuple[Tool, Moment, ToolUseBlockParam]]":
         for use in self._uses:

@@ -71,6 +71,14 @@ class WhenAnswered(InTransaction):
 
 
 @dataclass(frozen=True)
+class HandsIn(InTransaction):
+    """In that transaction too, after the other tools and only if none of them failed.
+
+    It ends the agent's task in that transaction.
+    """
+
+
+@dataclass(frozen=True)
 class BeforeTransaction:
     """Before that transaction and alone in its turn, because it takes its time.
 

@@ -18,6 +18,7 @@ from bot.builds.change_requests import close_list
 from bot.builds.lease import while_leased
 from bot.crew import transcript
 from bot.crew.assignment import Assignment
+from bot.crew.hand_in_tool import ENTRY, NOTHING_SAID, NOTHING_WRITTEN
 from bot.crew.handover import end_task, hand_over
 from bot.crew.kept_prompt import Told, tell
 from bot.crew.mcp_tools import as_tool, leave_out, offer_tools
@@ -25,7 +26,7 @@ from bot.crew.progress_check import lacks_progress
 from bot.crew.research import only_reads
 from bot.crew.stuck import same_error
 from bot.crew.thresholds import tell_crossings, weigh_results
-from bot.crew.tool_use import ToolUses
+from bot.crew.tool_use import USER_HAS_WRITTEN, ToolUses
 from bot.crew.tools import Tool
 from bot.crew.user_updates import brings_changes, read_changes
 from bot.errors import (
@@ -58,9 +59,6 @@ CUT_OFF = (
     "Your last answer was cut off at the output limit, and an unfinished tool call was dropped. "
     "Go on in smaller pieces."
 )
-ENTRY = "index.html"
-NOTHING_WRITTEN = f"There is no {ENTRY}, so nothing can be handed in. Write it with your tools."
-NOTHING_SAID = "You ended without a word. Say in one or two sentences what you did."
 
 
 class TurnLoop:
@@ -134,7 +132,8 @@ class TurnLoop:
                         self._assignment, self._agent, self._turns, overflowed=True
                     )
             elif transcript.tool_uses(last):
-                await self._run_tools(last)
+                if (ended := await self._run_tools(last)) is not None:
+                    return ended
             elif (correction := await self._correction(last)) is not None:
                 await self._correct(last, correction)
             elif (ended := await self._finish(last)) is not None:
@@ -224,17 +223,32 @@ class TurnLoop:
         self._turns.append(turn)
         return status
 
-    async def _run_tools(self, turn: Turn) -> None:
-        """Run the tools that an answer asks for, and store their results in its order."""
+    async def _run_tools(self, turn: Turn) -> Agent | None:
+        """Run the tools that an answer asks for, and store their results in its order.
+
+        Returns the agent with its result where one of them handed in; None if it goes on.
+        """
         assignment = self._assignment
         uses = ToolUses(assignment, self._agent, self._tools, transcript.tool_uses(turn))
         await uses.run_before_transaction()
         async with assignment.lease.transaction() as connection:
-            results: list[ContentBlockParam] = [*await uses.run_in_transaction(connection)]
-            if turn.stop_reason == "max_tokens":
-                results.append(transcript.note(CUT_OFF))
-            results += await read_changes(connection, assignment, self._agent, turn)
-            await self._store_results(connection, turn, results)
+            changes = await read_changes(connection, assignment, self._agent, turn)
+            cut_off = CUT_OFF if turn.stop_reason == "max_tokens" else None
+            results: list[ContentBlockParam] = [
+                *await uses.run_in_transaction(
+                    connection, refusal=USER_HAS_WRITTEN if changes else cut_off
+                )
+            ]
+            if uses.handed_in is not None:
+                await checkpoints.store_results(
+                    connection, self._agent.agent_id, turn.number, results
+                )
+                self._turns[-1] = replace(turn, results=results)
+                return await self._end(connection, uses.handed_in)
+            if cut_off is not None:
+                results.append(transcript.note(cut_off))
+            await self._store_results(connection, turn, results + changes)
+        return None
 
     async def _correct(self, turn: Turn, note: str) -> None:
         """Let the agent answer again, told why."""
@@ -304,9 +318,13 @@ class TurnLoop:
             if changes:
                 await self._store_results(connection, turn, changes)
                 return None
-            if assignment.spec.owns_the_code:
-                await close_list(connection, assignment.build.build_id)
-            return await end_task(connection, assignment, self._agent, self._turns, answer)
+            return await self._end(connection, answer)
+
+    async def _end(self, connection: AsyncConnection, answer: str) -> Agent:
+        assignment = self._assignment
+        if assignment.spec.owns_the_code:
+            await close_list(connection, assignment.build.build_id)
+        return await end_task(connection, assignment, self._agent, self._turns, answer)
 
 
 def _corrections(turns: list[Turn]) -> int:

@@ -112,7 +112,7 @@ def test_of_the_total_nobody_is_asked(stack: Stack) -> None:
 def test_at_100_percent_a_first_version_goes_out_and_is_called_unfinished(stack: Stack) -> None:
     stack.hold_model("frontend", after_turns=2)
     phone = stack.phone()
-    phone.say("Build me a counter")
+    phone.say("Build me a counter, step by step")
     stack.await_call("frontend", turn=3)
     assert has_page(stack)
     spend(stack, "5.00")
@@ -140,7 +140,7 @@ def test_at_100_percent_a_finished_version_stays_online(stack: Stack) -> None:
         before = answer.read()
     stack.hold_model("frontend", after_turns=1)
     stack.claude.journal.clear()
-    phone.say("Change the title to Birds and add dark mode")
+    phone.say("Change the title to Birds and add dark mode, step by step")
     stack.await_call("frontend", turn=2)
     spend(stack, "5.00")
     stack.let_go()

@@ -36,7 +36,7 @@ def test_an_engineer_who_claims_to_be_done_without_files_is_not_believed(
 def test_a_conversation_that_is_refused_is_handed_over_and_never_repeated(stack: Stack) -> None:
     stack.claude.faults.add([ClaudeFault(fault="invalid_request", role="frontend", after_turns=1)])
     phone = stack.phone()
-    phone.say("Build me a counter")
+    phone.say("Build me a counter, step by step")
     phone.wait_for(announced, 60)
 
     versions = stack.rows("SELECT version FROM agent WHERE agent_type = 'frontend' ORDER BY 1")
@@ -58,7 +58,7 @@ def test_a_window_too_small_for_the_task_is_told_after_one_handoff(stack: Stack)
     too_long = ClaudeFault(fault="prompt_too_long", role="frontend", after_turns=1, times=60)
     stack.claude.faults.add([too_long])
     phone = stack.phone()
-    phone.say("Build me a counter")
+    phone.say("Build me a counter, step by step")
 
     phone.wait_for(lambda m: "too big for me in one go" in m.body, 60)
 

@@ -345,7 +345,7 @@ def afternoon(
 
 def build_in_small_windows(stack: Stack) -> None:
     phone = stack.phone()
-    phone.say("Build me a counter")
+    phone.say("Build me a counter, step by step")
     phone.wait_for(announced, 90)
     all_are_closed(stack)
 

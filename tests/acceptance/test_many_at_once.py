@@ -40,7 +40,7 @@ def test_no_agent_document_or_file_of_one_user_reaches_another(stack: Stack) -> 
     canaries = [f"canary{token_hex(4)}" for _ in range(USERS)]
     phones = [stack.phone() for _ in canaries]
     for phone, canary in zip(phones, canaries, strict=True):
-        phone.say(f'Build me a counter called "{canary}"')
+        phone.say(f'Build me a counter called "{canary}", step by step')
     for phone in phones:
         phone.wait_for(announced, 300)
 

@@ -73,7 +73,7 @@ def failed_change(stack: Stack) -> tuple[Phone, str, PhoneMessage]:
     phone.say("Build me a todo app")
     link = LINK.search(phone.wait_for(announced, 60).body)[0]
     stack.claude.faults.add([ClaudeFault(fault="refusal", role="frontend", after_turns=2)])
-    phone.say("Change the title to Groceries")
+    phone.say("Change the title to Groceries, step by step")
     return phone, link, phone.wait_for(lambda m: "not able to build that one" in m.body, 60)
 
 

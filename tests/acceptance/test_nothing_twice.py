@@ -24,7 +24,7 @@ def test_the_same_message_fifty_times_at_once_is_one_request(stack: Stack) -> No
 def test_a_killed_worker_costs_one_model_call_at_most(stack: Stack) -> None:
     stack.hold_model("frontend", after_turns=2)
     phone = stack.phone()
-    phone.say("Build me a todo app with modern UI")
+    phone.say("Build me a todo app with modern UI, step by step")
     stack.await_call("frontend", turn=3)
     stack.programs.kill("worker")
     stack.let_go()

@@ -56,7 +56,7 @@ def long_build(lender: Lender) -> Iterator[LongBuild]:
         otlp_receiver() as receiver,
         lender.lend({"WORKING_BUDGET_TOKENS": "8000", **receiver.environment()}) as stack,
     ):
-        link = build(stack, "Build me a todo app with modern UI")
+        link = build(stack, "Build me a todo app with modern UI, step by step")
         yield LongBuild(stack=stack, receiver=receiver, link=link)
 
 
@@ -99,10 +99,10 @@ def test_a_build_over_several_windows_ends_with_the_app(long_build: LongBuild) -
 def test_a_file_that_fills_the_window_by_itself_is_changed_all_the_same(start: StartStack) -> None:
     stack = start(WORKING_BUDGET_TOKENS="8000")
     phone = stack.phone()
-    phone.say("Build me a todo app with modern UI")
+    phone.say("Build me a todo app with modern UI, step by step")
     phone.wait_for(announced, 90)
 
-    phone.say("Change the title to Groceries")
+    phone.say("Change the title to Groceries, step by step")
 
     link = LINK.search(phone.wait_for(lambda m: "Version 2" in m.body, 120).body)[0]
     with urlopen(link) as answer:
@@ -179,7 +179,7 @@ def test_the_trace_shows_the_chain(long_build: LongBuild) -> None:
 
 
 def test_thirty_limits_in_the_users_words_survive_five_handoffs(start: StartStack) -> None:
-    request_text = "Build me a counter\n" + "\n".join(LIMITS)
+    request_text = "Build me a counter, step by step\n" + "\n".join(LIMITS)
     stack = start(WORKING_BUDGET_TOKENS="4000")
 
     link = build(stack, request_text)
@@ -203,7 +203,7 @@ def test_thirty_limits_in_the_users_words_survive_five_handoffs(start: StartStac
 def test_what_is_closed_is_not_done_again(start: StartStack) -> None:
     stack = start(WORKING_BUDGET_TOKENS="8100")
 
-    build(stack, "Build me a counter")
+    build(stack, "Build me a counter, step by step")
 
     chain = documents(stack)
     closed = [
@@ -247,7 +247,7 @@ def test_a_window_that_overflows_without_a_warning_is_handed_over(
     stack = start()
     stack.claude.faults.add([ClaudeFault(fault=fault, role="frontend", after_turns=2)])
 
-    link = build(stack, "Build me a counter")
+    link = build(stack, "Build me a counter, step by step")
 
     assert is_a_whole_app(stack, link)
     (document,) = documents(stack)
@@ -264,7 +264,7 @@ def test_an_unusable_judgement_is_asked_for_again_and_then_done_without(
         [ClaudeFault(fault="max_tokens", role="frontend", after_turns=2, times=2)]
     )
 
-    link = build(stack, "Build me a todo app with modern UI")
+    link = build(stack, "Build me a todo app with modern UI, step by step")
 
     assert is_a_whole_app(stack, link)
     calls = stack.rows(
@@ -280,7 +280,7 @@ def test_what_the_user_answered_holds_for_every_successor_and_is_asked_once(
 ) -> None:
     stack = start(WORKING_BUDGET_TOKENS="8000")
     phone = stack.phone()
-    phone.say("Build me a todo app with modern UI, but ask me first")
+    phone.say("Build me a todo app with modern UI, step by step, but ask me first")
     phone.wait_for(lambda m: "Which colour" in m.body, 60)
     phone.say("Green")
     phone.wait_for(lambda m: "How large" in m.body, 60)

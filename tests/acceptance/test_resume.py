@@ -48,7 +48,7 @@ def test_a_drained_worker_puts_its_agent_aside_and_another_takes_it_up(
     worker = stack.start_worker("first").process
     stack.hold_model("frontend", after_turns=1)
     phone = stack.phone()
-    phone.say("Build me a counter")
+    phone.say("Build me a counter, step by step")
     stack.await_call("frontend", turn=2)
 
     worker.send_signal(signal.SIGTERM)
@@ -84,7 +84,7 @@ def test_a_busy_model_puts_an_agent_into_error_and_it_comes_back(
 def test_a_stopped_build_goes_on_when_asked_from_where_it_was(stack: Stack) -> None:
     stack.hold_model("frontend", after_turns=2)
     phone = stack.phone()
-    phone.say("Build me a counter")
+    phone.say("Build me a counter, step by step")
     stack.await_call("frontend", turn=3)
     phone.say("stop")
     stopped = phone.wait_for(lambda m: m.body.startswith("Stopped"), 30)
@@ -182,7 +182,7 @@ def test_an_agent_that_takes_too_long_is_ended_and_the_user_told(
 def test_a_crash_loop_ends_and_the_user_is_told_honestly(stack: Stack) -> None:
     stack.hold_model("frontend", after_turns=1)
     phone = stack.phone()
-    phone.say("Build me a counter")
+    phone.say("Build me a counter, step by step")
     eventually(lambda: is_at(stack, "frontend", 1), "the frontend agent has a turn")
     stack.programs.kill("worker")
     stack.let_go()

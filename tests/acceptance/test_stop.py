@@ -94,7 +94,7 @@ def test_in_every_phase(stack: Stack, role: str) -> None:
 def test_in_every_tool(stack: Stack, tool: str, role: str) -> None:
     phone = stack.phone()
     turns = stack.turns(role)
-    phone.say("Build me a quiz")
+    phone.say("Build me a quiz, step by step")
     assert next(tools for tools in turns if tool in tools)
 
     stopped = stop(stack, phone, "stop!")
@@ -133,7 +133,7 @@ def test_a_stopped_change_is_kept_apart_from_what_the_link_shows(stack: Stack) -
     first = phone.wait_for(announced, 60)
     stack.claude.journal.clear()
     turns = stack.turns("frontend")
-    phone.say("Change the title to Groceries")
+    phone.say("Change the title to Groceries, step by step")
     for after, _ in enumerate(turns, start=2):
         stack.await_call("frontend", turn=after)
         if has_title(stack, "Groceries"):

@@ -32,7 +32,7 @@ def test_a_killed_workers_spans_are_visible_as_unfinished_and_nothing_is_orphane
 ) -> None:
     stack.hold_model("frontend", after_turns=2)
     phone = stack.phone()
-    phone.say("Build me a counter")
+    phone.say("Build me a counter, step by step")
     stack.await_call("frontend", turn=3)
     # Whatever is above it has been sent before.
     receiver.wait_for(

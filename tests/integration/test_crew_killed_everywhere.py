@@ -16,7 +16,7 @@ from bot.sandbox.claude.server import FakeClaude
 from tests.users import insert_user
 
 USER = "0123456789abcdef0123456789abcdef"
-REQUEST_TEXT = "Build me a sloppy counter"  # so that it is sent back once
+REQUEST_TEXT = "Build me a sloppy counter, step by step"  # so that it is sent back once
 NEVER = 1_000_000
 SIDE_BY_SIDE = range(8, 18)  # boundaries, from the plan to the engineer's brief
 SHARES = 3  # of the boundaries, for processes that test beside each other

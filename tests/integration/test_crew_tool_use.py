@@ -8,8 +8,9 @@ from anthropic.types import ToolResultBlockParam, ToolUseBlockParam
 
 from bot.crew.agent_specs import FRONTEND, QA, AgentSpec
 from bot.crew.assignment import Assignment
+from bot.crew.hand_in_tool import NOTHING_WRITTEN
 from bot.crew.mcp_tools import as_tool
-from bot.crew.tool_use import ALONE, ToolUses
+from bot.crew.tool_use import ALONE, NOT_HANDED_IN, ToolUses
 from bot.crew.tools import ToolContext
 from bot.errors import WaitsForUser
 from bot.mcp.servers import McpTool
@@ -114,7 +115,7 @@ async def test_results_come_in_the_answers_order_whenever_their_tools_run(at: To
     assert checked == result(4, ALONE, is_error=True)
     assert unknown == result(
         5,
-        "There is no tool fly; there are ask_user, check_page, delete_file, list_files,"
+        "There is no tool fly; there are ask_user, check_page, delete_file, hand_in, list_files,"
         " mcp__hosting__deploy, note_decision, read_file, replace_in_file, write_file.",
         is_error=True,
     )
@@ -190,3 +191,39 @@ async def test_nothing_runs_before_a_question_is_answered(at: ToolContext) -> No
         files = await (await connection.execute("SELECT path FROM workspace_file")).fetchall()
         asked = await (await connection.execute("SELECT question FROM question")).fetchall()
     assert (calls, files, asked) == ([], [("index.html",)], [(QUESTION["question"],)])
+
+
+async def handing_in(at: ToolContext, *uses: ToolUseBlockParam) -> tuple[str, str]:
+    """What was said with an answer that hands in, "" if it did not, and the last result."""
+    agent = await spawned(at, FRONTEND)
+    tool_uses = ToolUses(assigned(at, FRONTEND), agent, FRONTEND.tools, uses)
+    await tool_uses.run_before_transaction()
+    async with at.lease.transaction() as connection:
+        results = await tool_uses.run_in_transaction(connection)
+    return tool_uses.handed_in or "", str(results[-1].get("content"))
+
+
+async def test_what_is_written_in_the_same_answer_is_handed_in_with_it(at: ToolContext) -> None:
+    words, told = await handing_in(
+        at,
+        use(1, "hand_in", words="Here it is."),
+        use(2, "write_file", path="index.html", content="<h1>Hello</h1>"),
+    )
+    assert words == "Here it is."
+    assert told.startswith("Wrote index.html")
+
+
+@pytest.mark.parametrize(
+    ("beside", "why"),
+    [
+        (use(1, "delete_file", path="index.html"), NOTHING_WRITTEN),
+        (use(1, "write_file", path="../index.html", content="x"), NOT_HANDED_IN),
+        (use(1, "read_file", path="missing.html"), NOT_HANDED_IN),
+        (use(1, "check_page"), NOT_HANDED_IN),
+    ],
+)
+async def test_nothing_is_handed_in_that_is_not_there(
+    at: ToolContext, beside: ToolUseBlockParam, why: str
+) -> None:
+    said = await handing_in(at, beside, use(2, "hand_in", words="Done."))
+    assert said == ("", why)

@@ -17,6 +17,7 @@ _LATER = re.compile(r"<later_messages>\n(.*?)\n</later_messages>", re.S)
 _REQUIREMENT = re.compile(
     r"^(\d+)\. \[\w+, ([^\]]+)\] (.*?)(?=^\d+\. \[|^Cannot be built|^Nobody gave|\Z)", re.M | re.S
 )
+_FILE = re.compile(r"^=== (\S+)\n", re.M)
 _NUMBERED = re.compile(r"^\d+\. (.+)$", re.M)
 
 
@@ -93,6 +94,13 @@ class Conversation:
         return {
             int(number): words.strip() for number, state, words in listed if state != "left out"
         }
+
+    @property
+    def sources(self) -> Mapping[str, str]:
+        """The files in the opening, by path, to the letter."""
+        found = re.search(r"<sources>\n(.*?)\n</sources>", self.opening, re.S)
+        pieces = _FILE.split(found[1])[1:] if found else []
+        return dict(zip(pieces[::2], pieces[1::2], strict=True))
 
     def instructed(self, name: str) -> str:
         """The text inside `<name>…</name>` of the system prompt, or an empty string."""

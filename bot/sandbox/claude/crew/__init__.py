@@ -17,6 +17,7 @@ from bot.sandbox.claude.crew import (
     qa,
     router,
 )
+from bot.sandbox.claude.crew.handing_in import hands_in, without_hand_in
 
 _ROLES: dict[str, Callable[[Conversation], ScriptedAnswer]] = {
     "router": router.route,
@@ -39,6 +40,10 @@ def answer(conversation: Conversation) -> ScriptedAnswer:
     if role is None:
         return finish("I am the offline stand-in for Claude; I only know the crew's scripts.")
     first = injection.dispatch(conversation, afterwards=False) or role(conversation)
-    if first.stop_reason == "end_turn":
-        return injection.dispatch(conversation, afterwards=True) or first
-    return first
+    if first.stop_reason != "end_turn" and not hands_in(first):
+        return first
+    afterwards = injection.dispatch(conversation, afterwards=True)
+    if afterwards is None:
+        return first
+    still = without_hand_in(first)
+    return still if still.tool_calls else afterwards

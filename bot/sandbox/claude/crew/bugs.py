@@ -11,9 +11,11 @@ import re
 
 from bot.sandbox.claude.answers import ScriptedAnswer, call, finish, say, work
 from bot.sandbox.claude.conversation import Conversation
+from bot.sandbox.claude.crew.handing_in import hands_in_at_once, with_hand_in
 from bot.sandbox.claude.crew.looks import STYLES, polish
 
 SCRIPT = "app.js"
+POLISHED = "It looks better now."
 
 _BUG = re.compile(r"bug (\d+)")
 
@@ -44,16 +46,22 @@ def fix(conversation: Conversation) -> ScriptedAnswer:
     """Fix the first bug that was found, each time the work is sent back."""
     found = bugs_in(conversation.findings)
     if polishing := polish(conversation):
-        return work(say("I make it look better."), *polishing)
+        answer = work(say("I make it look better."), *polishing)
+        return with_hand_in(answer, POLISHED) if hands_in_at_once(conversation) else answer
     edited = {step.input.get("path") for step in conversation.mending}
     if SCRIPT in edited:
-        return finish(f"I fixed what was found: bug {found[0]}.")
+        return finish(_fixed(found[0]))
     if not found:
-        is_polished = STYLES in edited
-        return finish("It looks better now." if is_polished else "I could not find what to fix.")
+        return finish(POLISHED if STYLES in edited else "I could not find what to fix.")
     is_hopeless = "hopeless" in conversation.tagged("request").lower()
     new = bug(found[0] + 1) if is_hopeless else ""
-    return work(
+    answer = work(
         say("I fix what was found first."),
         call("replace_in_file", path=SCRIPT, old=bug(found[0]), new=new),
     )
+    words = _fixed(found[0])
+    return with_hand_in(answer, words) if hands_in_at_once(conversation) else answer
+
+
+def _fixed(number: int) -> str:
+    return f"I fixed what was found: bug {number}."

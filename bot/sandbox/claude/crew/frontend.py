@@ -1,7 +1,8 @@
 """The frontend engineer writes a new app, or changes the files that exist, turn by turn.
 
-Where the work stands is read off the tool calls so far and their results, so it may go on from any
-turn, after a crash or an answer that was cut off.
+All of it is written and handed in with one answer. Whoever takes over, gets something wrong back or
+is asked to go "step by step" goes turn by turn. Where the work stands is read off the tool calls so
+far and their results, so it may go on from any turn, after a crash or an answer that was cut off.
 """
 
 import json
@@ -17,6 +18,7 @@ from bot.sandbox.claude.crew.bugs import fix, spoil
 from bot.sandbox.claude.crew.changes import PAGE, STYLES, Edit, read_changes
 from bot.sandbox.claude.crew.colours import AccentColour, colour_from_hex
 from bot.sandbox.claude.crew.designer import ACCENT
+from bot.sandbox.claude.crew.handing_in import hands_in_at_once, with_hand_in, without_hand_in
 from bot.sandbox.claude.crew.looks import blemished
 from handoffs.agent_notes import NotedItem
 
@@ -38,6 +40,8 @@ def build_or_change(conversation: Conversation) -> ScriptedAnswer:
     if conversation.findings:
         return fix(conversation)
     answer = _change(conversation) if _is_change(conversation) else _build(conversation)
+    if conversation.changes:  # they are worked in after the rest
+        answer = without_hand_in(answer)
     return (
         late_changes.work_in(conversation, answer) if answer.stop_reason == "end_turn" else answer
     )
@@ -94,7 +98,8 @@ def _writing(path: str) -> str:
 
 
 def _build(conversation: Conversation) -> ScriptedAnswer:
-    if conversation.last("list_files") is None and not conversation.takes_over:
+    at_once = hands_in_at_once(conversation)
+    if not at_once and _has_to_look(conversation):
         return work(say("I look at what is there."), call("list_files"))
     if questions.is_wanted(conversation):
         return questions.ask()
@@ -102,6 +107,11 @@ def _build(conversation: Conversation) -> ScriptedAnswer:
     wanted = read_request(requested(conversation), title=title, accent=accent)
     texts = render_app(wanted, _pictures(conversation))
     texts = blemished(spoil(texts, wanted.words), wanted.words)
+    if at_once and not conversation.failures("write_file") and not _is_written(conversation, PAGE):
+        texts[PAGE] = texts[PAGE].replace(_VIEWPORT, _with_the_bars_colour(wanted.accent), 1)
+        writes = [call("write_file", path=path, content=text) for path, text in texts.items()]
+        answer = work(say("I write all of it."), *_notes(conversation), *writes)
+        return with_hand_in(answer, _complete(wanted.title))
     for words, paths in _BATCHES:
         missing = [path for path in paths if not _is_written(conversation, path)]
         for path in missing:
@@ -113,8 +123,16 @@ def _build(conversation: Conversation) -> ScriptedAnswer:
             writes = [call("write_file", path=path, content=texts[path]) for path in missing]
             return work(say(words), *_notes(conversation), *writes)
     improvement = _improve(conversation, wanted.accent)
-    return improvement or finish(
-        f"“{wanted.title}” is complete: it works by touch and keyboard and keeps its data on the "
+    return improvement or finish(_complete(wanted.title))
+
+
+def _has_to_look(conversation: Conversation) -> bool:
+    return not conversation.steps and not conversation.takes_over
+
+
+def _complete(title: str) -> str:
+    return (
+        f"“{title}” is complete: it works by touch and keyboard and keeps its data on the "
         "device. The browser's bar takes the app's colour."
     )
 
@@ -171,11 +189,14 @@ def _improve(conversation: Conversation, accent: AccentColour) -> ScriptedAnswer
 
 
 def _colour_the_bar(accent: AccentColour) -> ScriptedAnswer:
-    new = f'{_VIEWPORT}\n  <meta name="theme-color" content="{accent.hex}">'
     return work(
         say("The browser's bar could take the app's colour."),
-        call("replace_in_file", path=PAGE, old=_VIEWPORT, new=new),
+        call("replace_in_file", path=PAGE, old=_VIEWPORT, new=_with_the_bars_colour(accent)),
     )
+
+
+def _with_the_bars_colour(accent: AccentColour) -> str:
+    return f'{_VIEWPORT}\n  <meta name="theme-color" content="{accent.hex}">'
 
 
 def _change(conversation: Conversation) -> ScriptedAnswer:
@@ -183,6 +204,7 @@ def _change(conversation: Conversation) -> ScriptedAnswer:
         path
         for path in (PAGE, STYLES)
         if path in conversation.tagged("files")
+        and path not in conversation.sources
         and conversation.last("read_file", path) is None
         and not conversation.failures("read_file", path)
     ]
@@ -193,13 +215,15 @@ def _change(conversation: Conversation) -> ScriptedAnswer:
     for edit in todo:
         if given_up := _given_up(conversation, "replace_in_file", edit.path):
             return given_up
+    done = dict.fromkeys([*_finished_edits(conversation), *(edit.what for edit in edits)])
     if todo:
-        return work(say("I change what the request names."), *map(_as_call, todo))
-    if finished := _finished_edits(conversation):
-        return finish(f"Done: {', '.join(dict.fromkeys([*finished, *(e.what for e in edits)]))}.")
-    if not edits:
+        answer = work(say("I change what the request names."), *map(_as_call, todo))
+        left = [edit for edit in edits if not _is_made(conversation, edit)]
+        is_last = len(left) == len(todo) and hands_in_at_once(conversation)
+        return with_hand_in(answer, f"Done: {', '.join(done)}.") if is_last else answer
+    if not done:
         return finish("I changed nothing: it is like that already, or I could not find the place.")
-    return finish(f"Done: {', '.join(dict.fromkeys(edit.what for edit in edits))}.")
+    return finish(f"Done: {', '.join(done)}.")
 
 
 def _edits(conversation: Conversation) -> list[Edit]:
@@ -220,7 +244,7 @@ def _finished_edits(conversation: Conversation) -> list[str]:
 
 def _read(conversation: Conversation, path: str) -> str:
     step = conversation.last("read_file", path)
-    return step.result if step else ""
+    return step.result if step else conversation.sources.get(path, "")
 
 
 def _is_made(conversation: Conversation, edit: Edit) -> bool:
