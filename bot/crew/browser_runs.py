@@ -16,7 +16,7 @@ from bot.builds.builds import Build, Lease
 from bot.builds.lease import while_leased
 from bot.checks.acceptance import Acceptance, StandingList, joined
 from bot.checks.checker import check_app
-from bot.checks.report import Report, Screen
+from bot.checks.report import Check, Report, Screen
 from bot.errors import BrowserMissing
 from bot.projects.workspace import Workspace, manifest_of
 from bot.services import Services
@@ -27,6 +27,8 @@ log = logging.getLogger(__name__)
 SQL = statements("bot.crew", "browser_runs.sql")
 
 _ONLY_LOOKED_AT = "null"
+
+AGREED: frozenset[Check] = frozenset({"acceptance", "language"})  # tried by what a list says
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +47,16 @@ class BrowserRun:
     def passed(self) -> bool:
         """Whether nothing speaks against the app, as far as it was tried."""
         return self.report.passed if self.acceptance else self.report.looks_sound
+
+    @property
+    def opens(self) -> bool:
+        """Whether there is a page to look at, however faulty."""
+        return not any(one.check in {"loads", "content"} for one in self.report.blocking)
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether a fault was seen that no acceptance list is needed for."""
+        return any(one.check not in AGREED for one in self.report.blocking)
 
 
 @dataclass(frozen=True, kw_only=True)

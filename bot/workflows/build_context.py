@@ -154,18 +154,21 @@ class BuildContext:
         *,
         number: int | None = None,
         media: StoredMedia | None = None,
+        once_a_build: bool = False,
     ) -> None:
-        """Queue a message to the user; each kind (and number) is said once a request."""
+        """Queue a message to the user; each kind (and number) is said once a request.
+
+        `once_a_build` is not said again where the build was stopped and taken up again.
+        """
         request_id = self.build.current_request_id
+        said_for = self.build.request_id if once_a_build else request_id
         await enqueue(
             connection,
             user_id=self.build.user_id,
             request_id=request_id,
             kind=kind,
             body=body,
-            dedupe_key=f"{request_id}:{kind}"
-            if number is None
-            else f"{request_id}:{kind}:{number}",
+            dedupe_key=f"{said_for}:{kind}" if number is None else f"{said_for}:{kind}:{number}",
             choices=conversation_texts.CHOICES.get(kind, ()),
             media=media,
         )

@@ -29,9 +29,10 @@ from bot.messages import build_texts
 from bot.messages.kinds import MessageKind
 from bot.workflows.build_context import BuildContext
 from bot.workflows.looks import is_low, with_looks
-from bot.workflows.reviewers import collect_reviews
+from bot.workflows.reviewers import collect_reviews, look_first
 from bot.workflows.substitutes import FAILURES
 from bot.workflows.verdict import assess, picture_of
+from handoffs.lifecycle import find_agent
 from telemetry.events import looks_judged
 
 if TYPE_CHECKING:
@@ -70,7 +71,10 @@ async def _rounds(context: BuildContext) -> list[Round]:
 
 async def _judge(context: BuildContext, current: Round) -> None:
     """Hear all opinions on a round, and store what follows; the user hears of a further one."""
-    opinions = await collect_reviews(context, current)
+    first = await look_first(context)
+    if current.has_page and (first is None or first.opens):
+        await _say_it_is_built(context)
+    opinions = await collect_reviews(context, current, first)
     async with context.lease.transaction() as connection:
         trial = await latest_trial(connection, context.build.build_id, current.manifest)
         *earlier, _ = await list_rounds(connection, context.build.build_id)
@@ -87,6 +91,14 @@ async def _judge(context: BuildContext, current: Round) -> None:
         looks_judged(
             round=current.number, wants_polish=assessment.wants_polish, scores=assessment.looks
         )
+
+
+async def _say_it_is_built(context: BuildContext) -> None:
+    """The user hears what there is now, once a build and not before it opens."""
+    async with context.lease.transaction() as connection:
+        engineer = await find_agent(connection, context.build.request_id, FRONTEND.agent_type)
+        say = build_texts.built((engineer.result if engineer else None) or "")
+        await context.tell(connection, MessageKind.BUILT, say, once_a_build=True)
 
 
 async def _mend(context: BuildContext, faulty: Round) -> None:

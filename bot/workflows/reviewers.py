@@ -1,8 +1,9 @@
 """Those who judge a round: the browser, QA and the code reviewer, each with fresh eyes.
 
-What the app was once proven to do is tried again, at no call; then QA tries it. Code that does not
-work is not read: it is about to change. Who gives no opinion, or one of an app that nobody tried,
-is asked once more; a missing opinion is no good one.
+The browser comes first, at no call: the page is looked at, and what the app was once proven to do
+is tried again. What it finds broken goes back before anybody is asked. Then QA tries it. Code that
+does not work is not read: it is about to change. Who gives no opinion, or one of an app that nobody
+tried, is asked once more; a missing opinion is no good one.
 """
 
 import logging
@@ -15,12 +16,11 @@ from pydantic import BaseModel
 
 from bot.builds.rounds import Round, list_rounds, note_opinion
 from bot.checks.acceptance import Acceptance
-from bot.checks.chromium import find_chromium
 from bot.collections.schemas import DEFINITIONS
 from bot.crew.agent_specs import CODE_REVIEWER, QA, AgentSpec
 from bot.crew.assignment import Outcome
 from bot.crew.briefs import file_list, opening
-from bot.crew.browser_runs import BrowserRun, latest_trial, standing_list, try_app
+from bot.crew.browser_runs import AGREED, BrowserRun, latest_trial, standing_list, try_app
 from bot.crew.browser_tools import told
 from bot.crew.sources import PAGE_TYPES, sources
 from bot.crew.user_words import REQUIREMENTS, requirements_block
@@ -50,17 +50,21 @@ class Reviews:
     review: CodeReview | None = None
 
 
-async def collect_reviews(context: BuildContext, current: Round) -> Reviews:
-    """Ask whoever has a say in this build; what was said before is not asked for again."""
+async def collect_reviews(
+    context: BuildContext, current: Round, trial: BrowserRun | None
+) -> Reviews:
+    """Ask whoever has a say in this build, after the first look (`look_first`).
+
+    Nobody where that found it broken. What was said before is not asked for again.
+    """
+    if trial is not None and trial.is_broken:
+        return Reviews()
     wanted: set[str] = set()
     verdict = review = None
-    trial = await _first_look(context)
-    if (context.has("qa") and _is_testable(context, trial)) or has_lost_something(trial):
+    if (context.has("qa") and trial is not None) or has_lost_something(trial):
         wanted.add("qa")
         said = current.verdict or await _test(context, current, trial)
         verdict = _read(Verdict, said)
-    elif trial is None:
-        trial = await try_app(context.services, context.lease, context.build, None)
     if context.has("code_reviewer") and await _is_worth_reading(context, current, wanted, verdict):
         wanted.add("code_reviewer")
         said = current.review or await _read_code(context, current)
@@ -68,12 +72,13 @@ async def collect_reviews(context: BuildContext, current: Round) -> Reviews:
     return Reviews(wanted=frozenset(wanted), verdict=verdict, review=review)
 
 
-async def _first_look(context: BuildContext) -> BrowserRun | None:
-    """What comes of the list that QA made in an earlier round or build; None in a first one."""
+async def look_first(context: BuildContext) -> BrowserRun | None:
+    """What the browser sees, with the list that QA made in an earlier round or build if any.
+
+    None where no browser can be had.
+    """
     async with context.services.pool.connection() as connection:
         acceptance = await standing_list(connection, context.build.project_id)
-    if acceptance is None:
-        return None
     return await try_app(context.services, context.lease, context.build, acceptance)
 
 
@@ -82,14 +87,7 @@ def has_lost_something(trial: BrowserRun | None) -> bool:
 
     QA says whether it was meant to be so.
     """
-    agreed = {"acceptance", "language"}
-    return trial is not None and any(one.check in agreed for one in trial.report.blocking)
-
-
-def _is_testable(context: BuildContext, trial: BrowserRun | None) -> bool:
-    if trial is not None:
-        return True
-    return context.services.settings.crew.check_apps and find_chromium() is not None
+    return trial is not None and any(one.check in AGREED for one in trial.report.blocking)
 
 
 async def _is_worth_reading(

@@ -35,8 +35,7 @@ async def implement(context: BuildContext) -> None:
     await context.enter(Phase.IMPLEMENTATION, reason="it is known what to write")
 
     async def finish(connection: AsyncConnection, answer: str) -> Outcome:
-        if await open_round(connection, context.build) == 1:
-            await context.tell(connection, MessageKind.BUILT, build_texts.built(answer))
+        await open_round(connection, context.build)
         return Submitted()
 
     await context.perform(FRONTEND, finish)
