@@ -1,6 +1,7 @@
 """An app's files as those who judge or change it read them: whole, one after the other."""
 
 from collections.abc import Mapping
+from difflib import unified_diff
 
 from psycopg import AsyncConnection
 
@@ -17,9 +18,23 @@ PAGE_TYPES = (".html", ".js", ".mjs", ".json")  # what tells how the page behave
 def sources(texts: Mapping[str, str], types: tuple[str, ...] = ("",)) -> str:
     """The texts by path, those whose path ends with one of `types`; what is cut is said."""
     shown = [f"=== {path}\n{text}" for path, text in texts.items() if path.endswith(types)]
-    joined = "\n".join(shown)
-    cut = len(joined) - LIMIT
-    return joined if cut <= 0 else f"{joined[:LIMIT]}\n[cut: {cut} more characters]"
+    return _bounded("\n".join(shown))
+
+
+def changed_lines(before: Mapping[str, str], now: Mapping[str, str]) -> str:
+    """What is different, as unified diffs; "" where nothing is. What is cut is said."""
+    lines: list[str] = []
+    for path in sorted({*before, *now}):
+        old, new = before.get(path, ""), now.get(path, "")
+        lines += unified_diff(
+            old.splitlines(), new.splitlines(), f"before/{path}", f"now/{path}", lineterm=""
+        )
+    return _bounded("\n".join(lines))
+
+
+def _bounded(text: str) -> str:
+    cut = len(text) - LIMIT
+    return text if cut <= 0 else f"{text[:LIMIT]}\n[cut: {cut} more characters]"
 
 
 async def sources_for(connection: AsyncConnection, build: Build, budget: WorkingBudget) -> str:

@@ -13,6 +13,7 @@ from psycopg.rows import class_row
 
 from bot.errors import WorkspaceError
 from bot.projects.workspace import Workspace, manifest_of
+from bot.sites.file_types import is_picture
 from bot.sites.links import SiteLinks, make_token
 from telemetry.named_sql import statements
 
@@ -135,6 +136,13 @@ async def find_current(connection: AsyncConnection, project_id: UUID) -> Current
     async with connection.cursor(row_factory=class_row(CurrentVersion)) as cursor:
         await cursor.execute(SQL["find_current_version"], {"project_id": project_id})
         return await cursor.fetchone()
+
+
+async def read_current_texts(connection: AsyncConnection, project_id: UUID) -> dict[str, str]:
+    """The texts of what the project's link shows, by path; nothing while it shows nothing."""
+    cursor = await connection.execute(SQL["read_current_contents"], {"project_id": project_id})
+    files: list[tuple[str, bytes]] = await cursor.fetchall()
+    return {path: data.decode("utf-8") for path, data in files if not is_picture(path)}
 
 
 async def show_version(connection: AsyncConnection, project_id: UUID, number: int) -> None:

@@ -22,13 +22,14 @@ from bot.crew.assignment import Outcome
 from bot.crew.briefs import file_list, opening
 from bot.crew.browser_runs import AGREED, BrowserRun, latest_trial, standing_list, try_app
 from bot.crew.browser_tools import told
-from bot.crew.sources import PAGE_TYPES, sources
+from bot.crew.sources import PAGE_TYPES, changed_lines, sources
 from bot.crew.user_words import REQUIREMENTS, requirements_block
 from bot.crew.views import labelled_views
 from bot.languages.i18n import current_locale
 from bot.languages.locales import name
 from bot.model.answers import CodeReview, Verdict
 from bot.model.roles import role_prompt
+from bot.projects.versions import read_current_texts
 from bot.projects.workspace import Workspace
 from bot.workflows.build_context import BuildContext
 from bot.workflows.substitutes import FAILURES
@@ -123,6 +124,10 @@ async def _read_code(context: BuildContext, current: Round) -> str:
     if DEFINITIONS in texts:
         words["collections_api"] = role_prompt("collections")
     material = await _found_before(context, current) | {"sources": sources(texts)}
+    async with context.services.pool.connection() as connection:
+        online = await read_current_texts(connection, context.build.project_id)
+    if online:
+        material["changed_lines"] = changed_lines(online, texts)
     return await _ask(context, current, CODE_REVIEWER, "review", opening(words, material))
 
 

@@ -36,3 +36,18 @@ def test_a_change_becomes_version_two_under_the_same_link(stack: Stack) -> None:
 def written(page: bytes) -> bytes:
     """A page but for its head, where each link adds its own addresses."""
     return page.partition(b"</head>")[2]
+
+
+def test_the_reviewer_of_a_change_reads_what_is_different(stack: Stack) -> None:
+    phone = stack.phone()
+    phone.say("Build me a counter")
+    first = phone.wait_for(announced, 60)
+    assert "changed_lines" not in stack.brief_of("code_reviewer")
+    phone.say("Add a button for sounds")
+    phone.wait_for(announced, 60, after=first.position)
+
+    engineer, reviewer = stack.brief_of("frontend"), stack.brief_of("code_reviewer")
+    assert "<sources>\n=== app.js\n" in engineer
+    assert "--- before/index.html\n+++ now/index.html" in reviewer
+    calls = [c["tools_called"] for c in stack.model_calls() if c["role"] == "frontend"]
+    assert calls[1:] == [["replace_in_file", "hand_in"]]

@@ -5,8 +5,14 @@ import pytest
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
+from bot.crew.sources import changed_lines
 from bot.errors import WorkspaceError
-from bot.projects.versions import Published, create_project, list_projects
+from bot.projects.versions import (
+    Published,
+    create_project,
+    list_projects,
+    read_current_texts,
+)
 from bot.projects.versions import publish as publish_version
 from bot.projects.workspace import Workspace
 from tests.users import add_user
@@ -100,3 +106,23 @@ async def test_a_project_that_is_gone_cannot_be_published(pool: Pool) -> None:
     async with pool.connection() as connection:
         with pytest.raises(WorkspaceError, match="does not exist any more"):
             await publish(connection, uuid4())
+
+
+async def test_what_is_different_from_what_is_online_can_be_read(pool: Pool) -> None:
+    async with pool.connection() as connection:
+        project_id = await new_project(connection)
+        workspace = Workspace(connection, project_id)
+        await workspace.write("index.html", "<h1>\none\n")
+        assert await read_current_texts(connection, project_id) == {}
+        await publish(connection, project_id)
+        await workspace.write("index.html", "<h1>\ntwo\n")
+        await workspace.write("app.js", "go()\n")
+
+        online = await read_current_texts(connection, project_id)
+        different = changed_lines(online, await workspace.read_texts())
+
+    assert online == {"index.html": "<h1>\none\n"}
+    assert [line for line in different.splitlines() if line[0] in "+-"] == [
+        *("--- before/app.js", "+++ now/app.js", "+go()"),
+        *("--- before/index.html", "+++ now/index.html", "-one", "+two"),
+    ]
