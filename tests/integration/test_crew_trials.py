@@ -8,7 +8,7 @@ import pytest
 from anthropic.types import ToolResultBlockParam
 
 from bot.checks.acceptance import Acceptance, Criterion
-from bot.checks.report import CHECKS, Report
+from bot.checks.report import CHECKS, Report, Tried
 from bot.checks.steps import ExpectText
 from bot.crew.browser_runs import find_trial
 from bot.crew.browser_tools import ENOUGH, NO_BROWSER, TRIAL_LIMIT, try_page
@@ -38,7 +38,8 @@ async def at(pool: Pool, settings: Settings) -> AsyncIterator[ToolContext]:
 async def was_tried(at: ToolContext, acceptance: Acceptance | None) -> None:
     """Let the page have been tried in this way."""
     text = acceptance.model_dump_json() if acceptance else "null"
-    report = Report(ran=frozenset(CHECKS)).model_dump_json()
+    tried = Tried(pressed=("Add",), filled=("Thing",), forms=1)
+    report = Report(ran=frozenset(CHECKS), tried=tried).model_dump_json()
     async with at.services.pool.connection() as connection:
         files = await Workspace(connection, at.build.project_id).list_files()
         await connection.execute(
@@ -61,6 +62,7 @@ async def test_what_was_seen_is_told_again_after_the_last_trial(at: ToolContext)
     again = await try_page(at, a_list(TRIAL_LIMIT - 1))
 
     assert again not in {ENOUGH, NO_BROWSER}
+    assert "Pressed 1 control (“Add”). Filled 1 field (“Thing”). Sent 1 form." in again
     assert await try_page(at, a_list(TRIAL_LIMIT)) == ENOUGH
 
 
