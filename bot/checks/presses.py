@@ -20,6 +20,7 @@ LONG_PATIENCE = 1.0  # seconds, before a button is called dead
 SHORT_PATIENCE = 0.08  # seconds, where there are many occasions
 LOOK_INTERVAL = 0.03  # seconds between two looks at the page
 LEAST_LOOKS = 3  # whatever the clock says: a busy machine may let a page run late
+CALMING = 5  # looks at a page that does not come to rest
 UNCOVERING = 0.25  # seconds for what lies over a control to go away
 
 Outcome = Literal["effect", "nothing", "covered", "unseen", "missed"]
@@ -93,10 +94,21 @@ async def press(visit: PageSession, button: Button, patience: float = PATIENCE) 
 
 
 async def tap(visit: PageSession, button: Button) -> None:
-    """Press and do not look what comes of it. Raises `Unresponsive`."""
+    """Press and wait until it is over, so that what comes of it is not taken for another's effect.
+
+    Raises `Unresponsive`.
+    """
     aim = await _ask(visit, "aim", button.place)
-    if aim["at"] and not aim["covered"]:
-        await _click(visit, button, aim["at"])
+    if not aim["at"] or aim["covered"]:
+        return
+    await _click(visit, button, aim["at"])
+    before = None
+    for _ in range(CALMING):
+        after = (visit.surprises, await _ask(visit, "state"))
+        if after == before:
+            return
+        before = after
+        await asyncio.sleep(SHORT_PATIENCE)
 
 
 async def _press_once(visit: PageSession, button: Button, patience: float) -> Press:
