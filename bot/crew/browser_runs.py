@@ -131,11 +131,12 @@ async def find_trial(
     return await _fetch(connection, "find_trial", await _key(connection, build, acceptance))
 
 
-async def find_view(connection: AsyncConnection, project_id: UUID, sha256: bytes) -> bytes | None:
-    """A picture of how a project's app looked, a JPEG, by its contents."""
+async def find_seen(
+    connection: AsyncConnection, project_id: UUID, sha256: bytes
+) -> tuple[str, bytes] | None:
+    """A picture that a trial of a project's app has kept, by its contents, behind its type."""
     key = {"project_id": project_id, "sha256": sha256}
-    row = await (await connection.execute(SQL["find_view"], key)).fetchone()
-    return row[0] if row else None
+    return await (await connection.execute(SQL["find_seen"], key)).fetchone()
 
 
 async def latest_trial(

@@ -16,10 +16,14 @@ INSERT INTO trial_view (build_id, manifest, list_hash, screen, content, sha256)
 VALUES (%(build_id)s, %(manifest)s, %(list_hash)s, %(screen)s, %(content)s, sha256(%(content)s))
 ON CONFLICT DO NOTHING;
 
--- name: find_view
--- A picture of the project's app, by its contents.
-SELECT content FROM trial_view JOIN build USING (build_id)
+-- name: find_seen
+-- A picture that a trial of the project's app has kept, by its contents: how it looked, or where a
+-- step failed.
+SELECT 'image/jpeg', content FROM trial_view JOIN build USING (build_id)
 WHERE project_id = %(project_id)s AND trial_view.sha256 = %(sha256)s
+UNION ALL
+SELECT 'image/png', trial.failure FROM trial JOIN build USING (build_id)
+WHERE project_id = %(project_id)s AND sha256(trial.failure) = %(sha256)s
 LIMIT 1;
 
 -- name: last_trial

@@ -1,6 +1,7 @@
 """Tools that try the app in a browser, which takes its time."""
 
 from collections.abc import Sequence
+from hashlib import sha256
 
 from pydantic import Field
 
@@ -8,6 +9,7 @@ from bot.checks.acceptance import Acceptance
 from bot.checks.limits import TIME_LIMIT
 from bot.checks.report import CHECKS, LOOKED_AT, FailedStep
 from bot.crew.browser_runs import BrowserRun, count_trials, find_trial, try_app
+from bot.crew.images import stored_picture
 from bot.crew.tools import BeforeTransaction, Tool, ToolContent, ToolContext, ToolInput
 from bot.crew.transcript import note
 from bot.crew.views import labelled_views
@@ -16,6 +18,7 @@ TRIAL_LIMIT = 4  # of the same files, each with another list
 OUTLINE_LIMIT = 6_000  # characters of the page's outline, or of those at failed steps together
 
 NO_BROWSER = "There is no browser here, so nothing can be tried. Go on without."
+AT_FAILURE = "The page at the first step that failed:"
 ENOUGH = "These files were tried often enough. Answer with what you know."
 
 
@@ -47,9 +50,12 @@ async def try_page(context: ToolContext, wanted: Acceptance) -> ToolContent:
 
 
 def _shown(trial: BrowserRun) -> ToolContent:
-    """What an agent reads of a trial, and how the app looks."""
-    views = labelled_views(trial)
-    return [note(told(trial)), *views] if views else told(trial)
+    """What an agent reads of a trial, how the app looks, and the page where a step failed first."""
+    pictures = labelled_views(trial)
+    if trial.report.failure is not None:
+        failed = stored_picture(sha256(trial.report.failure).hexdigest())
+        pictures = [*pictures, note(AT_FAILURE), failed]
+    return [note(told(trial)), *pictures] if pictures else told(trial)
 
 
 def told(trial: BrowserRun) -> str:

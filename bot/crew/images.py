@@ -15,7 +15,7 @@ from uuid import UUID
 from psycopg import AsyncConnection
 
 from bot.attachments.storage import KeptFile, find_picture, pictures_of
-from bot.crew.browser_runs import find_view
+from bot.crew.browser_runs import find_seen
 from bot.crew.transcript import note
 from bot.model.calls import Message
 
@@ -123,10 +123,11 @@ class _Showing:
         sha256 = bytes.fromhex(source["sha256"])
         picture = await find_picture(self._connection, self._project_id, sha256)
         if picture is None:
-            view = await find_view(self._connection, self._project_id, sha256)
-            if view is None:
+            seen = await find_seen(self._connection, self._project_id, sha256)
+            if seen is None:
                 return note(GONE)
-            picture = KeptFile(path="", content_type="image/jpeg", content=view)
+            content_type, content = seen
+            picture = KeptFile(path="", content_type=content_type, content=content)
         return self.show(picture)
 
     def show(self, picture: KeptFile) -> "ImageBlockParam | TextBlockParam":

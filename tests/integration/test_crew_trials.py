@@ -1,6 +1,7 @@
 """How often an agent may try the same files, and what it reads when it is over the limit."""
 
-from base64 import b64decode
+import json
+from base64 import b64decode, b64encode
 from collections.abc import AsyncIterator
 from hashlib import sha256
 
@@ -11,10 +12,11 @@ from bot.checks.acceptance import Acceptance, Criterion
 from bot.checks.report import CHECKS, Report, Tried
 from bot.checks.steps import ExpectText
 from bot.crew.browser_runs import find_trial
-from bot.crew.browser_tools import ENOUGH, NO_BROWSER, TRIAL_LIMIT, try_page
+from bot.crew.browser_tools import AT_FAILURE, ENOUGH, NO_BROWSER, TRIAL_LIMIT, try_page
 from bot.crew.images import inline_images, picture_tokens
 from bot.crew.tools import ToolContext
 from bot.crew.views import LABELS, TOKENS, labelled_views
+from bot.model.calls import Message
 from bot.projects.workspace import Workspace, manifest_of
 from bot.settings.groups import Settings
 from tests.integration.crew_stage import Pool, claimed_build
@@ -103,3 +105,30 @@ async def test_a_look_at_the_page_takes_no_trial_away(at: ToolContext) -> None:
         await was_tried(at, a_list(number))
 
     assert await try_page(at, a_list(TRIAL_LIMIT)) == NO_BROWSER
+
+
+async def test_who_tries_the_page_sees_it_where_the_first_step_failed(at: ToolContext) -> None:
+    picture = b"\x89PNG not as it opens"
+    await was_tried(at, a_list(1))
+    async with at.services.pool.connection() as connection:
+        await connection.execute(
+            "UPDATE trial SET failure = %s WHERE build_id = %s", [picture, at.build.build_id]
+        )
+
+    told = await try_page(at, a_list(1))
+
+    assert not isinstance(told, str)
+    message: Message = {
+        "role": "user",
+        "content": [{"type": "tool_result", "tool_use_id": "toolu_1", "content": told}],
+    }
+    async with at.services.pool.connection() as connection:
+        (shown,) = await inline_images(
+            connection,
+            [message],
+            request_id=at.build.request_id,
+            project_id=at.build.project_id,
+            came_with_request=False,
+        )
+    assert b64encode(picture).decode() in json.dumps(shown)
+    assert AT_FAILURE in json.dumps(shown)
