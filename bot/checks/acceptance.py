@@ -3,7 +3,7 @@
 The QA agent derives them from the request as a structured answer; `bot.checks.stepping` takes them.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import ClassVar, Self
 
 from pydantic import Field, model_validator
@@ -22,7 +22,7 @@ from bot.markup.readers import ForCrew, ForUser
 MAX_CRITERIA = 8  # of one answer
 MAX_STANDING = 24  # of a project
 MAX_STEPS = 16  # of one criterion
-MOST_WAITING = 6  # seconds of all steps together
+MOST_WAITING = 3  # seconds of one criterion's steps together
 
 
 class Criterion(Typed):
@@ -60,16 +60,19 @@ class Acceptance(Typed):
                 raise ValueError("the last step of each criterion must be an expectation")
             if _loads_offline(criterion):
                 raise ValueError("a phone that is offline cannot reload; connect it before")
+            if (
+                sum(step.seconds for step in criterion.steps if isinstance(step, Wait))
+                > MOST_WAITING
+            ):
+                raise ValueError(
+                    f"wait at most {MOST_WAITING} seconds in one criterion, or advance the clock"
+                )
         if self.keeps_data and not any(_reloads(criterion) for criterion in self.criteria):
             raise ValueError("keeps_data needs a criterion that reloads and then expects the data")
         if self.shares_data and not any(_shares(criterion) for criterion in self.criteria):
             raise ValueError(
                 "shares_data needs a criterion that enters something on one phone, switches to "
                 "another phone and expects it there"
-            )
-        if _seconds_waited(self.criteria) > MOST_WAITING:
-            raise ValueError(
-                f"wait at most {MOST_WAITING} seconds in the whole list; advance_clock takes none"
             )
         return self
 
@@ -93,7 +96,7 @@ def joined(lists: Sequence[Acceptance], *, gone: frozenset[int]) -> Acceptance |
             proves = set(one.requirements)
             if one.criterion not in kept and (proves - gone if proves else place == 0):
                 kept[one.criterion] = one
-    criteria = _waiting_little(list(kept.values())[:MAX_STANDING])
+    criteria = list(kept.values())[:MAX_STANDING]
     if not criteria:
         return None
     keeps_data = any(one.keeps_data for one in lists) and any(map(_reloads, criteria))
@@ -104,20 +107,6 @@ def joined(lists: Sequence[Acceptance], *, gone: frozenset[int]) -> Acceptance |
         shares_data=shares_data,
         criteria=criteria,
     )
-
-
-def _waiting_little(criteria: Sequence[Criterion]) -> list[Criterion]:
-    """Those whose steps wait no longer together than they may; the first ones stay."""
-    kept: list[Criterion] = []
-    for one in criteria:
-        if _seconds_waited([*kept, one]) <= MOST_WAITING:
-            kept.append(one)
-    return kept
-
-
-def _seconds_waited(criteria: Iterable[Criterion]) -> float:
-    waits = (step for one in criteria for step in one.steps if isinstance(step, Wait))
-    return sum(step.seconds for step in waits)
 
 
 def _reloads(criterion: Criterion) -> bool:
