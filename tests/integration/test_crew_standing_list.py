@@ -9,14 +9,15 @@ from playwright.async_api import Browser
 from bot.builds.builds import stop_builds
 from bot.builds.lease import while_leased
 from bot.checks import runner
-from bot.checks.acceptance import Acceptance, Criterion, ExpectText
+from bot.checks.acceptance import Acceptance, Criterion
 from bot.checks.chromium import find_chromium
 from bot.checks.launching import launch
 from bot.checks.machine_pauses import PauseWatch
-from bot.checks.report import CheckRequest
+from bot.checks.report import CHECKS, CheckRequest, Report
 from bot.checks.runner import run_in
 from bot.checks.site import Site
-from bot.crew.browser_runs import latest_list
+from bot.checks.steps import ExpectText
+from bot.crew.browser_runs import standing_list
 from bot.crew.earlier_decisions import earlier_decisions
 from bot.crew.tools import ToolContext
 from bot.errors import OwnershipLost
@@ -28,6 +29,8 @@ from tests.integration.crew_stage import USER, Pool, claimed_build
 from tests.users import add_request, add_words
 
 pytestmark = pytest.mark.anyio
+
+PASSED = Report(ran=frozenset(CHECKS)).model_dump_json()
 
 
 def a_list(text: str, language: str = "en") -> Acceptance:
@@ -59,15 +62,15 @@ async def build_and_try(at: ToolContext, text: str, *, is_published: bool = True
             )
         await connection.execute(
             "INSERT INTO trial (build_id, manifest, list_hash, acceptance, report, tried_at)"
-            " SELECT build_id, 'x', 'x', %s, '{}', clock_timestamp() FROM build"
+            " SELECT build_id, 'x', 'x', %s, %s, clock_timestamp() FROM build"
             " WHERE request_id = %s",
-            [a_list(text).model_dump_json(), request_id],
+            [a_list(text).model_dump_json(), PASSED, request_id],
         )
 
 
 async def standing(at: ToolContext) -> str | None:
     async with at.services.pool.connection() as connection:
-        found = await latest_list(connection, at.build.project_id)
+        found = await standing_list(connection, at.build.project_id)
     return found.criteria[0].criterion if found else None
 
 
@@ -99,8 +102,8 @@ async def test_the_list_of_the_build_under_way_comes_first(at: ToolContext) -> N
     async with at.services.pool.connection() as connection:
         await connection.execute(
             "INSERT INTO trial (build_id, manifest, list_hash, acceptance, report, tried_at)"
-            " VALUES (%s, 'x', 'x', %s, '{}', clock_timestamp())",
-            [at.build.build_id, a_list("now").model_dump_json()],
+            " VALUES (%s, 'x', 'x', %s, %s, clock_timestamp())",
+            [at.build.build_id, a_list("now").model_dump_json(), PASSED],
         )
     assert await standing(at) == "It says now."
 
