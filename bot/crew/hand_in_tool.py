@@ -31,10 +31,10 @@ HAND_IN = Tool(
     name="hand_in",
     description=(
         "Hand in the complete app and end your task. Use it in the same answer as your last file "
-        "tools: if they all succeed, you are done and nothing comes back. If one of them fails, "
-        f"there is no {ENTRY}, or the user has written meanwhile, nothing is handed in and you are "
-        "told; put that right and hand in again. Not beside a tool whose answer you wait for, "
-        "such as ask_user."
+        "tools, and not beside a tool whose answer you wait for, such as ask_user. Gives nothing "
+        "back where all of them succeed: you are done. If one of them fails, there is no "
+        f"{ENTRY}, or the user has written meanwhile, nothing is handed in and you are told; put "
+        "that right and hand in again."
     ),
     input=HandedIn,
     runs=HandsIn(_hand_in),

@@ -133,7 +133,7 @@ SPANS = [
         attributes={
             "execution_type": "design",
             "execution_completed": True,
-            "result_keys_count": 10,
+            "result_keys_count": 12,
         },
     ),
     Row(

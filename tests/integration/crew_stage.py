@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from secrets import token_hex
 from uuid import uuid4
 
 from psycopg import AsyncConnection
@@ -31,8 +32,8 @@ async def claimed_build(pool: Pool, settings: Settings) -> AsyncIterator[ToolCon
         request_id = uuid4()
         await connection.execute(
             "INSERT INTO request (request_id, user_id, conversation_id, platform, trace_id,"
-            " span_id, request_length) VALUES (%s, %s, gen_random_uuid(), 'whatsapp', '', '', 1)",
-            [request_id, USER],
+            " span_id, request_length) VALUES (%s, %s, gen_random_uuid(), 'whatsapp', %s, %s, 1)",
+            [request_id, USER, token_hex(16), token_hex(8)],
         )
         project = await create_project(connection, user_id=USER, title="Hello")
         await Workspace(connection, project.project_id).write("index.html", "<p>Hello</p>")

@@ -53,10 +53,10 @@ async def test_who_has_begun_goes_on_under_the_prompt_of_then(
                     )
                 ).fetchone()
         refused = [call["error"] for call in claude.journal.as_json() if call["status"] == 400]
-        engineer, later = systems(claude, "frontend"), systems(claude, "devops")
+        engineer, later = systems(claude, "frontend"), systems(claude, "code_reviewer")
 
     assert refused == []
-    assert build == ("succeeded",)
+    assert build == ("completed",)
     assert len(engineer) > 1
     assert not any(NEW in system for system in engineer)
     assert later
@@ -68,6 +68,9 @@ async def test_who_has_begun_goes_on_under_the_prompt_of_then(
 
 async def stop_the_worker(at: ToolContext, claude: FakeClaude) -> None:
     """Let a worker build until the engineer has taken a turn, and end it then."""
+    async with at.services.pool.connection() as connection:
+        await connection.execute("DELETE FROM workspace_file")
+        await connection.execute("UPDATE build SET request_text = 'Build a counter step by step'")
     claude.faults.add([ClaudeFault(fault="hang", role="frontend", after_turns=1)])
 
     async def hangs() -> bool:

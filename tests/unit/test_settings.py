@@ -301,5 +301,5 @@ def test_the_example_lists_every_variable_with_its_default() -> None:
 
     assert listed.keys() == {name for name, _ in variables()}
     for name, field in variables():
-        default = "" if field.is_required() or field.default is None else field.default
+        default = "" if field.is_required() or field.default in (None, {}) else field.default
         assert listed[name] == (str(default).lower() if isinstance(default, bool) else str(default))

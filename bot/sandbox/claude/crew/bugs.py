@@ -48,7 +48,9 @@ def fix(conversation: Conversation) -> ScriptedAnswer:
     if polishing := polish(conversation):
         answer = work(say("I make it look better."), *polishing)
         return with_hand_in(answer, POLISHED) if hands_in_at_once(conversation) else answer
-    edited = {step.input.get("path") for step in conversation.mending}
+    edited = {
+        step.input.get("path") for step in conversation.mending if step.tool == "replace_in_file"
+    }
     if SCRIPT in edited:
         return finish(_fixed(found[0]))
     if not found:

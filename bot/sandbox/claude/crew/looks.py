@@ -43,7 +43,8 @@ def judge(pictures: Mapping[str, bytes]) -> Looks | None:
 
 def polish(conversation: Conversation) -> list[ToolCall]:
     """What takes the blemishes away that were seen, as long as nobody has."""
-    is_done = any(step.input.get("path") == STYLES for step in conversation.mending)
+    edits = [step for step in conversation.mending if step.tool == "replace_in_file"]
+    is_done = any(step.input.get("path") == STYLES for step in edits)
     if is_done or "[looks, " not in conversation.findings:
         return []
     rules = "\n".join(_wanted(conversation.tagged("request")))
