@@ -9,14 +9,12 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from bot.sandbox.claude.caching import PromptCache, PromptUsage, estimate_tokens, split_prompt
+from bot.sandbox.claude.caching import PromptCache, PromptUsage, split_prompt
 from bot.sandbox.claude.call_log import CallRecord
 from bot.sandbox.claude.messages import MessagesRequest
 from telemetry.cost import price
 
 Body = dict[str, Any]
-
-REVIEWERS = frozenset({"code_reviewer", "qa"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,31 +128,6 @@ def tokens_of_crew(calls: Sequence[Asked]) -> int:
     """All tokens that the crew has read and written."""
     read = sum(prompt_tokens(usage) for usage in bill(calls, cached=False))
     return read + sum(call.output_tokens for call in calls)
-
-
-def tokens_of_one_agent(calls: Sequence[Asked]) -> int:
-    """What building the app takes in one conversation, in the leanest way.
-
-    One agent has the engineer's instructions and tools, is told the request once, needs no briefs,
-    and nobody reviews or tries what it builds. It calls the same tools, gets the same results, and
-    thinks and writes as much; plan and design are a part of the answer in which it begins to work,
-    so it makes fewer calls.
-    """
-    calls = [call for call in calls if call.role not in REVIEWERS]
-    engineer = next(call.body for call in calls if call.role == "frontend")
-    tools = {tool["name"]: tool for call in calls for tool in call.body.get("tools", [])}
-    once = [engineer["system"], *tools.values(), calls[0].body["messages"][0]]
-    before = sum(estimate_tokens(_text(part)) for part in once)
-    read = written = 0
-    for conversation in conversations(calls):
-        for number, call in enumerate(conversation):
-            went_on = number + 1 < len(conversation)
-            if went_on:
-                read += before
-                before += estimate_tokens(_text(conversation[number + 1].body["messages"][-1]))
-            before += call.output_tokens
-            written += call.output_tokens
-    return read + before + written  # the last call has read all there is
 
 
 def _text(part: object) -> str:

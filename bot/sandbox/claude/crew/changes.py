@@ -102,8 +102,9 @@ def size_of(wanted: str) -> ChangeSize:
     if _NEW_LOOK.search(wanted):
         return "large"
     changes = read_changes(wanted)
-    is_look = changes.accent or changes.theme or changes.title or _OF_LOOKS.search(wanted)
-    return "looks" if is_look and not _OF_BEHAVIOUR.search(_without_theme(wanted)) else "behaviour"
+    is_look = changes.accent or changes.theme or _OF_LOOKS.search(wanted)
+    is_more = changes.title or _OF_BEHAVIOUR.search(_without_theme(wanted))
+    return "looks" if is_look and not is_more else "behaviour"
 
 
 def read_changes(wanted: str) -> Changes:
