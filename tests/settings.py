@@ -32,7 +32,8 @@ def changed(settings: Settings, **values: object) -> Settings:
 
 def environment(settings: Settings) -> dict[str, str]:
     """The same settings as environment variables, for processes of the test's own."""
-    return {name: _text(value) for name, value in _values(settings).items() if value is not None}
+    set_here = {name: value for name, value in _values(settings).items() if value not in (None, {})}
+    return {name: _text(value) for name, value in set_here.items()}
 
 
 def _values(settings: Settings) -> dict[str, Any]:

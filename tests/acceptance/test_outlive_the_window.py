@@ -97,7 +97,7 @@ def test_a_build_over_several_windows_ends_with_the_app(long_build: LongBuild) -
 
 
 def test_a_file_that_fills_the_window_by_itself_is_changed_all_the_same(start: StartStack) -> None:
-    stack = start(WORKING_BUDGET_TOKENS="8000")
+    stack = start(WORKING_BUDGET_TOKENS="10000")
     phone = stack.phone()
     phone.say("Build me a todo app with modern UI, step by step")
     phone.wait_for(announced, 90)

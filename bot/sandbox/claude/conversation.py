@@ -147,11 +147,14 @@ def read_conversation(request: MessagesRequest) -> Conversation:
 
 
 def _findings(request: MessagesRequest) -> tuple[str, int]:
-    """Why the work was sent back the last time, and how many steps were taken before."""
+    """Why the work was sent back the last time, and how many steps were taken before.
+
+    Who hands in with a tool reads it behind the results of the same turn.
+    """
     for number in reversed(range(len(request.messages))):
         for block in request.messages[number].content:
             if block.type == "text" and "<findings>" in (block.text or ""):
-                return unescape(block.text or ""), len(_steps(request.messages[:number]))
+                return unescape(block.text or ""), len(_steps(request.messages[: number + 1]))
     return "", 0
 
 

@@ -39,10 +39,21 @@ def dispatch(conversation: Conversation, *, afterwards: bool) -> ScriptedAnswer 
     orders = [
         _Order(tool=found["tool"], input=found["input"], times=int(found["times"] or 1))
         for found in _ORDER.finditer(conversation.shown)
-        if found["role"] == conversation.role and bool(found["when"]) is afterwards
+        if found["role"] == conversation.role
+        and bool(found["when"]) is afterwards
+        and _is_readable(found["input"])
     ]
     waiting = dict.fromkeys(order for order in orders if order.is_open(conversation))
     if not waiting:
         return None
     calls = [ToolCall(name=order.tool, words=order.input) for order in waiting]
     return work(say("I do as I am told."), *calls)
+
+
+def _is_readable(text: str) -> bool:
+    """Whether it can be a tool's input; an order that is quoted in other JSON is not."""
+    try:
+        json.loads(text)
+    except json.JSONDecodeError:
+        return False
+    return True
