@@ -54,7 +54,7 @@ class LongBuild:
 def long_build(lender: Lender) -> Iterator[LongBuild]:
     with (
         otlp_receiver() as receiver,
-        lender.lend({"WORKING_BUDGET_TOKENS": "8000", **receiver.environment()}) as stack,
+        lender.lend({"WORKING_BUDGET_TOKENS": "10000", **receiver.environment()}) as stack,
     ):
         link = build(stack, "Build me a todo app with modern UI, step by step")
         yield LongBuild(stack=stack, receiver=receiver, link=link)
@@ -201,7 +201,7 @@ def test_thirty_limits_in_the_users_words_survive_five_handoffs(start: StartStac
 
 
 def test_what_is_closed_is_not_done_again(start: StartStack) -> None:
-    stack = start(WORKING_BUDGET_TOKENS="8100")
+    stack = start(WORKING_BUDGET_TOKENS="10000")
 
     build(stack, "Build me a counter, step by step")
 
@@ -259,7 +259,7 @@ def test_a_window_that_overflows_without_a_warning_is_handed_over(
 def test_an_unusable_judgement_is_asked_for_again_and_then_done_without(
     start: StartStack,
 ) -> None:
-    stack = start(WORKING_BUDGET_TOKENS="8000")
+    stack = start(WORKING_BUDGET_TOKENS="10000")
     stack.claude.faults.add(
         [ClaudeFault(fault="max_tokens", role="frontend", after_turns=2, times=2)]
     )
@@ -278,7 +278,7 @@ def test_an_unusable_judgement_is_asked_for_again_and_then_done_without(
 def test_what_the_user_answered_holds_for_every_successor_and_is_asked_once(
     start: StartStack,
 ) -> None:
-    stack = start(WORKING_BUDGET_TOKENS="8000")
+    stack = start(WORKING_BUDGET_TOKENS="10000")
     phone = stack.phone()
     phone.say("Build me a todo app with modern UI, step by step, but ask me first")
     phone.wait_for(lambda m: "Which colour" in m.body, 60)
