@@ -23,7 +23,7 @@ LONG_BUILD = (
 )
 
 
-def built(stack: Stack, request_text: str = "Build me a todo app with modern UI") -> list[Asked]:
+def built(stack: Stack, request_text: str = "Build me a todo app, step by step") -> list[Asked]:
     """All calls that were made for a request."""
     phone = stack.phone()
     phone.say(request_text)
@@ -33,9 +33,9 @@ def built(stack: Stack, request_text: str = "Build me a todo app with modern UI"
 
 def test_the_prefix_of_a_conversation_never_changes(stack: Stack) -> None:
     phone = stack.phone()
-    phone.say("Build me a todo app")
+    phone.say("Build me a todo app, step by step")
     first = phone.wait_for(announced, 60)
-    phone.say("Change the title to Groceries")
+    phone.say("Change the title to Groceries, step by step")
     phone.wait_for(lambda m: "Version 2" in m.body, 60, after=first.position)
 
     calls = asked(stack.claude.journal.answered())
@@ -88,7 +88,7 @@ def test_caching_makes_a_build_of_40_turns_at_least_80_percent_cheaper(stack: St
 @pytest.mark.xdist_group("browser check")
 def test_a_whole_build_with_its_judges_takes_few_tokens(lender: Lender) -> None:
     with lender.lend({"CHECK_APPS": "true"}) as stack:
-        calls = [call for call in built(stack) if call.role != "router"]
+        calls = [call for call in built(stack, "Build me a todo app") if call.role != "router"]
     assert {call.role for call in calls} >= {"designer", "frontend", "qa", "code_reviewer"}
 
     assert tokens_of_crew(calls) <= MOST_TOKENS

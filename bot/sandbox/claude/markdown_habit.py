@@ -5,7 +5,8 @@ from dataclasses import replace
 
 from bot.sandbox.claude.answers import ScriptedAnswer, Text, Thinking, ToolCall
 
-_SENTENCES = {"summary", "question", "message", "failures", "purpose", "layout"}
+_SENTENCES = {"summary", "words", "question", "message", "failures", "purpose", "layout"}
+_TO_USERS = {"ask_user", "hand_in"}
 _NAMES = {"title", "options", "default", "remember"}
 
 
@@ -18,7 +19,7 @@ def _part(part: Text | ToolCall | Thinking) -> Text | ToolCall | Thinking:
     if isinstance(part, Thinking):
         return part
     if isinstance(part, ToolCall):
-        return replace(part, words=_filled(part.words)) if part.name == "ask_user" else part
+        return replace(part, words=_filled(part.words)) if part.name in _TO_USERS else part
     is_structured = part.words.startswith("{")
     return replace(part, words=_filled(part.words) if is_structured else _sentence(part.words))
 
