@@ -53,6 +53,11 @@ async def ask(client: AsyncAnthropic, **parameters: Any) -> ParsedMessage[Any]:
         return await stream.get_final_message()
 
 
+def text_of(answer: ParsedMessage[Any]) -> str:
+    """What an answer says, without what was thought before it."""
+    return "".join(block.text for block in answer.content if block.type == "text")
+
+
 @dataclass
 class Folder:
     """A project's files in memory, with the tools' behaviour and a few refusals on demand."""
@@ -93,7 +98,7 @@ async def work(client: AsyncAnthropic, role: str, text: str, folder: Folder) -> 
     for _ in range(20):
         answer = await ask(client, **parameters)
         if answer.stop_reason == "end_turn":
-            return "".join(block.text for block in answer.content if block.type == "text")
+            return text_of(answer)
         assert answer.stop_reason == "tool_use"
         parameters["messages"] += [
             {"role": "assistant", "content": [b.to_dict() for b in answer.content]},
@@ -115,20 +120,14 @@ async def work(client: AsyncAnthropic, role: str, text: str, folder: Folder) -> 
 
 async def build(client: AsyncAnthropic, request_text: str) -> Folder:
     """Plan, design and write the app for a request."""
-    plan = (
-        await ask(client, **question("orchestrator", brief(request=request_text, files="none")))
-    ).content
-    assert plan[0].type == "text"
-    planned = in_words(Plan.model_validate_json(plan[0].text))
-    spec = (
-        await ask(client, **question("designer", brief(request=request_text, plan=planned)))
-    ).content
-    assert spec[0].type == "text"
+    plan = await ask(client, **question("orchestrator", brief(request=request_text, files="none")))
+    planned = in_words(Plan.model_validate_json(text_of(plan)))
+    spec = await ask(client, **question("designer", brief(request=request_text, plan=planned)))
     folder = Folder()
     await work(
         client,
         "frontend",
-        brief(request=request_text, design=spec[0].text, files=folder.listing()),
+        brief(request=request_text, design=text_of(spec), files=folder.listing()),
         folder,
     )
     return folder

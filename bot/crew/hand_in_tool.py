@@ -4,7 +4,7 @@ from pydantic import Field
 
 from bot.crew.tools import HandsIn, Tool, ToolInput, TransactionContext
 from bot.errors import WorkspaceError
-from bot.markup.readers import Verbatim
+from bot.markup.readers import ForCrew
 
 ENTRY = "index.html"
 NOTHING_WRITTEN = f"There is no {ENTRY}, so nothing can be handed in. Write it with your tools."
@@ -14,7 +14,7 @@ NOTHING_SAID = "You ended without a word. Say in one or two sentences what you d
 class HandedIn(ToolInput):
     """What the user reads of the finished work."""
 
-    words: Verbatim = Field(  # said as the words of one who ends without a tool, rendered there
+    words: ForCrew = Field(  # said as the words of one who ends without a tool, rendered there
         description="one or two sentences to the user, in their language: what you built or changed"
     )
 

@@ -46,7 +46,7 @@ BEFORE = {
     },
     "comments": {"type": "object"},
 }
-FOR_ONE_CALL = {"REQUEST_BUDGET_USD": "0.25"}
+FOR_ONE_CALL = {"REQUEST_BUDGET_USD": "0.45"}
 OLD_ANSWER = (
     '{"summary": "all see it", "notes": [],'
     ' "collections": [{"name": "votes", "holds": "one", "used_for": "it"}]}'
