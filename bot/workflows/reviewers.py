@@ -105,9 +105,11 @@ async def _is_worth_reading(
 async def _test(context: BuildContext, current: Round, trial: BrowserRun | None) -> str:
     """QA's verdict, as JSON."""
     words, material = await _asked_for(context), await _found_before(context, current)
-    views = labelled_views(trial) if trial else []
-    if trial is not None and trial.acceptance is not None:
-        material |= {"acceptance": _as_json(trial.acceptance), "evidence": told(trial)}
+    # Without a list it has yet to try one, and sees the app then.
+    tried = trial if trial is not None and trial.acceptance is not None else None
+    if tried is not None and tried.acceptance is not None:
+        material |= {"acceptance": _as_json(tried.acceptance), "evidence": told(tried)}
+    views = labelled_views(tried) if tried else []
     material["sources"] = sources(await _texts(context), PAGE_TYPES)
 
     async def has_tried() -> bool:

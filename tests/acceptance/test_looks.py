@@ -43,7 +43,7 @@ def test_an_app_that_cannot_be_read_in_dark_and_on_a_desktop_is_polished_once(
     )
 
     shown = [(c["role"], c["pictures"]) for c in stack.model_calls() if c["pictures"]]
-    assert shown == [("qa", 3), ("frontend", 3), ("frontend", 3), ("qa", 3)]
+    assert shown == [("qa", 3), ("frontend", 3), ("qa", 3)]
     screens = stack.rows(
         "SELECT array_agg(screen ORDER BY screen) AS screens FROM trial_view GROUP BY manifest"
     )
