@@ -11,7 +11,6 @@ from uuid import UUID
 from psycopg import AsyncConnection
 from psycopg.rows import class_row, scalar_row
 
-from bot.database.clock import time_there
 from bot.intake.assent import find_assent
 from bot.intake.command_names import find_command
 from bot.intake.incoming import Incoming
@@ -97,17 +96,21 @@ async def _join(connection: AsyncConnection, incoming: Incoming, run: list[_Wait
     async with connection.cursor(row_factory=scalar_row) as cursor:
         await cursor.execute(SQL["count_lately"], {"user_id": incoming.user_id})
         lately = await cursor.fetchone() or 0
-    if lately >= FLOOD:
+        await cursor.execute(
+            SQL["was_told_lately"],
+            {"user_id": incoming.user_id, "kind": MessageKind.FLOOD, "seconds": TOLD_EVERY},
+        )
+        was_told = await cursor.fetchone()
+    if lately >= FLOOD and not was_told:
         await _tell(connection, incoming)
 
 
 async def _tell(connection: AsyncConnection, incoming: Incoming) -> None:
-    """Say once in a while that everything is read, together."""
-    period = int((await time_there(connection)).timestamp()) // TOLD_EVERY
+    """Say that everything is read, together."""
     await say(
         connection,
         incoming,
         conversation_texts.READING_TOGETHER,
         kind=MessageKind.FLOOD,
-        dedupe_key=f"{incoming.user_id}:flood:{period}",
+        dedupe_key=f"{incoming.request_id}:flood",
     )

@@ -24,3 +24,9 @@ ORDER BY received_at, message_sid;
 -- How much the user wrote in the last minute.
 SELECT count(*) FROM inbound_message
 WHERE user_id = %(user_id)s AND received_at > now() - interval '1 minute';
+
+-- name: was_told_lately
+-- Whether the user was sent a message of a kind within some seconds.
+SELECT EXISTS (SELECT FROM outbox
+               WHERE user_id = %(user_id)s AND kind = %(kind)s
+                 AND created_at > now() - %(seconds)s * interval '1 second');
