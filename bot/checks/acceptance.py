@@ -33,7 +33,7 @@ class Criterion(Typed):
         default=[],  # lists that are stored from before it was asked for
         description="the numbers of the requirements that it proves",
     )
-    steps: list[Step]
+    steps: list[Step] = Field(description=f"1 to {MAX_STEPS}, the last one an expectation")
 
 
 class Acceptance(Typed):

@@ -95,9 +95,7 @@ def _for_the_engineer(
 ) -> str:
     if not blocking:
         return ""
-    advice = (
-        [str(one) for one in trial.report.findings if one.severity == "advice"] if trial else []
-    )
+    advice = [str(one) for one in trial.report.findings if _is_of_the_app(one)] if trial else []
     if opinions.review:
         advice += [
             f"[code_reviewer, advice] {_for_the_code(finding)}"
@@ -107,3 +105,8 @@ def _for_the_engineer(
     advice += advice_on_looks(opinions.verdict)
     findings = "\n".join(f"- {one}" for one in [*blocking, *advice])
     return f"{_SENT_BACK.format(number=number)}\n\n{enclosed(FINDINGS, findings)}"
+
+
+def _is_of_the_app(finding: Finding) -> bool:
+    """Whether it is advice on the app: how long a check took says more of the machine."""
+    return finding.severity == "advice" and finding.check != "loads"

@@ -126,7 +126,7 @@ def trial(database_url: str, settings_environment: dict[str, str]) -> Iterator[T
             **settings_environment,
             "CHECK_APPS": "true",
             "ANTHROPIC_BASE_URL": server.url,
-            "WORKING_BUDGET_TOKENS": "8000",
+            "WORKING_BUDGET_TOKENS": "12000",
             "PYTHONPATH": str(Path(__file__).parents[2]),
         }
         command = [sys.executable, "-m", "tests.integration.crashing_build"]
