@@ -4,6 +4,8 @@ import re
 
 from playwright.async_api import Locator, Page
 
+from bot.checks.steps import Role
+
 FIELDS = "input, textarea, select, [contenteditable]:not([contenteditable=false])"
 # ARIA gives these no name from what stands in them, though everybody calls them by it.
 _CALLED_BY_TEXT = {"dialog", "listitem", "status"}
@@ -15,27 +17,27 @@ def field(page: Page, name: str) -> Locator:
     return named.and_(page.locator(FIELDS)).locator("visible=true").first
 
 
-def all_of(page: Page, role: str, name: str) -> Locator:
+def all_of(page: Page, role: Role, name: str) -> Locator:
     """All things of that role whose name holds these words; of every name if they are empty.
 
     Of a list in a list only the inner item is called by its words.
     """
-    every = page.get_by_role(role)  # type: ignore[arg-type]
+    every = page.get_by_role(role)
     if not name:
         return every
-    named = page.get_by_role(role, name=name)  # type: ignore[arg-type]
+    named = page.get_by_role(role, name=name)
     if role not in _CALLED_BY_TEXT:
         return named
     worded = every.filter(has_text=name)
     return named.or_(worded.filter(has_not=worded))
 
 
-async def one_of(page: Page, role: str, name: str) -> Locator:
+async def one_of(page: Page, role: Role, name: str) -> Locator:
     """The thing of exactly that name, else one whose name holds it."""
-    exact = page.get_by_role(role, name=name, exact=True)  # type: ignore[arg-type]
+    exact = page.get_by_role(role, name=name, exact=True)
     if role in _CALLED_BY_TEXT:
         words = re.compile(rf"^\s*{re.escape(name)}\s*$")
-        exact = exact.or_(page.get_by_role(role).filter(has_text=words))  # type: ignore[arg-type]
+        exact = exact.or_(page.get_by_role(role).filter(has_text=words))
     if name and await exact.count():
         return exact.first
     return all_of(page, role, name).first

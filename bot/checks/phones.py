@@ -36,11 +36,9 @@ class Phones:
         return self._open[self.number]
 
     async def __aenter__(self) -> "Phones":
-        try:
+        async with self._closing:  # unless the first one opens
             await self.switch(1)
-        except BaseException:
-            await self._closing.aclose()
-            raise
+            self._closing = self._closing.pop_all()
         return self
 
     async def __aexit__(
