@@ -46,6 +46,8 @@ bench: $(VENV)/installed-dev
 	@$(BIN)/python -m benchmarks.delivery
 	@$(BIN)/python -m benchmarks.stopping
 	@$(BIN)/python -m benchmarks.builds_at_once
+	@$(BIN)/python -m benchmarks.first_answer
+	@$(BIN)/python -m benchmarks.waiting_builds
 	@$(BIN)/python -m benchmarks.checks
 	@$(BIN)/python -m benchmarks.startup
 	@$(BIN)/python -m benchmarks.slow_connections

@@ -62,6 +62,17 @@ class OwnershipLost(TextcrewError, Interruption):
     """Another worker owns this build now, or it was stopped; whatever this one did is void."""
 
 
+class MovesOn(TextcrewError, Interruption):
+    """What is left of this job is for another queue.
+
+    `queue` names it; the job keeps its place before the next ones of its lock.
+    """
+
+    def __init__(self, queue: str) -> None:
+        super().__init__()
+        self.queue = queue
+
+
 class WaitsForUser(OwnershipLost):
     """The build waits for the user's answer; nobody owns it until that has come."""
 

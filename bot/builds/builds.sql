@@ -5,7 +5,7 @@ WITH created AS (
     VALUES (%(request_id)s, %(project_id)s, %(user_id)s, %(request_text)s, %(workflow)s)
     RETURNING build_id, project_id
 )
-SELECT build_id, enqueue_job('build', 'run_build', 'project:' || project_id,
+SELECT build_id, enqueue_job('planning', 'run_build', 'project:' || project_id,
                              jsonb_build_object('build_id', build_id))
 FROM created;
 
@@ -42,11 +42,12 @@ UPDATE build SET attempts = 1 WHERE build_id = %(build_id)s;
 
 -- name: set_plan
 -- What the orchestrator decided; a project without a version gets its title from the plan.
+-- The run that carries the plan out has all attempts before it.
 WITH named AS (
     UPDATE project SET title = %(title)s
     WHERE project_id = %(project_id)s AND current_version IS NULL
 )
-UPDATE build SET workflow = %(workflow)s, plan = %(plan)s WHERE build_id = %(build_id)s;
+UPDATE build SET workflow = %(workflow)s, plan = %(plan)s, attempts = 0 WHERE build_id = %(build_id)s;
 
 -- name: enter_phase
 -- Moves on to the next phase.
@@ -121,7 +122,7 @@ WITH retried AS (
     RETURNING build_id, request_id, project_id
 )
 SELECT retried.request_id, retried.project_id, project.title,
-       enqueue_job('build', 'run_build', 'project:' || retried.project_id,
+       enqueue_job('planning', 'run_build', 'project:' || retried.project_id,
                    jsonb_build_object('build_id', build_id)) AS job_id
 FROM retried JOIN project USING (project_id);
 

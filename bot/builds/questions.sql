@@ -61,7 +61,7 @@ WITH woken AS (
     UPDATE build SET waits_until = NULL WHERE build_id = %(build_id)s
     RETURNING build_id, project_id, created_at
 )
-SELECT enqueue_job('build', 'run_build', 'project:' || project_id,
+SELECT enqueue_job('planning', 'run_build', 'project:' || project_id,
                    jsonb_build_object('build_id', build_id))
 FROM (SELECT build_id, project_id, true AS is_first, created_at FROM woken
       UNION ALL

@@ -11,6 +11,7 @@ import click
 from bot.cli.printing import say
 from bot.cli.tables import show
 from bot.database.connection import database_url
+from bot.jobs.lanes import KINDS_OF_WORKERS
 from bot.settings.loading import load_settings
 
 
@@ -27,11 +28,16 @@ def migrate() -> None:
 
 
 @click.command()
-def worker() -> None:
+@click.option(
+    "--only",
+    type=click.Choice(KINDS_OF_WORKERS),
+    help="Conversations, plans and deliveries, or builds; a deployment needs workers for both.",
+)
+def worker(only: str | None) -> None:
     """Read messages, build apps and send answers, until SIGTERM drains it."""
     from bot.jobs.worker import run_worker
 
-    asyncio.run(run_worker(load_settings()))
+    asyncio.run(run_worker(load_settings(), only=only))
 
 
 @click.command()

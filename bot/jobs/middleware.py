@@ -13,7 +13,7 @@ from procrastinate.exceptions import ConnectorException, JobAborted
 from procrastinate.job_context import AbortReason
 from procrastinate.worker import Worker
 
-from bot.errors import OwnershipLost
+from bot.errors import MovesOn, OwnershipLost
 from bot.jobs import tasks
 from bot.workflows.failure_log import record_last_attempt
 from telemetry.named_sql import statements
@@ -41,6 +41,8 @@ async def job_middleware(
     except OwnershipLost:
         log.info("job %s ends: its work was stopped or goes on elsewhere", context.job.id)
         return None
+    except MovesOn:
+        raise  # the queue puts it where it belongs
     except Exception as error:
         await _note_failure(context, error)
         if context.job.task_name == tasks.run_build.__name__:

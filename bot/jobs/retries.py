@@ -7,7 +7,7 @@ import psycopg
 from procrastinate import BaseRetryStrategy, RetryDecision
 from procrastinate.jobs import Job
 
-from bot.errors import ContextExceeded, ModelBusy, ModelMisconfigured, ModelRefused
+from bot.errors import ContextExceeded, ModelBusy, ModelMisconfigured, ModelRefused, MovesOn
 
 _PERMANENT = (ContextExceeded, ModelMisconfigured, ModelRefused)  # what no repetition helps
 
@@ -43,6 +43,8 @@ class JobBackoff(BaseRetryStrategy):
         """Decide for Procrastinate; None means that the job has failed."""
         if isinstance(exception, asyncio.CancelledError):
             return RetryDecision(retry_in={"seconds": 0})  # this process stops, another may go on
+        if isinstance(exception, MovesOn):
+            return RetryDecision(retry_in={"seconds": 0}, queue=exception.queue)
         if self.is_last(job, exception):
             return None
         longest = self.longest

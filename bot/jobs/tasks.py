@@ -14,11 +14,13 @@ from bot.delivery import circuit_breaker
 from bot.delivery.progress import report_progress
 from bot.delivery.sender import deliver_pending
 from bot.delivery.status_polling import ask_after_sent
+from bot.errors import MovesOn
 from bot.intake import conversation
 from bot.intake.command_names import INDEPENDENT_LANE
 from bot.intake.forget_user import finish_forgetting
 from bot.intake.message_lock import await_turn
 from bot.intake.reconcile import catch_up, drop_old_goodbyes
+from bot.jobs.lanes import BUILD_QUEUE, PLANNING_QUEUE
 from bot.jobs.retries import BUILD, CONVERSATION, DELIVERY
 from bot.model.budgets import settle_orphaned
 from bot.retention.kinds import KINDS, kept
@@ -46,8 +48,10 @@ async def read_message(context: JobContext, message_sid: str) -> None:
 
 
 async def run_build(context: JobContext, build_id: str) -> None:
-    """Bring one build on; the project's next one waits for it."""
-    await orchestrator.run_build(services(context), UUID(build_id))
+    """Plan one build, or bring it on; the project's next one waits for it."""
+    is_planning = context.job.queue == PLANNING_QUEUE
+    if await orchestrator.run_build(services(context), UUID(build_id), only_plan=is_planning):
+        raise MovesOn(BUILD_QUEUE)
 
 
 async def take_defaults(context: JobContext, build_id: str) -> None:
@@ -143,7 +147,7 @@ def register_tasks(queue: App) -> None:
         ("conversation", read_message, CONVERSATION),
         ("conversation", take_defaults, DELIVERY),
         ("delivery", deliver, DELIVERY),
-        ("build", run_build, BUILD),
+        (PLANNING_QUEUE, run_build, BUILD),
     ):
         queue.task(queue=name, name=function.__name__, pass_context=True, retry=retry)(function)
     for work, cron in (

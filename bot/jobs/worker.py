@@ -1,4 +1,4 @@
-"""The worker process: conversations and deliveries in one lane, builds in another.
+"""The worker process: works off all lanes (`bot.jobs.lanes`), or the one that it is started for.
 
 It stops cleanly on SIGTERM and SIGINT, at once on a second one, and outlives the database: when
 that goes away, it starts over as soon as it is back.
@@ -8,7 +8,7 @@ import asyncio
 import logging
 import signal
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 
@@ -22,6 +22,7 @@ from bot.cancellation import end
 from bot.database.connection import async_connection_pool, database_url
 from bot.database.migrate import pending
 from bot.errors import DatabaseUnavailable
+from bot.jobs.lanes import BUILDS, Lane, lanes
 from bot.jobs.logs import quiet_outage_logs
 from bot.jobs.middleware import job_middleware
 from bot.jobs.queue import make_queue
@@ -42,21 +43,6 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
-class WorkerPool:
-    """Queues that share a number of jobs running at once, apart from other lanes'."""
-
-    name: str
-    queues: list[str]
-    concurrency: int
-
-
-LANES = (
-    WorkerPool(name="live", queues=["conversation", "delivery", "maintenance"], concurrency=100),
-    WorkerPool(name="builds", queues=["build"], concurrency=50),
-)
-
-
-@dataclass(frozen=True, kw_only=True)
 class Timings:
     """How long things take, in seconds."""
 
@@ -71,19 +57,25 @@ class Timings:
 async def run_worker(
     settings: Settings,
     *,
+    only: str | None = None,
     register: Callable[[App], None] = register_tasks,
     pace: Timings = Timings(),
 ) -> None:
-    """Run jobs until SIGTERM or SIGINT, then drain and return."""
+    """Run jobs of all lanes, or `only` of one, until SIGTERM or SIGINT, then drain and return."""
+    chosen = lanes(builds_at_once=settings.crew.builds_per_worker, only=only)
     observe(settings, role="worker")
-    quiet_outage_logs(lane.name for lane in LANES)
+    quiet_outage_logs(lane.name for lane in chosen)
     with _stop_signals() as stop:
-        await _supervise(settings, register, pace, stop)
+        await _supervise(settings, chosen, register, pace, stop)
     telemetry.flush()
 
 
 async def _supervise(
-    settings: Settings, register: Callable[[App], None], pace: Timings, stop: asyncio.Event
+    settings: Settings,
+    chosen: Sequence[Lane],
+    register: Callable[[App], None],
+    pace: Timings,
+    stop: asyncio.Event,
 ) -> None:
     """Work, and start over with growing waits whenever the database went away."""
     wait = FIRST_WAIT
@@ -93,8 +85,8 @@ async def _supervise(
             # May start the embedded server, or start it again.
             url = await asyncio.to_thread(database_url, settings)
             await _require_schema(url)
-            log.info("worker is ready")
-            await _work(settings, url, register, pace, stop)
+            log.info("worker is ready for %s", ", ".join(lane.name for lane in chosen))
+            await _work(settings, url, chosen, register, pace, stop)
         except (psycopg.OperationalError, ConnectorException, DatabaseUnavailable) as error:
             reason = _absence(error)
             if time.monotonic() - began > pace.longest_wait:
@@ -108,32 +100,35 @@ async def _supervise(
 async def _work(
     settings: Settings,
     url: str,
+    chosen: Sequence[Lane],
     register: Callable[[App], None],
     pace: Timings,
     stop: asyncio.Event,
 ) -> None:
-    """Run all lanes until `stop`. Raises what the database said when it went away."""
+    """Run the lanes until `stop`. Raises what the database said when it went away."""
     queue = make_queue(url)
     register(queue)
     # The worker's own polls and heartbeats are no news; jobs leave this context.
     with logfire.suppress_instrumentation():
-        async with _services(settings, url, stop) as services, queue.open_async():
-            lanes = [asyncio.create_task(_run_lane(queue, lane, services, pace)) for lane in LANES]
+        async with _services(settings, url, chosen, stop) as services, queue.open_async():
+            running = [
+                asyncio.create_task(_run_lane(queue, lane, services, pace)) for lane in chosen
+            ]
             sweeping = asyncio.create_task(sweep(queue, stall_seconds=pace.stall, every=pace.sweep))
             stopping = asyncio.create_task(stop.wait())
-            await asyncio.wait([*lanes, sweeping, stopping], return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait([*running, sweeping, stopping], return_when=asyncio.FIRST_COMPLETED)
             # A lane that is cancelled again drains no longer: it leaves its jobs to nobody.
             await asyncio.gather(
-                end(*lanes, again=pace.drain + PUTTING_BACK), end(sweeping, stopping)
+                end(*running, again=pace.drain + PUTTING_BACK), end(sweeping, stopping)
             )
-    for task in (*lanes, sweeping):
+    for task in (*running, sweeping):
         if not task.cancelled() and (error := task.exception()):
             raise error
     if not stop.is_set():
         raise DatabaseUnavailable("the connection was lost")
 
 
-async def _run_lane(queue: App, lane: WorkerPool, services: Services, pace: Timings) -> None:
+async def _run_lane(queue: App, lane: Lane, services: Services, pace: Timings) -> None:
     """Run one lane's jobs until cancelled, then drain it."""
     await queue.run_worker_async(
         name=lane.name,
@@ -152,10 +147,14 @@ async def _run_lane(queue: App, lane: WorkerPool, services: Services, pace: Timi
 
 
 @asynccontextmanager
-async def _services(settings: Settings, url: str, stop: asyncio.Event) -> AsyncIterator[Services]:
+async def _services(
+    settings: Settings, url: str, chosen: Sequence[Lane], stop: asyncio.Event
+) -> AsyncIterator[Services]:
+    """What jobs need. Tools of other services are for those who build."""
+    builds = any(lane.worker == BUILDS for lane in chosen)
     async with (
         async_connection_pool(url, max_size=POOL_SIZE) as pool,
-        mcp_servers(settings.crew.mcp_config) as mcp,
+        mcp_servers(settings.crew.mcp_config if builds else None) as mcp,
     ):
         model, twilio = (
             ModelClient(settings.model),

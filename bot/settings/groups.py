@@ -112,6 +112,7 @@ class CrewSettings(_Frozen):
     question_timeout_seconds: int = Field(default=600, ge=1, alias="QUESTION_TIMEOUT_SECONDS")
     agent_timeout_seconds: int = Field(default=3_600, ge=1, alias="AGENT_TIMEOUT_SECONDS")
     build_stall_seconds: int = Field(default=2_400, ge=1, alias="BUILD_STALL_SECONDS")
+    builds_per_worker: int = Field(default=50, ge=1, alias="BUILDS_PER_WORKER")
     check_apps: bool = Field(default=True, alias="CHECK_APPS")
     mcp_config: Path | None = Field(default=None, alias="MCP_CONFIG")
 

@@ -147,9 +147,13 @@ def _schema(database_url: str) -> str:
 def _worker(pool: ConnectionPool[Connection]) -> str:
     with visit(pool, patience=PATIENCE) as connection:
         row = connection.execute(SQL["find_last_heartbeat"]).fetchone()
+        waiting = connection.execute(SQL["find_neglected_queues"], {"silence": SILENCE}).fetchall()
     seconds = row[0] if row else None
     if seconds is None:
         raise _Down("no worker has started yet")
     if seconds > SILENCE:
         raise _Down(f"no worker has shown a sign of life for {seconds:.0f} s")
+    if waiting:
+        queues = " and ".join(queue for (queue,) in waiting)
+        raise _Down(f"no worker takes the jobs of {queues}; start one for all lanes")
     return f"the last sign of life is {seconds:.0f} s old"

@@ -2,6 +2,18 @@
 -- Seconds since any worker's last sign of life; NULL without a worker.
 SELECT extract(epoch FROM now() - max(last_heartbeat))::float FROM procrastinate_workers;
 
+-- name: find_neglected_queues
+-- Queues whose jobs could run for longer than `silence` seconds while none of theirs does: no
+-- worker takes them.
+SELECT DISTINCT queue_name FROM procrastinate_jobs AS job
+WHERE status = 'todo'
+  AND greatest(scheduled_at, (SELECT max(at) FROM procrastinate_events WHERE job_id = job.id))
+      < now() - %(silence)s * interval '1 s'
+  AND NOT EXISTS (SELECT FROM procrastinate_jobs AS running
+                  WHERE running.status = 'doing'
+                    AND (running.queue_name = job.queue_name OR running.lock = job.lock))
+ORDER BY queue_name;
+
 -- name: limit_trial
 -- How long the trial may take, in milliseconds; holds for the transaction.
 SELECT set_config('statement_timeout', %(milliseconds)s::text, true);

@@ -53,41 +53,47 @@ _FINAL_FAILURES: dict[type[TextcrewError], tuple[str, TerminationReason]] = {
 }
 
 
-async def run_build(services: Services, build_id: UUID) -> None:
+async def run_build(services: Services, build_id: UUID, *, only_plan: bool = False) -> bool:
     """Bring a build to its end, or to the next failure that is worth another attempt.
 
+    With `only_plan` at most to its plan; returns whether the rest is to be done by another run.
     Raises `OwnershipLost` when the build was stopped or taken over, and whatever the queue shall
     try again.
     """
     lease = Lease(services.pool, build_id)
     build = await lease.acquire()
     if build is None:
-        return
+        return False
     async with services.pool.connection() as connection:
         request = await load_request(connection, build.current_request_id)
     if request is None:
-        return
+        return False
+    is_left = False
     context = BuildContext(services=services, lease=lease, build=build)
     with in_request(request, project_id=build.project_id):
         try:
-            await _work(context)
+            is_left = await _work(context, only_plan=only_plan)
         except WaitsForUser:
             log.info("build %s waits for its user", build_id)
         except (StaleAgent, TurnConflict) as error:
             raise OwnershipLost(str(error)) from error
     async with services.pool.connection() as connection:
         await close_if_finished(connection, build.current_request_id)
+    return is_left
 
 
-async def _work(context: BuildContext) -> None:
+async def _work(context: BuildContext, *, only_plan: bool) -> bool:
+    """Returns whether the build is planned and waits to be carried out."""
     if context.build.attempts > ATTEMPT_LIMIT:
         # Whatever takes its workers down is not the agent's fault; it is only in the way of it.
         log.error("build %s is given up: no attempt brought it on", context.build.build_id)
         await _fail(context, build_texts.FAILED, R.ORCHESTRATOR_SHUTDOWN, "attempts exhausted")
-        return
+        return False
     try:
         if context.build.plan is None:
             await plan(context)
+        if only_plan:
+            return True
         decided = context.plan
         with trace_workflow(
             workflow_type=decided.workflow,
@@ -109,10 +115,11 @@ async def _work(context: BuildContext) -> None:
         if context.build.attempts == ATTEMPT_LIMIT:
             await record_failure(context.services.pool, context.build.build_id, error)
             await _fail(context, build_texts.FAILED_BUSY, R.ERROR, "ModelBusy")
-            return
+            return False
         async with context.lease.transaction() as connection:
             await context.tell(connection, MessageKind.DELAYED, build_texts.STILL_TRYING)
         raise
+    return False
 
 
 def _final_failure(error: TextcrewError) -> tuple[str, TerminationReason]:
