@@ -15,6 +15,7 @@ FaultKind = Literal[
     "refusal",
     "context_exceeded",
     "prompt_too_long",
+    "unknown_model",
     "server_error",
     "hang",
     "pings_only",
@@ -31,9 +32,9 @@ FaultKind = Literal[
 class ClaudeFault(BaseModel):
     """A fault for the next `times` calls that fit.
 
-    Only calls of `role` fit when it is given, and only after that agent's first `after_turns`
-    turns. `retry_after` (seconds) is what a rate limit tells the client, `tool` names the one that
-    is refused wherever it is offered.
+    Only calls of `role` and of `model` fit when they are given, and only after that agent's first
+    `after_turns` turns. `retry_after` (seconds) is what a rate limit tells the client, `tool` names
+    the one that is refused wherever it is offered.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -44,9 +45,11 @@ class ClaudeFault(BaseModel):
     after_turns: int = Field(default=0, ge=0)
     retry_after: float = Field(default=1.0, ge=0)
     tool: str | None = None
+    model: str | None = None
 
-    def fits(self, role: str, turn: int) -> bool:
-        return self.role in {None, role} and turn > self.after_turns
+    def fits(self, role: str, turn: int, model: str) -> bool:
+        is_meant = self.role in {None, role} and self.model in {None, model}
+        return is_meant and turn > self.after_turns
 
 
 class ClaudeFaults:
@@ -68,11 +71,11 @@ class ClaudeFaults:
         with self._lock:
             return list(self._waiting)
 
-    def take(self, role: str, turn: int) -> ClaudeFault | None:
+    def take(self, role: str, turn: int, model: str) -> ClaudeFault | None:
         """The first fault that fits this call, used up by one."""
         with self._lock:
             for number, fault in enumerate(self._waiting):
-                if fault.fits(role, turn):
+                if fault.fits(role, turn, model):
                     left = fault.model_copy(update={"times": fault.times - 1})
                     self._waiting[number : number + 1] = [left] if left.times else []
                     return fault

@@ -13,6 +13,7 @@ from bot.sandbox.claude.faults import ClaudeFault, ClaudeFaults
 from bot.sandbox.claude.markdown_habit import in_markdown
 from bot.sandbox.claude.messages import MessagesRequest, read_request
 from bot.sandbox.claude.problems import ApiProblem, Json
+from bot.sandbox.claude.structured import with_required_fields
 from bot.sandbox.claude.thinking import check_thinking, with_thinking
 
 _REFUSALS = {
@@ -84,7 +85,7 @@ class MessagesService:
         request = read_request(body, needs_max_tokens=True)
         conversation = read_conversation(request)
         record = self._record(request, conversation, "stream" if request.stream else "create")
-        fault = self.faults.take(conversation.role, conversation.turn)
+        fault = self.faults.take(conversation.role, conversation.turn, request.model)
         record.fault = fault.fault if fault else None
         record.body = body if self.journal.keeps_bodies else None
         return Call(request=request, conversation=conversation, record=record, fault=fault)
@@ -128,6 +129,8 @@ class MessagesService:
             raise problems.rate_limited(fault.retry_after)
         if fault.fault == "prompt_too_long":
             raise problems.prompt_too_long(max(tokens, window + 1), window)
+        if fault.fault == "unknown_model":
+            raise problems.not_found(f"model: {call.request.model}")
         if fault.fault == "invalid_request":
             raise problems.invalid("messages: this conversation is not accepted")
         if fault.fault == "refused_tool":
@@ -139,7 +142,7 @@ class MessagesService:
 
     def _answer(self, call: Call, room: int) -> ScriptedAnswer:
         """The crew's answer within `max_tokens` and the window's `room` (tokens)."""
-        answer = crew.answer(call.conversation)
+        answer = with_required_fields(call.request, crew.answer(call.conversation))
         match call.fault.fault if call.fault else None:
             case "refusal":
                 return refuse()
