@@ -101,6 +101,10 @@ class AnswerInvalid(ModelError):
     """The model's answer does not fit its schema, also after corrections."""
 
 
+class ModelUnknown(ModelMisconfigured):
+    """The model's service does not know the model, such as one that it has retired."""
+
+
 class RequestRefused(ModelMisconfigured):
     """The model's service does not take this request, such as its schema.
 

@@ -18,7 +18,7 @@ from bot.crew.mcp_tools import as_tool, load_offer
 from bot.crew.progress_check import has_room
 from bot.crew.sources import sources_for
 from bot.delivery.outbox import enqueue
-from bot.errors import ContextExceeded, ModelRefused
+from bot.errors import ContextExceeded, ModelError, ModelRefused, ModelUnknown, RequestRefused
 from bot.messages import progress_texts
 from bot.messages.kinds import MessageKind
 from bot.model.accounting import MeteredCall
@@ -42,30 +42,51 @@ VERSION_LIMIT = 25  # of one role in one build; who hands over that often gets n
 
 
 async def hand_over(
-    assignment: Assignment, agent: Agent, turns: list[Turn], *, overflowed: bool = False
+    assignment: Assignment,
+    agent: Agent,
+    turns: list[Turn],
+    *,
+    refusal: ModelError | None = None,
 ) -> Agent:
     """End the agent, whose context is full, and return its successor.
 
-    Where the conversation has `overflowed` the window, the agent cannot be asked any more and the
-    facts alone make the document. Raises `ContextExceeded` when handing over does not help.
+    After a `refusal` of its conversation the agent cannot be asked any more and the facts alone
+    make the document. Raises that of an unknown model where no other is configured, and
+    `ContextExceeded` when handing over does not help.
     """
+    model = model_of(assignment.services, assignment.spec)
+    if isinstance(refusal, ModelUnknown) and model == agent.model:
+        raise refusal
     if agent.version >= VERSION_LIMIT:
         raise ContextExceeded(f"{agent.name} is the last one that may take over")
     async with assignment.lease.transaction() as connection:
         agent = await begin_handoff(connection, agent)
         facts = await gather_facts(connection, assignment, agent, turns)
     judgement = None
-    if overflowed:
-        await _require_room(assignment, agent, turns)
-    else:
+    if refusal is None:
         agent, judgement = await _judge(assignment, agent, turns, facts)
+    elif _may_be_repeated(refusal):
+        await _require_room(assignment, agent, turns)
+    successor = Successor(
+        agent_type=agent.agent_type,
+        model=model,
+        budget=await working_budget(assignment.services, assignment.spec),
+    )
     async with assignment.lease.transaction() as connection:
         facts = await gather_facts(connection, assignment, agent, turns)
-        handoff = await create_handoff(connection, facts=facts, judgement=judgement)
+        handoff = await create_handoff(
+            connection, facts=facts, judgement=judgement, successor=successor
+        )
         if assignment.spec.owns_the_code:
             await _tell_how_far(connection, assignment, handoff.document.progress)
         await note_progress(connection, assignment.build)
     return handoff.target
+
+
+def _may_be_repeated(refusal: ModelError) -> bool:
+    """Whether a successor may meet it too: it has another model, and does without the tool."""
+    is_of_tool = isinstance(refusal, RequestRefused) and refusal.tool is not None
+    return not is_of_tool and not isinstance(refusal, ModelUnknown)
 
 
 async def _tell_how_far(
@@ -181,7 +202,7 @@ async def _judge(
         except ContextExceeded:
             await _require_room(assignment, agent, turns)
             return agent, None
-        except ModelRefused:
+        except (ModelRefused, ModelUnknown, RequestRefused):
             return agent, None
         try:
             judgement = read_judgement(answer.text)

@@ -26,7 +26,8 @@ async def offer_tools(
 ) -> tuple[McpTool, ...]:
     """What the servers offer to an agent that begins; what it was offered to one that `has_begun`.
 
-    One that goes on with another's turns has the same tools, and has made the same calls.
+    One that goes on with another's turns has the same tools, and has made the same calls. The
+    successor in a role does without what its predecessor had to do without.
     """
     if has_begun:
         async with assignment.lease.transaction() as connection:
@@ -44,6 +45,9 @@ async def offer_tools(
     if agent.agent_type == "devops":
         tools.append(REPORT_DEPLOYMENT)
     async with assignment.lease.transaction() as connection:
+        before = await _offer_before(connection, agent)
+        if before is not None:
+            tools = [tool for tool in tools if tool.name in before]
         await connection.execute(SQL["keep_offer"], _row(agent, tools))
         return await load_offer(connection, agent)
 
@@ -54,6 +58,15 @@ async def load_offer(connection: AsyncConnection, agent: Agent) -> tuple[McpTool
         await cursor.execute(SQL["load_offer"], {"agent_id": agent.agent_id})
         kept: str | None = await cursor.fetchone()
     return tuple(from_json(json.loads(kept))) if kept else ()
+
+
+async def _offer_before(connection: AsyncConnection, agent: Agent) -> set[str] | None:
+    """The names of what the agent's predecessor in its role had; None if there is none."""
+    of_role = {"agent_id": agent.predecessor_agent_id, "agent_type": agent.agent_type}
+    async with connection.cursor(row_factory=scalar_row) as cursor:
+        await cursor.execute(SQL["offer_before"], of_role)
+        kept: str | None = await cursor.fetchone()
+    return None if kept is None else {tool.name for tool in from_json(json.loads(kept))}
 
 
 async def leave_out(

@@ -13,6 +13,11 @@ ON CONFLICT (agent_id) DO NOTHING;
 -- The tools that an agent was offered.
 SELECT tools FROM agent_offer WHERE agent_id = %(agent_id)s;
 
+-- name: offer_before
+-- The tools that an agent of the same role was offered.
+SELECT tools FROM agent_offer JOIN agent USING (agent_id)
+WHERE agent_id = %(agent_id)s AND agent_type = %(agent_type)s;
+
 -- name: replace_offer
 -- The tools that are left to an agent.
 UPDATE agent_offer SET tools = %(tools)s WHERE agent_id = %(agent_id)s;

@@ -17,7 +17,7 @@ from bot.builds.builds import note_progress
 from bot.builds.change_requests import close_list
 from bot.builds.lease import while_leased
 from bot.crew import transcript
-from bot.crew.assignment import Assignment
+from bot.crew.assignment import Assignment, model_of, working_budget
 from bot.crew.hand_in_tool import ENTRY, NOTHING_SAID, NOTHING_WRITTEN
 from bot.crew.handover import end_task, hand_over
 from bot.crew.kept_prompt import Told, tell
@@ -35,6 +35,7 @@ from bot.errors import (
     AnswerCutOff,
     AnswerInvalid,
     ContextExceeded,
+    ModelUnknown,
     RequestRefused,
 )
 from bot.mcp.servers import McpTool
@@ -44,6 +45,7 @@ from bot.model.calls import ModelAnswer, ModelCall
 from bot.model.structured import complaint, strict_schema
 from bot.projects.workspace import Workspace
 from handoffs import checkpoints, lifecycle
+from handoffs.agent_model import choose_model
 from handoffs.checkpoints import Turn
 from handoffs.lifecycle import Agent, AgentState
 from handoffs.tokens import Threshold, TokenStatus
@@ -93,8 +95,19 @@ class TurnLoop:
         async with self._assignment.services.pool.connection() as connection:
             self._turns = await checkpoints.load_turns(connection, self._agent.agent_id)
         self._before = len(self._turns)
+        if not self._turns:
+            await self._choose_model()
         self._offer = await offer_tools(self._assignment, self._agent, has_begun=bool(self._turns))
         return self._turns
+
+    async def _choose_model(self) -> None:
+        """Who has yet to begin asks the model that is configured by now."""
+        assignment, agent = self._assignment, self._agent
+        model = model_of(assignment.services, assignment.spec)
+        if model != agent.model:
+            budget = await working_budget(assignment.services, assignment.spec)
+            async with assignment.lease.transaction() as connection:
+                self._agent = await choose_model(connection, agent, model, budget)
 
     async def explore(self) -> None:
         """Take the first turn; its tools run as well if it only reads."""
@@ -124,12 +137,12 @@ class TurnLoop:
                     raise AgentTimedOut(f"{self._agent.agent_id} took {TURN_LIMIT} turns")
                 try:
                     await self._ask()
-                except (ContextExceeded, RequestRefused):
+                except (ContextExceeded, ModelUnknown, RequestRefused) as refusal:
                     # What was refused once is refused again: it is not sent as it is.
                     if not self._turns:
                         raise  # a successor would start with no less
                     return await hand_over(
-                        self._assignment, self._agent, self._turns, overflowed=True
+                        self._assignment, self._agent, self._turns, refusal=refusal
                     )
             elif transcript.tool_uses(last):
                 if (ended := await self._run_tools(last)) is not None:
@@ -150,12 +163,18 @@ class TurnLoop:
             )
 
     async def _ask(self) -> None:
-        """One model call, without those tools of other services that the API does not take."""
+        """One model call, without those tools of other services that the API does not take.
+
+        Raises `RequestRefused` all the same where there are turns: thinking is bound to the tools,
+        so whoever has thought cannot go on with fewer.
+        """
         while True:
             try:
                 return await self._call_model()
             except RequestRefused as refusal:
                 self._offer = await leave_out(self._assignment, self._agent, self._offer, refusal)
+                if self._turns:
+                    raise
 
     async def _call_model(self) -> None:
         """One model call, stored before anything else happens."""

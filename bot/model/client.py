@@ -27,6 +27,7 @@ from bot.errors import (
     ModelError,
     ModelMisconfigured,
     ModelRefused,
+    ModelUnknown,
     RequestRefused,
 )
 from bot.model.calls import (
@@ -234,6 +235,8 @@ def _with_output(usage: Usage, at_least: int) -> Usage:
 
 
 def _translate(error: anthropic.APIStatusError, call: ModelCall) -> ModelError:
+    if isinstance(error, anthropic.NotFoundError):
+        return ModelUnknown(f"{error.type}: {error.api_message}")
     if isinstance(error, _OUR_FAULT):
         return ModelMisconfigured(f"{error.type}: {error.api_message}")
     if "prompt is too long" in str(error.api_message):

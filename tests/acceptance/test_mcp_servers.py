@@ -338,6 +338,33 @@ def test_a_tool_that_passes_and_is_refused_all_the_same_is_left_out_by_who_is_re
     )
 
 
+def test_a_tool_that_is_refused_once_there_are_thoughts_is_left_out_in_a_fresh_conversation(
+    begin: Begin, hosting: Path
+) -> None:
+    stack = begin(hosting=over_stdio(hosting))
+    refused = ClaudeFault(
+        fault="refused_tool",
+        role="devops",
+        after_turns=1,
+        tool="mcp__hosting__wait_long",
+        times=60,
+    )
+    stack.claude.faults.add([refused])
+
+    assert link_elsewhere(build(stack))
+    assert outcomes(stack).count(("deploy_site", "ok")) == 1
+    errors = [call["error"] for call in stack.model_calls() if call["status"] == 400]
+    assert len(errors) == 1, "thinking is not sent under other tools"
+    agents = stack.rows(
+        "SELECT version, termination_reason, tools LIKE '%wait_long%' AS has_it"
+        " FROM agent JOIN agent_offer USING (agent_id) ORDER BY version"
+    )
+    assert [(a["version"], a["termination_reason"], a["has_it"]) for a in agents] == [
+        (1, "context_window_exhausted", False),
+        (2, "task_completed", False),
+    ]
+
+
 def test_ids_that_are_counted_from_the_start_in_each_answer_skip_no_call_and_no_question(
     begin: Begin, hosting: Path
 ) -> None:

@@ -2,23 +2,29 @@
 
 import asyncio
 import json
-from typing import Any
+from dataclasses import replace
+from typing import Any, LiteralString
 
 import pytest
 
 from bot.crew import agent_specs
+from bot.crew.agent_specs import DESIGNER
 from bot.crew.tools import ToolContext
+from bot.model.answers import DesignSpecification
 from bot.model.roles import role_prompt
 from bot.sandbox.claude.faults import ClaudeFault
 from bot.sandbox.claude.server import FakeClaude
 from bot.settings.groups import Settings
+from bot.workflows import specification
 from bot.workflows.orchestrator import run_build
 from tests.integration.crew_stage import Pool, claimed_build
 from tests.integration.delivery_stage import wait_until
+from tests.newer_release import NewerDesign
 from tests.settings import changed
 
 pytestmark = pytest.mark.anyio
 
+OLD, NEW_MODEL = "claude-sonnet-5-5", "claude-opus-5-5"
 NEW = "\n\nThis line came with a new release."
 
 
@@ -27,6 +33,30 @@ def systems(claude: FakeClaude, role: str) -> list[str]:
     calls = claude.journal.answered()
     bodies: list[Any] = [json.loads(call.body or b"{}") for call in calls if call.role == role]
     return [body["system"][0]["text"] for body in bodies]
+
+
+async def stop_the_worker(
+    at: ToolContext, claude: FakeClaude, *, role: str = "frontend", after_turns: int = 1
+) -> None:
+    """Let a worker build until a role has taken so many turns, and end it then."""
+    async with at.services.pool.connection() as connection:
+        await connection.execute("DELETE FROM workspace_file")
+        await connection.execute("UPDATE build SET request_text = 'Build a counter step by step'")
+    claude.faults.add([ClaudeFault(fault="hang", role=role, after_turns=after_turns)])
+
+    async def hangs() -> bool:
+        assert not working.done(), working.result()
+        return any(call["fault"] == "hang" for call in claude.journal.as_json())
+
+    working = asyncio.create_task(run_build(at.services, at.build.build_id))
+    await wait_until(hangs)
+    working.cancel()
+    await asyncio.gather(working, return_exceptions=True)
+
+
+async def rows(pool: Pool, query: LiteralString) -> list[Any]:
+    async with pool.connection() as connection:
+        return await (await connection.execute(query)).fetchall()
 
 
 async def test_who_has_begun_goes_on_under_the_prompt_of_then(
@@ -66,18 +96,66 @@ async def test_who_has_begun_goes_on_under_the_prompt_of_then(
     assert thought == (True, True)
 
 
-async def stop_the_worker(at: ToolContext, claude: FakeClaude) -> None:
-    """Let a worker build until the engineer has taken a turn, and end it then."""
-    async with at.services.pool.connection() as connection:
-        await connection.execute("DELETE FROM workspace_file")
-        await connection.execute("UPDATE build SET request_text = 'Build a counter step by step'")
-    claude.faults.add([ClaudeFault(fault="hang", role="frontend", after_turns=1)])
+async def test_a_design_in_the_form_of_then_is_asked_for_in_the_newer_one(
+    pool: Pool, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with FakeClaude(keeps_bodies=True) as claude:
+        known = changed(settings, ANTHROPIC_BASE_URL=claude.url)
+        async with claimed_build(pool, known) as at:
+            await stop_the_worker(at, claude, role="designer", after_turns=0)
+            monkeypatch.setattr(specification, "DesignSpecification", NewerDesign)
+            object.__setattr__(DESIGNER, "answer", NewerDesign)
+            try:
+                await run_build(at.services, at.build.build_id)
+            finally:
+                object.__setattr__(DESIGNER, "answer", DesignSpecification)
+            build = await rows(pool, "SELECT status FROM build")
+        designs = [call for call in claude.journal.as_json() if call["role"] == "designer"]
+        asked = [call.body or b"" for call in claude.journal.answered() if call.role == "frontend"]
+        brief = json.loads(asked[0])["messages"][0]["content"][0]["text"]
 
-    async def hangs() -> bool:
-        assert not working.done(), working.result()
-        return any(call["fault"] == "hang" for call in claude.journal.as_json())
+    assert build == [("completed",)]
+    assert [call["status"] for call in designs] == [200] * len(designs)
+    assert len(designs) == 3, "one that hung, one in the old form, one in the newer"
+    assert '"sound": ' in brief
 
-    working = asyncio.create_task(run_build(at.services, at.build.build_id))
-    await wait_until(hangs)
-    working.cancel()
-    await asyncio.gather(working, return_exceptions=True)
+
+@pytest.mark.parametrize("has_begun", [True, False])
+async def test_a_model_that_is_gone_is_followed_by_the_one_that_is_configured(
+    pool: Pool, settings: Settings, has_begun: bool
+) -> None:
+    with FakeClaude(keeps_bodies=True) as claude:
+        known = changed(settings, ANTHROPIC_BASE_URL=claude.url)
+        async with claimed_build(pool, known) as at:
+            await stop_the_worker(at, claude, after_turns=int(has_begun))
+            gone = ClaudeFault(fault="unknown_model", model=OLD, times=99)
+            claude.faults.add([gone])
+            newer = replace(at.services, settings=changed(at.services.settings, MODEL=NEW_MODEL))
+            await run_build(newer, at.build.build_id)
+            build = await rows(pool, "SELECT status FROM build")
+            engineers = await rows(
+                pool,
+                "SELECT version, model, termination_reason FROM agent"
+                " WHERE agent_type = 'frontend' ORDER BY version",
+            )
+    assert build == [("completed",)]
+    last = (NEW_MODEL, "handoff_complete")
+    if has_begun:
+        assert engineers == [(1, OLD, "context_window_exhausted"), (2, *last)]
+    else:
+        assert engineers == [(1, *last)]
+
+
+async def test_a_model_that_is_gone_without_another_ends_the_build_in_words(
+    pool: Pool, settings: Settings
+) -> None:
+    with FakeClaude() as claude:
+        known = changed(settings, ANTHROPIC_BASE_URL=claude.url)
+        async with claimed_build(pool, known) as at:
+            await stop_the_worker(at, claude)
+            claude.faults.add([ClaudeFault(fault="unknown_model", model=OLD, times=99)])
+            await run_build(at.services, at.build.build_id)
+            build = await rows(pool, "SELECT status FROM build")
+            versions = await rows(pool, "SELECT version FROM agent WHERE agent_type = 'frontend'")
+    assert build == [("failed",)]
+    assert versions == [(1,)]

@@ -13,8 +13,10 @@ NOTHING = "(nothing)"  # what the script does not know
 def with_required_fields(request: MessagesRequest, answer: ScriptedAnswer) -> ScriptedAnswer:
     """The answer, with texts in place of those that the script does not know of."""
     wanted = request.output_config.format if request.output_config else None
-    *before, last = answer.parts or [None]
-    if wanted is None or not isinstance(last, Text) or answer.stop_reason != "end_turn":
+    if wanted is None or answer.stop_reason != "end_turn":
+        return answer
+    *before, last = answer.parts
+    if not isinstance(last, Text):
         return answer
     schema: Mapping[str, object] = wanted.json_schema
     known = json.loads(last.words)
