@@ -208,6 +208,13 @@ async def set_plan(
     )
 
 
+async def load_workflow(connection: AsyncConnection, build: Build) -> str | None:
+    """The workflow as it is now: what was asked meanwhile may have made the build a larger one."""
+    cursor = await connection.execute(SQL["load_workflow"], {"build_id": build.build_id})
+    row = await cursor.fetchone()
+    return row[0] if row else None
+
+
 async def enter_phase(
     connection: AsyncConnection, build: Build, phase: Phase, *, reason: str
 ) -> Build:

@@ -49,6 +49,10 @@ WITH named AS (
 )
 UPDATE build SET workflow = %(workflow)s, plan = %(plan)s, attempts = 0 WHERE build_id = %(build_id)s;
 
+-- name: load_workflow
+-- How the build is worked on, as far as that is clear.
+SELECT workflow FROM build WHERE build_id = %(build_id)s;
+
 -- name: enter_phase
 -- Moves on to the next phase.
 UPDATE build SET phase = %(phase)s, phase_started_at = now()

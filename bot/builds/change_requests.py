@@ -3,8 +3,12 @@
 A change is put on the list while the build's row is locked, so its run stores nothing meanwhile:
 either the agent that owns the code reads it, or it has ended already and the change is for the next
 version. Reading is marked in the transaction that stores the turn with whose results it is read.
+
+How much a change changes decides on the way of working of a build that is not planned yet: nobody
+plans a mere look, and what is large is made as a new app is.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
@@ -13,7 +17,8 @@ from psycopg import AsyncConnection
 from psycopg.rows import class_row
 
 from bot.builds.builds import create_build
-from bot.builds.phases import CHANGE
+from bot.builds.phases import CHANGE, NEW_APP
+from bot.model.answers import ChangeSize
 from bot.projects import requirements
 from telemetry.named_sql import statements
 
@@ -21,13 +26,27 @@ SQL = statements("bot.builds", "change_requests.sql")
 
 When = Literal["now", "next"]
 
+# By the size of the largest change; of another one, or of none that is known, a plan says it.
+_WORKFLOWS: Mapping[str | None, str] = {"looks": CHANGE, "large": NEW_APP}
+
 
 @dataclass(frozen=True, kw_only=True)
 class ChangeRequest:
-    """What a user wrote, and the request of that message."""
+    """What a user wrote, the request of that message, and how much it changes if that is known."""
 
     request_id: UUID
     body: str
+    size: ChangeSize | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Unfinished:
+    """A build that runs or waits; its `workflow` may be set before it `is_planned`."""
+
+    build_id: UUID
+    takes_changes: bool
+    workflow: str | None
+    is_planned: bool
 
 
 async def add_change(
@@ -37,23 +56,23 @@ async def add_change(
     user_id: str,
     request_id: UUID,
     body: str,
-    is_look: bool = False,
+    size: ChangeSize | None = None,
 ) -> When | None:
     """Let the project's build make the change: the one that runs `now`, or the `next` one.
 
-    None if no build ran, so that one was created for this change alone. A build that is created
-    for a mere `is_look` needs nobody to plan it.
+    None if no build ran, so that one was created for this change alone. A build that is planned
+    makes no change that is larger than what it was planned for.
     """
-    cursor = await connection.execute(SQL["lock_unfinished"], {"project_id": project_id})
-    builds = await cursor.fetchall()
-    takes_changes = bool(builds) and builds[-1][1]
-    if takes_changes:
-        await connection.execute(
-            SQL["add_change"],
-            {"build_id": builds[-1][0], "request_id": request_id, "body": body},
-        )
+    async with connection.cursor(row_factory=class_row(_Unfinished)) as cursor:
+        await cursor.execute(SQL["lock_unfinished"], {"project_id": project_id})
+        builds = await cursor.fetchall()
+    if builds and _takes(builds[-1], size):
+        build_id = builds[-1].build_id
+        change = {"build_id": build_id, "request_id": request_id, "body": body, "size": size}
+        await connection.execute(SQL["add_change"], change)
+        await connection.execute(SQL["enlarge"], {"build_id": build_id, "size": size})
         await requirements.add_change(
-            connection, build_id=builds[-1][0], request_id=request_id, words=body
+            connection, build_id=build_id, request_id=request_id, words=body
         )
         return "now" if len(builds) == 1 else "next"
     await create_build(
@@ -62,9 +81,14 @@ async def add_change(
         project_id=project_id,
         user_id=user_id,
         request_text=body,
-        workflow=CHANGE if is_look else None,
+        workflow=_WORKFLOWS.get(size),
     )
     return "next" if builds else None
+
+
+def _takes(build: _Unfinished, size: ChangeSize | None) -> bool:
+    is_too_large = size == "large" and build.is_planned and build.workflow != NEW_APP
+    return build.takes_changes and not is_too_large
 
 
 async def take_changes(
@@ -97,13 +121,15 @@ async def carry_over(
     waiting = await list_waiting(connection, build_id)
     if not waiting:
         return
-    first = waiting[0]
+    first, sizes = waiting[0], {one.size for one in waiting}
+    size = "large" if "large" in sizes else "looks" if sizes == {"looks"} else None
     await create_build(
         connection,
         request_id=first.request_id,
         project_id=project_id,
         user_id=user_id,
         request_text=first.body,
+        workflow=_WORKFLOWS.get(size),
     )
     await connection.execute(
         SQL["move_waiting"], {"build_id": build_id, "request_id": first.request_id}

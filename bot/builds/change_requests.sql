@@ -1,14 +1,21 @@
 -- name: lock_unfinished
 -- The builds of a project that run or wait, oldest first; their runs store nothing meanwhile.
-SELECT build_id, takes_changes FROM build
+SELECT build_id, takes_changes, workflow, plan IS NOT NULL AS is_planned FROM build
 WHERE project_id = %(project_id)s AND status IN ('queued', 'running')
 ORDER BY created_at
 FOR UPDATE;
 
 -- name: add_change
 -- Puts a user's words on the list of a build.
-INSERT INTO change_request (build_id, request_id, body)
-VALUES (%(build_id)s, %(request_id)s, %(body)s);
+INSERT INTO change_request (build_id, request_id, body, size)
+VALUES (%(build_id)s, %(request_id)s, %(body)s, %(size)s);
+
+-- name: enlarge
+-- A build that is not planned yet becomes as large as a change that it is to make too.
+UPDATE build
+SET workflow = CASE WHEN %(size)s = 'large' THEN 'full_build'
+                    WHEN %(size)s = 'looks' OR workflow = 'full_build' THEN workflow END
+WHERE build_id = %(build_id)s AND plan IS NULL;
 
 -- name: take_changes
 -- What nobody has read yet, in order; from now on it is applied.
@@ -16,9 +23,9 @@ WITH taken AS (
     UPDATE change_request
     SET applied_agent_id = %(agent_id)s, applied_turn = %(turn)s, applied_at = now()
     WHERE build_id = %(build_id)s AND applied_at IS NULL
-    RETURNING change_id, request_id, body
+    RETURNING change_id, request_id, body, size
 )
-SELECT request_id, body FROM taken ORDER BY change_id;
+SELECT request_id, body, size FROM taken ORDER BY change_id;
 
 -- name: close_list
 -- What is said from now on is for the next version.
@@ -26,7 +33,7 @@ UPDATE build SET takes_changes = false WHERE build_id = %(build_id)s;
 
 -- name: list_waiting
 -- What nobody has read yet, in order.
-SELECT request_id, body FROM change_request
+SELECT request_id, body, size FROM change_request
 WHERE build_id = %(build_id)s AND applied_at IS NULL
 ORDER BY change_id;
 

@@ -6,6 +6,9 @@ from enum import StrEnum
 CHANGE = "bug_fix"
 """The workflow of a change to an app that exists."""
 
+NEW_APP = "full_build"
+"""The workflow of a new app, or of one that becomes another."""
+
 
 class Phase(StrEnum):
     """Where a build is; it only ever goes forward."""

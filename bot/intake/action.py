@@ -32,6 +32,7 @@ from bot.markup.whatsapp import as_label
 from bot.memory.facts import remember
 from bot.messages import build_texts, command_texts, conversation_texts
 from bot.messages.kinds import MessageKind
+from bot.model.answers import ChangeSize
 from bot.projects.project_list import open_project
 from bot.projects.versions import Project, create_project
 from bot.requests.lifecycle import begin_work
@@ -68,8 +69,7 @@ async def _follow(reading: Reading, connection: AsyncConnection, intent: Intent)
         await ask_back(connection, incoming, would_change=route.project)
     elif route.kind in {"new_build", "change"}:
         await clear_doubt(connection, incoming.user_id)
-        is_look = route.kind == "change" and route.size == "looks"
-        await _work(reading, connection, route.kind, route.project, is_look=is_look)
+        await _work(reading, connection, route.kind, route.project, size=route.size)
     else:
         await reply(connection, incoming, intent.reply, RequestType.TALK)
 
@@ -112,9 +112,9 @@ async def _work(
     kind: str,
     number: int | None,
     *,
-    is_look: bool = False,
+    size: ChangeSize | None = None,
 ) -> None:
-    """Change an app of theirs, or only its look, or build a new one where they have none."""
+    """Change an app of theirs, so much as `size` says, or build a new one where they have none."""
     incoming, projects = reading.incoming, reading.dialogue.projects
     if kind == "new_build" or not projects:
         title = shorten(as_label(incoming.body), FIRST_TITLE) or localized(build_texts.UNTITLED)
@@ -126,7 +126,7 @@ async def _work(
         sentence = command_texts.no_such_project(str(number), len(projects))
         await reply(connection, incoming, sentence, RequestType.TALK)
         return
-    await _change(connection, incoming, chosen, is_look=is_look)
+    await _change(connection, incoming, chosen, size)
 
 
 def _chosen(projects: Sequence[Project], number: int | None) -> Project | None:
@@ -137,7 +137,7 @@ def _chosen(projects: Sequence[Project], number: int | None) -> Project | None:
 
 
 async def _change(
-    connection: AsyncConnection, incoming: Incoming, project: Project, *, is_look: bool
+    connection: AsyncConnection, incoming: Incoming, project: Project, size: ChangeSize | None
 ) -> None:
     """Let the change be made by the build that runs, or by the next one, and say which."""
     request_text = await _begin(connection, incoming, project.project_id, RequestType.CHANGE)
@@ -147,7 +147,7 @@ async def _change(
         user_id=incoming.user_id,
         request_id=incoming.request_id,
         body=request_text,
-        is_look=is_look,
+        size=size,
     )
     if when is None:
         return  # the build tells what it understood

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from psycopg import AsyncConnection
 
 from bot.attachments.storage import put_in_place, was_sent
-from bot.builds.builds import Build, set_plan
-from bot.builds.phases import CHANGE
+from bot.builds.builds import Build, load_workflow, set_plan
+from bot.builds.phases import CHANGE, NEW_APP
 from bot.crew.agent_specs import CREW, DESIGNER, FRONTEND, ORCHESTRATOR
 from bot.crew.assignment import Outcome, Submitted
 from bot.crew.briefs import file_list, opening
@@ -30,8 +30,8 @@ from telemetry.metrics import measured_compilation
 log = logging.getLogger(__name__)
 
 WORKSHOP = {DESIGNER.agent_type, FRONTEND.agent_type}  # without them nothing becomes of an app
+SMALLER = {CHANGE, "custom"}  # what a change that is large is more than
 TITLE_LIMIT = 40  # characters
-NEW_APP = "full_build"  # with CHANGE what is safe when the plan says nothing of use
 
 
 async def plan(context: BuildContext) -> None:
@@ -67,7 +67,10 @@ async def plan(context: BuildContext) -> None:
         )
 
     async def finish(connection: AsyncConnection, answer: str) -> Outcome:
-        decided = sound_plan(Plan.model_validate_json(answer), has_files=bool(files))
+        is_large = await load_workflow(connection, context.build) == NEW_APP
+        decided = sound_plan(
+            Plan.model_validate_json(answer), has_files=bool(files), is_large=is_large
+        )
         context.follow(decided)
         await set_plan(
             connection,
@@ -151,15 +154,17 @@ def looks_plan(title: str) -> Plan:
     )
 
 
-def sound_plan(plan: Plan, *, has_files: bool) -> Plan:
+def sound_plan(plan: Plan, *, has_files: bool, is_large: bool = False) -> Plan:
     """The plan with what cannot be right put right.
 
-    There is nothing to change in a project without files, a workflow has its own crew, and every
-    app has a title.
+    There is nothing to change in a project without files, what `is_large` is no small change, a
+    workflow has its own crew, and every app has a title.
     """
     workflow = WORKFLOWS.get(plan.workflow)
     if workflow is None or (workflow.needs_files and not has_files):
         workflow = WORKFLOWS[CHANGE if has_files else NEW_APP]
+    if is_large and workflow.name in SMALLER:
+        workflow = WORKFLOWS[NEW_APP]
     wanted = {*workflow.agents, *(set(workflow.also) & set(plan.agents_needed))}
     return plan.model_copy(
         update={

@@ -186,6 +186,13 @@ class Stack:
             f"the {role} asks for turn {turn}",
         )
 
+    def await_calls(self, role: str, count: int) -> None:
+        """Wait until the model was asked that often by a role, since the journal was cleared."""
+        eventually(
+            lambda: sum(call["role"] == role for call in self.model_calls()) >= count,
+            f"the {role} has asked {count} times",
+        )
+
     def turns(self, role: str) -> Iterator[list[str]]:
         """Let a role take its turns one by one: the tools that each calls, before the next.
 

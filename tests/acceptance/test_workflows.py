@@ -124,11 +124,40 @@ def test_design_only_sends_a_specification_that_can_then_be_built(stack: Stack) 
 
 def test_custom_takes_the_steps_that_the_plan_picks(stack: Stack) -> None:
     phone, first = build(stack)
-    phone.say("Give it a new look in green")
+    phone.say("Redesign it in green")
     phone.wait_for(lambda m: "Version 2" in m.body, 60, after=first.position)
 
     assert workflows(stack) == ["full_build", "custom"]
     assert agents(stack) == ["orchestrator", "designer", "frontend", "devops"]
+
+
+def test_a_large_change_is_made_as_a_new_app_is_and_keeps_the_link(stack: Stack) -> None:
+    phone, first = build(stack)
+    phone.say("Give it a new look in green")
+    second = phone.wait_for(lambda m: "Version 2" in m.body, 60, after=first.position)
+
+    assert workflows(stack) == ["full_build", "full_build"]
+    assert agents(stack) == ["orchestrator", "designer", "frontend", "code_reviewer", "devops"]
+    assert LINK.search(second.body)[0] == LINK.search(first.body)[0]
+    with urlopen(LINK.search(second.body)[0]) as answer:
+        assert b"Count anything" in answer.read(), "it is the same app"
+
+
+def test_what_is_asked_for_while_a_look_is_changed_keeps_its_size(stack: Stack) -> None:
+    phone, first = build(stack)
+    stack.hold_model("frontend")
+    phone.say("Make it red")
+    stack.await_calls("frontend", 2)
+    phone.say("Give it a new look in green")
+    noted = phone.wait_for(lambda m: "do that next" in m.body, 30, after=first.position)
+    stack.let_go()
+    second = phone.wait_for(lambda m: "Version 2" in m.body, 60, after=noted.position)
+    phone.wait_for(lambda m: "Version 3" in m.body, 60, after=second.position)
+
+    assert workflows(stack) == ["full_build", "bug_fix", "full_build"]
+    assert stack.rows("SELECT count(*) AS n FROM agent WHERE agent_type = 'orchestrator'") == [
+        {"n": 3}
+    ]
 
 
 def test_conversation_answers_what_only_looked_like_a_request(stack: Stack) -> None:

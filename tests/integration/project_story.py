@@ -10,6 +10,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from bot.builds.builds import create_build
 from bot.builds.change_requests import add_change
+from bot.model.answers import ChangeSize
 from bot.projects.requirements import (
     PlannedRequirement,
     Requirement,
@@ -44,7 +45,7 @@ class Story:
         )
         return await self._build(request_id)
 
-    async def change(self, words: str) -> str | None:
+    async def change(self, words: str, size: ChangeSize | None = None) -> str | None:
         """What is asked for meanwhile: whether now or in the next version."""
         return await add_change(
             self.connection,
@@ -52,7 +53,13 @@ class Story:
             user_id=USER,
             request_id=await self._request(),
             body=words,
+            size=size,
         )
+
+    async def workflows(self) -> list[str | None]:
+        """How its builds are worked on, as far as that is clear."""
+        cursor = await self.connection.execute("SELECT workflow FROM build ORDER BY created_at")
+        return [row[0] for row in await cursor.fetchall()]
 
     async def plan(self, build_id: UUID, *planned: PlannedRequirement) -> None:
         request_id = await self._one("SELECT request_id FROM build WHERE build_id = %s", build_id)

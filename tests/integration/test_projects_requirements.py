@@ -7,6 +7,7 @@ import pytest
 from bot.builds.change_requests import carry_over, close_list
 from bot.builds.questions import answer as answer_question
 from bot.builds.questions import find_unanswered, take_defaults
+from bot.model.answers import ChangeSize
 from bot.projects.history import go_back, go_forward
 from bot.projects.requirements import PlannedRequirement
 from tests.integration.project_story import USER, Pool, Story, told_story
@@ -154,6 +155,46 @@ async def test_before_there_is_an_app_a_further_request_goes_on_from_the_stopped
     assert await story.binding(first) == {"Shared costs": "open"}
     await story.publish(second, "one")
     assert set((await story.binding()).values()) == {"met in version 1"}
+
+
+@pytest.mark.parametrize(
+    ("sizes", "workflow"),
+    [
+        (("looks", "looks"), "bug_fix"),
+        (("looks", "behaviour"), None),
+        (("looks", None), None),
+        (("behaviour", "large"), "full_build"),
+    ],
+)
+async def test_what_came_too_late_is_as_large_in_the_next_version(
+    story: Story, sizes: tuple[ChangeSize | None, ...], workflow: str | None
+) -> None:
+    first = await story.ask("Shared costs")
+    for number, size in enumerate(sizes):
+        assert await story.change(f"change {number}", size) == "now"
+    await close_list(story.connection, first)
+    await story.publish(first, "one")
+    await carry_over(story.connection, build_id=first, project_id=story.project_id, user_id=USER)
+    assert (await story.workflows())[1:] == [workflow]
+
+
+@pytest.mark.parametrize(
+    ("sizes", "workflow"),
+    [
+        (("looks", "looks"), "bug_fix"),
+        (("looks", "behaviour"), None),
+        (("looks", "large", "behaviour"), "full_build"),
+        (("behaviour", "looks"), None),
+    ],
+)
+async def test_a_build_that_waits_becomes_as_large_as_what_it_is_to_make(
+    story: Story, sizes: tuple[ChangeSize, ...], workflow: str | None
+) -> None:
+    first = await story.ask("Shared costs")
+    await story.publish(first, "one")
+    said = [await story.change(f"change {number}", size) for number, size in enumerate(sizes)]
+    assert said == [None, *["now"] * (len(sizes) - 1)]
+    assert (await story.workflows())[1:] == [workflow]
 
 
 async def test_what_came_too_late_is_for_the_next_version_and_counted_once(story: Story) -> None:

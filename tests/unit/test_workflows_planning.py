@@ -18,6 +18,22 @@ def test_an_app_without_a_title_is_called_so_in_the_users_language(language: str
     assert (title == build_texts.UNTITLED) == (language == "en")
 
 
+@pytest.mark.parametrize("workflow", ["bug_fix", "custom", "anything"])
+def test_a_large_change_is_planned_as_a_new_app_is(workflow: str) -> None:
+    small = safe_plan("Share it with all", has_files=True)
+    planned = small.model_copy(
+        update={"workflow": workflow, "agents_needed": ["frontend", "backend"]}
+    )
+    plan = sound_plan(planned, has_files=True, is_large=True)
+    assert plan.workflow == "full_build"
+    assert {"designer", "backend", "frontend", "qa", "code_reviewer"} <= set(plan.agents_needed)
+
+
+def test_what_only_publishes_again_stays_so_however_large_it_was_said_to_be() -> None:
+    again = safe_plan("Publish it", has_files=True).model_copy(update={"workflow": "redeploy"})
+    assert sound_plan(again, has_files=True, is_large=True).workflow == "redeploy"
+
+
 def test_a_change_of_looks_is_made_by_the_engineer_alone() -> None:
     plan = sound_plan(looks_plan("Todo"), has_files=True)
     assert (plan.workflow, plan.agents_needed) == ("bug_fix", ["frontend", "devops"])

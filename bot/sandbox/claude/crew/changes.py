@@ -24,11 +24,11 @@ _BEYOND_US = re.compile(
 )
 
 
-_NEW_LOOK = re.compile(r"\b(?:new look|redesign)\b", re.I)
+_NEW_LOOK = re.compile(r"\bnew look\b", re.I)
 _OF_LOOKS = re.compile(r"\b(?:bigger|smaller|larger|fonts?|letters|colou?rs?)\b", re.I)
 _OF_BEHAVIOUR = re.compile(
     r"\b(?:add|remove|delete|fix|show|hide|put|include|sort|move|allow|let|undo|sound|broken|bug|"
-    r"doesn't|not work)",
+    r"redesign|doesn't|not work)",
     re.I,
 )
 

@@ -15,7 +15,7 @@ from bot.sandbox.claude.crew import late_changes, questions
 from bot.sandbox.claude.crew.app_request import read_request, requested
 from bot.sandbox.claude.crew.apps import render_app
 from bot.sandbox.claude.crew.bugs import fix, spoil
-from bot.sandbox.claude.crew.changes import PAGE, STYLES, Edit, read_changes
+from bot.sandbox.claude.crew.changes import PAGE, STYLES, Edit, read_changes, size_of
 from bot.sandbox.claude.crew.colours import AccentColour, colour_from_hex
 from bot.sandbox.claude.crew.designer import ACCENT
 from bot.sandbox.claude.crew.handing_in import hands_in_at_once, with_hand_in, without_hand_in
@@ -59,13 +59,16 @@ def _is_to_look_first(conversation: Conversation) -> bool:
 
 
 def _is_change(conversation: Conversation) -> bool:
-    is_new = conversation.tagged("design") not in {"", "none"} and not _is_custom(conversation)
+    """Whether there was an app before; a successor may find what was written of a new one."""
+    is_designed = conversation.tagged("design") not in {"", "none"}
+    is_new = is_designed and conversation.takes_over and not _is_of_what_is_there(conversation)
     return not is_new and PAGE in conversation.tagged("files")
 
 
-def _is_custom(conversation: Conversation) -> bool:
+def _is_of_what_is_there(conversation: Conversation) -> bool:
     """Whether the design is for an app that is there."""
-    return "Way of working: custom" in conversation.tagged("plan")
+    is_custom = "Way of working: custom" in conversation.tagged("plan")
+    return is_custom or size_of(conversation.tagged("request")) == "large"
 
 
 def pieces(conversation: Conversation) -> list[NotedItem]:
