@@ -77,12 +77,12 @@ async def add_results(
 
 async def load_turns(connection: AsyncConnection, agent_id: str) -> list[Turn]:
     """The agent's turns in their order."""
-    async with connection.cursor(row_factory=kwargs_row(read_turn)) as cursor:
+    async with connection.cursor(row_factory=kwargs_row(_read_turn)) as cursor:
         await cursor.execute(SQL["load_turns"], {"agent_id": agent_id})
         return await cursor.fetchall()
 
 
-def read_turn(*, number: int, answer: str, stop_reason: str, results: str | None) -> Turn:
+def _read_turn(*, number: int, answer: str, stop_reason: str, results: str | None) -> Turn:
     """A turn as it is stored."""
     return Turn(
         number=number,

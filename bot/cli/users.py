@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -38,7 +38,8 @@ class FileExists(TextcrewError):
 def export_user(user: str, output: Path | None, as_json: bool) -> None:
     """Write a user's current app into a zip file, as `export` does in the chat.
 
-    Beside the app's files, `textcrew/requirements.json` says what they asked of it, in their words.
+    Beside the app's files, `textcrew/requirements.json` says what they asked of it, in their words,
+    and `textcrew/decisions.json` what was decided when it was made.
     USER is a phone number with its country code, or a user id.
     """
     user_id, found = _with_database(lambda connection, settings: _read(connection, settings, user))
@@ -78,18 +79,27 @@ async def _read(
     connection: AsyncConnection, settings: Settings, user: str
 ) -> "tuple[str, Exported]":
     from bot.intake.commands.export import read_export
+    from bot.projects.decisions import list_decisions
     from bot.projects.requirements import list_requirements
     from bot.projects.versions import list_projects
 
     user_id = await _find(connection, settings, user)
     for project in (await list_projects(connection, user_id))[:1]:
-        asked = [vars(one) for one in await list_requirements(connection, project.project_id, None)]
-        text = json.dumps(asked, ensure_ascii=False, indent=1, default=str)
-        beside = {"textcrew/requirements.json": text.encode()}
+        asked = await list_requirements(connection, project.project_id, None)
+        decided = await list_decisions(connection, project.project_id)
+        beside = {
+            "textcrew/requirements.json": _as_json(asked),
+            "textcrew/decisions.json": _as_json(decided),
+        }
         found = await read_export(connection, project, beside=beside)
         if found is not None:
             return user_id, found
     raise NothingToExport
+
+
+def _as_json(rows: Iterable[object]) -> bytes:
+    listed = [vars(row) for row in rows]
+    return json.dumps(listed, ensure_ascii=False, indent=1, default=str).encode()
 
 
 async def _find(connection: AsyncConnection, settings: Settings, user: str) -> str:

@@ -7,6 +7,7 @@ from pydantic import Field
 from bot.crew import transcript
 from bot.crew.tools import InTransaction, Tool, ToolInput, TransactionContext
 from bot.markup.readers import ForCrew
+from bot.projects.decisions import Decision, keep_decision
 from handoffs.checkpoints import Turn
 
 
@@ -18,8 +19,10 @@ class NotedDecision(ToolInput):
     rejected: list[ForCrew] = Field(description="alternatives that were considered and not taken")
 
 
-async def _note_decision(_: TransactionContext, noted: NotedDecision) -> str:
-    # The call itself is the note: it is stored with the turn and read from there at a handoff.
+async def _note_decision(context: TransactionContext, noted: NotedDecision) -> str:
+    # A handoff reads it in the turn; later builds find it with the project: turns go after a while.
+    kept = Decision(request_id=context.request_id, decision=noted.decision, reason=noted.reason)
+    await keep_decision(context.connection, context.project_id, kept)
     return f"Noted, and closed: {noted.decision}"
 
 

@@ -45,6 +45,8 @@ def test_decisions_go_with_the_app_and_with_what_is_undone(stack: Stack) -> None
     (kept,) = decided(stack)
     assert kept.startswith(f"{KEPT} (because ")
 
+    # Conversations go after a while; what was decided in them stays with the app.
+    assert stack.rows("DELETE FROM turn RETURNING number")
     phone.say("Change the title to Errands")
     said = phone.wait_for(lambda m: "Version 3" in m.body, 60, after=said.position)
     assert decided(stack) == [kept, f"{ROUND} (because they are prices)"]
@@ -66,6 +68,40 @@ def test_decisions_go_with_the_app_and_with_what_is_undone(stack: Stack) -> None
     phone.say("yes")
     said = phone.wait_for(lambda m: True, 30, after=said.position)
     assert stack.rows("SELECT count(*) AS n FROM turn") == [{"n": 0}]
+    assert stack.rows("SELECT count(*) AS n FROM decision") == [{"n": 0}]
+
+
+def test_undo_and_redo_take_requirements_and_decisions_along(stack: Stack) -> None:
+    phone = stack.phone()
+    phone.say("Build me a todo app")
+    said = phone.wait_for(announced, 60)
+    noted = json.dumps({"decision": ROUND, "reason": "they are prices", "rejected": []})
+    phone.say(f"Change the title to Groceries [[frontend: note_decision {noted}]]")
+    said = phone.wait_for(lambda m: "Version 2" in m.body, 60, after=said.position)
+    (project,) = stack.rows("SELECT project_id FROM project")
+
+    def standing() -> list[tuple[str, bool]]:
+        rows = stack.rows(
+            "SELECT state, holds FROM requirements_of(%(project_id)s, NULL) ORDER BY number",
+            project,
+        )
+        return [(row["state"], row["holds"]) for row in rows]
+
+    # As where the browser has found both versions sound.
+    stack.rows("UPDATE requirement SET met_in = ARRAY[number] RETURNING number")
+    assert standing() == [("met", True), ("met", True)]
+    phone.say("undo")
+    said = phone.wait_for(lambda m: "version" in m.body.lower(), 30, after=said.position)
+    assert standing() == [("met", True), ("open", False)]
+    phone.say("redo")
+    said = phone.wait_for(lambda m: "version" in m.body.lower(), 30, after=said.position)
+    assert standing() == [("met", True), ("met", True)]
+
+    phone.say("Make it green")
+    phone.wait_for(lambda m: "Version 3" in m.body, 60, after=said.position)
+    engineer = unescape(briefs(stack)["frontend"])
+    assert f"{ROUND} (because they are prices)" in engineer
+    assert "[does, met in version 2] Change the title to Groceries" in engineer
 
 
 def test_no_form_of_a_plan_stands_in_a_brief(stack: Stack) -> None:

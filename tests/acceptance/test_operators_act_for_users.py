@@ -36,8 +36,10 @@ def test_a_user_gets_their_app_and_is_erased_by_their_number_alone(
     told = json.loads(done.stdout)
     with zipfile.ZipFile(tmp_path / told["path"]) as archive:
         assert written(archive.read("index.html")) == written(page)
-        assert len(archive.namelist()) == told["files"] + 1
+        assert len(archive.namelist()) == told["files"] + 2
         asked = json.loads(archive.read("textcrew/requirements.json"))
+        (decided,) = json.loads(archive.read("textcrew/decisions.json"))
+    assert "localStorage" in decided["decision"]
     assert [(one["number"], one["words"]) for one in asked] == [(1, "Build me a counter")]
     again = textcrew(stack, tmp_path, "export-user", told["user_id"])
     assert (again.returncode, "--output" in again.stderr) == (1, True), "nothing is overwritten"

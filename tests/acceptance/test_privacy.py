@@ -31,6 +31,7 @@ CONTENT = {
     "blob",  # files
     "build",  # the request, the plan
     "requirement",  # what is asked of an app, in the user's words
+    "decision",  # what was decided about it
     "agent",  # what agents start from and end with
     "turn",  # what they say and do
     "handoff",  # what they leave to each other, with the user's words
