@@ -12,7 +12,7 @@ from bot.markup.readers import ForUser, Label
 from bot.mcp.configuration import ServerConfiguration
 from bot.mcp.reported_links import wait_for_answer
 from bot.mcp.servers import McpTool
-from bot.model.structured import complaint, input_schema
+from bot.model.structured import input_complaint, input_schema
 from telemetry.named_sql import statements
 
 SQL = statements("bot.crew", "deployments.sql")
@@ -52,7 +52,7 @@ async def report_deployment(
     try:
         deployment = Deployment.model_validate(given)
     except ValidationError as error:
-        raise LinkRefused(complaint(error)) from None
+        raise LinkRefused(input_complaint(REPORT_DEPLOYMENT.name, error)) from None
     await wait_for_answer(deployment.url, [host for server in servers for host in server.hosts])
     return deployment.model_dump_json()
 

@@ -28,7 +28,7 @@ from bot.crew.tools import (
     bounded,
 )
 from bot.errors import WorkspaceError
-from bot.model.structured import complaint
+from bot.model.structured import input_complaint
 from handoffs.lifecycle import Agent
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ class ToolUses:
         try:
             arguments = tool.arguments(use["input"])
         except ValidationError as error:
-            return _failed(complaint(error))
+            return _failed(input_complaint(tool.name, error))
         context = ToolContext(
             services=self._assignment.services,
             lease=self._assignment.lease,
@@ -147,7 +147,7 @@ class ToolUses:
         try:
             arguments = tool.arguments(use["input"])
         except ValidationError as error:
-            return _failed(complaint(error))
+            return _failed(input_complaint(tool.name, error))
         try:
             # A savepoint: what a refused operation began is undone, the other results stay.
             async with context.connection.transaction():

@@ -45,9 +45,19 @@ def _drop_titles(schema: dict[str, Any]) -> None:
 
 
 def complaint(error: ValidationError) -> str:
-    """What is wrong with an answer, in one sentence that the model can act on."""
-    faults = "; ".join(
-        f"{'.'.join(map(str, fault['loc'])) or 'answer'}: {fault['msg']}"
+    """What is wrong with an answer, in words that the model can act on."""
+    faults = _faults(error, whole="answer")
+    return f"That answer does not fit the schema ({faults}). Answer again, complete and valid."
+
+
+def input_complaint(tool: str, error: ValidationError) -> str:
+    """What is wrong with a tool's input, likewise."""
+    faults = _faults(error, whole="input")
+    return f"{tool} has done nothing: its input does not fit ({faults}). Call it again, corrected."
+
+
+def _faults(error: ValidationError, *, whole: str) -> str:
+    return "; ".join(
+        f"{'.'.join(map(str, fault['loc'])) or whole}: {fault['msg']}"
         for fault in error.errors()[:5]
     )
-    return f"That answer does not fit the schema ({faults}). Answer again, complete and valid."
