@@ -1,9 +1,11 @@
 -- name: find_profile
--- What is known of one version of an app: what it is in a sentence, the language that it was found
--- to speak, or else its owner's, and when its picture was taken.
+-- What is known of one version of an app: what it is in a sentence, by the plans that led to it, the
+-- language that it was found to speak, or else its owner's, and when its picture was taken.
 SELECT project.project_id, project.title,
-       (SELECT plan ->> 'description' FROM build
-        WHERE build.project_id = project.project_id AND plan ->> 'description' <> ''
+       (SELECT plan ->> 'description'
+        FROM line_of_version(version.project_id, version.number) AS made_by (request_id)
+        JOIN build USING (request_id)
+        WHERE plan ->> 'description' <> ''
         ORDER BY created_at DESC LIMIT 1) AS planned,
        coalesce(
            (SELECT acceptance::jsonb ->> 'language'

@@ -81,8 +81,10 @@ async def add_trial(
         )
 
 
-async def add_plan(settings: Settings, site: Site, description: str | None) -> None:
-    """Let the app have been planned with that sentence to whoever gets its link.
+async def add_plan(
+    settings: Settings, site: Site, description: str | None, *, number: int = 1
+) -> None:
+    """Let a version have been planned with that sentence to whoever gets the app's link.
 
     None is a plan that was stored when none was asked for.
     """
@@ -95,4 +97,8 @@ async def add_plan(settings: Settings, site: Site, description: str | None) -> N
         await connection.execute(
             "UPDATE build SET plan = %s WHERE request_id = %s",
             [Jsonb(OLD_PLAN if description is None else {"description": description}), request],
+        )
+        await connection.execute(
+            "UPDATE version SET request_id = %s WHERE project_id = %s AND number = %s",
+            [request, site.project, number],
         )

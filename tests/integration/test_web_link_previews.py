@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 from werkzeug.test import Client, TestResponse
 
-from bot.database.connection import async_connection_pool
+from bot.database.connection import async_connection_pool, database_url
 from bot.projects.history import go_back, go_forward, read_current
 from bot.settings.groups import Settings
 from bot.wsgi import create_app
@@ -113,9 +113,32 @@ async def test_a_plan_from_before_there_were_descriptions_says_nothing(
     assert "og:description" not in head.tags
     assert "description" not in head.tags
 
-    await add_plan(settings, site, "Eine kleine Liste.")  # with a later change of the app
-    await add_plan(settings, site, None)
-    assert seen(client, settings, site.token).one("description") == "Eine kleine Liste."
+
+async def test_a_link_says_what_its_version_is_and_nothing_of_what_was_undone(
+    client: Client, settings: Settings
+) -> None:
+    pages = [{"index.html": f"{PAGE}<p>{number}"} for number in (1, 2, 3, 4)]
+    site = await publish_site(settings, *pages)
+    said = ["Eine kleine Liste.", None, "Eine Umfrage für alle.", None]
+    for number, description in enumerate(said, 1):
+        await add_plan(settings, site, description, number=number)
+    expected = [said[0], said[0], said[2], said[2]]
+
+    def described(token: str) -> str:
+        return seen(client, settings, token).one("og:description")
+
+    assert [described(token) for token in site.versions] == expected
+    tags = set()
+    async with (
+        async_connection_pool(database_url(settings), max_size=1) as pool,
+        pool.connection() as connection,
+    ):
+        for shown in reversed(expected):
+            assert described(site.token) == shown
+            tags.add(get(client, settings, f"/{site.token}/").headers["ETag"])
+            await go_back(connection, site.project)
+            await connection.commit()
+    assert len(tags) == len(pages)
 
 
 async def test_the_icon_is_drawn_for_the_app_and_stays_the_same(
