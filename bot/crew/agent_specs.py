@@ -4,7 +4,9 @@ An agent is its prompt (`prompts/<type>.md`), its tools and the type of its answ
 write the prompt and register a card here.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from pydantic import BaseModel
 
@@ -30,8 +32,8 @@ class AgentSpec:
     complex, and `max_output` bounds one answer with the thinking before it, in tokens; settings may
     say otherwise for each role.
 
-    `task` is its work in one sentence, `needed_by` who goes on with the result. Who owns the code
-    reads what the user wants different meanwhile.
+    `task` is its work in one sentence, `needed_by` who goes on with the result, of those who work
+    in a build. Who owns the code reads what the user wants different meanwhile.
     """
 
     agent_type: str
@@ -47,6 +49,11 @@ class AgentSpec:
     max_output: int = 24_000
     owns_the_code: bool = False
 
+    def consumers(self, plan: Mapping[str, Any] | None) -> tuple[DownstreamConsumer, ...]:
+        """Who needs the result in a build with that plan; whoever may, while there is none."""
+        crew = None if plan is None else plan.get("agents_needed")
+        return tuple(one for one in self.needed_by if crew is None or one.agent_type in crew)
+
     @property
     def prompt(self) -> str:
         """The role prompt, the whole of the agent's system prompt."""
@@ -57,7 +64,11 @@ ORCHESTRATOR = AgentSpec(
     agent_type="orchestrator",
     task_type="plan",
     task="Plan what is built and who works on it.",
-    needed_by=(DownstreamConsumer(agent_type="designer", needs="the plan"),),
+    needed_by=(
+        DownstreamConsumer(agent_type="designer", needs="the plan"),
+        DownstreamConsumer(agent_type="backend", needs="the plan, and what visitors share by it"),
+        DownstreamConsumer(agent_type="frontend", needs="the plan and what the user asked for"),
+    ),
     answer=Plan,
     sees_pictures=True,
 )
@@ -80,7 +91,15 @@ FRONTEND = AgentSpec(
     agent_type="frontend",
     task_type="implement",
     task="Write or change the files so that the app does what the user asked for.",
-    needed_by=(DownstreamConsumer(agent_type="devops", needs="index.html and all that it uses"),),
+    needed_by=(
+        DownstreamConsumer(
+            agent_type="qa", needs="a page that opens, its controls named as the design names them"
+        ),
+        DownstreamConsumer(
+            agent_type="code_reviewer", needs="sources that can be read without this conversation"
+        ),
+        DownstreamConsumer(agent_type="devops", needs="index.html and all that it uses"),
+    ),
     tools=(*FILE_TOOLS, NOTE_DECISION, ASK_USER, CHECK_PAGE, HAND_IN),
     sees_pictures=True,
     effort_if_complex="high",

@@ -114,7 +114,7 @@ async def gather_facts(
             *await _decided_before(connection, build),
             *_collections_guide(files),
         ),
-        downstream=spec.needed_by,
+        downstream=spec.consumers(build.plan),
         known_faults=await _known_faults(connection, assignment),
         last_check=await _last_check(connection, assignment),
         constraints=(_language_rule(is_online=context.is_online),),

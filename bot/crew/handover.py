@@ -143,7 +143,7 @@ async def _pass_on(
         task_description=brief.spec.task,
         items=(brief.spec.task,),
         upstream=(*facts.upstream, *brief.beside, result),
-        downstream=brief.spec.needed_by,
+        downstream=brief.spec.consumers(assignment.build.plan),
         # Who gets a brief goes on with what is done: faults are for whoever fixes them.
         known_faults=(),
         last_check=None,
