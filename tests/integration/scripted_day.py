@@ -224,6 +224,8 @@ def play(day: Day, die: Callable[[], None]) -> None:
             for version in (1, 2):
                 with day.agent(f"code_reviewer_v{version}_a"):
                     day.wait(3)
+                scores = {"design": 2 * version, "originality": 3, "craft": 4, "function": 5}
+                events.looks_judged(round=version, wants_polish=version == 1, scores=scores)
             day.phase("review", "deployment")
             with day.agent("devops_v1_a"):
                 day.wait(1)

@@ -102,6 +102,7 @@ EXPECTED: dict[str, list[list[Any]]] = {
     "handoff-documents": [[1, 12.5, 12.5, 4.0, 2.0, 0.0, 0.25, 0.25]],
     "handoffs-by-reason": [[HANDED_OVER, 1, 0, 150_000.0, 0.25]],
     "handoffs-per-user-and-day": [[DAY, ANNA, 1]],
+    "looks": [[1, 1, 1, 1, 2.0, 3.0, 4.0, 5.0], [2, 1, 0, 0, 4.0, 3.0, 4.0, 5.0]],
     "most-expensive-operations": [
         [at(4), 0.3, "send_message", "frontend_v1_a", 9_000, 31.0, REQUESTS[1]],
         [at(35.25), 0.2, "send_message", "frontend_v2_a", 5_000, 2.0, REQUESTS[1]],
