@@ -44,6 +44,10 @@ COMMANDS = {
         module="bot.cli.handoffs",
         help="Look into the documents by which agents hand their work on.",
     ),
+    "requirements": Entry(
+        module="bot.cli.requirements",
+        help="List what was asked of an app, and what is met of it in the version that is online.",
+    ),
     "jobs": Entry(
         module="bot.cli.jobs",
         help="List jobs, newest first; failed ones are kept with their error.",

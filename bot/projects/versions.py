@@ -9,7 +9,7 @@ from datetime import datetime
 from uuid import UUID
 
 from psycopg import AsyncConnection
-from psycopg.rows import class_row
+from psycopg.rows import class_row, scalar_row
 
 from bot.errors import WorkspaceError
 from bot.projects.workspace import Workspace, manifest_of
@@ -78,6 +78,13 @@ async def list_projects(connection: AsyncConnection, user_id: str) -> list[Proje
     """Return a user's projects: the one that they mean first, then the one worked on last."""
     async with connection.cursor(row_factory=class_row(Project)) as cursor:
         await cursor.execute(SQL["list_projects"], {"user_id": user_id})
+        return await cursor.fetchall()
+
+
+async def find_projects(connection: AsyncConnection, begins: str) -> list[UUID]:
+    """The ids of projects that begin so; two at most, since then it is not clear which is meant."""
+    async with connection.cursor(row_factory=scalar_row) as cursor:
+        await cursor.execute(SQL["find_projects"], {"begins": begins.lower()})
         return await cursor.fetchall()
 
 

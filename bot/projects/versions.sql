@@ -13,6 +13,10 @@ FROM project JOIN contact USING (user_id)
 WHERE user_id = %(user_id)s
 ORDER BY project_id IS NOT DISTINCT FROM current_project_id DESC, updated_at DESC, project_id
 
+-- name: find_projects
+-- The projects whose ids begin so.
+SELECT project_id FROM project WHERE starts_with(project_id::text, %(begins)s) LIMIT 2
+
 -- name: lock_project
 -- The project's title and link, keeping other publishers waiting until we are done.
 SELECT title, site_token FROM project WHERE project_id = %(project_id)s FOR UPDATE

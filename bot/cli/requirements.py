@@ -1,0 +1,72 @@
+"""`textcrew requirements`: what was asked of an app, in its user's words, and what became of it."""
+
+import asyncio
+from dataclasses import dataclass
+from uuid import UUID
+
+import click
+from psycopg import AsyncConnection
+
+from bot.cli.tables import show
+from bot.database.connection import database_url
+from bot.errors import TextcrewError
+from bot.projects.requirements import list_requirements
+from bot.projects.versions import find_projects
+from bot.settings.loading import load_settings
+
+COLUMNS = ("number", "standing", "holds", "kind", "source", "asked", "words")
+
+
+class NoSuchProject(TextcrewError):
+    """No project has an id that begins so, or more than one has."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RequirementRow:
+    """One requirement; `standing` is its state with the version or number that belongs to it."""
+
+    project_id: UUID
+    number: int
+    standing: str
+    holds: bool
+    kind: str
+    source: str
+    asked: str | None
+    words: str
+    build_id: UUID
+    request_id: UUID
+
+
+@click.command()
+@click.argument("project", metavar="PROJECT")
+@click.option("--json", "as_json", is_flag=True, help="Print the requirements as JSON.")
+def requirements(project: str, as_json: bool) -> None:
+    """List what was asked of an app, and what is met of it in the version that is online.
+
+    PROJECT is a project's id, which may be cut short.
+    """
+    rows = asyncio.run(_read(database_url(load_settings()), project))
+    show(rows, columns=COLUMNS, as_json=as_json, nothing="Nothing was asked of it.")
+
+
+async def _read(url: str, named: str) -> list[RequirementRow]:
+    async with await AsyncConnection.connect(url, autocommit=True) as connection:
+        found = await find_projects(connection, named)
+        if len(found) != 1:
+            raise NoSuchProject
+        (project_id,) = found
+        return [
+            RequirementRow(
+                project_id=project_id,
+                number=one.number,
+                standing=one.standing,
+                holds=one.holds,
+                kind=one.kind,
+                source=one.source,
+                asked=one.asked,
+                words=one.words,
+                build_id=one.build_id,
+                request_id=one.request_id,
+            )
+            for one in await list_requirements(connection, project_id, None)
+        ]
