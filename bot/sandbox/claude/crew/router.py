@@ -15,6 +15,7 @@ from bot.sandbox.claude.crew.foreign_words import (
     muses,
     requests_for_something,
 )
+from bot.sandbox.claude.crew.wanted import FACTS
 
 _Kind = Literal["new_build", "change", "command", "answer", "assent", "decline", "talk", "unsure"]
 
@@ -73,6 +74,7 @@ def route(conversation: Conversation) -> ScriptedAnswer:
     asked = conversation.tagged("open_questions")
     decided = (
         _in_dialogue(words, asked, is_building=bool(conversation.tagged("running_builds")))
+        or _given_fact(words, projects, conversation.tagged("conversation"))
         or _route(words, projects, is_asked="by the crew" in asked)
     ).model_copy(update={"language": language, "remember": stated})
     return finish(decided.model_dump_json())
@@ -86,6 +88,14 @@ def _in_dialogue(words: str, asked: str, *, is_building: bool) -> Route | None:
         return _plainly("command", "stop")
     named = next((name for name, ways in _COMMANDS.items() if ways.search(words)), None)
     return _plainly("command", named) if named else None
+
+
+def _given_fact(words: str, projects: dict[int, str], said: str) -> Route | None:
+    """A fact that an app was said to lack."""
+    is_lacking = any(fact in said and fact in words.lower() for fact in FACTS)
+    if not projects or not is_lacking or _QUESTION.search(words) or _NEW.search(words):
+        return None
+    return _change(_which(words, projects), words).model_copy(update={"size": "looks"})
 
 
 def _route(words: str, projects: dict[int, str], *, is_asked: bool) -> Route:

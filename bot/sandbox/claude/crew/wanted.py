@@ -18,6 +18,7 @@ _MISSING = {
     "the address": re.compile(r"\b(?:bakery|restaurant|caf[eé])\b", re.I),
     "the opening hours": re.compile(r"\bopening hours\b", re.I),
 }
+FACTS = tuple(_MISSING)
 
 
 def wanted_of(conversation: Conversation, *, is_change: bool) -> list[Wanted]:

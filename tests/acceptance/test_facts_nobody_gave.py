@@ -1,0 +1,30 @@
+"""Facts that nobody gave are asked for with the link; what is answered is asked of the app."""
+
+import re
+from urllib.request import urlopen
+
+from tests.acceptance.stack import Stack, announced
+
+LINK = re.compile(r"http://\S+/")
+
+
+def test_a_fact_that_was_missing_becomes_a_requirement_and_a_change(stack: Stack) -> None:
+    phone = stack.phone()
+    phone.say("Build me a home page for my bakery, with opening hours")
+    first = phone.wait_for(announced, 60)
+    assert "Nobody told me these yet" in first.body
+    assert "the address" in first.body
+
+    phone.say("The address is Hauptplatz 1 in Graz")
+    second = phone.wait_for(lambda m: "Version 2" in m.body, 60, after=first.position)
+
+    assert "Nobody told me these yet" not in second.body
+    with urlopen(LINK.search(second.body)[0]) as page:
+        assert b"Hauptplatz 1 in Graz" in page.read()
+    assert stack.rows("SELECT workflow, request_text FROM build ORDER BY created_at OFFSET 1") == [
+        {"workflow": "bug_fix", "request_text": "The address is Hauptplatz 1 in Graz"}
+    ]
+    asked = stack.rows("SELECT words, source FROM requirement ORDER BY number")
+    assert asked[-1] == {"words": "The address is Hauptplatz 1 in Graz", "source": "message"}
+    assert "The address is Hauptplatz 1 in Graz" in stack.brief_of("frontend")
+    assert "so a gap is to be seen there" not in stack.brief_of("frontend")

@@ -1,0 +1,91 @@
+"""An app that works and does not look well is polished: whatever becomes of that, it works."""
+
+import re
+from urllib.request import urlopen
+
+import pytest
+
+from bot.sandbox.claude.faults import ClaudeFault
+from bot.sandbox.twilio.phone.client import Phone, PhoneMessage
+from tests.acceptance.stack import Stack, announced
+
+pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.xdist_group("browser check")]
+
+LINK = re.compile(r"http://\S+/")
+LOPSIDED = b"zoom: 0.15"  # that the stand-in takes away when it polishes
+
+
+@pytest.fixture
+def stack_settings() -> dict[str, str]:
+    """As it is by default: an app is tried in a browser before it is ready."""
+    return {"CHECK_APPS": "true"}
+
+
+def is_polishing(message: PhoneMessage) -> bool:
+    return message.body.startswith("It works. I'm improving how it looks")
+
+
+def held_polish(stack: Stack) -> Phone:
+    """A build whose looks were judged, and whose engineer has not polished it yet."""
+    phone = stack.phone()
+    stack.hold_model("frontend", after_turns=1)
+    phone.say("Build me a lopsided counter")
+    phone.wait_for(is_polishing, 120)
+    stack.await_call("frontend", turn=2)
+    return phone
+
+
+def styles(message: PhoneMessage) -> bytes:
+    with urlopen(f"{LINK.search(message.body)[0]}styles.css") as answer:
+        return bytes(answer.read())
+
+
+def judged(stack: Stack) -> list[tuple[str, bool]]:
+    rows = stack.rows(
+        "SELECT outcome, wants_polish FROM review_round JOIN build USING (build_id)"
+        " ORDER BY created_at, number"
+    )
+    return [(row["outcome"], row["wants_polish"]) for row in rows]
+
+
+def said(phone: Phone) -> list[str]:
+    return [m.body for m in phone.messages() if m.direction == "outbound"]
+
+
+def test_a_polish_that_fails_publishes_the_app_as_it_worked(stack: Stack) -> None:
+    stack.claude.faults.add([ClaudeFault(fault="refusal", role="frontend", after_turns=1)])
+    phone = stack.phone()
+    phone.say("Build me a lopsided counter")
+    ready = phone.wait_for(announced, 120)
+
+    assert "is ready" in ready.body
+    assert LOPSIDED in styles(ready)
+    assert judged(stack) == [("passed", True), ("passed", False)]
+    assert not any("not able" in body or "problem" in body for body in said(phone))
+
+
+def test_a_polish_that_is_stopped_goes_on_when_asked(stack: Stack) -> None:
+    phone = held_polish(stack)
+    phone.say("stop")
+    stopped = phone.wait_for(lambda m: m.body.startswith("Stopped"), 30)
+    stack.let_go()
+    phone.say("try again")
+    ready = phone.wait_for(announced, 120, after=stopped.position)
+
+    assert "is ready" in ready.body
+    assert LOPSIDED not in styles(ready)
+    assert judged(stack) == [("passed", True), ("passed", False)]
+    assert len([body for body in said(phone) if "improving how it looks" in body]) == 1
+
+
+def test_a_polish_goes_on_after_a_crash(stack: Stack) -> None:
+    phone = held_polish(stack)
+    stack.programs.kill("worker")
+    stack.let_go()
+    stack.start_worker("next")
+    ready = phone.wait_for(announced, 120)
+
+    assert "is ready" in ready.body
+    assert LOPSIDED not in styles(ready)
+    assert judged(stack) == [("passed", True), ("passed", False)]
+    assert len([body for body in said(phone) if "improving how it looks" in body]) == 1
