@@ -32,7 +32,7 @@ class AgentPrompt:
 
 
 async def keep_prompt(connection: AsyncConnection, agent_id: str, prompt: AgentPrompt) -> None:
-    """Give an agent its prompt; one that has one keeps that."""
+    """Give an agent its prompt; one that has one and has taken a turn keeps that."""
     row = _row(prompt)
     await connection.execute(SQL["keep"], row)
     await connection.execute(SQL["note_use"], row)

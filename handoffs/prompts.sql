@@ -10,10 +10,12 @@ UPDATE agent_prompt SET used_at = now()
 WHERE prompt_hash = %(prompt_hash)s AND used_at < now() - interval '1 day';
 
 -- name: give
--- An agent's prompt and effort, once.
+-- An agent's prompt and effort, before its first turn.
 UPDATE agent
 SET prompt_hash = %(prompt_hash)s, effort = %(effort)s
-WHERE agent_id = %(agent_id)s AND prompt_hash IS NULL;
+WHERE agent_id = %(agent_id)s
+  AND (prompt_hash IS NULL
+       OR NOT EXISTS (SELECT FROM turn WHERE turn.agent_id = agent.agent_id));
 
 -- name: load
 -- The prompt and the effort that an agent has.

@@ -19,12 +19,14 @@ if TYPE_CHECKING:
 class Told:
     """An agent's prompt, and those of its tools that are still there.
 
-    `is_schema_outdated` where this release wants the answer in another form.
+    `is_schema_outdated` where this release wants the answer in another form, `are_tools_outdated`
+    where one of them takes another input by now: the agent goes on giving it the one of then.
     """
 
     prompt: AgentPrompt
     tools: tuple[Tool, ...]
     is_schema_outdated: bool
+    are_tools_outdated: bool
 
     @property
     def specifications(self) -> "list[ToolParam]":
@@ -32,18 +34,24 @@ class Told:
         return [cast("ToolParam", tool) for tool in self.prompt.tools]
 
 
-async def tell(connection: AsyncConnection, assignment: Assignment, agent: Agent) -> Told:
-    """What the agent is told; one that has been told nothing gets this release's prompt."""
+async def tell(
+    connection: AsyncConnection, assignment: Assignment, agent: Agent, *, has_begun: bool = True
+) -> Told:
+    """What the agent is told; one that has said nothing yet gets this release's prompt."""
     kept = await load_prompt(connection, agent.agent_id)
     current = _current(assignment)
-    if kept is None:
+    if kept is None or not (has_begun or kept == current):
         await keep_prompt(connection, agent.agent_id, current)
         kept = current
-    names = {tool["name"] for tool in kept.tools}
+    inputs = {tool["name"]: tool["input_schema"] for tool in kept.tools}
     return Told(
         prompt=kept,
-        tools=tuple(tool for tool in assignment.spec.tools if tool.name in names),
+        tools=tuple(tool for tool in assignment.spec.tools if tool.name in inputs),
         is_schema_outdated=kept.schema != current.schema,
+        are_tools_outdated=any(
+            inputs.get(tool["name"], tool["input_schema"]) != tool["input_schema"]
+            for tool in current.tools
+        ),
     )
 
 

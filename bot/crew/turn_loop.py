@@ -91,9 +91,10 @@ class TurnLoop:
     async def load(self) -> list[Turn]:
         """Read the turns that are stored, what the agent is told, and which tools it has."""
         async with self._assignment.lease.transaction() as connection:
-            self._told = await tell(connection, self._assignment, self._agent)
-        async with self._assignment.services.pool.connection() as connection:
             self._turns = await checkpoints.load_turns(connection, self._agent.agent_id)
+            self._told = await tell(
+                connection, self._assignment, self._agent, has_begun=bool(self._turns)
+            )
         self._before = len(self._turns)
         if not self._turns:
             await self._choose_model()
@@ -155,6 +156,8 @@ class TurnLoop:
     async def _hands_over(self) -> bool:
         if self._agent.state is AgentState.HANDOFF_PENDING:
             return True
+        if self._turns and self._loaded.are_tools_outdated:
+            return True  # only a fresh one is told what they take by now
         if self._agent.threshold is not Threshold.CRITICAL:
             return False
         async with self._assignment.services.pool.connection() as connection:

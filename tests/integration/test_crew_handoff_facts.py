@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 
@@ -122,6 +123,29 @@ async def test_what_the_review_found_is_told_until_a_round_is_sound(at: ToolCont
     )
     await judge(at, FINE)
     assert (await facts_of(at, FRONTEND, agent)).known_faults == ()
+
+
+async def test_who_needs_the_result_is_named_of_those_who_work_in_the_build(
+    at: ToolContext,
+) -> None:
+    agent = await spawned(at, FRONTEND)
+
+    async def needing(plan: dict[str, list[str]] | None) -> list[str]:
+        known = replace(at, build=replace(at.build, plan=plan))
+        return [one.agent_type for one in (await facts_of(known, FRONTEND, agent)).downstream]
+
+    assert await needing(None) == ["qa", "code_reviewer", "devops"]
+    crew = ["frontend", "code_reviewer", "devops"]
+    assert await needing({"agents_needed": crew}) == ["code_reviewer", "devops"]
+
+    async with at.lease.transaction() as connection:
+        facts = await gather_facts(connection, assigned(at, FRONTEND), agent, [])
+        successor = (await create_handoff(connection, facts=facts, judgement=None)).target
+    (block,) = json.loads(successor.opening)
+    needed = block["text"].partition("<needed_by>\n")[2].partition("\n</needed_by>")[0]
+    assert [line.split(":")[0] for line in needed.splitlines()] == [
+        *("- qa", "- code_reviewer", "- devops")
+    ]
 
 
 async def test_a_successor_reads_both_and_who_publishes_neither(at: ToolContext) -> None:

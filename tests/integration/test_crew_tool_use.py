@@ -120,7 +120,9 @@ async def test_results_come_in_the_answers_order_whenever_their_tools_run(at: To
         is_error=True,
     )
     assert missing["is_error"]
+    assert str(unfit["content"]).startswith("delete_file has done nothing: its input does not fit")
     assert "path: Field required" in str(unfit["content"])
+    assert "Answer again" not in str(unfit["content"]), "it is no answer"
     assert list(unfit) == ["type", "tool_use_id", "content", "is_error"]
 
 

@@ -8,8 +8,8 @@ from typing import Any, LiteralString
 import pytest
 
 from bot.crew import agent_specs
-from bot.crew.agent_specs import DESIGNER
-from bot.crew.tools import ToolContext
+from bot.crew.agent_specs import DESIGNER, FRONTEND
+from bot.crew.tools import ToolContext, ToolInput
 from bot.model.answers import DesignSpecification
 from bot.model.roles import role_prompt
 from bot.sandbox.claude.faults import ClaudeFault
@@ -96,13 +96,63 @@ async def test_who_has_begun_goes_on_under_the_prompt_of_then(
     assert thought == (True, True)
 
 
+async def test_who_was_told_and_has_said_nothing_is_told_as_all_are_by_now(
+    pool: Pool, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with FakeClaude(keeps_bodies=True) as claude:
+        known = changed(settings, ANTHROPIC_BASE_URL=claude.url)
+        async with claimed_build(pool, known) as at:
+            await stop_the_worker(at, claude, after_turns=0)
+            monkeypatch.setattr(agent_specs, "role_prompt", lambda role: role_prompt(role) + NEW)
+            await run_build(at.services, at.build.build_id)
+            build = await rows(pool, "SELECT status FROM build")
+        told = systems(claude, "frontend")
+
+    assert build == [("completed",)]
+    assert not told[0].endswith(NEW)
+    assert all(system.endswith(NEW) for system in told[1:])
+    assert len(told) > 2
+
+
+async def test_who_has_begun_with_tools_that_take_something_else_by_now_hands_over(
+    pool: Pool, settings: Settings
+) -> None:
+    class Deletion(ToolInput):
+        path: str
+        reason: str
+
+    tools = FRONTEND.tools
+    newer = [replace(one, input=Deletion) if one.name == "delete_file" else one for one in tools]
+    with FakeClaude() as claude:
+        known = changed(settings, ANTHROPIC_BASE_URL=claude.url)
+        async with claimed_build(pool, known) as at:
+            await stop_the_worker(at, claude)
+            object.__setattr__(FRONTEND, "tools", tuple(newer))
+            try:
+                await run_build(at.services, at.build.build_id)
+            finally:
+                object.__setattr__(FRONTEND, "tools", tools)
+            build = await rows(pool, "SELECT status FROM build")
+            engineers = await rows(
+                pool,
+                "SELECT version, termination_reason FROM agent"
+                " WHERE agent_type = 'frontend' ORDER BY version",
+            )
+        refused = [call["error"] for call in claude.journal.as_json() if call["status"] == 400]
+
+    assert refused == []
+    assert build == [("completed",)]
+    assert engineers == [(1, "context_window_exhausted"), (2, "handoff_complete")]
+
+
 async def test_a_design_in_the_form_of_then_is_asked_for_in_the_newer_one(
     pool: Pool, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with FakeClaude(keeps_bodies=True) as claude:
         known = changed(settings, ANTHROPIC_BASE_URL=claude.url)
         async with claimed_build(pool, known) as at:
-            await stop_the_worker(at, claude, role="designer", after_turns=0)
+            claude.faults.add([ClaudeFault(fault="nonsense", role="designer")])
+            await stop_the_worker(at, claude, role="designer", after_turns=1)
             monkeypatch.setattr(specification, "DesignSpecification", NewerDesign)
             object.__setattr__(DESIGNER, "answer", NewerDesign)
             try:
@@ -116,7 +166,7 @@ async def test_a_design_in_the_form_of_then_is_asked_for_in_the_newer_one(
 
     assert build == [("completed",)]
     assert [call["status"] for call in designs] == [200] * len(designs)
-    assert len(designs) == 3, "one that hung, one in the old form, one in the newer"
+    assert len(designs) == 3, "one that is none, one that hung, one in the newer form"
     assert '"sound": ' in brief
 
 
