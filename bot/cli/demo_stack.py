@@ -133,7 +133,10 @@ class DemoStack:
         listen = [part for url in binds for part in ("--bind", urlsplit(url).netloc)]
         self._programs.start("web", [*WEB_COMMAND, *listen, "bot.wsgi:create_app()"])
         self._programs.start("worker", [sys.executable, "-m", "bot.cli.main", "worker"])
-        for url in (f"{binds[0]}/ready", f"{self.phone_url}/"):
+        awaited = [f"{binds[0]}/ready", f"{self.phone_url}/"]
+        if not self.uses_claude:  # else the first message is read in vain, and again
+            awaited.append(f"{self._values['ANTHROPIC_BASE_URL']}/")
+        for url in awaited:
             self._await_answer(url)
 
     def _await_answer(self, url: str) -> None:

@@ -83,6 +83,8 @@ def test_an_app_outlives_the_demo_that_built_it(tmp_path: Path) -> None:
     with demo(tmp_path), urlopen(link) as answer:
         assert answer.read() == before
 
+    calls = json.loads(textcrew(tmp_path, "cost", "--by", "agent", "--json").stdout)
+    assert {row["key"].partition("_v")[0]: row["calls"] for row in calls}["router"] == 1
     jobs = json.loads(textcrew(tmp_path, "jobs", "--json").stdout)
     assert {job["status"] for job in jobs} == {"succeeded"}
     sent = json.loads(textcrew(tmp_path, "deliveries", "--json").stdout)
