@@ -21,18 +21,8 @@ def stack_settings() -> dict[str, str]:
     return {"CHECK_APPS": "true"}
 
 
-def is_polishing(message: PhoneMessage) -> bool:
-    return message.body.startswith("It works. I'm improving how it looks")
-
-
-def held_polish(stack: Stack) -> Phone:
-    """A build whose looks were judged, and whose engineer has not polished it yet."""
-    phone = stack.phone()
-    stack.hold_model("frontend", after_turns=1)
-    phone.say("Build me a lopsided counter")
-    phone.wait_for(is_polishing, 120)
-    stack.await_call("frontend", turn=2)
-    return phone
+def is_polishing(said: str) -> bool:
+    return said.startswith("It works. I'm improving how it looks")
 
 
 def styles(message: PhoneMessage) -> bytes:
@@ -64,28 +54,22 @@ def test_a_polish_that_fails_publishes_the_app_as_it_worked(stack: Stack) -> Non
     assert not any("not able" in body or "problem" in body for body in said(phone))
 
 
-def test_a_polish_that_is_stopped_goes_on_when_asked(stack: Stack) -> None:
-    phone = held_polish(stack)
+def test_a_polish_goes_on_after_a_stop_and_after_a_crash(stack: Stack) -> None:
+    phone = stack.phone()
+    stack.hold_model("frontend", after_turns=1)
+    phone.say("Build me a lopsided counter")
+    phone.wait_for(lambda m: is_polishing(m.body), 120)
+    stack.await_calls("frontend", 2)
     phone.say("stop")
     stopped = phone.wait_for(lambda m: m.body.startswith("Stopped"), 30)
-    stack.let_go()
     phone.say("try again")
+    stack.await_calls("frontend", 3)
+    stack.programs.kill("worker")
+    stack.let_go()
+    stack.start_worker("next")
     ready = phone.wait_for(announced, 120, after=stopped.position)
 
     assert "is ready" in ready.body
     assert LOPSIDED not in styles(ready)
     assert judged(stack) == [("passed", True), ("passed", False)]
-    assert len([body for body in said(phone) if "improving how it looks" in body]) == 1
-
-
-def test_a_polish_goes_on_after_a_crash(stack: Stack) -> None:
-    phone = held_polish(stack)
-    stack.programs.kill("worker")
-    stack.let_go()
-    stack.start_worker("next")
-    ready = phone.wait_for(announced, 120)
-
-    assert "is ready" in ready.body
-    assert LOPSIDED not in styles(ready)
-    assert judged(stack) == [("passed", True), ("passed", False)]
-    assert len([body for body in said(phone) if "improving how it looks" in body]) == 1
+    assert len([body for body in said(phone) if is_polishing(body)]) == 1
