@@ -1,7 +1,7 @@
 """The agents' cards: what each one is told, may use and must answer.
 
 An agent is its prompt (`prompts/<type>.md`), its tools and the type of its answer. To add one,
-write the prompt and register a card here.
+write the prompt and register a card here. One that has two tasks in a build has a card for each.
 """
 
 from collections.abc import Mapping
@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from bot.checks.acceptance import Acceptance
 from bot.crew.browser_tools import CHECK_PAGE, TRY_PAGE
 from bot.crew.decision_tool import NOTE_DECISION
 from bot.crew.file_tools import FILE_TOOLS, READ_TOOLS
@@ -32,6 +33,8 @@ class AgentSpec:
     complex, and `max_output` bounds one answer with the thinking before it, in tokens; settings may
     say otherwise for each role.
 
+    `instructions` names its prompt where the role has several tasks.
+
     `task` is its work in one sentence, `needed_by` who goes on with the result, of those who work
     in a build. Who owns the code reads what the user wants different meanwhile.
     """
@@ -48,6 +51,7 @@ class AgentSpec:
     effort_if_complex: str | None = None
     max_output: int = 24_000
     owns_the_code: bool = False
+    instructions: str | None = None
 
     def consumers(self, plan: Mapping[str, Any] | None) -> tuple[DownstreamConsumer, ...]:
         """Who needs the result in a build with that plan; whoever may, while there is none."""
@@ -57,7 +61,7 @@ class AgentSpec:
     @property
     def prompt(self) -> str:
         """The role prompt, the whole of the agent's system prompt."""
-        return role_prompt(self.agent_type)
+        return role_prompt(self.instructions or self.agent_type)
 
 
 ORCHESTRATOR = AgentSpec(
@@ -105,6 +109,13 @@ FRONTEND = AgentSpec(
     effort_if_complex="high",
     max_output=48_000,
     owns_the_code=True,
+)
+QA_AGREES = AgentSpec(
+    agent_type="qa",
+    task_type="agree",
+    task="Write down what the app must do to be accepted, before there is code.",
+    answer=Acceptance,
+    instructions="acceptance_list",
 )
 QA = AgentSpec(
     agent_type="qa",

@@ -10,11 +10,11 @@ from hashlib import sha256
 from uuid import UUID
 
 from psycopg import AsyncConnection
-from psycopg.rows import class_row, scalar_row
+from psycopg.rows import class_row
 
 from bot.builds.builds import Build, Lease
 from bot.builds.lease import while_leased
-from bot.checks.acceptance import Acceptance, StandingList, joined
+from bot.checks.acceptance import Acceptance, StandingList
 from bot.checks.checker import check_app
 from bot.checks.report import Check, Report, Screen
 from bot.errors import BrowserMissing
@@ -52,6 +52,12 @@ class BrowserRun:
     def opens(self) -> bool:
         """Whether there is a page to look at, however faulty."""
         return not any(one.check in {"loads", "content"} for one in self.report.blocking)
+
+    @property
+    def unmet(self) -> frozenset[str]:
+        """The sentences of the criteria that failed."""
+        failed = (one.subject for one in self.report.blocking if one.check == "acceptance")
+        return frozenset(subject for subject in failed if subject)
 
     @property
     def is_broken(self) -> bool:
@@ -154,31 +160,6 @@ async def last_trial(connection: AsyncConnection, build: Build) -> tuple[Browser
         return known, True
     before = await _fetch(connection, "last_trial", key)
     return (before, False) if before is not None else None
-
-
-async def standing_list(connection: AsyncConnection, project_id: UUID) -> Acceptance | None:
-    """What the app must do by all that was agreed in its builds; None where nothing was.
-
-    Of each build the last list that passed counts, of one that is under way the last one in any
-    case. Its criteria stay until all of the requirements that they prove were replaced, or are not
-    asked for any more since their version was taken back. Criteria that name none stay with the
-    build that is under way or came last.
-    """
-    cursor = await connection.execute(SQL["tried_lists"], {"project_id": project_id})
-    of_builds: dict[UUID, Acceptance] = {}
-    for build_id, is_under_way, acceptance, report in await cursor.fetchall():
-        if build_id in of_builds:
-            continue
-        if is_under_way or Report.model_validate_json(report).passed:
-            of_builds[build_id] = StandingList.model_validate_json(acceptance)
-    gone = frozenset(await _numbers_gone(connection, project_id))
-    return joined(list(of_builds.values()), gone=gone)
-
-
-async def _numbers_gone(connection: AsyncConnection, project_id: UUID) -> list[int]:
-    async with connection.cursor(row_factory=scalar_row) as cursor:
-        await cursor.execute(SQL["numbers_gone"], {"project_id": project_id})
-        return await cursor.fetchall()
 
 
 async def count_trials(connection: AsyncConnection, build: Build) -> int:

@@ -33,23 +33,6 @@ WHERE build_id = %(build_id)s
 ORDER BY tried_at DESC
 LIMIT 1;
 
--- name: tried_lists
--- The lists that were clicked through on a project, the latest first, of the build that is under way
--- and of those whose version is shown, or was the base of the one that is.
-SELECT build_id, build.status = 'running', acceptance, report
-FROM trial JOIN build USING (build_id)
-WHERE build.project_id = %(project_id)s AND acceptance <> 'null'
-  AND (build.status = 'running' OR build.request_id IN (SELECT line_of_versions(%(project_id)s)))
-ORDER BY build.status = 'running' DESC, build.created_at DESC, tried_at DESC;
-
--- name: numbers_gone
--- The requirements of a project that do not hold any more, as the build under way sees them.
-SELECT number
-FROM requirements_of(%(project_id)s, (SELECT build_id FROM build
-                                      WHERE project_id = %(project_id)s AND status = 'running'
-                                      LIMIT 1))
-WHERE NOT holds OR state = 'replaced';
-
 -- name: count_trials
 -- How many lists were clicked through on these files.
 SELECT count(*) FROM trial

@@ -24,6 +24,7 @@ from bot.crew import transcript
 from bot.crew.agent_specs import FRONTEND
 from bot.crew.assignment import Outcome, Submitted
 from bot.crew.browser_runs import latest_trial
+from bot.crew.standing_list import find_agreed
 from bot.crew.views import labelled_views
 from bot.messages import build_texts
 from bot.messages.kinds import MessageKind
@@ -78,9 +79,10 @@ async def _judge(context: BuildContext, current: Round) -> None:
     async with context.lease.transaction() as connection:
         trial = await latest_trial(connection, context.build.build_id, current.manifest)
         *earlier, _ = await list_rounds(connection, context.build.build_id)
-        assessment = with_looks(
-            assess(opinions, trial, current.number), opinions.verdict, earlier, current.number
-        )
+        agreed = await find_agreed(connection, context.build) if not earlier else None
+        unseen = agreed.acceptance if agreed is not None else None
+        assessment = assess(opinions, trial, current.number, unseen)
+        assessment = with_looks(assessment, opinions.verdict, earlier, current.number)
         await judge_round(connection, context.build, current.number, assessment)
         rounds = await list_rounds(connection, context.build.build_id)
         if not is_over(rounds):

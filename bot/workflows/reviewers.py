@@ -20,9 +20,10 @@ from bot.collections.schemas import DEFINITIONS
 from bot.crew.agent_specs import CODE_REVIEWER, QA, AgentSpec
 from bot.crew.assignment import Outcome
 from bot.crew.briefs import file_list, opening
-from bot.crew.browser_runs import AGREED, BrowserRun, latest_trial, standing_list, try_app
+from bot.crew.browser_runs import AGREED, BrowserRun, latest_trial, try_app
 from bot.crew.browser_tools import told
 from bot.crew.sources import PAGE_TYPES, changed_lines, sources
+from bot.crew.standing_list import find_agreed, standing_list
 from bot.crew.user_words import REQUIREMENTS, requirements_block
 from bot.crew.views import labelled_views
 from bot.languages.i18n import current_locale
@@ -56,9 +57,10 @@ async def collect_reviews(
 ) -> Reviews:
     """Ask whoever has a say in this build, after the first look (`look_first`).
 
-    Nobody where that found it broken. What was said before is not asked for again.
+    Nobody where that found it broken, or not as it was agreed before the code. What was said before
+    is not asked for again.
     """
-    if trial is not None and trial.is_broken:
+    if trial is not None and (trial.is_broken or await _breaks_agreement(context, current, trial)):
         return Reviews()
     wanted: set[str] = set()
     verdict = review = None
@@ -71,6 +73,19 @@ async def collect_reviews(
         said = current.review or await _read_code(context, current)
         review = _read(CodeReview, said)
     return Reviews(wanted=frozenset(wanted), verdict=verdict, review=review)
+
+
+async def _breaks_agreement(context: BuildContext, current: Round, trial: BrowserRun) -> bool:
+    """Whether the app that is handed in first does not do what QA wrote down before its code.
+
+    The engineer has not seen that list yet. If it still does not after they have, QA says which of
+    the two is wrong.
+    """
+    if current.number > 1:
+        return False
+    async with context.services.pool.connection() as connection:
+        agreed = await find_agreed(connection, context.build)
+    return agreed is not None and bool(agreed.sentences & trial.unmet)
 
 
 async def look_first(context: BuildContext) -> BrowserRun | None:

@@ -10,6 +10,7 @@ from bot.builds.builds import end_build, enter_phase
 from bot.builds.change_requests import carry_over
 from bot.builds.phases import Phase
 from bot.builds.rounds import forget_files, open_round
+from bot.cancellation import side_by_side
 from bot.crew.agent_specs import DESIGNER, DEVOPS, FRONTEND
 from bot.crew.assignment import Finish, Outcome, Submitted
 from bot.crew.browser_runs import try_app
@@ -21,6 +22,7 @@ from bot.projects.versions import Published
 from bot.projects.versions import publish as publish_version
 from bot.requests.lifecycle import end_work
 from bot.requests.states import WorkEnd
+from bot.workflows.agreeing import agreement
 from bot.workflows.build_context import BuildContext
 from bot.workflows.http_probe import answers
 from bot.workflows.release import evidence_of_best, evidence_of_trial
@@ -31,14 +33,19 @@ PUBLISHED_WITHOUT = "(no answer)"  # of devops: what is to be published is known
 
 
 async def implement(context: BuildContext) -> None:
-    """The frontend engineer writes or changes the files, and hands them in."""
+    """The frontend engineer writes or changes the files, and hands them in.
+
+    Beside them QA writes down what the app must do to be accepted.
+    """
     await context.enter(Phase.IMPLEMENTATION, reason="it is known what to write")
 
     async def finish(connection: AsyncConnection, answer: str) -> Outcome:
         await open_round(connection, context.build)
         return Submitted()
 
-    await context.perform(FRONTEND, finish)
+    agreeing = await agreement(context)
+    writing = context.perform(FRONTEND, finish)
+    await side_by_side(writing, *([agreeing] if agreeing else []))
 
 
 async def publish(context: BuildContext) -> None:

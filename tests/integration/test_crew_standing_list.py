@@ -17,8 +17,8 @@ from bot.checks.report import CHECKS, CheckRequest, Report
 from bot.checks.runner import run_in
 from bot.checks.site import Site
 from bot.checks.steps import ExpectText
-from bot.crew.browser_runs import standing_list
 from bot.crew.earlier_decisions import earlier_decisions
+from bot.crew.standing_list import standing_list
 from bot.crew.tools import ToolContext
 from bot.errors import OwnershipLost
 from bot.projects.history import go_back, go_forward

@@ -8,8 +8,8 @@ import pytest
 from bot.checks.acceptance import MAX_STANDING, Acceptance, Criterion, StandingList, joined
 from bot.checks.report import CHECKS, CheckRequest, Finding, Report
 from bot.checks.steps import ExpectText
-from bot.crew.browser_runs import standing_list
 from bot.crew.browser_tools import TRY_PAGE
+from bot.crew.standing_list import standing_list
 from bot.projects.history import go_back, go_forward
 from bot.projects.requirements import PlannedRequirement
 from tests.integration.project_story import Pool, Story, told_story

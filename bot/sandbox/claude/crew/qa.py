@@ -7,6 +7,7 @@ from bot.checks.acceptance import Acceptance
 from bot.model.answers import Verdict
 from bot.sandbox.claude.answers import ScriptedAnswer, call, finish, say, work
 from bot.sandbox.claude.conversation import Conversation
+from bot.sandbox.claude.crew import agreeing
 from bot.sandbox.claude.crew.acceptance import acceptance, reads, that
 from bot.sandbox.claude.crew.app_request import read_request, requested
 from bot.sandbox.claude.crew.looks import judge
@@ -17,6 +18,8 @@ _UNTRIED = re.compile(r"^\[\w+\] was not tried", re.M)
 
 
 def test(conversation: Conversation) -> ScriptedAnswer:
+    if conversation.form == agreeing.FORM:
+        return agreeing.agree(conversation)
     evidence = conversation.tagged("evidence")
     if not evidence:
         tried = conversation.last("try_page")

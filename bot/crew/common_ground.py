@@ -1,0 +1,64 @@
+"""What all who work on a build go by beside the user's words: the design, the data, decisions."""
+
+from psycopg import AsyncConnection
+from psycopg.rows import kwargs_row
+
+from bot.builds.builds import Build
+from bot.checks.report import Report
+from bot.collections.schemas import DEFINITIONS
+from bot.crew.agent_specs import DESIGNER
+from bot.crew.decision_tool import NOTE_DECISION, noted_decisions
+from bot.crew.earlier_decisions import EARLIER_DECISIONS, earlier_decisions
+from bot.model.answers import DesignSpecification
+from bot.projects.workspace import Workspace
+from handoffs.checkpoints import read_turn
+from handoffs.lifecycle import find_agent
+from telemetry.named_sql import statements
+
+SQL = statements("bot.crew", "common_ground.sql")
+
+OUTLINE_LIMIT = 6_000  # characters of the page as it is online
+
+_MAIN_LINES = {"direction", "signature", "layout", "components", "controls", "content"}
+
+
+async def common_ground(connection: AsyncConnection, build: Build) -> dict[str, str]:
+    """By tag: the design's main lines, the collections, what was decided; as far as there is any.
+
+    Decisions of earlier builds stand apart from those of this one.
+    """
+    known = {
+        "design": await _design(connection, build),
+        "collections": await _collections(connection, build),
+        EARLIER_DECISIONS: await earlier_decisions(connection, build),
+        "decisions": await _decisions(connection, build),
+    }
+    return {name: content for name, content in known.items() if content}
+
+
+async def page_online(connection: AsyncConnection, build: Build) -> str:
+    """The app as it is online, for assistive technology; "" for a new one or an untried one."""
+    cursor = await connection.execute(SQL["page_online"], {"project_id": build.project_id})
+    row = await cursor.fetchone()
+    return Report.model_validate_json(row[0]).outline[:OUTLINE_LIMIT] if row else ""
+
+
+async def _design(connection: AsyncConnection, build: Build) -> str:
+    designer = await find_agent(connection, build.request_id, DESIGNER.agent_type)
+    if designer is None or not designer.result:
+        return ""
+    design = DesignSpecification.model_validate_json(designer.result)
+    return design.model_dump_json(include=_MAIN_LINES, indent=1)
+
+
+async def _collections(connection: AsyncConnection, build: Build) -> str:
+    texts = await Workspace(connection, build.project_id).read_texts()
+    return texts.get(DEFINITIONS, "")
+
+
+async def _decisions(connection: AsyncConnection, build: Build) -> str:
+    async with connection.cursor(row_factory=kwargs_row(read_turn)) as cursor:
+        parameters = {"request_id": build.request_id, "tool": NOTE_DECISION.name}
+        await cursor.execute(SQL["noting_turns"], parameters)
+        noted = noted_decisions(await cursor.fetchall())
+    return "\n".join(f"- {one.decision} (because {one.reason})" for one in noted)

@@ -1,0 +1,133 @@
+"""What an app must do by all that was agreed: before the code of a build, and in the builds before.
+
+It is tried again in code with each hand-in and each version, at no call of the model.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+from psycopg import AsyncConnection
+from psycopg.rows import scalar_row
+
+from bot.builds.builds import Build
+from bot.checks.acceptance import Acceptance, Criterion, StandingList, joined
+from bot.checks.report import Report
+from bot.projects.requirements import Requirement, list_requirements
+from telemetry.named_sql import statements
+
+SQL = statements("bot.crew", "standing_list.sql")
+
+NO_LIST = "null"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Agreed:
+    """What QA wrote down before there was code; None where it was asked and wrote nothing."""
+
+    acceptance: Acceptance | None
+
+    @property
+    def sentences(self) -> frozenset[str]:
+        """What the app must do, one sentence a criterion."""
+        criteria = self.acceptance.criteria if self.acceptance else ()
+        return frozenset(one.criterion for one in criteria)
+
+
+async def keep_agreed(connection: AsyncConnection, build: Build, agreed: str) -> None:
+    """Keep the list that QA wrote before there was code, as JSON; `NO_LIST` for none."""
+    await connection.execute(
+        SQL["keep_agreed"], {"build_id": build.build_id, "agreed": agreed or NO_LIST}
+    )
+
+
+async def find_agreed(connection: AsyncConnection, build: Build) -> Agreed | None:
+    """What was agreed in a build before its code; None where nobody was asked."""
+    cursor = await connection.execute(SQL["find_agreed"], {"build_id": build.build_id})
+    row = await cursor.fetchone()
+    if row is None:
+        return None
+    return Agreed(acceptance=None if row[0] == NO_LIST else _read(row[0]))
+
+
+async def standing_list(connection: AsyncConnection, project_id: UUID) -> Acceptance | None:
+    """What the app must do by all that was agreed in its builds; None where nothing was.
+
+    Of each build the last list that passed counts, of one that is under way the last one in any
+    case, and before that is tried, what is agreed. Criteria stay until all of the requirements that
+    they prove were replaced, or are not asked for any more since their version was taken back.
+    Criteria that name none stay with the build that is under way or came last.
+    """
+    cursor = await connection.execute(SQL["tried_lists"], {"project_id": project_id})
+    of_builds: dict[UUID, Acceptance] = {}
+    for build_id, is_under_way, acceptance, report in await cursor.fetchall():
+        if build_id in of_builds:
+            continue
+        if is_under_way or Report.model_validate_json(report).passed:
+            of_builds[build_id] = _read(acceptance)
+    cursor = await connection.execute(SQL["agreed_list"], {"project_id": project_id})
+    for build_id, agreed in await cursor.fetchall():
+        if build_id not in of_builds:
+            of_builds = {build_id: _read(agreed), **of_builds}
+    gone = frozenset(await _numbers_gone(connection, project_id))
+    return joined(list(of_builds.values()), gone=gone)
+
+
+async def uncovered(
+    connection: AsyncConnection, build: Build, acceptance: Acceptance | None
+) -> list[Requirement]:
+    """What the app does not do yet, and no criterion of the list proves.
+
+    Looks are judged by eye, and what no steps could prove was so when it was met.
+    """
+    known = await list_requirements(connection, build.project_id, build.build_id)
+    proven = {number for one in _criteria(acceptance) for number in one.requirements}
+    return [
+        one
+        for one in known
+        if one.holds and one.state == "open" and one.kind != "looks" and one.number not in proven
+    ]
+
+
+async def objection_to(
+    connection: AsyncConnection, build: Build, acceptance: Acceptance
+) -> str | None:
+    """What is wrong with the numbers that a list names, in a sentence for the model, if anything.
+
+    Where nothing is asked of the app there are none to name.
+    """
+    known = await list_requirements(connection, build.project_id, build.build_id)
+    numbers = {one.number for one in known if one.holds and one.state != "replaced"}
+    if not numbers:
+        return None
+    faults = []
+    for one in acceptance.criteria:
+        strange = sorted(set(one.requirements) - numbers)
+        if strange:
+            faults.append(f"“{one.criterion}” names {_listed(strange)}, which is not there")
+        elif not one.requirements:
+            faults.append(f"“{one.criterion}” names no requirement")
+    if not faults:
+        return None
+    return (
+        f"{'; '.join(faults)}. Name in `requirements` of each criterion the numbers that it proves,"
+        f" out of {_listed(sorted(numbers))}. Give the whole list again."
+    )
+
+
+def _listed(numbers: Iterable[int]) -> str:
+    return ", ".join(map(str, numbers))
+
+
+def _criteria(acceptance: Acceptance | None) -> list[Criterion]:
+    return acceptance.criteria if acceptance else []
+
+
+def _read(text: str) -> StandingList:
+    return StandingList.model_validate_json(text)
+
+
+async def _numbers_gone(connection: AsyncConnection, project_id: UUID) -> list[int]:
+    async with connection.cursor(row_factory=scalar_row) as cursor:
+        await cursor.execute(SQL["numbers_gone"], {"project_id": project_id})
+        return await cursor.fetchall()

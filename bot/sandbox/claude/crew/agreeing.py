@@ -1,0 +1,47 @@
+"""What the stand-in's QA writes down before there is code: what our apps do, or what changes."""
+
+import re
+
+from bot.checks.acceptance import Acceptance, Criterion
+from bot.sandbox.claude.answers import ScriptedAnswer, finish
+from bot.sandbox.claude.conversation import Conversation
+from bot.sandbox.claude.crew.acceptance import acceptance, reads, that
+from bot.sandbox.claude.crew.app_request import read_request, requested
+from bot.sandbox.claude.crew.changes import read_changes
+
+FORM = Acceptance.__name__
+
+_NUMBER = re.compile(r"^(\d+)\. ", re.M)
+_HEADING = re.compile(r'^\s*- heading "(.+?)"', re.M)
+_NOTED = 40  # characters of a request that are looked for on the page
+
+
+def agree(conversation: Conversation) -> ScriptedAnswer:
+    to_cover = [int(number) for number in _NUMBER.findall(conversation.tagged("to_cover"))]
+    made = _of_a_change(conversation) if to_cover else _of_an_app(conversation)
+    proves = to_cover or list(conversation.requirements)
+    criteria = [one.model_copy(update={"requirements": proves}) for one in made.criteria]
+    return finish(made.model_copy(update={"criteria": criteria}).model_dump_json())
+
+
+def _of_an_app(conversation: Conversation) -> Acceptance:
+    """One of the lists for our own apps; for any other, that it opens."""
+    wanted, title = read_request(requested(conversation)), conversation.tagged("title")
+    if title == wanted.title:
+        return acceptance(wanted)
+    return _with(that("The page opens.", reads(title)))
+
+
+def _of_a_change(conversation: Conversation) -> Acceptance:
+    """That what is asked for can be read, or that the page opens as before."""
+    request_text = requested(conversation)
+    changes = read_changes(request_text)
+    heading = _HEADING.search(conversation.tagged("page"))
+    seen = changes.title or (heading[1] if heading else conversation.tagged("title"))
+    if changes.note:
+        seen = " ".join(changes.note.split())[:_NOTED].strip()
+    return _with(that(f"I see it: {request_text}", reads(seen)))
+
+
+def _with(criterion: Criterion) -> Acceptance:
+    return Acceptance(language="en", keeps_data=False, criteria=[criterion])

@@ -1,0 +1,84 @@
+"""What the app must do is agreed before its code: QA writes it down while the engineer writes."""
+
+from collections.abc import Coroutine, Sequence
+from typing import Any
+
+from psycopg import AsyncConnection
+
+from bot.builds.phases import Phase
+from bot.checks.acceptance import Acceptance
+from bot.crew.agent_specs import QA_AGREES
+from bot.crew.assignment import Outcome
+from bot.crew.briefs import opening
+from bot.crew.common_ground import common_ground, page_online
+from bot.crew.standing_list import (
+    NO_LIST,
+    find_agreed,
+    keep_agreed,
+    objection_to,
+    standing_list,
+    uncovered,
+)
+from bot.crew.user_words import REQUIREMENTS, requirements_block
+from bot.languages.i18n import current_locale
+from bot.languages.locales import name
+from bot.projects.requirements import Requirement
+from bot.workflows.build_context import BuildContext
+from bot.workflows.substitutes import perform_or
+
+
+async def agreement(context: BuildContext) -> Coroutine[Any, Any, str] | None:
+    """QA's part beside the engineer, to be awaited; None where there is nothing to write down.
+
+    Nobody asks where no browser could try the list, once the files are handed in, or where all that
+    is asked is covered by what earlier versions were held to.
+    """
+    is_later = context.build.phase != Phase.IMPLEMENTATION
+    if is_later or not context.has("qa") or not context.services.settings.crew.check_apps:
+        return None
+    async with context.services.pool.connection() as connection:
+        if await find_agreed(connection, context.build) is not None:
+            return None
+        standing = await standing_list(connection, context.build.project_id)
+        to_cover = await uncovered(connection, context.build, standing)
+        if standing is not None and not to_cover:
+            return None
+        brief = await _brief(connection, context, standing, to_cover)
+    return _agree(context, brief)
+
+
+async def _agree(context: BuildContext, brief: str) -> str:
+    """A list that cannot be run is asked for again; without one QA is asked when all is written."""
+
+    async def check(answer: str) -> str | None:
+        acceptance = Acceptance.model_validate_json(answer)
+        async with context.services.pool.connection() as connection:
+            return await objection_to(connection, context.build, acceptance)
+
+    async def finish(connection: AsyncConnection, answer: str) -> Outcome:
+        await keep_agreed(connection, context.build, answer)
+        return None
+
+    return await perform_or(context, QA_AGREES, finish, NO_LIST, opening=brief, check=check)
+
+
+async def _brief(
+    connection: AsyncConnection,
+    context: BuildContext,
+    standing: Acceptance | None,
+    to_cover: Sequence[Requirement],
+) -> str:
+    words = {
+        "request": context.build.request_text,
+        REQUIREMENTS: await requirements_block(connection, context.build),
+        "language": name(current_locale()),
+        "title": context.plan.title,
+        "plan": context.plan.summary,
+    }
+    material = await common_ground(connection, context.build)
+    if page := await page_online(connection, context.build):
+        material["page"] = page
+    if standing is not None:
+        material["acceptance"] = standing.model_dump_json(indent=1)
+        material["to_cover"] = "\n".join(map(str, to_cover))
+    return opening(words, material)
