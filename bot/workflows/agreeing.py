@@ -1,5 +1,6 @@
 """What the app must do is agreed before its code: QA writes it down while the engineer writes."""
 
+import logging
 from collections.abc import Coroutine, Sequence
 from typing import Any
 
@@ -24,7 +25,9 @@ from bot.languages.i18n import current_locale
 from bot.languages.locales import name
 from bot.projects.requirements import Requirement
 from bot.workflows.build_context import BuildContext
-from bot.workflows.substitutes import perform_or
+from bot.workflows.substitutes import FAILURES
+
+log = logging.getLogger(__name__)
 
 
 async def agreement(context: BuildContext) -> Coroutine[Any, Any, str] | None:
@@ -59,7 +62,12 @@ async def _agree(context: BuildContext, brief: str) -> str:
         await keep_agreed(connection, context.build, answer)
         return None
 
-    return await perform_or(context, QA_AGREES, finish, NO_LIST, opening=brief, check=check)
+    try:
+        return await context.perform(QA_AGREES, finish, opening=brief, check=check)
+    except FAILURES as error:
+        log.warning("build %s goes on without a list: %s", context.build.build_id, error)
+        await context.give_up(QA_AGREES, finish)
+        return NO_LIST
 
 
 async def _brief(
