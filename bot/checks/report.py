@@ -146,17 +146,33 @@ class Report(_Value):
         """Whether every check ran and none found the app broken; whatever is missing fails it."""
         return self.ran == frozenset(CHECKS) and not self.blocking
 
+    @property
+    def reached_its_list(self) -> bool:
+        """Whether the list was clicked through to its end, or one of its steps failed."""
+        return "acceptance" in self.ran or any(one.check == "acceptance" for one in self.blocking)
+
     def evidence(self, wanted: frozenset[Check] = frozenset(CHECKS)) -> str:
         """The findings for an agent, worst first, and the wanted checks that could not be made."""
         ordered = sorted(self.findings, key=lambda finding: finding.severity != "blocking")
         lines = [str(finding) for finding in ordered[:EVIDENCE_LIMIT]]
         if left := len(ordered) - EVIDENCE_LIMIT:
             lines += [f"({left} more)"] if left > 0 else []
-        lines += [f"[{check}] was not tried." for check in CHECKS if check in wanted - self.ran]
+        lines += [self._not_ended(check) for check in CHECKS if self._is_missed(check, wanted)]
         tried = ", ".join(check for check in CHECKS if check in self.ran)
         if not lines:
             lines.append(f"Nothing is wrong. Tried: {tried}.")
         return "\n".join([*lines, *([str(self.tried)] if "buttons" in self.ran else [])])
+
+    def _is_missed(self, check: Check, wanted: frozenset[Check]) -> bool:
+        """Whether an agent has to know that a check has not ended; a page that was read has loaded.
+
+        Only at its end is it settled that all of it loads.
+        """
+        return check in wanted - self.ran and not (check == "loads" and self.outline)
+
+    def _not_ended(self, check: Check) -> str:
+        has_begun = any(one.check == check for one in self.findings)
+        return f"[{check}] was not tried{' to its end' if has_begun else ''}."
 
 
 class Progress(_Value):

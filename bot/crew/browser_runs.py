@@ -54,6 +54,16 @@ class BrowserRun:
         return not any(one.check in {"loads", "content"} for one in self.report.blocking)
 
     @property
+    def is_accepted(self) -> bool:
+        """Whether a list was clicked through to its end, and nothing speaks against the app."""
+        return self.acceptance is not None and self.passed
+
+    @property
+    def is_unfinished(self) -> bool:
+        """Whether it broke off before it had found anything: that says nothing about the app."""
+        return not self.passed and not self.report.blocking
+
+    @property
     def unmet(self) -> frozenset[str]:
         """The sentences of the criteria that failed."""
         failed = (one.subject for one in self.report.blocking if one.check == "acceptance")
@@ -162,11 +172,18 @@ async def last_trial(connection: AsyncConnection, build: Build) -> tuple[Browser
     return (before, False) if before is not None else None
 
 
-async def count_trials(connection: AsyncConnection, build: Build) -> int:
-    """How many lists were clicked through on the files as they are now."""
+async def count_trials(connection: AsyncConnection, build: Build) -> tuple[int, int]:
+    """How many lists were clicked through on the files as they are now, and how many were not.
+
+    The latter are those that the check did not come to the end of.
+    """
     key = await _key(connection, build, None)
-    row = await (await connection.execute(SQL["count_trials"], key)).fetchone()
-    return int(row[0]) if row else 0
+    ended, broken_off = 0, 0
+    cursor = await connection.execute(SQL["tried_reports"], key)
+    for (report,) in await cursor.fetchall():
+        has_ended = Report.model_validate_json(report).reached_its_list
+        ended, broken_off = ended + has_ended, broken_off + (not has_ended)
+    return ended, broken_off
 
 
 async def _key(

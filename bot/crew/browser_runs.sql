@@ -33,9 +33,9 @@ WHERE build_id = %(build_id)s
 ORDER BY tried_at DESC
 LIMIT 1;
 
--- name: count_trials
--- How many lists were clicked through on these files.
-SELECT count(*) FROM trial
+-- name: tried_reports
+-- What was seen when lists were clicked through on these files.
+SELECT report FROM trial
 WHERE build_id = %(build_id)s AND manifest = %(manifest)s AND acceptance <> 'null';
 
 -- name: keep_trial

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from hashlib import sha256
 
+from psycopg import AsyncConnection
 from pydantic import Field
 
 from bot.checks.acceptance import Acceptance
@@ -10,16 +11,26 @@ from bot.checks.limits import TIME_LIMIT
 from bot.checks.report import CHECKS, LOOKED_AT, FailedStep
 from bot.crew.browser_runs import BrowserRun, count_trials, find_trial, try_app
 from bot.crew.images import stored_picture
+from bot.crew.standing_list import objection_to
 from bot.crew.tools import BeforeTransaction, Tool, ToolContent, ToolContext, ToolInput
 from bot.crew.transcript import note
 from bot.crew.views import labelled_views
 
 TRIAL_LIMIT = 4  # of the same files, each with another list
+BROKEN_OFF_LIMIT = 2  # of such trials that did not come to the end of their list
 OUTLINE_LIMIT = 6_000  # characters of the page's outline, or of those at failed steps together
 
 NO_BROWSER = "There is no browser here, so nothing can be tried. Go on without."
 AT_FAILURE = "The page at the first step that failed:"
 ENOUGH = "These files were tried often enough. Answer with what you know."
+NEVER_ENDS = (
+    "The check has not come to the end of a list on these files, and is not made again. Say in "
+    "`summary` what you saw; `works` is null, and `failures` has only what you saw fail."
+)
+BROKEN_OFF = (
+    "This check broke off before the end of the list. That says nothing about the app: what was "
+    "not reached is neither met nor failed."
+)
 
 
 class Look(ToolInput):
@@ -40,13 +51,26 @@ async def _check_page(context: ToolContext, look: Look) -> ToolContent:
 
 
 async def try_page(context: ToolContext, wanted: Acceptance) -> ToolContent:
-    """Click through the list, unless the files were tried with enough other ones."""
+    """Click through the list, unless it proves nothing or the files were tried often enough."""
     async with context.services.pool.connection() as connection:
         known = await find_trial(connection, context.build, wanted)
-        if known is None and await count_trials(connection, context.build) >= TRIAL_LIMIT:
-            return ENOUGH
+        if known is None and (refusal := await _refusal(connection, context, wanted)):
+            return refusal
     trial = known or await try_app(context.services, context.lease, context.build, wanted)
     return NO_BROWSER if trial is None else _shown(trial)
+
+
+async def _refusal(
+    connection: AsyncConnection, context: ToolContext, wanted: Acceptance
+) -> str | None:
+    """Why a list is not tried, if it is not."""
+    ended, broken_off = await count_trials(connection, context.build)
+    if broken_off >= BROKEN_OFF_LIMIT:
+        return NEVER_ENDS
+    if ended >= TRIAL_LIMIT:
+        return ENOUGH
+    fault = await objection_to(connection, context.build, wanted)
+    return f"Nothing was tried: {fault}" if fault else None
 
 
 def _shown(trial: BrowserRun) -> ToolContent:
@@ -61,7 +85,8 @@ def _shown(trial: BrowserRun) -> ToolContent:
 def told(trial: BrowserRun) -> str:
     """What an agent reads of a trial: the evidence and, where something is wrong, the page."""
     evidence = trial.report.evidence(frozenset(CHECKS) if trial.acceptance else LOOKED_AT)
-    parts = [evidence, *_met(trial)]
+    is_broken_off = trial.acceptance is not None and not trial.report.reached_its_list
+    parts = [*([BROKEN_OFF] if is_broken_off else []), evidence, *_met(trial)]
     if trial.report.failed_steps:
         parts += _failed_steps(trial.report.failed_steps)
     elif not trial.passed and trial.report.outline:

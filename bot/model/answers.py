@@ -201,7 +201,9 @@ class Verdict(StructuredAnswer):
     failures: list[ForUser] = Field(
         description="what does not work, one plain sentence to the user each; else empty"
     )
-    works: bool
+    works: bool | None = Field(
+        description="whether all of it does; null where no trial came to the end of the list"
+    )
     looks: Looks | None = Field(
         default=None,  # verdicts that are stored from before it was asked for
         description="how it looks in the pictures; null without any",

@@ -46,10 +46,11 @@ def assess(
     evidence = _for_the_engineer(blocking, opinions, trial, number)
     if agreed is not None and evidence:
         evidence = f"{evidence}\n\n{_AGREED}\n\n{enclosed(ACCEPTANCE, _as_json(agreed))}"
-    is_faulty = bool(blocking) or _is_missing(opinions, trial)
+    is_unfinished = trial is not None and trial.is_unfinished
+    is_faulty = bool(blocking) or is_unfinished or _is_missing(opinions, trial)
     return Assessment(
         outcome="faulty" if is_faulty else "passed" if trial else "untried",
-        works=None if trial is None else not in_browser,
+        works=None if trial is None or (is_unfinished and not in_browser) else not in_browser,
         blocking=len(blocking),
         score=opinions.review.score if opinions.review else None,
         faults=_for_the_user(opinions, trial) if is_faulty else [],
@@ -72,10 +73,13 @@ def _browser_faults(opinions: Reviews, trial: BrowserRun | None) -> Iterator[str
     """What keeps the app from being called working, for the engineer."""
     blocking: tuple[Finding, ...] = trial.report.blocking if trial else ()
     yield from map(str, blocking)
-    if trial is not None and not trial.passed and not blocking:
-        yield trial.report.evidence()
-    if opinions.verdict is not None and not opinions.verdict.works:
+    if _is_refused(opinions):
         yield from (f"[qa] {one}" for one in _told_by_qa(opinions))
+
+
+def _is_refused(opinions: Reviews) -> bool:
+    """Whether QA says that it does not work; who cannot say has refused nothing."""
+    return opinions.verdict is not None and opinions.verdict.works is False
 
 
 def _code_faults(opinions: Reviews) -> Iterator[str]:
@@ -88,11 +92,12 @@ def _for_the_code(finding: CodeFinding) -> str:
 
 
 def _is_missing(opinions: Reviews, trial: BrowserRun | None) -> bool:
-    """Whether somebody who was asked has said nothing, or QA has tried nothing."""
+    """Whether somebody who was asked has said nothing or cannot say, or QA has tried nothing."""
     said = {"qa": opinions.verdict, "code_reviewer": opinions.review}
     is_silent = any(said[who] is None for who in opinions.wanted)
+    is_unsure = opinions.verdict is not None and opinions.verdict.works is None
     is_untried = trial is not None and trial.acceptance is None
-    return is_silent or ("qa" in opinions.wanted and is_untried)
+    return is_silent or is_unsure or ("qa" in opinions.wanted and is_untried)
 
 
 def _told_by_qa(opinions: Reviews) -> list[str]:
@@ -102,9 +107,8 @@ def _told_by_qa(opinions: Reviews) -> list[str]:
 
 def _for_the_user(opinions: Reviews, trial: BrowserRun | None) -> list[str]:
     """In plain words, as far as somebody found some."""
-    refused = opinions.verdict is not None and not opinions.verdict.works
     seen = build_texts.found(trial.report.blocking) if trial else []
-    told = _told_by_qa(opinions) if refused else seen
+    told = _told_by_qa(opinions) if _is_refused(opinions) else seen
     read = [finding.problem for finding in opinions.review.blocking] if opinions.review else []
     gaps = [build_texts.NOT_DOUBLE_CHECKED] if _is_missing(opinions, trial) else []
     return [*told, *read, *gaps] or [build_texts.NOT_ALL_TRIED]

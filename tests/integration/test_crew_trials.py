@@ -9,10 +9,19 @@ import pytest
 from anthropic.types import ToolResultBlockParam
 
 from bot.checks.acceptance import Acceptance, Criterion
-from bot.checks.report import CHECKS, Report, Tried
+from bot.checks.report import CHECKS, Report, Tried, unfinished
 from bot.checks.steps import ExpectText
 from bot.crew.browser_runs import find_trial
-from bot.crew.browser_tools import AT_FAILURE, ENOUGH, NO_BROWSER, TRIAL_LIMIT, try_page
+from bot.crew.browser_tools import (
+    AT_FAILURE,
+    BROKEN_OFF,
+    BROKEN_OFF_LIMIT,
+    ENOUGH,
+    NEVER_ENDS,
+    NO_BROWSER,
+    TRIAL_LIMIT,
+    try_page,
+)
 from bot.crew.images import inline_images, picture_tokens
 from bot.crew.tools import ToolContext
 from bot.crew.views import LABELS, TOKENS, labelled_views
@@ -24,9 +33,10 @@ from tests.integration.crew_stage import Pool, claimed_build
 pytestmark = pytest.mark.anyio
 
 
-def a_list(number: int) -> Acceptance:
+def a_list(number: int, *, proves: int | None = 1) -> Acceptance:
     step = ExpectText(action="expect_text", text=f"Hello {number}")
-    criterion = Criterion(criterion="It greets.", steps=[step])
+    numbers = [] if proves is None else [proves]
+    criterion = Criterion(criterion="It greets.", steps=[step], requirements=numbers)
     return Acceptance(language="en", keeps_data=False, criteria=[criterion])
 
 
@@ -37,11 +47,15 @@ async def at(pool: Pool, settings: Settings) -> AsyncIterator[ToolContext]:
         yield context
 
 
-async def was_tried(at: ToolContext, acceptance: Acceptance | None) -> None:
+async def was_tried(
+    at: ToolContext, acceptance: Acceptance | None, *, has_ended: bool = True
+) -> None:
     """Let the page have been tried in this way."""
     text = acceptance.model_dump_json() if acceptance else "null"
     tried = Tried(pressed=("Add",), filled=("Thing",), forms=1)
-    report = Report(ran=frozenset(CHECKS), tried=tried).model_dump_json()
+    whole = Report(ran=frozenset(CHECKS), tried=tried)
+    broken_off = Report(ran=frozenset({"accessibility"}), findings=(unfinished(),), outline="- p")
+    report = (whole if has_ended else broken_off).model_dump_json()
     async with at.services.pool.connection() as connection:
         files = await Workspace(connection, at.build.project_id).list_files()
         await connection.execute(
@@ -132,3 +146,34 @@ async def test_who_tries_the_page_sees_it_where_the_first_step_failed(at: ToolCo
         )
     assert b64encode(picture).decode() in json.dumps(shown)
     assert AT_FAILURE in json.dumps(shown)
+
+
+async def test_a_check_that_broke_off_takes_no_trial_away_and_is_told_as_one(
+    at: ToolContext,
+) -> None:
+    for number in range(TRIAL_LIMIT - 1):
+        await was_tried(at, a_list(number))
+    await was_tried(at, a_list(TRIAL_LIMIT), has_ended=False)
+
+    seen = await try_page(at, a_list(TRIAL_LIMIT))
+    assert isinstance(seen, str)
+    assert seen.startswith(BROKEN_OFF)
+    assert "the check was not finished" in seen
+    assert "[acceptance] was not tried." in seen
+    assert "[loads] was not tried" not in seen
+    assert await try_page(at, a_list(100)) == NO_BROWSER
+
+    for number in range(BROKEN_OFF_LIMIT - 1):
+        await was_tried(at, a_list(200 + number), has_ended=False)
+    assert await try_page(at, a_list(100)) == NEVER_ENDS
+
+
+@pytest.mark.parametrize("proves", [None, 7])
+async def test_a_list_that_proves_nothing_that_was_asked_is_not_tried(
+    at: ToolContext, proves: int | None
+) -> None:
+    said = await try_page(at, a_list(1, proves=proves))
+
+    assert isinstance(said, str)
+    assert said.startswith("Nothing was tried: “It greets.” names")
+    assert "out of 1" in said

@@ -7,9 +7,11 @@ import pytest
 
 from bot.builds.rounds import Assessment, Outcome, Round, best_of, is_over
 from bot.checks.acceptance import Acceptance, Criterion
-from bot.checks.report import CHECKS, LOOKED_AT, Finding, Report
+from bot.checks.report import CHECKS, LOOKED_AT, Finding, Report, unfinished
 from bot.checks.steps import ExpectText
 from bot.crew.browser_runs import BrowserRun
+from bot.crew.transcript import listed_findings
+from bot.messages import build_texts
 from bot.model.answers import CodeFinding, CodeReview, Look, Looks, Verdict
 from bot.projects.versions import Published
 from bot.workflows.looks import with_looks
@@ -40,6 +42,7 @@ UNMET = Finding(check="acceptance", message="not there", subject="Tasks stay aft
 SOUND = Report(ran=frozenset(CHECKS))
 WORKS = Verdict(works=True, summary="It greets.", failures=[])
 BROKEN = Verdict(works=False, summary="It does not greet.", failures=["Nobody is greeted."])
+UNSURE = Verdict(works=None, summary="The check broke off.", failures=[])
 LONG = CodeFinding(path="a.js", problem="Slow.", fix="Shorten it.", blocking=False)
 INJECTED = CodeFinding(path="a.js", problem="Runs others' code.", fix="XSS", blocking=True)
 TIDY = CodeReview(findings=[LONG], score=8)
@@ -105,7 +108,10 @@ def test_three_faults_are_told_at_most() -> None:
         (Reviews(wanted=BOTH, verdict=None, review=TIDY), tried(SOUND), "faulty", 0),
         (Reviews(wanted=BOTH, verdict=None, review=None), tried(SOUND), "faulty", 0),
         (Reviews(wanted=BOTH, verdict=WORKS, review=TIDY), tried(SOUND, None), "faulty", 0),
-        (Reviews(wanted=BOTH, verdict=WORKS, review=TIDY), tried(Report()), "faulty", 1),
+        (Reviews(wanted=BOTH, verdict=WORKS, review=TIDY), tried(Report()), "faulty", 0),
+        (Reviews(wanted=BOTH, verdict=UNSURE, review=TIDY), tried(Report()), "faulty", 0),
+        (Reviews(wanted=BOTH, verdict=UNSURE, review=TIDY), tried(SOUND), "faulty", 0),
+        (Reviews(wanted=BOTH, verdict=BROKEN, review=None), tried(Report()), "faulty", 1),
         (
             Reviews(wanted=BOTH, verdict=WORKS, review=TIDY),
             tried(Report(ran=frozenset(CHECKS), findings=(DEAD,))),
@@ -142,6 +148,29 @@ def test_the_user_reads_the_problem_and_the_engineer_the_fix_and_the_advice() ->
     assert assessment.faults == ["Runs others' code."]
     assert "[code_reviewer] a.js: Runs others' code. XSS" in assessment.evidence
     assert "[code_reviewer, advice] a.js: Slow. Shorten it." in assessment.evidence
+
+
+def test_a_check_that_broke_off_is_no_fault_and_no_proof() -> None:
+    late = Report(ran=LOOKED_AT - {"loads"}, findings=(unfinished(),), outline="- main")
+
+    assessment = assess(Reviews(wanted=frozenset({"qa"}), verdict=WORKS), tried(late), 1)
+
+    assert (assessment.outcome, assessment.works, assessment.blocking) == ("faulty", None, 0)
+    assert (assessment.evidence, assessment.faults) == ("", [str(build_texts.NOT_ALL_TRIED)])
+
+
+def test_what_was_agreed_goes_back_with_what_was_found_and_is_no_finding() -> None:
+    trial = tried(Report(ran=frozenset(CHECKS), findings=(UNMET,)))
+
+    assessment = assess(Reviews(), trial, 1, LIST)
+
+    assert '<acceptance>\n{"language":"en"' in assessment.evidence
+    assert "It greets." in assessment.evidence
+    (found,) = listed_findings(assessment.evidence)
+    assert found.startswith("[acceptance, blocking]")
+    assert assess(Reviews(wanted=BOTH, verdict=WORKS, review=TIDY), tried(SOUND), 1, LIST) == (
+        assess(Reviews(wanted=BOTH, verdict=WORKS, review=TIDY), tried(SOUND), 1)
+    )
 
 
 def judged(

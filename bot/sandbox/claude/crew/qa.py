@@ -51,6 +51,6 @@ def _list(conversation: Conversation) -> Acceptance:
 
 def _verdict(evidence: str) -> Verdict:
     faults = [f"The page says: {fault}" for fault in _FAULT.findall(evidence)]
-    works = not faults and not _UNTRIED.search(evidence)
+    works = False if faults else None if _UNTRIED.search(evidence) else True
     summary = "I clicked through the app and all of it works." if works else "Not all of it works."
     return Verdict(works=works, summary=summary, failures=faults)
