@@ -5,7 +5,7 @@ write the prompt and register a card here. One that has two tasks in a build has
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic import BaseModel
@@ -128,10 +128,11 @@ CODE_REVIEWER = AgentSpec(
     agent_type="code_reviewer",
     task_type="review",
     task="Find what is wrong with the code.",
-    tools=READ_TOOLS,
     answer=CodeReview,
     effort="high",
 )
+CODE_REVIEWER_OF_MUCH = replace(CODE_REVIEWER, tools=READ_TOOLS)
+"""Who reviews files that do not fit a brief."""
 DEVOPS = AgentSpec(
     agent_type="devops",
     task_type="publish",

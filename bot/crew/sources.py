@@ -17,8 +17,17 @@ PAGE_TYPES = (".html", ".js", ".mjs", ".json")  # what tells how the page behave
 
 def sources(texts: Mapping[str, str], types: tuple[str, ...] = ("",)) -> str:
     """The texts by path, those whose path ends with one of `types`; what is cut is said."""
+    return _bounded(_joined(texts, types))
+
+
+def fits(texts: Mapping[str, str]) -> bool:
+    """Whether `sources` shows all of the texts."""
+    return len(_joined(texts, ("",))) <= LIMIT
+
+
+def _joined(texts: Mapping[str, str], types: tuple[str, ...]) -> str:
     shown = [f"=== {path}\n{text}" for path, text in texts.items() if path.endswith(types)]
-    return _bounded("\n".join(shown))
+    return "\n".join(shown)
 
 
 def changed_lines(before: Mapping[str, str], now: Mapping[str, str]) -> str:

@@ -1,9 +1,10 @@
 """Those who judge a round: the browser, QA and the code reviewer, each with fresh eyes.
 
-The browser comes first, at no call: the page is looked at, and what the app was once proven to do
-is tried again. What it finds broken goes back before anybody is asked. Then QA tries it. Code that
-does not work is not read: it is about to change. Who gives no opinion, or one of an app that nobody
-tried, is asked once more; a missing opinion is no good one.
+The browser comes first, at no call: the page is looked at, and what was agreed of the app is tried.
+What it finds broken goes back before anybody is asked, and so does what is not as QA has written it
+down before the code. Then QA looks at it while the reviewer reads. Where a list has yet to be made,
+or fails, QA comes first: code that does not work is about to change. Who gives no opinion, or one
+of an app that nobody tried, is asked once more; a missing opinion is no good one.
 """
 
 import logging
@@ -15,15 +16,18 @@ from psycopg import AsyncConnection
 from pydantic import BaseModel
 
 from bot.builds.rounds import Round, list_rounds, note_opinion
+from bot.cancellation import side_by_side
 from bot.checks.acceptance import Acceptance
 from bot.collections.schemas import DEFINITIONS
-from bot.crew.agent_specs import CODE_REVIEWER, QA, AgentSpec
+from bot.crew.agent_specs import CODE_REVIEWER, CODE_REVIEWER_OF_MUCH, QA, AgentSpec
 from bot.crew.assignment import Outcome
 from bot.crew.briefs import file_list, opening
 from bot.crew.browser_runs import AGREED, BrowserRun, latest_trial, try_app
 from bot.crew.browser_tools import told
-from bot.crew.sources import PAGE_TYPES, changed_lines, sources
+from bot.crew.common_ground import common_ground
+from bot.crew.sources import PAGE_TYPES, changed_lines, fits, sources
 from bot.crew.standing_list import find_agreed, standing_list
+from bot.crew.transcript import listed_findings
 from bot.crew.user_words import REQUIREMENTS, requirements_block
 from bot.crew.views import labelled_views
 from bot.languages.i18n import current_locale
@@ -40,6 +44,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T", bound=BaseModel)
 
 ATTEMPTS = 2  # at an opinion
+BOTH = frozenset({"qa", "code_reviewer"})
 NO_REVIEW = "null"
 
 
@@ -62,16 +67,21 @@ async def collect_reviews(
     """
     if trial is not None and (trial.is_broken or await _breaks_agreement(context, current, trial)):
         return Reviews()
+    wants_qa = (context.has("qa") and trial is not None) or has_lost_something(trial)
+    wants_reviewer = context.has("code_reviewer")
+    if wants_qa and wants_reviewer and trial is not None and trial.is_accepted:
+        said, read = await side_by_side(
+            _verdict(context, current, trial), _review(context, current)
+        )
+        return Reviews(wanted=BOTH, verdict=_read(Verdict, said), review=_read(CodeReview, read))
     wanted: set[str] = set()
     verdict = review = None
-    if (context.has("qa") and trial is not None) or has_lost_something(trial):
+    if wants_qa:
         wanted.add("qa")
-        said = current.verdict or await _test(context, current, trial)
-        verdict = _read(Verdict, said)
-    if context.has("code_reviewer") and await _is_worth_reading(context, current, wanted, verdict):
+        verdict = _read(Verdict, await _verdict(context, current, trial))
+    if wants_reviewer and await _is_worth_reading(context, current, wanted, verdict):
         wanted.add("code_reviewer")
-        said = current.review or await _read_code(context, current)
-        review = _read(CodeReview, said)
+        review = _read(CodeReview, await _review(context, current))
     return Reviews(wanted=frozenset(wanted), verdict=verdict, review=review)
 
 
@@ -117,15 +127,20 @@ async def _is_worth_reading(
     return not is_refused and (trial is None or trial.passed)
 
 
-async def _test(context: BuildContext, current: Round, trial: BrowserRun | None) -> str:
+async def _verdict(context: BuildContext, current: Round, trial: BrowserRun | None) -> str:
     """QA's verdict, as JSON."""
+    if current.verdict:
+        return current.verdict
     words, material = await _asked_for(context), await _found_before(context, current)
     # Without a list it has yet to try one, and sees the app then.
     tried = trial if trial is not None and trial.acceptance is not None else None
     if tried is not None and tried.acceptance is not None:
         material |= {"acceptance": _as_json(tried.acceptance), "evidence": told(tried)}
     views = labelled_views(tried) if tried else []
-    material["sources"] = sources(await _texts(context), PAGE_TYPES)
+    texts = await _texts(context)
+    material |= await _common_ground(context)
+    pages = {path: text for path, text in texts.items() if path != DEFINITIONS}
+    material["sources"] = sources(pages, PAGE_TYPES)
 
     async def has_tried() -> bool:
         async with context.services.pool.connection() as connection:
@@ -135,17 +150,30 @@ async def _test(context: BuildContext, current: Round, trial: BrowserRun | None)
     return await _ask(context, current, QA, "verdict", opening(words, material, views), has_tried)
 
 
-async def _read_code(context: BuildContext, current: Round) -> str:
-    """The code reviewer's findings, as JSON."""
+async def _review(context: BuildContext, current: Round) -> str:
+    """The code reviewer's findings, as JSON.
+
+    It has tools to read with only where the files do not fit its brief.
+    """
+    if current.review:
+        return current.review
     words, texts = await _asked_for(context), await _texts(context)
     if DEFINITIONS in texts:
         words["collections_api"] = role_prompt("collections")
-    material = await _found_before(context, current) | {"sources": sources(texts)}
+    material = await _found_before(context, current) | await _common_ground(context)
+    material.pop("collections", None)  # one of the sources
+    material["sources"] = sources(texts)
     async with context.services.pool.connection() as connection:
         online = await read_current_texts(connection, context.build.project_id)
     if online:
         material["changed_lines"] = changed_lines(online, texts)
-    return await _ask(context, current, CODE_REVIEWER, "review", opening(words, material))
+    spec = CODE_REVIEWER if fits(texts) else CODE_REVIEWER_OF_MUCH
+    return await _ask(context, current, spec, "review", opening(words, material))
+
+
+async def _common_ground(context: BuildContext) -> dict[str, str]:
+    async with context.services.pool.connection() as connection:
+        return await common_ground(connection, context.build)
 
 
 async def _found_before(context: BuildContext, current: Round) -> dict[str, str]:
@@ -153,7 +181,8 @@ async def _found_before(context: BuildContext, current: Round) -> dict[str, str]
     async with context.services.pool.connection() as connection:
         rounds = await list_rounds(connection, context.build.build_id)
     before = [one.evidence for one in rounds if one.number < current.number and one.evidence]
-    return {"earlier_findings": before[-1]} if before else {}
+    found = listed_findings(before[-1]) if before else ()
+    return {"earlier_findings": "\n".join(f"- {one}" for one in found)} if found else {}
 
 
 async def _texts(context: BuildContext) -> dict[str, str]:

@@ -178,7 +178,7 @@ def test_where_an_engineer_publishes(lender: Lender, tmp_path: Path) -> None:
 @pytest.mark.xdist_group("browser check")
 def test_in_the_browser_check(lender: Lender) -> None:
     with lender.lend({"CHECK_APPS": "true"}) as stack:
-        stack.hold_model("qa")  # who judges what the browser sees
+        stack.hold_model("code_reviewer")  # who judges beside QA
         phone = stack.phone()
         phone.say("Build me a counter")
         eventually(lambda: stack.rows("SELECT 1 FROM build WHERE phase = 'review'"), "it is tried")
