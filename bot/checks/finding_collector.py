@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from itertools import islice
 
-from bot.checks.report import Check, FailedStep, Finding, Report, Tried, View
+from bot.checks.report import Check, End, FailedStep, Finding, Report, Tried, View
 
 MOST_FINDINGS = 100  # of one check and severity, so that none crowds out another
 LONGEST = 2_000  # characters of a message, a selector or a step
@@ -37,6 +37,7 @@ class FindingCollector:
         self.is_pictured_in_use = False
         self.failure: bytes | None = None
         self.views: list[View] = []
+        self.ends: list[End] = []
 
     def add(self, finding: Finding) -> None:
         """Keep a finding, unless the same was found before (on another screen, in another step)."""
@@ -90,6 +91,7 @@ class FindingCollector:
             picture=self.picture,
             failure=self.failure,
             views=tuple(self.views),
+            ends=tuple(self.ends),
             tried=Tried(
                 pressed=_bounded(self.pressed),
                 filled=_bounded(self.filled),

@@ -20,6 +20,7 @@ Check = Literal[
     "acceptance",
 ]
 Screen = Literal["phone", "phone_dark", "desktop"]
+SCREENS: tuple[Screen, ...] = get_args(Screen)
 CHECKS: tuple[Check, ...] = get_args(Check)
 LOOKED_AT = frozenset(CHECKS) - {"acceptance", "language"}
 
@@ -80,6 +81,13 @@ class View(_Value):
     picture: bytes
 
 
+class End(_Value):
+    """A JPEG of the page on a phone at the end of a criterion that was met."""
+
+    criterion: str
+    picture: bytes
+
+
 class Tried(_Value):
     """What a check has done with the page: names of controls and fields, and counted forms.
 
@@ -116,7 +124,8 @@ class Report(_Value):
     `outline` is the page as assistive technology reads it. `picture` is a PNG of it on a phone: in
     use, at the end of the first criterion that is met, or else as it opens. `failure` is one of the
     first criterion that failed, where it failed; `failed_steps` has the outlines of all of these.
-    `views` show the page of `picture` for those who judge its looks, as far as they could be taken.
+    `views` show the page of `picture` for those who judge its looks, `ends` the page at the end of
+    the other criteria that were met, as far as they could be taken.
     `was_kept_waiting` tells that the machine had too much to do, so that what took too long may
     have been slow for no fault of the app's.
     """
@@ -128,6 +137,7 @@ class Report(_Value):
     picture: bytes | None = None
     failure: bytes | None = None
     views: tuple[View, ...] = ()
+    ends: tuple[End, ...] = ()
     tried: Tried = Tried()
     was_kept_waiting: bool = False
 

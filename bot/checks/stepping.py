@@ -43,7 +43,7 @@ from bot.checks.steps import (
     SwitchPhone,
     Wait,
 )
-from bot.checks.views import keep_views
+from bot.checks.views import keep_end, keep_views
 
 STEP_LIMIT = 2.0  # seconds for one step
 _TICKED = {"checkbox", "radio", "switch"}
@@ -70,7 +70,7 @@ async def check_criterion(browser: Browser, site: Site, criterion: Criterion) ->
                 )
                 await _keep_failure(phones.current, finding)
                 return
-        await _keep_picture(phones.current)
+        await _keep_picture(phones.current, criterion.criterion)
 
 
 async def _keep_failure(visit: PageSession, finding: Finding) -> None:
@@ -83,12 +83,14 @@ async def _keep_failure(visit: PageSession, finding: Finding) -> None:
         evidence.failure = await visit.within(visit.page.screenshot(type="png"))
 
 
-async def _keep_picture(visit: PageSession) -> None:
+async def _keep_picture(visit: PageSession, criterion: str) -> None:
     """Show the app in use instead of as it opens: at the end of the first criterion that is met.
 
-    No picture is no fault of the app's; then the former one stays.
+    The ends of the others are for those who judge. No picture is no fault of the app's; then the
+    former one stays.
     """
     if visit.evidence.is_pictured_in_use:
+        await keep_end(visit, criterion)
         return
     try:
         picture = await visit.within(visit.page.screenshot(type="png"))

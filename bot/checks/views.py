@@ -1,15 +1,19 @@
-"""Pictures for those who judge the looks: one page on a phone, on a phone in dark, on a desktop."""
+"""Pictures for those who judge: one page on a phone, on a phone in dark, on a desktop, and ends.
+
+An end is the page as it is when all steps of a criterion were taken.
+"""
 
 from playwright.async_api import Error as BrowserError
 from playwright.async_api import ViewportSize
 
 from bot.checks.finding_collector import FindingCollector
 from bot.checks.page_session import DESKTOP, PHONE, PageSession, Unresponsive
-from bot.checks.report import Screen, View
+from bot.checks.report import End, Screen, View
 
 QUALITY = 70  # of a JPEG; letters of a phone's size are still sharp
 ROUGH = 30  # for a page of noise, which would have a megabyte otherwise
 LARGEST = 400_000  # bytes of one picture
+MOST_ENDS = 4  # beside the page of the three views
 
 _AS_THEY_ARE_TAKEN: tuple[Screen, ...] = ("phone", "phone_dark", "desktop")
 
@@ -31,6 +35,21 @@ async def keep_views(visit: PageSession) -> None:
         visit.evidence = evidence
 
 
+async def keep_end(visit: PageSession, criterion: str) -> None:
+    """Take the picture of a phone's page at the end of a criterion, unless there are enough.
+
+    None is no fault of the app's.
+    """
+    if len(visit.evidence.ends) >= MOST_ENDS:
+        return
+    try:
+        picture = await _picture(visit)
+    except (BrowserError, Unresponsive):
+        return
+    if picture is not None:
+        visit.evidence.ends.append(End(criterion=criterion, picture=picture))
+
+
 async def _view(visit: PageSession, screen: Screen) -> View | None:
     """The page on that screen; None where its picture is too large whatever is done."""
     size: ViewportSize = DESKTOP if screen == "desktop" else PHONE
@@ -38,10 +57,15 @@ async def _view(visit: PageSession, screen: Screen) -> View | None:
         await visit.within(visit.page.set_viewport_size(size))
     is_dark = screen == "phone_dark"
     await visit.within(visit.page.emulate_media(color_scheme="dark" if is_dark else "light"))
+    picture = await _picture(visit)
+    return None if picture is None else View(screen=screen, picture=picture)
+
+
+async def _picture(visit: PageSession) -> bytes | None:
     for quality in (QUALITY, ROUGH):
         picture = await visit.within(
             visit.page.screenshot(type="jpeg", quality=quality, animations="disabled")
         )
         if len(picture) <= LARGEST:
-            return View(screen=screen, picture=picture)
+            return picture
     return None

@@ -4,7 +4,7 @@ The same files are not tried in the same way twice, whoever asks and however oft
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from uuid import UUID
@@ -16,7 +16,7 @@ from bot.builds.builds import Build, Lease
 from bot.builds.lease import while_leased
 from bot.checks.acceptance import Acceptance, StandingList
 from bot.checks.checker import check_app
-from bot.checks.report import Check, Report, Screen
+from bot.checks.report import SCREENS, Check, Report, Screen
 from bot.errors import BrowserMissing
 from bot.projects.workspace import Workspace, manifest_of
 from bot.services import Services
@@ -35,13 +35,14 @@ AGREED: frozenset[Check] = frozenset({"acceptance", "language"})  # tried by wha
 class BrowserRun:
     """What was clicked through (None: the page was only looked at), and what was seen.
 
-    `views` are the pictures for those who judge the looks, by their hashes in hexadecimal; the
-    report has none of them.
+    `views` are the pictures for those who judge the looks, by their hashes in hexadecimal, and
+    `ends` those of criteria's ends, by their sentences; the report has none of them.
     """
 
     acceptance: Acceptance | None
     report: Report
     views: Mapping[Screen, str] = field(default_factory=dict)
+    ends: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def passed(self) -> bool:
@@ -81,16 +82,22 @@ class _Row:
     report: str
     picture: bytes | None
     failure: bytes | None
-    views: dict[Screen, str]
+    views: dict[str, str]
 
     def trial(self) -> BrowserRun:
         report = Report.model_validate_json(self.report)
         pictures = {"picture": self.picture, "failure": self.failure}
         is_list = self.acceptance != _ONLY_LOOKED_AT
+        acceptance = StandingList.model_validate_json(self.acceptance) if is_list else None
         return BrowserRun(
-            acceptance=StandingList.model_validate_json(self.acceptance) if is_list else None,
+            acceptance=acceptance,
             report=report.model_copy(update=pictures),
-            views=self.views,
+            views={screen: self.views[screen] for screen in SCREENS if screen in self.views},
+            ends={
+                sentence: self.views[place]
+                for place, sentence in _places(acceptance).items()
+                if place in self.views
+            },
         )
 
 
@@ -125,19 +132,35 @@ async def try_app(
             {
                 **key,
                 "acceptance": _as_text(acceptance),
-                "report": report.model_dump_json(exclude={"picture", "failure", "views"}),
+                "report": report.model_dump_json(exclude={"picture", "failure", "views", "ends"}),
                 "picture": report.picture,
                 "failure": report.failure,
             },
         )
-        for view in report.views:
-            named = {"screen": view.screen, "content": view.picture}
+        for screen, picture in _pictures(report, acceptance):
+            named = {"screen": screen, "content": picture}
             await connection.execute(SQL["keep_view"], key | named)
     return BrowserRun(
         acceptance=acceptance,
-        report=report.model_copy(update={"views": ()}),
+        report=report.model_copy(update={"views": (), "ends": ()}),
         views={view.screen: sha256(view.picture).hexdigest() for view in report.views},
+        ends={end.criterion: sha256(end.picture).hexdigest() for end in report.ends},
     )
+
+
+def _pictures(report: Report, acceptance: Acceptance | None) -> Iterator[tuple[str, bytes]]:
+    """The pictures for those who judge, each with what it shows, as it is stored."""
+    for view in report.views:
+        yield view.screen, view.picture
+    places = {sentence: place for place, sentence in _places(acceptance).items()}
+    for end in report.ends:
+        yield places[end.criterion], end.picture
+
+
+def _places(acceptance: Acceptance | None) -> dict[str, str]:
+    """The sentences of a list's criteria by what their ends are stored as."""
+    criteria = acceptance.criteria if acceptance else ()
+    return {f"end_{number}": one.criterion for number, one in enumerate(criteria, 1)}
 
 
 async def find_trial(

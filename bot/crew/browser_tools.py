@@ -14,7 +14,7 @@ from bot.crew.images import stored_picture
 from bot.crew.standing_list import objection_to
 from bot.crew.tools import BeforeTransaction, Tool, ToolContent, ToolContext, ToolInput
 from bot.crew.transcript import note
-from bot.crew.views import labelled_views
+from bot.crew.views import labelled_ends, labelled_views
 
 TRIAL_LIMIT = 4  # of the same files, each with another list
 BROKEN_OFF_LIMIT = 2  # of such trials that did not come to the end of their list
@@ -75,7 +75,7 @@ async def _refusal(
 
 def _shown(trial: BrowserRun) -> ToolContent:
     """What an agent reads of a trial, how the app looks, and the page where a step failed first."""
-    pictures = labelled_views(trial)
+    pictures = [*labelled_views(trial), *labelled_ends(trial)]
     if trial.report.failure is not None:
         failed = stored_picture(sha256(trial.report.failure).hexdigest())
         pictures = [*pictures, note(AT_FAILURE), failed]

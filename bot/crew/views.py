@@ -23,6 +23,18 @@ TOKENS: MappingProxyType[Screen, int] = MappingProxyType(
 )  # at 750 pixels a token
 
 
+AT_THE_END = "The app on a phone at the end of “{criterion}”:"
+
+
+def labelled_ends(trial: BrowserRun) -> "list[TextBlockParam | ImageBlockParam]":
+    """The pictures of criteria's ends, in the order of the list, stored likewise."""
+    blocks: list[TextBlockParam | ImageBlockParam] = []
+    for criterion, sha256 in trial.ends.items():
+        label = note(AT_THE_END.format(criterion=criterion))
+        blocks += [label, stored_picture(sha256, tokens=TOKENS["phone"])]
+    return blocks
+
+
 def labelled_views(trial: BrowserRun) -> "list[TextBlockParam | ImageBlockParam]":
     """The pictures of a trial, in one order; nothing where there are none.
 

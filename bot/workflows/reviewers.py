@@ -29,7 +29,7 @@ from bot.crew.sources import PAGE_TYPES, changed_lines, fits, sources
 from bot.crew.standing_list import find_agreed, standing_list
 from bot.crew.transcript import listed_findings
 from bot.crew.user_words import REQUIREMENTS, requirements_block
-from bot.crew.views import labelled_views
+from bot.crew.views import labelled_ends, labelled_views
 from bot.languages.i18n import current_locale
 from bot.languages.locales import name
 from bot.model.answers import CodeReview, Verdict
@@ -136,7 +136,7 @@ async def _verdict(context: BuildContext, current: Round, trial: BrowserRun | No
     tried = trial if trial is not None and trial.acceptance is not None else None
     if tried is not None and tried.acceptance is not None:
         material |= {"acceptance": _as_json(tried.acceptance), "evidence": told(tried)}
-    views = labelled_views(tried) if tried else []
+    views = [*labelled_views(tried), *labelled_ends(tried)] if tried else []
     texts = await _texts(context)
     material |= await _common_ground(context)
     pages = {path: text for path, text in texts.items() if path != DEFINITIONS}

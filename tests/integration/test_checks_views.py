@@ -13,7 +13,7 @@ from bot.checks.launching import launch
 from bot.checks.page_session import DESKTOP, PHONE
 from bot.checks.report import CheckRequest, Report
 from bot.checks.runner import run_in
-from bot.checks.views import LARGEST
+from bot.checks.views import LARGEST, MOST_ENDS
 from bot.sandbox.claude.crew.acceptance import click, reads, that
 
 pytestmark = [pytest.mark.browser, pytest.mark.anyio, pytest.mark.lengthy]
@@ -107,6 +107,23 @@ async def test_it_is_seen_in_use_if_it_can_be_used(
     assert len(views) == 3
     assert alike(background(views["phone"]), colour)
     assert alike(background(views["desktop"]), TEAL if colour == TEAL else ORANGE)
+
+
+async def test_the_end_of_each_further_criterion_that_is_met_is_seen(look: Look) -> None:
+    criteria = [
+        *ends_with("Done").criteria,
+        that("It is not gone.", click("button", "Go"), reads("Gone")),
+        that("It is orange.", reads("Go on")),
+        *(that(f"It opens {number}.", reads("Go on")) for number in range(MOST_ENDS)),
+    ]
+    wanted = Acceptance(language="en", keeps_data=False, criteria=criteria)
+    report = await look(
+        page(body="<h1>Go on</h1><button onclick=\"this.textContent='Done'\">Go</button>"), wanted
+    )
+
+    assert [end.criterion for end in report.ends] == [one.criterion for one in criteria[2:-1]]
+    first = Image.open(BytesIO(report.ends[0].picture), formats=["JPEG"])
+    assert first.size == (PHONE["width"], PHONE["height"])
 
 
 async def test_what_goes_wrong_while_pictures_are_taken_is_no_fault_of_the_apps(

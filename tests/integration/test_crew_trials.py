@@ -24,7 +24,7 @@ from bot.crew.browser_tools import (
 )
 from bot.crew.images import inline_images, picture_tokens
 from bot.crew.tools import ToolContext
-from bot.crew.views import LABELS, TOKENS, labelled_views
+from bot.crew.views import AT_THE_END, LABELS, TOKENS, labelled_views
 from bot.model.calls import Message
 from bot.projects.workspace import Workspace, manifest_of
 from bot.settings.groups import Settings
@@ -111,6 +111,23 @@ async def test_the_pictures_of_a_trial_are_put_in_behind_their_names(at: ToolCon
     assert [(source["media_type"], b64decode(source["data"])) for source in sources] == [
         ("image/jpeg", screen.encode()) for screen in LABELS
     ]
+
+
+async def test_the_ends_of_criteria_are_shown_behind_their_sentences(at: ToolContext) -> None:
+    await was_tried(at, a_list(1))
+    async with at.services.pool.connection() as connection:
+        await connection.execute(
+            "INSERT INTO trial_view (build_id, manifest, list_hash, screen, content, sha256)"
+            " SELECT build_id, manifest, list_hash, screen, screen::bytea, sha256(screen::bytea)"
+            " FROM trial, unnest(ARRAY['phone', 'end_1', 'end_2']) AS screen"
+        )
+
+    told = await try_page(at, a_list(1))
+
+    assert not isinstance(told, str)
+    words = [block["text"] for block in told if block["type"] == "text"]
+    assert words[1:] == [LABELS["phone"], AT_THE_END.format(criterion="It greets.")]
+    assert sum(block["type"] == "image" for block in told) == 2
 
 
 async def test_a_look_at_the_page_takes_no_trial_away(at: ToolContext) -> None:
