@@ -7,13 +7,15 @@ import pytest
 from bot.sandbox.twilio.phone.client import Phone
 from tests.acceptance.stack import Stack, announced
 
-# Of one build, the router's with it; who is not named is not asked.
+# Of one build, the router's with it; who is not named is not asked. QA writes the list beside the
+# engineer, and judges beside the reviewer.
 FULL_BUILD = {
     "router": 1, "orchestrator": 1, "designer": 1, "frontend": 1, "qa": 2, "code_reviewer": 1,
 }  # fmt: skip
 SHARED_DATA = {**FULL_BUILD, "backend": 1}
-CHANGE = {"router": 1, "orchestrator": 1, "frontend": 1, "qa": 1, "code_reviewer": 1}
+CHANGE = {"router": 1, "orchestrator": 1, "frontend": 1, "qa": 2, "code_reviewer": 1}
 CHANGE_OF_LOOKS = {"router": 1, "frontend": 1}
+MOST = {"full": 8, "shared": 9, "change": 6, "looks": 4}  # calls in all, whoever makes them
 ROUND_OF_FIXES = 3  # calls more
 
 FORGETFUL = (
@@ -56,14 +58,19 @@ def test_an_app_and_its_changes_take_few_calls(stack: Stack) -> None:
     ready, calls = user.ask("Build me a todo app with modern UI")
     assert "is ready" in ready
     assert within(calls, FULL_BUILD), calls
+    assert calls["qa"] == 2
+    assert calls.total() <= MOST["full"]
 
     ready, calls = user.ask("Make it green")
     assert "is ready" in ready
     assert within(calls, CHANGE_OF_LOOKS), calls
+    assert calls.total() <= MOST["looks"]
 
     ready, calls = user.ask("Add a due date")
     assert "is ready" in ready
     assert within(calls, CHANGE), calls
+    assert calls["qa"] == 2, "what is new is written down, and judged"
+    assert calls.total() <= MOST["change"]
 
     # Nobody is asked to judge a change of looks, and what it breaks is found all the same.
     faulty, calls = user.ask(FORGETFUL)
@@ -78,6 +85,8 @@ def test_data_that_visitors_share_take_one_call_more(stack: Stack) -> None:
 
     assert "is ready" in ready
     assert within(calls, SHARED_DATA), calls
+    assert calls["qa"] == 2
+    assert calls.total() <= MOST["shared"]
 
 
 @pytest.mark.browser
