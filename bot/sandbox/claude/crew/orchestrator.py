@@ -87,8 +87,8 @@ def _change(words: str) -> Plan:
     if _NEW_LOOK.search(words):
         return _plan("custom", ["designer", "frontend", "qa", "devops"], title, summary)
     is_more_than_looks = bool(changes.note)
-    readers = ["code_reviewer"] if is_more_than_looks else []
-    return _plan("bug_fix", ["frontend", *readers, "devops"], title, summary)
+    judges = ["qa", "code_reviewer"] if is_more_than_looks else []
+    return _plan("bug_fix", ["frontend", *judges, "devops"], title, summary)
 
 
 def _plan(workflow: str, crew: list[str], title: str, summary: str, description: str = "") -> Plan:
