@@ -1,17 +1,15 @@
 """What all who work on a build go by beside the user's words: the design, the data, decisions."""
 
 from psycopg import AsyncConnection
-from psycopg.rows import kwargs_row
 
 from bot.builds.builds import Build
 from bot.checks.report import Report
 from bot.collections.schemas import DEFINITIONS
 from bot.crew.agent_specs import DESIGNER
-from bot.crew.decision_tool import NOTE_DECISION, noted_decisions
 from bot.crew.earlier_decisions import EARLIER_DECISIONS, earlier_decisions
 from bot.model.answers import DesignSpecification
+from bot.projects.decisions import decisions_of_build
 from bot.projects.workspace import Workspace
-from handoffs.checkpoints import read_turn
 from handoffs.lifecycle import find_agent
 from telemetry.named_sql import statements
 
@@ -57,8 +55,5 @@ async def _collections(connection: AsyncConnection, build: Build) -> str:
 
 
 async def _decisions(connection: AsyncConnection, build: Build) -> str:
-    async with connection.cursor(row_factory=kwargs_row(read_turn)) as cursor:
-        parameters = {"request_id": build.request_id, "tool": NOTE_DECISION.name}
-        await cursor.execute(SQL["noting_turns"], parameters)
-        noted = noted_decisions(await cursor.fetchall())
+    noted = await decisions_of_build(connection, build.project_id, build.request_id)
     return "\n".join(f"- {one.decision} (because {one.reason})" for one in noted)

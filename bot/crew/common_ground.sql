@@ -1,10 +1,3 @@
--- name: noting_turns
--- The answers with which agents noted decisions in a request, and their results. Newest last.
-SELECT turn.number, answer, stop_reason, results
-FROM agent JOIN turn USING (agent_id)
-WHERE request_id = %(request_id)s AND results IS NOT NULL AND strpos(answer, %(tool)s) > 0
-ORDER BY answered_at;
-
 -- name: page_online
 -- What was seen of the version that is shown: its report, rather of one that was used.
 SELECT report

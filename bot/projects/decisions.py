@@ -40,3 +40,14 @@ async def list_decisions(connection: AsyncConnection, project_id: UUID) -> list[
     async with connection.cursor(row_factory=class_row(Decision)) as cursor:
         await cursor.execute(SQL["list_decisions"], {"project_id": project_id})
         return await cursor.fetchall()
+
+
+async def decisions_of_build(
+    connection: AsyncConnection, project_id: UUID, request_id: UUID
+) -> list[Decision]:
+    """What was decided in one build, online or not, in its order."""
+    async with connection.cursor(row_factory=class_row(Decision)) as cursor:
+        await cursor.execute(
+            SQL["list_of_build"], {"project_id": project_id, "request_id": request_id}
+        )
+        return await cursor.fetchall()
