@@ -234,6 +234,32 @@ async def postpone(
     )
 
 
+async def let_pass(
+    connection: AsyncConnection,
+    message: OutboxMessage,
+    *,
+    seconds: float,
+    error_code: int | None,
+    error_message: str,
+) -> None:
+    """Let a refused message wait, with its later parts, while those behind it are sent."""
+    await connection.execute(
+        SQL["let_pass"],
+        {
+            "id": message.id,
+            "attempts": message.attempts,
+            "seconds": seconds,
+            "error_code": error_code,
+            "error_message": error_message,
+        },
+    )
+
+
+async def wake_sender(connection: AsyncConnection, outbox_id: int) -> None:
+    """Let the recipient's sender come for a message that let others pass, if it is due."""
+    await connection.execute(SQL["wake_sender"], {"outbox_id": outbox_id})
+
+
 async def fail(
     connection: AsyncConnection,
     message: OutboxMessage,

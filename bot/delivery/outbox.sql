@@ -5,7 +5,8 @@ SELECT enqueue_message(%(user_id)s, %(request_id)s, %(kind)s, %(dedupe_key)s, %(
 
 -- name: find_next
 -- The first message that is still to be sent to a user, and all that may stand in its way.
--- One that was given up once and is owed lets those behind it pass while it waits.
+-- One that is owed, because it was given up once or refused twice, lets those behind it pass while
+-- it waits.
 -- One that waits for the window comes back when the window is open, or once as a template.
 SELECT id, user_id, request_id, kind, part, parts, body, choices, media_id, state, attempts,
        as_template, outbox.created_at, address_encrypted, now() AS seen_at,
@@ -65,6 +66,32 @@ SELECT enqueue_job('delivery', 'deliver', 'delivery:' || user_id,
                    jsonb_build_object('user_id', user_id), not_before)
 FROM postponed;
 
+-- name: let_pass
+-- Lets a message wait with those behind it passing: it is owed, and so are the parts that follow
+-- it. The job that comes back for it is in nobody's way, so it has a lock of its own.
+WITH waiting AS (
+    UPDATE outbox SET state = 'queued', not_before = now() + %(seconds)s * interval '1 s',
+                      is_owed = true, error_code = %(error_code)s,
+                      error_message = %(error_message)s
+    WHERE id = %(id)s AND attempts = %(attempts)s AND state IN ('queued', 'sending')
+    RETURNING id, user_id, dedupe_key, not_before
+), following AS (
+    UPDATE outbox SET is_owed = true, not_before = waiting.not_before
+    FROM waiting
+    WHERE outbox.user_id = waiting.user_id AND outbox.id > waiting.id AND state = 'queued'
+      AND outbox.dedupe_key IN (waiting.dedupe_key, waiting.dedupe_key || ':document')
+)
+SELECT enqueue_job('delivery', 'wake_sender', 'message:' || id,
+                   jsonb_build_object('outbox_id', id), not_before)
+FROM waiting;
+
+-- name: wake_sender
+-- Queues the sender's job for a message that let others pass and is due now.
+SELECT enqueue_job('delivery', 'deliver', 'delivery:' || user_id,
+                   jsonb_build_object('user_id', user_id))
+FROM outbox
+WHERE id = %(outbox_id)s AND is_owed AND state = 'queued' AND not_before <= now();
+
 -- name: fail
 -- Gives a message up, visibly. What is owed is sent again when its recipient next writes.
 UPDATE outbox SET state = 'failed', finished_at = now(), not_before = NULL,
@@ -117,7 +144,8 @@ WHERE user_id = %(user_id)s AND request_id = ANY (%(request_ids)s)
 UPDATE procrastinate_jobs SET scheduled_at = now()
 WHERE lock = 'delivery:' || %(user_id)s AND status = 'todo' AND scheduled_at > now()
   AND NOT EXISTS (SELECT FROM outbox
-                  WHERE user_id = %(user_id)s AND state IN ('queued', 'sending', 'uncertain'));
+                  WHERE user_id = %(user_id)s AND state IN ('queued', 'sending', 'uncertain')
+                    AND NOT (is_owed AND coalesce(not_before > now(), false)));
 
 -- name: accept_contact
 -- This user wants messages again.

@@ -45,6 +45,8 @@ class SendPolicy:
       frozen for longer does not send what another one has taken over.
     - `attempt`: after this time an attempt cannot be under way any more: the claim, connecting,
       waiting for the answer, and a margin.
+    - `holding`: a message that was refused twice lets those behind it pass, unless it is tried
+      again within this time.
     - `doubt`: so long Twilio is asked in vain whether it got a message, then it is given up.
     - `slot`: so long a sender waits for a slot of our number with the message in its hands.
     - `clocks`: how far Twilio's clock may be behind ours.
@@ -54,6 +56,7 @@ class SendPolicy:
     glance: float = 0.05
     claim: float = 5.0
     attempt: float = 30.0
+    holding: float = 2.0
     doubt: float = 24 * 3600.0
     slot: float = 1.0
     clocks: float = 60.0

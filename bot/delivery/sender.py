@@ -37,6 +37,10 @@ _MAY_PASS = {
     ErrorClass.AMBIGUOUS,  # looked for at Twilio in the end, and not there
 }
 
+# Refused for themselves or for a while, while others may get through.
+_LETS_PASS = {ErrorClass.REFUSED, ErrorClass.PASSING}
+_REFUSALS_IN_ORDER = 2
+
 log = logging.getLogger(__name__)
 
 
@@ -218,6 +222,12 @@ class _Sender:
         seconds = backoff.seconds(message.attempts)
         if failure.may_be_under_way:  # to look for it before that would prove nothing
             seconds = max(seconds, self._patience.attempt)
+        if (
+            failure.verdict in _LETS_PASS
+            and message.attempts >= _REFUSALS_IN_ORDER
+            and seconds >= self._patience.holding
+        ):
+            return await self._let_pass(message, seconds, failure)
         return await self._wait(message, seconds, failure)
 
     async def _halt(self, message: OutboxMessage, failure: SendFailure) -> _Outcome:
@@ -255,17 +265,26 @@ class _Sender:
             )
         return _Outcome(state="waiting_for_window", error_code=code)
 
+    async def _let_pass(
+        self, message: OutboxMessage, seconds: float, failure: SendFailure
+    ) -> _Outcome:
+        """Let it wait for a while in which those behind it are sent."""
+        _note_wait(message, seconds, failure)
+        async with self._pool.connection() as connection:
+            await outbox.let_pass(
+                connection,
+                message,
+                seconds=seconds,
+                error_code=failure.code,
+                error_message=failure.message,
+            )
+        return _Outcome(state="queued", error_code=failure.code)
+
     async def _wait(self, message: OutboxMessage, seconds: float, failure: SendFailure) -> _Outcome:
         state: Literal["queued", "uncertain"] = (
             "uncertain" if failure.verdict is ErrorClass.AMBIGUOUS else "queued"
         )
-        log.warning(
-            "message %s waits %.1f s after attempt %s: %s",
-            message.id,
-            seconds,
-            message.attempts,
-            failure.message,
-        )
+        _note_wait(message, seconds, failure)
         async with self._pool.connection() as connection:
             await outbox.postpone(
                 connection,
@@ -302,6 +321,16 @@ def _has_lost_its_buttons(form: Outgoing, answer: SentMessage | SendFailure) -> 
         isinstance(answer, SendFailure)
         and answer.verdict is ErrorClass.NO_SUCH_CONTENT
         and not form.is_template
+    )
+
+
+def _note_wait(message: OutboxMessage, seconds: float, failure: SendFailure) -> None:
+    log.warning(
+        "message %s waits %.1f s after attempt %s: %s",
+        message.id,
+        seconds,
+        message.attempts,
+        failure.message,
     )
 
 

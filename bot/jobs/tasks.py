@@ -10,7 +10,7 @@ from uuid import UUID
 from procrastinate import App, JobContext
 
 from bot.database.clock import time_there
-from bot.delivery import circuit_breaker
+from bot.delivery import circuit_breaker, outbox
 from bot.delivery.progress import report_progress
 from bot.delivery.sender import deliver_pending
 from bot.delivery.status_polling import ask_after_sent
@@ -62,6 +62,12 @@ async def take_defaults(context: JobContext, build_id: str) -> None:
 async def deliver(context: JobContext, user_id: str) -> None:
     """Send what waits for one user, in order."""
     await deliver_pending(services(context), user_id)
+
+
+async def wake_sender(context: JobContext, outbox_id: int) -> None:
+    """Have a message sent that let others pass, now that it is due."""
+    async with services(context).pool.connection() as connection:
+        await outbox.wake_sender(connection, outbox_id)
 
 
 async def remove_succeeded(context: JobContext, timestamp: int) -> None:
@@ -147,6 +153,7 @@ def register_tasks(queue: App) -> None:
         ("conversation", read_message, CONVERSATION),
         ("conversation", take_defaults, DELIVERY),
         ("delivery", deliver, DELIVERY),
+        ("delivery", wake_sender, DELIVERY),
         (PLANNING_QUEUE, run_build, BUILD),
     ):
         queue.task(queue=name, name=function.__name__, pass_context=True, retry=retry)(function)

@@ -70,3 +70,24 @@ def test_a_button_that_never_arrived_does_nothing(stack: Stack) -> None:
     expired = phone.wait_for(lambda m: m.body.startswith("That button has expired"), 30)
     stack.let_go()
     phone.wait_for(announced, 60, after=expired.position)
+
+
+def test_a_message_that_twilio_goes_on_refusing_keeps_no_answer_waiting(stack: Stack) -> None:
+    phone = stack.phone()
+    stack.twilio.exchange.faults.add([TwilioFault(code=20429, containing="is online", times=30)])
+    phone.say("Build me a counter")
+    eventually(
+        lambda: stack.rows(
+            "SELECT FROM outbox WHERE kind = 'published' AND state = 'queued' AND attempts >= 2"
+        ),
+        "the link was refused twice",
+        seconds=60,
+    )
+
+    phone.say("status")
+
+    answer = phone.wait_for(lambda m: "Nothing is being built" in m.body, 10)
+    assert not any(announced(m) for m in phone.messages())
+    stack.twilio.exchange.faults.clear()
+    phone.wait_for(announced, 60, after=answer.position)
+    assert sum(announced(m) for m in phone.messages()) == 1

@@ -38,6 +38,7 @@ def test_every_job_that_sql_queues_is_registered_for_that_queue(queue: App) -> N
         "run_build",
         "take_defaults",
         "deliver",
+        "wake_sender",
     }
     for queue_name, task_name in queued:
         assert queue.tasks[task_name].queue == queue_name

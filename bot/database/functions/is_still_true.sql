@@ -1,6 +1,12 @@
 -- Whether the recipient of a message that was not delivered can still do something with it.
 CREATE OR REPLACE FUNCTION is_still_true(_message outbox) RETURNS boolean LANGUAGE sql STABLE AS $$
-    SELECT _message.carries OR CASE
+    SELECT _message.carries
+        -- A message of which a part is out is told to its end.
+        OR _message.part > 1 AND EXISTS (
+            SELECT FROM outbox AS former
+            WHERE former.dedupe_key = _message.dedupe_key AND former.part < _message.part
+              AND former.state IN ('sent', 'delivered', 'read'))
+        OR CASE
         WHEN _message.kind IN ('published', 'picture') THEN NOT EXISTS (
             SELECT FROM outbox AS later
             JOIN request AS its USING (request_id)
@@ -21,9 +27,31 @@ CREATE OR REPLACE FUNCTION is_still_true(_message outbox) RETURNS boolean LANGUA
             WHERE _message.request_id IN (request_id, retry_request_id)
               AND (status IN ('queued', 'running', 'completed')
                    OR coalesce(retry_request_id, request_id) <> _message.request_id))
-        WHEN _message.kind = 'reply' THEN NOT EXISTS (
-            SELECT FROM request AS later
-            JOIN request AS ours ON ours.request_id = _message.request_id
-            WHERE later.user_id = _message.user_id AND later.accepted_at > ours.accepted_at)
+        WHEN _message.kind = 'opted_out' THEN EXISTS (
+            SELECT FROM contact
+            WHERE contact.user_id = _message.user_id AND suppressed_reason = 'opted_out')
+        -- What a build will do is news until it is done, each step until the next is told.
+        WHEN _message.kind IN ('understood', 'retrying', 'defaults') THEN EXISTS (
+            SELECT FROM request
+            WHERE request_id = _message.request_id AND work_ended_at IS NULL)
+        WHEN _message.kind IN ('designed', 'data_modelled', 'built', 'mending', 'progress',
+                               'delayed', 'context_warning', 'handed_over', 'unread')
+            THEN NOT EXISTS (
+                SELECT FROM outbox AS later
+                WHERE later.request_id = _message.request_id AND later.id > _message.id
+                  AND later.state IN ('sent', 'delivered', 'read'))
+        -- Who went on waits for no old question, and for an answer only for a while: if Twilio had
+        -- taken it in before, they may have it.
+        WHEN _message.kind IN ('reply', 'stopped', 'nothing_runs', 'nothing_to_stop', 'doubt',
+                               'unsubscribe_asked', 'clear_asked', 'forget_asked',
+                               'forget_declined', 'flood')
+            THEN _message.kind IN ('reply', 'stopped', 'nothing_runs', 'nothing_to_stop')
+                    AND _message.created_at > now() - interval '10 minutes'
+                    AND NOT EXISTS (SELECT FROM former_sid WHERE outbox_id = _message.id)
+                OR NOT EXISTS (
+                    SELECT FROM request AS later
+                    JOIN request AS ours ON ours.request_id = _message.request_id
+                    WHERE later.user_id = _message.user_id
+                      AND later.accepted_at > ours.accepted_at)
         ELSE true END
 $$;

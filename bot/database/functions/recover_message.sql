@@ -5,7 +5,7 @@
 -- What is owed waits without a job: one that is scheduled for later would keep all other messages
 -- of its recipient waiting, because the jobs of a lock run in their order. The sweep that wakes
 -- senders finds it when it is due. What is owed to one user comes in its order, and what Twilio
--- was too busy for until it was given up is owed as well.
+-- was too busy for twice, or until it was given up, is owed as well.
 CREATE OR REPLACE FUNCTION recover_message(_id bigint, _recovery jsonb)
 RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
@@ -13,6 +13,7 @@ DECLARE
     _at      timestamptz;
     _kind    text := _recovery ->> 'kind';
     _is_owed boolean;
+    _lets_pass boolean;
 BEGIN
     SELECT * INTO STRICT _message FROM outbox WHERE id = _id;
     IF _kind = 'suppress' THEN
@@ -20,6 +21,7 @@ BEGIN
         PERFORM suppress_contact(_message.user_id, 'blocked');
         RETURN;
     END IF;
+    _lets_pass := _kind = 'resend' AND _message.attempts >= 2;
     _is_owed := is_worth_repeating(_message)
         AND NOT EXISTS (SELECT FROM contact
                         WHERE user_id = _message.user_id AND suppressed_at IS NOT NULL);
@@ -53,10 +55,13 @@ BEGIN
     END IF;
     UPDATE outbox
     SET state = CASE WHEN _kind = 'window' THEN 'waiting_for_window' ELSE 'queued' END,
-        not_before = _at, is_owed = _kind = 'owe',
+        not_before = _at, is_owed = _kind = 'owe' OR _lets_pass,
         provider_sid = NULL, provider_status = NULL, sent_at = NULL, finished_at = NULL
     WHERE id = _id;
-    IF _kind <> 'owe' THEN
+    IF _lets_pass THEN
+        PERFORM enqueue_job('delivery', 'wake_sender', 'message:' || _id,
+                            jsonb_build_object('outbox_id', _id), _at);
+    ELSIF _kind <> 'owe' THEN
         PERFORM enqueue_job('delivery', 'deliver', 'delivery:' || _message.user_id,
                             jsonb_build_object('user_id', _message.user_id), _at);
     END IF;

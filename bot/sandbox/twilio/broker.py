@@ -97,7 +97,7 @@ class Broker:
             interaction=interaction,
         )
         self._tell()
-        fault = self.faults.take("delivery", "send", to)
+        fault = self.faults.take("delivery", "send", to, body)
         self._send_off(message, fault)
         return message
 

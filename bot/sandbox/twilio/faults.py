@@ -18,6 +18,8 @@ class TwilioFault(BaseModel):
       message goes out although its sender is told otherwise.
     - at `delivery`: the message is accepted and ends with `outcome` and `code`, or its status
       callbacks are sent in reverse order, twice each, or not at all.
+
+    `to` and `containing` narrow it to one recipient, and to messages with these words.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -25,6 +27,7 @@ class TwilioFault(BaseModel):
     when: When = "before"
     operation: Operation = "send"
     to: str | None = None
+    containing: str = ""
     times: int = Field(default=1, ge=1)
     status: int | None = Field(default=None, ge=400, le=599)
     code: int | None = None
@@ -68,12 +71,14 @@ class TwilioFaults:
         with self._lock:
             return list(self._pending)
 
-    def take(self, when: When, operation: Operation, to: str | None) -> TwilioFault | None:
+    def take(
+        self, when: When, operation: Operation, to: str | None, body: str = ""
+    ) -> TwilioFault | None:
         """Use up one occurrence of the first fault that fits."""
         with self._lock:
             for index, fault in enumerate(self._pending):
                 fits = fault.when == when and fault.operation == operation
-                if not fits or fault.to not in {None, to}:
+                if not fits or fault.to not in {None, to} or fault.containing not in body:
                     continue
                 if fault.times > 1:
                     left = fault.model_copy(update={"times": fault.times - 1})

@@ -73,8 +73,10 @@ def rest_api(exchange: Broker) -> Blueprint:
 
     @api.post(f"{account}/Messages.json")
     def create_message(account_sid: str) -> Response:
+        rendered = _content(exchange, request.form)
+        said = rendered.body if rendered else request.form.get("Body", "")
+
         def accept() -> Response:
-            rendered = _content(exchange, request.form)
             to, body, media = _checked_message(
                 request.form, exchange.account.whatsapp_from, rendered.body if rendered else None
             )
@@ -89,7 +91,7 @@ def rest_api(exchange: Broker) -> Blueprint:
             answer.status_code = 201
             return answer
 
-        return _faulty(exchange, "send", request.form.get("To"), accept)
+        return _faulty(exchange, "send", request.form.get("To"), accept, said)
 
     @api.get(f"{account}/Messages.json")
     def list_messages(account_sid: str) -> Response:
@@ -228,14 +230,18 @@ def _page(exchange: Broker, query: Mapping[str, str]) -> dict[str, object]:
 
 
 def _faulty(
-    exchange: Broker, operation: Operation, to: str | None, accept: Callable[[], Response]
+    exchange: Broker,
+    operation: Operation,
+    to: str | None,
+    accept: Callable[[], Response],
+    body: str = "",
 ) -> Response:
     """Answer a request, failing before or after it is accepted where a fault says so."""
-    before = exchange.faults.take("before", operation, to)
+    before = exchange.faults.take("before", operation, to, body)
     if before and (failure := _fail(exchange, before)):
         return failure
     answer = accept()
-    after = exchange.faults.take("after", operation, to)
+    after = exchange.faults.take("after", operation, to, body)
     return (after and _fail(exchange, after)) or answer
 
 
