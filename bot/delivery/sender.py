@@ -3,7 +3,8 @@
 A message is claimed, committed as `sending`, handed to Twilio and noted as `sent`. If the process
 dies in between, or Twilio's answer does not come, nobody knows whether the message is out, and
 Twilio has no idempotency key: the next sender looks for it among what Twilio got for this user,
-and sends it again only if it is not there.
+and sends it again only if it is not there. One that Twilio refuses twice lets those behind it pass
+while it waits.
 """
 
 import asyncio
