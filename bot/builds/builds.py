@@ -91,7 +91,8 @@ class RetriableBuild:
     """A build that "try again" means, which need not be possible.
 
     `is_under_way` where its project is being built; `is_outdated` where another build has completed
-    a version since it ended; `is_given_up` where it ended so long ago that what its agents know may
+    a version since it ended, `is_left_behind` where the link shows another version for another
+    reason than it was made from; `is_given_up` where it ended so long ago that what its agents know may
     be gone.
     """
 
@@ -99,6 +100,7 @@ class RetriableBuild:
     title: str
     is_under_way: bool
     is_outdated: bool
+    is_left_behind: bool
     is_given_up: bool
 
 
@@ -277,17 +279,24 @@ async def find_to_retry(
     kept_days: int,
     about: str | None = None,
     project_id: UUID | None = None,
+    build_id: UUID | None = None,
 ) -> RetriableBuild | None:
     """The build that a user means by "try again", if any has not completed.
 
     What the agents of one that ended know is kept for `kept_days`. `about` is Twilio's id of the
     message that it is about, where they tapped below one; `project_id` the app that it builds,
-    where they quoted a message about that.
+    where they quoted a message about that; `build_id` the one that they were asked about.
     """
     async with connection.cursor(row_factory=class_row(RetriableBuild)) as cursor:
         await cursor.execute(
             SQL["find_to_retry"],
-            {"user_id": user_id, "sid": about, "project_id": project_id, "kept_days": kept_days},
+            {
+                "user_id": user_id,
+                "sid": about,
+                "project_id": project_id,
+                "build_id": build_id,
+                "kept_days": kept_days,
+            },
         )
         return await cursor.fetchone()
 

@@ -12,7 +12,9 @@ FROM created;
 -- name: claim_build
 -- Makes this run the owner; the run before can write no more.
 -- One that waits for its user is woken first, and the project's next one waits behind it.
-UPDATE build SET owner = %(owner)s, attempts = attempts + 1, status = 'running', taken_at = now()
+UPDATE build SET owner = %(owner)s, attempts = attempts + 1, status = 'running', taken_at = now(),
+                 based_on = coalesce(based_on, (SELECT current_version FROM project
+                                                WHERE project.project_id = build.project_id))
 WHERE build_id = %(build_id)s AND status IN ('queued', 'running') AND waits_until IS NULL
   AND NOT EXISTS (SELECT FROM build AS waiting
                   WHERE waiting.project_id = build.project_id AND waiting.status = 'running'
@@ -95,7 +97,7 @@ RETURNING build.build_id, build.request_id, asking.request_id AS current_request
 -- name: find_to_retry
 -- The build that "try again" means: of those that are not completed the one that ended or was taken
 -- up last. One that has never ended is meant only where there is no other. With a `sid` it is the
--- one that this message was about, with a `project_id` one of that app.
+-- one that this message was about, with a `project_id` one of that app; with a `build_id` that one.
 SELECT build.build_id, project.title,
        EXISTS (SELECT FROM build AS running
                WHERE running.project_id = build.project_id
@@ -103,12 +105,17 @@ SELECT build.build_id, project.title,
        EXISTS (SELECT FROM build AS later
                WHERE later.project_id = build.project_id AND later.status = 'completed'
                  AND later.ended_at > build.ended_at) AS is_outdated,
+       coalesce(build.based_on <> project.current_version, false) AND NOT EXISTS (
+           SELECT FROM version
+           WHERE version.project_id = build.project_id AND number = project.current_version
+             AND version.request_id = build.request_id) AS is_left_behind,
        coalesce(build.ended_at < now() - %(kept_days)s * interval '1 day', false) AS is_given_up
 FROM build
 JOIN project USING (project_id)
 LEFT JOIN request AS retry ON retry.request_id = build.retry_request_id
 WHERE build.user_id = %(user_id)s AND build.status <> 'completed'
   AND (%(project_id)s::uuid IS NULL OR build.project_id = %(project_id)s)
+  AND (%(build_id)s::uuid IS NULL OR build.build_id = %(build_id)s)
   AND (%(sid)s::text IS NULL OR EXISTS (
       SELECT FROM outbox LEFT JOIN former_sid ON former_sid.outbox_id = outbox.id
       WHERE outbox.user_id = %(user_id)s

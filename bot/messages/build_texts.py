@@ -142,6 +142,15 @@ def outdated(title: str) -> str:
     )
 
 
+def left_behind(title: str) -> str:
+    """A build whose app was taken to another version since."""
+    return gettext(
+        "*{title}* shows another version now than when I began, so I won't continue that attempt. "
+        "Tell me again what should be different.",
+        title=title,
+    )
+
+
 def given_up(title: str) -> str:
     """A build that ended so long ago that it cannot go on."""
     return gettext(

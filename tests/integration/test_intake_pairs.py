@@ -137,6 +137,33 @@ async def test_a_no_to_a_budget_question_stops_nothing_beside_it(stage: Dialogue
     assert await stage.rows("SELECT 1 FROM build WHERE failure IS NOT NULL") == []
 
 
+@pytest.mark.parametrize("answer", ["yes", "Continue", "try again"])
+async def test_a_build_stays_put_down_while_its_app_is_built_otherwise(
+    stage: DialogueStage, answer: str
+) -> None:
+    await stage.say(TODO)
+    asked = await stage.asks_about_budget(TODO)
+    await stage.say("Make it green")
+    (told,) = await (stage.tap(asked, answer) if answer == "Continue" else stage.say(answer))
+
+    assert told.body.startswith("I'm already working on *Build me a todo app*")
+    assert await stage.builds() == [(TODO, "stopped"), ("Make it green", "queued")]
+
+
+@pytest.mark.parametrize("answer", ["yes", "Continue", "try again"])
+async def test_a_build_that_its_app_has_outgrown_stays_put_down(
+    stage: DialogueStage, answer: str
+) -> None:
+    await stage.say(TODO)
+    asked = await stage.asks_about_budget(TODO)
+    await stage.say("Make it green")
+    await stage.finish_builds()
+    (told,) = await (stage.tap(asked, answer) if answer == "Continue" else stage.say(answer))
+
+    assert told.body.startswith("*Build me a todo app* has a newer version now")
+    assert await stage.builds() == [(TODO, "stopped"), ("Make it green", "completed")]
+
+
 async def has_votes(stage: DialogueStage, title: str, votes: int) -> None:
     """Let the user have an app in which visitors have left something."""
     app = await stage.has_app(title)

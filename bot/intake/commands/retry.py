@@ -1,13 +1,14 @@
 """`try again`: a build that failed or was stopped goes on from its last stored turn.
 
-Said or tapped twice it does nothing more. A build whose app has got a newer version since stays
-where it is: what it had written knows nothing of that version. So does one that ended longer ago
+Said or tapped twice it does nothing more. A build whose link shows another version since stays
+where it is, because what it had written knows nothing of a newer one, and brings back what was
+undone. So does one that ended longer ago
 than what its agents know is kept.
 """
 
 from uuid import UUID
 
-from bot.builds.builds import find_to_retry, retry_build
+from bot.builds.builds import RetriableBuild, find_to_retry, retry_build
 from bot.intake.commands.context import CommandContext
 from bot.intake.dialogue_state import OpenQuestion
 from bot.intake.replies import say
@@ -35,20 +36,35 @@ async def retry(context: CommandContext) -> None:
         await context.answer(
             conversation_texts.BUTTON_STALE if tapped else conversation_texts.NOTHING_TO_RETRY
         )
-    elif build.is_under_way:
+    else:
+        await _go_on_if_possible(context, build)
+
+
+async def retry_put_down(context: CommandContext, question: OpenQuestion) -> None:
+    """Let the build go on that rests because of its budget, or say why it does not."""
+    build = await find_to_retry(
+        context.connection,
+        context.incoming.user_id,
+        kept_days=context.settings.retention.resumable_days,
+        build_id=question.build_id,
+    )
+    if build is None:
+        await context.answer(conversation_texts.NOTHING_TO_RETRY)
+    else:
+        await _go_on_if_possible(context, build)
+
+
+async def _go_on_if_possible(context: CommandContext, build: RetriableBuild) -> None:
+    if build.is_under_way:
         await context.answer(build_texts.under_way_already(build.title))
     elif build.is_outdated:
         await context.answer(build_texts.outdated(build.title))
+    elif build.is_left_behind:
+        await context.answer(build_texts.left_behind(build.title))
     elif build.is_given_up:
         await context.answer(build_texts.given_up(build.title))
     else:
         await _go_on(context, build.build_id)
-
-
-async def retry_put_down(context: CommandContext, question: OpenQuestion) -> None:
-    """Let the build go on that rests because of its budget."""
-    if question.build_id is not None:
-        await _go_on(context, question.build_id)
 
 
 async def _go_on(context: CommandContext, build_id: UUID) -> None:
