@@ -5,6 +5,7 @@ from urllib.request import urlopen
 
 import pytest
 
+from bot.sandbox.twilio.faults import TwilioFault
 from bot.sandbox.twilio.phone.client import MessageNotDelivered, PhoneMessage
 from tests.acceptance.stack import Stack, announced, answers, eventually
 
@@ -146,3 +147,48 @@ def test_a_link_of_somebody_forgotten_is_dead_also_where_a_version_was_shared(st
     eventually(lambda: not stack.rows("SELECT 1 FROM contact"), "they are forgotten", seconds=60)
     assert not any(answers(link) for link in links)
     assert stack.rows("SELECT 1 FROM media") == []
+
+
+def test_a_stopped_change_of_what_was_undone_does_not_bring_it_back(stack: Stack) -> None:
+    phone = stack.phone()
+    phone.say("Build me a counter")
+    first = phone.wait_for(announced, 60)
+    phone.say("Change the title to Groceries")
+    second = phone.wait_for(announced, 60, after=first.position)
+    stack.hold_model("frontend")
+    phone.say("Make it green")
+    stack.await_call("frontend")
+    eventually(lambda: len(stack.rows("SELECT 1 FROM build")) == 3, "the change is begun")
+    phone.say("stop")
+    stopped = phone.wait_for(lambda m: m.body.startswith("Stopped"), 30, after=second.position)
+    stack.let_go()
+    phone.say("undo")
+    undone = phone.wait_for(lambda m: "at version 1" in m.body, 30, after=stopped.position)
+
+    phone.say("try again")
+
+    phone.wait_for(lambda m: "shows another version now" in m.body, 30, after=undone.position)
+    assert "<h1>Counter" in page(second)
+
+
+def test_a_link_that_was_undone_before_it_arrived_is_not_told_any_more(stack: Stack) -> None:
+    phone = stack.phone()
+    phone.say("Build me a counter")
+    first = phone.wait_for(announced, 60)
+    stack.twilio.exchange.faults.add([TwilioFault(code=20429, containing="Version 2", times=30)])
+    phone.say("Make it green")
+    eventually(
+        lambda: stack.rows("SELECT FROM outbox WHERE is_owed AND state = 'queued'"),
+        "the second link waits",
+    )
+    phone.say("undo")
+    undone = phone.wait_for(lambda m: "at version 1" in m.body, 30, after=first.position)
+    stack.twilio.exchange.faults.clear()
+
+    eventually(
+        lambda: stack.rows(
+            "SELECT FROM outbox WHERE body LIKE 'Version 2%' AND state = 'suppressed'"
+        ),
+        "it is not sent",
+    )
+    assert not any(m.position > undone.position and announced(m) for m in phone.messages())

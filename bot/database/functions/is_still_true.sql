@@ -14,6 +14,14 @@ CREATE OR REPLACE FUNCTION is_still_true(_message outbox) RETURNS boolean LANGUA
             WHERE later.user_id = _message.user_id AND later.kind = 'published'
               AND later.id > _message.id AND later.request_id <> _message.request_id
               AND its.project_id = ours.project_id)
+            -- What was undone since was told with the link that shows the version before.
+            AND NOT EXISTS (
+                SELECT FROM build
+                JOIN version ON version.project_id = build.project_id
+                            AND version.request_id = build.request_id AND NOT is_draft
+                WHERE _message.request_id IN (build.request_id, retry_request_id)
+                  AND NOT EXISTS (SELECT FROM line_of_versions(build.project_id) AS shown
+                                  WHERE shown = build.request_id))
         WHEN _message.kind = 'question' THEN EXISTS (
             SELECT FROM question JOIN build USING (build_id)
             WHERE question_id::text = split_part(_message.dedupe_key, ':', 3)
