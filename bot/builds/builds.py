@@ -91,8 +91,8 @@ class RetriableBuild:
     """A build that "try again" means, which need not be possible.
 
     `is_under_way` where its project is being built; `is_outdated` where another build has completed
-    a version since it ended, `is_left_behind` where the link shows another version for another
-    reason than it was made from; `is_given_up` where it ended so long ago that what its agents know may
+    a version since it ended; `is_left_behind` where the link shows another version than when it
+    began, and not its own; `is_given_up` where it ended so long ago that what its agents know may
     be gone.
     """
 

@@ -192,3 +192,27 @@ def test_a_link_that_was_undone_before_it_arrived_is_not_told_any_more(stack: St
         "it is not sent",
     )
     assert not any(m.position > undone.position and announced(m) for m in phone.messages())
+
+
+def test_a_goodbye_that_is_refused_for_a_while_comes_and_the_next_message_is_a_strangers(
+    stack: Stack,
+) -> None:
+    phone = stack.phone()
+    phone.say("Build me a counter")
+    ready = phone.wait_for(announced, 60)
+    stack.twilio.exchange.faults.add([TwilioFault(code=20429, containing="Goodbye", times=30)])
+    phone.say("forget me")
+    asked = phone.wait_for(lambda m: "Shall I?" in m.body, 30, after=ready.position)
+    phone.tap(asked, "Delete everything")
+    eventually(lambda: stack.rows("SELECT FROM outbox WHERE is_owed"), "the goodbye waits")
+
+    phone.say("projects")
+
+    answer = phone.wait_for(lambda m: "have an app yet" in m.body, 30, after=asked.position)
+    stack.twilio.exchange.faults.clear()
+    phone.wait_for(lambda m: "Goodbye!" in m.body, 60, after=answer.position)
+    eventually(
+        lambda: not stack.rows("SELECT FROM contact WHERE forgotten_request_id IS NOT NULL"),
+        "they are forgotten",
+    )
+    assert not answers(LINK.findall(ready.body)[0])

@@ -231,6 +231,32 @@ async def test_who_went_on_is_asked_no_old_question(stage: Stage, kind: MessageK
     assert await stage.states(user) == ["suppressed"]
 
 
+@pytest.mark.parametrize("has_started_again", [False, True])
+async def test_an_opt_out_is_confirmed_as_long_as_it_holds(
+    stage: Stage, has_started_again: bool
+) -> None:
+    user = await stage.user()
+    await run(stage, "SELECT suppress_contact(%s, 'opted_out')", user.user_id)
+    await refuse_twice(stage, user, "No more messages", kind=MessageKind.OPTED_OUT)
+    if has_started_again:
+        await run(stage, "UPDATE contact SET suppressed_at = NULL, suppressed_reason = NULL")
+    await let_time_pass(stage, user)
+
+    assert stage.texts(user) == ([] if has_started_again else ["No more messages"])
+
+
+async def test_what_is_withdrawn_while_it_waits_is_not_sent(stage: Stage) -> None:
+    user = await stage.user()
+    await refuse_twice(stage, user, "Which colour?", kind=MessageKind.QUESTION)
+    async with stage.pool.connection() as connection:
+        await outbox.withdraw(connection, user.user_id, [user.request_id])
+    await tell(stage, user, "Stopped.", kind=MessageKind.STOPPED)
+    await send(stage, user)
+    await let_time_pass(stage, user)
+
+    assert stage.texts(user) == ["Stopped."]
+
+
 @pytest.mark.parametrize(("minutes", "texts"), [(1, ["an answer"]), (11, [])])
 async def test_an_answer_that_never_left_comes_for_a_while(
     stage: Stage, minutes: int, texts: list[str]
