@@ -1,7 +1,9 @@
 """What the real API demands of a JSON schema: of a tool's, and more of a strict one."""
 
+import json
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 from jsonschema import Draft202012Validator, SchemaError
 
@@ -31,18 +33,24 @@ def check_tool_schema(schema: object, where: str) -> None:
         raise invalid(
             f"{where}: input_schema does not support oneOf, allOf, or anyOf at the top level"
         )
-    try:
-        Draft202012Validator.check_schema(schema)
-    except SchemaError:
-        raise invalid(
-            f"{where}: JSON schema is invalid. It must match JSON Schema draft 2020-12"
-        ) from None
+    if not _is_valid(json.dumps(schema)):
+        raise invalid(f"{where}: JSON schema is invalid. It must match JSON Schema draft 2020-12")
     for name in schema.get("properties", ()):
         if not PROPERTY.match(name):
             raise invalid(
                 f"{where}.properties: Property keys should match pattern '{PROPERTY.pattern}'"
             )
     _check_references(schema, schema, where)
+
+
+@lru_cache(maxsize=256)
+def _is_valid(schema: str) -> bool:
+    """Looked at once: the same tools come with each turn, and to judge one takes milliseconds."""
+    try:
+        Draft202012Validator.check_schema(json.loads(schema))
+    except SchemaError:
+        return False
+    return True
 
 
 def _check_references(part: object, root: Mapping[str, object], where: str) -> None:
