@@ -16,7 +16,7 @@ from bot.database import embedded
 from bot.database.connection import async_connection_pool
 from bot.database.migrate import migrate
 from bot.settings.groups import Settings
-from tests import process_logs
+from tests import authority, process_logs
 from tests.databases import TEMPLATE, create_database, database_copy, named, new_database
 from tests.otlp_receiver import receiver_of_this_process
 from tests.settings import environment, make_settings
@@ -86,6 +86,13 @@ def telemetry_of_this_process() -> None:
     receiver_of_this_process()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def one_authority(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Let this process and those that it starts trust one authority and read no other."""
+    file = authority.write_authority(tmp_path_factory.mktemp("authority"))
+    os.environ[authority.VARIABLE] = str(file)
+
+
 @pytest.fixture
 def anyio_backend() -> str:
     return "asyncio"
@@ -149,7 +156,7 @@ def settings(database_url: str) -> Settings:
 @pytest.fixture
 def settings_environment(settings: Settings) -> dict[str, str]:
     """The same settings as environment variables, for processes of the test's own."""
-    return environment(settings)
+    return {**environment(settings), authority.VARIABLE: os.environ[authority.VARIABLE]}
 
 
 @pytest.fixture

@@ -37,8 +37,12 @@ ENTRIES = (
 # Imported by the SDKs when they are first used.
 LATE = (
     "anyio._backends._asyncio",
+    "bot.database.pools",
     "genai_prices.data",
+    "genai_prices.decompose",
+    "genai_prices.validation",
     "httpcore2",
+    "telemetry.sql",
     "truststore",
     "twilio.rest.api",
     "twilio.rest.content",
@@ -58,7 +62,9 @@ def prepare() -> None:
     from bot.intake.vocabulary import languages, own_phrases, phrases
     from bot.languages.catalogues import translations
     from bot.model.structured import strict_schema
+    from tests.model_talk import talk_to_a_model
 
+    talk_to_a_model()
     for language in languages():
         phrases(language)
         own_phrases(language)
