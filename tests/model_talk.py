@@ -5,16 +5,32 @@ of a second; processes that are forked after this talk have them already.
 """
 
 import asyncio
+import json
+from collections.abc import Iterator
 
 import httpx2
 from anthropic import AsyncAnthropic
 
-from bot.sandbox.claude import events
-from bot.sandbox.claude.answers import ScriptedAnswer, Thinking, call, say
-from bot.sandbox.claude.caching import PromptUsage
-from bot.sandbox.claude.catalogue import find_model
-
 MODEL = "claude-sonnet-5-5"
+USAGE = {
+    "input_tokens": 9,
+    "output_tokens": 9,
+    "cache_creation": {"ephemeral_5m_input_tokens": 0, "ephemeral_1h_input_tokens": 0},
+    "output_tokens_details": {"thinking_tokens": 0},
+    "service_tier": "standard",
+}
+BLOCKS = (
+    (
+        {"type": "thinking", "thinking": "", "signature": ""},
+        {"type": "thinking_delta", "thinking": "Hm."},
+        {"type": "signature_delta", "signature": "mine"},
+    ),
+    ({"type": "text", "text": ""}, {"type": "text_delta", "text": "Hello"}),
+    (
+        {"type": "tool_use", "id": "toolu_1", "name": "greet", "input": {}},
+        {"type": "input_json_delta", "partial_json": '{"whom": "you"}'},
+    ),
+)
 
 
 def talk_to_a_model() -> None:
@@ -43,14 +59,22 @@ async def _talk() -> None:
 
 def _answer(request: httpx2.Request) -> httpx2.Response:
     if request.method == "GET":
-        return httpx2.Response(200, json=find_model(MODEL).as_json(None))
-    answer = ScriptedAnswer(
-        parts=[Thinking(words="Hm.", signature="mine"), say("Hello"), call("greet", whom="you")],
-        stop_reason="tool_use",
-    )
-    prompt = PromptUsage(
-        input_tokens=9, cache_read_tokens=0, written_5m_tokens=0, written_1h_tokens=0
-    )
-    usage = prompt.as_json(answer.output_tokens, answer.thinking_tokens)
-    sent = b"".join(map(events.as_bytes, events.stream("msg_1", MODEL, answer, usage)))
-    return httpx2.Response(200, headers={"content-type": "text/event-stream"}, content=sent)
+        limits = {"max_input_tokens": 9, "max_tokens": 9, "capabilities": {}, "line": "sonnet"}
+        told = {"id": MODEL, "type": "model", "display_name": MODEL, **limits}
+        return httpx2.Response(200, json=told)
+    sent = "".join(f"event: {event['type']}\ndata: {json.dumps(event)}\n\n" for event in _events())
+    return httpx2.Response(200, headers={"content-type": "text/event-stream"}, text=sent)
+
+
+def _events() -> Iterator[dict[str, object]]:
+    message = {"id": "msg_1", "type": "message", "role": "assistant", "model": MODEL}
+    message |= {"content": [], "stop_reason": None, "stop_sequence": None, "usage": USAGE}
+    yield {"type": "message_start", "message": message}
+    for index, (block, *deltas) in enumerate(BLOCKS):
+        yield {"type": "content_block_start", "index": index, "content_block": block}
+        for delta in deltas:
+            yield {"type": "content_block_delta", "index": index, "delta": delta}
+        yield {"type": "content_block_stop", "index": index}
+    ending = {"stop_reason": "tool_use", "stop_sequence": None}
+    yield {"type": "message_delta", "delta": ending, "usage": USAGE}
+    yield {"type": "message_stop"}
