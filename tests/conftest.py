@@ -87,6 +87,13 @@ def telemetry_of_this_process() -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
+def no_slow_imports() -> None:
+    """Keep from processes that are started here what this one is kept from: see `pythonpath`."""
+    absent, known = str(Path(__file__).with_name("absent")), os.environ.get("PYTHONPATH")
+    os.environ["PYTHONPATH"] = os.pathsep.join([absent, known] if known else [absent])
+
+
+@pytest.fixture(scope="session", autouse=True)
 def one_authority(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Let this process and those that it starts trust one authority and read no other."""
     file = authority.write_authority(tmp_path_factory.mktemp("authority"))

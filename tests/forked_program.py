@@ -42,6 +42,7 @@ LATE = (
     "genai_prices.decompose",
     "genai_prices.validation",
     "httpcore2",
+    "jsonschema",
     "telemetry.sql",
     "truststore",
     "twilio.rest.api",

@@ -11,6 +11,7 @@ from bot.attachments.pictures import KEPT_LIMIT, LONGEST_SIDE, make_picture
 from bot.attachments.texts import read_contact, read_text
 from bot.errors import AttachmentRefused
 from bot.twilio.media_fields import brought_files, has_unnamed_files, place
+from tests.hostile_pictures import png_of_nothing
 from tests.pictures import located_photo, picture
 
 
@@ -48,7 +49,7 @@ def test_a_large_picture_becomes_small_enough() -> None:
         b"GIF89a" + b"\0" * 20,
         picture()[:60],
         picture("BMP"),
-        picture("PNG", size=(10_000, 6_000)),
+        png_of_nothing(10_000, 6_000),
     ],
     ids=["empty", "svg", "broken", "cut off", "another kind", "too many pixels"],
 )
