@@ -163,7 +163,7 @@ def settings(database_url: str) -> Settings:
 @pytest.fixture
 def settings_environment(settings: Settings) -> dict[str, str]:
     """The same settings as environment variables, for processes of the test's own."""
-    return {**environment(settings), authority.VARIABLE: os.environ[authority.VARIABLE]}
+    return environment(settings)
 
 
 @pytest.fixture

@@ -38,6 +38,8 @@ ENTRIES = (
 LATE = (
     "anyio._backends._asyncio",
     "bot.database.pools",
+    "bot.mcp.connection",
+    "bot.mcp.results",
     "genai_prices.data",
     "genai_prices.decompose",
     "genai_prices.validation",

@@ -23,6 +23,7 @@ from mcp.server.mcpserver.tools import Tool
 from mcp.types import ToolAnnotations
 
 REPOSITORY = Path(__file__).parents[1]
+PATHS = f"{REPOSITORY / 'tests' / 'absent'}{os.pathsep}{REPOSITORY}"
 
 
 def odd_tool() -> Tool:
@@ -44,7 +45,7 @@ def over_stdio(hosting: Path, *, is_odd: bool = False, **more: object) -> dict[s
     return {
         "command": sys.executable,
         "args": ["-m", "tests.mcp_server", str(hosting), *([ODD] if is_odd else [])],
-        "env": {"PYTHONPATH": str(REPOSITORY), "HOSTING_TOKEN": "${HOSTING_TOKEN:-none}"},
+        "env": {"PYTHONPATH": PATHS, "HOSTING_TOKEN": "${HOSTING_TOKEN:-none}"},
         "hosts": ["127.0.0.1"],
         **more,
     }

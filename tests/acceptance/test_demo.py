@@ -60,7 +60,7 @@ def starting(folder: Path, *arguments: str) -> Iterator[Path]:
 def environment() -> dict[str, str]:
     """This process's environment without any setting of ours."""
     ours = {name for name, _ in variables()}
-    here = str(Path(__file__).parents[2])
+    here = os.pathsep.join([str(Path(__file__).parents[2]), os.environ["PYTHONPATH"]])
     return {k: v for k, v in os.environ.items() if k not in ours} | {
         "PYTHONPATH": here,
         "PYTHONUNBUFFERED": "1",

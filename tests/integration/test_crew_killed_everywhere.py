@@ -1,5 +1,6 @@
 """kill -9 after each single thing that a build stores: the same app, once, at one call's cost."""
 
+import os
 import subprocess
 import sys
 from collections import Counter
@@ -123,15 +124,20 @@ def trial(database_url: str, settings_environment: dict[str, str]) -> Iterator[T
     with FakeClaude() as server, psycopg.connect(database_url, autocommit=True) as connection:
         insert_user(connection, USER)
         environment = {
+            **os.environ,
             **settings_environment,
             "CHECK_APPS": "true",
             "ANTHROPIC_BASE_URL": server.url,
             "WORKING_BUDGET_TOKENS": "12000",
-            "PYTHONPATH": str(Path(__file__).parents[2]),
         }
         command = [sys.executable, "-m", "tests.integration.crashing_build"]
         with subprocess.Popen(
-            command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            command,
+            cwd=Path(__file__).parents[2],
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
         ) as process:
             yield Trial(connection=connection, server=server, process=process)
             pipes(process)[0].close()

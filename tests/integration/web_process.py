@@ -23,7 +23,7 @@ def environment(settings: Settings) -> dict[str, str]:
     assert settings.database_url is not None
     inherited = {k: v for k, v in os.environ.items() if not k.startswith(("LOGFIRE", "PORT"))}
     return inherited | {
-        "PYTHONPATH": str(ROOT),
+        "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ["PYTHONPATH"]]),
         "DATABASE_URL": settings.database_url.get_secret_value(),
         "PUBLIC_BASE_URL": settings.web.public_base_url,
         "SITES_BASE_URL": settings.web.sites_base_url,
