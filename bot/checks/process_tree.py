@@ -20,10 +20,10 @@ class ProcessTree:
 
     def look(self) -> int:
         """Learn of new descendants; returns the memory of all in bytes, shared pages once."""
+        self._learn()
         total = shared = 0
         for member in list(self._members):
             try:
-                self._members.update(member.children(recursive=True))
                 memory = member.memory_info()
             except psutil.NoSuchProcess:
                 self._members.discard(member)
@@ -32,6 +32,15 @@ class ProcessTree:
             total += memory.rss - common
             shared = max(shared, common)
         return total + shared
+
+    def _learn(self) -> None:
+        """Who has been found below another is not asked: each asking reads all processes."""
+        found: set[psutil.Process] = set()
+        for member in sorted(self._members, key=psutil.Process.create_time):
+            if member not in found:
+                with suppress(psutil.NoSuchProcess):
+                    found.update(member.children(recursive=True))
+        self._members |= found
 
     def kill(self) -> None:
         """Kill all of them, and the processes that they have started meanwhile."""
