@@ -7,11 +7,10 @@ import pytest
 
 from tests.acceptance.stack import Stack, announced
 
-pytestmark = pytest.mark.smoke
-
 LINK = re.compile(r"http://\S+/")
 
 
+@pytest.mark.smoke
 def test_a_change_becomes_version_two_under_the_same_link(stack: Stack) -> None:
     phone = stack.phone()
     phone.say("Build me a todo app with modern UI")

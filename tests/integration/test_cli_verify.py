@@ -89,6 +89,7 @@ def test_each_broken_promise_is_found(stage: OperationsStage, promise: str, stat
     assert all(fault["id"] and fault["fault"] for fault in broken[promise])
 
 
+@pytest.mark.lengthy
 def test_what_is_young_may_be_on_its_way(stage: OperationsStage) -> None:
     stage.request(age="1 minute")
 

@@ -59,6 +59,7 @@ async def rows(pool: Pool, query: LiteralString) -> list[Any]:
         return await (await connection.execute(query)).fetchall()
 
 
+@pytest.mark.lengthy
 async def test_who_has_begun_goes_on_under_the_prompt_of_then(
     pool: Pool, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:

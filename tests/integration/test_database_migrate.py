@@ -18,6 +18,7 @@ MIGRATE = "import sys; from bot.database.migrate import migrate; migrate(sys.arg
 MIGRATIONS = Path(__file__).parents[2] / "bot" / "database" / "migrations"
 
 
+@pytest.mark.lengthy
 def test_every_migration_applies_in_order_and_only_once(empty_database_url: str) -> None:
     waiting = pending(empty_database_url)
 
@@ -53,6 +54,7 @@ def test_asking_what_is_pending_changes_nothing(empty_database_url: str) -> None
     assert tables == []
 
 
+@pytest.mark.lengthy
 def test_several_migrations_at_once_apply_each_one_once(empty_database_url: str) -> None:
     with ThreadPoolExecutor(4) as threads:
         applied = list(threads.map(migrate, [empty_database_url] * 4))

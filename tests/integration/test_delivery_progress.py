@@ -106,6 +106,7 @@ async def hour(pool: Pool) -> AsyncIterator[Hour]:
         yield Hour(connection=connection, request_id=request_id, project_id=project_id)
 
 
+@pytest.mark.lengthy
 async def test_an_hour_is_neither_silent_nor_chatty(hour: Hour) -> None:
     """Planned in a minute, designed in five; files come fast, then not at all for half an hour."""
     milestones = {

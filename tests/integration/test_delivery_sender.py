@@ -123,6 +123,7 @@ async def test_a_failing_twilio_gets_each_message_once(stage: Stage, fault: Twil
     assert [row["state"] for row in await stage.end(user)] == ["read"] * 3
 
 
+@pytest.mark.lengthy
 @pytest.mark.parametrize("when", ["before", "after"])
 async def test_a_timeout_is_not_sent_again(
     stage: Stage, monkeypatch: pytest.MonkeyPatch, when: Literal["before", "after"]
@@ -335,6 +336,7 @@ async def test_a_failure_that_is_reported_later_is_visible(stage: Stage) -> None
     assert failed["error_message"] == "the recipient's address is not valid"
 
 
+@pytest.mark.lengthy
 async def test_many_senders_for_one_user_send_each_message_once(stage: Stage) -> None:
     user = await stage.user()
     texts = [f"message {number}" for number in range(6)]

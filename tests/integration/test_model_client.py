@@ -138,6 +138,7 @@ async def test_a_service_that_stays_overloaded_is_busy(
     assert len(attempts) == model_client.ATTEMPTS
 
 
+@pytest.mark.lengthy
 @pytest.mark.parametrize("fault", ["hang", "pings_only"])
 async def test_a_service_that_says_nothing_is_given_up_and_asked_again(
     impatient: Callable[..., ModelClient], claude: FakeClaude, fault: FaultKind

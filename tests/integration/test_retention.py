@@ -222,6 +222,7 @@ async def test_a_step_is_led_to_the_oldest_rows_by_an_index(
     assert index in plan
 
 
+@pytest.mark.lengthy
 def test_the_command_tells_size_rows_and_age_of_every_kind(stage: OperationsStage) -> None:
     stage.message(stage.request(closed=True), "delivered", age="11 days")
 

@@ -78,6 +78,7 @@ async def test_costs_by_user_model_and_day_and_those_of_the_chat_stay(
     assert told["today"].known_cost_usd == Decimal("0.60")
 
 
+@pytest.mark.lengthy
 async def test_requests_and_agents_of_old_calls_are_one_line(
     stage: OperationsStage, pool: Pool
 ) -> None:
@@ -88,6 +89,7 @@ async def test_requests_and_agents_of_old_calls_are_one_line(
     assert "b" in costs(stage, "agent")
 
 
+@pytest.mark.lengthy
 async def test_accounts_go_with_their_calls_and_nothing_is_amiss(
     stage: OperationsStage, pool: Pool
 ) -> None:
@@ -104,6 +106,7 @@ async def test_accounts_go_with_their_calls_and_nothing_is_amiss(
     assert faults() == []
 
 
+@pytest.mark.lengthy
 @pytest.mark.parametrize("status", ["failed", "stopped"])
 async def test_calls_of_builds_that_nobody_tries_again_come_to_an_end(
     stage: OperationsStage, pool: Pool, status: str

@@ -351,6 +351,7 @@ async def test_a_client_that_leaves_in_mid_stream_is_noticed(server: FakeClaude)
         await until_last_call(server, "client_gone")
 
 
+@pytest.mark.lengthy
 async def test_many_calls_run_at_once() -> None:
     with FakeClaude(delay=Delay(before=2)) as server:
         async with client_of(server) as client:

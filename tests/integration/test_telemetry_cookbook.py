@@ -186,6 +186,7 @@ def test_a_query_gives_the_numbers_of_the_day(day_url: str, name: str) -> None:
     assert answer(day_url, cookbook()[name].sql).rows == close_to(EXPECTED[name])
 
 
+@pytest.mark.lengthy
 def test_the_tree_holds_a_request_whole_or_as_far_as_it_came(day_url: str) -> None:
     tree = cookbook()["request-tree"]
 

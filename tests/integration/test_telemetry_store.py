@@ -119,6 +119,7 @@ def test_odd_characters_lose_no_record(database_url: str, odd: str) -> None:
     assert store.lost == 0
 
 
+@pytest.mark.lengthy
 def test_a_hanging_database_slows_nothing_and_loss_is_counted(hanging: str) -> None:
     def waited() -> tuple[float, float]:
         """The longest that work has waited for the store, and how much too long a flush took."""

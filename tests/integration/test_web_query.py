@@ -211,6 +211,7 @@ def test_an_answer_of_more_than_its_size_is_refused(filled: str) -> None:
         ask(connection, query, min_timestamp=None, limit=100)
 
 
+@pytest.mark.lengthy
 def test_an_owner_without_superuser_can_migrate_and_is_told_what_is_missing(
     server_url: str, empty_database_url: str
 ) -> None:

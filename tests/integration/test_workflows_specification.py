@@ -198,6 +198,7 @@ async def test_an_answer_that_cannot_be_kept_is_corrected(stage: Stage) -> None:
     assert (await stage.collections()).keys() == {"votes"}
 
 
+@pytest.mark.lengthy
 async def test_an_end_of_one_ends_the_other_and_both_are_taken_up_again(stage: Stage) -> None:
     await stage.plans("designer", "backend")
     enough = stage.context.services

@@ -69,6 +69,7 @@ def test_an_emoji_counts_as_two_units() -> None:
     assert len(split("😀" * (LIMIT // 2 + 1))) == 2
 
 
+@pytest.mark.lengthy
 @given(st.lists(st.sampled_from(PIECES)).map("".join).filter(str.strip), st.integers(40, 120))
 @example("*" + "long " * 40 + "end*", 60)
 @example("https://example.com/" + "a" * 200, 60)
@@ -84,6 +85,7 @@ def test_every_part_fits_and_nothing_is_lost(text: str, limit: int) -> None:
     assert unmarked("".join(contents)) == unmarked(text)
 
 
+@pytest.mark.lengthy
 @given(st.text().filter(str.strip))
 def test_any_text_survives(text: str) -> None:
     assert unmarked("".join(unlabelled(split(text, 40)))) == unmarked(text)

@@ -164,6 +164,7 @@ def test_a_label_has_no_marks(written: str, label: str) -> None:
     assert as_label(written) == label
 
 
+@pytest.mark.lengthy
 def test_pairs_within_pairs_without_end_harm_nobody() -> None:
     deep = "**_" * 2_000 + "a" + "_**" * 2_000
     assert as_whatsapp(as_whatsapp(deep)) == as_whatsapp(deep)
