@@ -1,10 +1,9 @@
 """kill -9 after each single thing that a build stores: the same app, once, at one call's cost."""
 
 import os
-import subprocess
-import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -14,6 +13,8 @@ import psycopg
 import pytest
 
 from bot.sandbox.claude.server import FakeClaude
+from tests.forked_program import ForkedProgram
+from tests.process_logs import Logs, watched
 from tests.users import insert_user
 
 USER = "0123456789abcdef0123456789abcdef"
@@ -40,7 +41,8 @@ class Trial:
 
     connection: psycopg.Connection
     server: FakeClaude
-    process: "subprocess.Popen[str]"
+    requests: IO[str]
+    replies: IO[str]
 
     def new_build(self, request_text: str = REQUEST_TEXT) -> UUID:
         request_id = uuid4()
@@ -67,9 +69,8 @@ class Trial:
 
     def run(self, build_id: UUID, last: int = NEVER) -> tuple[str, int]:
         """Run the build in a new process: `("done", boundaries)` or `("killed", 9)`."""
-        requests, replies = pipes(self.process)
-        print(build_id, last, file=requests, flush=True)
-        word, number = replies.readline().split()
+        print(build_id, last, file=self.requests, flush=True)
+        word, number = self.replies.readline().split()
         return word, int(number)
 
     def paid_twice(self) -> int:
@@ -120,7 +121,9 @@ class Trial:
 
 
 @pytest.fixture
-def trial(database_url: str, settings_environment: dict[str, str]) -> Iterator[Trial]:
+def trial(
+    database_url: str, settings_environment: dict[str, str], tmp_path: Path
+) -> Iterator[Trial]:
     with FakeClaude() as server, psycopg.connect(database_url, autocommit=True) as connection:
         insert_user(connection, USER)
         environment = {
@@ -130,23 +133,25 @@ def trial(database_url: str, settings_environment: dict[str, str]) -> Iterator[T
             "ANTHROPIC_BASE_URL": server.url,
             "WORKING_BUDGET_TOKENS": "12000",
         }
-        command = [sys.executable, "-m", "tests.integration.crashing_build"]
-        with subprocess.Popen(
-            command,
-            cwd=Path(__file__).parents[2],
-            env=environment,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        ) as process:
-            yield Trial(connection=connection, server=server, process=process)
-            pipes(process)[0].close()
+        with runner_of_builds(environment, tmp_path) as (requests, replies):
+            yield Trial(connection=connection, server=server, requests=requests, replies=replies)
 
 
-def pipes(process: "subprocess.Popen[str]") -> tuple[IO[str], IO[str]]:
-    assert process.stdin is not None
-    assert process.stdout is not None
-    return process.stdin, process.stdout
+@contextmanager
+def runner_of_builds(
+    environment: Mapping[str, str], folder: Path
+) -> Iterator[tuple[IO[str], IO[str]]]:
+    """Start the process that runs builds; yields what it reads and what it writes."""
+    said, heard, logs = folder / "requests", folder / "replies", folder / "logs"
+    os.mkfifo(said)
+    os.mkfifo(heard)
+    logs.mkdir()
+    watched.append(Logs(logs))
+    command = ["tests.integration.crashing_build"]
+    process = ForkedProgram(command, environment, heard, errors=logs / "builds.log", says=said)
+    with said.open("w") as requests, heard.open() as replies:
+        yield requests, replies
+    process.wait()
 
 
 @pytest.mark.slow
