@@ -27,18 +27,27 @@ hypothesis.settings.register_profile(
 )
 hypothesis.settings.load_profile("unhurried")
 
+# What files of tests import to start such programs.
+FORKING = {"ForkedProgram", "OperationsStage", "run_forked"}
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`--fast`: the short run between two commits."""
     parser.addoption("--fast", action="store_true", help="leave out what takes long (make FAST=1)")
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Begin with what takes longest, so that no process is left alone with it at the end."""
+    """Begin with what takes longest, so that no process is left alone with it at the end.
+
+    In a short run one process alone does what needs programs to fork.
+    """
     if config.getoption("fast"):
         left_out = [item for item in items if not _is_fast(item)]
         items[:] = [item for item in items if _is_fast(item)]
         config.hook.pytest_deselected(items=left_out)
+        for item in filter(_forks, items):
+            item.add_marker(pytest.mark.xdist_group("forked programs"))
     if not config.getoption("random_order_enabled"):
         items.sort(key=lambda item: item.get_closest_marker("slow") is None)
 
@@ -49,6 +58,13 @@ def _is_fast(item: pytest.Item) -> bool:
         return True
     takes_long = any(item.get_closest_marker(name) for name in ("slow", "lengthy", "browser"))
     return not takes_long and item.path.parent.name in {"unit", "integration"}
+
+
+def _forks(item: pytest.Item) -> bool:
+    """Whether a test starts programs from a process that takes seconds to be prepared for it."""
+    return isinstance(item, pytest.Function) and (
+        "stack" in item.fixturenames or not FORKING.isdisjoint(vars(item.module))
+    )
 
 
 def pytest_terminal_summary(
