@@ -36,9 +36,19 @@ def read(link: str) -> bytes:
 
 
 def stop(stack: Stack, phone: Phone, words: str = "STOP please!") -> PhoneMessage:
-    """Say it; when the confirmation has come, nothing may follow: no call, version or word."""
+    """Say it; when the confirmation has come, nothing may follow: no call, version or word.
+
+    A call that was on its way to the model when the stop came is let go with its build.
+    """
     phone.say(words)
     confirmation = phone.wait_for(lambda m: m.body.startswith("Stopped"), 30)
+    eventually(
+        lambda: not stack.rows(
+            "SELECT FROM procrastinate_jobs WHERE status = 'doing' AND task_name = 'run_build'"
+        ),
+        "nobody works on it",
+        seconds=ABORTED,
+    )
     begun, shown = len(stack.model_calls()), versions(stack)
 
     assert list(phone.stream(after=confirmation.position, seconds=QUIET)) == []
