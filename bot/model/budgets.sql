@@ -32,15 +32,13 @@ FROM (SELECT reservation_id, accounts FROM budget_reservation
 -- Reservations for requests that no job works on.
 SELECT reservation_id, accounts FROM budget_reservation
 WHERE NOT EXISTS (
-        SELECT FROM build JOIN procrastinate_jobs AS job
-          ON job.task_name = 'run_build' AND job.status = 'doing'
-         AND job.args ->> 'build_id' = build.build_id::text
-        WHERE accounts[1] = 'request:' || build.request_id)
+        SELECT FROM procrastinate_jobs AS job
+        JOIN build ON build.build_id = (job.args ->> 'build_id')::uuid
+        WHERE job.task_name = 'run_build' AND job.status = 'doing' AND accounts[1] = 'request:' || build.request_id)
   AND NOT EXISTS (
-        SELECT FROM inbound_message JOIN procrastinate_jobs AS job
-          ON job.task_name = 'read_message' AND job.status = 'doing'
-         AND job.args ->> 'message_sid' = inbound_message.message_sid
-        WHERE accounts[1] = 'request:' || inbound_message.request_id)
+        SELECT FROM procrastinate_jobs AS job
+        JOIN inbound_message ON message_sid = job.args ->> 'message_sid'
+        WHERE job.task_name = 'read_message' AND job.status = 'doing' AND accounts[1] = 'request:' || inbound_message.request_id)
 ORDER BY expires_at;
 
 -- name: find_spent

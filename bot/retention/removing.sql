@@ -47,14 +47,7 @@ UPDATE handoff SET document = NULL WHERE handoff_id IN (
 UPDATE inbound_message
 SET fields_encrypted = ''::bytea,
     body = CASE
-        WHEN EXISTS (SELECT FROM request WHERE request.request_id = inbound_message.request_id
-                     AND project_id IS NOT NULL AND request_type IN ('build', 'change'))
-          OR EXISTS (SELECT FROM build
-                     WHERE inbound_message.request_id IN (build.request_id, retry_request_id)
-                       AND build.user_id = inbound_message.user_id)
-          OR EXISTS (SELECT FROM change_request
-                     WHERE change_request.request_id = inbound_message.request_id)
-        THEN body ELSE '' END
+        WHEN asks_for_an_app(request_id) THEN body ELSE '' END
 WHERE message_sid IN (
     SELECT message_sid FROM inbound_message JOIN request USING (request_id)
     WHERE fields_encrypted <> ''::bytea AND received_at < %(before)s AND closed_at IS NOT NULL

@@ -16,6 +16,8 @@ CREATE INDEX outbox_failed_by_time ON outbox (finished_at) WHERE state = 'failed
 -- The few users who are just being forgotten.
 CREATE INDEX contact_to_forget ON contact (user_id) WHERE forgotten_request_id IS NOT NULL;
 
+CREATE INDEX forgotten_user_by_time ON forgotten_user (forgotten_at);
+
 -- Deletion looks up whatever refers to a row.
 CREATE INDEX contact_by_project ON contact (current_project_id)
     WHERE current_project_id IS NOT NULL;
@@ -26,3 +28,7 @@ CREATE INDEX budget_account_by_user ON budget_account (user_id) WHERE user_id IS
 -- What users and agents have spent, and lists of the newest.
 CREATE INDEX model_call_by_user ON model_call (user_id, called_at);
 CREATE INDEX build_by_time ON build (created_at DESC);
+CREATE INDEX project_by_time ON project (created_at);
+
+-- Buttons that Twilio does not know any more.
+CREATE INDEX twilio_content_by_sid ON twilio_content (content_sid);

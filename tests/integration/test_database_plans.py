@@ -1,0 +1,98 @@
+"""No statement of the product reads more of a table the longer the product has been in use.
+
+Each is run with typical values in a database that was filled as after long use, and PostgreSQL
+tells what each of its plans has read: those of functions, triggers and foreign keys as well.
+"""
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg import Connection, errors
+from psycopg.errors import Diagnostic
+
+from tests.large_database import fill
+from tests.statement_values import Statement, all_statements
+
+MESSAGES = 5_000
+LONG_USE = {"apart": timedelta(hours=2), "kept": timedelta(days=200), "more": 1_000}
+MOST = 150  # rows that a plan reads of one table; a user has 20 messages, a list 20 lines
+
+
+@pytest.fixture(scope="module")
+def large(shared_database_url: str) -> Iterator[Connection]:
+    """A connection to a filled database, on which plans are told."""
+    fill(shared_database_url, MESSAGES, **LONG_USE)
+    with psycopg.connect(shared_database_url, autocommit=True) as connection:
+        connection.execute("LOAD 'auto_explain'")
+        for name, value in TELLING.items():
+            connection.execute("SELECT set_config(%s, %s, false)", [name, value])
+        yield connection
+
+
+TELLING = {
+    "auto_explain.log_min_duration": "0",
+    "auto_explain.log_nested_statements": "on",
+    "auto_explain.log_analyze": "on",
+    "auto_explain.log_timing": "off",
+    "auto_explain.log_format": "json",
+    "auto_explain.log_level": "notice",
+    # A small table is scanned where a large one would not be.
+    "enable_seqscan": "off",
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
+}
+
+
+def test_plans(large: Connection) -> None:
+    """Nothing scans what grows."""
+    found: dict[str, list[str]] = {}
+    broken = []
+    for statement in all_statements(large):
+        try:
+            told = plans_of(large, statement)
+        except psycopg.Error as error:
+            broken.append(f"{statement}: {type(error).__name__} {error}")
+            continue
+        read = {line for plan in told for line in read_too_much(plan["Plan"])}
+        if read:
+            found[str(statement)] = sorted(read)
+    print(len(broken))
+    print("\n".join(broken))
+    print(json.dumps(found, indent=1))
+    assert not found and not broken
+
+
+def plans_of(connection: Connection, statement: Statement) -> list[dict[str, Any]]:
+    """The plans of a statement and of all that it calls; what it changes is taken back."""
+    told: list[str] = []
+
+    def note(notice: Diagnostic) -> None:
+        _, _, plan = (notice.message_primary or "").partition("plan:\n")
+        if plan:
+            told.append(plan)
+
+    connection.add_notice_handler(note)
+    try:
+        with connection.transaction(force_rollback=True):
+            connection.execute(statement.text, statement.values)
+    finally:
+        connection.remove_notice_handler(note)
+    return [json.loads(plan) for plan in told]
+
+
+def read_too_much(node: dict[str, Any]) -> Iterator[str]:
+    """The tables of which a plan has read many rows, or may have to."""
+    if "Relation Name" in node and node["Node Type"].endswith("Scan"):
+        per_loop = sum(node.get(kind, 0) for kind in ROWS)
+        read = per_loop * node["Actual Loops"]
+        if read > MOST or node["Node Type"] == "Seq Scan":
+            yield f"{node['Node Type']} on {node['Relation Name']}: {read:g} {node.get('Filter')}"
+    for child in node.get("Plans", []):
+        yield from read_too_much(child)
+
+
+ROWS = ("Actual Rows", "Rows Removed by Filter", "Rows Removed by Index Recheck")
