@@ -24,7 +24,7 @@ WITH part AS (
            known_cost_usd, unpriced_calls
     FROM calls_of_day
     WHERE %(last)s::interval IS NULL
-       OR day::timestamp AT TIME ZONE 'UTC' >= now() - %(last)s::interval
+       OR day >= (now() - %(last)s::interval) AT TIME ZONE 'UTC'
 )
 SELECT key,
        sum(calls)::int AS calls,

@@ -89,13 +89,13 @@ FROM built, (VALUES ('index.html'), ('app.js')) AS file (path);
 -- name: add_files
 INSERT INTO workspace_file (project_id, path, sha256, size, lines, updated_at)
 SELECT project_id, path, sha256((path || n)::bytea), 500, 20, at
-FROM built, (VALUES ('index.html'), ('app.js')) AS file (path) WHERE version = 2 AND n %% 50 <> 0;
+FROM built, (VALUES ('index.html'), ('app.js')) AS file (path) WHERE version = 2 AND n %% 50 <> 30;
 
 -- name: add_versions
 INSERT INTO version (project_id, number, request_id, version_token, manifest, based_on,
                      is_draft, published_at)
 SELECT project_id, version, request_id, 'version-' || n, sha256(('files' || n)::bytea),
-       nullif(version - 1, 0), n %% 50 = 0, at
+       nullif(version - 1, 0), n %% 50 = 30, at
 FROM built;
 
 -- name: add_version_files
@@ -189,7 +189,7 @@ FROM worker;
 -- name: add_turns
 INSERT INTO turn (agent_id, number, answer, stop_reason, results, answered_at)
 SELECT agent_id, number, '[{"type": "text", "text": "I have counted."}]', 'tool_use', '[]', at
-FROM worker, generate_series(1, 5) AS number WHERE is_kept;
+FROM worker, generate_series(1, 5) AS number WHERE is_kept AND n %% 50 <> 30;
 
 -- name: add_offers
 INSERT INTO agent_offer (agent_id, tools) SELECT agent_id, '[]' FROM worker WHERE is_kept;
@@ -332,7 +332,7 @@ SELECT build.build_id, build.request_id, build.user_id, build.project_id, build.
        media.media_id, handoff_id, job.id AS job_id, workspace_file.sha256 AS file_sha256,
        other.request_id AS other_request_id, old.project_id AS other_project_id,
        old.question_id AS other_question_id, 'frontend' || old.suffix AS lone_agent_id,
-       'orchestrator' || old.suffix AS other_agent_id
+       'orchestrator' || old.suffix AS other_agent_id, idle.agent_id AS third_agent_id
 FROM build
 JOIN LATERAL (
     SELECT request_id FROM request
@@ -344,6 +344,11 @@ JOIN LATERAL (
     JOIN agent USING (request_id)
     WHERE is_draft AND version.number = 2 AND agent_type = 'frontend'
     ORDER BY build.created_at LIMIT 1) AS old ON true
+JOIN LATERAL (
+    SELECT agent_id FROM agent
+    WHERE agent_type = 'frontend'
+      AND NOT EXISTS (SELECT FROM turn WHERE turn.agent_id = agent.agent_id)
+    ORDER BY spawned_at LIMIT 1) AS idle ON true
 JOIN workspace_file ON workspace_file.project_id = build.project_id AND workspace_file.path = 'index.html'
 JOIN agent ON agent.request_id = build.request_id AND agent_type = 'frontend'
 JOIN project ON project.project_id = build.project_id

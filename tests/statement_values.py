@@ -18,6 +18,7 @@ from psycopg import Connection
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
+from bot.retention.kinds import KINDS
 from telemetry.alerts import all_alerts
 from telemetry.named_sql import statements
 from tests.large_database import SQL as LARGE
@@ -29,9 +30,37 @@ LIMIT = 20  # rows that a listing shows
 NOT_OF_DATA = {"bot/database", "bot/sandbox/twilio", "telemetry/store"}
 
 # Pieces of a statement that is put together; it is here in other forms.
-PIECES = {"list_handoffs", "by_user_id", "by_request_id", "by_reason", "by_agent_type", "by_since"} | {
-    "by_until"
-}
+PIECES = {
+    "list_handoffs",
+    "by_user_id",
+    "by_request_id",
+    "by_reason",
+    "by_agent_type",
+    "by_since",
+} | {"by_until"}
+
+# Those that look at everything, or at all of one user, because that is what they are for.
+_VERIFY = "`textcrew verify` looks at everything, when an operator asks"
+_ALL_OF_USER = "it is about all that one user has"
+_COUNTED = "it counts ten thousand rows at most"
+GROWING: dict[str, str] = {
+    "bot/intake/forget_user.sql: forget_user": _ALL_OF_USER,
+    "bot/model/cost_report.sql: sum_calls": _ALL_OF_USER,
+    "bot/verification/promises.sql: nothing_twice": _VERIFY,
+    "bot/verification/promises.sql: links_lead_somewhere": _VERIFY,
+    "bot/verification/promises.sql: words_are_kept": _VERIFY,
+    "bot/verification/promises.sql: budgets_are_the_ledger": _VERIFY,
+    "bot/verification/promises.sql: nothing_comes_back": _VERIFY,
+    "bot/verification/promises.sql: jobs_of_strangers": _VERIFY,
+    "handoffs/costs.sql: sum_by (of all)": "`textcrew cost` without --last is the sum of all",
+} | {f"bot/retention/removing.sql: measure_{kind}": _COUNTED for kind in KINDS}
+
+# Tables that do not grow with use: a row or a few, or as many as there are calls under way.
+SMALL = {
+    "sending_halt", "sender_pace", "reconciliation", "budget_reservation", "metric_total",
+    "alert_told", "procrastinate_workers", "procrastinate_jobs",
+    "pg_class", "pg_attribute", "pg_depend",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -62,7 +91,8 @@ def all_statements(connection: Connection) -> Iterator[Statement]:
                 continue
             own = typical | _of_statement(path.name, name, typical)
             for variant, more in _variants(path.name, name, text).items():
-                yield Statement(file, name, text, own | more, variant)
+                values = own | more if _PARAMETER.search(text) else {}
+                yield Statement(file, name, text, values, variant)
     for alert in all_alerts():
         asked = {"threshold": alert.threshold, "window": alert.window}
         yield Statement("telemetry/alerts", alert.name, alert.query, asked)
@@ -79,7 +109,9 @@ def _typical(connection: Connection) -> dict[str, Any]:
 def _of_now(found: Mapping[str, Any]) -> dict[str, Any]:
     now = datetime.now(UTC)
     return {
-        "before": now - timedelta(days=199),
+        "first_request": found["request_id"],
+        "last_request": found["request_id"],
+        "before": now - timedelta(days=299),
         "since": now - timedelta(days=1),
         "until": now,
         "now": now,
@@ -120,6 +152,7 @@ def _is_name(value: object) -> bool:
     return isinstance(value, str) and value.startswith("=")
 
 
+_PARAMETER = re.compile(r"%\(")
 _FILTER = re.compile(r"%\((\w+)\)s::\w+ IS NULL")
 
 LARGE_TYPICAL = LARGE["find_typical"]
@@ -292,7 +325,7 @@ OF_STATEMENTS: dict[tuple[str, str], dict[str, Any]] = {
     ("costs.sql", "sum_by"): {"by": "user"},
     ("documents.sql", "list_documents"): {"after": ""},
     ("history.sql", "fill_workspace"): {"project_id": "=other_project_id"},
-    ("lifecycle.sql", "copy_turns"): {"agent_id": "=lone_agent_id"},
+    ("lifecycle.sql", "copy_turns"): {"agent_id": "=third_agent_id"},
     ("lifecycle.sql", "raise_threshold"): {"threshold": "WARNING"},
     ("listing.sql", "retry_failed"): {"id": "=job_id"},
     ("outbox.sql", "suppress_contact"): {"reason": "blocked"},

@@ -117,10 +117,8 @@ WHERE build.user_id = %(user_id)s AND build.status <> 'completed'
   AND (%(project_id)s::uuid IS NULL OR build.project_id = %(project_id)s)
   AND (%(build_id)s::uuid IS NULL OR build.build_id = %(build_id)s)
   AND (%(sid)s::text IS NULL OR EXISTS (
-      SELECT FROM outbox LEFT JOIN former_sid ON former_sid.outbox_id = outbox.id
-      WHERE outbox.user_id = %(user_id)s
-        AND %(sid)s IN (outbox.provider_sid, former_sid.provider_sid)
-        AND outbox.request_id IN (build.request_id, build.retry_request_id)))
+      SELECT FROM message_with(%(user_id)s, %(sid)s) AS about
+      WHERE about.request_id IN (build.request_id, build.retry_request_id)))
 ORDER BY coalesce(build.ended_at, retry.accepted_at) DESC NULLS LAST, build.created_at DESC LIMIT 1;
 
 -- name: retry_build

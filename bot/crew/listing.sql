@@ -13,9 +13,12 @@ CROSS JOIN LATERAL (
     WHERE model_call.request_id = agent.request_id AND model_call.agent_id = agent.agent_id
 ) AS spent
 WHERE (%(agent_type)s::text IS NULL OR agent_type = %(agent_type)s)
-  AND (%(state)s::text IS NULL OR state = %(state)s)
-  AND (%(user_id)s::text IS NULL OR user_id LIKE %(user_id)s || '%%')
-  AND (%(request_id)s::text IS NULL OR request_id::text LIKE %(request_id)s || '%%')
+  AND (%(state)s::text IS NULL
+       OR state = %(state)s AND (%(state)s = 'TERMINATED' OR terminated_at IS NULL))
+  AND (%(user_id)s::text IS NULL
+       OR user_id = %(user_id)s OR length(%(user_id)s) < 32 AND user_id LIKE %(user_id)s || '%%')
+  AND (%(request_id)s::text IS NULL
+       OR request_id BETWEEN %(first_request)s::uuid AND %(last_request)s::uuid)
   AND (%(reason)s::text IS NULL OR termination_reason = %(reason)s)
   AND (%(since)s::timestamptz IS NULL OR spawned_at >= %(since)s)
   AND (NOT %(alive_only)s OR terminated_at IS NULL)

@@ -43,8 +43,7 @@ ORDER BY asked_at DESC;
 -- request, else the only one whose link or name it shows.
 WITH message AS (
     SELECT body, kind, request_id, dedupe_key, choices
-    FROM outbox LEFT JOIN former_sid ON former_sid.outbox_id = outbox.id
-    WHERE user_id = %(user_id)s AND %(sid)s IN (outbox.provider_sid, former_sid.provider_sid)
+    FROM message_with(%(user_id)s, %(sid)s)
     UNION ALL
     SELECT body, 'said', request_id, '', NULL
     FROM inbound_message WHERE user_id = %(user_id)s AND message_sid = %(sid)s

@@ -21,7 +21,7 @@ SELECT FROM inbound_message JOIN request USING (request_id)
 WHERE message_sid = %(message_sid)s
   AND NOT EXISTS (SELECT FROM request AS earlier
                   WHERE earlier.user_id = request.user_id AND earlier.status = 'accepted'
-                    AND earlier.work_ended_at IS NULL
+                    AND earlier.work_ended_at IS NULL AND earlier.closed_at IS NULL
                     AND earlier.accepted_at < request.accepted_at);
 
 -- name: note_stop

@@ -109,11 +109,10 @@ WITH old AS (
     FOR UPDATE OF model_call SKIP LOCKED FOR KEY SHARE OF contact SKIP LOCKED
 ), former AS (
     DELETE FROM calls_of_day AS kept
-    WHERE EXISTS (SELECT FROM old
-                  WHERE old.user_id = kept.user_id AND old.day = kept.day
-                    AND old.model = kept.model
-                    AND old.project_id IS NOT DISTINCT FROM kept.project_id)
-    RETURNING *
+    USING (SELECT DISTINCT user_id, day, model, project_id FROM old) AS known
+    WHERE known.user_id = kept.user_id AND known.day = kept.day AND known.model = kept.model
+      AND known.project_id IS NOT DISTINCT FROM kept.project_id
+    RETURNING kept.*
 ), summed AS (
     INSERT INTO calls_of_day (day, user_id, project_id, model, calls, input_tokens, output_tokens,
                               thinking_tokens, cache_creation_tokens, cache_read_tokens,
@@ -179,33 +178,41 @@ UPDATE project SET swept_at = now() FROM swept WHERE project.project_id = swept.
 RETURNING (SELECT count(*) FROM dropped WHERE dropped.project_id = project.project_id);
 
 -- name: measure_turns
-SELECT pg_total_relation_size('turn'), count(*), min(answered_at) FROM turn;
+-- Of these and of the others the oldest are counted; of how many more there are an index knows.
+SELECT pg_total_relation_size('turn'), number_of('turn_by_time', count(*)), min(at)
+FROM (SELECT answered_at AS at FROM turn ORDER BY at LIMIT 10001) AS oldest;
 
 -- name: measure_views
-SELECT pg_total_relation_size('trial_view'), count(*), min(taken_at) FROM trial_view;
+SELECT pg_total_relation_size('trial_view'), number_of('trial_view_by_time', count(*)), min(at)
+FROM (SELECT taken_at AS at FROM trial_view ORDER BY at LIMIT 10001) AS oldest;
 
 -- name: measure_tool_results
-SELECT pg_total_relation_size('outside_call'), count(*), min(began_at) FROM outside_call;
+SELECT pg_total_relation_size('outside_call'), number_of('outside_call_by_time', count(*)), min(at)
+FROM (SELECT began_at AS at FROM outside_call ORDER BY at LIMIT 10001) AS oldest;
 
 -- name: measure_prompts
-SELECT pg_total_relation_size('agent_prompt'), count(*), min(used_at) FROM agent_prompt;
+SELECT pg_total_relation_size('agent_prompt'), number_of('agent_prompt_by_time', count(*)), min(at)
+FROM (SELECT used_at AS at FROM agent_prompt ORDER BY at LIMIT 10001) AS oldest;
 
 -- name: measure_handoffs
-SELECT pg_total_relation_size('handoff'), count(*), min(created_at)
-FROM handoff WHERE document IS NOT NULL;
+SELECT pg_total_relation_size('handoff'), number_of('handoff_with_document', count(*)), min(at)
+FROM (SELECT created_at AS at FROM handoff WHERE document IS NOT NULL ORDER BY at LIMIT 10001) AS oldest;
 
 -- name: measure_inbound
-SELECT pg_total_relation_size('inbound_message'), count(*), min(received_at)
-FROM inbound_message WHERE fields_encrypted <> ''::bytea;
+SELECT pg_total_relation_size('inbound_message'), number_of('inbound_message_with_fields', count(*)), min(at)
+FROM (SELECT received_at AS at FROM inbound_message WHERE fields_encrypted <> ''::bytea ORDER BY at LIMIT 10001) AS oldest;
 
 -- name: measure_outbound
-SELECT pg_total_relation_size('outbox'), count(*), min(created_at) FROM outbox WHERE body <> '';
+SELECT pg_total_relation_size('outbox'), number_of('outbox_with_text', count(*)), min(at)
+FROM (SELECT created_at AS at FROM outbox WHERE body <> '' ORDER BY at LIMIT 10001) AS oldest;
 
 -- name: measure_media
-SELECT pg_total_relation_size('media'), count(*), min(created_at) FROM media;
+SELECT pg_total_relation_size('media'), number_of('media_by_time', count(*)), min(at)
+FROM (SELECT created_at AS at FROM media ORDER BY at LIMIT 10001) AS oldest;
 
 -- name: measure_cleared
-SELECT pg_total_relation_size('cleared_document'), count(*), min(cleared_at) FROM cleared_document;
+SELECT pg_total_relation_size('cleared_document'), number_of('cleared_document_by_time', count(*)), min(at)
+FROM (SELECT cleared_at AS at FROM cleared_document ORDER BY at LIMIT 10001) AS oldest;
 
 -- name: measure_jobs
 SELECT pg_total_relation_size('procrastinate_jobs'), count(DISTINCT job.id), min(at)
@@ -213,19 +220,24 @@ FROM procrastinate_jobs AS job JOIN procrastinate_events ON job_id = job.id
 WHERE status IN ('failed', 'cancelled', 'aborted');
 
 -- name: measure_budgets
-SELECT pg_total_relation_size('budget_account'), count(*),
-       min(right(account, 10))::date::timestamp AT TIME ZONE 'UTC'
-FROM budget_account WHERE account LIKE 'user:%' OR account LIKE 'total:%';
+SELECT pg_total_relation_size('budget_account'), number_of('budget_account_by_day', count(*)),
+       min(day)::date::timestamp AT TIME ZONE 'UTC'
+FROM (SELECT right(account, 10) AS day FROM budget_account
+      WHERE account LIKE 'user:%' OR account LIKE 'total:%'
+      ORDER BY day LIMIT 10001) AS oldest;
 
 -- name: measure_calls
-SELECT pg_total_relation_size('model_call') + pg_total_relation_size('calls_of_day'), count(*),
-       min(called_at)
-FROM model_call;
+SELECT pg_total_relation_size('model_call') + pg_total_relation_size('calls_of_day'),
+       number_of('model_call_by_time', count(*)), min(at)
+FROM (SELECT called_at AS at FROM model_call ORDER BY at LIMIT 10001) AS oldest;
 
 -- name: measure_drafts
-SELECT pg_total_relation_size('version'), count(*), min(published_at)
-FROM version WHERE is_draft;
+SELECT pg_total_relation_size('version'), number_of('version_draft_by_time', count(*)), min(at)
+FROM (SELECT published_at AS at FROM version WHERE is_draft ORDER BY at LIMIT 10001) AS oldest;
 
 -- name: measure_files
-SELECT pg_total_relation_size('blob'), count(*), min(created_at)
-FROM blob JOIN project USING (project_id);
+SELECT pg_total_relation_size('blob'), number_of('blob_pkey', count(*)),
+       (SELECT created_at FROM project
+        WHERE EXISTS (SELECT FROM blob WHERE blob.project_id = project.project_id)
+        ORDER BY created_at LIMIT 1)
+FROM (SELECT FROM blob LIMIT 10001) AS counted;

@@ -27,6 +27,12 @@ CREATE INDEX budget_account_by_user ON budget_account (user_id) WHERE user_id IS
 
 -- What users and agents have spent, and lists of the newest.
 CREATE INDEX model_call_by_user ON model_call (user_id, called_at);
+CREATE INDEX model_call_by_agent ON model_call (request_id, agent_id);
+DROP INDEX model_call_by_request;                -- the one before begins as it did
+CREATE INDEX calls_of_day_by_day ON calls_of_day (day, user_id);
+CREATE INDEX agent_by_type ON agent (agent_type, spawned_at DESC);
+CREATE INDEX agent_by_reason ON agent (termination_reason, spawned_at DESC)
+    WHERE termination_reason IS NOT NULL;
 CREATE INDEX build_by_time ON build (created_at DESC);
 CREATE INDEX project_by_time ON project (created_at);
 
