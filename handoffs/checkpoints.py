@@ -4,6 +4,8 @@ A turn is written once. Whoever finds it taken has lost the agent to another pro
 """
 
 import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -38,18 +40,33 @@ async def store_answer(
     stop_reason: str,
 ) -> None:
     """Store the answer of turn `number` (from 1). Raises `TurnConflict` if it is there already."""
-    parameters = {
-        "agent_id": agent_id,
-        "number": number,
-        "answer": _to_text(answer),
-        "stop_reason": stop_reason,
+    turn = Turn(number=number, answer=answer, stop_reason=stop_reason, results=None)
+    async with stored_once(connection, agent_id, turn):
+        await connection.execute(
+            SQL["insert_answer"], {"agent_id": agent_id, **answer_values(turn)}
+        )
+
+
+def answer_values(turn: Turn) -> dict[str, object]:
+    """A turn's answer as it is stored."""
+    return {
+        "number": turn.number,
+        "answer": _to_text(turn.answer),
+        "stop_reason": turn.stop_reason,
     }
+
+
+@asynccontextmanager
+async def stored_once(
+    connection: AsyncConnection, agent_id: str, turn: Turn
+) -> AsyncIterator[None]:
+    """Wherein a turn's answer is stored. Raises `TurnConflict` if it is there already."""
     try:
         # Within the caller's transaction this is a savepoint, so the refusal leaves it usable.
         async with connection.transaction():
-            await connection.execute(SQL["insert_answer"], parameters)
+            yield
     except UniqueViolation as error:
-        raise TurnConflict(f"turn {number} of {agent_id} is stored already") from error
+        raise TurnConflict(f"turn {turn.number} of {agent_id} is stored already") from error
 
 
 async def store_results(

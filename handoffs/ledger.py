@@ -40,12 +40,15 @@ async def record_call(
     outcome: str,
     usage: Usage,
     reservation_id: UUID | None = None,
-) -> bool:
-    """Write one call down; False if it was before. Of a user who is forgotten nothing is written.
+    accounts: list[str] | None = None,
+    spent: Decimal | None = None,
+) -> None:
+    """Write one call down, unless it was before. Of a user who is forgotten nothing is written.
 
     `operation` is what the call was for (route, plan, turn, handoff); `outcome` is the stop reason
     or the class of the error. The cost is NULL when the model's price is unknown. Of calls with one
-    `reservation_id` only the first is written.
+    `reservation_id` only the first is written; what it `spent`, in USD, is booked on the budgets'
+    `accounts`, and what was reserved on them for it is free again.
     """
     parameters = {
         "request_id": request_id,
@@ -56,10 +59,11 @@ async def record_call(
         "outcome": outcome,
         "cost_usd": price(model, **usage.kinds),
         "reservation_id": reservation_id,
+        "accounts": accounts,
+        "spent": spent,
         **asdict(usage),
     }
-    row = await (await connection.execute(SQL["insert_call"], parameters)).fetchone()
-    return row == (True,)
+    await connection.execute(SQL["insert_call"], parameters)
 
 
 async def load_spend(

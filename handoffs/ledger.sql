@@ -1,5 +1,7 @@
 -- name: insert_call
--- One model call and what it used, unless it is there already; nothing of somebody forgotten.
+-- One model call and what it used, unless it is there already; nothing of somebody forgotten. What
+-- was reserved for it is settled with it: the reservation knows better than the caller whose
+-- accounts they are by now, since two users may have turned out to be one.
 WITH known AS (
     SELECT FROM request WHERE request_id = %(request_id)s FOR KEY SHARE
 ), added AS (
@@ -13,7 +15,11 @@ WITH known AS (
     ON CONFLICT (reservation_id) DO NOTHING
     RETURNING 1
 )
-SELECT EXISTS (SELECT FROM added) OR NOT EXISTS (SELECT FROM known);
+SELECT settle_budget(%(reservation_id)s, coalesce(
+           (SELECT accounts FROM budget_reservation WHERE reservation_id = %(reservation_id)s),
+           %(accounts)s), %(spent)s)
+WHERE %(reservation_id)s::uuid IS NOT NULL
+  AND (EXISTS (SELECT FROM added) OR NOT EXISTS (SELECT FROM known));
 
 -- name: sum_calls
 -- What a request, or one agent of it, has used and how many calls have no known price.

@@ -16,6 +16,8 @@ from uuid import UUID
 from psycopg import AsyncConnection
 from psycopg.rows import kwargs_row
 
+from handoffs.checkpoints import Turn, answer_values, stored_once
+from handoffs.crossings import trace_crossing
 from handoffs.errors import StaleAgent
 from handoffs.states import AgentState, TerminationReason, check_transition
 from handoffs.tokens import Threshold, TokenStatus, Usage, WorkingBudget, thresholds_crossed
@@ -51,10 +53,6 @@ _STATE_AT = {
     Threshold.OK: AgentState.ACTIVE,
     Threshold.WARNING: AgentState.WARNING,
     Threshold.CRITICAL: AgentState.CRITICAL,
-}
-_ACTION_AT = {
-    Threshold.WARNING: "finish the current piece",
-    Threshold.CRITICAL: "hand over at the next boundary",
 }
 _SUFFIX_LETTERS = string.ascii_lowercase + string.digits
 _SUFFIX_LENGTH = 6
@@ -266,10 +264,16 @@ async def revive_agent(connection: AsyncConnection, ended: Agent) -> Agent:
 
 
 async def record_usage(
-    connection: AsyncConnection, agent: Agent, usage: Usage, *, answered: bool = True
+    connection: AsyncConnection,
+    agent: Agent,
+    usage: Usage,
+    *,
+    answered: bool = True,
+    turn: Turn | None = None,
 ) -> tuple[Agent, TokenStatus]:
     """Add a call to the agent's spend, and let it set the occupancy if it was answered.
 
+    With a `turn` the answer is stored as well; raises `TurnConflict` if it is there already.
     The first call makes the agent ACTIVE. The status says which thresholds were crossed just now;
     each is crossed once in an agent's life, so what is told of it is told once.
     """
@@ -279,7 +283,11 @@ async def record_usage(
         **asdict(usage),
     }
     async with connection.transaction():
-        counted = await _fetch(connection, "add_usage", parameters)
+        if turn is None:
+            counted = await _fetch(connection, "add_usage", parameters)
+        else:
+            async with stored_once(connection, agent.agent_id, turn):
+                counted = await _fetch(connection, "store_answer", parameters | answer_values(turn))
         if counted is None:
             raise StaleAgent(f"{agent.agent_id} is gone")
         return await _fill_up(connection, counted, counted.status)
@@ -311,21 +319,8 @@ async def _fill_up(
         parameters = {"agent_id": agent.agent_id, "threshold": crossed[-1]}
         agent = _known(agent, await _fetch(connection, "raise_threshold", parameters))
     for threshold in crossed:
-        _trace_crossing(agent, threshold, status)
+        trace_crossing(agent.agent_id, agent.agent_type, threshold, status)
     return agent, replace(status, crossed=crossed)
-
-
-def _trace_crossing(agent: Agent, threshold: Threshold, status: TokenStatus) -> None:
-    with spans.trace_threshold_event(
-        agent_id=agent.agent_id,
-        agent_type=agent.agent_type,
-        threshold_type=threshold.lower(),
-        token_usage=status.expected,
-        usage_percentage=status.usage_percentage,
-        tokens_remaining=status.remaining_tokens,
-        action_taken=_ACTION_AT[threshold],
-    ):
-        pass
 
 
 def _announce(before: Agent, after: Agent | None) -> Agent:

@@ -67,6 +67,23 @@ SET input_tokens = input_tokens + %(input_tokens)s,
 WHERE agent_id = %(agent_id)s
 RETURNING *;
 
+-- name: store_answer
+-- The model's answer before its tools run, with what it has used. A number that is taken conflicts.
+WITH stored AS (
+    INSERT INTO turn (agent_id, number, answer, stop_reason)
+    SELECT agent_id, %(number)s, %(answer)s, %(stop_reason)s FROM agent
+    WHERE agent_id = %(agent_id)s
+)
+UPDATE agent
+SET input_tokens = input_tokens + %(input_tokens)s,
+    output_tokens = output_tokens + %(output_tokens)s,
+    thinking_tokens = thinking_tokens + %(thinking_tokens)s,
+    cache_creation_tokens = cache_creation_tokens + %(cache_creation_tokens)s,
+    cache_read_tokens = cache_read_tokens + %(cache_read_tokens)s,
+    occupancy = coalesce(%(occupancy)s, occupancy)
+WHERE agent_id = %(agent_id)s
+RETURNING *;
+
 -- name: raise_threshold
 -- Remembers the highest threshold that was crossed, so that each is told once.
 UPDATE agent

@@ -141,13 +141,15 @@ class Lease:
             return build
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[AsyncConnection]:
+    async def transaction(self, *, makes_progress: bool = False) -> AsyncIterator[AsyncConnection]:
         """A transaction in which this run is the owner until it commits.
 
+        One that `makes_progress` stores a turn: the count of attempts without any starts again.
         Raises `OwnershipLost` if it no longer is.
         """
+        holding = "hold_build_with_progress" if makes_progress else "hold_build"
         async with self._pool.connection() as connection, connection.transaction():
-            if not await self._found(connection, "hold_build"):
+            if not await self._found(connection, holding):
                 raise OwnershipLost
             yield connection
 
@@ -187,11 +189,6 @@ async def create_build(
         },
     )
     await add_request(connection, request_id)
-
-
-async def note_progress(connection: AsyncConnection, build: Build) -> None:
-    """Start the count of attempts again, because a turn was stored."""
-    await connection.execute(SQL["note_progress"], {"build_id": build.build_id})
 
 
 async def set_plan(

@@ -29,6 +29,13 @@ SELECT 1 FROM build
 WHERE build_id = %(build_id)s AND owner = %(owner)s AND status = 'running'
 FOR UPDATE;
 
+-- name: hold_build_with_progress
+-- The same for a run that stores a turn, which is progress: the count of attempts without any
+-- starts again.
+UPDATE build SET attempts = 1
+WHERE build_id = %(build_id)s AND owner = %(owner)s AND status = 'running'
+RETURNING 1;
+
 -- name: is_owner
 -- Whether the run still owns the build, without a lock.
 SELECT 1 FROM build
@@ -37,10 +44,6 @@ WHERE build_id = %(build_id)s AND owner = %(owner)s AND status = 'running';
 -- name: find_owning
 -- Which of the runs still own a build.
 SELECT owner FROM build WHERE owner = ANY (%(owners)s) AND status = 'running';
-
--- name: note_progress
--- A stored turn is progress: the count of attempts without any starts again.
-UPDATE build SET attempts = 1 WHERE build_id = %(build_id)s;
 
 -- name: set_plan
 -- What the orchestrator decided; a project without a version gets its title from the plan.

@@ -54,16 +54,17 @@ class OwnershipWatch:
                 del self._waiting[owner]
 
     async def _look(self) -> None:
-        """Look until nobody waits."""
-        while self._waiting:
-            asked = list(self._waiting)
+        """Look until nobody waits. Who begins to wait has just looked."""
+        while True:
+            await asyncio.sleep(WATCH_INTERVAL)
+            if not (asked := list(self._waiting)):
+                return
             try:
                 owning = await self._owning(asked)
             except (psycopg.Error, PoolTimeout) as error:
                 self._tell(asked, error)
             else:
                 self._tell([owner for owner in asked if owner not in owning], None)
-            await asyncio.sleep(WATCH_INTERVAL)
 
     def _note_end(self, looking: asyncio.Task[None]) -> None:
         """Let nobody wait for a watcher that is no more; the next one who waits begins another."""

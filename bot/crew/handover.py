@@ -8,7 +8,6 @@ from dataclasses import replace
 
 from psycopg import AsyncConnection
 
-from bot.builds.builds import note_progress
 from bot.builds.lease import while_leased
 from bot.crew import transcript
 from bot.crew.assignment import Assignment, Brief, Submitted, model_of, working_budget
@@ -72,14 +71,13 @@ async def hand_over(
         model=model,
         budget=await working_budget(assignment.services, assignment.spec),
     )
-    async with assignment.lease.transaction() as connection:
+    async with assignment.lease.transaction(makes_progress=True) as connection:
         facts = await gather_facts(connection, assignment, agent, turns)
         handoff = await create_handoff(
             connection, facts=facts, judgement=judgement, successor=successor
         )
         if assignment.spec.owns_the_code:
             await _tell_how_far(connection, assignment, handoff.document.progress)
-        await note_progress(connection, assignment.build)
     return handoff.target
 
 

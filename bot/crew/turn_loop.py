@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 from psycopg import AsyncConnection
 from pydantic import ValidationError
 
-from bot.builds.builds import note_progress
 from bot.builds.change_requests import close_list
 from bot.builds.lease import while_leased
 from bot.crew import transcript
@@ -233,15 +232,11 @@ class TurnLoop:
             stop_reason=answer.stop_reason,
             results=None,
         )
-        async with self._assignment.lease.transaction() as connection:
-            await checkpoints.store_answer(
-                connection, self._agent.agent_id, turn.number, turn.answer, turn.stop_reason
-            )
+        async with self._assignment.lease.transaction(makes_progress=True) as connection:
             self._agent, status = await lifecycle.record_usage(
-                connection, self._agent, answer.usage
+                connection, self._agent, answer.usage, turn=turn
             )
             await tell_crossings(connection, self._assignment, self._agent, status)
-            await note_progress(connection, self._assignment.build)
         self._turns.append(turn)
         return status
 

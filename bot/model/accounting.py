@@ -14,7 +14,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from bot.database.outage import outlasting
 from bot.errors import BudgetQuestion
-from bot.model.budgets import BudgetLimits, Reservation, cost_at_most, cost_of, reserved, settle
+from bot.model.budgets import BudgetLimits, Reservation, cost_at_most, cost_of, reserved
 from bot.model.calls import Attempt, ModelAnswer, ModelCall
 from bot.model.client import ModelClient
 from handoffs import ledger
@@ -109,7 +109,7 @@ class MeteredCall:
         self, reservation: Reservation, attempt: Attempt, connection: AsyncConnection
     ) -> None:
         """Write the attempt into the ledger, and what it cost into the budgets."""
-        is_new = await ledger.record_call(
+        await ledger.record_call(
             connection,
             request_id=self._request_id,
             user_id=self._user_id,
@@ -119,9 +119,9 @@ class MeteredCall:
             outcome=attempt.outcome,
             usage=attempt.usage,
             reservation_id=reservation.reservation_id,
+            accounts=reservation.accounts,
+            spent=cost_of(self._model, attempt.usage),
         )
-        if is_new:
-            await settle(reservation, connection, cost_of(self._model, attempt.usage))
 
     def note_status(self, status: TokenStatus) -> None:
         """Tell on the span how full the agent's context is now."""

@@ -167,7 +167,7 @@ async def settle_dead(connection: AsyncConnection, request_id: UUID) -> None:
 
 
 async def settle_orphaned(connection: AsyncConnection) -> int:
-    """Give back what is held for work that nobody does; returns how many reservations.
+    """Give back what is held for work that nobody does, or for too long; returns how many.
 
     Where somebody did it after all, it is booked when their call ends.
     """
@@ -209,7 +209,6 @@ async def _reserve(
         "seconds": CALL_SECONDS,
     }
     async with pool.connection() as connection:
-        await connection.execute(SQL["settle_expired"])
         row = await (await connection.execute(SQL["reserve"], parameters)).fetchone()
     assert row is not None  # a function always answers
     reservation_id, refused, share, fullest, accounts = row

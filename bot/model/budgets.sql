@@ -15,13 +15,6 @@ SELECT settle_budget(%(reservation_id)s, coalesce(
            (SELECT accounts FROM budget_reservation WHERE reservation_id = %(reservation_id)s),
            %(accounts)s), %(spent)s)
 
--- name: settle_expired
--- A call that is long over and was never booked. One at a time, because accounts of several could
--- be locked in two orders.
-SELECT settle_budget(reservation_id, accounts, 0)
-FROM (SELECT reservation_id, accounts FROM budget_reservation
-      WHERE expires_at < now() ORDER BY expires_at LIMIT 1) AS expired
-
 -- name: settle_of_request
 -- What earlier runs of a request's work had reserved: one that begins proves that they are over.
 SELECT settle_budget(reservation_id, accounts, 0)
@@ -29,9 +22,9 @@ FROM (SELECT reservation_id, accounts FROM budget_reservation
       WHERE accounts[1] = 'request:' || %(request_id)s::uuid) AS dead
 
 -- name: find_orphaned
--- Reservations for requests that no job works on.
+-- Reservations for requests that no job works on, and for calls that are long over.
 SELECT reservation_id, accounts FROM budget_reservation
-WHERE NOT EXISTS (
+WHERE expires_at < now() OR NOT EXISTS (
         SELECT FROM procrastinate_jobs AS job
         JOIN build ON build.build_id = (job.args ->> 'build_id')::uuid
         WHERE job.task_name = 'run_build' AND job.status = 'doing' AND accounts[1] = 'request:' || build.request_id)

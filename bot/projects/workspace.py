@@ -26,6 +26,8 @@ MAX_PROJECT_SIZE = 8_000_000  # bytes
 
 SQL = statements("bot.projects", "workspace.sql")
 
+NO_PROJECT = "This project does not exist any more."
+
 
 @dataclass(frozen=True, kw_only=True)
 class WorkspaceFile:
@@ -129,9 +131,29 @@ class Workspace:
             await self._discard_unused()
 
     async def _put(self, file: WorkspaceFile, data: bytes) -> None:
-        async with self._changing():
-            await self._make_room(file)
-            await self._store(file, data)
+        values = {
+            **self._key(file.path),
+            "sha256": bytes.fromhex(file.sha256),
+            "content": data,
+            "lines": file.lines,
+            "most_files": MAX_FILES,
+            "most_bytes": MAX_PROJECT_SIZE,
+        }
+        row = await (await self._connection.execute(SQL["put_file"], values)).fetchone()
+        assert row is not None  # a function always answers
+        is_there, count, size = row
+        if not is_there:
+            raise WorkspaceError(NO_PROJECT)
+        if count >= MAX_FILES:
+            raise WorkspaceError(
+                f"The project already has {count} files and may have {MAX_FILES}; "
+                "delete one that is not needed or put this into an existing one."
+            )
+        if size + file.size > MAX_PROJECT_SIZE:
+            raise WorkspaceError(
+                f"The project would have {size + file.size} bytes and may have "
+                f"{MAX_PROJECT_SIZE}; make the files smaller or delete some."
+            )
 
     def _key(self, path: str) -> dict[str, object]:
         return {"project_id": self._project_id, "path": checked_path(path)}
@@ -144,35 +166,8 @@ class Workspace:
                 SQL["touch_project"], {"project_id": self._project_id}
             )
             if await cursor.fetchone() is None:
-                raise WorkspaceError("This project does not exist any more.")
+                raise WorkspaceError(NO_PROJECT)
             yield
-
-    async def _make_room(self, file: WorkspaceFile) -> None:
-        cursor = await self._connection.execute(SQL["measure_other_files"], self._key(file.path))
-        row = await cursor.fetchone()
-        count, size = row or (0, 0)
-        if count >= MAX_FILES:
-            raise WorkspaceError(
-                f"The project already has {count} files and may have {MAX_FILES}; "
-                "delete one that is not needed or put this into an existing one."
-            )
-        if size + file.size > MAX_PROJECT_SIZE:
-            raise WorkspaceError(
-                f"The project would have {size + file.size} bytes and may have "
-                f"{MAX_PROJECT_SIZE}; make the files smaller or delete some."
-            )
-
-    async def _store(self, file: WorkspaceFile, data: bytes) -> None:
-        values = {
-            **self._key(file.path),
-            "sha256": bytes.fromhex(file.sha256),
-            "content": data,
-            "size": file.size,
-            "lines": file.lines,
-        }
-        await self._connection.execute(SQL["store_content"], values)
-        await self._connection.execute(SQL["put_file"], values)
-        await self._discard_unused()
 
     async def _discard_unused(self) -> None:
         await self._connection.execute(

@@ -22,24 +22,11 @@ FROM workspace_file JOIN blob USING (project_id, sha256)
 WHERE project_id = %(project_id)s
 ORDER BY path COLLATE "C"
 
--- name: measure_other_files
--- How many files, and how many bytes, the project has beside this one.
-SELECT count(*), coalesce(sum(size), 0)::bigint
-FROM workspace_file
-WHERE project_id = %(project_id)s AND path <> %(path)s
-
--- name: store_content
--- Keeps the bytes under their hash.
-INSERT INTO blob (project_id, sha256, content)
-VALUES (%(project_id)s, %(sha256)s, %(content)s)
-ON CONFLICT DO NOTHING
-
 -- name: put_file
--- Lets the path name those bytes.
-INSERT INTO workspace_file (project_id, path, sha256, size, lines)
-VALUES (%(project_id)s, %(path)s, %(sha256)s, %(size)s, %(lines)s)
-ON CONFLICT (project_id, path) DO UPDATE
-    SET sha256 = excluded.sha256, size = excluded.size, lines = excluded.lines, updated_at = now()
+-- Lets the path name these bytes, if the project has room for them.
+SELECT is_there, other_files, other_bytes
+FROM put_file(%(project_id)s, %(path)s, %(content)s, %(sha256)s, %(lines)s, %(most_files)s,
+              %(most_bytes)s)
 
 -- name: delete_file
 -- Removes the path; versions that hold the file keep it.
@@ -47,11 +34,4 @@ DELETE FROM workspace_file WHERE project_id = %(project_id)s AND path = %(path)s
 
 -- name: discard_unused_contents
 -- Drops bytes that neither a file, a version nor a round of review names any more.
-DELETE FROM blob
-WHERE project_id = %(project_id)s
-  AND NOT EXISTS (SELECT FROM workspace_file AS file
-                  WHERE file.project_id = blob.project_id AND file.sha256 = blob.sha256)
-  AND NOT EXISTS (SELECT FROM version_file AS file
-                  WHERE file.project_id = blob.project_id AND file.sha256 = blob.sha256)
-  AND NOT EXISTS (SELECT FROM review_file AS file
-                  WHERE file.project_id = blob.project_id AND file.sha256 = blob.sha256)
+SELECT discard_unused_contents(%(project_id)s)
