@@ -7,7 +7,7 @@ Comment lines ahead of the statement are left out of it, so that its first word 
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
@@ -30,6 +30,11 @@ def statements(package: str, file: str) -> Mapping[str, LiteralString]:
     named = dict(zip(pieces[1::2], texts, strict=True))
     _names.update({text: name for name, text in named.items()})
     return MappingProxyType(cast(dict[str, LiteralString], named))
+
+
+def note_name(statement: str, *, of: Sequence[str]) -> None:
+    """Let a statement that is put together of others be known by their names."""
+    _names[statement] = " ".join(map(name_of, of))
 
 
 def name_of(statement: str) -> str:

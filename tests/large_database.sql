@@ -11,18 +11,19 @@ SET session_replication_role = replica;
 CREATE TEMP TABLE message AS
 SELECT n, md5('user' || owner) AS user_id, md5('request' || n)::uuid AS request_id,
        'SM' || md5('message' || n) AS message_sid,
-       at, round, CASE WHEN round IN (9, 19) THEN md5('build' || n)::uuid END AS build_id,
-       CASE WHEN round IN (9, 19) THEN 1 + round / 10 END AS version,
+       at, round, CASE WHEN asks THEN md5('build' || n)::uuid END AS build_id,
+       CASE WHEN asks THEN 1 + round / 10 END AS version,
        md5('project' || owner)::uuid AS project_id,
        -- The newest builds are under way, and a few of the others came to nothing.
-       CASE WHEN n BETWEEN %(messages)s - 2 AND %(messages)s THEN 'running' WHEN n %% 20 = 0 THEN 'failed'
+       CASE WHEN n BETWEEN %(messages)s - 29 AND %(messages)s THEN 'running' WHEN n %% 20 = 0 THEN 'failed'
             ELSE 'completed' END AS status,
        at > now() - %(kept)s::interval AS is_kept
 FROM (SELECT n, (n - 1) %% users AS owner, (n - 1) / users AS round,
+             (n - 1) / users %% 10 = 9 - (users - 1 - (n - 1) %% users) %% 10 AS asks,
              now() - (%(messages)s - n) * %(apart)s::interval - interval '1 second' AS at
       FROM generate_series(1, %(messages)s) AS n, (SELECT %(messages)s / 20 AS users) AS sized
       UNION ALL
-      SELECT %(messages)s + more, %(messages)s / 20 - 1, 20, now() - more * %(apart)s::interval
+      SELECT %(messages)s + more, %(messages)s / 20 - 1, 20, false, now() - more * %(apart)s::interval
       FROM generate_series(1, %(more)s) AS more) AS thought;
 
 -- name: think_of_builds
@@ -73,13 +74,13 @@ INSERT INTO attachment (message_sid, number, user_id, path, content_type, conten
                         project_id, request_id, received_at)
 SELECT message_sid, 0, user_id, 'photo-' || n || '.jpg', 'image/jpeg', '\xff',
        sha256(('photo' || n)::bytea), project_id, request_id, at
-FROM message WHERE round = 9;
+FROM message WHERE version = 1;
 
 -- name: add_projects
 INSERT INTO project (project_id, user_id, shelf_number, title, site_token, current_version,
                      created_at, updated_at, swept_at)
 SELECT project_id, user_id, 1, 'Counter ' || n, 'token-' || n, 2, at, at, at
-FROM message WHERE round = 9;
+FROM message WHERE version = 1;
 
 -- name: add_contents
 INSERT INTO blob (project_id, sha256, content)

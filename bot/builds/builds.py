@@ -19,6 +19,7 @@ from psycopg.types.json import Jsonb
 from psycopg_pool import AsyncConnectionPool
 
 from bot.builds.phases import Phase, completion_percentage
+from bot.database.together import Asked
 from bot.errors import OwnershipLost
 from bot.model.budgets import settle_dead
 from bot.projects.requirements import add_request
@@ -318,6 +319,12 @@ async def unfinished_builds(connection: AsyncConnection, user_id: str) -> list[U
 async def builds_in_mind(connection: AsyncConnection, user_id: str) -> list[UnfinishedBuild]:
     """What runs, waits, or was put down until the user has answered, oldest first."""
     return await _list_unfinished(connection, user_id, put_down_for=AWAITS_ANSWER)
+
+
+def asked_for_builds(user_id: str) -> Asked[UnfinishedBuild]:
+    """Asks what runs or waits, oldest first."""
+    values = {"user_id": user_id, "put_down_for": None}
+    return Asked(SQL["unfinished_builds"], values, UnfinishedBuild)
 
 
 async def _list_unfinished(

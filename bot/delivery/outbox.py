@@ -16,6 +16,7 @@ from psycopg import AsyncConnection
 from psycopg.rows import class_row, scalar_row
 from psycopg.types.json import Jsonb
 
+from bot.database.together import Asked, value_of
 from bot.delivery.media import StoredMedia
 from bot.delivery.splitting import LIMIT, split, utf16_length
 from bot.delivery.states import State
@@ -335,11 +336,9 @@ async def accept_contact(connection: AsyncConnection, user_id: str) -> bool:
     return cursor.rowcount > 0
 
 
-async def has_opted_out(connection: AsyncConnection, user_id: str) -> bool:
-    """Tell whether this user said that they want no messages."""
-    async with connection.cursor(row_factory=scalar_row) as cursor:
-        await cursor.execute(SQL["has_opted_out"], {"user_id": user_id})
-        return bool(await cursor.fetchone())
+def asked_for_opt_out(user_id: str) -> Asked[bool]:
+    """Asks whether this user said that they want no messages."""
+    return Asked(SQL["has_opted_out"], {"user_id": user_id}, value_of)
 
 
 async def find_ended_requests(connection: AsyncConnection, user_id: str) -> list[UUID]:

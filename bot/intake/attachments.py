@@ -4,7 +4,6 @@ from dataclasses import replace
 
 from bot.attachments.ingest import take_in
 from bot.attachments.storage import is_one_of_several
-from bot.intake.payload import load_fields
 from bot.intake.reading import Reading
 from bot.intake.replies import finish, reply
 from bot.messages import conversation_texts
@@ -14,13 +13,9 @@ from bot.requests.states import RequestType
 async def ingest_attachments(reading: Reading) -> bool:
     """Take in the files; pictures without a word are asked about, and nothing ends with a word."""
     incoming = reading.incoming
-    async with reading.services.pool.connection() as connection:
-        fields = await load_fields(
-            connection, reading.services.settings.identity, incoming.message_sid
-        )
     taken = await take_in(
         reading.services,
-        fields,
+        incoming.fields(reading.services.settings.identity),
         message_sid=incoming.message_sid,
         user_id=incoming.user_id,
         message_type=incoming.message_type,

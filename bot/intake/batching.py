@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from psycopg import AsyncConnection
-from psycopg.rows import class_row, scalar_row
+from psycopg.rows import scalar_row
 
+from bot.database.together import Asked, ask_together, value_of
 from bot.intake.assent import find_assent
 from bot.intake.command_names import find_command
 from bot.intake.incoming import Incoming
@@ -44,24 +45,24 @@ async def join_queued(reading: Reading) -> bool:
     incoming = reading.incoming
     async with reading.services.pool.connection() as connection:
         async with connection.transaction():
-            joined = _run_of_words(incoming, await _list_waiting(connection, incoming))
+            waiting, said = await ask_together(connection, _waiting(incoming), _words(incoming))
+            joined = _run_of_words(incoming, waiting)
             if joined:
                 await _join(connection, incoming, joined)
+                (said,) = await ask_together(connection, _words(incoming))
         for message in joined:
             await close_if_finished(connection, message.request_id)
-        async with connection.cursor(row_factory=scalar_row) as cursor:
-            await cursor.execute(SQL["list_words"], {"request_id": incoming.request_id})
-            said: list[str] = await cursor.fetchall()
     reading.incoming = replace(incoming, body="\n".join([incoming.body, *said[1:]]))
     return False
 
 
-async def _list_waiting(connection: AsyncConnection, incoming: Incoming) -> list[_Waiting]:
-    async with connection.cursor(row_factory=class_row(_Waiting)) as cursor:
-        await cursor.execute(
-            SQL["list_waiting"], {"message_sid": incoming.message_sid, "limit": MOST}
-        )
-        return await cursor.fetchall()
+def _waiting(incoming: Incoming) -> Asked[_Waiting]:
+    values = {"message_sid": incoming.message_sid, "limit": MOST}
+    return Asked(SQL["list_waiting"], values, _Waiting)
+
+
+def _words(incoming: Incoming) -> Asked[str]:
+    return Asked(SQL["list_words"], {"request_id": incoming.request_id}, value_of)
 
 
 def _run_of_words(incoming: Incoming, waiting: list[_Waiting]) -> list[_Waiting]:

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable
 from contextlib import suppress
 
+from bot.database.together import ask_together
 from bot.errors import (
     AttachmentUnavailable,
     ContextExceeded,
@@ -19,8 +20,8 @@ from bot.intake.reading import Reading
 from bot.intake.replies import reply, say
 from bot.messages import build_texts, conversation_texts
 from bot.messages.kinds import MessageKind
-from bot.model.budgets import settle_dead
-from bot.requests.lifecycle import close_if_finished, in_request, load_request
+from bot.model.budgets import asked_to_settle
+from bot.requests.lifecycle import Request, asked_for_request, close_if_finished, in_request
 from bot.requests.states import RequestType, WorkEnd
 from bot.services import Services
 
@@ -47,8 +48,12 @@ async def read_message(
         incoming = await load_incoming(connection, message_sid)
         if incoming is None:
             return  # forgotten meanwhile
-        request = await load_request(connection, incoming.request_id)
-        await settle_dead(connection, incoming.request_id)
+        requests, _ = await ask_together(
+            connection,
+            asked_for_request(incoming.request_id),
+            asked_to_settle(incoming.request_id),
+        )
+    request: Request | None = next(iter(requests), None)
     if request is None or request.status != "accepted":
         return  # forgotten meanwhile, or read by a job that died after its commit
     reading = Reading(services=services, incoming=incoming)

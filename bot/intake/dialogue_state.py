@@ -11,15 +11,15 @@ from typing import Any, Literal
 from uuid import UUID
 
 from psycopg import AsyncConnection
-from psycopg.rows import class_row, kwargs_row
 
-from bot.builds.builds import AWAITS_ANSWER, UnfinishedBuild, unfinished_builds
+from bot.builds.builds import AWAITS_ANSWER, UnfinishedBuild, asked_for_builds
+from bot.database.together import Asked, ask_together, value_of
+from bot.delivery.outbox import asked_for_opt_out
 from bot.intake.incoming import Incoming
-from bot.intake.payload import load_fields
 from bot.messages import command_texts, conversation_texts
 from bot.messages.kinds import MessageKind
-from bot.messages.quick_replies import Choice, Offered, last_offered
-from bot.projects.versions import Project, list_projects
+from bot.messages.quick_replies import Choice, Offered, asked_for_offered
+from bot.projects.versions import Project, asked_for_projects
 from bot.settings.groups import IdentitySettings
 from telemetry.named_sql import statements
 
@@ -127,7 +127,7 @@ class DialogueState:
     """What is open, the latest first; what runs; their apps, the one that they mean first.
 
     `offered` is what could be tapped below the message that they answer: the one that they quote,
-    else the last one.
+    else the last one. Whoever `has_opted_out` said that they want no messages.
     """
 
     questions: tuple[OpenQuestion, ...] = ()
@@ -136,6 +136,7 @@ class DialogueState:
     quoted: Quoted | None = None
     offered: Offered | None = None
     was_stopped: bool = False
+    has_opted_out: bool = False
 
     @property
     def answerable(self) -> tuple[OpenQuestion, ...]:
@@ -174,48 +175,40 @@ async def read_dialogue_state(
 ) -> DialogueState:
     """Read what the conversation was about when the message was written."""
     user_id = incoming.user_id
-    sid = await replied_to(connection, keys, incoming)
-    quoted = await _find_quoted(connection, user_id, sid) if sid else None
+    sid = replied_to(keys, incoming)
+    of_user = {"user_id": user_id}
+    asked = {**of_user, "request_id": incoming.request_id, "awaits": AWAITS_ANSWER}
+    found = await ask_together(
+        connection,
+        Asked(SQL["list_open"], asked, _open_question),
+        asked_for_builds(user_id),
+        asked_for_projects(user_id),
+        Asked(SQL["find_quoted"], {**of_user, "sid": sid}, Quoted),
+        asked_for_offered(user_id),
+        Asked(SQL["was_stopped"], of_user, value_of),
+        asked_for_opt_out(user_id),
+    )
+    questions, builds, projects, quotes, offers, was_stopped, has_opted_out = found
+    quoted: Quoted | None = next(iter(quotes), None)
     meant = quoted.project_id if quoted else None
-    projects = await list_projects(connection, user_id)
-    cursor = await connection.execute(SQL["was_stopped"], {"user_id": user_id})
     return DialogueState(
-        questions=await _list_open(connection, incoming),
-        builds=tuple(await unfinished_builds(connection, user_id)),
+        questions=tuple(questions),
+        builds=tuple(builds),
         projects=tuple(sorted(projects, key=lambda one: one.project_id != meant)),
         quoted=quoted,
-        offered=quoted.choices if quoted else await last_offered(connection, user_id),
-        was_stopped=await cursor.fetchone() is not None,
+        offered=quoted.choices if quoted else next(iter(offers), None),
+        was_stopped=any(was_stopped),
+        has_opted_out=any(has_opted_out),
     )
 
 
-async def replied_to(
-    connection: AsyncConnection, keys: IdentitySettings, incoming: Incoming
-) -> str | None:
+def replied_to(keys: IdentitySettings, incoming: Incoming) -> str | None:
     """Twilio's id of the message that this one quotes, or below which it was tapped."""
-    fields = await load_fields(connection, keys, incoming.message_sid)
-    return next(iter(fields.get(REPLIED_TO, [])), None)
-
-
-async def _list_open(connection: AsyncConnection, incoming: Incoming) -> tuple[OpenQuestion, ...]:
-    asked = {
-        "user_id": incoming.user_id,
-        "request_id": incoming.request_id,
-        "awaits": AWAITS_ANSWER,
-    }
-    async with connection.cursor(row_factory=kwargs_row(_open_question)) as cursor:
-        await cursor.execute(SQL["list_open"], asked)
-        return tuple(await cursor.fetchall())
+    return next(iter(incoming.fields(keys).get(REPLIED_TO, [])), None)
 
 
 def _open_question(*, about: str, **row: Any) -> OpenQuestion:
     return OpenQuestion(about=About(about), **row)
-
-
-async def _find_quoted(connection: AsyncConnection, user_id: str, sid: str) -> Quoted | None:
-    async with connection.cursor(row_factory=class_row(Quoted)) as cursor:
-        await cursor.execute(SQL["find_quoted"], {"user_id": user_id, "sid": sid})
-        return await cursor.fetchone()
 
 
 def _short(words: str) -> str:

@@ -61,7 +61,8 @@ LEFT JOIN LATERAL (
 
 -- name: was_stopped
 -- A row if the last thing that a user heard, within ten minutes, was that nothing runs any more.
-SELECT FROM (SELECT kind FROM outbox
-             WHERE user_id = %(user_id)s AND created_at > now() - interval '10 minutes'
-             ORDER BY id DESC LIMIT 1) AS told
+SELECT true AS was_stopped
+FROM (SELECT kind FROM outbox
+      WHERE user_id = %(user_id)s AND created_at > now() - interval '10 minutes'
+      ORDER BY id DESC LIMIT 1) AS told
 WHERE kind IN ('stopped', 'nothing_to_stop', 'nothing_runs');

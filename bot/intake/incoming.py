@@ -1,11 +1,13 @@
 """A message that waits to be read."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from psycopg import AsyncConnection
 from psycopg.rows import class_row
 
+from bot.requests.identity import decrypt_fields
+from bot.settings.groups import IdentitySettings
 from telemetry.named_sql import statements
 
 SQL = statements("bot.intake", "incoming.sql")
@@ -22,6 +24,12 @@ class Incoming:
     user_id: str
     message_type: str
     body: str
+    fields_encrypted: bytes = field(repr=False)  # all that Twilio sent with it
+
+    def fields(self, keys: IdentitySettings) -> dict[str, list[str]]:
+        """The webhook's fields, each with its values; none of a message whose retention is over."""
+        encrypted = self.fields_encrypted
+        return decrypt_fields(keys, encrypted) if encrypted else {}
 
     @property
     def is_named_file(self) -> bool:

@@ -1,6 +1,5 @@
 """Who wants no more messages gets none, whatever they write, until they say start."""
 
-from bot.delivery.outbox import has_opted_out
 from bot.intake.command_names import WITHOUT_MESSAGES
 from bot.intake.dialogue_state import About
 from bot.intake.reading import Reading
@@ -14,8 +13,8 @@ async def respect_opt_out(reading: Reading) -> bool:
         return False
     if reading.answer is not None and reading.answer.question.about is About.FORGET:
         return False
+    if not reading.dialogue.has_opted_out:
+        return False
     async with reading.services.pool.connection() as connection:
-        if not await has_opted_out(connection, reading.incoming.user_id):
-            return False
         await finish(connection, reading.incoming, RequestType.OPTED_OUT)
     return True

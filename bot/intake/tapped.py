@@ -21,7 +21,7 @@ async def is_stale(connection: AsyncConnection, keys: IdentitySettings, incoming
 
     False for what was typed, and for a tap that does not tell its message.
     """
-    sid = await tapped_message(connection, keys, incoming)
+    sid = tapped_message(keys, incoming)
     if sid is None:
         return False
     async with connection.cursor(row_factory=scalar_row) as cursor:
@@ -35,9 +35,11 @@ async def is_stale(connection: AsyncConnection, keys: IdentitySettings, incoming
 async def refuse_unseen(reading: Reading) -> bool:
     """Do nothing for a tap below a message that never reached its user: nobody can mean it."""
     incoming = reading.incoming
+    sid = tapped_message(reading.services.settings.identity, incoming)
+    if sid is None:
+        return False
     async with reading.services.pool.connection() as connection:
-        sid = await tapped_message(connection, reading.services.settings.identity, incoming)
-        if sid is None or not await _is_unseen(connection, incoming.user_id, sid):
+        if not await _is_unseen(connection, incoming.user_id, sid):
             return False
     async with reading.handling() as connection:
         await reply(connection, incoming, conversation_texts.BUTTON_STALE, RequestType.COMMAND)
@@ -50,8 +52,6 @@ async def _is_unseen(connection: AsyncConnection, user_id: str, sid: str) -> boo
         return bool(await cursor.fetchone())
 
 
-async def tapped_message(
-    connection: AsyncConnection, keys: IdentitySettings, incoming: Incoming
-) -> str | None:
+def tapped_message(keys: IdentitySettings, incoming: Incoming) -> str | None:
     """Twilio's id of the message below which this was tapped; None if it was not, or is unknown."""
-    return await replied_to(connection, keys, incoming) if incoming.is_tapped else None
+    return replied_to(keys, incoming) if incoming.is_tapped else None

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from psycopg import AsyncConnection
-from psycopg.rows import class_row, scalar_row
 
+from bot.database.together import Asked, ask_together
 from bot.markup.shortening import shorten
 from bot.projects.versions import Project
 from handoffs.tokens import estimate_tokens
@@ -81,42 +81,31 @@ async def compile_memory(
         "project_ids": ids,
         "project_id": project_id,
     }
-    said = await _said(connection, user_id, request_id)
-    states = await _states(connection, ids)
+    lately = {"user_id": user_id, "request_id": request_id, "limit": LINES}
+    said, states, facts, requests = await ask_together(
+        connection,
+        Asked(SQL["said_lately"], lately, _line),
+        Asked(SQL["state_of_projects"], {"project_ids": ids}, _State),
+        Asked(SQL["known_of_user"], {**who, "limit": FACTS}, _fact),
+        Asked(SQL["past_requests"], {**who, "limit": REQUEST_TEXTS}, _request),
+    )
     return Memory(
         projects=_fitting((str(state) for state in states), PROJECT_TOKENS),
         conversation=_fitting(said, CONVERSATION_TOKENS)[::-1],
-        user=_fitting(
-            [*await _facts(connection, who), *await _requests(connection, who)], USER_TOKENS
-        ),
+        user=_fitting([*facts, *requests], USER_TOKENS),
     )
 
 
-async def _said(connection: AsyncConnection, user_id: str, request_id: UUID) -> list[str]:
-    cursor = await connection.execute(
-        SQL["said_lately"], {"user_id": user_id, "request_id": request_id, "limit": LINES}
-    )
-    return [f"{speaker}: {_short(line)}" for speaker, line, _ in await cursor.fetchall()]
+def _line(speaker: str, line: str, **_: object) -> str:
+    return f"{speaker}: {_short(line)}"
 
 
-async def _states(connection: AsyncConnection, project_ids: list[UUID]) -> list[_State]:
-    async with connection.cursor(row_factory=class_row(_State)) as cursor:
-        await cursor.execute(SQL["state_of_projects"], {"project_ids": project_ids})
-        return await cursor.fetchall()
+def _fact(fact: str) -> str:
+    return f"They said: {fact}"
 
 
-async def _facts(connection: AsyncConnection, who: dict[str, object]) -> list[str]:
-    async with connection.cursor(row_factory=scalar_row) as cursor:
-        await cursor.execute(SQL["known_of_user"], {**who, "limit": FACTS})
-        return [f"They said: {fact}" for fact in await cursor.fetchall()]
-
-
-async def _requests(connection: AsyncConnection, who: dict[str, object]) -> list[str]:
-    cursor = await connection.execute(SQL["past_requests"], {**who, "limit": REQUEST_TEXTS})
-    return [
-        f"Past project {title}: {_short(request_text)}"
-        for title, request_text in await cursor.fetchall()
-    ]
+def _request(title: str, request_text: str) -> str:
+    return f"Past project {title}: {_short(request_text)}"
 
 
 def _fitting(lines: Iterable[str], budget: int) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from typing import TypeAlias
 from psycopg import AsyncConnection
 from psycopg.rows import scalar_row
 
+from bot.database.together import Asked, value_of
 from bot.languages.i18n import gettext
 from telemetry.named_sql import statements
 
@@ -104,9 +105,6 @@ async def forget_content(connection: AsyncConnection, sid: str) -> None:
     await connection.execute(SQL["forget_content"], {"content_sid": sid})
 
 
-async def last_offered(connection: AsyncConnection, user_id: str) -> Offered | None:
-    """Return the choices in the last message to this user, None if it offered none."""
-    async with connection.cursor(row_factory=scalar_row) as cursor:
-        await cursor.execute(SQL["find_last_offered"], {"user_id": user_id})
-        offered: Offered | None = await cursor.fetchone()
-        return offered
+def asked_for_offered(user_id: str) -> "Asked[Offered | None]":
+    """Asks for the choices in the last message to this user, None if it offered none."""
+    return Asked(SQL["find_last_offered"], {"user_id": user_id}, value_of)

@@ -23,6 +23,7 @@ from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
 from bot.database.outage import outlasting
+from bot.database.together import Asked, all_of
 from bot.errors import BudgetExhausted
 from bot.model.calls import ModelCall
 from bot.settings.groups import BudgetSettings
@@ -164,6 +165,11 @@ async def settle(reservation: Reservation, connection: AsyncConnection, spent: D
 async def settle_dead(connection: AsyncConnection, request_id: UUID) -> None:
     """Give back what earlier runs of a request's work held; for a run that begins."""
     await connection.execute(SQL["settle_of_request"], {"request_id": request_id})
+
+
+def asked_to_settle(request_id: UUID) -> Asked[tuple[object, ...]]:
+    """Asks for what `settle_dead` does."""
+    return Asked(SQL["settle_of_request"], {"request_id": request_id}, all_of)
 
 
 async def settle_orphaned(connection: AsyncConnection) -> int:

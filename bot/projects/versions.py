@@ -11,6 +11,7 @@ from uuid import UUID
 from psycopg import AsyncConnection
 from psycopg.rows import class_row, scalar_row
 
+from bot.database.together import Asked
 from bot.errors import WorkspaceError
 from bot.projects.workspace import Workspace, manifest_of
 from bot.sites.file_types import is_picture
@@ -86,6 +87,11 @@ async def find_projects(connection: AsyncConnection, begins: str) -> list[UUID]:
     async with connection.cursor(row_factory=scalar_row) as cursor:
         await cursor.execute(SQL["find_projects"], {"begins": begins.lower()})
         return await cursor.fetchall()
+
+
+def asked_for_projects(user_id: str) -> Asked[Project]:
+    """Asks what `list_projects` returns."""
+    return Asked(SQL["list_projects"], {"user_id": user_id}, Project)
 
 
 async def publish(

@@ -7,6 +7,7 @@ from itertools import pairwise
 
 import pytest
 
+from bot.database.together import ask_together
 from bot.delivery import circuit_breaker, outbox
 from bot.delivery.sender import deliver_pending
 from bot.delivery.status_polling import ask_after_sent
@@ -177,9 +178,10 @@ async def test_who_opted_out_gets_the_confirmation_and_nothing_more(stage: Stage
 
     assert stage.texts(user) == ["You won't hear from me."]
     async with stage.pool.connection() as connection:
-        assert await outbox.has_opted_out(connection, user.user_id)
+        asked = outbox.asked_for_opt_out(user.user_id)
+        assert await ask_together(connection, asked) == [[True]]
         assert await outbox.accept_contact(connection, user.user_id)
-        assert not await outbox.has_opted_out(connection, user.user_id)
+        assert await ask_together(connection, asked) == [[]]
 
 
 async def test_refused_credentials_stop_all_senders_until_they_are_accepted(

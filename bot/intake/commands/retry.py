@@ -24,7 +24,7 @@ from bot.requests.states import RequestType
 async def retry(context: CommandContext) -> None:
     """Let the build that is meant go on, or say why it does not."""
     connection, incoming = context.connection, context.incoming
-    tapped = await tapped_message(connection, context.settings.identity, incoming)
+    tapped = tapped_message(context.settings.identity, incoming)
     build = await find_to_retry(
         connection,
         incoming.user_id,
