@@ -35,7 +35,6 @@ async def keep_prompt(connection: AsyncConnection, agent_id: str, prompt: AgentP
     """Give an agent its prompt; one that has one and has taken a turn keeps that."""
     row = _row(prompt)
     await connection.execute(SQL["keep"], row)
-    await connection.execute(SQL["note_use"], row)
     await connection.execute(SQL["give"], {**row, "agent_id": agent_id, "effort": prompt.effort})
 
 

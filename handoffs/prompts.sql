@@ -1,13 +1,10 @@
 -- name: keep
--- A prompt, unless it is there already.
+-- A prompt, unless it is there already. It is in use, so that it is not removed between this and the
+-- agent that has it.
 INSERT INTO agent_prompt (prompt_hash, system, tools, schema)
 VALUES (%(prompt_hash)s, %(system)s, %(tools)s, %(schema)s)
-ON CONFLICT (prompt_hash) DO NOTHING;
-
--- name: note_use
--- It is in use, so that it is not removed between this and the agent that has it.
-UPDATE agent_prompt SET used_at = now()
-WHERE prompt_hash = %(prompt_hash)s AND used_at < now() - interval '1 day';
+ON CONFLICT (prompt_hash) DO UPDATE SET used_at = now()
+    WHERE agent_prompt.used_at < now() - interval '1 day';
 
 -- name: give
 -- An agent's prompt and effort, before its first turn.

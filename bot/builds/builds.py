@@ -14,7 +14,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from psycopg import AsyncConnection
-from psycopg.rows import class_row
+from psycopg.rows import TupleRow, class_row
 from psycopg.types.json import Jsonb
 from psycopg_pool import AsyncConnectionPool
 
@@ -149,21 +149,33 @@ class Lease:
         Raises `OwnershipLost` if it no longer is.
         """
         holding = "hold_build_with_progress" if makes_progress else "hold_build"
-        async with self._pool.connection() as connection, connection.transaction():
-            if not await self._found(connection, holding):
-                raise OwnershipLost
+        async with self._held(holding) as (connection, _):
             yield connection
+
+    @asynccontextmanager
+    async def transaction_with_news(self) -> AsyncIterator[tuple[AsyncConnection, bool]]:
+        """The same, and whether the user has asked for changes that nobody has read."""
+        async with self._held("hold_build") as (connection, has_changes):
+            yield connection, has_changes
+
+    @asynccontextmanager
+    async def _held(self, statement: str) -> AsyncIterator[tuple[AsyncConnection, bool]]:
+        async with self._pool.connection() as connection, connection.transaction():
+            row = await self._find(connection, statement)
+            if row is None:
+                raise OwnershipLost
+            yield connection, bool(row[0])
 
     async def is_lost(self) -> bool:
         """Whether another run owns the build now, or it was stopped."""
         async with self._pool.connection() as connection:
-            return not await self._found(connection, "is_owner")
+            return await self._find(connection, "is_owner") is None
 
-    async def _found(self, connection: AsyncConnection, statement: str) -> bool:
+    async def _find(self, connection: AsyncConnection, statement: str) -> TupleRow | None:
         cursor = await connection.execute(
             SQL[statement], {"build_id": self._build_id, "owner": self.owner}
         )
-        return await cursor.fetchone() is not None
+        return await cursor.fetchone()
 
 
 async def create_build(

@@ -24,10 +24,10 @@ RETURNING build_id, request_id, coalesce(retry_request_id, request_id) AS curren
           budget_asked;
 
 -- name: hold_build
--- Locks the row for this transaction if the run still owns the build.
-SELECT 1 FROM build
-WHERE build_id = %(build_id)s AND owner = %(owner)s AND status = 'running'
-FOR UPDATE;
+-- Locks the row for this transaction if the run still owns the build, and tells whether its user has
+-- asked for changes that nobody has read.
+SELECT has_changes FROM hold_build(%(build_id)s, %(owner)s) AS has_changes
+WHERE has_changes IS NOT NULL;
 
 -- name: hold_build_with_progress
 -- The same for a run that stores a turn, which is progress: the count of attempts without any

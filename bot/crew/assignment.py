@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from psycopg import AsyncConnection
 
+from bot.attachments.storage import pictures_of
 from bot.builds.builds import Build, Lease
 from bot.crew import transcript
 from bot.crew.agent_specs import AgentSpec
@@ -69,15 +70,22 @@ class Assignment:
     sent_back: "list[ContentBlockParam] | None" = None
     check: Check | None = None
 
-    async def conversation(self, opening: str, turns: list[Turn]) -> list[Message]:
-        """An agent's conversation so far, as the model gets it."""
+    async def has_pictures(self, connection: AsyncConnection) -> bool:
+        """Whether pictures came with the request that the agent is to see."""
+        request_id = self.build.request_id
+        return self.spec.sees_pictures and bool(await pictures_of(connection, request_id))
+
+    async def conversation(
+        self, opening: str, turns: list[Turn], *, with_pictures: bool = True
+    ) -> list[Message]:
+        """An agent's conversation so far, as the model gets it; `with_pictures` that came first."""
         async with self.services.pool.connection() as connection:
             return await inline_images(
                 connection,
                 transcript.conversation(opening, turns),
                 request_id=self.build.request_id,
                 project_id=self.build.project_id,
-                came_with_request=self.spec.sees_pictures,
+                came_with_request=with_pictures and self.spec.sees_pictures,
             )
 
 

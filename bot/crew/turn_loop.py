@@ -72,6 +72,7 @@ class TurnLoop:
         self._before = 0  # turns of earlier runs
         self._offer: tuple[McpTool, ...] = ()
         self._told: Told | None = None
+        self._has_pictures = True
 
     @property
     def turns(self) -> list[Turn]:
@@ -94,6 +95,7 @@ class TurnLoop:
             self._told = await tell(
                 connection, self._assignment, self._agent, has_begun=bool(self._turns)
             )
+            self._has_pictures = await self._assignment.has_pictures(connection)
         self._before = len(self._turns)
         if not self._turns:
             await self._choose_model()
@@ -184,7 +186,9 @@ class TurnLoop:
         call = ModelCall(
             model=self._agent.model,
             system=told.prompt.system,
-            messages=await self._assignment.conversation(self._agent.opening, self._turns),
+            messages=await self._assignment.conversation(
+                self._agent.opening, self._turns, with_pictures=self._has_pictures
+            ),
             tools=[*told.specifications, *(as_tool(tool).specification for tool in self._offer)],
             schema=self._schema(),
             max_tokens=self._agent.budget.max_output,
@@ -248,8 +252,8 @@ class TurnLoop:
         assignment = self._assignment
         uses = ToolUses(assignment, self._agent, self._tools, transcript.tool_uses(turn))
         await uses.run_before_transaction()
-        async with assignment.lease.transaction() as connection:
-            changes = await read_changes(connection, assignment, self._agent, turn)
+        async with assignment.lease.transaction_with_news() as (connection, has_changes):
+            changes = await self._read_changes(connection, turn) if has_changes else []
             cut_off = CUT_OFF if turn.stop_reason == "max_tokens" else None
             results: list[ContentBlockParam] = [
                 *await uses.run_in_transaction(
@@ -266,6 +270,11 @@ class TurnLoop:
                 results.append(transcript.note(cut_off))
             await self._store_results(connection, turn, results + changes)
         return None
+
+    async def _read_changes(
+        self, connection: AsyncConnection, turn: Turn
+    ) -> "list[ContentBlockParam]":
+        return await read_changes(connection, self._assignment, self._agent, turn)
 
     async def _correct(self, turn: Turn, note: str) -> None:
         """Let the agent answer again, told why."""
@@ -330,9 +339,8 @@ class TurnLoop:
         None if the user has asked for something else meanwhile, so that it goes on.
         """
         assignment, answer = self._assignment, transcript.text_of(turn)
-        async with assignment.lease.transaction() as connection:
-            changes = await read_changes(connection, assignment, self._agent, turn)
-            if changes:
+        async with assignment.lease.transaction_with_news() as (connection, has_changes):
+            if changes := await self._read_changes(connection, turn) if has_changes else []:
                 await self._store_results(connection, turn, changes)
                 return None
             return await self._end(connection, answer)

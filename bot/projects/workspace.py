@@ -81,6 +81,19 @@ class Workspace:
             raise await self._missing(path)
         return bytes(row[0])
 
+    async def _read_to_change(self, path: str) -> str:
+        if is_picture(path):
+            raise WorkspaceError(f"{path!r} is a picture, which has no text.")
+        cursor = await self._connection.execute(SQL["read_content_to_change"], self._key(path))
+        row = await cursor.fetchone()
+        assert row is not None  # a function always answers
+        is_there, content = row
+        if not is_there:
+            raise WorkspaceError(NO_PROJECT)
+        if content is None:
+            raise await self._missing(path)
+        return bytes(content).decode("utf-8")
+
     async def _read_all(self) -> dict[str, bytes]:
         cursor = await self._connection.execute(
             SQL["read_contents"], {"project_id": self._project_id}
@@ -115,8 +128,8 @@ class Workspace:
         """Replace the one place where `old` stands by `new`."""
         if not old:
             raise WorkspaceError("The text to replace is empty; give the piece that is to change.")
-        async with self._changing():
-            content = await self.read(path)
+        async with self._connection.transaction():
+            content = await self._read_to_change(path)
             matches = content.count(old)
             if matches != 1:
                 raise WorkspaceError(_ambiguous(path, matches))

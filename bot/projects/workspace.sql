@@ -15,6 +15,10 @@ SELECT content
 FROM workspace_file JOIN blob USING (project_id, sha256)
 WHERE project_id = %(project_id)s AND path = %(path)s
 
+-- name: read_content_to_change
+-- The bytes of one file, of which other writers wait until we are done.
+SELECT is_there, content FROM content_to_change(%(project_id)s, %(path)s)
+
 -- name: read_contents
 -- The bytes of all files.
 SELECT path, content

@@ -74,7 +74,7 @@ async def test_a_turn_that_writes_a_file(counting_pool: Pool, settings: Settings
         asked[first:last]
         for first, last in pairwise(i for i, name in enumerate(asked) if name == "is_owner")
     ]
-    writing = [turn for turn in turns if "take_changes" in turn and "close_list" not in turn]
+    writing = [turn for turn in turns if "put_file" in turn and "close_list" not in turn]
     assert len(writing) > 1
     assert [turn for turn in writing if len(turn) > MOST_A_TURN] == []
 
