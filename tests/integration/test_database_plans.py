@@ -11,9 +11,11 @@ from typing import Any
 
 import psycopg
 import pytest
-from psycopg import Connection
+from psycopg import Connection, sql
 from psycopg.errors import Diagnostic
 
+from bot.retention.measuring import measure
+from bot.settings.groups import RetentionSettings
 from tests.large_database import fill
 from tests.statement_values import GROWING, SMALL, Statement, all_statements
 
@@ -63,17 +65,18 @@ def test_no_statement_reads_more_when_there_is_more(large: Connection) -> None:
 
 def test_a_scan_is_seen(large: Connection) -> None:
     """Also one within a function, and one that an index would have made shorter."""
-    large.execute("DROP INDEX inbound_message_by_request")
-    scanning = [
-        str(statement)
-        for statement in all_statements(large)
-        if str(statement) in {WORDS, FORGETTING}
-        and any(
-            "inbound_message" in line
-            for plan in plans_of(large, statement)
-            for line in read_too_much(plan["Plan"])
-        )
-    ]
+    with large.transaction(force_rollback=True):
+        large.execute("DROP INDEX inbound_message_by_request")
+        scanning = [
+            str(statement)
+            for statement in all_statements(large)
+            if str(statement) in {WORDS, FORGETTING}
+            and any(
+                "inbound_message" in line
+                for plan in plans_of(large, statement)
+                for line in read_too_much(plan["Plan"])
+            )
+        ]
     assert scanning == [WORDS, FORGETTING]
 
 
@@ -106,3 +109,16 @@ def read_too_much(node: dict[str, Any]) -> Iterator[str]:
 
 
 ROWS = ("Actual Rows", "Rows Removed by Filter", "Rows Removed by Index Recheck")
+
+
+def test_of_many_rows_about_how_many_is_told(large: Connection) -> None:
+    """`textcrew data` counts ten thousand, and knows of the rest what the statistics say."""
+    settings = RetentionSettings()
+    rows = {one.kind: one.rows for one in measure(large, settings)}
+    ((calls,), (turns,)) = (
+        row
+        for table in ("model_call", "turn")
+        for row in large.execute(sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(table)))
+    )
+    assert calls > 10_001
+    assert (rows["calls"], rows["turns"]) == (calls, turns)
