@@ -344,6 +344,7 @@ OF_STATEMENTS: dict[tuple[str, str], dict[str, Any]] = {
         "source_agent_id": "=lone_agent_id",
         "target_agent_id": "=other_agent_id",
     },
+    ("versions.sql", "find_projects"): {"first": UUID(int=0), "last": UUID(int=2**96)},
     ("versions.sql", "add_version"): {"version_token": "new"},
     ("versions.sql", "add_version_files"): {"project_id": "=other_project_id", "number": 3},
 }

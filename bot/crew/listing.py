@@ -1,6 +1,5 @@
 """Agents for operators: where each is in its life, how full its context is, what it spent."""
 
-import re
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -10,12 +9,11 @@ from uuid import UUID
 from psycopg import Connection
 from psycopg.rows import kwargs_row
 
+from bot.database.id_ranges import ids_beginning
 from handoffs.tokens import WorkingBudget
 from telemetry.named_sql import statements
 
 SQL = statements("bot.crew", "listing.sql")
-
-_DIGITS = re.compile(r"[0-9a-f]{1,32}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,12 +79,15 @@ def list_agents(connection: Connection, which: AgentFilter, *, limit: int) -> li
     """The agents that fit, newest first."""
     first = last = None
     if which.request_id is not None:
-        digits = which.request_id.replace("-", "").lower()
-        if not _DIGITS.fullmatch(digits):
-            return []  # no id begins like that
-        first, last = digits.ljust(32, "0"), digits.ljust(32, "f")
-    bounds = {"first_request": first, "last_request": last}
-    parameters = {**vars(which), **bounds, "limit": limit}
+        if (bounds := ids_beginning(which.request_id)) is None:
+            return []
+        first, last = bounds
+    parameters = {
+        **vars(which),
+        "first_request": first,
+        "last_request": last,
+        "limit": limit,
+    }
     with connection.cursor(row_factory=kwargs_row(_to_agent)) as cursor:
         return cursor.execute(SQL["list_agents"], parameters).fetchall()
 

@@ -11,6 +11,7 @@ from uuid import UUID
 from psycopg import AsyncConnection
 from psycopg.rows import class_row, scalar_row
 
+from bot.database.id_ranges import ids_beginning
 from bot.database.together import Asked
 from bot.errors import WorkspaceError
 from bot.projects.workspace import Workspace, manifest_of
@@ -84,8 +85,11 @@ async def list_projects(connection: AsyncConnection, user_id: str) -> list[Proje
 
 async def find_projects(connection: AsyncConnection, begins: str) -> list[UUID]:
     """The ids of projects that begin so; two at most, since then it is not clear which is meant."""
+    if (bounds := ids_beginning(begins)) is None:
+        return []
+    first, last = bounds
     async with connection.cursor(row_factory=scalar_row) as cursor:
-        await cursor.execute(SQL["find_projects"], {"begins": begins.lower()})
+        await cursor.execute(SQL["find_projects"], {"first": first, "last": last})
         return await cursor.fetchall()
 
 

@@ -15,7 +15,7 @@ ORDER BY project_id IS NOT DISTINCT FROM current_project_id DESC, updated_at DES
 
 -- name: find_projects
 -- The projects whose ids begin so.
-SELECT project_id FROM project WHERE starts_with(project_id::text, %(begins)s) LIMIT 2
+SELECT project_id FROM project WHERE project_id BETWEEN %(first)s AND %(last)s LIMIT 2
 
 -- name: lock_project
 -- The project's title and link, keeping other publishers waiting until we are done.
