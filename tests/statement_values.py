@@ -159,6 +159,7 @@ LARGE_TYPICAL = LARGE["find_typical"]
 
 CONSTANT: dict[str, Any] = {
     "acceptance": "[]",
+    "agreed": [],
     "address": b"\xff",
     "address_id": "0" * 32,
     "after": 30.0,
@@ -189,6 +190,7 @@ CONSTANT: dict[str, Any] = {
     "cost_usd": Decimal("0.01"),
     "critical_percentage": 90.0,
     "data": Jsonb({}),
+    "decision": "It counts by one.",
     "dedupe_key": "news",
     "default_answer": "red",
     "delete_job": True,
@@ -280,6 +282,7 @@ CONSTANT: dict[str, Any] = {
     "seconds": 60.0,
     "sent_at": None,
     "server": "outside",
+    "silence": 60.0,
     "site_token": "token",
     "size": 1,
     "size_kb": 1.0,
@@ -321,9 +324,13 @@ OF_STATEMENTS: dict[tuple[str, str], dict[str, Any]] = {
     ("batching.sql", "was_told_lately"): {"kind": "reply"},
     ("browser_runs.sql", "keep_view"): {"list_hash": sha256(b"list").digest()},
     ("builds.sql", "create_build"): {"request_id": "=other_request_id"},
-    ("change_requests.sql", "add_change"): {"request_id": "=other_request_id"},
+    ("change_requests.sql", "add_change"): {
+        "request_id": "=other_request_id",
+        "size": "looks",
+    },
     ("checkpoints.sql", "insert_answer"): {"number": 99},
     ("lifecycle.sql", "store_answer"): {"number": 99},
+    ("change_requests.sql", "enlarge"): {"size": "looks"},
     ("clarification.sql", "note_doubt"): {"kind": "change"},
     ("costs.sql", "sum_by"): {"by": "user"},
     ("documents.sql", "list_documents"): {"after": ""},
