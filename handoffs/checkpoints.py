@@ -32,21 +32,6 @@ class Turn:
     results: "list[ContentBlockParam] | None"
 
 
-async def store_answer(
-    connection: AsyncConnection,
-    agent_id: str,
-    number: int,
-    answer: "list[ContentBlockParam]",
-    stop_reason: str,
-) -> None:
-    """Store the answer of turn `number` (from 1). Raises `TurnConflict` if it is there already."""
-    turn = Turn(number=number, answer=answer, stop_reason=stop_reason, results=None)
-    async with stored_once(connection, agent_id, turn):
-        await connection.execute(
-            SQL["insert_answer"], {"agent_id": agent_id, **answer_values(turn)}
-        )
-
-
 def answer_values(turn: Turn) -> dict[str, object]:
     """A turn's answer as it is stored."""
     return {

@@ -1,8 +1,3 @@
--- name: insert_answer
--- The model's answer, before its tools run. A number that is taken conflicts.
-INSERT INTO turn (agent_id, number, answer, stop_reason)
-VALUES (%(agent_id)s, %(number)s, %(answer)s, %(stop_reason)s);
-
 -- name: set_results
 -- The tools' results, once.
 UPDATE turn

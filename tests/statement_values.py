@@ -328,7 +328,6 @@ OF_STATEMENTS: dict[tuple[str, str], dict[str, Any]] = {
         "request_id": "=other_request_id",
         "size": "looks",
     },
-    ("checkpoints.sql", "insert_answer"): {"number": 99},
     ("lifecycle.sql", "store_answer"): {"number": 99},
     ("change_requests.sql", "enlarge"): {"size": "looks"},
     ("clarification.sql", "note_doubt"): {"kind": "change"},

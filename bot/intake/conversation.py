@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable
 from contextlib import suppress
 
-from bot.database.together import ask_together
+from bot.database.together import Asked, ask_together
 from bot.errors import (
     AttachmentUnavailable,
     ContextExceeded,
@@ -21,9 +21,12 @@ from bot.intake.replies import reply, say
 from bot.messages import build_texts, conversation_texts
 from bot.messages.kinds import MessageKind
 from bot.model.budgets import asked_to_settle
-from bot.requests.lifecycle import Request, asked_for_request, close_if_finished, in_request
+from bot.requests.lifecycle import Request, close_if_finished, in_request
 from bot.requests.states import RequestType, WorkEnd
 from bot.services import Services
+from telemetry.named_sql import statements
+
+REQUESTS = statements("bot.requests", "lifecycle.sql")
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +53,7 @@ async def read_message(
             return  # forgotten meanwhile
         requests, _ = await ask_together(
             connection,
-            asked_for_request(incoming.request_id),
+            Asked(REQUESTS["load_request"], {"request_id": incoming.request_id}, Request),
             asked_to_settle(incoming.request_id),
         )
     request: Request | None = next(iter(requests), None)

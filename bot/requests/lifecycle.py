@@ -15,7 +15,6 @@ from opentelemetry.trace import SpanContext
 from psycopg import AsyncConnection
 from psycopg.rows import class_row
 
-from bot.database.together import Asked
 from bot.languages.i18n import use_locale
 from bot.requests.states import RequestType, WorkEnd
 from handoffs.ledger import load_spend
@@ -58,11 +57,6 @@ async def load_request(connection: AsyncConnection, request_id: UUID) -> Request
     async with connection.cursor(row_factory=class_row(Request)) as cursor:
         await cursor.execute(SQL["load_request"], {"request_id": request_id})
         return await cursor.fetchone()
-
-
-def asked_for_request(request_id: UUID) -> Asked[Request]:
-    """Asks what `load_request` returns."""
-    return Asked(SQL["load_request"], {"request_id": request_id}, Request)
 
 
 @contextmanager

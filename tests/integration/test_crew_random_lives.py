@@ -37,6 +37,7 @@ from handoffs.states import SUCCESSORS
 from handoffs.store import received_by
 from handoffs.tokens import Threshold, Usage, WorkingBudget
 from tests.handoff_examples import a_judgement, a_new_item, closing
+from tests.turns import store_answer
 from tests.users import add_user
 
 BUDGET = WorkingBudget(window=200_000, working_budget=4_000, max_output=2_000)
@@ -132,9 +133,7 @@ class AgentLives(RuleBasedStateMachine):
         number = len(self.turns) + 1
         use = {"type": "tool_use", "id": f"toolu_{number}", "name": "write_file", "input": {}}
         async with self.connection.transaction():
-            await checkpoints.store_answer(
-                self.connection, self.agent.agent_id, number, [use], "tool_use"
-            )
+            await store_answer(self.connection, self.agent.agent_id, number, [use], "tool_use")
             self.agent, status = await lifecycle.record_usage(self.connection, self.agent, usage)
         self.crossed.update((self.agent.agent_id, threshold) for threshold in status.crossed)
         self.occupancy = usage.occupancy
@@ -183,9 +182,7 @@ class AgentLives(RuleBasedStateMachine):
         """A process that was frozen stores a turn that is there already, and changes a state."""
         with pytest.raises(TurnConflict):
             self.run(
-                checkpoints.store_answer(
-                    self.connection, self.agent.agent_id, len(self.turns), [], "end_turn"
-                )
+                store_answer(self.connection, self.agent.agent_id, len(self.turns), [], "end_turn")
             )
         stale = replace(self.agent, state=AgentState.INITIALIZING)
         if self.agent.state is not AgentState.INITIALIZING:

@@ -10,7 +10,7 @@ import pytest
 from psycopg import AsyncConnection, Rollback
 from psycopg_pool import AsyncConnectionPool
 
-from handoffs.checkpoints import Turn, load_turns, store_answer, store_results
+from handoffs.checkpoints import Turn, load_turns, store_results
 from handoffs.errors import IllegalTransition, StaleAgent, TurnConflict
 from handoffs.ledger import load_spend, record_call
 from handoffs.lifecycle import (
@@ -29,6 +29,7 @@ from handoffs.lifecycle import (
 )
 from handoffs.tokens import Threshold, Usage, WorkingBudget
 from tests.handoff_examples import BUDGET, USER_ID
+from tests.turns import store_answer
 from tests.users import add_user
 
 pytestmark = pytest.mark.anyio
