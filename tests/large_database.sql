@@ -90,13 +90,13 @@ FROM built, (VALUES ('index.html'), ('app.js')) AS file (path);
 -- name: add_files
 INSERT INTO workspace_file (project_id, path, sha256, size, lines, updated_at)
 SELECT project_id, path, sha256((path || n)::bytea), 500, 20, at
-FROM built, (VALUES ('index.html'), ('app.js')) AS file (path) WHERE version = 2 AND n %% 50 <> 30;
+FROM built, (VALUES ('index.html'), ('app.js')) AS file (path) WHERE version = 2 AND n %% 50 <> 10;
 
 -- name: add_versions
 INSERT INTO version (project_id, number, request_id, version_token, manifest, based_on,
                      is_draft, published_at)
 SELECT project_id, version, request_id, 'version-' || n, sha256(('files' || n)::bytea),
-       nullif(version - 1, 0), n %% 50 = 30, at
+       nullif(version - 1, 0), n %% 50 = 10, at
 FROM built;
 
 -- name: add_version_files
@@ -190,7 +190,7 @@ FROM worker;
 -- name: add_turns
 INSERT INTO turn (agent_id, number, answer, stop_reason, results, answered_at)
 SELECT agent_id, number, '[{"type": "text", "text": "I have counted."}]', 'tool_use', '[]', at
-FROM worker, generate_series(1, 5) AS number WHERE is_kept AND n %% 50 <> 30;
+FROM worker, generate_series(1, 5) AS number WHERE is_kept AND n %% 50 <> 10;
 
 -- name: add_offers
 INSERT INTO agent_offer (agent_id, tools) SELECT agent_id, '[]' FROM worker WHERE is_kept;
