@@ -58,9 +58,9 @@ async def save_handoff(connection: AsyncConnection, document: HandoffDocument) -
     """
     from telemetry import events, spans  # with Logfire, which whoever only reads does not need
 
-    text = document.to_json()
-    size_kb = round(len(text.encode()) / 1024, 2)
     with spans.trace_handoff_document(handoff_id=str(document.handoff_id)) as span:
+        text = document.to_json()
+        size_kb = round(len(text.encode()) / 1024, 2)
         spans.set_handoff_document(
             span,
             document_size_kb=size_kb,
@@ -69,13 +69,13 @@ async def save_handoff(connection: AsyncConnection, document: HandoffDocument) -
             todos_count=len(document.open_items),
             errors_count=len(document.errors),
         )
-        with spans.trace_database_operation(
-            operation="save",
-            table_name="agent_handoff",
-            record_id=str(document.handoff_id),
-            data_size_kb=size_kb,
-        ):
-            await connection.execute(SQL["insert_handoff"], _row(document, text, size_kb))
+    with spans.trace_database_operation(
+        operation="save",
+        table_name="agent_handoff",
+        record_id=str(document.handoff_id),
+        data_size_kb=size_kb,
+    ):
+        await connection.execute(SQL["insert_handoff"], _row(document, text, size_kb))
         events.handoff_saved(
             handoff_id=str(document.handoff_id),
             source_agent_id=document.source_agent.agent_id,

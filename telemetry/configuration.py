@@ -27,7 +27,7 @@ from telemetry.flushing import Flusher
 from telemetry.instrumentation import instrument_libraries
 from telemetry.logs import log_to_logfire, log_to_stderr
 from telemetry.root import RootIds
-from telemetry.sampling import KeepTelling, OnlySent, TraceShare
+from telemetry.sampling import KeepTelling, Kept, TraceShare
 from telemetry.sql import SLOW_MS, trace_statements
 
 log = logging.getLogger(__name__)
@@ -68,8 +68,8 @@ def configure(
     `service_role` is web, worker or the like. Spans go to Logfire if there is a token, to any OTLP
     backend that the standard variables name, to `span_processors`, and with `console` as lines to
     standard output. LOGFIRE_BASE_URL names another server than Logfire's. `sample_rate` is the
-    share of traces (0 to 1) that is sent whole. SQL that takes `slow_sql_ms` is a span. A further
-    call in the same process does nothing.
+    share of traces (0 to 1) that is sent whole; `span_processors` see all of them. SQL that takes
+    `slow_sql_ms` is a span. A further call in the same process does nothing.
     """
     global _configured_in
     if _configured_in == os.getpid():
@@ -108,7 +108,7 @@ def configure(
                     privacy.RedactedTexts(),
                     KeepTelling(share),
                     BoundAttributes(),
-                    *map(OnlySent, span_processors),
+                    *map(Kept, span_processors),
                 ],
                 advanced=AdvancedOptions(
                     id_generator=RootIds(), exception_callback=privacy.record_exception

@@ -43,6 +43,11 @@ def bound(
         _bound.reset(token)
 
 
+def bound_ids() -> Mapping[str, str]:
+    """The ids that are bound here, by their names."""
+    return _bound.get()
+
+
 @contextmanager
 def apart_from_the_trace() -> Iterator[None]:
     """Neither trace what a library does inside, nor let it tell our trace's ids to a service."""

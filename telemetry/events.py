@@ -1,16 +1,21 @@
-"""What happens to agents at one moment: log records of these names, inside the span around them."""
+"""What happens to agents at one moment: log records of these names, inside the span around them.
+
+Where a span tells of the same thing, the event is in it: a span's own event, of the same name.
+"""
 
 from collections.abc import Mapping
 
 import logfire
+from opentelemetry import trace
 
+from telemetry.context import bound_ids
 from telemetry.metrics import record_state_transition
 from telemetry.spans import Value, plain
 
 
 def agent_spawned(*, agent_id: str, agent_type: str, version: int, continuation_mode: str) -> None:
-    """A new agent exists; `continuation_mode` is fresh, handoff or resumed."""
-    _log(
+    """A new agent exists; `continuation_mode` is fresh, handoff or resumed. In `agent_spawn`."""
+    _add(
         "agent_spawned",
         agent_id=agent_id,
         agent_type=agent_type,
@@ -46,8 +51,8 @@ def state_transition(*, agent_id: str, agent_type: str, from_state: str, to_stat
 
 
 def handoff_saved(*, handoff_id: str, source_agent_id: str, document_size_kb: float) -> None:
-    """A handoff document is stored."""
-    _log(
+    """A handoff document is stored. In `database_save:agent_handoff`."""
+    _add(
         "handoff_saved",
         handoff_id=handoff_id,
         source_agent_id=source_agent_id,
@@ -76,6 +81,11 @@ def looks_judged(*, round: int, wants_polish: bool, scores: Mapping[str, int]) -
         wants_polish=wants_polish,
         **{f"looks_{criterion}": score for criterion, score in scores.items()},
     )
+
+
+def _add(name: str, **attributes: Value) -> None:
+    known = {key: said for key, value in attributes.items() if (said := plain(value)) is not None}
+    trace.get_current_span().add_event(name, {**bound_ids(), **known})
 
 
 def _log(name: str, **attributes: Value) -> None:

@@ -3,8 +3,11 @@
 A trace is sent whole or not, by its id alone, so that every process that works on a request
 decides alike and nothing needs to be stored. Of the other traces the root is sent all the same,
 and what operators must not miss: errors, slow and expensive spans, each with the spans above it.
+What is kept here (`telemetry.store`) is whole whatever is sent.
 
-Of a request to us whose caller is not known nothing is sent but logged errors (`callers`).
+Some spans are held back until they end, and neither sent nor kept unless they tell something: a
+periodic task that found nothing to do with all below it, and a request to us whose caller is not
+known, of which nothing is recorded but logged errors (`callers`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -29,7 +32,13 @@ from telemetry.root import SPAN_NAME
 SLOW = 30.0  # seconds
 EXPENSIVE = 0.10  # USD
 
-_DROPPED = TraceState([("textcrew", "dropped")])
+PERIODIC = "periodic_task"  # the name of its spans
+THINGS_DONE = "things_done"  # an attribute of theirs
+
+_MARK = "textcrew"  # on the state of a span's trace, which what is below inherits
+_DROPPED = TraceState([(_MARK, "dropped")])
+_HELD_BACK = TraceState([(_MARK, "held_back")])
+_SPAN_TYPE = "logfire.span_type"
 _ERROR_LEVEL = 17  # Logfire's number for `error`
 _LOW_BITS = 2**64 - 1
 
@@ -57,8 +66,10 @@ class TraceShare(Sampler):
     ) -> SamplingResult:
         parent = get_current_span(parent_context).get_span_context()
         lonely = not parent.is_valid and kind is SpanKind.CLIENT
-        if lonely or "textcrew" in parent.trace_state:
+        if lonely or parent.trace_state.get(_MARK) == "dropped":
             return SamplingResult(Decision.DROP, trace_state=_DROPPED)
+        if (name == PERIODIC and not parent.is_valid) or _MARK in parent.trace_state:
+            return SamplingResult(Decision.RECORD_ONLY, attributes, trace_state=_HELD_BACK)
         if is_unknown() and not _is_error(attributes or {}):
             if kind is SpanKind.SERVER:
                 return SamplingResult(Decision.RECORD_ONLY, attributes)  # decided at its end
@@ -78,48 +89,52 @@ class TraceShare(Sampler):
 class KeepTelling(SpanProcessor):
     """Lets a span of a trace that is not sent out all the same, if it or one below it tells much.
 
-    So it does with a request's span that was held back until its caller was known. It has to come
+    So it does with a span that was held back, if that told something after all. It has to come
     before the processors that export.
     """
 
     def __init__(self, share: TraceShare) -> None:
         self._share = share
+        self._above_sent: set[int] = set()
         self._above_kept: set[int] = set()
 
     def on_end(self, span: ReadableSpan) -> None:
         own = span.context
         if own is None or own.trace_flags.sampled:
             return
-        if span.kind is SpanKind.SERVER and is_unknown():
-            self._above_kept.discard(own.span_id)
-            return
-        was_held_back = span.kind is SpanKind.SERVER and self._share.has(own.trace_id)
-        if not (was_held_back or own.span_id in self._above_kept or _tells_much(span)):
-            return
+        tells_much = own.span_id in self._above_sent or _tells_much(span)
+        is_kept = own.span_id in self._above_kept or tells_much or _tells_something(span)
+        self._above_sent.discard(own.span_id)
         self._above_kept.discard(own.span_id)
+        if span.kind is SpanKind.SERVER:
+            is_kept = not is_unknown()
+        if not is_kept:
+            _mark(span, own, TraceFlags.DEFAULT, _DROPPED)
+            return
+        was_held_back = span.kind is SpanKind.SERVER or _MARK in own.trace_state
+        is_sent = tells_much or (was_held_back and self._share.has(own.trace_id))
         if span.parent is not None and not span.parent.is_remote:
             self._above_kept.add(span.parent.span_id)
-        # Logfire hands every processor one copy of the ended span; it has no public way to change.
-        span._context = SpanContext(  # noqa: SLF001
-            own.trace_id, own.span_id, own.is_remote, TraceFlags(TraceFlags.SAMPLED)
-        )
+            if is_sent:
+                self._above_sent.add(span.parent.span_id)
+        _mark(span, own, TraceFlags.SAMPLED if is_sent else TraceFlags.DEFAULT, TraceState())
 
 
-class OnlySent(SpanProcessor):
-    """Shows a processor of someone else's only the spans that leave the process.
+class Kept(SpanProcessor):
+    """Shows a processor all spans that are worth a record, whether or not they are sent.
 
-    One that is kept for what it told is seen at its end only.
+    One that was held back is seen at its end only.
     """
 
     def __init__(self, processor: SpanProcessor) -> None:
         self._processor = processor
 
     def on_start(self, span: Span, parent_context: Context | None = None) -> None:
-        if _is_sent(span):
+        if not _is_held_back(span):
             self._processor.on_start(span, parent_context)
 
     def on_end(self, span: ReadableSpan) -> None:
-        if _is_sent(span):
+        if span.context is not None and _MARK not in span.context.trace_state:
             self._processor.on_end(span)
 
     def shutdown(self) -> None:
@@ -129,13 +144,30 @@ class OnlySent(SpanProcessor):
         return self._processor.force_flush(timeout_millis)
 
 
-def _is_sent(span: ReadableSpan) -> bool:
-    return span.context is not None and span.context.trace_flags.sampled
+def _mark(span: ReadableSpan, own: SpanContext, flags: int, state: TraceState) -> None:
+    # Logfire hands every processor one copy of the ended span; it has no public way to change.
+    span._context = SpanContext(  # noqa: SLF001
+        own.trace_id, own.span_id, own.is_remote, TraceFlags(flags), state
+    )
+
+
+def _is_held_back(span: ReadableSpan) -> bool:
+    if span.context is None or _MARK in span.context.trace_state:
+        return True
+    return span.kind is SpanKind.SERVER and is_unknown()
 
 
 def _is_error(attributes: Mapping[str, AttributeValue]) -> bool:
     level = attributes.get("logfire.level_num")
     return isinstance(level, int) and level >= _ERROR_LEVEL
+
+
+def _tells_something(span: ReadableSpan) -> bool:
+    """Whether a span that nothing was held against is worth a record, or one that was held back."""
+    if span.context is None or _MARK not in span.context.trace_state:
+        return True
+    known = span.attributes or {}
+    return known.get(_SPAN_TYPE) == "log" or bool(known.get(THINGS_DONE))
 
 
 def _tells_much(span: ReadableSpan) -> bool:

@@ -19,6 +19,7 @@ from opentelemetry.trace import StatusCode
 
 from telemetry.interruption import INTERRUPTIONS
 from telemetry.privacy import WITHHELD, preview
+from telemetry.sampling import PERIODIC, THINGS_DONE
 
 # The place in the code that Logfire shows for a span is its caller's, not this file.
 logfire.add_non_user_code_prefix(Path(__file__).parent)
@@ -284,8 +285,16 @@ def trace_delivery(*, kind: str, parts: int) -> AbstractContextManager[LogfireSp
 
 
 def trace_periodic_task(*, task_name: str) -> AbstractContextManager[LogfireSpan]:
-    """What is done at fixed times, for no request: the root of a trace of its own."""
-    return _span("periodic_task", "periodic_task:{task_name}", task_name=task_name)
+    """What is done at fixed times, for no request: the root of a trace of its own.
+
+    It is recorded if `set_done` tells of something, or it fails, takes long or logs.
+    """
+    return _span(PERIODIC, "periodic_task:{task_name}", task_name=task_name)
+
+
+def set_done(span: LogfireSpan, things: int) -> None:
+    """How many things a periodic task has found to do, and done."""
+    span.set_attribute(THINGS_DONE, things)
 
 
 def set_removed(rows: int) -> None:

@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -107,8 +107,17 @@ class OtlpReceiver:
 
     @property
     def events(self) -> list[ReceivedSpan]:
-        """The logs that Logfire sends as spans of no duration."""
-        return [span for span in list(self.everything) if span.kind == "log"]
+        """What happened at one moment: logs, which Logfire sends as spans of no duration, and what
+        spans tell as events of their own, but exceptions.
+        """
+        everything = list(self.everything)
+        told = [
+            replace(span, name=name, parent_span_id=span.span_id, attributes=attributes)
+            for span in everything
+            for name, attributes in span.events
+            if name != "exception" and span.kind == "span"
+        ]
+        return [*(span for span in everything if span.kind == "log"), *told]
 
     @property
     def pending(self) -> list[ReceivedSpan]:

@@ -190,9 +190,9 @@ async def _within_its_time(assignment: Assignment, agent: Agent) -> Agent:
 
 
 async def _work(assignment: Assignment, agent: Agent) -> Agent:
-    """Research and planning, unless the agent has that behind it, then execution."""
+    """Research and planning, if there is something to read and nothing was read, then execution."""
     run = TurnLoop(assignment, agent)
-    if not await run.load():
+    if not await run.load() and looks_around(assignment.spec):
         await _research(assignment, agent, run)
     with _execution(assignment) as operation:
         after = await run.run_to_completion()
@@ -203,8 +203,7 @@ async def _work(assignment: Assignment, agent: Agent) -> Agent:
 async def _research(assignment: Assignment, agent: Agent, run: TurnLoop) -> None:
     spec = assignment.spec
     with trace_operation("Research & Planning Phase") as operation:
-        if looks_around(spec):
-            await run.explore()
+        await run.explore()
         found = summed_up(spec, agent.opening, run.turns)
         operation.set_attribute("research_topics_count", found.topics)
         operation.set_attribute("plan_components_count", found.components)

@@ -63,6 +63,11 @@ async def end_if_recovered(
     return True
 
 
-async def wake_senders(connection: AsyncConnection, *, idle_seconds: float) -> None:
-    """Queue the sender's job for everyone whose messages are due so long and who has none."""
-    await connection.execute(SQL["wake_senders"], {"idle_seconds": idle_seconds})
+async def wake_senders(connection: AsyncConnection, *, idle_seconds: float) -> int:
+    """Queue the sender's job for everyone whose messages are due so long and who has none.
+
+    Returns for how many users.
+    """
+    async with connection.cursor(row_factory=scalar_row) as cursor:
+        await cursor.execute(SQL["wake_senders"], {"idle_seconds": idle_seconds})
+        return int(await cursor.fetchone() or 0)

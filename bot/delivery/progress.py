@@ -58,13 +58,14 @@ class Sight:
         return self.files > 0 and self.news != self.told
 
 
-async def report_progress(connection: AsyncConnection, *, now: datetime) -> None:
-    """Tell everyone what is due; call it more often than once a minute."""
+async def report_progress(connection: AsyncConnection, *, now: datetime) -> int:
+    """Tell everyone what is due, and return how many; call it more often than once a minute."""
+    told = 0
     async with connection.transaction():
         async with connection.cursor(row_factory=scalar_row) as cursor:
             await cursor.execute(SQL["lock_progress"])
             if not await cursor.fetchone():
-                return
+                return 0
         async with connection.cursor(row_factory=class_row(Sight)) as rows:
             await rows.execute(SQL["list_running"])
             sights = await rows.fetchall()
@@ -74,6 +75,8 @@ async def report_progress(connection: AsyncConnection, *, now: datetime) -> None
                 body = due(running, now)
             if body is not None:
                 await _tell(connection, user_id, running, body, now)
+                told += 1
+    return told
 
 
 def due(running: Sequence[Sight], now: datetime) -> str | None:

@@ -46,6 +46,8 @@ async def forget_user(connection: AsyncConnection, user_id: str, request_id: UUI
     await connection.execute(SQL["forget_user"], {"user_id": user_id, "request_id": request_id})
 
 
-async def finish_forgetting(connection: AsyncConnection) -> None:
-    """Delete what is left of those whose goodbye is out."""
-    await connection.execute(SQL["finish_forgetting"])
+async def finish_forgetting(connection: AsyncConnection) -> int:
+    """Delete what is left of those whose goodbye is out; returns how many they were."""
+    async with connection.cursor(row_factory=scalar_row) as cursor:
+        await cursor.execute(SQL["finish_forgetting"])
+        return int(await cursor.fetchone() or 0)

@@ -63,9 +63,13 @@ def _find_checked(connection: Connection) -> datetime | None:
         return checked
 
 
-async def drop_old_goodbyes(connection: AsyncConnection) -> None:
-    """Delete the notes of who was forgotten longer ago than the list is ever looked at."""
-    await connection.execute(SQL["drop_goodbyes"], {"longest_look": LONGEST_LOOK})
+async def drop_old_goodbyes(connection: AsyncConnection) -> int:
+    """Delete the notes of who was forgotten longer ago than the list is ever looked at.
+
+    Returns how many there were.
+    """
+    dropped = await connection.execute(SQL["drop_goodbyes"], {"longest_look": LONGEST_LOOK})
+    return dropped.rowcount
 
 
 def take_in_missing(

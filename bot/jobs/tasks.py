@@ -29,10 +29,11 @@ from bot.services import Services
 from bot.workflows import orchestrator, reaper
 from bot.workflows.question_timeout import answer_with_defaults
 from bot.workflows.stalled_builds import take_up_stalled
-from telemetry.spans import set_removed, trace_periodic_task
+from telemetry.spans import set_done, set_removed, trace_periodic_task
 from telemetry.store.retention import keep_days
 
-PeriodicWork: TypeAlias = Callable[[JobContext, int], Awaitable[None]]
+PeriodicWork: TypeAlias = Callable[[JobContext, int], Awaitable[int]]
+"""Returns how many things it found to do, and did; only then is its run recorded."""
 
 KEEP_SUCCEEDED_HOURS = 72
 WAKE_AFTER_SECONDS = 60  # beyond the time at which a message is due
@@ -70,76 +71,78 @@ async def wake_sender(context: JobContext, outbox_id: int) -> None:
         await outbox.wake_sender(connection, outbox_id)
 
 
-async def remove_succeeded(context: JobContext, timestamp: int) -> None:
+async def remove_succeeded(context: JobContext, timestamp: int) -> int:
     """Delete jobs that succeeded long ago; failed ones are kept.
 
     A worker must have some periodic task: without one it does not notice that its listener died
     with the database.
     """
     await context.app.job_manager.delete_old_jobs(nb_hours=KEEP_SUCCEEDED_HOURS)
+    return 0  # the queue does not tell, and finished jobs are no news
 
 
-async def clean_up(context: JobContext, timestamp: int) -> None:
+async def clean_up(context: JobContext, timestamp: int) -> int:
     """End builds that no job works on and agents whose build ended without them; give back what
     is held of budgets for work that nobody does.
     """
     async with services(context).pool.connection() as connection:
-        await settle_orphaned(connection)
-        await reaper.end_abandoned_builds(connection)
-        await reaper.end_leftover_agents(connection)
+        settled = await settle_orphaned(connection)
+        ended = await reaper.end_abandoned_builds(connection)
+        return settled + ended + await reaper.end_leftover_agents(connection)
 
 
-async def look_for_stalls(context: JobContext, timestamp: int) -> None:
+async def look_for_stalls(context: JobContext, timestamp: int) -> int:
     """Let another run take up each build that hangs."""
     known = services(context)
     async with known.pool.connection() as connection:
-        await take_up_stalled(connection, after=known.settings.crew.build_stall_seconds)
+        return await take_up_stalled(connection, after=known.settings.crew.build_stall_seconds)
 
 
-async def keep_records(context: JobContext, timestamp: int) -> None:
+async def keep_records(context: JobContext, timestamp: int) -> int:
     """Delete the days of records that are older than the settings say."""
     known = services(context)
     async with known.pool.connection() as connection:
-        await keep_days(
+        removed = await keep_days(
             connection,
             today=(await time_there(connection)).astimezone(UTC).date(),
             retention_days=known.settings.retention.records_days,
         )
+    return len(removed)
 
 
-async def keep_sending(context: JobContext, timestamp: int) -> None:
+async def keep_sending(context: JobContext, timestamp: int) -> int:
     """End the halt once Twilio accepts us again; wake senders whose job got lost; ask after
     messages whose callbacks did not come.
     """
     known = services(context)
-    await circuit_breaker.end_if_recovered(known.pool, known.twilio)
+    has_ended = await circuit_breaker.end_if_recovered(known.pool, known.twilio)
     async with known.pool.connection() as connection:
-        await circuit_breaker.wake_senders(connection, idle_seconds=WAKE_AFTER_SECONDS)
-    await ask_after_sent(known.pool, known.twilio)
+        woken = await circuit_breaker.wake_senders(connection, idle_seconds=WAKE_AFTER_SECONDS)
+    return has_ended + woken + await ask_after_sent(known.pool, known.twilio)
 
 
-async def reconcile(context: JobContext, timestamp: int) -> None:
+async def reconcile(context: JobContext, timestamp: int) -> int:
     """Take in what users wrote while we could not be reached."""
     known = services(context)
-    await asyncio.to_thread(catch_up, known.settings, known.twilio)
+    return await asyncio.to_thread(catch_up, known.settings, known.twilio)
 
 
-async def tell_progress(context: JobContext, timestamp: int) -> None:
+async def tell_progress(context: JobContext, timestamp: int) -> int:
     """Tell users how their builds come along, where it is time to."""
     async with services(context).pool.connection() as connection:
-        await report_progress(connection, now=await time_there(connection))
+        return await report_progress(connection, now=await time_there(connection))
 
 
-async def forget(context: JobContext, timestamp: int) -> None:
+async def forget(context: JobContext, timestamp: int) -> int:
     """Delete what is left of users who wanted to be forgotten and have our goodbye."""
     async with services(context).pool.connection() as connection:
-        await finish_forgetting(connection)
+        return await finish_forgetting(connection)
 
 
-async def drop_goodbyes(context: JobContext, timestamp: int) -> None:
+async def drop_goodbyes(context: JobContext, timestamp: int) -> int:
     """Delete the notes of who was forgotten so long ago that nothing could bring them back."""
     async with services(context).pool.connection() as connection:
-        await drop_old_goodbyes(connection)
+        return await drop_old_goodbyes(connection)
 
 
 def services(context: JobContext) -> Services:
@@ -180,19 +183,21 @@ def register_tasks(queue: App) -> None:
 def _removing(kind: str) -> PeriodicWork:
     """Removes what of a kind is older than the settings say."""
 
-    async def remove(context: JobContext, timestamp: int) -> None:
+    async def remove(context: JobContext, timestamp: int) -> int:
         known = services(context)
         async with known.pool.connection() as connection:
             before = await time_there(connection) - kept(known.settings.retention, kind)
-        set_removed(await remove_older(known.pool, kind, before=before))
+        removed = await remove_older(known.pool, kind, before=before)
+        set_removed(removed)
+        return removed
 
     remove.__name__ = f"remove_{kind}"
     return remove
 
 
-def _traced(work: PeriodicWork) -> PeriodicWork:
+def _traced(work: PeriodicWork) -> Callable[[JobContext, int], Awaitable[None]]:
     async def run(context: JobContext, timestamp: int) -> None:
-        with trace_periodic_task(task_name=work.__name__):
-            await work(context, timestamp)
+        with trace_periodic_task(task_name=work.__name__) as span:
+            set_done(span, await work(context, timestamp))
 
     return run

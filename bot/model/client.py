@@ -48,6 +48,7 @@ from bot.model.messages_api import (
 )
 from bot.settings.groups import ModelSettings
 from handoffs.tokens import Usage, estimate_tokens
+from telemetry.context import apart_from_the_trace
 
 ATTEMPTS = 4
 FIRST_BACKOFF = 1.0  # seconds; doubles with each attempt, with jitter
@@ -95,7 +96,8 @@ class ModelClient:
         """
         if model not in self._limits:
             try:
-                info = await self._client.models.retrieve(model)
+                with apart_from_the_trace():  # no part of what is done for the request
+                    info = await self._client.models.retrieve(model)
             except (anthropic.APIError, httpx2.HTTPError):
                 return DEFAULT_LIMITS
             self._limits[model] = limits_of(info)

@@ -75,9 +75,9 @@ SPANS = [
     Row(
         declared="trace_periodic_task",
         name="periodic_task",
-        message="periodic_task:tell_progress",
+        message="periodic_task:forget",
         parents={None},
-        attributes={"task_name": "tell_progress"},
+        attributes={"task_name": "forget", "things_done": 1},
     ),
     Row(
         declared="trace_agent_lifecycle",
@@ -197,7 +197,7 @@ SPANS = [
     Row(
         declared="trace_database_operation",
         name="database_save:agent_handoff",
-        parents={"handoff_document"},
+        parents={"agent_handoff"},
         attributes={
             **any_of("record_id", "data_size_kb"),
             "table_name": "agent_handoff",
@@ -246,7 +246,7 @@ EVENTS = [
                 "agent_type": agent_type,
             },
         )
-        for agent_type in ("orchestrator", "designer", "frontend", "code_reviewer", "devops")
+        for agent_type in ("frontend", "code_reviewer", "devops")
     ),
     Row(
         declared="agent_spawned",
@@ -276,7 +276,7 @@ EVENTS = [
     Row(
         declared="handoff_saved",
         name="handoff_saved",
-        parents={"handoff_document"},
+        parents={"database_save:agent_handoff"},
         attributes=any_of("handoff_id", "source_agent_id", "document_size_kb"),
     ),
     Row(
@@ -362,6 +362,7 @@ def build_and_change(stack: Stack, receiver: OtlpReceiver) -> Afternoon:
     phone.say("status")
     phone.wait_for(lambda m: "Nothing is being built" in m.body, 30, after=second.position)
     all_are_closed(stack)
+    leave(stack)
     receiver.wait_for(
         lambda: any(span.name == "periodic_task" for span in receiver.spans), within=90
     )
@@ -379,6 +380,15 @@ def build_and_change(stack: Stack, receiver: OtlpReceiver) -> Afternoon:
         records=records["cost"],
         scraped=scraped,
     )
+
+
+def leave(stack: Stack) -> None:
+    """Give a periodic task something to do: a user who is to be forgotten."""
+    phone = stack.phone("+15557651111")
+    phone.say("forget me")
+    asked = phone.wait_for(lambda m: "forget" in m.body.lower(), 30)
+    phone.say("yes, forget me")
+    phone.wait_for(lambda m: "goodbye" in m.body.lower(), 30, after=asked.position)
 
 
 def all_are_closed(stack: Stack) -> None:

@@ -167,7 +167,7 @@ def test_the_trace_shows_the_chain(long_build: LongBuild) -> None:
     for name, above in (
         ("agent_spawn", "agent_handoff"),
         ("handoff_document", "agent_handoff"),
-        ("database_save:agent_handoff", "handoff_document"),
+        ("database_save:agent_handoff", "agent_handoff"),
     ):
         found = [span for span in spans.values() if span.name == name and above in parents(span)]
         assert len(found) == len(handoffs), name

@@ -169,7 +169,7 @@ async def test_the_trace_shows_the_handoff_with_document_and_save_inside(
     spans = {span.name: span for span in receiver.spans}
     names = {span.span_id: span.name for span in receiver.spans}
     parents = {name: names.get(span.parent_span_id or "") for name, span in spans.items()}
-    assert parents["database_save:agent_handoff"] == "handoff_document"
+    assert parents["database_save:agent_handoff"] == "agent_handoff"
     assert parents["handoff_document"] == "agent_handoff"
     assert {
         "source_agent_id": handoff.source.agent_id,
