@@ -19,7 +19,7 @@ def main() -> None:
         environment="development",
         version="0",
         logfire_token=None,
-        enabled=True,
+        sends=True,
         span_processors=[store.span_processor],
     )
     process = psutil.Process()

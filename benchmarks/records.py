@@ -72,7 +72,7 @@ def main() -> None:
 def environments(sink: OtlpReceiver, silent: OtlpReceiver) -> dict[str, Environment]:
     """The settings of each way."""
     return {
-        "off": {"ENABLE_LOGFIRE": "false"},
+        "off": {"ENABLE_LOGFIRE": "false", "LOCAL_RECORDS": "false"},
         "made": {"LOCAL_RECORDS": "false"},  # and thrown away
         "kept": {},
         "sent": {**sink.environment(), "LOCAL_RECORDS": "false"},

@@ -18,21 +18,22 @@ def observe(settings: Settings, *, role: str) -> None:
     """Start telemetry in this process: after it has forked, before it connects."""
     wanted, locate = settings.telemetry, partial(_locate, settings)
     token = wanted.logfire_token
-    store = RecordStore(locate) if wanted.enabled and wanted.local_records else None
+    store = RecordStore(locate) if wanted.local_records else None
+    is_on = wanted.enabled or wanted.local_records
     telemetry.configure(
         service_role=role,
         service_name=wanted.service_name,
         environment=settings.env,
         version=bot.__version__,
         logfire_token=token.get_secret_value() if token else None,
-        enabled=wanted.enabled,
+        sends=wanted.enabled,
         sample_rate=wanted.trace_sample_rate,
         console=wanted.console,
         content=wanted.content,
         slow_sql_ms=0 if wanted.trace_sql == "all" else wanted.slow_sql_ms,
         span_processors=[store.span_processor] if store else [],
         # Each begins to ask when it is made.
-        metric_readers=_metric_readers(locate, store) if wanted.enabled else [],
+        metric_readers=_metric_readers(locate, store) if is_on else [],
     )
 
 

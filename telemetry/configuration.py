@@ -35,6 +35,8 @@ log = logging.getLogger(__name__)
 SERVICE_NAME = "textcrew"
 FLUSH_SECONDS = 2.0
 
+_OTLP_EXPORTERS = ("OTEL_TRACES_EXPORTER", "OTEL_METRICS_EXPORTER", "OTEL_LOGS_EXPORTER")
+
 
 @runtime_checkable
 class _EndsWithTheProcess(Protocol):
@@ -53,7 +55,7 @@ def configure(
     environment: str,
     version: str,
     logfire_token: str | None,
-    enabled: bool,
+    sends: bool,
     service_name: str = SERVICE_NAME,
     sample_rate: float = 1.0,
     console: bool = False,
@@ -65,11 +67,11 @@ def configure(
 ) -> None:
     """Set telemetry and logging up; once per process, after it has forked, before it connects.
 
-    `service_role` is web, worker or the like. Spans go to Logfire if there is a token, to any OTLP
-    backend that the standard variables name, to `span_processors`, and with `console` as lines to
-    standard output. LOGFIRE_BASE_URL names another server than Logfire's. `sample_rate` is the
-    share of traces (0 to 1) that is sent whole; `span_processors` see all of them. SQL that takes
-    `slow_sql_ms` is a span. A further call in the same process does nothing.
+    `service_role` is web, worker or the like. Spans go to `span_processors`, with `console` as
+    lines to standard output and, if it `sends`, to Logfire if there is a token and to any OTLP
+    backend that the standard variables name. LOGFIRE_BASE_URL names another server than Logfire's.
+    `sample_rate` is the share of traces (0 to 1) that is sent whole; `span_processors` see all of
+    them. SQL that takes `slow_sql_ms` is a span. A further call in the same process does nothing.
     """
     global _configured_in
     if _configured_in == os.getpid():
@@ -79,8 +81,11 @@ def configure(
     log_to_stderr(log_level)
     # Trace ids go out; baggage neither leaves nor enters, whatever OTEL_PROPAGATORS says.
     set_global_textmap(TraceContextTextMapPropagator())
-    targets = (logfire_token, span_processors, metric_readers, console, _otlp_endpoint())
-    if not (enabled and any(targets)):
+    if not sends:
+        logfire_token = None
+        os.environ.update(dict.fromkeys(_OTLP_EXPORTERS, "none"))
+    sinks = (span_processors, metric_readers, console)
+    if not (any(sinks) or (sends and (logfire_token or _otlp_endpoint()))):
         _switch_off()
         return
     # Logfire checks the token in a thread that takes over whether it is a daemon. One that is not

@@ -173,6 +173,7 @@ def settings(database_url: str) -> Settings:
         PAIR_INTERVAL_SECONDS=0,
         ANTHROPIC_BASE_URL="http://127.0.0.1:4",
         ENABLE_LOGFIRE=False,
+        LOCAL_RECORDS=False,
     )
 
 

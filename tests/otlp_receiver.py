@@ -181,7 +181,7 @@ def receiver_of_this_process() -> OtlpReceiver:
             environment="development",
             version="0.0.0",
             logfire_token=FAKE_TOKEN,
-            enabled=True,
+            sends=True,
         )
     return receiver
 

@@ -54,10 +54,9 @@ def alerts_of(budgets: BudgetSettings) -> tuple[Alert, ...]:
 
 def why_blind(alert: Alert, telemetry: TelemetrySettings) -> str | None:
     """Why the alert can see nothing as the settings are; None if it can."""
-    if not alert.reads_records or (telemetry.enabled and telemetry.local_records):
+    if not alert.reads_records or telemetry.local_records:
         return None
-    name = "LOCAL_RECORDS" if telemetry.enabled else "ENABLE_LOGFIRE"
-    return f"No records are kept here, because {name} is false."
+    return "No records are kept here, because LOCAL_RECORDS is false."
 
 
 def tell_changes(connection: Connection, alerts: Sequence[Alert], tell: Tell) -> None:

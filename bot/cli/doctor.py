@@ -193,7 +193,7 @@ def _anthropic(settings: Settings) -> Diagnosis:
 
 def _logfire(settings: Settings) -> Diagnosis:
     if not settings.telemetry.enabled:
-        return _good("logfire", "switched off")
+        return _good("logfire", "switched off: nothing is sent")
     if settings.telemetry.logfire_token is None:
         return _good("logfire", "no LOGFIRE_TOKEN: nothing is sent")
     token = settings.telemetry.logfire_token.get_secret_value()
@@ -209,7 +209,7 @@ def _logfire(settings: Settings) -> Diagnosis:
 
 
 def _records(settings: Settings) -> Diagnosis:
-    if not (settings.telemetry.enabled and settings.telemetry.local_records):
+    if not settings.telemetry.local_records:
         return _good("records", "not kept in our database")
     try:
         with psycopg.connect(database_url(settings), connect_timeout=int(TIMEOUT)) as connection:

@@ -78,7 +78,7 @@ def poisoned(
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
 ) -> Poisoned:
-    for name, value in ({**settings_environment, "ENABLE_LOGFIRE": "true"}).items():
+    for name, value in ({**settings_environment, "LOCAL_RECORDS": "true"}).items():
         monkeypatch.setenv(name, value)
     monkeypatch.delenv("LOGFIRE_READ_TOKEN", raising=False)
     request_id = _fill(database_url)

@@ -104,7 +104,7 @@ def test_help_imports_nothing_heavy_and_no_command(run: Callable[..., set[str]])
 
 @pytest.mark.parametrize("listing", LISTINGS, ids=" ".join)
 def test_a_listing_imports_nothing_heavy(run: Callable[..., set[str]], listing: list[str]) -> None:
-    modules = run(TEXTCREW, *listing, ENABLE_LOGFIRE="true")
+    modules = run(TEXTCREW, *listing, LOCAL_RECORDS="true")
     assert COMMANDS[listing[0]].module in modules
     assert not modules & HEAVY
 
@@ -148,7 +148,7 @@ def worker_log(
 ) -> Iterator[Path]:
     """What a worker has written when it has taken its first job."""
     log = tmp_path / "log"
-    environment = os.environ | settings_environment | telling(ENABLE_LOGFIRE="true")
+    environment = os.environ | settings_environment | telling(LOCAL_RECORDS="true")
     with (
         psycopg.connect(database_url, autocommit=True) as connection,
         log.open("w") as written,

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from tests.otlp_receiver import FAKE_TOKEN, otlp_receiver
@@ -29,7 +30,7 @@ token, enabled = sys.argv[1] or None, sys.argv[2] == "enabled"
 began = time.perf_counter()
 for _ in range(2):
     telemetry.configure(service_role="worker", environment="development", version="1",
-                        logfire_token=token, enabled=enabled)
+                        logfire_token=token, sends=enabled)
 configured = time.perf_counter()
 root = mint_root()
 open_root(root, {"platform": "chat"})
@@ -37,13 +38,25 @@ for number in range(50):
     with trace_user_request(root, user_id="u", request_id="r", project_id=None,
                             conversation_id="c"):
         with spans.trace_delivery(kind="reply", parts=number):
-            events.handoff_saved(handoff_id="h", source_agent_id="a", document_size_kb=1.0)
+            events.handoff_saved(handoff_id="h", source_agent_id="a",
+                                 agent_type="qa", data_size_kb=1.0)
             metrics.record_handoff_validation(outcome="passed")
 emit(root, ended_at=root.started_at, attributes={}, error=None)
 worked = time.perf_counter()
 if "FLUSH" in os.environ:
     telemetry.flush()
 print(json.dumps({"configure": configured - began, "work": worked - configured}))
+"""
+
+KEEPING = """
+from bot.settings.loading import load_settings
+from bot.telemetry_setup import observe
+from telemetry import spans
+from telemetry.root import attach, mint_root
+
+observe(load_settings(), role="worker")
+with attach(mint_root()), spans.trace_delivery(kind="reply", parts=1):
+    pass
 """
 
 
@@ -120,6 +133,33 @@ def test_switched_off_nothing_is_sent_although_there_is_a_token() -> None:
         ran = run(FAKE_TOKEN, receiver.base_url, enabled=False)
         assert receiver.bodies == []
     assert ran.stderr == ""
+
+
+@pytest.mark.parametrize(("kept", "rows"), [("true", 1), ("false", 0)])
+def test_what_is_kept_is_up_to_local_records_alone(
+    database_url: str, settings_environment: Mapping[str, str], kept: str, rows: int
+) -> None:
+    with otlp_receiver() as receiver:
+        ran = subprocess.run(
+            [sys.executable, "-c", KEEPING],
+            cwd=Path(__file__).parents[2],
+            env={
+                **settings_environment,
+                **receiver.environment(),
+                "OTEL_EXPORTER_OTLP_ENDPOINT": receiver.base_url,
+                "ENABLE_LOGFIRE": "false",
+                "LOCAL_RECORDS": kept,
+                "TRACE_SAMPLE_RATE": "0",
+            },
+            timeout=60,
+            check=True,
+            capture_output=True,
+        )
+        assert receiver.bodies == []
+    assert ran.stderr == b""
+    with psycopg.connect(database_url) as connection:
+        cursor = connection.execute("SELECT FROM records WHERE span_name = 'delivery'")
+        assert len(cursor.fetchall()) == rows
 
 
 def test_with_a_token_all_of_it_arrives_before_the_process_ends(without: Ran) -> None:

@@ -33,7 +33,7 @@ class Kept(SpanProcessor):
         self.ended[span.attributes.get("task_name", span.name)] += 1
 
 telemetry.configure(service_role="worker", environment="development", version="1",
-                    logfire_token="pylf_v1_local_0123456789abcdef", enabled=True,
+                    logfire_token="pylf_v1_local_0123456789abcdef", sends=True,
                     sample_rate=float(sys.argv[1]), span_processors=[Kept()])
 for line in sys.stdin:
     known = json.loads(line)

@@ -15,7 +15,7 @@ from telemetry import metrics
 from telemetry.metric_store import totals_reader
 
 telemetry.configure(service_role="worker", environment="development", version="1",
-                    logfire_token=None, enabled=True,
+                    logfire_token=None, sends=True,
                     metric_readers=[totals_reader(lambda: os.environ["DATABASE_URL"],
                                                   interval=0.1)])
 for seconds in (0.02, 0.2, 700.0):

@@ -116,10 +116,10 @@ def test_without_telemetry_nothing_is_measured_and_nothing_complains(
         "from bot.settings.loading import load_settings; observe(load_settings(), role='worker');"
         "print([thread.name for thread in threading.enumerate()])"
     )
-    for enabled, measures in (("true", True), ("false", False)):
+    for kept, measures in (("true", True), ("false", False)):
         ran = subprocess.run(
             [sys.executable, "-c", program],
-            env={**settings_environment, "ENABLE_LOGFIRE": enabled},
+            env={**settings_environment, "LOCAL_RECORDS": kept},
             cwd=Path(__file__).parents[2],
             capture_output=True,
             text=True,
