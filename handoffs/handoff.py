@@ -6,6 +6,9 @@ Two steps for the caller, with the judgement's model call between them:
    again.
 2. `create_handoff`: in one transaction the document is made, checked and saved, the source
    terminated and the successor spawned. Without a usable judgement the facts make the document.
+
+A brief (`create_brief`) is no handoff, though its document is of the same form: an agent whose task
+is done leaves it for the next role.
 """
 
 from dataclasses import dataclass
@@ -18,7 +21,7 @@ from handoffs.compose import compose
 from handoffs.document import AgentReference, HandoffDocument
 from handoffs.errors import InvalidDocument
 from handoffs.facts import HandoffFacts
-from handoffs.lifecycle import Agent, spawn_agent, terminate_agent, transition
+from handoffs.lifecycle import Agent, ContinuationMode, spawn_agent, terminate_agent, transition
 from handoffs.resume_prompt import opening_message
 from handoffs.states import AgentState, TerminationReason
 from handoffs.store import save_handoff
@@ -27,11 +30,12 @@ from handoffs.validation import find_faults
 from telemetry import metrics, spans
 
 EXHAUSTED = TerminationReason.CONTEXT_WINDOW_EXHAUSTED
+COMPLETED = TerminationReason.TASK_COMPLETED
 
 
 @dataclass(frozen=True, kw_only=True)
 class Successor:
-    """Who takes over. `material` stands in its opening, not in the document."""
+    """Who is briefed, or takes over. `material` stands in its opening, not in the document."""
 
     agent_type: str
     model: str
@@ -72,20 +76,73 @@ async def create_handoff(
     *,
     facts: HandoffFacts,
     judgement: AgentNotes | None,
-    reason: TerminationReason = EXHAUSTED,
-    successor: Successor | None = None,
-    result: str | None = None,
 ) -> Handoff:
-    """Hand over from `facts.source`; all of it happens or nothing.
+    """Hand over from `facts.source` to the next version of its role; all of it happens or nothing.
 
-    The successor is the next version of the same role unless another one is named; a brief from
-    one role to the next is made in the same way, with the `result` of the source. Raises
-    `InvalidDocument` when even the facts alone contradict each other, and what
+    Raises `InvalidDocument` when even the facts alone contradict each other, and what
     `handoffs.lifecycle.transition` raises.
     """
-    successor = successor or Successor(
-        agent_type=facts.source.agent_type, model=facts.source.model, budget=facts.source.budget
-    )
+    source = facts.source
+    successor = Successor(agent_type=source.agent_type, model=source.model, budget=source.budget)
+    document, faults = _checked(facts, judgement, EXHAUSTED)
+    with spans.trace_agent_handoff(
+        source_agent_id=source.agent_id,
+        agent_type=source.agent_type,
+        handoff_id=str(facts.handoff_id),
+        trace_id=facts.trace_id,
+        termination_reason=EXHAUSTED,
+        completion_percentage=document.progress.completion_percentage,
+        tokens_used=document.token_usage.total_tokens,
+    ) as span:
+        async with connection.transaction():
+            # First of all, so that of two processes the second one finds it done and stops.
+            source = await begin_handoff(connection, source)
+            source = await transition(connection, source, AgentState.HANDOFF_COMPLETE)
+            target = await _spawn(connection, document, facts, successor, "handoff")
+            span.set_attribute("target_agent_id", target.agent_id)
+            document = _addressed(document, target)
+            await save_handoff(connection, document)
+            source = await terminate_agent(connection, source, EXHAUSTED)
+    return Handoff(document=document, source=source, target=target, faults=faults)
+
+
+async def create_brief(
+    connection: AsyncConnection,
+    *,
+    facts: HandoffFacts,
+    judgement: AgentNotes,
+    successor: Successor,
+    result: str,
+) -> Handoff:
+    """End `facts.source`, whose task is done with `result`, and brief the next role with it.
+
+    The successor begins afresh. Raises as `create_handoff` does.
+    """
+    document, faults = _checked(facts, judgement, COMPLETED)
+    with spans.trace_agent_brief(
+        source_agent_id=facts.source.agent_id,
+        source_agent_type=facts.source.agent_type,
+        target_agent_type=successor.agent_type,
+        handoff_id=str(facts.handoff_id),
+        trace_id=facts.trace_id,
+        tokens_used=document.token_usage.total_tokens,
+    ) as span:
+        async with connection.transaction():
+            source = await terminate_agent(connection, facts.source, COMPLETED, result)
+            target = await _spawn(connection, document, facts, successor, "fresh")
+            span.set_attribute("target_agent_id", target.agent_id)
+            document = _addressed(document, target)
+            await save_handoff(connection, document)
+    return Handoff(document=document, source=source, target=target, faults=faults)
+
+
+def _checked(
+    facts: HandoffFacts, judgement: AgentNotes | None, reason: TerminationReason
+) -> tuple[HandoffDocument, tuple[str, ...]]:
+    """The document, and why the judgement is not used in it; counts how that came out.
+
+    Raises `InvalidDocument`.
+    """
     faults = review(facts, judgement, reason) if judgement else ()
     document = compose(facts, None if faults else judgement, reason)
     contradictions = find_faults(document, facts)
@@ -94,24 +151,7 @@ async def create_handoff(
     )
     if contradictions:
         raise InvalidDocument(" ".join(contradictions))
-    with spans.trace_agent_handoff(
-        source_agent_id=facts.source.agent_id,
-        handoff_id=str(facts.handoff_id),
-        trace_id=facts.trace_id,
-        termination_reason=reason,
-        completion_percentage=document.progress.completion_percentage,
-        tokens_used=document.token_usage.total_tokens,
-    ) as span:
-        async with connection.transaction():
-            # First of all, so that of two processes the second one finds it done and stops.
-            source = await begin_handoff(connection, facts.source)
-            source = await transition(connection, source, AgentState.HANDOFF_COMPLETE)
-            target = await _spawn(connection, document, facts, successor)
-            span.set_attribute("target_agent_id", target.agent_id)
-            document = _addressed(document, target)
-            await save_handoff(connection, document)
-            source = await terminate_agent(connection, source, reason, result)
-    return Handoff(document=document, source=source, target=target, faults=faults)
+    return document, faults
 
 
 async def _spawn(
@@ -119,6 +159,7 @@ async def _spawn(
     document: HandoffDocument,
     facts: HandoffFacts,
     successor: Successor,
+    mode: ContinuationMode,
 ) -> Agent:
     source = facts.source
     started = perf_counter()
@@ -137,7 +178,7 @@ async def _spawn(
         model=successor.model,
         working_budget=successor.budget,
         opening=opening,
-        continuation_mode="handoff",
+        continuation_mode=mode,
         predecessor_agent_id=source.agent_id,
         handoff_id=facts.handoff_id,
     )

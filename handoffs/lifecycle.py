@@ -1,8 +1,7 @@
 """An agent's life in the database: spawned, filling up, paused, handing over, terminated.
 
-Every function takes an open connection, so that the caller can make the change part of a larger
-transaction. A change of state names the state it starts from; a process that has lost the agent
-to another one gets `StaleAgent`.
+Every function takes an open connection: the change may be part of a larger transaction. A change of
+state names the state it starts from; who has lost the agent to another process gets `StaleAgent`.
 """
 
 import secrets
@@ -92,6 +91,11 @@ class Agent:
         """Role and version, such as `frontend_v2`."""
         return f"{self.agent_type}_v{self.version}"
 
+    @property
+    def lifetime_seconds(self) -> float:
+        """For how long it has lived, by the database's clock; 0 while it lives."""
+        return ((self.terminated_at or self.spawned_at) - self.spawned_at).total_seconds()
+
 
 async def spawn_agent(
     connection: AsyncConnection,
@@ -107,10 +111,7 @@ async def spawn_agent(
     predecessor_agent_id: str | None = None,
     handoff_id: UUID | None = None,
 ) -> Agent:
-    """Make the next version of a role in a request, in state INITIALIZING.
-
-    `handoff_id` names the handoff that the agent continues from, for the trace.
-    """
+    """Make the next version of a role in a request; `handoff_id` is what it starts from."""
     parameters = {
         "request_id": request_id,
         "user_id": user_id,
@@ -128,16 +129,14 @@ async def spawn_agent(
         "opening": opening,
     }
     agent = None
-    while agent is None:  # an id may be taken, one time in two thousand at a million agents
-        agent = await _fetch(connection, "insert_agent", {**parameters, "suffix": _suffix()})
     with spans.trace_agent_spawn(
-        agent_id=agent.agent_id,
         agent_type=agent_type,
-        version=agent.version,
         continuation_mode=continuation_mode,
         handoff_id=None if handoff_id is None else str(handoff_id),
         predecessor_agent_id=predecessor_agent_id,
     ):
+        while agent is None:  # an id may be taken, one time in two thousand at a million agents
+            agent = await _fetch(connection, "insert_agent", {**parameters, "suffix": _suffix()})
         events.agent_spawned(
             agent_id=agent.agent_id,
             agent_type=agent_type,
@@ -212,7 +211,8 @@ async def terminate_agent(
         agent_type=ended.agent_type,
         version=ended.version,
         termination_reason=reason,
-        tokens_used=ended.spent.total,
+        lifetime_seconds=ended.lifetime_seconds,
+        total_tokens_used=ended.spent.total,
     )
     return ended
 

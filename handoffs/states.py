@@ -20,7 +20,12 @@ class AgentState(StrEnum):
 
 
 class TerminationReason(StrEnum):
-    """Why an agent's life ended."""
+    """Why an agent's life ended.
+
+    One that has done its task is TASK_COMPLETED, also where it briefs the next role;
+    HANDOFF_COMPLETE is what that was called before. Who hands over because its context is full is
+    CONTEXT_WINDOW_EXHAUSTED.
+    """
 
     CONTEXT_WINDOW_EXHAUSTED = "context_window_exhausted"
     TASK_COMPLETED = "task_completed"

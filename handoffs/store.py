@@ -73,13 +73,15 @@ async def save_handoff(connection: AsyncConnection, document: HandoffDocument) -
         operation="save",
         table_name="agent_handoff",
         record_id=str(document.handoff_id),
+        agent_type=document.source_agent.agent_type,
         data_size_kb=size_kb,
     ):
         await connection.execute(SQL["insert_handoff"], _row(document, text, size_kb))
         events.handoff_saved(
             handoff_id=str(document.handoff_id),
             source_agent_id=document.source_agent.agent_id,
-            document_size_kb=size_kb,
+            agent_type=document.source_agent.agent_type,
+            data_size_kb=size_kb,
         )
 
 

@@ -13,6 +13,8 @@ from opentelemetry import context as otel
 from opentelemetry.context import Context
 from opentelemetry.sdk.trace import Span, SpanProcessor
 
+from telemetry import genai
+
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 _bound: ContextVar[Mapping[str, str]] = ContextVar("textcrew_bound", default=_NOTHING)
 
@@ -36,6 +38,8 @@ def bound(
         "conversation_id": conversation_id,
     }
     known = {name: value for name, value in ids.items() if value is not None}
+    if conversation_id is not None:
+        known |= genai.conversation(conversation_id)
     token = _bound.set({**_bound.get(), **known})
     try:
         yield

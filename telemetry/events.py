@@ -14,7 +14,11 @@ from telemetry.spans import Value, plain
 
 
 def agent_spawned(*, agent_id: str, agent_type: str, version: int, continuation_mode: str) -> None:
-    """A new agent exists; `continuation_mode` is fresh, handoff or resumed. In `agent_spawn`."""
+    """A new agent exists; `continuation_mode` is fresh, handoff or resumed.
+
+    In `agent_spawn`, which becomes the span of that very agent.
+    """
+    trace.get_current_span().set_attributes({"agent_id": agent_id, "version": version})
     _add(
         "agent_spawned",
         agent_id=agent_id,
@@ -25,16 +29,24 @@ def agent_spawned(*, agent_id: str, agent_type: str, version: int, continuation_
 
 
 def agent_terminated(
-    *, agent_id: str, agent_type: str, version: int, termination_reason: str, tokens_used: int
+    *,
+    agent_id: str,
+    agent_type: str,
+    version: int,
+    termination_reason: str,
+    lifetime_seconds: float,
+    total_tokens_used: int,
 ) -> None:
-    """An agent's life has ended; `tokens_used` are those of all its calls."""
+    """An agent's life has ended, so long after it was spawned; the tokens are of all its calls."""
     _log(
         "agent_terminated",
         agent_id=agent_id,
         agent_type=agent_type,
         version=version,
         termination_reason=termination_reason,
-        tokens_used=tokens_used,
+        lifetime_seconds=lifetime_seconds,
+        total_tokens_used=total_tokens_used,
+        tokens_used=total_tokens_used,
     )
 
 
@@ -50,13 +62,18 @@ def state_transition(*, agent_id: str, agent_type: str, from_state: str, to_stat
     record_state_transition(agent_type=agent_type, from_state=from_state, to_state=to_state)
 
 
-def handoff_saved(*, handoff_id: str, source_agent_id: str, document_size_kb: float) -> None:
-    """A handoff document is stored. In `database_save:agent_handoff`."""
+def handoff_saved(
+    *, handoff_id: str, source_agent_id: str, agent_type: str, data_size_kb: float
+) -> None:
+    """A handoff document is stored, under its handoff's id. In `database_save:agent_handoff`."""
     _add(
         "handoff_saved",
         handoff_id=handoff_id,
+        database_id=handoff_id,
         source_agent_id=source_agent_id,
-        document_size_kb=document_size_kb,
+        agent_type=agent_type,
+        data_size_kb=data_size_kb,
+        document_size_kb=data_size_kb,
     )
 
 

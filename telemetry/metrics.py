@@ -10,6 +10,7 @@ from typing import Literal
 import logfire
 from opentelemetry.metrics import Counter, Histogram
 
+from telemetry import genai
 from telemetry.interruption import INTERRUPTIONS
 
 
@@ -46,6 +47,11 @@ _agent_response_time = _histogram(
     "agent_response_time", unit="s", description="How long the model took to answer an agent"
 )
 _tokens_used = _counter("tokens_used", unit="{token}", description="Tokens of model calls, by kind")
+_genai_tokens = _histogram(
+    "gen_ai.client.token.usage",
+    unit="{token}",
+    description="Tokens of model calls by OpenTelemetry's conventions, cached ones included",
+)
 _request_cost = _histogram(
     "request_cost_usd", unit="USD", description="What the model calls of a request cost"
 )
@@ -148,6 +154,9 @@ def record_tokens(
     for kind, count in counts.items():
         attributes = {"agent_type": agent_type, "model": model, "token_type": kind}
         _tokens_used.add(count, attributes)
+    read = input_tokens + cache_creation_tokens + cache_read_tokens
+    _genai_tokens.record(read, genai.token_usage(model=model, token_type="input"))
+    _genai_tokens.record(output_tokens, genai.token_usage(model=model, token_type="output"))
 
 
 def record_request_cost(*, request_type: str, cost_usd: Decimal | None) -> None:

@@ -33,8 +33,8 @@ def exposition(connection: Connection) -> str:
         declared = DECLARED.get(name)
         if declared is None:
             continue  # counted by another version of the program
-        lines.append(f"# HELP {name} {declared.description}")
-        lines.append(f"# TYPE {name} {declared.kind}")
+        lines.append(f"# HELP {_name(name)} {declared.description}")
+        lines.append(f"# TYPE {_name(name)} {declared.kind}")
         for row in of_name:
             lines.extend(_samples(row))
     return "".join(f"{line}\n" for line in lines)
@@ -42,18 +42,23 @@ def exposition(connection: Connection) -> str:
 
 def _samples(row: MetricRow) -> Iterator[str]:
     if not row.buckets:
-        yield f"{row.name}{_labels(row.labels)} {row.value:.17g}"
+        yield f"{_name(row.name)}{_labels(row.labels)} {row.value:.17g}"
         return
     limits = [f"{bound:g}" for bound in BOUNDS] + ["+Inf"]
     for limit, count in zip(limits, accumulate(row.buckets), strict=True):
-        yield f"{row.name}_bucket{_labels({**row.labels, 'le': limit})} {count}"
-    yield f"{row.name}_sum{_labels(row.labels)} {row.value:.17g}"
-    yield f"{row.name}_count{_labels(row.labels)} {sum(row.buckets)}"
+        yield f"{_name(row.name)}_bucket{_labels({**row.labels, 'le': limit})} {count}"
+    yield f"{_name(row.name)}_sum{_labels(row.labels)} {row.value:.17g}"
+    yield f"{_name(row.name)}_count{_labels(row.labels)} {sum(row.buckets)}"
 
 
 def _labels(labels: Mapping[str, str]) -> str:
-    pairs = ",".join(f'{name}="{_escaped(value)}"' for name, value in sorted(labels.items()))
+    pairs = ",".join(f'{_name(name)}="{_escaped(value)}"' for name, value in sorted(labels.items()))
     return f"{{{pairs}}}" if pairs else ""
+
+
+def _name(name: str) -> str:
+    """The name of a metric or label, in which Prometheus knows no dots."""
+    return name.replace(".", "_")
 
 
 def _escaped(value: str) -> str:

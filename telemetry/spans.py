@@ -5,7 +5,7 @@ OK, or ERROR with the exception that left it; `mark_failed` is for a failure wit
 Work that was put down has not failed: its spans end OK and name the `interruption`.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from decimal import Decimal
 from enum import Enum
@@ -17,6 +17,7 @@ from logfire import LogfireSpan
 from opentelemetry import trace
 from opentelemetry.trace import StatusCode
 
+from telemetry import genai
 from telemetry.interruption import INTERRUPTIONS
 from telemetry.privacy import WITHHELD, preview
 from telemetry.sampling import PERIODIC, THINGS_DONE
@@ -36,7 +37,7 @@ def trace_workflow(
     estimated_steps: int,
 ) -> AbstractContextManager[LogfireSpan]:
     """The whole of a workflow. The reasoning is the model's own text, so it shows as content."""
-    return _span(
+    return traced(
         f"workflow:{workflow_type}",
         "workflow:{workflow_type}",
         workflow_type=workflow_type,
@@ -51,9 +52,10 @@ def trace_agent_lifecycle(
     *, agent_id: str, agent_type: str, version: int, state: str
 ) -> AbstractContextManager[LogfireSpan]:
     """An agent from taking up its work to its end; set `state` again when it ends."""
-    return _span(
+    return traced(
         "agent_lifecycle",
         "agent_lifecycle:{agent_type}_v{version}",
+        genai.invoke_agent(agent_id=agent_id, agent_type=agent_type),
         agent_id=agent_id,
         agent_type=agent_type,
         version=version,
@@ -63,19 +65,18 @@ def trace_agent_lifecycle(
 
 def trace_agent_spawn(
     *,
-    agent_id: str,
     agent_type: str,
-    version: int,
     continuation_mode: str,
     handoff_id: str | None = None,
     predecessor_agent_id: str | None = None,
 ) -> AbstractContextManager[LogfireSpan]:
-    """A new agent; `continuation_mode` is fresh, handoff or resumed."""
-    return _span(
+    """The making of a new agent; `continuation_mode` is fresh, handoff or resumed.
+
+    `events.agent_spawned` tells which one it has become.
+    """
+    return traced(
         "agent_spawn",
-        agent_id=agent_id,
         agent_type=agent_type,
-        version=version,
         continuation_mode=continuation_mode,
         handoff_id=handoff_id,
         predecessor_agent_id=predecessor_agent_id,
@@ -83,13 +84,14 @@ def trace_agent_spawn(
 
 
 def trace_agent_task_execution(
-    *, agent_id: str, task_type: str, task_description: str
+    *, agent_id: str, agent_type: str, task_type: str, task_description: str
 ) -> AbstractContextManager[LogfireSpan]:
     """A task of an agent. The description is the program's words, never a user's."""
-    return _span(
+    return traced(
         "agent_task_execution",
         "agent_task_execution:{task_type}",
         agent_id=agent_id,
+        agent_type=agent_type,
         task_type=task_type,
         task_description=task_description,
     )
@@ -105,16 +107,17 @@ def trace_operation(
     Set `research_topics_count` and `plan_components_count` on the first kind,
     `execution_completed` and `result_keys_count` on the second.
     """
-    return _span(name, execution_type=execution_type)
+    return traced(name, execution_type=execution_type)
 
 
 def trace_token_usage(
     *, agent_type: str, operation_name: str, agent_id: str | None = None
 ) -> AbstractContextManager[LogfireSpan]:
     """A model call; `set_token_usage` tells what it used. Routing and planning have no agent."""
-    return _span(
+    return traced(
         "token_usage",
         "token_usage:{operation_name}",
+        genai.agent(agent_id=agent_id, agent_type=agent_type),
         agent_id=agent_id,
         agent_type=agent_type,
         operation_name=operation_name,
@@ -138,6 +141,8 @@ def set_token_usage(
 
     Of the output tokens `thinking_tokens` went into thinking.
     """
+    total = input_tokens + output_tokens + cache_creation_tokens + cache_read_tokens
+    span.set_attribute(genai.TOTAL_TOKENS, total)
     _set(
         span,
         input_tokens=input_tokens,
@@ -145,7 +150,7 @@ def set_token_usage(
         cache_creation_tokens=cache_creation_tokens,
         cache_read_tokens=cache_read_tokens,
         thinking_tokens=thinking_tokens,
-        total_tokens=input_tokens + output_tokens + cache_creation_tokens + cache_read_tokens,
+        total_tokens=total,
         usage_percentage=usage_percentage,
         remaining_tokens=remaining_tokens,
         threshold_status=threshold_status,
@@ -165,7 +170,7 @@ def trace_threshold_event(
     action_taken: str,
 ) -> AbstractContextManager[LogfireSpan]:
     """An agent's context has crossed a threshold: `threshold_type` is warning or critical."""
-    return _span(
+    return traced(
         f"agent_threshold:{threshold_type}",
         "agent_threshold:{threshold_type}",
         agent_id=agent_id,
@@ -181,6 +186,7 @@ def trace_threshold_event(
 def trace_agent_handoff(
     *,
     source_agent_id: str,
+    agent_type: str,
     handoff_id: str,
     trace_id: str,
     termination_reason: str,
@@ -188,10 +194,14 @@ def trace_agent_handoff(
     tokens_used: int,
     target_agent_id: str | None = None,
 ) -> AbstractContextManager[LogfireSpan]:
-    """One agent hands over to another; set `target_agent_id` when it is spawned inside."""
-    return _span(
+    """An agent whose context is full hands over to its successor, the next one of its type.
+
+    Set `target_agent_id` when it is spawned inside.
+    """
+    return traced(
         "agent_handoff",
         source_agent_id=source_agent_id,
+        agent_type=agent_type,
         target_agent_id=target_agent_id,
         handoff_id=handoff_id,
         trace_id=trace_id,
@@ -201,9 +211,31 @@ def trace_agent_handoff(
     )
 
 
+def trace_agent_brief(
+    *,
+    source_agent_id: str,
+    source_agent_type: str,
+    target_agent_type: str,
+    handoff_id: str,
+    trace_id: str,
+    tokens_used: int,
+) -> AbstractContextManager[LogfireSpan]:
+    """An agent whose task is done briefs the next role; set `target_agent_id` as for a handoff."""
+    return traced(
+        "agent_brief",
+        "agent_brief:{target_agent_type}",
+        source_agent_id=source_agent_id,
+        agent_type=source_agent_type,
+        target_agent_type=target_agent_type,
+        handoff_id=handoff_id,
+        trace_id=trace_id,
+        tokens_used=tokens_used,
+    )
+
+
 def trace_handoff_document(*, handoff_id: str) -> AbstractContextManager[LogfireSpan]:
     """The making of a handoff document; `set_handoff_document` tells what came of it."""
-    return _span("handoff_document", handoff_id=handoff_id)
+    return traced("handoff_document", handoff_id=handoff_id)
 
 
 def set_handoff_document(
@@ -228,18 +260,24 @@ def set_handoff_document(
 
 @contextmanager
 def trace_database_operation(
-    *, operation: str, table_name: str, record_id: str, data_size_kb: float | None = None
+    *,
+    operation: str,
+    table_name: str,
+    record_id: str,
+    agent_type: str | None = None,
+    data_size_kb: float | None = None,
 ) -> Iterator[LogfireSpan]:
     """A change worth finding by its record; `operation` is save, load, delete.
 
     `db_status` becomes ok or error by itself.
     """
-    with _span(
+    with traced(
         f"database_{operation}:{table_name}",
         "database_{operation}:{table_name}",
         operation=operation,
         table_name=table_name,
         record_id=record_id,
+        agent_type=agent_type,
         data_size_kb=data_size_kb,
         db_status="error",
     ) as span:
@@ -256,7 +294,7 @@ def trace_phase_transition(
     completion_percentage: float,
 ) -> AbstractContextManager[LogfireSpan]:
     """A build enters its next phase; the duration is that of the phase it leaves."""
-    return _span(
+    return traced(
         "phase_transition",
         from_phase=from_phase,
         to_phase=to_phase,
@@ -266,22 +304,9 @@ def trace_phase_transition(
     )
 
 
-def trace_mcp_tool(
-    *, agent_id: str, tool_name: str, server: str
-) -> AbstractContextManager[LogfireSpan]:
-    """A call of another service's tool; set `result_status` when it has ended."""
-    return _span(
-        f"mcp_tool:{tool_name}",
-        "mcp_tool:{tool_name}",
-        agent_id=agent_id,
-        tool_name=tool_name,
-        server=server,
-    )
-
-
 def trace_delivery(*, kind: str, parts: int) -> AbstractContextManager[LogfireSpan]:
     """A message on its way out; set `delivery_status`, and `error_code` if there is one."""
-    return _span("delivery", "delivery:{kind}", kind=kind, parts=parts)
+    return traced("delivery", "delivery:{kind}", kind=kind, parts=parts)
 
 
 def trace_periodic_task(*, task_name: str) -> AbstractContextManager[LogfireSpan]:
@@ -289,7 +314,7 @@ def trace_periodic_task(*, task_name: str) -> AbstractContextManager[LogfireSpan
 
     It is recorded if `set_done` tells of something, or it fails, takes long or logs.
     """
-    return _span(PERIODIC, "periodic_task:{task_name}", task_name=task_name)
+    return traced(PERIODIC, "periodic_task:{task_name}", task_name=task_name)
 
 
 def set_done(span: LogfireSpan, things: int) -> None:
@@ -309,12 +334,19 @@ def mark_failed(span: LogfireSpan, why: str) -> None:
 
 
 @contextmanager
-def _span(name: str, message: str | None = None, /, **attributes: Value) -> Iterator[LogfireSpan]:
+def traced(
+    name: str,
+    message: str | None = None,
+    conventional: Mapping[str, str] | None = None,
+    /,
+    **attributes: Value,
+) -> Iterator[LogfireSpan]:
+    """A span that ends as this module says; `conventional` are attributes by others' names."""
     # A message's braces are filled in from the attributes, so that few templates make many
     # messages. The name is given apart, because Logfire would take the template for it.
     known: dict[str, Any] = {
         key: plain(value) for key, value in attributes.items() if value is not None
-    }
+    } | dict(conventional or {})
     interruption: BaseException | None = None
     with logfire.span(message or name, _span_name=name, **known) as span:
         try:

@@ -28,7 +28,8 @@ from bot.errors import (
 )
 from handoffs.lifecycle import Agent
 from telemetry.named_sql import statements
-from telemetry.spans import mark_failed, trace_mcp_tool
+from telemetry.spans import mark_failed
+from telemetry.tool_spans import trace_mcp_tool
 
 SQL = statements("bot.crew", "external_calls.sql")
 
@@ -128,7 +129,10 @@ class _JournalledCall:
         if self._call.at.server == SERVER:
             return await self._report_deployment()
         with trace_mcp_tool(
-            agent_id=self._agent.agent_id, tool_name=self._call.at.tool, server=self._call.at.server
+            agent_id=self._agent.agent_id,
+            tool_name=self._call.at.tool,
+            server=self._call.at.server,
+            call_id=self._call.tool_use_id,
         ) as span:
             outcome = await self._ask_server()
             span.set_attribute("result_status", outcome.status)

@@ -47,6 +47,7 @@ from handoffs.lifecycle import Agent, load_agent
 from handoffs.resume_prompt import FROM_USER
 from handoffs.store import received_by
 from telemetry.named_sql import statements
+from telemetry.spans import trace_database_operation
 
 SQL = statements("bot.crew", "handoff_facts.sql")
 
@@ -203,8 +204,16 @@ def _collections_guide(files: Iterable[FileRecord]) -> tuple[UpstreamDependency,
 
 async def _previous(connection: AsyncConnection, agent: Agent) -> HandoffDocument | None:
     """The document that the agent started from, also where it goes on for one that was ended."""
-    document = await received_by(connection, agent.agent_id)
-    if document is None and agent.continuation_mode == "resumed" and agent.predecessor_agent_id:
+    if agent.predecessor_agent_id is None:
+        return None
+    with trace_database_operation(
+        operation="load",
+        table_name="agent_handoff",
+        record_id=agent.agent_id,
+        agent_type=agent.agent_type,
+    ):
+        document = await received_by(connection, agent.agent_id)
+    if document is None and agent.continuation_mode == "resumed":
         before = await load_agent(connection, agent.predecessor_agent_id)
         return await _previous(connection, before) if before else None
     return document

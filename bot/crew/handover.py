@@ -30,7 +30,7 @@ from handoffs.checkpoints import Turn
 from handoffs.document import Progress, UpstreamDependency
 from handoffs.errors import InvalidDocument
 from handoffs.facts import HandoffFacts
-from handoffs.handoff import Successor, begin_handoff, create_handoff, review
+from handoffs.handoff import Successor, begin_handoff, create_brief, create_handoff, review
 from handoffs.lifecycle import Agent, TerminationReason
 from handoffs.tokens import WorkingBudget
 from telemetry.spans import trace_token_usage
@@ -146,11 +146,10 @@ async def _pass_on(
         known_faults=(),
         last_check=None,
     )
-    handoff = await create_handoff(
+    handoff = await create_brief(
         connection,
         facts=facts,
         judgement=_all_done(facts),
-        reason=TerminationReason.HANDOFF_COMPLETE,
         successor=Successor(
             agent_type=brief.spec.agent_type,
             model=model_of(assignment.services, brief.spec),

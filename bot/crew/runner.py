@@ -228,8 +228,9 @@ def _traced(assignment: Assignment, agent: Agent) -> Iterator[LogfireSpan]:
         ) as span,
         trace_agent_task_execution(
             agent_id=agent.agent_id,
+            agent_type=agent.agent_type,
             task_type=spec.task_type,
-            task_description=f"{spec.task_type} for build {assignment.build.build_id}",
+            task_description=spec.task,
         ),
     ):
         yield span

@@ -6,6 +6,7 @@ which the caller stores the results.
 """
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 from psycopg import AsyncConnection
@@ -30,6 +31,7 @@ from bot.crew.tools import (
 from bot.errors import WorkspaceError
 from bot.model.structured import input_complaint
 from handoffs.lifecycle import Agent
+from telemetry.tool_spans import trace_tool
 
 if TYPE_CHECKING:
     from anthropic.types import ToolResultBlockParam, ToolUseBlockParam
@@ -72,7 +74,8 @@ class ToolUses:
         questions = [use for _, _, use in self._that_run(WhenAnswered)]
         await wait_for_answers(self._assignment, self._agent, questions)
         for tool, runs, use in self._that_run(BeforeTransaction):
-            self._outputs[use["id"]] = await self._run_alone(tool, runs, use)
+            with self._traced(use):
+                self._outputs[use["id"]] = await self._run_alone(tool, runs, use)
         calls = [
             ExternalCall(at=runs, tool_use_id=use["id"], arguments=tool.arguments(use["input"]))
             for tool, runs, use in self._that_run(AtService)
@@ -96,10 +99,25 @@ class ToolUses:
         last = [use for _, _, use in self._that_run(HandsIn)]
         for use in self._uses:
             if use not in last and use["id"] not in self._outputs:
-                self._outputs[use["id"]] = await self._run(context, use)
+                with self._traced(use):
+                    self._outputs[use["id"]] = await self._run(context, use)
         for use in last:
-            self._outputs[use["id"]] = await self._hand_in(context, use, refusal)
+            with self._traced(use):
+                self._outputs[use["id"]] = await self._hand_in(context, use, refusal)
         return [_tool_result(use, self._outputs[use["id"]]) for use in self._uses]
+
+    @contextmanager
+    def _traced(self, use: "ToolUseBlockParam") -> Iterator[None]:
+        """Show a tool at work. A name that the model made up is not told."""
+        with trace_tool(
+            agent_id=self._agent.agent_id,
+            agent_type=self._agent.agent_type,
+            tool_name=use["name"] if use["name"] in self._tools else "unknown",
+            call_id=use["id"],
+        ) as span:
+            yield
+            is_error = self._outputs[use["id"]].is_error
+            span.set_attribute("result_status", "error" if is_error else "ok")
 
     async def _hand_in(
         self, context: TransactionContext, use: "ToolUseBlockParam", refusal: str | None

@@ -18,11 +18,13 @@ from psycopg.rows import class_row
 from bot.languages.i18n import use_locale
 from bot.requests.states import RequestType, WorkEnd
 from handoffs.ledger import load_spend
-from telemetry import privacy, root
+from telemetry import genai, privacy, root
 from telemetry.metrics import record_request_cost
 from telemetry.named_sql import statements
 
 SQL = statements("bot.requests", "lifecycle.sql")
+
+UNREADABLE = "unreadable"  # a request that failed before there was a build: nobody could read it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,6 +121,8 @@ async def close_if_finished(connection: AsyncConnection, request_id: UUID) -> No
             return
         spend = await load_spend(connection, request_id=request_id)
         continued = await _find_continued(connection, request_id)
+        failed = request.status == WorkEnd.FAILED
+        failure = await _find_failure(connection, request_id) if failed else None
         root.emit(
             request.root,
             ended_at=request.closed_at,
@@ -126,17 +130,19 @@ async def close_if_finished(connection: AsyncConnection, request_id: UUID) -> No
                 "user_id": request.user_id,
                 "request_id": str(request_id),
                 "conversation_id": str(request.conversation_id),
+                **genai.conversation(str(request.conversation_id)),
                 "project_id": str(request.project_id) if request.project_id else None,
                 "platform": request.platform,
                 "request_type": request.request_type or RequestType.UNREAD,
                 "request_length": request.request_length,
                 "request_preview": await _preview(connection, request_id),
                 "request_status": request.status,
+                "failure_reason": failure,
                 "continues_request_id": str(continued.request_id) if continued else None,
                 "request_tokens": spend.usage.total,
                 "request_cost_usd": None if spend.cost_usd is None else float(spend.cost_usd),
             },
-            error="the request failed" if request.status == WorkEnd.FAILED else None,
+            error=failure and f"the request failed: {failure}",
             continues=continued.root if continued else None,
         )
     record_request_cost(
@@ -161,6 +167,13 @@ async def _find_continued(connection: AsyncConnection, request_id: UUID) -> _Con
     async with connection.cursor(row_factory=class_row(_Continued)) as cursor:
         await cursor.execute(SQL["find_continued"], {"request_id": request_id})
         return await cursor.fetchone()
+
+
+async def _find_failure(connection: AsyncConnection, request_id: UUID) -> str:
+    """Why a request failed: the kind of error that ended its build, never what that says."""
+    cursor = await connection.execute(SQL["find_failure"], {"request_id": request_id})
+    found = await cursor.fetchone()
+    return found[0] if found else UNREADABLE
 
 
 async def _preview(connection: AsyncConnection, request_id: UUID) -> str | None:

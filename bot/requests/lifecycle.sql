@@ -37,6 +37,14 @@ JOIN request AS earlier ON earlier.request_id = build.request_id
 WHERE request.request_id = %(request_id)s AND earlier.accepted_at < request.accepted_at
 ORDER BY earlier.accepted_at DESC LIMIT 1;
 
+-- name: find_failure
+-- What ended the latest build that was worked on for the request and failed.
+SELECT failure FROM build
+WHERE (retry_request_id = %(request_id)s
+       OR retry_request_id IS NULL AND request_id = %(request_id)s)
+  AND status = 'failed' AND failure IS NOT NULL
+ORDER BY ended_at DESC LIMIT 1;
+
 -- name: load_words
 -- What the user wrote.
 SELECT body FROM inbound_message WHERE request_id = %(request_id)s;

@@ -63,10 +63,10 @@ def test_what_was_done_is_in_the_database(stack: Stack, link: str) -> None:
     )
     assert sorted(tuple(agent.values()) for agent in agents) == [
         ("code_reviewer", 1, "TERMINATED", "task_completed"),
-        ("designer", 1, "TERMINATED", "handoff_complete"),
+        ("designer", 1, "TERMINATED", "task_completed"),
         ("devops", 1, "TERMINATED", "task_completed"),
-        ("frontend", 1, "TERMINATED", "handoff_complete"),
-        ("orchestrator", 1, "TERMINATED", "handoff_complete"),
+        ("frontend", 1, "TERMINATED", "task_completed"),
+        ("orchestrator", 1, "TERMINATED", "task_completed"),
         ("qa", 1, "TERMINATED", "task_completed"),  # who wrote down what it must do
         ("qa", 2, "TERMINATED", "task_completed"),  # who judged it
     ]

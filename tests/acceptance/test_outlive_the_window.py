@@ -174,7 +174,9 @@ def test_the_trace_shows_the_chain(long_build: LongBuild) -> None:
     events = Counter(event.name for event in receiver.events if event.trace_id == root.trace_id)
     agents = stack.rows("SELECT count(*) AS n FROM agent")[0]["n"]
     assert events["agent_spawned"] == events["agent_terminated"] == agents
-    assert events["handoff_saved"] == len(handoffs)
+    briefs = [span for span in spans.values() if span.name == "agent_brief"]
+    assert briefs
+    assert events["handoff_saved"] == len(handoffs) + len(briefs)
     assert events["state_transition"] > agents
 
 

@@ -41,6 +41,9 @@ def test_the_kept_trace_is_the_one_that_is_sent(stack: Stack, receiver: OtlpRece
         )
     )
     assert by_name.total() <= 130, by_name  # what is slow here is not slow elsewhere
+    assert by_name["agent_brief"] == 3
+    assert by_name["agent_handoff"] == 0
+    assert not [name for name in by_name if name.startswith("anthropic.models")]
     opened = (
         "SELECT count(*) AS n FROM records_all WHERE kind = 'pending_span' AND span_id = %(id)s"
     )

@@ -78,7 +78,7 @@ def test_a_busy_model_puts_an_agent_into_error_and_it_comes_back(
     phone.wait_for(announced, 90)
 
     receiver.wait_for(lambda: any(to == "ERROR" for _, to in state_changes(receiver)))
-    assert reasons(stack)["designer_v1"] == "handoff_complete"
+    assert reasons(stack)["designer_v1"] == "task_completed"
 
 
 def test_a_stopped_build_goes_on_when_asked_from_where_it_was(stack: Stack) -> None:
@@ -96,7 +96,7 @@ def test_a_stopped_build_goes_on_when_asked_from_where_it_was(stack: Stack) -> N
     phone.wait_for(lambda m: "where I left off" in m.body, 30, after=stopped.position)
     phone.wait_for(announced, 60, after=stopped.position)
 
-    assert reasons(stack)["frontend_v2"] == "handoff_complete"
+    assert reasons(stack)["frontend_v2"] == "task_completed"
     (resumed,) = stack.rows(
         "SELECT continuation_mode FROM agent WHERE agent_type = 'frontend' AND version = 2"
     )
@@ -132,7 +132,7 @@ def test_a_failed_build_can_be_tried_again_and_may_fail_again(stack: Stack) -> N
     phone.say("try again")
     phone.wait_for(announced, 60, after=second.position)
 
-    assert reasons(stack) | {"frontend_v2": "error", "frontend_v3": "handoff_complete"} == (
+    assert reasons(stack) | {"frontend_v2": "error", "frontend_v3": "task_completed"} == (
         reasons(stack)
     )
 

@@ -16,7 +16,13 @@ from handoffs.agent_notes import AgentNotes
 from handoffs.document import HandoffDocument, ProjectPart
 from handoffs.errors import InvalidDocument, StaleAgent, UnknownHandoff
 from handoffs.facts import HandoffFacts
-from handoffs.handoff import Handoff, Successor, begin_handoff, create_handoff
+from handoffs.handoff import (
+    Handoff,
+    Successor,
+    begin_handoff,
+    create_brief,
+    create_handoff,
+)
 from handoffs.ledger import load_spend, record_call
 from handoffs.lifecycle import (
     Agent,
@@ -293,20 +299,43 @@ async def test_a_chain_of_six_agents_keeps_thirty_constraints_and_never_reopens_
     assert closed == {1, 2, 3, 4}
 
 
-async def test_a_brief_for_the_next_role_is_a_handoff_too(connection: AsyncConnection) -> None:
+async def test_a_brief_for_the_next_role_is_no_handoff(connection: AsyncConnection) -> None:
+    receiver = receiver_of_this_process()
+    telemetry.flush(60)
+    receiver.clear()
     user = await a_user(connection)
     agent = await a_full_agent(connection, user)
-    handoff = await create_handoff(
+    brief = await create_brief(
         connection,
         facts=await gather_facts(connection, user, agent),
-        judgement=None,
-        reason=TerminationReason.TASK_COMPLETED,
+        judgement=a_judgement(),
         successor=Successor(agent_type="devops", model="claude-haiku-5-5", budget=BUDGET),
+        result="all done",
     )
-    assert handoff.target.name == "devops_v1"
-    assert handoff.target.model == "claude-haiku-5-5"
-    assert "You go on with what frontend_v1 prepared" in handoff.target.opening
-    assert handoff.source.termination_reason is TerminationReason.TASK_COMPLETED
+    assert brief.target.name == "devops_v1"
+    assert brief.target.model == "claude-haiku-5-5"
+    assert brief.target.continuation_mode == "fresh"
+    assert "You go on with what frontend_v1 prepared" in brief.target.opening
+    assert brief.source.termination_reason is TerminationReason.TASK_COMPLETED
+    assert brief.source.result == "all done"
+
+    assert telemetry.flush(60)
+    names = {span.name for span in receiver.spans}
+    assert {"agent_brief", "handoff_document", "database_save:agent_handoff"} <= names
+    assert "agent_handoff" not in names
+    told = receiver.span("agent_brief")
+    assert told.message == "agent_brief:devops"
+    assert {
+        "source_agent_id": brief.source.agent_id,
+        "agent_type": "frontend",
+        "target_agent_id": brief.target.agent_id,
+        "target_agent_type": "devops",
+        "handoff_id": str(brief.document.handoff_id),
+        "tokens_used": FULL.total,
+    }.items() <= told.attributes.items()
+    states = [e.attributes["to_state"] for e in receiver.events if e.name == "state_transition"]
+    assert states[-1] == "TERMINATED"
+    assert not {"HANDOFF_PENDING", "HANDOFF_COMPLETE"} & set(states)
 
 
 async def test_handoffs_are_listed_newest_first_by_every_filter(

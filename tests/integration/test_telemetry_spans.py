@@ -74,9 +74,7 @@ SPANS: list[tuple[Callable[[], Opened], str, str, dict[str, object]]] = [
     ),
     (
         lambda: spans.trace_agent_spawn(
-            agent_id="frontend_v2_def",
             agent_type="frontend",
-            version=2,
             continuation_mode="handoff",
             handoff_id="h-1",
             predecessor_agent_id="frontend_v1_abc",
@@ -84,9 +82,7 @@ SPANS: list[tuple[Callable[[], Opened], str, str, dict[str, object]]] = [
         "agent_spawn",
         "agent_spawn",
         {
-            "agent_id": "frontend_v2_def",
             "agent_type": "frontend",
-            "version": 2,
             "continuation_mode": "handoff",
             "handoff_id": "h-1",
             "predecessor_agent_id": "frontend_v1_abc",
@@ -95,6 +91,7 @@ SPANS: list[tuple[Callable[[], Opened], str, str, dict[str, object]]] = [
     (
         lambda: spans.trace_agent_task_execution(
             agent_id="designer_v1_abc",
+            agent_type="designer",
             task_type="research_and_plan",
             task_description="Make the design specification",
         ),
@@ -102,6 +99,7 @@ SPANS: list[tuple[Callable[[], Opened], str, str, dict[str, object]]] = [
         "agent_task_execution:research_and_plan",
         {
             "agent_id": "designer_v1_abc",
+            "agent_type": "designer",
             "task_type": "research_and_plan",
             "task_description": "Make the design specification",
         },
@@ -143,6 +141,7 @@ SPANS: list[tuple[Callable[[], Opened], str, str, dict[str, object]]] = [
     (
         lambda: spans.trace_agent_handoff(
             source_agent_id="frontend_v1_abc",
+            agent_type="frontend",
             target_agent_id="frontend_v2_def",
             handoff_id="h-1",
             trace_id="0" * 32,
@@ -376,13 +375,16 @@ def test_events_are_logs_inside_the_span_where_they_happen(receiver: OtlpReceive
         events.agent_research_completed(
             agent_id="qa_v1_a", agent_type="qa", research_topics_count=3, plan_components_count=5
         )
-        events.handoff_saved(handoff_id="h-1", source_agent_id="qa_v1_a", document_size_kb=3.5)
+        events.handoff_saved(
+            handoff_id="h-1", source_agent_id="qa_v1_a", agent_type="qa", data_size_kb=3.5
+        )
         events.agent_terminated(
             agent_id="qa_v1_a",
             agent_type="qa",
             version=1,
             termination_reason="task_completed",
-            tokens_used=1200,
+            lifetime_seconds=4.5,
+            total_tokens_used=1200,
         )
 
     lifecycle = received(receiver, "agent_lifecycle")
