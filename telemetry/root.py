@@ -38,8 +38,11 @@ class Root:
 _about_to_start: ContextVar[Root | None] = ContextVar("textcrew_root_about_to_start", default=None)
 
 
+_span_id_to_start: ContextVar[str | None] = ContextVar("textcrew_span_id_to_start", default=None)
+
+
 class RootIds(IdGenerator):
-    """Random ids, except that a root gets the ids it was minted with."""
+    """Random ids, but a root gets those it was minted with, and what is told again its own."""
 
     def generate_trace_id(self) -> int:
         """The root's trace id while a root starts, else a random one."""
@@ -48,7 +51,10 @@ class RootIds(IdGenerator):
 
     def generate_span_id(self) -> int:
         """The root's span id, handed out once, else a random one."""
-        root = _about_to_start.get()
+        root, span_id = _about_to_start.get(), _span_id_to_start.get()
+        if span_id is not None:
+            _span_id_to_start.set(None)
+            return int(span_id, 16)
         if root is None:
             return _random_bits(64)
         _about_to_start.set(None)
@@ -133,6 +139,24 @@ def span_context(trace_id: str, span_id: str) -> SpanContext:
         span_id=int(span_id, 16),
         is_remote=True,
         trace_flags=TraceFlags(TraceFlags.SAMPLED),
+    )
+
+
+def start_as(
+    span_id: str,
+    name: str,
+    *,
+    context: otel_context.Context,
+    attributes: Attributes,
+    began_at: datetime,
+) -> Span:
+    """Start a span under an id that it had before; to be called in a context of its own."""
+    _span_id_to_start.set(span_id)
+    return trace.get_tracer("textcrew").start_span(
+        name,
+        context=context,
+        attributes={key: value for key, value in attributes.items() if value is not None},
+        start_time=_nanoseconds(began_at),
     )
 
 

@@ -24,6 +24,7 @@ from bot.languages.i18n import localized
 from bot.markup.characters import sendable
 from bot.messages.kinds import MessageKind
 from bot.messages.quick_replies import Choice, as_text, plain_choices
+from telemetry.corrections import SpanPlace
 from telemetry.named_sql import statements
 
 SQL = statements("bot.delivery", "outbox.sql")
@@ -188,10 +189,22 @@ async def claim(
 
 
 async def note_accepted(
-    connection: AsyncConnection, message: OutboxMessage, *, provider_sid: str, status: str
+    connection: AsyncConnection,
+    message: OutboxMessage,
+    *,
+    provider_sid: str,
+    status: str,
+    span: SpanPlace | None = None,
 ) -> State | None:
-    """Note that Twilio has the message; returns its state, None if the claim was lost meanwhile."""
-    async with connection.cursor(row_factory=scalar_row) as cursor:
+    """Note that Twilio has the message; returns its state, None if the claim was lost meanwhile.
+
+    `span` is where the attempt stands in the trace, for who hears what became of it.
+    """
+    async with connection.transaction(), connection.cursor(row_factory=scalar_row) as cursor:
+        if span is not None:
+            place = {"span_id": span.span_id, "began_at": span.began_at}
+            fence = {"id": message.id, "attempts": message.attempts}
+            await cursor.execute(SQL["note_span"], {**place, **fence})
         await cursor.execute(
             SQL["note_accepted"],
             {

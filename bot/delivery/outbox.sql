@@ -43,6 +43,11 @@ SELECT attempts, wait
 FROM claim_message(%(id)s, %(state)s, %(attempts)s, %(as_template)s, %(longest_wait)s,
                    %(per_second)s);
 
+-- name: note_span
+-- Where the latest attempt stands in the trace.
+UPDATE outbox SET span_id = %(span_id)s, span_began_at = %(began_at)s, span_told = NULL
+WHERE id = %(id)s AND attempts = %(attempts)s;
+
 -- name: note_accepted
 -- Twilio has taken the message in.
 SELECT note_accepted(%(id)s, %(attempts)s, %(provider_sid)s, %(status)s);

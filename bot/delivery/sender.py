@@ -28,6 +28,8 @@ from bot.requests.lifecycle import close_if_finished, in_request, load_request
 from bot.services import Services
 from bot.twilio.client import Outgoing, SendFailure, SentMessage
 from bot.twilio.error_codes import ErrorClass
+from telemetry.corrections import current_span
+from telemetry.privacy import redact
 from telemetry.spans import mark_failed, trace_delivery
 
 # Given up for the time being: what matters is owed, as after a callback that says so.
@@ -66,6 +68,7 @@ class _Outcome:
 
     state: State
     error_code: int | None = None
+    error_message: str | None = None
     goes_on: bool = True
 
 
@@ -114,6 +117,8 @@ class _Sender:
             span.set_attribute("delivery_status", outcome.state)
             if outcome.error_code is not None:
                 span.set_attribute("error_code", outcome.error_code)
+            if outcome.error_message is not None:
+                span.set_attribute("error_message", redact(outcome.error_message))
             if outcome.state == "failed":
                 mark_failed(span, "the message failed")
         return outcome.goes_on
@@ -195,7 +200,11 @@ class _Sender:
     async def _note_accepted(self, message: OutboxMessage, sent: SentMessage) -> _Outcome:
         async with self._pool.connection() as connection:
             state = await outbox.note_accepted(
-                connection, message, provider_sid=sent.sid, status=sent.status
+                connection,
+                message,
+                provider_sid=sent.sid,
+                status=sent.status,
+                span=current_span(),
             )
         if state is None:
             log.error("message %s was taken over while it was sent", message.id)
@@ -238,7 +247,7 @@ class _Sender:
             await outbox.put_back(
                 connection, message, error_code=failure.code, error_message=failure.message
             )
-        return _Outcome(state="queued", error_code=failure.code, goes_on=False)
+        return _failing("queued", failure, goes_on=False)
 
     async def _suppress(self, message: OutboxMessage, failure: SendFailure) -> _Outcome:
         """Send this user nothing more: they have blocked us, or told Twilio so."""
@@ -248,7 +257,7 @@ class _Sender:
                 connection, message, error_code=failure.code, error_message=failure.message
             )
         log.warning("user %s gets nothing more: %s", message.user_id, failure.message)
-        return _Outcome(state="suppressed", error_code=failure.code)
+        return _failing("suppressed", failure)
 
     async def _hold_back(
         self, message: OutboxMessage, failure: SendFailure | None = None
@@ -264,7 +273,7 @@ class _Sender:
                 error_code=code,
                 error_message=failure.message if failure else None,
             )
-        return _Outcome(state="waiting_for_window", error_code=code)
+        return _failing("waiting_for_window", failure)
 
     async def _let_pass(
         self, message: OutboxMessage, seconds: float, failure: SendFailure
@@ -295,7 +304,7 @@ class _Sender:
                 error_code=failure.code,
                 error_message=failure.message,
             )
-        return _Outcome(state=state, error_code=failure.code, goes_on=False)
+        return _failing(state, failure, goes_on=False)
 
     async def _give_up(self, message: OutboxMessage, failure: SendFailure) -> _Outcome:
         log.error(
@@ -313,7 +322,15 @@ class _Sender:
                 error_message=failure.message,
                 may_pass=failure.verdict in _MAY_PASS,
             )
-        return _Outcome(state="failed", error_code=failure.code)
+        return _failing("failed", failure)
+
+
+def _failing(state: State, failure: SendFailure | None, *, goes_on: bool = True) -> _Outcome:
+    if failure is None:
+        return _Outcome(state=state, goes_on=goes_on)
+    return _Outcome(
+        state=state, error_code=failure.code, error_message=failure.message, goes_on=goes_on
+    )
 
 
 def _has_lost_its_buttons(form: Outgoing, answer: SentMessage | SendFailure) -> bool:

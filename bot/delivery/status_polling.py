@@ -7,7 +7,9 @@ from psycopg.rows import scalar_row
 from psycopg_pool import AsyncConnectionPool
 
 from bot.delivery import status
+from bot.delivery.last_word import tell_last_word_async
 from bot.twilio.client import KnownStatus, TwilioGateway
+from bot.twilio.error_codes import explain
 from telemetry.named_sql import statements
 
 SQL = statements("bot.delivery", "status_polling.sql")
@@ -50,4 +52,8 @@ async def _note(connection: AsyncConnection, sid: str, known: KnownStatus) -> bo
     parameters = status.parameters(sid, known.status, known.error_code, None)
     async with connection.cursor(row_factory=scalar_row) as cursor:
         await cursor.execute(status.SQL["note_status"], parameters)
-        return await cursor.fetchone() is not None
+        is_news = await cursor.fetchone() is not None
+    if is_news:
+        words = explain(known.error_code, None)
+        await tell_last_word_async(connection, sid, known.status, known.error_code, words)
+    return is_news

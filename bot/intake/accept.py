@@ -16,6 +16,7 @@ from bot.requests.identity import (
     is_number,
 )
 from bot.settings.groups import IdentitySettings
+from telemetry.corrections import link_to
 from telemetry.named_sql import statements
 from telemetry.privacy import preview
 from telemetry.root import mint_root, open_root
@@ -73,6 +74,7 @@ def accept(
             "request_preview": preview(body),
         },
     )
+    link_to(root)
     return request_id
 
 

@@ -16,7 +16,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from telemetry import events, metrics, root, spans
+from telemetry import events, metrics, root, spans, tool_spans
 from tests.acceptance.stack import Stack, announced, eventually
 from tests.mcp_server import over_stdio
 from tests.otlp_receiver import OtlpReceiver, ReceivedSpan, otlp_receiver
@@ -89,6 +89,9 @@ SPANS = [
             "agent_type": "designer",
             "version": 1,
             "state": "TERMINATED",
+            "gen_ai.operation.name": "invoke_agent",
+            "gen_ai.agent.name": "designer",
+            **any_of("gen_ai.agent.id", "gen_ai.conversation.id", "session_id"),
         },
     ),
     Row(
@@ -118,7 +121,13 @@ SPANS = [
         name="agent_task_execution",
         message="agent_task_execution:implement",
         parents={"agent_lifecycle"},
-        attributes={**any_of("agent_id", "task_description"), "task_type": "implement"},
+        attributes={
+            **any_of("agent_id"),
+            "agent_type": "frontend",
+            "task_type": "implement",
+            "task_description": "Write or change the files so that the app does what the user"
+            " asked for.",
+        },
     ),
     Row(
         declared="Research & Planning Phase",
@@ -144,8 +153,9 @@ SPANS = [
         attributes={
             **any_of("agent_id", "input_tokens", "output_tokens", "cache_creation_tokens"),
             **any_of("cache_read_tokens", "total_tokens", "usage_percentage", "operation.cost"),
-            **any_of("remaining_tokens"),
+            **any_of("remaining_tokens", "gen_ai.usage.total_tokens", "gen_ai.conversation.id"),
             "agent_type": "frontend",
+            "gen_ai.agent.name": "frontend",
             "operation_name": "send_message",
             "threshold_status": "OK",
         },
@@ -178,8 +188,28 @@ SPANS = [
         attributes={
             **any_of("source_agent_id", "target_agent_id", "handoff_id", "trace_id"),
             **any_of("completion_percentage", "tokens_used"),
+            "agent_type": "frontend",
             "termination_reason": "context_window_exhausted",
         },
+    ),
+    *(
+        Row(
+            declared="trace_agent_brief",
+            name="agent_brief",
+            message=f"agent_brief:{target}",
+            parents={"Execution Phase"},
+            attributes={
+                **any_of("source_agent_id", "target_agent_id", "handoff_id", "trace_id"),
+                **any_of("tokens_used"),
+                "agent_type": source,
+                "target_agent_type": target,
+            },
+        )
+        for source, target in (
+            ("orchestrator", "designer"),
+            ("designer", "frontend"),
+            ("frontend", "devops"),
+        )
     ),
     Row(
         declared="trace_handoff_document",
@@ -200,6 +230,7 @@ SPANS = [
         parents={"agent_handoff"},
         attributes={
             **any_of("record_id", "data_size_kb"),
+            "agent_type": "frontend",
             "table_name": "agent_handoff",
             "operation": "save",
             "db_status": "ok",
@@ -220,10 +251,27 @@ SPANS = [
         name="mcp_tool:deploy_site",
         parents={"Execution Phase"},
         attributes={
-            **any_of("agent_id"),
+            **any_of("agent_id", "gen_ai.tool.call.id"),
             "tool_name": "deploy_site",
             "server": "hosting",
             "result_status": "ok",
+            "gen_ai.operation.name": "execute_tool",
+            "gen_ai.tool.name": "deploy_site",
+            "gen_ai.tool.type": "extension",
+        },
+    ),
+    Row(
+        declared="trace_tool",
+        name="execute_tool write_file",
+        parents={"Research & Planning Phase", "Execution Phase"},
+        attributes={
+            **any_of("agent_id", "gen_ai.tool.call.id"),
+            "agent_type": "frontend",
+            "tool_name": "write_file",
+            "result_status": "ok",
+            "gen_ai.operation.name": "execute_tool",
+            "gen_ai.tool.name": "write_file",
+            "gen_ai.tool.type": "function",
         },
     ),
     Row(
@@ -231,7 +279,7 @@ SPANS = [
         name="delivery",
         message="delivery:published",
         parents={"user_request"},
-        attributes={"kind": "published", "parts": 1, "delivery_status": "sent"},
+        attributes={"kind": "published", "part": 1, "parts": 1, "delivery_status": "delivered"},
     ),
 ]
 
@@ -246,7 +294,7 @@ EVENTS = [
                 "agent_type": agent_type,
             },
         )
-        for agent_type in ("frontend", "code_reviewer", "devops")
+        for agent_type in ("frontend", "code_reviewer")
     ),
     Row(
         declared="agent_spawned",
@@ -262,7 +310,8 @@ EVENTS = [
         name="agent_terminated",
         parents={"agent_handoff"},
         attributes={
-            **any_of("agent_id", "version", "tokens_used"),
+            **any_of("agent_id", "version", "tokens_used", "total_tokens_used"),
+            **any_of("lifetime_seconds"),
             "agent_type": "frontend",
             "termination_reason": "context_window_exhausted",
         },
@@ -277,7 +326,10 @@ EVENTS = [
         declared="handoff_saved",
         name="handoff_saved",
         parents={"database_save:agent_handoff"},
-        attributes=any_of("handoff_id", "source_agent_id", "document_size_kb"),
+        attributes={
+            **any_of("handoff_id", "database_id", "source_agent_id", "data_size_kb"),
+            "agent_type": "frontend",
+        },
     ),
     Row(
         declared="state_transition",
@@ -301,6 +353,12 @@ METRICS: dict[str, dict[str, object]] = {
     "context_compilation_duration_seconds": {"agent_type": "orchestrator"},
     "agent_response_time": {"agent_type": "frontend", "model": ANY},
     "tokens_used": {"agent_type": "frontend", "model": ANY, "token_type": "output"},
+    "gen_ai.client.token.usage": {
+        "gen_ai.operation.name": "chat",
+        "gen_ai.provider.name": "anthropic",
+        "gen_ai.request.model": ANY,
+        "gen_ai.token.type": "input",
+    },
     "request_cost_usd": {"request_type": "build"},
     "state_transitions": {
         "agent_type": "frontend",
@@ -386,9 +444,9 @@ def leave(stack: Stack) -> None:
     """Give a periodic task something to do: a user who is to be forgotten."""
     phone = stack.phone("+15557651111")
     phone.say("forget me")
-    asked = phone.wait_for(lambda m: "forget" in m.body.lower(), 30)
-    phone.say("yes, forget me")
-    phone.wait_for(lambda m: "goodbye" in m.body.lower(), 30, after=asked.position)
+    asked = phone.wait_for(lambda m: "Shall I?" in m.body, 30)
+    phone.tap(asked, "Delete everything")
+    phone.wait_for(lambda m: "Goodbye!" in m.body, 30)
 
 
 def all_are_closed(stack: Stack) -> None:
@@ -469,11 +527,15 @@ def test_the_metric_is_recorded(afternoon: Afternoon, name: str) -> None:
 
 @pytest.mark.parametrize("name", METRICS)
 def test_prometheus_reads_the_metric(afternoon: Afternoon, name: str) -> None:
-    declared = metrics.DECLARED[name]
+    declared, shown = metrics.DECLARED[name], name.replace(".", "_")
 
-    assert f"# TYPE {name} {declared.kind}\n" in afternoon.scraped
-    sample = name if declared.kind == "counter" else f"{name}_count"
-    wanted = [f'{key}="{value}"' for key, value in METRICS[name].items() if value is not ANY]
+    assert f"# TYPE {shown} {declared.kind}\n" in afternoon.scraped
+    sample = shown if declared.kind == "counter" else f"{shown}_count"
+    wanted = [
+        f'{key.replace(".", "_")}="{value}"'
+        for key, value in METRICS[name].items()
+        if value is not ANY
+    ]
     assert any(
         line.startswith(f"{sample}{{") and all(pair in line for pair in wanted)
         for line in afternoon.scraped.splitlines()
@@ -484,7 +546,7 @@ def test_nothing_is_declared_and_missing_in_these_tables() -> None:
     phases = set(get_args(get_type_hints(spans.trace_operation)["name"]))
     functions = {
         name
-        for module in (spans, root)
+        for module in (spans, tool_spans, root)
         for name, function in inspect.getmembers(module, inspect.isfunction)
         if name.startswith("trace_")
     }

@@ -17,6 +17,17 @@ def orphans(receiver: OtlpReceiver, root: ReceivedSpan) -> list[str]:
     ]
 
 
+def links_of(receiver: OtlpReceiver, name: str) -> list[tuple[str, str]]:
+    return [link for span in receiver.spans if span.name == name for link in span.links]
+
+
+def last_statuses(receiver: OtlpReceiver, root: ReceivedSpan) -> list[object]:
+    """What became of each message of a request, as its span was told last."""
+    told = [span for span in receiver.in_trace(root.trace_id) if span.name == "delivery"]
+    latest = {span.span_id: span for span in sorted(told, key=lambda span: span.ended_at)}
+    return [span.attributes["delivery_status"] for span in latest.values()]
+
+
 def test_a_build_is_one_trace_without_orphans_or_anything_personal(
     stack: Stack, receiver: OtlpReceiver
 ) -> None:
@@ -46,6 +57,12 @@ def test_a_build_is_one_trace_without_orphans_or_anything_personal(
     own = [span for span in spans.values() if span is not root and span.scope == "logfire"]
     assert {span.attributes["user_id"] for span in own} == {request["user_id"]}
     assert {span.attributes["request_id"] for span in own} == {str(request["request_id"])}
+
+    # What Twilio calls are traces of their own, which name the request that they are about.
+    request_ids = (root.trace_id, root.span_id)
+    for route in ("POST /webhooks/whatsapp", "POST /webhooks/status"):
+        receiver.wait_for(lambda route=route: request_ids in links_of(receiver, route))
+    receiver.wait_for(lambda: set(last_statuses(receiver, root)) == {"delivered"})
 
     everything = b"\n".join(receiver.bodies)
     for secret in (NUMBER, NUMBER.lstrip("+"), "Zanzibar-canary", "acceptance-auth-token"):

@@ -99,6 +99,12 @@ def test_a_stopped_and_a_failed_build_end_their_traces(
     assert put_down["agent_lifecycle"].trace_id not in {span.trace_id for span in failed}
     assert {"token_usage", "agent_lifecycle", "workflow:full_build"} <= {s.name for s in failed}
     assert any(name == "exception" for span in failed for name, _ in span.events)
+    (root,) = [span for span in failed if span.name == "user_request"]
+    assert root.attributes["failure_reason"] == "ModelRefused"
+    assert root.status_message == "the request failed: ModelRefused"
+    # What the alert on errors counts: what we did, not the statements and requests that it took.
+    done = [s for s in receiver.in_trace(root.trace_id) if s.scope in {"logfire", "textcrew"}]
+    assert sum(span.status == "ERROR" for span in done) / len(done) > 0.1
 
 
 def test_a_request_that_nobody_works_on_is_visible(stack: Stack, receiver: OtlpReceiver) -> None:
@@ -125,7 +131,7 @@ def test_any_otlp_backend_gets_it_by_the_standard_variables(
         stack.stop()
 
     assert root.attributes["request_type"] == "command"
-    delivery = receiver.span("delivery")
+    delivery = next(span for span in receiver.spans if span.name == "delivery")
     assert (delivery.trace_id, delivery.parent_span_id) == (root.trace_id, root.span_id)
     assert delivery.resource["service.name"] == "textcrew-worker"
     receiver.wait_for(lambda: any(p.metric == "request_cost_usd" for p in receiver.points))

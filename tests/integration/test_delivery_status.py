@@ -26,7 +26,7 @@ def request_id(connection: Connection) -> UUID:
     insert_user(connection, "ada")
     connection.execute(
         "INSERT INTO request (request_id, user_id, conversation_id, platform, trace_id, span_id,"
-        " request_length) VALUES (%s, 'ada', %s, 'whatsapp', 't', 's', 1)",
+        " request_length) VALUES (%s, 'ada', %s, 'whatsapp', repeat('a', 32), repeat('b', 16), 1)",
         [identity, uuid4()],
     )
     return identity

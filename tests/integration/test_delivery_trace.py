@@ -1,6 +1,7 @@
 """Each delivery is a span of its request's trace, and nobody's address leaves with it."""
 
 from collections.abc import AsyncIterator, Iterator
+from datetime import timedelta
 
 import pytest
 
@@ -8,7 +9,7 @@ import telemetry
 from bot.sandbox.twilio.faults import TwilioFault
 from bot.settings.groups import Settings
 from tests.integration.delivery_stage import Pool, Stage, set_stage
-from tests.otlp_receiver import OtlpReceiver, receiver_of_this_process
+from tests.otlp_receiver import OtlpReceiver, ReceivedSpan, receiver_of_this_process
 
 pytestmark = pytest.mark.anyio
 
@@ -30,6 +31,45 @@ async def stage(settings: Settings, pool: Pool) -> AsyncIterator[Stage]:
         yield stage
 
 
+def at_last(spans: list[ReceivedSpan]) -> list[ReceivedSpan]:
+    """Each span as it was told last."""
+    latest = {span.span_id: span for span in sorted(spans, key=lambda span: span.ended_at)}
+    return sorted(latest.values(), key=lambda span: span.started_at)
+
+
+async def test_what_became_of_a_message_is_told_under_the_ids_of_its_span(
+    receiver: OtlpReceiver, stage: Stage
+) -> None:
+    user = await stage.user()
+    await stage.say(user, "it is lost on its way")
+    stage.fail(TwilioFault(when="delivery", code=63024))
+
+    await stage.deliver(user)
+    (row,) = await stage.end(user)
+
+    assert (row["state"], row["error_code"]) == ("failed", 63024)
+    receiver.wait_for(lambda: telemetry.flush(FLUSH) and any(map(has_failed, receiver.spans)))
+    told = [span for span in receiver.spans if span.name == "delivery"]
+    (last,) = at_last(told)
+    assert {
+        "delivery_status": "failed",
+        "error_code": 63024,
+        "error_message": row["error_message"],
+        "request_id": str(user.request_id),
+        "kind": "reply",
+        "parts": 1,
+    }.items() <= last.attributes.items()
+    assert last.status_message == "the message failed"
+    assert last.message == "delivery:reply"
+    first = min(told, key=lambda span: span.ended_at)
+    assert (first.trace_id, first.parent_span_id) == (last.trace_id, last.parent_span_id)
+    assert abs(last.started_at - first.started_at) < timedelta(milliseconds=1)
+
+
+def has_failed(span: ReceivedSpan) -> bool:
+    return span.name == "delivery" and span.attributes["delivery_status"] == "failed"
+
+
 async def test_deliveries_are_traced_without_addresses_or_texts(
     receiver: OtlpReceiver, stage: Stage
 ) -> None:
@@ -44,7 +84,7 @@ async def test_deliveries_are_traced_without_addresses_or_texts(
         cursor = await connection.execute("SELECT trace_id, span_id FROM request")
         ((trace_id, span_id),) = await cursor.fetchall()
     of_the_request = [span for span in receiver.spans if span.trace_id == trace_id]
-    spans = [span for span in of_the_request if span.name == "delivery"]
+    spans = at_last([span for span in of_the_request if span.name == "delivery"])
     assert {span.message for span in spans} == {"delivery:reply"}
     outcomes = [(s.attributes["delivery_status"], s.attributes.get("error_code")) for s in spans]
     assert outcomes[:2] == [("failed", 63003), ("uncertain", None)]
