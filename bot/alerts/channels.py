@@ -44,6 +44,7 @@ def _to_webhook(url: str, *, service: str, environment: str) -> Tell:
             "environment": environment,
             "alert": notice.alert.name,
             "status": "firing" if notice.findings else "recovered",
+            "remedy": notice.alert.remedy,
             "findings": [asdict(found) for found in notice.findings],
             "text": notice.text,
         }

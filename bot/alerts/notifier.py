@@ -13,7 +13,7 @@ import psycopg
 from psycopg import Connection
 
 from bot.errors import AlertNotSent
-from bot.settings.groups import BudgetSettings, TelemetrySettings
+from bot.settings.groups import BudgetSettings, OperatorSettings, TelemetrySettings
 from telemetry.alerts import Alert, AlertState, all_alerts, find
 from telemetry.named_sql import statements
 
@@ -39,17 +39,21 @@ class Notice:
             return f"Recovered: {self.alert.title}."
         shown = [f"{found.subject}: {found.value:.6g}" for found in self.findings[:SHOWN]]
         limit = f"over {self.alert.threshold:g} {self.alert.unit}"
-        return f"{self.alert.title} ({limit}):\n" + "\n".join(shown)
+        return "\n".join([f"{self.alert.title} ({limit}):", *shown, f"To do: {self.alert.remedy}."])
 
 
 Tell = Callable[[Notice], None]
 """Sends a notice; raises `AlertNotSent`."""
 
 
-def alerts_of(budgets: BudgetSettings) -> tuple[Alert, ...]:
+def alerts_of(budgets: BudgetSettings, operators: OperatorSettings) -> tuple[Alert, ...]:
     """The alerts, with the thresholds that follow from the settings."""
-    budget = float(budgets.total_daily_usd)
-    return all_alerts(thresholds={"daily_budget": NEARLY * budget})
+    return all_alerts(
+        thresholds={
+            "daily_budget": NEARLY * float(budgets.total_daily_usd),
+            "agent_tokens": operators.alert_agent_tokens,
+        }
+    )
 
 
 def why_blind(alert: Alert, telemetry: TelemetrySettings) -> str | None:

@@ -21,12 +21,15 @@ from bot.settings.groups import TelemetrySettings
 from bot.settings.loading import load_settings
 from telemetry.alerts import Alert, AlertState, find
 
-COLUMNS = ("alert", "title", "threshold", "window", "state", "found")
+COLUMNS = ("alert", "title", "threshold", "window", "state", "found", "remedy")
 
 
 @dataclass(frozen=True, kw_only=True)
 class AlertLine:
-    """An alert and how it stands; `state` is ok, FIRING or BLIND, and `found` says what or why."""
+    """An alert and how it stands; `state` is ok, FIRING or BLIND, and `found` says what or why.
+
+    `remedy` is what to do when it fires.
+    """
 
     alert: str
     title: str
@@ -34,6 +37,7 @@ class AlertLine:
     window: str
     state: str
     found: str
+    remedy: str
     findings: list[AlertState]
 
 
@@ -61,7 +65,7 @@ def _watch(every: timedelta) -> None:
     settings = load_settings()
     tell = teller(settings)
     seeing = []
-    for alert in alerts_of(settings.budgets):
+    for alert in alerts_of(settings.budgets, settings.operators):
         if why := why_blind(alert, settings.telemetry):
             say(f"The alert {alert.name} is blind: {why}", err=True)
         else:
@@ -79,7 +83,8 @@ def _look() -> list[AlertLine]:
     settings = load_settings()
     with psycopg.connect(database_url(settings), autocommit=True) as connection:
         return [
-            _look_at(connection, alert, settings.telemetry) for alert in alerts_of(settings.budgets)
+            _look_at(connection, alert, settings.telemetry)
+            for alert in alerts_of(settings.budgets, settings.operators)
         ]
 
 
@@ -103,6 +108,7 @@ def _look_at(connection: Connection, alert: Alert, telemetry: TelemetrySettings)
         window=_in_words(alert.window),
         state="BLIND" if why else "FIRING" if findings else "ok",
         found=why or told,
+        remedy=alert.remedy,
         findings=findings,
     )
 

@@ -183,6 +183,7 @@ class OperatorSettings(_Frozen):
     query_token: Secret | None = Field(default=None, alias="QUERY_TOKEN")
     query_database_url: PostgresUrl | None = Field(default=None, alias="QUERY_DATABASE_URL")
     logfire_read_token: SecretStr | None = Field(default=None, alias="LOGFIRE_READ_TOKEN")
+    alert_agent_tokens: int = Field(default=150_000, ge=1, alias="ALERT_AGENT_TOKENS")
     alert_webhook_url: SecretStr | None = Field(default=None, alias="ALERT_WEBHOOK_URL")
     alert_whatsapp_to: SecretWhatsAppAddress | None = Field(default=None, alias="ALERT_WHATSAPP_TO")
     operator_token: LongSecret = Field(alias="OPERATOR_TOKEN")

@@ -1,4 +1,4 @@
-"""Alerts: one `.sql` file each, with its title, threshold and window as comments at its top.
+"""Alerts: one `.sql` file each, with title, threshold, window and remedy as comments at its top.
 
 The query gets threshold and window as parameters and returns a row `subject, value` for each agent,
 operation or the like that is beyond the threshold; an alert without rows does not fire. Queries
@@ -16,20 +16,24 @@ from typing import LiteralString
 
 from psycopg import Connection
 
-_HEADER = re.compile(r"^-- (title|threshold|window): (.+)$", re.MULTILINE)
+_HEADER = re.compile(r"^-- (title|threshold|window|remedy): (.+)$", re.MULTILINE)
 _RECORDS = re.compile(r"^FROM (records|metrics)\b", re.MULTILINE)
 _UNITS = {"minutes": "minutes", "hour": "hours", "hours": "hours"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Alert:
-    """A question that is asked again and again; `threshold` is in `unit`."""
+    """A question that is asked again and again; `threshold` is in `unit`.
+
+    `remedy` is what an operator does when it fires.
+    """
 
     name: str
     title: str
     threshold: float
     unit: str
     window: timedelta
+    remedy: str
     query: LiteralString
 
     @property
@@ -84,5 +88,6 @@ def _read(name: str, text: str) -> Alert:
         threshold=float(number),
         unit=unit,
         window=timedelta(**{_UNITS[time_unit]: int(amount)}),
+        remedy=header["remedy"],
         query=text,
     )

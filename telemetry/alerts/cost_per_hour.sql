@@ -1,6 +1,7 @@
 -- title: Model calls are expensive
 -- threshold: 10 USD
 -- window: 1 hour
+-- remedy: see whose requests cost it (textcrew cost --by user) and lower the budgets in the settings if it is not wanted
 SELECT 'all requests' AS subject, sum(cost_usd)::float AS value
 FROM model_call
 WHERE called_at > now() - %(window)s

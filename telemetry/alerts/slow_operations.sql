@@ -1,12 +1,16 @@
 -- title: An operation is slow
 -- threshold: 30 seconds
 -- window: 10 minutes
--- Not meant are the spans that hold a whole build, agent or task.
+-- remedy: see whether the database or a service is slow (textcrew doctor), and what else runs at that time
+-- Not meant is what is slow by nature: the spans that hold a whole build, agent or task, and a message
+-- on its way to a phone. A model may write for minutes.
 SELECT message AS subject, max(duration) AS value
 FROM records
-WHERE start_timestamp > now() - (%(window)s + %(threshold)s * interval '1 second')
-  AND kind = 'span' AND duration > %(threshold)s
-  AND span_name NOT IN ('user_request', 'agent_lifecycle', 'agent_task_execution',
+WHERE end_timestamp > now() - %(window)s AND start_timestamp > now() - interval '1 day'
+  AND kind = 'span'
+  AND duration > %(threshold)s * CASE WHEN span_name IN ('token_usage', 'anthropic.messages.create')
+                                      THEN 10 ELSE 1 END
+  AND span_name NOT IN ('user_request', 'agent_lifecycle', 'agent_task_execution', 'delivery',
                         'Execution Phase', 'Research & Planning Phase')
   AND span_name NOT LIKE 'workflow:%%'
 GROUP BY message

@@ -1,6 +1,7 @@
 -- title: A build hangs
 -- threshold: 0 minutes
 -- window: 24 hours
+-- remedy: read the worker's log for the build; restart the worker if more than one hangs
 -- It was taken up again because nothing of it had come on, and nothing has come on since.
 SELECT build_id::text AS subject, (extract(epoch FROM now() - stalled_at) / 60)::float AS value
 FROM build

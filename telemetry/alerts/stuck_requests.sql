@@ -1,6 +1,7 @@
 -- title: A request shows no sign of life
 -- threshold: 15 minutes
 -- window: 24 hours
+-- remedy: see whether a worker runs (textcrew doctor) and where the request is (textcrew query request-tree)
 -- Signs of life are model calls and messages, of the request itself or, for one that waits for
 -- another build, of its project.
 SELECT request_id::text AS subject,

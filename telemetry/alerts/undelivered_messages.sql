@@ -1,6 +1,7 @@
 -- title: Messages are not delivered
 -- threshold: 10 minutes
 -- window: 1 hour
+-- remedy: see the error codes (textcrew deliveries --state failed) and what Twilio says of them
 -- Failed for good within the window, or waiting for longer than the threshold.
 SELECT state AS subject, count(*)::float AS value
 FROM outbox

@@ -8,7 +8,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from telemetry.alerts import all_alerts
+from telemetry.alerts import Alert, all_alerts
 
 FOLDER = files("telemetry.alerts") / "logfire"
 
@@ -55,26 +55,27 @@ def record(
 
 BEYOND: dict[str, list[dict[str, Any]]] = {
     "agent_tokens": [
-        {"name": "token_usage", "agent_id": "qa_v1_a", "total_tokens": 5_001, "count": 2}
+        {"name": "token_usage", "agent_id": "qa_v1_a", "total_tokens": 75_001, "count": 2}
     ],
     "cost_per_hour": [{"name": "token_usage", "operation.cost": 5.01, "count": 2}],
     "daily_budget": [
-        {"name": "token_usage", "operation.cost": 25.1, "count": 2, "age": "20 hours"}
+        {"name": "token_usage", "operation.cost": 90.1, "count": 2, "age": "20 hours"}
     ],
     "error_rate": [{"name": "delivery", "count": 17}, {"name": "delivery", "status": "ERROR"}],
-    "slow_operations": [{"name": "delivery", "seconds": 30.1}],
+    "slow_operations": [{"name": "execute_tool check_app", "seconds": 30.1}],
     "stalled_builds": [{"name": "build 7 showed no sign of life for 2400 s"}],
-    "stuck_requests": [{"name": "user_request", "kind": "pending_span", "age": "31 minutes"}],
+    "stuck_requests": [{"name": "user_request", "kind": "pending_span", "age": "16 minutes"}],
     "wrong_passwords": [{"name": "wrong_passwords_total", "metric": 11}],
     "undelivered_messages": [{"name": "delivery", "delivery_status": "failed"}],
 }
 WITHIN: list[dict[str, Any]] = [
-    {"name": "token_usage", "agent_id": "qa_v1_a", "total_tokens": 4_999, "count": 2},
+    {"name": "token_usage", "agent_id": "qa_v1_a", "total_tokens": 74_999, "count": 2},
     {"name": "token_usage", "agent_id": "qa_v2_b", "total_tokens": 9_999, "operation.cost": 9.9},
     {"name": "token_usage", "total_tokens": 9_999, "operation.cost": 30, "age": "2 hours"},
     {"name": "delivery", "delivery_status": "delivered", "seconds": 29.9, "count": 40},
     {"name": "delivery", "status": "ERROR", "count": 2},
     {"name": "workflow:full_build", "seconds": 900},
+    {"name": "token_usage", "agent_id": "qa_v1_a", "total_tokens": 0, "seconds": 290},
     {"name": "user_request", "kind": "pending_span", "age": "31 minutes"},
     {"name": "user_request", "age": "31 minutes"},
     {"name": "wrong_passwords_total", "metric": 10},
@@ -89,6 +90,25 @@ def fires(connection: psycopg.Connection, name: str) -> bool:
 
 def test_each_alert_is_there_for_logfire_too() -> None:
     assert BEYOND.keys() == {alert.name for alert in all_alerts()}
+
+
+@pytest.mark.parametrize("alert", all_alerts(), ids=lambda alert: alert.name)
+def test_it_has_the_same_threshold_and_window_as_ours(alert: Alert) -> None:
+    text = (FOLDER / f"{alert.name}.sql").read_text("utf-8")
+    ours = (files("telemetry.alerts") / f"{alert.name}.sql").read_text("utf-8")
+
+    for line in ("title", "threshold", "window"):
+        (said,) = [one for one in ours.splitlines() if one.startswith(f"-- {line}: ")]
+        assert said in text.splitlines()
+    body = "\n".join(one for one in text.splitlines() if not one.startswith("-- "))
+    window = ours.split("-- window: ")[1].splitlines()[0]
+    assert f"interval '{window}'" in body
+    if alert.name not in WITHOUT_THRESHOLD:
+        assert f"{alert.threshold:g}" in body
+
+
+WITHOUT_THRESHOLD = {"stalled_builds", "undelivered_messages"}
+"""What they count is told by one record, which is there or not."""
 
 
 @pytest.mark.lengthy

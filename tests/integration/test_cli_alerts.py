@@ -34,16 +34,24 @@ def stage(database_url: str, settings_environment: Mapping[str, str]) -> Iterato
     stage.connection.close()
 
 
-def spans(stage: OperationsStage, count: int, *, name: str, seconds: float, status: str) -> None:
+def spans(
+    stage: OperationsStage,
+    count: int,
+    *,
+    name: str,
+    seconds: float,
+    status: str,
+    scope: str = "logfire",
+) -> None:
     stage.connection.execute("SELECT telemetry.make_day(current_date)")
     stage.connection.execute("SELECT telemetry.make_day(current_date - 1)")
     stage.connection.execute(
         "INSERT INTO telemetry.record (start_timestamp, end_timestamp, duration, level, kind,"
         " span_name, message, trace_id, span_id, is_exception, attributes, otel_status_code,"
-        " otel_resource_attributes, service_name)"
+        " otel_resource_attributes, service_name, otel_scope_name)"
         " SELECT now() - interval '1 minute', now(), %s, 'info', 'span', %s, %s, 't', 's', false,"
-        " '{}', %s, '{}', 'textcrew-worker' FROM generate_series(1, %s)",
-        [seconds, name, name, status, count],
+        " '{}', %s, '{}', 'textcrew-worker', %s FROM generate_series(1, %s)",
+        [seconds, name, name, status, scope, count],
     )
 
 
@@ -64,11 +72,14 @@ def wrong_passwords(stage: OperationsStage, number: int, *, age: str = "1 minute
 Act = Callable[[OperationsStage], object]
 
 BEYOND: list[tuple[str, Act]] = [
-    ("agent_tokens", lambda s: s.call(s.request(), cost="0.1", agent_id="qa_v1_a", tokens=10_001)),
+    ("agent_tokens", lambda s: s.call(s.request(), cost="0.1", agent_id="qa_v1_a", tokens=150_001)),
     ("cost_per_hour", lambda s: s.call(s.request(), cost="10.01")),
-    ("daily_budget", lambda s: s.call(s.request(), cost="50.01", age="20 hours")),
+    ("daily_budget", lambda s: s.call(s.request(), cost="180.01", age="20 hours")),
     ("error_rate", lambda s: spans(s, 1, name="delivery", seconds=1, status="ERROR")),
-    ("slow_operations", lambda s: spans(s, 1, name="delivery", seconds=31, status="OK")),
+    (
+        "slow_operations",
+        lambda s: spans(s, 1, name="execute_tool check_app", seconds=31, status="OK"),
+    ),
     ("stalled_builds", lambda s: s.build(s.request(), stalled="1 minute")),
     ("stuck_requests", lambda s: s.request(age="16 minutes")),
     ("undelivered_messages", lambda s: s.message(s.request(), "failed", age="1 minute")),
@@ -92,6 +103,9 @@ def within(stage: OperationsStage) -> None:
     spans(stage, 100, name="delivery", seconds=29, status="OK")
     spans(stage, 5, name="delivery", seconds=1, status="ERROR")
     spans(stage, 1, name="workflow:full_build", seconds=900, status="OK")
+    spans(stage, 1, name="delivery", seconds=900, status="OK")
+    spans(stage, 1, name="token_usage", seconds=290, status="OK")
+    spans(stage, 100, name="SELECT", seconds=0.1, status="ERROR", scope="textcrew.sql")
     wrong_passwords(stage, 10)
     wrong_passwords(stage, 90, age="11 minutes")
 
@@ -131,8 +145,24 @@ def test_the_days_budget_is_that_of_the_settings(
     small = changed(settings, TOTAL_DAILY_BUDGET_USD=Decimal(10))
 
     for wanted, count in ((small, 1), (settings, 0)):
-        (alert,) = [alert for alert in alerts_of(wanted.budgets) if alert.name == "daily_budget"]
+        (alert,) = [
+            alert
+            for alert in alerts_of(wanted.budgets, wanted.operators)
+            if alert.name == "daily_budget"
+        ]
         assert len(find(stage.connection, alert)) == count
+
+
+def test_an_agents_tokens_are_watched_from_what_the_setting_says(
+    stage: OperationsStage, settings: Settings
+) -> None:
+    stage.call(stage.request(), cost="0.1", agent_id="qa_v1_a", tokens=10_001)
+
+    for wanted, states in (("10000", {"FIRING"}), ("150000", {"ok"})):
+        shown = stage.run("alerts", "--json", ALERT_AGENT_TOKENS=wanted)
+        found = [line for line in json.loads(shown.stdout) if line["alert"] == "agent_tokens"]
+        assert {line["state"] for line in found} == states
+        assert all("textcrew agents" in line["remedy"] for line in found)
 
 
 def test_a_firing_alert_ends_the_command_with_1(stage: OperationsStage) -> None:
@@ -287,7 +317,9 @@ def test_an_operator_reads_of_it_on_whatsapp(stage: OperationsStage, settings: S
         watcher.wait()
         twilio.stop()
 
-    assert notice.body == "Model calls are expensive (over 10 USD):\nall requests: 12"
+    first, found, remedy = notice.body.splitlines()
+    assert (first, found) == ("Model calls are expensive (over 10 USD):", "all requests: 12")
+    assert remedy.startswith("To do: see whose requests cost it")
 
 
 def test_watching_needs_somebody_to_tell(stage: OperationsStage) -> None:

@@ -1,4 +1,6 @@
--- Model calls are expensive: over 10 USD in an hour.
+-- title: Model calls are expensive
+-- threshold: 10 USD
+-- window: 1 hour
 SELECT 'all requests' AS subject, sum((attributes ->> 'operation.cost')::float) AS value
 FROM records
 WHERE span_name = 'token_usage' AND start_timestamp > now() - interval '1 hour'

@@ -1,4 +1,6 @@
--- A build hangs: any that was taken up again within 24 hours because nothing of it had come on.
+-- title: A build hangs
+-- threshold: 0 minutes
+-- window: 24 hours
 SELECT message AS subject, count(*) AS value
 FROM records
 WHERE start_timestamp > now() - interval '24 hours'

@@ -1,4 +1,6 @@
--- Somebody tries passwords of operators: over 10 wrong ones in 10 minutes at one route.
+-- title: Somebody tries passwords of operators
+-- threshold: 10 attempts
+-- window: 10 minutes
 SELECT attributes ->> 'route' AS subject, sum(scalar_value) AS value
 FROM metrics
 WHERE metric_name = 'wrong_passwords_total'
