@@ -81,6 +81,10 @@ COMMANDS = {
         module="bot.cli.alerts",
         help="Show the alerts; exits 1 when one fires or is blind.",
     ),
+    "dashboard": Entry(
+        module="bot.cli.dashboard",
+        help="Print the cookbook's questions as a dashboard to import, for Logfire or Grafana.",
+    ),
     "verify": Entry(
         module="bot.cli.verify",
         help="Look over the whole database for broken promises; exits 1 when there are any.",

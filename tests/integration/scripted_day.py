@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from decimal import Decimal
 from uuid import UUID
@@ -16,6 +16,7 @@ from uuid import UUID
 import logfire
 
 import telemetry
+from bot.errors import WaitsForUser
 from telemetry import events, root, spans
 from telemetry.root import Root, emit, open_root
 from telemetry.store import RecordStore
@@ -92,18 +93,23 @@ class Day:
     ) -> Iterator[None]:
         agent_type, _, version = name.partition("_v")
         known = {"agent_id": name, "agent_type": agent_type, "version": int(version[0])}
-        with spans.trace_agent_spawn(**known, continuation_mode=mode):
+        with spans.trace_agent_spawn(agent_type=agent_type, continuation_mode=mode):
             events.agent_spawned(**known, continuation_mode=mode)
         with (
             spans.trace_agent_lifecycle(**known, state="ACTIVE"),
             spans.trace_agent_task_execution(
-                agent_id=name, task_type=f"{agent_type} work", task_description="some work"
+                agent_id=name,
+                agent_type=agent_type,
+                task_type=f"{agent_type} work",
+                task_description="some work",
             ),
         ):
             self.move(name, "INITIALIZING", "ACTIVE")
             yield
             self.move(name, "ACTIVE", "TERMINATED")
-            events.agent_terminated(**known, termination_reason=ends, tokens_used=tokens)
+            events.agent_terminated(
+                **known, termination_reason=ends, lifetime_seconds=1.0, total_tokens_used=tokens
+            )
 
     def move(self, agent_id: str, old: str, new: str) -> None:
         agent_type = agent_id.partition("_v")[0]
@@ -158,6 +164,7 @@ class Day:
         handoff_id = str(UUID(int=300 + self._number))
         with spans.trace_agent_handoff(
             source_agent_id=source,
+            agent_type=source.partition("_v")[0],
             target_agent_id=target,
             handoff_id=handoff_id,
             trace_id=f"{self._number:032x}",
@@ -179,6 +186,12 @@ class Day:
             ):
                 self._clock.go_on(0.25)
             yield
+
+    def load(self, agent_type: str) -> None:
+        with spans.trace_database_operation(
+            operation="load", table_name="agent_handoff", record_id="h", agent_type=agent_type
+        ):
+            self._clock.go_on(0.125)
 
     def phase(self, old: str, new: str) -> None:
         with spans.trace_phase_transition(
@@ -211,7 +224,7 @@ def play(day: Day, die: Callable[[], None]) -> None:
                 day.call("designer", "designer_v1_a", SONNET, input_tokens=1_000,
                          output_tokens=500, cost="0.05")  # fmt: skip
             day.phase("design", "implementation")
-            with day.agent("frontend_v1_a", ends="handoff_complete", tokens=9_000):
+            with day.agent("frontend_v1_a", ends="context_window_exhausted", tokens=9_000):
                 day.call("frontend", "frontend_v1_a", SONNET, input_tokens=1_000,
                          output_tokens=2_000, cache_read_tokens=6_000, cost="0.30", seconds=31,
                          crossed="warning")  # fmt: skip
@@ -231,7 +244,8 @@ def play(day: Day, die: Callable[[], None]) -> None:
                 day.wait(1)
             day.phase("deployment", "completed")
         day.deliver("published")
-        day.wait(3.5)
+        day.load("frontend")
+        day.wait(3.375)
 
     day.wait(3600)
 
@@ -247,12 +261,17 @@ def play(day: Day, die: Callable[[], None]) -> None:
         day.deliver("failed", error_code=63016)
 
     # 3: a build by a model of unknown price that comes to deployment and is then stopped.
-    with day.request(CLEO, status="stopped"), day.workflow("full_build"):
-        with day.agent("frontend_v1_c"):
-            day.call("frontend", "frontend_v1_c", HOUSE, input_tokens=700, output_tokens=300,
-                     cost=None)  # fmt: skip
-        day.phase("implementation", "deployment")
-        day.wait(5)
+    # Between two stretches it waits for its user.
+    with day.request(CLEO, status="stopped"):
+        with suppress(WaitsForUser), day.workflow("full_build"):
+            with day.agent("frontend_v1_c"):
+                day.call("frontend", "frontend_v1_c", HOUSE, input_tokens=700, output_tokens=300,
+                         cost=None)  # fmt: skip
+            raise WaitsForUser
+        day.wait(2)
+        with day.workflow("full_build"):
+            day.phase("implementation", "deployment")
+            day.wait(3)
 
     # 4: plain talk.
     with day.request(ANNA, status="completed"):
@@ -274,7 +293,7 @@ def main() -> None:
         environment="development",
         version="1.2.3",
         logfire_token=None,
-        enabled=True,
+        sends=True,
         span_processors=[store.span_processor],
         metric_readers=[store.metric_reader()],
     )

@@ -6,12 +6,15 @@ import signal
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
+from click.testing import CliRunner
 
+from bot.cli.dashboard import dashboard
 from telemetry.cookbook import cookbook
 from telemetry.store.formats import arrow_answer
 from telemetry.store.query_result import QueryResult
@@ -22,6 +25,8 @@ pytestmark = pytest.mark.xdist_group("scripted day")
 
 ROOT = Path(__file__).parents[2]
 REQUESTS = [f"00000000-0000-0000-0000-{number:012}" for number in range(6)]
+CONVERSATIONS = [f"00000000-0000-0000-0000-{200 + number:012x}" for number in range(6)]
+TOKENS_BY_REQUEST = ((1, 15_910), (2, 1_010), (3, 1_410), (4, 410), (5, 410))
 
 
 def first_hour() -> datetime:
@@ -53,6 +58,12 @@ DAY = at(0, begin=BEGIN.replace(hour=0))
 HANDED_OVER = "context_window_exhausted"
 
 EXPECTED: dict[str, list[list[Any]]] = {
+    "agents-per-request": [["full_build", 2, 3.5, 6], ["bug_fix", 1, 1.0, 1]],
+    "cost-per-finished-app": [["full_build", 1, 0.5505, 0.5505, 0.5505]],
+    "first-pass-rate": [[DAY, 1, 0, 0.0]],
+    "handoff-load-duration": [["frontend", 1, 0.125, 0.125, 0.125]],
+    "time-to-first-answer": [["build", 2, 23.625, 23.625, 42.6375]],
+    "wait-for-user": [["full_build", 1, 2.0, 2.0]],
     "agent-lifetime": [
         ["frontend", 4, 9.25, 26.65, 31.0],
         ["code_reviewer", 2, 3.0, 3.0, 3.0],
@@ -93,10 +104,10 @@ EXPECTED: dict[str, list[list[Any]]] = {
     ],
     "delivery-failures": [["63016", "failed", 1, 1, at(3652.25), at(3652.25)]],
     "error-rate-by-agent": [
-        ["frontend", 13, 1, 7.6923077],
-        ["code_reviewer", 4, 0, 0.0],
-        ["designer", 3, 0, 0.0],
-        ["devops", 2, 0, 0.0],
+        ["frontend", 19, 2, 10.5263158],
+        ["code_reviewer", 6, 0, 0.0],
+        ["designer", 4, 0, 0.0],
+        ["devops", 3, 0, 0.0],
         ["router", 5, 0, 0.0],
     ],
     "handoff-documents": [[1, 12.5, 12.5, 4.0, 2.0, 0.0, 0.25, 0.25]],
@@ -132,7 +143,7 @@ EXPECTED: dict[str, list[list[Any]]] = {
     "termination-reasons": [
         ["task_completed", "code_reviewer", 2, 0.0],
         ["task_completed", "frontend", 2, 2_500.0],
-        ["handoff_complete", "frontend", 1, 9_000.0],
+        [HANDED_OVER, "frontend", 1, 9_000.0],
         ["task_completed", "designer", 1, 1_500.0],
         ["task_completed", "devops", 1, 0.0],
     ],
@@ -187,6 +198,51 @@ def test_a_query_gives_the_numbers_of_the_day(day_url: str, name: str) -> None:
 
 
 @pytest.mark.lengthy
+def test_a_dashboard_of_logfires_asks_the_questions_of_the_cookbook(day_url: str) -> None:
+    spec = json.loads(printed("logfire"))["spec"]
+
+    places = [item for layout in spec["layouts"] for item in layout["spec"]["items"]]
+    assert {place["content"]["$ref"] for place in places} == {
+        f"#/spec/panels/{name}" for name in spec["panels"]
+    }
+    assert spec["panels"].keys() == EXPECTED.keys() - {"request-tree"}
+    for name, panel in spec["panels"].items():
+        (asked,) = panel["spec"]["queries"]
+        query = asked["spec"]["plugin"]["spec"]["query"]
+        assert answer(day_url, query).rows == close_to(EXPECTED[name]), name
+
+
+@pytest.mark.lengthy
+def test_a_dashboard_of_grafanas_asks_them_of_the_time_that_is_looked_at(day_url: str) -> None:
+    panels = json.loads(printed("grafana"))["panels"]
+
+    titles = {cookbook()[name].title: name for name in EXPECTED}
+    assert {panel["title"] for panel in panels} == titles.keys() - {"The tree of a request"}
+    with psycopg.connect(day_url, autocommit=True) as connection:
+        for panel in panels:
+            (target,) = panel["targets"]
+            name = titles[panel["title"]]
+            for when, expected in (("<", close_to(EXPECTED[name])), (">", NOTHING.get(name, []))):
+                query = target["rawSql"].replace(IN_TIME, f"start_timestamp {when} now()")
+                rows = [
+                    [_plain(float(value) if isinstance(value, Decimal) else value) for value in row]
+                    for row in connection.execute(query.encode()).fetchall()
+                ]
+                assert rows == expected, name
+
+
+IN_TIME = "$__timeFilter(start_timestamp)"
+NOTHING: dict[str, list[list[Any]]] = {"handoff-documents": [[0, *[None] * 7]]}
+"""What is answered where there is nothing, unless it is no row."""
+
+
+def printed(product: str) -> str:
+    result = CliRunner().invoke(dashboard, [product])
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+@pytest.mark.lengthy
 def test_the_tree_holds_a_request_whole_or_as_far_as_it_came(day_url: str) -> None:
     tree = cookbook()["request-tree"]
 
@@ -212,6 +268,53 @@ def test_the_older_form_of_query_is_answered_by_the_view(day_url: str) -> None:
         WHERE span_name = 'agent_handoff' AND timestamp > NOW() - INTERVAL '24 hours'
           AND completion_percentage > 50 ORDER BY timestamp DESC"""
     assert answer(day_url, query).rows == [["agent_handoff", 250.0, 60.0, 150_000]]
+
+
+SESSIONS = [[CONVERSATIONS[number], tokens] for number, tokens in TOKENS_BY_REQUEST]
+
+OLDER: list[list[list[Any]] | int] = [
+    1,  # columns are not looked at where there are all
+    0,
+    [[60.0]],
+    [[250.0]],
+    4,
+    [["bug_fix", 2_000.0, 1], ["full_build", 15_750.0, 3]],
+    [["designer", 10.0, 1], ["frontend", 10.0, 4], ["router", 10.0, 5]],
+    0,
+    [[HANDED_OVER, 1]],
+    [["token_usage", 19_150]],
+    SESSIONS,
+    17,
+]
+"""What each of the older queries answers: its rows in their order, or how many they are."""
+
+
+@pytest.mark.lengthy
+def test_the_older_queries_run_as_they_were_written(day_url: str) -> None:
+    text = (Path(__file__).parent / "older_queries.sql").read_text("utf-8")
+    queries = [query for query in text.split(";") if query.strip()]
+    recent = "INTERVAL '1 hour'"  # the day of the script is some hours ago
+
+    assert len(queries) == len(OLDER) == 12
+    for query, expected in zip(queries, OLDER, strict=True):
+        rows = answer(day_url, query.replace(recent, "INTERVAL '24 hours'")).rows
+        if isinstance(expected, int):
+            assert len(rows) == expected, query
+        else:
+            found = sorted([[_plain(value) for value in row] for row in rows], key=str)
+            assert found == close_to(sorted(expected, key=str)), query
+
+
+@pytest.mark.lengthy
+def test_levels_may_be_named_in_capitals(day_url: str) -> None:
+    query = "SELECT count(*) FROM records WHERE level {comparison}"
+    failed = answer(day_url, query.format(comparison="= 'error'")).rows
+
+    assert failed != [[0]]
+    for comparison in ("= 'ERROR'", ">= 'ERROR'", "IN ('ERROR', 'FATAL')", "= 17"):
+        assert answer(day_url, query.format(comparison=comparison)).rows == failed
+    rest = answer(day_url, query.format(comparison="<> 'ERROR'")).rows
+    assert answer(day_url, query.format(comparison="< 'ERROR'")).rows == rest
 
 
 @pytest.mark.lengthy
