@@ -50,8 +50,9 @@ class HandoffFacts:
 
     `messages` are the user's, verbatim, the request first. `files` is the whole workspace.
     `spend` is the source agent's, by the ledger. `previous` is the document that the source agent
-    itself continued from. `items` are pieces of work that are known beforehand, such as what the
-    user asked for meanwhile; nobody puts them in other words.
+    itself continued from. `requirements_met` is the percentage of what the user asks that was found
+    done when it was last tried, None where it was not. `items` are pieces of work that are known
+    beforehand, such as what the user asked for meanwhile; nobody puts them in other words.
     """
 
     handoff_id: UUID
@@ -77,6 +78,7 @@ class HandoffFacts:
     downstream: tuple[DownstreamConsumer, ...] = ()
     known_faults: tuple[str, ...] = ()
     last_check: LastCheck | None = None
+    requirements_met: float | None = None
     quality: Mapping[str, float] = field(default_factory=dict)
 
     def is_fixed(self, item: WorkItem) -> bool:

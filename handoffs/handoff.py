@@ -76,14 +76,17 @@ async def create_handoff(
     *,
     facts: HandoffFacts,
     judgement: AgentNotes | None,
+    successor: Successor | None = None,
 ) -> Handoff:
     """Hand over from `facts.source` to the next version of its role; all of it happens or nothing.
 
-    Raises `InvalidDocument` when even the facts alone contradict each other, and what
+    The successor is as the source was, unless it is said. Raises `InvalidDocument` when even the facts alone contradict each other, and what
     `handoffs.lifecycle.transition` raises.
     """
     source = facts.source
-    successor = Successor(agent_type=source.agent_type, model=source.model, budget=source.budget)
+    successor = successor or Successor(
+        agent_type=source.agent_type, model=source.model, budget=source.budget
+    )
     document, faults = _checked(facts, judgement, EXHAUSTED)
     with spans.trace_agent_handoff(
         source_agent_id=source.agent_id,
@@ -91,7 +94,7 @@ async def create_handoff(
         handoff_id=str(facts.handoff_id),
         trace_id=facts.trace_id,
         termination_reason=EXHAUSTED,
-        completion_percentage=document.progress.completion_percentage,
+        completion_percentage=_done(facts, document),
         tokens_used=document.token_usage.total_tokens,
     ) as span:
         async with connection.transaction():
@@ -134,6 +137,13 @@ async def create_brief(
             document = _addressed(document, target)
             await save_handoff(connection, document)
     return Handoff(document=document, source=source, target=target, faults=faults)
+
+
+def _done(facts: HandoffFacts, document: HandoffDocument) -> float:
+    """What is done of the requirements, in percent; before they were tried, of the work's items."""
+    if facts.requirements_met is not None:
+        return facts.requirements_met
+    return document.progress.completion_percentage
 
 
 def _checked(

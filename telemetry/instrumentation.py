@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import logfire
 
+from telemetry.process_metrics import measure_process
+
 if TYPE_CHECKING:
     from flask import Flask
 
@@ -20,7 +22,7 @@ def instrument_libraries() -> None:
     global _tracing
     _tracing = True
     logfire.instrument_requests()
-    logfire.instrument_system_metrics()
+    measure_process()
 
 
 def instrument_flask_app(app: "Flask") -> None:

@@ -15,7 +15,7 @@ from bot.collections.schemas import DEFINITIONS
 from bot.crew import transcript
 from bot.crew.agent_specs import AgentSpec
 from bot.crew.assignment import Assignment
-from bot.crew.browser_runs import last_trial
+from bot.crew.browser_runs import BrowserRun, last_trial
 from bot.crew.browser_tools import told
 from bot.crew.decision_tool import noted_decisions
 from bot.crew.earlier_decisions import EARLIER_DECISIONS, earlier_decisions
@@ -81,6 +81,8 @@ async def gather_facts(
     words = await words_of_request(connection, build)
     changes = await applied_changes(connection, build)
     noted = noted_decisions(turns)
+    # For an agent that goes on with the code.
+    seen = await last_trial(connection, build) if spec.owns_the_code else None
     return HandoffFacts(
         handoff_id=uuid4(),
         created_at=datetime.now(UTC),
@@ -117,7 +119,8 @@ async def gather_facts(
         ),
         downstream=spec.consumers(build.plan),
         known_faults=await _known_faults(connection, assignment),
-        last_check=await _last_check(connection, assignment),
+        last_check=_last_check(seen),
+        requirements_met=_share_met(seen),
         constraints=(_language_rule(is_online=context.is_online),),
         quality={"corrections": sum(map(_is_correction, turns))},
     )
@@ -183,11 +186,23 @@ async def _known_faults(connection: AsyncConnection, assignment: Assignment) -> 
     return transcript.listed_findings(judged[-1].evidence or "")
 
 
-async def _last_check(connection: AsyncConnection, assignment: Assignment) -> LastCheck | None:
-    """What a browser saw last of the app in this build, for an agent that goes on with it."""
-    if not assignment.spec.owns_the_code:
+def _share_met(seen: tuple[BrowserRun, bool] | None) -> float | None:
+    """How much of what was asked for a browser found done at last, in percent.
+
+    None where no list of what the app must do was gone through.
+    """
+    if seen is None or seen[0].acceptance is None or "acceptance" not in seen[0].report.ran:
         return None
-    seen = await last_trial(connection, assignment.build)
+    run, _ = seen
+    missed = {one.subject for one in run.report.blocking if one.check == "acceptance"}
+    criteria = run.acceptance.criteria if run.acceptance else []
+    asked = {number for one in criteria for number in one.requirements}
+    owed = {n for one in criteria if one.criterion in missed for n in one.requirements}
+    return round(100 * len(asked - owed) / len(asked), 1) if asked else None
+
+
+def _last_check(seen: tuple[BrowserRun, bool] | None) -> LastCheck | None:
+    """What a browser saw last of the app in this build."""
     if seen is None:
         return None
     trial, is_current = seen

@@ -200,8 +200,8 @@ async def note_accepted(
 
     `span` is where the attempt stands in the trace, for who hears what became of it.
     """
-    async with connection.transaction(), connection.cursor(row_factory=scalar_row) as cursor:
-        if span is not None:
+    async with connection.cursor(row_factory=scalar_row) as cursor:
+        if span is not None:  # committed by itself: callbacks lock the sid before the row
             place = {"span_id": span.span_id, "began_at": span.began_at}
             fence = {"id": message.id, "attempts": message.attempts}
             await cursor.execute(SQL["note_span"], {**place, **fence})

@@ -1,13 +1,14 @@
 """What an engineer's successor is told of the app's state: what is broken, and the last look."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 
 import pytest
 
+import telemetry
 from bot.builds.rounds import Assessment, judge_round, open_round
-from bot.checks.report import LOOKED_AT, Finding, Report
+from bot.checks.report import CHECKS, LOOKED_AT, Finding, Report
 from bot.crew.agent_specs import DEVOPS, FRONTEND, AgentSpec
 from bot.crew.assignment import Assignment, Brief
 from bot.crew.browser_runs import BrowserRun
@@ -25,6 +26,7 @@ from handoffs.handoff import create_handoff
 from handoffs.lifecycle import Agent, AgentState
 from handoffs.tokens import WorkingBudget
 from tests.integration.crew_stage import Pool, claimed_build
+from tests.otlp_receiver import receiver_of_this_process
 
 pytestmark = pytest.mark.anyio
 
@@ -75,14 +77,24 @@ async def facts_of(at: ToolContext, spec: AgentSpec, agent: Agent) -> HandoffFac
         return await gather_facts(connection, assigned(at, spec), agent, [])
 
 
-async def look(at: ToolContext, *findings: Finding) -> None:
-    report = Report(ran=LOOKED_AT, findings=findings, outline="- heading Hello")
+async def look(
+    at: ToolContext, *findings: Finding, agreed: Mapping[str, Sequence[int]] | None = None
+) -> None:
+    """Let a trial have seen that, going through what was `agreed`: requirements by criteria."""
+    ran = LOOKED_AT if agreed is None else frozenset(CHECKS)
+    report = Report(ran=ran, findings=findings, outline="- heading Hello")
+    steps = [{"action": "expect_text", "text": "Hello"}]
+    criteria = [
+        {"criterion": words, "requirements": numbers, "steps": steps}
+        for words, numbers in (agreed or {}).items()
+    ]
+    tried = {"language": "en", "keeps_data": False, "criteria": criteria} if agreed else None
     async with at.lease.transaction() as connection:
         files = await Workspace(connection, at.build.project_id).list_files()
         await connection.execute(
             "INSERT INTO trial (build_id, manifest, list_hash, acceptance, report)"
-            " VALUES (%s, %s, 'x', 'null', %s)",
-            [at.build.build_id, manifest_of(files), report.model_dump_json()],
+            " VALUES (%s, %s, 'x', %s, %s)",
+            [at.build.build_id, manifest_of(files), json.dumps(tried), report.model_dump_json()],
         )
 
 
@@ -107,6 +119,24 @@ async def test_the_last_look_is_told_with_whether_it_still_holds(at: ToolContext
     assert (await facts_of(at, FRONTEND, agent)).last_check == LastCheck(
         result=seen.result, is_current=False
     )
+
+
+async def test_what_is_done_of_the_requirements_is_what_was_tried(at: ToolContext) -> None:
+    agent = await spawned(at, FRONTEND)
+    assert (await facts_of(at, FRONTEND, agent)).requirements_met is None
+
+    missed = Finding(check="acceptance", message="no Hello", subject="It says hello.")
+    await look(at, missed, agreed={"It says hello.": [1, 2], "It counts.": [2, 3], "It adds.": [4]})
+    facts = await facts_of(at, FRONTEND, agent)
+    assert facts.requirements_met == 50.0
+
+    receiver = receiver_of_this_process()
+    async with at.lease.transaction() as connection:
+        await create_handoff(connection, facts=facts, judgement=None)
+    assert telemetry.flush(60)
+    told = [s for s in receiver.spans if s.attributes.get("handoff_id") == str(facts.handoff_id)]
+    (handoff,) = [span for span in told if span.name == "agent_handoff"]
+    assert handoff.attributes["completion_percentage"] == 50.0
 
 
 async def test_what_the_review_found_is_told_until_a_round_is_sound(at: ToolContext) -> None:

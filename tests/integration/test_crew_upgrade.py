@@ -142,7 +142,7 @@ async def test_who_has_begun_with_tools_that_take_something_else_by_now_hands_ov
 
     assert refused == []
     assert build == [("completed",)]
-    assert engineers == [(1, "context_window_exhausted"), (2, "handoff_complete")]
+    assert engineers == [(1, "context_window_exhausted"), (2, "task_completed")]
 
 
 async def test_a_design_in_the_form_of_then_is_asked_for_in_the_newer_one(
@@ -189,7 +189,7 @@ async def test_a_model_that_is_gone_is_followed_by_the_one_that_is_configured(
                 " WHERE agent_type = 'frontend' ORDER BY version",
             )
     assert build == [("completed",)]
-    last = (NEW_MODEL, "handoff_complete")
+    last = (NEW_MODEL, "task_completed")
     if has_begun:
         assert engineers == [(1, OLD, "context_window_exhausted"), (2, *last)]
     else:

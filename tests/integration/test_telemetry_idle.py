@@ -5,7 +5,10 @@ from collections.abc import AsyncIterator, Iterator
 from types import SimpleNamespace
 from typing import cast
 
+import logfire
 import pytest
+from logfire import MetricsOptions
+from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 from procrastinate import App, JobContext
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
@@ -16,6 +19,7 @@ from bot.jobs.queue import make_queue
 from bot.jobs.tasks import register_tasks
 from bot.settings.groups import Settings
 from bot.wsgi import create_app
+from telemetry.process_metrics import measure_process
 from tests.integration.delivery_stage import Stage, set_stage
 from tests.otlp_receiver import OtlpReceiver, receiver_of_this_process
 from tests.settings import changed
@@ -26,6 +30,7 @@ Pool = AsyncConnectionPool[AsyncConnection]
 
 HOUR = 3600
 A_DAY = 2_000  # records of an idle day, at most
+ALL_ELSE = 500  # of them that are no measurements of the processes
 CHECKED_EVERY = 10  # seconds between two questions of a load balancer
 
 
@@ -79,7 +84,31 @@ async def test_an_idle_hour_leaves_next_to_no_records(
 
     assert runs > 1_000
     assert telemetry.flush(60)
-    assert 24 * len(receiver.everything) <= A_DAY, {span.message for span in receiver.everything}
+    assert 24 * len(receiver.everything) <= ALL_ELSE, {span.message for span in receiver.everything}
+
+
+def test_an_idle_hour_brings_few_measurements_of_the_processes() -> None:
+    reader = InMemoryMetricReader()
+    registry = logfire.configure(
+        local=True,
+        send_to_logfire=False,
+        console=False,
+        metrics=MetricsOptions(additional_readers=[reader]),
+    )
+    now = 0.0
+    measure_process(lambda: now, registry=registry)
+
+    points = []
+    for minute in range(60):
+        now = minute * 60.0
+        data = reader.get_metrics_data()
+        for resource in data.resource_metrics if data else ():
+            for scope in resource.scope_metrics:
+                points += [(m.name, p) for m in scope.metrics for p in m.data.data_points]
+
+    assert {name for name, _ in points} == {"process.cpu.utilization", "system.memory.utilization"}
+    web_and_worker = 2
+    assert 24 * web_and_worker * len(points) <= A_DAY - ALL_ELSE
 
 
 async def test_a_periodic_task_that_does_something_is_recorded(
