@@ -80,8 +80,8 @@ async def create_handoff(
 ) -> Handoff:
     """Hand over from `facts.source` to the next version of its role; all of it happens or nothing.
 
-    The successor is as the source was, unless it is said. Raises `InvalidDocument` when even the facts alone contradict each other, and what
-    `handoffs.lifecycle.transition` raises.
+    The successor is as the source was, unless it is said. Raises `InvalidDocument` when even the
+    facts alone contradict each other, and what `handoffs.lifecycle.transition` raises.
     """
     source = facts.source
     successor = successor or Successor(
