@@ -284,7 +284,7 @@ OLDER: list[list[list[Any]] | int] = [
     [[HANDED_OVER, 1]],
     [["token_usage", 19_150]],
     SESSIONS,
-    17,
+    18,
 ]
 """What each of the older queries answers: its rows in their order, or how many they are."""
 
