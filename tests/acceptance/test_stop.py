@@ -43,8 +43,10 @@ def stop(stack: Stack, phone: Phone, words: str = "STOP please!") -> PhoneMessag
     phone.say(words)
     confirmation = phone.wait_for(lambda m: m.body.startswith("Stopped"), 30)
     eventually(
-        lambda: not stack.rows(
-            "SELECT FROM procrastinate_jobs WHERE status = 'doing' AND task_name = 'run_build'"
+        lambda: (
+            not stack.rows(
+                "SELECT FROM procrastinate_jobs WHERE status = 'doing' AND task_name = 'run_build'"
+            )
         ),
         "nobody works on it",
         seconds=ABORTED,
