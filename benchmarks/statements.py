@@ -27,7 +27,7 @@ def main() -> None:
             stack.await_worker()
             phone = stack.phone()
             phone.say("Build me a counter")
-            phone.wait_for(announced)
+            phone.wait_for(announced, 60)
         finally:
             stack.stop()
         with psycopg.connect(stack.database_url) as connection:

@@ -1,5 +1,7 @@
 """What all who work on a build go by beside the user's words: the design, the data, decisions."""
 
+import json
+
 from psycopg import AsyncConnection
 
 from bot.builds.builds import Build
@@ -7,7 +9,6 @@ from bot.checks.report import Report
 from bot.collections.schemas import DEFINITIONS
 from bot.crew.agent_specs import DESIGNER
 from bot.crew.earlier_decisions import EARLIER_DECISIONS, earlier_decisions
-from bot.model.answers import DesignSpecification
 from bot.projects.decisions import decisions_of_build
 from bot.projects.workspace import Workspace
 from handoffs.lifecycle import find_agent
@@ -17,7 +18,7 @@ SQL = statements("bot.crew", "common_ground.sql")
 
 OUTLINE_LIMIT = 6_000  # characters of the page as it is online
 
-_MAIN_LINES = {"direction", "signature", "layout", "components", "controls", "content"}
+_MAIN_LINES = ("direction", "signature", "layout", "components", "controls", "content")
 
 
 async def common_ground(connection: AsyncConnection, build: Build) -> dict[str, str]:
@@ -42,11 +43,13 @@ async def page_online(connection: AsyncConnection, build: Build) -> str:
 
 
 async def _design(connection: AsyncConnection, build: Build) -> str:
+    """What the designer answered, maybe in the form of an earlier release, as far as it is told."""
     designer = await find_agent(connection, build.request_id, DESIGNER.agent_type)
     if designer is None or not designer.result:
         return ""
-    design = DesignSpecification.model_validate_json(designer.result)
-    return design.model_dump_json(include=_MAIN_LINES, indent=1)
+    answer = json.loads(designer.result)
+    told = {line: answer[line] for line in _MAIN_LINES if line in answer}
+    return json.dumps(told, indent=1, ensure_ascii=False)
 
 
 async def _collections(connection: AsyncConnection, build: Build) -> str:
