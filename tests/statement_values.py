@@ -52,6 +52,7 @@ GROWING: dict[str, str] = {
     "bot/verification/promises.sql: budgets_are_the_ledger": _VERIFY,
     "bot/verification/promises.sql: nothing_comes_back": _VERIFY,
     "bot/verification/promises.sql: jobs_of_strangers": _VERIFY,
+    "telemetry/alerts: slow_operations": "it reads the calls of its window, of all users",
     "handoffs/costs.sql: sum_by (of all)": "`textcrew cost` without --last is the sum of all",
 } | {f"bot/retention/removing.sql: measure_{kind}": _COUNTED for kind in KINDS}
 
@@ -280,6 +281,8 @@ CONSTANT: dict[str, Any] = {
     "score": 8,
     "screen": "desktop",
     "seconds": 60.0,
+    "end": "delivered",
+    "began_at": datetime(2026, 1, 1, tzinfo=UTC),
     "sent_at": None,
     "server": "outside",
     "silence": 60.0,

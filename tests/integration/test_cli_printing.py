@@ -12,6 +12,7 @@ from pathlib import Path
 from uuid import UUID
 
 import anyio
+import psycopg
 import pytest
 from psycopg import AsyncConnection
 
@@ -46,6 +47,7 @@ LISTINGS: list[tuple[list[str], bool]] = [
     (["cost", "--by", "user"], False),
     (["alerts"], True),
     (["data"], False),
+    (["requirements", "PROJECT"], True),
     (["doctor"], True),
     (["verify", "--grace", "1s"], False),
     (["query", "SELECT message, attributes FROM records"], True),
@@ -56,7 +58,7 @@ LISTINGS: list[tuple[list[str], bool]] = [
     (["export-user", USER], False),
     (["erase-user", USER, "--yes"], False),
 ]
-NO_LISTINGS = {"demo", "worker", "migrate", "reconcile"}
+NO_LISTINGS = {"demo", "worker", "migrate", "reconcile", "dashboard"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,10 +66,15 @@ class Poisoned:
     """Where the words of a stranger stand."""
 
     handoff_id: str
+    project_id: str
     file: Path
 
     def filled_in(self, arguments: list[str]) -> list[str]:
-        names = {"HANDOFF": self.handoff_id, "FILE": str(self.file)}
+        names = {
+            "HANDOFF": self.handoff_id,
+            "PROJECT": self.project_id,
+            "FILE": str(self.file),
+        }
         return [names.get(argument, argument) for argument in arguments]
 
 
@@ -86,7 +93,9 @@ def poisoned(
     file = tmp_path / "document.json"
     document["schema_version"] = HOSTILE
     file.write_text(json.dumps(document))
-    return Poisoned(handoff_id=handoff_id, file=file)
+    with psycopg.connect(database_url) as connection:
+        ((project_id,),) = connection.execute("SELECT project_id FROM build").fetchall()
+    return Poisoned(handoff_id=handoff_id, project_id=str(project_id), file=file)
 
 
 def _fill(database_url: str) -> UUID:
@@ -100,6 +109,11 @@ def _fill(database_url: str) -> UUID:
         execute("UPDATE project SET title = %s", [HOSTILE])
         execute("UPDATE outbox SET body = %(text)s, error_message = %(text)s", {"text": HOSTILE})
         execute("INSERT INTO sending_halt (reason) VALUES (%s)", [HOSTILE])
+        execute(
+            "INSERT INTO requirement (project_id, number, build_id, request_id, source, kind,"
+            " words) SELECT project_id, 99, build_id, request_id, 'message', 'does', %s FROM build",
+            [HOSTILE],
+        )
         execute("SELECT enqueue_job('build', 'run_build', %s, '{}')", [HOSTILE])
         execute(
             "INSERT INTO job_failure (job_id, error) SELECT id, %s FROM procrastinate_jobs",
