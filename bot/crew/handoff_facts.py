@@ -19,6 +19,7 @@ from bot.crew.browser_runs import BrowserRun, last_trial
 from bot.crew.browser_tools import told
 from bot.crew.decision_tool import noted_decisions
 from bot.crew.earlier_decisions import EARLIER_DECISIONS, earlier_decisions
+from bot.crew.open_notes import OPEN_NOTES, open_notes
 from bot.crew.user_updates import as_item, brings_changes
 from bot.crew.user_words import (
     REQUIREMENTS,
@@ -63,13 +64,20 @@ class _Context:
     phase: str
     title: str
     is_online: bool  # there is a version of the app already
+    is_code_read: bool  # by a reviewer
 
 
 async def gather_facts(
-    connection: AsyncConnection, assignment: Assignment, agent: Agent, turns: list[Turn]
+    connection: AsyncConnection,
+    assignment: Assignment,
+    agent: Agent,
+    turns: list[Turn],
+    *,
+    reader: AgentSpec | None = None,
 ) -> HandoffFacts:
     """Everything about the agent's work that needs no model.
 
+    `reader` goes on with it; where nobody is named, a fresh one of the same role.
     Raises `OwnershipLost` if the build is gone.
     """
     build, spec = assignment.build, assignment.spec
@@ -116,6 +124,7 @@ async def gather_facts(
             *await _asked(connection, build),
             *await _decided_before(connection, build),
             *_collections_guide(files),
+            *await _noted_before(connection, build, reader or spec, context),
         ),
         downstream=spec.consumers(build.plan),
         known_faults=await _known_faults(connection, assignment),
@@ -173,6 +182,21 @@ async def _decided_before(
     if not content:
         return ()
     return (UpstreamDependency(name=EARLIER_DECISIONS, made_by="earlier builds", content=content),)
+
+
+async def _noted_before(
+    connection: AsyncConnection, build: Build, reader: AgentSpec, context: _Context
+) -> tuple[UpstreamDependency, ...]:
+    """What is open on the app that is online, for whoever changes it.
+
+    What only shows in the code is left alone where no one reads that.
+    """
+    if not reader.owns_the_code:
+        return ()
+    content = await open_notes(connection, build.project_id, is_code_read=context.is_code_read)
+    if not content:
+        return ()
+    return (UpstreamDependency(name=OPEN_NOTES, made_by="earlier builds", content=content),)
 
 
 async def _known_faults(connection: AsyncConnection, assignment: Assignment) -> tuple[str, ...]:

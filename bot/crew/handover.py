@@ -131,7 +131,7 @@ async def _pass_on(
     budget: WorkingBudget,
 ) -> Agent:
     """End the agent, whose task is done, with a brief for the next role; it is spawned with it."""
-    facts = await gather_facts(connection, assignment, agent, turns)
+    facts = await gather_facts(connection, assignment, agent, turns, reader=brief.spec)
     material = ""
     if brief.spec.owns_the_code:
         material = await sources_for(connection, assignment.build, budget)

@@ -67,7 +67,8 @@ class Plan(StructuredAnswer):
     title: Label = Field(description="the app's name, at most 40 characters")
     description: Label = Field(
         default="",  # plans that are stored from before it was asked for
-        description="what the app is: one sentence to anyone who is sent its link",
+        description="what the app is: one sentence to anyone who is sent its link; empty on a "
+        "change after which it is still true",
     )
     # Plans that are stored from before these were asked for have none of them.
     requirements: list[Wanted] = Field(

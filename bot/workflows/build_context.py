@@ -9,8 +9,10 @@ from bot.builds.builds import Build, Lease, enter_phase
 from bot.builds.phases import Phase, is_behind
 from bot.crew import runner
 from bot.crew.agent_specs import DESIGNER, DEVOPS, FRONTEND, ORCHESTRATOR, AgentSpec
+from bot.crew.app_so_far import APP, app_so_far
 from bot.crew.assignment import Assignment, Brief, Check, Finish
 from bot.crew.earlier_decisions import EARLIER_DECISIONS, earlier_decisions
+from bot.crew.open_notes import OPEN_NOTES, open_notes
 from bot.crew.user_words import asked_before
 from bot.delivery.media import StoredMedia
 from bot.delivery.outbox import enqueue
@@ -88,6 +90,18 @@ class BuildContext:
         async with self.services.pool.connection() as connection:
             decided = await earlier_decisions(connection, self.build)
         return {EARLIER_DECISIONS: decided} if decided else {}
+
+    async def app_so_far(self) -> dict[str, str]:
+        """What the app is and does already, by tag; nothing for a new one."""
+        async with self.services.pool.connection() as connection:
+            known = await app_so_far(connection, self.build)
+        return {APP: known} if known else {}
+
+    async def open_notes(self) -> dict[str, str]:
+        """What was noted of the app as it is online, by tag; nothing where nothing was."""
+        async with self.services.pool.connection() as connection:
+            noted = await open_notes(connection, self.build.project_id)
+        return {OPEN_NOTES: noted} if noted else {}
 
     async def perform(
         self,

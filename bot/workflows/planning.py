@@ -63,7 +63,9 @@ async def plan(context: BuildContext) -> None:
                 "workflows": "\n".join(f"{flow.name}: {flow.when}" for flow in WORKFLOWS.values()),
                 "crew": "\n".join(f"{spec.agent_type}: {spec.task}" for spec in CREW[1:]),
             },
-            await context.earlier_decisions(),
+            await context.app_so_far()
+            | await context.earlier_decisions()
+            | await context.open_notes(),
         )
 
     async def finish(connection: AsyncConnection, answer: str) -> Outcome:

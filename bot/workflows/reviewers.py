@@ -162,6 +162,7 @@ async def _review(context: BuildContext, current: Round) -> str:
         words["collections_api"] = role_prompt("collections")
     material = await _found_before(context, current) | await _common_ground(context)
     material.pop("collections", None)  # one of the sources
+    material |= await context.open_notes()
     material["sources"] = sources(texts)
     async with context.services.pool.connection() as connection:
         online = await read_current_texts(connection, context.build.project_id)

@@ -4,10 +4,12 @@ from bot.model.answers import CodeFinding, CodeReview
 from bot.sandbox.claude.answers import ScriptedAnswer, finish
 from bot.sandbox.claude.conversation import Conversation
 from bot.sandbox.claude.crew.bugs import SCRIPT, bugs_in
+from bot.sandbox.claude.crew.loose_ends import noted
 
 
 def review(conversation: Conversation) -> ScriptedAnswer:
-    found = bugs_in(conversation.tagged("sources"))
+    sources = conversation.tagged("sources")
+    found = bugs_in(sources)
     return finish(
         CodeReview(
             findings=[
@@ -18,7 +20,8 @@ def review(conversation: Conversation) -> ScriptedAnswer:
                     blocking=True,
                 )
                 for number in found
-            ],
+            ]
+            + noted(sources),
             score=max(9 - 3 * len(found), 0),
         ).model_dump_json()
     )

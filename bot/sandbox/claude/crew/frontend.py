@@ -20,6 +20,7 @@ from bot.sandbox.claude.crew.colours import AccentColour, colour_from_hex
 from bot.sandbox.claude.crew.designer import ACCENT
 from bot.sandbox.claude.crew.handing_in import hands_in_at_once, with_hand_in, without_hand_in
 from bot.sandbox.claude.crew.looks import blemished
+from bot.sandbox.claude.crew.loose_ends import left_open, tidied
 from handoffs.agent_notes import NotedItem
 
 ATTEMPTS = 2  # with one file, before giving up
@@ -109,7 +110,7 @@ def _build(conversation: Conversation) -> ScriptedAnswer:
     title, accent = _decided(conversation)
     wanted = read_request(requested(conversation), title=title, accent=accent)
     texts = render_app(wanted, _pictures(conversation))
-    texts = blemished(spoil(texts, wanted.words), wanted.words)
+    texts = left_open(blemished(spoil(texts, wanted.words), wanted.words), wanted.words)
     if at_once and not conversation.failures("write_file") and not _is_written(conversation, PAGE):
         texts[PAGE] = texts[PAGE].replace(_VIEWPORT, _with_the_bars_colour(wanted.accent), 1)
         writes = [call("write_file", path=path, content=text) for path, text in texts.items()]
@@ -220,7 +221,9 @@ def _change(conversation: Conversation) -> ScriptedAnswer:
             return given_up
     done = dict.fromkeys([*_finished_edits(conversation), *(edit.what for edit in edits)])
     if todo:
-        answer = work(say("I change what the request names."), *map(_as_call, todo))
+        answer = work(
+            say("I change what the request names."), *tidied(conversation), *map(_as_call, todo)
+        )
         left = [edit for edit in edits if not _is_made(conversation, edit)]
         is_last = len(left) == len(todo) and hands_in_at_once(conversation)
         return with_hand_in(answer, f"Done: {', '.join(done)}.") if is_last else answer

@@ -1,0 +1,58 @@
+"""What was found in the app as it is online and kept nobody from publishing it.
+
+Whoever plans and makes the next change reads it, so that it is fixed on the way. The list is what
+was said last: who reads the code again repeats what is still so, and with that the rest is gone.
+"""
+
+from collections.abc import Iterator
+from uuid import UUID
+
+from psycopg import AsyncConnection
+
+from bot.model.answers import CodeFinding, CodeReview, Looks, Verdict
+from telemetry.named_sql import statements
+
+SQL = statements("bot.crew", "open_notes.sql")
+
+OPEN_NOTES = "open_notes"
+NOTES_CARRIED = 20
+NOTE_LENGTH = 500  # characters
+_GOOD_ENOUGH = 4  # of 5: looks from there on need no advice
+
+
+async def open_notes(
+    connection: AsyncConnection, project_id: UUID, *, is_code_read: bool = True
+) -> str:
+    """The notes on the app that is online, a line each; empty if there are none.
+
+    Without those on its code where nobody reads that again.
+    """
+    cursor = await connection.execute(SQL["latest_opinion"], {"project_id": project_id})
+    row = await cursor.fetchone()
+    review, verdict = row if row is not None else (None, None)
+    notes = list(_on_code(review)) if is_code_read else []
+    notes += _by_qa(verdict, is_code_read=is_code_read)
+    return "\n".join(f"- {' '.join(note.split())[:NOTE_LENGTH]}" for note in notes[:NOTES_CARRIED])
+
+
+def _on_code(review: str | None) -> Iterator[str]:
+    findings = CodeReview.model_validate_json(review).findings if review else []
+    for one in sorted(findings, key=_weight):
+        weight = "blocking" if one.blocking else "advice"
+        yield f"[code_reviewer, {weight}] {one.path}: {one.problem} {one.fix}"
+
+
+def _weight(finding: CodeFinding) -> bool:
+    return not finding.blocking
+
+
+def _by_qa(said: str | None, *, is_code_read: bool) -> Iterator[str]:
+    verdict = Verdict.model_validate_json(said) if said else None
+    if verdict is None:
+        return
+    if verdict.works is False and is_code_read:
+        yield from (f"[qa, blocking] {failure}" for failure in verdict.failures)
+    for name in Looks.model_fields if verdict.looks else ():
+        look = getattr(verdict.looks, name)
+        if look.score < _GOOD_ENOUGH:
+            yield f"[looks, {name} {look.score} of 5] {look.reason}"

@@ -1,0 +1,59 @@
+"""Advice of one build reaches those who make the next change, and is gone once it was followed."""
+
+import json
+import re
+
+from tests.acceptance.stack import Stack, announced
+
+NOTE = "app.js: Nothing is said when nothing was entered."
+
+
+def told(stack: Stack) -> dict[str, str]:
+    """What is open, as planner, engineer and reviewer of the newest build read it at first."""
+    rows = stack.rows(
+        "SELECT agent_type, opening FROM agent"
+        " WHERE request_id = (SELECT request_id FROM build ORDER BY created_at DESC LIMIT 1)"
+        " AND agent_type IN ('orchestrator', 'frontend', 'code_reviewer')"
+    )
+    found = {}
+    for row in rows:
+        text = json.loads(row["opening"])[0]["text"]
+        noted = re.search(r"<open_notes>\n(.*?)\n</open_notes>", text, re.S)
+        found[row["agent_type"]] = noted[1] if noted else ""
+    return found
+
+
+def test_advice_is_followed_with_the_next_change_and_then_gone(stack: Stack) -> None:
+    phone = stack.phone()
+    after = 0
+
+    def ask(request_text: str) -> dict[str, str]:
+        nonlocal after
+        phone.say(request_text)
+        after = phone.wait_for(announced, 60, after=after).position
+        return told(stack)
+
+    assert set(ask("Build me a hasty counter").values()) == {""}
+
+    # Nobody reads the code of a change of looks, so nobody is to change it either.
+    of_looks = ask("Make it green")
+    assert NOTE in of_looks["orchestrator"]
+    assert of_looks["frontend"] == ""
+
+    followed = ask("Add a due date")
+    assert followed.keys() == {"orchestrator", "frontend", "code_reviewer"}
+    assert all(NOTE in note and "advice" in note for note in followed.values())
+    ((script,),) = [
+        row.values()
+        for row in stack.rows(
+            "SELECT convert_from(content, 'UTF8') FROM workspace_file"
+            " JOIN blob USING (project_id, sha256) WHERE path = 'app.js'"
+        )
+    ]
+    assert "TODO" not in script
+    assert set(ask("Add a search").values()) == {""}
+
+    for _ in range(2):
+        phone.say("undo")
+        after = phone.wait_for(lambda m: "version" in m.body.lower(), 30, after=after).position
+    assert NOTE in ask("Add a filter")["frontend"]
