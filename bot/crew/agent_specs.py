@@ -59,6 +59,11 @@ class AgentSpec:
         return tuple(one for one in self.needed_by if crew is None or one.agent_type in crew)
 
     @property
+    def tries_the_app(self) -> bool:
+        """Whether it has a browser click through what the app must do."""
+        return TRY_PAGE in self.tools
+
+    @property
     def prompt(self) -> str:
         """The role prompt, the whole of the agent's system prompt."""
         return role_prompt(self.instructions or self.agent_type)

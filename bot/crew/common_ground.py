@@ -7,17 +7,17 @@ from psycopg import AsyncConnection
 from bot.builds.builds import Build
 from bot.checks.report import Report
 from bot.collections.schemas import DEFINITIONS
-from bot.crew.agent_specs import DESIGNER
 from bot.crew.earlier_decisions import EARLIER_DECISIONS, earlier_decisions
 from bot.projects.decisions import decisions_of_build
 from bot.projects.workspace import Workspace
-from handoffs.lifecycle import find_agent
+from handoffs.document import UpstreamDependency
 from telemetry.named_sql import statements
 
 SQL = statements("bot.crew", "common_ground.sql")
 
 OUTLINE_LIMIT = 6_000  # characters of the page as it is online
 
+_DESIGNED_BEFORE = "As it was designed when the app was made; what was asked for since comes first."
 _MAIN_LINES = ("direction", "signature", "layout", "components", "controls", "content")
 
 
@@ -35,6 +35,21 @@ async def common_ground(connection: AsyncConnection, build: Build) -> dict[str, 
     return {name: content for name, content in known.items() if content}
 
 
+async def ground_of_change(
+    connection: AsyncConnection, build: Build
+) -> tuple[UpstreamDependency, ...]:
+    """What an app was made from, for whoever changes it: the design's main lines, the data."""
+    known = {
+        "design": await _design(connection, build),
+        "data": await _collections(connection, build),
+    }
+    return tuple(
+        UpstreamDependency(name=name, made_by="earlier builds", content=content)
+        for name, content in known.items()
+        if content
+    )
+
+
 async def page_online(connection: AsyncConnection, build: Build) -> str:
     """The app as it is online, for assistive technology; "" for a new one or an untried one."""
     cursor = await connection.execute(SQL["page_online"], {"project_id": build.project_id})
@@ -43,13 +58,18 @@ async def page_online(connection: AsyncConnection, build: Build) -> str:
 
 
 async def _design(connection: AsyncConnection, build: Build) -> str:
-    """What the designer answered, maybe in the form of an earlier release, as far as it is told."""
-    designer = await find_agent(connection, build.request_id, DESIGNER.agent_type)
-    if designer is None or not designer.result:
+    key = {"project_id": build.project_id, "build_id": build.build_id}
+    cursor = await connection.execute(SQL["latest_design"], key)
+    row = await cursor.fetchone()
+    if row is None:
         return ""
-    answer = json.loads(designer.result)
-    told = {line: answer[line] for line in _MAIN_LINES if line in answer}
-    return json.dumps(told, indent=1, ensure_ascii=False)
+    # In the form of the release that it was made with, which may be another one.
+    design = json.loads(row[0])
+    lines = {name: design[name] for name in _MAIN_LINES if design.get(name)}
+    if not lines:
+        return ""
+    shown = json.dumps(lines, ensure_ascii=False, indent=1)
+    return shown if row[1] else f"{_DESIGNED_BEFORE}\n{shown}"
 
 
 async def _collections(connection: AsyncConnection, build: Build) -> str:

@@ -89,8 +89,9 @@ async def gather_facts(
     words = await words_of_request(connection, build)
     changes = await applied_changes(connection, build)
     noted = noted_decisions(turns)
-    # For an agent that goes on with the code.
-    seen = await last_trial(connection, build) if spec.owns_the_code else None
+    # For an agent that goes on with the code, or with trying it.
+    knows_app = spec.owns_the_code or spec.tries_the_app
+    seen = await last_trial(connection, build) if knows_app else None
     return HandoffFacts(
         handoff_id=uuid4(),
         created_at=datetime.now(UTC),

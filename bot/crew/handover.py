@@ -9,13 +9,16 @@ from dataclasses import replace
 from psycopg import AsyncConnection
 
 from bot.builds.lease import while_leased
+from bot.collections.schemas import DEFINITIONS
 from bot.crew import transcript
 from bot.crew.assignment import Assignment, Brief, Submitted, model_of, working_budget
+from bot.crew.common_ground import ground_of_change
 from bot.crew.handoff_facts import gather_facts
 from bot.crew.kept_prompt import tell
 from bot.crew.mcp_tools import as_tool, load_offer
 from bot.crew.progress_check import has_room
 from bot.crew.sources import sources_for
+from bot.crew.successor_material import material_for_successor
 from bot.delivery.outbox import enqueue
 from bot.errors import ContextExceeded, ModelError, ModelRefused, ModelUnknown, RequestRefused
 from bot.messages import progress_texts
@@ -66,13 +69,15 @@ async def hand_over(
         agent, judgement = await _judge(assignment, agent, turns, facts)
     elif _may_be_repeated(refusal):
         await _require_room(assignment, agent, turns)
-    successor = Successor(
-        agent_type=agent.agent_type,
-        model=model,
-        budget=await working_budget(assignment.services, assignment.spec),
-    )
+    budget = await working_budget(assignment.services, assignment.spec)
     async with assignment.lease.transaction(makes_progress=True) as connection:
         facts = await gather_facts(connection, assignment, agent, turns)
+        successor = Successor(
+            agent_type=agent.agent_type,
+            model=model,
+            budget=budget,
+            material=await material_for_successor(connection, assignment, budget),
+        )
         handoff = await create_handoff(
             connection, facts=facts, judgement=judgement, successor=successor
         )
@@ -132,15 +137,13 @@ async def _pass_on(
 ) -> Agent:
     """End the agent, whose task is done, with a brief for the next role; it is spawned with it."""
     facts = await gather_facts(connection, assignment, agent, turns, reader=brief.spec)
-    material = ""
-    if brief.spec.owns_the_code:
-        material = await sources_for(connection, assignment.build, budget)
     result = UpstreamDependency(name=brief.part, made_by=agent.name, content=brief.content)
+    ground, material = await _for_the_engineer(connection, assignment, brief, budget)
     facts = replace(
         facts,
         task_description=brief.spec.task,
         items=(brief.spec.task,),
-        upstream=(*facts.upstream, *brief.beside, result),
+        upstream=(*facts.upstream, *ground, *brief.beside, result),
         downstream=brief.spec.consumers(assignment.build.plan),
         # Who gets a brief goes on with what is done: faults are for whoever fixes them.
         known_faults=(),
@@ -159,6 +162,20 @@ async def _pass_on(
         result=answer,
     )
     return handoff.source
+
+
+async def _for_the_engineer(
+    connection: AsyncConnection, assignment: Assignment, brief: Brief, budget: WorkingBudget
+) -> tuple[tuple[UpstreamDependency, ...], str]:
+    """What the app was made from, as far as this build makes nothing new of it, and its files."""
+    if not brief.spec.owns_the_code:
+        return (), ""
+    made = {brief.part, *(one.name for one in brief.beside)}
+    known = await ground_of_change(connection, assignment.build)
+    ground = tuple(one for one in known if one.name not in made)
+    stands_there = DEFINITIONS if any(one.name == "data" for one in ground) else ""
+    material = await sources_for(connection, assignment.build, budget, without=stands_there)
+    return ground, material
 
 
 def _all_done(facts: HandoffFacts) -> AgentNotes:

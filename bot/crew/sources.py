@@ -7,11 +7,16 @@ from psycopg import AsyncConnection
 
 from bot.attachments.storage import was_sent
 from bot.builds.builds import Build
+from bot.crew.excerpts import excerpt
 from bot.projects.workspace import Workspace
 from handoffs.tags import enclosed
-from handoffs.tokens import WorkingBudget, estimate_tokens
+from handoffs.tokens import BYTES_PER_TOKEN, WorkingBudget, estimate_tokens
+from telemetry.named_sql import statements
+
+SQL = statements("bot.crew", "sources.sql")
 
 LIMIT = 60_000  # characters in all; whoever can read files reads on there
+LEAST_SHOWN = 1_000  # characters of a file that is cut
 PAGE_TYPES = (".html", ".js", ".mjs", ".json")  # what tells how the page behaves
 
 
@@ -46,14 +51,41 @@ def _bounded(text: str) -> str:
     return text if cut <= 0 else f"{text[:LIMIT]}\n[cut: {cut} more characters]"
 
 
-async def sources_for(connection: AsyncConnection, build: Build, budget: WorkingBudget) -> str:
-    """The app's files for whoever is to change them, in their tag.
+async def sources_for(
+    connection: AsyncConnection, build: Build, budget: WorkingBudget, *, without: str = ""
+) -> str:
+    """The app's files for whoever is to change them, in their tag, what was changed last first.
 
-    Empty where there are none, or where they would fill more than a quarter of the context: then
-    one reads what one needs.
+    Where they would fill more than a quarter of the context, as much of them as fills half as much;
+    the rest can be read. `without` names one that stands elsewhere.
     """
     texts = await Workspace(connection, build.project_id).read_texts()
-    own = {path: text for path, text in texts.items() if not was_sent(path)}
+    cursor = await connection.execute(SQL["latest_changed"], {"project_id": build.project_id})
+    paths = [path for (path,) in await cursor.fetchall() if path in texts]
+    own = {path: texts[path] for path in paths if not was_sent(path) and path != without}
+    if not own:
+        return ""
     shown = sources(own)
-    has_room = estimate_tokens([shown]) <= budget.working_budget // 4 and len(shown) <= LIMIT
-    return enclosed("sources", shown) if own and has_room else ""
+    if estimate_tokens([shown]) > budget.working_budget // 4 or not fits(own):
+        room = min(budget.usable // 4 * BYTES_PER_TOKEN, LIMIT)
+        shown = _as_far_as_it_fits(own, room)
+    return enclosed("sources", shown) if shown else ""
+
+
+def _as_far_as_it_fits(texts: Mapping[str, str], room: int) -> str:
+    """Files in their order, the first that has no room cut; `room` is in characters."""
+    shown: list[str] = []
+    left: list[str] = []
+    for path, text in texts.items():
+        whole = f"=== {path}\n{text}"
+        if len(whole) <= room:
+            shown.append(whole)
+            room -= len(whole) + 1
+        elif room >= LEAST_SHOWN and not left:
+            shown.append(f"=== {path}\n{excerpt(path, text, None, None, room - len(path))}")
+            room = 0
+        else:
+            left.append(path)
+    if shown and left:
+        shown.append(f"[no room for {', '.join(left)}: read what you need of them]")
+    return "\n".join(shown)

@@ -1,6 +1,7 @@
 """What follows when an agent's context fills up: the agent is told, and the user once a build."""
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from psycopg import AsyncConnection
@@ -8,6 +9,7 @@ from psycopg import AsyncConnection
 from bot.crew import transcript
 from bot.crew.assignment import Assignment
 from bot.crew.images import picture_tokens
+from bot.crew.progress_check import lacks_progress
 from bot.delivery.outbox import enqueue
 from bot.messages import progress_texts
 from bot.messages.kinds import MessageKind
@@ -18,6 +20,10 @@ from handoffs.tokens import Threshold, TokenStatus, estimate_tokens
 if TYPE_CHECKING:
     from anthropic.types import ContentBlockParam
 
+ANSWER_NOW = (
+    "Your context is full. Answer now with what you know, in the form that you were given, and call"
+    " no tool any more."
+)
 ROUND_OFF = (
     "Your context is filling up. Finish the piece you are at and begin no other large one. Note "
     "with your tools what whoever goes on after you must know; you may be asked to hand over soon."
@@ -55,9 +61,25 @@ async def weigh_results(
     pending = _estimate(results)
     agent, status = await expect_results(connection, agent, pending)
     await tell_crossings(connection, assignment, agent, status)
-    if agent.threshold is not Threshold.OK and not _was_told(turns):
+    if agent.threshold is Threshold.CRITICAL:
+        if is_to_answer(assignment, turns):
+            return agent, [*results, transcript.note(ANSWER_NOW)]
+        done = [*turns[:-1], replace(turns[-1], results=results)]
+        if not await lacks_progress(connection, agent, done, assignment.spec.tools):
+            return agent, results  # it hands over, and is told so
+    if agent.threshold is not Threshold.OK and not _was_told(turns, ROUND_OFF):
         results = [*results, transcript.note(ROUND_OFF)]
     return agent, results
+
+
+def is_to_answer(assignment: Assignment, turns: list[Turn]) -> bool:
+    """Whether a full agent had better answer than hand over: it judges what it has seen.
+
+    Once only; who then goes on with a tool hands over after all.
+    """
+    spec = assignment.spec
+    is_asked_for_opinion = spec.answer is not None and bool(spec.tools)
+    return is_asked_for_opinion and not _was_told(turns[:-1], ANSWER_NOW)
 
 
 def _estimate(results: "list[ContentBlockParam]") -> int:
@@ -66,6 +88,6 @@ def _estimate(results: "list[ContentBlockParam]") -> int:
     return estimate_tokens(texts) + picture_tokens(results)
 
 
-def _was_told(turns: list[Turn]) -> bool:
-    told = transcript.note(ROUND_OFF)
+def _was_told(turns: list[Turn], words: str) -> bool:
+    told = transcript.note(words)
     return any(told in turn.results for turn in turns if turn.results)

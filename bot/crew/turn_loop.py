@@ -24,7 +24,7 @@ from bot.crew.mcp_tools import as_tool, leave_out, offer_tools
 from bot.crew.progress_check import lacks_progress
 from bot.crew.research import only_reads
 from bot.crew.stuck import same_error
-from bot.crew.thresholds import tell_crossings, weigh_results
+from bot.crew.thresholds import is_to_answer, tell_crossings, weigh_results
 from bot.crew.tool_use import USER_HAS_WRITTEN, ToolUses
 from bot.crew.tools import Tool
 from bot.crew.user_updates import brings_changes, read_changes
@@ -160,6 +160,8 @@ class TurnLoop:
         if self._turns and self._loaded.are_tools_outdated:
             return True  # only a fresh one is told what they take by now
         if self._agent.threshold is not Threshold.CRITICAL:
+            return False
+        if self._turns and is_to_answer(self._assignment, self._turns):
             return False
         async with self._assignment.services.pool.connection() as connection:
             return not await lacks_progress(

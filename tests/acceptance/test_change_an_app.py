@@ -46,6 +46,11 @@ def test_the_reviewer_of_a_change_reads_what_is_different(stack: Stack) -> None:
     phone.wait_for(announced, 60, after=first.position)
 
     engineer, reviewer = stack.brief_of("frontend"), stack.brief_of("code_reviewer")
+    for brief in (engineer, reviewer):
+        assert '"signature"' in brief.partition("<design>")[2].partition("</design>")[0]
+    planner = stack.brief_of("orchestrator").partition("<app>")[2].partition("</app>")[0]
+    assert "What it is: My counter: a page of counters" in planner
+    assert "as the engineer told the user: “My counter” is complete" in planner
     assert "<sources>\n=== app.js\n" in engineer
     assert "--- before/index.html\n+++ now/index.html" in reviewer
     calls = [c["tools_called"] for c in stack.model_calls() if c["role"] == "frontend"]

@@ -18,6 +18,7 @@ _REQUIREMENT = re.compile(
     r"^(\d+)\. \[\w+, ([^\]]+)\] (.*?)(?=^\d+\. \[|^Cannot be built|^Nobody gave|\Z)", re.M | re.S
 )
 _FILE = re.compile(r"^=== (\S+)\n", re.M)
+_CUT = re.compile(r"^\[(?:cut: |no room for )", re.M)
 _NUMBERED = re.compile(r"^\d+\. (.+)$", re.M)
 
 
@@ -97,10 +98,11 @@ class Conversation:
 
     @property
     def sources(self) -> Mapping[str, str]:
-        """The files in the opening, by path, to the letter."""
+        """The files that are whole in the opening, by path, to the letter."""
         found = re.search(r"<sources>\n(.*?)\n</sources>", self.opening, re.S)
         pieces = _FILE.split(found[1])[1:] if found else []
-        return dict(zip(pieces[::2], pieces[1::2], strict=True))
+        texts = zip(pieces[::2], pieces[1::2], strict=True)
+        return {path: text for path, text in texts if not _CUT.search(text)}
 
     def instructed(self, name: str) -> str:
         """The text inside `<name>…</name>` of the system prompt, or an empty string."""

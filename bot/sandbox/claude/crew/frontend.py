@@ -68,8 +68,9 @@ def _is_change(conversation: Conversation) -> bool:
 
 def _is_of_what_is_there(conversation: Conversation) -> bool:
     """Whether the design is for an app that is there."""
-    is_custom = "Way of working: custom" in conversation.tagged("plan")
-    return is_custom or size_of(conversation.tagged("request")) == "large"
+    plan = conversation.tagged("plan")
+    is_change = any(f"Way of working: {name}" in plan for name in ("custom", "bug_fix"))
+    return is_change or size_of(conversation.tagged("request")) == "large"
 
 
 def pieces(conversation: Conversation) -> list[NotedItem]:

@@ -20,7 +20,7 @@ _UNTRIED = re.compile(r"^\[\w+\] was not tried", re.M)
 def test(conversation: Conversation) -> ScriptedAnswer:
     if conversation.form == agreeing.FORM:
         return agreeing.agree(conversation)
-    evidence = conversation.tagged("evidence")
+    evidence = conversation.tagged("evidence") or _seen_by_predecessor(conversation)
     if not evidence:
         tried = conversation.last("try_page")
         if tried is None:
@@ -31,6 +31,11 @@ def test(conversation: Conversation) -> ScriptedAnswer:
         evidence = tried.result
     verdict = _verdict(evidence).model_copy(update={"looks": judge(conversation.pictures)})
     return finish(verdict.model_dump_json())
+
+
+def _seen_by_predecessor(conversation: Conversation) -> str:
+    check = conversation.tagged("last_check")
+    return check if check.startswith("Of the files as they are now") else ""
 
 
 def _list(conversation: Conversation) -> Acceptance:

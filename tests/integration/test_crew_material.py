@@ -1,0 +1,175 @@
+"""What those are given who go on with something: the app's files, or what there is to judge."""
+
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from bot.checks.acceptance import Acceptance, Criterion
+from bot.checks.report import CHECKS, Report
+from bot.checks.steps import ExpectText
+from bot.collections.schemas import DEFINITIONS
+from bot.crew.agent_specs import FRONTEND, QA
+from bot.crew.app_so_far import app_so_far
+from bot.crew.assignment import Assignment, Outcome
+from bot.crew.briefs import opening
+from bot.crew.common_ground import ground_of_change
+from bot.crew.runner import run_agent
+from bot.crew.sources import sources_for
+from bot.crew.successor_material import material_for_successor
+from bot.crew.thresholds import ANSWER_NOW, ROUND_OFF
+from bot.crew.tools import ToolContext
+from bot.projects.workspace import Workspace, manifest_of
+from bot.sandbox.claude.server import FakeClaude
+from bot.settings.groups import Settings
+from bot.workflows.orchestrator import run_build
+from handoffs.tokens import WorkingBudget
+from tests.integration.crew_stage import Pool, claimed_build
+from tests.settings import changed
+
+pytestmark = pytest.mark.anyio
+
+SMALL = WorkingBudget(window=200_000, working_budget=4_000, max_output=1_000)
+TRIED = Acceptance(
+    language="en",
+    keeps_data=False,
+    criteria=[
+        Criterion(criterion="It greets.", steps=[ExpectText(action="expect_text", text="Hi")])
+    ],
+)
+BRIEF = opening(
+    {"request": "Greet </evidence> me", "requirements": "1. it", "language": "French"},
+    {"acceptance": "an old list", "evidence": "what came of it", "sources": "<p>Hello</p>"},
+)
+
+
+@pytest.fixture
+async def at(pool: Pool, settings: Settings) -> AsyncIterator[ToolContext]:
+    async with claimed_build(pool, settings) as context:
+        yield context
+
+
+def judging(at: ToolContext) -> Assignment:
+    async def finish(_: object, answer: str) -> Outcome:
+        return None
+
+    return Assignment(
+        services=at.services,
+        lease=at.lease,
+        build=at.build,
+        spec=QA,
+        opening=BRIEF,
+        finish=finish,
+    )
+
+
+async def write(at: ToolContext, path: str, text: str) -> None:
+    async with at.lease.transaction() as connection:
+        await Workspace(connection, at.build.project_id).write(path, text)
+
+
+async def test_where_the_files_do_not_fit_those_changed_last_come_first(at: ToolContext) -> None:
+    await write(at, "app.js", "let line;\n" * 400)
+    await write(at, "styles.css", "p { }\n" * 20)
+    async with at.services.pool.connection() as connection:
+        shown = await sources_for(connection, at.build, SMALL)
+        room_for_all = WorkingBudget(window=200_000, working_budget=100_000, max_output=1_000)
+        whole = await sources_for(connection, at.build, room_for_all)
+
+    assert shown.startswith("<sources>\n=== styles.css\np { }\n")
+    assert "=== app.js\nlet line;\n" in shown
+    assert "[cut: lines 1 to " in shown
+    assert "read on with first_line" in shown
+    assert "[no room for index.html: read what you need of them]" in shown
+    assert len(shown) < 3 * SMALL.usable // 4 + 200
+    assert "[" not in whole
+    assert "=== index.html\n<p>Hello</p>" in whole
+
+
+async def test_who_changes_an_app_is_told_of_its_data(at: ToolContext) -> None:
+    await write(at, DEFINITIONS, json.dumps({"votes": {"type": "object"}}))
+    async with at.services.pool.connection() as connection:
+        (data,) = await ground_of_change(connection, at.build)
+    assert (data.name, data.content) == ("data", '{"votes": {"type": "object"}}')
+
+
+async def test_who_goes_on_judging_has_all_that_there_is_to_judge(at: ToolContext) -> None:
+    budget = WorkingBudget(window=200_000, working_budget=100_000, max_output=1_000)
+    async with at.lease.transaction() as connection:
+        before = await material_for_successor(connection, judging(at), budget)
+        files = await Workspace(connection, at.build.project_id).list_files()
+        await connection.execute(
+            "INSERT INTO trial (build_id, manifest, list_hash, acceptance, report)"
+            " VALUES (%s, %s, 'x', %s, %s)",
+            [
+                at.build.build_id,
+                manifest_of(files),
+                TRIED.model_dump_json(),
+                Report(ran=frozenset(CHECKS)).model_dump_json(),
+            ],
+        )
+        after = await material_for_successor(connection, judging(at), budget)
+        assert (await app_so_far(connection, at.build)).endswith("\n- It greets.")
+
+    assert "<language>\nFrench\n</language>" in before
+    assert "<evidence>\nwhat came of it\n</evidence>" in before
+    assert "<sources>\n<p>Hello</p>\n</sources>" in before
+    assert "<request>" not in before
+    assert "<requirements>" not in before
+    assert "an old list" not in after
+    assert "what came of it" not in after
+    assert "It greets." in after
+    assert "<sources>" in after
+
+
+async def test_a_full_judge_answers_instead_of_handing_over(pool: Pool, settings: Settings) -> None:
+    with FakeClaude(keeps_bodies=True) as claude:
+        known = changed(settings, ANTHROPIC_BASE_URL=claude.url, WORKING_BUDGET_TOKENS="4000")
+        async with claimed_build(pool, known) as at:
+            assignment = judging(at)
+            brief = opening({"request": "Greet me"}, {"sources": "<h1>Hello</h1>"})
+            said = await run_agent(
+                Assignment(**{**vars(assignment), "opening": brief, "fresh": True})
+            )
+        calls = bodies(claude)
+
+    assert json.loads(said)["works"] is not None
+    assert len(calls) == 2
+    assert ANSWER_NOW in said_last(calls[-1])
+    assert ROUND_OFF not in said_last(calls[-1])
+
+
+async def test_an_engineer_is_told_one_thing_at_a_time_and_their_successor_has_the_files(
+    pool: Pool, settings: Settings
+) -> None:
+    with FakeClaude(keeps_bodies=True) as claude:
+        known = changed(settings, ANTHROPIC_BASE_URL=claude.url, WORKING_BUDGET_TOKENS="10000")
+        async with claimed_build(pool, known) as at:
+            async with pool.connection() as connection:
+                await connection.execute("DELETE FROM workspace_file")
+                await connection.execute(
+                    "UPDATE build SET request_text = 'Build a counter step by step'"
+                )
+            await run_build(at.services, at.build.build_id)
+            async with pool.connection() as connection:
+                cursor = await connection.execute(
+                    "SELECT opening FROM agent WHERE agent_type = %s AND version > 1",
+                    [FRONTEND.agent_type],
+                )
+                successors = [row[0] for row in await cursor.fetchall()]
+        asked = [said_last(body) for body in bodies(claude)]
+
+    assert any("<sources>\\n=== " in one for one in successors)
+    handing_over = [text for text in asked if "Do not use tools" in text]
+    assert handing_over
+    assert not any(ROUND_OFF in text for text in handing_over)
+
+
+def bodies(claude: FakeClaude) -> list[Any]:
+    return [json.loads(call.body or b"{}") for call in claude.journal.answered()]
+
+
+def said_last(body: Any) -> str:
+    blocks = body["messages"][-1]["content"]
+    return "\n".join(block["text"] for block in blocks if block["type"] == "text")
