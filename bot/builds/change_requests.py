@@ -72,7 +72,11 @@ async def add_change(
         await connection.execute(SQL["add_change"], change)
         await connection.execute(SQL["enlarge"], {"build_id": build_id, "size": size})
         await requirements.add_change(
-            connection, build_id=build_id, request_id=request_id, words=body
+            connection,
+            build_id=build_id,
+            request_id=request_id,
+            words=body,
+            kind="looks" if size == "looks" else "does",
         )
         return "now" if len(builds) == 1 else "next"
     await create_build(

@@ -28,10 +28,10 @@ def opening(
     pictures: "Sequence[ContentBlockParam]" = (),
 ) -> str:
     """The first user message's blocks as JSON: by tag the words, then the material, in order, then
-    pictures behind the words that name them.
+    pictures behind the words that name them. Material without content is left out.
     """
     parts = [tagged(name, content) for name, content in words.items()]
-    parts += [enclosed(name, content) for name, content in (material or {}).items()]
+    parts += [enclosed(name, content) for name, content in (material or {}).items() if content]
     text = "\n\n".join(parts)
     blocks: list[ContentBlockParam] = [{"type": "text", "text": text}, *pictures]
     return json.dumps(blocks, ensure_ascii=False)

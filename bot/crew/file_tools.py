@@ -129,7 +129,8 @@ FILE_TOOLS = (
         name="replace_in_file",
         description=(
             "Replace a piece of text that occurs exactly once in an existing text file. Use it for "
-            "small changes; several of different files go in one turn. Not for a file that you "
+            "small changes; several go in one turn, of one file too: they are made in their order, "
+            "each on what the one before has left. Not for a file that you "
             "have not read: the piece must be there to the letter. Where it occurs more often or "
             "not at all, nothing is changed and you are told how often: give more of its "
             "surroundings then, or read the file; after two failures write the file whole. Answers "

@@ -9,6 +9,7 @@ ones are left out.
 
 import base64
 from collections.abc import Iterable
+from hashlib import sha256
 from typing import TYPE_CHECKING, Final, Literal, NotRequired, TypedDict, cast
 from uuid import UUID
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 STORED: Final = "stored"
 GONE = "(The picture is not there any more.)"
+SHOWN = "(The same picture as one above.)"
 NO_ROOM = "(This conversation has no room for another picture.)"
 ROOM = 1_800_000  # bytes of pictures in one call
 MOST_TOKENS = 1_600  # of one picture: the API makes larger ones smaller
@@ -94,12 +96,16 @@ async def inline_images(
 
 
 class _Showing:
-    """Puts pictures into the messages of one call, in their order, as long as there is room."""
+    """Puts pictures into the messages of one call, in their order, as long as there is room.
+
+    One that was shown is not shown again.
+    """
 
     def __init__(self, connection: AsyncConnection, project_id: UUID) -> None:
         self._connection = connection
         self._project_id = project_id
         self._room = ROOM
+        self._shown: set[bytes] = set()
 
     async def revealed(self, message: Message) -> Message:
         content = [await self._reveal(block) for block in message["content"]]
@@ -120,10 +126,12 @@ class _Showing:
         source = cast("Source | StoredSource", block["source"])
         if source["type"] != STORED:
             return block
-        sha256 = bytes.fromhex(source["sha256"])
-        picture = await find_picture(self._connection, self._project_id, sha256)
+        digest = bytes.fromhex(source["sha256"])
+        if digest in self._shown:
+            return note(SHOWN)
+        picture = await find_picture(self._connection, self._project_id, digest)
         if picture is None:
-            seen = await find_seen(self._connection, self._project_id, sha256)
+            seen = await find_seen(self._connection, self._project_id, digest)
             if seen is None:
                 return note(GONE)
             content_type, content = seen
@@ -134,6 +142,7 @@ class _Showing:
         if len(picture.content) > self._room:
             return note(NO_ROOM)
         self._room -= len(picture.content)
+        self._shown.add(sha256(picture.content).digest())
         return _image(picture)
 
 

@@ -16,6 +16,7 @@ from telemetry.named_sql import statements
 SQL = statements("bot.crew", "sources.sql")
 
 LIMIT = 60_000  # characters in all; whoever can read files reads on there
+BESIDE = 6_000  # tokens that prompt, tools and brief take beside the files
 LEAST_SHOWN = 1_000  # characters of a file that is cut
 PAGE_TYPES = (".html", ".js", ".mjs", ".json")  # what tells how the page behaves
 
@@ -52,12 +53,18 @@ def _bounded(text: str) -> str:
 
 
 async def sources_for(
-    connection: AsyncConnection, build: Build, budget: WorkingBudget, *, without: str = ""
+    connection: AsyncConnection,
+    build: Build,
+    budget: WorkingBudget,
+    *,
+    without: str = "",
+    is_taken_over: bool = False,
 ) -> str:
     """The app's files for whoever is to change them, in their tag, what was changed last first.
 
-    Where they would fill more than a quarter of the context, as much of them as fills half as much;
-    the rest can be read. `without` names one that stands elsewhere.
+    Where they would fill too much of the context, as much of them as has room; the rest can be
+    read. `without` names one that stands elsewhere. Where work `is_taken_over`, its context was too
+    small for it once, so there all of it has to leave room to work.
     """
     texts = await Workspace(connection, build.project_id).read_texts()
     cursor = await connection.execute(SQL["latest_changed"], {"project_id": build.project_id})
@@ -65,10 +72,11 @@ async def sources_for(
     own = {path: texts[path] for path in paths if not was_sent(path) and path != without}
     if not own:
         return ""
+    room = min(max(budget.usable - BESIDE, 0) // 2, budget.working_budget // 4)
+    room_for_all = room if is_taken_over else budget.working_budget // 4
     shown = sources(own)
-    if estimate_tokens([shown]) > budget.working_budget // 4 or not fits(own):
-        room = min(budget.usable // 4 * BYTES_PER_TOKEN, LIMIT)
-        shown = _as_far_as_it_fits(own, room)
+    if estimate_tokens([shown]) > room_for_all or not fits(own):
+        shown = _as_far_as_it_fits(own, min(room * BYTES_PER_TOKEN, LIMIT))
     return enclosed("sources", shown) if shown else ""
 
 

@@ -26,7 +26,7 @@ async def material_for_successor(
 ) -> str:
     """The parts in their tags; empty where there are none. They fill half of the budget at most."""
     if assignment.spec.owns_the_code:
-        return await sources_for(connection, assignment.build, budget)
+        return await sources_for(connection, assignment.build, budget, is_taken_over=True)
     parts = _parts(assignment.opening or "[]")
     if assignment.spec.tries_the_app:
         seen = await last_trial(connection, assignment.build)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from psycopg import AsyncConnection
 
+from bot.builds.phases import CHANGE
 from bot.crew import transcript
 from bot.crew.assignment import Assignment
 from bot.crew.images import picture_tokens
@@ -37,8 +38,11 @@ async def tell_crossings(
 
     Only the engineer's context grows with the app, and the user hears of the first one's; all else
     is in the trace. Of CRITICAL they hear when a successor takes over, which may never be needed.
+    A change is none, however big the app is that it is made to.
     """
     if Threshold.WARNING not in status.crossed or not assignment.spec.owns_the_code:
+        return
+    if assignment.build.workflow == CHANGE:
         return
     await enqueue(
         connection,

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from bot.checks.report import Check, Finding
 from bot.languages.i18n import gettext, gettext_noop, ngettext
+from bot.markup.shortening import shorten
 from bot.markup.whatsapp import as_label, as_whatsapp
 from bot.messages.amounts import dollars
 from bot.messages.paragraphs import bullets, faults_listed, paragraphs
@@ -97,6 +98,15 @@ def _fault(finding: Finding) -> str:
 
 PLANNED_BLINDLY = gettext_noop("I'll build what you asked for, as one simple page.")
 WILL_CHANGE = gettext_noop("I'll make the change you asked for.")
+
+
+CHANGE_LENGTH = 200  # characters of what the user asked for, as it is told back
+
+
+def will_change_looks(change: str) -> str:
+    """What will be done is what the user has said, and it is only about looks."""
+    told = shorten(as_label(change), CHANGE_LENGTH)
+    return gettext("I'll change how it looks: “{change}”", change=told) if told else WILL_CHANGE
 
 
 def design_proposed(title: str, design: DesignSpecification) -> str:

@@ -92,12 +92,11 @@ async def add_request(connection: AsyncConnection, request_id: UUID) -> None:
 
 
 async def add_change(
-    connection: AsyncConnection, *, build_id: UUID, request_id: UUID, words: str
+    connection: AsyncConnection, *, build_id: UUID, request_id: UUID, words: str, kind: Kind
 ) -> None:
     """Note what is asked for while a build is made or waits."""
-    await connection.execute(
-        SQL["add_change"], {"build_id": build_id, "request_id": request_id, "words": words}
-    )
+    key = {"build_id": build_id, "request_id": request_id}
+    await connection.execute(SQL["add_change"], {**key, "words": words, "kind": kind})
 
 
 async def add_answers(connection: AsyncConnection, question_ids: Sequence[UUID]) -> None:

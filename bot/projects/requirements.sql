@@ -18,7 +18,7 @@ WHERE request_id = %(request_id)s AND NOT EXISTS (SELECT FROM moved);
 
 -- name: add_change
 -- What is asked for while a build is made or waits.
-SELECT add_requirement(%(build_id)s, %(request_id)s, 'message', 'does', NULL, %(words)s, false,
+SELECT add_requirement(%(build_id)s, %(request_id)s, 'message', %(kind)s, NULL, %(words)s, false,
                        '{}');
 
 -- name: add_answers

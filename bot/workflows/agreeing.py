@@ -87,6 +87,6 @@ async def _brief(
     if page := await page_online(connection, context.build):
         material["page"] = page
     if standing is not None:
-        material["acceptance"] = standing.model_dump_json(indent=1)
+        material["acceptance"] = standing.model_dump_json(exclude_defaults=True)
         material["to_cover"] = "\n".join(map(str, to_cover))
     return opening(words, material)

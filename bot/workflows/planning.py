@@ -18,13 +18,13 @@ from bot.markup.shortening import shorten
 from bot.markup.whatsapp import as_label
 from bot.messages import build_texts
 from bot.messages.kinds import MessageKind
-from bot.model.answers import Plan
+from bot.model.answers import Plan, Wanted
 from bot.projects.requirements import Requirement, drop_request, refine_request
 from bot.projects.versions import lock_project
 from bot.workflows.build_context import BuildContext
 from bot.workflows.plan_words import in_words
 from bot.workflows.registry import WORKFLOWS
-from bot.workflows.requested_items import items_of
+from bot.workflows.requested_items import items_of, without_brought
 from telemetry.metrics import measured_compilation
 
 log = logging.getLogger(__name__)
@@ -91,7 +91,7 @@ async def plan(context: BuildContext) -> None:
         return context.brief_after(ORCHESTRATOR, "plan", in_words(decided))
 
     if context.build.workflow == CHANGE and files:
-        ours = looks_plan(project.title if project else "")
+        ours = looks_plan(project.title if project else "", context.build.request_text)
         await context.perform_without(ORCHESTRATOR, finish, ours.model_dump_json(), opening=brief)
         return
     try:
@@ -142,9 +142,11 @@ def safe_plan(request_text: str, *, has_files: bool) -> Plan:
     )
 
 
-def looks_plan(title: str) -> Plan:
+def looks_plan(title: str, request_text: str) -> Plan:
     """What is done about a change of looks: nobody but the engineer has anything to decide."""
     agents = list(WORKFLOWS[CHANGE].agents)
+    said = without_brought(request_text)
+    wanted = Wanted(words=said, kind="looks", source="message", can_be_built=True, replaces=[])
     return Plan(
         workflow=CHANGE,
         agents_needed=agents,
@@ -152,7 +154,8 @@ def looks_plan(title: str) -> Plan:
         estimated_complexity="simple",
         estimated_steps=len(agents),
         title=title,
-        summary=localized(build_texts.WILL_CHANGE),
+        requirements=[wanted] if said else [],
+        summary=localized(build_texts.will_change_looks(said)),
     )
 
 

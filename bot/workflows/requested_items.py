@@ -37,6 +37,11 @@ def items_of(
     return (*rest, replace(last, replaces=tuple(sorted({*last.replaces, *(others & earlier)}))))
 
 
+def without_brought(request_text: str) -> str:
+    """What the user wrote, without the lines that name what they sent with it."""
+    return _BROUGHT.sub("", request_text).strip()
+
+
 def _item(one: Wanted, earlier: frozenset[int]) -> PlannedRequirement:
     return PlannedRequirement(
         words=one.words,
@@ -58,7 +63,7 @@ def _passed_over(request_text: str, quotes: list[list[str]]) -> Iterator[Planned
     """The sentences of which less than half is quoted."""
     for brought in _BROUGHT.findall(request_text):
         yield PlannedRequirement(words=brought.strip(), source="picture")
-    for sentence in _SENTENCE.findall(_BROUGHT.sub("", request_text)):
+    for sentence in _SENTENCE.findall(without_brought(request_text)):
         said = words(sentence)
         covered = {
             place + offset

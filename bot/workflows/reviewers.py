@@ -241,4 +241,4 @@ def _read(model: type[T], said: str) -> T | None:
 
 
 def _as_json(acceptance: Acceptance) -> str:
-    return acceptance.model_dump_json(indent=1)
+    return acceptance.model_dump_json(exclude_defaults=True)

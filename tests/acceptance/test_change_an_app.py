@@ -49,8 +49,8 @@ def test_the_reviewer_of_a_change_reads_what_is_different(stack: Stack) -> None:
     for brief in (engineer, reviewer):
         assert '"signature"' in brief.partition("<design>")[2].partition("</design>")[0]
     planner = stack.brief_of("orchestrator").partition("<app>")[2].partition("</app>")[0]
-    assert "What it is: My counter: a page of counters" in planner
-    assert "as the engineer told the user: “My counter” is complete" in planner
+    assert "What it is: Counter: a page of counters" in planner
+    assert "as the engineer told the user: “" in planner
     assert "<sources>\n=== app.js\n" in engineer
     assert "--- before/index.html\n+++ now/index.html" in reviewer
     calls = [c["tools_called"] for c in stack.model_calls() if c["role"] == "frontend"]

@@ -39,6 +39,11 @@ def test_advice_is_followed_with_the_next_change_and_then_gone(stack: Stack) -> 
     of_looks = ask("Make it green")
     assert NOTE in of_looks["orchestrator"]
     assert of_looks["frontend"] == ""
+    said = [m.body for m in phone.messages() if m.direction == "outbound"]
+    assert any("I'll change how it looks: “Make it green”" in body for body in said)
+    assert stack.rows("SELECT kind FROM requirement WHERE words = 'Make it green'") == [
+        {"kind": "looks"}
+    ]
 
     followed = ask("Add a due date")
     assert followed.keys() == {"orchestrator", "frontend", "code_reviewer"}

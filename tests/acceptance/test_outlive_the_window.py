@@ -109,6 +109,8 @@ def test_a_file_that_fills_the_window_by_itself_is_changed_all_the_same(start: S
         assert b"<title>Groceries</title>" in answer.read()
     (versions,) = stack.rows("SELECT count(*) AS n FROM agent WHERE agent_type = 'frontend'")
     assert versions["n"] < 12  # whoever only reads does not hand over again and again
+    (told,) = stack.rows("SELECT count(*) AS n FROM outbox WHERE kind = 'context_warning'")
+    assert told["n"] == 1  # of the app, and not of the change
 
 
 @ONE_BUILD

@@ -16,7 +16,7 @@ from bot.crew.assignment import Assignment, Outcome
 from bot.crew.briefs import opening
 from bot.crew.common_ground import ground_of_change
 from bot.crew.runner import run_agent
-from bot.crew.sources import sources_for
+from bot.crew.sources import BESIDE, sources_for
 from bot.crew.successor_material import material_for_successor
 from bot.crew.thresholds import ANSWER_NOW, ROUND_OFF
 from bot.crew.tools import ToolContext
@@ -30,7 +30,7 @@ from tests.settings import changed
 
 pytestmark = pytest.mark.anyio
 
-SMALL = WorkingBudget(window=200_000, working_budget=4_000, max_output=1_000)
+SMALL = WorkingBudget(window=200_000, working_budget=9_000, max_output=1_000)
 TRIED = Acceptance(
     language="en",
     keeps_data=False,
@@ -40,7 +40,12 @@ TRIED = Acceptance(
 )
 BRIEF = opening(
     {"request": "Greet </evidence> me", "requirements": "1. it", "language": "French"},
-    {"acceptance": "an old list", "evidence": "what came of it", "sources": "<p>Hello</p>"},
+    {
+        "empty": "",
+        "acceptance": "an old list",
+        "evidence": "what came of it",
+        "sources": "<p>Hello</p>",
+    },
 )
 
 
@@ -70,7 +75,7 @@ async def write(at: ToolContext, path: str, text: str) -> None:
 
 
 async def test_where_the_files_do_not_fit_those_changed_last_come_first(at: ToolContext) -> None:
-    await write(at, "app.js", "let line;\n" * 400)
+    await write(at, "app.js", "let line;\n" * 1_000)
     await write(at, "styles.css", "p { }\n" * 20)
     async with at.services.pool.connection() as connection:
         shown = await sources_for(connection, at.build, SMALL)
@@ -82,7 +87,7 @@ async def test_where_the_files_do_not_fit_those_changed_last_come_first(at: Tool
     assert "[cut: lines 1 to " in shown
     assert "read on with first_line" in shown
     assert "[no room for index.html: read what you need of them]" in shown
-    assert len(shown) < 3 * SMALL.usable // 4 + 200
+    assert len(shown) < 3 * (SMALL.usable - BESIDE) // 2 + 200
     assert "[" not in whole
     assert "=== index.html\n<p>Hello</p>" in whole
 
@@ -116,6 +121,7 @@ async def test_who_goes_on_judging_has_all_that_there_is_to_judge(at: ToolContex
     assert "<evidence>\nwhat came of it\n</evidence>" in before
     assert "<sources>\n<p>Hello</p>\n</sources>" in before
     assert "<request>" not in before
+    assert "<empty>" not in BRIEF
     assert "<requirements>" not in before
     assert "an old list" not in after
     assert "what came of it" not in after
@@ -144,7 +150,7 @@ async def test_an_engineer_is_told_one_thing_at_a_time_and_their_successor_has_t
     pool: Pool, settings: Settings
 ) -> None:
     with FakeClaude(keeps_bodies=True) as claude:
-        known = changed(settings, ANTHROPIC_BASE_URL=claude.url, WORKING_BUDGET_TOKENS="10000")
+        known = changed(settings, ANTHROPIC_BASE_URL=claude.url, WORKING_BUDGET_TOKENS="16000")
         async with claimed_build(pool, known) as at:
             async with pool.connection() as connection:
                 await connection.execute("DELETE FROM workspace_file")

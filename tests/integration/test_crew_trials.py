@@ -22,8 +22,9 @@ from bot.crew.browser_tools import (
     TRIAL_LIMIT,
     try_page,
 )
-from bot.crew.images import inline_images, picture_tokens
+from bot.crew.images import SHOWN, inline_images, picture_tokens
 from bot.crew.tools import ToolContext
+from bot.crew.transcript import note
 from bot.crew.views import AT_THE_END, LABELS, TOKENS, labelled_views
 from bot.model.calls import Message
 from bot.projects.workspace import Workspace, manifest_of
@@ -96,17 +97,20 @@ async def test_the_pictures_of_a_trial_are_put_in_behind_their_names(at: ToolCon
 
     assert [block["text"] for block in seen if block["type"] == "text"] == [*LABELS.values()]
     result = ToolResultBlockParam(type="tool_result", tool_use_id="a", content=seen)
+    again = ToolResultBlockParam(type="tool_result", tool_use_id="b", content=seen)
     assert picture_tokens([result]) == sum(TOKENS.values()) < 2_500
     async with at.services.pool.connection() as connection:
         (message,) = await inline_images(
             connection,
-            [{"role": "user", "content": [result]}],
+            [{"role": "user", "content": [result, again]}],
             request_id=at.build.request_id,
             project_id=at.build.project_id,
             came_with_request=False,
         )
-    (shown,) = message["content"]
-    assert shown["type"] == "tool_result"
+    shown, same = message["content"]
+    assert shown["type"] == same["type"] == "tool_result"
+    assert [block for block in same["content"] if block["type"] == "image"] == []
+    assert same["content"].count(note(SHOWN)) == len(LABELS)
     sources = [block["source"] for block in shown["content"] if block["type"] == "image"]
     assert [(source["media_type"], b64decode(source["data"])) for source in sources] == [
         ("image/jpeg", screen.encode()) for screen in LABELS

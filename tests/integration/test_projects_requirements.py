@@ -47,6 +47,13 @@ async def test_all_that_is_said_is_a_requirement_at_once(story: Story) -> None:
     ]  # fmt: skip
 
 
+async def test_what_only_changes_the_looks_is_a_requirement_of_that_kind(story: Story) -> None:
+    build_id = await story.ask("Shared costs")
+    await story.change("make the rounding button blue", "looks")
+    await story.change("and in euros", "behaviour")
+    assert [one.kind for one in await story.all(build_id)] == ["does", "looks", "does"]
+
+
 async def test_a_plan_takes_the_request_apart_where_it_stands(story: Story) -> None:
     build_id = await story.ask("Shared costs in blue, with payments")
     await story.change("in euros")
