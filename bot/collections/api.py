@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Protocol
 
 from bot.collections.schemas import Definitions, all_may_change, read_document
@@ -151,7 +151,7 @@ def _shown(document: StoredDocument, *, for_all: bool) -> dict[str, object]:
     return {
         "id": document.document_id,
         "data": document.data,
-        "created_at": document.created_at.isoformat(),
-        "updated_at": document.updated_at.isoformat(),
+        "created_at": document.created_at.astimezone(UTC).isoformat(),
+        "updated_at": document.updated_at.astimezone(UTC).isoformat(),
         "may_change": for_all or document.is_own,
     }

@@ -12,7 +12,8 @@ LIMIT 1;
 
 -- name: latest_design
 -- What a designer made of the app: in this build, else in the last one behind what is online.
-SELECT result FROM agent JOIN build USING (request_id)
+SELECT result, build.build_id = %(build_id)s AS is_of_this_build
+FROM agent JOIN build USING (request_id)
 WHERE build.project_id = %(project_id)s AND agent_type = 'designer' AND result <> ''
   AND (build.build_id = %(build_id)s
        OR build.request_id IN (SELECT line_of_versions(%(project_id)s)))

@@ -47,7 +47,9 @@ def test_the_reviewer_of_a_change_reads_what_is_different(stack: Stack) -> None:
 
     engineer, reviewer = stack.brief_of("frontend"), stack.brief_of("code_reviewer")
     for brief in (engineer, reviewer):
-        assert '"signature"' in brief.partition("<design>")[2].partition("</design>")[0]
+        design = brief.partition("<design>")[2].partition("</design>")[0]
+        assert "when the app was made" in design
+        assert '"signature"' in design
     planner = stack.brief_of("orchestrator").partition("<app>")[2].partition("</app>")[0]
     assert "What it is: Counter: a page of counters" in planner
     assert "as the engineer told the user: “" in planner

@@ -98,6 +98,18 @@ async def test_documents_are_added_read_replaced_and_deleted(votes: Votes) -> No
         assert votes.ask(method, f"votes/{second}").status_code == 404
 
 
+async def test_times_are_told_in_utc_wherever_the_database_is(
+    settings: Settings, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PGTZ", "Asia/Kolkata")
+    app = create_app(settings)
+    votes = Votes(Client(app), settings, site.token)
+    votes.vote("Pizza")
+    (one,) = votes.ask("GET").get_json()["documents"]
+    app.close()
+    assert one["created_at"].endswith("+00:00")
+
+
 async def test_a_long_collection_is_read_in_pages(votes: Votes) -> None:
     ids = [votes.vote("Pizza") for _ in range(5)]
     first = votes.ask("GET", "votes?limit=3").get_json()
