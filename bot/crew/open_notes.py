@@ -5,14 +5,18 @@ was said last: who reads the code again repeats what is still so, and with that 
 """
 
 from collections.abc import Iterator
+from typing import TypeVar
 from uuid import UUID
 
 from psycopg import AsyncConnection
+from pydantic import BaseModel, ValidationError
 
 from bot.model.answers import CodeFinding, CodeReview, Looks, Verdict
 from telemetry.named_sql import statements
 
 SQL = statements("bot.crew", "open_notes.sql")
+
+T = TypeVar("T", bound=BaseModel)
 
 OPEN_NOTES = "open_notes"
 NOTES_CARRIED = 20
@@ -36,8 +40,8 @@ async def open_notes(
 
 
 def _on_code(review: str | None) -> Iterator[str]:
-    findings = CodeReview.model_validate_json(review).findings if review else []
-    for one in sorted(findings, key=_weight):
+    read = _read(CodeReview, review)
+    for one in sorted(read.findings if read else [], key=_weight):
         weight = "blocking" if one.blocking else "advice"
         yield f"[code_reviewer, {weight}] {one.path}: {one.problem} {one.fix}"
 
@@ -47,7 +51,7 @@ def _weight(finding: CodeFinding) -> bool:
 
 
 def _by_qa(said: str | None, *, is_code_read: bool) -> Iterator[str]:
-    verdict = Verdict.model_validate_json(said) if said else None
+    verdict = _read(Verdict, said)
     if verdict is None:
         return
     if verdict.works is False and is_code_read:
@@ -56,3 +60,11 @@ def _by_qa(said: str | None, *, is_code_read: bool) -> Iterator[str]:
         look = getattr(verdict.looks, name)
         if look.score < _GOOD_ENOUGH:
             yield f"[looks, {name} {look.score} of 5] {look.reason}"
+
+
+def _read(model: type[T], said: str | None) -> T | None:
+    """An opinion; None for one in the form of another release, as for none."""
+    try:
+        return model.model_validate_json(said) if said else None
+    except ValidationError:
+        return None
