@@ -14,7 +14,7 @@ from types import MappingProxyType
 from bot.cancellation import end
 from bot.checks.acceptance import Acceptance
 from bot.checks.chromium import find_chromium
-from bot.checks.limits import MEMORY_LIMIT, NO_BROWSER, TIME_LIMIT
+from bot.checks.limits import MEMORY_LIMIT, NO_BROWSER, START_LIMIT, TIME_LIMIT
 from bot.checks.process_tree import ProcessTree
 from bot.checks.report import CheckRequest, Finding, Progress, Report, unfinished
 from bot.confinement.account import confined, environment
@@ -75,20 +75,23 @@ async def _try_once(job: CheckRequest) -> Report:
 async def _within_limits(
     process: asyncio.subprocess.Process, family: ProcessTree, job: CheckRequest
 ) -> Report:
-    known = Report()
+    known: Report | None = None
+    limit = asyncio.timeout(START_LIMIT)  # it waits for a browser no longer than for that
 
     def hear(report: Report) -> None:
         nonlocal known
+        if known is None:
+            limit.reschedule(asyncio.get_running_loop().time() + TIME_LIMIT)
         known = report
 
     talking = asyncio.create_task(_talk(process, job, hear))
     watching = asyncio.create_task(_until_too_large(family))
     try:
-        async with asyncio.timeout(TIME_LIMIT):
+        async with limit:
             await asyncio.wait({talking, watching}, return_when=asyncio.FIRST_COMPLETED)
             if talking.done():
                 said = talking.result()
-                return known if said is None else _with(known, _broken(said))
+                return _with(known, _broken(said)) if said else known or Report()
             large = f"the page used more than {MEMORY_LIMIT // 1_000_000} MB of memory"
             return _with(known, _broken(large))
     except TimeoutError:
@@ -130,6 +133,7 @@ def _broken(message: str) -> Finding:
     return Finding(check="loads", message=message)
 
 
-def _with(known: Report, finding: Finding) -> Report:
+def _with(known: Report | None, finding: Finding) -> Report:
     """What was found so far, and why there is no more of it."""
+    known = known or Report()
     return known.model_copy(update={"findings": (*known.findings, finding)})

@@ -157,6 +157,11 @@ class Report(_Value):
         return self.ran == frozenset(CHECKS) and not self.blocking
 
     @property
+    def says_nothing(self) -> bool:
+        """Whether the machine kept it from its end before a fault was found: no word on the app."""
+        return self.was_kept_waiting and unfinished() in self.findings and not self.blocking
+
+    @property
     def reached_its_list(self) -> bool:
         """Whether the list was clicked through to its end, or one of its steps failed."""
         return "acceptance" in self.ran or any(one.check == "acceptance" for one in self.blocking)

@@ -20,7 +20,7 @@ from bot.checks.finding_collector import FindingCollector, Tell
 from bot.checks.forms import check_forms
 from bot.checks.language import check_language
 from bot.checks.launching import launch
-from bot.checks.limits import NO_BROWSER, TIME_LIMIT, TIME_TO_REPORT
+from bot.checks.limits import NO_BROWSER, START_LIMIT, TIME_LIMIT, TIME_TO_REPORT
 from bot.checks.machine_pauses import PauseWatch, is_crowded
 from bot.checks.page_session import PageSession, Unresponsive, visiting
 from bot.checks.report import CheckRequest, Finding, Progress, Report, unfinished
@@ -78,22 +78,24 @@ async def _use(browser: Browser, site: Site, acceptance: Acceptance | None) -> N
 
 
 async def run(job: CheckRequest, tell: Tell | None = None) -> Report:
-    """Start a browser for a job and make its checks. Raises `BrowserError` if there is none."""
-    began = asyncio.get_running_loop().time()
+    """Start a browser for a job and make its checks. Raises `BrowserError` if there is none.
+
+    The first that is told is that there is a browser: the time limit begins there.
+    """
     browser = (await launch(job.browser)).browser
-    return await run_in(browser, job, tell, began)
+    if tell:
+        tell(Report())
+    return await run_in(browser, job, tell)
 
 
-async def run_in(
-    browser: Browser, job: CheckRequest, tell: Tell | None = None, began: float | None = None
-) -> Report:
-    """Make a job's checks within the time limit, which runs since `began`, by the loop's clock.
+async def run_in(browser: Browser, job: CheckRequest, tell: Tell | None = None) -> Report:
+    """Make a job's checks within the time limit.
 
     Where faults were found and the machine has kept us waiting, they are made once more in the time
     that is left: a control that was slow for no fault of its own is no dead one.
     """
     now = asyncio.get_running_loop().time
-    end = (now() if began is None else began) + TIME_LIMIT - TIME_TO_REPORT
+    end = now() + TIME_LIMIT - TIME_TO_REPORT
     async with PauseWatch() as watch:
         first = await _attempt(browser, job, end, tell)
     if not watch.was_kept_waiting:
@@ -146,7 +148,7 @@ def _tell(report: Report) -> None:
 
 def main() -> None:
     """Answer with one line, and leave without ceremony: a page that loops never closes."""
-    signal.alarm(int(TIME_LIMIT))
+    signal.alarm(int(START_LIMIT + TIME_LIMIT))
     try:
         asyncio.run(answer())
     except BrowserError as error:

@@ -65,6 +65,11 @@ class BrowserRun:
         return not self.passed and not self.report.blocking
 
     @property
+    def is_of_nothing(self) -> bool:
+        """Whether the machine was too busy to try it, so that the same is to be tried again."""
+        return self.report.says_nothing
+
+    @property
     def unmet(self) -> frozenset[str]:
         """The sentences of the criteria that failed."""
         failed = (one.subject for one in self.report.blocking if one.check == "acceptance")
@@ -106,7 +111,8 @@ async def try_app(
 ) -> BrowserRun | None:
     """Try the app as its files are now; None where no browser can be had.
 
-    Ends at once when the build is stopped: raises `OwnershipLost`.
+    Ends at once when the build is stopped: raises `OwnershipLost`. What says nothing of the app is
+    not kept, so that the next one who asks lets it be tried again.
     """
     if not services.settings.crew.check_apps:
         return None
@@ -125,6 +131,10 @@ async def try_app(
         except BrowserMissing as error:
             log.warning("the app of build %s is not tried: %s", build.build_id, error)
             return None
+    if report.says_nothing:
+        log.warning("build %s: the machine was too busy to try the app", build.build_id)
+        bare = {"picture": None, "views": (), "ends": ()}  # nobody finds those that are not kept
+        return BrowserRun(acceptance=acceptance, report=report.model_copy(update=bare))
     log.info("build %s: %d faults", build.build_id, len(report.blocking))
     async with lease.transaction() as connection:
         await connection.execute(

@@ -27,6 +27,11 @@ NEVER_ENDS = (
     "The check has not come to the end of a list on these files, and is not made again. Say in "
     "`summary` what you saw; `works` is null, and `failures` has only what you saw fail."
 )
+TOO_BUSY = (
+    "The machine was too busy to try it; this says nothing about the app. Nothing was found wrong "
+    "and nothing was proven. You may try the same again."
+)
+KNOWN = "These files were tried with this list before. This is what was seen then:"
 BROKEN_OFF = (
     "This check broke off before the end of the list. That says nothing about the app: what was "
     "not reached is neither met nor failed."
@@ -56,7 +61,9 @@ async def try_page(context: ToolContext, wanted: Acceptance) -> ToolContent:
         known = await find_trial(connection, context.build, wanted)
         if known is None and (refusal := await _refusal(connection, context, wanted)):
             return refusal
-    trial = known or await try_app(context.services, context.lease, context.build, wanted)
+    if known is not None:
+        return _shown(known, KNOWN)
+    trial = await try_app(context.services, context.lease, context.build, wanted)
     return NO_BROWSER if trial is None else _shown(trial)
 
 
@@ -73,17 +80,20 @@ async def _refusal(
     return f"Nothing was tried: {fault}" if fault else None
 
 
-def _shown(trial: BrowserRun) -> ToolContent:
+def _shown(trial: BrowserRun, *before: str) -> ToolContent:
     """What an agent reads of a trial, how the app looks, and the page where a step failed first."""
+    words = "\n\n".join([*before, told(trial)])
     pictures = [*labelled_views(trial), *labelled_ends(trial)]
     if trial.report.failure is not None:
         failed = stored_picture(sha256(trial.report.failure).hexdigest())
         pictures = [*pictures, note(AT_FAILURE), failed]
-    return [note(told(trial)), *pictures] if pictures else told(trial)
+    return [note(words), *pictures] if pictures else words
 
 
 def told(trial: BrowserRun) -> str:
     """What an agent reads of a trial: the evidence and, where something is wrong, the page."""
+    if trial.is_of_nothing:
+        return TOO_BUSY
     evidence = trial.report.evidence(frozenset(CHECKS) if trial.acceptance else LOOKED_AT)
     is_broken_off = trial.acceptance is not None and not trial.report.reached_its_list
     parts = [*([BROKEN_OFF] if is_broken_off else []), evidence, *_met(trial)]

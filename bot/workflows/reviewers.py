@@ -131,6 +131,17 @@ async def _verdict(context: BuildContext, current: Round, trial: BrowserRun | No
     """QA's verdict, as JSON."""
     if current.verdict:
         return current.verdict
+
+    async def brief() -> str:
+        return await _brief_of_qa(context, current, await _tried_list(context, current) or trial)
+
+    async def has_tried() -> bool:
+        return await _tried_list(context, current) is not None
+
+    return await _ask(context, current, QA, "verdict", brief, has_tried)
+
+
+async def _brief_of_qa(context: BuildContext, current: Round, trial: BrowserRun | None) -> str:
     words, material = await _asked_for(context), await _found_before(context, current)
     # Without a list it has yet to try one, and sees the app then.
     tried = trial if trial is not None and trial.acceptance is not None else None
@@ -141,13 +152,14 @@ async def _verdict(context: BuildContext, current: Round, trial: BrowserRun | No
     material |= await _common_ground(context)
     pages = {path: text for path, text in texts.items() if path != DEFINITIONS}
     material["sources"] = sources(pages, PAGE_TYPES)
+    return opening(words, material, views)
 
-    async def has_tried() -> bool:
-        async with context.services.pool.connection() as connection:
-            latest = await latest_trial(connection, context.build.build_id, current.manifest)
-        return latest is not None and latest.acceptance is not None
 
-    return await _ask(context, current, QA, "verdict", opening(words, material, views), has_tried)
+async def _tried_list(context: BuildContext, current: Round) -> BrowserRun | None:
+    """What was seen when a list was last clicked through on the files of a round, whoever asked."""
+    async with context.services.pool.connection() as connection:
+        latest = await latest_trial(connection, context.build.build_id, current.manifest)
+    return latest if latest is not None and latest.acceptance is not None else None
 
 
 async def _review(context: BuildContext, current: Round) -> str:
@@ -169,7 +181,11 @@ async def _review(context: BuildContext, current: Round) -> str:
     if online:
         material["changed_lines"] = changed_lines(online, texts)
     spec = CODE_REVIEWER if fits(texts) else CODE_REVIEWER_OF_MUCH
-    return await _ask(context, current, spec, "review", opening(words, material))
+
+    async def brief() -> str:
+        return opening(words, material)
+
+    return await _ask(context, current, spec, "review", brief)
 
 
 async def _common_ground(context: BuildContext) -> dict[str, str]:
@@ -213,7 +229,7 @@ async def _ask(
     current: Round,
     spec: AgentSpec,
     kind: Literal["verdict", "review"],
-    brief: str,
+    brief: Callable[[], Awaitable[str]],
     is_founded: Callable[[], Awaitable[bool]] = _is_enough,
 ) -> str:
     """An opinion, from a second agent where the first gave none that is founded."""
@@ -226,7 +242,7 @@ async def _ask(
     said = NO_REVIEW
     for attempt in range(1, ATTEMPTS + 1):
         try:
-            said = await context.perform(spec, finish, opening=brief, fresh=True)
+            said = await context.perform(spec, finish, opening=await brief(), fresh=True)
         except FAILURES as error:
             log.warning("build %s: no %s (%d): %s", context.build.build_id, kind, attempt, error)
             await context.give_up(spec, finish)

@@ -67,3 +67,32 @@ async def test_a_check_that_dies_tells_what_it_had_found_and_has_not_passed(
 
     assert [one.check for one in report.blocking] == ["console", "loads"]
     assert report.findings[-1].message == "the check ended without a report; it said: killed"
+
+
+async def test_the_time_limit_of_a_check_begins_when_there_is_a_browser(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    began = Progress(report=Report())
+    let_say(
+        monkeypatch, (began, f"time.sleep(2.2); print({WHOLE.model_dump_json()!r}, flush=True)")
+    )
+    monkeypatch.setattr(checker, "START_LIMIT", 2.0)
+    monkeypatch.setattr(checker, "TIME_LIMIT", 20.0)
+
+    report = await check_app({}, None)
+
+    assert report.passed
+
+
+async def test_a_browser_that_does_not_start_in_time_says_nothing_about_the_app(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    commands = [[sys.executable, "-c", "import time; time.sleep(60)"]] * 2
+    monkeypatch.setattr(checker, "confined", lambda *_, **__: commands.pop())
+    monkeypatch.setattr(checker, "START_LIMIT", 0.3)
+
+    report = await check_app({}, None)
+
+    assert report.says_nothing
+    assert not commands
+    assert not report.model_copy(update={"findings": (unfinished(), FOUND)}).says_nothing

@@ -1,15 +1,18 @@
 """How often an agent may try the same files, and what it reads when it is over the limit."""
 
 import json
+import sys
 from base64 import b64decode, b64encode
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from hashlib import sha256
 
 import pytest
 from anthropic.types import ToolResultBlockParam
 
+from bot.checks import checker
 from bot.checks.acceptance import Acceptance, Criterion
-from bot.checks.report import CHECKS, Report, Tried, unfinished
+from bot.checks.report import CHECKS, Progress, Report, Tried, unfinished
 from bot.checks.steps import ExpectText
 from bot.crew.browser_runs import find_trial
 from bot.crew.browser_tools import (
@@ -17,8 +20,10 @@ from bot.crew.browser_tools import (
     BROKEN_OFF,
     BROKEN_OFF_LIMIT,
     ENOUGH,
+    KNOWN,
     NEVER_ENDS,
     NO_BROWSER,
+    TOO_BUSY,
     TRIAL_LIMIT,
     try_page,
 )
@@ -30,6 +35,7 @@ from bot.model.calls import Message
 from bot.projects.workspace import Workspace, manifest_of
 from bot.settings.groups import Settings
 from tests.integration.crew_stage import Pool, claimed_build
+from tests.settings import changed
 
 pytestmark = pytest.mark.anyio
 
@@ -78,7 +84,8 @@ async def test_what_was_seen_is_told_again_after_the_last_trial(at: ToolContext)
 
     again = await try_page(at, a_list(TRIAL_LIMIT - 1))
 
-    assert again not in {ENOUGH, NO_BROWSER}
+    assert isinstance(again, str)
+    assert again.startswith(KNOWN)
     assert "Pressed 1 control (“Add”). Filled 1 field (“Thing”). Sent 1 form." in again
     assert await try_page(at, a_list(TRIAL_LIMIT)) == ENOUGH
 
@@ -178,7 +185,7 @@ async def test_a_check_that_broke_off_takes_no_trial_away_and_is_told_as_one(
 
     seen = await try_page(at, a_list(TRIAL_LIMIT))
     assert isinstance(seen, str)
-    assert seen.startswith(BROKEN_OFF)
+    assert BROKEN_OFF in seen
     assert "the check was not finished" in seen
     assert "[acceptance] was not tried." in seen
     assert "[loads] was not tried" not in seen
@@ -198,3 +205,33 @@ async def test_a_list_that_proves_nothing_that_was_asked_is_not_tried(
     assert isinstance(said, str)
     assert said.startswith("Nothing was tried: “It greets.” names")
     assert "out of 1" in said
+
+
+@pytest.mark.browser
+async def test_what_the_machine_was_too_busy_to_try_is_tried_again_and_takes_no_trial_away(
+    at: ToolContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(TRIAL_LIMIT - 1):
+        await was_tried(at, a_list(number))
+    whole = Progress(report=Report(ran=frozenset(CHECKS)), is_last=True).model_dump_json()
+    slow, quick = "import time; time.sleep(60)", f"print({whole!r}, flush=True)"
+    attempts = [slow] * 2 * (BROKEN_OFF_LIMIT + 1) + [quick]
+
+    def command(_: list[str], **_given: object) -> list[str]:
+        return [sys.executable, "-c", attempts.pop(0)]
+
+    monkeypatch.setattr(checker, "confined", command)
+    monkeypatch.setattr(checker, "START_LIMIT", 0.3)
+    at = replace(
+        at, services=replace(at.services, settings=changed(at.services.settings, CHECK_APPS=True))
+    )
+
+    for _ in range(BROKEN_OFF_LIMIT + 1):
+        assert await try_page(at, a_list(TRIAL_LIMIT)) == TOO_BUSY
+
+    monkeypatch.undo()
+    monkeypatch.setattr(checker, "confined", command)
+    told = await try_page(at, a_list(TRIAL_LIMIT))
+    assert isinstance(told, str)
+    assert told.startswith("Nothing is wrong.")
+    assert not attempts

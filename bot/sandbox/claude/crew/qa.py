@@ -14,7 +14,7 @@ from bot.sandbox.claude.crew.looks import judge
 
 _HEADING = re.compile(r"<h1[^>]*>([^<]+)</h1>")
 _FAULT = re.compile(r"^\[(?:\w+), blocking\].*?: (.+)$", re.M)
-_UNTRIED = re.compile(r"^\[\w+\] was not tried", re.M)
+_UNTRIED = re.compile(r"^\[\w+\] was not tried|^The machine was too busy", re.M)
 
 
 def test(conversation: Conversation) -> ScriptedAnswer:
