@@ -132,6 +132,10 @@ class BuildFailed(TextcrewError):
     """The build cannot be finished; the message is for operators, the user reads `bot.messages`."""
 
 
+class ChangeUntried(BuildFailed):
+    """A change could not be tried, and nobody who read it says that it can go out."""
+
+
 class BrowserMissing(TextcrewError):
     """No Chromium can be started here, so no app can be tried."""
 

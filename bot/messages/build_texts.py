@@ -209,6 +209,10 @@ FAILED_STUCK = gettext_noop(
     "I ran into the same problem three times in a row, so I stopped before it costs you more. "
     "What I have so far is kept: write *try again*, or tell me in other words what you'd like."
 )
+FAILED_UNTRIED = gettext_noop(
+    "I made the change, but I couldn't test it well enough to be sure of it, so your app stays as "
+    "it was. The change is kept: write *try again* in a little while and I'll test it once more."
+)
 STILL_TRYING = gettext_noop(
     "The AI service I work with is very busy right now. I'm waiting, and then I'll go on."
 )

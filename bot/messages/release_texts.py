@@ -42,6 +42,7 @@ def published_untried(title: str, url: str, version: int) -> str:
             "I could not try it in a browser here. Please have a look yourself, "
             "and tell me what you'd like to change."
         ),
+        *([gettext("To get the version before it back, write *undo*.")] if version > 1 else []),
     )
 
 

@@ -12,6 +12,7 @@ from bot.errors import (
     BudgetExhausted,
     BudgetQuestion,
     BuildFailed,
+    ChangeUntried,
     ContextExceeded,
     ModelBusy,
     ModelMisconfigured,
@@ -43,6 +44,7 @@ R = TerminationReason
 # What the user is told, and why the agents that are still alive are ended.
 _FINAL_FAILURES: dict[type[TextcrewError], tuple[str, TerminationReason]] = {
     BuildFailed: (build_texts.FAILED, R.ORCHESTRATOR_SHUTDOWN),
+    ChangeUntried: (build_texts.FAILED_UNTRIED, R.ORCHESTRATOR_SHUTDOWN),
     AgentTimedOut: (build_texts.FAILED_TIMEOUT, R.TIMEOUT),
     AgentStuck: (build_texts.FAILED_STUCK, R.ERROR),
     ModelMisconfigured: (build_texts.FAILED_MISCONFIGURED, R.ERROR),

@@ -1,7 +1,8 @@
 """The review: the work is tried and read by others, and sent back with what they found.
 
 The engineer fixes it in the same context. It ends early when it gets no better, or when the
-engineer fails at it; the best files go on, and what is wrong with them is told.
+engineer fails at it; the best files go on, and what is wrong with them is told. A change that
+could not be tried takes the place of what works only if who has read it found nothing that blocks.
 """
 
 import logging
@@ -26,8 +27,10 @@ from bot.crew.assignment import Outcome, Submitted
 from bot.crew.browser_runs import latest_trial
 from bot.crew.standing_list import find_agreed
 from bot.crew.views import labelled_views
+from bot.errors import ChangeUntried
 from bot.messages import build_texts
 from bot.messages.kinds import MessageKind
+from bot.projects.versions import find_current
 from bot.workflows.build_context import BuildContext
 from bot.workflows.looks import is_low, with_looks
 from bot.workflows.reviewers import collect_reviews, look_first
@@ -62,7 +65,23 @@ async def review(context: BuildContext) -> None:
     if best is not rounds[-1]:
         async with context.lease.transaction() as connection:
             await restore_files(connection, context.build, best.number)
+    await _keep_what_works(context, best)
     await _accept(context)
+
+
+async def _keep_what_works(context: BuildContext, best: Round) -> None:
+    """Raises `ChangeUntried` where the version that is online is the better one.
+
+    Who lets it go on then has the same files judged once more.
+    """
+    if best.is_sound or best.works is not None:
+        return
+    async with context.lease.transaction() as connection:
+        online = await find_current(connection, context.build.project_id)
+        if online is None or online.request_id == context.build.request_id:
+            return
+        await open_round(connection, context.build)
+    raise ChangeUntried("the change could not be tried, and nobody who read it lets it go out")
 
 
 async def _rounds(context: BuildContext) -> list[Round]:

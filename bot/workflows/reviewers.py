@@ -56,6 +56,17 @@ class Reviews:
     verdict: Verdict | None = None
     review: CodeReview | None = None
 
+    @property
+    def is_unsure(self) -> bool:
+        """Whether QA says that it cannot tell."""
+        return self.verdict is not None and self.verdict.works is None
+
+    def leave_untried(self, trial: BrowserRun | None) -> bool:
+        """Whether nobody could try the app: nothing speaks against it then, and nothing for it."""
+        if trial is None or trial.is_unfinished:
+            return True
+        return self.is_unsure and trial.acceptance is None and not trial.report.blocking
+
 
 async def collect_reviews(
     context: BuildContext, current: Round, trial: BrowserRun | None
@@ -68,18 +79,22 @@ async def collect_reviews(
     if trial is not None and (trial.is_broken or await _breaks_agreement(context, current, trial)):
         return Reviews()
     wants_qa = (context.has("qa") and trial is not None) or has_lost_something(trial)
-    wants_reviewer = context.has("code_reviewer")
+    # What was not tried goes out only if it was read.
+    is_untried = trial is not None and trial.is_unfinished
+    wants_reviewer = context.has("code_reviewer") or is_untried
     if wants_qa and wants_reviewer and trial is not None and trial.is_accepted:
         said, read = await side_by_side(
             _verdict(context, current, trial), _review(context, current)
         )
         return Reviews(wanted=BOTH, verdict=_read(Verdict, said), review=_read(CodeReview, read))
     wanted: set[str] = set()
-    verdict = review = None
+    verdict: Verdict | None = None
+    review: CodeReview | None = None
     if wants_qa:
         wanted.add("qa")
         verdict = _read(Verdict, await _verdict(context, current, trial))
-    if wants_reviewer and await _is_worth_reading(context, current, wanted, verdict):
+    so_far = Reviews(wanted=frozenset(wanted), verdict=verdict)
+    if wants_reviewer and await _is_worth_reading(context, current, so_far):
         wanted.add("code_reviewer")
         review = _read(CodeReview, await _review(context, current))
     return Reviews(wanted=frozenset(wanted), verdict=verdict, review=review)
@@ -116,15 +131,15 @@ def has_lost_something(trial: BrowserRun | None) -> bool:
     return trial is not None and any(one.check in AGREED for one in trial.report.blocking)
 
 
-async def _is_worth_reading(
-    context: BuildContext, current: Round, wanted: set[str], verdict: Verdict | None
-) -> bool:
+async def _is_worth_reading(context: BuildContext, current: Round, opinions: Reviews) -> bool:
     if current.review is not None:
         return True
     async with context.services.pool.connection() as connection:
         trial = await latest_trial(connection, context.build.build_id, current.manifest)
-    is_refused = "qa" in wanted and (verdict is None or not verdict.works)
-    return not is_refused and (trial is None or trial.passed)
+    if trial is None or opinions.leave_untried(trial):
+        return True
+    is_refused = "qa" in opinions.wanted and not (opinions.verdict and opinions.verdict.works)
+    return not is_refused and trial.passed
 
 
 async def _verdict(context: BuildContext, current: Round, trial: BrowserRun | None) -> str:

@@ -1,7 +1,7 @@
 """What follows from all that was seen and said of a round.
 
 What nobody tried or judged is not sound, but no defect either: the user is told, and the engineer
-gets only what was found.
+gets only what was found. Of what could not be tried it counts what who has read it says.
 """
 
 from collections.abc import Iterator
@@ -46,14 +46,14 @@ def assess(
     evidence = _for_the_engineer(blocking, opinions, trial, number)
     if agreed is not None and evidence:
         evidence = f"{evidence}\n\n{_AGREED}\n\n{enclosed(ACCEPTANCE, _as_json(agreed))}"
-    is_unfinished = trial is not None and trial.is_unfinished
-    is_faulty = bool(blocking) or is_unfinished or _is_missing(opinions, trial)
+    is_untried = opinions.leave_untried(trial)
+    is_faulty = bool(blocking) or _is_missing(opinions, trial, is_untried=is_untried)
     return Assessment(
-        outcome="faulty" if is_faulty else "passed" if trial else "untried",
-        works=None if trial is None or (is_unfinished and not in_browser) else not in_browser,
+        outcome="faulty" if is_faulty else "untried" if is_untried else "passed",
+        works=None if is_untried else not in_browser,
         blocking=len(blocking),
         score=opinions.review.score if opinions.review else None,
-        faults=_for_the_user(opinions, trial) if is_faulty else [],
+        faults=_for_the_user(opinions, trial, is_untried=is_untried) if is_faulty else [],
         evidence=evidence,
     )
 
@@ -73,13 +73,14 @@ def _browser_faults(opinions: Reviews, trial: BrowserRun | None) -> Iterator[str
     """What keeps the app from being called working, for the engineer."""
     blocking: tuple[Finding, ...] = trial.report.blocking if trial else ()
     yield from map(str, blocking)
-    if _is_refused(opinions):
+    if _is_refused(opinions, trial):
         yield from (f"[qa] {one}" for one in _told_by_qa(opinions))
 
 
-def _is_refused(opinions: Reviews) -> bool:
-    """Whether QA says that it does not work; who cannot say has refused nothing."""
-    return opinions.verdict is not None and opinions.verdict.works is False
+def _is_refused(opinions: Reviews, trial: BrowserRun | None) -> bool:
+    """Whether QA says that it does not work; who cannot say or has seen nothing refused nothing."""
+    is_seen = trial is not None and (trial.report.reached_its_list or bool(trial.report.blocking))
+    return is_seen and opinions.verdict is not None and opinions.verdict.works is False
 
 
 def _code_faults(opinions: Reviews) -> Iterator[str]:
@@ -91,13 +92,16 @@ def _for_the_code(finding: CodeFinding) -> str:
     return f"{finding.path}: {finding.problem} {finding.fix}"
 
 
-def _is_missing(opinions: Reviews, trial: BrowserRun | None) -> bool:
-    """Whether somebody who was asked has said nothing or cannot say, or QA has tried nothing."""
+def _is_missing(opinions: Reviews, trial: BrowserRun | None, *, is_untried: bool) -> bool:
+    """Whether somebody who was asked has said nothing or cannot say, or QA has tried nothing.
+
+    Where nothing could be tried, QA is missed no more.
+    """
     said = {"qa": opinions.verdict, "code_reviewer": opinions.review}
-    is_silent = any(said[who] is None for who in opinions.wanted)
-    is_unsure = opinions.verdict is not None and opinions.verdict.works is None
-    is_untried = trial is not None and trial.acceptance is None
-    return is_silent or is_unsure or ("qa" in opinions.wanted and is_untried)
+    missed = opinions.wanted - {"qa"} if is_untried else opinions.wanted
+    is_silent = any(said[who] is None for who in missed)
+    has_no_list = trial is not None and trial.acceptance is None
+    return is_silent or ("qa" in missed and (opinions.is_unsure or has_no_list))
 
 
 def _told_by_qa(opinions: Reviews) -> list[str]:
@@ -105,12 +109,16 @@ def _told_by_qa(opinions: Reviews) -> list[str]:
     return (verdict.failures or [verdict.summary]) if verdict else []
 
 
-def _for_the_user(opinions: Reviews, trial: BrowserRun | None) -> list[str]:
+def _for_the_user(opinions: Reviews, trial: BrowserRun | None, *, is_untried: bool) -> list[str]:
     """In plain words, as far as somebody found some."""
     seen = build_texts.found(trial.report.blocking) if trial else []
-    told = _told_by_qa(opinions) if _is_refused(opinions) else seen
+    told = _told_by_qa(opinions) if _is_refused(opinions, trial) else seen
     read = [finding.problem for finding in opinions.review.blocking] if opinions.review else []
-    gaps = [build_texts.NOT_DOUBLE_CHECKED] if _is_missing(opinions, trial) else []
+    gaps = (
+        [build_texts.NOT_DOUBLE_CHECKED]
+        if _is_missing(opinions, trial, is_untried=is_untried)
+        else []
+    )
     return [*told, *read, *gaps] or [build_texts.NOT_ALL_TRIED]
 
 

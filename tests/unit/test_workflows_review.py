@@ -11,7 +11,6 @@ from bot.checks.report import CHECKS, LOOKED_AT, Finding, Report, unfinished
 from bot.checks.steps import ExpectText
 from bot.crew.browser_runs import BrowserRun
 from bot.crew.transcript import listed_findings
-from bot.messages import build_texts
 from bot.model.answers import CodeFinding, CodeReview, Look, Looks, Verdict
 from bot.projects.versions import Published
 from bot.workflows.looks import with_looks
@@ -52,6 +51,9 @@ BOTH = frozenset({"qa", "code_reviewer"})
 
 def tried(report: Report, acceptance: Acceptance | None = LIST) -> BrowserRun:
     return BrowserRun(acceptance=acceptance, report=report)
+
+
+LOOKED_AT_ONLY = tried(Report(ran=LOOKED_AT), None)
 
 
 @pytest.mark.parametrize(
@@ -108,10 +110,14 @@ def test_three_faults_are_told_at_most() -> None:
         (Reviews(wanted=BOTH, verdict=None, review=TIDY), tried(SOUND), "faulty", 0),
         (Reviews(wanted=BOTH, verdict=None, review=None), tried(SOUND), "faulty", 0),
         (Reviews(wanted=BOTH, verdict=WORKS, review=TIDY), tried(SOUND, None), "faulty", 0),
-        (Reviews(wanted=BOTH, verdict=WORKS, review=TIDY), tried(Report()), "faulty", 0),
-        (Reviews(wanted=BOTH, verdict=UNSURE, review=TIDY), tried(Report()), "faulty", 0),
+        (Reviews(wanted=BOTH, verdict=WORKS, review=TIDY), tried(Report()), "untried", 0),
+        (Reviews(wanted=BOTH, verdict=UNSURE, review=TIDY), tried(Report()), "untried", 0),
+        (Reviews(wanted=BOTH, verdict=UNSURE, review=TIDY), LOOKED_AT_ONLY, "untried", 0),
+        (Reviews(wanted=BOTH, verdict=BROKEN, review=TIDY), None, "untried", 0),
+        (Reviews(wanted=BOTH, verdict=BROKEN, review=None), None, "faulty", 0),
+        (Reviews(wanted=BOTH, verdict=BROKEN, review=UNSAFE), None, "faulty", 1),
         (Reviews(wanted=BOTH, verdict=UNSURE, review=TIDY), tried(SOUND), "faulty", 0),
-        (Reviews(wanted=BOTH, verdict=BROKEN, review=None), tried(Report()), "faulty", 1),
+        (Reviews(wanted=BOTH, verdict=BROKEN, review=None), tried(Report()), "faulty", 0),
         (
             Reviews(wanted=BOTH, verdict=WORKS, review=TIDY),
             tried(Report(ran=frozenset(CHECKS), findings=(DEAD,))),
@@ -155,8 +161,18 @@ def test_a_check_that_broke_off_is_no_fault_and_no_proof() -> None:
 
     assessment = assess(Reviews(wanted=frozenset({"qa"}), verdict=WORKS), tried(late), 1)
 
-    assert (assessment.outcome, assessment.works, assessment.blocking) == ("faulty", None, 0)
-    assert (assessment.evidence, assessment.faults) == ("", [str(build_texts.NOT_ALL_TRIED)])
+    assert (assessment.outcome, assessment.works, assessment.blocking) == ("untried", None, 0)
+    assert (assessment.evidence, assessment.faults) == ("", [])
+
+
+def test_an_untried_change_is_told_as_one_that_can_be_undone() -> None:
+    first, second = (
+        announcement(replace(VERSION, number=number), ReleaseStatus(outcome="untried"))
+        for number in (1, 2)
+    )
+
+    assert "write *undo*" not in first
+    assert second.endswith("To get the version before it back, write *undo*.")
 
 
 def test_what_was_agreed_goes_back_with_what_was_found_and_is_no_finding() -> None:

@@ -1,0 +1,103 @@
+"""What becomes of an app that the machine was too busy to try; another program stands for a check.
+
+Nothing was found, so nothing goes back and nobody reads of a fault.
+"""
+
+import sys
+from collections.abc import AsyncIterator
+
+import pytest
+from psycopg.rows import dict_row
+
+from bot.builds.rounds import list_rounds
+from bot.checks import checker
+from bot.checks.report import CHECKS, Progress, Report
+from bot.errors import ChangeUntried
+from bot.projects.versions import publish
+from bot.sandbox.claude.faults import ClaudeFault
+from bot.settings.groups import Settings
+from bot.workflows.review import review
+from bot.workflows.steps import implement
+from tests.integration.crew_stage import Pool
+from tests.integration.workshop_stage import Stage, planned_build
+
+pytestmark = [pytest.mark.anyio, pytest.mark.browser]
+
+TOO_SLOW = "import time; time.sleep(60)"
+WHOLE = Progress(report=Report(ran=frozenset(CHECKS)), is_last=True).model_dump_json()
+SOUND = f"print({WHOLE!r}, flush=True)"
+
+
+@pytest.fixture
+async def stage(pool: Pool, settings: Settings) -> AsyncIterator[Stage]:
+    async with planned_build(pool, settings) as stage:
+        yield stage
+
+
+def let_check(monkeypatch: pytest.MonkeyPatch, program: str) -> None:
+    """Let that be the program of each check."""
+    monkeypatch.setattr(checker, "confined", lambda *_, **__: [sys.executable, "-c", program])
+    monkeypatch.setattr(checker, "START_LIMIT", 0.2 if program is TOO_SLOW else 30)
+
+
+async def outcomes(stage: Stage) -> list[tuple[str | None, bool | None, str | None]]:
+    async with stage.context.services.pool.connection() as connection:
+        rounds = await list_rounds(connection, stage.context.build.build_id)
+    return [(one.outcome, one.works, one.evidence) for one in rounds]
+
+
+async def told(stage: Stage) -> list[str]:
+    async with (
+        stage.context.services.pool.connection() as connection,
+        connection.cursor(row_factory=dict_row) as cursor,
+    ):
+        await cursor.execute("SELECT body FROM outbox")
+        return [row["body"] for row in await cursor.fetchall()]
+
+
+async def put_online(stage: Stage) -> None:
+    """Let the app have a version that an earlier request has made."""
+    async with stage.context.services.pool.connection() as connection:
+        version = await publish(
+            connection,
+            project_id=stage.context.build.project_id,
+            request_id=stage.context.build.request_id,
+            sites_base_url="https://apps.example",
+        )
+        await connection.execute(
+            "UPDATE version SET request_id = gen_random_uuid() WHERE number = %s",
+            [version.number],
+        )
+
+
+async def test_what_could_not_be_tried_is_read_and_goes_out_as_untried(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await stage.plans("designer", "qa")
+    let_check(monkeypatch, TOO_SLOW)
+
+    await implement(stage.context)
+    await review(stage.context)
+
+    assert await outcomes(stage) == [("untried", None, "")]
+    assert "code_reviewer" in stage.called()
+    assert not any("problem" in body for body in await told(stage))
+
+
+async def test_a_change_that_nobody_tried_or_read_leaves_what_works_and_can_be_judged_again(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await put_online(stage)
+    await stage.plans("designer", "qa", "code_reviewer")
+    let_check(monkeypatch, TOO_SLOW)
+    stage.claude.faults.add([ClaudeFault(fault="refusal", role="code_reviewer", times=2)])
+    await implement(stage.context)
+
+    with pytest.raises(ChangeUntried):
+        await review(stage.context)
+    assert await outcomes(stage) == [("faulty", None, ""), (None, None, None)]
+
+    let_check(monkeypatch, SOUND)
+    await review(stage.context)
+    assert [outcome for outcome, *_ in await outcomes(stage)] == ["faulty", "passed"]
+    assert stage.called().count("frontend") == 1
