@@ -76,6 +76,14 @@ class BrowserRun:
         return frozenset(subject for subject in failed if subject)
 
     @property
+    def proven(self) -> frozenset[int]:
+        """The numbers of the requirements that a criterion which was met proves."""
+        if self.acceptance is None or "acceptance" not in self.report.ran:
+            return frozenset()
+        met = (one for one in self.acceptance.criteria if one.criterion not in self.unmet)
+        return frozenset(number for one in met for number in one.requirements)
+
+    @property
     def is_broken(self) -> bool:
         """Whether a fault was seen that no acceptance list is needed for."""
         return any(one.check not in AGREED for one in self.report.blocking)
@@ -191,7 +199,7 @@ async def find_seen(
 async def latest_trial(
     connection: AsyncConnection, build_id: UUID, manifest: bytes
 ) -> BrowserRun | None:
-    """What was seen last of these files."""
+    """What was seen last of these files, with a list if one was clicked through on them."""
     return await _fetch(connection, "latest_trial", {"build_id": build_id, "manifest": manifest})
 
 

@@ -4,10 +4,10 @@ SELECT acceptance, report, picture, failure, views_of(trial) AS views FROM trial
 WHERE build_id = %(build_id)s AND manifest = %(manifest)s AND list_hash = %(list_hash)s;
 
 -- name: latest_trial
--- What was seen last of these files, and what was clicked through.
+-- What was seen last of these files, with a list if one was clicked through on them.
 SELECT acceptance, report, picture, failure, views_of(trial) AS views FROM trial
 WHERE build_id = %(build_id)s AND manifest = %(manifest)s
-ORDER BY tried_at DESC
+ORDER BY acceptance <> 'null' DESC, tried_at DESC
 LIMIT 1;
 
 -- name: keep_view

@@ -6,12 +6,12 @@ from hashlib import sha256
 from psycopg import AsyncConnection
 from pydantic import Field
 
-from bot.checks.acceptance import Acceptance
+from bot.checks.acceptance import Acceptance, joined
 from bot.checks.limits import TIME_LIMIT
 from bot.checks.report import CHECKS, LOOKED_AT, FailedStep
-from bot.crew.browser_runs import BrowserRun, count_trials, find_trial, try_app
+from bot.crew.browser_runs import BrowserRun, count_trials, find_trial, last_trial, try_app
 from bot.crew.images import stored_picture
-from bot.crew.standing_list import objection_to
+from bot.crew.standing_list import objection_to, standing_list
 from bot.crew.tools import BeforeTransaction, Tool, ToolContent, ToolContext, ToolInput
 from bot.crew.transcript import note
 from bot.crew.views import labelled_ends, labelled_views
@@ -58,13 +58,46 @@ async def _check_page(context: ToolContext, look: Look) -> ToolContent:
 async def try_page(context: ToolContext, wanted: Acceptance) -> ToolContent:
     """Click through the list, unless it proves nothing or the files were tried often enough."""
     async with context.services.pool.connection() as connection:
+        given, wanted = wanted, await whole_list(connection, context, wanted)
         known = await find_trial(connection, context.build, wanted)
-        if known is None and (refusal := await _refusal(connection, context, wanted)):
+        if known is None and (refusal := await _refusal(connection, context, given)):
             return refusal
     if known is not None:
         return _shown(known, KNOWN)
     trial = await try_app(context.services, context.lease, context.build, wanted)
     return NO_BROWSER if trial is None else _shown(trial)
+
+
+async def whole_list(
+    connection: AsyncConnection, context: ToolContext, wanted: Acceptance
+) -> Acceptance:
+    """The list with all that was agreed and is not in it.
+
+    One that fails is left out where others prove instead what it was to prove.
+    """
+    standing = await standing_list(connection, context.build.project_id)
+    if standing is None:
+        return wanted
+    before = await last_trial(connection, context.build)
+    unmet = before[0].unmet if before else frozenset[str]()
+    agreed = {one.criterion for one in standing.criteria}
+    given = {one.criterion for one in wanted.criteria}
+    instead = {
+        number
+        for one in wanted.criteria
+        if one.criterion not in agreed
+        for number in one.requirements
+    }
+    staying = [
+        one
+        for one in standing.criteria
+        if one.criterion not in given
+        and not (one.criterion in unmet and set(one.requirements) <= instead)
+    ]
+    if not staying:
+        return wanted
+    rest = standing.model_copy(update={"criteria": staying})
+    return joined([wanted, rest], gone=frozenset()) or wanted
 
 
 async def _refusal(
@@ -147,10 +180,11 @@ TRY_PAGE = Tool(
     description=(
         "Open the page in a browser and click through the acceptance list on it, each criterion on "
         "a page that was never used before. Use it for every list that you want to judge the app "
-        "by, all criteria at once; not to look at one step after the other. Gives text: which "
-        "criteria are met, for each that is not the step at which it failed and the page there, "
-        "what else is wrong, then the page's outline; and pictures of how it looks. Names of "
-        "controls are those that a user reads. Takes up to "
+        "by, all criteria at once; not to look at one step after the other. What was agreed and is "
+        "not in your list is tried with it, but what failed and yours proves instead. Gives text: "
+        "which criteria are met, for each that is not the step at which it failed and the page "
+        "there, what else is wrong, then the page's outline; and pictures of how it looks. Names "
+        "of controls are those that a user reads. Takes up to "
         f"{TIME_LIMIT:.0f} seconds and must be the only tool of its turn. The same list on the "
         f"same files is tried once; at most {TRIAL_LIMIT} lists on the same files."
     ),

@@ -100,6 +100,13 @@ def unchanged(title: str, url: str, version: int) -> str:
     )
 
 
+def untested(things: Sequence[str]) -> str:
+    """Behind the news of a version: what could not be seen in a browser."""
+    return gettext(
+        "This I couldn't test here, so please try it yourself:\n{things}", things=bullets(things)
+    )
+
+
 def facts_missing(facts: Sequence[str]) -> str:
     """Behind the news of a version: what the user has yet to tell."""
     return gettext(

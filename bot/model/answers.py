@@ -205,6 +205,11 @@ class Verdict(StructuredAnswer):
     works: bool | None = Field(
         description="whether all of it does; null where no trial came to the end of the list"
     )
+    untried: list[ForUser] = Field(
+        default=[],  # verdicts that are stored from before it was asked for
+        description="what steps cannot reach and you have not seen, a few plain words to the user "
+        "each, such as “the sound when the time is up”; else empty",
+    )
     looks: Looks | None = Field(
         default=None,  # verdicts that are stored from before it was asked for
         description="how it looks in the pictures; null without any",

@@ -5,7 +5,7 @@ build, an answer. What a plan makes of a request takes its place. Whether one ho
 follows from the versions (the function `requirements_of`), so going back and forth changes no row.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
@@ -132,9 +132,15 @@ async def drop_request(connection: AsyncConnection, request_id: UUID) -> None:
     await connection.execute(SQL["drop_request"], {"request_id": request_id})
 
 
-async def note_met(connection: AsyncConnection, project_id: UUID, build_id: UUID) -> None:
-    """The version that is shown was found sound: what is open of what holds is met in it."""
-    await connection.execute(SQL["note_met"], {"project_id": project_id, "build_id": build_id})
+async def note_met(
+    connection: AsyncConnection, project_id: UUID, build_id: UUID, proven: Iterable[int]
+) -> None:
+    """The version that is shown was found sound: what holds of what was `proven` is met in it.
+
+    So is what is open of the looks, which are judged by eye.
+    """
+    key = {"project_id": project_id, "build_id": build_id, "proven": list(proven)}
+    await connection.execute(SQL["note_met"], key)
 
 
 async def find_gaps(connection: AsyncConnection, build_id: UUID) -> Gaps:

@@ -55,11 +55,13 @@ FROM build WHERE request_id = %(request_id)s;
 DELETE FROM requirement WHERE request_id = %(request_id)s AND source = 'message';
 
 -- name: note_met
--- All that holds and is open is met in the version that is shown, but for what nobody has read yet.
+-- What holds and is open is met in the version that is shown, where that was proven or is judged by
+-- eye, but for what nobody has read yet.
 UPDATE requirement SET met_in = requirement.met_in || current_version
 FROM project, requirements_of(%(project_id)s, %(build_id)s) AS known
 WHERE project.project_id = %(project_id)s AND requirement.project_id = project.project_id
   AND requirement.number = known.number AND holds AND state = 'open'
+  AND (known.kind = 'looks' OR known.number = ANY (%(proven)s))
   AND NOT EXISTS (SELECT FROM change_request
                   WHERE change_request.request_id = known.request_id AND applied_at IS NULL);
 

@@ -11,6 +11,7 @@ from bot.builds.phases import CHANGE, NEW_APP
 from bot.crew.agent_specs import CREW, DESIGNER, FRONTEND, ORCHESTRATOR
 from bot.crew.assignment import Outcome, Submitted
 from bot.crew.briefs import file_list, opening
+from bot.crew.standing_list import standing_list, uncovered
 from bot.errors import AnswerCutOff, AnswerInvalid, ModelRefused, RequestRefused
 from bot.languages.i18n import current_locale, localized
 from bot.languages.locales import name
@@ -38,7 +39,8 @@ async def plan(context: BuildContext) -> None:
     """The orchestrator decides what will be done, and the user reads it.
 
     A planner that cannot give a plan is none that nothing can be built without. A change of looks
-    needs none: the engineer makes it, and code alone judges it where nothing breaks.
+    needs none: the engineer makes it, and code alone judges it where nothing breaks, beside QA if
+    something that was asked for earlier was never proven.
     """
     async with context.lease.transaction() as connection:
         await put_in_place(
@@ -91,7 +93,9 @@ async def plan(context: BuildContext) -> None:
         return context.brief_after(ORCHESTRATOR, "plan", in_words(decided))
 
     if context.build.workflow == CHANGE and files:
-        ours = looks_plan(project.title if project else "", context.build.request_text)
+        title = project.title if project else ""
+        request, is_owed = context.build.request_text, await _owes_a_trial(context)
+        ours = looks_plan(title, request, with_qa=is_owed)
         await context.perform_without(ORCHESTRATOR, finish, ours.model_dump_json(), opening=brief)
         return
     try:
@@ -100,6 +104,17 @@ async def plan(context: BuildContext) -> None:
         log.warning("build %s gets a plan of ours: %s", context.build.build_id, error)
         safe = safe_plan(context.build.request_text, has_files=bool(files))
         await context.conclude(ORCHESTRATOR, finish, safe.model_dump_json())
+
+
+async def _owes_a_trial(context: BuildContext) -> bool:
+    """Whether the app is to do what no version was seen to do, and no list would try."""
+    if not context.services.settings.crew.check_apps:
+        return False
+    build = context.build
+    async with context.services.pool.connection() as connection:
+        standing = await standing_list(connection, build.project_id)
+        owed = await uncovered(connection, build, standing)
+    return any(one.build_id != build.build_id for one in owed)
 
 
 async def _keep_items(
@@ -142,9 +157,9 @@ def safe_plan(request_text: str, *, has_files: bool) -> Plan:
     )
 
 
-def looks_plan(title: str, request_text: str) -> Plan:
+def looks_plan(title: str, request_text: str, *, with_qa: bool = False) -> Plan:
     """What is done about a change of looks: nobody but the engineer has anything to decide."""
-    agents = list(WORKFLOWS[CHANGE].agents)
+    agents = [*WORKFLOWS[CHANGE].agents, *(["qa"] if with_qa else [])]
     said = without_brought(request_text)
     wanted = Wanted(words=said, kind="looks", source="message", can_be_built=True, replaces=[])
     return Plan(

@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 
-from bot.builds.rounds import Outcome, best_of, list_rounds
+from bot.builds.rounds import Outcome, Round, best_of, list_rounds
 from bot.crew.browser_runs import BrowserRun, latest_trial
 from bot.messages import build_texts
+from bot.model.answers import Verdict
 from bot.workflows.build_context import BuildContext
+from bot.workflows.reviewers import NO_REVIEW
 
 _REASONS: dict[Outcome, str] = {
     "passed": "the app was tried and is sound",
@@ -16,11 +18,16 @@ _REASONS: dict[Outcome, str] = {
 
 @dataclass(frozen=True, kw_only=True)
 class ReleaseStatus:
-    """The outcome, the faults in a user's words, and the page on a phone (PNG)."""
+    """The outcome, the faults in a user's words, and the page on a phone (PNG).
+
+    `proven` are the numbers of requirements, `untried` what QA could not reach, in a user's words.
+    """
 
     outcome: Outcome
     faults: tuple[str, ...] = ()
     picture: bytes | None = None
+    proven: frozenset[int] = frozenset()
+    untried: tuple[str, ...] = ()
 
     @property
     def reason(self) -> str:
@@ -37,12 +44,20 @@ async def evidence_of_best(context: BuildContext) -> ReleaseStatus:
         outcome=best.outcome or "faulty",
         faults=tuple(best.faults or ()),
         picture=trial.report.picture if trial else None,
+        proven=trial.proven if trial else frozenset(),
+        untried=_untried(best),
     )
+
+
+def _untried(judged: Round) -> tuple[str, ...]:
+    if not judged.verdict or judged.verdict == NO_REVIEW:
+        return ()
+    return tuple(Verdict.model_validate_json(judged.verdict).untried)
 
 
 def evidence_of_trial(trial: BrowserRun | None) -> ReleaseStatus:
     """What a single look at the app shows."""
-    if trial is None:
+    if trial is None or trial.is_of_nothing:
         return ReleaseStatus(outcome="untried")
     return ReleaseStatus(
         outcome="passed" if trial.passed else "faulty",

@@ -38,12 +38,12 @@ async def announce(
 ) -> None:
     """Queue the picture and the link, in the transaction that ends the build.
 
-    What the app was to do is met where the version was found sound.
+    What the app was to do is met where it was proven and the version was found sound.
 
     The picture is a message of its own, because one with a picture carries no buttons.
     """
     if found.outcome == "passed" and not is_again:
-        await note_met(connection, context.build.project_id, context.build.build_id)
+        await note_met(connection, context.build.project_id, context.build.build_id, found.proven)
     elsewhere = await confirmed_deployments(connection, context.build.request_id)
     links = [release_texts.also_at(there.service, there.url) for there in elsewhere]
     if not is_ours:
@@ -59,6 +59,10 @@ async def announce(
     say = announcement(version, found)
     if is_again:
         say = release_texts.published_again(say, is_reached=is_reached)
+    untried = found.untried[:FAULTS_TOLD] if found.outcome != "untried" else ()
+    untested = [release_texts.untested(untried)] if untried else []
     facts = context.plan.missing_facts[:FACTS_ASKED]
     missing = [release_texts.facts_missing(facts)] if facts else []
-    await context.tell(connection, MessageKind.PUBLISHED, paragraphs(say, *links, *missing))
+    await context.tell(
+        connection, MessageKind.PUBLISHED, paragraphs(say, *links, *untested, *missing)
+    )

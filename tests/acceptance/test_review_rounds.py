@@ -90,6 +90,16 @@ def test_no_verdict_is_no_pass(stack: Stack) -> None:
     )
     assert not any("I tested it and found" in line for line in said(phone))
 
+    stack.claude.faults.clear()
+    phone.say("Make it green")
+    phone.wait_for(lambda m: "ersion 2" in m.body, 90, after=truth.position)
+    assert stack.rows("SELECT plan -> 'agents_needed' AS who FROM build ORDER BY created_at")[
+        1:
+    ] == [
+        {"who": ["frontend", "qa", "devops"]}  # what was never seen to work is tried now
+    ]
+    assert stack.rows("SELECT outcome FROM review_round")[1:] == [{"outcome": "passed"}]
+
 
 def test_a_reviewer_who_refuses_is_asked_once_more(stack: Stack) -> None:
     stack.fail_model("refusal", "code_reviewer")

@@ -65,8 +65,15 @@ class Story:
         request_id = await self._one("SELECT request_id FROM build WHERE build_id = %s", build_id)
         await refine_request(self.connection, request_id, planned)
 
-    async def publish(self, build_id: UUID, page: str, *, is_sound: bool = True) -> None:
-        """A version with this page, with which the build is completed."""
+    async def publish(
+        self,
+        build_id: UUID,
+        page: str,
+        *,
+        is_sound: bool = True,
+        unproven: frozenset[int] = frozenset(),
+    ) -> None:
+        """A version with this page, with which the build is completed; it proves all but these."""
         await Workspace(self.connection, self.project_id).write("index.html", page)
         request_id = await self._one("SELECT request_id FROM build WHERE build_id = %s", build_id)
         await publish(
@@ -76,7 +83,8 @@ class Story:
             sites_base_url="https://apps.example.com",
         )
         if is_sound:
-            await note_met(self.connection, self.project_id, build_id)
+            proven = {one.number for one in await self.all(build_id)} - unproven
+            await note_met(self.connection, self.project_id, build_id, proven)
         await self.end(build_id, "completed")
 
     async def start(self, build_id: UUID) -> None:

@@ -12,7 +12,7 @@ from anthropic.types import ToolResultBlockParam
 
 from bot.checks import checker
 from bot.checks.acceptance import Acceptance, Criterion
-from bot.checks.report import CHECKS, Progress, Report, Tried, unfinished
+from bot.checks.report import CHECKS, Finding, Progress, Report, Tried, unfinished
 from bot.checks.steps import ExpectText
 from bot.crew.browser_runs import find_trial
 from bot.crew.browser_tools import (
@@ -26,6 +26,7 @@ from bot.crew.browser_tools import (
     TOO_BUSY,
     TRIAL_LIMIT,
     try_page,
+    whole_list,
 )
 from bot.crew.images import SHOWN, inline_images, picture_tokens
 from bot.crew.tools import ToolContext
@@ -235,3 +236,30 @@ async def test_what_the_machine_was_too_busy_to_try_is_tried_again_and_takes_no_
     assert isinstance(told, str)
     assert told.startswith("Nothing is wrong.")
     assert not attempts
+
+
+async def test_what_was_agreed_is_tried_with_each_list_and_leaves_it_only_for_what_proves_the_same(
+    at: ToolContext,
+) -> None:
+    step = ExpectText(action="expect_text", text="Hello")
+
+    def of(*sentences: str) -> Acceptance:
+        criteria = [
+            Criterion(criterion=sentence, steps=[step], requirements=[1]) for sentence in sentences
+        ]
+        return Acceptance(language="en", keeps_data=False, criteria=criteria)
+
+    failed = Finding(check="acceptance", message="not so", subject="It waves.")
+    await was_tried(at, of("It greets.", "It waves."))
+    async with at.services.pool.connection() as connection:
+        report = Report(ran=frozenset(CHECKS), findings=(failed,)).model_dump_json()
+        await connection.execute("UPDATE trial SET report = %s", [report])
+        one = await whole_list(connection, at, of("It sings."))
+        same = await whole_list(connection, at, of("It waves."))
+
+    assert {criterion.criterion for criterion in one.criteria} == {"It greets.", "It sings."}
+    assert {criterion.criterion for criterion in same.criteria} == {"It greets.", "It waves."}
+    await was_tried(at, same)
+    told = await try_page(at, of("It waves."))
+    assert isinstance(told, str)
+    assert "2 of 2 criteria are met:" in told

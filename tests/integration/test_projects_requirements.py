@@ -223,3 +223,19 @@ async def test_what_came_too_late_is_for_the_next_version_and_counted_once(story
         "in euros": "open",
         "and green": "open",
     }
+
+
+async def test_what_no_criterion_has_proven_stays_open_unless_it_is_judged_by_eye(
+    story: Story,
+) -> None:
+    build = await story.ask("Shared costs")
+    await story.plan(
+        build,
+        PlannedRequirement(words="Shared costs"),
+        PlannedRequirement(words="In euros"),
+        PlannedRequirement(words="In green", kind="looks"),
+    )
+    await story.publish(build, "<p>1</p>", unproven=frozenset({2, 3}))
+
+    met = "met in version 1"
+    assert [one.standing for one in await story.all()] == [met, "open", met]

@@ -1,6 +1,6 @@
-"""What becomes of an app that the machine was too busy to try; another program stands for a check.
+"""What becomes of an app by what was seen of it; another program stands for the check's process.
 
-Nothing was found, so nothing goes back and nobody reads of a fault.
+Of what the machine was too busy to try nothing goes back, and nobody reads of a fault.
 """
 
 import sys
@@ -13,11 +13,13 @@ from bot.builds.rounds import list_rounds
 from bot.checks import checker
 from bot.checks.report import CHECKS, Progress, Report
 from bot.errors import ChangeUntried
+from bot.projects.requirements import list_requirements
 from bot.projects.versions import publish
 from bot.sandbox.claude.faults import ClaudeFault
 from bot.settings.groups import Settings
 from bot.workflows.review import review
 from bot.workflows.steps import implement
+from bot.workflows.steps import publish as publish_app
 from tests.integration.crew_stage import Pool
 from tests.integration.workshop_stage import Stage, planned_build
 
@@ -101,3 +103,29 @@ async def test_a_change_that_nobody_tried_or_read_leaves_what_works_and_can_be_j
     await review(stage.context)
     assert [outcome for outcome, *_ in await outcomes(stage)] == ["faulty", "passed"]
     assert stage.called().count("frontend") == 1
+
+
+async def test_what_qa_could_not_reach_is_told_and_only_what_was_proven_is_met(
+    pool: Pool, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with planned_build(pool, settings, "Build me a counter with a sound") as stage:
+        await stage.plans("designer", "qa")
+        let_check(monkeypatch, SOUND)
+        await implement(stage.context)
+        async with pool.connection() as connection:
+            await connection.execute(
+                "SELECT add_requirement(build_id, request_id, 'message', 'does', NULL,"
+                " 'And a clock', false, '{}') FROM build"
+            )
+
+        await review(stage.context)
+        await publish_app(stage.context)
+
+        (said,) = [body for body in await told(stage) if "is ready" in body]
+        assert "This I couldn't test here, so please try it yourself:\n- The sound" in said
+        async with pool.connection() as connection:
+            known = await list_requirements(connection, stage.context.build.project_id, None)
+        assert [(one.words, one.state) for one in known] == [
+            ("Build me a counter with a sound", "met"),
+            ("And a clock", "open"),
+        ]

@@ -96,13 +96,14 @@ class Stage:
 
 
 @asynccontextmanager
-async def planned_build(pool: Pool, settings: Settings) -> AsyncIterator[Stage]:
-    """Of a counter; apps are tried there."""
+async def planned_build(
+    pool: Pool, settings: Settings, request_text: str = "Build me a counter"
+) -> AsyncIterator[Stage]:
+    """A build of this app; apps are tried there."""
     with FakeClaude() as claude:
         connected = changed(settings, ANTHROPIC_BASE_URL=claude.url)
         async with claimed_build(pool, connected) as at:
             services = replace(at.services, settings=changed(at.services.settings, CHECK_APPS=True))
-            request_text = "Build me a counter"
             async with pool.connection() as connection:
                 await connection.execute("UPDATE build SET request_text = %s", [request_text])
                 await connection.execute("UPDATE requirement SET words = %s", [request_text])

@@ -35,6 +35,9 @@ def test_what_only_publishes_again_stays_so_however_large_it_was_said_to_be() ->
 
 
 def test_a_change_of_looks_is_made_by_the_engineer_alone() -> None:
-    plan = sound_plan(looks_plan("Todo", "Make it green"), has_files=True)
+    plan = sound_plan(looks_plan("Todo", "Make it blue"), has_files=True)
     assert (plan.workflow, plan.agents_needed) == ("bug_fix", ["frontend", "devops"])
     assert plan.title == "Todo"
+    assert [(one.words, one.kind) for one in plan.requirements] == [("Make it blue", "looks")]
+    owing = sound_plan(looks_plan("Todo", "Make it blue", with_qa=True), has_files=True)
+    assert owing.agents_needed == ["frontend", "qa", "devops"]

@@ -14,6 +14,7 @@ from bot.sandbox.claude.crew.looks import judge
 
 _HEADING = re.compile(r"<h1[^>]*>([^<]+)</h1>")
 _FAULT = re.compile(r"^\[(?:\w+), blocking\].*?: (.+)$", re.M)
+_HEARD = re.compile(r"\b(?:sounds?|beeps?)\b", re.I)
 _UNTRIED = re.compile(r"^\[\w+\] was not tried|^The machine was too busy", re.M)
 
 
@@ -29,7 +30,13 @@ def test(conversation: Conversation) -> ScriptedAnswer:
                 call("try_page", **_list(conversation).model_dump()),
             )
         evidence = tried.result
-    verdict = _verdict(evidence).model_copy(update={"looks": judge(conversation.pictures)})
+    unheard = "The sound" if _HEARD.search(conversation.tagged("requirements")) else None
+    verdict = _verdict(evidence).model_copy(
+        update={
+            "looks": judge(conversation.pictures),
+            "untried": [unheard] if unheard else [],
+        }
+    )
     return finish(verdict.model_dump_json())
 
 
