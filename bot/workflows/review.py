@@ -33,7 +33,7 @@ from bot.messages.kinds import MessageKind
 from bot.projects.versions import find_current
 from bot.workflows.build_context import BuildContext
 from bot.workflows.looks import is_low, with_looks
-from bot.workflows.reviewers import collect_reviews, look_first
+from bot.workflows.reviewers import collect_reviews, is_unchanged, look_first
 from bot.workflows.substitutes import FAILURES
 from bot.workflows.verdict import assess, picture_of
 from handoffs.lifecycle import find_agent
@@ -92,7 +92,8 @@ async def _rounds(context: BuildContext) -> list[Round]:
 async def _judge(context: BuildContext, current: Round) -> None:
     """Hear all opinions on a round, and store what follows; the user hears of a further one."""
     first = await look_first(context)
-    if current.has_page and (first is None or first.opens):
+    opens = current.has_page and (first is None or first.opens)
+    if opens and not await is_unchanged(context, current):
         await _say_it_is_built(context)
     opinions = await collect_reviews(context, current, first)
     async with context.lease.transaction() as connection:

@@ -34,7 +34,7 @@ from bot.languages.i18n import current_locale
 from bot.languages.locales import name
 from bot.model.answers import CodeReview, Verdict
 from bot.model.roles import role_prompt
-from bot.projects.versions import read_current_texts
+from bot.projects.versions import find_current, read_current_texts
 from bot.projects.workspace import Workspace
 from bot.workflows.build_context import BuildContext
 from bot.workflows.substitutes import FAILURES
@@ -73,10 +73,15 @@ async def collect_reviews(
 ) -> Reviews:
     """Ask whoever has a say in this build, after the first look (`look_first`).
 
-    Nobody where that found it broken, or not as it was agreed before the code. What was said before
-    is not asked for again.
+    Nobody where that found it broken, or not as it was agreed before the code, and nobody where it
+    is as it is online and all of its list is met. What was said before is not asked for again.
     """
     if trial is not None and (trial.is_broken or await _breaks_agreement(context, current, trial)):
+        return Reviews()
+    is_proven = trial is not None and (
+        trial.is_accepted or (trial.passed and not context.has("qa"))
+    )
+    if is_proven and await is_unchanged(context, current):
         return Reviews()
     wants_qa = (context.has("qa") and trial is not None) or has_lost_something(trial)
     # What was not tried goes out only if it was read.
@@ -98,6 +103,13 @@ async def collect_reviews(
         wanted.add("code_reviewer")
         review = _read(CodeReview, await _review(context, current))
     return Reviews(wanted=frozenset(wanted), verdict=verdict, review=review)
+
+
+async def is_unchanged(context: BuildContext, current: Round) -> bool:
+    """Whether the files that were handed in are those that are online."""
+    async with context.services.pool.connection() as connection:
+        online = await find_current(connection, context.build.project_id)
+    return online is not None and online.manifest == current.manifest
 
 
 async def _breaks_agreement(context: BuildContext, current: Round, trial: BrowserRun) -> bool:

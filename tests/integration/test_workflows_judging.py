@@ -129,3 +129,21 @@ async def test_what_qa_could_not_reach_is_told_and_only_what_was_proven_is_met(
             ("Build me a counter with a sound", "met"),
             ("And a clock", "open"),
         ]
+
+
+async def test_a_hand_in_that_changed_nothing_and_does_all_is_judged_by_nobody(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await stage.plans("designer", "qa", "code_reviewer")
+    let_check(monkeypatch, SOUND)
+    await implement(stage.context)
+    await put_online(stage)
+
+    await review(stage.context)
+    await publish_app(stage.context)
+
+    assert stage.called() == ["frontend", "qa"]  # who wrote the list
+    assert [outcome for outcome, *_ in await outcomes(stage)] == ["passed"]
+    (said,) = [body for body in await told(stage) if "Counter" in body]
+    assert said.startswith("I found nothing to change: *Counter* is still at version 1.")
+    assert not any(body.startswith("It's built") for body in await told(stage))
