@@ -9,6 +9,7 @@ from bot.checks.steps import (
     Drag,
     ExpectColours,
     ExpectDialog,
+    ExpectOrder,
     Hover,
     PickFile,
     SetColours,
@@ -275,6 +276,28 @@ document.addEventListener("pointerup", (event) => {
         ),
         spoil=("3600_000", "3700_000"),
         fails_at=3,
+    ),
+    "an order": SteppedApp(
+        body="""<p>Bread, Apples and Cheese are what you wanted.</p><label>Name <input></label>
+<ul></ul>""",
+        script="""const names = [];
+document.querySelector("input").onchange = (event) => {
+  names.push(event.target.value);
+  event.target.value = "";
+  document.querySelector("ul").innerHTML = names.sort()
+    .map((name) => `<li style="display: contents"><b>${name}</b> <input value="${name}!"></li>`)
+    .join("");
+};""",
+        steps=_steps(
+            *(
+                step
+                for name in ("Cheese", "Apples", "Bread")
+                for step in (fill("Name", name), press_key("Enter"))
+            ),
+            ExpectOrder(action="expect_order", texts=["apples", "apples!", "bread", "cheese!"]),
+        ),
+        spoil=("names.sort()", "names"),
+        fails_at=7,
     ),
     "dark": SteppedApp(
         body="<h1>Night</h1>",

@@ -28,6 +28,7 @@ from bot.checks.steps import (
     ExpectCount,
     ExpectDialog,
     ExpectNoText,
+    ExpectOrder,
     ExpectText,
     ExpectVisible,
     Fill,
@@ -154,6 +155,8 @@ async def _expect(visit: PageSession, step: Step, limit: float) -> None:
         case ExpectText(text=text) | ExpectNoText(text=text):
             wanted = isinstance(step, ExpectText)
             await page.wait_for_function(script("reads"), arg=[text, wanted], timeout=limit)
+        case ExpectOrder(texts=texts):
+            await page.wait_for_function(script("in_order"), arg=texts, timeout=limit)
         case ExpectVisible(role=role, name=name):
             await expect(await one_of(page, role, name)).to_be_visible(timeout=limit)
         case ExpectCount(role=role, name=name, count=count):
@@ -216,7 +219,11 @@ async def _is_dark(page: Page) -> bool:
 
 
 def _told(step: Step) -> str:
-    values = [str(value) for name, value in step.model_dump().items() if name != "action"]
+    values = [
+        " then ".join(value) if isinstance(value, list) else str(value)
+        for name, value in step.model_dump().items()
+        if name != "action"
+    ]
     return f"{step.action.replace('_', ' ')} {' / '.join(filter(None, values))}".strip()
 
 

@@ -200,6 +200,19 @@ class ExpectNoText(Typed):
     text: ForCrew
 
 
+class ExpectOrder(Typed):
+    """These texts can be read on the page one after the other, as in a list that is sorted."""
+
+    action: Literal["expect_order"]
+    texts: list[ForCrew] = Field(description="2 or more, the first one first")
+
+    @model_validator(mode="after")
+    def _has_an_order(self) -> Self:
+        if len(self.texts) < 2 or not all(text.strip() for text in self.texts):
+            raise ValueError("give expect_order 2 or more texts")
+        return self
+
+
 class ExpectVisible(Typed):
     """Something with this role and accessible name is there; a listitem goes by its text."""
 
@@ -259,6 +272,7 @@ Step = Annotated[
     | SetNetwork
     | ExpectText
     | ExpectNoText
+    | ExpectOrder
     | ExpectVisible
     | ExpectCount
     | ExpectDialog
@@ -269,6 +283,7 @@ Step = Annotated[
 EXPECTATIONS = (
     ExpectText,
     ExpectNoText,
+    ExpectOrder,
     ExpectVisible,
     ExpectCount,
     ExpectDialog,

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from bot.projects.workspace import WorkspaceFile
@@ -10,6 +11,8 @@ from handoffs.tags import enclosed, tagged
 
 if TYPE_CHECKING:
     from anthropic.types import ContentBlockParam
+
+TODAY = "today"
 
 
 def file_list(files: list[WorkspaceFile]) -> str:
@@ -20,6 +23,11 @@ def file_list(files: list[WorkspaceFile]) -> str:
 def measure(file: WorkspaceFile) -> str:
     """How much it is: lines of text, or a picture."""
     return "a picture" if is_picture(file.path) else f"{file.lines} lines"
+
+
+def today() -> str:
+    """The date, for who must not write what is so on this day alone."""
+    return f"{datetime.now(UTC):%A, %Y-%m-%d}"
 
 
 def opening(

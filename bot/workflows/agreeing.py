@@ -10,7 +10,7 @@ from bot.builds.phases import Phase
 from bot.checks.acceptance import Acceptance
 from bot.crew.agent_specs import QA_AGREES
 from bot.crew.assignment import Outcome
-from bot.crew.briefs import opening
+from bot.crew.briefs import TODAY, opening, today
 from bot.crew.common_ground import common_ground, page_online
 from bot.crew.standing_list import (
     NO_LIST,
@@ -80,6 +80,7 @@ async def _brief(
         "request": context.build.request_text,
         REQUIREMENTS: await requirements_block(connection, context.build),
         "language": name(current_locale()),
+        TODAY: today(),
         "title": context.plan.title,
         "plan": context.plan.summary,
     }

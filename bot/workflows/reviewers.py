@@ -21,7 +21,7 @@ from bot.checks.acceptance import Acceptance
 from bot.collections.schemas import DEFINITIONS
 from bot.crew.agent_specs import CODE_REVIEWER, CODE_REVIEWER_OF_MUCH, QA, AgentSpec
 from bot.crew.assignment import Outcome
-from bot.crew.briefs import file_list, opening
+from bot.crew.briefs import TODAY, file_list, opening, today
 from bot.crew.browser_runs import AGREED, BrowserRun, latest_trial, try_app
 from bot.crew.browser_tools import told
 from bot.crew.common_ground import common_ground
@@ -170,6 +170,7 @@ async def _verdict(context: BuildContext, current: Round, trial: BrowserRun | No
 
 async def _brief_of_qa(context: BuildContext, current: Round, trial: BrowserRun | None) -> str:
     words, material = await _asked_for(context), await _found_before(context, current)
+    words[TODAY] = today()
     # Without a list it has yet to try one, and sees the app then.
     tried = trial if trial is not None and trial.acceptance is not None else None
     if tried is not None and tried.acceptance is not None:

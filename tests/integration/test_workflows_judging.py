@@ -119,6 +119,7 @@ async def test_what_qa_could_not_reach_is_told_and_only_what_was_proven_is_met(
             )
 
         await review(stage.context)
+        assert "<today>" in (await stage.agents())["qa"]["opening"]
         await publish_app(stage.context)
 
         (said,) = [body for body in await told(stage) if "is ready" in body]

@@ -7,7 +7,7 @@ from bot.checks.acceptance import Acceptance
 from bot.checks.finding_collector import FindingCollector
 from bot.checks.language import mismatches
 from bot.checks.report import CHECKS, FailedStep, Finding, Report, Tried
-from bot.checks.steps import AdvanceClock, SetNetwork, Step, Wait
+from bot.checks.steps import AdvanceClock, ExpectOrder, SetNetwork, Step, Wait
 from bot.crew.browser_runs import BrowserRun
 from bot.crew.browser_tools import told
 from bot.model.structured import complaint, strict_schema
@@ -189,3 +189,9 @@ def test_an_agent_reads_of_failed_steps_how_the_page_was_then_and_not_as_it_open
         BrowserRun(acceptance=wanted, report=report.model_copy(update={"failed_steps": ()}))
     )
     assert "- text: nothing" in at_opening
+
+
+@pytest.mark.parametrize("texts", [[], ["Bread"], ["Bread", " "]])
+def test_one_text_alone_has_no_order(texts: list[str]) -> None:
+    with pytest.raises(ValueError, match="give expect_order 2 or more texts"):
+        ExpectOrder(action="expect_order", texts=texts)
