@@ -112,7 +112,7 @@ def test_a_stopped_change_binds_nobody_who_asked_for_something_else(stack: Stack
     assert LATER in told["frontend"]
     assert "Make it red" not in told["orchestrator"]
     assert "<given_up>\nMake it red\n</given_up>" in stack.brief_of("orchestrator")
-    assert states(stack) == ["met in 1", "open", "met in 2"]
+    assert states(stack) == ["met in 1", "open", "open"], "no list proves the title"
 
 
 def test_a_request_that_could_not_be_planned_is_one_requirement(stack: Stack) -> None:

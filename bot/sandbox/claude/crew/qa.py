@@ -15,6 +15,8 @@ from bot.sandbox.claude.crew.looks import judge
 _HEADING = re.compile(r"<h1[^>]*>([^<]+)</h1>")
 _FAULT = re.compile(r"^\[(?:\w+), blocking\].*?: (.+)$", re.M)
 _HEARD = re.compile(r"\b(?:sounds?|beeps?)\b", re.I)
+_PROVES = re.compile(r'"requirements":\s*\[([\d,\s]*)\]')
+_TO_PROVE = re.compile(r"^(\d+)\. \[(?!looks)\w+, open\]", re.M)
 _UNTRIED = re.compile(r"^\[\w+\] was not tried|^The machine was too busy", re.M)
 
 
@@ -22,7 +24,7 @@ def test(conversation: Conversation) -> ScriptedAnswer:
     if conversation.form == agreeing.FORM:
         return agreeing.agree(conversation)
     evidence = conversation.tagged("evidence") or _seen_by_predecessor(conversation)
-    if not evidence:
+    if not evidence or _uncovered(conversation):
         tried = conversation.last("try_page")
         if tried is None:
             return work(
@@ -43,6 +45,15 @@ def test(conversation: Conversation) -> ScriptedAnswer:
 def _seen_by_predecessor(conversation: Conversation) -> str:
     check = conversation.tagged("last_check")
     return check if check.startswith("Of the files as they are now") else ""
+
+
+def _uncovered(conversation: Conversation) -> set[str]:
+    """The numbers of what was said since the list was written, where nothing is wrong so far."""
+    if _FAULT.search(conversation.tagged("evidence")):
+        return set()
+    proven = " ".join(_PROVES.findall(conversation.tagged("acceptance")))
+    asked = _TO_PROVE.findall(conversation.tagged("requirements"))
+    return set(asked) - set(re.findall(r"\d+", proven))
 
 
 def _list(conversation: Conversation) -> Acceptance:
