@@ -55,8 +55,10 @@ class Boundaries:
             return build
 
         @asynccontextmanager
-        async def transaction(lease: Lease) -> AsyncIterator[AsyncConnection]:
-            async with TRANSACTION(lease) as connection:
+        async def transaction(
+            lease: Lease, *, makes_progress: bool = False
+        ) -> AsyncIterator[AsyncConnection]:
+            async with TRANSACTION(lease, makes_progress=makes_progress) as connection:
                 yield connection
             self.cross()
 

@@ -169,7 +169,8 @@ async def test_a_call_that_was_cut_off_is_not_made_again(at: ToolContext) -> Non
 
 async def test_a_tool_that_runs_alone_runs_when_nothing_else_does(at: ToolContext) -> None:
     agent = await spawned(at, QA)
-    criterion = {"criterion": "It greets.", "steps": [{"action": "expect_text", "text": "Hello"}]}
+    steps = [{"action": "expect_text", "text": "Hello"}]
+    criterion = {"criterion": "It greets.", "requirements": [1], "steps": steps}
     wanted = {"language": "en", "keeps_data": False, "criteria": [criterion]}
 
     (tried,) = await run(at, QA, agent, use(1, "try_page", **wanted))
