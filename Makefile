@@ -7,9 +7,10 @@
 # make security        known faults of what we depend on, secrets in the tree, an SBOM in build/; asks
 #                      PyPI, or with OSV=https://... a service that speaks OSV's API
 # make bench           what starting, handing over, telemetry, delivery, stopping and memory cost,
-#                      by how much people and readers can make processes grow, and how long webhooks
-#                      wait beside slow connections; how many statements a build takes, and how
-#                      much longer each one when a hundred thousand messages are stored
+#                      by how much people and readers can make processes grow, how long webhooks wait
+#                      beside slow connections, and what one takes beside the least it could; how many
+#                      statements a build takes, and how much longer each one when a hundred thousand
+#                      messages are stored
 #                      (python -m benchmarks.soak, ten minutes, shows that tables follow retention)
 
 PYTHON ?= python3
@@ -56,6 +57,7 @@ bench: $(VENV)/installed-dev
 	@$(BIN)/python -m benchmarks.growth
 	@$(BIN)/python -m benchmarks.statements
 	@$(BIN)/python -m benchmarks.large_database
+	@$(BIN)/python -m benchmarks.webhooks
 
 $(VENV)/installed: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "textcrew needs Python 3.11 or newer; name one: make PYTHON=python3.12")'
