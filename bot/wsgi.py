@@ -17,6 +17,7 @@ from bot.web.hosts import HostDispatcher
 from bot.web.product import make_product
 from bot.web.refusals import Refusals
 from bot.web.sites import Sites
+from bot.web.webhooks import Webhooks
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -70,6 +71,7 @@ def create_app(settings: Settings | None = None) -> Application:
         serve=HostDispatcher(
             public_base_url=settings.web.public_base_url,
             product=product,
+            webhooks=Webhooks(settings, pool, refusals),
             links=links,
             sites=Sites(settings.web, settings.identity, links, visitors_pool),
             refusals=refusals,

@@ -25,6 +25,11 @@ def instrument_libraries() -> None:
     measure_process()
 
 
+def is_tracing() -> bool:
+    """Whether requests are traced in this process."""
+    return _tracing
+
+
 def instrument_flask_app(app: "Flask") -> None:
     """Trace the app's requests, each as a trace of its own, by their route.
 

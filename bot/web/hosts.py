@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 from bot.sites.links import SiteLinks, host_of, named_host
 from bot.web.health import PATHS
 from bot.web.refusals import Refusals
+from bot.web.webhooks import Webhooks
 from telemetry.callers import unknown_caller
 
 if TYPE_CHECKING:
@@ -26,12 +27,15 @@ class HostDispatcher:
         *,
         public_base_url: str,
         product: "WSGIApplication",
+        webhooks: Webhooks,
         links: SiteLinks,
         sites: "WSGIApplication",
         refusals: Refusals,
     ) -> None:
         self._public_base_url = public_base_url
+        self._public_host = host_of(public_base_url)
         self._product = product
+        self._webhooks = webhooks
         self._links = links
         self._sites = sites
         self._refusals = refusals
@@ -53,17 +57,20 @@ class HostDispatcher:
         return "webhooks" if path.startswith("/webhooks/") else "product"
 
     def _is_public(self, header: str) -> bool:
-        return named_host(header, self._public_base_url) == host_of(self._public_base_url)
+        return (
+            header == self._public_host
+            or named_host(header, self._public_base_url) == self._public_host
+        )
 
     def _choose(self, environ: "WSGIEnvironment") -> "WSGIApplication":
         header = str(environ.get("HTTP_HOST", ""))
         if self._is_public(header):
-            return self._product
+            return self._webhooks if self._webhooks.serves(environ["PATH_INFO"]) else self._product
         if self._links.serves(header):
             return self._sites
         if environ["PATH_INFO"] in PATHS:
             # Under our own name, because telemetry counts by host, and anybody can make these up.
-            environ["HTTP_HOST"] = host_of(self._public_base_url)
+            environ["HTTP_HOST"] = self._public_host
             return self._product
         self._refusals.note("another host", 421)
         return Response(

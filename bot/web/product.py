@@ -1,4 +1,4 @@
-"""The product's own web application: webhooks, health and the console."""
+"""The product's own pages and APIs: health, the console, media and queries."""
 
 import logging
 
@@ -6,9 +6,11 @@ from flask import Flask, Response, request
 from psycopg import Connection
 from psycopg_pool import ConnectionPool
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.wrappers import Response as PlainResponse
 
-from bot.errors import DatabaseUnavailable, RejectedWebhook
+from bot.errors import DatabaseUnavailable
 from bot.settings.groups import Settings
+from bot.web import answers
 from bot.web.auth import OperatorsDoor
 from bot.web.console import console
 from bot.web.health import health
@@ -17,24 +19,8 @@ from bot.web.media import media
 from bot.web.metrics import metrics
 from bot.web.query import query_api
 from bot.web.refusals import Refusals
-from bot.web.webhooks import webhooks
 
 log = logging.getLogger(__name__)
-
-# Twilio's longest text, 1600 characters of four bytes each written as %XX, is 19 kB; the other
-# fields need a few. A form of 64 KiB is not one of Twilio's, and it is not read any further.
-MAX_BODY = 64 * 1024  # bytes
-
-SECURITY_HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; "
-        "frame-ancestors 'none'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
-    "Cache-Control": "no-store",
-}
 
 
 def make_product(
@@ -46,15 +32,13 @@ def make_product(
     """Put the application together."""
     app = Flask("bot.web")
     door = OperatorsDoor(settings.web, settings.operators, LoginThrottle())
-    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
-    app.register_blueprint(webhooks(settings, pool))
+    app.config["MAX_CONTENT_LENGTH"] = answers.MAX_BODY
     app.register_blueprint(health(settings.telemetry.service_name, database_url, pool, door))
     app.register_blueprint(console(pool, door))
     app.register_blueprint(metrics(pool, door))
     app.register_blueprint(media(settings.identity, pool))
     app.register_blueprint(query_api(settings, database_url, door))
-    app.register_error_handler(RejectedWebhook, _reject)
-    app.register_error_handler(DatabaseUnavailable, _unavailable)
+    app.register_error_handler(DatabaseUnavailable, answers.unavailable)
     app.register_error_handler(RequestEntityTooLarge, _too_large)
     app.register_error_handler(HTTPException, _plainly)
     app.register_error_handler(Exception, _broken)
@@ -63,16 +47,8 @@ def make_product(
     return app
 
 
-def _reject(error: RejectedWebhook) -> Response:
-    return _text(str(error), error.status)
-
-
-def _unavailable(error: DatabaseUnavailable) -> Response:
-    return _text(str(error), 503)
-
-
-def _too_large(error: RequestEntityTooLarge) -> Response:
-    return _text(f"The body is larger than {MAX_BODY} bytes.", 413)
+def _too_large(_: RequestEntityTooLarge) -> PlainResponse:
+    return answers.too_large()
 
 
 def _plainly(error: HTTPException) -> Response:
@@ -84,18 +60,13 @@ def _plainly(error: HTTPException) -> Response:
     return response
 
 
-def _broken(error: Exception) -> Response:
+def _broken(error: Exception) -> PlainResponse:
     """Log what nobody expected, with where it happened; the caller learns nothing of it."""
     route = request.url_rule.rule if request.url_rule else "unmatched"
     log.error("%s %s failed with %s", request.method, route, type(error).__name__, exc_info=error)
-    return _text("Something went wrong here; it has been noted.", 500)
-
-
-def _text(sentence: str, status: int) -> Response:
-    return Response(f"{sentence}\n", status, mimetype="text/plain")
+    return answers.broken()
 
 
 def _secure(response: Response) -> Response:
-    for name, value in SECURITY_HEADERS.items():
-        response.headers.setdefault(name, value)
+    answers.secure(response)
     return response

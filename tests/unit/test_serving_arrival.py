@@ -3,7 +3,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.serving.arrival import BODY_LIMIT, HEAD_LIMIT, Arrival, ArrivalState
-from bot.web.product import MAX_BODY
+from bot.web.answers import MAX_BODY
 
 HEAD = b"POST /path?x=1 HTTP/1.1\r\nHost: a.example\r\n"
 PLAIN = b"GET / HTTP/1.1\r\n\r\n"
