@@ -12,6 +12,7 @@ from opentelemetry.context import Context
 from opentelemetry.trace import INVALID_SPAN, Span, SpanKind
 
 from telemetry import instrumentation
+from telemetry.tracers import tracer
 
 _STATUS = "http.status_code"
 
@@ -24,7 +25,7 @@ def request_span(method: str, route: str) -> Iterator[Span]:
         return
     name = f"{method} {route}"
     told = {"http.method": method, "http.route": route, "http.target": route}
-    span = trace.get_tracer("textcrew.web").start_span(
+    span = tracer("textcrew.web").start_span(
         name, context=Context(), kind=SpanKind.SERVER, attributes=told
     )
     with trace.use_span(span, end_on_exit=True):

@@ -18,6 +18,7 @@ from opentelemetry.sdk.trace.id_generator import IdGenerator
 from opentelemetry.trace import Link, NonRecordingSpan, Span, SpanContext, StatusCode, TraceFlags
 
 from telemetry.context import bound
+from telemetry.tracers import tracer
 
 SPAN_NAME = "user_request"
 
@@ -167,7 +168,7 @@ def _start(root: Root, attributes: Attributes, links: Sequence[Link] = ()) -> Sp
 
 def _start_in_empty_context(root: Root, attributes: Attributes, links: Sequence[Link]) -> Span:
     _about_to_start.set(root)
-    return trace.get_tracer("textcrew").start_span(
+    return tracer("textcrew").start_span(
         SPAN_NAME,
         attributes={name: value for name, value in attributes.items() if value is not None},
         links=links,

@@ -1,11 +1,17 @@
 """Brings words into one form, so that they are found however they are written."""
 
+import re
 import unicodedata
 from itertools import groupby
 
 # Letters of Arabic that people use for one another, and those of Persian and Urdu keyboards.
 _ALIKE = str.maketrans({"ة": "ه", "ى": "ي", "ی": "ي", "ک": "ك", "ـ": ""})
 _APOSTROPHES = frozenset("'’‘ʼ`´")
+_OF_ASCII = {
+    code: None if chr(code) in _APOSTROPHES else chr(code).lower() if chr(code).isalnum() else " "
+    for code in range(128)
+}
+_SAID_TWICE = re.compile(r"([a-z])\1+")  # of what is folded
 _UNSEEN = frozenset({"Mn", "Cf", "Me"})  # accents, vowel marks, joiners and marks of direction
 
 
@@ -15,6 +21,8 @@ def folded(text: str) -> str:
     Marks are dropped in every script alike ("Ayúdame!" is "ayudame"), and so are apostrophes
     ("don't" is "dont"), so what is compared must be folded on both sides.
     """
+    if text.isascii():
+        return text.translate(_OF_ASCII).strip()  # the same, sooner
     # An accent that stands alone is compatible with a space, so apostrophes go first.
     letters = "".join(one for one in text if one not in _APOSTROPHES)
     decomposed = unicodedata.normalize("NFKD", letters.casefold()).translate(_ALIKE)
@@ -36,6 +44,8 @@ def plain_words(text: str) -> list[str]:
 
 
 def _squeezed(word: str) -> str:
+    if word.isascii():
+        return _SAID_TWICE.sub(r"\1", word)
     return "".join(
         letter if letter.isalpha() or unicodedata.category(letter) == "Mc" else "".join(run)
         for letter, run in groupby(word)

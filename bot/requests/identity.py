@@ -7,6 +7,7 @@ undone by trying all numbers.
 
 import hmac
 import json
+from functools import lru_cache
 
 from cryptography.fernet import Fernet
 from werkzeug.datastructures import MultiDict
@@ -64,8 +65,13 @@ def decrypt_fields(keys: IdentitySettings, encrypted: bytes) -> dict[str, list[s
 
 def _keyed_hash(keys: IdentitySettings, name: str) -> str:
     pepper = keys.user_id_pepper.get_secret_value().encode()
-    return hmac.new(pepper, name.encode(), "sha256").hexdigest()[:32]
+    return hmac.digest(pepper, name.encode(), "sha256").hex()[:32]
 
 
 def _cipher(keys: IdentitySettings) -> Fernet:
-    return Fernet(keys.contact_key.get_secret_value())
+    return _fernet(keys.contact_key.get_secret_value())
+
+
+@lru_cache(maxsize=4)
+def _fernet(key: str) -> Fernet:
+    return Fernet(key)
