@@ -26,7 +26,8 @@ BEGIN
     END IF;
     writer := find_writer(_external_id, _address_id, _address_key, _at);
     PERFORM pg_advisory_xact_lock(hashtextextended('user:' || writer, 0));
-    PERFORM FROM contact WHERE user_id = writer FOR NO KEY UPDATE;
+    SELECT address_key, conversation_id INTO _former_key, _conversation_id
+    FROM contact WHERE user_id = writer FOR NO KEY UPDATE;
     IF EXISTS (SELECT FROM forgotten_user  -- Twilio's clock may be ahead of ours
                WHERE address_key = _address_key
                  AND _sent_at <= forgotten_at + interval '10 seconds') THEN
@@ -36,7 +37,6 @@ BEGIN
     _is_late := EXISTS (SELECT FROM user_address
                         WHERE address_key = _address_key AND user_id <> writer
                           AND held_since > _at);
-    SELECT address_key INTO _former_key FROM contact WHERE user_id = writer;
     INSERT INTO contact (user_id, platform, address_encrypted, address_key, first_inbound_at,
                          last_inbound_at)
     VALUES (writer, _platform, _address, _address_key, _at, _at)
@@ -44,7 +44,9 @@ BEGIN
         SET address_encrypted = excluded.address_encrypted, address_key = excluded.address_key,
             last_inbound_at = greatest(contact.last_inbound_at, excluded.last_inbound_at)
         WHERE NOT _is_late;
-    SELECT conversation_id INTO _conversation_id FROM contact WHERE user_id = writer;
+    IF _conversation_id IS NULL THEN
+        SELECT conversation_id INTO _conversation_id FROM contact WHERE user_id = writer;
+    END IF;
     IF _external_id IS NOT NULL THEN
         INSERT INTO known_as (external_id, user_id) VALUES (_external_id, writer)
         ON CONFLICT (external_id) DO NOTHING;

@@ -3,6 +3,14 @@ CREATE OR REPLACE FUNCTION take_address(
     _user_id text, _address_key text, _is_number boolean, _at timestamptz, _is_back boolean)
 RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
+    IF NOT _is_back AND EXISTS (
+        SELECT FROM user_address
+        WHERE address_key = _address_key AND user_id = _user_id AND is_number = _is_number
+    ) AND NOT EXISTS (
+        SELECT FROM contact WHERE address_key = _address_key AND user_id <> _user_id
+    ) THEN
+        RETURN;  -- as for nearly every message: there is nothing to write
+    END IF;
     PERFORM suppress_contact(user_id, 'moved') FROM contact
     WHERE address_key = _address_key AND user_id <> _user_id;
     UPDATE contact SET address_key = NULL
