@@ -109,7 +109,8 @@ class RedactedTexts(SpanProcessor):
     def on_start(self, span: Span, parent_context: Context | None = None) -> None:
         # Logfire also sends spans as they start. Only here may their attributes still be set.
         changes = _request_attributes(span)
-        span.set_attributes(changes)
+        if changes:
+            span.set_attributes(changes)
         if _MESSAGE in changes:
             span.update_name(str(changes[_MESSAGE]))
 
@@ -117,15 +118,15 @@ class RedactedTexts(SpanProcessor):
         # Instrumentation sets some attributes after the start, and an exception's text as the
         # status after recording it. Logfire hands every processor one copy of the ended span,
         # which has no public way to be changed.
-        cleaned = {**(span.attributes or {}), **_request_attributes(span)}
-        span._attributes = cleaned  # noqa: SLF001
+        if changes := _request_attributes(span):
+            span._attributes = {**(span.attributes or {}), **changes}  # noqa: SLF001
         if span.status.status_code is StatusCode.ERROR and span.status.description:
             told = _status_text(span, span.status.description)
             span._status = Status(StatusCode.ERROR, told)  # noqa: SLF001
 
 
 def _request_attributes(span: ReadableSpan) -> dict[str, str]:
-    """What to set on the span of an HTTP request so that it names no user and no secret."""
+    """What to change on the span of an HTTP request so that it names no user and no secret."""
     known = span.attributes or {}
     method = known.get("http.method") or known.get("http.request.method")
     if method is None:
@@ -134,9 +135,13 @@ def _request_attributes(span: ReadableSpan) -> dict[str, str]:
         # A path may be an unguessable link, a query hold a token, a caller's address is a user.
         route = str(known.get("http.route") or "unmatched")
         shown = dict.fromkeys((*_URLS, "http.route"), route) | dict.fromkeys(_CALLERS, "")
-        return {_MESSAGE: f"{method} {route}"} | {key: shown[key] for key in shown if key in known}
-    changes = {key: plain_url(str(known[key])) for key in _URLS if key in known}
-    return changes | {key: "" for key in ("url.query",) if key in known}
+        wanted = {key: shown[key] for key in shown if key in known}
+        wanted[_MESSAGE] = f"{method} {route}"
+    else:
+        wanted = {key: plain_url(str(known[key])) for key in _URLS if key in known}
+        if "url.query" in known:
+            wanted["url.query"] = ""
+    return {key: value for key, value in wanted.items() if known.get(key) != value}
 
 
 def stacktrace(error: BaseException) -> str:

@@ -114,7 +114,7 @@ def as_json(value: object) -> str:
         text = _dumps(_finite(value))
     if "\\u0000" in text:
         text = _NUL.sub(r"\1", text)
-    return text.encode("utf-8", "replace").decode("utf-8")
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _dumps(value: object) -> str:
@@ -183,7 +183,7 @@ def plain(value: object) -> str | None:
     if value is None or value == "":
         return None
     text = str(value).replace("\x00", "")
-    return text.encode("utf-8", "replace").decode("utf-8")
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _row(
