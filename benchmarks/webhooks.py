@@ -36,6 +36,7 @@ WANTED_SHARE, WANTED_P99 = 0.65, 2.0  # of the floor
 FLOOR = [sys.executable, "-m", "gunicorn", "-c", "python:benchmarks.webhook_floor"]
 FLOOR_APP = "benchmarks.webhook_floor:create_app()"
 DATABASE = "SELECT pid FROM pg_stat_activity"
+OFF = {"ENABLE_LOGFIRE": "false", "LOCAL_RECORDS": "false"}
 WAYS = ("floor", "product", "product without telemetry")
 
 
@@ -94,8 +95,7 @@ def targets() -> Iterator[dict[str, Target]]:
             for number, way in enumerate(WAYS):
                 home = Path(folder) / str(number)
                 home.mkdir()
-                telemetry = str(way != WAYS[2]).lower()
-                stack = Stack(fresh_database(server), home, ENABLE_LOGFIRE=telemetry)
+                stack = Stack(fresh_database(server), home, **(OFF if way == WAYS[2] else {}))
                 stacks.append(stack)
                 found[way] = _started(stack, is_floor=way == "floor")
             yield found
