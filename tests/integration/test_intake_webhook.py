@@ -246,6 +246,23 @@ def test_only_post_is_answered(client: Client, settings: Settings) -> None:
     assert "POST" in answer.headers["Allow"]
 
 
+def test_what_nobody_expected_is_logged_and_not_told(
+    client: Client, settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert settings.database_url is not None
+    with psycopg.connect(settings.database_url.get_secret_value()) as connection:
+        connection.execute("DROP TABLE inbound_message CASCADE")
+    answer = send(client, settings, message_fields(settings))
+    assert (answer.status_code, answer.text) == (
+        500,
+        "Something went wrong here; it has been noted.\n",
+    )
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    (logged,) = [record for record in caplog.records if record.name == "bot.web.webhooks"]
+    assert logged.getMessage() == f"POST {PATH} failed with UndefinedTable"
+    assert logged.exc_info is not None
+
+
 @pytest.mark.lengthy
 def test_without_the_database_twilio_is_told_to_try_again(settings: Settings) -> None:
     url = "postgresql://127.0.0.1:1/none?connect_timeout=1"

@@ -7,7 +7,7 @@ import pytest
 
 from bot.intake.assent import find_assent
 from bot.intake.command_names import find_command, find_stop
-from bot.languages.normalize import folded
+from bot.languages.normalize import folded, plain_words, words
 
 YES, NO = "yes (a question is open)", "no (a question is open)"
 STOP, NONE = "stop", "not a command"
@@ -106,3 +106,12 @@ def test_what_would_change_an_app_is_no_lone_word_that_may_be_talk() -> None:
 
 def share(each: list[bool]) -> float:
     return sum(each) / len(each)
+
+
+@pytest.mark.parametrize(
+    "text", ["STOOOP stop!!!", "don't  'Help' me", "a_b-c.d\t\x01x", "22 33a", "?!"]
+)
+def test_plain_text_is_folded_as_every_other_is(text: str) -> None:
+    """A letter beyond ASCII has all of it looked at."""
+    assert words(f"{text} é") == [*words(text), "e"]
+    assert plain_words(f"{text} é") == [*plain_words(text), "e"]
