@@ -6,8 +6,10 @@ SELECT (SELECT plan ->> 'description'
         WHERE plan ->> 'description' <> ''
         ORDER BY build.created_at DESC LIMIT 1),
        (SELECT result
-        FROM line_of_versions(%(project_id)s) AS made_by (request_id)
-        JOIN build USING (request_id)
+        FROM (SELECT request_id, build.created_at
+              FROM line_of_versions(%(project_id)s) AS made_by (request_id)
+              JOIN build USING (request_id)
+              ORDER BY build.created_at DESC LIMIT 10) AS latest
         JOIN agent USING (request_id)
         WHERE agent_type = 'frontend' AND result <> ''
-        ORDER BY build.created_at DESC, version DESC LIMIT 1);
+        ORDER BY latest.created_at DESC, version DESC LIMIT 1);
