@@ -27,7 +27,7 @@ pytestmark = [pytest.mark.anyio, pytest.mark.browser]
 
 TOO_SLOW = "import time; time.sleep(60)"
 WHOLE = Progress(report=Report(ran=frozenset(CHECKS)), is_last=True).model_dump_json()
-SOUND = f"print({WHOLE!r}, flush=True)"
+SOUND = f"import time; print({WHOLE!r}, flush=True); time.sleep(60)"  # until it is ended
 
 
 @pytest.fixture
@@ -112,14 +112,14 @@ async def test_what_qa_could_not_reach_is_told_and_only_what_was_proven_is_met(
         await stage.plans("designer", "qa")
         let_check(monkeypatch, SOUND)
         await implement(stage.context)
+
+        await review(stage.context)
+        assert "<today>" in (await stage.agents())["qa"]["opening"]
         async with pool.connection() as connection:
             await connection.execute(
                 "SELECT add_requirement(build_id, request_id, 'message', 'does', NULL,"
                 " 'And a clock', false, '{}') FROM build"
             )
-
-        await review(stage.context)
-        assert "<today>" in (await stage.agents())["qa"]["opening"]
         await publish_app(stage.context)
 
         (said,) = [body for body in await told(stage) if "is ready" in body]
@@ -148,3 +148,21 @@ async def test_a_hand_in_that_changed_nothing_and_does_all_is_judged_by_nobody(
     (said,) = [body for body in await told(stage) if "Counter" in body]
     assert said.startswith("I found nothing to change: *Counter* is still at version 1.")
     assert not any(body.startswith("It's built") for body in await told(stage))
+
+
+async def test_who_judges_in_place_of_one_who_gave_no_answer_gets_what_that_one_tried(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    no_list = ClaudeFault(fault="refusal", role="qa")
+    no_verdict = ClaudeFault(fault="refusal", role="qa", after_turns=1)
+    stage.claude.faults.add([no_list, no_verdict])
+    await stage.plans("designer", "qa")
+    let_check(monkeypatch, SOUND)
+    await implement(stage.context)
+
+    await review(stage.context)
+
+    assert [outcome for outcome, *_ in await outcomes(stage)] == ["passed"]
+    opening = (await stage.agents())["qa"]["opening"]
+    assert "1 of 1 criteria are met" in opening
+    assert stage.called().count("qa") == 4  # no list; a trial, no verdict; a verdict
