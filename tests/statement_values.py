@@ -52,6 +52,7 @@ GROWING: dict[str, str] = {
     "bot/verification/promises.sql: budgets_are_the_ledger": _VERIFY,
     "bot/verification/promises.sql: nothing_comes_back": _VERIFY,
     "bot/verification/promises.sql: jobs_of_strangers": _VERIFY,
+    "bot/crew/app_so_far.sql: find_app": "it follows the versions of one app to the first",
     "telemetry/alerts: slow_operations": "it reads the calls of its window, of all users",
     "handoffs/costs.sql: sum_by (of all)": "`textcrew cost` without --last is the sum of all",
 } | {f"bot/retention/removing.sql: measure_{kind}": _COUNTED for kind in KINDS}
@@ -263,6 +264,7 @@ CONSTANT: dict[str, Any] = {
     "position": 2,
     "priority": None,
     "project": 1,
+    "proven": [1],
     "put_down_for": "BudgetPaused",
     "question": "Which?",
     "queue": None,
