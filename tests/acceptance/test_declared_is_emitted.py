@@ -284,17 +284,14 @@ SPANS = [
 ]
 
 EVENTS = [
-    *(
-        Row(
-            declared="agent_research_completed",
-            name="agent_research_completed",
-            parents={"Research & Planning Phase"},
-            attributes={
-                **any_of("agent_id", "research_topics_count", "plan_components_count"),
-                "agent_type": agent_type,
-            },
-        )
-        for agent_type in ("frontend", "code_reviewer")
+    Row(
+        declared="agent_research_completed",
+        name="agent_research_completed",
+        parents={"Research & Planning Phase"},
+        attributes={
+            **any_of("agent_id", "research_topics_count", "plan_components_count"),
+            "agent_type": "frontend",
+        },
     ),
     Row(
         declared="agent_spawned",
