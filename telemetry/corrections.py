@@ -29,7 +29,8 @@ def current_span() -> SpanPlace | None:
     """The span that runs here; None while nothing is traced."""
     span = trace.get_current_span()
     context = span.get_span_context()
-    if not (context.is_valid and isinstance(span, ReadableSpan) and span.start_time):
+    # Logfire's spans look readable also where what they hold records nothing.
+    if not (span.is_recording() and isinstance(span, ReadableSpan) and span.start_time):
         return None
     return SpanPlace(
         span_id=trace.format_span_id(context.span_id),
