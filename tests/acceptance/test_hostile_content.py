@@ -216,7 +216,8 @@ def test_a_file_is_fetched_from_nowhere_but_twilio(stack: Stack) -> None:
             sent = requests.post(webhook, data=encoded(fields), headers=headers, timeout=30)
             assert sent.status_code == 204, url
         eventually(
-            lambda: stack.rows("SELECT FROM outbox WHERE state = 'delivered'"), "it is answered"
+            lambda: stack.rows("SELECT FROM outbox WHERE state IN ('delivered', 'read')"),
+            "it is answered",
         )
         eventually(
             lambda: (
