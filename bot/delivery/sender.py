@@ -114,7 +114,9 @@ class _Sender:
         with in_request(request), trace_delivery(kind=message.kind, parts=message.parts) as span:
             outcome = await self._deliver(message)
             span.set_attribute("part", message.part)
-            span.set_attribute("delivery_status", outcome.state)
+            # Twilio may have said all before we noted that it has the message; read is delivered.
+            state = "delivered" if outcome.state == "read" else outcome.state
+            span.set_attribute("delivery_status", state)
             if outcome.error_code is not None:
                 span.set_attribute("error_code", outcome.error_code)
             if outcome.error_message is not None:
