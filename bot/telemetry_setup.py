@@ -18,7 +18,7 @@ def observe(settings: Settings, *, role: str) -> None:
     """Start telemetry in this process: after it has forked, before it connects."""
     wanted, locate = settings.telemetry, partial(_locate, settings)
     token = wanted.logfire_token
-    store = RecordStore(locate) if wanted.local_records else None
+    store = RecordStore(partial(_locate_records, settings)) if wanted.local_records else None
     is_on = wanted.enabled or wanted.local_records
     telemetry.configure(
         service_role=role,
@@ -40,6 +40,10 @@ def observe(settings: Settings, *, role: str) -> None:
 def _metric_readers(locate: Callable[[], str], store: RecordStore | None) -> list[MetricReader]:
     totals = totals_reader(locate)
     return [totals, store.metric_reader()] if store else [totals]
+
+
+def _locate_records(settings: Settings) -> str:
+    return settings.records_url or _locate(settings)
 
 
 def _locate(settings: Settings) -> str:

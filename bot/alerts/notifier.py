@@ -10,11 +10,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import psycopg
-from psycopg import Connection
 
+from bot.alerts.sight import Sight
 from bot.errors import AlertNotSent
-from bot.settings.groups import BudgetSettings, OperatorSettings, TelemetrySettings
-from telemetry.alerts import Alert, AlertState, all_alerts, find
+from bot.settings.groups import BudgetSettings, OperatorSettings
+from telemetry.alerts import Alert, AlertState, all_alerts
 from telemetry.named_sql import statements
 
 SQL = statements("bot.alerts", "notifier.sql")
@@ -56,35 +56,29 @@ def alerts_of(budgets: BudgetSettings, operators: OperatorSettings) -> tuple[Ale
     )
 
 
-def why_blind(alert: Alert, telemetry: TelemetrySettings) -> str | None:
-    """Why the alert can see nothing as the settings are; None if it can."""
-    if not alert.reads_records or telemetry.local_records:
-        return None
-    return "No records are kept here, because LOCAL_RECORDS is false."
-
-
-def tell_changes(connection: Connection, alerts: Sequence[Alert], tell: Tell) -> None:
+def tell_changes(sight: Sight, alerts: Sequence[Alert], tell: Tell) -> None:
     """Look at every alert once and tell what has changed; what cannot be sent waits.
 
-    One that cannot be evaluated or sent keeps no other from it. `connection` is in autocommit;
-    raises `psycopg.OperationalError` when it is lost.
+    One that cannot be evaluated or sent keeps no other from it; none of them is blind. Raises
+    `psycopg.OperationalError` when the product's database is lost.
     """
     for alert in alerts:
         try:
-            _tell_change(connection, alert, tell)
+            _tell_change(sight, alert, tell)
         except AlertNotSent as error:
             log.warning("the alert %s could not be sent: %s", alert.name, error)
         except psycopg.Error as error:
-            if connection.closed:
+            if sight.product.closed:
                 raise
             log.warning("the alert %s cannot be evaluated: %s", alert.name, error)
 
 
-def _tell_change(connection: Connection, alert: Alert, tell: Tell) -> None:
+def _tell_change(sight: Sight, alert: Alert, tell: Tell) -> None:
+    connection = sight.product
     with connection.transaction():
         connection.execute(SQL["lock_alert"], {"name": alert.name})
         was_told = connection.execute(SQL["find_told"], {"name": alert.name}).fetchone()
-        findings = find(connection, alert)
+        findings = sight.find(alert)
         if findings and not was_told:
             tell(Notice(alert=alert, findings=findings))
             connection.execute(SQL["note_told"], {"name": alert.name})

@@ -5,21 +5,20 @@ One that cannot see is blind, which is neither ok nor firing, and keeps no other
 
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 import click
 import psycopg
-from psycopg import Connection
 
-from bot.alerts.notifier import alerts_of, tell_changes, why_blind
+from bot.alerts.notifier import alerts_of, tell_changes
+from bot.alerts.sight import Sight, open_sight
 from bot.cli.duration import DURATION
 from bot.cli.printing import say
 from bot.cli.tables import show
-from bot.database.connection import database_url
-from bot.settings.groups import TelemetrySettings
 from bot.settings.loading import load_settings
-from telemetry.alerts import Alert, AlertState, find
+from telemetry.alerts import Alert, AlertState
 
 COLUMNS = ("alert", "title", "threshold", "window", "state", "found", "remedy")
 
@@ -64,39 +63,42 @@ def _watch(every: timedelta) -> None:
 
     settings = load_settings()
     tell = teller(settings)
-    seeing = []
-    for alert in alerts_of(settings.budgets, settings.operators):
-        if why := why_blind(alert, settings.telemetry):
-            say(f"The alert {alert.name} is blind: {why}", err=True)
-        else:
-            seeing.append(alert)
+    watched = alerts_of(settings.budgets, settings.operators)
+    blind: dict[str, str] = {}  # told of already
     while True:
         try:
-            with psycopg.connect(database_url(settings), autocommit=True) as connection:
-                tell_changes(connection, seeing, tell)
+            with open_sight(settings) as sight:
+                blind = _tell_blind(sight, watched, told=blind)
+                tell_changes(sight, [alert for alert in watched if alert.name not in blind], tell)
         except psycopg.OperationalError as error:
             say(f"The database is away: {str(error).strip().splitlines()[0]}", err=True)
         time.sleep(every.total_seconds())
 
 
+def _tell_blind(sight: Sight, alerts: Sequence[Alert], *, told: dict[str, str]) -> dict[str, str]:
+    """Say of each alert that has become blind why, once; returns all that are, with why."""
+    blind = {alert.name: why for alert in alerts if (why := sight.why_blind(alert))}
+    for name, why in blind.items():
+        if told.get(name) != why:
+            say(f"The alert {name} is blind: {why}", err=True)
+    return blind
+
+
 def _look() -> list[AlertLine]:
     settings = load_settings()
-    with psycopg.connect(database_url(settings), autocommit=True) as connection:
-        return [
-            _look_at(connection, alert, settings.telemetry)
-            for alert in alerts_of(settings.budgets, settings.operators)
-        ]
+    with open_sight(settings) as sight:
+        return [_look_at(sight, alert) for alert in alerts_of(settings.budgets, settings.operators)]
 
 
-def _look_at(connection: Connection, alert: Alert, telemetry: TelemetrySettings) -> AlertLine:
+def _look_at(sight: Sight, alert: Alert) -> AlertLine:
     """How the alert stands. Raises `psycopg.OperationalError` when the connection is lost."""
     findings: list[AlertState] = []
-    why = why_blind(alert, telemetry)
+    why = sight.why_blind(alert)
     if why is None:
         try:
-            findings = find(connection, alert)
+            findings = sight.find(alert)
         except psycopg.Error as error:
-            if connection.closed:
+            if sight.product.closed:
                 raise
             said = error.diag.message_primary or type(error).__name__
             why = f"Its query cannot be run: {said}."

@@ -17,14 +17,24 @@ from bot.settings.loading import load_settings
 
 @click.command()
 def migrate() -> None:
-    """Bring the database to the newest schema; safe to run at any time."""
+    """Bring the database to the newest schema; safe to run at any time.
+
+    So it does with the one that RECORDS_DATABASE_URL names.
+    """
+    settings = load_settings()
+    _migrate("database", database_url(settings))
+    if settings.records_url:
+        _migrate("database of records", settings.records_url)
+
+
+def _migrate(what: str, url: str) -> None:
     from bot.database.migrate import migrate as apply_migrations
 
-    applied = apply_migrations(database_url(load_settings()))
+    applied = apply_migrations(url)
     for migration in applied:
         say(f"applied {migration}")
     if not applied:
-        say("The database is up to date.")
+        say(f"The {what} is up to date.")
 
 
 @click.command()

@@ -211,22 +211,28 @@ def _logfire(settings: Settings) -> Diagnosis:
 def _records(settings: Settings) -> Diagnosis:
     if not settings.telemetry.local_records:
         return _good("records", "not kept in our database")
+    own = settings.records_url
     try:
-        with psycopg.connect(database_url(settings), connect_timeout=int(TIMEOUT)) as connection:
+        url = own or database_url(settings)
+        if own and pending(own):
+            return _bad("records", "their database lacks tables", "Run: textcrew migrate")
+        with psycopg.connect(url, connect_timeout=int(TIMEOUT)) as connection:
             if is_reader_admitted(connection):
-                return _good("records", "kept for textcrew query")
+                where = ", in a database of their own" if own else ""
+                return _good("records", f"kept for textcrew query{where}")
             remedy = HOW_TO_ADMIT.format(user=connection.info.user)
     except (psycopg.OperationalError, TextcrewError):
-        return _bad("records", "the database does not tell", "Mend the database first.")
+        name = "RECORDS_DATABASE_URL" if own else "DATABASE_URL"
+        return _bad("records", "the database does not tell", f"Mend what {name} names first.")
     return _bad("records", "kept, but queries are refused", remedy)
 
 
 def _queries(settings: Settings) -> Diagnosis:
     """Look whether the database that is to answer queries can do so."""
     if settings.operators.query_database_url is None:
-        return _good("queries", "answered by the database itself")
+        return _good("queries", "answered by the database that keeps the records")
     url = settings.operators.query_database_url.get_secret_value()
-    remedy = "Let QUERY_DATABASE_URL name a replica of the database that DATABASE_URL names."
+    remedy = "Let QUERY_DATABASE_URL name a replica of the database that keeps the records."
     try:
         with psycopg.connect(url, connect_timeout=int(TIMEOUT)) as connection:
             if not is_reader_admitted(connection):

@@ -116,20 +116,14 @@ def _ask(settings: Settings, sql: str, last: timedelta, limit: int) -> QueryResu
         return ask_logfire(
             settings.operators.logfire_read_token.get_secret_value(), sql, since, limit
         )
-    with psycopg.connect(_database(settings), autocommit=True) as connection:
+    url = settings.queries_url or database_url(settings)
+    with psycopg.connect(url, autocommit=True) as connection:
         since = blocking_time_there(connection) - last
         deadline = Deadline(LOCAL_SECONDS)
         try:
             return ask(connection, sql, min_timestamp=since, limit=limit, deadline=deadline)
         except QueriesUnavailable as error:
             raise QueryFailed(str(error)) from error
-
-
-def _database(settings: Settings) -> str:
-    """Where our records are asked: at the replica if there is one."""
-    if settings.operators.query_database_url is not None:
-        return settings.operators.query_database_url.get_secret_value()
-    return database_url(settings)
 
 
 def _explained(refused: QueryRefused, sql: str) -> str:

@@ -8,6 +8,7 @@ from typing import TypeAlias, cast
 from uuid import UUID
 
 from procrastinate import App, JobContext
+from psycopg import AsyncConnection
 
 from bot.database.clock import time_there
 from bot.delivery import circuit_breaker, outbox
@@ -26,6 +27,7 @@ from bot.model.budgets import settle_orphaned
 from bot.retention.kinds import KINDS, kept
 from bot.retention.removing import remove_older
 from bot.services import Services
+from bot.settings.groups import RetentionSettings
 from bot.workflows import orchestrator, reaper
 from bot.workflows.question_timeout import answer_with_defaults
 from bot.workflows.stalled_builds import take_up_stalled
@@ -99,15 +101,22 @@ async def look_for_stalls(context: JobContext, timestamp: int) -> int:
 
 
 async def keep_records(context: JobContext, timestamp: int) -> int:
-    """Delete the days of records that are older than the settings say."""
+    """Delete the days of records that are older than the settings say.
+
+    Where records have a database of their own, the product's may still hold earlier ones.
+    """
     known = services(context)
     async with known.pool.connection() as connection:
-        removed = await keep_days(
-            connection,
-            today=(await time_there(connection)).astimezone(UTC).date(),
-            retention_days=known.settings.retention.records_days,
-        )
+        removed = await _keep_days(connection, known.settings.retention)
+    if url := known.settings.records_url:
+        async with await AsyncConnection.connect(url, autocommit=True) as connection:
+            removed += await _keep_days(connection, known.settings.retention)
     return len(removed)
+
+
+async def _keep_days(connection: AsyncConnection, retention: RetentionSettings) -> list[str]:
+    today = (await time_there(connection)).astimezone(UTC).date()
+    return await keep_days(connection, today=today, retention_days=retention.records_days)
 
 
 async def keep_sending(context: JobContext, timestamp: int) -> int:

@@ -155,6 +155,7 @@ class TelemetrySettings(_Frozen):
     content: Literal["off", "preview"] = Field(default="off", alias="TELEMETRY_CONTENT")
     console: bool = Field(default=False, alias="TELEMETRY_CONSOLE")
     local_records: bool = Field(default=True, alias="LOCAL_RECORDS")
+    records_database_url: PostgresUrl | None = Field(default=None, alias="RECORDS_DATABASE_URL")
 
 
 class RetentionSettings(_Frozen):
@@ -203,6 +204,18 @@ class Settings(_Frozen):
     telemetry: TelemetrySettings
     retention: RetentionSettings
     operators: OperatorSettings
+
+    @property
+    def records_url(self) -> str | None:
+        """The database of their own that traces, logs and metrics have; None if they have none."""
+        own = self.telemetry.records_database_url
+        return None if own is None else own.get_secret_value()
+
+    @property
+    def queries_url(self) -> str | None:
+        """Who answers queries in place of the product's database: a replica, or that of records."""
+        replica = self.operators.query_database_url
+        return self.records_url if replica is None else replica.get_secret_value()
 
     @field_validator("database_url")
     @classmethod

@@ -50,8 +50,7 @@ class QueryRequest(BaseModel):
 def query_api(settings: Settings, database_url: str, door: OperatorsDoor) -> Blueprint:
     """Make the routes of the query API; `database_url` answers unless a setting names another."""
     routes = Blueprint("query", __name__)
-    if settings.operators.query_database_url is not None:
-        database_url = settings.operators.query_database_url.get_secret_value()
+    database_url = settings.queries_url or database_url
     reader = hashlib.sha256(_read_token(settings).encode()).hexdigest()
     free = Lock()  # of this process, so that its other threads stay free for messages
 

@@ -9,7 +9,10 @@ from typing import Protocol
 from tests.acceptance.stack import Stack
 
 KEPT_IDLE = 2
-OF_ONE_TEST = {"LOGFIRE_BASE_URL"}  # settings that lead to something that ends with the test
+OF_ONE_TEST = {
+    "LOGFIRE_BASE_URL",
+    "RECORDS_DATABASE_URL",
+}  # settings that lead to something that ends with the test
 
 
 class NewDatabase(Protocol):

@@ -273,7 +273,7 @@ def test_doctor_looks_at_the_replica(
         finding = next(finding for finding in examine() if finding.check == "queries")
         return finding.ok, finding.seen
 
-    assert seen("") == (True, "answered by the database itself")
+    assert seen("") == (True, "answered by the database that keeps the records")
     assert seen(database_url) == (True, "answered by a database that is no replica")
     assert seen(named(database_url, "postgres")) == (False, "its queries are refused")
     assert seen("postgresql://nobody@127.0.0.1:1/nothing")[0] is False

@@ -1,0 +1,53 @@
+"""Where alerts look: at the product's database, or at the one where records are kept."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import psycopg
+from psycopg import Connection
+
+from bot.database.connection import database_url
+from bot.settings.groups import Settings
+from telemetry.alerts import Alert, AlertState, find
+
+_NO_RECORDS = "No records are kept here, because LOCAL_RECORDS is false."
+_RECORDS_AWAY = "The database that RECORDS_DATABASE_URL names is away."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sight:
+    """Open connections. Without `records`, `blindness` says why records cannot be seen."""
+
+    product: Connection
+    records: Connection | None
+    blindness: str = ""
+
+    def why_blind(self, alert: Alert) -> str | None:
+        """Why the alert can see nothing; None if it can."""
+        return self.blindness if alert.reads_records and self.records is None else None
+
+    def find(self, alert: Alert) -> list[AlertState]:
+        """Ask now, for an alert that is not blind.
+
+        Raises what the database says when the query cannot be run.
+        """
+        return find(self.records if alert.reads_records and self.records else self.product, alert)
+
+
+@contextmanager
+def open_sight(settings: Settings) -> Iterator[Sight]:
+    """Connect for a look. Raises `psycopg.OperationalError` if the product's database is away."""
+    with psycopg.connect(database_url(settings), autocommit=True) as product:
+        if not settings.telemetry.local_records:
+            yield Sight(product=product, records=None, blindness=_NO_RECORDS)
+        elif settings.records_url is None:
+            yield Sight(product=product, records=product)
+        else:
+            try:
+                records = psycopg.connect(settings.records_url, autocommit=True)
+            except psycopg.OperationalError:
+                yield Sight(product=product, records=None, blindness=_RECORDS_AWAY)
+                return
+            with records:
+                yield Sight(product=product, records=records)
