@@ -55,6 +55,7 @@ bench: $(VENV)/installed-dev
 	@$(BIN)/python -m benchmarks.slow_connections
 	@$(BIN)/python -m benchmarks.memory
 	@$(BIN)/python -m benchmarks.growth
+	@$(BIN)/python -m benchmarks.turns
 	@$(BIN)/python -m benchmarks.statements
 	@$(BIN)/python -m benchmarks.large_database
 	@$(BIN)/python -m benchmarks.webhooks
