@@ -32,8 +32,9 @@ from bot.messages import build_texts
 from bot.messages.kinds import MessageKind
 from bot.projects.versions import find_current
 from bot.workflows.build_context import BuildContext
+from bot.workflows.first_look import goes_straight_back, is_unchanged, look_first
 from bot.workflows.looks import is_low, with_looks
-from bot.workflows.reviewers import collect_reviews, is_unchanged, look_first
+from bot.workflows.reviewers import Reviews, collect_reviews
 from bot.workflows.substitutes import FAILURES
 from bot.workflows.verdict import assess, picture_of
 from handoffs.lifecycle import find_agent
@@ -95,7 +96,9 @@ async def _judge(context: BuildContext, current: Round) -> None:
     opens = current.has_page and (first is None or first.opens)
     if opens and not await is_unchanged(context, current):
         await _say_it_is_built(context)
-    opinions = await collect_reviews(context, current, first)
+    opinions = Reviews()
+    if not await goes_straight_back(context, current, first):
+        opinions = await collect_reviews(context, current, first)
     async with context.lease.transaction() as connection:
         trial = await latest_trial(connection, context.build.build_id, current.manifest)
         *earlier, _ = await list_rounds(connection, context.build.build_id)
