@@ -1,12 +1,12 @@
 """The first look at what was handed in: by code, in a browser, at no call of the model.
 
 The page is looked at, and what was agreed of the app is tried. What is broken goes back before
-anybody is asked, and so does what is not as QA has written it down before the code.
+anybody is asked, and so does what does not do what was expected of it before there was its code.
 """
 
 from bot.builds.rounds import Round
 from bot.crew.browser_runs import BrowserRun, try_app
-from bot.crew.standing_list import find_agreed, standing_list
+from bot.crew.standing_list import expected_beforehand, standing_list
 from bot.projects.versions import find_current
 from bot.workflows.build_context import BuildContext
 
@@ -27,7 +27,7 @@ async def goes_straight_back(
     """Whether what was seen is enough to send the round back, whatever others would say of it."""
     if trial is None:
         return False
-    return trial.is_broken or await _breaks_agreement(context, current, trial)
+    return trial.is_broken or await _falls_short(context, current, trial)
 
 
 async def is_unchanged(context: BuildContext, current: Round) -> bool:
@@ -37,14 +37,16 @@ async def is_unchanged(context: BuildContext, current: Round) -> bool:
     return online is not None and online.manifest == current.manifest
 
 
-async def _breaks_agreement(context: BuildContext, current: Round, trial: BrowserRun) -> bool:
-    """Whether the app that is handed in first does not do what QA wrote down before its code.
+async def _falls_short(context: BuildContext, current: Round, trial: BrowserRun) -> bool:
+    """Whether the app that is handed in first does not do what it was to do beforehand.
 
-    The engineer has not seen that list yet. If it still does not after they have, QA says which of
-    the two is wrong.
+    That is what QA wrote down before the code and what earlier versions were proven to do, which a
+    later requirement alone replaces. The engineer has not seen that list yet. If the app still does
+    not after they have, QA says which of the two is wrong.
     """
     if current.number > 1:
         return False
     async with context.services.pool.connection() as connection:
-        agreed = await find_agreed(connection, context.build)
-    return agreed is not None and bool(agreed.sentences & trial.unmet)
+        expected = await expected_beforehand(connection, context.build)
+    criteria = expected.criteria if expected else ()
+    return any(one.criterion in trial.unmet for one in criteria)

@@ -25,7 +25,7 @@ from bot.crew import transcript
 from bot.crew.agent_specs import FRONTEND
 from bot.crew.assignment import Outcome, Submitted
 from bot.crew.browser_runs import latest_trial
-from bot.crew.standing_list import find_agreed
+from bot.crew.standing_list import expected_beforehand
 from bot.crew.views import labelled_views
 from bot.errors import ChangeUntried
 from bot.messages import build_texts
@@ -102,9 +102,8 @@ async def _judge(context: BuildContext, current: Round) -> None:
     async with context.lease.transaction() as connection:
         trial = await latest_trial(connection, context.build.build_id, current.manifest)
         *earlier, _ = await list_rounds(connection, context.build.build_id)
-        agreed = await find_agreed(connection, context.build) if not earlier else None
-        unseen = agreed.acceptance if agreed is not None else None
-        assessment = assess(opinions, trial, current.number, unseen)
+        expected = None if earlier else await expected_beforehand(connection, context.build)
+        assessment = assess(opinions, trial, current.number, expected)
         assessment = with_looks(assessment, opinions.verdict, earlier, current.number)
         await judge_round(connection, context.build, current.number, assessment)
         rounds = await list_rounds(connection, context.build.build_id)
