@@ -93,11 +93,11 @@ async def _rounds(context: BuildContext) -> list[Round]:
 async def _judge(context: BuildContext, current: Round) -> None:
     """Hear all opinions on a round, and store what follows; the user hears of a further one."""
     first = await look_first(context)
-    opens = current.has_page and (first is None or first.opens)
-    if opens and not await is_unchanged(context, current):
-        await _say_it_is_built(context)
     opinions = Reviews()
     if not await goes_straight_back(context, current, first):
+        is_as_said = current.has_page and (first is None or first.passed)
+        if is_as_said and not await is_unchanged(context, current):
+            await _say_it_is_built(context)
         opinions = await collect_reviews(context, current, first)
     async with context.lease.transaction() as connection:
         trial = await latest_trial(connection, context.build.build_id, current.manifest)
@@ -118,7 +118,7 @@ async def _judge(context: BuildContext, current: Round) -> None:
 
 
 async def _say_it_is_built(context: BuildContext) -> None:
-    """The user hears what there is now, once a build and not before it opens."""
+    """The user hears what there is now, once a build and not before code has seen it work."""
     async with context.lease.transaction() as connection:
         engineer = await find_agent(connection, context.build.request_id, FRONTEND.agent_type)
         say = build_texts.built((engineer.result if engineer else None) or "")

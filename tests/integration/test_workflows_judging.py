@@ -132,6 +132,7 @@ async def test_what_an_earlier_version_did_goes_back_unjudged_and_is_judged_if_i
     assert (first.outcome, first.verdict, first.review) == ("faulty", None, None)
     assert "Good morning" in (first.evidence or "").partition("<acceptance>")[2]
     assert second.verdict is not None
+    assert not any(body.startswith("It's built") for body in await told(stage))
     assert stage.called() == ["frontend", "frontend", "qa", "qa"]  # the list, and a verdict
 
 
