@@ -33,6 +33,7 @@ from bot.messages.kinds import MessageKind
 from bot.projects.versions import find_current
 from bot.workflows.build_context import BuildContext
 from bot.workflows.first_look import goes_straight_back, is_unchanged, look_first
+from bot.workflows.grown_change import judge_what_it_became
 from bot.workflows.looks import is_low, with_looks
 from bot.workflows.reviewers import Reviews, collect_reviews
 from bot.workflows.substitutes import FAILURES
@@ -51,6 +52,7 @@ _BROKEN_OFF = "The files are as the review found them best; an attempt to fix mo
 async def review(context: BuildContext) -> None:
     """Judge and fix, round by round, then let the best round's files go on."""
     await context.enter(Phase.REVIEW, reason="the files are written")
+    await judge_what_it_became(context)
     rounds = await _rounds(context)
     while rounds[-1].outcome is None or not is_over(rounds):
         if rounds[-1].outcome is None:

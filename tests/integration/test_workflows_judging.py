@@ -26,7 +26,7 @@ from bot.workflows.steps import implement
 from bot.workflows.steps import publish as publish_app
 from tests.integration.crew_stage import USER, Pool
 from tests.integration.workshop_stage import Stage, planned_build
-from tests.users import add_request
+from tests.users import add_request, add_words
 
 pytestmark = [pytest.mark.anyio, pytest.mark.browser]
 
@@ -212,6 +212,32 @@ async def test_a_hand_in_that_changed_nothing_and_does_all_is_judged_by_nobody(
     (said,) = [body for body in await told(stage) if "Counter" in body]
     assert said.startswith("I found nothing to change: *Counter* is still at version 1.")
     assert not any(body.startswith("It's built") for body in await told(stage))
+
+
+@pytest.mark.parametrize(
+    ("later", "judges"), [("looks", []), ("does", ["code_reviewer", "qa", "qa"])]
+)
+async def test_a_change_of_looks_that_became_more_is_judged_as_that(
+    stage: Stage,
+    monkeypatch: pytest.MonkeyPatch,
+    later: requirements.Kind,
+    judges: list[str],
+) -> None:
+    build = stage.context.build
+    async with stage.context.services.pool.connection() as connection:
+        await connection.execute("UPDATE requirement SET kind = 'looks'")
+        said = await add_words(connection, USER, "And more of it")
+        await requirements.add_change(
+            connection, build_id=build.build_id, request_id=said, words="And more of it", kind=later
+        )
+    await stage.plans()
+    let_check(monkeypatch, SOUND)
+    await implement(stage.context)
+
+    await review(stage.context)
+
+    assert stage.called() == [*judges[:1], "frontend", *judges[1:]]
+    assert [outcome for outcome, *_ in await outcomes(stage)] == ["passed"]
 
 
 async def test_who_judges_in_place_of_one_who_gave_no_answer_gets_what_that_one_tried(
