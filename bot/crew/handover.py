@@ -72,11 +72,13 @@ async def hand_over(
     budget = await working_budget(assignment.services, assignment.spec)
     async with assignment.lease.transaction(makes_progress=True) as connection:
         facts = await gather_facts(connection, assignment, agent, turns)
+        material = await material_for_successor(connection, assignment, budget)
         successor = Successor(
             agent_type=agent.agent_type,
             model=model,
             budget=budget,
-            material=await material_for_successor(connection, assignment, budget),
+            material=material.text,
+            pictures=material.pictures,
         )
         handoff = await create_handoff(
             connection, facts=facts, judgement=judgement, successor=successor
