@@ -1,5 +1,6 @@
 """What an agent gets to do: its card, the build it works for, and what follows from its answer."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -57,7 +58,8 @@ class Assignment:
     `opening` is its first user message's blocks, as JSON; None for an agent that is there already,
     because the one before it left it a brief. `fresh` starts a fresh agent where an earlier one of
     the role has answered. `sent_back` is what an agent that waits has to go on with. An answer that
-    does not pass `check` is corrected.
+    does not pass `check` is corrected. `beside` is what another agent does meanwhile under the same
+    lease, which ends when the build rests.
     """
 
     services: Services
@@ -69,6 +71,7 @@ class Assignment:
     fresh: bool = False
     sent_back: "list[ContentBlockParam] | None" = None
     check: Check | None = None
+    beside: asyncio.Future[str] | None = None
 
     async def has_pictures(self, connection: AsyncConnection) -> bool:
         """Whether pictures came with the request that the agent is to see."""
