@@ -39,9 +39,10 @@ def test_a_broken_app_is_fixed_by_its_engineer_before_anyone_hears_that_it_is_re
     phone.say("Build me a sloppy counter")
     phone.wait_for(announced, 90)
 
-    mending, picture, ready = said(phone)[3:]
+    mending, built, picture, ready = said(phone)[2:]
     assert "I tested it and found" in mending
     assert "An error appears" in mending
+    assert built.startswith("It's built: I fixed what was found")
     assert "on a phone" in picture
     assert "is ready" in ready
     assert [row["outcome"] for row in rounds(stack)] == ["faulty", "passed"]
@@ -199,6 +200,8 @@ def test_a_change_that_nobody_was_to_test_cannot_break_what_worked(stack: Stack)
     assert "is ready" in first.body
     assert "does not work as it should yet" in truth.body
     assert [row["outcome"] for row in rounds(stack)][1:] == ["faulty", "faulty"]
+    judged = "SELECT verdict IS NOT NULL AS by_qa FROM review_round WHERE outcome = 'faulty'"
+    assert stack.rows(f"{judged} ORDER BY number") == [{"by_qa": False}, {"by_qa": True}]
     assert agents(stack).count("qa_v1") == 2  # of each build's
 
 
