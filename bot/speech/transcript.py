@@ -17,7 +17,9 @@ SILENT = 0.8  # the probability that a segment holds no speech, from which on it
 
 _UNSPOKEN = re.compile(r"\[[^\]]*\]|\([^)]*\)|\*[^*]*\*|[♪♫].*?(?:[♪♫]|$)")  # [music], (laughs)
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
-_HESITATION = frozenset({"ah", "äh", "ähm", "eh", "er", "erm", "euh", "hm", "hmm", "uh", "um"})
+_HESITATION = frozenset(
+    {"ah", "äh", "ähm", "eh", "er", "erm", "euh", "hm", "hmm", "uh", "uhm", "um"}
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,8 +85,7 @@ class TranscriptionAnswer(_Answered):
     @property
     def transcript(self) -> Transcript:
         """What was heard, in one line."""
-        sendable = self.text.encode("utf-8", "replace").decode()  # without halves of characters
-        words = one_line(_CONTROLS.sub(" ", sendable))[:LONGEST]
+        words = one_line(_CONTROLS.sub(" ", self.text))[:LONGEST]
         return Transcript(
             words=words if _says_something(words) else "",
             is_doubtful=self._is_doubtful,
