@@ -199,7 +199,7 @@ def _anthropic(settings: Settings) -> Diagnosis:
     return _good("anthropic", f"{' and '.join(sorted(models))} are there")
 
 
-def _voice(settings: Settings) -> Diagnosis:
+def check_voice(settings: Settings) -> Diagnosis:
     """Have a second of silence transcribed."""
     if settings.transcription.base_url is None:
         return _good("voice", "no TRANSCRIPTION_BASE_URL: who sends a voice note is asked to write")
@@ -324,7 +324,7 @@ CHECKS: tuple[Callable[[Settings], Diagnosis], ...] = (
     _twilio,
     _sending,
     _anthropic,
-    _voice,
+    check_voice,
     _logfire,
     _records,
     _queries,

@@ -1,6 +1,7 @@
 """Voice notes: heard, told what was heard, and then messages like any other."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
@@ -12,11 +13,14 @@ from bot.sandbox.speech.recognizer import make_recognizer
 from bot.sandbox.speech.server import FakeTranscriber
 from bot.sandbox.twilio.phone.client import Phone, PhoneMessage
 from tests.acceptance.stack import Stack, announced, eventually
+from tests.growth import growth_of
 from tests.otlp_receiver import OtlpReceiver
 from tests.voice_notes import RECORDED, ScriptedEars, ogg_opus, scripted_transcriber, settings_of
 
 WHATSAPP = "audio/ogg; codecs=opus"
 CANARY = "zanzibarflute"
+LARGE = 8_000_000  # bytes
+GROWTH_LIMIT = 100 * 2**20  # bytes
 
 
 @pytest.fixture(scope="module")
@@ -214,6 +218,23 @@ def test_a_stop_that_comes_while_a_note_is_heard_comes_first(
 
     assert heard_of(phone) == []
     assert stack.rows("SELECT FROM build") == []
+
+
+@pytest.mark.slow
+def test_twenty_large_notes_at_once_cost_the_worker_little(
+    stack: Stack, ears: ScriptedEars
+) -> None:
+    stack.await_worker()
+    note = ears.note("Status?", size=LARGE)
+    phones = [stack.phone() for _ in range(20)]
+    with growth_of(stack.program("worker").process.pid) as growth:
+        with ThreadPoolExecutor(len(phones)) as pool:
+            list(pool.map(lambda phone: phone.send_file(note, WHATSAPP), phones))
+        for phone in phones:
+            phone.wait_for(partial(says, "Nothing is being built"), 120)
+
+    assert max(growth) < GROWTH_LIMIT
+    assert stack.rows("SELECT FROM procrastinate_jobs WHERE attempts > 1") == []
 
 
 @pytest.mark.slow
