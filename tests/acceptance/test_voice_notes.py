@@ -238,16 +238,24 @@ def test_twenty_large_notes_at_once_cost_the_worker_little(
 
 
 @pytest.mark.slow
-def test_a_note_whose_worker_dies_is_told_once(stack: Stack, ears: ScriptedEars) -> None:
+def test_a_note_whose_worker_dies_is_told_once(
+    stack: Stack, transcriber: FakeTranscriber, ears: ScriptedEars
+) -> None:
+    stack.hold_model("router")
     phone = stack.phone()
     with ears.held():
-        phone.send_file(ears.note("Status"), WHATSAPP)
+        phone.send_file(ears.note("A counter would be nice"), WHATSAPP)
         assert ears.listening.wait(30)
         stack.programs.kill("worker")
         stack.start_worker()
-    phone.wait_for(partial(says, "Nothing is being built"), 90)
+    stack.await_call("router")
+    stack.programs.kill("worker")
+    stack.let_go()
+    stack.start_worker()
+    phone.wait_for(lambda m: "just talking" in m.body, 90)
 
-    assert heard_of(phone) == ["I heard: “Status”"]
+    assert heard_of(phone) == ["I heard: “A counter would be nice”"]
+    assert len(transcriber.calls) == 2, "what was heard is not heard again"
 
 
 def test_neither_sound_nor_words_are_in_telemetry(
