@@ -1,5 +1,6 @@
 """A transcription server is asked as OpenAI documents it, and every way to fail has its error."""
 
+import asyncio
 from collections.abc import Iterator
 from decimal import Decimal
 from io import BytesIO
@@ -151,12 +152,20 @@ async def test_what_a_note_costs_is_within_the_budgets(
         assert await spent.fetchall() == [(Decimal("1.05"), Decimal(0))]
 
 
-async def test_of_somebody_forgotten_nothing_is_written_down(
+async def test_of_who_is_forgotten_meanwhile_nothing_is_written_down(
     hearing: Settings, pool: Pool, ears: ScriptedEars
 ) -> None:
+    async with pool.connection() as connection:
+        await add_user(connection, USER)
+        request_id = await add_words(connection, USER, "")
     note = recording(ears.note("Hello"))
-    asked = MeteredTranscription(pool, hearing, note, request_id=uuid4(), user_id=USER)
-    await asked.ask(language=None)
+    asked = MeteredTranscription(pool, hearing, note, request_id=request_id, user_id=USER)
+    with ears.held():
+        asking = asyncio.create_task(asked.ask(language=None))
+        assert await asyncio.to_thread(ears.listening.wait, 30)
+        async with pool.connection() as connection:
+            await connection.execute("SELECT forget_user(%s, %s)", [USER, uuid4()])
+    assert (await asking).words == "Hello"
 
     async with pool.connection() as connection:
         assert await (await connection.execute("SELECT FROM model_call")).fetchall() == []
