@@ -81,6 +81,17 @@ class _Message:
     file_name: str
 
 
+async def files_of(services: Services, fields: Fields, message_sid: str) -> list[InboundFile]:
+    """The files of a message, in order; of one that an outage kept from us, as Twilio lists them.
+
+    Raises `AttachmentUnavailable` where Twilio does not tell.
+    """
+    files = brought_files(fields)
+    if not files and has_unnamed_files(fields):
+        return await services.twilio.list_media(message_sid)
+    return files
+
+
 async def take_in(
     services: Services,
     fields: Fields,
@@ -95,9 +106,7 @@ async def take_in(
     Raises `AttachmentUnavailable` where Twilio does not hand it over now.
     """
     shared = place(fields)
-    files = brought_files(fields)
-    if not files and has_unnamed_files(fields):
-        files = await services.twilio.list_media(message_sid)
+    files = await files_of(services, fields, message_sid)
     if shared is None and not files:
         return Ingested(body=body)
     async with services.pool.connection() as connection:

@@ -64,5 +64,6 @@ LEFT JOIN LATERAL (
 SELECT true AS was_stopped
 FROM (SELECT kind FROM outbox
       WHERE user_id = %(user_id)s AND created_at > now() - interval '10 minutes'
+        AND kind <> 'heard'
       ORDER BY id DESC LIMIT 1) AS told
 WHERE kind IN ('stopped', 'nothing_to_stop', 'nothing_runs');

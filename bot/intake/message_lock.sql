@@ -2,6 +2,7 @@
 -- Whether the last thing that a user heard, within ten minutes, was that nothing runs.
 SELECT kind = 'nothing_to_stop' FROM outbox
 WHERE user_id = %(user_id)s AND created_at > now() - interval '10 minutes'
+  AND kind <> 'heard'
 ORDER BY id DESC LIMIT 1;
 
 -- name: lock_reading

@@ -16,6 +16,7 @@ from bot.intake.opt_out import respect_opt_out
 from bot.intake.reading import Reading, Step
 from bot.intake.settling import answer_question, read_dialogue, settle_answer
 from bot.intake.tapped import refuse_unseen
+from bot.intake.voice import hear_voice
 
 
 async def drop_superseded(reading: Reading) -> bool:
@@ -26,6 +27,7 @@ async def drop_superseded(reading: Reading) -> bool:
 
 STEPS: tuple[Step, ...] = (
     read_dialogue,
+    hear_voice,
     resolve_tap,
     answer_question,
     parse_command,

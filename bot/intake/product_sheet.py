@@ -18,8 +18,10 @@ from bot.settings.groups import (
     CrewSettings,
     RetentionSettings,
     Settings,
+    TranscriptionSettings,
     TwilioSettings,
 )
+from bot.speech.recording import LONGEST_SECONDS
 from bot.twilio.media_fields import MOST as FILES_AT_ONCE
 
 # What `help` leaves out.
@@ -43,7 +45,7 @@ def product_sheet(settings: Settings) -> str:
             "accounts or logins, payments, e-mail or messages to visitors, push notifications, "
             "native apps, data of other sites or services, programs on a server, own domains."
         ),
-        "Takes in": _taken_in(),
+        "Takes in": _taken_in(settings.transcription),
         "Limits": _limits(),
         "While building": _while_building(settings.crew),
         "Reachable": _reachable(settings.twilio),
@@ -74,12 +76,14 @@ def _buildable(crew: CrewSettings) -> str:
     )
 
 
-def _taken_in() -> str:
+def _taken_in(transcription: TranscriptionSettings) -> str:
+    minutes = round(LONGEST_SECONDS / 60)
+    heard = f", voice notes up to {minutes} min" if transcription.base_url else ""
     picture, text = pictures.FETCHED_LIMIT // 2**20, texts.FETCHED_LIMIT // 1_000
     return (
         f"words; up to {FILES_AT_ONCE} files in a message: pictures (JPEG, PNG, WebP, GIF) up to "
         f"{picture} MB, text files up to {text} kB, "
-        "places, contacts. No voice notes, no videos."
+        f"places, contacts{heard}. {'No' if heard else 'No voice notes, no'} videos."
     )
 
 

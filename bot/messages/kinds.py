@@ -7,6 +7,7 @@ class MessageKind(StrEnum):
     """What a message is for; statements of SQL name some of them."""
 
     REPLY = "reply"
+    HEARD = "heard"  # the words of a voice note, as they were understood
     UNDERSTOOD = "understood"
     DESIGN = "design"  # proposed, where nothing else was asked for
     DESIGNED = "designed"

@@ -99,6 +99,22 @@ class ModelSettings(_Frozen):
         return self.by_role.get(role, self.routing_name if small else self.name)
 
 
+class TranscriptionSettings(_Frozen):
+    """Who turns voice notes into words: a server that speaks OpenAI's `/audio/transcriptions`."""
+
+    base_url: BaseUrl | None = Field(default=None, alias="TRANSCRIPTION_BASE_URL")
+    api_key: SecretStr | None = Field(default=None, alias="TRANSCRIPTION_API_KEY")
+    model: str = Field(default="whisper-1", min_length=1, alias="TRANSCRIPTION_MODEL")
+    usd_per_minute: Decimal | None = Field(default=None, ge=0, alias="TRANSCRIPTION_USD_PER_MINUTE")
+
+    @field_validator("base_url")
+    @classmethod
+    def _no_stand_in(cls, url: str | None, info: ValidationInfo) -> str | None:
+        if url is not None and env_of(info) != "development":
+            demand_no_stand_in("TRANSCRIPTION_BASE_URL", url)
+        return url
+
+
 class CrewSettings(_Frozen):
     """How the crew's agents work, and how long each may take."""
 
@@ -198,6 +214,7 @@ class Settings(_Frozen):
     web: WebSettings
     twilio: TwilioSettings
     model: ModelSettings
+    transcription: TranscriptionSettings
     crew: CrewSettings
     budgets: BudgetSettings
     identity: IdentitySettings

@@ -244,7 +244,8 @@ class Stack:
             return connection.execute(query.encode(), parameters).fetchall()
 
     def _environment(self, extra: Mapping[str, str]) -> dict[str, str]:
-        inherited = {k: v for k, v in os.environ.items() if not k.startswith(("TWILIO", "LOGFIRE"))}
+        others = ("TWILIO", "TRANSCRIPTION", "LOGFIRE")
+        inherited = {k: v for k, v in os.environ.items() if not k.startswith(others)}
         return {
             **inherited,
             "DATABASE_URL": self.database_url,
