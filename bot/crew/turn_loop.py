@@ -185,12 +185,17 @@ class TurnLoop:
     async def _call_model(self) -> None:
         """One model call, stored before anything else happens."""
         services, told = self._assignment.services, self._loaded
+        shown = await self._assignment.conversation(
+            self._agent.opening,
+            self._turns,
+            self._agent.budget,
+            with_pictures=self._has_pictures,
+        )
         call = ModelCall(
             model=self._agent.model,
             system=told.prompt.system,
-            messages=await self._assignment.conversation(
-                self._agent.opening, self._turns, with_pictures=self._has_pictures
-            ),
+            messages=shown.messages,
+            paper_tokens=shown.paper_tokens,
             tools=[*told.specifications, *(as_tool(tool).specification for tool in self._offer)],
             schema=self._schema(),
             max_tokens=self._agent.budget.max_output,
