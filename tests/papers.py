@@ -35,10 +35,10 @@ DISHES = {
 }
 
 
-def pdf(pages: Iterable[Sequence[str]], *, author: str = "") -> bytes:
+def pdf(pages: Iterable[Sequence[str]], *, author: str = "", font_size: int = 12) -> bytes:
     """A PDF with these lines on its pages."""
     paper = FPDF()
-    paper.set_font("Helvetica", size=12)
+    paper.set_font("Helvetica", size=font_size)
     paper.set_author(author)
     for lines in pages:
         paper.add_page()
@@ -141,3 +141,8 @@ def bomb_of_office(size: int = 300_000_000) -> bytes:
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("word/document.xml", bytes(size))
     return content.getvalue()
+
+
+def bomb_of_cells(rows: int = 60_000) -> bytes:
+    """A small table whose rows unpack to tens of megabytes of text."""
+    return excel([["spam " * 100]] * rows)

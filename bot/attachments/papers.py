@@ -26,7 +26,7 @@ SHOWN_LIMIT = 1_000_000  # bytes of a paper that a call of a model has room for
 SAID_LIMIT = 150_000  # characters of its text
 PHOTO_QUALITY = 60
 PHOTO_SIDES = (LONGEST_SIDE, 1_000)  # pixels, as far as it takes
-READING_TIME, SHRINKING_TIME = 4.0, 3.0  # seconds of the processor; the rest is left as it is
+READING_TIME, SHRINKING_TIME = 3.0, 4.0  # seconds of the processor; the rest is left as it is
 
 # What shows something where it stands on the page; files, films and sounds are not published.
 _SHOWN_NOTES = frozenset(
@@ -63,20 +63,20 @@ def make_paper(content: bytes) -> Paper:
         if reader.is_encrypted and not reader.decrypt(""):
             raise AttachmentLocked("the paper needs a password")
         total = len(reader.pages)
-        end = time.process_time() + SHRINKING_TIME
         pages = min(total, MOST_PAGES)
-        while pages:
-            written = _written(reader, pages, end)
-            if len(written) <= KEPT_LIMIT:
-                said = _said(reader, pages)
-                return Paper(content=written, pages=pages, total=total, says=said)
-            pages //= 2
+        written = _written(reader, pages)
+        while len(written) > KEPT_LIMIT and pages > 1:
+            pages = max(1, min(pages - 1, pages * KEPT_LIMIT // len(written)))
+            written = _first(PdfReader(BytesIO(written)), pages)
+        if pages and len(written) <= KEPT_LIMIT:
+            says = _said(reader, pages)
+            return Paper(content=written, pages=pages, total=total, says=says)
     except (PyPdfError, *DAMAGED):
         raise AttachmentRefused("the file is no PDF that can be read") from None
     raise AttachmentRefused("the paper has no page, or one that is too large")
 
 
-def _written(reader: "PdfReader", pages: int, end: float) -> bytes:
+def _written(reader: "PdfReader", pages: int) -> bytes:
     """A PDF of the first pages, with smaller photos if it is large."""
     from pypdf import PdfWriter
 
@@ -88,6 +88,7 @@ def _written(reader: "PdfReader", pages: int, end: float) -> bytes:
     written = _as_bytes(writer)
     if len(written) <= SHOWN_LIMIT:
         return written
+    end = time.process_time() + SHRINKING_TIME
     for side in PHOTO_SIDES:
         _shrink_photos(writer, side, end)
         writer.compress_identical_objects()
@@ -95,6 +96,15 @@ def _written(reader: "PdfReader", pages: int, end: float) -> bytes:
         if len(written) <= SHOWN_LIMIT:
             break
     return written
+
+
+def _first(reader: "PdfReader", pages: int) -> bytes:
+    from pypdf import PdfWriter
+
+    writer = PdfWriter()
+    for page in reader.pages[:pages]:
+        writer.add_page(page)
+    return _as_bytes(writer)
 
 
 def _clean(page: "PageObject") -> None:
@@ -158,10 +168,12 @@ def _said(reader: "PdfReader", pages: int) -> str:
 
 
 def _text_of(page: "PageObject") -> str:
-    from pypdf.errors import PyPdfError
+    from pypdf.errors import LimitReachedError, PyPdfError
 
     try:
         lines = sendable(page.extract_text()).splitlines()
+    except LimitReachedError:
+        raise AttachmentRefused("a page of the paper unpacks to too much") from None
     except (PyPdfError, *DAMAGED):
         return ""  # it is seen all the same
     return "\n".join(line.rstrip() for line in lines if line.strip())

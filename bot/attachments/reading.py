@@ -18,7 +18,7 @@ from bot.errors import AttachmentLocked, AttachmentRefused
 
 log = logging.getLogger(__name__)
 
-TIME_LIMIT = 20.0  # seconds; on an idle machine a large picture takes about one
+TIME_LIMIT = 30.0  # seconds; on an idle machine a large picture takes about one, a paper five
 CLOSING_LIMIT = 5.0  # seconds in which the pipe of a killed process ends
 ANSWER_LIMIT = 1_000_000  # bytes; a text may grow when it becomes UTF-8
 PAPER_LIMIT = KEPT_LIMIT + 4 * SAID_LIMIT + 100  # bytes

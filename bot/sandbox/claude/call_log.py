@@ -18,8 +18,8 @@ class CallRecord:
     Two completed calls with one `prompt_sha256` are one turn paid twice; `frozen_sha256` covers
     tools and system prompt only; `pictures` and `papers` were shown. `outcome` is `refused` for an
     error before the stream (`status` and `error` tell which), `broken_off` for a stream that a
-    fault ended, `client_gone` for one whose client went away. `body` is the request as it came in, where the
-    journal keeps bodies.
+    fault ended, `client_gone` for one whose client went away. `body` is the request as it came in,
+    where the journal keeps bodies.
     """
 
     number: int
