@@ -193,6 +193,13 @@ async def find_picture(
         return await cursor.fetchone()
 
 
+async def has_shown(connection: AsyncConnection, request_id: UUID) -> bool:
+    """Whether pictures or papers came with a request."""
+    async with connection.cursor(row_factory=scalar_row) as cursor:
+        await cursor.execute(SQL["has_shown"], {"request_id": request_id})
+        return bool(await cursor.fetchone())
+
+
 async def papers_of(connection: AsyncConnection, request_id: UUID) -> list[KeptPaper]:
     """The papers that came with a request."""
     async with connection.cursor(row_factory=class_row(KeptPaper)) as cursor:

@@ -56,6 +56,12 @@ CROSS JOIN LATERAL put_file(%(project_id)s, path, content, sha256, 0, %(most_fil
                             %(most_bytes)s)
 WHERE request_id = %(request_id)s AND pages IS NOT NULL;
 
+-- name: has_shown
+-- Whether pictures or papers came with a request.
+SELECT EXISTS (
+    SELECT FROM attachment
+    WHERE request_id = %(request_id)s AND (content_type LIKE 'image/%%' OR says IS NOT NULL));
+
 -- name: papers_of_request
 -- The papers that came with a request, in the order in which they were sent.
 SELECT path, encode(sha256, 'hex') AS sha256, length(content) AS size, pages, says

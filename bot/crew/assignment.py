@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from psycopg import AsyncConnection
 
-from bot.attachments.storage import papers_of, pictures_of
+from bot.attachments.storage import has_shown
 from bot.builds.builds import Build, Lease
 from bot.crew import transcript
 from bot.crew.agent_specs import AgentSpec
@@ -72,10 +72,7 @@ class Assignment:
 
     async def has_pictures(self, connection: AsyncConnection) -> bool:
         """Whether pictures or papers came with the request that the agent is to see."""
-        request_id = self.build.request_id
-        return self.spec.sees_pictures and bool(
-            await pictures_of(connection, request_id) or await papers_of(connection, request_id)
-        )
+        return self.spec.sees_pictures and await has_shown(connection, self.build.request_id)
 
     async def conversation(
         self,
@@ -84,10 +81,12 @@ class Assignment:
         budget: WorkingBudget,
         *,
         with_pictures: bool = True,
+        papers_as_text: bool = False,
     ) -> Shown:
         """A conversation so far, as the model gets it; `with_pictures` and papers that came first.
 
-        The agent's `budget` says how much of the papers has room.
+        The agent's `budget` says how much of the papers has room, `papers_as_text` that none of
+        them is taken as it is.
         """
         sees_own = with_pictures and self.spec.sees_pictures
         request_id = self.build.request_id
@@ -100,6 +99,7 @@ class Assignment:
                 project_id=self.build.project_id,
                 came_with_request=sees_own,
                 papers=papers,
+                papers_as_text=papers_as_text,
             )
 
 

@@ -16,10 +16,17 @@ from uuid import UUID
 
 from psycopg import AsyncConnection
 
-from bot.attachments.storage import KeptFile, find_paper, find_picture, pictures_of
+from bot.attachments.storage import (
+    KeptFile,
+    find_paper,
+    find_picture,
+    pictures_of,
+    read_paper,
+)
 from bot.crew.browser_runs import find_seen
 from bot.crew.transcript import note
 from bot.model.calls import Message
+from handoffs.tags import tagged
 
 if TYPE_CHECKING:
     from anthropic.types import (
@@ -38,6 +45,7 @@ GONE = "(What was shown here is not there any more.)"
 SHOWN = "(The same as one above.)"
 NO_ROOM = "(This conversation has no room to show another picture or paper.)"
 ROOM = 1_800_000  # bytes of pictures and papers in one call
+TOLD_LIMIT = 20_000  # characters of a paper that cannot be shown
 MOST_TOKENS = 1_600  # of one picture: the API makes larger ones smaller
 PHONE_TOKENS = 500  # of 390 × 844 pixels, at 750 a token
 
@@ -106,13 +114,14 @@ async def inline_images(
     project_id: UUID,
     came_with_request: bool,
     papers: "Sequence[ContentBlockParam]" = (),
+    papers_as_text: bool = False,
 ) -> Shown:
     """The conversation with what is to be seen in it.
 
     `came_with_request` puts the pictures that the user sent with their request ahead of all, and
-    the `papers` behind them.
+    the `papers` behind them; `papers_as_text` tells of each what it says instead.
     """
-    showing = _Showing(connection, project_id)
+    showing = _Showing(connection, project_id, papers_as_text=papers_as_text)
     ahead: list[ContentBlockParam] = []
     for picture in await pictures_of(connection, request_id) if came_with_request else ():
         ahead += [note(f"{picture.path}, which the user sent:"), showing.show(picture)]
@@ -130,9 +139,12 @@ class _Showing:
     One that was shown is not shown again.
     """
 
-    def __init__(self, connection: AsyncConnection, project_id: UUID) -> None:
+    def __init__(
+        self, connection: AsyncConnection, project_id: UUID, *, papers_as_text: bool
+    ) -> None:
         self._connection = connection
         self._project_id = project_id
+        self._papers_as_text = papers_as_text
         self._room = ROOM
         self._shown: set[bytes] = set()
         self.paper_tokens = 0
@@ -176,6 +188,10 @@ class _Showing:
         digest = bytes.fromhex(cast("StoredSource", block["source"])["sha256"])
         if digest in self._shown:
             return note(SHOWN)
+        if self._papers_as_text:
+            self._shown.add(digest)
+            says = await read_paper(self._connection, self._project_id, digest)
+            return note(tagged("papers", f"=== {block['title']}\n{says[:TOLD_LIMIT]}"))
         content = await find_paper(self._connection, self._project_id, digest)
         if content is None:
             return note(GONE)

@@ -8,6 +8,7 @@ from zipfile import ZipFile
 from pypdf import PdfReader
 
 from bot.sandbox.twilio.phone.client import Phone, PhoneMessage
+from tests.acceptance.lending import Lender
 from tests.acceptance.stack import Stack, announced, eventually
 from tests.papers import (
     DISHES,
@@ -62,6 +63,8 @@ def test_the_dishes_of_a_menu_stand_on_the_page_which_leads_to_the_menu(stack: S
     assert '<a href="papers/Our-menu-2026.pdf">' in page
     with urlopen(f"{link(ready)}papers/Our-menu-2026.pdf") as answer:
         assert answer.headers["Content-Type"] == PDF
+        assert answer.headers["Content-Disposition"] == 'inline; filename="Our-menu-2026.pdf"'
+        assert "object-src 'none'" in answer.headers["Content-Security-Policy"]
         published = PdfReader(BytesIO(answer.read()))
     assert len(published.pages) == 2
     assert "Lamb stew 17.30" in published.pages[0].extract_text()
@@ -161,7 +164,36 @@ def test_a_paper_stays_the_apps_in_the_next_change_and_leaves_with_its_user(stac
         assert archive.read("papers/menu.pdf").startswith(b"%PDF-")
 
     phone.say("forget me")
-    really = phone.wait_for(lambda m: bool(m.interaction), 60, after=sent.position)
-    phone.say("yes, delete everything")
-    phone.wait_for(lambda m: "eleted" in m.body, 60, after=really.position)
-    assert stack.rows("SELECT 1 FROM attachment UNION ALL SELECT 1 FROM blob") == []
+    question = phone.wait_for(lambda m: "Shall I delete" in m.body, 60, after=sent.position)
+    phone.say("yes")
+    phone.wait_for(lambda m: m.body.endswith("Goodbye!"), 60, after=question.position)
+    gone = "SELECT path FROM attachment UNION ALL SELECT 'blob' FROM blob"
+    eventually(lambda: not stack.rows(gone), "nothing of theirs is left")
+
+
+def test_a_paper_that_the_model_does_not_take_is_told_as_text(stack: Stack) -> None:
+    phone = stack.phone()
+    asked = send_paper(phone, menu())
+    stack.fail_model("invalid_request", "frontend")
+    phone.say(ASKED)
+    ready = phone.wait_for(announced, 90, after=asked)
+
+    assert "Lemon sorbet 4.80" in urlopen(link(ready)).read().decode()
+    calls = [call for call in stack.model_calls() if call["role"] == "frontend"]
+    assert [call["papers"] for call in calls][:2] == [1, 0]
+
+
+def test_a_paper_too_large_for_a_small_context_is_told_as_text_to_all_who_work_on_it(
+    lender: Lender,
+) -> None:
+    with lender.lend({"WORKING_BUDGET_TOKENS": "10000"}) as stack:
+        phone = stack.phone()
+        asked = send_paper(phone, menu())
+        phone.say("Build a todo app with what it says, step by step")
+        ready = phone.wait_for(announced, 90, after=asked)
+
+        assert set(papers_shown(stack).values()) == {0}
+        assert "Lemon sorbet 4.80" in urlopen(link(ready)).read().decode()
+        rows = stack.rows("SELECT document FROM handoff WHERE target_agent_id LIKE 'frontend%%'")
+        for row in rows:
+            assert "papers/menu.pdf" in {file["path"] for file in row["document"]["files"]}
