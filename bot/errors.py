@@ -50,6 +50,10 @@ class AttachmentRefused(TextcrewError):
     """A file that a user sent is not one that can be taken."""
 
 
+class AttachmentLocked(AttachmentRefused):
+    """The file can only be read with a password."""
+
+
 class AttachmentUnavailable(TextcrewError):
     """A file that a user sent cannot be fetched just now."""
 

@@ -1,7 +1,8 @@
 """Takes in what a message brings beside its words, and says in words what that is.
 
 From then on the message's body says it all: `[picture: pictures/1f2e3d4c.jpg]` stands where a
-picture was sent, the text of a document and the place on a map stand there themselves. So whoever
+picture was sent, `[paper: papers/menu.pdf]` for a paper; the text of a text file and the place on a
+map stand there themselves. So whoever
 reads the message later, a model, a handoff, the next job, knows of it.
 """
 
@@ -9,14 +10,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from pathlib import PurePosixPath
 from tempfile import TemporaryFile
 from typing import IO
 
-from bot.attachments import pictures, reading, storage, texts
+from bot.attachments import office, papers, pictures, reading, storage, texts
 from bot.attachments.download import fetch
+from bot.attachments.paper_intake import safe_stem, take_office, take_pdf
 from bot.attachments.storage import NewFile
-from bot.errors import AttachmentRefused
+from bot.errors import AttachmentLocked, AttachmentRefused
 from bot.messages import conversation_texts
 from bot.services import Services
 from bot.sites.file_types import TEXT_TYPES, file_type, is_picture
@@ -36,15 +37,18 @@ _EXCUSES = {
     "other": conversation_texts.FILE_NOT_OPENED,
     "picture": conversation_texts.PICTURE_NOT_SEEN,
     "text": conversation_texts.FILE_NOT_OPENED,
+    "pdf": conversation_texts.PAPER_NOT_OPENED,
+    "office": conversation_texts.PAPER_NOT_OPENED,
     "contact": conversation_texts.FILE_NOT_OPENED,
 }
 _FETCHED_LIMITS: dict[Kind, int] = {
     "picture": pictures.FETCHED_LIMIT,
     "text": texts.FETCHED_LIMIT,
+    "pdf": papers.FETCHED_LIMIT,
+    "office": office.FETCHED_LIMIT,
     "contact": pictures.FETCHED_LIMIT,
 }
-_MENTION = re.compile(r"^\[picture: [^\]\n]+\]$", re.M)
-_UNSAFE = re.compile(r"[^A-Za-z0-9_-]+")
+_MENTION = re.compile(r"^\[(?:picture|paper): [^\]\n]+\]$", re.M)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,8 +63,13 @@ class Ingested:
 
     @property
     def is_only_pictures(self) -> bool:
-        """Whether it brings pictures and not a word about them."""
+        """Whether it brings pictures or papers and not a word about them."""
         return bool(self.body.strip()) and not _MENTION.sub("", self.body).strip()
+
+    @property
+    def is_of_papers(self) -> bool:
+        """Whether it brings a paper."""
+        return "[paper: " in self.body
 
 
 def with_mentions(body: str, paths: Sequence[str]) -> str:
@@ -70,6 +79,8 @@ def with_mentions(body: str, paths: Sequence[str]) -> str:
 
 
 def _word(path: str) -> str:
+    if path.startswith(f"{storage.PAPERS}/"):
+        return "paper"
     return "picture" if is_picture(path) else "file"
 
 
@@ -132,12 +143,16 @@ async def _take(
     for file in files:
         try:
             new, words = await _read(services, message, file)
+        except AttachmentLocked:
+            excuses.append(conversation_texts.PAPER_LOCKED)
+            continue
         except AttachmentRefused:
             excuses.append(_EXCUSES[file.kind])
             continue
         said.append(words)
         if new is not None:
             kept.append(new)
+            excuses += filter(None, [new.remark])
     body = "\n".join(filter(None, said))
     async with services.pool.connection() as connection:
         await storage.keep(
@@ -169,7 +184,16 @@ async def _read(
             return await _picture(file, fetched)
         if file.kind == "text":
             return await _text(message, file, fetched)
+        if file.kind == "pdf":
+            return _named(await take_pdf(file.number, message.file_name, fetched))
+        if file.kind == "office":
+            return _named(await take_office(file.number, message.file_name, fetched))
         return None, f"[contact: {await reading.read_contact(fetched)}]"
+
+
+def _named(paper: NewFile) -> tuple[NewFile, str]:
+    """A paper is named in its message; what it says is material, and stands elsewhere."""
+    return paper, f"[paper: {paper.path}]"
 
 
 async def _picture(file: InboundFile, fetched: IO[bytes]) -> tuple[NewFile, str]:
@@ -195,5 +219,5 @@ async def _text(message: _Message, file: InboundFile, fetched: IO[bytes]) -> tup
 def _text_path(file_name: str) -> str:
     """What a document is called in a project: its own name, as far as that is harmless."""
     extension = file_type(file_name.lower())
-    stem = _UNSAFE.sub("-", PurePosixPath(file_name).stem).strip("-_")[:60] or "text"
-    return f"{storage.TEXTS}/{stem}.{extension if extension in TEXT_TYPES else 'txt'}"
+    ending = extension if extension in TEXT_TYPES else "txt"
+    return f"{storage.TEXTS}/{safe_stem(file_name, 'text')}.{ending}"

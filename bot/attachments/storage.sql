@@ -1,8 +1,9 @@
 -- name: keep
 -- A file of a message, once.
-INSERT INTO attachment (message_sid, number, user_id, path, content_type, content, sha256)
+INSERT INTO attachment (message_sid, number, user_id, path, content_type, content, sha256, says,
+                        pages)
 VALUES (%(message_sid)s, %(number)s, %(user_id)s, %(path)s, %(content_type)s, %(content)s,
-        sha256(%(content)s))
+        sha256(%(content)s), %(says)s, %(pages)s)
 ON CONFLICT DO NOTHING;
 
 -- name: note_meaning
@@ -29,9 +30,9 @@ WHERE user_id = %(user_id)s AND project_id IS NULL
 RETURNING path;
 
 -- name: files_of_request
--- The files that came with a request, in the order in which they were sent.
+-- The files that came with a request, in the order in which they were sent; PDFs are `put_papers`.
 SELECT path, content_type, content FROM attachment
-WHERE request_id = %(request_id)s
+WHERE request_id = %(request_id)s AND pages IS NULL
 ORDER BY received_at, message_sid, number;
 
 -- name: pictures_of_request
@@ -45,3 +46,44 @@ ORDER BY received_at, message_sid, number LIMIT %(limit)s;
 SELECT path, content_type, content FROM attachment
 WHERE project_id = %(project_id)s AND sha256 = %(sha256)s AND content_type LIKE 'image/%%'
 LIMIT 1;
+
+-- name: put_papers
+-- Puts the PDFs of a request into the project; tells of each whether that has room for it.
+SELECT is_there AND other_files < %(most_files)s
+       AND other_bytes + length(content) <= %(most_bytes)s AS has_room
+FROM attachment
+CROSS JOIN LATERAL put_file(%(project_id)s, path, content, sha256, 0, %(most_files)s,
+                            %(most_bytes)s)
+WHERE request_id = %(request_id)s AND pages IS NOT NULL;
+
+-- name: has_shown
+-- Whether pictures or papers came with a request.
+SELECT EXISTS (
+    SELECT FROM attachment
+    WHERE request_id = %(request_id)s AND (content_type LIKE 'image/%%' OR says IS NOT NULL));
+
+-- name: papers_of_request
+-- The papers that came with a request, in the order in which they were sent.
+SELECT path, encode(sha256, 'hex') AS sha256, length(content) AS size, pages, says
+FROM attachment
+WHERE request_id = %(request_id)s AND says IS NOT NULL
+ORDER BY received_at, message_sid, number LIMIT %(limit)s;
+
+-- name: papers_of_project
+-- The newest paper of each name that a project got, without those of a request.
+SELECT DISTINCT ON (path) path, encode(sha256, 'hex') AS sha256, length(content) AS size, pages,
+       says
+FROM attachment
+WHERE project_id = %(project_id)s AND says IS NOT NULL
+  AND request_id IS DISTINCT FROM %(request_id)s
+ORDER BY path, received_at DESC LIMIT %(limit)s;
+
+-- name: paper_of_project
+-- A PDF that a project got, by its contents.
+SELECT content FROM attachment
+WHERE project_id = %(project_id)s AND sha256 = %(sha256)s AND pages IS NOT NULL LIMIT 1;
+
+-- name: read_paper
+-- What a PDF that a project got says, by its contents.
+SELECT says FROM attachment
+WHERE project_id = %(project_id)s AND sha256 = %(sha256)s AND pages IS NOT NULL LIMIT 1;

@@ -24,6 +24,8 @@ from bot.projects.workspace import Workspace, manifest_of
 from bot.services import Services
 from telemetry.named_sql import statements
 
+EMPTY_PDF = b"%PDF-1.7\n%%EOF\n"
+
 log = logging.getLogger(__name__)
 
 SQL = statements("bot.crew", "browser_runs.sql")
@@ -126,7 +128,9 @@ async def try_app(
         known = await _fetch(connection, "find_trial", key)
         workspace = Workspace(connection, build.project_id)
         files = await workspace.read_texts()
-        pictures = await workspace.read_pictures()
+        # What a PDF shows is nothing that the page does; that it is there is.
+        papers = dict.fromkeys(await workspace.list_papers(), EMPTY_PDF)
+        pictures = await workspace.read_pictures() | papers
     if known is not None:
         return known
     async with _free_browser(services):

@@ -4,7 +4,7 @@ Put together from the sources of the product itself (the text of `help`, the set
 the rooms that hold them), so that it cannot say what is not so. The same for all users.
 """
 
-from bot.attachments import pictures, texts
+from bot.attachments import papers, pictures, texts
 from bot.collections import documents
 from bot.crew.question_tool import AT_ONCE
 from bot.intake.command_names import Command
@@ -80,9 +80,11 @@ def _taken_in(transcription: TranscriptionSettings) -> str:
     minutes = round(LONGEST_SECONDS / 60)
     heard = f", voice notes up to {minutes} min" if transcription.base_url else ""
     picture, text = pictures.FETCHED_LIMIT // 2**20, texts.FETCHED_LIMIT // 1_000
+    paper = papers.FETCHED_LIMIT // 2**20
     return (
         f"words; up to {FILES_AT_ONCE} files in a message: pictures (JPEG, PNG, WebP, GIF) up to "
-        f"{picture} MB, text files up to {text} kB, "
+        f"{picture} MB, PDFs ({papers.MOST_PAGES} pages), Word, Excel, PowerPoint up to "
+        f"{paper} MB, text files up to {text} kB, "
         f"places, contacts{heard}. {'No' if heard else 'No voice notes, no'} videos."
     )
 

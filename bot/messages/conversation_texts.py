@@ -94,13 +94,35 @@ VIDEO_NOT_WATCHED = gettext_noop(
 
 FILE_NOT_OPENED = gettext_noop(
     "I can't open that kind of file. You can send pictures (JPEG, PNG, WebP or GIF, up to 5 MB), "
-    "text files (up to 200 kB), a place or a contact, and of course your words."
+    "PDFs, Word, Excel and PowerPoint files (up to 16 MB), text files (up to 200 kB), a place or a "
+    "contact, and of course your words."
 )
 
 PICTURE_NOT_SEEN = gettext_noop(
     "I could not open that picture. It may be damaged or too large. "
     "Please send it as JPEG, PNG, WebP or GIF with at most 5 MB."
 )
+
+PAPER_NOT_OPENED = gettext_noop(
+    "I could not read that file. It may be damaged, empty or too large. Please send it once more "
+    "as a PDF, or as a Word (.docx), Excel (.xlsx) or PowerPoint (.pptx) file with at most 16 MB."
+)
+
+PAPER_LOCKED = gettext_noop(
+    "That file is locked with a password, so I can't read it. Please send it without one."
+)
+
+BEGINNING_TAKEN = gettext_noop("That file is very long, so I took its beginning.")
+
+
+def pages_taken(pages: int, total: int) -> str:
+    """A PDF was longer or larger than what is taken."""
+    return gettext(
+        "Your PDF is too long for me as a whole: I took pages 1 to {number} of {total}.",
+        number=pages,
+        total=total,
+    )
+
 
 FILE_NOT_FETCHED = gettext_noop("I couldn't get the file you sent. Please send it once more.")
 
@@ -151,6 +173,11 @@ SETTLED_ALREADY = gettext_noop("That's settled already. Tell me what you'd like!
 
 WHAT_ABOUT_PICTURES = gettext_noop(
     "Got it. What shall I do with it? For example *Build a page like this* or *Use it as the logo*."
+)
+
+WHAT_ABOUT_PAPERS = gettext_noop(
+    "Got it. What shall I do with it? For example *Build a page with what it says* or *Let people "
+    "download it in my app*."
 )
 
 TRY_AGAIN_LATER = gettext_noop(

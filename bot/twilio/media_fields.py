@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Fields = Mapping[str, Sequence[str]]
-Kind = Literal["picture", "text", "contact", "voice", "video", "other"]
+Kind = Literal["picture", "text", "pdf", "office", "contact", "voice", "video", "other"]
 
 UNTOLD_MEDIA = "media"  # the type of a message of which only the number of its files is known
 
@@ -23,6 +23,15 @@ TEXTS = frozenset(
         "application/json",
         "application/xml",
     }
+)
+PDFS = frozenset({"application/pdf", "application/x-pdf"})
+OFFICE_FILES = frozenset(
+    f"application/vnd.openxmlformats-officedocument.{kind}"
+    for kind in (
+        "wordprocessingml.document",
+        "spreadsheetml.sheet",
+        "presentationml.presentation",
+    )
 )
 CONTACTS = frozenset({"text/vcard", "text/x-vcard", "text/directory"})
 
@@ -48,6 +57,8 @@ class InboundFile:
 _KINDS: tuple[tuple[Kind, frozenset[str]], ...] = (
     ("picture", PICTURES),
     ("text", TEXTS),
+    ("pdf", PDFS),
+    ("office", OFFICE_FILES),
     ("contact", CONTACTS),
 )
 _CAPTIONED: frozenset[Kind] = frozenset({"picture", "video"})

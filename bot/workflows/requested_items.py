@@ -13,7 +13,7 @@ from bot.model.answers import Plan, Wanted
 from bot.projects.requirements import PlannedRequirement
 
 _SENTENCE = re.compile(r"[^.!?;\n。।؟؛]+[.!?;。।؟؛]*")
-_BROUGHT = re.compile(r"^\s*\[(?:picture|file): [^\]\n]*\]\s*$", re.M)
+_BROUGHT = re.compile(r"^\s*\[(?:picture|paper|file): [^\]\n]*\]\s*$", re.M)
 
 
 def items_of(

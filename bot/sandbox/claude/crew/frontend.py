@@ -110,7 +110,7 @@ def _build(conversation: Conversation) -> ScriptedAnswer:
         return questions.ask()
     title, accent = _decided(conversation)
     wanted = read_request(requested(conversation), title=title, accent=accent)
-    texts = render_app(wanted, _pictures(conversation))
+    texts = render_app(wanted, _pictures(conversation), conversation.papers)
     texts = left_open(blemished(spoil(texts, wanted.words), wanted.words), wanted.words)
     if at_once and not conversation.failures("write_file") and not _is_written(conversation, PAGE):
         texts[PAGE] = texts[PAGE].replace(_VIEWPORT, _with_the_bars_colour(wanted.accent), 1)
