@@ -27,6 +27,7 @@ from bot.twilio.media_fields import (
     body_is_name,
     brought_files,
     has_unnamed_files,
+    is_sticker,
     place,
 )
 
@@ -43,7 +44,6 @@ _FETCHED_LIMITS: dict[Kind, int] = {
     "text": texts.FETCHED_LIMIT,
     "contact": pictures.FETCHED_LIMIT,
 }
-_MENTION = re.compile(r"^\[picture: [^\]\n]+\]$", re.M)
 _UNSAFE = re.compile(r"[^A-Za-z0-9_-]+")
 
 
@@ -56,11 +56,6 @@ class Ingested:
 
     body: str
     excuse: str = ""
-
-    @property
-    def is_only_pictures(self) -> bool:
-        """Whether it brings pictures and not a word about them."""
-        return bool(self.body.strip()) and not _MENTION.sub("", self.body).strip()
 
 
 def with_mentions(body: str, paths: Sequence[str]) -> str:
@@ -97,7 +92,8 @@ async def take_in(
     shared = place(fields)
     files = brought_files(fields)
     if not files and has_unnamed_files(fields):
-        files = await services.twilio.list_media(message_sid)
+        listed = await services.twilio.list_media(message_sid)
+        files = [file for file in listed if not is_sticker(message_type, file)]
     if shared is None and not files:
         return Ingested(body=body)
     async with services.pool.connection() as connection:

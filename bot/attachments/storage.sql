@@ -13,13 +13,6 @@ UPDATE inbound_message SET body = %(body)s, is_taken_in = true WHERE message_sid
 -- Whether the body says already what came with it.
 SELECT is_taken_in FROM inbound_message WHERE message_sid = %(message_sid)s;
 
--- name: is_picture_waiting
--- Whether another file of this user came a moment ago and waits to be told what it is for.
-SELECT EXISTS (
-    SELECT FROM attachment
-    WHERE user_id = %(user_id)s AND project_id IS NULL AND message_sid <> %(message_sid)s
-      AND received_at > now() - %(within)s);
-
 -- name: take_along
 -- The user's files that wait, and those that the request names, belong to the project that it is
 -- about.

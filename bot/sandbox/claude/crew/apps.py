@@ -12,16 +12,18 @@ PATHS = ("index.html", "styles.css", "app.js", "icon.svg")
 _APPS = files("bot.sandbox.claude") / "apps"
 
 
-def render_app(wanted: AppRequest, pictures: Sequence[str] = ()) -> dict[str, str]:
+def render_app(
+    wanted: AppRequest, pictures: Sequence[str] = (), *, sent: str = ""
+) -> dict[str, str]:
     """The files of the wished app by path; what the user wrote is escaped.
 
-    The pictures that they sent stand at the top of the page.
+    The pictures that they sent stand at the top of the page, and what else was `sent`, as HTML.
     """
     folder = _APPS / wanted.kind
     texts = {path: (folder / path).read_text("utf-8") for path in PATHS}
     texts["styles.css"] = (_APPS / "base.css").read_text("utf-8") + "\n" + texts["styles.css"]
     shown = "".join(f'\n    <img src="{path}" alt="A picture that you sent">' for path in pictures)
-    texts["index.html"] = texts["index.html"].replace("<main>", f"<main>{shown}", 1)
+    texts["index.html"] = texts["index.html"].replace("<main>", f"<main>{shown}{sent}", 1)
     values = {
         "{{title}}": escape(wanted.title),
         "{{words}}": escape(wanted.words),
