@@ -8,8 +8,14 @@ import re
 from collections.abc import Iterable
 
 _MENTION = re.compile(r"^\[(picture|place|contact): .*\]$", re.M)
+_FILE = re.compile(r"^\[(?:picture|file): .*\]$", re.M)
 
 PICTURE, PLACE, CONTACT = "picture", "place", "contact"
+
+
+def names_files(body: str) -> bool:
+    """Whether files are mentioned that were kept."""
+    return _FILE.search(body) is not None
 
 
 def mentions(body: str) -> list[str]:

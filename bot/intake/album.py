@@ -15,7 +15,7 @@ from psycopg import AsyncConnection
 from psycopg.rows import class_row
 
 from bot.attachments.mentions import mentions, without_mentions
-from bot.intake.batching import words_of_request
+from bot.intake.batching import whole_message
 from bot.intake.incoming import Incoming
 from bot.intake.open_questions import WORDS
 from bot.intake.reading import Reading
@@ -68,7 +68,7 @@ async def gather_album(reading: Reading) -> bool:
                 kind=MessageKind.EXCUSE,
                 dedupe_key=f"{incoming.request_id}:excuse",
             )
-        body = await words_of_request(connection, incoming)
+        body = await whole_message(connection, incoming)
     async with reading.services.pool.connection() as connection:
         for one in before:
             await close_if_finished(connection, one.request_id)

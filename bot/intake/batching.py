@@ -63,7 +63,7 @@ async def join_queued(reading: Reading) -> bool:
     return False
 
 
-async def words_of_request(connection: AsyncConnection, incoming: Incoming) -> str:
+async def whole_message(connection: AsyncConnection, incoming: Incoming) -> str:
     """The message with all that belongs to it, as one."""
     (said,) = await ask_together(connection, _words(incoming))
     return _together(incoming, said)

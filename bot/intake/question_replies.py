@@ -6,7 +6,7 @@ from uuid import UUID
 
 from psycopg import AsyncConnection
 
-from bot.attachments.mentions import PICTURE, kinds_of
+from bot.attachments.mentions import names_files
 from bot.attachments.storage import attach_to_request, put_in_place
 from bot.builds import questions
 from bot.builds.questions import Question
@@ -77,8 +77,8 @@ async def _note(
 
 
 async def _bring(connection: AsyncConnection, incoming: Incoming, reply: QuestionReply) -> None:
-    """Put pictures that are the answer into the project: its build waits, so nobody works there."""
-    if reply.project_id is None or PICTURE not in kinds_of(reply.words):
+    """Put files that are the answer into the project: its build waits, so nobody works there."""
+    if reply.project_id is None or not names_files(reply.words):
         return
     await attach_to_request(
         connection,

@@ -129,8 +129,6 @@ def _question(body: str) -> str:
     kinds = kinds_of(body)
     if PICTURE in kinds:
         return conversation_texts.WHAT_ABOUT_PICTURES
-    return (
-        conversation_texts.WHAT_ABOUT_PLACE
-        if PLACE in kinds
-        else (conversation_texts.WHAT_ABOUT_CONTACT)
-    )
+    if PLACE in kinds:
+        return conversation_texts.WHAT_ABOUT_PLACE
+    return conversation_texts.WHAT_ABOUT_CONTACT

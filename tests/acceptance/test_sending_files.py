@@ -151,7 +151,9 @@ def test_what_other_files_places_and_contacts_say_is_part_of_the_message(stack: 
     phone.send_file(vcard, "text/vcard")
     assert wait_for_body(stack) == "[contact: Rosa Baker, +1 555 0100]"
     phone.send_place(52.5, 13.4, "Rosa's bakery")
-    assert wait_for_body(stack) == "[place: Rosa's bakery, 52.5, 13.4]"
+    assert wait_for_body(stack) == (
+        "[place: Rosa's bakery, 52.5, 13.4, https://www.openstreetmap.org/?mlat=52.5&mlon=13.4]"
+    )
 
 
 def wait_for_body(stack: Stack) -> str:
