@@ -16,8 +16,7 @@ from psycopg.rows import class_row
 
 from bot.attachments.mentions import mentions, without_mentions
 from bot.intake.batching import whole_message
-from bot.intake.incoming import Incoming
-from bot.intake.open_questions import WORDS
+from bot.intake.incoming import WORDS, Incoming
 from bot.intake.reading import Reading
 from bot.intake.replies import say
 from bot.messages.kinds import MessageKind

@@ -14,7 +14,8 @@ from dataclasses import replace
 
 from bot.intake.assent import find_assent
 from bot.intake.dialogue_state import About
-from bot.intake.open_questions import WORDS, find_answer
+from bot.intake.incoming import WORDS
+from bot.intake.open_questions import find_answer
 from bot.intake.reading import Reading
 from bot.intake.replies import finish, say, was_just_told
 from bot.messages import conversation_texts

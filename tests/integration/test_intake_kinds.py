@@ -200,3 +200,21 @@ async def test_a_button_of_a_template_does_nothing(stage: DialogueStage) -> None
     )
     assert told.body.startswith("That button has expired")
     assert await stage.builds() == []
+
+
+async def test_an_album_is_about_the_app_whose_message_its_first_photo_quotes(
+    patient: DialogueStage,
+) -> None:
+    await patient.say("hello")
+    todo = await patient.has_app("Todo")
+    await patient.has_app("Quiz")
+    (opened,) = await patient.say("open 1")
+    await patient.say("open 2")
+    assert await kinds(patient, quoting=opened.sid, **PLACE) == []
+    last = await patient.send("make it blue", **PLACE)
+    await patient.read(last)
+    assert await patient.builds() == [], "it waits for more"
+    await patient.rows("UPDATE inbound_message SET awaits_more_until = now()")
+    await patient.read(last)
+
+    assert await patient.rows("SELECT project_id FROM build") == [{"project_id": todo.project_id}]
