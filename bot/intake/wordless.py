@@ -10,7 +10,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from psycopg import AsyncConnection
-from psycopg.rows import class_row, scalar_row
+from psycopg.rows import class_row
 
 from bot.attachments.mentions import CONTACT, PICTURE, PLACE, kinds_of
 from bot.builds.builds import UnfinishedBuild
@@ -50,10 +50,8 @@ async def settle_wordless(reading: Reading) -> bool:
     async with reading.handling() as connection:
         if answer is not None:
             await apply_answer(reading, connection, answer, words=reading.incoming.body)
-        elif not await _is_placed(connection, reading.incoming):
-            await _place(reading, connection)
         else:
-            await finish(connection, reading.incoming, RequestType.JOINED)
+            await _place(reading, connection)
     return True
 
 
@@ -64,13 +62,6 @@ async def _find_answer(reading: Reading) -> Answer | None:
     async with typing_shown(reading.services.twilio, reading.incoming.message_sid):
         answer = await find_answer_in_time(reading)
     return answer if answer and answer.question.about is About.CREW else None
-
-
-async def _is_placed(connection: AsyncConnection, incoming: Incoming) -> bool:
-    """Whether its files were taken along meanwhile, by an answer in fixed words."""
-    async with connection.cursor(row_factory=scalar_row) as cursor:
-        await cursor.execute(SQL["is_placed"], {"request_id": incoming.request_id})
-        return bool(await cursor.fetchone())
 
 
 async def _place(reading: Reading, connection: AsyncConnection) -> None:

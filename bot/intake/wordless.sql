@@ -1,9 +1,3 @@
--- name: is_placed
--- Whether all the files of a request's messages belong to a project already, and there are some.
-SELECT coalesce(bool_and(attachment.project_id IS NOT NULL), false)
-FROM inbound_message JOIN attachment USING (message_sid)
-WHERE inbound_message.request_id = %(request_id)s;
-
 -- name: find_said_before
 -- What the words became that were said within some seconds before what came without any.
 SELECT said.request_id, said.request_type, said.project_id

@@ -126,6 +126,7 @@ async def test_a_place_answers_a_question_of_the_crew(stage: DialogueStage) -> N
 
 async def test_a_place_that_answers_nothing_is_asked_about(stage: DialogueStage) -> None:
     await asked(stage, "In town", "Elsewhere")
+    await stage.rows("UPDATE request SET accepted_at = accepted_at - interval '31 s'")
     # The stand-in's router takes a "page" for a wish.
     assert await kinds(stage, **PLACE | {"Label": "My page"}) == ["what_for"]
     assert await answers(stage) == [None]
