@@ -2,11 +2,12 @@
 
     python -m benchmarks.growth
 
-Six users at once, or twenty where it is papers, send what was made to hurt, what is merely large, what cannot be read, pictures
-with a request, and requests whose apps are checked in a browser. Each kind is measured from where
-the one before it left the worker. Then a reader asks queries, one at a time as readers must, each
-measured in the web processes and in the database server's. Wanted: at most 100 MB each, and of the
-server's, whose processes are limited to 1 GiB, at most so much and what they share.
+Six users at once, or twenty where it is papers, send what was made to hurt, what is merely large,
+what cannot be read, pictures with a request, and requests whose apps are checked in a browser. Each
+kind is measured from where the one before it left the worker. Then a reader asks queries, one at a
+time as readers must, each measured in the web processes and in the database server's. Wanted: at
+most 100 MB each, and of the server's, whose processes are limited to 1 GiB, at most so much and
+what they share.
 """
 
 import sys
@@ -25,7 +26,7 @@ from bot.sandbox.twilio.phone.client import Phone, PhoneMessage
 from tests.acceptance.stack import Stack, announced
 from tests.growth import growth_of
 from tests.hostile_pictures import HOSTILE, NOTHING, TRANSPARENT, jpeg_of_many_scans, png_of_nothing
-from tests.papers import EXCEL, PDF, bomb_of_cells, bomb_pdf, long_paper, scan
+from tests.papers import EXCEL, PDF, bomb_of_cells, bomb_pdf, long_paper
 from tests.pictures import noise, picture
 from tests.voice_notes import ScriptedEars, scripted_transcriber, settings_of
 

@@ -170,6 +170,7 @@ CONSTANT: dict[str, Any] = {
     "amount": Decimal("0.1"),
     "answer": "[]",
     "as_template": False,
+    "asked_within": timedelta(minutes=30),
     "attempts": 1,
     "author_key": b"\xff",
     "awaits": "BudgetPaused",
@@ -220,6 +221,7 @@ CONSTANT: dict[str, Any] = {
     "is_number": True,
     "is_owner": False,
     "is_plain": True,
+    "is_words": True,
     "kept": timedelta(days=30),
     "kept_days": 30,
     "kind": "does",
@@ -351,6 +353,7 @@ OF_STATEMENTS: dict[tuple[str, str], dict[str, Any]] = {
     ("workspace.sql", "put_file"): {"sha256": "=file_sha256"},
     ("status.sql", "note_late_arrival"): {"status": "read"},
     ("status.sql", "note_status"): {"status": "read"},
+    ("replies.sql", "was_just_told"): {"kind": "reply"},
     ("status_polling.sql", "find_unconfirmed"): {"after": 60.0, "within": 86400.0},
     ("store.sql", "find_between"): {"first": UUID(int=0), "last": UUID(int=2**96)},
     ("store.sql", "insert_handoff"): {

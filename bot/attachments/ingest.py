@@ -6,7 +6,6 @@ map stand there themselves. So whoever
 reads the message later, a model, a handoff, the next job, knows of it.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -28,6 +27,7 @@ from bot.twilio.media_fields import (
     body_is_name,
     brought_files,
     has_unnamed_files,
+    is_sticker,
     place,
 )
 
@@ -48,7 +48,6 @@ _FETCHED_LIMITS: dict[Kind, int] = {
     "office": office.FETCHED_LIMIT,
     "contact": pictures.FETCHED_LIMIT,
 }
-_MENTION = re.compile(r"^\[(?:picture|paper): [^\]\n]+\]$", re.M)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,16 +59,6 @@ class Ingested:
 
     body: str
     excuse: str = ""
-
-    @property
-    def is_only_pictures(self) -> bool:
-        """Whether it brings pictures or papers and not a word about them."""
-        return bool(self.body.strip()) and not _MENTION.sub("", self.body).strip()
-
-    @property
-    def is_of_papers(self) -> bool:
-        """Whether it brings a paper."""
-        return "[paper: " in self.body
 
 
 def with_mentions(body: str, paths: Sequence[str]) -> str:
@@ -117,7 +106,11 @@ async def take_in(
     Raises `AttachmentUnavailable` where Twilio does not hand it over now.
     """
     shared = place(fields)
-    files = await files_of(services, fields, message_sid)
+    files = [
+        file
+        for file in await files_of(services, fields, message_sid)
+        if not is_sticker(message_type, file)
+    ]
     if shared is None and not files:
         return Ingested(body=body)
     async with services.pool.connection() as connection:

@@ -24,7 +24,6 @@ SQL = statements("bot.attachments", "storage.sql")
 
 PICTURES, TEXTS, PAPERS = "pictures", "files", "papers"  # the folders of a project
 WAITS = timedelta(minutes=30)  # for words about it
-ALBUM = timedelta(minutes=1)  # pictures that come one after the other are one gift
 SHOWN = 8  # pictures of a request that a model is shown, and papers
 
 NO_ROOM = "a file that was sent has no room in its project"
@@ -106,16 +105,6 @@ async def was_taken_in(connection: AsyncConnection, message_sid: str) -> bool:
     """Whether the message's body says already what came with it."""
     async with connection.cursor(row_factory=scalar_row) as cursor:
         await cursor.execute(SQL["was_taken_in"], {"message_sid": message_sid})
-        return bool(await cursor.fetchone())
-
-
-async def is_one_of_several(connection: AsyncConnection, user_id: str, message_sid: str) -> bool:
-    """Whether they sent another file a moment ago, about which they were asked already."""
-    async with connection.cursor(row_factory=scalar_row) as cursor:
-        await cursor.execute(
-            SQL["is_picture_waiting"],
-            {"user_id": user_id, "message_sid": message_sid, "within": ALBUM},
-        )
         return bool(await cursor.fetchone())
 
 

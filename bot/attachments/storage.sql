@@ -14,19 +14,15 @@ UPDATE inbound_message SET body = %(body)s, is_taken_in = true WHERE message_sid
 -- Whether the body says already what came with it.
 SELECT is_taken_in FROM inbound_message WHERE message_sid = %(message_sid)s;
 
--- name: is_picture_waiting
--- Whether another file of this user came a moment ago and waits to be told what it is for.
-SELECT EXISTS (
-    SELECT FROM attachment
-    WHERE user_id = %(user_id)s AND project_id IS NULL AND message_sid <> %(message_sid)s
-      AND received_at > now() - %(within)s);
-
 -- name: take_along
 -- The user's files that wait, and those that the request names, belong to the project that it is
--- about.
+-- about; not those of another message that is still to be acted upon.
 UPDATE attachment SET project_id = %(project_id)s, request_id = %(request_id)s
 WHERE user_id = %(user_id)s AND project_id IS NULL
   AND (received_at > now() - %(within)s OR strpos(%(request_text)s, path) > 0)
+  AND NOT EXISTS (SELECT FROM inbound_message AS other JOIN request USING (request_id)
+                  WHERE other.message_sid = attachment.message_sid
+                    AND request.status = 'accepted' AND request.request_id <> %(request_id)s)
 RETURNING path;
 
 -- name: files_of_request

@@ -15,7 +15,7 @@ from psycopg import AsyncConnection
 from bot.builds.rounds import list_rounds
 from bot.crew.assignment import Assignment
 from bot.crew.browser_runs import last_trial
-from bot.crew.images import picture_tokens
+from bot.crew.images import shown_tokens
 from bot.crew.sources import sources_for
 from bot.crew.standing_list import ACCEPTANCE, expected_beforehand, for_the_engineer
 from bot.crew.views import labelled_ends, labelled_views
@@ -81,7 +81,7 @@ def _within(
     pictures: "tuple[ContentBlockParam, ...]", budget: WorkingBudget
 ) -> "tuple[ContentBlockParam, ...]":
     """The pictures, where they leave room to judge them."""
-    return pictures if picture_tokens(pictures) <= budget.usable // 4 else ()
+    return pictures if shown_tokens(pictures) <= budget.usable // 4 else ()
 
 
 def _parts(opening: str) -> dict[str, str]:

@@ -38,6 +38,12 @@ FROM (
 WHERE asked_at < (SELECT accepted_at FROM request WHERE request_id = %(request_id)s)
 ORDER BY asked_at DESC;
 
+-- name: list_fields
+-- What Twilio sent with the other messages of a request, in order.
+SELECT fields_encrypted FROM inbound_message
+WHERE request_id = %(request_id)s AND message_sid <> %(sid)s AND fields_encrypted <> ''::bytea
+ORDER BY received_at, message_sid;
+
 -- name: find_quoted
 -- The message with Twilio's id that a user wrote or got, and the app that it is about: that of its
 -- request, else the only one whose link or name it shows.

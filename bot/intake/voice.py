@@ -13,8 +13,8 @@ from bot.attachments.ingest import files_of
 from bot.attachments.storage import keep, was_taken_in
 from bot.delivery.typing_indicator import typing_shown
 from bot.errors import AttachmentRefused, BudgetExhausted, VoiceTooLong
+from bot.intake.incoming import WORDS
 from bot.intake.message_lock import ensure_pending
-from bot.intake.open_questions import WORDS
 from bot.intake.reading import Reading
 from bot.intake.replies import reply, say
 from bot.languages.i18n import current_locale, use_locale

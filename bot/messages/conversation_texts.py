@@ -180,6 +180,27 @@ WHAT_ABOUT_PAPERS = gettext_noop(
     "download it in my app*."
 )
 
+WHAT_ABOUT_PLACE = gettext_noop(
+    "Got the place. What shall I do with it? For example *Build a page that shows where we are*."
+)
+
+WHAT_ABOUT_CONTACT = gettext_noop(
+    "Got the contact. I use it only if you tell me what for, for example *Put this number on my "
+    "page*."
+)
+
+STICKER = gettext_noop("I like that one! What you'd like built, please tell me in words.")
+
+KIND_NOT_READ = gettext_noop(
+    "I can't read that kind of message. Please write what you'd like, or send photos, files, a "
+    "place or a contact."
+)
+
+ANSWER_IN_WORDS = gettext_noop(
+    "I can't tell from that what you'd like. Please answer my question in words, or tap one of the "
+    "choices."
+)
+
 TRY_AGAIN_LATER = gettext_noop(
     "Something went wrong on my side and I couldn't read your message. "
     "Please send it again in a few minutes."

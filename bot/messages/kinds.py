@@ -28,6 +28,8 @@ class MessageKind(StrEnum):
     NOTED = "noted"  # what will be worked into the build that runs
     DOUBT = "doubt"
     EXCUSE = "excuse"
+    WHAT_FOR = "what_for"  # came what was sent without a word
+    NOT_READ = "not_read"  # what is neither words nor material
     UNREAD = "unread"
     FLOOD = "flood"
     STOPPED = "stopped"

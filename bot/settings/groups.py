@@ -61,6 +61,7 @@ class TwilioSettings(_Frozen):
     template_sid: str | None = Field(
         default=None, pattern=r"^HX[0-9a-f]{32}$", alias="TWILIO_TEMPLATE_SID"
     )
+    album_seconds: float = Field(default=4.0, ge=0, le=60, alias="ALBUM_SECONDS")
     pair_interval_seconds: float = Field(default=6.0, ge=0, alias="PAIR_INTERVAL_SECONDS")
     sender_rate_per_second: float = Field(default=80.0, ge=0, alias="SENDER_RATE_PER_SECOND")
 

@@ -255,6 +255,7 @@ class Stack:
             "TWILIO_AUTH_TOKEN": AUTH_TOKEN,
             "TWILIO_WHATSAPP_FROM": BOT,
             "TWILIO_BASE_URL": self.twilio.url,
+            "ALBUM_SECONDS": "0",  # what comes waits for nothing; its own scenarios switch it on
             "PAIR_INTERVAL_SECONDS": "0",
             "CHECK_APPS": "false",  # a browser check takes seconds; its own scenarios switch it on
             "ANTHROPIC_API_KEY": "acceptance-key",

@@ -16,17 +16,22 @@ _APPS = files("bot.sandbox.claude") / "apps"
 
 
 def render_app(
-    wanted: AppRequest, pictures: Sequence[str] = (), papers: Mapping[str, str] = NO_PAPERS
+    wanted: AppRequest,
+    pictures: Sequence[str] = (),
+    papers: Mapping[str, str] = NO_PAPERS,
+    *,
+    sent: str = "",
 ) -> dict[str, str]:
     """The files of the wished app by path; what the user wrote is escaped.
 
-    The pictures that they sent stand at the top of the page, behind them what their papers say.
+    The pictures that they sent stand at the top of the page, behind them what their papers say and
+    what else was `sent`, as HTML.
     """
     folder = _APPS / wanted.kind
     texts = {path: (folder / path).read_text("utf-8") for path in PATHS}
     texts["styles.css"] = (_APPS / "base.css").read_text("utf-8") + "\n" + texts["styles.css"]
     shown = "".join(f'\n    <img src="{path}" alt="A picture that you sent">' for path in pictures)
-    shown += "".join(_list_of(path, text) for path, text in papers.items())
+    shown += "".join(_list_of(path, text) for path, text in papers.items()) + sent
     texts["index.html"] = texts["index.html"].replace("<main>", f"<main>{shown}", 1)
     values = {
         "{{title}}": escape(wanted.title),
