@@ -1,4 +1,4 @@
-"""`/media/<token>`: the pictures and documents that Twilio fetches for users."""
+"""`/media/<token>`: the pictures that Twilio fetches for users."""
 
 from flask import Blueprint, Response, abort
 from psycopg import Connection

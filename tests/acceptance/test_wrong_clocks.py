@@ -2,6 +2,7 @@
 
 import re
 import sys
+from urllib.request import urlopen
 
 import pytest
 
@@ -27,9 +28,12 @@ def test_a_worker_whose_clock_is_wrong_builds_and_tells_as_any_other(
     stack.let_go()
     built = phone.wait_for(announced, 90)
 
+    (picture,) = (address for message in phone.messages() for address in message.media)
+    assert urlopen(picture).status == 200, "Twilio can fetch it: its link has not expired"
     phone.say("export")
-    document = phone.wait_for(lambda m: bool(m.media), 30, after=built.position)
-    assert document.arrived, "Twilio could fetch the file: its link has not expired"
+    exported = phone.wait_for(lambda m: "zip file" in m.body, 30, after=built.position)
+    (export,) = re.findall(r"http://\S+/e/\S+", exported.body)
+    assert urlopen(export).status == 200
     told = stack.rows("SELECT body FROM outbox WHERE kind = 'progress'")
     assert told == [], "no silence was so long that it had to be filled"
     jobs = "SELECT 1 FROM procrastinate_jobs WHERE scheduled_at > now() + interval '1 hour'"
