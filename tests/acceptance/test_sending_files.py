@@ -150,7 +150,7 @@ def test_what_other_files_places_and_contacts_say_is_part_of_the_message(stack: 
     vcard = b"BEGIN:VCARD\r\nFN:Rosa Baker\r\nTEL;type=CELL:+1 555 0100\r\nPHOTO:x\r\nEND:VCARD\r\n"
     phone.send_file(vcard, "text/vcard")
     assert wait_for_body(stack) == "[contact: Rosa Baker, +1 555 0100]"
-    phone.share_location(52.5, 13.4, "Rosa's bakery")
+    phone.send_place(52.5, 13.4, "Rosa's bakery")
     assert wait_for_body(stack) == "[place: Rosa's bakery, 52.5, 13.4]"
 
 

@@ -3,6 +3,7 @@
 import base64
 import binascii
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from bot.sandbox.twilio.messages import (
 PAGE = Path(__file__).parent / "page"
 HEARTBEAT_SECONDS = 10.0
 ATTACHMENT_LIMIT = 16 * 2**20  # bytes
+MESSAGE_TYPE = re.compile(r"[a-z][a-z_]{0,29}")
 CONTENT_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
     "img-src 'self' data: http://127.0.0.1:* http://localhost:* http://*.localhost:*; "
@@ -56,8 +58,9 @@ def phone(exchange: Broker) -> Blueprint:
             raise BadRequest("Send a JSON object with from and body.")
         body, sid = said.get("body"), said.get("message_sid") or new_sid()
         attachments, location = _attachments(said.get("attachment")), _location(said)
-        says_nothing = not (attachments or location or exchange.store.attachments(str(sid)))
-        if not isinstance(body, str) or (says_nothing and not body.strip()):
+        message_type = _message_type(said.get("message_type"))
+        brings = attachments or location or message_type or exchange.store.attachments(str(sid))
+        if not isinstance(body, str) or not (brings or body.strip()):
             raise BadRequest("body must be a text.")
         if length(body) > BODY_LIMIT:
             raise BadRequest(f"A message has at most {BODY_LIMIT} characters.")
@@ -72,6 +75,7 @@ def phone(exchange: Broker) -> Blueprint:
             attachments=attachments,
             location=location,
             quoted=str(said.get("quoted") or ""),
+            message_type=message_type,
         )
         return jsonify(message.as_bubble()), 201
 
@@ -154,6 +158,15 @@ def _location(said: dict[str, object]) -> Location | None:
         return Location(**place)  # type: ignore[arg-type]
     except TypeError:
         raise BadRequest("location must have a latitude and a longitude.") from None
+
+
+def _message_type(told: object) -> str:
+    """What WhatsApp calls the message where that is to be told: a sticker, a reaction, a poll."""
+    if told is None:
+        return ""
+    if not isinstance(told, str) or not MESSAGE_TYPE.fullmatch(told):
+        raise BadRequest("message_type must be a word of small letters.")
+    return told
 
 
 def _user(address: object) -> str:
