@@ -10,7 +10,7 @@ from werkzeug.test import Client, TestResponse
 from bot.delivery.exports import LINK_SECONDS, keep_export
 from bot.delivery.media import Media
 from bot.settings.groups import Settings
-from bot.sites.links import SiteLinks, make_token
+from bot.sites.links import SiteLinks, host_of, make_token
 from bot.sites.short_links import ShortLinks, make_export_name
 from bot.wsgi import create_app
 from tests.integration.published_sites import publish_site
@@ -117,8 +117,8 @@ async def test_an_export_s_link_ends_after_a_day_and_with_its_user(
     assert get(client, settings, f"/e/{export}").status_code == 404
 
 
-def test_visitors_of_apps_have_threads_of_their_own(client: Client, settings: Settings) -> None:
-    host = settings.web.public_base_url.removeprefix("https://")
+def test_visitors_of_apps_have_threads_of_their_own(settings: Settings) -> None:
+    host = host_of(settings.web.public_base_url)
     app = create_app(settings)
     assert app.lane(host, short(settings, make_token())) == "visitors"
     assert app.lane(host, "/e/x") == "product"
