@@ -22,7 +22,7 @@ export class Attachments {
   constructor({ onSend, takeDraft }) {
     this.#onSend = onSend;
     this.#takeDraft = takeDraft;
-    element("attachments").addEventListener("toggle", ({ newState }) => newState === "open" && besidePhone(element("attachments")));
+    element("attachments").addEventListener("beforetoggle", () => besidePhone(element("attachments")));
     for (const button of element("attachments").querySelectorAll("button")) {
       button.addEventListener("click", () => (element("attachments").hidePopover(), this.#open(button.value)));
     }

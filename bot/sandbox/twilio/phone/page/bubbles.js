@@ -77,7 +77,7 @@ export class Bubbles {
     item.querySelector(".author").textContent = own ? "You: " : "textcrew: ";
     const text = item.querySelector(".text");
     if (!NAMED_IN_CARD.has(message.message_type)) text.append(formatted(message.body));
-    text.hidden = !text.hasChildNodes();
+    text.hidden = !text.textContent;
     item.classList.toggle("bare", BARE.has(message.message_type));
     item.querySelector("time").textContent = timeOfDay(at);
     item.querySelector("time").dateTime = at.toISOString();
