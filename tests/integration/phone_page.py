@@ -3,6 +3,7 @@
 import threading
 
 from flask import Flask, request
+from flask.typing import ResponseReturnValue
 from werkzeug.serving import make_server
 
 from bot.sandbox.twilio.link_previews import LinkPreviews
@@ -13,14 +14,16 @@ USER = "whatsapp:+15550100001"
 
 
 class Product:
-    """A webhook that answers `status` and keeps the forms; with an app that is published there."""
+    """A webhook that answers `status` and keeps the forms; `pages` are found there by path."""
 
     def __init__(self) -> None:
         self.status = 204
         self.forms: list[dict[str, str]] = []
-        self.app = Flask(__name__)
-        self.app.post("/webhooks/whatsapp")(self._take)
-        self._server = make_server("127.0.0.1", 0, self.app, threaded=True)
+        self.pages: dict[str, ResponseReturnValue] = {}
+        app = Flask(__name__)
+        app.post("/webhooks/whatsapp")(self._take)
+        app.get("/<path:path>")(lambda path: self.pages[path])
+        self._server = make_server("127.0.0.1", 0, app, threaded=True)
         self.url = f"http://127.0.0.1:{self._server.server_port}"
         self._thread = threading.Thread(target=lambda: self._server.serve_forever(0.05))
         self._thread.start()

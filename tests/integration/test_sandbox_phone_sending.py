@@ -28,11 +28,13 @@ ACCESSIBLE = {"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-pra
 @pytest.fixture(scope="module")
 def product() -> Iterator[Product]:
     product = Product()
-    product.app.get("/app/")(lambda: PAGE)
-    product.app.get("/app.png")(lambda: (picture("PNG"), {"Content-Type": "image/png"}))
-    product.app.get("/a/short/")(lambda: ("", 302, {"Location": f"{product.url}/app/"}))
-    product.app.get("/spying/")(lambda: SPYING)
-    product.app.get("/away/")(lambda: ("", 302, {"Location": "http://127.0.0.1:9/"}))
+    product.pages = {
+        "app/": PAGE,
+        "app.png": (picture("PNG"), {"Content-Type": "image/png"}),
+        "a/short/": ("", 302, {"Location": f"{product.url}/app/"}),
+        "spying/": SPYING,
+        "away/": ("", 302, {"Location": "http://127.0.0.1:9/"}),
+    }
     yield product
     product.stop()
 
