@@ -232,6 +232,7 @@ CONSTANT: dict[str, Any] = {
     "last": timedelta(days=1),
     "limit": LIMIT,
     "lines": 1,
+    "link_name": "AAAAAAAAAAAAAAAAAAAAAA",
     "list_hash": b"\xff",
     "lock": None,
     "longest_look": timedelta(days=99),

@@ -62,6 +62,7 @@ LEFT JOIN LATERAL (
     SELECT (array_agg(project_id))[1] AS project_id FROM project
     WHERE project.user_id = %(user_id)s AND message.kind <> 'said'
       AND (position(site_token IN message.body) > 0
+           OR position(short_name(site_token) IN message.body) > 0
            OR position('*' || title || '*' IN message.body) > 0)
     HAVING count(*) = 1) AS shown ON true;
 

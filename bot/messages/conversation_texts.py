@@ -34,10 +34,6 @@ CHOICES: Mapping[MessageKind, tuple[Choice, ...]] = {
         Choice(id="try again", title=gettext_noop("Continue")),
         Choice(id="stop", title=gettext_noop("Stop")),
     ),
-    MessageKind.PUBLISHED: (
-        Choice(id="change something", title=gettext_noop("Change something")),
-        Choice(id="new app", title=gettext_noop("New app")),
-    ),
 }
 
 NOTHING_RUNS = gettext_noop("Nothing is being built right now. Tell me what you'd like!")

@@ -43,6 +43,7 @@ class Published:
     title: str
     number: int
     request_id: UUID
+    site_token: str
     url: str
     version_url: str
 
@@ -136,6 +137,7 @@ async def publish(
         title=project.title,
         number=number,
         request_id=publisher,
+        site_token=project.site_token,
         url=links.url(project.site_token),
         version_url=links.url(token),
     )

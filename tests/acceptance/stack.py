@@ -27,6 +27,7 @@ from bot.cli.processes import Program, ProgramGroup
 from bot.sandbox.claude.faults import ClaudeFault, FaultKind
 from bot.sandbox.claude.latency import Delay
 from bot.sandbox.claude.server import FakeClaude
+from bot.sandbox.twilio.link_previews import LinkPreviews
 from bot.sandbox.twilio.phone.client import Phone, PhoneMessage
 from bot.sandbox.twilio.server import FakeTwilio
 from tests.emptying import await_quiet, empty_tables
@@ -89,6 +90,7 @@ class Stack:
             whatsapp_from=BOT,
             webhook_url=f"{self.public_url}/webhooks/whatsapp",
             step_seconds=STEP_SECONDS,
+            previews=LinkPreviews(self.public_url, self.sites_url),
         )
         self.environment = self._environment(environment)
         self._folder = folder

@@ -3,6 +3,7 @@
 from urllib.parse import urlsplit
 
 from bot.errors import ConfigurationError
+from bot.sandbox.twilio.link_previews import LinkPreviews
 from bot.sandbox.twilio.server import serve
 from bot.settings.development import HOME
 from bot.settings.loading import load_settings
@@ -22,6 +23,7 @@ def main() -> None:
         whatsapp_from=settings.twilio.whatsapp_from,
         webhook_url=f"{settings.web.public_base_url}/webhooks/whatsapp",
         state_file=HOME / "twilio.sqlite",
+        previews=LinkPreviews(settings.web.public_base_url, settings.web.sites_base_url),
     )
 
 

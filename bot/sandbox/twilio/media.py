@@ -92,6 +92,10 @@ def cdn(store: Store) -> Blueprint:
         response = Response(attachment.content, content_type=attachment.content_type)
         response.headers["X-Content-Type-Options"] = "nosniff"
         response.headers["Content-Security-Policy"] = "sandbox"
+        # A player asks for parts where its listener moves on.
+        response.make_conditional(
+            request, accept_ranges=True, complete_length=len(attachment.content)
+        )
         return response
 
     return routes

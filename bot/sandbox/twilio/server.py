@@ -13,6 +13,7 @@ from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from bot.sandbox.twilio.broker import Broker, FakeAccount
 from bot.sandbox.twilio.faults import TwilioFault
+from bot.sandbox.twilio.link_previews import LinkPreviews
 from bot.sandbox.twilio.media import cdn
 from bot.sandbox.twilio.phone.routes import phone
 from bot.sandbox.twilio.rest import rest_api
@@ -25,11 +26,11 @@ log = logging.getLogger(__name__)
 _FAULTS = TypeAdapter(list[TwilioFault])
 
 
-def create_app(exchange: Broker) -> Flask:
+def create_app(exchange: Broker, previews: LinkPreviews | None) -> Flask:
     app = Flask(__name__, static_folder=None)
     app.register_blueprint(rest_api(exchange))
     app.register_blueprint(cdn(exchange.store))
-    app.register_blueprint(phone(exchange))
+    app.register_blueprint(phone(exchange, previews))
 
     @app.get("/faults")
     def pending_faults() -> Response:
@@ -54,6 +55,8 @@ def create_app(exchange: Broker) -> Flask:
 class FakeTwilio:
     """The stand-in in a thread of this process; `url` is where it is reached.
 
+    Without `previews` the phone shows links as they are.
+
     Use as a context manager, or call `start` and `stop`. Raises `OSError` when the port is taken.
     """
 
@@ -68,6 +71,7 @@ class FakeTwilio:
         webhook_url: str,
         state_file: Path | None = None,
         step_seconds: float = STEP_SECONDS,
+        previews: LinkPreviews | None = None,
     ) -> None:
         self._listener = _listen(host, port)
         account = FakeAccount(
@@ -79,7 +83,7 @@ class FakeTwilio:
         )
         self._store = Store(state_file)
         self.exchange = Broker(account, self._store, step_seconds=step_seconds)
-        self._server = _server(self._listener, create_app(self.exchange))
+        self._server = _server(self._listener, create_app(self.exchange, previews))
         self._thread = Thread(target=self._run, name="stand-in", daemon=True)
 
     @property
@@ -127,6 +131,7 @@ def serve(
     whatsapp_from: str,
     webhook_url: str,
     state_file: Path | None = None,
+    previews: LinkPreviews | None = None,
 ) -> None:
     """Run the stand-in until SIGTERM or Ctrl-C; call from a process's main thread.
 
@@ -143,6 +148,7 @@ def serve(
         whatsapp_from=whatsapp_from,
         webhook_url=webhook_url,
         state_file=state_file,
+        previews=previews,
     )
     with server:
         log.info("The Twilio stand-in listens on %s", server.url)

@@ -5,6 +5,7 @@ import binascii
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 
 from flask import Blueprint, Response, jsonify, request, send_from_directory
@@ -12,6 +13,7 @@ from werkzeug.exceptions import BadRequest
 
 from bot.sandbox.twilio.broker import Broker
 from bot.sandbox.twilio.contents import LIMITS, Interaction, Option
+from bot.sandbox.twilio.link_previews import LinkPreviews
 from bot.sandbox.twilio.media import Location
 from bot.sandbox.twilio.messages import (
     BODY_LIMIT,
@@ -29,11 +31,12 @@ MESSAGE_TYPE = re.compile(r"[a-z][a-z_]{0,29}")
 CONTENT_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
     "img-src 'self' data: http://127.0.0.1:* http://localhost:* http://*.localhost:*; "
+    "media-src 'self' data:; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 
 
-def phone(exchange: Broker) -> Blueprint:
+def phone(exchange: Broker, previews: LinkPreviews | None) -> Blueprint:
     routes = Blueprint("phone", __name__)
 
     @routes.get("/", defaults={"file": "index.html"})
@@ -50,6 +53,11 @@ def phone(exchange: Broker) -> Blueprint:
     def conversation() -> Response:
         messages = exchange.store.conversation(_user(request.args.get("with")))
         return jsonify([message.as_bubble() for message in messages])
+
+    @routes.get("/phone/preview")
+    def preview() -> Response:
+        found = previews.preview(request.args.get("url", "")) if previews else None
+        return jsonify(asdict(found) if found else None)
 
     @routes.post("/phone/messages")
     def say() -> tuple[Response, int]:
