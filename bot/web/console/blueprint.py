@@ -1,6 +1,6 @@
 """Puts the pages of `/console` together, behind OPERATOR_TOKEN and under a policy of their own."""
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
 from flask.sansio.blueprints import BlueprintSetupState
 from psycopg import Connection
 from psycopg_pool import ConnectionPool
@@ -20,6 +20,9 @@ from bot.web.console.result_chart import is_number
 from bot.web.console.search import add_search
 from bot.web.console.user import add_user
 from bot.web.query_reader import QueryReader
+from telemetry.callers import note_asks_again
+
+FOLLOWING = "X-Follows"  # the header of a page that asks for itself again, to show what is new
 
 # What the pages need beyond what `bot.web.answers` allows: our scripts, forms and pictures.
 POLICY = (
@@ -50,6 +53,8 @@ def console(
 
     @routes.before_request
     def admit_operators() -> Response | None:
+        if FOLLOWING in request.headers:
+            note_asks_again()
         return door.refusal()
 
     @routes.after_request

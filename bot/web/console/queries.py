@@ -12,7 +12,8 @@ from flask import Blueprint, Response, request
 
 from bot.web.console.desk import Desk
 from bot.web.console.result_chart import Chart, chart_of
-from telemetry.cookbook import cookbook
+from telemetry.cookbook import Query, cookbook
+from telemetry.store.formats import csv_answer
 from telemetry.store.query_result import QueryRefused, QueryResult
 from telemetry.store.querying import QueriesUnavailable, ReaderBusy
 
@@ -44,6 +45,9 @@ def add_queries(routes: Blueprint, desk: Desk) -> None:
         sql = request.args.get("sql") or (chosen.sql if chosen else "")
         last = request.args.get("last", "24h")
         window = WINDOWS.get(last, WINDOWS["24h"])
+        answered = _answer(desk, sql, window, chosen) if sql else None
+        if request.args.get("format") == "csv" and answered and answered.result:
+            return Response(csv_answer(answered.result), mimetype="text/csv")
         return desk.page(
             "queries.html",
             book=cookbook().values(),
@@ -51,7 +55,7 @@ def add_queries(routes: Blueprint, desk: Desk) -> None:
             sql=sql,
             last=last,
             windows=WINDOWS,
-            answered=_answer(desk, sql, window) if sql else None,
+            answered=answered,
             most=MOST,
         )
 
@@ -65,7 +69,7 @@ def spans_like(span_name: str) -> str:
     )
 
 
-def _answer(desk: Desk, sql: str, window: timedelta) -> Answered:
+def _answer(desk: Desk, sql: str, window: timedelta, asked: Query | None) -> Answered:
     if len(sql) > LONGEST:
         return Answered(refusal=f"A query has at most {LONGEST} characters.")
     began = datetime.now(UTC)
@@ -81,4 +85,6 @@ def _answer(desk: Desk, sql: str, window: timedelta) -> Answered:
     except psycopg.OperationalError:
         return Answered(refusal="The database is away.")
     seconds = (datetime.now(UTC) - began).total_seconds()
-    return Answered(result=result, chart=chart_of(result), seconds=seconds)
+    return Answered(
+        result=result, chart=chart_of(result, asked.bar if asked else None), seconds=seconds
+    )

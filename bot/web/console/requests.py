@@ -28,7 +28,12 @@ def add_requests(routes: Blueprint, desk: Desk) -> None:
         with desk.visit() as connection:
             found = list_requests(connection, kind, before=request.args.get("before"))
         return desk.listing(
-            "requests.html", {"requests": found}, kind=kind, kinds=KINDS, older=older_than(found)
+            "requests.html",
+            {"requests": found},
+            kind=kind,
+            kinds=KINDS,
+            older=older_than(found),
+            is_later="before" in request.args,
         )
 
 

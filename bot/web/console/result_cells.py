@@ -11,6 +11,8 @@ from markupsafe import Markup
 
 from bot.web.console.formats import moment
 
+LONGEST = 500  # characters of a value that are shown
+
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+(Z|[+-]\d\d:\d\d)")
 _USER_ID = re.compile(r"[0-9a-f]{32}")
 
@@ -25,13 +27,18 @@ def cell(value: Any, column: str) -> Markup:
         case int():
             return Markup.escape(f"{value:,}")
         case dict() | list():
-            return Markup('<code dir="ltr">{}</code>').format(json.dumps(value, ensure_ascii=False))
+            told = _cut(json.dumps(value, ensure_ascii=False))
+            return Markup('<code dir="ltr">{}</code>').format(told)
     text = str(value)
     if _MOMENT.fullmatch(text):
         return moment(datetime.fromisoformat(text))
     if address := _address(text, column):
         return Markup('<a class="mono" href="{}">{}</a>').format(address, text)
-    return Markup("<bdi>{}</bdi>").format(text)
+    return Markup("<bdi>{}</bdi>").format(_cut(text))
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
 
 
 def _address(text: str, column: str) -> str | None:

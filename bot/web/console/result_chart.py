@@ -27,7 +27,7 @@ class Bar:
 
 @dataclass(frozen=True, kw_only=True)
 class Chart:
-    """Of the last column with numbers; a series has columns, anything else bars."""
+    """Of one column with numbers; a series has columns, anything else bars."""
 
     column: str
     is_series: bool
@@ -35,9 +35,9 @@ class Chart:
     step: str
 
 
-def chart_of(result: QueryResult) -> Chart | None:
-    """The chart of an answer; None where there is no number to compare."""
-    index = _last_number(result)
+def chart_of(result: QueryResult, named: str | None = None) -> Chart | None:
+    """The chart of an answer, of a column that is `named`; None if there is nothing to compare."""
+    index = _compared(result, named)
     if index is None or len(result.rows) < 2:
         return None
     values = [_number(row[index]) for row in result.rows]
@@ -73,9 +73,16 @@ def _bar(place: int, row: Sequence[Any], value: float | None, most: float, rows:
     )
 
 
-def _last_number(result: QueryResult) -> int | None:
-    kinds = [index for index, column in enumerate(result.columns) if is_number(column.type)]
-    return kinds[-1] if kinds else None
+def _compared(result: QueryResult, named: str | None) -> int | None:
+    """The column whose numbers compare: the named one, else the last that has any."""
+    numbers = [index for index, column in enumerate(result.columns) if is_number(column.type)]
+    for index in reversed(numbers):
+        if named is None:
+            if any(row[index] for row in result.rows):
+                return index
+        elif result.columns[index].name == named:
+            return index
+    return None
 
 
 def _is_moment(result: QueryResult) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 from psycopg import Connection
 
 from bot.web.console.rows import Row, row, rows
+from bot.web.console.unrecorded import with_gaps
 from bot.web.console.waterfall import (
     MOST,
     Bar,
@@ -23,8 +24,10 @@ SQL = statements("bot.web.console", "waterfall.sql")
 
 EARLIER = timedelta(minutes=1)  # that a trace may begin before its request was stored
 
-# What libraries and the record store say to each other, and what may hold words of users.
-_UNTOLD = ("code.", "logfire.", "gen_ai.", "session_id", "db.statement", "telemetry.sdk")
+# What stands at the head of the page, or is said by libraries to each other.
+_UNTOLD = ("user_id", "request_id", "project_id", "conversation_id", "session_id",
+           "code.", "logfire.", "gen_ai.", "telemetry.")  # fmt: skip
+# What may hold words of users.
 _WORDS = frozenset({"request_preview", "ai_reasoning"})
 _TOKENS = ("input_tokens", "cache_creation_tokens", "cache_read_tokens", "output_tokens",
            "thinking_tokens", "total_tokens", "remaining_tokens", "operation.cost")  # fmt: skip
@@ -39,11 +42,7 @@ class Trace:
     counts: Row
     records: list[Row]
     picked: "Span | None"
-
-    @property
-    def is_cut(self) -> bool:
-        """Whether there is more than a page reads."""
-        return len(self.records) >= MOST
+    is_cut: bool  # there is more than a page reads
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,18 +76,25 @@ def read_trace(
         limit=MOST,
     )
     timeline = _timeline(request, records, now)
-    bars = bars_of(records, shown, timeline)
-    chosen = picked or next((bar.record["span_id"] for bar in bars if bar.has_failed), None)
-    if chosen is None and bars:
-        chosen = bars[0].record["span_id"]
+    told = as_told_last(records)
+    bars = bars_of(told, shown, timeline)
+    chosen = picked or _worth_a_look(bars)
     found = chosen and row(connection, SQL["find_record"], **which, span_id=chosen)
     return Trace(
         timeline=timeline,
-        bars=bars,
+        bars=bars if shown.leaves_out_time else with_gaps(bars, told, timeline),
         counts=counts,
-        records=as_told_last(records),
+        records=told,
+        is_cut=len(records) == MOST,
         picked=_span(found) if found else None,
     )
+
+
+def _worth_a_look(bars: list[Bar]) -> str | None:
+    """The span that failed the deepest, which is where the others have it from, or the root."""
+    failed = [bar for bar in bars if bar.has_failed]
+    bar = max(failed, key=lambda bar: bar.depth) if failed else next(iter(bars), None)
+    return bar.record["span_id"] if bar else None
 
 
 def _timeline(request: Row, records: list[Row], now: datetime) -> Timeline:
@@ -104,7 +110,7 @@ def _span(record: Row) -> Span:
         "About": attributes,
         "Where": {
             "span": record["span_id"],
-            "parent": record["parent_span_id"],
+            "parent": record["parent_span_id"] or "none",
             "service": record["service_name"],
             "process": record["process_pid"],
         },

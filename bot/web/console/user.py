@@ -37,6 +37,7 @@ def add_user(routes: Blueprint, desk: Desk) -> None:
                 user=found,
                 requests=requests,
                 older=older_than(requests),
+                is_later="before" in request.args,
                 messages=messages,
                 projects=rows(connection, SQL["list_projects"], user_id=user_id, limit=PROJECTS),
                 days=rows(connection, SQL["list_days_of_user"], user_id=user_id, until=today),

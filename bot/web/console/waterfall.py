@@ -55,6 +55,11 @@ class SpanFilter:
             at_least=given.get("ms", 0.0, type=float),
         )
 
+    @property
+    def leaves_out_time(self) -> bool:
+        """Whether what is missing between two bars may only be filtered out."""
+        return self.errors_only or bool(self.name) or self.at_least > 0
+
     def shows(self, record: Row) -> bool:
         """Whether this record has a row."""
         if self.name and self.name.lower() not in record["message"].lower():
@@ -118,8 +123,8 @@ class Timeline:
 
 
 def bars_of(records: Iterable[Row], shown: SpanFilter, timeline: Timeline) -> list[Bar]:
-    """The rows of a trace: what is within a span stands beneath it, in the order of time."""
-    known = as_told_last(records)
+    """The rows of a trace, each span told once: what is within another stands beneath it."""
+    known = list(records)
     within: Mapping[str | None, list[Row]] = defaultdict(list)
     ids = {one["span_id"] for one in known if _is_span(one)}
     for one in known:
@@ -148,7 +153,9 @@ def has_failed(record: Row) -> bool:
 
 
 def kind_of(record: Row) -> str:
-    """Which kind of time it is: model, tool, handoff, delivery, database or frame."""
+    """Which kind of time it is: model, tool, handoff, delivery, database, frame or gap."""
+    if record["kind"] == "gap":
+        return "gap"
     if record["otel_scope_name"] == _STATEMENT:
         return "database"
     return next((kind for kind, names in _KINDS if record["span_name"].startswith(names)), "frame")
@@ -164,12 +171,13 @@ def _below(
     for one in within.get(parent, ()):
         has_row = shown.shows(one)
         if has_row:
-            yield _bar(one, depth, timeline)
+            yield bar_of(one, depth, timeline)
         if _is_span(one):
             yield from _below(one["span_id"], depth + has_row, within, shown, timeline)
 
 
-def _bar(record: Row, depth: int, timeline: Timeline) -> Bar:
+def bar_of(record: Row, depth: int, timeline: Timeline) -> Bar:
+    """The row of a record."""
     is_open = record["kind"] == "pending_span"
     x, width = timeline.place(
         record["start_timestamp"], None if is_open else record["end_timestamp"]

@@ -20,7 +20,7 @@ function tellTimes(within) {
 // The page itself is asked again, and of it only what has changed is put in: whatever has an id and
 // stands directly in the page's columns. What the reader is in, or has opened, stays.
 async function follow() {
-  const answer = await fetch(location.href, { headers: { "X-Live": "1", Accept: "text/html" } });
+  const answer = await fetch(location.href, { headers: { "X-Follows": "1", Accept: "text/html" } });
   if (!answer.ok || answer.redirected) throw new Error(String(answer.status));
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
   tellTimes(fresh);
