@@ -73,9 +73,13 @@ def quotes(text: str, messages: Iterable[str]) -> bool:
     said = " ".join(text.lower().split())
     for message in messages:
         words = " ".join(message.lower().split())
-        if words in said or (len(said) >= SHORTEST and said in words):
+        if words == said or _repeats(said, words) or _repeats(words, said):
             return True
     return False
+
+
+def _repeats(text: str, piece: str) -> bool:
+    return len(piece) >= SHORTEST and piece in text
 
 
 def _usual(known: list[Row]) -> list[Row]:
