@@ -110,9 +110,8 @@ class Timeline:
         """Where a bar begins and how wide it is; one that has not ended reaches to now."""
         start = min(max((begins - self.begins).total_seconds(), 0.0), self.seconds)
         end = min(((ends or self.ends) - self.begins).total_seconds(), self.seconds)
-        return percent(start, self.seconds), percent(
-            max(end - start, self.seconds / 500), self.seconds
-        )
+        width = max(end - start, self.seconds / NARROWEST)
+        return percent(start, self.seconds), percent(width, self.seconds)
 
     def ticks(self) -> list[Tick]:
         """Round moments, about five of them."""
