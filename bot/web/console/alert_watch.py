@@ -52,10 +52,6 @@ class AlertWatch:
                 self._asking.release()
         return self._watched
 
-    def firing(self) -> int:
-        """How many fired when they were last looked at."""
-        return sum(one.fires for one in self._watched)
-
     def _is_stale(self) -> bool:
         return self._asked_at is None or monotonic() - self._asked_at > FRESH
 

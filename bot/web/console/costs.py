@@ -9,6 +9,8 @@ from bot.web.console.desk import PAGE, Desk
 from bot.web.console.rows import Row, rows
 from telemetry.named_sql import statements
 
+FIRST_DAY = date(2020, 1, 1)
+
 SQL = statements("bot.web.console", "costs.sql")
 
 
@@ -36,6 +38,9 @@ def _day(given: str | None) -> date | None:
     if not given:
         return None
     try:
-        return date.fromisoformat(given)
+        day = date.fromisoformat(given)
     except ValueError:
         abort(400, "A day is written as in 2026-11-25.")
+    if day < FIRST_DAY:
+        abort(400, f"There is nothing from before {FIRST_DAY}.")
+    return day

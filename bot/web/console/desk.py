@@ -35,9 +35,8 @@ class Desk:
 
     def page(self, template: str, **shown: object) -> Response:
         """Render a page of `templates/console`."""
-        html = render_template(
-            f"console/{template}", env=self.settings.env, firing=self.alerts.firing(), **shown
-        )
+        firing = sum(one.fires for one in self.alerts.look())
+        html = render_template(f"console/{template}", env=self.settings.env, firing=firing, **shown)
         return Response(html, mimetype="text/html")
 
     def listing(self, template: str, lists: Row, **shown: object) -> Response:

@@ -10,7 +10,8 @@ from bot.twilio.error_codes import explain
 from bot.web.console.costs import read_costs
 from bot.web.console.desk import PAGE, Desk
 from bot.web.console.memory import usage_percentage
-from bot.web.console.rows import Row, rows
+from bot.web.console.rows import Row, row, rows
+from bot.web.health import SILENCE
 from telemetry.named_sql import statements
 
 SQL = statements("bot.web.console", "overview.sql")
@@ -50,6 +51,7 @@ def read_overview(connection: Connection) -> Row:
         "halt": find_halt(connection),
         "open_requests": opened,
         "waits": {one["waits_for"]: one for one in rows(connection, SQL["list_waits"])},
+        "worker": row(connection, SQL["find_last_sign"], silence=SILENCE),
         "queues": rows(connection, SQL["list_queues"]),
         "undelivered": undelivered,
         "ended": rows(connection, SQL["list_ended"], limit=ENDED),
@@ -60,6 +62,8 @@ def read_overview(connection: Connection) -> Row:
 def verdict(lists: Row) -> str:
     """In a sentence or two, whether anything needs an operator."""
     said = [_of_work(lists["open_requests"], lists["ended"])]
+    if not lists["worker"]["is_alive"]:
+        said.insert(0, "No worker runs.")
     if lost := len(lists["undelivered"]):
         said.append(f"{_counted(lost, 'message was', 'messages were')} not delivered.")
     if jobs := len(lists["failed_jobs"]):

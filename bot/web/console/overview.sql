@@ -57,6 +57,12 @@ SELECT 'window', count(*)::int, min(since), (array_agg(user_id ORDER BY since))[
 FROM (SELECT user_id, created_at AS since FROM outbox
       WHERE state = 'waiting_for_window' ORDER BY id LIMIT 1000) AS held;
 
+-- name: find_last_sign
+-- When a worker last showed that it lives, and whether that is lately enough.
+SELECT max(last_heartbeat) AS last_sign,
+       coalesce(max(last_heartbeat) > now() - %(silence)s * interval '1 s', false) AS is_alive
+FROM procrastinate_workers;
+
 -- name: list_queues
 -- How much there is to do in each queue, now and later.
 SELECT queue_name AS queue,

@@ -22,6 +22,8 @@ MOST = 200  # agents, messages, calls and pictures of a request
 
 SUMMED = ("input_tokens", "cache_creation_tokens", "cache_read_tokens", "output_tokens",
           "thinking_tokens")  # fmt: skip
+# What an address chooses besides the span: it stays when another span is.
+_CHOICES = ("inner", "sql", "events", "errors", "name", "ms", "left", "right")
 CROSSED = {"OK": "", "WARNING": "is-wait", "CRITICAL": "is-bad"}
 
 
@@ -59,7 +61,7 @@ def _read(connection: Connection, found: Row, given: MultiDict[str, str]) -> Row
         "request": found,
         "trace": trace,
         "shown": shown,
-        "chosen": {name: value for name, value in given.items() if name != "span"},
+        "chosen": {name: given[name] for name in _CHOICES if name in given},
         "agents": _agents(connection, request_id, trace),
         "handoffs": read_handoffs(
             connection, request_id, given.get("left", ""), given.get("right", "")

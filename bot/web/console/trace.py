@@ -1,5 +1,6 @@
 """What the records say of a request: its waterfall, and one span in detail."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -21,6 +22,8 @@ from bot.web.console.waterfall import (
 from telemetry.named_sql import statements
 
 SQL = statements("bot.web.console", "waterfall.sql")
+
+_SPAN_ID = re.compile(r"[0-9a-f]{16}")
 
 EARLIER = timedelta(minutes=1)  # that a trace may begin before its request was stored
 
@@ -78,7 +81,7 @@ def read_trace(
     timeline = _timeline(request, records, now)
     told = as_told_last(records)
     bars = bars_of(told, shown, timeline)
-    chosen = picked or _worth_a_look(bars)
+    chosen = picked if picked and _SPAN_ID.fullmatch(picked) else _worth_a_look(bars)
     found = chosen and row(connection, SQL["find_record"], **which, span_id=chosen)
     return Trace(
         timeline=timeline,

@@ -1,5 +1,6 @@
 """`/console/users/<id>`: a user's requests, projects, messages and spending."""
 
+import re
 from datetime import UTC, datetime
 
 from flask import Blueprint, Response, abort, request
@@ -12,6 +13,8 @@ from telemetry.named_sql import statements
 
 SQL = statements("bot.web.console", "user.sql")
 
+_USER_ID = re.compile(r"[0-9a-f]{32}")
+
 MESSAGES = 20  # the last ones
 PROJECTS = 20
 
@@ -23,8 +26,10 @@ def add_user(routes: Blueprint, desk: Desk) -> None:
     def user_page(user_id: str) -> Response:
         today = datetime.now(UTC).date()
         with desk.visit() as connection:
-            found = row(connection, SQL["find_user"], user_id=user_id)
-            if found is None:
+            found = _USER_ID.fullmatch(user_id) and row(
+                connection, SQL["find_user"], user_id=user_id
+            )
+            if not found:
                 abort(404, "There is no such user; they may have been erased.")
             requests = list_requests(
                 connection, "all", user_id=user_id, before=request.args.get("before")

@@ -17,8 +17,8 @@ function tellTimes(within) {
   }
 }
 
-// The page itself is asked again, and of it only what has changed is put in: whatever has an id and
-// stands directly in the page's columns. What the reader is in, or has opened, stays.
+// The page itself is asked again, and of its parts those that have changed are put in; the one that
+// the reader is in stays as it is until they leave it.
 async function follow() {
   const answer = await fetch(location.href, { headers: { "X-Follows": "1", Accept: "text/html" } });
   if (!answer.ok || answer.redirected) throw new Error(String(answer.status));
@@ -27,19 +27,20 @@ async function follow() {
   for (const part of fresh.querySelectorAll("[data-part], #alert-count")) {
     const shown = document.getElementById(part.id);
     if (shown && shown.outerHTML !== part.outerHTML && !shown.contains(document.activeElement)) {
-      keepScroll(shown, part);
-      shown.replaceWith(part);
+      keepScroll(shown);
+      if (shown.tagName === part.tagName) shown.replaceChildren(...part.childNodes);
+      else shown.replaceWith(part);
     }
   }
   return fresh.body.dataset.live;
 }
 
-function keepScroll(before, after) {
-  const moved = [...before.querySelectorAll(".scroll")].map((one) => [one.scrollLeft, one.scrollTop]);
+function keepScroll(shown) {
+  const places = [...shown.querySelectorAll(".scroll")].map((one) => [one.scrollLeft, one.scrollTop]);
   requestAnimationFrame(() => {
-    [...after.querySelectorAll(".scroll")].forEach((one, index) => {
-      if (moved[index]) [one.scrollLeft, one.scrollTop] = moved[index];
-    });
+    for (const [index, one] of document.getElementById(shown.id).querySelectorAll(".scroll").entries()) {
+      if (places[index]) [one.scrollLeft, one.scrollTop] = places[index];
+    }
   });
 }
 
