@@ -5,91 +5,34 @@ an answer; somebody calls their app a script, somebody else's reads from right t
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
 
-import psycopg
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
-from bot.sandbox.twilio.faults import TwilioFault
 from tests.acceptance.lending import Lender
-from tests.acceptance.stack import Stack, announced, digits, eventually
+from tests.acceptance.operated import Operated, disguise, operate
+from tests.acceptance.stack import eventually
 from tests.browser import running_browser
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("console pages")]
 
 WIDTHS = (1440, 390)
-SCRIPT = "<script>document.title = 'owned'</script>"
-ARABIC = "قائمة المهام"
-WISH = "Build me a todo app for the canary household"
-YESTERDAY = """
-    INSERT INTO budget_account (account, user_id, spent)
-    SELECT 'total:' || day, NULL, 3.21 FROM (SELECT (now() AT TIME ZONE 'UTC')::date - 1) AS a (day)
-    UNION ALL
-    SELECT 'user:' || %(user_id)s || ':' || day, %(user_id)s, 3.21
-    FROM (SELECT (now() AT TIME ZONE 'UTC')::date - 1) AS a (day)
+NEWEST_OPEN = """
+    SELECT request_id FROM request
+    WHERE request_type = 'build' AND closed_at IS NULL AND user_id <> %(user_id)s
 """
 AXE = files("axe_playwright_python") / "axe.min.js"
 AXE_RULES = "() => axe.run(document, {resultTypes: ['violations']})"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Operated:
-    """The system, and what an operator knows of it."""
-
-    stack: Stack
-    number: str  # of the user whose app is finished
-    finished: dict[str, Any]
-    failed: dict[str, Any]
-    waiting: dict[str, Any]
-    lost_sid: str
-
-
 @pytest.fixture(scope="module")
 def operated(lender: Lender) -> Iterator[Operated]:
     with lender.lend({}) as stack:
-        number = "+1555" + digits(7)
-        stack.twilio.exchange.faults.add([TwilioFault(when="delivery", code=63024)])
-        happy = stack.phone(number)
-        happy.say(WISH)
-        happy.wait_for(announced, 60)
-        stack.fail_model("refusal", "frontend")
-        unlucky = stack.phone()
-        unlucky.say("Build me a counter")
-        unlucky.wait_for(lambda m: "not able to build that one" in m.body, 60)
-        asked = stack.phone()
-        asked.say("Build me a poll, but ask me first")
-        asked.wait_for(lambda m: m.body.startswith("1 of 2"), 60)
-        (lost,) = eventually(
-            lambda: stack.rows("SELECT provider_sid FROM outbox WHERE state = 'failed'"),
-            "a message was not delivered",
-        )
-        eventually(
-            lambda: (
-                not stack.rows(
-                    "SELECT FROM request WHERE status <> 'working' AND closed_at IS NULL"
-                )
-            ),
-            "what is over is closed",
-        )
-        builds = {one["status"]: one for one in stack.rows("SELECT * FROM build")}
-        with psycopg.connect(stack.database_url) as connection:
-            connection.execute(YESTERDAY, {"user_id": builds["completed"]["user_id"]})
-            for build, title in ((builds["failed"], SCRIPT), (builds["running"], ARABIC)):
-                connection.execute(
-                    "UPDATE project SET title = %s WHERE project_id = %s",
-                    [title, build["project_id"]],
-                )
-        yield Operated(
-            stack=stack,
-            number=number,
-            finished=builds["completed"],
-            failed=builds["failed"],
-            waiting=builds["running"],
-            lost_sid=lost["provider_sid"],
-        )
+        operated = operate(stack)
+        disguise(operated)
+        yield operated
 
 
 @pytest.fixture(scope="module")
@@ -209,8 +152,7 @@ def test_which_agent_burns_tokens(operator: Operator, operated: Operated) -> Non
     assert told["frontend"] == f"{spent[0]['tokens']:,}"
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (390, "dark")])
 def test_every_page_is_for_everybody(
     browser: Browser, operated: Operated, width: int, scheme: Any
 ) -> None:
@@ -256,13 +198,7 @@ def test_the_page_follows_what_happens(operator: Operator, operated: Operated) -
     stack.hold_model("orchestrator")
     phone = stack.phone()
     phone.say("Build me a quiz")
-    new = eventually(
-        lambda: stack.rows(
-            "SELECT request_id FROM request WHERE request_type = 'build'"
-            " AND closed_at IS NULL ORDER BY accepted_at DESC LIMIT 1"
-        ),
-        "it is being worked on",
-    )[0]
+    new = eventually(lambda: stack.rows(NEWEST_OPEN, operated.waiting), "it is being worked on")[0]
     expect(operator.link(new["request_id"], "#work")).to_be_visible()
     expect(operator.page.locator("#live")).to_contain_text("live")
     phone.say("stop")
