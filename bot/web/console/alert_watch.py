@@ -5,13 +5,12 @@ from threading import Lock
 from time import monotonic
 
 import psycopg
-from psycopg import Connection
-from psycopg_pool import ConnectionPool
 
-from bot.alerts.notifier import alerts_of, why_blind
+from bot.alerts.notifier import alerts_of
+from bot.alerts.sight import Sight, open_sight
+from bot.errors import DatabaseUnavailable
 from bot.settings.groups import Settings
-from bot.web.database import visit
-from telemetry.alerts import Alert, AlertState, find
+from telemetry.alerts import Alert, AlertState
 
 FRESH = 60.0  # seconds
 MOST_MILLISECONDS = 2_000  # that one alert may take
@@ -34,9 +33,8 @@ class WatchedAlert:
 class AlertWatch:
     """One for each process; one of its threads asks while the others show what was found before."""
 
-    def __init__(self, settings: Settings, pool: ConnectionPool[Connection]) -> None:
+    def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._pool = pool
         self._asking = Lock()
         self._watched: list[WatchedAlert] = []
         self._asked_at: float | None = None
@@ -57,20 +55,29 @@ class AlertWatch:
 
     def _ask(self) -> list[WatchedAlert]:
         alerts = alerts_of(self._settings.budgets, self._settings.operators)
-        with visit(self._pool) as connection:
-            found = [self._evaluated(connection, alert) for alert in alerts]
+        try:
+            with open_sight(self._settings) as sight:
+                for connection in (sight.product, sight.records or sight.product):
+                    connection.execute(
+                        "SELECT set_config('statement_timeout', %s, false)",
+                        [str(MOST_MILLISECONDS)],
+                    )
+                found = [_evaluated(sight, alert) for alert in alerts]
+        except psycopg.OperationalError as error:
+            raise DatabaseUnavailable(
+                "The database cannot be reached right now; please try again."
+            ) from error
         return sorted(found, key=lambda one: not one.fires)
 
-    def _evaluated(self, connection: Connection, alert: Alert) -> WatchedAlert:
-        if blind := why_blind(alert, self._settings.telemetry):
-            return WatchedAlert(alert=alert, findings=[], unknown=blind)
-        try:
-            with connection.transaction():
-                connection.execute(
-                    "SELECT set_config('statement_timeout', %s, true)", [str(MOST_MILLISECONDS)]
-                )
-                return WatchedAlert(alert=alert, findings=find(connection, alert))
-        except psycopg.Error as error:
-            if connection.closed:
-                raise
-            return WatchedAlert(alert=alert, findings=[], unknown=f"{type(error).__name__}.")
+
+def _evaluated(sight: Sight, alert: Alert) -> WatchedAlert:
+    """How it stands. Raises `psycopg.OperationalError` when the product's database is lost."""
+    if blind := sight.why_blind(alert):
+        return WatchedAlert(alert=alert, findings=[], unknown=blind)
+    try:
+        return WatchedAlert(alert=alert, findings=sight.find(alert))
+    except psycopg.Error as error:
+        if sight.product.closed:
+            raise
+        said = error.diag.message_primary or type(error).__name__
+        return WatchedAlert(alert=alert, findings=[], unknown=f"Its query cannot be run: {said}.")

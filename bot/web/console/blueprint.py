@@ -49,7 +49,7 @@ def console(
 ) -> Blueprint:
     """Make all pages."""
     routes = Blueprint("console", __name__, url_prefix="/console", template_folder="templates")
-    desk = Desk(settings=settings, pool=pool, alerts=AlertWatch(settings, pool), reader=reader)
+    desk = Desk(settings=settings, pool=pool, alerts=AlertWatch(settings), reader=reader)
 
     @routes.before_request
     def admit_operators() -> Response | None:

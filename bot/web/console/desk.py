@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+import psycopg
 from flask import Response, render_template, request
 from psycopg import Connection
 from psycopg_pool import ConnectionPool
@@ -15,6 +16,7 @@ from bot.web.console.rows import Row
 from bot.web.database import visit
 from bot.web.query_reader import QueryReader
 
+CONNECT_SECONDS = 2
 PAGE = 50  # rows of a list
 
 
@@ -32,6 +34,25 @@ class Desk:
         """Lend a connection. Raises `DatabaseUnavailable`."""
         with visit(self.pool) as connection:
             yield connection
+
+    @contextmanager
+    def records(self, product: Connection) -> Iterator[Connection | None]:
+        """Lend a connection to where records are kept: `product`, unless they live apart.
+
+        None where that database is away.
+        """
+        if self.settings.records_url is None:
+            yield product
+            return
+        try:
+            apart = psycopg.connect(
+                self.settings.records_url, autocommit=True, connect_timeout=CONNECT_SECONDS
+            )
+        except psycopg.OperationalError:
+            yield None
+            return
+        with apart:
+            yield apart
 
     def page(self, template: str, **shown: object) -> Response:
         """Render a page of `templates/console`."""

@@ -8,7 +8,11 @@ from markupsafe import Markup
 MINUTE, HOUR, DAY = 60, 3_600, 86_400  # seconds
 
 # What is written of long times: so many of one unit, and so many of a smaller one.
-_LONG = ((DAY, "d", HOUR, "h"), (HOUR, "h", MINUTE, "min"), (MINUTE, "min", 1, "s"))
+_LONG: tuple[tuple[int, str, int, str], ...] = (
+    (DAY, "d", HOUR, "h"),
+    (HOUR, "h", MINUTE, "min"),
+    (MINUTE, "min", 1, "s"),
+)
 
 
 def duration(value: timedelta | float | None) -> str:

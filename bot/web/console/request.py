@@ -36,7 +36,8 @@ def add_request(routes: Blueprint, desk: Desk) -> None:
             found = row(connection, SQL["find_request"], request_id=request_id)
             if found is None:
                 abort(404, "There is no such request; it may have been erased.")
-            shown = _read(connection, found, request.args)
+            with desk.records(connection) as records:
+                shown = _read(connection, records, found, request.args)
         return desk.page("request.html", **shown)
 
     @routes.get("/requests/<uuid:request_id>/pictures/<sha256>")
@@ -51,11 +52,13 @@ def add_request(routes: Blueprint, desk: Desk) -> None:
         return Response(found["content"], mimetype=found["type"])
 
 
-def _read(connection: Connection, found: Row, given: MultiDict[str, str]) -> Row:
+def _read(
+    connection: Connection, records: Connection | None, found: Row, given: MultiDict[str, str]
+) -> Row:
     """All that the page shows; `given` says which spans, which of them, and which documents."""
     request_id, now = found["request_id"], datetime.now(UTC)
     shown = SpanFilter.of(given)
-    trace = read_trace(connection, found, shown, given.get("span"), now)
+    trace = read_trace(records, found, shown, given.get("span"), now)
     calls = rows(connection, SQL["list_calls"], request_id=request_id, limit=MOST)
     return {
         "request": found,

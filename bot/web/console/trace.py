@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -41,11 +41,12 @@ class Trace:
     """A request's trace, as far as it is shown."""
 
     timeline: Timeline
-    bars: list[Bar]
-    counts: Row
-    records: list[Row]
-    picked: "Span | None"
-    is_cut: bool  # there is more than a page reads
+    bars: list[Bar] = field(default_factory=list)
+    counts: Row = field(default_factory=dict)
+    records: list[Row] = field(default_factory=list)
+    picked: "Span | None" = None
+    is_cut: bool = False  # there is more than a page reads
+    is_away: bool = False  # nobody can look where records are kept
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,9 +63,15 @@ class Span:
 
 
 def read_trace(
-    connection: Connection, request: Row, shown: SpanFilter, picked: str | None, now: datetime
+    connection: Connection | None,
+    request: Row,
+    shown: SpanFilter,
+    picked: str | None,
+    now: datetime,
 ) -> Trace:
-    """Read the trace of a request; without a picked span the first error is, or the root."""
+    """Read the trace of a request; without a picked span one that is worth a look is."""
+    if connection is None:
+        return Trace(timeline=_timeline(request, [], now), is_away=True)
     which = {
         "trace_id": request["trace_id"],
         "since": request["accepted_at"] - EARLIER,
