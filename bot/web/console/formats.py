@@ -43,7 +43,7 @@ def money(value: Decimal | float | None) -> str:
     """US dollars; small amounts to a hundredth of a cent. What is not known is not zero."""
     if value is None:
         return "unknown"
-    return f"${value:,.4f}" if 0 < abs(value) < 1 else f"${value:,.2f}"
+    return f"${value:,.4f}" if value and -1 < value < 1 else f"${value:,.2f}"
 
 
 def count(value: float | None) -> str:
