@@ -29,7 +29,7 @@ from bot.crew.browser_tools import (
     try_page,
     whole_list,
 )
-from bot.crew.images import SHOWN, inline_images, picture_tokens
+from bot.crew.images import SHOWN, inline_images, shown_tokens
 from bot.crew.time_limit import time_limit
 from bot.crew.tools import ToolContext
 from bot.crew.transcript import note
@@ -136,7 +136,7 @@ async def test_the_pictures_of_a_trial_are_put_in_behind_their_names(at: ToolCon
     assert [block["text"] for block in seen if block["type"] == "text"] == [*LABELS.values()]
     result = ToolResultBlockParam(type="tool_result", tool_use_id="a", content=seen)
     again = ToolResultBlockParam(type="tool_result", tool_use_id="b", content=seen)
-    assert picture_tokens([result]) == sum(TOKENS.values()) < 2_500
+    assert shown_tokens([result]) == sum(TOKENS.values()) < 2_500
     async with at.services.pool.connection() as connection:
         (message,) = await inline_images(
             connection,
