@@ -11,6 +11,7 @@ from bot.requests.identity import address_key
 from bot.settings.groups import Settings
 from bot.web.console.search import may_be_number
 from bot.wsgi import create_app
+from tests.settings import changed
 
 USER = "c" * 31 + "1"
 NUMBER = "+15551234567"
@@ -130,6 +131,19 @@ def test_what_is_not_there_is_said(console: Console) -> None:
         assert (answer.status_code, answer.mimetype) == (404, "text/plain")
         assert "erased" in answer.text
     assert "Nothing found" in console.get("/console/search?q=nothing").text
+
+
+def test_where_records_are_away_the_rest_of_a_request_stands(
+    console: Console, settings: Settings
+) -> None:
+    away = "postgresql://127.0.0.1:1/none?connect_timeout=1"
+    apart = Console(changed(settings, RECORDS_DATABASE_URL=away, LOCAL_RECORDS=True))
+    page = apart.get(f"/console/requests/{REQUEST}")
+    assert page.status_code == 200
+    assert "The database that keeps the records is away" in page.text
+    assert "from the user" in page.text
+    assert "RECORDS_DATABASE_URL names is away" in apart.get("/console").text
+    apart.close()
 
 
 def test_requests_are_listed_page_by_page_without_one_twice_or_missed(
