@@ -78,5 +78,10 @@ def _plain(question: OpenQuestion, said: str) -> Answer | None:
         return None
     if question.about is not About.CREW:
         return Answer(question=question, is_yes=is_yes)
+    return choose(question, is_yes=is_yes)
+
+
+def choose(question: OpenQuestion, *, is_yes: bool) -> Answer | None:
+    """The one option of the crew's question that says yes, or no; None if several do or none."""
     alike = [one.id for one in question.choices if find_assent(one.title) is is_yes]
     return Answer(question=question, option=alike[0]) if len(alike) == 1 else None

@@ -10,12 +10,11 @@ nobody waits for what never happens.
 
 import logging
 import re
-from dataclasses import replace
 
 from bot.intake.assent import find_assent
 from bot.intake.dialogue_state import About
 from bot.intake.incoming import WORDS
-from bot.intake.open_questions import find_answer
+from bot.intake.open_questions import choose
 from bot.intake.reading import Reading
 from bot.intake.replies import finish, say, was_just_told
 from bot.messages import conversation_texts
@@ -58,9 +57,11 @@ async def _take_reaction(reading: Reading) -> bool:
     """Take it as an answer where it is one; say so where it was meant to be one and is none."""
     dialogue, incoming = reading.dialogue, reading.incoming
     asked = dialogue.answerable if dialogue.quoted is not None else ()
-    if asked and find_assent(incoming.body) is not None:
-        reading.answer = find_answer(dialogue, replace(incoming, message_type="text"))
-        if reading.answer is not None and asked[0].about is About.CREW:
+    is_yes = find_assent(incoming.body)
+    if asked and is_yes is not None:
+        if asked[0].about is About.CREW:
+            reading.answer = choose(asked[0], is_yes=is_yes)
+        if reading.answer is not None:
             return False
         await _answer(reading, conversation_texts.ANSWER_IN_WORDS)
         return True
