@@ -8,14 +8,14 @@ album. A command takes up nothing and waits for nothing.
 """
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from psycopg import AsyncConnection
 from psycopg.rows import class_row
 
 from bot.attachments.mentions import mentions, without_mentions
-from bot.intake.batching import whole_message
+from bot.intake.batching import ASKED, whole_message
 from bot.intake.incoming import WORDS, Incoming
 from bot.intake.reading import Reading
 from bot.intake.replies import say
@@ -25,8 +25,6 @@ from bot.requests.states import RequestType, WorkEnd
 from telemetry.named_sql import statements
 
 SQL = statements("bot.intake", "album.sql")
-
-ASKED = timedelta(minutes=30)  # for the answer to the question what something is for
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +48,7 @@ async def gather_album(reading: Reading) -> bool:
     """Take up what came shortly before; wait for more where the message itself brings something."""
     incoming = reading.incoming
     brings = incoming.message_type not in WORDS and bool(mentions(incoming.body))
-    if not brings and not await _is_preceded(reading):
+    if not brings and not reading.is_preceded:
         return False
     async with reading.handling() as connection:
         before = await _list_before(connection, incoming, is_words=not brings)
@@ -84,11 +82,6 @@ async def wake_reader(connection: AsyncConnection, message_sid: str) -> None:
 async def await_words(connection: AsyncConnection, message_sid: str) -> None:
     """Let the words that come next belong to a message that its user was asked about."""
     await connection.execute(SQL["await_words"], {"message_sid": message_sid})
-
-
-async def _is_preceded(reading: Reading) -> bool:
-    async with reading.services.pool.connection() as connection:
-        return bool(await _list_before(connection, reading.incoming, is_words=True))
 
 
 async def _list_before(

@@ -6,13 +6,14 @@ command, a tap or a file among them ends the run, and keeps its place.
 """
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from uuid import UUID
 
 from psycopg import AsyncConnection
 from psycopg.rows import scalar_row
 
 from bot.attachments.mentions import merged
-from bot.database.together import Asked, ask_together
+from bot.database.together import Asked, ask_together, value_of
 from bot.intake.assent import find_assent
 from bot.intake.command_names import find_command
 from bot.intake.incoming import Incoming
@@ -31,6 +32,7 @@ MOST = 100  # at once
 LONGEST = 8_000  # characters of one reading
 FLOOD = 30  # messages in a minute that are worth a word
 TOLD_EVERY = 600  # seconds
+ASKED = timedelta(minutes=30)  # for words about what came without any
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +54,9 @@ async def join_queued(reading: Reading) -> bool:
     incoming = reading.incoming
     async with reading.services.pool.connection() as connection:
         async with connection.transaction():
-            waiting, said = await ask_together(connection, _waiting(incoming), _words(incoming))
+            waiting, said, preceded = await ask_together(
+                connection, _waiting(incoming), _words(incoming), _preceded(incoming)
+            )
             joined = _run_of_words(incoming, waiting)
             if joined:
                 await _join(connection, incoming, joined)
@@ -60,6 +64,7 @@ async def join_queued(reading: Reading) -> bool:
         for message in joined:
             await close_if_finished(connection, message.request_id)
     reading.incoming = replace(incoming, body=_together(incoming, said))
+    reading.is_preceded = any(preceded)
     return False
 
 
@@ -82,6 +87,11 @@ def _waiting(incoming: Incoming) -> Asked[_Waiting]:
 
 def _words(incoming: Incoming) -> Asked[_Said]:
     return Asked(SQL["list_words"], {"request_id": incoming.request_id}, _Said)
+
+
+def _preceded(incoming: Incoming) -> Asked[bool]:
+    values = {"message_sid": incoming.message_sid, "asked_within": ASKED}
+    return Asked(SQL["is_preceded"], values, value_of)
 
 
 def _run_of_words(incoming: Incoming, waiting: list[_Waiting]) -> list[_Waiting]:

@@ -10,6 +10,16 @@ WHERE this.message_sid = %(message_sid)s AND request.status = 'accepted'
   AND later.request_id <> this.request_id
 ORDER BY later.received_at, later.message_sid LIMIT %(limit)s;
 
+-- name: is_preceded
+-- A row if something that a message's writer sent before it waits for more, or for words.
+SELECT true AS is_preceded
+FROM inbound_message AS this
+JOIN inbound_message AS earlier ON earlier.user_id = this.user_id
+                               AND earlier.awaits_more_until IS NOT NULL
+                               AND earlier.received_at <= this.received_at
+                               AND earlier.received_at > this.received_at - %(asked_within)s
+WHERE this.message_sid = %(message_sid)s AND earlier.request_id <> this.request_id LIMIT 1;
+
 -- name: join_messages
 -- Lets messages belong to the request of an earlier one.
 UPDATE inbound_message SET request_id = %(request_id)s
