@@ -120,11 +120,11 @@ async def _wait(connection: AsyncConnection, reading: Reading) -> bool:
     # Jobs are queued before rows are changed: whoever takes a message in locks in that order.
     if patience.is_new and patience.is_early:
         await connection.execute(SQL["read_at"], {**this, **user, "until": patience.until})
-    elif patience.is_new and patience.is_followed:
+    elif patience.is_followed and not patience.is_early:  # after an outage or a crash
         await connection.execute(SQL["read_again"], {**this, **user})
     if patience.is_new:
         await connection.execute(SQL["wait_until"], {**this, "until": patience.until})
-    return patience.is_early or (patience.is_new and patience.is_followed)
+    return patience.is_early or patience.is_followed
 
 
 async def _take_up(connection: AsyncConnection, incoming: Incoming, before: list[_Before]) -> None:
