@@ -4,6 +4,7 @@ from uuid import UUID
 
 from psycopg import AsyncConnection
 
+from bot.attachments.mentions import mentions, merged
 from bot.builds.builds import Build
 from bot.projects.requirements import Requirement, find_gaps, list_requirements
 from telemetry.named_sql import statements
@@ -14,8 +15,12 @@ REQUIREMENTS = "requirements"
 
 
 async def words_of_request(connection: AsyncConnection, build: Build) -> tuple[str, ...]:
-    """What the user wrote in the request, in order; nothing once that was removed."""
-    return await _bodies(connection, "words_of_request", build.request_id)
+    """What the user wrote in the request, in order; nothing once that was removed.
+
+    Where something came with the words it is one message, whichever of them was first.
+    """
+    said = await _bodies(connection, "words_of_request", build.request_id)
+    return (merged(said),) if len(said) > 1 and any(map(mentions, said)) else said
 
 
 async def applied_changes(connection: AsyncConnection, build: Build) -> tuple[str, ...]:
