@@ -15,11 +15,13 @@ from bot.checks.chromium import find_chromium
 from bot.database import embedded
 from bot.database.connection import async_connection_pool
 from bot.database.migrate import migrate
+from bot.sandbox.speech.server import FakeTranscriber
 from bot.settings.groups import Settings
 from tests import authority, process_logs
 from tests.databases import TEMPLATE, create_database, database_copy, named, new_database
 from tests.otlp_receiver import receiver_of_this_process
 from tests.settings import environment, make_settings
+from tests.voice_notes import ScriptedEars, scripted_transcriber
 
 # How long an example takes, or to think of one, says something of the machine, not of the code.
 hypothesis.settings.register_profile(
@@ -191,3 +193,23 @@ async def pool(
     """An open pool on the test's database."""
     async with async_connection_pool(database_url, max_size=8) as opened:
         yield opened
+
+
+@pytest.fixture(scope="module")
+def transcription() -> Iterator[tuple[FakeTranscriber, ScriptedEars]]:
+    """A transcription server for the tests of one file, and what it hears by."""
+    with scripted_transcriber() as both:
+        yield both
+
+
+@pytest.fixture
+def transcriber(transcription: tuple[FakeTranscriber, ScriptedEars]) -> FakeTranscriber:
+    """A transcription server that was not asked yet."""
+    transcription[0].calls.clear()
+    return transcription[0]
+
+
+@pytest.fixture
+def ears(transcription: tuple[FakeTranscriber, ScriptedEars]) -> ScriptedEars:
+    """What the transcription server hears by."""
+    return transcription[1]

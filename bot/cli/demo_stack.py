@@ -131,6 +131,8 @@ class DemoStack:
         environment["ENV"] = "development"
         # Meta's pace is for real phones.
         environment |= {"PAIR_INTERVAL_SECONDS": "0", "SENDER_RATE_PER_SECOND": "0"}
+        if self.hears:
+            environment["TRANSCRIPTION_USD_PER_MINUTE"] = "0"
         if self.uses_claude:
             environment["ANTHROPIC_API_KEY"] = _own_key() or ""
         if self._budget is not None:

@@ -1,6 +1,5 @@
 """Voice notes: heard, told what was heard, and then messages like any other."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from functools import partial
@@ -15,29 +14,12 @@ from bot.sandbox.twilio.phone.client import Phone, PhoneMessage
 from tests.acceptance.stack import Stack, announced, eventually
 from tests.growth import growth_of
 from tests.otlp_receiver import OtlpReceiver
-from tests.voice_notes import RECORDED, ScriptedEars, ogg_opus, scripted_transcriber, settings_of
+from tests.voice_notes import RECORDED, ScriptedEars, ogg_opus, settings_of
 
 WHATSAPP = "audio/ogg; codecs=opus"
 CANARY = "zanzibarflute"
 LARGE = 8_000_000  # bytes
 GROWTH_LIMIT = 100 * 2**20  # bytes
-
-
-@pytest.fixture(scope="module")
-def transcription() -> Iterator[tuple[FakeTranscriber, ScriptedEars]]:
-    with scripted_transcriber() as both:
-        yield both
-
-
-@pytest.fixture
-def transcriber(transcription: tuple[FakeTranscriber, ScriptedEars]) -> FakeTranscriber:
-    transcription[0].calls.clear()
-    return transcription[0]
-
-
-@pytest.fixture
-def ears(transcription: tuple[FakeTranscriber, ScriptedEars]) -> ScriptedEars:
-    return transcription[1]
 
 
 @pytest.fixture

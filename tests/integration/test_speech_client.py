@@ -1,7 +1,6 @@
 """A transcription server is asked as OpenAI documents it, and every way to fail has its error."""
 
 import asyncio
-from collections.abc import Iterator
 from decimal import Decimal
 from io import BytesIO
 from uuid import uuid4
@@ -29,29 +28,12 @@ from bot.speech.transcript import TranscriptionAnswer
 from tests.acceptance.stack import free_address
 from tests.settings import changed
 from tests.users import add_user, add_words
-from tests.voice_notes import ScriptedEars, scripted_transcriber, settings_of
+from tests.voice_notes import ScriptedEars, settings_of
 
 pytestmark = pytest.mark.anyio
 
 Pool = AsyncConnectionPool[AsyncConnection]
 USER = "a" * 32
-
-
-@pytest.fixture(scope="module")
-def transcription() -> Iterator[tuple[FakeTranscriber, ScriptedEars]]:
-    with scripted_transcriber() as both:
-        yield both
-
-
-@pytest.fixture
-def transcriber(transcription: tuple[FakeTranscriber, ScriptedEars]) -> FakeTranscriber:
-    transcription[0].calls.clear()
-    return transcription[0]
-
-
-@pytest.fixture
-def ears(transcription: tuple[FakeTranscriber, ScriptedEars]) -> ScriptedEars:
-    return transcription[1]
 
 
 @pytest.fixture
