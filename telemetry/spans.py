@@ -175,7 +175,6 @@ def trace_transcription(
         model=model,
         audio_bytes=audio_bytes,
         audio_seconds=audio_seconds,
-        transcription_status="failed",
     )
 
 
@@ -187,9 +186,10 @@ def set_transcription(
     total_tokens: int,
     cost_usd: Decimal | None,
 ) -> None:
-    """Tell how a `transcribe` span ended: clear, doubtful or empty; an unknown cost is left out.
+    """Tell how a `transcribe` span ended; an unknown cost is left out.
 
-    The tokens are none where the server is paid by the minute.
+    The status is clear, doubtful or empty; refused by the server, or lost on the way: what that has
+    cost nobody knows. There are no tokens where the server is paid by the minute.
     """
     _set(
         span,

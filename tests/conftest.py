@@ -205,7 +205,7 @@ def transcription() -> Iterator[tuple[FakeTranscriber, ScriptedEars]]:
 @pytest.fixture
 def transcriber(transcription: tuple[FakeTranscriber, ScriptedEars]) -> FakeTranscriber:
     """A transcription server that was not asked yet."""
-    transcription[0].calls.clear()
+    transcription[0].reset()
     return transcription[0]
 
 

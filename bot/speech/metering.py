@@ -5,6 +5,7 @@ from decimal import Decimal
 from functools import partial
 from uuid import UUID
 
+from logfire import LogfireSpan
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
@@ -61,25 +62,40 @@ class MeteredTranscription:
                 user_id=self._user_id,
                 amount=self._guessed,
             ) as reservation:
-                try:
-                    answer = await ask_server(server, self._recording, language=language)
-                except (VoiceRefused, VoiceUnavailable, CancelledError) as error:
-                    is_lost = isinstance(error, TranscriptLost | CancelledError)
-                    cost = None if is_lost else Decimal(0)
-                    await self._book(reservation, type(error).__name__, Usage(), cost)
-                    raise
-                transcript, usage = answer.transcript, _usage_of(answer)
-                cost = _cost_of(server, self._recording, answer)
-                set_transcription(
-                    span,
-                    transcription_status=transcript.status,
-                    audio_seconds=answer.seconds,
-                    total_tokens=usage.input_tokens + usage.output_tokens,
-                    cost_usd=cost,
-                )
-                await self._book(reservation, transcript.status, usage, cost)
+                answer = await self._attempt(span, reservation, language)
             check_length(answer.seconds)
-            return transcript
+            return answer.transcript
+
+    async def _attempt(
+        self, span: LogfireSpan, reservation: Reservation, language: str | None
+    ) -> TranscriptionAnswer:
+        """Ask, and tell what came of it, also where nothing did."""
+        server = self._settings.transcription
+        try:
+            answer = await ask_server(server, self._recording, language=language)
+        except (VoiceRefused, VoiceUnavailable, CancelledError) as error:
+            is_lost = isinstance(error, TranscriptLost | CancelledError)
+            cost = None if is_lost else Decimal(0)
+            set_transcription(
+                span,
+                transcription_status="lost" if is_lost else "refused",
+                audio_seconds=None,
+                total_tokens=0,
+                cost_usd=cost,
+            )
+            await self._book(reservation, type(error).__name__, Usage(), cost)
+            raise
+        status, usage = answer.transcript.status, _usage_of(answer)
+        cost = _cost_of(server, self._recording, answer)
+        set_transcription(
+            span,
+            transcription_status=status,
+            audio_seconds=answer.seconds,
+            total_tokens=usage.input_tokens + usage.output_tokens,
+            cost_usd=cost,
+        )
+        await self._book(reservation, status, usage, cost)
+        return answer
 
     @property
     def _guessed(self) -> Decimal:

@@ -81,21 +81,23 @@ async def test_a_model_that_takes_plain_json_alone_is_asked_for_that(
         (faults.body(b""), TranscriptLost),
         (faults.body(b'{"text": null}'), TranscriptLost),
         (faults.body(b"[]"), TranscriptLost),
-        (faults.late(0.5), TranscriptLost),
     ],
 )
 async def test_every_trouble_has_its_error(
-    hearing: Settings,
-    transcriber: FakeTranscriber,
-    monkeypatch: pytest.MonkeyPatch,
-    fault: faults.Fault,
-    error: type[Exception],
+    hearing: Settings, transcriber: FakeTranscriber, fault: faults.Fault, error: type[Exception]
 ) -> None:
-    monkeypatch.setattr(client, "WHOLE_SECONDS", 0.4)
     transcriber.failing(fault)
     with pytest.raises(error) as raised:
         await ask(hearing)
     assert raised.type is error
+
+
+async def test_a_server_that_never_answers_is_not_waited_for(
+    hearing: Settings, ears: ScriptedEars, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(client, "WHOLE_SECONDS", 0.4)
+    with ears.held(), pytest.raises(TranscriptLost):
+        await ask(hearing, ears.note("Hello"))
 
 
 async def test_nobody_there_is_told_as_such(settings: Settings) -> None:

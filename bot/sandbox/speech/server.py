@@ -6,7 +6,6 @@ as servers do.
 
 import logging
 import signal
-import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -77,6 +76,11 @@ class FakeTranscriber:
         """Answer the next calls so, one after the other."""
         self._faults.extend(faults)
 
+    def reset(self) -> None:
+        """Forget calls and faults, as after a start."""
+        self.calls.clear()
+        self._faults.clear()
+
     def start(self) -> Self:
         self._thread.start()
         return self
@@ -144,16 +148,6 @@ def status(code: int) -> Fault:
 def body(content: bytes) -> Fault:
     """An answer that is none."""
     return lambda: Response(content, content_type="application/json")
-
-
-def late(seconds: float) -> Fault:
-    """An answer that comes so late, and is a refusal then."""
-
-    def answer() -> Response:
-        time.sleep(seconds)
-        return Response(status=503)
-
-    return answer
 
 
 def serve(recognizer: Recognizer, host: str, port: int) -> None:
