@@ -12,6 +12,7 @@ from bot.sandbox.speech.recognizer import Heard, Recognizer, SoundRefused
 from bot.sandbox.speech.server import FakeTranscriber
 
 OPUS_RATE = 48_000
+BEARER = "who-asks-to-hear"
 SKIPPED = 312  # samples at the beginning
 RECORDED = Path(__file__).parent / "recordings" / "build-me-a-counter.ogg"  # by espeak-ng
 
@@ -83,7 +84,7 @@ class ScriptedEars:
 def scripted_transcriber() -> Iterator[tuple[FakeTranscriber, ScriptedEars]]:
     """A transcription server that hears by script."""
     ears = ScriptedEars()
-    with FakeTranscriber(ears, api_key="transcription-key") as server:
+    with FakeTranscriber(ears, api_key=BEARER) as server:
         yield server, ears
 
 
@@ -91,6 +92,6 @@ def settings_of(server: FakeTranscriber) -> dict[str, str]:
     """What leads to it, by variable."""
     return {
         "TRANSCRIPTION_BASE_URL": server.url,
-        "TRANSCRIPTION_API_KEY": "transcription-key",
+        "TRANSCRIPTION_API_KEY": BEARER,
         "TRANSCRIPTION_USD_PER_MINUTE": "0.006",
     }
