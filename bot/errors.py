@@ -35,6 +35,14 @@ class AlertNotSent(TextcrewError):
     """A notice of an alert was not taken in where it was sent to."""
 
 
+class ActRefused(TextcrewError):
+    """What an operator asks for is not possible as things are; the message says why."""
+
+
+class NotFound(TextcrewError):
+    """Nothing has an id that begins so."""
+
+
 class RejectedWebhook(TextcrewError):
     """The request is not one that Twilio would send to us.
 

@@ -282,6 +282,13 @@ async def stop_builds(
         return await cursor.fetchall()
 
 
+async def stop_build_of(connection: AsyncConnection, request_id: UUID) -> StoppedBuild | None:
+    """Stop the one build that is worked on for this request; None if it does not run or wait."""
+    async with connection.cursor(row_factory=class_row(StoppedBuild)) as cursor:
+        await cursor.execute(SQL["stop_build_of"], {"request_id": request_id})
+        return await cursor.fetchone()
+
+
 async def find_to_retry(
     connection: AsyncConnection,
     user_id: str,

@@ -97,6 +97,14 @@ WHERE build.user_id = %(user_id)s AND build.status IN ('queued', 'running')
   AND (%(project_id)s::uuid IS NULL OR build.project_id = %(project_id)s)
 RETURNING build.build_id, build.request_id, asking.request_id AS current_request_id, build.project_id;
 
+-- name: stop_build_of
+-- Stops the build that is worked on for a request, its own or the one in whose name it goes on.
+UPDATE build SET status = 'stopped', ended_at = now(), owner = NULL, waits_until = NULL
+WHERE status IN ('queued', 'running')
+  AND (request_id = %(request_id)s OR retry_request_id = %(request_id)s)
+RETURNING build_id, request_id, coalesce(retry_request_id, request_id) AS current_request_id,
+          project_id;
+
 -- name: find_to_retry
 -- The build that "try again" means: of those that are not completed the one that ended or was taken
 -- up last. One that has never ended is meant only where there is no other. With a `sid` it is the

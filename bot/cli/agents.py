@@ -25,7 +25,7 @@ COLUMNS = (
 @click.option("--reason", type=click.Choice([r.value for r in TerminationReason]), help="So ended.")
 @click.option("--user", "user_id", metavar="ID", help="Of this user; the id may be cut short.")
 @click.option("--request", "request_id", metavar="ID", help="Of this request; likewise.")
-@click.option("--since", type=Moment(), help="Spawned since: 30m, 2h, 3d, or a date.")
+@click.option("--since", type=Moment(), help="Spawned since: 30m, 2h, 3d, yesterday, or a date.")
 @click.option("--alive", "alive_only", is_flag=True, help="Only those that have not ended.")
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 1000))
 @click.option("--json", "as_json", is_flag=True, help="Print the agents as JSON.")
@@ -52,4 +52,5 @@ def agents(
             alive_only=alive_only,
         )
         rows = list_agents(connection, which, limit=limit)
-    show(rows, columns=COLUMNS, as_json=as_json, nothing="No agents.")
+    is_filtered = which != AgentFilter()
+    show(rows, columns=COLUMNS, as_json=as_json, nothing="No agents.", is_filtered=is_filtered)

@@ -36,6 +36,43 @@ COMMANDS = {
         help="Check the configuration and all that it names; exits 1 when something is to be"
         " fixed.",
     ),
+    "status": Entry(
+        module="bot.cli.status",
+        help="Show what runs, who waits, what the queues hold, and what is halted or paused.",
+    ),
+    "request": Entry(
+        module="bot.cli.summaries",
+        help="Show how a request stands: its state, cost and messages.",
+    ),
+    "user": Entry(
+        module="bot.cli.summaries",
+        help="Show how a user stands: what they may be sent, what they spent today, their"
+        " requests.",
+    ),
+    "cancel": Entry(
+        module="bot.cli.acts",
+        help="Stop the work on a request, and tell its user; `retry` lets it go on.",
+    ),
+    "retry": Entry(
+        module="bot.cli.acts",
+        help="Let the build of a request go on that failed or was stopped, and tell its user.",
+    ),
+    "resend": Entry(
+        module="bot.cli.acts",
+        help="Send a message again that failed; never one that arrived or may still arrive.",
+    ),
+    "pause": Entry(
+        module="bot.cli.acts",
+        help="Stop reading messages, or sending them; both are kept until `textcrew resume`.",
+    ),
+    "resume": Entry(
+        module="bot.cli.acts",
+        help="Let reading or sending go on after a pause.",
+    ),
+    "audit-log": Entry(
+        module="bot.cli.audit_log",
+        help="List what operators did to requests, messages and users, newest first.",
+    ),
     "agents": Entry(
         module="bot.cli.agents",
         help="List agents, newest first: state, how full their context is, what they spent.",
@@ -72,6 +109,10 @@ COMMANDS = {
     "erase-user": Entry(
         module="bot.cli.users",
         help="Delete all that is known of a user, as `forget me` does in the chat.",
+    ),
+    "raise-budget": Entry(
+        module="bot.cli.users",
+        help="Let a user have more until the day (UTC) ends; what waits for it goes on.",
     ),
     "cost": Entry(
         module="bot.cli.cost",

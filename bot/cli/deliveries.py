@@ -1,11 +1,11 @@
 """`textcrew deliveries`: what was said to whom, and where it is now."""
 
 from typing import get_args
-from uuid import UUID
 
 import click
 import psycopg
 
+from bot.cli.acting import request_of, user_of
 from bot.cli.tables import show
 from bot.database.connection import database_url
 from bot.delivery.listing import list_deliveries
@@ -30,15 +30,15 @@ COLUMNS = (
 
 
 @click.command()
-@click.option("--user", "user_id", help="Only messages to this user id.")
-@click.option("--request", "request_id", type=click.UUID, help="Only messages of this request.")
+@click.option("--user", "user_id", metavar="ID", help="To this user; the id may be cut short.")
+@click.option("--request", "request_id", metavar="ID", help="Of this request; likewise.")
 @click.option("--state", type=click.Choice(get_args(State)), help="Only messages in this state.")
 @click.option("--body", "with_body", is_flag=True, help="Show the texts too; they are personal.")
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 1000))
 @click.option("--json", "as_json", is_flag=True, help="Print the messages as JSON.")
 def deliveries(
     user_id: str | None,
-    request_id: UUID | None,
+    request_id: str | None,
     state: State | None,
     with_body: bool,
     limit: int,
@@ -48,11 +48,18 @@ def deliveries(
     with psycopg.connect(database_url(load_settings()), autocommit=True) as connection:
         rows = list_deliveries(
             connection,
-            user_id=user_id,
-            request_id=request_id,
+            user_id=user_of(user_id),
+            request_id=request_of(request_id),
             state=state,
             with_body=with_body,
             limit=limit,
         )
     columns = (*COLUMNS, "body") if with_body else COLUMNS
-    show(rows, columns=columns, as_json=as_json, nothing="Nothing was sent yet.")
+    is_filtered = any(one is not None for one in (user_id, request_id, state))
+    show(
+        rows,
+        columns=columns,
+        as_json=as_json,
+        nothing="Nothing was sent yet.",
+        is_filtered=is_filtered,
+    )

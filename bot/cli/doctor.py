@@ -33,6 +33,7 @@ from bot.mcp.configuration import read_configuration
 from bot.mcp.inspection import inspect
 from bot.model.client import limits_of
 from bot.model.effort import can_follow
+from bot.operating.pauses import list_pauses
 from bot.settings.groups import Settings
 from bot.settings.loading import load_settings
 from bot.speech.silence import hear_silence
@@ -151,6 +152,7 @@ def _sending(settings: Settings) -> Diagnosis:
     try:
         with psycopg.connect(database_url(settings), connect_timeout=int(TIMEOUT)) as connection:
             halted = circuit_breaker.find(connection)
+            pauses = list_pauses(connection)
     except (psycopg.OperationalError, psycopg.errors.UndefinedTable, TextcrewError):
         return _bad("sending", "the database does not tell", "Mend the database first.")
     if halted is not None:
@@ -159,7 +161,13 @@ def _sending(settings: Settings) -> Diagnosis:
             f"nothing is sent since {halted.since:%Y-%m-%d %H:%M %Z}: {halted.reason}",
             "Check TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN; sending then resumes by itself.",
         )
-    return _good("sending", "messages go out")
+    if pauses:
+        told = "; ".join(
+            f"the {one.what} since {one.since:%Y-%m-%d %H:%M %Z}, by {one.operator}: {one.reason}"
+            for one in pauses
+        )
+        return _bad("sending", f"paused is {told}", "Run: textcrew resume")
+    return _good("sending", "messages are read and go out")
 
 
 def _anthropic(settings: Settings) -> Diagnosis:

@@ -7,11 +7,11 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
-from uuid import UUID
 
 import click
 from psycopg import AsyncConnection
 
+from bot.cli.acting import request_of, user_of
 from bot.cli.printing import say
 from bot.cli.since import Moment, resolved
 from bot.cli.tables import show
@@ -50,17 +50,17 @@ def handoffs() -> None:
 
 
 @handoffs.command("list")
-@click.option("--user", "user_id", metavar="ID", help="Only this user's.")
-@click.option("--request", "request_id", type=click.UUID, metavar="ID", help="Of this request.")
+@click.option("--user", "user_id", metavar="ID", help="Only this user's; the id may be cut short.")
+@click.option("--request", "request_id", metavar="ID", help="Of this request; likewise.")
 @click.option("--reason", type=click.Choice([r.value for r in TerminationReason]))
 @click.option("--type", "agent_type", help="From agents of this role, such as frontend.")
-@click.option("--since", type=Moment(), help="Made since: 30m, 2h, 3d, or a date.")
+@click.option("--since", type=Moment(), help="Made since: 30m, 2h, 3d, yesterday, or a date.")
 @click.option("--until", type=Moment(), help="Made before.")
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 1000))
 @click.option("--json", "as_json", is_flag=True, help="Print the handoffs as JSON.")
 def list_(
     user_id: str | None,
-    request_id: UUID | None,
+    request_id: str | None,
     reason: str | None,
     agent_type: str | None,
     since: datetime | timedelta | None,
@@ -69,12 +69,13 @@ def list_(
     as_json: bool,
 ) -> None:
     """List handoffs, newest first, without their documents."""
+    whose, of = user_of(user_id), request_of(request_id)
 
     async def load(connection: AsyncConnection) -> list[HandoffSummary]:
         now = await time_there(connection)
         which = HandoffFilter(
-            user_id=user_id,
-            request_id=request_id,
+            user_id=whose,
+            request_id=of,
             reason=TerminationReason(reason) if reason else None,
             agent_type=agent_type,
             since=resolved(since, now),
@@ -83,7 +84,9 @@ def list_(
         return await list_handoffs(connection, which, limit=limit)
 
     rows = _with_database(load)
-    show(rows, columns=COLUMNS, as_json=as_json, nothing="No handoffs.")
+    filters = (user_id, request_id, reason, agent_type, since, until)
+    is_filtered = any(one is not None for one in filters)
+    show(rows, columns=COLUMNS, as_json=as_json, nothing="No handoffs.", is_filtered=is_filtered)
 
 
 @handoffs.command("show")

@@ -37,4 +37,5 @@ def jobs(
             say(f"Job {retry_id} is queued again.")
             return
         rows = list_jobs(connection, status=status, queue=queue, limit=limit)
-    show(rows, columns=COLUMNS, as_json=as_json, nothing="No jobs.")
+    is_filtered = status is not None or queue is not None
+    show(rows, columns=COLUMNS, as_json=as_json, nothing="No jobs.", is_filtered=is_filtered)

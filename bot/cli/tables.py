@@ -21,16 +21,17 @@ def show(
     columns: Sequence[str],
     as_json: bool,
     nothing: str,
+    is_filtered: bool = False,
 ) -> None:
     """Print dataclass rows: all fields as JSON, or the named `columns` as a table.
 
-    `nothing` is said when there are none.
+    `nothing` is said when there are none, unless the list `is_filtered`: there may be others.
     """
     if as_json:
         say(json.dumps([asdict(row) for row in rows], default=str, indent=2))
         return
     if not rows:
-        say(nothing)
+        say("Nothing fits that." if is_filtered else nothing)
         return
     from rich.table import Table
 
@@ -38,11 +39,12 @@ def show(
     for name in columns:
         table.add_column(cell(name.replace("_", " ")), overflow="fold")
     for row in rows:
-        table.add_row(*(cell(_shown(name, getattr(row, name))) for name in columns))
+        table.add_row(*(cell(shown(name, getattr(row, name))) for name in columns))
     draw(table)
 
 
-def _shown(name: str, value: Any) -> str:
+def shown(name: str, value: Any) -> str:
+    """A value of that name as a table shows it."""
     match value:
         case None:
             return ""

@@ -25,4 +25,4 @@ FROM (SELECT DISTINCT user_id FROM outbox
             <= now() - %(idle_seconds)s * interval '1 s'
         AND NOT EXISTS (SELECT FROM procrastinate_jobs
                         WHERE lock = 'delivery:' || user_id AND status IN ('todo', 'doing'))
-        AND NOT EXISTS (SELECT FROM sending_halt)) AS waiting;
+        AND NOT EXISTS (SELECT FROM sending_halt) AND NOT is_paused('sending')) AS waiting;

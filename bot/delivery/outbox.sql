@@ -18,7 +18,7 @@ SELECT id, user_id, request_id, kind, part, parts, body, choices, media_id, stat
            AND (suppressed_reason = 'moved' OR NOT is_always_said(kind))
            OR is_owed AND NOT is_still_true(outbox) AS is_unwanted,
        window_closed_at IS NOT NULL AS window_is_closed,
-       EXISTS (SELECT FROM sending_halt) AS is_halted,
+       EXISTS (SELECT FROM sending_halt) OR is_paused('sending') AS is_halted,
        -- WhatsApp lets a sender borrow from the interval, which only this is worth.
        CASE WHEN kind = 'stopped' THEN 0
             ELSE coalesce(extract(epoch FROM last_attempt_at - now()) + %(pair_interval)s, 0)::float

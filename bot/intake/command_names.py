@@ -49,6 +49,7 @@ INDEPENDENT = frozenset({
     Command.MEMORY, Command.DATA, Command.FORGET, Command.FORGET_NOW, Command.KEEP,
 })  # fmt: skip
 INDEPENDENT_LANE = "words"
+STOP_LANE = "stop"
 # "Leave it" and "forget that" say several things.
 _MAY_BE_STOP = frozenset({None, Command.KEEP, Command.KEEP_DATA, Command.FORGET_FACT})
 
@@ -60,7 +61,7 @@ def overtaking_lane(command: Command | None) -> str | None:
     what is asked about.
     """
     if command is Command.STOP:
-        return "stop"
+        return STOP_LANE
     return INDEPENDENT_LANE if command in INDEPENDENT else None
 
 

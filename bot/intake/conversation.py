@@ -13,8 +13,10 @@ from bot.errors import (
     ModelError,
     ModelMisconfigured,
     ModelRefused,
+    MovesOn,
     VoiceUnavailable,
 )
+from bot.intake.held import HELD_QUEUE, asked_whether_paused
 from bot.intake.incoming import load_incoming
 from bot.intake.pipeline import handle
 from bot.intake.reading import Reading
@@ -42,10 +44,15 @@ _SENTENCES: dict[type[Exception], str] = {
 
 
 async def read_message(
-    services: Services, message_sid: str, *, is_last: Callable[[Exception], bool]
+    services: Services,
+    message_sid: str,
+    *,
+    is_last: Callable[[Exception], bool],
+    is_stop: bool = False,
 ) -> None:
     """Read a message and store what follows from it.
 
+    While the intake is paused only what comes as a stop is read; of all else `MovesOn` is raised.
     A failure after which there `is_last` no other attempt is told to the user; it is raised as
     well, unless it is the model's or Twilio's. A model that does not answer is told at once.
     """
@@ -53,14 +60,17 @@ async def read_message(
         incoming = await load_incoming(connection, message_sid)
         if incoming is None:
             return  # forgotten meanwhile
-        requests, _ = await ask_together(
+        requests, _, (is_paused,) = await ask_together(
             connection,
             Asked(REQUESTS["load_request"], {"request_id": incoming.request_id}, Request),
             asked_to_settle(incoming.request_id),
+            asked_whether_paused(),
         )
     request: Request | None = next(iter(requests), None)
     if request is None or request.status != "accepted":
         return  # forgotten meanwhile, or read by a job that died after its commit
+    if is_paused and not is_stop:
+        raise MovesOn(HELD_QUEUE)
     reading = Reading(services=services, incoming=incoming)
     with in_request(request), suppress(MessageSuperseded):
         try:

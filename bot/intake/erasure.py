@@ -4,7 +4,7 @@ from uuid import UUID
 
 from psycopg import AsyncConnection
 
-from bot.builds.builds import stop_builds
+from bot.builds.builds import StoppedBuild, stop_builds
 from bot.builds.change_requests import list_waiting
 from bot.delivery.outbox import withdraw
 from bot.intake.forget_user import forget_user
@@ -26,14 +26,19 @@ async def end_builds(
         connection, user_id=user_id, request_id=request_id, project_id=project_id
     )
     for build in builds:
-        await end_agents(connection, build.request_id, TerminationReason.MANUAL_TERMINATION)
-        await set_aside(connection, build.project_id, build.request_id)
-        waiting = await list_waiting(connection, build.build_id)
-        requests = {build.current_request_id, *(change.request_id for change in waiting)}
-        for ended in requests:
-            await end_work(connection, ended, WorkEnd.STOPPED)
-        await withdraw(connection, user_id, requests | {build.request_id})
+        await wind_up(connection, user_id, build)
     return bool(builds)
+
+
+async def wind_up(connection: AsyncConnection, user_id: str, build: StoppedBuild) -> None:
+    """End what belongs to a build that was stopped: its agents, requests and unsent news."""
+    await end_agents(connection, build.request_id, TerminationReason.MANUAL_TERMINATION)
+    await set_aside(connection, build.project_id, build.request_id)
+    waiting = await list_waiting(connection, build.build_id)
+    requests = {build.current_request_id, *(change.request_id for change in waiting)}
+    for ended in requests:
+        await end_work(connection, ended, WorkEnd.STOPPED)
+    await withdraw(connection, user_id, requests | {build.request_id})
 
 
 async def erase_user(connection: AsyncConnection, *, user_id: str, request_id: UUID) -> None:

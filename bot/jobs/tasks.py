@@ -17,8 +17,9 @@ from bot.delivery.sender import deliver_pending
 from bot.delivery.status_polling import ask_after_sent
 from bot.errors import MovesOn
 from bot.intake import album, conversation
-from bot.intake.command_names import INDEPENDENT_LANE
+from bot.intake.command_names import INDEPENDENT_LANE, STOP_LANE
 from bot.intake.forget_user import finish_forgetting
+from bot.intake.held import look_after_pauses
 from bot.intake.message_lock import await_turn
 from bot.intake.reconcile import catch_up, drop_old_goodbyes
 from bot.jobs.lanes import BUILD_QUEUE, PLANNING_QUEUE
@@ -43,10 +44,14 @@ WAKE_AFTER_SECONDS = 60  # beyond the time at which a message is due
 
 async def read_message(context: JobContext, message_sid: str) -> None:
     """Read one message; the user's next one waits for it, unless it may overtake."""
-    if (context.job.lock or "").startswith(INDEPENDENT_LANE):
+    lane, _, _ = (context.job.lock or "").partition(":")
+    if lane == INDEPENDENT_LANE:
         await await_turn(services(context).pool, message_sid)
     await conversation.read_message(
-        services(context), message_sid, is_last=partial(CONVERSATION.is_last, context.job)
+        services(context),
+        message_sid,
+        is_last=partial(CONVERSATION.is_last, context.job),
+        is_stop=lane == STOP_LANE,
     )
 
 
@@ -136,6 +141,12 @@ async def keep_sending(context: JobContext, timestamp: int) -> int:
     return has_ended + woken + await ask_after_sent(known.pool, known.twilio)
 
 
+async def tend_pauses(context: JobContext, timestamp: int) -> int:
+    """Tell users whom a pause of the intake keeps waiting; release what one has left behind."""
+    async with services(context).pool.connection() as connection:
+        return await look_after_pauses(connection)
+
+
 async def reconcile(context: JobContext, timestamp: int) -> int:
     """Take in what users wrote while we could not be reached."""
     known = services(context)
@@ -184,6 +195,7 @@ def register_tasks(queue: App) -> None:
         (look_for_stalls, "* * * * * */10"),
         (reconcile, "*/10 * * * *"),
         (keep_sending, "* * * * *"),
+        (tend_pauses, "* * * * *"),
         (tell_progress, "* * * * * */15"),  # the sixth field: seconds
         (forget, "* * * * * */10"),
         *((_removing(kind), f"{i * 60 // len(KINDS)} * * * *") for i, kind in enumerate(KINDS)),

@@ -131,6 +131,21 @@ def design_proposed(title: str, design: DesignSpecification) -> str:
     )
 
 
+def cancelled(title: str) -> str:
+    """Somebody who runs the service has stopped the work on an app."""
+    return gettext(
+        "The people who run this service have stopped the work on *{title}*. Nothing will be "
+        "published. Write *try again* to continue after all, or tell me what you'd like instead.",
+        title=title,
+    )
+
+
+CANCELLED_UNREAD = gettext_noop(
+    "The people who run this service have put your last message aside, so nothing follows from "
+    "it. Tell me again what you'd like, if you still do."
+)
+
+
 def retrying(title: str) -> str:
     """A build that failed or was stopped goes on."""
     return gettext("OK, picking *{title}* up where I left off.", title=title)

@@ -206,6 +206,10 @@ UNREAD_FOR_NOW = gettext_noop(
     "I can't read your message right now: the AI service I work with doesn't answer. "
     "I'll read it as soon as it does. You don't have to send it again."
 )
+INTAKE_PAUSED = gettext_noop(
+    "I'm having a short break and will read your message as soon as it's over. "
+    "You don't have to send it again."
+)
 STILL_READING = gettext_noop("I'm still reading your last message.")
 
 BUTTON_STALE = gettext_noop("That button has expired. Nothing was changed.")

@@ -189,16 +189,29 @@ async def settle_orphaned(connection: AsyncConnection) -> int:
 
 async def spent_so_far(
     connection: AsyncConnection, scope: str, *, request_id: UUID, user_id: str
-) -> Decimal:
-    """What is booked of a request's budget or of a user's for today, in USD.
+) -> tuple[Decimal, Decimal]:
+    """What is booked of a request's budget or of a user's for today, and by how much it is raised.
 
-    What is only reserved for a call under way does not count: that may turn out to cost less.
+    In USD. What is only reserved for a call under way does not count: that may turn out to cost
+    less.
     """
     cursor = await connection.execute(
         SQL["find_spent"], {"scope": scope, "request_id": request_id, "user_id": user_id}
     )
     row = await cursor.fetchone()
-    return Decimal(row[0]) if row else Decimal(0)
+    assert row is not None  # sums
+    spent, raised = row
+    return Decimal(spent), Decimal(raised)
+
+
+async def raise_for_today(connection: AsyncConnection, user_id: str, amount: Decimal) -> Decimal:
+    """Let a user have `amount` USD more until the day (UTC) ends; returns all that was added."""
+    cursor = await connection.execute(
+        SQL["raise_for_today"], {"user_id": user_id, "amount": amount}
+    )
+    row = await cursor.fetchone()
+    assert row is not None  # it always writes
+    return Decimal(row[0])
 
 
 async def _reserve(

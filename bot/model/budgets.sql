@@ -35,8 +35,16 @@ WHERE expires_at < now() OR NOT EXISTS (
 ORDER BY expires_at;
 
 -- name: find_spent
--- What the calls that have ended cost, of the account that this concerns.
-SELECT coalesce(sum(spent), 0) FROM budget_account
+-- What the calls that have ended cost, of the account that this concerns, and what an operator has
+-- added to its limit.
+SELECT coalesce(sum(spent), 0), coalesce(sum(raised), 0) FROM budget_account
 WHERE account = CASE %(scope)s
     WHEN 'request' THEN 'request:' || %(request_id)s::uuid
     ELSE 'user:' || %(user_id)s || ':' || (now() AT TIME ZONE 'UTC')::date END;
+
+-- name: raise_for_today
+-- Lets a user have more for this day (UTC), beyond what all users have.
+INSERT INTO budget_account AS known (account, user_id, raised)
+VALUES ('user:' || %(user_id)s || ':' || (now() AT TIME ZONE 'UTC')::date, %(user_id)s, %(amount)s)
+ON CONFLICT (account) DO UPDATE SET raised = known.raised + excluded.raised
+RETURNING raised;

@@ -25,6 +25,7 @@ KINDS: MappingProxyType[str, Callable[[RetentionSettings], int]] = MappingProxyT
         "calls": lambda kept: kept.calls_days,
         "drafts": lambda kept: kept.files_days,
         "files": lambda kept: kept.files_days,
+        "audit": lambda kept: kept.audit_days,
     }
 )
 

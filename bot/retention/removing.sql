@@ -184,6 +184,12 @@ WITH swept AS (
 UPDATE project SET swept_at = now() FROM swept WHERE project.project_id = swept.project_id
 RETURNING (SELECT count(*) FROM dropped WHERE dropped.project_id = project.project_id);
 
+-- name: remove_audit
+-- What operators did long ago.
+DELETE FROM audit WHERE audit_id IN (
+    SELECT audit_id FROM audit WHERE at < %(before)s
+    ORDER BY at LIMIT %(limit)s FOR UPDATE SKIP LOCKED);
+
 -- name: measure_turns
 -- Of these and of the others the oldest are counted; of how many more there are an index knows.
 SELECT pg_total_relation_size('turn'), number_of('turn_by_time', count(*)), min(at)
@@ -253,3 +259,7 @@ SELECT pg_total_relation_size('blob'), number_of('blob_pkey', count(*)),
         WHERE EXISTS (SELECT FROM blob WHERE blob.project_id = project.project_id)
         ORDER BY created_at LIMIT 1)
 FROM (SELECT FROM blob LIMIT 10001) AS counted;
+
+-- name: measure_audit
+SELECT pg_total_relation_size('audit'), number_of('audit_by_time', count(*)), min(at)
+FROM (SELECT at FROM audit ORDER BY at LIMIT 10001) AS oldest;

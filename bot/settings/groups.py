@@ -188,6 +188,7 @@ class RetentionSettings(_Frozen):
     budgets_days: int = Field(default=30, ge=2, alias="RETENTION_BUDGETS_DAYS")
     calls_days: int = Field(default=400, ge=2, alias="RETENTION_CALLS_DAYS")
     files_days: int = Field(default=90, ge=2, alias="RETENTION_FILES_DAYS")
+    audit_days: int = Field(default=400, ge=1, alias="RETENTION_AUDIT_DAYS")
 
     @property
     def resumable_days(self) -> int:

@@ -33,7 +33,7 @@ WHERE state IN ('queued', 'sending', 'uncertain')
   AND NOT EXISTS (SELECT FROM procrastinate_jobs AS job
                   WHERE job.lock = 'delivery:' || outbox.user_id
                     AND job.status IN ('todo', 'doing'))
-  AND NOT EXISTS (SELECT FROM sending_halt);
+  AND NOT EXISTS (SELECT FROM sending_halt) AND NOT is_paused('sending');
 
 -- name: nothing_twice
 -- News that one user got more than once: the same words of one kind for one request. Of what is

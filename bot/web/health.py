@@ -43,13 +43,18 @@ class ComponentHealth:
 
 @dataclass(frozen=True, kw_only=True)
 class Health:
-    """How this process and what it works with are; versions are told to operators only."""
+    """How this process and what it works with are; versions are told to operators only.
+
+    `paused` is what operators have stopped for a while, intake or sending: that is no fault. It is
+    None where the database does not tell.
+    """
 
     status: Literal["healthy", "degraded"]
     service: str
     version: str | None
     telemetry: Literal["on", "off"]
     components: dict[str, ComponentHealth]
+    paused: list[str] | None
 
 
 def health(
@@ -83,6 +88,7 @@ def health(
             version=bot.__version__ if is_operator else None,
             telemetry="on" if telemetry.is_on() else "off",
             components=components,
+            paused=_paused(pool),
         )
         told = {name: part for name, part in asdict(report).items() if part is not None}
         return Response(to_json(told), mimetype="application/json")
@@ -142,6 +148,14 @@ def _schema(database_url: str) -> str:
     if missing := pending(database_url):
         raise _Down(f"{len(missing)} migrations are not applied")
     return "all migrations are applied"
+
+
+def _paused(pool: ConnectionPool[Connection]) -> list[str] | None:
+    try:
+        with visit(pool, patience=PATIENCE) as connection:
+            return [what for (what,) in connection.execute(SQL["list_pauses"])]
+    except (DatabaseUnavailable, psycopg.Error):
+        return None
 
 
 def _worker(pool: ConnectionPool[Connection]) -> str:

@@ -4,15 +4,20 @@ SELECT extract(epoch FROM now() - max(last_heartbeat))::float FROM procrastinate
 
 -- name: find_neglected_queues
 -- Queues whose jobs could run for longer than `silence` seconds while none of theirs does: no
--- worker takes them.
+-- worker takes them. What an operator's pause holds back is not neglected.
 SELECT DISTINCT queue_name FROM procrastinate_jobs AS job
 WHERE status = 'todo'
+  AND NOT (is_paused('intake') AND queue_name IN ('conversation', 'held'))
   AND greatest(scheduled_at, (SELECT max(at) FROM procrastinate_events WHERE job_id = job.id))
       < now() - %(silence)s * interval '1 s'
   AND NOT EXISTS (SELECT FROM procrastinate_jobs AS running
                   WHERE running.status = 'doing'
                     AND (running.queue_name = job.queue_name OR running.lock = job.lock))
 ORDER BY queue_name;
+
+-- name: list_pauses
+-- What an operator has paused.
+SELECT what FROM pause ORDER BY what;
 
 -- name: limit_trial
 -- How long the trial may take, in milliseconds; holds for the transaction.

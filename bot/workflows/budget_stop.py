@@ -44,10 +44,10 @@ async def _spent_of(
     connection: AsyncConnection, context: BuildContext, scope: str
 ) -> tuple[Decimal, Decimal]:
     """What is booked of a budget by now, and the budget, in USD."""
-    spent = await spent_so_far(
+    spent, raised = await spent_so_far(
         connection, scope, request_id=context.build.request_id, user_id=context.build.user_id
     )
-    return spent, BudgetLimits.of(context.services.settings.budgets).limit_of(scope)
+    return spent, BudgetLimits.of(context.services.settings.budgets).limit_of(scope) + raised
 
 
 async def _publish_unfinished(connection: AsyncConnection, context: BuildContext) -> str | None:

@@ -3,7 +3,7 @@
 -- window: 24 hours
 -- remedy: see whether a worker runs (textcrew doctor) and where the request is (textcrew query request-tree)
 -- Signs of life are model calls and messages, of the request itself or, for one that waits for
--- another build, of its project.
+-- another build, of its project. Of what an operator's pause keeps unread another alert tells.
 SELECT request_id::text AS subject,
        (extract(epoch FROM now() - last_sign) / 60)::float AS value
 FROM request
@@ -16,6 +16,6 @@ CROSS JOIN LATERAL (
          WHERE outbox.request_id = request.request_id)
     ) AS last_sign
 ) AS life
-WHERE closed_at IS NULL AND accepted_at > now() - %(window)s
+WHERE NOT (is_paused('intake') AND status = 'accepted') AND closed_at IS NULL AND accepted_at > now() - %(window)s
   AND last_sign < now() - %(threshold)s * interval '1 minute'
 ORDER BY value DESC;

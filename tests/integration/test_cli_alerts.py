@@ -69,6 +69,14 @@ def wrong_passwords(stage: OperationsStage, number: int, *, age: str = "1 minute
     )
 
 
+def paused(stage: OperationsStage, age: str) -> None:
+    stage.connection.execute(
+        "INSERT INTO pause (what, since, operator, reason)"
+        " VALUES ('sending', now() - %s::interval, 'kim', 'a storm')",
+        [age],
+    )
+
+
 Act = Callable[[OperationsStage], object]
 
 BEYOND: list[tuple[str, Act]] = [
@@ -76,6 +84,7 @@ BEYOND: list[tuple[str, Act]] = [
     ("cost_per_hour", lambda s: s.call(s.request(), cost="10.01")),
     ("daily_budget", lambda s: s.call(s.request(), cost="180.01", age="20 hours")),
     ("error_rate", lambda s: spans(s, 1, name="delivery", seconds=1, status="ERROR")),
+    ("paused", lambda s: paused(s, "16 minutes")),
     (
         "slow_operations",
         lambda s: spans(s, 1, name="execute_tool check_app", seconds=31, status="OK"),
@@ -106,6 +115,7 @@ def within(stage: OperationsStage) -> None:
     spans(stage, 1, name="delivery", seconds=900, status="OK")
     spans(stage, 1, name="token_usage", seconds=290, status="OK")
     spans(stage, 100, name="SELECT", seconds=0.1, status="ERROR", scope="textcrew.sql")
+    paused(stage, "14 minutes")
     wrong_passwords(stage, 10)
     wrong_passwords(stage, 90, age="11 minutes")
 

@@ -140,6 +140,7 @@ def test_agents_can_be_filtered(made: Made, filters: list[str], found: str) -> N
         ["--user", USER[:6]],
         ["--request", str(REQUEST)[:8]],
         ["--since", "2h"],
+        ["--since", "yesterday"],
     ],
 )
 def test_agents_of_a_user_a_request_and_a_time(made: Made, filters: list[str]) -> None:
@@ -166,7 +167,7 @@ def test_handoffs_can_be_filtered(made: Made, filters: list[str]) -> None:
 
 
 def test_a_moment_that_is_none_is_refused(made: Made) -> None:
-    assert "neither like 30m" in run("handoffs", "list", "--since", "yesterday").output
+    assert "neither like 30m" in run("handoffs", "list", "--since", "lately").output
 
 
 def test_a_document_is_shown_as_markdown_and_as_json(made: Made) -> None:

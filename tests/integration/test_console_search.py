@@ -1,7 +1,7 @@
 """What the console's box finds, that a phone number stands nowhere, and lists page by page."""
 
 from collections.abc import Iterator
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import psycopg
 import pytest
@@ -16,7 +16,7 @@ from tests.settings import changed
 USER = "c" * 31 + "1"
 NUMBER = "+15551234567"
 SID = "SM" + "0" * 31 + "1"
-REQUEST = uuid4()
+REQUEST = UUID("7d1f3a52-0c4e-4b8a-9f36-5e2b8c9d0a17")
 TRACE = "d" * 31 + "2"
 
 

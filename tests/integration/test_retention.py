@@ -219,6 +219,7 @@ async def test_a_step_is_led_to_the_oldest_rows_by_an_index(
         "jobs": "procrastinate_jobs_without_success", "budgets": "budget_account_by_day",
         "calls": "model_call_by_time", "drafts": "version_draft_by_time",
         "files": "project_to_sweep", "views": "trial_view_by_time",
+        "audit": "audit_by_time",
     }[kind]  # fmt: skip
     assert index in plan
 

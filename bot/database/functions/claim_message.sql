@@ -1,4 +1,5 @@
--- Takes a message for one attempt, and our number's next slot. No row: another sender was faster.
+-- Takes a message for one attempt, and our number's next slot. No row: another sender was
+-- faster, or an operator has just stopped all of them.
 -- A `wait` without `attempts`: so many seconds until there are slots again.
 CREATE OR REPLACE FUNCTION claim_message(
     _id bigint, _state text, _attempts int, _as_template boolean, _longest_wait float8,
@@ -18,6 +19,7 @@ BEGIN
     SET state = 'sending', attempts = outbox.attempts + 1, attempted_at = now(),
         not_before = NULL, as_template = _as_template
     WHERE id = _id AND state = _state AND outbox.attempts = _attempts
+      AND NOT is_paused('sending')
     RETURNING outbox.attempts INTO attempts;
     IF NOT FOUND THEN
         RETURN;

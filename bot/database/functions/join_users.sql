@@ -40,15 +40,18 @@ BEGIN
 
     -- One allowance of a day, with what both have spent of it. Accounts are locked in their order.
     FOR _account IN
-        SELECT account, replace(account, _goes.user_id, _stays.user_id) AS joined, reserved, spent
+        SELECT account, replace(account, _goes.user_id, _stays.user_id) AS joined, reserved, spent,
+               raised
         FROM budget_account WHERE user_id = _goes.user_id ORDER BY account FOR UPDATE
     LOOP
         DELETE FROM budget_account WHERE account = _account.account;
-        INSERT INTO budget_account AS known (account, user_id, reserved, spent)
-        VALUES (_account.joined, _stays.user_id, _account.reserved, _account.spent)
+        INSERT INTO budget_account AS known (account, user_id, reserved, spent, raised)
+        VALUES (_account.joined, _stays.user_id, _account.reserved, _account.spent,
+                _account.raised)
         ON CONFLICT (account) DO UPDATE
             SET reserved = known.reserved + excluded.reserved,
-                spent = known.spent + excluded.spent;
+                spent = known.spent + excluded.spent,
+                raised = known.raised + excluded.raised;
     END LOOP;
     UPDATE budget_reservation
     SET accounts = (SELECT array_agg(replace(account, _goes.user_id, _stays.user_id) ORDER BY place)

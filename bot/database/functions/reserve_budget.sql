@@ -7,6 +7,7 @@ CREATE OR REPLACE FUNCTION reserve_budget(
 LANGUAGE plpgsql AS $$
 DECLARE
     _taken numeric;
+    _cap numeric;
     _is_total boolean;
 BEGIN
     share := 0;
@@ -16,8 +17,8 @@ BEGIN
         INSERT INTO budget_account AS known (account, user_id, reserved)
         VALUES (_accounts[i], CASE WHEN _is_total THEN NULL ELSE _user_id END, _amount)
         ON CONFLICT (account) DO UPDATE SET reserved = known.reserved + excluded.reserved
-        RETURNING known.reserved + known.spent INTO _taken;
-        IF _taken > _caps[i] THEN
+        RETURNING known.reserved + known.spent, _caps[i] + known.raised INTO _taken, _cap;
+        IF _taken > _cap THEN
             FOR j IN 1 .. i LOOP
                 UPDATE budget_account SET reserved = reserved - _amount
                 WHERE account = _accounts[j];
@@ -25,8 +26,8 @@ BEGIN
             refused := i;
             RETURN;
         END IF;
-        IF NOT _is_total AND _taken / _caps[i] > share THEN
-            share := _taken / _caps[i];
+        IF NOT _is_total AND _taken / _cap > share THEN
+            share := _taken / _cap;
             fullest := i;
         END IF;
     END LOOP;

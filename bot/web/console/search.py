@@ -11,6 +11,7 @@ from flask import Blueprint, Response, abort, request, url_for
 from psycopg import Connection
 
 from bot.database.id_ranges import ids_beginning
+from bot.operating.user_lookup import UnknownUser, named_address_key
 from bot.settings.groups import IdentitySettings
 from bot.web.console.desk import Desk
 from bot.web.console.rows import Row, row, rows
@@ -81,9 +82,6 @@ def find_all(connection: Connection, sought: str) -> list[Row]:
 
 
 def _user_of(connection: Connection, keys: IdentitySettings, named: str) -> str | None:
-    # With what erasing a user needs, which no other page does.
-    from bot.intake.user_lookup import UnknownUser, named_address_key
-
     try:
         key = named_address_key(keys, named)
     except UnknownUser:

@@ -1,23 +1,19 @@
 """Users as operators ask about them: by phone number or user id, with no message of theirs."""
 
 import re
-from uuid import UUID
 
 from psycopg import AsyncConnection
 from psycopg.rows import scalar_row
 
 from bot.errors import TextcrewError
-from bot.intake.erasure import erase_user
-from bot.intake.forget_user import finish_forgetting
-from bot.intake.message_lock import lock_reading
 from bot.requests.identity import address_key
 from bot.settings.groups import IdentitySettings
 from telemetry.named_sql import statements
-from telemetry.root import mint_root
 
-SQL = statements("bot.intake", "user_lookup.sql")
+SQL = statements("bot.operating", "user_lookup.sql")
 
-_USER_ID = re.compile(r"[0-9a-f]{32}")
+_USER_ID = re.compile(r"[0-9a-f]{4,32}")
+_ID_LENGTH = 32
 _NUMBER = re.compile(r"\+[1-9][0-9]{6,14}")
 _USERNAME = re.compile(r"[A-Z]{2}\.[A-Za-z0-9]{1,137}")
 _SEPARATORS = re.compile(r"[\s()./-]")
@@ -30,14 +26,21 @@ class UnknownUser(TextcrewError):
 async def find_user(connection: AsyncConnection, keys: IdentitySettings, named: str) -> str:
     """The user id of a phone number with its country code, a username, or a user id.
 
-    Raises `UnknownUser`, without what was asked for.
+    Of a user id the beginning is enough, if it is no one else's. Raises `UnknownUser`, without what
+    was asked for.
     """
-    if _USER_ID.fullmatch(named):
-        statement, key = "find_by_id", {"user_id": named}
-    else:
-        statement, key = "find_by_address", {"address_key": named_address_key(keys, named)}
     async with connection.cursor(row_factory=scalar_row) as cursor:
-        await cursor.execute(SQL[statement], key)
+        if _USER_ID.fullmatch(named):
+            ids = {"first": named.ljust(_ID_LENGTH, "0"), "last": named.ljust(_ID_LENGTH, "f")}
+            await cursor.execute(SQL["find_by_id"], ids)
+            match await cursor.fetchall():
+                case [str(user_id)]:
+                    return user_id
+                case [_, *_]:
+                    raise UnknownUser("More than one user id begins so.")
+            if not named.isdigit() or len(named) == _ID_LENGTH:
+                raise UnknownUser
+        await cursor.execute(SQL["find_by_address"], {"address_key": named_address_key(keys, named)})
         found: str | None = await cursor.fetchone()
     if found is None:
         raise UnknownUser
@@ -53,18 +56,3 @@ def named_address_key(keys: IdentitySettings, named: str) -> str:
     if _USERNAME.fullmatch(contact):
         return address_key(keys, f"whatsapp:{contact}")
     raise UnknownUser("A phone number begins with + and its country code, a user id has 32 digits.")
-
-
-async def erase(connection: AsyncConnection, user_id: str) -> None:
-    """Do what "forget me" does in the chat, without a goodbye. Raises `UnknownUser`."""
-    root = mint_root()
-    async with connection.transaction():
-        await lock_reading(connection, user_id)
-        async with connection.cursor(row_factory=scalar_row) as cursor:
-            ids = {"user_id": user_id, "trace_id": root.trace_id, "span_id": root.span_id}
-            await cursor.execute(SQL["open_erasure"], ids)
-            request_id: UUID | None = await cursor.fetchone()
-        if request_id is None:
-            raise UnknownUser
-        await erase_user(connection, user_id=user_id, request_id=request_id)
-    await finish_forgetting(connection)

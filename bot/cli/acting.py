@@ -1,0 +1,64 @@
+"""What commands of operators share: who acts and why, and whom or what they name."""
+
+import asyncio
+import getpass
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+from uuid import UUID
+
+import click
+from psycopg import AsyncConnection
+
+from bot.database.connection import database_url
+from bot.operating.audit import Operator
+from bot.settings.groups import Settings
+from bot.settings.loading import load_settings
+
+T = TypeVar("T")
+
+NO_REASON = "none given"
+
+
+def reason_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The option by which an act says why, for the audit."""
+    return click.option(
+        "--reason", default=NO_REASON, help="Why, for the audit; no names or numbers of users."
+    )(command)
+
+
+def operator(reason: str) -> Operator:
+    """Whoever runs this command, as the system knows them."""
+    return Operator(name=getpass.getuser(), reason=reason)
+
+
+def with_database(ask: Callable[[AsyncConnection, Settings], Awaitable[T]]) -> T:
+    """Do one thing with a connection in autocommit."""
+    settings = load_settings()
+
+    async def asked(url: str) -> T:
+        async with await AsyncConnection.connect(url, autocommit=True) as connection:
+            return await ask(connection, settings)
+
+    return asyncio.run(asked(database_url(settings)))
+
+
+def user_of(named: str | None) -> str | None:
+    """The id of a user who is named by its beginning or a phone number; None where nobody is."""
+
+    async def find(connection: AsyncConnection, settings: Settings) -> str | None:
+        from bot.operating.user_lookup import find_user
+
+        return await find_user(connection, settings.identity, named) if named else None
+
+    return with_database(find) if named else None
+
+
+def request_of(begins: str | None) -> UUID | None:
+    """The id of the request whose id begins so; None where none is named."""
+
+    async def find(connection: AsyncConnection, _: Settings) -> UUID | None:
+        from bot.operating.id_lookup import find_request
+
+        return await find_request(connection, begins) if begins else None
+
+    return with_database(find) if begins else None

@@ -1,0 +1,128 @@
+"""`textcrew cancel`, `retry`, `resend`, `pause` and `resume`: acts that stand in the audit."""
+
+import json
+from uuid import UUID
+
+import click
+from psycopg import AsyncConnection
+
+from bot.cli.acting import operator, reason_option, with_database
+from bot.cli.printing import say
+from bot.settings.groups import Settings
+
+PAUSABLE = click.Choice(["intake", "sending"])
+
+
+@click.command()
+@click.argument("request_id", metavar="REQUEST")
+@reason_option
+@click.option("--json", "as_json", is_flag=True, help="Print what was done as JSON.")
+def cancel(request_id: str, reason: str, as_json: bool) -> None:
+    """Stop the work on a request, and tell its user; `retry` lets it go on.
+
+    REQUEST is the id of a request, which may be cut short.
+    """
+    by = operator(reason)
+
+    async def act(connection: AsyncConnection, _: Settings) -> UUID:
+        from bot.operating.id_lookup import find_request
+        from bot.operating.requests import cancel
+
+        found = await find_request(connection, request_id)
+        await cancel(connection, found, by)
+        return found
+
+    found = with_database(act)
+    _tell({"cancelled": str(found)}, f"Request {found} is cancelled.", as_json=as_json)
+
+
+@click.command()
+@click.argument("request_id", metavar="REQUEST")
+@reason_option
+@click.option("--json", "as_json", is_flag=True, help="Print what was done as JSON.")
+def retry(request_id: str, reason: str, as_json: bool) -> None:
+    """Let the build of a request go on that failed or was stopped, and tell its user.
+
+    REQUEST is the id of a request, which may be cut short.
+    """
+    by = operator(reason)
+
+    async def act(connection: AsyncConnection, settings: Settings) -> tuple[UUID, UUID]:
+        from bot.operating.id_lookup import find_request
+        from bot.operating.requests import retry
+
+        found = await find_request(connection, request_id)
+        return found, await retry(connection, found, by, settings.retention)
+
+    found, goes_on_as = with_database(act)
+    _tell(
+        {"retried": str(found), "goes_on_as": str(goes_on_as)},
+        f"The build of request {found} goes on, as request {goes_on_as}.",
+        as_json=as_json,
+    )
+
+
+@click.command()
+@click.argument("message_id", metavar="MESSAGE", type=int)
+@reason_option
+@click.option("--json", "as_json", is_flag=True, help="Print what was done as JSON.")
+def resend(message_id: int, reason: str, as_json: bool) -> None:
+    """Send a message again that failed; never one that arrived or may still arrive.
+
+    MESSAGE is its number in `textcrew deliveries`.
+    """
+    by = operator(reason)
+
+    async def act(connection: AsyncConnection, _: Settings) -> None:
+        from bot.operating.resending import resend
+
+        await resend(connection, message_id, by)
+
+    with_database(act)
+    _tell({"resent": message_id}, f"Message {message_id} is queued again.", as_json=as_json)
+
+
+@click.command()
+@click.argument("what", type=PAUSABLE)
+@reason_option
+@click.option("--json", "as_json", is_flag=True, help="Print what was done as JSON.")
+def pause(what: str, reason: str, as_json: bool) -> None:
+    """Stop reading messages, or sending them; both are kept until `textcrew resume`.
+
+    While the intake is paused a stop is read all the same, builds go on, and who waits for more
+    than a minute is told.
+    """
+    by = operator(reason)
+
+    async def act(connection: AsyncConnection, _: Settings) -> None:
+        from bot.operating.pauses import pause
+
+        await pause(connection, "intake" if what == "intake" else "sending", by)
+
+    with_database(act)
+    _tell({"paused": what}, f"The {what} is paused.", as_json=as_json)
+
+
+@click.command()
+@click.argument("what", type=PAUSABLE)
+@reason_option
+@click.option("--json", "as_json", is_flag=True, help="Print what was done as JSON.")
+def resume(what: str, reason: str, as_json: bool) -> None:
+    """Let reading or sending go on after a pause."""
+    by = operator(reason)
+
+    async def act(connection: AsyncConnection, _: Settings) -> int:
+        from bot.operating.pauses import resume
+
+        return await resume(connection, "intake" if what == "intake" else "sending", by)
+
+    waiting = with_database(act)
+    _tell(
+        {"resumed": what, "waiting": waiting},
+        f"The {what} goes on; {waiting} users were waiting.",
+        as_json=as_json,
+    )
+
+
+def _tell(done: dict[str, str | int], sentence: str, *, as_json: bool) -> None:
+    say(json.dumps(done) if as_json else sentence)

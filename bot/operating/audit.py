@@ -1,0 +1,93 @@
+"""The audit: who did what to which request, message or user, when, and why.
+
+A row is written in the transaction of the act itself, so there is none without the other. Subjects
+are ids. A name and a reason are an operator's words, so addresses are taken out of them.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from psycopg import AsyncConnection, Connection
+from psycopg.rows import class_row
+
+from bot.errors import ActRefused
+from telemetry.named_sql import statements
+from telemetry.privacy import redact
+
+SQL = statements("bot.operating", "audit.sql")
+
+LONGEST_NAME = 60  # characters
+LONGEST_REASON = 500
+
+
+class Action(StrEnum):
+    """What operators do."""
+
+    CANCEL = "cancel"
+    RETRY = "retry"
+    RESEND = "resend"
+    PAUSE = "pause"
+    RESUME = "resume"
+    ERASE = "erase"
+    EXPORT = "export"
+    RAISE_BUDGET = "raise_budget"
+    SHOW_WORDS = "show_words"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Operator:
+    """Who acts, and why.
+
+    Raises `ActRefused` for a name or a reason that is empty or too long to be one.
+    """
+
+    name: str
+    reason: str
+
+    def __post_init__(self) -> None:
+        for what, given, longest in (
+            ("name", self.name, LONGEST_NAME),
+            ("reason", self.reason, LONGEST_REASON),
+        ):
+            told = " ".join(redact(given).split())
+            if not told or len(told) > longest:
+                raise ActRefused(f"A {what} of at most {longest} characters is needed.")
+            object.__setattr__(self, what, told)
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuditRow:
+    """One act, as it was noted."""
+
+    audit_id: int
+    at: datetime
+    operator: str
+    action: str
+    subject: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuditFilter:
+    """Which acts are meant; None is any. The beginning of a subject's id is enough."""
+
+    operator: str | None = None
+    action: str | None = None
+    subject: str | None = None
+    since: datetime | None = None
+
+
+async def note(connection: AsyncConnection, by: Operator, action: Action, subject: str) -> None:
+    """Put an act on record, in the caller's transaction."""
+    await connection.execute(
+        SQL["note_act"],
+        {"operator": by.name, "action": action, "subject": subject, "reason": by.reason},
+    )
+
+
+def list_acts(connection: Connection, which: AuditFilter, *, limit: int = 50) -> list[AuditRow]:
+    """The latest acts, newest first."""
+    with connection.cursor(row_factory=class_row(AuditRow)) as cursor:
+        cursor.execute(SQL["list_acts"], {**vars(which), "limit": limit})
+        return cursor.fetchall()

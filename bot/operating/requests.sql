@@ -1,0 +1,22 @@
+-- name: find_build_of
+-- The build that was last worked on for a request.
+SELECT build_id FROM build
+WHERE request_id = %(request_id)s OR retry_request_id = %(request_id)s
+ORDER BY created_at DESC LIMIT 1;
+
+-- name: find_host
+-- The request into whose build this one goes as a change, while that runs or waits.
+SELECT build.request_id FROM change_request JOIN build USING (build_id)
+WHERE change_request.request_id = %(request_id)s AND build.status IN ('queued', 'running');
+
+-- name: find_title
+-- What the app is called that a build makes.
+SELECT title FROM build JOIN project USING (project_id) WHERE build_id = %(build_id)s;
+
+-- name: open_request
+-- A request in whose name a build goes on, or a user is erased, without a message of theirs.
+INSERT INTO request (request_id, user_id, conversation_id, platform, trace_id, span_id,
+                     request_length)
+SELECT gen_random_uuid(), user_id, conversation_id, platform, %(trace_id)s, %(span_id)s, 0
+FROM contact WHERE user_id = %(user_id)s
+RETURNING request_id, (SELECT language FROM contact WHERE user_id = %(user_id)s) AS language;

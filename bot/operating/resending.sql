@@ -1,0 +1,27 @@
+-- name: lock_message
+-- How a message stands, and what speaks against sending it again; nobody changes it meanwhile.
+SELECT state, carried_by, body <> '' AS has_text, is_still_true(outbox) AS is_still_true,
+       suppressed_at IS NOT NULL AND NOT is_always_said(kind) AS is_unwanted
+FROM outbox JOIN contact USING (user_id)
+WHERE id = %(id)s
+FOR UPDATE OF outbox;
+
+-- name: queue_again
+-- Queues a message that was given up, and wakes its sender. One that Twilio never took in is looked
+-- for there first, unless it was at the end of so many `attempts`.
+WITH former AS (
+    INSERT INTO former_sid (provider_sid, outbox_id)
+    SELECT provider_sid, id FROM outbox WHERE id = %(id)s AND provider_sid IS NOT NULL
+    ON CONFLICT DO NOTHING
+), queued AS (
+    UPDATE outbox
+    SET state = CASE WHEN provider_sid IS NULL AND attempts BETWEEN 1 AND %(attempts)s - 1
+                     THEN 'uncertain' ELSE 'queued' END,
+        is_owed = true, not_before = NULL, finished_at = NULL, provider_sid = NULL,
+        provider_status = NULL, sent_at = NULL
+    WHERE id = %(id)s AND state = 'failed'
+    RETURNING user_id
+)
+SELECT enqueue_job('delivery', 'deliver', 'delivery:' || user_id,
+                   jsonb_build_object('user_id', user_id))
+FROM queued;

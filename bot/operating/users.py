@@ -1,0 +1,136 @@
+"""What operators do for one user: erase them, export their app, raise their budget for today."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from psycopg import AsyncConnection
+from psycopg.rows import scalar_row
+
+from bot.builds.builds import AWAITS_ANSWER
+from bot.errors import ActRefused, BudgetExhausted
+from bot.intake.erasure import erase_user
+from bot.intake.forget_user import finish_forgetting
+from bot.intake.message_lock import lock_reading
+from bot.model.budgets import ASK_AT, raise_for_today
+from bot.operating.audit import Action, Operator, note
+from bot.operating.requests import SQL as REQUESTS
+from bot.operating.requests import go_on
+from bot.operating.user_lookup import UnknownUser
+from bot.settings.groups import Settings
+from telemetry.named_sql import statements
+from telemetry.root import mint_root
+
+if TYPE_CHECKING:
+    from bot.intake.commands.export import Exported
+
+SQL = statements("bot.operating", "users.sql")
+
+
+class NothingToExport(ActRefused):
+    """This user has no published app."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Raised:
+    """By how much (USD) a user's budget is raised for today, and how many builds go on for it."""
+
+    usd: Decimal
+    builds: int
+
+
+async def erase(connection: AsyncConnection, user_id: str, by: Operator) -> None:
+    """Do what "forget me" does in the chat, without a goodbye. Raises `UnknownUser`.
+
+    The audit keeps their id, which leads to nobody any more.
+    """
+    root = mint_root()
+    async with connection.transaction():
+        await lock_reading(connection, user_id)
+        async with connection.cursor(row_factory=scalar_row) as cursor:
+            ids = {"user_id": user_id, "trace_id": root.trace_id, "span_id": root.span_id}
+            await cursor.execute(REQUESTS["open_request"], ids)
+            request_id: UUID | None = await cursor.fetchone()
+        if request_id is None:
+            raise UnknownUser
+        await connection.execute(SQL["close_at_once"], {"request_id": request_id})
+        await erase_user(connection, user_id=user_id, request_id=request_id)
+        await note(connection, by, Action.ERASE, f"user:{user_id}")
+    await finish_forgetting(connection)
+
+
+async def export(connection: AsyncConnection, user_id: str, by: Operator) -> "Exported":
+    """A user's current app in one document, with what they asked of it and what was decided.
+
+    Raises `NothingToExport`.
+    """
+    from bot.intake.commands.export import read_export
+    from bot.projects.decisions import list_decisions
+    from bot.projects.requirements import list_requirements
+    from bot.projects.versions import list_projects
+
+    async with connection.transaction():
+        for project in (await list_projects(connection, user_id))[:1]:
+            asked = await list_requirements(connection, project.project_id, None)
+            decided = await list_decisions(connection, project.project_id)
+            beside = {
+                "textcrew/requirements.json": _as_json(asked),
+                "textcrew/decisions.json": _as_json(decided),
+            }
+            found = await read_export(connection, project, beside=beside)
+            if found is not None:
+                await note(connection, by, Action.EXPORT, f"user:{user_id}")
+                return found
+    raise NothingToExport
+
+
+def _as_json(rows: Iterable[object]) -> bytes:
+    listed = [vars(row) for row in rows]
+    return json.dumps(listed, ensure_ascii=False, indent=1, default=str).encode()
+
+
+async def raise_budget(
+    connection: AsyncConnection, user_id: str, usd: Decimal, by: Operator, settings: Settings
+) -> Raised:
+    """Let a user have `usd` more until the day (UTC) ends, and what waits for it go on.
+
+    Raises `UnknownUser`, or `ActRefused` for less than a cent or more than all users have a day.
+    """
+    budgets = settings.budgets
+    if not usd.is_finite() or not Decimal("0.01") <= usd <= budgets.total_daily_usd:
+        raise ActRefused(f"An amount from $0.01 to ${budgets.total_daily_usd:,.2f} is needed.")
+    async with connection.transaction():
+        await lock_reading(connection, user_id)
+        async with connection.cursor(row_factory=scalar_row) as cursor:
+            await cursor.execute(SQL["lock_user"], {"user_id": user_id})
+            if await cursor.fetchone() is None:
+                raise UnknownUser
+            raised = await raise_for_today(connection, user_id, usd)
+            await note(connection, by, Action.RAISE_BUDGET, f"user:{user_id}")
+            await cursor.execute(
+                SQL["list_put_down"],
+                {
+                    "user_id": user_id,
+                    "failures": [AWAITS_ANSWER, BudgetExhausted.__name__],
+                    "room": ASK_AT * budgets.request_usd,
+                },
+            )
+            waiting = await cursor.fetchall()
+        return Raised(usd=raised, builds=await _go_on_with(connection, user_id, waiting, settings))
+
+
+async def _go_on_with(
+    connection: AsyncConnection, user_id: str, builds: Iterable[UUID], settings: Settings
+) -> int:
+    """Let those go on that can; how many that are."""
+    number = 0
+    for build_id in builds:
+        try:
+            await go_on(connection, user_id, build_id, settings.retention)
+        except ActRefused:
+            continue  # its app was changed since, or is being built
+        number += 1
+    return number

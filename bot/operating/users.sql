@@ -1,0 +1,20 @@
+-- name: close_at_once
+-- The request in whose name a user is erased has nothing more to do or to say.
+UPDATE request SET request_type = 'command', status = 'completed', work_ended_at = now(),
+                   closed_at = now()
+WHERE request_id = %(request_id)s;
+
+-- name: lock_user
+-- Whether the user is known; they are neither joined with another one nor forgotten meanwhile.
+SELECT user_id FROM contact WHERE user_id = %(user_id)s FOR NO KEY UPDATE;
+
+-- name: list_put_down
+-- Builds that ended today (UTC) for want of a budget, and not of their request's own: of that there
+-- is `room` (USD) left.
+SELECT build_id FROM build
+WHERE user_id = %(user_id)s AND status IN ('stopped', 'failed')
+  AND failure = ANY (%(failures)s)
+  AND ended_at >= date_trunc('day', now() AT TIME ZONE 'UTC') AT TIME ZONE 'UTC'
+  AND coalesce((SELECT spent FROM budget_account WHERE account = 'request:' || build.request_id), 0)
+      < %(room)s
+ORDER BY created_at;

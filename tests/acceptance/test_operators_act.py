@@ -1,0 +1,230 @@
+"""What operators do to requests and to the whole, at the worst moment, and what the audit says.
+
+`textcrew cancel`, `retry`, `resend`, `pause`, `resume`, and what shows it: `status`, `request`,
+`user`, `audit-log`.
+"""
+
+import getpass
+import json
+import subprocess
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+from urllib.request import urlopen
+
+import pytest
+
+from bot.sandbox.twilio.phone.client import Phone, PhoneMessage
+from tests.acceptance.stack import Stack, announced, eventually
+from tests.forked_program import run_forked
+
+NUMBER = "+15550104477"
+
+
+def textcrew(stack: Stack, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    return run_forked(["bot.cli.main", *arguments], stack.environment)
+
+
+def told(stack: Stack, *arguments: str) -> Any:
+    """What a command says with --json that succeeds."""
+    done = textcrew(stack, *arguments, "--json")
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def acts(stack: Stack) -> list[tuple[str, str]]:
+    """What the audit says was done to what, the first first."""
+    rows = told(stack, "audit-log")
+    assert {row["operator"] for row in rows} <= {getpass.getuser()}
+    return [(row["action"], row["subject"]) for row in reversed(rows)]
+
+
+def request_of(stack: Stack, body: str) -> str:
+    (row,) = stack.rows(
+        "SELECT request_id FROM inbound_message WHERE body = %(body)s", {"body": body}
+    )
+    return str(row["request_id"])
+
+
+def status_of(stack: Stack, request_id: str) -> str:
+    (row,) = stack.rows(
+        "SELECT status FROM request WHERE request_id = %(id)s::uuid", {"id": request_id}
+    )
+    return str(row["status"])
+
+
+@pytest.fixture
+def building(stack: Stack) -> Iterator[tuple[Phone, str]]:
+    """A user whose app is being written, and its request."""
+    stack.hold_model("frontend")
+    phone = stack.phone(NUMBER)
+    phone.say("Build me a counter")
+    writing = "SELECT FROM agent WHERE agent_type = 'frontend' AND state = 'ACTIVE'"
+    eventually(lambda: stack.rows(writing), "it is being written")
+    yield phone, request_of(stack, "Build me a counter")
+    stack.let_go()
+
+
+def test_a_cancelled_build_does_nothing_more_and_goes_on_when_it_is_retried(
+    stack: Stack, building: tuple[Phone, str]
+) -> None:
+    phone, request_id = building
+    (work,) = told(stack, "status")["work"]
+    assert (work["request_id"], work["waits_for"]) == (request_id, "nobody")
+
+    with ThreadPoolExecutor() as operators:  # two at once
+        both = list(
+            operators.map(
+                lambda reason: textcrew(stack, "cancel", request_id[:8], "--reason", reason),
+                ["it burns tokens", f"they called from {NUMBER}"],
+            )
+        )
+    assert sorted(done.returncode for done in both) == [0, 1]
+    assert "Nothing is done for it any more" in "".join(done.stderr for done in both)
+    stopped = phone.wait_for(lambda message: "have stopped the work on" in message.body, 60)
+    assert "try again" in stopped.body
+    calls = len(stack.model_calls())
+    stack.let_go()
+    eventually(lambda: status_of(stack, request_id) == "stopped", "it is stopped")
+    root = (
+        "SELECT attributes->>'request_status' AS status FROM records"
+        " WHERE span_name = 'user_request'"
+    )
+    assert eventually(lambda: stack.rows(root), "its trace is closed") == [{"status": "stopped"}]
+    assert len(stack.model_calls()) == calls
+    assert not any(announced(message) for message in phone.messages())
+
+    goes_on_as = told(stack, "retry", request_id[:8], "--reason", "it may go on")["goes_on_as"]
+    phone.wait_for(lambda message: "picking" in message.body, 60)
+    phone.wait_for(announced, 60)
+    eventually(lambda: status_of(stack, goes_on_as) == "completed", "the retry is completed")
+    refused = textcrew(stack, "retry", request_id[:8])
+    assert (refused.returncode, "It is completed." in refused.stderr) == (1, True)
+
+    summary = told(stack, "request", goes_on_as[:8])
+    assert summary["request"]["request_type"] == "retry"
+    assert {message["state"] for message in summary["messages"]} <= {"sent", "delivered", "read"}
+    assert acts(stack) == [("cancel", f"request:{request_id}"), ("retry", f"request:{request_id}")]
+    (row,) = stack.rows("SELECT reason FROM audit WHERE action = 'cancel'")
+    assert NUMBER not in row["reason"]
+
+
+def test_what_is_said_while_the_intake_is_paused_is_read_afterwards_and_a_stop_at_once(
+    stack: Stack, building: tuple[Phone, str]
+) -> None:
+    builder, request_id = building
+    others = [stack.phone() for _ in range(5)]
+
+    assert told(stack, "pause", "intake", "--reason", "a storm") == {"paused": "intake"}
+    for phone in others:
+        phone.say("help")
+        phone.say("status")
+    builder.say("stop")
+    builder.wait_for(lambda message: message.body.startswith("Stopped."), 60)
+    assert status_of(stack, request_id) == "stopped"
+    held = "SELECT FROM procrastinate_jobs WHERE queue_name = 'held'"
+    eventually(lambda: len(stack.rows(held)) >= len(others), "their messages are held")
+    assert len(stack.rows("SELECT FROM request WHERE status = 'accepted'")) == 10
+    assert not any(_heard(phone) for phone in others)
+
+    status = told(stack, "status")
+    assert [(one["what"], one["reason"]) for one in status["pauses"]] == [("intake", "a storm")]
+    assert (len(status["unread"]), {one["messages"] for one in status["unread"]}) == (5, {2})
+    with urlopen(f"{stack.public_url}/health") as answer:
+        health = json.load(answer)
+    assert (health["status"], health["paused"]) == ("healthy", ["intake"])
+    assert textcrew(stack, "pause", "intake").returncode == 1, "it is paused already"
+
+    told(stack, "resume", "intake")
+    for phone in others:
+        eventually(lambda p=phone: len(_heard(p)) == 2, "both are answered")
+    assert told(stack, "status")["pauses"] == []
+    assert acts(stack) == [("pause", "intake"), ("resume", "intake")]
+
+
+def test_who_waits_for_a_paused_intake_is_told_once(stack: Stack) -> None:
+    phone = stack.phone()
+    told(stack, "pause", "intake")
+    phone.say("Build me a counter")
+    eventually(lambda: stack.rows("SELECT FROM request"), "it is in")
+    stack.rows(
+        "WITH earlier AS (UPDATE request SET accepted_at = accepted_at - interval '2 minutes'"
+        " RETURNING 1)"
+        " UPDATE pause SET since = since - interval '2 minutes' RETURNING 1"
+    )
+    for _ in range(2):
+        _tend(stack)
+    assert "short break" in phone.wait_for(lambda message: message.direction == "outbound", 60).body
+    assert len(_heard(phone)) == 1
+
+    told(stack, "resume", "intake")
+    phone.wait_for(announced, 60)
+
+
+def test_nothing_is_sent_while_sending_is_paused(stack: Stack) -> None:
+    phones = [stack.phone() for _ in range(3)]
+    told(stack, "pause", "sending", "--reason", "Twilio charges twice")
+    for phone in phones:
+        phone.say("help")
+    queued = "SELECT FROM outbox WHERE state = 'queued'"
+    idle = "SELECT FROM procrastinate_jobs WHERE status <> 'succeeded' AND queue_name = 'delivery'"
+    eventually(lambda: len(stack.rows(queued)) == 3 and not stack.rows(idle), "they are held")
+    assert not any(_heard(phone) for phone in phones)
+    assert textcrew(stack, "verify", "--grace", "0s").returncode == 0
+
+    assert told(stack, "resume", "sending")["waiting"] == 3
+    for phone in phones:
+        eventually(lambda p=phone: len(_heard(p)) == 1, "it is sent now")
+
+
+def test_what_is_not_there_or_not_possible_is_said_in_a_sentence(stack: Stack) -> None:
+    phone = stack.phone(NUMBER)
+    phone.say("help")
+    phone.wait_for(lambda message: message.direction == "outbound", 60)
+    (message,) = stack.rows("SELECT id, request_id, user_id FROM outbox")
+    delivered = "SELECT FROM outbox WHERE state IN ('delivered', 'read')"
+    eventually(lambda: stack.rows(delivered), "it is delivered")
+
+    for arguments, said in (
+        (["cancel", "ffffffff"], "No request has an id that begins so."),
+        (["cancel", "nobody"], "The id of a request has the digits"),
+        (
+            ["cancel", str(message["request_id"])],
+            "Nothing is done for it any more: it is completed",
+        ),
+        (["retry", str(message["request_id"])], "Nothing was built for this request."),
+        (["resend", str(message["id"])], "It was delivered"),
+        (["resend", "99999999"], "Nothing has an id"),
+        (["resume", "sending"], "The sending is not paused."),
+        (["raise-budget", NUMBER, "0"], "An amount from $0.01"),
+        (["user", "+15550000000"], "Nobody is known"),
+        (["request", "ffffffff"], "No request has an id that begins so."),
+        (["cancel", message["request_id"].hex, "--reason", " "], "A reason of at most"),
+    ):
+        done = textcrew(stack, *arguments)
+        assert (done.returncode, said in done.stderr) == (1, True), (arguments, done.stderr)
+    assert acts(stack) == []
+    for empty in (
+        ["deliveries", "--state", "failed"],
+        ["audit-log", "--since", "yesterday", "--action", "erase"],
+    ):
+        assert textcrew(stack, *empty).stdout == "Nothing fits that.\n"
+    short = message["user_id"][:6]
+    assert [row["id"] for row in told(stack, "deliveries", "--user", short)] == [message["id"]]
+    user = told(stack, "user", NUMBER)
+    assert user["user"]["user_id"] == message["user_id"]
+    assert NUMBER[1:] not in json.dumps(user)
+
+
+def _heard(phone: Phone) -> list[PhoneMessage]:
+    return [message for message in phone.messages() if message.direction == "outbound"]
+
+
+def _tend(stack: Stack) -> None:
+    """Let the periodic task have its turn, whatever the clock says."""
+    (job,) = stack.rows(
+        "SELECT enqueue_job('maintenance', 'tend_pauses', 'tend_pauses', '{\"timestamp\": 1}')"
+        " AS id"
+    )
+    done = "SELECT FROM procrastinate_jobs WHERE id = %(id)s AND status = 'succeeded'"
+    eventually(lambda: stack.rows(done, job), "the pauses are looked after")
