@@ -40,7 +40,8 @@ async def find_user(connection: AsyncConnection, keys: IdentitySettings, named: 
                     raise UnknownUser("More than one user id begins so.")
             if not named.isdigit() or len(named) == _ID_LENGTH:
                 raise UnknownUser
-        await cursor.execute(SQL["find_by_address"], {"address_key": named_address_key(keys, named)})
+        key = named_address_key(keys, named)
+        await cursor.execute(SQL["find_by_address"], {"address_key": key})
         found: str | None = await cursor.fetchone()
     if found is None:
         raise UnknownUser

@@ -206,6 +206,14 @@ class OperatorSettings(_Frozen):
     alert_webhook_url: SecretStr | None = Field(default=None, alias="ALERT_WEBHOOK_URL")
     alert_whatsapp_to: SecretWhatsAppAddress | None = Field(default=None, alias="ALERT_WHATSAPP_TO")
     operator_token: LongSecret = Field(alias="OPERATOR_TOKEN")
+    viewer_token: LongSecret | None = Field(default=None, alias="VIEWER_TOKEN")
+
+    @field_validator("viewer_token")
+    @classmethod
+    def _another_token(cls, token: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        if token is not None and token == info.data.get("operator_token"):
+            raise ValueError("must be another one than OPERATOR_TOKEN: viewers may only look")
+        return token
 
 
 class Settings(_Frozen):

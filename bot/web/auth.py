@@ -1,12 +1,32 @@
-"""Lets operators in, and nobody else: the token as a password of any user, or as a bearer token."""
+"""Lets operators in, and viewers where these may look, and nobody else.
 
+The token is shown as a password of any user or as a bearer token, by scripts, or stands for a
+session of the console (`bot.web.sessions`), in a browser.
+"""
+
+import hmac
 import math
+from dataclasses import dataclass
 
-from flask import Response, request
+from flask import Response, request, url_for
 
 from bot.settings.groups import OperatorSettings, WebSettings
+from bot.web import sessions
 from bot.web.client_address import address_of
 from bot.web.login_throttle import LoginResult, LoginThrottle
+from telemetry.callers import note_known
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    """What a shown token is good for.
+
+    `may_act` is None where it is neither of the tokens; `retry_after` (whole seconds) where it was
+    not looked at.
+    """
+
+    may_act: bool | None
+    retry_after: int | None = None
 
 
 class OperatorsDoor:
@@ -17,27 +37,41 @@ class OperatorsDoor:
     ) -> None:
         self._proxies = web.trusted_proxies or ()
         self._token = operators.operator_token.get_secret_value()
+        self._viewer_token = sessions.viewer_token(operators)
         self._throttle = throttle
 
     def refusal(self) -> Response | None:
         """Return the answer for whoever does not show OPERATOR_TOKEN, or None for who does."""
-        verdict = self.look_at(_shown_token(), self._token)
-        if verdict.is_right:
+        shown = self.look_at_token(_shown_token())
+        if shown.may_act:
             return None
-        if verdict.retry_after is not None:
-            return Response(
-                "Too many wrong passwords came from this address; wait a moment.\n",
-                status=429,
-                mimetype="text/plain",
-                headers={"Retry-After": str(math.ceil(verdict.retry_after))},
-            )
-        return Response(
-            "This page needs the operator token, as the password of any user or as a bearer "
-            "token.\n",
-            status=401,
-            mimetype="text/plain",
-            headers={"WWW-Authenticate": 'Basic realm="textcrew", charset="UTF-8"'},
+        return _refused(shown)
+
+    def refusal_of_console(self) -> Response | None:
+        """Return the answer for who may not look at the console, or None for who may.
+
+        That is who is logged in, or shows one of the tokens. A browser is led to the log-in.
+        """
+        if "Authorization" in request.headers:
+            shown = self.look_at_token(_shown_token())
+            return None if shown.may_act is not None else _refused(shown)
+        if sessions.current() is not None:
+            note_known()
+            return None
+        if request.method == "GET" and "text/html" in request.headers.get("Accept", ""):
+            return _to_login()
+        return _refused(Shown(may_act=None))
+
+    def look_at_token(self, shown: str) -> Shown:
+        """Whose token it is, if the throttle lets it be looked at."""
+        is_viewers = bool(self._viewer_token) and hmac.compare_digest(
+            shown.encode(), self._viewer_token.encode()
         )
+        result = self.look_at(shown, self._viewer_token if is_viewers else self._token)
+        if result.is_right:
+            return Shown(may_act=not is_viewers)
+        wait = result.retry_after
+        return Shown(may_act=None, retry_after=None if wait is None else math.ceil(wait))
 
     def look_at(self, shown: str, expected: str) -> LoginResult:
         """Compare what this request shows with what is expected of it."""
@@ -47,6 +81,27 @@ class OperatorsDoor:
             address=address_of(request, self._proxies),
             route=request.url_rule.rule if request.url_rule else "unmatched",
         )
+
+
+def _refused(shown: Shown) -> Response:
+    if shown.retry_after is not None:
+        return Response(
+            "Too many wrong passwords came from this address; wait a moment.\n",
+            status=429,
+            mimetype="text/plain",
+            headers={"Retry-After": str(shown.retry_after)},
+        )
+    return Response(
+        "This page needs the operator token, as the password of any user or as a bearer token.\n",
+        status=401,
+        mimetype="text/plain",
+        headers={"WWW-Authenticate": 'Basic realm="textcrew", charset="UTF-8"'},
+    )
+
+
+def _to_login() -> Response:
+    place = url_for("login.ask", next=request.full_path.rstrip("?"))
+    return Response(status=303, headers={"Location": place})
 
 
 def _shown_token() -> str:

@@ -15,12 +15,14 @@ from bot.web import answers
 from bot.web.auth import OperatorsDoor
 from bot.web.console.blueprint import console
 from bot.web.health import health
+from bot.web.login import login
 from bot.web.login_throttle import LoginThrottle
 from bot.web.media import media
 from bot.web.metrics import metrics
 from bot.web.query import query_api
 from bot.web.query_reader import QueryReader
 from bot.web.refusals import Refusals
+from bot.web.sessions import allow_sessions
 from bot.web.short_links import short_links
 
 log = logging.getLogger(__name__)
@@ -37,8 +39,10 @@ def make_product(
     door = OperatorsDoor(settings.web, settings.operators, LoginThrottle())
     reader = QueryReader(settings, database_url)
     app.config["MAX_CONTENT_LENGTH"] = answers.MAX_BODY
+    allow_sessions(app, settings.web, settings.operators)
     app.register_blueprint(health(settings.telemetry.service_name, database_url, pool, door))
-    app.register_blueprint(console(settings, pool, reader, door))
+    app.register_blueprint(login(door))
+    app.register_blueprint(console(settings, database_url, pool, reader, door))
     app.register_blueprint(metrics(pool, door))
     app.register_blueprint(media(settings.identity, pool))
     app.register_blueprint(short_links(SiteLinks(settings.web.sites_base_url), pool))

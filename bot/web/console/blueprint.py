@@ -6,7 +6,9 @@ from psycopg import Connection
 from psycopg_pool import ConnectionPool
 
 from bot.settings.groups import Settings
+from bot.web import sessions
 from bot.web.auth import OperatorsDoor
+from bot.web.console.acts import add_acts
 from bot.web.console.alert_watch import AlertWatch
 from bot.web.console.costs import add_costs
 from bot.web.console.desk import Desk
@@ -19,6 +21,7 @@ from bot.web.console.result_cells import cell
 from bot.web.console.result_chart import is_number
 from bot.web.console.search import add_search
 from bot.web.console.user import add_user
+from bot.web.console.words import add_words
 from bot.web.query_reader import QueryReader
 from telemetry.callers import note_asks_again
 
@@ -38,24 +41,33 @@ PAGES = (
     add_search,
     add_costs,
     add_queries,
+    add_acts,
+    add_words,
 )
 
 
 def console(
     settings: Settings,
+    database_url: str,
     pool: ConnectionPool[Connection],
     reader: QueryReader,
     door: OperatorsDoor,
 ) -> Blueprint:
     """Make all pages."""
     routes = Blueprint("console", __name__, url_prefix="/console", template_folder="templates")
-    desk = Desk(settings=settings, pool=pool, alerts=AlertWatch(settings), reader=reader)
+    desk = Desk(
+        settings=settings,
+        database_url=database_url,
+        pool=pool,
+        alerts=AlertWatch(settings),
+        reader=reader,
+    )
 
     @routes.before_request
     def admit_operators() -> Response | None:
         if FOLLOWING in request.headers:
             note_asks_again()
-        return door.refusal()
+        return door.refusal_of_console()
 
     @routes.after_request
     def allow_own_scripts(response: Response) -> Response:
@@ -65,7 +77,9 @@ def console(
     @routes.record_once
     def add_filters(state: BlueprintSetupState) -> None:
         state.app.jinja_env.filters.update(FILTERS, cell=cell, is_number=is_number)
-        state.app.jinja_env.globals.update(spans_like=spans_like)
+        state.app.jinja_env.globals.update(
+            spans_like=spans_like, logged_in=sessions.current, form_token=sessions.form_token
+        )
 
     for add in PAGES:
         add(routes, desk)

@@ -25,6 +25,7 @@ class Desk:
     """One for each process."""
 
     settings: Settings
+    database_url: str
     pool: ConnectionPool[Connection]
     alerts: AlertWatch
     reader: QueryReader

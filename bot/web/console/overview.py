@@ -6,6 +6,7 @@ from flask import Blueprint, Response
 from psycopg import Connection
 
 from bot.delivery.circuit_breaker import find as find_halt
+from bot.operating.pauses import list_pauses
 from bot.twilio.error_codes import explain
 from bot.web.console.costs import read_costs
 from bot.web.console.desk import PAGE, Desk
@@ -49,6 +50,7 @@ def read_overview(connection: Connection) -> Row:
         one["usage_percentage"] = usage_percentage(one)
     return {
         "halt": find_halt(connection),
+        "pauses": list_pauses(connection),
         "open_requests": opened,
         "waits": {one["waits_for"]: one for one in rows(connection, SQL["list_waits"])},
         "worker": row(connection, SQL["find_last_sign"], silence=SILENCE),
@@ -64,6 +66,7 @@ def verdict(lists: Row) -> str:
     said = [_of_work(lists["open_requests"], lists["ended"])]
     if not lists["worker"]["is_alive"]:
         said.insert(0, "No worker runs.")
+    said += [f"The {one.what} is paused." for one in lists["pauses"]]
     if lost := len(lists["undelivered"]):
         said.append(f"{_counted(lost, 'message was', 'messages were')} not delivered.")
     if jobs := len(lists["failed_jobs"]):

@@ -30,14 +30,14 @@ GROUP BY agent.agent_id;
 
 -- name: list_messages
 -- What was written in either direction, without the texts, in the order of time.
-SELECT 'from the user' AS direction, message_type AS kind, 1 AS part, 1 AS parts,
+SELECT NULL::bigint AS id, 'from the user' AS direction, message_type AS kind, 1 AS part, 1 AS parts,
        'received' AS state, message_sid AS sid, NULL::text AS former_sids, length(body) AS length,
        NULL::int AS attempts, NULL::int AS error_code, NULL::text AS error_message, false AS is_owed,
        received_at AS queued_at, NULL::timestamptz AS sent_at, NULL::timestamptz AS ended_at
 FROM inbound_message
 WHERE request_id = %(request_id)s
 UNION ALL
-(SELECT 'to the user', kind, part, parts, state, provider_sid,
+(SELECT id, 'to the user', kind, part, parts, state, provider_sid,
         (SELECT string_agg(former_sid.provider_sid, ' ') FROM former_sid
          WHERE outbox_id = outbox.id),
         length(body), attempts, error_code, error_message, is_owed, created_at, sent_at,

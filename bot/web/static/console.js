@@ -97,5 +97,25 @@ filter?.addEventListener("input", () => {
   }
 });
 
+// A question opens over the page; what follows a yes is the server's, and without this it is a page.
+const asked = document.getElementById("asked");
+document.addEventListener("click", async (event) => {
+  const link = event.target.closest("[data-asks]");
+  if (event.target.closest("#asked [data-close]")) {
+    event.preventDefault();
+    asked.close();
+  } else if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
+    event.preventDefault();
+    const answer = await fetch(link.href, { headers: { Accept: "text/html" } });
+    const question = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("act");
+    if (!answer.ok || answer.redirected || !question) {
+      location.assign(link.href);
+      return;
+    }
+    asked.replaceChildren(question);
+    asked.showModal();
+  }
+});
+
 tellTimes(document);
 if (EVERY) live();
