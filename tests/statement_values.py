@@ -78,7 +78,7 @@ GROWING |= {
 # Tables that do not grow with use: a row or a few, or as many as there are calls under way.
 SMALL = {
     "sending_halt", "sender_pace", "reconciliation", "budget_reservation", "metric_total",
-    "alert_told", "procrastinate_workers", "procrastinate_jobs",
+    "alert_told", "pause", "procrastinate_workers", "procrastinate_jobs",
     "pg_class", "pg_attribute", "pg_depend",
 }  # fmt: skip
 
@@ -190,6 +190,7 @@ LARGE_TYPICAL = LARGE["find_typical"]
 
 CONSTANT: dict[str, Any] = {
     "acceptance": "[]",
+    "action": "cancel",
     "agreed": [],
     "address": b"\xff",
     "address_id": "0" * 32,
@@ -238,6 +239,7 @@ CONSTANT: dict[str, Any] = {
     "external_id": None,
     "fact": "likes blue",
     "failure": None,
+    "failures": ["BudgetExhausted"],
     "faults": [],
     "fields": b"\xff",
     "file_name": "app.png",
@@ -275,6 +277,7 @@ CONSTANT: dict[str, Any] = {
     "message": "a counter with blue buttons",
     "message_type": "text",
     "milliseconds": 1000,
+    "minutes": 15,
     "model": "claude-sonnet-5-5",
     "model_window": 1000,
     "most_bytes": 5_000_000,
@@ -285,6 +288,7 @@ CONSTANT: dict[str, Any] = {
     "occupancy": 1,
     "opening": "[]",
     "operation": "turn",
+    "operator": "kim",
     "opinion": "{}",
     "options": ["red"],
     "outcome": "passed",
@@ -312,6 +316,7 @@ CONSTANT: dict[str, Any] = {
     "request_type": "build",
     "result": "{}",
     "results": "[]",
+    "room": Decimal(4),
     "retry_in": timedelta(seconds=1),
     "says": "Tomato soup 4.50",
     "schema": None,
@@ -334,6 +339,7 @@ CONSTANT: dict[str, Any] = {
     "state": "queued",
     "status": "completed",
     "stop_reason": "end_turn",
+    "subject": "request:0",
     "suffix": "xxxxxx",
     "system": "You are",
     "thinking_tokens": 1,
@@ -348,6 +354,7 @@ CONSTANT: dict[str, Any] = {
     "types": ["html", "css"],
     "value": 1.0,
     "wants_polish": False,
+    "what": "intake",
     "warning_percentage": 80.0,
     "with_body": False,
     "with_events": True,
@@ -397,6 +404,10 @@ OF_STATEMENTS: dict[tuple[str, str], dict[str, Any]] = {
         "source_agent_id": "=lone_agent_id",
         "target_agent_id": "=other_agent_id",
     },
+    ("id_lookup.sql", "find_requests"): {"first": UUID(int=0), "last": UUID(int=2**96)},
+    ("held.sql", "release_held"): {"queue": "held"},
+    ("user_lookup.sql", "find_by_id"): {"first": "0" * 32, "last": "0" * 31 + "f"},
+    ("resending.sql", "queue_again"): {"attempts": 10},
     ("versions.sql", "find_projects"): {"first": UUID(int=0), "last": UUID(int=2**96)},
     ("versions.sql", "add_version"): {"version_token": "new"},
     ("versions.sql", "add_version_files"): {"project_id": "=other_project_id", "number": 3},
