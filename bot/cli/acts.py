@@ -111,17 +111,13 @@ def resume(what: str, reason: str, as_json: bool) -> None:
     """Let reading or sending go on after a pause."""
     by = operator(reason)
 
-    async def act(connection: AsyncConnection, _: Settings) -> int:
+    async def act(connection: AsyncConnection, _: Settings) -> None:
         from bot.operating.pauses import resume
 
-        return await resume(connection, "intake" if what == "intake" else "sending", by)
+        await resume(connection, "intake" if what == "intake" else "sending", by)
 
-    waiting = with_database(act)
-    _tell(
-        {"resumed": what, "waiting": waiting},
-        f"The {what} goes on; {waiting} users were waiting.",
-        as_json=as_json,
-    )
+    with_database(act)
+    _tell({"resumed": what}, f"The {what} goes on.", as_json=as_json)
 
 
 def _tell(done: dict[str, str | int], sentence: str, *, as_json: bool) -> None:

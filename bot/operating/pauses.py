@@ -43,11 +43,8 @@ async def pause(connection: AsyncConnection, what: Pausable, by: Operator) -> No
         await note(connection, by, Action.PAUSE, what)
 
 
-async def resume(connection: AsyncConnection, what: Pausable, by: Operator) -> int:
-    """Let it go on; returns how many users have something waiting that is taken up now.
-
-    Raises `ActRefused` where it is not paused.
-    """
+async def resume(connection: AsyncConnection, what: Pausable, by: Operator) -> None:
+    """Let it go on; what has waited is taken up. Raises `ActRefused` where it is not paused."""
     async with connection.transaction():
         async with connection.cursor(row_factory=scalar_row) as cursor:
             await cursor.execute(SQL["end_pause"], {"what": what})
@@ -55,8 +52,9 @@ async def resume(connection: AsyncConnection, what: Pausable, by: Operator) -> i
                 raise ActRefused(f"The {what} is not paused.")
         await note(connection, by, Action.RESUME, what)
         if what == "intake":
-            return await release_held(connection)
-        return await circuit_breaker.wake_senders(connection, idle_seconds=0)
+            await release_held(connection)
+        else:
+            await circuit_breaker.wake_senders(connection, idle_seconds=0)
 
 
 def list_pauses(connection: Connection) -> list[Pause]:

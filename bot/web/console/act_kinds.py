@@ -78,8 +78,8 @@ async def _pause(given: Given) -> str:
 
 
 async def _resume(given: Given) -> str:
-    waiting = await pauses.resume(given.connection, _pausable(given.subject), given.by)
-    return f"The {given.subject} goes on; {waiting} users were waiting."
+    await pauses.resume(given.connection, _pausable(given.subject), given.by)
+    return f"The {given.subject} goes on."
 
 
 def _pausable(subject: str) -> pauses.Pausable:

@@ -1,0 +1,221 @@
+"""Acts of operators where something else happens at that very moment."""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator
+from decimal import Decimal
+from uuid import uuid4
+
+import pytest
+
+from bot.builds.builds import Lease, create_build
+from bot.delivery import outbox
+from bot.errors import ActRefused, BudgetExhausted, OwnershipLost
+from bot.model.budgets import BudgetLimits, reserved, settle
+from bot.operating import pauses, requests, resending, users
+from bot.operating.audit import Operator
+from bot.projects.versions import create_project
+from bot.sandbox.twilio.faults import TwilioFault
+from bot.settings.groups import Settings
+from tests.integration.delivery_stage import HASTE, Pool, Stage, User, set_stage, wait_until
+
+pytestmark = pytest.mark.anyio
+
+KIM, LOU = Operator(name="kim", reason="a test"), Operator(name="lou", reason="a test")
+
+
+@pytest.fixture
+async def stage(settings: Settings, pool: Pool) -> AsyncIterator[Stage]:
+    async with set_stage(settings, pool) as stage:
+        yield stage
+
+
+async def lost(stage: Stage, code: int = 63024) -> tuple[User, int]:
+    """A user, and a message to them that Twilio took in and could not deliver for good."""
+    user = await stage.user()
+    stage.fail(TwilioFault(when="delivery", code=code, to=user.address))
+    await stage.say(user, "Hello")
+    await stage.deliver(user)
+
+    async def has_failed() -> bool:
+        return await stage.states(user) == ["failed"]
+
+    await wait_until(has_failed)
+    (message,) = await stage.rows(user)
+    return user, int(str(message["id"]))
+
+
+async def resend(stage: Stage, message_id: int, by: Operator = KIM) -> str:
+    """Why it was not sent again; empty if it was queued."""
+    async with stage.pool.connection() as connection:
+        try:
+            await resending.resend(connection, message_id, by)
+        except ActRefused as error:
+            return str(error)
+    return ""
+
+
+async def count(stage: Stage, what: str) -> int:
+    async with stage.pool.connection() as connection:
+        row = await (await connection.execute(f"SELECT count(*) FROM {what}".encode())).fetchone()
+    return int(row[0]) if row else 0
+
+
+async def test_of_two_operators_at_once_one_sends_a_lost_message_again(stage: Stage) -> None:
+    user, message_id = await lost(stage)
+
+    said = await asyncio.gather(resend(stage, message_id), resend(stage, message_id, LOU))
+    await stage.deliver(user)
+
+    assert sorted(said) == ["", "It is on its way already."]
+    (message,) = await stage.end(user)
+    assert (message["state"], stage.texts(user)) == ("read", ["Hello", "Hello"])
+    assert await resend(stage, message_id) == "It was delivered, and read."
+    assert await count(stage, "audit WHERE action = 'resend'") == 1
+
+
+async def test_a_message_is_not_sent_again_whose_first_attempt_arrives_after_all(
+    stage: Stage,
+) -> None:
+    user, message_id = await lost(stage)
+    (first,) = await stage.rows(user)
+
+    assert await resend(stage, message_id) == ""
+    async with stage.pool.connection() as connection:
+        await connection.execute("SELECT note_late_arrival(%s, 'read')", [first["provider_sid"]])
+    await stage.deliver(user)
+
+    assert (await stage.states(user), stage.texts(user)) == (["read"], ["Hello"])
+
+
+async def test_one_that_nobody_knows_the_fate_of_is_looked_for_first(stage: Stage) -> None:
+    user = await stage.user()
+    stage.fail(TwilioFault(when="after", drop=True, to=user.address))
+    await stage.say(user, "Hello")
+    async with stage.pool.connection() as connection:
+        message = await outbox.find_next(
+            connection, user.user_id, confirmation=1, pair_interval=0, has_template=False
+        )
+    assert message is not None
+    await stage.deliver(user)
+    async with stage.pool.connection() as connection:
+        await connection.execute(
+            "UPDATE outbox SET state = 'failed', provider_sid = NULL, attempts = 1"
+        )
+
+    assert await resend(stage, message.id) == ""
+    await stage.deliver(user)
+
+    assert stage.texts(user) == ["Hello"]
+
+
+async def test_what_its_user_does_not_want_is_not_sent_again(stage: Stage) -> None:
+    user, message_id = await lost(stage)
+    async with stage.pool.connection() as connection:
+        await outbox.suppress_contact(connection, user.user_id, "opted_out")
+
+    assert await resend(stage, message_id) == "Its user wants no messages."
+
+
+async def test_a_pause_stops_also_the_sender_that_had_looked_before(stage: Stage) -> None:
+    user = await stage.user()
+    await stage.say(user, "Hello")
+    async with stage.pool.connection() as connection:
+        message = await outbox.find_next(
+            connection, user.user_id, confirmation=1, pair_interval=0, has_template=False
+        )
+        assert message is not None
+        await pauses.pause(connection, "sending", KIM)
+        assert await outbox.claim(connection, message) is None
+    assert stage.texts(user) == []
+    async with stage.pool.connection() as connection:
+        await pauses.resume(connection, "sending", KIM)
+    await stage.deliver(user, HASTE)
+    assert stage.texts(user) == ["Hello"]
+
+
+async def test_what_a_cancelled_build_was_about_to_publish_is_not_published(stage: Stage) -> None:
+    user = await stage.user()
+    lease = await building(stage, user)
+    is_publishing, may_commit = asyncio.Event(), asyncio.Event()
+
+    async def publish() -> None:
+        async with lease.transaction() as connection:
+            is_publishing.set()
+            await may_commit.wait()
+            await connection.execute("UPDATE build SET phase = 'deployment'")
+
+    async def cancel() -> None:
+        async with stage.pool.connection() as connection:
+            await requests.cancel(connection, user.request_id, KIM)
+
+    publishing = asyncio.create_task(publish())
+    await is_publishing.wait()
+    cancelling = asyncio.create_task(cancel())
+    may_commit.set()  # whichever is first, the other sees it
+    await asyncio.gather(publishing, cancelling)
+
+    with pytest.raises(OwnershipLost):
+        async with lease.transaction():
+            pass
+    (told,) = await stage.rows(user)
+    assert (told["kind"], told["state"]) == ("stopped", "queued")
+    assert await count(stage, "build WHERE status = 'stopped'") == 1
+
+
+async def test_a_raised_budget_holds_for_that_user_and_what_waits_for_it_goes_on(
+    stage: Stage,
+) -> None:
+    user, other = await stage.user(), await stage.user()
+    limits = BudgetLimits(request=Decimal(9), user_day=Decimal(2), total_day=Decimal(100))
+    await spend(stage, user, limits, Decimal(2))
+    with pytest.raises(BudgetExhausted):
+        await spend(stage, user, limits, Decimal(1))
+    await building(stage, user)
+    async with stage.pool.connection() as connection:
+        await connection.execute(
+            "UPDATE build SET status = 'failed', failure = 'BudgetExhausted', ended_at = now(),"
+            " owner = NULL"
+        )
+        raised = await users.raise_budget(
+            connection, user.user_id, Decimal("1.50"), KIM, stage.settings
+        )
+
+    assert (raised.usd, raised.builds) == (Decimal("1.50"), 1)
+    assert await count(stage, "build WHERE status = 'queued'") == 1
+    await spend(stage, user, limits, Decimal(1))
+    with pytest.raises(BudgetExhausted):
+        await spend(stage, user, limits, Decimal(1))
+    with pytest.raises(BudgetExhausted):
+        await spend(stage, other, limits, Decimal(3))
+
+
+async def building(stage: Stage, user: User) -> Lease:
+    """A build for the user's request, in the hands of a run."""
+    async with stage.pool.connection() as connection:
+        project = await create_project(connection, user_id=user.user_id, title="Counter")
+        await connection.execute(
+            "INSERT INTO inbound_message (message_sid, request_id, user_id, message_type, body,"
+            " fields_encrypted) VALUES (%s, %s, %s, 'text', 'a counter', '')",
+            [f"SM{secrets.token_hex(16)}", user.request_id, user.user_id],
+        )
+        await create_build(
+            connection,
+            request_id=user.request_id,
+            project_id=project.project_id,
+            user_id=user.user_id,
+            request_text="a counter",
+        )
+        await connection.execute("UPDATE request SET status = 'working'")
+        row = await (await connection.execute("SELECT build_id FROM build")).fetchone()
+    assert row is not None
+    lease = Lease(stage.pool, row[0])
+    assert await lease.acquire() is not None
+    return lease
+
+
+async def spend(stage: Stage, user: User, limits: BudgetLimits, amount: Decimal) -> None:
+    held = reserved(stage.pool, limits, request_id=uuid4(), user_id=user.user_id, amount=amount)
+    async with held as reservation, stage.pool.connection() as connection:
+        await settle(reservation, connection, amount)
+        reservation.is_settled = True
