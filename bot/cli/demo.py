@@ -68,7 +68,7 @@ def _welcome(stack: "DemoStack") -> str:
         f"The crew is {'Claude' if stack.uses_claude else offline}.\n"
         f"Voice notes {_HEARD if stack.hears else _NOT_HEARD}.\n"
         f"Operators' console: {stack.console_url} "
-        "(its password is OPERATOR_TOKEN in .textcrew/local.env).\n"
+        "(log in with OPERATOR_TOKEN of .textcrew/local.env).\n"
         "Ctrl-C stops it. What was built is kept in .textcrew/.\n"
     )
 

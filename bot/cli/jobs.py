@@ -21,7 +21,8 @@ class NoSuchFailedJob(TextcrewError):
 @click.command()
 @click.option("--status", type=click.Choice(STATUSES), help="Only jobs of this status.")
 @click.option(
-    "--queue", help="Only jobs of this queue: conversation, delivery, build, maintenance."
+    "--queue",
+    help="Only jobs of this queue: conversation, held, delivery, planning, build, maintenance.",
 )
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 1000))
 @click.option("--retry", "retry_id", type=int, metavar="ID", help="Queue a failed job again.")

@@ -50,7 +50,7 @@ class Operator:
             ("name", self.name, LONGEST_NAME),
             ("reason", self.reason, LONGEST_REASON),
         ):
-            told = " ".join(redact(given).split())
+            told = " ".join(redact(given).replace("\0", " ").split())  # no database keeps a NUL
             if not told or len(told) > longest:
                 raise ActRefused(f"A {what} of at most {longest} characters is needed.")
             object.__setattr__(self, what, told)

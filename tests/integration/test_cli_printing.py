@@ -48,6 +48,12 @@ LISTINGS: list[tuple[list[str], bool]] = [
     (["cost", "--by", "user"], False),
     (["alerts"], True),
     (["data"], False),
+    (["status"], True),
+    (["request", "REQUEST"], True),
+    (["user", USER], False),
+    (["cancel", "REQUEST", "--reason", HOSTILE], False),
+    (["audit-log"], True),
+    (["raise-budget", USER, "1"], False),
     (["requirements", "PROJECT"], True),
     (["doctor"], True),
     (["verify", "--grace", "1s"], False),
@@ -59,7 +65,12 @@ LISTINGS: list[tuple[list[str], bool]] = [
     (["export-user", USER], False),
     (["erase-user", USER, "--yes"], False),
 ]
-NO_LISTINGS = {"demo", "worker", "migrate", "reconcile", "dashboard"}
+NO_LISTINGS = {"demo", "worker", "migrate", "reconcile", "dashboard"} | {
+    "retry",
+    "resend",
+    "pause",
+    "resume",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,6 +79,7 @@ class Poisoned:
 
     handoff_id: str
     project_id: str
+    request_id: UUID
     file: Path
 
     def filled_in(self, arguments: list[str]) -> list[str]:
@@ -75,6 +87,7 @@ class Poisoned:
             "HANDOFF": self.handoff_id,
             "PROJECT": self.project_id,
             "FILE": str(self.file),
+            "REQUEST": str(self.request_id),
         }
         return [names.get(argument, argument) for argument in arguments]
 
@@ -96,7 +109,9 @@ def poisoned(
     file.write_text(json.dumps(document))
     with psycopg.connect(database_url) as connection:
         ((project_id,),) = connection.execute("SELECT project_id FROM build").fetchall()
-    return Poisoned(handoff_id=handoff_id, project_id=str(project_id), file=file)
+    return Poisoned(
+        handoff_id=handoff_id, project_id=str(project_id), request_id=request_id, file=file
+    )
 
 
 def _fill(database_url: str) -> UUID:

@@ -4,7 +4,10 @@ SELECT user_id, platform, language, language_is_requested, first_inbound_at, las
        window_closed_at, suppressed_at, suppressed_reason, forget_asked_at,
        last_inbound_at + interval '24 hours' AS window_ends_at,
        coalesce(window_closed_at < last_inbound_at, true)
-           AND last_inbound_at > now() - interval '24 hours' AS window_is_open
+           AND last_inbound_at > now() - interval '24 hours' AS window_is_open,
+       coalesce((SELECT raised FROM budget_account
+                 WHERE account = 'user:' || contact.user_id || ':'
+                                 || (now() AT TIME ZONE 'UTC')::date), 0) AS raised
 FROM contact WHERE user_id = %(user_id)s;
 
 -- name: list_projects
