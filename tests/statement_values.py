@@ -339,7 +339,7 @@ CONSTANT: dict[str, Any] = {
     "state": "queued",
     "status": "completed",
     "stop_reason": "end_turn",
-    "subject": "request:0",
+    "subject": "0a1b",
     "suffix": "xxxxxx",
     "system": "You are",
     "thinking_tokens": 1,

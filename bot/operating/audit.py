@@ -4,6 +4,7 @@ A row is written in the transaction of the act itself, so there is none without 
 are ids. A name and a reason are an operator's words, so addresses are taken out of them.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -16,6 +17,8 @@ from telemetry.named_sql import statements
 from telemetry.privacy import redact
 
 SQL = statements("bot.operating", "audit.sql")
+
+_NOT_IN_IDS = re.compile(r"[^0-9A-Za-z-]")
 
 LONGEST_NAME = 60  # characters
 LONGEST_REASON = 500
@@ -70,7 +73,10 @@ class AuditRow:
 
 @dataclass(frozen=True, kw_only=True)
 class AuditFilter:
-    """Which acts are meant; None is any. The beginning of a subject's id is enough."""
+    """Which acts are meant; None is any.
+
+    `subject` is an id, of requests and users the beginning is enough, or what was paused.
+    """
 
     operator: str | None = None
     action: str | None = None
@@ -89,5 +95,6 @@ async def note(connection: AsyncConnection, by: Operator, action: Action, subjec
 def list_acts(connection: Connection, which: AuditFilter, *, limit: int = 50) -> list[AuditRow]:
     """The latest acts, newest first."""
     with connection.cursor(row_factory=class_row(AuditRow)) as cursor:
-        cursor.execute(SQL["list_acts"], {**vars(which), "limit": limit})
+        subject = which.subject and _NOT_IN_IDS.sub("", which.subject)
+        cursor.execute(SQL["list_acts"], {**vars(which), "subject": subject, "limit": limit})
         return cursor.fetchall()

@@ -4,12 +4,13 @@ INSERT INTO audit (operator, action, subject, reason)
 VALUES (%(operator)s, %(action)s, %(subject)s, %(reason)s);
 
 -- name: list_acts
--- The latest acts, newest first; a subject is found by its whole or by the beginning of its id.
+-- The latest acts, newest first; a subject is found by the beginning of its id.
 SELECT audit_id, at, operator, action, subject, reason
 FROM audit
 WHERE (%(operator)s::text IS NULL OR operator = %(operator)s)
   AND (%(action)s::text IS NULL OR action = %(action)s)
   AND (%(subject)s::text IS NULL OR subject = %(subject)s
-       OR starts_with(split_part(subject, ':', 2), %(subject)s))
+       OR subject LIKE 'request:' || %(subject)s || '%%'
+       OR subject LIKE 'user:' || %(subject)s || '%%' OR subject = 'message:' || %(subject)s)
   AND (%(since)s::timestamptz IS NULL OR at >= %(since)s)
 ORDER BY audit_id DESC LIMIT %(limit)s;

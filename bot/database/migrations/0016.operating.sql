@@ -11,7 +11,7 @@ CREATE TABLE audit (
     reason   text NOT NULL                       -- in the operator's words, without addresses
 );
 CREATE INDEX audit_by_time ON audit (at);
-CREATE INDEX audit_by_subject ON audit (subject, audit_id);
+CREATE INDEX audit_by_subject ON audit (subject text_pattern_ops);  -- ids may be cut short
 
 -- There while an operator has stopped it: messages are taken in and not read, or written and not
 -- sent.
