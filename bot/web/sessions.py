@@ -7,6 +7,7 @@ for the session's own token in the form as well.
 
 import hmac
 import secrets
+import time
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -16,7 +17,7 @@ from bot.settings.groups import OperatorSettings, WebSettings
 
 LASTS = timedelta(hours=12)
 
-_NAME, _MAY_ACT, _FORM_TOKEN = "name", "may_act", "form_token"
+_NAME, _MAY_ACT, _FORM_TOKEN, _UNTIL = "name", "may_act", "form_token", "until"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +42,7 @@ def allow_sessions(app: Flask, web: WebSettings, operators: OperatorSettings) ->
         SESSION_COOKIE_SECURE=is_secure,
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Strict",
-        SESSION_REFRESH_EACH_REQUEST=False,  # it ends so long after the log-in, whatever is done
+        SESSION_REFRESH_EACH_REQUEST=False,
     )
 
 
@@ -55,12 +56,20 @@ def begin(name: str, *, may_act: bool) -> None:
     """Log in whoever made this request."""
     session.clear()
     session.permanent = True
-    session.update({_NAME: name, _MAY_ACT: may_act, _FORM_TOKEN: secrets.token_urlsafe(32)})
+    session.update(
+        {
+            _NAME: name,
+            _MAY_ACT: may_act,
+            _FORM_TOKEN: secrets.token_urlsafe(32),
+            # Flask signs anew, for as long again, whatever changes; this stays from the log-in on.
+            _UNTIL: time.time() + LASTS.total_seconds(),
+        }
+    )
 
 
 def current() -> Session | None:
     """Whose request this is, by its cookie; None for nobody's."""
-    if _NAME not in session:
+    if session.get(_UNTIL, 0.0) < time.time():
         return None
     return Session(name=session[_NAME], may_act=session[_MAY_ACT])
 

@@ -1,6 +1,7 @@
 """Logging in at the console: whom a session lets do what, and what ends it."""
 
 import re
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from uuid import uuid4
@@ -130,6 +131,18 @@ def test_a_session_ends_with_the_tokens_of_which_it_was_made(
         with browsing(changed(with_viewers, **{name: value})) as after:
             after.take_over(browser)
             assert after.get("/console").status_code == 303
+
+
+def test_a_session_ends_twelve_hours_after_the_log_in_whatever_was_done(
+    browser: Browser, rows: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser.log_in(OPERATOR)
+    clock = time.time
+    monkeypatch.setattr(time, "time", lambda: clock() + 11 * 3600)
+    assert browser.act("/console/acts/pause/sending", reason="late").status_code == 303
+    assert browser.get("/console").status_code == 200
+    monkeypatch.setattr(time, "time", lambda: clock() + 13 * 3600)
+    assert browser.get("/console").status_code == 303
 
 
 def test_wrong_tokens_are_slowed_and_a_name_is_needed(
