@@ -22,7 +22,7 @@ GROUP BY user_id ORDER BY since LIMIT %(limit)s;
 SELECT state, count(*) AS messages, min(created_at) AS since
 FROM outbox
 WHERE state IN ('queued', 'sending', 'uncertain', 'waiting_for_window')
-   OR state = 'failed' AND created_at > now() - interval '1 day'
+   OR state = 'failed' AND finished_at > now() - interval '1 day'
 GROUP BY state ORDER BY state LIMIT %(limit)s;
 
 -- name: count_jobs
