@@ -95,7 +95,7 @@ def pause(what: str, reason: str, as_json: bool) -> None:
     by = operator(reason)
 
     async def act(connection: AsyncConnection, _: Settings) -> None:
-        from bot.operating.pauses import pause
+        from bot.operating.pausing import pause
 
         await pause(connection, "intake" if what == "intake" else "sending", by)
 
@@ -112,7 +112,7 @@ def resume(what: str, reason: str, as_json: bool) -> None:
     by = operator(reason)
 
     async def act(connection: AsyncConnection, _: Settings) -> None:
-        from bot.operating.pauses import resume
+        from bot.operating.pausing import resume
 
         await resume(connection, "intake" if what == "intake" else "sending", by)
 

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 
 from psycopg import AsyncConnection, Connection
 from psycopg.rows import class_row, scalar_row
-from psycopg_pool import AsyncConnectionPool
 
 from telemetry.named_sql import statements
 
 if TYPE_CHECKING:
+    from psycopg_pool import AsyncConnectionPool
+
     from bot.twilio.client import TwilioGateway
 
 SQL = statements("bot.delivery", "circuit_breaker.sql")
@@ -48,7 +49,7 @@ def find(connection: Connection) -> Halt | None:
 
 
 async def end_if_recovered(
-    pool: AsyncConnectionPool[AsyncConnection], twilio: "TwilioGateway"
+    pool: "AsyncConnectionPool[AsyncConnection]", twilio: "TwilioGateway"
 ) -> bool:
     """End the halt if Twilio accepts our credentials; tells whether it ended now."""
     async with pool.connection() as connection, connection.cursor(row_factory=scalar_row) as cursor:

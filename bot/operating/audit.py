@@ -14,7 +14,6 @@ from psycopg.rows import class_row
 
 from bot.errors import ActRefused
 from telemetry.named_sql import statements
-from telemetry.privacy import redact
 
 SQL = statements("bot.operating", "audit.sql")
 
@@ -49,6 +48,8 @@ class Operator:
     reason: str
 
     def __post_init__(self) -> None:
+        from telemetry.privacy import redact  # here, because not every listing needs all behind it
+
         for what, given, longest in (
             ("name", self.name, LONGEST_NAME),
             ("reason", self.reason, LONGEST_REASON),

@@ -1,20 +1,12 @@
-"""Pausing and resuming the intake or the sending.
-
-While the intake is paused, webhooks are answered and messages stored, and none is read but a stop
-(`bot.intake.held`); builds go on. While sending is paused, the outbox holds what is written.
-"""
+"""What operators have paused: the intake, or the sending."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from psycopg import AsyncConnection, Connection
-from psycopg.rows import class_row, scalar_row
+from psycopg import Connection
+from psycopg.rows import class_row
 
-from bot.delivery import circuit_breaker
-from bot.errors import ActRefused
-from bot.intake.held import release_held
-from bot.operating.audit import Action, Operator, note
 from telemetry.named_sql import statements
 
 SQL = statements("bot.operating", "pauses.sql")
@@ -30,31 +22,6 @@ class Pause:
     since: datetime
     operator: str
     reason: str
-
-
-async def pause(connection: AsyncConnection, what: Pausable, by: Operator) -> None:
-    """Stop the intake or the sending. Raises `ActRefused` where that is so already."""
-    async with connection.transaction():
-        cursor = await connection.execute(
-            SQL["begin_pause"], {"what": what, "operator": by.name, "reason": by.reason}
-        )
-        if not cursor.rowcount:
-            raise ActRefused(f"The {what} is paused already.")
-        await note(connection, by, Action.PAUSE, what)
-
-
-async def resume(connection: AsyncConnection, what: Pausable, by: Operator) -> None:
-    """Let it go on; what has waited is taken up. Raises `ActRefused` where it is not paused."""
-    async with connection.transaction():
-        async with connection.cursor(row_factory=scalar_row) as cursor:
-            await cursor.execute(SQL["end_pause"], {"what": what})
-            if await cursor.fetchone() is None:
-                raise ActRefused(f"The {what} is not paused.")
-        await note(connection, by, Action.RESUME, what)
-        if what == "intake":
-            await release_held(connection)
-        else:
-            await circuit_breaker.wake_senders(connection, idle_seconds=0)
 
 
 def list_pauses(connection: Connection) -> list[Pause]:

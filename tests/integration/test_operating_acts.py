@@ -12,7 +12,7 @@ from bot.builds.builds import Lease, create_build
 from bot.delivery import outbox
 from bot.errors import ActRefused, BudgetExhausted, OwnershipLost
 from bot.model.budgets import BudgetLimits, reserved, settle
-from bot.operating import pauses, requests, resending, users
+from bot.operating import pausing, requests, resending, users
 from bot.operating.audit import Operator
 from bot.projects.versions import create_project
 from bot.sandbox.twilio.faults import TwilioFault
@@ -125,11 +125,11 @@ async def test_a_pause_stops_also_the_sender_that_had_looked_before(stage: Stage
             connection, user.user_id, confirmation=1, pair_interval=0, has_template=False
         )
         assert message is not None
-        await pauses.pause(connection, "sending", KIM)
+        await pausing.pause(connection, "sending", KIM)
         assert await outbox.claim(connection, message) is None
     assert stage.texts(user) == []
     async with stage.pool.connection() as connection:
-        await pauses.resume(connection, "sending", KIM)
+        await pausing.resume(connection, "sending", KIM)
     await stage.deliver(user, HASTE)
     assert stage.texts(user) == ["Hello"]
 

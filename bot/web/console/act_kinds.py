@@ -10,8 +10,9 @@ from flask import Response
 from psycopg import AsyncConnection
 
 from bot.errors import ActRefused, NotFound
-from bot.operating import pauses, requests, resending, users
+from bot.operating import pausing, requests, resending, users
 from bot.operating.audit import Operator
+from bot.operating.pauses import Pausable
 from bot.projects.packing import ZIP
 from bot.settings.groups import Settings
 
@@ -73,16 +74,16 @@ async def _resend(given: Given) -> str:
 
 
 async def _pause(given: Given) -> str:
-    await pauses.pause(given.connection, _pausable(given.subject), given.by)
+    await pausing.pause(given.connection, _pausable(given.subject), given.by)
     return f"The {given.subject} is paused."
 
 
 async def _resume(given: Given) -> str:
-    await pauses.resume(given.connection, _pausable(given.subject), given.by)
+    await pausing.resume(given.connection, _pausable(given.subject), given.by)
     return f"The {given.subject} goes on."
 
 
-def _pausable(subject: str) -> pauses.Pausable:
+def _pausable(subject: str) -> Pausable:
     match subject:
         case "intake" | "sending":
             return subject
