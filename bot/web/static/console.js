@@ -117,5 +117,8 @@ document.addEventListener("click", async (event) => {
   }
 });
 
+// Who comes back to the page finds it without the question that was answered.
+addEventListener("pagehide", () => asked?.close());
+
 tellTimes(document);
 if (EVERY) live();
