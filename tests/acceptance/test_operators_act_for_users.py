@@ -55,8 +55,15 @@ def test_a_user_gets_their_app_and_is_erased_by_their_number_alone(
     assert json.loads(erased.stdout) == {"erased": told["user_id"]}
     assert not answers(link)
     eventually(
-        lambda: not traces_of(stack, told["user_id"], "15550001111"), "nothing is left", seconds=60
+        lambda: traces_of(stack, told["user_id"], "15550001111") == ["audit"],
+        "nothing is left but that it was done",
+        seconds=60,
     )
+    assert traces_of(stack, "15550001111") == [], "the audit knows an id that leads to nobody"
+    assert [
+        (row["action"], row["subject"])
+        for row in stack.rows("SELECT action, subject FROM audit ORDER BY audit_id")
+    ] == [("export", f"user:{told['user_id']}"), ("erase", f"user:{told['user_id']}")]
     assert stack.reconcile() == "Nothing is missing."
     assert sum(announced(message) for message in phone.messages()) == 1, "the build was stopped"
     assert len(stack.rows("SELECT 1 FROM project")) == 1, "of the other person"
