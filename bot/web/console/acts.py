@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as PlainResponse
 from bot.errors import TextcrewError
 from bot.operating.audit import LONGEST_REASON, Operator
 from bot.web import sessions
-from bot.web.console.act_kinds import ACTS, TYPED, ActKind, Given
+from bot.web.console.act_kinds import ACTS, TYPED, ActKind
 from bot.web.console.desk import Desk
 
 
@@ -27,10 +27,10 @@ def add_acts(routes: Blueprint, desk: Desk) -> None:
     @routes.post("/acts/<name>/<subject>")
     def act(name: str, subject: str) -> PlainResponse:
         who = demand_own_form()
-        kind = _kind(name)
+        _kind(name)
         try:
             by = Operator(name=who.name, reason=request.form.get("reason", ""))
-            done = asyncio.run(_carry_out(desk, kind, subject, by))
+            done = asyncio.run(_carry_out(desk, name, subject, by))
         except TextcrewError as error:
             return _question(desk, name, subject, fault=str(error))
         if isinstance(done, Response):
@@ -57,9 +57,11 @@ def demand_own_form() -> sessions.Session:
     return who
 
 
-async def _carry_out(desk: Desk, kind: ActKind, subject: str, by: Operator) -> str | Response:
+async def _carry_out(desk: Desk, name: str, subject: str, by: Operator) -> str | Response:
+    from bot.web.console.act_runs import RUNS, Given
+
     async with await AsyncConnection.connect(desk.database_url, autocommit=True) as connection:
-        return await kind.run(
+        return await RUNS[name](
             Given(
                 connection=connection,
                 settings=desk.settings,
