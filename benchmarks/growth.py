@@ -2,12 +2,12 @@
 
     python -m benchmarks.growth
 
-Six users at once, or twenty where it is papers, send what was made to hurt, what is merely large,
-what cannot be read, pictures with a request, and requests whose apps are checked in a browser. Each
-kind is measured from where the one before it left the worker. Then a reader asks queries, one at a
-time as readers must, each measured in the web processes and in the database server's. Wanted: at
-most 100 MB each, and of the server's, whose processes are limited to 1 GiB, at most so much and
-what they share.
+Six users at once send what was made to hurt, what is merely large, what cannot be read, pictures
+with a request, and requests whose apps are checked in a browser; twenty send papers. Each kind is
+measured from where the one before it left the worker. Then a reader asks queries, one at a time as
+readers must, each measured in the web processes and in the database server's. Wanted: at most
+100 MB each, and of the server's, whose processes are limited to 1 GiB, at most so much and what
+they share.
 """
 
 import sys
@@ -27,6 +27,7 @@ from tests.acceptance.stack import Stack, announced
 from tests.growth import growth_of
 from tests.hostile_pictures import HOSTILE, NOTHING, TRANSPARENT, jpeg_of_many_scans, png_of_nothing
 from tests.papers import EXCEL, PDF, bomb_of_cells, bomb_pdf, long_paper
+from tests.papers import scan as photographed
 from tests.pictures import noise, picture
 from tests.voice_notes import ScriptedEars, scripted_transcriber, settings_of
 
@@ -59,7 +60,7 @@ def kinds(ears: ScriptedEars) -> dict[str, tuple[Sending, Callable[[PhoneMessage
     scan = png_of_nothing(5_000, 5_000)
     clear = png_of_nothing(4_000, 4_000, TRANSPARENT)
     slow = jpeg_of_many_scans()
-    scanned = scan(pages=2, side=2_200)
+    scanned = photographed(pages=2, side=2_200)
 
     def with_a_request(phone: Phone) -> None:
         for _ in range(7):

@@ -108,9 +108,14 @@ def _first(reader: "PdfReader", pages: int) -> bytes:
 
 
 def _clean(page: "PageObject") -> None:
-    """Take off what runs, and what brings more than is shown."""
+    """Take off what runs, and what brings more than is shown.
+
+    Raises pypdf's `LimitReachedError` where the page unpacks to far more than a page has.
+    """
     from pypdf.generic import ArrayObject, NameObject
 
+    if (drawn := page.get_contents()) is not None:
+        drawn.get_data()
     for name in _BESIDE_A_PAGE:
         page.pop(NameObject(name), None)
     kept = []
@@ -168,12 +173,10 @@ def _said(reader: "PdfReader", pages: int) -> str:
 
 
 def _text_of(page: "PageObject") -> str:
-    from pypdf.errors import LimitReachedError, PyPdfError
+    from pypdf.errors import PyPdfError
 
     try:
         lines = sendable(page.extract_text()).splitlines()
-    except LimitReachedError:
-        raise AttachmentRefused("a page of the paper unpacks to too much") from None
     except (PyPdfError, *DAMAGED):
         return ""  # it is seen all the same
     return "\n".join(line.rstrip() for line in lines if line.strip())

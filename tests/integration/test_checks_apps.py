@@ -24,6 +24,7 @@ from bot.checks.launching import launch
 from bot.checks.report import CHECKS, CheckRequest, Report, unfinished
 from bot.checks.runner import run_in
 from bot.checks.site import Site
+from bot.crew.browser_runs import EMPTY_PDF
 from bot.sandbox.claude.crew.acceptance import click, reads, that
 from tests.checked_apps import FAULTS, SOUND, App
 from tests.seeded_apps import BROKEN, TWINS
@@ -68,6 +69,18 @@ async def test_a_sound_app_is_not_refused(try_app: Try, name: str) -> None:
     assert report.passed, report.evidence()
     assert report.picture is not None
     assert report.picture.startswith(b"\x89PNG")
+    assert report.outline
+
+
+async def test_a_page_that_leads_to_its_paper_is_sound() -> None:
+    page = (
+        '<!doctype html><html lang="en"><head><title>Menu</title>'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        '<link rel="icon" href="data:,"></head><body><main><h1>Menu</h1>'
+        '<p><a href="papers/menu.pdf">Open it as a PDF</a></p></main></body></html>'
+    )
+    report = await check_app({"index.html": page}, None, pictures={"papers/menu.pdf": EMPTY_PDF})
+    assert report.passed, report.evidence()
     assert report.outline
 
 
