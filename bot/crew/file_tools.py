@@ -8,6 +8,7 @@ from bot.attachments.storage import read_paper
 from bot.crew.briefs import measure
 from bot.crew.excerpts import excerpt
 from bot.crew.images import stored_picture
+from bot.crew.papers import NO_TEXT
 from bot.crew.tools import (
     RESULT_LIMIT,
     InTransaction,
@@ -20,8 +21,6 @@ from bot.crew.tools import (
 from bot.markup.readers import Verbatim
 from bot.projects.workspace import MAX_FILE_SIZE, MAX_FILES
 from bot.sites.file_types import TEXT_TYPES, is_paper, is_picture
-
-NO_TEXT = "(It is a scan or a drawing: there is no text to be read from it.)"
 
 _TYPES = ", ".join(f".{ending}" for ending in TEXT_TYPES)
 

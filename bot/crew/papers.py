@@ -27,6 +27,7 @@ PAPERS = "papers"  # the tag around what they say
 PAGE_TOKENS = 1_600  # of a page as it looks; what it says comes on top
 EXCERPT = 3_000  # characters of one for those who are told of it in passing
 LEAST = 400  # characters; less says nothing
+NO_TEXT = "(It is a scan or a drawing: there is no text to be read from it.)"
 
 
 async def sent_papers(
@@ -72,7 +73,7 @@ def tokens_of(paper: KeptPaper) -> int:
 
 def _told(paper: KeptPaper, limit: int) -> str:
     extent = f" ({paper.pages} pages)" if paper.pages is not None else ""
-    says = paper.says[:limit] or "(It is a scan or a drawing: there is no text to be read from it.)"
+    says = paper.says[:limit] or NO_TEXT
     cut = len(paper.says) - len(says)
     rest = f"\n[cut: {cut:,} more characters]" if cut > 0 else ""
     return f"=== {paper.path}{extent}\n{escape(says, quote=False)}{rest}"
