@@ -138,13 +138,14 @@ async def test_the_pictures_of_a_trial_are_put_in_behind_their_names(at: ToolCon
     again = ToolResultBlockParam(type="tool_result", tool_use_id="b", content=seen)
     assert shown_tokens([result]) == sum(TOKENS.values()) < 2_500
     async with at.services.pool.connection() as connection:
-        (message,) = await inline_images(
+        conversation = await inline_images(
             connection,
             [{"role": "user", "content": [result, again]}],
             request_id=at.build.request_id,
             project_id=at.build.project_id,
             came_with_request=False,
         )
+    (message,) = conversation.messages
     shown, same = message["content"]
     assert shown["type"] == same["type"] == "tool_result"
     assert [block for block in same["content"] if block["type"] == "image"] == []
@@ -196,13 +197,14 @@ async def test_who_tries_the_page_sees_it_where_the_first_step_failed(at: ToolCo
         "content": [{"type": "tool_result", "tool_use_id": "toolu_1", "content": told}],
     }
     async with at.services.pool.connection() as connection:
-        (shown,) = await inline_images(
+        conversation = await inline_images(
             connection,
             [message],
             request_id=at.build.request_id,
             project_id=at.build.project_id,
             came_with_request=False,
         )
+    (shown,) = conversation.messages
     assert b64encode(picture).decode() in json.dumps(shown)
     assert AT_FAILURE in json.dumps(shown)
 

@@ -321,6 +321,23 @@ def test_a_picture_is_reckoned_by_what_it_shows_and_not_by_its_bytes() -> None:
     assert real < cost_at_most(call) < 2 * real
 
 
+def test_a_paper_is_reckoned_by_its_pages_and_not_by_its_bytes() -> None:
+    data = b64encode(bytes(1_000_000)).decode()
+    paper = {
+        "type": "document",
+        "source": {"type": "base64", "media_type": "application/pdf", "data": data},
+    }
+    call = ModelCall(
+        model="claude-sonnet-5-5",
+        system="You are helpful.",
+        messages=[{"role": "user", "content": [paper]}],
+        max_tokens=1_000,
+        paper_tokens=4_000,
+    )
+    real = cost_of(call.model, Usage(cache_creation_tokens=4_000, output_tokens=1_000))
+    assert real < cost_at_most(call) < 2 * real
+
+
 def test_an_unknown_price_is_dearer_than_any_that_is_known() -> None:
     usage = Usage(input_tokens=1_000, output_tokens=1_000)
     dearest = cost_of("claude-opus-5-5", usage)
