@@ -9,7 +9,7 @@ import os
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import IO
 from urllib.parse import urlsplit
@@ -20,10 +20,12 @@ from dotenv import dotenv_values
 from psycopg.rows import class_row
 
 from bot.cli import ports
+from bot.cli.demo_backstage import DemoBackstage
 from bot.cli.processes import Program, ProgramGroup
 from bot.database.connection import embedded_database_url
 from bot.database.migrate import migrate
 from bot.errors import TextcrewError
+from bot.sandbox.stage.playing import playing
 from bot.settings.development import HOME, LOCAL_ENV, fresh_local_values, write_local_env
 from bot.sites.links import SiteLinks
 from telemetry.named_sql import statements
@@ -60,6 +62,7 @@ class DemoStack:
         self._budget = budget
         self._values: dict[str, str] = {}
         self._programs = ProgramGroup(HOME / "logs", {})
+        self._backstage: DemoBackstage | None = None
         self._database_url = ""
 
     @contextmanager
@@ -69,16 +72,15 @@ class DemoStack:
             self._programs.end_leftovers()
             self._database_url = embedded_database_url()
             migrate(self._database_url)
-            try:
+            with ExitStack() as parts:
                 with ports.choosing():
                     self._values = _local_values()
                     self._programs = ProgramGroup(HOME / "logs", self._environment())
-                    self._start()
+                    parts.callback(self._programs.stop)
+                    self._start(parts)
                 lock.write(f"{self.phone_url}\n")
                 lock.flush()
                 yield self
-            finally:
-                self._programs.stop()
 
     @property
     def phone_url(self) -> str:
@@ -97,7 +99,7 @@ class DemoStack:
 
     def check(self) -> None:
         """Raise `DemoError` with its last words if a part has ended."""
-        ended = self._programs.ended()
+        ended = self._backstage.ended() if self._backstage else self._programs.ended()
         if ended is not None:
             raise DemoError(_ended(ended))
 
@@ -121,18 +123,23 @@ class DemoStack:
         environment |= {"PAIR_INTERVAL_SECONDS": "0", "SENDER_RATE_PER_SECOND": "0"}
         if self.uses_claude:
             environment["ANTHROPIC_API_KEY"] = _own_key() or ""
-        if self._budget is not None:
-            environment["WORKING_BUDGET_TOKENS"] = str(self._budget)
         return environment
 
-    def _start(self) -> None:
-        self._programs.start("twilio", [sys.executable, "-m", "bot.sandbox.twilio"])
+    def _start(self, parts: ExitStack) -> None:
+        environment = self._environment()
+        self._backstage = DemoBackstage(
+            self._programs,
+            environment,
+            claude_url=self._values.get("ANTHROPIC_BASE_URL"),
+            memory=self._budget,
+        )
+        parts.enter_context(playing(environment, self._database_url, self._backstage))
         if not self.uses_claude:
             self._programs.start("claude", [sys.executable, "-m", "bot.sandbox.claude"])
         binds = [self._values["PUBLIC_BASE_URL"], self._values["SITES_BASE_URL"]]
         listen = [part for url in binds for part in ("--bind", urlsplit(url).netloc)]
         self._programs.start("web", [*WEB_COMMAND, *listen, "bot.wsgi:create_app()"])
-        self._programs.start("worker", [sys.executable, "-m", "bot.cli.main", "worker"])
+        self._backstage.start_worker()
         awaited = [f"{binds[0]}/ready", f"{self.phone_url}/"]
         if not self.uses_claude:  # else the first message is read in vain, and again
             awaited.append(f"{self._values['ANTHROPIC_BASE_URL']}/")

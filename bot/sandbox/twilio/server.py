@@ -3,11 +3,12 @@
 import logging
 import signal
 import socket
+from collections.abc import Callable
 from pathlib import Path
 from threading import Event, Thread
 from typing import Self
 
-from flask import Flask, Response, jsonify, request
+from flask import Blueprint, Flask, Response, jsonify, request
 from pydantic import TypeAdapter, ValidationError
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
@@ -25,11 +26,17 @@ log = logging.getLogger(__name__)
 _FAULTS = TypeAdapter(list[TwilioFault])
 
 
-def create_app(exchange: Broker) -> Flask:
+MakePage = Callable[[Broker], Blueprint]
+"""Makes a page around the phone's, at its address."""
+
+
+def create_app(exchange: Broker, page: MakePage | None = None) -> Flask:
     app = Flask(__name__, static_folder=None)
     app.register_blueprint(rest_api(exchange))
     app.register_blueprint(cdn(exchange.store))
-    app.register_blueprint(phone(exchange))
+    app.register_blueprint(phone(exchange, has_page=page is None))
+    if page is not None:
+        app.register_blueprint(page(exchange))
 
     @app.get("/faults")
     def pending_faults() -> Response:
@@ -68,6 +75,7 @@ class FakeTwilio:
         webhook_url: str,
         state_file: Path | None = None,
         step_seconds: float = STEP_SECONDS,
+        page: MakePage | None = None,
     ) -> None:
         self._listener = _listen(host, port)
         account = FakeAccount(
@@ -79,7 +87,7 @@ class FakeTwilio:
         )
         self._store = Store(state_file)
         self.exchange = Broker(account, self._store, step_seconds=step_seconds)
-        self._server = _server(self._listener, create_app(self.exchange))
+        self._server = _server(self._listener, create_app(self.exchange, page))
         self._thread = Thread(target=self._run, name="stand-in", daemon=True)
 
     @property

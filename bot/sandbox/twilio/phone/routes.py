@@ -6,7 +6,14 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from flask import Blueprint, Response, jsonify, request, send_from_directory
+from flask import (
+    Blueprint,
+    Response,
+    jsonify,
+    render_template,
+    request,
+    send_from_directory,
+)
 from werkzeug.exceptions import BadRequest
 
 from bot.sandbox.twilio.broker import Broker
@@ -31,18 +38,19 @@ CONTENT_POLICY = (
 )
 
 
-def phone(exchange: Broker) -> Blueprint:
-    routes = Blueprint("phone", __name__)
+def phone(exchange: Broker, *, has_page: bool = True) -> Blueprint:
+    """The phone; without a page of its own it is part of one that extends `index.html`."""
+    routes = Blueprint("phone", __name__, template_folder="page")
 
-    @routes.get("/", defaults={"file": "index.html"})
+    if has_page:
+
+        @routes.get("/")
+        def page() -> Response:
+            return _protected(Response(render_template("index.html")))
+
     @routes.get("/<file>")
-    def page(file: str) -> Response:
-        answer = send_from_directory(PAGE, file)
-        answer.headers["Cache-Control"] = "no-cache"
-        answer.headers["Content-Security-Policy"] = CONTENT_POLICY
-        answer.headers["X-Content-Type-Options"] = "nosniff"
-        answer.headers["Referrer-Policy"] = "no-referrer"
-        return answer
+    def part(file: str) -> Response:
+        return _protected(send_from_directory(PAGE, file))
 
     @routes.get("/phone/conversation")
     def conversation() -> Response:
@@ -90,6 +98,14 @@ def phone(exchange: Broker) -> Blueprint:
         return jsonify(message=error.description), 400
 
     return routes
+
+
+def _protected(answer: Response) -> Response:
+    answer.headers["Cache-Control"] = "no-cache"
+    answer.headers["Content-Security-Policy"] = CONTENT_POLICY
+    answer.headers["X-Content-Type-Options"] = "nosniff"
+    answer.headers["Referrer-Policy"] = "no-referrer"
+    return answer
 
 
 def _stream(exchange: Broker, user: str, last_seen: str) -> Iterator[str]:

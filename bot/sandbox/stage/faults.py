@@ -1,0 +1,212 @@
+"""What a visitor may break at a click, and what the product does about it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from threading import Lock
+from typing import Literal, Protocol
+
+from bot.sandbox.stage.figures import counted, took
+from bot.sandbox.stage.reading import Facts
+from bot.sandbox.twilio.broker import Broker
+
+FaultName = Literal["worker", "webhook", "model", "window"]
+SPOKEN_FOR = 60.0  # seconds that the end of a fault is told for
+REFUSAL = 63016  # Twilio's code for a message outside of the window
+
+
+class Backstage(Protocol):
+    """What the demo can do to itself. Safe for threads."""
+
+    def kill_worker(self) -> None:
+        """kill -9 the worker and start another one."""
+
+    def lose_webhook(self, address: str) -> None:
+        """Let the webhook of this user's next message get lost."""
+
+    def is_webhook_pending(self, address: str) -> bool:
+        """Whether it is yet to get lost."""
+
+    def catch_up(self) -> None:
+        """Let the product compare Twilio's list of messages with its own now."""
+
+    def fail_model(self) -> None:
+        """Let the next model call break in the middle, overloaded."""
+
+    def is_failure_pending(self) -> bool:
+        """Whether that call is yet to come."""
+
+    def close_window(self, address: str) -> None:
+        """Let Twilio refuse what is sent to this user, until they write."""
+
+    def is_window_closed(self, address: str) -> bool:
+        """Whether it refuses it now."""
+
+    def set_pace(self, *, is_real: bool) -> None:
+        """Let Claude's stand-in answer at a real model's pace, or at once."""
+
+    @property
+    def has_real_pace(self) -> bool:
+        """Whether it does."""
+
+    def set_memory(self, tokens: int | None) -> None:
+        """Give agents so much memory; None for what is configured. Restarts the worker."""
+
+    @property
+    def memory(self) -> int | None:
+        """What they have."""
+
+    def stand_in_for_twilio(self, exchange: Broker) -> None:
+        """Be told which one it is, once it is there."""
+
+    @property
+    def uses_claude(self) -> bool:
+        """Whether the model is Claude, which nobody here can slow down or fail."""
+
+
+@dataclass(kw_only=True)
+class Fault:
+    """One that was asked for: when, by the database's clock, and for whom."""
+
+    name: FaultName
+    at: datetime
+    address: str
+    used_at: datetime | None = None
+    is_over: bool = False
+    told: str = field(default="")
+
+
+class Faults:
+    """What was asked for last, until it is over. Safe for threads."""
+
+    def __init__(self, backstage: Backstage) -> None:
+        self._backstage = backstage
+        self._lock = Lock()
+        self._latest: Fault | None = None
+
+    def cause(self, name: FaultName, address: str, at: datetime) -> None:
+        """Break it. `at` is the database's time."""
+        stage = self._backstage
+        with self._lock:
+            self._latest = Fault(name=name, at=at, address=address)
+        match name:
+            case "worker":
+                stage.kill_worker()
+            case "webhook":
+                stage.lose_webhook(address)
+            case "model":
+                stage.fail_model()
+            case "window":
+                stage.close_window(address)
+
+    def armed(self, address: str) -> Sequence[FaultName]:
+        """What is still to happen, or goes on."""
+        stage = self._backstage
+        pending: dict[FaultName, bool] = {
+            "webhook": stage.is_webhook_pending(address),
+            "model": stage.is_failure_pending(),
+            "window": stage.is_window_closed(address),
+        }
+        return [name for name, is_pending in pending.items() if is_pending]
+
+    def effect(self, address: str, facts: Facts | None, now: datetime) -> str:
+        """What the latest fault has done, and what the product does about it; "" if none has."""
+        with self._lock:
+            fault = self._latest
+            if fault is None:
+                return ""
+            if fault.is_over:
+                is_told = (now - (fault.used_at or fault.at)).total_seconds() < SPOKEN_FOR
+                return fault.told if is_told else ""
+            fault.told = self._tell(fault, address, facts, now)
+            return fault.told
+
+    def _tell(self, fault: Fault, address: str, facts: Facts | None, now: datetime) -> str:
+        match fault.name:
+            case "worker":
+                return _worker(fault, facts, now)
+            case "webhook":
+                return self._webhook(fault, facts, now)
+            case "model":
+                return self._model(fault, facts, now)
+            case "window":
+                return self._window(fault, address, facts, now)
+
+    def _webhook(self, fault: Fault, facts: Facts | None, now: datetime) -> str:
+        if self._backstage.is_webhook_pending(fault.address):
+            return "Armed: the webhook of your next message will get lost"
+        if fault.used_at is None:
+            fault.used_at = now
+            self._backstage.catch_up()
+        if facts is None or facts.scene.accepted_at < fault.used_at:
+            return "A webhook got lost: your message is compared with Twilio's list"
+        return _over(
+            fault,
+            now,
+            "The lost message was in Twilio's list: taken in after"
+            f" {took(facts.scene.accepted_at - fault.used_at)}",
+        )
+
+    def _model(self, fault: Fault, facts: Facts | None, now: datetime) -> str:
+        if self._backstage.is_failure_pending():
+            return "Armed: the next model call will break in the middle"
+        calls = facts.calls if facts else []
+        broken = next((c for c in calls if c.called_at > fault.at and _is_broken(c.outcome)), None)
+        if broken is None:
+            return "The model is overloaded: the call broke in the middle"
+        fault.used_at = broken.called_at
+        again = next(
+            (
+                c
+                for c in calls
+                if c.called_at > broken.called_at
+                and c.agent_id == broken.agent_id
+                and not _is_broken(c.outcome)
+            ),
+            None,
+        )
+        if again is None:
+            return f"The model was overloaded ({broken.outcome}): it is asked again"
+        return _over(
+            fault,
+            now,
+            "The model was overloaded: asked again, answered after"
+            f" {took(again.called_at - broken.called_at)}",
+        )
+
+    def _window(self, fault: Fault, address: str, facts: Facts | None, now: datetime) -> str:
+        messages = [m for m in facts.messages if m.created_at > fault.at] if facts else []
+        held = [m for m in messages if m.state == "waiting_for_window"]
+        if self._backstage.is_window_closed(fault.address):
+            if held:
+                return f"The 24-hour window is closed: {counted(len(held), 'message')} held back"
+            return f"Armed: Twilio refuses what is sent to you ({REFUSAL}) until you write"
+        if held:
+            return f"You wrote: the window is open, {counted(len(held), 'message')} on the way"
+        return _over(fault, now, "The window is open again: what was held back went out")
+
+
+def _worker(fault: Fault, facts: Facts | None, now: datetime) -> str:
+    if facts is None or not (facts.scene.is_live or (facts.scene.work_ended_at or now) > fault.at):
+        return _over(fault, now, "The worker was killed and runs again: nothing was at work")
+    before = {span.process_pid for span in facts.spans if span.began_at <= fault.at}
+    again = next(
+        (s for s in facts.spans if s.began_at > fault.at and s.process_pid not in before), None
+    )
+    if again is None:
+        return f"The worker was killed {took(now - fault.at)} ago; another one starts"
+    return _over(
+        fault,
+        now,
+        f"The worker was killed: taken over after {took(again.began_at - fault.at)}, from the last"
+        " stored turn",
+    )
+
+
+def _is_broken(outcome: str) -> bool:
+    return outcome.endswith("Error")
+
+
+def _over(fault: Fault, now: datetime, told: str) -> str:
+    fault.is_over, fault.used_at = True, fault.used_at or now
+    return told
