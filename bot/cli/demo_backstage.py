@@ -1,25 +1,23 @@
 """What the stage's buttons do to the running demo: its worker, and the two stand-ins."""
 
-import logging
-import subprocess
 import sys
 from collections.abc import Mapping
+from datetime import timedelta
 from threading import RLock, Thread
 
 import httpx2
 
 from bot.cli.processes import Program, ProgramGroup
+from bot.jobs.worker import Timings
 from bot.sandbox.twilio.broker import Broker
 from bot.sandbox.twilio.faults import TwilioFault
+from bot.settings.groups import settings_from
 
 WORKER_COMMAND = [sys.executable, "-m", "bot.cli.main", "worker"]
-CATCH_UP_COMMAND = [sys.executable, "-m", "bot.cli.main", "reconcile"]
 # Seconds before an answer and between two pieces of it, as those of a real model.
 CLAUDES_PACE = {"before": 1.3, "chunk": 0.05}
 AT_ONCE = {"before": 0.0, "chunk": 0.0}
 BROKEN_CALL = {"fault": "overloaded_mid_stream", "times": 1}
-
-log = logging.getLogger(__name__)
 
 
 class DemoBackstage:
@@ -64,6 +62,10 @@ class DemoBackstage:
             self._programs.kill("worker")
             self.start_worker()
 
+    @property
+    def silence_seconds(self) -> float:
+        return Timings().stall
+
     def set_memory(self, tokens: int | None) -> None:
         self._memory = tokens
         Thread(target=self._restart_worker, name="restart", daemon=True).start()
@@ -89,11 +91,16 @@ class DemoBackstage:
         Thread(target=self._catch_up, name="catch up", daemon=True).start()
 
     def _catch_up(self) -> None:
-        done = subprocess.run(
-            CATCH_UP_COMMAND, env=self._environment, capture_output=True, check=False, text=True
-        )
-        if done.returncode:
-            log.error("textcrew reconcile: %s", done.stderr.strip())
+        """What `textcrew reconcile` does."""
+        from bot.intake.reconcile import catch_up  # here: only who loses a webhook waits for it
+        from bot.twilio.client import TwilioGateway
+
+        settings = settings_from(self._environment)
+        twilio = TwilioGateway(settings.twilio, settings.web)
+        try:
+            catch_up(settings, twilio, grace=timedelta(0))
+        finally:
+            twilio.close()
 
     def close_window(self, address: str) -> None:
         self._twilio.close_window(address)

@@ -40,3 +40,11 @@ SELECT coalesce(sum(spent), 0) FROM budget_account
 WHERE account = CASE %(scope)s
     WHEN 'request' THEN 'request:' || %(request_id)s::uuid
     ELSE 'user:' || %(user_id)s || ':' || (now() AT TIME ZONE 'UTC')::date END;
+
+-- name: note_usage
+-- What a call that is under way has used so far.
+UPDATE budget_reservation
+SET agent_id = %(agent_id)s, model = %(model)s, input_tokens = %(input_tokens)s,
+    output_tokens = %(output_tokens)s, cache_creation_tokens = %(cache_creation_tokens)s,
+    cache_read_tokens = %(cache_read_tokens)s
+WHERE reservation_id = %(reservation_id)s;

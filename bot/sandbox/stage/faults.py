@@ -1,7 +1,7 @@
 """What a visitor may break at a click, and what the product does about it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from threading import Lock
 from typing import Literal, Protocol
@@ -20,6 +20,10 @@ class Backstage(Protocol):
 
     def kill_worker(self) -> None:
         """kill -9 the worker and start another one."""
+
+    @property
+    def silence_seconds(self) -> float:
+        """How long a worker gives no sign of life until others take its work."""
 
     def lose_webhook(self, address: str) -> None:
         """Let the webhook of this user's next message get lost."""
@@ -73,64 +77,64 @@ class Fault:
     address: str
     used_at: datetime | None = None
     is_over: bool = False
-    told: str = field(default="")
+    told: str = ""
+
+    def is_told(self, now: datetime) -> bool:
+        """Whether it still says something to the visitor."""
+        return not self.is_over or (now - (self.used_at or self.at)).total_seconds() < SPOKEN_FOR
 
 
 class Faults:
-    """What was asked for last, until it is over. Safe for threads."""
+    """What was asked for last of each kind, for each user. Safe for threads."""
 
     def __init__(self, backstage: Backstage) -> None:
         self._backstage = backstage
         self._lock = Lock()
-        self._latest: Fault | None = None
+        self._faults: dict[tuple[str, FaultName], Fault] = {}
 
     def cause(self, name: FaultName, address: str, at: datetime) -> None:
-        """Break it. `at` is the database's time."""
-        stage = self._backstage
-        with self._lock:
-            self._latest = Fault(name=name, at=at, address=address)
+        """Break it, for the user at that address. `at` is the database's time."""
         match name:
             case "worker":
-                stage.kill_worker()
+                self._backstage.kill_worker()
             case "webhook":
-                stage.lose_webhook(address)
+                self._backstage.lose_webhook(address)
             case "model":
-                stage.fail_model()
+                self._backstage.fail_model()
             case "window":
-                stage.close_window(address)
+                self._backstage.close_window(address)
+        with self._lock:
+            self._faults[address, name] = Fault(name=name, at=at, address=address)
 
     def armed(self, address: str) -> Sequence[FaultName]:
         """What is still to happen, or goes on."""
-        stage = self._backstage
         pending: dict[FaultName, bool] = {
-            "webhook": stage.is_webhook_pending(address),
-            "model": stage.is_failure_pending(),
-            "window": stage.is_window_closed(address),
+            "webhook": self._backstage.is_webhook_pending(address),
+            "model": self._backstage.is_failure_pending(),
+            "window": self._backstage.is_window_closed(address),
         }
         return [name for name, is_pending in pending.items() if is_pending]
 
-    def effect(self, address: str, facts: Facts | None, now: datetime) -> str:
-        """What the latest fault has done, and what the product does about it; "" if none has."""
+    def effects(self, address: str, facts: Facts | None, now: datetime) -> list[str]:
+        """What each fault has done, and what the product does about it; the latest is the last."""
         with self._lock:
-            fault = self._latest
-            if fault is None:
-                return ""
-            if fault.is_over:
-                is_told = (now - (fault.used_at or fault.at)).total_seconds() < SPOKEN_FOR
-                return fault.told if is_told else ""
-            fault.told = self._tell(fault, address, facts, now)
-            return fault.told
+            faults = [fault for fault in self._faults.values() if fault.address == address]
+            for fault in faults:
+                if not fault.is_over:
+                    fault.told = self._tell(fault, facts, now)
+        faults.sort(key=lambda fault: fault.used_at or fault.at)
+        return [fault.told for fault in faults if fault.is_told(now)]
 
-    def _tell(self, fault: Fault, address: str, facts: Facts | None, now: datetime) -> str:
+    def _tell(self, fault: Fault, facts: Facts | None, now: datetime) -> str:
         match fault.name:
             case "worker":
-                return _worker(fault, facts, now)
+                return _worker(fault, facts, now, silence=self._backstage.silence_seconds)
             case "webhook":
                 return self._webhook(fault, facts, now)
             case "model":
                 return self._model(fault, facts, now)
             case "window":
-                return self._window(fault, address, facts, now)
+                return self._window(fault, facts, now)
 
     def _webhook(self, fault: Fault, facts: Facts | None, now: datetime) -> str:
         if self._backstage.is_webhook_pending(fault.address):
@@ -138,13 +142,12 @@ class Faults:
         if fault.used_at is None:
             fault.used_at = now
             self._backstage.catch_up()
-        if facts is None or facts.scene.accepted_at < fault.used_at:
+        if facts is None or facts.scene.accepted_at < fault.at:
             return "A webhook got lost: your message is compared with Twilio's list"
         return _over(
             fault,
             now,
-            "The lost message was in Twilio's list: taken in after"
-            f" {took(facts.scene.accepted_at - fault.used_at)}",
+            f"The lost message was in Twilio's list: taken in after {took(now - fault.used_at)}",
         )
 
     def _model(self, fault: Fault, facts: Facts | None, now: datetime) -> str:
@@ -174,7 +177,7 @@ class Faults:
             f" {took(again.called_at - broken.called_at)}",
         )
 
-    def _window(self, fault: Fault, address: str, facts: Facts | None, now: datetime) -> str:
+    def _window(self, fault: Fault, facts: Facts | None, now: datetime) -> str:
         messages = [m for m in facts.messages if m.created_at > fault.at] if facts else []
         held = [m for m in messages if m.state == "waiting_for_window"]
         if self._backstage.is_window_closed(fault.address):
@@ -186,7 +189,7 @@ class Faults:
         return _over(fault, now, "The window is open again: what was held back went out")
 
 
-def _worker(fault: Fault, facts: Facts | None, now: datetime) -> str:
+def _worker(fault: Fault, facts: Facts | None, now: datetime, *, silence: float) -> str:
     if facts is None or not (facts.scene.is_live or (facts.scene.work_ended_at or now) > fault.at):
         return _over(fault, now, "The worker was killed and runs again: nothing was at work")
     before = {span.process_pid for span in facts.spans if span.began_at <= fault.at}
@@ -194,7 +197,10 @@ def _worker(fault: Fault, facts: Facts | None, now: datetime) -> str:
         (s for s in facts.spans if s.began_at > fault.at and s.process_pid not in before), None
     )
     if again is None:
-        return f"The worker was killed {took(now - fault.at)} ago; another one starts"
+        return (
+            f"The worker was killed {took(now - fault.at)} ago. Another one runs; it takes the work"
+            f" over when its owner was silent for {silence:.0f} s"
+        )
     return _over(
         fault,
         now,

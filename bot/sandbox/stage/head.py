@@ -42,6 +42,8 @@ def draw_head(facts: Facts, *, cap_usd: Decimal) -> Head:
     written = sum(call.output_tokens for call in facts.calls)
     cached = sum(call.cache_read_tokens for call in facts.calls)
     known = sum((c.cost_usd for c in facts.calls if c.cost_usd is not None), Decimal(0))
+    known += sum((call.cost_usd for call in facts.under_way), Decimal(0))
+    so_far = sum(call.tokens for call in facts.under_way)
     unpriced = any(call.cost_usd is None for call in facts.calls)
     return Head(
         title=scene.request_text or "A message is being read",
@@ -53,7 +55,7 @@ def draw_head(facts: Facts, *, cap_usd: Decimal) -> Head:
         request_id=str(scene.request_id),
         since=scene.accepted_at if scene.is_live else None,
         time=on_the_clock((scene.work_ended_at or scene.seen_at) - scene.accepted_at),
-        tokens=grouped(sent + written),
+        tokens=grouped(sent + written + so_far),
         cached=f"{100 * cached // sent if sent else 0} % from cache",
         cost=dollars(known),
         cost_of="without calls of unknown price" if unpriced else f"of ${cap_usd:.2f}, list price",

@@ -123,7 +123,8 @@ def kind_of(span: SpanRow) -> Kind | None:
 
 
 def _lane(facts: Facts, agent: AgentRow, axis: Axis, *, shows_version: bool) -> Lane:
-    usage = 100 * agent.occupancy / agent.usable_budget
+    so_far = [call.tokens for call in facts.under_way if call.agent_id == agent.agent_id]
+    usage = 100 * max(agent.occupancy, *so_far, 0) / agent.usable_budget
     segments = _segments(facts, agent, axis)
     is_alive = facts.scene.is_live and is_at_work(agent.state)
     work = f"{counted(agent.turns, 'turn')}, {dollars(agent.cost_usd)}"

@@ -12,6 +12,7 @@ from psycopg import Connection
 from psycopg.rows import class_row, scalar_row
 from psycopg_pool import ConnectionPool
 
+from telemetry.cost import price
 from telemetry.named_sql import statements
 
 SQL = statements("bot.sandbox.stage", "reading.sql")
@@ -117,6 +118,37 @@ class CallRow:
 
 
 @dataclass(frozen=True, kw_only=True)
+class CallUnderWay:
+    """A model call that has not ended; what it has written is an estimate."""
+
+    agent_id: str | None
+    model: str | None
+    input_tokens: int
+    output_tokens: int
+    cache_creation_tokens: int
+    cache_read_tokens: int
+    began_at: datetime
+
+    @property
+    def tokens(self) -> int:
+        """All that it has used so far."""
+        sent = self.input_tokens + self.cache_creation_tokens + self.cache_read_tokens
+        return sent + self.output_tokens
+
+    @property
+    def cost_usd(self) -> Decimal:
+        """What that costs, as far as its price is known."""
+        cost = self.model and price(
+            self.model,
+            input_tokens=self.input_tokens,
+            output_tokens=self.output_tokens,
+            cache_creation_tokens=self.cache_creation_tokens,
+            cache_read_tokens=self.cache_read_tokens,
+        )
+        return cost or Decimal(0)
+
+
+@dataclass(frozen=True, kw_only=True)
 class HandoffRow:
     """That an agent handed its work to another one."""
 
@@ -173,6 +205,7 @@ class Facts:
     answers: dict[str, str]  # what each agent said last, JSON
     spans: list[SpanRow]
     calls: list[CallRow]
+    under_way: list[CallUnderWay]
     handoffs: list[HandoffRow]
     messages: list[MessageRow]
     files: list[FileRow]
@@ -199,6 +232,7 @@ class Records:
                 answers=_answers(connection, agents),
                 spans=_rows(connection, "list_spans", SpanRow, trace_id=scene.trace_id),
                 calls=_rows(connection, "list_calls", CallRow, **asked),
+                under_way=_rows(connection, "list_calls_under_way", CallUnderWay, **asked),
                 handoffs=_rows(connection, "list_handoffs", HandoffRow, **asked),
                 messages=_rows(connection, "list_messages", MessageRow, **asked),
                 files=_rows(

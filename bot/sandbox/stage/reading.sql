@@ -65,6 +65,13 @@ FROM model_call
 WHERE request_id = %(request_id)s
 ORDER BY id
 
+-- name: list_calls_under_way
+-- The calls of a request that have not ended, with what they have used so far.
+SELECT agent_id, model, input_tokens, output_tokens, cache_creation_tokens, cache_read_tokens,
+       began_at
+FROM budget_reservation
+WHERE accounts[1] = 'request:' || %(request_id)s::uuid
+
 -- name: list_handoffs
 -- What one agent has handed to the next.
 SELECT handoff_id, source_agent_id, target_agent_id, reason, created_at, size_kb

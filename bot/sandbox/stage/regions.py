@@ -1,6 +1,6 @@
 """The regions of the stage: each is a fragment of HTML that is drawn anew when its facts change."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -37,14 +37,14 @@ def view(
     place: Place,
     faults: Faults,
     stage: Backstage,
-    effect: str,
+    effects: Sequence[str],
 ) -> Mapping[str, Any]:
     """Everything that the templates show."""
     shown: dict[str, Any] = {
         "address": address,
         "place": place,
         "armed": faults.armed(address),
-        "effect": effect,
+        "effects": effects,
         "real_pace": stage.has_real_pace,
         "memory": stage.memory,
         "rail": draw_rail(facts),

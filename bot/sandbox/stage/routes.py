@@ -162,7 +162,7 @@ def _shown(theatre: Theatre, address: str) -> dict[str, object]:
             place=theatre.place,
             faults=theatre.faults,
             stage=theatre.backstage,
-            effect=theatre.faults.effect(address, facts, now),
+            effects=theatre.faults.effects(address, facts, now),
         ),
         "person": person_at(address),
     }
