@@ -8,9 +8,10 @@ import fcntl
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import IO
 from urllib.parse import urlsplit
 
@@ -26,7 +27,9 @@ from bot.database.connection import embedded_database_url
 from bot.database.migrate import migrate
 from bot.errors import TextcrewError
 from bot.sandbox.stage.playing import playing
+from bot.sandbox.stage.reading import Facts
 from bot.settings.development import HOME, LOCAL_ENV, fresh_local_values, write_local_env
+from bot.settings.groups import settings_from
 from bot.sites.links import SiteLinks
 from telemetry.named_sql import statements
 
@@ -63,6 +66,7 @@ class DemoStack:
         self._values: dict[str, str] = {}
         self._programs = ProgramGroup(HOME / "logs", {})
         self._backstage: DemoBackstage | None = None
+        self._facts: Callable[[str], Facts | None] = lambda _: None
         self._database_url = ""
 
     @contextmanager
@@ -96,6 +100,15 @@ class DemoStack:
     def uses_claude(self) -> bool:
         """True when the user's own key is used, not the stand-in."""
         return "ANTHROPIC_BASE_URL" not in self._values
+
+    def facts(self, address: str) -> Facts | None:
+        """What the stage shows to the user at that address."""
+        return self._facts(address)
+
+    @property
+    def cap_usd(self) -> Decimal:
+        """What a request may cost."""
+        return settings_from(self._environment()).budgets.request_usd
 
     def check(self) -> None:
         """Raise `DemoError` with its last words if a part has ended."""
@@ -133,7 +146,7 @@ class DemoStack:
             claude_url=self._values.get("ANTHROPIC_BASE_URL"),
             memory=self._budget,
         )
-        parts.enter_context(playing(environment, self._database_url, self._backstage))
+        self._facts = parts.enter_context(playing(environment, self._database_url, self._backstage))
         if not self.uses_claude:
             self._programs.start("claude", [sys.executable, "-m", "bot.sandbox.claude"])
         binds = [self._values["PUBLIC_BASE_URL"], self._values["SITES_BASE_URL"]]

@@ -1,14 +1,15 @@
 """The demo's page: the stand-in for Twilio with the phone, and the stage beside the phone."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 from flask import Blueprint
 
 from bot.database.connection import connection_pool
+from bot.requests.identity import address_key
 from bot.sandbox.stage.faults import Backstage, Faults
-from bot.sandbox.stage.reading import Records
+from bot.sandbox.stage.reading import Facts, Records
 from bot.sandbox.stage.regions import Place
 from bot.sandbox.stage.routes import Theatre, stage
 from bot.sandbox.twilio.broker import Broker
@@ -23,8 +24,11 @@ CONNECTIONS = 4
 @contextmanager
 def playing(
     environment: Mapping[str, str], database_url: str, backstage: Backstage
-) -> Iterator[FakeTwilio]:
-    """Serve the page at `TWILIO_BASE_URL`. Raises `OSError` when its port is taken."""
+) -> Iterator[Callable[[str], Facts | None]]:
+    """Serve the page at `TWILIO_BASE_URL`; yields what tells the facts of a user, by the address.
+
+    Raises `OSError` when its port is taken.
+    """
     settings = settings_from(environment)
     address = urlsplit(settings.twilio.base_url or "")
     with connection_pool(database_url, max_size=CONNECTIONS) as pool:
@@ -52,8 +56,8 @@ def playing(
             webhook_url=f"{settings.web.public_base_url}/webhooks/whatsapp",
             state_file=HOME / "twilio.sqlite",
             page=make_page,
-        ) as twilio:
-            yield twilio
+        ):
+            yield lambda address: records.facts(address_key(settings.identity, address))
 
 
 def _place(settings: Settings, *, is_claude: bool) -> Place:
