@@ -16,7 +16,7 @@ from bot.sandbox.stage.rail import Stop, StopState, draw_rail
 from bot.sandbox.stage.reading import Facts
 
 REFRESHES = 4  # a second
-MEMORY_CELLS, TIME_CELLS = 10, 40
+MEMORY_CELLS, TIME_CELLS = 10, 28  # so that a line fits into 80 columns
 MARKS: dict[StopState, tuple[str, str]] = {
     "done": ("✓", "bold"),
     "now": ("●", "red"),
@@ -37,13 +37,14 @@ def shown_live(facts: Callable[[], Facts | None], cap_usd: Decimal) -> Iterator[
 
     def draw() -> Group:
         seen = facts()
-        return _drawing(seen, cap_usd) if seen else Group()
+        return drawing(seen, cap_usd) if seen else Group()
 
     with Live(get_renderable=draw, console=Console(), refresh_per_second=REFRESHES):
         yield
 
 
-def _drawing(facts: Facts, cap_usd: Decimal) -> Group:
+def drawing(facts: Facts, cap_usd: Decimal) -> Group:
+    """The stage as of now; `cap_usd` is what a request may cost."""
     return Group(
         Text(),
         _head(draw_head(facts, cap_usd=cap_usd)),

@@ -3,9 +3,13 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from io import StringIO
 from typing import Any
 from uuid import UUID
 
+from rich.console import Console
+
+from bot.cli.demo_view import drawing
 from bot.sandbox.stage.axis import Axis
 from bot.sandbox.stage.figures import on_the_clock, took
 from bot.sandbox.stage.head import draw_head
@@ -31,17 +35,11 @@ def scene(**changes: Any) -> Scene:
         status="working",
         accepted_at=BEGIN,
         work_ended_at=None,
-        closed_at=None,
-        build_id=ID,
         request_text="Build me a todo app",
         workflow="full_build",
         plan={"agents_needed": ["designer", "frontend", "qa"]},
         phase="implementation",
-        phase_started_at=at(10),
-        build_status="running",
         failure=None,
-        attempts=1,
-        taken_at=BEGIN,
         waits_until=None,
         project_id=None,
         title="Todo",
@@ -61,8 +59,6 @@ def agent(name: str = "frontend_v1_aaaaaa", **changes: Any) -> AgentRow:
         threshold="OK",
         occupancy=3_000,
         usable_budget=6_000,
-        warning_percentage=75,
-        critical_percentage=90,
         spawned_at=at(10),
         terminated_at=None,
         termination_reason=None,
@@ -86,9 +82,7 @@ def span(name: str, began: float, ended: float | None, **changes: Any) -> SpanRo
         operation="send_message",
         tool=None,
         result_status=None,
-        source_agent_id=None,
         from_phase=None,
-        phase_seconds=None,
         usage_percentage=None,
         statements=0,
         exception_type=None,
@@ -134,7 +128,6 @@ def test_a_call_under_way_grows_until_now_and_fills_the_memory() -> None:
         output_tokens=500,
         cache_creation_tokens=0,
         cache_read_tokens=0,
-        began_at=at(20),
     )
     shown = draw_lanes(
         facts(agents=[agent()], spans=[span("token_usage", 20, None)], under_way=[call])
@@ -210,6 +203,26 @@ def test_the_trace_is_a_tree_with_its_statements_counted_once() -> None:
         *(("user_request", 0), ("frontend v1", 1), ("model call", 2))
     ]
     assert trace.folded == "4 spans, 4 SQL statements folded"
+
+
+def test_a_terminal_shows_the_same() -> None:
+    threshold = agent(threshold="CRITICAL", occupancy=7_400)
+    shown = facts(agents=[threshold], spans=[span("token_usage", 12, 20), tool(20, 24)])
+    terminal = Console(width=120, file=StringIO(), record=True, force_terminal=True)
+
+    terminal.print(drawing(shown, Decimal(5)))
+
+    lines = terminal.export_text().splitlines()
+    assert "implementation, frontend works" in lines[1]
+    assert "✓ planning" in lines[2]
+    assert "● implementation" in lines[2]
+    assert "frontend" in lines[3]
+    assert "123 %" in lines[3]
+    assert "█" in lines[3]
+
+
+def tool(began: float, ended: float) -> SpanRow:
+    return span("execute_tool write_file", began, ended, tool="write_file", operation=None)
 
 
 def test_last_words_are_what_was_said_not_how() -> None:

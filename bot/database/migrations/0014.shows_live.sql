@@ -12,10 +12,9 @@ ALTER TABLE model_call
     ADD COLUMN began_at timestamptz,
     ADD COLUMN turn int;
 
--- A reservation is a call under way: whose, since when, and what it has used so far, told once a
--- second; how much was written is an estimate until the end.
+-- A reservation is a call under way: whose, and what it has used so far, told once a second; how
+-- much was written is an estimate until the end.
 ALTER TABLE budget_reservation
-    ADD COLUMN began_at timestamptz NOT NULL DEFAULT now(),
     ADD COLUMN agent_id text,
     ADD COLUMN model text,
     ADD COLUMN input_tokens int NOT NULL DEFAULT 0,

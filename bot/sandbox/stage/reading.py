@@ -30,17 +30,11 @@ class Scene:
     status: str
     accepted_at: datetime
     work_ended_at: datetime | None
-    closed_at: datetime | None
-    build_id: UUID | None
     request_text: str | None
     workflow: str | None
     plan: dict[str, Any] | None
     phase: str | None
-    phase_started_at: datetime | None
-    build_status: str | None
     failure: str | None
-    attempts: int | None
-    taken_at: datetime | None
     waits_until: datetime | None
     project_id: UUID | None
     title: str | None
@@ -69,8 +63,6 @@ class AgentRow:
     threshold: str
     occupancy: int
     usable_budget: int
-    warning_percentage: float
-    critical_percentage: float
     spawned_at: datetime
     terminated_at: datetime | None
     termination_reason: str | None
@@ -94,9 +86,7 @@ class SpanRow:
     operation: str | None
     tool: str | None
     result_status: str | None
-    source_agent_id: str | None
     from_phase: str | None
-    phase_seconds: float | None
     usage_percentage: float | None
     statements: int
     exception_type: str | None
@@ -127,7 +117,6 @@ class CallUnderWay:
     output_tokens: int
     cache_creation_tokens: int
     cache_read_tokens: int
-    began_at: datetime
 
     @property
     def tokens(self) -> int:
@@ -178,12 +167,8 @@ class HandoffDocument:
 class MessageRow:
     """A message to the user."""
 
-    kind: str
     state: str
-    error_code: int | None
     created_at: datetime
-    sent_at: datetime | None
-    finished_at: datetime | None
 
 
 @dataclass(frozen=True, kw_only=True)

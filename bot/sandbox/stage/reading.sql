@@ -6,9 +6,8 @@ SELECT clock_timestamp()
 -- What a user's stage shows: the newest request that builds something or is not read yet. A message
 -- to a build that is under way is part of that build.
 SELECT now() AS seen_at, request.request_id, trace_id, request.status, accepted_at, work_ended_at,
-       closed_at, build.build_id, request_text, workflow, plan, phase, phase_started_at,
-       build.status AS build_status, failure, attempts, taken_at, waits_until, project.project_id,
-       title, site_token,
+       request_text, workflow, plan, phase, failure, waits_until, project.project_id, title,
+       site_token,
        (SELECT number FROM version
         WHERE version.project_id = project.project_id AND version.request_id = request.request_id
           AND NOT is_draft ORDER BY number DESC LIMIT 1) AS published_version
@@ -23,8 +22,8 @@ LIMIT 1
 
 -- name: list_agents
 -- The agents of a request in the order of their lives, with what each has cost.
-SELECT agent_id, agent_type, version, state, threshold, occupancy, usable_budget,
-       warning_percentage, critical_percentage, spawned_at, terminated_at, termination_reason,
+SELECT agent_id, agent_type, version, state, threshold, occupancy, usable_budget, spawned_at,
+       terminated_at, termination_reason,
        (SELECT count(*) FROM turn WHERE turn.agent_id = agent.agent_id)::int AS turns,
        (SELECT coalesce(sum(cost_usd), 0) FROM model_call
         WHERE model_call.request_id = agent.request_id
@@ -46,9 +45,7 @@ SELECT * FROM (
            CASE WHEN kind = 'span' THEN end_timestamp END AS ended_at, level::text, process_pid,
            attributes ->> 'agent_id' AS agent_id, attributes ->> 'operation_name' AS operation,
            attributes ->> 'tool_name' AS tool, attributes ->> 'result_status' AS result_status,
-           attributes ->> 'source_agent_id' AS source_agent_id,
            attributes ->> 'from_phase' AS from_phase,
-           (attributes ->> 'phase_duration_seconds')::float8 AS phase_seconds,
            (attributes ->> 'usage_percentage')::float8 AS usage_percentage,
            coalesce((attributes ->> 'db.statements')::int, 0) AS statements, exception_type
     FROM records_all
@@ -67,8 +64,7 @@ ORDER BY id
 
 -- name: list_calls_under_way
 -- The calls of a request that have not ended, with what they have used so far.
-SELECT agent_id, model, input_tokens, output_tokens, cache_creation_tokens, cache_read_tokens,
-       began_at
+SELECT agent_id, model, input_tokens, output_tokens, cache_creation_tokens, cache_read_tokens
 FROM budget_reservation
 WHERE accounts[1] = 'request:' || %(request_id)s::uuid
 
@@ -88,8 +84,7 @@ WHERE handoff_id = %(handoff_id)s AND contact.address_key = %(address_key)s
 
 -- name: list_messages
 -- What was said to the user because of a request.
-SELECT kind, state, error_code, created_at, sent_at, finished_at
-FROM outbox
+SELECT state, created_at FROM outbox
 WHERE request_id = %(request_id)s
 ORDER BY id
 
