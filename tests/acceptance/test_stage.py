@@ -192,12 +192,21 @@ def test_a_closed_window_holds_messages_back_until_the_user_writes(
         expect(effects(page)).to_contain_text("The window is open again", timeout=LONG)
 
 
-def test_a_small_memory_is_set_for_new_agents(url: str, browser: Browser) -> None:
+def test_a_small_memory_makes_an_engineer_hand_over(url: str, browser: Browser) -> None:
     with visit(browser, url) as page:
         press(page, "12k")
         expect(page.get_by_role("button", name="12k", pressed=True)).to_be_visible()
-        say(page, "Build me a todo app with modern UI")
-        expect(page.locator("#lanes .thr.critical").first).to_be_attached(timeout=LONG)
+        expect(effects(page)).to_contain_text("Small memory is on: 12,000 tokens")
+        say(page, "Build me a todo app with modern UI, step by step")
+
+        full = page.get_by_role("link", name="Memory full: handoff").first
+        expect(full).to_be_visible(timeout=LONG)
+        expect(page.locator("#lanes .thr.critical").first).to_be_attached()
+        expect(page.locator(".lane", has_text="frontend v2")).to_be_visible()
+        full.click()
+        sheet = page.get_by_role("dialog", name="frontend v1 hands over to frontend v2")
+        expect(sheet.get_by_text("its memory was full")).to_be_visible()
+        page.keyboard.press("Escape")
         press(page, "200k")
         expect(page.get_by_role("button", name="200k", pressed=True)).to_be_visible()
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from flask import (
     Blueprint,
     Response,
+    abort,
     jsonify,
     render_template,
     request,
@@ -29,6 +30,7 @@ from bot.sandbox.twilio.messages import (
 )
 
 PAGE = Path(__file__).parent / "page"
+TEMPLATE = "index.html"
 HEARTBEAT_SECONDS = 10.0
 ATTACHMENT_LIMIT = 16 * 2**20  # bytes
 CONTENT_POLICY = (
@@ -46,10 +48,12 @@ def phone(exchange: Broker, *, has_page: bool = True) -> Blueprint:
 
         @routes.get("/")
         def page() -> Response:
-            return _protected(Response(render_template("index.html")))
+            return _protected(Response(render_template(TEMPLATE)))
 
     @routes.get("/<file>")
     def part(file: str) -> Response:
+        if file == TEMPLATE:
+            abort(404)
         return _protected(send_from_directory(PAGE, file))
 
     @routes.get("/phone/conversation")
