@@ -11,7 +11,7 @@ WITH known AS (
     SELECT %(request_id)s, %(user_id)s, %(agent_id)s, %(operation)s, %(model)s, %(outcome)s,
            %(input_tokens)s, %(output_tokens)s, %(thinking_tokens)s, %(cache_creation_tokens)s,
            %(cache_read_tokens)s, %(cost_usd)s, %(reservation_id)s, %(turn)s,
-           clock_timestamp() - %(seconds)s::float8 * interval '1 second'
+           now() - %(seconds)s::float8 * interval '1 second'
     FROM known
     ON CONFLICT (reservation_id) DO NOTHING
     RETURNING 1

@@ -21,13 +21,13 @@ from dotenv import dotenv_values
 from psycopg.rows import class_row
 
 from bot.cli import ports
-from bot.cli.demo_backstage import DemoBackstage
+from bot.cli.demo_controls import DemoControls
 from bot.cli.processes import Program, ProgramGroup
 from bot.database.connection import embedded_database_url
 from bot.database.migrate import migrate
 from bot.errors import TextcrewError
-from bot.sandbox.stage.playing import playing
 from bot.sandbox.stage.reading import Facts
+from bot.sandbox.stage.server import serving
 from bot.settings.development import HOME, LOCAL_ENV, fresh_local_values, write_local_env
 from bot.settings.groups import settings_from
 from bot.sites.links import SiteLinks
@@ -65,7 +65,7 @@ class DemoStack:
         self._budget = budget
         self._values: dict[str, str] = {}
         self._programs = ProgramGroup(HOME / "logs", {})
-        self._backstage: DemoBackstage | None = None
+        self._controls: DemoControls | None = None
         self._facts: Callable[[str], Facts | None] = lambda _: None
         self._database_url = ""
 
@@ -112,7 +112,7 @@ class DemoStack:
 
     def check(self) -> None:
         """Raise `DemoError` with its last words if a part has ended."""
-        ended = self._backstage.ended() if self._backstage else self._programs.ended()
+        ended = self._controls.ended() if self._controls else self._programs.ended()
         if ended is not None:
             raise DemoError(_ended(ended))
 
@@ -140,19 +140,19 @@ class DemoStack:
 
     def _start(self, parts: ExitStack) -> None:
         environment = self._environment()
-        self._backstage = DemoBackstage(
+        self._controls = DemoControls(
             self._programs,
             environment,
             claude_url=self._values.get("ANTHROPIC_BASE_URL"),
             memory=self._budget,
         )
-        self._facts = parts.enter_context(playing(environment, self._database_url, self._backstage))
+        self._facts = parts.enter_context(serving(environment, self._database_url, self._controls))
         if not self.uses_claude:
             self._programs.start("claude", [sys.executable, "-m", "bot.sandbox.claude"])
         binds = [self._values["PUBLIC_BASE_URL"], self._values["SITES_BASE_URL"]]
         listen = [part for url in binds for part in ("--bind", urlsplit(url).netloc)]
         self._programs.start("web", [*WEB_COMMAND, *listen, "bot.wsgi:create_app()"])
-        self._backstage.start_worker()
+        self._controls.start_worker()
         awaited = [f"{binds[0]}/ready", f"{self.phone_url}/"]
         if not self.uses_claude:  # else the first message is read in vain, and again
             awaited.append(f"{self._values['ANTHROPIC_BASE_URL']}/")

@@ -61,7 +61,7 @@ def _address(project_id: UUID, version: int | None, files: Sequence[FileRow]) ->
     return f"stage/app/{project_id}/{version or 'draft'}/{state[:12]}/{ENTRY}"
 
 
-def serve(content: bytes, path: str, origin: str) -> Response:
+def app_response(content: bytes, path: str, origin: str) -> Response:
     """A file of an app, for the frame on the stage at `origin`."""
     answer = Response(content, content_type=CONTENT_TYPES[file_type(path)])
     answer.headers["Content-Security-Policy"] = DRAFT_POLICY.format(own=origin)

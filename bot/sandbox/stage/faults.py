@@ -4,68 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from threading import Lock
-from typing import Literal, Protocol
+from typing import Literal
 
+from bot.sandbox.stage.controls import Controls
 from bot.sandbox.stage.figures import counted, took
 from bot.sandbox.stage.reading import Facts
-from bot.sandbox.twilio.broker import Broker
 
 FaultName = Literal["worker", "webhook", "model", "window"]
 SPOKEN_FOR = 60.0  # seconds that the end of a fault is told for
 REFUSAL = 63016  # Twilio's code for a message outside of the window
-
-
-class Backstage(Protocol):
-    """What the demo can do to itself. Safe for threads."""
-
-    def kill_worker(self) -> None:
-        """kill -9 the worker and start another one."""
-
-    @property
-    def silence_seconds(self) -> float:
-        """How long a worker gives no sign of life until others take its work."""
-
-    def lose_webhook(self, address: str) -> None:
-        """Let the webhook of this user's next message get lost."""
-
-    def is_webhook_pending(self, address: str) -> bool:
-        """Whether it is yet to get lost."""
-
-    def catch_up(self) -> None:
-        """Let the product compare Twilio's list of messages with its own now."""
-
-    def fail_model(self) -> None:
-        """Let the next model call break in the middle, overloaded."""
-
-    def is_failure_pending(self) -> bool:
-        """Whether that call is yet to come."""
-
-    def close_window(self, address: str) -> None:
-        """Let Twilio refuse what is sent to this user, until they write."""
-
-    def is_window_closed(self, address: str) -> bool:
-        """Whether it refuses it now."""
-
-    def set_pace(self, *, is_real: bool) -> None:
-        """Let Claude's stand-in answer at a real model's pace, or at once."""
-
-    @property
-    def has_real_pace(self) -> bool:
-        """Whether it does."""
-
-    def set_memory(self, tokens: int | None) -> None:
-        """Give agents so much memory; None for what is configured. Restarts the worker."""
-
-    @property
-    def memory(self) -> int | None:
-        """What they have."""
-
-    def stand_in_for_twilio(self, exchange: Broker) -> None:
-        """Be told which one it is, once it is there."""
-
-    @property
-    def uses_claude(self) -> bool:
-        """Whether the model is Claude, which nobody here can slow down or fail."""
 
 
 @dataclass(kw_only=True)
@@ -87,8 +34,8 @@ class Fault:
 class Faults:
     """What was asked for last of each kind, for each user. Safe for threads."""
 
-    def __init__(self, backstage: Backstage) -> None:
-        self._backstage = backstage
+    def __init__(self, controls: Controls) -> None:
+        self._controls = controls
         self._lock = Lock()
         self._faults: dict[tuple[str, FaultName], Fault] = {}
 
@@ -96,22 +43,22 @@ class Faults:
         """Break it, for the user at that address. `at` is the database's time."""
         match name:
             case "worker":
-                self._backstage.kill_worker()
+                self._controls.kill_worker()
             case "webhook":
-                self._backstage.lose_webhook(address)
+                self._controls.lose_webhook(address)
             case "model":
-                self._backstage.fail_model()
+                self._controls.fail_model()
             case "window":
-                self._backstage.close_window(address)
+                self._controls.close_window(address)
         with self._lock:
             self._faults[address, name] = Fault(name=name, at=at, address=address)
 
     def armed(self, address: str) -> Sequence[FaultName]:
         """What is still to happen, or goes on."""
         pending: dict[FaultName, bool] = {
-            "webhook": self._backstage.is_webhook_pending(address),
-            "model": self._backstage.is_failure_pending(),
-            "window": self._backstage.is_window_closed(address),
+            "webhook": self._controls.is_webhook_pending(address),
+            "model": self._controls.is_failure_pending(),
+            "window": self._controls.is_window_closed(address),
         }
         return [name for name, is_pending in pending.items() if is_pending]
 
@@ -128,7 +75,7 @@ class Faults:
     def _tell(self, fault: Fault, facts: Facts | None, now: datetime) -> str:
         match fault.name:
             case "worker":
-                return _worker(fault, facts, now, silence=self._backstage.silence_seconds)
+                return _worker(fault, facts, now, silence=self._controls.silence_seconds)
             case "webhook":
                 return self._webhook(fault, facts, now)
             case "model":
@@ -137,11 +84,11 @@ class Faults:
                 return self._window(fault, facts, now)
 
     def _webhook(self, fault: Fault, facts: Facts | None, now: datetime) -> str:
-        if self._backstage.is_webhook_pending(fault.address):
+        if self._controls.is_webhook_pending(fault.address):
             return "Armed: the webhook of your next message will get lost"
         if fault.used_at is None:
             fault.used_at = now
-            self._backstage.catch_up()
+            self._controls.catch_up()
         if facts is None or facts.scene.accepted_at < fault.at:
             return "A webhook got lost: your message is compared with Twilio's list"
         return _over(
@@ -151,7 +98,7 @@ class Faults:
         )
 
     def _model(self, fault: Fault, facts: Facts | None, now: datetime) -> str:
-        if self._backstage.is_failure_pending():
+        if self._controls.is_failure_pending():
             return "Armed: the next model call will break in the middle"
         calls = facts.calls if facts else []
         broken = next((c for c in calls if c.called_at > fault.at and _is_broken(c.outcome)), None)
@@ -180,7 +127,7 @@ class Faults:
     def _window(self, fault: Fault, facts: Facts | None, now: datetime) -> str:
         messages = [m for m in facts.messages if m.created_at > fault.at] if facts else []
         held = [m for m in messages if m.state == "waiting_for_window"]
-        if self._backstage.is_window_closed(fault.address):
+        if self._controls.is_window_closed(fault.address):
             if held:
                 return f"The 24-hour window is closed: {counted(len(held), 'message')} held back"
             return f"Armed: Twilio refuses what is sent to you ({REFUSAL}) until you write"

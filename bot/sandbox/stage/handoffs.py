@@ -7,7 +7,7 @@ from bot.sandbox.stage.reading import HandoffDocument
 from bot.sandbox.stage.roles import agent_name
 
 
-def read_aloud(handoff: HandoffDocument) -> dict[str, Any]:
+def sheet_of(handoff: HandoffDocument) -> dict[str, Any]:
     """What the sheet shows: who hands over to whom, why, and the document itself."""
     return {
         "handoff": handoff,

@@ -8,7 +8,8 @@ from typing import Any
 from flask import render_template
 
 from bot.sandbox.stage.app import draw_app
-from bot.sandbox.stage.faults import Backstage, Faults
+from bot.sandbox.stage.controls import Controls
+from bot.sandbox.stage.faults import Faults
 from bot.sandbox.stage.head import draw_head
 from bot.sandbox.stage.lanes import draw_lanes
 from bot.sandbox.stage.rail import draw_rail
@@ -36,7 +37,7 @@ def view(
     address: str,
     place: Place,
     faults: Faults,
-    stage: Backstage,
+    stage: Controls,
     effects: Sequence[str],
 ) -> Mapping[str, Any]:
     """Everything that the templates show."""

@@ -21,9 +21,10 @@ from flask import (
 )
 
 from bot.requests.identity import address_key
-from bot.sandbox.stage.app import serve
-from bot.sandbox.stage.faults import Backstage, FaultName, Faults
-from bot.sandbox.stage.handoffs import read_aloud
+from bot.sandbox.stage.app import app_response
+from bot.sandbox.stage.controls import Controls
+from bot.sandbox.stage.faults import FaultName, Faults
+from bot.sandbox.stage.handoffs import sheet_of
 from bot.sandbox.stage.people import PEOPLE, person_at
 from bot.sandbox.stage.reading import Facts, Records
 from bot.sandbox.stage.regions import Place, draw_regions, view
@@ -44,18 +45,18 @@ MEMORIES = {"usual": None, "12000": 12_000, "8000": 8_000}
 
 
 @dataclass(frozen=True, kw_only=True)
-class Theatre:
+class StageContext:
     """What the routes work with."""
 
     records: Records
     keys: IdentitySettings
     place: Place
-    backstage: Backstage
+    controls: Controls
     faults: Faults
     is_over: Callable[[], bool]
 
 
-def stage(theatre: Theatre) -> Blueprint:
+def stage(context: StageContext) -> Blueprint:
     """The page at `/`, and what it needs below `/stage`."""
     routes = Blueprint("stage", __name__, template_folder="templates")
 
@@ -77,7 +78,7 @@ def stage(theatre: Theatre) -> Blueprint:
     @routes.get("/")
     def page() -> str:
         address = _address()
-        return render_template("stage.html", people=PEOPLE, **_shown(theatre, address))
+        return render_template("stage.html", people=PEOPLE, **_shown(context, address))
 
     @routes.get("/both")
     def both() -> str:
@@ -92,43 +93,43 @@ def stage(theatre: Theatre) -> Blueprint:
     def events() -> Response:
         address = _address()
         return Response(
-            stream_with_context(_stream(theatre, address)),
+            stream_with_context(_stream(context, address)),
             mimetype="text/event-stream",
             headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
         )
 
     @routes.get("/stage/handoff/<uuid:handoff_id>")
     def handoff(handoff_id: UUID) -> str:
-        found = theatre.records.handoff(_key(theatre, _address()), handoff_id)
+        found = context.records.handoff(_key(context, _address()), handoff_id)
         if found is None:
             abort(404)
-        return render_template("handoff.html", **read_aloud(found))
+        return render_template("handoff.html", **sheet_of(found))
 
     @routes.get("/stage/app/<uuid:project_id>/<version>/<state>/<path:path>")
     def app_file(project_id: UUID, version: str, state: str, path: str) -> Response:
         number = int(version) if version.isdecimal() else None
-        content = theatre.records.file(project_id, path, number)
+        content = context.records.file(project_id, path, number)
         if content is None or file_type(path) not in CONTENT_TYPES:
             abort(404)
-        return serve(content, path, request.host_url.rstrip("/"))
+        return app_response(content, path, request.host_url.rstrip("/"))
 
     @routes.post("/stage/break/<name>")
     def cause(name: FaultName) -> Response:
         if name not in get_args(FaultName):
             abort(404)
-        theatre.faults.cause(name, _address(), theatre.records.now())
+        context.faults.cause(name, _address(), context.records.now())
         return _back()
 
     @routes.post("/stage/pace/<pace>")
     def set_pace(pace: str) -> Response:
-        theatre.backstage.set_pace(is_real=pace == "claude")
+        context.controls.set_pace(is_real=pace == "claude")
         return _back()
 
     @routes.post("/stage/memory/<memory>")
     def set_memory(memory: str) -> Response:
         if memory not in MEMORIES:
             abort(404)
-        theatre.backstage.set_memory(MEMORIES[memory])
+        context.controls.set_memory(MEMORIES[memory])
         return _back()
 
     return routes
@@ -148,33 +149,33 @@ def _back() -> Response:
     return Response(status=303, headers={"Location": f"/?as={request.args.get('as', '')}"})
 
 
-def _key(theatre: Theatre, address: str) -> str:
-    return address_key(theatre.keys, address)
+def _key(context: StageContext, address: str) -> str:
+    return address_key(context.keys, address)
 
 
-def _shown(theatre: Theatre, address: str) -> dict[str, object]:
-    facts: Facts | None = theatre.records.facts(_key(theatre, address))
-    now = facts.scene.seen_at if facts else theatre.records.now()
+def _shown(context: StageContext, address: str) -> dict[str, object]:
+    facts: Facts | None = context.records.facts(_key(context, address))
+    now = facts.scene.seen_at if facts else context.records.now()
     return {
         **view(
             facts,
             address=address,
-            place=theatre.place,
-            faults=theatre.faults,
-            stage=theatre.backstage,
-            effects=theatre.faults.effects(address, facts, now),
+            place=context.place,
+            faults=context.faults,
+            stage=context.controls,
+            effects=context.faults.effects(address, facts, now),
         ),
         "person": person_at(address),
     }
 
 
-def _stream(theatre: Theatre, address: str) -> Iterator[str]:
+def _stream(context: StageContext, address: str) -> Iterator[str]:
     """Yield each region when it looks different from what the page has, for ever."""
     sent: dict[str, bytes] = {}
     quiet_since = time.monotonic()
     yield "retry: 1000\n\n"
-    while not theatre.is_over():
-        for name, html in draw_regions(_shown(theatre, address)).items():
+    while not context.is_over():
+        for name, html in draw_regions(_shown(context, address)).items():
             digest = hashlib.sha256(html.encode()).digest()
             if sent.get(name) != digest:
                 sent[name] = digest

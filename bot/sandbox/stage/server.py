@@ -8,10 +8,11 @@ from flask import Blueprint
 
 from bot.database.connection import connection_pool
 from bot.requests.identity import address_key
-from bot.sandbox.stage.faults import Backstage, Faults
+from bot.sandbox.stage.controls import Controls
+from bot.sandbox.stage.faults import Faults
 from bot.sandbox.stage.reading import Facts, Records
 from bot.sandbox.stage.regions import Place
-from bot.sandbox.stage.routes import Theatre, stage
+from bot.sandbox.stage.routes import StageContext, stage
 from bot.sandbox.twilio.broker import Broker
 from bot.sandbox.twilio.server import FakeTwilio
 from bot.settings.development import HOME
@@ -22,8 +23,8 @@ CONNECTIONS = 4
 
 
 @contextmanager
-def playing(
-    environment: Mapping[str, str], database_url: str, backstage: Backstage
+def serving(
+    environment: Mapping[str, str], database_url: str, controls: Controls
 ) -> Iterator[Callable[[str], Facts | None]]:
     """Serve the page at `TWILIO_BASE_URL`; yields what tells the facts of a user, by the address.
 
@@ -35,14 +36,14 @@ def playing(
         records = Records(pool)
 
         def make_page(exchange: Broker) -> Blueprint:
-            backstage.stand_in_for_twilio(exchange)
+            controls.attach_twilio(exchange)
             return stage(
-                Theatre(
+                StageContext(
                     records=records,
                     keys=settings.identity,
-                    place=_place(settings, is_claude=backstage.uses_claude),
-                    backstage=backstage,
-                    faults=Faults(backstage),
+                    place=_place(settings, is_claude=controls.uses_claude),
+                    controls=controls,
+                    faults=Faults(controls),
                     is_over=lambda: exchange.stopped,
                 )
             )

@@ -20,7 +20,7 @@ AT_ONCE = {"before": 0.0, "chunk": 0.0}
 BROKEN_CALL = {"fault": "overloaded_mid_stream", "times": 1}
 
 
-class DemoBackstage:
+class DemoControls:
     """The demo's worker and its stand-ins. Safe for threads."""
 
     def __init__(
@@ -41,7 +41,7 @@ class DemoBackstage:
         self._changing = RLock()
         self._exchange: Broker | None = None
 
-    def stand_in_for_twilio(self, exchange: Broker) -> None:
+    def attach_twilio(self, exchange: Broker) -> None:
         """Tell which one it is, once it is there."""
         self._exchange = exchange
 
