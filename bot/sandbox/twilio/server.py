@@ -1,11 +1,9 @@
 """Runs the stand-in: Twilio's API, the faults' control endpoint and the phone in one server."""
 
-import logging
-import signal
 import socket
 from collections.abc import Callable
 from pathlib import Path
-from threading import Event, Thread
+from threading import Thread
 from typing import Self
 
 from flask import Blueprint, Flask, Response, jsonify, request
@@ -22,7 +20,6 @@ from bot.sandbox.twilio.store import Store
 STEP_SECONDS = 0.1  # between a message's statuses
 RESET_SECONDS = 5.0
 
-log = logging.getLogger(__name__)
 _FAULTS = TypeAdapter(list[TwilioFault])
 
 
@@ -124,37 +121,6 @@ class FakeTwilio:
 
     def __exit__(self, *_: object) -> None:
         self.stop()
-
-
-def serve(
-    host: str,
-    port: int,
-    *,
-    account_sid: str,
-    auth_token: str,
-    whatsapp_from: str,
-    webhook_url: str,
-    state_file: Path | None = None,
-) -> None:
-    """Run the stand-in until SIGTERM or Ctrl-C; call from a process's main thread.
-
-    Raises `OSError` when the port is taken.
-    """
-    stopped = Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stopped.set())
-    server = FakeTwilio(
-        host,
-        port,
-        account_sid=account_sid,
-        auth_token=auth_token,
-        whatsapp_from=whatsapp_from,
-        webhook_url=webhook_url,
-        state_file=state_file,
-    )
-    with server:
-        log.info("The Twilio stand-in listens on %s", server.url)
-        stopped.wait()
 
 
 class _QuietRequests(WSGIRequestHandler):
