@@ -228,7 +228,7 @@ def test_nothing_passes_between_two_people(url: str, browser: Browser) -> None:
 
 def test_what_people_write_is_text_in_its_own_direction(url: str, browser: Browser) -> None:
     with visit(browser, url) as page:
-        asked = "ابنِ لي عدّادًا <script>alert(1)</script>"
+        asked = "اصنع لي تطبيق مهام <script>alert(1)</script>"
         say(page, asked)
         title = page.locator("#head .title")
         expect(title).to_have_text(asked, timeout=LONG)
@@ -251,7 +251,8 @@ def test_strangers_pages_press_no_button(url: str) -> None:
     )
     with pytest.raises(HTTPError) as refused:
         urlopen(asked)
-    assert refused.value.code == 403
+    with refused.value as answer:
+        assert answer.code == 403
 
     with urlopen(f"{url}/") as answer:
         policy = answer.headers["Content-Security-Policy"]
