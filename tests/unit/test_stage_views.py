@@ -59,7 +59,6 @@ def agent(name: str = "frontend_v1_aaaaaa", **changes: Any) -> AgentRow:
         threshold="OK",
         occupancy=3_000,
         usable_budget=6_000,
-        spawned_at=at(10),
         terminated_at=None,
         termination_reason=None,
         turns=2,
@@ -134,7 +133,8 @@ def test_a_call_under_way_grows_until_now_and_fills_the_memory() -> None:
     )
 
     assert (shown.lanes[0].doing, shown.lanes[0].usage) == ("thinks", 75)
-    assert shown.lanes[0].segments[0].ended_at == at(30)
+    growing = shown.lanes[0].segments[0]
+    assert (growing.x, growing.width, growing.is_open) == ("50.00%", "25.00%", True)
     assert shown.to_come == ["designer", "QA"]
     head = draw_head(facts(under_way=[call]), cap_usd=Decimal(5))
     assert head.tokens == "4,500"

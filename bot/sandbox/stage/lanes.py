@@ -27,11 +27,9 @@ DOING: dict[Kind, str] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Segment:
-    """A stretch of an agent's time; `began_at` to `ended_at`, drawn as a tick where it is short."""
+    """A stretch of an agent's time, drawn as a tick where it is short."""
 
     kind: Kind
-    began_at: datetime
-    ended_at: datetime
     is_open: bool
     x: str
     width: str
@@ -211,8 +209,6 @@ def _segment(
 ) -> Segment:
     return Segment(
         kind=kind,
-        began_at=began,
-        ended_at=ended,
         is_open=is_open,
         x=axis.at(began),
         width=axis.width(began, ended),

@@ -63,7 +63,6 @@ class AgentRow:
     threshold: str
     occupancy: int
     usable_budget: int
-    spawned_at: datetime
     terminated_at: datetime | None
     termination_reason: str | None
     turns: int

@@ -22,8 +22,8 @@ LIMIT 1
 
 -- name: list_agents
 -- The agents of a request in the order of their lives, with what each has cost.
-SELECT agent_id, agent_type, version, state, threshold, occupancy, usable_budget, spawned_at,
-       terminated_at, termination_reason,
+SELECT agent_id, agent_type, version, state, threshold, occupancy, usable_budget, terminated_at,
+       termination_reason,
        (SELECT count(*) FROM turn WHERE turn.agent_id = agent.agent_id)::int AS turns,
        (SELECT coalesce(sum(cost_usd), 0) FROM model_call
         WHERE model_call.request_id = agent.request_id
