@@ -139,7 +139,8 @@ class ModelClient:
     ) -> ModelAnswer:
         message: ParsedMessage[Any] | None = None
         pieces: list[str] = []
-        started = noted_at = perf_counter()
+        started = perf_counter()
+        noted_at: float | None = None  # when it began to answer, then when it was told last
         try:
             async with (
                 self._patience() as hear,
@@ -149,6 +150,7 @@ class ModelClient:
                     hear()
                     pieces.append(piece_of(event))
                     message = stream.current_message_snapshot
+                    noted_at = noted_at or perf_counter()
                     if perf_counter() - noted_at >= NOTE_EVERY:
                         noted_at = perf_counter()
                         await note(_with_output(to_usage(message), estimate_tokens(pieces)))
