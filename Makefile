@@ -12,6 +12,7 @@
 #                      statements a build takes, and how much longer each one when a hundred thousand
 #                      messages are stored
 #                      (python -m benchmarks.soak, ten minutes, shows that tables follow retention)
+# make pictures        the README's pictures, of the pages as they are
 
 PYTHON ?= python3
 VENV   := .venv
@@ -60,6 +61,9 @@ bench: $(VENV)/installed-dev
 	@$(BIN)/python -m benchmarks.large_database
 	@$(BIN)/python -m benchmarks.webhooks
 
+pictures: $(VENV)/installed-dev
+	@$(BIN)/python -m tests.readme_pictures
+
 $(VENV)/installed: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "textcrew needs Python 3.11 or newer; name one: make PYTHON=python3.12")'
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -73,4 +77,4 @@ $(VENV)/installed-dev: $(VENV)/installed
 	@touch $@
 
 export SAY BUDGET OSV
-.PHONY: demo test check security bench
+.PHONY: demo test check security bench pictures

@@ -2,11 +2,12 @@
 
     python -m benchmarks.growth
 
-Six users at once send what was made to hurt, what is merely large, what cannot be read, pictures
-with a request, and requests whose apps are checked in a browser. Each kind is measured from where
-the one before it left the worker. Then a reader asks queries, one at a time as readers must, each
-measured in the web processes and in the database server's. Wanted: at most 100 MB each, and of the
-server's, whose processes are limited to 1 GiB, at most so much and what they share.
+Six users at once, or twenty where it is papers, send what was made to hurt, what is merely large,
+what cannot be read, pictures with a request, and requests whose apps are checked in a browser. Each
+kind is measured from where the one before it left the worker. Then a reader asks queries, one at a
+time as readers must, each measured in the web processes and in the database server's. Wanted: at
+most 100 MB each, and of the server's, whose processes are limited to 1 GiB, at most so much and
+what they share.
 """
 
 import sys
@@ -25,9 +26,11 @@ from bot.sandbox.twilio.phone.client import Phone, PhoneMessage
 from tests.acceptance.stack import Stack, announced
 from tests.growth import growth_of
 from tests.hostile_pictures import HOSTILE, NOTHING, TRANSPARENT, jpeg_of_many_scans, png_of_nothing
+from tests.papers import EXCEL, PDF, bomb_of_cells, bomb_pdf, long_paper
 from tests.pictures import noise, picture
+from tests.voice_notes import ScriptedEars, scripted_transcriber, settings_of
 
-USERS = 6
+USERS, PAPERS_AT_ONCE = 6, 20
 WANTED_MB = 100.0
 WANTED_OF_SERVER_MB = 1_300.0
 WAIT = 240.0  # seconds for an answer
@@ -48,25 +51,37 @@ QUERIES = {
 Sending = Callable[[Phone], None]
 
 
-def kinds() -> dict[str, tuple[Sending, Callable[[PhoneMessage], bool]]]:
+def kinds(ears: ScriptedEars) -> dict[str, tuple[Sending, Callable[[PhoneMessage], bool]]]:
     """What is sent, by its name, and how the answer to it is known."""
     photo = noise(2_100)
+    note = ears.note("Status?", size=15_000_000)
     large = picture("JPEG", size=(7_000, 7_000))
     scan = png_of_nothing(5_000, 5_000)
     clear = png_of_nothing(4_000, 4_000, TRANSPARENT)
     slow = jpeg_of_many_scans()
+    scanned = scan(pages=2, side=2_200)
 
     def with_a_request(phone: Phone) -> None:
         for _ in range(7):
             phone.send_file(photo, "image/jpeg")
         phone.send_file(photo, "image/jpeg", "Build me a counter like these")
 
+    def with_a_paper(phone: Phone) -> None:
+        phone.send_file(scanned, PDF, "scan.pdf")
+        phone.wait_for(asked, WAIT)
+        phone.say("Build a page with it")
+
     return {
         "a picture of 7000 x 7000 px of nothing": (sending(NOTHING), refused),
         "a picture that is decoded for ever": (sending(slow), refused),
-        "a PDF": (sending(b"%PDF-1.7" + bytes(4_000_000), "application/pdf"), unopened),
+        "a PDF that is none": (sending(b"%PDF-1.7" + bytes(4_000_000), PDF), unread),
+        "papers: a PDF that unpacks to a lot": (sending(bomb_pdf(), PDF), unread),
+        "papers: a PDF of large photos": (sending(scanned, PDF), asked),
+        "papers: a PDF of 300 pages": (sending(long_paper(300), PDF), asked),
+        "papers: a table that unpacks to a lot": (sending(bomb_of_cells(), EXCEL), asked),
+        "papers: a request with a PDF of photos": (with_a_paper, announced),
         "an archive": (sending(HOSTILE["zip"] + bytes(4_000_000), "application/zip"), unopened),
-        "a sound": (sending(bytes(4_000_000), "audio/ogg"), unheard),
+        "a voice note of 15 MB": (sending(note, "audio/ogg"), heard),
         "a contact of 5 MB": (sending(b"FN:x\nNOTE:" + bytes(5_000_000), "text/vcard"), unopened),
         "a JPEG of 49 million pixels": (sending(large), asked),
         "a PNG of 25 million pixels": (sending(scan), asked),
@@ -91,8 +106,12 @@ def unopened(message: PhoneMessage) -> bool:
     return "can't open that kind of file" in message.body
 
 
-def unheard(message: PhoneMessage) -> bool:
-    return "can't listen to voice notes" in message.body
+def heard(message: PhoneMessage) -> bool:
+    return "Nothing is being built" in message.body
+
+
+def unread(message: PhoneMessage) -> bool:
+    return "could not read that file" in message.body
 
 
 def asked(message: PhoneMessage) -> bool:
@@ -100,12 +119,17 @@ def asked(message: PhoneMessage) -> bool:
 
 
 def main() -> None:
-    with tempfile.TemporaryDirectory(prefix="textcrew-") as folder, own_server() as server:
-        stack = Stack(fresh_database(server), Path(folder), CHECK_APPS="true")
+    with (
+        tempfile.TemporaryDirectory(prefix="textcrew-") as folder,
+        own_server() as server,
+        scripted_transcriber() as (transcriber, ears),
+    ):
+        hearing = settings_of(transcriber)
+        stack = Stack(fresh_database(server), Path(folder), CHECK_APPS="true", **hearing)
         try:
             stack.start()
             stack.await_worker()
-            worst = max(measure(stack, name, *kind) for name, kind in kinds().items())
+            worst = max(measure(stack, name, *kind) for name, kind in kinds(ears).items())
             queried = [measure_query(stack, name, sql) for name, sql in QUERIES.items()]
         finally:
             stack.stop()
@@ -118,15 +142,16 @@ def main() -> None:
 def measure(
     stack: Stack, name: str, send: Sending, answer: Callable[[PhoneMessage], bool]
 ) -> float:
-    """The megabytes that the worker grows by while six users do this."""
-    phones = [stack.phone() for _ in range(USERS)]
+    """The megabytes that the worker grows by while users do this."""
+    users = PAPERS_AT_ONCE if name.startswith("papers: ") else USERS
+    phones = [stack.phone() for _ in range(users)]
     with growth_of(stack.program("worker").process.pid) as growth:
-        with ThreadPoolExecutor(USERS) as pool:
+        with ThreadPoolExecutor(users) as pool:
             list(pool.map(send, phones))
         for phone in phones:
             phone.wait_for(answer, WAIT)
     megabytes = max(growth) / 2**20
-    print(f"{USERS} x {name:<42} + {megabytes:5.1f} MB", flush=True)
+    print(f"{users:2} x {name:<42} + {megabytes:5.1f} MB", flush=True)
     return megabytes
 
 

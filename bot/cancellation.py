@@ -7,7 +7,7 @@ for ever.
 """
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Awaitable
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -30,7 +30,7 @@ async def end(*tasks: "asyncio.Future[Any]", again: float = CANCEL_AGAIN_SECONDS
             task.exception()  # asked for, so that asyncio does not report it as forgotten
 
 
-async def side_by_side(*works: Coroutine[Any, Any, T]) -> list[T]:
+async def side_by_side(*works: Awaitable[T]) -> list[T]:
     """Await all of the works at once; their results in this order.
 
     The first error ends the other works too, and is raised. One that is cancelled by itself lets

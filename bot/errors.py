@@ -50,8 +50,32 @@ class AttachmentRefused(TextcrewError):
     """A file that a user sent is not one that can be taken."""
 
 
+class AttachmentLocked(AttachmentRefused):
+    """The file can only be read with a password."""
+
+
 class AttachmentUnavailable(TextcrewError):
     """A file that a user sent cannot be fetched just now."""
+
+
+class VoiceRefused(AttachmentRefused):
+    """A voice note is not one that can be heard."""
+
+
+class VoiceTooLong(VoiceRefused):
+    """A voice note lasts longer than is listened to."""
+
+
+class VoiceUnavailable(AttachmentUnavailable):
+    """A voice note cannot be transcribed just now."""
+
+
+class TranscriptLost(VoiceUnavailable):
+    """A voice note was sent to be transcribed and no usable answer came; it may have cost."""
+
+
+class TranscriptionMisconfigured(VoiceUnavailable):
+    """The transcription server does not accept our key, its address or the model."""
 
 
 class WorkspaceError(TextcrewError):

@@ -13,6 +13,7 @@ is done leaves it for the next role.
 
 from dataclasses import dataclass
 from time import perf_counter
+from typing import TYPE_CHECKING
 
 from psycopg import AsyncConnection
 
@@ -29,18 +30,25 @@ from handoffs.tokens import WorkingBudget
 from handoffs.validation import find_faults
 from telemetry import metrics, spans
 
+if TYPE_CHECKING:
+    from anthropic.types import ContentBlockParam
+
 EXHAUSTED = TerminationReason.CONTEXT_WINDOW_EXHAUSTED
 COMPLETED = TerminationReason.TASK_COMPLETED
 
 
 @dataclass(frozen=True, kw_only=True)
 class Successor:
-    """Who is briefed, or takes over. `material` stands in its opening, not in the document."""
+    """Who is briefed, or takes over.
+
+    `material` and `pictures` stand in its opening, not in the document.
+    """
 
     agent_type: str
     model: str
     budget: WorkingBudget
     material: str = ""
+    pictures: "tuple[ContentBlockParam, ...]" = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -174,7 +182,11 @@ async def _spawn(
     source = facts.source
     started = perf_counter()
     opening = opening_message(
-        document, facts.files, successor.agent_type, material=successor.material
+        document,
+        facts.files,
+        successor.agent_type,
+        material=successor.material,
+        pictures=successor.pictures,
     )
     metrics.record_context_compilation(
         agent_type=successor.agent_type, seconds=perf_counter() - started

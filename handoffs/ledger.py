@@ -8,7 +8,6 @@ from psycopg import AsyncConnection
 from psycopg.rows import kwargs_row
 
 from handoffs.tokens import Usage
-from telemetry.cost import price
 from telemetry.named_sql import statements
 
 SQL = statements("handoffs", "ledger.sql")
@@ -39,6 +38,7 @@ async def record_call(
     model: str,
     outcome: str,
     usage: Usage,
+    cost_usd: Decimal | None,
     reservation_id: UUID | None = None,
     accounts: list[str] | None = None,
     spent: Decimal | None = None,
@@ -48,7 +48,7 @@ async def record_call(
     """Write one call down, unless it was before. Of a user who is forgotten nothing is written.
 
     `operation` is what the call was for (route, plan, turn, handoff); `outcome` is the stop reason
-    or the class of the error. The cost is NULL when the model's price is unknown. Of calls with one
+    or the class of the error. The cost is None where it is unknown. Of calls with one
     `reservation_id` only the first is written; what it `spent`, in USD, is booked on the budgets'
     `accounts`, and what was reserved on them for it is free again. It has just ended and took so
     many `seconds`; `turn` is which one of its agent's it was for.
@@ -60,7 +60,7 @@ async def record_call(
         "operation": operation,
         "model": model,
         "outcome": outcome,
-        "cost_usd": price(model, **usage.kinds),
+        "cost_usd": cost_usd,
         "reservation_id": reservation_id,
         "accounts": accounts,
         "spent": spent,

@@ -7,6 +7,7 @@ Each part stands in its tag, the user's words escaped and material to the letter
 import json
 from collections.abc import Iterable, Sequence
 from html import escape
+from typing import TYPE_CHECKING
 
 from handoffs.document import (
     AgentReference,
@@ -19,6 +20,9 @@ from handoffs.document import (
     WorkItem,
 )
 from handoffs.tags import enclosed, tagged
+
+if TYPE_CHECKING:
+    from anthropic.types import ContentBlockParam
 
 FROM_USER = "the user"
 """Who made the parts that are the user's own words."""
@@ -35,14 +39,20 @@ _BRIEF = (
 
 
 def opening_message(
-    document: HandoffDocument, files: Sequence[FileRecord], target_type: str, *, material: str = ""
+    document: HandoffDocument,
+    files: Sequence[FileRecord],
+    target_type: str,
+    *,
+    material: str = "",
+    pictures: "Sequence[ContentBlockParam]" = (),
 ) -> str:
     """The first user message of an agent of `target_type`: its content blocks, as JSON.
 
-    `material`, which has its own tags, comes last.
+    `material`, which has its own tags, comes after the document, and `pictures` behind it.
     """
     text = opening_text(document, files, target_type)
-    return json.dumps([{"type": "text", "text": f"{text}\n\n{material}" if material else text}])
+    whole = f"{text}\n\n{material}" if material else text
+    return json.dumps([{"type": "text", "text": whole}, *pictures])
 
 
 def opening_text(document: HandoffDocument, files: Sequence[FileRecord], target_type: str) -> str:

@@ -1,8 +1,9 @@
 """Whether a request to us is known to come from somebody who may ask.
 
 Anybody can send requests, so one whose caller stays unknown leaves no span: what refuses it counts
-it instead. A request's own span is held back until it ends; what is below it is kept from the
-moment on at which the caller is known.
+it instead. Nor does one leave any that a page sends by itself every few seconds. A request's own
+span is held back until it ends; what is below it is kept from the moment on at which the caller is
+known.
 """
 
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 @dataclass
 class _Caller:
     is_known: bool = False
+    asks_again: bool = False
 
 
 _caller: ContextVar[_Caller | None] = ContextVar("textcrew_caller", default=None)
@@ -34,6 +36,19 @@ def note_known() -> None:
     caller = _caller.get()
     if caller is not None:
         caller.is_known = True
+
+
+def note_asks_again() -> None:
+    """The request is one of many that ask the same, such as a page that follows what happens."""
+    caller = _caller.get()
+    if caller is not None:
+        caller.asks_again = True
+
+
+def is_untold() -> bool:
+    """Whether what runs here leaves no span."""
+    caller = _caller.get()
+    return caller is not None and (caller.asks_again or not caller.is_known)
 
 
 def is_unknown() -> bool:

@@ -1,4 +1,7 @@
-"""What a model call costs, in USD, by the price table that genai-prices ships."""
+"""What a model call costs, in USD, by the price table that genai-prices ships.
+
+An unknown price is None, which is not zero.
+"""
 
 from decimal import Decimal
 
@@ -13,7 +16,7 @@ def price(
     cache_creation_tokens: int,
     cache_read_tokens: int,
 ) -> Decimal | None:
-    """The price of a call, or None for a model whose price is unknown, which is not zero.
+    """The price of a call, or None for a model whose price is unknown.
 
     `input_tokens` are those that neither wrote nor read the cache, as the Messages API counts.
     """
@@ -27,5 +30,35 @@ def price(
     )
     try:
         return calc_price(usage, model, provider_id=PROVIDER).total_price
+    except LookupError:
+        return None
+
+
+def price_of_sound(
+    model: str,
+    base_url: str,
+    *,
+    seconds: float | None,
+    audio_tokens: int = 0,
+    text_tokens: int = 0,
+    output_tokens: int = 0,
+) -> Decimal | None:
+    """The price of having sound transcribed by whoever serves at `base_url`.
+
+    Some models are priced by tokens, the others by the length of the sound. None for what is in
+    nobody's price list, and where neither is known.
+    """
+    from genai_prices import Usage, calc_price
+
+    if audio_tokens:
+        read = text_tokens + audio_tokens
+        usage = Usage(
+            input_tokens=read, input_audio_tokens=audio_tokens, output_tokens=output_tokens
+        )
+    else:
+        usage = Usage(audio_seconds=seconds)
+    try:
+        # What is priced otherwise than it was counted comes out as nothing.
+        return calc_price(usage, model, provider_api_url=base_url).total_price or None
     except LookupError:
         return None

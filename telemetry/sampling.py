@@ -26,7 +26,7 @@ from opentelemetry.trace import (
 )
 from opentelemetry.util.types import Attributes, AttributeValue
 
-from telemetry.callers import is_unknown
+from telemetry.callers import is_untold
 from telemetry.root import SPAN_NAME
 
 SLOW = 30.0  # seconds
@@ -70,7 +70,7 @@ class TraceShare(Sampler):
             return SamplingResult(Decision.DROP, trace_state=_DROPPED)
         if (name == PERIODIC and not parent.is_valid) or _MARK in parent.trace_state:
             return SamplingResult(Decision.RECORD_ONLY, attributes, trace_state=_HELD_BACK)
-        if is_unknown() and not _is_error(attributes or {}):
+        if is_untold() and not _is_error(attributes or {}):
             if kind is SpanKind.SERVER:
                 return SamplingResult(Decision.RECORD_ONLY, attributes)  # decided at its end
             return SamplingResult(Decision.DROP, trace_state=_DROPPED)
@@ -107,7 +107,7 @@ class KeepTelling(SpanProcessor):
         self._above_sent.discard(own.span_id)
         self._above_kept.discard(own.span_id)
         if span.kind is SpanKind.SERVER:
-            is_kept = not is_unknown()
+            is_kept = not is_untold()
         if not is_kept:
             _mark(span, own, TraceFlags.DEFAULT, _DROPPED)
             return
@@ -154,7 +154,7 @@ def _mark(span: ReadableSpan, own: SpanContext, flags: int, state: TraceState) -
 def _is_held_back(span: ReadableSpan) -> bool:
     if span.context is None or _MARK in span.context.trace_state:
         return True
-    return span.kind is SpanKind.SERVER and is_unknown()
+    return span.kind is SpanKind.SERVER and is_untold()
 
 
 def _is_error(attributes: Mapping[str, AttributeValue]) -> bool:

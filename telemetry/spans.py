@@ -25,6 +25,8 @@ from telemetry.sampling import PERIODIC, THINGS_DONE
 # The place in the code that Logfire shows for a span is its caller's, not this file.
 logfire.add_non_user_code_prefix(Path(__file__).parent)
 
+TRANSCRIBER = "transcriber"  # in place of an agent's type
+
 Value = str | int | float | bool | Sequence[str] | None
 
 
@@ -154,6 +156,46 @@ def set_token_usage(
         usage_percentage=usage_percentage,
         remaining_tokens=remaining_tokens,
         threshold_status=threshold_status,
+    )
+    if cost_usd is not None:
+        span.set_attribute("operation.cost", float(cost_usd))
+
+
+def trace_transcription(
+    *, model: str, audio_bytes: int, audio_seconds: float | None
+) -> AbstractContextManager[LogfireSpan]:
+    """The transcription of a voice note; the length is left out where its file does not tell it.
+
+    `set_transcription` tells what came of it, and never a word.
+    """
+    return traced(
+        "transcribe",
+        agent_type=TRANSCRIBER,
+        operation_name="transcribe",
+        model=model,
+        audio_bytes=audio_bytes,
+        audio_seconds=audio_seconds,
+        transcription_status="failed",
+    )
+
+
+def set_transcription(
+    span: LogfireSpan,
+    *,
+    transcription_status: str,
+    audio_seconds: float | None,
+    total_tokens: int,
+    cost_usd: Decimal | None,
+) -> None:
+    """Tell how a `transcribe` span ended: clear, doubtful or empty; an unknown cost is left out.
+
+    The tokens are none where the server is paid by the minute.
+    """
+    _set(
+        span,
+        transcription_status=transcription_status,
+        audio_seconds=audio_seconds,
+        total_tokens=total_tokens,
     )
     if cost_usd is not None:
         span.set_attribute("operation.cost", float(cost_usd))

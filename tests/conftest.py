@@ -170,6 +170,7 @@ def settings(database_url: str) -> Settings:
         PUBLIC_BASE_URL="http://127.0.0.1:1",
         SITES_BASE_URL="http://127.0.0.1:2",
         TWILIO_BASE_URL="http://127.0.0.1:3",
+        ALBUM_SECONDS=0,
         PAIR_INTERVAL_SECONDS=0,
         ANTHROPIC_BASE_URL="http://127.0.0.1:4",
         ENABLE_LOGFIRE=False,

@@ -11,14 +11,17 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, LiteralString
+from typing import Any, LiteralString, cast
 from uuid import UUID, uuid4
 
 from psycopg import Connection
 from psycopg.rows import dict_row
+from psycopg.sql import Composed
 from psycopg.types.json import Jsonb
 
 from bot.retention.kinds import KINDS
+from bot.web.console.requests import KINDS as KINDS_LISTED
+from bot.web.console.requests import listing_query
 from telemetry.alerts import all_alerts
 from telemetry.named_sql import statements
 from tests.large_database import SQL as LARGE
@@ -37,11 +40,22 @@ PIECES = {
     "by_reason",
     "by_agent_type",
     "by_since",
-} | {"by_until"}
+} | {
+    "by_until",
+    "list_requests",
+    "kind_all",
+    "kind_builds",
+    "kind_open",
+    "kind_failed",
+    "kind_stopped",
+    "of_user",
+    "before_place",
+}
 
 # Those that look at everything, or at all of one user, because that is what they are for.
 _VERIFY = "`textcrew verify` looks at everything, when an operator asks"
 _ALL_OF_USER = "it is about all that one user has"
+_OF_A_PAGE = "it sums the calls of each request of a page"
 _COUNTED = "it counts ten thousand rows at most"
 GROWING: dict[str, str] = {
     "bot/intake/forget_user.sql: forget_user": _ALL_OF_USER,
@@ -52,10 +66,14 @@ GROWING: dict[str, str] = {
     "bot/verification/promises.sql: budgets_are_the_ledger": _VERIFY,
     "bot/verification/promises.sql: nothing_comes_back": _VERIFY,
     "bot/verification/promises.sql: jobs_of_strangers": _VERIFY,
+    "bot/web/console/overview.sql: list_ended": _OF_A_PAGE,
     "bot/crew/app_so_far.sql: find_app": "it follows the versions of one app to the first",
     "telemetry/alerts: slow_operations": "it reads the calls of its window, of all users",
     "handoffs/costs.sql: sum_by (of all)": "`textcrew cost` without --last is the sum of all",
 } | {f"bot/retention/removing.sql: measure_{kind}": _COUNTED for kind in KINDS}
+GROWING |= {
+    f"bot/web/console/requests.sql: list_requests ({kind})": _OF_A_PAGE for kind in KINDS_LISTED
+}
 
 # Tables that do not grow with use: a row or a few, or as many as there are calls under way.
 SMALL = {
@@ -95,9 +113,20 @@ def all_statements(connection: Connection) -> Iterator[Statement]:
             for variant, more in _variants(path.name, name, text).items():
                 values = own | more if _PARAMETER.search(text) else {}
                 yield Statement(file, name, text, values, variant)
+    for name, (query, given) in _listings(typical).items():
+        text = cast(LiteralString, query.as_string(connection))
+        yield Statement("bot/web/console/requests.sql", "list_requests", text, given, name)
     for alert in all_alerts():
         asked = {"threshold": alert.threshold, "window": alert.window}
         yield Statement("telemetry/alerts", alert.name, alert.query, asked)
+
+
+def _listings(typical: Mapping[str, Any]) -> dict[str, tuple[Composed, dict[str, Any]]]:
+    """The console's list of requests, which is put together: of each kind, and of one user."""
+    place = f"{typical['since'].isoformat()}~{typical['request_id']}"
+    listings = {kind: listing_query(kind, user_id=None, before=place) for kind in KINDS_LISTED}
+    of_one = listing_query("all", user_id=typical["user_id"], before=place)
+    return listings | {"of a user": of_one}
 
 
 def _typical(connection: Connection) -> dict[str, Any]:
@@ -170,6 +199,7 @@ CONSTANT: dict[str, Any] = {
     "amount": Decimal("0.1"),
     "answer": "[]",
     "as_template": False,
+    "asked_within": timedelta(minutes=30),
     "attempts": 1,
     "author_key": b"\xff",
     "awaits": "BudgetPaused",
@@ -192,10 +222,12 @@ CONSTANT: dict[str, Any] = {
     "cost_usd": Decimal("0.01"),
     "critical_percentage": 90.0,
     "data": Jsonb({}),
+    "day": datetime.now(UTC).date(),
     "decision": "It counts by one.",
     "dedupe_key": "news",
     "default_answer": "red",
     "delete_job": True,
+    "digits": "0" * 32,
     "document": Jsonb({}),
     "document_id": "0" * 32,
     "effort": "high",
@@ -211,6 +243,7 @@ CONSTANT: dict[str, Any] = {
     "file_name": "app.png",
     "first": UUID(int=0),
     "from_attempt": 1,
+    "handoff_ids": [UUID(int=0)],
     "grace": 60.0,
     "has_template": True,
     "idle_seconds": 60.0,
@@ -220,6 +253,7 @@ CONSTANT: dict[str, Any] = {
     "is_number": True,
     "is_owner": False,
     "is_plain": True,
+    "is_words": True,
     "kept": timedelta(days=30),
     "kept_days": 30,
     "kind": "does",
@@ -230,6 +264,7 @@ CONSTANT: dict[str, Any] = {
     "last": timedelta(days=1),
     "limit": LIMIT,
     "lines": 1,
+    "link_name": "AAAAAAAAAAAAAAAAAAAAAA",
     "list_hash": b"\xff",
     "lock": None,
     "longest_look": timedelta(days=99),
@@ -254,6 +289,7 @@ CONSTANT: dict[str, Any] = {
     "options": ["red"],
     "outcome": "passed",
     "output_tokens": 1,
+    "pages": 2,
     "pair_interval": 6.0,
     "parts": ["Hello"],
     "per_second": 10.0,
@@ -277,6 +313,7 @@ CONSTANT: dict[str, Any] = {
     "result": "{}",
     "results": "[]",
     "retry_in": timedelta(seconds=1),
+    "says": "Tomato soup 4.50",
     "schema": None,
     "schema_version": 2,
     "scope": "user_day",
@@ -308,10 +345,13 @@ CONSTANT: dict[str, Any] = {
     "tools": "[]",
     "trace_id": "0" * 32,
     "turn": 1,
+    "types": ["html", "css"],
     "value": 1.0,
     "wants_polish": False,
     "warning_percentage": 80.0,
     "with_body": False,
+    "with_events": True,
+    "with_statements": True,
     "within": timedelta(minutes=10),
     "words": "it counts",
     "workflow": "full_build",
@@ -346,8 +386,10 @@ OF_STATEMENTS: dict[tuple[str, str], dict[str, Any]] = {
     ("listing.sql", "list_agents"): {"state": "ACTIVE", "reason": "error"},
     ("listing.sql", "list_jobs"): {"status": "failed", "queue": "conversation"},
     ("workspace.sql", "put_file"): {"sha256": "=file_sha256"},
+    ("search.sql", "find_by_uuid"): {"first": UUID(int=0), "last": UUID(int=2**96)},
     ("status.sql", "note_late_arrival"): {"status": "read"},
     ("status.sql", "note_status"): {"status": "read"},
+    ("replies.sql", "was_just_told"): {"kind": "reply"},
     ("status_polling.sql", "find_unconfirmed"): {"after": 60.0, "within": 86400.0},
     ("store.sql", "find_between"): {"first": UUID(int=0), "last": UUID(int=2**96)},
     ("store.sql", "insert_handoff"): {

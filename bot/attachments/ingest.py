@@ -1,22 +1,22 @@
 """Takes in what a message brings beside its words, and says in words what that is.
 
 From then on the message's body says it all: `[picture: pictures/1f2e3d4c.jpg]` stands where a
-picture was sent, the text of a document and the place on a map stand there themselves. So whoever
+picture was sent, `[paper: papers/menu.pdf]` for a paper; the text of a text file and the place on a
+map stand there themselves. So whoever
 reads the message later, a model, a handoff, the next job, knows of it.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from pathlib import PurePosixPath
 from tempfile import TemporaryFile
 from typing import IO
 
-from bot.attachments import pictures, reading, storage, texts
+from bot.attachments import office, papers, pictures, reading, storage, texts
 from bot.attachments.download import fetch
+from bot.attachments.paper_intake import safe_stem, take_office, take_pdf
 from bot.attachments.storage import NewFile
-from bot.errors import AttachmentRefused
+from bot.errors import AttachmentLocked, AttachmentRefused
 from bot.messages import conversation_texts
 from bot.services import Services
 from bot.sites.file_types import TEXT_TYPES, file_type, is_picture
@@ -27,6 +27,7 @@ from bot.twilio.media_fields import (
     body_is_name,
     brought_files,
     has_unnamed_files,
+    is_sticker,
     place,
 )
 
@@ -36,15 +37,17 @@ _EXCUSES = {
     "other": conversation_texts.FILE_NOT_OPENED,
     "picture": conversation_texts.PICTURE_NOT_SEEN,
     "text": conversation_texts.FILE_NOT_OPENED,
+    "pdf": conversation_texts.PAPER_NOT_OPENED,
+    "office": conversation_texts.PAPER_NOT_OPENED,
     "contact": conversation_texts.FILE_NOT_OPENED,
 }
 _FETCHED_LIMITS: dict[Kind, int] = {
     "picture": pictures.FETCHED_LIMIT,
     "text": texts.FETCHED_LIMIT,
+    "pdf": papers.FETCHED_LIMIT,
+    "office": office.FETCHED_LIMIT,
     "contact": pictures.FETCHED_LIMIT,
 }
-_MENTION = re.compile(r"^\[picture: [^\]\n]+\]$", re.M)
-_UNSAFE = re.compile(r"[^A-Za-z0-9_-]+")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,11 +60,6 @@ class Ingested:
     body: str
     excuse: str = ""
 
-    @property
-    def is_only_pictures(self) -> bool:
-        """Whether it brings pictures and not a word about them."""
-        return bool(self.body.strip()) and not _MENTION.sub("", self.body).strip()
-
 
 def with_mentions(body: str, paths: Sequence[str]) -> str:
     """The words, and the files that came before them and are meant as well."""
@@ -70,6 +68,8 @@ def with_mentions(body: str, paths: Sequence[str]) -> str:
 
 
 def _word(path: str) -> str:
+    if path.startswith(f"{storage.PAPERS}/"):
+        return "paper"
     return "picture" if is_picture(path) else "file"
 
 
@@ -79,6 +79,17 @@ class _Message:
     user_id: str
     words: str
     file_name: str
+
+
+async def files_of(services: Services, fields: Fields, message_sid: str) -> list[InboundFile]:
+    """The files of a message, in order; of one that an outage kept from us, as Twilio lists them.
+
+    Raises `AttachmentUnavailable` where Twilio does not tell.
+    """
+    files = brought_files(fields)
+    if not files and has_unnamed_files(fields):
+        return await services.twilio.list_media(message_sid)
+    return files
 
 
 async def take_in(
@@ -95,9 +106,11 @@ async def take_in(
     Raises `AttachmentUnavailable` where Twilio does not hand it over now.
     """
     shared = place(fields)
-    files = brought_files(fields)
-    if not files and has_unnamed_files(fields):
-        files = await services.twilio.list_media(message_sid)
+    files = [
+        file
+        for file in await files_of(services, fields, message_sid)
+        if not is_sticker(message_type, file)
+    ]
     if shared is None and not files:
         return Ingested(body=body)
     async with services.pool.connection() as connection:
@@ -123,12 +136,16 @@ async def _take(
     for file in files:
         try:
             new, words = await _read(services, message, file)
+        except AttachmentLocked:
+            excuses.append(conversation_texts.PAPER_LOCKED)
+            continue
         except AttachmentRefused:
             excuses.append(_EXCUSES[file.kind])
             continue
         said.append(words)
         if new is not None:
             kept.append(new)
+            excuses += filter(None, [new.remark])
     body = "\n".join(filter(None, said))
     async with services.pool.connection() as connection:
         await storage.keep(
@@ -160,7 +177,16 @@ async def _read(
             return await _picture(file, fetched)
         if file.kind == "text":
             return await _text(message, file, fetched)
+        if file.kind == "pdf":
+            return _named(await take_pdf(file.number, message.file_name, fetched))
+        if file.kind == "office":
+            return _named(await take_office(file.number, message.file_name, fetched))
         return None, f"[contact: {await reading.read_contact(fetched)}]"
+
+
+def _named(paper: NewFile) -> tuple[NewFile, str]:
+    """A paper is named in its message; what it says is material, and stands elsewhere."""
+    return paper, f"[paper: {paper.path}]"
 
 
 async def _picture(file: InboundFile, fetched: IO[bytes]) -> tuple[NewFile, str]:
@@ -186,5 +212,5 @@ async def _text(message: _Message, file: InboundFile, fetched: IO[bytes]) -> tup
 def _text_path(file_name: str) -> str:
     """What a document is called in a project: its own name, as far as that is harmless."""
     extension = file_type(file_name.lower())
-    stem = _UNSAFE.sub("-", PurePosixPath(file_name).stem).strip("-_")[:60] or "text"
-    return f"{storage.TEXTS}/{stem}.{extension if extension in TEXT_TYPES else 'txt'}"
+    ending = extension if extension in TEXT_TYPES else "txt"
+    return f"{storage.TEXTS}/{safe_stem(file_name, 'text')}.{ending}"

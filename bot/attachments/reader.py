@@ -1,8 +1,10 @@
 """The process that reads one file: its bytes on standard input, what it is on standard output.
 
 `python -m bot.attachments.reader picture` answers with the picture's content type and extension, a
-line each, and its new bytes; `text` and `contact` with what the file says, in UTF-8. It exits with
-`REFUSED` where the file is not one that can be taken. Whatever a file does to a decoder, it has
+line each, and its new bytes; `pdf` with its pages, their total, how many bytes what it says has,
+that, and its new bytes; `office` with whether its text is whole, and that text; `text` and
+`contact` with what the file says, in UTF-8. It exits with `REFUSED` where the file is not one that
+can be taken, with `LOCKED` where that takes a password. Whatever a file does to a decoder, it has
 this process's memory and processor time for it and no more.
 """
 
@@ -12,12 +14,12 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 
-from bot.attachments import pictures, texts
-from bot.errors import AttachmentRefused
+from bot.attachments import office, papers, pictures, texts
+from bot.errors import AttachmentLocked, AttachmentRefused
 
 MEMORY_LIMIT = 400_000_000  # bytes of addresses, Python's own included
 PROCESSOR_LIMIT = 10  # seconds
-REFUSED = 3  # exit status
+REFUSED, LOCKED = 3, 4  # exit statuses
 
 
 def _picture(content: bytes) -> bytes:
@@ -29,6 +31,17 @@ def _text(content: bytes) -> bytes:
     return texts.read_text(content).encode()
 
 
+def _pdf(content: bytes) -> bytes:
+    made = papers.make_paper(content)
+    says = made.says.encode()
+    return f"{made.pages}\n{made.total}\n{len(says)}\n".encode() + says + made.content
+
+
+def _office(content: bytes) -> bytes:
+    text, is_whole = office.read_office(content)
+    return f"{int(is_whole)}\n{text}".encode()
+
+
 def _contact(content: bytes) -> bytes:
     return texts.read_contact(content).encode()
 
@@ -36,6 +49,8 @@ def _contact(content: bytes) -> bytes:
 READERS: dict[str, Callable[[bytes], bytes]] = {
     "picture": _picture,
     "text": _text,
+    "pdf": _pdf,
+    "office": _office,
     "contact": _contact,
 }
 
@@ -45,6 +60,8 @@ def main() -> None:
     _limit()
     try:
         answer = READERS[sys.argv[1]](sys.stdin.buffer.read())
+    except AttachmentLocked:
+        os._exit(LOCKED)
     except (AttachmentRefused, MemoryError):
         os._exit(REFUSED)  # without asking a heap that is full for anything more
     sys.stdout.buffer.write(answer)

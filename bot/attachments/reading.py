@@ -1,7 +1,7 @@
 """Has a file read by a process of its own, which is ended when it takes too long.
 
-The worker sees only what that process answers: at most a small picture or a text. Where the worker
-is root the process is another account's.
+The worker sees only what that process answers: at most a small picture or paper, or a text. Where
+the worker is root the process is another account's.
 """
 
 import asyncio
@@ -10,19 +10,21 @@ import sys
 from contextlib import suppress
 from typing import IO, Literal
 
+from bot.attachments.papers import KEPT_LIMIT, SAID_LIMIT, Paper
 from bot.attachments.pictures import Picture
-from bot.attachments.reader import REFUSED
+from bot.attachments.reader import LOCKED, REFUSED
 from bot.confinement.account import confined, environment
-from bot.errors import AttachmentRefused
+from bot.errors import AttachmentLocked, AttachmentRefused
 
 log = logging.getLogger(__name__)
 
-TIME_LIMIT = 20.0  # seconds; on an idle machine a large picture takes about one
+TIME_LIMIT = 30.0  # seconds; on an idle machine a large picture takes about one, a paper five
 CLOSING_LIMIT = 5.0  # seconds in which the pipe of a killed process ends
 ANSWER_LIMIT = 1_000_000  # bytes; a text may grow when it becomes UTF-8
+PAPER_LIMIT = KEPT_LIMIT + 4 * SAID_LIMIT + 100  # bytes
 PIECE = 64_000  # bytes
 
-What = Literal["picture", "text", "contact"]
+What = Literal["picture", "text", "pdf", "office", "contact"]
 
 
 async def read_picture(file: IO[bytes]) -> Picture:
@@ -38,12 +40,31 @@ async def read_text(file: IO[bytes]) -> str:
     return (await _read("text", file)).decode()
 
 
+async def read_paper(file: IO[bytes]) -> Paper:
+    """The PDF in the file, small, and what it says.
+
+    Raises `AttachmentLocked` if that takes a password, `AttachmentRefused` if it is none.
+    """
+    pages, total, length, rest = (await _read("pdf", file, limit=PAPER_LIMIT)).split(b"\n", 3)
+    end = int(length)
+    return Paper(content=rest[end:], pages=int(pages), total=int(total), says=rest[:end].decode())
+
+
+async def read_office(file: IO[bytes]) -> tuple[str, bool]:
+    """What a file of Word, Excel or PowerPoint says, and whether that is all of it.
+
+    Raises `AttachmentLocked` if that takes a password, `AttachmentRefused` if it is none.
+    """
+    is_whole, _, text = (await _read("office", file)).decode().partition("\n")
+    return text, is_whole == "1"
+
+
 async def read_contact(file: IO[bytes]) -> str:
     """What a shared contact says. Raises `AttachmentRefused` if it is no text."""
     return (await _read("contact", file)).decode()
 
 
-async def _read(what: What, file: IO[bytes]) -> bytes:
+async def _read(what: What, file: IO[bytes], *, limit: int = ANSWER_LIMIT) -> bytes:
     file.seek(0)
     command = [sys.executable, "-m", "bot.attachments.reader", what]
     process = await asyncio.create_subprocess_exec(
@@ -56,8 +77,8 @@ async def _read(what: What, file: IO[bytes]) -> bytes:
     )
     try:
         async with asyncio.timeout(TIME_LIMIT):
-            answer = await _answer(process)
-            status = await process.wait() if len(answer) <= ANSWER_LIMIT else None
+            answer = await _answer(process, limit)
+            status = await process.wait() if len(answer) <= limit else None
     except TimeoutError:
         answer, status = b"", None
     finally:
@@ -68,15 +89,17 @@ async def _read(what: What, file: IO[bytes]) -> bytes:
                 await process.communicate()  # to the end of its pipe, which closes it
     if status == 0:
         return answer
+    if status == LOCKED:
+        raise AttachmentLocked(f"the {what} needs a password")
     if status != REFUSED:
         log.warning("the process that reads a %s ended with %s", what, status)
     raise AttachmentRefused(f"the file cannot be read as a {what}")
 
 
-async def _answer(process: asyncio.subprocess.Process) -> bytes:
+async def _answer(process: asyncio.subprocess.Process, limit: int) -> bytes:
     """What it says; more than the limit if it says more, of which the rest is not read."""
     assert process.stdout is not None
     answer = bytearray()
-    while len(answer) <= ANSWER_LIMIT and (piece := await process.stdout.read(PIECE)):
+    while len(answer) <= limit and (piece := await process.stdout.read(PIECE)):
         answer += piece
     return bytes(answer)

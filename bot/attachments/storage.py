@@ -14,7 +14,7 @@ from psycopg import AsyncConnection
 from psycopg.rows import class_row, scalar_row
 
 from bot.errors import WorkspaceError
-from bot.projects.workspace import Workspace
+from bot.projects.workspace import MAX_FILES, MAX_PROJECT_SIZE, Workspace
 from bot.sites.file_types import is_picture
 from telemetry.named_sql import statements
 
@@ -22,20 +22,28 @@ log = logging.getLogger(__name__)
 
 SQL = statements("bot.attachments", "storage.sql")
 
-PICTURES, TEXTS = "pictures", "files"  # the folders of a project
+PICTURES, TEXTS, PAPERS = "pictures", "files", "papers"  # the folders of a project
 WAITS = timedelta(minutes=30)  # for words about it
-ALBUM = timedelta(minutes=1)  # pictures that come one after the other are one gift
-SHOWN = 8  # pictures of a request that a model is shown
+SHOWN = 8  # pictures of a request that a model is shown, and papers
+
+NO_ROOM = "a file that was sent has no room in its project"
 
 
 @dataclass(frozen=True, kw_only=True)
 class NewFile:
-    """A file that was taken in, as it will be called in a project."""
+    """A file that was taken in, as it will be called in a project.
+
+    `says` is what a paper says, `pages` how many a PDF has. `remark` tells the user what is not as
+    they sent it.
+    """
 
     number: int
     path: str
     content_type: str
     content: bytes
+    says: str | None = None
+    pages: int | None = None
+    remark: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,9 +55,23 @@ class KeptFile:
     content: bytes
 
 
+@dataclass(frozen=True, kw_only=True)
+class KeptPaper:
+    """A paper as it is kept: what it says, and how many bytes and pages it has if it is a PDF.
+
+    `sha256` is in hexadecimal. One whose text is all that is kept of it has no pages.
+    """
+
+    path: str
+    sha256: str
+    size: int
+    pages: int | None
+    says: str
+
+
 def was_sent(path: str) -> bool:
     """Tell whether a project's file is where users' own files are put."""
-    return path.partition("/")[0] in {PICTURES, TEXTS}
+    return path.partition("/")[0] in {PICTURES, TEXTS, PAPERS}
 
 
 async def keep(
@@ -72,6 +94,8 @@ async def keep(
                     "path": file.path,
                     "content_type": file.content_type,
                     "content": file.content,
+                    "says": file.says,
+                    "pages": file.pages,
                 },
             )
         await connection.execute(SQL["note_meaning"], {"message_sid": message_sid, "body": body})
@@ -81,16 +105,6 @@ async def was_taken_in(connection: AsyncConnection, message_sid: str) -> bool:
     """Whether the message's body says already what came with it."""
     async with connection.cursor(row_factory=scalar_row) as cursor:
         await cursor.execute(SQL["was_taken_in"], {"message_sid": message_sid})
-        return bool(await cursor.fetchone())
-
-
-async def is_one_of_several(connection: AsyncConnection, user_id: str, message_sid: str) -> bool:
-    """Whether they sent another file a moment ago, about which they were asked already."""
-    async with connection.cursor(row_factory=scalar_row) as cursor:
-        await cursor.execute(
-            SQL["is_picture_waiting"],
-            {"user_id": user_id, "message_sid": message_sid, "within": ALBUM},
-        )
         return bool(await cursor.fetchone())
 
 
@@ -130,7 +144,24 @@ async def put_in_place(connection: AsyncConnection, *, request_id: UUID, project
             else:
                 await workspace.write(file.path, file.content.decode("utf-8"))
         except WorkspaceError:
-            log.warning("a file that was sent has no room in its project")
+            log.warning(NO_ROOM)
+    await _put_papers(connection, request_id, project_id)
+
+
+async def _put_papers(connection: AsyncConnection, request_id: UUID, project_id: UUID) -> None:
+    """Put the PDFs into the project; the database copies them, so that they take no memory here."""
+    cursor = await connection.execute(
+        SQL["put_papers"],
+        {
+            "request_id": request_id,
+            "project_id": project_id,
+            "most_files": MAX_FILES,
+            "most_bytes": MAX_PROJECT_SIZE,
+        },
+    )
+    for (has_room,) in await cursor.fetchall():
+        if not has_room:
+            log.warning(NO_ROOM)
 
 
 async def pictures_of(connection: AsyncConnection, request_id: UUID) -> list[KeptFile]:
@@ -149,3 +180,41 @@ async def find_picture(
             SQL["picture_of_project"], {"project_id": project_id, "sha256": sha256}
         )
         return await cursor.fetchone()
+
+
+async def has_shown(connection: AsyncConnection, request_id: UUID) -> bool:
+    """Whether pictures or papers came with a request."""
+    async with connection.cursor(row_factory=scalar_row) as cursor:
+        await cursor.execute(SQL["has_shown"], {"request_id": request_id})
+        return bool(await cursor.fetchone())
+
+
+async def papers_of(connection: AsyncConnection, request_id: UUID) -> list[KeptPaper]:
+    """The papers that came with a request."""
+    async with connection.cursor(row_factory=class_row(KeptPaper)) as cursor:
+        await cursor.execute(SQL["papers_of_request"], {"request_id": request_id, "limit": SHOWN})
+        return await cursor.fetchall()
+
+
+async def papers_besides(
+    connection: AsyncConnection, project_id: UUID, request_id: UUID | None
+) -> list[KeptPaper]:
+    """The project's papers, the newest of each name, without those that came with a request."""
+    values = {"project_id": project_id, "request_id": request_id, "limit": SHOWN}
+    async with connection.cursor(row_factory=class_row(KeptPaper)) as cursor:
+        await cursor.execute(SQL["papers_of_project"], values)
+        return await cursor.fetchall()
+
+
+async def find_paper(connection: AsyncConnection, project_id: UUID, sha256: bytes) -> bytes | None:
+    """The bytes of a PDF that the project got, by their hash."""
+    async with connection.cursor(row_factory=scalar_row) as cursor:
+        await cursor.execute(SQL["paper_of_project"], {"project_id": project_id, "sha256": sha256})
+        return await cursor.fetchone()
+
+
+async def read_paper(connection: AsyncConnection, project_id: UUID, sha256: bytes) -> str:
+    """What a PDF of the project says; "" where that is only to be seen."""
+    async with connection.cursor(row_factory=scalar_row) as cursor:
+        await cursor.execute(SQL["read_paper"], {"project_id": project_id, "sha256": sha256})
+        return await cursor.fetchone() or ""

@@ -1,8 +1,9 @@
 -- name: keep
 -- A file of a message, once.
-INSERT INTO attachment (message_sid, number, user_id, path, content_type, content, sha256)
+INSERT INTO attachment (message_sid, number, user_id, path, content_type, content, sha256, says,
+                        pages)
 VALUES (%(message_sid)s, %(number)s, %(user_id)s, %(path)s, %(content_type)s, %(content)s,
-        sha256(%(content)s))
+        sha256(%(content)s), %(says)s, %(pages)s)
 ON CONFLICT DO NOTHING;
 
 -- name: note_meaning
@@ -13,25 +14,21 @@ UPDATE inbound_message SET body = %(body)s, is_taken_in = true WHERE message_sid
 -- Whether the body says already what came with it.
 SELECT is_taken_in FROM inbound_message WHERE message_sid = %(message_sid)s;
 
--- name: is_picture_waiting
--- Whether another file of this user came a moment ago and waits to be told what it is for.
-SELECT EXISTS (
-    SELECT FROM attachment
-    WHERE user_id = %(user_id)s AND project_id IS NULL AND message_sid <> %(message_sid)s
-      AND received_at > now() - %(within)s);
-
 -- name: take_along
 -- The user's files that wait, and those that the request names, belong to the project that it is
--- about.
+-- about; not those of another message that is still to be acted upon.
 UPDATE attachment SET project_id = %(project_id)s, request_id = %(request_id)s
 WHERE user_id = %(user_id)s AND project_id IS NULL
   AND (received_at > now() - %(within)s OR strpos(%(request_text)s, path) > 0)
+  AND NOT EXISTS (SELECT FROM inbound_message AS other JOIN request USING (request_id)
+                  WHERE other.message_sid = attachment.message_sid
+                    AND request.status = 'accepted' AND request.request_id <> %(request_id)s)
 RETURNING path;
 
 -- name: files_of_request
--- The files that came with a request, in the order in which they were sent.
+-- The files that came with a request, in the order in which they were sent; PDFs are `put_papers`.
 SELECT path, content_type, content FROM attachment
-WHERE request_id = %(request_id)s
+WHERE request_id = %(request_id)s AND pages IS NULL
 ORDER BY received_at, message_sid, number;
 
 -- name: pictures_of_request
@@ -45,3 +42,44 @@ ORDER BY received_at, message_sid, number LIMIT %(limit)s;
 SELECT path, content_type, content FROM attachment
 WHERE project_id = %(project_id)s AND sha256 = %(sha256)s AND content_type LIKE 'image/%%'
 LIMIT 1;
+
+-- name: put_papers
+-- Puts the PDFs of a request into the project; tells of each whether that has room for it.
+SELECT is_there AND other_files < %(most_files)s
+       AND other_bytes + length(content) <= %(most_bytes)s AS has_room
+FROM attachment
+CROSS JOIN LATERAL put_file(%(project_id)s, path, content, sha256, 0, %(most_files)s,
+                            %(most_bytes)s)
+WHERE request_id = %(request_id)s AND pages IS NOT NULL;
+
+-- name: has_shown
+-- Whether pictures or papers came with a request.
+SELECT EXISTS (
+    SELECT FROM attachment
+    WHERE request_id = %(request_id)s AND (content_type LIKE 'image/%%' OR says IS NOT NULL));
+
+-- name: papers_of_request
+-- The papers that came with a request, in the order in which they were sent.
+SELECT path, encode(sha256, 'hex') AS sha256, length(content) AS size, pages, says
+FROM attachment
+WHERE request_id = %(request_id)s AND says IS NOT NULL
+ORDER BY received_at, message_sid, number LIMIT %(limit)s;
+
+-- name: papers_of_project
+-- The newest paper of each name that a project got, without those of a request.
+SELECT DISTINCT ON (path) path, encode(sha256, 'hex') AS sha256, length(content) AS size, pages,
+       says
+FROM attachment
+WHERE project_id = %(project_id)s AND says IS NOT NULL
+  AND request_id IS DISTINCT FROM %(request_id)s
+ORDER BY path, received_at DESC LIMIT %(limit)s;
+
+-- name: paper_of_project
+-- A PDF that a project got, by its contents.
+SELECT content FROM attachment
+WHERE project_id = %(project_id)s AND sha256 = %(sha256)s AND pages IS NOT NULL LIMIT 1;
+
+-- name: read_paper
+-- What a PDF that a project got says, by its contents.
+SELECT says FROM attachment
+WHERE project_id = %(project_id)s AND sha256 = %(sha256)s AND pages IS NOT NULL LIMIT 1;

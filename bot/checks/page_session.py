@@ -1,6 +1,7 @@
 """One visit of the app: a page with storage of its own, and all that goes wrong on it."""
 
 import asyncio
+import re
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
@@ -34,6 +35,11 @@ LOAD_LIMIT = 6.0  # seconds until the page has loaded
 ANSWER_LIMIT = 3.0  # seconds until the page answers a question; a busy one needs milliseconds
 HEARD = 20  # of what dialogs said last; an app may ask without end
 SETTLING = 0.15  # seconds for what a page does right after it has loaded
+
+# Where a page has a clock that can be advanced, that clock tells what timers throw, with the stack.
+_BY_TIMER = re.compile(
+    r"(?:Clock\.run_for: )?(?:\w+: )?(.*?)\n    at .*\bClockController\..*", re.S
+)
 
 
 class Unresponsive(Exception):
@@ -118,6 +124,10 @@ class PageSession:
         else:
             self.evidence.doubt(finding, self.question, is_dismissed=self.dismisses)
 
+    def blame_uncaught(self, message: str) -> None:
+        """Note what the page has thrown and nobody has caught."""
+        self.blame(f"uncaught: {message}")
+
     def forget_question(self) -> None:
         """What happens from now on does not come of an answer to a prompt."""
         self.question = None
@@ -125,11 +135,15 @@ class PageSession:
     def _hear(self, message: ConsoleMessage) -> None:
         # A file that fails to load is told by the site, with its name. Offline an app may complain.
         is_missing = message.text.startswith("Failed to load resource")
-        if message.type == "error" and self.is_online and not is_missing:
+        if message.type != "error" or not self.is_online or is_missing:
+            return
+        if thrown := thrown_by_timer(message.text):
+            self.blame_uncaught(thrown)
+        else:
             self.blame(message.text)
 
     def _catch(self, error: WebError) -> None:
-        self.blame(f"uncaught: {error.error.message}")
+        self.blame_uncaught(error.error.message)
 
     def _be_surprised(self, _: object) -> None:
         self.surprises += 1
@@ -156,6 +170,12 @@ class PageSession:
             await dialog.dismiss()
         else:
             await dialog.accept(plain_answer(dialog.message, dialog.default_value))
+
+
+def thrown_by_timer(message: str) -> str | None:
+    """What a timer has thrown, as the page's clock tells it; None for anything else."""
+    found = _BY_TIMER.fullmatch(message)
+    return found[1] if found else None
 
 
 async def _cut_off(route: Route) -> None:

@@ -10,8 +10,9 @@ from datetime import UTC, datetime, timedelta
 from types import TracebackType
 
 from playwright.async_api import Browser
+from playwright.async_api import Error as BrowserError
 
-from bot.checks.page_session import PageSession, visiting
+from bot.checks.page_session import PageSession, thrown_by_timer, visiting
 from bot.checks.site import Site
 
 ADVANCE_LIMIT = 2.0  # seconds that all phones together may take to run their timers
@@ -80,9 +81,24 @@ async def _advance(visit: PageSession, seconds: float, limit: float) -> None:
     end, left, stride = now() + limit, seconds, _FIRST_STRIDE
     while left > 0 and now() < end:
         began, part = now(), min(stride, left)
-        await visit.page.clock.run_for(round(part * 1000))
+        await _run_timers(visit, part)
         left -= part
         if now() - began < limit / 20:
             stride *= 4
     if left > 0:
         await visit.page.clock.fast_forward(round(left * 1000))
+
+
+async def _run_timers(visit: PageSession, seconds: float) -> None:
+    """Run what is due in the next seconds.
+
+    What a timer throws is raised here, once the others have run too, and is the page's error as it
+    would be on a real phone.
+    """
+    try:
+        await visit.page.clock.run_for(round(seconds * 1000))
+    except BrowserError as error:
+        thrown = thrown_by_timer(error.message)
+        if thrown is None:  # the page is gone
+            raise
+        visit.blame_uncaught(thrown)

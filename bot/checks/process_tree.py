@@ -13,10 +13,17 @@ PAUSE = 0.01  # seconds for the killed to go
 
 
 class ProcessTree:
-    """A process and its descendants, those included whose parent has gone since."""
+    """A process and its descendants, those included whose parent has gone since.
+
+    Each of them may end at any moment, also while it is read.
+    """
 
     def __init__(self, pid: int) -> None:
-        self._members = {psutil.Process(pid)}
+        self._members: set[psutil.Process] = set()
+        with suppress(psutil.NoSuchProcess):
+            root = psutil.Process(pid)
+            root.create_time()  # remembered, for when it is gone; its descendants' are by then
+            self._members.add(root)
 
     def look(self) -> int:
         """Learn of new descendants; returns the memory of all in bytes, shared pages once."""

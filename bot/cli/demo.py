@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 USER = "whatsapp:+15550100001"
 TRAVELLING = {"queued", "sending", "sent"}
+_HEARD = "are heard by a small offline stand-in that knows a few English phrases"
+_NOT_HEARD = "are not heard; pip install 'textcrew[voice]' brings a small stand-in that does"
 SAY_LIMIT = 45 * 60.0  # seconds that --say waits for the end of a build
 
 
@@ -65,6 +67,7 @@ def _welcome(stack: "DemoStack") -> str:
         "\ntextcrew is running. Open the phone and text the bot:\n\n"
         f"    {stack.phone_url}\n\n"
         f"The crew is {'Claude' if stack.uses_claude else offline}.\n"
+        f"Voice notes {_HEARD if stack.hears else _NOT_HEARD}.\n"
         f"Operators' console: {stack.console_url} "
         "(its password is OPERATOR_TOKEN in .textcrew/local.env).\n"
         "Ctrl-C stops it. What was built is kept in .textcrew/.\n"

@@ -26,9 +26,16 @@ from bot.cli.processes import Program, ProgramGroup
 from bot.database.connection import embedded_database_url
 from bot.database.migrate import migrate
 from bot.errors import TextcrewError
+from bot.sandbox.speech.recognizer import is_installed
 from bot.sandbox.stage.reading import Facts
 from bot.sandbox.stage.server import serving
-from bot.settings.development import HOME, LOCAL_ENV, fresh_local_values, write_local_env
+from bot.settings.development import (
+    HOME,
+    LOCAL_ENV,
+    STAND_INS,
+    fresh_local_values,
+    write_local_env,
+)
 from bot.settings.groups import settings_from
 from bot.sites.links import SiteLinks
 from telemetry.named_sql import statements
@@ -36,7 +43,7 @@ from telemetry.named_sql import statements
 SQL = statements("bot.cli", "demo_stack.sql")
 
 START_SECONDS = 30.0
-ADDRESSES = ("PUBLIC_BASE_URL", "SITES_BASE_URL", "TWILIO_BASE_URL", "ANTHROPIC_BASE_URL")
+ADDRESSES = ("PUBLIC_BASE_URL", "SITES_BASE_URL", *STAND_INS)
 WEB_COMMAND = [sys.executable, "-m", "gunicorn", "-c", "python:bot.gunicorn_conf"]
 
 
@@ -110,6 +117,11 @@ class DemoStack:
         """What a request may cost."""
         return settings_from(self._environment()).budgets.request_usd
 
+    @property
+    def hears(self) -> bool:
+        """True where the stand-in for a transcription server can be started."""
+        return "TRANSCRIPTION_BASE_URL" in self._values
+
     def check(self) -> None:
         """Raise `DemoError` with its last words if a part has ended."""
         ended = self._controls.ended() if self._controls else self._programs.ended()
@@ -149,6 +161,8 @@ class DemoStack:
         self._facts = parts.enter_context(serving(environment, self._database_url, self._controls))
         if not self.uses_claude:
             self._programs.start("claude", [sys.executable, "-m", "bot.sandbox.claude"])
+        if self.hears:
+            self._programs.start("speech", [sys.executable, "-m", "bot.sandbox.speech"])
         binds = [self._values["PUBLIC_BASE_URL"], self._values["SITES_BASE_URL"]]
         listen = [part for url in binds for part in ("--bind", urlsplit(url).netloc)]
         self._programs.start("web", [*WEB_COMMAND, *listen, "bot.wsgi:create_app()"])
@@ -156,6 +170,8 @@ class DemoStack:
         awaited = [f"{binds[0]}/ready", f"{self.phone_url}/"]
         if not self.uses_claude:  # else the first message is read in vain, and again
             awaited.append(f"{self._values['ANTHROPIC_BASE_URL']}/")
+        if self.hears:
+            awaited.append(f"{self._values['TRANSCRIPTION_BASE_URL']}/")
         for url in awaited:
             self._await_answer(url)
 
@@ -205,6 +221,8 @@ def _local_values() -> dict[str, str]:
     values = {**fresh_local_values(), **kept}
     free = ports.free_ports([urlsplit(values[name]).port or 0 for name in ADDRESSES])
     values |= {name: f"http://127.0.0.1:{p}" for name, p in zip(ADDRESSES, free, strict=True)}
+    if not is_installed():
+        del values["TRANSCRIPTION_BASE_URL"]
     if _own_key():
         del values["ANTHROPIC_API_KEY"], values["ANTHROPIC_BASE_URL"]
     write_local_env(values)

@@ -21,13 +21,21 @@ from bot.crew.agent_specs import CREW
 from bot.database.connection import database_url
 from bot.database.migrate import pending
 from bot.delivery import circuit_breaker
-from bot.errors import BrowserMissing, ConfigurationError, TextcrewError
+from bot.errors import (
+    BrowserMissing,
+    ConfigurationError,
+    TextcrewError,
+    TranscriptionMisconfigured,
+    VoiceRefused,
+    VoiceUnavailable,
+)
 from bot.mcp.configuration import read_configuration
 from bot.mcp.inspection import inspect
 from bot.model.client import limits_of
 from bot.model.effort import can_follow
 from bot.settings.groups import Settings
 from bot.settings.loading import load_settings
+from bot.speech.silence import hear_silence
 from bot.twilio.client import connect
 from telemetry.store.querying import HOW_TO_ADMIT, is_reader_admitted
 
@@ -191,6 +199,27 @@ def _anthropic(settings: Settings) -> Diagnosis:
     return _good("anthropic", f"{' and '.join(sorted(models))} are there")
 
 
+def check_voice(settings: Settings) -> Diagnosis:
+    """Have a second of silence transcribed."""
+    if settings.transcription.base_url is None:
+        return _good("voice", "no TRANSCRIPTION_BASE_URL: who sends a voice note is asked to write")
+    try:
+        asyncio.run(hear_silence(settings.transcription))
+    except TranscriptionMisconfigured as error:
+        return _bad(
+            "voice",
+            str(error),
+            "Check TRANSCRIPTION_BASE_URL, TRANSCRIPTION_API_KEY and TRANSCRIPTION_MODEL.",
+        )
+    except (VoiceUnavailable, VoiceRefused) as error:
+        return _bad(
+            "voice",
+            str(error),
+            _START_DEMO if settings.is_local else "Check the network, and TRANSCRIPTION_BASE_URL.",
+        )
+    return _good("voice", f"{settings.transcription.model} hears voice notes")
+
+
 def _logfire(settings: Settings) -> Diagnosis:
     if not settings.telemetry.enabled:
         return _good("logfire", "switched off: nothing is sent")
@@ -295,6 +324,7 @@ CHECKS: tuple[Callable[[Settings], Diagnosis], ...] = (
     _twilio,
     _sending,
     _anthropic,
+    check_voice,
     _logfire,
     _records,
     _queries,

@@ -1,5 +1,6 @@
 """Asking the user, while the build waits and no worker is held."""
 
+import asyncio
 from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -10,6 +11,7 @@ from pydantic import ValidationError
 from bot.builds.questions import Question, find_unanswered, rest, store_question
 from bot.crew.assignment import Assignment
 from bot.crew.question_tool import Questions
+from bot.crew.time_limit import not_counted
 from bot.delivery.outbox import enqueue
 from bot.errors import WaitsForUser
 from bot.messages import conversation_texts
@@ -32,6 +34,7 @@ async def wait_for_answers(
     asked = [(use["id"], batch) for use in uses if (batch := _asked(use)) is not None]
     if not asked:
         return
+    await _until_ended(assignment.beside)
     build = assignment.build
     async with assignment.lease.transaction() as connection:
         for tool_use_id, batch in asked:
@@ -75,6 +78,19 @@ async def ask(
         ],
     )
     await rest(connection, question, seconds=seconds)
+
+
+async def _until_ended(beside: asyncio.Future[str] | None) -> None:
+    """What another agent does beside comes to its end, since that is paid for, before all rest.
+
+    Raises `CancelledError` where it fails: who awaits the two of them is told why by the other.
+    """
+    if beside is None:
+        return
+    with not_counted():
+        await asyncio.wait({beside})
+    if beside.cancelled() or beside.exception() is not None:
+        raise asyncio.CancelledError
 
 
 def _asked(use: "ToolUseBlockParam") -> Questions | None:

@@ -1,17 +1,18 @@
 """What an agent gets to do: its card, the build it works for, and what follows from its answer."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from psycopg import AsyncConnection
 
-from bot.attachments.storage import pictures_of
+from bot.attachments.storage import has_shown
 from bot.builds.builds import Build, Lease
 from bot.crew import transcript
 from bot.crew.agent_specs import AgentSpec
-from bot.crew.images import inline_images
-from bot.model.calls import Message
+from bot.crew.images import Shown, inline_images
+from bot.crew.papers import sent_papers
 from bot.services import Services
 from handoffs.checkpoints import Turn
 from handoffs.document import UpstreamDependency
@@ -57,7 +58,8 @@ class Assignment:
     `opening` is its first user message's blocks, as JSON; None for an agent that is there already,
     because the one before it left it a brief. `fresh` starts a fresh agent where an earlier one of
     the role has answered. `sent_back` is what an agent that waits has to go on with. An answer that
-    does not pass `check` is corrected.
+    does not pass `check` is corrected. `beside` is what another agent does meanwhile under the same
+    lease, which ends when the build rests.
     """
 
     services: Services
@@ -69,23 +71,38 @@ class Assignment:
     fresh: bool = False
     sent_back: "list[ContentBlockParam] | None" = None
     check: Check | None = None
+    beside: asyncio.Future[str] | None = None
 
     async def has_pictures(self, connection: AsyncConnection) -> bool:
-        """Whether pictures came with the request that the agent is to see."""
-        request_id = self.build.request_id
-        return self.spec.sees_pictures and bool(await pictures_of(connection, request_id))
+        """Whether pictures or papers came with the request that the agent is to see."""
+        return self.spec.sees_pictures and await has_shown(connection, self.build.request_id)
 
     async def conversation(
-        self, opening: str, turns: list[Turn], *, with_pictures: bool = True
-    ) -> list[Message]:
-        """An agent's conversation so far, as the model gets it; `with_pictures` that came first."""
+        self,
+        opening: str,
+        turns: list[Turn],
+        budget: WorkingBudget,
+        *,
+        with_pictures: bool = True,
+        papers_as_text: bool = False,
+    ) -> Shown:
+        """A conversation so far, as the model gets it; `with_pictures` and papers that came first.
+
+        The agent's `budget` says how much of the papers has room, `papers_as_text` that none of
+        them is taken as it is.
+        """
+        sees_own = with_pictures and self.spec.sees_pictures
+        request_id = self.build.request_id
         async with self.services.pool.connection() as connection:
+            papers = await sent_papers(connection, request_id, budget) if sees_own else []
             return await inline_images(
                 connection,
                 transcript.conversation(opening, turns),
-                request_id=self.build.request_id,
+                request_id=request_id,
                 project_id=self.build.project_id,
-                came_with_request=with_pictures and self.spec.sees_pictures,
+                came_with_request=sees_own,
+                papers=papers,
+                papers_as_text=papers_as_text,
             )
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from bot.projects.workspace import WorkspaceFile
-from bot.sites.file_types import is_picture
+from bot.sites.file_types import is_paper, is_picture
 from handoffs.tags import enclosed, tagged
 
 if TYPE_CHECKING:
@@ -21,7 +21,9 @@ def file_list(files: list[WorkspaceFile]) -> str:
 
 
 def measure(file: WorkspaceFile) -> str:
-    """How much it is: lines of text, or a picture."""
+    """How much it is: lines of text, a picture or a PDF."""
+    if is_paper(file.path):
+        return "a PDF"
     return "a picture" if is_picture(file.path) else f"{file.lines} lines"
 
 

@@ -4,7 +4,8 @@ The same files are not tried in the same way twice, whoever asks and however oft
 """
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
 from uuid import UUID
@@ -17,10 +18,13 @@ from bot.builds.lease import while_leased
 from bot.checks.acceptance import Acceptance, StandingList
 from bot.checks.checker import check_app
 from bot.checks.report import SCREENS, Check, Report, Screen
+from bot.crew.time_limit import not_counted
 from bot.errors import BrowserMissing
 from bot.projects.workspace import Workspace, manifest_of
 from bot.services import Services
 from telemetry.named_sql import statements
+
+EMPTY_PDF = b"%PDF-1.7\n%%EOF\n"
 
 log = logging.getLogger(__name__)
 
@@ -48,11 +52,6 @@ class BrowserRun:
     def passed(self) -> bool:
         """Whether nothing speaks against the app, as far as it was tried."""
         return self.report.passed if self.acceptance else self.report.looks_sound
-
-    @property
-    def opens(self) -> bool:
-        """Whether there is a page to look at, however faulty."""
-        return not any(one.check in {"loads", "content"} for one in self.report.blocking)
 
     @property
     def is_accepted(self) -> bool:
@@ -129,10 +128,12 @@ async def try_app(
         known = await _fetch(connection, "find_trial", key)
         workspace = Workspace(connection, build.project_id)
         files = await workspace.read_texts()
-        pictures = await workspace.read_pictures()
+        # What a PDF shows is nothing that the page does; that it is there is.
+        papers = dict.fromkeys(await workspace.list_papers(), EMPTY_PDF)
+        pictures = await workspace.read_pictures() | papers
     if known is not None:
         return known
-    async with services.browsers:
+    async with _free_browser(services):
         try:
             checking = check_app(files, acceptance, pictures=pictures)
             report = await while_leased(lease, services.ownership, checking)
@@ -164,6 +165,17 @@ async def try_app(
         views={view.screen: sha256(view.picture).hexdigest() for view in report.views},
         ends={end.criterion: sha256(end.picture).hexdigest() for end in report.ends},
     )
+
+
+@asynccontextmanager
+async def _free_browser(services: Services) -> AsyncIterator[None]:
+    """A browser of those that may run at once; whose turn it is not does not spend its time."""
+    with not_counted():
+        await services.browsers.acquire()
+    try:
+        yield
+    finally:
+        services.browsers.release()
 
 
 def _pictures(report: Report, acceptance: Acceptance | None) -> Iterator[tuple[str, bytes]]:

@@ -8,6 +8,7 @@ from bot.builds.builds import Build
 from bot.checks.report import Report
 from bot.collections.schemas import DEFINITIONS
 from bot.crew.earlier_decisions import EARLIER_DECISIONS, earlier_decisions
+from bot.crew.papers import PAPERS, papers_beside
 from bot.projects.decisions import decisions_of_build
 from bot.projects.workspace import Workspace
 from handoffs.document import UpstreamDependency
@@ -31,6 +32,7 @@ async def common_ground(connection: AsyncConnection, build: Build) -> dict[str, 
         "collections": await _collections(connection, build),
         EARLIER_DECISIONS: await earlier_decisions(connection, build),
         "decisions": await _decisions(connection, build),
+        PAPERS: await papers_beside(connection, build, sees_own=False),
     }
     return {name: content for name, content in known.items() if content}
 

@@ -4,6 +4,7 @@ from hashlib import sha256
 
 from pydantic import Field
 
+from bot.attachments.storage import read_paper
 from bot.crew.briefs import measure
 from bot.crew.excerpts import excerpt
 from bot.crew.images import stored_picture
@@ -18,7 +19,9 @@ from bot.crew.tools import (
 )
 from bot.markup.readers import Verbatim
 from bot.projects.workspace import MAX_FILE_SIZE, MAX_FILES
-from bot.sites.file_types import TEXT_TYPES, is_picture
+from bot.sites.file_types import TEXT_TYPES, is_paper, is_picture
+
+NO_TEXT = "(It is a scan or a drawing: there is no text to be read from it.)"
 
 _TYPES = ", ".join(f".{ending}" for ending in TEXT_TYPES)
 
@@ -63,8 +66,17 @@ async def _read_file(context: TransactionContext, which: Excerpt) -> ToolContent
     if is_picture(which.path):
         content = await context.files.read_bytes(which.path)
         return [stored_picture(sha256(content).hexdigest())]
-    text = await context.files.read(which.path)
+    text = await _text_of(context, which.path)
     return excerpt(which.path, text, which.first_line, which.last_line, RESULT_LIMIT)
+
+
+async def _text_of(context: TransactionContext, path: str) -> str:
+    """The text of a file; of a PDF what can be read from it."""
+    if not is_paper(path):
+        return await context.files.read(path)
+    content = await context.files.read_bytes(path)
+    digest = sha256(content).digest()
+    return await read_paper(context.connection, context.project_id, digest) or NO_TEXT
 
 
 async def _write_file(context: TransactionContext, file: WholeFile) -> str:
@@ -97,7 +109,8 @@ READ_TOOLS = (
     Tool(
         name="read_file",
         description=(
-            "Read one file of the project, or look at a picture of it. Use it before you change a "
+            "Read one file of the project (of a PDF, what it says), or look at a picture of it. "
+            "Use it before you change a "
             "file that you did not write yourself; give a range of lines where you know the place. "
             "Not for a file that you have just written or read. Gives the text to the letter, "
             f"without line numbers, at most {RESULT_LIMIT:,} characters: where lines are left out, "

@@ -72,11 +72,13 @@ async def hand_over(
     budget = await working_budget(assignment.services, assignment.spec)
     async with assignment.lease.transaction(makes_progress=True) as connection:
         facts = await gather_facts(connection, assignment, agent, turns)
+        material = await material_for_successor(connection, assignment, budget)
         successor = Successor(
             agent_type=agent.agent_type,
             model=model,
             budget=budget,
-            material=await material_for_successor(connection, assignment, budget),
+            material=material.text,
+            pictures=material.pictures,
         )
         handoff = await create_handoff(
             connection, facts=facts, judgement=judgement, successor=successor
@@ -248,11 +250,12 @@ async def _ask(
     async with services.pool.connection() as connection:
         offer = await load_offer(connection, agent)
         told = await tell(connection, assignment, agent)
-    conversation = await assignment.conversation(agent.opening, turns)
+    shown = await assignment.conversation(agent.opening, turns, agent.budget)
     call = ModelCall(
         model=agent.model,
         system=told.prompt.system,
-        messages=transcript.with_request(conversation, judgement_request(facts, complaints)),
+        messages=transcript.with_request(shown.messages, judgement_request(facts, complaints)),
+        paper_tokens=shown.paper_tokens,
         tools=[*told.specifications, *(as_tool(tool).specification for tool in offer)],
         schema=strict_schema(AgentNotes),
         max_tokens=min(JUDGEMENT_OUTPUT, agent.budget.max_output),

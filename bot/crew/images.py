@@ -1,47 +1,58 @@
-"""The pictures that agents are shown, put into the conversation at the moment of a call.
+"""The pictures and papers that agents are shown, put into the conversation at the moment of a call.
 
-What is stored of a conversation names a picture by its contents' hash, so a turn stays small; the
+What is stored of a conversation names them by their contents' hash, so a turn stays small; the
 same turns still give the same messages, because what has a hash never changes.
 
-A call holds all of them several times over, so it has room for so many bytes of pictures; the later
+A call holds all of them several times over, so it has room for so many bytes of them; the later
 ones are left out.
 """
 
 import base64
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final, Literal, NotRequired, TypedDict, cast
 from uuid import UUID
 
 from psycopg import AsyncConnection
 
-from bot.attachments.storage import KeptFile, find_picture, pictures_of
+from bot.attachments.storage import (
+    KeptFile,
+    find_paper,
+    find_picture,
+    pictures_of,
+    read_paper,
+)
 from bot.crew.browser_runs import find_seen
 from bot.crew.transcript import note
 from bot.model.calls import Message
+from handoffs.tags import tagged
 
 if TYPE_CHECKING:
     from anthropic.types import (
         Base64ImageSourceParam,
         ContentBlockParam,
+        DocumentBlockParam,
         ImageBlockParam,
         TextBlockParam,
     )
+    from anthropic.types.document_block_param import Source as DocumentSource
     from anthropic.types.image_block_param import Source
     from anthropic.types.tool_result_block_param import Content
 
 STORED: Final = "stored"
-GONE = "(The picture is not there any more.)"
-SHOWN = "(The same picture as one above.)"
-NO_ROOM = "(This conversation has no room for another picture.)"
-ROOM = 1_800_000  # bytes of pictures in one call
+GONE = "(What was shown here is not there any more.)"
+SHOWN = "(The same as one above.)"
+NO_ROOM = "(This conversation has no room to show another picture or paper.)"
+ROOM = 1_800_000  # bytes of pictures and papers in one call
+TOLD_LIMIT = 20_000  # characters of a paper that cannot be shown
 MOST_TOKENS = 1_600  # of one picture: the API makes larger ones smaller
 PHONE_TOKENS = 500  # of 390 × 844 pixels, at 750 a token
 
 
 class StoredSource(TypedDict):
-    """A picture's source as it is stored; `sha256` in hexadecimal, `tokens` as far as it is known
-    how many it takes.
+    """The source of a picture or paper as it is stored; `sha256` in hexadecimal, `tokens` as far
+    as it is known how many it takes.
 
     The SDK has no type for it. Only this module writes and reads it.
     """
@@ -57,8 +68,14 @@ def stored_picture(sha256: str, *, tokens: int = MOST_TOKENS) -> "ImageBlockPara
     return {"type": "image", "source": cast("Source", source)}
 
 
-def picture_tokens(blocks: "Iterable[ContentBlockParam]") -> int:
-    """The tokens that pictures among the blocks, and in tools' results, will take."""
+def stored_paper(path: str, sha256: str, *, tokens: int) -> "DocumentBlockParam":
+    """A PDF in a conversation, as it is stored; `sha256` in hexadecimal."""
+    source: StoredSource = {"type": STORED, "sha256": sha256, "tokens": tokens}
+    return {"type": "document", "source": cast("DocumentSource", source), "title": path}
+
+
+def shown_tokens(blocks: "Iterable[ContentBlockParam]") -> int:
+    """The tokens that pictures and papers among the blocks, and in tools' results, will take."""
     tokens = 0
     for block in blocks:
         if block["type"] == "image":
@@ -67,9 +84,26 @@ def picture_tokens(blocks: "Iterable[ContentBlockParam]") -> int:
                 tokens += source.get("tokens", MOST_TOKENS)
             else:
                 tokens += PHONE_TOKENS
+        elif block["type"] == "document":
+            tokens += _tokens_of(block)
         elif block["type"] == "tool_result" and not isinstance(block["content"], str):
-            tokens += picture_tokens(cast("Iterable[ContentBlockParam]", block["content"]))
+            tokens += shown_tokens(cast("Iterable[ContentBlockParam]", block["content"]))
     return tokens
+
+
+def _tokens_of(document: "DocumentBlockParam") -> int:
+    return cast("StoredSource", document["source"]).get("tokens", 0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    """A conversation as the model gets it, and the tokens that the papers in it take.
+
+    Their bytes do not tell that.
+    """
+
+    messages: list[Message]
+    paper_tokens: int
 
 
 async def inline_images(
@@ -79,41 +113,51 @@ async def inline_images(
     request_id: UUID,
     project_id: UUID,
     came_with_request: bool,
-) -> list[Message]:
-    """The conversation as the model gets it.
+    papers: "Sequence[ContentBlockParam]" = (),
+    papers_as_text: bool = False,
+) -> Shown:
+    """The conversation with what is to be seen in it.
 
-    `came_with_request` puts the pictures that the user sent with their request ahead of all.
+    `came_with_request` puts the pictures that the user sent with their request ahead of all, and
+    the `papers` behind them; `papers_as_text` tells of each what it says instead.
     """
-    showing = _Showing(connection, project_id)
+    showing = _Showing(connection, project_id, papers_as_text=papers_as_text)
     ahead: list[ContentBlockParam] = []
     for picture in await pictures_of(connection, request_id) if came_with_request else ():
         ahead += [note(f"{picture.path}, which the user sent:"), showing.show(picture)]
+    ahead += [await showing.reveal(block) for block in papers]
     seen = [await showing.revealed(message) for message in messages]
-    if not ahead:
-        return seen
-    opening, *others = seen
-    return [{**opening, "content": [*ahead, *opening["content"]]}, *others]
+    if ahead:
+        opening, *others = seen
+        seen = [{**opening, "content": [*ahead, *opening["content"]]}, *others]
+    return Shown(messages=seen, paper_tokens=showing.paper_tokens)
 
 
 class _Showing:
-    """Puts pictures into the messages of one call, in their order, as long as there is room.
+    """Puts pictures and papers into the messages of one call, in order, as long as there is room.
 
     One that was shown is not shown again.
     """
 
-    def __init__(self, connection: AsyncConnection, project_id: UUID) -> None:
+    def __init__(
+        self, connection: AsyncConnection, project_id: UUID, *, papers_as_text: bool
+    ) -> None:
         self._connection = connection
         self._project_id = project_id
+        self._papers_as_text = papers_as_text
         self._room = ROOM
         self._shown: set[bytes] = set()
+        self.paper_tokens = 0
 
     async def revealed(self, message: Message) -> Message:
-        content = [await self._reveal(block) for block in message["content"]]
+        content = [await self.reveal(block) for block in message["content"]]
         return {**message, "content": content}
 
-    async def _reveal(self, block: "ContentBlockParam") -> "ContentBlockParam":
+    async def reveal(self, block: "ContentBlockParam") -> "ContentBlockParam":
         if block["type"] == "image":
             return await self._reveal_picture(block)
+        if block["type"] == "document":
+            return await self._reveal_paper(block)
         if block["type"] != "tool_result" or isinstance(block["content"], str):
             return block
         inner: list[Content] = [
@@ -137,6 +181,30 @@ class _Showing:
             content_type, content = seen
             picture = KeptFile(path="", content_type=content_type, content=content)
         return self.show(picture)
+
+    async def _reveal_paper(
+        self, block: "DocumentBlockParam"
+    ) -> "DocumentBlockParam | TextBlockParam":
+        digest = bytes.fromhex(cast("StoredSource", block["source"])["sha256"])
+        if digest in self._shown:
+            return note(SHOWN)
+        if self._papers_as_text:
+            self._shown.add(digest)
+            says = await read_paper(self._connection, self._project_id, digest)
+            return note(tagged("papers", f"=== {block['title']}\n{says[:TOLD_LIMIT]}"))
+        content = await find_paper(self._connection, self._project_id, digest)
+        if content is None:
+            return note(GONE)
+        if len(content) > self._room:
+            return note(NO_ROOM)
+        self._room -= len(content)
+        self._shown.add(digest)
+        self.paper_tokens += _tokens_of(block)
+        data = base64.b64encode(content).decode()
+        return {
+            **block,
+            "source": {"type": "base64", "media_type": "application/pdf", "data": data},
+        }
 
     def show(self, picture: KeptFile) -> "ImageBlockParam | TextBlockParam":
         if len(picture.content) > self._room:

@@ -19,6 +19,7 @@ from bot.crew.assignment import Assignment, model_of, working_budget
 from bot.crew.handover import end_task
 from bot.crew.research import looks_around, summed_up
 from bot.crew.thresholds import weigh_results
+from bot.crew.time_limit import time_limit
 from bot.crew.turn_loop import TurnLoop
 from bot.errors import (
     AgentStuck,
@@ -181,7 +182,7 @@ async def _live(assignment: Assignment, agent: Agent) -> Agent:
 async def _within_its_time(assignment: Assignment, agent: Agent) -> Agent:
     seconds = assignment.services.settings.crew.agent_timeout_seconds
     try:
-        async with asyncio.timeout(seconds) as limit:
+        async with time_limit(seconds) as limit:
             return await _work(assignment, agent)
     except TimeoutError as error:
         if not limit.expired():

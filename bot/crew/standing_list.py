@@ -14,11 +14,20 @@ from bot.builds.builds import Build
 from bot.checks.acceptance import Acceptance, Criterion, StandingList, joined
 from bot.checks.report import Report
 from bot.projects.requirements import Requirement, list_requirements
+from handoffs.tags import enclosed
 from telemetry.named_sql import statements
 
 SQL = statements("bot.crew", "standing_list.sql")
 
 NO_LIST = "null"
+
+ACCEPTANCE = "acceptance"
+_AGREED = (
+    "What it must do was written down before there was this code, from the requirements and the "
+    "design, and is clicked through each time you hand in; what earlier versions were proven to do "
+    "is part of it. Let the app do it, with the names that stand there. Where a step asks for what "
+    "the user does not want, leave the app as it is and say so."
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,12 +35,6 @@ class Agreed:
     """What QA wrote down before there was code; None where it was asked and wrote nothing."""
 
     acceptance: Acceptance | None
-
-    @property
-    def sentences(self) -> frozenset[str]:
-        """What the app must do, one sentence a criterion."""
-        criteria = self.acceptance.criteria if self.acceptance else ()
-        return frozenset(one.criterion for one in criteria)
 
 
 async def keep_agreed(connection: AsyncConnection, build: Build, agreed: str) -> None:
@@ -58,19 +61,31 @@ async def standing_list(connection: AsyncConnection, project_id: UUID) -> Accept
     they prove were replaced, or are not asked for any more since their version was taken back.
     Criteria that name none stay with the build that is under way or came last.
     """
-    cursor = await connection.execute(SQL["tried_lists"], {"project_id": project_id})
-    of_builds: dict[UUID, Acceptance] = {}
-    for build_id, is_under_way, acceptance, report in await cursor.fetchall():
-        if build_id in of_builds:
-            continue
-        if is_under_way or Report.model_validate_json(report).passed:
-            of_builds[build_id] = _read(acceptance)
+    of_builds = await _tried_lists(connection, project_id)
     cursor = await connection.execute(SQL["agreed_list"], {"project_id": project_id})
     for build_id, agreed in await cursor.fetchall():
         if build_id not in of_builds:
             of_builds = {build_id: _read(agreed), **of_builds}
-    gone = frozenset(await _numbers_gone(connection, project_id))
-    return joined(list(of_builds.values()), gone=gone)
+    return joined(list(of_builds.values()), gone=await _numbers_gone(connection, project_id))
+
+
+async def expected_beforehand(connection: AsyncConnection, build: Build) -> Acceptance | None:
+    """What the app had to do before anybody saw the code of a build; None where that is nothing.
+
+    That is what was agreed in this build, and what earlier versions were proven to do.
+    """
+    agreed = await find_agreed(connection, build)
+    of_builds = await _tried_lists(connection, build.project_id)
+    of_builds.pop(build.build_id, None)
+    lists = [agreed.acceptance] if agreed and agreed.acceptance else []
+    gone = await _numbers_gone(connection, build.project_id)
+    return joined([*lists, *of_builds.values()], gone=gone)
+
+
+def for_the_engineer(expected: Acceptance) -> str:
+    """What the app must do, as its engineer reads it with the first check."""
+    criteria = expected.model_dump_json(exclude_defaults=True)
+    return f"{_AGREED}\n\n{enclosed(ACCEPTANCE, criteria)}"
 
 
 async def uncovered(
@@ -127,7 +142,19 @@ def _read(text: str) -> StandingList:
     return StandingList.model_validate_json(text)
 
 
-async def _numbers_gone(connection: AsyncConnection, project_id: UUID) -> list[int]:
+async def _tried_lists(connection: AsyncConnection, project_id: UUID) -> dict[UUID, Acceptance]:
+    """By build the list that counts of those that were clicked through, the latest build first."""
+    cursor = await connection.execute(SQL["tried_lists"], {"project_id": project_id})
+    of_builds: dict[UUID, Acceptance] = {}
+    for build_id, is_under_way, acceptance, report in await cursor.fetchall():
+        if build_id in of_builds:
+            continue
+        if is_under_way or Report.model_validate_json(report).passed:
+            of_builds[build_id] = _read(acceptance)
+    return of_builds
+
+
+async def _numbers_gone(connection: AsyncConnection, project_id: UUID) -> frozenset[int]:
     async with connection.cursor(row_factory=scalar_row) as cursor:
         await cursor.execute(SQL["numbers_gone"], {"project_id": project_id})
-        return await cursor.fetchall()
+        return frozenset(await cursor.fetchall())

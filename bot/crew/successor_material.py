@@ -1,44 +1,87 @@
 """What a successor gets beside the document of the one before it: the material of its task.
 
-The engineer gets the files as they are. Whoever began with a brief of their own gets what stood in
-it, so that those who judge can go on judging, and not what the document says already.
+The engineer gets the files as they are and, once they were sent back, what the app must do. Whoever
+began with a brief of their own gets what stood in it, so that those who judge can go on judging and
+see the app, and not what the document says already.
 """
 
 import json
 import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from psycopg import AsyncConnection
 
+from bot.builds.rounds import list_rounds
 from bot.crew.assignment import Assignment
 from bot.crew.browser_runs import last_trial
+from bot.crew.images import shown_tokens
 from bot.crew.sources import sources_for
+from bot.crew.standing_list import ACCEPTANCE, expected_beforehand, for_the_engineer
+from bot.crew.views import labelled_ends, labelled_views
 from handoffs.tags import enclosed
 from handoffs.tokens import WorkingBudget, estimate_tokens
+
+if TYPE_CHECKING:
+    from anthropic.types import ContentBlockParam
 
 _PART = re.compile(r"^<(\w+)>\n.*?\n</\1>$", re.M | re.S)
 _IN_THE_DOCUMENT = {"request", "requirements", "earlier_decisions", "files"}
 _LONG = ("changed_lines", "sources")  # left out in this order where there is no room
-_TRIED = {"acceptance", "evidence"}
+_TRIED = {ACCEPTANCE, "evidence"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Material:
+    """The parts in their tags, and the app's pictures, each behind words that name it."""
+
+    text: str = ""
+    pictures: "tuple[ContentBlockParam, ...]" = ()
 
 
 async def material_for_successor(
     connection: AsyncConnection, assignment: Assignment, budget: WorkingBudget
-) -> str:
-    """The parts in their tags; empty where there are none. They fill half of the budget at most."""
+) -> Material:
+    """What there is of it, or nothing. The text fills half of the budget at most."""
     if assignment.spec.owns_the_code:
-        return await sources_for(connection, assignment.build, budget, is_taken_over=True)
+        return Material(text=await _for_the_engineer(connection, assignment, budget))
     parts = _parts(assignment.opening or "[]")
+    pictures: tuple[ContentBlockParam, ...] = ()
     if assignment.spec.tries_the_app:
         seen = await last_trial(connection, assignment.build)
         if seen is not None and (acceptance := seen[0].acceptance) is not None:
             # What was seen of it stands in the document, as the last check.
             parts = {name: part for name, part in parts.items() if name not in _TRIED}
             tried = acceptance.model_dump_json(exclude_defaults=True)
-            parts["acceptance"] = enclosed("acceptance", tried)
+            parts[ACCEPTANCE] = enclosed(ACCEPTANCE, tried)
+            pictures = _within((*labelled_views(seen[0]), *labelled_ends(seen[0])), budget)
     for name in _LONG:
         if estimate_tokens(list(parts.values())) > budget.usable // 2:
             parts.pop(name, None)
-    return "\n\n".join(parts.values())
+    return Material(text="\n\n".join(parts.values()), pictures=pictures)
+
+
+async def _for_the_engineer(
+    connection: AsyncConnection, assignment: Assignment, budget: WorkingBudget
+) -> str:
+    """The app's files, behind what it must do if the one before was shown that."""
+    build = assignment.build
+    files = await sources_for(connection, build, budget, is_taken_over=True)
+    rounds = await list_rounds(connection, build.build_id)
+    if not any(one.evidence for one in rounds):
+        return files
+    expected = await expected_beforehand(connection, build)
+    shown = for_the_engineer(expected) if expected else ""
+    if estimate_tokens([shown]) > budget.usable // 8:
+        return files
+    return "\n\n".join(filter(None, (shown, files)))
+
+
+def _within(
+    pictures: "tuple[ContentBlockParam, ...]", budget: WorkingBudget
+) -> "tuple[ContentBlockParam, ...]":
+    """The pictures, where they leave room to judge them."""
+    return pictures if shown_tokens(pictures) <= budget.usable // 4 else ()
 
 
 def _parts(opening: str) -> dict[str, str]:

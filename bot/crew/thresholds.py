@@ -9,7 +9,7 @@ from psycopg import AsyncConnection
 from bot.builds.phases import CHANGE
 from bot.crew import transcript
 from bot.crew.assignment import Assignment
-from bot.crew.images import picture_tokens
+from bot.crew.images import shown_tokens
 from bot.crew.progress_check import lacks_progress
 from bot.delivery.outbox import enqueue
 from bot.messages import progress_texts
@@ -87,9 +87,9 @@ def is_to_answer(assignment: Assignment, turns: list[Turn]) -> bool:
 
 
 def _estimate(results: "list[ContentBlockParam]") -> int:
-    """Tokens of results; a picture counts by its area and not by its bytes."""
-    texts = [json.dumps(block) for block in results if block["type"] != "image"]
-    return estimate_tokens(texts) + picture_tokens(results)
+    """Tokens of results; a picture counts by its area, a paper by its pages, not by their bytes."""
+    texts = [json.dumps(block) for block in results if block["type"] not in {"image", "document"}]
+    return estimate_tokens(texts) + shown_tokens(results)
 
 
 def _was_told(turns: list[Turn], words: str) -> bool:

@@ -73,6 +73,8 @@ class TurnLoop:
         self._offer: tuple[McpTool, ...] = ()
         self._told: Told | None = None
         self._has_pictures = True
+        self._shows_papers = False
+        self._papers_as_text = False
 
     @property
     def turns(self) -> list[Turn]:
@@ -169,7 +171,9 @@ class TurnLoop:
             )
 
     async def _ask(self) -> None:
-        """One model call, without those tools of other services that the API does not take.
+        """One model call, without what the API does not take: papers, tools of other services.
+
+        A paper that is refused, or is more than was estimated, is told as text from then on.
 
         Raises `RequestRefused` all the same where there are turns: thinking is bound to the tools,
         so whoever has thought cannot go on with fewer.
@@ -177,7 +181,12 @@ class TurnLoop:
         while True:
             try:
                 return await self._call_model()
-            except RequestRefused as refusal:
+            except (ContextExceeded, RequestRefused) as refusal:
+                if self._shows_papers and not self._papers_as_text:
+                    self._papers_as_text = True
+                    continue
+                if isinstance(refusal, ContextExceeded):
+                    raise
                 self._offer = await leave_out(self._assignment, self._agent, self._offer, refusal)
                 if self._turns:
                     raise
@@ -185,12 +194,19 @@ class TurnLoop:
     async def _call_model(self) -> None:
         """One model call, stored before anything else happens."""
         services, told = self._assignment.services, self._loaded
+        shown = await self._assignment.conversation(
+            self._agent.opening,
+            self._turns,
+            self._agent.budget,
+            with_pictures=self._has_pictures,
+            papers_as_text=self._papers_as_text,
+        )
+        self._shows_papers = shown.paper_tokens > 0
         call = ModelCall(
             model=self._agent.model,
             system=told.prompt.system,
-            messages=await self._assignment.conversation(
-                self._agent.opening, self._turns, with_pictures=self._has_pictures
-            ),
+            messages=shown.messages,
+            paper_tokens=shown.paper_tokens,
             tools=[*told.specifications, *(as_tool(tool).specification for tool in self._offer)],
             schema=self._schema(),
             max_tokens=self._agent.budget.max_output,

@@ -8,6 +8,7 @@ from bot.attachments.storage import put_in_place
 from bot.builds.change_requests import take_changes
 from bot.crew import transcript
 from bot.crew.assignment import Assignment
+from bot.crew.papers import sent_papers
 from bot.crew.user_words import REQUIREMENTS, requirements_block
 from bot.requests.lifecycle import end_work
 from bot.requests.states import WorkEnd
@@ -36,7 +37,9 @@ async def read_changes(
     changes = await take_changes(
         connection, assignment.build.build_id, agent_id=agent.agent_id, turn=turn.number
     )
+    papers: list[ContentBlockParam] = []
     for change in changes:
+        papers += await sent_papers(connection, change.request_id, agent.budget)
         await put_in_place(
             connection, request_id=change.request_id, project_id=assignment.build.project_id
         )
@@ -46,6 +49,7 @@ async def read_changes(
     asked = await requirements_block(connection, assignment.build)
     return [
         *(transcript.note(f"{_NEWS}\n{tagged(TAG, change.body)}") for change in changes),
+        *papers,
         transcript.note(f"{_ALL_THAT_HOLDS}\n{tagged(REQUIREMENTS, asked)}"),
     ]
 

@@ -1,4 +1,4 @@
-"""Pictures and documents for users: kept here, fetched by Twilio over links that expire."""
+"""Pictures for users: kept here, fetched by Twilio over links that expire."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,8 +16,7 @@ SQL = statements("bot.delivery", "media.sql")
 
 LINK_SECONDS = 3600  # Twilio fetches at once; a user reads WhatsApp's copy
 PICTURES = frozenset({"image/png", "image/jpeg"})
-DOCUMENTS = frozenset({"application/pdf", "application/zip", "text/plain", "text/csv"})
-PICTURE_LIMIT, DOCUMENT_LIMIT = 5 * 2**20, 16 * 2**20  # bytes
+PICTURE_LIMIT = 5 * 2**20  # bytes
 _PURPOSE = "media:"
 
 
@@ -32,20 +31,17 @@ class Media:
 
 @dataclass(frozen=True, kw_only=True)
 class StoredMedia:
-    """A file that was kept and can go with a message."""
+    """A picture that was kept and can go with a message."""
 
     media_id: UUID
-    file_name: str
-    is_picture: bool
 
 
 async def keep(connection: AsyncConnection, user_id: str, media: Media) -> StoredMedia:
-    """Keep a file for a message to a user. Raises `ValueError` if WhatsApp takes no such file."""
-    if media.content_type not in PICTURES | DOCUMENTS:
-        raise ValueError(f"WhatsApp shows no {media.content_type}")
-    limit = PICTURE_LIMIT if media.content_type in PICTURES else DOCUMENT_LIMIT
-    if not 0 < len(media.content) <= limit:
-        raise ValueError(f"such a file has 1 to {limit} bytes")
+    """Keep a picture for a message to a user. Raises `ValueError` if WhatsApp takes no such one."""
+    if media.content_type not in PICTURES:
+        raise ValueError(f"WhatsApp shows no {media.content_type} with a text")
+    if not 0 < len(media.content) <= PICTURE_LIMIT:
+        raise ValueError(f"a picture has 1 to {PICTURE_LIMIT} bytes")
     async with connection.cursor(row_factory=scalar_row) as cursor:
         await cursor.execute(
             SQL["keep_media"],
@@ -58,11 +54,7 @@ async def keep(connection: AsyncConnection, user_id: str, media: Media) -> Store
         )
         media_id: UUID | None = await cursor.fetchone()
     assert media_id is not None
-    return StoredMedia(
-        media_id=media_id,
-        file_name=media.file_name,
-        is_picture=media.content_type in PICTURES,
-    )
+    return StoredMedia(media_id=media_id)
 
 
 def link(web: WebSettings, keys: IdentitySettings, media_id: UUID, *, now: datetime) -> str:

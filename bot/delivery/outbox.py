@@ -88,7 +88,7 @@ async def enqueue(
     """Queue a message in the caller's transaction; a long one becomes several numbered parts.
 
     `choices` can be tapped under the last part, and always be typed. A picture goes with the first
-    part; a document follows on its own, because WhatsApp shows no text with it.
+    part.
 
     The same `dedupe_key` (the request's id and the kind, unless given) is queued once; False says
     that it was already.
@@ -106,20 +106,11 @@ async def enqueue(
         "dedupe_key": dedupe_key or f"{request_id}:{kind}",
         "parts": split(sendable(localized(body)), room),
         "choices": Jsonb(offered) if offered else None,
-        "media_id": media.media_id if media and media.is_picture else None,
+        "media_id": media.media_id if media else None,
     }
     async with connection.cursor(row_factory=scalar_row) as cursor:
         await cursor.execute(SQL["enqueue_message"], message)
-        is_new = bool(await cursor.fetchone())
-        if is_new and media is not None and not media.is_picture:
-            document = {
-                "dedupe_key": f"{message['dedupe_key']}:document",
-                "parts": [media.file_name],
-                "choices": None,
-                "media_id": media.media_id,
-            }
-            await cursor.execute(SQL["enqueue_message"], {**message, **document})
-    return is_new
+        return bool(await cursor.fetchone())
 
 
 async def find_next(

@@ -8,7 +8,7 @@ from psycopg import AsyncConnection
 
 from bot.attachments.ingest import with_mentions
 from bot.attachments.storage import attach_to_request
-from bot.builds.builds import create_build
+from bot.builds.builds import UnfinishedBuild, create_build
 from bot.builds.change_requests import add_change
 from bot.builds.questions import find_question
 from bot.delivery.typing_indicator import typing_shown
@@ -81,7 +81,7 @@ async def apply_answer(
     question = answer.question
     if question.question_id is not None:
         asked = await find_question(connection, reading.incoming.user_id, question.question_id)
-        said = QuestionReply(question=asked, words=words.strip())
+        said = QuestionReply(question=asked, words=words.strip(), project_id=question.project_id)
         await settle(connection, reading.services.settings.crew, reading.incoming, said)
     elif not answer.is_yes:
         await decline(context_of(reading, connection), question)
@@ -126,7 +126,7 @@ async def _work(
         sentence = command_texts.no_such_project(str(number), len(projects))
         await reply(connection, incoming, sentence, RequestType.TALK)
         return
-    await _change(connection, incoming, chosen, size)
+    await change(connection, incoming, chosen, size)
 
 
 def _chosen(projects: Sequence[Project], number: int | None) -> Project | None:
@@ -136,10 +136,19 @@ def _chosen(projects: Sequence[Project], number: int | None) -> Project | None:
     return next((one for one in projects if one.number == number), None)
 
 
-async def _change(
-    connection: AsyncConnection, incoming: Incoming, project: Project, size: ChangeSize | None
+async def change(
+    connection: AsyncConnection,
+    incoming: Incoming,
+    project: Project | UnfinishedBuild,
+    size: ChangeSize | None,
+    *,
+    is_noted: bool = True,
 ) -> None:
-    """Let the change be made by the build that runs, or by the next one, and say which."""
+    """Let the change be made by the build that runs, or by the next one, and say which.
+
+    What is not to be noted is part of what was said before: nothing is said if the same build
+    makes it.
+    """
     request_text = await _begin(connection, incoming, project.project_id, RequestType.CHANGE)
     when = await add_change(
         connection,
@@ -149,7 +158,7 @@ async def _change(
         body=request_text,
         size=size,
     )
-    if when is None:
+    if when is None or (when == "now" and not is_noted):
         return  # the build tells what it understood
     sentence = build_texts.worked_in if when == "now" else build_texts.queued_behind
     await say(connection, incoming, sentence(project.title), kind=MessageKind.NOTED)

@@ -3,15 +3,14 @@
 from dataclasses import replace
 
 from bot.attachments.ingest import take_in
-from bot.attachments.storage import is_one_of_several
 from bot.intake.reading import Reading
-from bot.intake.replies import finish, reply
+from bot.intake.replies import reply
 from bot.messages import conversation_texts
 from bot.requests.states import RequestType
 
 
 async def ingest_attachments(reading: Reading) -> bool:
-    """Take in the files; pictures without a word are asked about, and nothing ends with a word."""
+    """Take in the files; a message that says nothing then is answered with why."""
     incoming = reading.incoming
     taken = await take_in(
         reading.services,
@@ -23,24 +22,15 @@ async def ingest_attachments(reading: Reading) -> bool:
     )
     if not taken.body.strip():
         async with reading.handling() as connection:
-            sentence = taken.excuse or conversation_texts.NOTHING_SAID
-            await reply(connection, incoming, sentence, RequestType.TALK)
-        return True
-    if taken.is_only_pictures:
-        await _ask_what_for(reading)
+            await reply(connection, incoming, taken.excuse or _nothing(reading), RequestType.TALK)
         return True
     reading.incoming = replace(incoming, body=taken.body)
     reading.excuse = taken.excuse
     return False
 
 
-async def _ask_what_for(reading: Reading) -> None:
-    """Ask what the pictures are for; once, where several come one after the other."""
-    incoming = reading.incoming
-    async with reading.handling() as connection:
-        if await is_one_of_several(connection, incoming.user_id, incoming.message_sid):
-            await finish(connection, incoming, RequestType.TALK)
-        else:
-            await reply(
-                connection, incoming, conversation_texts.WHAT_ABOUT_PICTURES, RequestType.TALK
-            )
+def _nothing(reading: Reading) -> str:
+    """What is said of a message without words or anything else, as a photo to be seen once is."""
+    if reading.incoming.message_type == "text":
+        return conversation_texts.NOTHING_SAID
+    return conversation_texts.KIND_NOT_READ

@@ -11,7 +11,8 @@ from uuid import UUID
 from psycopg import AsyncConnection
 from psycopg.rows import scalar_row
 
-from bot.database.together import Asked, ask_together, value_of
+from bot.attachments.mentions import merged
+from bot.database.together import Asked, ask_together
 from bot.intake.assent import find_assent
 from bot.intake.command_names import find_command
 from bot.intake.incoming import Incoming
@@ -40,6 +41,12 @@ class _Waiting:
     body: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Said:
+    message_sid: str
+    body: str
+
+
 async def join_queued(reading: Reading) -> bool:
     """Join those that wait behind the message to it, if they are many; they stay joined."""
     incoming = reading.incoming
@@ -52,8 +59,20 @@ async def join_queued(reading: Reading) -> bool:
                 (said,) = await ask_together(connection, _words(incoming))
         for message in joined:
             await close_if_finished(connection, message.request_id)
-    reading.incoming = replace(incoming, body="\n".join([incoming.body, *said[1:]]))
+    reading.incoming = replace(incoming, body=_together(incoming, said))
     return False
+
+
+async def whole_message(connection: AsyncConnection, incoming: Incoming) -> str:
+    """The message with all that belongs to it, as one."""
+    (said,) = await ask_together(connection, _words(incoming))
+    return _together(incoming, said)
+
+
+def _together(incoming: Incoming, said: list[_Said]) -> str:
+    """All of them in order; this message as it is understood by now, not as it was written."""
+    own = incoming.message_sid
+    return merged(incoming.body if one.message_sid == own else one.body for one in said)
 
 
 def _waiting(incoming: Incoming) -> Asked[_Waiting]:
@@ -61,8 +80,8 @@ def _waiting(incoming: Incoming) -> Asked[_Waiting]:
     return Asked(SQL["list_waiting"], values, _Waiting)
 
 
-def _words(incoming: Incoming) -> Asked[str]:
-    return Asked(SQL["list_words"], {"request_id": incoming.request_id}, value_of)
+def _words(incoming: Incoming) -> Asked[_Said]:
+    return Asked(SQL["list_words"], {"request_id": incoming.request_id}, _Said)
 
 
 def _run_of_words(incoming: Incoming, waiting: list[_Waiting]) -> list[_Waiting]:

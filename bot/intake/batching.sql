@@ -17,7 +17,7 @@ WHERE message_sid = ANY (%(message_sids)s);
 
 -- name: list_words
 -- All that was said in a request, in order.
-SELECT body FROM inbound_message WHERE request_id = %(request_id)s
+SELECT message_sid, body FROM inbound_message WHERE request_id = %(request_id)s
 ORDER BY received_at, message_sid;
 
 -- name: count_lately

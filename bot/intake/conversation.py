@@ -13,12 +13,13 @@ from bot.errors import (
     ModelError,
     ModelMisconfigured,
     ModelRefused,
+    VoiceUnavailable,
 )
 from bot.intake.incoming import load_incoming
 from bot.intake.pipeline import handle
 from bot.intake.reading import Reading
 from bot.intake.replies import reply, say
-from bot.messages import build_texts, conversation_texts
+from bot.messages import build_texts, conversation_texts, voice_texts
 from bot.messages.kinds import MessageKind
 from bot.model.budgets import asked_to_settle
 from bot.requests.lifecycle import Request, close_if_finished, in_request
@@ -32,6 +33,7 @@ log = logging.getLogger(__name__)
 
 # What is said when a message could not be read for good.
 _SENTENCES: dict[type[Exception], str] = {
+    VoiceUnavailable: voice_texts.NOT_HEARD_NOW,
     AttachmentUnavailable: conversation_texts.FILE_NOT_FETCHED,
     ContextExceeded: build_texts.FAILED_TOO_LARGE,
     ModelMisconfigured: build_texts.FAILED_MISCONFIGURED,

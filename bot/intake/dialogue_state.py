@@ -15,11 +15,12 @@ from psycopg import AsyncConnection
 from bot.builds.builds import AWAITS_ANSWER, UnfinishedBuild, asked_for_builds
 from bot.database.together import Asked, ask_together, value_of
 from bot.delivery.outbox import asked_for_opt_out
-from bot.intake.incoming import Incoming
+from bot.intake.incoming import WORDS, Incoming
 from bot.messages import command_texts, conversation_texts
 from bot.messages.kinds import MessageKind
 from bot.messages.quick_replies import Choice, Offered, asked_for_offered
 from bot.projects.versions import Project, asked_for_projects
+from bot.requests.identity import decrypt_fields
 from bot.settings.groups import IdentitySettings
 from telemetry.named_sql import statements
 
@@ -175,7 +176,7 @@ async def read_dialogue_state(
 ) -> DialogueState:
     """Read what the conversation was about when the message was written."""
     user_id = incoming.user_id
-    sid = replied_to(keys, incoming)
+    sid = await _quoted(connection, keys, incoming)
     of_user = {"user_id": user_id}
     asked = {**of_user, "request_id": incoming.request_id, "awaits": AWAITS_ANSWER}
     found = await ask_together(
@@ -205,6 +206,20 @@ async def read_dialogue_state(
 def replied_to(keys: IdentitySettings, incoming: Incoming) -> str | None:
     """Twilio's id of the message that this one quotes, or below which it was tapped."""
     return next(iter(incoming.fields(keys).get(REPLIED_TO, [])), None)
+
+
+async def _quoted(
+    connection: AsyncConnection, keys: IdentitySettings, incoming: Incoming
+) -> str | None:
+    """Twilio's id of the message that this one quotes, or a photo of the same album."""
+    own = replied_to(keys, incoming)
+    if own is not None or incoming.message_type in WORDS:
+        return own
+    cursor = await connection.execute(
+        SQL["list_fields"], {"request_id": incoming.request_id, "sid": incoming.message_sid}
+    )
+    others = [decrypt_fields(keys, encrypted) for (encrypted,) in await cursor.fetchall()]
+    return next((one[REPLIED_TO][0] for one in others if one.get(REPLIED_TO)), None)
 
 
 def _open_question(*, about: str, **row: Any) -> OpenQuestion:

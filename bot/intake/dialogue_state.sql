@@ -38,6 +38,12 @@ FROM (
 WHERE asked_at < (SELECT accepted_at FROM request WHERE request_id = %(request_id)s)
 ORDER BY asked_at DESC;
 
+-- name: list_fields
+-- What Twilio sent with the other messages of a request, in order.
+SELECT fields_encrypted FROM inbound_message
+WHERE request_id = %(request_id)s AND message_sid <> %(sid)s AND fields_encrypted <> ''::bytea
+ORDER BY received_at, message_sid;
+
 -- name: find_quoted
 -- The message with Twilio's id that a user wrote or got, and the app that it is about: that of its
 -- request, else the only one whose link or name it shows.
@@ -56,6 +62,7 @@ LEFT JOIN LATERAL (
     SELECT (array_agg(project_id))[1] AS project_id FROM project
     WHERE project.user_id = %(user_id)s AND message.kind <> 'said'
       AND (position(site_token IN message.body) > 0
+           OR position(short_name(site_token) IN message.body) > 0
            OR position('*' || title || '*' IN message.body) > 0)
     HAVING count(*) = 1) AS shown ON true;
 
@@ -64,5 +71,6 @@ LEFT JOIN LATERAL (
 SELECT true AS was_stopped
 FROM (SELECT kind FROM outbox
       WHERE user_id = %(user_id)s AND created_at > now() - interval '10 minutes'
+        AND kind <> 'heard'
       ORDER BY id DESC LIMIT 1) AS told
 WHERE kind IN ('stopped', 'nothing_to_stop', 'nothing_runs');

@@ -13,6 +13,7 @@ from telemetry.named_sql import statements
 SQL = statements("bot.intake", "incoming.sql")
 
 TAPPED = frozenset({"button", "interactive"})  # the types of messages that were not typed
+WORDS = TAPPED | {"text"}  # the types of messages that bring nothing but words
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,7 +5,9 @@ its own, which has no other task and no way to start anything.
 """
 
 import asyncio
+from collections.abc import Coroutine
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 from bot.cancellation import end
 from bot.errors import BudgetExhausted, ModelBusy
@@ -22,6 +24,8 @@ from bot.messages import build_texts, conversation_texts
 from bot.model.answers import Route
 from bot.services import Services
 from telemetry.metrics import measured_compilation
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,10 +46,19 @@ async def understand_in_time(reading: Reading) -> Intent:
 
     A model that takes longer than `READING_SECONDS` counts as busy, whatever its calls still do.
     """
-    seconds = reading.services.settings.model.reading_seconds
-    understanding = asyncio.create_task(
-        understand(reading.services, reading.incoming, reading.dialogue)
+    return await _in_time(reading, understand(reading.services, reading.incoming, reading.dialogue))
+
+
+async def find_answer_in_time(reading: Reading) -> Answer | None:
+    """What the message answers of what is open, if anything; in the same time."""
+    return await _in_time(
+        reading, find_answer(reading.services, reading.incoming, reading.dialogue)
     )
+
+
+async def _in_time(reading: Reading, work: Coroutine[Any, Any, T]) -> T:
+    seconds = reading.services.settings.model.reading_seconds
+    understanding = asyncio.create_task(work)
     try:
         await asyncio.wait({understanding}, timeout=seconds)
         if understanding.done():
@@ -59,15 +72,7 @@ async def understand(services: Services, incoming: Incoming, dialogue: DialogueS
     """Read the message, however long it takes."""
     if incoming.is_tapped and is_answer_alone(incoming.body):
         return Intent(route=_talk(), reply=conversation_texts.SETTLED_ALREADY)
-    async with services.pool.connection() as connection:
-        with measured_compilation("router"):
-            memory = await compile_memory(
-                connection,
-                user_id=incoming.user_id,
-                request_id=incoming.request_id,
-                message=incoming.body,
-                projects=dialogue.projects,
-            )
+    memory = await _memory(services, incoming, dialogue)
     try:
         decision = await route(services, incoming, memory, dialogue)
         answer = _answer(decision, dialogue)
@@ -76,6 +81,29 @@ async def understand(services: Services, incoming: Incoming, dialogue: DialogueS
         return await _answered(services, incoming, memory, decision)
     except BudgetExhausted as error:
         return Intent(route=_talk(), reply=build_texts.BUDGET_EXHAUSTED[error.scope])
+
+
+async def find_answer(
+    services: Services, incoming: Incoming, dialogue: DialogueState
+) -> Answer | None:
+    """What the message answers; nothing where no model may be asked any more."""
+    memory = await _memory(services, incoming, dialogue)
+    try:
+        return _answer(await route(services, incoming, memory, dialogue), dialogue)
+    except BudgetExhausted:
+        return None
+
+
+async def _memory(services: Services, incoming: Incoming, dialogue: DialogueState) -> Memory:
+    async with services.pool.connection() as connection:
+        with measured_compilation("router"):
+            return await compile_memory(
+                connection,
+                user_id=incoming.user_id,
+                request_id=incoming.request_id,
+                message=incoming.body,
+                projects=dialogue.projects,
+            )
 
 
 def _answer(decision: Route, dialogue: DialogueState) -> Answer | None:

@@ -2,6 +2,7 @@
 -- Whether the last thing that a user heard, within ten minutes, was that nothing runs.
 SELECT kind = 'nothing_to_stop' FROM outbox
 WHERE user_id = %(user_id)s AND created_at > now() - interval '10 minutes'
+  AND kind <> 'heard'
 ORDER BY id DESC LIMIT 1;
 
 -- name: lock_reading
@@ -22,7 +23,11 @@ WHERE message_sid = %(message_sid)s
   AND NOT EXISTS (SELECT FROM request AS earlier
                   WHERE earlier.user_id = request.user_id AND earlier.status = 'accepted'
                     AND earlier.work_ended_at IS NULL AND earlier.closed_at IS NULL
-                    AND earlier.accepted_at < request.accepted_at);
+                    AND earlier.accepted_at < request.accepted_at
+                    -- What waits for more is read as far as it can be.
+                    AND NOT EXISTS (SELECT FROM inbound_message AS brought
+                                    WHERE brought.request_id = earlier.request_id
+                                      AND brought.awaits_more_until > now()));
 
 -- name: note_stop
 -- What this user said before the request is not begun any more.

@@ -10,12 +10,11 @@ from dataclasses import dataclass
 from bot.intake.assent import find_assent
 from bot.intake.command_names import Command, find_command, find_stop
 from bot.intake.dialogue_state import About, DialogueState, OpenQuestion
-from bot.intake.incoming import TAPPED, Incoming
+from bot.intake.incoming import WORDS, Incoming
 from bot.languages.i18n import localized
 from bot.languages.normalize import folded
 from bot.messages.quick_replies import Choice
 
-WORDS = TAPPED | {"text"}  # the types of messages that bring nothing but words
 CREW_TAP = re.compile(r"answer ([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}) ([1-9])")
 # Commands that are a yes where it was asked whether something shall begin or go on, and nothing of
 # the kind where it was asked whether something shall be gone.

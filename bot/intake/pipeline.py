@@ -5,6 +5,7 @@ What needs no model comes first. Each step stores what follows from the message 
 """
 
 from bot.intake.action import act_on_intent
+from bot.intake.album import gather_album
 from bot.intake.attachments import ingest_attachments
 from bot.intake.batching import join_queued
 from bot.intake.buttons import resolve_tap
@@ -13,9 +14,12 @@ from bot.intake.commands.parser import parse_command
 from bot.intake.language_switch import switch_language
 from bot.intake.message_lock import ensure_pending
 from bot.intake.opt_out import respect_opt_out
+from bot.intake.other_kinds import answer_other_kinds
 from bot.intake.reading import Reading, Step
 from bot.intake.settling import answer_question, read_dialogue, settle_answer
 from bot.intake.tapped import refuse_unseen
+from bot.intake.voice import hear_voice
+from bot.intake.wordless import settle_wordless
 
 
 async def drop_superseded(reading: Reading) -> bool:
@@ -26,10 +30,12 @@ async def drop_superseded(reading: Reading) -> bool:
 
 STEPS: tuple[Step, ...] = (
     read_dialogue,
+    hear_voice,
     resolve_tap,
     answer_question,
     parse_command,
     respect_opt_out,
+    answer_other_kinds,
     refuse_unseen,
     settle_answer,
     run_command,
@@ -37,6 +43,8 @@ STEPS: tuple[Step, ...] = (
     drop_superseded,
     join_queued,
     ingest_attachments,
+    gather_album,
+    settle_wordless,
     act_on_intent,
 )
 

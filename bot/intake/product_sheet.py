@@ -4,7 +4,7 @@ Put together from the sources of the product itself (the text of `help`, the set
 the rooms that hold them), so that it cannot say what is not so. The same for all users.
 """
 
-from bot.attachments import pictures, texts
+from bot.attachments import papers, pictures, texts
 from bot.collections import documents
 from bot.crew.question_tool import AT_ONCE
 from bot.intake.command_names import Command
@@ -18,8 +18,10 @@ from bot.settings.groups import (
     CrewSettings,
     RetentionSettings,
     Settings,
+    TranscriptionSettings,
     TwilioSettings,
 )
+from bot.speech.recording import LONGEST_SECONDS
 from bot.twilio.media_fields import MOST as FILES_AT_ONCE
 
 # What `help` leaves out.
@@ -43,7 +45,7 @@ def product_sheet(settings: Settings) -> str:
             "accounts or logins, payments, e-mail or messages to visitors, push notifications, "
             "native apps, data of other sites or services, programs on a server, own domains."
         ),
-        "Takes in": _taken_in(),
+        "Takes in": _taken_in(settings.transcription),
         "Limits": _limits(),
         "While building": _while_building(settings.crew),
         "Reachable": _reachable(settings.twilio),
@@ -74,12 +76,16 @@ def _buildable(crew: CrewSettings) -> str:
     )
 
 
-def _taken_in() -> str:
+def _taken_in(transcription: TranscriptionSettings) -> str:
+    minutes = round(LONGEST_SECONDS / 60)
+    heard = f", voice notes up to {minutes} min" if transcription.base_url else ""
     picture, text = pictures.FETCHED_LIMIT // 2**20, texts.FETCHED_LIMIT // 1_000
+    paper = papers.FETCHED_LIMIT // 2**20
     return (
         f"words; up to {FILES_AT_ONCE} files in a message: pictures (JPEG, PNG, WebP, GIF) up to "
-        f"{picture} MB, text files up to {text} kB, "
-        "places, contacts. No voice notes, no videos."
+        f"{picture} MB, PDFs ({papers.MOST_PAGES} pages), Word, Excel, PowerPoint up to "
+        f"{paper} MB, text files up to {text} kB, "
+        f"places, contacts{heard}. {'No' if heard else 'No voice notes, no'} videos."
     )
 
 

@@ -6,6 +6,8 @@ from uuid import UUID
 
 from psycopg import AsyncConnection
 
+from bot.attachments.mentions import names_files
+from bot.attachments.storage import attach_to_request, put_in_place
 from bot.builds import questions
 from bot.builds.questions import Question
 from bot.crew.ask_user import ask
@@ -18,10 +20,14 @@ from bot.settings.groups import CrewSettings
 
 @dataclass(frozen=True, kw_only=True)
 class QuestionReply:
-    """What was answered to which question; None for one that is not this user's, or is gone."""
+    """What was answered to which question; None for one that is not this user's, or is gone.
+
+    What came with the words is put into the project.
+    """
 
     question: Question | None
     words: str
+    project_id: UUID | None = None
 
 
 async def find_tapped_reply(
@@ -39,14 +45,14 @@ async def settle(
     connection: AsyncConnection, crew: CrewSettings, incoming: Incoming, reply: QuestionReply
 ) -> None:
     """Note the answer and ask the next question or wake the build; say so if it comes too late."""
-    sentence = await _note(connection, crew, reply)
+    sentence = await _note(connection, crew, incoming, reply)
     if sentence is not None:
         await say(connection, incoming, sentence)
     await finish(connection, incoming, RequestType.ANSWER)
 
 
 async def _note(
-    connection: AsyncConnection, crew: CrewSettings, reply: QuestionReply
+    connection: AsyncConnection, crew: CrewSettings, incoming: Incoming, reply: QuestionReply
 ) -> str | None:
     """What is to be said; None where the next question says enough."""
     question = reply.question
@@ -60,6 +66,7 @@ async def _note(
         return conversation_texts.QUESTION_CLOSED
     if not await questions.answer(connection, question, reply.words):
         return conversation_texts.QUESTION_CLOSED
+    await _bring(connection, incoming, reply)
     following = await questions.find_unanswered(connection, question.build_id)
     if following is None:
         await questions.wake(connection, question.build_id)
@@ -67,3 +74,17 @@ async def _note(
     seconds = crew.question_timeout_seconds
     await ask(connection, following, request_id=request_id, seconds=seconds)
     return None
+
+
+async def _bring(connection: AsyncConnection, incoming: Incoming, reply: QuestionReply) -> None:
+    """Put files that are the answer into the project: its build waits, so nobody works there."""
+    if reply.project_id is None or not names_files(reply.words):
+        return
+    await attach_to_request(
+        connection,
+        user_id=incoming.user_id,
+        request_id=incoming.request_id,
+        project_id=reply.project_id,
+        request_text=reply.words,
+    )
+    await put_in_place(connection, request_id=incoming.request_id, project_id=reply.project_id)

@@ -20,7 +20,8 @@ class Reading:
 
     `dialogue` is what the conversation was about when it was written. `answer` is what it answers
     of that, `command` the command that it is, with what was said behind it. `excuse` is what is to
-    be said of a file that cannot be taken, along with whatever follows from the words.
+    be said of a file that cannot be taken, along with whatever follows from the words. What
+    `is_wordless` brings something and has no words at all.
     """
 
     services: Services
@@ -29,6 +30,7 @@ class Reading:
     answer: Answer | None = None
     command: tuple[Command, str] | None = None
     excuse: str = ""
+    is_wordless: bool = False
 
     @asynccontextmanager
     async def handling(self, *, superseded: bool = True) -> AsyncIterator[AsyncConnection]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from psycopg import AsyncConnection
+from psycopg.rows import scalar_row
 
 from bot.delivery.media import StoredMedia
 from bot.delivery.outbox import enqueue
@@ -11,6 +12,9 @@ from bot.messages.kinds import MessageKind
 from bot.messages.quick_replies import Choice
 from bot.requests.lifecycle import end_work
 from bot.requests.states import RequestType, WorkEnd
+from telemetry.named_sql import statements
+
+SQL = statements("bot.intake", "replies.sql")
 
 
 async def say(
@@ -34,6 +38,13 @@ async def say(
         media=media,
         dedupe_key=dedupe_key,
     )
+
+
+async def was_just_told(connection: AsyncConnection, incoming: Incoming, kind: MessageKind) -> bool:
+    """Whether the last thing that the message's user heard, within a minute, was of that kind."""
+    async with connection.cursor(row_factory=scalar_row) as cursor:
+        await cursor.execute(SQL["was_just_told"], {"user_id": incoming.user_id, "kind": kind})
+        return bool(await cursor.fetchone())
 
 
 async def finish(

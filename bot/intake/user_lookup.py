@@ -35,7 +35,7 @@ async def find_user(connection: AsyncConnection, keys: IdentitySettings, named: 
     if _USER_ID.fullmatch(named):
         statement, key = "find_by_id", {"user_id": named}
     else:
-        statement, key = "find_by_address", {"address_key": _address_key(keys, named)}
+        statement, key = "find_by_address", {"address_key": named_address_key(keys, named)}
     async with connection.cursor(row_factory=scalar_row) as cursor:
         await cursor.execute(SQL[statement], key)
         found: str | None = await cursor.fetchone()
@@ -44,7 +44,8 @@ async def find_user(connection: AsyncConnection, keys: IdentitySettings, named: 
     return found
 
 
-def _address_key(keys: IdentitySettings, named: str) -> str:
+def named_address_key(keys: IdentitySettings, named: str) -> str:
+    """What a phone number or a username is found by. Raises `UnknownUser` if it is neither."""
     contact = named.removeprefix("whatsapp:").strip()
     number = re.sub(r"^00", "+", _SEPARATORS.sub("", contact))
     if _NUMBER.fullmatch(number):

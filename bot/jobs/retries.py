@@ -7,9 +7,17 @@ import psycopg
 from procrastinate import BaseRetryStrategy, RetryDecision
 from procrastinate.jobs import Job
 
-from bot.errors import ContextExceeded, ModelBusy, ModelMisconfigured, ModelRefused, MovesOn
+from bot.errors import (
+    ContextExceeded,
+    ModelBusy,
+    ModelMisconfigured,
+    ModelRefused,
+    MovesOn,
+    TranscriptionMisconfigured,
+)
 
-_PERMANENT = (ContextExceeded, ModelMisconfigured, ModelRefused)  # what no repetition helps
+# What no repetition helps.
+_PERMANENT = (ContextExceeded, ModelMisconfigured, ModelRefused, TranscriptionMisconfigured)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,7 +16,7 @@ from bot.delivery.progress import report_progress
 from bot.delivery.sender import deliver_pending
 from bot.delivery.status_polling import ask_after_sent
 from bot.errors import MovesOn
-from bot.intake import conversation
+from bot.intake import album, conversation
 from bot.intake.command_names import INDEPENDENT_LANE
 from bot.intake.forget_user import finish_forgetting
 from bot.intake.message_lock import await_turn
@@ -48,6 +48,12 @@ async def read_message(context: JobContext, message_sid: str) -> None:
     await conversation.read_message(
         services(context), message_sid, is_last=partial(CONVERSATION.is_last, context.job)
     )
+
+
+async def wake_reader(context: JobContext, message_sid: str) -> None:
+    """Have a message read that waited for more, now that its time has come."""
+    async with services(context).pool.connection() as connection:
+        await album.wake_reader(connection, message_sid)
 
 
 async def run_build(context: JobContext, build_id: str) -> None:
@@ -163,6 +169,7 @@ def register_tasks(queue: App) -> None:
     """Make the jobs known to `queue`."""
     for name, function, retry in (
         ("conversation", read_message, CONVERSATION),
+        ("conversation", wake_reader, DELIVERY),
         ("conversation", take_defaults, DELIVERY),
         ("delivery", deliver, DELIVERY),
         ("delivery", wake_sender, DELIVERY),

@@ -25,6 +25,17 @@ def is_code(language: str) -> bool:
     return _CODE.fullmatch(language) is not None
 
 
+def code_of(name: str) -> str | None:
+    """The code of a language that is named by its code or in English, None for what is neither."""
+    from babel import Locale  # what it knows of languages takes a moment to read
+
+    if is_code(name):
+        return name
+    codes = {str(named).lower(): str(code) for code, named in Locale(SOURCE).languages.items()}
+    code = codes.get(name, "")
+    return code if is_code(code) else None
+
+
 def name(language: str) -> str:
     """What the model is told: the English name, or the code of a language without a catalogue."""
     return KNOWN.get(language, f"the language with the ISO 639-1 code {language}")

@@ -14,6 +14,14 @@ PLAIN = 4  # words
 PLAIN_FOREIGN = 2  # words in letters that few languages have
 
 
+async def find_locale(connection: AsyncConnection, user_id: str) -> str | None:
+    """The language of a user, None until they have shown it."""
+    async with connection.cursor(row_factory=scalar_row) as cursor:
+        await cursor.execute(SQL["find"], {"user_id": user_id})
+        language: str | None = await cursor.fetchone()
+        return language
+
+
 async def note_requested(connection: AsyncConnection, user_id: str, language: str) -> None:
     """Speak that language to them until they ask for another."""
     await connection.execute(SQL["note_requested"], {"user_id": user_id, "language": language})

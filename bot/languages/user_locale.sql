@@ -1,3 +1,7 @@
+-- name: find
+-- The language that a user is spoken to in, NULL until they have shown it.
+SELECT language FROM contact WHERE user_id = %(user_id)s;
+
 -- name: note_requested
 -- The language that a user asked for; what they write in no longer matters.
 UPDATE contact SET language = %(language)s, language_is_requested = true, language_heard = NULL

@@ -6,7 +6,7 @@
  ORDER BY received_at DESC LIMIT %(limit)s)
 UNION ALL
 (SELECT 'service', body, created_at FROM outbox
- WHERE user_id = %(user_id)s AND kind NOT IN ('progress') AND body <> ''
+ WHERE user_id = %(user_id)s AND kind NOT IN ('progress', 'heard') AND body <> ''
  ORDER BY created_at DESC LIMIT %(limit)s)
 ORDER BY said_at DESC LIMIT %(limit)s;
 

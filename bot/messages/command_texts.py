@@ -139,14 +139,16 @@ def share(title: str, url: str) -> str:
                title=title, url=url)  # fmt: skip
 
 
-def exported(title: str, number: int) -> str:
-    """The files follow."""
-    return ngettext(
+def exported(title: str, number: int, link: str) -> str:
+    """Where the files are."""
+    told = ngettext(
         "Here's *{title}*: {number} file in a zip file. Unpack it and open index.html.",
         "Here's *{title}*: {number} files in a zip file. Unpack it and open index.html.",
         number,
         title=title,
     )
+    alone = gettext("{link}\n\nThis link is for you alone and works for a day.", link=link)
+    return f"{told}\n{alone}"
 
 
 def left(title: str, counts: Mapping[str, int], *, opening: str, download: str) -> str:

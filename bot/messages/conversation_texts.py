@@ -34,10 +34,6 @@ CHOICES: Mapping[MessageKind, tuple[Choice, ...]] = {
         Choice(id="try again", title=gettext_noop("Continue")),
         Choice(id="stop", title=gettext_noop("Stop")),
     ),
-    MessageKind.PUBLISHED: (
-        Choice(id="change something", title=gettext_noop("Change something")),
-        Choice(id="new app", title=gettext_noop("New app")),
-    ),
 }
 
 NOTHING_RUNS = gettext_noop("Nothing is being built right now. Tell me what you'd like!")
@@ -94,13 +90,35 @@ VIDEO_NOT_WATCHED = gettext_noop(
 
 FILE_NOT_OPENED = gettext_noop(
     "I can't open that kind of file. You can send pictures (JPEG, PNG, WebP or GIF, up to 5 MB), "
-    "text files (up to 200 kB), a place or a contact, and of course your words."
+    "PDFs, Word, Excel and PowerPoint files (up to 16 MB), text files (up to 200 kB), a place or a "
+    "contact, and of course your words."
 )
 
 PICTURE_NOT_SEEN = gettext_noop(
     "I could not open that picture. It may be damaged or too large. "
     "Please send it as JPEG, PNG, WebP or GIF with at most 5 MB."
 )
+
+PAPER_NOT_OPENED = gettext_noop(
+    "I could not read that file. It may be damaged, empty or too large. Please send it once more "
+    "as a PDF, or as a Word (.docx), Excel (.xlsx) or PowerPoint (.pptx) file with at most 16 MB."
+)
+
+PAPER_LOCKED = gettext_noop(
+    "That file is locked with a password, so I can't read it. Please send it without one."
+)
+
+BEGINNING_TAKEN = gettext_noop("That file is very long, so I took its beginning.")
+
+
+def pages_taken(pages: int, total: int) -> str:
+    """A PDF was longer or larger than what is taken."""
+    return gettext(
+        "Your PDF is too long for me as a whole: I took pages 1 to {number} of {total}.",
+        number=pages,
+        total=total,
+    )
+
 
 FILE_NOT_FETCHED = gettext_noop("I couldn't get the file you sent. Please send it once more.")
 
@@ -151,6 +169,32 @@ SETTLED_ALREADY = gettext_noop("That's settled already. Tell me what you'd like!
 
 WHAT_ABOUT_PICTURES = gettext_noop(
     "Got it. What shall I do with it? For example *Build a page like this* or *Use it as the logo*."
+)
+
+WHAT_ABOUT_PAPERS = gettext_noop(
+    "Got it. What shall I do with it? For example *Build a page with what it says* or *Let people "
+    "download it in my app*."
+)
+
+WHAT_ABOUT_PLACE = gettext_noop(
+    "Got the place. What shall I do with it? For example *Build a page that shows where we are*."
+)
+
+WHAT_ABOUT_CONTACT = gettext_noop(
+    "Got the contact. I use it only if you tell me what for, for example *Put this number on my "
+    "page*."
+)
+
+STICKER = gettext_noop("I like that one! What you'd like built, please tell me in words.")
+
+KIND_NOT_READ = gettext_noop(
+    "I can't read that kind of message. Please write what you'd like, or send photos, files, a "
+    "place or a contact."
+)
+
+ANSWER_IN_WORDS = gettext_noop(
+    "I can't tell from that what you'd like. Please answer my question in words, or tap one of the "
+    "choices."
 )
 
 TRY_AGAIN_LATER = gettext_noop(

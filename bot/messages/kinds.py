@@ -7,6 +7,7 @@ class MessageKind(StrEnum):
     """What a message is for; statements of SQL name some of them."""
 
     REPLY = "reply"
+    HEARD = "heard"  # the words of a voice note, as they were understood
     UNDERSTOOD = "understood"
     DESIGN = "design"  # proposed, where nothing else was asked for
     DESIGNED = "designed"
@@ -27,6 +28,8 @@ class MessageKind(StrEnum):
     NOTED = "noted"  # what will be worked into the build that runs
     DOUBT = "doubt"
     EXCUSE = "excuse"
+    WHAT_FOR = "what_for"  # came what was sent without a word
+    NOT_READ = "not_read"  # what is neither words nor material
     UNREAD = "unread"
     FLOOD = "flood"
     STOPPED = "stopped"

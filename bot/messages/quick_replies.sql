@@ -13,7 +13,8 @@ ON CONFLICT DO NOTHING;
 DELETE FROM twilio_content WHERE content_sid = %(content_sid)s;
 
 -- name: find_last_offered
--- The choices in the last message that went out to a user.
+-- The choices in the last message that went out to a user, but for what repeats their own words.
 SELECT choices FROM outbox
-WHERE user_id = %(user_id)s AND state IN ('sending', 'uncertain', 'sent', 'delivered', 'read')
+WHERE user_id = %(user_id)s AND kind <> 'heard'
+  AND state IN ('sending', 'uncertain', 'sent', 'delivered', 'read')
 ORDER BY id DESC LIMIT 1;

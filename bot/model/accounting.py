@@ -1,7 +1,7 @@
 """Every attempt of a model call goes into the ledger, onto the span around it, and is counted."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict
 from decimal import Decimal
@@ -33,6 +33,22 @@ from telemetry.spans import set_token_usage
 NOTE_SECONDS = 0.2  # that a note of what is used so far waits for a connection
 
 _bookings: set["asyncio.Task[None]"] = set()  # those under way; asyncio itself would forget them
+
+
+async def booked(
+    pool: AsyncConnectionPool[AsyncConnection],
+    reservation: Reservation,
+    book: Callable[[AsyncConnection], Awaitable[None]],
+) -> None:
+    """Let `book` write down what a call has cost, also if the asking task is cancelled meanwhile.
+
+    The reservation counts as settled then.
+    """
+    booking = asyncio.create_task(outlasting(pool, book))
+    _bookings.add(booking)
+    booking.add_done_callback(_bookings.discard)
+    await asyncio.shield(booking)
+    reservation.is_settled = True
 
 
 class MeteredCall:
@@ -112,14 +128,8 @@ class MeteredCall:
         self._cost = None if cost is None or self._cost is None else self._cost + cost
         self._tell(None)
         assert self._reservation is not None  # every attempt has one
-        # What it has cost is known: it is booked even if the asking task is cancelled meanwhile.
-        booking = asyncio.create_task(
-            outlasting(self._pool, partial(self._book, self._reservation, attempt))
-        )
-        _bookings.add(booking)
-        booking.add_done_callback(_bookings.discard)
-        await asyncio.shield(booking)
-        self._reservation.is_settled = True
+        book = partial(self._book, self._reservation, attempt, cost)
+        await booked(self._pool, self._reservation, book)
 
     async def _note_usage(self, usage: Usage) -> None:
         """Let those who watch see how the call comes along.
@@ -138,7 +148,11 @@ class MeteredCall:
                 )
 
     async def _book(
-        self, reservation: Reservation, attempt: Attempt, connection: AsyncConnection
+        self,
+        reservation: Reservation,
+        attempt: Attempt,
+        cost: Decimal | None,
+        connection: AsyncConnection,
     ) -> None:
         """Write the attempt into the ledger, and what it cost into the budgets."""
         await ledger.record_call(
@@ -150,6 +164,7 @@ class MeteredCall:
             model=self._model,
             outcome=attempt.outcome,
             usage=attempt.usage,
+            cost_usd=cost,
             reservation_id=reservation.reservation_id,
             accounts=reservation.accounts,
             spent=cost_of(self._model, attempt.usage),

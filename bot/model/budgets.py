@@ -90,10 +90,11 @@ class Reservation:
 
 def cost_at_most(call: ModelCall) -> Decimal:
     """What a call may cost at most, in USD: all of it goes to the cache, and the answer is long."""
-    messages = [list(_without_pictures(message["content"])) for message in call.messages]
+    messages = [list(_without_media(message["content"])) for message in call.messages]
     text = call.system + json.dumps([messages, call.tools, call.schema], ensure_ascii=False)
     pictures = sum(_pictures_in(message["content"]) for message in call.messages)
-    prompt = len(text.encode()) // CHARACTERS_PER_TOKEN + pictures * LARGEST_PICTURE_TOKENS
+    prompt = len(text.encode()) // CHARACTERS_PER_TOKEN
+    prompt += pictures * LARGEST_PICTURE_TOKENS + call.paper_tokens
     return cost_of(call.model, Usage(cache_creation_tokens=prompt, output_tokens=call.max_tokens))
 
 
@@ -101,12 +102,12 @@ def _pictures_in(blocks: "Iterable[ContentBlockParam | Content]") -> int:
     return sum(1 if block["type"] == "image" else _pictures_in(_within(block)) for block in blocks)
 
 
-def _without_pictures(blocks: "Iterable[ContentBlockParam | Content]") -> Iterator[object]:
-    """The blocks without pictures, whose data is long and says nothing about what they cost."""
+def _without_media(blocks: "Iterable[ContentBlockParam | Content]") -> Iterator[object]:
+    """The blocks without pictures and papers, whose data says nothing about what they cost."""
     for block in blocks:
         if inner := _within(block):
-            yield {**block, "content": list(_without_pictures(inner))}
-        elif block["type"] != "image":
+            yield {**block, "content": list(_without_media(inner))}
+        elif block["type"] not in {"image", "document"}:
             yield block
 
 

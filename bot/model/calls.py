@@ -23,6 +23,7 @@ class ModelCall:
 
     `schema` asks for an answer in that JSON schema; `max_tokens` bounds the output, of which
     thinking is a part. `effort` is how much to think; None leaves that to the model.
+    `paper_tokens` are what the PDFs among the messages take.
     """
 
     model: str
@@ -32,6 +33,7 @@ class ModelCall:
     schema: dict[str, Any] | None = None
     max_tokens: int = 16_000
     effort: str | None = None
+    paper_tokens: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

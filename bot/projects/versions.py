@@ -15,7 +15,7 @@ from bot.database.id_ranges import ids_beginning
 from bot.database.together import Asked
 from bot.errors import WorkspaceError
 from bot.projects.workspace import Workspace, manifest_of
-from bot.sites.file_types import is_picture
+from bot.sites.file_types import TEXT_TYPES
 from bot.sites.links import SiteLinks, make_token
 from telemetry.named_sql import statements
 
@@ -43,6 +43,7 @@ class Published:
     title: str
     number: int
     request_id: UUID
+    site_token: str
     url: str
     version_url: str
 
@@ -136,6 +137,7 @@ async def publish(
         title=project.title,
         number=number,
         request_id=publisher,
+        site_token=project.site_token,
         url=links.url(project.site_token),
         version_url=links.url(token),
     )
@@ -157,9 +159,11 @@ async def find_current(connection: AsyncConnection, project_id: UUID) -> Current
 
 async def read_current_texts(connection: AsyncConnection, project_id: UUID) -> dict[str, str]:
     """The texts of what the project's link shows, by path; nothing while it shows nothing."""
-    cursor = await connection.execute(SQL["read_current_contents"], {"project_id": project_id})
+    cursor = await connection.execute(
+        SQL["read_current_contents"], {"project_id": project_id, "types": list(TEXT_TYPES)}
+    )
     files: list[tuple[str, bytes]] = await cursor.fetchall()
-    return {path: data.decode("utf-8") for path, data in files if not is_picture(path)}
+    return {path: data.decode("utf-8") for path, data in files}
 
 
 async def show_version(connection: AsyncConnection, project_id: UUID, number: int) -> None:

@@ -51,10 +51,11 @@ UPDATE project SET current_version = %(number)s, updated_at = now()
 WHERE project_id = %(project_id)s
 
 -- name: read_current_contents
--- The bytes of all files that the project's link shows.
+-- The bytes of all files of some types that the project's link shows.
 SELECT path, content
 FROM project
 JOIN version_file ON version_file.project_id = project.project_id AND number = current_version
 JOIN blob ON blob.project_id = project.project_id AND blob.sha256 = version_file.sha256
 WHERE project.project_id = %(project_id)s
+  AND substring(path FROM '[^.]*$') = ANY(%(types)s)
 ORDER BY path COLLATE "C"

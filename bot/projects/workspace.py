@@ -15,7 +15,7 @@ from psycopg.rows import class_row
 
 from bot.collections.schemas import DEFINITIONS, read_definitions
 from bot.errors import WorkspaceError
-from bot.sites.file_types import is_picture
+from bot.sites.file_types import PICTURE_TYPES, TEXT_TYPES, is_paper, is_picture, is_text
 from bot.sites.paths import checked_path
 from telemetry.named_sql import statements
 
@@ -31,7 +31,7 @@ NO_PROJECT = "This project does not exist any more."
 
 @dataclass(frozen=True, kw_only=True)
 class WorkspaceFile:
-    """One file as it is now: size in bytes, sha256 in hexadecimal. A picture has no lines."""
+    """One file as it is now: size in bytes, sha256 in hexadecimal. Only a text has lines."""
 
     path: str
     size: int
@@ -59,22 +59,25 @@ class Workspace:
             return await cursor.fetchall()
 
     async def read_texts(self) -> dict[str, str]:
-        """Return the texts of all files but the pictures, by path."""
-        files = await self._read_all()
-        return {path: data.decode("utf-8") for path, data in files.items() if not is_picture(path)}
+        """Return the texts by path."""
+        files = await self._read_all(TEXT_TYPES)
+        return {path: data.decode("utf-8") for path, data in files.items()}
 
     async def read_pictures(self) -> dict[str, bytes]:
         """Return all pictures by path."""
-        return {path: data for path, data in (await self._read_all()).items() if is_picture(path)}
+        return await self._read_all(PICTURE_TYPES)
+
+    async def list_papers(self) -> list[str]:
+        """Return the paths of all papers."""
+        return [file.path for file in await self.list_files() if is_paper(file.path)]
 
     async def read(self, path: str) -> str:
         """Return the file's text."""
-        if is_picture(path):
-            raise WorkspaceError(f"{path!r} is a picture, which has no text.")
+        _check_text(path)
         return (await self.read_bytes(path)).decode("utf-8")
 
     async def read_bytes(self, path: str) -> bytes:
-        """Return what the file holds, text or picture."""
+        """Return what the file holds, whatever it is."""
         cursor = await self._connection.execute(SQL["read_content"], self._key(path))
         row = await cursor.fetchone()
         if row is None:
@@ -82,8 +85,7 @@ class Workspace:
         return bytes(row[0])
 
     async def _read_to_change(self, path: str) -> str:
-        if is_picture(path):
-            raise WorkspaceError(f"{path!r} is a picture, which has no text.")
+        _check_text(path)
         cursor = await self._connection.execute(SQL["read_content_to_change"], self._key(path))
         row = await cursor.fetchone()
         assert row is not None  # a function always answers
@@ -94,9 +96,9 @@ class Workspace:
             raise await self._missing(path)
         return bytes(content).decode("utf-8")
 
-    async def _read_all(self) -> dict[str, bytes]:
+    async def _read_all(self, types: Iterable[str]) -> dict[str, bytes]:
         cursor = await self._connection.execute(
-            SQL["read_contents"], {"project_id": self._project_id}
+            SQL["read_contents"], {"project_id": self._project_id, "types": list(types)}
         )
         return {path: bytes(content) for path, content in await cursor.fetchall()}
 
@@ -192,10 +194,19 @@ class Workspace:
         return WorkspaceError(f"There is no file {path!r}. The project's files: {names}.")
 
 
+def _check_text(path: str) -> None:
+    """Raises `WorkspaceError` for a file that has no lines to read or change."""
+    if not is_text(path):
+        what = "picture" if is_picture(path) else "PDF"
+        raise WorkspaceError(f"{path!r} is a {what}, which has no text.")
+
+
 def _checked_content(path: str, content: str) -> bytes:
     """Return the bytes to keep, exactly what was written."""
     if is_picture(path):
         raise WorkspaceError(f"{path!r} would be a picture; draw your own ones as svg.")
+    if is_paper(path):
+        raise WorkspaceError(f"{path!r} would be a PDF, and only users send these; write text.")
     if "\0" in content:
         raise WorkspaceError(f"{path!r} holds binary data; write text.")
     try:

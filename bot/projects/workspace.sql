@@ -20,10 +20,10 @@ WHERE project_id = %(project_id)s AND path = %(path)s
 SELECT is_there, content FROM content_to_change(%(project_id)s, %(path)s)
 
 -- name: read_contents
--- The bytes of all files.
+-- The bytes of all files of some types.
 SELECT path, content
 FROM workspace_file JOIN blob USING (project_id, sha256)
-WHERE project_id = %(project_id)s
+WHERE project_id = %(project_id)s AND substring(path FROM '[^.]*$') = ANY(%(types)s)
 ORDER BY path COLLATE "C"
 
 -- name: put_file

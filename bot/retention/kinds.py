@@ -18,6 +18,7 @@ KINDS: MappingProxyType[str, Callable[[RetentionSettings], int]] = MappingProxyT
         "inbound": lambda kept: kept.messages_days,
         "outbound": lambda kept: kept.messages_days,
         "media": lambda kept: kept.media_days,
+        "uploads": lambda kept: kept.media_days,
         "cleared": lambda kept: kept.cleared_days,
         "jobs": lambda kept: kept.jobs_days,
         "budgets": lambda kept: kept.budgets_days,

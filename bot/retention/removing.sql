@@ -70,6 +70,13 @@ DELETE FROM media WHERE media_id IN (
                       AND state NOT IN ('sent', 'delivered', 'read', 'failed', 'suppressed'))
     ORDER BY created_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED);
 
+-- name: remove_uploads
+-- Files of users' that no request has taken along.
+DELETE FROM attachment WHERE (message_sid, number) IN (
+    SELECT message_sid, number FROM attachment
+    WHERE project_id IS NULL AND received_at < %(before)s
+    ORDER BY received_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED);
+
 -- name: remove_cleared
 -- What owners cleared of their apps' data and did not bring back.
 DELETE FROM cleared_document WHERE (project_id, collection, document_id) IN (
@@ -209,6 +216,11 @@ FROM (SELECT created_at AS at FROM outbox WHERE body <> '' ORDER BY at LIMIT 100
 -- name: measure_media
 SELECT pg_total_relation_size('media'), number_of('media_by_time', count(*)), min(at)
 FROM (SELECT created_at AS at FROM media ORDER BY at LIMIT 10001) AS oldest;
+
+-- name: measure_uploads
+SELECT pg_total_relation_size('attachment'), count(*), min(at)
+FROM (SELECT received_at AS at FROM attachment WHERE project_id IS NULL
+      ORDER BY at LIMIT 10001) AS oldest;
 
 -- name: measure_cleared
 SELECT pg_total_relation_size('cleared_document'), number_of('cleared_document_by_time', count(*)), min(at)

@@ -20,6 +20,7 @@ FERNET_KEY_BYTES = 32
 STAND_INS = {
     "TWILIO_BASE_URL": "http://127.0.0.1:8002",
     "ANTHROPIC_BASE_URL": "http://127.0.0.1:8003",
+    "TRANSCRIPTION_BASE_URL": "http://127.0.0.1:8004",
 }
 
 # What belongs together: the credentials of a service, and what is made up along with them. One
@@ -30,6 +31,7 @@ _SERVICES = (
         ("TWILIO_WHATSAPP_FROM", "TWILIO_BASE_URL"),
     ),
     (("ANTHROPIC_API_KEY",), ("ANTHROPIC_BASE_URL",)),
+    (("TRANSCRIPTION_API_KEY",), ("TRANSCRIPTION_BASE_URL",)),
 )
 
 

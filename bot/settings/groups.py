@@ -61,6 +61,7 @@ class TwilioSettings(_Frozen):
     template_sid: str | None = Field(
         default=None, pattern=r"^HX[0-9a-f]{32}$", alias="TWILIO_TEMPLATE_SID"
     )
+    album_seconds: float = Field(default=4.0, ge=0, le=60, alias="ALBUM_SECONDS")
     pair_interval_seconds: float = Field(default=6.0, ge=0, alias="PAIR_INTERVAL_SECONDS")
     sender_rate_per_second: float = Field(default=80.0, ge=0, alias="SENDER_RATE_PER_SECOND")
 
@@ -97,6 +98,22 @@ class ModelSettings(_Frozen):
     def name_of(self, role: str, *, small: bool = False) -> str:
         """The model that a role asks: its own, else the one for `small` tasks or for all others."""
         return self.by_role.get(role, self.routing_name if small else self.name)
+
+
+class TranscriptionSettings(_Frozen):
+    """Who turns voice notes into words: a server that speaks OpenAI's `/audio/transcriptions`."""
+
+    base_url: BaseUrl | None = Field(default=None, alias="TRANSCRIPTION_BASE_URL")
+    api_key: SecretStr | None = Field(default=None, alias="TRANSCRIPTION_API_KEY")
+    model: str = Field(default="whisper-1", min_length=1, alias="TRANSCRIPTION_MODEL")
+    usd_per_minute: Decimal | None = Field(default=None, ge=0, alias="TRANSCRIPTION_USD_PER_MINUTE")
+
+    @field_validator("base_url")
+    @classmethod
+    def _no_stand_in(cls, url: str | None, info: ValidationInfo) -> str | None:
+        if url is not None and env_of(info) != "development":
+            demand_no_stand_in("TRANSCRIPTION_BASE_URL", url)
+        return url
 
 
 class CrewSettings(_Frozen):
@@ -198,6 +215,7 @@ class Settings(_Frozen):
     web: WebSettings
     twilio: TwilioSettings
     model: ModelSettings
+    transcription: TranscriptionSettings
     crew: CrewSettings
     budgets: BudgetSettings
     identity: IdentitySettings

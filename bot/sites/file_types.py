@@ -21,7 +21,10 @@ PICTURE_TYPES = {
     "webp": "image/webp",
     "gif": "image/gif",
 }
-CONTENT_TYPES = TEXT_TYPES | PICTURE_TYPES
+PAPER_TYPES = {
+    "pdf": "application/pdf",
+}
+CONTENT_TYPES = TEXT_TYPES | PICTURE_TYPES | PAPER_TYPES
 
 
 def file_type(path: str) -> str:
@@ -30,5 +33,15 @@ def file_type(path: str) -> str:
 
 
 def is_picture(path: str) -> bool:
-    """Tell whether a file of that name holds a picture; the others hold text."""
+    """Tell whether a file of that name holds a picture."""
     return file_type(path) in PICTURE_TYPES
+
+
+def is_paper(path: str) -> bool:
+    """Tell whether a file of that name holds a paper, page by page."""
+    return file_type(path) in PAPER_TYPES
+
+
+def is_text(path: str) -> bool:
+    """Tell whether a file of that name holds text."""
+    return not (is_picture(path) or is_paper(path))

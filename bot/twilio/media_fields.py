@@ -1,13 +1,19 @@
 """What a message brings beside its words, as the webhook's fields tell it."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+_DEGREES = re.compile(r"-?\d{1,3}(?:\.\d{1,20})?")
+
 Fields = Mapping[str, Sequence[str]]
-Kind = Literal["picture", "text", "contact", "voice", "video", "other"]
+Kind = Literal["picture", "text", "pdf", "office", "contact", "voice", "video", "other"]
 
 UNTOLD_MEDIA = "media"  # the type of a message of which only the number of its files is known
+# The types of messages that bring something to work with.
+MATERIAL = frozenset({"image", "audio", "video", "document", "location", "contacts", UNTOLD_MEDIA})
+MAP = "https://www.openstreetmap.org/?mlat={latitude}&mlon={longitude}"
 
 MOST = 10  # files in one message, which is Twilio's own limit
 
@@ -23,6 +29,15 @@ TEXTS = frozenset(
         "application/json",
         "application/xml",
     }
+)
+PDFS = frozenset({"application/pdf", "application/x-pdf"})
+OFFICE_FILES = frozenset(
+    f"application/vnd.openxmlformats-officedocument.{kind}"
+    for kind in (
+        "wordprocessingml.document",
+        "spreadsheetml.sheet",
+        "presentationml.presentation",
+    )
 )
 CONTACTS = frozenset({"text/vcard", "text/x-vcard", "text/directory"})
 
@@ -48,6 +63,8 @@ class InboundFile:
 _KINDS: tuple[tuple[Kind, frozenset[str]], ...] = (
     ("picture", PICTURES),
     ("text", TEXTS),
+    ("pdf", PDFS),
+    ("office", OFFICE_FILES),
     ("contact", CONTACTS),
 )
 _CAPTIONED: frozenset[Kind] = frozenset({"picture", "video"})
@@ -73,6 +90,14 @@ def has_unnamed_files(fields: Fields) -> bool:
     return _first(fields, "NumMedia") not in {"", "0"} and not fields.get("MediaUrl0")
 
 
+def is_sticker(message_type: str, file: InboundFile) -> bool:
+    """Whether a file of a message of which only Twilio's list tells is a sticker.
+
+    WebP is what stickers are; photos come as JPEG or PNG.
+    """
+    return message_type == UNTOLD_MEDIA and file.content_type == "image/webp"
+
+
 def body_is_name(message_type: str, files: Sequence[InboundFile]) -> bool:
     """Whether the body of a message is the name of its file rather than words about it."""
     if message_type == UNTOLD_MEDIA:
@@ -81,12 +106,18 @@ def body_is_name(message_type: str, files: Sequence[InboundFile]) -> bool:
 
 
 def place(fields: Fields) -> str | None:
-    """The place that was shared, in words, or None."""
-    latitude, longitude = _first(fields, "Latitude"), _first(fields, "Longitude")
-    if not latitude or not longitude:
+    """The place that was shared, or None: name, address, degrees, and where a map shows it."""
+    latitude, longitude = _degrees(fields, "Latitude"), _degrees(fields, "Longitude")
+    if latitude is None or longitude is None:
         return None
-    named = [_first(fields, "Label"), _first(fields, "Address")]
-    return ", ".join([*filter(None, named), f"{latitude}, {longitude}"])
+    named = [" ".join(_first(fields, name).split()) for name in ("Label", "Address")]
+    shown = MAP.format(latitude=latitude, longitude=longitude)
+    return ", ".join([*filter(None, named), f"{latitude}, {longitude}", shown])
+
+
+def _degrees(fields: Fields, name: str) -> str | None:
+    told = _first(fields, name).strip()
+    return told if _DEGREES.fullmatch(told) else None
 
 
 def _first(fields: Fields, name: str) -> str:

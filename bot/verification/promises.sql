@@ -12,7 +12,8 @@ WHERE closed_at IS NULL AND accepted_at < now() - %(grace)s * interval '1 s'
                     AND outbox.state IN ('queued', 'sending', 'uncertain'))
   AND NOT EXISTS (SELECT FROM inbound_message
                   JOIN procrastinate_jobs AS job
-                    ON job.task_name = 'read_message' AND job.status IN ('todo', 'doing')
+                    ON job.task_name IN ('read_message', 'wake_reader')
+                   AND job.status IN ('todo', 'doing')
                    AND job.args ->> 'message_sid' = inbound_message.message_sid
                   WHERE inbound_message.request_id = request.request_id)
   AND NOT EXISTS (SELECT FROM build
@@ -155,6 +156,6 @@ ORDER BY table_name;
 -- Jobs in the lanes of users who are not known.
 SELECT job.id::text, 'a ' || job.status || ' job ' || job.task_name || ' names them' AS fault
 FROM procrastinate_jobs AS job
-WHERE split_part(job.lock, ':', 1) IN ('user', 'stop', 'words', 'delivery')
+WHERE split_part(job.lock, ':', 1) IN ('user', 'stop', 'words', 'album', 'delivery')
   AND job.status <> 'doing'
   AND NOT EXISTS (SELECT FROM contact WHERE contact.user_id = split_part(job.lock, ':', 2));

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from werkzeug.wrappers import Response
 
 from bot.sites.links import SiteLinks, host_of, named_host
+from bot.sites.short_links import APPS
 from bot.web.health import PATHS
 from bot.web.refusals import Refusals
 from bot.web.webhooks import Webhooks
@@ -53,6 +54,8 @@ class HostDispatcher:
         keeps a message waiting.
         """
         if not self._is_public(header) and (path not in PATHS or self._links.serves(header)):
+            return "visitors"
+        if path.startswith(APPS):
             return "visitors"
         return "webhooks" if path.startswith("/webhooks/") else "product"
 

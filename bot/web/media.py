@@ -1,10 +1,10 @@
-"""`/media/<token>`: the pictures and documents that Twilio fetches for users."""
+"""`/media/<token>`: the pictures that Twilio fetches for users."""
 
 from flask import Blueprint, Response, abort
 from psycopg import Connection
 from psycopg_pool import ConnectionPool
 
-from bot.delivery.media import PICTURES, find
+from bot.delivery.media import find
 from bot.settings.groups import IdentitySettings
 from bot.web.database import visit
 from telemetry.callers import note_known
@@ -22,8 +22,7 @@ def media(keys: IdentitySettings, pool: ConnectionPool[Connection]) -> Blueprint
             abort(404, "There is no such file, or its link has expired.")
         note_known()
         response = Response(file.content, mimetype=file.content_type)
-        shown = "inline" if file.content_type in PICTURES else "attachment"
-        response.headers.set("Content-Disposition", shown, filename=file.file_name)
+        response.headers.set("Content-Disposition", "inline", filename=file.file_name)
         return response
 
     return routes

@@ -1,4 +1,4 @@
-"""The product's own pages and APIs: health, the console, media and queries."""
+"""The product's own pages and APIs: health, the console, media, short links and queries."""
 
 import logging
 
@@ -10,15 +10,18 @@ from werkzeug.wrappers import Response as PlainResponse
 
 from bot.errors import DatabaseUnavailable
 from bot.settings.groups import Settings
+from bot.sites.links import SiteLinks
 from bot.web import answers
 from bot.web.auth import OperatorsDoor
-from bot.web.console import console
+from bot.web.console.blueprint import console
 from bot.web.health import health
 from bot.web.login_throttle import LoginThrottle
 from bot.web.media import media
 from bot.web.metrics import metrics
 from bot.web.query import query_api
+from bot.web.query_reader import QueryReader
 from bot.web.refusals import Refusals
+from bot.web.short_links import short_links
 
 log = logging.getLogger(__name__)
 
@@ -32,12 +35,14 @@ def make_product(
     """Put the application together."""
     app = Flask("bot.web")
     door = OperatorsDoor(settings.web, settings.operators, LoginThrottle())
+    reader = QueryReader(settings, database_url)
     app.config["MAX_CONTENT_LENGTH"] = answers.MAX_BODY
     app.register_blueprint(health(settings.telemetry.service_name, database_url, pool, door))
-    app.register_blueprint(console(pool, door))
+    app.register_blueprint(console(settings, pool, reader, door))
     app.register_blueprint(metrics(pool, door))
     app.register_blueprint(media(settings.identity, pool))
-    app.register_blueprint(query_api(settings, database_url, door))
+    app.register_blueprint(short_links(SiteLinks(settings.web.sites_base_url), pool))
+    app.register_blueprint(query_api(settings, reader, door))
     app.register_error_handler(DatabaseUnavailable, answers.unavailable)
     app.register_error_handler(RequestEntityTooLarge, _too_large)
     app.register_error_handler(HTTPException, _plainly)

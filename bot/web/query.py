@@ -4,25 +4,21 @@ Behind a read token, read-only, one at a time, and limited in time, rows and byt
 is told in the form that those clients turn into exceptions.
 """
 
-import hashlib
 import json
 import math
 from http import HTTPStatus
-from threading import Lock
 from typing import Any
 
 import psycopg
 from flask import Blueprint, Response, request
-from logfire import suppress_instrumentation
 from pydantic import AwareDatetime, BaseModel, Field, ValidationError, field_validator
 
 from bot.settings.groups import Settings
 from bot.web.auth import OperatorsDoor
+from bot.web.query_reader import QueryReader, read_token
 from telemetry.store.formats import arrow_answer, csv_answer, json_answer, json_lines
-from telemetry.store.query_result import Deadline, QueryRefused, QueryResult
-from telemetry.store.querying import TIME_LIMIT, QueriesUnavailable, ReaderBusy, ask
-
-CONNECT_SECONDS = 5
+from telemetry.store.query_result import QueryRefused, QueryResult
+from telemetry.store.querying import QueriesUnavailable, ReaderBusy
 
 PROBLEM = "application/problem+json"
 JSON = "application/json"
@@ -47,16 +43,13 @@ class QueryRequest(BaseModel):
         return [value] if isinstance(value, str) else value
 
 
-def query_api(settings: Settings, database_url: str, door: OperatorsDoor) -> Blueprint:
-    """Make the routes of the query API; `database_url` answers unless a setting names another."""
+def query_api(settings: Settings, reader: QueryReader, door: OperatorsDoor) -> Blueprint:
+    """Make the routes of the query API."""
     routes = Blueprint("query", __name__)
-    database_url = settings.queries_url or database_url
-    reader = hashlib.sha256(_read_token(settings).encode()).hexdigest()
-    free = Lock()  # of this process, so that its other threads stay free for messages
 
     @routes.before_request
     def admit_readers() -> Response | None:
-        verdict = door.look_at(_shown_token(), _read_token(settings))
+        verdict = door.look_at(_shown_token(), read_token(settings))
         if verdict.is_right:
             return None
         if verdict.retry_after is not None:
@@ -82,10 +75,16 @@ def query_api(settings: Settings, database_url: str, door: OperatorsDoor) -> Blu
             return _problem(
                 HTTPStatus.UNPROCESSABLE_ENTITY, "invalid_request", "See detail.", detail=detail
             )
-        if not free.acquire(blocking=False):
-            return _busy()
         try:
-            return _shown(_ask(database_url, question, reader))
+            with reader.answering(
+                question.sql,
+                min_timestamp=question.min_timestamp,
+                max_timestamp=question.max_timestamp,
+                limit=question.limit,
+                timezone=question.timezone,
+                environments=question.deployment_environment,
+            ) as answer:
+                return _shown(answer)
         except ReaderBusy:
             return _busy()
         except QueryRefused as refused:
@@ -99,8 +98,6 @@ def query_api(settings: Settings, database_url: str, door: OperatorsDoor) -> Blu
                 "The database is away.",
                 retry_after=5,
             )
-        finally:
-            free.release()
 
     return routes
 
@@ -112,28 +109,6 @@ def _busy() -> Response:
         "Another query with this token is running; one at a time is answered.",
         retry_after=1,
     )
-
-
-def _ask(database_url: str, question: QueryRequest, reader: str) -> QueryResult:
-    deadline = Deadline(TIME_LIMIT)
-    # A query about traces is no part of any trace.
-    with (
-        suppress_instrumentation(),
-        psycopg.connect(
-            database_url, autocommit=True, connect_timeout=CONNECT_SECONDS
-        ) as connection,
-    ):
-        return ask(
-            connection,
-            question.sql,
-            min_timestamp=question.min_timestamp,
-            max_timestamp=question.max_timestamp,
-            limit=question.limit,
-            timezone=question.timezone,
-            environments=question.deployment_environment,
-            deadline=deadline,
-            reader=reader,
-        )
 
 
 def _shown(answer: QueryResult) -> Response:
@@ -186,10 +161,6 @@ def _problem(status: HTTPStatus, kind: str, sentence: str, **more: Any) -> Respo
     if status == HTTPStatus.UNAUTHORIZED:
         response.headers["WWW-Authenticate"] = 'Bearer realm="textcrew"'
     return response
-
-
-def _read_token(settings: Settings) -> str:
-    return (settings.operators.query_token or settings.operators.operator_token).get_secret_value()
 
 
 def _shown_token() -> str:

@@ -2,6 +2,7 @@
 
 import gzip
 from collections.abc import Iterable
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -15,7 +16,7 @@ from bot.errors import DatabaseUnavailable
 from bot.settings.groups import IdentitySettings, WebSettings
 from bot.sites.completed_files import find_shown
 from bot.sites.content_policy import content_policy
-from bot.sites.file_types import CONTENT_TYPES, file_type, is_picture
+from bot.sites.file_types import CONTENT_TYPES, file_type, is_paper, is_text
 from bot.sites.links import SiteLinks
 from bot.sites.published_files import SiteFile
 from bot.web.collections import CollectionsApi
@@ -110,7 +111,7 @@ def _as_sent(environ: "WSGIEnvironment") -> "WSGIEnvironment":
 
 
 def _present(file: SiteFile, request: Request, policy: str) -> Response:
-    is_packed = request.accept_encodings.quality("gzip") > 0 and not is_picture(file.path)
+    is_packed = request.accept_encodings.quality("gzip") > 0 and is_text(file.path)
     # A strong tag names the bytes sent, so the packed form has another one; either tells that the
     # visitor has this content.
     plain, packed = file.sha256, f"{file.sha256}-gzip"
@@ -119,6 +120,9 @@ def _present(file: SiteFile, request: Request, policy: str) -> Response:
     response.vary.add("Accept-Encoding")
     response.headers["Cache-Control"] = PINNED if file.is_pinned else CURRENT
     response.headers["Content-Security-Policy"] = policy
+    if is_paper(file.path):  # to be read in the browser, and saved by its own name
+        name = PurePosixPath(file.path).name
+        response.headers["Content-Disposition"] = f'inline; filename="{name}"'
     known = request.if_none_match
     if known.contains_weak(plain) or known.contains_weak(packed):
         response.status_code = 304

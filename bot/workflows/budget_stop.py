@@ -13,6 +13,7 @@ from bot.projects.history import set_aside
 from bot.projects.versions import find_current, publish
 from bot.requests.lifecycle import end_work
 from bot.requests.states import WorkEnd
+from bot.sites.short_links import ShortLinks
 from bot.workflows.build_context import BuildContext
 from handoffs.ending import end_agents
 from handoffs.lifecycle import TerminationReason
@@ -66,7 +67,7 @@ async def _publish_unfinished(connection: AsyncConnection, context: BuildContext
             )
     except WorkspaceError:
         return None  # there is no page yet
-    return version.url
+    return ShortLinks(context.services.settings.web.public_base_url).app(version.site_token)
 
 
 async def _put_down(

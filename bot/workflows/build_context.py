@@ -1,5 +1,6 @@
 """Where a workflow plays: what it may use, whose claim it works under, and how it tells news."""
 
+import asyncio
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -112,6 +113,7 @@ class BuildContext:
         fresh: bool = False,
         sent_back: "list[ContentBlockParam] | None" = None,
         check: Check | None = None,
+        beside: asyncio.Future[str] | None = None,
     ) -> str:
         """Let one agent do its part and return its answer; see `Assignment` for the rest.
 
@@ -123,6 +125,7 @@ class BuildContext:
             fresh=fresh,
             sent_back=sent_back,
             check=check,
+            beside=beside,
         )
         with measured_task(spec.task_type):
             return await runner.run_agent(assignment)

@@ -9,6 +9,7 @@ from bot.messages.kinds import MessageKind
 from bot.messages.paragraphs import paragraphs
 from bot.projects.requirements import note_met
 from bot.projects.versions import Published
+from bot.sites.short_links import ShortLinks
 from bot.workflows.build_context import BuildContext
 from bot.workflows.release import ReleaseStatus
 
@@ -16,14 +17,14 @@ FAULTS_TOLD = 3  # to the user; more help nobody on a phone
 FACTS_ASKED = 5
 
 
-def announcement(version: Published, found: ReleaseStatus) -> str:
+def announcement(version: Published, found: ReleaseStatus, link: str) -> str:
     """The link, with "ready" only of what was seen to work."""
     if found.outcome == "untried":
-        return release_texts.published_untried(version.title, version.url, version.number)
+        return release_texts.published_untried(version.title, link, version.number)
     if found.outcome == "passed":
-        return release_texts.published(version.title, version.url, version.number)
+        return release_texts.published(version.title, link, version.number)
     faults = list(found.faults[:FAULTS_TOLD]) or [build_texts.NOT_ALL_TRIED]
-    return release_texts.published_faulty(version.title, version.url, version.number, faults)
+    return release_texts.published_faulty(version.title, link, version.number, faults)
 
 
 async def announce(
@@ -40,14 +41,16 @@ async def announce(
 
     What the app was to do is met where it was proven and the version was found sound.
 
-    The picture is a message of its own, because one with a picture carries no buttons.
+    The picture is a message of its own, and the one with the link has neither it nor buttons:
+    WhatsApp shows a preview of the first link in a plain text, and of no other.
     """
     if found.outcome == "passed" and not is_again:
         await note_met(connection, context.build.project_id, context.build.build_id, found.proven)
+    link = ShortLinks(context.services.settings.web.public_base_url).app(version.site_token)
     elsewhere = await confirmed_deployments(connection, context.build.request_id)
     links = [release_texts.also_at(there.service, there.url) for there in elsewhere]
     if not is_ours:
-        say = release_texts.unchanged(version.title, version.url, version.number)
+        say = release_texts.unchanged(version.title, link, version.number)
         await context.tell(connection, MessageKind.PUBLISHED, paragraphs(say, *links))
         return
     if found.picture and len(found.picture) <= PICTURE_LIMIT:
@@ -56,7 +59,7 @@ async def announce(
         await context.tell(
             connection, MessageKind.PICTURE, release_texts.pictured(version.title), media=kept
         )
-    say = announcement(version, found)
+    say = announcement(version, found, link)
     if is_again:
         say = release_texts.published_again(say, is_reached=is_reached)
     untried = found.untried[:FAULTS_TOLD] if found.outcome != "untried" else ()

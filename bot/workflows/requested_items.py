@@ -13,7 +13,8 @@ from bot.model.answers import Plan, Wanted
 from bot.projects.requirements import PlannedRequirement
 
 _SENTENCE = re.compile(r"[^.!?;\n。।؟؛]+[.!?;。।؟؛]*")
-_BROUGHT = re.compile(r"^\s*\[(?:picture|file): [^\]\n]*\]\s*$", re.M)
+_BROUGHT = re.compile(r"^\s*\[(?:picture|paper|file|place|contact): .*\]\s*$", re.M)
+_BESIDE = "[contact: "  # is on the page only where the user's words ask for it
 
 
 def items_of(
@@ -61,8 +62,10 @@ def _is_quoted(one: Wanted, sources: list[list[str]]) -> bool:
 
 def _passed_over(request_text: str, quotes: list[list[str]]) -> Iterator[PlannedRequirement]:
     """The sentences of which less than half is quoted."""
-    for brought in _BROUGHT.findall(request_text):
-        yield PlannedRequirement(words=brought.strip(), source="picture")
+    for brought in map(str.strip, _BROUGHT.findall(request_text)):
+        if brought.startswith(_BESIDE):
+            continue
+        yield PlannedRequirement(words=brought, source="picture")
     for sentence in _SENTENCE.findall(without_brought(request_text)):
         said = words(sentence)
         covered = {

@@ -25,15 +25,17 @@ from bot.crew import transcript
 from bot.crew.agent_specs import FRONTEND
 from bot.crew.assignment import Outcome, Submitted
 from bot.crew.browser_runs import latest_trial
-from bot.crew.standing_list import find_agreed
+from bot.crew.standing_list import expected_beforehand
 from bot.crew.views import labelled_views
 from bot.errors import ChangeUntried
 from bot.messages import build_texts
 from bot.messages.kinds import MessageKind
 from bot.projects.versions import find_current
 from bot.workflows.build_context import BuildContext
+from bot.workflows.first_look import goes_straight_back, is_unchanged, look_first
+from bot.workflows.grown_change import judge_what_it_became
 from bot.workflows.looks import is_low, with_looks
-from bot.workflows.reviewers import collect_reviews, is_unchanged, look_first
+from bot.workflows.reviewers import Reviews, collect_reviews
 from bot.workflows.substitutes import FAILURES
 from bot.workflows.verdict import assess, picture_of
 from handoffs.lifecycle import find_agent
@@ -50,6 +52,7 @@ _BROKEN_OFF = "The files are as the review found them best; an attempt to fix mo
 async def review(context: BuildContext) -> None:
     """Judge and fix, round by round, then let the best round's files go on."""
     await context.enter(Phase.REVIEW, reason="the files are written")
+    await judge_what_it_became(context)
     rounds = await _rounds(context)
     while rounds[-1].outcome is None or not is_over(rounds):
         if rounds[-1].outcome is None:
@@ -92,16 +95,17 @@ async def _rounds(context: BuildContext) -> list[Round]:
 async def _judge(context: BuildContext, current: Round) -> None:
     """Hear all opinions on a round, and store what follows; the user hears of a further one."""
     first = await look_first(context)
-    opens = current.has_page and (first is None or first.opens)
-    if opens and not await is_unchanged(context, current):
-        await _say_it_is_built(context)
-    opinions = await collect_reviews(context, current, first)
+    opinions = Reviews()
+    if not await goes_straight_back(context, current, first):
+        is_as_said = current.has_page and (first is None or first.passed)
+        if is_as_said and not await is_unchanged(context, current):
+            await _say_it_is_built(context)
+        opinions = await collect_reviews(context, current, first)
     async with context.lease.transaction() as connection:
         trial = await latest_trial(connection, context.build.build_id, current.manifest)
         *earlier, _ = await list_rounds(connection, context.build.build_id)
-        agreed = await find_agreed(connection, context.build) if not earlier else None
-        unseen = agreed.acceptance if agreed is not None else None
-        assessment = assess(opinions, trial, current.number, unseen)
+        expected = None if earlier else await expected_beforehand(connection, context.build)
+        assessment = assess(opinions, trial, current.number, expected)
         assessment = with_looks(assessment, opinions.verdict, earlier, current.number)
         await judge_round(connection, context.build, current.number, assessment)
         rounds = await list_rounds(connection, context.build.build_id)
@@ -116,7 +120,7 @@ async def _judge(context: BuildContext, current: Round) -> None:
 
 
 async def _say_it_is_built(context: BuildContext) -> None:
-    """The user hears what there is now, once a build and not before it opens."""
+    """The user hears what there is now, once a build and not before code has seen it work."""
     async with context.lease.transaction() as connection:
         engineer = await find_agent(connection, context.build.request_id, FRONTEND.agent_type)
         say = build_texts.built((engineer.result if engineer else None) or "")

@@ -1,10 +1,8 @@
-"""Those who judge a round: the browser, QA and the code reviewer, each with fresh eyes.
+"""Those who judge a round that code sends back for nothing: QA and the code reviewer.
 
-The browser comes first, at no call: the page is looked at, and what was agreed of the app is tried.
-What it finds broken goes back before anybody is asked, and so does what is not as QA has written it
-down before the code. Then QA looks at it while the reviewer reads. Where a list has yet to be made,
-or fails, QA comes first: code that does not work is about to change. Who gives no opinion, or one
-of an app that nobody tried, is asked once more; a missing opinion is no good one.
+Each comes with fresh eyes: QA looks at the app while the reviewer reads. Where a list has yet to be
+made, or fails, QA comes first: code that does not work is about to change. Who gives no opinion, or
+one of an app that nobody tried, is asked once more; a missing opinion is no good one.
 """
 
 import logging
@@ -15,28 +13,16 @@ from typing import Literal, TypeVar
 from psycopg import AsyncConnection
 from pydantic import BaseModel
 
-from bot.builds.rounds import Round, list_rounds, note_opinion
+from bot.builds.rounds import Round, note_opinion
 from bot.cancellation import side_by_side
-from bot.checks.acceptance import Acceptance
-from bot.collections.schemas import DEFINITIONS
 from bot.crew.agent_specs import CODE_REVIEWER, CODE_REVIEWER_OF_MUCH, QA, AgentSpec
 from bot.crew.assignment import Outcome
-from bot.crew.briefs import TODAY, file_list, opening, today
-from bot.crew.browser_runs import AGREED, BrowserRun, latest_trial, try_app
-from bot.crew.browser_tools import told
-from bot.crew.common_ground import common_ground
-from bot.crew.sources import PAGE_TYPES, changed_lines, fits, sources
-from bot.crew.standing_list import find_agreed, standing_list
-from bot.crew.transcript import listed_findings
-from bot.crew.user_words import REQUIREMENTS, requirements_block
-from bot.crew.views import labelled_ends, labelled_views
-from bot.languages.i18n import current_locale
-from bot.languages.locales import name
+from bot.crew.browser_runs import AGREED, BrowserRun, latest_trial
+from bot.crew.sources import fits
 from bot.model.answers import CodeReview, Verdict
-from bot.model.roles import role_prompt
-from bot.projects.versions import find_current, read_current_texts
-from bot.projects.workspace import Workspace
 from bot.workflows.build_context import BuildContext
+from bot.workflows.first_look import is_unchanged
+from bot.workflows.review_briefs import brief_of_qa, brief_of_reviewer, read_texts
 from bot.workflows.substitutes import FAILURES
 
 log = logging.getLogger(__name__)
@@ -71,13 +57,11 @@ class Reviews:
 async def collect_reviews(
     context: BuildContext, current: Round, trial: BrowserRun | None
 ) -> Reviews:
-    """Ask whoever has a say in this build, after the first look (`look_first`).
+    """Ask whoever has a say in this build, after the first look, which has seen `trial`.
 
-    Nobody where that found it broken, or not as it was agreed before the code, and nobody where it
-    is as it is online and all of its list is met. What was said before is not asked for again.
+    Nobody where the app is as it is online and all of its list is met. What was said before is not
+    asked for again.
     """
-    if trial is not None and (trial.is_broken or await _breaks_agreement(context, current, trial)):
-        return Reviews()
     is_proven = trial is not None and (
         trial.is_accepted or (trial.passed and not context.has("qa"))
     )
@@ -105,36 +89,6 @@ async def collect_reviews(
     return Reviews(wanted=frozenset(wanted), verdict=verdict, review=review)
 
 
-async def is_unchanged(context: BuildContext, current: Round) -> bool:
-    """Whether the files that were handed in are those that are online."""
-    async with context.services.pool.connection() as connection:
-        online = await find_current(connection, context.build.project_id)
-    return online is not None and online.manifest == current.manifest
-
-
-async def _breaks_agreement(context: BuildContext, current: Round, trial: BrowserRun) -> bool:
-    """Whether the app that is handed in first does not do what QA wrote down before its code.
-
-    The engineer has not seen that list yet. If it still does not after they have, QA says which of
-    the two is wrong.
-    """
-    if current.number > 1:
-        return False
-    async with context.services.pool.connection() as connection:
-        agreed = await find_agreed(connection, context.build)
-    return agreed is not None and bool(agreed.sentences & trial.unmet)
-
-
-async def look_first(context: BuildContext) -> BrowserRun | None:
-    """What the browser sees, with the list that QA made in an earlier round or build if any.
-
-    None where no browser can be had.
-    """
-    async with context.services.pool.connection() as connection:
-        acceptance = await standing_list(connection, context.build.project_id)
-    return await try_app(context.services, context.lease, context.build, acceptance)
-
-
 def has_lost_something(trial: BrowserRun | None) -> bool:
     """Whether a criterion that was met before is not, or the page speaks another language.
 
@@ -160,27 +114,12 @@ async def _verdict(context: BuildContext, current: Round, trial: BrowserRun | No
         return current.verdict
 
     async def brief() -> str:
-        return await _brief_of_qa(context, current, await _tried_list(context, current) or trial)
+        return await brief_of_qa(context, current, await _tried_list(context, current) or trial)
 
     async def has_tried() -> bool:
         return await _tried_list(context, current) is not None
 
     return await _ask(context, current, QA, "verdict", brief, has_tried)
-
-
-async def _brief_of_qa(context: BuildContext, current: Round, trial: BrowserRun | None) -> str:
-    words, material = await _asked_for(context), await _found_before(context, current)
-    words[TODAY] = today()
-    # Without a list it has yet to try one, and sees the app then.
-    tried = trial if trial is not None and trial.acceptance is not None else None
-    if tried is not None and tried.acceptance is not None:
-        material |= {"acceptance": _as_json(tried.acceptance), "evidence": told(tried)}
-    views = [*labelled_views(tried), *labelled_ends(tried)] if tried else []
-    texts = await _texts(context)
-    material |= await _common_ground(context)
-    pages = {path: text for path, text in texts.items() if path != DEFINITIONS}
-    material["sources"] = sources(pages, PAGE_TYPES)
-    return opening(words, material, views)
 
 
 async def _tried_list(context: BuildContext, current: Round) -> BrowserRun | None:
@@ -197,55 +136,13 @@ async def _review(context: BuildContext, current: Round) -> str:
     """
     if current.review:
         return current.review
-    words, texts = await _asked_for(context), await _texts(context)
-    if DEFINITIONS in texts:
-        words["collections_api"] = role_prompt("collections")
-    material = await _found_before(context, current) | await _common_ground(context)
-    material.pop("collections", None)  # one of the sources
-    material |= await context.open_notes()
-    material["sources"] = sources(texts)
-    async with context.services.pool.connection() as connection:
-        online = await read_current_texts(connection, context.build.project_id)
-    if online:
-        material["changed_lines"] = changed_lines(online, texts)
+    texts = await read_texts(context)
     spec = CODE_REVIEWER if fits(texts) else CODE_REVIEWER_OF_MUCH
 
     async def brief() -> str:
-        return opening(words, material)
+        return await brief_of_reviewer(context, current, texts)
 
     return await _ask(context, current, spec, "review", brief)
-
-
-async def _common_ground(context: BuildContext) -> dict[str, str]:
-    async with context.services.pool.connection() as connection:
-        return await common_ground(connection, context.build)
-
-
-async def _found_before(context: BuildContext, current: Round) -> dict[str, str]:
-    """What the engineer was to fix since the round before, by tag; nothing in the first one."""
-    async with context.services.pool.connection() as connection:
-        rounds = await list_rounds(connection, context.build.build_id)
-    before = [one.evidence for one in rounds if one.number < current.number and one.evidence]
-    found = listed_findings(before[-1]) if before else ()
-    return {"earlier_findings": "\n".join(f"- {one}" for one in found)} if found else {}
-
-
-async def _texts(context: BuildContext) -> dict[str, str]:
-    async with context.services.pool.connection() as connection:
-        return await Workspace(connection, context.build.project_id).read_texts()
-
-
-async def _asked_for(context: BuildContext) -> dict[str, str]:
-    """What the app is to be judged by, and the language to say it in."""
-    async with context.services.pool.connection() as connection:
-        asked = await requirements_block(connection, context.build)
-    return {
-        "request": context.build.request_text,
-        REQUIREMENTS: asked,
-        "language": name(current_locale()),
-        "plan": context.plan.summary,
-        "files": file_list(await context.files()),
-    }
 
 
 async def _is_enough() -> bool:
@@ -282,7 +179,3 @@ async def _ask(
 
 def _read(model: type[T], said: str) -> T | None:
     return None if said == NO_REVIEW else model.model_validate_json(said)
-
-
-def _as_json(acceptance: Acceptance) -> str:
-    return acceptance.model_dump_json(exclude_defaults=True)

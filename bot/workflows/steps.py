@@ -4,6 +4,8 @@ What a step reports (the message, the next phase) is stored in the transaction t
 agent, so it is said once, and only of work that is done.
 """
 
+import asyncio
+
 from psycopg import AsyncConnection
 
 from bot.builds.builds import end_build, enter_phase
@@ -44,8 +46,11 @@ async def implement(context: BuildContext) -> None:
         return Submitted()
 
     agreeing = await agreement(context)
-    writing = context.perform(FRONTEND, finish)
-    await side_by_side(writing, *([agreeing] if agreeing else []))
+    if agreeing is None:
+        await context.perform(FRONTEND, finish)
+        return
+    listing = asyncio.ensure_future(agreeing)
+    await side_by_side(context.perform(FRONTEND, finish, beside=listing), listing)
 
 
 async def publish(context: BuildContext) -> None:

@@ -10,6 +10,7 @@ from bot.builds.rounds import Assessment
 from bot.checks.acceptance import Acceptance
 from bot.checks.report import Finding
 from bot.crew.browser_runs import BrowserRun
+from bot.crew.standing_list import for_the_engineer
 from bot.crew.transcript import FINDINGS
 from bot.messages import build_texts
 from bot.model.answers import CodeFinding
@@ -25,27 +26,20 @@ _SENT_BACK = (
     "say in one or two sentences what you changed."
 )
 
-ACCEPTANCE = "acceptance"
-_AGREED = (
-    "What it must do was written down from the requirements and the design before there was code, "
-    "and is clicked through each time you hand in. Let the app do it, with the names that stand "
-    "there. Where a step asks for what the user does not want, leave the app as it is and say so."
-)
-
 
 def assess(
-    opinions: Reviews, trial: BrowserRun | None, number: int, agreed: Acceptance | None = None
+    opinions: Reviews, trial: BrowserRun | None, number: int, expected: Acceptance | None = None
 ) -> Assessment:
     """Sound is what nobody found a blocking fault in, and everybody looked at.
 
-    `agreed` is what the engineer has to be shown of what was agreed before there was code.
+    `expected` is what the engineer has yet to be shown of what the app was to do beforehand.
     """
     in_browser = list(_browser_faults(opinions, trial))
     in_code = list(_code_faults(opinions))
     blocking = in_browser + in_code
     evidence = _for_the_engineer(blocking, opinions, trial, number)
-    if agreed is not None and evidence:
-        evidence = f"{evidence}\n\n{_AGREED}\n\n{enclosed(ACCEPTANCE, _as_json(agreed))}"
+    if expected is not None and evidence:
+        evidence = f"{evidence}\n\n{for_the_engineer(expected)}"
     is_untried = opinions.leave_untried(trial)
     is_faulty = bool(blocking) or _is_missing(opinions, trial, is_untried=is_untried)
     return Assessment(
@@ -63,10 +57,6 @@ def picture_of(trial: BrowserRun | None) -> bytes | None:
     if trial is None or not any(one.check in SEEN for one in trial.report.blocking):
         return None
     return trial.report.failure or trial.report.picture
-
-
-def _as_json(acceptance: Acceptance) -> str:
-    return acceptance.model_dump_json(exclude_defaults=True)
 
 
 def _browser_faults(opinions: Reviews, trial: BrowserRun | None) -> Iterator[str]:

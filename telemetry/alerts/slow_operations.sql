@@ -8,8 +8,9 @@ SELECT message AS subject, max(duration) AS value
 FROM records
 WHERE end_timestamp > now() - %(window)s AND start_timestamp > now() - interval '1 day'
   AND kind = 'span'
-  AND duration > %(threshold)s * CASE WHEN span_name IN ('token_usage', 'anthropic.messages.create')
-                                      THEN 10 ELSE 1 END
+  AND duration > %(threshold)s
+      * CASE WHEN span_name IN ('token_usage', 'transcribe', 'anthropic.messages.create')
+             THEN 10 ELSE 1 END
   AND span_name NOT IN ('user_request', 'agent_lifecycle', 'agent_task_execution', 'delivery',
                         'Execution Phase', 'Research & Planning Phase')
   AND span_name NOT LIKE 'workflow:%%'

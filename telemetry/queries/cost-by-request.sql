@@ -6,6 +6,7 @@ SELECT attributes->>'request_id' AS request_id, count(*) AS calls,
        sum((attributes->>'operation.cost')::float8) AS cost_usd,
        count(*) FILTER (WHERE attributes->>'operation.cost' IS NULL) AS calls_of_unknown_cost
 FROM records
-WHERE span_name = 'token_usage' AND attributes->>'total_tokens' IS NOT NULL
+WHERE span_name IN ('token_usage', 'transcribe')
+  AND attributes->>'total_tokens' IS NOT NULL
 GROUP BY 1
 ORDER BY cost_usd DESC NULLS LAST, request_id

@@ -7,7 +7,7 @@ FROM (SELECT DISTINCT trace_id, attributes->>'workflow_type' AS workflow_type
       FROM records WHERE span_name LIKE 'workflow:%') AS built
 JOIN records AS root ON root.trace_id = built.trace_id AND root.span_name = 'user_request'
 JOIN (SELECT trace_id, sum((attributes->>'operation.cost')::float8) AS cost_usd
-      FROM records WHERE span_name = 'token_usage'
+      FROM records WHERE span_name IN ('token_usage', 'transcribe')
       GROUP BY trace_id) AS spent ON spent.trace_id = built.trace_id
 WHERE root.attributes->>'request_status' = 'completed'
 GROUP BY built.workflow_type

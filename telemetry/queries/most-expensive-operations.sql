@@ -6,6 +6,6 @@ SELECT start_timestamp, (attributes->>'operation.cost')::float8 AS cost_usd,
        (attributes->>'total_tokens')::bigint AS total_tokens, duration,
        attributes->>'request_id' AS request_id
 FROM records
-WHERE span_name = 'token_usage' AND attributes->>'operation.cost' IS NOT NULL
+WHERE span_name IN ('token_usage', 'transcribe') AND attributes->>'operation.cost' IS NOT NULL
 ORDER BY cost_usd DESC, start_timestamp
 LIMIT 20

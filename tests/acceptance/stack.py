@@ -27,6 +27,7 @@ from bot.cli.processes import Program, ProgramGroup
 from bot.sandbox.claude.faults import ClaudeFault, FaultKind
 from bot.sandbox.claude.latency import Delay
 from bot.sandbox.claude.server import FakeClaude
+from bot.sandbox.twilio.link_previews import LinkPreviews
 from bot.sandbox.twilio.phone.client import Phone, PhoneMessage
 from bot.sandbox.twilio.server import FakeTwilio
 from tests.emptying import await_quiet, empty_tables
@@ -89,6 +90,7 @@ class Stack:
             whatsapp_from=BOT,
             webhook_url=f"{self.public_url}/webhooks/whatsapp",
             step_seconds=STEP_SECONDS,
+            previews=LinkPreviews(self.public_url, self.sites_url),
         )
         self.environment = self._environment(environment)
         self._folder = folder
@@ -244,7 +246,8 @@ class Stack:
             return connection.execute(query.encode(), parameters).fetchall()
 
     def _environment(self, extra: Mapping[str, str]) -> dict[str, str]:
-        inherited = {k: v for k, v in os.environ.items() if not k.startswith(("TWILIO", "LOGFIRE"))}
+        others = ("TWILIO", "TRANSCRIPTION", "LOGFIRE")
+        inherited = {k: v for k, v in os.environ.items() if not k.startswith(others)}
         return {
             **inherited,
             "DATABASE_URL": self.database_url,
@@ -254,6 +257,7 @@ class Stack:
             "TWILIO_AUTH_TOKEN": AUTH_TOKEN,
             "TWILIO_WHATSAPP_FROM": BOT,
             "TWILIO_BASE_URL": self.twilio.url,
+            "ALBUM_SECONDS": "0",  # what comes waits for nothing; its own scenarios switch it on
             "PAIR_INTERVAL_SECONDS": "0",
             "CHECK_APPS": "false",  # a browser check takes seconds; its own scenarios switch it on
             "ANTHROPIC_API_KEY": "acceptance-key",

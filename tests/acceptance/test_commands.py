@@ -1,14 +1,16 @@
 """What a user can always say, in the phone's own words; no command asks a model."""
 
 import io
+import json
 import re
 import zipfile
+from urllib.parse import urlencode, urlsplit
 from urllib.request import urlopen
 
 import pytest
 
 from bot.sandbox.twilio.phone.client import Phone, PhoneMessage
-from tests.acceptance.stack import Stack, announced
+from tests.acceptance.stack import Stack, announced, eventually
 
 LINK = re.compile(r"http://\S+/")
 
@@ -61,6 +63,12 @@ def link_in(message: PhoneMessage) -> str:
     found = LINK.search(message.body)
     assert found, message.body
     return found[0]
+
+
+def app_at(link: str) -> str:
+    """The app's own address, where its short link leads."""
+    with urlopen(link) as answer:
+        return str(answer.geturl())
 
 
 def test_help_names_every_command(user: User) -> None:
@@ -172,19 +180,39 @@ def test_cost_tells_today_the_project_and_all(user: User) -> None:
     assert ever.removeprefix("Total: ") == today.removeprefix("Today: ")
 
 
-def test_export_sends_the_files_as_a_zip(user: User) -> None:
+def test_the_link_of_a_new_app_is_short_and_has_its_preview(user: User) -> None:
+    ready = user.builds("Build me a todo app")
+    (name,) = re.findall(r"/a/([\w-]{22})/", ready.body)
+    asked = urlencode({"url": link_in(ready)})
+    preview = json.loads(read(f"{user.stack.twilio.url}/phone/preview?{asked}"))
+
+    assert link_in(ready) == f"{user.stack.public_url}/a/{name}/"
+    assert (ready.media, ready.interaction) == ((), None), "nothing that keeps WhatsApp from it"
+    assert preview["title"] == "Todo"
+    assert preview["description"]
+    assert preview["host"] == urlsplit(user.stack.sites_url).netloc
+
+
+def test_export_gives_a_link_to_the_files_in_a_zip(user: User) -> None:
     link = link_in(user.builds("Build me a counter"))
     told = user.orders("export")
-    document = user.hears(lambda m: bool(m.media))
+    found = re.search(r"^http://\S+/e/[\w-]{22}$", told.body, re.MULTILINE)
 
     assert "in a zip file" in told.body
-    assert document.body == "counter.zip"
-    with urlopen(document.media[0]) as answer:
+    assert not told.media, "WhatsApp takes no such document"
+    assert found is not None
+    with urlopen(found[0]) as answer:
         assert answer.headers["Content-Type"] == "application/zip"
+        assert answer.headers["Content-Disposition"] == "attachment; filename=counter.zip"
         packed = zipfile.ZipFile(io.BytesIO(answer.read()))
     assert packed.testzip() is None
     assert {"index.html", "styles.css", "app.js"} <= set(packed.namelist())
     assert packed.read("app.js") == read(f"{link}app.js")
+    recorded = "SELECT 1 FROM records_all WHERE message = 'GET /e/<name>'"
+    eventually(lambda: bool(user.stack.rows(recorded)), "that it was fetched is on record")
+    for secret in (found[0].rpartition("/")[2], link.split("/")[-2]):
+        told = "SELECT message FROM records_all AS one WHERE position(%(it)s IN one::text) > 0"
+        assert user.stack.rows(told, {"it": secret}) == []
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,8 @@
 """Every span, event and metric that `telemetry` declares comes from the real entry point.
 
 One scripted afternoon on the whole system: a build whose agents fill up their context, another one
-in which a model call breaks once, a change to it, a question. Then a test for each row of the
-tables.
+in which a model call breaks once, a change to it, a spoken question. Then a test for each row of
+the tables.
 """
 
 import inspect
@@ -20,6 +20,7 @@ from telemetry import events, metrics, root, spans, tool_spans
 from tests.acceptance.stack import Stack, announced, eventually
 from tests.mcp_server import over_stdio
 from tests.otlp_receiver import OtlpReceiver, ReceivedSpan, otlp_receiver
+from tests.voice_notes import ScriptedEars, scripted_transcriber, settings_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("afternoon")]
 
@@ -166,6 +167,20 @@ SPANS = [
         message="token_usage:route",
         parents={"user_request"},
         attributes={**any_of("total_tokens", "operation.cost"), "agent_type": "router"},
+    ),
+    Row(
+        declared="trace_transcription",
+        name="transcribe",
+        parents={"user_request"},
+        attributes={
+            **any_of("audio_bytes", "total_tokens"),
+            "agent_type": "transcriber",
+            "operation_name": "transcribe",
+            "model": "whisper-1",
+            "audio_seconds": 2.0,
+            "transcription_status": "clear",
+            "operation.cost": 0.0002,
+        },
     ),
     *(
         Row(
@@ -391,11 +406,14 @@ def afternoon(
         (folder / "mcp.json").write_text(
             json.dumps({"mcpServers": {"hosting": over_stdio(folder, tools=["deploy_site"])}})
         )
-        stack = Stack(shared_database_url, folder, MCP_CONFIG=str(folder / "mcp.json"), **reporting)
-        try:
-            yield build_and_change(stack.start(), receiver)
-        finally:
-            stack.stop()
+        with scripted_transcriber() as (transcriber, ears):
+            reporting |= settings_of(transcriber)
+            mcp = str(folder / "mcp.json")
+            stack = Stack(shared_database_url, folder, MCP_CONFIG=mcp, **reporting)
+            try:
+                yield build_and_change(stack.start(), ears, receiver)
+            finally:
+                stack.stop()
 
 
 def build_in_small_windows(stack: Stack) -> None:
@@ -405,7 +423,7 @@ def build_in_small_windows(stack: Stack) -> None:
     all_are_closed(stack)
 
 
-def build_and_change(stack: Stack, receiver: OtlpReceiver) -> Afternoon:
+def build_and_change(stack: Stack, ears: ScriptedEars, receiver: OtlpReceiver) -> Afternoon:
     with pytest.raises(HTTPError, match="401"):
         open_metrics(stack, token="not-the-operators")
     stack.fail_model("overloaded_mid_stream", "designer")
@@ -414,7 +432,7 @@ def build_and_change(stack: Stack, receiver: OtlpReceiver) -> Afternoon:
     first = phone.wait_for(announced, 90)
     phone.say("Change the title to Groceries")
     second = phone.wait_for(lambda m: "Version 2" in m.body, 90, after=first.position)
-    phone.say("status")
+    phone.send_file(ears.note("status"), "audio/ogg")
     phone.wait_for(lambda m: "Nothing is being built" in m.body, 30, after=second.position)
     all_are_closed(stack)
     leave(stack)
@@ -426,7 +444,7 @@ def build_and_change(stack: Stack, receiver: OtlpReceiver) -> Afternoon:
     (ledger,) = stack.rows("SELECT sum(cost_usd) AS cost FROM model_call")
     (records,) = stack.rows(
         "SELECT sum((attributes ->> 'operation.cost')::numeric) AS cost FROM records"
-        " WHERE span_name = 'token_usage'"
+        " WHERE span_name IN ('token_usage', 'transcribe')"
     )
     return Afternoon(
         receiver=receiver,
@@ -608,7 +626,7 @@ def test_spans_records_and_ledger_agree_on_the_cost(afternoon: Afternoon) -> Non
     told = sum(
         Decimal(str(span.attributes["operation.cost"]))
         for span in afternoon.receiver.spans
-        if span.name == "token_usage"
+        if span.name in {"token_usage", "transcribe"} and "operation.cost" in span.attributes
     )
 
     assert afternoon.ledger > 0

@@ -18,6 +18,7 @@ def test_an_app_outlives_the_demo_that_built_it(tmp_path: Path) -> None:
         assert beside.returncode == 1
         assert "is running already at http://127.0.0.1" in beside.stderr
 
+        assert "Voice notes are heard by a small offline stand-in" in output.read_text()
         doctor = textcrew(tmp_path, "doctor", "--json")
         assert [f for f in json.loads(doctor.stdout) if not f["ok"]] == []
 

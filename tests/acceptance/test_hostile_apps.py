@@ -10,7 +10,7 @@ import psycopg
 import requests
 
 from tests.acceptance.stack import Stack
-from tests.acceptance.test_commands import User, link_in
+from tests.acceptance.test_commands import User, app_at, link_in
 
 LEVELS = 40
 # Schemas, and documents, that would take minutes to years.
@@ -39,7 +39,7 @@ ENDLESS: list[tuple[dict[str, object], dict[str, object]]] = [
 
 
 def test_no_schema_keeps_the_web_process_busy(stack: Stack) -> None:
-    poll = link_in(User(stack).builds("Build me a poll"))
+    poll = app_at(link_in(User(stack).builds("Build me a poll")))
     votes = f"{poll}api/collections/votes"
     assert requests.get(votes, timeout=30).status_code == 200  # the first one imports what reads
     for schema, document in ENDLESS:

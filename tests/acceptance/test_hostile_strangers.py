@@ -16,7 +16,7 @@ import requests
 
 from bot.sandbox.twilio.messages import new_sid
 from tests.acceptance.stack import ACCOUNT_SID, AUTH_TOKEN, BOT, Stack, eventually
-from tests.acceptance.test_commands import User, link_in
+from tests.acceptance.test_commands import User, app_at, link_in
 from tests.integration.twilio_forms import FORM, Fields, encoded, signed
 
 WEBHOOK = "/webhooks/whatsapp"
@@ -215,8 +215,9 @@ def knock(stack: Stack, address: str, password: str) -> tuple[int, float]:
 
 
 def test_no_path_leads_to_another_app_or_to_the_product(stack: Stack, user: User) -> None:
-    token = urlsplit(link_in(user.builds("Build me a poll"))).path.strip("/")
-    other = urlsplit(link_in(User(stack).builds("Build me a poll called Quokka"))).path.strip("/")
+    mine = user.builds("Build me a poll")
+    others = User(stack).builds("Build me a poll called Quokka")
+    token, other = (urlsplit(app_at(link_in(said))).path.strip("/") for said in (mine, others))
     assert "Quokka" in requests.get(f"{stack.sites_url}/{other}/", timeout=10).text
 
     for path in NOT_FOUND:

@@ -11,6 +11,7 @@ from tests.acceptance.stack import Stack, announced, answers, eventually
 
 ASKS = "Build me a counter, but ask me first"
 LINK = re.compile(r"http://\S+/")
+EXPORT = re.compile(r"http://\S+/e/\S+")
 
 
 def is_question(message: PhoneMessage) -> bool:
@@ -135,9 +136,9 @@ def test_a_link_of_somebody_forgotten_is_dead_also_where_a_version_was_shared(st
     phone.say("versions")
     listed = phone.wait_for(lambda m: "The versions of" in m.body, 30, after=ready.position)
     phone.say("export")
-    exported = phone.wait_for(lambda m: ".zip" in m.body or bool(m.media), 30, after=ready.position)
-    links = {*LINK.findall(ready.body), *LINK.findall(listed.body)}
-    assert links
+    exported = phone.wait_for(lambda m: "zip file" in m.body, 30, after=ready.position)
+    links = {*LINK.findall(ready.body), *LINK.findall(listed.body), *EXPORT.findall(exported.body)}
+    assert len(links) == 3
     assert all(answers(link) for link in links)
     phone.say("forget me")
     asked = phone.wait_for(lambda m: "Shall I?" in m.body, 30, after=exported.position)

@@ -150,8 +150,10 @@ def test_what_other_files_places_and_contacts_say_is_part_of_the_message(stack: 
     vcard = b"BEGIN:VCARD\r\nFN:Rosa Baker\r\nTEL;type=CELL:+1 555 0100\r\nPHOTO:x\r\nEND:VCARD\r\n"
     phone.send_file(vcard, "text/vcard")
     assert wait_for_body(stack) == "[contact: Rosa Baker, +1 555 0100]"
-    phone.share_location(52.5, 13.4, "Rosa's bakery")
-    assert wait_for_body(stack) == "[place: Rosa's bakery, 52.5, 13.4]"
+    phone.send_place(52.5, 13.4, "Rosa's bakery")
+    assert wait_for_body(stack) == (
+        "[place: Rosa's bakery, 52.5, 13.4, https://www.openstreetmap.org/?mlat=52.5&mlon=13.4]"
+    )
 
 
 def wait_for_body(stack: Stack) -> str:
@@ -171,7 +173,7 @@ def test_what_cannot_be_read_is_answered_with_what_can(stack: Stack) -> None:
     phone = stack.phone()
     say_and_expect(phone, b"OggS", "audio/ogg", "can't listen to voice notes")
     say_and_expect(phone, b"....", "video/mp4", "can't watch videos")
-    say_and_expect(phone, b"%PDF-1.7", "application/pdf", "can't open that kind of file")
+    say_and_expect(phone, b"PK", "application/zip", "can't open that kind of file")
     say_and_expect(
         phone, b"<script>no picture</script>", "image/png", "could not open that picture"
     )

@@ -17,7 +17,7 @@ import requests
 from bot.sandbox.twilio.phone.client import PhoneMessage
 from bot.web.collections import VISITOR_WRITES
 from tests.acceptance.stack import Stack, eventually
-from tests.acceptance.test_commands import User, link_in
+from tests.acceptance.test_commands import User, app_at, link_in
 from tests.acceptance.test_forgetting import forgotten
 
 LINKS = re.compile(r"http://\S+")
@@ -61,7 +61,7 @@ def links_in(told: PhoneMessage) -> tuple[str, str]:
 
 
 def test_visitors_data_is_its_authors_and_its_owners(stack: Stack, owner: User) -> None:
-    poll = link_in(owner.builds("Build me a poll"))
+    poll = app_at(link_in(owner.builds("Build me a poll")))
     ada, ben = Visitor(poll), Visitor(poll)
     assert owner.orders("data").body == "Visitors have left nothing in *Poll* so far."
     adas, bens = ada.votes("Yes"), ben.votes("No")
@@ -87,7 +87,7 @@ def test_visitors_data_is_its_authors_and_its_owners(stack: Stack, owner: User) 
 
 
 def test_the_owner_clears_what_visitors_left_and_brings_it_back(stack: Stack, owner: User) -> None:
-    poll = link_in(owner.builds("Build me a poll"))
+    poll = app_at(link_in(owner.builds("Build me a poll")))
     visitor = Visitor(poll)
     vote = visitor.votes("Yes")
     assert owner.orders("data restore").body == "There's nothing of *Poll* that I could bring back."
@@ -123,7 +123,7 @@ def test_the_owner_clears_what_visitors_left_and_brings_it_back(stack: Stack, ow
 
 
 def test_a_german_owner_does_all_of_it_in_german(stack: Stack, owner: User) -> None:
-    poll = link_in(owner.builds("Build me a poll"))
+    poll = app_at(link_in(owner.builds("Build me a poll")))
     visitor = Visitor(poll)
     visitor.votes("Yes")
     owner.orders("speak German")
@@ -139,7 +139,7 @@ def test_a_german_owner_does_all_of_it_in_german(stack: Stack, owner: User) -> N
 def test_one_machine_without_a_link_or_with_a_made_up_address_locks_nobody_out(
     stack: Stack, owner: User
 ) -> None:
-    poll = link_in(owner.builds("Build me a poll"))
+    poll = app_at(link_in(owner.builds("Build me a poll")))
     attacker = requests.Session()
     for _ in range(300):
         made_up = f"{stack.sites_url}/{secrets.token_hex(16)}/api/collections/votes"

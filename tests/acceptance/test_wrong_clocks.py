@@ -2,6 +2,7 @@
 
 import re
 import sys
+from urllib.request import urlopen
 
 import pytest
 
@@ -28,8 +29,9 @@ def test_a_worker_whose_clock_is_wrong_builds_and_tells_as_any_other(
     built = phone.wait_for(announced, 90)
 
     phone.say("export")
-    document = phone.wait_for(lambda m: bool(m.media), 30, after=built.position)
-    assert document.arrived, "Twilio could fetch the file: its link has not expired"
+    exported = phone.wait_for(lambda m: "zip file" in m.body, 30, after=built.position)
+    (export,) = re.findall(r"http://\S+/e/\S+", exported.body)
+    assert urlopen(export).status == 200, "its link has not expired"
     told = stack.rows("SELECT body FROM outbox WHERE kind = 'progress'")
     assert told == [], "no silence was so long that it had to be filled"
     jobs = "SELECT 1 FROM procrastinate_jobs WHERE scheduled_at > now() + interval '1 hour'"

@@ -15,7 +15,7 @@ from bot.checks.page_session import Unresponsive
 from bot.checks.report import Report
 from bot.checks.site import Site
 from bot.checks.stepping import check_criterion
-from bot.checks.steps import Drag, Hover, PickFile, SetNetwork, Step, Swipe
+from bot.checks.steps import Drag, Hover, PickFile, SetNetwork, Step, Swipe, Wait
 from bot.sandbox.claude.crew.acceptance import click, later, on_phone, reads, that
 from tests.stepped_apps import STEPPED, SteppedApp
 
@@ -87,6 +87,28 @@ async def test_what_is_not_there_is_evidence(browser: Browser) -> None:
         (finding,) = report.findings
         assert finding.check == "acceptance", step
         assert "nothing of that name" in finding.message, step
+
+
+async def test_what_a_timer_throws_is_told_once_however_it_came_to_run(browser: Browser) -> None:
+    app = SteppedApp(
+        body="<p>Wait</p>",
+        script="""setTimeout(() => missing.start(), 50);
+setTimeout(() => { document.querySelector("p").textContent = "Ready"; }, 5_000);""",
+        steps=(),
+        spoil=("", ""),
+        fails_at=0,
+    )
+    evidence = FindingCollector()
+    site = Site(files=app.files, pictures={}, evidence=evidence)
+
+    await check_criterion(browser, site, that("It ends.", later(6), reads("Ready")))
+    await check_criterion(
+        browser, site, that("It begins.", Wait(action="wait", seconds=1), reads("Wait"))
+    )
+
+    assert [str(one) for one in evidence.report().findings] == [
+        "[console, blocking]: uncaught: missing is not defined"
+    ]
 
 
 MOST_SECONDS = 60.0  # in which it is given up, however busy the machine is

@@ -20,6 +20,7 @@ from handoffs.handoff import create_handoff
 from handoffs.ledger import load_spend, record_call
 from handoffs.lifecycle import record_usage, spawn_agent
 from handoffs.tokens import Usage
+from telemetry.cost import price
 from tests.handoff_examples import BUDGET, a_judgement, closing, some_facts
 from tests.users import add_user
 
@@ -79,6 +80,7 @@ async def _make(url: str) -> Made:
             model=agent.model,
             outcome="tool_use",
             usage=USED,
+            cost_usd=price(agent.model, **USED.kinds),
         )
         agent, _ = await record_usage(connection, agent, USED)
         spend = await load_spend(connection, request_id=REQUEST, agent_id=agent.agent_id)

@@ -22,6 +22,7 @@ from handoffs.handoff import create_handoff
 from handoffs.ledger import load_spend, record_call
 from handoffs.lifecycle import record_usage, spawn_agent
 from handoffs.tokens import Usage
+from telemetry.cost import price
 from telemetry.logs import log_to_stderr
 from tests.handoff_examples import BUDGET, PROJECT_ID, a_judgement, closing, some_facts
 from tests.integration.operations_stage import USER, OperationsStage
@@ -152,6 +153,7 @@ async def _hand_over(url: str, request_id: UUID) -> tuple[str, dict[str, object]
             model=agent.model,
             outcome="tool_use",
             usage=USED,
+            cost_usd=price(agent.model, **USED.kinds),
         )
         agent, _ = await record_usage(connection, agent, USED)
         spend = await load_spend(connection, request_id=request_id, agent_id=agent.agent_id)

@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from bot.builds.rounds import Assessment, judge_round, open_round
 from bot.checks.acceptance import Acceptance, Criterion
 from bot.checks.report import CHECKS, Report
 from bot.checks.steps import ExpectText
@@ -17,9 +19,11 @@ from bot.crew.briefs import opening
 from bot.crew.common_ground import ground_of_change
 from bot.crew.runner import run_agent
 from bot.crew.sources import BESIDE, sources_for
+from bot.crew.standing_list import keep_agreed
 from bot.crew.successor_material import material_for_successor
 from bot.crew.thresholds import ANSWER_NOW, ROUND_OFF
 from bot.crew.tools import ToolContext
+from bot.crew.views import LABELS
 from bot.projects.workspace import Workspace, manifest_of
 from bot.sandbox.claude.server import FakeClaude
 from bot.settings.groups import Settings
@@ -102,7 +106,7 @@ async def test_who_changes_an_app_is_told_of_its_data(at: ToolContext) -> None:
 async def test_who_goes_on_judging_has_all_that_there_is_to_judge(at: ToolContext) -> None:
     budget = WorkingBudget(window=200_000, working_budget=100_000, max_output=1_000)
     async with at.lease.transaction() as connection:
-        before = await material_for_successor(connection, judging(at), budget)
+        before = (await material_for_successor(connection, judging(at), budget)).text
         files = await Workspace(connection, at.build.project_id).list_files()
         await connection.execute(
             "INSERT INTO trial (build_id, manifest, list_hash, acceptance, report)"
@@ -114,9 +118,20 @@ async def test_who_goes_on_judging_has_all_that_there_is_to_judge(at: ToolContex
                 Report(ran=frozenset(CHECKS)).model_dump_json(),
             ],
         )
-        after = await material_for_successor(connection, judging(at), budget)
+        await connection.execute(
+            "INSERT INTO trial_view (build_id, manifest, list_hash, screen, content, sha256)"
+            " SELECT build_id, manifest, list_hash, screen, screen::bytea, sha256(screen::bytea)"
+            " FROM trial, unnest(ARRAY['phone', 'phone_dark', 'desktop', 'end_1']) AS screen"
+        )
+        shown = await material_for_successor(connection, judging(at), budget)
+        without = await material_for_successor(connection, judging(at), SMALL)
         assert (await app_so_far(connection, at.build)).endswith("\n- It greets.")
 
+    after = shown.text
+    named = [one["text"] for one in shown.pictures if one["type"] == "text"]
+    assert named == [*LABELS.values(), "The app on a phone at the end of “It greets.”:"]
+    assert [one["type"] for one in shown.pictures] == ["text", "image"] * len(named)
+    assert not without.pictures
     assert "<language>\nFrench\n</language>" in before
     assert "<evidence>\nwhat came of it\n</evidence>" in before
     assert "<sources>\n<p>Hello</p>\n</sources>" in before
@@ -127,6 +142,24 @@ async def test_who_goes_on_judging_has_all_that_there_is_to_judge(at: ToolContex
     assert "what came of it" not in after
     assert "It greets." in after
     assert "<sources>" in after
+
+
+async def test_who_goes_on_fixing_knows_what_the_app_must_do(at: ToolContext) -> None:
+    budget = WorkingBudget(window=200_000, working_budget=100_000, max_output=1_000)
+    fixing = replace(judging(at), spec=FRONTEND, opening=None)
+    found = Assessment(
+        outcome="faulty", works=False, blocking=1, score=None, faults=[], evidence="Greet."
+    )
+    async with at.lease.transaction() as connection:
+        await keep_agreed(connection, at.build, TRIED.model_dump_json())
+        before = await material_for_successor(connection, fixing, budget)
+        number = await open_round(connection, at.build)
+        await judge_round(connection, at.build, number, found)
+        after = await material_for_successor(connection, fixing, budget)
+
+    assert "<acceptance>" not in before.text
+    assert "It greets." in after.text.partition("<acceptance>")[2].partition("</acceptance>")[0]
+    assert after.text.endswith(before.text)
 
 
 async def test_a_full_judge_answers_instead_of_handing_over(pool: Pool, settings: Settings) -> None:

@@ -36,6 +36,7 @@ from handoffs.lifecycle import Agent, AgentState, TerminationReason
 from handoffs.states import SUCCESSORS
 from handoffs.store import received_by
 from handoffs.tokens import Threshold, Usage, WorkingBudget
+from telemetry.cost import price
 from tests.handoff_examples import a_judgement, a_new_item, closing
 from tests.turns import store_answer
 from tests.users import add_user
@@ -127,6 +128,7 @@ class AgentLives(RuleBasedStateMachine):
             model=self.agent.model,
             outcome="tool_use",
             usage=usage,
+            cost_usd=price(self.agent.model, **usage.kinds),
         )
         if not is_stored:
             return

@@ -1,5 +1,6 @@
 """How often an agent may try the same files, and what it reads when it is over the limit."""
 
+import asyncio
 import json
 import sys
 from base64 import b64decode, b64encode
@@ -14,7 +15,7 @@ from bot.checks import checker
 from bot.checks.acceptance import Acceptance, Criterion
 from bot.checks.report import CHECKS, Finding, Progress, Report, Tried, unfinished
 from bot.checks.steps import ExpectText
-from bot.crew.browser_runs import find_trial
+from bot.crew.browser_runs import find_trial, try_app
 from bot.crew.browser_tools import (
     AT_FAILURE,
     BROKEN_OFF,
@@ -29,13 +30,16 @@ from bot.crew.browser_tools import (
     whole_list,
 )
 from bot.crew.images import SHOWN, inline_images, picture_tokens
+from bot.crew.time_limit import time_limit
 from bot.crew.tools import ToolContext
 from bot.crew.transcript import note
 from bot.crew.views import AT_THE_END, LABELS, TOKENS, labelled_views
 from bot.model.calls import Message
 from bot.projects.workspace import Workspace, manifest_of
+from bot.services import BROWSERS
 from bot.settings.groups import Settings
 from tests.integration.crew_stage import Pool, claimed_build
+from tests.integration.delivery_stage import wait_until
 from tests.settings import changed
 
 pytestmark = pytest.mark.anyio
@@ -89,6 +93,32 @@ async def test_what_was_seen_is_told_again_after_the_last_trial(at: ToolContext)
     assert again.startswith(KNOWN)
     assert "Pressed 1 control (“Add”). Filled 1 field (“Thing”). Sent 1 form." in again
     assert await try_page(at, a_list(TRIAL_LIMIT)) == ENOUGH
+
+
+async def test_who_waits_for_a_browser_that_is_free_loses_no_time(
+    at: ToolContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checker, "find_chromium", lambda: None)
+    services = replace(at.services, settings=changed(at.services.settings, CHECK_APPS=True))
+    for _ in range(BROWSERS):
+        await services.browsers.acquire()
+
+    async with time_limit(600) as limit:
+
+        async def stands_still() -> bool:
+            return limit.when() is None
+
+        before = limit.when()
+        trying = asyncio.create_task(try_app(services, at.lease, at.build, None))
+        await wait_until(stands_still)
+        services.browsers.release()
+        await trying
+        after = limit.when()
+
+    assert before is not None
+    assert after is not None
+    assert before < after
+    assert services.browsers.locked() is False
 
 
 async def test_the_pictures_of_a_trial_are_put_in_behind_their_names(at: ToolContext) -> None:

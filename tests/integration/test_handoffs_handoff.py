@@ -42,6 +42,7 @@ from handoffs.store import (
     save_handoff,
 )
 from handoffs.tokens import Usage
+from telemetry.cost import price
 from tests.handoff_examples import (
     BUDGET,
     a_file,
@@ -110,6 +111,7 @@ async def a_full_agent(connection: AsyncConnection, user: User) -> Agent:
         model=agent.model,
         outcome="tool_use",
         usage=FULL,
+        cost_usd=price(agent.model, **FULL.kinds),
     )
     agent, _ = await record_usage(connection, agent, FULL)
     return agent

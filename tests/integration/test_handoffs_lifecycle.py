@@ -28,6 +28,7 @@ from handoffs.lifecycle import (
     transition,
 )
 from handoffs.tokens import Threshold, Usage, WorkingBudget
+from telemetry.cost import price
 from tests.handoff_examples import BUDGET, USER_ID
 from tests.turns import store_answer
 from tests.users import add_user
@@ -273,6 +274,7 @@ async def test_the_ledger_sums_calls_and_counts_those_without_a_known_price(
             model=model,
             outcome="end_turn",
             usage=usage,
+            cost_usd=price(model, **usage.kinds),
         )
     of_agent = await load_spend(connection, request_id=request_id, agent_id=agent.agent_id)
     assert (of_agent.calls, of_agent.unpriced_calls) == (2, 1)

@@ -214,6 +214,7 @@ async def test_a_step_is_led_to_the_oldest_rows_by_an_index(
         "prompts": "agent_prompt_by_time",
         "handoffs": "handoff_with_document", "inbound": "inbound_message_with_fields",
         "outbound": "outbox_with_text", "media": "media_by_time",
+        "uploads": "attachment_waiting_by_time",
         "cleared": "cleared_document_by_time",
         "jobs": "procrastinate_jobs_without_success", "budgets": "budget_account_by_day",
         "calls": "model_call_by_time", "drafts": "version_draft_by_time",

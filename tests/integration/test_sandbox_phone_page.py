@@ -1,45 +1,17 @@
 """The phone page in a real browser: what a user sees, types and gets back."""
 
-import threading
 from collections.abc import Iterator
 
 import pytest
-from flask import Flask, request
 from playwright.sync_api import Browser, Page, expect
-from werkzeug.serving import make_server
 
 from bot.sandbox.twilio.contents import Interaction, Option
 from bot.sandbox.twilio.messages import FakeMessage
 from bot.sandbox.twilio.server import FakeTwilio
 from tests.browser import running_browser
+from tests.integration.phone_page import USER, Product, make_stand_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("phone page")]
-
-BOT = "whatsapp:+14155238886"
-USER = "whatsapp:+15550100001"
-
-
-class Product:
-    """A webhook that answers `status`; it notes which message each one replies to."""
-
-    def __init__(self) -> None:
-        self.status = 204
-        self.replied_to: dict[str, str | None] = {}
-        app = Flask(__name__)
-        app.post("/webhooks/whatsapp")(self._take)
-        self._server = make_server("127.0.0.1", 0, app, threaded=True)
-        self.url = f"http://127.0.0.1:{self._server.server_port}/webhooks/whatsapp"
-        self._thread = threading.Thread(target=lambda: self._server.serve_forever(0.05))
-        self._thread.start()
-
-    def _take(self) -> tuple[str, int]:
-        self.replied_to[request.form["Body"]] = request.form.get("OriginalRepliedMessageSid")
-        return "", self.status
-
-    def stop(self) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
 
 
 @pytest.fixture
@@ -47,17 +19,6 @@ def product() -> Iterator[Product]:
     product = Product()
     yield product
     product.stop()
-
-
-def make_stand_in(product: Product, port: int = 0) -> FakeTwilio:
-    return FakeTwilio(
-        port=port,
-        account_sid="AC" + "0" * 32,
-        auth_token="token",
-        whatsapp_from=BOT,
-        webhook_url=product.url,
-        step_seconds=0.02,
-    )
 
 
 @pytest.fixture
@@ -147,7 +108,8 @@ def test_a_message_is_replied_to(page: Page, stand_in: FakeTwilio, product: Prod
     expect(page.get_by_role("img", name="delivered")).to_have_count(2)
 
     (todo, *_) = conversation(stand_in)
-    assert product.replied_to == {"make it blue": todo.sid, "thanks": None}
+    replied_to = [form.get("OriginalRepliedMessageSid") for form in product.forms]
+    assert replied_to == [todo.sid, None]
 
 
 def test_the_conversation_and_the_draft_survive_a_reload(page: Page, stand_in: FakeTwilio) -> None:
@@ -256,5 +218,5 @@ def test_the_page_fits_the_screen(
     assert box
     assert box["width"] == (424 if framed else width)
     assert page.evaluate("document.documentElement.scrollWidth") == width
-    expect(page.get_by_role("button", name="Send", exact=True)).to_be_in_viewport()
+    expect(page.get_by_role("button", name="Record a voice note")).to_be_in_viewport()
     page.close()

@@ -199,6 +199,47 @@ def test_a_user_s_message_reaches_the_webhook_whole(product: Product, phone: Pho
     assert [(message.sid, message.status) for message in phone.messages()] == [(sid, "delivered")]
 
 
+def test_an_album_is_a_message_a_photo_and_one_has_the_caption(
+    product: Product, phone: Phone
+) -> None:
+    photos = [(b"first", "image/jpeg"), (b"second", "image/webp"), (b"third", "image/png")]
+    sids = phone.send_album(photos, "Our cakes", captioned=1)
+
+    assert [form["MessageSid"] for form in product.inbound] == sids
+    assert [form["Body"] for form in product.inbound] == ["", "Our cakes", ""]
+    assert {(form["MessageType"], form["NumMedia"]) for form in product.inbound} == {("image", "1")}
+    assert [message.message_type for message in phone.messages()] == ["image"] * 3
+
+
+def test_each_kind_of_message_says_what_it_is(product: Product, phone: Phone) -> None:
+    said = phone.say("Hello")
+    (hello,) = phone.messages()
+    phone.send_place(52.5, 13.4, "Bakery", "Main Street 1")
+    phone.send_contact(b"BEGIN:VCARD")
+    phone.send_sticker(b"a picture")
+    phone.react(hello, "👍")
+    phone.send_other("poll")
+
+    _, place, contact, sticker, reaction, poll = product.inbound
+    assert (place["MessageType"], place["Latitude"], place["Longitude"]) == (
+        "location",
+        "52.5",
+        "13.4",
+    )
+    assert (place["Label"], place["Address"]) == ("Bakery", "Main Street 1")
+    assert (contact["MessageType"], contact["MediaContentType0"]) == ("contacts", "text/vcard")
+    assert (sticker["MessageType"], sticker["MediaContentType0"]) == ("sticker", "image/webp")
+    assert (reaction["MessageType"], reaction["Body"]) == ("reaction", "👍")
+    assert reaction["OriginalRepliedMessageSid"] == said
+    assert (poll["MessageType"], poll["Body"], poll["NumMedia"]) == ("poll", "", "0")
+    assert phone.messages()[1].place == {
+        "latitude": 52.5,
+        "longitude": 13.4,
+        "label": "Bakery",
+        "address": "Main Street 1",
+    }
+
+
 def test_a_message_that_the_bot_refuses_can_be_sent_again(product: Product, phone: Phone) -> None:
     product.answers = [503]
     sid = new_sid()

@@ -28,7 +28,7 @@ from bot.cli.doctor import examine
 from bot.cli.main import textcrew
 from bot.errors import QueryFailed
 from bot.settings.groups import Settings
-from bot.web import query as web_query
+from bot.web import query_reader
 from bot.wsgi import create_app
 from telemetry.store.formats import arrow_answer, csv_answer, json_answer, json_lines, json_rows
 from telemetry.store.query_result import Column, Deadline, QueryRefused, QueryResult
@@ -80,7 +80,7 @@ def post(base_url: str, settings: Settings, query: str, **more: Any) -> requests
 def test_a_process_of_our_own_server_has_no_gigabytes(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(web_query, "TIME_LIMIT", 100.0)
+    monkeypatch.setattr(query_reader, "TIME_LIMIT", 100.0)
     assert settings.database_url is not None
     with psycopg.connect(settings.database_url.get_secret_value()) as connection:
         limits = Path(f"/proc/{connection.info.backend_pid}/limits").read_text()
@@ -144,7 +144,7 @@ def test_who_waits_is_told_in_time_and_what_goes_on_counts(database_url: str) ->
 def test_one_query_of_a_token_at_a_time_whichever_process_is_asked(
     settings: Settings, database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(web_query, "TIME_LIMIT", 100.0)
+    monkeypatch.setattr(query_reader, "TIME_LIMIT", 100.0)
     answers: list[requests.Response] = []
     waits = "SELECT pg_advisory_xact_lock_shared(7) IS NULL"
     with product(settings) as base_url, product(settings) as another:

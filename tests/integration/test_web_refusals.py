@@ -42,6 +42,8 @@ def test_no_request_of_a_stranger_is_kept_and_those_of_the_known_are(
         operator = {"Authorization": f"Bearer {served.operators.operator_token.get_secret_value()}"}
         console = f"{served.web.public_base_url}/console"
         assert requests.get(console, headers=operator, timeout=30).status_code == 200
+        following = operator | {"X-Follows": "1"}  # a page that shows what is new leaves no span
+        assert requests.get(console, headers=following, timeout=30).status_code == 200
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=30) == 0
 

@@ -12,7 +12,7 @@ import pytest
 from bot.checks.acceptance import Acceptance, Criterion
 from bot.checks.steps import ExpectText
 from bot.crew.standing_list import objection_to, standing_list
-from bot.errors import OwnershipLost
+from bot.errors import OwnershipLost, WaitsForUser
 from bot.sandbox.claude.faults import ClaudeFault
 from bot.settings.groups import Settings
 from bot.workflows.steps import implement
@@ -93,6 +93,26 @@ async def test_without_a_list_the_build_goes_on(stage: Stage) -> None:
     assert await stage.has_ended("frontend")
     async with stage.context.services.pool.connection() as connection:
         assert await standing_list(connection, stage.context.build.project_id) is None
+
+
+async def test_a_question_to_the_user_lets_the_list_be_written_to_its_end(
+    pool: Pool, settings: Settings
+) -> None:
+    async with planned_build(pool, settings, "Build me a counter, but ask me first") as stage:
+        async with pool.connection() as connection:
+            await connection.execute("DELETE FROM workspace_file")
+        await stage.plans("designer", "qa")
+        stage.slow_model(60, "qa")
+        implementing = asyncio.create_task(implement(stage.context))
+        await wait_until(partial(stage.has_answered, "frontend"))
+
+        stage.slow_model(0)
+        with pytest.raises(WaitsForUser):
+            await implementing
+
+        assert await stage.agreed() is not None
+        assert stage.called() == ["frontend", "qa"]
+        assert (await stage.agents())["frontend"]["state"] == "PAUSED"
 
 
 async def test_a_stop_ends_both_at_once(stage: Stage) -> None:

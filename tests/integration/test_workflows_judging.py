@@ -11,23 +11,42 @@ from psycopg.rows import dict_row
 
 from bot.builds.rounds import list_rounds
 from bot.checks import checker
-from bot.checks.report import CHECKS, Progress, Report
+from bot.checks.acceptance import Acceptance, Criterion
+from bot.checks.report import CHECKS, Finding, Progress, Report
+from bot.checks.steps import ExpectText
 from bot.errors import ChangeUntried
+from bot.projects import requirements
 from bot.projects.requirements import list_requirements
 from bot.projects.versions import publish
+from bot.projects.workspace import Workspace
 from bot.sandbox.claude.faults import ClaudeFault
 from bot.settings.groups import Settings
 from bot.workflows.review import review
 from bot.workflows.steps import implement
 from bot.workflows.steps import publish as publish_app
-from tests.integration.crew_stage import Pool
+from tests.integration.crew_stage import USER, Pool
 from tests.integration.workshop_stage import Stage, planned_build
+from tests.users import add_request, add_words
 
 pytestmark = [pytest.mark.anyio, pytest.mark.browser]
 
 TOO_SLOW = "import time; time.sleep(60)"
-WHOLE = Progress(report=Report(ran=frozenset(CHECKS)), is_last=True).model_dump_json()
-SOUND = f"import time; print({WHOLE!r}, flush=True); time.sleep(60)"  # until it is ended
+
+
+def that_finds(*findings: Finding) -> str:
+    """A check that finds these, and runs until it is ended."""
+    report = Report(ran=frozenset(CHECKS), findings=findings)
+    last = Progress(report=report, is_last=True).model_dump_json()
+    return f"import time; print({last!r}, flush=True); time.sleep(60)"
+
+
+SOUND = that_finds()
+GREETS = Criterion(
+    criterion="It greets.",
+    requirements=[2],
+    steps=[ExpectText(action="expect_text", text="Good morning")],
+)
+UNGREETED = Finding(check="acceptance", message="not there", subject=GREETS.criterion)
 
 
 @pytest.fixture
@@ -70,6 +89,51 @@ async def put_online(stage: Stage) -> None:
             "UPDATE version SET request_id = gen_random_uuid() WHERE number = %s",
             [version.number],
         )
+
+
+async def prove_online(stage: Stage, criterion: Criterion) -> None:
+    """Let an earlier request have made a version that was seen to meet this."""
+    proven = Acceptance(language="en", keeps_data=False, criteria=[criterion])
+    project_id = stage.context.build.project_id
+    async with stage.context.services.pool.connection() as connection:
+        request_id = await add_request(connection, USER, project_id, "Greet me")
+        await requirements.add_request(connection, request_id)
+        await connection.execute(
+            "UPDATE build SET status = 'completed', ended_at = now() WHERE request_id = %s",
+            [request_id],
+        )
+        await Workspace(connection, project_id).write("index.html", "<p>Good morning</p>")
+        await publish(
+            connection, project_id=project_id, request_id=request_id, sites_base_url="https://x"
+        )
+        await connection.execute(
+            "INSERT INTO trial (build_id, manifest, list_hash, acceptance, report)"
+            " SELECT build_id, 'x', 'x', %s, %s FROM build WHERE request_id = %s",
+            [
+                proven.model_dump_json(),
+                Report(ran=frozenset(CHECKS)).model_dump_json(),
+                request_id,
+            ],
+        )
+
+
+async def test_what_an_earlier_version_did_goes_back_unjudged_and_is_judged_if_it_stays_so(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await prove_online(stage, GREETS)
+    await stage.plans("designer", "qa", "code_reviewer")
+    let_check(monkeypatch, that_finds(UNGREETED))
+    await implement(stage.context)
+
+    await review(stage.context)
+
+    async with stage.context.services.pool.connection() as connection:
+        first, second = await list_rounds(connection, stage.context.build.build_id)
+    assert (first.outcome, first.verdict, first.review) == ("faulty", None, None)
+    assert "Good morning" in (first.evidence or "").partition("<acceptance>")[2]
+    assert second.verdict is not None
+    assert not any(body.startswith("It's built") for body in await told(stage))
+    assert stage.called() == ["frontend", "frontend", "qa", "qa"]  # the list, and a verdict
 
 
 async def test_what_could_not_be_tried_is_read_and_goes_out_as_untried(
@@ -148,6 +212,32 @@ async def test_a_hand_in_that_changed_nothing_and_does_all_is_judged_by_nobody(
     (said,) = [body for body in await told(stage) if "Counter" in body]
     assert said.startswith("I found nothing to change: *Counter* is still at version 1.")
     assert not any(body.startswith("It's built") for body in await told(stage))
+
+
+@pytest.mark.parametrize(
+    ("later", "judges"), [("looks", []), ("does", ["code_reviewer", "qa", "qa"])]
+)
+async def test_a_change_of_looks_that_became_more_is_judged_as_that(
+    stage: Stage,
+    monkeypatch: pytest.MonkeyPatch,
+    later: requirements.Kind,
+    judges: list[str],
+) -> None:
+    build = stage.context.build
+    async with stage.context.services.pool.connection() as connection:
+        await connection.execute("UPDATE requirement SET kind = 'looks'")
+        said = await add_words(connection, USER, "And more of it")
+        await requirements.add_change(
+            connection, build_id=build.build_id, request_id=said, words="And more of it", kind=later
+        )
+    await stage.plans()
+    let_check(monkeypatch, SOUND)
+    await implement(stage.context)
+
+    await review(stage.context)
+
+    assert stage.called() == [*judges[:1], "frontend", *judges[1:]]
+    assert [outcome for outcome, *_ in await outcomes(stage)] == ["passed"]
 
 
 async def test_who_judges_in_place_of_one_who_gave_no_answer_gets_what_that_one_tried(

@@ -84,6 +84,14 @@ class Stage:
         agent = (await self.agents()).get(role)
         return agent is not None and agent["result"] is not None
 
+    async def has_answered(self, role: str) -> bool:
+        """Whether an answer of that role is stored, be it the last one or not."""
+        async with self.context.services.pool.connection() as connection:
+            cursor = await connection.execute(
+                "SELECT FROM turn JOIN agent USING (agent_id) WHERE agent_type = %s", [role]
+            )
+            return bool(await cursor.fetchall())
+
     def slow_model(self, seconds: float, role: str | None = None) -> None:
         said = Delay(before=seconds, role=role).model_dump_json().encode()
         urlopen(Request(f"{self.claude.url}/delay", said, method="POST")).close()

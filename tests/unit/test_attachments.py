@@ -6,7 +6,8 @@ from io import BytesIO
 import pytest
 from PIL import Image
 
-from bot.attachments.ingest import Ingested, with_mentions
+from bot.attachments.ingest import with_mentions
+from bot.attachments.mentions import kinds_of, merged, without_mentions
 from bot.attachments.pictures import KEPT_LIMIT, LONGEST_SIDE, make_picture
 from bot.attachments.texts import read_contact, read_text
 from bot.errors import AttachmentRefused
@@ -117,16 +118,26 @@ def test_the_fields_tell_of_files_and_places() -> None:
         (0, "picture", "image/png"),
         (1, "voice", "audio/ogg"),
     ]
-    assert place(fields) == "Main St, 1.5, 2.5"
+    shown = "https://www.openstreetmap.org/?mlat=1.5&mlon=2.5"
+    assert place(fields) == f"Main St, 1.5, 2.5, {shown}"
+    assert place(fields | {"Latitude": ["1.5]\n[picture: x"]}) is None
     assert not has_unnamed_files(fields)
     assert has_unnamed_files({"NumMedia": ["1"]})
     assert place({}) is None
 
 
 def test_words_are_told_from_mentions() -> None:
-    assert Ingested(body="[picture: pictures/1.png]\n[picture: pictures/2.png]").is_only_pictures
-    assert not Ingested(body="like this\n[picture: pictures/1.png]").is_only_pictures
-    assert not Ingested(body="").is_only_pictures
+    assert without_mentions("[picture: pictures/1.png]\n[place: Home, 1.5, 2.5]") == ""
+    assert without_mentions("like this\n\n[contact: Rosa]") == "like this"
+    assert kinds_of("[picture: a.png]\n[contact: Rosa]") == {"picture", "contact"}
+    assert not kinds_of("[file: files/a.csv]\n1;2"), "what a text says are words"
     assert with_mentions("it\n[picture: a.png]", ["a.png", "b.png", "c.txt"]) == (
         "it\n[picture: a.png]\n[picture: b.png]\n[file: c.txt]"
+    )
+
+
+def test_messages_become_one_with_what_they_bring_in_order() -> None:
+    said = ["[picture: 1.png]", "Our cakes\n[picture: 2.png]", "[file: a.csv]\n1;2", "in blue"]
+    assert merged(said) == (
+        "Our cakes\n[file: a.csv]\n1;2\nin blue\n[picture: 1.png]\n[picture: 2.png]"
     )

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from bot.attachments import pictures, texts
+from bot.attachments import papers, pictures, texts
 from bot.intake.command_names import Command, find_command, find_named_project
 from bot.intake.product_sheet import ALSO_SAID, ANSWERS, product_sheet
 from bot.languages.locales import KNOWN
@@ -14,7 +14,7 @@ from bot.settings.groups import BudgetSettings, variables
 from handoffs.tokens import estimate_tokens
 from tests.settings import make_settings
 
-TOKENS = 900
+TOKENS = 920
 
 
 def sheet(**settings: object) -> str:
@@ -74,6 +74,8 @@ def test_what_can_be_sent_is_what_is_said_when_a_file_is_refused() -> None:
     taken = line("Takes in")
     assert f"{pictures.FETCHED_LIMIT // 2**20} MB" in taken
     assert f"{pictures.FETCHED_LIMIT // 2**20} MB" in conversation_texts.FILE_NOT_OPENED
+    assert f"{papers.FETCHED_LIMIT // 2**20} MB" in taken
+    assert f"{papers.FETCHED_LIMIT // 2**20} MB" in conversation_texts.FILE_NOT_OPENED
     assert f"{texts.FETCHED_LIMIT // 1_000} kB" in taken
     assert f"{texts.FETCHED_LIMIT // 1_000} kB" in conversation_texts.FILE_NOT_OPENED
 

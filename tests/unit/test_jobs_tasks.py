@@ -35,6 +35,7 @@ def test_every_job_that_sql_queues_is_registered_for_that_queue(queue: App) -> N
 
     assert {name for _, name in queued} == {
         "read_message",
+        "wake_reader",
         "run_build",
         "take_defaults",
         "deliver",

@@ -29,7 +29,7 @@ AS_THEY_ARE = frozenset({
     "limit", "download", "opening", "published_at", "percentage",
 })  # fmt: skip
 FROM_LEFT_TO_RIGHT = AS_THEY_ARE - {"number", "total", "position"} | {
-    "cost", "default", "answer", "item", "fact", "criterion", "request_text", "part",
+    "cost", "default", "answer", "item", "fact", "criterion", "request_text", "part", "words",
 }  # fmt: skip
 
 

@@ -1,10 +1,14 @@
+import re
+
 import pytest
 
 from bot.sites.links import SiteLinks, host_of, is_token, make_token, named_host
+from bot.sites.short_links import ShortLinks, named_app
 
 PATHS = SiteLinks("https://apps.example.com")
 SUBDOMAINS = SiteLinks("https://*.apps.example.com")
 TOKEN = "0123456789abcdef" * 2
+SHORT = ShortLinks("https://bot.example.com")
 
 
 def test_tokens_are_long_and_differ() -> None:
@@ -46,3 +50,21 @@ def test_the_default_port_may_be_said_or_not() -> None:
     assert named_host("example.com:80", "https://example.com") == "example.com:80"
     assert PATHS.serves("apps.example.com:443")
     assert not PATHS.serves("apps.example.com:8443")
+
+
+def test_a_short_link_names_the_app_s_token() -> None:
+    tokens = [make_token() for _ in range(200)] + ["f" * 32, "0" * 32]
+    for token in tokens:
+        link = SHORT.app(token)
+        base, name, rest = re.split(r"/a/([\w-]{22})", link)
+        assert (base, rest) == ("https://bot.example.com", "/")
+        assert name[-1].isalpha()
+        assert named_app(name) == token
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["", TOKEN, "A" * 21, "A" * 23, "A" * 21 + "B", "A" * 21 + "=", "Ä" * 22, "A" * 20 + "+/"],
+)
+def test_another_spelling_names_nothing(name: str) -> None:
+    assert named_app(name) is None

@@ -45,7 +45,7 @@ def test_every_missing_variable_is_named_in_one_sentence(monkeypatch: pytest.Mon
     with pytest.raises(ConfigurationError) as refused:
         load_settings()
 
-    for name in COMPLETE.keys() - {"DATABASE_URL", "TWILIO_BASE_URL", "ANTHROPIC_BASE_URL"}:
+    for name in COMPLETE.keys() - STAND_INS - {"DATABASE_URL"}:
         assert name in str(refused.value)
     assert "\n" not in str(refused.value)
 
@@ -68,6 +68,8 @@ def test_every_missing_variable_is_named_in_one_sentence(monkeypatch: pytest.Mon
         ("OUTPUT_LIMIT_BY_ROLE", "qa:9", "must give 500 to 128000 tokens"),
         ("MODEL_BY_ROLE", "claude-opus-5-5", "must look like frontend:…,qa:…"),
         ("MODEL_BY_ROLE", "qa:one,qa:other", "names a role twice"),
+        ("TRANSCRIPTION_BASE_URL", "whisper.example.com", "must be an absolute http or https URL"),
+        ("TRANSCRIPTION_USD_PER_MINUTE", "-1", "greater than or equal to 0"),
         ("ENV", "live", "'development', 'staging' or 'production'"),
     ],
 )
@@ -194,6 +196,7 @@ PRODUCTION = [
     ("SITES_BASE_URL", "http://*.apps.example.com", "must begin with https://"),
     ("TWILIO_BASE_URL", "http://127.0.0.1.example.com", "must begin with https://"),
     ("ANTHROPIC_BASE_URL", "http://10.0.0.1:8003", "must begin with https://"),
+    ("TRANSCRIPTION_BASE_URL", "http://10.0.0.1:8004/v1", "must begin with https://"),
     ("OPERATOR_TOKEN", "a" * 64, "5 different ones"),
     ("QUERY_TOKEN", "a3Xq9", "at least 16 characters"),
     ("QUERY_TOKEN", "abababababababababab", "5 different ones"),

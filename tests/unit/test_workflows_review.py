@@ -23,9 +23,11 @@ VERSION = Published(
     title="Todo",
     number=1,
     request_id=UUID(int=1),
+    site_token="0" * 32,
     url="https://x/a/",
     version_url="https://x/b/",
 )
+LINK = "https://bot.example/a/short/"
 LIST = Acceptance(
     language="en",
     keeps_data=False,
@@ -72,11 +74,11 @@ LOOKED_AT_ONLY = tried(Report(ran=LOOKED_AT), None)
 def test_only_what_was_seen_to_work_is_called_ready(report: Report | None, said: str) -> None:
     found = evidence_of_trial(tried(report, None) if report else None)
 
-    sentence = announcement(VERSION, found)
+    sentence = announcement(VERSION, found, LINK)
 
     assert said in sentence
     assert ("is ready" in sentence) is (found.outcome == "passed")
-    assert VERSION.url in sentence
+    assert LINK in sentence
 
 
 def test_another_language_than_was_agreed_is_for_qa_to_judge() -> None:
@@ -90,7 +92,7 @@ def test_another_language_than_was_agreed_is_for_qa_to_judge() -> None:
 
 def test_three_faults_are_told_at_most() -> None:
     sentence = announcement(
-        VERSION, ReleaseStatus(outcome="faulty", faults=("a1", "b2", "c3", "d4"))
+        VERSION, ReleaseStatus(outcome="faulty", faults=("a1", "b2", "c3", "d4")), LINK
     )
 
     assert "c3" in sentence
@@ -167,7 +169,7 @@ def test_a_check_that_broke_off_is_no_fault_and_no_proof() -> None:
 
 def test_an_untried_change_is_told_as_one_that_can_be_undone() -> None:
     first, second = (
-        announcement(replace(VERSION, number=number), ReleaseStatus(outcome="untried"))
+        announcement(replace(VERSION, number=number), ReleaseStatus(outcome="untried"), LINK)
         for number in (1, 2)
     )
 

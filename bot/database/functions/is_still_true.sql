@@ -42,7 +42,7 @@ CREATE OR REPLACE FUNCTION is_still_true(_message outbox) RETURNS boolean LANGUA
         WHEN _message.kind IN ('understood', 'retrying', 'defaults') THEN EXISTS (
             SELECT FROM request
             WHERE request_id = _message.request_id AND work_ended_at IS NULL)
-        WHEN _message.kind IN ('designed', 'data_modelled', 'built', 'mending', 'progress',
+        WHEN _message.kind IN ('heard', 'designed', 'data_modelled', 'built', 'mending', 'progress',
                                'delayed', 'context_warning', 'handed_over', 'unread')
             THEN NOT EXISTS (
                 SELECT FROM outbox AS later

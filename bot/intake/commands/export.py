@@ -1,4 +1,4 @@
-"""`export`: the current project's files as a document."""
+"""`export`: the current project's files in one, over a link."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,12 +6,14 @@ from types import MappingProxyType
 
 from psycopg import AsyncConnection
 
-from bot.delivery.media import Media, keep
+from bot.delivery.exports import keep_export
+from bot.delivery.media import Media
 from bot.intake.commands.context import CommandContext
 from bot.messages import command_texts, conversation_texts
 from bot.projects.history import read_current
 from bot.projects.packing import ZIP, file_name, zipped
 from bot.projects.versions import Project
+from bot.sites.short_links import ShortLinks
 
 NOTHING: Mapping[str, bytes] = MappingProxyType({})
 
@@ -26,7 +28,7 @@ class Exported:
 
 
 async def export(context: CommandContext) -> None:
-    """Send all files that the link shows, zipped."""
+    """Give a link to all files that the app's link shows, zipped."""
     user_id = context.incoming.user_id
     project = await context.current_project()
     found = await read_export(context.connection, project) if project else None
@@ -35,8 +37,9 @@ async def export(context: CommandContext) -> None:
             command_texts.NOTHING_TO_EXPORT if project else conversation_texts.WHAT_NEXT
         )
         return
-    kept = await keep(context.connection, user_id, found.media)
-    await context.answer(command_texts.exported(found.title, found.files), media=kept)
+    name = await keep_export(context.connection, user_id, found.media)
+    link = ShortLinks(context.settings.web.public_base_url).export(name)
+    await context.answer(command_texts.exported(found.title, found.files, link))
 
 
 async def read_export(

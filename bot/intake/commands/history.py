@@ -10,7 +10,7 @@ from bot.database.clock import time_there
 from bot.intake.commands.context import CommandContext
 from bot.messages import command_texts
 from bot.projects.history import go_back, go_forward, list_versions
-from bot.sites.links import SiteLinks
+from bot.sites.short_links import ShortLinks
 
 
 async def undo(context: CommandContext) -> None:
@@ -38,7 +38,7 @@ async def _go(
     if number is None:
         await context.answer(nowhere)
         return
-    url = SiteLinks(context.settings.web.sites_base_url).url(project.site_token)
+    url = ShortLinks(context.settings.web.public_base_url).app(project.site_token)
     left = await count_left(context.connection, project.project_id)
     await context.answer(command_texts.went_to(project.title, number, url, has_data=bool(left)))
 
@@ -52,7 +52,7 @@ async def tell_versions(context: CommandContext) -> None:
     if not known:
         await context.answer(command_texts.NO_VERSIONS)
         return
-    links = SiteLinks(context.settings.web.sites_base_url)
+    links = ShortLinks(context.settings.web.public_base_url)
     now = await time_there(context.connection)
-    lines = [command_texts.version(one, links.url(one.version_token), now=now) for one in known]
+    lines = [command_texts.version(one, links.app(one.version_token), now=now) for one in known]
     await context.answer(command_texts.versions(project.title, lines))

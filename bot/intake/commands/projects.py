@@ -5,7 +5,7 @@ from bot.markup.shortening import shorten
 from bot.messages import command_texts, conversation_texts
 from bot.messages.quick_replies import BUTTON_TITLE, BUTTONS, ITEM_TITLE, ITEMS, Choice
 from bot.projects.project_list import ListedProject, find_shelved, list_numbered, open_project
-from bot.sites.links import SiteLinks
+from bot.sites.short_links import ShortLinks
 
 
 async def tell_projects(context: CommandContext) -> None:
@@ -15,10 +15,10 @@ async def tell_projects(context: CommandContext) -> None:
     if current is None:
         await context.answer(conversation_texts.NOTHING_TO_CHANGE)
         return
-    links = SiteLinks(context.settings.web.sites_base_url)
+    links = ShortLinks(context.settings.web.public_base_url)
     lines = [
         command_texts.shelved(
-            one, links.url(one.site_token), is_current=one.project_id == current.project_id
+            one, links.app(one.site_token), is_current=one.project_id == current.project_id
         )
         for one in shelf
     ]
@@ -36,7 +36,7 @@ async def open_one(context: CommandContext) -> None:
         await context.answer(command_texts.no_such_project(context.argument, len(shelf)))
         return
     await open_project(context.connection, context.incoming.user_id, found.project_id)
-    url = SiteLinks(context.settings.web.sites_base_url).url(found.site_token)
+    url = ShortLinks(context.settings.web.public_base_url).app(found.site_token)
     await context.answer(command_texts.opened(found, url))
 
 

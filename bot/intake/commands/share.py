@@ -2,7 +2,7 @@
 
 from bot.intake.commands.context import CommandContext
 from bot.messages import command_texts
-from bot.sites.links import SiteLinks
+from bot.sites.short_links import ShortLinks
 
 
 async def share(context: CommandContext) -> None:
@@ -13,5 +13,5 @@ async def share(context: CommandContext) -> None:
     if project.current_version is None:
         await context.answer(command_texts.NO_VERSIONS)
     else:
-        url = SiteLinks(context.settings.web.sites_base_url).url(project.site_token)
+        url = ShortLinks(context.settings.web.public_base_url).app(project.site_token)
         await context.answer(command_texts.share(project.title, url))

@@ -16,11 +16,12 @@ from threading import Lock
 
 from pydantic import BaseModel
 
+from bot.sandbox.claude.documents import read_pdf
 from bot.sandbox.claude.messages import CacheControl, MessagesRequest
 from bot.sandbox.claude.problems import Json
 
 CHARACTERS_PER_TOKEN = 4
-FULL_PICTURE_TOKENS = 1500  # of one of full size
+FULL_PICTURE_TOKENS = 1500  # of one of full size, and of a page of a PDF beside its text
 LOOK_BACK = 20
 LIFETIME_SECONDS = {"5m": 300.0, "1h": 3600.0}
 
@@ -105,14 +106,19 @@ def _text(part: BaseModel) -> str:
 
 
 def _weighed(value: object) -> object:
-    """With every picture as long as the tokens it costs, which are not those of its base64."""
+    """With every picture and PDF as long as the tokens it costs, not as its base64."""
     if isinstance(value, list):
         return [_weighed(item) for item in value]
     if not isinstance(value, dict):
         return value
     if value.get("type") == "base64":
-        digest = hashlib.sha256(str(value.get("data")).encode()).hexdigest()
-        return {**value, "data": digest.ljust(int(FULL_PICTURE_TOKENS * CHARACTERS_PER_TOKEN))}
+        data = str(value.get("data"))
+        digest, pages, text = hashlib.sha256(data.encode()).hexdigest(), 1, ""
+        if value.get("media_type") == "application/pdf":
+            pdf = read_pdf(data)
+            pages, text = pdf.pages, pdf.text
+        width = pages * FULL_PICTURE_TOKENS * CHARACTERS_PER_TOKEN
+        return {**value, "data": digest.ljust(width) + text}
     return {name: _weighed(item) for name, item in value.items()}
 
 

@@ -16,10 +16,10 @@ class CallRecord:
     """One call of `/v1/messages` or `/count_tokens`.
 
     Two completed calls with one `prompt_sha256` are one turn paid twice; `frozen_sha256` covers
-    tools and system prompt only; `pictures` were shown. `outcome` is `refused` for an error before
-    the stream (`status` and `error` tell which), `broken_off` for a stream that a fault ended,
-    `client_gone` for one whose client went away. `body` is the request as it came in, where the
-    journal keeps bodies.
+    tools and system prompt only; `pictures` and `papers` were shown. `outcome` is `refused` for an
+    error before the stream (`status` and `error` tell which), `broken_off` for a stream that a
+    fault ended, `client_gone` for one whose client went away. `body` is the request as it came in,
+    where the journal keeps bodies.
     """
 
     number: int
@@ -31,6 +31,7 @@ class CallRecord:
     frozen_sha256: str
     prompt_sha256: str
     pictures: int = 0
+    papers: int = 0
     started_at: float = field(default_factory=time.time)
     ended_at: float | None = None
     outcome: Outcome = "running"

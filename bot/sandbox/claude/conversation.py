@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from html import unescape
 from itertools import pairwise
 
-from bot.sandbox.claude.messages import Block, MessagesRequest, RequestMessage
+from bot.sandbox.claude.messages import Block, MessagesRequest, PictureSource, RequestMessage
 
 TAKES_OVER = "You take over from"  # the first words to a successor in the same role
 PICTURED = "The app on a "  # the first words before a picture of the app
@@ -19,6 +19,9 @@ _REQUIREMENT = re.compile(
 )
 _FILE = re.compile(r"^=== (\S+)\n", re.M)
 _CUT = re.compile(r"^\[(?:cut: |no room for )", re.M)
+_PAPERS = re.compile(r"<papers>\n(.*?)\n</papers>", re.S)
+_TOLD_PAPER = re.compile(r"^=== (\S+)(?: \(\d+ pages\))?\n", re.M)
+_PAGE = re.compile(r"^\[page \d+\]\n", re.M)
 _NUMBERED = re.compile(r"^\d+\. (.+)$", re.M)
 
 
@@ -51,7 +54,8 @@ class Conversation:
     `question` is the latest text of the other side, `shown` all of it, `form` the title of the
     schema that the answer must fill (empty for free text), `schemas` what its tools take.
     `findings` are why the work was sent back the last time, `instructions` the system prompt,
-    `pictures` the latest of the app, by the words that name them.
+    `pictures` the latest of the app, by the words that name them, `papers` what the
+    user's papers say, by their paths.
     """
 
     role: str
@@ -68,6 +72,7 @@ class Conversation:
     changes: Sequence[Change] = ()
     instructions: str = ""
     pictures: Mapping[str, bytes] = field(default_factory=dict)
+    papers: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def tools(self) -> Collection[str]:
@@ -144,6 +149,7 @@ def read_conversation(request: MessagesRequest) -> Conversation:
         shown=_shown(request),
         changes=_changes(request),
         pictures=_pictures(request),
+        papers=_papers(request),
         schemas={tool.name: tool.input_schema for tool in request.tools},
     )
 
@@ -167,7 +173,26 @@ def _last_text(request: MessagesRequest) -> str:
 
 def _shown(request: MessagesRequest) -> str:
     blocks = (b for message in request.messages if message.role == "user" for b in message.content)
-    return unescape("\n".join(block.text or _result_text(block) for block in blocks))
+    return unescape("\n".join(_text_of(block) for block in blocks))
+
+
+def _text_of(block: Block) -> str:
+    read = "\n".join(pdf.text for pdf in block.pdfs)
+    return "\n".join(filter(None, [block.text or _result_text(block), read]))
+
+
+def _papers(request: MessagesRequest) -> dict[str, str]:
+    """What papers say: those that are shown as they are, and those that are told as text."""
+    papers: dict[str, str] = {}
+    for message in request.messages:
+        for block in message.content:
+            if block.type == "document":
+                papers[block.title or ""] = "\n".join(pdf.text for pdf in block.pdfs)
+            for told in _PAPERS.findall(block.text or ""):
+                pieces = _TOLD_PAPER.split(told)[1:]
+                for path, text in zip(pieces[::2], pieces[1::2], strict=True):
+                    papers.setdefault(path, unescape(_PAGE.sub("", text)).strip())
+    return papers
 
 
 def _pictures(request: MessagesRequest) -> dict[str, bytes]:
@@ -176,7 +201,9 @@ def _pictures(request: MessagesRequest) -> dict[str, bytes]:
     for message in request.messages:
         blocks = [part for block in message.content for part in block.content or [block]]
         for label, picture in pairwise(blocks):
-            if (label.text or "").startswith(PICTURED) and picture.source is not None:
+            if (label.text or "").startswith(PICTURED) and isinstance(
+                picture.source, PictureSource
+            ):
                 shown[label.text or ""] = b64decode(picture.source.data)
     return shown
 

@@ -15,6 +15,7 @@ from pydantic import (
 )
 
 from bot.sandbox.claude.catalogue import find_model
+from bot.sandbox.claude.documents import MOST_PAGES, Pdf, read_pdf
 from bot.sandbox.claude.problems import ApiProblem, invalid
 from bot.sandbox.claude.schemas import check_strict_schema, check_tool_schema
 
@@ -53,6 +54,22 @@ class PictureSource(BaseModel):
         return data
 
 
+class DocumentSource(BaseModel):
+    """A PDF's bytes."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    type: Literal["base64"]
+    media_type: Literal["application/pdf"]
+    data: str
+
+    @field_validator("data")
+    @classmethod
+    def _is_a_pdf(cls, data: str) -> str:
+        read_pdf(data)
+        return data
+
+
 class Block(BaseModel):
     """One piece of content; which fields must be there depends on `type`."""
 
@@ -66,7 +83,10 @@ class Block(BaseModel):
     tool_use_id: str | None = None
     content: "Annotated[list[Block], BeforeValidator(_as_blocks)] | None" = None
     is_error: bool | None = None
-    source: PictureSource | None = None
+    source: Annotated[PictureSource | DocumentSource, Field(discriminator="media_type")] | None = (
+        None
+    )
+    title: str | None = Field(default=None, min_length=1, max_length=500)
     cache_control: CacheControl | None = None
 
     @model_validator(mode="after")
@@ -79,14 +99,22 @@ class Block(BaseModel):
             raise ValueError("tool_result blocks need tool_use_id")
         if self.type == "thinking" and not (self.model_extra or {}).get("signature"):
             raise ValueError("thinking blocks need a signature")
-        if self.type == "image" and self.source is None:
+        if self.type == "image" and not isinstance(self.source, PictureSource):
             raise ValueError("image blocks need a source")
+        if self.type == "document" and not isinstance(self.source, DocumentSource):
+            raise ValueError("document blocks need a source")
         return self
 
     @property
     def pictures(self) -> int:
         """How many pictures it shows."""
         return (self.type == "image") + sum(part.pictures for part in self.content or ())
+
+    @property
+    def pdfs(self) -> "list[Pdf]":
+        """The PDFs that it shows."""
+        own = [read_pdf(self.source.data)] if isinstance(self.source, DocumentSource) else []
+        return own + [pdf for part in self.content or () for pdf in part.pdfs]
 
 
 Blocks = Annotated[list[Block], BeforeValidator(_as_blocks)]
@@ -176,6 +204,7 @@ def read_request(body: bytes, *, needs_max_tokens: bool) -> MessagesRequest:
     if forced and not model.forced_tool_use:
         raise invalid(f"tool_choice: forced tool use is not supported on {model.id}")
     _check_turns(request.messages)
+    _check_documents(request.messages)
     _check_breakpoints(request)
     if request.output_config and request.output_config.format:
         check_strict_schema(request.output_config.format.json_schema, "output_config.format.schema")
@@ -219,6 +248,17 @@ def _check_turns(messages: Sequence[RequestMessage]) -> None:
                 "have a corresponding `tool_result` block in the next message."
             )
         waiting = {b.id or "" for b in message.content if b.type == "tool_use"}
+
+
+def _check_documents(messages: Sequence[RequestMessage]) -> None:
+    pages = 0
+    for number, message in enumerate(messages):
+        for block in message.content:
+            if block.type == "document" and message.role == "assistant":
+                raise invalid(f"messages.{number}: document blocks are for the user's messages")
+            pages += sum(pdf.pages for pdf in block.pdfs)
+    if pages > MOST_PAGES:
+        raise invalid(f"A maximum of {MOST_PAGES} PDF pages may be provided.")
 
 
 def _check_breakpoints(request: MessagesRequest) -> None:

@@ -182,6 +182,7 @@ class MessagesService:
             frozen_sha256=hash_frozen_part(request),
             prompt_sha256=split_prompt(request)[-1].prefix,
             pictures=sum(b.pictures for message in request.messages for b in message.content),
+            papers=sum(len(b.pdfs) for message in request.messages for b in message.content),
         )
         self.journal.add(record)
         return record

@@ -14,6 +14,7 @@ from bot.sandbox.stage.reading import Facts, Records
 from bot.sandbox.stage.regions import Place
 from bot.sandbox.stage.routes import StageContext, stage
 from bot.sandbox.twilio.broker import Broker
+from bot.sandbox.twilio.link_previews import LinkPreviews
 from bot.sandbox.twilio.server import FakeTwilio
 from bot.settings.development import HOME
 from bot.settings.groups import Settings, settings_from
@@ -56,6 +57,7 @@ def serving(
             whatsapp_from=settings.twilio.whatsapp_from,
             webhook_url=f"{settings.web.public_base_url}/webhooks/whatsapp",
             state_file=HOME / "twilio.sqlite",
+            previews=LinkPreviews(settings.web.public_base_url, settings.web.sites_base_url),
             page=make_page,
         ):
             yield lambda address: records.facts(address_key(settings.identity, address))

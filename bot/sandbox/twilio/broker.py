@@ -8,7 +8,7 @@ from time import monotonic
 
 from bot.sandbox.twilio.contents import Interaction
 from bot.sandbox.twilio.faults import TwilioFault, TwilioFaults
-from bot.sandbox.twilio.media import CDN, Location, attachment_fields
+from bot.sandbox.twilio.media import CDN, Location, attachment_fields, message_type_of
 from bot.sandbox.twilio.messages import (
     Attachment,
     FakeMessage,
@@ -117,16 +117,20 @@ class Broker:
         attachments: tuple[Attachment, ...] = (),
         location: Location | None = None,
         quoted: str = "",
+        message_type: str = "",
     ) -> FakeMessage:
         """Take a message from a user and wait for the bot's webhook to answer.
 
-        `quoted` is the sid of the message that it replies to.
+        `quoted` is the sid of the message that it replies to, `message_type` what WhatsApp calls
+        the message where its words and files do not tell: a sticker, a reaction, a poll.
 
         A repeated `sid` calls the webhook again and adds nothing to the conversation.
         """
         if self.store.find(sid) is None:
             for attachment in attachments:
                 self.store.insert_attachment(sid, attachment)
+        place = location.as_fields() if location else {}
+        called = {"MessageType": message_type} if message_type else {}
         message = self.store.insert(
             sid=sid,
             direction="inbound",
@@ -137,6 +141,7 @@ class Broker:
             media=tuple(f"{CDN}/{attachment.sid}" for attachment in attachments),
             profile_name=profile_name,
             interaction=tapped,
+            fields={**_kind(attachments), **place, **self._quote(quoted), **called},
         )
         if message.status == "failed":
             message = self.store.set_status(sid, "sending")
@@ -147,9 +152,7 @@ class Broker:
         brought = attachment_fields(
             self.account.api_url, self.account.sid, sid, self.store.attachments(sid)
         )
-        place = location.as_fields() if location else {}
-        replied = self._quote(quoted)
-        form = inbound_form(message, self.account.sid, {**brought, **place, **replied})
+        form = inbound_form(message, self.account.sid, brought)
         answer = self._webhooks.post(self.account.webhook_url, form)
         return self._arrived(sid, answer.reason)
 
@@ -249,6 +252,11 @@ class Broker:
     def _tell(self) -> None:
         with self._changed:
             self._changed.notify_all()
+
+
+def _kind(attachments: tuple[Attachment, ...]) -> dict[str, str]:
+    """The type of a message with files."""
+    return {"MessageType": message_type_of(attachments[0].content_type)} if attachments else {}
 
 
 def _steps(message: FakeMessage, fault: TwilioFault | None) -> list[Status]:

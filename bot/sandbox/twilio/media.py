@@ -43,17 +43,13 @@ def attachment_fields(
         path = _path(account_sid, message_sid, attachment)
         fields[f"MediaUrl{number}"] = f"{api_url}{path}"
         fields[f"MediaContentType{number}"] = attachment.content_type
-    if attachments:
-        fields["MessageType"] = message_type(attachments[0].content_type)
     return fields
 
 
-def message_type(content_type: str) -> str:
-    """What WhatsApp calls a message with such a file."""
+def message_type_of(content_type: str) -> str:
+    """What WhatsApp calls a message with such a file, unless its sender chose otherwise."""
     if content_type == "text/vcard":
         return "contacts"
-    if content_type == "image/webp":
-        return "sticker"
     family = content_type.partition("/")[0]
     return family if family in {"image", "audio", "video"} else "document"
 
@@ -96,6 +92,10 @@ def cdn(store: Store) -> Blueprint:
         response = Response(attachment.content, content_type=attachment.content_type)
         response.headers["X-Content-Type-Options"] = "nosniff"
         response.headers["Content-Security-Policy"] = "sandbox"
+        # A player asks for parts where its listener moves on.
+        response.make_conditional(
+            request, accept_ranges=True, complete_length=len(attachment.content)
+        )
         return response
 
     return routes

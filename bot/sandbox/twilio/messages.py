@@ -26,7 +26,9 @@ class FakeMessage:
     """One message between the bot and a user.
 
     `status` is what the sender's phone would show; `sending` while the webhook is being called.
-    `position` orders messages by arrival, `revision` grows with every change of any message.
+    `fields` is what the webhook of a user's message says beside its words and files: its type, a
+    place, what it replies to. `position` orders messages by arrival, `revision` grows with every
+    change of any message.
     """
 
     position: int
@@ -43,6 +45,7 @@ class FakeMessage:
     status_callback: str | None
     profile_name: str | None
     interaction: Interaction | None
+    fields: Mapping[str, str]
     created_at: datetime
     updated_at: datetime
     sent_at: datetime | None
@@ -87,10 +90,23 @@ class FakeMessage:
             "body": self.body,
             "media": list(self.media),
             "interaction": self.interaction and asdict(self.interaction),
+            "message_type": self.fields.get("MessageType", "text"),
+            "place": self._place(),
             "at": self.created_at.isoformat(),
             "status": self.status,
             "error_code": self.error_code,
             "error_message": self.error_message,
+        }
+
+    def _place(self) -> dict[str, object] | None:
+        """The place that was shared, by the names of `Location`."""
+        if "Latitude" not in self.fields:
+            return None
+        return {
+            "latitude": float(self.fields["Latitude"]),
+            "longitude": float(self.fields["Longitude"]),
+            "label": self.fields.get("Label", ""),
+            "address": self.fields.get("Address", ""),
         }
 
 
@@ -115,7 +131,7 @@ def length(body: str) -> int:
 def inbound_form(
     message: FakeMessage, account_sid: str, brought: Mapping[str, str]
 ) -> Mapping[str, str]:
-    """Make the form of the webhook: what is always there, and what a tap or a file adds."""
+    """Make the form of the webhook: what is always there, and what a tap, a file, a place adds."""
     contact = message.sender.removeprefix("whatsapp:").removeprefix("+")
     name = message.profile_name or ""
     tap = message.interaction.as_fields() if message.interaction else {"MessageType": "text"}
@@ -138,6 +154,7 @@ def inbound_form(
         "WaId": contact,
         **tap,
         **brought,
+        **message.fields,
     }
 
 

@@ -12,6 +12,7 @@ from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from bot.sandbox.twilio.broker import Broker, FakeAccount
 from bot.sandbox.twilio.faults import TwilioFault
+from bot.sandbox.twilio.link_previews import LinkPreviews
 from bot.sandbox.twilio.media import cdn
 from bot.sandbox.twilio.phone.routes import phone
 from bot.sandbox.twilio.rest import rest_api
@@ -27,11 +28,13 @@ MakePage = Callable[[Broker], Blueprint]
 """Makes a page around the phone's, at its address."""
 
 
-def create_app(exchange: Broker, page: MakePage | None = None) -> Flask:
+def create_app(
+    exchange: Broker, previews: LinkPreviews | None, page: MakePage | None = None
+) -> Flask:
     app = Flask(__name__, static_folder=None)
     app.register_blueprint(rest_api(exchange))
     app.register_blueprint(cdn(exchange.store))
-    app.register_blueprint(phone(exchange, has_page=page is None))
+    app.register_blueprint(phone(exchange, previews, has_page=page is None))
     if page is not None:
         app.register_blueprint(page(exchange))
 
@@ -58,6 +61,8 @@ def create_app(exchange: Broker, page: MakePage | None = None) -> Flask:
 class FakeTwilio:
     """The stand-in in a thread of this process; `url` is where it is reached.
 
+    Without `previews` the phone shows links as they are.
+
     Use as a context manager, or call `start` and `stop`. Raises `OSError` when the port is taken.
     """
 
@@ -72,6 +77,7 @@ class FakeTwilio:
         webhook_url: str,
         state_file: Path | None = None,
         step_seconds: float = STEP_SECONDS,
+        previews: LinkPreviews | None = None,
         page: MakePage | None = None,
     ) -> None:
         self._listener = _listen(host, port)
@@ -84,7 +90,7 @@ class FakeTwilio:
         )
         self._store = Store(state_file)
         self.exchange = Broker(account, self._store, step_seconds=step_seconds)
-        self._server = _server(self._listener, create_app(self.exchange, page))
+        self._server = _server(self._listener, create_app(self.exchange, previews, page))
         self._thread = Thread(target=self._run, name="stand-in", daemon=True)
 
     @property

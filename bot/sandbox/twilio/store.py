@@ -58,6 +58,7 @@ class Store:
         status_callback: str | None = None,
         profile_name: str | None = None,
         interaction: Interaction | None = None,
+        fields: Mapping[str, str] | None = None,
     ) -> FakeMessage:
         """Store a message, or return the one that is there under its sid."""
         values = {
@@ -76,6 +77,8 @@ class Store:
             if interaction is not None:
                 details = json.dumps(asdict(interaction))
                 self._run("insert_interaction", {"sid": sid, "details": details})
+            if fields:
+                self._run("insert_fields", {"sid": sid, "fields": json.dumps(fields)})
             self._run("insert_message", values)
             return self._one(sid)
 
@@ -191,6 +194,7 @@ def _message(row: sqlite3.Row) -> FakeMessage:
         status_callback=row["status_callback"],
         profile_name=row["profile_name"],
         interaction=Interaction.parse(row["details"]),
+        fields=json.loads(row["fields"] or "{}"),
         created_at=datetime.fromisoformat(row["created_at"]),
         updated_at=datetime.fromisoformat(row["updated_at"]),
         sent_at=datetime.fromisoformat(row["sent_at"]) if row["sent_at"] else None,

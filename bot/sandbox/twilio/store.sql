@@ -46,6 +46,10 @@ create table if not exists attachment (
     sid text primary key, message_sid text not null, content_type text not null,
     content blob not null);
 
+-- name: create_extra_table
+-- Holds what the webhook of a user's message says beside its words and files.
+create table if not exists extra (sid text primary key, fields text not null);
+
 -- name: clear_messages
 -- Forgets all messages.
 delete from message;
@@ -53,6 +57,10 @@ delete from message;
 -- name: clear_interactions
 -- Forgets all choices.
 delete from interaction;
+
+-- name: clear_extras
+-- Forgets what webhooks said beside words and files.
+delete from extra;
 
 -- name: clear_contents
 -- Forgets the Contents.
@@ -78,6 +86,10 @@ select sid, content_type, content from attachment where sid = :sid;
 -- name: insert_interaction
 -- Stores it once.
 insert into interaction (sid, details) values (:sid, :details) on conflict (sid) do nothing;
+
+-- name: insert_fields
+-- Stores them once.
+insert into extra (sid, fields) values (:sid, :fields) on conflict (sid) do nothing;
 
 -- name: insert_content
 -- Stores a Content.
@@ -122,19 +134,28 @@ where sid = :sid
 
 -- name: find_message
 -- Reads one message.
-select message.*, details from message left join interaction using (sid) where sid = :sid;
+select message.*, details, fields from message
+left join interaction using (sid) left join extra using (sid)
+where sid = :sid;
 
 -- name: list_changes
 -- Reads what has changed in one user's conversation after a revision, oldest change first.
-select message.*, details from message left join interaction using (sid) where user = :user and revision > :revision order by revision;
+select message.*, details, fields from message
+left join interaction using (sid) left join extra using (sid)
+where user = :user and revision > :revision
+order by revision;
 
 -- name: list_conversation
 -- Reads one user's whole conversation in order of arrival.
-select message.*, details from message left join interaction using (sid) where user = :user order by position;
+select message.*, details, fields from message
+left join interaction using (sid) left join extra using (sid)
+where user = :user
+order by position;
 
 -- name: list_page
 -- Reads one page of Twilio's message list, newest first; dates are compared as far as given.
-select message.*, details from message left join interaction using (sid)
+select message.*, details, fields from message
+left join interaction using (sid) left join extra using (sid)
 where (:recipient is null or recipient = :recipient)
     and (:sender is null or sender = :sender)
     and (
@@ -158,7 +179,8 @@ limit :page_size;
 
 -- name: list_travelling
 -- Finds messages to users whose delivery a stop of the stand-in interrupted.
-select message.*, details from message left join interaction using (sid)
+select message.*, details, fields from message
+left join interaction using (sid) left join extra using (sid)
 where direction = 'outbound-api' and status in ('queued', 'sent', 'delivered')
 order by position;
 

@@ -3,5 +3,5 @@
 -- window: 1 hour
 SELECT 'all requests' AS subject, sum((attributes ->> 'operation.cost')::float) AS value
 FROM records
-WHERE span_name = 'token_usage' AND start_timestamp > now() - interval '1 hour'
+WHERE span_name IN ('token_usage', 'transcribe') AND start_timestamp > now() - interval '1 hour'
 HAVING sum((attributes ->> 'operation.cost')::float) > 10

@@ -3,5 +3,5 @@
 -- window: 24 hours
 SELECT 'all requests' AS subject, sum((attributes ->> 'operation.cost')::float) AS value
 FROM records
-WHERE span_name = 'token_usage' AND start_timestamp > now() - interval '24 hours'
+WHERE span_name IN ('token_usage', 'transcribe') AND start_timestamp > now() - interval '24 hours'
 HAVING sum((attributes ->> 'operation.cost')::float) > 180

@@ -38,7 +38,7 @@ _TITLES = {
 }
 _QUOTED = re.compile(r"""["“«]([^"”»]{1,60})["”»]""")
 _CALLED = re.compile(r"\b(?:called|named|titled)\s+(.+)", re.I)
-_BROUGHT = re.compile(r"^\[(?:picture|file|place|contact): [^\]\n]*\]$", re.M)
+_BROUGHT = re.compile(r"^\[(?:picture|paper|file|place|contact): [^\]\n]*\]$", re.M)
 _LIST = re.compile(r"\b(shopping|packing|grocery) list\b", re.I)
 _ASKING = re.compile(
     r"^(?:(?:hi|hello|hey|please|can|could|would|will|you|i|we|i'd|need|want|like|would like|build|"

@@ -7,6 +7,7 @@ from html import escape
 
 from bot.model.answers import ChangeSize
 from bot.sandbox.claude.crew.app_request import shorten, tidy, wants_dark
+from bot.sandbox.claude.crew.brought import as_html
 from bot.sandbox.claude.crew.colours import NAMES, AccentColour, find_colours
 
 PAGE, STYLES = "index.html", "styles.css"
@@ -92,7 +93,7 @@ class Changes:
 
     def _notes(self, page: str) -> Iterator[Edit]:
         if self.note:
-            words = f'<p class="changed"><strong>What changed:</strong> {escape(self.note)}</p>'
+            words = f'<p class="changed"><strong>What changed:</strong> {as_html(self.note)}</p>'
             new = f"    {words}\n  </footer>"
             yield from _replace(PAGE, page, r" *</footer>", new, "your request stands on the page")
 

@@ -14,6 +14,7 @@ from bot.sandbox.claude.conversation import Conversation
 from bot.sandbox.claude.crew import late_changes, questions
 from bot.sandbox.claude.crew.app_request import read_request, requested
 from bot.sandbox.claude.crew.apps import render_app
+from bot.sandbox.claude.crew.brought import places_and_contacts
 from bot.sandbox.claude.crew.bugs import fix, spoil
 from bot.sandbox.claude.crew.changes import PAGE, STYLES, Edit, read_changes, size_of
 from bot.sandbox.claude.crew.colours import AccentColour, colour_from_hex
@@ -110,7 +111,8 @@ def _build(conversation: Conversation) -> ScriptedAnswer:
         return questions.ask()
     title, accent = _decided(conversation)
     wanted = read_request(requested(conversation), title=title, accent=accent)
-    texts = render_app(wanted, _pictures(conversation))
+    sent = places_and_contacts(conversation.tagged("request"))
+    texts = render_app(wanted, _pictures(conversation), conversation.papers, sent=sent)
     texts = left_open(blemished(spoil(texts, wanted.words), wanted.words), wanted.words)
     if at_once and not conversation.failures("write_file") and not _is_written(conversation, PAGE):
         texts[PAGE] = texts[PAGE].replace(_VIEWPORT, _with_the_bars_colour(wanted.accent), 1)
@@ -143,8 +145,8 @@ def _complete(title: str) -> str:
 
 
 def _pictures(conversation: Conversation) -> list[str]:
-    """The pictures that came with the request, by their paths."""
-    return sorted(set(_PICTURE.findall(conversation.opening)))
+    """The pictures that came with the request, by their paths, in order."""
+    return list(dict.fromkeys(_PICTURE.findall(conversation.opening)))
 
 
 def _is_written(conversation: Conversation, path: str) -> bool:

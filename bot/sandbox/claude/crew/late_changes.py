@@ -1,15 +1,16 @@
 """What the user wants different while the app is written: worked in once the rest is done."""
 
 from collections.abc import Iterator
-from html import escape
 
 from bot.crew.user_updates import as_item
 from bot.sandbox.claude.answers import ScriptedAnswer, Text, call, finish, say, work
 from bot.sandbox.claude.conversation import Conversation
+from bot.sandbox.claude.crew.brought import as_html, without_lines
 from bot.sandbox.claude.crew.changes import PAGE, STYLES, Changes, Edit, read_changes
 from handoffs.agent_notes import NotedItem
 
 ATTEMPTS = 2  # with one file, before giving up
+SENT = "what you sent"
 
 
 def work_in(conversation: Conversation, otherwise: ScriptedAnswer) -> ScriptedAnswer:
@@ -27,7 +28,8 @@ def work_in(conversation: Conversation, otherwise: ScriptedAnswer) -> ScriptedAn
     if todo:
         edits = (call("replace_in_file", path=e.path, old=e.old, new=e.new) for e in todo.values())
         return work(say("I work in what was just asked for."), *edits)
-    asked = "; ".join(dict.fromkeys(change.words for change in conversation.changes))
+    words = (without_lines(change.words) or SENT for change in conversation.changes)
+    asked = "; ".join(dict.fromkeys(words))
     said = "".join(part.words for part in otherwise.parts if isinstance(part, Text))
     return finish(f"{said} Worked in: {asked}")
 
@@ -78,7 +80,7 @@ def _edits(conversation: Conversation) -> Iterator[Edit]:
 def _stands(conversation: Conversation, note: str) -> bool:
     """Whether a note was written on the page already."""
     written = [str(step.input.get("new", "")) for step in conversation.steps if not step.failed]
-    return any(escape(note) in text for text in (_content(conversation, PAGE), *written))
+    return any(as_html(note) in text for text in (_content(conversation, PAGE), *written))
 
 
 def _content(conversation: Conversation, path: str) -> str:

@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from time import monotonic, sleep
@@ -32,7 +32,10 @@ class PhoneUnreachable(TextcrewError):
 
 @dataclass(frozen=True, kw_only=True)
 class PhoneMessage:
-    """A message in the conversation; `inbound` goes to the bot, `outbound` comes from it."""
+    """A message in the conversation; `inbound` goes to the bot, `outbound` comes from it.
+
+    `message_type` is what WhatsApp calls it; `place` has a latitude, longitude, label and address.
+    """
 
     sid: str
     position: int
@@ -40,6 +43,8 @@ class PhoneMessage:
     body: str
     media: tuple[str, ...]
     interaction: Interaction | None
+    message_type: str
+    place: dict[str, Any] | None
     at: datetime
     status: Status
     error_code: int | None
@@ -81,10 +86,46 @@ class Phone:
         attached = {"content_type": content_type, "data": data}
         return self._send(text, new_sid("MM"), attachment=attached)
 
-    def share_location(self, latitude: float, longitude: float, label: str = "") -> str:
+    def send_album(
+        self, photos: Sequence[tuple[bytes, str]], caption: str = "", *, captioned: int = 0
+    ) -> list[str]:
+        """Send photos, each with its content type, one message after the other as WhatsApp does.
+
+        The caption goes with the one at the place `captioned`. Returns the messages' sids.
+        """
+        return [
+            self.send_file(content, content_type, caption if place == captioned else "")
+            for place, (content, content_type) in enumerate(photos)
+        ]
+
+    def send_place(
+        self, latitude: float, longitude: float, label: str = "", address: str = ""
+    ) -> str:
         """Share a place; in degrees."""
-        place = {"latitude": latitude, "longitude": longitude, "label": label}
+        place = {
+            "latitude": latitude,
+            "longitude": longitude,
+            "label": label,
+            "address": address,
+        }
         return self._send("", new_sid(), location=place)
+
+    def send_contact(self, card: bytes) -> str:
+        """Send a contact, which is a vCard."""
+        return self.send_file(card, "text/vcard")
+
+    def send_sticker(self, picture: bytes) -> str:
+        """Send a sticker, which is a WebP picture."""
+        attached = {"content_type": "image/webp", "data": base64.b64encode(picture).decode()}
+        return self._send("", new_sid("MM"), attachment=attached, message_type="sticker")
+
+    def react(self, message: PhoneMessage, emoji: str) -> str:
+        """React to a message."""
+        return self._send(emoji, new_sid(), quoted=message.sid, message_type="reaction")
+
+    def send_other(self, message_type: str, text: str = "") -> str:
+        """Send what WhatsApp calls so: a poll, an order, what it does not hand on."""
+        return self._send(text, new_sid(), message_type=message_type)
 
     def _send(self, text: str, message_sid: str, **more: object) -> str:
         said = {

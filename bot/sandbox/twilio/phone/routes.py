@@ -3,7 +3,9 @@
 import base64
 import binascii
 import json
+import re
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 
 from flask import (
@@ -19,6 +21,7 @@ from werkzeug.exceptions import BadRequest
 
 from bot.sandbox.twilio.broker import Broker
 from bot.sandbox.twilio.contents import LIMITS, Interaction, Option
+from bot.sandbox.twilio.link_previews import LinkPreviews
 from bot.sandbox.twilio.media import Location
 from bot.sandbox.twilio.messages import (
     BODY_LIMIT,
@@ -33,14 +36,16 @@ PAGE = Path(__file__).parent / "page"
 TEMPLATE = "index.html"
 HEARTBEAT_SECONDS = 10.0
 ATTACHMENT_LIMIT = 16 * 2**20  # bytes
+MESSAGE_TYPE = re.compile(r"[a-z][a-z_]{0,29}")
 CONTENT_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
     "img-src 'self' data: http://127.0.0.1:* http://localhost:* http://*.localhost:*; "
+    "media-src 'self' data:; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 
 
-def phone(exchange: Broker, *, has_page: bool = True) -> Blueprint:
+def phone(exchange: Broker, previews: LinkPreviews | None, *, has_page: bool = True) -> Blueprint:
     """The phone; without a page of its own it is part of one that extends `index.html`."""
     routes = Blueprint("phone", __name__, template_folder="page")
 
@@ -61,6 +66,11 @@ def phone(exchange: Broker, *, has_page: bool = True) -> Blueprint:
         messages = exchange.store.conversation(_user(request.args.get("with")))
         return jsonify([message.as_bubble() for message in messages])
 
+    @routes.get("/phone/preview")
+    def preview() -> Response:
+        found = previews.preview(request.args.get("url", "")) if previews else None
+        return jsonify(asdict(found) if found else None)
+
     @routes.post("/phone/messages")
     def say() -> tuple[Response, int]:
         said = request.get_json()
@@ -68,8 +78,9 @@ def phone(exchange: Broker, *, has_page: bool = True) -> Blueprint:
             raise BadRequest("Send a JSON object with from and body.")
         body, sid = said.get("body"), said.get("message_sid") or new_sid()
         attachments, location = _attachments(said.get("attachment")), _location(said)
-        says_nothing = not (attachments or location or exchange.store.attachments(str(sid)))
-        if not isinstance(body, str) or (says_nothing and not body.strip()):
+        message_type = _message_type(said.get("message_type"))
+        brings = attachments or location or message_type or exchange.store.attachments(str(sid))
+        if not isinstance(body, str) or not (brings or body.strip()):
             raise BadRequest("body must be a text.")
         if length(body) > BODY_LIMIT:
             raise BadRequest(f"A message has at most {BODY_LIMIT} characters.")
@@ -84,6 +95,7 @@ def phone(exchange: Broker, *, has_page: bool = True) -> Blueprint:
             attachments=attachments,
             location=location,
             quoted=str(said.get("quoted") or ""),
+            message_type=message_type,
         )
         return jsonify(message.as_bubble()), 201
 
@@ -174,6 +186,15 @@ def _location(said: dict[str, object]) -> Location | None:
         return Location(**place)  # type: ignore[arg-type]
     except TypeError:
         raise BadRequest("location must have a latitude and a longitude.") from None
+
+
+def _message_type(told: object) -> str:
+    """What WhatsApp calls the message where that is to be told: a sticker, a reaction, a poll."""
+    if told is None:
+        return ""
+    if not isinstance(told, str) or not MESSAGE_TYPE.fullmatch(told):
+        raise BadRequest("message_type must be a word of small letters.")
+    return told
 
 
 def _user(address: object) -> str:

@@ -1,8 +1,13 @@
 // Draws the conversation: one list item a message, kept and updated in place.
 
-import { formatted } from "./formatting.js";
+import { withAlbums } from "./albums.js";
+import { linkTo, previewOf } from "./cards.js";
+import { contentsOf } from "./contents.js";
+import { firstLink, formatted } from "./formatting.js";
 
 const GROUP_MILLISECONDS = 5 * 60 * 1000;
+const BARE = new Set(["sticker"]); // shown without a bubble
+const NAMED_IN_CARD = new Set(["document"]);
 const TICKS = { waiting: "waiting", sending: "sent", delivered: "delivered", read: "delivered", failed: "failed" };
 const SPOKEN = { waiting: "waiting to be sent", sending: "sent", delivered: "delivered", read: "read", failed: "not delivered" };
 
@@ -33,13 +38,13 @@ export class Bubbles {
   // Show these messages in this order, then the dots while the bot is typing.
   draw(messages, { typing, animate }) {
     const rows = [];
-    messages.forEach((message, index) => {
-      const before = messages[index - 1];
+    withAlbums(messages).forEach((message, index, shown) => {
+      const before = shown[index - 1];
       const newDay = !before || day(before) !== day(message);
       if (newDay) rows.push(daySeparator(message));
       const item = this.#item(message, animate);
       item.classList.toggle("first", newDay || !together(before, message));
-      const after = messages[index + 1];
+      const after = shown[index + 1];
       item.classList.toggle("last", !after || day(after) !== day(message) || !together(message, after));
       rows.push(item);
     });
@@ -51,12 +56,14 @@ export class Bubbles {
   }
 
   #item(message, animate) {
-    let item = this.#items.get(message.sid);
+    const key = message.sids.join();
+    let item = this.#items.get(key);
     if (!item) {
       item = this.#make(message);
-      item.classList.toggle("new", animate);
-      this.#items.set(message.sid, item);
+      item.classList.toggle("new", animate && message.sids.length === 1);
+      this.#items.set(key, item);
     }
+    item.querySelectorAll(".file").forEach((link, index) => linkTo(link, message.media[index]));
     showStatus(item, message);
     return item;
   }
@@ -68,17 +75,31 @@ export class Bubbles {
     item.classList.add(own ? "own" : "bot");
     item.dataset.sid = message.sid;
     item.querySelector(".author").textContent = own ? "You: " : "textcrew: ";
-    item.querySelector(".text").append(formatted(message.body));
+    const text = item.querySelector(".text");
+    if (!NAMED_IN_CARD.has(message.message_type)) text.append(formatted(message.body));
+    text.hidden = !text.textContent;
+    item.classList.toggle("bare", BARE.has(message.message_type));
     item.querySelector("time").textContent = timeOfDay(at);
     item.querySelector("time").dateTime = at.toISOString();
     item.querySelector(".ticks").hidden = !own;
-    item.querySelector(".retry").addEventListener("click", () => this.#onRetry(message.sid));
+    item.querySelector(".retry").addEventListener("click", () => message.sids.forEach((sid) => this.#onRetry(sid)));
     item.querySelector(".reply").addEventListener("click", () => this.#onReply(message));
-    const media = item.querySelector(".media");
-    media.hidden = message.media.length === 0;
-    media.append(...message.media.map((url) => this.#picture(url)));
+    const contents = item.querySelector(".contents");
+    contents.append(...contentsOf(message, { onGrowth: this.#onGrowth }));
+    contents.hidden = !contents.hasChildNodes();
     if (!own && message.interaction) item.append(this.#choices(message));
+    else if (contents.hidden) this.#preview(message, contents);
     return item;
+  }
+
+  // As in WhatsApp: of the first link in a plain text, and of nothing that can be tapped.
+  async #preview({ body }, contents) {
+    const url = firstLink(body);
+    const card = url && (await previewOf(url));
+    if (!card) return;
+    contents.append(card);
+    contents.hidden = false;
+    this.#onGrowth();
   }
 
   #choices({ sid, interaction: { kind, options } }) {
@@ -95,21 +116,6 @@ export class Bubbles {
       return row;
     }));
     return list;
-  }
-
-  #picture(url) {
-    const link = document.createElement("a");
-    const image = document.createElement("img");
-    Object.assign(link, { href: url, target: "_blank", rel: "noopener noreferrer" });
-    image.alt = "Picture, opens in a new tab";
-    image.addEventListener("load", () => this.#onGrowth());
-    image.addEventListener("error", () => {
-      link.textContent = url.startsWith("http") ? url : "Open the file";
-      link.classList.add("missing");
-    });
-    image.src = url;
-    link.append(image);
-    return link;
   }
 
   // Move only what is not in its place, so that nothing is announced or animated twice.

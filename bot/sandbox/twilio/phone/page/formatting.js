@@ -11,6 +11,15 @@ export function formatted(text) {
   return fragment;
 }
 
+// The first link in a text; empty where there is none.
+export function firstLink(text) {
+  for (let at = text.indexOf("http"); at >= 0; at = text.indexOf("http", at + 1)) {
+    const found = link(text, at);
+    if (found) return text.slice(at, found.end);
+  }
+  return "";
+}
+
 function appendTo(parent, text) {
   let plainFrom = 0;
   let at = 0;

@@ -1,5 +1,7 @@
 // Keeps what the user said until the stand-in has it, also over a reload. Sends in order.
 
+import { addressOf } from "./files.js";
+
 const AGAIN_MILLISECONDS = 3000;
 
 export class Outbox {
@@ -26,12 +28,14 @@ export class Outbox {
     return [...this.#waiting.values()];
   }
 
-  // `tapped` is the button or item whose title the body is, `attachment` a file in base64, `quoted`
-  // the sid of the message that this one replies to.
-  add(body, { tapped = null, attachment = null, quoted = null, sid = newSid(attachment ? "MM" : "SM") } = {}) {
+  // `tapped` is the button or item whose title the body is, `attachment` a file in base64, `place`
+  // where something is, `quoted` the sid of the message that this one replies to; `messageType` is
+  // what WhatsApp calls it.
+  add(body, { tapped = null, attachment = null, place = null, quoted = null, messageType = "text", sid = newSid(attachment ? "MM" : "SM") } = {}) {
     const at = new Date().toISOString();
-    const media = attachment ? [`data:${attachment.content_type};base64,${attachment.data}`] : [];
-    this.#waiting.set(sid, { sid, body, tapped, attachment, quoted, at, direction: "inbound", media, status: "waiting" });
+    const media = attachment ? [addressOf(attachment)] : [];
+    const shown = { sid, body, at, media, place, direction: "inbound", message_type: messageType, status: "waiting" };
+    this.#waiting.set(sid, { ...shown, tapped, attachment, quoted });
     this.#keep();
     this.flush();
     return sid;
@@ -66,7 +70,7 @@ export class Outbox {
     }
   }
 
-  async #send({ sid, body, tapped, attachment, quoted }) {
+  async #send({ sid, body, tapped, attachment, place, quoted }) {
     const answer = await fetch("phone/messages", {
       method: "POST",
       headers: { "Content-Type": "application/json" },
@@ -77,6 +81,7 @@ export class Outbox {
         message_sid: sid,
         tapped,
         attachment,
+        location: place,
         quoted,
       }),
     });

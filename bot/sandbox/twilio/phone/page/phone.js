@@ -1,8 +1,11 @@
 // The page: listens to the conversation, draws it, and takes what the user types.
 // `?as=whatsapp:+15550100002` is another user.
 
+import { Attachments } from "./attachments.js";
 import { Bubbles, timeOfDay } from "./bubbles.js";
+import { inShort } from "./contents.js";
 import { Outbox } from "./outbox.js";
+import { Voice } from "./voice.js";
 
 const LIMIT = 1600; // UTF-16 code units, Twilio's limit
 const NEAR_BOTTOM = 90; // pixels
@@ -81,7 +84,8 @@ function retry(sid) {
     return;
   }
   received.set(sid, { ...message, status: "sending", error_message: null });
-  outbox.add(message.body, { sid, quoted: quotes.get(sid) });
+  const { place, message_type: messageType } = message;
+  outbox.add(message.body, { sid, place, messageType, quoted: quotes.get(sid) });
 }
 
 function stopTyping() {
@@ -174,7 +178,7 @@ function send(body, more = {}) {
 function quote(message) {
   quoted = message;
   element("quoting").hidden = !message;
-  element("quoted").textContent = message?.body ?? "";
+  element("quoted").textContent = message ? inShort(message) : "";
   if (message) draft.focus();
 }
 
@@ -186,36 +190,29 @@ function fitDraft() {
   count.hidden = length < LIMIT - 200;
   count.classList.toggle("over", length > LIMIT);
   count.textContent = length > LIMIT ? `${length - LIMIT} characters too long for one message` : `${length} of ${LIMIT}`;
-  element("send").disabled = length === 0 || length > LIMIT;
+  element("send").disabled = length > LIMIT;
+  element("send").hidden = length === 0;
+  element("record").hidden = length > 0;
+  tellTrouble("");
   localStorage.setItem(`draft ${address}`, draft.value);
 }
 
 function submit() {
   if (element("send").disabled) return;
-  const text = draft.value;
-  draft.value = "";
-  fitDraft();
-  say(text);
+  say(takeDraft());
   draft.focus();
 }
 
-async function attach({ target }) {
-  const [file] = target.files;
-  if (!file) return;
-  const encoded = await new Promise((resolve, reject) => {
-    const reader = Object.assign(new FileReader(), { onload: () => resolve(reader.result), onerror: reject });
-    reader.readAsDataURL(file);
-  });
-  target.value = "";
-  const attachment = {
-    content_type: file.type || "application/octet-stream",
-    data: encoded.slice(encoded.indexOf(",") + 1),
-  };
-  // WhatsApp shows a document with its name, a picture with what is written to it.
-  const text = file.type.startsWith("image/") ? draft.value.trim() : file.name;
-  if (text !== file.name) draft.value = "";
+function takeDraft() {
+  const text = draft.value.trim();
+  draft.value = "";
   fitDraft();
-  send(text, { attachment });
+  return text;
+}
+
+function tellTrouble(sentence) {
+  element("trouble").textContent = sentence;
+  element("trouble").hidden = !sentence;
 }
 
 function tellTime() {
@@ -237,7 +234,8 @@ element("composer").addEventListener("submit", (event) => (event.preventDefault(
 element("jump").addEventListener("click", () => (toBottom(), showJump(), draft.focus()));
 scroller.addEventListener("scroll", showJump, { passive: true });
 new ResizeObserver(followIfAtBottom).observe(scroller);
-element("file").addEventListener("change", attach);
+new Attachments({ onSend: send, takeDraft });
+new Voice({ onSend: send, onTrouble: tellTrouble });
 element("unquote").addEventListener("click", () => (quote(null), draft.focus()));
 draft.addEventListener("input", fitDraft);
 draft.addEventListener("keydown", (event) => {

@@ -1,0 +1,179 @@
+"""Makes a PDF one that can be shown to a model and published with an app, and reads what it says.
+
+It is written again, its first pages alone: what is no PDF fails here, and what others put beside
+the pages (who wrote it and with what, scripts, files within the file) does not get onto a public
+page. Photos in it are made smaller where it is large. This belongs into a process that may be
+killed (`bot.attachments.reader`).
+"""
+
+import time
+from dataclasses import dataclass
+from io import BytesIO
+from typing import TYPE_CHECKING
+
+from bot.attachments.damaged import DAMAGED
+from bot.attachments.pictures import LONGEST_SIDE
+from bot.errors import AttachmentLocked, AttachmentRefused
+from bot.markup.characters import sendable
+
+if TYPE_CHECKING:
+    from pypdf import PageObject, PdfReader, PdfWriter
+
+FETCHED_LIMIT = 16 * 2**20  # bytes; Twilio's own
+MOST_PAGES = 100  # that the Messages API takes
+KEPT_LIMIT = 2_000_000  # bytes
+SHOWN_LIMIT = 1_000_000  # bytes of a paper that a call of a model has room for
+SAID_LIMIT = 150_000  # characters of its text
+PHOTO_QUALITY = 60
+PHOTO_SIDES = (LONGEST_SIDE, 1_000)  # pixels, as far as it takes
+READING_TIME, SHRINKING_TIME = 3.0, 4.0  # seconds of the processor; the rest is left as it is
+
+# What shows something where it stands on the page; files, films and sounds are not published.
+_SHOWN_NOTES = frozenset(
+    {"/Link", "/Widget", "/FreeText", "/Stamp", "/Highlight", "/Underline", "/StrikeOut", "/Ink"}
+)
+_BESIDE_A_PAGE = ("/AA", "/B", "/Metadata", "/PieceInfo", "/StructParents", "/Thumb")
+_BESIDE_A_NOTE = ("/AA", "/Dest", "/IRT", "/P", "/Parent", "/Popup")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Paper:
+    """A PDF of the first `pages` of the `total`, of at most `KEPT_LIMIT` bytes, and what they say.
+
+    What is only seen in it (a scan, a drawing) is not in `says`.
+    """
+
+    content: bytes
+    pages: int
+    total: int
+    says: str
+
+
+def make_paper(content: bytes) -> Paper:
+    """Read and rewrite a PDF; takes a processor for some seconds.
+
+    Raises `AttachmentLocked` if it needs a password, `AttachmentRefused` if it is no PDF, has no
+    page, or one that is far too large.
+    """
+    from pypdf import PdfReader
+    from pypdf.errors import PyPdfError
+
+    try:
+        reader = PdfReader(BytesIO(content))
+        if reader.is_encrypted and not reader.decrypt(""):
+            raise AttachmentLocked("the paper needs a password")
+        total = len(reader.pages)
+        pages = min(total, MOST_PAGES)
+        written = _written(reader, pages)
+        while len(written) > KEPT_LIMIT and pages > 1:
+            pages = max(1, min(pages - 1, pages * KEPT_LIMIT // len(written)))
+            written = _first(PdfReader(BytesIO(written)), pages)
+        if pages and len(written) <= KEPT_LIMIT:
+            says = _said(reader, pages)
+            return Paper(content=written, pages=pages, total=total, says=says)
+    except (PyPdfError, *DAMAGED):
+        raise AttachmentRefused("the file is no PDF that can be read") from None
+    raise AttachmentRefused("the paper has no page, or one that is too large")
+
+
+def _written(reader: "PdfReader", pages: int) -> bytes:
+    """A PDF of the first pages, with smaller photos if it is large."""
+    from pypdf import PdfWriter
+
+    writer = PdfWriter()
+    for page in reader.pages[:pages]:
+        _clean(page)
+        writer.add_page(page)
+    writer.metadata = None
+    written = _as_bytes(writer)
+    if len(written) <= SHOWN_LIMIT:
+        return written
+    end = time.process_time() + SHRINKING_TIME
+    for side in PHOTO_SIDES:
+        _shrink_photos(writer, side, end)
+        writer.compress_identical_objects()
+        written = min(written, _as_bytes(writer), key=len)
+        if len(written) <= SHOWN_LIMIT:
+            break
+    return written
+
+
+def _first(reader: "PdfReader", pages: int) -> bytes:
+    from pypdf import PdfWriter
+
+    writer = PdfWriter()
+    for page in reader.pages[:pages]:
+        writer.add_page(page)
+    return _as_bytes(writer)
+
+
+def _clean(page: "PageObject") -> None:
+    """Take off what runs, and what brings more than is shown."""
+    from pypdf.generic import ArrayObject, NameObject
+
+    for name in _BESIDE_A_PAGE:
+        page.pop(NameObject(name), None)
+    kept = []
+    for reference in page.get("/Annots") or ():
+        note = reference.get_object()
+        if note.get("/Subtype") not in _SHOWN_NOTES:
+            continue
+        for name in _BESIDE_A_NOTE:
+            note.pop(NameObject(name), None)
+        action = note.get("/A")
+        if action is not None and action.get_object().get("/S") != "/URI":
+            note.pop(NameObject("/A"))
+        kept.append(reference)
+    page[NameObject("/Annots")] = ArrayObject(kept)
+
+
+def _shrink_photos(writer: "PdfWriter", side: int, end: float) -> None:
+    """Make photos smaller, until `end`; one that cannot be read stays as it is."""
+    from pypdf.errors import PyPdfError
+
+    for page in writer.pages:
+        for name in page.images.keys():  # noqa: SIM118 - no mapping
+            if time.process_time() > end:
+                return
+            try:
+                photo = page.images[name]
+                if photo.image is None or len(photo.data) < SHOWN_LIMIT // 20:
+                    continue
+                smaller = photo.image.convert("RGB")
+                smaller.thumbnail((side, side))
+                photo.replace(smaller, quality=PHOTO_QUALITY)
+            except (PyPdfError, *DAMAGED):
+                continue
+
+
+def _as_bytes(writer: "PdfWriter") -> bytes:
+    written = BytesIO()
+    writer.write(written)
+    return written.getvalue()
+
+
+def _said(reader: "PdfReader", pages: int) -> str:
+    """The text of the first pages, each behind its number; "" where there is none."""
+    end = time.process_time() + READING_TIME
+    said: list[str] = []
+    length = 0
+    for number, page in enumerate(reader.pages[:pages], 1):
+        if length > SAID_LIMIT or time.process_time() > end:
+            break
+        text = _text_of(page)
+        length += len(text)
+        if text:
+            said.append(f"[page {number}]\n{text}")
+    return "\n\n".join(said)[:SAID_LIMIT]
+
+
+def _text_of(page: "PageObject") -> str:
+    from pypdf.errors import LimitReachedError, PyPdfError
+
+    try:
+        lines = sendable(page.extract_text()).splitlines()
+    except LimitReachedError:
+        raise AttachmentRefused("a page of the paper unpacks to too much") from None
+    except (PyPdfError, *DAMAGED):
+        return ""  # it is seen all the same
+    return "\n".join(line.rstrip() for line in lines if line.strip())

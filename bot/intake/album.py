@@ -1,0 +1,147 @@
+"""What is sent within a few seconds is one message: the photos of an album, and the words for them.
+
+Each photo of an album comes as a message of its own, and one of them has the caption. So a message
+that brings something waits for what follows, without a worker: a job reads it once more when its
+time has come. What follows takes up what waits. The next photo then waits itself, so the last one
+acts for all; words are acted upon at once. A caption where there is one already begins another
+album. A command takes up nothing and waits for nothing.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from psycopg import AsyncConnection
+from psycopg.rows import class_row
+
+from bot.attachments.mentions import mentions, without_mentions
+from bot.intake.batching import whole_message
+from bot.intake.incoming import WORDS, Incoming
+from bot.intake.reading import Reading
+from bot.intake.replies import say
+from bot.messages.kinds import MessageKind
+from bot.requests.lifecycle import close_if_finished, end_work
+from bot.requests.states import RequestType, WorkEnd
+from telemetry.named_sql import statements
+
+SQL = statements("bot.intake", "album.sql")
+
+ASKED = timedelta(minutes=30)  # for the answer to the question what something is for
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Before:
+    """A request with what it brought, which `is_open` or was asked about."""
+
+    request_id: UUID
+    is_open: bool
+    body: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Patience:
+    is_new: bool
+    is_early: bool
+    is_followed: bool
+    until: datetime
+
+
+async def gather_album(reading: Reading) -> bool:
+    """Take up what came shortly before; wait for more where the message itself brings something."""
+    incoming = reading.incoming
+    brings = incoming.message_type not in WORDS and bool(mentions(incoming.body))
+    if not brings and not await _is_preceded(reading):
+        return False
+    async with reading.handling() as connection:
+        before = await _list_before(connection, incoming, is_words=not brings)
+        if brings and without_mentions(incoming.body) and _have_words(before):
+            await _complete(connection, incoming, before)
+            before = []
+        waits = brings and await _wait(connection, reading)
+        await _take_up(connection, incoming, before)
+        if waits and reading.excuse:
+            await say(
+                connection,
+                incoming,
+                reading.excuse,
+                kind=MessageKind.EXCUSE,
+                dedupe_key=f"{incoming.request_id}:excuse",
+            )
+        body = await whole_message(connection, incoming)
+    async with reading.services.pool.connection() as connection:
+        for one in before:
+            await close_if_finished(connection, one.request_id)
+    reading.incoming = replace(incoming, body=body)
+    reading.is_wordless = not without_mentions(body)
+    return waits
+
+
+async def wake_reader(connection: AsyncConnection, message_sid: str) -> None:
+    """Have a message read whose time has come, unless it belongs to another one by now."""
+    await connection.execute(SQL["wake_reader"], {"message_sid": message_sid})
+
+
+async def await_words(connection: AsyncConnection, message_sid: str) -> None:
+    """Let the words that come next belong to a message that its user was asked about."""
+    await connection.execute(SQL["await_words"], {"message_sid": message_sid})
+
+
+async def _is_preceded(reading: Reading) -> bool:
+    async with reading.services.pool.connection() as connection:
+        return bool(await _list_before(connection, reading.incoming, is_words=True))
+
+
+async def _list_before(
+    connection: AsyncConnection, incoming: Incoming, *, is_words: bool
+) -> list[_Before]:
+    async with connection.cursor(row_factory=class_row(_Before)) as cursor:
+        await cursor.execute(
+            SQL["list_before"],
+            {"message_sid": incoming.message_sid, "asked_within": ASKED, "is_words": is_words},
+        )
+        return await cursor.fetchall()
+
+
+def _have_words(before: list[_Before]) -> bool:
+    return any(without_mentions(one.body) for one in before)
+
+
+async def _complete(connection: AsyncConnection, incoming: Incoming, before: list[_Before]) -> None:
+    """Have them read before this one, as they are."""
+    requests = {"request_ids": [one.request_id for one in before]}
+    await connection.execute(SQL["read_next"], {**requests, "user_id": incoming.user_id})
+    await connection.execute(SQL["complete"], {**requests, "message_sid": incoming.message_sid})
+
+
+async def _wait(connection: AsyncConnection, reading: Reading) -> bool:
+    """Wait once, until the time has come and all that came meanwhile is read."""
+    incoming = reading.incoming
+    this = {"message_sid": incoming.message_sid}
+    seconds = reading.services.settings.twilio.album_seconds
+    async with connection.cursor(row_factory=class_row(_Patience)) as cursor:
+        await cursor.execute(SQL["find_patience"], {**this, "seconds": seconds})
+        patience = await cursor.fetchone()
+    if patience is None:
+        return False  # forgotten meanwhile
+    user = {"user_id": incoming.user_id}
+    # Jobs are queued before rows are changed: whoever takes a message in locks in that order.
+    if patience.is_new and patience.is_early:
+        await connection.execute(SQL["read_at"], {**this, **user, "until": patience.until})
+    elif patience.is_new and patience.is_followed:
+        await connection.execute(SQL["read_again"], {**this, **user})
+    if patience.is_new:
+        await connection.execute(SQL["wait_until"], {**this, "until": patience.until})
+    return patience.is_early or (patience.is_new and patience.is_followed)
+
+
+async def _take_up(connection: AsyncConnection, incoming: Incoming, before: list[_Before]) -> None:
+    """Let them belong to this message; those that are open end with that."""
+    if not before:
+        return
+    requests = {"request_ids": [one.request_id for one in before]}
+    await connection.execute(SQL["take_up"], {**requests, "request_id": incoming.request_id})
+    for one in before:
+        if one.is_open:
+            await end_work(
+                connection, one.request_id, WorkEnd.COMPLETED, request_type=RequestType.JOINED
+            )

@@ -1,0 +1,78 @@
+-- name: list_before
+-- What a user sent before a message that it takes up, oldest first: what still waits for more, and
+-- for words also what they were asked about. Nothing that a stop came after.
+SELECT request.request_id, request.status = 'accepted' AS is_open,
+       (SELECT string_agg(said.body, E'\n' ORDER BY said.received_at, said.message_sid)
+        FROM inbound_message AS said WHERE said.request_id = request.request_id) AS body
+FROM inbound_message AS this
+JOIN inbound_message AS earlier ON earlier.user_id = this.user_id
+                               AND earlier.awaits_more_until IS NOT NULL
+                               AND earlier.received_at <= this.received_at
+                               AND earlier.received_at > this.received_at - %(asked_within)s
+JOIN request ON request.request_id = earlier.request_id
+LEFT JOIN stop_order ON stop_order.user_id = this.user_id
+WHERE this.message_sid = %(message_sid)s AND request.request_id <> this.request_id
+  AND CASE WHEN request.status = 'accepted'
+           THEN earlier.awaits_more_until > this.received_at
+                AND coalesce(stop_order.said_at <= request.accepted_at, true)
+           ELSE %(is_words)s AND earlier.awaits_more_until = 'infinity' END
+ORDER BY earlier.received_at, earlier.message_sid;
+
+-- name: take_up
+-- Lets the messages of other requests belong to this one.
+UPDATE inbound_message SET request_id = %(request_id)s, awaits_more_until = NULL
+WHERE request_id = ANY (%(request_ids)s);
+
+-- name: find_patience
+-- Whether a message is read for the first time, has to wait until its time comes, and has others
+-- behind it that came within that time and are not read.
+SELECT awaits_more_until IS NULL AS is_new, until > now() AS is_early, until,
+       EXISTS (SELECT FROM inbound_message AS later JOIN request USING (request_id)
+               WHERE later.user_id = this.user_id
+                 AND later.received_at > this.received_at AND later.received_at <= until
+                 AND later.awaits_more_until IS NULL AND request.status = 'accepted'
+                 AND request.request_id <> this.request_id) AS is_followed
+FROM inbound_message AS this
+CROSS JOIN LATERAL (SELECT coalesce(awaits_more_until,
+                                    received_at + %(seconds)s * interval '1 s')) AS patience (until)
+WHERE message_sid = %(message_sid)s;
+
+-- name: read_at
+-- Has a message read once more when its time has come; it keeps nobody waiting until then.
+SELECT enqueue_job('conversation', 'wake_reader', 'album:' || %(user_id)s,
+                   jsonb_build_object('message_sid', %(message_sid)s::text), %(until)s);
+
+-- name: read_next
+-- Has messages read once more, behind what is read already.
+SELECT enqueue_job('conversation', 'read_message', 'user:' || %(user_id)s,
+                   jsonb_build_object('message_sid', message_sid))
+FROM inbound_message
+WHERE request_id = ANY (%(request_ids)s) AND awaits_more_until IS NOT NULL;
+
+-- name: read_again
+-- The same for one.
+SELECT enqueue_job('conversation', 'read_message', 'user:' || %(user_id)s,
+                   jsonb_build_object('message_sid', %(message_sid)s::text));
+
+-- name: wake_reader
+-- The same for a message whose time has come, if nothing has taken it up.
+SELECT enqueue_job('conversation', 'read_message', 'user:' || inbound_message.user_id,
+                   jsonb_build_object('message_sid', message_sid))
+FROM inbound_message JOIN request USING (request_id)
+WHERE message_sid = %(message_sid)s AND awaits_more_until IS NOT NULL
+  AND request.status = 'accepted';
+
+-- name: wait_until
+-- Notes until when what follows belongs to a message.
+UPDATE inbound_message SET awaits_more_until = %(until)s WHERE message_sid = %(message_sid)s;
+
+-- name: await_words
+-- The words that come next belong to it, whenever that is.
+UPDATE inbound_message SET awaits_more_until = 'infinity' WHERE message_sid = %(message_sid)s;
+
+-- name: complete
+-- Lets nothing that comes after a message belong to these requests.
+UPDATE inbound_message AS earlier SET awaits_more_until = this.received_at
+FROM inbound_message AS this
+WHERE this.message_sid = %(message_sid)s AND earlier.request_id = ANY (%(request_ids)s)
+  AND earlier.awaits_more_until IS NOT NULL;

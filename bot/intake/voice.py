@@ -1,0 +1,130 @@
+"""A voice note becomes the words that were said in it, before anybody reads the message.
+
+From then on it is a message like any other: its body are the words, so they are a command, an
+answer, a request or a change by what they say, and are kept, exported and forgotten as such. The
+sound itself is kept nowhere.
+"""
+
+from dataclasses import replace
+from tempfile import TemporaryFile
+
+from bot.attachments.download import fetch
+from bot.attachments.ingest import files_of
+from bot.attachments.storage import keep, was_taken_in
+from bot.delivery.typing_indicator import typing_shown
+from bot.errors import AttachmentRefused, BudgetExhausted, VoiceTooLong
+from bot.intake.incoming import WORDS
+from bot.intake.message_lock import ensure_pending
+from bot.intake.reading import Reading
+from bot.intake.replies import reply, say
+from bot.languages.i18n import current_locale, use_locale
+from bot.languages.locales import code_of
+from bot.languages.user_locale import find_locale, is_plain, note_first_heard
+from bot.messages import build_texts, voice_texts
+from bot.messages.kinds import MessageKind
+from bot.requests.states import RequestType
+from bot.speech.metering import MeteredTranscription
+from bot.speech.recording import FETCHED_LIMIT, LONGEST_SECONDS, open_recording
+from bot.speech.transcript import Transcript
+from bot.twilio.media_fields import InboundFile
+
+_TEXT = "text"  # the type of a message of words alone
+
+
+async def hear_voice(reading: Reading) -> bool:
+    """Put the words of a voice note in the place of its sound, and tell the user what was heard.
+
+    What cannot be heard, or not for certain, is asked back. Nothing is sent to a server of what a
+    stop came after, nor of users who want no messages; and nothing at all where none is set.
+    """
+    incoming = reading.incoming
+    note = None if incoming.message_type in WORDS else await _voice_note(reading)
+    if note is None:
+        return False
+    async with reading.services.pool.connection() as connection:
+        was_heard = await was_taken_in(connection, incoming.message_sid)
+    if not was_heard:
+        await ensure_pending(reading.services.pool, incoming)
+        try:
+            transcript = await _listen(reading, note)
+        except VoiceTooLong:
+            return await _ask_back(reading, voice_texts.too_long(round(LONGEST_SECONDS / 60)))
+        except AttachmentRefused:
+            return await _ask_back(reading, voice_texts.NOT_OPENED)
+        except BudgetExhausted as error:
+            return await _ask_back(reading, build_texts.BUDGET_EXHAUSTED[error.scope])
+        if not transcript.words:
+            return await _ask_back(reading, voice_texts.NOTHING_HEARD)
+        if transcript.is_doubtful:
+            return await _ask_back(reading, voice_texts.unsure(transcript.words))
+        await _note(reading, transcript)
+    reading.incoming = replace(reading.incoming, message_type=_TEXT)
+    return False
+
+
+async def _voice_note(reading: Reading) -> InboundFile | None:
+    """The voice note that the message is, if it is one and is to be heard."""
+    services = reading.services
+    if services.settings.transcription.base_url is None or reading.dialogue.has_opted_out:
+        return None
+    fields = reading.incoming.fields(services.settings.identity)
+    files = await files_of(services, fields, reading.incoming.message_sid)
+    return files[0] if len(files) == 1 and files[0].kind == "voice" else None
+
+
+async def _listen(reading: Reading, note: InboundFile) -> Transcript:
+    """Fetch the sound and have it transcribed.
+
+    As the language that the user is known to speak; where that does not make sense, as any.
+    """
+    services, incoming = reading.services, reading.incoming
+    async with services.pool.connection() as connection:
+        known = await find_locale(connection, incoming.user_id)
+    with TemporaryFile() as fetched:
+        async with typing_shown(services.twilio, incoming.message_sid):
+            await fetch(
+                services.settings.twilio,
+                note.url,
+                message_sid=incoming.message_sid,
+                limit=FETCHED_LIMIT,
+                into=fetched,
+            )
+            asked = MeteredTranscription(
+                services.pool,
+                services.settings,
+                open_recording(fetched, note.content_type),
+                request_id=incoming.request_id,
+                user_id=incoming.user_id,
+            )
+            transcript = await asked.ask(language=known)
+            if transcript.is_doubtful and known is not None:
+                transcript = await asked.ask(language=None)
+    return transcript
+
+
+async def _note(reading: Reading, transcript: Transcript) -> None:
+    """Let the words be the message's body, and say what they are; both or neither, and once."""
+    incoming = reading.incoming
+    spoken = code_of(transcript.language) if is_plain(transcript.words) else None
+    async with reading.handling() as connection:
+        await keep(
+            connection,
+            message_sid=incoming.message_sid,
+            user_id=incoming.user_id,
+            files=(),
+            body=transcript.words,
+        )
+        language = current_locale()
+        if spoken is not None:
+            language = await note_first_heard(connection, incoming.user_id, spoken)
+        with use_locale(language):
+            sentence = voice_texts.heard(transcript.words)
+        await say(connection, incoming, sentence, kind=MessageKind.HEARD)
+    reading.incoming = replace(incoming, body=transcript.words)
+
+
+async def _ask_back(reading: Reading, sentence: str) -> bool:
+    """Say why nothing follows from the message; it is handled then."""
+    async with reading.handling() as connection:
+        await reply(connection, reading.incoming, sentence, RequestType.TALK)
+    return True

@@ -1,0 +1,47 @@
+"""What a user reads about their voice notes, in English; see `bot.messages`."""
+
+from bot.languages.i18n import gettext, gettext_noop, ngettext
+from bot.markup.shortening import shorten
+from bot.markup.whatsapp import as_label
+
+SHOWN = 400  # characters of what was heard
+
+NOTHING_HEARD = gettext_noop(
+    "I couldn't hear any words in your voice note. Please say it once more, or write to me."
+)
+
+NOT_OPENED = gettext_noop(
+    "I couldn't open that recording. Please record a voice note right here in the chat, "
+    "or write to me."
+)
+
+NOT_HEARD_NOW = gettext_noop(
+    "I can't listen to your voice note right now. Please write to me, or send it again later."
+)
+
+
+def heard(words: str) -> str:
+    """The words of a voice note, so that its sender sees what was misheard."""
+    return gettext("I heard: “{words}”", words=_quoted(words))
+
+
+def unsure(words: str) -> str:
+    """What may be wrong is asked back."""
+    return gettext(
+        "I'm not sure what you said. I heard: “{words}”\n\n"
+        "Please say it once more, or write to me.",
+        words=_quoted(words),
+    )
+
+
+def too_long(minutes: int) -> str:
+    """Nobody listens to a speech."""
+    return gettext(
+        "Your voice note is too long for me (limit: {length}). "
+        "Please send a shorter one, or write to me.",
+        length=ngettext("{number} minute", "{number} minutes", minutes),
+    )
+
+
+def _quoted(words: str) -> str:
+    return shorten(as_label(words), SHOWN)

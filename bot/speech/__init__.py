@@ -1,0 +1,1 @@
+"""Voice notes become words, by any server that speaks OpenAI's `/audio/transcriptions`."""

@@ -1,0 +1,143 @@
+"""A transcription is paid for like a model's answer: reserved, booked in the ledger, and traced."""
+
+from asyncio import CancelledError
+from decimal import Decimal
+from functools import partial
+from uuid import UUID
+
+from psycopg import AsyncConnection
+from psycopg_pool import AsyncConnectionPool
+
+from bot.errors import TranscriptLost, VoiceRefused, VoiceUnavailable
+from bot.model.accounting import booked
+from bot.model.budgets import BudgetLimits, Reservation, reserved
+from bot.settings.groups import Settings, TranscriptionSettings
+from bot.speech.client import ask_server
+from bot.speech.recording import LONGEST_SECONDS, Recording, check_length
+from bot.speech.transcript import Transcript, TranscriptionAnswer
+from handoffs import ledger
+from handoffs.tokens import Usage
+from telemetry.cost import price_of_sound
+from telemetry.spans import set_transcription, trace_transcription
+
+OPERATION = "transcribe"
+UNKNOWN_USD_PER_MINUTE = Decimal("0.05")  # dearer than any that is known now
+
+
+class MeteredTranscription:
+    """The transcription of one recording, in the name of a request."""
+
+    def __init__(
+        self,
+        pool: AsyncConnectionPool[AsyncConnection],
+        settings: Settings,
+        recording: Recording,
+        *,
+        request_id: UUID,
+        user_id: str,
+    ) -> None:
+        self._pool = pool
+        self._settings = settings
+        self._recording = recording
+        self._request_id = request_id
+        self._user_id = user_id
+
+    async def ask(self, *, language: str | None) -> Transcript:
+        """Have it transcribed within the budgets.
+
+        Raises `BudgetExhausted` before it, `VoiceTooLong` where only the server could tell, and
+        what `ask_server` raises.
+        """
+        server = self._settings.transcription
+        with trace_transcription(
+            model=server.model,
+            audio_bytes=self._recording.size,
+            audio_seconds=self._recording.seconds,
+        ) as span:
+            async with reserved(
+                self._pool,
+                BudgetLimits.of(self._settings.budgets),
+                request_id=self._request_id,
+                user_id=self._user_id,
+                amount=self._guessed,
+            ) as reservation:
+                try:
+                    answer = await ask_server(server, self._recording, language=language)
+                except (VoiceRefused, VoiceUnavailable, CancelledError) as error:
+                    is_lost = isinstance(error, TranscriptLost | CancelledError)
+                    cost = None if is_lost else Decimal(0)
+                    await self._book(reservation, type(error).__name__, Usage(), cost)
+                    raise
+                transcript, usage = answer.transcript, _usage_of(answer)
+                cost = _cost_of(server, self._recording, answer)
+                set_transcription(
+                    span,
+                    transcription_status=transcript.status,
+                    audio_seconds=answer.seconds,
+                    total_tokens=usage.input_tokens + usage.output_tokens,
+                    cost_usd=cost,
+                )
+                await self._book(reservation, transcript.status, usage, cost)
+            check_length(answer.seconds)
+            return transcript
+
+    @property
+    def _guessed(self) -> Decimal:
+        """What it may cost at most, in USD; by that the budgets count where it is unknown."""
+        per_minute = self._settings.transcription.usd_per_minute
+        seconds = self._recording.seconds
+        return (UNKNOWN_USD_PER_MINUTE if per_minute is None else per_minute) * _minutes(
+            LONGEST_SECONDS if seconds is None else seconds
+        )
+
+    async def _book(
+        self, reservation: Reservation, outcome: str, usage: Usage, cost: Decimal | None
+    ) -> None:
+        book = partial(
+            ledger.record_call,
+            request_id=self._request_id,
+            user_id=self._user_id,
+            agent_id=None,
+            operation=OPERATION,
+            model=self._settings.transcription.model,
+            outcome=outcome,
+            usage=usage,
+            cost_usd=cost,
+            reservation_id=reservation.reservation_id,
+            accounts=reservation.accounts,
+            spent=self._guessed if cost is None else cost,
+        )
+        await booked(self._pool, reservation, book)
+
+
+def _minutes(seconds: float) -> Decimal:
+    return Decimal(str(seconds)) / 60
+
+
+def _usage_of(answer: TranscriptionAnswer) -> Usage:
+    """The tokens, where a server counts those."""
+    if answer.usage is None:
+        return Usage()
+    read = answer.usage.input_token_details
+    return Usage(
+        input_tokens=read.text_tokens + read.audio_tokens, output_tokens=answer.usage.output_tokens
+    )
+
+
+def _cost_of(
+    server: TranscriptionSettings, recording: Recording, answer: TranscriptionAnswer
+) -> Decimal | None:
+    """By the setting if there is one, else by the price list; by the longer of two lengths."""
+    known = [s for s in (recording.seconds, answer.seconds) if s is not None]
+    seconds = max(known, default=None)
+    if server.usd_per_minute is not None:
+        return None if seconds is None else server.usd_per_minute * _minutes(seconds)
+    read = answer.usage.input_token_details if answer.usage else None
+    return price_of_sound(
+        server.model,
+        server.base_url or "",
+        seconds=seconds,
+        audio_tokens=read.audio_tokens if read else 0,
+        text_tokens=read.text_tokens if read else 0,
+        output_tokens=answer.usage.output_tokens if answer.usage else 0,
+    )

@@ -1,0 +1,83 @@
+"""What the alerts say, asked at most once a minute however many pages show it."""
+
+from dataclasses import dataclass
+from threading import Lock
+from time import monotonic
+
+import psycopg
+
+from bot.alerts.notifier import alerts_of
+from bot.alerts.sight import Sight, open_sight
+from bot.errors import DatabaseUnavailable
+from bot.settings.groups import Settings
+from telemetry.alerts import Alert, AlertState
+
+FRESH = 60.0  # seconds
+MOST_MILLISECONDS = 2_000  # that one alert may take
+
+
+@dataclass(frozen=True, kw_only=True)
+class WatchedAlert:
+    """An alert with what it has found; `unknown` says why nobody knows."""
+
+    alert: Alert
+    findings: list[AlertState]
+    unknown: str | None = None
+
+    @property
+    def fires(self) -> bool:
+        """Whether something is beyond its threshold."""
+        return bool(self.findings)
+
+
+class AlertWatch:
+    """One for each process; one of its threads asks while the others show what was found before."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._asking = Lock()
+        self._watched: list[WatchedAlert] = []
+        self._asked_at: float | None = None
+
+    def look(self) -> list[WatchedAlert]:
+        """All alerts, those that fire first. Raises `DatabaseUnavailable`."""
+        if self._is_stale() and self._asking.acquire(blocking=self._asked_at is None):
+            try:
+                if self._is_stale():
+                    self._watched = self._ask()
+                    self._asked_at = monotonic()
+            finally:
+                self._asking.release()
+        return self._watched
+
+    def _is_stale(self) -> bool:
+        return self._asked_at is None or monotonic() - self._asked_at > FRESH
+
+    def _ask(self) -> list[WatchedAlert]:
+        alerts = alerts_of(self._settings.budgets, self._settings.operators)
+        try:
+            with open_sight(self._settings) as sight:
+                for connection in (sight.product, sight.records or sight.product):
+                    connection.execute(
+                        "SELECT set_config('statement_timeout', %s, false)",
+                        [str(MOST_MILLISECONDS)],
+                    )
+                found = [_evaluated(sight, alert) for alert in alerts]
+        except psycopg.OperationalError as error:
+            raise DatabaseUnavailable(
+                "The database cannot be reached right now; please try again."
+            ) from error
+        return sorted(found, key=lambda one: not one.fires)
+
+
+def _evaluated(sight: Sight, alert: Alert) -> WatchedAlert:
+    """How it stands. Raises `psycopg.OperationalError` when the product's database is lost."""
+    if blind := sight.why_blind(alert):
+        return WatchedAlert(alert=alert, findings=[], unknown=blind)
+    try:
+        return WatchedAlert(alert=alert, findings=sight.find(alert))
+    except psycopg.Error as error:
+        if sight.product.closed:
+            raise
+        said = error.diag.message_primary or type(error).__name__
+        return WatchedAlert(alert=alert, findings=[], unknown=f"Its query cannot be run: {said}.")

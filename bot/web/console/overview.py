@@ -1,0 +1,91 @@
+"""`/console`: whether anything is wrong, what runs, who waits, what was lost, what it costs."""
+
+from datetime import UTC, datetime
+
+from flask import Blueprint, Response
+from psycopg import Connection
+
+from bot.delivery.circuit_breaker import find as find_halt
+from bot.twilio.error_codes import explain
+from bot.web.console.costs import read_costs
+from bot.web.console.desk import PAGE, Desk
+from bot.web.console.memory import usage_percentage
+from bot.web.console.rows import Row, row, rows
+from bot.web.health import SILENCE
+from telemetry.named_sql import statements
+
+SQL = statements("bot.web.console", "overview.sql")
+
+ENDED = 12  # rows of what has ended lately
+SPENDERS = 5
+
+
+def add_overview(routes: Blueprint, desk: Desk) -> None:
+    """Make the page."""
+
+    @routes.get("")
+    def overview() -> Response:
+        with desk.visit() as connection:
+            lists = read_overview(connection)
+            costs = read_costs(connection, datetime.now(UTC).date(), limit=SPENDERS)
+        return desk.listing(
+            "overview.html",
+            lists,
+            verdict=verdict(lists),
+            costs=costs,
+            budgets=desk.settings.budgets,
+            alerts=desk.alerts.look(),
+            now=datetime.now(UTC),
+        )
+
+
+def read_overview(connection: Connection) -> Row:
+    """The lists as they are now, the latest first."""
+    undelivered = rows(connection, SQL["list_undelivered"], limit=PAGE)
+    for one in undelivered:
+        one["why"] = explain(one["error_code"], one.pop("error_message"))
+    opened = rows(connection, SQL["list_open"], limit=PAGE)
+    for one in opened:
+        one["usage_percentage"] = usage_percentage(one)
+    return {
+        "halt": find_halt(connection),
+        "open_requests": opened,
+        "waits": {one["waits_for"]: one for one in rows(connection, SQL["list_waits"])},
+        "worker": row(connection, SQL["find_last_sign"], silence=SILENCE),
+        "queues": rows(connection, SQL["list_queues"]),
+        "undelivered": undelivered,
+        "ended": rows(connection, SQL["list_ended"], limit=ENDED),
+        "failed_jobs": rows(connection, SQL["list_failed_jobs"], limit=PAGE),
+    }
+
+
+def verdict(lists: Row) -> str:
+    """In a sentence or two, whether anything needs an operator."""
+    said = [_of_work(lists["open_requests"], lists["ended"])]
+    if not lists["worker"]["is_alive"]:
+        said.insert(0, "No worker runs.")
+    if lost := len(lists["undelivered"]):
+        said.append(f"{_counted(lost, 'message was', 'messages were')} not delivered.")
+    if jobs := len(lists["failed_jobs"]):
+        said.append(f"{_counted(jobs, 'job was', 'jobs were')} given up.")
+    return " ".join(said)
+
+
+def _of_work(opened: list[Row], ended: list[Row]) -> str:
+    if not opened:
+        return "Nothing runs." if ended else "Nothing runs, and nothing has run yet."
+    waiting = sum(one["waits_until"] is not None for one in opened)
+    sending = sum(one["work_ended_at"] is not None for one in opened)
+    working = len(opened) - waiting - sending
+    parts = [
+        _counted(working, "is at work", "are at work"),
+        _counted(waiting, "waits for the user", "wait for their users"),
+        _counted(sending, "is being sent", "are being sent"),
+    ]
+    told = ", ".join(part for part in parts if not part.startswith("0 "))
+    many = f"{PAGE} requests or more" if len(opened) == PAGE else None
+    return f"{many or _counted(len(opened), 'request is', 'requests are')} open: {told}."
+
+
+def _counted(number: int, one: str, many: str) -> str:
+    return f"{number} {one if number == 1 else many}"

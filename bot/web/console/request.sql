@@ -1,0 +1,99 @@
+-- name: find_request
+-- A request with its build, project and what its model calls used.
+SELECT request.request_id, request.user_id, request.status, request_type, request_length, platform,
+       trace_id, accepted_at, work_ended_at, closed_at, build.build_id, workflow, phase,
+       phase_started_at, failure, build.attempts, waits_until, request.project_id, title,
+       current_version, spent.*,
+       (SELECT count(*) FROM outbox
+        WHERE outbox.request_id = request.request_id AND state = 'failed') AS undelivered,
+       (SELECT string_agg(number::text, ', ' ORDER BY number) FROM version
+        WHERE version.project_id = request.project_id
+          AND version.request_id = request.request_id AND NOT is_draft) AS published
+FROM request
+LEFT JOIN build ON build.request_id = request.request_id
+LEFT JOIN project ON project.project_id = request.project_id
+CROSS JOIN LATERAL (
+    SELECT count(*) AS calls, sum(cost_usd) AS cost_usd,
+           count(*) FILTER (WHERE cost_usd IS NULL) AS unpriced_calls,
+           sum(input_tokens + output_tokens + cache_creation_tokens + cache_read_tokens)::bigint
+               AS tokens
+    FROM model_call WHERE model_call.request_id = request.request_id
+) AS spent
+WHERE request.request_id = %(request_id)s;
+
+-- name: list_turns
+-- How many turns each agent of a request has taken.
+SELECT agent.agent_id, count(*) AS turns
+FROM agent JOIN turn ON turn.agent_id = agent.agent_id
+WHERE agent.request_id = %(request_id)s
+GROUP BY agent.agent_id;
+
+-- name: list_messages
+-- What was written in either direction, without the texts, in the order of time.
+SELECT 'from the user' AS direction, message_type AS kind, 1 AS part, 1 AS parts,
+       'received' AS state, message_sid AS sid, NULL::text AS former_sids, length(body) AS length,
+       NULL::int AS attempts, NULL::int AS error_code, NULL::text AS error_message, false AS is_owed,
+       received_at AS queued_at, NULL::timestamptz AS sent_at, NULL::timestamptz AS ended_at
+FROM inbound_message
+WHERE request_id = %(request_id)s
+UNION ALL
+(SELECT 'to the user', kind, part, parts, state, provider_sid,
+        (SELECT string_agg(former_sid.provider_sid, ' ') FROM former_sid
+         WHERE outbox_id = outbox.id),
+        length(body), attempts, error_code, error_message, is_owed, created_at, sent_at,
+        finished_at
+ FROM outbox
+ WHERE request_id = %(request_id)s
+ ORDER BY id LIMIT %(limit)s)
+ORDER BY queued_at, part;
+
+-- name: list_calls
+-- The ledger of a request.
+SELECT id, agent_id, operation, model, outcome, input_tokens, output_tokens, thinking_tokens,
+       cache_creation_tokens, cache_read_tokens, cost_usd, called_at
+FROM model_call
+WHERE request_id = %(request_id)s
+ORDER BY called_at, id
+LIMIT %(limit)s;
+
+-- name: list_handoffs_of_request
+-- Its handoffs in the order of time, without the documents.
+SELECT handoff_id, source_agent_id, target_agent_id, reason, created_at, completion_percentage,
+       size_kb, document IS NULL AS is_removed
+FROM handoff
+WHERE request_id = %(request_id)s
+ORDER BY created_at
+LIMIT %(limit)s;
+
+-- name: find_documents
+-- The documents of some of its handoffs.
+SELECT handoff_id, document::text FROM handoff
+WHERE request_id = %(request_id)s AND handoff_id = ANY (%(handoff_ids)s);
+
+-- name: list_pictures
+-- What a browser saw of the app, by the hash of each picture's contents, in the order of time.
+SELECT DISTINCT ON (tried_at, screen) tried_at, screen, encode(hash, 'hex') AS sha256
+FROM (SELECT tried_at, 'in use' AS screen, sha256(picture) AS hash FROM trial
+      WHERE build_id = %(build_id)s AND picture IS NOT NULL
+      UNION ALL
+      SELECT tried_at, 'where a step failed', sha256(failure) FROM trial
+      WHERE build_id = %(build_id)s AND failure IS NOT NULL
+      UNION ALL
+      SELECT tried_at, screen, sha256 FROM trial_view
+      JOIN trial USING (build_id, manifest, list_hash)
+      WHERE trial_view.build_id = %(build_id)s) AS seen
+ORDER BY tried_at, screen
+LIMIT %(limit)s;
+
+-- name: find_picture
+-- One of them.
+SELECT content, type FROM (
+    SELECT picture AS content, 'image/png' AS type FROM trial
+    WHERE build_id = %(build_id)s AND sha256(picture) = %(sha256)s
+    UNION ALL
+    SELECT failure, 'image/png' FROM trial
+    WHERE build_id = %(build_id)s AND sha256(failure) = %(sha256)s
+    UNION ALL
+    SELECT content, 'image/jpeg' FROM trial_view
+    WHERE build_id = %(build_id)s AND sha256 = %(sha256)s) AS seen
+LIMIT 1;

@@ -1,0 +1,52 @@
+"""The first look at what was handed in: by code, in a browser, at no call of the model.
+
+The page is looked at, and what was agreed of the app is tried. What is broken goes back before
+anybody is asked, and so does what does not do what was expected of it before there was its code.
+"""
+
+from bot.builds.rounds import Round
+from bot.crew.browser_runs import BrowserRun, try_app
+from bot.crew.standing_list import expected_beforehand, standing_list
+from bot.projects.versions import find_current
+from bot.workflows.build_context import BuildContext
+
+
+async def look_first(context: BuildContext) -> BrowserRun | None:
+    """What the browser sees, with the list that QA made in an earlier round or build if any.
+
+    None where no browser can be had.
+    """
+    async with context.services.pool.connection() as connection:
+        acceptance = await standing_list(connection, context.build.project_id)
+    return await try_app(context.services, context.lease, context.build, acceptance)
+
+
+async def goes_straight_back(
+    context: BuildContext, current: Round, trial: BrowserRun | None
+) -> bool:
+    """Whether what was seen is enough to send the round back, whatever others would say of it."""
+    if trial is None:
+        return False
+    return trial.is_broken or await _falls_short(context, current, trial)
+
+
+async def is_unchanged(context: BuildContext, current: Round) -> bool:
+    """Whether the files that were handed in are those that are online."""
+    async with context.services.pool.connection() as connection:
+        online = await find_current(connection, context.build.project_id)
+    return online is not None and online.manifest == current.manifest
+
+
+async def _falls_short(context: BuildContext, current: Round, trial: BrowserRun) -> bool:
+    """Whether the app that is handed in first does not do what it was to do beforehand.
+
+    That is what QA wrote down before the code and what earlier versions were proven to do, which a
+    later requirement alone replaces. The engineer has not seen that list yet. If the app still does
+    not after they have, QA says which of the two is wrong.
+    """
+    if current.number > 1:
+        return False
+    async with context.services.pool.connection() as connection:
+        expected = await expected_beforehand(connection, context.build)
+    criteria = expected.criteria if expected else ()
+    return any(one.criterion in trial.unmet for one in criteria)

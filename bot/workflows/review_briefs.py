@@ -1,0 +1,84 @@
+"""What those who judge a round are told: what was asked for, the sources, and what was seen."""
+
+from bot.builds.rounds import Round, list_rounds
+from bot.collections.schemas import DEFINITIONS
+from bot.crew.briefs import TODAY, file_list, opening, today
+from bot.crew.browser_runs import BrowserRun
+from bot.crew.browser_tools import told
+from bot.crew.common_ground import common_ground
+from bot.crew.sources import PAGE_TYPES, changed_lines, sources
+from bot.crew.transcript import listed_findings
+from bot.crew.user_words import REQUIREMENTS, requirements_block
+from bot.crew.views import labelled_ends, labelled_views
+from bot.languages.i18n import current_locale
+from bot.languages.locales import name
+from bot.model.roles import role_prompt
+from bot.projects.versions import read_current_texts
+from bot.projects.workspace import Workspace
+from bot.workflows.build_context import BuildContext
+
+
+async def brief_of_qa(context: BuildContext, current: Round, trial: BrowserRun | None) -> str:
+    """The page's sources and, once a list was clicked through, what was seen, with pictures."""
+    words, material = await _asked_for(context), await _found_before(context, current)
+    words[TODAY] = today()
+    # Without a list it has yet to try one, and sees the app then.
+    tried = trial if trial is not None and trial.acceptance is not None else None
+    if tried is not None and tried.acceptance is not None:
+        agreed = tried.acceptance.model_dump_json(exclude_defaults=True)
+        material |= {"acceptance": agreed, "evidence": told(tried)}
+    views = [*labelled_views(tried), *labelled_ends(tried)] if tried else []
+    texts = await read_texts(context)
+    material |= await _common_ground(context)
+    pages = {path: text for path, text in texts.items() if path != DEFINITIONS}
+    material["sources"] = sources(pages, PAGE_TYPES)
+    return opening(words, material, views)
+
+
+async def brief_of_reviewer(context: BuildContext, current: Round, texts: dict[str, str]) -> str:
+    """All sources and, of a change, the lines that are different."""
+    words = await _asked_for(context)
+    if DEFINITIONS in texts:
+        words["collections_api"] = role_prompt("collections")
+    material = await _found_before(context, current) | await _common_ground(context)
+    material.pop("collections", None)  # one of the sources
+    material |= await context.open_notes()
+    material["sources"] = sources(texts)
+    async with context.services.pool.connection() as connection:
+        online = await read_current_texts(connection, context.build.project_id)
+    if online:
+        material["changed_lines"] = changed_lines(online, texts)
+    return opening(words, material)
+
+
+async def read_texts(context: BuildContext) -> dict[str, str]:
+    """The project's text files as they are now."""
+    async with context.services.pool.connection() as connection:
+        return await Workspace(connection, context.build.project_id).read_texts()
+
+
+async def _common_ground(context: BuildContext) -> dict[str, str]:
+    async with context.services.pool.connection() as connection:
+        return await common_ground(connection, context.build)
+
+
+async def _found_before(context: BuildContext, current: Round) -> dict[str, str]:
+    """What the engineer was to fix since the round before, by tag; nothing in the first one."""
+    async with context.services.pool.connection() as connection:
+        rounds = await list_rounds(connection, context.build.build_id)
+    before = [one.evidence for one in rounds if one.number < current.number and one.evidence]
+    found = listed_findings(before[-1]) if before else ()
+    return {"earlier_findings": "\n".join(f"- {one}" for one in found)} if found else {}
+
+
+async def _asked_for(context: BuildContext) -> dict[str, str]:
+    """What the app is to be judged by, and the language to say it in."""
+    async with context.services.pool.connection() as connection:
+        asked = await requirements_block(connection, context.build)
+    return {
+        "request": context.build.request_text,
+        REQUIREMENTS: asked,
+        "language": name(current_locale()),
+        "plan": context.plan.summary,
+        "files": file_list(await context.files()),
+    }

@@ -1,0 +1,303 @@
+"""Voice notes: heard, told what was heard, and then messages like any other."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from bot.sandbox.speech import server as faults
+from bot.sandbox.speech.recognizer import make_recognizer
+from bot.sandbox.speech.server import FakeTranscriber
+from bot.sandbox.twilio.phone.client import Phone, PhoneMessage
+from tests.acceptance.stack import Stack, announced, eventually
+from tests.growth import growth_of
+from tests.otlp_receiver import OtlpReceiver
+from tests.voice_notes import RECORDED, ScriptedEars, ogg_opus, scripted_transcriber, settings_of
+
+WHATSAPP = "audio/ogg; codecs=opus"
+CANARY = "zanzibarflute"
+LARGE = 8_000_000  # bytes
+GROWTH_LIMIT = 100 * 2**20  # bytes
+
+
+@pytest.fixture(scope="module")
+def transcription() -> Iterator[tuple[FakeTranscriber, ScriptedEars]]:
+    with scripted_transcriber() as both:
+        yield both
+
+
+@pytest.fixture
+def transcriber(transcription: tuple[FakeTranscriber, ScriptedEars]) -> FakeTranscriber:
+    transcription[0].calls.clear()
+    return transcription[0]
+
+
+@pytest.fixture
+def ears(transcription: tuple[FakeTranscriber, ScriptedEars]) -> ScriptedEars:
+    return transcription[1]
+
+
+@pytest.fixture
+def stack_settings(transcriber: FakeTranscriber) -> dict[str, str]:
+    return settings_of(transcriber)
+
+
+def heard_of(phone: Phone) -> list[str]:
+    """What the user was told that was heard."""
+    return [m.body for m in phone.messages() if m.body.startswith("I heard: ")]
+
+
+def send(phone: Phone, recording: bytes, content_type: str = WHATSAPP) -> int:
+    """Send a voice note; returns after which message the answer comes."""
+    before = max((m.position for m in phone.messages()), default=0)
+    phone.send_file(recording, content_type)
+    return before
+
+
+def says(beginning: str, message: PhoneMessage) -> bool:
+    return message.body.startswith(beginning)
+
+
+def test_an_app_is_asked_for_and_changed_by_voice(
+    stack: Stack, transcriber: FakeTranscriber, ears: ScriptedEars
+) -> None:
+    phone = stack.phone()
+    stack.hold_model("frontend")
+    phone.send_file(ears.note("Build me a counter.", seconds=6.0), WHATSAPP)
+    stack.await_call("frontend")
+    phone.send_file(ears.note("Make it blue.", seconds=3.0), "audio/webm")
+    phone.wait_for(partial(says, "Got it, adding that"), 30)
+    stack.let_go()
+    phone.wait_for(announced, 90)
+
+    assert heard_of(phone) == ["I heard: “Build me a counter.”", "I heard: “Make it blue.”"]
+    assert [call.file_name for call in transcriber.calls] == ["voice.ogg", "voice.webm"]
+    assert [call.language for call in transcriber.calls] == [None, "en"]
+    assert stack.rows("SELECT body FROM inbound_message ORDER BY received_at") == [
+        {"body": "Build me a counter."},
+        {"body": "Make it blue."},
+    ]
+    said = {row["words"] for row in stack.rows("SELECT words FROM requirement")}
+    assert {"Build me a counter.", "Make it blue."} <= said
+    calls = stack.rows(
+        "SELECT operation, outcome, cost_usd, model FROM model_call WHERE operation = 'transcribe'"
+        " ORDER BY called_at"
+    )
+    assert [call["cost_usd"] for call in calls] == [Decimal("0.0006"), Decimal("0.0003")]
+    assert {call["outcome"] for call in calls} == {"clear"}
+    assert stack.rows("SELECT FROM attachment") == [], "the sound is kept nowhere"
+
+
+def test_a_real_recording_is_heard_by_the_demos_own_ears(stack: Stack, ears: ScriptedEars) -> None:
+    ears.others = make_recognizer()
+    phone = stack.phone()
+    phone.send_file(RECORDED.read_bytes(), WHATSAPP)
+    phone.wait_for(lambda m: m.body == "I heard: “build me a counter”", 30)
+    eventually(
+        lambda: stack.rows("SELECT FROM build WHERE request_text = 'build me a counter'"),
+        "it is built",
+    )
+
+
+def test_commands_and_answers_are_spoken(stack: Stack, ears: ScriptedEars) -> None:
+    phone = stack.phone()
+    before = send(phone, ears.note("Status?"))
+    phone.wait_for(partial(says, "Nothing is being built"), 30, after=before)
+    phone.say("A counter would be nice")
+    asked = phone.wait_for(lambda m: "just talking" in m.body, 30)
+    send(phone, ears.note("No, we're just talking."))
+    phone.wait_for(lambda m: "won't build that" in m.body, 30, after=asked.position)
+    before = send(phone, ears.note("Stop!"))
+    phone.wait_for(lambda m: "Write *stop* once more" in m.body, 30, after=before)
+    before = send(phone, ears.note("Stop."))
+    phone.wait_for(partial(says, "You get no more messages"), 30, after=before)
+    calls = len(stack.rows("SELECT FROM model_call WHERE operation = 'transcribe'"))
+    send(phone, ears.note("Build me a quiz."))
+    eventually(
+        lambda: stack.rows("SELECT FROM request WHERE request_type = 'opted_out'"),
+        "who wants no messages gets none",
+    )
+
+    assert len(stack.rows("SELECT FROM model_call WHERE operation = 'transcribe'")) == calls
+    assert stack.rows("SELECT FROM build") == []
+
+
+def test_what_is_not_heard_for_certain_is_asked_back(stack: Stack, ears: ScriptedEars) -> None:
+    phone = stack.phone()
+    for note, answer in (
+        (ears.note("Bill me a cow enter", sure=-1.6), "I'm not sure what you said. I heard: “Bill"),
+        (ears.note(""), "I couldn't hear any words"),
+        (ears.note("[Music] ♪ la la ♪"), "I couldn't hear any words"),
+        (ears.note("Uhm…"), "I couldn't hear any words"),
+        (ogg_opus(301.0, b"a speech"), "Your voice note is too long for me (limit: 5 minutes)"),
+        (ogg_opus(2.0, b"nobody decodes it"), "I couldn't open that recording"),
+        (b"no sound at all", "I couldn't open that recording"),
+    ):
+        before = send(phone, note)
+        phone.wait_for(partial(says, answer), 30, after=before)
+
+    assert stack.model_calls() == []
+    assert heard_of(phone) == []
+    outcomes = stack.rows("SELECT outcome, count(*) AS n FROM model_call GROUP BY 1 ORDER BY 1")
+    assert {row["outcome"]: row["n"] for row in outcomes} == {
+        "VoiceRefused": 2,
+        "doubtful": 1,
+        "empty": 3,
+    }
+
+
+def test_a_server_in_trouble_is_asked_again_and_then_it_is_said(
+    stack: Stack, transcriber: FakeTranscriber, ears: ScriptedEars
+) -> None:
+    phone = stack.phone()
+    transcriber.failing(faults.status(429), faults.body(b'{"text": '))
+    before = send(phone, ears.note("Status"))
+    phone.wait_for(partial(says, "Nothing is being built"), 30, after=before)
+    assert heard_of(phone) == ["I heard: “Status”"]
+
+    for troubles in ([faults.status(503)] * 3, [faults.status(401)]):
+        transcriber.failing(*troubles)
+        before = send(phone, ears.note("Build me a counter"))
+        phone.wait_for(
+            partial(says, "I can't listen to your voice note right now"), 30, after=before
+        )
+    assert stack.rows("SELECT FROM build") == []
+    costs = stack.rows(
+        "SELECT outcome, bool_and(cost_usd IS NULL) AS is_unknown FROM model_call GROUP BY 1"
+    )
+    assert {row["outcome"] for row in costs if row["is_unknown"]} == {"TranscriptLost"}
+
+
+def test_what_a_hostile_server_answers_stays_words(
+    stack: Stack, transcriber: FakeTranscriber, ears: ScriptedEars
+) -> None:
+    phone = stack.phone()
+    transcriber.failing(
+        faults.body(b'{"text": "sta\\u0000tus \\ud83d", "duration": 1e999}'),
+        faults.body(b'{"text": "' + b"x" * 3_000_000 + b'"}'),
+        faults.body(b'{"text": "status\\u0000\\u0007"}'),
+    )
+    before = send(phone, ears.note(""))
+    phone.wait_for(partial(says, "Nothing is being built"), 30, after=before)
+
+    assert heard_of(phone) == ["I heard: “status”"]
+
+
+def test_who_speaks_german_reads_german(
+    stack: Stack, transcriber: FakeTranscriber, ears: ScriptedEars
+) -> None:
+    phone = stack.phone()
+    send(phone, ears.note("Ich hätte gerne Hilfe von dir", language="german"))
+    phone.wait_for(partial(says, "Ich habe gehört: „Ich hätte gerne Hilfe von dir“"), 30)
+    eventually(lambda: closed(stack), "it is answered")
+    before = send(phone, ogg_opus(400.0, b"a speech"))
+    phone.wait_for(partial(says, "Deine Sprachnachricht ist mir zu lang"), 30, after=before)
+    before = send(phone, ears.note("Hilfe", language="german"))
+    phone.wait_for(partial(says, "Ich habe gehört: „Hilfe“"), 30, after=before)
+
+    assert [call.language for call in transcriber.calls] == [None, "de"]
+
+
+def closed(stack: Stack) -> bool:
+    return not stack.rows("SELECT FROM request WHERE closed_at IS NULL")
+
+
+def test_a_stop_that_comes_while_a_note_is_heard_comes_first(
+    stack: Stack, ears: ScriptedEars
+) -> None:
+    phone = stack.phone()
+    with ears.held():
+        phone.send_file(ears.note("Build me a counter"), WHATSAPP)
+        assert ears.listening.wait(30)
+        phone.say("stop")
+        phone.wait_for(lambda m: "Nothing is being built" in m.body, 30)
+    eventually(lambda: closed(stack), "the note is over")
+
+    assert heard_of(phone) == []
+    assert stack.rows("SELECT FROM build") == []
+
+
+@pytest.mark.slow
+def test_twenty_large_notes_at_once_cost_the_worker_little(
+    stack: Stack, ears: ScriptedEars
+) -> None:
+    stack.await_worker()
+    note = ears.note("Status?", size=LARGE)
+    phones = [stack.phone() for _ in range(20)]
+    with growth_of(stack.program("worker").process.pid) as growth:
+        with ThreadPoolExecutor(len(phones)) as pool:
+            list(pool.map(lambda phone: phone.send_file(note, WHATSAPP), phones))
+        for phone in phones:
+            phone.wait_for(partial(says, "Nothing is being built"), 120)
+
+    assert max(growth) < GROWTH_LIMIT
+    assert stack.rows("SELECT FROM procrastinate_jobs WHERE attempts > 1") == []
+
+
+@pytest.mark.slow
+def test_a_note_whose_worker_dies_is_told_once(
+    stack: Stack, transcriber: FakeTranscriber, ears: ScriptedEars
+) -> None:
+    stack.hold_model("router")
+    phone = stack.phone()
+    with ears.held():
+        phone.send_file(ears.note("A counter would be nice"), WHATSAPP)
+        assert ears.listening.wait(30)
+        stack.programs.kill("worker")
+        stack.start_worker()
+    stack.await_call("router")
+    stack.programs.kill("worker")
+    stack.let_go()
+    stack.start_worker()
+    phone.wait_for(lambda m: "just talking" in m.body, 90)
+
+    assert heard_of(phone) == ["I heard: “A counter would be nice”"]
+    assert len(transcriber.calls) == 2, "what was heard is not heard again"
+
+
+def test_neither_sound_nor_words_are_in_telemetry(
+    database_url: str,
+    tmp_path: Path,
+    receiver: OtlpReceiver,
+    transcriber: FakeTranscriber,
+    ears: ScriptedEars,
+) -> None:
+    told = {**receiver.environment(), **settings_of(transcriber)}
+    stack = Stack(database_url, tmp_path / "logs", **told)
+    try:
+        phone = stack.start().phone()
+        transcriber.failing(
+            faults.body(f'{{"text": 7, "words": "{CANARY}"}}'.encode()),
+            faults.body(f'{{"text": "{CANARY}"'.encode()),
+            faults.body(CANARY.encode()),
+        )
+        send(phone, ears.note(CANARY))
+        phone.wait_for(partial(says, "I can't listen to your voice note right now"), 60)
+        before = send(phone, ears.note(f"What is a {CANARY}?", seconds=4.0))
+        phone.wait_for(partial(says, f"I heard: “What is a {CANARY}?”"), 60, after=before)
+        send(phone, ears.note(f"{CANARY}?", sure=-3.0))
+        phone.wait_for(partial(says, "I'm not sure what you said"), 60)
+        eventually(lambda: closed(stack), "all is answered")
+    finally:
+        stack.stop()
+
+    spans = [span for span in receiver.spans if span.name == "transcribe"]
+    assert [span.attributes["transcription_status"] for span in spans] == [
+        "failed",
+        "failed",
+        "failed",
+        "clear",
+        "doubtful",
+        "doubtful",
+    ], "what is doubtful is heard again without the hint of a language"
+    clear = spans[3].attributes
+    assert (clear["audio_seconds"], clear["operation.cost"]) == (4.0, 0.0004)
+    assert clear["model"] == "whisper-1"
+    assert int(str(clear["audio_bytes"])) > 0
+    logs = "".join(log.read_text("utf-8") for log in (tmp_path / "logs").glob("*.log"))
+    assert "TranscriptLost: not a transcription" in logs
+    assert CANARY not in logs
+    assert CANARY.encode() not in b"\n".join(receiver.bodies)

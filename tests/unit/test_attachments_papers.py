@@ -1,0 +1,135 @@
+"""Papers made harmless: PDFs written again, Office files as what they say."""
+
+from io import BytesIO
+
+import pytest
+from pypdf import PdfReader
+
+from bot.attachments.office import SAID_LIMIT, read_office
+from bot.attachments.paper_intake import safe_stem
+from bot.attachments.papers import KEPT_LIMIT, MOST_PAGES, SHOWN_LIMIT, make_paper
+from bot.errors import AttachmentLocked, AttachmentRefused
+from tests.papers import (
+    DISHES,
+    bomb_of_office,
+    bomb_pdf,
+    excel,
+    locked,
+    long_paper,
+    menu,
+    powerpoint,
+    scan,
+    scripted,
+    word,
+)
+
+
+def test_a_paper_is_read_page_by_page() -> None:
+    made = make_paper(menu())
+    assert (made.pages, made.total) == (2, 2)
+    assert made.says.startswith("[page 1]\nStarters and mains\n")
+    assert "\n\n[page 2]\nMore\n" in made.says
+    assert all(f"{dish} {price}" in made.says for dish, price in DISHES.items())
+
+
+def test_a_paper_keeps_its_pages_and_nothing_beside_them() -> None:
+    made = make_paper(scripted())
+    for canary in (b"canary-author", b"canary-script", b"canary-within", b"/JavaScript"):
+        assert canary not in made.content
+    again = PdfReader(BytesIO(made.content))
+    assert [page.extract_text() for page in again.pages] == [
+        page.extract_text() for page in PdfReader(BytesIO(menu())).pages
+    ]
+
+
+def test_of_a_note_on_a_page_a_link_out_stays_and_a_script_goes() -> None:
+    made = PdfReader(BytesIO(make_paper(noted()).content))
+    actions = [note.get_object().get("/A") for note in made.pages[0]["/Annots"]]
+    assert [action and action["/URI"] for action in actions] == ["https://example.com/", None]
+
+
+def test_of_a_long_paper_the_first_pages_are_kept() -> None:
+    made = make_paper(long_paper(MOST_PAGES + 20))
+    assert (made.pages, made.total) == (MOST_PAGES, MOST_PAGES + 20)
+    assert len(PdfReader(BytesIO(made.content)).pages) == MOST_PAGES
+    assert f"This is sheet {MOST_PAGES}" in made.says
+    assert f"This is sheet {MOST_PAGES + 1}" not in made.says
+
+
+@pytest.mark.lengthy
+def test_photos_in_a_paper_become_small_enough() -> None:
+    made = make_paper(scan(pages=2, side=1_800))
+    assert (made.pages, made.says) == (2, "")
+    assert len(made.content) <= SHOWN_LIMIT < KEPT_LIMIT
+
+
+def test_a_paper_with_a_password_is_refused_and_one_with_an_empty_password_is_opened() -> None:
+    with pytest.raises(AttachmentLocked):
+        make_paper(locked(menu(), "secret"))
+    opened = make_paper(locked(menu(), ""))
+    assert not PdfReader(BytesIO(opened.content)).is_encrypted
+    with pytest.raises(AttachmentLocked):
+        read_office(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le"))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", menu()[:300], menu()[:-400], b"%PDF-1.7" + bytes(1_000), word("x"), bomb_pdf()],
+    ids=["empty", "beginning", "cut off", "zeros", "another kind", "bomb"],
+)
+def test_what_is_no_paper_is_refused(content: bytes) -> None:
+    with pytest.raises(AttachmentRefused):
+        make_paper(content)
+
+
+def test_office_files_say_what_stands_in_them() -> None:
+    document = word("Opening hours", "Daily", rows=[["Mon", "10-18"], ["Tue", "12-20"]])
+    assert read_office(document) == ("Opening hours\nDaily\nMon | 10-18\nTue | 12-20", True)
+    table = excel([["Dish", "Price"], ["Soup", 4.5], [None, None], ["Stew", 17]])
+    assert read_office(table) == ("## Prices\nDish | Price\nSoup | 4.5\nStew | 17", True)
+    assert read_office(powerpoint(("About", "Since 1987"))) == ("## 1\nAbout\nSince 1987", True)
+
+
+def test_of_a_long_office_file_the_beginning_is_taken() -> None:
+    said, is_whole = read_office(excel([[f"row {n}", "x" * 500] for n in range(600)]))
+    assert (len(said), is_whole) == (SAID_LIMIT, False)
+    assert said.startswith("## Prices\nrow 0 | ")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"PK\3\4" + bytes(100), word("x")[:9_000], word(), bomb_of_office(), menu()],
+    ids=["empty", "zip", "cut off", "says nothing", "bomb", "another kind"],
+)
+def test_what_is_no_office_file_is_refused(content: bytes) -> None:
+    with pytest.raises(AttachmentRefused):
+        read_office(content)
+
+
+def test_a_paper_is_called_as_its_sender_calls_it_as_far_as_that_is_harmless() -> None:
+    assert safe_stem("Our menu (2026).pdf", "paper") == "Our-menu-2026"
+    assert safe_stem("../../etc/passwd", "paper") == "passwd"
+    assert safe_stem("قائمة.pdf", "paper") == "paper"
+
+
+def noted() -> bytes:
+    """A paper with a link out, and a field that runs a script when it is pressed."""
+    from pypdf import PdfWriter
+    from pypdf.generic import DictionaryObject, NameObject, TextStringObject
+
+    writer = PdfWriter(clone_from=PdfReader(BytesIO(menu())))
+    for kind, action in (("/Link", ("/URI", "https://example.com/")), ("/Widget", ("/JS", "x"))):
+        name, value = action
+        run = {
+            NameObject("/S"): NameObject("/URI" if name == "/URI" else "/JavaScript"),
+            NameObject(name): TextStringObject(value),
+        }
+        note = {
+            NameObject("/Type"): NameObject("/Annot"),
+            NameObject("/Subtype"): NameObject(kind),
+            NameObject("/A"): DictionaryObject(run),
+        }
+        writer.add_annotation(0, DictionaryObject(note))
+    content = BytesIO()
+    writer.write(content)
+    return content.getvalue()
