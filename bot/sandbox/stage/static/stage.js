@@ -1,7 +1,7 @@
 // Keeps the stage as it is on the server: each event carries one region's HTML.
 
 const CLOCK_MILLISECONDS = 100;
-const sheet = document.getElementById("sheet");
+const paper = document.getElementById("paper");
 const lost = document.getElementById("lost");
 const time = new Intl.DateTimeFormat([], { hour: "numeric", minute: "2-digit", second: "2-digit" });
 
@@ -72,12 +72,12 @@ async function open(event) {
   if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
   const page = new DOMParser().parseFromString(await (await fetch(link.href)).text(), "text/html");
-  sheet.replaceChildren(...page.getElementById("document").children);
-  sheet.showModal();
+  paper.replaceChildren(...page.getElementById("document").children);
+  paper.showModal();
 }
 
 document.addEventListener("submit", press);
 document.addEventListener("click", open);
-sheet.addEventListener("click", (event) => event.target === sheet && sheet.close());
+paper.addEventListener("click", (event) => event.target === paper && paper.close());
 setInterval(tick, CLOCK_MILLISECONDS);
 listen();
