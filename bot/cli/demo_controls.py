@@ -39,6 +39,7 @@ class DemoControls:
         self._has_real_pace = False
         self._is_model_armed = False
         self._changing = RLock()
+        self._is_over = False
         self._exchange: Broker | None = None
 
     def attach_twilio(self, exchange: Broker) -> None:
@@ -48,9 +49,16 @@ class DemoControls:
     def start_worker(self) -> None:
         """Start the worker, with the memory that agents have now."""
         with self._changing:
+            if self._is_over:
+                return
             memory = self._memory
             more = {"WORKING_BUDGET_TOKENS": str(memory)} if memory is not None else {}
             self._programs.start("worker", WORKER_COMMAND, more)
+
+    def close(self) -> None:
+        """Start no worker any more: the demo stops, perhaps in the middle of a restart."""
+        with self._changing:
+            self._is_over = True
 
     def ended(self) -> Program | None:
         """A program that has ended, and not because of us."""
@@ -76,6 +84,8 @@ class DemoControls:
 
     def _restart_worker(self) -> None:
         with self._changing:
+            if self._is_over:
+                return
             self._programs.stop_one("worker")
             self.start_worker()
 

@@ -158,6 +158,7 @@ class DemoStack:
             claude_url=self._values.get("ANTHROPIC_BASE_URL"),
             memory=self._budget,
         )
+        parts.callback(self._controls.close)
         self._facts = parts.enter_context(serving(environment, self._database_url, self._controls))
         if not self.uses_claude:
             self._programs.start("claude", [sys.executable, "-m", "bot.sandbox.claude"])
