@@ -42,13 +42,16 @@ async def record_call(
     reservation_id: UUID | None = None,
     accounts: list[str] | None = None,
     spent: Decimal | None = None,
+    turn: int | None = None,
+    seconds: float | None = None,
 ) -> None:
     """Write one call down, unless it was before. Of a user who is forgotten nothing is written.
 
     `operation` is what the call was for (route, plan, turn, handoff); `outcome` is the stop reason
     or the class of the error. The cost is None where it is unknown. Of calls with one
     `reservation_id` only the first is written; what it `spent`, in USD, is booked on the budgets'
-    `accounts`, and what was reserved on them for it is free again.
+    `accounts`, and what was reserved on them for it is free again. It has just ended and took so
+    many `seconds`; `turn` is which one of its agent's it was for.
     """
     parameters = {
         "request_id": request_id,
@@ -61,6 +64,8 @@ async def record_call(
         "reservation_id": reservation_id,
         "accounts": accounts,
         "spent": spent,
+        "turn": turn,
+        "seconds": seconds,
         **asdict(usage),
     }
     await connection.execute(SQL["insert_call"], parameters)

@@ -7,10 +7,11 @@ WITH known AS (
 ), added AS (
     INSERT INTO model_call (request_id, user_id, agent_id, operation, model, outcome, input_tokens,
                             output_tokens, thinking_tokens, cache_creation_tokens,
-                            cache_read_tokens, cost_usd, reservation_id)
+                            cache_read_tokens, cost_usd, reservation_id, turn, began_at)
     SELECT %(request_id)s, %(user_id)s, %(agent_id)s, %(operation)s, %(model)s, %(outcome)s,
            %(input_tokens)s, %(output_tokens)s, %(thinking_tokens)s, %(cache_creation_tokens)s,
-           %(cache_read_tokens)s, %(cost_usd)s, %(reservation_id)s
+           %(cache_read_tokens)s, %(cost_usd)s, %(reservation_id)s, %(turn)s,
+           now() - %(seconds)s::float8 * interval '1 second'
     FROM known
     ON CONFLICT (reservation_id) DO NOTHING
     RETURNING 1

@@ -367,6 +367,7 @@ def _to_agent(
     **columns: Any,
 ) -> Agent:
     del columns["prompt_hash"], columns["effort"]  # `handoffs.prompts` reads them
+    del columns["usable_budget"]  # WorkingBudget knows it
     return Agent(
         state=AgentState(state),
         threshold=Threshold(threshold),

@@ -30,7 +30,7 @@ ROOT = Path(__file__).parent.parent
 LIMIT = 20  # rows that a listing shows
 
 # Not about what is stored, but about what the database is made of.
-NOT_OF_DATA = {"bot/database", "bot/sandbox/twilio", "telemetry/store"}
+NOT_OF_DATA = {"bot/database", "bot/sandbox", "telemetry/store"}
 
 # Pieces of a statement that is put together; it is here in other forms.
 PIECES = {

@@ -32,6 +32,11 @@ _SKIPPED: Mapping[str, frozenset[Phase]] = {
 }
 
 
+def skipped_phases(workflow: str | None) -> frozenset[Phase]:
+    """What a workflow does not come to; no `workflow` is a build that is not planned yet."""
+    return _SKIPPED.get(workflow or "", frozenset())
+
+
 def is_behind(phase: str, other: str) -> bool:
     """Whether a phase is the other one, or comes before it."""
     return _ORDER.index(Phase(phase)) <= _ORDER.index(Phase(other))
@@ -45,4 +50,4 @@ def completion_percentage(phase: str) -> int:
 def phase_after(phase: str, workflow: str | None) -> Phase | None:
     """What comes next, None for the last one; no `workflow` is a build that is not planned yet."""
     behind = _ORDER[_ORDER.index(Phase(phase)) + 1 : -1]
-    return next((one for one in behind if one not in _SKIPPED.get(workflow or "", ())), None)
+    return next((one for one in behind if one not in skipped_phases(workflow)), None)

@@ -4,7 +4,7 @@ import signal
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
 import click
@@ -51,7 +51,8 @@ def demo(say: str | None, keep: bool, budget: int | None) -> None:
             printing.say(_welcome(stack))
             _until_interrupted(stack)
             return
-        link = _converse(stack, say)
+        with _shown_live(stack):
+            link = _converse(stack, say)
         if not keep:
             printing.say("The app answers for as long as the demo runs: make demo", err=True)
         printing.say(link)
@@ -92,6 +93,15 @@ def _interruptible() -> Iterator[None]:
     finally:
         for number, handler in zip(numbers, before, strict=True):
             signal.signal(number, handler)
+
+
+def _shown_live(stack: "DemoStack") -> AbstractContextManager[None]:
+    """Beside the conversation what goes on behind it; nothing where nobody looks."""
+    if not sys.stdout.isatty():
+        return nullcontext()
+    from bot.cli.demo_view import shown_live
+
+    return shown_live(lambda: stack.facts(USER), stack.cap_usd)
 
 
 def _converse(stack: "DemoStack", text: str) -> str:

@@ -8,9 +8,10 @@ import fcntl
 import os
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import IO
 from urllib.parse import urlsplit
 
@@ -20,11 +21,14 @@ from dotenv import dotenv_values
 from psycopg.rows import class_row
 
 from bot.cli import ports
+from bot.cli.demo_controls import DemoControls
 from bot.cli.processes import Program, ProgramGroup
 from bot.database.connection import embedded_database_url
 from bot.database.migrate import migrate
 from bot.errors import TextcrewError
 from bot.sandbox.speech.recognizer import is_installed
+from bot.sandbox.stage.reading import Facts
+from bot.sandbox.stage.server import serving
 from bot.settings.development import (
     HOME,
     LOCAL_ENV,
@@ -32,6 +36,7 @@ from bot.settings.development import (
     fresh_local_values,
     write_local_env,
 )
+from bot.settings.groups import settings_from
 from bot.sites.links import SiteLinks
 from telemetry.named_sql import statements
 
@@ -67,6 +72,8 @@ class DemoStack:
         self._budget = budget
         self._values: dict[str, str] = {}
         self._programs = ProgramGroup(HOME / "logs", {})
+        self._controls: DemoControls | None = None
+        self._facts: Callable[[str], Facts | None] = lambda _: None
         self._database_url = ""
 
     @contextmanager
@@ -76,16 +83,15 @@ class DemoStack:
             self._programs.end_leftovers()
             self._database_url = embedded_database_url()
             migrate(self._database_url)
-            try:
+            with ExitStack() as parts:
                 with ports.choosing():
                     self._values = _local_values()
                     self._programs = ProgramGroup(HOME / "logs", self._environment())
-                    self._start()
+                    parts.callback(self._programs.stop)
+                    self._start(parts)
                 lock.write(f"{self.phone_url}\n")
                 lock.flush()
                 yield self
-            finally:
-                self._programs.stop()
 
     @property
     def phone_url(self) -> str:
@@ -102,6 +108,15 @@ class DemoStack:
         """True when the user's own key is used, not the stand-in."""
         return "ANTHROPIC_BASE_URL" not in self._values
 
+    def facts(self, address: str) -> Facts | None:
+        """What the stage shows to the user at that address."""
+        return self._facts(address)
+
+    @property
+    def cap_usd(self) -> Decimal:
+        """What a request may cost."""
+        return settings_from(self._environment()).budgets.request_usd
+
     @property
     def hears(self) -> bool:
         """True where the stand-in for a transcription server can be started."""
@@ -109,7 +124,7 @@ class DemoStack:
 
     def check(self) -> None:
         """Raise `DemoError` with its last words if a part has ended."""
-        ended = self._programs.ended()
+        ended = self._controls.ended() if self._controls else self._programs.ended()
         if ended is not None:
             raise DemoError(_ended(ended))
 
@@ -135,12 +150,18 @@ class DemoStack:
             environment["TRANSCRIPTION_USD_PER_MINUTE"] = "0"
         if self.uses_claude:
             environment["ANTHROPIC_API_KEY"] = _own_key() or ""
-        if self._budget is not None:
-            environment["WORKING_BUDGET_TOKENS"] = str(self._budget)
         return environment
 
-    def _start(self) -> None:
-        self._programs.start("twilio", [sys.executable, "-m", "bot.sandbox.twilio"])
+    def _start(self, parts: ExitStack) -> None:
+        environment = self._environment()
+        self._controls = DemoControls(
+            self._programs,
+            environment,
+            claude_url=self._values.get("ANTHROPIC_BASE_URL"),
+            memory=self._budget,
+        )
+        parts.callback(self._controls.close)
+        self._facts = parts.enter_context(serving(environment, self._database_url, self._controls))
         if not self.uses_claude:
             self._programs.start("claude", [sys.executable, "-m", "bot.sandbox.claude"])
         if self.hears:
@@ -148,7 +169,7 @@ class DemoStack:
         binds = [self._values["PUBLIC_BASE_URL"], self._values["SITES_BASE_URL"]]
         listen = [part for url in binds for part in ("--bind", urlsplit(url).netloc)]
         self._programs.start("web", [*WEB_COMMAND, *listen, "bot.wsgi:create_app()"])
-        self._programs.start("worker", [sys.executable, "-m", "bot.cli.main", "worker"])
+        self._controls.start_worker()
         awaited = [f"{binds[0]}/ready", f"{self.phone_url}/"]
         if not self.uses_claude:  # else the first message is read in vain, and again
             awaited.append(f"{self._values['ANTHROPIC_BASE_URL']}/")

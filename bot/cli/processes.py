@@ -40,8 +40,13 @@ class ProgramGroup:
         self._programs: dict[str, Program] = {}
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
-    def start(self, name: str, command: Sequence[str]) -> Program:
-        """Start a program; a second start under the same name replaces one that has ended."""
+    def start(
+        self, name: str, command: Sequence[str], more: Mapping[str, str] | None = None
+    ) -> Program:
+        """Start a program, with `more` in its environment than the others have.
+
+        A second start under the same name replaces one that has ended.
+        """
         log = self._folder / f"{name}.log"
         with log.open("ab") as output:
             process = subprocess.Popen(
@@ -49,7 +54,7 @@ class ProgramGroup:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                env=self._environment,
+                env={**self._environment, **(more or {})},
                 start_new_session=True,  # Ctrl-C is ours to pass on
             )
         self._programs[name] = Program(name=name, process=process, log=log)
@@ -66,6 +71,12 @@ class ProgramGroup:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 
+    def stop_one(self, name: str) -> None:
+        """SIGTERM to the program, then SIGKILL after `STOP_SECONDS`."""
+        process = self.program(name).process
+        process.terminate()
+        _await_end(process)
+
     def ended(self) -> Program | None:
         """A program that has ended by itself."""
         for program in self._programs.values():
@@ -80,11 +91,7 @@ class ProgramGroup:
             if process.poll() is None:
                 process.terminate()
         for process in processes:
-            try:
-                process.wait(STOP_SECONDS)
-            except subprocess.TimeoutExpired:
-                os.killpg(process.pid, signal.SIGKILL)
-                process.wait()
+            _await_end(process)
         self._programs.clear()
         self._pids.unlink(missing_ok=True)
 
@@ -111,3 +118,11 @@ class ProgramGroup:
                 pid = program.process.pid
                 living.append((pid, psutil.Process(pid).create_time()))
         self._pids.write_text(json.dumps(living))
+
+
+def _await_end(process: subprocess.Popen[bytes]) -> None:
+    try:
+        process.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()

@@ -227,6 +227,7 @@ class TurnLoop:
                 agent_type=self._agent.agent_type,
                 operation="turn",
                 model=self._agent.model,
+                turn=len(self._turns) + 1,
                 asks_user=not self._assignment.build.budget_asked,
             )
             asking = account.ask(services.model, call)

@@ -2,19 +2,26 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict
 from decimal import Decimal
 from functools import partial
 from uuid import UUID
 
 from logfire import LogfireSpan
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, OperationalError
 from psycopg_pool import AsyncConnectionPool
 
 from bot.database.outage import outlasting
 from bot.errors import BudgetQuestion
-from bot.model.budgets import BudgetLimits, Reservation, cost_at_most, cost_of, reserved
+from bot.model.budgets import (
+    BudgetLimits,
+    Reservation,
+    cost_at_most,
+    cost_of,
+    note_usage,
+    reserved,
+)
 from bot.model.calls import Attempt, ModelAnswer, ModelCall
 from bot.model.client import ModelClient
 from handoffs import ledger
@@ -22,6 +29,8 @@ from handoffs.tokens import TokenStatus, Usage
 from telemetry.cost import price
 from telemetry.metrics import record_model_response, record_tokens
 from telemetry.spans import set_token_usage
+
+NOTE_SECONDS = 0.2  # that a note of what is used so far waits for a connection
 
 _bookings: set["asyncio.Task[None]"] = set()  # those under way; asyncio itself would forget them
 
@@ -57,9 +66,12 @@ class MeteredCall:
         agent_type: str,
         operation: str,
         model: str,
+        turn: int | None = None,
         asks_user: bool = False,
     ) -> None:
-        """With `asks_user` no call is made that takes most of a user's budget."""
+        """`turn` is which one of the agent's it is; with `asks_user` no call is made that takes
+        most of a user's budget.
+        """
         self._pool = pool
         self._span = span
         self._caps = caps
@@ -69,6 +81,7 @@ class MeteredCall:
         self._agent_type = agent_type
         self._operation = operation
         self._model = model
+        self._turn = turn
         self._asks_user = asks_user
         self._used = Usage()
         self._reservation: Reservation | None = None  # of the latest attempt
@@ -82,7 +95,10 @@ class MeteredCall:
         `ModelClient.ask` raises.
         """
         return await model.ask(
-            call, self._record, partial(self._within_budgets, cost_at_most(call))
+            call,
+            self._record,
+            partial(self._within_budgets, cost_at_most(call)),
+            self._note_usage,
         )
 
     @asynccontextmanager
@@ -115,6 +131,22 @@ class MeteredCall:
         book = partial(self._book, self._reservation, attempt, cost)
         await booked(self._pool, self._reservation, book)
 
+    async def _note_usage(self, usage: Usage) -> None:
+        """Let those who watch see how the call comes along.
+
+        It waits for no connection: the next second tells more, and the end tells all.
+        """
+        assert self._reservation is not None  # every attempt has one
+        with suppress(OperationalError):  # a pool without a free connection says so, too
+            async with self._pool.connection(timeout=NOTE_SECONDS) as connection:
+                await note_usage(
+                    connection,
+                    self._reservation,
+                    agent_id=self._agent_id,
+                    model=self._model,
+                    usage=usage,
+                )
+
     async def _book(
         self,
         reservation: Reservation,
@@ -136,6 +168,8 @@ class MeteredCall:
             reservation_id=reservation.reservation_id,
             accounts=reservation.accounts,
             spent=cost_of(self._model, attempt.usage),
+            turn=self._turn,
+            seconds=attempt.seconds,
         )
 
     def note_status(self, status: TokenStatus) -> None:

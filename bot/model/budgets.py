@@ -163,6 +163,26 @@ async def settle(reservation: Reservation, connection: AsyncConnection, spent: D
     )
 
 
+async def note_usage(
+    connection: AsyncConnection,
+    reservation: Reservation,
+    *,
+    agent_id: str | None,
+    model: str,
+    usage: Usage,
+) -> None:
+    """Tell what the call that a reservation is for has used so far."""
+    await connection.execute(
+        SQL["note_usage"],
+        {
+            "reservation_id": reservation.reservation_id,
+            "agent_id": agent_id,
+            "model": model,
+            **usage.kinds,
+        },
+    )
+
+
 async def settle_dead(connection: AsyncConnection, request_id: UUID) -> None:
     """Give back what earlier runs of a request's work held; for a run that begins."""
     await connection.execute(SQL["settle_of_request"], {"request_id": request_id})

@@ -48,3 +48,11 @@ INSERT INTO budget_account AS known (account, user_id, raised)
 VALUES ('user:' || %(user_id)s || ':' || (now() AT TIME ZONE 'UTC')::date, %(user_id)s, %(amount)s)
 ON CONFLICT (account) DO UPDATE SET raised = known.raised + excluded.raised
 RETURNING raised;
+
+-- name: note_usage
+-- What a call that is under way has used so far.
+UPDATE budget_reservation
+SET agent_id = %(agent_id)s, model = %(model)s, input_tokens = %(input_tokens)s,
+    output_tokens = %(output_tokens)s, cache_creation_tokens = %(cache_creation_tokens)s,
+    cache_read_tokens = %(cache_read_tokens)s
+WHERE reservation_id = %(reservation_id)s;

@@ -75,3 +75,10 @@ class Attempt:
 
 RecordAttempt = Callable[[Attempt], Awaitable[None]]
 """Told of every attempt, failed ones included."""
+
+NoteUsage = Callable[[Usage], Awaitable[None]]
+"""Told what an attempt has used so far, at most once a second."""
+
+
+async def note_nothing(usage: Usage) -> None:
+    """For callers whom it does not concern how a call comes along."""

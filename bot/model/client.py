@@ -35,7 +35,9 @@ from bot.model.calls import (
     ModelAnswer,
     ModelCall,
     ModelLimits,
+    NoteUsage,
     RecordAttempt,
+    note_nothing,
 )
 from bot.model.effort import known_efforts, level_of, thinking_of, ways_not_to_think
 from bot.model.messages_api import (
@@ -54,6 +56,7 @@ ATTEMPTS = 4
 FIRST_BACKOFF = 1.0  # seconds; doubles with each attempt, with jitter
 LONGEST_BACKOFF = 30.0  # seconds, also where the service asks for a longer wait
 CONNECT_SECONDS = 10.0
+NOTE_EVERY = 1.0  # seconds between two notes of what is used so far
 DEFAULT_LIMITS = ModelLimits(window=200_000, max_output=32_000)
 
 # How a refusal names a tool.
@@ -108,8 +111,11 @@ class ModelClient:
         call: ModelCall,
         record: RecordAttempt,
         permit: Callable[[], AbstractAsyncContextManager[None]] = nullcontext,
+        note: NoteUsage = note_nothing,
     ) -> ModelAnswer:
         """Ask, with retries, each attempt within a `permit`; what that raises ends them.
+
+        `note` hears meanwhile what is used.
 
         Raises `ModelBusy` when the service stays overloaded or away, `ModelMisconfigured` when it
         does not accept key, model or request, `ModelRefused` on a refusal and `ContextExceeded`
@@ -119,7 +125,7 @@ class ModelClient:
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 async with permit():
-                    return await self._ask_once(call, limits, record)
+                    return await self._ask_once(call, limits, record, note)
             except _NOT_WORTH_A_RETRY as error:
                 raise _translate(error, call) from error
             except (anthropic.APIError, httpx2.HTTPError, _BrokenStreamError) as error:
@@ -129,11 +135,12 @@ class ModelClient:
         raise AssertionError("the last attempt returns or raises")
 
     async def _ask_once(
-        self, call: ModelCall, limits: ModelLimits, record: RecordAttempt
+        self, call: ModelCall, limits: ModelLimits, record: RecordAttempt, note: NoteUsage
     ) -> ModelAnswer:
         message: ParsedMessage[Any] | None = None
         pieces: list[str] = []
         started = perf_counter()
+        noted_at: float | None = None  # when it began to answer, then when it was told last
         try:
             async with (
                 self._patience() as hear,
@@ -143,6 +150,10 @@ class ModelClient:
                     hear()
                     pieces.append(piece_of(event))
                     message = stream.current_message_snapshot
+                    noted_at = noted_at or perf_counter()
+                    if perf_counter() - noted_at >= NOTE_EVERY:
+                        noted_at = perf_counter()
+                        await note(_with_output(to_usage(message), estimate_tokens(pieces)))
             if message is None or message.stop_reason is None:
                 raise _EndlessStreamError
         except BaseException as error:

@@ -32,6 +32,7 @@ from bot.model.budgets import (
 from bot.model.calls import ModelCall
 from bot.model.client import ModelClient
 from bot.sandbox.claude.faults import ClaudeFault
+from bot.sandbox.claude.latency import Delay
 from bot.sandbox.claude.server import FakeClaude
 from bot.settings.groups import Settings
 from handoffs.tokens import Usage
@@ -66,6 +67,15 @@ async def balances(pool: Pool, kind: str) -> list[tuple[Decimal, Decimal]]:
             "SELECT reserved, spent FROM budget_account WHERE account LIKE %s", [f"{kind}:%"]
         )
         return [(row[0], row[1]) for row in await cursor.fetchall()]
+
+
+async def add_request(pool: Pool, request: UUID) -> None:
+    async with pool.connection() as connection:
+        await connection.execute(
+            "INSERT INTO request (request_id, user_id, conversation_id, platform, trace_id,"
+            " span_id, request_length) VALUES (%s, %s, gen_random_uuid(), 'whatsapp', '', '', 1)",
+            [request, USERS[0]],
+        )
 
 
 async def book(pool: Pool, reservation: Reservation, cost: str) -> None:
@@ -262,12 +272,7 @@ async def test_each_attempt_of_a_call_needs_room_of_its_own(
         messages=[{"role": "user", "content": [{"type": "text", "text": "Publish it."}]}],
     )
     request = uuid4()
-    async with bank.connection() as connection:
-        await connection.execute(
-            "INSERT INTO request (request_id, user_id, conversation_id, platform, trace_id,"
-            " span_id, request_length) VALUES (%s, %s, gen_random_uuid(), 'whatsapp', '', '', 1)",
-            [request, USERS[0]],
-        )
+    await add_request(bank, request)
     with (
         FakeClaude() as claude,
         trace_token_usage(agent_id="a", agent_type="devops", operation_name="send_message") as span,
@@ -294,6 +299,49 @@ async def test_each_attempt_of_a_call_needs_room_of_its_own(
         ((calls, cost),) = await cursor.fetchall()
     assert calls == 1
     assert await balances(bank, "request") == [(0, cost)]
+
+
+async def test_what_a_call_uses_is_told_while_it_goes_on_and_when_it_began(
+    bank: Pool, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(model_client, "NOTE_EVERY", 0.0)
+    call = ModelCall(
+        model="claude-sonnet-5-5",
+        system="# Role: devops\n\nYou publish.",
+        messages=[{"role": "user", "content": [{"type": "text", "text": "Publish it."}]}],
+    )
+    request = uuid4()
+    await add_request(bank, request)
+    with (
+        FakeClaude(delay=Delay(chunk=0.5)) as claude,
+        trace_token_usage(agent_id="a", agent_type="devops", operation_name="send_message") as span,
+    ):
+        model = ModelClient(changed(settings, ANTHROPIC_BASE_URL=claude.url).model)
+        account = MeteredCall(
+            bank,
+            span,
+            CAPS,
+            request_id=request,
+            user_id=USERS[0],
+            agent_id="a",
+            agent_type="devops",
+            operation="turn",
+            model=call.model,
+            turn=3,
+        )
+        asking = asyncio.create_task(account.ask(model, call))
+        under_way = "SELECT agent_id, model FROM budget_reservation WHERE output_tokens > 0"
+        async with bank.connection() as connection:
+            while (told := await (await connection.execute(under_way)).fetchone()) is None:
+                assert not asking.done()
+                await asyncio.sleep(0.05)
+        assert told == ("a", call.model)
+        await asking
+        await model.close()
+
+    async with bank.connection() as connection:
+        cursor = await connection.execute("SELECT turn, began_at < called_at FROM model_call")
+        assert await cursor.fetchall() == [(3, True)]
 
 
 def test_a_call_is_reckoned_dearer_than_it_can_become() -> None:

@@ -7,7 +7,9 @@ import bot
 from bot.messages.kinds import MessageKind
 
 # Statements in which a kind is another thing: of records, of a recovery, of requirements.
-OTHERS = {"2.records.sql", "recover_message.sql", "requirements.sql", "waterfall.sql"}
+OTHERS = {
+    *("2.records.sql", "reading.sql", "recover_message.sql", "requirements.sql", "waterfall.sql")
+}
 OF_USERS = "said"  # what a user wrote, beside our messages
 
 _COMPARED = re.compile(r"\b_?kind (?:=|<>|(?:NOT )?IN) (\([^)]*\)|'\w+')")

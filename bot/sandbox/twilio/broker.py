@@ -29,6 +29,8 @@ REASONS: Mapping[int, str] = {
     63049: "Meta chose not to deliver this marketing message",
 }
 
+OUTSIDE_THE_WINDOW = TwilioFault(when="delivery", code=63016)
+
 
 @dataclass(frozen=True, kw_only=True)
 class FakeAccount:
@@ -54,6 +56,7 @@ class Broker:
         self._stopped = Event()
         self._changed = Condition()
         self._typing_until: dict[str, float] = {}
+        self._closed_windows: set[str] = set()
         self._on_their_way: set[Future[None]] = set()
 
     def resume(self) -> None:
@@ -98,6 +101,8 @@ class Broker:
         )
         self._tell()
         fault = self.faults.take("delivery", "send", to, body)
+        if fault is None and self.is_window_closed(to):
+            fault = OUTSIDE_THE_WINDOW
         self._send_off(message, fault)
         return message
 
@@ -140,14 +145,28 @@ class Broker:
         )
         if message.status == "failed":
             message = self.store.set_status(sid, "sending")
+        self._closed_windows.discard(sender)
         self._tell()
+        if self.faults.take("before", "webhook", sender, body) is not None:
+            return self._arrived(sid, None)
         brought = attachment_fields(
             self.account.api_url, self.account.sid, sid, self.store.attachments(sid)
         )
         form = inbound_form(message, self.account.sid, brought)
         answer = self._webhooks.post(self.account.webhook_url, form)
-        status: Status = "failed" if answer.reason else "delivered"
-        message = self.store.set_status(sid, status, reason=answer.reason)
+        return self._arrived(sid, answer.reason)
+
+    def close_window(self, user: str) -> None:
+        """Deliver nothing more to the user until they write, as 24 hours after they have."""
+        self._closed_windows.add(user)
+
+    def is_window_closed(self, user: str) -> bool:
+        return user in self._closed_windows
+
+    def _arrived(self, sid: str, reason: str | None) -> FakeMessage:
+        """A user's message is with Twilio; `reason` is why the bot did not take it."""
+        status: Status = "failed" if reason else "delivered"
+        message = self.store.set_status(sid, status, reason=reason)
         self._tell()
         return message
 
@@ -195,6 +214,7 @@ class Broker:
         if late:
             raise TimeoutError(f"{len(late)} messages are still on their way")
         self._typing_until.clear()
+        self._closed_windows.clear()
         self.store.clear()
 
     def _send_off(self, message: FakeMessage, fault: TwilioFault | None) -> None:

@@ -6,7 +6,7 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-Operation = Literal["send", "fetch", "list", "typing", "content"]
+Operation = Literal["send", "fetch", "list", "typing", "content", "webhook"]
 When = Literal["before", "after", "delivery"]
 
 
@@ -16,6 +16,8 @@ class TwilioFault(BaseModel):
     - `before` / `after` accepting a request: answer with the HTTP `status` and Twilio's `code`,
       wait `hang_seconds` first, or `drop` the connection without an answer. After accepting, the
       message goes out although its sender is told otherwise.
+    - `before` the `webhook` of a message from a user, `drop` loses it: Twilio has the message, and
+      nobody tells the bot.
     - at `delivery`: the message is accepted and ends with `outcome` and `code`, or its status
       callbacks are sent in reverse order, twice each, or not at all.
 

@@ -1,13 +1,12 @@
 """Runs the stand-in: Twilio's API, the faults' control endpoint and the phone in one server."""
 
-import logging
-import signal
 import socket
+from collections.abc import Callable
 from pathlib import Path
-from threading import Event, Thread
+from threading import Thread
 from typing import Self
 
-from flask import Flask, Response, jsonify, request
+from flask import Blueprint, Flask, Response, jsonify, request
 from pydantic import TypeAdapter, ValidationError
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
@@ -22,15 +21,22 @@ from bot.sandbox.twilio.store import Store
 STEP_SECONDS = 0.1  # between a message's statuses
 RESET_SECONDS = 5.0
 
-log = logging.getLogger(__name__)
 _FAULTS = TypeAdapter(list[TwilioFault])
 
 
-def create_app(exchange: Broker, previews: LinkPreviews | None) -> Flask:
+MakePage = Callable[[Broker], Blueprint]
+"""Makes a page around the phone's, at its address."""
+
+
+def create_app(
+    exchange: Broker, previews: LinkPreviews | None, page: MakePage | None = None
+) -> Flask:
     app = Flask(__name__, static_folder=None)
     app.register_blueprint(rest_api(exchange))
     app.register_blueprint(cdn(exchange.store))
-    app.register_blueprint(phone(exchange, previews))
+    app.register_blueprint(phone(exchange, previews, has_page=page is None))
+    if page is not None:
+        app.register_blueprint(page(exchange))
 
     @app.get("/faults")
     def pending_faults() -> Response:
@@ -72,6 +78,7 @@ class FakeTwilio:
         state_file: Path | None = None,
         step_seconds: float = STEP_SECONDS,
         previews: LinkPreviews | None = None,
+        page: MakePage | None = None,
     ) -> None:
         self._listener = _listen(host, port)
         account = FakeAccount(
@@ -83,7 +90,7 @@ class FakeTwilio:
         )
         self._store = Store(state_file)
         self.exchange = Broker(account, self._store, step_seconds=step_seconds)
-        self._server = _server(self._listener, create_app(self.exchange, previews))
+        self._server = _server(self._listener, create_app(self.exchange, previews, page))
         self._thread = Thread(target=self._run, name="stand-in", daemon=True)
 
     @property
@@ -120,39 +127,6 @@ class FakeTwilio:
 
     def __exit__(self, *_: object) -> None:
         self.stop()
-
-
-def serve(
-    host: str,
-    port: int,
-    *,
-    account_sid: str,
-    auth_token: str,
-    whatsapp_from: str,
-    webhook_url: str,
-    state_file: Path | None = None,
-    previews: LinkPreviews | None = None,
-) -> None:
-    """Run the stand-in until SIGTERM or Ctrl-C; call from a process's main thread.
-
-    Raises `OSError` when the port is taken.
-    """
-    stopped = Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stopped.set())
-    server = FakeTwilio(
-        host,
-        port,
-        account_sid=account_sid,
-        auth_token=auth_token,
-        whatsapp_from=whatsapp_from,
-        webhook_url=webhook_url,
-        state_file=state_file,
-        previews=previews,
-    )
-    with server:
-        log.info("The Twilio stand-in listens on %s", server.url)
-        stopped.wait()
 
 
 class _QuietRequests(WSGIRequestHandler):

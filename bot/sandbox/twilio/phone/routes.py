@@ -8,7 +8,15 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
-from flask import Blueprint, Response, jsonify, request, send_from_directory
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    jsonify,
+    render_template,
+    request,
+    send_from_directory,
+)
 from werkzeug.exceptions import BadRequest
 
 from bot.sandbox.twilio.broker import Broker
@@ -25,6 +33,7 @@ from bot.sandbox.twilio.messages import (
 )
 
 PAGE = Path(__file__).parent / "page"
+TEMPLATE = "index.html"
 HEARTBEAT_SECONDS = 10.0
 ATTACHMENT_LIMIT = 16 * 2**20  # bytes
 MESSAGE_TYPE = re.compile(r"[a-z][a-z_]{0,29}")
@@ -36,18 +45,21 @@ CONTENT_POLICY = (
 )
 
 
-def phone(exchange: Broker, previews: LinkPreviews | None) -> Blueprint:
-    routes = Blueprint("phone", __name__)
+def phone(exchange: Broker, previews: LinkPreviews | None, *, has_page: bool = True) -> Blueprint:
+    """The phone; without a page of its own it is part of one that extends `index.html`."""
+    routes = Blueprint("phone", __name__, template_folder="page")
 
-    @routes.get("/", defaults={"file": "index.html"})
+    if has_page:
+
+        @routes.get("/")
+        def page() -> Response:
+            return _protected(Response(render_template(TEMPLATE)))
+
     @routes.get("/<file>")
-    def page(file: str) -> Response:
-        answer = send_from_directory(PAGE, file)
-        answer.headers["Cache-Control"] = "no-cache"
-        answer.headers["Content-Security-Policy"] = CONTENT_POLICY
-        answer.headers["X-Content-Type-Options"] = "nosniff"
-        answer.headers["Referrer-Policy"] = "no-referrer"
-        return answer
+    def part(file: str) -> Response:
+        if file == TEMPLATE:
+            abort(404)
+        return _protected(send_from_directory(PAGE, file))
 
     @routes.get("/phone/conversation")
     def conversation() -> Response:
@@ -102,6 +114,14 @@ def phone(exchange: Broker, previews: LinkPreviews | None) -> Blueprint:
         return jsonify(message=error.description), 400
 
     return routes
+
+
+def _protected(answer: Response) -> Response:
+    answer.headers["Cache-Control"] = "no-cache"
+    answer.headers["Content-Security-Policy"] = CONTENT_POLICY
+    answer.headers["X-Content-Type-Options"] = "nosniff"
+    answer.headers["Referrer-Policy"] = "no-referrer"
+    return answer
 
 
 def _stream(exchange: Broker, user: str, last_seen: str) -> Iterator[str]:
