@@ -196,4 +196,4 @@ def test_a_paper_too_large_for_a_small_context_is_told_as_text_to_all_who_work_o
         assert "Lemon sorbet 4.80" in urlopen(link(ready)).read().decode()
         rows = stack.rows("SELECT document FROM handoff WHERE target_agent_id LIKE 'frontend%%'")
         for row in rows:
-            assert "papers/menu.pdf" in {file["path"] for file in row["document"]["files"]}
+            assert "papers/menu.pdf" in {file["path"] for file in row["document"]["work_completed"]}
