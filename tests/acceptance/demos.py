@@ -58,7 +58,7 @@ def starting(folder: Path, *arguments: str) -> Iterator[Path]:
 def environment() -> dict[str, str]:
     """This process's environment without any setting of ours."""
     ours = {name for name, _ in variables()}
-    here = os.pathsep.join([str(Path(__file__).parents[2]), os.environ["PYTHONPATH"]])
+    here = os.pathsep.join([str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")])
     return {k: v for k, v in os.environ.items() if k not in ours} | {
         "PYTHONPATH": here,
         "PYTHONUNBUFFERED": "1",
