@@ -53,7 +53,7 @@ class Typed(BaseModel):
 
 
 class Fill(Typed):
-    """Type text into the field with that label (or placeholder)."""
+    """Type text into the field with that label (or placeholder), or set a slider to that number."""
 
     action: Literal["fill"]
     field: ForCrew
