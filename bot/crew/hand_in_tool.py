@@ -15,8 +15,8 @@ class HandedIn(ToolInput):
     """What the user reads of the finished work."""
 
     words: ForCrew = Field(  # said as the words of one who ends without a tool, rendered there
-        description="one or two sentences to the user, in their language, that follow “It's built:”:"
-        " what they can do now, or what is different"
+        description="one or two sentences to the user, in their language, that follow “It's"
+        " built:”: what they can do now, or what is different"
     )
 
 

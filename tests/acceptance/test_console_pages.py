@@ -16,7 +16,7 @@ from tests.acceptance.operated import Operated, disguise, operate
 from tests.acceptance.stack import eventually
 from tests.browser import running_browser
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("console pages")]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser check")]
 
 WIDTHS = (1440, 390)
 NEWEST_OPEN = """

@@ -23,7 +23,7 @@ pytestmark = [
     pytest.mark.browser,
     pytest.mark.slow,
     pytest.mark.timeout(400),  # each waits for a build
-    pytest.mark.xdist_group("stage"),
+    pytest.mark.xdist_group("browser check"),
 ]
 
 WIDE, NARROW = (1440, 900), (390, 844)

@@ -11,7 +11,7 @@ from bot.sandbox.twilio.server import FakeTwilio
 from tests.browser import running_browser
 from tests.integration.phone_page import USER, Product, make_stand_in
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("phone page")]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser check")]
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from tests.browser import PATIENCE
 from tests.integration.phone_page import USER, Product, make_stand_in
 from tests.pictures import picture
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("phone page")]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser check")]
 
 MICROPHONE = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
 PAGE = """<!doctype html><title>No</title><meta property="og:title" content="Todo &amp; more">
