@@ -14,7 +14,7 @@ from tests.acceptance.lending import Lender
 from tests.acceptance.stack import Stack, eventually
 from tests.browser import running_browser
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser check")]
 
 WORDS = "Build me a counter"
 NUMBER = "+15550109988"
