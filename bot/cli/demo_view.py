@@ -4,12 +4,11 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
 
-from rich.console import Console, Group
-from rich.live import Live
+from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from bot.cli.printing import cell
+from bot.cli.printing import cell, drawn_live
 from bot.sandbox.stage.head import Head, draw_head
 from bot.sandbox.stage.lanes import Lane, draw_lanes
 from bot.sandbox.stage.rail import Stop, StopState, draw_rail
@@ -39,7 +38,7 @@ def shown_live(facts: Callable[[], Facts | None], cap_usd: Decimal) -> Iterator[
         seen = facts()
         return drawing(seen, cap_usd) if seen else Group()
 
-    with Live(get_renderable=draw, console=Console(), refresh_per_second=REFRESHES):
+    with drawn_live(draw, per_second=REFRESHES):
         yield
 
 

@@ -1,6 +1,8 @@
 """The one place from which commands print: nothing that a stranger wrote acts on the terminal."""
 
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, NoReturn
 
 import click
@@ -8,6 +10,7 @@ import click
 from telemetry.visible import visible
 
 if TYPE_CHECKING:
+    from rich.console import Group
     from rich.table import Table
     from rich.text import Text
     from rich.tree import Tree
@@ -52,3 +55,13 @@ def draw(drawing: "Table | Tree | Text") -> None:
     from rich.console import Console
 
     Console(width=None if sys.stdout.isatty() else PIPE_WIDTH).print(drawing)
+
+
+@contextmanager
+def drawn_live(draw: Callable[[], "Group"], *, per_second: float) -> Iterator[None]:
+    """Keep a drawing, put together of `cell`s, below what is printed; its last state stays."""
+    from rich.console import Console
+    from rich.live import Live
+
+    with Live(get_renderable=draw, console=Console(), refresh_per_second=per_second):
+        yield

@@ -145,7 +145,7 @@ def test_agents_can_be_filtered(made: Made, filters: list[str], found: str) -> N
 )
 def test_agents_of_a_user_a_request_and_a_time(made: Made, filters: list[str]) -> None:
     assert len(rows("agents", *filters)) == 2
-    assert "No agents." in run("agents", "--since", "2100-01-01").output
+    assert "Nothing fits that." in run("agents", "--since", "2100-01-01").output
 
 
 @pytest.mark.parametrize(
