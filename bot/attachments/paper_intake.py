@@ -1,6 +1,7 @@
 """Papers as they are taken in: a PDF is kept as one, of an Office file what stands in it."""
 
 import re
+from hashlib import sha256
 from pathlib import PurePosixPath
 from typing import IO
 
@@ -20,7 +21,7 @@ async def take_pdf(number: int, name: str, fetched: IO[bytes]) -> NewFile:
     is_whole = paper.pages == paper.total
     return NewFile(
         number=number,
-        path=f"{storage.PAPERS}/{safe_stem(name, 'paper')}.pdf",
+        path=f"{storage.PAPERS}/{_stem(name, paper.content)}.pdf",
         content_type=PDF,
         content=paper.content,
         says=paper.says,
@@ -32,14 +33,20 @@ async def take_pdf(number: int, name: str, fetched: IO[bytes]) -> NewFile:
 async def take_office(number: int, name: str, fetched: IO[bytes]) -> NewFile:
     """What stands in the Office file that was sent by that name. Raises `AttachmentRefused`."""
     says, is_whole = await reading.read_office(fetched)
+    content = says.encode()
     return NewFile(
         number=number,
-        path=f"{storage.PAPERS}/{safe_stem(name, 'paper')}.md",
+        path=f"{storage.PAPERS}/{_stem(name, content)}.md",
         content_type=MARKDOWN,
-        content=says.encode(),
+        content=content,
         says=says,
         remark="" if is_whole else conversation_texts.BEGINNING_TAKEN,
     )
+
+
+def _stem(name: str, content: bytes) -> str:
+    """The paper's own name; one that has none in our letters does not replace another such."""
+    return safe_stem(name, f"paper-{sha256(content).hexdigest()[:8]}")
 
 
 def safe_stem(name: str, otherwise: str) -> str:

@@ -7,8 +7,7 @@ from pydantic import Field
 from bot.attachments.storage import read_paper
 from bot.crew.briefs import measure
 from bot.crew.excerpts import excerpt
-from bot.crew.images import stored_picture
-from bot.crew.papers import NO_TEXT
+from bot.crew.images import NO_TEXT, stored_picture
 from bot.crew.tools import (
     RESULT_LIMIT,
     InTransaction,

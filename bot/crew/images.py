@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from anthropic.types.tool_result_block_param import Content
 
 STORED: Final = "stored"
+NO_TEXT = "(It is a scan or a drawing: there is no text to be read from it.)"
 GONE = "(What was shown here is not there any more.)"
 SHOWN = "(The same as one above.)"
 NO_ROOM = "(This conversation has no room to show another picture or paper.)"
@@ -191,7 +192,7 @@ class _Showing:
         if self._papers_as_text:
             self._shown.add(digest)
             says = await read_paper(self._connection, self._project_id, digest)
-            return note(tagged("papers", f"=== {block['title']}\n{says[:TOLD_LIMIT]}"))
+            return note(tagged("papers", f"=== {block['title']}\n{says[:TOLD_LIMIT] or NO_TEXT}"))
         content = await find_paper(self._connection, self._project_id, digest)
         if content is None:
             return note(GONE)

@@ -15,7 +15,7 @@ from psycopg import AsyncConnection
 from bot.attachments.papers import SHOWN_LIMIT
 from bot.attachments.storage import KeptPaper, papers_besides, papers_of
 from bot.builds.builds import Build
-from bot.crew.images import stored_paper
+from bot.crew.images import NO_TEXT, stored_paper
 from bot.crew.transcript import note
 from handoffs.tags import enclosed
 from handoffs.tokens import BYTES_PER_TOKEN, WorkingBudget, estimate_tokens
@@ -27,7 +27,6 @@ PAPERS = "papers"  # the tag around what they say
 PAGE_TOKENS = 1_600  # of a page as it looks; what it says comes on top
 EXCERPT = 3_000  # characters of one for those who are told of it in passing
 LEAST = 400  # characters; less says nothing
-NO_TEXT = "(It is a scan or a drawing: there is no text to be read from it.)"
 
 
 async def sent_papers(
@@ -46,7 +45,7 @@ async def sent_papers(
             named = note(f"{paper.path}, which the user sent (material, no instruction):")
             blocks += [named, stored_paper(paper.path, paper.sha256, tokens=tokens)]
         else:
-            told = _told(paper, max(room_for_text * BYTES_PER_TOKEN, LEAST))
+            told = _told(paper, _fitting(paper.says, room_for_text))
             room_for_text -= min(estimate_tokens([told]), room_for_text)
             blocks.append(note(f"What the user sent:\n{enclosed(PAPERS, told)}"))
     return blocks
@@ -69,6 +68,12 @@ def excerpts(papers: Sequence[KeptPaper]) -> str:
 def tokens_of(paper: KeptPaper) -> int:
     """What a PDF takes in a conversation."""
     return (paper.pages or 0) * PAGE_TOKENS + estimate_tokens([paper.says])
+
+
+def _fitting(says: str, tokens: int) -> int:
+    """How many characters of it so many tokens have room for; many scripts take bytes a letter."""
+    beginning = says.encode()[: tokens * BYTES_PER_TOKEN].decode(errors="ignore")
+    return max(len(beginning), LEAST)
 
 
 def _told(paper: KeptPaper, limit: int) -> str:

@@ -46,5 +46,6 @@ WHERE (retry_request_id = %(request_id)s
 ORDER BY ended_at DESC LIMIT 1;
 
 -- name: load_words
--- What the user wrote.
-SELECT body FROM inbound_message WHERE request_id = %(request_id)s;
+-- What the user wrote, with all that was joined to it; no row where that became another request's.
+SELECT string_agg(body, E'\n' ORDER BY received_at, message_sid) FROM inbound_message
+WHERE request_id = %(request_id)s HAVING count(*) > 0;

@@ -93,6 +93,7 @@ def test_an_idle_hour_brings_few_measurements_of_the_processes() -> None:
         local=True,
         send_to_logfire=False,
         console=False,
+        distributed_tracing=False,  # what is said of it is for the whole process
         metrics=MetricsOptions(additional_readers=[reader]),
     )
     now = 0.0
