@@ -186,7 +186,7 @@ def test_a_paper_that_the_model_does_not_take_is_told_as_text(stack: Stack) -> N
 def test_a_paper_too_large_for_a_small_context_is_told_as_text_to_all_who_work_on_it(
     lender: Lender,
 ) -> None:
-    with lender.lend({"WORKING_BUDGET_TOKENS": "10000"}) as stack:
+    with lender.lend({"WORKING_BUDGET_TOKENS": "12000"}) as stack:
         phone = stack.phone()
         asked = send_paper(phone, menu())
         phone.say("Build a todo app with what it says, step by step")

@@ -11,6 +11,7 @@ from bot.crew.agent_specs import CREW
 from bot.model.roles import role_prompt
 from bot.sandbox.twilio.phone.client import Phone, PhoneMessage
 from tests.acceptance.stack import Stack, announced, eventually
+from tests.acceptance.test_commands import app_at
 
 LINK = re.compile(r"http://\S+/")
 
@@ -62,7 +63,7 @@ def test_full_build_makes_a_new_app(stack: Stack) -> None:
 
 def test_an_app_that_visitors_share_gets_collections_from_the_backend_agent(stack: Stack) -> None:
     _, message = build(stack, "Build me a poll called Lunch")
-    link = LINK.search(message.body)[0]
+    link = app_at(LINK.search(message.body)[0])
 
     assert agents(stack)[1:4] == ["designer", "backend", "frontend"]
     vote = Request(
