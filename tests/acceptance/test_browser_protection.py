@@ -15,6 +15,7 @@ from bot.cli.doctor import check_browser
 from bot.confinement.account import ACCOUNT
 from bot.settings.groups import Settings
 from tests.checked_apps import SOUND
+from tests.trials import tried
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("checks of sound apps")]
 
@@ -49,7 +50,8 @@ async def test_a_checks_processes_have_no_secret_and_pages_are_in_the_sandbox(
 ) -> None:
     monkeypatch.setenv("ANTHROPIC_API_KEY", "canary-key")
     seen = Seen()
-    checking = asyncio.create_task(check_app(SOUND["tip"].files, SOUND["tip"].acceptance))
+    app = SOUND["tip"]
+    checking = asyncio.create_task(tried(lambda: check_app(app.files, app.acceptance)))
     while not checking.done():
         await asyncio.to_thread(seen.look)
         await asyncio.wait({checking}, timeout=0.05)

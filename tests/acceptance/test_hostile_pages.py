@@ -16,6 +16,7 @@ from bot.checks.checker import check_app
 from bot.checks.process_tree import ProcessTree
 from bot.sandbox.claude.crew.acceptance import lacks, reads, that
 from tests.checked_apps import SOUND
+from tests.trials import tried
 
 pytestmark = [
     pytest.mark.browser,
@@ -112,7 +113,7 @@ async def test_a_prying_page_gets_nothing_from_the_machine_or_the_net() -> None:
             **SOUND["tip"].files,
             "app.js": script.replace("UDP", f"127.0.0.1:{port}"),
         }
-        report = await check_app(files, TRIED)
+        report = await tried(lambda: check_app(files, TRIED))
 
     assert visits == []
     assert not report.passed
@@ -131,7 +132,7 @@ async def test_quiet_ways_and_other_names_of_the_machine_lead_nowhere_either() -
             "index.html": sound["index.html"].replace("</main>", f"{tags}</main>"),
             "app.js": QUIETLY.replace("TARGETS", ", ".join(map(repr, targets))),
         }
-        report = await check_app(files, TRIED)
+        report = await tried(lambda: check_app(files, TRIED))
 
     assert visits == []
     assert not report.passed
@@ -149,7 +150,7 @@ async def test_a_page_that_refreshes_itself_to_the_machine_stays_where_it_is() -
         sound = SOUND["tip"].files
         refresh = f'<meta http-equiv="refresh" content="0; url=http://127.0.0.1:{port}/">'
         files = {**sound, "index.html": sound["index.html"].replace("<title>", f"{refresh}<title>")}
-        report = await check_app(files, TRIED)
+        report = await tried(lambda: check_app(files, TRIED))
 
     assert visits == []
     assert not report.passed
@@ -159,7 +160,7 @@ async def test_a_page_that_leaves_for_the_machines_addresses_stays_where_it_is()
     with _listening() as (port, visits):
         leave = f'location.href = "http://127.0.0.1:{port}/";'
         files = {**SOUND["tip"].files, "app.js": leave}
-        report = await check_app(files, SOUND["tip"].acceptance)
+        report = await tried(lambda: check_app(files, SOUND["tip"].acceptance))
 
     assert visits == []
     assert not report.passed

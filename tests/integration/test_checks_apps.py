@@ -28,6 +28,7 @@ from bot.crew.browser_runs import EMPTY_PDF
 from bot.sandbox.claude.crew.acceptance import click, reads, that
 from tests.checked_apps import FAULTS, SOUND, App
 from tests.seeded_apps import BROKEN, TWINS
+from tests.trials import tried
 
 pytestmark = [pytest.mark.browser, pytest.mark.anyio, pytest.mark.slow]
 
@@ -52,10 +53,10 @@ async def try_app(anyio_backend: str) -> AsyncIterator[Try]:
     browser = (await launch(chromium)).browser
 
     async def try_app(app: App) -> Report:
-        return await run_in(
-            browser,
-            CheckRequest(files=app.files, pictures={}, acceptance=app.acceptance, browser=chromium),
+        job = CheckRequest(
+            files=app.files, pictures={}, acceptance=app.acceptance, browser=chromium
         )
+        return await tried(lambda: run_in(browser, job))
 
     yield try_app
     await browser.close()
@@ -79,8 +80,9 @@ async def test_a_page_that_leads_to_its_paper_is_sound() -> None:
         '<link rel="icon" href="data:,"></head><body><main><h1>Menu</h1>'
         '<p><a href="papers/menu.pdf">Open it as a PDF</a></p></main></body></html>'
     )
-    report = await check_app({"index.html": page}, None, pictures={"papers/menu.pdf": EMPTY_PDF})
-    assert report.passed, report.evidence()
+    papers = {"papers/menu.pdf": EMPTY_PDF}
+    report = await tried(lambda: check_app({"index.html": page}, None, pictures=papers))
+    assert report.looks_sound, report.evidence()
     assert report.outline
 
 
@@ -144,7 +146,7 @@ async def test_what_was_pressed_and_filled_is_told(try_app: Try) -> None:
 
 @SOUND_APPS
 async def test_an_app_without_an_acceptance_list_is_looked_at_but_never_passes() -> None:
-    report = await check_app(SOUND["tip"].files, None)
+    report = await tried(lambda: check_app(SOUND["tip"].files, None))
 
     assert not report.passed
     assert "Bill" in report.outline

@@ -15,6 +15,7 @@ from bot.checks.report import CheckRequest, Report
 from bot.checks.runner import run_in
 from bot.checks.views import LARGEST, MOST_ENDS
 from bot.sandbox.claude.crew.acceptance import click, reads, that
+from tests.trials import tried
 
 pytestmark = [pytest.mark.browser, pytest.mark.anyio, pytest.mark.lengthy]
 
@@ -60,9 +61,8 @@ async def browser(anyio_backend: str) -> AsyncIterator[Browser]:
 def look(browser: Browser) -> Look:
     async def look(html: str, acceptance: Acceptance | None = None) -> Report:
         files = {"index.html": html}
-        return await run_in(
-            browser, CheckRequest(files=files, pictures={}, acceptance=acceptance, browser="")
-        )
+        job = CheckRequest(files=files, pictures={}, acceptance=acceptance, browser="")
+        return await tried(lambda: run_in(browser, job))
 
     return look
 
