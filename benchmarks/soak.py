@@ -3,8 +3,8 @@
     python -m benchmarks.soak [--seconds 600]
 
 The real processes work for rounds of the same messages, files and builds, calls of another
-service's tools and a job that fails. After each round everything in the database is made a hundred
-days older, and the worker's own jobs remove what the settings say.
+service's tools, acts of an operator and a job that fails. After each round everything in the
+database is made a hundred days older, and the worker's own jobs remove what the settings say.
 Wanted: of no kind a row that is older than it is kept, and no more rows than in the first round
 at whose end the kind's time was over; from then on its table grows by no more than what is kept
 of a round for good (ids, sums, apps). Apps stay, and their files with them. Takes two rounds more
@@ -29,6 +29,7 @@ from bot.retention.measuring import Measured, measure
 from bot.settings.groups import RetentionSettings
 from tests.acceptance.stack import Stack, announced, eventually
 from tests.ageing import make_older
+from tests.forked_program import run_forked
 from tests.mcp_server import over_stdio
 from tests.pictures import noise
 
@@ -93,7 +94,9 @@ def live(stack: Stack) -> None:
     phone.send_file(noise(400), "image/jpeg", "Build me a counter like this")
     built = phone.wait_for(announced, 120)
     phone.say("export")
-    phone.wait_for(lambda message: bool(message.media), 60, after=built.position)
+    phone.wait_for(lambda message: "/e/" in message.body, 60, after=built.position)
+    for act in ("pause", "resume"):
+        run_forked(["bot.cli.main", act, "sending"], stack.environment).check_returncode()
     eventually(
         lambda: not stack.rows("SELECT FROM request WHERE closed_at IS NULL"), "all is closed"
     )

@@ -13,6 +13,7 @@ from telemetry.alerts import Alert, AlertState, find
 
 _NO_RECORDS = "No records are kept here, because LOCAL_RECORDS is false."
 _RECORDS_AWAY = "The database that RECORDS_DATABASE_URL names is away."
+_CONNECT_SECONDS = 5  # the other alerts wait meanwhile
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +46,9 @@ def open_sight(settings: Settings) -> Iterator[Sight]:
             yield Sight(product=product, records=product)
         else:
             try:
-                records = psycopg.connect(settings.records_url, autocommit=True)
+                records = psycopg.connect(
+                    settings.records_url, autocommit=True, connect_timeout=_CONNECT_SECONDS
+                )
             except psycopg.OperationalError:
                 yield Sight(product=product, records=None, blindness=_RECORDS_AWAY)
                 return

@@ -1,6 +1,7 @@
 """What all who work on a build go by beside the user's words: the design, the data, decisions."""
 
 import json
+from typing import Any
 
 from psycopg import AsyncConnection
 
@@ -19,6 +20,7 @@ SQL = statements("bot.crew", "common_ground.sql")
 OUTLINE_LIMIT = 6_000  # characters of the page as it is online
 
 _DESIGNED_BEFORE = "As it was designed when the app was made; what was asked for since comes first."
+_HOW_USED = "How they are used:"
 _MAIN_LINES = ("direction", "signature", "layout", "components", "controls", "content")
 
 
@@ -60,23 +62,35 @@ async def page_online(connection: AsyncConnection, build: Build) -> str:
 
 
 async def _design(connection: AsyncConnection, build: Build) -> str:
-    key = {"project_id": build.project_id, "build_id": build.build_id}
-    cursor = await connection.execute(SQL["latest_design"], key)
-    row = await cursor.fetchone()
-    if row is None:
-        return ""
-    # In the form of the release that it was made with, which may be another one.
-    design = json.loads(row[0])
+    design, is_of_this_build = await _latest_result(connection, build, "designer")
     lines = {name: design[name] for name in _MAIN_LINES if design.get(name)}
     if not lines:
         return ""
     shown = json.dumps(lines, ensure_ascii=False, indent=1)
-    return shown if row[1] else f"{_DESIGNED_BEFORE}\n{shown}"
+    return shown if is_of_this_build else f"{_DESIGNED_BEFORE}\n{shown}"
 
 
 async def _collections(connection: AsyncConnection, build: Build) -> str:
     texts = await Workspace(connection, build.project_id).read_texts()
-    return texts.get(DEFINITIONS, "")
+    definitions = texts.get(DEFINITIONS, "")
+    if not definitions:
+        return ""
+    data, _ = await _latest_result(connection, build, "backend")
+    notes = "".join(f"\n- {note}" for note in data.get("notes", ()))
+    return f"{definitions}\n{_HOW_USED}{notes}" if notes else definitions
+
+
+async def _latest_result(
+    connection: AsyncConnection, build: Build, agent_type: str
+) -> tuple[dict[str, Any], bool]:
+    """What a role answered last, and whether in this build; empty where there is none.
+
+    In the form of the release that it was made with, which may be another one.
+    """
+    key = {"project_id": build.project_id, "build_id": build.build_id, "agent_type": agent_type}
+    cursor = await connection.execute(SQL["latest_result"], key)
+    row = await cursor.fetchone()
+    return (json.loads(row[0]), row[1]) if row else ({}, False)
 
 
 async def _decisions(connection: AsyncConnection, build: Build) -> str:

@@ -175,7 +175,7 @@ async def _for_the_engineer(
     made = {brief.part, *(one.name for one in brief.beside)}
     known = await ground_of_change(connection, assignment.build)
     ground = tuple(one for one in known if one.name not in made)
-    stands_there = DEFINITIONS if any(one.name == "data" for one in ground) else ""
+    stands_there = DEFINITIONS if "data" in made | {one.name for one in ground} else ""
     material = await sources_for(connection, assignment.build, budget, without=stands_there)
     return ground, material
 

@@ -102,7 +102,8 @@ async def _brief_for_data(context: BuildContext) -> str:
 
 async def _brief_engineer(context: BuildContext, said: str) -> None:
     """End the waiting agents: the one before the engineer with a brief, the other without."""
-    data = DataModel.model_validate_json(said).model_dump_json(indent=1)
+    model = DataModel.model_validate_json(said)
+    data = model.model_dump_json(indent=1, exclude_none=True)
     before = DESIGNER if context.has("designer") else ORCHESTRATOR
 
     async def brief(connection: AsyncConnection, answer: str) -> Outcome:

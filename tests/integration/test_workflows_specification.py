@@ -17,6 +17,7 @@ from bot.builds.builds import set_plan
 from bot.collections.schemas import DEFINITIONS
 from bot.crew.agent_specs import BACKEND, DESIGNER, ORCHESTRATOR
 from bot.crew.assignment import Brief, Outcome, Submitted
+from bot.crew.common_ground import ground_of_change
 from bot.errors import BudgetExhausted, OwnershipLost
 from bot.model.answers import DataModel, Plan
 from bot.projects.workspace import Workspace
@@ -46,6 +47,7 @@ BEFORE = {
     },
     "comments": {"type": "object"},
 }
+NOTE = "Add a document a vote; count them when the page is shown."  # the stand-in's
 FOR_ONE_CALL = {"REQUEST_BUDGET_USD": "0.45"}
 OLD_ANSWER = (
     '{"summary": "all see it", "notes": [],'
@@ -99,6 +101,12 @@ class Stage:
         read: dict[str, Any] = json.loads(text)
         return read
 
+    async def data_for_changes(self) -> str:
+        """What whoever changes the app later is told of its data."""
+        async with self.context.services.pool.connection() as connection:
+            ground = await ground_of_change(connection, self.context.build)
+        return "".join(one.content for one in ground if one.name == "data")
+
     async def agents(self) -> dict[str, dict[str, Any]]:
         """The agents by role."""
         async with (
@@ -147,6 +155,9 @@ async def test_one_brief_has_the_plan_the_look_and_the_data(stage: Stage) -> Non
     brief = await stage.brief()
     for part in ("<plan>", "<design>", "<data>", "<collections_api>"):
         assert part in brief
+    assert "=== collections.json" not in brief  # <data> says it all
+    assert brief.count(NOTE) == 1
+    assert f"\nHow they are used:\n- {NOTE}" in await stage.data_for_changes()
     assert sorted(stage.called()) == ["backend", "designer"]
     votes = (await stage.collections())["votes"]
     assert votes["properties"] == {"choice": {"type": "string", "enum": ["Yes", "No", "Maybe"]}}
