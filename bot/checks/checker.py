@@ -14,7 +14,13 @@ from types import MappingProxyType
 from bot.cancellation import end
 from bot.checks.acceptance import Acceptance
 from bot.checks.chromium import find_chromium
-from bot.checks.limits import MEMORY_LIMIT, NO_BROWSER, START_LIMIT, TIME_LIMIT
+from bot.checks.limits import (
+    MEMORY_LIMIT,
+    NO_BROWSER,
+    PATIENT_TIME_LIMIT,
+    START_LIMIT,
+    TIME_LIMIT,
+)
 from bot.checks.process_tree import ProcessTree
 from bot.checks.report import CheckRequest, Finding, Progress, Report, unfinished
 from bot.confinement.account import confined, environment
@@ -33,20 +39,24 @@ async def check_app(
 ) -> Report:
     """Try an app in a browser. A check that ends without a report makes one that has not passed.
 
-    One that the machine has kept from its end is made a second time. Without `acceptance` it is
-    only looked at: the report has the outline and the picture, but such a one never passes. Raises
-    `BrowserMissing`.
+    One that the machine has kept from its end is made a second time, with more time. Without
+    `acceptance` it is only looked at: the report has the outline and the picture, but such a one
+    never passes. Raises `BrowserMissing`.
     """
     browser = find_chromium()
     if browser is None:
         raise BrowserMissing
     job = CheckRequest(
-        files=dict(files), pictures=dict(pictures), acceptance=acceptance, browser=browser
+        files=dict(files),
+        pictures=dict(pictures),
+        acceptance=acceptance,
+        browser=browser,
+        time_limit=TIME_LIMIT,
     )
     first = await _try_once(job)
     if unfinished() not in first.findings or not first.was_kept_waiting:
         return first
-    second = await _try_once(job)
+    second = await _try_once(job.model_copy(update={"time_limit": PATIENT_TIME_LIMIT}))
     return second if second.ran >= first.ran else first
 
 
@@ -81,7 +91,7 @@ async def _within_limits(
     def hear(report: Report) -> None:
         nonlocal known
         if known is None:
-            limit.reschedule(asyncio.get_running_loop().time() + TIME_LIMIT)
+            limit.reschedule(asyncio.get_running_loop().time() + job.time_limit)
         known = report
 
     talking = asyncio.create_task(_talk(process, job, hear))

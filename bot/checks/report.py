@@ -36,7 +36,10 @@ class _Value(BaseModel):
 
 
 class CheckRequest(_Value):
-    """An app to be checked: its files' texts by path, its pictures, what it must do, a Chromium."""
+    """An app to be checked: its files' texts by path, its pictures, what it must do, a Chromium.
+
+    It may take `time_limit` seconds once there is a browser.
+    """
 
     model_config = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")
 
@@ -44,6 +47,7 @@ class CheckRequest(_Value):
     pictures: dict[str, bytes]
     acceptance: Acceptance | StandingList | None
     browser: str
+    time_limit: float = TIME_LIMIT
 
 
 class Finding(_Value):
@@ -201,8 +205,8 @@ def unfinished() -> Finding:
     """What is told of a check that ran out of time; what it had found until then stands."""
     return Finding(
         check="loads",
-        message=f"the check was not finished within {TIME_LIMIT:g} s; what is told here is what "
-        "was found until then",
+        message="the check was not finished in time; what is told here is what was found until "
+        "then",
         severity="advice",
     )
 

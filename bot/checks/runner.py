@@ -20,7 +20,7 @@ from bot.checks.finding_collector import FindingCollector, Tell
 from bot.checks.forms import check_forms
 from bot.checks.language import check_language
 from bot.checks.launching import launch
-from bot.checks.limits import NO_BROWSER, START_LIMIT, TIME_LIMIT, TIME_TO_REPORT
+from bot.checks.limits import NO_BROWSER, PATIENT_TIME_LIMIT, START_LIMIT, TIME_TO_REPORT
 from bot.checks.machine_pauses import PauseWatch, is_crowded
 from bot.checks.page_session import PageSession, Unresponsive, visiting
 from bot.checks.report import CheckRequest, Finding, Progress, Report, unfinished
@@ -95,7 +95,7 @@ async def run_in(browser: Browser, job: CheckRequest, tell: Tell | None = None) 
     that is left: a control that was slow for no fault of its own is no dead one.
     """
     now = asyncio.get_running_loop().time
-    end = now() + TIME_LIMIT - TIME_TO_REPORT
+    end = now() + job.time_limit - TIME_TO_REPORT
     async with PauseWatch() as watch:
         first = await _attempt(browser, job, end, tell)
     if not watch.was_kept_waiting:
@@ -148,7 +148,7 @@ def _tell(report: Report) -> None:
 
 def main() -> None:
     """Answer with one line, and leave without ceremony: a page that loops never closes."""
-    signal.alarm(int(START_LIMIT + TIME_LIMIT))
+    signal.alarm(int(START_LIMIT + PATIENT_TIME_LIMIT))
     try:
         asyncio.run(answer())
     except BrowserError as error:

@@ -21,6 +21,7 @@ from bot.checks.checker import check_app
 from bot.checks.chromium import find_chromium
 from bot.checks.forms import check_forms
 from bot.checks.launching import launch
+from bot.checks.limits import TIME_LIMIT
 from bot.checks.report import CHECKS, CheckRequest, Report, unfinished
 from bot.checks.runner import run_in
 from bot.checks.site import Site
@@ -37,7 +38,7 @@ SOUND_APPS = pytest.mark.xdist_group("checks of sound apps")
 BROKEN_APPS = pytest.mark.xdist_group("checks of broken apps")
 
 
-Try = Callable[[App], Awaitable[Report]]
+Try = Callable[..., Awaitable[Report]]
 
 
 @pytest.fixture(scope="module")
@@ -52,9 +53,13 @@ async def try_app(anyio_backend: str) -> AsyncIterator[Try]:
     assert chromium is not None
     browser = (await launch(chromium)).browser
 
-    async def try_app(app: App) -> Report:
+    async def try_app(app: App, *, time_limit: float = TIME_LIMIT) -> Report:
         job = CheckRequest(
-            files=app.files, pictures={}, acceptance=app.acceptance, browser=chromium
+            files=app.files,
+            pictures={},
+            acceptance=app.acceptance,
+            browser=chromium,
+            time_limit=time_limit,
         )
         return await tried(lambda: run_in(browser, job))
 
@@ -180,8 +185,7 @@ async def test_a_check_that_runs_out_of_time_tells_what_it_had_found(
         await asyncio.Event().wait()
 
     monkeypatch.setattr(runner, "check_buttons", press_for_ever)
-    monkeypatch.setattr(runner, "TIME_LIMIT", 12.0)
-    report = await try_app(FAULTS["pale text"].broken())
+    report = await try_app(FAULTS["pale text"].broken(), time_limit=12.0)
 
     assert {one.check for one in report.blocking} == {"accessibility"}
     assert unfinished() in report.findings

@@ -33,6 +33,7 @@ def let_say(monkeypatch: pytest.MonkeyPatch, *said: tuple[Progress, str]) -> Non
 
     monkeypatch.setattr(checker, "confined", command)
     monkeypatch.setattr(checker, "TIME_LIMIT", 3.0)
+    monkeypatch.setattr(checker, "PATIENT_TIME_LIMIT", 4.0)
 
 
 async def test_a_check_that_is_ended_tells_what_it_had_found(
