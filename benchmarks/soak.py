@@ -36,7 +36,8 @@ from tests.pictures import noise
 DAYS_A_ROUND = 100
 TALKS = 5
 STAYING = ("files",)  # they are as old as their app
-UNSEEN = ("cleared", "drafts")  # nobody clears anything, and all builds succeed
+BESIDE_STAYING = ("uploads",)  # in a table with files that are as old as their app
+UNSEEN = ("cleared", "drafts", "views")  # nobody clears, all builds succeed, no app is checked
 KB_A_ROUND = 32  # a few pages of a table and its indexes
 
 
@@ -95,6 +96,8 @@ def live(stack: Stack) -> None:
     built = phone.wait_for(announced, 120)
     phone.say("export")
     phone.wait_for(lambda message: "/e/" in message.body, 60, after=built.position)
+    phone.send_file(noise(100), "image/jpeg", "")
+    phone.wait_for(lambda message: "What shall I do with it" in message.body, 60)
     for act in ("pause", "resume"):
         run_forked(["bot.cli.main", act, "sending"], stack.environment).check_returncode()
     eventually(
@@ -138,7 +141,7 @@ def judge(retention: RetentionSettings, seen: list[dict[str, Measured]]) -> list
         if last.rows > full.rows:
             faults.append(f"{kind}: {last.rows} rows, after its time {full.rows}")
         grown = (last.size_kb - full.size_kb) / max(len(seen) - rounds, 1)
-        if grown > KB_A_ROUND:
+        if grown > KB_A_ROUND and kind not in BESIDE_STAYING:
             faults.append(f"{kind}: the table grows by {grown:.0f} kB a round")
         if last.oldest and last.oldest < datetime.now(UTC) - kept(retention, kind):
             faults.append(f"{kind}: the oldest row is of {last.oldest:%Y-%m-%d}")

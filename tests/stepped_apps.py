@@ -7,6 +7,7 @@ from bot.checks.steps import (
     AdvanceClock,
     AnswerDialog,
     Drag,
+    ExpectChecked,
     ExpectColours,
     ExpectDialog,
     ExpectOrder,
@@ -16,6 +17,7 @@ from bot.checks.steps import (
     SetNetwork,
     Step,
     Swipe,
+    Ticked,
     Wait,
 )
 from bot.sandbox.claude.crew.acceptance import (
@@ -75,6 +77,10 @@ class SteppedApp:
 
 def _steps(*steps: Step) -> tuple[Step, ...]:
     return steps
+
+
+def _is(role: Ticked, name: str, *, is_on: bool) -> ExpectChecked:
+    return ExpectChecked(action="expect_checked", role=role, name=name, is_on=is_on)
 
 
 _SHARED = """const items = "api/collections/items";
@@ -175,6 +181,26 @@ show();""",
         ),
         spoil=("=== today()", "!== null"),
         fails_at=5,
+    ),
+    "a tick that is kept": SteppedApp(
+        body='<label><input type="checkbox"> Passport</label>'
+        '<button role="switch" aria-checked="true">Loud</button>',
+        script="""const box = document.querySelector("input");
+box.checked = localStorage.getItem("passport") === "true";
+box.onchange = () => localStorage.setItem("passport", box.checked);
+document.querySelector("button").onclick = (event) =>
+  event.target.setAttribute("aria-checked", "false");""",
+        steps=_steps(
+            _is("checkbox", "Passport", is_on=False),
+            click("checkbox", "Passport"),
+            reload(),
+            _is("checkbox", "Passport", is_on=True),
+            _is("switch", "Loud", is_on=True),
+            click("switch", "Loud"),
+            _is("switch", "Loud", is_on=False),
+        ),
+        spoil=("box.checked);", "false);"),
+        fails_at=4,
     ),
     "a moment": SteppedApp(
         body='<button>Roll</button><p id="told"></p>',

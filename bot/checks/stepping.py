@@ -4,6 +4,7 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable
 from io import BytesIO
+from typing import get_args
 
 from playwright.async_api import Browser, Dialog, Page, expect
 from playwright.async_api import Error as BrowserError
@@ -24,6 +25,7 @@ from bot.checks.steps import (
     Choose,
     Click,
     Drag,
+    ExpectChecked,
     ExpectColours,
     ExpectCount,
     ExpectDialog,
@@ -42,12 +44,13 @@ from bot.checks.steps import (
     Step,
     Swipe,
     SwitchPhone,
+    Ticked,
     Wait,
 )
 from bot.checks.views import keep_end, keep_views
 
 STEP_LIMIT = 2.0  # seconds for one step
-_TICKED = {"checkbox", "radio", "switch"}
+_TICKED = frozenset(get_args(Ticked))
 _LOOK_INTERVAL = 0.1  # seconds
 _DARK = 110  # of 255: the brightness that most of a dark page is below
 
@@ -159,6 +162,9 @@ async def _expect(visit: PageSession, step: Step, limit: float) -> None:
             await page.wait_for_function(script("in_order"), arg=texts, timeout=limit)
         case ExpectVisible(role=role, name=name):
             await expect(await one_of(page, role, name)).to_be_visible(timeout=limit)
+        case ExpectChecked(role=role, name=name, is_on=is_on):
+            box = await one_of(page, role, name)
+            await expect(box).to_be_checked(checked=is_on, timeout=limit)
         case ExpectCount(role=role, name=name, count=count):
             await expect(all_of(page, role, name)).to_have_count(count, timeout=limit)
         case ExpectDialog(text=text):

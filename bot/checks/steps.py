@@ -31,6 +31,7 @@ Role = Literal[
     "listitem",
     "menuitem",
     "option",
+    "progressbar",
     "radio",
     "row",
     "searchbox",
@@ -41,6 +42,7 @@ Role = Literal[
     "tab",
     "textbox",
 ]
+Ticked = Literal["checkbox", "radio", "switch"]
 Direction = Literal["left", "right", "up", "down"]
 Scheme = Literal["dark", "light"]
 FileKind = Literal["picture", "text", "csv"]
@@ -221,6 +223,15 @@ class ExpectVisible(Typed):
     name: ForCrew
 
 
+class ExpectChecked(Typed):
+    """The one of this role and accessible name is on, or off."""
+
+    action: Literal["expect_checked"]
+    role: Ticked
+    name: ForCrew
+    is_on: bool
+
+
 class ExpectCount(Typed):
     """So many things with this role (and name, unless it is empty) are there."""
 
@@ -274,6 +285,7 @@ Step = Annotated[
     | ExpectNoText
     | ExpectOrder
     | ExpectVisible
+    | ExpectChecked
     | ExpectCount
     | ExpectDialog
     | ExpectColours,
@@ -285,6 +297,7 @@ EXPECTATIONS = (
     ExpectNoText,
     ExpectOrder,
     ExpectVisible,
+    ExpectChecked,
     ExpectCount,
     ExpectDialog,
     ExpectColours,

@@ -17,6 +17,10 @@ from bot.projects.versions import read_current_texts
 from bot.projects.workspace import Workspace
 from bot.workflows.build_context import BuildContext
 
+NOBODY_TRIED = (
+    "Nobody could try this app in a browser: what you find by reading is all that is known."
+)
+
 
 async def brief_of_qa(context: BuildContext, current: Round, trial: BrowserRun | None) -> str:
     """The page's sources and, once a list was clicked through, what was seen, with pictures."""
@@ -35,9 +39,13 @@ async def brief_of_qa(context: BuildContext, current: Round, trial: BrowserRun |
     return opening(words, material, views)
 
 
-async def brief_of_reviewer(context: BuildContext, current: Round, texts: dict[str, str]) -> str:
+async def brief_of_reviewer(
+    context: BuildContext, current: Round, texts: dict[str, str], *, is_untried: bool
+) -> str:
     """All sources and, of a change, the lines that are different."""
     words = await _asked_for(context)
+    if is_untried:
+        words["evidence"] = NOBODY_TRIED
     if DEFINITIONS in texts:
         words["collections_api"] = role_prompt("collections")
     material = await _found_before(context, current) | await _common_ground(context)

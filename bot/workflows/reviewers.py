@@ -73,7 +73,7 @@ async def collect_reviews(
     wants_reviewer = context.has("code_reviewer") or is_untried
     if wants_qa and wants_reviewer and trial is not None and trial.is_accepted:
         said, read = await side_by_side(
-            _verdict(context, current, trial), _review(context, current)
+            _verdict(context, current, trial), _review(context, current, trial)
         )
         return Reviews(wanted=BOTH, verdict=_read(Verdict, said), review=_read(CodeReview, read))
     wanted: set[str] = set()
@@ -85,7 +85,7 @@ async def collect_reviews(
     so_far = Reviews(wanted=frozenset(wanted), verdict=verdict)
     if wants_reviewer and await _is_worth_reading(context, current, so_far):
         wanted.add("code_reviewer")
-        review = _read(CodeReview, await _review(context, current))
+        review = _read(CodeReview, await _review(context, current, trial))
     return Reviews(wanted=frozenset(wanted), verdict=verdict, review=review)
 
 
@@ -129,7 +129,7 @@ async def _tried_list(context: BuildContext, current: Round) -> BrowserRun | Non
     return latest if latest is not None and latest.acceptance is not None else None
 
 
-async def _review(context: BuildContext, current: Round) -> str:
+async def _review(context: BuildContext, current: Round, trial: BrowserRun | None) -> str:
     """The code reviewer's findings, as JSON.
 
     It has tools to read with only where the files do not fit its brief.
@@ -140,7 +140,9 @@ async def _review(context: BuildContext, current: Round) -> str:
     spec = CODE_REVIEWER if fits(texts) else CODE_REVIEWER_OF_MUCH
 
     async def brief() -> str:
-        return await brief_of_reviewer(context, current, texts)
+        seen = await _tried_list(context, current) or trial
+        is_untried = seen is None or seen.is_unfinished
+        return await brief_of_reviewer(context, current, texts, is_untried=is_untried)
 
     return await _ask(context, current, spec, "review", brief)
 

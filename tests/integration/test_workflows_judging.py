@@ -22,6 +22,7 @@ from bot.projects.workspace import Workspace
 from bot.sandbox.claude.faults import ClaudeFault
 from bot.settings.groups import Settings
 from bot.workflows.review import review
+from bot.workflows.review_briefs import NOBODY_TRIED
 from bot.workflows.steps import implement
 from bot.workflows.steps import publish as publish_app
 from tests.integration.crew_stage import USER, Pool
@@ -147,6 +148,7 @@ async def test_what_could_not_be_tried_is_read_and_goes_out_as_untried(
 
     assert await outcomes(stage) == [("untried", None, "")]
     assert "code_reviewer" in stage.called()
+    assert NOBODY_TRIED in (await stage.agents())["code_reviewer"]["opening"]
     assert not any("problem" in body for body in await told(stage))
 
 

@@ -69,14 +69,14 @@ class Stage:
         return found.acceptance
 
     async def agents(self) -> dict[str, dict[str, Any]]:
-        """The engineer and QA, by role."""
+        """The engineer and who judges, by role."""
         async with (
             self.context.services.pool.connection() as connection,
             connection.cursor(row_factory=dict_row) as cursor,
         ):
             await cursor.execute(
                 "SELECT agent_type, version, state, result, opening FROM agent"
-                " WHERE agent_type IN ('frontend', 'qa') ORDER BY version"
+                " WHERE agent_type IN ('frontend', 'qa', 'code_reviewer') ORDER BY version"
             )
             return {row["agent_type"]: row for row in await cursor.fetchall()}
 
