@@ -21,7 +21,7 @@ from bot.markup.readers import ForCrew, ForUser
 
 MAX_CRITERIA = 8  # of one answer
 MAX_STANDING = 24  # of a project
-MAX_STEPS = 16  # of one criterion
+MAX_STEPS = 20  # of one criterion
 MOST_WAITING = 3  # seconds of one criterion's steps together
 
 

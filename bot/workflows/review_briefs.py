@@ -34,8 +34,7 @@ async def brief_of_qa(context: BuildContext, current: Round, trial: BrowserRun |
     views = [*labelled_views(tried), *labelled_ends(tried)] if tried else []
     texts = await read_texts(context)
     material |= await _common_ground(context)
-    pages = {path: text for path, text in texts.items() if path != DEFINITIONS}
-    material["sources"] = sources(pages, PAGE_TYPES)
+    material["sources"] = sources(_without_definitions(texts), PAGE_TYPES)
     return opening(words, material, views)
 
 
@@ -49,14 +48,18 @@ async def brief_of_reviewer(
     if DEFINITIONS in texts:
         words["collections_api"] = role_prompt("collections")
     material = await _found_before(context, current) | await _common_ground(context)
-    material.pop("collections", None)  # one of the sources
     material |= await context.open_notes()
-    material["sources"] = sources(texts)
+    material["sources"] = sources(_without_definitions(texts))
     async with context.services.pool.connection() as connection:
         online = await read_current_texts(connection, context.build.project_id)
     if online:
         material["changed_lines"] = changed_lines(online, texts)
     return opening(words, material)
+
+
+def _without_definitions(texts: dict[str, str]) -> dict[str, str]:
+    """The files but for the collections', which are told with their use."""
+    return {path: text for path, text in texts.items() if path != DEFINITIONS}
 
 
 async def read_texts(context: BuildContext) -> dict[str, str]:
