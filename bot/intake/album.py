@@ -5,6 +5,9 @@ that brings something waits for what follows, without a worker: a job reads it o
 time has come. What follows takes up what waits. The next photo then waits itself, so the last one
 acts for all; words are acted upon at once. A caption where there is one already begins another
 album. A command takes up nothing and waits for nothing.
+
+What is read late, after a pause or an outage, waits until what came within its time is read. So an
+album may be put behind what its user sent after it; that lets the album go first, once.
 """
 
 from dataclasses import dataclass, replace
@@ -55,7 +58,7 @@ async def gather_album(reading: Reading) -> bool:
         if brings and without_mentions(incoming.body) and _have_words(before):
             await _complete(connection, incoming, before)
             before = []
-        waits = brings and await _wait(connection, reading)
+        waits = await _wait(connection, reading, seconds=_patience(reading) if brings else 0.0)
         await _take_up(connection, incoming, before)
         if waits and reading.excuse:
             await say(
@@ -65,7 +68,7 @@ async def gather_album(reading: Reading) -> bool:
                 kind=MessageKind.EXCUSE,
                 dedupe_key=f"{incoming.request_id}:excuse",
             )
-        body = await whole_message(connection, incoming)
+        body = await whole_message(connection, reading)
     async with reading.services.pool.connection() as connection:
         for one in before:
             await close_if_finished(connection, one.request_id)
@@ -106,11 +109,16 @@ async def _complete(connection: AsyncConnection, incoming: Incoming, before: lis
     await connection.execute(SQL["complete"], {**requests, "message_sid": incoming.message_sid})
 
 
-async def _wait(connection: AsyncConnection, reading: Reading) -> bool:
-    """Wait once, until the time has come and all that came meanwhile is read."""
+def _patience(reading: Reading) -> float:
+    return reading.services.settings.twilio.album_seconds
+
+
+async def _wait(connection: AsyncConnection, reading: Reading, *, seconds: float) -> bool:
+    """Wait once: until the time has come and all that came meanwhile is read, and for what came
+    before and was put behind.
+    """
     incoming = reading.incoming
     this = {"message_sid": incoming.message_sid}
-    seconds = reading.services.settings.twilio.album_seconds
     async with connection.cursor(row_factory=class_row(_Patience)) as cursor:
         await cursor.execute(SQL["find_patience"], {**this, "seconds": seconds})
         patience = await cursor.fetchone()
@@ -120,11 +128,15 @@ async def _wait(connection: AsyncConnection, reading: Reading) -> bool:
     # Jobs are queued before rows are changed: whoever takes a message in locks in that order.
     if patience.is_new and patience.is_early:
         await connection.execute(SQL["read_at"], {**this, **user, "until": patience.until})
-    elif patience.is_followed and not patience.is_early:  # after an outage or a crash
+    waits = patience.is_early or patience.is_followed
+    if patience.is_new and not patience.is_early:
+        earlier = await connection.execute(SQL["read_earlier"], {**this, **user})
+        waits = waits or earlier.rowcount > 0
+    if waits and not patience.is_early:  # after a pause, an outage or a crash
         await connection.execute(SQL["read_again"], {**this, **user})
-    if patience.is_new:
+    if patience.is_new and (seconds or waits):
         await connection.execute(SQL["wait_until"], {**this, "until": patience.until})
-    return patience.is_early or patience.is_followed
+    return waits
 
 
 async def _take_up(connection: AsyncConnection, incoming: Incoming, before: list[_Before]) -> None:

@@ -29,7 +29,7 @@ WHERE request_id = ANY (%(request_ids)s);
 SELECT awaits_more_until IS NULL AS is_new, until > now() AS is_early, until,
        EXISTS (SELECT FROM inbound_message AS later JOIN request USING (request_id)
                WHERE later.user_id = this.user_id
-                 AND later.received_at > this.received_at AND later.received_at <= until
+                 AND later.received_at > this.received_at AND later.received_at < until
                  AND later.awaits_more_until IS NULL AND request.status = 'accepted'
                  AND request.request_id <> this.request_id) AS is_followed
 FROM inbound_message AS this
@@ -48,6 +48,20 @@ SELECT enqueue_job('conversation', 'read_message', 'user:' || %(user_id)s,
                    jsonb_build_object('message_sid', message_sid))
 FROM inbound_message
 WHERE request_id = ANY (%(request_ids)s) AND awaits_more_until IS NOT NULL;
+
+-- name: read_earlier
+-- The same for what came before a message, waits no longer for more and is not read.
+SELECT enqueue_job('conversation', 'read_message', 'user:' || %(user_id)s,
+                   jsonb_build_object('message_sid', due.message_sid))
+FROM (SELECT earlier.message_sid
+      FROM inbound_message AS this
+      JOIN inbound_message AS earlier ON earlier.user_id = this.user_id
+                                     AND earlier.awaits_more_until <= this.received_at
+                                     AND earlier.received_at < this.received_at
+      JOIN request ON request.request_id = earlier.request_id
+      WHERE this.message_sid = %(message_sid)s AND request.status = 'accepted'
+        AND request.request_id <> this.request_id
+      ORDER BY earlier.received_at, earlier.message_sid) AS due;
 
 -- name: read_again
 -- The same for one.

@@ -18,13 +18,15 @@ async def ingest_attachments(reading: Reading) -> bool:
         message_sid=incoming.message_sid,
         user_id=incoming.user_id,
         message_type=incoming.message_type,
-        body=incoming.body,
+        body=reading.own,
     )
     if not taken.body.strip():
         async with reading.handling() as connection:
             await reply(connection, incoming, taken.excuse or _nothing(reading), RequestType.TALK)
         return True
-    reading.incoming = replace(incoming, body=taken.body)
+    if taken.body != reading.own:  # nothing belongs yet to what was not taken in
+        reading.own = taken.body
+        reading.incoming = replace(incoming, body=taken.body)
     reading.excuse = taken.excuse
     return False
 

@@ -52,6 +52,7 @@ class _Said:
 async def join_queued(reading: Reading) -> bool:
     """Join those that wait behind the message to it, if they are many; they stay joined."""
     incoming = reading.incoming
+    reading.own = incoming.body
     async with reading.services.pool.connection() as connection:
         async with connection.transaction():
             waiting, said, preceded = await ask_together(
@@ -63,21 +64,21 @@ async def join_queued(reading: Reading) -> bool:
                 (said,) = await ask_together(connection, _words(incoming))
         for message in joined:
             await close_if_finished(connection, message.request_id)
-    reading.incoming = replace(incoming, body=_together(incoming, said))
+    reading.incoming = replace(incoming, body=_together(reading, said))
     reading.is_preceded = any(preceded)
     return False
 
 
-async def whole_message(connection: AsyncConnection, incoming: Incoming) -> str:
+async def whole_message(connection: AsyncConnection, reading: Reading) -> str:
     """The message with all that belongs to it, as one."""
-    (said,) = await ask_together(connection, _words(incoming))
-    return _together(incoming, said)
+    (said,) = await ask_together(connection, _words(reading.incoming))
+    return _together(reading, said)
 
 
-def _together(incoming: Incoming, said: list[_Said]) -> str:
+def _together(reading: Reading, said: list[_Said]) -> str:
     """All of them in order; this message as it is understood by now, not as it was written."""
-    own = incoming.message_sid
-    return merged(incoming.body if one.message_sid == own else one.body for one in said)
+    this = reading.incoming.message_sid
+    return merged(reading.own if one.message_sid == this else one.body for one in said)
 
 
 def _waiting(incoming: Incoming) -> Asked[_Waiting]:

@@ -18,6 +18,7 @@ from bot.services import Services
 class Reading:
     """A message on its way through the steps, each of which may put other words in its place.
 
+    `own` is what it says by itself; the body of `incoming` is that with all that belongs to it.
     `dialogue` is what the conversation was about when it was written. `answer` is what it answers
     of that, `command` the command that it is, with what was said behind it. `excuse` is what is to
     be said of a file that cannot be taken, along with whatever follows from the words. What
@@ -27,6 +28,7 @@ class Reading:
 
     services: Services
     incoming: Incoming
+    own: str = ""
     dialogue: DialogueState = field(default_factory=DialogueState)
     answer: Answer | None = None
     command: tuple[Command, str] | None = None
