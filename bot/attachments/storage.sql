@@ -19,7 +19,8 @@ SELECT is_taken_in FROM inbound_message WHERE message_sid = %(message_sid)s;
 -- about; not those of another message that is still to be acted upon.
 UPDATE attachment SET project_id = %(project_id)s, request_id = %(request_id)s
 WHERE user_id = %(user_id)s AND project_id IS NULL
-  AND (received_at > now() - %(within)s OR strpos(%(request_text)s, path) > 0)
+  AND (received_at > (SELECT accepted_at FROM request WHERE request_id = %(request_id)s)
+                     - %(within)s OR strpos(%(request_text)s, path) > 0)
   AND NOT EXISTS (SELECT FROM inbound_message AS other JOIN request USING (request_id)
                   WHERE other.message_sid = attachment.message_sid
                     AND request.status = 'accepted' AND request.request_id <> %(request_id)s)

@@ -17,6 +17,8 @@ from telemetry.named_sql import statements
 
 SQL = statements("bot.builds", "questions.sql")
 
+UNREAD_SECONDS = 15.0  # that a build waits on for a message to be read, again and again
+
 
 @dataclass(frozen=True, kw_only=True)
 class Question:
@@ -90,6 +92,12 @@ async def rest(connection: AsyncConnection, question: Question, *, seconds: floa
     """Let the build wait for the answer to this question, at most so long."""
     await connection.execute(SQL["note_asked"], {"question_id": question.question_id})
     await connection.execute(SQL["rest"], {"build_id": question.build_id, "seconds": seconds})
+
+
+async def wait_for_reader(connection: AsyncConnection, build_id: UUID) -> bool:
+    """Let the build wait on if what its user wrote since it asked is not read; False if it is."""
+    values = {"build_id": build_id, "seconds": UNREAD_SECONDS}
+    return (await connection.execute(SQL["wait_for_reader"], values)).rowcount > 0
 
 
 async def lock_waiting(connection: AsyncConnection, build_id: UUID) -> bool | None:

@@ -40,6 +40,25 @@ SELECT enqueue_job('conversation', 'take_defaults', 'question:' || build_id,
                    jsonb_build_object('build_id', build_id), waits_until)
 FROM resting;
 
+-- name: wait_for_reader
+-- Lets the build wait a little longer where its user has written since it asked and is not read,
+-- which an outage or a pause of the intake may be the reason of: that may be the answer.
+WITH asked AS (
+    UPDATE build SET waits_until = now() + %(seconds)s * interval '1 s'
+    WHERE build_id = %(build_id)s AND EXISTS (
+        SELECT FROM question
+        JOIN request ON request.user_id = question.user_id AND accepted_at > asked_at
+        WHERE question.build_id = build.build_id AND answer IS NULL
+          AND request.status = 'accepted'
+          AND EXISTS (SELECT FROM procrastinate_jobs
+                      WHERE lock IN ('user:' || request.user_id, 'album:' || request.user_id)
+                        AND status IN ('todo', 'doing')))
+    RETURNING build_id, waits_until
+)
+SELECT enqueue_job('conversation', 'take_defaults', 'question:' || build_id,
+                   jsonb_build_object('build_id', build_id), waits_until)
+FROM asked;
+
 -- name: note_asked
 -- It is this question's turn.
 UPDATE question SET asked_at = now() WHERE question_id = %(question_id)s;

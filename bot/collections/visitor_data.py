@@ -47,10 +47,11 @@ async def withdraw_clearing(
     )
 
 
-async def may_be_cleared(connection: AsyncConnection, project_id: UUID) -> bool:
-    """Whether the owner was asked in the last ten minutes."""
+async def may_be_cleared(connection: AsyncConnection, project_id: UUID, request_id: UUID) -> bool:
+    """Whether the owner was asked in the ten minutes before the request."""
+    key = {"project_id": project_id, "request_id": request_id}
     async with connection.cursor(row_factory=scalar_row) as cursor:
-        await cursor.execute(SQL["may_be_cleared"], {"project_id": project_id})
+        await cursor.execute(SQL["may_be_cleared"], key)
         return bool(await cursor.fetchone())
 
 

@@ -186,7 +186,7 @@ async def read_dialogue_state(
         asked_for_projects(user_id),
         Asked(SQL["find_quoted"], {**of_user, "sid": sid}, Quoted),
         asked_for_offered(user_id),
-        Asked(SQL["was_stopped"], of_user, value_of),
+        Asked(SQL["was_stopped"], asked, value_of),
         asked_for_opt_out(user_id),
     )
     questions, builds, projects, quotes, offers, was_stopped, has_opted_out = found

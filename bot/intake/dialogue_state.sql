@@ -1,24 +1,28 @@
 -- name: list_open
--- What a user was asked before they wrote this message and has not answered, the latest first.
+-- What a user was asked before they wrote this message and had not answered, the latest first.
 -- What cannot be undone is asked for ten minutes; the rest for a day, or as long as a build waits.
+-- By the time when they wrote: an outage or a pause of the intake may keep it unread for longer.
+WITH this AS (
+    SELECT accepted_at AS said_at FROM request WHERE request_id = %(request_id)s
+)
 SELECT about, asked.request_id, build_id, project_id, question_id, subject, options, kind, project
-FROM (
+FROM this CROSS JOIN LATERAL (
     SELECT 'doubt' AS about, asked_at, request_id, NULL::uuid AS build_id,
            NULL::uuid AS project_id, NULL::uuid AS question_id, body AS subject,
            '{}'::text[] AS options, kind, project
-    FROM doubt WHERE user_id = %(user_id)s AND asked_at > now() - interval '1 day'
+    FROM doubt WHERE user_id = %(user_id)s AND asked_at > said_at - interval '1 day'
     UNION ALL
     SELECT 'forget', forget_asked_at, NULL, NULL, NULL, NULL, '', '{}', NULL, NULL
     FROM contact
-    WHERE user_id = %(user_id)s AND forget_asked_at > now() - interval '10 minutes'
+    WHERE user_id = %(user_id)s AND forget_asked_at > said_at - interval '10 minutes'
     UNION ALL
     SELECT 'clear', clear_asked_at, NULL, NULL, project_id, NULL, title, '{}', NULL, NULL
     FROM project
-    WHERE user_id = %(user_id)s AND clear_asked_at > now() - interval '10 minutes'
+    WHERE user_id = %(user_id)s AND clear_asked_at > said_at - interval '10 minutes'
     UNION ALL
     SELECT 'unsubscribe', created_at, request_id, NULL, NULL, NULL, '', '{}', NULL, NULL
     FROM (SELECT kind, created_at, request_id FROM outbox
-          WHERE user_id = %(user_id)s AND created_at > now() - interval '10 minutes'
+          WHERE user_id = %(user_id)s AND created_at > said_at - interval '10 minutes'
             AND kind IN ('unsubscribe_asked', 'opted_out', 'reply', 'doubt', 'understood',
                          'forget_asked', 'clear_asked', 'stopped')
           ORDER BY id DESC LIMIT 1) AS told
@@ -28,14 +32,14 @@ FROM (
            title, '{}', NULL, NULL
     FROM build JOIN project USING (project_id)
     WHERE build.user_id = %(user_id)s AND status = 'stopped' AND failure = %(awaits)s
-      AND ended_at > now() - interval '1 day'
+      AND ended_at > said_at - interval '1 day'
     UNION ALL
     SELECT 'crew', asked_at, coalesce(retry_request_id, request_id), build_id, project_id,
            question_id, question, options, NULL, NULL
     FROM question JOIN build USING (build_id)
     WHERE question.user_id = %(user_id)s AND answer IS NULL AND asked_at IS NOT NULL
       AND waits_until IS NOT NULL) AS asked
-WHERE asked_at < (SELECT accepted_at FROM request WHERE request_id = %(request_id)s)
+WHERE asked_at < said_at
 ORDER BY asked_at DESC;
 
 -- name: list_fields
@@ -67,10 +71,11 @@ LEFT JOIN LATERAL (
     HAVING count(*) = 1) AS shown ON true;
 
 -- name: was_stopped
--- A row if the last thing that a user heard, within ten minutes, was that nothing runs any more.
+-- A row if the last thing that a user heard, within ten minutes before they wrote this message, was
+-- that nothing runs any more.
 SELECT true AS was_stopped
-FROM (SELECT kind FROM outbox
-      WHERE user_id = %(user_id)s AND created_at > now() - interval '10 minutes'
-        AND kind <> 'heard'
+FROM (SELECT kind FROM outbox JOIN request AS this ON this.request_id = %(request_id)s
+      WHERE outbox.user_id = %(user_id)s AND created_at > accepted_at - interval '10 minutes'
+        AND kind NOT IN ('heard', 'unread')
       ORDER BY id DESC LIMIT 1) AS told
 WHERE kind IN ('stopped', 'nothing_to_stop', 'nothing_runs');

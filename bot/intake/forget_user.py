@@ -34,10 +34,10 @@ async def withdraw_deletions(connection: AsyncConnection, user_id: str) -> None:
     await withdraw_clearing(connection, user_id)
 
 
-async def may_be_forgotten(connection: AsyncConnection, user_id: str) -> bool:
-    """Whether the user was asked in the last ten minutes."""
+async def may_be_forgotten(connection: AsyncConnection, request_id: UUID) -> bool:
+    """Whether the user was asked in the ten minutes before the request."""
     async with connection.cursor(row_factory=scalar_row) as cursor:
-        await cursor.execute(SQL["may_be_forgotten"], {"user_id": user_id})
+        await cursor.execute(SQL["may_be_forgotten"], {"request_id": request_id})
         return bool(await cursor.fetchone())
 
 

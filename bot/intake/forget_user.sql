@@ -7,9 +7,10 @@ UPDATE contact SET forget_asked_at = now() WHERE user_id = %(user_id)s;
 UPDATE contact SET forget_asked_at = NULL WHERE user_id = %(user_id)s;
 
 -- name: may_be_forgotten
--- Whether the user was asked a moment ago.
-SELECT forget_asked_at > now() - interval '10 minutes' FROM contact
-WHERE user_id = %(user_id)s AND forget_asked_at IS NOT NULL;
+-- Whether the user of a request was asked in the ten minutes before it.
+SELECT forget_asked_at > accepted_at - interval '10 minutes'
+FROM request JOIN contact USING (user_id)
+WHERE request_id = %(request_id)s AND forget_asked_at IS NOT NULL;
 
 -- name: forget_user
 -- Deletes everything but what the goodbye needs, and notes when for catching up.

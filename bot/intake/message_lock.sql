@@ -1,8 +1,10 @@
 -- name: was_warned
--- Whether the last thing that a user heard, within ten minutes, was that nothing runs.
-SELECT kind = 'nothing_to_stop' FROM outbox
-WHERE user_id = %(user_id)s AND created_at > now() - interval '10 minutes'
-  AND kind <> 'heard'
+-- Whether the last thing that the user of a request heard, within ten minutes before it, was that
+-- nothing runs.
+SELECT kind = 'nothing_to_stop'
+FROM request AS this JOIN outbox USING (user_id)
+WHERE this.request_id = %(request_id)s AND created_at > accepted_at - interval '10 minutes'
+  AND kind NOT IN ('heard', 'unread')
 ORDER BY id DESC LIMIT 1;
 
 -- name: lock_reading

@@ -1,4 +1,7 @@
-"""The end of a build's patience: nobody has answered, so it goes on with the defaults."""
+"""The end of a build's patience: nobody has answered, so it goes on with the defaults.
+
+What was written in time and could not be read yet may be the answer; the build waits for that.
+"""
 
 from uuid import UUID
 
@@ -20,6 +23,8 @@ async def answer_with_defaults(services: Services, build_id: UUID) -> None:
     with in_request(request):
         async with services.pool.connection() as connection, connection.transaction():
             if not await questions.lock_waiting(connection, build_id):
+                return
+            if await questions.wait_for_reader(connection, build_id):
                 return
             unanswered = await questions.find_unanswered(connection, build_id)
             taken = await questions.take_defaults(connection, build_id)

@@ -10,8 +10,10 @@ WITH abandoned AS (
         WHERE status IN ('queued', 'running')
           AND (waits_until IS NULL OR waits_until < now() - interval '10 minutes')
           AND NOT EXISTS (SELECT FROM procrastinate_jobs AS job
-                          WHERE job.task_name = 'run_build' AND job.status IN ('todo', 'doing')
-                            AND job.args ->> 'build_id' = build.build_id::text)
+                          WHERE job.status IN ('todo', 'doing')
+                            AND job.args ->> 'build_id' = build.build_id::text
+                            AND (job.task_name = 'run_build'
+                                 OR waits_until IS NOT NULL AND job.task_name = 'take_defaults'))
           AND NOT EXISTS (SELECT FROM build AS waiting
                           WHERE waiting.project_id = build.project_id
                             AND waiting.build_id <> build.build_id

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.request import urlopen
 
+import psycopg
 import pytest
 
 from bot.sandbox.twilio.phone.client import Phone, PhoneMessage
@@ -173,6 +174,30 @@ def test_who_waits_for_a_paused_intake_is_told_once(stack: Stack) -> None:
     phone.wait_for(announced, 60)
 
 
+def test_a_yes_and_an_answer_that_a_pause_held_back_count_as_given_in_time(stack: Stack) -> None:
+    leaving, builder = stack.phone(), stack.phone()
+    builder.say("Build me a counter, but ask me first")
+    question = builder.wait_for(lambda message: "Which colour" in message.body, 60)
+    leaving.say("forget me")
+    asked = leaving.wait_for(lambda message: "It cannot be undone" in message.body, 60)
+    told(stack, "pause", "intake")
+    leaving.tap(asked, "Delete everything")
+    assert question.interaction is not None
+    colour = question.interaction.options[-1].title
+    builder.tap(question, colour)
+    _pass_time(stack, minutes=60)
+    defaults = (
+        "SELECT FROM procrastinate_jobs WHERE task_name = 'take_defaults' AND status = 'succeeded'"
+    )
+    eventually(lambda: stack.rows(defaults), "the time for an answer is over")
+    told(stack, "resume", "intake")
+
+    leaving.wait_for(lambda message: "Goodbye!" in message.body, 60)
+    builder.wait_for(lambda message: "How large" in message.body, 60)
+    answers = stack.rows("SELECT answer, is_default FROM question WHERE answer IS NOT NULL")
+    assert answers == [{"answer": colour, "is_default": False}]
+
+
 def test_nothing_is_sent_while_sending_is_paused(stack: Stack) -> None:
     phones = [stack.phone() for _ in range(3)]
     told(stack, "pause", "sending", "--reason", "Twilio charges twice")
@@ -230,6 +255,23 @@ def test_what_is_not_there_or_not_possible_is_said_in_a_sentence(stack: Stack) -
 
 def _heard(phone: Phone) -> list[PhoneMessage]:
     return [message for message in phone.messages() if message.direction == "outbound"]
+
+
+def _pass_time(stack: Stack, *, minutes: int) -> None:
+    """Let all that was asked and said be so long ago; what is due by then is."""
+    with psycopg.connect(stack.database_url) as connection:
+        for table, column in (
+            ("request", "accepted_at"),
+            ("inbound_message", "received_at"),
+            ("outbox", "created_at"),
+            ("contact", "forget_asked_at"),
+            ("question", "asked_at"),
+            ("build", "waits_until"),
+            ("procrastinate_jobs", "scheduled_at"),
+        ):
+            connection.execute(
+                f"UPDATE {table} SET {column} = {column} - {minutes} * interval '1 minute'".encode()
+            )
 
 
 def _tend(stack: Stack) -> None:

@@ -171,8 +171,10 @@ class DialogueStage:
         )
 
     async def pass_time(self, minutes: int) -> None:
-        """Let all that was asked be so long ago."""
+        """Let all that was said and asked be so long ago, also what is not read yet."""
         past = timedelta(minutes=minutes)
+        await self.rows("UPDATE request SET accepted_at = accepted_at - %s", past)
+        await self.rows("UPDATE inbound_message SET received_at = received_at - %s", past)
         await self.rows("UPDATE contact SET forget_asked_at = forget_asked_at - %s", past)
         await self.rows("UPDATE outbox SET created_at = created_at - %s", past)
         await self.rows("UPDATE doubt SET asked_at = asked_at - %s", past)

@@ -89,6 +89,27 @@ async def test_an_old_yes_deletes_nothing(stage: DialogueStage, lapse: str) -> N
     assert await stage.rows("SELECT 1 FROM project") != []
 
 
+async def test_a_yes_counts_from_when_it_was_said_however_late_it_is_read(
+    stage: DialogueStage,
+) -> None:
+    await stage.say("Build me a counter")
+    await stage.say("forget me")
+    said = await stage.send("yes")
+    await stage.pass_time(60)
+    await stage.read(said)
+
+    assert await stage.rows("SELECT 1 FROM project") == []
+
+
+async def test_a_second_stop_counts_from_when_it_was_said(stage: DialogueStage) -> None:
+    await stage.say("stop")
+    said = await stage.send("stop")
+    await stage.pass_time(60)
+    await stage.read(said)
+
+    assert (await stage.heard())[-1].kind == "opted_out"
+
+
 async def test_the_latest_question_is_answered_first(stage: DialogueStage) -> None:
     await stage.say(PLANTS)
     await stage.say("forget me")

@@ -19,7 +19,7 @@ from bot.collections.visitor_data import (
 )
 from bot.errors import DocumentRefused
 from bot.projects.versions import create_project
-from tests.users import add_user
+from tests.users import add_user, add_words
 
 pytestmark = pytest.mark.anyio
 
@@ -131,10 +131,11 @@ async def test_bringing_back_has_a_bound(
 
 async def test_the_question_is_answered_within_ten_minutes(pool: Pool, project_id: UUID) -> None:
     async with pool.connection() as connection:
-        assert not await may_be_cleared(connection, project_id)
+        request_id = await add_words(connection, OWNER, "Clear it")
+        assert not await may_be_cleared(connection, project_id, request_id)
         await ask_to_clear(connection, project_id)
-        assert await may_be_cleared(connection, project_id)
+        assert await may_be_cleared(connection, project_id, request_id)
         await connection.execute(
             "UPDATE project SET clear_asked_at = clear_asked_at - interval '11 minutes'"
         )
-        assert not await may_be_cleared(connection, project_id)
+        assert not await may_be_cleared(connection, project_id, request_id)

@@ -19,7 +19,7 @@ async def ask_whether_sure(context: CommandContext) -> None:
 
 async def forget(context: CommandContext) -> None:
     """Delete everything, if that was asked a moment ago; else ask first."""
-    if not await may_be_forgotten(context.connection, context.incoming.user_id):
+    if not await may_be_forgotten(context.connection, context.incoming.request_id):
         await ask_whether_sure(context)
         return
     await erase_user(

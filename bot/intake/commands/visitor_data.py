@@ -54,7 +54,8 @@ async def clear_data(context: CommandContext) -> None:
     project = await context.project_or_excuse()
     if project is None:
         return
-    if not await may_be_cleared(context.connection, project.project_id):
+    request_id = context.incoming.request_id
+    if not await may_be_cleared(context.connection, project.project_id, request_id):
         await _ask(context, project)
         return
     cleared = await clear(context.connection, project.project_id, context.incoming.user_id)
