@@ -5,6 +5,7 @@ answer, a request or a change by what they say, and are kept, exported and forgo
 sound itself is kept nowhere.
 """
 
+import logging
 from dataclasses import replace
 from tempfile import TemporaryFile
 
@@ -12,7 +13,13 @@ from bot.attachments.download import fetch
 from bot.attachments.ingest import files_of
 from bot.attachments.storage import keep, was_taken_in
 from bot.delivery.typing_indicator import typing_shown
-from bot.errors import AttachmentRefused, BudgetExhausted, VoiceTooLong
+from bot.errors import (
+    AttachmentRefused,
+    BudgetExhausted,
+    VoiceRefused,
+    VoiceTooLong,
+    VoiceUnavailable,
+)
 from bot.intake.incoming import WORDS
 from bot.intake.message_lock import ensure_pending
 from bot.intake.reading import Reading
@@ -27,6 +34,8 @@ from bot.speech.metering import MeteredTranscription
 from bot.speech.recording import FETCHED_LIMIT, LONGEST_SECONDS, open_recording
 from bot.speech.transcript import Transcript
 from bot.twilio.media_fields import InboundFile
+
+log = logging.getLogger(__name__)
 
 _TEXT = "text"  # the type of a message of words alone
 
@@ -75,7 +84,8 @@ async def _voice_note(reading: Reading) -> InboundFile | None:
 async def _listen(reading: Reading, note: InboundFile) -> Transcript:
     """Fetch the sound and have it transcribed.
 
-    As the language that the user is known to speak; where that does not make sense, as any.
+    As the language that the user is known to speak; where that does not make sense, as any. What
+    was heard is paid for: where it cannot be heard once more, it is what the user is asked about.
     """
     services, incoming = reading.services, reading.incoming
     async with services.pool.connection() as connection:
@@ -98,7 +108,12 @@ async def _listen(reading: Reading, note: InboundFile) -> Transcript:
             )
             transcript = await asked.ask(language=known)
             if transcript.is_doubtful and known is not None:
-                transcript = await asked.ask(language=None)
+                try:
+                    transcript = await asked.ask(language=None)
+                except (BudgetExhausted, VoiceRefused, VoiceUnavailable) as error:
+                    if not transcript.words:
+                        raise
+                    log.warning("heard once: %s", type(error).__name__)
     return transcript
 
 

@@ -130,6 +130,24 @@ def test_what_is_not_heard_for_certain_is_asked_back(stack: Stack, ears: Scripte
     }
 
 
+def test_what_was_heard_once_is_asked_back_where_no_budget_is_left_to_hear_it_again(
+    stack: Stack, ears: ScriptedEars
+) -> None:
+    phone = stack.phone()
+    before = send(phone, ears.note("Status?"))
+    phone.wait_for(partial(says, "Nothing is being built"), 30, after=before)
+    with ears.held():
+        phone.send_file(ears.note("Bill me a cow enter", sure=-1.6), WHATSAPP)
+        assert ears.listening.wait(30)
+        stack.rows("UPDATE budget_account SET spent = 1000000 RETURNING 1")
+    phone.wait_for(partial(says, "I'm not sure what you said. I heard: “Bill me"), 30)
+
+    outcomes = stack.rows(
+        "SELECT outcome FROM model_call WHERE operation = 'transcribe' ORDER BY called_at"
+    )
+    assert [row["outcome"] for row in outcomes] == ["clear", "doubtful"]
+
+
 def test_a_server_in_trouble_is_asked_again_and_then_it_is_said(
     stack: Stack, transcriber: FakeTranscriber, ears: ScriptedEars
 ) -> None:
