@@ -21,6 +21,7 @@ from bot.messages import conversation_texts
 from bot.services import Services
 from bot.sites.file_types import TEXT_TYPES, file_type, is_picture
 from bot.twilio.media_fields import (
+    NAMED,
     Fields,
     InboundFile,
     Kind,
@@ -40,6 +41,14 @@ _EXCUSES = {
     "pdf": conversation_texts.PAPER_NOT_OPENED,
     "office": conversation_texts.PAPER_NOT_OPENED,
     "contact": conversation_texts.FILE_NOT_OPENED,
+}
+# What a message says whose type tells of a file that is not with it: WhatsApp and Twilio hand on
+# nothing larger than 16 MB, and nothing that is to be seen once.
+_KEPT_FROM_US = {
+    "image": conversation_texts.FILE_NOT_ARRIVED,
+    "audio": conversation_texts.FILE_NOT_ARRIVED,
+    "document": conversation_texts.FILE_NOT_ARRIVED,
+    "video": conversation_texts.VIDEO_NOT_WATCHED,
 }
 _FETCHED_LIMITS: dict[Kind, int] = {
     "picture": pictures.FETCHED_LIMIT,
@@ -111,11 +120,14 @@ async def take_in(
         for file in await files_of(services, fields, message_sid)
         if not is_sticker(message_type, file)
     ]
-    if shared is None and not files:
+    if shared is None and not files and message_type not in _KEPT_FROM_US:
         return Ingested(body=body)
     async with services.pool.connection() as connection:
         if await storage.was_taken_in(connection, message_sid):
             return Ingested(body=body)
+    if shared is None and not files:
+        words = "" if message_type in NAMED else body
+        return Ingested(body=words, excuse=_KEPT_FROM_US[message_type])
     is_named = body_is_name(message_type, files)
     message = _Message(
         message_sid=message_sid,

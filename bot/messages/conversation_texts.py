@@ -94,6 +94,11 @@ FILE_NOT_OPENED = gettext_noop(
     "contact, and of course your words."
 )
 
+FILE_NOT_ARRIVED = gettext_noop(
+    "That file did not reach me: it is larger than 16 MB, or it can only be seen once. "
+    "Please send it smaller and as a normal file, or write what you'd like."
+)
+
 PICTURE_NOT_SEEN = gettext_noop(
     "I could not open that picture. It may be damaged or too large. "
     "Please send it as JPEG, PNG, WebP or GIF with at most 5 MB."

@@ -12,6 +12,7 @@ Kind = Literal["picture", "text", "pdf", "office", "contact", "voice", "video", 
 
 UNTOLD_MEDIA = "media"  # the type of a message of which only the number of its files is known
 # The types of messages that bring something to work with.
+NAMED = frozenset({"document"})  # those whose body is the name of their file
 MATERIAL = frozenset({"image", "audio", "video", "document", "location", "contacts", UNTOLD_MEDIA})
 MAP = "https://www.openstreetmap.org/?mlat={latitude}&mlon={longitude}"
 
@@ -102,7 +103,7 @@ def body_is_name(message_type: str, files: Sequence[InboundFile]) -> bool:
     """Whether the body of a message is the name of its file rather than words about it."""
     if message_type == UNTOLD_MEDIA:
         return not any(file.kind in _CAPTIONED for file in files)
-    return message_type == "document"
+    return message_type in NAMED
 
 
 def place(fields: Fields) -> str | None:

@@ -9,7 +9,10 @@ from PIL import Image
 
 from bot.sandbox.twilio.phone.client import Phone, PhoneMessage
 from tests.acceptance.stack import Stack, announced, eventually
+from tests.growth import growth_of
 from tests.pictures import located_photo, noise, picture
+
+GROWTH_LIMIT = 100 * 2**20  # bytes
 
 
 def link(message: PhoneMessage) -> str:
@@ -181,6 +184,27 @@ def test_what_cannot_be_read_is_answered_with_what_can(stack: Stack) -> None:
 
     assert stack.model_calls() == []
     assert stack.rows("SELECT 1 FROM attachment") == []
+
+
+def test_files_of_40_mb_do_not_arrive_and_are_answered(stack: Stack) -> None:
+    stack.await_worker()
+    phone = stack.phone()
+    large = bytes(40_000_000)
+    with growth_of(stack.program("worker").process.pid) as growth:
+        say_and_expect(phone, large, "video/mp4", "can't watch videos")
+        before = max(m.position for m in phone.messages())
+        phone.send_file(large, "application/pdf", "Build me a menu.pdf")
+        phone.wait_for(lambda m: "larger than 16 MB" in m.body, 30, after=before)
+        assert stack.model_calls() == [], "the name of a file is no wish"
+        phone.send_file(large, "video/mp4", "Build me a counter")
+        phone.wait_for(lambda m: "can't watch videos" in m.body, 30, after=before)
+        phone.wait_for(announced, 60)
+
+    assert max(growth) < GROWTH_LIMIT
+    fields = stack.rows("SELECT message_type, body FROM inbound_message ORDER BY received_at")
+    assert [row["message_type"] for row in fields] == ["video", "document", "video"]
+    assert stack.rows("SELECT FROM attachment") == []
+    assert stack.rows("SELECT FROM procrastinate_jobs WHERE attempts > 1") == []
 
 
 def say_and_expect(phone: Phone, content: bytes, content_type: str, answer: str) -> None:

@@ -74,6 +74,16 @@ async def test_a_place_that_waits_is_taken_up_by_words_at_once(patient: Dialogue
     assert [tuple(row.values()) for row in types] == [("joined", "completed"), ("build", "working")]
 
 
+async def test_what_waited_for_more_says_everything_once(patient: DialogueStage) -> None:
+    await patient.say("", **PLACE)
+    last = await patient.send(WISH, **PLACE)
+    await patient.read(last)
+    await patient.rows("UPDATE inbound_message SET awaits_more_until = now()")
+    await patient.read(last)
+
+    assert await patient.builds() == [("\n".join([WISH, SHOWN, SHOWN]), "queued")]
+
+
 @pytest.mark.parametrize("command", ["status", "help", "stop"])
 async def test_a_command_takes_up_nothing_and_keeps_its_meaning(
     patient: DialogueStage, command: str
@@ -142,8 +152,12 @@ async def test_what_is_not_read_is_answered_once_in_a_row(stage: DialogueStage, 
 
 
 async def test_what_should_bring_something_and_does_not_is_not_read(stage: DialogueStage) -> None:
-    (told,) = await stage.say("", MessageType="image")
-    assert told.body.startswith("I can't read that kind of message")
+    for kind in ("image", "audio", "document"):
+        (told,) = await stage.say("menu.pdf" if kind == "document" else "", MessageType=kind)
+        assert told.body.startswith("That file did not reach me")
+    (told,) = await stage.say("", MessageType="video")
+    assert told.body.startswith("I can't watch videos")
+    assert await stage.rows("SELECT 1 FROM model_call") == []
     (told,) = await stage.say("", MessageType="location", Latitude="here", Longitude="there")
     assert told.body.startswith("I can't read that kind of message")
 

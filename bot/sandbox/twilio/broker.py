@@ -21,6 +21,7 @@ from bot.sandbox.twilio.store import Store
 from bot.sandbox.twilio.webhooks import Webhooks
 
 TYPING_SECONDS = 25.0
+HANDED_ON_LIMIT = 16 * 2**20  # bytes of a file
 REASONS: Mapping[int, str] = {
     63003: "Channel could not find To address",
     63016: "Failed to send freeform message because you are outside the allowed window",
@@ -124,10 +125,12 @@ class Broker:
         `quoted` is the sid of the message that it replies to, `message_type` what WhatsApp calls
         the message where its words and files do not tell: a sticker, a reaction, a poll.
 
-        A repeated `sid` calls the webhook again and adds nothing to the conversation.
+        A repeated `sid` calls the webhook again and adds nothing to the conversation. Of a file
+        that is too large only its kind is told.
         """
+        handed_on = [one for one in attachments if len(one.content) <= HANDED_ON_LIMIT]
         if self.store.find(sid) is None:
-            for attachment in attachments:
+            for attachment in handed_on:
                 self.store.insert_attachment(sid, attachment)
         place = location.as_fields() if location else {}
         called = {"MessageType": message_type} if message_type else {}
@@ -138,7 +141,7 @@ class Broker:
             recipient=self.account.whatsapp_from,
             body=body,
             status="sending",
-            media=tuple(f"{CDN}/{attachment.sid}" for attachment in attachments),
+            media=tuple(f"{CDN}/{attachment.sid}" for attachment in handed_on),
             profile_name=profile_name,
             interaction=tapped,
             fields={**_kind(attachments), **place, **self._quote(quoted), **called},

@@ -35,7 +35,6 @@ from bot.sandbox.twilio.messages import (
 PAGE = Path(__file__).parent / "page"
 TEMPLATE = "index.html"
 HEARTBEAT_SECONDS = 10.0
-ATTACHMENT_LIMIT = 16 * 2**20  # bytes
 MESSAGE_TYPE = re.compile(r"[a-z][a-z_]{0,29}")
 CONTENT_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
@@ -173,8 +172,6 @@ def _attachments(attached: object) -> tuple[Attachment, ...]:
         content = base64.b64decode(data, validate=True)
     except (TypeError, KeyError, ValueError, binascii.Error):
         raise BadRequest("attachment must have a content_type and data in base64.") from None
-    if len(content) > ATTACHMENT_LIMIT:
-        raise BadRequest("A file has at most 16 MB.")
     return (Attachment(sid=new_sid("ME"), content_type=str(kind), content=content),)
 
 

@@ -2,7 +2,7 @@
 
 import { withAlbums } from "./albums.js";
 import { linkTo, previewOf } from "./cards.js";
-import { contentsOf } from "./contents.js";
+import { contentsOf, inShort } from "./contents.js";
 import { firstLink, formatted } from "./formatting.js";
 
 const GROUP_MILLISECONDS = 5 * 60 * 1000;
@@ -76,7 +76,9 @@ export class Bubbles {
     item.dataset.sid = message.sid;
     item.querySelector(".author").textContent = own ? "You: " : "textcrew: ";
     const text = item.querySelector(".text");
-    if (!NAMED_IN_CARD.has(message.message_type)) text.append(formatted(message.body));
+    const isEmpty = !message.media.length && !message.place; // as of a file that was too large
+    if (isEmpty) text.append(formatted(inShort(message)));
+    else if (!NAMED_IN_CARD.has(message.message_type)) text.append(formatted(message.body));
     text.hidden = !text.textContent;
     item.classList.toggle("bare", BARE.has(message.message_type));
     item.querySelector("time").textContent = timeOfDay(at);
