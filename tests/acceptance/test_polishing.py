@@ -7,7 +7,8 @@ import pytest
 
 from bot.sandbox.claude.faults import ClaudeFault
 from bot.sandbox.twilio.phone.client import Phone, PhoneMessage
-from tests.acceptance.stack import Stack, announced
+from tests.acceptance.stack import Stack, announced, eventually
+from tests.forked_program import run_forked
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.xdist_group("browser check")]
 
@@ -73,3 +74,27 @@ def test_a_polish_goes_on_after_a_stop_and_after_a_crash(stack: Stack) -> None:
     assert LOPSIDED not in styles(ready)
     assert judged(stack) == [("passed", True), ("passed", False)]
     assert len([body for body in said(phone) if is_polishing(body)]) == 1
+
+
+@pytest.mark.parametrize(("role", "turns"), [("qa", 0), ("frontend", 1)])
+def test_who_is_forgotten_while_it_is_judged_or_polished_hears_nothing_more(
+    stack: Stack, role: str, turns: int
+) -> None:
+    stack.hold_model(role, after_turns=turns)
+    phone = stack.phone()
+    phone.say("Build me a lopsided counter")
+    stack.await_calls(role, turns + 1)
+    phone.say("forget me")
+    asked = phone.wait_for(lambda m: "It cannot be undone" in m.body, 30)
+    phone.tap(asked, "Delete everything")
+    goodbye = phone.wait_for(lambda m: "Goodbye!" in m.body, 30)
+    stack.let_go()
+    eventually(lambda: not stack.rows("SELECT FROM contact"), "they are forgotten")
+    idle = "SELECT FROM procrastinate_jobs WHERE status = 'doing'"
+    eventually(lambda: not stack.rows(idle), "nobody works for them any more")
+
+    left = ("project", "build", "agent", "turn", "review_round", "outbox", "media")
+    assert [table for table in left if stack.rows(f"SELECT FROM {table} LIMIT 1")] == []
+    done = run_forked(["bot.cli.main", "verify", "--grace", "0s"], stack.environment)
+    assert done.returncode == 0, done.stdout
+    assert [m.position for m in phone.messages()][-1] == goodbye.position
