@@ -1,7 +1,7 @@
 -- name: set_results
 -- The tools' results, once.
 UPDATE turn
-SET results = %(results)s
+SET results = %(results)s, results_at = now()
 WHERE agent_id = %(agent_id)s AND number = %(number)s AND results IS NULL;
 
 -- name: add_results

@@ -93,8 +93,8 @@ RETURNING *;
 
 -- name: copy_turns
 -- The turns of the agent that this one goes on for.
-INSERT INTO turn (agent_id, number, answer, stop_reason, results, answered_at)
-SELECT %(agent_id)s, number, answer, stop_reason, results, answered_at
+INSERT INTO turn (agent_id, number, answer, stop_reason, results, answered_at, results_at)
+SELECT %(agent_id)s, number, answer, stop_reason, results, answered_at, results_at
 FROM turn
 WHERE agent_id = %(predecessor_agent_id)s;
 

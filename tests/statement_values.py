@@ -78,7 +78,7 @@ GROWING |= {
 # Tables that do not grow with use: a row or a few, or as many as there are calls under way.
 SMALL = {
     "sending_halt", "sender_pace", "reconciliation", "budget_reservation", "metric_total",
-    "alert_told", "pause", "procrastinate_workers", "procrastinate_jobs",
+    "alert_told", "pause", "console_session", "procrastinate_workers", "procrastinate_jobs",
     "pg_class", "pg_attribute", "pg_depend",
 }  # fmt: skip
 
@@ -262,6 +262,7 @@ CONSTANT: dict[str, Any] = {
     "known_state": "ACTIVE",
     "labels": "{}",
     "lane": None,
+    "lasts": timedelta(hours=12),
     "language": "en",
     "last": timedelta(days=1),
     "limit": LIMIT,
@@ -329,6 +330,7 @@ CONSTANT: dict[str, Any] = {
     "began_at": datetime(2026, 1, 1, tzinfo=UTC),
     "sent_at": None,
     "server": "outside",
+    "session_id": UUID(int=0),
     "silence": 60.0,
     "site_token": "token",
     "size": 1,
@@ -404,6 +406,7 @@ OF_STATEMENTS: dict[tuple[str, str], dict[str, Any]] = {
         "source_agent_id": "=lone_agent_id",
         "target_agent_id": "=other_agent_id",
     },
+    ("audit.sql", "list_acts_about"): {"last": LIMIT},
     ("id_lookup.sql", "find_requests"): {"first": UUID(int=0), "last": UUID(int=2**96)},
     ("held.sql", "release_held"): {"queue": "held"},
     ("user_lookup.sql", "find_by_id"): {"first": "0" * 32, "last": "0" * 31 + "f"},

@@ -21,6 +21,7 @@ _NOT_IN_IDS = re.compile(r"[^0-9A-Za-z-]")
 
 LONGEST_NAME = 60  # characters
 LONGEST_REASON = 500
+LAST = 100  # requests, and messages, of a user of which acts are looked for
 
 
 class Action(StrEnum):
@@ -99,3 +100,10 @@ def list_acts(connection: Connection, which: AuditFilter, *, limit: int = 50) ->
         subject = which.subject and _NOT_IN_IDS.sub("", which.subject)
         cursor.execute(SQL["list_acts"], {**vars(which), "subject": subject, "limit": limit})
         return cursor.fetchall()
+
+
+def list_acts_about(connection: Connection, user_id: str, *, limit: int) -> list[AuditRow]:
+    """The latest acts about a user, newest first: to them, their last requests and messages."""
+    with connection.cursor(row_factory=class_row(AuditRow)) as cursor:
+        given = {"user_id": user_id, "last": LAST, "limit": limit}
+        return cursor.execute(SQL["list_acts_about"], given).fetchall()

@@ -14,3 +14,16 @@ WHERE (%(operator)s::text IS NULL OR operator = %(operator)s)
        OR subject LIKE 'user:' || %(subject)s || '%%' OR subject = 'message:' || %(subject)s)
   AND (%(since)s::timestamptz IS NULL OR at >= %(since)s)
 ORDER BY audit_id DESC LIMIT %(limit)s;
+
+-- name: list_acts_about
+-- What was done about a user lately, newest first: to them, and to their last requests and messages.
+SELECT audit_id, at, operator, action, subject, reason
+FROM (SELECT 'user:' || %(user_id)s AS subject
+      UNION ALL
+      (SELECT 'request:' || request_id FROM request
+       WHERE user_id = %(user_id)s ORDER BY accepted_at DESC LIMIT %(last)s)
+      UNION ALL
+      (SELECT 'message:' || id FROM outbox
+       WHERE user_id = %(user_id)s ORDER BY created_at DESC LIMIT %(last)s)) AS theirs
+JOIN audit USING (subject)
+ORDER BY audit_id DESC LIMIT %(limit)s;

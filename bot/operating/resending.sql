@@ -10,8 +10,8 @@ FOR UPDATE OF outbox;
 -- Queues a message that was given up, and wakes its sender. One that Twilio never took in is looked
 -- for there first, unless it was at the end of so many `attempts`.
 WITH former AS (
-    INSERT INTO former_sid (provider_sid, outbox_id)
-    SELECT provider_sid, id FROM outbox WHERE id = %(id)s AND provider_sid IS NOT NULL
+    INSERT INTO former_sid (provider_sid, outbox_id, error_code)
+    SELECT provider_sid, id, error_code FROM outbox WHERE id = %(id)s AND provider_sid IS NOT NULL
     ON CONFLICT DO NOTHING
 ), queued AS (
     UPDATE outbox

@@ -16,7 +16,8 @@ _USER_ID = re.compile(r"[0-9a-f]{4,32}")
 _ID_LENGTH = 32
 _NUMBER = re.compile(r"\+[1-9][0-9]{6,14}")
 _USERNAME = re.compile(r"[A-Z]{2}\.[A-Za-z0-9]{1,137}")
-_SEPARATORS = re.compile(r"[\s()./-]")
+# What numbers are written or copied with: dashes of all kinds, and marks that nobody sees.
+_SEPARATORS = re.compile(r"[\s()./\-\u2010-\u2015\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 
 
 class UnknownUser(TextcrewError):
@@ -50,7 +51,7 @@ async def find_user(connection: AsyncConnection, keys: IdentitySettings, named: 
 
 def named_address_key(keys: IdentitySettings, named: str) -> str:
     """What a phone number or a username is found by. Raises `UnknownUser` if it is neither."""
-    contact = named.removeprefix("whatsapp:").strip()
+    contact = named.strip().removeprefix("whatsapp:").removeprefix("tel:").strip()
     number = re.sub(r"^00", "+", _SEPARATORS.sub("", contact))
     if _NUMBER.fullmatch(number):
         return address_key(keys, f"whatsapp:{number}")

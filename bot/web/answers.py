@@ -8,6 +8,8 @@ from bot.errors import DatabaseUnavailable
 # fields need a few. A form of 64 KiB is not one of Twilio's, and it is not read any further.
 MAX_BODY = 64 * 1024  # bytes
 
+TOO_OLD = "This form is too old, or not one of ours; go back and try again."
+
 SECURITY_HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; "

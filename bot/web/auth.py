@@ -58,7 +58,7 @@ class OperatorsDoor:
         if sessions.current() is not None:
             note_known()
             return None
-        if request.method == "GET" and "text/html" in request.headers.get("Accept", ""):
+        if "text/html" in request.headers.get("Accept", ""):
             return _to_login()
         return _refused(Shown(may_act=None))
 
@@ -100,6 +100,7 @@ def _refused(shown: Shown) -> Response:
 
 
 def _to_login() -> Response:
+    """Lead there and back, of a form to the page that it is on."""
     place = url_for("login.ask", next=request.full_path.rstrip("?"))
     return Response(status=303, headers={"Location": place})
 

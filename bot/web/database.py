@@ -12,6 +12,8 @@ from bot.errors import DatabaseUnavailable
 # Seconds to wait for a connection: Twilio gives a webhook 15 in all.
 PATIENCE = 5.0
 
+AWAY = "The database cannot be reached right now; please try again."
+
 
 @contextmanager
 def visit(pool: ConnectionPool[Connection], *, patience: float = PATIENCE) -> Iterator[Connection]:
@@ -23,6 +25,4 @@ def visit(pool: ConnectionPool[Connection], *, patience: float = PATIENCE) -> It
         with pool.connection(timeout=patience) as connection:
             yield connection
     except (OperationalError, ReadOnlySqlTransaction) as error:
-        raise DatabaseUnavailable(
-            "The database cannot be reached right now; please try again."
-        ) from error
+        raise DatabaseUnavailable(AWAY) from error

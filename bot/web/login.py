@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response as PlainResponse
 from bot.errors import ActRefused
 from bot.operating.audit import LONGEST_NAME, Operator
 from bot.web import sessions
-from bot.web.answers import plainly
+from bot.web.answers import TOO_OLD, plainly
 from bot.web.auth import OperatorsDoor
 
 HOME = "/console"
@@ -34,7 +34,7 @@ def login(door: OperatorsDoor) -> Blueprint:
 
     @routes.post("/login")
     def log_in() -> PlainResponse:
-        if request.headers.get("Sec-Fetch-Site", "same-origin") not in {"same-origin", "none"}:
+        if sessions.is_from_elsewhere():
             return plainly("This form is not one of ours.", 403)
         try:
             name = Operator(name=request.form.get("name", ""), reason="log-in").name
@@ -53,7 +53,7 @@ def login(door: OperatorsDoor) -> Blueprint:
     @routes.post("/logout")
     def log_out() -> PlainResponse:
         if not sessions.is_own_form():
-            return plainly("This form is too old, or not one of ours; go back and try again.", 403)
+            return plainly(TOO_OLD, 403)
         sessions.end()
         return redirect(url_for("login.ask"), 303)
 
@@ -73,7 +73,7 @@ def _page(fault: str, status: int) -> Response:
 
 def _own_path(path: str) -> str:
     """The page of the console that is meant to follow; its first one for any other address."""
-    parts = urlsplit(path)
-    is_own = not parts.scheme and not parts.netloc and "\\" not in path
-    is_shown = parts.path == HOME or parts.path.startswith(f"{HOME}/")
-    return path if is_own and is_shown and not parts.path.startswith(f"{HOME}/log") else HOME
+    place = urlsplit(path).path
+    # As it is written: of "///console" Python reads a path of ours, and a browser a host.
+    is_shown = path.startswith(HOME) and (place == HOME or place.startswith(f"{HOME}/"))
+    return path if is_shown and not place.startswith(f"{HOME}/log") else HOME

@@ -13,6 +13,7 @@ from bot.settings.groups import Settings
 from bot.sites.links import SiteLinks
 from bot.web import answers
 from bot.web.auth import OperatorsDoor
+from bot.web.component_health import Components
 from bot.web.console.blueprint import console
 from bot.web.health import health
 from bot.web.login import login
@@ -38,11 +39,12 @@ def make_product(
     app = Flask("bot.web")
     door = OperatorsDoor(settings.web, settings.operators, LoginThrottle())
     reader = QueryReader(settings, database_url)
+    parts = Components(database_url, pool)
     app.config["MAX_CONTENT_LENGTH"] = answers.MAX_BODY
-    allow_sessions(app, settings.web, settings.operators)
-    app.register_blueprint(health(settings.telemetry.service_name, database_url, pool, door))
+    allow_sessions(app, settings.web, settings.operators, pool)
+    app.register_blueprint(health(settings.telemetry.service_name, database_url, pool, door, parts))
     app.register_blueprint(login(door))
-    app.register_blueprint(console(settings, database_url, pool, reader, door))
+    app.register_blueprint(console(settings, database_url, pool, reader, door, parts))
     app.register_blueprint(metrics(pool, door))
     app.register_blueprint(media(settings.identity, pool))
     app.register_blueprint(short_links(SiteLinks(settings.web.sites_base_url), pool))

@@ -1,8 +1,9 @@
-"""Who is logged in at the console: a signed cookie that ends by itself, and with the tokens.
+"""Who is logged in at the console: a signed cookie, and a row that ends with the log-out.
 
-The key that signs it is made of OPERATOR_TOKEN and VIEWER_TOKEN, so a change of either ends every
-session. No script can read the cookie, and no other site's page can have it sent; what acts asks
-for the session's own token in the form as well.
+The key that signs the cookie is made of OPERATOR_TOKEN and VIEWER_TOKEN, so a change of either ends
+every session; the row is looked for at each request, so a copy of a cookie is worth nothing after
+the log-out. No script can read the cookie, and no other site's page can have it sent; what acts
+asks for the session's own token in the form as well.
 """
 
 import hmac
@@ -10,14 +11,25 @@ import secrets
 import time
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import TYPE_CHECKING
+from uuid import uuid4
 
-from flask import Flask, request, session
+from flask import Flask, current_app, g, request, session
 
 from bot.settings.groups import OperatorSettings, WebSettings
+from bot.web.database import visit
+from telemetry.named_sql import statements
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+    from psycopg_pool import ConnectionPool
+
+SQL = statements("bot.web", "sessions.sql")
 
 LASTS = timedelta(hours=12)
 
-_NAME, _MAY_ACT, _FORM_TOKEN, _UNTIL = "name", "may_act", "form_token", "until"
+_POOL = "console_sessions"  # what an application has at hand under this name
+_ID, _NAME, _MAY_ACT, _FORM_TOKEN, _UNTIL = "session_id", "name", "may_act", "form_token", "until"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +40,12 @@ class Session:
     may_act: bool
 
 
-def allow_sessions(app: Flask, web: WebSettings, operators: OperatorSettings) -> None:
+def allow_sessions(
+    app: Flask,
+    web: WebSettings,
+    operators: OperatorSettings,
+    pool: "ConnectionPool[Connection]",
+) -> None:
     """Let an application keep sessions: over HTTPS alone where the product is reached over it."""
     is_secure = web.public_base_url.startswith("https:")
     app.secret_key = hmac.digest(
@@ -44,6 +61,7 @@ def allow_sessions(app: Flask, web: WebSettings, operators: OperatorSettings) ->
         SESSION_COOKIE_SAMESITE="Strict",
         SESSION_REFRESH_EACH_REQUEST=False,
     )
+    app.extensions[_POOL] = pool
 
 
 def viewer_token(operators: OperatorSettings) -> str:
@@ -53,11 +71,15 @@ def viewer_token(operators: OperatorSettings) -> str:
 
 
 def begin(name: str, *, may_act: bool) -> None:
-    """Log in whoever made this request."""
-    session.clear()
+    """Log in whoever made this request. Raises `DatabaseUnavailable`."""
+    end()
+    session_id = uuid4()
+    with visit(current_app.extensions[_POOL]) as connection:
+        connection.execute(SQL["begin_session"], {"session_id": session_id, "lasts": LASTS})
     session.permanent = True
     session.update(
         {
+            _ID: session_id,
             _NAME: name,
             _MAY_ACT: may_act,
             _FORM_TOKEN: secrets.token_urlsafe(32),
@@ -68,20 +90,25 @@ def begin(name: str, *, may_act: bool) -> None:
 
 
 def current() -> Session | None:
-    """Whose request this is, by its cookie; None for nobody's."""
-    if session.get(_UNTIL, 0.0) < time.time():
-        return None
-    return Session(name=session[_NAME], may_act=session[_MAY_ACT])
+    """Whose request this is, by its cookie; None for nobody's. Raises `DatabaseUnavailable`."""
+    if "console_session" not in g:
+        g.console_session = _known()
+    known: Session | None = g.console_session
+    return known
 
 
 def end() -> None:
-    """Log them out."""
+    """Log them out, whoever else has their cookie as well. Raises `DatabaseUnavailable`."""
+    if _ID in session:
+        with visit(current_app.extensions[_POOL]) as connection:
+            connection.execute(SQL["end_session"], {"session_id": session[_ID]})
     session.clear()
+    g.pop("console_session", None)
 
 
 def form_token() -> str:
     """What a form of this session's has to bring along; empty without a session."""
-    return str(session.get(_FORM_TOKEN, ""))
+    return "" if current() is None else str(session[_FORM_TOKEN])
 
 
 def is_own_form() -> bool:
@@ -90,3 +117,18 @@ def is_own_form() -> bool:
     return bool(known) and hmac.compare_digest(
         known.encode(), request.form.get(_FORM_TOKEN, "").encode()
     )
+
+
+def is_from_elsewhere() -> bool:
+    """Whether the browser says that another site's page has sent this request."""
+    return request.headers.get("Sec-Fetch-Site", "same-origin") not in {"same-origin", "none"}
+
+
+def _known() -> Session | None:
+    if _ID not in session or session[_UNTIL] < time.time():
+        return None
+    with visit(current_app.extensions[_POOL]) as connection:
+        found = connection.execute(SQL["is_session"], {"session_id": session[_ID]}).fetchone()
+    if found != (True,):
+        return None
+    return Session(name=session[_NAME], may_act=session[_MAY_ACT])

@@ -150,6 +150,8 @@ def test_which_agent_burns_tokens(operator: Operator, operated: Operated) -> Non
         {"request_id": operated.finished["request_id"]},
     )
     assert told["frontend"] == f"{spent[0]['tokens']:,}"
+    for kind in ("model", "tool"):
+        expect(shown.locator(f".life .k-{kind}").first).to_be_attached()
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (390, "dark")])
@@ -170,6 +172,40 @@ def test_every_page_is_for_everybody(
         assert operated.number[1:] not in page.content()
     assert operator.said == []
     page.context.close()
+
+
+def test_no_span_tells_what_a_user_wrote(browser: Browser, operated: Operated) -> None:
+    operator = operator_of(browser, operated, 1440)
+    spans = operated.stack.rows(
+        "SELECT DISTINCT ON (request_id, span_name) request_id, span_id"
+        " FROM request JOIN records_all USING (trace_id) WHERE request_id = ANY (%(ids)s)",
+        {"ids": [operated.finished["request_id"], operated.failed["request_id"]]},
+    )
+    assert len(spans) > 20
+    for span in spans:
+        path = f"/console/requests/{span['request_id']}?span={span['span_id']}"
+        told = operator.page.request.get(operated.stack.public_url + path)
+        assert told.status == 200
+        assert "canary" not in told.text().lower(), path
+        assert "<script>document" not in told.text(), path
+    operator.page.context.close()
+
+
+def test_a_page_of_somebody_who_is_erased_says_so(browser: Browser, operated: Operated) -> None:
+    stack = operated.stack
+    phone = stack.phone()
+    phone.say("help")
+    phone.wait_for(lambda message: message.direction == "outbound", 60)
+    (user,) = stack.rows("SELECT user_id FROM contact ORDER BY first_inbound_at DESC LIMIT 1")
+    operator = operator_of(browser, operated, 390)
+    operator.open(f"/console/users/{user['user_id']}")
+    expect(operator.page.get_by_text("Nothing was done about them.")).to_be_attached()
+    phone.say("forget me")
+    phone.wait_for(lambda message: "It cannot be undone. Shall I?" in message.body, 60)
+    phone.say("yes")
+    expect(operator.page.get_by_role("heading", level=1)).to_have_text("Not Found", timeout=60_000)
+    expect(operator.page.get_by_text("they may have been erased")).to_be_visible()
+    operator.page.context.close()
 
 
 def pages_of(operated: Operated) -> list[str]:

@@ -31,8 +31,8 @@ class Console:
             "Authorization": f"Bearer {settings.operators.operator_token.get_secret_value()}"
         }
 
-    def get(self, path: str) -> TestResponse:
-        return self._client.get(path, base_url=self._base, headers=self._headers)
+    def get(self, path: str, **headers: str) -> TestResponse:
+        return self._client.get(path, base_url=self._base, headers=self._headers | headers)
 
     def search(self, words: str) -> TestResponse:
         return self._client.post(
@@ -97,7 +97,16 @@ def test_a_user_is_found_by_the_beginning_of_their_id(console: Console) -> None:
     assert USER in console.get(found.headers["Location"]).text
 
 
-@pytest.mark.parametrize("written", [NUMBER, "+1 (555) 123-4567", "0015551234567"])
+@pytest.mark.parametrize(
+    "written",
+    [
+        NUMBER,
+        "+1 (555) 123-4567",
+        "0015551234567",
+        "tel:+1-555-123-4567",
+        "\u202a+1\N{NO-BREAK SPACE}555\N{NON-BREAKING HYPHEN}123\N{EN DASH}4567\u202c",
+    ],
+)
 def test_a_phone_number_leads_to_its_user_and_is_not_repeated(
     console: Console, written: str
 ) -> None:
@@ -106,7 +115,16 @@ def test_a_phone_number_leads_to_its_user_and_is_not_repeated(
     assert "5551234567" not in console.get(found.headers["Location"]).text
 
 
-@pytest.mark.parametrize("written", ["+15559999999", "5551234567", "whatsapp:+15559999999"])
+@pytest.mark.parametrize(
+    "written",
+    [
+        "+15559999999",
+        "5551234567",
+        "whatsapp:+15559999999",
+        "+1555-999/9999 x7",
+        "call 15559999999",
+    ],
+)
 def test_a_number_of_nobody_is_not_repeated_either(console: Console, written: str) -> None:
     answer = console.search(written)
     assert answer.status_code == 200
@@ -130,6 +148,7 @@ def test_what_is_not_there_is_said(console: Console) -> None:
         answer = console.get(path)
         assert (answer.status_code, answer.mimetype) == (404, "text/plain")
         assert "erased" in answer.text
+        assert 'aria-label="Search"' in console.get(path, Accept="text/html").text
     assert "Nothing found" in console.get("/console/search?q=nothing").text
 
 
@@ -142,7 +161,10 @@ def test_where_records_are_away_the_rest_of_a_request_stands(
     assert page.status_code == 200
     assert "The database that keeps the records is away" in page.text
     assert "from the user" in page.text
-    assert "RECORDS_DATABASE_URL names is away" in apart.get("/console").text
+    overview = apart.get("/console").text
+    assert "RECORDS_DATABASE_URL names is away" in overview
+    assert "No worker runs." in overview
+    assert "The database that keeps the records is away." in overview
     apart.close()
 
 

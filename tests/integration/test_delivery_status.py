@@ -75,6 +75,22 @@ def test_in_any_order_a_read_message_ends_read(
     assert known(connection, message) == ("read", "read", None, True)
 
 
+def test_it_is_known_when_it_was_delivered_and_when_it_was_read(
+    connection: Connection, request_id: UUID
+) -> None:
+    message = claimed(connection, request_id)
+    accepted(connection, message)
+    times = "SELECT finished_at, read_at FROM outbox"
+
+    called_back(connection, "delivered")
+    delivered_at, read_at = connection.execute(times).fetchone() or (None, None)
+    assert (delivered_at is not None, read_at) == (True, None)
+    called_back(connection, "read")
+    again, read_at = connection.execute(times).fetchone() or (None, None)
+    assert again == delivered_at
+    assert read_at is not None
+
+
 @pytest.mark.parametrize("order", [*permutations(["queued", "sent", "undelivered"])])
 @pytest.mark.parametrize("is_known", [True, False])
 def test_in_any_order_an_undelivered_message_ends_failed_with_its_code(

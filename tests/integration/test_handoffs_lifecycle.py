@@ -237,6 +237,8 @@ async def test_turns_come_back_as_they_were_stored(
         Turn(number=1, answer=ANSWER, stop_reason="tool_use", results=RESULTS),
         Turn(number=2, answer=[], stop_reason="end_turn", results=None),
     ]
+    ran = await connection.execute("SELECT results_at >= answered_at FROM turn ORDER BY number")
+    assert await ran.fetchall() == [(True,), (None,)], "it is known when its tools had run"
 
 
 async def test_a_stored_turn_cannot_be_written_again(

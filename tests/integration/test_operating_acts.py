@@ -72,6 +72,7 @@ async def test_of_two_operators_at_once_one_sends_a_lost_message_again(stage: St
     assert (message["state"], stage.texts(user)) == ("read", ["Hello", "Hello"])
     assert await resend(stage, message_id) == "It was delivered, and read."
     assert await count(stage, "audit WHERE action = 'resend'") == 1
+    assert await count(stage, "former_sid WHERE error_code = 63024") == 1, "why it was sent again"
 
 
 async def test_a_message_is_not_sent_again_whose_first_attempt_arrives_after_all(

@@ -4,7 +4,7 @@ import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import psycopg
 import pytest
@@ -112,7 +112,15 @@ def test_a_browser_is_led_to_the_log_in_and_back_and_out_again(browser: Browser)
 
 
 @pytest.mark.parametrize(
-    "place", ["https://evil.example", "//evil.example", "/\\evil.example", "/"]
+    "place",
+    [
+        "https://evil.example",
+        "//evil.example",
+        "/\\evil.example",
+        "///console/x",
+        " //console",
+        "/",
+    ],
 )
 def test_the_log_in_leads_to_nobody_elses_page(browser: Browser, place: str) -> None:
     assert browser.log_in(OPERATOR, next=place).headers["Location"] == "/console"
@@ -131,6 +139,51 @@ def test_a_session_ends_with_the_tokens_of_which_it_was_made(
         with browsing(changed(with_viewers, **{name: value})) as after:
             after.take_over(browser)
             assert after.get("/console").status_code == 303
+
+
+def test_a_copied_cookie_is_worth_nothing_after_the_log_out(
+    browser: Browser, with_viewers: Settings, rows: psycopg.Connection
+) -> None:
+    browser.log_in(OPERATOR)
+    with browsing(with_viewers) as other, browsing(with_viewers) as copy:
+        other.log_in(OPERATOR, name="Lou")
+        copy.take_over(browser)
+        (token,) = set(FORM_TOKEN.findall(copy.get("/console").text))
+
+        assert browser.post("/console/logout", form_token=token).status_code == 303
+        assert copy.get("/console").status_code == 303
+        late = copy.post("/console/acts/pause/sending", form_token=token, reason="why")
+        assert (late.status_code, late.headers["Location"]) == (
+            303,
+            "/console/login?next=/console/acts/pause/sending",
+        )
+        assert copy.post("/console/logout", form_token=token).status_code == 403
+        assert other.get("/console").status_code == 200
+        assert rows.execute("SELECT FROM pause").fetchall() == []
+
+        copy.take_over(other)
+        copy.log_in(OPERATOR, name="Lou")
+        assert other.get("/console").status_code == 303, "who logs in anew has left the session"
+
+
+def test_sessions_whose_time_is_over_are_removed(
+    browser: Browser, rows: psycopg.Connection
+) -> None:
+    browser.log_in(OPERATOR)
+    rows.execute("UPDATE console_session SET ends_at = now() - interval '1 second'")
+    assert browser.get("/console").status_code == 303
+    browser.log_in(OPERATOR)
+    assert rows.execute("SELECT count(*) FROM console_session").fetchone() == (1,)
+
+
+def test_nobody_is_looked_up_for_another_sites_page(browser: Browser) -> None:
+    browser.log_in(OPERATOR)
+    (token,) = set(FORM_TOKEN.findall(browser.get("/console").text))
+    path = "/console/search"
+    assert browser.post(path, q=NUMBER).status_code == 403
+    elsewhere = {"Sec-Fetch-Site": "cross-site", "Authorization": f"Bearer {OPERATOR}"}
+    assert browser.post(path, elsewhere, q=NUMBER, form_token=token).status_code == 403
+    assert browser.post(path, q=NUMBER, form_token=token).status_code == 200
 
 
 def test_a_session_ends_twelve_hours_after_the_log_in_whatever_was_done(
@@ -235,15 +288,57 @@ def test_a_user_is_erased_by_who_types_their_id_and_stands_in_the_audit_as_an_id
     assert (gone.status_code, "Nobody is known" in gone.text) == (409, True)
 
 
-def test_words_are_shown_to_who_said_why_for_a_quarter_of_an_hour(
-    browser: Browser, with_viewers: Settings, rows: psycopg.Connection
+def test_what_was_done_about_a_user_stands_on_their_page(
+    browser: Browser, rows: psycopg.Connection
 ) -> None:
+    browser.log_in(OPERATOR, name="Kim <i>")
+    assert "Nothing was done about them." in browser.get(f"/console/users/{USER}").text
+    request_id = insert_request(rows)
+    rows.execute(
+        "INSERT INTO audit (operator, action, subject, reason) VALUES"
+        " ('Lou', 'cancel', %s, 'it ran wild'), ('Lou', 'cancel', 'request:other', 'not theirs')",
+        [f"request:{request_id}"],
+    )
+    path = f"/console/acts/raise-budget/{USER}"
+    assert browser.act(path, reason="a <b>gift</b>", amount="2").status_code == 303
+
+    page = browser.get(f"/console/users/{USER}").text
+    for told in ("Kim &lt;i&gt;", "a &lt;b&gt;gift&lt;/b&gt;", "raise budget", "it ran wild"):
+        assert told in page
+    assert f'href="/console/requests/{request_id}"' in page
+    assert "not theirs" not in page
+
+
+def test_the_overview_tells_how_each_part_is(browser: Browser, rows: psycopg.Connection) -> None:
+    browser.log_in(OPERATOR)
+    told = browser.get("/console?format=json").get_json()["health"]
+    assert {name: part["status"] for name, part in told.items()} == {
+        "database": "up",
+        "writes": "up",
+        "schema": "up",
+        "worker": "down",
+        "records": "up",
+    }
+    page = browser.get("/console").text
+    assert "no worker has started yet" in page
+    assert "none are kept here (LOCAL_RECORDS)" in page
+
+
+def insert_request(rows: psycopg.Connection) -> UUID:
+    """A request of the user's."""
     request_id = uuid4()
     rows.execute(
         "INSERT INTO request (request_id, user_id, conversation_id, platform, trace_id, span_id,"
         " request_length) VALUES (%s, %s, %s, 'whatsapp', %s, %s, 9)",
         [request_id, USER, uuid4(), "0" * 32, "0" * 16],
     )
+    return request_id
+
+
+def test_words_are_shown_to_who_said_why_for_a_quarter_of_an_hour(
+    browser: Browser, with_viewers: Settings, rows: psycopg.Connection
+) -> None:
+    request_id = insert_request(rows)
     rows.execute(
         "INSERT INTO inbound_message (message_sid, request_id, user_id, message_type, body,"
         " fields_encrypted) VALUES ('SM1', %s, %s, 'text', '<b>my secret</b>', '')",
@@ -253,7 +348,9 @@ def test_words_are_shown_to_who_said_why_for_a_quarter_of_an_hour(
     path = f"/console/requests/{request_id}/words"
     assert "secret" not in browser.get(path).text
     assert browser.act(path, reason="they say it is wrong").status_code == 303
-    assert "&lt;b&gt;my secret&lt;/b&gt;" in browser.get(path).text
+    shown = browser.get(path)
+    assert "&lt;b&gt;my secret&lt;/b&gt;" in shown.text
+    assert 890 < int(shown.headers["Refresh"]) <= 901, "an open page closes as well"
     with browsing(with_viewers) as other:
         other.log_in(OPERATOR, name="Lou")
         assert "secret" not in other.get(path).text

@@ -17,6 +17,7 @@ BEGIN
         finished_at = CASE WHEN _status IN ('delivered', 'read', 'failed', 'undelivered',
                                             'canceled')
                            THEN coalesce(finished_at, now()) END,
+        read_at = CASE WHEN _status = 'read' THEN now() END,
         error_code = _error_code,
         error_message = _error_message
     WHERE provider_sid = _provider_sid AND status_advances(provider_status, _status)

@@ -30,12 +30,14 @@ BEGIN
     END IF;
     IF _kind IN ('owe', 'resend') AND _message.attempts >= (_recovery ->> 'attempts')::int THEN
         IF _is_owed THEN
-            INSERT INTO former_sid (provider_sid, outbox_id) VALUES (_message.provider_sid, _id);
+            INSERT INTO former_sid (provider_sid, outbox_id, error_code)
+    VALUES (_message.provider_sid, _id, _message.error_code);
             UPDATE outbox SET is_owed = true WHERE id = _id;
         END IF;
         RETURN;
     END IF;
-    INSERT INTO former_sid (provider_sid, outbox_id) VALUES (_message.provider_sid, _id);
+    INSERT INTO former_sid (provider_sid, outbox_id, error_code)
+    VALUES (_message.provider_sid, _id, _message.error_code);
     IF _kind = 'window' THEN
         _at := now();
         UPDATE contact SET window_closed_at = now()

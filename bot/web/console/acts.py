@@ -6,12 +6,12 @@ The question is a page, so it needs no script; with one it opens over the page w
 import asyncio
 
 from flask import Blueprint, Response, abort, flash, redirect, request, url_for
-from psycopg import AsyncConnection
 from werkzeug.wrappers import Response as PlainResponse
 
 from bot.errors import TextcrewError
 from bot.operating.audit import LONGEST_REASON, Operator
 from bot.web import sessions
+from bot.web.answers import TOO_OLD
 from bot.web.console.act_kinds import ACTS, TYPED, ActKind
 from bot.web.console.desk import Desk
 
@@ -53,14 +53,14 @@ def demand_own_form() -> sessions.Session:
     """The same for a form, which has to be one that this session was given."""
     who = demand_operator()
     if not sessions.is_own_form():
-        abort(403, "This form is too old, or not one of ours; go back and try again.")
+        abort(403, TOO_OLD)
     return who
 
 
 async def _carry_out(desk: Desk, name: str, subject: str, by: Operator) -> str | Response:
     from bot.web.console.act_runs import RUNS, Given
 
-    async with await AsyncConnection.connect(desk.database_url, autocommit=True) as connection:
+    async with desk.acting() as connection:
         return await RUNS[name](
             Given(
                 connection=connection,

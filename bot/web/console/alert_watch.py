@@ -1,8 +1,6 @@
 """What the alerts say, asked at most once a minute however many pages show it."""
 
 from dataclasses import dataclass
-from threading import Lock
-from time import monotonic
 
 import psycopg
 
@@ -10,6 +8,8 @@ from bot.alerts.notifier import alerts_of
 from bot.alerts.sight import Sight, open_sight
 from bot.errors import DatabaseUnavailable
 from bot.settings.groups import Settings
+from bot.web.console.fresh import Fresh
+from bot.web.database import AWAY
 from telemetry.alerts import Alert, AlertState
 
 FRESH = 60.0  # seconds
@@ -31,27 +31,15 @@ class WatchedAlert:
 
 
 class AlertWatch:
-    """One for each process; one of its threads asks while the others show what was found before."""
+    """One for each process."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._asking = Lock()
-        self._watched: list[WatchedAlert] = []
-        self._asked_at: float | None = None
+        self._fresh = Fresh(self._ask, seconds=FRESH)
 
     def look(self) -> list[WatchedAlert]:
         """All alerts, those that fire first. Raises `DatabaseUnavailable`."""
-        if self._is_stale() and self._asking.acquire(blocking=self._asked_at is None):
-            try:
-                if self._is_stale():
-                    self._watched = self._ask()
-                    self._asked_at = monotonic()
-            finally:
-                self._asking.release()
-        return self._watched
-
-    def _is_stale(self) -> bool:
-        return self._asked_at is None or monotonic() - self._asked_at > FRESH
+        return self._fresh.look()
 
     def _ask(self) -> list[WatchedAlert]:
         alerts = alerts_of(self._settings.budgets, self._settings.operators)
@@ -64,9 +52,7 @@ class AlertWatch:
                     )
                 found = [_evaluated(sight, alert) for alert in alerts]
         except psycopg.OperationalError as error:
-            raise DatabaseUnavailable(
-                "The database cannot be reached right now; please try again."
-            ) from error
+            raise DatabaseUnavailable(AWAY) from error
         return sorted(found, key=lambda one: not one.fires)
 
 

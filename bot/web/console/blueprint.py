@@ -4,15 +4,20 @@ from flask import Blueprint, Response, request
 from flask.sansio.blueprints import BlueprintSetupState
 from psycopg import Connection
 from psycopg_pool import ConnectionPool
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as PlainResponse
 
 from bot.settings.groups import Settings
 from bot.web import sessions
+from bot.web.answers import plainly
 from bot.web.auth import OperatorsDoor
+from bot.web.component_health import Components
 from bot.web.console.acts import add_acts
 from bot.web.console.alert_watch import AlertWatch
 from bot.web.console.costs import add_costs
 from bot.web.console.desk import Desk
 from bot.web.console.formats import FILTERS
+from bot.web.console.health_watch import HealthWatch
 from bot.web.console.overview import add_overview
 from bot.web.console.queries import add_queries, spans_like
 from bot.web.console.request import add_request
@@ -52,6 +57,7 @@ def console(
     pool: ConnectionPool[Connection],
     reader: QueryReader,
     door: OperatorsDoor,
+    parts: Components,
 ) -> Blueprint:
     """Make all pages."""
     routes = Blueprint("console", __name__, url_prefix="/console", template_folder="templates")
@@ -60,6 +66,7 @@ def console(
         database_url=database_url,
         pool=pool,
         alerts=AlertWatch(settings),
+        health=HealthWatch(settings, parts),
         reader=reader,
     )
 
@@ -73,6 +80,16 @@ def console(
     def allow_own_scripts(response: Response) -> Response:
         response.headers["Content-Security-Policy"] = POLICY
         return response
+
+    @routes.errorhandler(400)
+    @routes.errorhandler(404)
+    def tell_fault(error: HTTPException) -> PlainResponse:
+        status, sentence = error.code or 404, error.description or ""
+        if "text/html" not in request.headers.get("Accept", ""):
+            return plainly(sentence, status)
+        page = desk.page("fault.html", title=error.name, sentence=sentence)
+        page.status_code = status
+        return page
 
     @routes.record_once
     def add_filters(state: BlueprintSetupState) -> None:

@@ -1,22 +1,23 @@
 """What all pages have at hand, and how they answer: as a page, or a listing as JSON."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 
 import psycopg
 from flask import Response, render_template, request
-from psycopg import Connection
+from psycopg import AsyncConnection, Connection
 from psycopg_pool import ConnectionPool
 from pydantic_core import to_json
 
+from bot.errors import DatabaseUnavailable
 from bot.settings.groups import Settings
 from bot.web.console.alert_watch import AlertWatch
+from bot.web.console.health_watch import CONNECT_SECONDS, HealthWatch
 from bot.web.console.rows import Row
-from bot.web.database import visit
+from bot.web.database import AWAY, visit
 from bot.web.query_reader import QueryReader
 
-CONNECT_SECONDS = 2
 PAGE = 50  # rows of a list
 
 
@@ -28,6 +29,7 @@ class Desk:
     database_url: str
     pool: ConnectionPool[Connection]
     alerts: AlertWatch
+    health: HealthWatch
     reader: QueryReader
 
     @contextmanager
@@ -35,6 +37,17 @@ class Desk:
         """Lend a connection. Raises `DatabaseUnavailable`."""
         with visit(self.pool) as connection:
             yield connection
+
+    @asynccontextmanager
+    async def acting(self) -> AsyncIterator[AsyncConnection]:
+        """Open a connection to act on. Raises `DatabaseUnavailable`."""
+        try:
+            async with await AsyncConnection.connect(
+                self.database_url, autocommit=True
+            ) as connection:
+                yield connection
+        except psycopg.OperationalError as error:
+            raise DatabaseUnavailable(AWAY) from error
 
     @contextmanager
     def records(self, product: Connection) -> Iterator[Connection | None]:

@@ -8,11 +8,11 @@ from psycopg import Connection
 from bot.delivery.circuit_breaker import find as find_halt
 from bot.operating.pauses import list_pauses
 from bot.twilio.error_codes import explain
+from bot.web.component_health import SILENCE
 from bot.web.console.costs import read_costs
 from bot.web.console.desk import PAGE, Desk
 from bot.web.console.memory import usage_percentage
 from bot.web.console.rows import Row, row, rows
-from bot.web.health import SILENCE
 from telemetry.named_sql import statements
 
 SQL = statements("bot.web.console", "overview.sql")
@@ -29,6 +29,7 @@ def add_overview(routes: Blueprint, desk: Desk) -> None:
         with desk.visit() as connection:
             lists = read_overview(connection)
             costs = read_costs(connection, datetime.now(UTC).date(), limit=SPENDERS)
+        lists["health"] = desk.health.look()
         return desk.listing(
             "overview.html",
             lists,
@@ -64,8 +65,14 @@ def read_overview(connection: Connection) -> Row:
 def verdict(lists: Row) -> str:
     """In a sentence or two, whether anything needs an operator."""
     said = [_of_work(lists["open_requests"], lists["ended"])]
-    if not lists["worker"]["is_alive"]:
+    alive = lists["worker"]["alive"]
+    if not alive:
         said.insert(0, "No worker runs.")
+    said += [
+        f"{part.detail[0].upper()}{part.detail[1:]}."
+        for name, part in lists["health"].items()
+        if part.status == "down" and (alive or name != "worker")
+    ]
     said += [f"The {one.what} is paused." for one in lists["pauses"]]
     if lost := len(lists["undelivered"]):
         said.append(f"{_counted(lost, 'message was', 'messages were')} not delivered.")

@@ -58,9 +58,9 @@ FROM (SELECT user_id, created_at AS since FROM outbox
       WHERE state = 'waiting_for_window' ORDER BY id LIMIT 1000) AS held;
 
 -- name: find_last_sign
--- When a worker last showed that it lives, and whether that is lately enough.
+-- When a worker last showed that it lives, and how many have done so lately enough.
 SELECT max(last_heartbeat) AS last_sign,
-       coalesce(max(last_heartbeat) > now() - %(silence)s * interval '1 s', false) AS is_alive
+       count(*) FILTER (WHERE last_heartbeat > now() - %(silence)s * interval '1 s') AS alive
 FROM procrastinate_workers;
 
 -- name: list_queues

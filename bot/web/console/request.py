@@ -1,5 +1,6 @@
 """`/console/requests/<id>`: a request with its trace, agents, handoffs, messages and calls."""
 
+from collections import defaultdict
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -12,13 +13,14 @@ from bot.twilio.error_codes import explain
 from bot.web.console.desk import Desk
 from bot.web.console.handoff_documents import read_handoffs
 from bot.web.console.rows import Row, row, rows
-from bot.web.console.trace import Trace, read_trace
-from bot.web.console.waterfall import SpanFilter, kind_of
+from bot.web.console.trace import read_trace
+from bot.web.console.waterfall import SpanFilter, Timeline
 from telemetry.named_sql import statements
 
 SQL = statements("bot.web.console", "request.sql")
 
 MOST = 200  # agents, messages, calls and pictures of a request
+MOST_STRETCHES = 1_000  # calls, and turns, of its agents
 
 SUMMED = ("input_tokens", "cache_creation_tokens", "cache_read_tokens", "output_tokens",
           "thinking_tokens")  # fmt: skip
@@ -65,7 +67,7 @@ def _read(
         "trace": trace,
         "shown": shown,
         "chosen": {name: given[name] for name in _CHOICES if name in given},
-        "agents": _agents(connection, request_id, trace),
+        "agents": _agents(connection, request_id, trace.timeline),
         "handoffs": read_handoffs(
             connection, request_id, given.get("left", ""), given.get("right", "")
         ),
@@ -77,8 +79,11 @@ def _read(
     }
 
 
-def _agents(connection: Connection, request_id: UUID, trace: Trace) -> list[Row]:
+def _agents(connection: Connection, request_id: UUID, timeline: Timeline) -> list[Row]:
     """The agents in the order in which they began, each with its stretches of time."""
+    stretches = defaultdict[str, list[Row]](list)
+    for one in rows(connection, SQL["list_stretches"], request_id=request_id, limit=MOST_STRETCHES):
+        stretches[one["agent_id"]].append(one)
     turns = {
         one["agent_id"]: one["turns"]
         for one in rows(connection, SQL["list_turns"], request_id=request_id)
@@ -89,21 +94,19 @@ def _agents(connection: Connection, request_id: UUID, trace: Trace) -> list[Row]
             "agent": one,
             "turns": turns.get(one.agent_id, 0),
             "crossed": CROSSED.get(one.threshold, ""),
-            "stretches": _stretches(one, trace),
+            "stretches": _stretches(one, stretches[one.agent_id], timeline),
         }
         for one in reversed(listed)
     ]
 
 
-def _stretches(agent: ListedAgent, trace: Trace) -> list[tuple[str, str, str]]:
+def _stretches(
+    agent: ListedAgent, within: list[Row], timeline: Timeline
+) -> list[tuple[str, str, str]]:
     """The kind, place and width of its life, and over it of its model calls and tools."""
-    life = ("frame", *trace.timeline.place(agent.spawned_at, agent.terminated_at))
+    life = ("frame", *timeline.place(agent.spawned_at, agent.terminated_at))
     return [life] + [
-        (kind, *trace.timeline.place(one["start_timestamp"], one["end_timestamp"]))
-        for one in trace.records
-        if one["agent_id"] == agent.agent_id
-        and (kind := kind_of(one)) in {"model", "tool"}
-        and one["kind"] == "span"
+        (one["kind"], *timeline.place(one["began_at"], one["ended_at"])) for one in within
     ]
 
 

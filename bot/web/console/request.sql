@@ -28,20 +28,35 @@ FROM agent JOIN turn ON turn.agent_id = agent.agent_id
 WHERE agent.request_id = %(request_id)s
 GROUP BY agent.agent_id;
 
+-- name: list_stretches
+-- When its agents asked their model and when they ran tools, by the ledger and their turns.
+(SELECT agent_id, 'model' AS kind, began_at, called_at AS ended_at
+ FROM model_call
+ WHERE request_id = %(request_id)s AND agent_id IS NOT NULL AND began_at IS NOT NULL
+ ORDER BY id LIMIT %(limit)s)
+UNION ALL
+(SELECT agent_id, 'tool', answered_at, results_at
+ FROM agent JOIN turn USING (agent_id)
+ WHERE agent.request_id = %(request_id)s AND stop_reason = 'tool_use'
+   AND answered_at >= spawned_at AND results_at IS NOT NULL
+ ORDER BY answered_at LIMIT %(limit)s);
+
 -- name: list_messages
 -- What was written in either direction, without the texts, in the order of time.
 SELECT NULL::bigint AS id, 'from the user' AS direction, message_type AS kind, 1 AS part, 1 AS parts,
        'received' AS state, message_sid AS sid, NULL::text AS former_sids, length(body) AS length,
        NULL::int AS attempts, NULL::int AS error_code, NULL::text AS error_message, false AS is_owed,
-       received_at AS queued_at, NULL::timestamptz AS sent_at, NULL::timestamptz AS ended_at
+       received_at AS queued_at, NULL::timestamptz AS sent_at, NULL::timestamptz AS ended_at,
+       NULL::timestamptz AS read_at
 FROM inbound_message
 WHERE request_id = %(request_id)s
 UNION ALL
 (SELECT id, 'to the user', kind, part, parts, state, provider_sid,
-        (SELECT string_agg(former_sid.provider_sid, ' ') FROM former_sid
-         WHERE outbox_id = outbox.id),
+        (SELECT string_agg(left(former_sid.provider_sid, 10) || '…'
+                           || coalesce(' (' || former_sid.error_code || ')', ''), ', ')
+         FROM former_sid WHERE outbox_id = outbox.id),
         length(body), attempts, error_code, error_message, is_owed, created_at, sent_at,
-        finished_at
+        finished_at, read_at
  FROM outbox
  WHERE request_id = %(request_id)s
  ORDER BY id LIMIT %(limit)s)
@@ -50,7 +65,7 @@ ORDER BY queued_at, part;
 -- name: list_calls
 -- The ledger of a request.
 SELECT id, agent_id, operation, model, outcome, input_tokens, output_tokens, thinking_tokens,
-       cache_creation_tokens, cache_read_tokens, cost_usd, called_at
+       cache_creation_tokens, cache_read_tokens, cost_usd, turn, began_at, called_at
 FROM model_call
 WHERE request_id = %(request_id)s
 ORDER BY called_at, id

@@ -1,7 +1,7 @@
 """`/console/search`: one box for ids, beginnings of ids, Twilio's ids, error codes, phone numbers.
 
-What may be a phone number is only ever sent in a form: it is hashed in memory and looked up, and
-stands in no address, no log and no answer.
+What may be a phone number, which is whatever has as many digits and is no id, is only ever sent in
+a form: it is hashed in memory and looked up, and stands in no address, no log and no answer.
 """
 
 import re
@@ -13,6 +13,8 @@ from psycopg import Connection
 from bot.database.id_ranges import ids_beginning
 from bot.operating.user_lookup import UnknownUser, named_address_key
 from bot.settings.groups import IdentitySettings
+from bot.web import sessions
+from bot.web.answers import TOO_OLD
 from bot.web.console.desk import Desk
 from bot.web.console.rows import Row, row, rows
 from telemetry.named_sql import statements
@@ -25,7 +27,6 @@ _HEX = re.compile(r"[0-9a-f]{4,32}")
 _SID = re.compile(r"[A-Z]{2}[0-9a-zA-Z]{4,62}")
 _AGENT = re.compile(r"[a-z_]+_v\d+_[0-9a-z]+")
 _CODE = re.compile(r"\d{4,6}")
-_NUMBER = re.compile(r"(whatsapp:)?\+?[\d\s()./-]*")
 _DIGITS_OF_A_NUMBER = 7  # at least
 
 
@@ -34,6 +35,7 @@ def add_search(routes: Blueprint, desk: Desk) -> None:
 
     @routes.post("/search")
     def find() -> Response:
+        demand_own_search()
         sought = request.form.get("q", "").strip()
         if not may_be_number(sought):
             return _to(url_for("console.search", q=sought))
@@ -56,10 +58,19 @@ def add_search(routes: Blueprint, desk: Desk) -> None:
         return desk.page("search.html", sought=sought, hits=hits)
 
 
+def demand_own_search() -> None:
+    """Let no other site's page have somebody looked up; who is in no session shows a token."""
+    if sessions.is_from_elsewhere() or (sessions.current() and not sessions.is_own_form()):
+        abort(403, TOO_OLD)
+
+
 def may_be_number(sought: str) -> bool:
-    """Whether it may be a phone number, however it is written."""
-    digits = sum(letter.isdigit() for letter in sought)
-    return digits >= _DIGITS_OF_A_NUMBER and _NUMBER.fullmatch(sought) is not None
+    """Whether it may be a phone number, however it is written and whatever was copied with it."""
+    if sum(letter.isdigit() for letter in sought) < _DIGITS_OF_A_NUMBER:
+        return False
+    digits = sought.lower().replace("-", "")
+    is_hash = _HEX.fullmatch(digits) is not None and not digits.isdecimal()
+    return not (is_hash or _SID.fullmatch(sought) or _AGENT.fullmatch(sought))
 
 
 def find_all(connection: Connection, sought: str) -> list[Row]:

@@ -1,10 +1,11 @@
-"""`/console/users/<id>`: a user's requests, projects, messages and spending."""
+"""`/console/users/<id>`: a user's requests, projects, messages, spending, and acts about them."""
 
 import re
 from datetime import UTC, datetime
 
 from flask import Blueprint, Response, abort, request
 
+from bot.operating.audit import list_acts_about
 from bot.twilio.error_codes import explain
 from bot.web.console.desk import Desk
 from bot.web.console.requests import list_requests, older_than
@@ -17,6 +18,7 @@ _USER_ID = re.compile(r"[0-9a-f]{32}")
 
 MESSAGES = 20  # the last ones
 PROJECTS = 20
+ACTS = 20
 
 
 def add_user(routes: Blueprint, desk: Desk) -> None:
@@ -47,5 +49,6 @@ def add_user(routes: Blueprint, desk: Desk) -> None:
                 projects=rows(connection, SQL["list_projects"], user_id=user_id, limit=PROJECTS),
                 days=rows(connection, SQL["list_days_of_user"], user_id=user_id, until=today),
                 spent=rows(connection, SQL["list_spent_by_role"], user_id=user_id),
+                acts=list_acts_about(connection, user_id, limit=ACTS),
                 budgets=desk.settings.budgets,
             )

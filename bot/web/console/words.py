@@ -4,10 +4,11 @@ The audit is what opens it: whoever's name stands there, with this request, with
 """
 
 import asyncio
+import math
+from datetime import UTC, datetime
 from uuid import UUID
 
 from flask import Blueprint, Response, abort, redirect, request, url_for
-from psycopg import AsyncConnection
 from werkzeug.wrappers import Response as PlainResponse
 
 from bot.errors import ActRefused
@@ -43,7 +44,7 @@ def add_words(routes: Blueprint, desk: Desk) -> None:
 
 
 async def _open(desk: Desk, request_id: UUID, by: Operator) -> None:
-    async with await AsyncConnection.connect(desk.database_url) as connection:
+    async with desk.acting() as connection:
         await note(connection, by, Action.SHOW_WORDS, f"request:{request_id}")
 
 
@@ -62,7 +63,7 @@ def _shown(desk: Desk, request_id: UUID, who: sessions.Session) -> Response:
         texts = (
             rows(connection, SQL["list_texts"], request_id=request_id, limit=MOST) if opened else []
         )
-    return desk.page(
+    page = desk.page(
         "words.html",
         request_id=request_id,
         opened=opened,
@@ -70,3 +71,7 @@ def _shown(desk: Desk, request_id: UUID, who: sessions.Session) -> Response:
         minutes=OPEN_MINUTES,
         longest=LONGEST_REASON,
     )
+    if opened:  # an open page does not show them any longer, either
+        left = opened["until"] - datetime.now(UTC)
+        page.headers["Refresh"] = str(max(math.ceil(left.total_seconds()), 0) + 1)
+    return page

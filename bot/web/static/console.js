@@ -21,6 +21,7 @@ function tellTimes(within) {
 // the reader is in stays as it is until they leave it.
 async function follow() {
   const answer = await fetch(location.href, { headers: { "X-Follows": "1", Accept: "text/html" } });
+  if (answer.redirected || answer.status === 404) location.reload(); // logged out, or erased
   if (!answer.ok || answer.redirected) throw new Error(String(answer.status));
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
   tellTimes(fresh);

@@ -1,0 +1,5 @@
+-- What was overwritten or not noted so far; NULL in older rows.
+
+ALTER TABLE turn ADD COLUMN results_at timestamptz;      -- when its tools had run
+ALTER TABLE outbox ADD COLUMN read_at timestamptz;       -- `finished_at` is when it was delivered
+ALTER TABLE former_sid ADD COLUMN error_code int;        -- why Twilio gave that attempt up
