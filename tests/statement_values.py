@@ -152,6 +152,7 @@ def _of_now(found: Mapping[str, Any]) -> dict[str, Any]:
         "sid": found["provider_sid"],
         "ids": [found["outbox_id"]],
         "carrier": found["outbox_id"],
+        "work_id": found["request_id"],
         "owners": [found["owner"]],
         "path": "index.html",
         "message_sids": [found["message_sid"]],

@@ -10,7 +10,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from typing import Any
-from urllib.request import urlopen
+from urllib.request import Request, urlopen
 
 import psycopg
 import pytest
@@ -52,6 +52,14 @@ def status_of(stack: Stack, request_id: str) -> str:
         "SELECT status FROM request WHERE request_id = %(id)s::uuid", {"id": request_id}
     )
     return str(row["status"])
+
+
+def page_of(stack: Stack, request_id: str) -> str:
+    """What the console shows of a request."""
+    url = f"{stack.public_url}/console/requests/{request_id}"
+    bearer = {"Authorization": f"Bearer {stack.environment['OPERATOR_TOKEN']}"}
+    with urlopen(Request(url, headers=bearer)) as answer:
+        return str(answer.read(), "utf-8")
 
 
 def trace_of(stack: Stack, request_id: str) -> str:
@@ -116,6 +124,16 @@ def test_a_cancelled_build_does_nothing_more_and_goes_on_when_it_is_retried(
 
     summary = told(stack, "request", goes_on_as[:8])
     assert summary["request"]["request_type"] == "retry"
+    assert summary["request"]["calls"] > 0
+    retried, cancelled = page_of(stack, goes_on_as), page_of(stack, request_id)
+    assert (
+        f'goes on with the build of <a class="mono" href="/console/requests/{request_id}"'
+        in retried
+    )
+    assert f'went on as <a class="mono" href="/console/requests/{goes_on_as}"' in cancelled
+    for page, version in ((cancelled, 1), (retried, 2)):
+        assert f"frontend_v{version}_" in page
+    assert "frontend_v1_" not in retried.partition('id="agents"')[2].partition("</section>")[0]
     assert {message["state"] for message in summary["messages"]} <= {"sent", "delivered", "read"}
     assert acts(stack) == [("cancel", f"request:{request_id}"), ("retry", f"request:{request_id}")]
     (row,) = stack.rows("SELECT reason FROM audit WHERE action = 'cancel'")

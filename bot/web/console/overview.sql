@@ -5,13 +5,18 @@ SELECT request.request_id, request.user_id, request_type, request_length, reques
        build.status AS build_status, waits_until, agent.*, asked.position AS question,
        asked.questions, asked_at, spent.tokens, spent.cost_usd
 FROM request
-LEFT JOIN build ON build.request_id = request.request_id
+LEFT JOIN LATERAL (  -- its own, or the one that goes on in its name
+    SELECT * FROM build WHERE build.request_id = request.request_id
+    UNION ALL
+    SELECT * FROM build WHERE retry_request_id = request.request_id
+    LIMIT 1
+) AS build ON true
 LEFT JOIN project ON project.project_id = build.project_id
 LEFT JOIN LATERAL (
     SELECT agent_id, agent_type, version, model, model_window, working_budget, max_output,
            occupancy, (SELECT count(*) FROM turn WHERE turn.agent_id = agent.agent_id) AS turns
     FROM agent
-    WHERE agent.request_id = request.request_id AND terminated_at IS NULL
+    WHERE agent.request_id = build.request_id AND terminated_at IS NULL
     ORDER BY spawned_at DESC LIMIT 1
 ) AS agent ON true
 LEFT JOIN LATERAL (
@@ -26,7 +31,7 @@ LEFT JOIN LATERAL (
 CROSS JOIN LATERAL (
     SELECT sum(input_tokens + output_tokens + cache_creation_tokens + cache_read_tokens)::bigint
                AS tokens, sum(cost_usd) AS cost_usd
-    FROM model_call WHERE model_call.request_id = request.request_id
+    FROM model_call WHERE model_call.request_id = coalesce(build.request_id, request.request_id)
 ) AS spent
 WHERE closed_at IS NULL
 ORDER BY accepted_at DESC

@@ -61,15 +61,23 @@ def _read(
     request_id, now = found["request_id"], datetime.now(UTC)
     shown = SpanFilter.of(given)
     trace = read_trace(records, found, shown, given.get("span"), now)
-    calls = rows(connection, SQL["list_calls"], request_id=request_id, limit=MOST)
+    work_id, since = found["work_id"], found["accepted_at"]
+    calls = rows(
+        connection,
+        SQL["list_calls"],
+        request_id=request_id,
+        work_id=work_id,
+        since=since,
+        limit=MOST,
+    )
     return {
         "request": found,
         "trace": trace,
         "shown": shown,
         "chosen": {name: given[name] for name in _CHOICES if name in given},
-        "agents": _agents(connection, request_id, trace.timeline),
+        "agents": _agents(connection, work_id, since, trace.timeline),
         "handoffs": read_handoffs(
-            connection, request_id, given.get("left", ""), given.get("right", "")
+            connection, work_id, given.get("left", ""), given.get("right", "")
         ),
         "messages": _messages(connection, request_id),
         "calls": calls,
@@ -79,16 +87,21 @@ def _read(
     }
 
 
-def _agents(connection: Connection, request_id: UUID, timeline: Timeline) -> list[Row]:
-    """The agents in the order in which they began, each with its stretches of time."""
+def _agents(
+    connection: Connection, work_id: UUID, since: datetime, timeline: Timeline
+) -> list[Row]:
+    """The agents in the order in which they began, each with its stretches of time.
+
+    Those that had ended when a build was taken up again are on the page of the request before.
+    """
     stretches = defaultdict[str, list[Row]](list)
-    for one in rows(connection, SQL["list_stretches"], request_id=request_id, limit=MOST_STRETCHES):
+    for one in rows(connection, SQL["list_stretches"], work_id=work_id, limit=MOST_STRETCHES):
         stretches[one["agent_id"]].append(one)
     turns = {
         one["agent_id"]: one["turns"]
-        for one in rows(connection, SQL["list_turns"], request_id=request_id)
+        for one in rows(connection, SQL["list_turns"], work_id=work_id)
     }
-    listed = list_agents(connection, AgentFilter(request_id=str(request_id)), limit=MOST)
+    listed = list_agents(connection, AgentFilter(request_id=str(work_id)), limit=MOST)
     return [
         {
             "agent": one,
@@ -97,6 +110,7 @@ def _agents(connection: Connection, request_id: UUID, timeline: Timeline) -> lis
             "stretches": _stretches(one, stretches[one.agent_id], timeline),
         }
         for one in reversed(listed)
+        if one.terminated_at is None or one.terminated_at >= since
     ]
 
 

@@ -1,7 +1,9 @@
 -- name: find_request
--- A request with its build, project and what its model calls used.
+-- A request with its build, project and what model calls used for it: under the id for which the
+-- build's agents work, which of a retry is not its own.
 SELECT request.request_id, request.user_id, request.status, request_type, request_length, platform,
-       trace_id, accepted_at, work_ended_at, closed_at, build.build_id, workflow, phase,
+       trace_id, accepted_at, work_ended_at, closed_at, build.build_id, retry_request_id,
+       coalesce(build.request_id, request.request_id) AS work_id, workflow, phase,
        phase_started_at, failure, build.attempts, waits_until, request.project_id, title,
        current_version, spent.*,
        (SELECT count(*) FROM outbox
@@ -10,34 +12,41 @@ SELECT request.request_id, request.user_id, request.status, request_type, reques
         WHERE version.project_id = request.project_id
           AND version.request_id = request.request_id AND NOT is_draft) AS published
 FROM request
-LEFT JOIN build ON build.request_id = request.request_id
+LEFT JOIN LATERAL (  -- its own, or the one that goes on in its name
+    SELECT * FROM build WHERE build.request_id = request.request_id
+    UNION ALL
+    SELECT * FROM build WHERE retry_request_id = request.request_id
+    LIMIT 1
+) AS build ON true
 LEFT JOIN project ON project.project_id = request.project_id
 CROSS JOIN LATERAL (
     SELECT count(*) AS calls, sum(cost_usd) AS cost_usd,
            count(*) FILTER (WHERE cost_usd IS NULL) AS unpriced_calls,
            sum(input_tokens + output_tokens + cache_creation_tokens + cache_read_tokens)::bigint
                AS tokens
-    FROM model_call WHERE model_call.request_id = request.request_id
+    FROM model_call
+    WHERE model_call.request_id IN (request.request_id, build.request_id)
+      AND called_at >= accepted_at
 ) AS spent
 WHERE request.request_id = %(request_id)s;
 
 -- name: list_turns
--- How many turns each agent of a request has taken.
+-- How many turns each agent has taken.
 SELECT agent.agent_id, count(*) AS turns
 FROM agent JOIN turn ON turn.agent_id = agent.agent_id
-WHERE agent.request_id = %(request_id)s
+WHERE agent.request_id = %(work_id)s
 GROUP BY agent.agent_id;
 
 -- name: list_stretches
 -- When its agents asked their model and when they ran tools, by the ledger and their turns.
 (SELECT agent_id, 'model' AS kind, began_at, called_at AS ended_at
  FROM model_call
- WHERE request_id = %(request_id)s AND agent_id IS NOT NULL AND began_at IS NOT NULL
+ WHERE request_id = %(work_id)s AND agent_id IS NOT NULL AND began_at IS NOT NULL
  ORDER BY id LIMIT %(limit)s)
 UNION ALL
 (SELECT agent_id, 'tool', answered_at, results_at
  FROM agent JOIN turn USING (agent_id)
- WHERE agent.request_id = %(request_id)s AND stop_reason = 'tool_use'
+ WHERE agent.request_id = %(work_id)s AND stop_reason = 'tool_use'
    AND answered_at >= spawned_at AND results_at IS NOT NULL
  ORDER BY answered_at LIMIT %(limit)s);
 
@@ -63,11 +72,11 @@ UNION ALL
 ORDER BY queued_at, part;
 
 -- name: list_calls
--- The ledger of a request.
+-- The ledger of a request since it was accepted; `work_id` is for which id its agents work.
 SELECT id, agent_id, operation, model, outcome, input_tokens, output_tokens, thinking_tokens,
        cache_creation_tokens, cache_read_tokens, cost_usd, turn, began_at, called_at
 FROM model_call
-WHERE request_id = %(request_id)s
+WHERE request_id IN (%(request_id)s, %(work_id)s) AND called_at >= %(since)s
 ORDER BY called_at, id
 LIMIT %(limit)s;
 
