@@ -100,6 +100,15 @@ def test_why_did_this_build_fail(operator: Operator, operated: Operated) -> None
     expect(operator.page.locator(".detail")).to_contain_text("frontend")
 
 
+def test_why_did_the_build_of_this_user_fail(operator: Operator, operated: Operated) -> None:
+    operator.search(operated.failed["user_id"][:10])
+    expect(operator.page.locator("#requests")).to_contain_text("ModelRefused")
+    operator.click(operator.link(operated.failed["request_id"], "#requests"))
+    operator.click(operator.page.locator("#head").get_by_role("link", name="ModelRefused"))
+    expect(operator.page.locator(".waterfall tr.bad").first).to_be_visible()
+    assert "errors=1" in operator.page.url
+
+
 def test_who_waits_and_since_when(operator: Operator, operated: Operated) -> None:
     waits = operator.page.locator("#waits")
     expect(waits).to_contain_text(operated.waiting["user_id"][:8])
@@ -113,6 +122,8 @@ def test_was_this_message_delivered_and_if_not_why(operator: Operator, operated:
     expect(operator.page.locator("#messages tr.bad")).to_contain_text(
         "the recipient's address is not valid"
     )
+    failed = operator.page.locator(".waterfall tr.bad")
+    expect(failed.filter(has_text="delivery").first).to_be_visible()
 
 
 def test_what_did_yesterday_cost_and_who(operator: Operator, operated: Operated) -> None:
