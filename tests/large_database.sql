@@ -188,8 +188,8 @@ SELECT agent_id, request_id, user_id, project_id, role, 1,
 FROM worker;
 
 -- name: add_turns
-INSERT INTO turn (agent_id, number, answer, stop_reason, results, answered_at)
-SELECT agent_id, number, '[{"type": "text", "text": "I have counted."}]', 'tool_use', '[]', at
+INSERT INTO turn (agent_id, number, answer, stop_reason, results, answered_at, results_at)
+SELECT agent_id, number, '[{"type": "text", "text": "I have counted."}]', 'tool_use', '[]', at, at
 FROM worker, generate_series(1, 5) AS number WHERE is_kept AND n %% 50 <> 10;
 
 -- name: add_offers
@@ -296,6 +296,11 @@ SELECT 'key of former ' || n, at FROM message WHERE is_kept AND n %% 100 = 7;
 -- name: add_early_statuses
 INSERT INTO early_status (provider_sid, status)
 SELECT 'SM' || md5('early' || n), 'delivered' FROM message WHERE is_kept AND n %% 1000 = 7;
+
+-- name: add_acts
+-- Operators did something to every tenth request.
+INSERT INTO audit (at, operator, action, subject, reason)
+SELECT at, 'kim', 'cancel', 'request:' || request_id, 'it ran wild' FROM message WHERE n %% 10 = 3;
 
 -- name: make_today
 SELECT telemetry.make_day(day::date) FROM generate_series(now() - interval '1 day', now(), '1 day') AS day;

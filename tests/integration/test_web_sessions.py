@@ -1,16 +1,21 @@
 """Logging in at the console: whom a session lets do what, and what ends it."""
 
+import asyncio
 import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 from uuid import UUID, uuid4
 
 import psycopg
 import pytest
 from werkzeug.test import Client, TestResponse
 
+from bot.errors import DatabaseUnavailable
 from bot.settings.groups import Settings
+from bot.web.console.alert_watch import AlertWatch
+from bot.web.console.desk import Desk
 from bot.web.login_throttle import LoginThrottle
 from bot.wsgi import create_app
 from tests.settings import changed
@@ -356,3 +361,22 @@ def test_words_are_shown_to_who_said_why_for_a_quarter_of_an_hour(
         assert "secret" not in other.get(path).text
     rows.execute("UPDATE audit SET at = at - interval '15 minutes'")
     assert "secret" not in browser.get(path).text
+
+
+def test_an_act_without_a_database_is_to_be_tried_again(settings: Settings) -> None:
+    nobody: Any = None
+    desk = Desk(
+        settings=settings,
+        database_url="postgresql://127.0.0.1:1/none",
+        pool=nobody,
+        alerts=AlertWatch(settings),
+        health=nobody,
+        reader=nobody,
+    )
+
+    async def act() -> None:
+        async with desk.acting():
+            pass
+
+    with pytest.raises(DatabaseUnavailable, match="try again"):
+        asyncio.run(act())
