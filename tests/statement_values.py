@@ -78,8 +78,8 @@ GROWING |= {
 # Tables that do not grow with use: a row or a few, or as many as there are calls under way.
 SMALL = {
     "sending_halt", "sender_pace", "reconciliation", "budget_reservation", "metric_total",
-    "alert_told", "pause", "console_session", "procrastinate_workers", "procrastinate_jobs",
-    "pg_class", "pg_attribute", "pg_depend",
+    "alert_told", "alert_recovered", "pause", "console_session", "procrastinate_workers",
+    "procrastinate_jobs", "pg_class", "pg_attribute", "pg_depend",
 }  # fmt: skip
 
 

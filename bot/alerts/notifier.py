@@ -8,8 +8,11 @@ never.
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import psycopg
+from psycopg import Connection
+from psycopg.rows import class_row
 
 from bot.alerts.sight import Sight
 from bot.errors import AlertNotSent
@@ -56,6 +59,21 @@ def alerts_of(budgets: BudgetSettings, operators: OperatorSettings) -> tuple[Ale
     )
 
 
+@dataclass(frozen=True, kw_only=True)
+class ToldAlert:
+    """When an alert has fired the last time that operators were told, and when it has recovered."""
+
+    name: str
+    fired_at: datetime
+    recovered_at: datetime | None
+
+
+def list_told(connection: Connection) -> dict[str, ToldAlert]:
+    """What was told, by the alerts' names; nothing where nobody watches."""
+    with connection.cursor(row_factory=class_row(ToldAlert)) as cursor:
+        return {one.name: one for one in cursor.execute(SQL["list_told"])}
+
+
 def tell_changes(sight: Sight, alerts: Sequence[Alert], tell: Tell) -> None:
     """Look at every alert once and tell what has changed; what cannot be sent waits.
 
@@ -84,4 +102,4 @@ def _tell_change(sight: Sight, alert: Alert, tell: Tell) -> None:
             connection.execute(SQL["note_told"], {"name": alert.name})
         elif was_told and not findings:
             tell(Notice(alert=alert, findings=[]))
-            connection.execute(SQL["forget_told"], {"name": alert.name})
+            connection.execute(SQL["note_recovered"], {"name": alert.name})

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from bot.alerts.notifier import alerts_of
+from bot.alerts.notifier import alerts_of, list_told
 from bot.sandbox.twilio.phone.client import Phone
 from bot.sandbox.twilio.server import FakeTwilio
 from bot.settings.groups import Settings
@@ -274,6 +274,16 @@ def test_firing_and_recovery_are_told_once_over_restarts_and_by_two_watchers(
         eventually(lambda: len(taken) >= 2, "another alert was told after the restart")
         stage.connection.execute("DELETE FROM model_call")
         eventually(lambda: len(taken) >= 3, "the recovery was told")
+        eventually(
+            lambda: (
+                {
+                    name: one.recovered_at is not None
+                    for name, one in list_told(stage.connection).items()
+                }
+                == {"cost_per_hour": True, "undelivered_messages": False}
+            ),
+            "it is noted when each has fired and recovered",
+        )
         watchers[0].kill()
         watchers[0].wait()
 

@@ -315,6 +315,10 @@ def test_what_was_done_about_a_user_stands_on_their_page(
 
 
 def test_the_overview_tells_how_each_part_is(browser: Browser, rows: psycopg.Connection) -> None:
+    rows.execute(
+        "INSERT INTO alert_recovered (name, fired_at, recovered_at)"
+        " VALUES ('paused', now() - interval '2 hours', now() - interval '1 hour')"
+    )
     browser.log_in(OPERATOR)
     told = browser.get("/console?format=json").get_json()["health"]
     assert {name: part["status"] for name, part in told.items()} == {
@@ -327,6 +331,7 @@ def test_the_overview_tells_how_each_part_is(browser: Browser, rows: psycopg.Con
     page = browser.get("/console").text
     assert "no worker has started yet" in page
     assert "none are kept here (LOCAL_RECORDS)" in page
+    assert "fired 2 h 00 min ago, for 1 h 00 min" in page
 
 
 def insert_request(rows: psycopg.Connection) -> UUID:

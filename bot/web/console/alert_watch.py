@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import psycopg
 
-from bot.alerts.notifier import alerts_of
+from bot.alerts.notifier import ToldAlert, alerts_of, list_told
 from bot.alerts.sight import Sight, open_sight
 from bot.errors import DatabaseUnavailable
 from bot.settings.groups import Settings
@@ -18,10 +18,14 @@ MOST_MILLISECONDS = 2_000  # that one alert may take
 
 @dataclass(frozen=True, kw_only=True)
 class WatchedAlert:
-    """An alert with what it has found; `unknown` says why nobody knows."""
+    """An alert with what it has found; `unknown` says why nobody knows.
+
+    `told` is when it has fired the last time, as far as operators were told.
+    """
 
     alert: Alert
     findings: list[AlertState]
+    told: ToldAlert | None
     unknown: str | None = None
 
     @property
@@ -50,20 +54,22 @@ class AlertWatch:
                         "SELECT set_config('statement_timeout', %s, false)",
                         [str(MOST_MILLISECONDS)],
                     )
-                found = [_evaluated(sight, alert) for alert in alerts]
+                told = list_told(sight.product)
+                found = [_evaluated(sight, alert, told.get(alert.name)) for alert in alerts]
         except psycopg.OperationalError as error:
             raise DatabaseUnavailable(AWAY) from error
         return sorted(found, key=lambda one: not one.fires)
 
 
-def _evaluated(sight: Sight, alert: Alert) -> WatchedAlert:
+def _evaluated(sight: Sight, alert: Alert, told: ToldAlert | None) -> WatchedAlert:
     """How it stands. Raises `psycopg.OperationalError` when the product's database is lost."""
     if blind := sight.why_blind(alert):
-        return WatchedAlert(alert=alert, findings=[], unknown=blind)
+        return WatchedAlert(alert=alert, findings=[], told=told, unknown=blind)
     try:
-        return WatchedAlert(alert=alert, findings=sight.find(alert))
+        return WatchedAlert(alert=alert, findings=sight.find(alert), told=told)
     except psycopg.Error as error:
         if sight.product.closed:
             raise
         said = error.diag.message_primary or type(error).__name__
-        return WatchedAlert(alert=alert, findings=[], unknown=f"Its query cannot be run: {said}.")
+        why = f"Its query cannot be run: {said}."
+        return WatchedAlert(alert=alert, findings=[], told=told, unknown=why)
