@@ -118,6 +118,20 @@ async def test_what_its_user_does_not_want_is_not_sent_again(stage: Stage) -> No
     assert await resend(stage, message_id) == "Its user wants no messages."
 
 
+async def test_beyond_the_24_hours_it_waits_until_its_user_writes(stage: Stage) -> None:
+    user, message_id = await lost(stage)
+    async with stage.pool.connection() as connection:
+        await connection.execute(
+            "UPDATE contact SET window_closed_at = now() WHERE user_id = %s", [user.user_id]
+        )
+
+    assert await resend(stage, message_id) == ""
+    await stage.deliver(user)
+
+    assert (await stage.states(user), stage.texts(user)) == (["waiting_for_window"], ["Hello"])
+    assert (await resend(stage, message_id)).startswith("It goes out as soon as its user writes")
+
+
 async def test_a_pause_stops_also_the_sender_that_had_looked_before(stage: Stage) -> None:
     user = await stage.user()
     await stage.say(user, "Hello")
@@ -162,6 +176,29 @@ async def test_what_a_cancelled_build_was_about_to_publish_is_not_published(stag
     (told,) = await stage.rows(user)
     assert (told["kind"], told["state"]) == ("stopped", "queued")
     assert await count(stage, "build WHERE status = 'stopped'") == 1
+
+
+async def test_of_two_who_let_a_build_go_on_at_once_one_does(stage: Stage) -> None:
+    user = await stage.user()
+    await building(stage, user)
+    async with stage.pool.connection() as connection:
+        await requests.cancel(connection, user.request_id, KIM)
+
+    async def retry(by: Operator) -> str:
+        async with stage.pool.connection() as connection:
+            try:
+                kept = stage.settings.retention
+                await requests.retry(connection, user.request_id, by, kept)
+            except ActRefused as error:
+                return str(error)
+        return ""
+
+    said = await asyncio.gather(retry(KIM), retry(LOU))
+
+    assert sorted(said) == ["", "Its app is being built already."]
+    assert await count(stage, "build WHERE status = 'queued'") == 1
+    assert await count(stage, "request WHERE request_type = 'retry'") == 1
+    assert await count(stage, "audit WHERE action = 'retry'") == 1
 
 
 async def test_a_raised_budget_holds_for_that_user_and_what_waits_for_it_goes_on(
