@@ -12,6 +12,7 @@ from telemetry.named_sql import statements
 
 SQL = statements("bot.operating", "user_lookup.sql")
 
+WHOLE_ID = re.compile(r"[0-9a-f]{32}")
 _USER_ID = re.compile(r"[0-9a-f]{4,32}")
 _ID_LENGTH = 32
 _NUMBER = re.compile(r"\+[1-9][0-9]{6,14}")

@@ -289,6 +289,9 @@ def test_a_user_is_erased_by_who_types_their_id_and_stands_in_the_audit_as_an_id
     assert rows.execute("SELECT action, subject FROM audit").fetchall() == [
         ("erase", f"user:{USER}")
     ]
+    for nobody in ("f" * 32, "%00", "%3Cscript%3E"):
+        odd = browser.act(f"/console/acts/export/{nobody}", reason="why")
+        assert (odd.status_code, "<script>" in odd.text) == (409, False)
     gone = browser.act(path, reason="once more", typed=USER[:8])
     assert (gone.status_code, "Nobody is known" in gone.text) == (409, True)
 

@@ -17,6 +17,7 @@ from bot.errors import ActRefused, NotFound
 from bot.operating import pausing, requests, resending, users
 from bot.operating.audit import Operator
 from bot.operating.pauses import Pausable
+from bot.operating.user_lookup import WHOLE_ID, UnknownUser
 from bot.projects.packing import ZIP
 from bot.settings.groups import Settings
 from bot.web.console.act_kinds import TYPED
@@ -40,6 +41,13 @@ class Given:
             return UUID(self.subject)
         except ValueError:
             raise NotFound from None
+
+    @property
+    def user_id(self) -> str:
+        """The subject as a user. Raises `UnknownUser`."""
+        if not WHOLE_ID.fullmatch(self.subject):
+            raise UnknownUser
+        return self.subject
 
 
 async def _cancel(given: Given) -> str:
@@ -81,12 +89,12 @@ def _pausable(subject: str) -> Pausable:
 async def _erase(given: Given) -> str:
     if given.typed.strip() != given.subject[:TYPED]:
         raise ActRefused(f"Type the first {TYPED} characters of the user's id to erase them.")
-    await users.erase(given.connection, given.subject, given.by)
+    await users.erase(given.connection, given.user_id, given.by)
     return "The user is erased."
 
 
 async def _export(given: Given) -> Response:
-    found = await users.export(given.connection, given.subject, given.by)
+    found = await users.export(given.connection, given.user_id, given.by)
     response = Response(found.media.content, mimetype=ZIP)
     name = found.media.file_name
     response.headers.set("Content-Disposition", "attachment", filename=name)
@@ -99,7 +107,7 @@ async def _raise_budget(given: Given) -> str:
     except InvalidOperation:
         raise ActRefused("An amount like 5 or 2.50 is needed.") from None
     raised = await users.raise_budget(
-        given.connection, given.subject, usd, given.by, given.settings
+        given.connection, given.user_id, usd, given.by, given.settings
     )
     return f"They may have ${raised.usd:,.2f} more today than others; {raised.builds} builds go on."
 

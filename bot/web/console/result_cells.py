@@ -9,12 +9,12 @@ from uuid import UUID
 from flask import url_for
 from markupsafe import Markup
 
+from bot.operating.user_lookup import WHOLE_ID
 from bot.web.console.formats import moment
 
 LONGEST = 500  # characters of a value that are shown
 
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+(Z|[+-]\d\d:\d\d)")
-_USER_ID = re.compile(r"[0-9a-f]{32}")
 
 
 def cell(value: Any, column: str) -> Markup:
@@ -44,7 +44,7 @@ def _cut(text: str) -> str:
 def _address(text: str, column: str) -> str | None:
     if column == "request_id" and _is_uuid(text):
         return url_for("console.request_page", request_id=UUID(text))
-    if column == "user_id" and _USER_ID.fullmatch(text):
+    if column == "user_id" and WHOLE_ID.fullmatch(text):
         return url_for("console.user_page", user_id=text)
     if column in {"trace_id", "agent_id"}:
         return url_for("console.search", q=text)

@@ -1,11 +1,11 @@
 """`/console/users/<id>`: a user's requests, projects, messages, spending, and acts about them."""
 
-import re
 from datetime import UTC, datetime
 
 from flask import Blueprint, Response, abort, request
 
 from bot.operating.audit import list_acts_about
+from bot.operating.user_lookup import WHOLE_ID
 from bot.twilio.error_codes import explain
 from bot.web.console.desk import Desk
 from bot.web.console.requests import list_requests, older_than
@@ -13,8 +13,6 @@ from bot.web.console.rows import row, rows
 from telemetry.named_sql import statements
 
 SQL = statements("bot.web.console", "user.sql")
-
-_USER_ID = re.compile(r"[0-9a-f]{32}")
 
 MESSAGES = 20  # the last ones
 PROJECTS = 20
@@ -28,7 +26,7 @@ def add_user(routes: Blueprint, desk: Desk) -> None:
     def user_page(user_id: str) -> Response:
         today = datetime.now(UTC).date()
         with desk.visit() as connection:
-            found = _USER_ID.fullmatch(user_id) and row(
+            found = WHOLE_ID.fullmatch(user_id) and row(
                 connection, SQL["find_user"], user_id=user_id
             )
             if not found:
