@@ -10,7 +10,10 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
+from tests.kept_connection import KeptConnection
+
 TEMPLATE = "template_migrated"
+ADMIN = KeptConnection()
 
 
 @contextmanager
@@ -26,8 +29,7 @@ def new_database(server_url: str, *, template: str | None) -> Iterator[str]:
     name = "test_" + secrets.token_hex(6)
     create_database(server_url, name, template=template)
     yield named(server_url, name)
-    with psycopg.connect(server_url, autocommit=True) as admin:
-        admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+    ADMIN.execute(server_url, sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
 def create_database(server_url: str, name: str, *, template: str | None = None) -> None:
@@ -35,8 +37,7 @@ def create_database(server_url: str, name: str, *, template: str | None = None) 
     command = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY").format(
         sql.Identifier(name), sql.Identifier(template or "template1")
     )
-    with psycopg.connect(server_url, autocommit=True) as admin:
-        admin.execute(command)
+    ADMIN.execute(server_url, command)
 
 
 def named(url: str, database: str) -> str:

@@ -17,10 +17,8 @@ from urllib.error import URLError
 from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
 
-import psycopg
 from cryptography.fernet import Fernet
 from psycopg.errors import DeadlockDetected, LockNotAvailable
-from psycopg.rows import dict_row
 
 from bot.cli.demo_stack import WEB_COMMAND
 from bot.cli.processes import Program, ProgramGroup
@@ -32,6 +30,7 @@ from bot.sandbox.twilio.phone.client import Phone, PhoneMessage
 from bot.sandbox.twilio.server import FakeTwilio
 from tests.emptying import await_quiet, empty_tables
 from tests.forked_program import ForkedProgram, run_forked
+from tests.kept_connection import KeptConnection
 from tests.process_logs import Logs, watched
 
 T = TypeVar("T")
@@ -46,6 +45,7 @@ NEVER_GIVEN = range(12_000, 32_000)  # Linux gives connections that go out 32768
 QUIET_SECONDS = 3.0  # for what the last test left to do
 HELD_SECONDS = 3600.0  # until it is let go on; what a call may take is long over
 ENDING_SECONDS = 30.0  # for a process to send and write its last, however busy the machine is
+LOOKS = KeptConnection()
 
 
 class Programs(ProgramGroup):
@@ -242,8 +242,7 @@ class Stack:
 
     def rows(self, query: str, parameters: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
         """What the database says."""
-        with psycopg.connect(self.database_url, row_factory=dict_row) as connection:
-            return connection.execute(query.encode(), parameters).fetchall()
+        return LOOKS.execute(self.database_url, query.encode(), parameters).fetchall()
 
     def _environment(self, extra: Mapping[str, str]) -> dict[str, str]:
         others = ("TWILIO", "TRANSCRIPTION", "LOGFIRE")
