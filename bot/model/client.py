@@ -13,13 +13,11 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import replace
 from time import perf_counter
-from typing import Any
 
 import anthropic
 import httpx2
-from anthropic import AsyncAnthropic, omit
-from anthropic.lib.streaming import AsyncMessageStreamManager
-from anthropic.types import ModelInfo, ParsedMessage
+from anthropic import AsyncAnthropic, AsyncStream, omit
+from anthropic.types import ModelInfo, RawMessageStreamEvent
 
 from bot.errors import (
     ContextExceeded,
@@ -40,14 +38,8 @@ from bot.model.calls import (
     note_nothing,
 )
 from bot.model.effort import known_efforts, level_of, thinking_of, ways_not_to_think
-from bot.model.messages_api import (
-    CACHED,
-    in_order,
-    piece_of,
-    to_answer,
-    to_usage,
-    with_cache_breakpoints,
-)
+from bot.model.messages_api import CACHED, in_order, with_cache_breakpoints
+from bot.model.streamed_answer import StreamedAnswer
 from bot.settings.groups import ModelSettings
 from handoffs.tokens import Usage, estimate_tokens
 from telemetry.context import apart_from_the_trace
@@ -137,25 +129,24 @@ class ModelClient:
     async def _ask_once(
         self, call: ModelCall, limits: ModelLimits, record: RecordAttempt, note: NoteUsage
     ) -> ModelAnswer:
-        message: ParsedMessage[Any] | None = None
-        pieces: list[str] = []
+        coming = StreamedAnswer()
         started = perf_counter()
         noted_at: float | None = None  # when it began to answer, then when it was told last
         try:
             async with (
                 self._patience() as hear,
-                self._stream(call, limits) as stream,
+                await self._stream(call, limits) as stream,
             ):
                 async for event in stream:  # the SDK leaves out pings
                     hear()
-                    pieces.append(piece_of(event))
-                    message = stream.current_message_snapshot
+                    coming.add(event)
                     noted_at = noted_at or perf_counter()
                     if perf_counter() - noted_at >= NOTE_EVERY:
                         noted_at = perf_counter()
-                        await note(_with_output(to_usage(message), estimate_tokens(pieces)))
-            if message is None or message.stop_reason is None:
+                        await note(_used_so_far(coming))
+            if coming.stop_reason is None:
                 raise _EndlessStreamError
+            answer = coming.complete()
         except BaseException as error:
             # A cancelled or broken call has used what its start reported, and what it has said
             # is paid for too; the ledger wants it.
@@ -163,12 +154,11 @@ class ModelClient:
                 Attempt(
                     outcome=type(error).__name__.lstrip("_"),
                     answered=False,
-                    usage=_with_output(to_usage(message), estimate_tokens(pieces)),
+                    usage=_used_so_far(coming),
                     seconds=perf_counter() - started,
                 )
             )
             raise
-        answer = to_answer(message)
         await record(
             Attempt(
                 outcome=answer.stop_reason,
@@ -183,12 +173,15 @@ class ModelClient:
             raise ContextExceeded
         return answer
 
-    def _stream(self, call: ModelCall, limits: ModelLimits) -> AsyncMessageStreamManager[None]:
+    async def _stream(
+        self, call: ModelCall, limits: ModelLimits
+    ) -> AsyncStream[RawMessageStreamEvent]:
         """The request, laid out for prompt caching: tools, then system, then the conversation."""
         output = level_of(call.effort, limits)
         if call.schema is not None:
             output["format"] = {"type": "json_schema", "schema": call.schema}
-        return self._client.messages.stream(
+        return await self._client.messages.create(
+            stream=True,
             model=call.model,
             max_tokens=call.max_tokens,
             system=[{"type": "text", "text": call.system, "cache_control": CACHED}],
@@ -242,9 +235,10 @@ def _backoff(attempt: int, error: Exception) -> float:
     return FIRST_BACKOFF * 2.0 ** (attempt - 1) * random.uniform(0.5, 1.0)
 
 
-def _with_output(usage: Usage, at_least: int) -> Usage:
-    """The usage of a call whose end, which tells how much was said, never came."""
-    return replace(usage, output_tokens=max(usage.output_tokens, at_least))
+def _used_so_far(coming: StreamedAnswer) -> Usage:
+    """The usage of a call whose end, which tells how much was said, has not come."""
+    said = estimate_tokens(coming.pieces)
+    return replace(coming.usage, output_tokens=max(coming.usage.output_tokens, said))
 
 
 def _translate(error: anthropic.APIStatusError, call: ModelCall) -> ModelError:
