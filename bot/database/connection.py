@@ -22,7 +22,7 @@ from bot.settings.groups import Settings
 if TYPE_CHECKING:
     from psycopg_pool import AsyncConnectionPool, ConnectionPool
 
-    from bot.database.pools import AsyncEagerPool, EagerPool
+    from bot.database.pools import EagerPool
 
 # Seconds that a caller waits for a connection before `psycopg_pool.PoolTimeout` is raised.
 POOL_TIMEOUT = 10.0
@@ -105,7 +105,7 @@ def async_connection_pool(url: str, *, max_size: int) -> "AsyncConnectionPool[As
         max_size=max_size,
         timeout=POOL_TIMEOUT,
         kwargs={"autocommit": True, "cursor_factory": AsyncTracedCursor},
-        check=lambda connection: _check_async(pool, connection),
+        check=lambda connection: check_async(pool, connection),
         open=False,
     )
     return pool
@@ -128,7 +128,10 @@ def _check(pool: "EagerPool", connection: Connection) -> None:
                 raise
 
 
-async def _check_async(pool: "AsyncEagerPool", connection: AsyncConnection) -> None:
+async def check_async(
+    pool: "AsyncConnectionPool[AsyncConnection]", connection: AsyncConnection
+) -> None:
+    """Look whether a pool's connection lives, as `_check` does."""
     if _has_word_from_server(connection):
         from logfire import suppress_instrumentation
         from psycopg_pool import AsyncConnectionPool
