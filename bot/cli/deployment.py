@@ -3,7 +3,6 @@
 Each imports what it does only when it does it, so that its help and its completion come at once.
 """
 
-import asyncio
 import sys
 
 import click
@@ -45,9 +44,11 @@ def _migrate(what: str, url: str) -> None:
 )
 def worker(only: str | None) -> None:
     """Read messages, build apps and send answers, until SIGTERM drains it."""
+    import uvloop
+
     from bot.jobs.worker import run_worker
 
-    asyncio.run(run_worker(load_settings(), only=only))
+    uvloop.run(run_worker(load_settings(), only=only))
 
 
 @click.command()
