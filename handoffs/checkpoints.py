@@ -4,8 +4,8 @@ A turn is written once. Whoever finds it taken has lost the agent to another pro
 """
 
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -41,15 +41,14 @@ def answer_values(turn: Turn) -> dict[str, object]:
     }
 
 
-@asynccontextmanager
-async def stored_once(
-    connection: AsyncConnection, agent_id: str, turn: Turn
-) -> AsyncIterator[None]:
-    """Wherein a turn's answer is stored. Raises `TurnConflict` if it is there already."""
+@contextmanager
+def stored_once(agent_id: str, turn: Turn) -> Iterator[None]:
+    """Wherein a turn's answer is stored.
+
+    Raises `TurnConflict` if it is there already; the caller's transaction has failed then.
+    """
     try:
-        # Within the caller's transaction this is a savepoint, so the refusal leaves it usable.
-        async with connection.transaction():
-            yield
+        yield
     except UniqueViolation as error:
         raise TurnConflict(f"turn {turn.number} of {agent_id} is stored already") from error
 

@@ -127,7 +127,8 @@ async def create_brief(
 ) -> Handoff:
     """End `facts.source`, whose task is done with `result`, and brief the next role with it.
 
-    The successor begins afresh. Raises as `create_handoff` does.
+    All of it in the caller's transaction. The successor begins afresh. Raises as `create_handoff`
+    does.
     """
     document, faults = _checked(facts, judgement, COMPLETED)
     with spans.trace_agent_brief(
@@ -138,12 +139,11 @@ async def create_brief(
         trace_id=facts.trace_id,
         tokens_used=document.token_usage.total_tokens,
     ) as span:
-        async with connection.transaction():
-            source = await terminate_agent(connection, facts.source, COMPLETED, result)
-            target = await _spawn(connection, document, facts, successor, "fresh")
-            span.set_attribute("target_agent_id", target.agent_id)
-            document = _addressed(document, target)
-            await save_handoff(connection, document)
+        source = await terminate_agent(connection, facts.source, COMPLETED, result)
+        target = await _spawn(connection, document, facts, successor, "fresh")
+        span.set_attribute("target_agent_id", target.agent_id)
+        document = _addressed(document, target)
+        await save_handoff(connection, document)
     return Handoff(document=document, source=source, target=target, faults=faults)
 
 

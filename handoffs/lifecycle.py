@@ -274,6 +274,7 @@ async def record_usage(
     """Add a call to the agent's spend, and let it set the occupancy if it was answered.
 
     With a `turn` the answer is stored as well; raises `TurnConflict` if it is there already.
+    Call it within a transaction: it takes several statements.
     The first call makes the agent ACTIVE. The status says which thresholds were crossed just now;
     each is crossed once in an agent's life, so what is told of it is told once.
     """
@@ -282,15 +283,14 @@ async def record_usage(
         "occupancy": usage.occupancy if answered else None,
         **asdict(usage),
     }
-    async with connection.transaction():
-        if turn is None:
-            counted = await _fetch(connection, "add_usage", parameters)
-        else:
-            async with stored_once(connection, agent.agent_id, turn):
-                counted = await _fetch(connection, "store_answer", parameters | answer_values(turn))
-        if counted is None:
-            raise StaleAgent(f"{agent.agent_id} is gone")
-        return await _fill_up(connection, counted, counted.status)
+    if turn is None:
+        counted = await _fetch(connection, "add_usage", parameters)
+    else:
+        with stored_once(agent.agent_id, turn):
+            counted = await _fetch(connection, "store_answer", parameters | answer_values(turn))
+    if counted is None:
+        raise StaleAgent(f"{agent.agent_id} is gone")
+    return await _fill_up(connection, counted, counted.status)
 
 
 async def expect_results(
@@ -300,9 +300,8 @@ async def expect_results(
 
     As `record_usage`, it says which thresholds are crossed by that.
     """
-    async with connection.transaction():
-        status = agent.budget.status(agent.occupancy, pending=pending)
-        return await _fill_up(connection, agent, status)
+    status = agent.budget.status(agent.occupancy, pending=pending)
+    return await _fill_up(connection, agent, status)
 
 
 async def _fill_up(

@@ -19,7 +19,7 @@ async def store_answer(
 ) -> None:
     """Store the answer of turn `number`. Raises `TurnConflict` if it is there already."""
     turn = Turn(number=number, answer=answer, stop_reason=stop_reason, results=None)
-    async with stored_once(connection, agent_id, turn):
+    with stored_once(agent_id, turn):
         await connection.execute(
             "INSERT INTO turn (agent_id, number, answer, stop_reason)"
             " VALUES (%(agent_id)s, %(number)s, %(answer)s, %(stop_reason)s)",

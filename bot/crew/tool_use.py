@@ -167,9 +167,7 @@ class ToolUses:
         except ValidationError as error:
             return _failed(input_complaint(tool.name, error))
         try:
-            # A savepoint: what a refused operation began is undone, the other results stay.
-            async with context.connection.transaction():
-                return _done(await tool.runs.function(context, arguments))
+            return _done(await tool.runs.function(context, arguments))
         except WorkspaceError as error:
             return _failed(str(error))
 

@@ -59,7 +59,8 @@ class ToolContext:
 class InTransaction:
     """In the transaction that stores its result, so that a crash undoes both or neither.
 
-    `function` may raise `WorkspaceError`: the agent reads why, and may go on.
+    `function` may raise `WorkspaceError` and has changed nothing then, because what other tools did
+    is stored all the same: the agent reads why, and may go on.
     """
 
     function: Callable[[TransactionContext, Any], Awaitable[ToolContent]]

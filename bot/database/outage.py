@@ -14,14 +14,14 @@ async def outlasting(
     pool: AsyncConnectionPool[AsyncConnection],
     work: Callable[[AsyncConnection], Awaitable[None]],
 ) -> None:
-    """Do `work` in a transaction, again while the database is away, for at most `PATIENCE`.
+    """Do `work`, one statement, again while the database is away, for at most `PATIENCE`.
 
-    The answer to a commit can be lost, so `work` may be done twice. Raises what it last met.
+    The answer to it can be lost, so `work` may be done twice. Raises what it last met.
     """
     deadline = asyncio.get_running_loop().time() + PATIENCE
     while True:
         try:
-            async with pool.connection() as connection, connection.transaction():
+            async with pool.connection() as connection:
                 await work(connection)
             return
         except OperationalError:  # a pool that finds no connection says so, too

@@ -245,13 +245,12 @@ async def test_a_stored_turn_cannot_be_written_again(
     connection: AsyncConnection, request_id: UUID
 ) -> None:
     agent = await an_agent(connection, request_id)
-    async with connection.transaction():
-        await store_answer(connection, agent.agent_id, 1, ANSWER, "tool_use")
-        with pytest.raises(TurnConflict, match=r"turn 1 of frontend_v1_.* is stored already"):
-            await store_answer(connection, agent.agent_id, 1, [], "end_turn")
-        await store_results(connection, agent.agent_id, 1, RESULTS)
-        with pytest.raises(TurnConflict, match="does not wait for results"):
-            await store_results(connection, agent.agent_id, 1, [])
+    await store_answer(connection, agent.agent_id, 1, ANSWER, "tool_use")
+    with pytest.raises(TurnConflict, match=r"turn 1 of frontend_v1_.* is stored already"):
+        await store_answer(connection, agent.agent_id, 1, [], "end_turn")
+    await store_results(connection, agent.agent_id, 1, RESULTS)
+    with pytest.raises(TurnConflict, match="does not wait for results"):
+        await store_results(connection, agent.agent_id, 1, [])
     with pytest.raises(TurnConflict):
         await store_results(connection, agent.agent_id, 2, RESULTS)
     assert [turn.answer for turn in await load_turns(connection, agent.agent_id)] == [ANSWER]
