@@ -33,7 +33,11 @@ class Sight:
 
         Raises what the database says when the query cannot be run.
         """
-        return find(self.records if alert.reads_records and self.records else self.product, alert)
+        return find(self.where_it_looks(alert), alert)
+
+    def where_it_looks(self, alert: Alert) -> Connection:
+        """The connection that an alert is asked on."""
+        return self.records if alert.reads_records and self.records else self.product
 
 
 @contextmanager

@@ -1,6 +1,7 @@
--- name: tune_session
--- Lets the store's connection not wait for the disk: a crash of the server may cost the last moment.
-SET synchronous_commit = off;
+-- name: be_hasty
+-- Lets the transaction not wait for the disk: a crash of the server may cost the last moment. It is
+-- not said of the session, which a pooler gives to others afterwards.
+SET LOCAL synchronous_commit = off;
 
 -- name: make_day
 -- Makes room for a day, unless there is.

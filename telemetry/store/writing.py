@@ -120,6 +120,7 @@ class RecordStore:
         try:
             connection = self._connected()
             with connection.transaction():
+                connection.execute(SQL["be_hasty"])
                 self._make_days(connection, rows)
                 _copy(connection, table, columns, rows)
         except psycopg.DataError as error:
@@ -145,7 +146,6 @@ class RecordStore:
                 connect_timeout=5,
                 tcp_user_timeout=10_000,
             )
-            self._connection.execute(SQL["tune_session"])
         return self._connection
 
     def _make_days(self, connection: Connection, rows: list[Row]) -> None:

@@ -49,11 +49,6 @@ class AlertWatch:
         alerts = alerts_of(self._settings.budgets, self._settings.operators)
         try:
             with open_sight(self._settings) as sight:
-                for connection in (sight.product, sight.records or sight.product):
-                    connection.execute(
-                        "SELECT set_config('statement_timeout', %s, false)",
-                        [str(MOST_MILLISECONDS)],
-                    )
                 told = list_told(sight.product)
                 found = [_evaluated(sight, alert, told.get(alert.name)) for alert in alerts]
         except psycopg.OperationalError as error:
@@ -65,8 +60,14 @@ def _evaluated(sight: Sight, alert: Alert, told: ToldAlert | None) -> WatchedAle
     """How it stands. Raises `psycopg.OperationalError` when the product's database is lost."""
     if blind := sight.why_blind(alert):
         return WatchedAlert(alert=alert, findings=[], told=told, unknown=blind)
+    connection = sight.where_it_looks(alert)
     try:
-        return WatchedAlert(alert=alert, findings=sight.find(alert), told=told)
+        # For the transaction alone: a pooler gives the session to others afterwards.
+        with connection.transaction():
+            connection.execute(
+                "SELECT set_config('statement_timeout', %s, true)", [str(MOST_MILLISECONDS)]
+            )
+            return WatchedAlert(alert=alert, findings=sight.find(alert), told=told)
     except psycopg.Error as error:
         if sight.product.closed:
             raise
