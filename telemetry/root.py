@@ -153,7 +153,7 @@ def start_as(
 ) -> Span:
     """Start a span under an id that it had before; to be called in a context of its own."""
     _span_id_to_start.set(span_id)
-    return trace.get_tracer("textcrew").start_span(
+    return tracer("textcrew").start_span(
         name,
         context=context,
         attributes={key: value for key, value in attributes.items() if value is not None},

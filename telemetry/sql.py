@@ -17,6 +17,7 @@ from psycopg import AsyncCursor, Cursor
 from psycopg.rows import Row
 
 from telemetry.named_sql import name_of
+from telemetry.tracers import tracer
 
 SLOW_MS = 50.0
 
@@ -91,7 +92,7 @@ def _count(around: trace.Span, nanoseconds: int) -> None:
 def _span_of(query: object, began: int) -> trace.Span:
     """The span of a statement that began then (ns); parameters are never in it."""
     text = query if isinstance(query, str) else ""
-    return trace.get_tracer("textcrew.sql").start_span(
+    return tracer("textcrew.sql").start_span(
         name_of(text) or "SQL",
         kind=trace.SpanKind.CLIENT,
         start_time=began,
