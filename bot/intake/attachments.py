@@ -32,7 +32,7 @@ async def ingest_attachments(reading: Reading) -> bool:
 
 
 def _nothing(reading: Reading) -> str:
-    """What is said of a message without words or anything else, as a photo to be seen once is."""
+    """What is said of a message without words or anything else."""
     if reading.incoming.message_type == "text":
         return conversation_texts.NOTHING_SAID
     return conversation_texts.KIND_NOT_READ

@@ -175,6 +175,7 @@ class DialogueStage:
         past = timedelta(minutes=minutes)
         await self.rows("UPDATE request SET accepted_at = accepted_at - %s", past)
         await self.rows("UPDATE inbound_message SET received_at = received_at - %s", past)
+        await self.rows("UPDATE stop_order SET said_at = said_at - %s", past)
         await self.rows("UPDATE contact SET forget_asked_at = forget_asked_at - %s", past)
         await self.rows("UPDATE outbox SET created_at = created_at - %s", past)
         await self.rows("UPDATE doubt SET asked_at = asked_at - %s", past)
