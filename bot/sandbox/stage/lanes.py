@@ -197,7 +197,7 @@ def _taken_over_at(spans: Sequence[SpanRow], lost: SpanRow) -> datetime | None:
             span.began_at
             for span in spans
             if span.began_at > lost.began_at
-            and span.span_name in {"token_usage", "agent_lifecycle", "workflow"}
+            and span.is_of_crew
             and span.process_pid != lost.process_pid
         ),
         None,

@@ -90,6 +90,16 @@ class SpanRow:
     statements: int
     exception_type: str | None
 
+    @property
+    def is_of_crew(self) -> bool:
+        """Whether it is work on the request itself, which only its owner does."""
+        return self.span_name in {"token_usage", "agent_lifecycle"} or self.is_workflow
+
+    @property
+    def is_workflow(self) -> bool:
+        """Whether it is the frame of all that a crew does."""
+        return self.span_name.startswith("workflow:")
+
 
 @dataclass(frozen=True, kw_only=True)
 class CallRow:
@@ -195,6 +205,15 @@ class Facts:
     files: list[FileRow]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Aftermath:
+    """What became of a user since something was broken for them, whatever they had asked for."""
+
+    heard_at: datetime | None  # their latest message
+    calls: list[CallRow]
+    messages: list[MessageRow]
+
+
 class Records:
     """The database of the demo, as the stage reads it."""
 
@@ -226,6 +245,18 @@ class Records:
                     project_id=scene.project_id,
                     version=scene.published_version,
                 ),
+            )
+
+    def aftermath(self, address_key: str, since: datetime) -> Aftermath:
+        """What happened to the user at that address since then."""
+        asked = {"address_key": address_key, "since": since}
+        with self._reading() as connection:
+            with connection.cursor(row_factory=scalar_row) as cursor:
+                heard_at: datetime | None = cursor.execute(SQL["find_heard"], asked).fetchone()
+            return Aftermath(
+                heard_at=heard_at,
+                calls=_rows(connection, "list_calls_since", CallRow, **asked),
+                messages=_rows(connection, "list_messages_since", MessageRow, **asked),
             )
 
     def now(self) -> datetime:

@@ -88,6 +88,27 @@ SELECT state, created_at FROM outbox
 WHERE request_id = %(request_id)s
 ORDER BY id
 
+-- name: find_heard
+-- When a user wrote last.
+SELECT max(received_at)
+FROM inbound_message JOIN contact USING (user_id)
+WHERE contact.address_key = %(address_key)s
+
+-- name: list_calls_since
+-- The model calls for a user since then.
+SELECT agent_id, operation, outcome, input_tokens, output_tokens, cache_creation_tokens,
+       cache_read_tokens, cost_usd, called_at
+FROM model_call JOIN contact USING (user_id)
+WHERE contact.address_key = %(address_key)s AND called_at >= %(since)s
+ORDER BY id
+
+-- name: list_messages_since
+-- What was said to a user since then.
+SELECT state, created_at
+FROM outbox JOIN contact USING (user_id)
+WHERE contact.address_key = %(address_key)s AND created_at >= %(since)s
+ORDER BY id
+
 -- name: list_files
 -- The files that are being worked on, or those of a version.
 SELECT path, size, lines, encode(sha256, 'hex') AS sha256

@@ -56,7 +56,7 @@ def draw_trace(facts: Facts) -> Trace:
 
 
 def _is_frame(span: SpanRow) -> bool:
-    return span.span_name in FRAMES or span.span_name.startswith("workflow:")
+    return span.span_name in FRAMES or span.is_workflow
 
 
 def _is_shown(span: SpanRow) -> bool:
