@@ -375,6 +375,9 @@ async def test_the_journal_and_the_faults_are_kept_over_http(server: FakeClaude)
         assert len(operator.get("/faults").json()) == 1
         assert operator.delete("/faults").json() == []
         assert operator.post("/faults", json=[{"fault": "bad luck"}]).status_code == 400
+        stranger = {"Origin": "http://elsewhere.test"}
+        assert operator.post("/faults", json=faults, headers=stranger).status_code == 403
+        assert operator.get("/faults").json() == []
         operator.delete("/calls")
         assert operator.get("/calls").json() == []
     assert call["role"] == "router"

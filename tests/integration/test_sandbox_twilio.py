@@ -421,3 +421,12 @@ def test_a_taken_port_is_an_ordinary_error(stand_in: FakeTwilio, product: Produc
             whatsapp_from=BOT,
             webhook_url=product.url,
         )
+
+
+def test_pages_of_strangers_are_kept_out(stand_in: FakeTwilio) -> None:
+    faults = f"{stand_in.url}/faults"
+    rebound = requests.get(faults, headers={"Host": "rebound.example.com"}, timeout=60)
+    sent = requests.post(faults, json=[], headers={"Origin": "http://elsewhere.test"}, timeout=60)
+    own = requests.post(faults, json=[], headers={"Origin": stand_in.url}, timeout=60)
+
+    assert [answer.status_code for answer in (rebound, sent, own)] == [403, 403, 201]

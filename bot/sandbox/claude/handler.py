@@ -165,6 +165,8 @@ class Handler(BaseHTTPRequestHandler):
         self.connection.close()
 
     def _answer_control(self, method: str, path: str, body: bytes) -> None:
+        if self.headers.get("origin"):  # no page has a business here, least of all a stranger's
+            raise problems.forbidden("The controls answer no page.")
         desk = self.server.desk
         match method, path:
             case "GET", "/":

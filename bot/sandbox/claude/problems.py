@@ -35,6 +35,10 @@ def unauthenticated(message: str) -> ApiProblem:
     return ApiProblem(401, "authentication_error", message)
 
 
+def forbidden(message: str) -> ApiProblem:
+    return ApiProblem(403, "permission_error", message)
+
+
 def not_found(message: str) -> ApiProblem:
     return ApiProblem(404, "not_found_error", message)
 

@@ -10,6 +10,7 @@ from flask import Blueprint, Flask, Response, jsonify, request
 from pydantic import TypeAdapter, ValidationError
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
+from bot.sandbox.strangers import keep_strangers_out
 from bot.sandbox.twilio.broker import Broker, FakeAccount
 from bot.sandbox.twilio.faults import TwilioFault
 from bot.sandbox.twilio.link_previews import LinkPreviews
@@ -32,6 +33,7 @@ def create_app(
     exchange: Broker, previews: LinkPreviews | None, page: MakePage | None = None
 ) -> Flask:
     app = Flask(__name__, static_folder=None)
+    app.before_request(keep_strangers_out)
     app.register_blueprint(rest_api(exchange))
     app.register_blueprint(cdn(exchange.store))
     app.register_blueprint(phone(exchange, previews, has_page=page is None))
