@@ -7,11 +7,11 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from bot.checks.chromium import CHROMIUM_OPTIONS, find_chromium
 
-__all__ = ["find_chromium", "running_browser"]
+__all__ = ["find_chromium", "running_browser", "set_hidden"]
 
 PATIENCE = 30_000  # milliseconds that a page may take to show what is expected
 
@@ -26,6 +26,17 @@ def running_browser() -> Iterator[Browser]:
         )
         yield browser
         browser.close()
+
+
+def set_hidden(page: Page, is_hidden: bool) -> None:
+    """Let a page believe that it is behind another one, or before it: headless, all are shown."""
+    page.evaluate(
+        """isHidden => {
+             Object.defineProperty(document, "hidden", {value: isHidden, configurable: true});
+             document.dispatchEvent(new Event("visibilitychange"));
+           }""",
+        is_hidden,
+    )
 
 
 def fetch_chromium() -> bool:

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 from bot.sandbox.twilio.contents import Interaction, Option
 from bot.sandbox.twilio.messages import FakeMessage
 from bot.sandbox.twilio.server import FakeTwilio
-from tests.browser import running_browser
+from tests.browser import running_browser, set_hidden
 from tests.integration.phone_page import USER, Product, make_stand_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser check")]
@@ -204,6 +204,35 @@ def test_news_below_are_counted_while_the_user_reads_above(
     jump.click()
     expect(page.get_by_text("News")).to_be_in_viewport()
     expect(jump).to_be_hidden()
+
+
+def test_what_grows_above_the_newest_message_does_not_hide_it(
+    page: Page, stand_in: FakeTwilio
+) -> None:
+    for number in range(30):
+        answer(stand_in, f"Line {number}")
+    expect(page.locator(".message")).to_have_count(30)
+
+    # As a picture does that arrives late.
+    page.locator(".bubble").first.evaluate("bubble => (bubble.style.height = '600px')")
+    answer(stand_in, "News")
+
+    expect(page.get_by_text("News")).to_be_in_viewport()
+    expect(page.get_by_role("button", name="Go to the newest message")).to_be_hidden()
+
+
+def test_a_page_that_nobody_sees_holds_no_connection_and_catches_up(
+    page: Page, stand_in: FakeTwilio
+) -> None:
+    with page.expect_event("requestfailed", lambda stopped: "phone/events" in stopped.url):
+        set_hidden(page, True)
+    answer(stand_in, "News")
+    expect(page.get_by_text("News")).to_have_count(0)
+
+    set_hidden(page, False)
+
+    expect(page.get_by_text("News")).to_be_in_viewport()
+    expect(page.locator("#presence")).to_have_text("online")
 
 
 @pytest.mark.parametrize(("width", "framed"), [(360, False), (1280, True)])

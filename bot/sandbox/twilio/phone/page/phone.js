@@ -26,14 +26,19 @@ const quotes = new Map(); // sid → the sid that it replies to, for another att
 let epoch = null;
 let loaded = false;
 let online = false;
+let events = null; // the stream of what happens in the conversation
+let goneTimer = 0;
 let typingTimer = 0;
 let unseen = 0;
+let follows = true; // the newest message is to be seen, however high what is above it grows
+let lastTop = 0;
 let quoted = null; // the message that the next one replies to
 
-const outbox = new Outbox({ address, profileName: "Sam", onChange: change });
+const profileName = document.body.dataset.name ?? "Sam";
+const outbox = new Outbox({ address, profileName, onChange: change });
 const bubbles = new Bubbles(element("messages"), {
   onRetry: retry,
-  onGrowth: followIfAtBottom,
+  onGrowth: followGrowth,
   onTap: (tapped) => (outbox.add(tapped.title, { tapped }), toBottom()),
   onReply: quote,
 });
@@ -51,7 +56,7 @@ function take(message) {
   const known = received.get(message.sid);
   const arrives = message.direction === "outbound" && message.status === "delivered";
   if (arrives) stopTyping();
-  if (arrives && known?.status !== "delivered" && loaded && !isAtBottom()) unseen += 1;
+  if (arrives && known?.status !== "delivered" && loaded && !follows) unseen += 1;
   received.set(message.sid, message);
   outbox.arrived(message.sid);
   change();
@@ -62,11 +67,10 @@ function change() {
 }
 
 function draw({ animate }) {
-  const atBottom = isAtBottom();
   const messages = shown();
   bubbles.draw(messages, { typing: typingTimer !== 0, animate });
   element("welcome").hidden = messages.length > 0;
-  if (atBottom || !animate) toBottom();
+  if (follows || !animate) toBottom();
   showPresence();
   showJump();
 }
@@ -96,8 +100,8 @@ function stopTyping() {
 // Live events
 
 function listen() {
-  const events = new EventSource(`phone/events?with=${encodeURIComponent(address)}`);
-  let goneTimer = 0;
+  if (document.hidden || events) return;
+  events = new EventSource(`phone/events?with=${encodeURIComponent(address)}`);
   events.addEventListener("hello", ({ data }) => {
     const hello = JSON.parse(data);
     if (epoch !== null && epoch !== hello.epoch) received.clear();
@@ -123,10 +127,18 @@ function listen() {
   events.addEventListener("error", () => {
     goneTimer ||= setTimeout(showAway, GONE_MILLISECONDS);
     if (events.readyState !== EventSource.CLOSED) return;
-    clearTimeout(goneTimer);
+    stopListening();
     showAway();
     setTimeout(listen, GONE_MILLISECONDS);
   });
+}
+
+// A browser has six connections for all its tabs: one that nobody looks at holds none.
+function stopListening() {
+  events?.close();
+  events = null;
+  clearTimeout(goneTimer);
+  goneTimer = 0;
 }
 
 function showAway() {
@@ -145,17 +157,25 @@ function isAtBottom() {
 
 function toBottom() {
   scroller.scrollTop = scroller.scrollHeight;
+  follows = true;
   unseen = 0;
 }
 
-function followIfAtBottom() {
-  if (unseen === 0 && element("jump").hidden) toBottom();
+function followGrowth() {
+  if (follows) toBottom();
+}
+
+// Only who scrolls up leaves the newest message; a picture that has just been loaded does not.
+function noteScroll() {
+  if (isAtBottom()) follows = true;
+  else if (scroller.scrollTop < lastTop) follows = false;
+  lastTop = scroller.scrollTop;
+  showJump();
 }
 
 function showJump() {
-  const atBottom = isAtBottom();
-  if (atBottom) unseen = 0;
-  element("jump").hidden = atBottom;
+  if (follows) unseen = 0;
+  element("jump").hidden = follows;
   element("unseen").hidden = unseen === 0;
   element("unseen").textContent = String(unseen);
 }
@@ -232,8 +252,10 @@ element("chips").append(
 );
 element("composer").addEventListener("submit", (event) => (event.preventDefault(), submit()));
 element("jump").addEventListener("click", () => (toBottom(), showJump(), draft.focus()));
-scroller.addEventListener("scroll", showJump, { passive: true });
-new ResizeObserver(followIfAtBottom).observe(scroller);
+scroller.addEventListener("scroll", noteScroll, { passive: true });
+const growth = new ResizeObserver(followGrowth);
+growth.observe(scroller);
+growth.observe(element("messages"));
 new Attachments({ onSend: send, takeDraft });
 new Voice({ onSend: send, onTrouble: tellTrouble });
 element("unquote").addEventListener("click", () => (quote(null), draft.focus()));
@@ -250,4 +272,5 @@ fitDraft();
 tellTime();
 setInterval(tellTime, 10_000);
 if (!matchMedia("(pointer: coarse)").matches) draft.focus();
+document.addEventListener("visibilitychange", () => (document.hidden ? stopListening() : listen()));
 listen();
