@@ -1,4 +1,4 @@
-"""Collections for the visitors of an app under check, kept in memory."""
+"""Collections for the visitors of an app that is not published, kept in memory."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -17,7 +17,7 @@ class _Kept:
 
 
 class InMemoryDocuments:
-    """A `Store` that begins empty and is gone with the check, as one visitor meets it."""
+    """A `DocumentStore` that begins empty and is stored nowhere, as one visitor meets it."""
 
     def __init__(self, kept: _Kept | None = None, visitor: int = 1) -> None:
         self._kept = kept or _Kept()
@@ -31,6 +31,10 @@ class InMemoryDocuments:
     def pass_time(self, seconds: float) -> None:
         """Let documents be written so much later from now on."""
         self._kept.ahead += timedelta(seconds=seconds)
+
+    def count(self) -> int:
+        """How many documents there are."""
+        return len(self._documents)
 
     def page(self, collection: str, *, after: str, limit: int) -> Sequence[Document]:
         """Up to `limit` documents whose ids come after `after`, oldest first."""

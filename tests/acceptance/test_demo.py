@@ -11,6 +11,7 @@ from tests.acceptance.stack import eventually
 def test_an_app_outlives_the_demo_that_built_it(tmp_path: Path) -> None:
     with demo(tmp_path, "--say", "Build me a counter", "--keep") as output:
         link = LINK.search(output.read_text())[0]
+        assert "tokens" not in output.read_text()  # what a terminal shows live
         with urlopen(link) as answer:
             before = answer.read()
 

@@ -17,7 +17,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.acceptance.demos import PHONE, demo
-from tests.browser import running_browser
+from tests.browser import running_browser, set_hidden
 
 pytestmark = [
     pytest.mark.browser,
@@ -108,6 +108,7 @@ def test_an_empty_stage_invites_and_a_tap_is_granted(url: str, browser: Browser)
         expect(page.frame_locator("#lower iframe").get_by_role("button").first).to_be_visible()
         expect(page.locator(".falls").get_by_text("workflow:full_build")).to_be_visible()
         expect(page.locator(".falls").get_by_text(re.compile("messages? sent"))).to_be_visible()
+        expect(page.get_by_text("Tell me what you'd like to change.")).to_be_in_viewport()
         link = page.get_by_role("link", name="in the console")
         assert "/console/requests/" in str(link.get_attribute("href"))
 
@@ -158,6 +159,31 @@ def test_tokens_count_while_a_call_is_under_way(url: str, browser: Browser) -> N
         expect(page.locator("#head .state")).to_have_text("ready", timeout=LONG)
         lost = page.locator("#lanes .k-gap title", has_text="lost with its worker")
         expect(lost).to_have_count(1)
+
+        app = page.frame_locator("#lower iframe")  # with forms, and a memory of its own
+        app.get_by_placeholder("What needs to be done?").fill("Water the plants")
+        app.get_by_role("button", name="Add").click()
+        expect(app.get_by_text("Water the plants")).to_be_visible()
+        page.reload()
+        expect(app.get_by_text("Water the plants")).to_be_visible()
+
+
+def test_a_draft_is_tried_with_data_that_is_shared_with_nobody(url: str, browser: Browser) -> None:
+    with visit(browser, url) as page:
+        press(page, "Claude’s pace")
+        say(page, "Build me a poll for our lunch")
+        told = page.locator(".forgotten")
+        expect(told).to_contain_text("begins when it is published", timeout=LONG)
+        expect(page.locator("#lower .tag")).to_have_text("draft, nobody else sees it")
+        app = page.frame_locator("#lower iframe")
+        app.get_by_role("button", name="Vote for Yes").click()
+        expect(app.get_by_text("Yes: 1 vote")).to_be_visible()
+        press(page, "at once")
+
+        expect(page.locator("#lower .tag")).to_have_text("version 1, published", timeout=LONG)
+
+        expect(told).to_contain_text("the app behind “open” keeps it")
+        expect(app.get_by_text("Yes: 0 votes")).to_be_visible()
 
 
 def test_a_lost_webhook_is_found_in_twilios_list(url: str, browser: Browser) -> None:
@@ -213,6 +239,17 @@ def test_a_small_memory_makes_an_engineer_hand_over(url: str, browser: Browser) 
         sheet = page.get_by_role("dialog", name="frontend v1 hands over to frontend v2")
         expect(sheet.get_by_text("its memory was full")).to_be_visible()
         page.keyboard.press("Escape")
+
+        press(page, "8k")
+        expect(effects(page)).to_contain_text("Small memory is on: 8,000 tokens")
+        expect(page.locator("#head .state")).to_have_text("ready", timeout=LONG)
+        expect(page.locator(".lane", has_text="frontend v3")).to_be_visible()
+        # Of so many agents each is one line, and its document is still one click away.
+        folded = page.locator(".lane.folded", has_text="frontend v1")
+        folded.get_by_role("link", name="Memory full: handoff").click()
+        expect(sheet).to_be_visible()
+        assert violations(page) == []
+        page.keyboard.press("Escape")
         press(page, "200k")
         expect(page.get_by_role("button", name="200k", pressed=True)).to_be_visible()
 
@@ -225,6 +262,12 @@ def test_nothing_passes_between_two_people(url: str, browser: Browser) -> None:
         expect(sam.locator("#peek")).to_contain_text("ready", timeout=LONG)
         expect(ana.locator("#peek")).to_contain_text("Nothing runs yet")
         expect(ana.get_by_text("What shall we build?")).to_be_visible()
+
+        with page.expect_request("**/phone/messages") as said:
+            ana.get_by_label("Message", exact=True).fill("Hello there!")
+            page.keyboard.press("Enter")
+        assert said.value.post_data_json["profile_name"] == "Ana"
+        expect(sam.get_by_text("Hello there!")).to_have_count(0)
 
 
 def test_what_people_write_is_text_in_its_own_direction(url: str, browser: Browser) -> None:
@@ -246,6 +289,19 @@ def test_a_lost_stream_is_told_and_taken_up_again(url: str, browser: Browser) ->
         expect(page.locator("#lost")).to_be_hidden()
 
 
+def test_tabs_that_nobody_sees_leave_the_connections_to_the_one_that_is_seen(
+    url: str, browser: Browser
+) -> None:
+    with visit(browser, url) as page:
+        for _ in range(3):  # with two streams each, a browser's six connections
+            set_hidden(page, True)
+            page = page.context.new_page()
+            page.goto(url)
+            expect(page.locator("#presence")).to_have_text("online")
+        press(page, "Lose a webhook")
+        expect(effects(page)).to_contain_text("Armed")
+
+
 def test_strangers_pages_press_no_button(url: str) -> None:
     asked = Request(
         f"{url}/stage/break/worker", method="POST", headers={"Origin": "http://elsewhere.test"}
@@ -259,3 +315,8 @@ def test_strangers_pages_press_no_button(url: str) -> None:
         policy = answer.headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy
     assert "unsafe-inline" not in policy
+
+    with pytest.raises(HTTPError) as rebound:
+        urlopen(Request(url, headers={"Host": "rebound.example.com"}))
+    with rebound.value as answer:
+        assert answer.code == 403

@@ -109,6 +109,9 @@ def test_the_axis_ends_at_a_round_number_with_room_for_what_comes() -> None:
         *("0 s", "10 s", "20 s", "30 s", "40 s", "50 s", "60 s")
     ]
     assert Axis.over(BEGIN, at(60), is_live=False).at(at(30)) == "50.00%"
+    assert [tick.label for tick in Axis.over(BEGIN, at(150), is_live=False).ticks] == [
+        *("0 s", "30 s", "60 s", "90 s", "2 min", "2:30 min")
+    ]
     assert Axis.over(BEGIN, at(7 * 3600), is_live=False).ticks[-1].label == "8 h"
 
 

@@ -67,4 +67,6 @@ class Axis:
 def _label(seconds: int) -> str:
     if seconds < 120:
         return f"{seconds} s"
+    if seconds % 60:
+        return f"{seconds // 60}:{seconds % 60} min"
     return f"{seconds // 60} min" if seconds < 7200 else f"{seconds / 3600:g} h"

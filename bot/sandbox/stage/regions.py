@@ -10,6 +10,7 @@ from flask import render_template
 from bot.sandbox.stage.app import draw_app
 from bot.sandbox.stage.controls import Controls
 from bot.sandbox.stage.faults import Faults
+from bot.sandbox.stage.frame import SANDBOX
 from bot.sandbox.stage.head import draw_head
 from bot.sandbox.stage.lanes import draw_lanes
 from bot.sandbox.stage.rail import draw_rail
@@ -39,13 +40,15 @@ def view(
     faults: Faults,
     stage: Controls,
     effects: Sequence[str],
+    frames_at: str,
 ) -> Mapping[str, Any]:
-    """Everything that the templates show."""
+    """Everything that the templates show; `frames_at` is the origin of the app's frame."""
     shown: dict[str, Any] = {
         "address": address,
         "place": place,
         "armed": faults.armed(address),
         "effects": effects,
+        "sandbox": SANDBOX,
         "real_pace": stage.has_real_pace,
         "memory": stage.memory,
         "rail": draw_rail(facts),
@@ -56,7 +59,7 @@ def view(
             "request": facts.scene,
             "head": draw_head(facts, cap_usd=place.cap_usd),
             "lanes": draw_lanes(facts),
-            "app": draw_app(facts, place.links),
+            "app": draw_app(facts, place.links, frames_at),
             "trace": draw_trace(facts),
         }
     return shown

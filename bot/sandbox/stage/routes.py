@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from typing import get_args
+from urllib.parse import quote
 from uuid import UUID
 
 from flask import (
@@ -20,10 +21,12 @@ from flask import (
     stream_with_context,
 )
 
+from bot.collections.api import PREFIX
+from bot.collections.schemas import DEFINITIONS
 from bot.requests.identity import address_key
-from bot.sandbox.stage.app import app_response
 from bot.sandbox.stage.controls import Controls
 from bot.sandbox.stage.faults import FaultName, Faults
+from bot.sandbox.stage.frame import TriedCollections, file_response, origin_beside
 from bot.sandbox.stage.handoffs import sheet_of
 from bot.sandbox.stage.people import PEOPLE, person_at
 from bot.sandbox.stage.reading import Facts, Records
@@ -39,8 +42,10 @@ SHARED = Path(str(files("bot") / "web" / "static"))  # tokens.css and base.css: 
 CONTENT_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
     "img-src 'self' data: http://127.0.0.1:* http://localhost:* http://*.localhost:*; "
-    "frame-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
+    "frame-src 'self' http://127.0.0.1:* http://localhost:*; "
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
 )
+APP = "/stage/app/<uuid:project_id>/<version>/<state>"  # as files change, so does its state
 MEMORIES = {"usual": None, "12000": 12_000, "8000": 8_000}
 
 
@@ -59,13 +64,7 @@ class StageContext:
 def stage(context: StageContext) -> Blueprint:
     """The page at `/`, and what it needs below `/stage`."""
     routes = Blueprint("stage", __name__, template_folder="templates")
-
-    @routes.before_request
-    def keep_strangers_out() -> None:
-        # A page of somebody else's, open in the same browser, must not press these buttons.
-        origin = request.headers.get("Origin")
-        if request.method == "POST" and origin not in {None, request.host_url.rstrip("/")}:
-            abort(403)
+    tried = TriedCollections()
 
     @routes.after_request
     def protect(answer: Response) -> Response:
@@ -105,13 +104,19 @@ def stage(context: StageContext) -> Blueprint:
             abort(404)
         return render_template("handoff.html", **sheet_of(found))
 
-    @routes.get("/stage/app/<uuid:project_id>/<version>/<state>/<path:path>")
+    @routes.get(f"{APP}/<path:path>")
     def app_file(project_id: UUID, version: str, state: str, path: str) -> Response:
-        number = int(version) if version.isdecimal() else None
-        content = context.records.file(project_id, path, number)
+        content = context.records.file(project_id, path, _number(version))
         if content is None or file_type(path) not in CONTENT_TYPES:
             abort(404)
-        return app_response(content, path, request.host_url.rstrip("/"))
+        own = f"{request.host_url}stage/app/{project_id}/{quote(version)}/{quote(state)}/"
+        return file_response(content, path, own)
+
+    @routes.route(f"{APP}/{PREFIX}<path:path>", methods=["GET", "POST", "PUT", "DELETE"])
+    def app_collections(project_id: UUID, version: str, state: str, path: str) -> Response:
+        number = _number(version)
+        definitions = context.records.file(project_id, DEFINITIONS, number)
+        return tried.answer((project_id, number), definitions, path, request)
 
     @routes.post("/stage/break/<name>")
     def cause(name: FaultName) -> Response:
@@ -135,6 +140,11 @@ def stage(context: StageContext) -> Blueprint:
     return routes
 
 
+def _number(version: str) -> int | None:
+    """The number of a version; None for the draft."""
+    return int(version) if version.isdecimal() else None
+
+
 def _address() -> str:
     address = request.args.get("as", PEOPLE[0].address)
     if not USER.fullmatch(address):
@@ -154,8 +164,11 @@ def _key(context: StageContext, address: str) -> str:
 
 
 def _shown(context: StageContext, address: str) -> dict[str, object]:
-    facts: Facts | None = context.records.facts(_key(context, address))
-    now = facts.scene.seen_at if facts else context.records.now()
+    records, key = context.records, _key(context, address)
+    facts: Facts | None = records.facts(key)
+    now = facts.scene.seen_at if facts else records.now()
+    began = context.faults.told_since(address, now)
+    aftermath = records.aftermath(key, began) if began else None
     return {
         **view(
             facts,
@@ -163,7 +176,8 @@ def _shown(context: StageContext, address: str) -> dict[str, object]:
             place=context.place,
             faults=context.faults,
             stage=context.controls,
-            effects=context.faults.effects(address, facts, now),
+            effects=context.faults.effects(address, facts, aftermath, now) if aftermath else [],
+            frames_at=origin_beside(request.host_url),
         ),
         "person": person_at(address),
     }

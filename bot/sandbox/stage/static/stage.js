@@ -43,8 +43,11 @@ function tick() {
   }
 }
 
+let events = null; // the stream of regions; see the phone's for why a hidden page has none
+
 function listen() {
-  const events = new EventSource(`stage/events?as=${encodeURIComponent(document.body.dataset.address)}`);
+  if (document.hidden || events) return;
+  events = new EventSource(`stage/events?as=${encodeURIComponent(document.body.dataset.address)}`);
   const heard = () => {
     lost.hidden = true;
     document.body.classList.remove("stale");
@@ -55,8 +58,15 @@ function listen() {
     if (lost.hidden) lost.textContent = `Not live since ${time.format(new Date())}; reconnecting`;
     lost.hidden = false;
     document.body.classList.add("stale");
-    if (events.readyState === EventSource.CLOSED) setTimeout(listen, 1000);
+    if (events.readyState !== EventSource.CLOSED) return;
+    stopListening();
+    setTimeout(listen, 1000);
   });
+}
+
+function stopListening() {
+  events?.close();
+  events = null;
 }
 
 // A press is sent without leaving the page; what it does comes with the stream.
@@ -64,6 +74,7 @@ async function press(event) {
   const form = event.target;
   if (!form.closest("#controls")) return;
   event.preventDefault();
+  if (document.body.classList.contains("stale")) return; // nobody is there, as is told
   await fetch(form.action, { method: "POST", headers: { "X-Requested-With": "fetch" } });
 }
 
@@ -79,5 +90,6 @@ async function open(event) {
 document.addEventListener("submit", press);
 document.addEventListener("click", open);
 paper.addEventListener("click", (event) => event.target === paper && paper.close());
+document.addEventListener("visibilitychange", () => (document.hidden ? stopListening() : listen()));
 setInterval(tick, CLOCK_MILLISECONDS);
 listen();
