@@ -1,5 +1,6 @@
 """The numbers that operators watch. Attributes are roles, models and outcomes, never users."""
 
+from asyncio import CancelledError
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ import logfire
 from opentelemetry.metrics import Counter, Histogram
 
 from telemetry import genai
-from telemetry.interruption import INTERRUPTIONS
+from telemetry.interruption import Interruption
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,7 +93,7 @@ def measured_invocation(agent_type: str) -> Iterator[None]:
     try:
         yield
         outcome = "completed"
-    except INTERRUPTIONS:
+    except (Interruption, CancelledError):
         outcome = "stopped"
         raise
     finally:
@@ -108,7 +109,7 @@ def measured_task(task_type: str) -> Iterator[None]:
     try:
         yield
         outcome = "completed"
-    except INTERRUPTIONS:
+    except (Interruption, CancelledError):
         outcome = "stopped"
         raise
     finally:

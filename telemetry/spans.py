@@ -5,6 +5,7 @@ OK, or ERROR with the exception that left it; `mark_failed` is for a failure wit
 Work that was put down has not failed: its spans end OK and name the `interruption`.
 """
 
+from asyncio import CancelledError
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from decimal import Decimal
@@ -18,7 +19,7 @@ from opentelemetry import trace
 from opentelemetry.trace import StatusCode
 
 from telemetry import genai
-from telemetry.interruption import INTERRUPTIONS
+from telemetry.interruption import Interruption
 from telemetry.privacy import WITHHELD, preview
 from telemetry.sampling import PERIODIC, THINGS_DONE
 
@@ -393,7 +394,7 @@ def traced(
     with logfire.span(message or name, _span_name=name, **known) as span:
         try:
             yield span
-        except INTERRUPTIONS as error:
+        except (Interruption, CancelledError) as error:
             interruption = error  # raised below, where the span does not see it
             span.set_attribute("interruption", type(error).__name__)
         if span.is_recording() and span.status.is_unset:

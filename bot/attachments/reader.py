@@ -5,7 +5,8 @@ line each, and its new bytes; `pdf` with its pages, their total, how many bytes 
 that, and its new bytes; `office` with whether its text is whole, and that text; `text` and
 `contact` with what the file says, in UTF-8. It exits with `REFUSED` where the file is not one that
 can be taken, with `LOCKED` where that takes a password. Whatever a file does to a decoder, it has
-this process's memory and processor time for it and no more.
+this process's memory and processor time for it and no more. One is started for each file, so it
+imports what reads that kind and nothing else.
 """
 
 import os
@@ -14,7 +15,6 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 
-from bot.attachments import office, papers, pictures, texts
 from bot.errors import AttachmentLocked, AttachmentRefused
 
 MEMORY_LIMIT = 400_000_000  # bytes of addresses, Python's own included
@@ -23,26 +23,36 @@ REFUSED, LOCKED = 3, 4  # exit statuses
 
 
 def _picture(content: bytes) -> bytes:
+    from bot.attachments import pictures
+
     made = pictures.make_picture(content)
     return f"{made.content_type}\n{made.extension}\n".encode() + made.content
 
 
 def _text(content: bytes) -> bytes:
+    from bot.attachments import texts
+
     return texts.read_text(content).encode()
 
 
 def _pdf(content: bytes) -> bytes:
+    from bot.attachments import papers
+
     made = papers.make_paper(content)
     says = made.says.encode()
     return f"{made.pages}\n{made.total}\n{len(says)}\n".encode() + says + made.content
 
 
 def _office(content: bytes) -> bytes:
+    from bot.attachments import office
+
     text, is_whole = office.read_office(content)
     return f"{int(is_whole)}\n{text}".encode()
 
 
 def _contact(content: bytes) -> bytes:
+    from bot.attachments import texts
+
     return texts.read_contact(content).encode()
 
 

@@ -11,14 +11,14 @@ _CONTACT_LINES = ("FN", "ORG", "TITLE", "TEL", "EMAIL", "URL", "ADR", "NOTE", "B
 
 def read_text(content: bytes) -> str:
     """The text, whatever its encoding. Raises `AttachmentRefused` if it is none."""
-    from charset_normalizer import from_bytes  # most texts are UTF-8
-
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
         if len(content) < ENOUGH_TO_GUESS:
             text = content.decode("cp1252", errors="replace")
         else:
+            from charset_normalizer import from_bytes  # most texts are UTF-8
+
             text = str(from_bytes(content).best() or "\0")
     if "\0" in text:
         raise AttachmentRefused("the file is not a text")

@@ -39,6 +39,7 @@ NOT_FOR_THE_WORKER = frozenset({
     "pyarrow",
 })  # fmt: skip
 NOT_FOR_THE_CHECK = (HEAVY | {"psycopg", "rich", "click"}) - {"playwright"}
+NOT_FOR_A_TEXT = HEAVY | {"asyncio", "logging", "pypdf", "docx", "zipfile"}
 
 LISTINGS = (
     ["agents"],
@@ -195,3 +196,22 @@ def test_the_checks_process_imports_what_the_check_needs() -> None:
     assert not {name for name in modules if name.startswith("telemetry.")} - {
         "telemetry.interruption"
     }
+
+
+def test_the_process_that_reads_a_file_imports_what_reads_that_kind() -> None:
+    """One is started for each photo, document and contact that anybody sends."""
+    ended = subprocess.run(
+        [sys.executable, "-m", "bot.attachments.reader", "text"],
+        input="Open on Sundays",
+        env={"PATH": os.environ["PATH"], **telling()},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (ended.returncode, ended.stdout) == (0, "Open on Sundays"), ended.stderr
+    modules = imported(ended.stderr)
+    assert "bot.attachments.texts" in modules
+    assert not modules & NOT_FOR_A_TEXT
+    others = {f"bot.attachments.{name}" for name in ("office", "papers", "pictures")}
+    assert not modules & others
