@@ -33,9 +33,9 @@ class AgentPrompt:
 
 async def keep_prompt(connection: AsyncConnection, agent_id: str, prompt: AgentPrompt) -> None:
     """Give an agent its prompt; one that has one and has taken a turn keeps that."""
-    row = _row(prompt)
-    await connection.execute(SQL["keep"], row)
-    await connection.execute(SQL["give"], {**row, "agent_id": agent_id, "effort": prompt.effort})
+    await connection.execute(
+        SQL["give"], {**_row(prompt), "agent_id": agent_id, "effort": prompt.effort}
+    )
 
 
 async def load_prompt(connection: AsyncConnection, agent_id: str) -> AgentPrompt | None:
