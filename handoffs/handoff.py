@@ -41,12 +41,13 @@ COMPLETED = TerminationReason.TASK_COMPLETED
 class Successor:
     """Who is briefed, or takes over.
 
-    `material` and `pictures` stand in its opening, not in the document.
+    `papers`, `material` and `pictures` stand in its opening, not in the document.
     """
 
     agent_type: str
     model: str
     budget: WorkingBudget
+    papers: "tuple[ContentBlockParam, ...]" = ()
     material: str = ""
     pictures: "tuple[ContentBlockParam, ...]" = ()
 
@@ -185,6 +186,7 @@ async def _spawn(
         document,
         facts.files,
         successor.agent_type,
+        papers=successor.papers,
         material=successor.material,
         pictures=successor.pictures,
     )

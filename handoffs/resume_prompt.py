@@ -43,16 +43,18 @@ def opening_message(
     files: Sequence[FileRecord],
     target_type: str,
     *,
+    papers: "Sequence[ContentBlockParam]" = (),
     material: str = "",
     pictures: "Sequence[ContentBlockParam]" = (),
 ) -> str:
     """The first user message of an agent of `target_type`: its content blocks, as JSON.
 
-    `material`, which has its own tags, comes after the document, and `pictures` behind it.
+    `papers` come before the document, `material`, which has its own tags, after it, and `pictures`
+    behind that.
     """
     text = opening_text(document, files, target_type)
     whole = f"{text}\n\n{material}" if material else text
-    return json.dumps([{"type": "text", "text": whole}, *pictures])
+    return json.dumps([*papers, {"type": "text", "text": whole}, *pictures])
 
 
 def opening_text(document: HandoffDocument, files: Sequence[FileRecord], target_type: str) -> str:

@@ -182,10 +182,10 @@ async def find_picture(
         return await cursor.fetchone()
 
 
-async def has_shown(connection: AsyncConnection, request_id: UUID) -> bool:
-    """Whether pictures or papers came with a request."""
+async def has_pictures(connection: AsyncConnection, request_id: UUID) -> bool:
+    """Whether pictures came with a request."""
     async with connection.cursor(row_factory=scalar_row) as cursor:
-        await cursor.execute(SQL["has_shown"], {"request_id": request_id})
+        await cursor.execute(SQL["has_pictures"], {"request_id": request_id})
         return bool(await cursor.fetchone())
 
 
@@ -197,9 +197,9 @@ async def papers_of(connection: AsyncConnection, request_id: UUID) -> list[KeptP
 
 
 async def papers_besides(
-    connection: AsyncConnection, project_id: UUID, request_id: UUID | None
+    connection: AsyncConnection, project_id: UUID, request_id: UUID
 ) -> list[KeptPaper]:
-    """The project's papers, the newest of each name, without those that came with a request."""
+    """The papers among a project's files, the newest first, without those of a request."""
     values = {"project_id": project_id, "request_id": request_id, "limit": SHOWN}
     async with connection.cursor(row_factory=class_row(KeptPaper)) as cursor:
         await cursor.execute(SQL["papers_of_project"], values)

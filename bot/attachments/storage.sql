@@ -53,11 +53,10 @@ CROSS JOIN LATERAL put_file(%(project_id)s, path, content, sha256, 0, %(most_fil
                             %(most_bytes)s)
 WHERE request_id = %(request_id)s AND pages IS NOT NULL;
 
--- name: has_shown
--- Whether pictures or papers came with a request.
+-- name: has_pictures
+-- Whether pictures came with a request.
 SELECT EXISTS (
-    SELECT FROM attachment
-    WHERE request_id = %(request_id)s AND (content_type LIKE 'image/%%' OR says IS NOT NULL));
+    SELECT FROM attachment WHERE request_id = %(request_id)s AND content_type LIKE 'image/%%');
 
 -- name: papers_of_request
 -- The papers that came with a request, in the order in which they were sent.
@@ -67,13 +66,14 @@ WHERE request_id = %(request_id)s AND says IS NOT NULL
 ORDER BY received_at, message_sid, number LIMIT %(limit)s;
 
 -- name: papers_of_project
--- The newest paper of each name that a project got, without those of a request.
-SELECT DISTINCT ON (path) path, encode(sha256, 'hex') AS sha256, length(content) AS size, pages,
-       says
-FROM attachment
-WHERE project_id = %(project_id)s AND says IS NOT NULL
-  AND request_id IS DISTINCT FROM %(request_id)s
-ORDER BY path, received_at DESC LIMIT %(limit)s;
+-- The papers among a project's files, the newest first, without those that came with a request.
+SELECT path, encode(sha256, 'hex') AS sha256, length(content) AS size, pages, says
+FROM (SELECT DISTINCT ON (path) attachment.*
+      FROM attachment JOIN workspace_file USING (project_id, path, sha256)
+      WHERE project_id = %(project_id)s AND says IS NOT NULL
+        AND path NOT IN (SELECT path FROM attachment WHERE request_id = %(request_id)s)
+      ORDER BY path, received_at DESC) AS kept
+ORDER BY received_at DESC, number LIMIT %(limit)s;
 
 -- name: paper_of_project
 -- A PDF that a project got, by its contents.

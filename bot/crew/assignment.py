@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 
 from psycopg import AsyncConnection
 
-from bot.attachments.storage import has_shown
+from bot.attachments.storage import has_pictures
 from bot.builds.builds import Build, Lease
 from bot.crew import transcript
 from bot.crew.agent_specs import AgentSpec
 from bot.crew.images import Shown, inline_images
-from bot.crew.papers import sent_papers
 from bot.services import Services
 from handoffs.checkpoints import Turn
 from handoffs.document import UpstreamDependency
@@ -74,34 +73,28 @@ class Assignment:
     beside: asyncio.Future[str] | None = None
 
     async def has_pictures(self, connection: AsyncConnection) -> bool:
-        """Whether pictures or papers came with the request that the agent is to see."""
-        return self.spec.sees_pictures and await has_shown(connection, self.build.request_id)
+        """Whether pictures came with the request that the agent is to see."""
+        return self.spec.sees_pictures and await has_pictures(connection, self.build.request_id)
 
     async def conversation(
         self,
         opening: str,
         turns: list[Turn],
-        budget: WorkingBudget,
         *,
         with_pictures: bool = True,
         papers_as_text: bool = False,
     ) -> Shown:
-        """A conversation so far, as the model gets it; `with_pictures` and papers that came first.
+        """A conversation so far, as the model gets it, `with_pictures` that came with the request.
 
-        The agent's `budget` says how much of the papers has room, `papers_as_text` that none of
-        them is taken as it is.
+        `papers_as_text` where it takes none of the papers in it as they are.
         """
-        sees_own = with_pictures and self.spec.sees_pictures
-        request_id = self.build.request_id
         async with self.services.pool.connection() as connection:
-            papers = await sent_papers(connection, request_id, budget) if sees_own else []
             return await inline_images(
                 connection,
                 transcript.conversation(opening, turns),
-                request_id=request_id,
+                request_id=self.build.request_id,
                 project_id=self.build.project_id,
-                came_with_request=sees_own,
-                papers=papers,
+                came_with_request=with_pictures and self.spec.sees_pictures,
                 papers_as_text=papers_as_text,
             )
 

@@ -36,12 +36,14 @@ def opening(
     words: Mapping[str, str],
     material: Mapping[str, str] | None = None,
     pictures: "Sequence[ContentBlockParam]" = (),
+    *,
+    papers: "Sequence[ContentBlockParam]" = (),
 ) -> str:
-    """The first user message's blocks as JSON: by tag the words, then the material, in order, then
-    pictures behind the words that name them. Material without content is left out.
+    """The first user message's blocks as JSON: papers, then by tag the words and the material, in
+    order, then pictures behind the words that name them. Material without content is left out.
     """
     parts = [tagged(name, content) for name, content in words.items()]
     parts += [enclosed(name, content) for name, content in (material or {}).items() if content]
     text = "\n\n".join(parts)
-    blocks: list[ContentBlockParam] = [{"type": "text", "text": text}, *pictures]
+    blocks: list[ContentBlockParam] = [*papers, {"type": "text", "text": text}, *pictures]
     return json.dumps(blocks, ensure_ascii=False)

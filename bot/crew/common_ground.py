@@ -9,10 +9,11 @@ from bot.builds.builds import Build
 from bot.checks.report import Report
 from bot.collections.schemas import DEFINITIONS
 from bot.crew.earlier_decisions import EARLIER_DECISIONS, earlier_decisions
-from bot.crew.papers import PAPERS, papers_beside
+from bot.crew.papers import PAPERS, papers_told
 from bot.projects.decisions import decisions_of_build
 from bot.projects.workspace import Workspace
 from handoffs.document import UpstreamDependency
+from handoffs.tokens import WorkingBudget
 from telemetry.named_sql import statements
 
 SQL = statements("bot.crew", "common_ground.sql")
@@ -24,17 +25,20 @@ _HOW_USED = "How they are used:"
 _MAIN_LINES = ("direction", "signature", "layout", "components", "controls", "content")
 
 
-async def common_ground(connection: AsyncConnection, build: Build) -> dict[str, str]:
+async def common_ground(
+    connection: AsyncConnection, build: Build, budget: WorkingBudget
+) -> dict[str, str]:
     """By tag: the design's main lines, the collections, what was decided; as far as there is any.
 
-    Decisions of earlier builds stand apart from those of this one.
+    Decisions of earlier builds stand apart from those of this one. Of papers it has as much as the
+    reader's `budget` has room for.
     """
     known = {
         "design": await _design(connection, build),
         "collections": await _collections(connection, build),
         EARLIER_DECISIONS: await earlier_decisions(connection, build),
         "decisions": await _decisions(connection, build),
-        PAPERS: await papers_beside(connection, build, sees_own=False),
+        PAPERS: await papers_told(connection, build, budget),
     }
     return {name: content for name, content in known.items() if content}
 

@@ -4,10 +4,11 @@ from hashlib import sha256
 
 from pydantic import Field
 
-from bot.attachments.storage import read_paper
+from bot.attachments.storage import PAPERS, read_paper
 from bot.crew.briefs import measure
 from bot.crew.excerpts import excerpt
 from bot.crew.images import NO_TEXT, stored_picture
+from bot.crew.papers import fitting
 from bot.crew.tools import (
     RESULT_LIMIT,
     InTransaction,
@@ -65,7 +66,17 @@ async def _read_file(context: TransactionContext, which: Excerpt) -> ToolContent
         content = await context.files.read_bytes(which.path)
         return [stored_picture(sha256(content).hexdigest())]
     text = await _text_of(context, which.path)
-    return excerpt(which.path, text, which.first_line, which.last_line, RESULT_LIMIT)
+    limit = _limit_of(context, which.path, text)
+    return excerpt(which.path, text, which.first_line, which.last_line, limit)
+
+
+def _limit_of(context: TransactionContext, path: str, text: str) -> int:
+    """How many characters of a file are read at once; of a long paper what leaves room to work."""
+    if path.startswith(f"{PAPERS}/"):
+        room = fitting(text, context.budget.usable // 4)
+        if room < len(text):
+            return min(RESULT_LIMIT, room)
+    return RESULT_LIMIT
 
 
 async def _text_of(context: TransactionContext, path: str) -> str:

@@ -20,7 +20,6 @@ from bot.crew.browser_tools import told
 from bot.crew.decision_tool import noted_decisions
 from bot.crew.earlier_decisions import EARLIER_DECISIONS, earlier_decisions
 from bot.crew.open_notes import OPEN_NOTES, open_notes
-from bot.crew.papers import PAPERS, papers_beside
 from bot.crew.user_updates import as_item, brings_changes
 from bot.crew.user_words import (
     REQUIREMENTS,
@@ -126,7 +125,6 @@ async def gather_facts(
             *await _asked(connection, build),
             *await _decided_before(connection, build),
             *_collections_guide(files),
-            *await _sent_papers(connection, build, reader or spec),
             *await _noted_before(connection, build, reader or spec, context),
         ),
         downstream=spec.consumers(build.plan),
@@ -169,14 +167,6 @@ async def _context(connection: AsyncConnection, build_id: UUID) -> _Context:
     if context is None:
         raise OwnershipLost
     return context
-
-
-async def _sent_papers(
-    connection: AsyncConnection, build: Build, reader: AgentSpec
-) -> tuple[UpstreamDependency, ...]:
-    """What papers of the user's say that the reader is not shown."""
-    said = await papers_beside(connection, build, sees_own=reader.sees_pictures)
-    return (UpstreamDependency(name=PAPERS, made_by="the user", content=said),) if said else ()
 
 
 async def _asked(connection: AsyncConnection, build: Build) -> tuple[UpstreamDependency, ...]:

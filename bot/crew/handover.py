@@ -16,6 +16,7 @@ from bot.crew.common_ground import ground_of_change
 from bot.crew.handoff_facts import gather_facts
 from bot.crew.kept_prompt import tell
 from bot.crew.mcp_tools import as_tool, load_offer
+from bot.crew.papers import papers_shown
 from bot.crew.progress_check import has_room
 from bot.crew.sources import sources_for
 from bot.crew.successor_material import material_for_successor
@@ -49,9 +50,11 @@ async def hand_over(
     turns: list[Turn],
     *,
     refusal: ModelError | None = None,
+    papers_as_text: bool = False,
 ) -> Agent:
     """End the agent, whose context is full, and return its successor.
 
+    `papers_as_text` where its model takes none of the papers in its conversation.
     After a `refusal` of its conversation the agent cannot be asked any more and the facts alone
     make the document. Raises that of an unknown model where no other is configured, and
     `ContextExceeded` when handing over does not help.
@@ -66,7 +69,9 @@ async def hand_over(
         facts = await gather_facts(connection, assignment, agent, turns)
     judgement = None
     if refusal is None:
-        agent, judgement = await _judge(assignment, agent, turns, facts)
+        agent, judgement = await _judge(
+            assignment, agent, turns, facts, papers_as_text=papers_as_text
+        )
     elif _may_be_repeated(refusal):
         await _require_room(assignment, agent, turns)
     budget = await working_budget(assignment.services, assignment.spec)
@@ -77,6 +82,7 @@ async def hand_over(
             agent_type=agent.agent_type,
             model=model,
             budget=budget,
+            papers=material.papers,
             material=material.text,
             pictures=material.pictures,
         )
@@ -138,15 +144,21 @@ async def _pass_on(
     budget: WorkingBudget,
 ) -> Agent:
     """End the agent, whose task is done, with a brief for the next role; it is spawned with it."""
+    build = assignment.build
     facts = await gather_facts(connection, assignment, agent, turns, reader=brief.spec)
     result = UpstreamDependency(name=brief.part, made_by=agent.name, content=brief.content)
     ground, material = await _for_the_engineer(connection, assignment, brief, budget)
+    papers = (
+        await papers_shown(connection, build, budget, beside=material)
+        if brief.spec.sees_pictures
+        else ()
+    )
     facts = replace(
         facts,
         task_description=brief.spec.task,
         items=(brief.spec.task,),
         upstream=(*facts.upstream, *ground, *brief.beside, result),
-        downstream=brief.spec.consumers(assignment.build.plan),
+        downstream=brief.spec.consumers(build.plan),
         # Who gets a brief goes on with what is done: faults are for whoever fixes them.
         known_faults=(),
         last_check=None,
@@ -159,6 +171,7 @@ async def _pass_on(
             agent_type=brief.spec.agent_type,
             model=model_of(assignment.services, brief.spec),
             budget=budget,
+            papers=papers,
             material=material,
         ),
         result=answer,
@@ -204,7 +217,12 @@ def _all_done(facts: HandoffFacts) -> AgentNotes:
 
 
 async def _judge(
-    assignment: Assignment, agent: Agent, turns: list[Turn], facts: HandoffFacts
+    assignment: Assignment,
+    agent: Agent,
+    turns: list[Turn],
+    facts: HandoffFacts,
+    *,
+    papers_as_text: bool,
 ) -> tuple[Agent, AgentNotes | None]:
     """Ask the agent for its judgement, a second time if the first cannot be used.
 
@@ -214,7 +232,9 @@ async def _judge(
     complaints: tuple[str, ...] = ()
     for _ in range(JUDGEMENT_ATTEMPTS):
         try:
-            agent, answer = await _ask(assignment, agent, turns, facts, complaints)
+            agent, answer = await _ask(
+                assignment, agent, turns, facts, complaints, papers_as_text=papers_as_text
+            )
         except ContextExceeded:
             await _require_room(assignment, agent, turns)
             return agent, None
@@ -244,13 +264,15 @@ async def _ask(
     turns: list[Turn],
     facts: HandoffFacts,
     complaints: tuple[str, ...],
+    *,
+    papers_as_text: bool,
 ) -> tuple[Agent, ModelAnswer]:
     """One call at the end of the agent's own conversation, with what remains of its window."""
     services = assignment.services
     async with services.pool.connection() as connection:
         offer = await load_offer(connection, agent)
         told = await tell(connection, assignment, agent)
-    shown = await assignment.conversation(agent.opening, turns, agent.budget)
+    shown = await assignment.conversation(agent.opening, turns, papers_as_text=papers_as_text)
     call = ModelCall(
         model=agent.model,
         system=told.prompt.system,

@@ -3,12 +3,12 @@
 What is stored of a conversation names them by their contents' hash, so a turn stays small; the
 same turns still give the same messages, because what has a hash never changes.
 
-A call holds all of them several times over, so it has room for so many bytes of them; the later
-ones are left out.
+A call holds all of them several times over, so it has room for so many bytes of them: later
+pictures are left out, and of later papers it is told what they say.
 """
 
 import base64
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final, Literal, NotRequired, TypedDict, cast
@@ -44,9 +44,8 @@ STORED: Final = "stored"
 NO_TEXT = "(It is a scan or a drawing: there is no text to be read from it.)"
 GONE = "(What was shown here is not there any more.)"
 SHOWN = "(The same as one above.)"
-NO_ROOM = "(This conversation has no room to show another picture or paper.)"
+NO_ROOM = "(This conversation has no room to show another picture.)"
 ROOM = 1_800_000  # bytes of pictures and papers in one call
-TOLD_LIMIT = 20_000  # characters of a paper that cannot be shown
 MOST_TOKENS = 1_600  # of one picture: the API makes larger ones smaller
 PHONE_TOKENS = 500  # of 390 × 844 pixels, at 750 a token
 
@@ -114,19 +113,17 @@ async def inline_images(
     request_id: UUID,
     project_id: UUID,
     came_with_request: bool,
-    papers: "Sequence[ContentBlockParam]" = (),
     papers_as_text: bool = False,
 ) -> Shown:
     """The conversation with what is to be seen in it.
 
-    `came_with_request` puts the pictures that the user sent with their request ahead of all, and
-    the `papers` behind them; `papers_as_text` tells of each what it says instead.
+    `came_with_request` puts the pictures that the user sent with their request ahead of all;
+    `papers_as_text` tells of each paper what it says instead.
     """
     showing = _Showing(connection, project_id, papers_as_text=papers_as_text)
     ahead: list[ContentBlockParam] = []
     for picture in await pictures_of(connection, request_id) if came_with_request else ():
         ahead += [note(f"{picture.path}, which the user sent:"), showing.show(picture)]
-    ahead += [await showing.reveal(block) for block in papers]
     seen = [await showing.revealed(message) for message in messages]
     if ahead:
         opening, *others = seen
@@ -189,17 +186,17 @@ class _Showing:
         digest = bytes.fromhex(cast("StoredSource", block["source"])["sha256"])
         if digest in self._shown:
             return note(SHOWN)
-        if self._papers_as_text:
-            self._shown.add(digest)
-            says = await read_paper(self._connection, self._project_id, digest)
-            return note(tagged("papers", f"=== {block['title']}\n{says[:TOLD_LIMIT] or NO_TEXT}"))
-        content = await find_paper(self._connection, self._project_id, digest)
-        if content is None:
-            return note(GONE)
-        if len(content) > self._room:
-            return note(NO_ROOM)
-        self._room -= len(content)
+        content = b""
+        if not self._papers_as_text:
+            found = await find_paper(self._connection, self._project_id, digest)
+            if found is None:
+                return note(GONE)
+            content = found
         self._shown.add(digest)
+        if self._papers_as_text or len(content) > self._room:
+            says = await read_paper(self._connection, self._project_id, digest)
+            return note(tagged("papers", f"=== {block['title']}\n{says or NO_TEXT}"))
+        self._room -= len(content)
         self.paper_tokens += _tokens_of(block)
         data = base64.b64encode(content).decode()
         return {

@@ -7,7 +7,7 @@ see the app, and not what the document says already.
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from psycopg import AsyncConnection
@@ -16,6 +16,7 @@ from bot.builds.rounds import list_rounds
 from bot.crew.assignment import Assignment
 from bot.crew.browser_runs import last_trial
 from bot.crew.images import shown_tokens
+from bot.crew.papers import PAPERS, papers_shown
 from bot.crew.sources import sources_for
 from bot.crew.standing_list import ACCEPTANCE, expected_beforehand, for_the_engineer
 from bot.crew.views import labelled_ends, labelled_views
@@ -33,8 +34,9 @@ _TRIED = {ACCEPTANCE, "evidence"}
 
 @dataclass(frozen=True, kw_only=True)
 class Material:
-    """The parts in their tags, and the app's pictures, each behind words that name it."""
+    """The user's papers, the parts in their tags, and the app's pictures behind what names them."""
 
+    papers: "tuple[ContentBlockParam, ...]" = ()
     text: str = ""
     pictures: "tuple[ContentBlockParam, ...]" = ()
 
@@ -43,9 +45,26 @@ async def material_for_successor(
     connection: AsyncConnection, assignment: Assignment, budget: WorkingBudget
 ) -> Material:
     """What there is of it, or nothing. The text fills half of the budget at most."""
-    if assignment.spec.owns_the_code:
-        return Material(text=await _for_the_engineer(connection, assignment, budget))
+    spec = assignment.spec
+    if spec.owns_the_code:
+        material = Material(text=await _for_the_engineer(connection, assignment, budget))
+    else:
+        material = await _of_its_brief(connection, assignment, budget)
+    if not spec.sees_pictures:
+        return material
+    papers = await papers_shown(
+        connection, assignment.build, budget, beside=material.text, takes_over=True
+    )
+    return replace(material, papers=papers)
+
+
+async def _of_its_brief(
+    connection: AsyncConnection, assignment: Assignment, budget: WorkingBudget
+) -> Material:
+    """What stood in the brief, with what was seen since then in the place of what was."""
     parts = _parts(assignment.opening or "[]")
+    if assignment.spec.sees_pictures:
+        parts.pop(PAPERS, None)  # they are shown
     pictures: tuple[ContentBlockParam, ...] = ()
     if assignment.spec.tries_the_app:
         seen = await last_trial(connection, assignment.build)

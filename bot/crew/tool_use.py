@@ -92,6 +92,7 @@ class ToolUses:
         """
         context = TransactionContext(
             connection=connection,
+            budget=self._agent.budget,
             project_id=self._assignment.build.project_id,
             request_id=self._assignment.build.request_id,
             sites_base_url=self._assignment.services.settings.web.sites_base_url,

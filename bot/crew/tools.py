@@ -12,6 +12,7 @@ from bot.builds.builds import Build, Lease
 from bot.model.structured import input_schema
 from bot.projects.workspace import Workspace
 from bot.services import Services
+from handoffs.tokens import WorkingBudget
 
 if TYPE_CHECKING:
     from anthropic.types import ImageBlockParam, TextBlockParam, ToolParam
@@ -33,9 +34,13 @@ class NoInput(ToolInput):
 
 @dataclass(frozen=True, kw_only=True)
 class TransactionContext:
-    """What a tool in a transaction may use: that transaction, and the one project."""
+    """What a tool in a transaction may use: that transaction, and the one project.
+
+    `budget` is how much context its agent may fill.
+    """
 
     connection: AsyncConnection
+    budget: WorkingBudget
     project_id: UUID
     request_id: UUID
     sites_base_url: str

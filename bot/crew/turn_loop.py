@@ -134,7 +134,12 @@ class TurnLoop:
             last = self._turns[-1] if self._turns else None
             if last is None or last.results is not None:
                 if await self._hands_over():
-                    return await hand_over(self._assignment, self._agent, self._turns)
+                    return await hand_over(
+                        self._assignment,
+                        self._agent,
+                        self._turns,
+                        papers_as_text=self._papers_as_text,
+                    )
                 if error := same_error(self._turns[self._before :]):
                     raise AgentStuck(f"{self._agent.agent_id}: {error}")
                 if len(self._turns) >= self._before + TURN_LIMIT:
@@ -197,7 +202,6 @@ class TurnLoop:
         shown = await self._assignment.conversation(
             self._agent.opening,
             self._turns,
-            self._agent.budget,
             with_pictures=self._has_pictures,
             papers_as_text=self._papers_as_text,
         )

@@ -4,11 +4,11 @@ from typing import TYPE_CHECKING
 
 from psycopg import AsyncConnection
 
-from bot.attachments.storage import put_in_place
+from bot.attachments.storage import KeptPaper, papers_of, put_in_place
 from bot.builds.change_requests import take_changes
 from bot.crew import transcript
 from bot.crew.assignment import Assignment
-from bot.crew.papers import sent_papers
+from bot.crew.papers import PaperRoom, room_for_papers
 from bot.crew.user_words import REQUIREMENTS, requirements_block
 from bot.requests.lifecycle import end_work
 from bot.requests.states import WorkEnd
@@ -37,19 +37,27 @@ async def read_changes(
     changes = await take_changes(
         connection, assignment.build.build_id, agent_id=agent.agent_id, turn=turn.number
     )
-    papers: list[ContentBlockParam] = []
+    papers: list[KeptPaper] = []
     for change in changes:
-        papers += await sent_papers(connection, change.request_id, agent.budget)
+        papers += await papers_of(connection, change.request_id)
         await put_in_place(
             connection, request_id=change.request_id, project_id=assignment.build.project_id
         )
         await end_work(connection, change.request_id, WorkEnd.COMPLETED)
     if not changes:
         return []
+    # It is in the middle of its work: papers take no more than half of what it has left.
+    room = PaperRoom(
+        min(
+            room_for_papers(agent.budget, takes_over=True),
+            agent.status.remaining_tokens // 2,
+        )
+    )
+    room.show(papers)
     asked = await requirements_block(connection, assignment.build)
     return [
         *(transcript.note(f"{_NEWS}\n{tagged(TAG, change.body)}") for change in changes),
-        *papers,
+        *room.blocks,
         transcript.note(f"{_ALL_THAT_HOLDS}\n{tagged(REQUIREMENTS, asked)}"),
     ]
 

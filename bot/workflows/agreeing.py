@@ -9,7 +9,7 @@ from psycopg import AsyncConnection
 from bot.builds.phases import Phase
 from bot.checks.acceptance import Acceptance
 from bot.crew.agent_specs import QA_AGREES
-from bot.crew.assignment import Outcome
+from bot.crew.assignment import Outcome, working_budget
 from bot.crew.briefs import TODAY, opening, today
 from bot.crew.common_ground import common_ground, page_online
 from bot.crew.standing_list import (
@@ -84,7 +84,8 @@ async def _brief(
         "title": context.plan.title,
         "plan": context.plan.summary,
     }
-    material = await common_ground(connection, context.build)
+    budget = await working_budget(context.services, QA_AGREES)
+    material = await common_ground(connection, context.build, budget)
     if page := await page_online(connection, context.build):
         material["page"] = page
     if standing is not None:

@@ -11,9 +11,10 @@ from bot.builds.phases import Phase, is_behind
 from bot.crew import runner
 from bot.crew.agent_specs import DESIGNER, DEVOPS, FRONTEND, ORCHESTRATOR, AgentSpec
 from bot.crew.app_so_far import APP, app_so_far
-from bot.crew.assignment import Assignment, Brief, Check, Finish
+from bot.crew.assignment import Assignment, Brief, Check, Finish, working_budget
 from bot.crew.earlier_decisions import EARLIER_DECISIONS, earlier_decisions
 from bot.crew.open_notes import OPEN_NOTES, open_notes
+from bot.crew.papers import papers_shown
 from bot.crew.user_words import asked_before
 from bot.delivery.media import StoredMedia
 from bot.delivery.outbox import enqueue
@@ -103,6 +104,12 @@ class BuildContext:
         async with self.services.pool.connection() as connection:
             noted = await open_notes(connection, self.build.project_id)
         return {OPEN_NOTES: noted} if noted else {}
+
+    async def papers(self, reader: AgentSpec) -> "tuple[ContentBlockParam, ...]":
+        """What users sent as papers, as far as the reader has room for them."""
+        budget = await working_budget(self.services, reader)
+        async with self.services.pool.connection() as connection:
+            return await papers_shown(connection, self.build, budget)
 
     async def perform(
         self,

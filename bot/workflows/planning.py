@@ -68,6 +68,7 @@ async def plan(context: BuildContext) -> None:
             await context.app_so_far()
             | await context.earlier_decisions()
             | await context.open_notes(),
+            papers=await context.papers(ORCHESTRATOR),
         )
 
     async def finish(connection: AsyncConnection, answer: str) -> Outcome:

@@ -2,6 +2,8 @@
 
 from bot.builds.rounds import Round, list_rounds
 from bot.collections.schemas import DEFINITIONS
+from bot.crew.agent_specs import CODE_REVIEWER, QA, AgentSpec
+from bot.crew.assignment import working_budget
 from bot.crew.briefs import TODAY, file_list, opening, today
 from bot.crew.browser_runs import BrowserRun
 from bot.crew.browser_tools import told
@@ -33,7 +35,7 @@ async def brief_of_qa(context: BuildContext, current: Round, trial: BrowserRun |
         material |= {"acceptance": agreed, "evidence": told(tried)}
     views = [*labelled_views(tried), *labelled_ends(tried)] if tried else []
     texts = await read_texts(context)
-    material |= await _common_ground(context)
+    material |= await _common_ground(context, QA)
     material["sources"] = sources(_without_definitions(texts), PAGE_TYPES)
     return opening(words, material, views)
 
@@ -47,7 +49,8 @@ async def brief_of_reviewer(
         words["evidence"] = NOBODY_TRIED
     if DEFINITIONS in texts:
         words["collections_api"] = role_prompt("collections")
-    material = await _found_before(context, current) | await _common_ground(context)
+    material = await _found_before(context, current)
+    material |= await _common_ground(context, CODE_REVIEWER)
     material |= await context.open_notes()
     material["sources"] = sources(_without_definitions(texts))
     async with context.services.pool.connection() as connection:
@@ -68,9 +71,10 @@ async def read_texts(context: BuildContext) -> dict[str, str]:
         return await Workspace(connection, context.build.project_id).read_texts()
 
 
-async def _common_ground(context: BuildContext) -> dict[str, str]:
+async def _common_ground(context: BuildContext, reader: AgentSpec) -> dict[str, str]:
+    budget = await working_budget(context.services, reader)
     async with context.services.pool.connection() as connection:
-        return await common_ground(connection, context.build)
+        return await common_ground(connection, context.build, budget)
 
 
 async def _found_before(context: BuildContext, current: Round) -> dict[str, str]:

@@ -12,8 +12,9 @@ from psycopg import AsyncConnection
 from bot.builds.phases import Phase
 from bot.cancellation import side_by_side
 from bot.crew.agent_specs import BACKEND, DESIGNER, FRONTEND, ORCHESTRATOR
-from bot.crew.assignment import Brief, Outcome, Submitted
+from bot.crew.assignment import Brief, Outcome, Submitted, working_budget
 from bot.crew.briefs import file_list, opening
+from bot.crew.papers import PAPERS, papers_told
 from bot.crew.user_words import REQUIREMENTS, requirements_block
 from bot.errors import WorkspaceError
 from bot.languages.i18n import current_locale
@@ -87,9 +88,13 @@ async def _model_data(context: BuildContext) -> str:
 
 async def _brief_for_data(context: BuildContext) -> str:
     files = file_list(await context.files())
+    budget = await working_budget(context.services, BACKEND)
     async with context.services.pool.connection() as connection:
         asked = await requirements_block(connection, context.build)
-        known = await read_known(connection, context.build.project_id)
+        material = {
+            "collections": await read_known(connection, context.build.project_id),
+            PAPERS: await papers_told(connection, context.build, budget),
+        }
     words = {
         "request": context.build.request_text,
         REQUIREMENTS: asked,
@@ -97,7 +102,7 @@ async def _brief_for_data(context: BuildContext) -> str:
         "plan": in_words(context.plan),
         "files": files,
     }
-    return opening(words, {"collections": known} if known else {})
+    return opening(words, material)
 
 
 async def _brief_engineer(context: BuildContext, said: str) -> None:

@@ -8,6 +8,7 @@ from zipfile import ZipFile
 from pypdf import PdfReader
 
 from bot.sandbox.twilio.phone.client import Phone, PhoneMessage
+from tests.acceptance.lending import Lender
 from tests.acceptance.stack import Stack, announced, eventually
 from tests.papers import (
     DISHES,
@@ -154,7 +155,8 @@ def test_a_paper_stays_the_apps_in_the_next_change_and_leaves_with_its_user(stac
     first = phone.wait_for(announced, 90, after=asked)
     phone.say("Change the title to Bistro")
     second = phone.wait_for(announced, 90, after=first.position)
-    assert "Tomato soup 4.50" in stack.brief_of("frontend"), "who changes it reads what it says"
+    for role in ("orchestrator", "frontend"):
+        assert "Tomato soup 4.50" in stack.brief_of(role), "who changes it reads what it says"
     assert urlopen(f"{link(second)}papers/menu.pdf").read().startswith(b"%PDF-")
 
     phone.say("export")
@@ -180,3 +182,19 @@ def test_a_paper_that_the_model_does_not_take_is_told_as_text(stack: Stack) -> N
     assert "Lemon sorbet 4.80" in urlopen(link(ready)).read().decode()
     calls = [call for call in stack.model_calls() if call["role"] == "frontend"]
     assert [call["papers"] for call in calls][:2] == [1, 0]
+
+
+def test_a_paper_too_large_for_a_small_context_is_told_as_text_to_all_who_work_on_it(
+    lender: Lender,
+) -> None:
+    with lender.lend({"WORKING_BUDGET_TOKENS": "12000"}) as stack:
+        phone = stack.phone()
+        asked = send_paper(phone, menu())
+        phone.say("Build a todo app with what it says, step by step")
+        ready = phone.wait_for(announced, 150, after=asked)
+
+        assert set(papers_shown(stack).values()) == {0}
+        assert "Lemon sorbet 4.80" in urlopen(link(ready)).read().decode()
+        rows = stack.rows("SELECT document FROM handoff WHERE target_agent_id LIKE 'frontend%%'")
+        for row in rows:
+            assert "papers/menu.pdf" in {file["path"] for file in row["document"]["work_completed"]}

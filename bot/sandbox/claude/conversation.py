@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from bot.sandbox.claude.messages import Block, MessagesRequest, PictureSource, RequestMessage
 
-TAKES_OVER = "You take over from"  # the first words to a successor in the same role
+TAKES_OVER = "You take over from"  # the first words of a successor's brief in the same role
 PICTURED = "The app on a "  # the first words before a picture of the app
 _ROLE = re.compile(r"# Role: (\w+)")
 _CHANGE = re.compile(r"<change>(.*?)</change>", re.S)
@@ -21,7 +21,7 @@ _FILE = re.compile(r"^=== (\S+)\n", re.M)
 _CUT = re.compile(r"^\[(?:cut: |no room for )", re.M)
 _PAPERS = re.compile(r"<papers>\n(.*?)\n</papers>", re.S)
 _TOLD_PAPER = re.compile(r"^=== (\S+)(?: \(\d+ pages\))?\n", re.M)
-_PAGE = re.compile(r"^\[page \d+\]\n", re.M)
+_NO_WORDS_OF_IT = re.compile(r"^\[(?:page \d+|cut: [^\]\n]*|no room for [^\]\n]*)\]\n?", re.M)
 _NUMBERED = re.compile(r"^\d+\. (.+)$", re.M)
 
 
@@ -82,7 +82,7 @@ class Conversation:
     @property
     def takes_over(self) -> bool:
         """Whether somebody of the same role began this work."""
-        return self.opening.startswith(TAKES_OVER)
+        return _is_taken_over(self.opening)
 
     def finished(self) -> str:
         """The items that are closed, one a line."""
@@ -154,6 +154,11 @@ def read_conversation(request: MessagesRequest) -> Conversation:
     )
 
 
+def _is_taken_over(opening: str) -> bool:
+    """Whether a successor is told so, behind what the user sent."""
+    return re.search(rf"^{TAKES_OVER}", opening, re.M) is not None
+
+
 def _findings(request: MessagesRequest) -> tuple[str, int]:
     """Why the work was sent back the last time, and how many steps were taken before.
 
@@ -191,7 +196,7 @@ def _papers(request: MessagesRequest) -> dict[str, str]:
             for told in _PAPERS.findall(block.text or ""):
                 pieces = _TOLD_PAPER.split(told)[1:]
                 for path, text in zip(pieces[::2], pieces[1::2], strict=True):
-                    papers.setdefault(path, unescape(_PAGE.sub("", text)).strip())
+                    papers.setdefault(path, unescape(_NO_WORDS_OF_IT.sub("", text)).strip())
     return papers
 
 
@@ -238,8 +243,7 @@ def _changes(request: MessagesRequest) -> list[Change]:
     """What was written before this agent took over, and what came while it was at work."""
     first, *later = request.messages
     opening = "\n".join(block.text or "" for block in first.content)
-    takes_over = opening.startswith(TAKES_OVER)
-    before = "".join(_LATER.findall(opening)[:1]) if takes_over else ""
+    before = "".join(_LATER.findall(opening)[:1]) if _is_taken_over(opening) else ""
     told = [Change(words=unescape(words), at=0) for words in _NUMBERED.findall(before)]
     for at, message in enumerate(later, 1):
         for block in message.content:
