@@ -14,7 +14,8 @@ from typing import IO
 
 from bot.attachments import office, papers, pictures, reading, storage, texts
 from bot.attachments.download import fetch
-from bot.attachments.paper_intake import safe_stem, take_office, take_pdf
+from bot.attachments.naming import path_of
+from bot.attachments.paper_intake import take_office, take_pdf
 from bot.attachments.storage import NewFile
 from bot.errors import AttachmentLocked, AttachmentRefused
 from bot.messages import conversation_texts
@@ -212,17 +213,13 @@ async def _picture(file: InboundFile, fetched: IO[bytes]) -> tuple[NewFile, str]
 
 async def _text(message: _Message, file: InboundFile, fetched: IO[bytes]) -> tuple[NewFile, str]:
     text = await reading.read_text(fetched)
+    content = text.encode("utf-8")
+    extension = file_type(message.file_name.lower())
+    ending = extension if extension in TEXT_TYPES else "txt"
     new = NewFile(
         number=file.number,
-        path=_text_path(message.file_name),
+        path=path_of(storage.TEXTS, message.file_name, ending, content),
         content_type=file.content_type,
-        content=text.encode("utf-8"),
+        content=content,
     )
     return new, f"[file: {new.path}]\n{text[: texts.TOLD_LIMIT]}"
-
-
-def _text_path(file_name: str) -> str:
-    """What a document is called in a project: its own name, as far as that is harmless."""
-    extension = file_type(file_name.lower())
-    ending = extension if extension in TEXT_TYPES else "txt"
-    return f"{storage.TEXTS}/{safe_stem(file_name, 'text')}.{ending}"

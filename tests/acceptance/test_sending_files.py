@@ -150,6 +150,11 @@ def test_what_other_files_places_and_contacts_say_is_part_of_the_message(stack: 
     phone = stack.phone()
     phone.send_file("Åsa;3 loaves\n".encode("latin-1"), "text/csv", "orders.csv")
     assert wait_for_body(stack) == "[file: files/orders.csv]\nÅsa;3 loaves\n"
+    for name in ("заказы.csv", "цены.csv"):
+        phone.send_file(name.encode(), "text/csv", name)
+        assert wait_for_body(stack).endswith(f".csv]\n{name}")
+    named = stack.rows("SELECT count(DISTINCT path) AS n FROM attachment")
+    assert named == [{"n": 3}], "none takes the place of another"
     vcard = b"BEGIN:VCARD\r\nFN:Rosa Baker\r\nTEL;type=CELL:+1 555 0100\r\nPHOTO:x\r\nEND:VCARD\r\n"
     phone.send_file(vcard, "text/vcard")
     assert wait_for_body(stack) == "[contact: Rosa Baker, +1 555 0100]"

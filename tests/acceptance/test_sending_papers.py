@@ -125,9 +125,9 @@ def test_office_files_are_read_and_what_they_say_is_on_the_page(stack: Stack) ->
     for line in ("Tuesday to Sunday", "Lamb stew | 17.3", "Since 1987"):
         assert f"<li>{line}</li>" in page
     assert {row["path"] for row in stack.rows("SELECT path FROM workspace_file")} >= {
-        "papers/hours.md",
-        "papers/prices.md",
-        "papers/about.md",
+        "papers/hours-docx.md",
+        "papers/prices-xlsx.md",
+        "papers/about-pptx.md",
     }
 
 

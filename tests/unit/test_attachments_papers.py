@@ -6,8 +6,8 @@ from io import BytesIO
 import pytest
 from pypdf import PdfReader
 
+from bot.attachments.naming import path_of
 from bot.attachments.office import SAID_LIMIT, read_office
-from bot.attachments.paper_intake import safe_stem
 from bot.attachments.papers import KEPT_LIMIT, MOST_PAGES, SHOWN_LIMIT, make_paper
 from bot.errors import AttachmentLocked, AttachmentRefused
 from tests.papers import (
@@ -123,10 +123,32 @@ def test_what_is_no_office_file_is_refused(made: Made) -> None:
         read_office(made())
 
 
-def test_a_paper_is_called_as_its_sender_calls_it_as_far_as_that_is_harmless() -> None:
-    assert safe_stem("Our menu (2026).pdf", "paper") == "Our-menu-2026"
-    assert safe_stem("../../etc/passwd", "paper") == "passwd"
-    assert safe_stem("قائمة.pdf", "paper") == "paper"
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [
+        ("Our menu (2026).pdf", "papers/Our-menu-2026.pdf"),
+        ("../../etc/passwd", "papers/passwd.pdf"),
+        ("Menü à la carte.PDF", "papers/Menu-a-la-carte.pdf"),
+        ("menu.v2", "papers/menu-v2.pdf"),
+    ],
+)
+def test_a_paper_is_called_as_its_sender_calls_it_as_far_as_that_is_harmless(
+    name: str, path: str
+) -> None:
+    assert path_of("papers", name, "pdf", b"") == path
+
+
+def test_no_file_takes_the_place_of_another() -> None:
+    names = ["قائمة.pdf", "меню.pdf", "меню 2026.pdf", "прайс 2026.pdf", "x" * 70, "x" * 71]
+    names += ["prices.xlsx", "prices.docx", "prices.md", "🎉.md", "🎂.md"]
+    assert len({path_of("papers", name, "md", b"") for name in names}) == len(names)
+    assert path_of("files", "", "txt", b"a") != path_of("files", "", "txt", b"b")
+
+
+def test_what_is_sent_again_takes_the_place_of_what_was_there() -> None:
+    assert path_of("files", "список.txt", "txt", b"a") == path_of(
+        "files", "список.txt", "txt", b"b"
+    )
 
 
 def noted() -> bytes:
