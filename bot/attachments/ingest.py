@@ -62,13 +62,16 @@ _FETCHED_LIMITS: dict[Kind, int] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Ingested:
-    """What a message says with all that it brings.
+    """What a message says with all that it brings, and the `files` to be kept of it.
 
-    `excuse` tells the user what of it cannot be taken; empty if all can.
+    `excuse` tells the user what of it cannot be taken; empty if all can. What `is_new` is to be
+    stored (`keep`) together with saying that; else it was before, or there is nothing.
     """
 
     body: str
     excuse: str = ""
+    files: Sequence[NewFile] = ()
+    is_new: bool = False
 
 
 def with_mentions(body: str, paths: Sequence[str]) -> str:
@@ -86,7 +89,6 @@ def _word(path: str) -> str:
 @dataclass(frozen=True, kw_only=True)
 class _Message:
     message_sid: str
-    user_id: str
     words: str
     file_name: str
 
@@ -107,11 +109,10 @@ async def take_in(
     fields: Fields,
     *,
     message_sid: str,
-    user_id: str,
     message_type: str,
     body: str,
 ) -> Ingested:
-    """Fetch and keep what a message brings; a message that was taken in before is left as it is.
+    """Fetch and read what a message brings; a message that was taken in before is left as it is.
 
     Raises `AttachmentUnavailable` where Twilio does not hand it over now.
     """
@@ -132,7 +133,6 @@ async def take_in(
     is_named = body_is_name(message_type, files)
     message = _Message(
         message_sid=message_sid,
-        user_id=user_id,
         words="" if is_named else body,
         file_name=body if is_named else "",
     )
@@ -159,16 +159,12 @@ async def _take(
         if new is not None:
             kept.append(new)
             excuses += filter(None, [new.remark])
-    body = "\n".join(filter(None, said))
-    async with services.pool.connection() as connection:
-        await storage.keep(
-            connection,
-            message_sid=message.message_sid,
-            user_id=message.user_id,
-            files=kept,
-            body=body,
-        )
-    return Ingested(body=body, excuse=next(iter(excuses), ""))
+    return Ingested(
+        body="\n".join(filter(None, said)),
+        excuse=next(iter(excuses), ""),
+        files=kept,
+        is_new=True,
+    )
 
 
 async def _read(

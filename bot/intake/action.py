@@ -50,8 +50,6 @@ async def act_on_intent(reading: Reading) -> bool:
         with use_locale(
             await note_heard(connection, user_id, route.language, reading.incoming.body)
         ):
-            if reading.excuse:
-                await say(connection, reading.incoming, reading.excuse, kind=MessageKind.EXCUSE)
             await remember(connection, user_id, route.remember)
             if intent.answer is None:
                 await withdraw_deletions(connection, user_id)

@@ -21,8 +21,6 @@ from bot.attachments.mentions import mentions, without_mentions
 from bot.intake.batching import ASKED, whole_message
 from bot.intake.incoming import WORDS, Incoming
 from bot.intake.reading import Reading
-from bot.intake.replies import say
-from bot.messages.kinds import MessageKind
 from bot.requests.lifecycle import close_if_finished, end_work
 from bot.requests.states import RequestType, WorkEnd
 from telemetry.named_sql import statements
@@ -60,14 +58,6 @@ async def gather_album(reading: Reading) -> bool:
             before = []
         waits = await _wait(connection, reading, seconds=_patience(reading) if brings else 0.0)
         await _take_up(connection, incoming, before)
-        if waits and reading.excuse:
-            await say(
-                connection,
-                incoming,
-                reading.excuse,
-                kind=MessageKind.EXCUSE,
-                dedupe_key=f"{incoming.request_id}:excuse",
-            )
         body = await whole_message(connection, reading)
     async with reading.services.pool.connection() as connection:
         for one in before:

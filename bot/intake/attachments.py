@@ -3,31 +3,48 @@
 from dataclasses import replace
 
 from bot.attachments.ingest import take_in
+from bot.attachments.storage import keep
 from bot.intake.reading import Reading
-from bot.intake.replies import reply
+from bot.intake.replies import reply, say
 from bot.messages import conversation_texts
+from bot.messages.kinds import MessageKind
 from bot.requests.states import RequestType
 
 
 async def ingest_attachments(reading: Reading) -> bool:
-    """Take in the files; a message that says nothing then is answered with why."""
+    """Take in the files; a message that says nothing then is answered with why.
+
+    What of them cannot be taken is said in the transaction that keeps the others: whoever reads the
+    message again finds them, and no reason to say it.
+    """
     incoming = reading.incoming
     taken = await take_in(
         reading.services,
         incoming.fields(reading.services.settings.identity),
         message_sid=incoming.message_sid,
-        user_id=incoming.user_id,
         message_type=incoming.message_type,
         body=reading.own,
     )
-    if not taken.body.strip():
+    says_nothing = not taken.body.strip()
+    if taken.is_new or says_nothing:
         async with reading.handling() as connection:
-            await reply(connection, incoming, taken.excuse or _nothing(reading), RequestType.TALK)
-        return True
+            if taken.is_new:
+                await keep(
+                    connection,
+                    message_sid=incoming.message_sid,
+                    user_id=incoming.user_id,
+                    files=taken.files,
+                    body=taken.body,
+                )
+            if says_nothing:
+                answer = taken.excuse or _nothing(reading)
+                await reply(connection, incoming, answer, RequestType.TALK)
+                return True
+            if taken.excuse:
+                await say(connection, incoming, taken.excuse, kind=MessageKind.EXCUSE)
     if taken.body != reading.own:  # nothing belongs yet to what was not taken in
         reading.own = taken.body
         reading.incoming = replace(incoming, body=taken.body)
-    reading.excuse = taken.excuse
     return False
 
 

@@ -20,10 +20,9 @@ class Reading:
 
     `own` is what it says by itself; the body of `incoming` is that with all that belongs to it.
     `dialogue` is what the conversation was about when it was written. `answer` is what it answers
-    of that, `command` the command that it is, with what was said behind it. `excuse` is what is to
-    be said of a file that cannot be taken, along with whatever follows from the words. What
-    `is_wordless` brings something and has no words at all; what `is_preceded` may be the words for
-    what came before it.
+    of that, `command` the command that it is, with what was said behind it. What `is_wordless`
+    brings something and has no words at all; what `is_preceded` may be the words for what came
+    before it.
     """
 
     services: Services
@@ -32,7 +31,6 @@ class Reading:
     dialogue: DialogueState = field(default_factory=DialogueState)
     answer: Answer | None = None
     command: tuple[Command, str] | None = None
-    excuse: str = ""
     is_wordless: bool = False
     is_preceded: bool = False
 

@@ -48,14 +48,6 @@ async def settle_wordless(reading: Reading) -> bool:
         return False
     answer = await _find_answer(reading)
     async with reading.handling() as connection:
-        if reading.excuse:  # of what came so long ago that it waited for nothing
-            await say(
-                connection,
-                reading.incoming,
-                reading.excuse,
-                kind=MessageKind.EXCUSE,
-                dedupe_key=f"{reading.incoming.request_id}:excuse",
-            )
         if answer is not None:
             await apply_answer(reading, connection, answer, words=reading.incoming.body)
         else:

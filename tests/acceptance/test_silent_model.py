@@ -48,7 +48,7 @@ def test_words_that_need_no_model_are_answered_while_a_message_is_being_read(
 def test_who_cannot_be_read_hears_so_once_and_is_read_when_the_model_is_back(stack: Stack) -> None:
     stack.claude.faults.add([ClaudeFault(fault="hang", role="router", times=99)])
     phone = stack.phone()
-    phone.say("Build me a counter")
+    phone.send_file(b"no picture", "image/jpeg", "Build me a counter")
     phone.wait_for(lambda m: m.body.startswith("I can't read your message right now"), 30)
     eventually(
         lambda: stack.rows("SELECT 1 FROM procrastinate_jobs WHERE attempts >= 2"), "it is tried on"
@@ -57,7 +57,9 @@ def test_who_cannot_be_read_hears_so_once_and_is_read_when_the_model_is_back(sta
 
     phone.wait_for(announced, 60)
 
-    assert len(stack.rows("SELECT 1 FROM outbox WHERE kind = 'unread'")) == 1
+    told = [row["kind"] for row in stack.rows("SELECT kind FROM outbox ORDER BY id")]
+    assert told[:2] == ["excuse", "unread"], "what was wrong with the picture is said as well"
+    assert (told.count("excuse"), told.count("unread")) == (1, 1)
     assert stack.rows("SELECT status FROM request") == [{"status": "completed"}]
 
 
