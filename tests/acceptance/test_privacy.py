@@ -1,8 +1,9 @@
 """What a user is called, where they can be reached and what they write stays where it belongs.
 
-Canaries go through a build, a change, a failure, a stop, a forged webhook and a crash. They may be
-in the contact and content tables, and nowhere else: not in any other table, not in spans, logs and
-metrics on the wire, not in the processes' own logs.
+Canaries go through a build, a change, a failure, a stop, a forged webhook and a crash, in words, in
+papers and their names, in a place and a contact. They may be in the contact and content tables, and
+nowhere else: not in any other table, not in spans, logs and metrics on the wire, not in the
+processes' own logs. For what is said by voice see `test_voice_notes`.
 """
 
 import re
@@ -14,8 +15,11 @@ from urllib.request import Request, urlopen
 
 import pytest
 
+from bot.sandbox.twilio.phone.client import Phone
 from tests.acceptance.stack import Stack, announced, eventually
 from tests.otlp_receiver import OtlpReceiver
+from tests.papers import PDF, pdf, word
+from tests.papers import WORD as OFFICE
 
 BYTES = re.compile(r"\\+x((?:[0-9a-f]{2})+)")
 
@@ -35,6 +39,9 @@ CONTENT = {
     "agent",  # what agents start from and end with
     "turn",  # what they say and do
     "handoff",  # what they leave to each other, with the user's words
+    "attachment",  # what was sent, and what it says
+    "workspace_file",  # what files are called
+    "version_file",
 }
 """Tables whose purpose is content. The address is in `contact`, encrypted."""
 
@@ -49,7 +56,7 @@ def test_canaries_are_found_where_content_is_kept_and_nowhere_else(
         stack.stop()
 
     keeping = {table for table, text in tables(stack) if any(c in text for c in CANARIES)}
-    assert {"inbound_message", "build", "agent", "handoff"} <= keeping <= CONTENT
+    assert {"inbound_message", "build", "agent", "handoff", "attachment"} <= keeping <= CONTENT
     wire = b"\n".join(receiver.bodies).decode("utf-8", "replace")
     logs = "\n".join(log.read_text("utf-8") for log in (tmp_path / "logs").glob("*.log"))
     assert "user_request" in wire
@@ -84,10 +91,14 @@ def test_a_preview_shows_the_words_when_it_is_asked_for_and_never_the_number(
 
 
 def play(stack: Stack) -> None:
-    """Everything that can happen to what a user writes."""
+    """Everything that can happen to what a user writes and sends."""
     phone = stack.phone(NUMBER)
-    phone.say(f"Build me a counter for {NAME} {WORD}, write to {NUMBER}")
+    send(stack, phone)
+    phone.say(f"Build me a counter for {NAME} {WORD} with these, write to {NUMBER}")
     built = phone.wait_for(announced, 90)
+    page = re.search(r"http://\S+", built.body)
+    assert page
+    assert urlopen(f"{page[0]}papers/{NAME}.pdf").read().startswith(b"%PDF-")
 
     stack.fail_model("refusal", "frontend")
     phone.say(f"Change the title to {NAME}")
@@ -113,6 +124,18 @@ def play(stack: Stack) -> None:
         lambda: not stack.rows("SELECT 1 FROM request WHERE closed_at IS NULL"),
         "all requests are closed",
     )
+
+
+def send(stack: Stack, phone: Phone) -> None:
+    """Papers that can be read and that cannot, a place and a contact."""
+    phone.send_file(pdf([[WORD]], author=WORD)[:300], PDF, f"{NAME}.pdf")
+    phone.wait_for(lambda m: "could not read that file" in m.body, 60)
+    phone.send_file(pdf([[WORD]], author=WORD), PDF, f"{NAME}.pdf")
+    phone.send_file(word(WORD), OFFICE, f"{NAME}.docx")
+    phone.send_place(52.5, 13.4, NAME, WORD)
+    phone.send_contact(f"BEGIN:VCARD\r\nVERSION:3.0\r\nFN:{NAME}\r\nEND:VCARD\r\n".encode())
+    unread = "SELECT 1 FROM request WHERE closed_at IS NULL"
+    eventually(lambda: not stack.rows(unread), "all is taken in")
 
 
 def forge(stack: Stack) -> None:

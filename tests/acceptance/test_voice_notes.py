@@ -301,3 +301,5 @@ def test_neither_sound_nor_words_are_in_telemetry(
     assert "TranscriptLost: not a transcription" in logs
     assert CANARY not in logs
     assert CANARY.encode() not in b"\n".join(receiver.bodies)
+    stored = "SELECT FROM records_all WHERE records_all::text LIKE %(canary)s"
+    assert stack.rows(stored, {"canary": f"%{CANARY}%"}) == []
