@@ -8,7 +8,7 @@ requests to all. Text is escaped like users' words, and material: nobody is told
 """
 
 from collections.abc import Iterator, Sequence
-from html import escape
+from html import escape, unescape
 from typing import TYPE_CHECKING
 
 from psycopg import AsyncConnection
@@ -75,13 +75,13 @@ class PaperRoom:
             self._tell(paper, self._left // count, at_most=EXCERPT)
 
     def _tell(self, paper: KeptPaper, tokens: int, *, at_most: int | None = None) -> None:
-        heading, says = _heading(paper), paper.says or NO_TEXT
+        heading, says = _heading(paper), escape(paper.says or NO_TEXT, quote=False)
         limit = fitting(says, tokens - estimate_tokens([heading]) - NOTICE)
         if limit < min(len(says), LEAST):
             self._without_room.append(paper.path)
             return
         said = _beginning(says, limit if at_most is None else min(limit, at_most))
-        told = f"{heading}\n{escape(said, quote=False)}"
+        told = f"{heading}\n{said}"
         self._left = max(self._left - estimate_tokens([told]), 0)
         self._told.append(told)
 
@@ -144,12 +144,12 @@ def _heading(paper: KeptPaper) -> str:
 
 
 def _beginning(says: str, limit: int) -> str:
-    """So much of it, in whole lines where that is not far less, and where the rest begins."""
+    """So much of an escaped text, in whole lines where that is not far less, and what is left."""
     if len(says) <= limit:
         return says
     kept = says[:limit]
     lines, _, last = kept.rpartition("\n")
     if len(last) < limit // 2:
         kept = f"{lines}\n"
-    line = kept.count("\n") + 1
-    return f"{kept.rstrip()}\n[cut: {len(says) - len(kept):,} more characters, from line {line} on]"
+    left, line = len(unescape(says[len(kept) :])), kept.count("\n") + 1
+    return f"{kept.rstrip()}\n[cut: {left:,} more characters, from line {line} on]"

@@ -49,7 +49,7 @@ def test_what_has_less_room_is_a_document_its_text_its_beginning_and_then_a_ment
 
     assert seen[0].startswith("document")
     assert seen[1].endswith("200 A line of what it says &amp; more.\n")
-    assert seen[2].endswith("more characters, from line 41 on]")
+    assert seen[2].endswith("more characters, from line 37 on]")
     assert seen[3].endswith("[no room for papers/menu.pdf: read what you need of them]")
 
 
