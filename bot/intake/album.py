@@ -120,7 +120,8 @@ async def _wait(connection: AsyncConnection, reading: Reading, *, seconds: float
         await connection.execute(SQL["read_at"], {**this, **user, "until": patience.until})
     waits = patience.is_early or patience.is_followed
     if patience.is_new and not patience.is_early:
-        earlier = await connection.execute(SQL["read_earlier"], {**this, **user})
+        late = {**this, **user, "asked_within": ASKED}
+        earlier = await connection.execute(SQL["read_earlier"], late)
         waits = waits or earlier.rowcount > 0
     if waits and not patience.is_early:  # after a pause, an outage or a crash
         await connection.execute(SQL["read_again"], {**this, **user})

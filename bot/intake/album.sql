@@ -58,6 +58,7 @@ FROM (SELECT earlier.message_sid
       JOIN inbound_message AS earlier ON earlier.user_id = this.user_id
                                      AND earlier.awaits_more_until <= this.received_at
                                      AND earlier.received_at < this.received_at
+                                     AND earlier.received_at > this.received_at - %(asked_within)s
       JOIN request ON request.request_id = earlier.request_id
       WHERE this.message_sid = %(message_sid)s AND request.status = 'accepted'
         AND request.request_id <> this.request_id

@@ -22,11 +22,11 @@ FROM this CROSS JOIN LATERAL (
     UNION ALL
     SELECT 'unsubscribe', created_at, request_id, NULL, NULL, NULL, '', '{}', NULL, NULL
     FROM (SELECT kind, created_at, request_id FROM outbox
-          WHERE user_id = %(user_id)s AND created_at > said_at - interval '10 minutes'
+          WHERE user_id = %(user_id)s
             AND kind IN ('unsubscribe_asked', 'opted_out', 'reply', 'doubt', 'understood',
                          'forget_asked', 'clear_asked', 'stopped')
           ORDER BY id DESC LIMIT 1) AS told
-    WHERE kind = 'unsubscribe_asked'
+    WHERE kind = 'unsubscribe_asked' AND created_at > said_at - interval '10 minutes'
     UNION ALL
     SELECT 'budget', ended_at, coalesce(retry_request_id, request_id), build_id, project_id, NULL,
            title, '{}', NULL, NULL
@@ -74,8 +74,9 @@ LEFT JOIN LATERAL (
 -- A row if the last thing that a user heard, within ten minutes before they wrote this message, was
 -- that nothing runs any more.
 SELECT true AS was_stopped
-FROM (SELECT kind FROM outbox JOIN request AS this ON this.request_id = %(request_id)s
-      WHERE outbox.user_id = %(user_id)s AND created_at > accepted_at - interval '10 minutes'
-        AND kind NOT IN ('heard', 'unread')
+FROM (SELECT kind, created_at FROM outbox
+      WHERE user_id = %(user_id)s AND kind NOT IN ('heard', 'unread')
       ORDER BY id DESC LIMIT 1) AS told
-WHERE kind IN ('stopped', 'nothing_to_stop', 'nothing_runs');
+JOIN request AS this ON this.request_id = %(request_id)s
+WHERE kind IN ('stopped', 'nothing_to_stop', 'nothing_runs')
+  AND created_at > accepted_at - interval '10 minutes';

@@ -99,5 +99,6 @@ async def note_stop(connection: AsyncConnection, incoming: Incoming) -> None:
 async def was_warned(connection: AsyncConnection, incoming: Incoming) -> bool:
     """Whether the user has just heard that nothing runs, and what a second stop means."""
     async with connection.cursor(row_factory=scalar_row) as cursor:
-        await cursor.execute(SQL["was_warned"], {"request_id": incoming.request_id})
+        values = {"user_id": incoming.user_id, "request_id": incoming.request_id}
+        await cursor.execute(SQL["was_warned"], values)
         return bool(await cursor.fetchone())

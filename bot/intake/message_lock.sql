@@ -1,11 +1,11 @@
 -- name: was_warned
--- Whether the last thing that the user of a request heard, within ten minutes before it, was that
--- nothing runs.
-SELECT kind = 'nothing_to_stop'
-FROM request AS this JOIN outbox USING (user_id)
-WHERE this.request_id = %(request_id)s AND created_at > accepted_at - interval '10 minutes'
-  AND kind NOT IN ('heard', 'unread')
-ORDER BY id DESC LIMIT 1;
+-- Whether the last thing that a user heard, within ten minutes before a request, was that nothing
+-- runs.
+SELECT kind = 'nothing_to_stop' AND created_at > accepted_at - interval '10 minutes'
+FROM (SELECT kind, created_at FROM outbox
+      WHERE user_id = %(user_id)s AND kind NOT IN ('heard', 'unread')
+      ORDER BY id DESC LIMIT 1) AS told
+JOIN request AS this ON this.request_id = %(request_id)s;
 
 -- name: lock_reading
 -- One transaction at a time decides about a user; taken before anything else.
