@@ -129,7 +129,7 @@ async def take_in(
             return Ingested(body=body)
     if shared is None and not files:
         words = "" if message_type in NAMED else body
-        return Ingested(body=words, excuse=_KEPT_FROM_US[message_type])
+        return Ingested(body=words, excuse=_KEPT_FROM_US[message_type], is_new=True)
     is_named = body_is_name(message_type, files)
     message = _Message(
         message_sid=message_sid,
