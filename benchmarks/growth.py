@@ -81,7 +81,6 @@ def kinds(ears: ScriptedEars) -> dict[str, tuple[Sending, Callable[[PhoneMessage
         "papers: a PDF of 300 pages": (sending(long_paper(300), PDF), asked),
         "papers: a table that unpacks to a lot": (sending(bomb_of_cells(), EXCEL), asked),
         "papers: a request with a PDF of photos": (with_a_paper, announced),
-        "a video of 40 MB": (sending(bytes(40_000_000), "video/mp4"), unwatched),
         "an archive": (sending(HOSTILE["zip"] + bytes(4_000_000), "application/zip"), unopened),
         "a voice note of 15 MB": (sending(note, "audio/ogg"), heard),
         "a contact of 5 MB": (sending(b"FN:x\nNOTE:" + bytes(5_000_000), "text/vcard"), unopened),
@@ -106,10 +105,6 @@ def refused(message: PhoneMessage) -> bool:
 
 def unopened(message: PhoneMessage) -> bool:
     return "can't open that kind of file" in message.body
-
-
-def unwatched(message: PhoneMessage) -> bool:
-    return "can't watch videos" in message.body
 
 
 def heard(message: PhoneMessage) -> bool:

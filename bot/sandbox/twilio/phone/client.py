@@ -227,7 +227,7 @@ class Phone:
                 method,
                 self._base_url + path,
                 json=body,
-                timeout=Timeout(connect=5.0, read=seconds),
+                timeout=Timeout(connect=seconds, read=seconds),  # sending counts as connecting
             )
         except HTTPError as error:
             raise PhoneUnreachable(f"The stand-in does not answer: {error}") from error
