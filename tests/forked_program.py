@@ -34,27 +34,39 @@ ENTRIES = (
     "gunicorn.app.wsgiapp",
     "bot.serving.worker",
 )
-# Imported by the SDKs when they are first used.
+# Imported when a program or an SDK first needs it.
 LATE = (
     "anyio._backends._asyncio",
+    "bot.cli.commands",
     "bot.database.pools",
     "bot.mcp.connection",
     "bot.mcp.results",
     "genai_prices.data",
     "genai_prices.decompose",
     "genai_prices.validation",
+    "gunicorn.glogging",
     "httpcore2",
     "jsonschema",
+    "logfire.integrations.flask",
+    "opentelemetry.instrumentation.flask",
+    "opentelemetry.instrumentation.requests",
+    "procrastinate.builtin_tasks",
+    "rich.table",
+    "telemetry.configuration",
+    "telemetry.flushing",
+    "telemetry.logs",
     "telemetry.sql",
     "truststore",
     "twilio.rest.api",
     "twilio.rest.content",
     "twilio.rest.messaging",
+    "uvloop",
+    "yoyo.scripts.newmigration",
 )
 
 
 def import_late() -> None:
-    """Import what the product's SDKs put off."""
+    """Import what the product and its SDKs put off."""
     for name in LATE:
         import_module(name)
 
