@@ -18,7 +18,7 @@ function tellTimes(within) {
 }
 
 // The page itself is asked again, and of its parts those that have changed are put in; the one that
-// the reader is in stays as it is until they leave it.
+// the reader is in, or points at a control of, stays as it is until they leave it.
 async function follow() {
   const answer = await fetch(location.href, { headers: { "X-Follows": "1", Accept: "text/html" } });
   if (answer.redirected || answer.status === 404) location.reload(); // logged out, or erased
@@ -27,13 +27,17 @@ async function follow() {
   tellTimes(fresh);
   for (const part of fresh.querySelectorAll("[data-part], #alert-count")) {
     const shown = document.getElementById(part.id);
-    if (shown && shown.outerHTML !== part.outerHTML && !shown.contains(document.activeElement)) {
+    if (shown && shown.outerHTML !== part.outerHTML && !isInUse(shown)) {
       keepScroll(shown);
       if (shown.tagName === part.tagName) shown.replaceChildren(...part.childNodes);
       else shown.replaceWith(part);
     }
   }
   return fresh.body.dataset.live;
+}
+
+function isInUse(shown) {
+  return shown.contains(document.activeElement) || shown.querySelector("a:hover, button:hover");
 }
 
 function keepScroll(shown) {
