@@ -123,7 +123,7 @@ def test_was_this_message_delivered_and_if_not_why(operator: Operator, operated:
         "the recipient's address is not valid"
     )
     failed = operator.page.locator(".waterfall tr.bad")
-    expect(failed.filter(has_text="delivery").first).to_be_visible()
+    expect(failed.filter(has_text="message: understood")).to_be_visible()
 
 
 def test_what_did_yesterday_cost_and_who(operator: Operator, operated: Operated) -> None:
@@ -188,8 +188,9 @@ def test_every_page_is_for_everybody(
 def test_no_span_tells_what_a_user_wrote(browser: Browser, operated: Operated) -> None:
     operator = operator_of(browser, operated, 1440)
     spans = operated.stack.rows(
-        "SELECT DISTINCT ON (request_id, span_name) request_id, span_id"
-        " FROM request JOIN records_all USING (trace_id) WHERE request_id = ANY (%(ids)s)",
+        "SELECT DISTINCT ON (request.request_id, span_name) request.request_id, record.span_id"
+        " FROM request JOIN records_all AS record USING (trace_id)"
+        " WHERE request.request_id = ANY (%(ids)s)",
         {"ids": [operated.finished["request_id"], operated.failed["request_id"]]},
     )
     assert len(spans) > 20
