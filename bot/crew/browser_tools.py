@@ -168,8 +168,9 @@ CHECK_PAGE = Tool(
         "does what was asked for is tried by QA. Gives text, with `pictures` also how it looks on "
         "a phone, in dark and on a desktop: what was pressed and filled, the findings, each "
         "blocking or advice, and where one blocks, the page's outline as assistive technology "
-        f"reads it. Takes up to {TIME_LIMIT:.0f} seconds and must be the only tool of its turn; "
-        "the same files are looked at once, a second call gives the same answer at no cost."
+        f"reads it. Takes up to {TIME_LIMIT:.0f} seconds, on a busy machine more, and must be the "
+        "only tool of its turn; the same files are looked at once, a second call gives the same "
+        "answer at no cost."
     ),
     input=Look,
     runs=BeforeTransaction(_check_page),
@@ -185,8 +186,9 @@ TRY_PAGE = Tool(
         "which criteria are met, for each that is not the step at which it failed and the page "
         "there, what else is wrong, then the page's outline; and pictures of how it looks. Names "
         "of controls are those that a user reads. Takes up to "
-        f"{TIME_LIMIT:.0f} seconds and must be the only tool of its turn. The same list on the "
-        f"same files is tried once; at most {TRIAL_LIMIT} lists on the same files."
+        f"{TIME_LIMIT:.0f} seconds, on a busy machine more, and must be the only tool of its turn. "
+        "The same list on the same files is tried to its end once; at most "
+        f"{TRIAL_LIMIT} lists on the same files."
     ),
     input=Acceptance,
     runs=BeforeTransaction(try_page),
