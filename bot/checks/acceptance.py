@@ -42,10 +42,12 @@ class Acceptance(Typed):
     most: ClassVar[int] = MAX_CRITERIA
 
     language: ForCrew = Field(description="ISO 639-1 code of the language that the page must speak")
-    keeps_data: bool = Field(description="whether what a user enters must survive a reload")
+    keeps_data: bool = Field(
+        description="whether one of these criteria reloads, because what is entered must survive it"
+    )
     shares_data: bool = Field(
         default=False,  # also of lists that are older
-        description="whether several people use the same data, each on their own phone",
+        description="whether one of these criteria shows on another phone what several people use",
     )
     criteria: list[Criterion]
 
