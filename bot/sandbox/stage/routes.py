@@ -46,6 +46,7 @@ CONTENT_POLICY = (
     "base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
 )
 APP = "/stage/app/<uuid:project_id>/<version>/<state>"  # as files change, so does its state
+WRITTEN_LATER = (".js", ".css")  # files that a page may name before they are there
 MEMORIES = {"usual": None, "12000": 12_000, "8000": 8_000}
 
 
@@ -106,7 +107,10 @@ def stage(context: StageContext) -> Blueprint:
 
     @routes.get(f"{APP}/<path:path>")
     def app_file(project_id: UUID, version: str, state: str, path: str) -> Response:
-        content = context.records.file(project_id, path, _number(version))
+        number = _number(version)
+        content = context.records.file(project_id, path, number)
+        if content is None and number is None and path.endswith(WRITTEN_LATER):
+            content = b""  # of a draft that names it already
         if content is None or file_type(path) not in CONTENT_TYPES:
             abort(404)
         own = f"{request.host_url}stage/app/{project_id}/{quote(version)}/{quote(state)}/"
