@@ -97,6 +97,7 @@ def test_a_request_is_cancelled_its_words_are_shown_and_a_message_is_sent_again(
 
     page.go_back()
     page.get_by_role("link", name="Cancel").click()
+    expect(page.get_by_role("dialog")).to_be_visible()
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_be_hidden()
     page.get_by_role("link", name="Cancel").click()
