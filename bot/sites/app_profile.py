@@ -32,6 +32,7 @@ class AppProfile:
     planned: str | None  # what it is, by its plan
     language: str | None
     pictured: str | None
+    shares_data: bool  # its visitors do, in collections
 
     @property
     def description(self) -> str:

@@ -28,6 +28,11 @@ class Found:
     profile: AppProfile | None
     picture: bytes | None = None
 
+    @property
+    def is_start_of_shared(self) -> bool:
+        """Whether this is the start page of an app whose visitors share data."""
+        return self.path == START and self.profile is not None and self.profile.shares_data
+
     def shown(self, url: str, stamp: str | None) -> SiteFile | None:
         """The file as visitors of the app at `url` get it; None if there is none.
 

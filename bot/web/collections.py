@@ -42,10 +42,11 @@ class CollectionsApi:
         keys: IdentitySettings,
         links: SiteLinks,
         pool: ConnectionPool[Connection],
+        visitors: Visitors,
     ) -> None:
         self._pool = pool
         self._proxies = web.trusted_proxies or ()
-        self._visitors = Visitors(keys, links)
+        self._visitors = visitors
         self._owners = Owners(keys, links, pool, self._visitors)
         self._rates_of_visitors = RateLimiter()
         self._rates_of_apps = RateLimiter()

@@ -22,6 +22,7 @@ from bot.sites.published_files import SiteFile
 from bot.web.collections import CollectionsApi
 from bot.web.database import visit
 from bot.web.notices import notice
+from bot.web.visitors import Visitors
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -34,10 +35,10 @@ COMMON_HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
-# A version's link never shows anything else; only the visitor's own browser may keep it, so that
-# what a user has deleted is not served on by a cache in between.
+# Only the visitor's own browser may keep a file, so that what a user has deleted is not served on by
+# a cache in between, and no visitor's key to another. A version's link never shows anything else.
 PINNED = "private, max-age=31536000, immutable"
-CURRENT = "no-cache"
+CURRENT = "private, no-cache"
 ISOLATION_END = "\u2069"
 
 
@@ -57,7 +58,8 @@ class Sites:
     ) -> None:
         self._links = links
         self._pool = pool
-        self._collections = CollectionsApi(web, keys, links, pool)
+        self._visitors = Visitors(keys, links)
+        self._collections = CollectionsApi(web, keys, links, pool, self._visitors)
 
     def __call__(
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
@@ -92,7 +94,10 @@ class Sites:
             return notice(404, "Nothing here", "This link does not lead to an app (any more).")
         if path is None:
             return _moved(url, request)
-        return _present(file, request, content_policy(url))
+        response = _present(file, request, content_policy(url))
+        if found is not None and found.is_start_of_shared:
+            self._visitors.welcome(request, response, token)
+        return response
 
 
 def _as_sent(environ: "WSGIEnvironment") -> "WSGIEnvironment":

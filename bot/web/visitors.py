@@ -2,6 +2,9 @@
 
 No page can read the cookies, and no other site's page can have them sent. Where each app has an
 origin of its own the visitor's key cannot be set by another app either.
+
+The key comes with the app's page: what that asks first, all at once, is then asked by one visitor,
+where each of the first answers would otherwise bring a key of its own and the last would be kept.
 """
 
 import hashlib
@@ -19,6 +22,7 @@ from bot.settings.groups import IdentitySettings
 from bot.sites.links import SiteLinks, is_token, make_token
 
 OWNER_COOKIE = "owner"
+GIVEN_LATER = "__Host-visitor"  # by earlier versions, with the first answer of a collection
 KEPT_SECONDS = 400 * 86_400  # browsers keep none for longer; each visit begins it again
 
 
@@ -43,27 +47,44 @@ class Visitors:
         self._links = links
         self._is_secure = links.base_url.startswith("https:")
         self._has_own_origins = links.by_subdomain and self._is_secure
-        self._cookie = "__Host-visitor" if self._has_own_origins else "visitor"
+        self._cookie = "__Host-visitor-key" if self._has_own_origins else "visitor"
 
     def recognize(self, request: Request, connection: Connection, project_id: UUID) -> Visitor:
         """Whose request it is; whoever has no key is given one."""
-        key = request.cookies.get(self._cookie, "")
         shown = request.cookies.get(OWNER_COOKIE)
         is_owner = bool(shown) and project_id == owned_project(
             self._keys, shown or "", now=blocking_time_there(connection)
         )
-        return Visitor(key=key if is_token(key) else make_token(), is_owner=is_owner)
+        return Visitor(key=self._key(request) or make_token(), is_owner=is_owner)
+
+    def welcome(self, request: Request, response: Response, token: str) -> None:
+        """Give a browser that has no key one with the page."""
+        if self._key(request) is None:
+            self._keep_key(response, token, make_token())
 
     def remember(self, response: Response, token: str, visitor: Visitor) -> None:
         """Let the browser keep the visitor's key."""
-        self._set(response, token, self._cookie, visitor.key, KEPT_SECONDS)
+        self._keep_key(response, token, visitor.key)
 
     def admit_owner(self, response: Response, token: str, key: str) -> None:
         """Let the browser keep the owner's key."""
-        self._set(response, token, OWNER_COOKIE, key, OWNER_SECONDS)
-
-    def _set(self, response: Response, token: str, name: str, value: str, seconds: int) -> None:
         below = "/" if self._has_own_origins else self._links.path(token) + PREFIX
+        self._set(response, below, OWNER_COOKIE, key, OWNER_SECONDS, "Strict")
+
+    def _key(self, request: Request) -> str | None:
+        # A browser that was given its key before it came with the page has two: the first is older.
+        given = (request.cookies.get(name, "") for name in (GIVEN_LATER, self._cookie))
+        return next((key for key in given if is_token(key)), None)
+
+    def _keep_key(self, response: Response, token: str, key: str) -> None:
+        # Sent with the page, too, even to who comes from a chat on the web: else it would be given
+        # anew there. What changes anything is no navigation and asks for more than this.
+        below = "/" if self._has_own_origins else self._links.path(token)
+        self._set(response, below, self._cookie, key, KEPT_SECONDS, "Lax")
+
+    def _set(
+        self, response: Response, below: str, name: str, value: str, seconds: int, same_site: str
+    ) -> None:
         response.set_cookie(
             name,
             value,
@@ -71,5 +92,5 @@ class Visitors:
             path=below,
             secure=self._is_secure,
             httponly=True,
-            samesite="Strict",
+            samesite=same_site,
         )

@@ -239,7 +239,7 @@ async def test_the_owner_downloads_all_that_was_left_whatever_it_says(
     [
         ("http://127.0.0.1:2", "127.0.0.1:2", "/{token}/", "visitor", False),
         ("https://apps.example.com", "apps.example.com", "/{token}/", "visitor", True),
-        ("https://*.apps.example.com", "{token}.apps.example.com", "/", "__Host-visitor", True),
+        ("https://*.apps.example.com", "{token}.apps.example.com", "/", "__Host-visitor-key", True),
     ],
 )
 async def test_a_visitors_key_is_for_one_app_and_not_for_scripts(
@@ -254,19 +254,59 @@ async def test_a_visitors_key_is_for_one_app_and_not_for_scripts(
     app = create_app(changed(settings, SITES_BASE_URL=sites_base_url))
     browser = Client(app)
     base = f"{sites_base_url.partition(':')[0]}://{host.format(token=site.token)}"
-    path = f"{prefix.format(token=site.token)}api/collections/entries"
+    page = prefix.format(token=site.token)
+    path = f"{page}api/collections/entries"
 
-    given = browser.get(path, base_url=base).headers["Set-Cookie"]
-    again = browser.get(path, base_url=base).headers["Set-Cookie"]
+    given = browser.get(page, base_url=base).headers["Set-Cookie"]
+    renewed = browser.get(path, base_url=base).headers["Set-Cookie"]
+    assert "Set-Cookie" not in browser.get(page, base_url=base).headers
+    assert "Set-Cookie" not in browser.get(f"{page}app.js", base_url=base).headers
     app.close()
 
     pair, *attributes = given.split("; ")
     assert pair.partition("=")[0] == cookie
-    assert again.split("; ")[0] == pair, "a browser keeps its key"
-    below = "/" if cookie.startswith("__Host-") else path.removesuffix("entries")
-    assert {"HttpOnly", "SameSite=Strict", f"Path={below}"} <= set(attributes)
+    assert renewed.split("; ")[0] == pair, "a browser keeps its key"
+    below = "/" if cookie.startswith("__Host-") else page
+    assert {"HttpOnly", "SameSite=Lax", f"Path={below}"} <= set(attributes)
     assert ("Secure" in attributes) is secure
     assert not [one for one in attributes if one.startswith("Domain")]
+
+
+async def test_what_a_page_asks_at_once_is_asked_by_one_visitor(
+    app: Application, settings: Settings, site: Site
+) -> None:
+    base = settings.web.sites_base_url
+    page = Client(app).get(f"/{site.token}/", base_url=base).headers["Set-Cookie"]
+    # None of these waits for another's answer: each has what came with the page.
+    tabs = [Visitor(Client(app), settings, site.token) for _ in range(3)]
+    for tab in tabs:
+        key = page.partition("=")[2].partition(";")[0]
+        tab.browser.set_cookie("visitor", key, domain="127.0.0.1", path=f"/{site.token}/")
+    written = [tab.writes("seed") for tab in tabs]
+    assert {tabs[0].ask("DELETE", one).status_code for one in written} == {204}
+
+
+async def test_a_key_from_before_it_came_with_the_page_stays_the_visitors(
+    settings: Settings, site: Site
+) -> None:
+    base = "https://*.apps.example.com"
+    app = create_app(changed(settings, SITES_BASE_URL=base))
+    host = base.replace("*", site.token)
+    older = "ab" * 16
+    browser = Client(app)
+    browser.set_cookie("__Host-visitor", older, domain=host.removeprefix("https://"), secure=True)
+    assert "Set-Cookie" not in browser.get("/", base_url=host).headers
+    given = browser.get("/api/collections/entries", base_url=host).headers["Set-Cookie"]
+    app.close()
+    assert given.startswith(f"__Host-visitor-key={older};")
+
+
+async def test_an_app_that_shares_nothing_gives_its_visitors_no_key(
+    app: Application, settings: Settings
+) -> None:
+    alone = await publish_site(settings, {"index.html": "<!doctype html><title>Alone</title>"})
+    answer = Client(app).get(f"/{alone.token}/", base_url=settings.web.sites_base_url)
+    assert (answer.status_code, "Set-Cookie" in answer.headers) == (200, False)
 
 
 async def test_the_database_does_not_know_the_keys(

@@ -98,7 +98,7 @@ async def test_a_bare_page_has_all_that_a_preview_shows(client: Client, settings
         assert (answer.status_code, answer.headers["Content-Type"]) == (200, kind), name
         assert "immutable" in answer.headers["Cache-Control"]
         assert get(client, settings, head.one(name).partition("?")[0]).headers["Cache-Control"] == (
-            "no-cache"
+            "private, no-cache"
         )
     assert get(client, settings, head.one("og:image")).data == png("teal")
 
@@ -273,7 +273,7 @@ async def test_a_bot_gets_what_everybody_gets_and_both_know_when_it_changes(
         assert visitor.data == bot.data
         assert visitor.headers["ETag"] == bot.headers["ETag"]
         # Its own link shows the same files for good, and yet may be completed with more.
-        assert bot.headers["Cache-Control"] == "no-cache"
+        assert bot.headers["Cache-Control"] == "private, no-cache"
     tag = get(client, settings, f"/{site.token}/").headers["ETag"]
     assert get(client, settings, f"/{site.token}/", If_None_Match=tag).status_code == 304
     await add_trial(settings, site, png("teal"))

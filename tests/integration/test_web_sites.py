@@ -103,7 +103,7 @@ async def test_the_link_is_asked_for_again_and_a_version_is_kept(
 ) -> None:
     current = get(client, settings, f"/{site.token}/").headers["Cache-Control"]
     pinned = get(client, settings, f"/{site.versions[0]}/app.js").headers["Cache-Control"]
-    assert current == "no-cache"
+    assert current == "private, no-cache"
     assert "immutable" in pinned
 
 

@@ -9,7 +9,12 @@ from bot.sites.completion import complete
 from bot.sites.page_head import read_head
 
 PROFILE = AppProfile(
-    project_id=UUID(int=1), title="Soup", planned=None, language="de", pictured=None
+    project_id=UUID(int=1),
+    title="Soup",
+    planned=None,
+    language="de",
+    pictured=None,
+    shares_data=False,
 )
 URL = "https://apps.example/0/"
 
