@@ -35,8 +35,8 @@ COMMON_HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
-# Only the visitor's own browser may keep a file, so that what a user has deleted is not served on by
-# a cache in between, and no visitor's key to another. A version's link never shows anything else.
+# Only the visitor's own browser may keep a file, so that no cache in between serves on what a user
+# has deleted, or one visitor's key to another. A version's link never shows anything else.
 PINNED = "private, max-age=31536000, immutable"
 CURRENT = "private, no-cache"
 ISOLATION_END = "\u2069"
