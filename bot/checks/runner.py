@@ -30,14 +30,19 @@ from bot.checks.views import keep_views
 
 
 async def check(browser: Browser, job: CheckRequest, evidence: FindingCollector) -> None:
-    """Make every check, in two lanes. What hangs ends both; what is known by then counts."""
+    """Make every check, in three lanes, since most of the time a page is waited for.
+
+    What hangs ends all of them; what is known by then counts.
+    """
     site = Site(files=job.files, pictures=job.pictures, evidence=evidence)
     # A page that does not even load is told once, and as it is on a phone.
     async with visiting(browser, site) as phone:
         await _check_look(phone, job.acceptance)
     async with asyncio.TaskGroup() as lanes:
         lanes.create_task(_press_buttons(browser, site))
-        lanes.create_task(_use(browser, site, job.acceptance))
+        lanes.create_task(_fill_forms(browser, site))
+        if job.acceptance:
+            lanes.create_task(_take_steps(browser, site, job.acceptance))
     # Only now has everything happened that could go wrong.
     evidence.settle_doubts()
     evidence.done("loads", "console", "requests")
@@ -61,20 +66,22 @@ async def _press_buttons(browser: Browser, site: Site) -> None:
     site.evidence.done("buttons")
 
 
-async def _use(browser: Browser, site: Site, acceptance: Acceptance | None) -> None:
+async def _fill_forms(browser: Browser, site: Site) -> None:
     async with visiting(browser, site, is_phone=False) as desktop:
         await check_content(desktop)
         await check_layout(desktop)
     site.evidence.done("content", "layout")
     await check_forms(browser, site)
     site.evidence.done("forms")
-    if acceptance:
-        for criterion in acceptance.criteria:
-            await check_criterion(browser, site, criterion)
-        site.evidence.done("acceptance")
-        if not site.evidence.views:  # none is met, so it is shown as it opens
-            async with visiting(browser, site) as phone:
-                await keep_views(phone)
+
+
+async def _take_steps(browser: Browser, site: Site, acceptance: Acceptance) -> None:
+    for criterion in acceptance.criteria:
+        await check_criterion(browser, site, criterion)
+    site.evidence.done("acceptance")
+    if not site.evidence.views:  # none is met, so it is shown as it opens
+        async with visiting(browser, site) as phone:
+            await keep_views(phone)
 
 
 async def run(job: CheckRequest, tell: Tell | None = None) -> Report:
