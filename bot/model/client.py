@@ -1,9 +1,9 @@
 """The model client: one streamed answer a call, retried where that helps.
 
 What fails, breaks in mid-stream (an overload that arrives as status 200, a cut connection, a
-stream without an end) or falls silent is asked again, here alone: the SDK's own retries are off, so
-that the waits do not multiply. Every attempt is told to the caller's ledger, because failed ones
-are paid for too.
+stream without an end or that cannot be read) or falls silent is asked again, here alone: the SDK's
+own retries are off, so that the waits do not multiply. Every attempt is told to the caller's
+ledger, because failed ones are paid for too.
 """
 
 import asyncio
@@ -60,6 +60,8 @@ _OUR_FAULT = (
     anthropic.NotFoundError,
     anthropic.PaymentRequiredError,
 )
+# What comes of an event that is none: the SDK reads its JSON, and checks nothing of what it holds.
+_NO_EVENT = (AttributeError, KeyError, TypeError, ValueError)
 _NOT_WORTH_A_RETRY = (anthropic.BadRequestError, anthropic.UnprocessableEntityError, *_OUR_FAULT)
 
 
@@ -137,16 +139,15 @@ class ModelClient:
                 self._patience() as hear,
                 await self._stream(call, limits) as stream,
             ):
-                async for event in stream:  # the SDK leaves out pings
+                while await _take_in(stream, coming):  # the SDK leaves out pings
                     hear()
-                    coming.add(event)
                     noted_at = noted_at or perf_counter()
                     if perf_counter() - noted_at >= NOTE_EVERY:
                         noted_at = perf_counter()
                         await note(_used_so_far(coming))
             if coming.stop_reason is None:
                 raise _EndlessStreamError
-            answer = coming.complete()
+            answer = _complete(coming)
         except BaseException as error:
             # A cancelled or broken call has used what its start reported, and what it has said
             # is paid for too; the ledger wants it.
@@ -222,8 +223,30 @@ class _EndlessStreamError(_BrokenStreamError):
     """The stream ended without `message_stop`, which the SDK lets pass."""
 
 
+class _GarbledStreamError(_BrokenStreamError):
+    """What came is no stream of the Messages API; some that speak it are less careful."""
+
+
 class _SilentStreamError(_BrokenStreamError):
     """Nothing that says something came for too long, or the answer took too long as a whole."""
+
+
+async def _take_in(stream: AsyncStream[RawMessageStreamEvent], coming: StreamedAnswer) -> bool:
+    """Add the next event, if there is one."""
+    try:
+        event = await anext(stream, None)
+        if event is not None:
+            coming.add(event)
+    except _NO_EVENT as error:
+        raise _GarbledStreamError from error
+    return event is not None
+
+
+def _complete(coming: StreamedAnswer) -> ModelAnswer:
+    try:
+        return coming.complete()
+    except ValueError as error:
+        raise _GarbledStreamError from error
 
 
 def _backoff(attempt: int, error: Exception) -> float:

@@ -34,8 +34,7 @@ class StreamedAnswer:
     def add(self, event: RawMessageStreamEvent) -> None:
         """Take the next event in; one of a kind that is not known says nothing.
 
-        Raises `ValueError` when a block's input is no JSON, and `KeyError` when an event belongs to
-        a block that was not begun.
+        Raises `KeyError` when an event belongs to a block that was not begun.
         """
         match event.type:
             case "content_block_delta":
@@ -50,7 +49,7 @@ class StreamedAnswer:
                 self.usage = _used(event.usage, self.usage)
 
     def complete(self) -> ModelAnswer:
-        """The answer, when it is complete."""
+        """The answer, when it is complete. Raises `ValueError` when a tool's input is no object."""
         blocks = [block.put_together() for block in self._blocks.values()]
         return ModelAnswer(
             content=[kept for kept in map(_to_block, blocks) if kept is not None],
@@ -94,10 +93,17 @@ class _Block:
             if field != "input":
                 block[field] = block.get(field, "") + said
             elif said:
-                block[field] = from_json(said, allow_partial=True)
+                block[field] = _read_object(said)
         if self._citations:
             block["citations"] = [*(block.get("citations") or ()), *self._citations]
         return block
+
+
+def _read_object(said: str) -> dict[str, Any]:
+    read = from_json(said, allow_partial=True)
+    if not isinstance(read, dict):
+        raise ValueError(f"a tool's input must be an object and is a {type(read).__name__}")
+    return read
 
 
 def _to_block(block: dict[str, Any]) -> ContentBlockParam | None:

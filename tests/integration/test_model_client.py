@@ -111,7 +111,10 @@ async def test_a_small_window_leaves_room_for_the_question(
         await client.close()
 
 
-@pytest.mark.parametrize("fault", ["overloaded_mid_stream", "cut_stream", "no_message_stop"])
+@pytest.mark.parametrize(
+    "fault",
+    ["overloaded_mid_stream", "cut_stream", "no_message_stop", "no_json", "unknown_block"],
+)
 async def test_what_breaks_in_mid_stream_is_asked_again_and_both_are_accounted(
     client: ModelClient, claude: FakeClaude, fault: FaultKind
 ) -> None:

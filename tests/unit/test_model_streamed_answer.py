@@ -103,9 +103,12 @@ def test_a_tools_input_is_read_once_it_is_whole(pieces: tuple[str, ...], read: o
     ]
 
 
-def test_an_input_that_is_no_json_is_no_answer() -> None:
-    with pytest.raises(ValueError, match="key must be"):
-        streamed(STARTED, *tool_input("{path: 1}"), ended("tool_use")).complete()
+@pytest.mark.parametrize(
+    ("written", "reason"), [("{path: 1}", "key must be"), ("[1]", "must be an object")]
+)
+def test_an_input_that_is_no_object_is_no_answer(written: str, reason: str) -> None:
+    with pytest.raises(ValueError, match=reason):
+        streamed(STARTED, *tool_input(written), ended("tool_use")).complete()
 
 
 def test_a_block_of_another_kind_is_kept_as_it_came() -> None:

@@ -10,6 +10,8 @@ FaultKind = Literal[
     "overloaded_mid_stream",
     "cut_stream",
     "no_message_stop",
+    "no_json",
+    "unknown_block",
     "rate_limit",
     "max_tokens",
     "refusal",

@@ -21,7 +21,13 @@ _REFUSALS = {
     "server_error": problems.server_error,
 }
 # How a stream ends when it does not end well.
-BROKEN_ENDS = {"overloaded_mid_stream", "cut_stream", "no_message_stop"}
+BROKEN_ENDS = {
+    "overloaded_mid_stream",
+    "cut_stream",
+    "no_message_stop",
+    "no_json",
+    "unknown_block",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
