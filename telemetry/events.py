@@ -10,7 +10,7 @@ from opentelemetry import trace
 
 from telemetry.context import bound_ids
 from telemetry.metrics import record_state_transition
-from telemetry.spans import Value, plain
+from telemetry.tracing import Value, plain
 
 
 def agent_spawned(*, agent_id: str, agent_type: str, version: int, continuation_mode: str) -> None:

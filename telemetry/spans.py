@@ -1,34 +1,22 @@
 """The spans of a request, by the names and attributes that operators query.
 
-Each takes what is known when it starts and yields the span, on which the rest is set. A span ends
-OK, or ERROR with the exception that left it; `mark_failed` is for a failure without an exception.
-Work that was put down has not failed: its spans end OK and name the `interruption`.
+Each takes what is known when it starts and yields the span, on which the rest is set.
 """
 
-from asyncio import CancelledError
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from decimal import Decimal
-from enum import Enum
-from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Literal
 
-import logfire
 from logfire import LogfireSpan
 from opentelemetry import trace
-from opentelemetry.trace import StatusCode
 
 from telemetry import genai
-from telemetry.interruption import Interruption
 from telemetry.privacy import WITHHELD, preview
 from telemetry.sampling import PERIODIC, THINGS_DONE
-
-# The place in the code that Logfire shows for a span is its caller's, not this file.
-logfire.add_non_user_code_prefix(Path(__file__).parent)
+from telemetry.tracing import set_known, traced
 
 TRANSCRIBER = "transcriber"  # in place of an agent's type
-
-Value = str | int | float | bool | Sequence[str] | None
 
 
 def trace_workflow(
@@ -146,7 +134,7 @@ def set_token_usage(
     """
     total = input_tokens + output_tokens + cache_creation_tokens + cache_read_tokens
     span.set_attribute(genai.TOTAL_TOKENS, total)
-    _set(
+    set_known(
         span,
         input_tokens=input_tokens,
         output_tokens=output_tokens,
@@ -192,7 +180,7 @@ def set_transcription(
     The status is clear, doubtful or empty; refused by the server, or lost on the way: what that has
     cost nobody knows. There are no tokens where the server is paid by the minute.
     """
-    _set(
+    set_known(
         span,
         transcription_status=transcription_status,
         audio_seconds=audio_seconds,
@@ -291,7 +279,7 @@ def set_handoff_document(
     errors_count: int,
 ) -> None:
     """Tell what the document of a `handoff_document` span holds."""
-    _set(
+    set_known(
         span,
         document_size_kb=document_size_kb,
         categories_included=categories_included,
@@ -368,45 +356,3 @@ def set_done(span: LogfireSpan, things: int) -> None:
 def set_removed(rows: int) -> None:
     """How many rows the periodic task under way has removed."""
     trace.get_current_span().set_attribute("rows_removed", rows)
-
-
-def mark_failed(span: LogfireSpan, why: str) -> None:
-    """End the span as ERROR although no exception leaves it."""
-    span.set_level("error")
-    cast(trace.Span, span).set_status(StatusCode.ERROR, why)
-
-
-@contextmanager
-def traced(
-    name: str,
-    message: str | None = None,
-    conventional: Mapping[str, str] | None = None,
-    /,
-    **attributes: Value,
-) -> Iterator[LogfireSpan]:
-    """A span that ends as this module says; `conventional` are attributes by others' names."""
-    # A message's braces are filled in from the attributes, so that few templates make many
-    # messages. The name is given apart, because Logfire would take the template for it.
-    known: dict[str, Any] = {
-        key: plain(value) for key, value in attributes.items() if value is not None
-    } | dict(conventional or {})
-    interruption: BaseException | None = None
-    with logfire.span(message or name, _span_name=name, **known) as span:
-        try:
-            yield span
-        except (Interruption, CancelledError) as error:
-            interruption = error  # raised below, where the span does not see it
-            span.set_attribute("interruption", type(error).__name__)
-        if span.is_recording() and span.status.is_unset:
-            cast(trace.Span, span).set_status(StatusCode.OK)
-    if interruption:
-        raise interruption
-
-
-def _set(span: LogfireSpan, **attributes: Value) -> None:
-    span.set_attributes({key: plain(v) for key, v in attributes.items() if v is not None})
-
-
-def plain(value: Value) -> Value:
-    """The value of an enumeration's member, which Logfire would write as quoted JSON."""
-    return cast(str, value.value) if isinstance(value, Enum) else value

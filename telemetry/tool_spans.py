@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager
 from logfire import LogfireSpan
 
 from telemetry import genai
-from telemetry.spans import traced
+from telemetry.tracing import traced
 
 
 def trace_mcp_tool(

@@ -28,8 +28,8 @@ from bot.errors import (
 )
 from handoffs.lifecycle import Agent
 from telemetry.named_sql import statements
-from telemetry.spans import mark_failed
 from telemetry.tool_spans import trace_mcp_tool
+from telemetry.tracing import mark_failed
 
 SQL = statements("bot.crew", "external_calls.sql")
 

@@ -30,7 +30,8 @@ from bot.twilio.client import Outgoing, SendFailure, SentMessage
 from bot.twilio.error_codes import ErrorClass
 from telemetry.corrections import current_span
 from telemetry.privacy import redact
-from telemetry.spans import mark_failed, trace_delivery
+from telemetry.spans import trace_delivery
+from telemetry.tracing import mark_failed
 
 # Given up for the time being: what matters is owed, as after a callback that says so.
 _MAY_PASS = {

@@ -17,7 +17,7 @@ import logfire
 
 import telemetry
 from bot.errors import WaitsForUser
-from telemetry import events, root, spans
+from telemetry import events, root, spans, tracing
 from telemetry.root import Root, emit, open_root
 from telemetry.store import RecordStore
 
@@ -209,7 +209,7 @@ class Day:
             span.set_attribute("delivery_status", "sent" if error_code is None else "failed")
             if error_code is not None:
                 span.set_attribute("error_code", error_code)
-                spans.mark_failed(span, "the message failed")
+                tracing.mark_failed(span, "the message failed")
 
     def wait(self, seconds: float) -> None:
         self._clock.go_on(seconds)

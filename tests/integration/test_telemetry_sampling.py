@@ -23,7 +23,7 @@ from collections import Counter
 from datetime import datetime
 from decimal import Decimal
 import telemetry
-from telemetry import events, spans
+from telemetry import events, spans, tracing
 from telemetry.root import Root, attach, emit, open_root
 from opentelemetry.sdk.trace import SpanProcessor
 
@@ -52,7 +52,7 @@ for line in sys.stdin:
                                       cost_usd=Decimal("0.25"))
         with spans.trace_operation("Execution Phase", execution_type="failing"):
             with spans.trace_delivery(kind="reply", parts=1) as span:
-                spans.mark_failed(span, "the message failed")
+                tracing.mark_failed(span, "the message failed")
     if sys.argv[2] == "ends":
         emit(root, ended_at=datetime.now(started_at.tzinfo), attributes={}, error=None)
 for done in (0, 3):

@@ -12,7 +12,7 @@ import pytest
 from logfire import LogfireSpan
 
 import telemetry
-from telemetry import events, metrics, spans
+from telemetry import events, metrics, spans, tracing
 from telemetry.context import bound
 from telemetry.root import attach, emit, mint_root, open_root, trace_user_request
 from tests.otlp_receiver import OtlpReceiver, ReceivedSpan, receiver_of_this_process
@@ -275,7 +275,7 @@ def test_a_database_operation_that_fails_says_so(receiver: OtlpReceiver) -> None
 def test_a_failure_without_an_exception_is_an_error_all_the_same(receiver: OtlpReceiver) -> None:
     with spans.trace_delivery(kind="reply", parts=1) as span:
         span.set_attribute("error_code", 63016)
-        spans.mark_failed(span, "outside the window")
+        tracing.mark_failed(span, "outside the window")
 
     delivery = received(receiver, "delivery")
     assert (delivery.status, delivery.status_message) == ("ERROR", "outside the window")
