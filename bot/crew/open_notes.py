@@ -36,6 +36,15 @@ async def open_notes(
     review, verdict = row if row is not None else (None, None)
     notes = list(_on_code(review)) if is_code_read else []
     notes += _by_qa(verdict, is_code_read=is_code_read)
+    return _listed(notes)
+
+
+def notes_of_review(review: str) -> str:
+    """What a reviewer noted of the files of a round, a line each; empty if there is nothing."""
+    return _listed(list(_on_code(review)))
+
+
+def _listed(notes: list[str]) -> str:
     return "\n".join(f"- {' '.join(note.split())[:NOTE_LENGTH]}" for note in notes[:NOTES_CARRIED])
 
 

@@ -8,6 +8,7 @@ from bot.crew.briefs import TODAY, file_list, opening, today
 from bot.crew.browser_runs import BrowserRun
 from bot.crew.browser_tools import told
 from bot.crew.common_ground import common_ground
+from bot.crew.open_notes import OPEN_NOTES, notes_of_review
 from bot.crew.sources import PAGE_TYPES, changed_lines, sources
 from bot.crew.transcript import listed_findings
 from bot.crew.user_words import REQUIREMENTS, requirements_block
@@ -51,7 +52,7 @@ async def brief_of_reviewer(
         words["collections_api"] = role_prompt("collections")
     material = await _found_before(context, current)
     material |= await _common_ground(context, CODE_REVIEWER)
-    material |= await context.open_notes()
+    material |= await _noted_before(context, current)
     material["sources"] = sources(_without_definitions(texts))
     async with context.services.pool.connection() as connection:
         online = await read_current_texts(connection, context.build.project_id)
@@ -77,11 +78,24 @@ async def _common_ground(context: BuildContext, reader: AgentSpec) -> dict[str, 
         return await common_ground(connection, context.build, budget)
 
 
-async def _found_before(context: BuildContext, current: Round) -> dict[str, str]:
-    """What the engineer was to fix since the round before, by tag; nothing in the first one."""
+async def _noted_before(context: BuildContext, current: Round) -> dict[str, str]:
+    """What whoever read the code last noted, by tag: of these files, else of those online."""
+    reviews = [one.review for one in await _rounds_before(context, current) if one.review]
+    if not reviews:
+        return await context.open_notes()
+    noted = notes_of_review(reviews[-1])
+    return {OPEN_NOTES: noted} if noted else {}
+
+
+async def _rounds_before(context: BuildContext, current: Round) -> list[Round]:
     async with context.services.pool.connection() as connection:
         rounds = await list_rounds(connection, context.build.build_id)
-    before = [one.evidence for one in rounds if one.number < current.number and one.evidence]
+    return [one for one in rounds if one.number < current.number]
+
+
+async def _found_before(context: BuildContext, current: Round) -> dict[str, str]:
+    """What the engineer was to fix since the round before, by tag; nothing in the first one."""
+    before = [one.evidence for one in await _rounds_before(context, current) if one.evidence]
     found = listed_findings(before[-1]) if before else ()
     return {"earlier_findings": "\n".join(f"- {one}" for one in found)} if found else {}
 

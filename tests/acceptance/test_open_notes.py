@@ -62,3 +62,18 @@ def test_advice_is_followed_with_the_next_change_and_then_gone(stack: Stack) -> 
         phone.say("undo")
         after = phone.wait_for(lambda m: "version" in m.body.lower(), 30, after=after).position
     assert NOTE in ask("Add a filter")["frontend"]
+
+
+def test_who_reads_the_code_again_knows_what_was_noted_of_it_in_the_round_before(
+    stack: Stack,
+) -> None:
+    phone = stack.phone()
+    phone.say("Build me a sloppy and hasty counter")
+    phone.wait_for(announced, 60)
+
+    first, second = stack.rows(
+        "SELECT opening FROM agent WHERE agent_type = 'code_reviewer' ORDER BY spawned_at"
+    )
+    assert "<open_notes>" not in first["opening"]
+    assert "<open_notes>\\n- [code_reviewer, blocking] app.js: bug 1" in second["opening"]
+    assert f"[code_reviewer, advice] {NOTE}" in second["opening"]
