@@ -131,18 +131,19 @@ def told(trial: BrowserRun) -> str:
     is_broken_off = trial.acceptance is not None and not trial.report.reached_its_list
     parts = [*([BROKEN_OFF] if is_broken_off else []), evidence, *_met(trial)]
     if trial.report.failed_steps:
-        parts += _failed_steps(trial.report.failed_steps)
+        parts += failed_pages(trial.report.failed_steps, OUTLINE_LIMIT)
     elif not trial.passed and trial.report.outline:
         outline = trial.report.outline[:OUTLINE_LIMIT]
         parts.append(f"The page as it opens, for assistive technology:\n{outline}")
     return "\n\n".join(parts)
 
 
-def _failed_steps(failed: Sequence[FailedStep]) -> list[str]:
-    """The page where each step failed, as much of each as there is room for."""
-    room = OUTLINE_LIMIT // len(failed)
+def failed_pages(failed: Sequence[FailedStep], room: int) -> list[str]:
+    """The page where each step failed, as much of each as there is room for, in characters."""
+    share = room // max(len(failed), 1)
     return [
-        f"The page at {one.step}, for assistive technology:\n{one.outline[:room]}" for one in failed
+        f"The page at {one.step}, for assistive technology:\n{one.outline[:share]}"
+        for one in failed
     ]
 
 

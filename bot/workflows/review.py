@@ -25,6 +25,7 @@ from bot.crew import transcript
 from bot.crew.agent_specs import FRONTEND
 from bot.crew.assignment import Outcome, Submitted
 from bot.crew.browser_runs import latest_trial
+from bot.crew.browser_tools import failed_pages
 from bot.crew.standing_list import expected_beforehand
 from bot.crew.views import labelled_views
 from bot.errors import ChangeUntried
@@ -46,6 +47,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+PAGES_LIMIT = 3_000  # characters of the pages where steps failed, for the engineer
+PICTURED = "The page where it shows first:"
 _BROKEN_OFF = "The files are as the review found them best; an attempt to fix more was broken off."
 
 
@@ -155,13 +158,16 @@ async def _settle_for(context: BuildContext, best: Round) -> None:
 
 
 async def _words(context: BuildContext, faulty: Round) -> "list[ContentBlockParam]":
-    """What the engineer reads: the findings and, where it shows something, the page."""
+    """What the engineer reads: the findings and, where they show something, the pages."""
     async with context.services.pool.connection() as connection:
         trial = await latest_trial(connection, context.build.build_id, faulty.manifest)
-    words = transcript.note(faulty.evidence or "")
+    failed = failed_pages(trial.report.failed_steps, PAGES_LIMIT) if trial else []
+    words = transcript.note("\n\n".join([faulty.evidence or "", *failed]))
     views = labelled_views(trial) if trial and is_low(faulty.looks) else []
     picture = picture_of(trial)
-    return [words, transcript.picture(picture), *views] if picture else [words, *views]
+    if picture is None:
+        return [words, *views]
+    return [words, transcript.note(PICTURED), transcript.picture(picture), *views]
 
 
 async def _accept(context: BuildContext) -> None:

@@ -1,6 +1,7 @@
 """An app is proven before it is called ready; what was found goes back to the same engineer."""
 
 import json
+from typing import Any
 
 import pytest
 
@@ -30,6 +31,13 @@ def agents(stack: Stack) -> list[str]:
         "SELECT agent_type || '_v' || version AS name FROM agent ORDER BY spawned_at, version"
     )
     return [row["name"] for row in rows]
+
+
+def read_by_the_engineer(stack: Stack) -> list[dict[str, Any]]:
+    """What the engineer was sent back with last, behind the results of their tools."""
+    calls = [call for call in stack.claude.journal.answered() if call.role == "frontend"]
+    ((*_, last),) = [json.loads(calls[-1].body or b"")["messages"]]
+    return [block for block in last["content"] if block["type"] != "tool_result"]
 
 
 def test_a_broken_app_is_fixed_by_its_engineer_before_anyone_hears_that_it_is_ready(
@@ -222,6 +230,11 @@ def test_what_was_agreed_before_the_code_goes_back_unjudged_and_is_judged_if_it_
     assert json.loads(second["verdict"])["works"] is False
     assert (second["outcome"], second["review"]) == ("faulty", None)
     assert "<acceptance>" not in second["evidence"]
+    sent_back, caption, image = read_by_the_engineer(stack)
+    _, _, page = sent_back["text"].partition("\n\nThe page at step ")
+    assert "of “Counting up counts, and is kept.”" in page
+    assert '- button "Add"' in page
+    assert (caption["text"], image["type"]) == ("The page where it shows first:", "image")
     brief = stack.brief_of("qa")
     assert "<earlier_findings>\n- [acceptance, blocking]" in brief
     assert "It cannot go out like this" not in brief
