@@ -21,6 +21,7 @@ from telemetry.named_sql import statements
 SQL = statements("bot.builds", "rounds.sql")
 
 ROUND_LIMIT = 3
+NO_REVIEW = "null"  # in place of an opinion from whom none could be had
 
 Outcome = Literal["passed", "untried", "faulty"]
 

@@ -24,8 +24,8 @@ WHERE user_id = %(user_id)s AND clear_asked_at IS NOT NULL
   AND (%(project_id)s::uuid IS NULL OR project_id = %(project_id)s);
 
 -- name: may_be_cleared
--- Whether the owner was asked in the ten minutes before a request of theirs.
-SELECT clear_asked_at > accepted_at - interval '10 minutes'
+-- Whether the owner was asked in the ten minutes before a request of theirs, and not only after it.
+SELECT clear_asked_at > accepted_at - interval '10 minutes' AND clear_asked_at < accepted_at
 FROM project JOIN request USING (user_id)
 WHERE project.project_id = %(project_id)s AND request_id = %(request_id)s
   AND clear_asked_at IS NOT NULL;

@@ -7,8 +7,9 @@ UPDATE contact SET forget_asked_at = now() WHERE user_id = %(user_id)s;
 UPDATE contact SET forget_asked_at = NULL WHERE user_id = %(user_id)s;
 
 -- name: may_be_forgotten
--- Whether the user of a request was asked in the ten minutes before it.
-SELECT forget_asked_at > accepted_at - interval '10 minutes'
+-- Whether the user of a request was asked in the ten minutes before it: what they wrote before they
+-- read the question is no answer to it.
+SELECT forget_asked_at > accepted_at - interval '10 minutes' AND forget_asked_at < accepted_at
 FROM request JOIN contact USING (user_id)
 WHERE request_id = %(request_id)s AND forget_asked_at IS NOT NULL;
 

@@ -1,7 +1,8 @@
 -- name: was_warned
 -- Whether the last thing that a user heard, within ten minutes before a request, was that nothing
 -- runs.
-SELECT kind = 'nothing_to_stop' AND created_at > accepted_at - interval '10 minutes'
+SELECT kind = 'nothing_to_stop'
+       AND created_at > accepted_at - interval '10 minutes' AND created_at < accepted_at
 FROM (SELECT kind, created_at FROM outbox
       WHERE user_id = %(user_id)s AND kind NOT IN ('heard', 'unread')
       ORDER BY id DESC LIMIT 1) AS told

@@ -58,6 +58,9 @@ async def _take_reaction(reading: Reading) -> bool:
     dialogue, incoming = reading.dialogue, reading.incoming
     asked = dialogue.answerable if dialogue.quoted is not None else ()
     is_yes = find_assent(incoming.body)
+    if dialogue.questions and dialogue.quoted is None and is_yes is not None:
+        await _answer(reading, conversation_texts.ANSWER_IN_WORDS)  # on whatever it was put
+        return True
     if asked and is_yes is not None:
         if asked[0].about is About.CREW:
             reading.answer = choose(asked[0], is_yes=is_yes)

@@ -1,8 +1,9 @@
 """After an outage of ours: takes in the messages that Twilio has and we have not, once.
 
-Twilio's list knows less than its webhook did: no ExternalUserId, so a user is found by the keyed
-hash of their address: it is who had it when the message was sent. A MessageSid is unique, so
-nothing is taken in twice, in whichever order they come.
+Twilio's list knows less than its webhook did. There is no ExternalUserId, so a user is found by the
+keyed hash of their address: it is who had it when the message was sent. What is nothing but emoji
+may have been a reaction on any message, so it answers nothing. A MessageSid is unique, so nothing
+is taken in twice, in whichever order they come.
 """
 
 import logging
@@ -17,6 +18,8 @@ from werkzeug.datastructures import MultiDict
 from bot.database.clock import blocking_time_there
 from bot.database.connection import database_url
 from bot.intake.accept import accept
+from bot.intake.other_kinds import REACTION
+from bot.languages.normalize import is_emoji
 from bot.settings.groups import IdentitySettings, Settings, TwilioSettings
 from bot.twilio.client import ListedMessage, TwilioGateway
 from bot.twilio.media_fields import UNTOLD_MEDIA
@@ -111,6 +114,12 @@ def _form(account: TwilioSettings, message: ListedMessage) -> MultiDict[str, str
             "To": account.whatsapp_from,
             "Body": message.body,
             "NumMedia": str(message.media_count),
-            "MessageType": UNTOLD_MEDIA if message.media_count else "text",
+            "MessageType": _type_of(message),
         }
     )
+
+
+def _type_of(message: ListedMessage) -> str:
+    if message.media_count:
+        return UNTOLD_MEDIA
+    return REACTION if is_emoji(message.body) else "text"

@@ -26,7 +26,7 @@ from bot.intake.reading import Reading
 from bot.intake.replies import reply, say
 from bot.languages.i18n import current_locale, use_locale
 from bot.languages.locales import code_of
-from bot.languages.user_locale import find_locale, is_plain, note_first_heard
+from bot.languages.user_locale import find_sure_locale, is_plain, note_first_heard
 from bot.messages import build_texts, voice_texts
 from bot.messages.kinds import MessageKind
 from bot.requests.states import RequestType
@@ -84,12 +84,14 @@ async def _voice_note(reading: Reading) -> InboundFile | None:
 async def _listen(reading: Reading, note: InboundFile) -> Transcript:
     """Fetch the sound and have it transcribed.
 
-    As the language that the user is known to speak; where that does not make sense, as any. What
-    was heard is paid for: where it cannot be heard once more, it is what the user is asked about.
+    As the language that the user is known to speak; where that does not make sense, as any. One
+    that is only guessed is no help: some servers put what they hear into the language they are
+    told. What was heard is paid for: where it cannot be heard once more, it is what the user is
+    asked about.
     """
     services, incoming = reading.services, reading.incoming
     async with services.pool.connection() as connection:
-        known = await find_locale(connection, incoming.user_id)
+        known = await find_sure_locale(connection, incoming.user_id)
     with TemporaryFile() as fetched:
         async with typing_shown(services.twilio, incoming.message_sid):
             await fetch(

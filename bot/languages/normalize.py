@@ -34,13 +34,22 @@ def words(text: str) -> list[str]:
     return folded(text).split()
 
 
+def is_emoji(text: str) -> bool:
+    """Whether there is nothing but emoji in it."""
+    return not words(text) and any(map(_is_symbol, text))
+
+
 def plain_words(text: str) -> list[str]:
     """The folded words as fixed words are compared: letters and words said twice count once.
 
     "STOOOP stop!!!" is "stop". Where nothing but emoji was sent, each of them is a word.
     """
-    said = words(text) or [one for one in text if unicodedata.category(one) == "So"]
+    said = words(text) or list(filter(_is_symbol, text))
     return [word for word, _ in groupby(map(_squeezed, said))]
+
+
+def _is_symbol(character: str) -> bool:
+    return unicodedata.category(character) == "So"
 
 
 def _squeezed(word: str) -> str:

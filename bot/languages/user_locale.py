@@ -14,10 +14,10 @@ PLAIN = 4  # words
 PLAIN_FOREIGN = 2  # words in letters that few languages have
 
 
-async def find_locale(connection: AsyncConnection, user_id: str) -> str | None:
-    """The language of a user, None until they have shown it."""
+async def find_sure_locale(connection: AsyncConnection, user_id: str) -> str | None:
+    """The language that a user asked for or plainly writes; None where it is guessed or unknown."""
     async with connection.cursor(row_factory=scalar_row) as cursor:
-        await cursor.execute(SQL["find"], {"user_id": user_id})
+        await cursor.execute(SQL["find_sure"], {"user_id": user_id})
         language: str | None = await cursor.fetchone()
         return language
 

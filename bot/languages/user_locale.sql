@@ -1,6 +1,7 @@
--- name: find
--- The language that a user is spoken to in, NULL until they have shown it.
-SELECT language FROM contact WHERE user_id = %(user_id)s;
+-- name: find_sure
+-- The language that a user asked for, or wrote more than a word or once; NULL where it is a guess.
+SELECT language FROM contact
+WHERE user_id = %(user_id)s AND (language_is_requested OR language_is_sure);
 
 -- name: note_requested
 -- The language that a user asked for; what they write in no longer matters.

@@ -245,7 +245,7 @@ async def _take_in(stream: AsyncStream[RawMessageStreamEvent], coming: StreamedA
 def _complete(coming: StreamedAnswer) -> ModelAnswer:
     try:
         return coming.complete()
-    except ValueError as error:
+    except _NO_EVENT as error:
         raise _GarbledStreamError from error
 
 

@@ -88,6 +88,8 @@ class _Block:
     def put_together(self) -> dict[str, Any]:
         """The block; of an input that was cut off, as much as can be read."""
         block = dict(self._begun)
+        if block["type"] == "tool_use":
+            block.setdefault("input", {})
         for field, pieces in self._pieces.items():
             said = "".join(pieces)
             if field != "input":
@@ -124,7 +126,7 @@ def _used(told: ReportedUsage | MessageDeltaUsage, before: Usage) -> Usage:
     details = told.output_tokens_details
     return Usage(
         input_tokens=_or(told.input_tokens, before.input_tokens),
-        output_tokens=told.output_tokens,
+        output_tokens=_or(told.output_tokens, before.output_tokens),
         cache_creation_tokens=_or(told.cache_creation_input_tokens, before.cache_creation_tokens),
         cache_read_tokens=_or(told.cache_read_input_tokens, before.cache_read_tokens),
         thinking_tokens=details.thinking_tokens if details else before.thinking_tokens,

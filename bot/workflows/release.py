@@ -2,12 +2,11 @@
 
 from dataclasses import dataclass
 
-from bot.builds.rounds import Outcome, Round, best_of, list_rounds
+from bot.builds.rounds import NO_REVIEW, Outcome, Round, best_of, list_rounds
 from bot.crew.browser_runs import BrowserRun, latest_trial
 from bot.messages import build_texts
 from bot.model.answers import Verdict
 from bot.workflows.build_context import BuildContext
-from bot.workflows.reviewers import NO_REVIEW
 
 _REASONS: dict[Outcome, str] = {
     "passed": "the app was tried and is sound",

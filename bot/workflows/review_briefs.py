@@ -1,6 +1,6 @@
 """What those who judge a round are told: what was asked for, the sources, and what was seen."""
 
-from bot.builds.rounds import Round, list_rounds
+from bot.builds.rounds import NO_REVIEW, Round, list_rounds
 from bot.collections.schemas import DEFINITIONS
 from bot.crew.agent_specs import CODE_REVIEWER, QA, AgentSpec
 from bot.crew.assignment import working_budget
@@ -80,7 +80,8 @@ async def _common_ground(context: BuildContext, reader: AgentSpec) -> dict[str, 
 
 async def _noted_before(context: BuildContext, current: Round) -> dict[str, str]:
     """What whoever read the code last noted, by tag: of these files, else of those online."""
-    reviews = [one.review for one in await _rounds_before(context, current) if one.review]
+    before = await _rounds_before(context, current)
+    reviews = [one.review for one in before if one.review and one.review != NO_REVIEW]
     if not reviews:
         return await context.open_notes()
     noted = notes_of_review(reviews[-1])

@@ -13,7 +13,7 @@ from typing import Literal, TypeVar
 from psycopg import AsyncConnection
 from pydantic import BaseModel
 
-from bot.builds.rounds import Round, note_opinion
+from bot.builds.rounds import NO_REVIEW, Round, note_opinion
 from bot.cancellation import side_by_side
 from bot.crew.agent_specs import CODE_REVIEWER, CODE_REVIEWER_OF_MUCH, QA, AgentSpec
 from bot.crew.assignment import Outcome
@@ -31,7 +31,6 @@ T = TypeVar("T", bound=BaseModel)
 
 ATTEMPTS = 2  # at an opinion
 BOTH = frozenset({"qa", "code_reviewer"})
-NO_REVIEW = "null"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -76,3 +76,24 @@ def test_files_of_an_outage_keep_their_words_and_their_names(stack: Stack) -> No
     document, photo = stack.rows("SELECT body FROM inbound_message ORDER BY received_at")
     assert document["body"] == "[file: files/orders.csv]\nRosa;3 loaves\n"
     assert photo["body"].startswith("Build me a counter like this\n[picture: pictures/")
+
+
+def test_what_may_have_been_a_reaction_answers_nothing_when_it_is_found_late(stack: Stack) -> None:
+    phone = stack.phone()
+    phone.say("status")
+    idle = phone.wait_for(lambda m: "Nothing is being built" in m.body, 30)
+    phone.say("forget me")
+    asked = phone.wait_for(lambda m: m.direction == "outbound", 30, after=idle.position)
+    # The list knows whole seconds, so the question must be older than one.
+    stack.rows(
+        "UPDATE contact SET forget_asked_at = forget_asked_at - interval '5 seconds' RETURNING 1"
+    )
+    stack.programs.kill("web")
+    with pytest.raises(MessageNotDelivered):
+        phone.react(idle, "👍")
+    stack.start_web()
+
+    assert stack.reconcile() == "1 taken in."
+
+    phone.wait_for(lambda m: "answer my question in words" in m.body, 30, after=asked.position)
+    assert stack.rows("SELECT body FROM inbound_message WHERE body <> ''") != []

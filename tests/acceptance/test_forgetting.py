@@ -139,3 +139,29 @@ def test_who_writes_again_is_somebody_new(stack: Stack) -> None:
     )
     assert stack.rows("SELECT request_type FROM request") == [{"request_type": "build"}]
     assert traces_of(stack, "Rosa") == []
+
+
+def test_what_was_written_before_the_question_was_there_to_read_is_no_answer_to_it(
+    stack: Stack,
+) -> None:
+    hasty, impatient = stack.phone(), stack.phone()
+    stack.programs.kill("worker")
+    for phone, texts in (
+        (hasty, ("forget me", "delete everything")),
+        (impatient, ("stop", "stop")),
+    ):
+        for text in texts:
+            phone.say(text)
+    stack.start_worker()
+    eventually(
+        lambda: not stack.rows("SELECT FROM request WHERE closed_at IS NULL"),
+        "all four are read",
+        seconds=60,
+    )
+
+    heard = [m.body for m in hasty.messages() if m.direction == "outbound"]
+    assert not any("Goodbye!" in body for body in heard)
+    assert stack.rows("SELECT count(*) AS n FROM contact WHERE suppressed_at IS NULL") == [{"n": 2}]
+    forgotten(stack, hasty)
+    impatient.say("stop")
+    impatient.wait_for(lambda m: m.body.startswith("You get no more messages"), 30)

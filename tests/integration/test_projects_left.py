@@ -131,9 +131,13 @@ async def test_bringing_back_has_a_bound(
 
 async def test_the_question_is_answered_within_ten_minutes(pool: Pool, project_id: UUID) -> None:
     async with pool.connection() as connection:
-        request_id = await add_words(connection, OWNER, "Clear it")
-        assert not await may_be_cleared(connection, project_id, request_id)
+        early = await add_words(connection, OWNER, "Clear it")
+        assert not await may_be_cleared(connection, project_id, early)
+    async with pool.connection() as connection:
         await ask_to_clear(connection, project_id)
+    async with pool.connection() as connection:
+        assert not await may_be_cleared(connection, project_id, early), "written before it"
+        request_id = await add_words(connection, OWNER, "Clear it now")
         assert await may_be_cleared(connection, project_id, request_id)
         await connection.execute(
             "UPDATE project SET clear_asked_at = clear_asked_at - interval '11 minutes'"

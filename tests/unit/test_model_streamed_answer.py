@@ -3,7 +3,14 @@
 from typing import Any
 
 import pytest
-from anthropic.types import RawMessageStreamEvent
+from anthropic.types import (
+    MessageDeltaUsage,
+    RawContentBlockStartEvent,
+    RawMessageDeltaEvent,
+    RawMessageStreamEvent,
+    ToolUseBlock,
+)
+from anthropic.types.raw_message_delta_event import Delta
 from pydantic import TypeAdapter
 
 from bot.model.streamed_answer import StreamedAnswer
@@ -109,6 +116,35 @@ def test_a_tools_input_is_read_once_it_is_whole(pieces: tuple[str, ...], read: o
 def test_an_input_that_is_no_object_is_no_answer(written: str, reason: str) -> None:
     with pytest.raises(ValueError, match=reason):
         streamed(STARTED, *tool_input(written), ended("tool_use")).complete()
+
+
+def test_a_tool_that_is_told_nothing_is_told_that() -> None:
+    begun = {"type": "tool_use", "id": "toolu_1", "name": "list_files"}
+    starting = RawContentBlockStartEvent.model_construct(
+        type="content_block_start", index=0, content_block=ToolUseBlock.model_construct(**begun)
+    )
+    coming = streamed(STARTED)
+    coming.add(starting)
+    coming.add(EVENT.validate_python(ended("tool_use")))
+    assert coming.complete().content == [{**begun, "input": {}}]
+
+
+def test_an_end_that_tells_no_usage_leaves_what_was_told() -> None:
+    coming = streamed(STARTED)
+    told = RawMessageDeltaEvent.model_construct(
+        type="message_delta",
+        delta=Delta.model_construct(stop_reason="end_turn"),
+        usage=MessageDeltaUsage.model_construct(
+            input_tokens=None,
+            output_tokens=None,
+            cache_creation_input_tokens=None,
+            cache_read_input_tokens=None,
+            output_tokens_details=None,
+        ),
+    )
+    before = coming.usage
+    coming.add(told)
+    assert coming.usage == before
 
 
 def test_a_block_of_another_kind_is_kept_as_it_came() -> None:
