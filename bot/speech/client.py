@@ -1,8 +1,9 @@
 """Asks a transcription server, once: who calls asks again where that helps.
 
 It is OpenAI's `POST /audio/transcriptions`: a multipart form with the file, read from disk piece by
-piece. `verbose_json` is asked for because it tells how sure the server is of what it heard; models
-that cannot say so are asked for plain `json`.
+piece. `verbose_json` is asked for because it tells how sure the server is of what it heard. Models
+that take plain `json` alone tell it of each token, if they are asked; those that tell speakers
+apart do not.
 """
 
 import asyncio
@@ -26,6 +27,7 @@ ANSWER_LIMIT = 2_000_000  # bytes; the segments of the longest note take a tenth
 
 # https://platform.openai.com/docs/api-reference/audio/createTranscription: these take json alone
 _PLAIN_MODELS = ("-transcribe",)
+_SURE_OF_NOTHING = "-diarize"
 
 _OUR_FAULT = frozenset({401, 403, 404, 405})
 _NO_SUCH_SOUND = frozenset({400, 413, 415, 422})
@@ -43,6 +45,8 @@ async def ask_server(
     form = {"model": settings.model, "response_format": "verbose_json"}
     if any(name in settings.model for name in _PLAIN_MODELS):
         form["response_format"] = "json"
+        if _SURE_OF_NOTHING not in settings.model:
+            form["include[]"] = "logprobs"
     if language is not None:
         form["language"] = language
     try:

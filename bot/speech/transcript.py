@@ -1,7 +1,8 @@
 """What a transcription server answers, and how far it can be believed.
 
-With `verbose_json` Whisper's servers tell how sure they are of each segment. The bounds are those
-of Whisper itself and a little more: it hears words in silence and noise too.
+With `verbose_json` Whisper's servers tell how sure they are of each segment, and later models of
+each token. The bounds are those of Whisper itself and a little more: it hears words in silence and
+noise too.
 """
 
 import re
@@ -20,6 +21,7 @@ _CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
 _HESITATION = frozenset(
     {"ah", "äh", "ähm", "eh", "er", "erm", "euh", "hm", "hmm", "uh", "uhm", "um"}
 )
+_UM_IS_ONE = ("pt", "portuguese")  # which is an answer
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +58,10 @@ class _Segment(_Answered):
         return max(self.end - self.start, 0.01)
 
 
+class _Token(_Answered):
+    logprob: float
+
+
 class _TokenDetails(_Answered):
     text_tokens: int = 0
     audio_tokens: int = 0
@@ -74,6 +80,7 @@ class TranscriptionAnswer(_Answered):
     language: str | None = None
     duration: float | None = Field(default=None, ge=0)
     segments: list[_Segment] | None = None
+    logprobs: list[_Token] | None = None
     usage: _Usage | None = None
 
     @property
@@ -86,10 +93,11 @@ class TranscriptionAnswer(_Answered):
     def transcript(self) -> Transcript:
         """What was heard, in one line."""
         words = one_line(_CONTROLS.sub(" ", self.text))[:LONGEST]
+        language = (self.language or "").strip().lower()
         return Transcript(
-            words=words if _says_something(words) else "",
+            words=words if _says_something(words, language) else "",
             is_doubtful=self._is_doubtful,
-            language=(self.language or "").strip().lower(),
+            language=language,
         )
 
     @property
@@ -99,11 +107,13 @@ class TranscriptionAnswer(_Answered):
         if silences and min(silences) > SILENT:
             return True
         rated = [(s.avg_logprob, s.weight) for s in segments if s.avg_logprob is not None]
+        rated += [(token.logprob, 1.0) for token in self.logprobs or []]
         length = sum(weight for _, weight in rated)
         return bool(rated) and sum(sure * weight for sure, weight in rated) / length < UNSURE
 
 
-def _says_something(words: str) -> bool:
+def _says_something(words: str, language: str) -> bool:
     """Whether there is more to it than descriptions of sounds, and hesitation."""
     spoken = re.findall(r"\w+", _UNSPOKEN.sub(" ", words).lower())
-    return not all(word in _HESITATION for word in spoken)
+    hesitation = _HESITATION - {"um"} if language in _UM_IS_ONE else _HESITATION
+    return not all(word in hesitation for word in spoken)

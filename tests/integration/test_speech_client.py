@@ -63,10 +63,16 @@ async def test_a_model_that_takes_plain_json_alone_is_asked_for_that(
     hearing: Settings, transcriber: FakeTranscriber, ears: ScriptedEars
 ) -> None:
     plain = changed(hearing, TRANSCRIPTION_MODEL="gpt-4o-mini-transcribe")
-    answer = await ask(plain, ears.note("Hello"))
+    clear, doubtful = [
+        (await ask(plain, ears.note("Hello", sure=sure))).transcript for sure in (-0.2, -1.4)
+    ]
 
-    assert answer.transcript.words == "Hello"
-    assert [call.response_format for call in transcriber.calls] == ["json"]
+    assert clear.words == "Hello"
+    assert (clear.is_doubtful, doubtful.is_doubtful) == (False, True)
+    assert [call.response_format for call in transcriber.calls] == ["json"] * 2
+
+    apart = changed(hearing, TRANSCRIPTION_MODEL="gpt-4o-transcribe-diarize")
+    assert (await ask(apart, ears.note("Hello"))).logprobs is None
 
 
 @pytest.mark.parametrize(

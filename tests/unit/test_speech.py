@@ -111,6 +111,19 @@ def test_a_guess_is_doubtful(segments: list[dict[str, float]], is_doubtful: bool
     assert transcript("Thank you.", segments=segments).is_doubtful is is_doubtful
 
 
+@pytest.mark.parametrize(
+    ("logprobs", "is_doubtful"), [([-0.1, -0.4], False), ([-0.9, -1.6], True), ([], False)]
+)
+def test_a_guess_is_doubtful_by_its_tokens_too(logprobs: list[float], is_doubtful: bool) -> None:
+    tokens = [{"token": "Thank", "logprob": one, "bytes": [84]} for one in logprobs]
+    assert transcript("Thank you.", logprobs=tokens).is_doubtful is is_doubtful
+
+
+def test_one_is_a_word_where_it_is_spoken() -> None:
+    assert transcript("Um.", language="portuguese").words == "Um."
+    assert transcript("Um.", language="english").words == ""
+
+
 def test_a_price_is_known_or_unknown_and_never_nothing() -> None:
     assert price_of_sound("whisper-1", OPENAI, seconds=60) == Decimal("0.006")
     turbo = price_of_sound("whisper-large-v3-turbo", GROQ, seconds=3_600)

@@ -124,7 +124,7 @@ class FakeTranscriber:
             heard = self._recognizer(content)
         except SoundRefused as error:
             return _error(str(error), 400)
-        return jsonify(_verbose(heard) if wanted == "verbose_json" else {"text": heard.text})
+        return jsonify(_verbose(heard) if wanted == "verbose_json" else _plain(heard))
 
     def _take(self, file: FileStorage, wanted: str) -> bytes:
         content: bytes = file.read()
@@ -180,6 +180,13 @@ def _verbose(heard: Heard) -> dict[str, Any]:
         "segments": [segment],
         "usage": {"type": "duration", "seconds": heard.seconds},
     }
+
+
+def _plain(heard: Heard) -> dict[str, object]:
+    told: dict[str, object] = {"text": heard.text}
+    if "logprobs" in request.form.getlist("include[]"):
+        told["logprobs"] = [{"token": heard.text, "logprob": heard.log_probability}]
+    return told
 
 
 def _error(message: str, code: int) -> tuple[Response, int]:
