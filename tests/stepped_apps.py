@@ -128,12 +128,15 @@ done.ondrop = () => { document.querySelector("#told").textContent = "Moved"; };"
 _CARD = '<p id="card">Call Rosa</p><p id="done">Done</p><p id="told">Nothing yet</p>'
 _CARD_STYLE = "#card, #done { height: 60px; touch-action: none; background: #ddd }"
 
+_ITEMS = """{"items": {"type": "object", "required": ["name"],
+  "additionalProperties": false, "properties": {"name": {"type": "string", "maxLength": 80}}}}"""
+_LOOKS_AGAIN = 'document.addEventListener("visibilitychange", () => document.hidden || show());'
+
 STEPPED: dict[str, SteppedApp] = {
     "another phone": SteppedApp(
         body='<form><label>Item <input name="name"></label> <button>Add</button></form><ul></ul>',
         script=_SHARED,
-        collections="""{"items": {"type": "object", "required": ["name"],
-  "additionalProperties": false, "properties": {"name": {"type": "string", "maxLength": 80}}}}""",
+        collections=_ITEMS,
         steps=_steps(
             fill("Item", "Milk"),
             click("button", "Add"),
@@ -151,6 +154,22 @@ STEPPED: dict[str, SteppedApp] = {
         ),
         spoil=(_SHARED, _LOCAL),
         fails_at=5,
+    ),
+    "a phone that is taken up again": SteppedApp(
+        body='<form><label>Item <input name="name"></label> <button>Add</button></form><ul></ul>',
+        script=f"{_SHARED}\n{_LOOKS_AGAIN}",
+        collections=_ITEMS,
+        steps=_steps(
+            shows("button", "Add"),
+            on_phone(2),
+            fill("Item", "Bread"),
+            click("button", "Add"),
+            reads("Bread (mine)"),
+            on_phone(1),
+            counts("listitem", "Bread", 1),
+        ),
+        spoil=(_LOOKS_AGAIN, ""),
+        fails_at=7,
     ),
     "the clock, for a timer": SteppedApp(
         body='<p role="timer" id="left">25:00</p><button>Start</button>',

@@ -1,7 +1,8 @@
 """The phones of one criterion: visitors with storage of their own who share the app's collections.
 
-A phone opens the app when it is switched to. Where a criterion sets the clock, all of them have one
-that can be advanced, and so have the collections.
+A phone opens the app when it is first switched to, and later shows it again, as one does that is
+taken up: the page is told, and may look for what others did. Where a criterion sets the clock, all
+of them have one that can be advanced, and so have the collections.
 """
 
 import asyncio
@@ -16,6 +17,10 @@ from bot.checks.page_session import PageSession, thrown_by_timer, visiting
 from bot.checks.site import Site
 
 ADVANCE_LIMIT = 2.0  # seconds that all phones together may take to run their timers
+_TAKEN_UP = """() => {
+  document.dispatchEvent(new Event("visibilitychange", { bubbles: true }));
+  window.dispatchEvent(new Event("focus"));
+}"""
 _FIRST_STRIDE = 10.0  # seconds of the app's time that are run at once
 
 
@@ -51,8 +56,10 @@ class Phones:
         await self._closing.aclose()
 
     async def switch(self, number: int) -> None:
-        """Go on with another phone. Raises `Unresponsive` if the app does not open on it."""
-        if number not in self._open:
+        """Go on with another phone. Raises `Unresponsive` if the app on it does not answer."""
+        if number in self._open:
+            await self._open[number].ask(_TAKEN_UP)
+        else:
             starts_at = datetime.now(UTC) + self._ahead if self._has_clock else None
             self._open[number] = await self._closing.enter_async_context(
                 visiting(

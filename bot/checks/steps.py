@@ -141,7 +141,9 @@ class Wait(Typed):
     """Let a moment pass, for an animation or the like; expectations wait by themselves."""
 
     action: Literal["wait"]
-    seconds: float = Field(description=f"at most {LONGEST_WAIT}")
+    seconds: float = Field(
+        description=f"at most {LONGEST_WAIT}, in all steps of a criterion together"
+    )
 
     @model_validator(mode="after")
     def _is_short(self) -> Self:

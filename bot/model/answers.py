@@ -63,7 +63,7 @@ class Plan(StructuredAnswer):
     workflow: ForCrew = Field(description="the name of one of the workflows")
     agents_needed: list[ForCrew] = Field(description="names of agents, in the order of their work")
     estimated_complexity: Literal["simple", "moderate", "complex"]
-    estimated_steps: int
+    estimated_steps: int = Field(description="how many of the agents it takes, about")
     title: Label = Field(description="the app's name, at most 40 characters")
     description: Label = Field(
         default="",  # plans that are stored from before it was asked for

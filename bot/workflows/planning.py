@@ -26,6 +26,7 @@ from bot.workflows.build_context import BuildContext
 from bot.workflows.plan_words import in_words
 from bot.workflows.registry import WORKFLOWS
 from bot.workflows.requested_items import items_of, without_brought
+from bot.workflows.workflow import Workflow
 from telemetry.metrics import measured_compilation
 
 log = logging.getLogger(__name__)
@@ -62,7 +63,7 @@ async def plan(context: BuildContext) -> None:
                 "requirements": "\n".join(map(str, holding)) or "none",
                 **({"given_up": "\n".join(one.words for one in given_up)} if given_up else {}),
                 "files": file_list(files),
-                "workflows": "\n".join(f"{flow.name}: {flow.when}" for flow in WORKFLOWS.values()),
+                "workflows": "\n".join(map(_told, WORKFLOWS.values())),
                 "crew": "\n".join(f"{spec.agent_type}: {spec.task}" for spec in CREW[1:]),
             },
             await context.app_so_far()
@@ -135,6 +136,12 @@ async def _keep_items(
     await refine_request(connection, build.request_id, items)
     if not decided.requirements and not WORKSHOP & set(decided.agents_needed):
         await drop_request(connection, build.request_id)
+
+
+def _told(workflow: Workflow) -> str:
+    """A workflow as the planner reads it: when it is right, and who works in it."""
+    wanted = f", where needed {', '.join(workflow.also)}" if workflow.also else ""
+    return f"{workflow.name} ({', '.join(workflow.agents) or 'nobody'}{wanted}): {workflow.when}"
 
 
 def _left_out(plan: Plan) -> list[str]:

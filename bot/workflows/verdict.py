@@ -64,7 +64,7 @@ def _browser_faults(opinions: Reviews, trial: BrowserRun | None) -> Iterator[str
     blocking: tuple[Finding, ...] = trial.report.blocking if trial else ()
     yield from map(str, blocking)
     if _is_refused(opinions, trial):
-        yield from (f"[qa] {one}" for one in _told_by_qa(opinions))
+        yield from (f"[qa, blocking] {one}" for one in _told_by_qa(opinions))
 
 
 def _is_refused(opinions: Reviews, trial: BrowserRun | None) -> bool:
@@ -75,7 +75,7 @@ def _is_refused(opinions: Reviews, trial: BrowserRun | None) -> bool:
 
 def _code_faults(opinions: Reviews) -> Iterator[str]:
     for finding in opinions.review.blocking if opinions.review else []:
-        yield f"[code_reviewer] {_for_the_code(finding)}"
+        yield f"[code_reviewer, blocking] {_for_the_code(finding)}"
 
 
 def _for_the_code(finding: CodeFinding) -> str:

@@ -154,7 +154,7 @@ def test_the_user_reads_the_problem_and_the_engineer_the_fix_and_the_advice() ->
     assessment = assess(Reviews(wanted=BOTH, verdict=WORKS, review=UNSAFE), tried(SOUND), 1)
 
     assert assessment.faults == ["Runs others' code."]
-    assert "[code_reviewer] a.js: Runs others' code. XSS" in assessment.evidence
+    assert "[code_reviewer, blocking] a.js: Runs others' code. XSS" in assessment.evidence
     assert "[code_reviewer, advice] a.js: Slow. Shorten it." in assessment.evidence
 
 
