@@ -129,8 +129,8 @@ class Reload(Typed):
 class SwitchPhone(Typed):
     """Go on with that phone; all steps begin on phone 1.
 
-    Each is another visitor with storage of its own, who meets what is shared. A page shows news by
-    itself, or after a reload.
+    Each is another visitor with storage of its own, who meets what is shared. A page that was
+    open is shown again; one that does not look for news then shows them after a reload.
     """
 
     action: Literal["switch_phone"]
