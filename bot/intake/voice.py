@@ -27,7 +27,7 @@ from bot.intake.replies import reply, say
 from bot.languages.i18n import current_locale, use_locale
 from bot.languages.locales import code_of
 from bot.languages.user_locale import find_sure_locale, is_plain, note_first_heard
-from bot.messages import build_texts, voice_texts
+from bot.messages import voice_texts
 from bot.messages.kinds import MessageKind
 from bot.requests.states import RequestType
 from bot.speech.metering import MeteredTranscription
@@ -60,8 +60,8 @@ async def hear_voice(reading: Reading) -> bool:
             return await _ask_back(reading, voice_texts.too_long(round(LONGEST_SECONDS / 60)))
         except AttachmentRefused:
             return await _ask_back(reading, voice_texts.NOT_OPENED)
-        except BudgetExhausted as error:
-            return await _ask_back(reading, build_texts.BUDGET_EXHAUSTED[error.scope])
+        except BudgetExhausted:
+            return await _ask_back(reading, voice_texts.NO_BUDGET)
         if not transcript.words:
             return await _ask_back(reading, voice_texts.NOTHING_HEARD)
         if transcript.is_doubtful:

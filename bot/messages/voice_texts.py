@@ -19,6 +19,11 @@ NOT_HEARD_NOW = gettext_noop(
     "I can't listen to your voice note right now. Please write to me, or send it again later."
 )
 
+NO_BUDGET = gettext_noop(
+    "I can't spend any more today, so I can't listen to your voice note. "
+    "Commands such as *help* still work when you write them."
+)
+
 
 def heard(words: str) -> str:
     """The words of a voice note, so that its sender sees what was misheard."""

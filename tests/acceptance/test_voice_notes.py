@@ -140,7 +140,12 @@ def test_what_was_heard_once_is_asked_back_where_no_budget_is_left_to_hear_it_ag
         phone.send_file(ears.note("Bill me a cow enter", sure=-1.6), WHATSAPP)
         assert ears.listening.wait(30)
         stack.rows("UPDATE budget_account SET spent = 1000000 RETURNING 1")
-    phone.wait_for(partial(says, "I'm not sure what you said. I heard: “Bill me"), 30)
+    asked = phone.wait_for(partial(says, "I'm not sure what you said. I heard: “Bill me"), 30)
+    phone.send_file(ears.note("stop"), WHATSAPP)
+    told = phone.wait_for(partial(says, "I can't spend any more today, so I can't listen"), 30)
+    assert told.position > asked.position
+    phone.say("stop")
+    phone.wait_for(partial(says, "Nothing is being built"), 30, after=told.position)
 
     outcomes = stack.rows(
         "SELECT outcome FROM model_call WHERE operation = 'transcribe' ORDER BY called_at"
