@@ -1,6 +1,7 @@
 """What a successor gets beside the document of the one before it: the material of its task.
 
-The engineer gets the files as they are and, once they were sent back, what the app must do. Whoever
+The engineer gets the files as they are and, once they were sent back, what the app must do, or what
+of it fails where that is all that there is room for. Whoever
 began with a brief of their own gets what stood in it, so that those who judge can go on judging and
 see the app, and not what the document says already.
 """
@@ -12,7 +13,9 @@ from typing import TYPE_CHECKING
 
 from psycopg import AsyncConnection
 
+from bot.builds.builds import Build
 from bot.builds.rounds import list_rounds
+from bot.checks.acceptance import Acceptance
 from bot.crew.assignment import Assignment
 from bot.crew.browser_runs import last_trial
 from bot.crew.images import shown_tokens
@@ -90,10 +93,23 @@ async def _for_the_engineer(
     if not any(one.evidence for one in rounds):
         return files
     expected = await expected_beforehand(connection, build)
+    room = budget.usable // 8
+    if expected is not None and estimate_tokens([for_the_engineer(expected)]) > room:
+        expected = await _what_fails(connection, build, expected)
     shown = for_the_engineer(expected) if expected else ""
-    if estimate_tokens([shown]) > budget.usable // 8:
+    if estimate_tokens([shown]) > room:
         return files
     return "\n\n".join(filter(None, (shown, files)))
+
+
+async def _what_fails(
+    connection: AsyncConnection, build: Build, expected: Acceptance
+) -> Acceptance | None:
+    """The criteria of the list that were not met when the app was tried last."""
+    seen = await last_trial(connection, build)
+    unmet = seen[0].unmet if seen else frozenset()
+    failing = [one for one in expected.criteria if one.criterion in unmet]
+    return expected.model_copy(update={"criteria": failing}) if failing else None
 
 
 def _within(

@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 LABELS: MappingProxyType[Screen, str] = MappingProxyType(
     {
-        "phone": "The app on a phone:",
-        "phone_dark": "The app on a phone in dark:",
-        "desktop": "The app on a desktop:",
+        "phone": "The app on a phone, as its first criterion leaves it, else as it opens:",
+        "phone_dark": "The app on a phone in dark, the same page:",
+        "desktop": "The app on a desktop, the same page:",
     }
 )
 TOKENS: MappingProxyType[Screen, int] = MappingProxyType(

@@ -36,7 +36,7 @@ def test_an_app_that_cannot_be_read_in_dark_and_on_a_desktop_is_polished_once(
     assert (before["outcome"], before["works"], before["wants_polish"]) == ("passed", True, True)
     assert before["looks"] == {"design": 4, "originality": 4, "craft": 2, "function": 4}
     finding = "[looks, craft 2 of 5] Nothing can be read here: The app on a phone in dark, "
-    assert f"{finding}The app on a desktop." in before["evidence"]
+    assert f"{finding}the same page, The app on a desktop, the same page." in before["evidence"]
     assert (after["outcome"], after["wants_polish"], min(after["looks"].values())) == (
         "passed",
         False,

@@ -9,7 +9,7 @@ import pytest
 
 from bot.builds.rounds import Assessment, judge_round, open_round
 from bot.checks.acceptance import Acceptance, Criterion
-from bot.checks.report import CHECKS, Report
+from bot.checks.report import CHECKS, Finding, Report
 from bot.checks.steps import ExpectText
 from bot.collections.schemas import DEFINITIONS
 from bot.crew.agent_specs import FRONTEND, QA
@@ -160,6 +160,32 @@ async def test_who_goes_on_fixing_knows_what_the_app_must_do(at: ToolContext) ->
     assert "<acceptance>" not in before.text
     assert "It greets." in after.text.partition("<acceptance>")[2].partition("</acceptance>")[0]
     assert after.text.endswith(before.text)
+
+
+async def test_where_there_is_little_room_who_goes_on_fixing_knows_what_fails(
+    at: ToolContext,
+) -> None:
+    (greets,) = TRIED.criteria
+    others = [greets.model_copy(update={"criterion": f"{n} {'so ' * 300}"}) for n in range(7)]
+    agreed = TRIED.model_copy(update={"criteria": [*others, greets]})
+    missed = Finding(check="acceptance", message="this is not so", subject=greets.criterion)
+    fixing = replace(judging(at), spec=FRONTEND, opening=None)
+    found = Assessment(
+        outcome="faulty", works=False, blocking=1, score=None, faults=[], evidence="Greet."
+    )
+    async with at.lease.transaction() as connection:
+        await keep_agreed(connection, at.build, agreed.model_dump_json())
+        await judge_round(connection, at.build, await open_round(connection, at.build), found)
+        await connection.execute(
+            "INSERT INTO trial (build_id, manifest, list_hash, acceptance, report)"
+            " SELECT build_id, manifest, 'x', %s, %s FROM review_round",
+            [agreed.model_dump_json(), Report(findings=(missed,)).model_dump_json()],
+        )
+        shown = (await material_for_successor(connection, fixing, SMALL)).text
+
+    agreed_on = shown.partition("<acceptance>")[2].partition("</acceptance>")[0]
+    assert greets.criterion in agreed_on
+    assert "so so" not in agreed_on
 
 
 async def test_a_full_judge_answers_instead_of_handing_over(pool: Pool, settings: Settings) -> None:
