@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
+from urllib.parse import urlsplit
 
 import anthropic
 import httpx2
@@ -377,6 +378,9 @@ async def test_the_journal_and_the_faults_are_kept_over_http(server: FakeClaude)
         assert operator.post("/faults", json=[{"fault": "bad luck"}]).status_code == 400
         stranger = {"Origin": "http://elsewhere.test"}
         assert operator.post("/faults", json=faults, headers=stranger).status_code == 403
+        for name in ("elsewhere.test", f"elsewhere.test:{urlsplit(server.url).port}", "[::", ""):
+            assert operator.get("/calls", headers={"Host": name}).status_code == 403
+        assert operator.get("/calls", headers={"Host": "localhost"}).status_code == 200
         assert operator.get("/faults").json() == []
         operator.delete("/calls")
         assert operator.get("/calls").json() == []

@@ -18,6 +18,7 @@ from bot.sandbox.claude.faults import ClaudeFault
 from bot.sandbox.claude.latency import ClientGone, Delay, Latency
 from bot.sandbox.claude.problems import ApiProblem
 from bot.sandbox.claude.service import Call, MessagesService, ServedMessage
+from bot.sandbox.strangers import is_own_name
 
 MAX_BODY = 32 * 1024 * 1024  # bytes, as at the real API
 T = TypeVar("T")
@@ -167,7 +168,8 @@ class Handler(BaseHTTPRequestHandler):
         self.connection.close()
 
     def _answer_control(self, method: str, path: str, body: bytes) -> None:
-        if self.headers.get("origin"):  # no page has a business here, least of all a stranger's
+        # No page has a business here, least of all a stranger's, under whatever name it comes.
+        if self.headers.get("origin") or not is_own_name(self.headers.get("host") or ""):
             raise problems.forbidden("The controls answer no page.")
         desk = self.server.desk
         match method, path:
