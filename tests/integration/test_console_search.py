@@ -1,6 +1,7 @@
 """What the console's box finds, that a phone number stands nowhere, and lists page by page."""
 
 from collections.abc import Iterator
+from urllib.parse import quote
 from uuid import UUID, uuid4
 
 import psycopg
@@ -123,6 +124,10 @@ def test_a_phone_number_leads_to_its_user_and_is_not_repeated(
         "whatsapp:+15559999999",
         "+1555-999/9999 x7",
         "call 15559999999",
+        "DE15559999999",
+        "e15559999999",
+        "US00015559999999",
+        "a_v1_15559999999",
     ],
 )
 def test_a_number_of_nobody_is_not_repeated_either(console: Console, written: str) -> None:
@@ -130,6 +135,7 @@ def test_a_number_of_nobody_is_not_repeated_either(console: Console, written: st
     assert answer.status_code == 200
     assert "Nobody is known by that number" in answer.text
     assert written.lstrip("+") not in answer.text
+    assert console.get(f"/console/search?q={quote(written)}").status_code == 400
 
 
 def test_a_number_in_an_address_is_refused(console: Console) -> None:
@@ -138,7 +144,18 @@ def test_a_number_in_an_address_is_refused(console: Console) -> None:
     assert "5551234567" not in answer.text
 
 
-@pytest.mark.parametrize("sought", ["63024", "cafe", str(REQUEST), SID, TRACE, "frontend_v1_ab"])
+def test_the_beginning_of_an_id_with_many_digits_is_found_without_an_address(
+    console: Console,
+) -> None:
+    begins = str(REQUEST)[:18]
+    assert may_be_number(begins)
+    found = console.search(begins)
+    assert (found.status_code, found.headers["Location"]) == (303, f"/console/requests/{REQUEST}")
+
+
+@pytest.mark.parametrize(
+    "sought", ["63024", "cafe", str(REQUEST), SID, TRACE, "frontend_v1_a83652"]
+)
 def test_ids_and_codes_are_no_numbers(sought: str) -> None:
     assert not may_be_number(sought)
 

@@ -1,7 +1,8 @@
 """`/console/search`: one box for ids, beginnings of ids, Twilio's ids, error codes, phone numbers.
 
-What may be a phone number, which is whatever has as many digits and is no id, is only ever sent in
-a form: it is hashed in memory and looked up, and stands in no address, no log and no answer.
+What may be a phone number, which is whatever has as many digits and is no whole id, is only ever
+sent in a form: it is hashed in memory and looked up, and stands in no address, log or answer. So is
+the beginning of an id that has as many.
 """
 
 import re
@@ -24,8 +25,9 @@ SQL = statements("bot.web.console", "search.sql")
 MOST = 20  # of each kind
 
 _HEX = re.compile(r"[0-9a-f]{4,32}")
-_SID = re.compile(r"[A-Z]{2}[0-9a-zA-Z]{4,62}")
-_AGENT = re.compile(r"[a-z_]+_v\d+_[0-9a-z]+")
+_WHOLE_ID = re.compile(r"[0-9a-f]{32}")
+_SID = re.compile(r"[A-Z]{2}[0-9a-f]{32}")
+_AGENT = re.compile(r"[a-z_]+_v\d{1,3}_[0-9a-z]{6}")
 _CODE = re.compile(r"\d{4,6}")
 _DIGITS_OF_A_NUMBER = 7  # at least
 
@@ -44,7 +46,7 @@ def add_search(routes: Blueprint, desk: Desk) -> None:
             if user_id is not None:
                 return _to(url_for("console.user_page", user_id=user_id))
             hits = find_all(connection, sought)
-        return desk.page("search.html", sought=None, hits=hits)
+        return _only_hit(hits) or desk.page("search.html", sought=None, hits=hits)
 
     @routes.get("/search")
     def search() -> Response:
@@ -53,9 +55,7 @@ def add_search(routes: Blueprint, desk: Desk) -> None:
             abort(400, "Type a phone number into the box, so that no address holds it.")
         with desk.visit() as connection:
             hits = find_all(connection, sought)
-        if len(hits) == 1 and (place := _place_of(hits[0])):
-            return _to(place)
-        return desk.page("search.html", sought=sought, hits=hits)
+        return _only_hit(hits) or desk.page("search.html", sought=sought, hits=hits)
 
 
 def demand_own_search() -> None:
@@ -68,9 +68,8 @@ def may_be_number(sought: str) -> bool:
     """Whether it may be a phone number, however it is written and whatever was copied with it."""
     if sum(letter.isdigit() for letter in sought) < _DIGITS_OF_A_NUMBER:
         return False
-    digits = sought.lower().replace("-", "")
-    is_hash = _HEX.fullmatch(digits) is not None and not digits.isdecimal()
-    return not (is_hash or _SID.fullmatch(sought) or _AGENT.fullmatch(sought))
+    is_whole_id = _WHOLE_ID.fullmatch(sought.lower().replace("-", ""))
+    return not (is_whole_id or _SID.fullmatch(sought) or _AGENT.fullmatch(sought))
 
 
 def find_all(connection: Connection, sought: str) -> list[Row]:
@@ -101,8 +100,13 @@ def _user_of(connection: Connection, keys: IdentitySettings, named: str) -> str 
     return found["user_id"] if found else None
 
 
-def _place_of(hit: Row) -> str | None:
-    """Where a hit is shown; None for a project without a request."""
+def _only_hit(hits: list[Row]) -> Response | None:
+    """The way to where it is shown, if there is only one."""
+    return _to(_place_of(hits[0])) if len(hits) == 1 else None
+
+
+def _place_of(hit: Row) -> str:
+    """Where a hit is shown: its request, or the user of what belongs to none."""
     request_id: UUID | None = hit["request_id"]
     if request_id is None:
         return url_for("console.user_page", user_id=hit["user_id"])
