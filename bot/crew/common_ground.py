@@ -35,7 +35,7 @@ async def common_ground(
     """
     known = {
         "design": await _design(connection, build),
-        "collections": await _collections(connection, build),
+        "collections": await shared_data(connection, build),
         EARLIER_DECISIONS: await earlier_decisions(connection, build),
         "decisions": await _decisions(connection, build),
         PAPERS: await papers_told(connection, build, budget),
@@ -49,7 +49,7 @@ async def ground_of_change(
     """What an app was made from, for whoever changes it: the design's main lines, the data."""
     known = {
         "design": await _design(connection, build),
-        "data": await _collections(connection, build),
+        "data": await shared_data(connection, build),
     }
     return tuple(
         UpstreamDependency(name=name, made_by="earlier builds", content=content)
@@ -65,6 +65,17 @@ async def page_online(connection: AsyncConnection, build: Build) -> str:
     return Report.model_validate_json(row[0]).outline[:OUTLINE_LIMIT] if row else ""
 
 
+async def shared_data(connection: AsyncConnection, build: Build) -> str:
+    """The collections as they are stored, and what was said of their use; "" without any."""
+    texts = await Workspace(connection, build.project_id).read_texts()
+    definitions = texts.get(DEFINITIONS, "")
+    if not definitions:
+        return ""
+    data, _ = await _latest_result(connection, build, "backend")
+    uses = "".join(f"\n- {use}" for use in _uses(data))
+    return f"{definitions}\n{_HOW_USED}{uses}" if uses else definitions
+
+
 async def _design(connection: AsyncConnection, build: Build) -> str:
     design, is_of_this_build = await _latest_result(connection, build, "designer")
     lines = {name: design[name] for name in _MAIN_LINES if design.get(name)}
@@ -74,14 +85,12 @@ async def _design(connection: AsyncConnection, build: Build) -> str:
     return shown if is_of_this_build else f"{_DESIGNED_BEFORE}\n{shown}"
 
 
-async def _collections(connection: AsyncConnection, build: Build) -> str:
-    texts = await Workspace(connection, build.project_id).read_texts()
-    definitions = texts.get(DEFINITIONS, "")
-    if not definitions:
-        return ""
-    data, _ = await _latest_result(connection, build, "backend")
-    notes = "".join(f"\n- {note}" for note in data.get("notes", ()))
-    return f"{definitions}\n{_HOW_USED}{notes}" if notes else definitions
+def _uses(data: dict[str, Any]) -> list[str]:
+    """What a backend engineer's answer says beside the definitions."""
+    collections = [
+        f"`{one['name']}`: {one['holds']}; {one['used_for']}" for one in data.get("collections", ())
+    ]
+    return [*data.get("notes", ()), *collections]
 
 
 async def _latest_result(

@@ -14,6 +14,7 @@ from bot.cancellation import side_by_side
 from bot.crew.agent_specs import BACKEND, DESIGNER, FRONTEND, ORCHESTRATOR
 from bot.crew.assignment import Brief, Outcome, Submitted, working_budget
 from bot.crew.briefs import file_list, opening
+from bot.crew.common_ground import shared_data
 from bot.crew.papers import PAPERS, papers_told
 from bot.crew.user_words import REQUIREMENTS, requirements_block
 from bot.errors import WorkspaceError
@@ -107,14 +108,14 @@ async def _brief_for_data(context: BuildContext) -> str:
 
 async def _brief_engineer(context: BuildContext, said: str) -> None:
     """End the waiting agents: the one before the engineer with a brief, the other without."""
-    model = DataModel.model_validate_json(said)
-    data = model.model_dump_json(indent=1, exclude_none=True)
     before = DESIGNER if context.has("designer") else ORCHESTRATOR
 
     async def brief(connection: AsyncConnection, answer: str) -> Outcome:
         made_by = await find_agent(connection, context.build.request_id, BACKEND.agent_type)
         beside = UpstreamDependency(
-            name="data", made_by=made_by.name if made_by else BACKEND.agent_type, content=data
+            name="data",
+            made_by=made_by.name if made_by else BACKEND.agent_type,
+            content=await _data_for_engineer(connection, context, said),
         )
         if before is ORCHESTRATOR:
             return context.brief_after(before, "plan", in_words(context.plan), beside)
@@ -124,10 +125,22 @@ async def _brief_engineer(context: BuildContext, said: str) -> None:
     async def end(connection: AsyncConnection, answer: str) -> Outcome:
         # A build from before they worked side by side has it briefed by whoever came last.
         engineer = await find_agent(connection, context.build.request_id, FRONTEND.agent_type)
-        return None if engineer else Brief(spec=FRONTEND, part="data", content=data)
+        if engineer:
+            return None
+        data = await _data_for_engineer(connection, context, said)
+        return Brief(spec=FRONTEND, part="data", content=data)
 
     await context.conclude(before, brief)
     await context.conclude(BACKEND, end)
+
+
+async def _data_for_engineer(connection: AsyncConnection, context: BuildContext, said: str) -> str:
+    """All collections of the app as they are stored by now: an answer may name what is new alone.
+
+    Where there are none, because nobody has defined any, the answer says what to do.
+    """
+    stored = await shared_data(connection, context.build)
+    return stored or DataModel.model_validate_json(said).model_dump_json(indent=1)
 
 
 def _shown(specification: DesignSpecification) -> str:

@@ -21,12 +21,14 @@ from bot.crew.common_ground import ground_of_change
 from bot.errors import BudgetExhausted, OwnershipLost
 from bot.model.answers import DataModel, Plan
 from bot.projects.workspace import Workspace
+from bot.sandbox.claude.faults import ClaudeFault
 from bot.sandbox.claude.latency import Delay
 from bot.sandbox.claude.server import FakeClaude
 from bot.settings.groups import Settings
 from bot.workflows.build_context import BuildContext
 from bot.workflows.shared_data import store_collections
 from bot.workflows.specification import specify
+from bot.workflows.substitutes import NO_DATA_MODEL
 from tests.integration.crew_stage import claimed_build
 from tests.integration.delivery_stage import wait_until
 from tests.settings import changed
@@ -138,6 +140,11 @@ class Stage:
         return [str(call["role"]) for call in self.claude.journal.as_json()]
 
 
+def data_in(brief: str) -> Any:
+    """The definitions that a brief has."""
+    return json.JSONDecoder().raw_decode(brief.partition("<data>\n")[2])[0]
+
+
 @pytest.fixture
 async def stage(pool: Pool, settings: Settings) -> AsyncIterator[Stage]:
     with FakeClaude() as claude:
@@ -157,7 +164,9 @@ async def test_one_brief_has_the_plan_the_look_and_the_data(stage: Stage) -> Non
         assert part in brief
     assert "=== collections.json" not in brief  # <data> says it all
     assert brief.count(NOTE) == 1
-    assert f"\nHow they are used:\n- {NOTE}" in await stage.data_for_changes()
+    assert await stage.data_for_changes() in brief, "who changes the app is told the same"
+    assert f"\nHow they are used:\n- {NOTE}" in brief
+    assert "`votes`: " in brief
     assert sorted(stage.called()) == ["backend", "designer"]
     votes = (await stage.collections())["votes"]
     assert votes["properties"] == {"choice": {"type": "string", "enum": ["Yes", "No", "Maybe"]}}
@@ -196,7 +205,33 @@ async def test_a_change_keeps_what_is_stored_valid_and_what_it_does_not_name(sta
     assert after["votes"]["required"] == ["choice", "by"]
     brief = await stage.brief()
     assert "<plan>" in brief
-    assert "<data>" in brief
+    assert data_in(brief) == after, "also what this change names nothing of"
+    assert NOTE in brief
+
+
+async def test_where_nobody_defines_what_is_new_the_engineer_sees_what_there_is(
+    stage: Stage,
+) -> None:
+    await stage.has_collections(BEFORE)
+    await stage.plans("backend", workflow="bug_fix")
+    stage.claude.faults.add([ClaudeFault(fault="nonsense", role="backend", times=99)])
+
+    await specify(stage.context)
+
+    brief = await stage.brief()
+    assert data_in(brief) == BEFORE
+    assert NO_DATA_MODEL.notes[0] in brief
+
+
+async def test_where_nobody_defines_anything_the_engineer_is_told_to(stage: Stage) -> None:
+    await stage.plans("designer", "backend")
+    stage.claude.faults.add([ClaudeFault(fault="nonsense", role="backend", times=99)])
+
+    await specify(stage.context)
+
+    brief = await stage.brief()
+    assert NO_DATA_MODEL.summary in brief
+    assert "GET api/collections/NAME" in brief
 
 
 async def test_an_answer_that_cannot_be_kept_is_corrected(stage: Stage) -> None:
@@ -270,7 +305,7 @@ async def test_a_build_from_before_they_worked_side_by_side_goes_on(stage: Stage
 
     brief = await stage.brief()
     assert "<design>" in brief
-    assert "<data>" in brief
+    assert data_in(brief) == await stage.collections()
 
 
 async def test_an_answer_that_was_stored_before_fields_were_asked_for_still_counts(
