@@ -12,9 +12,11 @@ from bot.builds.builds import Build, Lease
 from bot.crew import transcript
 from bot.crew.agent_specs import AgentSpec
 from bot.crew.images import Shown, inline_images
+from bot.crew.older_openings import opening_with_papers
 from bot.services import Services
 from handoffs.checkpoints import Turn
 from handoffs.document import UpstreamDependency
+from handoffs.lifecycle import Agent
 from handoffs.tokens import WorkingBudget
 
 if TYPE_CHECKING:
@@ -78,7 +80,7 @@ class Assignment:
 
     async def conversation(
         self,
-        opening: str,
+        agent: Agent,
         turns: list[Turn],
         *,
         with_pictures: bool = True,
@@ -88,13 +90,16 @@ class Assignment:
 
         `papers_as_text` where it takes none of the papers in it as they are.
         """
+        opening, sees_own = agent.opening, self.spec.sees_pictures
         async with self.services.pool.connection() as connection:
+            if sees_own:
+                opening = await opening_with_papers(connection, self.build, agent)
             return await inline_images(
                 connection,
                 transcript.conversation(opening, turns),
                 request_id=self.build.request_id,
                 project_id=self.build.project_id,
-                came_with_request=with_pictures and self.spec.sees_pictures,
+                came_with_request=with_pictures and sees_own,
                 papers_as_text=papers_as_text,
             )
 

@@ -272,7 +272,7 @@ async def _ask(
     async with services.pool.connection() as connection:
         offer = await load_offer(connection, agent)
         told = await tell(connection, assignment, agent)
-    shown = await assignment.conversation(agent.opening, turns, papers_as_text=papers_as_text)
+    shown = await assignment.conversation(agent, turns, papers_as_text=papers_as_text)
     call = ModelCall(
         model=agent.model,
         system=told.prompt.system,

@@ -200,7 +200,7 @@ class TurnLoop:
         """One model call, stored before anything else happens."""
         services, told = self._assignment.services, self._loaded
         shown = await self._assignment.conversation(
-            self._agent.opening,
+            self._agent,
             self._turns,
             with_pictures=self._has_pictures,
             papers_as_text=self._papers_as_text,

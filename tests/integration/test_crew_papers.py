@@ -59,6 +59,7 @@ async def send(
     says: str,
     *,
     pages: int | None = None,
+    content: bytes | None = None,
     ago: int = 0,
 ) -> None:
     """A paper that came with a request, `ago` minutes ago, and is put into the project."""
@@ -67,7 +68,7 @@ async def send(
         number=0,
         path=path,
         content_type="text/markdown" if pages is None else "application/pdf",
-        content=says.encode(),
+        content=says.encode() if content is None else content,
         says=says,
         pages=pages,
     )

@@ -19,7 +19,9 @@ from bot.workflows import specification
 from bot.workflows.orchestrator import run_build
 from tests.integration.crew_stage import Pool, claimed_build
 from tests.integration.delivery_stage import wait_until
+from tests.integration.test_crew_papers import send
 from tests.newer_release import NewerDesign
+from tests.papers import menu
 from tests.settings import changed
 
 pytestmark = pytest.mark.anyio
@@ -209,3 +211,67 @@ async def test_a_model_that_is_gone_without_another_ends_the_build_in_words(
             versions = await rows(pool, "SELECT version FROM agent WHERE agent_type = 'frontend'")
     assert build == [("failed",)]
     assert versions == [(1,)]
+
+
+@pytest.mark.parametrize("role", ["designer", "frontend"])
+async def test_who_began_when_papers_were_not_stored_goes_on_seeing_them(
+    pool: Pool, settings: Settings, role: str
+) -> None:
+    with FakeClaude(keeps_bodies=True) as claude:
+        known = changed(settings, ANTHROPIC_BASE_URL=claude.url)
+        async with claimed_build(pool, known) as at:
+            await send_papers(at, menu())
+            claude.faults.add([ClaudeFault(fault="nonsense", role=role)])
+            await stop_the_worker(at, claude, role=role)
+            await forget_papers(pool, role)
+            await run_build(at.services, at.build.build_id)
+            build = await rows(pool, "SELECT status FROM build")
+        calls = [call for call in claude.journal.as_json() if call["role"] == role]
+        begins = openings(claude, role)
+
+    assert build == [("completed",)]
+    assert len(calls) > 2
+    assert {call["papers"] for call in calls} == {1}
+    assert begins[1:] == begins[:-1], "it reads on where it was"
+    assert "Monday to Friday" in str(begins[-1])
+
+
+async def test_papers_that_are_stored_are_not_put_there_again(
+    pool: Pool, settings: Settings
+) -> None:
+    with FakeClaude(keeps_bodies=True) as claude:
+        known = changed(settings, ANTHROPIC_BASE_URL=claude.url)
+        async with claimed_build(pool, known) as at:
+            await send_papers(at)
+            await run_build(at.services, at.build.build_id)
+        told = [str(begin).count("Monday to Friday") for begin in openings(claude, "frontend")]
+
+    assert set(told) == {1}
+
+
+async def send_papers(at: ToolContext, *pdfs: bytes) -> None:
+    """What came with the build's request: hours in Word, and PDFs."""
+    own = at.build.request_id
+    async with at.lease.transaction() as connection:
+        await send(connection, at, own, "papers/hours-docx.md", "Monday to Friday")
+        for number, pdf in enumerate(pdfs):
+            path = f"papers/{number}.pdf"
+            await send(connection, at, own, path, "Dishes", pages=1, content=pdf)
+
+
+async def forget_papers(pool: Pool, role: str) -> None:
+    """Leave of a role's opening what an older release stored."""
+    async with pool.connection() as connection:
+        cursor = await connection.execute("SELECT opening FROM agent WHERE agent_type = %s", [role])
+        ((opening,),) = await cursor.fetchall()
+        *papers, brief = json.loads(opening)
+        assert [block["type"] for block in papers] == ["text", "document", "text"]
+        await connection.execute(
+            "UPDATE agent SET opening = %s WHERE agent_type = %s", [json.dumps([brief]), role]
+        )
+
+
+def openings(claude: FakeClaude, role: str) -> list[Any]:
+    """What a role's calls began with, in their order."""
+    calls = [call for call in claude.journal.answered() if call.role == role]
+    return [json.loads(call.body or b"{}")["messages"][0]["content"] for call in calls]
