@@ -12,9 +12,9 @@ JOIN inbound_message AS earlier ON earlier.user_id = this.user_id
 JOIN request ON request.request_id = earlier.request_id
 LEFT JOIN stop_order ON stop_order.user_id = this.user_id
 WHERE this.message_sid = %(message_sid)s AND request.request_id <> this.request_id
+  AND coalesce(stop_order.said_at <= request.accepted_at, true)
   AND CASE WHEN request.status = 'accepted'
            THEN earlier.awaits_more_until > this.received_at
-                AND coalesce(stop_order.said_at <= request.accepted_at, true)
            ELSE %(is_words)s AND earlier.awaits_more_until = 'infinity' END
 ORDER BY earlier.received_at, earlier.message_sid;
 

@@ -16,6 +16,7 @@ from bot.errors import (
     MovesOn,
     VoiceUnavailable,
 )
+from bot.intake.forget_user import withdraw_deletions
 from bot.intake.held import HELD_QUEUE, asked_whether_paused
 from bot.intake.incoming import load_incoming
 from bot.intake.pipeline import handle
@@ -98,6 +99,7 @@ async def _tell_failure(reading: Reading, error: Exception) -> None:
         conversation_texts.TRY_AGAIN_LATER,
     )
     async with reading.handling() as connection:
+        await withdraw_deletions(connection, reading.incoming.user_id)
         await reply(connection, reading.incoming, sentence, RequestType.FAILED, end=WorkEnd.FAILED)
 
 

@@ -28,6 +28,7 @@ SQL = statements("bot.intake", "dialogue_state.sql")
 
 REPLIED_TO = "OriginalRepliedMessageSid"
 JUST_STOPPED = "none, they were stopped a moment ago"
+_NOTHING_RUNS = {MessageKind.STOPPED, MessageKind.NOTHING_TO_STOP, MessageKind.NOTHING_RUNS}
 SUBJECT = 300  # characters of what a question is about, and of a quoted message
 
 
@@ -128,7 +129,8 @@ class DialogueState:
     """What is open, the latest first; what runs; their apps, the one that they mean first.
 
     `offered` is what could be tapped below the message that they answer: the one that they quote,
-    else the last one. Whoever `has_opted_out` said that they want no messages.
+    else the last one. `last_told` is what they heard last, not long ago. Whoever `has_opted_out`
+    said that they want no messages.
     """
 
     questions: tuple[OpenQuestion, ...] = ()
@@ -136,7 +138,7 @@ class DialogueState:
     projects: tuple[Project, ...] = ()
     quoted: Quoted | None = None
     offered: Offered | None = None
-    was_stopped: bool = False
+    last_told: str | None = None
     has_opted_out: bool = False
 
     @property
@@ -145,6 +147,16 @@ class DialogueState:
         if self.quoted is None:
             return self.questions
         return tuple(one for one in self.questions if self.quoted.asks(one))
+
+    @property
+    def was_stopped(self) -> bool:
+        """Whether they have just heard that nothing runs any more."""
+        return self.last_told in _NOTHING_RUNS
+
+    @property
+    def awaits_words(self) -> bool:
+        """Whether they were just asked to say what they want: yes and no answer nothing older."""
+        return self.quoted is None and self.last_told in {MessageKind.WHAT_FOR, MessageKind.UNSURE}
 
     @property
     def quoted_project(self) -> UUID | None:
@@ -186,10 +198,10 @@ async def read_dialogue_state(
         asked_for_projects(user_id),
         Asked(SQL["find_quoted"], {**of_user, "sid": sid}, Quoted),
         asked_for_offered(user_id),
-        Asked(SQL["was_stopped"], asked, value_of),
+        Asked(SQL["last_told"], asked, value_of),
         asked_for_opt_out(user_id),
     )
-    questions, builds, projects, quotes, offers, was_stopped, has_opted_out = found
+    questions, builds, projects, quotes, offers, last_told, has_opted_out = found
     quoted: Quoted | None = next(iter(quotes), None)
     meant = quoted.project_id if quoted else None
     return DialogueState(
@@ -198,7 +210,7 @@ async def read_dialogue_state(
         projects=tuple(sorted(projects, key=lambda one: one.project_id != meant)),
         quoted=quoted,
         offered=quoted.choices if quoted else next(iter(offers), None),
-        was_stopped=any(was_stopped),
+        last_told=next(iter(last_told), None),
         has_opted_out=any(has_opted_out),
     )
 

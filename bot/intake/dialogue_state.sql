@@ -24,7 +24,7 @@ FROM this CROSS JOIN LATERAL (
     FROM (SELECT kind, created_at, request_id FROM outbox
           WHERE user_id = %(user_id)s
             AND kind IN ('unsubscribe_asked', 'opted_out', 'reply', 'doubt', 'understood',
-                         'forget_asked', 'clear_asked', 'stopped')
+                         'forget_asked', 'clear_asked', 'stopped', 'what_for', 'unsure', 'noted')
           ORDER BY id DESC LIMIT 1) AS told
     WHERE kind = 'unsubscribe_asked' AND created_at > said_at - interval '10 minutes'
     UNION ALL
@@ -70,13 +70,11 @@ LEFT JOIN LATERAL (
            OR position('*' || title || '*' IN message.body) > 0)
     HAVING count(*) = 1) AS shown ON true;
 
--- name: was_stopped
--- A row if the last thing that a user heard, within ten minutes before they wrote this message, was
--- that nothing runs any more.
-SELECT true AS was_stopped
+-- name: last_told
+-- What kind of message a user heard last, if that was within ten minutes before they wrote this one.
+SELECT kind
 FROM (SELECT kind, created_at FROM outbox
       WHERE user_id = %(user_id)s AND kind NOT IN ('heard', 'unread')
       ORDER BY id DESC LIMIT 1) AS told
 JOIN request AS this ON this.request_id = %(request_id)s
-WHERE kind IN ('stopped', 'nothing_to_stop', 'nothing_runs')
-  AND created_at > accepted_at - interval '10 minutes';
+WHERE created_at > accepted_at - interval '10 minutes';

@@ -113,6 +113,8 @@ def _answer(decision: Route, dialogue: DialogueState) -> Answer | None:
     """
     if decision.kind not in {"answer", "assent", "decline"} or not dialogue.answerable:
         return None
+    if decision.kind != "answer" and dialogue.awaits_words:
+        return None
     number = decision.question or 0
     named = dialogue.questions[number - 1] if 0 < number <= len(dialogue.questions) else None
     question = named if named in dialogue.answerable else dialogue.answerable[0]

@@ -1,7 +1,8 @@
 """An answer to what is open comes before all else that a message may mean.
 
 An option answers the question that has it; yes and no answer the latest one, and nothing where that
-cannot be answered so. Where a message is quoted, only what it asks can be answered.
+cannot be answered so or words were asked for since. Where a message is quoted, only what it asks
+can be answered.
 """
 
 import re
@@ -35,6 +36,8 @@ class Answer:
 def find_answer(dialogue: DialogueState, incoming: Incoming) -> Answer | None:
     """The answer that a message is by its words alone, None if it is none."""
     if incoming.message_type not in WORDS:
+        return None
+    if dialogue.awaits_words and not incoming.is_tapped and find_assent(incoming.body) is not None:
         return None
     questions, said = dialogue.answerable, folded(incoming.body)
     for question in questions:

@@ -20,10 +20,11 @@ from bot.errors import (
     VoiceTooLong,
     VoiceUnavailable,
 )
+from bot.intake.forget_user import withdraw_deletions
 from bot.intake.incoming import WORDS
 from bot.intake.message_lock import ensure_pending
 from bot.intake.reading import Reading
-from bot.intake.replies import reply, say
+from bot.intake.replies import finish, say
 from bot.languages.i18n import current_locale, use_locale
 from bot.languages.locales import code_of
 from bot.languages.user_locale import find_sure_locale, is_plain, note_first_heard
@@ -142,6 +143,9 @@ async def _note(reading: Reading, transcript: Transcript) -> None:
 
 async def _ask_back(reading: Reading, sentence: str) -> bool:
     """Say why nothing follows from the message; it is handled then."""
+    incoming = reading.incoming
     async with reading.handling() as connection:
-        await reply(connection, reading.incoming, sentence, RequestType.TALK)
+        await withdraw_deletions(connection, incoming.user_id)
+        await say(connection, incoming, sentence, kind=MessageKind.UNSURE)
+        await finish(connection, incoming, RequestType.TALK)
     return True

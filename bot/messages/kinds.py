@@ -30,6 +30,7 @@ class MessageKind(StrEnum):
     EXCUSE = "excuse"
     WHAT_FOR = "what_for"  # came what was sent without a word
     NOT_READ = "not_read"  # what is neither words nor material
+    UNSURE = "unsure"  # what was said in a voice note
     UNREAD = "unread"
     FLOOD = "flood"
     STOPPED = "stopped"

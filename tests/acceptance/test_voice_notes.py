@@ -130,6 +130,28 @@ def test_what_is_not_heard_for_certain_is_asked_back(stack: Stack, ears: Scripte
     }
 
 
+def test_a_yes_to_what_was_not_heard_for_certain_answers_nothing_older(
+    stack: Stack, ears: ScriptedEars
+) -> None:
+    phone = stack.phone()
+    phone.say("A counter would be nice")
+    phone.wait_for(lambda m: "just talking" in m.body, 30)
+    send(phone, ears.note("No, we're just talking", sure=-1.6))
+    unsure = phone.wait_for(partial(says, "I'm not sure what you said"), 30)
+    phone.say("yes, that's right")
+    phone.wait_for(lambda m: True, 30, after=unsure.position)
+    phone.say("forget me")
+    asked = phone.wait_for(lambda m: "It cannot be undone" in m.body, 30)
+    send(phone, ears.note("No, keep it", sure=-1.6))
+    unsure = phone.wait_for(partial(says, "I'm not sure what you said"), 30, after=asked.position)
+    phone.say("yes, that's right")
+    answer = phone.wait_for(lambda m: True, 30, after=unsure.position)
+
+    assert "Goodbye!" not in answer.body
+    assert stack.rows("SELECT FROM build") == []
+    assert len(stack.rows("SELECT FROM inbound_message")) == 6
+
+
 def test_what_was_heard_once_is_asked_back_where_no_budget_is_left_to_hear_it_again(
     stack: Stack, ears: ScriptedEars
 ) -> None:

@@ -76,14 +76,22 @@ async def test_no_deletes_nothing(stage: DialogueStage) -> None:
     assert len(await stage.rows("SELECT 1 FROM project")) == 1
 
 
-@pytest.mark.parametrize("lapse", ["time", "another request"])
+@pytest.mark.parametrize(
+    "lapse", ["time", "another request", "change something", "new app", "a place", "no file"]
+)
 async def test_an_old_yes_deletes_nothing(stage: DialogueStage, lapse: str) -> None:
     await stage.say("Build me a counter")
     await stage.say("forget me")
     if lapse == "time":
         await stage.pass_time(11)
-    else:
+    elif lapse == "another request":
         await stage.say("Build me a quiz")
+    elif lapse in {"change something", "new app"}:
+        await stage.say(lapse)
+    elif lapse == "a place":
+        await stage.say("", MessageType="location", Latitude="52.5", Longitude="13.4")
+    else:
+        await stage.say("", MessageType="image")
     await stage.say("yes")
 
     assert await stage.rows("SELECT 1 FROM project") != []

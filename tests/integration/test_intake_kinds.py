@@ -102,6 +102,24 @@ async def test_a_command_takes_up_nothing_and_keeps_its_meaning(
     assert (SHOWN in request_text) is (command != "stop"), "what a stop came after is over"
 
 
+@pytest.mark.parametrize("stop", ["stop", "never mind"])
+async def test_what_was_asked_about_is_over_with_a_stop(stage: DialogueStage, stop: str) -> None:
+    assert await kinds(stage, **PLACE) == ["what_for"]
+    await stage.say(stop)
+    await stage.say(WISH)
+
+    assert await stage.builds() == [(WISH, "queued")]
+
+
+async def test_a_yes_to_what_a_place_is_for_answers_nothing_older(stage: DialogueStage) -> None:
+    await stage.say("An app for plants would be cool some day")
+    await stage.rows("UPDATE request SET accepted_at = accepted_at - interval '31 s'")
+    assert await kinds(stage, **PLACE) == ["what_for"]
+    await stage.say("ok")
+
+    assert await stage.builds() == []
+
+
 async def test_a_place_right_after_words_belongs_to_what_they_began(stage: DialogueStage) -> None:
     await stage.say(WISH)
     assert await kinds(stage, **PLACE) == []

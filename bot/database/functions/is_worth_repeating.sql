@@ -4,5 +4,6 @@ LANGUAGE sql STABLE AS $$
     SELECT EXISTS (
         SELECT FROM outbox
         WHERE (id = _message.id OR carried_by = _message.id)
-          AND kind IN ('published', 'picture', 'question', 'budget', 'failed', 'design', 'reply'))
+          AND kind IN ('published', 'picture', 'question', 'budget', 'failed', 'design', 'reply',
+                       'unsure'))
 $$;

@@ -2,11 +2,13 @@
 
 from psycopg import AsyncConnection
 
+from bot.intake.assent import find_assent
 from bot.intake.command_names import Command, find_command, find_named_project, find_stop
 from bot.intake.command_words import find_forgotten
 from bot.intake.incoming import Incoming
 from bot.intake.reading import Reading
 from bot.memory.facts import list_facts, meant
+from bot.messages.kinds import MessageKind
 from bot.projects.project_list import find_shelved, list_numbered
 
 
@@ -22,9 +24,14 @@ async def parse_command(reading: Reading) -> bool:
 
 
 def _stops(reading: Reading) -> bool:
-    """Whether it says stop, in any words, while something is built or has just been stopped."""
-    dialogue = reading.dialogue
-    return bool(dialogue.builds or dialogue.was_stopped) and find_stop(reading.incoming.body)
+    """Whether it says stop, in any words, while something is built or has just been stopped.
+
+    So does a no to what they were just asked: what shall become of what they sent.
+    """
+    dialogue, said = reading.dialogue, reading.incoming.body
+    if dialogue.builds or dialogue.was_stopped:
+        return find_stop(said)
+    return dialogue.last_told == MessageKind.WHAT_FOR and find_assent(said) is False
 
 
 async def _find(connection: AsyncConnection, incoming: Incoming) -> tuple[Command, str] | None:
