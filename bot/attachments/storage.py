@@ -131,6 +131,11 @@ async def attach_to_request(
         return await cursor.fetchall()
 
 
+async def leave_with_doubt(connection: AsyncConnection, user_id: str) -> None:
+    """Let no later request take along what came with the doubtful message, unless it names it."""
+    await connection.execute(SQL["leave_with_doubt"], {"user_id": user_id})
+
+
 async def put_in_place(connection: AsyncConnection, *, request_id: UUID, project_id: UUID) -> None:
     """Put the files of a request into the project, as far as that has room for them."""
     async with connection.cursor(row_factory=class_row(KeptFile)) as cursor:

@@ -16,15 +16,28 @@ SELECT is_taken_in FROM inbound_message WHERE message_sid = %(message_sid)s;
 
 -- name: take_along
 -- The user's files that wait, and those that the request names, belong to the project that it is
--- about; not those of another message that is still to be acted upon.
+-- about; not those of another message that is still to be acted upon. What a stop came after waits
+-- for nothing, nor does what was left to a request that came to nothing.
 UPDATE attachment SET project_id = %(project_id)s, request_id = %(request_id)s
 WHERE user_id = %(user_id)s AND project_id IS NULL
-  AND (received_at > (SELECT accepted_at FROM request WHERE request_id = %(request_id)s)
-                     - %(within)s OR strpos(%(request_text)s, path) > 0)
+  AND (strpos(%(request_text)s, path) > 0
+       OR request_id IS NULL
+          AND received_at > (SELECT accepted_at FROM request WHERE request_id = %(request_id)s)
+                            - %(within)s
+          AND NOT EXISTS (SELECT FROM inbound_message AS brought JOIN stop_order USING (user_id)
+                          WHERE brought.message_sid = attachment.message_sid
+                            AND brought.received_at < stop_order.said_at))
   AND NOT EXISTS (SELECT FROM inbound_message AS other JOIN request USING (request_id)
                   WHERE other.message_sid = attachment.message_sid
                     AND request.status = 'accepted' AND request.request_id <> %(request_id)s)
 RETURNING path;
+
+-- name: leave_with_doubt
+-- The files that a doubtful message names are left to its request: what comes next is not about them.
+UPDATE attachment SET request_id = doubt.request_id
+FROM doubt
+WHERE doubt.user_id = %(user_id)s AND attachment.user_id = doubt.user_id
+  AND attachment.project_id IS NULL AND strpos(doubt.body, attachment.path) > 0;
 
 -- name: files_of_request
 -- The files that came with a request, in the order in which they were sent; PDFs are `put_papers`.

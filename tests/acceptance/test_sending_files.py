@@ -5,6 +5,7 @@ from io import BytesIO
 from urllib.request import urlopen
 
 import psycopg
+import pytest
 from PIL import Image
 
 from bot.sandbox.twilio.phone.client import Phone, PhoneMessage
@@ -144,6 +145,24 @@ def test_a_picture_of_a_doubtful_request_waits_as_long_as_the_question(stack: St
     phone.wait_for(announced, 90, after=asked.position)
 
     assert files_of_versions(stack) == {1: True}
+
+
+@pytest.mark.parametrize("end", ["stop", "never mind", "no thanks"])
+def test_a_picture_that_the_user_gave_up_is_in_no_later_app(stack: Stack, end: str) -> None:
+    phone = stack.phone()
+    if end == "no thanks":
+        phone.send_file(picture(), "image/png", "A counter would be nice")
+        asked = phone.wait_for(lambda m: "just talking" in m.body, 30)
+    else:
+        phone.send_file(picture(), "image/png")
+        asked = phone.wait_for(lambda m: "What shall I do with it" in m.body, 30)
+    phone.say(end)
+    phone.wait_for(lambda m: m.position > asked.position, 30)
+    phone.say("Build me a counter")
+    phone.wait_for(announced, 90)
+
+    assert stack.rows("SELECT request_text FROM build") == [{"request_text": "Build me a counter"}]
+    assert files_of_versions(stack) == {1: False}
 
 
 def test_what_other_files_places_and_contacts_say_is_part_of_the_message(stack: Stack) -> None:
