@@ -63,6 +63,7 @@ async def gather_album(reading: Reading) -> bool:
         for one in before:
             await close_if_finished(connection, one.request_id)
     reading.incoming = replace(incoming, body=body)
+    reading.is_joined = reading.is_joined or bool(before)
     reading.is_wordless = not without_mentions(body)
     return waits
 

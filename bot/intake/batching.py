@@ -66,6 +66,7 @@ async def join_queued(reading: Reading) -> bool:
             await close_if_finished(connection, message.request_id)
     reading.incoming = replace(incoming, body=_together(reading, said))
     reading.is_preceded = any(preceded)
+    reading.is_joined = len(said) > 1
     return False
 
 

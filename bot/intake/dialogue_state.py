@@ -184,11 +184,18 @@ class DialogueState:
 
 
 async def read_dialogue_state(
-    connection: AsyncConnection, keys: IdentitySettings, incoming: Incoming
+    connection: AsyncConnection,
+    keys: IdentitySettings,
+    incoming: Incoming,
+    *,
+    is_joined: bool = False,
 ) -> DialogueState:
-    """Read what the conversation was about when the message was written."""
+    """Read what the conversation was about when the message was written.
+
+    Words that belong together with other messages may quote what one of those quotes.
+    """
     user_id = incoming.user_id
-    sid = await _quoted(connection, keys, incoming)
+    sid = await _quoted(connection, keys, incoming, is_joined=is_joined)
     of_user = {"user_id": user_id}
     asked = {**of_user, "request_id": incoming.request_id, "awaits": AWAITS_ANSWER}
     found = await ask_together(
@@ -221,11 +228,11 @@ def replied_to(keys: IdentitySettings, incoming: Incoming) -> str | None:
 
 
 async def _quoted(
-    connection: AsyncConnection, keys: IdentitySettings, incoming: Incoming
+    connection: AsyncConnection, keys: IdentitySettings, incoming: Incoming, *, is_joined: bool
 ) -> str | None:
     """Twilio's id of the message that this one quotes, or a photo of the same album."""
     own = replied_to(keys, incoming)
-    if own is not None or incoming.message_type in WORDS:
+    if own is not None or (incoming.message_type in WORDS and not is_joined):
         return own
     cursor = await connection.execute(
         SQL["list_fields"], {"request_id": incoming.request_id, "sid": incoming.message_sid}

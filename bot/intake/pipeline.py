@@ -16,7 +16,12 @@ from bot.intake.message_lock import ensure_pending
 from bot.intake.opt_out import respect_opt_out
 from bot.intake.other_kinds import answer_other_kinds
 from bot.intake.reading import Reading, Step
-from bot.intake.settling import answer_question, read_dialogue, settle_answer
+from bot.intake.settling import (
+    answer_question,
+    read_dialogue,
+    read_joined_quote,
+    settle_answer,
+)
 from bot.intake.tapped import refuse_unseen
 from bot.intake.voice import hear_voice
 from bot.intake.wordless import settle_wordless
@@ -44,6 +49,7 @@ STEPS: tuple[Step, ...] = (
     join_queued,
     ingest_attachments,
     gather_album,
+    read_joined_quote,
     settle_wordless,
     act_on_intent,
 )

@@ -22,7 +22,7 @@ class Reading:
     `dialogue` is what the conversation was about when it was written. `answer` is what it answers
     of that, `command` the command that it is, with what was said behind it. What `is_wordless`
     brings something and has no words at all; what `is_preceded` may be the words for what came
-    before it.
+    before it. To what `is_joined` other messages belong.
     """
 
     services: Services
@@ -33,6 +33,7 @@ class Reading:
     command: tuple[Command, str] | None = None
     is_wordless: bool = False
     is_preceded: bool = False
+    is_joined: bool = False
 
     @asynccontextmanager
     async def handling(self, *, superseded: bool = True) -> AsyncIterator[AsyncConnection]:

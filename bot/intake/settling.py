@@ -19,6 +19,17 @@ async def read_dialogue(reading: Reading) -> bool:
     return False
 
 
+async def read_joined_quote(reading: Reading) -> bool:
+    """Read it once more where the message was joined by others, of which one may quote another."""
+    if not reading.is_joined or reading.dialogue.quoted is not None:
+        return False
+    async with reading.services.pool.connection() as connection:
+        reading.dialogue = await read_dialogue_state(
+            connection, reading.services.settings.identity, reading.incoming, is_joined=True
+        )
+    return False
+
+
 async def answer_question(reading: Reading) -> bool:
     """Find out whether the message answers what is open."""
     reading.answer = find_answer(reading.dialogue, reading.incoming)

@@ -251,3 +251,17 @@ async def test_an_album_is_about_the_app_whose_message_its_first_photo_quotes(
     await patient.read(last)
 
     assert await patient.rows("SELECT project_id FROM build") == [{"project_id": todo.project_id}]
+
+
+async def test_words_right_after_a_photo_are_about_the_app_whose_message_that_quotes(
+    patient: DialogueStage,
+) -> None:
+    await patient.say("hello")
+    todo = await patient.has_app("Todo")
+    await patient.has_app("Quiz")
+    (opened,) = await patient.say("open 1")
+    await patient.say("open 2")
+    assert await kinds(patient, quoting=opened.sid, **PLACE) == []
+    await patient.say("make it blue")
+
+    assert await patient.rows("SELECT project_id FROM build") == [{"project_id": todo.project_id}]
