@@ -1,16 +1,18 @@
 """The lines of a message that stand for what it brought, beside the words that its user wrote.
 
 A picture, a paper, a place and a contact are a line each. A text file is a line with all that it
-says below it, so it counts as words, and stays where it is.
+says below it, up to the next such line: they are not the user's words.
 """
 
 import re
 from collections.abc import Iterable
 
-_MENTION = re.compile(r"^\[(picture|paper|place|contact): .*\]$", re.M)
+_LINE = r"\[(?P<kind>picture|paper|place|contact): .*\]$"
+_TEXT = r"\[(?P<file>file): .*\]$(?:\n(?!\[(?:picture|paper|place|contact|file): .*\]$).*)*"
+_MENTION = re.compile(f"^(?:{_LINE}|{_TEXT})", re.M)
 _FILE = re.compile(r"^\[(?:picture|paper|file): .*\]$", re.M)
 
-PICTURE, PAPER, PLACE, CONTACT = "picture", "paper", "place", "contact"
+PICTURE, PAPER, PLACE, CONTACT, FILE = "picture", "paper", "place", "contact", "file"
 
 
 def names_files(body: str) -> bool:
@@ -19,13 +21,13 @@ def names_files(body: str) -> bool:
 
 
 def mentions(body: str) -> list[str]:
-    """The lines, in order."""
+    """The lines, in order, a text file's with what it says."""
     return [found[0] for found in _MENTION.finditer(body)]
 
 
 def kinds_of(body: str) -> set[str]:
-    """What is mentioned: pictures, papers, places, contacts."""
-    return set(_MENTION.findall(body))
+    """What is mentioned: pictures, papers, places, contacts, text files."""
+    return {found["kind"] or found["file"] for found in _MENTION.finditer(body)}
 
 
 def without_mentions(body: str) -> str:

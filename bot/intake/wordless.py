@@ -12,7 +12,7 @@ from uuid import UUID
 from psycopg import AsyncConnection
 from psycopg.rows import class_row
 
-from bot.attachments.mentions import CONTACT, PAPER, PICTURE, PLACE, kinds_of
+from bot.attachments.mentions import CONTACT, FILE, PAPER, PICTURE, PLACE, kinds_of
 from bot.builds.builds import UnfinishedBuild
 from bot.delivery.typing_indicator import typing_shown
 from bot.intake.action import apply_answer, change
@@ -120,7 +120,7 @@ async def _ask_what_for(connection: AsyncConnection, incoming: Incoming) -> None
 
 def _question(body: str) -> str:
     kinds = kinds_of(body)
-    if PAPER in kinds:
+    if kinds & {PAPER, FILE}:
         return conversation_texts.WHAT_ABOUT_PAPERS
     if PICTURE in kinds:
         return conversation_texts.WHAT_ABOUT_PICTURES

@@ -118,6 +118,23 @@ def test_words_right_behind_an_album_are_for_all_of_it_at_once(stack: Stack) -> 
     assert stack.rows("SELECT title FROM project") == [{"title": "My bakery"}]
 
 
+def test_a_text_file_is_no_words_and_belongs_to_those_that_follow(stack: Stack) -> None:
+    phone = stack.phone()
+    phone.send_file(picture(), "image/png")
+    phone.send_file(b"Rosa;3 loaves\n", "text/csv", "orders.csv")
+    phone.say("Build me a counter from this list")
+    phone.wait_for(announced, 90)
+
+    (built,) = stack.rows("SELECT request_text FROM build")
+    lines = built["request_text"].splitlines()
+    assert (lines[0], lines[2:]) == (
+        "Build me a counter from this list",
+        ["[file: files/orders.csv]", "Rosa;3 loaves"],
+    )
+    assert lines[1].startswith("[picture: pictures/")
+    assert sum(call["role"] == "router" for call in stack.model_calls()) == 1
+
+
 def test_words_right_before_an_album_are_for_all_of_it(stack: Stack) -> None:
     stack.hold_model("frontend")
     phone = stack.phone()

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from bot.attachments.ingest import with_mentions
-from bot.attachments.mentions import kinds_of, merged, without_mentions
+from bot.attachments.mentions import kinds_of, mentions, merged, without_mentions
 from bot.attachments.pictures import KEPT_LIMIT, LONGEST_SIDE, make_picture
 from bot.attachments.texts import read_contact, read_text
 from bot.errors import AttachmentRefused
@@ -130,7 +130,12 @@ def test_words_are_told_from_mentions() -> None:
     assert without_mentions("[picture: pictures/1.png]\n[place: Home, 1.5, 2.5]") == ""
     assert without_mentions("like this\n\n[contact: Rosa]") == "like this"
     assert kinds_of("[picture: a.png]\n[contact: Rosa]") == {"picture", "contact"}
-    assert not kinds_of("[file: files/a.csv]\n1;2"), "what a text says are words"
+    assert kinds_of("[file: files/a.csv]\n1;2\n[contact: Rosa]") == {"file", "contact"}
+    assert without_mentions("[file: files/a.csv]\n1;2\n\n3;4\n") == ""
+    assert mentions("[file: a.csv]\n1;2\n[file: b.csv]\n3") == [
+        "[file: a.csv]\n1;2",
+        "[file: b.csv]\n3",
+    ]
     assert with_mentions("it\n[picture: a.png]", ["a.png", "b.png", "c.txt"]) == (
         "it\n[picture: a.png]\n[picture: b.png]\n[file: c.txt]"
     )
@@ -139,5 +144,5 @@ def test_words_are_told_from_mentions() -> None:
 def test_messages_become_one_with_what_they_bring_in_order() -> None:
     said = ["[picture: 1.png]", "Our cakes\n[picture: 2.png]", "[file: a.csv]\n1;2", "in blue"]
     assert merged(said) == (
-        "Our cakes\n[file: a.csv]\n1;2\nin blue\n[picture: 1.png]\n[picture: 2.png]"
+        "Our cakes\nin blue\n[picture: 1.png]\n[picture: 2.png]\n[file: a.csv]\n1;2"
     )
