@@ -137,6 +137,19 @@ async def test_a_place_right_after_doubtful_words_belongs_to_them(stage: Dialogu
     assert request_text.endswith(SHOWN)
 
 
+async def test_what_was_lost_among_others_belongs_to_what_they_began(
+    patient: DialogueStage,
+) -> None:
+    await patient.say("", **PLACE)
+    lost = await patient.send("", **PLACE)
+    await patient.say(WISH)
+    await patient.rows("UPDATE inbound_message SET awaits_more_until = now()")
+    await patient.read(lost)
+
+    changes = await patient.rows("SELECT body FROM change_request")
+    assert [row["body"] for row in changes] == [SHOWN]
+
+
 async def test_a_place_long_after_words_is_asked_about(stage: DialogueStage) -> None:
     await stage.say(WISH)
     await stage.rows("UPDATE request SET accepted_at = accepted_at - interval '31 s'")
