@@ -12,6 +12,7 @@ from bot.builds.builds import UnfinishedBuild, create_build
 from bot.builds.change_requests import add_change
 from bot.builds.questions import find_question
 from bot.delivery.typing_indicator import typing_shown
+from bot.intake.album import await_other_words
 from bot.intake.clarification import ask_back, clear_doubt, note_meaning
 from bot.intake.command_names import Command
 from bot.intake.commands import context_of, run_read_command
@@ -62,6 +63,7 @@ async def _follow(reading: Reading, connection: AsyncConnection, intent: Intent)
     if intent.answer is not None:
         await apply_answer(reading, connection, intent.answer, words=incoming.body)
     elif route.kind == "command" and route.command is not None:
+        await await_other_words(connection, reading.asked_about)
         await run_read_command(reading, connection, Command(route.command), route.argument or "")
     elif route.kind == "unsure":
         await ask_back(connection, incoming, would_change=route.project)
@@ -69,6 +71,7 @@ async def _follow(reading: Reading, connection: AsyncConnection, intent: Intent)
         await clear_doubt(connection, incoming.user_id)
         await _work(reading, connection, route.kind, route.project, size=route.size)
     else:
+        await await_other_words(connection, reading.asked_about)
         await reply(connection, incoming, intent.reply, RequestType.TALK)
 
 

@@ -4,7 +4,8 @@ Each photo of an album comes as a message of its own, and one of them has the ca
 that brings something waits for what follows, without a worker: a job reads it once more when its
 time has come. What follows takes up what waits. The next photo then waits itself, so the last one
 acts for all; words are acted upon at once. A caption where there is one already begins another
-album. A command takes up nothing and waits for nothing.
+album. A command takes up nothing and waits for nothing. What its user was asked about goes on
+waiting where words turn out to be mere talk.
 
 What is read late, after a pause or an outage, waits until what came within its time is read. So an
 album may be put behind what its user sent after it; that lets the album go first, once.
@@ -30,10 +31,11 @@ SQL = statements("bot.intake", "album.sql")
 
 @dataclass(frozen=True, kw_only=True)
 class _Before:
-    """A request with what it brought, which `is_open` or was asked about."""
+    """A message that waits, with what its request brought, which `is_open` or was asked about."""
 
     request_id: UUID
     is_open: bool
+    message_sid: str
     body: str
 
 
@@ -63,6 +65,7 @@ async def gather_album(reading: Reading) -> bool:
         for one in before:
             await close_if_finished(connection, one.request_id)
     reading.incoming = replace(incoming, body=body)
+    reading.asked_about = [one.message_sid for one in before if not one.is_open]
     reading.is_joined = reading.is_joined or bool(before)
     reading.is_wordless = not without_mentions(body)
     return waits
@@ -73,9 +76,14 @@ async def wake_reader(connection: AsyncConnection, message_sid: str) -> None:
     await connection.execute(SQL["wake_reader"], {"message_sid": message_sid})
 
 
-async def await_words(connection: AsyncConnection, message_sid: str) -> None:
-    """Let the words that come next belong to a message that its user was asked about."""
-    await connection.execute(SQL["await_words"], {"message_sid": message_sid})
+async def await_words(connection: AsyncConnection, request_id: UUID) -> None:
+    """Let the words that come next belong to what a user was asked about."""
+    await connection.execute(SQL["await_words"], {"request_id": request_id})
+
+
+async def await_other_words(connection: AsyncConnection, message_sids: list[str]) -> None:
+    """Let messages go on waiting that were taken up by mere talk."""
+    await connection.execute(SQL["await_other_words"], {"message_sids": message_sids})
 
 
 async def _list_before(

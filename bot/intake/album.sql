@@ -1,7 +1,7 @@
 -- name: list_before
 -- What a user sent before a message that it takes up, oldest first: what still waits for more, and
 -- for words also what they were asked about. Nothing that a stop came after.
-SELECT request.request_id, request.status = 'accepted' AS is_open,
+SELECT request.request_id, request.status = 'accepted' AS is_open, earlier.message_sid,
        (SELECT string_agg(said.body, E'\n' ORDER BY said.received_at, said.message_sid)
         FROM inbound_message AS said WHERE said.request_id = request.request_id) AS body
 FROM inbound_message AS this
@@ -19,9 +19,13 @@ WHERE this.message_sid = %(message_sid)s AND request.request_id <> this.request_
 ORDER BY earlier.received_at, earlier.message_sid;
 
 -- name: take_up
--- Lets the messages of other requests belong to this one.
+-- Lets the messages of other requests belong to this one; of what their user was asked about, only
+-- those that wait for words.
 UPDATE inbound_message SET request_id = %(request_id)s, awaits_more_until = NULL
-WHERE request_id = ANY (%(request_ids)s);
+FROM request
+WHERE inbound_message.request_id = ANY (%(request_ids)s)
+  AND request.request_id = inbound_message.request_id
+  AND (request.status = 'accepted' OR awaits_more_until IS NOT NULL);
 
 -- name: find_patience
 -- Whether a message is read for the first time, has to wait until its time comes, and has others
@@ -82,8 +86,13 @@ WHERE message_sid = %(message_sid)s AND awaits_more_until IS NOT NULL
 UPDATE inbound_message SET awaits_more_until = %(until)s WHERE message_sid = %(message_sid)s;
 
 -- name: await_words
--- The words that come next belong to it, whenever that is.
-UPDATE inbound_message SET awaits_more_until = 'infinity' WHERE message_sid = %(message_sid)s;
+-- The words that come next belong to all that a request brought, whenever that is.
+UPDATE inbound_message SET awaits_more_until = 'infinity' WHERE request_id = %(request_id)s;
+
+-- name: await_other_words
+-- The same for messages that were taken up by words which were not about them.
+UPDATE inbound_message SET awaits_more_until = 'infinity'
+WHERE message_sid = ANY (%(message_sids)s);
 
 -- name: complete
 -- Lets nothing that comes after a message belong to these requests.

@@ -22,7 +22,8 @@ class Reading:
     `dialogue` is what the conversation was about when it was written. `answer` is what it answers
     of that, `command` the command that it is, with what was said behind it. What `is_wordless`
     brings something and has no words at all; what `is_preceded` may be the words for what came
-    before it. To what `is_joined` other messages belong.
+    before it. To what `is_joined` other messages belong; `asked_about` are those of them that
+    waited for words.
     """
 
     services: Services
@@ -34,6 +35,7 @@ class Reading:
     is_wordless: bool = False
     is_preceded: bool = False
     is_joined: bool = False
+    asked_about: list[str] = field(default_factory=list)
 
     @asynccontextmanager
     async def handling(self, *, superseded: bool = True) -> AsyncIterator[AsyncConnection]:

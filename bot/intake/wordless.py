@@ -114,7 +114,7 @@ async def _ask_what_for(connection: AsyncConnection, incoming: Incoming) -> None
     """Ask, unless that is the last thing that they heard."""
     if not await was_just_told(connection, incoming, MessageKind.WHAT_FOR):
         await say(connection, incoming, _question(incoming.body), kind=MessageKind.WHAT_FOR)
-    await await_words(connection, incoming.message_sid)
+    await await_words(connection, incoming.request_id)
     await finish(connection, incoming, RequestType.TALK)
 
 

@@ -64,6 +64,16 @@ async def test_a_place_is_asked_about_and_belongs_to_the_words_that_follow(
     assert [row["words"] for row in words] == [request_text]
 
 
+async def test_talk_leaves_what_was_asked_about_to_the_words_for_it(stage: DialogueStage) -> None:
+    assert await kinds(stage, **PLACE) == ["what_for"]
+    assert await kinds(stage, **PLACE) == []
+    await stage.say("One moment, what can you do?")
+    await stage.say("How far are you?")
+    await stage.say(WISH)
+
+    assert await stage.builds() == [("\n".join([WISH, SHOWN, SHOWN]), "queued")]
+
+
 async def test_a_place_that_waits_is_taken_up_by_words_at_once(patient: DialogueStage) -> None:
     assert await kinds(patient, **PLACE) == []
     await patient.say(WISH)
