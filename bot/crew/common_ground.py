@@ -22,6 +22,8 @@ OUTLINE_LIMIT = 6_000  # characters of the page as it is online
 
 _DESIGNED_BEFORE = "As it was designed when the app was made; what was asked for since comes first."
 _HOW_USED = "How they are used:"
+_USED_BEFORE = "Said of it in earlier builds; what stands above comes first:"
+_MODELS = 5  # answers of backend engineers; each may only have said what was new
 _MAIN_LINES = ("direction", "signature", "layout", "components", "controls", "content")
 
 
@@ -71,13 +73,17 @@ async def shared_data(connection: AsyncConnection, build: Build) -> str:
     definitions = texts.get(DEFINITIONS, "")
     if not definitions:
         return ""
-    data, _ = await _latest_result(connection, build, "backend")
-    uses = "".join(f"\n- {use}" for use in _uses(data))
-    return f"{definitions}\n{_HOW_USED}{uses}" if uses else definitions
+    models = await _latest_results(connection, build, "backend", limit=_MODELS)
+    latest, *earlier = [_uses(model) for model, _ in models] or [[]]
+    before = [use for uses in earlier for use in uses if use not in latest]
+    parts = ((_HOW_USED, latest), (_USED_BEFORE, list(dict.fromkeys(before))))
+    told = ["\n- ".join([heading, *uses]) for heading, uses in parts if uses]
+    return "\n".join([definitions, *told])
 
 
 async def _design(connection: AsyncConnection, build: Build) -> str:
-    design, is_of_this_build = await _latest_result(connection, build, "designer")
+    found = await _latest_results(connection, build, "designer", limit=1)
+    design, is_of_this_build = found[0] if found else ({}, False)
     lines = {name: design[name] for name in _MAIN_LINES if design.get(name)}
     if not lines:
         return ""
@@ -93,17 +99,21 @@ def _uses(data: dict[str, Any]) -> list[str]:
     return [*data.get("notes", ()), *collections]
 
 
-async def _latest_result(
-    connection: AsyncConnection, build: Build, agent_type: str
-) -> tuple[dict[str, Any], bool]:
-    """What a role answered last, and whether in this build; empty where there is none.
+async def _latest_results(
+    connection: AsyncConnection, build: Build, agent_type: str, *, limit: int
+) -> list[tuple[dict[str, Any], bool]]:
+    """What a role answered last, and whether in this build; the latest first.
 
     In the form of the release that it was made with, which may be another one.
     """
-    key = {"project_id": build.project_id, "build_id": build.build_id, "agent_type": agent_type}
-    cursor = await connection.execute(SQL["latest_result"], key)
-    row = await cursor.fetchone()
-    return (json.loads(row[0]), row[1]) if row else ({}, False)
+    key = {
+        "project_id": build.project_id,
+        "build_id": build.build_id,
+        "agent_type": agent_type,
+        "limit": limit,
+    }
+    cursor = await connection.execute(SQL["latest_results"], key)
+    return [(json.loads(result), is_of_this) for result, is_of_this in await cursor.fetchall()]
 
 
 async def _decisions(connection: AsyncConnection, build: Build) -> str:

@@ -24,13 +24,17 @@ from bot.crew.successor_material import material_for_successor
 from bot.crew.thresholds import ANSWER_NOW, ROUND_OFF
 from bot.crew.tools import ToolContext
 from bot.crew.views import LABELS
+from bot.model.answers import Collection, DataModel
+from bot.projects.versions import publish
 from bot.projects.workspace import Workspace, manifest_of
 from bot.sandbox.claude.server import FakeClaude
 from bot.settings.groups import Settings
 from bot.workflows.orchestrator import run_build
+from handoffs.lifecycle import TerminationReason, spawn_agent, terminate_agent
 from handoffs.tokens import WorkingBudget
-from tests.integration.crew_stage import Pool, claimed_build
+from tests.integration.crew_stage import USER, Pool, claimed_build
 from tests.settings import changed
+from tests.users import add_request
 
 pytestmark = pytest.mark.anyio
 
@@ -101,6 +105,55 @@ async def test_who_changes_an_app_is_told_of_its_data(at: ToolContext) -> None:
     async with at.services.pool.connection() as connection:
         (data,) = await ground_of_change(connection, at.build)
     assert (data.name, data.content) == ("data", '{"votes": {"type": "object"}}')
+
+
+async def test_what_earlier_builds_said_of_the_data_holds_where_the_last_one_says_nothing(
+    at: ToolContext,
+) -> None:
+    await write(at, DEFINITIONS, '{"votes": {"type": "object"}, "guests": {"type": "object"}}')
+    counted = "Count them when the page is shown."
+    await model_data(at, "votes", counted, "Nobody votes twice.")
+    await model_data(at, "guests", counted)
+    async with at.services.pool.connection() as connection:
+        (data,) = await ground_of_change(connection, at.build)
+    assert data.content.splitlines()[1:] == [
+        "How they are used:",
+        f"- {counted}",
+        "- `guests`: one of guests; all see it",
+        "Said of it in earlier builds; what stands above comes first:",
+        "- Nobody votes twice.",
+        "- `votes`: one of votes; all see it",
+    ]
+
+
+async def model_data(at: ToolContext, name: str, *notes: str) -> None:
+    """Let an earlier build have said of a collection how it is used, and be online."""
+    collection = Collection(name=name, holds=f"one of {name}", used_for="all see it")
+    said = DataModel(summary="It is shared.", collections=[collection], notes=list(notes))
+    project_id = at.build.project_id
+    await write(at, "index.html", f"<p>{name}</p>")
+    async with at.services.pool.connection() as connection:
+        request_id = await add_request(connection, USER, project_id, name)
+        agent = await spawn_agent(
+            connection,
+            request_id=request_id,
+            user_id=USER,
+            project_id=project_id,
+            agent_type="backend",
+            model="claude-sonnet-5-5",
+            working_budget=SMALL,
+            opening="[]",
+        )
+        await terminate_agent(
+            connection, agent, TerminationReason.TASK_COMPLETED, said.model_dump_json()
+        )
+        await connection.execute(
+            "UPDATE build SET status = 'completed', ended_at = now() WHERE request_id = %s",
+            [request_id],
+        )
+        await publish(
+            connection, project_id=project_id, request_id=request_id, sites_base_url="https://x"
+        )
 
 
 async def test_who_goes_on_judging_has_all_that_there_is_to_judge(at: ToolContext) -> None:
