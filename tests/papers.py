@@ -74,6 +74,19 @@ def scan(pages: int, side: int) -> bytes:
     return bytes(paper.output())
 
 
+def collage(says: str = "") -> bytes:
+    """A PDF of one page, full of photos that are small each and large together (1.6 MB)."""
+    paper = FPDF()
+    paper.set_auto_page_break(auto=False)
+    paper.add_page()
+    if says:
+        paper.set_font("Helvetica")
+        paper.cell(text=says)
+    for _ in range(45):
+        paper.image(BytesIO(noise(230)), w=20)
+    return bytes(paper.output())
+
+
 def scripted() -> bytes:
     """A PDF that runs a script and has a file in it."""
     writer = PdfWriter(clone_from=PdfReader(BytesIO(menu())))

@@ -298,6 +298,7 @@ CONSTANT: dict[str, Any] = {
     "pages": 2,
     "pair_interval": 6.0,
     "parts": ["Hello"],
+    "paths": ["papers/menu.pdf"],
     "per_second": 10.0,
     "phase": "review",
     "picture": None,

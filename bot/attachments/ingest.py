@@ -7,14 +7,14 @@ reads the message later, a model, a handoff, the next job, knows of it.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from tempfile import TemporaryFile
 from typing import IO
 
 from bot.attachments import office, papers, pictures, reading, storage, texts
 from bot.attachments.download import fetch
-from bot.attachments.naming import path_of
+from bot.attachments.naming import marked, path_of
 from bot.attachments.paper_intake import take_office, take_pdf
 from bot.attachments.storage import NewFile
 from bot.errors import AttachmentLocked, AttachmentRefused
@@ -185,17 +185,24 @@ async def _read(
         if file.kind == "picture":
             return await _picture(file, fetched)
         if file.kind == "text":
-            return await _text(message, file, fetched)
-        if file.kind == "pdf":
-            return _named(await take_pdf(file.number, message.file_name, fetched))
-        if file.kind == "office":
-            return _named(await take_office(file.number, message.file_name, fetched))
+            new, text = await _text(message, file, fetched)
+            new = await _beside_others(services, message, new)
+            return new, f"[file: {new.path}]\n{text[: texts.TOLD_LIMIT]}"
+        if file.kind in ("pdf", "office"):
+            take = take_pdf if file.kind == "pdf" else take_office
+            paper = await take(file.number, message.file_name, fetched)
+            paper = await _beside_others(services, message, paper)
+            return paper, f"[paper: {paper.path}]"  # what it says is material, kept elsewhere
         return None, f"[contact: {await reading.read_contact(fetched)}]"
 
 
-def _named(paper: NewFile) -> tuple[NewFile, str]:
-    """A paper is named in its message; what it says is material, and stands elsewhere."""
-    return paper, f"[paper: {paper.path}]"
+async def _beside_others(services: Services, message: _Message, new: NewFile) -> NewFile:
+    """The file, called so that it takes the place of none that came for the same words."""
+    async with services.pool.connection() as connection:
+        is_waiting = await storage.is_path_waiting(
+            connection, message_sid=message.message_sid, path=new.path, content=new.content
+        )
+    return replace(new, path=marked(new.path, new.content)) if is_waiting else new
 
 
 async def _picture(file: InboundFile, fetched: IO[bytes]) -> tuple[NewFile, str]:
@@ -208,7 +215,7 @@ async def _picture(file: InboundFile, fetched: IO[bytes]) -> tuple[NewFile, str]
 
 
 async def _text(message: _Message, file: InboundFile, fetched: IO[bytes]) -> tuple[NewFile, str]:
-    text = await reading.read_text(fetched)
+    text, is_whole = await reading.read_text(fetched)
     content = text.encode("utf-8")
     extension = file_type(message.file_name.lower())
     ending = extension if extension in TEXT_TYPES else "txt"
@@ -217,5 +224,6 @@ async def _text(message: _Message, file: InboundFile, fetched: IO[bytes]) -> tup
         path=path_of(storage.TEXTS, message.file_name, ending, content),
         content_type=file.content_type,
         content=content,
+        remark="" if is_whole else conversation_texts.BEGINNING_TAKEN,
     )
-    return new, f"[file: {new.path}]\n{text[: texts.TOLD_LIMIT]}"
+    return new, text

@@ -5,12 +5,13 @@ says below it, up to the next such line: they are not the user's words.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 _LINE = r"\[(?P<kind>picture|paper|place|contact): .*\]$"
 _TEXT = r"\[(?P<file>file): .*\]$(?:\n(?!\[(?:picture|paper|place|contact|file): .*\]$).*)*"
 _MENTION = re.compile(f"^(?:{_LINE}|{_TEXT})", re.M)
 _FILE = re.compile(r"^\[(?:picture|paper|file): .*\]$", re.M)
+_NAMED_FILE = re.compile(r"^\[(?:picture|paper|file): (.*)\]\n?", re.M)
 
 PICTURE, PAPER, PLACE, CONTACT, FILE = "picture", "paper", "place", "contact", "file"
 
@@ -34,6 +35,11 @@ def without_mentions(body: str) -> str:
     """The words alone; empty where there are none."""
     lines = _MENTION.sub("", body).splitlines()
     return "\n".join(line for line in lines if line.strip())
+
+
+def without_files(body: str, paths: Collection[str]) -> str:
+    """The message without the lines that name these files."""
+    return _NAMED_FILE.sub(lambda found: "" if found[1] in paths else found[0], body)
 
 
 def merged(bodies: Iterable[str]) -> str:

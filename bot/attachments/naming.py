@@ -1,7 +1,8 @@
 """What a file that was sent is called in a project: as its sender calls it, where that is harmless.
 
 The same name gets the same path, so what is sent again takes the place of what was there; another
-name gets another path, so nothing else does.
+name gets another path, so nothing else does. Where two of one name are sent together, the second
+is marked.
 """
 
 import re
@@ -31,3 +32,9 @@ def path_of(folder: str, name: str, ending: str, content: bytes) -> str:
         marked = sha256(stem.encode("utf-8", "replace") or content).hexdigest()[:MARK]
         kept = f"{kept or folder.removesuffix('s')}-{marked}"
     return f"{folder}/{kept}.{ending}"
+
+
+def marked(path: str, content: bytes) -> str:
+    """The path of one whose own is another file's, with a mark by its content."""
+    plain = PurePosixPath(path)
+    return str(plain.with_stem(f"{plain.stem}-{sha256(content).hexdigest()[:MARK]}"))

@@ -11,6 +11,7 @@ from datetime import date, time
 from io import BytesIO
 from typing import TYPE_CHECKING
 
+from bot.attachments.beginnings import KEPT_LIMIT, beginning
 from bot.attachments.damaged import DAMAGED
 from bot.errors import AttachmentLocked, AttachmentRefused
 from bot.markup.characters import sendable
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 FETCHED_LIMIT = 16 * 2**20  # bytes; Twilio's own
 UNPACKED_LIMIT = 100_000_000  # bytes
 MOST_PARTS = 5_000
-SAID_LIMIT = 150_000  # characters
 
 # What a file begins with that Office has encrypted, and those of Office before 2007.
 _COMPOUND = bytes.fromhex("d0cf11e0a1b11ae1")
@@ -31,7 +31,8 @@ _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 
 
 def read_office(content: bytes) -> tuple[str, bool]:
-    """The text of a document, table or presentation, in Markdown; and whether that is all of it.
+    """The text of a document, table or presentation, in Markdown, or its beginning; and whether
+    that is all of it.
 
     Raises `AttachmentLocked` if it needs a password, `AttachmentRefused` if it is none of the three
     or says nothing.
@@ -45,14 +46,14 @@ def read_office(content: bytes) -> tuple[str, bool]:
         for line in lines:
             said.append(sendable(line).rstrip())
             length += len(said[-1]) + 1
-            if length > SAID_LIMIT:
-                break
+            if length > KEPT_LIMIT:
+                break  # as characters are bytes at least
     except DAMAGED:
         raise AttachmentRefused("the file is damaged") from None
     text = "\n".join(said).strip()
     if not text:
         raise AttachmentRefused("the file says nothing")
-    return text[:SAID_LIMIT], length <= SAID_LIMIT
+    return beginning(text)
 
 
 def _reader_of(content: bytes) -> Callable[[bytes], Iterator[str]]:

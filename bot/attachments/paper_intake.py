@@ -4,6 +4,7 @@ from typing import IO
 
 from bot.attachments import reading, storage
 from bot.attachments.naming import path_of
+from bot.attachments.papers import SHOWN_LIMIT, Paper
 from bot.attachments.storage import NewFile
 from bot.messages import conversation_texts
 
@@ -14,7 +15,6 @@ MARKDOWN = "text/markdown"
 async def take_pdf(number: int, name: str, fetched: IO[bytes]) -> NewFile:
     """The PDF that was sent by that name. Raises `AttachmentRefused`."""
     paper = await reading.read_paper(fetched)
-    is_whole = paper.pages == paper.total
     return NewFile(
         number=number,
         path=path_of(storage.PAPERS, name, "pdf", paper.content),
@@ -22,8 +22,16 @@ async def take_pdf(number: int, name: str, fetched: IO[bytes]) -> NewFile:
         content=paper.content,
         says=paper.says,
         pages=paper.pages,
-        remark="" if is_whole else conversation_texts.pages_taken(paper.pages, paper.total),
+        remark=_remark(paper),
     )
+
+
+def _remark(paper: Paper) -> str:
+    if not paper.says and len(paper.content) > SHOWN_LIMIT:
+        return conversation_texts.PAGES_NOT_SEEN
+    if paper.pages < paper.total:
+        return conversation_texts.pages_taken(paper.pages, paper.total)
+    return ""
 
 
 async def take_office(number: int, name: str, fetched: IO[bytes]) -> NewFile:

@@ -23,6 +23,7 @@ FETCHED_LIMIT = 16 * 2**20  # bytes; Twilio's own
 MOST_PAGES = 100  # that the Messages API takes
 KEPT_LIMIT = 2_000_000  # bytes
 SHOWN_LIMIT = 1_000_000  # bytes of a paper that a call of a model has room for
+MOST_SCANNED_PAGES = 20  # that a conversation has room for beside its work
 SAID_LIMIT = 150_000  # characters of its text
 PHOTO_QUALITY = 60
 PHOTO_SIDES = (LONGEST_SIDE, 1_000)  # pixels, as far as it takes
@@ -40,7 +41,8 @@ _BESIDE_A_NOTE = ("/AA", "/Dest", "/IRT", "/P", "/Parent", "/Popup")
 class Paper:
     """A PDF of the first `pages` of the `total`, of at most `KEPT_LIMIT` bytes, and what they say.
 
-    What is only seen in it (a scan, a drawing) is not in `says`.
+    What is only seen in it (a scan, a drawing) is not in `says`. Of one that says nothing there are
+    no more pages than can be shown, if one can.
     """
 
     content: bytes
@@ -65,11 +67,14 @@ def make_paper(content: bytes) -> Paper:
         total = len(reader.pages)
         pages = min(total, MOST_PAGES)
         written = _written(reader, pages)
-        while len(written) > KEPT_LIMIT and pages > 1:
-            pages = max(1, min(pages - 1, pages * KEPT_LIMIT // len(written)))
-            written = _first(PdfReader(BytesIO(written)), pages)
+        written, pages = _fitting(written, pages, KEPT_LIMIT)
         if pages and len(written) <= KEPT_LIMIT:
             says = _said(reader, pages)
+            if not says:  # who cannot be shown it gets nothing of it
+                if pages > MOST_SCANNED_PAGES:
+                    pages = MOST_SCANNED_PAGES
+                    written = _first(PdfReader(BytesIO(written)), pages)
+                written, pages = _fitting(written, pages, SHOWN_LIMIT)
             return Paper(content=written, pages=pages, total=total, says=says)
     except (PyPdfError, *DAMAGED):
         raise AttachmentRefused("the file is no PDF that can be read") from None
@@ -96,6 +101,16 @@ def _written(reader: "PdfReader", pages: int) -> bytes:
         if len(written) <= SHOWN_LIMIT:
             break
     return written
+
+
+def _fitting(written: bytes, pages: int, limit: int) -> tuple[bytes, int]:
+    """A PDF of as many of its first pages as fit, but one at least; and how many these are."""
+    from pypdf import PdfReader
+
+    while len(written) > limit and pages > 1:
+        pages = max(1, min(pages - 1, pages * limit // len(written)))
+        written = _first(PdfReader(BytesIO(written)), pages)
+    return written, pages
 
 
 def _first(reader: "PdfReader", pages: int) -> bytes:

@@ -2,10 +2,10 @@
 
 `python -m bot.attachments.reader picture` answers with the picture's content type and extension, a
 line each, and its new bytes; `pdf` with its pages, their total, how many bytes what it says has,
-that, and its new bytes; `office` with whether its text is whole, and that text; `text` and
-`contact` with what the file says, in UTF-8. It exits with `REFUSED` where the file is not one that
-can be taken, with `LOCKED` where that takes a password. Whatever a file does to a decoder, it has
-this process's memory and processor time for it and no more. One is started for each file, so it
+that, and its new bytes; `office` and `text` with whether what follows is all that the file says,
+and that, in UTF-8; `contact` with what it says. It exits with `REFUSED` where the file is not one
+that can be taken, with `LOCKED` where that takes a password. Whatever a file does to a decoder, it
+has this process's memory and processor time for it and no more. One is started for each file, so it
 imports what reads that kind and nothing else.
 """
 
@@ -30,9 +30,10 @@ def _picture(content: bytes) -> bytes:
 
 
 def _text(content: bytes) -> bytes:
-    from bot.attachments import texts
+    from bot.attachments import beginnings, texts
 
-    return texts.read_text(content).encode()
+    text, is_whole = beginnings.beginning(texts.read_text(content))
+    return f"{int(is_whole)}\n{text}".encode()
 
 
 def _pdf(content: bytes) -> bytes:

@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 
 TIME_LIMIT = 30.0  # seconds; on an idle machine a large picture takes about one, a paper five
 CLOSING_LIMIT = 5.0  # seconds in which the pipe of a killed process ends
-ANSWER_LIMIT = 1_000_000  # bytes; a text may grow when it becomes UTF-8
+ANSWER_LIMIT = 1_000_000  # bytes
 PAPER_LIMIT = KEPT_LIMIT + 4 * SAID_LIMIT + 100  # bytes
 PIECE = 64_000  # bytes
 
@@ -35,9 +35,12 @@ async def read_picture(file: IO[bytes]) -> Picture:
     )
 
 
-async def read_text(file: IO[bytes]) -> str:
-    """The text in the file, whatever its encoding. Raises `AttachmentRefused` if it is none."""
-    return (await _read("text", file)).decode()
+async def read_text(file: IO[bytes]) -> tuple[str, bool]:
+    """The text in the file, whatever its encoding, or its beginning; and whether that is all of it.
+
+    Raises `AttachmentRefused` if it is none.
+    """
+    return _beginning(await _read("text", file))
 
 
 async def read_paper(file: IO[bytes]) -> Paper:
@@ -51,17 +54,21 @@ async def read_paper(file: IO[bytes]) -> Paper:
 
 
 async def read_office(file: IO[bytes]) -> tuple[str, bool]:
-    """What a file of Word, Excel or PowerPoint says, and whether that is all of it.
+    """What a file of Word, Excel or PowerPoint says, or its beginning; and whether that is all.
 
     Raises `AttachmentLocked` if that takes a password, `AttachmentRefused` if it is none.
     """
-    is_whole, _, text = (await _read("office", file)).decode().partition("\n")
-    return text, is_whole == "1"
+    return _beginning(await _read("office", file))
 
 
 async def read_contact(file: IO[bytes]) -> str:
     """What a shared contact says. Raises `AttachmentRefused` if it is no text."""
     return (await _read("contact", file)).decode()
+
+
+def _beginning(answer: bytes) -> tuple[str, bool]:
+    is_whole, _, text = answer.decode().partition("\n")
+    return text, is_whole == "1"
 
 
 async def _read(what: What, file: IO[bytes], *, limit: int = ANSWER_LIMIT) -> bytes:

@@ -8,6 +8,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from hashlib import sha256
 from uuid import UUID
 
 from psycopg import AsyncConnection
@@ -108,6 +109,21 @@ async def was_taken_in(connection: AsyncConnection, message_sid: str) -> bool:
         return bool(await cursor.fetchone())
 
 
+async def is_path_waiting(
+    connection: AsyncConnection, *, message_sid: str, path: str, content: bytes
+) -> bool:
+    """Whether another file of that path, from the message's user, waits for words about it."""
+    values = {
+        "message_sid": message_sid,
+        "path": path,
+        "sha256": sha256(content).digest(),
+        "within": WAITS,
+    }
+    async with connection.cursor(row_factory=scalar_row) as cursor:
+        await cursor.execute(SQL["is_path_waiting"], values)
+        return bool(await cursor.fetchone())
+
+
 async def attach_to_request(
     connection: AsyncConnection,
     *,
@@ -136,12 +152,19 @@ async def leave_with_doubt(connection: AsyncConnection, user_id: str) -> None:
     await connection.execute(SQL["leave_with_doubt"], {"user_id": user_id})
 
 
-async def put_in_place(connection: AsyncConnection, *, request_id: UUID, project_id: UUID) -> None:
-    """Put the files of a request into the project, as far as that has room for them."""
+async def put_in_place(
+    connection: AsyncConnection, *, request_id: UUID, project_id: UUID
+) -> list[str]:
+    """Put the files of a request into the project, as far as that has room for them.
+
+    Returns the paths of those that it has no room for, which are kept no longer: so agents are
+    shown none that is not there.
+    """
     async with connection.cursor(row_factory=class_row(KeptFile)) as cursor:
         await cursor.execute(SQL["files_of_request"], {"request_id": request_id})
         files = await cursor.fetchall()
     workspace = Workspace(connection, project_id)
+    left_out: list[str] = []
     for file in files:
         try:
             if is_picture(file.path):
@@ -149,12 +172,19 @@ async def put_in_place(connection: AsyncConnection, *, request_id: UUID, project
             else:
                 await workspace.write(file.path, file.content.decode("utf-8"))
         except WorkspaceError:
-            log.warning(NO_ROOM)
-    await _put_papers(connection, request_id, project_id)
+            left_out.append(file.path)
+    left_out += await _put_papers(connection, request_id, project_id)
+    if left_out:
+        log.warning(NO_ROOM)
+        await connection.execute(SQL["drop"], {"request_id": request_id, "paths": left_out})
+    return left_out
 
 
-async def _put_papers(connection: AsyncConnection, request_id: UUID, project_id: UUID) -> None:
-    """Put the PDFs into the project; the database copies them, so that they take no memory here."""
+async def _put_papers(connection: AsyncConnection, request_id: UUID, project_id: UUID) -> list[str]:
+    """Put the PDFs into the project; the database copies them, so that they take no memory here.
+
+    Returns the paths of those that it has no room for.
+    """
     cursor = await connection.execute(
         SQL["put_papers"],
         {
@@ -164,9 +194,7 @@ async def _put_papers(connection: AsyncConnection, request_id: UUID, project_id:
             "most_bytes": MAX_PROJECT_SIZE,
         },
     )
-    for (has_room,) in await cursor.fetchall():
-        if not has_room:
-            log.warning(NO_ROOM)
+    return [path for path, has_room in await cursor.fetchall() if not has_room]
 
 
 async def pictures_of(connection: AsyncConnection, request_id: UUID) -> list[KeptFile]:

@@ -14,6 +14,14 @@ UPDATE inbound_message SET body = %(body)s, is_taken_in = true WHERE message_sid
 -- Whether the body says already what came with it.
 SELECT is_taken_in FROM inbound_message WHERE message_sid = %(message_sid)s;
 
+-- name: is_path_waiting
+-- Whether another file of that path waits, of the user whose message this is.
+SELECT EXISTS (
+    SELECT FROM attachment
+    WHERE user_id = (SELECT user_id FROM inbound_message WHERE message_sid = %(message_sid)s)
+      AND project_id IS NULL AND received_at > now() - %(within)s
+      AND path = %(path)s AND sha256 <> %(sha256)s);
+
 -- name: take_along
 -- The user's files that wait, and those that the request names, belong to the project that it is
 -- about; not those of another message that is still to be acted upon. What a stop came after waits
@@ -58,13 +66,20 @@ WHERE project_id = %(project_id)s AND sha256 = %(sha256)s AND content_type LIKE 
 LIMIT 1;
 
 -- name: put_papers
--- Puts the PDFs of a request into the project; tells of each whether that has room for it.
-SELECT is_there AND other_files < %(most_files)s
+-- Puts the PDFs of a request into the project, in the order in which they were sent; tells of each
+-- whether that has room for it.
+SELECT path,
+       is_there AND other_files < %(most_files)s
        AND other_bytes + length(content) <= %(most_bytes)s AS has_room
-FROM attachment
+FROM (SELECT path, content, sha256 FROM attachment
+      WHERE request_id = %(request_id)s AND pages IS NOT NULL
+      ORDER BY received_at, message_sid, number) AS paper
 CROSS JOIN LATERAL put_file(%(project_id)s, path, content, sha256, 0, %(most_files)s,
-                            %(most_bytes)s)
-WHERE request_id = %(request_id)s AND pages IS NOT NULL;
+                            %(most_bytes)s);
+
+-- name: drop
+-- Keeps some of the files of a request no longer.
+DELETE FROM attachment WHERE request_id = %(request_id)s AND path = ANY (%(paths)s);
 
 -- name: has_pictures
 -- Whether pictures came with a request.

@@ -2,9 +2,9 @@
 
 from bot.errors import AttachmentRefused
 
-FETCHED_LIMIT = 200_000  # bytes; what a file of a project may have
+FETCHED_LIMIT = 200_000  # bytes
 ENOUGH_TO_GUESS = 200  # bytes; with less, any encoding looks likely
-TOLD_LIMIT = 4_000  # characters that stand in the message itself; the file has all of them
+TOLD_LIMIT = 4_000  # characters that stand in the message itself; the file has more
 
 _CONTACT_LINES = ("FN", "ORG", "TITLE", "TEL", "EMAIL", "URL", "ADR", "NOTE", "BDAY")
 

@@ -220,6 +220,13 @@ async def set_plan(
     )
 
 
+async def set_request_text(connection: AsyncConnection, build: Build, request_text: str) -> None:
+    """Keep what the request is from now on."""
+    await connection.execute(
+        SQL["set_request_text"], {"build_id": build.build_id, "request_text": request_text}
+    )
+
+
 async def load_workflow(connection: AsyncConnection, build: Build) -> str | None:
     """The workflow as it is now: what was asked meanwhile may have made the build a larger one."""
     cursor = await connection.execute(SQL["load_workflow"], {"build_id": build.build_id})

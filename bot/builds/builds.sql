@@ -54,6 +54,10 @@ WITH named AS (
 )
 UPDATE build SET workflow = %(workflow)s, plan = %(plan)s, attempts = 0 WHERE build_id = %(build_id)s;
 
+-- name: set_request_text
+-- What the request is from now on.
+UPDATE build SET request_text = %(request_text)s WHERE build_id = %(build_id)s;
+
 -- name: load_workflow
 -- How the build is worked on, as far as that is clear.
 SELECT workflow FROM build WHERE build_id = %(build_id)s;

@@ -3,8 +3,9 @@
 What is stored of a conversation names them by their contents' hash, so a turn stays small; the
 same turns still give the same messages, because what has a hash never changes.
 
-A call holds all of them several times over, so it has room for so many bytes of them: later
-pictures are left out, and of later papers it is told what they say.
+A call holds all of them several times over, so it has room for so many bytes of them. Papers come
+ahead of pictures, of which there is often one more. Later pictures are left out, and of later
+papers it is told what they say.
 """
 
 import base64
@@ -121,10 +122,11 @@ async def inline_images(
     `papers_as_text` tells of each paper what it says instead.
     """
     showing = _Showing(connection, project_id, papers_as_text=papers_as_text)
+    told = [await showing.with_papers(message) for message in messages]
     ahead: list[ContentBlockParam] = []
     for picture in await pictures_of(connection, request_id) if came_with_request else ():
         ahead += [note(f"{picture.path}, which the user sent:"), showing.show(picture)]
-    seen = [await showing.revealed(message) for message in messages]
+    seen = [await showing.with_pictures(message) for message in told]
     if ahead:
         opening, *others = seen
         seen = [{**opening, "content": [*ahead, *opening["content"]]}, *others]
@@ -132,7 +134,7 @@ async def inline_images(
 
 
 class _Showing:
-    """Puts pictures and papers into the messages of one call, in order, as long as there is room.
+    """Puts papers, and then pictures, into the messages of one call, as long as there is room.
 
     One that was shown is not shown again.
     """
@@ -147,15 +149,20 @@ class _Showing:
         self._shown: set[bytes] = set()
         self.paper_tokens = 0
 
-    async def revealed(self, message: Message) -> Message:
-        content = [await self.reveal(block) for block in message["content"]]
+    async def with_papers(self, message: Message) -> Message:
+        content: list[ContentBlockParam] = [
+            await self._reveal_paper(block) if block["type"] == "document" else block
+            for block in message["content"]
+        ]
         return {**message, "content": content}
 
-    async def reveal(self, block: "ContentBlockParam") -> "ContentBlockParam":
+    async def with_pictures(self, message: Message) -> Message:
+        content = [await self._reveal_pictures(block) for block in message["content"]]
+        return {**message, "content": content}
+
+    async def _reveal_pictures(self, block: "ContentBlockParam") -> "ContentBlockParam":
         if block["type"] == "image":
             return await self._reveal_picture(block)
-        if block["type"] == "document":
-            return await self._reveal_paper(block)
         if block["type"] != "tool_result" or isinstance(block["content"], str):
             return block
         inner: list[Content] = [

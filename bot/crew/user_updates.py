@@ -4,10 +4,12 @@ from typing import TYPE_CHECKING
 
 from psycopg import AsyncConnection
 
-from bot.attachments.storage import KeptPaper, papers_of, put_in_place
+from bot.attachments.mentions import without_files
+from bot.attachments.storage import KeptPaper, papers_of
 from bot.builds.change_requests import take_changes
 from bot.crew import transcript
 from bot.crew.assignment import Assignment
+from bot.crew.brought_files import bring_files
 from bot.crew.papers import PaperRoom, room_for_papers
 from bot.crew.user_words import REQUIREMENTS, requirements_block
 from bot.requests.lifecycle import end_work
@@ -38,11 +40,16 @@ async def read_changes(
         connection, assignment.build.build_id, agent_id=agent.agent_id, turn=turn.number
     )
     papers: list[KeptPaper] = []
+    said: list[str] = []
     for change in changes:
-        papers += await papers_of(connection, change.request_id)
-        await put_in_place(
-            connection, request_id=change.request_id, project_id=assignment.build.project_id
+        left_out = await bring_files(
+            connection,
+            user_id=assignment.build.user_id,
+            request_id=change.request_id,
+            project_id=assignment.build.project_id,
         )
+        papers += await papers_of(connection, change.request_id)
+        said.append(without_files(change.body, left_out).rstrip())
         await end_work(connection, change.request_id, WorkEnd.COMPLETED)
     if not changes:
         return []
@@ -56,7 +63,7 @@ async def read_changes(
     room.show(papers)
     asked = await requirements_block(connection, assignment.build)
     return [
-        *(transcript.note(f"{_NEWS}\n{tagged(TAG, change.body)}") for change in changes),
+        *(transcript.note(f"{_NEWS}\n{tagged(TAG, words)}") for words in said),
         *room.blocks,
         transcript.note(f"{_ALL_THAT_HOLDS}\n{tagged(REQUIREMENTS, asked)}"),
     ]

@@ -7,10 +7,11 @@ from uuid import UUID
 from psycopg import AsyncConnection
 
 from bot.attachments.mentions import names_files
-from bot.attachments.storage import attach_to_request, put_in_place
+from bot.attachments.storage import attach_to_request
 from bot.builds import questions
 from bot.builds.questions import Question
 from bot.crew.ask_user import ask
+from bot.crew.brought_files import bring_files
 from bot.intake.incoming import Incoming
 from bot.intake.replies import finish, say
 from bot.messages import conversation_texts
@@ -87,4 +88,9 @@ async def _bring(connection: AsyncConnection, incoming: Incoming, reply: Questio
         project_id=reply.project_id,
         request_text=reply.words,
     )
-    await put_in_place(connection, request_id=incoming.request_id, project_id=reply.project_id)
+    await bring_files(
+        connection,
+        user_id=incoming.user_id,
+        request_id=incoming.request_id,
+        project_id=reply.project_id,
+    )

@@ -125,6 +125,21 @@ def pages_taken(pages: int, total: int) -> str:
     )
 
 
+PAGES_NOT_SEEN = gettext_noop(
+    "I can't see what is on the pages of that PDF: it has no text, and they are too large. "
+    "Please send them as photos."
+)
+
+
+def no_room_for_files(number: int) -> str:
+    """So many of the files that came with a request are not kept."""
+    return ngettext(
+        "Your app has no room for all that you sent: {number} file is not in it.",
+        "Your app has no room for all that you sent: {number} files are not in it.",
+        number,
+    )
+
+
 FILE_NOT_FETCHED = gettext_noop("I couldn't get the file you sent. Please send it once more.")
 
 NOTHING_REMEMBERED = gettext_noop(

@@ -1,12 +1,14 @@
 """Where a workflow plays: what it may use, whose claim it works under, and how it tells news."""
 
 import asyncio
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from psycopg import AsyncConnection
 
-from bot.builds.builds import Build, Lease, enter_phase
+from bot.attachments.mentions import without_files
+from bot.builds.builds import Build, Lease, enter_phase, set_request_text
 from bot.builds.phases import Phase, is_behind
 from bot.crew import runner
 from bot.crew.agent_specs import DESIGNER, DEVOPS, FRONTEND, ORCHESTRATOR, AgentSpec
@@ -52,6 +54,12 @@ class BuildContext:
     def follow(self, plan: Plan) -> None:
         """Take up a plan that was just made."""
         self.build = replace(self.build, workflow=plan.workflow, plan=plan.model_dump())
+
+    async def leave_out(self, connection: AsyncConnection, paths: Collection[str]) -> None:
+        """Name these files no longer in what was asked for: the app has no room for them."""
+        request_text = without_files(self.build.request_text, paths).rstrip()
+        await set_request_text(connection, self.build, request_text)
+        self.build = replace(self.build, request_text=request_text)
 
     def has(self, agent_type: str) -> bool:
         """Whether that agent works in this build."""

@@ -5,12 +5,13 @@ from collections.abc import Sequence
 
 from psycopg import AsyncConnection
 
-from bot.attachments.storage import put_in_place, was_sent
+from bot.attachments.storage import was_sent
 from bot.builds.builds import Build, load_workflow, set_plan
 from bot.builds.phases import CHANGE, NEW_APP
 from bot.crew.agent_specs import CREW, DESIGNER, FRONTEND, ORCHESTRATOR
 from bot.crew.assignment import Outcome, Submitted
 from bot.crew.briefs import file_list, opening
+from bot.crew.brought_files import bring_files
 from bot.crew.standing_list import standing_list, uncovered
 from bot.errors import AnswerCutOff, AnswerInvalid, ModelRefused, RequestRefused
 from bot.languages.i18n import current_locale, localized
@@ -44,9 +45,14 @@ async def plan(context: BuildContext) -> None:
     something that was asked for earlier was never proven.
     """
     async with context.lease.transaction() as connection:
-        await put_in_place(
-            connection, request_id=context.build.request_id, project_id=context.build.project_id
+        left_out = await bring_files(
+            connection,
+            user_id=context.build.user_id,
+            request_id=context.build.request_id,
+            project_id=context.build.project_id,
         )
+        if left_out:
+            await context.leave_out(connection, left_out)
         project = await lock_project(connection, context.build.project_id)
     with measured_compilation(ORCHESTRATOR.agent_type):
         # What the user has only just sent is no app yet.

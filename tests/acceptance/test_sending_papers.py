@@ -17,13 +17,17 @@ from tests.papers import (
     POWERPOINT,
     WORD,
     bomb_of_office,
+    collage,
     excel,
     locked,
     long_paper,
     menu,
+    pdf,
     powerpoint,
+    scan,
     word,
 )
+from tests.pictures import noise
 
 ASKED = "Build a page with what it says"
 
@@ -88,6 +92,74 @@ def test_of_a_long_paper_the_first_pages_are_taken_and_the_user_is_told(stack: S
     page = urlopen(link(ready)).read().decode()
     assert "This is sheet 1<" in page
     assert "This is sheet 50<" in page
+
+
+def test_a_scan_is_seen_as_far_as_it_can_be_and_beside_an_album(stack: Stack) -> None:
+    phone = stack.phone()
+    asked = send_paper(phone, scan(pages=4, side=1_000), "scan.pdf")
+    for _ in range(4):
+        phone.send_file(noise(900), "image/jpeg")
+    eventually(lambda: len(stack.rows("SELECT FROM attachment")) == 5, "all are taken in")
+    phone.say("Build a landing page for my restaurant with these")
+    phone.wait_for(announced, 90, after=asked)
+
+    told = [m.body for m in phone.messages() if "too long for me" in m.body]
+    assert told == ["Your PDF is too long for me as a whole: I took pages 1 to 2 of 4."]
+    shown = papers_shown(stack)
+    assert (shown["orchestrator"], shown["designer"], shown["frontend"]) == (1, 1, 1)
+
+
+def test_what_is_too_long_or_too_large_is_said_and_the_rest_of_it_is_a_file(stack: Stack) -> None:
+    phone = stack.phone()
+    asked = send_paper(phone, collage(), "collage.pdf")
+    hindi = [f"{number} {'नमस्ते दुनिया ' * 20}" for number in range(300)]
+    phone.send_file(word(*hindi), WORD, "hindi.docx")
+    phone.send_file("\n".join(hindi).encode("utf-16"), "text/plain", "hindi.txt")
+    eventually(lambda: len(stack.rows("SELECT FROM attachment")) == 3, "all are taken in")
+    phone.say("Build a landing page for my restaurant with these")
+    phone.wait_for(lambda m: "http://" in m.body, 90, after=asked)
+
+    told = [m.body for m in phone.messages()]
+    assert sum("they are too large. Please send them as photos." in body for body in told) == 1
+    assert told.count("That file is very long, so I took its beginning.") == 2
+    kept = "SELECT path FROM workspace_file WHERE path LIKE '%hindi%' AND size > 199990 ORDER BY 1"
+    assert stack.rows(kept) == [{"path": "files/hindi.txt"}, {"path": "papers/hindi-docx.md"}]
+
+
+def test_what_has_no_room_in_the_app_is_said_once_and_nobody_looks_for_it(stack: Stack) -> None:
+    phone = stack.phone()
+    for number in range(5):
+        phone.send_file(collage(f"Sheet {number}"), PDF, f"sheet-{number}.pdf")
+    eventually(lambda: len(stack.rows("SELECT FROM attachment")) == 5, "all are taken in")
+    phone.say("Build a landing page for my restaurant with these")
+    phone.wait_for(announced, 90)
+
+    told = [m.body for m in phone.messages() if "no room" in m.body]
+    assert told == ["Your app has no room for all that you sent: 1 file is not in it."]
+    sheets = "SELECT path FROM {} WHERE path LIKE 'papers/%' ORDER BY path"
+    kept = stack.rows(sheets.format("workspace_file"))
+    assert len(kept) == 4
+    assert stack.rows(sheets.format("attachment")) == kept
+    (build,) = stack.rows("SELECT request_text FROM build")
+    named = re.findall(r"\[paper: (.+)\]", build["request_text"])
+    assert sorted(named) == [row["path"] for row in kept]
+
+
+def test_two_papers_of_one_name_are_two_files(stack: Stack) -> None:
+    phone = stack.phone()
+    asked = send_paper(phone, menu())
+    for content in (pdf([["Supper"]]), menu()):  # the last one is the first one again
+        phone.send_file(content, PDF, "menu.pdf")
+    eventually(lambda: len(stack.rows("SELECT FROM attachment")) == 3, "all are taken in")
+    phone.say("Build a landing page for my restaurant with these")
+    phone.wait_for(announced, 90, after=asked)
+
+    rows = stack.rows("SELECT path FROM workspace_file WHERE path LIKE 'papers/%' ORDER BY path")
+    (marked, plain) = [row["path"] for row in rows]
+    assert plain == "papers/menu.pdf"
+    assert re.fullmatch(r"papers/menu-[0-9a-f]{8}\.pdf", marked)
+    shown = stack.rows("SELECT says FROM attachment WHERE path LIKE 'papers/menu-%'")
+    assert [row["says"] for row in shown] == ["[page 1]\nSupper"]
 
 
 def test_what_cannot_be_read_is_said_in_a_sentence_and_the_next_one_is_taken(

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from bot.attachments.ingest import with_mentions
-from bot.attachments.mentions import kinds_of, mentions, merged, without_mentions
+from bot.attachments.mentions import kinds_of, mentions, merged, without_files, without_mentions
 from bot.attachments.pictures import KEPT_LIMIT, LONGEST_SIDE, make_picture
 from bot.attachments.texts import read_contact, read_text
 from bot.errors import AttachmentRefused
@@ -139,6 +139,8 @@ def test_words_are_told_from_mentions() -> None:
     assert with_mentions("it\n[picture: a.png]", ["a.png", "b.png", "c.txt"]) == (
         "it\n[picture: a.png]\n[picture: b.png]\n[file: c.txt]"
     )
+    named = "like this\n[paper: a.pdf]\n[picture: b.png]\n[place: a.pdf]"
+    assert without_files(named, ["a.pdf"]) == "like this\n[picture: b.png]\n[place: a.pdf]"
 
 
 def test_messages_become_one_with_what_they_bring_in_order() -> None:

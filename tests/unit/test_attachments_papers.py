@@ -6,10 +6,18 @@ from io import BytesIO
 import pytest
 from pypdf import PdfReader
 
+from bot.attachments.beginnings import KEPT_LIMIT as LONGEST_TEXT
 from bot.attachments.naming import path_of
-from bot.attachments.office import SAID_LIMIT, read_office
-from bot.attachments.papers import KEPT_LIMIT, MOST_PAGES, SHOWN_LIMIT, make_paper
+from bot.attachments.office import read_office
+from bot.attachments.papers import (
+    KEPT_LIMIT,
+    MOST_PAGES,
+    MOST_SCANNED_PAGES,
+    SHOWN_LIMIT,
+    make_paper,
+)
 from bot.errors import AttachmentLocked, AttachmentRefused
+from bot.projects.workspace import MAX_FILE_SIZE
 from tests.papers import (
     DISHES,
     bomb_of_office,
@@ -18,6 +26,7 @@ from tests.papers import (
     locked,
     long_paper,
     menu,
+    pdf,
     powerpoint,
     scan,
     scripted,
@@ -66,6 +75,15 @@ def test_photos_in_a_paper_become_small_enough() -> None:
     assert len(made.content) <= SHOWN_LIMIT < KEPT_LIMIT
 
 
+def test_of_a_scan_there_are_no_more_pages_than_can_be_seen() -> None:
+    large = make_paper(scan(pages=4, side=1_000))
+    assert (large.pages, large.total, large.says) == (2, 4, "")
+    assert SHOWN_LIMIT // 2 < len(large.content) <= SHOWN_LIMIT
+    many = make_paper(pdf([[]] * (MOST_SCANNED_PAGES + 5)))
+    assert (many.pages, many.total) == (MOST_SCANNED_PAGES, MOST_SCANNED_PAGES + 5)
+    assert len(PdfReader(BytesIO(many.content)).pages) == MOST_SCANNED_PAGES
+
+
 def test_a_paper_with_a_password_is_refused_and_one_with_an_empty_password_is_opened() -> None:
     with pytest.raises(AttachmentLocked):
         make_paper(locked(menu(), "secret"))
@@ -102,8 +120,16 @@ def test_office_files_say_what_stands_in_them() -> None:
 
 def test_of_a_long_office_file_the_beginning_is_taken() -> None:
     said, is_whole = read_office(excel([[f"row {n}", "x" * 500] for n in range(600)]))
-    assert (len(said), is_whole) == (SAID_LIMIT, False)
+    assert (len(said), is_whole) == (LONGEST_TEXT, False)
     assert said.startswith("## Prices\nrow 0 | ")
+
+
+def test_a_long_text_of_any_script_fits_into_a_file_of_a_project() -> None:
+    assert LONGEST_TEXT == MAX_FILE_SIZE
+    said, is_whole = read_office(word(*[f"{number} {'नमस्ते ' * 50}" for number in range(300)]))
+    assert not is_whole
+    assert LONGEST_TEXT - 4 < len(said.encode()) <= LONGEST_TEXT
+    assert said.startswith("0 नमस्ते नमस्ते")
 
 
 @pytest.mark.parametrize(
