@@ -111,9 +111,13 @@ def _written(writer: PdfWriter) -> bytes:
     return content.getvalue()
 
 
-def word(*paragraphs: str, rows: Sequence[Sequence[str]] = ()) -> bytes:
-    """A document of Word, with a table at its end."""
+def word(
+    *paragraphs: str, rows: Sequence[Sequence[str]] = (), headings: Sequence[str] = ()
+) -> bytes:
+    """A document of Word, with headings at its beginning and a table at its end."""
     document = Document()
+    for heading in headings:
+        document.add_heading(heading)
     for paragraph in paragraphs:
         document.add_paragraph(paragraph)
     if rows:

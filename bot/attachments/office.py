@@ -78,16 +78,20 @@ def _word(content: bytes) -> Iterator[str]:
 
 
 def _blocks(document: "Document") -> Iterator[str]:
-    from docx.text.paragraph import Paragraph
+    from docx.oxml.text.paragraph import CT_P
+    from docx.table import Table
 
-    for block in document.iter_inner_content():
-        if isinstance(block, Paragraph):
-            style = block.style.name if block.style is not None else ""
-            heading = "## " if (style or "").startswith(("Heading", "Title")) else ""
-            if block.text.strip():
-                yield f"{heading}{block.text}"
-        else:
-            yield from _rows(block)
+    # By their ids: to ask each paragraph for its style looks through all styles each time.
+    headings = {
+        style.style_id
+        for style in document.styles
+        if (style.name or "").startswith(("Heading", "Title"))
+    }
+    for block in document.element.body.inner_content_elements:
+        if not isinstance(block, CT_P):
+            yield from _rows(Table(block, document))
+        elif block.text.strip():
+            yield f"{'## ' if block.style in headings else ''}{block.text}"
 
 
 def _rows(table: "Table") -> Iterator[str]:

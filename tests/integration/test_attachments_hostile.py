@@ -20,6 +20,7 @@ from bot.attachments.texts import TOLD_LIMIT
 from bot.confinement.account import ACCOUNT, confined
 from bot.errors import AttachmentRefused
 from tests.hostile_pictures import HOSTILE, TRANSPARENT, jpeg_of_many_scans, png_of_nothing
+from tests.papers import word
 from tests.pictures import picture
 
 pytestmark = pytest.mark.anyio
@@ -134,6 +135,13 @@ async def test_the_process_knows_no_setting_and_owns_nothing(
     assert user == (ACCOUNT if os.geteuid() == 0 else os.geteuid())
     assert "canary-token" not in known.values()
     assert known.keys() <= {"PATH", "PYTHONPATH", "LANG", "LC_CTYPE"}
+
+
+async def test_a_long_document_is_read_within_the_time_that_there_is_for_it() -> None:
+    lines = [f"Line {number}" for number in range(6_000)]
+    with TemporaryFile() as file:
+        file.write(word(*lines))
+        assert await reading.read_office(file) == ("\n".join(lines), True)
 
 
 async def test_a_long_contact_says_no_more_than_fits_a_message() -> None:

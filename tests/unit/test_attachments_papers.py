@@ -110,6 +110,10 @@ def test_what_is_no_paper_is_refused(made: Made) -> None:
         make_paper(made())
 
 
+def test_headings_of_a_document_are_told_apart() -> None:
+    assert read_office(word("Hours", "Daily", headings=["Menu"]))[0] == "## Menu\nHours\nDaily"
+
+
 def test_office_files_say_what_stands_in_them() -> None:
     document = word("Opening hours", "Daily", rows=[["Mon", "10-18"], ["Tue", "12-20"]])
     assert read_office(document) == ("Opening hours\nDaily\nMon | 10-18\nTue | 12-20", True)
