@@ -78,9 +78,16 @@ class Assignment:
         """Whether pictures came with the request that the agent is to see."""
         return self.spec.sees_pictures and await has_pictures(connection, self.build.request_id)
 
+    async def opening_of(self, agent: Agent) -> str:
+        """The agent's first message, as JSON: it stays as it is for as long as the agent works."""
+        if not self.spec.sees_pictures:
+            return agent.opening
+        async with self.services.pool.connection() as connection:
+            return await opening_with_papers(connection, self.build, agent)
+
     async def conversation(
         self,
-        agent: Agent,
+        opening: str,
         turns: list[Turn],
         *,
         with_pictures: bool = True,
@@ -90,16 +97,13 @@ class Assignment:
 
         `papers_as_text` where it takes none of the papers in it as they are.
         """
-        opening, sees_own = agent.opening, self.spec.sees_pictures
         async with self.services.pool.connection() as connection:
-            if sees_own:
-                opening = await opening_with_papers(connection, self.build, agent)
             return await inline_images(
                 connection,
                 transcript.conversation(opening, turns),
                 request_id=self.build.request_id,
                 project_id=self.build.project_id,
-                came_with_request=with_pictures and sees_own,
+                came_with_request=with_pictures and self.spec.sees_pictures,
                 papers_as_text=papers_as_text,
             )
 

@@ -272,7 +272,8 @@ async def _ask(
     async with services.pool.connection() as connection:
         offer = await load_offer(connection, agent)
         told = await tell(connection, assignment, agent)
-    shown = await assignment.conversation(agent, turns, papers_as_text=papers_as_text)
+    opening = await assignment.opening_of(agent)
+    shown = await assignment.conversation(opening, turns, papers_as_text=papers_as_text)
     call = ModelCall(
         model=agent.model,
         system=told.prompt.system,

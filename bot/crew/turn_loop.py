@@ -68,6 +68,7 @@ class TurnLoop:
     def __init__(self, assignment: Assignment, agent: Agent) -> None:
         self._assignment = assignment
         self._agent = agent
+        self._opening = agent.opening
         self._turns: list[Turn] = []
         self._before = 0  # turns of earlier runs
         self._offer: tuple[McpTool, ...] = ()
@@ -101,6 +102,7 @@ class TurnLoop:
         self._before = len(self._turns)
         if not self._turns:
             await self._choose_model()
+        self._opening = await self._assignment.opening_of(self._agent)
         self._offer = await offer_tools(self._assignment, self._agent, has_begun=bool(self._turns))
         return self._turns
 
@@ -200,7 +202,7 @@ class TurnLoop:
         """One model call, stored before anything else happens."""
         services, told = self._assignment.services, self._loaded
         shown = await self._assignment.conversation(
-            self._agent,
+            self._opening,
             self._turns,
             with_pictures=self._has_pictures,
             papers_as_text=self._papers_as_text,

@@ -96,7 +96,7 @@ def test_of_a_long_paper_the_first_pages_are_taken_and_the_user_is_told(stack: S
 
 def test_a_scan_is_seen_as_far_as_it_can_be_and_beside_an_album(stack: Stack) -> None:
     phone = stack.phone()
-    asked = send_paper(phone, scan(pages=4, side=1_000), "scan.pdf")
+    asked = send_paper(phone, scan(pages=4, side=900), "scan.pdf")
     for _ in range(4):
         phone.send_file(noise(900), "image/jpeg")
     eventually(lambda: len(stack.rows("SELECT FROM attachment")) == 5, "all are taken in")

@@ -209,7 +209,7 @@ def test_the_process_that_reads_a_file_imports_what_reads_that_kind() -> None:
         timeout=60,
         check=False,
     )
-    assert (ended.returncode, ended.stdout) == (0, "Open on Sundays"), ended.stderr
+    assert (ended.returncode, ended.stdout) == (0, "1\nOpen on Sundays"), ended.stderr
     modules = imported(ended.stderr)
     assert "bot.attachments.texts" in modules
     assert not modules & NOT_FOR_A_TEXT
