@@ -227,6 +227,22 @@ def test_who_speaks_german_reads_german(
     assert [call.language for call in transcriber.calls] == [None, "de"]
 
 
+def test_a_language_that_is_only_guessed_is_no_hint(
+    stack: Stack, transcriber: FakeTranscriber, ears: ScriptedEars
+) -> None:
+    phone = stack.phone()
+    before = send(phone, ears.note("Status", language="english"))
+    phone.wait_for(partial(says, "Nothing is being built"), 30, after=before)
+    stack.rows(
+        "UPDATE contact SET language = 'en', language_is_sure = false,"
+        " language_is_requested = false RETURNING 1"
+    )
+    before = send(phone, ears.note("Estado", language="spanish"))
+    phone.wait_for(partial(says, "I heard: “Estado”"), 30, after=before)
+
+    assert [call.language for call in transcriber.calls] == [None, None]
+
+
 def closed(stack: Stack) -> bool:
     return not stack.rows("SELECT FROM request WHERE closed_at IS NULL")
 
