@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from bot.projects.versions import Project
 from bot.settings.groups import Settings
 from tests.integration.dialogue_stage import DialogueStage, Heard, Pool, dialogue_stage
 from tests.settings import changed
@@ -258,15 +259,21 @@ async def test_a_button_of_a_template_does_nothing(stage: DialogueStage) -> None
     assert await stage.builds() == []
 
 
-async def test_an_album_is_about_the_app_whose_message_its_first_photo_quotes(
-    patient: DialogueStage,
-) -> None:
+async def place_in_reply_to_the_older_app(patient: DialogueStage) -> Project:
+    """Two apps, the newer one open, and a place that waits, quoting a message about the older."""
     await patient.say("hello")
-    todo = await patient.has_app("Todo")
+    older = await patient.has_app("Todo")
     await patient.has_app("Quiz")
     (opened,) = await patient.say("open 1")
     await patient.say("open 2")
     assert await kinds(patient, quoting=opened.sid, **PLACE) == []
+    return older
+
+
+async def test_an_album_is_about_the_app_whose_message_its_first_photo_quotes(
+    patient: DialogueStage,
+) -> None:
+    todo = await place_in_reply_to_the_older_app(patient)
     last = await patient.send("make it blue", **PLACE)
     await patient.read(last)
     assert await patient.builds() == [], "it waits for more"
@@ -279,12 +286,7 @@ async def test_an_album_is_about_the_app_whose_message_its_first_photo_quotes(
 async def test_words_right_after_a_photo_are_about_the_app_whose_message_that_quotes(
     patient: DialogueStage,
 ) -> None:
-    await patient.say("hello")
-    todo = await patient.has_app("Todo")
-    await patient.has_app("Quiz")
-    (opened,) = await patient.say("open 1")
-    await patient.say("open 2")
-    assert await kinds(patient, quoting=opened.sid, **PLACE) == []
+    todo = await place_in_reply_to_the_older_app(patient)
     await patient.say("make it blue")
 
     assert await patient.rows("SELECT project_id FROM build") == [{"project_id": todo.project_id}]

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from flask import (
     Blueprint,
@@ -168,11 +169,18 @@ def _attachments(attached: object) -> tuple[Attachment, ...]:
     if attached is None:
         return ()
     try:
-        kind, data = attached["content_type"], attached["data"]  # type: ignore[index]
+        kind, data = _object(attached)["content_type"], _object(attached)["data"]
         content = base64.b64decode(data, validate=True)
     except (TypeError, KeyError, ValueError, binascii.Error):
         raise BadRequest("attachment must have a content_type and data in base64.") from None
     return (Attachment(sid=new_sid("ME"), content_type=str(kind), content=content),)
+
+
+def _object(told: object) -> dict[str, Any]:
+    """What must be a JSON object. Raises `TypeError` if it is none."""
+    if not isinstance(told, dict):
+        raise TypeError
+    return told
 
 
 def _location(said: dict[str, object]) -> Location | None:
@@ -180,7 +188,7 @@ def _location(said: dict[str, object]) -> Location | None:
     if place is None:
         return None
     try:
-        return Location(**place)  # type: ignore[arg-type]
+        return Location(**_object(place))
     except TypeError:
         raise BadRequest("location must have a latitude and a longitude.") from None
 
