@@ -78,12 +78,13 @@ def judgement_request(facts: HandoffFacts, complaints: tuple[str, ...] = ()) -> 
     ]
     parts = [
         "Your context is nearly full. Stop here; a successor takes over with a fresh context."
-        " It sees the project's files and the user's messages, but nothing of this"
-        " conversation. Write down only what it cannot read there: what you decided and why,"
-        " what you rejected, what you tried that failed, what is half done, what is left to do,"
-        " what you assumed, and every limit that the user set. An item on record that has come to"
-        " mean something else gets its new words under its number; the task as a whole stays open"
-        " until the end, so name the pieces that are left of it. Do not use tools.",
+        " It sees the project's files, the user's messages, the plan and, where the app was tried"
+        " or sent back, what was found, but nothing else of this conversation. Write down only"
+        " what it cannot read there: what you decided and why, what you rejected, what you tried"
+        " that failed, what is half done, what is left to do, what you assumed, and every limit"
+        " that the user set. An item on record that has come to mean something else gets its new"
+        " words under its number; the task as a whole stays open until the end, so name the pieces"
+        " that are left of it. Do not use tools.",
         "Items on record:\n" + "\n".join(items),
     ]
     if complaints:

@@ -90,14 +90,15 @@ def compose(
 def _work_items(facts: HandoffFacts, judged: Iterable[NotedItem]) -> tuple[WorkItem, ...]:
     """The items on record with what the judgement says of them, then its new ones.
 
-    New words for an open item replace the old ones, but not the user's own and not the task.
+    New words for an open item replace the old ones, but not the user's own and not the task: what
+    is said under its number is a piece of it.
     """
     on_record = facts.items_on_record
     items = {item.number: item for item in on_record}
     numbers = {_key(item.description): item.number for item in on_record}
     for judgement in judged:
         number = judgement.number
-        if number is None:
+        if number is None or _is_piece_of_task(facts, items.get(number), judgement):
             number = numbers.get(_key(judgement.description))
         if number is None:
             number = len(items) + 1
@@ -119,6 +120,14 @@ def _work_items(facts: HandoffFacts, judged: Iterable[NotedItem]) -> tuple[WorkI
         last = len(items) + 1
         items[last] = WorkItem(number=last, description=LAST_ITEM)
     return tuple(items.values())
+
+
+def _is_piece_of_task(facts: HandoffFacts, known: WorkItem | None, judgement: NotedItem) -> bool:
+    """Whether it says under the task's number what is left of the task."""
+    if known is None or known.passes or judgement.passes:
+        return False
+    is_task = known.description == facts.task_description
+    return is_task and _key(judgement.description) not in {"", _key(known.description)}
 
 
 def _key(text: str) -> str:

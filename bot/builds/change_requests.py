@@ -16,7 +16,7 @@ from uuid import UUID
 from psycopg import AsyncConnection
 from psycopg.rows import class_row
 
-from bot.builds.builds import create_build
+from bot.builds.builds import Build, create_build
 from bot.builds.phases import CHANGE, NEW_APP
 from bot.model.answers import ChangeSize
 from bot.projects import requirements
@@ -104,6 +104,14 @@ async def take_changes(
             SQL["take_changes"], {"build_id": build_id, "agent_id": agent_id, "turn": turn}
         )
         return await cursor.fetchall()
+
+
+async def has_said_more(connection: AsyncConnection, build: Build) -> bool:
+    """Whether the user has said more of the app since the build was planned, read or not."""
+    key = {"build_id": build.build_id, "project_id": build.project_id}
+    cursor = await connection.execute(SQL["has_said_more"], key)
+    ((has_more,),) = await cursor.fetchall()
+    return bool(has_more)
 
 
 async def close_list(connection: AsyncConnection, build_id: UUID) -> None:

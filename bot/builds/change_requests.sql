@@ -27,6 +27,13 @@ WITH taken AS (
 )
 SELECT request_id, body, size FROM taken ORDER BY change_id;
 
+-- name: has_said_more
+-- Whether the user has said more of an app since a build of it was planned.
+SELECT EXISTS (SELECT FROM change_request WHERE build_id = %(build_id)s)
+    OR EXISTS (SELECT FROM build
+               WHERE project_id = %(project_id)s AND build_id <> %(build_id)s
+                 AND status IN ('queued', 'running'));
+
 -- name: close_list
 -- What is said from now on is for the next version.
 UPDATE build SET takes_changes = false WHERE build_id = %(build_id)s;

@@ -15,6 +15,7 @@ from psycopg.types.json import Jsonb
 
 from bot.builds.builds import Build
 from bot.projects.workspace import Workspace, manifest_of
+from bot.sites.file_types import TEXT_TYPES
 from handoffs.document import storable
 from telemetry.named_sql import statements
 
@@ -153,6 +154,16 @@ async def judge_round(
             "wants_polish": assessment.wants_polish,
         },
     )
+
+
+async def texts_of_round(
+    connection: AsyncConnection, build_id: UUID, number: int
+) -> dict[str, str]:
+    """The texts by path as they were handed in for that round."""
+    key = {"build_id": build_id, "number": number, "types": list(TEXT_TYPES)}
+    cursor = await connection.execute(SQL["contents_of_round"], key)
+    files: list[tuple[str, bytes]] = await cursor.fetchall()
+    return {path: data.decode("utf-8") for path, data in files}
 
 
 async def restore_files(connection: AsyncConnection, build: Build, number: int) -> None:

@@ -43,6 +43,14 @@ SET outcome = %(outcome)s, works = %(works)s, blocking = %(blocking)s, score = %
     wants_polish = %(wants_polish)s
 WHERE build_id = %(build_id)s AND number = %(number)s;
 
+-- name: contents_of_round
+-- The bytes of the files of some types that a round of review has.
+SELECT path, content
+FROM review_file JOIN blob USING (project_id, sha256)
+WHERE build_id = %(build_id)s AND number = %(number)s
+  AND substring(path FROM '[^.]*$') = ANY(%(types)s)
+ORDER BY path COLLATE "C";
+
 -- name: drop_other_files
 -- Files that a round of review does not have.
 DELETE FROM workspace_file

@@ -18,12 +18,16 @@ async def app_so_far(connection: AsyncConnection, build: Build) -> str:
     """
     cursor = await connection.execute(SQL["find_app"], {"project_id": build.project_id})
     row = await cursor.fetchone()
-    description, made_last = row if row is not None else (None, None)
+    description, made_last, missing = row if row is not None else (None, None, None)
     lines = []
     if description:
         lines.append(f"What it is: {description}")
     if made_last:
         lines.append(f"What was made last, as the engineer told the user: {made_last}")
+    lines += [
+        f"Nobody had given it; unless a requirement does now, the page shows a gap: {fact}"
+        for fact in missing or ()
+    ]
     tried = await standing_list(connection, build.project_id)
     if tried is not None:
         lines.append("What it does, and is tried again with each version:")

@@ -22,8 +22,10 @@ PAGE_TYPES = (".html", ".js", ".mjs", ".json")  # what tells how the page behave
 
 
 def sources(texts: Mapping[str, str], types: tuple[str, ...] = ("",)) -> str:
-    """The texts by path, those whose path ends with one of `types`; what is cut is said."""
-    return _bounded(_joined(texts, types))
+    """The texts by path, those whose path ends with one of `types`; what is missing is said."""
+    left_out = ", ".join(path for path in texts if not path.endswith(types))
+    told = f"\n[not shown, as you need not read it: {left_out}]" if left_out else ""
+    return _bounded(_joined(texts, types)) + told
 
 
 def fits(texts: Mapping[str, str]) -> bool:
@@ -81,7 +83,9 @@ async def sources_for(
 
 
 def _as_far_as_it_fits(texts: Mapping[str, str], room: int) -> str:
-    """Files in their order, the first that has no room cut; `room` is in characters."""
+    """The files in their order that have room whole, else the first one cut; `room` is in
+    characters. Part of a file helps less than another one that can be read to its end.
+    """
     shown: list[str] = []
     left: list[str] = []
     for path, text in texts.items():
@@ -89,11 +93,11 @@ def _as_far_as_it_fits(texts: Mapping[str, str], room: int) -> str:
         if len(whole) <= room:
             shown.append(whole)
             room -= len(whole) + 1
-        elif room >= LEAST_SHOWN and not left:
-            shown.append(f"=== {path}\n{excerpt(path, text, None, None, room - len(path))}")
-            room = 0
         else:
             left.append(path)
+    if not shown and room >= LEAST_SHOWN:
+        path = left.pop(0)
+        shown.append(f"=== {path}\n{excerpt(path, texts[path], None, None, room - len(path))}")
     if shown and left:
         shown.append(f"[no room for {', '.join(left)}: read what you need of them]")
     return "\n".join(shown)

@@ -37,7 +37,11 @@ async def requirements_block(connection: AsyncConnection, build: Build) -> str:
     lines = [str(one) for one in known if one.holds and one.state != "replaced"]
     gaps = await find_gaps(connection, build.build_id)
     lines += [f"Cannot be built, and the user was told: {one}" for one in gaps.left_out]
-    lines += [f"Nobody gave it, so a gap is to be seen there: {one}" for one in gaps.missing_facts]
+    lines += [
+        f"Nobody had given it when this was planned, so unless a later line does, a gap is to be"
+        f" seen there: {one}"
+        for one in gaps.missing_facts
+    ]
     return "\n".join(lines) or "none"
 
 

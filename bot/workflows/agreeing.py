@@ -25,6 +25,7 @@ from bot.languages.i18n import current_locale
 from bot.languages.locales import name
 from bot.projects.requirements import Requirement
 from bot.workflows.build_context import BuildContext
+from bot.workflows.plan_words import in_words
 from bot.workflows.substitutes import FAILURES
 
 log = logging.getLogger(__name__)
@@ -82,7 +83,7 @@ async def _brief(
         "language": name(current_locale()),
         TODAY: today(),
         "title": context.plan.title,
-        "plan": context.plan.summary,
+        "plan": in_words(context.plan),
     }
     budget = await working_budget(context.services, QA_AGREES)
     material = await common_ground(connection, context.build, budget)

@@ -2,6 +2,7 @@
 
 from psycopg import AsyncConnection
 
+from bot.builds.change_requests import has_said_more
 from bot.crew.deployments import confirmed_deployments
 from bot.delivery.media import PICTURE_LIMIT, Media, keep
 from bot.messages import build_texts, release_texts
@@ -65,7 +66,9 @@ async def announce(
     untried = found.untried[:FAULTS_TOLD] if found.outcome != "untried" else ()
     untested = [release_texts.untested(untried)] if untried else []
     facts = context.plan.missing_facts[:FACTS_ASKED]
-    missing = [release_texts.facts_missing(facts)] if facts else []
+    # What the user has said since the plan may be just that; the next plan asks for the rest.
+    is_asked = facts and not await has_said_more(connection, context.build)
+    missing = [release_texts.facts_missing(facts)] if is_asked else []
     await context.tell(
         connection, MessageKind.PUBLISHED, paragraphs(say, *links, *untested, *missing)
     )

@@ -1,6 +1,6 @@
 """What those who judge a round are told: what was asked for, the sources, and what was seen."""
 
-from bot.builds.rounds import NO_REVIEW, Round, list_rounds
+from bot.builds.rounds import NO_REVIEW, Round, list_rounds, texts_of_round
 from bot.collections.schemas import DEFINITIONS
 from bot.crew.agent_specs import CODE_REVIEWER, QA, AgentSpec
 from bot.crew.assignment import working_budget
@@ -20,6 +20,7 @@ from bot.projects.versions import read_current_texts
 from bot.projects.workspace import Workspace
 from bot.workflows.build_context import BuildContext
 
+EARLIER_FINDINGS = "earlier_findings"
 NOBODY_TRIED = (
     "Nobody could try this app in a browser: what you find by reading is all that is known."
 )
@@ -44,15 +45,16 @@ async def brief_of_qa(context: BuildContext, current: Round, trial: BrowserRun |
 async def brief_of_reviewer(
     context: BuildContext, current: Round, texts: dict[str, str], *, is_untried: bool
 ) -> str:
-    """All sources and, of a change, the lines that are different."""
+    """All sources, the lines that a change and those that a repair has made different."""
     words = await _asked_for(context)
     if is_untried:
         words["evidence"] = NOBODY_TRIED
     if DEFINITIONS in texts:
         words["collections_api"] = role_prompt("collections")
-    material = await _found_before(context, current)
+    before = await _found_before(context, current)
+    material = before | await _fixed_since(context, current, texts)
     material |= await _common_ground(context, CODE_REVIEWER)
-    material |= await _noted_before(context, current)
+    material |= await _noted_before(context, current, told=before.get(EARLIER_FINDINGS, ""))
     material["sources"] = sources(_without_definitions(texts))
     async with context.services.pool.connection() as connection:
         online = await read_current_texts(connection, context.build.project_id)
@@ -78,14 +80,30 @@ async def _common_ground(context: BuildContext, reader: AgentSpec) -> dict[str, 
         return await common_ground(connection, context.build, budget)
 
 
-async def _noted_before(context: BuildContext, current: Round) -> dict[str, str]:
-    """What whoever read the code last noted, by tag: of these files, else of those online."""
+async def _noted_before(context: BuildContext, current: Round, *, told: str) -> dict[str, str]:
+    """What whoever read the code last noted, by tag: of these files, else of those online.
+
+    Without what is `told` as found already.
+    """
     before = await _rounds_before(context, current)
     reviews = [one.review for one in before if one.review and one.review != NO_REVIEW]
     if not reviews:
         return await context.open_notes()
     noted = notes_of_review(reviews[-1])
-    return {OPEN_NOTES: noted} if noted else {}
+    others = "\n".join(one for one in noted.split("\n") if one not in told.split("\n"))
+    return {OPEN_NOTES: others} if others else {}
+
+
+async def _fixed_since(
+    context: BuildContext, current: Round, texts: dict[str, str]
+) -> dict[str, str]:
+    """The lines that differ from the round before, by tag; nothing in the first one."""
+    if current.number == 1:
+        return {}
+    async with context.services.pool.connection() as connection:
+        before = await texts_of_round(connection, context.build.build_id, current.number - 1)
+    fixed = changed_lines(before, texts)
+    return {"fixed_lines": fixed} if before and fixed else {}
 
 
 async def _rounds_before(context: BuildContext, current: Round) -> list[Round]:
@@ -98,7 +116,7 @@ async def _found_before(context: BuildContext, current: Round) -> dict[str, str]
     """What the engineer was to fix since the round before, by tag; nothing in the first one."""
     before = [one.evidence for one in await _rounds_before(context, current) if one.evidence]
     found = listed_findings(before[-1]) if before else ()
-    return {"earlier_findings": "\n".join(f"- {one}" for one in found)} if found else {}
+    return {EARLIER_FINDINGS: "\n".join(f"- {one}" for one in found)} if found else {}
 
 
 async def _asked_for(context: BuildContext) -> dict[str, str]:

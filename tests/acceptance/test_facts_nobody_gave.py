@@ -27,4 +27,23 @@ def test_a_fact_that_was_missing_becomes_a_requirement_and_a_change(stack: Stack
     asked = stack.rows("SELECT words, source FROM requirement ORDER BY number")
     assert asked[-1] == {"words": "The address is Hauptplatz 1 in Graz", "source": "message"}
     assert "The address is Hauptplatz 1 in Graz" in stack.brief_of("frontend")
-    assert "so a gap is to be seen there" not in stack.brief_of("frontend")
+    assert "a gap is to be seen there" not in stack.brief_of("frontend")
+
+
+def test_a_fact_that_is_told_while_the_app_is_built_is_not_asked_for(stack: Stack) -> None:
+    stack.hold_model("code_reviewer")
+    phone = stack.phone()
+    phone.say("Build me a home page for my bakery, with opening hours")
+    built = phone.wait_for(lambda m: m.body.startswith("It's built"), 60)
+    phone.say("Add the address: Hauptplatz 1 in Graz")
+    phone.wait_for(lambda m: m.body.startswith("Got it. I'll do that next"), 30)
+    stack.let_go()
+
+    first = phone.wait_for(announced, 60, after=built.position)
+    assert "Nobody told me these yet" not in first.body
+    phone.wait_for(lambda m: "Version 2" in m.body, 60, after=first.position)
+    planned = stack.brief_of("orchestrator")
+    assert (
+        "Nobody had given it; unless a requirement does now, the page shows a gap: the address"
+    ) in planned
+    assert "Add the address: Hauptplatz 1 in Graz" in planned

@@ -75,5 +75,7 @@ def test_who_reads_the_code_again_knows_what_was_noted_of_it_in_the_round_before
         "SELECT opening FROM agent WHERE agent_type = 'code_reviewer' ORDER BY spawned_at"
     )
     assert "<open_notes>" not in first["opening"]
-    assert "<open_notes>\\n- [code_reviewer, blocking] app.js: bug 1" in second["opening"]
+    assert "<open_notes>" not in second["opening"]  # nothing that is not to be fixed already
+    assert "<earlier_findings>\\n- [code_reviewer, blocking] app.js: bug 1" in second["opening"]
     assert f"[code_reviewer, advice] {NOTE}" in second["opening"]
+    assert "<fixed_lines>\\n--- before/app.js\\n+++ now/app.js" in second["opening"]

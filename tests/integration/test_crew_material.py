@@ -82,7 +82,7 @@ async def write(at: ToolContext, path: str, text: str) -> None:
         await Workspace(connection, at.build.project_id).write(path, text)
 
 
-async def test_where_the_files_do_not_fit_those_changed_last_come_first(at: ToolContext) -> None:
+async def test_where_not_all_files_fit_those_that_do_are_shown_whole(at: ToolContext) -> None:
     await write(at, "app.js", "let line;\n" * 1_000)
     await write(at, "styles.css", "p { }\n" * 20)
     async with at.services.pool.connection() as connection:
@@ -91,13 +91,22 @@ async def test_where_the_files_do_not_fit_those_changed_last_come_first(at: Tool
         whole = await sources_for(connection, at.build, room_for_all)
 
     assert shown.startswith("<sources>\n=== styles.css\np { }\n")
-    assert "=== app.js\nlet line;\n" in shown
-    assert "[cut: lines 1 to " in shown
-    assert "read on with first_line" in shown
-    assert "[no room for index.html: read what you need of them]" in shown
+    assert "=== index.html\n<p>Hello</p>" in shown
+    assert "[no room for app.js: read what you need of them]" in shown
     assert len(shown) < 3 * (SMALL.usable - BESIDE) // 2 + 200
     assert "[" not in whole
     assert "=== index.html\n<p>Hello</p>" in whole
+
+
+async def test_a_file_for_which_alone_there_is_no_room_is_cut(at: ToolContext) -> None:
+    await write(at, "index.html", "<p>Hello</p>\n" * 1_000)
+    async with at.services.pool.connection() as connection:
+        shown = await sources_for(connection, at.build, SMALL)
+
+    assert shown.startswith("<sources>\n=== index.html\n<p>Hello</p>\n")
+    assert "[cut: lines 1 to " in shown
+    assert "read on with first_line" in shown
+    assert len(shown) < 3 * (SMALL.usable - BESIDE) // 2 + 200
 
 
 async def test_who_changes_an_app_is_told_of_its_data(at: ToolContext) -> None:

@@ -135,18 +135,19 @@ def test_new_words_for_an_open_item_replace_the_old_ones() -> None:
     assert [item.description for item in first.todo_list] == [whole, "Write app.js", "Add undo"]
     facts = next_facts(first, facts)
     reworded = NotedItem(number=2, description="Write the timer", passes=False, files=[])
-    task = NotedItem(number=1, description="Do as you like", passes=False, files=[])
+    task = NotedItem(number=1, description="Draw the hands", passes=False, files=[])
     second = _hand_over(facts, a_judgement(reworded, task, closing(3, "app.js")))
     assert [item.description for item in second.todo_list] == [
         whole,
         "Write the timer",
         "Add undo",
+        "Draw the hands",
     ]
     text = opening_text(second, facts.files, "frontend")
     assert "Write app.js" not in text
     assert text.endswith("Go on with item 2: Write the timer")
     assert (
-        "<open_items>\n2. [open] Write the timer\n"
+        "<open_items>\n2. [open] Write the timer\n4. [open] Draw the hands\n"
         f"1. [open] {whole} (the task as a whole, open until the end)\n</open_items>"
     ) in text
 
