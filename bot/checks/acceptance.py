@@ -9,6 +9,7 @@ from typing import ClassVar, Self
 from pydantic import Field, model_validator
 
 from bot.checks.steps import (
+    ENTRIES,
     EXPECTATIONS,
     Reload,
     SetNetwork,
@@ -34,6 +35,11 @@ class Criterion(Typed):
         description="the numbers of the requirements that it proves",
     )
     steps: list[Step] = Field(description=f"1 to {MAX_STEPS}, the last one an expectation")
+
+    @property
+    def enters_something(self) -> bool:
+        """Whether a step of it fills a field, chooses, or brings a file."""
+        return any(isinstance(step, ENTRIES) for step in self.steps)
 
 
 class Acceptance(Typed):

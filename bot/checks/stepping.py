@@ -55,8 +55,13 @@ _LOOK_INTERVAL = 0.1  # seconds
 _DARK = 110  # of 255: the brightness that most of a dark page is below
 
 
-async def check_criterion(browser: Browser, site: Site, criterion: Criterion) -> None:
-    """Take the steps until one cannot be taken; a step that fails is evidence."""
+async def check_criterion(
+    browser: Browser, site: Site, criterion: Criterion, *, shows_use: bool = True
+) -> None:
+    """Take the steps until one cannot be taken; a step that fails is evidence.
+
+    The user may be shown how it ends where that `shows_use` of the app.
+    """
     has_clock = any(isinstance(step, AdvanceClock) for step in criterion.steps)
     async with Phones(browser, site, has_clock=has_clock) as phones:
         for number, step in enumerate(criterion.steps, 1):
@@ -74,7 +79,7 @@ async def check_criterion(browser: Browser, site: Site, criterion: Criterion) ->
                 )
                 await _keep_failure(phones.current, finding)
                 return
-        await _keep_picture(phones.current, criterion.criterion)
+        await _keep_picture(phones.current, criterion.criterion, shows_use=shows_use)
 
 
 async def _keep_failure(visit: PageSession, finding: Finding) -> None:
@@ -87,13 +92,14 @@ async def _keep_failure(visit: PageSession, finding: Finding) -> None:
         evidence.failure = await visit.within(visit.page.screenshot(type="png"))
 
 
-async def _keep_picture(visit: PageSession, criterion: str) -> None:
-    """Show the app in use instead of as it opens: at the end of the first criterion that is met.
+async def _keep_picture(visit: PageSession, criterion: str, *, shows_use: bool) -> None:
+    """Show the app in use instead of as it opens: at the end of the first criterion that is met
+    and shows that.
 
     The ends of the others are for those who judge. No picture is no fault of the app's; then the
     former one stays.
     """
-    if visit.evidence.is_pictured_in_use:
+    if visit.evidence.is_pictured_in_use or not shows_use:
         await keep_end(visit, criterion)
         return
     try:

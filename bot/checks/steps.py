@@ -294,6 +294,7 @@ Step = Annotated[
     Field(discriminator="action"),
     _PlainUnion(),
 ]
+ENTRIES = (Fill, Choose, PickFile)
 EXPECTATIONS = (
     ExpectText,
     ExpectNoText,

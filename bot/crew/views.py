@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 LABELS: MappingProxyType[Screen, str] = MappingProxyType(
     {
-        "phone": "The app on a phone, as its first criterion leaves it, else as it opens:",
+        "phone": "The app on a phone, as one of its criteria leaves it, else as it opens:",
         "phone_dark": "The app on a phone in dark, the same page:",
         "desktop": "The app on a desktop, the same page:",
     }

@@ -26,7 +26,7 @@ from bot.checks.report import CHECKS, CheckRequest, Report, unfinished
 from bot.checks.runner import run_in
 from bot.checks.site import Site
 from bot.crew.browser_runs import EMPTY_PDF
-from bot.sandbox.claude.crew.acceptance import click, reads, that
+from bot.sandbox.claude.crew.acceptance import click, fill, reads, that
 from tests.checked_apps import FAULTS, SOUND, App
 from tests.seeded_apps import BROKEN, TWINS
 from tests.trials import tried
@@ -113,6 +113,29 @@ async def test_the_picture_shows_the_app_in_use_if_it_can_be_used(
     assert report.picture is not None
     shown = Image.open(BytesIO(report.picture)).convert("RGB")
     assert shown.getpixel((5, shown.height - 5)) == colour
+
+
+async def test_the_picture_shows_what_was_entered_where_something_is(try_app: Try) -> None:
+    page = (
+        '<!doctype html><html lang="en"><title>Notes</title><meta name="viewport"'
+        ' content="width=device-width"><main><h1>Notes</h1><label>Note <input oninput="'
+        "document.body.style.background='teal';said.textContent=this.value\"></label>"
+        '<p id="said">Nothing yet.</p></main>'
+    )
+    criteria = [
+        that("It opens.", reads("Nothing yet.")),
+        that("It takes notes.", fill("Note", "Milk"), reads("Milk")),
+    ]
+    report = await try_app(
+        App(
+            files={"index.html": page},
+            acceptance=Acceptance(language="en", keeps_data=False, criteria=criteria),
+        )
+    )
+    assert report.picture is not None
+    shown = Image.open(BytesIO(report.picture)).convert("RGB")
+    assert shown.getpixel((5, shown.height - 5)) == (0, 128, 128)
+    assert [end.criterion for end in report.ends] == ["It opens."]
 
 
 @BROKEN_APPS
