@@ -33,7 +33,8 @@ class AgentSpec:
     complex, and `max_output` bounds one answer with the thinking before it, in tokens; settings may
     say otherwise for each role.
 
-    `instructions` names its prompt where the role has several tasks.
+    `instructions` names its prompt where the role has several tasks. `answers_at_once` where its
+    first answer is mostly its last, so that nothing is cached for another one.
 
     `task` is its work in one sentence, `needed_by` who goes on with the result, of those who work
     in a build. Who owns the code reads what the user wants different meanwhile.
@@ -52,6 +53,7 @@ class AgentSpec:
     max_output: int = 24_000
     owns_the_code: bool = False
     instructions: str | None = None
+    answers_at_once: bool = False
 
     def consumers(self, plan: Mapping[str, Any] | None) -> tuple[DownstreamConsumer, ...]:
         """Who needs the result in a build with that plan; whoever may, while there is none."""
@@ -129,6 +131,8 @@ QA = AgentSpec(
     tools=(TRY_PAGE,),
     answer=Verdict,
 )
+QA_OF_PROVEN = replace(QA, answers_at_once=True)
+"""Who judges an app that meets its whole list: there is seldom anything to try again."""
 CODE_REVIEWER = AgentSpec(
     agent_type="code_reviewer",
     task_type="review",

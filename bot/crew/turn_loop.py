@@ -217,6 +217,7 @@ class TurnLoop:
             schema=self._schema(),
             max_tokens=self._agent.budget.max_output,
             effort=told.prompt.effort,
+            is_last=self._assignment.spec.answers_at_once and not self._turns,
         )
         with trace_token_usage(
             agent_id=self._agent.agent_id,

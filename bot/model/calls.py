@@ -23,7 +23,8 @@ class ModelCall:
 
     `schema` asks for an answer in that JSON schema; `max_tokens` bounds the output, of which
     thinking is a part. `effort` is how much to think; None leaves that to the model.
-    `paper_tokens` are what the PDFs among the messages take.
+    `paper_tokens` are what the PDFs among the messages take. `is_last` where no other call of the
+    conversation is likely, though it has tools.
     """
 
     model: str
@@ -34,6 +35,12 @@ class ModelCall:
     max_tokens: int = 16_000
     effort: str | None = None
     paper_tokens: int = 0
+    is_last: bool = False
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether another call of the conversation is likely, which would read what is cached."""
+        return bool(self.tools) and not self.is_last
 
 
 @dataclass(frozen=True, kw_only=True)

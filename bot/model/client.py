@@ -186,7 +186,7 @@ class ModelClient:
             model=call.model,
             max_tokens=call.max_tokens,
             system=[{"type": "text", "text": call.system, "cache_control": CACHED}],
-            messages=with_cache_breakpoints(call.messages, goes_on=bool(call.tools)),
+            messages=with_cache_breakpoints(call.messages, goes_on=call.goes_on),
             tools=in_order(call.tools) if call.tools else omit,
             output_config=output or omit,
             thinking=thinking_of(call.effort, limits) or omit,

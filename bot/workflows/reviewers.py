@@ -15,7 +15,13 @@ from pydantic import BaseModel
 
 from bot.builds.rounds import NO_REVIEW, Round, note_opinion
 from bot.cancellation import side_by_side
-from bot.crew.agent_specs import CODE_REVIEWER, CODE_REVIEWER_OF_MUCH, QA, AgentSpec
+from bot.crew.agent_specs import (
+    CODE_REVIEWER,
+    CODE_REVIEWER_OF_MUCH,
+    QA,
+    QA_OF_PROVEN,
+    AgentSpec,
+)
 from bot.crew.assignment import Outcome
 from bot.crew.browser_runs import AGREED, BrowserRun, latest_trial
 from bot.crew.sources import fits
@@ -118,7 +124,8 @@ async def _verdict(context: BuildContext, current: Round, trial: BrowserRun | No
     async def has_tried() -> bool:
         return await _tried_list(context, current) is not None
 
-    return await _ask(context, current, QA, "verdict", brief, has_tried)
+    spec = QA_OF_PROVEN if trial is not None and trial.is_accepted else QA
+    return await _ask(context, current, spec, "verdict", brief, has_tried)
 
 
 async def _tried_list(context: BuildContext, current: Round) -> BrowserRun | None:

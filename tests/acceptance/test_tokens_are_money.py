@@ -57,12 +57,16 @@ def test_the_turn_that_breaks_a_prefix_is_named(stack: Stack) -> None:
 
 def test_the_breakpoints_are_where_they_help(stack: Stack) -> None:
     for call in built(stack):
-        marked = [name for name, part in _ends(call.body) if "cache_control" in part]
         users = [f"{n}" for n, m in enumerate(call.body["messages"]) if m["role"] == "user"]
         tools = call.body.get("tools", [])
-        assert marked == ["system", *(users[-2:] if tools else [])]
+        assert _marked(call.body) == ["system", *(users[-2:] if tools else [])]
         assert not any("cache_control" in tool for tool in tools)
         assert tools == sorted(tools, key=lambda tool: str(tool["name"]))
+
+
+def _marked(body: Body) -> list[str]:
+    """Where the cache has breakpoints."""
+    return [name for name, part in _ends(body) if "cache_control" in part]
 
 
 def _ends(body: Body) -> list[tuple[str, dict[str, Any]]]:
@@ -92,6 +96,8 @@ def test_a_whole_build_with_its_judges_takes_few_tokens(lender: Lender) -> None:
     assert {call.role for call in calls} >= {"designer", "frontend", "qa", "code_reviewer"}
 
     assert tokens_of_crew(calls) <= MOST_TOKENS
+    (judged,) = [call for call in calls if call.role == "qa" and "tools" in call.body]
+    assert _marked(judged.body) == ["system"]  # all was proven, so it has nothing to try again
 
 
 def test_a_prompt_is_compared_to_the_byte() -> None:
