@@ -32,7 +32,7 @@ def excerpt(path: str, text: str, first: int | None, last: int | None, limit: in
     shown = begin + len(fitting) - 1
     told = f"lines {begin} to {shown} of {total}"
     if shown < end:
-        told = f"cut: {told}; read on with first_line {shown + 1}"
+        told = f"{told}, the rest is cut: read on with first_line {shown + 1}"
     return "\n".join([*fitting, f"[{told}]"])
 
 

@@ -104,8 +104,8 @@ async def test_a_file_for_which_alone_there_is_no_room_is_cut(at: ToolContext) -
         shown = await sources_for(connection, at.build, SMALL)
 
     assert shown.startswith("<sources>\n=== index.html\n<p>Hello</p>\n")
-    assert "[cut: lines 1 to " in shown
-    assert "read on with first_line" in shown
+    assert "[lines 1 to " in shown
+    assert "the rest is cut: read on with first_line" in shown
     assert len(shown) < 3 * (SMALL.usable - BESIDE) // 2 + 200
 
 

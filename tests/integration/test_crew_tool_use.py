@@ -141,8 +141,8 @@ async def test_a_file_is_read_in_pieces(at: ToolContext) -> None:
     )
 
     *_, told = str(whole["content"]).split("\n")
-    assert told.startswith("[cut: lines 1 to ")
-    assert " of 1000; read on with first_line " in told
+    assert told.startswith("[lines 1 to ")
+    assert " of 1000, the rest is cut: read on with first_line " in told
     assert str(piece["content"]).split("\n")[1:] == [
         f"1000: {'x' * 100}",
         "[lines 999 to 1000 of 1000]",

@@ -95,8 +95,9 @@ def test_a_long_file_can_be_read_piece_by_piece_until_nothing_is_left() -> None:
         read += shown
         first += len(shown)
         is_last = first > len(lines)
-        assert told.endswith(f"of 2000{'' if is_last else f'; read on with first_line {first}'}]")
-        assert told.startswith("[lines" if is_last else "[cut: lines")
+        more = "" if is_last else f", the rest is cut: read on with first_line {first}"
+        assert told.endswith(f"of 2000{more}]")
+        assert told.startswith("[lines")
     assert read == lines
 
 
