@@ -11,6 +11,7 @@ import string
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from itertools import groupby, product
+from operator import eq
 
 from bot.languages.normalize import plain_words
 
@@ -21,19 +22,29 @@ _TOKEN = re.compile(r"[\[\]()|]|<\w+>|[^\s\[\]()|<>]+")
 Phrase = tuple[str, ...]
 
 
+class Phrasebook:
+    """What the phrases of one language mean; each may mean several things.
+
+    A language has up to twenty thousand, so what is known of them all is found out once.
+    """
+
+    def __init__(self, meanings: Mapping[Phrase, frozenset[str]]) -> None:
+        self.meanings = meanings
+        self.longest = max(map(len, meanings))
+        self.words = frozenset[str]().union(*meanings)
+
+
 class Phrases:
-    """What the phrases of a language mean; each may mean several things.
+    """What can be said in a conversation, in one language or in several.
 
     Of the `ordinary` words none is taken for a slip: "line" is no "lien".
     """
 
-    def __init__(
-        self, *meanings: Mapping[Phrase, frozenset[str]], ordinary: frozenset[str]
-    ) -> None:
-        self._meanings = meanings
+    def __init__(self, *books: Phrasebook, ordinary: frozenset[str]) -> None:
+        self._meanings = [book.meanings for book in books]
         self._ordinary = ordinary
-        self._longest = max(len(phrase) for one in meanings for phrase in one)
-        self._known = frozenset(word for one in meanings for phrase in one for word in phrase)
+        self._longest = max(book.longest for book in books)
+        self._known = frozenset[str]().union(*(book.words for book in books))
 
     def find_meaning(self, said: list[str], wanted: frozenset[str]) -> str | None:
         """Which of the wanted meanings all the words together have, or None.
@@ -86,8 +97,14 @@ def _slips(word: str) -> Iterator[str]:
 def expand(pattern: str, groups: Mapping[str, set[Phrase]]) -> set[Phrase]:
     """All phrases that a pattern stands for, as plain words."""
     tokens = _TOKEN.findall(pattern.strip().replace("\n", "|"))
-    found = _alternatives(tokens, groups)
-    return {tuple(word for word, _ in groupby(phrase)) for phrase in found if phrase}
+    return {_said_once(phrase) for phrase in _alternatives(tokens, groups) if phrase}
+
+
+def _said_once(phrase: Phrase) -> Phrase:
+    """The phrase without a word that follows itself."""
+    if not any(map(eq, phrase, phrase[1:])):
+        return phrase
+    return tuple(word for word, _ in groupby(phrase))
 
 
 @lru_cache(maxsize=4096)

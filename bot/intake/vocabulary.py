@@ -7,7 +7,7 @@ import tomllib
 from functools import cache
 from importlib.resources import files
 
-from bot.intake.phrases import AROUND, Phrase, Phrases, expand
+from bot.intake.phrases import AROUND, Phrase, Phrasebook, Phrases, expand
 from bot.languages.locales import KNOWN, SOURCE
 from bot.languages.normalize import plain_words
 
@@ -52,7 +52,7 @@ def languages() -> list[str]:
 
 
 @cache
-def _own(language: str) -> dict[Phrase, frozenset[str]]:
+def _own(language: str) -> Phrasebook:
     table = _read(language)
     groups: dict[str, set[Phrase]] = {}
     for name, pattern in table["groups"].items():
@@ -62,11 +62,12 @@ def _own(language: str) -> dict[Phrase, frozenset[str]]:
         for section in (COMMANDS, ANSWERS, WHILE_BUILDING)
         for meaning, pattern in table.get(section, {}).items()
     }
-    found: dict[Phrase, set[str]] = {}
+    found: dict[Phrase, frozenset[str]] = {}
     for meaning, pattern in {AROUND: f"<{AROUND}>", **sections}.items():
+        alone = frozenset({meaning})
         for phrase in expand(pattern, groups):
-            found.setdefault(phrase, set()).add(meaning)
-    return {phrase: frozenset(meanings) for phrase, meanings in found.items()}
+            found[phrase] = found[phrase] | alone if phrase in found else alone
+    return Phrasebook(found)
 
 
 @cache
