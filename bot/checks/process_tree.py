@@ -5,6 +5,7 @@ are known by their parents, as seen again and again while they live.
 """
 
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 
 import psutil
@@ -20,6 +21,7 @@ class ProcessTree:
 
     def __init__(self, pid: int) -> None:
         self._members: set[psutil.Process] = set()
+        self._seen: set[int] = set()  # the numbers of all that ran at the last look
         with suppress(psutil.NoSuchProcess):
             root = psutil.Process(pid)
             root.create_time()  # remembered, for when it is gone; its descendants' are by then
@@ -41,13 +43,25 @@ class ProcessTree:
         return total + shared
 
     def _learn(self) -> None:
-        """Who has been found below another is not asked: each asking reads all processes."""
-        found: set[psutil.Process] = set()
-        for member in sorted(self._members, key=psutil.Process.create_time):
-            if member not in found:
-                with suppress(psutil.NoSuchProcess):
-                    found.update(member.children(recursive=True))
-        self._members |= found
+        """Ask those that are new who their parent is; whoever was seen before is known.
+
+        To ask all takes twenty milliseconds of computing where four hundred processes run. Numbers
+        come round only when all others were given, so none changes hands between two looks.
+        """
+        running = set(psutil.pids())
+        parents: dict[psutil.Process, int] = {}
+        for pid in running - self._seen:
+            with suppress(psutil.NoSuchProcess):
+                newcomer = psutil.Process(pid)
+                parents[newcomer] = newcomer.ppid()
+        self._seen = running
+        while found := self._children(parents):
+            self._members |= found
+
+    def _children(self, parents: Mapping[psutil.Process, int]) -> set[psutil.Process]:
+        """Those whose parent is a member and who are none yet."""
+        known = {member.pid for member in self._members}
+        return {one for one, parent in parents.items() if parent in known} - self._members
 
     def kill(self) -> None:
         """Kill all of them, and the processes that they have started meanwhile."""
