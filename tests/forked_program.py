@@ -191,8 +191,13 @@ def _forking_process() -> "subprocess.Popen[str]":
         stdout=subprocess.PIPE,
         text=True,
     )
-    atexit.register(process.kill)
+    atexit.register(_end, process)
     return process
+
+
+def _end(process: "subprocess.Popen[str]") -> None:
+    with process:  # which waits for it, and closes what it is talked to by
+        process.kill()
 
 
 def _serve() -> dict[str, Any] | None:
@@ -227,8 +232,10 @@ class Ending:
         try:
             runpy.run_module(module, run_name="__main__", alter_sys=True)
         except SystemExit as ended:
-            if ended.code is None or isinstance(ended.code, int):
-                self._status = ended.code or 0
+            if not isinstance(ended.code, int | None):  # said as Python says it
+                print(ended.code, file=sys.stderr)
+                ended.code = 1
+            self._status = ended.code or 0
             raise
         self._status = 0
 
@@ -241,10 +248,14 @@ class Ending:
 
 def _become(request: dict[str, Any], ending: Ending) -> None:
     """Be the program that was asked for, cut off from who forked it."""
+    from gunicorn.config import Chdir
+
+    gc.enable()
     os.environ.clear()
     os.environ.update(request["environment"])
     os.setsid()
     os.chdir(request["folder"])
+    Chdir.default = request["folder"]  # gunicorn notes where it is when it is imported
     written = os.O_WRONLY | os.O_CREAT | os.O_APPEND
     os.dup2(os.open(request["says"], os.O_RDONLY), 0)
     os.dup2(os.open(request["log"], written), 1)
@@ -256,6 +267,7 @@ def _become(request: dict[str, Any], ending: Ending) -> None:
 
 if __name__ == "__main__":
     ending = Ending()
+    gc.disable()  # nothing of it goes away, and to look for what does takes a fifth of it all
     for name in ENTRIES:
         import_module(name)
     import_late()

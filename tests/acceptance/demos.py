@@ -10,22 +10,16 @@ from pathlib import Path
 
 from bot.settings.groups import variables
 from tests.acceptance.stack import eventually
+from tests.forked_program import run_forked
 
 LINK = re.compile(r"^http://127\.0\.0\.1:\d+/[0-9a-f]{32}/$", re.MULTILINE)
 PHONE = re.compile(r"http://127\.0\.0\.1:\d+/?")
 READY = "Ctrl-C stops it"
 
 
-def textcrew(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def textcrew(folder: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
     """Run a command to its end."""
-    return subprocess.run(
-        [sys.executable, "-m", "bot.cli.main", *arguments],
-        cwd=folder,
-        env=environment(),
-        capture_output=True,
-        text=True,
-        timeout=150,
-    )
+    return run_forked(["bot.cli.main", *arguments], environment(), folder=folder, timeout=150)
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from cryptography.fernet import Fernet
 from bot.settings.development import HOME, LOCAL_ENV, STAND_INS, fresh_local_values
 from tests.forked_program import run_forked
 from tests.integration.test_wrong_configuration import said_at_start
+from tests.started_anew import start_anew
 
 GOOD = {
     "ENV": "production",
@@ -90,7 +91,7 @@ def test_production_does_not_become_the_demo(tmp_path: Path) -> None:
             )
         )
 
-        said_by_each = said_at_start(tmp_path, real, {})
+        said_by_each = said_at_start(tmp_path, real, {}, start=start_anew)
 
         anybody.setblocking(False)
         with pytest.raises(BlockingIOError):

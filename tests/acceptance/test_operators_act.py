@@ -7,8 +7,8 @@
 import getpass
 import json
 import subprocess
-import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
 
@@ -17,7 +17,7 @@ import pytest
 
 from bot.sandbox.twilio.phone.client import Phone, PhoneMessage
 from tests.acceptance.stack import Stack, announced, eventually
-from tests.forked_program import run_forked
+from tests.forked_program import ForkedProgram, run_forked
 
 NUMBER = "+15550104477"
 
@@ -82,24 +82,19 @@ def building(stack: Stack) -> Iterator[tuple[Phone, str]]:
 
 
 def test_a_cancelled_build_does_nothing_more_and_goes_on_when_it_is_retried(
-    stack: Stack, building: tuple[Phone, str]
+    stack: Stack, building: tuple[Phone, str], tmp_path: Path
 ) -> None:
     phone, request_id = building
     (work,) = told(stack, "status")["work"]
     assert (work["request_id"], work["waits_for"]) == (request_id, "nobody")
 
+    cancel, said = ["bot.cli.main", "cancel", request_id[:8], "--reason"], tmp_path / "said"
     both = [
-        subprocess.Popen(
-            [sys.executable, "-m", "bot.cli.main", "cancel", request_id[:8], "--reason", reason],
-            env=stack.environment,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+        ForkedProgram([*cancel, reason], stack.environment, tmp_path / "out", errors=said)
         for reason in ("it burns tokens", f"they called from {NUMBER}")
     ]
-    said = "".join(operator.communicate()[1] for operator in both)
-    assert sorted(operator.returncode for operator in both) == [0, 1]
-    assert "Nothing is done for it any more" in said
+    assert sorted(operator.wait() for operator in both) == [0, 1]
+    assert "Nothing is done for it any more" in said.read_text()
     stopped = phone.wait_for(lambda message: "have stopped the work on" in message.body, 60)
     assert "try again" in stopped.body
     calls = len(stack.model_calls())

@@ -1,25 +1,32 @@
 """Rows as the product writes them, for tests of what operators ask."""
 
 import json
+import os
 import subprocess
-import sys
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
 import psycopg
 
-from tests.forked_program import run_forked
+from tests.forked_program import ForkedProgram, run_forked
 from tests.users import insert_user
 
 USER = "f" * 32
 
 
 class OperationsStage:
-    """A database with one user, and the command line on it."""
+    """A database with one user, and the command line on it.
 
-    def __init__(self, database_url: str, environment: Mapping[str, str]) -> None:
+    What is started and goes on writes to `log`.
+    """
+
+    def __init__(
+        self, database_url: str, environment: Mapping[str, str], *, log: Path = Path(os.devnull)
+    ) -> None:
         self.environment = dict(environment)
+        self.log = log
         self.connection = psycopg.connect(database_url, autocommit=True)
         insert_user(self.connection, USER)
 
@@ -80,12 +87,10 @@ class OperationsStage:
         """Run `textcrew` with these arguments."""
         return run_forked(["bot.cli.main", *arguments], {**self.environment, **environment})
 
-    def start(self, *arguments: str, **environment: str) -> "subprocess.Popen[bytes]":
+    def start(self, *arguments: str, **environment: str) -> ForkedProgram:
         """Start `textcrew` with these arguments and leave it running."""
-        return subprocess.Popen(self.command(*arguments), env={**self.environment, **environment})
-
-    def command(self, *arguments: str) -> list[str]:
-        return [sys.executable, "-m", "bot.cli.main", *arguments]
+        command = ["bot.cli.main", *arguments]
+        return ForkedProgram(command, {**self.environment, **environment}, self.log)
 
     def json(self, *arguments: str) -> list[dict[str, Any]]:
         """What `textcrew … --json` prints."""

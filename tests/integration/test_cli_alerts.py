@@ -1,13 +1,12 @@
 """`textcrew alerts`: each fires beyond its threshold and not below; each change is told once."""
 
 import json
-import subprocess
-import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,7 +17,9 @@ from bot.sandbox.twilio.server import FakeTwilio
 from bot.settings.groups import Settings
 from telemetry.alerts import all_alerts, find
 from tests.acceptance.stack import eventually
+from tests.forked_program import ForkedProgram
 from tests.integration.operations_stage import OperationsStage
+from tests.process_logs import Logs, watched
 from tests.settings import changed
 
 pytestmark = pytest.mark.slow  # it starts processes
@@ -27,11 +28,16 @@ NAMES = [alert.name for alert in all_alerts()]
 
 
 @pytest.fixture
-def stage(database_url: str, settings_environment: Mapping[str, str]) -> Iterator[OperationsStage]:
+def stage(
+    database_url: str, settings_environment: Mapping[str, str], tmp_path: Path
+) -> Iterator[OperationsStage]:
     kept = {**settings_environment, "LOCAL_RECORDS": "true"}
-    stage = OperationsStage(database_url, kept)
+    logs = Logs(tmp_path)
+    watched.append(logs)
+    stage = OperationsStage(database_url, kept, log=tmp_path / "watcher.log")
     yield stage
     stage.connection.close()
+    logs.is_complete = True
 
 
 def spans(
@@ -218,17 +224,9 @@ def test_a_watcher_says_what_it_cannot_see_and_watches_the_others(stage: Operati
     spans(stage, 1, name="delivery", seconds=1, status="ERROR")
     stage.message(stage.request(), "failed", age="1 minute")
 
-    with webhook() as (url, taken), tempfile.TemporaryFile("w+") as said:
-        watcher = subprocess.Popen(
-            stage.command("alerts", "--watch", "--every", "1s"),
-            env=stage.environment | {"ALERT_WEBHOOK_URL": url, "LOCAL_RECORDS": "false"},
-            stderr=said,
-        )
+    with webhook() as (url, taken), watching(stage, ALERT_WEBHOOK_URL=url, LOCAL_RECORDS="false"):
         eventually(lambda: taken, "the alert was told")
-        watcher.kill()
-        watcher.wait()
-        said.seek(0)
-        told = said.read()
+    told = stage.log.read_text()
 
     assert [notice["alert"] for notice in taken] == ["undelivered_messages"]
     assert told.count("The alert error_rate is blind: No records are kept here") == 1
@@ -360,5 +358,5 @@ def watching(stage: OperationsStage, **environment: str) -> Iterator[None]:
         watcher.wait()
 
 
-def watch(stage: OperationsStage, **environment: str) -> "subprocess.Popen[bytes]":
+def watch(stage: OperationsStage, **environment: str) -> ForkedProgram:
     return stage.start("alerts", "--watch", "--every", "1s", **environment)

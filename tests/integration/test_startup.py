@@ -17,6 +17,7 @@ from bot.checks.report import CheckRequest
 from bot.cli.commands import COMMANDS, load
 from bot.settings.groups import Settings
 from tests.integration.web_process import serving
+from tests.started_anew import start_anew
 
 pytestmark = pytest.mark.slow  # it starts processes
 
@@ -137,7 +138,7 @@ def test_the_web_process_imports_what_requests_need(
 ) -> None:
     for name, value in telling().items():
         monkeypatch.setenv(name, value)
-    with serving(settings, tmp_path, workers=1):
+    with serving(settings, tmp_path, workers=1, start=start_anew):
         modules = imported((tmp_path / "web.log").read_text("utf-8"))
     assert modules >= {"flask", "logfire", "twilio.request_validator"}
     assert not modules & NOT_FOR_WEB

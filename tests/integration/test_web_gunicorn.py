@@ -4,7 +4,6 @@ import http.client
 import select
 import signal
 import socket
-import subprocess
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -22,6 +21,7 @@ from bot.serving.connection_limits import OF_ONE_ADDRESS
 from bot.serving.loop import ARRIVAL_SECONDS
 from bot.settings.groups import Settings
 from tests.acceptance.stack import eventually
+from tests.forked_program import run_forked
 from tests.integration.twilio_forms import FORM, encoded, message_fields, signed
 from tests.integration.web_process import APPLICATION, GUNICORN, environment, serving
 
@@ -194,14 +194,10 @@ def test_one_address_holds_so_many_connections_and_keeps_its_neighbours_served(
 def test_a_wrong_configuration_stops_the_start_with_one_sentence(
     settings: Settings, tmp_path: Path, changes: dict[str, str], sentence: str
 ) -> None:
-    process = subprocess.run(
+    process = run_forked(
         [*GUNICORN, "--bind", "127.0.0.1:0", "--log-level", "warning", APPLICATION],
-        cwd=tmp_path,
-        env=environment(settings) | changes,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
+        environment(settings) | changes,
+        folder=tmp_path,
     )
     assert process.returncode != 0
     assert sentence in process.stderr

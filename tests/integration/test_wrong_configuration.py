@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import psycopg
 import pytest
@@ -12,11 +13,13 @@ from psycopg import sql
 
 from bot.errors import DatabaseTooOld
 from tests.databases import named
+from tests.forked_program import ForkedProgram
 from tests.integration.web_process import APPLICATION, GUNICORN
+from tests.started_anew import Start
 
 pytestmark = pytest.mark.slow  # it starts processes
 
-TEXTCREW = [sys.executable, "-m", "bot.cli.main"]
+TEXTCREW = ["bot.cli.main"]
 STARTS = {
     "web": [*GUNICORN, "--bind", "127.0.0.1:0", "--log-level", "warning", APPLICATION],
     **{name: [*TEXTCREW, name] for name in ("worker", "migrate", "jobs")},
@@ -40,27 +43,25 @@ def narrow_url(server_url: str) -> Iterator[str]:
 
 
 def said_at_start(
-    folder: Path, environment: Mapping[str, str], changes: Mapping[str, str]
+    folder: Path,
+    environment: Mapping[str, str],
+    changes: Mapping[str, str],
+    *,
+    start: Start = ForkedProgram,
 ) -> dict[str, str]:
     """Start everything with this configuration in `.env`; returns what each one says."""
     values = {**environment, **changes}
     (folder / ".env").write_text("".join(f"{name}={value}\n" for name, value in values.items()))
     clean = {name: value for name, value in os.environ.items() if name not in values}
-    started = {
-        name: subprocess.Popen(
-            command,
-            cwd=folder,
-            env=clean | {"PYTHONPATH": str(Path(__file__).parents[2]), "COLUMNS": "500"},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        for name, command in STARTS.items()
-    }
-    said = {name: process.communicate(timeout=60)[0] for name, process in started.items()}
-    assert {
-        name: process.returncode for name, process in started.items() if process.returncode
-    } == {name: process.returncode for name, process in started.items()}
+    clean |= {"PYTHONPATH": str(Path(__file__).parents[2]), "COLUMNS": "500"}
+    with TemporaryDirectory() as logs:
+        started = {
+            name: start(command, clean, Path(logs, name), folder=folder)
+            for name, command in STARTS.items()
+        }
+        codes = {name: process.wait(timeout=60) for name, process in started.items()}
+        said = {name: Path(logs, name).read_text() for name in started}
+    assert all(codes.values()), codes
     return said
 
 

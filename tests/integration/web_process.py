@@ -1,21 +1,21 @@
-"""The web process as it is run: gunicorn with its configuration, on sockets of the test's own."""
+"""The web process as it is run: gunicorn with its configuration, on loopback."""
 
 import os
-import socket
 import subprocess
-import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
-
-import requests
+from urllib.parse import urlsplit
 
 from bot.settings.groups import Settings
+from tests.acceptance.stack import answers, eventually, free_address
+from tests.forked_program import ForkedProgram
 from tests.process_logs import Logs, watched
 from tests.settings import changed
+from tests.started_anew import Start
 
 ROOT = Path(__file__).parents[2]
-GUNICORN = [sys.executable, "-m", "gunicorn", "-c", "python:bot.gunicorn_conf"]
+GUNICORN = ["gunicorn", "-c", "python:bot.gunicorn_conf"]
 APPLICATION = "bot.wsgi:create_app()"
 
 
@@ -39,33 +39,25 @@ def environment(settings: Settings) -> dict[str, str]:
 
 @contextmanager
 def serving(
-    settings: Settings, folder: Path, *, workers: int
-) -> Iterator[tuple[Settings, subprocess.Popen[str]]]:
-    """Run gunicorn on two sockets that the system chose."""
-    with ExitStack() as opened:
-        sockets = [opened.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(2)]
-        product, sites = (f"http://127.0.0.1:{s.getsockname()[1]}" for s in sockets)
-        settings = changed(settings, PUBLIC_BASE_URL=product, SITES_BASE_URL=sites)
-        descriptors = [s.fileno() for s in sockets]
-        log = opened.enter_context((folder / "web.log").open("w"))
-        process = subprocess.Popen(
-            [*GUNICORN, "--workers", str(workers), "--graceful-timeout", "120"]
-            + [part for number in descriptors for part in ("--bind", f"fd://{number}")]
-            + [APPLICATION],
-            pass_fds=descriptors,
-            cwd=folder,
-            env=environment(settings),
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        said = Logs(folder)
-        watched.append(said)
-        try:
-            # The sockets listen already: the answer waits until a worker takes it.
-            assert requests.get(f"{product}/ready", timeout=60).status_code == 200
-            yield settings, process
-        finally:
-            process.kill()
-            process.wait()
-            said.is_complete = True
+    settings: Settings, folder: Path, *, workers: int, start: Start = ForkedProgram
+) -> "Iterator[tuple[Settings, ForkedProgram | subprocess.Popen[bytes]]]":
+    """Run gunicorn on two free addresses."""
+    product, sites = free_address(), free_address()
+    settings = changed(settings, PUBLIC_BASE_URL=product, SITES_BASE_URL=sites)
+    process = start(
+        [*GUNICORN, "--workers", str(workers), "--graceful-timeout", "120"]
+        + [part for url in (product, sites) for part in ("--bind", urlsplit(url).netloc)]
+        + [APPLICATION],
+        environment(settings),
+        folder / "web.log",
+        folder=folder,
+    )
+    said = Logs(folder)
+    watched.append(said)
+    try:
+        eventually(lambda: answers(f"{product}/ready"), "the web process is ready")
+        yield settings, process
+    finally:
+        process.kill()
+        process.wait()
+        said.is_complete = True
