@@ -17,7 +17,7 @@ import psutil
 from benchmarks.handoffs import own_server
 from benchmarks.records import fresh_database
 from bot.cli.processes import Program
-from bot.jobs.worker import Timings
+from bot.jobs.timings import Timings
 from bot.sandbox.twilio.phone.client import Phone
 from tests.acceptance.stack import WORKER_COMMAND, Stack, eventually
 

@@ -3,15 +3,18 @@
 import asyncio
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
 from bot.builds.lease import OwnershipWatch
 from bot.mcp.servers import McpServers
-from bot.model.client import ModelClient
 from bot.settings.groups import Settings
-from bot.twilio.client import TwilioGateway
+
+if TYPE_CHECKING:  # who only names the services, as the stand-in does, is spared their SDKs
+    from bot.model.client import ModelClient
+    from bot.twilio.client import TwilioGateway
 
 BROWSERS = 2  # of one worker process at once
 MEDIA = 3  # messages with files that one worker process takes in at once
@@ -28,8 +31,8 @@ class Services:
 
     settings: Settings
     pool: AsyncConnectionPool[AsyncConnection]
-    model: ModelClient
-    twilio: TwilioGateway
+    model: "ModelClient"
+    twilio: "TwilioGateway"
     mcp: McpServers = field(default_factory=McpServers)
     draining: asyncio.Event = field(default_factory=asyncio.Event)
     browsers: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(BROWSERS))

@@ -8,7 +8,7 @@ from threading import RLock, Thread
 import httpx2
 
 from bot.cli.processes import Program, ProgramGroup
-from bot.jobs.worker import Timings
+from bot.jobs.timings import USUAL
 from bot.sandbox.twilio.broker import Broker
 from bot.sandbox.twilio.faults import TwilioFault
 from bot.settings.groups import settings_from
@@ -72,7 +72,7 @@ class DemoControls:
 
     @property
     def silence_seconds(self) -> float:
-        return Timings().stall
+        return USUAL.stall
 
     def set_memory(self, tokens: int | None) -> None:
         self._memory = tokens

@@ -11,7 +11,6 @@ import signal
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
 
 import logfire
 import psycopg
@@ -29,6 +28,7 @@ from bot.jobs.middleware import job_middleware
 from bot.jobs.queue import make_queue
 from bot.jobs.recovery import sweep
 from bot.jobs.tasks import register_tasks
+from bot.jobs.timings import USUAL, Timings
 from bot.mcp.servers import mcp_servers
 from bot.model.client import ModelClient
 from bot.services import Services
@@ -44,24 +44,12 @@ PUTTING_BACK = 3.0  # seconds, behind draining, for the jobs that did not end to
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Timings:
-    """How long things take, in seconds."""
-
-    heartbeat: float = 3.0
-    stall: float = 20.0  # without a heartbeat a worker's jobs go to others
-    sweep: float = 2.0
-    drain: float = 5.0  # well below `stall`: a draining worker has no heartbeat
-    poll: float = 2.0  # for jobs whose time has come; others are notified
-    longest_wait: float = 10.0  # between two attempts to reach the database
-
-
 async def run_worker(
     settings: Settings,
     *,
     only: str | None = None,
     register: Callable[[App], None] = register_tasks,
-    pace: Timings = Timings(),
+    pace: Timings = USUAL,
 ) -> None:
     """Run jobs of all lanes, or `only` of one, until SIGTERM or SIGINT, then drain and return.
 

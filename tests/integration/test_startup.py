@@ -39,6 +39,10 @@ NOT_FOR_THE_WORKER = frozenset({
     "PIL", "babel", "flask", "genai_prices", "gunicorn", "jsonschema", "mcp", "playwright",
     "pyarrow",
 })  # fmt: skip
+NOT_FOR_THE_DEMO = frozenset({
+    "anthropic", "babel", "genai_prices", "mcp", "playwright", "procrastinate", "pyarrow",
+    "twilio.rest",
+})  # fmt: skip
 NOT_FOR_THE_CHECK = (HEAVY | {"psycopg", "rich", "click"}) - {"playwright"}
 NOT_FOR_A_TEXT = HEAVY | {"asyncio", "logging", "pypdf", "docx", "zipfile"}
 
@@ -175,6 +179,15 @@ def test_the_worker_imports_what_its_first_job_needs(worker_log: Path) -> None:
     modules = imported(worker_log.read_text("utf-8"))
     assert modules >= {"anthropic", "logfire", "procrastinate"}
     assert not modules & NOT_FOR_THE_WORKER
+
+
+@pytest.mark.parametrize("module", ["bot.cli.demo_stack", "bot.sandbox.claude.server"])
+def test_what_runs_a_demo_does_not_import_what_its_worker_needs(
+    run: Callable[..., set[str]], module: str
+) -> None:
+    modules = run(sys.executable, "-c", f"import {module}; print('imported')", **telling())
+    assert module in modules
+    assert not modules & NOT_FOR_THE_DEMO
 
 
 def test_the_checks_process_imports_what_the_check_needs() -> None:

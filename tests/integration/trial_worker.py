@@ -13,7 +13,8 @@ from procrastinate import App, JobContext
 from bot.errors import OwnershipLost
 from bot.jobs.retries import JobBackoff
 from bot.jobs.tasks import remove_succeeded, services
-from bot.jobs.worker import Timings, run_worker
+from bot.jobs.timings import Timings
+from bot.jobs.worker import run_worker
 from bot.settings.loading import load_settings
 
 RETRY = JobBackoff(attempts=2, first=0.1, longest=1, outage_attempts=20)
