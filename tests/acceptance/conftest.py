@@ -10,15 +10,29 @@ from tests.acceptance.stack import Stack
 from tests.databases import database_copy
 from tests.otlp_receiver import OtlpReceiver, otlp_receiver
 
+LENDER = pytest.StashKey[Lender]()
+
 
 @pytest.fixture(scope="session")
 def lender(
-    server_url: str, template_url: str, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest,
+    server_url: str,
+    template_url: str,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Lender]:
     """Who keeps running systems from one test to the next."""
     lender = Lender(partial(database_copy, server_url), tmp_path_factory.mktemp("logs"))
+    request.session.stash[LENDER] = lender
     yield lender
     lender.close()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """Stop what is kept before tests that have no use for it: idle, it still takes computing."""
+    lender = item.session.stash.get(LENDER, None)
+    if lender and nextitem and nextitem.path.parent != item.path.parent:
+        lender.close()
 
 
 @pytest.fixture
