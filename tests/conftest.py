@@ -70,11 +70,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _is_fast(item: pytest.Item) -> bool:
-    """Whether a test belongs to the short run: of the scenarios, one does."""
+    """Whether a test belongs to the short run: of those that need a database, one scenario does."""
     if item.get_closest_marker("smoke"):
         return True
     takes_long = any(item.get_closest_marker(name) for name in ("slow", "lengthy", "browser"))
-    return not takes_long and item.path.parent.name in {"unit", "integration"}
+    needs = item.fixturenames if isinstance(item, pytest.Function) else ()
+    is_alone = item.path.parent.name in {"unit", "integration"} and "server_url" not in needs
+    return is_alone and not takes_long
 
 
 def _forks(item: pytest.Item) -> bool:
@@ -90,8 +92,9 @@ def pytest_terminal_summary(
     """Say what a short run has left out."""
     if config.getoption("fast"):
         terminalreporter.write_line(
-            "FAST: left out are the scenarios but one (tests/acceptance), the contract with Twilio,"
-            " and what is marked slow, lengthy or browser; `make test` runs all."
+            "FAST: left out are the scenarios but one (tests/acceptance), what else needs a"
+            " database, the contract with Twilio, and what is marked slow, lengthy or browser;"
+            " `make test` runs all."
         )
 
 
