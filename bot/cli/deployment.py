@@ -40,8 +40,7 @@ def _migrate(what: str, url: str) -> None:
 @click.option(
     "--only",
     type=click.Choice(KINDS_OF_WORKERS),
-    help="Conversations, plans and deliveries, or builds, which yield to these on a busy machine; a"
-    " deployment needs workers for both.",
+    help="Conversations, plans and deliveries, or builds; a deployment needs workers for both.",
 )
 def worker(only: str | None) -> None:
     """Read messages, build apps and send answers, until SIGTERM drains it."""

@@ -6,7 +6,6 @@ that goes away, it starts over as soon as it is back.
 
 import asyncio
 import logging
-import os
 import signal
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
@@ -38,7 +37,6 @@ from bot.twilio.client import TwilioGateway
 
 POOL_SIZE = 20  # connections that jobs share
 FIRST_WAIT = 0.5  # seconds before the second attempt to reach the database
-YIELDING = 5  # by how much a worker of builds is "nicer" than whoever a user waits for
 PUTTING_BACK = 3.0  # seconds, behind draining, for the jobs that did not end to be queued again
 
 log = logging.getLogger(__name__)
@@ -51,12 +49,7 @@ async def run_worker(
     register: Callable[[App], None] = register_tasks,
     pace: Timings = USUAL,
 ) -> None:
-    """Run jobs of all lanes, or `only` of one, until SIGTERM or SIGINT, then drain and return.
-
-    On a machine that is busy, one that only builds leaves the processor to those who answer.
-    """
-    if only == BUILDS:
-        os.nice(YIELDING)
+    """Run jobs of all lanes, or `only` of one, until SIGTERM or SIGINT, then drain and return."""
     chosen = lanes(builds_at_once=settings.crew.builds_per_worker, only=only)
     observe(settings, role="worker")
     quiet_outage_logs(lane.name for lane in chosen)

@@ -4,7 +4,6 @@ A user reads the plan of a build without a worker that could carry it out.
 """
 
 import json
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.request import urlopen
@@ -62,12 +61,6 @@ def test_a_worker_for_builds_reads_no_messages(stack: Stack) -> None:
     assert set(_state(stack, "conversation")) == {"todo"}
     _start(stack, "conversations")
     phone.wait_for(lambda message: message.direction == "outbound", 60)
-    assert _niceness(stack, "builds") > _niceness(stack, "conversations")
-
-
-def _niceness(stack: Stack, worker: str) -> int:
-    """How far that process stands back behind others on a busy processor."""
-    return os.getpriority(os.PRIO_PROCESS, stack.programs.program(worker).process.pid)
 
 
 def _start(stack: Stack, lane: str) -> None:
