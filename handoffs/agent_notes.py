@@ -44,7 +44,8 @@ class NotedItem(JudgementPart):
 
     number: int | None = Field(description="the item's number on record, null for a new item")
     description: Text = Field(
-        description="what is to be done now, in one sentence; it replaces that of an open item"
+        description="what is to be done now, in one sentence; it replaces that of an open item, and"
+        " under the number of the task as a whole it is a piece that is left of it"
     )
     passes: bool = Field(description="true only if it is finished and nothing of it is left")
     files: list[Text] = Field(description="paths of the files that show that it is finished")

@@ -100,6 +100,8 @@ def _work_items(facts: HandoffFacts, judged: Iterable[NotedItem]) -> tuple[WorkI
         number = judgement.number
         if number is None or _is_piece_of_task(facts, items.get(number), judgement):
             number = numbers.get(_key(judgement.description))
+            if number is not None and items[number].passes and not judgement.passes:
+                continue  # what is closed is not opened by its words alone
         if number is None:
             number = len(items) + 1
             numbers[_key(judgement.description)] = number

@@ -107,7 +107,7 @@ async def take_changes(
 
 
 async def has_said_more(connection: AsyncConnection, build: Build) -> bool:
-    """Whether the user has said more of the app since the build was planned, read or not."""
+    """Whether the user has said more of the app beside the build's own request, read or not."""
     key = {"build_id": build.build_id, "project_id": build.project_id}
     cursor = await connection.execute(SQL["has_said_more"], key)
     ((has_more,),) = await cursor.fetchall()

@@ -28,7 +28,7 @@ WITH taken AS (
 SELECT request_id, body, size FROM taken ORDER BY change_id;
 
 -- name: has_said_more
--- Whether the user has said more of an app since a build of it was planned.
+-- Whether the user has said more of an app than what a build of it was planned for.
 SELECT EXISTS (SELECT FROM change_request WHERE build_id = %(build_id)s)
     OR EXISTS (SELECT FROM build
                WHERE project_id = %(project_id)s AND build_id <> %(build_id)s

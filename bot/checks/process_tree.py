@@ -1,7 +1,7 @@
 """A check's processes: how much memory they hold, and an end for all of them.
 
 A browser starts its processes in sessions of their own, so a process group does not hold them; they
-are known by their parents, as seen again and again while they live.
+are known by their parents, each as it was when it was seen first.
 """
 
 import time
@@ -54,7 +54,8 @@ class ProcessTree:
             with suppress(psutil.NoSuchProcess):
                 newcomer = psutil.Process(pid)
                 parents[newcomer] = newcomer.ppid()
-        self._seen = running
+        # Whose parent went meanwhile may have got another one, so that one is asked again.
+        self._seen = running - {one.pid for one, parent in parents.items() if parent not in running}
         while found := self._children(parents):
             self._members |= found
 

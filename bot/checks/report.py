@@ -126,9 +126,9 @@ class Report(_Value):
     """What a check saw. `ran` names the checks that came to their end.
 
     `outline` is the page as assistive technology reads it. `picture` is a PNG of it on a phone: in
-    use, at the end of the first criterion that enters something, else of the first that is met, or
-    else as it opens. `failure` is one of the
-    first criterion that failed, where it failed; `failed_steps` has the outlines of all of these.
+    use, at the end of the first met criterion of those that enter something (of all, where none
+    does), or else as it opens. `failure` is one of the first criterion that failed, where it
+    failed; `failed_steps` has the outlines of all of these.
     `views` show the page of `picture` for those who judge its looks, `ends` the page at the end of
     the other criteria that were met, as far as they could be taken.
     `was_kept_waiting` tells that the machine had too much to do, so that what took too long may

@@ -82,7 +82,7 @@ async def _take_steps(browser: Browser, site: Site, acceptance: Acceptance) -> N
         shows_use = not entering or criterion in entering
         await check_criterion(browser, site, criterion, shows_use=shows_use)
     site.evidence.done("acceptance")
-    if not site.evidence.views:  # none is met, so it is shown as it opens
+    if not site.evidence.views:  # nothing met shows it in use, so it is shown as it opens
         async with visiting(browser, site) as phone:
             await keep_views(phone)
 

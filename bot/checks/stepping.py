@@ -93,8 +93,9 @@ async def _keep_failure(visit: PageSession, finding: Finding) -> None:
 
 
 async def _keep_picture(visit: PageSession, criterion: str, *, shows_use: bool) -> None:
-    """Show the app in use instead of as it opens: at the end of the first criterion that is met
-    and shows that.
+    """Show the app in use instead of as it opens: as the first met criterion leaves it.
+
+    Where that `shows_use`, as told by the caller.
 
     The ends of the others are for those who judge. No picture is no fault of the app's; then the
     former one stays.

@@ -39,9 +39,10 @@ async def open_notes(
     return _listed(notes)
 
 
-def notes_of_review(review: str) -> str:
-    """What a reviewer noted of the files of a round, a line each; empty if there is nothing."""
-    return _listed(list(_on_code(review)))
+def notes_of_review(review: str, *, told: str = "") -> str:
+    """What a reviewer noted of the files of a round and is not `told` already, a line each."""
+    known = " ".join(told.split())
+    return _listed([note for note in _on_code(review) if " ".join(note.split()) not in known])
 
 
 def _listed(notes: list[str]) -> str:

@@ -64,9 +64,9 @@ async def sources_for(
 ) -> str:
     """The app's files for whoever is to change them, in their tag, what was changed last first.
 
-    Where they would fill too much of the context, as much of them as has room; the rest can be
-    read. `without` names one that stands elsewhere. Where work `is_taken_over`, its context was too
-    small for it once, so there all of it has to leave room to work.
+    Where they would fill too much of the context, those that have room; the rest can be read.
+    `without` names one that stands elsewhere. Where work `is_taken_over`, its context was too small
+    for it once, so there all of it has to leave room to work.
     """
     texts = await Workspace(connection, build.project_id).read_texts()
     cursor = await connection.execute(SQL["latest_changed"], {"project_id": build.project_id})
@@ -83,8 +83,9 @@ async def sources_for(
 
 
 def _as_far_as_it_fits(texts: Mapping[str, str], room: int) -> str:
-    """The files in their order that have room whole, else the first one cut; `room` is in
-    characters. Part of a file helps less than another one that can be read to its end.
+    """The files in their order that have room whole, else the first one cut.
+
+    `room` is in characters. Part of a file helps less than another that is there to its end.
     """
     shown: list[str] = []
     left: list[str] = []

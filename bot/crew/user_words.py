@@ -38,8 +38,8 @@ async def requirements_block(connection: AsyncConnection, build: Build) -> str:
     gaps = await find_gaps(connection, build.build_id)
     lines += [f"Cannot be built, and the user was told: {one}" for one in gaps.left_out]
     lines += [
-        f"Nobody had given it when this was planned, so unless a later line does, a gap is to be"
-        f" seen there: {one}"
+        f"Nobody had given it when this was planned; unless a requirement above does, a gap is to"
+        f" be seen there: {one}"
         for one in gaps.missing_facts
     ]
     return "\n".join(lines) or "none"

@@ -143,6 +143,15 @@ async def note_met(
     await connection.execute(SQL["note_met"], key)
 
 
+async def facts_asked_for(
+    connection: AsyncConnection, project_id: UUID, build_id: UUID
+) -> frozenset[str]:
+    """What the user was asked for with the versions before that of a build."""
+    key = {"project_id": project_id, "build_id": build_id}
+    cursor = await connection.execute(SQL["facts_asked_for"], key)
+    return frozenset(fact for (fact,) in await cursor.fetchall())
+
+
 async def find_gaps(connection: AsyncConnection, build_id: UUID) -> Gaps:
     """What the app will lack by the plan of a build."""
     async with connection.cursor(row_factory=class_row(Gaps)) as cursor:

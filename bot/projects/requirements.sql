@@ -65,6 +65,13 @@ WHERE project.project_id = %(project_id)s AND requirement.project_id = project.p
   AND NOT EXISTS (SELECT FROM change_request
                   WHERE change_request.request_id = known.request_id AND applied_at IS NULL);
 
+-- name: facts_asked_for
+-- The facts that nobody had given when what is online was made, as its plans say.
+SELECT DISTINCT jsonb_array_elements_text(plan -> 'missing_facts') AS fact
+FROM line_of_versions(%(project_id)s) AS made_by (request_id)
+JOIN build USING (request_id)
+WHERE build_id <> %(build_id)s;
+
 -- name: find_gaps
 -- What cannot be built and which facts nobody gave, by the plan of a build; older ones do not say.
 SELECT coalesce(ARRAY(SELECT jsonb_array_elements_text(plan -> 'left_out')), '{}') AS left_out,

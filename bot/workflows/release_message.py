@@ -8,7 +8,7 @@ from bot.delivery.media import PICTURE_LIMIT, Media, keep
 from bot.messages import build_texts, release_texts
 from bot.messages.kinds import MessageKind
 from bot.messages.paragraphs import paragraphs
-from bot.projects.requirements import note_met
+from bot.projects.requirements import facts_asked_for, note_met
 from bot.projects.versions import Published
 from bot.sites.short_links import ShortLinks
 from bot.workflows.build_context import BuildContext
@@ -65,10 +65,20 @@ async def announce(
         say = release_texts.published_again(say, is_reached=is_reached)
     untried = found.untried[:FAULTS_TOLD] if found.outcome != "untried" else ()
     untested = [release_texts.untested(untried)] if untried else []
-    facts = context.plan.missing_facts[:FACTS_ASKED]
-    # What the user has said since the plan may be just that; the next plan asks for the rest.
-    is_asked = facts and not await has_said_more(connection, context.build)
-    missing = [release_texts.facts_missing(facts)] if is_asked else []
+    asked = await _facts_asked(context, connection)
     await context.tell(
-        connection, MessageKind.PUBLISHED, paragraphs(say, *links, *untested, *missing)
+        connection, MessageKind.PUBLISHED, paragraphs(say, *links, *untested, *asked)
     )
+
+
+async def _facts_asked(context: BuildContext, connection: AsyncConnection) -> list[str]:
+    """A paragraph that asks for the facts that nobody gave, or none; each is asked for once."""
+    facts = context.plan.missing_facts
+    if facts:
+        build = context.build
+        before = await facts_asked_for(connection, build.project_id, build.build_id)
+        facts = [fact for fact in facts if fact not in before][:FACTS_ASKED]
+    if not facts:
+        return []
+    has_more = await has_said_more(connection, context.build)
+    return [release_texts.facts_missing(facts, has_said_more=has_more)]

@@ -51,10 +51,8 @@ async def brief_of_reviewer(
         words["evidence"] = NOBODY_TRIED
     if DEFINITIONS in texts:
         words["collections_api"] = role_prompt("collections")
-    before = await _found_before(context, current)
-    material = before | await _fixed_since(context, current, texts)
+    material = await _read_before(context, current, texts)
     material |= await _common_ground(context, CODE_REVIEWER)
-    material |= await _noted_before(context, current, told=before.get(EARLIER_FINDINGS, ""))
     material["sources"] = sources(_without_definitions(texts))
     async with context.services.pool.connection() as connection:
         online = await read_current_texts(connection, context.build.project_id)
@@ -80,30 +78,31 @@ async def _common_ground(context: BuildContext, reader: AgentSpec) -> dict[str, 
         return await common_ground(connection, context.build, budget)
 
 
-async def _noted_before(context: BuildContext, current: Round, *, told: str) -> dict[str, str]:
-    """What whoever read the code last noted, by tag: of these files, else of those online.
-
-    Without what is `told` as found already.
-    """
-    before = await _rounds_before(context, current)
-    reviews = [one.review for one in before if one.review and one.review != NO_REVIEW]
-    if not reviews:
-        return await context.open_notes()
-    noted = notes_of_review(reviews[-1])
-    others = "\n".join(one for one in noted.split("\n") if one not in told.split("\n"))
-    return {OPEN_NOTES: others} if others else {}
-
-
-async def _fixed_since(
+async def _read_before(
     context: BuildContext, current: Round, texts: dict[str, str]
 ) -> dict[str, str]:
-    """The lines that differ from the round before, by tag; nothing in the first one."""
-    if current.number == 1:
-        return {}
+    """What was to be fixed and what else was noted when the code was read last, by tag.
+
+    Beside it the lines that differ since. Who reads a build's code first gets what was noted of the
+    app that is online.
+    """
+    found = await _found_before(context, current)
+    before = [one for one in await _rounds_before(context, current) if _is_read(one)]
+    if not before:
+        return found | await context.open_notes()
+    last = before[-1]
+    noted = notes_of_review(last.review or "", told=found.get(EARLIER_FINDINGS, ""))
     async with context.services.pool.connection() as connection:
-        before = await texts_of_round(connection, context.build.build_id, current.number - 1)
-    fixed = changed_lines(before, texts)
-    return {"fixed_lines": fixed} if before and fixed else {}
+        then = await texts_of_round(connection, context.build.build_id, last.number)
+    fixed = changed_lines(then, texts)
+    is_little = len(fixed) < sum(map(len, texts.values())) // 2  # else all is to be read anyway
+    known = {OPEN_NOTES: noted, "fixed_lines": fixed if is_little else ""}
+    return found | {name: content for name, content in known.items() if content}
+
+
+def _is_read(one: Round) -> bool:
+    """Whether the reviewer has said something of that round."""
+    return bool(one.review) and one.review != NO_REVIEW
 
 
 async def _rounds_before(context: BuildContext, current: Round) -> list[Round]:

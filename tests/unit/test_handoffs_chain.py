@@ -152,6 +152,14 @@ def test_new_words_for_an_open_item_replace_the_old_ones() -> None:
     ) in text
 
 
+def test_words_that_are_closed_open_nothing_under_the_tasks_number() -> None:
+    facts = some_facts(items=())
+    first = _hand_over(facts, a_judgement(a_new_item("Write app.js", passes=True)))
+    again = NotedItem(number=1, description="Write app.js.", passes=False, files=[])
+    second = _hand_over(next_facts(first, facts), a_judgement(again))
+    assert [item.passes for item in second.todo_list] == [False, True]
+
+
 def test_the_users_words_and_what_is_closed_are_not_reworded() -> None:
     facts = some_facts()
     renamed = [
