@@ -24,10 +24,11 @@ async def app_so_far(connection: AsyncConnection, build: Build) -> str:
         lines.append(f"What it is: {description}")
     if made_last:
         lines.append(f"What was made last, as the engineer told the user: {made_last}")
-    lines += [
-        f"Nobody had given it; unless a requirement does now, the page shows a gap: {fact}"
-        for fact in missing or ()
-    ]
+    if missing:
+        lines.append(
+            "Nobody had given it; unless a requirement does now, the page shows a gap:"
+            f" {'; '.join(missing)}"
+        )
     tried = await standing_list(connection, build.project_id)
     if tried is not None:
         lines.append("What it does, and is tried again with each version:")

@@ -37,11 +37,11 @@ async def requirements_block(connection: AsyncConnection, build: Build) -> str:
     lines = [str(one) for one in known if one.holds and one.state != "replaced"]
     gaps = await find_gaps(connection, build.build_id)
     lines += [f"Cannot be built, and the user was told: {one}" for one in gaps.left_out]
-    lines += [
-        f"Nobody had given it when this was planned; unless a requirement above does, a gap is to"
-        f" be seen there: {one}"
-        for one in gaps.missing_facts
-    ]
+    if gaps.missing_facts:
+        lines.append(
+            "Nobody had given it when this was planned; unless a requirement above does, a gap is"
+            f" to be seen there: {'; '.join(gaps.missing_facts)}"
+        )
     return "\n".join(lines) or "none"
 
 
