@@ -1,9 +1,9 @@
 """What an agent gets to do: its card, the build it works for, and what follows from its answer."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from psycopg import AsyncConnection
 
@@ -27,13 +27,14 @@ if TYPE_CHECKING:
 class Brief:
     """Who goes on with an agent's result, and the result as the part of that name.
 
-    `beside` is what others made meanwhile.
+    `beside` is what others made meanwhile, `plan` the build's where the result has made it.
     """
 
     spec: AgentSpec
     part: str
     content: str
     beside: tuple[UpstreamDependency, ...] = ()
+    plan: Mapping[str, Any] | None = None
 
 
 class Submitted:

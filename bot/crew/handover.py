@@ -158,7 +158,7 @@ async def _pass_on(
         task_description=brief.spec.task,
         items=(brief.spec.task,),
         upstream=(*facts.upstream, *ground, *brief.beside, result),
-        downstream=brief.spec.consumers(build.plan),
+        downstream=brief.spec.consumers(brief.plan or build.plan),
         # Who gets a brief goes on with what is done: faults are for whoever fixes them.
         known_faults=(),
         last_check=None,

@@ -71,7 +71,9 @@ class BuildContext:
         """What `spec` leaves to the next one in the chain that works in this build."""
         for following in CHAIN[CHAIN.index(spec) + 1 :]:
             if self.has(following.agent_type):
-                return Brief(spec=following, part=part, content=content, beside=beside)
+                return Brief(
+                    spec=following, part=part, content=content, beside=beside, plan=self.build.plan
+                )
         return None
 
     async def files(self) -> list[WorkspaceFile]:

@@ -28,6 +28,8 @@ def test_a_fact_that_was_missing_becomes_a_requirement_and_a_change(stack: Stack
     assert asked[-1] == {"words": "The address is Hauptplatz 1 in Graz", "source": "message"}
     assert "The address is Hauptplatz 1 in Graz" in stack.brief_of("frontend")
     assert "a gap is to be seen there" not in stack.brief_of("frontend")
+    _, _, needed = stack.brief_of("frontend").partition("<needed_by>\n")
+    assert needed.partition("\n</needed_by>")[0] == "- devops: index.html and all that it uses"
 
 
 def test_what_may_have_been_told_while_the_app_was_built_is_not_called_untold(stack: Stack) -> None:
