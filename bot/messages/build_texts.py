@@ -106,7 +106,7 @@ CHANGE_LENGTH = 200  # characters of what the user asked for, as it is told back
 def will_change_looks(change: str) -> str:
     """What will be done is what the user has said, and it is only about looks."""
     told = shorten(as_label(change), CHANGE_LENGTH)
-    return gettext("I'll change how it looks: “{change}”", change=told) if told else WILL_CHANGE
+    return gettext("I'll make that change: “{change}”", change=told) if told else WILL_CHANGE
 
 
 def design_proposed(title: str, design: DesignSpecification) -> str:

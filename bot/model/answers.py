@@ -174,7 +174,9 @@ class Collection(StructuredAnswer):
 class DataModel(StructuredAnswer):
     """What the app remembers for all of its visitors."""
 
-    summary: ForUser = Field(description="one sentence to the user: what visitors will share")
+    summary: ForUser = Field(
+        description="what visitors will share, as the user reads it behind “Kept for all visitors:”"
+    )
     collections: list[Collection]
     notes: list[ForCrew] = Field(description="what the engineer must know to use them")
 

@@ -40,7 +40,7 @@ def test_advice_is_followed_with_the_next_change_and_then_gone(stack: Stack) -> 
     assert NOTE in of_looks["orchestrator"]
     assert of_looks["frontend"] == ""
     said = [m.body for m in phone.messages() if m.direction == "outbound"]
-    assert any("I'll change how it looks: “Make it green”" in body for body in said)
+    assert any("I'll make that change: “Make it green”" in body for body in said)
     assert stack.rows("SELECT kind FROM requirement WHERE words = 'Make it green'") == [
         {"kind": "looks"}
     ]
