@@ -76,7 +76,7 @@ def test_photos_in_a_paper_become_small_enough() -> None:
 
 
 def test_of_a_scan_there_are_no_more_pages_than_can_be_seen() -> None:
-    large = make_paper(scan(pages=4, side=1_000))
+    large = make_paper(scan(pages=4, side=900))
     assert (large.pages, large.total, large.says) == (2, 4, "")
     assert SHOWN_LIMIT // 2 < len(large.content) <= SHOWN_LIMIT
     many = make_paper(pdf([[]] * (MOST_SCANNED_PAGES + 5)))
