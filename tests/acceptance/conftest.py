@@ -29,9 +29,13 @@ def lender(
 
 @pytest.hookimpl(trylast=True)
 def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
-    """Stop what is kept before tests that have no use for it: idle, it still takes computing."""
+    """Stop what is kept before tests that have no use for it: idle, it still takes computing.
+
+    In a random order the next scenario may follow at once, and starting costs more.
+    """
     lender = item.session.stash.get(LENDER, None)
-    if lender and nextitem and nextitem.path.parent != item.path.parent:
+    is_ordered = not item.config.getoption("random_order_enabled")
+    if lender and nextitem and is_ordered and nextitem.path.parent != item.path.parent:
         lender.close()
 
 
