@@ -1,6 +1,7 @@
 """What an app is and does already, for whoever plans a change: what exists is not planned again."""
 
 from psycopg import AsyncConnection
+from psycopg.rows import scalar_row
 
 from bot.builds.builds import Build
 from bot.crew.standing_list import standing_list
@@ -18,7 +19,8 @@ async def app_so_far(connection: AsyncConnection, build: Build) -> str:
     """
     cursor = await connection.execute(SQL["find_app"], {"project_id": build.project_id})
     row = await cursor.fetchone()
-    description, made_last, missing = row if row is not None else (None, None, None)
+    description, made_last = row if row is not None else (None, None)
+    missing = await missing_facts(connection, build)
     lines = []
     if description:
         lines.append(f"What it is: {description}")
@@ -34,3 +36,10 @@ async def app_so_far(connection: AsyncConnection, build: Build) -> str:
         lines.append("What it does, and is tried again with each version:")
         lines += [f"- {one.criterion}" for one in tried.criteria]
     return "\n".join(lines)
+
+
+async def missing_facts(connection: AsyncConnection, build: Build) -> list[str]:
+    """The facts that nobody had given when what is online was planned; later words may have."""
+    async with connection.cursor(row_factory=scalar_row) as cursor:
+        await cursor.execute(SQL["missing_facts"], {"project_id": build.project_id})
+        return await cursor.fetchall()

@@ -1,6 +1,5 @@
 -- name: find_app
--- What an app is that is online, by the plans that led to it, what its engineer said last, and the
--- facts that nobody had given when it was planned last.
+-- What an app is that is online, by the plans that led to it, and what its engineer said last.
 SELECT (SELECT plan ->> 'description'
         FROM line_of_versions(%(project_id)s) AS made_by (request_id)
         JOIN build USING (request_id)
@@ -13,11 +12,16 @@ SELECT (SELECT plan ->> 'description'
               ORDER BY build.created_at DESC LIMIT 10) AS latest
         JOIN agent USING (request_id)
         WHERE agent_type = 'frontend' AND result <> ''
-        ORDER BY latest.created_at DESC, version DESC LIMIT 1),
-       (SELECT ARRAY(SELECT jsonb_array_elements_text(plan -> 'missing_facts'))
-        FROM line_of_versions(%(project_id)s) AS made_by (request_id)
-        JOIN build USING (request_id)
-        -- A plan of looks alone is nobody's: what was not given before it still is not.
-        WHERE EXISTS (SELECT FROM jsonb_array_elements(plan -> 'requirements') AS one
-                      WHERE one ->> 'kind' <> 'looks')
-        ORDER BY build.created_at DESC LIMIT 1);
+        ORDER BY latest.created_at DESC, version DESC LIMIT 1);
+
+-- name: missing_facts
+-- What nobody had given when the app that is online was planned last.
+SELECT jsonb_array_elements_text(plan -> 'missing_facts')
+FROM (SELECT plan
+      FROM line_of_versions(%(project_id)s) AS made_by (request_id)
+      JOIN build USING (request_id)
+      -- Older plans of looks alone do not say: what was not given before them still is not.
+      WHERE plan -> 'missing_facts' <> '[]'
+            OR EXISTS (SELECT FROM jsonb_array_elements(plan -> 'requirements') AS one
+                       WHERE one ->> 'kind' <> 'looks')
+      ORDER BY build.created_at DESC LIMIT 1) AS latest;

@@ -12,7 +12,7 @@ from bot.builds.builds import Build, Lease, enter_phase, set_request_text
 from bot.builds.phases import Phase, is_behind
 from bot.crew import runner
 from bot.crew.agent_specs import DESIGNER, DEVOPS, FRONTEND, ORCHESTRATOR, AgentSpec
-from bot.crew.app_so_far import APP, app_so_far
+from bot.crew.app_so_far import APP, app_so_far, missing_facts
 from bot.crew.assignment import Assignment, Brief, Check, Finish, working_budget
 from bot.crew.earlier_decisions import EARLIER_DECISIONS, earlier_decisions
 from bot.crew.open_notes import OPEN_NOTES, open_notes
@@ -108,6 +108,11 @@ class BuildContext:
         async with self.services.pool.connection() as connection:
             known = await app_so_far(connection, self.build)
         return {APP: known} if known else {}
+
+    async def missing_facts(self) -> list[str]:
+        """The facts that nobody had given when the app was planned last."""
+        async with self.services.pool.connection() as connection:
+            return await missing_facts(connection, self.build)
 
     async def open_notes(self) -> dict[str, str]:
         """What was noted of the app as it is online, by tag; nothing where nothing was."""

@@ -1,12 +1,13 @@
 """The first look at what was handed in: by code, in a browser, at no call of the model.
 
 The page is looked at, and what was agreed of the app is tried. What is broken goes back before
-anybody is asked, and so does what does not do what was expected of it before there was its code.
+anybody is asked, and so does what does not do what was expected of it before there was its code:
+only where nobody has told yet what a change outdates of that, QA is asked first.
 """
 
 from bot.builds.rounds import Round
 from bot.crew.browser_runs import BrowserRun, try_app
-from bot.crew.standing_list import expected_beforehand, standing_list
+from bot.crew.standing_list import expected_beforehand, find_agreed, standing_list
 from bot.projects.versions import find_current
 from bot.workflows.build_context import BuildContext
 
@@ -40,13 +41,17 @@ async def is_unchanged(context: BuildContext, current: Round) -> bool:
 async def _falls_short(context: BuildContext, current: Round, trial: BrowserRun) -> bool:
     """Whether the app that is handed in first does not do what it was to do beforehand.
 
-    That is what QA wrote down before the code and what earlier versions were proven to do, which a
-    later requirement alone replaces. The engineer has not seen that list yet. If the app still does
-    not after they have, QA says which of the two is wrong.
+    That is what QA wrote down before the code and what earlier versions were proven to do, as QA
+    corrected it for this change. The engineer has not seen that list yet. If the app still does
+    not after they have, or nobody corrected anything, QA says which of the two is wrong: a fact
+    that takes the place of a gap is no fault.
     """
     if current.number > 1:
         return False
     async with context.services.pool.connection() as connection:
+        agreed = await find_agreed(connection, context.build)
+        if agreed is None or agreed.acceptance is None:
+            return False
         expected = await expected_beforehand(connection, context.build)
     criteria = expected.criteria if expected else ()
     return any(one.criterion in trial.unmet for one in criteria)

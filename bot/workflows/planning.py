@@ -103,7 +103,8 @@ async def plan(context: BuildContext) -> None:
     if context.build.workflow == CHANGE and files:
         title = project.title if project else ""
         request, is_owed = context.build.request_text, await _owes_a_trial(context)
-        ours = looks_plan(title, request, with_qa=is_owed)
+        missing = await context.missing_facts()
+        ours = looks_plan(title, request, with_qa=is_owed, missing=missing)
         await context.perform_without(ORCHESTRATOR, finish, ours.model_dump_json(), opening=brief)
         return
     try:
@@ -171,19 +172,25 @@ def safe_plan(request_text: str, *, has_files: bool) -> Plan:
     )
 
 
-def looks_plan(title: str, request_text: str, *, with_qa: bool = False) -> Plan:
-    """What is done about a change of looks: nobody but the engineer has anything to decide."""
+def looks_plan(
+    title: str, request_text: str, *, with_qa: bool = False, missing: Sequence[str] = ()
+) -> Plan:
+    """What is done about a change of looks: nobody but the engineer has anything to decide.
+
+    The facts that are `missing` still are, unless the request gives them.
+    """
     agents = [*WORKFLOWS[CHANGE].agents, *(["qa"] if with_qa else [])]
     said = without_brought(request_text)
     wanted = Wanted(words=said, kind="looks", source="message", can_be_built=True, replaces=[])
     return Plan(
         workflow=CHANGE,
         agents_needed=agents,
-        reasoning="Only the look changes, which the browser's checks and the list judge.",
+        reasoning="Nothing behaves differently: the browser's checks and the list judge it.",
         estimated_complexity="simple",
         estimated_steps=len(agents),
         title=title,
         requirements=[wanted] if said else [],
+        missing_facts=list(missing),
         summary=localized(build_texts.will_change_looks(said)),
     )
 

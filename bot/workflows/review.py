@@ -21,12 +21,13 @@ from bot.builds.rounds import (
     open_round,
     restore_files,
 )
+from bot.checks.acceptance import Acceptance
 from bot.crew import transcript
 from bot.crew.agent_specs import FRONTEND
 from bot.crew.assignment import Outcome, Submitted
 from bot.crew.browser_runs import latest_trial
 from bot.crew.browser_tools import failed_pages
-from bot.crew.standing_list import expected_beforehand
+from bot.crew.standing_list import expected_beforehand, standing_list
 from bot.crew.views import labelled_views
 from bot.errors import ChangeUntried
 from bot.messages import build_texts
@@ -36,10 +37,10 @@ from bot.workflows.build_context import BuildContext
 from bot.workflows.first_look import goes_straight_back, is_unchanged, look_first
 from bot.workflows.grown_change import judge_what_it_became
 from bot.workflows.looks import is_low, with_looks
+from bot.workflows.review_briefs import handed_in
 from bot.workflows.reviewers import Reviews, collect_reviews
 from bot.workflows.substitutes import FAILURES
 from bot.workflows.verdict import assess, picture_of
-from handoffs.lifecycle import find_agent
 from telemetry.events import looks_judged
 
 if TYPE_CHECKING:
@@ -107,7 +108,7 @@ async def _judge(context: BuildContext, current: Round) -> None:
     async with context.lease.transaction() as connection:
         trial = await latest_trial(connection, context.build.build_id, current.manifest)
         *earlier, _ = await list_rounds(connection, context.build.build_id)
-        expected = None if earlier else await expected_beforehand(connection, context.build)
+        expected = None if earlier else await _yet_to_be_shown(connection, context, opinions)
         assessment = assess(opinions, trial, current.number, expected)
         assessment = with_looks(assessment, opinions.verdict, earlier, current.number)
         await judge_round(connection, context.build, current.number, assessment)
@@ -122,11 +123,20 @@ async def _judge(context: BuildContext, current: Round) -> None:
         )
 
 
+async def _yet_to_be_shown(
+    connection: AsyncConnection, context: BuildContext, opinions: Reviews
+) -> Acceptance | None:
+    """What the app must do, for an engineer who has not seen it; as QA has corrected it since."""
+    expected = await expected_beforehand(connection, context.build)
+    if expected is None or opinions.verdict is None:
+        return expected
+    return await standing_list(connection, context.build.project_id)
+
+
 async def _say_it_is_built(context: BuildContext) -> None:
     """The user hears what there is now, once a build and not before code has seen it work."""
     async with context.lease.transaction() as connection:
-        engineer = await find_agent(connection, context.build.request_id, FRONTEND.agent_type)
-        say = build_texts.built((engineer.result if engineer else None) or "")
+        say = build_texts.built(await handed_in(connection, context.build))
         await context.tell(connection, MessageKind.BUILT, say, once_a_build=True)
 
 

@@ -1,8 +1,11 @@
 """What those who judge a round are told: what was asked for, the sources, and what was seen."""
 
+from psycopg import AsyncConnection
+
+from bot.builds.builds import Build
 from bot.builds.rounds import NO_REVIEW, Round, list_rounds, texts_of_round
 from bot.collections.schemas import DEFINITIONS
-from bot.crew.agent_specs import CODE_REVIEWER, QA, AgentSpec
+from bot.crew.agent_specs import CODE_REVIEWER, FRONTEND, QA, AgentSpec
 from bot.crew.assignment import working_budget
 from bot.crew.briefs import TODAY, file_list, opening, today
 from bot.crew.browser_runs import BrowserRun
@@ -19,6 +22,7 @@ from bot.model.roles import role_prompt
 from bot.projects.versions import read_current_texts
 from bot.projects.workspace import Workspace
 from bot.workflows.build_context import BuildContext
+from handoffs.lifecycle import find_agent
 
 EARLIER_FINDINGS = "earlier_findings"
 NOBODY_TRIED = (
@@ -35,11 +39,20 @@ async def brief_of_qa(context: BuildContext, current: Round, trial: BrowserRun |
     if tried is not None and tried.acceptance is not None:
         agreed = tried.acceptance.model_dump_json(exclude_defaults=True)
         material |= {"acceptance": agreed, "evidence": told(tried)}
+        if not tried.is_accepted:
+            async with context.services.pool.connection() as connection:
+                material["handed_in"] = await handed_in(connection, context.build)
     views = [*labelled_views(tried), *labelled_ends(tried)] if tried else []
     texts = await read_texts(context)
     material |= await _common_ground(context, QA)
     material["sources"] = sources(_without_definitions(texts), PAGE_TYPES)
     return opening(words, material, views)
+
+
+async def handed_in(connection: AsyncConnection, build: Build) -> str:
+    """What the engineer said of their work last, to the user."""
+    engineer = await find_agent(connection, build.request_id, FRONTEND.agent_type)
+    return (engineer.result if engineer else None) or ""
 
 
 async def brief_of_reviewer(

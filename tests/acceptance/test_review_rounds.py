@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from bot.checks.acceptance import Acceptance
+from bot.sandbox.claude.crew.acceptance import click, fill, press, reads, that
 from bot.sandbox.claude.faults import ClaudeFault
 from bot.sandbox.twilio.phone.client import Phone
 from tests.acceptance.stack import Stack, announced
@@ -209,8 +211,40 @@ def test_a_change_that_nobody_was_to_test_cannot_break_what_worked(stack: Stack)
     assert "does not work as it should yet" in truth.body
     assert [row["outcome"] for row in rounds(stack)][1:] == ["faulty", "faulty"]
     judged = "SELECT verdict IS NOT NULL AS by_qa FROM review_round WHERE outcome = 'faulty'"
-    assert stack.rows(f"{judged} ORDER BY number") == [{"by_qa": False}, {"by_qa": True}]
+    # Nobody could tell before what the change outdates.
+    assert stack.rows(f"{judged} ORDER BY number") == [{"by_qa": True}] * 2
     assert agents(stack).count("qa_v1") == 2  # of each build's
+    assert "<handed_in>\nI " in stack.brief_of("qa")
+
+
+def test_what_a_change_of_looks_outdates_is_no_fault_that_anybody_is_told_of(
+    stack: Stack,
+) -> None:
+    phone = stack.phone()
+    phone.say("Build me a todo app")
+    first = phone.wait_for(announced, 90)
+    other_words = {"path": "app.js", "old": "All done", "new": "Nothing left"}
+    ticks_off = that(
+        "What I tick off counts as done.",
+        fill("New task", "Call Rosa"),
+        press("Enter"),
+        click("checkbox", "Call Rosa"),
+        reads("Nothing left"),
+    ).model_copy(update={"requirements": [1]})
+    corrected = Acceptance(language="en", keeps_data=False, criteria=[ticks_off])
+    phone.say(
+        f"Make it green [[frontend afterwards: replace_in_file {json.dumps(other_words)}]]"
+        f" [[qa: try_page {corrected.model_dump_json()}]]"
+    )
+    ready = phone.wait_for(announced, 90, after=first.position)
+
+    assert "is ready" in ready.body
+    assert not any("I tested it and found" in line for line in said(phone))
+    assert [(row["outcome"], row["works"]) for row in rounds(stack)][1:] == [("passed", True)]
+    assert agents(stack)[-4:] == ["orchestrator_v1", "frontend_v1", "qa_v1", "devops_v1"]
+    (held,) = stack.rows("SELECT acceptance FROM trial ORDER BY tried_at DESC LIMIT 1")
+    assert "Nothing left" in held["acceptance"]
+    assert "All done" not in held["acceptance"]
 
 
 def test_what_was_agreed_before_the_code_goes_back_unjudged_and_is_judged_if_it_stays_so(

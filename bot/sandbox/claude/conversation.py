@@ -15,7 +15,8 @@ _ROLE = re.compile(r"# Role: (\w+)")
 _CHANGE = re.compile(r"<change>(.*?)</change>", re.S)
 _LATER = re.compile(r"<later_messages>\n(.*?)\n</later_messages>", re.S)
 _REQUIREMENT = re.compile(
-    r"^(\d+)\. \[\w+, ([^\]]+)\] (.*?)(?=^\d+\. \[|^Cannot be built|^Nobody gave|\Z)", re.M | re.S
+    r"^(\d+)\. \[\w+, ([^\]]+)\] (.*?)(?=^\d+\. \[|^Cannot be built|^Nobody had given|\Z)",
+    re.M | re.S,
 )
 _FILE = re.compile(r"^=== (\S+)\n", re.M)
 _CUT = re.compile(r"^\[(?:cut: |no room for )", re.M)

@@ -23,15 +23,13 @@ _UNTRIED = re.compile(r"^\[\w+\] was not tried|^The machine was too busy", re.M)
 def test(conversation: Conversation) -> ScriptedAnswer:
     if conversation.form == agreeing.FORM:
         return agreeing.agree(conversation)
-    evidence = conversation.tagged("evidence") or _seen_by_predecessor(conversation)
-    if not evidence or _uncovered(conversation):
-        tried = conversation.last("try_page")
-        if tried is None:
-            return work(
-                say("I click through what the app must do."),
-                call("try_page", **_list(conversation).model_dump()),
-            )
-        evidence = tried.result
+    tried = conversation.last("try_page")
+    evidence = tried.result if tried else _given_evidence(conversation)
+    if not evidence or (tried is None and _uncovered(conversation)):
+        return work(
+            say("I click through what the app must do."),
+            call("try_page", **_list(conversation).model_dump()),
+        )
     unheard = "The sound" if _HEARD.search(conversation.tagged("requirements")) else None
     verdict = _verdict(evidence).model_copy(
         update={
@@ -42,7 +40,10 @@ def test(conversation: Conversation) -> ScriptedAnswer:
     return finish(verdict.model_dump_json())
 
 
-def _seen_by_predecessor(conversation: Conversation) -> str:
+def _given_evidence(conversation: Conversation) -> str:
+    """What the brief tells of the list, or a predecessor saw."""
+    if evidence := conversation.tagged("evidence"):
+        return evidence
     check = conversation.tagged("last_check")
     return check if check.startswith("Of the files as they are now") else ""
 
