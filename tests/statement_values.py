@@ -57,6 +57,7 @@ _VERIFY = "`textcrew verify` looks at everything, when an operator asks"
 _ALL_OF_USER = "it is about all that one user has"
 _OF_A_PAGE = "it sums the calls of each request of a page"
 _COUNTED = "it counts ten thousand rows at most"
+_VERSIONS_OF_APP = "it follows the versions of one app to the first"
 GROWING: dict[str, str] = {
     "bot/intake/forget_user.sql: forget_user": _ALL_OF_USER,
     "bot/model/cost_report.sql: sum_calls": _ALL_OF_USER,
@@ -67,7 +68,8 @@ GROWING: dict[str, str] = {
     "bot/verification/promises.sql: nothing_comes_back": _VERIFY,
     "bot/verification/promises.sql: jobs_of_strangers": _VERIFY,
     "bot/web/console/overview.sql: list_ended": _OF_A_PAGE,
-    "bot/crew/app_so_far.sql: find_app": "it follows the versions of one app to the first",
+    "bot/crew/app_so_far.sql: find_app": _VERSIONS_OF_APP,
+    "bot/crew/app_so_far.sql: missing_facts": _VERSIONS_OF_APP,
     "telemetry/alerts: slow_operations": "it reads the calls of its window, of all users",
     "handoffs/costs.sql: sum_by (of all)": "`textcrew cost` without --last is the sum of all",
 } | {f"bot/retention/removing.sql: measure_{kind}": _COUNTED for kind in KINDS}
