@@ -27,6 +27,11 @@ if TYPE_CHECKING:
 # Seconds that a caller waits for a connection before `psycopg_pool.PoolTimeout` is raised.
 POOL_TIMEOUT = 10.0
 
+# Planning takes most of a statement's time, so a plan is kept from its second run on, and for more
+# statements than psycopg's hundred: a build and a conversation have some two hundred between them.
+PREPARED_FROM = 1  # runs before a statement is prepared
+STATEMENTS_KEPT = 500  # of a connection
+
 PROBE = 5  # seconds that a look at the configured database waits for it
 
 _fit: set[str] = set()  # the databases that this process has looked at
@@ -88,6 +93,7 @@ def connection_pool(url: str, *, max_size: int) -> "ConnectionPool[Connection]":
         max_size=max_size,
         timeout=POOL_TIMEOUT,
         kwargs={"autocommit": True, "cursor_factory": TracedCursor},
+        configure=_prepare_early,
         check=lambda connection: _check(pool, connection),
         open=False,
     )
@@ -105,10 +111,20 @@ def async_connection_pool(url: str, *, max_size: int) -> "AsyncConnectionPool[As
         max_size=max_size,
         timeout=POOL_TIMEOUT,
         kwargs={"autocommit": True, "cursor_factory": AsyncTracedCursor},
+        configure=_prepare_early_async,
         check=lambda connection: check_async(pool, connection),
         open=False,
     )
     return pool
+
+
+def _prepare_early(connection: "Connection | AsyncConnection") -> None:
+    connection.prepare_threshold = PREPARED_FROM
+    connection.prepared_max = STATEMENTS_KEPT
+
+
+async def _prepare_early_async(connection: AsyncConnection) -> None:
+    _prepare_early(connection)
 
 
 def _check(pool: "EagerPool", connection: Connection) -> None:

@@ -35,7 +35,9 @@ from bot.settings.groups import Settings
 from bot.telemetry_setup import observe
 from bot.twilio.client import TwilioGateway
 
-POOL_SIZE = 20  # connections that jobs share
+# Connections that jobs share. Each plans every statement a few times before its plans are kept, so
+# that more of them make a burst slower; no job holds one while it waits for another.
+POOL_SIZE = 5
 FIRST_WAIT = 0.5  # seconds before the second attempt to reach the database
 PUTTING_BACK = 3.0  # seconds, behind draining, for the jobs that did not end to be queued again
 
