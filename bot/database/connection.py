@@ -8,7 +8,8 @@ those who use it.
 """
 
 import select
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 from psycopg import AsyncConnection, Connection
@@ -29,7 +30,7 @@ POOL_TIMEOUT = 10.0
 
 # Planning takes most of a statement's time, so a plan is kept from its second run on, and for more
 # statements than psycopg's hundred: a build and a conversation have some two hundred between them.
-PREPARED_FROM = 1  # runs before a statement is prepared
+OPTIONS: Mapping[str, Any] = {"autocommit": True, "prepare_threshold": 1}
 STATEMENTS_KEPT = 500  # of a connection
 
 PROBE = 5  # seconds that a look at the configured database waits for it
@@ -92,8 +93,8 @@ def connection_pool(url: str, *, max_size: int) -> "ConnectionPool[Connection]":
         min_size=1,
         max_size=max_size,
         timeout=POOL_TIMEOUT,
-        kwargs={"autocommit": True, "cursor_factory": TracedCursor},
-        configure=_prepare_early,
+        kwargs={"cursor_factory": TracedCursor, **OPTIONS},
+        configure=_keep_prepared,
         check=lambda connection: _check(pool, connection),
         open=False,
     )
@@ -110,21 +111,20 @@ def async_connection_pool(url: str, *, max_size: int) -> "AsyncConnectionPool[As
         min_size=1,
         max_size=max_size,
         timeout=POOL_TIMEOUT,
-        kwargs={"autocommit": True, "cursor_factory": AsyncTracedCursor},
-        configure=_prepare_early_async,
+        kwargs={"cursor_factory": AsyncTracedCursor, **OPTIONS},
+        configure=_keep_all_prepared,
         check=lambda connection: check_async(pool, connection),
         open=False,
     )
     return pool
 
 
-def _prepare_early(connection: "Connection | AsyncConnection") -> None:
-    connection.prepare_threshold = PREPARED_FROM
+def _keep_prepared(connection: "Connection | AsyncConnection") -> None:
     connection.prepared_max = STATEMENTS_KEPT
 
 
-async def _prepare_early_async(connection: AsyncConnection) -> None:
-    _prepare_early(connection)
+async def _keep_all_prepared(connection: AsyncConnection) -> None:
+    _keep_prepared(connection)
 
 
 def _check(pool: "EagerPool", connection: Connection) -> None:

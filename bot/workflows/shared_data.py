@@ -27,7 +27,7 @@ async def store_collections(
 
     Raises `WorkspaceError` with what must be otherwise, in a sentence for the model.
     """
-    known: dict[str, Schema] = json.loads(await read_known(connection, project_id) or "{}")
+    known: dict[str, Schema] = json.loads(await _read_known(connection, project_id) or "{}")
     wanted = dict(known)
     for collection in model.collections:
         name, before = collection.name, known.get(collection.name)
@@ -40,7 +40,7 @@ async def store_collections(
         await Workspace(connection, project_id).write(DEFINITIONS, text)
 
 
-async def read_known(connection: AsyncConnection, project_id: UUID) -> str:
+async def _read_known(connection: AsyncConnection, project_id: UUID) -> str:
     """The definitions as they are, an empty string where there are none."""
     workspace = Workspace(connection, project_id)
     is_there = any(file.path == DEFINITIONS for file in await workspace.list_files())

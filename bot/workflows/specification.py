@@ -25,7 +25,7 @@ from bot.messages.kinds import MessageKind
 from bot.model.answers import DataModel, DesignSpecification
 from bot.workflows.build_context import BuildContext
 from bot.workflows.plan_words import in_words
-from bot.workflows.shared_data import read_known, store_collections
+from bot.workflows.shared_data import store_collections
 from bot.workflows.substitutes import NO_DATA_MODEL, NO_DESIGN, perform_or
 from handoffs.document import UpstreamDependency
 from handoffs.lifecycle import find_agent
@@ -93,7 +93,7 @@ async def _brief_for_data(context: BuildContext) -> str:
     async with context.services.pool.connection() as connection:
         asked = await requirements_block(connection, context.build)
         material = {
-            "collections": await read_known(connection, context.build.project_id),
+            "collections": await shared_data(connection, context.build),
             PAPERS: await papers_told(connection, context.build, budget),
         }
     words = {
