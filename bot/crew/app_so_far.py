@@ -28,7 +28,7 @@ async def app_so_far(connection: AsyncConnection, build: Build) -> str:
         lines.append(f"What was made last, as the engineer told the user: {made_last}")
     if missing:
         lines.append(
-            "Nobody had given it; unless a requirement does now, the page shows a gap:"
+            "Nobody had given it; unless a requirement or a paper does now, the page shows a gap:"
             f" {'; '.join(missing)}"
         )
     tried = await standing_list(connection, build.project_id)

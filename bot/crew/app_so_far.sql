@@ -20,8 +20,4 @@ SELECT jsonb_array_elements_text(plan -> 'missing_facts')
 FROM (SELECT plan
       FROM line_of_versions(%(project_id)s) AS made_by (request_id)
       JOIN build USING (request_id)
-      -- Older plans of looks alone do not say: what was not given before them still is not.
-      WHERE plan -> 'missing_facts' <> '[]'
-            OR EXISTS (SELECT FROM jsonb_array_elements(plan -> 'requirements') AS one
-                       WHERE one ->> 'kind' <> 'looks')
       ORDER BY build.created_at DESC LIMIT 1) AS latest;

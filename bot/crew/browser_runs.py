@@ -239,6 +239,21 @@ async def count_trials(connection: AsyncConnection, build: Build) -> tuple[int, 
     return ended, broken_off
 
 
+def has_lost(report: Report) -> bool:
+    """Whether a criterion was not met, or the page speaks another language than was agreed."""
+    return any(one.check in AGREED for one in report.blocking)
+
+
+async def has_lost_something(connection: AsyncConnection, build_id: UUID, manifest: bytes) -> bool:
+    """Whether a list was not met that was clicked through on these files.
+
+    Also one in the place of which another was put since: who did that may not have judged it yet.
+    """
+    key = {"build_id": build_id, "manifest": manifest}
+    cursor = await connection.execute(SQL["tried_reports"], key)
+    return any(has_lost(Report.model_validate_json(row[0])) for row in await cursor.fetchall())
+
+
 async def _key(
     connection: AsyncConnection, build: Build, acceptance: Acceptance | None
 ) -> dict[str, object]:

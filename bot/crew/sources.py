@@ -17,8 +17,6 @@ SQL = statements("bot.crew", "sources.sql")
 
 LIMIT = 60_000  # characters in all; whoever can read files reads on there
 BESIDE = 6_000  # tokens that prompt, tools and brief take beside the files
-ANEW = 0.75  # of a file's lines are added where its source says more than a diff
-ANEW_FROM = 20  # lines
 LEAST_SHOWN = 1_000  # characters of a file that is cut
 PAGE_TYPES = (".html", ".js", ".mjs", ".json")  # what tells how the page behaves
 
@@ -41,23 +39,14 @@ def _joined(texts: Mapping[str, str], types: tuple[str, ...]) -> str:
 
 
 def changed_lines(before: Mapping[str, str], now: Mapping[str, str]) -> str:
-    """What is different, as unified diffs; "" where nothing is. What is cut is said.
-
-    Of a file that was mostly written anew it is what the file had before: all else is its source.
-    """
+    """What is different, as unified diffs; "" where nothing is. What is cut is said."""
     lines: list[str] = []
     for path in sorted({*before, *now}):
-        lines += _changed(path, before.get(path, "").splitlines(), now.get(path, "").splitlines())
+        old, new = before.get(path, ""), now.get(path, "")
+        lines += unified_diff(
+            old.splitlines(), new.splitlines(), f"before/{path}", f"now/{path}", lineterm=""
+        )
     return _bounded("\n".join(lines))
-
-
-def _changed(path: str, old: list[str], new: list[str]) -> list[str]:
-    changed = list(unified_diff(old, new, f"before/{path}", f"now/{path}", lineterm=""))
-    added = sum(line.startswith("+") for line in changed[2:])
-    if added < max(ANEW * len(new), ANEW_FROM):
-        return changed
-    gone = [line for line in changed[2:] if line.startswith("-")]
-    return [*changed[:2], "[written anew; it had these lines before]" if gone else "[new]", *gone]
 
 
 def _bounded(text: str) -> str:

@@ -23,10 +23,10 @@ NO_LIST = "null"
 
 ACCEPTANCE = "acceptance"
 _AGREED = (
-    "What it must do was written down before there was this code, from the requirements and the "
-    "design, and is clicked through each time you hand in; what earlier versions were proven to do "
-    "is part of it. Let the app do it, with the names that stand there. Where a step asks for what "
-    "the user does not want, leave the app as it is and say so."
+    "What it must do is written down, from the requirements and the design, and is clicked "
+    "through each time you hand in; what earlier versions were proven to do is part of it. Let "
+    "the app do it, with the names that stand there. Where a step asks for what the user does not"
+    " want, leave the app as it is and say so."
 )
 
 
@@ -115,13 +115,15 @@ async def objection_to(
     numbers = {one.number for one in known if one.holds and one.state != "replaced"}
     if not numbers:
         return None
+    # A criterion that is given again with other steps keeps the numbers that it has.
+    given_before = {one.number for one in known} - numbers
     faults = []
     for one in acceptance.criteria:
-        strange = sorted(set(one.requirements) - numbers)
+        strange = sorted(set(one.requirements) - numbers - given_before)
         if strange:
             faults.append(f"“{one.criterion}” names {_listed(strange)}, which is not there")
-        elif not one.requirements:
-            faults.append(f"“{one.criterion}” names no requirement")
+        elif not numbers & set(one.requirements):
+            faults.append(f"“{one.criterion}” names no requirement that holds")
     if not faults:
         return None
     return (

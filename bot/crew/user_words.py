@@ -39,8 +39,8 @@ async def requirements_block(connection: AsyncConnection, build: Build) -> str:
     lines += [f"Cannot be built, and the user was told: {one}" for one in gaps.left_out]
     if gaps.missing_facts:
         lines.append(
-            "Nobody had given it; unless a requirement above does now, a gap is to be seen there:"
-            f" {'; '.join(gaps.missing_facts)}"
+            "Nobody had given it; unless a requirement or a paper does now, a gap is to be seen"
+            f" there: {'; '.join(gaps.missing_facts)}"
         )
     return "\n".join(lines) or "none"
 

@@ -28,8 +28,9 @@ if TYPE_CHECKING:
 # Seconds that a caller waits for a connection before `psycopg_pool.PoolTimeout` is raised.
 POOL_TIMEOUT = 10.0
 
-# Planning takes most of a statement's time, so a plan is kept from its second run on, and for more
-# statements than psycopg's hundred: a build and a conversation have some two hundred between them.
+# Planning takes most of a statement's time. So each is prepared at its second run, since PostgreSQL
+# keeps a plan only after five runs of a prepared one, and stays prepared: psycopg keeps a hundred,
+# and a build and a conversation have some two hundred between them.
 OPTIONS: Mapping[str, Any] = {"autocommit": True, "prepare_threshold": 1}
 STATEMENTS_KEPT = 500  # of a connection
 

@@ -111,7 +111,8 @@ async def plan(context: BuildContext) -> None:
         await context.perform(ORCHESTRATOR, finish, opening=brief)
     except (AnswerInvalid, AnswerCutOff, ModelRefused, RequestRefused) as error:
         log.warning("build %s gets a plan of ours: %s", context.build.build_id, error)
-        safe = safe_plan(context.build.request_text, has_files=bool(files))
+        missing = await context.missing_facts()
+        safe = safe_plan(context.build.request_text, has_files=bool(files), missing=missing)
         await context.conclude(ORCHESTRATOR, finish, safe.model_dump_json())
 
 
@@ -158,8 +159,8 @@ def _left_out(plan: Plan) -> list[str]:
     ]
 
 
-def safe_plan(request_text: str, *, has_files: bool) -> Plan:
-    """What is done about a request that could not be planned."""
+def safe_plan(request_text: str, *, has_files: bool, missing: Sequence[str] = ()) -> Plan:
+    """What is done about a request that could not be planned; what was `missing` still is."""
     workflow = CHANGE if has_files else NEW_APP
     return Plan(
         workflow=workflow,
@@ -168,6 +169,7 @@ def safe_plan(request_text: str, *, has_files: bool) -> Plan:
         estimated_complexity="moderate",
         estimated_steps=len(WORKFLOWS[workflow].agents),
         title=request_text,
+        missing_facts=list(missing),
         summary=localized(build_texts.WILL_CHANGE if has_files else build_texts.PLANNED_BLINDLY),
     )
 

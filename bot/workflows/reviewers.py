@@ -23,7 +23,7 @@ from bot.crew.agent_specs import (
     AgentSpec,
 )
 from bot.crew.assignment import Outcome
-from bot.crew.browser_runs import AGREED, BrowserRun, latest_trial
+from bot.crew.browser_runs import BrowserRun, has_lost_something, latest_trial
 from bot.crew.sources import fits
 from bot.model.answers import CodeReview, Verdict
 from bot.workflows.build_context import BuildContext
@@ -72,7 +72,7 @@ async def collect_reviews(
     )
     if is_proven and await is_unchanged(context, current):
         return Reviews()
-    wants_qa = (context.has("qa") and trial is not None) or has_lost_something(trial)
+    wants_qa = trial is not None and (context.has("qa") or await _has_lost(context, current))
     # What was not tried goes out only if it was read.
     is_untried = trial is not None and trial.is_unfinished
     wants_reviewer = context.has("code_reviewer") or is_untried
@@ -94,12 +94,10 @@ async def collect_reviews(
     return Reviews(wanted=frozenset(wanted), verdict=verdict, review=review)
 
 
-def has_lost_something(trial: BrowserRun | None) -> bool:
-    """Whether a criterion that was met before is not, or the page speaks another language.
-
-    QA says whether it was meant to be so.
-    """
-    return trial is not None and any(one.check in AGREED for one in trial.report.blocking)
+async def _has_lost(context: BuildContext, current: Round) -> bool:
+    """Whether what was met before is not: QA says whether it was meant to be so."""
+    async with context.services.pool.connection() as connection:
+        return await has_lost_something(connection, context.build.build_id, current.manifest)
 
 
 async def _is_worth_reading(context: BuildContext, current: Round, opinions: Reviews) -> bool:

@@ -28,7 +28,7 @@ def test_a_fact_that_was_missing_becomes_a_requirement_and_a_change(stack: Stack
     assert asked[-1] == {"words": "The address is Hauptplatz 1 in Graz", "source": "message"}
     assert "The address is Hauptplatz 1 in Graz" in stack.brief_of("frontend")
     assert (
-        "Nobody had given it; unless a requirement above does now, a gap is to be seen there:"
+        "Nobody had given it; unless a requirement or a paper does now, a gap is to be seen there:"
         " the address"
     ) in stack.brief_of("frontend")
     _, _, needed = stack.brief_of("frontend").partition("<needed_by>\n")
@@ -50,6 +50,7 @@ def test_what_may_have_been_told_while_the_app_was_built_is_not_called_untold(st
     assert "gap" not in second.body
     planned = stack.brief_of("orchestrator")
     assert (
-        "Nobody had given it; unless a requirement does now, the page shows a gap: the address"
+        "Nobody had given it; unless a requirement or a paper does now, the page shows a gap:"
+        " the address"
     ) in planned
     assert "Add the address: Hauptplatz 1 in Graz" in planned

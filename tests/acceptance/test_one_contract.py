@@ -86,7 +86,7 @@ def test_what_cannot_be_built_and_what_nobody_told_is_said_and_left_visible(stac
     assert "there are gaps on the page:\n- the address" in ready.body
     block = blocks(stack, 0)["code_reviewer"]
     assert "2. [does, left out] Let people pay there." in block
-    gap = "unless a requirement above does now, a gap is to be seen there: the address"
+    gap = "unless a requirement or a paper does now, a gap is to be seen there: the address"
     assert gap in block
     assert states(stack) == ["met in 1", "left out"]
 

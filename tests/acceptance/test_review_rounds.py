@@ -217,12 +217,8 @@ def test_a_change_that_nobody_was_to_test_cannot_break_what_worked(stack: Stack)
     assert "<handed_in>\nI " in stack.brief_of("qa")
 
 
-def test_what_a_change_of_looks_outdates_is_no_fault_that_anybody_is_told_of(
-    stack: Stack,
-) -> None:
-    phone = stack.phone()
-    phone.say("Build me a todo app")
-    first = phone.wait_for(announced, 90)
+def change_of_words() -> str:
+    """A change of looks that makes a criterion of the todo app wrong, and QA's correction of it."""
     other_words = {"path": "app.js", "old": "All done", "new": "Nothing left"}
     ticks_off = that(
         "What I tick off counts as done.",
@@ -232,10 +228,19 @@ def test_what_a_change_of_looks_outdates_is_no_fault_that_anybody_is_told_of(
         reads("Nothing left"),
     ).model_copy(update={"requirements": [1]})
     corrected = Acceptance(language="en", keeps_data=False, criteria=[ticks_off])
-    phone.say(
+    return (
         f"Make it green [[frontend afterwards: replace_in_file {json.dumps(other_words)}]]"
         f" [[qa: try_page {corrected.model_dump_json()}]]"
     )
+
+
+def test_what_a_change_of_looks_outdates_is_no_fault_that_anybody_is_told_of(
+    stack: Stack,
+) -> None:
+    phone = stack.phone()
+    phone.say("Build me a todo app")
+    first = phone.wait_for(announced, 90)
+    phone.say(change_of_words())
     ready = phone.wait_for(announced, 90, after=first.position)
 
     assert "is ready" in ready.body
@@ -245,6 +250,28 @@ def test_what_a_change_of_looks_outdates_is_no_fault_that_anybody_is_told_of(
     (held,) = stack.rows("SELECT acceptance FROM trial ORDER BY tried_at DESC LIMIT 1")
     assert "Nothing left" in held["acceptance"]
     assert "All done" not in held["acceptance"]
+
+
+def test_who_was_stopped_while_they_put_a_list_right_judges_the_app_all_the_same(
+    stack: Stack,
+) -> None:
+    phone = stack.phone()
+    phone.say("Build me a todo app")
+    first = phone.wait_for(announced, 90)
+    stack.hold_model("qa", after_turns=1)
+    stack.claude.journal.clear()
+    phone.say(change_of_words())
+    stack.await_call("qa", turn=2)
+    phone.say("stop")
+    stopped = phone.wait_for(lambda m: m.body.startswith("Stopped"), 30, after=first.position)
+    stack.let_go()
+    phone.say("try again")
+    ready = phone.wait_for(announced, 90, after=stopped.position)
+
+    assert "is ready" in ready.body
+    judged = stack.rows("SELECT verdict, outcome FROM review_round ORDER BY build_id, number")
+    assert {row["outcome"] for row in judged} == {"passed"}
+    assert all(json.loads(row["verdict"])["works"] for row in judged)
 
 
 def test_what_was_agreed_before_the_code_goes_back_unjudged_and_is_judged_if_it_stays_so(

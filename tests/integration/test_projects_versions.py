@@ -126,17 +126,3 @@ async def test_what_is_different_from_what_is_online_can_be_read(pool: Pool) -> 
         *("--- before/app.js", "+++ now/app.js", "+go()"),
         *("--- before/index.html", "+++ now/index.html", "-one", "+two"),
     ]
-
-
-def test_of_a_file_that_is_written_anew_only_what_it_had_before_is_told() -> None:
-    old = "".join(f"first {n}\n" for n in range(30))
-    new = "".join(f"second {n}\n" for n in range(30))
-    before = {"app.js": f"{old}the end\n"}
-
-    different = changed_lines(before, {"app.js": f"{new}the end\n", "more.js": new})
-
-    assert different.splitlines() == [
-        *("--- before/app.js", "+++ now/app.js", "[written anew; it had these lines before]"),
-        *(f"-first {n}" for n in range(30)),
-        *("--- before/more.js", "+++ now/more.js", "[new]"),
-    ]

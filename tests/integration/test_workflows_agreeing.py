@@ -80,7 +80,9 @@ async def test_a_list_that_proves_nothing_that_was_asked_is_corrected(stage: Sta
     async with stage.context.services.pool.connection() as connection:
         said = await objection_to(connection, stage.context.build, unnumbered)
     assert said is not None
-    assert "“It is 0.” names no requirement; “It is 1.” names 7, which is not there" in said
+    assert (
+        "“It is 0.” names no requirement that holds; “It is 1.” names 7, which is not there" in said
+    )
 
 
 async def test_without_a_list_the_build_goes_on(stage: Stage) -> None:

@@ -9,14 +9,14 @@ from bot.builds.rounds import Assessment, Outcome, Round, best_of, is_over
 from bot.checks.acceptance import Acceptance, Criterion
 from bot.checks.report import CHECKS, LOOKED_AT, Finding, Report, unfinished
 from bot.checks.steps import ExpectText
-from bot.crew.browser_runs import BrowserRun
+from bot.crew.browser_runs import BrowserRun, has_lost
 from bot.crew.transcript import listed_findings
 from bot.model.answers import CodeFinding, CodeReview, Look, Looks, Verdict
 from bot.projects.versions import Published
 from bot.workflows.looks import with_looks
 from bot.workflows.release import ReleaseStatus, evidence_of_trial
 from bot.workflows.release_message import announcement
-from bot.workflows.reviewers import Reviews, has_lost_something
+from bot.workflows.reviewers import Reviews
 from bot.workflows.verdict import assess
 
 VERSION = Published(
@@ -83,11 +83,10 @@ def test_only_what_was_seen_to_work_is_called_ready(report: Report | None, said:
 
 def test_another_language_than_was_agreed_is_for_qa_to_judge() -> None:
     other = Finding(check="language", message='<html lang="de"> should be lang="en"')
-    assert has_lost_something(tried(Report(ran=frozenset(CHECKS), findings=(other,))))
-    assert has_lost_something(tried(Report(ran=frozenset(CHECKS), findings=(UNMET,))))
-    assert not has_lost_something(tried(Report(ran=frozenset(CHECKS), findings=(DEAD,))))
-    assert not has_lost_something(tried(SOUND))
-    assert not has_lost_something(None)
+    assert has_lost(Report(ran=frozenset(CHECKS), findings=(other,)))
+    assert has_lost(Report(ran=frozenset(CHECKS), findings=(UNMET,)))
+    assert not has_lost(Report(ran=frozenset(CHECKS), findings=(DEAD,)))
+    assert not has_lost(SOUND)
 
 
 def test_three_faults_are_told_at_most() -> None:
