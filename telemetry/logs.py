@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 # some of them log whole requests.
 OUR_LOGGERS = ("bot", "handoffs", "telemetry")
 
+TEMPLATE = "logfire.msg_template"  # the attribute that Logfire names a record by
+
 FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 
@@ -28,12 +30,18 @@ class _RedactedLines(logging.Formatter):
 
 
 class _RedactedRecords(LogfireLoggingHandler):
-    """Sends the filled-in message; the template and arguments may hold what it must not."""
+    """Sends the filled-in message, and as the record's name the template, which has no id in it.
+
+    The arguments may hold what must not be sent; so may a template, if a library has filled it in.
+    """
 
     def emit(self, record: logging.LogRecord) -> None:
-        message = redact(record.getMessage())
-        plain = logging.makeLogRecord({**record.__dict__, "msg": message, "args": None})
-        super().emit(plain)
+        told = {
+            "msg": redact(record.getMessage()),
+            "args": None,
+            TEMPLATE: redact(str(record.msg)),
+        }
+        super().emit(logging.makeLogRecord({**record.__dict__, **told}))
 
 
 def log_to_stderr(log_level: str) -> None:

@@ -31,7 +31,7 @@ POOL_TIMEOUT = 10.0
 # Planning takes most of a statement's time. So each is prepared at its second run, since PostgreSQL
 # keeps a plan only after five runs of a prepared one, and stays prepared: psycopg keeps a hundred,
 # and a build and a conversation have some two hundred between them.
-OPTIONS: Mapping[str, Any] = {"autocommit": True, "prepare_threshold": 1}
+CONNECTION_OPTIONS: Mapping[str, Any] = {"autocommit": True, "prepare_threshold": 1}
 STATEMENTS_KEPT = 500  # of a connection
 
 PROBE = 5  # seconds that a look at the configured database waits for it
@@ -94,7 +94,7 @@ def connection_pool(url: str, *, max_size: int) -> "ConnectionPool[Connection]":
         min_size=1,
         max_size=max_size,
         timeout=POOL_TIMEOUT,
-        kwargs={"cursor_factory": TracedCursor, **OPTIONS},
+        kwargs={"cursor_factory": TracedCursor, **CONNECTION_OPTIONS},
         configure=_keep_prepared,
         check=lambda connection: _check(pool, connection),
         open=False,
@@ -112,8 +112,8 @@ def async_connection_pool(url: str, *, max_size: int) -> "AsyncConnectionPool[As
         min_size=1,
         max_size=max_size,
         timeout=POOL_TIMEOUT,
-        kwargs={"cursor_factory": AsyncTracedCursor, **OPTIONS},
-        configure=_keep_all_prepared,
+        kwargs={"cursor_factory": AsyncTracedCursor, **CONNECTION_OPTIONS},
+        configure=_keep_prepared_async,
         check=lambda connection: check_async(pool, connection),
         open=False,
     )
@@ -124,7 +124,7 @@ def _keep_prepared(connection: "Connection | AsyncConnection") -> None:
     connection.prepared_max = STATEMENTS_KEPT
 
 
-async def _keep_all_prepared(connection: AsyncConnection) -> None:
+async def _keep_prepared_async(connection: AsyncConnection) -> None:
     _keep_prepared(connection)
 
 

@@ -1,6 +1,7 @@
 """A build is kept in our own database as the same trace that goes to Logfire, and can be asked."""
 
 import json
+import re
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 
@@ -10,6 +11,8 @@ from logfire.query_client import LogfireQueryClient
 from tests.acceptance.stack import Stack, announced, eventually
 from tests.forked_program import run_forked
 from tests.otlp_receiver import OtlpReceiver
+
+UUID_IN_IT = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-")
 
 
 def test_the_kept_trace_is_the_one_that_is_sent(stack: Stack, receiver: OtlpReceiver) -> None:
@@ -44,6 +47,7 @@ def test_the_kept_trace_is_the_one_that_is_sent(stack: Stack, receiver: OtlpRece
     assert by_name["agent_brief"] == 3
     assert by_name["agent_handoff"] == 0
     assert not [name for name in by_name if name.startswith("anthropic.models")]
+    assert not [name for name in by_name if UUID_IN_IT.search(name)], "ids are attributes"
     opened = (
         "SELECT count(*) AS n FROM records_all WHERE kind = 'pending_span' AND span_id = %(id)s"
     )

@@ -251,6 +251,13 @@ def test_what_a_change_of_looks_outdates_is_no_fault_that_anybody_is_told_of(
     assert "Nothing left" in held["acceptance"]
     assert "All done" not in held["acceptance"]
 
+    phone.say("undo")
+    undone = phone.wait_for(lambda m: "ersion 1" in m.body, 60, after=ready.position)
+    phone.say("Make it blue")
+    again = phone.wait_for(announced, 90, after=undone.position)
+    assert "is ready" in again.body, "what was corrected for another version binds only that"
+    assert agents(stack)[-3:] == ["orchestrator_v1", "frontend_v1", "devops_v1"]
+
 
 def test_who_was_stopped_while_they_put_a_list_right_judges_the_app_all_the_same(
     stack: Stack,

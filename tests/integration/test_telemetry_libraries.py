@@ -320,3 +320,15 @@ def test_scrubbing_spares_what_we_query_by(receiver: OtlpReceiver) -> None:
     assert kept["session_id"] == "session-1"
     assert kept["note"] == "call [address] now"
     assert {"conversation_id": "c-1", "total_tokens": 1, "tokens_used": 2}.items() <= kept.items()
+
+
+def test_a_log_line_is_named_by_its_template_and_told_in_full(receiver: OtlpReceiver) -> None:
+    logging.getLogger("bot.tests").warning("build %s: %d faults for %s", "4a903fc6", 2, f"+{PHONE}")
+    telemetry.flush(60)
+
+    (told,) = [span for span in receiver.everything if "faults" in span.name]
+    assert told.name == "build %s: %d faults for %s"
+    message = str(told.attributes["logfire.msg"])
+    assert message.startswith("build 4a903fc6: 2 faults for ")
+    assert PHONE not in message
+    assert PHONE not in str(told.attributes)
