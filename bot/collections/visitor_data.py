@@ -39,11 +39,14 @@ async def ask_to_clear(connection: AsyncConnection, project_id: UUID) -> None:
 
 
 async def withdraw_clearing(
-    connection: AsyncConnection, user_id: str, *, project_id: UUID | None = None
+    connection: AsyncConnection, request_id: UUID, *, project_id: UUID | None = None
 ) -> None:
-    """Note that they are not: of that project, else whichever of theirs it was about."""
+    """Note that they are not, as they said in this request.
+
+    Of that project, else whichever of theirs it was about.
+    """
     await connection.execute(
-        SQL["withdraw_clearing"], {"user_id": user_id, "project_id": project_id}
+        SQL["withdraw_clearing"], {"request_id": request_id, "project_id": project_id}
     )
 
 
@@ -55,14 +58,13 @@ async def may_be_cleared(connection: AsyncConnection, project_id: UUID, request_
         return bool(await cursor.fetchone())
 
 
-async def clear(connection: AsyncConnection, project_id: UUID, user_id: str) -> int:
+async def clear(connection: AsyncConnection, project_id: UUID) -> int:
     """Set all documents aside; returns how many."""
     key = {"project_id": project_id}
     async with connection.transaction():
         await lock_documents(connection, project_id)
         cleared = (await connection.execute(SQL["clear"], key)).rowcount
         await connection.execute(SQL["drop_former"], key | {"times": TIMES_KEPT})
-        await withdraw_clearing(connection, user_id, project_id=project_id)
     return cleared
 
 

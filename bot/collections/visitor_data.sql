@@ -18,10 +18,12 @@ GROUP BY cleared_at ORDER BY cleared_at DESC LIMIT 1;
 UPDATE project SET clear_asked_at = now() WHERE project_id = %(project_id)s;
 
 -- name: withdraw_clearing
--- There is nothing to confirm any more.
+-- There is nothing to confirm any more, unless all of a request was written before it was asked.
 UPDATE project SET clear_asked_at = NULL
-WHERE user_id = %(user_id)s AND clear_asked_at IS NOT NULL
-  AND (%(project_id)s::uuid IS NULL OR project_id = %(project_id)s);
+FROM inbound_message AS said
+WHERE said.request_id = %(request_id)s AND project.user_id = said.user_id
+  AND clear_asked_at < said.received_at
+  AND (%(project_id)s::uuid IS NULL OR project.project_id = %(project_id)s);
 
 -- name: may_be_cleared
 -- Whether the owner was asked in the ten minutes before a request of theirs, and not only after it.

@@ -53,7 +53,7 @@ async def act_on_intent(reading: Reading) -> bool:
         ):
             await remember(connection, user_id, route.remember)
             if intent.answer is None:
-                await withdraw_deletions(connection, user_id)
+                await withdraw_deletions(connection, reading.incoming.request_id)
             await _follow(reading, connection, intent)
     return True
 

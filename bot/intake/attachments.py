@@ -38,7 +38,7 @@ async def ingest_attachments(reading: Reading) -> bool:
                     body=taken.body,
                 )
             if says_nothing:
-                await withdraw_deletions(connection, incoming.user_id)
+                await withdraw_deletions(connection, incoming.request_id)
                 answer = taken.excuse or _nothing(reading)
                 await reply(connection, incoming, answer, RequestType.TALK)
                 return True

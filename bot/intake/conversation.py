@@ -99,7 +99,7 @@ async def _tell_failure(reading: Reading, error: Exception) -> None:
         conversation_texts.TRY_AGAIN_LATER,
     )
     async with reading.handling() as connection:
-        await withdraw_deletions(connection, reading.incoming.user_id)
+        await withdraw_deletions(connection, reading.incoming.request_id)
         await reply(connection, reading.incoming, sentence, RequestType.FAILED, end=WorkEnd.FAILED)
 
 

@@ -23,15 +23,18 @@ async def ask_to_forget(connection: AsyncConnection, user_id: str) -> None:
     await connection.execute(SQL["ask_to_forget"], {"user_id": user_id})
 
 
-async def withdraw_question(connection: AsyncConnection, user_id: str) -> None:
-    """Note that they are not."""
-    await connection.execute(SQL["withdraw_question"], {"user_id": user_id})
+async def withdraw_question(connection: AsyncConnection, request_id: UUID) -> None:
+    """Note that they are not, as they said in this request."""
+    await connection.execute(SQL["withdraw_question"], {"request_id": request_id})
 
 
-async def withdraw_deletions(connection: AsyncConnection, user_id: str) -> None:
-    """Let no question be open any more whether something is to be deleted."""
-    await withdraw_question(connection, user_id)
-    await withdraw_clearing(connection, user_id)
+async def withdraw_deletions(connection: AsyncConnection, request_id: UUID) -> None:
+    """Let no question be open any more whether something is to be deleted.
+
+    What was asked only after the user had written this request stays open: it may be read late.
+    """
+    await withdraw_question(connection, request_id)
+    await withdraw_clearing(connection, request_id)
 
 
 async def may_be_forgotten(connection: AsyncConnection, request_id: UUID) -> bool:

@@ -3,8 +3,11 @@
 UPDATE contact SET forget_asked_at = now() WHERE user_id = %(user_id)s;
 
 -- name: withdraw_question
--- There is nothing to confirm any more.
-UPDATE contact SET forget_asked_at = NULL WHERE user_id = %(user_id)s;
+-- There is nothing to confirm any more, unless all of a request was written before it was asked.
+UPDATE contact SET forget_asked_at = NULL
+FROM inbound_message AS said
+WHERE said.request_id = %(request_id)s AND contact.user_id = said.user_id
+  AND forget_asked_at < said.received_at;
 
 -- name: may_be_forgotten
 -- Whether the user of a request was asked in the ten minutes before it: what they wrote before they

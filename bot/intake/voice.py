@@ -145,7 +145,7 @@ async def _ask_back(reading: Reading, sentence: str) -> bool:
     """Say why nothing follows from the message; it is handled then."""
     incoming = reading.incoming
     async with reading.handling() as connection:
-        await withdraw_deletions(connection, incoming.user_id)
+        await withdraw_deletions(connection, incoming.request_id)
         await say(connection, incoming, sentence, kind=MessageKind.UNSURE)
         await finish(connection, incoming, RequestType.TALK)
     return True

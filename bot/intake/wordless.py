@@ -52,7 +52,7 @@ async def settle_wordless(reading: Reading) -> bool:
         if answer is not None:
             await apply_answer(reading, connection, answer, words=reading.incoming.body)
         else:
-            await withdraw_deletions(connection, reading.incoming.user_id)
+            await withdraw_deletions(connection, reading.incoming.request_id)
             await _place(reading, connection)
     return True
 

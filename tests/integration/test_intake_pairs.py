@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import pytest
 
+from bot.intake.batching import BURST
 from bot.messages.kinds import MessageKind
 from bot.settings.groups import Settings
 from tests.integration.dialogue_stage import DialogueStage, Heard, Pool, dialogue_stage
@@ -191,6 +192,65 @@ async def test_yes_clears_what_visitors_left(stage: DialogueStage, yes: str) -> 
     assert told.body.startswith("Deleted in *Poll*: 2 entries.")
     assert await votes(stage) == 0
     assert len(await stage.rows("SELECT 1 FROM cleared_document")) == 2
+
+
+BEFORE = {
+    "Make the title bigger": {},
+    "change something": {},
+    "a place": {"MessageType": "location", "Latitude": "52.5", "Longitude": "13.4"},
+    "no file": {"MessageType": "image"},
+}
+
+
+async def sends(stage: DialogueStage, what: str) -> str:
+    """Let that come in and not be read yet."""
+    fields = BEFORE[what]
+    return await stage.send("" if fields else what, **fields)
+
+
+@pytest.mark.parametrize(
+    ("before", "answer"), list(zip(BEFORE, ["Delete everything", "yes"] * 2, strict=True))
+)
+async def test_what_they_wrote_before_forget_me_leaves_its_question_open(
+    stage: DialogueStage, before: str, answer: str
+) -> None:
+    await stage.say("Build me a counter")
+    late = await sends(stage, before)
+    (asked,) = await stage.say("forget me")
+    await stage.read(late)
+    told = await (stage.say(answer) if answer == "yes" else stage.tap(asked, answer))
+
+    assert told[-1].kind == "forgotten"
+    assert await stage.rows("SELECT 1 FROM project") == []
+
+
+@pytest.mark.parametrize("before", ["Make the title bigger", "a place"])
+async def test_what_they_wrote_before_they_were_asked_to_clear_leaves_that_open(
+    stage: DialogueStage, before: str
+) -> None:
+    await stage.say("hello")
+    await has_votes(stage, "Poll", 2)
+    late = await sends(stage, before)
+    (asked,) = await stage.say("data clear")
+    await stage.read(late)
+    (told,) = await stage.tap(asked, "Clear the data")
+
+    assert told.body.startswith("Deleted in *Poll*: 2 entries.")
+    assert await votes(stage) == 0
+
+
+async def test_what_they_wrote_after_it_closes_it_also_where_it_is_read_with_what_came_before(
+    stage: DialogueStage,
+) -> None:
+    await stage.say("Build me a counter")
+    late = await stage.send("Make the title bigger")
+    await stage.say("forget me")
+    for number in range(BURST):
+        await stage.send(f"and {number} in large")
+    await stage.read(late)
+    await stage.say("yes")
+
+    assert await stage.rows("SELECT 1 FROM project") != []
 
 
 @pytest.mark.parametrize("no", ["no", "No thanks!", "rather not", "cancel", "start", "2"])

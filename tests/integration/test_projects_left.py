@@ -53,7 +53,7 @@ async def counted(pool: Pool, project_id: UUID) -> dict[str, int]:
 
 async def cleared(pool: Pool, project_id: UUID) -> int:
     async with pool.connection() as connection:
-        return await clear(connection, project_id, OWNER)
+        return await clear(connection, project_id)
 
 
 async def restored(pool: Pool, project_id: UUID) -> int:

@@ -30,5 +30,5 @@ async def forget(context: CommandContext) -> None:
 
 async def keep(context: CommandContext) -> None:
     """Leave everything as it is."""
-    await withdraw_question(context.connection, context.incoming.user_id)
+    await withdraw_question(context.connection, context.incoming.request_id)
     await context.answer(command_texts.NOTHING_FORGOTTEN, kind=MessageKind.FORGET_DECLINED)

@@ -37,7 +37,7 @@ async def stop(context: CommandContext) -> None:
     await note_stop(context.connection, context.incoming)
     questions = context.dialogue.answerable
     if await _end_builds(context):
-        await withdraw_deletions(context.connection, context.incoming.user_id)
+        await withdraw_deletions(context.connection, context.incoming.request_id)
         await context.answer(conversation_texts.STOPPED, kind=MessageKind.STOPPED)
     elif questions:
         await decline(context, questions[0])
@@ -65,7 +65,7 @@ async def _stop_one(context: CommandContext, build: UnfinishedBuild) -> None:
         request_id=context.incoming.request_id,
         project_id=build.project_id,
     )
-    await withdraw_deletions(context.connection, context.incoming.user_id)
+    await withdraw_deletions(context.connection, context.incoming.request_id)
     await context.answer(conversation_texts.stopped_one(build.title), kind=MessageKind.STOPPED)
 
 

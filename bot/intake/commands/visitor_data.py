@@ -58,7 +58,8 @@ async def clear_data(context: CommandContext) -> None:
     if not await may_be_cleared(context.connection, project.project_id, request_id):
         await _ask(context, project)
         return
-    cleared = await clear(context.connection, project.project_id, context.incoming.user_id)
+    cleared = await clear(context.connection, project.project_id)
+    await withdraw_clearing(context.connection, request_id, project_id=project.project_id)
     await context.answer(command_texts.cleared(project.title, cleared, _days(context)))
 
 
@@ -87,7 +88,7 @@ async def keep_data(context: CommandContext) -> None:
     if project is None:
         return
     await withdraw_clearing(
-        context.connection, context.incoming.user_id, project_id=project.project_id
+        context.connection, context.incoming.request_id, project_id=project.project_id
     )
     await context.answer(command_texts.NOTHING_FORGOTTEN)
 
