@@ -129,8 +129,8 @@ class DialogueState:
     """What is open, the latest first; what runs; their apps, the one that they mean first.
 
     `offered` is what could be tapped below the message that they answer: the one that they quote,
-    else the last one. `last_told` is what they heard last, not long ago. Whoever `has_opted_out`
-    said that they want no messages.
+    else the last one that went out before it. `last_told` is what they heard last, not long ago.
+    Whoever `has_opted_out` said that they want no messages.
     """
 
     questions: tuple[OpenQuestion, ...] = ()
@@ -204,7 +204,7 @@ async def read_dialogue_state(
         asked_for_builds(user_id),
         asked_for_projects(user_id),
         Asked(SQL["find_quoted"], {**of_user, "sid": sid}, Quoted),
-        asked_for_offered(user_id),
+        asked_for_offered(user_id, incoming.request_id),
         Asked(SQL["last_told"], asked, value_of),
         asked_for_opt_out(user_id),
     )

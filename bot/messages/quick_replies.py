@@ -10,6 +10,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
+from uuid import UUID
 
 from psycopg import AsyncConnection
 from psycopg.rows import scalar_row
@@ -105,6 +106,7 @@ async def forget_content(connection: AsyncConnection, sid: str) -> None:
     await connection.execute(SQL["forget_content"], {"content_sid": sid})
 
 
-def asked_for_offered(user_id: str) -> "Asked[Offered | None]":
-    """Asks for the choices in the last message to this user, None if it offered none."""
-    return Asked(SQL["find_last_offered"], {"user_id": user_id}, value_of)
+def asked_for_offered(user_id: str, request_id: UUID) -> "Asked[Offered | None]":
+    """Asks for the choices in the last message before this request, None if it offered none."""
+    values = {"user_id": user_id, "request_id": request_id}
+    return Asked(SQL["find_last_offered"], values, value_of)

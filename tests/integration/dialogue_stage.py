@@ -88,7 +88,8 @@ class DialogueStage:
         waiting = await self.rows("SELECT id FROM outbox WHERE state = 'queued' ORDER BY id")
         for row in waiting:
             await self.rows(
-                "UPDATE outbox SET state = 'delivered', provider_sid = %s WHERE id = %s",
+                "UPDATE outbox SET state = 'delivered', provider_sid = %s, attempted_at = now()"
+                " WHERE id = %s",
                 f"SM{secrets.token_hex(16)}",
                 row["id"],
             )
@@ -178,6 +179,7 @@ class DialogueStage:
         await self.rows("UPDATE stop_order SET said_at = said_at - %s", past)
         await self.rows("UPDATE contact SET forget_asked_at = forget_asked_at - %s", past)
         await self.rows("UPDATE outbox SET created_at = created_at - %s", past)
+        await self.rows("UPDATE outbox SET attempted_at = attempted_at - %s", past)
         await self.rows("UPDATE doubt SET asked_at = asked_at - %s", past)
 
     async def rows(self, query: str, *values: object) -> list[dict[str, Any]]:

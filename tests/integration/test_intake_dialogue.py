@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 
 from bot.intake.command_names import Command
+from bot.messages.kinds import MessageKind
 from bot.model.answers import CommandName
 from bot.settings.groups import Settings
 from tests.integration.dialogue_stage import DialogueStage, Pool, dialogue_stage
@@ -141,6 +142,23 @@ async def test_what_was_asked_after_they_wrote_is_not_answered(stage: DialogueSt
     await stage.rows("UPDATE contact SET forget_asked_at = now() + interval '1 minute'")
     assert await kinds(stage, "yes") == ["reply"]
     assert len(await stage.rows("SELECT 1 FROM contact WHERE forgotten_request_id IS NULL")) == 1
+
+
+async def test_a_number_is_the_choice_that_its_writer_had_before_them(
+    stage: DialogueStage,
+) -> None:
+    await stage.say("Build me a counter")
+    await stage.asks_for_the_crew("Build me a counter", "Blue", "Green")
+    await stage.say("Build me a quiz")
+    said = await stage.send("2")
+    await stage.is_told(MessageKind.UNDERSTOOD, about="Build me a quiz")
+    await stage.read(said)
+
+    assert await stage.rows("SELECT answer FROM question") == [{"answer": "Green"}]
+    assert {status for _, status in await stage.builds()} == {"running", "queued"}
+
+    await stage.is_told(MessageKind.UNDERSTOOD, about="Build me a counter")
+    assert await kinds(stage, "2") == ["stopped"], "*Stop* was there when they wrote"
 
 
 async def asked_by_the_crew(stage: DialogueStage, *options: str) -> None:
