@@ -97,7 +97,8 @@ async def raise_budget(
 ) -> Raised:
     """Let a user have `usd` more until the day (UTC) ends, and what waits for it go on.
 
-    Raises `UnknownUser`, or `ActRefused` for less than a cent or more than all users have a day.
+    What they have stopped stays where it is. Raises `UnknownUser`, or `ActRefused` for less than a
+    cent or more than all users have a day.
     """
     budgets = settings.budgets
     if not usd.is_finite() or not Decimal("0.01") <= usd <= budgets.total_daily_usd:

@@ -10,11 +10,17 @@ SELECT user_id FROM contact WHERE user_id = %(user_id)s FOR NO KEY UPDATE;
 
 -- name: list_put_down
 -- Builds that ended today (UTC) for want of a budget, and not of their request's own: of that there
--- is `room` (USD) left.
+-- is `room` (USD) left. What their user has said stop to since they asked for it does not go on by
+-- itself, nor anything of who wants no messages.
 SELECT build_id FROM build
-WHERE user_id = %(user_id)s AND status IN ('stopped', 'failed')
+JOIN request ON request.request_id = coalesce(retry_request_id, build.request_id)
+WHERE build.user_id = %(user_id)s AND build.status IN ('stopped', 'failed')
   AND failure = ANY (%(failures)s)
   AND ended_at >= date_trunc('day', now() AT TIME ZONE 'UTC') AT TIME ZONE 'UTC'
   AND coalesce((SELECT spent FROM budget_account WHERE account = 'request:' || build.request_id), 0)
       < %(room)s
-ORDER BY created_at;
+  AND NOT EXISTS (SELECT FROM stop_order
+                  WHERE stop_order.user_id = build.user_id AND said_at >= accepted_at)
+  AND NOT EXISTS (SELECT FROM contact
+                  WHERE contact.user_id = build.user_id AND suppressed_reason = 'opted_out')
+ORDER BY build.created_at;

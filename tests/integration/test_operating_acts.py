@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 
-from bot.builds.builds import Lease, create_build
+from bot.builds.builds import AWAITS_ANSWER, Lease, create_build
 from bot.delivery import outbox
 from bot.errors import ActRefused, BudgetExhausted, OwnershipLost
 from bot.model.budgets import BudgetLimits, reserved, settle
@@ -18,6 +18,7 @@ from bot.projects.versions import create_project
 from bot.sandbox.twilio.faults import TwilioFault
 from bot.settings.groups import Settings
 from tests.integration.delivery_stage import HASTE, Pool, Stage, User, set_stage, wait_until
+from tests.integration.dialogue_stage import DialogueStage, dialogue_stage
 
 pytestmark = pytest.mark.anyio
 
@@ -226,6 +227,48 @@ async def test_a_raised_budget_holds_for_that_user_and_what_waits_for_it_goes_on
         await spend(stage, user, limits, Decimal(1))
     with pytest.raises(BudgetExhausted):
         await spend(stage, other, limits, Decimal(3))
+
+
+TODO, QUIZ = "Build me a todo app", "Build me a quiz"
+
+
+async def let_go_on(talk: DialogueStage) -> int:
+    """Raise the budget of the user who talks; how many builds go on for it."""
+    ((user_id,),) = [tuple(row.values()) for row in await talk.rows("SELECT user_id FROM contact")]
+    async with talk.services.pool.connection() as connection:
+        raised = await users.raise_budget(
+            connection, user_id, Decimal(5), KIM, talk.services.settings
+        )
+    return raised.builds
+
+
+@pytest.mark.parametrize(
+    ("stop", "failure"),
+    [
+        ("stop", AWAITS_ANSWER),
+        ("stop", BudgetExhausted.__name__),
+        ("stop, written first", AWAITS_ANSWER),
+        ("unsubscribe", BudgetExhausted.__name__),
+    ],
+)
+async def test_a_raised_budget_lets_nothing_go_on_that_its_user_stopped(
+    settings: Settings, pool: Pool, stop: str, failure: str
+) -> None:
+    async with dialogue_stage(pool, settings) as talk:
+        await talk.say(TODO)
+        await talk.say(QUIZ)
+        early = await talk.send("stop") if "first" in stop else None
+        asked = await talk.asks_about_budget(TODO)
+        await talk.rows("UPDATE build SET failure = %s WHERE failure IS NOT NULL", failure)
+        await (talk.read(early) if early else talk.say(stop))
+
+        assert await let_go_on(talk) == 0
+        assert await talk.builds() == [(TODO, "stopped"), (QUIZ, "stopped")]
+        if stop == "stop":
+            await talk.tap(asked, "Continue")
+            assert await talk.builds() == [(TODO, "queued"), (QUIZ, "stopped")]
+            await talk.asks_about_budget(TODO)
+            assert await let_go_on(talk) == 1, "its user has let it go on since"
 
 
 async def building(stage: Stage, user: User) -> Lease:
