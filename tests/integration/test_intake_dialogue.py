@@ -161,6 +161,19 @@ async def test_a_number_is_the_choice_that_its_writer_had_before_them(
     assert await kinds(stage, "2") == ["stopped"], "*Stop* was there when they wrote"
 
 
+async def test_a_yes_answers_its_question_where_words_were_asked_for_only_after_it(
+    stage: DialogueStage,
+) -> None:
+    place = await stage.send("", MessageType="location", Latitude="52.5", Longitude="13.4")
+    await stage.say("forget me")
+    said = await stage.send("yes")
+    await stage.read(place)
+    assert (await stage.heard())[-1].kind == "what_for"
+    await stage.read(said)
+
+    assert (await stage.heard())[-1].kind == "forgotten"
+
+
 async def asked_by_the_crew(stage: DialogueStage, *options: str) -> None:
     await stage.say("Build me a counter")
     await stage.rows("UPDATE build SET status = 'running', waits_until = now() + interval '9 min'")
