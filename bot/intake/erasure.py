@@ -9,7 +9,7 @@ from bot.builds.change_requests import list_waiting
 from bot.delivery.outbox import withdraw
 from bot.intake.forget_user import forget_user
 from bot.projects.history import set_aside
-from bot.requests.lifecycle import end_work
+from bot.requests.lifecycle import close_others, end_work
 from bot.requests.states import WorkEnd
 from handoffs.ending import end_agents
 from handoffs.lifecycle import TerminationReason
@@ -42,6 +42,14 @@ async def wind_up(connection: AsyncConnection, user_id: str, build: StoppedBuild
 
 
 async def erase_user(connection: AsyncConnection, *, user_id: str, request_id: UUID) -> None:
-    """Stop what runs for the user, take down their apps, and delete all but this request."""
+    """Stop what runs for the user, take down their apps, and delete all but this request.
+
+    The traces of the requests that are deleted open end here, and tell nothing that the user said:
+    nobody could end them later.
+    """
     await end_builds(connection, user_id=user_id, request_id=request_id)
+    closed = await close_others(connection, user_id, request_id)
     await forget_user(connection, user_id, request_id)
+    for request in closed:
+        request.emit_root()
+        request.record_cost()

@@ -17,7 +17,7 @@ from psycopg.rows import class_row
 
 from bot.languages.i18n import use_locale
 from bot.requests.states import RequestType, WorkEnd
-from handoffs.ledger import load_spend
+from handoffs.ledger import Spend, load_spend
 from telemetry import genai, privacy, root
 from telemetry.metrics import record_request_cost
 from telemetry.named_sql import statements
@@ -117,36 +117,80 @@ async def close_if_finished(connection: AsyncConnection, request_id: UUID) -> No
         async with connection.cursor(row_factory=class_row(Request)) as cursor:
             await cursor.execute(SQL["close_request"], {"request_id": request_id})
             request = await cursor.fetchone()
-        if request is None or request.closed_at is None:
+        if request is None:
             return
-        spend = await load_spend(connection, request_id=request_id)
-        continued = await _find_continued(connection, request_id)
-        failed = request.status == WorkEnd.FAILED
-        failure = await _find_failure(connection, request_id) if failed else None
+        closed = await _sum_up(connection, request)
+        closed.emit_root(preview=await _preview(connection, request_id))
+    closed.record_cost()
+
+
+async def close_others(
+    connection: AsyncConnection, user_id: str, request_id: UUID
+) -> list["ClosedRequest"]:
+    """Close all other requests of a user who is forgotten, before their rows go.
+
+    It is for the caller to emit the roots, once nothing is left to do that may fail.
+    """
+    values = {"user_id": user_id, "request_id": request_id}
+    async with connection.cursor(row_factory=class_row(Request)) as cursor:
+        await cursor.execute(SQL["await_arrivals"], values)
+        await cursor.execute(SQL["close_others"], values)
+        return [await _sum_up(connection, request) for request in await cursor.fetchall()]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClosedRequest:
+    """A request that has ended, with what is told of it as a whole."""
+
+    request: Request
+    spend: Spend
+    continued: "_Continued | None"
+    failure: str | None
+
+    def emit_root(self, *, preview: str | None = None) -> None:
+        """Emit the root span, with a `preview` of the user's words where that is allowed."""
+        request, continued = self.request, self.continued
+        assert request.closed_at is not None
+        cost = self.spend.cost_usd
         root.emit(
             request.root,
             ended_at=request.closed_at,
             attributes={
                 "user_id": request.user_id,
-                "request_id": str(request_id),
+                "request_id": str(request.request_id),
                 "conversation_id": str(request.conversation_id),
                 **genai.conversation(str(request.conversation_id)),
                 "project_id": str(request.project_id) if request.project_id else None,
                 "platform": request.platform,
-                "request_type": request.request_type or RequestType.UNREAD,
+                "request_type": self._request_type,
                 "request_length": request.request_length,
-                "request_preview": await _preview(connection, request_id),
+                "request_preview": preview,
                 "request_status": request.status,
-                "failure_reason": failure,
+                "failure_reason": self.failure,
                 "continues_request_id": str(continued.request_id) if continued else None,
-                "request_tokens": spend.usage.total,
-                "request_cost_usd": None if spend.cost_usd is None else float(spend.cost_usd),
+                "request_tokens": self.spend.usage.total,
+                "request_cost_usd": None if cost is None else float(cost),
             },
-            error=failure and f"the request failed: {failure}",
+            error=self.failure and f"the request failed: {self.failure}",
             continues=continued.root if continued else None,
         )
-    record_request_cost(
-        request_type=request.request_type or RequestType.UNREAD, cost_usd=spend.cost_usd
+
+    def record_cost(self) -> None:
+        """Count what it has cost."""
+        record_request_cost(request_type=self._request_type, cost_usd=self.spend.cost_usd)
+
+    @property
+    def _request_type(self) -> str:
+        return self.request.request_type or RequestType.UNREAD
+
+
+async def _sum_up(connection: AsyncConnection, request: Request) -> ClosedRequest:
+    failed = request.status == WorkEnd.FAILED
+    return ClosedRequest(
+        request=request,
+        spend=await load_spend(connection, request_id=request.request_id),
+        continued=await _find_continued(connection, request.request_id),
+        failure=await _find_failure(connection, request.request_id) if failed else None,
     )
 
 

@@ -28,6 +28,19 @@ WHERE request_id = %(request_id)s AND work_ended_at IS NOT NULL AND closed_at IS
 RETURNING request_id, user_id, conversation_id, platform, trace_id, span_id, request_type,
           request_length, status, project_id, accepted_at, closed_at;
 
+-- name: await_arrivals
+-- Waits for what is being taken in for a user in this moment; nothing more is before the commit.
+SELECT FROM contact WHERE user_id = %(user_id)s FOR NO KEY UPDATE;
+
+-- name: close_others
+-- Closes all that is open of a user but one request; what is not done yet is stopped.
+UPDATE request SET status = CASE WHEN work_ended_at IS NULL THEN 'stopped' ELSE status END,
+                   work_ended_at = coalesce(work_ended_at, clock_timestamp()),
+                   closed_at = clock_timestamp()
+WHERE user_id = %(user_id)s AND request_id <> %(request_id)s AND closed_at IS NULL
+RETURNING request_id, user_id, conversation_id, platform, trace_id, span_id, request_type,
+          request_length, status, project_id, accepted_at, closed_at;
+
 -- name: find_continued
 -- The request whose build this one goes on from: the latest one before it about the same project.
 SELECT earlier.request_id, earlier.trace_id, earlier.span_id

@@ -1,8 +1,10 @@
 """Traces of what did not go well: killed workers, stopped and failed builds, requests that died."""
 
+import json
 from pathlib import Path
 
 from tests.acceptance.stack import Stack, announced
+from tests.forked_program import run_forked
 from tests.otlp_receiver import OtlpReceiver
 
 
@@ -105,6 +107,47 @@ def test_a_stopped_and_a_failed_build_end_their_traces(
     # What the alert on errors counts: what we did, not the statements and requests that it took.
     done = [s for s in receiver.in_trace(root.trace_id) if s.scope in {"logfire", "textcrew"}]
     assert sum(span.status == "ERROR" for span in done) / len(done) > 0.1
+
+
+def test_who_is_forgotten_or_erased_leaves_no_trace_open(
+    stack: Stack, receiver: OtlpReceiver
+) -> None:
+    number = "+15550001111"
+    forgotten, erased = stack.phone(), stack.phone(number)
+    stack.hold_model("designer")
+    for phone in (forgotten, erased):
+        phone.say("Build me a counter")
+    stack.await_calls("designer", 2)
+    stack.hold_model()
+    forgotten.say("How does it look?")  # which nobody can read before they are gone
+    forgotten.say("forget me")
+    forgotten.wait_for(lambda m: "Shall I?" in m.body, 30)
+    forgotten.say("delete everything")
+    forgotten.wait_for(lambda m: "Goodbye!" in m.body, 30)
+    erasing = ["bot.cli.main", "erase-user", number, "--yes"]
+    assert run_forked(erasing, stack.environment).returncode == 0
+
+    receiver.wait_for(
+        lambda: sum(span.name == "user_request" for span in receiver.spans) == 5, within=30
+    )
+    roots = [span for span in receiver.spans if span.name == "user_request"]
+    assert sorted(
+        (str(root.attributes["request_type"]), root.attributes["request_status"]) for root in roots
+    ) == [
+        ("build", "stopped"),
+        ("build", "stopped"),
+        ("command", "completed"),
+        ("command", "completed"),
+        ("unread", "stopped"),
+    ]
+    builds = [root for root in roots if root.attributes["request_type"] == "build"]
+    assert all(root.attributes["request_cost_usd"] for root in builds), "what it cost so far"
+    assert any(point.metric == "request_cost_usd" for point in receiver.points)
+    unfinished_requests = ["bot.cli.main", "query", "unfinished-requests", "--json"]
+    assert json.loads(run_forked(unfinished_requests, stack.environment).stdout) == []
+    stack.let_go()
+    receiver.wait_for(lambda: not unfinished(receiver), within=60)
+    assert orphans(receiver) == []
 
 
 def test_a_request_that_nobody_works_on_is_visible(stack: Stack, receiver: OtlpReceiver) -> None:
