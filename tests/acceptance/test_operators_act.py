@@ -15,6 +15,7 @@ from urllib.request import Request, urlopen
 import psycopg
 import pytest
 
+from bot.sandbox.twilio.faults import TwilioFault
 from bot.sandbox.twilio.phone.client import Phone, PhoneMessage
 from tests.acceptance.stack import Stack, announced, eventually
 from tests.forked_program import ForkedProgram, run_forked
@@ -135,6 +136,30 @@ def test_a_cancelled_build_does_nothing_more_and_goes_on_when_it_is_retried(
     assert NUMBER not in row["reason"]
 
 
+def test_what_ends_for_who_has_blocked_us_is_closed_without_a_word(stack: Stack) -> None:
+    blocked = TwilioFault(when="delivery", code=63014, outcome="failed", times=2)
+    stack.twilio.exchange.faults.add([blocked])
+    stack.hold_model("designer")
+    for words in ("Build me a counter", "Build me a quiz"):
+        stack.phone().say(words)
+    stack.await_calls("designer", 2)
+    unreachable = "SELECT FROM contact WHERE suppressed_reason = 'blocked'"
+    eventually(lambda: len(stack.rows(unreachable)) == 2, "both have blocked us")
+
+    told(stack, "cancel", request_of(stack, "Build me a counter"))
+    lost = "UPDATE procrastinate_jobs SET status = 'failed' WHERE task_name = 'run_build'"
+    stack.rows(f"{lost} AND status = 'doing' RETURNING 1")
+    _have_done(stack, "clean_up")
+
+    ended = "SELECT status FROM request WHERE closed_at IS NOT NULL ORDER BY status"
+    both = [{"status": "failed"}, {"status": "stopped"}]
+    eventually(lambda: stack.rows(ended) == both, "what was cancelled and what was lost is closed")
+    root = "SELECT FROM records WHERE span_name = 'user_request'"
+    eventually(lambda: len(stack.rows(root)) >= 2, "their traces are closed")
+    stack.let_go()
+    assert textcrew(stack, "verify", "--grace", "0s").returncode == 0
+
+
 def test_what_is_said_while_the_intake_is_paused_is_read_afterwards_and_a_stop_at_once(
     stack: Stack, building: tuple[Phone, str]
 ) -> None:
@@ -179,7 +204,7 @@ def test_who_waits_for_a_paused_intake_is_told_once(stack: Stack) -> None:
         " UPDATE pause SET since = since - interval '2 minutes' RETURNING 1"
     )
     for _ in range(2):
-        _tend(stack)
+        _have_done(stack, "tend_pauses")
     assert "short break" in phone.wait_for(lambda message: message.direction == "outbound", 60).body
     assert len(_heard(phone)) == 1
 
@@ -287,11 +312,9 @@ def _pass_time(stack: Stack, *, minutes: int) -> None:
             )
 
 
-def _tend(stack: Stack) -> None:
-    """Let the periodic task have its turn, whatever the clock says."""
-    (job,) = stack.rows(
-        "SELECT enqueue_job('maintenance', 'tend_pauses', 'tend_pauses', '{\"timestamp\": 1}')"
-        " AS id"
-    )
+def _have_done(stack: Stack, task: str) -> None:
+    """Let a periodic task have its turn, whatever the clock says."""
+    queue = "SELECT enqueue_job('maintenance', %(task)s, %(task)s, '{\"timestamp\": 1}') AS id"
+    (job,) = stack.rows(queue, {"task": task})
     done = "SELECT FROM procrastinate_jobs WHERE id = %(id)s AND status = 'succeeded'"
-    eventually(lambda: stack.rows(done, job), "the pauses are looked after")
+    eventually(lambda: stack.rows(done, job), f"{task} has run")

@@ -1,5 +1,6 @@
 -- Queues a message of one or more parts and wakes the recipient's sender; choices go with the last
--- part, media with the first. To users who want none it is noted as suppressed.
+-- part, media with the first. To users who want none it is noted as suppressed; their sender closes
+-- the request if that has ended, as everybody's does.
 -- Returns false when the same news was queued before.
 CREATE OR REPLACE FUNCTION enqueue_message(
     _user_id text, _request_id uuid, _kind text, _dedupe_key text, _parts text[],
@@ -25,9 +26,7 @@ BEGIN
     IF NOT FOUND THEN
         RETURN false;
     END IF;
-    IF NOT _unwanted THEN
-        PERFORM enqueue_job('delivery', 'deliver', 'delivery:' || _user_id,
-                            jsonb_build_object('user_id', _user_id));
-    END IF;
+    PERFORM enqueue_job('delivery', 'deliver', 'delivery:' || _user_id,
+                        jsonb_build_object('user_id', _user_id));
     RETURN true;
 END $$;
