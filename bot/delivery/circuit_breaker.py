@@ -67,7 +67,8 @@ async def end_if_recovered(
 async def wake_senders(connection: AsyncConnection, *, idle_seconds: float) -> int:
     """Queue the sender's job for everyone whose messages are due so long and who has none.
 
-    Returns for how many users.
+    Also for whom a request ended so long ago and is open for no reason: the process that was to
+    close it died, or nobody wants its last message any more. Returns for how many users.
     """
     async with connection.cursor(row_factory=scalar_row) as cursor:
         await cursor.execute(SQL["wake_senders"], {"idle_seconds": idle_seconds})

@@ -16,13 +16,21 @@ SELECT EXISTS (SELECT FROM sending_halt);
 DELETE FROM sending_halt;
 
 -- name: wake_senders
--- Queues the sender's job for users whose messages are due, and who have no such job.
+-- Queues the sender's job for users whose messages are due, or who have a request that ended and
+-- that nobody has closed although its messages are out, and who have no such job.
 SELECT count(enqueue_job('delivery', 'deliver', 'delivery:' || user_id,
                          jsonb_build_object('user_id', user_id)))
-FROM (SELECT DISTINCT user_id FROM outbox
+FROM (SELECT user_id FROM outbox
       WHERE state IN ('queued', 'sending', 'uncertain')
         AND greatest(created_at, attempted_at, not_before)
             <= now() - %(idle_seconds)s * interval '1 s'
-        AND NOT EXISTS (SELECT FROM procrastinate_jobs
-                        WHERE lock = 'delivery:' || user_id AND status IN ('todo', 'doing'))
-        AND NOT EXISTS (SELECT FROM sending_halt) AND NOT is_paused('sending')) AS waiting;
+        AND NOT EXISTS (SELECT FROM sending_halt) AND NOT is_paused('sending')
+      UNION
+      SELECT user_id FROM request
+      WHERE closed_at IS NULL AND work_ended_at <= now() - %(idle_seconds)s * interval '1 s'
+        AND NOT EXISTS (SELECT FROM outbox
+                        WHERE outbox.request_id = request.request_id
+                          AND outbox.state IN ('queued', 'sending', 'uncertain')
+                          AND NOT outbox.is_owed)) AS waiting
+WHERE NOT EXISTS (SELECT FROM procrastinate_jobs
+                  WHERE lock = 'delivery:' || user_id AND status IN ('todo', 'doing'));

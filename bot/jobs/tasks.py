@@ -131,8 +131,8 @@ async def _keep_days(connection: AsyncConnection, retention: RetentionSettings) 
 
 
 async def keep_sending(context: JobContext, timestamp: int) -> int:
-    """End the halt once Twilio accepts us again; wake senders whose job got lost; ask after
-    messages whose callbacks did not come.
+    """End the halt once Twilio accepts us again; wake senders whose job got lost, or who alone can
+    close a request; ask after messages whose callbacks did not come.
     """
     known = services(context)
     has_ended = await circuit_breaker.end_if_recovered(known.pool, known.twilio)

@@ -12,7 +12,7 @@ import pytest
 from cryptography.fernet import Fernet
 from psycopg import AsyncConnection
 
-from bot.delivery import outbox
+from bot.delivery import circuit_breaker, outbox
 from bot.delivery.retry_policy import RetryDelays
 from bot.delivery.sender import deliver_pending
 from bot.messages.kinds import MessageKind
@@ -437,6 +437,33 @@ async def test_the_request_is_closed_when_its_last_message_is_out(stage: Stage) 
     async with stage.pool.connection() as connection:
         cursor = await connection.execute("SELECT closed_at IS NOT NULL FROM request")
         assert await cursor.fetchone() == (True,)
+
+
+async def test_what_ended_with_nobody_left_to_close_it_is_closed_by_the_sweep(
+    stage: Stage,
+) -> None:
+    """A worker died before it closed it; what was put back in a halt is not wanted any more."""
+    died, blocked, halted = [await stage.user() for _ in range(3)]
+    stage.fail(TwilioFault(code=20003))
+    for user in (blocked, halted):
+        await stage.say(user, "done")
+        await deliver_pending(stage.services, user.user_id, patience=HASTE)
+    async with stage.pool.connection() as connection:
+        await connection.execute("DELETE FROM procrastinate_jobs")  # they have run
+        await outbox.suppress_contact(connection, blocked.user_id, "blocked")
+        await connection.execute("UPDATE request SET work_ended_at = now(), status = 'completed'")
+        jobs = "SELECT args ->> 'user_id' FROM procrastinate_jobs"
+
+        assert await circuit_breaker.wake_senders(connection, idle_seconds=60) == 0
+        assert await circuit_breaker.wake_senders(connection, idle_seconds=0) == 2
+        assert await circuit_breaker.wake_senders(connection, idle_seconds=0) == 0
+        woken = {user_id for (user_id,) in await (await connection.execute(jobs)).fetchall()}
+        assert woken == {died.user_id, blocked.user_id}
+
+        for user_id in woken:
+            await deliver_pending(stage.services, user_id, patience=HASTE)
+        open_still = await connection.execute("SELECT user_id FROM request WHERE closed_at IS NULL")
+        assert await open_still.fetchall() == [(halted.user_id,)]
 
 
 async def test_typing_is_shown_and_its_failure_is_harmless(stage: Stage) -> None:
