@@ -13,6 +13,7 @@ from psycopg import AsyncConnection
 from psycopg.rows import scalar_row
 
 from bot.collections.visitor_data import withdraw_clearing
+from bot.requests.lifecycle import close_if_finished
 from telemetry.named_sql import statements
 
 SQL = statements("bot.intake", "forget_user.sql")
@@ -50,7 +51,12 @@ async def forget_user(connection: AsyncConnection, user_id: str, request_id: UUI
 
 
 async def finish_forgetting(connection: AsyncConnection) -> int:
-    """Delete what is left of those whose goodbye is out; returns how many they were."""
+    """Delete what is left of those whose goodbye is out or given up; returns how many they were."""
     async with connection.cursor(row_factory=scalar_row) as cursor:
+        async with connection.transaction():
+            await cursor.execute(SQL["give_up_goodbyes"])
+            await cursor.execute(SQL["list_open_goodbyes"])
+            for request_id in await cursor.fetchall():
+                await close_if_finished(connection, request_id)
         await cursor.execute(SQL["finish_forgetting"])
         return int(await cursor.fetchone() or 0)

@@ -31,6 +31,18 @@ WITH noted AS (
 )
 SELECT forget_user(%(user_id)s, %(request_id)s);
 
+-- name: give_up_goodbyes
+-- What could not be said for a day is not said any more.
+UPDATE outbox SET state = 'suppressed', finished_at = now(), not_before = NULL
+FROM contact
+WHERE outbox.request_id = forgotten_request_id AND state IN ('queued', 'sending', 'uncertain')
+  AND created_at <= now() - interval '1 day';
+
+-- name: list_open_goodbyes
+-- The requests of goodbyes whose traces have not ended.
+SELECT request_id FROM contact JOIN request ON request_id = forgotten_request_id
+WHERE closed_at IS NULL;
+
 -- name: finish_forgetting
 -- Deletes what the goodbyes needed.
 SELECT finish_forgetting();

@@ -90,6 +90,23 @@ def test_who_is_forgotten_in_the_middle_of_a_build_hears_nothing_more(stack: Sta
     assert [m.body for m in phone.messages() if m.direction == "outbound"][-1].endswith("Goodbye!")
 
 
+def test_a_goodbye_that_cannot_be_said_for_a_day_is_given_up_and_its_trace_ends(
+    stack: Stack,
+) -> None:
+    phone = stack.phone()
+    phone.say("forget me")
+    phone.wait_for(lambda m: "It cannot be undone. Shall I?" in m.body, 30)
+    stack.rows("INSERT INTO pause VALUES ('sending', now(), 'kim', 'a storm') RETURNING 1")
+    phone.say("delete everything")
+    goodbye = "SELECT trace_id FROM outbox JOIN request USING (request_id) WHERE kind = 'forgotten'"
+    (request,) = eventually(lambda: stack.rows(goodbye), "it is to be sent")
+    stack.rows("UPDATE outbox SET created_at = created_at - interval '25 hours' RETURNING 1")
+
+    eventually(lambda: not stack.rows("SELECT 1 FROM contact"), "they are forgotten", seconds=60)
+    root = "SELECT FROM records WHERE span_name = 'user_request' AND trace_id = %(trace_id)s"
+    eventually(lambda: stack.rows(root, request), "its trace ends")
+
+
 def test_catching_up_brings_nothing_back_that_was_sent_before(stack: Stack) -> None:
     phone, other = stack.phone(), stack.phone()
     phone.say("My name is Rosa and I always want dark mode.")

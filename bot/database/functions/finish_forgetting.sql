@@ -15,8 +15,7 @@ BEGIN
             SELECT FROM outbox
             WHERE request_id = _user.request_id
               AND (state IN ('queued', 'sending', 'uncertain')
-                   OR state = 'sent' AND sent_at > now() - interval '1 minute')
-              AND created_at > now() - interval '1 day');
+                   OR state = 'sent' AND sent_at > now() - interval '1 minute'));
         CONTINUE WHEN EXISTS (SELECT FROM procrastinate_jobs
                               WHERE lock = ANY (_user.locks) AND status = 'doing');
         IF EXISTS (SELECT FROM request
