@@ -15,6 +15,7 @@ from psycopg import AsyncConnection
 from bot.delivery import circuit_breaker, outbox
 from bot.delivery.retry_policy import RetryDelays
 from bot.delivery.sender import deliver_pending
+from bot.delivery.status_polling import ask_after_sent
 from bot.messages.kinds import MessageKind
 from bot.sandbox.twilio.faults import TwilioFault
 from bot.services import Services
@@ -334,6 +335,40 @@ async def test_a_failure_that_is_reported_later_is_visible(stage: Stage) -> None
     (failed,) = await stage.end(user)
     assert (failed["state"], failed["error_code"]) == ("failed", 63024)
     assert failed["error_message"] == "the recipient's address is not valid"
+
+
+@pytest.mark.parametrize("callbacks", ["in_order", "none"])
+async def test_what_failed_before_it_was_found_at_twilio_is_sent_again(
+    stage: Stage, callbacks: Literal["in_order", "none"]
+) -> None:
+    user = await stage.user()
+    await stage.say(user, "one")
+    stage.fail(
+        TwilioFault(when="after", drop=True),
+        TwilioFault(when="delivery", code=63018, callbacks=callbacks),
+    )
+    await deliver_pending(stage.services, user.user_id, patience=HASTE)
+
+    async def has_failed() -> bool:
+        return [m.status for m in stage.received(user)] == ["undelivered"]
+
+    async def is_told() -> bool:
+        async with stage.pool.connection() as connection:
+            cursor = await connection.execute(
+                "SELECT FROM early_status WHERE status = 'undelivered'"
+            )
+            return await cursor.fetchone() is not None
+
+    await wait_until(has_failed if callbacks == "none" else is_told)
+    await stage.deliver(user)
+    if callbacks == "none":
+        assert await stage.states(user) == ["sent"]
+        assert await ask_after_sent(stage.pool, stage.services.twilio, after=0) == 1
+        await stage.deliver(user)
+
+    (row,) = await stage.end(user)
+    assert (row["state"], row["attempts"]) == ("read", 2)
+    assert [m.error_code for m in stage.received(user)] == [63018, None]
 
 
 @pytest.mark.lengthy

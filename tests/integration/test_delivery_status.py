@@ -32,9 +32,11 @@ def request_id(connection: Connection) -> UUID:
     return identity
 
 
-def claimed(connection: Connection, request_id: UUID, body: str = "hello") -> int:
+def claimed(
+    connection: Connection, request_id: UUID, body: str = "hello", kind: str = "reply"
+) -> int:
     connection.execute(
-        "SELECT enqueue_message('ada', %s, 'reply', %s, %s)", [request_id, str(uuid4()), [body]]
+        "SELECT enqueue_message('ada', %s, %s, %s, %s)", [request_id, kind, str(uuid4()), [body]]
     )
     row = connection.execute(
         "UPDATE outbox SET state = 'sending', attempts = 1 WHERE state = 'queued' RETURNING id"
@@ -43,8 +45,8 @@ def claimed(connection: Connection, request_id: UUID, body: str = "hello") -> in
     return int(row[0])
 
 
-def accepted(connection: Connection, message: int, sid: str = "SM1") -> None:
-    connection.execute("SELECT note_accepted(%s, 1, %s, 'queued')", [message, sid])
+def accepted(connection: Connection, message: int, status_then: str = "queued") -> None:
+    connection.execute("SELECT note_accepted(%s, 1, 'SM1', %s)", [message, status_then])
 
 
 def called_back(connection: Connection, status_now: str, **more: str) -> bool:
@@ -105,6 +107,40 @@ def test_in_any_order_an_undelivered_message_ends_failed_with_its_code(
     accepted(connection, message)
 
     assert known(connection, message) == ("failed", "undelivered", 63024, True)
+
+
+@pytest.mark.parametrize("listed", ["sent", "undelivered"])
+@pytest.mark.parametrize(
+    ("code", "state", "is_owed"),
+    [
+        (63018, "queued", False),
+        (63010, "queued", True),
+        (63016, "waiting_for_window", False),
+        (63014, "suppressed", False),
+        (63024, "failed", False),
+    ],
+)
+@pytest.mark.parametrize("is_in_time", [True, False])
+def test_a_message_that_is_found_after_it_failed_is_treated_by_its_code(
+    connection: Connection,
+    request_id: UUID,
+    listed: str,
+    code: int,
+    state: str,
+    is_owed: bool,
+    is_in_time: bool,
+) -> None:
+    message = claimed(connection, request_id, kind="published")
+    if is_in_time:
+        called_back(connection, "undelivered", ErrorCode=str(code))
+    accepted(connection, message, listed)
+    if not is_in_time:
+        assert known(connection, message)[0] == "sent"  # so that Twilio is asked for its code
+        called_back(connection, "undelivered", ErrorCode=str(code))
+
+    assert known(connection, message)[::2] == (state, code)
+    assert connection.execute("SELECT is_owed FROM outbox").fetchone() == (is_owed,)
+    assert connection.execute("SELECT FROM early_status").fetchone() is None
 
 
 def test_a_delivered_message_cannot_fail_any_more(connection: Connection, request_id: UUID) -> None:

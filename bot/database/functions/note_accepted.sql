@@ -14,11 +14,15 @@ BEGIN
     IF NOT FOUND THEN
         RETURN NULL;
     END IF;
-    PERFORM note_status(_provider_sid, _status, NULL, NULL);
     DELETE FROM early_status WHERE provider_sid = _provider_sid RETURNING * INTO _early;
     IF FOUND THEN
         PERFORM note_status(_early.provider_sid, _early.status, _early.error_code,
                             _early.error_message, _early.recovery);
+    END IF;
+    -- A failure is listed without its code, which decides what can be done: that comes with the
+    -- callback, or when Twilio is asked what became of the message.
+    IF _status NOT IN ('failed', 'undelivered', 'canceled') THEN
+        PERFORM note_status(_provider_sid, _status, NULL, NULL);
     END IF;
     RETURN (SELECT state FROM outbox WHERE id = _id);
 END $$;
