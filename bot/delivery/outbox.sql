@@ -81,15 +81,11 @@ WITH waiting AS (
                       is_owed = true, error_code = %(error_code)s,
                       error_message = %(error_message)s
     WHERE id = %(id)s AND attempts = %(attempts)s AND state IN ('queued', 'sending')
-    RETURNING id, user_id, dedupe_key, not_before
-), following AS (
-    UPDATE outbox SET is_owed = true, not_before = waiting.not_before
-    FROM waiting
-    WHERE outbox.user_id = waiting.user_id AND outbox.id > waiting.id AND state = 'queued'
-      AND outbox.dedupe_key IN (waiting.dedupe_key, waiting.dedupe_key || ':document')
+    RETURNING id, not_before
 )
 SELECT enqueue_job('delivery', 'wake_sender', 'message:' || id,
-                   jsonb_build_object('outbox_id', id), not_before)
+                   jsonb_build_object('outbox_id', id), not_before),
+       hold_following_parts(id, not_before)
 FROM waiting;
 
 -- name: wake_sender

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from uuid import UUID, uuid4
 
 import httpx
@@ -10,6 +11,7 @@ import pytest
 
 from bot.delivery import outbox
 from bot.delivery.listing import list_deliveries
+from bot.delivery.retry_policy import SendPolicy
 from bot.delivery.sender import deliver_pending
 from bot.messages.kinds import MessageKind
 from bot.sandbox.twilio.faults import TwilioFault
@@ -17,6 +19,9 @@ from bot.settings.groups import Settings
 from tests.integration.delivery_stage import HASTE, Pool, Stage, User, set_stage, wait_until
 
 pytestmark = pytest.mark.anyio
+
+THREE_PARTS = "A sentence with seven words in it. " * 100
+FIRST_PART_IS_LOST = TwilioFault(when="delivery", code=63010, outcome="failed", containing="(1/3)")
 
 
 @pytest.fixture
@@ -30,8 +35,8 @@ async def run(stage: Stage, statement: str, *values: object) -> None:
         await connection.execute(statement.encode(), values)
 
 
-async def send(stage: Stage, user: User) -> None:
-    await deliver_pending(stage.services, user.user_id, patience=HASTE)
+async def send(stage: Stage, user: User, patience: SendPolicy = HASTE) -> None:
+    await deliver_pending(stage.services, user.user_id, patience=patience)
 
 
 async def tell(
@@ -41,6 +46,7 @@ async def tell(
     *,
     kind: MessageKind = MessageKind.PUBLISHED,
     request_id: UUID | None = None,
+    patience: SendPolicy = HASTE,
 ) -> None:
     async with stage.pool.connection() as connection:
         await outbox.enqueue(
@@ -51,7 +57,7 @@ async def tell(
             body=text,
             dedupe_key=secrets.token_hex(8),
         )
-    await send(stage, user)
+    await send(stage, user, patience)
 
 
 async def lose(
@@ -99,6 +105,14 @@ async def write(stage: Stage, user: User) -> UUID:
     await run(stage, "UPDATE request SET request_type = 'talk' WHERE request_id = %s", request_id)
     await send(stage, user)
     return request_id
+
+
+async def report(stage: Stage, sid: str, status: str, *, code: int | None = None) -> None:
+    """Let Twilio call back."""
+    form = {"MessageSid": sid, "MessageStatus": status, "ErrorCode": str(code or "")}
+    async with httpx.AsyncClient() as twilio:
+        callback = f"{stage.settings.web.public_base_url}/webhooks/status"
+        (await twilio.post(callback, data=form)).raise_for_status()
 
 
 @pytest.mark.parametrize(
@@ -227,10 +241,7 @@ async def test_what_arrived_after_all_is_not_sent_twice(stage: Stage, has_ended:
     if has_ended:
         await give_up_waiting(stage, user)
     (sent,) = stage.received(user)
-    callback = f"{stage.settings.web.public_base_url}/webhooks/status"
-    form = {"MessageSid": sent.sid, "MessageStatus": "delivered"}
-    async with httpx.AsyncClient() as twilio:
-        (await twilio.post(callback, data=form)).raise_for_status()
+    await report(stage, sent.sid, "delivered")
 
     await write(stage, user)
     (row,) = await stage.rows(user)
@@ -302,3 +313,43 @@ async def test_an_answer_is_not_repeated_to_who_went_on(stage: Stage) -> None:
     await write(stage, user)
 
     assert await stage.states(user) == ["suppressed"]
+
+
+async def test_the_parts_that_follow_wait_with_the_one_that_did_not_arrive(stage: Stage) -> None:
+    user = await stage.user()
+    stage.fail(FIRST_PART_IS_LOST)
+    await tell(stage, user, THREE_PARTS, kind=MessageKind.REPLY)
+    assert numbers(stage, user) == ["(1/3)"]
+
+    await let_time_pass(stage, user)
+
+    assert numbers(stage, user) == ["(1/3)", "(1/3)", "(2/3)", "(3/3)"]
+
+
+async def test_a_message_of_which_a_later_part_arrived_is_told_to_its_end(stage: Stage) -> None:
+    user = await stage.user()
+    stage.fail(TwilioFault(when="delivery", callbacks="none", containing="(1/3)"))
+    unasked = replace(HASTE, confirmation=0)
+    await tell(stage, user, THREE_PARTS, kind=MessageKind.REPLY, patience=unasked)
+    first, *_ = stage.received(user)
+    await report(stage, first.sid, "undelivered", code=63010)
+    await write(stage, user)
+
+    assert numbers(stage, user) == ["(1/3)", "(2/3)", "(3/3)", "(1/3)"]
+
+
+async def test_no_part_of_an_answer_is_told_to_who_went_on_before_any_arrived(
+    stage: Stage,
+) -> None:
+    user = await stage.user()
+    stage.fail(FIRST_PART_IS_LOST)
+    await tell(stage, user, THREE_PARTS, kind=MessageKind.REPLY)
+    await write(stage, user)
+
+    assert await stage.states(user) == ["suppressed"] * 3
+    assert numbers(stage, user) == ["(1/3)"]
+
+
+def numbers(stage: Stage, user: User) -> list[str]:
+    """The parts that Twilio has got, by their numbers."""
+    return [text[:5] for text in stage.texts(user)]

@@ -144,6 +144,22 @@ async def test_parts_of_a_message_stay_in_order_and_together(stage: Stage) -> No
     assert [text[:6] for text in stage.texts(user)] == ["status", "(1/3) ", "(2/3) ", "(3/3) "]
 
 
+async def test_parts_stay_together_also_when_twilio_reports_the_first_as_too_much(
+    stage: Stage,
+) -> None:
+    user = await stage.user()
+    stage.fail(
+        TwilioFault(when="delivery", code=63018, outcome="failed", containing="(1/3)", times=2)
+    )
+    await tell(stage, user, "A sentence with seven words in it. " * 100)
+    await send(stage, user)
+    for _ in range(2):
+        await let_time_pass(stage, user)
+
+    sent = [text[:5] for text in stage.texts(user)]
+    assert sent == ["(1/3)", "(1/3)", "(1/3)", "(2/3)", "(3/3)"]
+
+
 async def test_a_halt_of_our_account_holds_all(stage: Stage) -> None:
     user = await stage.user()
     await refuse_twice(stage, user, "your link")

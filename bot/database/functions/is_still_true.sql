@@ -2,10 +2,10 @@
 CREATE OR REPLACE FUNCTION is_still_true(_message outbox) RETURNS boolean LANGUAGE sql STABLE AS $$
     SELECT _message.carries
         -- A message of which a part is out is told to its end.
-        OR _message.part > 1 AND EXISTS (
-            SELECT FROM outbox AS former
-            WHERE former.dedupe_key = _message.dedupe_key AND former.part < _message.part
-              AND former.state IN ('sent', 'delivered', 'read'))
+        OR _message.parts > 1 AND EXISTS (
+            SELECT FROM outbox AS other
+            WHERE other.dedupe_key = _message.dedupe_key AND other.part <> _message.part
+              AND other.state IN ('sent', 'delivered', 'read'))
         OR CASE
         WHEN _message.kind IN ('published', 'picture') THEN NOT EXISTS (
             SELECT FROM outbox AS later
@@ -49,13 +49,16 @@ CREATE OR REPLACE FUNCTION is_still_true(_message outbox) RETURNS boolean LANGUA
                 WHERE later.request_id = _message.request_id AND later.id > _message.id
                   AND later.state IN ('sent', 'delivered', 'read'))
         -- Who went on waits for no old question, and for an answer only for a while: if Twilio had
-        -- taken it in before, they may have it.
+        -- taken a part of it in before, they may have it.
         WHEN _message.kind IN ('reply', 'unsure', 'stopped', 'nothing_runs', 'nothing_to_stop', 'doubt',
                                'unsubscribe_asked', 'clear_asked', 'forget_asked',
                                'forget_declined', 'flood')
             THEN _message.kind IN ('reply', 'unsure', 'stopped', 'nothing_runs', 'nothing_to_stop')
                     AND _message.created_at > now() - interval '10 minutes'
-                    AND NOT EXISTS (SELECT FROM former_sid WHERE outbox_id = _message.id)
+                    AND NOT EXISTS (
+                        SELECT FROM former_sid
+                        JOIN outbox AS its ON its.id = outbox_id
+                        WHERE its.dedupe_key = _message.dedupe_key)
                 OR NOT EXISTS (
                     SELECT FROM request AS later
                     JOIN request AS ours ON ours.request_id = _message.request_id

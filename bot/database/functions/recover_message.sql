@@ -4,8 +4,9 @@
 --
 -- What is owed waits without a job: one that is scheduled for later would keep all other messages
 -- of its recipient waiting, because the jobs of a lock run in their order. The sweep that wakes
--- senders finds it when it is due. What is owed to one user comes in its order, and what Twilio
--- was too busy for twice, or until it was given up, is owed as well.
+-- senders finds it when it is due. What is owed to one user comes in its order, the parts of a
+-- message together, and what Twilio was too busy for twice, or until it was given up, is owed as
+-- well.
 CREATE OR REPLACE FUNCTION recover_message(_id bigint, _recovery jsonb)
 RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
@@ -60,6 +61,9 @@ BEGIN
         not_before = _at, is_owed = _kind = 'owe' OR _lets_pass,
         provider_sid = NULL, provider_status = NULL, sent_at = NULL, finished_at = NULL
     WHERE id = _id;
+    IF _kind = 'owe' OR _lets_pass THEN
+        PERFORM hold_following_parts(_id, _at);
+    END IF;
     IF _lets_pass THEN
         PERFORM enqueue_job('delivery', 'wake_sender', 'message:' || _id,
                             jsonb_build_object('outbox_id', _id), _at);
