@@ -68,8 +68,10 @@ async def wake_senders(connection: AsyncConnection, *, idle_seconds: float) -> i
     """Queue the sender's job for everyone whose messages are due so long and who has none.
 
     Also for whom a request ended so long ago and is open for no reason: the process that was to
-    close it died, or nobody wants its last message any more. Returns for how many users.
+    close it died, or nobody wants its last message any more. A job that waits since before the
+    clock was set back is due now. Returns for how many users there was none.
     """
+    await connection.execute(SQL["hasten_senders"])
     async with connection.cursor(row_factory=scalar_row) as cursor:
         await cursor.execute(SQL["wake_senders"], {"idle_seconds": idle_seconds})
         return int(await cursor.fetchone() or 0)

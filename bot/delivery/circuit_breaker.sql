@@ -34,3 +34,11 @@ FROM (SELECT user_id FROM outbox
                           AND NOT outbox.is_owed)) AS waiting
 WHERE NOT EXISTS (SELECT FROM procrastinate_jobs
                   WHERE lock = 'delivery:' || user_id AND status IN ('todo', 'doing'));
+
+-- name: hasten_senders
+-- A sender's job that was scheduled before the clock was set back would come so much too late, and
+-- until then keep the others of its lock from coming.
+UPDATE procrastinate_jobs SET scheduled_at = now()
+WHERE task_name = 'deliver' AND status = 'todo' AND scheduled_at > now()
+  AND EXISTS (SELECT FROM contact
+              WHERE user_id = args ->> 'user_id' AND last_attempt_at > now());

@@ -8,11 +8,12 @@ SELECT enqueue_message(%(user_id)s, %(request_id)s, %(kind)s, %(dedupe_key)s, %(
 -- One that is owed, because it was given up once or refused twice, lets those behind it pass while
 -- it waits.
 -- One that waits for the window comes back when the window is open, or once as a template.
+-- An attempt that lies ahead was made before the clock was set back, and so were the waits since.
 SELECT id, user_id, request_id, kind, part, parts, body, choices, media_id, state, attempts,
        as_template, outbox.created_at, address_encrypted, now() AS seen_at,
-       extract(epoch FROM now() - coalesce(attempted_at, outbox.created_at))::float
+       greatest(extract(epoch FROM now() - coalesce(attempted_at, outbox.created_at)), 0)::float
            AS idle_seconds,
-       coalesce(not_before <= now(), true) AS is_due,
+       coalesce(not_before <= now(), true) OR was_set_back AS is_due,
        -- Nothing at all to an address that is somebody else's by now.
        suppressed_at IS NOT NULL
            AND (suppressed_reason = 'moved' OR NOT is_always_said(kind))
@@ -20,15 +21,18 @@ SELECT id, user_id, request_id, kind, part, parts, body, choices, media_id, stat
        window_closed_at IS NOT NULL AS window_is_closed,
        EXISTS (SELECT FROM sending_halt) OR is_paused('sending') AS is_halted,
        -- WhatsApp lets a sender borrow from the interval, which only this is worth.
-       CASE WHEN kind = 'stopped' THEN 0
+       CASE WHEN kind = 'stopped' OR was_set_back THEN 0
             ELSE coalesce(extract(epoch FROM last_attempt_at - now()) + %(pair_interval)s, 0)::float
        END AS pause_seconds,
        EXISTS (SELECT FROM outbox AS former
                WHERE former.user_id = %(user_id)s AND former.state = 'sent'
-                 AND former.sent_at > now() - %(confirmation)s * interval '1 s'
+                 AND former.sent_at BETWEEN now() - %(confirmation)s * interval '1 s'
+                                        AND clock_timestamp()
                  AND former.provider_status IN ('accepted', 'scheduled', 'queued', 'sending'))
            AS is_one_on_its_way
 FROM outbox JOIN contact USING (user_id)
+CROSS JOIN LATERAL (SELECT coalesce(last_attempt_at > clock_timestamp(), false) AS was_set_back)
+    AS clock
 WHERE user_id = %(user_id)s
   AND state IN ('queued', 'sending', 'uncertain', 'waiting_for_window')
   -- As a CASE, since each OR here is held against every partial index when this is planned.

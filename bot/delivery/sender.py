@@ -163,7 +163,11 @@ class _Sender:
         return None
 
     async def _find_sent(self, message: OutboxMessage, address: str) -> SentMessage | None:
-        since = message.created_at - timedelta(seconds=self._patience.clocks)
+        patience = self._patience
+        if message.created_at > message.seen_at:  # the clock was set back, nobody knows how far
+            since = message.seen_at - timedelta(seconds=patience.doubt)
+        else:
+            since = message.created_at - timedelta(seconds=patience.clocks)
         candidates = await self._twilio.find_sent(address, since, self._forms.attempted(message))
         async with self._pool.connection() as connection:
             others = await outbox.find_claimed_sids(connection, [sent.sid for sent in candidates])

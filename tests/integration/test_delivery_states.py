@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import pairwise
 
@@ -226,6 +227,82 @@ async def test_two_messages_to_one_user_keep_their_distance(stage: Stage) -> Non
     gaps = [(b - a).total_seconds() for a, b in pairwise(times)]
     assert stage.texts(user) == ["one", "two", "three"]
     assert min(gaps) >= 0.4
+
+
+async def test_a_clock_that_is_set_back_keeps_nobody_waiting(stage: Stage) -> None:
+    stage.pace(PAIR_INTERVAL_SECONDS=60, SENDER_RATE_PER_SECOND=20)
+    user, other = await stage.user(), await stage.user()
+    await stage.say(user, "one", "two")
+    await deliver_pending(stage.services, user.user_id, patience=HASTE)
+    assert await jobs_to_come(stage) == 1
+    await set_the_clock_back(stage)
+    await stage.say(other, "hello")
+
+    async with stage.pool.connection() as connection:
+        await circuit_breaker.wake_senders(connection, idle_seconds=60)
+    assert await jobs_to_come(stage) == 0
+    for one in (user, other):
+        await deliver_pending(stage.services, one.user_id, patience=HASTE)
+
+    assert stage.texts(user) + stage.texts(other) == ["one", "two", "hello"]
+
+
+@pytest.mark.parametrize("state", ["sending", "uncertain"])
+async def test_what_is_doubtful_when_the_clock_is_set_back_is_settled(
+    stage: Stage, state: str
+) -> None:
+    user = await stage.user()
+    await stage.say(user, "one")
+    stage.fail(TwilioFault(when="after", drop=True))
+    await deliver_pending(stage.services, user.user_id, patience=HASTE)
+    async with stage.pool.connection() as connection:
+        await connection.execute("UPDATE outbox SET state = %s", [state])
+    await set_the_clock_back(stage)
+
+    await stage.deliver(user, replace(HASTE, attempt=0.5))
+
+    assert stage.texts(user) == ["one"]
+    assert [row["attempts"] for row in await stage.end(user)] == [1]
+
+
+async def test_a_lost_callback_keeps_nobody_waiting_when_the_clock_is_set_back(
+    stage: Stage,
+) -> None:
+    user = await stage.user()
+    await stage.say(user, "one")
+    stage.fail(TwilioFault(when="delivery", callbacks="none"))
+    await stage.deliver(user)
+    await set_the_clock_back(stage)
+    await stage.say(user, "two")
+
+    await stage.deliver(user)
+
+    assert stage.texts(user) == ["one", "two"]
+
+
+async def set_the_clock_back(stage: Stage) -> None:
+    """Leave all times an hour ahead, as if the database's clock had been put right since."""
+    times = {
+        "sender_pace": ["next_at"],
+        "contact": ["last_attempt_at"],
+        "outbox": ["created_at", "attempted_at", "not_before", "sent_at"],
+        "procrastinate_jobs": ["scheduled_at"],
+    }
+    async with stage.pool.connection() as connection:
+        for table, columns in times.items():
+            ahead = ", ".join(f"{column} = {column} + interval '1 h'" for column in columns)
+            await connection.execute(f"UPDATE {table} SET {ahead}".encode())
+
+
+async def jobs_to_come(stage: Stage) -> int:
+    """How many jobs are scheduled for later."""
+    async with stage.pool.connection() as connection:
+        cursor = await connection.execute(
+            "SELECT count(*) FROM procrastinate_jobs WHERE scheduled_at > now()"
+        )
+        row = await cursor.fetchone()
+    assert row is not None
+    return int(row[0])
 
 
 @pytest.mark.lengthy

@@ -5,11 +5,21 @@ CREATE OR REPLACE FUNCTION claim_message(
     _id bigint, _state text, _attempts int, _as_template boolean, _longest_wait float8,
     _per_second float8)
 RETURNS TABLE (attempts int, wait float8) LANGUAGE plpgsql AS $$
+DECLARE
+    _now  timestamptz;
+    _slot timestamptz;
+    _gap  interval;
 BEGIN
     wait := 0;
     IF _per_second > 0 THEN
-        SELECT extract(epoch FROM next_at - clock_timestamp()) INTO wait
-        FROM sender_pace FOR UPDATE;
+        _gap := interval '1 s' / _per_second;
+        SELECT next_at INTO _slot FROM sender_pace FOR UPDATE;
+        _now := clock_timestamp();
+        -- Nobody has been given a slot beyond the longest wait, unless the clock was set back since.
+        IF _slot NOT BETWEEN _now AND _now + _longest_wait * interval '1 s' + _gap THEN
+            _slot := _now;
+        END IF;
+        wait := extract(epoch FROM _slot - _now);
         IF wait > _longest_wait THEN
             RETURN NEXT;
             RETURN;
@@ -27,9 +37,7 @@ BEGIN
     UPDATE contact SET last_attempt_at = now()
     WHERE user_id = (SELECT user_id FROM outbox WHERE id = _id);
     IF _per_second > 0 THEN
-        UPDATE sender_pace
-        SET next_at = greatest(next_at, clock_timestamp()) + interval '1 s' / _per_second;
-        wait := greatest(wait, 0);
+        UPDATE sender_pace SET next_at = _slot + _gap;
     END IF;
     RETURN NEXT;
 END $$;
