@@ -328,8 +328,9 @@ async def suppress_contact(
 async def withdraw(
     connection: AsyncConnection, user_id: str, request_ids: Collection[UUID]
 ) -> None:
-    """Take back what these requests have to tell and has not been sent yet."""
+    """Take back what these requests have to tell and has not been sent yet, and nothing else."""
     parameters = {"user_id": user_id, "request_ids": list(request_ids)}
+    await connection.execute(SQL["unpack"], parameters)
     await connection.execute(SQL["withdraw"], parameters)
     await connection.execute(SQL["hasten"], parameters)
 

@@ -140,6 +140,12 @@ WHERE id = %(id)s AND attempts = %(attempts)s
 -- This user gets nothing more.
 SELECT suppress_contact(%(user_id)s, %(reason)s);
 
+-- name: unpack
+-- What is packed with news of these requests goes without it.
+SELECT unpack_message(coalesce(carried_by, id)) FROM outbox
+WHERE user_id = %(user_id)s AND request_id = ANY (%(request_ids)s)
+  AND (carries OR carried_by IS NOT NULL);
+
 -- name: withdraw
 -- News of these requests that nobody has seen is no news any more.
 UPDATE outbox SET state = 'suppressed', finished_at = now(), not_before = NULL

@@ -33,6 +33,7 @@ class HeldBack:
 async def release(connection: AsyncConnection, user_id: str) -> None:
     """Queue what waited for this user, several texts in one message as far as they fit."""
     async with connection.transaction(), connection.cursor(row_factory=class_row(HeldBack)) as rows:
+        await rows.execute(SQL["unpack_held_back"], {"user_id": user_id})
         await rows.execute(SQL["list_held_back"], {"user_id": user_id})
         for pack in coalesce(await rows.fetchall()):
             first, *others = pack

@@ -1,3 +1,8 @@
+-- name: unpack_held_back
+-- What was packed before waits again: it is packed anew.
+SELECT unpack_message(id) FROM outbox
+WHERE user_id = %(user_id)s AND state = 'waiting_for_window' AND carries;
+
 -- name: list_held_back
 -- What waits for a user to write, oldest first.
 SELECT id, body, as_template, choices IS NULL AND media_id IS NULL AS is_text_only
@@ -8,11 +13,10 @@ FOR UPDATE;
 
 -- name: queue_held_back
 -- Queues one of them with the texts of those that follow it.
-UPDATE outbox SET state = 'queued', not_before = NULL, body = %(body)s,
-                  carries = carries OR %(carries)s
+UPDATE outbox SET state = 'queued', not_before = NULL, body = %(body)s, carries = %(carries)s
 WHERE id = %(id)s;
 
 -- name: note_carried
 -- These go with the other one.
 UPDATE outbox SET carried_by = %(carrier)s
-WHERE id = ANY (%(ids)s) OR carried_by = ANY (%(ids)s);
+WHERE id = ANY (%(ids)s);
