@@ -10,19 +10,25 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from psycopg import AsyncConnection
+from psycopg_pool import AsyncConnectionPool
 
 from bot.alerts.notifier import alerts_of, list_told
+from bot.errors import BudgetExhausted
+from bot.model.budgets import BudgetLimits, reserved, settle
 from bot.sandbox.twilio.phone.client import Phone
 from bot.sandbox.twilio.server import FakeTwilio
 from bot.settings.groups import Settings
-from telemetry.alerts import all_alerts, find
+from telemetry.alerts import AlertState, all_alerts, find
 from tests.acceptance.stack import eventually
 from tests.forked_program import ForkedProgram
-from tests.integration.operations_stage import OperationsStage
+from tests.integration.operations_stage import USER, OperationsStage
 from tests.process_logs import Logs, watched
 from tests.settings import changed
 
 pytestmark = pytest.mark.slow  # it starts processes
+
+Pool = AsyncConnectionPool[AsyncConnection]
 
 NAMES = [alert.name for alert in all_alerts()]
 
@@ -83,12 +89,22 @@ def paused(stage: OperationsStage, age: str) -> None:
     )
 
 
+def spent_today(stage: OperationsStage, usd: str) -> None:
+    """What the budget of all holds, whether or not the ledger still knows the calls."""
+    stage.connection.execute(
+        "INSERT INTO budget_account (account, spent)"
+        " VALUES ('total:' || (now() AT TIME ZONE 'UTC')::date, %s)",
+        [usd],
+    )
+
+
 Act = Callable[[OperationsStage], object]
 
 BEYOND: list[tuple[str, Act]] = [
     ("agent_tokens", lambda s: s.call(s.request(), cost="0.1", agent_id="qa_v1_a", tokens=150_001)),
     ("cost_per_hour", lambda s: s.call(s.request(), cost="10.01")),
     ("daily_budget", lambda s: s.call(s.request(), cost="180.01", age="20 hours")),
+    ("daily_budget", lambda s: spent_today(s, "180.01")),
     ("error_rate", lambda s: spans(s, 1, name="delivery", seconds=1, status="ERROR")),
     ("paused", lambda s: paused(s, "16 minutes")),
     (
@@ -113,6 +129,7 @@ def within(stage: OperationsStage) -> None:
     stage.call(request, cost="4.9", agent_id="qa_v2_b", tokens=9_999)
     stage.call(request, cost=None, agent_id="qa_v1_a", tokens=9_999, age="6 minutes")
     stage.call(request, cost="30", age="2 hours")
+    spent_today(stage, "179.9")
     stage.message(request, "delivered", age="1 hour")
     stage.message(request, "queued", age="9 minutes")
     spans(stage, 100, name="delivery", seconds=29, status="OK")
@@ -167,6 +184,33 @@ def test_the_days_budget_is_that_of_the_settings(
             if alert.name == "daily_budget"
         ]
         assert len(find(stage.connection, alert)) == count
+
+
+@pytest.mark.anyio
+async def test_a_days_budget_that_refuses_calls_is_told_also_when_its_calls_are_gone(
+    stage: OperationsStage, pool: Pool
+) -> None:
+    """Ten times somebody spends all that they may, is forgotten, and begins anew."""
+    (alert,) = [alert for alert in all_alerts() if alert.name == "daily_budget"]
+    caps = BudgetLimits(request=Decimal(20), user_day=Decimal(20), total_day=Decimal(200))
+
+    async def spend() -> None:
+        request_id = stage.request()
+        async with reserved(
+            pool, caps, request_id=request_id, user_id=USER, amount=Decimal(20)
+        ) as reservation:
+            async with pool.connection() as connection:
+                await settle(reservation, connection, Decimal(20))
+            reservation.is_settled = True
+        stage.call(request_id, cost=None)
+
+    for _ in range(10):
+        await spend()
+        stage.connection.execute("SELECT forget_user(%s, %s)", [USER, stage.request()])
+    with pytest.raises(BudgetExhausted, match="total_day"):
+        await spend()
+
+    assert find(stage.connection, alert) == [AlertState(subject="all requests", value=200)]
 
 
 def test_an_agents_tokens_are_watched_from_what_the_setting_says(
