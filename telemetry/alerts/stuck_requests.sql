@@ -2,8 +2,9 @@
 -- threshold: 15 minutes
 -- window: 24 hours
 -- remedy: see whether a worker runs (textcrew doctor) and where the request is (textcrew query request-tree)
--- Signs of life are model calls and messages, of the request itself or, for one that waits for
--- another build, of its project. Of what an operator's pause keeps unread another alert tells.
+-- Signs of life are model calls, messages and the wait for a user's answer, of the request itself
+-- or, for one that waits for another build, of its project. Of what an operator's pause keeps
+-- unread or unsent another alert tells.
 SELECT request_id::text AS subject,
        (extract(epoch FROM now() - last_sign) / 60)::float AS value
 FROM request
@@ -12,10 +13,14 @@ CROSS JOIN LATERAL (
         accepted_at, work_ended_at,
         (SELECT max(called_at) FROM model_call JOIN request AS other USING (request_id)
          WHERE other.request_id = request.request_id OR other.project_id = request.project_id),
+        (SELECT max(greatest(waits_until, answered_at)) FROM build LEFT JOIN question USING (build_id)
+         WHERE build.request_id = request.request_id OR build.project_id = request.project_id),
         (SELECT max(greatest(created_at, attempted_at, not_before)) FROM outbox
          WHERE outbox.request_id = request.request_id)
     ) AS last_sign
 ) AS life
-WHERE NOT (is_paused('intake') AND status = 'accepted') AND closed_at IS NULL AND accepted_at > now() - %(window)s
+WHERE closed_at IS NULL AND accepted_at > now() - %(window)s
   AND last_sign < now() - %(threshold)s * interval '1 minute'
+  AND NOT (is_paused('intake') AND status = 'accepted')
+  AND NOT (is_paused('sending') AND work_ended_at IS NOT NULL)
 ORDER BY value DESC;

@@ -30,15 +30,17 @@ class OperationsStage:
         self.connection = psycopg.connect(database_url, autocommit=True)
         insert_user(self.connection, USER)
 
-    def request(self, *, age: str = "1 minute", closed: bool = False) -> UUID:
-        """A request that was accepted `age` ago."""
+    def request(
+        self, *, age: str = "1 minute", closed: bool = False, answered: bool = False
+    ) -> UUID:
+        """A request that was accepted `age` ago, and answered into the outbox at once."""
         request_id = uuid4()
         self.connection.execute(
             "INSERT INTO request (request_id, user_id, conversation_id, platform, trace_id,"
-            " span_id, request_length, accepted_at, closed_at)"
+            " span_id, request_length, accepted_at, work_ended_at, closed_at)"
             " VALUES (%s, %s, %s, 'whatsapp', %s, '1111111111111111', 9, now() - %s::interval,"
-            " CASE WHEN %s THEN now() END)",
-            [request_id, USER, uuid4(), request_id.hex, age, closed],
+            " CASE WHEN %s THEN now() - %s::interval END, CASE WHEN %s THEN now() END)",
+            [request_id, USER, uuid4(), request_id.hex, age, answered, age, closed],
         )
         return request_id
 

@@ -125,3 +125,14 @@ def test_beyond_its_threshold_it_fires_and_below_not(
     for known in BEYOND[name]:
         record(connection, **known)
     assert fires(connection, name)
+
+
+def test_while_something_is_paused_no_request_is_said_to_be_stuck(
+    connection: psycopg.Connection,
+) -> None:
+    for name in ("stuck_requests", "paused"):
+        for known in BEYOND[name]:
+            record(connection, **known)
+
+    assert fires(connection, "paused")
+    assert not fires(connection, "stuck_requests")

@@ -171,6 +171,50 @@ def test_beyond_its_threshold_an_alert_fires(stage: OperationsStage, name: str, 
     assert set(firing) <= {name, "agent_tokens" if name == "cost_per_hour" else name}
 
 
+def test_of_answers_that_a_pause_of_sending_keeps_the_pause_tells(stage: OperationsStage) -> None:
+    for _ in range(2):
+        stage.message(stage.request(age="20 minutes", answered=True), "queued", age="20 minutes")
+    assert firing(stage, "stuck_requests", "paused") == {"stuck_requests": 2}
+
+    paused(stage, "25 minutes")
+    assert firing(stage, "stuck_requests", "paused") == {"paused": 1}
+
+    stage.request(age="20 minutes")
+    assert firing(stage, "stuck_requests", "paused") == {"stuck_requests": 1, "paused": 1}
+
+
+def test_a_build_that_waits_for_its_user_is_not_stuck_and_neither_is_what_waits_behind_it(
+    stage: OperationsStage,
+) -> None:
+    asking, behind = stage.request(age="2 hours"), stage.request(age="1 hour")
+    stage.build(asking)
+    stage.connection.execute(
+        "UPDATE request SET project_id = (SELECT project_id FROM build) WHERE request_id = ANY(%s)",
+        [[asking, behind]],
+    )
+    assert firing(stage, "stuck_requests") == {"stuck_requests": 2}
+
+    stage.connection.execute("UPDATE build SET waits_until = now() + interval '1 minute'")
+    assert firing(stage, "stuck_requests") == {}
+
+    stage.connection.execute("UPDATE build SET waits_until = now() - interval '16 minutes'")
+    assert firing(stage, "stuck_requests") == {"stuck_requests": 2}
+
+    stage.connection.execute(
+        "INSERT INTO question (build_id, user_id, tool_use_id, position, question, options,"
+        " default_answer, answer, answered_at)"
+        " SELECT build_id, user_id, 'a', 1, '', '{}', '', 'red', now() FROM build"
+    )
+    stage.connection.execute("UPDATE build SET waits_until = NULL")
+    assert firing(stage, "stuck_requests") == {}
+
+
+def firing(stage: OperationsStage, *names: str) -> dict[str, int]:
+    """How much each of these alerts finds, where it finds anything."""
+    found = {a.name: len(find(stage.connection, a)) for a in all_alerts() if a.name in names}
+    return {name: count for name, count in found.items() if count}
+
+
 def test_the_days_budget_is_that_of_the_settings(
     stage: OperationsStage, settings: Settings
 ) -> None:
