@@ -153,8 +153,8 @@ FROM built WHERE status = 'running';
 
 -- name: add_trials
 INSERT INTO trial (build_id, manifest, list_hash, acceptance, report, picture, tried_at)
-SELECT build_id, sha256(('files' || n)::bytea), sha256('list'), '{"language": "en"}', '{}', '\xff',
-       at
+SELECT build_id, sha256(('files' || n)::bytea), sha256('list'), '{"language": "en"}', '{}',
+       CASE WHEN is_kept THEN '\xff'::bytea END, at
 FROM built;
 
 -- name: add_views

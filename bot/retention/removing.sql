@@ -8,11 +8,23 @@ DELETE FROM turn WHERE (agent_id, number) IN (
     ORDER BY answered_at LIMIT %(limit)s FOR UPDATE OF turn SKIP LOCKED);
 
 -- name: remove_views
--- Pictures that those conversations showed.
-DELETE FROM trial_view WHERE (build_id, manifest, list_hash, screen) IN (
+-- Pictures that those conversations showed, and those of their builds' trials beside them: the page
+-- as it was released, and where a step failed.
+WITH old AS (
     SELECT build_id, manifest, list_hash, screen FROM trial_view JOIN build USING (build_id)
-    WHERE trial_view.taken_at < %(before)s AND NOT may_go_on(build.request_id)
-    ORDER BY trial_view.taken_at LIMIT %(limit)s FOR UPDATE OF trial_view SKIP LOCKED);
+    WHERE trial_view.taken_at < %(before)s AND NOT may_go_on_since(build.request_id, %(before)s)
+    ORDER BY trial_view.taken_at LIMIT %(limit)s FOR UPDATE OF trial_view SKIP LOCKED
+), emptied AS (
+    UPDATE trial SET picture = NULL, failure = NULL
+    WHERE (build_id, manifest, list_hash) IN (
+        SELECT build_id, manifest, list_hash FROM trial
+        WHERE build_id IN (SELECT build_id FROM old) AND tried_at < %(before)s
+          AND (picture IS NOT NULL OR failure IS NOT NULL)
+        ORDER BY build_id, manifest, list_hash FOR UPDATE)
+)
+DELETE FROM trial_view AS view USING old
+WHERE (view.build_id, view.manifest, view.list_hash, view.screen)
+    = (old.build_id, old.manifest, old.list_hash, old.screen);
 
 -- name: remove_tool_results
 -- Calls of other services' tools, likewise.
@@ -43,19 +55,30 @@ UPDATE handoff SET document = NULL WHERE handoff_id IN (
 
 -- name: remove_inbound
 -- What Twilio sent, and the text unless an app was asked for with it: a later change reads that.
--- The message's id stays, so that it is never taken in again.
+-- With the text goes the question whether it asked for one, unless that was asked lately. The
+-- message's id stays, so that it is never taken in again.
+WITH old AS (
+    SELECT message_sid, inbound_message.request_id, inbound_message.user_id
+    FROM inbound_message JOIN request USING (request_id)
+    WHERE fields_encrypted <> ''::bytea AND received_at < %(before)s AND closed_at IS NOT NULL
+      AND NOT EXISTS (SELECT FROM doubt
+                      WHERE doubt.user_id = inbound_message.user_id
+                        AND doubt.request_id = inbound_message.request_id
+                        AND asked_at >= %(before)s)
+    ORDER BY received_at LIMIT %(limit)s FOR UPDATE OF inbound_message SKIP LOCKED
+), given_up AS (
+    DELETE FROM doubt USING old
+    WHERE doubt.user_id = old.user_id AND doubt.request_id = old.request_id
+)
 UPDATE inbound_message
 SET fields_encrypted = ''::bytea,
     body = CASE
         WHEN asks_for_an_app(request_id) THEN body ELSE '' END
-WHERE message_sid IN (
-    SELECT message_sid FROM inbound_message JOIN request USING (request_id)
-    WHERE fields_encrypted <> ''::bytea AND received_at < %(before)s AND closed_at IS NOT NULL
-    ORDER BY received_at LIMIT %(limit)s FOR UPDATE OF inbound_message SKIP LOCKED);
+WHERE message_sid IN (SELECT message_sid FROM old);
 
 -- name: remove_outbound
--- Texts of messages that have ended, or that Twilio took in and never told the end of.
-UPDATE outbox SET body = '' WHERE id IN (
+-- Texts and choices of messages that have ended, or that Twilio took in and never told the end of.
+UPDATE outbox SET body = '', choices = NULL WHERE id IN (
     SELECT id FROM outbox JOIN request USING (request_id)
     WHERE body <> '' AND created_at < %(before)s AND closed_at IS NOT NULL
       AND state IN ('sent', 'delivered', 'read', 'failed', 'suppressed')
@@ -196,7 +219,7 @@ SELECT pg_total_relation_size('turn'), number_of('turn_by_time', count(*)), min(
 FROM (SELECT answered_at AS at FROM turn ORDER BY at LIMIT 10001) AS oldest;
 
 -- name: measure_views
-SELECT pg_total_relation_size('trial_view'), number_of('trial_view_by_time', count(*)), min(at)
+SELECT pg_total_relation_size('trial_view') + pg_total_relation_size('trial'), number_of('trial_view_by_time', count(*)), min(at)
 FROM (SELECT taken_at AS at FROM trial_view ORDER BY at LIMIT 10001) AS oldest;
 
 -- name: measure_tool_results
@@ -212,7 +235,7 @@ SELECT pg_total_relation_size('handoff'), number_of('handoff_with_document', cou
 FROM (SELECT created_at AS at FROM handoff WHERE document IS NOT NULL ORDER BY at LIMIT 10001) AS oldest;
 
 -- name: measure_inbound
-SELECT pg_total_relation_size('inbound_message'), number_of('inbound_message_with_fields', count(*)), min(at)
+SELECT pg_total_relation_size('inbound_message') + pg_total_relation_size('doubt'), number_of('inbound_message_with_fields', count(*)), min(at)
 FROM (SELECT received_at AS at FROM inbound_message WHERE fields_encrypted <> ''::bytea ORDER BY at LIMIT 10001) AS oldest;
 
 -- name: measure_outbound

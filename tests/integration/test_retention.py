@@ -10,6 +10,7 @@ from psycopg_pool import AsyncConnectionPool
 from bot.retention.kinds import KINDS
 from bot.retention.removing import SQL, remove_older
 from tests.integration.operations_stage import USER, OperationsStage
+from tests.users import insert_user
 
 pytestmark = pytest.mark.anyio
 
@@ -42,6 +43,50 @@ async def test_old_texts_go_in_steps_and_a_run_goes_on_where_the_last_one_ended(
     assert await remove_older(pool, "outbound", before=BEFORE, rows_a_step=2) == 3
     assert count(stage, "outbox WHERE body <> ''") == 1
     assert count(stage, "outbox") == 8
+
+
+async def test_the_choices_of_a_message_go_with_its_text(
+    stage: OperationsStage, pool: Pool
+) -> None:
+    request_id = stage.request(closed=True)
+    for age in ("11 days", "9 days"):
+        stage.message(request_id, "delivered", age=age)
+    stage.connection.execute(
+        """UPDATE outbox SET choices = '[{"id": "open 1", "title": "Poll for Ann"}]'"""
+    )
+
+    assert await remove_older(pool, "outbound", before=BEFORE) == 1
+    assert count(stage, "outbox WHERE choices IS NULL") == 1
+    assert count(stage, "outbox WHERE body <> '' AND choices IS NOT NULL") == 1
+
+
+async def test_a_doubt_that_nobody_resolved_goes_with_the_words_that_it_is_about(
+    stage: OperationsStage, pool: Pool
+) -> None:
+    """A pause of the intake may have kept the words unread: those asked back lately stay."""
+    for user, received, asked in (
+        ("a", "11 days", "11 days"),
+        ("b", "11 days", "9 days"),
+        ("c", "9 days", "9 days"),
+    ):
+        user_id = user * 32
+        insert_user(stage.connection, user_id)
+        request_id = stage.request(closed=True)
+        stage.connection.execute(
+            "INSERT INTO inbound_message (message_sid, request_id, user_id, message_type, body,"
+            " fields_encrypted, received_at)"
+            " VALUES (%s, %s, %s, 'text', 'a poll?', 'x', now() - %s::interval)",
+            [user, request_id, user_id, received],
+        )
+        stage.connection.execute(
+            "INSERT INTO doubt (user_id, request_id, body, kind, asked_at)"
+            " VALUES (%s, %s, 'a poll?', 'new_build', now() - %s::interval)",
+            [user_id, request_id, asked],
+        )
+
+    assert await remove_older(pool, "inbound", before=BEFORE) == 1
+    assert count(stage, "inbound_message WHERE message_sid = 'a' AND body = ''") == 1
+    assert count(stage, "doubt") == count(stage, "inbound_message WHERE body <> ''") == 2
 
 
 async def test_a_message_that_is_still_to_be_sent_keeps_its_text(
@@ -151,20 +196,39 @@ async def test_old_pictures_of_an_app_go_once_its_build_is_over(
     stage.connection.execute(
         "INSERT INTO project (user_id, title, site_token) VALUES (%s, 'Poll', 'x')", [USER]
     )
-    for status, age in (("completed", "11 days"), ("completed", "9 days"), ("running", "11 days")):
+    for status, age, ended in (
+        ("completed", "11 days", "11 days"),
+        ("failed", "11 days", "11 days"),
+        ("stopped", "11 days", "11 days"),
+        ("completed", "9 days", "9 days"),
+        ("stopped", "11 days", "9 days"),
+        ("running", "11 days", None),
+    ):
+        # One trial with pictures for those who judge, and one that ended before there were any.
         stage.connection.execute(
             "WITH made AS (INSERT INTO build (request_id, project_id, user_id, request_text,"
-            " status) SELECT %s, project_id, user_id, '', %s FROM project RETURNING build_id),"
-            " tried AS (INSERT INTO trial (build_id, manifest, list_hash, acceptance, report)"
-            " SELECT build_id, '', '', 'null', '' FROM made)"
+            " status, ended_at) SELECT %(request_id)s, project_id, user_id, '', %(status)s,"
+            " now() - %(ended)s::interval FROM project RETURNING build_id),"
+            " tried AS (INSERT INTO trial (build_id, manifest, list_hash, acceptance, report,"
+            " picture, failure, tried_at) SELECT build_id, manifest::bytea, '', 'null', '', 'x',"
+            " 'x', now() - %(age)s::interval FROM made, (VALUES ('a'), ('b')) AS a (manifest))"
             " INSERT INTO trial_view (build_id, manifest, list_hash, screen, content, sha256,"
-            " taken_at) SELECT build_id, '', '', 'phone', 'x', 'x', now() - %s::interval FROM made",
-            [stage.request(closed=status == "completed"), status, age],
+            " taken_at) SELECT build_id, 'a', '', 'phone', 'x', 'x', now() - %(age)s::interval"
+            " FROM made",
+            {
+                "request_id": stage.request(closed=status != "running"),
+                "status": status,
+                "age": age,
+                "ended": ended,
+            },
         )
 
-    assert await remove_older(pool, "views", before=BEFORE) == 1
-    assert count(stage, "trial_view") == 2
-    assert count(stage, "trial") == 3
+    assert await remove_older(pool, "views", before=BEFORE) == 3
+    assert await remove_older(pool, "views", before=BEFORE) == 0
+    assert count(stage, "trial_view") == 3
+    assert count(stage, "trial") == 12
+    assert count(stage, "trial WHERE picture IS NULL AND failure IS NULL") == 6
+    assert count(stage, "trial JOIN trial_view USING (build_id) WHERE failure IS NULL") == 0
 
 
 async def test_a_prompt_goes_when_no_conversation_was_held_under_it(
