@@ -1,15 +1,25 @@
 -- name: remove_turns
 -- Conversations of agents that have ended and whose request nobody can go on with, or has for as
--- long: "try again" does not take up a build that failed or was stopped so long ago.
-DELETE FROM turn WHERE (agent_id, number) IN (
-    SELECT agent_id, number FROM turn JOIN agent USING (agent_id)
+-- long: "try again" does not take up a build that failed or was stopped so long ago. With them goes
+-- how they and their request's other agents were addressed. What these answered in the end stays,
+-- for later changes.
+WITH old AS (
+    SELECT agent_id, number, request_id FROM turn JOIN agent USING (agent_id)
     WHERE answered_at < %(before)s AND terminated_at IS NOT NULL
       AND NOT may_go_on_since(agent.request_id, %(before)s)
-    ORDER BY answered_at LIMIT %(limit)s FOR UPDATE OF turn SKIP LOCKED);
+    ORDER BY answered_at LIMIT %(limit)s FOR UPDATE OF turn SKIP LOCKED
+), emptied AS (
+    UPDATE agent SET opening = '[]' WHERE agent_id IN (
+        SELECT agent_id FROM agent
+        WHERE request_id IN (SELECT request_id FROM old) AND terminated_at IS NOT NULL
+          AND opening <> '[]'
+        ORDER BY agent_id FOR NO KEY UPDATE)
+)
+DELETE FROM turn USING old WHERE turn.agent_id = old.agent_id AND turn.number = old.number;
 
 -- name: remove_views
--- Pictures that those conversations showed, and those of their builds' trials beside them: the page
--- as it was released, and where a step failed.
+-- Pictures that those conversations showed. With them go the others of their builds' trials: the
+-- page in use, and where a step failed.
 WITH old AS (
     SELECT build_id, manifest, list_hash, screen FROM trial_view JOIN build USING (build_id)
     WHERE trial_view.taken_at < %(before)s AND NOT may_go_on_since(build.request_id, %(before)s)
@@ -18,9 +28,9 @@ WITH old AS (
     UPDATE trial SET picture = NULL, failure = NULL
     WHERE (build_id, manifest, list_hash) IN (
         SELECT build_id, manifest, list_hash FROM trial
-        WHERE build_id IN (SELECT build_id FROM old) AND tried_at < %(before)s
+        WHERE build_id IN (SELECT build_id FROM old)
           AND (picture IS NOT NULL OR failure IS NOT NULL)
-        ORDER BY build_id, manifest, list_hash FOR UPDATE)
+        ORDER BY build_id, manifest, list_hash FOR NO KEY UPDATE)
 )
 DELETE FROM trial_view AS view USING old
 WHERE (view.build_id, view.manifest, view.list_hash, view.screen)

@@ -190,6 +190,34 @@ async def test_old_calls_of_other_services_go_once_their_build_is_over(
     assert count(stage, "outside_call WHERE agent_id = 'open'") == 1
 
 
+async def test_what_an_agent_was_told_first_goes_with_its_turns(
+    stage: OperationsStage, pool: Pool
+) -> None:
+    for name, closed in (("ended", True), ("open", False)):
+        request_id = stage.request(closed=closed)
+        stage.connection.execute(
+            "INSERT INTO agent (agent_id, request_id, user_id, agent_type, version, state, model,"
+            " model_window, working_budget, max_output, warning_percentage, critical_percentage,"
+            " continuation_mode, opening, result, terminated_at)"
+            " SELECT %s || version, %s, %s, 'qa', version, 'TERMINATED', 'm', 1, 1, 1, 75, 90,"
+            " 'fresh', '[\"a poll\"]', 'done', now() - interval '11 days'"
+            " FROM generate_series(1, 2) AS version",
+            [name, request_id, USER],
+        )
+        stage.connection.execute(
+            "INSERT INTO turn (agent_id, number, answer, stop_reason, answered_at)"
+            " SELECT %s, number, '[]', '', now() - interval '11 days'"
+            " FROM generate_series(1, 3) AS number",
+            [f"{name}1"],  # the other one was not asked
+        )
+
+    assert await remove_older(pool, "turns", before=BEFORE, rows_a_step=2) == 3
+    assert count(stage, "turn WHERE agent_id = 'open1'") == 3
+    assert count(stage, "agent WHERE opening = '[]' AND agent_id IN ('ended1', 'ended2')") == 2
+    assert count(stage, "agent WHERE opening <> '[]' AND agent_id IN ('open1', 'open2')") == 2
+    assert count(stage, "agent WHERE result = 'done'") == 4
+
+
 async def test_old_pictures_of_an_app_go_once_its_build_is_over(
     stage: OperationsStage, pool: Pool
 ) -> None:
