@@ -18,14 +18,20 @@ WITH old AS (
 DELETE FROM turn USING old WHERE turn.agent_id = old.agent_id AND turn.number = old.number;
 
 -- name: remove_views
--- Pictures that those conversations showed. With them go the others of their builds' trials: the
--- page in use, and where a step failed.
+-- Pictures that those conversations showed. With them go the others of their builds' trials: where
+-- a step failed, and the page in use, unless that shows a version of the app: previews of its link
+-- have it as long as there is the version.
 WITH old AS (
     SELECT build_id, manifest, list_hash, screen FROM trial_view JOIN build USING (build_id)
     WHERE trial_view.taken_at < %(before)s AND NOT may_go_on_since(build.request_id, %(before)s)
     ORDER BY trial_view.taken_at LIMIT %(limit)s FOR UPDATE OF trial_view SKIP LOCKED
 ), emptied AS (
-    UPDATE trial SET picture = NULL, failure = NULL
+    UPDATE trial
+    SET failure = NULL,
+        picture = CASE WHEN EXISTS (
+            SELECT FROM build JOIN version USING (project_id)
+            WHERE build.build_id = trial.build_id AND version.manifest = trial.manifest
+              AND NOT is_draft) THEN picture END
     WHERE (build_id, manifest, list_hash) IN (
         SELECT build_id, manifest, list_hash FROM trial
         WHERE build_id IN (SELECT build_id FROM old)

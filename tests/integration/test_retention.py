@@ -222,7 +222,12 @@ async def test_old_pictures_of_an_app_go_once_its_build_is_over(
     stage: OperationsStage, pool: Pool
 ) -> None:
     stage.connection.execute(
-        "INSERT INTO project (user_id, title, site_token) VALUES (%s, 'Poll', 'x')", [USER]
+        "WITH made AS (INSERT INTO project (user_id, title, site_token) VALUES (%s, 'Poll', 'x')"
+        " RETURNING project_id) INSERT INTO version (project_id, number, request_id,"
+        " version_token, manifest, is_draft) SELECT project_id, number, gen_random_uuid(), number,"
+        " manifest::bytea, is_draft FROM made,"
+        " (VALUES (1, 'a', true), (2, 'b', false)) AS version (number, manifest, is_draft)",
+        [USER],
     )
     for status, age, ended in (
         ("completed", "11 days", "11 days"),
@@ -255,7 +260,9 @@ async def test_old_pictures_of_an_app_go_once_its_build_is_over(
     assert await remove_older(pool, "views", before=BEFORE) == 0
     assert count(stage, "trial_view") == 3
     assert count(stage, "trial") == 12
-    assert count(stage, "trial WHERE picture IS NULL AND failure IS NULL") == 6
+    assert count(stage, "trial WHERE failure IS NULL") == 6
+    assert count(stage, "trial WHERE picture IS NULL AND manifest = 'a'") == 3
+    assert count(stage, "trial WHERE picture IS NULL AND manifest = 'b'") == 0, "of a version"
     assert count(stage, "trial JOIN trial_view USING (build_id) WHERE failure IS NULL") == 0
 
 
