@@ -99,10 +99,16 @@ class RetriableBuild:
 
     build_id: UUID
     title: str
+    failure: str | None
     is_under_way: bool
     is_outdated: bool
     is_left_behind: bool
     is_given_up: bool
+
+    @property
+    def awaits_answer(self) -> bool:
+        """Whether its user is asked if it shall go on, and has said neither yes nor no."""
+        return self.failure == AWAITS_ANSWER
 
 
 @dataclass(frozen=True, kw_only=True)

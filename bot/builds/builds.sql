@@ -113,7 +113,7 @@ RETURNING build_id, request_id, coalesce(retry_request_id, request_id) AS curren
 -- The build that "try again" means: of those that are not completed the one that ended or was taken
 -- up last. One that has never ended is meant only where there is no other. With a `sid` it is the
 -- one that this message was about, with a `project_id` one of that app; with a `build_id` that one.
-SELECT build.build_id, project.title,
+SELECT build.build_id, project.title, build.failure,
        EXISTS (SELECT FROM build AS running
                WHERE running.project_id = build.project_id
                  AND running.status IN ('queued', 'running')) AS is_under_way,

@@ -163,6 +163,11 @@ class DialogueState:
         """The app that the quoted message is about, if there is such a message and it is theirs."""
         return self.quoted.project_id if self.quoted else None
 
+    @property
+    def is_quoted_built(self) -> bool:
+        """Whether that app is being built."""
+        return any(build.project_id == self.quoted_project for build in self.builds)
+
     def parts(self) -> dict[str, str]:
         """What the router reads of it, by the names of its tags; nothing of what there is not."""
         parts = {

@@ -2,7 +2,8 @@
 
 An option answers the question that has it; yes and no answer the latest one, and nothing where that
 cannot be answered so or words were asked for since. Where a message is quoted, only what it asks
-can be answered.
+can be answered. A stop is more than a no, so it is none here: `bot.intake.commands.stop` says what
+it answers.
 """
 
 import re
@@ -48,6 +49,8 @@ def find_answer(dialogue: DialogueState, incoming: Incoming) -> Answer | None:
         return None
     if said.isdecimal() and 0 < int(said) <= len(questions[0].choices):
         return _chosen(questions[0], int(said) - 1)
+    if find_command(incoming.body) is Command.STOP:
+        return None
     if _may_stop(dialogue) and find_stop(incoming.body):
         return None  # what is built comes first
     return _plain(questions[0], incoming.body)
@@ -55,8 +58,7 @@ def find_answer(dialogue: DialogueState, incoming: Incoming) -> Answer | None:
 
 def _may_stop(dialogue: DialogueState) -> bool:
     """Whether anything is built that a stop can mean: not where it quotes a question of another."""
-    building = {build.project_id for build in dialogue.builds}
-    return bool(building) and (dialogue.quoted is None or dialogue.quoted_project in building)
+    return bool(dialogue.builds) and (dialogue.quoted is None or dialogue.is_quoted_built)
 
 
 def _names(choice: Choice) -> set[str]:
@@ -75,7 +77,7 @@ def _plain(question: OpenQuestion, said: str) -> Answer | None:
     command = find_command(said)
     goes_ahead = command in _GO_AHEAD
     is_yes = True if goes_ahead and question.about in _BEGINNINGS else find_assent(said)
-    if is_yes is None and command in {None, Command.STOP} and find_stop(said):
+    if is_yes is None and command is None and find_stop(said):
         is_yes = False  # "that's enough"
     if is_yes is None or (goes_ahead and question.about in _ENDINGS):
         return None

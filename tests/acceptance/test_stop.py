@@ -139,6 +139,27 @@ def test_a_stop_overtakes_what_was_said_before_it(stack: Stack) -> None:
     ) == [{"status": status} for status in ("stopped", "stopped", "completed", "completed")]
 
 
+def test_a_stop_that_is_a_no_too_overtakes_what_was_said_before_it(stack: Stack) -> None:
+    phone = stack.phone()
+    phone.say("Maybe an app for plants some day")
+    phone.wait_for(lambda m: "are we just talking?" in m.body, 30)
+    stack.claude.journal.clear()
+    stack.hold_model("router")
+    phone.say("Build me a counter")
+    stack.await_call("router")
+    phone.say("stop")
+    told = phone.wait_for(lambda m: m.body.startswith("OK, I won't build that"), 30)
+    begun = len(stack.model_calls())
+    stack.let_go()
+
+    assert list(phone.stream(after=told.position, seconds=4)) == []
+    assert len(stack.model_calls()) == begun
+    assert stack.rows("SELECT 1 FROM build") == []
+    assert stack.rows("SELECT status FROM request ORDER BY accepted_at") == [
+        {"status": status} for status in ("completed", "stopped", "completed")
+    ]
+
+
 def test_a_stopped_change_is_kept_apart_from_what_the_link_shows(stack: Stack) -> None:
     phone = stack.phone()
     phone.say("Build me a todo app")

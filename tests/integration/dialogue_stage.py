@@ -1,11 +1,13 @@
 """A conversation without a worker: each message is taken in and read at once, builds only begin."""
 
+import asyncio
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
+from urllib.request import Request, urlopen
 
 import psycopg
 from psycopg import AsyncConnection
@@ -20,18 +22,27 @@ from bot.database.connection import database_url
 from bot.delivery.outbox import enqueue
 from bot.intake.accept import accept
 from bot.intake.conversation import read_message
+from bot.intake.message_lock import lock_reading
 from bot.messages import conversation_texts
 from bot.messages.kinds import MessageKind
 from bot.model.client import ModelClient
 from bot.projects.versions import Project, create_project
+from bot.sandbox.claude.latency import Delay
 from bot.sandbox.claude.server import FakeClaude
 from bot.services import Services
 from bot.settings.groups import Settings
 from bot.twilio.client import TwilioGateway
+from tests.integration.delivery_stage import wait_until
 from tests.integration.twilio_forms import message_fields
 from tests.settings import changed
 
 Pool = AsyncConnectionPool[AsyncConnection]
+
+# Who waits to decide what follows from a message.
+WAITING = """
+SELECT 1 FROM pg_locks JOIN pg_database ON pg_database.oid = database
+WHERE locktype = 'advisory' AND NOT granted AND datname = current_database()
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,6 +86,42 @@ class DialogueStage:
         """Let a message that came in be read, and what is said then arrive."""
         await read_message(self.services, message_sid, is_last=lambda error: True)
         await self.deliver()
+
+    @asynccontextmanager
+    async def pondered(self, body: str) -> AsyncIterator[None]:
+        """Let the message be with the model meanwhile, and be acted upon after that."""
+        called = len(self.claude.journal.as_json())
+        self._slow_model(60)
+
+        async def is_asked() -> bool:
+            return len(self.claude.journal.as_json()) > called
+
+        async with asyncio.TaskGroup() as readings:
+            readings.create_task(self.read(await self.send(body)))
+            await wait_until(is_asked)
+            yield
+            self._slow_model(0)
+
+    def _slow_model(self, seconds: float) -> None:
+        said = Delay(before=seconds).model_dump_json().encode()
+        urlopen(Request(f"{self.claude.url}/delay", said, method="POST")).close()
+
+    async def read_at_once(self, *message_sids: str) -> None:
+        """Let each message find the same open; they are acted upon in that order."""
+        (user,) = await self.rows("SELECT user_id FROM contact")
+        async with (
+            asyncio.TaskGroup() as readings,
+            self.services.pool.connection() as connection,
+            connection.transaction(),
+        ):
+            await lock_reading(connection, user["user_id"])
+            for number, message_sid in enumerate(message_sids, 1):
+                readings.create_task(self.read(message_sid))
+
+                async def is_read(waiting: int = number) -> bool:
+                    return len(await self.rows(WAITING)) == waiting
+
+                await wait_until(is_read)
 
     async def tap(self, message: Heard, title: str) -> list[Heard]:
         """Tap what the message offers by that title."""

@@ -77,6 +77,15 @@ async def test_no_deletes_nothing(stage: DialogueStage) -> None:
     assert len(await stage.rows("SELECT 1 FROM project")) == 1
 
 
+async def test_a_stop_deletes_nothing_of_those_who_want_no_messages(stage: DialogueStage) -> None:
+    await stage.say("Build me a counter")
+    await stage.say("unsubscribe")
+    await stage.say("forget me")
+    assert await kinds(stage, "stop") == ["forget_declined"]
+    assert await kinds(stage, "yes") == []
+    assert len(await stage.rows("SELECT 1 FROM project")) == 1
+
+
 @pytest.mark.parametrize(
     "lapse", ["time", "another request", "change something", "new app", "a place", "no file"]
 )

@@ -138,6 +138,56 @@ async def test_a_no_to_a_budget_question_stops_nothing_beside_it(stage: Dialogue
     assert await stage.rows("SELECT 1 FROM build WHERE failure IS NOT NULL") == []
 
 
+@pytest.mark.parametrize("how", ["typed", "tapped"])
+async def test_a_yes_that_is_read_after_a_stop_lets_nothing_go_on(
+    stage: DialogueStage, how: str
+) -> None:
+    await stage.say(TODO)
+    asked = await stage.asks_about_budget(TODO)
+    async with stage.pondered("By all means, but only the login page"):
+        (told,) = await (stage.say("stop") if how == "typed" else stage.tap(asked, "Stop"))
+        assert told.body.startswith("OK, I'll leave it there.")
+
+    assert await stage.builds() == [(TODO, "stopped")]
+    await stage.say("try again")
+    assert await stage.builds() == [(TODO, "queued")]
+
+
+async def test_what_is_read_after_a_stop_that_is_a_no_is_not_begun(stage: DialogueStage) -> None:
+    await stage.say("hello")
+    await has_votes(stage, "Poll", 2)
+    for asking in ("Maybe an app for plants some day", "data clear", "forget me"):
+        (asked,) = await stage.say(asking)
+        async with stage.pondered("Build me a counter"):
+            (told,) = await stage.say("cancel")
+            assert asked.kind != told.kind
+        assert (await stage.heard())[-1] == told
+
+    assert await stage.builds() == []
+    assert await votes(stage) == 2
+
+
+@pytest.mark.parametrize("what", ["doubt", "budget"])
+@pytest.mark.parametrize("how", ["typed", "quoting"])
+@pytest.mark.parametrize("first", ["yes", "stop"])
+async def test_a_stop_and_a_yes_that_are_read_at_once_leave_nothing_running(
+    stage: DialogueStage, what: str, how: str, first: str
+) -> None:
+    await stage.say("hello")
+    if what == "doubt":
+        (asked,) = await stage.say("Maybe an app for plants some day")
+    else:
+        await stage.say(TODO)
+        asked = await stage.asks_about_budget(TODO)
+    yes = await stage.send("yes")
+    stop = await stage.send("stop", quoting=asked.sid if how == "quoting" else "")
+    await stage.read_at_once(*((yes, stop) if first == "yes" else (stop, yes)))
+
+    assert {status for _, status in await stage.builds()} <= {"stopped"}
+    kinds = [heard.kind for heard in await stage.heard()]
+    assert ("stopped" in kinds) is (first == "yes"), "they are told what has happened"
+
+
 @pytest.mark.parametrize("answer", ["yes", "Continue", "try again"])
 async def test_a_build_stays_put_down_while_its_app_is_built_otherwise(
     stage: DialogueStage, answer: str

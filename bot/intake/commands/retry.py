@@ -41,7 +41,10 @@ async def retry(context: CommandContext) -> None:
 
 
 async def retry_put_down(context: CommandContext, question: OpenQuestion) -> None:
-    """Let the build go on that rests because of its budget, or say why it does not."""
+    """Let the build go on that rests because of its budget, or say why it does not.
+
+    A stop may have been a no to it before the yes was read.
+    """
     build = await find_to_retry(
         context.connection,
         context.incoming.user_id,
@@ -50,6 +53,8 @@ async def retry_put_down(context: CommandContext, question: OpenQuestion) -> Non
     )
     if build is None:
         await context.answer(conversation_texts.NOTHING_TO_RETRY)
+    elif not (build.awaits_answer or build.is_under_way):
+        await context.answer(conversation_texts.SETTLED_ALREADY)
     else:
         await _go_on_if_possible(context, build)
 

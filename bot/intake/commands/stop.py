@@ -6,10 +6,13 @@ nothing more, and its model call is cancelled (`bot.builds.lease`). News of the 
 was not sent is withdrawn; what was written is kept as a draft.
 """
 
-from bot.builds.builds import UnfinishedBuild, unfinished_builds
+from dataclasses import replace
+
+from bot.builds.builds import UnfinishedBuild
 from bot.delivery.outbox import accept_contact, suppress_contact
 from bot.intake.commands.context import CommandContext
 from bot.intake.commands.declining import decline
+from bot.intake.dialogue_state import DialogueState, read_dialogue_state
 from bot.intake.erasure import end_builds
 from bot.intake.forget_user import withdraw_deletions
 from bot.intake.message_lock import note_stop, was_warned
@@ -25,17 +28,22 @@ async def stop(context: CommandContext) -> None:
     """Stop all that runs or waits. Where nothing does, a second stop in a row ends all messages.
 
     Where several are built, a stop that quotes a message about one of them stops that one. Where
-    nothing runs, it is also a no to what the user was asked last.
+    nothing runs, it is also a no to what the user was asked last. One that quotes a question about
+    what is not built is a no to that and nothing else.
     """
     if await is_stale(context.connection, context.settings.identity, context.incoming):
         await context.answer(conversation_texts.BUTTON_STALE)
         return
-    one = await _meant_alone(context)
+    dialogue = await _read_again(context)
+    one = _meant_alone(dialogue)
     if one is not None:
         await _stop_one(context, one)
         return
+    questions = dialogue.answerable
+    if questions and dialogue.quoted is not None and not dialogue.is_quoted_built:
+        await decline(context, questions[0])
+        return
     await note_stop(context.connection, context.incoming)
-    questions = context.dialogue.answerable
     if await _end_builds(context):
         await withdraw_deletions(context.connection, context.incoming.request_id)
         await context.answer(conversation_texts.STOPPED, kind=MessageKind.STOPPED)
@@ -49,12 +57,19 @@ async def stop(context: CommandContext) -> None:
         await context.answer(conversation_texts.NOTHING_TO_STOP, kind=MessageKind.NOTHING_TO_STOP)
 
 
-async def _meant_alone(context: CommandContext) -> UnfinishedBuild | None:
+async def _read_again(context: CommandContext) -> DialogueState:
+    """What the conversation is about by now: what the stop overtook may have been acted upon."""
+    keys, incoming = context.settings.identity, context.incoming
+    now = await read_dialogue_state(context.connection, keys, incoming)
+    return replace(now, quoted=context.dialogue.quoted)
+
+
+def _meant_alone(dialogue: DialogueState) -> UnfinishedBuild | None:
     """The build of the quoted app, if others are under way beside it."""
-    builds = await unfinished_builds(context.connection, context.incoming.user_id)
-    if all(build.project_id == context.project_id for build in builds):
+    if all(build.project_id == dialogue.quoted_project for build in dialogue.builds):
         return None
-    return next((one for one in builds if one.project_id == context.project_id), None)
+    meant = (one for one in dialogue.builds if one.project_id == dialogue.quoted_project)
+    return next(meant, None)
 
 
 async def _stop_one(context: CommandContext, build: UnfinishedBuild) -> None:
