@@ -3,7 +3,7 @@
 An option answers the question that has it; yes and no answer the latest one, and nothing where that
 cannot be answered so or words were asked for since. Where a message is quoted, only what it asks
 can be answered. A stop is more than a no, so it is none here: `bot.intake.commands.stop` says what
-it answers.
+it answers. Nor is "start" a yes of those who want no messages: it is their way back.
 """
 
 import re
@@ -49,7 +49,8 @@ def find_answer(dialogue: DialogueState, incoming: Incoming) -> Answer | None:
         return None
     if said.isdecimal() and 0 < int(said) <= len(questions[0].choices):
         return _chosen(questions[0], int(said) - 1)
-    if find_command(incoming.body) is Command.STOP:
+    command = find_command(incoming.body)
+    if command is Command.STOP or (command is Command.START and dialogue.has_opted_out):
         return None
     if _may_stop(dialogue) and find_stop(incoming.body):
         return None  # what is built comes first

@@ -29,6 +29,19 @@ def test_a_second_stop_ends_all_messages_until_start(stack: Stack) -> None:
     phone.wait_for(lambda m: m.body.startswith("Good to have you here"), 30)
 
 
+def test_start_is_heard_whatever_else_was_asked(stack: Stack) -> None:
+    phone = stack.phone()
+    phone.say("Maybe an app for plants some day")
+    phone.wait_for(lambda m: "are we just talking?" in m.body, 30)
+    phone.say("unsubscribe")
+    last = phone.wait_for(lambda m: m.body.startswith("You get no more messages"), 30)
+    phone.say("start")
+    phone.wait_for(lambda m: m.body.startswith("Good to have you here"), 30, after=last.position)
+
+    assert stack.rows("SELECT suppressed_reason FROM contact") == [{"suppressed_reason": None}]
+    assert stack.rows("SELECT 1 FROM build") == []
+
+
 def test_unsubscribe_stops_the_build_too(stack: Stack) -> None:
     stack.hold_model("designer")
     phone = stack.phone()

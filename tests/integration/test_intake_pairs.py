@@ -153,6 +153,16 @@ async def test_a_yes_that_is_read_after_a_stop_lets_nothing_go_on(
     assert await stage.builds() == [(TODO, "queued")]
 
 
+async def test_start_brings_messages_back_and_no_build_that_rests(stage: DialogueStage) -> None:
+    await stage.say(TODO)
+    await stage.asks_about_budget(TODO)
+    await stage.say("unsubscribe")
+    (told,) = await stage.say("start")
+
+    assert told.body.startswith("Good to have you here")
+    assert await stage.builds() == [(TODO, "stopped")]
+
+
 async def test_what_is_read_after_a_stop_that_is_a_no_is_not_begun(stage: DialogueStage) -> None:
     await stage.say("hello")
     await has_votes(stage, "Poll", 2)
