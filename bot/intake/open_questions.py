@@ -21,8 +21,12 @@ CREW_TAP = re.compile(r"answer ([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}) ([1
 # Commands that are a yes where it was asked whether something shall begin or go on, and nothing of
 # the kind where it was asked whether something shall be gone.
 _GO_AHEAD = {Command.START, Command.RETRY}
-_BEGINNINGS = {About.DOUBT, About.BUDGET}
 _ENDINGS = {About.FORGET, About.CLEAR, About.UNSUBSCRIBE}
+_YES_TO = {
+    About.DOUBT: _GO_AHEAD,
+    About.BUDGET: _GO_AHEAD,
+    About.UNSUBSCRIBE: {Command.UNSUBSCRIBE},
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,11 +80,10 @@ def _chosen(question: OpenQuestion, place: int) -> Answer:
 def _plain(question: OpenQuestion, said: str) -> Answer | None:
     """Yes or no in any words, where the question can be answered so."""
     command = find_command(said)
-    goes_ahead = command in _GO_AHEAD
-    is_yes = True if goes_ahead and question.about in _BEGINNINGS else find_assent(said)
+    is_yes = True if command in _YES_TO.get(question.about, ()) else find_assent(said)
     if is_yes is None and command is None and find_stop(said):
         is_yes = False  # "that's enough"
-    if is_yes is None or (goes_ahead and question.about in _ENDINGS):
+    if is_yes is None or (command in _GO_AHEAD and question.about in _ENDINGS):
         return None
     if question.about is not About.CREW:
         return Answer(question=question, is_yes=is_yes)

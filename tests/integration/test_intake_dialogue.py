@@ -265,6 +265,31 @@ async def test_what_a_model_reads_as_destructive_is_asked_back_once(stage: Dialo
     assert await kinds(stage, "yes") == ["opted_out"]
 
 
+@pytest.mark.parametrize("said", ["STOP", "Stop it!", "berhenti", "stop chat"])
+async def test_a_stop_is_a_yes_to_no_more_messages(stage: DialogueStage, said: str) -> None:
+    await stage.say("hello")
+    assert await kinds(stage, TEXTS_TOO_MUCH) == ["unsubscribe_asked"]
+    assert await kinds(stage, said) == ["opted_out"]
+
+
+@pytest.mark.parametrize("how", ["says", "quotes"])
+async def test_a_stop_that_ends_messages_ends_what_is_built_too(
+    stage: DialogueStage, how: str
+) -> None:
+    await stage.say("Build me a counter")
+    (asked,) = await stage.say(TEXTS_TOO_MUCH)
+    assert await kinds(stage, "stop", quoting=asked.sid if how == "quotes" else "") == ["opted_out"]
+    assert await stage.builds() == [("Build me a counter", "stopped")]
+
+
+@pytest.mark.parametrize("said", ["cancel", "never mind", "no"])
+async def test_what_is_no_very_stop_ends_no_messages(stage: DialogueStage, said: str) -> None:
+    await stage.say("hello")
+    await stage.say(TEXTS_TOO_MUCH)
+    (told,) = await stage.say(said)
+    assert told.body == "OK, I'll keep writing to you."
+
+
 async def test_what_a_model_reads_as_harmless_is_done(stage: DialogueStage) -> None:
     await stage.say("Build me a counter")
     (told,) = await stage.say("How far are you with it now?")

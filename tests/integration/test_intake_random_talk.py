@@ -31,7 +31,8 @@ from tests.integration.dialogue_stage import DialogueStage, Heard, dialogue_stag
 
 YES = st.sampled_from(["yes", "Yes please!", "ok", "go for it"])
 NO = st.sampled_from(["no", "no thanks", "rather not"])
-STOP = st.sampled_from(["stop", "cancel", "that's enough", "quit it"])
+VERY_STOP = "stop"
+STOP = st.sampled_from([VERY_STOP, "cancel", "that's enough", "quit it"])
 ASKING = {"doubt", "forget_asked", "unsubscribe_asked", "clear_asked"}
 # What ends the question about messages, once it is heard.
 CLOSING = {"reply", "doubt", "understood", "forget_asked", "clear_asked", "stopped"}
@@ -282,10 +283,15 @@ class RandomTalk(RuleBasedStateMachine):
     @precondition(lambda self: not self.is_over)
     @rule(words=STOP)
     def stops(self, words: str) -> None:
-        """What is built stops; else the latest question is refused, and nothing else changes."""
+        """What is built stops; else the latest question is refused, and nothing else changes.
+
+        The very word agrees to no more messages, where that was asked last.
+        """
         asked = list(self.open)
         before, after, _ = self.says(words)
-        if before.running:
+        if asked and asked[0].kind == "unsubscribe_asked" and words == VERY_STOP:
+            assert after == replace(before, running=0, gets_messages=False)
+        elif before.running:
             assert after == replace(before, running=0)
             self.open = [one for one in self.open if one.kind in {"doubt", "budget"}]
         elif asked:

@@ -12,7 +12,12 @@ from bot.builds.builds import UnfinishedBuild
 from bot.delivery.outbox import accept_contact, suppress_contact
 from bot.intake.commands.context import CommandContext
 from bot.intake.commands.declining import decline
-from bot.intake.dialogue_state import DialogueState, read_dialogue_state
+from bot.intake.dialogue_state import (
+    About,
+    DialogueState,
+    OpenQuestion,
+    read_dialogue_state,
+)
 from bot.intake.erasure import end_builds
 from bot.intake.forget_user import withdraw_deletions
 from bot.intake.message_lock import note_stop, was_warned
@@ -28,8 +33,9 @@ async def stop(context: CommandContext) -> None:
     """Stop all that runs or waits. Where nothing does, a second stop in a row ends all messages.
 
     Where several are built, a stop that quotes a message about one of them stops that one. Where
-    nothing runs, it is also a no to what the user was asked last. One that quotes a question about
-    what is not built is a no to that and nothing else.
+    nothing runs, it is also a no to what the user was asked last, but the very word is a yes to no
+    more messages. One that quotes a question about what is not built is a no to that and nothing
+    else.
     """
     if await is_stale(context.connection, context.settings.identity, context.incoming):
         await context.answer(conversation_texts.BUTTON_STALE)
@@ -39,16 +45,20 @@ async def stop(context: CommandContext) -> None:
     if one is not None:
         await _stop_one(context, one)
         return
-    questions = dialogue.answerable
-    if questions and dialogue.quoted is not None and not dialogue.is_quoted_built:
-        await decline(context, questions[0])
+    asked = next(iter(dialogue.answerable), None)
+    ends_messages = _ends_messages(context, asked)
+    quotes_another = dialogue.quoted is not None and not dialogue.is_quoted_built
+    if asked is not None and quotes_another and not ends_messages:
+        await decline(context, asked)
         return
     await note_stop(context.connection, context.incoming)
-    if await _end_builds(context):
+    if ends_messages:
+        await opt_out(context)
+    elif await _end_builds(context):
         await withdraw_deletions(context.connection, context.incoming.request_id)
         await context.answer(conversation_texts.STOPPED, kind=MessageKind.STOPPED)
-    elif questions:
-        await decline(context, questions[0])
+    elif asked is not None:
+        await decline(context, asked)
     elif not _may_end_messages(context):
         await context.answer(conversation_texts.NOTHING_RUNS, kind=MessageKind.NOTHING_RUNS)
     elif await was_warned(context.connection, context.incoming):
@@ -82,6 +92,11 @@ async def _stop_one(context: CommandContext, build: UnfinishedBuild) -> None:
     )
     await withdraw_deletions(context.connection, context.incoming.request_id)
     await context.answer(conversation_texts.stopped_one(build.title), kind=MessageKind.STOPPED)
+
+
+def _ends_messages(context: CommandContext, asked: OpenQuestion | None) -> bool:
+    """Whether it is the yes to no more messages."""
+    return asked is not None and asked.about is About.UNSUBSCRIBE and _may_end_messages(context)
 
 
 def _may_end_messages(context: CommandContext) -> bool:
