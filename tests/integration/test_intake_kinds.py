@@ -131,6 +131,26 @@ async def test_a_yes_to_what_a_place_is_for_answers_nothing_older(stage: Dialogu
     assert await stage.builds() == []
 
 
+@pytest.mark.parametrize("no", ["no", "stop"])
+@pytest.mark.parametrize("what", ["doubt", "budget"])
+async def test_a_no_to_what_a_place_is_for_answers_nothing_older(
+    stage: DialogueStage, what: str, no: str
+) -> None:
+    if what == "doubt":
+        await stage.say("An app for plants would be cool some day")
+    else:
+        await stage.say(WISH)
+        await stage.asks_about_budget(WISH)
+    await stage.rows("UPDATE request SET accepted_at = accepted_at - interval '31 s'")
+    assert await kinds(stage, **PLACE) == ["what_for"]
+    (told,) = await stage.say(no)
+    assert told.body.startswith("Nothing is being built right now")
+
+    await stage.say("status")
+    await stage.say("yes")
+    assert [status for _, status in await stage.builds()] == ["queued"]
+
+
 async def test_a_place_right_after_words_belongs_to_what_they_began(stage: DialogueStage) -> None:
     await stage.say(WISH)
     assert await kinds(stage, **PLACE) == []

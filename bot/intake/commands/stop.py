@@ -45,7 +45,7 @@ async def stop(context: CommandContext) -> None:
     if one is not None:
         await _stop_one(context, one)
         return
-    asked = next(iter(dialogue.answerable), None)
+    asked = None if dialogue.awaits_words else next(iter(dialogue.answerable), None)
     ends_messages = _ends_messages(context, asked)
     quotes_another = dialogue.quoted is not None and not dialogue.is_quoted_built
     if asked is not None and quotes_another and not ends_messages:
