@@ -2,17 +2,27 @@
 
 The SDK's synchronous client runs in threads: its asynchronous one repeats a POST after a 503 and
 ignores the timeout. One client serves the whole process.
+
+The threads are its own. `asyncio.to_thread` has few and shares them with everybody, and a call
+whose caller was cancelled keeps its thread until Twilio answers: calls that hang would keep others
+waiting beyond the time in which they may be made.
 """
 
 import asyncio
 import json
 import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
+from typing import ParamSpec, TypeVar
 
 import logfire
+from requests import Session
+from requests.adapters import HTTPAdapter
 from requests.exceptions import ConnectionError as RequestsConnectionError
 from requests.exceptions import ConnectTimeout, ReadTimeout, RequestException
 from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioServiceException
@@ -28,6 +38,13 @@ from bot.twilio.media_fields import MOST, InboundFile
 
 TIMEOUT = 10.0  # seconds, for connecting and again for each wait on the answer
 LOOK_BACK = 50  # messages to one user; nothing follows an unsettled one, so it is among the last
+
+# As many as a worker has jobs at once in the lane that calls Twilio: none waits for a thread.
+CALLS_AT_ONCE = 100
+TYPING_AT_ONCE = 4  # an ornament, which waits for its turn
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
@@ -113,31 +130,38 @@ class TwilioGateway:
     def __init__(self, account: TwilioSettings, web: WebSettings) -> None:
         self._from = account.whatsapp_from
         self._status_callback = f"{web.public_base_url}/webhooks/status"
-        self._http = TwilioHttpClient(timeout=TIMEOUT)
-        self._client = connect(account, self._http)
+        self._session = Session()
+        for scheme in ("https://", "http://"):
+            self._session.mount(scheme, HTTPAdapter(pool_maxsize=CALLS_AT_ONCE + TYPING_AT_ONCE))
+        http = TwilioHttpClient(pool_connections=False, timeout=TIMEOUT)
+        http.session = self._session
+        self._client = connect(account, http)
+        self._calls = ThreadPoolExecutor(CALLS_AT_ONCE, thread_name_prefix="twilio")
+        self._typing = ThreadPoolExecutor(TYPING_AT_ONCE, thread_name_prefix="typing")
 
     def close(self) -> None:
-        """Close the connections that are kept alive."""
-        if self._http.session is not None:
-            self._http.session.close()
+        """Begin nothing more, and close the connections that are kept alive."""
+        for threads in (self._calls, self._typing):
+            threads.shutdown(wait=False, cancel_futures=True)
+        self._session.close()
 
     async def send(
         self, to: str, what: Outgoing | str, *, before: float | None = None
     ) -> SentMessage | SendFailure:
         """Send a message once. Nothing is sent when `time.monotonic()` has passed `before`."""
         form = Outgoing(texts=(what,)) if isinstance(what, str) else what
-        return await asyncio.to_thread(self._send, to, form, before)
+        return await _in_thread(self._calls, self._send, to, form, before)
 
     async def find_sent(self, to: str, since: datetime, what: Outgoing) -> list[SentMessage]:
         """Return what Twilio got from us for this user since then that can be it, oldest first.
 
         Raises `TwilioUnavailable` if Twilio does not answer the question.
         """
-        return await asyncio.to_thread(self._find_sent, to, since, what)
+        return await _in_thread(self._calls, self._find_sent, to, since, what)
 
     async def fetch_status(self, sid: str) -> KnownStatus | None:
         """Return what became of a message; None if Twilio does not tell."""
-        return await asyncio.to_thread(self._fetch_status, sid)
+        return await _in_thread(self._calls, self._fetch_status, sid)
 
     def list_inbound(self, since: datetime) -> list[ListedMessage]:
         """Return all that users wrote to us since then, oldest first; call it from a thread.
@@ -167,19 +191,19 @@ class TwilioGateway:
 
     async def list_media(self, message_sid: str) -> list[InboundFile]:
         """Return the files of an incoming message. Raises `AttachmentUnavailable`."""
-        return await asyncio.to_thread(self._list_media, message_sid)
+        return await _in_thread(self._calls, self._list_media, message_sid)
 
     async def is_authorized(self) -> bool:
         """Tell whether Twilio accepts our credentials; not answering is no."""
-        return await asyncio.to_thread(self._is_authorized)
+        return await _in_thread(self._calls, self._is_authorized)
 
     async def create_content(self, name: str, types: Mapping[str, object]) -> str | SendFailure:
         """Make a Content of one variable and return its SID."""
-        return await asyncio.to_thread(self._create_content, name, types)
+        return await _in_thread(self._calls, self._create_content, name, types)
 
     async def show_typing(self, message_sid: str) -> None:
         """Mark an inbound message as read and show that we are typing; a failure only logs."""
-        await asyncio.to_thread(self._show_typing, message_sid)
+        await _in_thread(self._typing, self._show_typing, message_sid)
 
     def _send(self, to: str, what: Outgoing, before: float | None) -> SentMessage | SendFailure:
         if before is not None and time.monotonic() > before:
@@ -284,6 +308,14 @@ class TwilioGateway:
             )
         except (TwilioException, RequestException, ValueError) as error:
             log.info("no typing indicator: %s", _judge(error).message)
+
+
+async def _in_thread(
+    threads: ThreadPoolExecutor, call: Callable[P, T], *arguments: P.args, **named: P.kwargs
+) -> T:
+    """Wait for a blocking call, made in one of these threads and in the caller's trace."""
+    in_context = partial(copy_context().run, call, *arguments, **named)
+    return await asyncio.get_running_loop().run_in_executor(threads, in_context)
 
 
 def _judge(error: TwilioException | RequestException | ValueError) -> SendFailure:
