@@ -1,22 +1,30 @@
-"""What Procrastinate lacks for our promises: fencing, a fetch that survives a lost race, and
-periodic tasks by the database's clock.
+"""What Procrastinate lacks for our promises: fencing, ends of jobs that are noted for certain, a
+fetch that survives a lost race, and periodic tasks by the database's clock.
 
 Measured with procrastinate 3.10: a worker that froze, lost its job to recovery and came back could
 finish the job that runs elsewhere and free its lock. `attempts` grows with every retry and every
 finish, so it tells whose run is the current one.
+
+Nor does Procrastinate look whether the end of a job was noted. One connection may be lost, or one
+statement cancelled, while all else goes on: the job would be held by a worker that lives, and all
+behind its lock would wait.
 """
 
+import asyncio
 import logging
+import time
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any, LiteralString
 
+import psycopg
 from procrastinate.connector import BaseConnector
-from procrastinate.exceptions import UniqueViolation
+from procrastinate.exceptions import ConnectorException, UniqueViolation
 from procrastinate.jobs import Job, Status
 from procrastinate.manager import JobManager
 from procrastinate.periodic import PeriodicRegistry, PeriodicTask
 
+from bot.database.outage import BETWEEN_TRIES, PATIENCE
 from telemetry.named_sql import statements
 
 SQL = statements("bot.jobs", "job_manager.sql")
@@ -29,6 +37,7 @@ class FencedJobManager(JobManager):
     def __init__(self, connector: BaseConnector, periodic: PeriodicRegistry) -> None:
         super().__init__(connector)
         self._periodic = periodic
+        self._lost_end: ConnectorException | None = None
 
     async def defer_periodic_job(
         self, job: Job, periodic_id: str, defer_timestamp: int
@@ -56,6 +65,12 @@ class FencedJobManager(JobManager):
         except UniqueViolation:
             return None
 
+    async def update_heartbeat(self, worker_id: int) -> None:
+        """Give a sign of life; raises what the end of a job was lost to, upon which lanes end."""
+        if self._lost_end is not None:
+            raise self._lost_end
+        await super().update_heartbeat(worker_id)
+
     async def finish_job(self, job: Job, status: Status, delete_job: bool) -> None:
         """End the job, unless another run has it."""
         await self._fenced(SQL["finish_own"], job, status=status.value, delete_job=delete_job)
@@ -81,11 +96,28 @@ class FencedJobManager(JobManager):
         )
 
     async def _fenced(self, statement: LiteralString, job: Job, **values: Any) -> None:
-        rows = await self.connector.execute_query_all_async(
-            query=statement, id=job.id, attempts=job.attempts, **values
-        )
-        if not rows:
-            log.warning("job %s was taken over by another run; this one changes nothing", job.id)
+        if not await self._tell(statement, job, **values):
+            log.warning("job %s has ended, or another run has it; this one changes nothing", job.id)
+
+    async def _tell(self, statement: LiteralString, job: Job, **values: Any) -> list[Any]:
+        """Repeat a fenced statement until it is answered; nothing is done twice.
+
+        Raises `ConnectorException` after `PATIENCE`, and has the lanes end and start over.
+        """
+        give_up_at = time.monotonic() + PATIENCE
+        while True:
+            try:
+                return await self.connector.execute_query_all_async(
+                    query=statement, id=job.id, attempts=job.attempts, **values
+                )
+            except ConnectorException as error:
+                if not isinstance(error.__cause__, psycopg.OperationalError):
+                    raise
+                if time.monotonic() > give_up_at:
+                    log.error("job %s has ended, and that cannot be noted", job.id)
+                    self._lost_end = error
+                    raise
+            await asyncio.sleep(BETWEEN_TRIES)
 
 
 def nearest_run(periodic: PeriodicTask[Any, Any, Any], now: float) -> int:

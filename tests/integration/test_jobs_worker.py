@@ -29,6 +29,15 @@ CREATE TABLE noted (
 );
 CREATE TABLE released (number int, pid int)
 """
+LOST_FIRST_RUN = """
+CREATE FUNCTION lose() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE query_canceled;
+END $$;
+CREATE TRIGGER lose BEFORE UPDATE ON procrastinate_jobs FOR EACH ROW
+    WHEN (old.args ->> 'number' = '1' AND old.attempts = 0 AND new.status = 'succeeded')
+    EXECUTE FUNCTION lose()
+"""
 NEVER = 600.0  # seconds: longer than a test may take
 
 StartWorker = Callable[..., ForkedProgram]
@@ -320,6 +329,44 @@ def test_a_job_that_a_user_stops_ends_as_aborted(
     connection.execute("SELECT procrastinate_cancel_job_v1(%s, true, false)", [job])
 
     wait_until(lambda: status_of(connection, job) == "aborted")
+
+
+@pytest.mark.parametrize("loss", ["pg_terminate_backend", "pg_cancel_backend"])
+def test_a_jobs_end_is_noted_although_its_statement_was_lost(
+    connection: psycopg.Connection, database_url: str, start_worker: StartWorker, loss: str
+) -> None:
+    worker = start_worker()
+    job = enqueue(connection, number=1, held=True)
+    enqueue(connection, number=2)
+    wait_until(lambda: events(connection))
+
+    with psycopg.connect(database_url) as another:
+        another.execute("SELECT FROM procrastinate_jobs WHERE id = %s FOR UPDATE", [job])
+        release(connection, 1, worker)
+        lose = (
+            f"SELECT {loss}(pid) FROM pg_stat_activity WHERE datname = current_database()"
+            " AND wait_event_type = 'Lock' AND query LIKE '%finish_job%'"
+        )
+        wait_until(lambda: connection.execute(lose).rowcount)
+
+    wait_until(lambda: len(events(connection)) == 4)
+    assert status_of(connection, job) == "succeeded"
+    assert "next try" not in worker.log.read_text()
+
+
+def test_a_job_whose_end_cannot_be_noted_loses_its_worker(
+    connection: psycopg.Connection, start_worker: StartWorker
+) -> None:
+    connection.execute(LOST_FIRST_RUN)
+    worker = start_worker()
+    job = enqueue(connection, number=1)
+    enqueue(connection, number=2)
+
+    wait_until(lambda: len(events(connection)) == 6)
+
+    assert [number for _, number, event, _ in events(connection) if event == "end"] == [1, 1, 2]
+    assert status_of(connection, job) == "succeeded"
+    assert {pid for *_, pid in events(connection)} == {worker.pid}
 
 
 def test_a_worker_outlives_a_crash_of_its_database(

@@ -11,6 +11,7 @@ import sys
 from procrastinate import App, JobContext
 
 from bot.errors import OwnershipLost
+from bot.jobs import job_manager
 from bot.jobs.retries import JobBackoff
 from bot.jobs.tasks import remove_succeeded, services
 from bot.jobs.timings import Timings
@@ -71,6 +72,7 @@ def register(queue: App) -> None:
 
 
 if __name__ == "__main__":
+    job_manager.PATIENCE = 2.0
     stall, drain, poll = map(float, sys.argv[1:])
     pace = Timings(stall=stall, drain=drain, heartbeat=0.3, sweep=0.3, poll=poll, longest_wait=1)
     asyncio.run(run_worker(load_settings(), register=register, pace=pace))
