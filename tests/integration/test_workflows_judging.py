@@ -12,10 +12,11 @@ from psycopg.rows import dict_row
 from bot.builds.rounds import list_rounds
 from bot.checks import checker
 from bot.checks.acceptance import Acceptance, Criterion
-from bot.checks.report import CHECKS, Finding, Progress, Report
+from bot.checks.report import CHECKS, Finding, Progress, Report, View
 from bot.checks.steps import ExpectText
 from bot.errors import ChangeUntried
 from bot.projects import requirements
+from bot.projects.history import read_current
 from bot.projects.requirements import list_requirements
 from bot.projects.versions import publish
 from bot.projects.workspace import Workspace
@@ -27,6 +28,7 @@ from bot.workflows.steps import implement
 from bot.workflows.steps import publish as publish_app
 from tests.integration.crew_stage import USER, Pool
 from tests.integration.workshop_stage import Stage, planned_build
+from tests.pictures import picture
 from tests.users import add_request, add_words
 
 pytestmark = [pytest.mark.anyio, pytest.mark.browser]
@@ -34,9 +36,9 @@ pytestmark = [pytest.mark.anyio, pytest.mark.browser]
 TOO_SLOW = "import time; time.sleep(60)"
 
 
-def that_finds(*findings: Finding) -> str:
+def that_finds(*findings: Finding, views: tuple[View, ...] = ()) -> str:
     """A check that finds these, and runs until it is ended."""
-    report = Report(ran=frozenset(CHECKS), findings=findings)
+    report = Report(ran=frozenset(CHECKS), findings=findings, views=views)
     last = Progress(report=report, is_last=True).model_dump_json()
     return f"import time; print({last!r}, flush=True); time.sleep(60)"
 
@@ -47,6 +49,7 @@ GREETS = Criterion(
     requirements=[2],
     steps=[ExpectText(action="expect_text", text="Good morning")],
 )
+BLANK = View(screen="desktop", picture=picture("JPEG"))
 UNGREETED = Finding(check="acceptance", message="not there", subject=GREETS.criterion)
 
 
@@ -150,6 +153,38 @@ async def test_what_could_not_be_tried_is_read_and_goes_out_as_untried(
     assert "code_reviewer" in stage.called()
     assert NOBODY_TRIED in (await stage.agents())["code_reviewer"]["opening"]
     assert not any("problem" in body for body in await told(stage))
+
+
+@pytest.mark.parametrize("has_browser", [True, False])
+async def test_a_polish_that_could_not_be_tried_leaves_the_app_that_was_proven(
+    pool: Pool, settings: Settings, monkeypatch: pytest.MonkeyPatch, *, has_browser: bool
+) -> None:
+    async with planned_build(pool, settings, "Build me a lopsided counter") as stage:
+        async with pool.connection() as connection:
+            await Workspace(connection, stage.context.build.project_id).delete("index.html")
+        find_chromium = checker.find_chromium
+
+        def find_it_before_the_polish() -> str | None:
+            if stage.called().count("frontend") > 1:
+                let_check(monkeypatch, TOO_SLOW)
+                return find_chromium() if has_browser else None
+            return find_chromium()
+
+        monkeypatch.setattr(checker, "find_chromium", find_it_before_the_polish)
+        let_check(monkeypatch, that_finds(views=(BLANK,)))
+        await stage.plans("designer", "qa", "code_reviewer")
+        await implement(stage.context)
+
+        await review(stage.context)
+        await publish_app(stage.context)
+
+        seen = [(outcome, works) for outcome, works, _ in await outcomes(stage)]
+        assert seen == [("passed", True), ("untried", None)]
+        (said,) = [body for body in await told(stage) if "/a/" in body]
+        assert "is ready" in said
+        async with pool.connection() as connection:
+            online = await read_current(connection, stage.context.build.project_id)
+        assert b"zoom: 0.15" in online["styles.css"]
 
 
 async def test_a_change_that_nobody_tried_or_read_leaves_what_works_and_can_be_judged_again(

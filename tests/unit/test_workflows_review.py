@@ -256,6 +256,20 @@ def test_of_equally_good_rounds_the_latest_is_taken() -> None:
     assert best_of(rounds) is rounds[1]
 
 
+def test_what_was_seen_to_work_is_better_than_what_nobody_could_try_later() -> None:
+    proven, busy, unread = (
+        replace(judged(1, "passed", 0), wants_polish=True),
+        replace(judged(2, "untried", 0), works=None),
+        judged(2, "untried", 0),
+    )
+
+    assert is_over([proven, busy])
+    assert best_of([proven, busy]) is proven
+    assert best_of([proven, unread]) is proven
+    rough = judged(1, "faulty", 1)
+    assert best_of([rough, busy]) is busy
+
+
 GOOD = Look(score=4, reason="It looks like itself.")
 PALE = Look(score=2, reason="In dark the hints are dark grey on black: lighten them.")
 LOW = Looks(design=GOOD, originality=GOOD, craft=PALE, function=GOOD)
