@@ -161,7 +161,33 @@ async def test_before_there_is_an_app_a_further_request_goes_on_from_the_stopped
     assert await story.binding(second) == {"Shared costs": "open", "In green instead": "open"}
     assert await story.binding(first) == {"Shared costs": "open"}
     await story.publish(second, "one")
-    assert set((await story.binding()).values()) == {"met in version 1"}
+    both = {"Shared costs": "met in version 1", "In green instead": "met in version 1"}
+    assert await story.binding() == both
+
+    third = await story.ask("A title, please")
+    assert await story.binding(third) == {**both, "A title, please": "open"}
+    await story.publish(third, "two")
+    await go_back(story.connection, story.project_id)
+    assert await story.binding() == both
+
+
+async def test_what_the_first_version_does_not_do_of_what_had_failed_before_it_is_for_the_next_one(
+    story: Story,
+) -> None:
+    failed = await story.ask("Shared costs")
+    waiting = await story.ask("In green instead")
+    await story.end(failed, "failed")
+    given_up = await story.ask("And a clock")
+    await story.end(given_up, "stopped")
+    await story.publish(waiting, "one", unproven=frozenset({1}))
+
+    known = {"Shared costs": "open", "In green instead": "met in version 1"}
+    assert await story.binding() == known, "the clock was asked for of what came out without it"
+    third = await story.ask("A title, please")
+    assert await story.binding(third) == {**known, "A title, please": "open"}
+    assert [one.words for one in await story.all(third) if one.is_given_up] == ["And a clock"]
+    await story.publish(third, "two")
+    assert (await story.binding())["Shared costs"] == "met in version 2"
 
 
 @pytest.mark.parametrize(

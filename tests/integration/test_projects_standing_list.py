@@ -88,6 +88,21 @@ async def test_what_never_passed_or_was_given_up_is_not_tried_again(pool: Pool) 
         assert await standing(story) == []
 
 
+async def test_what_a_stopped_build_was_asked_for_is_tried_again_if_the_app_began_with_it(
+    pool: Pool,
+) -> None:
+    async with told_story(pool) as story:
+        await story.end(await story.ask("Shared costs"), "stopped")
+        second = await story.ask("In green instead")
+        await tried(story, second, a_list(that("It sums up.", 1), that("It is green.", 2)))
+        await story.publish(second, "one")
+        assert await standing(story) == ["It sums up.", "It is green."]
+
+        third = await story.ask("A title, please")
+        await story.start(third)
+        assert await standing(story) == ["It sums up.", "It is green."]
+
+
 async def test_a_sentence_said_again_is_tried_by_its_latest_steps(pool: Pool) -> None:
     async with told_story(pool) as story:
         first = await story.ask("Shared costs")
