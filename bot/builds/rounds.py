@@ -50,7 +50,8 @@ class Assessment:
 class Round:
     """A round as it is now; verdict and review are JSON, None until they are there.
 
-    `has_page` tells whether there was anything to open.
+    `has_page` tells whether there was anything to open; one that `is_outdated` lacks what the user
+    has asked for since.
     """
 
     number: int
@@ -66,6 +67,12 @@ class Round:
     evidence: str | None
     looks: dict[str, int] | None = None
     wants_polish: bool = False
+    is_outdated: bool = False
+
+    @property
+    def is_proven(self) -> bool:
+        """Whether it was seen to do all that is asked for by now."""
+        return self.outcome == "passed" and not self.is_outdated
 
     @property
     def is_sound(self) -> bool:
@@ -81,11 +88,12 @@ class Round:
 def best_of(rounds: Sequence[Round]) -> Round:
     """The round with the fewest faults, the latest one of several.
 
-    What was seen to work is better than what nobody could try, though nothing speaks against it.
+    What was seen to do all that is asked for is better than what nobody could try, even if nothing
+    speaks against that.
     """
 
     def rank(one: Round) -> tuple[int, ...]:
-        return not one.has_page, not one.is_sound, one.outcome != "passed", *one.fault_rank
+        return not one.has_page, not one.is_sound, not one.is_proven, *one.fault_rank
 
     return min(reversed(rounds), key=rank)
 
@@ -131,9 +139,9 @@ async def note_opinion(
     build: Build,
     number: int,
     kind: Literal["verdict", "review"],
-    opinion: str,
+    opinion: str | None,
 ) -> None:
-    """Keep what QA or the code reviewer says, as JSON; null for nothing."""
+    """Keep what QA or the code reviewer says, as JSON; `NO_REVIEW` where they say nothing."""
     await connection.execute(
         SQL[f"note_{kind}"],
         {"build_id": build.build_id, "number": number, "opinion": opinion},

@@ -15,9 +15,12 @@ WITH opened AS (
 SELECT number FROM opened;
 
 -- name: list_rounds
--- All rounds of a build in their order.
+-- All rounds of a build in their order, and after which of them its engineer has read of a change.
 SELECT number, manifest, verdict, review, outcome, works, blocking, score, faults, evidence,
        looks, wants_polish,
+       EXISTS (SELECT FROM change_request
+               WHERE change_request.build_id = review_round.build_id
+                 AND applied_at > began_at) AS is_outdated,
        EXISTS (SELECT FROM review_file
                WHERE review_file.build_id = review_round.build_id
                  AND review_file.number = review_round.number AND path = 'index.html') AS has_page

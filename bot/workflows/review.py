@@ -18,6 +18,7 @@ from bot.builds.rounds import (
     is_over,
     judge_round,
     list_rounds,
+    note_opinion,
     open_round,
     restore_files,
 )
@@ -39,7 +40,7 @@ from bot.workflows.grown_change import judge_what_it_became
 from bot.workflows.looks import is_low, with_looks
 from bot.workflows.review_briefs import handed_in
 from bot.workflows.reviewers import Reviews, collect_reviews
-from bot.workflows.substitutes import FAILURES
+from bot.workflows.substitutes import NO_ANSWER, goes_on_without
 from bot.workflows.verdict import assess, picture_of
 from telemetry.events import looks_judged
 
@@ -64,7 +65,9 @@ async def review(context: BuildContext) -> None:
         else:
             try:
                 await _mend(context, rounds[-1])
-            except FAILURES as error:
+            except NO_ANSWER as error:
+                if not await goes_on_without(context, error):
+                    raise
                 log.warning("build %s is not fixed: %s", context.build.build_id, error)
                 await _settle_for(context, best_of(rounds))
         rounds = await _rounds(context)
@@ -151,7 +154,7 @@ async def _mend(context: BuildContext, faulty: Round) -> None:
 
 
 async def _settle_for(context: BuildContext, best: Round) -> None:
-    """Hand in the best files again, which are known: a round that is no better is the last."""
+    """Hand in the best files again, as they were judged: a round that is no better is the last."""
     known = Assessment(
         outcome=best.outcome or "faulty",
         works=best.works,
@@ -164,6 +167,8 @@ async def _settle_for(context: BuildContext, best: Round) -> None:
     async with context.lease.transaction() as connection:
         await restore_files(connection, context.build, best.number)
         number = await open_round(connection, context.build)
+        await note_opinion(connection, context.build, number, "verdict", best.verdict)
+        await note_opinion(connection, context.build, number, "review", best.review)
         await judge_round(connection, context.build, number, known)
 
 

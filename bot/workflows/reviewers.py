@@ -29,7 +29,7 @@ from bot.model.answers import CodeReview, Verdict
 from bot.workflows.build_context import BuildContext
 from bot.workflows.first_look import is_unchanged
 from bot.workflows.review_briefs import brief_of_qa, brief_of_reviewer, read_texts
-from bot.workflows.substitutes import FAILURES
+from bot.workflows.substitutes import NO_ANSWER, goes_on_without
 
 log = logging.getLogger(__name__)
 
@@ -174,7 +174,9 @@ async def _ask(
     for attempt in range(1, ATTEMPTS + 1):
         try:
             said = await context.perform(spec, finish, opening=await brief(), fresh=True)
-        except FAILURES as error:
+        except NO_ANSWER as error:
+            if not await goes_on_without(context, error):
+                raise
             log.warning("build %s: no %s (%d): %s", context.build.build_id, kind, attempt, error)
             await context.give_up(spec, finish)
             said = NO_REVIEW

@@ -2,6 +2,7 @@
 
 import logging
 
+from bot.builds.rounds import list_rounds
 from bot.crew.agent_specs import AgentSpec
 from bot.crew.assignment import Check, Finish
 from bot.errors import (
@@ -9,13 +10,19 @@ from bot.errors import (
     AgentTimedOut,
     AnswerCutOff,
     AnswerInvalid,
+    BudgetExhausted,
+    BudgetQuestion,
     ContextExceeded,
+    ModelBusy,
+    ModelMisconfigured,
     ModelRefused,
     RequestRefused,
+    TextcrewError,
 )
 from bot.model.answers import DataModel, DesignSpecification
 from bot.model.roles import role_prompt
 from bot.workflows.build_context import BuildContext
+from bot.workflows.failure_log import ATTEMPT_LIMIT
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +36,9 @@ FAILURES = (
     RequestRefused,
 )
 """What ends an agent, and not the build where it can go on without the answer."""
+
+NO_ANSWER = (*FAILURES, BudgetExhausted, BudgetQuestion, ModelBusy, ModelMisconfigured)
+"""These, and what leaves a build no further call; see `goes_on_without`."""
 
 NO_DESIGN = DesignSpecification(
     direction="Nobody has set one: take it from the request.",
@@ -54,6 +64,21 @@ NO_DATA_MODEL = DataModel(
 )
 
 
+async def goes_on_without(context: BuildContext, error: TextcrewError) -> bool:
+    """Whether the build goes on without the answer that was not to be had.
+
+    Where no further call can be made it ends or is put down, unless its app is proven: what is left
+    would make it no better than it is. A model that is busy is waited for as long as for any app.
+    """
+    if isinstance(error, FAILURES):
+        return True
+    if isinstance(error, ModelBusy) and context.build.attempts < ATTEMPT_LIMIT:
+        return False
+    async with context.services.pool.connection() as connection:
+        rounds = await list_rounds(connection, context.build.build_id)
+    return any(one.is_proven for one in rounds)
+
+
 async def perform_or(
     context: BuildContext,
     spec: AgentSpec,
@@ -66,7 +91,9 @@ async def perform_or(
     """Let an agent do its part; where it fails, end its part with `substitute` as its answer."""
     try:
         return await context.perform(spec, finish, opening=opening, check=check)
-    except FAILURES as error:
+    except NO_ANSWER as error:
+        if not await goes_on_without(context, error):
+            raise
         log.warning(
             "build %s goes on without the %s: %s", context.build.build_id, spec.agent_type, error
         )

@@ -25,6 +25,7 @@ from tests.acceptance.test_asking import (
     is_green,
     styles_of,
 )
+from tests.acceptance.test_budgets import spend
 from tests.mcp_server import REPOSITORY, over_stdio
 from tests.otlp_receiver import otlp_receiver
 
@@ -145,6 +146,26 @@ def test_an_app_is_deployed_elsewhere_over_http_and_the_link_works(
 
         with urlopen(link_elsewhere(said)) as answer:
             assert b"<h1>" in answer.read()
+
+
+@pytest.mark.slow
+@pytest.mark.browser
+def test_a_budget_that_runs_short_while_it_is_deployed_keeps_no_proven_app_from_its_user(
+    begin: Begin, hosting: Path
+) -> None:
+    stack = begin({"CHECK_APPS": "true"}, hosting=over_stdio(hosting, tools=["deploy_site"]))
+    stack.hold_model("devops")
+    phone = stack.phone()
+    phone.say("Build me a counter")
+    stack.await_call("devops")
+    spend(stack, "5.00")
+    stack.let_go()
+    said = phone.wait_for(announced, 60)
+
+    assert "*Counter* is ready" in said.body
+    assert stack.rows("SELECT status, failure FROM build") == [
+        {"status": "completed", "failure": None}
+    ]
 
 
 def test_a_program_on_this_machine_gets_a_folder_with_the_files(

@@ -8,6 +8,7 @@ import pytest
 from bot.sandbox.claude.faults import ClaudeFault
 from bot.sandbox.twilio.phone.client import Phone, PhoneMessage
 from tests.acceptance.stack import Stack, announced, eventually
+from tests.acceptance.test_budgets import spend
 from tests.forked_program import run_forked
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.xdist_group("browser check")]
@@ -46,10 +47,11 @@ def said(phone: Phone) -> list[str]:
 def test_a_polish_that_fails_publishes_the_app_as_it_worked(stack: Stack) -> None:
     stack.claude.faults.add([ClaudeFault(fault="refusal", role="frontend", after_turns=1)])
     phone = stack.phone()
-    phone.say("Build me a lopsided counter")
+    phone.say("Build me a lopsided counter with a sound")
     ready = phone.wait_for(announced, 120)
 
     assert "is ready" in ready.body
+    assert "This I couldn't test here, so please try it yourself:\n- The sound" in ready.body
     assert LOPSIDED in styles(ready)
     assert judged(stack) == [("passed", True), ("passed", False)]
     assert not any("not able" in body or "problem" in body for body in said(phone))
@@ -74,6 +76,38 @@ def test_a_polish_goes_on_after_a_stop_and_after_a_crash(stack: Stack) -> None:
     assert LOPSIDED not in styles(ready)
     assert judged(stack) == [("passed", True), ("passed", False)]
     assert len([body for body in said(phone) if is_polishing(body)]) == 1
+
+
+def spend_in_polish(stack: Stack, phone: Phone, usd: str, *, request: str, turns: int) -> None:
+    """Ask for what takes its engineer so many turns, and let this be spent in the one after."""
+    stack.claude.journal.clear()
+    stack.hold_model("frontend", after_turns=turns)
+    phone.say(request)
+    eventually(lambda: judged(stack)[-1:] == [("passed", True)], "it is polished", seconds=120)
+    stack.await_call("frontend", turn=turns + 1)
+    spend(stack, usd)
+    stack.let_go()
+
+
+def test_a_budget_that_runs_short_in_a_polish_publishes_the_app_as_it_worked(stack: Stack) -> None:
+    phone = stack.phone()
+    spend_in_polish(stack, phone, "4.20", request="Build me a lopsided counter", turns=1)
+    first = phone.wait_for(announced, 120)
+    assert "*Counter* is ready" in first.body
+    assert judged(stack) == [("passed", True), ("faulty", False)], "nobody could judge the polish"
+
+    change = "Add a lopsided clock, step by step"
+    spend_in_polish(stack, phone, "5.00", request=change, turns=2)
+    second = phone.wait_for(announced, 120, after=first.position)
+    assert "Version 2 of *Counter* is ready" in second.body
+    assert LOPSIDED in styles(second)
+    assert judged(stack)[2:] == [("passed", True), ("passed", False)], "it was broken off"
+
+    assert not any("Shall I go on?" in body or "stopped here" in body for body in said(phone))
+    ended = stack.rows("SELECT status FROM build UNION SELECT state FROM agent")
+    assert {row["status"] for row in ended} == {"completed", "TERMINATED"}
+    asked = stack.rows("SELECT state FROM project, requirements_of(project_id, NULL)")
+    assert [row["state"] for row in asked] == ["met", "met"]
 
 
 @pytest.mark.parametrize(("role", "turns"), [("qa", 0), ("frontend", 1)])

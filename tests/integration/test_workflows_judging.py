@@ -5,6 +5,7 @@ Of what the machine was too busy to try nothing goes back, and nobody reads of a
 
 import sys
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 from psycopg.rows import dict_row
@@ -12,9 +13,16 @@ from psycopg.rows import dict_row
 from bot.builds.rounds import list_rounds
 from bot.checks import checker
 from bot.checks.acceptance import Acceptance, Criterion
+from bot.checks.chromium import find_chromium
 from bot.checks.report import CHECKS, Finding, Progress, Report, View
 from bot.checks.steps import ExpectText
-from bot.errors import ChangeUntried
+from bot.errors import (
+    BudgetExhausted,
+    BudgetQuestion,
+    ChangeUntried,
+    ModelBusy,
+    ModelRefused,
+)
 from bot.projects import requirements
 from bot.projects.history import read_current
 from bot.projects.requirements import list_requirements
@@ -22,10 +30,12 @@ from bot.projects.versions import publish
 from bot.projects.workspace import Workspace
 from bot.sandbox.claude.faults import ClaudeFault
 from bot.settings.groups import Settings
+from bot.workflows.failure_log import ATTEMPT_LIMIT
 from bot.workflows.review import review
 from bot.workflows.review_briefs import NOBODY_TRIED
 from bot.workflows.steps import implement
 from bot.workflows.steps import publish as publish_app
+from bot.workflows.substitutes import goes_on_without
 from tests.integration.crew_stage import USER, Pool
 from tests.integration.workshop_stage import Stage, planned_build
 from tests.pictures import picture
@@ -162,7 +172,6 @@ async def test_a_polish_that_could_not_be_tried_leaves_the_app_that_was_proven(
     async with planned_build(pool, settings, "Build me a lopsided counter") as stage:
         async with pool.connection() as connection:
             await Workspace(connection, stage.context.build.project_id).delete("index.html")
-        find_chromium = checker.find_chromium
 
         def find_it_before_the_polish() -> str | None:
             if stage.called().count("frontend") > 1:
@@ -185,6 +194,34 @@ async def test_a_polish_that_could_not_be_tried_leaves_the_app_that_was_proven(
         async with pool.connection() as connection:
             online = await read_current(connection, stage.context.build.project_id)
         assert b"zoom: 0.15" in online["styles.css"]
+
+
+async def test_only_an_app_that_is_proven_goes_on_without_further_calls(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    context, spent = stage.context, BudgetExhausted("request")
+    await stage.plans("designer", "qa")
+    let_check(monkeypatch, SOUND)
+    await implement(context)
+    assert await goes_on_without(context, ModelRefused())
+    assert not await goes_on_without(context, spent)
+
+    await review(context)
+    assert await goes_on_without(context, spent)
+    assert await goes_on_without(context, BudgetQuestion("request"))
+    assert not await goes_on_without(context, ModelBusy()), "it is waited for"
+    context.build = replace(context.build, attempts=ATTEMPT_LIMIT)
+    assert await goes_on_without(context, ModelBusy())
+
+    build = context.build
+    async with context.services.pool.connection() as connection:
+        said = await add_words(connection, USER, "And a clock")
+        await connection.execute(
+            "INSERT INTO change_request (build_id, request_id, body, applied_at)"
+            " VALUES (%s, %s, 'And a clock', now())",
+            [build.build_id, said],
+        )
+    assert not await goes_on_without(context, spent), "it has no clock"
 
 
 async def test_a_change_that_nobody_tried_or_read_leaves_what_works_and_can_be_judged_again(

@@ -256,7 +256,7 @@ def test_of_equally_good_rounds_the_latest_is_taken() -> None:
     assert best_of(rounds) is rounds[1]
 
 
-def test_what_was_seen_to_work_is_better_than_what_nobody_could_try_later() -> None:
+def test_what_was_seen_to_do_all_is_better_than_what_nobody_could_try_later() -> None:
     proven, busy, unread = (
         replace(judged(1, "passed", 0), wants_polish=True),
         replace(judged(2, "untried", 0), works=None),
@@ -268,6 +268,8 @@ def test_what_was_seen_to_work_is_better_than_what_nobody_could_try_later() -> N
     assert best_of([proven, unread]) is proven
     rough = judged(1, "faulty", 1)
     assert best_of([rough, busy]) is busy
+    outdated = replace(proven, is_outdated=True)
+    assert best_of([outdated, busy]) is busy, "it has what was asked for meanwhile"
 
 
 GOOD = Look(score=4, reason="It looks like itself.")
