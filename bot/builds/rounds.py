@@ -186,6 +186,12 @@ async def restore_files(connection: AsyncConnection, build: Build, number: int) 
     await connection.execute(SQL["restore_files"], key)
 
 
+async def drop_round(connection: AsyncConnection, build: Build, number: int) -> None:
+    """Take back a round that nobody is to judge, and its copies of the files."""
+    key = {"build_id": build.build_id, "number": number}
+    await connection.execute(SQL["drop_round"], key)
+
+
 async def forget_files(connection: AsyncConnection, build: Build) -> None:
     """Give up the rounds' copies of the files."""
     await connection.execute(SQL["forget_files"], {"build_id": build.build_id})

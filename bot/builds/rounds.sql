@@ -70,6 +70,10 @@ ON CONFLICT (project_id, path) DO UPDATE
     SET sha256 = excluded.sha256, size = excluded.size, lines = excluded.lines, updated_at = now()
     WHERE workspace_file.sha256 <> excluded.sha256;
 
+-- name: drop_round
+-- A round that is taken back.
+DELETE FROM review_round WHERE build_id = %(build_id)s AND number = %(number)s;
+
 -- name: forget_files
 -- The rounds' copies, once the version is published.
 DELETE FROM review_file WHERE build_id = %(build_id)s;

@@ -245,38 +245,37 @@ BUDGET_EXHAUSTED = {
 }
 
 
-def budget_exhausted(scope: str, spent: Decimal, limit: Decimal, link: str | None) -> str:
-    """A call might go beyond a budget, in USD; `link` shows what there is where nothing was.
+def budget_exhausted(scope: str, spent: Decimal, limit: Decimal) -> str:
+    """A call might go beyond a budget, in USD.
 
     What all users together may spend is no user's business.
     """
     amounts = {"spent": dollars(spent), "limit": dollars(limit)}
     match scope:
         case "request":
-            sentence = gettext(
+            return gettext(
                 "This has cost {spent}, and going on could take it beyond the {limit} that one "
                 "request may cost, so I stopped here. What I have so far is kept. You can ask for "
                 "a smaller step.",
                 **amounts,
             )
         case "user_day":
-            sentence = gettext(
+            return gettext(
                 "I have spent {spent} for you today, and going on could take it beyond the {limit} "
                 "for a day, so I stopped here. What I have so far is kept: write *try again* "
                 "tomorrow and I'll go on from there.",
                 **amounts,
             )
         case _:
-            sentence = gettext(
+            return gettext(
                 "I can't spend any more today, so I stopped here. What I have so far is kept: "
                 "write *try again* tomorrow and I'll go on from there."
             )
-    if link is None:
-        return sentence
-    return paragraphs(
-        sentence,
-        gettext("What there is so far is online, unfinished and not tested:\n{url}", url=link),
-    )
+
+
+def unfinished(link: str) -> str:
+    """What was written so far is shown, though nobody has judged it."""
+    return gettext("What there is so far is online, unfinished and not tested:\n{url}", url=link)
 
 
 def budget_question(scope: str, spent: Decimal, limit: Decimal) -> str:

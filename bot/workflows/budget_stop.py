@@ -5,16 +5,20 @@ from decimal import Decimal
 from psycopg import AsyncConnection
 
 from bot.builds.builds import AWAITS_ANSWER, end_build, note_budget_asked
+from bot.builds.rounds import Round, best_of, drop_round, list_rounds, open_round, restore_files
 from bot.errors import BudgetExhausted, BudgetQuestion, WorkspaceError
 from bot.messages import build_texts
 from bot.messages.kinds import MessageKind
+from bot.messages.paragraphs import paragraphs
 from bot.model.budgets import BudgetLimits, spent_so_far
 from bot.projects.history import set_aside
-from bot.projects.versions import find_current, publish
+from bot.projects.versions import Published, find_current, publish
 from bot.requests.lifecycle import end_work
 from bot.requests.states import WorkEnd
 from bot.sites.short_links import ShortLinks
 from bot.workflows.build_context import BuildContext
+from bot.workflows.release import status_of
+from bot.workflows.release_message import announcement
 from handoffs.ending import end_agents
 from handoffs.lifecycle import TerminationReason
 
@@ -31,12 +35,12 @@ async def ask_whether_to_go_on(context: BuildContext, question: BudgetQuestion) 
 
 
 async def stop_with_what_there_is(context: BuildContext, error: BudgetExhausted) -> None:
-    """End the build. A first version goes out as it is; a version that is there stays."""
+    """End the build. A first version goes out as good as it is; a version that is there stays."""
     async with context.lease.transaction() as connection:
-        link = await _publish_unfinished(connection, context)
+        online = await _publish_what_there_is(connection, context)
         spent, limit = await _spent_of(connection, context, error.scope)
-        say = build_texts.budget_exhausted(error.scope, spent, limit, link)
-        await context.tell(connection, MessageKind.FAILED, say)
+        say = build_texts.budget_exhausted(error.scope, spent, limit)
+        await context.tell(connection, MessageKind.FAILED, paragraphs(say, *online))
         await _put_down(connection, context, WorkEnd.FAILED, type(error).__name__)
 
 
@@ -50,24 +54,48 @@ async def _spent_of(
     return spent, BudgetLimits.of(context.services.settings.budgets).limit_of(scope) + raised
 
 
-async def _publish_unfinished(connection: AsyncConnection, context: BuildContext) -> str | None:
-    """The link of what there is, if there is a page and it takes the place of no finished app."""
-    project_id, request_id = context.build.project_id, context.build.request_id
-    current = await find_current(connection, project_id)
-    if current is not None and current.request_id != request_id:
-        await set_aside(connection, project_id, request_id)
-        return None
+async def _publish_what_there_is(connection: AsyncConnection, context: BuildContext) -> list[str]:
+    """Let it be online if there is a page and it takes the place of no finished app; the news."""
+    build = context.build
+    current = await find_current(connection, build.project_id)
+    if current is not None and current.request_id != build.request_id:
+        await set_aside(connection, build.project_id, build.request_id)
+        return []
+    rounds = await list_rounds(connection, build.build_id)
+    judged = [one for one in rounds if one.outcome and one.has_page]
+    best = best_of(judged) if judged else None
     try:
         async with connection.transaction():
-            version = await publish(
-                connection,
-                project_id=project_id,
-                request_id=request_id,
-                sites_base_url=context.services.settings.web.sites_base_url,
-            )
+            version = await _publish_round(connection, context, best)
     except WorkspaceError:
-        return None  # there is no page yet
-    return ShortLinks(context.services.settings.web.public_base_url).app(version.site_token)
+        return []  # there is no page yet
+    link = ShortLinks(context.services.settings.web.public_base_url).app(version.site_token)
+    if best is None:
+        return [build_texts.unfinished(link)]
+    return [announcement(version, status_of(best), link)]
+
+
+async def _publish_round(
+    connection: AsyncConnection, context: BuildContext, best: Round | None
+) -> Published:
+    """The files of that round, or as they are; what was written since is kept as a draft.
+
+    Raises `WorkspaceError` if there is no page.
+    """
+    build = context.build
+    written = await open_round(connection, build)
+    if best is not None:
+        await restore_files(connection, build, best.number)
+    version = await publish(
+        connection,
+        project_id=build.project_id,
+        request_id=build.request_id,
+        sites_base_url=context.services.settings.web.sites_base_url,
+    )
+    await restore_files(connection, build, written)
+    await drop_round(connection, build, written)
+    await set_aside(connection, build.project_id, build.request_id)
+    return version
 
 
 async def _put_down(

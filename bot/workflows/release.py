@@ -39,6 +39,11 @@ async def evidence_of_best(context: BuildContext) -> ReleaseStatus:
     async with context.services.pool.connection() as connection:
         best = best_of(await list_rounds(connection, context.build.build_id))
         trial = await latest_trial(connection, context.build.build_id, best.manifest)
+    return status_of(best, trial)
+
+
+def status_of(best: Round, trial: BrowserRun | None = None) -> ReleaseStatus:
+    """What a round came to, with what was seen of it."""
     return ReleaseStatus(
         outcome=best.outcome or "faulty",
         faults=tuple(best.faults or ()),

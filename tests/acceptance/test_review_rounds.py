@@ -2,6 +2,7 @@
 
 import json
 from typing import Any
+from urllib.request import urlopen
 
 import pytest
 
@@ -9,7 +10,9 @@ from bot.checks.acceptance import Acceptance
 from bot.sandbox.claude.crew.acceptance import click, fill, press, reads, that
 from bot.sandbox.claude.faults import ClaudeFault
 from bot.sandbox.twilio.phone.client import Phone
-from tests.acceptance.stack import Stack, announced
+from tests.acceptance.stack import Stack, announced, eventually
+from tests.acceptance.test_budgets import spend
+from tests.acceptance.test_build_an_app import LINK
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.xdist_group("browser check")]
 
@@ -83,6 +86,34 @@ def test_after_three_rounds_the_best_files_go_out(stack: Stack) -> None:
     assert [row["blocking"] for row in rounds(stack)] == [3, 2, 1]
     assert "An error appears" in truth.body
     assert len([line for line in said(phone) if "I tested it and found" in line]) == 2
+
+
+def test_a_budget_that_runs_short_while_it_is_fixed_publishes_what_was_judged_best(
+    stack: Stack,
+) -> None:
+    stack.hold_model("frontend", after_turns=6)
+    phone = stack.phone()
+    phone.say("Build me a sloppy counter, step by step")
+    eventually(lambda: rounds(stack), "it is handed in", seconds=120)
+    stack.await_call("frontend", turn=7)  # the fix, and nobody comes to hand it in
+    spend(stack, "5.00")
+    stack.let_go()
+    told = phone.wait_for(lambda m: "one request may cost" in m.body, 60)
+
+    assert "*Counter* is online, but it does not work as it should yet" in told.body
+    assert "An error appears" in told.body
+    with urlopen(f"{LINK.search(told.body)[0]}app.js") as answer:
+        assert b"bug 1" in answer.read()
+    assert len(rounds(stack)) == 1
+    spend(stack, "0")
+    phone.say("try again")
+    ready = phone.wait_for(announced, 120, after=told.position)
+    assert "Version 2 of *Counter* is ready" in ready.body
+    assert [row["outcome"] for row in rounds(stack)] == ["faulty", "passed"]
+    calls = [call for call in stack.model_calls() if call["role"] == "frontend"]
+    assert [call["turn"] for call in calls] == [1, 2, 3, 4, 5, 6, 7, 8], (
+        "the fix was not made again"
+    )
 
 
 def test_no_verdict_is_no_pass(stack: Stack) -> None:
