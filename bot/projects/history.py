@@ -67,14 +67,14 @@ async def _go(connection: AsyncConnection, project_id: UUID, statement: str) -> 
 async def set_aside(connection: AsyncConnection, project_id: UUID, request_id: UUID) -> None:
     """Keep what an unfinished build had written as a draft; the workspace is what the link shows.
 
-    While the link shows nothing, the workspace stays as it is too.
+    One that has deleted every file leaves a draft without any. While the link shows nothing, the
+    workspace stays as it is too.
     """
     async with connection.transaction():
         await lock_project(connection, project_id)
-        files = await Workspace(connection, project_id).list_files()
+        manifest = manifest_of(await Workspace(connection, project_id).list_files())
         current = await find_current(connection, project_id)
-        manifest = manifest_of(files)
-        if not files or (current is not None and current.manifest == manifest):
+        if manifest == (manifest_of([]) if current is None else current.manifest):
             return
         await add_version(
             connection,

@@ -190,6 +190,34 @@ def test_a_stopped_change_is_kept_apart_from_what_the_link_shows(stack: Stack) -
     assert read(link_of(first)) == read(link_of(green)), "what is shown stays as it is"
 
 
+def test_a_change_stopped_where_every_file_is_deleted_leaves_what_the_link_shows(
+    stack: Stack,
+) -> None:
+    phone = stack.phone()
+    phone.say("Build me a todo app")
+    first = phone.wait_for(announced, 60)
+    files = stack.rows("SELECT path, sha256 FROM workspace_file ORDER BY path")
+    orders = [f"[[frontend: delete_file {json.dumps({'path': one['path']})}]]" for one in files]
+    stack.hold_model("frontend", after_turns=1)
+    stack.claude.journal.clear()
+    phone.say(f"Change the title to Groceries {' '.join(orders)}")
+    stack.await_call("frontend", turn=2)
+    assert not stack.rows("SELECT FROM workspace_file")
+
+    phone.say("stop")
+    stopped = phone.wait_for(lambda m: m.body.startswith("Stopped"), 30)
+    stack.let_go()
+
+    assert stack.rows("SELECT path, sha256 FROM workspace_file ORDER BY path") == files
+    phone.say("Make it green")
+    green = phone.wait_for(announced, 60, after=stopped.position)
+    assert link_of(green) == link_of(first)
+    assert stack.rows("SELECT workflow FROM build ORDER BY created_at")[-1] == {
+        "workflow": "bug_fix"
+    }
+    assert b"Groceries" not in read(link_of(green))
+
+
 def test_where_an_engineer_publishes(lender: Lender, tmp_path: Path) -> None:
     hosting = tmp_path / "hosting"
     hosting.mkdir()

@@ -7,6 +7,7 @@ from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
 from bot.builds.builds import create_build
+from bot.projects.history import take_up
 from bot.projects.versions import create_project, publish
 from bot.projects.workspace import Workspace
 from bot.workflows.reaper import end_abandoned_builds, end_leftover_agents
@@ -115,6 +116,25 @@ async def test_what_a_build_without_a_job_had_written_is_kept_apart(pool: Pool) 
         assert await end_abandoned_builds(connection) == 1
 
         assert await workspace.read("index.html") == "shown"
+
+
+async def test_what_had_deleted_every_file_is_put_back_and_goes_on_without_any(pool: Pool) -> None:
+    async with pool.connection() as connection:
+        request_id, _ = await a_build_with_an_agent(connection)
+        project_id = await the_project(connection)
+        workspace = Workspace(connection, project_id)
+        await workspace.write("index.html", "shown")
+        await publish(
+            connection, project_id=project_id, request_id=uuid4(), sites_base_url="http://sites"
+        )
+        await workspace.delete("index.html")
+        await connection.execute("UPDATE procrastinate_jobs SET status = 'failed'")
+
+        assert await end_abandoned_builds(connection) == 1
+
+        assert await workspace.read("index.html") == "shown"
+        await take_up(connection, project_id, request_id)
+        assert await workspace.list_files() == []
 
 
 async def test_a_change_behind_a_build_that_waits_for_its_user_is_left_alone(pool: Pool) -> None:
