@@ -1,7 +1,8 @@
 """Questions of an agent to the user, and the build that waits for the answers.
 
 A build that waits has neither job nor owner. Whoever answers the last question wakes it; a job that
-is scheduled for the end of its patience takes the defaults.
+is scheduled for the end of its patience takes the defaults. The project's next builds wait with it:
+whoever wakes or ends it releases them.
 """
 
 from collections.abc import Sequence
@@ -127,8 +128,19 @@ async def take_defaults(connection: AsyncConnection, build_id: UUID) -> list[tup
 
 
 async def wake(connection: AsyncConnection, build_id: UUID) -> None:
-    """Let a build that waited go on."""
-    await connection.execute(SQL["wake"], {"build_id": build_id})
+    """Let a build that waited go on, and behind it what had to wait with it."""
+    cursor = await connection.execute(SQL["wake"], {"build_id": build_id})
+    for project_id, _ in await cursor.fetchall():
+        await release_queue(connection, project_id)
+
+
+async def release_queue(connection: AsyncConnection, project_id: UUID) -> None:
+    """Let the queued builds of a project go on, since none may wait for its user any more.
+
+    Each gets a job: the one that it had is used up if it came while another build waited. A job
+    too many finds its build done.
+    """
+    await connection.execute(SQL["release_queue"], {"project_id": project_id})
 
 
 async def list_answers(connection: AsyncConnection, request_id: UUID) -> list[Answered]:

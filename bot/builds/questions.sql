@@ -75,19 +75,17 @@ WHERE build_id = %(build_id)s AND answer IS NULL
 RETURNING question_id, question, answer;
 
 -- name: wake
--- The build goes on, and behind it what had to wait with it.
-WITH woken AS (
-    UPDATE build SET waits_until = NULL WHERE build_id = %(build_id)s
-    RETURNING build_id, project_id, created_at
-)
+-- The build goes on.
+UPDATE build SET waits_until = NULL WHERE build_id = %(build_id)s
+RETURNING project_id, enqueue_job('planning', 'run_build', 'project:' || project_id,
+                                  jsonb_build_object('build_id', build_id));
+
+-- name: release_queue
+-- What had to wait with a build goes on behind it: its jobs may have come while that waited.
 SELECT enqueue_job('planning', 'run_build', 'project:' || project_id,
                    jsonb_build_object('build_id', build_id))
-FROM (SELECT build_id, project_id, true AS is_first, created_at FROM woken
-      UNION ALL
-      SELECT build.build_id, build.project_id, false, build.created_at
-      FROM build JOIN woken USING (project_id)
-      WHERE build.status = 'queued'
-      ORDER BY is_first DESC, created_at) AS due;
+FROM (SELECT build_id, project_id FROM build
+      WHERE project_id = %(project_id)s AND status = 'queued' ORDER BY created_at) AS queued;
 
 -- name: list_answers
 -- What was answered in the build of a request, in order.

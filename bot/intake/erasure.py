@@ -6,6 +6,7 @@ from psycopg import AsyncConnection
 
 from bot.builds.builds import StoppedBuild, stop_builds
 from bot.builds.change_requests import list_waiting
+from bot.builds.questions import release_queue
 from bot.delivery.outbox import withdraw
 from bot.intake.forget_user import forget_user
 from bot.projects.history import set_aside
@@ -31,7 +32,10 @@ async def end_builds(
 
 
 async def wind_up(connection: AsyncConnection, user_id: str, build: StoppedBuild) -> None:
-    """End what belongs to a build that was stopped: its agents, requests and unsent news."""
+    """End what belongs to a build that was stopped: its agents, requests and unsent news.
+
+    What is queued behind it goes on.
+    """
     await end_agents(connection, build.request_id, TerminationReason.MANUAL_TERMINATION)
     await set_aside(connection, build.project_id, build.request_id)
     waiting = await list_waiting(connection, build.build_id)
@@ -39,6 +43,7 @@ async def wind_up(connection: AsyncConnection, user_id: str, build: StoppedBuild
     for ended in requests:
         await end_work(connection, ended, WorkEnd.STOPPED)
     await withdraw(connection, user_id, requests | {build.request_id})
+    await release_queue(connection, build.project_id)
 
 
 async def erase_user(connection: AsyncConnection, *, user_id: str, request_id: UUID) -> None:

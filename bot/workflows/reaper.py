@@ -9,6 +9,7 @@ from uuid import UUID
 from psycopg import AsyncConnection
 from psycopg.rows import class_row
 
+from bot.builds.questions import release_queue
 from bot.delivery.outbox import enqueue
 from bot.languages.i18n import use_locale
 from bot.messages import build_texts
@@ -41,6 +42,7 @@ async def end_abandoned_builds(connection: AsyncConnection) -> int:
             builds = await cursor.fetchall()
         for build in builds:
             await set_aside(connection, build.project_id, build.request_id)
+            await release_queue(connection, build.project_id)
             with use_locale(build.language):
                 await enqueue(
                     connection,

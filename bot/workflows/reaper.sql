@@ -1,6 +1,6 @@
 -- name: abandon_builds
 -- Builds that no job will ever bring on: each ends as failed, and with it what it was asked
--- meanwhile. One behind a build that waits for its user gets a job when that is woken.
+-- meanwhile. One behind a build that waits for its user gets a job when that is woken or ended.
 WITH abandoned AS (
     UPDATE build
     SET status = 'failed', failure = 'abandoned', ended_at = now(), owner = NULL,

@@ -4,9 +4,10 @@ import asyncio
 import secrets
 from collections.abc import AsyncIterator
 from decimal import Decimal
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
+from psycopg import AsyncConnection
 
 from bot.builds.builds import AWAITS_ANSWER, Lease, create_build
 from bot.delivery import outbox
@@ -17,6 +18,7 @@ from bot.operating.audit import Operator
 from bot.projects.versions import create_project
 from bot.sandbox.twilio.faults import TwilioFault
 from bot.settings.groups import Settings
+from bot.workflows.reaper import end_abandoned_builds
 from tests.integration.delivery_stage import HASTE, Pool, Stage, User, set_stage, wait_until
 from tests.integration.dialogue_stage import DialogueStage, dialogue_stage
 
@@ -179,6 +181,30 @@ async def test_what_a_cancelled_build_was_about_to_publish_is_not_published(stag
     assert await count(stage, "build WHERE status = 'stopped'") == 1
 
 
+async def test_what_is_queued_behind_a_cancelled_build_that_waited_for_its_user_goes_on(
+    stage: Stage,
+) -> None:
+    user = await stage.user()
+    await building(stage, user)
+    async with stage.pool.connection() as connection:
+        await connection.execute(
+            "UPDATE build SET owner = NULL, waits_until = now() + interval '1 hour'"
+        )
+        behind = await queued_behind(connection, user)
+        await connection.execute("UPDATE procrastinate_jobs SET status = 'succeeded'")
+    next_one = Lease(stage.pool, behind)
+    assert await next_one.acquire() is None, "it waits with the first one"
+
+    async with stage.pool.connection() as connection:
+        await requests.cancel(connection, user.request_id, KIM)
+        assert await end_abandoned_builds(connection) == 0
+
+    jobs = "procrastinate_jobs WHERE status = 'todo' AND task_name = 'run_build'"
+    assert await count(stage, f"{jobs} AND args ->> 'build_id' = '{behind}'") == 1
+    assert await count(stage, jobs) == 1
+    assert await next_one.acquire() is not None
+
+
 async def test_of_two_who_let_a_build_go_on_at_once_one_does(stage: Stage) -> None:
     user = await stage.user()
     await building(stage, user)
@@ -293,6 +319,30 @@ async def building(stage: Stage, user: User) -> Lease:
     lease = Lease(stage.pool, row[0])
     assert await lease.acquire() is not None
     return lease
+
+
+async def queued_behind(connection: AsyncConnection, user: User) -> UUID:
+    """The build of another request of the user's, for the same app."""
+    cursor = await connection.execute(
+        "INSERT INTO request (request_id, user_id, conversation_id, platform, trace_id, span_id,"
+        " request_length)"
+        " SELECT gen_random_uuid(), user_id, conversation_id, platform, '1', '1', 1 FROM request"
+        " RETURNING request_id, (SELECT project_id FROM project)"
+    )
+    ((request_id, project_id),) = await cursor.fetchall()
+    await create_build(
+        connection,
+        request_id=request_id,
+        project_id=project_id,
+        user_id=user.user_id,
+        request_text="a shop",
+    )
+    cursor = await connection.execute(
+        "SELECT build_id FROM build WHERE request_id = %s", [request_id]
+    )
+    ((build_id,),) = await cursor.fetchall()
+    assert isinstance(build_id, UUID)
+    return build_id
 
 
 async def spend(stage: Stage, user: User, limits: BudgetLimits, amount: Decimal) -> None:

@@ -159,6 +159,28 @@ async def test_a_change_behind_a_build_that_waits_for_its_user_is_left_alone(poo
         assert await end_abandoned_builds(connection) == 2
 
 
+async def test_a_change_behind_one_that_waited_and_is_ended_goes_on(pool: Pool) -> None:
+    async with pool.connection() as connection:
+        await a_build_with_an_agent(connection)
+        await connection.execute(
+            "UPDATE build SET status = 'running', waits_until = now() - interval '1 hour'"
+        )
+        project_id = await the_project(connection)
+        await create_build(
+            connection,
+            request_id=await another_request(connection),
+            project_id=project_id,
+            user_id=USER,
+            request_text="In blue",
+        )
+        await connection.execute("UPDATE procrastinate_jobs SET status = 'succeeded'")
+
+        assert await end_abandoned_builds(connection) == 1
+        assert await end_abandoned_builds(connection) == 0
+        cursor = await connection.execute("SELECT status FROM build ORDER BY created_at")
+        assert await cursor.fetchall() == [("failed",), ("queued",)]
+
+
 async def test_what_a_build_without_a_job_was_asked_meanwhile_ends_with_it(pool: Pool) -> None:
     async with pool.connection() as connection:
         await a_build_with_an_agent(connection)
