@@ -6,6 +6,7 @@ takes the connection of a transaction that holds the build.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
@@ -50,11 +51,12 @@ class Assessment:
 class Round:
     """A round as it is now; verdict and review are JSON, None until they are there.
 
-    `has_page` tells whether there was anything to open; one that `is_outdated` lacks what the user
-    has asked for since.
+    Whoever judges it was spawned after it `began_at`. `has_page` tells whether there was anything
+    to open; one that `is_outdated` lacks what the user has asked for since.
     """
 
     number: int
+    began_at: datetime
     manifest: bytes
     has_page: bool
     verdict: str | None

@@ -16,7 +16,7 @@ SELECT number FROM opened;
 
 -- name: list_rounds
 -- All rounds of a build in their order, and after which of them its engineer has read of a change.
-SELECT number, manifest, verdict, review, outcome, works, blocking, score, faults, evidence,
+SELECT number, began_at, manifest, verdict, review, outcome, works, blocking, score, faults, evidence,
        looks, wants_polish,
        EXISTS (SELECT FROM change_request
                WHERE change_request.build_id = review_round.build_id

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from psycopg import AsyncConnection
@@ -58,10 +59,10 @@ class Assignment:
     """One agent's part in a build.
 
     `opening` is its first user message's blocks, as JSON; None for an agent that is there already,
-    because the one before it left it a brief. `fresh` starts a fresh agent where an earlier one of
-    the role has answered. `sent_back` is what an agent that waits has to go on with. An answer that
-    does not pass `check` is corrected. `beside` is what another agent does meanwhile under the same
-    lease, which ends when the build rests.
+    because the one before it left it a brief. A task that is new `since` then is for a fresh agent,
+    neither for one that has answered nor for one that was there before. `sent_back` is what an
+    agent that waits has to go on with. An answer that does not pass `check` is corrected. `beside`
+    is what another agent does meanwhile under the same lease, which ends when the build rests.
     """
 
     services: Services
@@ -70,10 +71,16 @@ class Assignment:
     spec: AgentSpec
     opening: str | None
     finish: Finish
-    fresh: bool = False
+    since: datetime | None = None
     sent_back: "list[ContentBlockParam] | None" = None
     check: Check | None = None
     beside: asyncio.Future[str] | None = None
+
+    def is_for_another(self, agent: Agent) -> bool:
+        """Whether the role's latest agent has nothing to do with this task."""
+        if self.since is None:
+            return False
+        return agent.result is not None or agent.spawned_at < self.since
 
     async def has_pictures(self, connection: AsyncConnection) -> bool:
         """Whether pictures came with the request that the agent is to see."""

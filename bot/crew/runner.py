@@ -105,7 +105,13 @@ async def _take_up(assignment: Assignment) -> Agent:
     budget = await working_budget(services, spec)
     async with assignment.lease.transaction() as connection:
         agent = await lifecycle.find_agent(connection, build.request_id, spec.agent_type)
-        if agent is None or (assignment.fresh and agent.result is not None):
+        if agent is not None and assignment.is_for_another(agent):
+            if agent.terminated_at is None:
+                await lifecycle.terminate_agent(
+                    connection, agent, TerminationReason.RESOURCE_CLEANUP
+                )
+            agent = None
+        if agent is None:
             if assignment.opening is None:
                 raise BuildFailed(f"nobody left a brief for the {spec.agent_type}")
             return await lifecycle.spawn_agent(

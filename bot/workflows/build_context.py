@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Collection
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from psycopg import AsyncConnection
@@ -132,7 +133,7 @@ class BuildContext:
         finish: Finish,
         *,
         opening: str | None = None,
-        fresh: bool = False,
+        since: datetime | None = None,
         sent_back: "list[ContentBlockParam] | None" = None,
         check: Check | None = None,
         beside: asyncio.Future[str] | None = None,
@@ -144,7 +145,7 @@ class BuildContext:
         assignment = replace(
             self._assignment(spec, finish),
             opening=opening,
-            fresh=fresh,
+            since=since,
             sent_back=sent_back,
             check=check,
             beside=beside,

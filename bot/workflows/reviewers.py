@@ -30,6 +30,7 @@ from bot.workflows.build_context import BuildContext
 from bot.workflows.first_look import is_unchanged
 from bot.workflows.review_briefs import brief_of_qa, brief_of_reviewer, read_texts
 from bot.workflows.substitutes import NO_ANSWER, goes_on_without
+from handoffs.lifecycle import list_agents
 
 log = logging.getLogger(__name__)
 
@@ -113,8 +114,6 @@ async def _is_worth_reading(context: BuildContext, current: Round, opinions: Rev
 
 async def _verdict(context: BuildContext, current: Round, trial: BrowserRun | None) -> str:
     """QA's verdict, as JSON."""
-    if current.verdict:
-        return current.verdict
 
     async def brief() -> str:
         return await brief_of_qa(context, current, await _tried_list(context, current) or trial)
@@ -138,8 +137,6 @@ async def _review(context: BuildContext, current: Round, trial: BrowserRun | Non
 
     It has tools to read with only where the files do not fit its brief.
     """
-    if current.review:
-        return current.review
     texts = await read_texts(context)
     spec = CODE_REVIEWER if fits(texts) else CODE_REVIEWER_OF_MUCH
 
@@ -163,26 +160,43 @@ async def _ask(
     brief: Callable[[], Awaitable[str]],
     is_founded: Callable[[], Awaitable[bool]] = _is_enough,
 ) -> str:
-    """An opinion, from a second agent where the first gave none that is founded."""
+    """An opinion, from a second agent where the first gave none that is founded.
+
+    What was said before an interruption counts, and so does who had their turn.
+    """
 
     async def finish(connection: AsyncConnection, answer: str) -> Outcome:
         said = answer or NO_REVIEW
         await note_opinion(connection, context.build, current.number, kind, said)
         return None
 
-    said = NO_REVIEW
-    for attempt in range(1, ATTEMPTS + 1):
+    said = (current.verdict if kind == "verdict" else current.review) or NO_REVIEW
+    made = await _attempts_made(context, current, spec)
+    while made < ATTEMPTS and (said == NO_REVIEW or not await is_founded()):
+        made += 1
         try:
-            said = await context.perform(spec, finish, opening=await brief(), fresh=True)
+            said = await context.perform(
+                spec, finish, opening=await brief(), since=current.began_at
+            )
         except NO_ANSWER as error:
             if not await goes_on_without(context, error):
                 raise
-            log.warning("build %s: no %s (%d): %s", context.build.build_id, kind, attempt, error)
+            log.warning("build %s: no %s (%d): %s", context.build.build_id, kind, made, error)
             await context.give_up(spec, finish)
             said = NO_REVIEW
-        if said != NO_REVIEW and await is_founded():
-            break
     return said
+
+
+async def _attempts_made(context: BuildContext, current: Round, spec: AgentSpec) -> int:
+    """How many agents of a role are done with a round, whether or not they had an opinion."""
+    async with context.services.pool.connection() as connection:
+        agents = await list_agents(connection, request_id=context.build.request_id)
+    return sum(
+        one.agent_type == spec.agent_type
+        and one.result is not None
+        and one.spawned_at >= current.began_at
+        for one in agents
+    )
 
 
 def _read(model: type[T], said: str) -> T | None:

@@ -4,6 +4,7 @@ import signal
 from collections import Counter
 from pathlib import Path
 
+from bot.sandbox.claude.faults import ClaudeFault
 from tests.acceptance.stack import Stack, announced, eventually
 from tests.otlp_receiver import OtlpReceiver
 
@@ -116,6 +117,30 @@ def test_a_stopped_build_goes_on_when_asked_from_where_it_was(stack: Stack) -> N
         ("retry", "completed"),
     ]
     assert stack.rows("SELECT count(*) AS n FROM build WHERE status = 'completed'")[0]["n"] == 1
+
+
+def test_who_is_stopped_while_they_judge_in_place_of_another_judges_when_it_goes_on(
+    stack: Stack,
+) -> None:
+    faults = [ClaudeFault(fault=kind, role="code_reviewer") for kind in ("refusal", "hang")]
+    stack.claude.faults.add(faults)
+    phone = stack.phone()
+    phone.say("Build me a counter")
+    stack.await_calls("code_reviewer", 2)
+    phone.say("stop")
+    stopped = phone.wait_for(lambda m: m.body.startswith("Stopped"), 30)
+    phone.say("try again")
+    ready = phone.wait_for(announced, 60, after=stopped.position)
+
+    assert "couldn't double-check" not in ready.body
+    (judged,) = stack.rows("SELECT outcome, score FROM review_round")
+    assert judged == {"outcome": "untried", "score": 9}  # there is no browser
+    judges = {name: why for name, why in reasons(stack).items() if "reviewer" in name}
+    assert judges == {
+        "code_reviewer_v1": "error",
+        "code_reviewer_v2": "manual_termination",
+        "code_reviewer_v3": "task_completed",
+    }
 
 
 def test_a_failed_build_can_be_tried_again_and_may_fail_again(stack: Stack) -> None:

@@ -1,6 +1,7 @@
 """What is sound, what goes back and what users are told follow from the evidence alone."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
@@ -200,6 +201,7 @@ def judged(
 ) -> Round:
     return Round(
         number=number,
+        began_at=datetime.now(UTC),
         manifest=b"",
         has_page=has_page,
         verdict=None,
