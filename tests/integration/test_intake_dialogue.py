@@ -282,6 +282,15 @@ async def test_a_stop_that_ends_messages_ends_what_is_built_too(
     assert await stage.builds() == [("Build me a counter", "stopped")]
 
 
+@pytest.mark.parametrize("said", ["stop the build", "Stop building!"])
+async def test_a_stop_of_what_is_built_ends_no_messages(stage: DialogueStage, said: str) -> None:
+    await stage.say("Build me a counter")
+    await stage.say(TEXTS_TOO_MUCH)
+    assert await kinds(stage, said) == ["stopped"]
+    assert await stage.builds() == [("Build me a counter", "stopped")]
+    assert await kinds(stage, "hello") == ["reply"]
+
+
 @pytest.mark.parametrize("said", ["cancel", "never mind", "no"])
 async def test_what_is_no_very_stop_ends_no_messages(stage: DialogueStage, said: str) -> None:
     await stage.say("hello")

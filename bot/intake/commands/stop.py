@@ -46,7 +46,7 @@ async def stop(context: CommandContext) -> None:
         await _stop_one(context, one)
         return
     asked = None if dialogue.awaits_words else next(iter(dialogue.answerable), None)
-    ends_messages = _ends_messages(context, asked)
+    ends_messages = _ends_messages(context, dialogue, asked)
     quotes_another = dialogue.quoted is not None and not dialogue.is_quoted_built
     if asked is not None and quotes_another and not ends_messages:
         await decline(context, asked)
@@ -94,9 +94,13 @@ async def _stop_one(context: CommandContext, build: UnfinishedBuild) -> None:
     await context.answer(conversation_texts.stopped_one(build.title), kind=MessageKind.STOPPED)
 
 
-def _ends_messages(context: CommandContext, asked: OpenQuestion | None) -> bool:
-    """Whether it is the yes to no more messages."""
-    return asked is not None and asked.about is About.UNSUBSCRIBE and _may_end_messages(context)
+def _ends_messages(
+    context: CommandContext, dialogue: DialogueState, asked: OpenQuestion | None
+) -> bool:
+    """Whether it is the yes to no more messages: "stop the build" is none while there is one."""
+    if asked is None or asked.about is not About.UNSUBSCRIBE or not _may_end_messages(context):
+        return False
+    return not dialogue.builds or _STOP_WORDS.issuperset(words(context.incoming.body))
 
 
 def _may_end_messages(context: CommandContext) -> bool:
