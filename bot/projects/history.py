@@ -68,10 +68,13 @@ async def set_aside(connection: AsyncConnection, project_id: UUID, request_id: U
     """Keep what an unfinished build had written as a draft; the workspace is what the link shows.
 
     One that has deleted every file leaves a draft without any. While the link shows nothing, the
-    workspace stays as it is too.
+    workspace stays as it is too, and always where another build works in it: what was queued
+    behind that had written nothing.
     """
     async with connection.transaction():
         await lock_project(connection, project_id)
+        if await _is_used_by_another(connection, project_id, request_id):
+            return
         manifest = manifest_of(await Workspace(connection, project_id).list_files())
         current = await find_current(connection, project_id)
         if manifest == (manifest_of([]) if current is None else current.manifest):
@@ -88,6 +91,14 @@ async def set_aside(connection: AsyncConnection, project_id: UUID, request_id: U
         )
         if current is not None:
             await _set_workspace(connection, project_id, current.number)
+
+
+async def _is_used_by_another(
+    connection: AsyncConnection, project_id: UUID, request_id: UUID
+) -> bool:
+    builds = {"project_id": project_id, "request_id": request_id}
+    cursor = await connection.execute(SQL["is_used_by_another"], builds)
+    return await cursor.fetchone() is not None
 
 
 async def take_up(connection: AsyncConnection, project_id: UUID, request_id: UUID) -> None:

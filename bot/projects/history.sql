@@ -33,6 +33,11 @@ INSERT INTO workspace_file (project_id, path, sha256, size, lines)
 SELECT project_id, path, sha256, size, lines FROM version_file
 WHERE project_id = %(project_id)s AND number = %(number)s;
 
+-- name: is_used_by_another
+-- Whether another build has the workspace, which runs or waits for its user.
+SELECT FROM build
+WHERE project_id = %(project_id)s AND status = 'running' AND request_id <> %(request_id)s;
+
 -- name: find_draft
 -- What a request had built when it was stopped or failed.
 SELECT number FROM version

@@ -12,10 +12,12 @@ from psycopg import AsyncConnection
 from bot.builds.builds import AWAITS_ANSWER, Lease, create_build
 from bot.delivery import outbox
 from bot.errors import ActRefused, BudgetExhausted, OwnershipLost
+from bot.intake.erasure import end_builds
 from bot.model.budgets import BudgetLimits, reserved, settle
 from bot.operating import pausing, requests, resending, users
 from bot.operating.audit import Operator
-from bot.projects.versions import create_project
+from bot.projects.versions import create_project, publish
+from bot.projects.workspace import Workspace
 from bot.sandbox.twilio.faults import TwilioFault
 from bot.settings.groups import Settings
 from bot.workflows.reaper import end_abandoned_builds
@@ -203,6 +205,39 @@ async def test_what_is_queued_behind_a_cancelled_build_that_waited_for_its_user_
     assert await count(stage, f"{jobs} AND args ->> 'build_id' = '{behind}'") == 1
     assert await count(stage, jobs) == 1
     assert await next_one.acquire() is not None
+
+
+@pytest.mark.parametrize("ends", ["cancel", "stop"])
+async def test_what_is_queued_behind_leaves_its_files_to_the_build_that_runs(
+    stage: Stage, ends: str
+) -> None:
+    user = await stage.user()
+    lease = await building(stage, user)
+    async with stage.pool.connection() as connection:
+        (row,) = await (await connection.execute("SELECT project_id FROM project")).fetchall()
+        workspace = Workspace(connection, row[0])
+        await workspace.write("index.html", "shown")
+        await publish(
+            connection, project_id=row[0], request_id=uuid4(), sites_base_url="http://sites"
+        )
+        behind = await queued_behind(connection, user)
+        await workspace.write("index.html", "half")
+        await connection.execute("UPDATE build SET phase = phase WHERE attempts > 0")
+        cursor = await connection.execute(
+            "SELECT request_id FROM build WHERE build_id = %s", [behind]
+        )
+        ((queued,),) = await cursor.fetchall()
+
+        if ends == "cancel":
+            await requests.cancel(connection, queued, KIM)
+            assert await workspace.read("index.html") == "half"
+            assert not await lease.is_lost()
+        else:
+            await end_builds(connection, user_id=user.user_id, request_id=queued)
+            assert await workspace.read("index.html") == "shown"
+
+        drafts = await connection.execute("SELECT request_id FROM version WHERE is_draft")
+        assert await drafts.fetchall() == ([] if ends == "cancel" else [(user.request_id,)])
 
 
 async def test_of_two_who_let_a_build_go_on_at_once_one_does(stage: Stage) -> None:
