@@ -256,9 +256,7 @@ async def test_a_full_judge_answers_instead_of_handing_over(pool: Pool, settings
         async with claimed_build(pool, known) as at:
             assignment = judging(at)
             brief = opening({"request": "Greet me"}, {"sources": "<h1>Hello</h1>"})
-            said = await run_agent(
-                Assignment(**{**vars(assignment), "opening": brief, "fresh": True})
-            )
+            said = await run_agent(Assignment(**{**vars(assignment), "opening": brief}))
         calls = bodies(claude)
 
     assert json.loads(said)["works"] is not None
