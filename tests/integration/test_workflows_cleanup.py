@@ -70,6 +70,18 @@ async def the_project(connection: AsyncConnection) -> UUID:
     return project_id
 
 
+async def a_change_behind(connection: AsyncConnection) -> None:
+    """Another build for the project, whose job has come and gone as all others have."""
+    await create_build(
+        connection,
+        request_id=await another_request(connection),
+        project_id=await the_project(connection),
+        user_id=USER,
+        request_text="In blue",
+    )
+    await connection.execute("UPDATE procrastinate_jobs SET status = 'succeeded'")
+
+
 async def test_a_build_that_its_job_brings_on_is_left_alone(pool: Pool) -> None:
     async with pool.connection() as connection:
         await a_build_with_an_agent(connection)
@@ -143,15 +155,7 @@ async def test_a_change_behind_a_build_that_waits_for_its_user_is_left_alone(poo
         await connection.execute(
             "UPDATE build SET status = 'running', waits_until = now() + interval '1 hour'"
         )
-        project_id = await the_project(connection)
-        await create_build(
-            connection,
-            request_id=await another_request(connection),
-            project_id=project_id,
-            user_id=USER,
-            request_text="In blue",
-        )
-        await connection.execute("UPDATE procrastinate_jobs SET status = 'succeeded'")
+        await a_change_behind(connection)
 
         assert await end_abandoned_builds(connection) == 0
 
@@ -165,15 +169,7 @@ async def test_a_change_behind_one_that_waited_and_is_ended_goes_on(pool: Pool) 
         await connection.execute(
             "UPDATE build SET status = 'running', waits_until = now() - interval '1 hour'"
         )
-        project_id = await the_project(connection)
-        await create_build(
-            connection,
-            request_id=await another_request(connection),
-            project_id=project_id,
-            user_id=USER,
-            request_text="In blue",
-        )
-        await connection.execute("UPDATE procrastinate_jobs SET status = 'succeeded'")
+        await a_change_behind(connection)
 
         assert await end_abandoned_builds(connection) == 1
         assert await end_abandoned_builds(connection) == 0
