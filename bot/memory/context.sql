@@ -1,14 +1,15 @@
 -- name: said_lately
--- What was said before this request, latest first, by either side.
-(SELECT 'user' AS speaker, body AS line, received_at AS said_at
+-- What was said before this request, latest first, by either side. What is told at one moment, as
+-- the parts of a long message are, stays in its order.
+(SELECT 'user' AS speaker, body AS line, received_at AS said_at, 0 AS place
  FROM inbound_message WHERE user_id = %(user_id)s AND request_id <> %(request_id)s
    AND body <> ''  -- its retention is over
  ORDER BY received_at DESC LIMIT %(limit)s)
 UNION ALL
-(SELECT 'service', body, created_at FROM outbox
+(SELECT 'service', body, created_at, id FROM outbox
  WHERE user_id = %(user_id)s AND kind NOT IN ('progress', 'heard') AND body <> ''
- ORDER BY created_at DESC LIMIT %(limit)s)
-ORDER BY said_at DESC LIMIT %(limit)s;
+ ORDER BY id DESC LIMIT %(limit)s)
+ORDER BY said_at DESC, place DESC LIMIT %(limit)s;
 
 -- name: state_of_projects
 -- The user's projects, the one they mean first, with what is going on and what was asked last.

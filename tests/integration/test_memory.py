@@ -90,6 +90,19 @@ async def test_the_conversation_is_told_in_order_without_this_message(
     assert memory.conversation == ("user: first", "user: second line")
 
 
+async def test_the_parts_of_a_long_answer_are_told_in_order(connection: AsyncConnection) -> None:
+    asked = await add_words(connection, ADA, "tell me all")
+    parts = [f"part {number}" for number in range(1, 6)]
+    say = "SELECT enqueue_message(%s, %s, 'reply', %s, %s)"
+    await connection.execute(say, [ADA, asked, str(uuid4()), parts])
+    # What becomes of a message moves its row: the order in the table is not that of the words.
+    for part in (4, 2):
+        sent = "UPDATE outbox SET state = 'sent' WHERE user_id = %s AND part = %s"
+        await connection.execute(sent, [ADA, part])
+    memory = await compiled(connection, "and now?")
+    assert memory.conversation == ("user: tell me all", *(f"service: {part}" for part in parts))
+
+
 async def test_projects_are_told_with_their_state_and_old_requests_by_their_words(
     connection: AsyncConnection,
 ) -> None:
