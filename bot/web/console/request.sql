@@ -69,7 +69,7 @@ UNION ALL
  FROM outbox
  WHERE request_id = %(request_id)s
  ORDER BY id LIMIT %(limit)s)
-ORDER BY queued_at, part;
+ORDER BY queued_at, id;
 
 -- name: list_calls
 -- The ledger of a request since it was accepted; `work_id` is for which id its agents work.
