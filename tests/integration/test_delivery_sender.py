@@ -81,7 +81,12 @@ async def test_a_user_without_a_phone_number_is_reached(stage: Stage) -> None:
     assert stage.texts(user) == ["hello"]
 
 
-async def test_the_same_news_is_queued_once(stage: Stage) -> None:
+@pytest.mark.parametrize(
+    "again",
+    ["It's built, again.", "A sentence with seven words in it. " * 100],
+    ids=["short", "in parts"],
+)
+async def test_the_same_news_is_queued_once(stage: Stage, again: str) -> None:
     user = await stage.user()
     async with stage.pool.connection() as connection:
         answers = [
@@ -92,7 +97,7 @@ async def test_the_same_news_is_queued_once(stage: Stage) -> None:
                 kind=MessageKind.BUILT,
                 body=body,
             )
-            for body in ("It's built.", "It's built, again.")
+            for body in ("It's built.", again)
         ]
 
     await stage.deliver(user)

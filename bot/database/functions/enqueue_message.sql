@@ -11,6 +11,10 @@ DECLARE
 BEGIN
     -- First of all, so that ids of one recipient are in the order of commits, parts side by side.
     PERFORM pg_advisory_xact_lock(hashtextextended('delivery:' || _user_id, 0));
+    -- As a whole: said anew it may have more parts than it had.
+    IF EXISTS (SELECT FROM outbox WHERE dedupe_key = _dedupe_key) THEN
+        RETURN false;
+    END IF;
     SELECT suppressed_at IS NOT NULL AND NOT is_always_said(_kind) INTO _unwanted
     FROM contact WHERE user_id = _user_id;
     INSERT INTO outbox (user_id, request_id, kind, dedupe_key, part, parts, body, choices,
@@ -21,11 +25,7 @@ BEGIN
            CASE WHEN _unwanted THEN 'suppressed' ELSE 'queued' END,
            CASE WHEN _unwanted THEN now() END
     FROM unnest(_parts) WITH ORDINALITY AS piece (body, part)
-    ORDER BY part
-    ON CONFLICT DO NOTHING;
-    IF NOT FOUND THEN
-        RETURN false;
-    END IF;
+    ORDER BY part;
     PERFORM enqueue_job('delivery', 'deliver', 'delivery:' || _user_id,
                         jsonb_build_object('user_id', _user_id));
     RETURN true;
