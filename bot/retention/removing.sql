@@ -94,7 +94,8 @@ WHERE message_sid IN (SELECT message_sid FROM old);
 
 -- name: remove_outbound
 -- Texts and choices of messages that have ended, or that Twilio took in and never told the end of.
-UPDATE outbox SET body = '', choices = NULL WHERE id IN (
+-- What was owed to its recipient is so no longer: there is nothing left to send.
+UPDATE outbox SET body = '', choices = NULL, is_owed = false WHERE id IN (
     SELECT id FROM outbox JOIN request USING (request_id)
     WHERE body <> '' AND created_at < %(before)s AND closed_at IS NOT NULL
       AND state IN ('sent', 'delivered', 'read', 'failed', 'suppressed')

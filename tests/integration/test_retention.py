@@ -60,6 +60,20 @@ async def test_the_choices_of_a_message_go_with_its_text(
     assert count(stage, "outbox WHERE body <> '' AND choices IS NOT NULL") == 1
 
 
+async def test_a_message_without_its_text_is_not_owed_any_more(
+    stage: OperationsStage, pool: Pool
+) -> None:
+    request_id = stage.request(closed=True)
+    for age in ("11 days", "9 days"):
+        stage.message(request_id, "failed", age=age)
+    stage.connection.execute("UPDATE outbox SET is_owed = true")
+
+    assert await remove_older(pool, "outbound", before=BEFORE) == 1
+    stage.connection.execute("UPDATE request SET request_type = 'talk'")  # they wrote
+    assert count(stage, "outbox WHERE state = 'queued' AND body <> ''") == 1
+    assert count(stage, "outbox WHERE state = 'failed' AND NOT is_owed") == 1
+
+
 async def test_a_doubt_that_nobody_resolved_goes_with_the_words_that_it_is_about(
     stage: OperationsStage, pool: Pool
 ) -> None:
