@@ -1,7 +1,6 @@
 -- name: insert_call
 -- One model call and what it used, unless it is there already; nothing of somebody forgotten. What
--- was reserved for it is settled with it: the reservation knows better than the caller whose
--- accounts they are by now, since two users may have turned out to be one.
+-- was reserved for it is settled with it.
 WITH known AS (
     SELECT FROM request WHERE request_id = %(request_id)s FOR KEY SHARE
 ), added AS (
@@ -16,9 +15,7 @@ WITH known AS (
     ON CONFLICT (reservation_id) DO NOTHING
     RETURNING 1
 )
-SELECT settle_budget(%(reservation_id)s, coalesce(
-           (SELECT accounts FROM budget_reservation WHERE reservation_id = %(reservation_id)s),
-           %(accounts)s), %(spent)s)
+SELECT settle_budget(%(reservation_id)s, %(accounts)s, %(spent)s)
 WHERE %(reservation_id)s::uuid IS NOT NULL
   AND (EXISTS (SELECT FROM added) OR NOT EXISTS (SELECT FROM known));
 

@@ -92,6 +92,13 @@ class World:
             connection.execute(FORGETTING, {"user_id": user_id, "request_id": request_id})
             yield
 
+    @contextmanager
+    def joining(self, known: str, unnamed: str) -> Iterator[None]:
+        """Make one of two users; it is only seen afterwards."""
+        with self._connect() as connection, connection.transaction():
+            connection.execute("SELECT join_users(%s, %s)", [known, unnamed])
+            yield
+
     def forgets(self, user_id: str) -> None:
         """Forget a user."""
         with self.forgetting(user_id):
@@ -288,6 +295,27 @@ def test_who_was_two_users_before_becomes_one_with_all_that_is_theirs(world: Wor
     world.settles(f"user:{later}:{day}", f"user:{earlier}:{day}")
     assert world.rows("SELECT reserved, spent FROM budget_account WHERE user_id = %s", earlier) == [
         (Decimal(0), Decimal(2))
+    ]
+
+
+def test_a_call_that_ends_while_its_user_becomes_another_is_booked_on_who_stays(
+    world: World,
+) -> None:
+    earlier, later = world.was_split_before()
+    theirs, stays = f"user:{later}:{now().date()}", f"user:{earlier}:{now().date()}"
+    world.rows(
+        "SELECT reserve_budget(ARRAY[%s], %s, ARRAY[9], 2, now() + interval '1 hour')",
+        theirs,
+        later,
+    )
+    with ThreadPoolExecutor(1) as threads:
+        with world.joining(earlier, later):
+            call = threads.submit(world.settles, theirs)
+            world.awaits_somebody_who_waits()
+        call.result()
+
+    assert world.rows("SELECT account, reserved, spent FROM budget_account") == [
+        (stays, Decimal(0), Decimal(1))
     ]
 
 
