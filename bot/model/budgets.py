@@ -189,8 +189,8 @@ async def settle_dead(connection: AsyncConnection, request_id: UUID) -> None:
 
 
 def asked_to_settle(request_id: UUID) -> Asked[tuple[object, ...]]:
-    """Asks for what `settle_dead` does."""
-    return Asked(SQL["settle_of_request"], {"request_id": request_id}, all_of)
+    """Asks for the same where the request's message is to be read, and nothing is built for it."""
+    return Asked(SQL["settle_of_reading"], {"request_id": request_id}, all_of)
 
 
 async def settle_orphaned(connection: AsyncConnection) -> int:

@@ -9,17 +9,22 @@ CROSS JOIN LATERAL reserve_budget(accounts, %(user_id)s, %(caps)s, %(amount)s,
                                   now() + %(seconds)s * interval '1 second')
 
 -- name: settle
--- The call has ended and has cost this much. The reservation knows better than the caller whose
--- accounts they are by now: two users may have turned out to be one.
-SELECT settle_budget(%(reservation_id)s, coalesce(
-           (SELECT accounts FROM budget_reservation WHERE reservation_id = %(reservation_id)s),
-           %(accounts)s), %(spent)s)
+-- The call has ended and has cost this much.
+SELECT settle_budget(%(reservation_id)s, %(accounts)s, %(spent)s)
 
 -- name: settle_of_request
 -- What earlier runs of a request's work had reserved: one that begins proves that they are over.
 SELECT settle_budget(reservation_id, accounts, 0)
 FROM (SELECT reservation_id, accounts FROM budget_reservation
       WHERE accounts[1] = 'request:' || %(request_id)s::uuid) AS dead
+
+-- name: settle_of_reading
+-- The same for one who reads a message, unless it was read before: what is held is its build's then.
+SELECT settle_budget(reservation_id, accounts, 0)
+FROM (SELECT reservation_id, accounts FROM budget_reservation
+      WHERE accounts[1] = 'request:' || %(request_id)s::uuid
+        AND EXISTS (SELECT FROM request
+                    WHERE request_id = %(request_id)s AND status = 'accepted')) AS dead
 
 -- name: find_orphaned
 -- Reservations for requests that no job works on, and for calls that are long over.

@@ -1,6 +1,7 @@
 """What a message means depends on what is open: questions, builds, and what it quotes."""
 
 from collections.abc import AsyncIterator
+from decimal import Decimal
 from typing import get_args
 from uuid import uuid4
 
@@ -9,6 +10,7 @@ import pytest
 from bot.intake.command_names import Command
 from bot.messages.kinds import MessageKind
 from bot.model.answers import CommandName
+from bot.model.budgets import BudgetLimits, reserved
 from bot.settings.groups import Settings
 from tests.integration.dialogue_stage import DialogueStage, Pool, dialogue_stage
 
@@ -334,3 +336,16 @@ async def test_a_command_is_about_the_app_whose_message_it_quotes(stage: Dialogu
     await stage.say("make it blue")
 
     assert await stage.rows("SELECT project_id FROM build") == [{"project_id": todo.project_id}]
+
+
+async def test_what_is_read_twice_leaves_the_call_of_its_build_its_reservation(
+    stage: DialogueStage,
+) -> None:
+    message_sid = await stage.send("Build me a todo app")
+    await stage.read(message_sid)
+    (build,) = await stage.rows("SELECT request_id, user_id FROM build")
+    caps = BudgetLimits(request=Decimal(5), user_day=Decimal(20), total_day=Decimal(100))
+    async with reserved(stage.services.pool, caps, amount=Decimal(2), **build):
+        await stage.read(message_sid)  # by a worker that goes on with a dead one's jobs
+        held = await stage.rows("SELECT reserved FROM budget_account WHERE account LIKE 'total:%%'")
+        assert held == [{"reserved": Decimal(2)}]
