@@ -282,6 +282,16 @@ async def decline_to_go_on(connection: AsyncConnection, build_id: UUID) -> None:
     )
 
 
+async def lock_builds(
+    connection: AsyncConnection, *, user_id: str, project_id: UUID | None
+) -> None:
+    """Keep the runs of a user's builds, or of those of one project, from storing anything.
+
+    One that ends meanwhile may leave another build behind: what is asked after this sees it.
+    """
+    await connection.execute(SQL["lock_builds"], {"user_id": user_id, "project_id": project_id})
+
+
 async def stop_builds(
     connection: AsyncConnection, *, user_id: str, request_id: UUID, project_id: UUID | None
 ) -> list[StoppedBuild]:
@@ -289,6 +299,7 @@ async def stop_builds(
 
     With a `project_id` only what was asked for that project.
     """
+    await lock_builds(connection, user_id=user_id, project_id=project_id)
     stopping = {"user_id": user_id, "request_id": request_id, "project_id": project_id}
     async with connection.cursor(row_factory=class_row(StoppedBuild)) as cursor:
         await cursor.execute(SQL["stop_builds"], stopping)

@@ -89,6 +89,16 @@ UPDATE build SET budget_asked = true WHERE build_id = %(build_id)s;
 UPDATE build SET failure = NULL
 WHERE build_id = %(build_id)s AND status = 'stopped' AND failure = %(awaits)s;
 
+-- name: lock_builds
+-- Waits until no run of a user's builds stores anything, with a `project_id` of those of that app.
+-- What one leaves behind as it ends, such as a build for changes that it did not read, only the
+-- next statement sees.
+SELECT FROM build
+WHERE user_id = %(user_id)s AND status IN ('queued', 'running')
+  AND (%(project_id)s::uuid IS NULL OR project_id = %(project_id)s)
+ORDER BY created_at
+FOR UPDATE;
+
 -- name: stop_builds
 -- Stops whatever a user had asked for before the request that says so, if it runs or waits; a
 -- running build loses its owner at once. With a `project_id` only what builds that. What has begun

@@ -16,7 +16,7 @@ from uuid import UUID
 from psycopg import AsyncConnection
 from psycopg.rows import class_row
 
-from bot.builds.builds import Build, create_build
+from bot.builds.builds import Build, create_build, lock_builds
 from bot.builds.phases import CHANGE, NEW_APP
 from bot.model.answers import ChangeSize
 from bot.projects import requirements
@@ -63,6 +63,7 @@ async def add_change(
     None if no build ran, so that one was created for this change alone. A build that is planned
     makes no change that is larger than what it was planned for.
     """
+    await lock_builds(connection, user_id=user_id, project_id=project_id)
     async with connection.cursor(row_factory=class_row(_Unfinished)) as cursor:
         await cursor.execute(SQL["lock_unfinished"], {"project_id": project_id})
         builds = await cursor.fetchall()
