@@ -57,3 +57,16 @@ def stopped_clock(url: str, moment: datetime) -> str:
         )
     path = "-c search_path=stopped_clock,pg_catalog,public"
     return make_conninfo(url, options=path)
+
+
+def refuse_writes(url: str, *, refuse: bool) -> None:
+    """Let new connections read only, and end those that there are."""
+    name = sql.Identifier(urlsplit(url).path.lstrip("/"))
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("SET default_transaction_read_only = off")
+        statement = "ALTER DATABASE {} SET default_transaction_read_only = {}"
+        connection.execute(sql.SQL(statement).format(name, sql.Literal(refuse)))
+        connection.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING
 
-import psycopg
 from logfire import LogfireSpan
 from psycopg import AsyncConnection
 
@@ -21,6 +20,7 @@ from bot.crew.research import looks_around, summed_up
 from bot.crew.thresholds import weigh_results
 from bot.crew.time_limit import time_limit
 from bot.crew.turn_loop import TurnLoop
+from bot.database.outage import OUTAGE
 from bot.errors import (
     AgentStuck,
     AgentTimedOut,
@@ -262,5 +262,5 @@ async def _put_aside(assignment: Assignment, agent: Agent, state: AgentState) ->
             now = await lifecycle.load_agent(connection, agent.agent_id)
             if now is not None and state in SUCCESSORS[now.state]:
                 await lifecycle.transition(connection, now, state)
-    except (OwnershipLost, psycopg.OperationalError) as error:
+    except (OwnershipLost, *OUTAGE) as error:
         log.warning("%s could not be noted as %s: %r", agent.agent_id, state, error)

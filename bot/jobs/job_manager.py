@@ -17,14 +17,13 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any, LiteralString
 
-import psycopg
 from procrastinate.connector import BaseConnector
 from procrastinate.exceptions import ConnectorException, UniqueViolation
 from procrastinate.jobs import Job, Status
 from procrastinate.manager import JobManager
 from procrastinate.periodic import PeriodicRegistry, PeriodicTask
 
-from bot.database.outage import BETWEEN_TRIES, PATIENCE
+from bot.database.outage import BETWEEN_TRIES, OUTAGE, PATIENCE
 from telemetry.named_sql import statements
 
 SQL = statements("bot.jobs", "job_manager.sql")
@@ -111,7 +110,7 @@ class FencedJobManager(JobManager):
                     query=statement, id=job.id, attempts=job.attempts, **values
                 )
             except ConnectorException as error:
-                if not isinstance(error.__cause__, psycopg.OperationalError):
+                if not isinstance(error.__cause__, OUTAGE):
                     raise
                 if time.monotonic() > give_up_at:
                     log.error("job %s has ended, and that cannot be noted", job.id)

@@ -6,9 +6,9 @@ A database that went away is told in one line, and a job that moves on to anothe
 import logging
 from collections.abc import Iterable
 
-import psycopg
 from procrastinate.exceptions import ConnectorException
 
+from bot.database.outage import OUTAGE
 from bot.errors import MovesOn
 
 
@@ -16,7 +16,7 @@ def _tells_news(record: logging.LogRecord) -> bool:
     error = record.exc_info[1] if record.exc_info else None
     if isinstance(error, ConnectorException):
         error = error.__cause__
-    return not isinstance(error, psycopg.OperationalError | MovesOn)
+    return not isinstance(error, (*OUTAGE, MovesOn))
 
 
 def quiet_outage_logs(lanes: Iterable[str]) -> None:

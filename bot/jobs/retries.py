@@ -3,10 +3,10 @@
 import asyncio
 from dataclasses import dataclass
 
-import psycopg
 from procrastinate import BaseRetryStrategy, RetryDecision
 from procrastinate.jobs import Job
 
+from bot.database.outage import OUTAGE
 from bot.errors import (
     ContextExceeded,
     ModelBusy,
@@ -41,7 +41,7 @@ class JobBackoff(BaseRetryStrategy):
         if isinstance(failure, _PERMANENT):
             return True
         allowed = self.attempts
-        if isinstance(failure, psycopg.OperationalError):  # no connection, a deadlock
+        if isinstance(failure, OUTAGE):  # a deadlock, too
             allowed = max(allowed, self.outage_attempts)
         elif isinstance(failure, ModelBusy):
             allowed = max(allowed, self.busy_attempts)

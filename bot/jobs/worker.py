@@ -12,7 +12,6 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 
 import logfire
-import psycopg
 from procrastinate import App
 from procrastinate.exceptions import ConnectorException
 
@@ -20,6 +19,7 @@ import telemetry
 from bot.cancellation import end
 from bot.database.connection import async_connection_pool, database_url
 from bot.database.migrate import pending
+from bot.database.outage import OUTAGE
 from bot.errors import DatabaseUnavailable
 from bot.jobs.lanes import BUILDS, Lane, lanes
 from bot.jobs.logs import quiet_outage_logs
@@ -77,7 +77,7 @@ async def _supervise(
             await _require_schema(url)
             log.info("worker is ready for %s", ", ".join(lane.name for lane in chosen))
             await _work(settings, url, chosen, register, pace, stop)
-        except (psycopg.OperationalError, ConnectorException, DatabaseUnavailable) as error:
+        except (*OUTAGE, ConnectorException, DatabaseUnavailable) as error:
             reason = _absence(error)
             if time.monotonic() - began > pace.longest_wait:
                 wait = FIRST_WAIT
@@ -193,6 +193,6 @@ async def _pause(stop: asyncio.Event, seconds: float) -> None:
 def _absence(error: Exception) -> str:
     """Say in one line why the database is away; raises `error` again if it is not."""
     cause = error.__cause__ if isinstance(error, ConnectorException) else error
-    if not isinstance(cause, psycopg.OperationalError | DatabaseUnavailable):
+    if not isinstance(cause, (*OUTAGE, DatabaseUnavailable)):
         raise error
     return (str(cause).strip() or type(cause).__name__).splitlines()[0]

@@ -9,10 +9,10 @@ from functools import partial
 from uuid import UUID
 
 from logfire import LogfireSpan
-from psycopg import AsyncConnection, OperationalError
+from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
-from bot.database.outage import outlasting
+from bot.database.outage import OUTAGE, outlasting
 from bot.errors import BudgetQuestion
 from bot.model.budgets import (
     BudgetLimits,
@@ -137,7 +137,7 @@ class MeteredCall:
         It waits for no connection: the next second tells more, and the end tells all.
         """
         assert self._reservation is not None  # every attempt has one
-        with suppress(OperationalError):  # a pool without a free connection says so, too
+        with suppress(*OUTAGE):
             async with self._pool.connection(timeout=NOTE_SECONDS) as connection:
                 await note_usage(
                     connection,

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from psycopg import Connection, OperationalError
-from psycopg.errors import ReadOnlySqlTransaction
+from psycopg import Connection
 from psycopg_pool import ConnectionPool
 
+from bot.database.outage import OUTAGE
 from bot.errors import DatabaseUnavailable
 
 # Seconds to wait for a connection: Twilio gives a webhook 15 in all.
@@ -24,5 +24,5 @@ def visit(pool: ConnectionPool[Connection], *, patience: float = PATIENCE) -> It
     try:
         with pool.connection(timeout=patience) as connection:
             yield connection
-    except (OperationalError, ReadOnlySqlTransaction) as error:
+    except OUTAGE as error:
         raise DatabaseUnavailable(AWAY) from error

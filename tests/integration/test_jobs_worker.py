@@ -1,6 +1,7 @@
 """Workers as processes: order, recovery, draining, fencing, and a database that goes away."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -11,12 +12,14 @@ from typing import Any
 
 import psycopg
 import pytest
+from psycopg.errors import QueryCanceled, ReadOnlySqlTransaction
 from psycopg.types.json import Jsonb
 
 from bot.cancellation import CANCEL_AGAIN_SECONDS
 from bot.database import embedded
 from bot.database.migrate import migrate
 from bot.jobs.listing import list_jobs, retry_job
+from tests.databases import refuse_writes
 from tests.forked_program import ForkedProgram
 from tests.process_logs import Logs, watched
 
@@ -32,7 +35,7 @@ CREATE TABLE released (number int, pid int)
 LOST_FIRST_RUN = """
 CREATE FUNCTION lose() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    RAISE query_canceled;
+    RAISE SQLSTATE '{sqlstate}';
 END $$;
 CREATE TRIGGER lose BEFORE UPDATE ON procrastinate_jobs FOR EACH ROW
     WHEN (old.args ->> 'number' = '1' AND old.attempts = 0 AND new.status = 'succeeded')
@@ -354,10 +357,11 @@ def test_a_jobs_end_is_noted_although_its_statement_was_lost(
     assert "next try" not in worker.log.read_text()
 
 
+@pytest.mark.parametrize("why", [QueryCanceled, ReadOnlySqlTransaction])
 def test_a_job_whose_end_cannot_be_noted_loses_its_worker(
-    connection: psycopg.Connection, start_worker: StartWorker
+    connection: psycopg.Connection, start_worker: StartWorker, why: type[psycopg.Error]
 ) -> None:
-    connection.execute(LOST_FIRST_RUN)
+    connection.execute(LOST_FIRST_RUN.format(sqlstate=why.sqlstate).encode())
     worker = start_worker()
     job = enqueue(connection, number=1)
     enqueue(connection, number=2)
@@ -395,3 +399,25 @@ def test_a_worker_outlives_a_crash_of_its_database(
             wait_until(lambda: ended <= set(events(connection)))
     finally:
         embedded.release(folder / "postgres")
+
+
+def test_workers_outlive_a_database_that_takes_no_writes(
+    connection: psycopg.Connection, database_url: str, start_worker: StartWorker
+) -> None:
+    worker = start_worker(stall=5)
+    enqueue(connection, number=1)
+    wait_until(lambda: len(events(connection)) == 2)
+
+    refuse_writes(database_url, refuse=True)
+    another = start_worker(stall=5)
+    told = r"the database is away \(cannot execute \w+ in a read-only transaction\); next try"
+    for one in (worker, another):
+        wait_until(lambda log=one.log: log.exists() and re.search(told, log.read_text()))
+    refuse_writes(database_url, refuse=False)
+
+    with psycopg.connect(database_url, autocommit=True) as again:
+        enqueue(again, number=2)
+        wait_until(lambda: len(events(again)) == 4)
+    for one in (worker, another):
+        assert one.poll() is None
+        assert "Traceback" not in one.log.read_text()

@@ -12,8 +12,10 @@ from uuid import UUID, uuid4
 
 import pytest
 from psycopg import AsyncConnection
+from psycopg.errors import ReadOnlySqlTransaction
 from psycopg_pool import AsyncConnectionPool
 
+from bot.database import outage
 from bot.database.connection import async_connection_pool
 from bot.database.outage import outlasting
 from bot.errors import BudgetExhausted
@@ -37,7 +39,7 @@ from bot.sandbox.claude.server import FakeClaude
 from bot.settings.groups import Settings
 from handoffs.tokens import Usage
 from telemetry.spans import trace_token_usage
-from tests.databases import stopped_clock
+from tests.databases import refuse_writes, stopped_clock
 from tests.settings import changed
 from tests.users import add_user
 
@@ -49,6 +51,16 @@ RESERVATIONS = 8_000
 USERS = [f"{number:032x}" for number in range(20)]
 NOON = datetime(2026, 2, 28, 12, tzinfo=UTC)
 CAPS = BudgetLimits(request=Decimal(5), user_day=Decimal(20), total_day=Decimal(100))
+
+NOTES_REFUSED = """
+CREATE SEQUENCE refused;
+CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM nextval('refused');
+    RAISE read_only_sql_transaction;
+END $$;
+CREATE TRIGGER refuse BEFORE UPDATE ON budget_reservation FOR EACH ROW EXECUTE FUNCTION refuse()
+"""
 
 
 @pytest.fixture
@@ -262,6 +274,28 @@ async def test_a_call_that_ends_while_the_database_is_away_is_booked_when_it_is_
     assert await balances(bank, "request") == [(0, Decimal("0.25"))]
 
 
+async def test_a_call_that_ends_while_the_database_takes_no_writes_is_booked_when_it_does(
+    database_url: str, bank: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outage, "BETWEEN_TRIES", 0.0)
+    async with reserved(
+        bank, CAPS, request_id=uuid4(), user_id=USERS[0], amount=Decimal(2)
+    ) as reservation:
+        refuse_writes(database_url, refuse=True)
+
+        async def book_at_last(connection: AsyncConnection) -> None:
+            try:
+                await settle(reservation, connection, Decimal("0.25"))
+            except ReadOnlySqlTransaction:
+                refuse_writes(database_url, refuse=False)
+                raise
+
+        await outlasting(bank, book_at_last)
+        reservation.is_settled = True
+
+    assert await balances(bank, "request") == [(0, Decimal("0.25"))]
+
+
 async def test_each_attempt_of_a_call_needs_room_of_its_own(
     bank: Pool, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -342,6 +376,45 @@ async def test_what_a_call_uses_is_told_while_it_goes_on_and_when_it_began(
     async with bank.connection() as connection:
         cursor = await connection.execute("SELECT turn, began_at < called_at FROM model_call")
         assert await cursor.fetchall() == [(3, True)]
+
+
+async def test_a_call_goes_on_though_what_it_uses_cannot_be_noted(
+    bank: Pool, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(model_client, "NOTE_EVERY", 0.0)
+    call = ModelCall(
+        model="claude-sonnet-5-5",
+        system="# Role: devops\n\nYou publish.",
+        messages=[{"role": "user", "content": [{"type": "text", "text": "Publish it."}]}],
+    )
+    request = uuid4()
+    await add_request(bank, request)
+    async with bank.connection() as connection:
+        await connection.execute(NOTES_REFUSED)
+    with (
+        FakeClaude() as claude,
+        trace_token_usage(agent_id="a", agent_type="devops", operation_name="send_message") as span,
+    ):
+        model = ModelClient(changed(settings, ANTHROPIC_BASE_URL=claude.url).model)
+        account = MeteredCall(
+            bank,
+            span,
+            CAPS,
+            request_id=request,
+            user_id=USERS[0],
+            agent_id="a",
+            agent_type="devops",
+            operation="turn",
+            model=call.model,
+        )
+        await account.ask(model, call)
+        await model.close()
+
+    async with bank.connection() as connection:
+        cursor = await connection.execute("SELECT is_called FROM refused")
+        assert await cursor.fetchall() == [(True,)]
+        cursor = await connection.execute("SELECT count(*) FROM model_call")
+        assert await cursor.fetchall() == [(1,)]
 
 
 def test_a_call_is_reckoned_dearer_than_it_can_become() -> None:

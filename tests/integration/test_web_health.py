@@ -19,6 +19,7 @@ from bot.settings.groups import Settings
 from bot.web.database import visit
 from bot.web.write_probe import INTERVAL, WriteProbe
 from bot.wsgi import create_app
+from tests.databases import refuse_writes
 from tests.integration.twilio_forms import encoded, message_fields, signed
 from tests.settings import changed
 
@@ -134,26 +135,11 @@ def post(client: Client, settings: Settings) -> int:
     return answer.status_code
 
 
-def refuse_writes(settings: Settings, *, refuse: bool) -> None:
-    """Let new connections read only, and end those that there are."""
-    assert settings.database_url is not None
-    url = settings.database_url.get_secret_value()
-    name = sql.Identifier(urlsplit(url).path.lstrip("/"))
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute("SET default_transaction_read_only = off")
-        statement = "ALTER DATABASE {} SET default_transaction_read_only = {}"
-        connection.execute(sql.SQL(statement).format(name, sql.Literal(refuse)))
-        connection.execute(
-            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-        )
-
-
 def test_a_database_that_takes_no_writes_is_down_and_a_message_is_refused_for_now(
-    client: Client, settings: Settings
+    client: Client, settings: Settings, database_url: str
 ) -> None:
     beat(settings, "2 seconds")
-    refuse_writes(settings, refuse=True)
+    refuse_writes(database_url, refuse=True)
 
     report = client.get("/health").get_json()
 
@@ -165,16 +151,16 @@ def test_a_database_that_takes_no_writes_is_down_and_a_message_is_refused_for_no
     assert post(client, settings) == 503
 
 
-def test_a_write_is_tried_seldom_and_leaves_nothing(settings: Settings, database_url: str) -> None:
+def test_a_write_is_tried_seldom_and_leaves_nothing(database_url: str) -> None:
     now = 100.0
     with connection_pool(database_url, max_size=2) as pool:
         trial = WriteProbe(pool, clock=lambda: now)
         assert trial.refusal() is None
-        refuse_writes(settings, refuse=True)
+        refuse_writes(database_url, refuse=True)
         assert trial.refusal() is None
         now += INTERVAL
         assert trial.refusal() == "ReadOnlySqlTransaction"
-        refuse_writes(settings, refuse=False)
+        refuse_writes(database_url, refuse=False)
         now += INTERVAL
         assert trial.refusal() is None
         with pool.connection() as connection:
@@ -211,13 +197,13 @@ def test_soon_after_the_database_is_back_messages_are_taken(
 
 
 def test_a_restart_of_the_database_is_met_once_and_not_by_each_connection(
-    settings: Settings, database_url: str
+    database_url: str,
 ) -> None:
     with connection_pool(database_url, max_size=8) as pool:
         with ExitStack() as lent:
             for _ in range(8):
                 lent.enter_context(pool.connection())
-        refuse_writes(settings, refuse=False)  # ends all connections
+        refuse_writes(database_url, refuse=False)  # ends all connections
 
         with visit(pool, patience=30.0) as connection:
             assert connection.execute("SELECT 1").fetchone() == (1,)

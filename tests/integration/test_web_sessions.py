@@ -18,6 +18,7 @@ from bot.web.console.alert_watch import AlertWatch
 from bot.web.console.desk import Desk
 from bot.web.login_throttle import LoginThrottle
 from bot.wsgi import create_app
+from tests.databases import refuse_writes
 from tests.settings import changed
 from tests.users import insert_user
 
@@ -388,3 +389,15 @@ def test_an_act_without_a_database_is_to_be_tried_again(settings: Settings) -> N
 
     with pytest.raises(DatabaseUnavailable, match="try again"):
         asyncio.run(act())
+
+
+def test_an_act_upon_a_database_that_takes_no_writes_is_to_be_tried_again(
+    browser: Browser, database_url: str
+) -> None:
+    browser.log_in(OPERATOR)
+    refuse_writes(database_url, refuse=True)
+
+    refused = browser.act("/console/acts/pause/sending", reason="a storm")
+
+    assert refused.status_code == 409
+    assert "please try again" in refused.text

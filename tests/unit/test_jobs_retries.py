@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 from procrastinate.jobs import Job
-from psycopg.errors import DeadlockDetected
+from psycopg.errors import DeadlockDetected, ReadOnlySqlTransaction
 from psycopg_pool import PoolTimeout
 
 from bot.errors import ContextExceeded, ModelMisconfigured, ModelRefused
@@ -59,7 +59,7 @@ def test_a_conversation_is_answered_or_given_up_within_seconds() -> None:
     assert sum(waits) <= 3
 
 
-@pytest.mark.parametrize("trouble", [PoolTimeout(), DeadlockDetected()])
+@pytest.mark.parametrize("trouble", [PoolTimeout(), DeadlockDetected(), ReadOnlySqlTransaction()])
 def test_a_conversation_outlives_two_minutes_of_a_database_in_trouble(trouble: Exception) -> None:
     waits = [seconds_until_retry(CONVERSATION, n, trouble) for n in range(60)]
 

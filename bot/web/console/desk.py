@@ -10,6 +10,7 @@ from psycopg import AsyncConnection, Connection
 from psycopg_pool import ConnectionPool
 from pydantic_core import to_json
 
+from bot.database.outage import OUTAGE
 from bot.errors import DatabaseUnavailable
 from bot.settings.groups import Settings
 from bot.web.console.alert_watch import AlertWatch
@@ -46,7 +47,7 @@ class Desk:
                 self.database_url, autocommit=True
             ) as connection:
                 yield connection
-        except psycopg.OperationalError as error:
+        except OUTAGE as error:
             raise DatabaseUnavailable(AWAY) from error
 
     @contextmanager
