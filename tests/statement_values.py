@@ -80,8 +80,8 @@ GROWING |= {
 # Tables that do not grow with use: a row or a few, or as many as there are calls under way.
 SMALL = {
     "sending_halt", "sender_pace", "reconciliation", "budget_reservation", "metric_total",
-    "alert_told", "alert_recovered", "pause", "console_session", "procrastinate_workers",
-    "procrastinate_jobs", "pg_class", "pg_attribute", "pg_depend",
+    "alert_told", "alert_told_by", "alert_recovered", "pause", "console_session",
+    "procrastinate_workers", "procrastinate_jobs", "pg_class", "pg_attribute", "pg_depend",
 }  # fmt: skip
 
 
@@ -214,6 +214,7 @@ CONSTANT: dict[str, Any] = {
     "cache_read_tokens": 1,
     "caps": [Decimal(5), Decimal(20), Decimal(50)],
     "carries": False,
+    "channel": "webhook",
     "choices": None,
     "collection": "entries",
     "completion_percentage": 100.0,

@@ -1,4 +1,4 @@
-"""The ways by which operators are told of an alert: a webhook of theirs, a WhatsApp message."""
+"""The channels by which operators are told of an alert: a webhook of theirs, WhatsApp."""
 
 import asyncio
 from dataclasses import asdict
@@ -13,28 +13,25 @@ from bot.twilio.client import SendFailure, TwilioGateway
 TIMEOUT = 10.0  # seconds
 
 
-def teller(settings: Settings) -> Tell:
-    """Make what sends notices where the settings want them. Raises `ConfigurationError`."""
-    ways: list[Tell] = []
+def channels_of(settings: Settings) -> dict[str, Tell]:
+    """Make what sends notices where the settings want them, by name. Raises `ConfigurationError`.
+
+    The names are kept in the database.
+    """
+    channels: dict[str, Tell] = {}
     if settings.operators.alert_webhook_url is not None:
-        ways.append(
-            _to_webhook(
-                settings.operators.alert_webhook_url.get_secret_value(),
-                service=settings.telemetry.service_name,
-                environment=settings.env,
-            )
+        channels["webhook"] = _to_webhook(
+            settings.operators.alert_webhook_url.get_secret_value(),
+            service=settings.telemetry.service_name,
+            environment=settings.env,
         )
     if settings.operators.alert_whatsapp_to is not None:
         gateway = TwilioGateway(settings.twilio, settings.web)
-        ways.append(_to_whatsapp(gateway, settings.operators.alert_whatsapp_to.get_secret_value()))
-    if not ways:
+        address = settings.operators.alert_whatsapp_to.get_secret_value()
+        channels["whatsapp"] = _to_whatsapp(gateway, address)
+    if not channels:
         raise ConfigurationError("Set ALERT_WEBHOOK_URL or ALERT_WHATSAPP_TO to be told of alerts.")
-
-    def tell(notice: Notice) -> None:
-        for way in ways:
-            way(notice)
-
-    return tell
+    return channels
 
 
 def _to_webhook(url: str, *, service: str, environment: str) -> Tell:

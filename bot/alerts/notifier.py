@@ -1,14 +1,15 @@
 """Tells operators of alerts: when one begins to fire, and when it has recovered, each once.
 
-What was told is kept in the database, so neither a restart nor a second watcher repeats it. A
-notice is sent before that is noted: if the watcher dies in between, it comes twice rather than
-never.
+What was told is kept in the database, by channel, so neither a restart nor a second watcher repeats
+it, nor does a channel because another one fails. A notice is sent before what notes it is
+committed: if the watcher dies in between, it comes twice rather than never.
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import LiteralString
 
 import psycopg
 from psycopg import Connection
@@ -61,7 +62,10 @@ def alerts_of(budgets: BudgetSettings, operators: OperatorSettings) -> tuple[Ale
 
 @dataclass(frozen=True, kw_only=True)
 class ToldAlert:
-    """When an alert has fired the last time that operators were told, and when it has recovered."""
+    """When an alert has fired the last time that operators were told, and when it has recovered.
+
+    Told by any channel.
+    """
 
     name: str
     fired_at: datetime
@@ -74,32 +78,45 @@ def list_told(connection: Connection) -> dict[str, ToldAlert]:
         return {one.name: one for one in cursor.execute(SQL["list_told"])}
 
 
-def tell_changes(sight: Sight, alerts: Sequence[Alert], tell: Tell) -> None:
-    """Look at every alert once and tell what has changed; what cannot be sent waits.
+def tell_changes(sight: Sight, alerts: Sequence[Alert], channels: Mapping[str, Tell]) -> None:
+    """Look at every alert once and tell what has changed; what cannot be sent or noted waits.
 
     One that cannot be evaluated or sent keeps no other from it; none of them is blind. Raises
     `psycopg.OperationalError` when the product's database is lost.
     """
     for alert in alerts:
         try:
-            _tell_change(sight, alert, tell)
-        except AlertNotSent as error:
-            log.warning("the alert %s could not be sent: %s", alert.name, error)
+            _tell_change(sight, alert, channels)
         except psycopg.Error as error:
             if sight.product.closed:
                 raise
-            log.warning("the alert %s cannot be evaluated: %s", alert.name, error)
+            log.warning("the alert %s cannot be evaluated or noted: %s", alert.name, error)
 
 
-def _tell_change(sight: Sight, alert: Alert, tell: Tell) -> None:
+def _tell_change(sight: Sight, alert: Alert, channels: Mapping[str, Tell]) -> None:
     connection = sight.product
     with connection.transaction():
         connection.execute(SQL["lock_alert"], {"name": alert.name})
-        was_told = connection.execute(SQL["find_told"], {"name": alert.name}).fetchone()
-        findings = sight.find(alert)
-        if findings and not was_told:
-            tell(Notice(alert=alert, findings=findings))
-            connection.execute(SQL["note_told"], {"name": alert.name})
-        elif was_told and not findings:
-            tell(Notice(alert=alert, findings=[]))
-            connection.execute(SQL["note_recovered"], {"name": alert.name})
+        told_by = connection.execute(SQL["list_told_by"], {"name": alert.name}).fetchall()
+        told = [channel for (channel,) in told_by]
+        notice = Notice(alert=alert, findings=sight.find(alert))
+        if notice.findings:
+            for channel in channels.keys() - told:
+                _tell(connection, notice, channel, channels[channel], note=SQL["note_told"])
+        else:
+            for channel in told:  # one that is not set any more has nobody to tell
+                tell = channels.get(channel, lambda _: None)
+                _tell(connection, notice, channel, tell, note=SQL["note_recovered"])
+
+
+def _tell(
+    connection: Connection, notice: Notice, channel: str, tell: Tell, *, note: LiteralString
+) -> None:
+    """Tell by one channel, and note it first: what cannot be noted would be told for ever."""
+    name = notice.alert.name
+    try:
+        with connection.transaction():
+            connection.execute(note, {"name": name, "channel": channel})
+            tell(notice)
+    except AlertNotSent as error:
+        log.warning("the alert %s could not be sent: %s", name, error)

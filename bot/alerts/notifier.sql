@@ -2,17 +2,22 @@
 -- Lets one watcher at a time look at an alert and tell of it.
 SELECT pg_advisory_xact_lock(hashtextextended('alert:' || %(name)s, 0));
 
--- name: find_told
--- Whether it was told that the alert fires.
-SELECT fired_at FROM alert_told WHERE name = %(name)s;
+-- name: list_told_by
+-- The channels that have told that the alert fires, and not yet that it has recovered.
+SELECT channel FROM alert_told_by WHERE name = %(name)s ORDER BY channel;
 
 -- name: note_told
--- It was told that the alert fires.
-INSERT INTO alert_told (name) VALUES (%(name)s);
+-- A channel tells that the alert fires.
+WITH told AS (
+    INSERT INTO alert_told_by (name, channel) VALUES (%(name)s, %(channel)s)
+)
+INSERT INTO alert_told (name) VALUES (%(name)s) ON CONFLICT (name) DO NOTHING;
 
 -- name: note_recovered
--- It was told that the alert has recovered.
-WITH over AS (
+-- A channel tells that the alert has recovered; the first one to do so says when.
+WITH told AS (
+    DELETE FROM alert_told_by WHERE name = %(name)s AND channel = %(channel)s
+), over AS (
     DELETE FROM alert_told WHERE name = %(name)s RETURNING name, fired_at
 )
 INSERT INTO alert_recovered (name, fired_at) SELECT name, fired_at FROM over

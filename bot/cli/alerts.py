@@ -59,17 +59,18 @@ def alerts(watch: bool, every: timedelta, as_json: bool) -> None:
 
 
 def _watch(every: timedelta) -> None:
-    from bot.alerts.channels import teller
+    from bot.alerts.channels import channels_of
 
     settings = load_settings()
-    tell = teller(settings)
+    channels = channels_of(settings)
     watched = alerts_of(settings.budgets, settings.operators)
     blind: dict[str, str] = {}  # told of already
     while True:
         try:
             with open_sight(settings) as sight:
                 blind = _tell_blind(sight, watched, told=blind)
-                tell_changes(sight, [alert for alert in watched if alert.name not in blind], tell)
+                seen = [alert for alert in watched if alert.name not in blind]
+                tell_changes(sight, seen, channels)
         except psycopg.OperationalError as error:
             say(f"The database is away: {str(error).strip().splitlines()[0]}", err=True)
         time.sleep(every.total_seconds())

@@ -16,11 +16,13 @@ from psycopg_pool import AsyncConnectionPool
 from bot.alerts.notifier import alerts_of, list_told
 from bot.errors import BudgetExhausted
 from bot.model.budgets import BudgetLimits, reserved, settle
+from bot.sandbox.twilio.faults import TwilioFault
 from bot.sandbox.twilio.phone.client import Phone
 from bot.sandbox.twilio.server import FakeTwilio
 from bot.settings.groups import Settings
 from telemetry.alerts import AlertState, all_alerts, find
 from tests.acceptance.stack import eventually
+from tests.databases import refuse_writes
 from tests.forked_program import ForkedProgram
 from tests.integration.operations_stage import USER, OperationsStage
 from tests.process_logs import Logs, watched
@@ -30,6 +32,7 @@ pytestmark = pytest.mark.slow  # it starts processes
 
 Pool = AsyncConnectionPool[AsyncConnection]
 
+OPERATOR = "whatsapp:+15550001111"
 NAMES = [alert.name for alert in all_alerts()]
 
 
@@ -321,14 +324,19 @@ def test_a_watcher_says_what_it_cannot_see_and_watches_the_others(stage: Operati
 
 
 @contextmanager
-def webhook() -> Iterator[tuple[str, list[dict[str, Any]]]]:
-    """An address that takes notices, and those it took."""
+def webhook(*, refusals: int = 0) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """An address that takes notices, all but the first ones, and those it took."""
     taken: list[dict[str, Any]] = []
+    refused = iter(range(refusals))
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            taken.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-            self.send_response(204)
+            notice = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            if next(refused, None) is None:
+                taken.append(notice)
+                self.send_response(204)
+            else:
+                self.send_response(500)
             self.end_headers()
 
         def log_message(self, format: str, *args: object) -> None:
@@ -404,8 +412,8 @@ def test_an_alert_that_cannot_be_evaluated_keeps_no_other_from_being_told(
     assert taken[0]["alert"] == "undelivered_messages"
 
 
-def test_an_operator_reads_of_it_on_whatsapp(stage: OperationsStage, settings: Settings) -> None:
-    operator = "whatsapp:+15550001111"
+@pytest.fixture
+def twilio(settings: Settings) -> Iterator[FakeTwilio]:
     twilio = FakeTwilio(
         account_sid=settings.twilio.account_sid,
         auth_token=settings.twilio.auth_tokens[0].get_secret_value(),
@@ -413,19 +421,71 @@ def test_an_operator_reads_of_it_on_whatsapp(stage: OperationsStage, settings: S
         webhook_url="http://127.0.0.1:1/webhooks/whatsapp",
     )
     twilio.start()
+    yield twilio
+    twilio.stop()
+
+
+def test_an_operator_reads_of_it_on_whatsapp(stage: OperationsStage, twilio: FakeTwilio) -> None:
     stage.call(stage.request(), cost="12")
-    watcher = watch(stage, ALERT_WHATSAPP_TO=operator, TWILIO_BASE_URL=twilio.url)
-    try:
-        phone = Phone(twilio.url, operator)
-        notice = phone.wait_for(lambda m: bool(m.body), 30)
-    finally:
-        watcher.kill()
-        watcher.wait()
-        twilio.stop()
+
+    with watching(stage, ALERT_WHATSAPP_TO=OPERATOR, TWILIO_BASE_URL=twilio.url):
+        notice = Phone(twilio.url, OPERATOR).wait_for(lambda m: bool(m.body), 30)
 
     first, found, remedy = notice.body.splitlines()
     assert (first, found) == ("Model calls are expensive (over 10 USD):", "all requests: 12")
     assert remedy.startswith("To do: see whose requests cost it")
+
+
+def test_a_channel_that_fails_keeps_none_from_the_other_and_lets_it_repeat_nothing(
+    stage: OperationsStage, twilio: FakeTwilio
+) -> None:
+    refused = TwilioFault(code=20003, times=3)
+    both = {"ALERT_WHATSAPP_TO": OPERATOR, "TWILIO_BASE_URL": twilio.url}
+    stage.call(stage.request(), cost="12")
+    phone = Phone(twilio.url, OPERATOR)
+
+    with webhook(refusals=3) as (url, taken), watching(stage, ALERT_WEBHOOK_URL=url, **both):
+        firing = phone.wait_for(lambda m: bool(m.body), 30)
+        assert taken == []
+        eventually(lambda: taken, "the webhook is told as well")
+        twilio.exchange.faults.add([refused])
+        stage.connection.execute("DELETE FROM model_call")
+        eventually(lambda: len(taken) > 1, "the webhook is told of the recovery")
+        recovered = phone.wait_for(lambda m: m.body != firing.body, 30)
+
+    assert [notice["status"] for notice in taken] == ["firing", "recovered"]
+    assert [message.body for message in phone.messages()] == [firing.body, recovered.body]
+    assert recovered.body == "Recovered: Model calls are expensive."
+
+
+def test_a_channel_that_is_set_later_is_told_of_nothing_that_is_over(
+    stage: OperationsStage, twilio: FakeTwilio
+) -> None:
+    told = "INSERT INTO alert_told_by (name, channel) VALUES (%s, 'whatsapp')"
+    for name in ("cost_per_hour", "undelivered_messages"):
+        stage.connection.execute("INSERT INTO alert_told (name) VALUES (%s)", [name])
+        stage.connection.execute(told, [name])
+    over = "SELECT count(*) = 0 FROM alert_told"
+
+    with webhook() as (url, taken), watching(stage, ALERT_WEBHOOK_URL=url):
+        eventually(lambda: stage.connection.execute(over).fetchone() == (True,), "both are over")
+
+    assert taken == []
+    assert stage.connection.execute("SELECT FROM alert_told_by").fetchone() is None
+
+
+def test_what_cannot_be_noted_is_not_told_again_and_again(
+    stage: OperationsStage, database_url: str
+) -> None:
+    stage.call(stage.request(), cost="12")
+    refuse_writes(database_url, refuse=True)
+
+    with webhook() as (url, taken), watching(stage, ALERT_WEBHOOK_URL=url):
+        refusal = "cannot be evaluated or noted: cannot execute INSERT in a read-only transaction"
+        eventually(lambda: stage.log.exists() and refusal in stage.log.read_text(), "it is said")
+        assert taken == []
+        refuse_writes(database_url, refuse=False)
+        eventually(lambda: taken, "it is told at last")
 
 
 def test_watching_needs_somebody_to_tell(stage: OperationsStage) -> None:

@@ -108,3 +108,17 @@ def test_a_function_body_arrives_whole(database_url: str) -> None:
     assert str(first and first[0]) == ids[0]
     assert again == (None,)
     assert jobs == [("conversation", "user:u1")]
+
+
+def test_what_was_told_of_alerts_so_far_was_told_by_every_channel(database_url: str) -> None:
+    last = "0019.alerts_by_channel"
+    with psycopg.connect(database_url) as connection:  # as the version before had it
+        connection.execute("DROP TABLE alert_told_by")
+        connection.execute("DELETE FROM _yoyo_migration WHERE migration_id = %s", [last])
+        connection.execute("INSERT INTO alert_told (name) VALUES ('paused')")
+
+    assert migrate(database_url) == [last]
+
+    with psycopg.connect(database_url) as connection:
+        told = connection.execute("SELECT name, channel FROM alert_told_by ORDER BY channel")
+        assert told.fetchall() == [("paused", "webhook"), ("paused", "whatsapp")]
