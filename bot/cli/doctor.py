@@ -1,4 +1,4 @@
-"""What `textcrew doctor` looks at: is the configuration complete, and does all of it answer?"""
+"""What `textcrew doctor` looks at: is the configuration complete, does all of it answer and run?"""
 
 import asyncio
 import os
@@ -33,6 +33,7 @@ from bot.mcp.configuration import read_configuration
 from bot.mcp.inspection import inspect
 from bot.model.client import limits_of
 from bot.model.effort import can_follow
+from bot.operating.liveness import ComponentDown, look_at_workers, refusal_of_writes
 from bot.operating.pauses import list_pauses
 from bot.settings.groups import Settings
 from bot.settings.loading import load_settings
@@ -93,6 +94,34 @@ def _migrations(settings: Settings) -> Diagnosis:
     if waiting:
         return _bad("migrations", f"{len(waiting)} not applied", "Run: textcrew migrate")
     return _good("migrations", "all applied")
+
+
+def check_writes(settings: Settings) -> Diagnosis:
+    """Try a write, of which nothing stays."""
+    try:
+        with psycopg.connect(database_url(settings), connect_timeout=int(TIMEOUT)) as connection:
+            refusal = refusal_of_writes(connection)
+    except (psycopg.OperationalError, TextcrewError):
+        return _bad("writes", "the database does not tell", "Mend the database first.")
+    if refusal is not None:
+        return _bad(
+            "writes",
+            f"the database takes no writes ({refusal})",
+            "Migrate it, see to its disk, or let DATABASE_URL lead to the primary.",
+        )
+    return _good("writes", "the database takes writes")
+
+
+def check_worker(settings: Settings) -> Diagnosis:
+    """Look whether workers live, and take the jobs of every queue."""
+    try:
+        with psycopg.connect(database_url(settings), connect_timeout=int(TIMEOUT)) as connection:
+            return _good("worker", look_at_workers(connection))
+    except ComponentDown as down:
+        remedy = _START_DEMO if settings.is_local else "Run: textcrew worker"
+        return _bad("worker", str(down), remedy)
+    except (psycopg.OperationalError, psycopg.errors.UndefinedTable, TextcrewError):
+        return _bad("worker", "the database does not tell", "Mend the database first.")
 
 
 def _signature(settings: Settings) -> Diagnosis:
@@ -167,7 +196,7 @@ def _sending(settings: Settings) -> Diagnosis:
             for one in pauses
         )
         return _bad("sending", f"paused is {told}", "Run: textcrew resume")
-    return _good("sending", "messages are read and go out")
+    return _good("sending", "nothing is halted or paused")
 
 
 def _anthropic(settings: Settings) -> Diagnosis:
@@ -328,6 +357,8 @@ def check_mcp(settings: Settings) -> Diagnosis:
 CHECKS: tuple[Callable[[Settings], Diagnosis], ...] = (
     _database,
     _migrations,
+    check_writes,
+    check_worker,
     _signature,
     _twilio,
     _sending,

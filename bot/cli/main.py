@@ -23,6 +23,8 @@ def main() -> None:
     except psycopg.OperationalError as error:
         first_line = str(error).strip().splitlines()[0]
         end_with(f"textcrew: PostgreSQL does not answer: {first_line}")
+    except psycopg.errors.ReadOnlySqlTransaction as error:
+        end_with(f"textcrew: PostgreSQL takes no writes: {error.diag.message_primary}")
     except psycopg.errors.UndefinedTable:
         end_with("textcrew: the database has no tables of ours yet; run: textcrew migrate")
 

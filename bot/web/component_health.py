@@ -11,14 +11,11 @@ from psycopg_pool import ConnectionPool
 
 from bot.database.migrate import pending
 from bot.errors import DatabaseTooOld, DatabaseUnavailable
+from bot.operating.liveness import ComponentDown, look_at_workers
 from bot.web.database import visit
 from bot.web.write_probe import WriteProbe
-from telemetry.named_sql import statements
-
-SQL = statements("bot.web", "health.sql")
 
 PATIENCE = 1.0  # seconds for the database
-SILENCE = 30.0  # seconds without a heartbeat after which no worker counts as alive
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,10 +25,6 @@ class ComponentHealth:
     status: Literal["up", "down"]
     detail: str
     latency_ms: float
-
-
-class ComponentDown(Exception):
-    """What is the matter with a part."""
 
 
 class Components:
@@ -70,19 +63,7 @@ class Components:
 
     def _worker(self) -> str:
         with visit(self._pool, patience=PATIENCE) as connection:
-            row = connection.execute(SQL["find_last_heartbeat"]).fetchone()
-            waiting = connection.execute(
-                SQL["find_neglected_queues"], {"silence": SILENCE}
-            ).fetchall()
-        seconds = row[0] if row else None
-        if seconds is None:
-            raise ComponentDown("no worker has started yet")
-        if seconds > SILENCE:
-            raise ComponentDown(f"no worker has shown a sign of life for {seconds:.0f} s")
-        if waiting:
-            queues = " and ".join(queue for (queue,) in waiting)
-            raise ComponentDown(f"no worker takes the jobs of {queues}; start one for all lanes")
-        return f"the last sign of life is {seconds:.0f} s old"
+            return look_at_workers(connection)
 
 
 def asked(look: Callable[[], str]) -> ComponentHealth:

@@ -17,8 +17,9 @@ import bot
 import telemetry
 from bot.database.migrate import pending
 from bot.errors import DatabaseTooOld, DatabaseUnavailable
+from bot.operating.pauses import list_pauses
 from bot.web.auth import OperatorsDoor
-from bot.web.component_health import PATIENCE, SQL, ComponentHealth, Components
+from bot.web.component_health import PATIENCE, ComponentHealth, Components
 from bot.web.database import visit
 
 PATHS = frozenset({"/health", "/ready"})
@@ -93,6 +94,6 @@ def _not_ready(sentence: str) -> Response:
 def _paused(pool: ConnectionPool[Connection]) -> list[str] | None:
     try:
         with visit(pool, patience=PATIENCE) as connection:
-            return [what for (what,) in connection.execute(SQL["list_pauses"])]
+            return [pause.what for pause in list_pauses(connection)]
     except (DatabaseUnavailable, psycopg.Error):
         return None

@@ -8,17 +8,14 @@ import threading
 from collections.abc import Callable
 from time import monotonic
 
-import psycopg
 from psycopg import Connection
 from psycopg_pool import ConnectionPool
 
+from bot.operating.liveness import refusal_of_writes
 from bot.web.database import visit
-from telemetry.named_sql import statements
-
-SQL = statements("bot.web", "health.sql")
 
 INTERVAL = 10.0  # seconds between two trials of a process
-PATIENCE = 1.0  # seconds for a connection, and for the write
+PATIENCE = 1.0  # seconds for a connection
 
 
 class WriteProbe:
@@ -45,14 +42,5 @@ class WriteProbe:
             return self._refusal
 
     def _try(self) -> str | None:
-        limit = {"milliseconds": round(PATIENCE * 1000)}
         with visit(self._pool, patience=PATIENCE) as connection:
-            try:
-                with connection.transaction(force_rollback=True):
-                    connection.execute(SQL["limit_trial"], limit)
-                    connection.execute(SQL["try_writing"])
-            except psycopg.Error as error:
-                if connection.closed:
-                    raise
-                return type(error).__name__
-        return None
+            return refusal_of_writes(connection)

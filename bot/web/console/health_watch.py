@@ -2,8 +2,9 @@
 
 import psycopg
 
+from bot.operating.liveness import ComponentDown
 from bot.settings.groups import Settings
-from bot.web.component_health import ComponentDown, ComponentHealth, Components, asked
+from bot.web.component_health import ComponentHealth, Components, asked
 from bot.web.console.fresh import Fresh
 
 FRESH = 5.0  # seconds

@@ -6,9 +6,9 @@ from flask import Blueprint, Response
 from psycopg import Connection
 
 from bot.delivery.circuit_breaker import find as find_halt
+from bot.operating.liveness import SILENCE
 from bot.operating.pauses import list_pauses
 from bot.twilio.error_codes import explain
-from bot.web.component_health import SILENCE
 from bot.web.console.costs import read_costs
 from bot.web.console.desk import PAGE, Desk
 from bot.web.console.memory import usage_percentage

@@ -15,10 +15,6 @@ WHERE status = 'todo'
                     AND (running.queue_name = job.queue_name OR running.lock = job.lock))
 ORDER BY queue_name;
 
--- name: list_pauses
--- What an operator has paused.
-SELECT what FROM pause ORDER BY what;
-
 -- name: limit_trial
 -- How long the trial may take, in milliseconds; holds for the transaction.
 SELECT set_config('statement_timeout', %(milliseconds)s::text, true);

@@ -1,0 +1,89 @@
+"""`textcrew doctor` tells whether the product is at work, and not only whether it is configured."""
+
+import json
+from collections.abc import Iterator, Mapping
+
+import psycopg
+import pytest
+
+from bot.cli.doctor import Diagnosis, check_worker, check_writes
+from bot.settings.groups import Settings
+from tests.databases import refuse_writes
+from tests.integration.operations_stage import OperationsStage
+
+BEAT = "INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - %s::interval)"
+UNREAD = (
+    "INSERT INTO procrastinate_jobs (queue_name, task_name, scheduled_at)"
+    " VALUES ('conversation', 'read_message', now() - interval '5 minutes')"
+)
+
+
+@pytest.fixture
+def connection(database_url: str) -> Iterator[psycopg.Connection]:
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        yield connection
+
+
+def test_the_worker_is_told_by_its_signs_of_life(
+    connection: psycopg.Connection, settings: Settings
+) -> None:
+    never = check_worker(settings)
+    connection.execute(BEAT, ["2 minutes"])
+    dead = check_worker(settings)
+    connection.execute(BEAT, ["2 seconds"])
+    alive = check_worker(settings)
+
+    assert (never.ok, never.seen) == (False, "no worker has started yet")
+    assert (dead.ok, dead.seen) == (False, "no worker has shown a sign of life for 120 s")
+    assert never.remedy == dead.remedy == "Run: textcrew worker"
+    assert alive.ok
+
+
+def test_jobs_that_no_worker_takes_are_told(
+    connection: psycopg.Connection, settings: Settings
+) -> None:
+    connection.execute(BEAT, ["2 seconds"])
+    connection.execute(UNREAD)
+    connection.execute("UPDATE procrastinate_events SET at = now() - interval '5 minutes'")
+
+    neglected = check_worker(settings)
+
+    assert not neglected.ok
+    assert "no worker takes the jobs of conversation" in neglected.seen
+
+
+def test_a_write_is_tried_and_leaves_nothing(
+    connection: psycopg.Connection, settings: Settings
+) -> None:
+    assert check_writes(settings).ok
+    assert connection.execute("SELECT FROM write_trial").fetchone() is None
+
+
+def test_without_tables_neither_is_known(
+    connection: psycopg.Connection, settings: Settings
+) -> None:
+    connection.execute("DROP TABLE procrastinate_workers, write_trial CASCADE")
+
+    assert check_worker(settings).seen == "the database does not tell"
+    assert not check_writes(settings).ok
+
+
+@pytest.mark.slow  # it starts processes
+def test_a_database_that_takes_no_writes_is_told_by_doctor_and_by_what_needs_one(
+    connection: psycopg.Connection, database_url: str, settings_environment: Mapping[str, str]
+) -> None:
+    stage = OperationsStage(database_url, settings_environment)
+    stage.connection.close()
+    refuse_writes(database_url, refuse=True)
+
+    doctor = stage.run("doctor", "--json")
+    paused = stage.run("pause", "sending")
+
+    told = {found["check"]: Diagnosis(**found) for found in json.loads(doctor.stdout)}
+    assert told["database"].ok
+    assert told["writes"].seen == "the database takes no writes (ReadOnlySqlTransaction)"
+    assert told["worker"].seen == "no worker has started yet"
+    assert told["sending"].seen == "nothing is halted or paused"
+    assert doctor.returncode == paused.returncode == 1
+    (sentence,) = paused.stderr.splitlines()
+    assert sentence.startswith("textcrew: PostgreSQL takes no writes: cannot execute ")
