@@ -2,6 +2,7 @@
 
 import asyncio
 import getpass
+import os
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 from uuid import UUID
@@ -27,8 +28,12 @@ def reason_option(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def operator(reason: str) -> Operator:
-    """Whoever runs this command, as the system knows them."""
-    return Operator(name=getpass.getuser(), reason=reason)
+    """Whoever runs this command, as the system knows them: by a number where it has no name."""
+    try:
+        name = getpass.getuser()
+    except (KeyError, OSError):  # the latter from Python 3.13 on
+        name = f"uid {os.getuid()}"
+    return Operator(name=name, reason=reason)
 
 
 def with_database(ask: Callable[[AsyncConnection, Settings], Awaitable[T]]) -> T:
