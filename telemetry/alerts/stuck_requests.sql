@@ -4,7 +4,8 @@
 -- remedy: see whether a worker runs (textcrew doctor) and where the request is (textcrew query request-tree)
 -- Signs of life are model calls, messages and the wait for a user's answer, of the request itself
 -- or, for one that waits for another build, of its project. Of what an operator's pause keeps
--- unread or unsent another alert tells.
+-- unread or unsent another alert tells. It lasts until the request is closed, however old that is;
+-- the window is for Logfire.
 SELECT request_id::text AS subject,
        (extract(epoch FROM now() - last_sign) / 60)::float AS value
 FROM request
@@ -19,7 +20,7 @@ CROSS JOIN LATERAL (
          WHERE outbox.request_id = request.request_id)
     ) AS last_sign
 ) AS life
-WHERE closed_at IS NULL AND accepted_at > now() - %(window)s
+WHERE closed_at IS NULL
   AND last_sign < now() - %(threshold)s * interval '1 minute'
   AND NOT (is_paused('intake') AND status = 'accepted')
   AND NOT (is_paused('sending') AND work_ended_at IS NOT NULL)

@@ -212,6 +212,16 @@ def test_a_build_that_waits_for_its_user_is_not_stuck_and_neither_is_what_waits_
     assert firing(stage, "stuck_requests") == {}
 
 
+def test_what_hangs_is_told_until_it_ends_however_long_that_takes(stage: OperationsStage) -> None:
+    stage.build(stage.request(age="25 hours"), stalled="25 hours")
+    both = "stalled_builds", "stuck_requests"
+    assert firing(stage, *both) == dict.fromkeys(both, 1)
+
+    stage.connection.execute("UPDATE build SET status = 'failed'")
+    stage.connection.execute("UPDATE request SET closed_at = now()")
+    assert firing(stage, *both) == {}
+
+
 def firing(stage: OperationsStage, *names: str) -> dict[str, int]:
     """How much each of these alerts finds, where it finds anything."""
     found = {a.name: len(find(stage.connection, a)) for a in all_alerts() if a.name in names}
