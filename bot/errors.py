@@ -183,6 +183,10 @@ class DocumentRefused(TextcrewError):
         self.status = status
 
 
+class DocumentMisfit(DocumentRefused):
+    """A document is not as the schema of its collection says."""
+
+
 class MessageSuperseded(TextcrewError):
     """The message was acted upon already, or a stop came after it; nothing follows from it."""
 

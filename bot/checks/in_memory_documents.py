@@ -36,6 +36,10 @@ class InMemoryDocuments:
         """How many documents there are."""
         return len(self._documents)
 
+    def definitions_of_versions(self) -> tuple[str, ...]:
+        """None: nothing was entered with any."""
+        return ()
+
     def page(self, collection: str, *, after: str, limit: int) -> Sequence[Document]:
         """Up to `limit` documents whose ids come after `after`, oldest first."""
         found = [

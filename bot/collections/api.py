@@ -8,12 +8,14 @@ collection says that all may. Whatever is refused is said in one sentence.
 import json
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
 
+from bot.collections.known_schemas import known_definitions
 from bot.collections.schemas import Definitions, all_may_change, read_document
-from bot.errors import DocumentRefused
+from bot.errors import DocumentMisfit, DocumentRefused
 
 PREFIX = "api/collections/"
 NOT_THERE = "There is no such document."
@@ -41,6 +43,7 @@ class StoredDocument(Protocol):
 class DocumentStore(Protocol):
     """Where the documents of one project are kept, as one visitor meets them."""
 
+    def definitions_of_versions(self) -> tuple[str, ...]: ...
     def page(self, collection: str, *, after: str, limit: int) -> Sequence[StoredDocument]: ...
     def read(self, collection: str, document_id: str) -> StoredDocument | None: ...
     def create(self, collection: str, data: Mapping[str, object], size: int) -> StoredDocument: ...
@@ -93,13 +96,13 @@ def _do(question: ApiRequest, definitions: Definitions, store: DocumentStore) ->
         case "GET", None:
             return _page(store, collection, question, for_all=for_all)
         case "POST", None:
-            data = _received(question, definitions, collection)
+            data = _received(question, definitions, collection, store)
             added = store.create(collection, data, len(question.body))
             return ApiResponse(status=201, value=_shown(added, for_all=for_all))
         case "GET", str():
             return _existing(store.read(collection, document_id), for_all=for_all)
         case "PUT", str():
-            data = _received(question, definitions, collection)
+            data = _received(question, definitions, collection, store)
             _check_author(store.read(collection, document_id), for_all=for_all)
             replaced = store.replace(collection, document_id, data, len(question.body))
             return _existing(replaced, for_all=for_all)
@@ -134,11 +137,18 @@ def _page(
 
 
 def _received(
-    question: ApiRequest, definitions: Definitions, collection: str
+    question: ApiRequest, definitions: Definitions, collection: str, store: DocumentStore
 ) -> Mapping[str, object]:
+    """The document that was sent; it may also be as other versions of the app take it."""
     if question.content_type.partition(";")[0].strip().lower() != "application/json":
         raise DocumentRefused("Send the document as application/json.", 415)
-    return read_document(definitions, collection, question.body)
+    try:
+        return read_document(definitions, collection, question.body)
+    except DocumentMisfit:
+        known = known_definitions(collection, store.definitions_of_versions())
+        with suppress(DocumentRefused):
+            return read_document(known, collection, question.body)
+        raise
 
 
 def _existing(document: StoredDocument | None, *, for_all: bool) -> ApiResponse:

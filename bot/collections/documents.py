@@ -61,6 +61,12 @@ class Documents:
         self._project_id = project_id
         self._author = author
 
+    def definitions_of_versions(self) -> tuple[str, ...]:
+        """The `collections.json` of each version but drafts, the oldest first."""
+        key = {"project_id": self._project_id, "path": DEFINITIONS}
+        cursor = self._connection.execute(SQL["list_definitions"], key)
+        return tuple(bytes(content).decode() for (content,) in cursor)
+
     def page(self, collection: str, *, after: str, limit: int) -> list[Document]:
         """Up to `limit` documents whose ids come after `after`, oldest first."""
         return self._fetch("list_documents", collection, after=after, limit=limit)
@@ -123,3 +129,10 @@ class Documents:
 async def lock_documents(connection: AsyncConnection, project_id: UUID) -> None:
     """Keep all who write to the project's collections waiting until the transaction ends."""
     await connection.execute(SQL["lock_documents"], {"project_id": project_id})
+
+
+async def definitions_of_versions(connection: AsyncConnection, project_id: UUID) -> list[str]:
+    """The `collections.json` of each version but drafts, the oldest first."""
+    key = {"project_id": project_id, "path": DEFINITIONS}
+    cursor = await connection.execute(SQL["list_definitions"], key)
+    return [bytes(content).decode() async for (content,) in cursor]

@@ -15,6 +15,16 @@ JOIN version_file USING (project_id, number)
 JOIN blob USING (project_id, sha256)
 WHERE path = %(path)s
 
+-- name: list_definitions
+-- How the versions of a project define its collections, the oldest first; the same only once.
+SELECT content
+FROM (SELECT project_id, sha256, min(number) AS first_number
+      FROM version JOIN version_file USING (project_id, number)
+      WHERE project_id = %(project_id)s AND path = %(path)s AND NOT is_draft
+      GROUP BY project_id, sha256) AS defined
+JOIN blob USING (project_id, sha256)
+ORDER BY first_number
+
 -- name: find_owned
 -- The title of a project, if that is what the link leads to.
 SELECT title FROM project WHERE project_id = %(project_id)s AND site_token = %(token)s

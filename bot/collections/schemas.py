@@ -16,7 +16,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 
 from bot.collections.bounded_validation import NEVER_RUN, validate, validator_class
-from bot.errors import DocumentRefused, WorkspaceError
+from bot.errors import DocumentMisfit, DocumentRefused, WorkspaceError
 
 if TYPE_CHECKING:
     from jsonschema.protocols import Validator
@@ -146,7 +146,10 @@ def all_may_change(definitions: Definitions, collection: str) -> bool:
 
 
 def read_document(definitions: Definitions, collection: str, body: bytes) -> dict[str, object]:
-    """The document that was sent. Raises `DocumentRefused` with the reason in a sentence."""
+    """The document that was sent. Raises `DocumentRefused` with the reason in a sentence.
+
+    That is `DocumentMisfit` where it is none as the collection's schema says.
+    """
     from jsonschema.exceptions import ValidationError
     from referencing.exceptions import Unresolvable
 
@@ -161,7 +164,7 @@ def read_document(definitions: Definitions, collection: str, body: bytes) -> dic
         validate(validator, document)
     except ValidationError as error:
         where = error.json_path.removeprefix("$.").removeprefix("$") or "the document"
-        raise DocumentRefused(f"{where}: {error.message[:200]}.", 422) from None
+        raise DocumentMisfit(f"{where}: {error.message[:200]}.", 422) from None
     except (ValueError, RecursionError, Unresolvable):
         raise DocumentRefused("The body is not a JSON document.", 400) from None
     if "\\u0000" in json.dumps(document):

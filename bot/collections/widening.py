@@ -17,35 +17,42 @@ _LIMITS: dict[str, Callable[[Any, Any], Any]] = {
 }  # fmt: skip
 
 
-def widened(name: str, known: Schema, wanted: Schema) -> Schema:
+def widened(name: str, known: Schema, wanted: Schema, *, is_whole: bool = False) -> Schema:
     """The known schema of `name`, with what the wanted one takes beside it.
 
-    Fields that `wanted` does not name stay as they are; new ones are never required, because what
-    is stored lacks them. Raises `WorkspaceError` where one value cannot be of both kinds.
+    Fields that `wanted` does not name stay as they are, but are not required any more where it
+    `is_whole`; new ones are never required, because what is stored lacks them. Raises
+    `WorkspaceError` where one value cannot be of both kinds.
     """
-    if known.get("type") != wanted.get("type"):
-        kind = known.get("type", "something else")
+    if known == wanted:
+        return known
+    if _kind(known) != _kind(wanted):
         raise WorkspaceError(
-            f"{name} is stored as {kind} already. Leave it out, and it stays as it is; what is new "
-            "needs a name of its own."
+            f"{name} is stored as {_kind(known)} already. Leave it out, and it stays as it is; "
+            "what is new needs a name of its own."
         )
     if ("enum" in known) is not ("enum" in wanted):  # where only one has choices, any text fits
         known, wanted = _without_choices(known), _without_choices(wanted)
     result = dict(known)
     if "enum" in known:
-        result["enum"] = list(dict.fromkeys([*known["enum"], *wanted["enum"]]))
+        more = [choice for choice in wanted["enum"] if choice not in known["enum"]]
+        result["enum"] = [*known["enum"], *more]
     for limit in _LIMITS.keys() & known.keys():
         if limit in wanted:
             result[limit] = _LIMITS[limit](known[limit], wanted[limit])
         else:
             del result[limit]
     if isinstance(known.get("items"), dict) and "items" in wanted:
-        result["items"] = widened(name, known["items"], wanted["items"])
+        result["items"] = widened(name, known["items"], wanted["items"], is_whole=is_whole)
     if "properties" in wanted:
-        result |= _with_fields(name, known, wanted)
+        result |= _with_fields(name, known, wanted, is_whole=is_whole)
     if CHANGEABLE_BY in wanted:
         result[CHANGEABLE_BY] = wanted[CHANGEABLE_BY]
     return result
+
+
+def _kind(schema: Any) -> object:
+    return schema.get("type", "something else") if isinstance(schema, dict) else schema
 
 
 def _without_choices(schema: Schema) -> Schema:
@@ -56,12 +63,15 @@ def _without_choices(schema: Schema) -> Schema:
     return {key: value for key, value in schema.items() if key != "enum"} | {"maxLength": longest}
 
 
-def _with_fields(name: str, known: Schema, wanted: Schema) -> Schema:
+def _with_fields(name: str, known: Schema, wanted: Schema, *, is_whole: bool) -> Schema:
     before, asked = known.get("properties", {}), wanted["properties"]
     fields = {
-        field: widened(f"{name}.{field}", before[field], schema) if field in before else schema
+        field: widened(f"{name}.{field}", before[field], schema, is_whole=is_whole)
+        if field in before
+        else schema
         for field, schema in asked.items()
     }
-    still = {*before.keys() - asked.keys(), *wanted.get("required", ())}
+    untouched = set() if is_whole else before.keys() - asked.keys()
+    still = {*untouched, *wanted.get("required", ())}
     required = [field for field in known.get("required", ()) if field in still]
     return {"properties": before | fields, "required": required}

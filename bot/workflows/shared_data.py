@@ -8,6 +8,8 @@ from uuid import UUID
 
 from psycopg import AsyncConnection
 
+from bot.collections.documents import definitions_of_versions
+from bot.collections.known_schemas import known_schema
 from bot.collections.schemas import CHANGEABLE_BY, DEFINITIONS, MAX_DOCUMENT
 from bot.collections.widening import Schema, widened
 from bot.errors import WorkspaceError
@@ -25,26 +27,31 @@ async def store_collections(
 ) -> None:
     """Write the collections of an answer into the project's definitions.
 
-    Raises `WorkspaceError` with what must be otherwise, in a sentence for the model.
+    What was entered with any version fits them, also after an undo, as far as the versions do not
+    contradict each other. Raises `WorkspaceError` with what must be otherwise, in a sentence for
+    the model.
     """
-    known: dict[str, Schema] = json.loads(await _read_known(connection, project_id) or "{}")
-    wanted = dict(known)
+    definitions = await _read_definitions(connection, project_id)
+    versions = [*await definitions_of_versions(connection, project_id), definitions]
+    before: dict[str, Schema] = json.loads(definitions)
+    wanted = dict(before)
     for collection in model.collections:
-        name, before = collection.name, known.get(collection.name)
-        if before is None:
-            wanted[name] = _schema_of(collection)
-        elif collection.fields:
-            wanted[name] = widened(name, before, _schema_of(collection))
-    if wanted != known:
+        name = collection.name
+        if collection.fields or name not in before:
+            asked = _schema_of(collection)
+            whole = widened(name, before[name], asked) if name in before else asked
+            known = known_schema(name, versions)
+            wanted[name] = widened(name, known, whole, is_whole=True) if known else whole
+    if wanted != before:
         text = json.dumps(wanted, indent=2, ensure_ascii=False) + "\n"
         await Workspace(connection, project_id).write(DEFINITIONS, text)
 
 
-async def _read_known(connection: AsyncConnection, project_id: UUID) -> str:
-    """The definitions as they are, an empty string where there are none."""
+async def _read_definitions(connection: AsyncConnection, project_id: UUID) -> str:
+    """The definitions as they are, without any collection where there are none."""
     workspace = Workspace(connection, project_id)
     is_there = any(file.path == DEFINITIONS for file in await workspace.list_files())
-    return await workspace.read(DEFINITIONS) if is_there else ""
+    return await workspace.read(DEFINITIONS) if is_there else "{}"
 
 
 def _schema_of(collection: Collection) -> Schema:

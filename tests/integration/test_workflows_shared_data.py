@@ -1,5 +1,6 @@
 """The data engineer's answer becomes collections of the store, or a sentence of what to fix."""
 
+import json
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -11,6 +12,8 @@ from bot.collections.schemas import DEFINITIONS, all_may_change, read_definition
 from bot.crew.tools import ToolContext
 from bot.errors import WorkspaceError
 from bot.model.answers import DataModel
+from bot.projects.history import go_back
+from bot.projects.versions import publish
 from bot.projects.workspace import Workspace
 from bot.settings.groups import Settings
 from bot.workflows.shared_data import store_collections
@@ -99,3 +102,93 @@ async def test_what_cannot_be_kept_is_said_and_nothing_is_written(at: ToolContex
                 await store_collections(connection, at.build.project_id, model)
         files = await Workspace(connection, at.build.project_id).list_files()
     assert [file.path for file in files] == ["index.html"]
+
+
+class App:
+    """An app whose versions are made of one answer each."""
+
+    def __init__(self, connection: AsyncConnection, at: ToolContext) -> None:
+        self._connection, self._build = connection, at.build
+
+    async def change(self, model: DataModel) -> dict[str, Any]:
+        """What the definitions are after an answer."""
+        await store_collections(self._connection, self._build.project_id, model)
+        text = await Workspace(self._connection, self._build.project_id).read(DEFINITIONS)
+        defined: dict[str, Any] = json.loads(text)
+        return defined
+
+    async def write(self, defined: dict[str, Any]) -> None:
+        workspace = Workspace(self._connection, self._build.project_id)
+        await workspace.write(DEFINITIONS, json.dumps(defined))
+
+    async def publish(self) -> None:
+        await publish(
+            self._connection,
+            project_id=self._build.project_id,
+            request_id=self._build.request_id,
+            sites_base_url="https://x",
+        )
+
+    async def undo(self) -> None:
+        assert await go_back(self._connection, self._build.project_id)
+
+
+@pytest.fixture
+async def app(at: ToolContext) -> AsyncIterator[App]:
+    async with at.services.pool.connection() as connection:
+        yield App(connection, at)
+
+
+WHAT = field("what", "text", max_length=40)
+WHO = field("who", "text", max_length=40)
+
+
+async def test_after_an_undo_a_field_keeps_the_kind_that_it_had(app: App) -> None:
+    """What visitors entered meanwhile is still there, and fits the next version too."""
+    await app.change(answer(WHAT))
+    await app.publish()
+    await app.change(answer(WHO))
+    await app.publish()
+    await app.undo()
+
+    with pytest.raises(WorkspaceError, match=r"costs\.who is stored as string already"):
+        await app.change(answer(field("who", "integer", minimum=0, maximum=9)))
+    defined = await app.change(answer(field("count", "integer", minimum=0, maximum=9)))
+
+    definitions = read_definitions(json.dumps(defined))
+    for fits in (b'{"what": "Salad", "who": "Ben"}', b'{"what": "Bread", "count": 2}'):
+        assert read_document(definitions, "costs", fits)
+
+
+async def test_a_collection_that_was_undone_keeps_its_form_and_is_not_there_unasked(
+    app: App,
+) -> None:
+    await app.change(answer(WHAT))
+    await app.publish()
+    await app.change(answer(field("text", "text", max_length=9), WHO, name="comments"))
+    await app.publish()
+    await app.undo()
+
+    assert set(await app.change(answer(WHO))) == {"costs"}
+    with pytest.raises(WorkspaceError, match=r"comments\.text is stored as string already"):
+        await app.change(answer(field("text", "boolean"), name="comments"))
+    stars = field("stars", "integer", minimum=1, maximum=5)
+    text = field("text", "text", max_length=20)
+    defined = await app.change(answer(text, stars, name="comments", changeable_by="all"))
+
+    definitions = read_definitions(json.dumps(defined))
+    for fits in (b'{"text": "good", "who": "Ben"}', b'{"text": "very good", "stars": 5}'):
+        assert read_document(definitions, "comments", fits)
+    assert all_may_change(definitions, "comments")
+
+
+async def test_versions_that_contradict_each_other_keep_nobody_from_a_change(app: App) -> None:
+    """As an earlier release let them be made after an undo."""
+    for who in ({"type": "string", "maxLength": 9}, {"type": "integer"}):
+        fields = {"who": who, "what": {"type": "string", "maxLength": 40}}
+        await app.write({"costs": {"type": "object", "properties": fields}})
+        await app.publish()
+    await app.undo()
+
+    defined = await app.change(answer(WHO))
+    assert defined["costs"]["properties"]["who"] == {"type": "string", "maxLength": 40}

@@ -19,6 +19,7 @@ ENTRY: Schema = {
     "required": ["who", "size"],
     "additionalProperties": False,
 }
+TEXT: Schema = {"type": "string", "maxLength": 9}
 KEPT = {"who": "Ana", "size": "small", "stars": 5, "tags": ["new"]}
 
 
@@ -63,6 +64,15 @@ def test_a_field_is_required_only_where_it_was_and_still_is() -> None:
     assert widened("entries", ENTRY, entry(note={"type": "boolean"}))["required"] == ["who", "size"]
 
 
+def test_a_whole_schema_does_without_the_fields_that_it_does_not_name() -> None:
+    of_another_version = entry(size={"type": "string", "enum": ["large"]}, note=TEXT)
+    schema = widened("entries", ENTRY, of_another_version, is_whole=True)
+
+    assert schema["required"] == ["size"]
+    for document in (KEPT, {"size": "large", "note": "hi"}, {**KEPT, "note": "hi"}):
+        Draft202012Validator(schema).validate(document)
+
+
 def test_who_may_change_documents_is_what_was_said_last() -> None:
     assert widened("entries", ENTRY, entry() | {"changeable_by": "all"})["changeable_by"] == "all"
 
@@ -76,3 +86,13 @@ def test_the_known_schema_is_not_touched() -> None:
 def test_a_value_cannot_become_one_of_another_kind() -> None:
     with pytest.raises(WorkspaceError, match=r"entries\.who is stored as string already"):
         widened("entries", ENTRY, entry(who={"type": "integer"}))
+
+
+def test_what_was_written_by_hand_is_taken_together_or_refused() -> None:
+    """Not all schemas are the data engineer's: a field may be anything, and a choice no text."""
+    lists: Schema = entry(who=True, size={"enum": [["a"], 1]})  # type: ignore[arg-type]
+    assert widened("entries", lists, lists) == lists
+    more = widened("entries", lists, entry(size={"enum": [["a"], ["b"]]}))
+    assert more["properties"]["size"]["enum"] == [["a"], 1, ["b"]]
+    with pytest.raises(WorkspaceError, match=r"entries\.who is stored as True already"):
+        widened("entries", lists, entry(who=TEXT))
