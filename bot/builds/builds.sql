@@ -134,7 +134,11 @@ SELECT build.build_id, project.title, build.failure,
                  AND running.status IN ('queued', 'running')) AS is_under_way,
        EXISTS (SELECT FROM build AS later
                WHERE later.project_id = build.project_id AND later.status = 'completed'
-                 AND later.ended_at > build.ended_at) AS is_outdated,
+                 AND later.ended_at > build.ended_at
+                 AND EXISTS (SELECT FROM version
+                             WHERE version.project_id = later.project_id
+                               AND version.request_id = later.request_id
+                               AND NOT is_draft)) AS is_outdated,
        coalesce(build.based_on <> project.current_version, false) AND NOT EXISTS (
            SELECT FROM version
            WHERE version.project_id = build.project_id AND number = project.current_version

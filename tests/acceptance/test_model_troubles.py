@@ -80,10 +80,14 @@ def failed_change(stack: Stack) -> tuple[Phone, str, PhoneMessage]:
 def test_what_a_failed_change_had_written_is_not_what_is_published_again(stack: Stack) -> None:
     phone, link, failed = failed_change(stack)
     phone.say("Publish it again")
-    phone.wait_for(lambda m: link in m.body, 60, after=failed.position)
-
+    again = phone.wait_for(lambda m: link in m.body, 60, after=failed.position)
     with urlopen(link) as answer:
         assert b"Groceries" not in answer.read()
+
+    phone.say("try again")  # that made no version which the change would know nothing of
+    phone.wait_for(lambda m: "Version 2" in m.body, 60, after=again.position)
+    with urlopen(link) as answer:
+        assert b"Groceries" in answer.read()
 
 
 def test_a_failed_change_is_kept_and_goes_on_where_it_was(stack: Stack) -> None:

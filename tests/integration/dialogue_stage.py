@@ -211,11 +211,15 @@ class DialogueStage:
         await self.deliver()
         return (await self.heard())[-1]
 
-    async def finish_builds(self) -> None:
-        """Let what was begun be there."""
+    async def finish_builds(self, *, has_version: bool = True) -> None:
+        """Let what was begun be there, in a version of its own unless it made none."""
         await self.rows(
-            "UPDATE build SET status = 'completed', ended_at = now()"
-            " WHERE status IN ('queued', 'running')"
+            "WITH finished AS (UPDATE build SET status = 'completed', ended_at = now()"
+            " WHERE status IN ('queued', 'running') RETURNING project_id, request_id)"
+            " INSERT INTO version (project_id, number, request_id, version_token, manifest)"
+            " SELECT project_id, (SELECT count(*) FROM version) + row_number() OVER (),"
+            " request_id, request_id, '' FROM finished WHERE %s",
+            has_version,
         )
 
     async def pass_time(self, minutes: int) -> None:

@@ -225,6 +225,20 @@ async def test_a_build_that_its_app_has_outgrown_stays_put_down(
     assert await stage.builds() == [(TODO, "stopped"), ("Make it green", "completed")]
 
 
+@pytest.mark.parametrize("answer", ["yes", "Continue", "try again"])
+async def test_a_build_that_made_no_version_keeps_no_other_from_going_on(
+    stage: DialogueStage, answer: str
+) -> None:
+    """What is published again as it is, or only designed."""
+    await stage.say(TODO)
+    asked = await stage.asks_about_budget(TODO)
+    await stage.say("Make it green")
+    await stage.finish_builds(has_version=False)
+    await (stage.tap(asked, answer) if answer == "Continue" else stage.say(answer))
+
+    assert await stage.builds() == [(TODO, "queued"), ("Make it green", "completed")]
+
+
 async def has_votes(stage: DialogueStage, title: str, votes: int) -> None:
     """Let the user have an app in which visitors have left something."""
     app = await stage.has_app(title)
