@@ -10,9 +10,9 @@ DELETE FROM remembered WHERE remembered_id IN (
     ORDER BY said_at DESC, remembered_id DESC OFFSET %(most)s);
 
 -- name: list_facts
--- All that is remembered of a user, oldest first.
+-- All that is remembered of a user, what was said first at first: said again it keeps its place.
 SELECT remembered_id, fact FROM remembered WHERE user_id = %(user_id)s
-ORDER BY said_at, remembered_id;
+ORDER BY remembered_id;
 
 -- name: forget_facts
 -- Some of it.

@@ -8,7 +8,8 @@ from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
 from bot.memory.context import USER_TOKENS, Memory, compile_memory
-from bot.memory.facts import MOST, forget_facts, list_facts, meant, remember
+from bot.memory.facts import MOST, forget_facts, list_facts, remember
+from bot.memory.meant_facts import meant_by_words, numbers_in
 from bot.projects.versions import create_project, list_projects
 from handoffs.tokens import estimate_tokens
 from tests.users import add_request, add_user, add_words
@@ -49,22 +50,56 @@ async def test_a_fact_is_kept_once_and_the_newest_are_kept(connection: AsyncConn
     assert await list_facts(connection, BEN) == []
 
 
-async def test_facts_are_meant_by_number_or_most_of_their_words(
-    connection: AsyncConnection,
-) -> None:
+async def test_facts_are_meant_by_most_of_their_words(connection: AsyncConnection) -> None:
     await remember(connection, ADA, ["My name is Rosa"])
     await remember(connection, ADA, ["I always want dark mode"])
     facts = await list_facts(connection, ADA)
-    assert meant(facts, "2") == [facts[1]]
-    assert meant(facts, "9") == []
-    assert meant(facts, "my name is rosa") == [facts[0]]
-    assert meant(facts, "the dark mode") == [facts[1]]
-    assert meant(facts, "the red title") == []
-    assert meant(facts, "it") == []
+    assert meant_by_words(facts, "my name is rosa") == [facts[0]]
+    assert meant_by_words(facts, "the dark mode") == [facts[1]]
+    assert meant_by_words(facts, "the red title") == []
+    assert meant_by_words(facts, "it") == []
     await forget_facts(connection, BEN, facts)
     assert await list_facts(connection, ADA) == facts, "nobody forgets for another"
     await forget_facts(connection, ADA, facts[:1])
     assert await list_facts(connection, ADA) == facts[1:]
+
+
+@pytest.mark.parametrize(
+    ("said", "count"),
+    [
+        ("and", 0),
+        ("und alles", 0),
+        ("all of that", 0),
+        ("1 and 4", 0),
+        ("that I have 2 kids", 1),
+        ("the bread and cakes", 1),
+    ],
+)
+async def test_words_that_stand_everywhere_mean_no_fact_and_a_number_one_that_has_it(
+    connection: AsyncConnection, said: str, count: int
+) -> None:
+    for fact in ("I bake bread and cakes", "All that I say is kurz und gut", "I have 2 kids"):
+        await remember(connection, ADA, [fact])
+    assert len(meant_by_words(await list_facts(connection, ADA), said)) == count
+
+
+@pytest.mark.parametrize(
+    ("said", "numbers"),
+    [
+        ("2", [2]),
+        ("1 and 4", [1, 4]),
+        ("1, 2 und 4.", [1, 2, 4]),
+        ("3 y #1", [1, 3]),
+        ("١ و٤", [1, 4]),
+        ("2 2", [2]),
+        ("1-3", []),
+        ("1 to 3", []),
+        ("I am 3", []),
+        ("and", []),
+    ],
+)
+def test_numbers_are_meant_where_nothing_else_is_said(said: str, numbers: list[int]) -> None:
+    assert numbers_in(said) == numbers
 
 
 async def test_facts_that_share_words_with_the_message_come_first(

@@ -7,7 +7,8 @@ from bot.intake.command_names import Command, find_command, find_named_project, 
 from bot.intake.command_words import find_forgotten
 from bot.intake.incoming import Incoming
 from bot.intake.reading import Reading
-from bot.memory.facts import list_facts, meant
+from bot.memory.facts import list_facts
+from bot.memory.meant_facts import meant_by_words, numbers_in
 from bot.messages.kinds import MessageKind
 from bot.projects.project_list import find_shelved, list_numbered
 
@@ -38,13 +39,14 @@ async def _find(connection: AsyncConnection, incoming: Incoming) -> tuple[Comman
     """The command and what was said behind it, or None for a message that is none.
 
     "Open" begins many a request too: it is a command with a number, or with the title of a project.
-    So does "forget": it is one with what is remembered.
+    So does "forget": it is one with what is remembered, or with its numbers.
     """
     command = find_command(incoming.body)
     if command is not None:
         return command, ""
     forgotten = find_forgotten(incoming.body)
-    if forgotten and meant(await list_facts(connection, incoming.user_id), forgotten):
+    facts = await list_facts(connection, incoming.user_id) if forgotten else []
+    if forgotten and facts and (numbers_in(forgotten) or meant_by_words(facts, forgotten)):
         return Command.FORGET_FACT, forgotten
     named = find_named_project(incoming.body)
     if named is None:
