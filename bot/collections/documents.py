@@ -17,6 +17,7 @@ from telemetry.named_sql import statements
 
 MAX_DOCUMENTS = 2_000  # of a project
 MAX_BYTES = 4_000_000  # of a project's documents
+FULL = "This app's memory is full; delete something first."
 
 SQL = statements("bot.collections", "documents.sql")
 
@@ -79,7 +80,9 @@ class Documents:
         """Add a document of `size` bytes. Raises `DocumentRefused` where there is no room."""
         document_id = make_document_id()
         with self._connection.transaction():
-            self._make_room(collection, document_id, size)
+            count, used, _ = self._measure(collection, document_id)
+            if count >= MAX_DOCUMENTS or used + size > MAX_BYTES:
+                raise DocumentRefused(FULL, 507)
             (added,) = self._fetch(
                 "add_document", collection, document_id=document_id, data=Jsonb(data), size=size
             )
@@ -88,9 +91,14 @@ class Documents:
     def replace(
         self, collection: str, document_id: str, data: Mapping[str, object], size: int
     ) -> Document | None:
-        """Let the document be this; None if there is no such one."""
+        """Let the document be this; None if there is no such one.
+
+        Raises `DocumentRefused` where it takes more room than before and there is none.
+        """
         with self._connection.transaction():
-            self._make_room(collection, document_id, size)
+            _, used, before = self._measure(collection, document_id)
+            if size > before and used - before + size > MAX_BYTES:
+                raise DocumentRefused(FULL, 507)
             return self._one(
                 "replace_document", collection, document_id=document_id, data=Jsonb(data), size=size
             )
@@ -100,13 +108,13 @@ class Documents:
         key = self._key(collection) | {"document_id": document_id}
         return self._connection.execute(SQL["delete_document"], key).fetchone() is not None
 
-    def _make_room(self, collection: str, document_id: str, size: int) -> None:
+    def _measure(self, collection: str, document_id: str) -> tuple[int, int, int]:
+        """How many documents there are, their bytes, and those of this one, while nobody writes."""
         key = self._key(collection) | {"document_id": document_id}
         self._connection.execute(SQL["lock_documents"], key)
-        row = self._connection.execute(SQL["measure_documents"], key).fetchone()
-        count, used = row or (0, 0)
-        if count >= MAX_DOCUMENTS or used + size > MAX_BYTES:
-            raise DocumentRefused("This app's memory is full; delete something first.", 507)
+        measured = self._connection.execute(SQL["measure_documents"], key)
+        ((count, used, own),) = measured.fetchall()
+        return count, used, own
 
     def _one(self, statement: str, collection: str, **values: object) -> Document | None:
         found = self._fetch(statement, collection, **values)

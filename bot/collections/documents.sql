@@ -58,11 +58,12 @@ WHERE project_id = %(project_id)s AND collection = %(collection)s
 SELECT pg_advisory_xact_lock(hashtextextended('documents:' || %(project_id)s::text, 0))
 
 -- name: measure_documents
--- How many documents, and how many bytes, the project has beside this one.
-SELECT count(*), coalesce(sum(size), 0)::bigint
+-- How many documents, and how many bytes, the project has, and how many of these this one has.
+SELECT count(*), coalesce(sum(size), 0)::bigint,
+       coalesce(sum(size) FILTER (WHERE collection = %(collection)s
+                                    AND document_id = %(document_id)s), 0)::bigint
 FROM document
 WHERE project_id = %(project_id)s
-  AND (collection, document_id) <> (%(collection)s, %(document_id)s)
 
 -- name: add_document
 -- A new document.

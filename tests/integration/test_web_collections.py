@@ -182,6 +182,20 @@ async def test_the_quota_holds(votes: Votes, monkeypatch: pytest.MonkeyPatch) ->
     votes.vote("Pizza")
 
 
+@pytest.mark.parametrize("limit", ["MAX_DOCUMENTS", "MAX_BYTES"])
+async def test_above_the_quota_documents_are_changed_that_take_no_more_room(
+    votes: Votes, monkeypatch: pytest.MonkeyPatch, limit: str
+) -> None:
+    """As after what was cleared has been brought back beside what was left since."""
+    kept = [votes.vote("Pizza") for _ in range(3)]
+    monkeypatch.setattr(documents, limit, 1)
+    for dish in ("Pizza", "Soup"):
+        assert votes.ask("PUT", f"votes/{kept[0]}", json={"dish": dish}).status_code == 200
+    assert votes.ask("POST", json={"dish": "Soup"}).status_code == 507
+    larger = votes.ask("PUT", f"votes/{kept[0]}", json={"dish": "Pizza"})
+    assert larger.status_code == (507 if limit == "MAX_BYTES" else 200)
+
+
 Ask = Callable[[str | None, str], int]
 
 
