@@ -1,4 +1,4 @@
-"""What the user says in the moment in which a build ends also meets what that build leaves behind."""
+"""What the user says while a build ends also meets what that build leaves behind."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -8,8 +8,8 @@ import pytest
 
 from bot.builds.change_requests import carry_over
 from bot.settings.groups import Settings
-from tests.integration.dialogue_stage import DialogueStage, Pool, dialogue_stage
 from tests.integration.delivery_stage import wait_until
+from tests.integration.dialogue_stage import DialogueStage, Pool, dialogue_stage
 
 pytestmark = pytest.mark.anyio
 
@@ -36,7 +36,7 @@ async def ending(stage: DialogueStage) -> AsyncIterator[None]:
 
 
 async def say_while_it_ends(stage: DialogueStage, body: str) -> None:
-    """Let the message wait for a build of a todo app that ends and is to become blue in the next."""
+    """Let the message wait for a build that ends and leaves "make it blue" for the next one."""
     await stage.say("Build me a todo app")
     await stage.say("make it blue")
 
