@@ -34,7 +34,7 @@ AWAITS_ANSWER = "awaits_answer"  # why a build rests whose user is asked about t
 
 @dataclass(frozen=True, kw_only=True)
 class Build:
-    """A build as its owner sees it. `attempts` counts claims since the last stored turn.
+    """A build as its owner claimed it. `attempts` counts claims since the last stored turn.
 
     A `workflow` without a `plan` is clear before anyone plans. `current_request_id` is the request
     in whose name it runs: its own, or the latest one that said
@@ -171,6 +171,17 @@ class Lease:
             if row is None:
                 raise OwnershipLost
             yield connection, bool(row[0])
+
+    async def attempts(self) -> int:
+        """How often the build was claimed since the last stored turn, by now.
+
+        Raises `OwnershipLost` if this run is the owner no longer.
+        """
+        async with self._pool.connection() as connection:
+            row = await self._find(connection, "count_attempts")
+        if row is None:
+            raise OwnershipLost
+        return int(row[0])
 
     async def is_lost(self) -> bool:
         """Whether another run owns the build now, or it was stopped."""

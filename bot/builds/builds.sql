@@ -36,6 +36,11 @@ UPDATE build SET attempts = 1
 WHERE build_id = %(build_id)s AND owner = %(owner)s AND status = 'running'
 RETURNING 1;
 
+-- name: count_attempts
+-- The claims without a turn between them, for the run that still owns the build.
+SELECT attempts FROM build
+WHERE build_id = %(build_id)s AND owner = %(owner)s AND status = 'running';
+
 -- name: is_owner
 -- Whether the run still owns the build, without a lock.
 SELECT 1 FROM build

@@ -114,7 +114,7 @@ async def _work(context: BuildContext, *, only_plan: bool) -> bool:
     except BudgetExhausted as error:
         await stop_with_what_there_is(context, error)
     except ModelBusy as error:
-        if context.build.attempts == ATTEMPT_LIMIT:
+        if await context.lease.attempts() == ATTEMPT_LIMIT:
             await record_failure(context.services.pool, context.build.build_id, error)
             await _fail(context, build_texts.FAILED_BUSY, R.ERROR, "ModelBusy")
             return False

@@ -72,7 +72,7 @@ async def goes_on_without(context: BuildContext, error: TextcrewError) -> bool:
     """
     if isinstance(error, FAILURES):
         return True
-    if isinstance(error, ModelBusy) and context.build.attempts < ATTEMPT_LIMIT:
+    if isinstance(error, ModelBusy) and await context.lease.attempts() < ATTEMPT_LIMIT:
         return False
     async with context.services.pool.connection() as connection:
         rounds = await list_rounds(connection, context.build.build_id)

@@ -82,6 +82,22 @@ def test_a_busy_model_puts_an_agent_into_error_and_it_comes_back(
     assert reasons(stack)["designer_v1"] == "task_completed"
 
 
+def test_a_busy_model_is_waited_for_from_the_last_stored_turn_on(stack: Stack) -> None:
+    stack.hold_model("designer")
+    phone = stack.phone()
+    phone.say("Build me a counter, step by step")
+    stack.await_call("designer")
+    stack.programs.kill("worker")
+    stack.rows("UPDATE build SET attempts = 5 RETURNING 1")  # as if it had been busy that long
+    overloaded = ClaudeFault(fault="overloaded", role="frontend", after_turns=1, times=12)
+    stack.claude.faults.add([overloaded])
+    stack.let_go()
+    stack.start_worker("next")
+
+    phone.wait_for(lambda m: "very busy right now" in m.body, 60)
+    phone.wait_for(announced, 60)
+
+
 def test_a_stopped_build_goes_on_when_asked_from_where_it_was(stack: Stack) -> None:
     stack.hold_model("frontend", after_turns=2)
     phone = stack.phone()
