@@ -26,15 +26,16 @@ REPOSITORY = Path(__file__).parents[1]
 PATHS = f"{REPOSITORY / 'tests' / 'absent'}{os.pathsep}{REPOSITORY}"
 
 
-def odd_tool() -> Tool:
-    """A tool whose schema the Messages API refuses."""
+def odd_tools() -> list[Tool]:
+    """A tool whose schema the Messages API refuses, and one whose name no database holds."""
+    named = Tool.from_function(lambda: "named", name="odd\0name", description="Say a word.")
     tool = Tool.from_function(lambda text: text, name="odd", description="Say it again.")
     tool.parameters = {"type": "object", "anyOf": [{"required": ["a"]}, {"required": ["b"]}]}
-    return tool
+    return [tool, named]
 
 
 ODD = "--odd"
-server = MCPServer("hosting", tools=[odd_tool()] if ODD in sys.argv else [])
+server = MCPServer("hosting", tools=odd_tools() if ODD in sys.argv else [])
 folder = Path()
 met: list[int] = []
 all_met = asyncio.Event()
@@ -118,7 +119,7 @@ def talk(characters: int) -> str:
     return "x" * characters
 
 
-@server.tool()
+@server.tool(annotations=ToolAnnotations(read_only_hint=True))
 def news() -> str:
     """Read what is in `FOLDER/news`."""
     return (folder / "news").read_text("utf-8")

@@ -7,7 +7,7 @@ unless the service says that repeating it does no harm.
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from psycopg import AsyncConnection
@@ -26,6 +26,7 @@ from bot.errors import (
     ToolCallFailed,
     WorkspaceError,
 )
+from handoffs.document import storable
 from handoffs.lifecycle import Agent
 from telemetry.named_sql import statements
 from telemetry.tool_spans import trace_mcp_tool
@@ -99,7 +100,8 @@ class _JournalledCall:
         """Make the call unless it was made before, and keep how it ended."""
         outcome = await self._begin()
         if outcome is None:
-            outcome = await self._make()
+            made = await self._make()
+            outcome = replace(made, text=storable(made.text))
             async with self._assignment.lease.transaction() as connection:
                 await connection.execute(
                     SQL["end_call"],
@@ -113,7 +115,8 @@ class _JournalledCall:
 
     async def _begin(self) -> CallOutcome | None:
         """Note that the call begins; what is known of it if that was noted before."""
-        row = {**self._key, "server": self._call.at.server, "tool": self._call.at.tool}
+        tool = storable(self._call.at.tool)  # as its server names it, with any character
+        row = {**self._key, "server": self._call.at.server, "tool": tool}
         async with self._assignment.lease.transaction() as connection:
             cursor = await connection.execute(SQL["begin_call"], row)
             if await cursor.fetchone():

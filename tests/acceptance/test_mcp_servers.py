@@ -217,6 +217,26 @@ def test_a_failing_a_slow_and_a_dying_tool_are_told_to_the_agent_and_nothing_els
     assert "is online" in said.body
 
 
+def test_an_answer_that_no_database_holds_as_it_is_ends_no_build(
+    begin: Begin, hosting: Path
+) -> None:
+    (hosting / "news").write_text("one\0two")
+    stack = begin(hosting=over_stdio(hosting, is_odd=True))
+
+    said = build(
+        stack,
+        "Build me a counter"
+        " [[devops: mcp__hosting__news {}]]"
+        " [[devops: mcp__hosting__odd_name {}]]",
+    )
+
+    read, named = results(stack)[:2]
+    assert read["content"] == "one\ufffdtwo"
+    assert named["content"] == "named"
+    assert {("news", "ok"), ("odd\ufffdname", "ok")} <= set(outcomes(stack))
+    assert link_elsewhere(said)
+
+
 def test_a_server_that_dies_is_started_again_for_the_next_call(begin: Begin, hosting: Path) -> None:
     stack = begin(hosting=over_stdio(hosting, tools=["deploy_site", "die"]))
 

@@ -54,7 +54,7 @@ def test_no_configuration_is_fine(settings: Settings) -> None:
 def test_a_tool_that_no_agent_could_be_offered_is_told(settings: Settings, tmp_path: Path) -> None:
     assert examined(settings, tmp_path, hosting=over_stdio(tmp_path, is_odd=True)) == (
         True,
-        "hosting: 9 tools for devops; odd is left out, its schema has anyOf at the top",
+        "hosting: 10 tools for devops; odd is left out, its schema has anyOf at the top",
     )
     assert not examined(
         settings, tmp_path, hosting=over_stdio(tmp_path, is_odd=True, tools=["odd"])
