@@ -1,9 +1,10 @@
 """A real MCP server for tests: a small hosting service that keeps sites in a folder.
 
-    python -m tests.mcp_server FOLDER [--http PORT] [--odd]
+    python -m tests.mcp_server FOLDER [--http PORT] [--odd] [--sessions]
 
-Over stdio, or over streamable HTTP on loopback. `FOLDER/calls` notes every call that began, and the
-sites are served on the address in `FOLDER/address`.
+Over stdio, or over streamable HTTP on loopback, with `--sessions` as it was before MCP went without
+them. `FOLDER/calls` notes every call that began, and the sites are served on the address in
+`FOLDER/address`.
 """
 
 import argparse
@@ -17,10 +18,13 @@ from collections.abc import Mapping
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
+from mcp import MCPError
 from mcp.server import MCPServer
+from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 from mcp.server.mcpserver.tools import Tool
-from mcp.types import ToolAnnotations
+from mcp.types import METHOD_NOT_FOUND, ToolAnnotations
 
 REPOSITORY = Path(__file__).parents[1]
 PATHS = f"{REPOSITORY / 'tests' / 'absent'}{os.pathsep}{REPOSITORY}"
@@ -34,8 +38,19 @@ def odd_tools() -> list[Tool]:
     return [tool, named]
 
 
-ODD = "--odd"
-server = MCPServer("hosting", tools=odd_tools() if ODD in sys.argv else [])
+async def in_sessions(ctx: ServerRequestContext[Any], call_next: CallNext) -> HandlerResult:
+    """Know only the handshake that begins a session."""
+    if ctx.method == "server/discover":
+        raise MCPError(METHOD_NOT_FOUND, "Method not found")
+    return await call_next(ctx)
+
+
+ODD, SESSIONS = "--odd", "--sessions"
+server = MCPServer(
+    "hosting",
+    tools=odd_tools() if ODD in sys.argv else [],
+    middleware=[in_sessions] if SESSIONS in sys.argv else [],
+)
 folder = Path()
 met: list[int] = []
 all_met = asyncio.Event()
@@ -165,6 +180,7 @@ def main() -> None:
     options.add_argument("folder", type=Path)
     options.add_argument("--http", type=int)
     options.add_argument(ODD, action="store_true")
+    options.add_argument(SESSIONS, action="store_true")
     chosen = options.parse_args()
     folder = chosen.folder
     serve_sites()

@@ -1,4 +1,5 @@
-"""The connection to one MCP server: opened when it is first needed, and again after it broke.
+"""The connection to one MCP server: opened when it is first needed, and again after it broke or
+the server has ended its session.
 
 The library wants a connection closed by the task that opened it, so each has a task of its own.
 """
@@ -8,11 +9,12 @@ import logging
 import time
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import httpx2
 from mcp import Client, MCPError, StdioServerParameters
-from mcp.client.streamable_http import streamable_http_client
+from mcp.client.streamable_http import MCP_SESSION_ID, streamable_http_client
 from mcp.types import CONNECTION_CLOSED, CallToolResult, Implementation, Tool
 from pydantic import ValidationError
 
@@ -32,11 +34,15 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, kw_only=True)
 class _Open:
-    """An open connection: its task ends when `ending` is set."""
+    """An open connection: its task ends when `ending` is set.
+
+    `session_over` is set when the server took no message more, since it knows the session no more.
+    """
 
     client: Client
     owner: asyncio.Task[None]
     ending: asyncio.Event
+    session_over: asyncio.Event
 
 
 class McpConnection:
@@ -56,34 +62,44 @@ class McpConnection:
         A connection that has died unnoticed is opened again.
         """
         try:
-            client = await self._connected()
-            return await self._list(client)
+            opened = await self._connected()
+            return await self._list(opened.client)
         except (MCPError, ValidationError, TimeoutError) as error:
             log.info("the MCP server %s is asked again: %s", self.name, describe(error))
-            await self._drop(client)
+            await self._drop(opened)
         try:
-            return await self._list(await self._connected())
+            return await self._list((await self._connected()).client)
         except (MCPError, ValidationError, TimeoutError) as error:
             raise ServerUnavailable(f"{self.name} does not list its tools") from error
 
     async def call(self, tool: str, arguments: dict[str, object]) -> CallToolResult:
-        """Use a tool.
+        """Use a tool, in another session where the server has ended the one that there was.
 
         Raises `ServerUnavailable` when nothing was called, `ToolCallFailed` when the server
         refused, and `CallOutcomeUnknown` when it did not answer.
         """
-        client = await self._connected()
+        opened = await self._connected()
+        try:
+            return await self._ask(opened, tool, arguments)
+        except ToolCallFailed as error:
+            if not opened.session_over.is_set():
+                raise
+            log.info("the MCP server %s is called again: %s", self.name, describe(error))
+            self._leave(opened)
+        return await self._ask(await self._connected(), tool, arguments)
+
+    async def _ask(self, opened: _Open, tool: str, arguments: dict[str, object]) -> CallToolResult:
         limit = self.configuration.timeout
         try:
             async with asyncio.timeout(limit):
                 with apart_from_the_trace():
-                    return await client.call_tool(tool, arguments)
+                    return await opened.client.call_tool(tool, arguments)
         except TimeoutError:
             raise CallOutcomeUnknown(f"{tool} did not answer within {limit:g} s") from None
         except MCPError as error:
             if error.code != CONNECTION_CLOSED:
                 raise ToolCallFailed(str(error)) from error
-            await self._drop(client)
+            await self._drop(opened)
             raise CallOutcomeUnknown(f"the connection broke while {tool} ran") from error
         except (ValidationError, RuntimeError) as error:
             # The library's complaint about an answer that is not what the server declares.
@@ -103,10 +119,16 @@ class McpConnection:
             await asyncio.wait({opened.owner}, timeout=CLOSING_LIMIT)
             await end(opened.owner)
 
-    async def _drop(self, client: Client) -> None:
+    async def _drop(self, opened: _Open) -> None:
         """Close a connection that is broken, unless another one has taken its place."""
-        if self._open is not None and self._open.client is client:
+        if self._open is opened:
             await self.close()
+
+    def _leave(self, opened: _Open) -> None:
+        """Let another connection take this one's place, which ends when nobody waits on it."""
+        if self._open is opened:
+            self._open = None
+            asyncio.get_running_loop().call_later(self.configuration.timeout, opened.ending.set)
 
     async def _list(self, client: Client) -> list[Tool]:
         tools: list[Tool] = []
@@ -121,18 +143,19 @@ class McpConnection:
                     break
         return tools
 
-    async def _connected(self) -> Client:
+    async def _connected(self) -> _Open:
         async with self._starting:
             if self._open is None or self._open.owner.done():
                 self._open = await self._start()
-            return self._open.client
+            return self._open
 
     async def _start(self) -> _Open:
         if self._failure and time.monotonic() - self._failure[0] < REST:
             raise ServerUnavailable(self._failure[1])
         ready: asyncio.Future[Client] = asyncio.get_running_loop().create_future()
-        ending = asyncio.Event()
-        owner = asyncio.create_task(self._own(ready, ending), name=f"mcp:{self.name}")
+        ending, session_over = asyncio.Event(), asyncio.Event()
+        owning = self._own(ready, ending, session_over)
+        owner = asyncio.create_task(owning, name=f"mcp:{self.name}")
         owner.add_done_callback(_note_end)
         both: set[asyncio.Future[Any]] = {ready, owner}
         try:
@@ -142,7 +165,9 @@ class McpConnection:
             raise
         if ready.done():
             self._failure = None
-            return _Open(client=ready.result(), owner=owner, ending=ending)
+            return _Open(
+                client=ready.result(), owner=owner, ending=ending, session_over=session_over
+            )
         if owner.done():
             reason = f"{self.name} cannot be started: {describe(owner.exception())}"
         else:
@@ -152,14 +177,16 @@ class McpConnection:
         log.warning("MCP server %s", reason)
         raise ServerUnavailable(reason)
 
-    async def _own(self, ready: asyncio.Future[Client], ending: asyncio.Event) -> None:
+    async def _own(
+        self, ready: asyncio.Future[Client], ending: asyncio.Event, session_over: asyncio.Event
+    ) -> None:
         with apart_from_the_trace():
             async with AsyncExitStack() as stack:
-                client = await stack.enter_async_context(await self._client_in(stack))
+                client = await stack.enter_async_context(await self._client_in(stack, session_over))
                 ready.set_result(client)
                 await ending.wait()
 
-    async def _client_in(self, stack: AsyncExitStack) -> Client:
+    async def _client_in(self, stack: AsyncExitStack, session_over: asyncio.Event) -> Client:
         wanted = self.configuration
         me = Implementation(name="textcrew", version=bot.__version__)
         if wanted.command is not None:
@@ -170,9 +197,21 @@ class McpConnection:
             return Client(program, client_info=me)
         assert wanted.url is not None  # the configuration has one of both
         http = await stack.enter_async_context(
-            httpx2.AsyncClient(headers=wanted.headers, timeout=httpx2.Timeout(wanted.timeout))
+            httpx2.AsyncClient(
+                headers=wanted.headers,
+                timeout=httpx2.Timeout(wanted.timeout),
+                event_hooks={"response": [partial(_note_session_over, session_over)]},
+            )
         )
         return Client(streamable_http_client(wanted.url, http_client=http), client_info=me)
+
+
+async def _note_session_over(session_over: asyncio.Event, response: httpx2.Response) -> None:
+    """Note what only the status says: a 404 to a message of a session ends that session in MCP,
+    and the error beside it is in the server's own words."""
+    asked = response.request
+    if response.status_code == 404 and asked.method == "POST" and MCP_SESSION_ID in asked.headers:
+        session_over.set()
 
 
 def _note_end(owner: asyncio.Task[None]) -> None:

@@ -26,7 +26,7 @@ from tests.acceptance.test_asking import (
     styles_of,
 )
 from tests.acceptance.test_budgets import spend
-from tests.mcp_server import REPOSITORY, over_stdio
+from tests.mcp_server import REPOSITORY, SESSIONS, over_stdio
 from tests.otlp_receiver import otlp_receiver
 
 Begin = Callable[..., Stack]
@@ -63,12 +63,11 @@ def begin(database_url: str, tmp_path: Path) -> Iterator[Begin]:
 
 
 @contextmanager
-def served_over_http(hosting: Path) -> Iterator[str]:
+def served_over_http(hosting: Path, url: str, *options: str) -> Iterator[str]:
     """The hosting service on loopback; the address of its MCP endpoint."""
-    url = free_address()
     port = str(urlsplit(url).port)
     program = subprocess.Popen(
-        [sys.executable, "-m", "tests.mcp_server", str(hosting), "--http", port],
+        [sys.executable, "-m", "tests.mcp_server", str(hosting), "--http", port, *options],
         cwd=REPOSITORY,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -139,7 +138,7 @@ def test_an_app_is_deployed_elsewhere_over_stdio_and_the_link_works(
 def test_an_app_is_deployed_elsewhere_over_http_and_the_link_works(
     begin: Begin, hosting: Path
 ) -> None:
-    with served_over_http(hosting) as url:
+    with served_over_http(hosting, free_address()) as url:
         stack = begin(hosting={"url": url, "hosts": ["127.0.0.1"], "tools": ["deploy_site"]})
 
         said = build(stack)
@@ -245,6 +244,28 @@ def test_a_server_that_dies_is_started_again_for_the_next_call(begin: Begin, hos
     assert "connection broke" in results(stack)[0]["content"]
     assert link_elsewhere(said)
     assert [call["tool"] for call in calls(hosting)] == ["die", "deploy_site"]
+
+
+def test_a_server_that_has_ended_the_session_is_called_in_a_new_one(
+    begin: Begin, hosting: Path
+) -> None:
+    url = free_address()
+    tools = ["deploy_site", "meet"]
+    with served_over_http(hosting, url, SESSIONS) as endpoint:
+        stack = begin(hosting={"url": endpoint, "hosts": ["127.0.0.1"], "tools": tools})
+        stack.hold_model("devops")
+        phone = stack.phone()
+        meeting = '[[devops: mcp__hosting__meet {"number": %s, "of": 2}]]'
+        phone.say(f"Build me a counter {meeting % 1} {meeting % 2}")
+        stack.await_call("devops")
+    with served_over_http(hosting, url, SESSIONS):  # as after a deployment of its own
+        stack.let_go()
+        said = phone.wait_for(announced, 60)
+
+        with urlopen(link_elsewhere(said)) as answer:
+            assert b"<h1>" in answer.read()
+    assert [call["tool"] for call in calls(hosting)] == ["meet", "meet", "deploy_site"]
+    assert {status for _, status in outcomes(stack)} == {"ok"}
 
 
 def log_of_all(stack: Stack) -> str:
