@@ -201,12 +201,12 @@ async def _noted_before(
 
 
 async def _known_faults(connection: AsyncConnection, assignment: Assignment) -> tuple[str, ...]:
-    """What was found when the work was last handed in, for an agent that is to fix it."""
+    """What was found when the work was last handed in, for an agent that is to fix or polish it."""
     if not assignment.spec.owns_the_code:
         return ()
     rounds = await list_rounds(connection, assignment.build.build_id)
     judged = [one for one in rounds if one.outcome is not None]
-    if not judged or judged[-1].is_sound:
+    if not judged or (judged[-1].is_sound and not judged[-1].wants_polish):
         return ()
     return transcript.listed_findings(judged[-1].evidence or "")
 

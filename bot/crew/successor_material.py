@@ -1,7 +1,7 @@
 """What a successor gets beside the document of the one before it: the material of its task.
 
 The engineer gets the files as they are and, once they were sent back, what the app must do, or what
-of it fails where that is all that there is room for. Whoever
+of it fails where that is all that there is room for; in a polish also how it looks. Whoever
 began with a brief of their own gets what stood in it, so that those who judge can go on judging and
 see the app, and not what the document says already.
 """
@@ -50,7 +50,10 @@ async def material_for_successor(
     """What there is of it, or nothing. The text fills half of the budget at most."""
     spec = assignment.spec
     if spec.owns_the_code:
-        material = Material(text=await _for_the_engineer(connection, assignment, budget))
+        material = Material(
+            text=await _for_the_engineer(connection, assignment, budget),
+            pictures=await _to_polish(connection, assignment.build, budget),
+        )
     else:
         material = await _of_its_brief(connection, assignment, budget)
     if not spec.sees_pictures:
@@ -100,6 +103,18 @@ async def _for_the_engineer(
     if estimate_tokens([shown]) > room:
         return files
     return "\n\n".join(filter(None, (shown, files)))
+
+
+async def _to_polish(
+    connection: AsyncConnection, build: Build, budget: WorkingBudget
+) -> "tuple[ContentBlockParam, ...]":
+    """The pictures of an app that went back for its looks, as it was seen last."""
+    rounds = await list_rounds(connection, build.build_id)
+    judged = [one for one in rounds if one.outcome is not None]
+    if not judged or not judged[-1].wants_polish:
+        return ()
+    seen = await last_trial(connection, build)
+    return _within(tuple(labelled_views(seen[0])), budget) if seen else ()
 
 
 async def _what_fails(

@@ -139,7 +139,7 @@ async def test_what_is_done_of_the_requirements_is_what_was_tried(at: ToolContex
     assert handoff.attributes["completion_percentage"] == 50.0
 
 
-async def test_what_the_review_found_is_told_until_a_round_is_sound(at: ToolContext) -> None:
+async def test_what_the_review_found_is_told_until_a_round_is_good_enough(at: ToolContext) -> None:
     agent = await spawned(at, FRONTEND)
     assert (await facts_of(at, FRONTEND, agent)).known_faults == ()
 
@@ -151,6 +151,9 @@ async def test_what_the_review_found_is_told_until_a_round_is_sound(at: ToolCont
         "[buttons, blocking]: <button>Add</button> does nothing\nwhen it is pressed",
         "[buttons, blocking]: no",
     )
+    pale = "[looks, craft 2 of 5] It is pale."
+    await judge(at, replace(FINE, wants_polish=True, evidence=f"<findings>\n- {pale}\n</findings>"))
+    assert (await facts_of(at, FRONTEND, agent)).known_faults == (pale,)
     await judge(at, FINE)
     assert (await facts_of(at, FRONTEND, agent)).known_faults == ()
 

@@ -14,7 +14,6 @@ from bot.builds.rounds import list_rounds
 from bot.cancellation import end
 from bot.checks import checker
 from bot.checks.acceptance import Acceptance, Criterion
-from bot.checks.chromium import find_chromium
 from bot.checks.report import CHECKS, Finding, Progress, Report, View
 from bot.checks.steps import ExpectText
 from bot.errors import (
@@ -26,7 +25,6 @@ from bot.errors import (
 )
 from bot.model.answers import Verdict
 from bot.projects import requirements
-from bot.projects.history import read_current
 from bot.projects.requirements import list_requirements
 from bot.projects.versions import publish
 from bot.projects.workspace import Workspace
@@ -170,37 +168,6 @@ async def test_what_could_not_be_tried_is_read_and_goes_out_as_untried(
     assert "code_reviewer" in stage.called()
     assert NOBODY_TRIED in (await stage.agents())["code_reviewer"]["opening"]
     assert not any("problem" in body for body in await told(stage))
-
-
-@pytest.mark.parametrize("has_browser", [True, False])
-async def test_a_polish_that_could_not_be_tried_leaves_the_app_that_was_proven(
-    pool: Pool, settings: Settings, monkeypatch: pytest.MonkeyPatch, *, has_browser: bool
-) -> None:
-    async with planned_build(pool, settings, "Build me a lopsided counter") as stage:
-        async with pool.connection() as connection:
-            await Workspace(connection, stage.context.build.project_id).delete("index.html")
-
-        def find_it_before_the_polish() -> str | None:
-            if stage.called().count("frontend") > 1:
-                let_check(monkeypatch, TOO_SLOW)
-                return find_chromium() if has_browser else None
-            return find_chromium()
-
-        monkeypatch.setattr(checker, "find_chromium", find_it_before_the_polish)
-        let_check(monkeypatch, that_finds(views=(BLANK,)))
-        await stage.plans("designer", "qa", "code_reviewer")
-        await implement(stage.context)
-
-        await review(stage.context)
-        await publish_app(stage.context)
-
-        seen = [(outcome, works) for outcome, works, _ in await outcomes(stage)]
-        assert seen == [("passed", True), ("untried", None)]
-        (said,) = [body for body in await told(stage) if "/a/" in body]
-        assert "is ready" in said
-        async with pool.connection() as connection:
-            online = await read_current(connection, stage.context.build.project_id)
-        assert b"zoom: 0.15" in online["styles.css"]
 
 
 async def test_only_an_app_that_is_proven_goes_on_without_further_calls(

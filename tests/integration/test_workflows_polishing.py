@@ -1,0 +1,85 @@
+"""What becomes of an app that works and goes back to its engineer for its looks."""
+
+import json
+
+import pytest
+
+from bot.checks import checker
+from bot.checks.chromium import find_chromium
+from bot.crew.views import LABELS
+from bot.projects.history import read_current
+from bot.projects.workspace import Workspace
+from bot.settings.groups import Settings
+from bot.workflows.review import review
+from bot.workflows.steps import implement
+from bot.workflows.steps import publish as publish_app
+from tests.integration.crew_stage import Pool
+from tests.integration.test_workflows_judging import (
+    BLANK,
+    TOO_SLOW,
+    let_check,
+    outcomes,
+    that_finds,
+    told,
+)
+from tests.integration.workshop_stage import planned_build
+
+pytestmark = [pytest.mark.anyio, pytest.mark.browser]
+
+
+@pytest.mark.parametrize("has_browser", [True, False])
+async def test_a_polish_that_could_not_be_tried_leaves_the_app_that_was_proven(
+    pool: Pool, settings: Settings, monkeypatch: pytest.MonkeyPatch, *, has_browser: bool
+) -> None:
+    async with planned_build(pool, settings, "Build me a lopsided counter") as stage:
+        async with pool.connection() as connection:
+            await Workspace(connection, stage.context.build.project_id).delete("index.html")
+
+        def find_it_before_the_polish() -> str | None:
+            if stage.called().count("frontend") > 1:
+                let_check(monkeypatch, TOO_SLOW)
+                return find_chromium() if has_browser else None
+            return find_chromium()
+
+        monkeypatch.setattr(checker, "find_chromium", find_it_before_the_polish)
+        let_check(monkeypatch, that_finds(views=(BLANK,)))
+        await stage.plans("designer", "qa", "code_reviewer")
+        await implement(stage.context)
+
+        await review(stage.context)
+        await publish_app(stage.context)
+
+        seen = [(outcome, works) for outcome, works, _ in await outcomes(stage)]
+        assert seen == [("passed", True), ("untried", None)]
+        (said,) = [body for body in await told(stage) if "/a/" in body]
+        assert "is ready" in said
+        async with pool.connection() as connection:
+            online = await read_current(connection, stage.context.build.project_id)
+        assert b"zoom: 0.15" in online["styles.css"]
+
+
+async def test_who_takes_over_in_a_polish_is_told_and_shown_what_to_polish(
+    pool: Pool, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with planned_build(pool, settings, "Build me a lopsided counter") as stage:
+        async with pool.connection() as connection:
+            await Workspace(connection, stage.context.build.project_id).delete("index.html")
+        let_check(monkeypatch, that_finds(views=(BLANK,)))
+        await stage.plans("designer", "qa")
+        await implement(stage.context)
+        async with pool.connection() as connection:
+            await connection.execute(
+                "UPDATE agent SET occupancy = working_budget WHERE agent_type = 'frontend'"
+            )
+
+        await review(stage.context)
+
+        engineer = (await stage.agents())["frontend"]
+        assert engineer["version"] == 2
+        (text, label, shown) = json.loads(engineer["opening"])
+        assert "<findings>\n- [looks, " in text["text"]
+        assert (label["text"], shown["type"]) == (LABELS["desktop"], "image")
+        assert [outcome for outcome, *_ in await outcomes(stage)] == ["passed", "passed"]
+        async with pool.connection() as connection:
+            files = await Workspace(connection, stage.context.build.project_id).read_texts()
+        assert "zoom: 0.15" not in files["styles.css"]
