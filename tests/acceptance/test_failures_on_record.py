@@ -1,5 +1,7 @@
 """A build that failed tells operators where and by which agent, and nobody what was written."""
 
+import re
+
 import psycopg
 
 from tests.acceptance.stack import Stack, eventually
@@ -22,59 +24,61 @@ FAULT = """
 """
 
 
-def recorded(stack: Stack) -> str:
-    """The log from the one record of a build that failed for good, once it is there."""
-    log = eventually(lambda: log_with(stack, "\nRaiseException\n"), "the failure is on record")
+def said(stack: Stack) -> str:
+    """All that the worker has said so far."""
+    return stack.program("worker").log.read_text()
+
+
+def record_since(stack: Stack, before: str, error: str) -> str:
+    """What the one record of a build that failed for good since then says, once it is there."""
+
+    def found() -> str:
+        log = said(stack).removeprefix(before)
+        return log if f"\n{error}\n" in log.partition("failed for good")[2] else ""
+
+    log = eventually(found, "the failure is on record")
     assert "canar" not in log
     assert log.count("failed for good") == 1
     return log.partition("failed for good")[2]
 
 
-def log_with(stack: Stack, last: str) -> str:
-    """What the worker has said, or nothing until the last of it is there."""
-    log = stack.program("worker").log.read_text()
-    _, _, record = log.partition("failed for good")
-    return log if last in record else ""
-
-
-def failed(stack: Stack) -> tuple[str, str]:
-    """The request that failed, and its last agent."""
-    ((build),) = stack.rows(
-        "SELECT build.request_id, agent_id FROM build JOIN agent USING (request_id)"
-        " WHERE build.status = 'failed' ORDER BY spawned_at DESC LIMIT 1"
+def assert_failed(stack: Stack, record: str) -> None:
+    """Assert that the record names a build that failed and an agent of its."""
+    named = re.search(r"request (\S+), agent (\S+)\nTraceback", record)
+    assert named is not None, record
+    eventually(
+        lambda: stack.rows(
+            "SELECT FROM build JOIN agent USING (request_id) WHERE build.status = 'failed'"
+            " AND request_id = %(request_id)s::uuid AND agent_id = %(agent_id)s",
+            {"request_id": named[1], "agent_id": named[2]},
+        ),
+        "the build that it names has failed",
     )
-    return str(build["request_id"]), build["agent_id"]
 
 
 def test_a_fault_of_ours_that_ends_a_build_is_on_record_without_what_it_says(stack: Stack) -> None:
     stack.is_disturbed = True
+    before = said(stack)
     with psycopg.connect(stack.database_url) as connection:
         connection.execute(FAULT.encode())
     phone = stack.phone()
 
     phone.say(REQUEST_TEXT)
 
-    eventually(lambda: stack.rows("SELECT FROM build WHERE status = 'failed'"), "it has failed")
-    record = recorded(stack)
-    request, agent = failed(stack)
-    assert record.startswith(f" at attempt 6: request {request}, agent {agent}\nTraceback")
+    record = record_since(stack, before, "RaiseException")
+    assert record.startswith(" at attempt 6: ")
+    assert_failed(stack, record)
     assert "bot/crew/" in record
-    assert "\nRaiseException\n" in record
 
 
 def test_a_refusal_that_ends_a_build_is_on_record_with_its_agent(stack: Stack) -> None:
     stack.is_disturbed = True  # its log is looked at from the beginning
-    before = stack.program("worker").log.read_text()
+    before = said(stack)
     stack.fail_model("refusal", "frontend")
     phone = stack.phone()
 
     phone.say(REQUEST_TEXT)
 
     phone.wait_for(lambda m: "not able to build that one" in m.body, 60)
-    log = eventually(lambda: log_with(stack, "\nModelRefused\n"), "the failure is on record")
-    record = log.removeprefix(before)
-    request, agent = failed(stack)
-    assert record.count("failed for good") == 1
-    assert f"request {request}, agent {agent}\nTraceback" in record
-    assert "\nModelRefused\n" in record
-    assert "canar" not in record
+    record = record_since(stack, before, "ModelRefused")
+    assert_failed(stack, record)
