@@ -16,7 +16,7 @@ from bot.intake.album import await_other_words
 from bot.intake.clarification import ask_back, clear_doubt, note_meaning
 from bot.intake.command_names import Command
 from bot.intake.commands import context_of, run_read_command
-from bot.intake.commands.confirming import confirm
+from bot.intake.commands.confirming import ask_again, confirm
 from bot.intake.commands.declining import decline
 from bot.intake.dialogue_state import About, OpenQuestion
 from bot.intake.forget_user import withdraw_deletions
@@ -86,6 +86,8 @@ async def apply_answer(
         await settle(connection, reading.services.settings.crew, reading.incoming, said)
     elif not answer.is_yes:
         await decline(context_of(reading, connection), question)
+    elif answer.is_doubtful:
+        await ask_again(context_of(reading, connection), question)
     elif question.about is About.DOUBT:
         await _build_doubted(reading, connection, question, words)
     else:

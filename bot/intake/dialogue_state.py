@@ -66,7 +66,8 @@ class OpenQuestion:
 
     `subject` is what it is about, in the words of whoever said it: the doubtful message, an app's
     title, the crew's question. `options` are the crew's. `kind` and `project` tell what a doubtful
-    message would be: a new build, or a change of the project of that number.
+    message would be: a new build, or a change of the project of that number. What would delete
+    something, or end all messages, `is_overtaken` if they heard since what a yes may be meant for.
     """
 
     about: About
@@ -78,6 +79,7 @@ class OpenQuestion:
     options: list[str]
     kind: Literal["new_build", "change"] | None
     project: int | None
+    is_overtaken: bool
 
     @property
     def choices(self) -> tuple[Choice, ...]:

@@ -2,10 +2,22 @@
 -- What a user was asked before they wrote this message and had not answered, the latest first.
 -- What cannot be undone is asked for ten minutes; the rest for a day, or as long as a build waits.
 -- By the time when they wrote: an outage or a pause of the intake may keep it unread for longer.
+--
+-- What would delete something, or end all messages, is overtaken by news of a build and by an answer
+-- to what they wrote since; the end of data, which can be brought back, by news alone.
 WITH this AS (
     SELECT accepted_at AS said_at FROM request WHERE request_id = %(request_id)s
 )
-SELECT about, asked.request_id, build_id, project_id, question_id, subject, options, kind, project
+SELECT about, asked.request_id, build_id, project_id, question_id, subject, options, kind, project,
+       about IN ('forget', 'clear', 'unsubscribe') AND EXISTS (
+           SELECT FROM outbox AS told JOIN request AS answered USING (request_id)
+           WHERE told.user_id = %(user_id)s
+             AND told.created_at > asked_at AND told.created_at < said_at
+             AND (answered.accepted_at > asked_at AND about <> 'clear'
+                  OR EXISTS (SELECT FROM build
+                             WHERE build.user_id = told.user_id
+                               AND told.request_id IN (build.request_id, build.retry_request_id)))
+       ) AS is_overtaken
 FROM this CROSS JOIN LATERAL (
     SELECT 'doubt' AS about, asked_at, request_id, NULL::uuid AS build_id,
            NULL::uuid AS project_id, NULL::uuid AS question_id, body AS subject,

@@ -120,7 +120,9 @@ def _answer(decision: Route, dialogue: DialogueState) -> Answer | None:
     question = named if named in dialogue.answerable else dialogue.answerable[0]
     if decision.kind == "answer" and question.about not in {About.CREW, About.DOUBT}:
         return None
-    return Answer(question=question, is_yes=decision.kind != "decline")
+    return Answer(
+        question=question, is_yes=decision.kind != "decline", is_mere=dialogue.quoted is None
+    )
 
 
 def _is_talk(decision: Route, dialogue: DialogueState) -> bool:

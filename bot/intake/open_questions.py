@@ -1,7 +1,8 @@
 """An answer to what is open comes before all else that a message may mean.
 
 An option answers the question that has it; yes and no answer the latest one, and nothing where that
-cannot be answered so or words were asked for since. Where a message is quoted, only what it asks
+cannot be answered so or words were asked for since. A mere yes deletes nothing, and ends no
+messages, once the user has heard something else since. Where a message is quoted, only what it asks
 can be answered. A stop is more than a no, so it is none here: `bot.intake.commands.stop` says what
 it answers. Nor is "start" a yes of those who want no messages: it is their way back.
 """
@@ -31,11 +32,20 @@ _YES_TO = {
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """Yes or no to a question, or to the crew's the option of that id."""
+    """Yes or no to a question, or to the crew's the option of that id.
+
+    It `is_mere` where nothing in it tells which question it answers: no choice, no quote.
+    """
 
     question: OpenQuestion
     is_yes: bool = False
     option: str = ""
+    is_mere: bool = False
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether it may be a yes to what the user heard after the question."""
+        return self.is_yes and self.is_mere and self.question.is_overtaken
 
 
 def find_answer(dialogue: DialogueState, incoming: Incoming) -> Answer | None:
@@ -51,14 +61,14 @@ def find_answer(dialogue: DialogueState, incoming: Incoming) -> Answer | None:
             return _chosen(question, place)
     if not questions:
         return None
-    if said.isdecimal() and 0 < int(said) <= len(questions[0].choices):
+    if said.isdecimal() and 0 < int(said) <= len(questions[0].options):
         return _chosen(questions[0], int(said) - 1)
     command = find_command(incoming.body)
     if command is Command.STOP or (command is Command.START and dialogue.has_opted_out):
         return None
     if _may_stop(dialogue) and find_stop(incoming.body):
         return None  # what is built comes first
-    return _plain(questions[0], incoming.body)
+    return _plain(questions[0], incoming.body, is_quoted=dialogue.quoted is not None)
 
 
 def _may_stop(dialogue: DialogueState) -> bool:
@@ -77,16 +87,17 @@ def _chosen(question: OpenQuestion, place: int) -> Answer:
     return Answer(question=question, is_yes=place == 0)
 
 
-def _plain(question: OpenQuestion, said: str) -> Answer | None:
+def _plain(question: OpenQuestion, said: str, *, is_quoted: bool) -> Answer | None:
     """Yes or no in any words, where the question can be answered so."""
     command = find_command(said)
-    is_yes = True if command in _YES_TO.get(question.about, ()) else find_assent(said)
+    names_it = command in _YES_TO.get(question.about, ())
+    is_yes = True if names_it else find_assent(said)
     if is_yes is None and command is None and find_stop(said):
         is_yes = False  # "that's enough"
     if is_yes is None or (command in _GO_AHEAD and question.about in _ENDINGS):
         return None
     if question.about is not About.CREW:
-        return Answer(question=question, is_yes=is_yes)
+        return Answer(question=question, is_yes=is_yes, is_mere=not (is_quoted or names_it))
     return choose(question, is_yes=is_yes)
 
 

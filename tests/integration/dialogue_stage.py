@@ -172,7 +172,7 @@ class DialogueStage:
                 **row,
                 kind=kind,
                 body=f"About {about}",
-                choices=conversation_texts.CHOICES[kind],
+                choices=conversation_texts.CHOICES.get(kind, ()),
             )
         await self.deliver()
         return (await self.heard())[-1]

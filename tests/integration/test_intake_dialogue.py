@@ -109,6 +109,70 @@ async def test_an_old_yes_deletes_nothing(stage: DialogueStage, lapse: str) -> N
     assert await stage.rows("SELECT 1 FROM project") != []
 
 
+async def hears_of_something_else(stage: DialogueStage, what: str) -> None:
+    """Let them hear of the app, or of what they ask for."""
+    if what == "the app":
+        await stage.finish_builds()
+        await stage.is_told(MessageKind.PUBLISHED, about="Build me a counter")
+    else:
+        assert await stage.say(what)
+
+
+@pytest.mark.parametrize(
+    ("what", "said"),
+    [
+        ("the app", "I love it"),
+        ("the app", "yes"),
+        ("the app", "By all means, that's lovely"),
+        ("what do you remember", "1"),
+        ("versions", "1"),
+        ("undo", "cool"),
+        ("try again", "ok, cool"),
+    ],
+)
+async def test_a_yes_to_what_they_heard_since_forgets_nobody(
+    stage: DialogueStage, what: str, said: str
+) -> None:
+    await stage.say("Build me a counter")
+    await stage.say("forget me")
+    await hears_of_something_else(stage, what)
+    await stage.say(said)
+
+    assert len(await stage.rows("SELECT 1 FROM project")) == 1
+
+
+@pytest.mark.parametrize("how", ["says", "taps", "types", "quotes"])
+async def test_who_is_asked_and_hears_of_their_app_is_asked_once_more_or_taps(
+    stage: DialogueStage, how: str
+) -> None:
+    await stage.say("Build me a counter")
+    (asked,) = await stage.say("forget me")
+    await hears_of_something_else(stage, "the app")
+    if how == "says":
+        assert await kinds(stage, "yes") == ["forget_asked"]
+        assert await kinds(stage, "yes") == ["forgotten"]
+    elif how == "taps":
+        assert [told.kind for told in await stage.tap(asked, "Delete everything")] == ["forgotten"]
+    elif how == "types":
+        assert await kinds(stage, "Delete everything") == ["forgotten"]
+    else:
+        assert await kinds(stage, "yes", quoting=asked.sid) == ["forgotten"]
+
+    assert await stage.rows("SELECT 1 FROM project") == []
+
+
+@pytest.mark.parametrize(
+    ("said", "told"), [("perfect!", "unsubscribe_asked"), ("opt out", "opted_out")]
+)
+async def test_a_yes_to_what_they_heard_since_ends_no_messages(
+    stage: DialogueStage, said: str, told: str
+) -> None:
+    await stage.say("Build me a counter")
+    await stage.say(TEXTS_TOO_MUCH)
+    await hears_of_something_else(stage, "the app")
+    assert await kinds(stage, said) == [told]
+
+
 async def test_a_yes_counts_from_when_it_was_said_however_late_it_is_read(
     stage: DialogueStage,
 ) -> None:
@@ -170,6 +234,18 @@ async def test_a_number_is_the_choice_that_its_writer_had_before_them(
 
     await stage.is_told(MessageKind.UNDERSTOOD, about="Build me a counter")
     assert await kinds(stage, "2") == ["stopped"], "*Stop* was there when they wrote"
+
+
+async def test_a_number_under_a_list_builds_nothing_that_was_in_doubt(
+    stage: DialogueStage,
+) -> None:
+    await stage.say("hello")
+    await stage.has_app("Quiz")
+    await stage.say(PLANTS)
+    await stage.say("projects")
+    await stage.say("1")
+
+    assert await stage.builds() == []
 
 
 async def test_a_yes_answers_its_question_where_words_were_asked_for_only_after_it(

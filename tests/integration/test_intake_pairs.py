@@ -352,6 +352,24 @@ async def test_yes_clears_the_app_that_was_asked_about(stage: DialogueStage) -> 
     assert await votes(stage) == 1
 
 
+@pytest.mark.parametrize("heard", ["the app", "undo", "try again", "versions"])
+async def test_a_yes_to_what_they_heard_since_clears_nothing(
+    stage: DialogueStage, heard: str
+) -> None:
+    await stage.say(TODO)
+    await has_votes(stage, "Poll", 2)
+    await stage.say("open Poll")
+    (asked,) = await stage.say("data clear")
+    assert asked.kind == "clear_asked"
+    if heard == "the app":
+        await stage.is_told(MessageKind.PUBLISHED, about=TODO)
+    else:
+        assert await stage.say(heard)
+    await stage.say("1" if heard == "versions" else "cool")
+
+    assert await votes(stage) == 2
+
+
 async def test_a_no_to_one_clearing_leaves_the_other_question_open(stage: DialogueStage) -> None:
     await stage.say("hello")
     await has_votes(stage, "Poll", 2)

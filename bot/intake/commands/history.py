@@ -1,4 +1,7 @@
-"""`undo`, `redo` and `versions`: the way back and forth in the current project."""
+"""`undo`, `redo` and `versions`: the way back and forth in the current project.
+
+Who goes back or forth wants nothing deleted: a yes to that deletes nothing.
+"""
 
 from collections.abc import Awaitable, Callable
 from uuid import UUID
@@ -8,6 +11,7 @@ from psycopg import AsyncConnection
 from bot.collections.visitor_data import count_left
 from bot.database.clock import time_there
 from bot.intake.commands.context import CommandContext
+from bot.intake.forget_user import withdraw_deletions
 from bot.messages import command_texts
 from bot.projects.history import go_back, go_forward, list_versions
 from bot.sites.short_links import ShortLinks
@@ -28,6 +32,7 @@ async def _go(
     step: Callable[[AsyncConnection, UUID], Awaitable[int | None]],
     nowhere: str,
 ) -> None:
+    await withdraw_deletions(context.connection, context.incoming.request_id)
     project = await context.project_or_excuse()
     if project is None:
         return
