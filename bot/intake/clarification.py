@@ -19,6 +19,12 @@ async def clear_doubt(connection: AsyncConnection, user_id: str) -> bool:
     return cursor.rowcount > 0
 
 
+async def clear_older_doubt(connection: AsyncConnection, incoming: Incoming) -> None:
+    """Let nothing be in doubt any more that was said before this message, which ends all."""
+    values = {"user_id": incoming.user_id, "request_id": incoming.request_id}
+    await connection.execute(SQL["clear_older_doubt"], values)
+
+
 def is_answer_alone(answer: str) -> bool:
     """Whether that can only be an answer to the question: one of its buttons."""
     return folded(answer) in {choice.id for choice in conversation_texts.BUILD_OR_TALK_CHOICES}

@@ -10,6 +10,12 @@ ON CONFLICT (user_id) DO UPDATE
 -- It is answered, or the user went on to something else.
 DELETE FROM doubt WHERE user_id = %(user_id)s;
 
+-- name: clear_older_doubt
+-- What was said before a request that ends all is not begun any more.
+DELETE FROM doubt USING request AS said, request AS ending
+WHERE doubt.user_id = %(user_id)s AND said.request_id = doubt.request_id
+  AND ending.request_id = %(request_id)s AND said.accepted_at < ending.accepted_at;
+
 -- name: note_meaning
 -- What an answer to the question means: the words that it was about.
 UPDATE inbound_message SET body = %(body)s, is_taken_in = true

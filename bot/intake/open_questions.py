@@ -19,15 +19,15 @@ from bot.languages.normalize import folded
 from bot.messages.quick_replies import Choice
 
 CREW_TAP = re.compile(r"answer ([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}) ([1-9])")
-# Commands that are a yes where it was asked whether something shall begin or go on, and nothing of
-# the kind where it was asked whether something shall be gone.
+# Commands that are a yes to it. "Try again" is none: it means what ended last.
+_YES_TO = {
+    About.DOUBT: Command.START,
+    About.BUDGET: Command.START,
+    About.UNSUBSCRIBE: Command.UNSUBSCRIBE,
+}
+# Commands that are no yes, whatever else they say, where it was asked whether something shall end.
 _GO_AHEAD = {Command.START, Command.RETRY}
 _ENDINGS = {About.FORGET, About.CLEAR, About.UNSUBSCRIBE}
-_YES_TO = {
-    About.DOUBT: _GO_AHEAD,
-    About.BUDGET: _GO_AHEAD,
-    About.UNSUBSCRIBE: {Command.UNSUBSCRIBE},
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,7 +90,7 @@ def _chosen(question: OpenQuestion, place: int) -> Answer:
 def _plain(question: OpenQuestion, said: str, *, is_quoted: bool) -> Answer | None:
     """Yes or no in any words, where the question can be answered so."""
     command = find_command(said)
-    names_it = command in _YES_TO.get(question.about, ())
+    names_it = command is not None and command is _YES_TO.get(question.about)
     is_yes = True if names_it else find_assent(said)
     if is_yes is None and command is None and find_stop(said):
         is_yes = False  # "that's enough"

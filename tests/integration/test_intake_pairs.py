@@ -153,6 +153,63 @@ async def test_a_yes_that_is_read_after_a_stop_lets_nothing_go_on(
     assert await stage.builds() == [(TODO, "queued")]
 
 
+PLANTS = "An app for plants would be cool some day"
+
+
+@pytest.mark.parametrize("how", ["stopped", "failed"])
+async def test_try_again_means_the_build_that_ended_and_nothing_that_was_in_doubt(
+    stage: DialogueStage, how: str
+) -> None:
+    await stage.say(TODO)
+    await stage.say(PLANTS)
+    if how == "stopped":
+        await stage.say("stop")
+    else:
+        await stage.rows("UPDATE build SET status = 'failed', ended_at = now()")
+    (told,) = await stage.say("try again")
+
+    assert "*Build me a todo app*" in told.body
+    assert await stage.builds() == [(TODO, "queued")]
+
+
+async def test_try_again_means_what_ended_last_and_not_what_they_were_asked_before(
+    stage: DialogueStage,
+) -> None:
+    await builds_two(stage)
+    await stage.asks_about_budget(TODO)
+    await stage.rows(
+        "UPDATE build SET status = 'failed', ended_at = now() WHERE request_text = %s", QUIZ
+    )
+    await stage.say("try again")
+
+    assert (await titles(stage, "stopped"), await titles(stage, "queued")) == ([TODO], [QUIZ])
+
+
+@pytest.mark.parametrize("ends", [("stop",), ("unsubscribe", "start")])
+async def test_a_yes_after_the_end_of_all_begins_nothing_that_was_in_doubt_before(
+    stage: DialogueStage, ends: tuple[str, ...]
+) -> None:
+    await stage.say(TODO)
+    await stage.say(PLANTS)
+    for said in ends:
+        await stage.say(said)
+    await stage.say("ok")
+
+    assert await stage.builds() == [(TODO, "stopped")]
+
+
+async def test_a_stop_that_was_written_before_leaves_in_doubt_what_came_after_it(
+    stage: DialogueStage,
+) -> None:
+    await stage.say(TODO)
+    late = await stage.send("stop")
+    await stage.say(PLANTS)
+    await stage.read(late)
+    await stage.say("build it")
+
+    assert await titles(stage, "queued") == [PLANTS]
+
+
 async def test_start_brings_messages_back_and_no_build_that_rests(stage: DialogueStage) -> None:
     await stage.say(TODO)
     await stage.asks_about_budget(TODO)

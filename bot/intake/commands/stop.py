@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from bot.builds.builds import UnfinishedBuild
 from bot.delivery.outbox import accept_contact, suppress_contact
+from bot.intake.clarification import clear_older_doubt
 from bot.intake.commands.context import CommandContext
 from bot.intake.commands.declining import decline
 from bot.intake.dialogue_state import (
@@ -56,6 +57,7 @@ async def stop(context: CommandContext) -> None:
         await opt_out(context)
     elif await _end_builds(context):
         await withdraw_deletions(context.connection, context.incoming.request_id)
+        await clear_older_doubt(context.connection, context.incoming)
         await context.answer(conversation_texts.STOPPED, kind=MessageKind.STOPPED)
     elif asked is not None:
         await decline(context, asked)
@@ -122,6 +124,7 @@ async def ask_whether_to_opt_out(context: CommandContext) -> None:
 async def opt_out(context: CommandContext) -> None:
     """Stop what runs, confirm, and send nothing more until they say start."""
     await _end_builds(context)
+    await clear_older_doubt(context.connection, context.incoming)
     await suppress_contact(context.connection, context.incoming.user_id, "opted_out")
     await context.answer(conversation_texts.OPTED_OUT, kind=MessageKind.OPTED_OUT)
 
