@@ -69,15 +69,8 @@ async def add_change(
         builds = await cursor.fetchall()
     if builds and _takes(builds[-1], size):
         build_id = builds[-1].build_id
-        change = {"build_id": build_id, "request_id": request_id, "body": body, "size": size}
-        await connection.execute(SQL["add_change"], change)
-        await connection.execute(SQL["enlarge"], {"build_id": build_id, "size": size})
-        await requirements.add_change(
-            connection,
-            build_id=build_id,
-            request_id=request_id,
-            words=body,
-            kind="looks" if size == "looks" else "does",
+        await _put_on_list(
+            connection, build_id=build_id, request_id=request_id, body=body, size=size
         )
         return "now" if len(builds) == 1 else "next"
     await create_build(
@@ -89,6 +82,48 @@ async def add_change(
         workflow=_WORKFLOWS.get(size),
     )
     return "next" if builds else None
+
+
+async def add_to_yes(
+    connection: AsyncConnection, *, project_id: UUID, request_id: UUID, body: str
+) -> bool:
+    """Let the build that goes on in the name of this request make what its user adds to that.
+
+    False where nobody reads its list any more: it stays open among what is asked of the app. It
+    makes no build of its own, as this request has one.
+    """
+    async with connection.cursor(row_factory=class_row(_Unfinished)) as cursor:
+        await cursor.execute(SQL["lock_unfinished"], {"project_id": project_id})
+        (build,) = await cursor.fetchall()
+    if build.takes_changes:
+        await _put_on_list(
+            connection, build_id=build.build_id, request_id=request_id, body=body, size=None
+        )
+    else:
+        await requirements.add_change(
+            connection, build_id=build.build_id, request_id=request_id, words=body, kind="does"
+        )
+    return build.takes_changes
+
+
+async def _put_on_list(
+    connection: AsyncConnection,
+    *,
+    build_id: UUID,
+    request_id: UUID,
+    body: str,
+    size: ChangeSize | None,
+) -> None:
+    change = {"build_id": build_id, "request_id": request_id, "body": body, "size": size}
+    await connection.execute(SQL["add_change"], change)
+    await connection.execute(SQL["enlarge"], {"build_id": build_id, "size": size})
+    await requirements.add_change(
+        connection,
+        build_id=build_id,
+        request_id=request_id,
+        words=body,
+        kind="looks" if size == "looks" else "does",
+    )
 
 
 def _takes(build: _Unfinished, size: ChangeSize | None) -> bool:
@@ -129,11 +164,14 @@ async def list_waiting(connection: AsyncConnection, build_id: UUID) -> list[Chan
 
 async def carry_over(
     connection: AsyncConnection, *, build_id: UUID, project_id: UUID, user_id: str
-) -> None:
-    """Make the next version of what nobody has read: no agent of this build owned the code."""
+) -> UUID | None:
+    """Make the next version of what nobody has read: no agent of this build owned the code.
+
+    Returns the request that goes on with it, if any.
+    """
     waiting = await list_waiting(connection, build_id)
     if not waiting:
-        return
+        return None
     first, sizes = waiting[0], {one.size for one in waiting}
     size = "large" if "large" in sizes else "looks" if sizes == {"looks"} else None
     await create_build(
@@ -148,3 +186,4 @@ async def carry_over(
         SQL["move_waiting"], {"build_id": build_id, "request_id": first.request_id}
     )
     await requirements.move_waiting(connection, first.request_id)
+    return first.request_id

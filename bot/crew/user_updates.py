@@ -32,7 +32,8 @@ async def read_changes(
 ) -> "list[ContentBlockParam]":
     """What nobody has read yet, to go with the results of this turn; applied when that commits.
 
-    Nothing for an agent that does not own the code.
+    Nothing for an agent that does not own the code. What came with a yes to go on ends as the build
+    does, the rest with being read.
     """
     if not assignment.spec.owns_the_code:
         return []
@@ -50,7 +51,8 @@ async def read_changes(
         )
         papers += await papers_of(connection, change.request_id)
         said.append(without_files(change.body, left_out).rstrip())
-        await end_work(connection, change.request_id, WorkEnd.COMPLETED)
+        if change.request_id != assignment.build.current_request_id:
+            await end_work(connection, change.request_id, WorkEnd.COMPLETED)
     if not changes:
         return []
     # It is in the middle of its work: papers take no more than half of what it has left.

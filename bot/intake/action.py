@@ -9,7 +9,7 @@ from psycopg import AsyncConnection
 from bot.attachments.ingest import with_mentions
 from bot.attachments.storage import attach_to_request
 from bot.builds.builds import UnfinishedBuild, create_build
-from bot.builds.change_requests import add_change
+from bot.builds.change_requests import add_change, add_to_yes
 from bot.builds.questions import find_question
 from bot.delivery.typing_indicator import typing_shown
 from bot.intake.album import await_other_words
@@ -18,6 +18,7 @@ from bot.intake.command_names import Command
 from bot.intake.commands import context_of, run_read_command
 from bot.intake.commands.confirming import ask_again, confirm
 from bot.intake.commands.declining import decline
+from bot.intake.commands.retry import retry_put_down
 from bot.intake.dialogue_state import About, OpenQuestion
 from bot.intake.forget_user import withdraw_deletions
 from bot.intake.incoming import Incoming
@@ -90,6 +91,8 @@ async def apply_answer(
         await ask_again(context_of(reading, connection), question)
     elif question.about is About.DOUBT:
         await _build_doubted(reading, connection, question, words)
+    elif question.about is About.BUDGET and words:
+        await _go_on_with(reading, connection, question)
     else:
         await confirm(context_of(reading, connection), question)
 
@@ -107,6 +110,30 @@ async def _build_doubted(
     reading.incoming = replace(reading.incoming, body=request_text)
     await note_meaning(connection, reading.incoming)
     await _work(reading, connection, question.kind or "new_build", question.project)
+
+
+async def _go_on_with(
+    reading: Reading, connection: AsyncConnection, question: OpenQuestion
+) -> None:
+    """Let the build go on that rests, and make what the user adds to their yes.
+
+    Where its app is being built otherwise by now, that makes it.
+    """
+    incoming, builds = reading.incoming, reading.dialogue.builds
+    built = next((one for one in builds if one.project_id == question.project_id), None)
+    if built is not None:
+        await change(connection, incoming, built, None)
+    elif question.project_id and await retry_put_down(context_of(reading, connection), question):
+        body = await _with_files(connection, incoming, question.project_id)
+        is_read = await add_to_yes(
+            connection,
+            project_id=question.project_id,
+            request_id=incoming.request_id,
+            body=body,
+        )
+        if is_read:
+            sentence = build_texts.worked_in(question.subject)
+            await say(connection, incoming, sentence, kind=MessageKind.NOTED)
 
 
 async def _work(
@@ -184,6 +211,11 @@ async def _begin(
     """Begin the work on a project; returns the request with the files that belong to it."""
     await begin_work(connection, incoming.request_id, request_type, project_id)
     await open_project(connection, incoming.user_id, project_id)
+    return await _with_files(connection, incoming, project_id)
+
+
+async def _with_files(connection: AsyncConnection, incoming: Incoming, project_id: UUID) -> str:
+    """The message with the files that belong to it, which are the project's from now on."""
     files = await attach_to_request(
         connection,
         user_id=incoming.user_id,

@@ -43,6 +43,8 @@ class About(StrEnum):
     CREW = "crew"
 
 
+# Yes to these deletes something, or ends all messages.
+ENDINGS = frozenset({About.FORGET, About.CLEAR, About.UNSUBSCRIBE})
 _CHOICES = {
     About.DOUBT: conversation_texts.BUILD_OR_TALK_CHOICES,
     About.FORGET: command_texts.FORGET_CHOICES,

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from bot.cancellation import end
 from bot.errors import BudgetExhausted, ModelBusy
 from bot.intake.clarification import is_answer_alone
-from bot.intake.dialogue_state import About, DialogueState
+from bot.intake.dialogue_state import ENDINGS, About, DialogueState
 from bot.intake.incoming import Incoming
 from bot.intake.open_questions import Answer
 from bot.intake.reading import Reading
@@ -109,7 +109,7 @@ async def _memory(services: Services, incoming: Incoming, dialogue: DialogueStat
 def _answer(decision: Route, dialogue: DialogueState) -> Answer | None:
     """What is answered: the question that the router names, else the latest one.
 
-    Words of the user's own are a yes to what can be answered with yes or no.
+    Words of the user's own are a yes to whether something shall begin or go on.
     """
     if decision.kind not in {"answer", "assent", "decline"} or not dialogue.answerable:
         return None
@@ -118,7 +118,7 @@ def _answer(decision: Route, dialogue: DialogueState) -> Answer | None:
     number = decision.question or 0
     named = dialogue.questions[number - 1] if 0 < number <= len(dialogue.questions) else None
     question = named if named in dialogue.answerable else dialogue.answerable[0]
-    if decision.kind == "answer" and question.about not in {About.CREW, About.DOUBT}:
+    if decision.kind == "answer" and question.about in ENDINGS:
         return None
     return Answer(
         question=question, is_yes=decision.kind != "decline", is_mere=dialogue.quoted is None

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from bot.intake.assent import find_assent
 from bot.intake.command_names import Command, find_command, find_stop
-from bot.intake.dialogue_state import About, DialogueState, OpenQuestion
+from bot.intake.dialogue_state import ENDINGS, About, DialogueState, OpenQuestion
 from bot.intake.incoming import WORDS, Incoming
 from bot.languages.i18n import localized
 from bot.languages.normalize import folded
@@ -27,7 +27,6 @@ _YES_TO = {
 }
 # Commands that are no yes, whatever else they say, where it was asked whether something shall end.
 _GO_AHEAD = {Command.START, Command.RETRY}
-_ENDINGS = {About.FORGET, About.CLEAR, About.UNSUBSCRIBE}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,7 +93,7 @@ def _plain(question: OpenQuestion, said: str, *, is_quoted: bool) -> Answer | No
     is_yes = True if names_it else find_assent(said)
     if is_yes is None and command is None and find_stop(said):
         is_yes = False  # "that's enough"
-    if is_yes is None or (command in _GO_AHEAD and question.about in _ENDINGS):
+    if is_yes is None or (command in _GO_AHEAD and question.about in ENDINGS):
         return None
     if question.about is not About.CREW:
         return Answer(question=question, is_yes=is_yes, is_mere=not (is_quoted or names_it))

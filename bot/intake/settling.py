@@ -1,13 +1,10 @@
 """What is open with the user comes first: the steps that find an answer to it, and what it does."""
 
 from bot.intake.action import apply_answer
-from bot.intake.dialogue_state import About, read_dialogue_state
+from bot.intake.dialogue_state import ENDINGS, read_dialogue_state
 from bot.intake.open_questions import CREW_TAP, Answer, find_answer
 from bot.intake.question_replies import find_tapped_reply, settle
 from bot.intake.reading import Reading
-
-# What no later stop takes back once they said yes to it.
-_FINAL = {About.FORGET, About.CLEAR, About.UNSUBSCRIBE}
 
 
 async def read_dialogue(reading: Reading) -> bool:
@@ -55,4 +52,5 @@ async def settle_answer(reading: Reading) -> bool:
 
 
 def _is_final(answer: Answer) -> bool:
-    return answer.is_yes and answer.question.about in _FINAL
+    """Whether no later stop takes it back."""
+    return answer.is_yes and answer.question.about in ENDINGS

@@ -116,13 +116,14 @@ async def end(context: BuildContext, connection: AsyncConnection, reason: str) -
     context.build = await enter_phase(connection, context.build, Phase.COMPLETED, reason=reason)
     await forget_files(connection, context.build)
     await end_build(connection, context.build, WorkEnd.COMPLETED)
-    await carry_over(
+    carried_over = await carry_over(
         connection,
         build_id=context.build.build_id,
         project_id=context.build.project_id,
         user_id=context.build.user_id,
     )
-    await end_work(connection, context.build.current_request_id, WorkEnd.COMPLETED)
+    if carried_over != context.build.current_request_id:
+        await end_work(connection, context.build.current_request_id, WorkEnd.COMPLETED)
 
 
 async def _let_publish(context: BuildContext, finish: Finish) -> str:

@@ -61,6 +61,22 @@ def test_at_80_percent_the_user_is_asked_once_and_says_continue(stack: Stack, an
     assert len(said) == 1
 
 
+def test_what_is_added_to_the_yes_at_80_percent_is_made_too(stack: Stack) -> None:
+    phone = stack.phone()
+    spend_in_design(stack, phone, "4.20")
+    asked = phone.wait_for(lambda m: "Shall I go on?" in m.body, 30)
+    phone.say("By all means, but change the title to Birds")
+    ready = phone.wait_for(announced, 60, after=asked.position)
+
+    assert [m.body for m in phone.messages() if m.body.startswith("Got it, adding that to")]
+    with urlopen(LINK.search(ready.body)[0]) as answer:
+        assert b"<h1>Birds</h1>" in answer.read()
+    assert stack.rows(
+        "SELECT applied_at < work_ended_at AS is_read, work_ended_at = ended_at AS ends_with_it"
+        " FROM change_request JOIN request USING (request_id) JOIN build USING (build_id)"
+    ) == [{"is_read": True, "ends_with_it": True}]
+
+
 def test_continue_tapped_once_more_is_over_and_takes_up_nothing_else(stack: Stack) -> None:
     stack.hold_model("designer")
     phone = stack.phone()

@@ -210,6 +210,59 @@ async def test_a_stop_that_was_written_before_leaves_in_doubt_what_came_after_it
     assert await titles(stage, "queued") == [PLANTS]
 
 
+async def noted_changes(stage: DialogueStage) -> list[str]:
+    """What is on the change lists, and asked of the app."""
+    rows = await stage.rows(
+        "SELECT body FROM change_request JOIN requirement USING (build_id, request_id)"
+        " WHERE words = body ORDER BY change_id"
+    )
+    return [row["body"] for row in rows]
+
+
+@pytest.mark.parametrize(
+    "said", ["By all means, but only the login page", "Go for it with a login page"]
+)
+async def test_what_the_user_adds_to_a_yes_to_the_budget_is_made_too(
+    stage: DialogueStage, said: str
+) -> None:
+    await stage.say(TODO)
+    await stage.asks_about_budget(TODO)
+    told = await stage.say(said)
+
+    assert [heard.kind for heard in told] == ["retrying", "noted"]
+    assert await stage.builds() == [(TODO, "queued")]
+    assert await noted_changes(stage) == [said]
+    assert await stage.rows("SELECT 1 FROM request WHERE work_ended_at IS NOT NULL") == []
+
+
+async def test_what_the_user_adds_to_their_yes_stays_open_where_nobody_reads_it_any_more(
+    stage: DialogueStage,
+) -> None:
+    await stage.say(TODO)
+    await stage.rows("UPDATE build SET takes_changes = false")
+    await stage.asks_about_budget(TODO)
+    await stage.say("By all means, but with a login page")
+
+    assert await stage.builds() == [(TODO, "queued")]
+    assert [row["words"] for row in await stage.rows("SELECT words FROM requirement")] == [
+        TODO,
+        "By all means, but with a login page",
+    ]
+
+
+async def test_what_the_user_adds_to_their_yes_is_a_change_of_what_is_built_otherwise(
+    stage: DialogueStage,
+) -> None:
+    await stage.say(TODO)
+    await stage.asks_about_budget(TODO)
+    await stage.say("Make it green")
+    (told,) = await stage.say("By all means, but with a login page")
+
+    assert told.kind == "noted"
+    assert await stage.builds() == [(TODO, "stopped"), ("Make it green", "queued")]
+    assert await noted_changes(stage) == ["By all means, but with a login page"]
+
+
 async def test_start_brings_messages_back_and_no_build_that_rests(stage: DialogueStage) -> None:
     await stage.say(TODO)
     await stage.asks_about_budget(TODO)

@@ -42,10 +42,10 @@ async def retry(context: CommandContext) -> None:
         await _go_on_if_possible(context, build)
 
 
-async def retry_put_down(context: CommandContext, question: OpenQuestion) -> None:
+async def retry_put_down(context: CommandContext, question: OpenQuestion) -> bool:
     """Let the build go on that rests because of its budget, or say why it does not.
 
-    A stop may have been a no to it before the yes was read.
+    A stop may have been a no to it before the yes was read. Returns whether it goes on.
     """
     build = await find_to_retry(
         context.connection,
@@ -58,10 +58,11 @@ async def retry_put_down(context: CommandContext, question: OpenQuestion) -> Non
     elif not (build.awaits_answer or build.is_under_way):
         await context.answer(conversation_texts.SETTLED_ALREADY)
     else:
-        await _go_on_if_possible(context, build)
+        return await _go_on_if_possible(context, build)
+    return False
 
 
-async def _go_on_if_possible(context: CommandContext, build: RetriableBuild) -> None:
+async def _go_on_if_possible(context: CommandContext, build: RetriableBuild) -> bool:
     if build.is_under_way:
         await context.answer(build_texts.under_way_already(build.title))
     elif build.is_outdated:
@@ -71,17 +72,19 @@ async def _go_on_if_possible(context: CommandContext, build: RetriableBuild) -> 
     elif build.is_given_up:
         await context.answer(build_texts.given_up(build.title))
     else:
-        await _go_on(context, build.build_id)
+        return await _go_on(context, build.build_id)
+    return False
 
 
-async def _go_on(context: CommandContext, build_id: UUID) -> None:
-    """Queue the build again, in the name of this request."""
+async def _go_on(context: CommandContext, build_id: UUID) -> bool:
+    """Queue the build again, in the name of this request; False if it has gone meanwhile."""
     connection, incoming = context.connection, context.incoming
     build = await retry_build(connection, build_id, request_id=incoming.request_id)
     if build is None:
         await context.answer(conversation_texts.NOTHING_TO_RETRY)
-        return
+        return False
     await take_up(connection, build.project_id, build.request_id)
     await open_project(connection, incoming.user_id, build.project_id)
     await begin_work(connection, incoming.request_id, RequestType.RETRY, build.project_id)
     await say(connection, incoming, build_texts.retrying(build.title), kind=MessageKind.RETRYING)
+    return True
