@@ -137,17 +137,7 @@ SELECT build.build_id, project.title, build.failure,
        EXISTS (SELECT FROM build AS running
                WHERE running.project_id = build.project_id
                  AND running.status IN ('queued', 'running')) AS is_under_way,
-       EXISTS (SELECT FROM build AS later
-               WHERE later.project_id = build.project_id AND later.status = 'completed'
-                 AND later.ended_at > build.ended_at
-                 AND EXISTS (SELECT FROM version
-                             WHERE version.project_id = later.project_id
-                               AND version.request_id = later.request_id
-                               AND NOT is_draft)) AS is_outdated,
-       coalesce(build.based_on <> project.current_version, false) AND NOT EXISTS (
-           SELECT FROM version
-           WHERE version.project_id = build.project_id AND number = project.current_version
-             AND version.request_id = build.request_id) AS is_left_behind,
+       is_outdated(build) AS is_outdated, is_left_behind(build) AS is_left_behind,
        coalesce(build.ended_at < now() - %(kept_days)s * interval '1 day', false) AS is_given_up
 FROM build
 JOIN project USING (project_id)
@@ -176,7 +166,7 @@ FROM retried JOIN project USING (project_id);
 
 -- name: unfinished_builds
 -- What is being built or waits for a user, oldest first: who is at work, what it has cost so far.
--- With `put_down_for` also what was put down for that reason within a day.
+-- With `put_down_for` also what was put down for that reason within a day, and can still go on.
 SELECT build.build_id, build.request_id, build.project_id, project.title, build.phase,
        build.workflow, build.status, build.created_at,
        (SELECT agent_type FROM agent
@@ -193,5 +183,6 @@ CROSS JOIN LATERAL (
 WHERE build.user_id = %(user_id)s
   AND (build.status IN ('queued', 'running')
        OR (build.status = 'stopped' AND build.failure = %(put_down_for)s
-           AND build.ended_at > now() - interval '1 day'))
+           AND build.ended_at > now() - interval '1 day'
+           AND NOT is_outdated(build) AND NOT is_left_behind(build)))
 ORDER BY build.created_at;

@@ -1,6 +1,7 @@
 -- name: list_open
 -- What a user was asked before they wrote this message and had not answered, the latest first.
 -- What cannot be undone is asked for ten minutes; the rest for a day, or as long as a build waits.
+-- Whether a build shall go on is asked for only as long as it can.
 -- By the time when they wrote: an outage or a pause of the intake may keep it unread for longer.
 --
 -- What would delete something, or end all messages, is overtaken by news of a build and by an answer
@@ -45,6 +46,7 @@ FROM this CROSS JOIN LATERAL (
     FROM build JOIN project USING (project_id)
     WHERE build.user_id = %(user_id)s AND status = 'stopped' AND failure = %(awaits)s
       AND ended_at > said_at - interval '1 day'
+      AND NOT is_outdated(build) AND NOT is_left_behind(build)
     UNION ALL
     SELECT 'crew', asked_at, coalesce(retry_request_id, request_id), build_id, project_id,
            question_id, question, options, NULL, NULL

@@ -118,6 +118,17 @@ def test_who_says_stop_at_80_percent_spends_no_more(stack: Stack) -> None:
     assert stack.rows("SELECT status FROM build") == [{"status": "stopped"}]
 
 
+def test_nobody_is_waited_for_once_the_app_has_come_out_otherwise(stack: Stack) -> None:
+    phone = stack.phone()
+    spend_in_design(stack, phone, "4.20")
+    asked = phone.wait_for(lambda m: "Shall I go on?" in m.body, 30)
+    phone.say("Change the title to Birds")
+    ready = phone.wait_for(announced, 60, after=asked.position)
+
+    phone.say("status")
+    phone.wait_for(lambda m: m.body.startswith("Nothing is being built"), 30, after=ready.position)
+
+
 def test_of_the_total_nobody_is_asked(stack: Stack) -> None:
     phone = stack.phone()
     spend_in_design(stack, phone, "190", "total")

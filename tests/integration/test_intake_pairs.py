@@ -321,7 +321,7 @@ async def test_a_build_stays_put_down_while_its_app_is_built_otherwise(
     assert await stage.builds() == [(TODO, "stopped"), ("Make it green", "queued")]
 
 
-@pytest.mark.parametrize("answer", ["yes", "Continue", "try again"])
+@pytest.mark.parametrize("answer", ["Continue", "try again"])
 async def test_a_build_that_its_app_has_outgrown_stays_put_down(
     stage: DialogueStage, answer: str
 ) -> None:
@@ -347,6 +347,37 @@ async def test_a_build_that_made_no_version_keeps_no_other_from_going_on(
     await (stage.tap(asked, answer) if answer == "Continue" else stage.say(answer))
 
     assert await stage.builds() == [(TODO, "queued"), ("Make it green", "completed")]
+
+
+@pytest.mark.parametrize("how", ["newer", "undone"])
+@pytest.mark.parametrize("said", ["Great!", "no, later", "status"])
+async def test_whether_a_build_shall_go_on_is_no_question_once_its_app_has_outgrown_it(
+    stage: DialogueStage, how: str, said: str
+) -> None:
+    await stage.say(TODO)
+    await stage.asks_about_budget(TODO)
+    worth_asking = "SELECT kind FROM outbox WHERE kind = 'budget' AND is_still_true(outbox)"
+    assert await stage.rows(worth_asking) != []
+    if how == "newer":
+        await stage.say("Make it green")
+        await stage.finish_builds()
+    else:
+        await stage.rows(
+            "WITH shown AS (INSERT INTO version (project_id, number, request_id, version_token,"
+            " manifest) SELECT project_id, 1, gen_random_uuid(), 'one', '' FROM project"
+            " RETURNING project_id, number)"
+            " UPDATE project SET current_version = number FROM shown"
+            " WHERE project.project_id = shown.project_id"
+        )
+        await stage.rows("UPDATE build SET based_on = 2")
+    (told,) = await stage.say(said)
+
+    assert await stage.rows(worth_asking) == []
+    assert told.kind == "reply"
+    if said == "status":
+        assert told.body.startswith("Nothing is being built right now.")
+    else:
+        assert [call["role"] for call in stage.claude.journal.as_json()][-1] == "companion"
 
 
 async def has_votes(stage: DialogueStage, title: str, votes: int) -> None:

@@ -29,7 +29,8 @@ CREATE OR REPLACE FUNCTION is_still_true(_message outbox) RETURNS boolean LANGUA
         WHEN _message.kind = 'budget' THEN EXISTS (
             SELECT FROM build
             WHERE coalesce(retry_request_id, request_id) = _message.request_id
-              AND status = 'stopped' AND failure IS NOT NULL)
+              AND status = 'stopped' AND failure IS NOT NULL
+              AND NOT is_outdated(build) AND NOT is_left_behind(build))
         WHEN _message.kind = 'failed' THEN NOT EXISTS (
             SELECT FROM build
             WHERE _message.request_id IN (request_id, retry_request_id)
