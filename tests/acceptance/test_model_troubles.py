@@ -1,5 +1,6 @@
 """When the model fails: retried where that helps, told in plain words where it does not."""
 
+import re
 from urllib.request import urlopen
 
 import pytest
@@ -65,6 +66,24 @@ def test_a_refusal_of_the_engineer_is_told_in_plain_words(stack: Stack) -> None:
     assert stack.rows("SELECT status FROM build") == [{"status": "failed"}]
     assert stack.rows("SELECT status FROM request") == [{"status": "failed"}]
     assert stack.rows("SELECT 1 FROM version") == []
+
+
+def test_what_was_refused_is_not_asked_of_the_app_that_is_built_instead(stack: Stack) -> None:
+    stack.fail_model("refusal", "frontend")
+    phone = stack.phone()
+    phone.say("Build me a counter")
+    refused = phone.wait_for(lambda m: "not able to build that one" in m.body, 60)
+    phone.say("Change the title to Birds, in green")
+    phone.wait_for(announced, 60, after=refused.position)
+
+    assert stack.rows("SELECT count(*) AS apps FROM project") == [{"apps": 1}]
+    brief = stack.brief_of("frontend")
+    (asked,) = re.findall("<requirements>(.*?)</requirements>", brief, re.S)
+    assert ("Birds" in asked, "counter" in asked) == (True, False)
+    assert stack.rows(
+        "SELECT holds FROM project, requirements_of(project_id, NULL) WHERE build_id ="
+        " (SELECT build_id FROM build WHERE failure = 'ModelRefused')"
+    ) == [{"holds": False}]
 
 
 def failed_change(stack: Stack) -> tuple[Phone, str, PhoneMessage]:

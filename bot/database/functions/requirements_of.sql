@@ -5,7 +5,7 @@
 -- back. A build without a version of its own holds with the version that it left as it was, or, as
 -- it was completed, in any case. What was asked in a build that was stopped or failed holds for that
 -- build; for a later one only where the app had not come out yet, since that could only go on from
--- it: it holds with the first version, which was to do it too.
+-- it: it holds with the first version, which was to do it too. What a model refused holds for none.
 --
 -- Met is what a version was sound with that is shown now or that it was made from. One that holds
 -- takes the place of those that it replaces.
@@ -37,6 +37,7 @@ LANGUAGE sql STABLE AS $$
                    WHEN one.met_in <> '{}' THEN one.met_in && shown.versions
                    WHEN build.status = 'completed' THEN true
                    ELSE build.status IN ('stopped', 'failed')
+                        AND build.failure IS DISTINCT FROM 'ModelRefused'
                         AND build.created_at < first_one.created_at
                    END AS holds,
                build.status IN ('stopped', 'failed') AND made.versions IS NULL AS is_dropped,
