@@ -31,11 +31,15 @@ from tests.integration.dialogue_stage import DialogueStage, Heard, dialogue_stag
 
 YES = st.sampled_from(["yes", "Yes please!", "ok", "go for it"])
 NO = st.sampled_from(["no", "no thanks", "rather not"])
+# What the crew offers, which none of these names.
+SURE, NOPE = "Sure thing", "Nope"
 VERY_STOP = "stop"
 STOP = st.sampled_from([VERY_STOP, "cancel", "that's enough", "quit it"])
 ASKING = {"doubt", "forget_asked", "unsubscribe_asked", "clear_asked"}
 # What ends the question about messages, once it is heard.
 CLOSING = {"reply", "doubt", "understood", "forget_asked", "clear_asked", "stopped"}
+# What a mere yes answers only as long as nothing is heard after it that it may be meant for.
+ENDINGS = {"forget_asked", "unsubscribe_asked", "clear_asked"}
 TITLE = re.compile(r"\*(.+?)\*")
 
 
@@ -54,7 +58,10 @@ class World:
 
 
 class RandomTalk(RuleBasedStateMachine):
-    """One user; `open` is what they were asked and have not answered, the latest first."""
+    """One user; `open` is what they were asked and have not answered, the latest first.
+
+    `overtaken` are the messages that asked what a mere yes does not answer any more.
+    """
 
     settings: Settings
     database_url = ""
@@ -64,6 +71,7 @@ class RandomTalk(RuleBasedStateMachine):
         self.loop = asyncio.new_event_loop()
         self.number = 0
         self.open: list[Heard] = []
+        self.overtaken: set[str] = set()
         self.is_over = False
 
     def run(self, work: Any) -> Any:
@@ -111,15 +119,22 @@ class RandomTalk(RuleBasedStateMachine):
         self.hears(told)
         return before, self.look(), told
 
-    def hears(self, told: list[Heard]) -> None:
-        """What is asked is open; what is told closes the question about messages."""
+    def hears(self, told: list[Heard], *, is_news: bool = False) -> None:
+        """What is asked is open; what is told closes the question about messages.
+
+        What is told overtakes what was asked; that of data only if it `is_news` of a build.
+        """
+        if told:
+            lasting = set() if is_news else {"clear_asked"}
+            self.overtaken |= {one.sid for one in self.open if one.kind in ENDINGS - lasting}
         if any(one.kind in CLOSING for one in told):
             self.closes("unsubscribe_asked")
         self.open = [one for one in told if one.kind in ASKING] + self.open
 
     def hears_of_build(self, request_text: str) -> None:
         """A build that has begun says what it understood."""
-        self.hears([self.run(self.stage.is_told(MessageKind.UNDERSTOOD, about=request_text))])
+        told = self.run(self.stage.is_told(MessageKind.UNDERSTOOD, about=request_text))
+        self.hears([told], is_news=True)
 
     async def unread(self) -> int:
         rows = await self.stage.rows("SELECT 1 FROM request WHERE status = 'accepted'")
@@ -205,11 +220,13 @@ class RandomTalk(RuleBasedStateMachine):
         if requests:
             request_text = requests[place % len(requests)]
             asked = (
-                self.stage.asks_for_the_crew(request_text, "Yes please", "No thanks")
+                self.stage.asks_for_the_crew(request_text, SURE, NOPE)
                 if what == "question"
                 else self.stage.asks_about_budget(request_text)
             )
-            self.open.insert(0, self.run(asked))
+            told = self.run(asked)
+            self.hears([told], is_news=True)
+            self.open.insert(0, told)
 
     async def quiet_builds(self) -> list[str]:
         """The requests whose builds run and have asked for nothing yet."""
@@ -223,11 +240,16 @@ class RandomTalk(RuleBasedStateMachine):
     @precondition(lambda self: not self.is_over and self.open)
     @rule(words=YES, place=st.integers(0, 3), how=st.sampled_from(["says", "quotes"]))
     def agrees(self, words: str, place: int, how: str) -> None:
-        """The latest question is meant, or the one that they quote."""
+        """The latest question is meant, or the one that they quote; or they are asked again."""
         asked = self.open[place % len(self.open)] if how == "quotes" else self.open[0]
         quoting = asked.sid if how == "quotes" else ""
-        before, after, _ = self.says(words, quoting=quoting)
-        self._is_done(asked, before, after)
+        is_doubtful = not quoting and asked.sid in self.overtaken
+        before, after, told = self.says(words, quoting=quoting)
+        if is_doubtful:
+            assert (before, [one.kind for one in told]) == (after, [asked.kind])
+            self.open = [one for one in self.open if one is not asked]
+        else:
+            self._is_done(asked, before, after)
 
     @precondition(lambda self: not self.is_over and self.open)
     @rule(place=st.integers(0, 3))
@@ -245,7 +267,7 @@ class RandomTalk(RuleBasedStateMachine):
                 assert after == replace(before, running=before.running + 1, **more)
                 self.hears_of_build(self.run(self.stage.builds())[-1][0])
             case "question":
-                answers = tuple(sorted([*before.answers, "Yes please"]))
+                answers = tuple(sorted([*before.answers, SURE]))
                 assert after == replace(before, answers=answers)
             case "budget":
                 more = {"running": before.running + 1, "awaiting": before.awaiting - 1}
@@ -271,7 +293,7 @@ class RandomTalk(RuleBasedStateMachine):
     def _refused(asked: Heard, before: World) -> World:
         """What a no changes: the crew has its answer, and a build rests for good."""
         if asked.kind == "question":
-            return replace(before, answers=tuple(sorted([*before.answers, "No thanks"])))
+            return replace(before, answers=tuple(sorted([*before.answers, NOPE])))
         return replace(before, awaiting=before.awaiting - (asked.kind == "budget"))
 
     @precondition(lambda self: not self.is_over and not self.open)
@@ -293,7 +315,7 @@ class RandomTalk(RuleBasedStateMachine):
             assert after == replace(before, running=0, gets_messages=False)
         elif before.running:
             assert after == replace(before, running=0)
-            self.open = [one for one in self.open if one.kind in {"doubt", "budget"}]
+            self.open = [one for one in self.open if one.kind == "budget"]
         elif asked:
             assert after == self._refused(asked[0], before)
             self.open = [one for one in self.open if one is not asked[0]]
