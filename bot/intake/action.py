@@ -62,7 +62,10 @@ async def act_on_intent(reading: Reading) -> bool:
 async def _follow(reading: Reading, connection: AsyncConnection, intent: Intent) -> None:
     incoming, route = reading.incoming, intent.route
     if intent.answer is not None:
-        await apply_answer(reading, connection, intent.answer, words=incoming.body)
+        # An app that is being built is not to do what a mere yes says.
+        is_mere = route.kind == "assent" and intent.answer.question.about is About.BUDGET
+        words = "" if is_mere else incoming.body
+        await apply_answer(reading, connection, intent.answer, words=words)
     elif route.kind == "command" and route.command is not None:
         await await_other_words(connection, reading.asked_about)
         await run_read_command(reading, connection, Command(route.command), route.argument or "")

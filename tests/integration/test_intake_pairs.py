@@ -235,6 +235,18 @@ async def test_what_the_user_adds_to_a_yes_to_the_budget_is_made_too(
     assert await stage.rows("SELECT 1 FROM request WHERE work_ended_at IS NOT NULL") == []
 
 
+async def test_a_yes_to_the_budget_in_words_of_their_own_adds_nothing(
+    stage: DialogueStage,
+) -> None:
+    await stage.say(TODO)
+    await stage.asks_about_budget(TODO)
+    told = await stage.say("By all means, let it go on")
+
+    assert [heard.kind for heard in told] == ["retrying"]
+    assert await stage.builds() == [(TODO, "queued")]
+    assert [row["words"] for row in await stage.rows("SELECT words FROM requirement")] == [TODO]
+
+
 async def test_what_the_user_adds_to_their_yes_stays_open_where_nobody_reads_it_any_more(
     stage: DialogueStage,
 ) -> None:

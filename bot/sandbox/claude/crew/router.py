@@ -63,7 +63,7 @@ _COMMANDS: Mapping[CommandName, re.Pattern[str]] = {
     "unsubscribe": re.compile(r"\bleave me alone\b|\bstop (?:writing|texting) (?:to )?me\b", re.I),
 }
 _ASSENT = re.compile(r"\b(?:go for it|by all means|I'd love that)\b", re.I)
-_BUT = re.compile(r"\bbut\b", re.I)
+_MORE = re.compile(r"\b(?:but|with)\b", re.I)
 _DECLINE = re.compile(r"\b(?:rather not|forget about it|let's not)\b", re.I)
 
 
@@ -84,7 +84,7 @@ def route(conversation: Conversation) -> ScriptedAnswer:
 def _in_dialogue(words: str, asked: str, *, is_building: bool) -> Route | None:
     """What they say to what the conversation is about: yes, no, stop, or another command."""
     if asked and _ASSENT.search(words):
-        return _plainly("answer" if _BUT.search(words) else "assent")
+        return _plainly("answer" if _MORE.search(words) else "assent")
     if asked and _DECLINE.search(words):
         return _plainly("decline")
     if is_building and _STOP.search(words):
