@@ -1,6 +1,7 @@
 """The ledger: one row for every model call, failed and cancelled ones included."""
 
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
@@ -21,6 +22,14 @@ class Spend:
     usage: Usage
     known_cost_usd: Decimal
     unpriced_calls: int
+
+    def __add__(self, other: "Spend") -> "Spend":
+        return Spend(
+            calls=self.calls + other.calls,
+            usage=self.usage + other.usage,
+            known_cost_usd=self.known_cost_usd + other.known_cost_usd,
+            unpriced_calls=self.unpriced_calls + other.unpriced_calls,
+        )
 
     @property
     def cost_usd(self) -> Decimal | None:
@@ -72,11 +81,16 @@ async def record_call(
 
 
 async def load_spend(
-    connection: AsyncConnection, *, request_id: UUID, agent_id: str | None = None
+    connection: AsyncConnection,
+    *,
+    request_id: UUID,
+    agent_id: str | None = None,
+    since: datetime | None = None,
 ) -> Spend:
-    """What the request has used so far, or one of its agents."""
+    """What the request has used so far, or one of its agents; with `since` only from then on."""
+    asked = {"request_id": request_id, "agent_id": agent_id, "since": since}
     async with connection.cursor(row_factory=kwargs_row(_to_spend)) as cursor:
-        await cursor.execute(SQL["sum_calls"], {"request_id": request_id, "agent_id": agent_id})
+        await cursor.execute(SQL["sum_calls"], asked)
         return await cursor.fetchone() or _NOTHING
 
 

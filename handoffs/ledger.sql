@@ -20,7 +20,8 @@ WHERE %(reservation_id)s::uuid IS NOT NULL
   AND (EXISTS (SELECT FROM added) OR NOT EXISTS (SELECT FROM known));
 
 -- name: sum_calls
--- What a request, or one agent of it, has used and how many calls have no known price.
+-- What a request, or one agent of it, has used, or has since then, and how many calls have no known
+-- price.
 SELECT count(*)::int AS calls,
        coalesce(sum(input_tokens), 0)::bigint AS input_tokens,
        coalesce(sum(output_tokens), 0)::bigint AS output_tokens,
@@ -31,4 +32,5 @@ SELECT count(*)::int AS calls,
        (count(*) FILTER (WHERE cost_usd IS NULL))::int AS unpriced_calls
 FROM model_call
 WHERE request_id = %(request_id)s
-  AND (%(agent_id)s::text IS NULL OR agent_id = %(agent_id)s);
+  AND (%(agent_id)s::text IS NULL OR agent_id = %(agent_id)s)
+  AND (%(since)s::timestamptz IS NULL OR called_at >= %(since)s);

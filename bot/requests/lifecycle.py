@@ -188,10 +188,21 @@ async def _sum_up(connection: AsyncConnection, request: Request) -> ClosedReques
     failed = request.status == WorkEnd.FAILED
     return ClosedRequest(
         request=request,
-        spend=await load_spend(connection, request_id=request.request_id),
+        spend=await _spend_of(connection, request),
         continued=await _find_continued(connection, request.request_id),
         failure=await _find_failure(connection, request.request_id) if failed else None,
     )
+
+
+async def _spend_of(connection: AsyncConnection, request: Request) -> Spend:
+    """What it has used; where a build goes on in its name, with what that has used since."""
+    own = await load_spend(connection, request_id=request.request_id)
+    cursor = await connection.execute(SQL["find_taken_up"], {"request_id": request.request_id})
+    taken_up = await cursor.fetchone()
+    if taken_up is None:
+        return own
+    since = request.accepted_at
+    return own + await load_spend(connection, request_id=taken_up[0], since=since)
 
 
 @dataclass(frozen=True, kw_only=True)

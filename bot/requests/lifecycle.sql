@@ -50,6 +50,10 @@ JOIN request AS earlier ON earlier.request_id = build.request_id
 WHERE request.request_id = %(request_id)s AND earlier.accepted_at < request.accepted_at
 ORDER BY earlier.accepted_at DESC LIMIT 1;
 
+-- name: find_taken_up
+-- The request under whose id the build works that goes on in the name of this one.
+SELECT request_id FROM build WHERE retry_request_id = %(request_id)s;
+
 -- name: find_failure
 -- What ended the latest build that was worked on for the request and failed.
 SELECT failure FROM build

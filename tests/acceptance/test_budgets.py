@@ -44,6 +44,18 @@ def calls_to(stack: Stack, role: str) -> int:
     return sum(call["role"] == role for call in stack.model_calls())
 
 
+def costs_told(stack: Stack, *types: str) -> dict[str, float] | None:
+    """What the roots of the requests of those types tell of their cost, once all have ended."""
+    rows = stack.rows(
+        "SELECT request_type, (attributes->>'request_cost_usd')::float8 AS cost"
+        " FROM request JOIN records USING (trace_id, span_id)"
+        " WHERE request_type = ANY (%(types)s)",
+        {"types": list(types)},
+    )
+    costs = {row["request_type"]: row["cost"] for row in rows}
+    return costs if costs.keys() == set(types) else None
+
+
 @pytest.mark.parametrize("answer", ["Continue", "1", "yes"])
 def test_at_80_percent_the_user_is_asked_once_and_says_continue(stack: Stack, answer: str) -> None:
     phone = stack.phone()
@@ -59,6 +71,10 @@ def test_at_80_percent_the_user_is_asked_once_and_says_continue(stack: Stack, an
 
     said = [m.body for m in phone.messages() if "Shall I go on?" in m.body]
     assert len(said) == 1
+    closed = eventually(lambda: costs_told(stack, "build", "retry"), "both traces are closed")
+    (ledger,) = stack.rows("SELECT sum(cost_usd) AS cost FROM model_call")
+    assert closed["retry"] > closed["build"] > 0, "the agents but the designer"
+    assert sum(closed.values()) == pytest.approx(float(ledger["cost"]))
 
 
 def test_what_is_added_to_the_yes_at_80_percent_is_made_too(stack: Stack) -> None:

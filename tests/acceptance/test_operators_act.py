@@ -57,10 +57,25 @@ def status_of(stack: Stack, request_id: str) -> str:
 
 def page_of(stack: Stack, request_id: str) -> str:
     """What the console shows of a request."""
-    url = f"{stack.public_url}/console/requests/{request_id}"
+    return console(stack, f"/requests/{request_id}")
+
+
+def console(stack: Stack, path: str) -> str:
+    """What the console says there."""
+    url = f"{stack.public_url}/console{path}"
     bearer = {"Authorization": f"Bearer {stack.environment['OPERATOR_TOKEN']}"}
     with urlopen(Request(url, headers=bearer)) as answer:
         return str(answer.read(), "utf-8")
+
+
+def cost_told(stack: Stack, request_id: str) -> float:
+    """What a request has cost by its root (USD), once that is there."""
+    query = (
+        "SELECT (attributes->>'request_cost_usd')::float8 AS cost FROM records"
+        " WHERE span_name = 'user_request' AND attributes->>'request_id' = %(id)s"
+    )
+    (row,) = eventually(lambda: stack.rows(query, {"id": request_id}), "its trace is closed")
+    return float(row["cost"])
 
 
 def trace_of(stack: Stack, request_id: str) -> str:
@@ -121,6 +136,12 @@ def test_a_cancelled_build_does_nothing_more_and_goes_on_when_it_is_retried(
     summary = told(stack, "request", goes_on_as[:8])
     assert summary["request"]["request_type"] == "retry"
     assert summary["request"]["calls"] > 0
+    for path, name in (("/requests?format=json", "requests"), ("?format=json", "ended")):
+        (row,) = (
+            row for row in json.loads(console(stack, path))[name] if row["request_id"] == goes_on_as
+        )
+        assert (row["title"], row["workflow"]) == ("Counter", "full_build")
+        assert float(row["cost_usd"]) == pytest.approx(cost_told(stack, goes_on_as))
     retried, cancelled = page_of(stack, goes_on_as), page_of(stack, request_id)
     assert (
         f'goes on with the build of <a class="mono" href="/console/requests/{request_id}"'

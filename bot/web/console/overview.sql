@@ -31,7 +31,9 @@ LEFT JOIN LATERAL (
 CROSS JOIN LATERAL (
     SELECT sum(input_tokens + output_tokens + cache_creation_tokens + cache_read_tokens)::bigint
                AS tokens, sum(cost_usd) AS cost_usd
-    FROM model_call WHERE model_call.request_id = coalesce(build.request_id, request.request_id)
+    FROM model_call
+    WHERE model_call.request_id IN (request.request_id, build.request_id)
+      AND called_at >= accepted_at
 ) AS spent
 WHERE closed_at IS NULL
 ORDER BY accepted_at DESC
@@ -100,18 +102,26 @@ LIMIT %(limit)s;
 SELECT request.request_id, request.user_id, request.status, request_type, accepted_at,
        work_ended_at, work_ended_at - accepted_at AS took, workflow, failure, title,
        (SELECT count(*) FROM handoff
-        WHERE handoff.request_id = request.request_id AND reason = 'context_window_exhausted'
+        WHERE handoff.request_id IN (request.request_id, build.request_id)
+          AND handoff.created_at >= accepted_at AND reason = 'context_window_exhausted'
        ) AS handoffs,
        (SELECT count(*) FROM outbox
         WHERE outbox.request_id = request.request_id AND state = 'failed') AS undelivered,
        spent.tokens, spent.cost_usd
 FROM request
-LEFT JOIN build ON build.request_id = request.request_id
+LEFT JOIN LATERAL (  -- its own, or the one that goes on in its name
+    SELECT * FROM build WHERE build.request_id = request.request_id
+    UNION ALL
+    SELECT * FROM build WHERE retry_request_id = request.request_id
+    LIMIT 1
+) AS build ON true
 LEFT JOIN project ON project.project_id = request.project_id
 CROSS JOIN LATERAL (
     SELECT sum(input_tokens + output_tokens + cache_creation_tokens + cache_read_tokens)::bigint
                AS tokens, sum(cost_usd) AS cost_usd
-    FROM model_call WHERE model_call.request_id = request.request_id
+    FROM model_call
+    WHERE model_call.request_id IN (request.request_id, build.request_id)
+      AND called_at >= accepted_at
 ) AS spent
 WHERE work_ended_at IS NOT NULL
   AND (request.status = 'failed' OR request_type IN ('build', 'change', 'retry'))
