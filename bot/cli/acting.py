@@ -47,6 +47,13 @@ def with_database(ask: Callable[[AsyncConnection, Settings], Awaitable[T]]) -> T
     return asyncio.run(asked(database_url(settings)))
 
 
+def observe_acts() -> None:
+    """Start telemetry in this process, for acts that open, go on with or end somebody's trace."""
+    from bot.telemetry_setup import observe
+
+    observe(load_settings(), role="cli")
+
+
 def user_of(named: str | None) -> str | None:
     """The id of a user who is named by its beginning or a phone number; None where nobody is."""
 

@@ -6,7 +6,7 @@ from uuid import UUID
 import click
 from psycopg import AsyncConnection
 
-from bot.cli.acting import operator, reason_option, with_database
+from bot.cli.acting import observe_acts, operator, reason_option, with_database
 from bot.cli.printing import say
 from bot.settings.groups import Settings
 
@@ -54,6 +54,7 @@ def retry(request_id: str, reason: str, as_json: bool) -> None:
         found = await find_request(connection, request_id)
         return found, await retry(connection, found, by, settings.retention)
 
+    observe_acts()  # the trace of what goes on begins in this process
     found, goes_on_as = with_database(act)
     _tell(
         {"retried": str(found), "goes_on_as": str(goes_on_as)},

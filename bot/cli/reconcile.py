@@ -26,9 +26,11 @@ def reconcile(hours: int | None, restored: bool) -> None:
     from bot.database.connection import database_url
     from bot.delivery.restored import doubt_pending
     from bot.intake.reconcile import catch_up
+    from bot.telemetry_setup import observe
     from bot.twilio.client import TwilioGateway
 
     settings = load_settings()
+    observe(settings, role="cli")  # the traces of what is taken in begin in this process
     if restored:
         doubted = doubt_pending(database_url(settings))
         say(f"{doubted} pending messages are looked for at Twilio first.")

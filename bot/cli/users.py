@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Any
 import click
 from psycopg import AsyncConnection
 
-from bot.cli.acting import operator, reason_option, with_database
+from bot.cli.acting import observe_acts, operator, reason_option, with_database
 from bot.cli.printing import ask_to_confirm, say
 from bot.errors import TextcrewError
 from bot.settings.groups import Settings
-from bot.settings.loading import load_settings
 
 if TYPE_CHECKING:
     from bot.intake.commands.export import Exported
@@ -100,7 +99,7 @@ def erase_user(user: str, yes: bool, reason: str, as_json: bool) -> None:
     user_id = with_database(lambda connection, settings: _find(connection, settings, user))
     if not yes:
         ask_to_confirm(f"Delete everything of user {user_id}? It cannot be undone.")
-    _observe()  # the traces of what is still open end in this process
+    observe_acts()  # the traces of what is still open end in this process
     with_database(act)
     say(json.dumps({"erased": user_id}) if as_json else f"User {user_id} is erased.")
 
@@ -124,6 +123,7 @@ def raise_budget(user: str, usd: Decimal, reason: str, as_json: bool) -> None:
         user_id = await find_user(connection, settings.identity, user)
         return user_id, await raise_budget(connection, user_id, usd, by, settings)
 
+    observe_acts()  # the traces of what goes on begin in this process
     user_id, raised = with_database(act)
     if as_json:
         told = {"user_id": user_id, "raised_usd": float(raised.usd), "builds": raised.builds}
@@ -133,12 +133,6 @@ def raise_budget(user: str, usd: Decimal, reason: str, as_json: bool) -> None:
             f"User {user_id} may have ${raised.usd:,.2f} more today than others; "
             f"{raised.builds} builds go on."
         )
-
-
-def _observe() -> None:
-    from bot.telemetry_setup import observe
-
-    observe(load_settings(), role="cli")
 
 
 async def _find(connection: AsyncConnection, settings: Settings, user: str) -> str:

@@ -20,7 +20,7 @@ from bot.messages import build_texts
 from bot.messages.kinds import MessageKind
 from bot.operating.audit import Action, Operator, note
 from bot.projects.history import take_up
-from bot.requests.lifecycle import Request, begin_work, end_work, load_request
+from bot.requests.lifecycle import Request, begin_work, end_work, load_request, show_opened
 from bot.requests.states import RequestType, WorkEnd
 from bot.settings.groups import RetentionSettings
 from telemetry.named_sql import statements
@@ -72,7 +72,8 @@ async def retry(
             raise ActRefused("Nothing was built for this request.")
         goes_on_as = await go_on(connection, request.user_id, build_id, kept)
         await note(connection, by, Action.RETRY, f"request:{request_id}")
-        return goes_on_as
+    await show_opened(connection, goes_on_as)
+    return goes_on_as
 
 
 async def go_on(
@@ -80,7 +81,8 @@ async def go_on(
 ) -> UUID:
     """Queue a build again, in the name of a request of its own; returns that.
 
-    The caller has locked the user's reading. Raises `ActRefused` with why not.
+    The caller has locked the user's reading, and shows that request once it is committed. Raises
+    `ActRefused` with why not.
     """
     found = await find_to_retry(
         connection, user_id, kept_days=kept.resumable_days, build_id=build_id

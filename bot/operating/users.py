@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -20,6 +21,7 @@ from bot.operating.audit import Action, Operator, note
 from bot.operating.requests import SQL as REQUESTS
 from bot.operating.requests import go_on
 from bot.operating.user_lookup import UnknownUser
+from bot.requests.lifecycle import show_opened
 from bot.settings.groups import Settings
 from telemetry.named_sql import statements
 from telemetry.root import mint_root
@@ -120,18 +122,19 @@ async def raise_budget(
                 },
             )
             waiting = await cursor.fetchall()
-        return Raised(usd=raised, builds=await _go_on_with(connection, user_id, waiting, settings))
+        opened = await _go_on_with(connection, user_id, waiting, settings)
+    for request_id in opened:
+        await show_opened(connection, request_id)
+    return Raised(usd=raised, builds=len(opened))
 
 
 async def _go_on_with(
     connection: AsyncConnection, user_id: str, builds: Iterable[UUID], settings: Settings
-) -> int:
-    """Let those go on that can; how many that are."""
-    number = 0
+) -> list[UUID]:
+    """Let those go on that can; the requests in whose names they do."""
+    opened = []
     for build_id in builds:
-        try:
-            await go_on(connection, user_id, build_id, settings.retention)
-        except ActRefused:
-            continue  # its app was changed since, or is being built
-        number += 1
-    return number
+        # Refused is one whose app was changed since, or is being built.
+        with suppress(ActRefused):
+            opened.append(await go_on(connection, user_id, build_id, settings.retention))
+    return opened

@@ -61,6 +61,21 @@ async def load_request(connection: AsyncConnection, request_id: UUID) -> Request
         return await cursor.fetchone()
 
 
+async def show_opened(connection: AsyncConnection, request_id: UUID) -> None:
+    """Make a request visible in its trace that no message has opened, once it is committed."""
+    request = await load_request(connection, request_id)
+    if request is not None:
+        root.open_root(
+            request.root,
+            {
+                "user_id": request.user_id,
+                "request_id": str(request_id),
+                "platform": request.platform,
+                "request_length": request.request_length,
+            },
+        )
+
+
 @contextmanager
 def in_request(request: Request, *, project_id: UUID | None = None) -> Iterator[None]:
     """Trace everything inside below the request's root span, with its ids on every span.

@@ -25,6 +25,12 @@ def test_messages_of_an_outage_are_taken_in_once_and_answered_in_order(stack: St
     answers = [m.body.split()[0] for m in phone.messages() if m.direction == "outbound"]
     assert answers == ["Nothing", "Tell", "What"]
     assert stack.rows("SELECT count(*) AS number FROM contact") == [{"number": 2}]
+    opened = (
+        "SELECT body FROM inbound_message JOIN request USING (request_id)"
+        " JOIN records_all USING (trace_id) WHERE kind = 'pending_span' AND body <> 'status'"
+        " AND span_name = 'user_request'"
+    )
+    eventually(lambda: len(stack.rows(opened)) == 3, "each is seen before it ends")
 
 
 def stops_read(stack: Stack) -> int:

@@ -78,6 +78,11 @@ def cost_told(stack: Stack, request_id: str) -> float:
     return float(row["cost"])
 
 
+def unfinished(stack: Stack) -> list[str]:
+    """The requests that are open by their traces."""
+    return [row["request_id"] for row in told(stack, "query", "unfinished-requests")]
+
+
 def trace_of(stack: Stack, request_id: str) -> str:
     (row,) = stack.rows(
         "SELECT trace_id FROM request WHERE request_id = %(id)s::uuid", {"id": request_id}
@@ -126,8 +131,11 @@ def test_a_cancelled_build_does_nothing_more_and_goes_on_when_it_is_retried(
     assert len(stack.model_calls()) == calls
     assert not any(announced(message) for message in phone.messages())
 
+    stack.hold_model("frontend")
     goes_on_as = told(stack, "retry", request_id[:8], "--reason", "it may go on")["goes_on_as"]
     phone.wait_for(lambda message: "picking" in message.body, 60)
+    assert goes_on_as in unfinished(stack)
+    stack.let_go()
     phone.wait_for(announced, 60)
     eventually(lambda: status_of(stack, goes_on_as) == "completed", "the retry is completed")
     refused = textcrew(stack, "retry", request_id[:8])
@@ -155,6 +163,23 @@ def test_a_cancelled_build_does_nothing_more_and_goes_on_when_it_is_retried(
     assert acts(stack) == [("cancel", f"request:{request_id}"), ("retry", f"request:{request_id}")]
     (row,) = stack.rows("SELECT reason FROM audit WHERE action = 'cancel'")
     assert NUMBER not in row["reason"]
+
+
+def test_a_build_that_goes_on_by_a_raised_budget_is_seen_before_it_ends(stack: Stack) -> None:
+    stack.hold_model("designer")
+    phone = stack.phone(NUMBER)
+    phone.say("Build me a counter")
+    stack.await_call("designer")
+    stack.rows("UPDATE budget_account SET spent = 19 WHERE account LIKE 'user:%' RETURNING 1")
+    stack.let_go()
+    phone.wait_for(lambda message: "for you today" in message.body, 60)
+
+    stack.hold_model("frontend")
+    assert told(stack, "raise-budget", NUMBER, "5")["builds"] == 1
+    (retry,) = stack.rows("SELECT request_id FROM request WHERE request_type = 'retry'")
+    assert str(retry["request_id"]) in unfinished(stack)
+    stack.let_go()
+    phone.wait_for(announced, 60)
 
 
 def test_what_ends_for_who_has_blocked_us_is_closed_without_a_word(stack: Stack) -> None:
