@@ -32,6 +32,7 @@ def cancel(request_id: str, reason: str, as_json: bool) -> None:
         await cancel(connection, found, by)
         return found
 
+    observe_acts()  # its agents end in this process
     found = with_database(act)
     _tell({"cancelled": str(found)}, f"Request {found} is cancelled.", as_json=as_json)
 

@@ -10,7 +10,7 @@ from bot.builds.questions import release_queue
 from bot.delivery.outbox import withdraw
 from bot.intake.forget_user import forget_user
 from bot.projects.history import set_aside
-from bot.requests.lifecycle import close_others, end_work
+from bot.requests.lifecycle import close_others, end_work, in_request, load_request
 from bot.requests.states import WorkEnd
 from handoffs.ending import end_agents
 from handoffs.lifecycle import TerminationReason
@@ -34,9 +34,12 @@ async def end_builds(
 async def wind_up(connection: AsyncConnection, user_id: str, build: StoppedBuild) -> None:
     """End what belongs to a build that was stopped: its agents, requests and unsent news.
 
-    What is queued behind it goes on.
+    What is queued behind it goes on. That its agents end is told in the trace in which they worked.
     """
-    await end_agents(connection, build.request_id, TerminationReason.MANUAL_TERMINATION)
+    request = await load_request(connection, build.current_request_id)
+    assert request is not None  # its build is there
+    with in_request(request):
+        await end_agents(connection, build.request_id, TerminationReason.MANUAL_TERMINATION)
     await set_aside(connection, build.project_id, build.request_id)
     waiting = await list_waiting(connection, build.build_id)
     requests = {build.current_request_id, *(change.request_id for change in waiting)}

@@ -128,6 +128,14 @@ def test_a_cancelled_build_does_nothing_more_and_goes_on_when_it_is_retried(
     trace = {"trace_id": trace_of(stack, request_id)}  # the last test's may still be coming in
     closed = eventually(lambda: stack.rows(root, trace), "its trace is closed")
     assert closed == [{"status": "stopped"}]
+    ended = (
+        "SELECT FROM records WHERE trace_id = %(trace_id)s"
+        " AND attributes->>'request_id' = %(request_id)s AND attributes->>'user_id' IS NOT NULL"
+        " AND (attributes->>'to_state' = 'TERMINATED' AND attributes->>'agent_type' = 'frontend'"
+        "      OR attributes->>'termination_reason' = 'manual_termination')"
+    )
+    ids = trace | {"request_id": request_id}
+    eventually(lambda: len(stack.rows(ended, ids)) == 2, "its agent's end is told of in its trace")
     assert len(stack.model_calls()) == calls
     assert not any(announced(message) for message in phone.messages())
 
