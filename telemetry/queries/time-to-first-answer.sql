@@ -9,7 +9,9 @@ FROM (SELECT root.attributes->>'request_type' AS request_type,
               - extract(epoch FROM root.start_timestamp))::float8 AS seconds
       FROM records AS root
       JOIN (SELECT trace_id, min(end_timestamp) AS first_at
-            FROM records WHERE span_name = 'delivery' AND otel_status_code <> 'ERROR'
+            FROM records
+            WHERE span_name = 'delivery'
+              AND attributes->>'delivery_status' IN ('sent', 'delivered')
             GROUP BY trace_id) AS said ON said.trace_id = root.trace_id
       WHERE root.span_name = 'user_request') AS answered
 GROUP BY request_type

@@ -203,10 +203,10 @@ class Day:
         ):
             pass
 
-    def deliver(self, kind: str, *, error_code: int | None = None) -> None:
+    def deliver(self, kind: str, *, ends: str = "sent", error_code: int | None = None) -> None:
         with spans.trace_delivery(kind=kind, parts=1) as span:
             self._clock.go_on(0.5)
-            span.set_attribute("delivery_status", "sent" if error_code is None else "failed")
+            span.set_attribute("delivery_status", ends)
             if error_code is not None:
                 span.set_attribute("error_code", error_code)
                 tracing.mark_failed(span, "the message failed")
@@ -243,9 +243,10 @@ def play(day: Day, die: Callable[[], None]) -> None:
             with day.agent("devops_v1_a"):
                 day.wait(1)
             day.phase("deployment", "completed")
+        day.deliver("published", ends="queued")  # nobody answers: it is tried again
         day.deliver("published")
         day.load("frontend")
-        day.wait(3.375)
+        day.wait(2.875)
 
     day.wait(3600)
 
@@ -258,7 +259,7 @@ def play(day: Day, die: Callable[[], None]) -> None:
                 raise RuntimeError("the agent went wrong")
         except RuntimeError:
             pass
-        day.deliver("failed", error_code=63016)
+        day.deliver("failed", ends="failed", error_code=63016)
 
     # 3: a build by a model of unknown price that comes to deployment and is then stopped.
     # Between two stretches it waits for its user.

@@ -62,7 +62,7 @@ EXPECTED: dict[str, list[list[Any]]] = {
     "cost-per-finished-app": [["full_build", 1, 0.5505, 0.5505, 0.5505]],
     "first-pass-rate": [[DAY, 1, 0, 0.0]],
     "handoff-load-duration": [["frontend", 1, 0.125, 0.125, 0.125]],
-    "time-to-first-answer": [["build", 2, 23.625, 23.625, 42.6375]],
+    "time-to-first-answer": [["build", 2, 23.875, 23.875, 43.1125]],
     "wait-for-user": [["full_build", 1, 2.0, 2.0]],
     "agent-lifetime": [
         ["frontend", 4, 9.25, 26.65, 31.0],
