@@ -70,6 +70,7 @@ GROWING: dict[str, str] = {
     "bot/web/console/overview.sql: list_ended": _OF_A_PAGE,
     "bot/crew/app_so_far.sql: find_app": _VERSIONS_OF_APP,
     "bot/crew/app_so_far.sql: missing_facts": _VERSIONS_OF_APP,
+    "telemetry/alerts: error_rate": "it reads the operations of a day, of all users",
     "telemetry/alerts: slow_operations": "it reads the calls of its window, of all users",
     "handoffs/costs.sql: sum_by (of all)": "`textcrew cost` without --last is the sum of all",
 } | {f"bot/retention/removing.sql: measure_{kind}": _COUNTED for kind in KINDS}

@@ -61,7 +61,10 @@ BEYOND: dict[str, list[dict[str, Any]]] = {
     "daily_budget": [
         {"name": "token_usage", "operation.cost": 90.1, "count": 2, "age": "20 hours"}
     ],
-    "error_rate": [{"name": "delivery", "count": 17}, {"name": "delivery", "status": "ERROR"}],
+    "error_rate": [
+        {"name": "delivery", "count": 17},
+        {"name": "workflow:full_build", "status": "ERROR", "age": "12 minutes"},
+    ],
     "paused": [{"name": "the intake is paused by an operator since 16 minutes", "kind": "log"}],
     "slow_operations": [{"name": "execute_tool check_app", "seconds": 30.1}],
     "stalled_builds": [{"name": "build 7 showed no sign of life for 2400 s"}],

@@ -57,6 +57,7 @@ def spans(
     seconds: float,
     status: str,
     scope: str = "logfire",
+    began: str = "1 minute",
 ) -> None:
     stage.connection.execute("SELECT telemetry.make_day(current_date)")
     stage.connection.execute("SELECT telemetry.make_day(current_date - 1)")
@@ -64,9 +65,9 @@ def spans(
         "INSERT INTO telemetry.record (start_timestamp, end_timestamp, duration, level, kind,"
         " span_name, message, trace_id, span_id, is_exception, attributes, otel_status_code,"
         " otel_resource_attributes, service_name, otel_scope_name)"
-        " SELECT now() - interval '1 minute', now(), %s, 'info', 'span', %s, %s, 't', 's', false,"
+        " SELECT now() - %s::interval, now(), %s, 'info', 'span', %s, %s, 't', 's', false,"
         " '{}', %s, '{}', 'textcrew-worker', %s FROM generate_series(1, %s)",
-        [seconds, name, name, status, scope, count],
+        [began, seconds, name, name, status, scope, count],
     )
 
 
@@ -109,6 +110,12 @@ BEYOND: list[tuple[str, Act]] = [
     ("daily_budget", lambda s: s.call(s.request(), cost="180.01", age="20 hours")),
     ("daily_budget", lambda s: spent_today(s, "180.01")),
     ("error_rate", lambda s: spans(s, 1, name="delivery", seconds=1, status="ERROR")),
+    (
+        "error_rate",
+        lambda s: spans(
+            s, 1, name="workflow:bug_fix", seconds=720, status="ERROR", began="12 minutes"
+        ),
+    ),
     ("paused", lambda s: paused(s, "16 minutes")),
     (
         "slow_operations",
