@@ -34,7 +34,7 @@ from handoffs import checkpoints, lifecycle
 from handoffs.lifecycle import Agent, AgentState
 from handoffs.states import SUCCESSORS, TerminationReason
 from telemetry.events import agent_research_completed
-from telemetry.metrics import measured_invocation
+from telemetry.metrics import measured_invocation, measured_task
 from telemetry.spans import trace_agent_lifecycle, trace_agent_task_execution, trace_operation
 
 if TYPE_CHECKING:
@@ -52,9 +52,12 @@ async def run_agent(assignment: Assignment) -> str:
     stopped or taken over, `AgentTimedOut`, and the `ModelError` that the model ended with.
     """
     agent = await _take_up(assignment)
-    while agent.result is None:
-        agent = await _live(assignment, agent)
-    return agent.result
+    if agent.result is not None:
+        return agent.result
+    with measured_task(assignment.spec.task_type):
+        while agent.result is None:
+            agent = await _live(assignment, agent)
+        return agent.result
 
 
 async def run_without_model(assignment: Assignment, answer: str) -> None:
@@ -62,8 +65,11 @@ async def run_without_model(assignment: Assignment, answer: str) -> None:
 
     Its agent lives all the same: operators read from it who did what, and when.
     """
-    with measured_invocation(assignment.spec.agent_type):
-        agent = await _take_up(assignment)
+    spec = assignment.spec
+    agent = await _take_up(assignment)
+    if agent.termination_reason in _AT_THE_END:
+        return
+    with measured_task(spec.task_type), measured_invocation(spec.agent_type):
         if agent.state is AgentState.INITIALIZING:
             async with assignment.lease.transaction() as connection:
                 await lifecycle.transition(connection, agent, AgentState.ACTIVE)

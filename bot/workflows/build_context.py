@@ -29,7 +29,6 @@ from bot.projects.requirements import Requirement
 from bot.projects.workspace import Workspace, WorkspaceFile
 from bot.services import Services
 from handoffs.document import UpstreamDependency
-from telemetry.metrics import measured_task
 
 if TYPE_CHECKING:
     from anthropic.types import ContentBlockParam
@@ -150,16 +149,14 @@ class BuildContext:
             check=check,
             beside=beside,
         )
-        with measured_task(spec.task_type):
-            return await runner.run_agent(assignment)
+        return await runner.run_agent(assignment)
 
     async def perform_without(
         self, spec: AgentSpec, finish: Finish, answer: str, *, opening: str | None = None
     ) -> None:
         """Do an agent's part under its name, where no model is needed to know the answer."""
         assignment = replace(self._assignment(spec, finish), opening=opening)
-        with measured_task(spec.task_type):
-            await runner.run_without_model(assignment, answer)
+        await runner.run_without_model(assignment, answer)
 
     async def conclude(self, spec: AgentSpec, finish: Finish, answer: str | None = None) -> None:
         """Accept what an agent has handed in, or put `answer` in its place."""

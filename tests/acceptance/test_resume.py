@@ -1,12 +1,18 @@
 """Work that is interrupted goes on from its last stored turn: by itself, or when asked."""
 
+import re
 import signal
 from collections import Counter
 from pathlib import Path
+from urllib.request import Request, urlopen
 
 from bot.sandbox.claude.faults import ClaudeFault
 from tests.acceptance.stack import Stack, announced, eventually
 from tests.otlp_receiver import OtlpReceiver
+
+SUPERVISED = re.compile(
+    r'supervisor_tasks_total\{outcome="(?P<outcome>\w+)",task_type="(?P<task>\w+)"\} (?P<count>\d+)'
+)
 
 
 def is_at(stack: Stack, agent_type: str, turns: int = 0) -> bool:
@@ -34,6 +40,18 @@ def paid_twice(stack: Stack) -> int:
     return sum(count - 1 for count in Counter(calls).values())
 
 
+def counted_by_task(stack: Stack) -> dict[str, dict[str, int]]:
+    """How often each step of a workflow has ended, by its task and how, as `/metrics` tells it."""
+    bearer = {"Authorization": f"Bearer {stack.environment['OPERATOR_TOKEN']}"}
+    with urlopen(Request(f"{stack.public_url}/metrics", headers=bearer)) as answer:
+        lines = str(answer.read(), "utf-8").splitlines()
+    counted: dict[str, dict[str, int]] = {}
+    for line in lines:
+        if found := SUPERVISED.fullmatch(line):
+            counted.setdefault(found["task"], {})[found["outcome"]] = int(found["count"])
+    return counted
+
+
 def state_changes(receiver: OtlpReceiver) -> set[tuple[str, str]]:
     return {
         (str(event.attributes["from_state"]), str(event.attributes["to_state"]))
@@ -59,13 +77,20 @@ def test_a_drained_worker_puts_its_agent_aside_and_another_takes_it_up(
     (agent,) = stack.rows("SELECT state FROM agent WHERE agent_type = 'frontend'")
     assert agent["state"] == "PAUSED"
     stack.let_go()
-    stack.start_worker("next")
+    following = stack.start_worker("next").process
     phone.wait_for(announced, 60)
     assert paid_twice(stack) == 0
     receiver.wait_for(
         lambda: {("ACTIVE", "PAUSED"), ("PAUSED", "ACTIVE")} <= state_changes(receiver)
     )
     assert stack.rows("SELECT count(*) AS n FROM agent")[0]["n"] == 5
+    built = "SELECT FROM procrastinate_jobs WHERE task_name = 'run_build' AND status = 'succeeded'"
+    eventually(lambda: stack.rows(built), "the build's job has ended")
+    following.send_signal(signal.SIGTERM)
+    assert following.wait(60) == 0
+    counted = counted_by_task(stack)
+    assert counted.pop("implement") == {"stopped": 1, "completed": 1}
+    assert list(counted.values()) == [{"completed": 1}] * 4, "nobody did their part twice"
 
 
 def test_a_busy_model_puts_an_agent_into_error_and_it_comes_back(
