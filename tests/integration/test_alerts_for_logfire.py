@@ -55,7 +55,8 @@ def record(
 
 BEYOND: dict[str, list[dict[str, Any]]] = {
     "agent_tokens": [
-        {"name": "token_usage", "agent_id": "qa_v1_a", "total_tokens": 75_001, "count": 2}
+        {"name": "token_usage", "agent_id": "qa_v1_a", "total_tokens": 75_001},
+        {"name": "token_usage", "agent_id": "qa_v1_a", "total_tokens": 75_001, "age": "6 minutes"},
     ],
     "cost_per_hour": [{"name": "token_usage", "operation.cost": 5.01, "count": 2}],
     "daily_budget": [
