@@ -324,6 +324,13 @@ async def stop_build_of(connection: AsyncConnection, request_id: UUID) -> Stoppe
         return await cursor.fetchone()
 
 
+async def stop_behind(connection: AsyncConnection, build: StoppedBuild) -> list[StoppedBuild]:
+    """Stop also what is queued behind a stopped build, where its app has never come out."""
+    async with connection.cursor(row_factory=class_row(StoppedBuild)) as cursor:
+        await cursor.execute(SQL["stop_behind"], {"build_id": build.build_id})
+        return await cursor.fetchall()
+
+
 async def find_to_retry(
     connection: AsyncConnection,
     user_id: str,

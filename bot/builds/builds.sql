@@ -129,6 +129,20 @@ WHERE status IN ('queued', 'running')
 RETURNING build_id, request_id, coalesce(retry_request_id, request_id) AS current_request_id,
           project_id;
 
+-- name: stop_behind
+-- Stops what is queued behind a build whose app has never come out: it would bring that out.
+WITH stopped AS (
+    UPDATE build SET status = 'stopped', ended_at = now()
+    FROM build AS ahead JOIN project USING (project_id)
+    WHERE ahead.build_id = %(build_id)s AND project.current_version IS NULL
+      AND build.project_id = ahead.project_id AND build.status = 'queued'
+      AND build.created_at > ahead.created_at
+    RETURNING build.build_id, build.request_id,
+              coalesce(build.retry_request_id, build.request_id) AS current_request_id,
+              build.project_id, build.created_at
+)
+SELECT build_id, request_id, current_request_id, project_id FROM stopped ORDER BY created_at;
+
 -- name: find_to_retry
 -- The build that "try again" means: of those that are not completed the one that ended or was taken
 -- up last. One that has never ended is meant only where there is no other. With a `sid` it is the

@@ -140,6 +140,15 @@ def cancelled(title: str) -> str:
     )
 
 
+def cancelled_in_part(title: str) -> str:
+    """The same, where something else is still built for that app."""
+    return gettext(
+        "The people who run this service have stopped a part of the work on *{title}*. What else "
+        "you asked for goes on. If something is missing once that is done, tell me again.",
+        title=title,
+    )
+
+
 CANCELLED_UNREAD = gettext_noop(
     "The people who run this service have put your last message aside, so nothing follows from "
     "it. Tell me again what you'd like, if you still do."

@@ -10,7 +10,14 @@ from uuid import UUID
 from psycopg import AsyncConnection
 from psycopg.rows import class_row, scalar_row
 
-from bot.builds.builds import RetriableBuild, find_to_retry, retry_build, stop_build_of
+from bot.builds.builds import (
+    RetriableBuild,
+    StoppedBuild,
+    find_to_retry,
+    retry_build,
+    stop_behind,
+    stop_build_of,
+)
 from bot.delivery.outbox import enqueue, withdraw
 from bot.errors import ActRefused, NotFound
 from bot.intake.erasure import wind_up
@@ -32,6 +39,7 @@ SQL = statements("bot.operating", "requests.sql")
 async def cancel(connection: AsyncConnection, request_id: UUID, by: Operator) -> None:
     """Stop the work on one request, and tell its user.
 
+    Of an app that has never come out also what is queued behind it: nothing is published.
     Raises `NotFound`, or `ActRefused` where nothing of it is under way.
     """
     async with connection.transaction():
@@ -39,8 +47,9 @@ async def cancel(connection: AsyncConnection, request_id: UUID, by: Operator) ->
         with use_locale(request.language):
             stopped = await stop_build_of(connection, request_id)
             if stopped is not None:
-                await wind_up(connection, request.user_id, stopped)
-                sentence = build_texts.cancelled(await _title(connection, stopped.build_id))
+                for build in (stopped, *await stop_behind(connection, stopped)):
+                    await wind_up(connection, request.user_id, build)
+                sentence = await _cancelled(connection, stopped)
             else:
                 await _end_unread(connection, request)
                 sentence = build_texts.CANCELLED_UNREAD
@@ -142,10 +151,11 @@ async def _end_unread(connection: AsyncConnection, request: Request) -> None:
     await withdraw(connection, request.user_id, {request.request_id})
 
 
-async def _title(connection: AsyncConnection, build_id: UUID) -> str:
-    async with connection.cursor(row_factory=scalar_row) as cursor:
-        await cursor.execute(SQL["find_title"], {"build_id": build_id})
-        return str(await cursor.fetchone())
+async def _cancelled(connection: AsyncConnection, build: StoppedBuild) -> str:
+    """What its user is told: all the work on the app is at an end, or some of it goes on."""
+    cursor = await connection.execute(SQL["find_cancelled"], {"build_id": build.build_id})
+    ((title, goes_on),) = await cursor.fetchall()
+    return (build_texts.cancelled_in_part if goes_on else build_texts.cancelled)(title)
 
 
 def _why_not(build: RetriableBuild) -> str | None:

@@ -9,9 +9,12 @@ ORDER BY created_at DESC LIMIT 1;
 SELECT build.request_id FROM change_request JOIN build USING (build_id)
 WHERE change_request.request_id = %(request_id)s AND build.status IN ('queued', 'running');
 
--- name: find_title
--- What the app is called that a build makes.
-SELECT title FROM build JOIN project USING (project_id) WHERE build_id = %(build_id)s;
+-- name: find_cancelled
+-- What the app is called that a build makes, and whether anything else is built for it.
+SELECT title, EXISTS (SELECT FROM build AS other
+                      WHERE other.project_id = build.project_id
+                        AND other.status IN ('queued', 'running')) AS goes_on
+FROM build JOIN project USING (project_id) WHERE build_id = %(build_id)s;
 
 -- name: open_request
 -- A request in whose name a build goes on, or a user is erased, without a message of theirs.

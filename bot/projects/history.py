@@ -68,8 +68,8 @@ async def set_aside(connection: AsyncConnection, project_id: UUID, request_id: U
     """Keep what an unfinished build had written as a draft; the workspace is what the link shows.
 
     One that has deleted every file leaves a draft without any. While the link shows nothing, the
-    workspace stays as it is too, and always where another build works in it: what was queued
-    behind that had written nothing.
+    workspace stays as it is too, and is kept once: it may be what an earlier build had written. It
+    stays always where another build works in it: what was queued behind that had written nothing.
     """
     async with connection.transaction():
         await lock_project(connection, project_id)
@@ -78,6 +78,8 @@ async def set_aside(connection: AsyncConnection, project_id: UUID, request_id: U
         manifest = manifest_of(await Workspace(connection, project_id).list_files())
         current = await find_current(connection, project_id)
         if manifest == (manifest_of([]) if current is None else current.manifest):
+            return
+        if current is None and await _is_draft(connection, project_id, manifest):
             return
         await add_version(
             connection,
@@ -98,6 +100,12 @@ async def _is_used_by_another(
 ) -> bool:
     builds = {"project_id": project_id, "request_id": request_id}
     cursor = await connection.execute(SQL["is_used_by_another"], builds)
+    return await cursor.fetchone() is not None
+
+
+async def _is_draft(connection: AsyncConnection, project_id: UUID, manifest: bytes) -> bool:
+    draft = {"project_id": project_id, "manifest": manifest}
+    cursor = await connection.execute(SQL["is_draft"], draft)
     return await cursor.fetchone() is not None
 
 

@@ -38,6 +38,11 @@ WHERE project_id = %(project_id)s AND number = %(number)s;
 SELECT FROM build
 WHERE project_id = %(project_id)s AND status = 'running' AND request_id <> %(request_id)s;
 
+-- name: is_draft
+-- Whether a draft of the project has these files.
+SELECT FROM version
+WHERE project_id = %(project_id)s AND manifest = %(manifest)s AND is_draft;
+
 -- name: find_draft
 -- What a request had built when it was stopped or failed.
 SELECT number FROM version

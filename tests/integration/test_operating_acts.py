@@ -189,6 +189,7 @@ async def test_what_is_queued_behind_a_cancelled_build_that_waited_for_its_user_
     user = await stage.user()
     await building(stage, user)
     async with stage.pool.connection() as connection:
+        await is_online(connection)
         await connection.execute(
             "UPDATE build SET owner = NULL, waits_until = now() + interval '1 hour'"
         )
@@ -205,6 +206,30 @@ async def test_what_is_queued_behind_a_cancelled_build_that_waited_for_its_user_
     assert await count(stage, f"{jobs} AND args ->> 'build_id' = '{behind}'") == 1
     assert await count(stage, jobs) == 1
     assert await next_one.acquire() is not None
+    (told,) = await stage.rows(user)
+    assert "stopped a part of the work on *Counter*" in told["body"]
+
+
+async def test_with_the_first_version_of_an_app_what_is_queued_behind_it_is_cancelled(
+    stage: Stage,
+) -> None:
+    user = await stage.user()
+    await building(stage, user)
+    async with stage.pool.connection() as connection:
+        ((project_id,),) = await (
+            await connection.execute("SELECT project_id FROM project")
+        ).fetchall()
+        await Workspace(connection, project_id).write("index.html", "half")
+        behind = await queued_behind(connection, user)
+
+        await requests.cancel(connection, user.request_id, KIM)
+
+        assert await Lease(stage.pool, behind).acquire() is None
+    (told,) = await stage.rows(user)
+    assert "*Counter*. Nothing will be published." in told["body"]
+    assert await count(stage, "build WHERE status = 'stopped'") == 2
+    assert await count(stage, "request WHERE status = 'stopped'") == 2
+    assert await count(stage, "version WHERE is_draft") == 1, "what the first one had written"
 
 
 @pytest.mark.parametrize("ends", ["cancel", "stop"])
@@ -216,10 +241,7 @@ async def test_what_is_queued_behind_leaves_its_files_to_the_build_that_runs(
     async with stage.pool.connection() as connection:
         (row,) = await (await connection.execute("SELECT project_id FROM project")).fetchall()
         workspace = Workspace(connection, row[0])
-        await workspace.write("index.html", "shown")
-        await publish(
-            connection, project_id=row[0], request_id=uuid4(), sites_base_url="http://sites"
-        )
+        await is_online(connection)
         behind = await queued_behind(connection, user)
         await workspace.write("index.html", "half")
         await connection.execute("UPDATE build SET phase = phase WHERE attempts > 0")
@@ -232,6 +254,7 @@ async def test_what_is_queued_behind_leaves_its_files_to_the_build_that_runs(
             await requests.cancel(connection, queued, KIM)
             assert await workspace.read("index.html") == "half"
             assert not await lease.is_lost()
+            assert "What else you asked for goes on." in (await stage.rows(user))[-1]["body"]
         else:
             await end_builds(connection, user_id=user.user_id, request_id=queued)
             assert await workspace.read("index.html") == "shown"
@@ -354,6 +377,15 @@ async def building(stage: Stage, user: User) -> Lease:
     lease = Lease(stage.pool, row[0])
     assert await lease.acquire() is not None
     return lease
+
+
+async def is_online(connection: AsyncConnection) -> None:
+    """Let the app have come out before."""
+    ((project_id,),) = await (await connection.execute("SELECT project_id FROM project")).fetchall()
+    await Workspace(connection, project_id).write("index.html", "shown")
+    await publish(
+        connection, project_id=project_id, request_id=uuid4(), sites_base_url="http://sites"
+    )
 
 
 async def queued_behind(connection: AsyncConnection, user: User) -> UUID:
