@@ -46,10 +46,11 @@ WITHOUT_MESSAGES = frozenset({Command.START, Command.FORGET, Command.FORGET_NOW,
 # changes nothing about it, so it does not wait for a message that is still being read.
 INDEPENDENT = frozenset({
     Command.HELP, Command.STATUS, Command.COST, Command.PROJECTS, Command.VERSIONS, Command.SHARE,
-    Command.MEMORY, Command.DATA, Command.FORGET, Command.FORGET_NOW, Command.KEEP,
+    Command.EXPORT, Command.MEMORY, Command.DATA, Command.FORGET, Command.FORGET_NOW, Command.KEEP,
 })  # fmt: skip
 INDEPENDENT_LANE = "words"
 STOP_LANE = "stop"
+_STOPS = frozenset({Command.STOP, Command.UNSUBSCRIBE})  # nothing that was said before is begun
 # "Leave it" and "forget that" say several things.
 _MAY_BE_STOP = frozenset({None, Command.KEEP, Command.KEEP_DATA, Command.FORGET_FACT})
 
@@ -57,10 +58,10 @@ _MAY_BE_STOP = frozenset({None, Command.KEEP, Command.KEEP_DATA, Command.FORGET_
 def overtaking_lane(command: Command | None) -> str | None:
     """The lane of jobs in which a message may overtake those before it; None if it may not.
 
-    A stop does so at once. What is independent of them gives them a moment: what they say may be
-    what is asked about.
+    A stop does so at once, be it of all messages. What is independent of them gives them a moment:
+    what they say may be what is asked about.
     """
-    if command is Command.STOP:
+    if command in _STOPS:
         return STOP_LANE
     return INDEPENDENT_LANE if command in INDEPENDENT else None
 

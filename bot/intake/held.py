@@ -1,9 +1,9 @@
 """What an operator's pause of the intake holds back: messages that are in, and not read.
 
 A conversation job that finds the intake paused moves to a queue that no worker takes, where it
-keeps its place before the user's later ones. A stop that is written is read all the same: nobody's
-pause keeps a user from ending what is built for them. One that is said in a voice note is not known
-as a stop before it is heard, so it is held.
+keeps its place before the user's later ones. A stop that is written, also of all messages, is read
+all the same: nobody's pause keeps a user from ending what is built for them. One that is said in a
+voice note is not known as a stop before it is heard, so it is held.
 """
 
 import logging

@@ -94,6 +94,25 @@ def test_a_stop_takes_back_what_could_not_be_read(stack: Stack) -> None:
     assert stack.rows("SELECT 1 FROM build") == []
 
 
+def test_who_wants_no_more_messages_need_not_wait_for_the_model(stack: Stack) -> None:
+    stack.claude.faults.add([ClaudeFault(fault="hang", role="router", times=99)])
+    phone = stack.phone()
+    phone.say("Build me a counter")
+    phone.wait_for(lambda m: m.body.startswith("I can't read your message right now"), 30)
+
+    phone.say("export")
+    phone.wait_for(lambda m: m.body.startswith("What shall I build next?"), 30)
+    phone.say("unsubscribe")
+    phone.wait_for(lambda m: m.body.startswith("You get no more messages from me"), 30)
+    stack.claude.faults.clear()
+
+    eventually(
+        lambda: not stack.rows("SELECT 1 FROM request WHERE closed_at IS NULL"), "all is at an end"
+    )
+    assert stack.rows("SELECT 1 FROM build") == []
+    assert stack.rows("SELECT status FROM request ORDER BY accepted_at")[0] == {"status": "stopped"}
+
+
 @pytest.mark.parametrize("role", ["orchestrator", "designer"])
 def test_a_stream_of_pings_holds_no_build_up(stack: Stack, role: str) -> None:
     stack.claude.faults.add([ClaudeFault(fault="pings_only", role=role)])

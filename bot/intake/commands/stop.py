@@ -1,9 +1,9 @@
 """`stop`, `unsubscribe` and `start`: an end of the work, or of all messages, and the way back.
 
-A stop overtakes what the user said before it (`bot.intake.accept`), and takes effect when its
-transaction commits. From then on the run of the build owns nothing: it can store, publish and say
-nothing more, and its model call is cancelled (`bot.builds.lease`). News of the build that
-was not sent is withdrawn; what was written is kept as a draft.
+A stop, also of all messages, overtakes what the user said before it (`bot.intake.accept`), and
+takes effect when its transaction commits. From then on the run of the build owns nothing: it can
+store, publish and say nothing more, and its model call is cancelled (`bot.builds.lease`). News of
+the build that was not sent is withdrawn; what was written is kept as a draft.
 """
 
 from dataclasses import replace
@@ -122,7 +122,8 @@ async def ask_whether_to_opt_out(context: CommandContext) -> None:
 
 
 async def opt_out(context: CommandContext) -> None:
-    """Stop what runs, confirm, and send nothing more until they say start."""
+    """Stop what runs or was said before, confirm, and send nothing more until they say start."""
+    await note_stop(context.connection, context.incoming)
     await _end_builds(context)
     await clear_older_doubt(context.connection, context.incoming)
     await suppress_contact(context.connection, context.incoming.user_id, "opted_out")
