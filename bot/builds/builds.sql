@@ -11,14 +11,17 @@ FROM created;
 
 -- name: claim_build
 -- Makes this run the owner; the run before can write no more.
--- One that waits for its user is woken first, and the project's next one waits behind it.
+-- One that waits for its user is woken first, and the project's next one waits behind it. So it does
+-- behind what was taken up again with it: its job from before the stop may be older than that one's.
 UPDATE build SET owner = %(owner)s, attempts = attempts + 1, status = 'running', taken_at = now(),
                  based_on = coalesce(based_on, (SELECT current_version FROM project
                                                 WHERE project.project_id = build.project_id))
 WHERE build_id = %(build_id)s AND status IN ('queued', 'running') AND waits_until IS NULL
   AND NOT EXISTS (SELECT FROM build AS waiting
-                  WHERE waiting.project_id = build.project_id AND waiting.status = 'running'
-                    AND waiting.waits_until IS NOT NULL)
+                  WHERE waiting.project_id = build.project_id
+                    AND (waiting.status = 'running' AND waiting.waits_until IS NOT NULL
+                         OR waiting.status = 'queued' AND waiting.retry_request_id IS NOT NULL
+                            AND waiting.created_at < build.created_at))
 RETURNING build_id, request_id, coalesce(retry_request_id, request_id) AS current_request_id,
           project_id, user_id, request_text, workflow, plan, phase, phase_started_at, attempts,
           budget_asked;
@@ -147,22 +150,29 @@ SELECT build_id, request_id, current_request_id, project_id FROM stopped ORDER B
 -- The build that "try again" means: of those that are not completed the one that ended or was taken
 -- up last. One that has never ended is meant only where there is no other. With a `sid` it is the
 -- one that this message was about, with a `project_id` one of that app; with a `build_id` that one.
+-- What was stopped together goes on together: it is the one behind which the others were queued.
 SELECT build.build_id, project.title, build.failure,
        EXISTS (SELECT FROM build AS running
                WHERE running.project_id = build.project_id
                  AND running.status IN ('queued', 'running')) AS is_under_way,
        is_outdated(build) AS is_outdated, is_left_behind(build) AS is_left_behind,
        coalesce(build.ended_at < now() - %(kept_days)s * interval '1 day', false) AS is_given_up
-FROM build
-JOIN project USING (project_id)
-LEFT JOIN request AS retry ON retry.request_id = build.retry_request_id
-WHERE build.user_id = %(user_id)s AND build.status <> 'completed'
-  AND (%(project_id)s::uuid IS NULL OR build.project_id = %(project_id)s)
-  AND (%(build_id)s::uuid IS NULL OR build.build_id = %(build_id)s)
-  AND (%(sid)s::text IS NULL OR EXISTS (
-      SELECT FROM message_with(%(user_id)s, %(sid)s) AS about
-      WHERE about.request_id IN (build.request_id, build.retry_request_id)))
-ORDER BY coalesce(build.ended_at, retry.accepted_at) DESC NULLS LAST, build.created_at DESC LIMIT 1;
+FROM (
+    SELECT build.build_id, build.project_id, build.ended_at FROM build
+    LEFT JOIN request AS retry ON retry.request_id = build.retry_request_id
+    WHERE build.user_id = %(user_id)s AND build.status <> 'completed'
+      AND (%(project_id)s::uuid IS NULL OR build.project_id = %(project_id)s)
+      AND (%(build_id)s::uuid IS NULL OR build.build_id = %(build_id)s)
+      AND (%(sid)s::text IS NULL OR EXISTS (
+          SELECT FROM message_with(%(user_id)s, %(sid)s) AS about
+          WHERE about.request_id IN (build.request_id, build.retry_request_id)))
+    ORDER BY coalesce(build.ended_at, retry.accepted_at) DESC NULLS LAST, build.created_at DESC
+    LIMIT 1) AS meant
+JOIN build ON build.project_id = meant.project_id
+          AND (build.build_id = meant.build_id
+               OR build.status = 'stopped' AND build.ended_at = meant.ended_at)
+JOIN project ON project.project_id = build.project_id
+ORDER BY build.created_at LIMIT 1;
 
 -- name: retry_build
 -- Queues a build that failed or was stopped again, from where it was.

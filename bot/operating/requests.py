@@ -14,10 +14,10 @@ from bot.builds.builds import (
     RetriableBuild,
     StoppedBuild,
     find_to_retry,
-    retry_build,
     stop_behind,
     stop_build_of,
 )
+from bot.builds.going_on import let_go_on
 from bot.delivery.outbox import enqueue, withdraw
 from bot.errors import ActRefused, NotFound
 from bot.intake.erasure import wind_up
@@ -26,8 +26,7 @@ from bot.languages.i18n import use_locale
 from bot.messages import build_texts
 from bot.messages.kinds import MessageKind
 from bot.operating.audit import Action, Operator, note
-from bot.projects.history import take_up
-from bot.requests.lifecycle import Request, begin_work, end_work, load_request, show_opened
+from bot.requests.lifecycle import Request, end_work, load_request, show_opened
 from bot.requests.states import RequestType, WorkEnd
 from bot.settings.groups import RetentionSettings
 from telemetry.named_sql import statements
@@ -90,8 +89,8 @@ async def go_on(
 ) -> UUID:
     """Queue a build again, in the name of a request of its own; returns that.
 
-    The caller has locked the user's reading, and shows that request once it is committed. Raises
-    `ActRefused` with why not.
+    One that was stopped behind another one goes on behind that. The caller has locked the user's
+    reading, and shows that request once it is committed. Raises `ActRefused` with why not.
     """
     found = await find_to_retry(
         connection, user_id, kept_days=kept.resumable_days, build_id=build_id
@@ -104,11 +103,9 @@ async def go_on(
         await cursor.execute(SQL["open_request"], ids)
         opened = await cursor.fetchone()
     assert opened is not None  # the build has a user
-    retried = await retry_build(connection, build_id, request_id=opened.request_id)
+    retried = await let_go_on(connection, found.build_id, request_id=opened.request_id)
     if retried is None:
         raise ActRefused("It goes on already.")
-    await take_up(connection, retried.project_id, retried.request_id)
-    await begin_work(connection, opened.request_id, RequestType.RETRY, retried.project_id)
     with use_locale(opened.language):
         await enqueue(
             connection,

@@ -119,6 +119,32 @@ def test_what_comes_too_late_becomes_the_next_version(stack: Stack, phone: Phone
     assert [m.body for m in phone.messages() if "Version 3" in m.body] == []
 
 
+def test_try_again_takes_up_a_stopped_change_and_what_was_queued_behind_it(
+    stack: Stack, phone: Phone
+) -> None:
+    phone.say("Build me a todo app")
+    first = phone.wait_for(announced, 60)
+    stack.claude.journal.clear()
+    stack.hold_model("frontend")
+    phone.say("Change the title to Chores")
+    stack.await_call("frontend")
+    stack.rows("UPDATE build SET takes_changes = false WHERE status = 'running' RETURNING 1")
+    phone.say("Make it green")
+    phone.wait_for(lambda m: m.body.startswith("Got it. I'll do that next"), 30)
+    phone.say("stop")
+    stopped = phone.wait_for(lambda m: m.body.startswith("Stopped"), 30, after=first.position)
+    phone.say("try again")
+    phone.wait_for(lambda m: "where I left off" in m.body, 30, after=stopped.position)
+    stack.let_go()
+
+    second = phone.wait_for(lambda m: "Version 2" in m.body, 60, after=stopped.position)
+    third = phone.wait_for(lambda m: "Version 3" in m.body, 60, after=second.position)
+    assert b"<h1>Chores</h1>" in page_of(third)
+    eventually(
+        lambda: not stack.rows("SELECT 1 FROM request WHERE closed_at IS NULL"), "all is at an end"
+    )
+
+
 def test_a_change_survives_a_killed_worker(stack: Stack, phone: Phone) -> None:
     stack.hold_model("frontend")
     phone.say("Build me a calculator")

@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import pytest
 
+from bot.builds.builds import Lease
 from bot.intake.batching import BURST
 from bot.messages.kinds import MessageKind
 from bot.settings.groups import Settings
@@ -87,6 +88,35 @@ async def test_a_stop_that_quotes_one_app_takes_back_nothing_else(stage: Dialogu
     await stage.read(late)
 
     assert await titles(stage, "queued") == [QUIZ, "Build me a poll"]
+
+
+async def test_what_was_queued_behind_goes_on_behind_what_was_stopped_with_it(
+    stage: DialogueStage,
+) -> None:
+    await stage.say(TODO)
+    await stage.finish_builds()
+    await stage.say("Make the title bigger")
+    await stage.rows("UPDATE build SET takes_changes = false")
+    await stage.say("Make it green")
+    for _ in range(2):
+        await stage.say("stop")
+        (told,) = await stage.say("try again")
+        assert told.kind == "retrying"
+        assert await stage.builds() == [
+            (TODO, "completed"),
+            ("Make the title bigger", "queued"),
+            ("Make it green", "queued"),
+        ]
+    first, second = await stage.rows(
+        "SELECT build_id, retry_request_id FROM build WHERE status = 'queued' ORDER BY created_at"
+    )
+    assert first["retry_request_id"] != second["retry_request_id"]
+    assert await Lease(stage.services.pool, second["build_id"]).acquire() is None, "an old job"
+    jobs = await stage.rows(
+        "SELECT args ->> 'build_id' AS build_id FROM procrastinate_jobs"
+        " WHERE task_name = 'run_build' ORDER BY id DESC LIMIT 2"
+    )
+    assert [job["build_id"] for job in jobs] == [str(second["build_id"]), str(first["build_id"])]
 
 
 YES = ["yes", "Go ahead!", "ok, continue", "sure"]

@@ -1,14 +1,15 @@
 """`try again`: a build that failed or was stopped goes on from its last stored turn.
 
-Said or tapped twice it does nothing more. A build whose link shows another version since stays
-where it is, because what it had written knows nothing of a newer one, and brings back what was
-undone. So does one that ended longer ago
-than what its agents know is kept.
+What was queued behind it when it was stopped goes on behind it. Said or tapped twice it does
+nothing more. A build whose link shows another version since stays where it is, because what it had
+written knows nothing of a newer one, and brings back what was undone. So does one that ended longer
+ago than what its agents know is kept.
 """
 
 from uuid import UUID
 
-from bot.builds.builds import RetriableBuild, find_to_retry, retry_build
+from bot.builds.builds import RetriableBuild, find_to_retry
+from bot.builds.going_on import let_go_on
 from bot.intake.commands.context import CommandContext
 from bot.intake.dialogue_state import OpenQuestion
 from bot.intake.forget_user import withdraw_deletions
@@ -16,10 +17,7 @@ from bot.intake.replies import say
 from bot.intake.tapped import tapped_message
 from bot.messages import build_texts, conversation_texts
 from bot.messages.kinds import MessageKind
-from bot.projects.history import take_up
 from bot.projects.project_list import open_project
-from bot.requests.lifecycle import begin_work
-from bot.requests.states import RequestType
 
 
 async def retry(context: CommandContext) -> None:
@@ -79,12 +77,10 @@ async def _go_on_if_possible(context: CommandContext, build: RetriableBuild) -> 
 async def _go_on(context: CommandContext, build_id: UUID) -> bool:
     """Queue the build again, in the name of this request; False if it has gone meanwhile."""
     connection, incoming = context.connection, context.incoming
-    build = await retry_build(connection, build_id, request_id=incoming.request_id)
+    build = await let_go_on(connection, build_id, request_id=incoming.request_id)
     if build is None:
         await context.answer(conversation_texts.NOTHING_TO_RETRY)
         return False
-    await take_up(connection, build.project_id, build.request_id)
     await open_project(connection, incoming.user_id, build.project_id)
-    await begin_work(connection, incoming.request_id, RequestType.RETRY, build.project_id)
     await say(connection, incoming, build_texts.retrying(build.title), kind=MessageKind.RETRYING)
     return True
