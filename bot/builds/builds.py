@@ -303,6 +303,13 @@ async def lock_builds(
     await connection.execute(SQL["lock_builds"], {"user_id": user_id, "project_id": project_id})
 
 
+async def is_any_queued(connection: AsyncConnection, project_id: UUID) -> bool:
+    """Whether a build of the project begins when the one ends that runs."""
+    cursor = await connection.execute(SQL["is_any_queued"], {"project_id": project_id})
+    ((is_queued,),) = await cursor.fetchall()
+    return bool(is_queued)
+
+
 async def stop_builds(
     connection: AsyncConnection, *, user_id: str, request_id: UUID, project_id: UUID | None
 ) -> list[StoppedBuild]:

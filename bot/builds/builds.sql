@@ -107,6 +107,10 @@ WHERE user_id = %(user_id)s AND status IN ('queued', 'running')
 ORDER BY created_at
 FOR UPDATE;
 
+-- name: is_any_queued
+-- Whether a build of the project waits to begin.
+SELECT EXISTS (SELECT FROM build WHERE project_id = %(project_id)s AND status = 'queued');
+
 -- name: stop_builds
 -- Stops whatever a user had asked for before the request that says so, if it runs or waits; a
 -- running build loses its owner at once. With a `project_id` only what builds that. What has begun

@@ -237,6 +237,18 @@ FAILED_UNTRIED = gettext_noop(
     "I made the change, but I couldn't test it well enough to be sure of it, so your app stays as "
     "it was. The change is kept: write *try again* in a little while and I'll test it once more."
 )
+FAILED_BEFORE_NEXT = gettext_noop(
+    "I couldn't finish that, so I'm going on with what you asked for after it. If something is "
+    "missing once that is done, tell me again."
+)
+
+
+def failed(sentence: str, *, is_next_queued: bool) -> str:
+    """Why a build ended; none is promised to go on where the app's next one begins at once."""
+    is_promised = sentence not in {FAILED_REFUSED, FAILED_TOO_LARGE}
+    return FAILED_BEFORE_NEXT if is_next_queued and is_promised else sentence
+
+
 STILL_TRYING = gettext_noop(
     "The AI service I work with is very busy right now. I'm waiting, and then I'll go on."
 )

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from psycopg import AsyncConnection
 
-from bot.builds.builds import AWAITS_ANSWER, end_build, note_budget_asked
+from bot.builds.builds import AWAITS_ANSWER, end_build, is_any_queued, note_budget_asked
 from bot.builds.rounds import Round, best_of, drop_round, list_rounds, open_round, restore_files
 from bot.errors import BudgetExhausted, BudgetQuestion, WorkspaceError
 from bot.messages import build_texts
@@ -24,10 +24,17 @@ from handoffs.lifecycle import TerminationReason
 
 
 async def ask_whether_to_go_on(context: BuildContext, question: BudgetQuestion) -> None:
-    """Put the build down until the user says how to go on; "try again" takes it up."""
+    """Put the build down until the user says how to go on; "try again" takes it up.
+
+    Where the app's next one begins at once it could not, so the build ends and they are told so.
+    """
     async with context.lease.transaction() as connection:
-        await note_budget_asked(connection, context.build)
         await set_aside(connection, context.build.project_id, context.build.request_id)
+        if await is_any_queued(connection, context.build.project_id):
+            await context.tell(connection, MessageKind.FAILED, build_texts.FAILED_BEFORE_NEXT)
+            await _put_down(connection, context, WorkEnd.FAILED, type(question).__name__)
+            return
+        await note_budget_asked(connection, context.build)
         spent, limit = await _spent_of(connection, context, question.scope)
         say = build_texts.budget_question(question.scope, spent, limit)
         await context.tell(connection, MessageKind.BUDGET, say)
@@ -40,6 +47,8 @@ async def stop_with_what_there_is(context: BuildContext, error: BudgetExhausted)
         online = await _publish_what_there_is(connection, context)
         spent, limit = await _spent_of(connection, context, error.scope)
         say = build_texts.budget_exhausted(error.scope, spent, limit)
+        if error.scope != "request" and await is_any_queued(connection, context.build.project_id):
+            say = build_texts.FAILED_BEFORE_NEXT
         await context.tell(connection, MessageKind.FAILED, paragraphs(say, *online))
         await _put_down(connection, context, WorkEnd.FAILED, type(error).__name__)
 

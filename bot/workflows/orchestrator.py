@@ -3,7 +3,7 @@
 import logging
 from uuid import UUID
 
-from bot.builds.builds import Lease, end_build
+from bot.builds.builds import Lease, end_build, is_any_queued
 from bot.errors import (
     AgentStuck,
     AgentTimedOut,
@@ -139,6 +139,8 @@ async def _fail(
     async with context.lease.transaction() as connection:
         await set_aside(connection, context.build.project_id, context.build.request_id)
         await end_agents(connection, context.build.request_id, reason)
-        await context.tell(connection, MessageKind.FAILED, sentence)
+        is_next_queued = await is_any_queued(connection, context.build.project_id)
+        say = build_texts.failed(sentence, is_next_queued=is_next_queued)
+        await context.tell(connection, MessageKind.FAILED, say)
         await end_build(connection, context.build, WorkEnd.FAILED, failure=failure)
         await end_work(connection, context.build.current_request_id, WorkEnd.FAILED)

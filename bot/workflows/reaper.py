@@ -9,6 +9,7 @@ from uuid import UUID
 from psycopg import AsyncConnection
 from psycopg.rows import class_row
 
+from bot.builds.builds import is_any_queued
 from bot.builds.questions import release_queue
 from bot.delivery.outbox import enqueue
 from bot.languages.i18n import use_locale
@@ -43,13 +44,14 @@ async def end_abandoned_builds(connection: AsyncConnection) -> int:
         for build in builds:
             await set_aside(connection, build.project_id, build.request_id)
             await release_queue(connection, build.project_id)
+            is_next_queued = await is_any_queued(connection, build.project_id)
             with use_locale(build.language):
                 await enqueue(
                     connection,
                     user_id=build.user_id,
                     request_id=build.current_request_id,
                     kind=MessageKind.FAILED,
-                    body=build_texts.FAILED,
+                    body=build_texts.failed(build_texts.FAILED, is_next_queued=is_next_queued),
                 )
             await end_work(connection, build.current_request_id, WorkEnd.FAILED)
     return len(builds)

@@ -119,6 +119,47 @@ def test_continue_tapped_once_more_is_over_and_takes_up_nothing_else(stack: Stac
     ]
 
 
+def test_at_80_percent_nobody_is_asked_while_something_else_of_the_app_is_queued(
+    stack: Stack,
+) -> None:
+    phone = stack.phone()
+    phone.say("Build me a counter")
+    first = phone.wait_for(announced, 60)
+    stack.hold_model("frontend")
+    stack.claude.journal.clear()
+    phone.say("Change the title to Birds")
+    stack.await_call("frontend")
+    stack.rows("UPDATE build SET takes_changes = false WHERE status = 'running' RETURNING 1")
+    spend(stack, "4.20")
+    phone.say("Make it green")
+    phone.wait_for(lambda m: m.body.startswith("Got it. I'll do that next"), 30)
+    stack.let_go()
+
+    told = phone.wait_for(lambda m: "what you asked for after it" in m.body, 30)
+    phone.wait_for(announced, 60, after=told.position)
+    assert told.position > first.position
+    assert not [m for m in phone.messages() if "Shall I go on?" in m.body]
+    assert [row["failure"] for row in stack.rows("SELECT failure FROM build ORDER BY created_at")
+            ] == [None, "BudgetQuestion", None]  # fmt: skip
+
+
+def test_a_build_that_fails_before_the_next_one_begins_promises_no_going_on(stack: Stack) -> None:
+    phone = stack.phone()
+    stack.hold_model("frontend")
+    phone.say(STUBBORN)
+    stack.await_call("frontend")
+    stack.rows("UPDATE build SET takes_changes = false WHERE status = 'running' RETURNING 1")
+    phone.say("Make it green")
+    phone.wait_for(lambda m: m.body.startswith("Got it. I'll do that next"), 30)
+    stack.let_go()
+
+    told = phone.wait_for(lambda m: "what you asked for after it" in m.body, 60)
+    assert "try again" not in told.body
+    assert stack.rows("SELECT failure FROM build ORDER BY created_at")[0] == {
+        "failure": "AgentStuck"
+    }
+
+
 def test_who_says_stop_at_80_percent_spends_no_more(stack: Stack) -> None:
     phone = stack.phone()
     spend_in_design(stack, phone, "19", "user")

@@ -175,6 +175,9 @@ async def test_a_change_behind_one_that_waited_and_is_ended_goes_on(pool: Pool) 
         assert await end_abandoned_builds(connection) == 0
         cursor = await connection.execute("SELECT status FROM build ORDER BY created_at")
         assert await cursor.fetchall() == [("failed",), ("queued",)]
+        cursor = await connection.execute("SELECT body FROM outbox")
+        ((body,),) = await cursor.fetchall()
+        assert body.startswith("I couldn't finish that, so I'm going on with what you asked for")
 
 
 async def test_what_a_build_without_a_job_was_asked_meanwhile_ends_with_it(pool: Pool) -> None:
