@@ -299,9 +299,25 @@ def unfinished(link: str) -> str:
     return gettext("What there is so far is online, unfinished and not tested:\n{url}", url=link)
 
 
-def budget_question(scope: str, spent: Decimal, limit: Decimal) -> str:
-    """The next call might use up most of a budget, in USD: whether to go on."""
+def budget_question(scope: str, spent: Decimal, limit: Decimal, *, is_online: bool) -> str:
+    """The next call might use up most of a budget, in USD: whether to go on.
+
+    Nothing unfinished takes the place of an app that `is_online`.
+    """
     amounts = {"spent": dollars(spent), "limit": dollars(limit)}
+    if scope == "request" and is_online:
+        return gettext(
+            "This has cost {spent} so far. It may cost up to {limit}, and going on could use most "
+            "of that. Shall I go on? If I come to the limit I stop, and your app stays as it is.",
+            **amounts,
+        )
+    if is_online:
+        return gettext(
+            "I have spent {spent} for you today. I may spend up to {limit}, and going on could use "
+            "most of that. Shall I go on? If I come to the limit I stop, and your app stays as it "
+            "is.",
+            **amounts,
+        )
     if scope == "request":
         return gettext(
             "This has cost {spent} so far. It may cost up to {limit}, and going on could use most "

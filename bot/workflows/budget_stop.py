@@ -36,7 +36,8 @@ async def ask_whether_to_go_on(context: BuildContext, question: BudgetQuestion) 
             return
         await note_budget_asked(connection, context.build)
         spent, limit = await _spent_of(connection, context, question.scope)
-        say = build_texts.budget_question(question.scope, spent, limit)
+        is_online = await _is_another_online(connection, context)
+        say = build_texts.budget_question(question.scope, spent, limit, is_online=is_online)
         await context.tell(connection, MessageKind.BUDGET, say)
         await _put_down(connection, context, WorkEnd.STOPPED, AWAITS_ANSWER)
 
@@ -63,11 +64,16 @@ async def _spent_of(
     return spent, BudgetLimits.of(context.services.settings.budgets).limit_of(scope) + raised
 
 
+async def _is_another_online(connection: AsyncConnection, context: BuildContext) -> bool:
+    """Whether the link shows what another request asked for."""
+    current = await find_current(connection, context.build.project_id)
+    return current is not None and current.request_id != context.build.request_id
+
+
 async def _publish_what_there_is(connection: AsyncConnection, context: BuildContext) -> list[str]:
     """Let it be online if there is a page and it takes the place of no finished app; the news."""
     build = context.build
-    current = await find_current(connection, build.project_id)
-    if current is not None and current.request_id != build.request_id:
+    if await _is_another_online(connection, context):
         await set_aside(connection, build.project_id, build.request_id)
         return []
     rounds = await list_rounds(connection, build.build_id)

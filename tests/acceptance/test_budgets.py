@@ -236,6 +236,21 @@ def test_at_100_percent_a_finished_version_stays_online(stack: Stack) -> None:
         assert answer.read() == before
 
 
+def test_who_is_asked_about_a_change_reads_that_their_app_stays_as_it_is(stack: Stack) -> None:
+    phone = stack.phone()
+    phone.say("Build me a counter")
+    phone.wait_for(announced, 60)
+    stack.hold_model("frontend")
+    stack.claude.journal.clear()
+    phone.say("Change the title to Birds")
+    stack.await_call("frontend")
+    spend(stack, "4.20")
+    stack.let_go()
+
+    asked = phone.wait_for(lambda m: "Shall I go on?" in m.body, 30)
+    assert asked.body.endswith("If I come to the limit I stop, and your app stays as it is.")
+
+
 def test_the_same_error_three_times_in_a_row_ends_the_loop(stack: Stack) -> None:
     phone = stack.phone()
     phone.say(STUBBORN)

@@ -231,7 +231,9 @@ def test_one_part_of_several_is_done() -> None:
 
 
 def test_the_budget_is_told_as_it_is() -> None:
-    asked = build_texts.budget_question("request", Decimal("0.004"), Decimal("0.35"))
+    asked = build_texts.budget_question(
+        "request", Decimal("0.004"), Decimal("0.35"), is_online=False
+    )
     assert asked.startswith("This has cost less than $0.01 so far. It may cost up to $0.35")
     ended = build_texts.budget_exhausted("user_day", Decimal("19.5"), Decimal(20))
     assert "$19.50 for you today" in ended
