@@ -98,12 +98,20 @@ class RetriableBuild:
     """
 
     build_id: UUID
+    request_id: UUID
     title: str
     failure: str | None
     is_under_way: bool
     is_outdated: bool
     is_left_behind: bool
     is_given_up: bool
+
+    @property
+    def may_go_on(self) -> bool:
+        """Whether nothing of that keeps it back."""
+        return not (
+            self.is_under_way or self.is_outdated or self.is_left_behind or self.is_given_up
+        )
 
     @property
     def awaits_answer(self) -> bool:

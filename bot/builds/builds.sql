@@ -155,7 +155,7 @@ SELECT build_id, request_id, current_request_id, project_id FROM stopped ORDER B
 -- up last. One that has never ended is meant only where there is no other. With a `sid` it is the
 -- one that this message was about, with a `project_id` one of that app; with a `build_id` that one.
 -- What was stopped together goes on together: it is the one behind which the others were queued.
-SELECT build.build_id, project.title, build.failure,
+SELECT build.build_id, build.request_id, project.title, build.failure,
        EXISTS (SELECT FROM build AS running
                WHERE running.project_id = build.project_id
                  AND running.status IN ('queued', 'running')) AS is_under_way,

@@ -112,14 +112,14 @@ def versions(title: str, lines: list[str]) -> str:
     )
 
 
-def version(one: Version, url: str, *, now: datetime) -> str:
-    """One line of them."""
+def version(one: Version, url: str, *, now: datetime, goes_on: bool) -> str:
+    """One line of them; a draft `goes_on` if "try again" means it."""
     sentence = gettext_noop("{number} - {published_at}")
     if one.is_draft:
         sentence = (
-            gettext_noop("{number} - {published_at} - unfinished")
-            if one.is_outdated
-            else gettext_noop("{number} - {published_at} - unfinished; *try again* continues it")
+            gettext_noop("{number} - {published_at} - unfinished; *try again* continues it")
+            if goes_on
+            else gettext_noop("{number} - {published_at} - unfinished")
         )
     elif one.is_current:
         sentence = gettext_noop("{number} - {published_at} - this is what the link shows")

@@ -31,7 +31,7 @@ class Version:
     published_at: datetime
     is_draft: bool
     is_current: bool
-    is_outdated: bool  # there are newer ones, other than drafts
+    request_id: UUID
     request_text: str | None
 
 

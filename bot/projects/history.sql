@@ -1,10 +1,8 @@
 -- name: list_versions
 -- The latest versions of a project, newest first, with the words that they were made for.
 SELECT version.number, version.version_token, version.published_at, version.is_draft,
-       version.number IS NOT DISTINCT FROM project.current_version AS is_current, build.request_text,
-       EXISTS (SELECT FROM version AS later
-               WHERE later.project_id = version.project_id AND later.number > version.number
-                 AND NOT later.is_draft) AS is_outdated
+       version.number IS NOT DISTINCT FROM project.current_version AS is_current,
+       version.request_id, build.request_text
 FROM version
 JOIN project USING (project_id)
 LEFT JOIN build ON build.request_id = version.request_id

@@ -8,6 +8,8 @@ import pytest
 from bot.builds.builds import Lease
 from bot.intake.batching import BURST
 from bot.messages.kinds import MessageKind
+from bot.projects.versions import publish
+from bot.projects.workspace import Workspace
 from bot.settings.groups import Settings
 from tests.integration.dialogue_stage import DialogueStage, Heard, Pool, dialogue_stage
 
@@ -117,6 +119,66 @@ async def test_what_was_queued_behind_goes_on_behind_what_was_stopped_with_it(
         " WHERE task_name = 'run_build' ORDER BY id DESC LIMIT 2"
     )
     assert [job["build_id"] for job in jobs] == [str(second["build_id"]), str(first["build_id"])]
+
+
+async def stops_a_change(stage: DialogueStage, words: str) -> None:
+    """Let a change be stopped when something was written for it."""
+    await stage.say(words)
+    await stage.rows(
+        "UPDATE build SET based_on = current_version FROM project"
+        " WHERE build.project_id = project.project_id AND build.status = 'queued'"
+    )
+    ((project_id,),) = [
+        tuple(row.values()) for row in await stage.rows("SELECT project_id FROM project")
+    ]
+    async with stage.services.pool.connection() as connection:
+        await Workspace(connection, project_id).write("index.html", words)
+    await stage.say("stop")
+
+
+async def has_versions(stage: DialogueStage, number: int) -> None:
+    """Let there be so many versions of the one app."""
+    await stage.say(TODO)
+    await stage.finish_builds(has_version=False)
+    async with stage.services.pool.connection() as connection:
+        ((project_id,),) = await (
+            await connection.execute("SELECT project_id FROM project")
+        ).fetchall()
+        for one in range(number):
+            await Workspace(connection, project_id).write("index.html", str(one))
+            await publish(
+                connection, project_id=project_id, request_id=uuid4(), sites_base_url="http://sites"
+            )
+
+
+@pytest.mark.parametrize("since", ["nothing", "undo", "another", "another app", "a month"])
+async def test_versions_says_of_a_draft_that_it_goes_on_only_if_it_would(
+    stage: DialogueStage, since: str
+) -> None:
+    await has_versions(stage, 2)
+    await stops_a_change(stage, "Make the title bigger")
+    match since:
+        case "undo":
+            await stage.say("undo")
+        case "another":
+            await stops_a_change(stage, "Make it green")
+        case "another app":
+            await stage.say(QUIZ)
+            await stage.say("stop")
+            await stage.say("open 1")
+        case "a month":
+            await stage.rows("UPDATE build SET ended_at = ended_at - interval '31 days'")
+
+    (listed,) = await stage.say("versions")
+    drafts = [line for line in listed.body.splitlines() if "unfinished" in line]
+    continued = [line.split(" ")[0] for line in drafts if "*try again* continues it" in line]
+    assert continued == {"nothing": ["3"], "another": ["4"]}.get(since, [])
+    assert len(drafts) == (2 if since == "another" else 1)
+
+    await stage.say("try again")
+    words = {"3": "Make the title bigger", "4": "Make it green"}
+    going_on = [asked for asked, status in await stage.builds() if status == "queued"]
+    assert [words[number] for number in continued] == [one for one in going_on if one != QUIZ]
 
 
 YES = ["yes", "Go ahead!", "ok, continue", "sure"]

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from psycopg import AsyncConnection
 
+from bot.builds.builds import find_to_retry
 from bot.collections.visitor_data import count_left
 from bot.database.clock import time_there
 from bot.intake.commands.context import CommandContext
@@ -49,7 +50,10 @@ async def _go(
 
 
 async def tell_versions(context: CommandContext) -> None:
-    """List the latest versions of the current project with their own links."""
+    """List the latest versions of the current project with their own links.
+
+    Of a draft it says whether "try again" would go on with it, if that were written now.
+    """
     project = await context.project_or_excuse()
     if project is None:
         return
@@ -57,7 +61,18 @@ async def tell_versions(context: CommandContext) -> None:
     if not known:
         await context.answer(command_texts.NO_VERSIONS)
         return
+    meant = await find_to_retry(
+        context.connection,
+        context.incoming.user_id,
+        kept_days=context.settings.retention.resumable_days,
+    )
+    goes_on = meant.request_id if meant is not None and meant.may_go_on else None
     links = ShortLinks(context.settings.web.public_base_url)
     now = await time_there(context.connection)
-    lines = [command_texts.version(one, links.app(one.version_token), now=now) for one in known]
+    lines = [
+        command_texts.version(
+            one, links.app(one.version_token), now=now, goes_on=one.request_id == goes_on
+        )
+        for one in known
+    ]
     await context.answer(command_texts.versions(project.title, lines))
