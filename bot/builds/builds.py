@@ -119,16 +119,6 @@ class RetriableBuild:
         return self.failure == AWAITS_ANSWER
 
 
-@dataclass(frozen=True, kw_only=True)
-class RetriedBuild:
-    """A build that goes on, by the job of that id; `request_id` is the build's own."""
-
-    request_id: UUID
-    project_id: UUID
-    title: str
-    job_id: int
-
-
 class Lease:
     """The right of one run to write about one build."""
 
@@ -372,18 +362,6 @@ async def find_to_retry(
                 "kept_days": kept_days,
             },
         )
-        return await cursor.fetchone()
-
-
-async def retry_build(
-    connection: AsyncConnection, build_id: UUID, *, request_id: UUID
-) -> RetriedBuild | None:
-    """Queue a failed or stopped build again, in the name of `request_id`.
-
-    It goes on from its last stored turn. None if it is no such build.
-    """
-    async with connection.cursor(row_factory=class_row(RetriedBuild)) as cursor:
-        await cursor.execute(SQL["retry_build"], {"build_id": build_id, "request_id": request_id})
         return await cursor.fetchone()
 
 

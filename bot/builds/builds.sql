@@ -178,20 +178,6 @@ JOIN build ON build.project_id = meant.project_id
 JOIN project ON project.project_id = build.project_id
 ORDER BY build.created_at LIMIT 1;
 
--- name: retry_build
--- Queues a build that failed or was stopped again, from where it was.
-WITH retried AS (
-    UPDATE build
-    SET status = 'queued', attempts = 0, failure = NULL, ended_at = NULL,
-        retry_request_id = %(request_id)s
-    WHERE build_id = %(build_id)s AND status IN ('failed', 'stopped')
-    RETURNING build_id, request_id, project_id
-)
-SELECT retried.request_id, retried.project_id, project.title,
-       enqueue_job('planning', 'run_build', 'project:' || retried.project_id,
-                   jsonb_build_object('build_id', build_id)) AS job_id
-FROM retried JOIN project USING (project_id);
-
 -- name: unfinished_builds
 -- What is being built or waits for a user, oldest first: who is at work, what it has cost so far.
 -- With `put_down_for` also what was put down for that reason within a day, and can still go on.

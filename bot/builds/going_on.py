@@ -4,12 +4,12 @@ A stop ends all that was asked of an app, and "try again" takes all of it up: wh
 then in its turn what was queued behind that, each in the name of a request of its own.
 """
 
+from dataclasses import dataclass
 from uuid import UUID
 
 from psycopg import AsyncConnection
-from psycopg.rows import scalar_row
+from psycopg.rows import class_row, scalar_row
 
-from bot.builds.builds import RetriedBuild, retry_build
 from bot.projects.history import take_up
 from bot.requests.lifecycle import begin_work
 from bot.requests.states import RequestType
@@ -17,6 +17,16 @@ from telemetry.named_sql import statements
 from telemetry.root import mint_root
 
 SQL = statements("bot.builds", "going_on.sql")
+
+
+@dataclass(frozen=True, kw_only=True)
+class RetriedBuild:
+    """A build that goes on, by the job of that id; `request_id` is the build's own."""
+
+    request_id: UUID
+    project_id: UUID
+    title: str
+    job_id: int
 
 
 async def let_go_on(
@@ -41,7 +51,9 @@ async def let_go_on(
 async def _queue_again(
     connection: AsyncConnection, build_id: UUID, request_id: UUID
 ) -> RetriedBuild | None:
-    retried = await retry_build(connection, build_id, request_id=request_id)
+    async with connection.cursor(row_factory=class_row(RetriedBuild)) as cursor:
+        await cursor.execute(SQL["retry_build"], {"build_id": build_id, "request_id": request_id})
+        retried = await cursor.fetchone()
     if retried is not None:
         await begin_work(connection, request_id, RequestType.RETRY, retried.project_id)
     return retried

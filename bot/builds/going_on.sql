@@ -1,3 +1,17 @@
+-- name: retry_build
+-- Queues a build that failed or was stopped again, from where it was.
+WITH retried AS (
+    UPDATE build
+    SET status = 'queued', attempts = 0, failure = NULL, ended_at = NULL,
+        retry_request_id = %(request_id)s
+    WHERE build_id = %(build_id)s AND status IN ('failed', 'stopped')
+    RETURNING build_id, request_id, project_id
+)
+SELECT retried.request_id, retried.project_id, project.title,
+       enqueue_job('planning', 'run_build', 'project:' || retried.project_id,
+                   jsonb_build_object('build_id', build_id)) AS job_id
+FROM retried JOIN project USING (project_id);
+
 -- name: list_stopped_with
 -- What was stopped together with a build of the same app, in the order in which it was queued.
 SELECT other.build_id
