@@ -5,6 +5,7 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from uuid import uuid4
 
 import psycopg
 import pytest
@@ -13,6 +14,7 @@ from bot.database.definitions import FOLDERS, definitions_id
 from bot.database.migrate import migrate, pending
 from bot.errors import DatabaseTooOld
 from tests.schema_dump import schema_of
+from tests.users import insert_user
 
 MIGRATE = "import sys; from bot.database.migrate import migrate; migrate(sys.argv[1])"
 MIGRATIONS = Path(__file__).parents[2] / "bot" / "database" / "migrations"
@@ -122,3 +124,31 @@ def test_what_was_told_of_alerts_so_far_was_told_by_every_channel(database_url: 
     with psycopg.connect(database_url) as connection:
         told = connection.execute("SELECT name, channel FROM alert_told_by ORDER BY channel")
         assert told.fetchall() == [("paused", "webhook"), ("paused", "whatsapp")]
+
+
+def test_what_retention_has_emptied_before_is_owed_no_more(database_url: str) -> None:
+    last = "0020.emptied_messages"
+    choices = '[{"id": "open 1", "title": "Poll for Ann"}]'
+    with psycopg.connect(database_url) as connection:  # as the version before left it
+        connection.execute("DELETE FROM _yoyo_migration WHERE migration_id = %s", [last])
+        insert_user(connection, "ada")
+        request_id = uuid4()
+        connection.execute(
+            "INSERT INTO request (request_id, user_id, conversation_id, platform, trace_id,"
+            " span_id, request_length)"
+            " VALUES (%s, 'ada', gen_random_uuid(), 'whatsapp', '', '', 1)",
+            [request_id],
+        )
+        for body in ("", "Your app is ready"):
+            connection.execute(
+                "INSERT INTO outbox (user_id, request_id, kind, dedupe_key, part, parts, body,"
+                " choices, state, is_owed) VALUES ('ada', %s, 'reply', %s, 1, 1, %s, %s, 'failed',"
+                " true)",
+                [request_id, body, body, choices],
+            )
+
+    assert migrate(database_url) == [last]
+
+    with psycopg.connect(database_url) as connection:
+        left = connection.execute("SELECT is_owed, choices IS NULL FROM outbox ORDER BY id")
+        assert left.fetchall() == [(False, True), (True, False)]
