@@ -11,7 +11,7 @@ from psycopg import AsyncConnection
 from psycopg.rows import class_row, scalar_row
 
 from bot.projects.history import take_up
-from bot.requests.lifecycle import begin_work
+from bot.requests.lifecycle import begin_work, show_opened
 from bot.requests.states import RequestType
 from telemetry.named_sql import statements
 from telemetry.root import mint_root
@@ -60,8 +60,13 @@ async def _queue_again(
 
 
 async def _open_beside(connection: AsyncConnection, request_id: UUID) -> UUID:
+    """A request beside that one, visible in its trace.
+
+    That is before the commit: where none follows, its trace stays open.
+    """
     root = mint_root()
     ids = {"request_id": request_id, "trace_id": root.trace_id, "span_id": root.span_id}
     ((opened,),) = await (await connection.execute(SQL["open_beside"], ids)).fetchall()
     assert isinstance(opened, UUID)
+    await show_opened(connection, opened)
     return opened

@@ -10,6 +10,13 @@ from tests.acceptance.stack import Stack, announced, eventually
 
 LINK = re.compile(r"http://\S+/")
 
+# Requests that no record of their trace told of while they were open.
+UNSEEN = """
+SELECT 1 FROM request WHERE NOT EXISTS (
+    SELECT FROM records_all WHERE records_all.trace_id = request.trace_id
+        AND kind = 'pending_span' AND span_name = 'user_request')
+"""
+
 
 @pytest.fixture
 def phone(stack: Stack) -> Phone:
@@ -143,6 +150,7 @@ def test_try_again_takes_up_a_stopped_change_and_what_was_queued_behind_it(
     eventually(
         lambda: not stack.rows("SELECT 1 FROM request WHERE closed_at IS NULL"), "all is at an end"
     )
+    eventually(lambda: not stack.rows(UNSEEN), "each was visible in its trace from its beginning")
 
 
 def test_a_change_survives_a_killed_worker(stack: Stack, phone: Phone) -> None:
