@@ -355,6 +355,21 @@ async def test_a_raised_budget_lets_nothing_go_on_that_its_user_stopped(
             assert await let_go_on(talk) == 1, "its user has let it go on since"
 
 
+async def test_a_raised_budget_lets_of_an_app_go_on_what_its_user_was_told_would(
+    settings: Settings, pool: Pool
+) -> None:
+    async with dialogue_stage(pool, settings) as talk:
+        await talk.say(TODO)
+        await talk.rows("UPDATE build SET takes_changes = false")
+        await talk.say("Make it green")
+        await talk.rows(
+            "UPDATE build SET status = 'failed', failure = 'BudgetExhausted', ended_at = now()"
+        )
+
+        assert await let_go_on(talk) == 1
+        assert await talk.builds() == [(TODO, "failed"), ("Make it green", "queued")]
+
+
 async def building(stage: Stage, user: User) -> Lease:
     """A build for the user's request, in the hands of a run."""
     async with stage.pool.connection() as connection:
