@@ -114,7 +114,7 @@ SELECT EXISTS (SELECT FROM build WHERE project_id = %(project_id)s AND status = 
 -- name: stop_builds
 -- Stops whatever a user had asked for before the request that says so, if it runs or waits; a
 -- running build loses its owner at once. With a `project_id` only what builds that. What has begun
--- comes first: the files are its own, and of none that was queued behind it.
+-- comes first, or what was asked for first: the files are its own, and of none behind it.
 WITH stopped AS (
     UPDATE build SET status = 'stopped', ended_at = now(), owner = NULL, waits_until = NULL
     FROM request AS stopping, request AS asking
@@ -124,9 +124,10 @@ WITH stopped AS (
       AND asking.accepted_at <= stopping.accepted_at
       AND (%(project_id)s::uuid IS NULL OR build.project_id = %(project_id)s)
     RETURNING build.build_id, build.request_id, asking.request_id AS current_request_id,
-              build.project_id, build.attempts
+              build.project_id, build.attempts, build.created_at
 )
-SELECT build_id, request_id, current_request_id, project_id FROM stopped ORDER BY attempts DESC;
+SELECT build_id, request_id, current_request_id, project_id FROM stopped
+ORDER BY attempts DESC, created_at;
 
 -- name: stop_build_of
 -- Stops the build that is worked on for a request, its own or the one in whose name it goes on.

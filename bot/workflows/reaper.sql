@@ -1,7 +1,7 @@
 -- name: abandon_builds
 -- Builds that no job will ever bring on: each ends as failed, and with it what it was asked
 -- meanwhile. One behind a build that waits for its user gets a job when that is woken or ended. What
--- has begun comes first: the files are its own, and of none that was queued behind it.
+-- has begun comes first, or what was asked for first: the files are its own, and of none behind it.
 WITH abandoned AS (
     UPDATE build
     SET status = 'failed', failure = 'abandoned', ended_at = now(), owner = NULL,
@@ -20,7 +20,7 @@ WITH abandoned AS (
                             AND waiting.build_id <> build.build_id
                             AND waiting.status = 'running' AND waiting.waits_until IS NOT NULL)
         FOR UPDATE SKIP LOCKED)
-    RETURNING build_id, user_id, project_id, request_id, retry_request_id, attempts
+    RETURNING build_id, user_id, project_id, request_id, retry_request_id, attempts, created_at
 ), unread AS (
     UPDATE request SET status = 'failed', work_ended_at = now()
     FROM change_request JOIN abandoned USING (build_id)
@@ -30,7 +30,7 @@ WITH abandoned AS (
 SELECT user_id, project_id, request_id, coalesce(retry_request_id, request_id) AS current_request_id,
        (SELECT language FROM contact WHERE contact.user_id = abandoned.user_id)
 FROM abandoned
-ORDER BY attempts DESC;
+ORDER BY attempts DESC, created_at;
 
 -- name: find_leftover_agents
 -- Agents that are still alive although their build has ended.

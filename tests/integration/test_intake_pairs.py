@@ -124,6 +124,12 @@ async def test_what_was_queued_behind_goes_on_behind_what_was_stopped_with_it(
 async def stops_a_change(stage: DialogueStage, words: str) -> None:
     """Let a change be stopped when something was written for it."""
     await stage.say(words)
+    await write_page(stage, words)
+    await stage.say("stop")
+
+
+async def write_page(stage: DialogueStage, words: str) -> None:
+    """Let what has begun of the one app write its page."""
     await stage.rows(
         "UPDATE build SET based_on = current_version FROM project"
         " WHERE build.project_id = project.project_id AND build.status = 'queued'"
@@ -133,7 +139,6 @@ async def stops_a_change(stage: DialogueStage, words: str) -> None:
     ]
     async with stage.services.pool.connection() as connection:
         await Workspace(connection, project_id).write("index.html", words)
-    await stage.say("stop")
 
 
 async def has_versions(stage: DialogueStage, number: int) -> None:
@@ -149,6 +154,26 @@ async def has_versions(stage: DialogueStage, number: int) -> None:
             await publish(
                 connection, project_id=project_id, request_id=uuid4(), sites_base_url="http://sites"
             )
+
+
+async def test_a_stop_before_it_goes_on_leaves_a_build_what_it_had_written(
+    stage: DialogueStage,
+) -> None:
+    await has_versions(stage, 1)
+    await stage.say("Make the title bigger")
+    await stage.rows("UPDATE build SET takes_changes = false")
+    await stage.say("Make it green")
+    await write_page(stage, "bigger")
+    await stage.say("stop")
+    await stage.say("try again")
+    # Its row lies behind the other's now, as after any step of its.
+    await stage.rows("UPDATE build SET stalled_at = now() WHERE request_text LIKE '%%bigger'")
+    await stage.say("stop")
+
+    drafts = await stage.rows(
+        "SELECT request_text FROM version JOIN build USING (request_id) WHERE is_draft"
+    )
+    assert drafts == [{"request_text": "Make the title bigger"}]
 
 
 @pytest.mark.parametrize("since", ["nothing", "undo", "another", "another app", "a month"])
