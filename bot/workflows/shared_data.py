@@ -27,9 +27,10 @@ async def store_collections(
 ) -> None:
     """Write the collections of an answer into the project's definitions.
 
-    What was entered with any version fits them, also after an undo, as far as the versions do not
-    contradict each other. Raises `WorkspaceError` with what must be otherwise, in a sentence for
-    the model.
+    What was entered with a version that was undone agrees with them, as far as the versions agree
+    with each other: no field is of another kind. They say nothing of its fields, which nobody of
+    this version knows. Raises `WorkspaceError` with what must be otherwise, in a sentence for the
+    model.
     """
     definitions = await _read_definitions(connection, project_id)
     versions = [*await definitions_of_versions(connection, project_id), definitions]
@@ -39,9 +40,9 @@ async def store_collections(
         name = collection.name
         if collection.fields or name not in before:
             asked = _schema_of(collection)
-            whole = widened(name, before[name], asked) if name in before else asked
-            known = known_schema(name, versions)
-            wanted[name] = widened(name, known, whole, is_whole=True) if known else whole
+            wanted[name] = widened(name, before[name], asked) if name in before else asked
+            if known := known_schema(name, versions):
+                widened(name, known, wanted[name], is_whole=True)  # raises where they disagree
     if wanted != before:
         text = json.dumps(wanted, indent=2, ensure_ascii=False) + "\n"
         await Workspace(connection, project_id).write(DEFINITIONS, text)
