@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from bot.sandbox.claude.faults import ClaudeFault
+from bot.sandbox.twilio.phone.client import Phone
 from tests.acceptance.lending import Lender
 from tests.acceptance.stack import Stack, announced, eventually
 from tests.acceptance.test_forgetting import forgotten
@@ -20,6 +21,15 @@ def patient(lender: Lender) -> Iterator[Stack]:
     """A system that gives the model as much time as by default."""
     with lender.lend({}) as stack:
         yield stack
+
+
+def user_whose_wish_is_not_read(stack: Stack) -> Phone:
+    """Let a user ask for an app while the model says nothing, and be told that it is not read."""
+    stack.claude.faults.add([ClaudeFault(fault="hang", role="router", times=99)])
+    phone = stack.phone()
+    phone.say("Build me a counter")
+    phone.wait_for(lambda m: m.body.startswith("I can't read your message right now"), 30)
+    return phone
 
 
 def test_words_that_need_no_model_are_answered_while_a_message_is_being_read(
@@ -64,11 +74,7 @@ def test_who_cannot_be_read_hears_so_once_and_is_read_when_the_model_is_back(sta
 
 
 def test_who_wants_to_be_forgotten_need_not_wait_for_the_model(stack: Stack) -> None:
-    stack.claude.faults.add([ClaudeFault(fault="hang", role="router", times=99)])
-    phone = stack.phone()
-    phone.say("Build me a counter")
-    phone.wait_for(lambda m: m.body.startswith("I can't read your message right now"), 30)
-
+    phone = user_whose_wish_is_not_read(stack)
     phone.say("forget me")
     forgotten(stack, phone)
     stack.claude.faults.clear()
@@ -79,11 +85,7 @@ def test_who_wants_to_be_forgotten_need_not_wait_for_the_model(stack: Stack) -> 
 
 
 def test_a_stop_takes_back_what_could_not_be_read(stack: Stack) -> None:
-    stack.claude.faults.add([ClaudeFault(fault="hang", role="router", times=99)])
-    phone = stack.phone()
-    phone.say("Build me a counter")
-    phone.wait_for(lambda m: m.body.startswith("I can't read your message right now"), 30)
-
+    phone = user_whose_wish_is_not_read(stack)
     phone.say("stop")
     phone.wait_for(lambda m: m.body.startswith("Nothing is being built right now"), 30)
     stack.claude.faults.clear()
@@ -95,11 +97,7 @@ def test_a_stop_takes_back_what_could_not_be_read(stack: Stack) -> None:
 
 
 def test_who_wants_no_more_messages_need_not_wait_for_the_model(stack: Stack) -> None:
-    stack.claude.faults.add([ClaudeFault(fault="hang", role="router", times=99)])
-    phone = stack.phone()
-    phone.say("Build me a counter")
-    phone.wait_for(lambda m: m.body.startswith("I can't read your message right now"), 30)
-
+    phone = user_whose_wish_is_not_read(stack)
     phone.say("export")
     phone.wait_for(lambda m: m.body.startswith("What shall I build next?"), 30)
     phone.say("unsubscribe")

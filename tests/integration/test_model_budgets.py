@@ -51,6 +51,11 @@ RESERVATIONS = 8_000
 USERS = [f"{number:032x}" for number in range(20)]
 NOON = datetime(2026, 2, 28, 12, tzinfo=UTC)
 CAPS = BudgetLimits(request=Decimal(5), user_day=Decimal(20), total_day=Decimal(100))
+CALL = ModelCall(
+    model="claude-sonnet-5-5",
+    system="# Role: devops\n\nYou publish.",
+    messages=[{"role": "user", "content": [{"type": "text", "text": "Publish it."}]}],
+)
 
 NOTES_REFUSED = """
 CREATE SEQUENCE refused;
@@ -300,11 +305,6 @@ async def test_each_attempt_of_a_call_needs_room_of_its_own(
     bank: Pool, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(model_client, "FIRST_BACKOFF", 0.01)
-    call = ModelCall(
-        model="claude-sonnet-5-5",
-        system="# Role: devops\n\nYou publish.",
-        messages=[{"role": "user", "content": [{"type": "text", "text": "Publish it."}]}],
-    )
     request = uuid4()
     await add_request(bank, request)
     with (
@@ -316,16 +316,16 @@ async def test_each_attempt_of_a_call_needs_room_of_its_own(
         account = MeteredCall(
             bank,
             span,
-            replace(CAPS, request=cost_at_most(call)),
+            replace(CAPS, request=cost_at_most(CALL)),
             request_id=request,
             user_id=USERS[0],
             agent_id=None,
             agent_type="devops",
             operation="turn",
-            model=call.model,
+            model=CALL.model,
         )
         with pytest.raises(BudgetExhausted):
-            await account.ask(model, call)
+            await account.ask(model, CALL)
         await model.close()
 
     async with bank.connection() as connection:
@@ -339,11 +339,6 @@ async def test_what_a_call_uses_is_told_while_it_goes_on_and_when_it_began(
     bank: Pool, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(model_client, "NOTE_EVERY", 0.0)
-    call = ModelCall(
-        model="claude-sonnet-5-5",
-        system="# Role: devops\n\nYou publish.",
-        messages=[{"role": "user", "content": [{"type": "text", "text": "Publish it."}]}],
-    )
     request = uuid4()
     await add_request(bank, request)
     with (
@@ -360,16 +355,16 @@ async def test_what_a_call_uses_is_told_while_it_goes_on_and_when_it_began(
             agent_id="a",
             agent_type="devops",
             operation="turn",
-            model=call.model,
+            model=CALL.model,
             turn=3,
         )
-        asking = asyncio.create_task(account.ask(model, call))
+        asking = asyncio.create_task(account.ask(model, CALL))
         under_way = "SELECT agent_id, model FROM budget_reservation WHERE output_tokens > 0"
         async with bank.connection() as connection:
             while (told := await (await connection.execute(under_way)).fetchone()) is None:
                 assert not asking.done()
                 await asyncio.sleep(0.05)
-        assert told == ("a", call.model)
+        assert told == ("a", CALL.model)
         await asking
         await model.close()
 
@@ -382,11 +377,6 @@ async def test_a_call_goes_on_though_what_it_uses_cannot_be_noted(
     bank: Pool, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(model_client, "NOTE_EVERY", 0.0)
-    call = ModelCall(
-        model="claude-sonnet-5-5",
-        system="# Role: devops\n\nYou publish.",
-        messages=[{"role": "user", "content": [{"type": "text", "text": "Publish it."}]}],
-    )
     request = uuid4()
     await add_request(bank, request)
     async with bank.connection() as connection:
@@ -405,9 +395,9 @@ async def test_a_call_goes_on_though_what_it_uses_cannot_be_noted(
             agent_id="a",
             agent_type="devops",
             operation="turn",
-            model=call.model,
+            model=CALL.model,
         )
-        await account.ask(model, call)
+        await account.ask(model, CALL)
         await model.close()
 
     async with bank.connection() as connection:
