@@ -51,10 +51,20 @@ def traced(
         except (Interruption, CancelledError) as error:
             interruption = error  # raised below, where the span does not see it
             span.set_attribute("interruption", type(error).__name__)
-        if span.is_recording() and span.status.is_unset:
-            cast(trace.Span, span).set_status(StatusCode.OK)
+        _settle(span)
     if interruption:
         raise interruption
+
+
+def end_as_of(span: LogfireSpan, moment: int) -> None:
+    """End the span as of `moment` (ns since the epoch), so that what is told of it later holds."""
+    _settle(span)
+    cast(trace.Span, span).end(moment)
+
+
+def _settle(span: LogfireSpan) -> None:
+    if span.is_recording() and span.status.is_unset:
+        cast(trace.Span, span).set_status(StatusCode.OK)
 
 
 def set_known(span: LogfireSpan, **attributes: Value) -> None:

@@ -31,7 +31,7 @@ from bot.twilio.error_codes import ErrorClass
 from telemetry.corrections import current_span
 from telemetry.privacy import redact
 from telemetry.spans import trace_delivery
-from telemetry.tracing import mark_failed
+from telemetry.tracing import end_as_of, mark_failed
 
 # Given up for the time being: what matters is owed, as after a callback that says so.
 _MAY_PASS = {
@@ -65,9 +65,14 @@ async def deliver_pending(
 
 @dataclass(frozen=True, kw_only=True)
 class _Outcome:
-    """How a message stands now, and whether the next one may be looked at."""
+    """How a message stands now, and whether the next one may be looked at.
+
+    `accepted_at` (ns since the epoch) lies before the moment from which on others may hear what
+    became of the message, and tell it.
+    """
 
     state: State
+    accepted_at: int | None = None
     error_code: int | None = None
     error_message: str | None = None
     goes_on: bool = True
@@ -124,6 +129,8 @@ class _Sender:
                 span.set_attribute("error_message", redact(outcome.error_message))
             if outcome.state == "failed":
                 mark_failed(span, "the message failed")
+            if outcome.accepted_at is not None:
+                end_as_of(span, outcome.accepted_at)
         return outcome.goes_on
 
     async def _deliver(self, message: OutboxMessage) -> _Outcome:
@@ -205,6 +212,7 @@ class _Sender:
                 return await self._note_failure(mine, answer)
 
     async def _note_accepted(self, message: OutboxMessage, sent: SentMessage) -> _Outcome:
+        accepted_at = time.time_ns()
         async with self._pool.connection() as connection:
             state = await outbox.note_accepted(
                 connection,
@@ -216,7 +224,7 @@ class _Sender:
         if state is None:
             log.error("message %s was taken over while it was sent", message.id)
             return _Outcome(state="sent", goes_on=False)
-        return _Outcome(state=state)
+        return _Outcome(state=state, accepted_at=accepted_at)
 
     async def _note_failure(self, message: OutboxMessage, failure: SendFailure) -> _Outcome:
         match failure.verdict:

@@ -66,8 +66,31 @@ async def test_what_became_of_a_message_is_told_under_the_ids_of_its_span(
     assert abs(last.started_at - first.started_at) < timedelta(milliseconds=1)
 
 
+async def test_a_span_ends_before_others_can_tell_what_became_of_its_message(
+    receiver: OtlpReceiver, stage: Stage
+) -> None:
+    user = await stage.user()
+    await stage.say(user, "it arrives at once")
+
+    await stage.deliver(user)
+
+    async with stage.pool.connection() as connection:
+        cursor = await connection.execute("SELECT sent_at FROM outbox")
+        ((sent_at,),) = await cursor.fetchall()
+    receiver.wait_for(lambda: telemetry.flush(FLUSH) and any(map(is_delivery, receiver.spans)))
+    told = [span for span in receiver.spans if is_delivery(span)]
+    first = min(told, key=lambda span: span.ended_at)
+    assert first.ended_at <= sent_at
+    assert first.status == "OK"
+    assert first.attributes["part"] == 1
+
+
+def is_delivery(span: ReceivedSpan) -> bool:
+    return span.name == "delivery"
+
+
 def has_failed(span: ReceivedSpan) -> bool:
-    return span.name == "delivery" and span.attributes["delivery_status"] == "failed"
+    return is_delivery(span) and span.attributes["delivery_status"] == "failed"
 
 
 async def test_deliveries_are_traced_without_addresses_or_texts(
