@@ -104,7 +104,7 @@ FRONTEND = AgentSpec(
     task="Write or change the files so that the app does what the user asked for.",
     needed_by=(
         DownstreamConsumer(
-            agent_type="qa", needs="a page that opens, its controls named as the design names them"
+            agent_type="qa", needs="a page that opens, its controls named as agreed"
         ),
         DownstreamConsumer(
             agent_type="code_reviewer", needs="sources that can be read without this conversation"

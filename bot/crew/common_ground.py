@@ -18,6 +18,7 @@ from telemetry.named_sql import statements
 
 SQL = statements("bot.crew", "common_ground.sql")
 
+PAGE = "page"
 OUTLINE_LIMIT = 6_000  # characters of the page as it is online
 
 _DESIGNED_BEFORE = "As it was designed when the app was made; what was asked for since comes first."
@@ -73,10 +74,11 @@ async def shared_data(connection: AsyncConnection, build: Build) -> str:
     definitions = texts.get(DEFINITIONS, "")
     if not definitions:
         return ""
-    models = await _latest_results(connection, build, "backend", limit=_MODELS)
-    latest, *earlier = [_uses(model) for model, _ in models] or [[]]
-    before = [use for uses in earlier for use in uses if use not in latest]
-    parts = ((_HOW_USED, latest), (_USED_BEFORE, list(dict.fromkeys(before))))
+    found = await _latest_results(connection, build, "backend", limit=_MODELS)
+    models = [model for model, _ in found]
+    latest = _uses(*models[:1])
+    before = [use for use in _uses(*models) if use not in latest]
+    parts = ((_HOW_USED, latest), (_USED_BEFORE, before))
     told = ["\n- ".join([heading, *uses]) for heading, uses in parts if uses]
     return "\n".join([definitions, *told])
 
@@ -91,12 +93,14 @@ async def _design(connection: AsyncConnection, build: Build) -> str:
     return shown if is_of_this_build else f"{_DESIGNED_BEFORE}\n{shown}"
 
 
-def _uses(data: dict[str, Any]) -> list[str]:
-    """What a backend engineer's answer says beside the definitions."""
-    collections = [
-        f"`{one['name']}`: {one['holds']}; {one['used_for']}" for one in data.get("collections", ())
-    ]
-    return [*data.get("notes", ()), *collections]
+def _uses(*models: dict[str, Any]) -> list[str]:
+    """What backend engineers' answers say beside the definitions; of a collection the first one."""
+    notes = [note for model in models for note in model.get("notes", ())]
+    collections: dict[str, str] = {}
+    for one in (one for model in models for one in model.get("collections", ())):
+        said = f"`{one['name']}`: {one['holds']}; {one['used_for']}"
+        collections.setdefault(one["name"], said)
+    return list(dict.fromkeys([*notes, *collections.values()]))
 
 
 async def _latest_results(

@@ -56,6 +56,13 @@ class Wanted(StructuredAnswer):
     )
 
 
+class Control(StructuredAnswer):
+    """Something on the page that is pressed or filled, as tests and screen readers name it."""
+
+    role: ForCrew = Field(description="as in ARIA: button, textbox, checkbox, link, tab …")
+    name: Label = Field(description="its accessible name, in the language of the page")
+
+
 class Plan(StructuredAnswer):
     """How the crew will fulfil a request."""
 
@@ -81,6 +88,9 @@ class Plan(StructuredAnswer):
         default=[],
         description="facts that the page needs and nobody gave, a few words to the user each",
     )
+    controls: list[Control] = Field(
+        default=[], description="new ones, where no designer works; engineer and QA keep the names"
+    )
     summary: ForUser = Field(description="one sentence to the user: what will be built")
 
 
@@ -101,13 +111,6 @@ class Component(StructuredAnswer):
     states: ForCrew = Field(
         default="", description="what it shows while it is empty and after an error, word for word"
     )
-
-
-class Control(StructuredAnswer):
-    """Something on the page that is pressed or filled, as tests and screen readers name it."""
-
-    role: ForCrew = Field(description="as in ARIA: button, textbox, checkbox, link, tab …")
-    name: Label = Field(description="its accessible name, in the language of the page")
 
 
 class DesignSpecification(StructuredAnswer):

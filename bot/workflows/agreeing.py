@@ -11,7 +11,7 @@ from bot.checks.acceptance import Acceptance
 from bot.crew.agent_specs import QA_AGREES
 from bot.crew.assignment import Outcome, working_budget
 from bot.crew.briefs import TODAY, opening, today
-from bot.crew.common_ground import common_ground, page_online
+from bot.crew.common_ground import PAGE, common_ground, page_online
 from bot.crew.standing_list import (
     NO_LIST,
     find_agreed,
@@ -88,7 +88,7 @@ async def _brief(
     budget = await working_budget(context.services, QA_AGREES)
     material = await common_ground(connection, context.build, budget)
     if page := await page_online(connection, context.build):
-        material["page"] = page
+        material[PAGE] = page
     if standing is not None:
         material["acceptance"] = standing.model_dump_json(exclude_defaults=True)
         material["to_cover"] = "\n".join(map(str, to_cover))

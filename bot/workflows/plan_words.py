@@ -9,6 +9,7 @@ def in_words(plan: Plan) -> str:
         "Title": plan.title,
         "What the user was told they get": plan.summary,
         "What the app is": plan.description,
+        "New controls": ", ".join(f"{one.role} “{one.name}”" for one in plan.controls),
         "Why": plan.reasoning,
         "Way of working": f"{plan.workflow}, {plan.estimated_complexity}",
         "Who works on it": ", ".join(plan.agents_needed),

@@ -70,6 +70,8 @@ def test_an_app_and_its_changes_take_few_calls(stack: Stack) -> None:
     assert "is ready" in ready
     assert within(calls, CHANGE), calls
     assert calls["qa"] == 2, "what is new is written down, and judged"
+    page = stack.brief_of("orchestrator").partition("<page>")[2].partition("</page>")[0]
+    assert 'button "Add"' in page, "the plan names what is there as it is named"
     assert calls.total() <= MOST["change"]
 
     # Nobody is asked to judge a change of looks, and what it breaks is found all the same.

@@ -122,6 +122,7 @@ async def test_what_earlier_builds_said_of_the_data_holds_where_the_last_one_say
     await write(at, DEFINITIONS, '{"votes": {"type": "object"}, "guests": {"type": "object"}}')
     counted = "Count them when the page is shown."
     await model_data(at, "votes", counted, "Nobody votes twice.")
+    await model_data(at, "guests", "They are asked first.", seen="none")
     await model_data(at, "guests", counted)
     async with at.services.pool.connection() as connection:
         (data,) = await ground_of_change(connection, at.build)
@@ -130,17 +131,18 @@ async def test_what_earlier_builds_said_of_the_data_holds_where_the_last_one_say
         f"- {counted}",
         "- `guests`: one of guests; all see it",
         "Said of it in earlier builds; what stands above comes first:",
+        "- They are asked first.",
         "- Nobody votes twice.",
         "- `votes`: one of votes; all see it",
     ]
 
 
-async def model_data(at: ToolContext, name: str, *notes: str) -> None:
+async def model_data(at: ToolContext, name: str, *notes: str, seen: str = "all") -> None:
     """Let an earlier build have said of a collection how it is used, and be online."""
-    collection = Collection(name=name, holds=f"one of {name}", used_for="all see it")
+    collection = Collection(name=name, holds=f"one of {name}", used_for=f"{seen} see it")
     said = DataModel(summary="It is shared.", collections=[collection], notes=list(notes))
     project_id = at.build.project_id
-    await write(at, "index.html", f"<p>{name}</p>")
+    await write(at, "index.html", f"<p>{name} {notes}</p>")
     async with at.services.pool.connection() as connection:
         request_id = await add_request(connection, USER, project_id, name)
         agent = await spawn_agent(

@@ -13,6 +13,7 @@ from bot.checks.acceptance import Acceptance, Criterion
 from bot.checks.steps import ExpectText
 from bot.crew.standing_list import objection_to, standing_list
 from bot.errors import OwnershipLost, WaitsForUser
+from bot.model.answers import Control
 from bot.sandbox.claude.faults import ClaudeFault
 from bot.settings.groups import Settings
 from bot.workflows.steps import implement
@@ -47,6 +48,18 @@ async def test_qa_writes_from_what_was_asked_and_designed_and_sees_no_code(stage
     assert f"<today>\n{datetime.now(UTC):%A, %Y-%m-%d}\n</today>" in brief
     async with stage.context.services.pool.connection() as connection:
         assert await standing_list(connection, stage.context.build.project_id) is not None
+
+
+async def test_who_writes_and_who_judges_go_by_the_same_new_controls(stage: Stage) -> None:
+    undo, total = Control(role="button", name="Undo"), Control(role="checkbox", name="With total")
+    await stage.plans("qa", controls=[undo, total])
+
+    await implement(stage.context)
+
+    agents = await stage.agents()
+    for role in ("frontend", "qa"):
+        brief = "".join(one.get("text", "") for one in json.loads(agents[role]["opening"]))
+        assert "New controls: button “Undo”, checkbox “With total”" in brief
 
 
 @pytest.mark.parametrize(("first", "last"), [("frontend", "qa"), ("qa", "frontend")])

@@ -1,6 +1,6 @@
 """A build of an app in this process, with a stand-in that plays its crew."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Any
@@ -14,11 +14,12 @@ from bot.checks.acceptance import Acceptance
 from bot.crew.agent_specs import DESIGNER, ORCHESTRATOR
 from bot.crew.assignment import Outcome
 from bot.crew.standing_list import find_agreed
-from bot.model.answers import Plan
+from bot.model.answers import Control, Plan
 from bot.sandbox.claude.latency import Delay
 from bot.sandbox.claude.server import FakeClaude
 from bot.settings.groups import Settings
 from bot.workflows.build_context import BuildContext
+from bot.workflows.plan_words import in_words
 from tests.integration.crew_stage import Pool, claimed_build
 from tests.settings import changed
 
@@ -30,8 +31,8 @@ class Stage:
     context: BuildContext
     claude: FakeClaude
 
-    async def plans(self, *agents: str) -> None:
-        """These work beside the engineer; a designer has designed."""
+    async def plans(self, *agents: str, controls: Sequence[Control] = ()) -> None:
+        """These work beside the engineer, `controls` are new; a designer has designed."""
         plan = Plan(
             workflow="full_build",
             agents_needed=[*agents, "frontend", "devops"],
@@ -39,6 +40,7 @@ class Stage:
             estimated_complexity="simple",
             estimated_steps=1,
             title="Counter",
+            controls=list(controls),
             summary="A counter.",
         )
 
@@ -50,7 +52,7 @@ class Stage:
                 title=plan.title,
                 plan=plan.model_dump(),
             )
-            return self.context.brief_after(ORCHESTRATOR, "plan", answer)
+            return self.context.brief_after(ORCHESTRATOR, "plan", in_words(plan))
 
         async def designed(connection: AsyncConnection, answer: str) -> Outcome:
             return self.context.brief_after(DESIGNER, "design", answer)
