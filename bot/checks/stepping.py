@@ -79,7 +79,7 @@ async def check_criterion(
                 )
                 await _keep_failure(phones.current, finding)
                 return
-        await _keep_picture(phones.current, criterion.criterion, shows_use=shows_use)
+        await _keep_picture(phones.current, criterion, shows_use=shows_use)
 
 
 async def _keep_failure(visit: PageSession, finding: Finding) -> None:
@@ -92,16 +92,15 @@ async def _keep_failure(visit: PageSession, finding: Finding) -> None:
         evidence.failure = await visit.within(visit.page.screenshot(type="png"))
 
 
-async def _keep_picture(visit: PageSession, criterion: str, *, shows_use: bool) -> None:
-    """Show the app in use instead of as it opens: as the first met criterion leaves it.
-
-    Where that `shows_use`, as told by the caller.
+async def _keep_picture(visit: PageSession, criterion: Criterion, *, shows_use: bool) -> None:
+    """Show the app in use instead of as it opens: as the first met criterion that `shows_use`
+    leaves it.
 
     The ends of the others are for those who judge. No picture is no fault of the app's; then the
     former one stays.
     """
     if visit.evidence.is_pictured_in_use or not shows_use:
-        await keep_end(visit, criterion)
+        await keep_end(visit, criterion, STEP_LIMIT * 1000)
         return
     try:
         picture = await visit.within(visit.page.screenshot(type="png"))

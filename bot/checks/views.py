@@ -6,9 +6,11 @@ An end is the page as it is when all steps of a criterion were taken.
 from playwright.async_api import Error as BrowserError
 from playwright.async_api import ViewportSize
 
+from bot.checks.acceptance import Criterion
 from bot.checks.finding_collector import FindingCollector
 from bot.checks.page_session import DESKTOP, PHONE, PageSession, Unresponsive
 from bot.checks.report import End, Screen, View
+from bot.checks.sight import bring_into_sight
 
 QUALITY = 70  # of a JPEG; letters of a phone's size are still sharp
 ROUGH = 30  # for a page of noise, which would have a megabyte otherwise
@@ -35,19 +37,21 @@ async def keep_views(visit: PageSession) -> None:
         visit.evidence = evidence
 
 
-async def keep_end(visit: PageSession, criterion: str) -> None:
+async def keep_end(visit: PageSession, criterion: Criterion, limit: float) -> None:
     """Take the picture of a phone's page at the end of a criterion, unless there are enough.
 
+    It shows what the last step looked for, if that is brought into sight in `limit` milliseconds.
     None is no fault of the app's.
     """
     if len(visit.evidence.ends) >= MOST_ENDS:
         return
     try:
+        await visit.within(bring_into_sight(visit.page, criterion.steps[-1], limit))
         picture = await _picture(visit)
     except (BrowserError, Unresponsive):
         return
     if picture is not None:
-        visit.evidence.ends.append(End(criterion=criterion, picture=picture))
+        visit.evidence.ends.append(End(criterion=criterion.criterion, picture=picture))
 
 
 async def _view(visit: PageSession, screen: Screen) -> View | None:

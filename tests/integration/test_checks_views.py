@@ -13,6 +13,7 @@ from bot.checks.launching import launch
 from bot.checks.page_session import DESKTOP, PHONE
 from bot.checks.report import CheckRequest, Report
 from bot.checks.runner import run_in
+from bot.checks.steps import ExpectCount, ExpectOrder, ExpectText, ExpectVisible, Step
 from bot.checks.views import LARGEST, MOST_ENDS
 from bot.sandbox.claude.crew.acceptance import click, reads, that
 from tests.trials import tried
@@ -124,6 +125,37 @@ async def test_the_end_of_each_further_criterion_that_is_met_is_seen(look: Look)
     assert [end.criterion for end in report.ends] == [one.criterion for one in criteria[2:-1]]
     first = Image.open(BytesIO(report.ends[0].picture), formats=["JPEG"])
     assert first.size == (PHONE["width"], PHONE["height"])
+
+
+@pytest.mark.parametrize(
+    "expectation",
+    [
+        reads("the end"),
+        ExpectText(action="expect_text", text="entered"),
+        ExpectOrder(action="expect_order", texts=["The end", "indeed"]),
+        ExpectVisible(action="expect_visible", role="heading", name="The end"),
+        ExpectCount(action="expect_count", role="heading", name="The end", count=1),
+    ],
+    ids=["text", "field", "order", "thing", "count"],
+)
+async def test_the_end_of_a_criterion_shows_what_was_looked_for(
+    look: Look, expectation: Step
+) -> None:
+    long = (
+        '<p style="height: 3000px">Begin</p><div style="background: orange; height: 600px">'
+        '<h2>The end</h2><p>indeed</p><input aria-label="Word" value="Entered"></div>'
+        '<p style="height: 3000px">Appendix</p>'
+    )
+    criteria = [that("It begins.", reads("Begin")), that("It ends.", expectation)]
+    wanted = Acceptance(language="en", keeps_data=False, criteria=criteria)
+
+    report = await look(page(body=long), wanted)
+
+    assert [end.criterion for end in report.ends] == ["It ends."]
+    picture = Image.open(BytesIO(report.ends[0].picture), formats=["JPEG"]).convert("RGB")
+    middle = picture.getpixel((picture.width - 12, picture.height // 2))
+    assert isinstance(middle, tuple)
+    assert alike(middle, ORANGE)
 
 
 async def test_what_goes_wrong_while_pictures_are_taken_is_no_fault_of_the_apps(
