@@ -10,9 +10,10 @@ from bot.crew.assignment import working_budget
 from bot.crew.briefs import TODAY, file_list, opening, today
 from bot.crew.browser_runs import BrowserRun
 from bot.crew.browser_tools import told
-from bot.crew.common_ground import common_ground
+from bot.crew.common_ground import OUTLINE_LIMIT, PAGE, common_ground
 from bot.crew.open_notes import OPEN_NOTES, notes_of_review
 from bot.crew.sources import PAGE_TYPES, changed_lines, sources
+from bot.crew.standing_list import uncovered
 from bot.crew.transcript import listed_findings
 from bot.crew.user_words import REQUIREMENTS, requirements_block
 from bot.crew.views import labelled_ends, labelled_views
@@ -31,7 +32,10 @@ NOBODY_TRIED = (
 
 
 async def brief_of_qa(context: BuildContext, current: Round, trial: BrowserRun | None) -> str:
-    """The page's sources and, once a list was clicked through, what was seen, with pictures."""
+    """What was seen when a list was clicked through, with pictures, and the page's sources.
+
+    Of an app that meets a list which covers all, its outline is enough to try something more.
+    """
     words, material = await _asked_for(context), await _found_before(context, current)
     words[TODAY] = today()
     # Without a list it has yet to try one, and sees the app then.
@@ -43,10 +47,19 @@ async def brief_of_qa(context: BuildContext, current: Round, trial: BrowserRun |
             async with context.services.pool.connection() as connection:
                 material["handed_in"] = await handed_in(connection, context.build)
     views = [*labelled_views(tried), *labelled_ends(tried)] if tried else []
-    texts = await read_texts(context)
     material |= await _common_ground(context, QA)
-    material["sources"] = sources(_without_definitions(texts), PAGE_TYPES)
+    if tried is not None and tried.is_accepted and not await _lacks_a_trial(context, tried):
+        material[PAGE] = tried.report.outline[:OUTLINE_LIMIT]
+    else:
+        texts = await read_texts(context)
+        material["sources"] = sources(_without_definitions(texts), PAGE_TYPES)
     return opening(words, material, views)
+
+
+async def _lacks_a_trial(context: BuildContext, tried: BrowserRun) -> bool:
+    """Whether something was asked that no criterion of the list proves, such as a late change."""
+    async with context.services.pool.connection() as connection:
+        return bool(await uncovered(connection, context.build, tried.acceptance))
 
 
 async def handed_in(connection: AsyncConnection, build: Build) -> str:

@@ -59,6 +59,9 @@ def test_an_app_and_its_changes_take_few_calls(stack: Stack) -> None:
     assert "is ready" in ready
     assert within(calls, FULL_BUILD), calls
     assert calls["qa"] == 2
+    judged = stack.brief_of("qa")
+    assert "<sources>" not in judged, "all of it is proven, and there is nothing to look up"
+    assert 'button "Add"' in judged
     assert calls.total() <= MOST["full"]
 
     ready, calls = user.ask("Make it green")
