@@ -21,6 +21,7 @@ from psycopg_pool import AsyncConnectionPool
 from bot.builds.phases import Phase, completion_percentage
 from bot.database.together import Asked
 from bot.errors import OwnershipLost
+from bot.languages.i18n import speak
 from bot.model.budgets import settle_dead
 from bot.projects.requirements import add_request
 from bot.requests.states import WorkEnd
@@ -149,6 +150,7 @@ class Lease:
     async def transaction(self, *, makes_progress: bool = False) -> AsyncIterator[AsyncConnection]:
         """A transaction in which this run is the owner until it commits.
 
+        From there on it speaks its user's language as that is by now: builds take long.
         One that `makes_progress` stores a turn: the count of attempts without any starts again.
         Raises `OwnershipLost` if it no longer is.
         """
@@ -168,7 +170,9 @@ class Lease:
             row = await self._find(connection, statement)
             if row is None:
                 raise OwnershipLost
-            yield connection, bool(row[0])
+            has_changes, language = row
+            speak(language)
+            yield connection, has_changes
 
     async def attempts(self) -> int:
         """How often the build was claimed since the last stored turn, by now.

@@ -28,8 +28,9 @@ RETURNING build_id, request_id, coalesce(retry_request_id, request_id) AS curren
 
 -- name: hold_build
 -- Locks the row for this transaction if the run still owns the build, and tells whether its user has
--- asked for changes that nobody has read.
-SELECT has_changes FROM hold_build(%(build_id)s, %(owner)s) AS has_changes
+-- asked for changes that nobody has read, and what language they are spoken to in by now.
+SELECT has_changes, language FROM hold_build(%(build_id)s, %(owner)s) AS has_changes
+JOIN build ON build_id = %(build_id)s JOIN contact USING (user_id)
 WHERE has_changes IS NOT NULL;
 
 -- name: hold_build_with_progress
@@ -37,7 +38,8 @@ WHERE has_changes IS NOT NULL;
 -- starts again.
 UPDATE build SET attempts = 1
 WHERE build_id = %(build_id)s AND owner = %(owner)s AND status = 'running'
-RETURNING 1;
+RETURNING false AS has_changes,
+          (SELECT language FROM contact WHERE contact.user_id = build.user_id) AS language;
 
 -- name: count_attempts
 -- The claims without a turn between them, for the run that still owns the build.

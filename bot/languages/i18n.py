@@ -26,6 +26,11 @@ def use_locale(language: str | None) -> Iterator[None]:
         _spoken.reset(token)
 
 
+def speak(language: str | None) -> None:
+    """Say what follows in that language, until `use_locale` ends: its user has changed to it."""
+    _spoken.set(language or SOURCE)
+
+
 def current_locale() -> str:
     """The language that is spoken now, as an ISO 639-1 code."""
     return _spoken.get()

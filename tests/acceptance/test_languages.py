@@ -84,6 +84,22 @@ def test_who_asks_for_a_language_keeps_it_whatever_they_write(stack: Stack) -> N
     assert len(stack.rows("SELECT 1 FROM contact WHERE language_is_requested")) == 1
 
 
+def test_who_asks_for_a_language_while_their_app_is_built_reads_the_rest_in_it(
+    stack: Stack,
+) -> None:
+    phone = stack.phone()
+    stack.hold_model("frontend")
+    phone.say("Build me a counter")
+    stack.await_call("frontend")
+    phone.say("speak Spanish please")
+    granted = phone.wait_for(lambda m: "te escribo en español" in m.body, 30)
+    stack.let_go()
+    built = phone.wait_for(lambda m: "La app ya está construida" in m.body, 60)
+    phone.wait_for(lambda m: "*Counter* está en línea" in m.body, 60, after=built.position)
+
+    assert built.position == granted.position + 1
+
+
 def test_who_writes_arabic_or_hindi_is_understood_and_answered_in_it(stack: Stack) -> None:
     arabic, hindi = stack.phone(), stack.phone()
     arabic.say("اصنع لي تطبيق مهام")

@@ -8,6 +8,7 @@ import pytest
 from bot.sandbox.twilio.faults import TwilioFault
 from bot.sandbox.twilio.phone.client import MessageNotDelivered, PhoneMessage
 from tests.acceptance.stack import Stack, announced, answers, eventually
+from tests.forked_program import run_forked
 
 ASKS = "Build me a counter, but ask me first"
 LINK = re.compile(r"http://\S+/")
@@ -217,3 +218,33 @@ def test_a_goodbye_that_is_refused_for_a_while_comes_and_the_next_message_is_a_s
         "they are forgotten",
     )
     assert not answers(LINK.findall(ready.body)[0])
+
+
+def test_a_budget_that_is_raised_for_two_builds_is_told_in_the_language_of_the_later_one(
+    stack: Stack,
+) -> None:
+    phone = stack.phone("+15550104477")
+    phone.say("Build me a counter")
+    phone.wait_for(announced, 60)
+    stack.hold_model("frontend")
+    stack.claude.journal.clear()
+    phone.say("Change the title to Birds")
+    stack.await_call("frontend")
+    stack.rows("UPDATE build SET takes_changes = false WHERE status = 'running' RETURNING 1")
+    phone.say("hola")
+    phone.say("Quiero que el title diga Aves, gracias")
+    queued = phone.wait_for(lambda m: m.body.startswith("Entendido. Lo hago después"), 30)
+    stack.rows("UPDATE budget_account SET spent = 20 WHERE account LIKE 'user:%' RETURNING 1")
+    stack.let_go()
+    spent = phone.wait_for(lambda m: m.body.startswith("Hoy gasté"), 30, after=queued.position)
+
+    raised = run_forked(
+        ["bot.cli.main", "raise-budget", "+15550104477", "15", "--reason", "asked"],
+        stack.environment,
+    )
+    assert raised.returncode == 0, raised.stderr
+    phone.wait_for(lambda m: "La versión 3 de *Counter*" in m.body, 60, after=spent.position)
+    told = [m.body for m in phone.messages() if m.position > queued.position]
+    assert [body.partition(" ")[0] for body in told] == ["No", "Hoy", "De", "(offline", "La", "La"]
+    assert [row["failure"] for row in stack.rows("SELECT failure FROM build ORDER BY created_at")
+            ] == [None, "BudgetExhausted", None]  # fmt: skip
