@@ -4,10 +4,11 @@ SELECT extract(epoch FROM now() - max(last_heartbeat))::float FROM procrastinate
 
 -- name: find_neglected_queues
 -- Queues whose jobs could run for longer than `silence` seconds while none of theirs does: no
--- worker takes them. What an operator's pause holds back is not neglected.
+-- worker takes them. What an operator's pause holds back, or did until then, is not neglected.
 SELECT DISTINCT queue_name FROM procrastinate_jobs AS job
 WHERE status = 'todo'
-  AND NOT (is_paused('intake') AND queue_name IN ('conversation', 'held'))
+  AND NOT (queue_name IN ('conversation', 'held')
+           AND was_paused('intake', %(silence)s * interval '1 s'))
   AND greatest(scheduled_at, (SELECT max(at) FROM procrastinate_events WHERE job_id = job.id))
       < now() - %(silence)s * interval '1 s'
   AND NOT EXISTS (SELECT FROM procrastinate_jobs AS running

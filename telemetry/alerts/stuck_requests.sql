@@ -4,8 +4,8 @@
 -- remedy: see whether a worker runs (textcrew doctor) and where the request is (textcrew query request-tree)
 -- Signs of life are model calls, messages and the wait for a user's answer, of the request itself
 -- or, for one that waits for another build, of its project. Of what an operator's pause keeps
--- unread or unsent another alert tells. It lasts until the request is closed, however old that is;
--- the window is for Logfire.
+-- unread or unsent another alert tells; once that ends it has as long again. It lasts until the
+-- request is closed, however old that is; the window is for Logfire.
 SELECT request_id::text AS subject,
        (extract(epoch FROM now() - last_sign) / 60)::float AS value
 FROM request
@@ -22,6 +22,7 @@ CROSS JOIN LATERAL (
 ) AS life
 WHERE closed_at IS NULL
   AND last_sign < now() - %(threshold)s * interval '1 minute'
-  AND NOT (is_paused('intake') AND status = 'accepted')
-  AND NOT (is_paused('sending') AND work_ended_at IS NOT NULL)
+  AND NOT (status = 'accepted' AND was_paused('intake', %(threshold)s * interval '1 minute'))
+  AND NOT (work_ended_at IS NOT NULL
+           AND was_paused('sending', %(threshold)s * interval '1 minute'))
 ORDER BY value DESC;

@@ -2,12 +2,13 @@
 -- threshold: 10 minutes
 -- window: 1 hour
 -- remedy: see the error codes (textcrew deliveries --state failed) and what Twilio says of them
--- Failed for good within the window, or waiting for longer than the threshold, unless an operator
--- has paused the sending: of that another alert tells.
+-- Failed for good within the window, or waiting for longer than the threshold. While an operator has
+-- paused the sending another alert tells of that; what it kept has as long again once it goes on.
 SELECT state AS subject, count(*)::float AS value
 FROM outbox
 WHERE (state = 'failed' AND finished_at > now() - %(window)s)
-   OR (state IN ('queued', 'sending', 'uncertain') AND NOT is_paused('sending')
-       AND created_at < now() - %(threshold)s * interval '1 minute')
+   OR (state IN ('queued', 'sending', 'uncertain')
+       AND created_at < now() - %(threshold)s * interval '1 minute'
+       AND NOT was_paused('sending', %(threshold)s * interval '1 minute'))
 GROUP BY state
 ORDER BY state;

@@ -193,6 +193,20 @@ def test_of_answers_that_a_pause_of_sending_keeps_the_pause_tells(stage: Operati
     assert firing(stage, "stuck_requests", "paused") == {"stuck_requests": 1, "paused": 1}
 
 
+def test_what_a_pause_has_kept_has_time_to_go_on_once_that_ends(stage: OperationsStage) -> None:
+    late = "stuck_requests", "undelivered_messages"
+    for what in ("intake", "sending"):
+        assert stage.run("pause", what, "--reason", "a storm").returncode == 0
+    stage.request(age="20 minutes")
+    stage.message(stage.request(age="20 minutes", answered=True), "queued", age="20 minutes")
+    for what in ("intake", "sending"):
+        assert stage.run("resume", what).returncode == 0
+    assert firing(stage, *late) == {}
+
+    stage.connection.execute("UPDATE audit SET at = at - interval '16 minutes'")
+    assert firing(stage, *late) == {"stuck_requests": 2, "undelivered_messages": 1}
+
+
 def test_a_build_that_waits_for_its_user_is_not_stuck_and_neither_is_what_waits_behind_it(
     stage: OperationsStage,
 ) -> None:

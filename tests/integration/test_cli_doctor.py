@@ -17,6 +17,11 @@ UNREAD = (
     " VALUES ('conversation', 'read_message', now() - interval '5 minutes')"
 )
 
+RESUMED = (
+    "INSERT INTO audit (operator, action, subject, reason)"
+    " VALUES ('kim', 'resume', 'intake', 'the storm is over')"
+)
+
 
 @pytest.fixture
 def connection(database_url: str) -> Iterator[psycopg.Connection]:
@@ -47,9 +52,12 @@ def test_jobs_that_no_worker_takes_are_told(
     connection.execute("UPDATE procrastinate_events SET at = now() - interval '5 minutes'")
 
     neglected = check_worker(settings)
+    connection.execute(RESUMED)
+    resumed = check_worker(settings)
 
     assert not neglected.ok
     assert "no worker takes the jobs of conversation" in neglected.seen
+    assert resumed.ok, "they have just been let go on"
 
 
 def test_a_write_is_tried_and_leaves_nothing(
