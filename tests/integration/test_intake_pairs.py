@@ -464,6 +464,28 @@ async def test_a_build_that_its_app_has_outgrown_stays_put_down(
     assert await stage.builds() == [(TODO, "stopped"), ("Make it green", "completed")]
 
 
+async def test_a_first_version_that_came_out_unfinished_leaves_an_earlier_build_put_down(
+    stage: DialogueStage,
+) -> None:
+    await stage.say(TODO)
+    asked = await stage.asks_about_budget(TODO)
+    await stage.rows("UPDATE build SET taken_at = created_at + interval '1 second'")
+    await stage.say("Make it green")
+    await stage.rows(
+        "WITH ended AS (UPDATE build SET status = 'failed', failure = 'BudgetExhausted',"
+        " taken_at = now() + interval '1 second', ended_at = now()"
+        " WHERE status = 'queued' RETURNING project_id, request_id),"
+        " made AS (INSERT INTO version (project_id, number, request_id, version_token, manifest)"
+        " SELECT project_id, 1, request_id, 'one', '' FROM ended RETURNING project_id)"
+        " UPDATE project SET current_version = 1 FROM made"
+        " WHERE project.project_id = made.project_id"
+    )
+    (told,) = await stage.tap(asked, "Continue")
+
+    assert told.body.startswith("*Build me a todo app* shows another version now")
+    assert await stage.builds() == [(TODO, "stopped"), ("Make it green", "failed")]
+
+
 @pytest.mark.parametrize("answer", ["yes", "Continue", "try again"])
 async def test_a_build_that_made_no_version_keeps_no_other_from_going_on(
     stage: DialogueStage, answer: str
