@@ -88,16 +88,21 @@ def take_in_missing(
     What users sent before they were forgotten is asked about each time, and does not come back.
     """
     due = [message for message in listed if message.created_at <= before]
-    with connection.cursor(row_factory=scalar_row) as cursor:
-        cursor.execute(SQL["find_known"], {"message_sids": [message.sid for message in due]})
-        known = set(cursor.fetchall())
+    asked = {"message_sids": [message.sid for message in due]}
+    known: dict[str, datetime] = dict(connection.execute(SQL["find_known"], asked).fetchall())
+    last: dict[str, datetime] = {}
     taken = 0
     for place, message in enumerate(due):
         if message.sid in known:
+            last[message.sender] = known[message.sid]
             continue
         form = _form(account, message)
-        # Twilio's times are whole seconds; the list knows the order within one.
+        # Twilio's times are whole seconds; the list knows the order within one, also behind what
+        # the webhook has brought.
         sent_at = message.created_at + timedelta(microseconds=place)
+        if message.sender in last:
+            sent_at = max(sent_at, last[message.sender] + timedelta(microseconds=1))
+        last[message.sender] = sent_at
         taken += accept(connection, keys, form, sent_at=sent_at) is not None
     if taken:
         log.warning("%s messages were missing and are taken in now", taken)

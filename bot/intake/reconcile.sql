@@ -9,8 +9,8 @@ ON CONFLICT (the_only_row) DO UPDATE
     SET checked_until = greatest(reconciliation.checked_until, excluded.checked_until);
 
 -- name: find_known
--- Those of the messages that were taken in.
-SELECT message_sid FROM inbound_message WHERE message_sid = ANY (%(message_sids)s);
+-- Those of the messages that were taken in, and when.
+SELECT message_sid, received_at FROM inbound_message WHERE message_sid = ANY (%(message_sids)s);
 
 -- name: drop_goodbyes
 -- Who was forgotten before all that is ever looked at needs no note any more.

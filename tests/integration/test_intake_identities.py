@@ -60,13 +60,12 @@ class World:
             cursor = connection.execute(query.encode(), values)
             return cursor.fetchall() if cursor.description else []
 
-    def catches_up(self, *messages: tuple[str, datetime]) -> None:
-        """Take in what Twilio lists."""
+    def catches_up(self, *messages: tuple[str, datetime], after: str | None = None) -> None:
+        """Take in what Twilio lists, if it is told so the first as what came with that id."""
+        sids = [f"SM{place:032x}" for place, _ in enumerate(messages)]
         listed = [
-            ListedMessage(
-                sid=f"SM{place:032x}", sender=sender, body="missed", media_count=0, created_at=at
-            )
-            for place, (sender, at) in enumerate(messages)
+            ListedMessage(sid=sid, sender=sender, body="missed", media_count=0, created_at=at)
+            for sid, (sender, at) in zip([after or sids[0], *sids[1:]], messages, strict=True)
         ]
         with self._connect() as connection:
             take_in_missing(
@@ -242,6 +241,20 @@ def test_a_missed_message_belongs_to_who_had_the_number_when_it_was_sent(world: 
         ("moved",)
     ]
     assert world.says(NUMBER) == second
+
+
+def test_a_missed_message_is_later_than_what_its_writer_sent_before_it_in_the_same_second(
+    world: World,
+) -> None:
+    world.says(NUMBER, body="try again")
+    ((known, at),) = world.rows("SELECT message_sid, received_at FROM inbound_message")
+    listed = NUMBER, at.replace(microsecond=0)
+    world.catches_up(listed, listed, after=known)
+
+    assert world.rows("SELECT body FROM inbound_message ORDER BY received_at") == [
+        ("try again",),
+        ("missed",),
+    ]
 
 
 def test_who_was_two_users_before_becomes_one_with_all_that_is_theirs(world: World) -> None:
