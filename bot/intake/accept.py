@@ -1,9 +1,12 @@
 """Takes a message in: stored, its trace opened and its job queued, in one statement, once."""
 
+from contextlib import suppress
 from datetime import datetime
 from uuid import UUID, uuid4
 
 from psycopg import Connection
+from psycopg.errors import DeadlockDetected
+from psycopg.rows import TupleRow
 from werkzeug.datastructures import MultiDict
 
 from bot.intake.command_names import find_command, overtaking_lane
@@ -22,6 +25,7 @@ from telemetry.privacy import preview
 from telemetry.root import mint_root, open_root
 
 PLATFORM = "whatsapp"
+ATTEMPTS = 3
 
 SQL = statements("bot.intake", "accept.sql")
 
@@ -42,8 +46,8 @@ def accept(
     root = mint_root(sent_at)
     request_id = uuid4()
     body = _storable(form.get("Body", ""))
-    row = connection.execute(
-        SQL["accept_message"],
+    row = _take_in(
+        connection,
         {
             "message_sid": form["MessageSid"],
             "external_id": external_id(keys, form),
@@ -61,7 +65,7 @@ def accept(
             "sent_at": sent_at,
             "lane": overtaking_lane(find_command(body)),
         },
-    ).fetchone()
+    )
     if row is None or row[0] is None:
         return None
     open_root(
@@ -76,6 +80,17 @@ def accept(
     )
     link_to(root)
     return request_id
+
+
+def _take_in(connection: Connection, message: dict[str, object]) -> TupleRow | None:
+    """Store it, again where that and a job for the same user waited for each other.
+
+    A job is tried again by itself, while Twilio brings a message only once.
+    """
+    for _ in range(ATTEMPTS - 1):
+        with suppress(DeadlockDetected):
+            return connection.execute(SQL["accept_message"], message).fetchone()
+    return connection.execute(SQL["accept_message"], message).fetchone()
 
 
 def _storable(text: str) -> str:

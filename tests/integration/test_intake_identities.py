@@ -98,6 +98,19 @@ class World:
             connection.execute("SELECT join_users(%s, %s)", [known, unnamed])
             yield
 
+    @contextmanager
+    def telling(self, user_id: str) -> Iterator[None]:
+        """Do something for the user's request, and tell them of it at the end."""
+        with self._connect() as connection, connection.transaction():
+            ((request_id,),) = connection.execute(
+                "SELECT request_id FROM request WHERE user_id = %s FOR UPDATE", [user_id]
+            ).fetchall()
+            yield
+            connection.execute(
+                "SELECT enqueue_message(%s, %s, 'reply', 'once', ARRAY['Done.'])",
+                [user_id, request_id],
+            )
+
     def forgets(self, user_id: str) -> None:
         """Forget a user."""
         with self.forgetting(user_id):
@@ -330,6 +343,25 @@ def test_a_call_that_ends_while_its_user_becomes_another_is_booked_on_who_stays(
     assert world.rows("SELECT account, reserved, spent FROM budget_account") == [
         (stays, Decimal(0), Decimal(1))
     ]
+
+
+def test_a_message_that_makes_one_of_two_is_taken_in_while_one_of_them_is_told_something(
+    world: World,
+) -> None:
+    earlier, later = world.was_split_before()
+    world.rows(
+        "INSERT INTO request (request_id, user_id, conversation_id, platform, trace_id, span_id,"
+        " request_length) SELECT gen_random_uuid(), user_id, conversation_id, platform, '1', '1', 5"
+        " FROM contact WHERE user_id = %s",
+        later,
+    )
+    with ThreadPoolExecutor(1) as threads:
+        with world.telling(later):
+            stop = threads.submit(world.says, NUMBER, ADA, "stop")
+            world.awaits_somebody_who_waits()
+        assert stop.result() == earlier
+
+    assert world.rows("SELECT user_id, body FROM outbox") == [(earlier, "Done.")]
 
 
 def test_who_was_two_users_before_is_not_joined_with_whoever_has_their_number_now(
