@@ -221,8 +221,12 @@ class _Sender:
                 status=sent.status,
                 span=current_span(),
             )
+            is_forgotten = (
+                state is None and await load_request(connection, message.request_id) is None
+            )
         if state is None:
-            log.error("message %s was taken over while it was sent", message.id)
+            if not is_forgotten:
+                log.error("message %s was taken over while it was sent", message.id)
             return _Outcome(state="sent", goes_on=False)
         return _Outcome(state=state, accepted_at=accepted_at)
 

@@ -1,11 +1,14 @@
 """Forget me: asked back once, then nothing of the user is left in any table."""
 
+import asyncio
 import re
 
 import pytest
 
+from bot.sandbox.twilio.faults import TwilioFault
 from bot.sandbox.twilio.phone.client import MessageNotDelivered, Phone
 from tests.acceptance.stack import Stack, announced, answers, eventually
+from tests.acceptance.test_media import show
 
 CANARY = "quizzaciously"
 LINK = re.compile(r"http://\S+/")
@@ -88,6 +91,31 @@ def test_who_is_forgotten_in_the_middle_of_a_build_hears_nothing_more(stack: Sta
 
     eventually(lambda: not stack.rows("SELECT 1 FROM contact"), "they are forgotten", seconds=60)
     assert [m.body for m in phone.messages() if m.direction == "outbound"][-1].endswith("Goodbye!")
+
+
+def test_who_is_forgotten_while_a_picture_goes_out_and_an_export_is_made_leaves_neither(
+    stack: Stack,
+) -> None:
+    phone = stack.phone("+15550001111")
+    phone.say("Build me a counter")
+    phone.wait_for(announced, 60)
+    phone.say("forget me")
+    asked = phone.wait_for(lambda m: "It cannot be undone. Shall I?" in m.body, 30)
+    (user,) = stack.rows(
+        "SELECT user_id, request_id FROM request ORDER BY accepted_at DESC LIMIT 1"
+    )
+    stack.twilio.exchange.faults.add([TwilioFault(containing="Look", hang_seconds=2)])
+    asyncio.run(show(stack, user["user_id"], user["request_id"]))
+    eventually(lambda: stack.rows("SELECT FROM outbox WHERE state = 'sending'"), "it goes out")
+    phone.say("export")
+    phone.tap(asked, "Delete everything")
+    phone.wait_for(lambda m: "Goodbye!" in m.body, 30)
+
+    eventually(
+        lambda: not traces_of(stack, user["user_id"], "15550001111"), "nothing is left", seconds=60
+    )
+    assert stack.rows("SELECT FROM media") == []
+    assert "taken over" not in stack.logs.news().get("worker", "")
 
 
 def test_a_goodbye_that_cannot_be_said_for_a_day_is_given_up_and_its_trace_ends(
