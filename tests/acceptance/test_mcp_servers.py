@@ -268,6 +268,36 @@ def test_a_server_that_has_ended_the_session_is_called_in_a_new_one(
     assert {status for _, status in outcomes(stack)} == {"ok"}
 
 
+def test_a_server_that_ends_the_session_while_a_build_is_stopped_is_called_in_a_new_one(
+    begin: Begin, hosting: Path
+) -> None:
+    url = free_address()
+    tools = ["deploy_site", "look", "wait_long"]
+    with served_over_http(hosting, url, SESSIONS) as endpoint:
+        stack = begin(hosting={"url": endpoint, "hosts": ["127.0.0.1"], "tools": tools})
+        (hosting / "closed").touch()
+        phone = stack.phone()
+        phone.say(
+            'Build me a counter [[devops: mcp__hosting__wait_long {"seconds": 600}]]'
+            " [[devops: mcp__hosting__look {}]]"
+        )
+        eventually(lambda: {c["tool"] for c in calls(hosting)} == {"look", "wait_long"}, "both run")
+        phone.say("stop")
+        phone.wait_for(lambda m: m.body.startswith("Stopped"), 30)
+    (hosting / "closed").unlink()
+    with served_over_http(hosting, url, SESSIONS):
+        phone.say("try again")
+        said = phone.wait_for(announced, 60)
+
+        with urlopen(link_elsewhere(said)) as answer:
+            assert b"<h1>" in answer.read()
+    waited, looked = results(stack)[:2]
+    assert "nobody knows whether it did its work" in waited["content"]
+    assert "is_error" not in looked
+    made = [call["tool"] for call in calls(hosting)]
+    assert sorted(made) == ["deploy_site", "look", "look", "wait_long"]
+
+
 def log_of_all(stack: Stack) -> str:
     """What the worker has said, or nothing until it has spoken of each server."""
     log = stack.program("worker").log.read_text()

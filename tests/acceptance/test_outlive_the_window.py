@@ -15,7 +15,8 @@ import pytest
 
 from bot.sandbox.claude.faults import ClaudeFault
 from tests.acceptance.lending import Lender
-from tests.acceptance.stack import Stack, announced
+from tests.acceptance.stack import Stack, announced, eventually
+from tests.databases import refuse_writes
 from tests.otlp_receiver import OtlpReceiver, ReceivedSpan, otlp_receiver
 
 ONE_BUILD = pytest.mark.xdist_group("a build over several windows")
@@ -277,6 +278,36 @@ def test_an_unusable_judgement_is_asked_for_again_and_then_done_without(
     assert [call["outcome"] for call in calls][:3] == ["max_tokens", "max_tokens", "end_turn"]
     assert documents(stack)[0]["work_in_progress"].startswith("frontend_v1 left no notes.")
     assert documents(stack)[0]["token_usage"]["calls"] == 4
+
+
+def test_a_database_that_takes_no_writes_while_an_agent_hands_over_loses_no_document(
+    start: StartStack,
+) -> None:
+    stack = start(WORKING_BUDGET_TOKENS="10000")
+    stack.hold_model("frontend", after_turns=2)
+    phone = stack.phone()
+    phone.say("Build me a todo app with modern UI, step by step")
+    stack.await_call("frontend", turn=3)
+    pending = "SELECT FROM agent WHERE agent_type = 'frontend' AND state = 'HANDOFF_PENDING'"
+    assert len(stack.rows(pending)) == 1
+    log = stack.programs.program("worker").log
+    refuse_writes(stack.database_url, refuse=True)
+    stack.let_go()
+    eventually(lambda: is_judged(stack), "the agent has judged its work")
+    eventually(lambda: "read-only transaction" in log.read_text(), "what it says is not stored")
+    refuse_writes(stack.database_url, refuse=False)
+    link = LINK.search(phone.wait_for(announced, 90).body)[0]
+
+    assert is_a_whole_app(stack, link)
+    chain = documents(stack)
+    versions = stack.rows("SELECT version FROM agent WHERE agent_type = 'frontend' ORDER BY 1")
+    assert [row["version"] for row in versions] == list(range(1, len(chain) + 2))
+    assert not any("left no notes" in document["work_in_progress"] for document in chain)
+
+
+def is_judged(stack: Stack) -> bool:
+    last = ("frontend", 3, "completed")
+    return any((c["role"], c["turn"], c["outcome"]) == last for c in stack.model_calls())
 
 
 def test_what_the_user_answered_holds_for_every_successor_and_is_asked_once(

@@ -121,6 +121,36 @@ async def test_what_was_queued_behind_goes_on_behind_what_was_stopped_with_it(
     assert [job["build_id"] for job in jobs] == [str(second["build_id"]), str(first["build_id"])]
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "is_overtaken"),
+    [("stop", "try again", False), ("try again", "stop", False), ("try again", "stop", True)],
+)
+async def test_of_a_stop_and_try_again_from_two_phones_at_once_the_later_one_counts(
+    stage: DialogueStage, first: str, second: str, is_overtaken: bool
+) -> None:
+    phones = [
+        {"From": address, "ExternalUserId": "US.1349"}
+        for address in (stage.address, "whatsapp:+15557654321")
+    ]
+    await stage.say(TODO)
+    for phone in phones:
+        await stage.say("status", **phone)
+    earlier, later = [
+        await stage.send(words, **phone)
+        for words, phone in zip((first, second), phones, strict=True)
+    ]
+    if is_overtaken:
+        await stage.read(later)
+        await stage.read(earlier)
+    else:
+        await stage.read_at_once(earlier, later)
+
+    status, told = ("stopped", "stopped") if second == "stop" else ("queued", "retrying")
+    assert await stage.builds() == [(TODO, status)]
+    assert (await stage.heard())[-1].kind == told
+    assert len(await stage.rows("SELECT user_id FROM contact")) == 1
+
+
 async def stops_a_change(stage: DialogueStage, words: str) -> None:
     """Let a change be stopped when something was written for it."""
     await stage.say(words)
