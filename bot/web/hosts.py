@@ -16,11 +16,14 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 
+BY_ADDRESS = PATHS | {"/metrics"}
+
+
 class HostDispatcher:
     """Hands a request to the product or to the published apps; neither can be reached as the other.
 
-    Health probes come by address, so those two paths answer whatever the host is called, unless it
-    is the apps': there is nothing of the product's.
+    Health probes and Prometheus come by address, so their paths answer whatever the host is called,
+    unless it is the apps': there is nothing of the product's.
     """
 
     def __init__(
@@ -53,7 +56,7 @@ class HostDispatcher:
         Webhooks have threads of their own: neither visitors of apps nor what operators ask for
         keeps a message waiting.
         """
-        if not self._is_public(header) and (path not in PATHS or self._links.serves(header)):
+        if not self._is_public(header) and (path not in BY_ADDRESS or self._links.serves(header)):
             return "visitors"
         if path.startswith(APPS):
             return "visitors"
@@ -71,7 +74,7 @@ class HostDispatcher:
             return self._webhooks if self._webhooks.serves(environ["PATH_INFO"]) else self._product
         if self._links.serves(header):
             return self._sites
-        if environ["PATH_INFO"] in PATHS:
+        if environ["PATH_INFO"] in BY_ADDRESS:
             # Under our own name, because telemetry counts by host, and anybody can make these up.
             environ["HTTP_HOST"] = self._public_host
             return self._product

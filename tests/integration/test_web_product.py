@@ -76,6 +76,16 @@ def test_health_says_that_the_process_lives_whatever_the_host(
             assert client.get(path, base_url=host).status_code == 200
 
 
+def test_prometheus_reads_each_process_by_its_address_and_shows_the_token(
+    client: Client, settings: Settings
+) -> None:
+    token = settings.operators.operator_token.get_secret_value()
+    for host in (settings.web.public_base_url, "http://10.0.0.7:8000"):
+        answer = client.get("/metrics", base_url=host, headers={"Authorization": f"Bearer {token}"})
+        assert (answer.status_code, answer.mimetype) == (200, "text/plain")
+        assert client.get("/metrics", base_url=host).status_code == 401
+
+
 @pytest.mark.lengthy
 def test_ready_says_what_is_missing(settings: Settings, empty_database_url: str) -> None:
     away = "postgresql://127.0.0.1:1/none?connect_timeout=1"
@@ -98,7 +108,14 @@ def test_another_host_is_refused_in_one_sentence(client: Client, host: str) -> N
 def test_nothing_of_the_product_is_found_at_the_apps_origin(
     client: Client, settings: Settings
 ) -> None:
-    for path in ("/console", "/webhooks/whatsapp", "/static/console.css", "/health", "/ready"):
+    for path in (
+        "/console",
+        "/webhooks/whatsapp",
+        "/static/console.css",
+        "/health",
+        "/ready",
+        "/metrics",
+    ):
         assert client.get(path, base_url=settings.web.sites_base_url).status_code == 404
     posted = client.post("/webhooks/whatsapp", base_url=settings.web.sites_base_url)
     assert posted.status_code == 405
