@@ -48,10 +48,15 @@ _budget: ContextVar[_Budget] = ContextVar("_budget")
 
 
 def validate(validator: "Validator", document: Any) -> None:
-    """Raise jsonschema's `ValidationError`, or `DocumentRefused` where it takes too many steps."""
+    """Raise jsonschema's `ValidationError`, or `DocumentRefused` where there is no checking it.
+
+    That is where it takes too many steps, or has a number that cannot be divided.
+    """
     token = _budget.set(_Budget())
     try:
         validator.validate(document)
+    except OverflowError:
+        raise DocumentRefused("A number of this document is too large to check.", 422) from None
     finally:
         _budget.reset(token)
 

@@ -33,15 +33,26 @@ def make_export_name() -> str:
     return _in_letters(secrets.token_bytes(_BYTES))
 
 
+def may_name_export(name: str) -> bool:
+    """Whether `make_export_name` could have made this."""
+    return _number_in(name) is not None
+
+
 def named_app(name: str) -> str | None:
     """The token of the app that a short address names; None if it can be none."""
+    number = _number_in(name)
+    return None if number is None else number.hex()
+
+
+def _number_in(name: str) -> bytes | None:
+    """The random bits that a name stands for; None if it stands for none."""
     if len(name) != _CHARACTERS:
         return None
     try:
         number = base64.b64decode(f"{name}==", altchars=b"-_", validate=True)
     except (binascii.Error, ValueError):
         return None
-    return number.hex() if _in_letters(number) == name else None
+    return number if _in_letters(number) == name else None
 
 
 def _in_letters(number: bytes) -> str:

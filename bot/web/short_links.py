@@ -8,7 +8,7 @@ from psycopg_pool import ConnectionPool
 
 from bot.delivery.exports import find_export
 from bot.sites.links import SiteLinks
-from bot.sites.short_links import APPS, EXPORTS, named_app
+from bot.sites.short_links import APPS, EXPORTS, may_name_export, named_app
 from bot.web.database import visit
 from bot.web.sites import ISOLATION_END
 from telemetry.callers import note_known
@@ -32,8 +32,11 @@ def short_links(links: SiteLinks, pool: ConnectionPool[Connection]) -> Blueprint
 
     @routes.get(f"{EXPORTS}<name>")
     def export(name: str) -> Response:
-        with visit(pool) as connection:
-            file = find_export(connection, name.removesuffix(ISOLATION_END))
+        name = name.removesuffix(ISOLATION_END)
+        file = None
+        if may_name_export(name):  # what was made up costs no connection
+            with visit(pool) as connection:
+                file = find_export(connection, name)
         if file is None:
             abort(404, "There is no such file, or its link has expired; write export once more.")
         note_known()

@@ -57,6 +57,7 @@ REFUSED: list[tuple[str, str, dict[str, str], bytes, int]] = [
     ("GET", "/v1/read-token-info", {}, b"", 401),
     ("POST", WEBHOOK, {"Content-Type": FORM, SIGNATURE: "x"}, b"", 403),
     ("GET", "/media/made-up", {}, b"", 404),
+    ("GET", "/e/%00", {}, b"", 404),
     ("GET", "/wp-admin/setup.php", {}, b"", 404),
     ("GET", "/.env", {}, b"", 404),
     ("GET", "/.git/config", {}, b"", 404),

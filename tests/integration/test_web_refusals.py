@@ -78,6 +78,7 @@ def test_no_request_of_a_stranger_is_kept_and_those_of_the_known_are(
         ("/v2/query", 401),
         ("/webhooks/whatsapp", 403),
         ("/media/<token>", 404),
+        ("/e/<name>", 404),
         ("/static/<path:filename>", 404),
         ("unmatched", 404),
         ("unmatched", 405),

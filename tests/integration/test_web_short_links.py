@@ -117,6 +117,14 @@ async def test_an_export_s_link_ends_after_a_day_and_with_its_user(
     assert get(client, settings, f"/e/{export}").status_code == 404
 
 
+@pytest.mark.parametrize("name", ["%00", "%00" * 22, "x" * 21, "x" * 23, "%C3%A9" * 22, "x%0A"])
+def test_what_can_be_no_export_s_name_is_not_looked_up(settings: Settings, name: str) -> None:
+    away = changed(settings, DATABASE_URL="postgresql://127.0.0.1:1/none?connect_timeout=1")
+    app = create_app(away)
+    assert get(Client(app), settings, f"/e/{name}").status_code == 404
+    app.close()
+
+
 def test_visitors_of_apps_have_threads_of_their_own(settings: Settings) -> None:
     host = host_of(settings.web.public_base_url)
     app = create_app(settings)

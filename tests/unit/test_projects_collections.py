@@ -139,3 +139,12 @@ def test_what_takes_too_many_steps_is_refused(schema: dict[str, object], documen
 
     with pytest.raises(DocumentRefused):
         read_document(definitions, "words", body)
+
+
+@pytest.mark.parametrize(("step", "number"), [(0.01, 10**400), (10**400, 1.5)])
+def test_a_number_too_large_to_be_divided_is_refused(step: float, number: float) -> None:
+    schema = {"type": "object", "properties": {"a": {"multipleOf": step}}}
+    definitions = read_definitions(json.dumps({"words": schema}))
+
+    with pytest.raises(DocumentRefused, match="too large"):
+        read_document(definitions, "words", json.dumps({"a": number}).encode())
