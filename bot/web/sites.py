@@ -22,6 +22,7 @@ from bot.sites.published_files import SiteFile
 from bot.web.collections import CollectionsApi
 from bot.web.database import visit
 from bot.web.notices import notice
+from bot.web.service_workers import is_for_worker, leaving_worker
 from bot.web.visitors import Visitors
 
 if TYPE_CHECKING:
@@ -73,6 +74,8 @@ class Sites:
         return response(environ, start_response)
 
     def _answer(self, request: Request) -> Response:
+        if is_for_worker(request):  # also for an app that is gone
+            return leaving_worker()
         token, path = self._links.locate(request.headers.get("Host", ""), request.path)
         if path is not None and path.startswith(PREFIX):
             return self._collections.answer(request, token, path.removeprefix(PREFIX))
