@@ -37,6 +37,7 @@ from bot.operating.liveness import ComponentDown, look_at_workers, refusal_of_wr
 from bot.operating.pauses import list_pauses
 from bot.settings.groups import Settings
 from bot.settings.loading import load_settings
+from bot.sites.cookie_domains import shared_domain
 from bot.speech.silence import hear_silence
 from bot.twilio.client import connect
 from telemetry.store.querying import HOW_TO_ADMIT, is_reader_admitted
@@ -122,6 +123,19 @@ def check_worker(settings: Settings) -> Diagnosis:
         return _bad("worker", str(down), remedy)
     except (psycopg.OperationalError, psycopg.errors.UndefinedTable, TextcrewError):
         return _bad("worker", "the database does not tell", "Mend the database first.")
+
+
+def check_addresses(settings: Settings) -> Diagnosis:
+    """Look how far apps are from the product: as far as cookies go."""
+    shared = shared_domain(settings.web.public_base_url, settings.web.sites_base_url)
+    if shared is None or settings.is_local:
+        return _good("addresses", "no cookie that an app sets is sent to the product")
+    return Diagnosis(
+        check="addresses",
+        ok=True,
+        seen=f"an app can set cookies for {shared}, which are sent to the product as well",
+        remedy="Give SITES_BASE_URL a domain of its own, best one on the Public Suffix List.",
+    )
 
 
 def _signature(settings: Settings) -> Diagnosis:
@@ -359,6 +373,7 @@ CHECKS: tuple[Callable[[Settings], Diagnosis], ...] = (
     _migrations,
     check_writes,
     check_worker,
+    check_addresses,
     _signature,
     _twilio,
     _sending,

@@ -13,6 +13,7 @@ HEAD_LIMIT = 32 * 1024  # bytes
 # Of a body, decoded. More than any part of the product reads, so that no thread waits for the rest
 # of a body that is too large.
 BODY_LIMIT = 72 * 1024  # bytes
+COOKIES_LIMIT = 8_000  # bytes; a little less than the server's parser takes of one line
 CHUNKED_LIMIT = 4 * BODY_LIMIT  # bytes of a chunked body with all that is around its chunks
 
 _END_OF_HEAD = b"\r\n\r\n"
@@ -63,6 +64,13 @@ class Arrival:
     def rest(self) -> bytes:
         """What came behind a request that has arrived wholly."""
         return bytes(self._data[self._end :])
+
+    @property
+    def is_full_of_cookies(self) -> bool:
+        """Whether its cookies are more than fit into a request."""
+        head = bytes(self._data).partition(_END_OF_HEAD)[0]
+        cookies = (line for line in head.split(b"\r\n") if line[:7].lower() == b"cookie:")
+        return any(len(line) > COOKIES_LIMIT for line in cookies)
 
     def add(self, piece: bytes) -> None:
         """Take in what came next."""

@@ -2,7 +2,7 @@
 
 from http import HTTPStatus
 
-from bot.serving.arrival import ArrivalState
+from bot.serving.arrival import Arrival, ArrivalState
 from bot.serving.connection import HttpResponse
 from bot.web.refusals import Refusals
 
@@ -15,8 +15,12 @@ BAD = {
 _refusals = Refusals()
 
 
-def refusal(status: HTTPStatus) -> HttpResponse:
-    """An answer in plain text that says no more than its status does; it is counted."""
+def refusal(status: HTTPStatus, arrival: Arrival | None = None) -> HttpResponse:
+    """An answer in plain text that says no more than its status does; it is counted.
+
+    Where cookies are what was too large of a request, they are deleted: an app can set some that
+    are sent to all others, and to us, for a year.
+    """
     if 400 <= status < 500:
         _refusals.note("unread", status)
     body = f"{status.phrase}\n"
@@ -28,4 +32,10 @@ def refusal(status: HTTPStatus) -> HttpResponse:
     )
     if status is HTTPStatus.SERVICE_UNAVAILABLE:
         head += "Retry-After: 1\r\n"
+    if (
+        status is HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
+        and arrival
+        and arrival.is_full_of_cookies
+    ):
+        head += 'Clear-Site-Data: "cookies"\r\n'
     return HttpResponse([f"{head}\r\n{body}".encode()])

@@ -154,7 +154,7 @@ class Loop:
     def _look_at(self, connection: ClientConnection) -> None:
         arrival = connection.arrival
         if arrival.progress in BAD:
-            self._send(connection, refusal(BAD[arrival.progress]))
+            self._send(connection, refusal(BAD[arrival.progress], arrival))
         elif arrival.progress in WHOLE_ENOUGH:
             self._unwatch(connection)
             connection.stage = ConnectionState.SERVED

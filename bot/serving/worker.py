@@ -124,7 +124,8 @@ class BufferingWorker(Worker):
             return
         error = future.exception()
         if isinstance(error, errors.ParseException | errors.NoMoreData):
-            answer = refusal(_STATUS.get(type(error), HTTPStatus.BAD_REQUEST))
+            status = _STATUS.get(type(error), HTTPStatus.BAD_REQUEST)
+            answer = refusal(status, connection.arrival)
         elif error is not None:
             self.log.error("A request failed with %s.", type(error).__name__, exc_info=error)
             answer = refusal(HTTPStatus.INTERNAL_SERVER_ERROR)

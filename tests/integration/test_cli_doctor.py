@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping
 import psycopg
 import pytest
 
-from bot.cli.doctor import Diagnosis, check_worker, check_writes
+from bot.cli.doctor import Diagnosis, check_addresses, check_worker, check_writes
 from bot.settings.groups import Settings
 from tests.databases import refuse_writes
 from tests.integration.operations_stage import OperationsStage
+from tests.settings import changed
 
 BEAT = "INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - %s::interval)"
 UNREAD = (
@@ -74,6 +75,30 @@ def test_without_tables_neither_is_known(
 
     assert check_worker(settings).seen == "the database does not tell"
     assert not check_writes(settings).ok
+
+
+@pytest.mark.parametrize(
+    ("public", "sites", "shared"),
+    [
+        ("https://bot.example.com", "https://*.apps.example.com", "example.com"),
+        ("https://example.com", "https://apps.example.com", "example.com"),
+        ("https://example.com", "https://example.com:8443", "example.com"),
+        ("http://127.0.0.1:8000", "http://127.0.0.1:8001", "127.0.0.1"),
+        ("https://bot.example.com", "https://*.example-apps.com", None),
+        ("https://bot.example.com", "https://example.com.evil.com", None),
+        ("http://10.0.0.1", "http://10.1.0.1", None),
+    ],
+)
+def test_apps_whose_cookies_reach_the_product_are_advised_to_move(
+    settings: Settings, public: str, sites: str, shared: str | None
+) -> None:
+    seen = check_addresses(changed(settings, PUBLIC_BASE_URL=public, SITES_BASE_URL=sites))
+
+    assert seen.ok  # it is advice
+    assert bool(seen.remedy) is (shared is not None)
+    if shared:
+        assert f"for {shared}," in seen.seen
+        assert "Public Suffix List" in seen.remedy
 
 
 @pytest.mark.slow  # it starts processes

@@ -136,6 +136,28 @@ def test_what_is_no_request_is_refused_and_ends_the_connection(server: Server, k
     assert server.log.count("Booting worker") == 1, "nothing ends the process"
 
 
+@pytest.mark.parametrize(
+    ("name", "size", "clears"),
+    [
+        ("cookie", 9_000, True),
+        ("Cookie", 200_000, True),
+        ("X", 9_000, False),
+        ("X", 200_000, False),
+        ("Cookie: a=b\r\nX", 9_000, False),
+    ],
+)
+def test_only_whose_cookies_are_too_large_is_told_to_delete_them(
+    server: Server, name: str, size: int, clears: bool
+) -> None:
+    """Anybody's page can have a long address asked for, and is to clear no cookies by that."""
+    with server.client() as client:
+        with suppress(ConnectionError):
+            client.send(get("/a", f"{name}: {'y' * size}"))
+        answer = client.answer()
+        assert answer.status == 431
+        assert answer.headers.get("Clear-Site-Data") == ('"cookies"' if clears else None)
+
+
 def test_threads_wait_neither_for_requests_nor_for_readers(server: Server) -> None:
     count = 5 * THREADS
     with ExitStack() as opened:
