@@ -183,6 +183,10 @@ class DocumentRefused(TextcrewError):
         self.status = status
 
 
+class MemoryFull(DocumentRefused):
+    """An app has no room for a document; its owner is told."""
+
+
 class DocumentMisfit(DocumentRefused):
     """A document is not as the schema of its collection says."""
 

@@ -19,6 +19,7 @@ SET account = '!' || left(account, -10)
 WHERE account LIKE 'user:%' OR account LIKE 'total:%';
 UPDATE budget_account SET account = substr(account, 2) WHERE account LIKE '!%';
 UPDATE calls_of_day SET day = day - {days};
+UPDATE document SET share_day = share_day - {days};
 """
 
 

@@ -337,6 +337,7 @@ CONSTANT: dict[str, Any] = {
     "sent_at": None,
     "server": "outside",
     "session_id": UUID(int=0),
+    "share_key": b"\xff",
     "silence": 60.0,
     "site_token": "token",
     "size": 1,

@@ -1,6 +1,7 @@
 """The documents of one project's collections, in PostgreSQL. Every statement names the project."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -10,14 +11,11 @@ from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
 from bot.collections.document import Document, make_document_id
+from bot.collections.room import Taken
 from bot.collections.schemas import DEFINITIONS
-from bot.errors import DocumentRefused
+from bot.errors import MemoryFull
 from bot.sites.links import is_token
 from telemetry.named_sql import statements
-
-MAX_DOCUMENTS = 2_000  # of a project
-MAX_BYTES = 4_000_000  # of a project's documents
-FULL = "This app's memory is full; delete something first."
 
 SQL = statements("bot.collections", "documents.sql")
 
@@ -55,12 +53,18 @@ class Author:
 
 
 class Documents:
-    """Lists, reads and changes the documents of one project, for one visitor."""
+    """Lists, reads and changes the documents of one project, for one visitor.
 
-    def __init__(self, connection: Connection, project_id: UUID, author: Author) -> None:
+    `share_key` is whose share of a day they write at the expense of; None is nobody's.
+    """
+
+    def __init__(
+        self, connection: Connection, project_id: UUID, author: Author, share_key: bytes | None
+    ) -> None:
         self._connection = connection
         self._project_id = project_id
         self._author = author
+        self._share_key = share_key
 
     def definitions_of_versions(self) -> tuple[str, ...]:
         """The `collections.json` of each version but drafts, the oldest first."""
@@ -79,10 +83,7 @@ class Documents:
     def create(self, collection: str, data: Mapping[str, object], size: int) -> Document:
         """Add a document of `size` bytes. Raises `DocumentRefused` where there is no room."""
         document_id = make_document_id()
-        with self._connection.transaction():
-            count, used, _ = self._measure(collection, document_id)
-            if count >= MAX_DOCUMENTS or used + size > MAX_BYTES:
-                raise DocumentRefused(FULL, 507)
+        with self._taking_room(collection, document_id, size, documents=1):
             (added,) = self._fetch(
                 "add_document", collection, document_id=document_id, data=Jsonb(data), size=size
             )
@@ -95,10 +96,7 @@ class Documents:
 
         Raises `DocumentRefused` where it takes more room than before and there is none.
         """
-        with self._connection.transaction():
-            _, used, before = self._measure(collection, document_id)
-            if size > before and used - before + size > MAX_BYTES:
-                raise DocumentRefused(FULL, 507)
+        with self._taking_room(collection, document_id, size, documents=0):
             return self._one(
                 "replace_document", collection, document_id=document_id, data=Jsonb(data), size=size
             )
@@ -108,13 +106,38 @@ class Documents:
         key = self._key(collection) | {"document_id": document_id}
         return self._connection.execute(SQL["delete_document"], key).fetchone() is not None
 
-    def _measure(self, collection: str, document_id: str) -> tuple[int, int, int]:
-        """How many documents there are, their bytes, and those of this one, while nobody writes."""
+    @contextmanager
+    def _taking_room(
+        self, collection: str, document_id: str, size: int, *, documents: int
+    ) -> Iterator[None]:
+        """While nobody else writes, let the document have that size, and so many be new.
+
+        The owner is told, by a worker, where it gets narrow.
+        """
         key = self._key(collection) | {"document_id": document_id}
-        self._connection.execute(SQL["lock_documents"], key)
+        try:
+            with self._connection.transaction():
+                self._connection.execute(SQL["lock_documents"], key)
+                before, of_address, own = self._measure(key)
+                if size > own:
+                    after = before.check_room(documents=documents, size=size - own)
+                    of_address.check_share(documents=documents, size=size)
+                    if after.is_nearly_all and not before.is_nearly_all:
+                        self._connection.execute(SQL["note_nearly_full"], key)
+                yield
+        except MemoryFull:
+            self._connection.execute(SQL["note_full"], key)
+            raise
+
+    def _measure(self, key: Mapping[str, object]) -> tuple[Taken, Taken, int]:
+        """What is taken in all, and today from this address but by this document; its size."""
         measured = self._connection.execute(SQL["measure_documents"], key)
-        ((count, used, own),) = measured.fetchall()
-        return count, used, own
+        ((documents, size, documents_of_address, size_of_address, own),) = measured.fetchall()
+        return (
+            Taken(documents=documents, size=size),
+            Taken(documents=documents_of_address, size=size_of_address),
+            own,
+        )
 
     def _one(self, statement: str, collection: str, **values: object) -> Document | None:
         found = self._fetch(statement, collection, **values)
@@ -131,6 +154,7 @@ class Documents:
             "collection": collection,
             "author_key": self._author.key,
             "is_owner": self._author.is_owner,
+            "share_key": self._share_key,
         }
 
 

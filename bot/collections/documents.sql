@@ -58,23 +58,59 @@ WHERE project_id = %(project_id)s AND collection = %(collection)s
 SELECT pg_advisory_xact_lock(hashtextextended('documents:' || %(project_id)s::text, 0))
 
 -- name: measure_documents
--- How many documents, and how many bytes, the project has, and how many of these this one has.
+-- How many documents, and how many bytes, the project has, how many of them but this one count for
+-- the address today, and how many bytes this one has.
 SELECT count(*), coalesce(sum(size), 0)::bigint,
-       coalesce(sum(size) FILTER (WHERE collection = %(collection)s
-                                    AND document_id = %(document_id)s), 0)::bigint
-FROM document
-WHERE project_id = %(project_id)s
+       count(*) FILTER (WHERE is_of_address AND NOT is_this),
+       coalesce(sum(size) FILTER (WHERE is_of_address AND NOT is_this), 0)::bigint,
+       coalesce(sum(size) FILTER (WHERE is_this), 0)::bigint
+FROM (SELECT size, collection = %(collection)s AND document_id = %(document_id)s AS is_this,
+             share_key = %(share_key)s AND share_day = (now() AT TIME ZONE 'UTC')::date
+                 AS is_of_address
+      FROM document
+      WHERE project_id = %(project_id)s) AS measured
+
+-- name: note_nearly_full
+-- Has the owner told that there is little room left, at most once a day.
+WITH noted AS (
+    UPDATE project SET nearly_full_told_at = now()
+    WHERE project_id = %(project_id)s
+      AND (nearly_full_told_at IS NULL OR nearly_full_told_at < now() - interval '1 day')
+    RETURNING project_id
+)
+SELECT enqueue_job('conversation', 'tell_owner', 'memory:' || project_id,
+                   jsonb_build_object('project_id', project_id, 'is_full', false))
+FROM noted
+
+-- name: note_full
+-- Has the owner told that there is no room left, and anew only where there was some in between, at
+-- most once a day.
+WITH noted AS (
+    UPDATE project SET full_told_at = now()
+    WHERE project_id = %(project_id)s
+      AND (full_told_at IS NULL
+           OR full_told_at < nearly_full_told_at AND full_told_at < now() - interval '1 day')
+    RETURNING project_id
+)
+SELECT enqueue_job('conversation', 'tell_owner', 'memory:' || project_id,
+                   jsonb_build_object('project_id', project_id, 'is_full', true))
+FROM noted
 
 -- name: add_document
 -- A new document.
-INSERT INTO document (project_id, collection, document_id, data, size, author_key)
-VALUES (%(project_id)s, %(collection)s, %(document_id)s, %(data)s, %(size)s, %(author_key)s)
+INSERT INTO document (project_id, collection, document_id, data, size, author_key, share_key,
+                      share_day)
+VALUES (%(project_id)s, %(collection)s, %(document_id)s, %(data)s, %(size)s, %(author_key)s,
+        %(share_key)s, (now() AT TIME ZONE 'UTC')::date)
 RETURNING document_id, data, created_at, updated_at,
           %(is_owner)s OR author_key IS NULL OR author_key = %(author_key)s AS is_own
 
 -- name: replace_document
--- The document as it is from now on.
-UPDATE document SET data = %(data)s, size = %(size)s, updated_at = now()
+-- The document as it is from now on. Who makes it larger has it count for their address.
+UPDATE document
+SET data = %(data)s, size = %(size)s, updated_at = now(),
+    share_key = CASE WHEN size < %(size)s THEN %(share_key)s ELSE share_key END,
+    share_day = CASE WHEN size < %(size)s THEN (now() AT TIME ZONE 'UTC')::date ELSE share_day END
 WHERE project_id = %(project_id)s AND collection = %(collection)s
   AND document_id = %(document_id)s
 RETURNING document_id, data, created_at, updated_at,

@@ -4,13 +4,15 @@ It belongs to the project and outlives versions. What is cleared is set aside fo
 settings say, so that clearing by mistake loses nothing.
 """
 
+from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
 from psycopg import AsyncConnection
 from psycopg.rows import scalar_row
 
-from bot.collections.documents import MAX_BYTES, MAX_DOCUMENTS, lock_documents
+from bot.collections.documents import lock_documents
+from bot.collections.room import MAX_BYTES, MAX_DOCUMENTS, Taken
 from bot.errors import DocumentRefused
 from telemetry.named_sql import statements
 
@@ -21,10 +23,26 @@ TIMES_KEPT = 3  # clearings of a project that can be brought back, one after the
 RESTORED_QUOTAS = 2
 
 
-async def count_left(connection: AsyncConnection, project_id: UUID) -> dict[str, int]:
-    """How many documents there are, by collection."""
+@dataclass(frozen=True, kw_only=True)
+class Left:
+    """How many documents there are, by collection, and what they take of the app's room."""
+
+    counts: dict[str, int]
+    taken: Taken
+
+    @property
+    def documents(self) -> int:
+        """Of all collections."""
+        return self.taken.documents
+
+
+async def count_left(connection: AsyncConnection, project_id: UUID) -> Left:
+    """What there is."""
     cursor = await connection.execute(SQL["count_left"], {"project_id": project_id})
-    return dict(await cursor.fetchall())
+    rows = await cursor.fetchall()
+    counts = {collection: documents for collection, documents, _ in rows}
+    size = sum(size for _, _, size in rows)
+    return Left(counts=counts, taken=Taken(documents=sum(counts.values()), size=size))
 
 
 async def can_restore(connection: AsyncConnection, project_id: UUID, kept: timedelta) -> bool:

@@ -1,6 +1,6 @@
 -- name: count_left
--- How many documents visitors have left, by collection.
-SELECT collection, count(*) FROM document WHERE project_id = %(project_id)s
+-- How many documents visitors have left, by collection, and how many bytes.
+SELECT collection, count(*), sum(size)::bigint FROM document WHERE project_id = %(project_id)s
 GROUP BY collection ORDER BY collection;
 
 -- name: find_cleared

@@ -5,7 +5,7 @@ the rooms that hold them), so that it cannot say what is not so. The same for al
 """
 
 from bot.attachments import papers, pictures, texts
-from bot.collections import documents
+from bot.collections import room
 from bot.crew.question_tool import AT_ONCE
 from bot.intake.command_names import Command
 from bot.languages.locales import KNOWN
@@ -93,7 +93,7 @@ def _limits() -> str:
     return (
         f"an app has at most {workspace.MAX_FILES} files and "
         f"{workspace.MAX_PROJECT_SIZE // 1_000_000} MB; its visitors share at most "
-        f"{documents.MAX_DOCUMENTS:,} entries."
+        f"{room.MAX_DOCUMENTS:,} entries."
     )
 
 

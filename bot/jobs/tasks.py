@@ -12,6 +12,7 @@ from psycopg import AsyncConnection
 
 from bot.database.clock import time_there
 from bot.delivery import circuit_breaker, outbox
+from bot.delivery.filling import tell_filling
 from bot.delivery.progress import report_progress
 from bot.delivery.sender import deliver_pending
 from bot.delivery.status_polling import ask_after_sent
@@ -71,6 +72,12 @@ async def run_build(context: JobContext, build_id: str) -> None:
 async def take_defaults(context: JobContext, build_id: str) -> None:
     """Go on without the answers that a build has waited for."""
     await answer_with_defaults(services(context), UUID(build_id))
+
+
+async def tell_owner(context: JobContext, project_id: str, is_full: bool) -> None:
+    """Tell an app's owner that visitors have left so much in it."""
+    async with services(context).pool.connection() as connection:
+        await tell_filling(connection, UUID(project_id), is_full=is_full)
 
 
 async def deliver(context: JobContext, user_id: str) -> None:
@@ -182,6 +189,7 @@ def register_tasks(queue: App) -> None:
         ("conversation", read_message, CONVERSATION),
         ("conversation", wake_reader, DELIVERY),
         ("conversation", take_defaults, DELIVERY),
+        ("conversation", tell_owner, DELIVERY),
         ("delivery", deliver, DELIVERY),
         ("delivery", wake_sender, DELIVERY),
         (PLANNING_QUEUE, run_build, BUILD),

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from math import floor
 
 from bot.languages import formats
 from bot.languages.i18n import gettext, gettext_noop, ngettext
@@ -165,6 +166,35 @@ def left(title: str, counts: Mapping[str, int], *, opening: str, download: str) 
         ),
         download=download,
         opening=opening,
+    )
+
+
+def room_taken(part: float) -> str:
+    """How much of an app's room for entries is taken, of 1; where that is nearly all."""
+    return gettext(
+        "{percentage} of the room for this is taken. Once it is full, visitors can add nothing "
+        "until something is deleted.",
+        percentage=formats.percentage(floor(min(part, 1) * 100) / 100),
+    )
+
+
+def memory_nearly_full(title: str, number: int) -> str:
+    """What visitors left in an app leaves little room."""
+    return gettext(
+        "*{title}* is nearly full ({entries}). Once it is full, visitors can add nothing until "
+        "something is deleted. To look through it and make room, answer this message with *data*.",
+        title=title,
+        entries=entries(number),
+    )
+
+
+def memory_full(title: str, number: int) -> str:
+    """What visitors left in an app leaves no room."""
+    return gettext(
+        "*{title}* is full ({entries}). Visitors can add nothing until something is deleted. To "
+        "look through it and make room, answer this message with *data*.",
+        title=title,
+        entries=entries(number),
     )
 
 

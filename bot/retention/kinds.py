@@ -20,6 +20,7 @@ KINDS: MappingProxyType[str, Callable[[RetentionSettings], int]] = MappingProxyT
         "media": lambda kept: kept.media_days,
         "uploads": lambda kept: kept.media_days,
         "cleared": lambda kept: kept.cleared_days,
+        "shares": lambda _: 1,
         "jobs": lambda kept: kept.jobs_days,
         "budgets": lambda kept: kept.budgets_days,
         "calls": lambda kept: kept.calls_days,

@@ -124,6 +124,13 @@ DELETE FROM cleared_document WHERE (project_id, collection, document_id) IN (
     WHERE cleared_at < %(before)s
     ORDER BY cleared_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED);
 
+-- name: remove_shares
+-- What tells which of an app's documents came from one address, once its day is over.
+UPDATE document SET share_key = NULL WHERE (project_id, collection, document_id) IN (
+    SELECT project_id, collection, document_id FROM document
+    WHERE share_key IS NOT NULL AND share_day < (%(before)s AT TIME ZONE 'UTC')::date
+    ORDER BY share_day LIMIT %(limit)s FOR UPDATE SKIP LOCKED);
+
 -- name: remove_jobs
 -- Jobs that failed or were called off; nobody has given them another chance.
 DELETE FROM procrastinate_jobs WHERE id IN (
@@ -271,6 +278,12 @@ FROM (SELECT received_at AS at FROM attachment WHERE project_id IS NULL
 -- name: measure_cleared
 SELECT pg_total_relation_size('cleared_document'), number_of('cleared_document_by_time', count(*)), min(at)
 FROM (SELECT cleared_at AS at FROM cleared_document ORDER BY at LIMIT 10001) AS oldest;
+
+-- name: measure_shares
+SELECT pg_total_relation_size('document'), number_of('document_with_share', count(*)),
+       min(day)::timestamp AT TIME ZONE 'UTC'
+FROM (SELECT share_day AS day FROM document WHERE share_key IS NOT NULL
+      ORDER BY day LIMIT 10001) AS oldest;
 
 -- name: measure_jobs
 SELECT pg_total_relation_size('procrastinate_jobs'), count(DISTINCT job.id), min(at)

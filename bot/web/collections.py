@@ -13,6 +13,7 @@ from werkzeug.wrappers import Request, Response
 
 from bot.collections.api import ApiRequest, ApiResponse, reply_to
 from bot.collections.documents import Documents, find_shown
+from bot.collections.room import share_key
 from bot.collections.schemas import MAX_DOCUMENT, read_definitions
 from bot.errors import DatabaseUnavailable, WorkspaceError
 from bot.settings.groups import IdentitySettings, WebSettings
@@ -45,6 +46,7 @@ class CollectionsApi:
         visitors: Visitors,
     ) -> None:
         self._pool = pool
+        self._keys = keys
         self._proxies = web.trusted_proxies or ()
         self._visitors = visitors
         self._owners = Owners(keys, links, pool, self._visitors)
@@ -85,7 +87,13 @@ class CollectionsApi:
             return _refusal(error.code or 400, "The body cannot be read.")
         with visit(self._pool) as connection:
             visitor = self._visitors.recognize(request, connection, project_id)
-            documents = Documents(connection, project_id, visitor.author(project_id))
+            address = "" if visitor.is_owner else address_of(request, self._proxies)
+            documents = Documents(
+                connection,
+                project_id,
+                visitor.author(project_id),
+                share_key(self._keys, project_id, address),
+            )
             response = _present(reply_to(question, read_definitions(definitions), documents))
         self._visitors.remember(response, token, visitor)
         return response

@@ -35,6 +35,11 @@ class User:
         assert len(self.stack.model_calls()) == calls, f"{words!r} asked a model"
         return answer
 
+    def replies(self, message: PhoneMessage, words: str) -> PhoneMessage:
+        """Quote a message with a command and return the answer."""
+        self.phone.say(words, quoting=message)
+        return self.hears(lambda m: bool(m.body))
+
     def taps(self, message: PhoneMessage, title: str) -> PhoneMessage:
         calls = len(self.stack.model_calls())
         self.phone.tap(message, title)

@@ -11,9 +11,11 @@ from dataclasses import dataclass, field
 from http.client import HTTPConnection
 from urllib.parse import urlsplit
 
+import psycopg
 import pytest
 import requests
 
+from bot.collections.room import MAX_DOCUMENTS, NEARLY_FULL
 from bot.sandbox.twilio.phone.client import PhoneMessage
 from bot.web.collections import VISITOR_WRITES
 from tests.acceptance.stack import Stack, eventually
@@ -134,6 +136,48 @@ def test_a_german_owner_does_all_of_it_in_german(stack: Stack, owner: User) -> N
     assert visitor.sees() == []
     assert owner.orders("Daten wiederherstellen").body == "Wieder da in *Poll*: 1 Eintrag."
     assert visitor.sees() == ["Yes"]
+
+
+def fill(stack: Stack, documents: int) -> None:
+    """Let visitors have left so many documents in the only app, over the days."""
+    with psycopg.connect(stack.database_url) as connection:
+        connection.execute(
+            "INSERT INTO document (project_id, collection, document_id, data, size)"
+            " SELECT project_id, 'votes', left(md5(random()::text), 32),"
+            """ '{"choice": "Yes"}', 17 FROM project,"""
+            " generate_series(1, %s - (SELECT count(*) FROM document))",
+            [documents],
+        )
+
+
+def test_the_owner_is_told_once_when_an_app_is_nearly_full_and_once_when_it_is(
+    stack: Stack, owner: User
+) -> None:
+    poll = app_at(link_in(owner.builds("Build me a poll")))
+    visitor = Visitor(poll)
+    fill(stack, int(NEARLY_FULL * MAX_DOCUMENTS) - 1)
+    assert "of the room" not in owner.orders("data").body
+    mine = visitor.votes("Yes")
+
+    warned = owner.hears(lambda m: "nearly full" in m.body)
+    assert warned.body.startswith("*Poll* is nearly full (1,600 entries).")
+    assert visitor.ask("DELETE", mine).status_code == 204
+    visitor.votes("Yes")
+    told = owner.replies(warned, "data")
+    assert told.body.endswith(
+        "80% of the room for this is taken. Once it is full, visitors can add nothing until "
+        "something is deleted."
+    )
+
+    fill(stack, MAX_DOCUMENTS)
+    for _ in range(3):
+        assert visitor.ask("POST", choice="Yes").status_code == 507
+    full = owner.hears(lambda m: "is full" in m.body)
+    assert full.body.startswith("*Poll* is full (2,000 entries). Visitors can add nothing")
+    assert "100% of the room" in owner.replies(full, "data").body
+    owner.taps(owner.orders("data clear"), "Clear the data")
+    visitor.votes("No")
+    assert len(stack.rows("SELECT FROM outbox WHERE kind = 'filling'")) == 2
 
 
 def test_one_machine_without_a_link_or_with_a_made_up_address_locks_nobody_out(

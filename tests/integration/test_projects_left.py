@@ -48,7 +48,7 @@ async def leave(pool: Pool, project_id: UUID, *collections: str) -> None:
 
 async def counted(pool: Pool, project_id: UUID) -> dict[str, int]:
     async with pool.connection() as connection:
-        return await count_left(connection, project_id)
+        return (await count_left(connection, project_id)).counts
 
 
 async def cleared(pool: Pool, project_id: UUID) -> int:

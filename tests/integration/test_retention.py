@@ -153,6 +153,23 @@ async def test_what_was_cleared_goes_and_nothing_that_is_there(
     assert count(stage, "document") == 1
 
 
+async def test_where_a_document_came_from_is_forgotten_and_the_document_stays(
+    stage: OperationsStage, pool: Pool
+) -> None:
+    stage.connection.execute(
+        "INSERT INTO project (user_id, title, site_token) VALUES (%s, 'Poll', 'x')", [USER]
+    )
+    stage.connection.execute(
+        "INSERT INTO document (project_id, collection, document_id, data, size, share_key,"
+        " share_day) SELECT project_id, 'votes', id, '{}', 2, 'k', (now() - age)::date"
+        " FROM project, (VALUES ('old', interval '12 days'), ('new', '1 day')) AS a (id, age)"
+    )
+
+    assert await remove_older(pool, "shares", before=BEFORE) == 1
+    assert count(stage, "document WHERE share_key IS NULL AND document_id = 'old'") == 1
+    assert count(stage, "document WHERE share_key IS NOT NULL AND document_id = 'new'") == 1
+
+
 async def test_failed_jobs_go_and_waiting_ones_stay(stage: OperationsStage, pool: Pool) -> None:
     for _ in range(2):
         stage.connection.execute("SELECT enqueue_job('delivery', 'deliver', 'a', '{}')")
@@ -332,7 +349,7 @@ async def test_a_step_is_led_to_the_oldest_rows_by_an_index(
         "jobs": "procrastinate_jobs_without_success", "budgets": "budget_account_by_day",
         "calls": "model_call_by_time", "drafts": "version_draft_by_time",
         "files": "project_to_sweep", "views": "trial_view_by_time",
-        "audit": "audit_by_time",
+        "audit": "audit_by_time", "shares": "document_with_share",
     }[kind]  # fmt: skip
     assert index in plan
 

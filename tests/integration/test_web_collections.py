@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterator
 from ipaddress import ip_network
 from pathlib import Path
 
+import psycopg
 import pytest
 from playwright.sync_api import expect
 from werkzeug.test import Client, TestResponse
 
-from bot.collections import documents
+from bot.collections import room
 from bot.settings.groups import Settings
 from bot.web import collections, rate_limiter
 from bot.wsgi import create_app
@@ -174,7 +175,8 @@ async def test_other_sites_are_kept_out(votes: Votes) -> None:
 
 
 async def test_the_quota_holds(votes: Votes, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(documents, "MAX_DOCUMENTS", 2)
+    monkeypatch.setattr(room, "MAX_DOCUMENTS", 2)
+    monkeypatch.setattr(room, "SHARES", 1)
     kept = [votes.vote("Pizza"), votes.vote("Soup")]
     assert votes.ask("POST", json={"dish": "Soup"}).status_code == 507
     assert votes.ask("PUT", f"votes/{kept[0]}", json={"dish": "Soup"}).status_code == 200
@@ -188,12 +190,48 @@ async def test_above_the_quota_documents_are_changed_that_take_no_more_room(
 ) -> None:
     """As after what was cleared has been brought back beside what was left since."""
     kept = [votes.vote("Pizza") for _ in range(3)]
-    monkeypatch.setattr(documents, limit, 1)
+    monkeypatch.setattr(room, limit, 1)
     for dish in ("Pizza", "Soup"):
         assert votes.ask("PUT", f"votes/{kept[0]}", json={"dish": dish}).status_code == 200
     assert votes.ask("POST", json={"dish": "Soup"}).status_code == 507
     larger = votes.ask("PUT", f"votes/{kept[0]}", json={"dish": "Pizza"})
     assert larger.status_code == (507 if limit == "MAX_BYTES" else 200)
+
+
+async def test_one_address_takes_a_share_of_the_room_and_leaves_the_rest_to_others(
+    votes: Votes, monkeypatch: pytest.MonkeyPatch, database_url: str
+) -> None:
+    monkeypatch.setattr(room, "MAX_DOCUMENTS", 8)
+
+    def status(method: str = "POST", below: str = "votes", *, address: str) -> int:
+        json = {"dish": "Soup"} if method == "POST" else None
+        return votes.ask(method, below, json=json, address=address).status_code
+
+    mine = votes.vote("Soup")
+    assert [status(address="127.0.0.1") for _ in range(2)] == [201, 429]
+    assert status("DELETE", f"votes/{mine}", address="127.0.0.1") == 204
+    assert [status(address="127.0.0.1") for _ in range(2)] == [201, 429], "its room is free again"
+    assert [status(address="192.0.2.1") for _ in range(3)] == [201, 201, 429]
+    with psycopg.connect(database_url) as connection:  # a day later
+        connection.execute("UPDATE document SET share_day = share_day - 1")
+        kept = connection.execute("SELECT DISTINCT share_key FROM document").fetchall()
+    assert [status(address="192.0.2.1") for _ in range(3)] == [201, 201, 429]
+    assert len(kept) == 2
+    assert all(b"192.0.2.1" not in key and len(key) == 16 for (key,) in kept)
+
+
+async def test_what_is_made_larger_counts_for_who_did_it(
+    votes: Votes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(room, "MAX_BYTES", 4 * len('{"dish": "Pizza"}'))
+    small = [votes.ask("POST", json={"dish": "Soup"}, address=f"192.0.2.{n}") for n in range(2)]
+    assert [one.status_code for one in small] == [201, 201]
+    statuses = [
+        votes.ask("PUT", f"votes/{one.get_json()['id']}", json={"dish": dish}).status_code
+        for one in small
+        for dish in ("Pizza", "Soup", "Pizza")
+    ]
+    assert statuses == [200, 200, 200, 429, 200, 429]
 
 
 Ask = Callable[[str | None, str], int]

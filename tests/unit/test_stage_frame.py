@@ -7,7 +7,7 @@ from uuid import UUID
 from flask import Request
 from werkzeug.test import EnvironBuilder
 
-from bot.collections.documents import MAX_DOCUMENTS
+from bot.collections.room import MAX_DOCUMENTS
 from bot.sandbox.stage import frame
 from bot.sandbox.stage.frame import Tried, TriedCollections, file_response, origin_beside
 

@@ -46,7 +46,9 @@ async def _go(
         return
     url = ShortLinks(context.settings.web.public_base_url).app(project.site_token)
     left = await count_left(context.connection, project.project_id)
-    await context.answer(command_texts.went_to(project.title, number, url, has_data=bool(left)))
+    await context.answer(
+        command_texts.went_to(project.title, number, url, has_data=left.documents > 0)
+    )
 
 
 async def tell_versions(context: CommandContext) -> None:

@@ -18,6 +18,7 @@ from bot.errors import DocumentRefused
 from bot.intake.commands.context import CommandContext
 from bot.messages import command_texts
 from bot.messages.kinds import MessageKind
+from bot.messages.paragraphs import paragraphs
 from bot.projects.versions import Project
 from bot.retention.kinds import kept
 
@@ -27,8 +28,8 @@ async def tell_data(context: CommandContext) -> None:
     project = await context.project_or_excuse()
     if project is None:
         return
-    counts = await count_left(context.connection, project.project_id)
-    if not counts:
+    left = await count_left(context.connection, project.project_id)
+    if not left.documents:
         is_kept = await can_restore(
             context.connection, project.project_id, kept(context.settings.retention, "cleared")
         )
@@ -37,9 +38,10 @@ async def tell_data(context: CommandContext) -> None:
     now = await time_there(context.connection)
     key = make_owner_key(context.settings.identity, project.project_id, now=now)
     opening, download = owner_links(context.settings.web, project.site_token, key)
-    await context.answer(
-        command_texts.left(project.title, counts, opening=opening, download=download)
-    )
+    told = command_texts.left(project.title, left.counts, opening=opening, download=download)
+    if left.taken.is_nearly_all:
+        told = paragraphs(told, command_texts.room_taken(left.taken.part))
+    await context.answer(told)
 
 
 async def ask_whether_to_clear(context: CommandContext) -> None:
@@ -65,13 +67,13 @@ async def clear_data(context: CommandContext) -> None:
 
 async def _ask(context: CommandContext, project: Project) -> None:
     """Ask about a project that anything was left in."""
-    counts = await count_left(context.connection, project.project_id)
-    if not counts:
+    left = await count_left(context.connection, project.project_id)
+    if not left.documents:
         await tell_data(context)
         return
     await ask_to_clear(context.connection, project.project_id)
     await context.answer(
-        command_texts.really_clear(project.title, sum(counts.values()), _days(context)),
+        command_texts.really_clear(project.title, left.documents, _days(context)),
         kind=MessageKind.CLEAR_ASKED,
         choices=command_texts.CLEAR_CHOICES,
     )

@@ -14,7 +14,7 @@ from flask import Request, Response
 
 from bot.checks.in_memory_documents import InMemoryDocuments
 from bot.collections.api import ApiRequest, ApiResponse, reply_to
-from bot.collections.documents import MAX_DOCUMENTS
+from bot.collections.room import MAX_DOCUMENTS
 from bot.collections.schemas import MAX_DOCUMENT, read_definitions
 from bot.errors import WorkspaceError
 from bot.sites.content_policy import content_policy
