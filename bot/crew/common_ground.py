@@ -19,6 +19,7 @@ from telemetry.named_sql import statements
 SQL = statements("bot.crew", "common_ground.sql")
 
 PAGE = "page"
+COLLECTIONS = "collections"
 OUTLINE_LIMIT = 6_000  # characters of the page as it is online
 
 _DESIGNED_BEFORE = "As it was designed when the app was made; what was asked for since comes first."
@@ -38,7 +39,7 @@ async def common_ground(
     """
     known = {
         "design": await _design(connection, build),
-        "collections": await shared_data(connection, build),
+        COLLECTIONS: await shared_data(connection, build),
         EARLIER_DECISIONS: await earlier_decisions(connection, build),
         "decisions": await _decisions(connection, build),
         PAPERS: await papers_told(connection, build, budget),

@@ -15,7 +15,7 @@ from bot.crew import runner
 from bot.crew.agent_specs import DESIGNER, DEVOPS, FRONTEND, ORCHESTRATOR, AgentSpec
 from bot.crew.app_so_far import APP, app_so_far, missing_facts
 from bot.crew.assignment import Assignment, Brief, Check, Finish, working_budget
-from bot.crew.common_ground import PAGE, page_online
+from bot.crew.common_ground import COLLECTIONS, PAGE, page_online, shared_data
 from bot.crew.earlier_decisions import EARLIER_DECISIONS, earlier_decisions
 from bot.crew.open_notes import OPEN_NOTES, open_notes
 from bot.crew.papers import papers_shown
@@ -105,11 +105,13 @@ class BuildContext:
         return {EARLIER_DECISIONS: decided} if decided else {}
 
     async def app_so_far(self) -> dict[str, str]:
-        """What the app is and does already, and its page, by tag; nothing for a new one."""
+        """What the app is and does already, its page and its data, by tag; what there is of it."""
         async with self.services.pool.connection() as connection:
             known = await app_so_far(connection, self.build)
             page = await page_online(connection, self.build)
-        return {name: told for name, told in ((APP, known), (PAGE, page)) if told}
+            data = await shared_data(connection, self.build)
+        tags = {APP: known, PAGE: page, COLLECTIONS: data}
+        return {name: told for name, told in tags.items() if told}
 
     async def missing_facts(self) -> list[str]:
         """The facts that nobody had given when the app was planned last."""

@@ -72,7 +72,7 @@ async def plan(context: BuildContext) -> None:
                 "workflows": "\n".join(map(_told, WORKFLOWS.values())),
                 "crew": "\n".join(f"{spec.agent_type}: {spec.task}" for spec in CREW[1:]),
             },
-            await context.app_so_far()
+            (await context.app_so_far() if files else {})
             | await context.earlier_decisions()
             | await context.open_notes(),
             papers=await context.papers(ORCHESTRATOR),

@@ -4,8 +4,10 @@ import json
 
 import pytest
 
+from bot.collections.document import make_document_id
 from bot.collections.schemas import MAX_DOCUMENT, all_may_change, read_definitions, read_document
 from bot.errors import DocumentRefused, WorkspaceError
+from bot.model.roles import role_prompt
 
 WORD = {"type": "object", "properties": {"pattern": {"type": "string", "maxLength": 20}}}
 
@@ -148,3 +150,9 @@ def test_a_number_too_large_to_be_divided_is_refused(step: float, number: float)
 
     with pytest.raises(DocumentRefused, match="too large"):
         read_document(definitions, "words", json.dumps({"a": number}).encode())
+
+
+def test_agents_are_told_how_long_an_id_is() -> None:
+    told = f"a text of {len(make_document_id())} characters"
+
+    assert all(told in role_prompt(prompt) for prompt in ("backend", "collections"))
