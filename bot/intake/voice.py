@@ -66,7 +66,8 @@ async def hear_voice(reading: Reading) -> bool:
         if not transcript.words:
             return await _ask_back(reading, voice_texts.NOTHING_HEARD)
         if transcript.is_doubtful:
-            return await _ask_back(reading, voice_texts.unsure(transcript.words))
+            sentence = voice_texts.unsure(transcript.words)
+            return await _ask_back(reading, sentence, kind=MessageKind.UNSURE)
         await _note(reading, transcript)
     reading.incoming = replace(reading.incoming, message_type=_TEXT)
     return False
@@ -141,11 +142,16 @@ async def _note(reading: Reading, transcript: Transcript) -> None:
     reading.incoming = replace(incoming, body=transcript.words)
 
 
-async def _ask_back(reading: Reading, sentence: str) -> bool:
-    """Say why nothing follows from the message; it is handled then."""
+async def _ask_back(
+    reading: Reading, sentence: str, *, kind: MessageKind = MessageKind.NOT_HEARD
+) -> bool:
+    """Say why nothing follows from the message; it is handled then.
+
+    A yes that comes next answers what is open, unless it may be said to words that were told.
+    """
     incoming = reading.incoming
     async with reading.handling() as connection:
         await withdraw_deletions(connection, incoming.request_id)
-        await say(connection, incoming, sentence, kind=MessageKind.UNSURE)
+        await say(connection, incoming, sentence, kind=kind)
         await finish(connection, incoming, RequestType.TALK)
     return True

@@ -31,6 +31,7 @@ class MessageKind(StrEnum):
     WHAT_FOR = "what_for"  # came what was sent without a word
     NOT_READ = "not_read"  # what is neither words nor material
     UNSURE = "unsure"  # what was said in a voice note
+    NOT_HEARD = "not_heard"  # a voice note, of which no words are told
     UNREAD = "unread"
     FLOOD = "flood"
     STOPPED = "stopped"

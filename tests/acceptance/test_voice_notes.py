@@ -152,6 +152,18 @@ def test_a_yes_to_what_was_not_heard_for_certain_answers_nothing_older(
     assert len(stack.rows("SELECT FROM inbound_message")) == 6
 
 
+def test_a_yes_after_a_note_of_which_no_words_are_told_answers_what_is_open(
+    stack: Stack, ears: ScriptedEars
+) -> None:
+    phone = stack.phone()
+    phone.say("A counter would be nice")
+    phone.wait_for(lambda m: "just talking" in m.body, 30)
+    send(phone, ears.note(""))
+    excuse = phone.wait_for(partial(says, "I couldn't hear any words"), 30)
+    phone.say("Yes")
+    phone.wait_for(lambda m: "I'll build" in m.body, 60, after=excuse.position)
+
+
 def test_what_was_heard_once_is_asked_back_where_no_budget_is_left_to_hear_it_again(
     stack: Stack, ears: ScriptedEars
 ) -> None:
