@@ -84,26 +84,19 @@ async def add_change(
     return "next" if builds else None
 
 
-async def add_to_yes(
-    connection: AsyncConnection, *, project_id: UUID, request_id: UUID, body: str
-) -> bool:
-    """Let the build that goes on in the name of this request make what its user adds to that.
-
-    False where nobody reads its list any more: it stays open among what is asked of the app. It
-    makes no build of its own, as this request has one.
-    """
+async def find_reader(connection: AsyncConnection, project_id: UUID) -> UUID | None:
+    """The project's build that goes on first, if it reads its list still."""
     async with connection.cursor(row_factory=class_row(_Unfinished)) as cursor:
         await cursor.execute(SQL["lock_unfinished"], {"project_id": project_id})
-        (build,) = await cursor.fetchall()
-    if build.takes_changes:
-        await _put_on_list(
-            connection, build_id=build.build_id, request_id=request_id, body=body, size=None
-        )
-    else:
-        await requirements.add_change(
-            connection, build_id=build.build_id, request_id=request_id, words=body, kind="does"
-        )
-    return build.takes_changes
+        build = await cursor.fetchone()
+    return build.build_id if build and build.takes_changes else None
+
+
+async def add_to_yes(
+    connection: AsyncConnection, *, build_id: UUID, request_id: UUID, body: str
+) -> None:
+    """Let a build that goes on in the name of this request make what its user adds to that."""
+    await _put_on_list(connection, build_id=build_id, request_id=request_id, body=body, size=None)
 
 
 async def _put_on_list(

@@ -48,6 +48,13 @@ async def let_go_on(
     return retried
 
 
+async def open_for_words(connection: AsyncConnection, request_id: UUID) -> UUID:
+    """A request beside that one, to which all belongs from now on that was said in that."""
+    beside = await _open_beside(connection, request_id)
+    await connection.execute(SQL["move_words"], {"request_id": request_id, "beside": beside})
+    return beside
+
+
 async def _queue_again(
     connection: AsyncConnection, build_id: UUID, request_id: UUID
 ) -> RetriedBuild | None:

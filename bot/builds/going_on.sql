@@ -29,3 +29,7 @@ SELECT gen_random_uuid(), user_id, conversation_id, platform, %(trace_id)s, %(sp
        accepted_at
 FROM request WHERE request_id = %(request_id)s
 RETURNING request_id;
+
+-- name: move_words
+-- Lets what was said in a request belong to another one.
+UPDATE inbound_message SET request_id = %(beside)s WHERE request_id = %(request_id)s;

@@ -9,7 +9,8 @@ from psycopg import AsyncConnection
 from bot.attachments.ingest import with_mentions
 from bot.attachments.storage import attach_to_request
 from bot.builds.builds import UnfinishedBuild, create_build
-from bot.builds.change_requests import add_change, add_to_yes
+from bot.builds.change_requests import add_change, add_to_yes, find_reader
+from bot.builds.going_on import open_for_words
 from bot.builds.questions import find_question
 from bot.delivery.typing_indicator import typing_shown
 from bot.intake.album import await_other_words
@@ -120,23 +121,25 @@ async def _go_on_with(
 ) -> None:
     """Let the build go on that rests, and make what the user adds to their yes.
 
-    Where its app is being built otherwise by now, that makes it.
+    Where its app is being built otherwise by now, that makes it. Where nobody reads the list of the
+    build any more, the next one does, whose own request it is then.
     """
     incoming, builds = reading.incoming, reading.dialogue.builds
     built = next((one for one in builds if one.project_id == question.project_id), None)
     if built is not None:
         await change(connection, incoming, built, None)
-    elif question.project_id and await retry_put_down(context_of(reading, connection), question):
-        body = await _with_files(connection, incoming, question.project_id)
-        is_read = await add_to_yes(
-            connection,
-            project_id=question.project_id,
-            request_id=incoming.request_id,
-            body=body,
-        )
-        if is_read:
-            sentence = build_texts.worked_in(question.subject)
-            await say(connection, incoming, sentence, kind=MessageKind.NOTED)
+        return
+    if not await retry_put_down(context_of(reading, connection), question):
+        return
+    app = next(one for one in reading.dialogue.projects if one.project_id == question.project_id)
+    reader = await find_reader(connection, app.project_id)
+    if reader is None:
+        request_id = await open_for_words(connection, incoming.request_id)
+        await change(connection, replace(incoming, request_id=request_id), app, None)
+        return
+    body = await _with_files(connection, incoming, app.project_id)
+    await add_to_yes(connection, build_id=reader, request_id=incoming.request_id, body=body)
+    await say(connection, incoming, build_texts.worked_in(app.title), kind=MessageKind.NOTED)
 
 
 async def _work(

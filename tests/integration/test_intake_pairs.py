@@ -394,19 +394,33 @@ async def test_a_yes_to_the_budget_in_words_of_their_own_adds_nothing(
     assert [row["words"] for row in await stage.rows("SELECT words FROM requirement")] == [TODO]
 
 
-async def test_what_the_user_adds_to_their_yes_stays_open_where_nobody_reads_it_any_more(
+async def test_what_the_user_adds_to_their_yes_is_for_the_next_version_where_nobody_reads_it_now(
     stage: DialogueStage,
 ) -> None:
     await stage.say(TODO)
     await stage.rows("UPDATE build SET takes_changes = false")
+    await stage.rows(
+        "INSERT INTO attachment (message_sid, number, user_id, path, content_type, content, sha256)"
+        " SELECT message_sid, 0, user_id, 'pictures/logo.png', 'image/png', '', sha256('')"
+        " FROM inbound_message"
+    )
     await stage.asks_about_budget(TODO)
-    await stage.say("By all means, but with a login page")
+    told = await stage.say("By all means, but with a login page")
 
-    assert await stage.builds() == [(TODO, "queued")]
-    assert [row["words"] for row in await stage.rows("SELECT words FROM requirement")] == [
-        TODO,
-        "By all means, but with a login page",
-    ]
+    assert [heard.kind for heard in told] == ["retrying", "noted"]
+    assert told[1].body.startswith("Got it. I'll do that next")
+    added = "By all means, but with a login page\n[picture: pictures/logo.png]"
+    assert await stage.builds() == [(TODO, "queued"), (added, "queued")]
+    assert await stage.rows(
+        "SELECT request_text FROM attachment JOIN build USING (request_id, project_id)"
+    ) == [{"request_text": added}], "the photo comes into the app with it"
+    assert await stage.rows(
+        "SELECT request_text FROM inbound_message JOIN build USING (request_id)"
+        " WHERE retry_request_id IS DISTINCT FROM request_id ORDER BY received_at"
+    ) == [{"request_text": TODO}, {"request_text": added}], "each is of a request of its own"
+
+    await stage.say("stop")
+    assert {status for _, status in await stage.builds()} == {"stopped"}
 
 
 async def test_what_the_user_adds_to_their_yes_is_a_change_of_what_is_built_otherwise(
