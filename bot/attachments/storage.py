@@ -239,6 +239,15 @@ async def papers_besides(
         return await cursor.fetchall()
 
 
+async def find_kept(
+    connection: AsyncConnection, project_id: UUID, sha256: bytes
+) -> KeptPaper | None:
+    """A PDF that the project got, by its contents."""
+    async with connection.cursor(row_factory=class_row(KeptPaper)) as cursor:
+        await cursor.execute(SQL["kept_paper"], {"project_id": project_id, "sha256": sha256})
+        return await cursor.fetchone()
+
+
 async def find_paper(connection: AsyncConnection, project_id: UUID, sha256: bytes) -> bytes | None:
     """The bytes of a PDF that the project got, by their hash."""
     async with connection.cursor(row_factory=scalar_row) as cursor:

@@ -103,6 +103,12 @@ FROM (SELECT DISTINCT ON (path) attachment.*
       ORDER BY path, received_at DESC) AS kept
 ORDER BY received_at DESC, number LIMIT %(limit)s;
 
+-- name: kept_paper
+-- What is known of a PDF that a project got, by its contents.
+SELECT path, encode(sha256, 'hex') AS sha256, length(content) AS size, pages, says
+FROM attachment
+WHERE project_id = %(project_id)s AND sha256 = %(sha256)s AND pages IS NOT NULL LIMIT 1;
+
 -- name: paper_of_project
 -- A PDF that a project got, by its contents.
 SELECT content FROM attachment

@@ -4,11 +4,11 @@ from hashlib import sha256
 
 from pydantic import Field
 
-from bot.attachments.storage import PAPERS, read_paper
+from bot.attachments.storage import PAPERS, find_kept
 from bot.crew.briefs import measure
 from bot.crew.excerpts import excerpt
 from bot.crew.images import NO_TEXT, stored_picture
-from bot.crew.papers import fitting
+from bot.crew.papers import as_it_is, fitting, room_for_papers
 from bot.crew.tools import (
     RESULT_LIMIT,
     InTransaction,
@@ -65,7 +65,24 @@ async def _read_file(context: TransactionContext, which: Excerpt) -> ToolContent
     if is_picture(which.path):
         content = await context.files.read_bytes(which.path)
         return [stored_picture(sha256(content).hexdigest())]
-    text = await _text_of(context, which.path)
+    if is_paper(which.path):
+        return await _read_paper(context, which)
+    return _lines_of(context, which, await context.files.read(which.path))
+
+
+async def _read_paper(context: TransactionContext, which: Excerpt) -> ToolContent:
+    """What a PDF says; of one that says nothing its pages, for who is in the middle of work."""
+    content = await context.files.read_bytes(which.path)
+    digest = sha256(content).digest()
+    paper = await find_kept(context.connection, context.project_id, digest)
+    if paper is None or paper.says:
+        return _lines_of(context, which, paper.says if paper else NO_TEXT)
+    room = room_for_papers(context.budget, takes_over=True)
+    no_room = f"(It is a scan of {paper.pages} pages, for which this conversation has no room.)"
+    return [*as_it_is(paper, room)] or no_room
+
+
+def _lines_of(context: TransactionContext, which: Excerpt, text: str) -> str:
     limit = _limit_of(context, which.path, text)
     return excerpt(which.path, text, which.first_line, which.last_line, limit)
 
@@ -77,15 +94,6 @@ def _limit_of(context: TransactionContext, path: str, text: str) -> int:
         if room < len(text):
             return min(RESULT_LIMIT, room)
     return RESULT_LIMIT
-
-
-async def _text_of(context: TransactionContext, path: str) -> str:
-    """The text of a file; of a PDF what can be read from it."""
-    if not is_paper(path):
-        return await context.files.read(path)
-    content = await context.files.read_bytes(path)
-    digest = sha256(content).digest()
-    return await read_paper(context.connection, context.project_id, digest) or NO_TEXT
 
 
 async def _write_file(context: TransactionContext, file: WholeFile) -> str:
@@ -118,8 +126,8 @@ READ_TOOLS = (
     Tool(
         name="read_file",
         description=(
-            "Read one file of the project (of a PDF, what it says), or look at a picture of it. "
-            "Use it before you change a "
+            "Read one file of the project (of a PDF, what it says), or look at a picture or a scan "
+            "of it. Use it before you change a "
             "file that you did not write yourself; give a range of lines where you know the place. "
             "Not for a file that you have just written or read. Gives the text to the letter, "
             f"without line numbers, at most {RESULT_LIMIT:,} characters: where lines are left out, "

@@ -150,15 +150,23 @@ class _Showing:
         self.paper_tokens = 0
 
     async def with_papers(self, message: Message) -> Message:
-        content: list[ContentBlockParam] = [
-            await self._reveal_paper(block) if block["type"] == "document" else block
-            for block in message["content"]
-        ]
+        content = [await self._reveal_papers(block) for block in message["content"]]
         return {**message, "content": content}
 
     async def with_pictures(self, message: Message) -> Message:
         content = [await self._reveal_pictures(block) for block in message["content"]]
         return {**message, "content": content}
+
+    async def _reveal_papers(self, block: "ContentBlockParam") -> "ContentBlockParam":
+        if block["type"] == "document":
+            return await self._reveal_paper(block)
+        if block["type"] != "tool_result" or isinstance(block["content"], str):
+            return block
+        inner: list[Content] = [
+            await self._reveal_paper(part) if part["type"] == "document" else part
+            for part in block["content"]
+        ]
+        return {**block, "content": inner}
 
     async def _reveal_pictures(self, block: "ContentBlockParam") -> "ContentBlockParam":
         if block["type"] == "image":

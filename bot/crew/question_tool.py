@@ -2,8 +2,11 @@
 
 from pydantic import Field, model_validator
 
+from bot.attachments.storage import papers_besides
 from bot.builds.questions import list_answers
-from bot.crew.tools import Tool, ToolInput, TransactionContext, WhenAnswered
+from bot.crew.papers import PaperRoom, room_for_papers
+from bot.crew.tools import Tool, ToolContent, ToolInput, TransactionContext, WhenAnswered
+from bot.crew.transcript import note
 from bot.markup.readers import ForUser, Label
 from bot.messages.quick_replies import BUTTON_TITLE, BUTTONS
 
@@ -45,8 +48,8 @@ class Questions(ToolInput):
         return self
 
 
-async def _tell_answers(context: TransactionContext, asked: Questions) -> str:
-    """The answers, for which the build has waited."""
+async def _tell_answers(context: TransactionContext, asked: Questions) -> ToolContent:
+    """The answers, for which the build has waited, and the papers that are among them."""
     answers = await list_answers(context.connection, context.request_id)
     known = {one.question: one for one in answers}
     lines = [
@@ -55,7 +58,14 @@ async def _tell_answers(context: TransactionContext, asked: Questions) -> str:
         for one in asked.questions
         if one.question in known
     ]
-    return "\n".join(lines)
+    text = "\n".join(lines)
+    kept = await papers_besides(context.connection, context.project_id, context.request_id)
+    papers = [paper for paper in kept if f"[paper: {paper.path}]" in text]
+    if not papers:
+        return text
+    room = PaperRoom(room_for_papers(context.budget, takes_over=True))
+    room.show(papers)
+    return [note(text), *room.blocks]
 
 
 ASK_USER = Tool(

@@ -15,11 +15,16 @@ from bot.services import Services
 from handoffs.tokens import WorkingBudget
 
 if TYPE_CHECKING:
-    from anthropic.types import ImageBlockParam, TextBlockParam, ToolParam
+    from anthropic.types import (
+        DocumentBlockParam,
+        ImageBlockParam,
+        TextBlockParam,
+        ToolParam,
+    )
 
 RESULT_LIMIT = 60_000  # characters of one result; what is cut is said
 
-ToolContent: TypeAlias = "str | list[TextBlockParam | ImageBlockParam]"
+ToolContent: TypeAlias = "str | list[TextBlockParam | ImageBlockParam | DocumentBlockParam]"
 
 
 class ToolInput(BaseModel):

@@ -220,6 +220,18 @@ def test_a_paper_for_the_code_that_is_being_written_reaches_the_engineer(stack: 
     assert '"type":"stored"' in turns["text"], "what is stored of it is small"
 
 
+def test_a_scan_in_answer_to_the_crew_is_seen_by_who_asked(stack: Stack) -> None:
+    phone = stack.phone()
+    phone.say("Build me a counter, but ask me first")
+    phone.wait_for(lambda m: m.body.startswith("1 of 2: Which colour shall it have?"), 60)
+    phone.send_file(scan(pages=1, side=300), PDF, "menu.pdf")
+    phone.wait_for(lambda m: m.body.startswith("2 of 2: How large"), 30)
+    phone.say("Large")
+    phone.wait_for(announced, 60)
+
+    assert papers_shown(stack)["frontend"] == 1
+
+
 def test_a_paper_stays_the_apps_in_the_next_change_and_leaves_with_its_user(stack: Stack) -> None:
     phone = stack.phone()
     asked = send_paper(phone, menu())

@@ -1,10 +1,11 @@
 """Which papers of an app who works on it gets: of several requests, and of several changes."""
 
 import re
+from base64 import b64decode
 from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
 from secrets import token_hex
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -15,7 +16,7 @@ from bot.builds.change_requests import add_change
 from bot.crew.agent_specs import FRONTEND
 from bot.crew.assignment import Assignment, Outcome
 from bot.crew.file_tools import READ_TOOLS
-from bot.crew.images import shown_tokens
+from bot.crew.images import inline_images, shown_tokens
 from bot.crew.papers import papers_shown, papers_told, room_for_papers
 from bot.crew.tools import InTransaction, ToolContext, TransactionContext
 from bot.crew.user_updates import read_changes
@@ -25,6 +26,7 @@ from handoffs.checkpoints import Turn
 from handoffs.lifecycle import spawn_agent
 from handoffs.tokens import WorkingBudget, estimate_tokens
 from tests.integration.crew_stage import USER, Pool, claimed_build
+from tests.papers import scan
 
 if TYPE_CHECKING:
     from anthropic.types import ContentBlockParam
@@ -157,25 +159,71 @@ async def test_who_reads_on_in_a_long_paper_has_room_to_work_after_it(at: ToolCo
         (shown,) = await papers_shown(connection, at.build, SMALL, takes_over=True)
         begins = re.search(r"from line (\d+) on", text_of([shown]))
         assert begins
-        read = next(tool for tool in READ_TOOLS if tool.name == "read_file")
-        context = TransactionContext(
-            connection=connection,
-            budget=SMALL,
-            project_id=at.build.project_id,
-            request_id=at.build.request_id,
-            sites_base_url="",
-        )
         first = int(begins[1])
-        given = {"path": "papers/long.pdf", "first_line": first, "last_line": None}
-        assert isinstance(read.runs, InTransaction)
-        answer = str(await read.runs.function(context, read.arguments(given)))
-        last = {**given, "first_line": 5_000}
-        end = str(await read.runs.function(context, read.arguments(last)))
+        answer = await read_file(connection, at, SMALL, "papers/long.pdf", first_line=first)
+        end = await read_file(connection, at, SMALL, "papers/long.pdf", first_line=5_000)
 
     assert answer.startswith(f"Line {first} of it\n")
     assert "read on with first_line" in answer
     assert estimate_tokens([answer]) <= SMALL.usable // 4
     assert end.startswith("Line 5000 of it\n")
+
+
+async def test_the_pages_of_a_scan_can_be_looked_at_whoever_it_came_with(at: ToolContext) -> None:
+    build, content = at.build, scan(pages=1, side=60)
+    async with at.lease.transaction() as connection:
+        change = await add_request(connection)
+        await send(connection, at, change, "papers/menu.pdf", "", pages=4, content=content)
+        await send(connection, at, change, "papers/book.pdf", "", pages=20, content=b"%PDF-")
+        looked = await read_file(connection, at, LARGE, "papers/menu.pdf")
+        refused = await read_file(connection, at, SMALL, "papers/book.pdf")
+        use: Any = {"type": "tool_result", "tool_use_id": "toolu_1", "content": looked}
+        shown = await inline_images(
+            connection,
+            [{"role": "user", "content": [use]}],
+            request_id=build.request_id,
+            project_id=build.project_id,
+            came_with_request=False,
+        )
+
+    assert [block["type"] for block in looked] == ["text", "document"]
+    assert refused == "(It is a scan of 20 pages, for which this conversation has no room.)"
+    (answered,) = shown.messages[0]["content"]
+    _, revealed = answered["content"]
+    assert b64decode(revealed["source"]["data"]) == content
+    assert shown.paper_tokens == shown_tokens([use]) > 0
+
+
+async def test_of_earlier_scans_a_short_one_is_shown_and_of_a_long_one_it_is_said_how_to_look(
+    at: ToolContext,
+) -> None:
+    async with at.lease.transaction() as connection:
+        earlier = await add_request(connection)
+        await send(connection, at, earlier, "papers/card.pdf", "", pages=2, content=b"%PDF-card")
+        await send(connection, at, earlier, "papers/book.pdf", "", pages=9, content=b"%PDF-book")
+        shown = await papers_shown(connection, at.build, LARGE, takes_over=True)
+        told = await papers_told(connection, at.build, LARGE)
+
+    assert [block["title"] for block in shown if block["type"] == "document"] == ["papers/card.pdf"]
+    assert "=== papers/book.pdf (9 pages)\n(It is a scan" in text_of(shown)
+    assert "`read_file`" in text_of(shown)
+    assert "=== papers/card.pdf (2 pages)\n(It is a scan" in told
+
+
+async def read_file(
+    connection: AsyncConnection, at: ToolContext, budget: WorkingBudget, path: str, **lines: int
+) -> Any:
+    """What the tool gives of a file."""
+    read = next(tool for tool in READ_TOOLS if tool.name == "read_file")
+    context = TransactionContext(
+        connection=connection,
+        budget=budget,
+        project_id=at.build.project_id,
+        request_id=at.build.request_id,
+        sites_base_url="",
+    )
+    assert isinstance(read.runs, InTransaction)
+    return await read.runs.function(context, read.arguments({"path": path, **lines}))
 
 
 def working(at: ToolContext) -> Assignment:
