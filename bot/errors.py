@@ -63,7 +63,11 @@ class AttachmentLocked(AttachmentRefused):
 
 
 class AttachmentUnavailable(TextcrewError):
-    """A file that a user sent cannot be fetched just now."""
+    """A file that a user sent cannot be fetched."""
+
+
+class AttachmentDelayed(AttachmentUnavailable):
+    """Nobody hands a file that a user sent over just now."""
 
 
 class VoiceRefused(AttachmentRefused):

@@ -9,12 +9,18 @@ unpacked.
 
 import asyncio
 import re
+from contextlib import suppress
 from typing import IO
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 import httpx2
 
-from bot.errors import AddressRefused, AttachmentRefused, AttachmentUnavailable
+from bot.errors import (
+    AddressRefused,
+    AttachmentDelayed,
+    AttachmentRefused,
+    AttachmentUnavailable,
+)
 from bot.network_addresses import pinned_request, public_address
 from bot.settings.groups import TwilioSettings
 
@@ -23,6 +29,8 @@ CDN_HOSTS = frozenset({"media.twiliocdn.com", "mms.twiliocdn.com", "s3-external-
 REDIRECTS = 3
 TIMEOUT = httpx2.Timeout(20.0, connect=5.0)  # seconds
 WHOLE_SECONDS = 60.0  # for all of it
+BUSY = frozenset({429, 500, 502, 503, 504})
+REPEATED_AFTER = (0.5, 1.0)  # seconds after which who is busy is asked again
 AS_IT_IS = {"Accept-Encoding": "identity"}  # a kilobyte can be packed from a million
 
 _PATH = re.compile(
@@ -37,14 +45,18 @@ async def fetch(
     """Write the file's bytes to `into`.
 
     Raises `AttachmentRefused` for an address that is none of ours or a file of more than `limit`
-    bytes, `AttachmentUnavailable` if it cannot be had now.
+    bytes, `AttachmentDelayed` if it cannot be had now, `AttachmentUnavailable` if it is not there.
     """
     _check_origin(account, url, message_sid)
     try:
         async with asyncio.timeout(WHOLE_SECONDS):
+            for seconds in REPEATED_AFTER:
+                with suppress(AttachmentDelayed):
+                    return await _follow(account, url, limit, into)
+                await asyncio.sleep(seconds)
             await _follow(account, url, limit, into)
     except (TimeoutError, httpx2.HTTPError, OSError) as error:
-        raise AttachmentUnavailable(f"no answer: {type(error).__name__}") from None
+        raise AttachmentDelayed(f"no answer: {type(error).__name__}") from None
 
 
 def _base(account: TwilioSettings) -> SplitResult:
@@ -109,6 +121,8 @@ async def _request(client: httpx2.AsyncClient, account: TwilioSettings, url: str
 
 
 async def _read(response: httpx2.Response, limit: int, into: IO[bytes]) -> None:
+    if response.status_code in BUSY:
+        raise AttachmentDelayed(f"HTTP {response.status_code}")
     if response.status_code != 200:
         raise AttachmentUnavailable(f"HTTP {response.status_code}")
     if response.headers.get("Content-Encoding", "identity") != "identity":

@@ -96,7 +96,7 @@ class _Message:
 async def files_of(services: Services, fields: Fields, message_sid: str) -> list[InboundFile]:
     """The files of a message, in order; of one that an outage kept from us, as Twilio lists them.
 
-    Raises `AttachmentUnavailable` where Twilio does not tell.
+    Raises `AttachmentDelayed` where Twilio does not tell.
     """
     files = brought_files(fields)
     if not files and has_unnamed_files(fields):
@@ -114,7 +114,7 @@ async def take_in(
 ) -> Ingested:
     """Fetch and read what a message brings; a message that was taken in before is left as it is.
 
-    Raises `AttachmentUnavailable` where Twilio does not hand it over now.
+    Raises `AttachmentUnavailable` where Twilio does not hand it over.
     """
     shared = place(fields)
     files = [

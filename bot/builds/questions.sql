@@ -51,7 +51,8 @@ WITH asked AS (
         WHERE question.build_id = build.build_id AND answer IS NULL
           AND request.status = 'accepted'
           AND EXISTS (SELECT FROM procrastinate_jobs
-                      WHERE lock IN ('user:' || request.user_id, 'album:' || request.user_id)
+                      WHERE lock IN ('user:' || request.user_id, 'album:' || request.user_id,
+                                     'voice:' || request.user_id)
                         AND status IN ('todo', 'doing')))
     RETURNING build_id, waits_until
 )

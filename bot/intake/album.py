@@ -76,6 +76,12 @@ async def wake_reader(connection: AsyncConnection, message_sid: str) -> None:
     await connection.execute(SQL["wake_reader"], {"message_sid": message_sid})
 
 
+async def read_again(connection: AsyncConnection, incoming: Incoming) -> None:
+    """Have a message read behind what its user has sent since."""
+    values = {"message_sid": incoming.message_sid, "user_id": incoming.user_id}
+    await connection.execute(SQL["read_again"], values)
+
+
 async def await_words(connection: AsyncConnection, request_id: UUID) -> None:
     """Let the words that come next belong to what a user was asked about."""
     await connection.execute(SQL["await_words"], {"request_id": request_id})
@@ -133,7 +139,7 @@ async def _wait(connection: AsyncConnection, reading: Reading, *, seconds: float
         earlier = await connection.execute(SQL["read_earlier"], late)
         waits = waits or earlier.rowcount > 0
     if waits and not patience.is_early:  # after a pause, an outage or a crash
-        await connection.execute(SQL["read_again"], {**this, **user})
+        await read_again(connection, incoming)
     if patience.is_new and (seconds or waits):
         await connection.execute(SQL["wait_until"], {**this, "until": patience.until})
     return waits

@@ -35,7 +35,13 @@ SELECT awaits_more_until IS NULL AS is_new, until > now() AS is_early, until,
                WHERE later.user_id = this.user_id
                  AND later.received_at > this.received_at AND later.received_at < until
                  AND later.awaits_more_until IS NULL AND request.status = 'accepted'
-                 AND request.request_id <> this.request_id) AS is_followed
+                 AND request.request_id <> this.request_id
+                 -- A voice note that nobody can hear now is not waited for.
+                 AND NOT EXISTS (SELECT FROM procrastinate_jobs AS job
+                                 WHERE job.lock = 'voice:' || this.user_id
+                                   AND job.status IN ('todo', 'doing')
+                                   AND job.args ->> 'message_sid' = later.message_sid)
+              ) AS is_followed
 FROM inbound_message AS this
 CROSS JOIN LATERAL (SELECT coalesce(awaits_more_until,
                                     received_at + %(seconds)s * interval '1 s')) AS patience (until)

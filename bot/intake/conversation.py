@@ -6,6 +6,7 @@ from contextlib import suppress
 
 from bot.database.together import Asked, ask_together
 from bot.errors import (
+    AttachmentDelayed,
     AttachmentUnavailable,
     ContextExceeded,
     MessageSuperseded,
@@ -34,6 +35,12 @@ REQUESTS = statements("bot.requests", "lifecycle.sql")
 
 log = logging.getLogger(__name__)
 
+# What is said when a message is read as soon as who is needed for it answers.
+_LATER: dict[type[Exception], str] = {
+    ModelBusy: conversation_texts.UNREAD_FOR_NOW,
+    VoiceUnavailable: voice_texts.HEARD_LATER,
+    AttachmentDelayed: conversation_texts.FILE_FETCHED_LATER,
+}
 # What is said when a message could not be read for good.
 _SENTENCES: dict[type[Exception], str] = {
     VoiceUnavailable: voice_texts.NOT_HEARD_NOW,
@@ -50,12 +57,13 @@ async def read_message(
     *,
     is_last: Callable[[Exception], bool],
     is_stop: bool = False,
+    is_aside: bool = False,
 ) -> None:
-    """Read a message and store what follows from it.
+    """Read a message and store what follows from it; of one that `is_aside` hear what it says.
 
     While the intake is paused only what comes as a stop is read; of all else `MovesOn` is raised.
     A failure after which there `is_last` no other attempt is told to the user; it is raised as
-    well, unless it is the model's or Twilio's. A model that does not answer is told at once.
+    well, unless it is the model's or Twilio's. A service that does not answer is told at once.
     """
     async with services.pool.connection() as connection:
         incoming = await load_incoming(connection, message_sid)
@@ -72,7 +80,7 @@ async def read_message(
         return  # forgotten meanwhile, or read by a job that died after its commit
     if is_paused and not is_stop:
         raise MovesOn(HELD_QUEUE)
-    reading = Reading(services=services, incoming=incoming)
+    reading = Reading(services=services, incoming=incoming, is_aside=is_aside)
     with in_request(request), suppress(MessageSuperseded):
         try:
             await handle(reading)
@@ -84,8 +92,7 @@ async def read_message(
                 if not isinstance(error, ModelError | AttachmentUnavailable):
                     raise  # a fault of ours: the job is kept as failed
             else:
-                if isinstance(error, ModelBusy):
-                    await _tell_unread(reading)
+                await _tell_unread(reading, error)
                 raise
     async with services.pool.connection() as connection:
         await close_if_finished(connection, incoming.request_id)
@@ -103,14 +110,17 @@ async def _tell_failure(reading: Reading, error: Exception) -> None:
         await reply(connection, reading.incoming, sentence, RequestType.FAILED, end=WorkEnd.FAILED)
 
 
-async def _tell_unread(reading: Reading) -> None:
-    """Say once that the message is read later, unless a stop came after it."""
+async def _tell_unread(reading: Reading, error: Exception) -> None:
+    """Say once that the message is read later, where that is so, unless a stop came after it."""
+    sentence = next((said for kind, said in _LATER.items() if isinstance(error, kind)), None)
+    if sentence is None:
+        return
     key = f"{reading.incoming.request_id}:unread"
     async with reading.handling() as connection:
         await say(
             connection,
             reading.incoming,
-            conversation_texts.UNREAD_FOR_NOW,
+            sentence,
             kind=MessageKind.UNREAD,
             dedupe_key=key,
         )

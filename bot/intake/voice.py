@@ -5,6 +5,7 @@ answer, a request or a change by what they say, and are kept, exported and forgo
 sound itself is kept nowhere.
 """
 
+import asyncio
 import logging
 from dataclasses import replace
 from tempfile import TemporaryFile
@@ -16,10 +17,13 @@ from bot.delivery.typing_indicator import typing_shown
 from bot.errors import (
     AttachmentRefused,
     BudgetExhausted,
+    TranscriptionMisconfigured,
+    TranscriptLost,
     VoiceRefused,
     VoiceTooLong,
     VoiceUnavailable,
 )
+from bot.intake.album import read_again
 from bot.intake.forget_user import withdraw_deletions
 from bot.intake.incoming import WORDS
 from bot.intake.message_lock import ensure_pending
@@ -39,13 +43,15 @@ from bot.twilio.media_fields import InboundFile
 log = logging.getLogger(__name__)
 
 _TEXT = "text"  # the type of a message of words alone
+REPEATED_AFTER = (0.5, 1.0)  # seconds after which a server is asked again
 
 
 async def hear_voice(reading: Reading) -> bool:
     """Put the words of a voice note in the place of its sound, and tell the user what was heard.
 
-    What cannot be heard, or not for certain, is asked back. Nothing is sent to a server of what a
-    stop came after, nor of users who want no messages; and nothing at all where none is set.
+    What cannot be heard, or not for certain, is asked back. What was set aside is read in its turn,
+    by another job. Nothing is sent to a server of what a stop came after, nor of users who want no
+    messages; and nothing at all where none is set.
     """
     incoming = reading.incoming
     note = None if incoming.message_type in WORDS else await _voice_note(reading)
@@ -56,7 +62,7 @@ async def hear_voice(reading: Reading) -> bool:
     if not was_heard:
         await ensure_pending(reading.services.pool, incoming)
         try:
-            transcript = await _listen(reading, note)
+            transcript = await _listen_in_time(reading, note)
         except VoiceTooLong:
             return await _ask_back(reading, voice_texts.too_long(round(LONGEST_SECONDS / 60)))
         except AttachmentRefused:
@@ -70,7 +76,7 @@ async def hear_voice(reading: Reading) -> bool:
             return await _ask_back(reading, sentence, kind=MessageKind.UNSURE)
         await _note(reading, transcript)
     reading.incoming = replace(reading.incoming, message_type=_TEXT)
-    return False
+    return reading.is_aside
 
 
 async def _voice_note(reading: Reading) -> InboundFile | None:
@@ -81,6 +87,16 @@ async def _voice_note(reading: Reading) -> InboundFile | None:
     fields = reading.incoming.fields(services.settings.identity)
     files = await files_of(services, fields, reading.incoming.message_sid)
     return files[0] if len(files) == 1 and files[0].kind == "voice" else None
+
+
+async def _listen_in_time(reading: Reading, note: InboundFile) -> Transcript:
+    """Listen no longer than a message may be read, unless that keeps nobody waiting."""
+    seconds = None if reading.is_aside else reading.services.settings.model.reading_seconds
+    try:
+        async with asyncio.timeout(seconds):
+            return await _listen(reading, note)
+    except TimeoutError:
+        raise TranscriptLost(f"not heard within {seconds} s") from None
 
 
 async def _listen(reading: Reading, note: InboundFile) -> Transcript:
@@ -110,7 +126,7 @@ async def _listen(reading: Reading, note: InboundFile) -> Transcript:
                 request_id=incoming.request_id,
                 user_id=incoming.user_id,
             )
-            transcript = await asked.ask(language=known)
+            transcript = await _ask(asked, known)
             if transcript.is_doubtful and known is not None:
                 try:
                     transcript = await asked.ask(language=None)
@@ -121,8 +137,23 @@ async def _listen(reading: Reading, note: InboundFile) -> Transcript:
     return transcript
 
 
+async def _ask(asked: MeteredTranscription, language: str | None) -> Transcript:
+    """Have it transcribed; a server that is in trouble is asked again soon, where that is free."""
+    for seconds in REPEATED_AFTER:
+        try:
+            return await asked.ask(language=language)
+        except (TranscriptLost, TranscriptionMisconfigured):
+            raise
+        except VoiceUnavailable:
+            await asyncio.sleep(seconds)
+    return await asked.ask(language=language)
+
+
 async def _note(reading: Reading, transcript: Transcript) -> None:
-    """Let the words be the message's body, and say what they are; both or neither, and once."""
+    """Let the words be the message's body, and say what they are; both or neither, and once.
+
+    What was set aside is read in its turn from now on.
+    """
     incoming = reading.incoming
     spoken = code_of(transcript.language) if is_plain(transcript.words) else None
     async with reading.handling() as connection:
@@ -139,6 +170,8 @@ async def _note(reading: Reading, transcript: Transcript) -> None:
         with use_locale(language):
             sentence = voice_texts.heard(transcript.words)
         await say(connection, incoming, sentence, kind=MessageKind.HEARD)
+        if reading.is_aside:
+            await read_again(connection, incoming)
     reading.incoming = replace(incoming, body=transcript.words)
 
 

@@ -23,6 +23,7 @@ from bot.intake.forget_user import finish_forgetting
 from bot.intake.held import look_after_pauses
 from bot.intake.message_lock import await_turn
 from bot.intake.reconcile import catch_up, drop_old_goodbyes
+from bot.intake.set_aside import ASIDE_LANE
 from bot.jobs.lanes import BUILD_QUEUE, PLANNING_QUEUE
 from bot.jobs.retries import BUILD, CONVERSATION, DELIVERY
 from bot.model.budgets import settle_orphaned
@@ -53,6 +54,7 @@ async def read_message(context: JobContext, message_sid: str) -> None:
         message_sid,
         is_last=partial(CONVERSATION.is_last, context.job),
         is_stop=lane == STOP_LANE,
+        is_aside=lane == ASIDE_LANE,
     )
 
 

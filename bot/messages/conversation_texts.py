@@ -141,6 +141,10 @@ def no_room_for_files(number: int) -> str:
 
 
 FILE_NOT_FETCHED = gettext_noop("I couldn't get the file you sent. Please send it once more.")
+FILE_FETCHED_LATER = gettext_noop(
+    "I can't get the file you sent right now. I'll try again for a few minutes. "
+    "You don't have to send it again."
+)
 
 NOTHING_REMEMBERED = gettext_noop(
     "There's nothing I keep in mind about you, apart from your apps and our chat."

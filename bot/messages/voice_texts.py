@@ -19,6 +19,11 @@ NOT_HEARD_NOW = gettext_noop(
     "I can't listen to your voice note right now. Please write to me, or send it again later."
 )
 
+HEARD_LATER = gettext_noop(
+    "I can't listen to your voice note right now. I'll listen to it as soon as I can. "
+    "You don't have to send it again, and what you write meanwhile I read right away."
+)
+
 NO_BUDGET = gettext_noop(
     "I can't spend any more today, so I can't listen to your voice note. "
     "Commands such as *help* still work when you write them."

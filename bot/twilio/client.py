@@ -31,7 +31,7 @@ from twilio.rest import Client
 from twilio.rest.content.v1.content import ContentList
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 
-from bot.errors import AttachmentUnavailable, TwilioUnavailable
+from bot.errors import AttachmentDelayed, TwilioUnavailable
 from bot.settings.groups import TwilioSettings, WebSettings
 from bot.twilio.error_codes import ErrorClass, explain, verdict
 from bot.twilio.media_fields import MOST, InboundFile
@@ -190,7 +190,7 @@ class TwilioGateway:
         ]
 
     async def list_media(self, message_sid: str) -> list[InboundFile]:
-        """Return the files of an incoming message. Raises `AttachmentUnavailable`."""
+        """Return the files of an incoming message. Raises `AttachmentDelayed`."""
         return await _in_thread(self._calls, self._list_media, message_sid)
 
     async def is_authorized(self) -> bool:
@@ -269,7 +269,7 @@ class TwilioGateway:
         try:
             files = self._client.messages(message_sid).media.list(limit=MOST)
         except (TwilioException, RequestException, ValueError) as error:
-            raise AttachmentUnavailable(_judge(error).message) from None
+            raise AttachmentDelayed(_judge(error).message) from None
         base = self._client.api.base_url
         return [
             InboundFile(

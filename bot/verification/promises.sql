@@ -157,6 +157,6 @@ ORDER BY table_name;
 -- Jobs in the lanes of users who are not known.
 SELECT job.id::text, 'a ' || job.status || ' job ' || job.task_name || ' names them' AS fault
 FROM procrastinate_jobs AS job
-WHERE split_part(job.lock, ':', 1) IN ('user', 'stop', 'words', 'album', 'delivery')
+WHERE split_part(job.lock, ':', 1) IN ('user', 'stop', 'words', 'album', 'voice', 'delivery')
   AND job.status <> 'doing'
   AND NOT EXISTS (SELECT FROM contact WHERE contact.user_id = split_part(job.lock, ':', 2));

@@ -8,6 +8,8 @@ import psycopg
 import pytest
 from PIL import Image
 
+from bot.messages import conversation_texts
+from bot.sandbox.twilio.faults import TwilioFault
 from bot.sandbox.twilio.phone.client import Phone, PhoneMessage
 from tests.acceptance.stack import Stack, announced, eventually
 from tests.growth import growth_of
@@ -27,6 +29,19 @@ def pictures_shown(stack: Stack) -> dict[str, int]:
     for call in stack.model_calls():
         shown[call["role"]] = max(call["pictures"], shown.get(call["role"], 0))
     return shown
+
+
+def test_a_picture_that_twilio_hands_over_later_is_waited_for(stack: Stack) -> None:
+    busy = TwilioFault(operation="media", status=503, times=9)
+    stack.twilio.exchange.faults.add([busy])
+    phone = stack.phone()
+    phone.send_file(noise(60), "image/jpeg", "Build a landing page for my bakery like this")
+    ready = phone.wait_for(announced, 90)
+
+    told = [m.body for m in phone.messages() if m.position < ready.position]
+    assert told.count(conversation_texts.FILE_FETCHED_LATER) == 1
+    assert conversation_texts.FILE_NOT_FETCHED not in told
+    assert pictures_shown(stack)["frontend"] == 1
 
 
 def test_a_picture_with_words_is_seen_by_the_crew_and_becomes_part_of_the_app(

@@ -4,11 +4,14 @@ from collections.abc import Iterator
 
 import pytest
 
+from bot.messages import voice_texts
 from bot.sandbox.claude.faults import ClaudeFault
+from bot.sandbox.speech.server import FakeTranscriber
 from bot.sandbox.twilio.phone.client import Phone
 from tests.acceptance.lending import Lender
 from tests.acceptance.stack import Stack, announced, eventually
 from tests.acceptance.test_forgetting import forgotten
+from tests.voice_notes import ScriptedEars, settings_of
 
 
 @pytest.fixture
@@ -71,6 +74,23 @@ def test_who_cannot_be_read_hears_so_once_and_is_read_when_the_model_is_back(sta
     assert told[:2] == ["excuse", "unread"], "what was wrong with the picture is said as well"
     assert (told.count("excuse"), told.count("unread")) == (1, 1)
     assert stack.rows("SELECT status FROM request") == [{"status": "completed"}]
+
+
+def test_who_is_not_heard_is_told_so_soon_and_what_they_write_is_read_meanwhile(
+    lender: Lender, transcriber: FakeTranscriber, ears: ScriptedEars
+) -> None:
+    with lender.lend({**settings_of(transcriber), "READING_SECONDS": "1.5"}) as stack:
+        phone = stack.phone()
+        with ears.held():
+            phone.send_file(ears.note("Build me a counter"), "audio/ogg; codecs=opus")
+            told = phone.wait_for(lambda m: m.body == voice_texts.HEARD_LATER, 30)
+            phone.say("What is the sea?")
+            phone.wait_for(lambda m: True, 30, after=told.position)
+        phone.wait_for(lambda m: m.body == "I heard: “Build me a counter”", 60)
+        phone.wait_for(announced, 60)
+
+        outcomes = "SELECT DISTINCT outcome FROM model_call WHERE operation = 'transcribe'"
+        assert {row["outcome"] for row in stack.rows(outcomes)} == {"CancelledError", "clear"}
 
 
 def test_who_wants_to_be_forgotten_need_not_wait_for_the_model(stack: Stack) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.messages import voice_texts
 from bot.sandbox.speech import server as faults
 from bot.sandbox.speech.recognizer import make_recognizer
 from bot.sandbox.speech.server import FakeTranscriber
@@ -13,6 +14,7 @@ from bot.sandbox.twilio.phone.client import Phone, PhoneMessage
 from tests.acceptance.stack import Stack, announced, eventually
 from tests.growth import growth_of
 from tests.otlp_receiver import OtlpReceiver
+from tests.pictures import noise
 from tests.voice_notes import RECORDED, ScriptedEars, ogg_opus, settings_of
 
 WHATSAPP = "audio/ogg; codecs=opus"
@@ -196,17 +198,50 @@ def test_a_server_in_trouble_is_asked_again_and_then_it_is_said(
     phone.wait_for(partial(says, "Nothing is being built"), 30, after=before)
     assert heard_of(phone) == ["I heard: “Status”"]
 
-    for troubles in ([faults.status(503)] * 3, [faults.status(401)]):
-        transcriber.failing(*troubles)
-        before = send(phone, ears.note("Build me a counter"))
-        phone.wait_for(
-            partial(says, "I can't listen to your voice note right now"), 30, after=before
-        )
+    transcriber.failing(faults.status(503), faults.status(503))
+    before = send(phone, ears.note("Status"))
+    phone.wait_for(partial(says, "Nothing is being built"), 30, after=before)
+    transcriber.failing(faults.status(401))
+    before = send(phone, ears.note("Build me a counter"))
+    phone.wait_for(lambda m: m.body == voice_texts.NOT_HEARD_NOW, 30, after=before)
     assert stack.rows("SELECT FROM build") == []
+    told = [m.body for m in phone.messages() if m.body == voice_texts.HEARD_LATER]
+    assert len(told) == 1, "a short trouble is none of the user's business"
     costs = stack.rows(
         "SELECT outcome, bool_and(cost_usd IS NULL) AS is_unknown FROM model_call GROUP BY 1"
     )
     assert {row["outcome"] for row in costs if row["is_unknown"]} == {"TranscriptLost"}
+
+
+def test_a_note_that_nobody_can_hear_is_heard_as_soon_as_somebody_can(
+    stack: Stack, transcriber: FakeTranscriber, ears: ScriptedEars
+) -> None:
+    phone = stack.phone()
+    transcriber.failing(*[faults.status(503)] * 9)
+    phone.send_file(ears.note("Build me a counter"), WHATSAPP)
+    told = phone.wait_for(lambda m: m.body == voice_texts.HEARD_LATER, 30)
+    phone.say("What is the sea?")
+    phone.wait_for(lambda m: True, 30, after=told.position)
+    phone.wait_for(announced, 60)
+
+    kinds = [row["kind"] for row in stack.rows("SELECT kind FROM outbox ORDER BY id")]
+    assert kinds.count("unread") == 1
+    assert heard_of(phone) == ["I heard: “Build me a counter”"]
+    assert stack.rows("SELECT DISTINCT status FROM request") == [{"status": "completed"}]
+    assert stack.rows("SELECT FROM procrastinate_jobs WHERE status = 'failed'") == []
+
+
+def test_a_photo_waits_for_no_words_that_nobody_can_hear(
+    stack: Stack, transcriber: FakeTranscriber, ears: ScriptedEars
+) -> None:
+    phone = stack.phone()
+    transcriber.failing(*[faults.status(503)] * 12)
+    phone.send_file(noise(60), "image/jpeg")
+    phone.send_file(ears.note("Build a landing page with it"), WHATSAPP)
+    phone.wait_for(lambda m: "What shall I do with it" in m.body, 30)
+    phone.wait_for(announced, 60)
+
+    assert stack.rows("SELECT FROM version_file WHERE path LIKE 'pictures/%'")
 
 
 def test_what_a_hostile_server_answers_stays_words(

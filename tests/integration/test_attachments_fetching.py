@@ -13,7 +13,7 @@ from werkzeug.wrappers import Request, Response
 
 from bot import network_addresses
 from bot.attachments.download import fetch
-from bot.errors import AttachmentRefused, AttachmentUnavailable
+from bot.errors import AttachmentDelayed, AttachmentRefused, AttachmentUnavailable
 from bot.sandbox.twilio.messages import Attachment
 from bot.sandbox.twilio.server import FakeTwilio
 from bot.settings.groups import Settings
@@ -201,11 +201,22 @@ async def test_a_file_is_never_unpacked_on_its_way(ours: Settings, far: Far) -> 
 @pytest.mark.anyio
 async def test_what_is_not_there_now_may_be_there_later(ours: Settings, far: Far) -> None:
     far.answer = lambda _: Response(status=404)
-    with pytest.raises(AttachmentUnavailable):
+    with pytest.raises(AttachmentUnavailable) as gone:
+        await get(ours, address(ours))
+    assert gone.type is AttachmentUnavailable
+    far.answer = lambda _: Response(status=503)
+    with pytest.raises(AttachmentDelayed):
         await get(ours, address(ours))
     far.stop()
-    with pytest.raises(AttachmentUnavailable):
+    with pytest.raises(AttachmentDelayed):
         await get(ours, address(ours))
+
+
+@pytest.mark.anyio
+async def test_who_is_busy_for_a_moment_is_asked_again(ours: Settings, far: Far) -> None:
+    answers = iter([Response(status=503), Response(status=429), Response(b"content")])
+    far.answer = lambda _: next(answers)
+    assert await get(ours, address(ours)) == b"content"
 
 
 @pytest.mark.anyio

@@ -8,7 +8,17 @@ from procrastinate.jobs import Job
 from psycopg.errors import DeadlockDetected, ReadOnlySqlTransaction
 from psycopg_pool import PoolTimeout
 
-from bot.errors import ContextExceeded, ModelMisconfigured, ModelRefused
+from bot.errors import (
+    AttachmentDelayed,
+    AttachmentUnavailable,
+    ContextExceeded,
+    ModelBusy,
+    ModelMisconfigured,
+    ModelRefused,
+    TranscriptionMisconfigured,
+    TranscriptLost,
+    VoiceUnavailable,
+)
 from bot.jobs.retries import BUILD, CONVERSATION, JobBackoff
 
 BACKOFF = JobBackoff(attempts=5, first=1, longest=4)
@@ -71,6 +81,32 @@ def test_a_build_outlives_many_attempts_without_ever_waiting_long() -> None:
     assert seconds_until_retry(BUILD, 150, ValueError()) == 60
 
 
-@pytest.mark.parametrize("error", [ContextExceeded(), ModelMisconfigured(), ModelRefused()])
+def test_a_voice_note_that_is_not_heard_is_tried_for_hours_beside_its_users_lane() -> None:
+    decision = CONVERSATION.get_retry_decision(exception=VoiceUnavailable(), job=job(100))
+
+    assert decision is not None
+    assert decision.lock == "voice:u"
+    busy = CONVERSATION.get_retry_decision(exception=ModelBusy(), job=job(100))
+    assert busy is not None
+    assert busy.lock is None
+
+
+@pytest.mark.parametrize("error", [TranscriptLost(), AttachmentDelayed()])
+def test_what_may_cost_or_keeps_others_waiting_is_tried_for_minutes(error: Exception) -> None:
+    waits = [seconds_until_retry(CONVERSATION, attempts, error) for attempts in range(10)]
+
+    assert waits[-1] is None
+    assert 120 < sum(wait or 0 for wait in waits) < 300
+
+
+@pytest.mark.parametrize("error", [AttachmentUnavailable(), ValueError()])
+def test_what_is_not_there_is_not_waited_for(error: Exception) -> None:
+    assert CONVERSATION.is_last(job(2), error)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [ContextExceeded(), ModelMisconfigured(), ModelRefused(), TranscriptionMisconfigured()],
+)
 def test_what_no_repetition_helps_is_not_tried_again(error: Exception) -> None:
     assert CONVERSATION.is_last(job(0), error)

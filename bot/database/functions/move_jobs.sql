@@ -7,5 +7,5 @@ LANGUAGE sql AS $$
                     ELSE args END
     WHERE (status = 'doing') = _at_work
       AND lock = ANY (ARRAY['user:' || _from, 'stop:' || _from, 'words:' || _from,
-                            'album:' || _from, 'delivery:' || _from])
+                            'album:' || _from, 'voice:' || _from, 'delivery:' || _from])
 $$;

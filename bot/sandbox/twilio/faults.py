@@ -6,7 +6,7 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-Operation = Literal["send", "fetch", "list", "typing", "content", "webhook"]
+Operation = Literal["send", "fetch", "list", "typing", "content", "media", "webhook"]
 When = Literal["before", "after", "delivery"]
 
 

@@ -3,6 +3,7 @@
 The bytes themselves need no credentials, as on Twilio's CDN; the phone page shows them from there.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from flask import Blueprint, Response, jsonify, request
@@ -54,8 +55,13 @@ def message_type_of(content_type: str) -> str:
     return family if family in {"image", "audio", "video"} else "document"
 
 
-def media_routes(api: Blueprint, store: Store) -> None:
-    """Add what the REST API tells of files; `api` has checked the credentials."""
+def media_routes(
+    api: Blueprint, store: Store, handed_over: Callable[[Callable[[], Response]], Response]
+) -> None:
+    """Add what the REST API tells of files; `api` has checked the credentials.
+
+    A file is `handed_over`, unless that fails on demand.
+    """
     path = f"/{API_VERSION}/Accounts/<account_sid>/Messages/<message_sid>/Media"
 
     @api.get(f"{path}.json")
@@ -77,7 +83,8 @@ def media_routes(api: Blueprint, store: Store) -> None:
         known = {attachment.sid for attachment in store.attachments(message_sid)}
         if media_sid not in known:
             raise NotFound
-        return Response(status=307, headers={"Location": f"{CDN}/{media_sid}"})
+        leads = {"Location": f"{CDN}/{media_sid}"}
+        return handed_over(lambda: Response(status=307, headers=leads))
 
 
 def cdn(store: Store) -> Blueprint:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
+from functools import partial
 from hmac import compare_digest
 from socket import SHUT_RDWR, socket
 from urllib.parse import urlencode, urlsplit
@@ -59,7 +60,7 @@ def rest_api(exchange: Broker) -> Blueprint:
             answer["more_info"] = f"https://www.twilio.com/docs/errors/{error.code}"
         return jsonify(answer), error.status
 
-    media_routes(api, exchange.store)
+    media_routes(api, exchange.store, partial(_faulty, exchange, "media", None))
 
     @api.get(f"{account}.json")
     def fetch_account(account_sid: str) -> Response:

@@ -1,0 +1,14 @@
+"""Voice notes that nobody can hear now: they wait beside their user's lane, and hold nothing up.
+
+What is said in one may be said in writing as well, so the messages that came after it are read.
+Once it is heard it gets into their lane, as if it had just come: one message at a time is acted
+upon.
+"""
+
+ASIDE_LANE = "voice"
+
+
+def aside(lock: str | None) -> str:
+    """The lock of a job that waits beside the lane of the same user."""
+    _, _, user_id = (lock or "").partition(":")
+    return f"{ASIDE_LANE}:{user_id}"
