@@ -115,6 +115,8 @@ async def _tell_unread(reading: Reading, error: Exception) -> None:
     sentence = next((said for kind, said in _LATER.items() if isinstance(error, kind)), None)
     if sentence is None:
         return
+    sid, reason = reading.incoming.message_sid, type(error).__name__
+    log.warning("message %s is read later: %s: %s", sid, reason, error)
     key = f"{reading.incoming.request_id}:unread"
     async with reading.handling() as connection:
         await say(
