@@ -19,13 +19,13 @@ ORDINARY = "ordinary"  # the section of words that are no slip of a fixed one
 def phrases(language: str) -> Phrases:
     """What can be said in a language, with the words of English."""
     spoken = sorted({SOURCE, language})
-    return Phrases(*(_own(one) for one in spoken), ordinary=ordinary_words())
+    return Phrases(*(phrasebook(one) for one in spoken), ordinary=ordinary_words())
 
 
 @cache
 def own_phrases(language: str) -> Phrases:
     """What is said in a language, without the words of English."""
-    return Phrases(_own(language), ordinary=ordinary_words())
+    return Phrases(phrasebook(language), ordinary=ordinary_words())
 
 
 @cache
@@ -52,7 +52,8 @@ def languages() -> list[str]:
 
 
 @cache
-def _own(language: str) -> Phrasebook:
+def phrasebook(language: str) -> Phrasebook:
+    """All phrases of a language by themselves, and what each may mean."""
     table = _read(language)
     groups: dict[str, set[Phrase]] = {}
     for name, pattern in table["groups"].items():
