@@ -6,8 +6,11 @@ import pytest
 
 from bot.intake.assent import find_assent
 from bot.intake.command_names import Command, find_command, find_stop
+from bot.intake.commands.stop import STOP_WORDS
 from bot.intake.vocabulary import ANSWERS, COMMANDS, WHILE_BUILDING, languages, phrasebook
+from bot.languages.i18n import localized, use_locale
 from bot.languages.normalize import plain_words
+from bot.messages import conversation_texts
 
 # By language: what refuses or ends something, and what is refused where somebody wants no messages.
 REFUSALS = {
@@ -132,3 +135,11 @@ def test_who_reassures_or_agrees_stops_nothing(said: str) -> None:
 )  # fmt: skip
 def test_who_wants_it_no_more_still_stops_what_is_built(said: str) -> None:
     assert find_stop(said)
+
+
+@pytest.mark.parametrize("language", languages())
+def test_the_stop_that_users_are_told_to_say_again_ends_messages(language: str) -> None:
+    with use_locale(language):
+        told = localized(conversation_texts.NOTHING_TO_STOP).split("*")[1]
+    assert find_command(told) is Command.STOP
+    assert STOP_WORDS.issuperset(plain_words(told))

@@ -23,11 +23,17 @@ from bot.intake.erasure import end_builds
 from bot.intake.forget_user import withdraw_deletions
 from bot.intake.message_lock import note_stop, was_warned
 from bot.intake.tapped import is_stale
-from bot.languages.normalize import words
+from bot.languages.normalize import plain_words
 from bot.messages import conversation_texts
 from bot.messages.kinds import MessageKind
 
-_STOP_WORDS = frozenset(words("stop stopp parar pare para arrête रोको रुको ruko توقف berhenti"))
+# The very word, as it stands in `NOTHING_TO_STOP` and as it is said otherwise.
+STOP_WORDS = frozenset(
+    plain_words(
+        "stop parar pare para detener arrêter arrêtez arrête रोको रुको ruko roko توقف أوقف وقف"
+        " berhenti hentikan"
+    )
+)
 
 
 async def stop(context: CommandContext) -> None:
@@ -102,14 +108,14 @@ def _ends_messages(
     """Whether it is the yes to no more messages: "stop the build" is none while there is one."""
     if asked is None or asked.about is not About.UNSUBSCRIBE or not _may_end_messages(context):
         return False
-    return not dialogue.builds or _STOP_WORDS.issuperset(words(context.incoming.body))
+    return not dialogue.builds or STOP_WORDS.issuperset(plain_words(context.incoming.body))
 
 
 def _may_end_messages(context: CommandContext) -> bool:
     """Whether they typed the very word, which "cancel" and "never mind" are not."""
     if context.incoming.is_tapped or not context.is_certain:
         return False
-    return not _STOP_WORDS.isdisjoint(words(context.incoming.body))
+    return not STOP_WORDS.isdisjoint(plain_words(context.incoming.body))
 
 
 async def ask_whether_to_opt_out(context: CommandContext) -> None:
