@@ -64,7 +64,8 @@ ORDER BY received_at, message_sid;
 
 -- name: find_quoted
 -- The message with Twilio's id that a user wrote or got, and the app that it is about: that of its
--- request, else the only one whose link or name it shows.
+-- request, else the only one whose link or name it shows. In it a name may stand between marks of
+-- direction, which are no part of the name.
 WITH message AS (
     SELECT body, kind, request_id, dedupe_key, choices
     FROM message_with(%(user_id)s, %(sid)s)
@@ -81,7 +82,8 @@ LEFT JOIN LATERAL (
     WHERE project.user_id = %(user_id)s AND message.kind <> 'said'
       AND (position(site_token IN message.body) > 0
            OR position(short_name(site_token) IN message.body) > 0
-           OR position('*' || title || '*' IN message.body) > 0)
+           OR position('*' || title || '*'
+                       IN translate(message.body, U&'\2066\2067\2068\2069\200E\200F', '')) > 0)
     HAVING count(*) = 1) AS shown ON true;
 
 -- name: last_told
