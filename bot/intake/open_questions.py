@@ -4,14 +4,16 @@ An option answers the question that has it; yes and no answer the latest one, an
 cannot be answered so or words were asked for since. A mere yes deletes nothing, and ends no
 messages, once the user has heard something else since. Where a message is quoted, only what it asks
 can be answered. A stop is more than a no, so it is none here: `bot.intake.commands.stop` says what
-it answers. Nor is "start" a yes of those who want no messages: it is their way back.
+it answers. What is one only while something is built is a no where it says so ("never mind"), and
+else for a model to tell ("enough"). Nor do those who want no messages answer with the commands that
+they have left: "start" is their way back.
 """
 
 import re
 from dataclasses import dataclass
 
 from bot.intake.assent import find_assent
-from bot.intake.command_names import Command, find_command, find_stop
+from bot.intake.command_names import WITHOUT_MESSAGES, Command, find_command, find_stop
 from bot.intake.dialogue_state import ENDINGS, About, DialogueState, OpenQuestion
 from bot.intake.incoming import WORDS, Incoming
 from bot.languages.i18n import localized
@@ -24,6 +26,7 @@ _YES_TO = {
     About.DOUBT: Command.START,
     About.BUDGET: Command.START,
     About.UNSUBSCRIBE: Command.UNSUBSCRIBE,
+    About.CLEAR: Command.FORGET_NOW,
 }
 # Commands that are no yes, whatever else they say, where it was asked whether something shall end.
 _GO_AHEAD = {Command.START, Command.RETRY}
@@ -63,11 +66,9 @@ def find_answer(dialogue: DialogueState, incoming: Incoming) -> Answer | None:
     if said.isdecimal() and 0 < int(said) <= len(questions[0].options):
         return _chosen(questions[0], int(said) - 1)
     command = find_command(incoming.body)
-    if command is Command.STOP or (command is Command.START and dialogue.has_opted_out):
+    if command is Command.STOP or (command in WITHOUT_MESSAGES and dialogue.has_opted_out):
         return None
-    if _may_stop(dialogue) and find_stop(incoming.body):
-        return None  # what is built comes first
-    return _plain(questions[0], incoming.body, is_quoted=dialogue.quoted is not None)
+    return _plain(questions[0], incoming.body, dialogue)
 
 
 def _may_stop(dialogue: DialogueState) -> bool:
@@ -86,17 +87,18 @@ def _chosen(question: OpenQuestion, place: int) -> Answer:
     return Answer(question=question, is_yes=place == 0)
 
 
-def _plain(question: OpenQuestion, said: str, *, is_quoted: bool) -> Answer | None:
+def _plain(question: OpenQuestion, said: str, dialogue: DialogueState) -> Answer | None:
     """Yes or no in any words, where the question can be answered so."""
     command = find_command(said)
     names_it = command is not None and command is _YES_TO.get(question.about)
     is_yes = True if names_it else find_assent(said)
-    if is_yes is None and command is None and find_stop(said):
+    if is_yes is None and command is None and not _may_stop(dialogue) and find_stop(said):
         is_yes = False  # "that's enough"
     if is_yes is None or (command in _GO_AHEAD and question.about in ENDINGS):
         return None
     if question.about is not About.CREW:
-        return Answer(question=question, is_yes=is_yes, is_mere=not (is_quoted or names_it))
+        is_mere = dialogue.quoted is None and not names_it
+        return Answer(question=question, is_yes=is_yes, is_mere=is_mere)
     return choose(question, is_yes=is_yes)
 
 

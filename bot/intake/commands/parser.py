@@ -16,12 +16,26 @@ from bot.projects.project_list import find_shelved, list_numbered
 async def parse_command(reading: Reading) -> bool:
     """Find out whether the message is a command; what answers an open question is none."""
     if reading.answer is None and not reading.incoming.is_named_file:
+        if _may_be_an_answer(reading):
+            return False
         if _stops(reading):
             reading.command = Command.STOP, ""
             return False
         async with reading.services.pool.connection() as connection:
             reading.command = await _find(connection, reading.incoming)
     return False
+
+
+def _may_be_an_answer(reading: Reading) -> bool:
+    """Whether a model is to tell what it says: a stop, or something to what they were asked.
+
+    "Leave it" is both. The word itself is never in doubt.
+    """
+    dialogue, said = reading.dialogue, reading.incoming.body
+    is_asked = bool(dialogue.answerable) or dialogue.awaits_words
+    if not is_asked or not dialogue.builds or find_command(said) is Command.STOP:
+        return False
+    return find_stop(said)
 
 
 def _stops(reading: Reading) -> bool:
