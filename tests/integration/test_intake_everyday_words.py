@@ -158,6 +158,19 @@ async def test_who_reassures_while_an_app_is_built_stops_nothing(
     assert await stage.builds() == [(COUNTER, "queued")]
 
 
+async def test_a_no_to_what_a_place_is_for_stops_nothing(stage: DialogueStage) -> None:
+    await stage.say(COUNTER)
+    await stage.finish_builds()
+    await stage.rows("UPDATE request SET accepted_at = accepted_at - interval '31 s'")
+    place = {"MessageType": "location", "Latitude": "52.5", "Longitude": "13.4"}
+    (told,) = await stage.say("", **place)
+    assert told.kind == MessageKind.WHAT_FOR
+    await stage.rows("UPDATE build SET status = 'running', ended_at = NULL")
+    await stage.say("never mind")
+
+    assert await stage.builds() == [(COUNTER, "running")]
+
+
 async def test_never_mind_stops_what_is_built_where_nothing_was_asked(
     stage: DialogueStage,
 ) -> None:
