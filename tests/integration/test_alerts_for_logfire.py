@@ -60,7 +60,7 @@ BEYOND: dict[str, list[dict[str, Any]]] = {
     ],
     "cost_per_hour": [{"name": "token_usage", "operation.cost": 5.01, "count": 2}],
     "daily_budget": [
-        {"name": "token_usage", "operation.cost": 90.1, "count": 2, "age": "20 hours"}
+        {"name": "token_usage", "operation.cost": 90.1, "count": 2, "age": "0 seconds"}
     ],
     "error_rate": [
         {"name": "delivery", "count": 17},
@@ -77,6 +77,10 @@ WITHIN: list[dict[str, Any]] = [
     {"name": "token_usage", "agent_id": "qa_v1_a", "total_tokens": 74_999, "count": 2},
     {"name": "token_usage", "agent_id": "qa_v2_b", "total_tokens": 9_999, "operation.cost": 9.9},
     {"name": "token_usage", "total_tokens": 9_999, "operation.cost": 30, "age": "2 hours"},
+    *(
+        {"name": "token_usage", "request_id": str(number), "total_tokens": 9_999}
+        for number in range(20)
+    ),
     {"name": "delivery", "delivery_status": "delivered", "seconds": 29.9, "count": 40},
     {"name": "delivery", "status": "ERROR", "count": 2},
     {"name": "workflow:full_build", "seconds": 900},
@@ -129,6 +133,20 @@ def test_beyond_its_threshold_it_fires_and_below_not(
     for known in BEYOND[name]:
         record(connection, **known)
     assert fires(connection, name)
+
+
+@pytest.mark.lengthy
+def test_what_was_spent_before_the_day_began_is_not_of_its_budget(
+    connection: psycopg.Connection,
+) -> None:
+    (since_midnight,) = connection.execute(
+        "SELECT (now() AT TIME ZONE 'UTC')::time::interval + interval '1 second'"
+    ).fetchone() or [None]
+    record(connection, "token_usage", age=str(since_midnight), **{"operation.cost": 190})
+    assert not fires(connection, "daily_budget")
+
+    record(connection, "token_usage", age="0 seconds", **{"operation.cost": 181})
+    assert fires(connection, "daily_budget")
 
 
 def test_while_something_is_paused_no_request_is_said_to_be_stuck(

@@ -93,22 +93,31 @@ def paused(stage: OperationsStage, age: str) -> None:
     )
 
 
-def spent_today(stage: OperationsStage, usd: str) -> None:
+def budget_of_all(
+    stage: OperationsStage, *, spent: str, reserved: str = "0", days_ago: int = 0
+) -> None:
     """What the budget of all holds, whether or not the ledger still knows the calls."""
     stage.connection.execute(
-        "INSERT INTO budget_account (account, spent)"
-        " VALUES ('total:' || (now() AT TIME ZONE 'UTC')::date, %s)",
-        [usd],
+        "INSERT INTO budget_account (account, spent, reserved)"
+        " VALUES ('total:' || (now() AT TIME ZONE 'UTC')::date - %s, %s, %s)",
+        [days_ago, spent, reserved],
     )
+
+
+def many_readings(stage: OperationsStage) -> None:
+    """Calls of no agent, for messages of one request each."""
+    for _ in range(20):
+        stage.call(stage.request(closed=True), cost="0.001", tokens=9_999)
 
 
 Act = Callable[[OperationsStage], object]
 
 BEYOND: list[tuple[str, Act]] = [
     ("agent_tokens", lambda s: s.call(s.request(), cost="0.1", agent_id="qa_v1_a", tokens=150_001)),
+    ("agent_tokens", lambda s: s.call(s.request(), cost="0.1", tokens=150_001)),
     ("cost_per_hour", lambda s: s.call(s.request(), cost="10.01")),
-    ("daily_budget", lambda s: s.call(s.request(), cost="180.01", age="20 hours")),
-    ("daily_budget", lambda s: spent_today(s, "180.01")),
+    ("daily_budget", lambda s: budget_of_all(s, spent="180.01")),
+    ("daily_budget", lambda s: budget_of_all(s, spent="120", reserved="60.01")),
     ("error_rate", lambda s: spans(s, 1, name="delivery", seconds=1, status="ERROR")),
     (
         "error_rate",
@@ -139,7 +148,10 @@ def within(stage: OperationsStage) -> None:
     stage.call(request, cost="4.9", agent_id="qa_v2_b", tokens=9_999)
     stage.call(request, cost=None, agent_id="qa_v1_a", tokens=9_999, age="6 minutes")
     stage.call(request, cost="30", age="2 hours")
-    spent_today(stage, "179.9")
+    stage.call(request, cost="190", age="20 hours")
+    many_readings(stage)
+    budget_of_all(stage, spent="179.9")
+    budget_of_all(stage, spent="199", days_ago=1)
     stage.message(request, "delivered", age="1 hour")
     stage.message(request, "queued", age="9 minutes")
     spans(stage, 100, name="delivery", seconds=29, status="OK")
@@ -179,6 +191,21 @@ def test_beyond_its_threshold_an_alert_fires(stage: OperationsStage, name: str, 
 
     assert name in firing
     assert set(firing) <= {name, "agent_tokens" if name == "cost_per_hour" else name}
+
+
+def test_an_agent_that_runs_wild_is_named_beside_what_all_users_messages_take(
+    stage: OperationsStage,
+) -> None:
+    many_readings(stage)
+    wild = stage.request()
+    stage.call(wild, cost="0.1", agent_id="qa_v1_a", tokens=150_001)
+    stage.call(wild, cost="0.1", tokens=150_002)
+
+    (alert,) = [alert for alert in all_alerts() if alert.name == "agent_tokens"]
+    assert find(stage.connection, alert) == [
+        AlertState(subject=f"reading of {wild}", value=150_002),
+        AlertState(subject="qa_v1_a", value=150_001),
+    ]
 
 
 def test_of_answers_that_a_pause_of_sending_keeps_the_pause_tells(stage: OperationsStage) -> None:
@@ -252,7 +279,7 @@ def firing(stage: OperationsStage, *names: str) -> dict[str, int]:
 def test_the_days_budget_is_that_of_the_settings(
     stage: OperationsStage, settings: Settings
 ) -> None:
-    stage.call(stage.request(), cost="9.5", age="20 hours")
+    budget_of_all(stage, spent="9.5")
     small = changed(settings, TOTAL_DAILY_BUDGET_USD=Decimal(10))
 
     for wanted, count in ((small, 1), (settings, 0)):
