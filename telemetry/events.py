@@ -90,6 +90,11 @@ def agent_research_completed(
     )
 
 
+def round_judged(*, round: int, outcome: str, blocking: int) -> None:
+    """A round of review has an outcome: passed, untried or faulty; `blocking` faults were found."""
+    _log("round_judged", round=round, outcome=outcome, blocking=blocking)
+
+
 def looks_judged(*, round: int, wants_polish: bool, scores: Mapping[str, int]) -> None:
     """QA has judged how an app looks; `scores` are 1 to 5 by criterion."""
     _log(

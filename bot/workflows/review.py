@@ -42,7 +42,7 @@ from bot.workflows.review_briefs import handed_in
 from bot.workflows.reviewers import Reviews, collect_reviews
 from bot.workflows.substitutes import NO_ANSWER, goes_on_without
 from bot.workflows.verdict import assess, picture_of
-from telemetry.events import looks_judged
+from telemetry.events import looks_judged, round_judged
 
 if TYPE_CHECKING:
     from anthropic.types import ContentBlockParam
@@ -120,6 +120,7 @@ async def _judge(context: BuildContext, current: Round) -> None:
             is_sound = assessment.wants_polish
             say = build_texts.POLISHING if is_sound else build_texts.fixing(assessment.faults)
             await context.tell(connection, MessageKind.MENDING, say, number=current.number)
+    round_judged(round=current.number, outcome=assessment.outcome, blocking=assessment.blocking)
     if assessment.looks is not None:
         looks_judged(
             round=current.number, wants_polish=assessment.wants_polish, scores=assessment.looks

@@ -344,6 +344,12 @@ EVENTS = [
         },
     ),
     Row(
+        declared="round_judged",
+        name="round_judged",
+        parents={"workflow:full_build"},
+        attributes={"round": 1, "outcome": "untried", "blocking": 0},
+    ),
+    Row(
         declared="state_transition",
         name="state_transition",
         parents={"token_usage"},

@@ -13,6 +13,7 @@ from bot.sandbox.twilio.phone.client import Phone
 from tests.acceptance.stack import Stack, announced, eventually
 from tests.acceptance.test_budgets import spend
 from tests.acceptance.test_build_an_app import LINK
+from tests.forked_program import run_forked
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.xdist_group("browser check")]
 
@@ -36,6 +37,15 @@ def agents(stack: Stack) -> list[str]:
         "SELECT agent_type || '_v' || version AS name FROM agent ORDER BY spawned_at, version"
     )
     return [row["name"] for row in rows]
+
+
+def rounds_on_record(stack: Stack) -> list[dict[str, object]]:
+    """What operators are told of the rounds of this one build, once each of them is on record."""
+    told = "SELECT FROM records WHERE span_name = 'round_judged'"
+    eventually(lambda: len(stack.rows(told)) == len(rounds(stack)), "they are on record")
+    command = ["bot.cli.main", "query", "review-rounds", "--json"]
+    answer: list[dict[str, object]] = json.loads(run_forked(command, stack.environment).stdout)
+    return answer
 
 
 def read_by_the_engineer(stack: Stack) -> list[dict[str, Any]]:
@@ -76,6 +86,7 @@ def test_an_app_that_gets_no_better_is_published_with_the_truth_about_it(stack: 
     assert "is ready" not in "".join(said(phone))
     assert [(row["outcome"], row["works"]) for row in rounds(stack)] == [("faulty", False)] * 2
     assert not {"qa_v2", "code_reviewer_v1"} & set(agents(stack))
+    assert rounds_on_record(stack) == [{"rounds": 2, "requests": 1}]
 
 
 def test_after_three_rounds_the_best_files_go_out(stack: Stack) -> None:
@@ -155,6 +166,7 @@ def test_a_reviewer_who_refuses_is_asked_once_more(stack: Stack) -> None:
         "code_reviewer_v2",
     ]
     assert [row["outcome"] for row in rounds(stack)] == ["passed"]
+    assert rounds_on_record(stack) == [{"rounds": 1, "requests": 1}]
 
 
 def test_the_engineer_looks_at_the_page_in_a_browser(stack: Stack) -> None:

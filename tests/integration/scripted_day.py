@@ -238,6 +238,11 @@ def play(day: Day, die: Callable[[], None]) -> None:
                 with day.agent(f"code_reviewer_v{version}_a"):
                     day.wait(3)
                 scores = {"design": 2 * version, "originality": 3, "craft": 4, "function": 5}
+                events.round_judged(
+                    round=version,
+                    outcome="faulty" if version == 1 else "passed",
+                    blocking=2 - version,
+                )
                 events.looks_judged(round=version, wants_polish=version == 1, scores=scores)
             day.phase("review", "deployment")
             with day.agent("devops_v1_a"):
@@ -262,16 +267,21 @@ def play(day: Day, die: Callable[[], None]) -> None:
         day.deliver("failed", ends="failed", error_code=63016)
 
     # 3: a build by a model of unknown price that comes to deployment and is then stopped.
-    # Between two stretches it waits for its user.
+    # Between two stretches it waits for its user. QA has agreed on a list before it judges it.
     with day.request(CLEO, status="stopped"):
         with suppress(WaitsForUser), day.workflow("full_build"):
             with day.agent("frontend_v1_c"):
                 day.call("frontend", "frontend_v1_c", HOUSE, input_tokens=700, output_tokens=300,
                          cost=None)  # fmt: skip
+            with day.agent("qa_v1_c"):
+                pass
             raise WaitsForUser
         day.wait(2)
         with day.workflow("full_build"):
-            day.phase("implementation", "deployment")
+            with day.agent("qa_v2_c"):
+                pass
+            events.round_judged(round=1, outcome="passed", blocking=0)
+            day.phase("review", "deployment")
             day.wait(3)
 
     # 4: plain talk.

@@ -58,9 +58,9 @@ DAY = at(0, begin=BEGIN.replace(hour=0))
 HANDED_OVER = "context_window_exhausted"
 
 EXPECTED: dict[str, list[list[Any]]] = {
-    "agents-per-request": [["full_build", 2, 3.5, 6], ["bug_fix", 1, 1.0, 1]],
+    "agents-per-request": [["full_build", 2, 4.5, 6], ["bug_fix", 1, 1.0, 1]],
     "cost-per-finished-app": [["full_build", 1, 0.5505, 0.5505, 0.5505]],
-    "first-pass-rate": [[DAY, 1, 0, 0.0]],
+    "first-pass-rate": [[DAY, 2, 1, 50.0]],
     "handoff-load-duration": [["frontend", 1, 0.125, 0.125, 0.125]],
     "time-to-first-answer": [["build", 2, 23.875, 23.875, 43.1125]],
     "wait-for-user": [["full_build", 1, 2.0, 2.0]],
@@ -69,6 +69,7 @@ EXPECTED: dict[str, list[list[Any]]] = {
         ["code_reviewer", 2, 3.0, 3.0, 3.0],
         ["designer", 1, 2.0, 2.0, 2.0],
         ["devops", 1, 1.0, 1.0, 1.0],
+        ["qa", 2, 0.0, 0.0, 0.0],
     ],
     "cache-hit-rate": [
         ["frontend", 12_200, 8_000, 65.5737705],
@@ -108,6 +109,7 @@ EXPECTED: dict[str, list[list[Any]]] = {
         ["code_reviewer", 6, 0, 0.0],
         ["designer", 4, 0, 0.0],
         ["devops", 3, 0, 0.0],
+        ["qa", 6, 0, 0.0],
         ["router", 5, 0, 0.0],
     ],
     "handoff-documents": [[1, 12.5, 12.5, 4.0, 2.0, 0.0, 0.25, 0.25]],
@@ -130,19 +132,21 @@ EXPECTED: dict[str, list[list[Any]]] = {
         ["full_build", 2, 28.625, 28.625, 46.2875, 47.8575],
         ["bug_fix", 1, 4.5, 4.5, 4.5, 4.5],
     ],
-    "review-rounds": [[2, 1]],
+    "review-rounds": [[1, 1], [2, 1]],
     "slow-tasks": [[at(4), 31.0, "frontend work", "frontend_v1_a", "OK", REQUESTS[1]]],
     "spawn-rate": [
         [at(3600), "frontend", 2, 2, 0],
+        [at(3600), "qa", 2, 2, 0],
         [at(0), "code_reviewer", 2, 2, 0],
         [at(0), "designer", 1, 1, 0],
         [at(0), "devops", 1, 1, 0],
         [at(0), "frontend", 2, 1, 1],
     ],
-    "state-transitions": [["INITIALIZING", "ACTIVE", 8, 8], ["ACTIVE", "TERMINATED", 7, 7]],
+    "state-transitions": [["INITIALIZING", "ACTIVE", 10, 10], ["ACTIVE", "TERMINATED", 9, 9]],
     "termination-reasons": [
         ["task_completed", "code_reviewer", 2, 0.0],
         ["task_completed", "frontend", 2, 2_500.0],
+        ["task_completed", "qa", 2, 0.0],
         [HANDED_OVER, "frontend", 1, 9_000.0],
         ["task_completed", "designer", 1, 1_500.0],
         ["task_completed", "devops", 1, 0.0],
@@ -284,7 +288,7 @@ OLDER: list[list[list[Any]] | int] = [
     [[HANDED_OVER, 1]],
     [["token_usage", 19_150]],
     SESSIONS,
-    18,
+    19,
 ]
 """What each of the older queries answers: its rows in their order, or how many they are."""
 
