@@ -85,18 +85,20 @@ async def create_handoff(
     *,
     facts: HandoffFacts,
     judgement: AgentNotes | None,
+    refused: tuple[str, ...] = (),
     successor: Successor | None = None,
 ) -> Handoff:
     """Hand over from `facts.source` to the next version of its role; all of it happens or nothing.
 
-    The successor is as the source was, unless it is said. Raises `InvalidDocument` when even the
-    facts alone contradict each other, and what `handoffs.lifecycle.transition` raises.
+    Where there is no judgement, `refused` says what was wrong with the agent's last one. The
+    successor is as the source was, unless it is said. Raises `InvalidDocument` when even the facts
+    alone contradict each other, and what `handoffs.lifecycle.transition` raises.
     """
     source = facts.source
     successor = successor or Successor(
         agent_type=source.agent_type, model=source.model, budget=source.budget
     )
-    document, faults = _checked(facts, judgement, EXHAUSTED)
+    document, faults = _checked(facts, judgement, EXHAUSTED, refused)
     with spans.trace_agent_handoff(
         source_agent_id=source.agent_id,
         agent_type=source.agent_type,
@@ -156,13 +158,16 @@ def _done(facts: HandoffFacts, document: HandoffDocument) -> float:
 
 
 def _checked(
-    facts: HandoffFacts, judgement: AgentNotes | None, reason: TerminationReason
+    facts: HandoffFacts,
+    judgement: AgentNotes | None,
+    reason: TerminationReason,
+    refused: tuple[str, ...] = (),
 ) -> tuple[HandoffDocument, tuple[str, ...]]:
     """The document, and why the judgement is not used in it; counts how that came out.
 
     Raises `InvalidDocument`.
     """
-    faults = review(facts, judgement, reason) if judgement else ()
+    faults = review(facts, judgement, reason) if judgement else refused
     document = compose(facts, None if faults else judgement, reason)
     contradictions = find_faults(document, facts)
     metrics.record_handoff_validation(

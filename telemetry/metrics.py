@@ -174,7 +174,11 @@ def record_state_transition(*, agent_type: str, from_state: str, to_state: str) 
 
 
 def record_handoff_validation(*, outcome: str) -> None:
-    """A handoff document was checked; `outcome` is passed, failed or repaired."""
+    """A handoff document was checked; `outcome` is passed, failed or repaired.
+
+    Failed is what the agent gave and nobody can use, repaired a document of the facts alone after
+    that.
+    """
     _handoff_validations.add(1, {"outcome": outcome})
 
 

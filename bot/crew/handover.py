@@ -4,6 +4,7 @@ Both end an agent with a document in one transaction, and both are safe to begin
 finds an agent HANDOFF_PENDING asks for its judgement again.
 """
 
+import logging
 from dataclasses import replace
 
 from psycopg import AsyncConnection
@@ -37,7 +38,10 @@ from handoffs.facts import HandoffFacts
 from handoffs.handoff import Successor, begin_handoff, create_brief, create_handoff, review
 from handoffs.lifecycle import Agent, TerminationReason
 from handoffs.tokens import WorkingBudget
+from telemetry.metrics import record_handoff_validation
 from telemetry.spans import trace_token_usage
+
+log = logging.getLogger(__name__)
 
 JUDGEMENT_OUTPUT = 16_000  # tokens, with the thinking before
 JUDGEMENT_ATTEMPTS = 2
@@ -67,9 +71,10 @@ async def hand_over(
     async with assignment.lease.transaction() as connection:
         agent = await begin_handoff(connection, agent)
         facts = await gather_facts(connection, assignment, agent, turns)
-    judgement = None
+    judgement: AgentNotes | None = None
+    refused: tuple[str, ...] = ()
     if refusal is None:
-        agent, judgement = await _judge(
+        agent, judgement, refused = await _judge(
             assignment, agent, turns, facts, papers_as_text=papers_as_text
         )
     elif _may_be_repeated(refusal):
@@ -87,7 +92,7 @@ async def hand_over(
             pictures=material.pictures,
         )
         handoff = await create_handoff(
-            connection, facts=facts, judgement=judgement, successor=successor
+            connection, facts=facts, judgement=judgement, refused=refused, successor=successor
         )
         if assignment.spec.owns_the_code:
             await _tell_how_far(connection, assignment, handoff.document.progress)
@@ -223,11 +228,11 @@ async def _judge(
     facts: HandoffFacts,
     *,
     papers_as_text: bool,
-) -> tuple[Agent, AgentNotes | None]:
+) -> tuple[Agent, AgentNotes | None, tuple[str, ...]]:
     """Ask the agent for its judgement, a second time if the first cannot be used.
 
-    None if neither can, or if the agent can no longer be asked. Raises `ContextExceeded` when
-    handing over does not help.
+    None if neither can, with what is wrong with the last, or if the agent can no longer be asked.
+    Raises `ContextExceeded` when handing over does not help.
     """
     complaints: tuple[str, ...] = ()
     for _ in range(JUDGEMENT_ATTEMPTS):
@@ -237,18 +242,27 @@ async def _judge(
             )
         except ContextExceeded:
             await _require_room(assignment, agent, turns)
-            return agent, None
+            break
         except (ModelRefused, ModelUnknown, RequestRefused):
-            return agent, None
+            break
         try:
             judgement = read_judgement(answer.text)
         except InvalidDocument as error:
             complaints = (str(error),)
+            _tell_refused(agent, {"their form"})
             continue
         complaints = review(facts, judgement)
         if not complaints:
-            return agent, judgement
-    return agent, None
+            return agent, judgement, ()
+        _tell_refused(agent, {one.partition(":")[0] for one in complaints})
+    return agent, None, complaints
+
+
+def _tell_refused(agent: Agent, fields: set[str]) -> None:
+    """Count an answer that cannot be used, and say what of it is wrong, in none of its words."""
+    record_handoff_validation(outcome="failed")
+    what = ", ".join(sorted(fields))
+    log.warning("%s: notes for its successor cannot be used: %s", agent.agent_id, what)
 
 
 async def _require_room(assignment: Assignment, agent: Agent, turns: list[Turn]) -> None:

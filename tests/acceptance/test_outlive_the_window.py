@@ -278,6 +278,17 @@ def test_an_unusable_judgement_is_asked_for_again_and_then_done_without(
     assert [call["outcome"] for call in calls][:3] == ["max_tokens", "max_tokens", "end_turn"]
     assert documents(stack)[0]["work_in_progress"].startswith("frontend_v1 left no notes.")
     assert documents(stack)[0]["token_usage"]["calls"] == 4
+    stack.programs.stop()  # what was counted is stored
+    counted = """
+        SELECT attributes->>'outcome' AS outcome, sum(scalar_value)::int AS times FROM metrics
+        WHERE metric_name = 'handoff_validations_total' AND attributes->>'outcome' <> 'passed'
+        GROUP BY 1 ORDER BY 1"""
+    assert stack.rows(counted) == [
+        {"outcome": "failed", "times": 2},
+        {"outcome": "repaired", "times": 1},
+    ]
+    (said,) = stack.rows("SELECT DISTINCT message FROM records WHERE message LIKE '%% be used: %%'")
+    assert said["message"].endswith("notes for its successor cannot be used: their form")
 
 
 def test_a_database_that_takes_no_writes_while_an_agent_hands_over_loses_no_document(
