@@ -8,7 +8,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from logfire import LogfireSpan
@@ -174,21 +174,21 @@ async def _send_back(
 
 async def _live(assignment: Assignment, agent: Agent) -> Agent:
     """Let one agent work; returns it with its result, or its successor."""
-    try:
-        with (
-            measured_invocation(agent.agent_type),
-            _traced(assignment, agent) as span,
-        ):
+    with measured_invocation(agent.agent_type), _traced(assignment, agent) as span:
+        try:
             after = await _within_its_time(assignment, agent)
-            is_same = after.agent_id == agent.agent_id
-            span.set_attribute("state", (after.state if is_same else AgentState.TERMINATED).value)
-            return after
-    except (asyncio.CancelledError, BudgetQuestion):
-        await _put_aside(assignment, agent, AgentState.PAUSED)
-        raise
-    except (ModelError, AgentTimedOut, AgentStuck, BudgetExhausted):
-        await _put_aside(assignment, agent, AgentState.ERROR)
-        raise
+        except (asyncio.CancelledError, BudgetQuestion):
+            await _put_aside(assignment, agent, AgentState.PAUSED, span)
+            raise
+        except (ModelError, AgentTimedOut, AgentStuck, BudgetExhausted):
+            await _put_aside(assignment, agent, AgentState.ERROR, span)
+            raise
+        except OwnershipLost:
+            await _tell_how_it_was_left(assignment, agent, span)
+            raise
+        is_same = after.agent_id == agent.agent_id
+        span.set_attribute("state", (after.state if is_same else AgentState.TERMINATED).value)
+        return after
 
 
 async def _within_its_time(assignment: Assignment, agent: Agent) -> Agent:
@@ -261,12 +261,29 @@ def _tell_result(operation: LogfireSpan, assignment: Assignment, agent: Agent) -
         operation.set_attribute("result_keys_count", keys)
 
 
-async def _put_aside(assignment: Assignment, agent: Agent, state: AgentState) -> None:
+async def _put_aside(
+    assignment: Assignment, agent: Agent, state: AgentState, span: LogfireSpan
+) -> None:
     """Note why the agent rests. One that is handing over stays as it is and begins that again."""
     try:
         async with assignment.lease.transaction() as connection:
             now = await lifecycle.load_agent(connection, agent.agent_id)
             if now is not None and state in SUCCESSORS[now.state]:
-                await lifecycle.transition(connection, now, state)
+                now = await lifecycle.transition(connection, now, state)
     except (OwnershipLost, *OUTAGE) as error:
         log.warning("%s could not be noted as %s: %r", agent.agent_id, state, error)
+    else:
+        _tell_state(span, now)
+
+
+async def _tell_how_it_was_left(assignment: Assignment, agent: Agent, span: LogfireSpan) -> None:
+    """Tell the state of an agent that waits for its user, or whose build was taken from it."""
+    with suppress(*OUTAGE):
+        async with assignment.services.pool.connection() as connection:
+            _tell_state(span, await lifecycle.load_agent(connection, agent.agent_id))
+
+
+def _tell_state(span: LogfireSpan, agent: Agent | None) -> None:
+    """What the agent is in the end; nothing of one that was forgotten."""
+    if agent is not None:
+        span.set_attribute("state", agent.state.value)

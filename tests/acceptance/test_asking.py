@@ -48,6 +48,12 @@ def test_taps_answer_and_the_build_waits_without_a_job(stack: Stack) -> None:
     assert stack.rows("SELECT state FROM agent WHERE terminated_at IS NULL") == [
         {"state": "PAUSED"}
     ]
+    put_down = (
+        "SELECT attributes->>'state' AS state FROM records"
+        " WHERE span_name = 'agent_lifecycle' AND attributes->>'interruption' = 'WaitsForUser'"
+    )
+    told = eventually(lambda: stack.rows(put_down), "the agent's span is kept")
+    assert told == [{"state": "PAUSED"}]
     calls = len(stack.model_calls())
     phone.say("status")
     phone.wait_for(lambda m: "waiting for your answer" in m.body, 30)

@@ -100,6 +100,11 @@ def test_a_stopped_and_a_failed_build_end_their_traces(
     failed = [span for span in receiver.spans if span.status == "ERROR"]
     assert put_down["agent_lifecycle"].trace_id not in {span.trace_id for span in failed}
     assert {"token_usage", "agent_lifecycle", "workflow:full_build"} <= {s.name for s in failed}
+    states = {
+        s.attributes["state"]: s.status for s in receiver.spans if s.name == "agent_lifecycle"
+    }
+    assert states == {"TERMINATED": "OK", "ERROR": "ERROR"}
+    assert put_down["agent_lifecycle"].attributes["state"] == "TERMINATED"
     assert any(name == "exception" for span in failed for name, _ in span.events)
     (root,) = [span for span in failed if span.name == "user_request"]
     assert root.attributes["failure_reason"] == "ModelRefused"
