@@ -3,7 +3,8 @@
 SELECT pg_try_advisory_xact_lock(hashtextextended('progress', 0));
 
 -- name: list_running
--- What is being built for users who can be told, with what they last heard of it.
+-- What is being built for users who can be told, with what they last heard of it. Files are those
+-- that the build has written: neither what it found nor what users have sent.
 SELECT build.user_id, build.build_id, project.title, build.phase, build.phase_started_at,
        coalesce(build.retry_request_id, build.request_id) AS request_id,
        (SELECT count(*) FROM turn JOIN agent USING (agent_id)
@@ -17,9 +18,14 @@ JOIN project USING (project_id)
 JOIN contact ON contact.user_id = build.user_id
 LEFT JOIN progress_told AS told USING (build_id)
 CROSS JOIN LATERAL (
-    SELECT count(*) AS number, coalesce(sum(lines), 0) AS lines FROM workspace_file
-    WHERE workspace_file.project_id = build.project_id
-      AND workspace_file.updated_at >= build.created_at) AS files
+    SELECT count(*) AS number, coalesce(sum(lines), 0) AS lines FROM workspace_file AS file
+    WHERE file.project_id = build.project_id AND file.updated_at >= build.created_at
+      AND NOT EXISTS (SELECT FROM version_file AS found
+                      WHERE found.project_id = file.project_id AND found.number = build.based_on
+                        AND found.path = file.path AND found.sha256 = file.sha256)
+      AND NOT EXISTS (SELECT FROM attachment AS sent
+                      WHERE sent.project_id = file.project_id AND sent.path = file.path
+                        AND sent.sha256 = file.sha256)) AS files
 CROSS JOIN LATERAL (
     SELECT max(outbox.created_at) AS at FROM outbox
     WHERE outbox.user_id = build.user_id AND outbox.state <> 'suppressed') AS heard

@@ -9,10 +9,15 @@ from uuid import UUID, uuid4
 import pytest
 from psycopg import AsyncConnection
 
+from bot.attachments.storage import NewFile, attach_to_request, keep, put_in_place
+from bot.builds.builds import SQL as BUILDS
 from bot.delivery.outbox import enqueue, suppress_contact
 from bot.delivery.progress import report_progress
 from bot.messages import progress_texts
 from bot.messages.kinds import MessageKind
+from bot.projects.history import set_aside, take_up
+from bot.projects.versions import publish
+from bot.projects.workspace import Workspace
 from tests.integration.delivery_stage import Pool
 from tests.users import add_user
 
@@ -163,6 +168,72 @@ async def test_news_that_was_not_sent_yet_gives_way_to_newer_news(hour: Hour) ->
     assert await cursor.fetchall() == [
         (progress_texts.progress("Shop", "implementation", 40, 2, 20),),
     ]
+
+
+async def begin(hour: Hour, *, asked: datetime = NOON) -> None:
+    """Let a worker take the build up, as one that was asked for then."""
+    cursor = await hour.connection.execute(
+        "UPDATE build SET status = 'queued', created_at = %s RETURNING build_id", [asked]
+    )
+    ((build_id,),) = await cursor.fetchall()
+    await hour.connection.execute(BUILDS["claim_build"], {"build_id": build_id, "owner": uuid4()})
+
+
+async def progress(hour: Hour) -> list[str]:
+    """What is told of the build a quarter of an hour from now."""
+    await hour.connection.execute("DELETE FROM outbox")
+    await report_progress(hour.connection, now=datetime.now(UTC) + timedelta(minutes=15))
+    cursor = await hour.connection.execute("SELECT body FROM outbox")
+    return [body for (body,) in await cursor.fetchall()]
+
+
+async def test_what_was_there_before_is_not_told_as_written(hour: Hour) -> None:
+    workspace = Workspace(hour.connection, hour.project_id)
+    asked = datetime.now(UTC)
+    for path in ("index.html", "app.js"):
+        await workspace.write(path, "one\ntwo\n")
+    await publish(
+        hour.connection,
+        project_id=hour.project_id,
+        request_id=uuid4(),
+        sites_base_url="https://apps.example.com",
+    )
+    await begin(hour, asked=asked)  # while the version before was made
+    await hour.enter("implementation")
+    assert not any("So far" in told or "files" in told for told in await progress(hour))
+
+    await workspace.write("app.js", "one\ntwo\nthree\n")
+    assert await progress(hour) == [progress_texts.progress("Shop", "implementation", 40, 1, 3)]
+
+    await set_aside(hour.connection, hour.project_id, hour.request_id)
+    await take_up(hour.connection, hour.project_id, hour.request_id)
+    await hour.enter("review")
+    assert await progress(hour) == [progress_texts.progress("Shop", "review", 60, 1, 3)]
+
+
+async def test_files_of_the_users_own_are_not_told_as_written(hour: Hour) -> None:
+    message_sid = f"SM{uuid4().hex}"
+    await hour.connection.execute(
+        "INSERT INTO inbound_message (message_sid, request_id, user_id, message_type, body,"
+        " fields_encrypted) VALUES (%s, %s, 'ada', 'document', '', '')",
+        [message_sid, hour.request_id],
+    )
+    menu = NewFile(number=0, path="files/menu.md", content_type="text/markdown", content=b"Soup\n")
+    await keep(hour.connection, message_sid=message_sid, user_id="ada", files=[menu], body="")
+    await attach_to_request(
+        hour.connection,
+        user_id="ada",
+        request_id=hour.request_id,
+        project_id=hour.project_id,
+        request_text="a shop [file: files/menu.md]",
+    )
+    await put_in_place(hour.connection, request_id=hour.request_id, project_id=hour.project_id)
+    await begin(hour)
+    await hour.enter("design")
+    assert not any("1 file" in told for told in await progress(hour))
+
+    await Workspace(hour.connection, hour.project_id).write("index.html", "Soup\n")
+    assert await progress(hour) == [progress_texts.progress("Shop", "design", 20, 1, 1)]
 
 
 async def test_who_opted_out_and_who_cannot_be_reached_hear_nothing(hour: Hour) -> None:
