@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from tests.acceptance.stack import Stack, announced
+from tests.acceptance.stack import Stack, announced, eventually
 from tests.forked_program import run_forked
 from tests.otlp_receiver import OtlpReceiver
 
@@ -149,7 +149,10 @@ def test_who_is_forgotten_or_erased_leaves_no_trace_open(
     assert all(root.attributes["request_cost_usd"] for root in builds), "what it cost so far"
     assert any(point.metric == "request_cost_usd" for point in receiver.points)
     unfinished_requests = ["bot.cli.main", "query", "unfinished-requests", "--json"]
-    assert json.loads(run_forked(unfinished_requests, stack.environment).stdout) == []
+    eventually(
+        lambda: json.loads(run_forked(unfinished_requests, stack.environment).stdout) == [],
+        "all are on record as ended",
+    )
     stack.let_go()
     receiver.wait_for(lambda: not unfinished(receiver), within=60)
     assert orphans(receiver) == []
