@@ -75,7 +75,7 @@ class MeteredTranscription:
             answer = await ask_server(server, self._recording, language=language)
         except (VoiceRefused, VoiceUnavailable, CancelledError) as error:
             is_lost = isinstance(error, TranscriptLost | CancelledError)
-            cost = None if is_lost else Decimal(0)
+            cost = None if is_lost and server.usd_per_minute != 0 else Decimal(0)
             set_transcription(
                 span,
                 transcription_status="lost" if is_lost else "refused",
@@ -144,6 +144,8 @@ def _cost_of(
     server: TranscriptionSettings, recording: Recording, answer: TranscriptionAnswer
 ) -> Decimal | None:
     """By the setting if there is one, else by the price list; by the longer of two lengths."""
+    if server.usd_per_minute == 0:
+        return Decimal(0)
     known = [s for s in (recording.seconds, answer.seconds) if s is not None]
     seconds = max(known, default=None)
     if server.usd_per_minute is not None:

@@ -142,6 +142,25 @@ async def test_what_a_note_costs_is_within_the_budgets(
         assert await spent.fetchall() == [(Decimal("1.05"), Decimal(0))]
 
 
+@pytest.mark.parametrize(("price", "cost"), [("0", Decimal(0)), ("0.01", None)])
+async def test_what_costs_nothing_is_of_no_unknown_price_where_its_answer_is_lost(
+    hearing: Settings, pool: Pool, transcriber: FakeTranscriber, price: str, cost: Decimal | None
+) -> None:
+    own = changed(hearing, TRANSCRIPTION_USD_PER_MINUTE=price)
+    async with pool.connection() as connection:
+        await add_user(connection, USER)
+        request_id = await add_words(connection, USER, "")
+    transcriber.failing(faults.body(b"[]"))
+    note = recording(b"OggS")  # nobody can tell how long it is
+    asked = MeteredTranscription(pool, own, note, request_id=request_id, user_id=USER)
+    with pytest.raises(TranscriptLost):
+        await asked.ask(language=None)
+
+    async with pool.connection() as connection:
+        booked = await connection.execute("SELECT outcome, cost_usd FROM model_call")
+        assert await booked.fetchall() == [("TranscriptLost", cost)]
+
+
 async def test_of_who_is_forgotten_meanwhile_nothing_is_written_down(
     hearing: Settings, pool: Pool, ears: ScriptedEars
 ) -> None:
