@@ -31,7 +31,8 @@ FROM (SELECT user_id FROM outbox
         AND NOT EXISTS (SELECT FROM outbox
                         WHERE outbox.request_id = request.request_id
                           AND outbox.state IN ('queued', 'sending', 'uncertain')
-                          AND NOT outbox.is_owed)) AS waiting
+                          AND NOT outbox.is_owed)
+        AND NOT is_spending(request_id)) AS waiting
 WHERE NOT EXISTS (SELECT FROM procrastinate_jobs
                   WHERE lock = 'delivery:' || user_id AND status IN ('todo', 'doing'));
 

@@ -1,8 +1,8 @@
 """A user's request: its row, its place in the trace, and its end.
 
-A request opens when a message is accepted and closes when its work has ended and its last message
-is out, in whichever process that happens. The root span is emitted then, under the ids that were
-minted at acceptance.
+A request opens when a message is accepted and closes when its work has ended, its last message is
+out and its last model call is booked, in whichever process that happens. The root span is emitted
+then, under the ids that were minted at acceptance.
 """
 
 from collections.abc import Iterator
@@ -124,7 +124,7 @@ async def end_work(
 
 
 async def close_if_finished(connection: AsyncConnection, request_id: UUID) -> None:
-    """Emit the root span if the work has ended and the last message is out.
+    """Emit the root span if the work has ended, the last message is out and all calls are booked.
 
     That is before the commit, so a process that dies here leaves it to the next one.
     """

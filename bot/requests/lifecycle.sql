@@ -18,13 +18,14 @@ UPDATE request SET status = %(status)s, work_ended_at = now(),
 WHERE request_id = %(request_id)s AND work_ended_at IS NULL;
 
 -- name: close_request
--- Closes the request once its work has ended and its last message is out.
+-- Closes the request once its work has ended, its last message is out, and what it has cost is known.
 UPDATE request SET closed_at = now()
 WHERE request_id = %(request_id)s AND work_ended_at IS NOT NULL AND closed_at IS NULL
   AND NOT EXISTS (SELECT FROM outbox
                   WHERE outbox.request_id = request.request_id
                     AND outbox.state IN ('queued', 'sending', 'uncertain')
                     AND NOT outbox.is_owed)
+  AND NOT is_spending(request_id)
 RETURNING request_id, user_id, conversation_id, platform, trace_id, span_id, request_type,
           request_length, status, project_id, accepted_at, closed_at;
 

@@ -72,16 +72,24 @@ async def run_build(services: Services, build_id: UUID, *, only_plan: bool = Fal
         return False
     is_left = False
     context = BuildContext(services=services, lease=lease, build=build)
-    with in_request(request, project_id=build.project_id):
-        try:
-            is_left = await _work(context, only_plan=only_plan)
-        except WaitsForUser:
-            log.info("build %s waits for its user", build_id)
-        except (StaleAgent, TurnConflict) as error:
-            raise OwnershipLost(str(error)) from error
-    async with services.pool.connection() as connection:
-        await close_if_finished(connection, build.current_request_id)
+    try:
+        with in_request(request, project_id=build.project_id):
+            try:
+                is_left = await _work(context, only_plan=only_plan)
+            except WaitsForUser:
+                log.info("build %s waits for its user", build_id)
+            except (StaleAgent, TurnConflict) as error:
+                raise OwnershipLost(str(error)) from error
+    except OwnershipLost:
+        await _close(context)  # a call that a stop has cut off is booked by now
+        raise
+    await _close(context)
     return is_left
+
+
+async def _close(context: BuildContext) -> None:
+    async with context.services.pool.connection() as connection:
+        await close_if_finished(connection, context.build.current_request_id)
 
 
 async def _work(context: BuildContext, *, only_plan: bool) -> bool:

@@ -166,7 +166,13 @@ class Stack:
 
     def slow_model(self, seconds: float, role: str | None = None, *, after_turns: int = 0) -> None:
         """Let the model wait before each answer, or before those to one role."""
-        delay = Delay(before=seconds, role=role, after_turns=after_turns)
+        self._delay(Delay(before=seconds, role=role, after_turns=after_turns))
+
+    def answer_slowly(self, seconds: float, role: str) -> None:
+        """Let the model wait between two pieces of each answer to a role."""
+        self._delay(Delay(chunk=seconds, role=role))
+
+    def _delay(self, delay: Delay) -> None:
         said = delay.model_dump_json().encode()
         urlopen(Request(f"{self.claude.url}/delay", said, method="POST")).close()
 

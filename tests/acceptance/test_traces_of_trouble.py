@@ -114,6 +114,36 @@ def test_a_stopped_and_a_failed_build_end_their_traces(
     assert sum(span.status == "ERROR" for span in done) / len(done) > 0.1
 
 
+def test_what_a_stop_has_cut_off_is_in_the_whole_cost_of_its_request(
+    stack: Stack, receiver: OtlpReceiver
+) -> None:
+    stack.answer_slowly(2.0, "designer")
+    phone = stack.phone()
+    phone.say("Build me a quiz")
+    under_way = "SELECT FROM budget_reservation WHERE input_tokens + cache_creation_tokens > 0"
+    eventually(lambda: stack.rows(under_way), "the designer has begun to answer")
+    phone.say("stop")
+    phone.wait_for(lambda m: m.body.startswith("Stopped"), 30)
+    receiver.wait_for(
+        lambda: sum(span.name == "user_request" for span in receiver.spans) == 2, within=60
+    )
+
+    cut_off = eventually(
+        lambda: stack.rows("SELECT cost_usd FROM model_call WHERE outcome = 'CancelledError'"),
+        "what was cut off is in the ledger",
+    )
+    assert cut_off[0]["cost_usd"] > 0
+    for root in (span for span in receiver.spans if span.name == "user_request"):
+        (ledger,) = stack.rows(
+            "SELECT sum(cost_usd)::float8 AS cost, sum(input_tokens + output_tokens"
+            " + cache_creation_tokens + cache_read_tokens)::int AS tokens"
+            " FROM model_call JOIN request USING (request_id) WHERE trace_id = %(trace_id)s",
+            {"trace_id": root.trace_id},
+        )
+        assert root.attributes["request_cost_usd"] == (ledger["cost"] or 0.0)
+        assert root.attributes["request_tokens"] == (ledger["tokens"] or 0)
+
+
 def test_who_is_forgotten_or_erased_leaves_no_trace_open(
     stack: Stack, receiver: OtlpReceiver
 ) -> None:

@@ -1,0 +1,7 @@
+-- Whether a call is under way that a request pays for: its own, or of the build that goes on in its
+-- name.
+CREATE OR REPLACE FUNCTION is_spending(_request_id uuid) RETURNS boolean LANGUAGE sql STABLE AS $$
+    SELECT EXISTS (SELECT FROM budget_reservation
+                   LEFT JOIN build ON build.request_id = substr(accounts[1], 9)::uuid
+                   WHERE coalesce(retry_request_id, substr(accounts[1], 9)::uuid) = _request_id)
+$$;
