@@ -49,7 +49,7 @@ def test_taps_answer_and_the_build_waits_without_a_job(stack: Stack) -> None:
         {"state": "PAUSED"}
     ]
     put_down = (
-        "SELECT attributes->>'state' AS state FROM records"
+        "SELECT DISTINCT attributes->>'state' AS state FROM records"
         " WHERE span_name = 'agent_lifecycle' AND attributes->>'interruption' = 'WaitsForUser'"
     )
     told = eventually(lambda: stack.rows(put_down), "the agent's span is kept")
