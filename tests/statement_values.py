@@ -242,6 +242,7 @@ CONSTANT: dict[str, Any] = {
     "error_message": "unreachable",
     "evidence": "",
     "external_id": None,
+    "external_key": None,
     "fact": "likes blue",
     "failure": None,
     "failures": ["BudgetExhausted"],

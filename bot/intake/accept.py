@@ -16,6 +16,7 @@ from bot.requests.identity import (
     encrypt_address,
     encrypt_fields,
     external_id,
+    external_key,
     is_number,
 )
 from bot.settings.groups import IdentitySettings
@@ -51,6 +52,7 @@ def accept(
         {
             "message_sid": form["MessageSid"],
             "external_id": external_id(keys, form),
+            "external_key": external_key(keys, form),
             "address_id": address_id(keys, form["From"]),
             "platform": PLATFORM,
             "address": encrypt_address(keys, form["From"]),

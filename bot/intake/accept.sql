@@ -6,7 +6,8 @@ WITH taken AS (
     SELECT accepted, writer
     FROM accept_message(%(message_sid)s, %(external_id)s, %(address_id)s, %(platform)s,
                         %(address)s, %(address_key)s, %(is_number)s, %(message_type)s, %(body)s,
-                        %(fields)s, %(request_id)s, %(trace_id)s, %(span_id)s, %(sent_at)s)
+                        %(fields)s, %(request_id)s, %(trace_id)s, %(span_id)s, %(sent_at)s,
+                        %(external_key)s)
 )
 SELECT accepted, writer,
        CASE WHEN accepted IS NOT NULL AND %(lane)s::text IS NOT NULL

@@ -2,9 +2,10 @@
 
 Once they have confirmed it, everything is deleted in one transaction but their contact and the
 request in which they said so: the goodbye needs an address. When it is out, these go too. What
-stays is a keyed hash of the address and the time, because Twilio still lists what they sent, and
-catching up must take in nothing from before (`bot.intake.reconcile`). Telemetry keeps a keyed hash
-that nothing leads to any more.
+stays is the time and a keyed hash of each address and ExternalUserId: Twilio still lists what they
+sent, and catching up must take in nothing from before (`bot.intake.reconcile`); who comes back is
+somebody new, under another id, to whom counts until the day (UTC) ends what they had spent of it.
+Telemetry keeps a keyed hash that nothing leads to any more.
 """
 
 from uuid import UUID

@@ -17,18 +17,7 @@ FROM request JOIN contact USING (user_id)
 WHERE request_id = %(request_id)s AND forget_asked_at IS NOT NULL;
 
 -- name: forget_user
--- Deletes everything but what the goodbye needs, and notes when for catching up.
-WITH noted AS (
-    -- All their addresses; one that is somebody else's by now, up to when it became so.
-    INSERT INTO forgotten_user AS known (address_key, forgotten_at)
-    SELECT address_key,
-           coalesce((SELECT min(later.held_since) FROM user_address AS later
-                     WHERE later.address_key = held.address_key
-                       AND later.held_since > held.held_since), now())
-    FROM user_address AS held WHERE user_id = %(user_id)s
-    ON CONFLICT (address_key) DO UPDATE
-        SET forgotten_at = greatest(known.forgotten_at, excluded.forgotten_at)
-)
+-- Deletes everything but what the goodbye needs, and notes when.
 SELECT forget_user(%(user_id)s, %(request_id)s);
 
 -- name: give_up_goodbyes

@@ -69,10 +69,11 @@ def _find_checked(connection: Connection) -> datetime | None:
 async def drop_old_goodbyes(connection: AsyncConnection) -> int:
     """Delete the notes of who was forgotten longer ago than the list is ever looked at.
 
-    Returns how many there were.
+    And what those had spent who were forgotten before today. Returns how many there were.
     """
+    spent = await connection.execute(SQL["drop_spending"])
     dropped = await connection.execute(SQL["drop_goodbyes"], {"longest_look": LONGEST_LOOK})
-    return dropped.rowcount
+    return spent.rowcount + dropped.rowcount
 
 
 def take_in_missing(

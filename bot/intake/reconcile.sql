@@ -15,3 +15,9 @@ SELECT message_sid, received_at FROM inbound_message WHERE message_sid = ANY (%(
 -- name: drop_goodbyes
 -- Who was forgotten before all that is ever looked at needs no note any more.
 DELETE FROM forgotten_user WHERE forgotten_at < now() - %(longest_look)s;
+
+-- name: drop_spending
+-- What they had spent counts for the day (UTC) alone.
+DELETE FROM budget_account
+WHERE account IN (SELECT spent_in FROM forgotten_user WHERE spent_in IS NOT NULL)
+  AND right(account, 10) < (now() AT TIME ZONE 'UTC')::date::text;

@@ -175,7 +175,7 @@ async def forget(context: JobContext, timestamp: int) -> int:
 
 
 async def drop_goodbyes(context: JobContext, timestamp: int) -> int:
-    """Delete the notes of who was forgotten so long ago that nothing could bring them back."""
+    """Delete the notes of who was forgotten once they have served their purpose."""
     async with services(context).pool.connection() as connection:
         return await drop_old_goodbyes(connection)
 

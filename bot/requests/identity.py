@@ -16,12 +16,22 @@ from bot.settings.groups import IdentitySettings
 
 
 def external_id(keys: IdentitySettings, form: MultiDict[str, str]) -> str | None:
-    """Return 32 hexadecimal characters that stand for the writer's ExternalUserId, if there is one.
+    """Return 32 hexadecimal characters: the user id of who first came with this ExternalUserId.
 
-    It tells who writes when a number has changed hands or is hidden behind a username.
+    None where there is no ExternalUserId.
     """
     told = form.get("ExternalUserId")
     return _keyed_hash(keys, told) if told else None
+
+
+def external_key(keys: IdentitySettings, form: MultiDict[str, str]) -> str | None:
+    """Return 32 hexadecimal characters by which a user is found by their ExternalUserId, if any.
+
+    It tells who writes when a number has changed hands or is hidden behind a username. It is not
+    the id: who comes back after they were forgotten is found by it and has another one.
+    """
+    told = form.get("ExternalUserId")
+    return _keyed_hash(keys, f"external:{told}") if told else None
 
 
 def address_id(keys: IdentitySettings, address: str) -> str:

@@ -156,16 +156,27 @@ def test_catching_up_brings_nothing_back_that_was_sent_before(stack: Stack) -> N
     assert traces_of(stack, "Rosa") == []
 
 
-def test_that_somebody_was_forgotten_is_noted_as_long_as_catching_up_can_reach_back(
+def test_who_was_forgotten_is_noted_for_a_year_and_what_they_had_spent_for_the_day(
     stack: Stack,
 ) -> None:
     stack.rows(
         "INSERT INTO forgotten_user VALUES ('a', now() - interval '366 days'),"
         " ('b', now() - interval '364 days') RETURNING 1"
     )
+    stack.rows(
+        "WITH accounts AS (INSERT INTO budget_account (account)"
+        " SELECT 'user:' || n || ':' || (now() AT TIME ZONE 'UTC')::date - n"
+        " FROM generate_series(0, 1) AS ago (n) RETURNING account)"
+        " INSERT INTO forgotten_user SELECT account, now(), account FROM accounts RETURNING 1"
+    )
     stack.rows("SELECT enqueue_job('maintenance', 'drop_goodbyes', 'drop', '{\"timestamp\": 0}')")
-    left = "SELECT address_key FROM forgotten_user"
+    left = "SELECT address_key FROM forgotten_user WHERE address_key < 'c'"
     eventually(lambda: stack.rows(left) == [{"address_key": "b"}], "the older note is gone")
+    accounts = stack.rows("SELECT account FROM budget_account")
+    assert accounts == [{"account": f"user:0:{today(stack)}"}]
+    assert stack.rows("SELECT spent_in AS account FROM forgotten_user WHERE spent_in > ''") == (
+        accounts
+    )
 
 
 def test_who_writes_again_is_somebody_new(stack: Stack) -> None:
@@ -184,6 +195,33 @@ def test_who_writes_again_is_somebody_new(stack: Stack) -> None:
     )
     assert stack.rows("SELECT request_type FROM request") == [{"request_type": "build"}]
     assert traces_of(stack, "Rosa") == []
+
+
+def test_who_comes_back_is_somebody_new_with_what_was_left_of_the_day(stack: Stack) -> None:
+    phone = stack.phone()
+    phone.say("Build me a counter")
+    phone.wait_for(announced, 60)
+    (was,) = stack.rows("SELECT user_id FROM contact")
+    stack.rows("UPDATE budget_account SET spent = 19.99 WHERE account LIKE 'user:%' RETURNING 1")
+    phone.say("forget me")
+    forgotten(stack, phone)
+    eventually(lambda: not stack.rows("SELECT 1 FROM contact"), "they are forgotten", seconds=60)
+
+    phone.say("Build me a poll")
+
+    phone.wait_for(lambda m: "I have spent $19.99 for you today" in m.body, 60)
+    (now,) = stack.rows("SELECT user_id FROM contact")
+    assert now != was
+    assert traces_of(stack, was["user_id"]) == []
+    assert stack.rows("SELECT account, round(spent) AS usd FROM budget_account"
+                      " WHERE account LIKE 'user:%'") == [
+        {"account": f"user:{now['user_id']}:{today(stack)}", "usd": 20}
+    ]  # fmt: skip
+
+
+def today(stack: Stack) -> str:
+    (row,) = stack.rows("SELECT (now() AT TIME ZONE 'UTC')::date::text AS day")
+    return str(row["day"])
 
 
 def test_what_was_written_before_the_question_was_there_to_read_is_no_answer_to_it(

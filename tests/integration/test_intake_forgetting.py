@@ -43,6 +43,10 @@ async def say_a_lot(connection: AsyncConnection, user_id: str) -> None:
         "INSERT INTO attachment (message_sid, number, user_id, path, content_type, content,"
         " sha256) SELECT message_sid, 0, user_id, 'cake.png', 'image/png', '', ''"
         " FROM inbound_message WHERE request_id = %(request_id)s",
+        "INSERT INTO user_address VALUES ('key of ' || %(user_id)s, %(user_id)s, true, now())",
+        "INSERT INTO known_as VALUES ('external key of ' || %(user_id)s, %(user_id)s)",
+        "INSERT INTO calls_of_day VALUES (current_date - 500, %(user_id)s, NULL, 'm', 1, 1, 1, 0,"
+        " 0, 1, 0)",
         "UPDATE contact SET current_project_id = (SELECT project_id FROM project"
         " WHERE user_id = %(user_id)s) WHERE user_id = %(user_id)s",
     ):
@@ -74,7 +78,7 @@ async def test_only_what_the_goodbye_needs_is_left(users: Pool) -> None:
 
         assert await tables_about(connection, ANNA) == {"contact", "request", "inbound_message"}
         assert await tables_about(connection, BEN) == before
-        assert {"remembered", "doubt", "stop_order", "attachment"} <= before
+        assert {"remembered", "doubt", "stop_order", "attachment", "calls_of_day"} <= before
 
 
 async def test_the_contact_is_as_if_they_had_never_written(users: Pool) -> None:
@@ -93,7 +97,7 @@ async def test_the_contact_is_as_if_they_had_never_written(users: Pool) -> None:
     assert after[3] != before[3]
 
 
-async def test_a_call_under_way_is_booked_in_the_total_when_it_ends(users: Pool) -> None:
+async def test_a_call_under_way_is_booked_when_it_ends_and_on_nobody(users: Pool) -> None:
     ben = reserved(users, CAPS, request_id=uuid4(), user_id=BEN, amount=Decimal(3))
     await ben.__aenter__()
     anna = [
@@ -104,7 +108,7 @@ async def test_a_call_under_way_is_booked_in_the_total_when_it_ends(users: Pool)
     await forget(users, ANNA)
 
     (total,) = [account for account in await accounts(users) if account.startswith("total:")]
-    assert (await accounts(users))[total] == (Decimal(3), Decimal(0))
+    assert (await accounts(users))[total] == (Decimal(6), Decimal(0))
     async with users.connection() as connection:
         for reservation in held:
             await settle(reservation, connection, Decimal("0.5"))
@@ -113,6 +117,8 @@ async def test_a_call_under_way_is_booked_in_the_total_when_it_ends(users: Pool)
     balances = await accounts(users)
     assert balances[total] == (Decimal(3), Decimal(1))
     assert not [account for account in balances if ANNA in account]
+    (kept,) = [name for name in balances if name.startswith("user:") and BEN not in name]
+    assert balances[kept] == (Decimal(0), Decimal(1))
     await ben.__aexit__(None, None, None)
     assert (await accounts(users))[total] == (Decimal(0), Decimal(1))
 

@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -115,6 +115,24 @@ class World:
         """Forget a user."""
         with self.forgetting(user_id):
             pass
+
+    def says_goodbye(self) -> None:
+        """Delete what is left of who was forgotten."""
+        self.rows("SELECT finish_forgetting()")
+
+    def spends(self, user_id: str, usd: int, *, day: date | None = None) -> None:
+        """Let a user have spent so much on a day, today unless it is named."""
+        self.rows(
+            "INSERT INTO budget_account (account, user_id, spent) VALUES (%s, %s, %s)",
+            f"user:{user_id}:{day or now().date()}",
+            user_id,
+            usd,
+        )
+
+    def spent(self) -> list[tuple[str | None, int]]:
+        """What counts for whom."""
+        query = "SELECT user_id, spent::int FROM budget_account ORDER BY account"
+        return [(user_id, spent) for user_id, spent in self.rows(query)]
 
     def awaits_somebody_who_waits(self) -> None:
         """Return once a statement waits for what another one holds."""
@@ -423,3 +441,140 @@ def test_who_is_forgotten_while_a_message_is_caught_up_is_so_with_that_message(
             world.awaits_somebody_who_waits()
         forgetting.result()
     assert world.missed() == []
+
+
+@pytest.mark.parametrize("external_id", [None, ADA])
+def test_who_was_forgotten_comes_back_as_somebody_new(
+    world: World, external_id: str | None
+) -> None:
+    was = world.says(NUMBER, external_id)
+    world.forgets(was)
+    world.says_goodbye()
+    comes = world.says(NUMBER, external_id)
+
+    assert comes != was
+    assert world.says(NUMBER, external_id) == comes
+    assert world.says(NUMBER) == comes
+    assert world.says(NUMBER, ADA) == comes
+    assert world.rows("SELECT user_id FROM contact") == [(comes,)]
+    assert was not in str(
+        world.rows("SELECT known_as.*, user_address.* FROM known_as, user_address")
+    )
+
+
+def test_who_was_forgotten_is_somebody_new_with_another_number_as_well(world: World) -> None:
+    was = world.says(NUMBER, ADA)
+    world.spends(was, 7)
+    world.forgets(was)
+    comes = world.says(NEW_NUMBER, ADA)
+    assert comes != was
+    assert world.spent() == [(comes, 7)]
+    world.says_goodbye()
+    assert world.says(NEW_NUMBER, ADA) == comes
+
+
+def test_a_user_from_before_there_were_keys_of_external_ids_is_found_and_forgotten(
+    world: World,
+) -> None:
+    was = world.says(NUMBER, ADA)
+    world.rows("UPDATE known_as SET external_id = %s", was)  # the id that ADA makes
+    assert world.says(USERNAME, ADA) == was
+    world.forgets(was)
+    assert was not in str(world.rows("SELECT * FROM forgotten_user"))
+    assert world.says(NUMBER, ADA) != was
+
+
+@pytest.mark.parametrize("external_id", [None, ADA])
+def test_who_writes_before_the_goodbye_is_out_is_somebody_new_and_keeps_no_sums(
+    world: World, external_id: str | None
+) -> None:
+    was = world.says(NUMBER, external_id)
+    world.rows(
+        "INSERT INTO calls_of_day VALUES (current_date - 500, %s, NULL, 'm', 1, 1, 1, 0, 0, 1, 0)",
+        was,
+    )
+    world.forgets(was)
+    comes = world.says(NUMBER, external_id)
+    assert comes != was
+    assert world.rows("SELECT suppressed_at FROM contact WHERE user_id = %s", was) == [(None,)]
+    world.says_goodbye()
+
+    assert world.says(NUMBER, external_id) == comes
+    assert world.rows("SELECT user_id FROM contact") == [(comes,)]
+    assert world.rows("SELECT user_id FROM calls_of_day") == []
+    assert world.rows("SELECT count(*) FROM request") == [(2,)]
+
+
+def test_who_writes_while_they_are_forgotten_is_somebody_new(world: World) -> None:
+    was = world.says(NUMBER)
+    with ThreadPoolExecutor() as beside:
+        with world.forgetting(was):
+            writing = beside.submit(world.says, NUMBER)
+            world.awaits_somebody_who_waits()
+        assert writing.result() != was
+
+
+def test_what_was_spent_today_counts_for_who_comes_back(world: World) -> None:
+    was = world.says(NUMBER, ADA)
+    world.says(NEW_NUMBER, ADA)
+    world.spends(was, 7)
+    world.spends(was, 5, day=now().date() - timedelta(days=1))
+    world.forgets(was)
+    assert world.spent() == [(None, 7)]
+    comes = world.says(NUMBER, ADA)
+    world.says(NEW_NUMBER, ADA)
+    assert world.spent() == [(comes, 7)]
+
+    world.forgets(comes)
+    again = world.says(NEW_NUMBER, ADA)
+    assert again not in {was, comes}
+    assert world.spent() == [(again, 7)]
+    assert world.rows("SELECT FROM forgotten_user WHERE spent_in IS NOT NULL") == []
+
+
+def test_what_was_spent_yesterday_counts_no_more(world: World) -> None:
+    was = world.says(NUMBER)
+    world.spends(was, 7)
+    world.forgets(was)
+    yesterday = f"user:nobody:{now().date() - timedelta(days=1)}"
+    world.rows("INSERT INTO budget_account (account) VALUES (%s)", yesterday)
+    world.rows("UPDATE forgotten_user SET spent_in = %s", yesterday)
+    comes = world.says(NUMBER)
+    assert (comes, 7) not in world.spent()
+
+
+def test_what_was_spent_does_not_count_for_who_has_the_number_now(world: World) -> None:
+    was = world.says(NUMBER, ADA)
+    other = world.says(NUMBER, BEN)
+    world.spends(was, 7)
+    world.forgets(was)
+    world.says(NUMBER, BEN)
+    assert world.spent() == [(None, 7)]
+    assert world.says(NUMBER) == other
+
+
+def test_a_call_that_ends_when_its_user_has_come_back_is_booked_on_them(world: World) -> None:
+    was = world.says(NUMBER)
+    theirs = f"user:{was}:{now().date()}"
+    world.rows(
+        "SELECT reserve_budget(ARRAY[%s], %s, ARRAY[9], 2, now() + interval '1 hour')", theirs, was
+    )
+    world.forgets(was)
+    comes = world.says(NUMBER)
+    world.settles(theirs)
+    assert world.rows("SELECT user_id, reserved, spent FROM budget_account") == [
+        (comes, Decimal(0), Decimal(1))
+    ]
+
+
+def test_users_who_were_forgotten_today_and_are_joined_have_one_allowance(world: World) -> None:
+    for number, usd in ((NUMBER, 3), (NEW_NUMBER, 4)):
+        was = world.says(number)
+        world.spends(was, usd)
+        world.forgets(was)
+        world.says_goodbye()
+    earlier, later = world.says(NUMBER), world.says(NEW_NUMBER)
+    assert sorted(spent for _, spent in world.spent()) == [3, 4]
+    with world.joining(earlier, later):
+        pass
+    assert world.spent() == [(earlier, 7)]

@@ -7,7 +7,7 @@ DECLARE
     _stays contact;
     _goes contact;
     _table text;
-    _account record;
+    _account text;
 BEGIN
     PERFORM pg_advisory_xact_lock(hashtextextended('user:' || least(_known, _unnamed), 0));
     PERFORM pg_advisory_xact_lock(hashtextextended('user:' || greatest(_known, _unnamed), 0));
@@ -39,25 +39,11 @@ BEGIN
         SET held_since = least(user_address.held_since, excluded.held_since);
 
     -- One allowance of a day, with what both have spent of it. Accounts are locked in their order.
-    FOR _account IN
-        SELECT account, replace(account, _goes.user_id, _stays.user_id) AS joined, reserved, spent,
-               raised
-        FROM budget_account WHERE user_id = _goes.user_id ORDER BY account FOR UPDATE
+    FOR _account IN SELECT account FROM budget_account WHERE user_id = _goes.user_id ORDER BY account
     LOOP
-        DELETE FROM budget_account WHERE account = _account.account;
-        INSERT INTO budget_account AS known (account, user_id, reserved, spent, raised)
-        VALUES (_account.joined, _stays.user_id, _account.reserved, _account.spent,
-                _account.raised)
-        ON CONFLICT (account) DO UPDATE
-            SET reserved = known.reserved + excluded.reserved,
-                spent = known.spent + excluded.spent,
-                raised = known.raised + excluded.raised;
+        PERFORM move_account(_account, replace(_account, _goes.user_id, _stays.user_id),
+                             _stays.user_id);
     END LOOP;
-    UPDATE budget_reservation
-    SET accounts = (SELECT array_agg(replace(account, _goes.user_id, _stays.user_id) ORDER BY place)
-                    FROM unnest(accounts) WITH ORDINALITY AS held (account, place))
-    WHERE EXISTS (SELECT FROM unnest(accounts) AS account
-                  WHERE account LIKE 'user:' || _goes.user_id || ':%');
 
     -- All the rest, in whatever table it is.
     FOR _table IN

@@ -13,7 +13,7 @@ BEGIN
             FROM user_address AS held WHERE address_key = _address_key
             UNION ALL  -- from before addresses were noted
             SELECT user_id, first_inbound_at, false FROM contact
-            WHERE user_id = _address_id AND NOT EXISTS (
+            WHERE user_id = _address_id AND forgotten_request_id IS NULL AND NOT EXISTS (
                 SELECT FROM user_address WHERE user_address.user_id = contact.user_id)
         )
         SELECT user_id FROM held

@@ -1,0 +1,19 @@
+-- What outlives "forget me", and for how long.
+
+-- What was spent today by who was forgotten counts for who comes back today. A row is noted for each
+-- thing that they could be known by: address_key is that of an address, or known_as.external_id.
+ALTER TABLE forgotten_user
+    ADD COLUMN spent_in text REFERENCES budget_account ON DELETE SET NULL;
+                                                 -- an account that is nobody's; NULL: nothing was
+CREATE INDEX forgotten_user_by_account ON forgotten_user (spent_in) WHERE spent_in IS NOT NULL;
+
+-- Who is just being forgotten has no address any more: whoever writes is somebody new. Who has
+-- written already goes on as they are.
+UPDATE contact SET forgotten_request_id = NULL
+WHERE forgotten_request_id IS NOT NULL
+  AND EXISTS (SELECT FROM request
+              WHERE request.user_id = contact.user_id AND request_id <> forgotten_request_id);
+DELETE FROM user_address USING contact
+WHERE contact.user_id = user_address.user_id AND forgotten_request_id IS NOT NULL;
+DELETE FROM known_as USING contact
+WHERE contact.user_id = known_as.user_id AND forgotten_request_id IS NOT NULL;
