@@ -199,6 +199,10 @@ INSERT INTO agent_offer (agent_id, tools) SELECT agent_id, '[]' FROM worker WHER
 INSERT INTO outside_call (agent_id, tool_use_id, server, tool, began_at, status, result)
 SELECT agent_id, 'toolu_1', 'outside', 'look_up', at, 'ok', '{}' FROM worker WHERE is_kept;
 
+-- name: add_deployments
+INSERT INTO deployment (project_id, url, service, request_id, confirmed_at)
+SELECT project_id, 'https://counter-' || n || '.example', 'Hosting', request_id, at FROM built;
+
 -- name: add_handoffs
 INSERT INTO handoff (handoff_id, request_id, user_id, project_id, source_agent_id,
                      target_agent_id, agent_type, reason, created_at, completion_percentage,

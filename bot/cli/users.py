@@ -16,6 +16,7 @@ from bot.settings.groups import Settings
 if TYPE_CHECKING:
     from bot.intake.commands.export import Exported
     from bot.operating.users import Raised
+    from bot.projects.deployments import Deployment
 
 
 class FileExists(TextcrewError):
@@ -85,14 +86,15 @@ def erase_user(user: str, yes: bool, reason: str, as_json: bool) -> None:
     """Delete all that is known of a user, as `forget me` does in the chat.
 
     USER is a phone number with its country code, or a user id, which may be cut short. Their
-    builds are stopped and their apps taken down. They get no goodbye.
+    builds are stopped and their apps taken down; copies at other services stay, and are named. They
+    get no goodbye.
     """
     by = operator(reason)
 
-    async def act(connection: AsyncConnection, _: Settings) -> None:
+    async def act(connection: AsyncConnection, _: Settings) -> "list[Deployment]":
         from bot.operating.users import erase
 
-        await erase(connection, user_id, by)
+        return await erase(connection, user_id, by)
 
     if as_json and not yes:
         raise click.UsageError("--json needs --yes: it cannot ask back.")
@@ -100,8 +102,13 @@ def erase_user(user: str, yes: bool, reason: str, as_json: bool) -> None:
     if not yes:
         ask_to_confirm(f"Delete everything of user {user_id}? It cannot be undone.")
     observe_acts()  # the traces of what is still open end in this process
-    with_database(act)
-    say(json.dumps({"erased": user_id}) if as_json else f"User {user_id} is erased.")
+    copies = with_database(act)
+    if as_json:
+        say(json.dumps({"erased": user_id, "copies": [copy.model_dump() for copy in copies]}))
+        return
+    say(f"User {user_id} is erased.")
+    for copy in copies:
+        say(f"Still there, at {copy.service}: {copy.url}")
 
 
 @click.command("raise-budget")

@@ -26,6 +26,7 @@ from bot.errors import (
     ToolCallFailed,
     WorkspaceError,
 )
+from bot.projects.deployments import Deployment, note_deployment
 from handoffs.document import storable
 from handoffs.lifecycle import Agent
 from telemetry.named_sql import statements
@@ -51,10 +52,11 @@ class ExternalCall:
 
 @dataclass(frozen=True, kw_only=True)
 class CallOutcome:
-    """How a call ended, and what the agent reads."""
+    """How a call ended, what the agent reads, and where the app is too if it has told that."""
 
     status: Literal["ok", "error", "unavailable", "unknown"]
     text: str
+    deployment: Deployment | None = None
 
 
 async def inherit_calls(connection: AsyncConnection, agent: Agent) -> None:
@@ -103,6 +105,11 @@ class _JournalledCall:
             made = await self._make()
             outcome = replace(made, text=storable(made.text))
             async with self._assignment.lease.transaction() as connection:
+                if outcome.deployment is not None:
+                    build = self._assignment.build
+                    await note_deployment(
+                        connection, build.project_id, build.request_id, outcome.deployment
+                    )
                 await connection.execute(
                     SQL["end_call"],
                     {**self._key, "status": outcome.status, "result": outcome.text},
@@ -172,10 +179,10 @@ class _JournalledCall:
     async def _report_deployment(self) -> CallOutcome:
         servers = self._assignment.services.mcp.allowed(self._agent.agent_type)
         try:
-            text = await report_deployment(self._call.arguments, servers)
+            found = await report_deployment(self._call.arguments, servers)
         except LinkRefused as error:
             return CallOutcome(status="error", text=str(error))
-        return CallOutcome(status="ok", text=text)
+        return CallOutcome(status="ok", text=found.model_dump_json(), deployment=found)
 
 
 def _to_outcome(

@@ -9,6 +9,7 @@ from bot.builds.change_requests import list_waiting
 from bot.builds.questions import release_queue
 from bot.delivery.outbox import withdraw
 from bot.intake.forget_user import forget_user
+from bot.projects.deployments import Deployment, deployments_of_user
 from bot.projects.history import set_aside
 from bot.requests.lifecycle import close_others, end_work, in_request, load_request
 from bot.requests.states import WorkEnd
@@ -49,15 +50,19 @@ async def wind_up(connection: AsyncConnection, user_id: str, build: StoppedBuild
     await release_queue(connection, build.project_id)
 
 
-async def erase_user(connection: AsyncConnection, *, user_id: str, request_id: UUID) -> None:
+async def erase_user(
+    connection: AsyncConnection, *, user_id: str, request_id: UUID
+) -> list[Deployment]:
     """Stop what runs for the user, take down their apps, and delete all but this request.
 
-    The traces of the requests that are deleted open end here, and tell nothing that the user said:
-    nobody could end them later.
+    Returns the copies at other services, which stay. The traces of the requests that are deleted
+    open end here, and tell nothing that the user said: nobody could end them later.
     """
     await end_builds(connection, user_id=user_id, request_id=request_id)
+    copies = await deployments_of_user(connection, user_id)
     closed = await close_others(connection, user_id, request_id)
     await forget_user(connection, user_id, request_id)
     for request in closed:
         request.emit_root()
         request.record_cost()
+    return copies

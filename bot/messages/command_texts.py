@@ -1,6 +1,6 @@
 """What users read in answer to a command, in English; see `bot.messages`."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from math import floor
 
@@ -8,6 +8,7 @@ from bot.languages import formats
 from bot.languages.i18n import gettext, gettext_noop, ngettext
 from bot.markup.shortening import one_line, shorten
 from bot.messages.amounts import dollars
+from bot.messages.paragraphs import bullets, paragraphs
 from bot.messages.quick_replies import Choice
 from bot.model.cost_report import Spent
 from bot.projects.history import Version
@@ -20,17 +21,9 @@ NOTHING_TO_REDO = gettext_noop("There's nothing to redo.")
 NO_VERSIONS = gettext_noop("There's no version yet.")
 NOTHING_TO_EXPORT = gettext_noop("There are no files yet.")
 
-REALLY_FORGET = gettext_noop(
-    "If you like, I'll delete everything I have about you: your messages, your apps with their "
-    "links, and your number. It cannot be undone. Shall I?"
-)
 FORGET_CHOICES = (
     Choice(id="delete everything", title=gettext_noop("Delete everything")),
     Choice(id="keep everything", title=gettext_noop("Keep everything")),
-)
-FORGOTTEN = gettext_noop(
-    "Done: your messages and your apps are deleted, and with this message your number is too. "
-    "What I keep about how I work can't be tied to you any more. Goodbye!"
 )
 NOTHING_FORGOTTEN = gettext_noop("OK, nothing was deleted.")
 
@@ -38,6 +31,38 @@ CLEAR_CHOICES = (
     Choice(id="clear the data", title=gettext_noop("Clear the data")),
     Choice(id="keep the data", title=gettext_noop("Keep the data")),
 )
+
+
+def really_forget(copies: Sequence[str]) -> str:
+    """What would be gone, which links elsewhere would not, and the question."""
+    question = gettext(
+        "If you like, I'll delete everything I have about you: your messages, your apps with their "
+        "links, and your number. It cannot be undone. Shall I?"
+    )
+    if not copies:
+        return question
+    stay = gettext(
+        "I can't delete the copies of your apps at other services:\n{links}\n\n"
+        "I'll leave these links, without your number, to those who run this service.",
+        links=bullets(copies),
+    )
+    return paragraphs(stay, question)
+
+
+def forgotten(copies: Sequence[str]) -> str:
+    """The goodbye, and which links elsewhere are not gone."""
+    goodbye = gettext(
+        "Done: your messages and your apps are deleted, and with this message your number is too. "
+        "What I keep about how I work can't be tied to you any more. Goodbye!"
+    )
+    if not copies:
+        return goodbye
+    stay = gettext(
+        "The copies of your apps at other services are still there:\n{links}\n\n"
+        "Those who run this service have these links, without your number.",
+        links=bullets(copies),
+    )
+    return paragraphs(stay, goodbye)
 
 
 def projects(lines: list[str]) -> str:

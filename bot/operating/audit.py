@@ -25,7 +25,7 @@ LAST = 100  # requests, and messages, of a user of which acts are looked for
 
 
 class Action(StrEnum):
-    """What operators do."""
+    """What operators do, and what is left for them to do."""
 
     CANCEL = "cancel"
     RETRY = "retry"
@@ -36,6 +36,7 @@ class Action(StrEnum):
     EXPORT = "export"
     RAISE_BUDGET = "raise_budget"
     SHOW_WORDS = "show_words"
+    LEAVE_COPY = "leave_copy"  # noted by `leave_copies` in the database
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -21,6 +21,7 @@ from bot.operating.audit import Action, Operator, note
 from bot.operating.requests import SQL as REQUESTS
 from bot.operating.requests import go_on
 from bot.operating.user_lookup import UnknownUser
+from bot.projects.deployments import Deployment
 from bot.requests.lifecycle import show_opened
 from bot.settings.groups import Settings
 from telemetry.named_sql import statements
@@ -44,10 +45,11 @@ class Raised:
     builds: int
 
 
-async def erase(connection: AsyncConnection, user_id: str, by: Operator) -> None:
+async def erase(connection: AsyncConnection, user_id: str, by: Operator) -> list[Deployment]:
     """Do what "forget me" does in the chat, without a goodbye. Raises `UnknownUser`.
 
-    The audit keeps their id, which leads to nobody any more.
+    Returns the copies of their apps at other services, which stay. The audit keeps their id, which
+    leads to nobody any more.
     """
     root = mint_root()
     async with connection.transaction():
@@ -59,9 +61,10 @@ async def erase(connection: AsyncConnection, user_id: str, by: Operator) -> None
         if request_id is None:
             raise UnknownUser
         await connection.execute(SQL["close_at_once"], {"request_id": request_id})
-        await erase_user(connection, user_id=user_id, request_id=request_id)
+        copies = await erase_user(connection, user_id=user_id, request_id=request_id)
         await note(connection, by, Action.ERASE, f"user:{user_id}")
     await finish_forgetting(connection)
+    return copies
 
 
 async def export(connection: AsyncConnection, user_id: str, by: Operator) -> "Exported":

@@ -3,11 +3,11 @@
 from psycopg import AsyncConnection
 
 from bot.builds.change_requests import has_said_more
-from bot.crew.deployments import confirmed_deployments
 from bot.delivery.media import PICTURE_LIMIT, Media, keep
 from bot.messages import build_texts, release_texts
 from bot.messages.kinds import MessageKind
 from bot.messages.paragraphs import paragraphs
+from bot.projects.deployments import deployments_of_build
 from bot.projects.requirements import facts_asked_for, note_met
 from bot.projects.versions import Published
 from bot.sites.short_links import ShortLinks
@@ -16,6 +16,7 @@ from bot.workflows.release import ReleaseStatus
 
 FAULTS_TOLD = 3  # to the user; more help nobody on a phone
 FACTS_ASKED = 5
+LINKS_TOLD = 3  # of copies elsewhere
 
 
 def announcement(version: Published, found: ReleaseStatus, link: str) -> str:
@@ -48,8 +49,9 @@ async def announce(
     if found.outcome == "passed" and not is_again:
         await note_met(connection, context.build.project_id, context.build.build_id, found.proven)
     link = ShortLinks(context.services.settings.web.public_base_url).app(version.site_token)
-    elsewhere = await confirmed_deployments(connection, context.build.request_id)
-    links = [release_texts.also_at(there.service, there.url) for there in elsewhere]
+    build = context.build
+    elsewhere = await deployments_of_build(connection, build.project_id, build.request_id)
+    links = [release_texts.also_at(there.service, there.url) for there in elsewhere[-LINKS_TOLD:]]
     if not is_ours:
         say = release_texts.unchanged(version.title, link, version.number)
         await context.tell(connection, MessageKind.PUBLISHED, paragraphs(say, *links))

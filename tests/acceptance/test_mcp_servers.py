@@ -26,6 +26,7 @@ from tests.acceptance.test_asking import (
     styles_of,
 )
 from tests.acceptance.test_budgets import spend
+from tests.acceptance.test_operators_act_for_users import textcrew
 from tests.mcp_server import REPOSITORY, SESSIONS, over_stdio
 from tests.otlp_receiver import otlp_receiver
 
@@ -133,6 +134,46 @@ def test_an_app_is_deployed_elsewhere_over_stdio_and_the_link_works(
     assert "HOSTING_TOKEN" in call["environment"]
     ours = {name for name in call["environment"] if name.startswith(("TWILIO", "CONTACT", "ANTH"))}
     assert ours == set()
+
+
+def test_copies_elsewhere_are_named_to_who_is_forgotten_and_left_to_operators(
+    begin: Begin, hosting: Path
+) -> None:
+    stack = begin(hosting=over_stdio(hosting, tools=["deploy_site"]))
+    phone = stack.phone()
+    phone.say("Build me a counter")
+    link = link_elsewhere(phone.wait_for(announced, 120))
+    stack.rows("DELETE FROM outside_call RETURNING 1")  # they are kept for a while only
+    (user,) = stack.rows("SELECT user_id FROM contact")
+
+    phone.say("forget me")
+    asked = phone.wait_for(lambda m: "It cannot be undone. Shall I?" in m.body, 30)
+    assert f"I can't delete the copies of your apps at other services:\n- {link}\n" in asked.body
+    phone.tap(asked, "Delete everything")
+    goodbye = phone.wait_for(lambda m: "Goodbye!" in m.body, 30)
+    assert f"are still there:\n- {link}\n" in goodbye.body
+    eventually(lambda: not stack.rows("SELECT 1 FROM contact"), "they are forgotten")
+
+    (left,) = stack.rows("SELECT * FROM audit")
+    assert (left["action"], left["subject"]) == ("leave_copy", f"copy:{link}")
+    assert user["user_id"] not in str(left)
+    assert stack.rows("SELECT 1 FROM deployment") == []
+    with urlopen(link) as answer:
+        assert answer.status == 200
+
+
+def test_an_operator_who_erases_a_user_reads_where_copies_stay(
+    begin: Begin, hosting: Path, tmp_path: Path
+) -> None:
+    stack = begin(hosting=over_stdio(hosting, tools=["deploy_site"]))
+    link = link_elsewhere(build(stack))
+    (user,) = stack.rows("SELECT user_id FROM contact")
+
+    erased = textcrew(stack, tmp_path, "erase-user", user["user_id"], "--yes")
+
+    assert f"Still there, at Hosting: {link}" in erased.stdout
+    listed = textcrew(stack, tmp_path, "audit-log", "--action", "leave_copy", "--json")
+    assert [act["subject"] for act in json.loads(listed.stdout)] == [f"copy:{link}"]
 
 
 def test_an_app_is_deployed_elsewhere_over_http_and_the_link_works(

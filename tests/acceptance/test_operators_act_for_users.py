@@ -52,7 +52,7 @@ def test_a_user_gets_their_app_and_is_erased_by_their_number_alone(
     assert answers(link)
     erased = textcrew(stack, tmp_path, "erase-user", NUMBER, "--yes", "--json")
 
-    assert json.loads(erased.stdout) == {"erased": told["user_id"]}
+    assert json.loads(erased.stdout) == {"erased": told["user_id"], "copies": []}
     assert not answers(link)
     eventually(
         lambda: traces_of(stack, told["user_id"], "15550001111") == ["audit"],

@@ -1,11 +1,12 @@
 """Migrations apply once, however many processes try and whenever they are killed."""
 
+import json
 import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import psycopg
 import pytest
@@ -132,13 +133,7 @@ def test_what_retention_has_emptied_before_is_owed_no_more(database_url: str) ->
     with psycopg.connect(database_url) as connection:  # as the version before left it
         connection.execute("DELETE FROM _yoyo_migration WHERE migration_id = %s", [last])
         insert_user(connection, "ada")
-        request_id = uuid4()
-        connection.execute(
-            "INSERT INTO request (request_id, user_id, conversation_id, platform, trace_id,"
-            " span_id, request_length)"
-            " VALUES (%s, 'ada', gen_random_uuid(), 'whatsapp', '', '', 1)",
-            [request_id],
-        )
+        request_id = add_request(connection, "ada")
         for body in ("", "Your app is ready"):
             connection.execute(
                 "INSERT INTO outbox (user_id, request_id, kind, dedupe_key, part, parts, body,"
@@ -152,3 +147,60 @@ def test_what_retention_has_emptied_before_is_owed_no_more(database_url: str) ->
     with psycopg.connect(database_url) as connection:
         left = connection.execute("SELECT is_owed, choices IS NULL FROM outbox ORDER BY id")
         assert left.fetchall() == [(False, True), (True, False)]
+
+
+def test_what_was_deployed_elsewhere_and_who_was_just_forgotten_before(database_url: str) -> None:
+    last = "0021.forgotten"
+    report = json.dumps({"service": "Netlify", "url": "https://cakes.netlify.app"})
+    with psycopg.connect(database_url) as connection:  # as the version before left it
+        connection.execute("DROP TABLE deployment")
+        connection.execute("ALTER TABLE forgotten_user DROP COLUMN spent_in")
+        connection.execute("DELETE FROM _yoyo_migration WHERE migration_id = %s", [last])
+        goodbyes = {}
+        for user_id in ("ada", "ben"):
+            insert_user(connection, user_id)
+            connection.execute(
+                "INSERT INTO user_address VALUES ('key of ' || %s, %s, true, now())",
+                [user_id, user_id],
+            )
+            goodbyes[user_id] = add_request(connection, user_id)
+            connection.execute(
+                "UPDATE contact SET forgotten_request_id = %s WHERE user_id = %s",
+                [goodbyes[user_id], user_id],
+            )
+        again = add_request(connection, "ben")
+        connection.execute(
+            "WITH app AS (INSERT INTO project (user_id, title, site_token)"
+            " VALUES ('ben', 'Cakes', 't') RETURNING project_id), asked AS (INSERT INTO build"
+            " (request_id, project_id, user_id, request_text) SELECT %s, project_id, 'ben', '' FROM"
+            " app) INSERT INTO agent (agent_id, request_id, user_id, agent_type, version, state,"
+            " model, model_window, working_budget, max_output, warning_percentage,"
+            " critical_percentage, continuation_mode, opening)"
+            " VALUES ('a', %s, 'ben', 'devops', 1, 'ACTIVE', 'm', 1, 1, 1, 75, 90, 'fresh', '')",
+            [again, again],
+        )
+        for use, status, told in (("1", "ok", report), ("2", "ok", report), ("3", "error", "no")):
+            connection.execute(
+                "INSERT INTO outside_call VALUES ('a', %s, 'textcrew', 'report_deployment', now(),"
+                " %s, %s)",
+                [use, status, told],
+            )
+
+    assert migrate(database_url) == [last]
+
+    with psycopg.connect(database_url) as connection:
+        copies = connection.execute("SELECT service, url, request_id FROM deployment").fetchall()
+        assert copies == [("Netlify", "https://cakes.netlify.app", again)]
+        assert connection.execute("SELECT user_id FROM user_address").fetchall() == [("ben",)]
+        forgotten = "SELECT user_id FROM contact WHERE forgotten_request_id IS NOT NULL"
+        assert connection.execute(forgotten).fetchall() == [("ada",)]
+
+
+def add_request(connection: psycopg.Connection, user_id: str) -> UUID:
+    request_id = uuid4()
+    connection.execute(
+        "INSERT INTO request (request_id, user_id, conversation_id, platform, trace_id, span_id,"
+        " request_length) VALUES (%s, %s, gen_random_uuid(), 'whatsapp', '', '', 1)",
+        [request_id, user_id],
+    )
+    return request_id

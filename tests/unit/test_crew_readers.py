@@ -10,12 +10,12 @@ from pydantic import BaseModel
 
 from bot.checks.report import CHECKS, Check, Finding
 from bot.crew.agent_specs import CREW
-from bot.crew.deployments import Deployment
 from bot.crew.question_tool import Questions
 from bot.markup.readers import ForCrew, ForUser, Label, Verbatim
 from bot.messages import build_texts
 from bot.messages.paragraphs import FAULT_SHOWN
 from bot.model.answers import DesignSpecification, Plan, Route, Verdict
+from bot.projects.deployments import Deployment
 
 SAID = {ForUser, Label, ForCrew, Verbatim}
 UNREAD = {ForCrew, Verbatim}  # by users

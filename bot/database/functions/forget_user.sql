@@ -6,6 +6,7 @@ BEGIN
     -- What is being taken in this moment is waited for, so that it goes too.
     PERFORM FROM contact WHERE user_id = _user_id FOR NO KEY UPDATE;
     PERFORM note_forgotten(_user_id, forget_budgets(_user_id));
+    PERFORM leave_copies(_user_id);
     PERFORM forget_jobs(ARRAY(SELECT 'project:' || project_id FROM project
                               WHERE user_id = _user_id));
     DELETE FROM project WHERE user_id = _user_id;

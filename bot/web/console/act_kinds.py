@@ -53,8 +53,8 @@ ACTS: Mapping[str, ActKind] = MappingProxyType(
         ),
         "erase": ActKind(
             question="Erase this user?",
-            says="Their messages, apps and address are deleted, their builds stop. It cannot be "
-            "undone, and they get no goodbye.",
+            says="Their messages, apps and address are deleted, their builds stop; copies at other "
+            "services stay, and are named. It cannot be undone, and they get no goodbye.",
             button="Erase",
             is_grave=True,
             asks="typed",

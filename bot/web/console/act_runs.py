@@ -89,8 +89,9 @@ def _pausable(subject: str) -> Pausable:
 async def _erase(given: Given) -> str:
     if given.typed.strip() != given.subject[:TYPED]:
         raise ActRefused(f"Type the first {TYPED} characters of the user's id to erase them.")
-    await users.erase(given.connection, given.user_id, given.by)
-    return "The user is erased."
+    copies = await users.erase(given.connection, given.user_id, given.by)
+    stay = "".join(f" Still there, at {copy.service}: {copy.url}" for copy in copies)
+    return f"The user is erased.{stay}"
 
 
 async def _export(given: Given) -> Response:
