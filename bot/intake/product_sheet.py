@@ -55,10 +55,7 @@ def product_sheet(settings: Settings) -> str:
             "All visitors can read what is shared in it. Only its owner changes it, in this chat."
         ),
         "Kept": _kept(settings.retention),
-        "Deleted": (
-            "*forget me* asks once and deletes messages, all apps, facts and number, for good; a "
-            "keyed hash of the number stays for a year."
-        ),
+        "Deleted": _deleted(settings),
         "Languages": f"{', '.join(KNOWN.values())}; the one they write or ask for.",
         "Commands": "in these languages, and in English always:",
     }
@@ -129,6 +126,15 @@ def _kept(retention: RetentionSettings) -> str:
         f"{days['inbound']} days, files sent {days['media']}, cleared visitors' data "
         f"{days['cleared']}. AI models read what users write; those who run "
         "the service could."
+    )
+
+
+def _deleted(settings: Settings) -> str:
+    copies = " Copies of apps at other services stay; those who run the service get their links."
+    return (
+        "*forget me* asks once and deletes messages, all apps, facts and number, for good; a "
+        "keyed hash of the number stays for a year, and what was spent today counts until the day "
+        f"(UTC) ends.{copies if settings.crew.mcp_config else ''}"
     )
 
 
