@@ -130,11 +130,10 @@ def _kept(retention: RetentionSettings) -> str:
 
 
 def _deleted(settings: Settings) -> str:
-    copies = " Copies of apps at other services stay; those who run the service get their links."
+    copies = " Copies at other services stay." if settings.crew.mcp_config else ""
     return (
         "*forget me* asks once and deletes messages, all apps, facts and number, for good; a "
-        "keyed hash of the number stays for a year, and what was spent today counts until the day "
-        f"(UTC) ends.{copies if settings.crew.mcp_config else ''}"
+        f"keyed hash of it stays for a year, the day's cost for that day.{copies}"
     )
 
 

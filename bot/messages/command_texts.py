@@ -115,18 +115,23 @@ def busy(title: str) -> str:
     )
 
 
-def went_to(title: str, number: int, url: str, *, has_data: bool) -> str:
-    """The link shows another version now; what visitors left belongs to none."""
+def went_to(title: str, number: int, url: str, *, has_data: bool, copies: Sequence[str]) -> str:
+    """The link shows another version now; what visitors left belongs to none, copies elsewhere
+    keep theirs.
+    """
     told = gettext(
         "*{title}* is at version {number} now:\n{url}\n\nTo go on, write *undo* or *redo*.",
         title=title,
         number=number,
         url=url,
     )
-    if has_data:
-        stays = gettext("What visitors left stays as it is: see *data*.")
-        return f"{told}\n\n{stays}"
-    return told
+    stays = [gettext("What visitors left stays as it is: see *data*.")] if has_data else []
+    if copies:
+        others = gettext(
+            "Copies at other services stay as they are:\n{links}", links=bullets(copies)
+        )
+        stays.append(others)
+    return paragraphs(told, *stays)
 
 
 def versions(title: str, lines: list[str]) -> str:

@@ -49,6 +49,13 @@ async def deployments_of_build(
         return await cursor.fetchall()
 
 
+async def deployments_of_project(connection: AsyncConnection, project_id: UUID) -> list[Deployment]:
+    """Where a project's app is beside our own link, the latest last."""
+    async with connection.cursor(row_factory=kwargs_row(Deployment)) as cursor:
+        await cursor.execute(SQL["list_of_project"], {"project_id": project_id})
+        return await cursor.fetchall()
+
+
 async def deployments_of_user(connection: AsyncConnection, user_id: str) -> list[Deployment]:
     """Where apps of a user are beside our own links, the latest last."""
     async with connection.cursor(row_factory=kwargs_row(Deployment)) as cursor:

@@ -11,6 +11,10 @@ SELECT service, url FROM deployment
 WHERE project_id = %(project_id)s AND request_id = %(request_id)s
 ORDER BY confirmed_at;
 
+-- name: list_of_project
+-- Where an app is beside our own link, the latest last.
+SELECT service, url FROM deployment WHERE project_id = %(project_id)s ORDER BY confirmed_at;
+
 -- name: list_of_user
 -- Where apps of a user are beside our own links, the latest last.
 SELECT service, url FROM deployment JOIN project USING (project_id)

@@ -162,6 +162,22 @@ def test_copies_elsewhere_are_named_to_who_is_forgotten_and_left_to_operators(
         assert answer.status == 200
 
 
+def test_who_takes_a_version_back_reads_which_copies_elsewhere_stay(
+    begin: Begin, hosting: Path
+) -> None:
+    stack = begin(hosting=over_stdio(hosting, tools=["deploy_site"]))
+    phone = stack.phone()
+    phone.say("Build me a counter")
+    first = phone.wait_for(announced, 120)
+    phone.say("Make the buttons green")
+    phone.wait_for(lambda m: m.body.startswith("Version 2 of"), 120, after=first.position)
+    phone.say("undo")
+    told = phone.wait_for(lambda m: "is at version 1 now" in m.body, 30)
+
+    copies = f"Copies at other services stay as they are:\n- {link_elsewhere(first)}"
+    assert told.body.endswith(copies)
+
+
 def test_an_operator_who_erases_a_user_reads_where_copies_stay(
     begin: Begin, hosting: Path, tmp_path: Path
 ) -> None:

@@ -14,6 +14,7 @@ from bot.database.clock import time_there
 from bot.intake.commands.context import CommandContext
 from bot.intake.forget_user import withdraw_deletions
 from bot.messages import command_texts
+from bot.projects.deployments import deployments_of_project
 from bot.projects.history import go_back, go_forward, list_versions
 from bot.sites.short_links import ShortLinks
 
@@ -46,8 +47,15 @@ async def _go(
         return
     url = ShortLinks(context.settings.web.public_base_url).app(project.site_token)
     left = await count_left(context.connection, project.project_id)
+    copies = await deployments_of_project(context.connection, project.project_id)
     await context.answer(
-        command_texts.went_to(project.title, number, url, has_data=left.documents > 0)
+        command_texts.went_to(
+            project.title,
+            number,
+            url,
+            has_data=left.documents > 0,
+            copies=[copy.url for copy in copies],
+        )
     )
 
 
