@@ -133,7 +133,7 @@ def _deleted(settings: Settings) -> str:
     copies = " Copies at other services stay." if settings.crew.mcp_config else ""
     return (
         "*forget me* asks once and deletes messages, all apps, facts and number, for good; a "
-        f"keyed hash of it stays for a year, the day's cost for that day.{copies}"
+        f"keyed hash of it stays a year, the day's cost for that day.{copies}"
     )
 
 
