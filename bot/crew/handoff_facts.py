@@ -28,7 +28,7 @@ from bot.crew.user_words import (
     words_of_request,
 )
 from bot.errors import OwnershipLost
-from bot.languages.i18n import current_locale
+from bot.languages.i18n import first_locale
 from bot.languages.locales import name
 from bot.model.roles import role_prompt
 from bot.projects.workspace import Workspace
@@ -138,7 +138,7 @@ async def gather_facts(
 
 def _language_rule(*, is_online: bool) -> str:
     """Which language is spoken where: who changes to another one in the chat means the chat."""
-    spoken = name(current_locale())
+    spoken = name(first_locale())
     if is_online:
         return (
             f"The user reads {spoken} in the chat; the page keeps the language that it has, unless"

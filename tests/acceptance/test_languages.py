@@ -1,8 +1,15 @@
 """Users are answered in their own language, with the same words that they use."""
 
+from collections.abc import Iterator
 from urllib.parse import quote
 from urllib.request import urlopen
 
+import pytest
+
+from bot.languages.catalogues import translations
+from bot.messages import build_texts
+from bot.sandbox.twilio.phone.client import Phone
+from tests.acceptance.lending import Lender
 from tests.acceptance.stack import Stack, announced
 
 
@@ -117,3 +124,96 @@ def test_who_writes_arabic_or_hindi_is_understood_and_answered_in_it(stack: Stac
         assert answer.status == 200
 
     assert {row["language"] for row in stack.rows("SELECT language FROM contact")} == {"ar", "hi"}
+
+
+def changes_to_spanish(stack: Stack, phone: Phone, role: str, *, turn: int = 1) -> int:
+    """Let them ask for Spanish while that agent is at work; returns when they read that."""
+    stack.await_call(role, turn=turn)
+    phone.say("speak Spanish please")
+    return phone.wait_for(lambda m: "te escribo en español" in m.body, 30).position
+
+
+def told_after(phone: Phone, position: int) -> list[str]:
+    news = [m.body for m in phone.messages() if m.direction == "outbound" and m.position > position]
+    assert not [body for body in news if "Now I'm" in body or " is online" in body]
+    return news
+
+
+def test_a_build_tells_its_news_in_the_language_that_was_asked_for_meanwhile(stack: Stack) -> None:
+    phone = stack.phone()
+    stack.hold_model("designer")
+    phone.say("Build me a counter")
+    phone.wait_for(lambda m: "I'll text you as it takes shape" in m.body, 60)
+    switched = changes_to_spanish(stack, phone, "designer")
+    stack.let_go()
+    phone.wait_for(lambda m: "está en línea" in m.body, 60)
+
+    assert any("Ahora escribo el código" in body for body in told_after(phone, switched))
+    languages = {agent["opening"] for agent in stack.rows("SELECT opening FROM agent")}
+    assert not [opening for opening in languages if "Spanish" in opening], "the app keeps its own"
+
+
+def test_the_question_of_the_budget_is_in_the_language_that_was_asked_for_meanwhile(
+    stack: Stack,
+) -> None:
+    phone = stack.phone()
+    stack.hold_model("designer")
+    phone.say("Build me a counter")
+    changes_to_spanish(stack, phone, "designer")
+    stack.rows("UPDATE budget_account SET spent = 4.2 WHERE account LIKE 'request:%%' RETURNING 1")
+    stack.let_go()
+    asked = phone.wait_for(lambda m: "¿Sigo?" in m.body, 60)
+
+    assert asked.interaction is not None
+    assert next(option.title for option in asked.interaction.options) == "Seguir"
+
+
+def test_what_a_budget_leaves_before_the_next_one_is_told_in_one_language(stack: Stack) -> None:
+    phone = stack.phone()
+    stack.hold_model("frontend", after_turns=2)
+    phone.say("Build me a counter, step by step")
+    changes_to_spanish(stack, phone, "frontend", turn=3)
+    assert stack.rows("SELECT 1 FROM workspace_file WHERE path = 'index.html'")
+    stack.rows("UPDATE build SET takes_changes = false RETURNING 1")
+    phone.say("Make it green")
+    phone.wait_for(lambda m: m.direction == "outbound" and "Lo hago después" in m.body, 30)
+    stack.rows("UPDATE budget_account SET spent = 25 WHERE account LIKE 'user:%%' RETURNING 1")
+    stack.let_go()
+    told = translations("es").gettext(build_texts.FAILED_BEFORE_NEXT)
+    ended = phone.wait_for(lambda m: m.body.startswith(told), 60)
+
+    assert "http://" in ended.body
+
+
+def test_a_failure_is_told_in_the_language_that_was_asked_for_meanwhile(stack: Stack) -> None:
+    phone = stack.phone()
+    stack.hold_model("designer")
+    phone.say("Build me a counter")
+    changes_to_spanish(stack, phone, "designer")
+    stack.fail_model("refusal", "frontend", times=9)
+    stack.let_go()
+    told = translations("es").gettext(build_texts.FAILED_REFUSED)
+
+    assert phone.wait_for(lambda m: m.body == told, 60)
+
+
+@pytest.fixture
+def small(lender: Lender) -> Iterator[Stack]:
+    """The whole system, with agents of little memory."""
+    with lender.lend({"WORKING_BUDGET_TOKENS": "10000"}) as whole:
+        yield whole
+
+
+def test_who_hears_that_it_is_a_big_one_hears_it_in_the_language_that_they_asked_for(
+    small: Stack,
+) -> None:
+    phone = small.phone()
+    small.hold_model("frontend")
+    phone.say("Build me a todo app with modern UI, step by step")
+    switched = changes_to_spanish(small, phone, "frontend")
+    small.let_go()
+    phone.wait_for(lambda m: "está en línea" in m.body, 90)
+
+    news = told_after(phone, switched)
+    assert not [body for body in news if "big one" in body]
+    assert [body for body in news if "grande" in body]
