@@ -7,6 +7,7 @@ from psycopg import AsyncConnection
 from bot.builds.builds import AWAITS_ANSWER, end_build, is_any_queued, note_budget_asked
 from bot.builds.rounds import Round, best_of, drop_round, list_rounds, open_round, restore_files
 from bot.errors import BudgetExhausted, BudgetQuestion, WorkspaceError
+from bot.languages.i18n import localized
 from bot.messages import build_texts
 from bot.messages.kinds import MessageKind
 from bot.messages.paragraphs import paragraphs
@@ -49,7 +50,7 @@ async def stop_with_what_there_is(context: BuildContext, error: BudgetExhausted)
         spent, limit = await _spent_of(connection, context, error.scope)
         say = build_texts.budget_exhausted(error.scope, spent, limit)
         if error.scope != "request" and await is_any_queued(connection, context.build.project_id):
-            say = build_texts.FAILED_BEFORE_NEXT
+            say = localized(build_texts.FAILED_BEFORE_NEXT)
         await context.tell(connection, MessageKind.FAILED, paragraphs(say, *online))
         await _put_down(connection, context, WorkEnd.FAILED, type(error).__name__)
 
