@@ -275,11 +275,17 @@ async def enter_phase(
 
 
 async def end_build(
-    connection: AsyncConnection, build: Build, end: WorkEnd, *, failure: str | None = None
+    connection: AsyncConnection,
+    build: Build,
+    end: WorkEnd,
+    *,
+    failure: str | None = None,
+    short_of: str | None = None,
 ) -> None:
-    """Note how the build ended, and why if it failed."""
+    """Note how the build ended, and why if it failed; `short_of` which budget, where it rests."""
     await connection.execute(
-        SQL["end_build"], {"build_id": build.build_id, "status": end, "failure": failure}
+        SQL["end_build"],
+        {"build_id": build.build_id, "status": end, "failure": failure, "short_of": short_of},
     )
 
 

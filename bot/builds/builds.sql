@@ -87,7 +87,8 @@ WITH waiting AS (
       AND request.request_id = change_request.request_id
       AND work_ended_at IS NULL AND %(status)s <> 'completed'
 )
-UPDATE build SET status = %(status)s, failure = %(failure)s, ended_at = now(), owner = NULL
+UPDATE build SET status = %(status)s, failure = %(failure)s, short_of = %(short_of)s,
+                 ended_at = now(), owner = NULL
 WHERE build_id = %(build_id)s;
 
 -- name: note_budget_asked
@@ -96,7 +97,7 @@ UPDATE build SET budget_asked = true WHERE build_id = %(build_id)s;
 
 -- name: decline_to_go_on
 -- A build that awaits the user's answer stays where it is.
-UPDATE build SET failure = NULL
+UPDATE build SET failure = NULL, short_of = NULL
 WHERE build_id = %(build_id)s AND status = 'stopped' AND failure = %(awaits)s;
 
 -- name: lock_builds

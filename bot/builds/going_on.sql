@@ -2,7 +2,7 @@
 -- Queues a build that failed or was stopped again, from where it was.
 WITH retried AS (
     UPDATE build
-    SET status = 'queued', attempts = 0, failure = NULL, ended_at = NULL,
+    SET status = 'queued', attempts = 0, failure = NULL, short_of = NULL, ended_at = NULL,
         retry_request_id = %(request_id)s
     WHERE build_id = %(build_id)s AND status IN ('failed', 'stopped')
     RETURNING build_id, request_id, project_id

@@ -11,12 +11,11 @@ from uuid import UUID
 from psycopg import AsyncConnection
 from psycopg.rows import scalar_row
 
-from bot.builds.builds import AWAITS_ANSWER
-from bot.errors import ActRefused, BudgetExhausted
+from bot.errors import ActRefused
 from bot.intake.erasure import erase_user
 from bot.intake.forget_user import finish_forgetting
 from bot.intake.message_lock import lock_reading
-from bot.model.budgets import ASK_AT, raise_for_today
+from bot.model.budgets import raise_for_today
 from bot.operating.audit import Action, Operator, note
 from bot.operating.requests import SQL as REQUESTS
 from bot.operating.requests import go_on
@@ -116,14 +115,7 @@ async def raise_budget(
                 raise UnknownUser
             raised = await raise_for_today(connection, user_id, usd)
             await note(connection, by, Action.RAISE_BUDGET, f"user:{user_id}")
-            await cursor.execute(
-                SQL["list_put_down"],
-                {
-                    "user_id": user_id,
-                    "failures": [AWAITS_ANSWER, BudgetExhausted.__name__],
-                    "room": ASK_AT * budgets.request_usd,
-                },
-            )
+            await cursor.execute(SQL["list_put_down"], {"user_id": user_id})
             waiting = await cursor.fetchall()
         opened = await _go_on_with(connection, user_id, waiting, settings)
     for request_id in opened:

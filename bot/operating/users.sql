@@ -9,22 +9,17 @@ WHERE request_id = %(request_id)s;
 SELECT user_id FROM contact WHERE user_id = %(user_id)s FOR NO KEY UPDATE;
 
 -- name: list_put_down
--- Builds that ended today (UTC) for want of a budget, and not of their request's own: of that there
--- is `room` (USD) left; of an app the last one, for which its user was told to be gone on with. What
--- they have said stop to since they asked for it does not go on by itself, nor anything of who wants
--- no messages.
+-- Builds that ended today (UTC) because their user's day had no budget left, which a raise changes;
+-- of an app the last one, for which its user was told to be gone on with. What they have said stop
+-- to since they asked for it does not go on by itself, nor anything of who wants no messages.
 SELECT build_id FROM build
 JOIN request ON request.request_id = coalesce(retry_request_id, build.request_id)
-WHERE build.user_id = %(user_id)s AND build.status IN ('stopped', 'failed')
-  AND failure = ANY (%(failures)s)
+WHERE build.user_id = %(user_id)s AND short_of = 'user_day'
   AND ended_at >= date_trunc('day', now() AT TIME ZONE 'UTC') AT TIME ZONE 'UTC'
-  AND coalesce((SELECT spent FROM budget_account WHERE account = 'request:' || build.request_id), 0)
-      < %(room)s
   AND NOT EXISTS (SELECT FROM build AS later
                   WHERE later.project_id = build.project_id
                     AND later.created_at > build.created_at
-                    AND later.status IN ('stopped', 'failed')
-                    AND later.failure = ANY (%(failures)s))
+                    AND later.short_of IS NOT NULL)
   AND NOT EXISTS (SELECT FROM stop_order
                   WHERE stop_order.user_id = build.user_id AND said_at >= accepted_at)
   AND NOT EXISTS (SELECT FROM contact

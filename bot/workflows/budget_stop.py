@@ -33,14 +33,14 @@ async def ask_whether_to_go_on(context: BuildContext, question: BudgetQuestion) 
         await set_aside(connection, context.build.project_id, context.build.request_id)
         if await is_any_queued(connection, context.build.project_id):
             await context.tell(connection, MessageKind.FAILED, build_texts.FAILED_BEFORE_NEXT)
-            await _put_down(connection, context, WorkEnd.FAILED, type(question).__name__)
+            await _put_down(connection, context, WorkEnd.FAILED, type(question).__name__, None)
             return
         await note_budget_asked(connection, context.build)
         spent, limit = await _spent_of(connection, context, question.scope)
         is_online = await _is_another_online(connection, context)
         say = build_texts.budget_question(question.scope, spent, limit, is_online=is_online)
         await context.tell(connection, MessageKind.BUDGET, say)
-        await _put_down(connection, context, WorkEnd.STOPPED, AWAITS_ANSWER)
+        await _put_down(connection, context, WorkEnd.STOPPED, AWAITS_ANSWER, question.scope)
 
 
 async def stop_with_what_there_is(context: BuildContext, error: BudgetExhausted) -> None:
@@ -52,7 +52,7 @@ async def stop_with_what_there_is(context: BuildContext, error: BudgetExhausted)
         if error.scope != "request" and await is_any_queued(connection, context.build.project_id):
             say = localized(build_texts.FAILED_BEFORE_NEXT)
         await context.tell(connection, MessageKind.FAILED, paragraphs(say, *online))
-        await _put_down(connection, context, WorkEnd.FAILED, type(error).__name__)
+        await _put_down(connection, context, WorkEnd.FAILED, type(error).__name__, error.scope)
 
 
 async def _spent_of(
@@ -115,8 +115,12 @@ async def _publish_round(
 
 
 async def _put_down(
-    connection: AsyncConnection, context: BuildContext, end: WorkEnd, failure: str
+    connection: AsyncConnection,
+    context: BuildContext,
+    end: WorkEnd,
+    failure: str,
+    short_of: str | None,
 ) -> None:
     await end_agents(connection, context.build.request_id, TerminationReason.RESOURCE_CLEANUP)
-    await end_build(connection, context.build, end, failure=failure)
+    await end_build(connection, context.build, end, failure=failure, short_of=short_of)
     await end_work(connection, context.build.current_request_id, end)

@@ -190,6 +190,24 @@ def test_a_build_that_goes_on_by_a_raised_budget_is_seen_before_it_ends(stack: S
     phone.wait_for(announced, 60)
 
 
+def test_a_users_raised_budget_answers_no_question_about_what_their_request_may_cost(
+    stack: Stack,
+) -> None:
+    stack.hold_model("designer")
+    phone = stack.phone(NUMBER)
+    phone.say("Build me a counter")
+    stack.await_call("designer")
+    stack.rows("UPDATE budget_account SET spent = 3.6 WHERE account LIKE 'request:%' RETURNING 1")
+    stack.let_go()
+    asked = phone.wait_for(lambda message: "Shall I go on?" in message.body, 60)
+    assert asked.body.startswith("This has cost $3.6")
+
+    assert told(stack, "raise-budget", NUMBER, "5")["builds"] == 0
+    assert stack.rows("SELECT status FROM build") == [{"status": "stopped"}]
+    phone.say("yes")
+    phone.wait_for(announced, 60)
+
+
 def test_what_ends_for_who_has_blocked_us_is_closed_without_a_word(stack: Stack) -> None:
     blocked = TwilioFault(when="delivery", code=63014, outcome="failed", times=2)
     stack.twilio.exchange.faults.add([blocked])

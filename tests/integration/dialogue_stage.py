@@ -180,7 +180,8 @@ class DialogueStage:
     async def asks_about_budget(self, request_text: str) -> Heard:
         """Let a build be put down until the user has said whether it may go on."""
         await self.rows(
-            "UPDATE build SET status = 'stopped', failure = %s, ended_at = now()"
+            "UPDATE build SET status = 'stopped', failure = %s, short_of = 'user_day',"
+            " ended_at = now()"
             " WHERE request_text = %s",
             AWAITS_ANSWER,
             request_text,

@@ -297,8 +297,8 @@ async def test_a_raised_budget_holds_for_that_user_and_what_waits_for_it_goes_on
     await building(stage, user)
     async with stage.pool.connection() as connection:
         await connection.execute(
-            "UPDATE build SET status = 'failed', failure = 'BudgetExhausted', ended_at = now(),"
-            " owner = NULL"
+            "UPDATE build SET status = 'failed', failure = 'BudgetExhausted',"
+            " short_of = 'user_day', ended_at = now(), owner = NULL"
         )
         raised = await users.raise_budget(
             connection, user.user_id, Decimal("1.50"), KIM, stage.settings
@@ -363,7 +363,8 @@ async def test_a_raised_budget_lets_of_an_app_go_on_what_its_user_was_told_would
         await talk.rows("UPDATE build SET takes_changes = false")
         await talk.say("Make it green")
         await talk.rows(
-            "UPDATE build SET status = 'failed', failure = 'BudgetExhausted', ended_at = now()"
+            "UPDATE build SET status = 'failed', failure = 'BudgetExhausted',"
+            " short_of = 'user_day', ended_at = now()"
         )
 
         assert await let_go_on(talk) == 1
