@@ -26,6 +26,7 @@ from bot.languages.i18n import use_locale
 from bot.messages import build_texts
 from bot.messages.kinds import MessageKind
 from bot.operating.audit import Action, Operator, note
+from bot.projects.project_list import open_project
 from bot.requests.lifecycle import Request, end_work, load_request, show_opened
 from bot.requests.states import RequestType, WorkEnd
 from bot.settings.groups import RetentionSettings
@@ -69,16 +70,20 @@ async def retry(
 ) -> UUID:
     """Let the build of a request go on that failed or was stopped, and tell its user.
 
-    Returns the request in whose name it does. Raises `NotFound`, or `ActRefused` with why not.
+    As after their "try again" its app is the one that they have open. Returns the request in whose
+    name it goes on. Raises `NotFound`, or `ActRefused` with why not.
     """
     async with connection.transaction():
         request = await _locked(connection, request_id)
-        async with connection.cursor(row_factory=scalar_row) as cursor:
+        async with connection.cursor(row_factory=class_row(_Built)) as cursor:
             await cursor.execute(SQL["find_build_of"], {"request_id": request_id})
-            build_id: UUID | None = await cursor.fetchone()
-        if build_id is None:
+            build = await cursor.fetchone()
+        if build is None:
             raise ActRefused("Nothing was built for this request.")
-        goes_on_as = await go_on(connection, request.user_id, build_id, kept)
+        if build.is_unwanted:
+            raise ActRefused("Its user wants no messages.")
+        goes_on_as = await go_on(connection, request.user_id, build.build_id, kept)
+        await open_project(connection, request.user_id, build.project_id)
         await note(connection, by, Action.RETRY, f"request:{request_id}")
     await show_opened(connection, goes_on_as)
     return goes_on_as
@@ -115,6 +120,13 @@ async def go_on(
             body=build_texts.retrying(retried.title),
         )
     return opened.request_id
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Built:
+    build_id: UUID
+    project_id: UUID
+    is_unwanted: bool
 
 
 @dataclass(frozen=True, kw_only=True)

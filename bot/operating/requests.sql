@@ -1,8 +1,9 @@
 -- name: find_build_of
--- The build that was last worked on for a request.
-SELECT build_id FROM build
+-- The build that was last worked on for a request, and whether its user would hear nothing of it.
+SELECT build_id, project_id, suppressed_at IS NOT NULL AS is_unwanted
+FROM build JOIN contact USING (user_id)
 WHERE request_id = %(request_id)s OR retry_request_id = %(request_id)s
-ORDER BY created_at DESC LIMIT 1;
+ORDER BY build.created_at DESC LIMIT 1;
 
 -- name: find_host
 -- The request into whose build this one goes as a change, while that runs or waits.

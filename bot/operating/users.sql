@@ -11,7 +11,7 @@ SELECT user_id FROM contact WHERE user_id = %(user_id)s FOR NO KEY UPDATE;
 -- name: list_put_down
 -- Builds that ended today (UTC) because their user's day had no budget left, which a raise changes;
 -- of an app the last one, for which its user was told to be gone on with. What they have said stop
--- to since they asked for it does not go on by itself, nor anything of who wants no messages.
+-- to since they asked for it does not go on by itself, nor anything of whom no message reaches.
 SELECT build_id FROM build
 JOIN request ON request.request_id = coalesce(retry_request_id, build.request_id)
 WHERE build.user_id = %(user_id)s AND short_of = 'user_day'
@@ -23,5 +23,5 @@ WHERE build.user_id = %(user_id)s AND short_of = 'user_day'
   AND NOT EXISTS (SELECT FROM stop_order
                   WHERE stop_order.user_id = build.user_id AND said_at >= accepted_at)
   AND NOT EXISTS (SELECT FROM contact
-                  WHERE contact.user_id = build.user_id AND suppressed_reason = 'opted_out')
+                  WHERE contact.user_id = build.user_id AND suppressed_at IS NOT NULL)
 ORDER BY build.created_at;

@@ -18,6 +18,7 @@ import pytest
 from bot.sandbox.twilio.faults import TwilioFault
 from bot.sandbox.twilio.phone.client import Phone, PhoneMessage
 from tests.acceptance.stack import Stack, announced, eventually
+from tests.acceptance.test_build_an_app import LINK
 from tests.forked_program import ForkedProgram, run_forked
 
 NUMBER = "+15550104477"
@@ -171,6 +172,39 @@ def test_a_cancelled_build_does_nothing_more_and_goes_on_when_it_is_retried(
     assert acts(stack) == [("cancel", f"request:{request_id}"), ("retry", f"request:{request_id}")]
     (row,) = stack.rows("SELECT reason FROM audit WHERE action = 'cancel'")
     assert NUMBER not in row["reason"]
+
+
+def test_the_app_that_an_operator_lets_go_on_is_the_one_that_its_user_has_open(
+    stack: Stack, building: tuple[Phone, str]
+) -> None:
+    phone, request_id = building
+    told(stack, "cancel", request_id)
+    phone.wait_for(lambda message: "have stopped the work on" in message.body, 60)
+    stack.let_go()
+    phone.say("Build me a quiz")
+    quiz = phone.wait_for(announced, 60)
+
+    told(stack, "retry", request_id)
+    counter = phone.wait_for(announced, 60, after=quiz.position)
+    phone.say("share")
+    shared = phone.wait_for(lambda message: "/a/" in message.body, 60, after=counter.position)
+    assert LINK.search(shared.body)[0] == LINK.search(counter.body)[0]
+
+
+def test_nothing_goes_on_for_who_wants_no_messages(
+    stack: Stack, building: tuple[Phone, str]
+) -> None:
+    phone, request_id = building
+    phone.say("stop")
+    phone.wait_for(lambda message: message.body.startswith("Stopped."), 60)
+    phone.say("unsubscribe")
+    opted_out = "SELECT FROM contact WHERE suppressed_reason = 'opted_out'"
+    eventually(lambda: stack.rows(opted_out), "they are unsubscribed")
+
+    refused = textcrew(stack, "retry", request_id)
+    assert (refused.returncode, refused.stderr) == (1, "textcrew: Its user wants no messages.\n")
+    assert stack.rows("SELECT status FROM build") == [{"status": "stopped"}]
+    assert acts(stack) == []
 
 
 def test_a_build_that_goes_on_by_a_raised_budget_is_seen_before_it_ends(stack: Stack) -> None:

@@ -31,7 +31,8 @@ ACTS: Mapping[str, ActKind] = MappingProxyType(
         ),
         "retry": ActKind(
             question="Let this request go on?",
-            says="Its build goes on from its last stored turn. Its user is told.",
+            says="Its build goes on from its last stored turn. Its user is told, and has its app "
+            "open again.",
             button="Try again",
         ),
         "resend": ActKind(
