@@ -3,7 +3,7 @@
 import asyncio
 import getpass
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -11,7 +11,7 @@ import click
 from psycopg import AsyncConnection
 
 from bot.database.connection import database_url
-from bot.operating.audit import Operator
+from bot.operating.audit import Action, Operator, note
 from bot.settings.groups import Settings
 from bot.settings.loading import load_settings
 
@@ -45,6 +45,16 @@ def with_database(ask: Callable[[AsyncConnection, Settings], Awaitable[T]]) -> T
             return await ask(connection, settings)
 
     return asyncio.run(asked(database_url(settings)))
+
+
+async def note_words_shown(
+    connection: AsyncConnection, requests: Iterable[UUID], reason: str
+) -> None:
+    """Put on record that this operator sees what was written for these requests, before they do."""
+    by = operator(reason)
+    async with connection.transaction():
+        for request_id in dict.fromkeys(requests):
+            await note(connection, by, Action.SHOW_WORDS, f"request:{request_id}")
 
 
 def observe_acts() -> None:

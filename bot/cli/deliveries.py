@@ -5,7 +5,7 @@ from typing import get_args
 import click
 import psycopg
 
-from bot.cli.acting import request_of, user_of
+from bot.cli.acting import note_words_shown, reason_option, request_of, user_of, with_database
 from bot.cli.tables import show
 from bot.database.connection import database_url
 from bot.delivery.listing import list_deliveries
@@ -33,7 +33,10 @@ COLUMNS = (
 @click.option("--user", "user_id", metavar="ID", help="To this user; the id may be cut short.")
 @click.option("--request", "request_id", metavar="ID", help="Of this request; likewise.")
 @click.option("--state", type=click.Choice(get_args(State)), help="Only messages in this state.")
-@click.option("--body", "with_body", is_flag=True, help="Show the texts too; they are personal.")
+@click.option(
+    "--body", "with_body", is_flag=True, help="Show the texts too; the audit says who did."
+)
+@reason_option
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 1000))
 @click.option("--json", "as_json", is_flag=True, help="Print the messages as JSON.")
 def deliveries(
@@ -41,6 +44,7 @@ def deliveries(
     request_id: str | None,
     state: State | None,
     with_body: bool,
+    reason: str,
     limit: int,
     as_json: bool,
 ) -> None:
@@ -54,6 +58,9 @@ def deliveries(
             with_body=with_body,
             limit=limit,
         )
+    if with_body:
+        shown = [row.request_id for row in rows]
+        with_database(lambda connection, _: note_words_shown(connection, shown, reason))
     columns = (*COLUMNS, "body") if with_body else COLUMNS
     is_filtered = any(one is not None for one in (user_id, request_id, state))
     show(

@@ -11,7 +11,7 @@ from typing import TypeVar
 import click
 from psycopg import AsyncConnection
 
-from bot.cli.acting import request_of, user_of
+from bot.cli.acting import note_words_shown, reason_option, request_of, user_of
 from bot.cli.printing import say
 from bot.cli.since import Moment, resolved
 from bot.cli.tables import show
@@ -91,12 +91,15 @@ def list_(
 
 @handoffs.command("show")
 @click.argument("handoff_id", metavar="ID")
+@reason_option
 @click.option("--json", "as_json", is_flag=True, help="As JSON instead of Markdown.")
-def show_(handoff_id: str, as_json: bool) -> None:
-    """Print one document, whole; the id may be cut short."""
+def show_(handoff_id: str, reason: str, as_json: bool) -> None:
+    """Print one document, whole, with its user's words; the id may be cut short."""
 
     async def load(connection: AsyncConnection) -> HandoffDocument:
-        return await load_handoff(connection, await find_handoff_id(connection, handoff_id))
+        found = await load_handoff(connection, await find_handoff_id(connection, handoff_id))
+        await note_words_shown(connection, [found.request_id], reason)
+        return found
 
     document = _with_database(load)
     say(document.model_dump_json(indent=2) if as_json else to_markdown(document))

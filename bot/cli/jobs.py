@@ -3,19 +3,15 @@
 import click
 import psycopg
 
+from bot.cli.acting import operator, with_database
 from bot.cli.printing import say
 from bot.cli.tables import show
 from bot.database.connection import database_url
-from bot.errors import TextcrewError
 from bot.jobs.listing import STATUSES, list_jobs, retry_job
 from bot.jobs.listing import Status as JobStatus
 from bot.settings.loading import load_settings
 
 COLUMNS = ("id", "queue", "task", "status", "attempts", "started_at", "scheduled_at", "last_error")
-
-
-class NoSuchFailedJob(TextcrewError):
-    """There is no failed job of that number."""
 
 
 @click.command()
@@ -26,17 +22,25 @@ class NoSuchFailedJob(TextcrewError):
 )
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 1000))
 @click.option("--retry", "retry_id", type=int, metavar="ID", help="Queue a failed job again.")
+@click.option("--reason", help="Why, for the audit; no names or numbers of users.")
 @click.option("--json", "as_json", is_flag=True, help="Print the jobs as JSON.")
 def jobs(
-    status: JobStatus | None, queue: str | None, limit: int, retry_id: int | None, as_json: bool
+    status: JobStatus | None,
+    queue: str | None,
+    limit: int,
+    retry_id: int | None,
+    reason: str | None,
+    as_json: bool,
 ) -> None:
     """List jobs, newest first; failed ones are kept with their error."""
+    if retry_id is not None:
+        if reason is None:
+            raise click.UsageError("--retry needs a --reason.")
+        by = operator(reason)
+        with_database(lambda connection, _: retry_job(connection, retry_id, by))
+        say(f"Job {retry_id} is queued again.")
+        return
     with psycopg.connect(database_url(load_settings()), autocommit=True) as connection:
-        if retry_id is not None:
-            if not retry_job(connection, retry_id):
-                raise NoSuchFailedJob(f"There is no failed job {retry_id}; see: textcrew jobs")
-            say(f"Job {retry_id} is queued again.")
-            return
         rows = list_jobs(connection, status=status, queue=queue, limit=limit)
     is_filtered = status is not None or queue is not None
     show(rows, columns=COLUMNS, as_json=as_json, nothing="No jobs.", is_filtered=is_filtered)

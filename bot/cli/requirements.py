@@ -7,6 +7,7 @@ from uuid import UUID
 import click
 from psycopg import AsyncConnection
 
+from bot.cli.acting import note_words_shown, reason_option
 from bot.cli.tables import show
 from bot.database.connection import database_url
 from bot.errors import TextcrewError
@@ -39,23 +40,25 @@ class RequirementRow:
 
 @click.command()
 @click.argument("project", metavar="PROJECT")
+@reason_option
 @click.option("--json", "as_json", is_flag=True, help="Print the requirements as JSON.")
-def requirements(project: str, as_json: bool) -> None:
+def requirements(project: str, reason: str, as_json: bool) -> None:
     """List what was asked of an app, and what is met of it in the version that is online.
 
-    PROJECT is a project's id, which may be cut short.
+    PROJECT is a project's id, which may be cut short. It is in its user's words: the audit says who
+    saw them.
     """
-    rows = asyncio.run(_read(database_url(load_settings()), project))
+    rows = asyncio.run(_read(database_url(load_settings()), project, reason))
     show(rows, columns=COLUMNS, as_json=as_json, nothing="Nothing was asked of it.")
 
 
-async def _read(url: str, named: str) -> list[RequirementRow]:
+async def _read(url: str, named: str, reason: str) -> list[RequirementRow]:
     async with await AsyncConnection.connect(url, autocommit=True) as connection:
         found = await find_projects(connection, named)
         if len(found) != 1:
             raise NoSuchProject
         (project_id,) = found
-        return [
+        rows = [
             RequirementRow(
                 project_id=project_id,
                 number=one.number,
@@ -70,3 +73,5 @@ async def _read(url: str, named: str) -> list[RequirementRow]:
             )
             for one in await list_requirements(connection, project_id, None)
         ]
+        await note_words_shown(connection, [row.request_id for row in rows], reason)
+        return rows

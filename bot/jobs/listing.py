@@ -4,9 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, get_args
 
-from psycopg import Connection
+from psycopg import AsyncConnection, Connection
 from psycopg.rows import class_row
 
+from bot.errors import ActRefused
+from bot.operating.audit import Action, Operator, note
 from telemetry.named_sql import statements
 
 SQL = statements("bot.jobs", "listing.sql")
@@ -43,6 +45,11 @@ def list_jobs(
         return cursor.fetchall()
 
 
-def retry_job(connection: Connection, job_id: int) -> bool:
-    """Queue a failed job again; False if it is not a failed one."""
-    return connection.execute(SQL["retry_failed"], {"id": job_id}).fetchone() is not None
+async def retry_job(connection: AsyncConnection, job_id: int, by: Operator) -> None:
+    """Queue a failed job again. Raises `ActRefused` if it is not a failed one."""
+    async with connection.transaction():
+        cursor = await connection.execute(SQL["retry_failed"], {"id": job_id})
+        row = await cursor.fetchone()
+        if row is None:
+            raise ActRefused(f"There is no failed job {job_id}; see: textcrew jobs")
+        await note(connection, by, Action.RETRY_JOB, row[0])

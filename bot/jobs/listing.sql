@@ -14,7 +14,16 @@ ORDER BY job.id DESC
 LIMIT %(limit)s;
 
 -- name: retry_failed
--- Queues a failed job again. Its attempts go on counting, because they fence its runs.
-UPDATE procrastinate_jobs SET status = 'todo', scheduled_at = NULL
-WHERE id = %(id)s AND status = 'failed'
-RETURNING id;
+-- Queues a failed job again, and tells for the audit whom it is done to: a request, a user or a
+-- message, else the job. Its attempts go on counting, because they fence its runs.
+WITH again AS (
+    UPDATE procrastinate_jobs SET status = 'todo', scheduled_at = NULL
+    WHERE id = %(id)s AND status = 'failed'
+    RETURNING id, args
+)
+SELECT coalesce('request:' || (SELECT request_id FROM inbound_message
+                               WHERE message_sid = args ->> 'message_sid'),
+                'request:' || (SELECT coalesce(retry_request_id, request_id) FROM build
+                               WHERE build_id = (args ->> 'build_id')::uuid),
+                'user:' || (args ->> 'user_id'), 'message:' || (args ->> 'outbox_id'), 'job:' || id)
+FROM again;

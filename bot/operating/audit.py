@@ -37,6 +37,7 @@ class Action(StrEnum):
     RAISE_BUDGET = "raise_budget"
     SHOW_WORDS = "show_words"
     LEAVE_COPY = "leave_copy"  # noted by `leave_copies` in the database
+    RETRY_JOB = "retry_job"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,7 +11,8 @@ WHERE (%(operator)s::text IS NULL OR operator = %(operator)s)
   AND (%(action)s::text IS NULL OR action = %(action)s)
   AND (%(subject)s::text IS NULL OR subject = %(subject)s
        OR subject LIKE 'request:' || %(subject)s || '%%'
-       OR subject LIKE 'user:' || %(subject)s || '%%' OR subject = 'message:' || %(subject)s)
+       OR subject LIKE 'user:' || %(subject)s || '%%' OR subject = 'message:' || %(subject)s
+       OR subject = 'job:' || %(subject)s)
   AND (%(since)s::timestamptz IS NULL OR at >= %(since)s)
 ORDER BY audit_id DESC LIMIT %(limit)s;
 

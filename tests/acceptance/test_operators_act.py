@@ -397,6 +397,38 @@ def test_what_is_not_there_or_not_possible_is_said_in_a_sentence(stack: Stack) -
     assert NUMBER[1:] not in json.dumps(user)
 
 
+def test_what_commands_print_of_users_words_and_a_job_run_again_stand_in_the_audit(
+    stack: Stack, building: tuple[Phone, str]
+) -> None:
+    _, request_id = building
+    (project,) = stack.rows("SELECT project_id FROM build")
+    handoff, *_ = told(stack, "handoffs", "list")
+    told(stack, "deliveries", "--request", request_id)
+    assert acts(stack) == []
+
+    for words in (
+        ["deliveries", "--body", "--request", request_id],
+        ["handoffs", "show", handoff["handoff_id"]],
+        ["requirements", str(project["project_id"])],
+    ):
+        told(stack, *words, "--reason", "they asked what we told them")
+    shown = ("show_words", f"request:{request_id}")
+    assert acts(stack) == [shown, shown, shown]
+
+    (job,) = stack.rows(
+        "UPDATE procrastinate_jobs SET status = 'failed' WHERE task_name = 'read_message'"
+        " AND status = 'succeeded' RETURNING id"
+    )
+    again = ["jobs", "--retry", str(job["id"])]
+    assert "--reason" in textcrew(stack, *again).stderr
+    assert textcrew(stack, *again, "--reason", "it may be read now").returncode == 0
+    refused = textcrew(stack, *again, "--reason", "and once more").stderr
+    assert refused == f"textcrew: There is no failed job {job['id']}; see: textcrew jobs\n"
+    assert acts(stack)[3:] == [("retry_job", f"request:{request_id}")]
+    (row,) = stack.rows("SELECT reason FROM audit WHERE action = 'retry_job'")
+    assert row["reason"] == "it may be read now"
+
+
 def _heard(phone: Phone) -> list[PhoneMessage]:
     return [message for message in phone.messages() if message.direction == "outbound"]
 

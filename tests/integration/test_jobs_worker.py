@@ -1,5 +1,6 @@
 """Workers as processes: order, recovery, draining, fencing, and a database that goes away."""
 
+import asyncio
 import os
 import re
 import signal
@@ -18,7 +19,9 @@ from psycopg.types.json import Jsonb
 from bot.cancellation import CANCEL_AGAIN_SECONDS
 from bot.database import embedded
 from bot.database.migrate import migrate
+from bot.errors import ActRefused
 from bot.jobs.listing import list_jobs, retry_job
+from bot.operating.audit import Operator
 from tests.databases import refuse_writes
 from tests.forked_program import ForkedProgram
 from tests.process_logs import Logs, watched
@@ -281,6 +284,11 @@ def test_a_worker_that_was_frozen_cannot_end_the_job_that_runs_elsewhere(
     assert ("one", 1, "end", other.pid) in events(connection)
 
 
+async def retry(connection: psycopg.Connection, job: int) -> None:
+    async with await psycopg.AsyncConnection.connect(connection.info.dsn) as asynchronous:
+        await retry_job(asynchronous, job, Operator(name="kim", reason="a test"))
+
+
 def test_a_failed_job_is_kept_with_its_error_and_can_be_tried_again(
     connection: psycopg.Connection, start_worker: StartWorker
 ) -> None:
@@ -293,8 +301,9 @@ def test_a_failed_job_is_kept_with_its_error_and_can_be_tried_again(
     assert listed.last_error == "ZeroDivisionError"
     assert listed.started_at is not None
 
-    assert retry_job(connection, job)
-    assert not retry_job(connection, job)
+    asyncio.run(retry(connection, job))
+    with pytest.raises(ActRefused):
+        asyncio.run(retry(connection, job + 99))
     wait_until(lambda: len(events(connection)) == 3)
     wait_until(lambda: status_of(connection, job) == "failed")
 
