@@ -3,6 +3,8 @@
 An unknown price is None, which is not zero.
 """
 
+from collections.abc import Iterator
+from contextlib import suppress
 from decimal import Decimal
 
 PROVIDER = "anthropic"
@@ -16,7 +18,7 @@ def price(
     cache_creation_tokens: int,
     cache_read_tokens: int,
 ) -> Decimal | None:
-    """The price of a call, or None for a model whose price is unknown.
+    """The price of a call, or None for a model that is in nobody's price list.
 
     `input_tokens` are those that neither wrote nor read the cache, as the Messages API counts.
     """
@@ -28,10 +30,22 @@ def price(
         cache_write_tokens=cache_creation_tokens,
         cache_read_tokens=cache_read_tokens,
     )
-    try:
-        return calc_price(usage, model, provider_id=PROVIDER).total_price
-    except LookupError:
-        return None
+    for provider, name in _listed(model):
+        with suppress(LookupError):
+            return calc_price(usage, name, provider_id=provider).total_price
+    return None
+
+
+def _listed(model: str) -> Iterator[tuple[str, str]]:
+    """Whose price lists a model may be in, and under which name.
+
+    Gateways put more before a Claude's name: `us.anthropic.claude-…` is in the list of AWS,
+    `anthropic/claude-…` in OpenRouter's, or else costs what it costs at Anthropic.
+    """
+    yield PROVIDER, model
+    if "claude" in model:
+        bare = model.rpartition("/")[2]
+        yield from (("openrouter", model), (PROVIDER, bare), ("aws", bare))
 
 
 def price_of_sound(

@@ -3,7 +3,6 @@
 import asyncio
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import anthropic
 import httpx2
@@ -15,9 +14,10 @@ from twilio.request_validator import RequestValidator
 
 from bot.checks.chromium import find_chromium
 from bot.checks.protection import protection_of
+from bot.cli.diagnosis import Diagnosis, bad, good
 from bot.cli.logfire_address import logfire_address
+from bot.cli.price_check import check_prices, models_by_role
 from bot.confinement.account import SECRETS
-from bot.crew.agent_specs import CREW
 from bot.database.connection import database_url
 from bot.database.migrate import pending
 from bot.delivery import circuit_breaker
@@ -53,24 +53,14 @@ _ALLOW = "Allow unprivileged user namespaces, or start the worker as root: it th
 _START_DEMO = "Nothing runs on this machine now: make demo"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Diagnosis:
-    """What a check saw, and how to fix it when it is not well."""
-
-    check: str
-    ok: bool
-    seen: str
-    remedy: str = ""
-
-
 def examine() -> list[Diagnosis]:
     """Run every check; without a valid configuration there is only that to tell."""
     try:
         settings = load_settings()
     except TextcrewError as error:
-        return [_bad("configuration", str(error), "Set it in the environment or in .env.")]
+        return [bad("configuration", str(error), "Set it in the environment or in .env.")]
     where = "embedded database, local secrets" if settings.is_local else "from the environment"
-    return [_good("configuration", where), *(check(settings) for check in CHECKS)]
+    return [good("configuration", where), *(check(settings) for check in CHECKS)]
 
 
 def _database(settings: Settings) -> Diagnosis:
@@ -78,23 +68,23 @@ def _database(settings: Settings) -> Diagnosis:
         with psycopg.connect(database_url(settings), connect_timeout=int(TIMEOUT)) as connection:
             version = connection.info.server_version // 10_000
     except ConfigurationError as error:
-        return _bad("database", str(error))
+        return bad("database", str(error))
     except (psycopg.OperationalError, TextcrewError) as error:
         reason = str(error).strip().splitlines()[0]
-        return _bad("database", reason, "Check DATABASE_URL, and that PostgreSQL runs there.")
+        return bad("database", reason, "Check DATABASE_URL, and that PostgreSQL runs there.")
     if version < 15:
-        return _bad("database", f"PostgreSQL {version}", "Use PostgreSQL 15 or newer.")
-    return _good("database", f"PostgreSQL {version}")
+        return bad("database", f"PostgreSQL {version}", "Use PostgreSQL 15 or newer.")
+    return good("database", f"PostgreSQL {version}")
 
 
 def _migrations(settings: Settings) -> Diagnosis:
     try:
         waiting = pending(database_url(settings))
     except (psycopg.OperationalError, TextcrewError):
-        return _bad("migrations", "the database does not tell", "Mend the database first.")
+        return bad("migrations", "the database does not tell", "Mend the database first.")
     if waiting:
-        return _bad("migrations", f"{len(waiting)} not applied", "Run: textcrew migrate")
-    return _good("migrations", "all applied")
+        return bad("migrations", f"{len(waiting)} not applied", "Run: textcrew migrate")
+    return good("migrations", "all applied")
 
 
 def check_writes(settings: Settings) -> Diagnosis:
@@ -103,33 +93,33 @@ def check_writes(settings: Settings) -> Diagnosis:
         with psycopg.connect(database_url(settings), connect_timeout=int(TIMEOUT)) as connection:
             refusal = refusal_of_writes(connection)
     except (psycopg.OperationalError, TextcrewError):
-        return _bad("writes", "the database does not tell", "Mend the database first.")
+        return bad("writes", "the database does not tell", "Mend the database first.")
     if refusal is not None:
-        return _bad(
+        return bad(
             "writes",
             f"the database takes no writes ({refusal})",
             "Migrate it, see to its disk, or let DATABASE_URL lead to the primary.",
         )
-    return _good("writes", "the database takes writes")
+    return good("writes", "the database takes writes")
 
 
 def check_worker(settings: Settings) -> Diagnosis:
     """Look whether workers live, and take the jobs of every queue."""
     try:
         with psycopg.connect(database_url(settings), connect_timeout=int(TIMEOUT)) as connection:
-            return _good("worker", look_at_workers(connection))
+            return good("worker", look_at_workers(connection))
     except ComponentDown as down:
         remedy = _START_DEMO if settings.is_local else "Run: textcrew worker"
-        return _bad("worker", str(down), remedy)
+        return bad("worker", str(down), remedy)
     except (psycopg.OperationalError, psycopg.errors.UndefinedTable, TextcrewError):
-        return _bad("worker", "the database does not tell", "Mend the database first.")
+        return bad("worker", "the database does not tell", "Mend the database first.")
 
 
 def check_addresses(settings: Settings) -> Diagnosis:
     """Look how far apps are from the product: as far as cookies go."""
     shared = shared_domain(settings.web.public_base_url, settings.web.sites_base_url)
     if shared is None or settings.is_local:
-        return _good("addresses", "no cookie that an app sets is sent to the product")
+        return good("addresses", "no cookie that an app sets is sent to the product")
     return Diagnosis(
         check="addresses",
         ok=True,
@@ -149,7 +139,7 @@ def _signature(settings: Settings) -> Diagnosis:
             url, data=form, headers={"X-Twilio-Signature": signature}, timeout=TIMEOUT
         )
     except httpx2.HTTPError as error:
-        return _bad(
+        return bad(
             "webhook",
             f"{url} cannot be reached ({type(error).__name__})",
             _START_DEMO
@@ -157,38 +147,38 @@ def _signature(settings: Settings) -> Diagnosis:
             else "Start the web process, and let PUBLIC_BASE_URL lead to it.",
         )
     if answer.status_code == 403:
-        return _bad(
+        return bad(
             "webhook",
             "the web process refuses our signature",
             "PUBLIC_BASE_URL and TWILIO_AUTH_TOKEN must be the same here and there.",
         )
     if answer.status_code != 400:
-        return _bad(
+        return bad(
             "webhook",
             f"{url} answers with {answer.status_code}, which is not textcrew's answer",
             "Let PUBLIC_BASE_URL lead to textcrew's web process.",
         )
-    return _good("webhook", "signatures are accepted at the public address")
+    return good("webhook", "signatures are accepted at the public address")
 
 
 def _twilio(settings: Settings) -> Diagnosis:
     try:
         connect(settings.twilio, TwilioHttpClient(timeout=TIMEOUT)).messages.list(limit=1)
     except TwilioException as error:
-        return _bad(
+        return bad(
             "twilio",
             f"refused ({getattr(error, 'code', None) or type(error).__name__})",
             "Check TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN.",
         )
     except requests.RequestException as error:
-        return _bad(
+        return bad(
             "twilio",
             f"cannot be reached ({type(error).__name__})",
             _START_DEMO
             if settings.is_local
             else "Check the network, and TWILIO_BASE_URL if it is set.",
         )
-    return _good("twilio", f"account {settings.twilio.account_sid[:6]}… answers")
+    return good("twilio", f"account {settings.twilio.account_sid[:6]}… answers")
 
 
 def _sending(settings: Settings) -> Diagnosis:
@@ -197,9 +187,9 @@ def _sending(settings: Settings) -> Diagnosis:
             halted = circuit_breaker.find(connection)
             pauses = list_pauses(connection)
     except (psycopg.OperationalError, psycopg.errors.UndefinedTable, TextcrewError):
-        return _bad("sending", "the database does not tell", "Mend the database first.")
+        return bad("sending", "the database does not tell", "Mend the database first.")
     if halted is not None:
-        return _bad(
+        return bad(
             "sending",
             f"nothing is sent since {halted.since:%Y-%m-%d %H:%M %Z}: {halted.reason}",
             "Check TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN; sending then resumes by itself.",
@@ -209,13 +199,12 @@ def _sending(settings: Settings) -> Diagnosis:
             f"the {one.what} since {one.since:%Y-%m-%d %H:%M %Z}, by {one.operator}: {one.reason}"
             for one in pauses
         )
-        return _bad("sending", f"paused is {told}", "Run: textcrew resume")
-    return _good("sending", "nothing is halted or paused")
+        return bad("sending", f"paused is {told}", "Run: textcrew resume")
+    return good("sending", "nothing is halted or paused")
 
 
 def _anthropic(settings: Settings) -> Diagnosis:
-    roles = {"router": True, "companion": True, **{s.agent_type: s.small_model for s in CREW}}
-    asked = {role: settings.model.name_of(role, small=small) for role, small in roles.items()}
+    asked = models_by_role(settings.model)
     models = set(asked.values())
     client = anthropic.Anthropic(
         api_key=settings.model.api_key.get_secret_value(),
@@ -227,13 +216,13 @@ def _anthropic(settings: Settings) -> Diagnosis:
         with client:
             limits = {model: limits_of(client.models.retrieve(model)) for model in sorted(models)}
     except anthropic.NotFoundError:
-        return _bad(
+        return bad(
             "anthropic", "a model is not there", "Check MODEL, ROUTING_MODEL and MODEL_BY_ROLE."
         )
     except (anthropic.AuthenticationError, anthropic.PermissionDeniedError):
-        return _bad("anthropic", "the key is refused", "Check ANTHROPIC_API_KEY.")
+        return bad("anthropic", "the key is refused", "Check ANTHROPIC_API_KEY.")
     except (anthropic.APIError, httpx2.HTTPError) as error:
-        return _bad(
+        return bad(
             "anthropic",
             f"does not answer ({type(error).__name__})",
             _START_DEMO
@@ -242,93 +231,93 @@ def _anthropic(settings: Settings) -> Diagnosis:
         )
     for role, effort in settings.model.effort_by_role.items():
         if not can_follow(effort, limits[asked[role]]):
-            return _bad(
+            return bad(
                 "anthropic",
                 f"{asked[role]} does not take the effort {effort} of {role}",
                 "Check EFFORT_BY_ROLE.",
             )
-    return _good("anthropic", f"{' and '.join(sorted(models))} are there")
+    return good("anthropic", f"{' and '.join(sorted(models))} are there")
 
 
 def check_voice(settings: Settings) -> Diagnosis:
     """Have a second of silence transcribed."""
     if settings.transcription.base_url is None:
-        return _good("voice", "no TRANSCRIPTION_BASE_URL: who sends a voice note is asked to write")
+        return good("voice", "no TRANSCRIPTION_BASE_URL: who sends a voice note is asked to write")
     try:
         asyncio.run(hear_silence(settings.transcription))
     except TranscriptionMisconfigured as error:
-        return _bad(
+        return bad(
             "voice",
             str(error),
             "Check TRANSCRIPTION_BASE_URL, TRANSCRIPTION_API_KEY and TRANSCRIPTION_MODEL.",
         )
     except (VoiceUnavailable, VoiceRefused) as error:
-        return _bad(
+        return bad(
             "voice",
             str(error),
             _START_DEMO if settings.is_local else "Check the network, and TRANSCRIPTION_BASE_URL.",
         )
-    return _good("voice", f"{settings.transcription.model} hears voice notes")
+    return good("voice", f"{settings.transcription.model} hears voice notes")
 
 
 def _logfire(settings: Settings) -> Diagnosis:
     if not settings.telemetry.enabled:
-        return _good("logfire", "switched off: nothing is sent")
+        return good("logfire", "switched off: nothing is sent")
     if settings.telemetry.logfire_token is None:
-        return _good("logfire", "no LOGFIRE_TOKEN: nothing is sent")
+        return good("logfire", "no LOGFIRE_TOKEN: nothing is sent")
     token = settings.telemetry.logfire_token.get_secret_value()
     try:
         answer = httpx2.get(
             f"{logfire_address(token)}/v1/info", headers={"Authorization": token}, timeout=TIMEOUT
         )
     except httpx2.HTTPError as error:
-        return _bad("logfire", f"cannot be reached ({type(error).__name__})", "Check the network.")
+        return bad("logfire", f"cannot be reached ({type(error).__name__})", "Check the network.")
     if answer.status_code != 200:
-        return _bad("logfire", f"refuses the token ({answer.status_code})", "Check LOGFIRE_TOKEN.")
-    return _good("logfire", "the token is accepted")
+        return bad("logfire", f"refuses the token ({answer.status_code})", "Check LOGFIRE_TOKEN.")
+    return good("logfire", "the token is accepted")
 
 
 def _records(settings: Settings) -> Diagnosis:
     if not settings.telemetry.local_records:
-        return _good("records", "not kept in our database")
+        return good("records", "not kept in our database")
     own = settings.records_url
     try:
         url = own or database_url(settings)
         if own and pending(own):
-            return _bad("records", "their database lacks tables", "Run: textcrew migrate")
+            return bad("records", "their database lacks tables", "Run: textcrew migrate")
         with psycopg.connect(url, connect_timeout=int(TIMEOUT)) as connection:
             if is_reader_admitted(connection):
                 where = ", in a database of their own" if own else ""
-                return _good("records", f"kept for textcrew query{where}")
+                return good("records", f"kept for textcrew query{where}")
             remedy = HOW_TO_ADMIT.format(user=connection.info.user)
     except (psycopg.OperationalError, TextcrewError):
         name = "RECORDS_DATABASE_URL" if own else "DATABASE_URL"
-        return _bad("records", "the database does not tell", f"Mend what {name} names first.")
-    return _bad("records", "kept, but queries are refused", remedy)
+        return bad("records", "the database does not tell", f"Mend what {name} names first.")
+    return bad("records", "kept, but queries are refused", remedy)
 
 
 def _queries(settings: Settings) -> Diagnosis:
     """Look whether the database that is to answer queries can do so."""
     if settings.operators.query_database_url is None:
-        return _good("queries", "answered by the database that keeps the records")
+        return good("queries", "answered by the database that keeps the records")
     url = settings.operators.query_database_url.get_secret_value()
     remedy = "Let QUERY_DATABASE_URL name a replica of the database that keeps the records."
     try:
         with psycopg.connect(url, connect_timeout=int(TIMEOUT)) as connection:
             if not is_reader_admitted(connection):
-                return _bad("queries", "its queries are refused", remedy)
+                return bad("queries", "its queries are refused", remedy)
             is_replica = connection.info.parameter_status("in_hot_standby") == "on"
     except psycopg.OperationalError as error:
-        return _bad("queries", str(error).strip().splitlines()[0], remedy)
+        return bad("queries", str(error).strip().splitlines()[0], remedy)
     who = "a replica" if is_replica else "a database that is no replica"
-    return _good("queries", f"answered by {who}")
+    return good("queries", f"answered by {who}")
 
 
 def check_browser(settings: Settings) -> Diagnosis:
     """Start a browser as a check does, and see what keeps its page away from this machine."""
     chromium = find_chromium()
     if chromium is None:
-        return _bad(
+        return bad(
             "browser",
             "no Chromium was found",
             "Install one: apt-get install chromium-headless-shell, or playwright install chromium.",
@@ -337,35 +326,35 @@ def check_browser(settings: Settings) -> Diagnosis:
     try:
         seen = protection_of(chromium, secrets)
     except BrowserMissing as error:
-        return _bad("browser", str(error), "Start it by hand as the worker's user to see why.")
+        return bad("browser", str(error), "Start it by hand as the worker's user to see why.")
     is_ours = seen.account == os.geteuid()
     who = "the worker's own account" if is_ours else f"account {seen.account}, which owns nothing"
     told = f"{chromium} as {who}, {_SANDBOX[seen.is_sandboxed]}"
     if is_ours and seen.account == 0:
-        return _bad("browser", f"{told}; a page that breaks out of it is root", _NO_ACCOUNT)
+        return bad("browser", f"{told}; a page that breaks out of it is root", _NO_ACCOUNT)
     if not is_ours and seen.readable:
         paths = " ".join(seen.readable)
-        return _bad("browser", f"{told}; it can read {paths}", f"Run: chmod go-rwx {paths}")
+        return bad("browser", f"{told}; it can read {paths}", f"Run: chmod go-rwx {paths}")
     if is_ours and not seen.is_sandboxed:
-        return _bad("browser", f"{told}; a page that breaks out of it reads what we read", _ALLOW)
-    return _good("browser", told)
+        return bad("browser", f"{told}; a page that breaks out of it reads what we read", _ALLOW)
+    return good("browser", told)
 
 
 def check_mcp(settings: Settings) -> Diagnosis:
     """Start every configured server and see what it offers."""
     if settings.crew.mcp_config is None:
-        return _good("mcp", "no MCP_CONFIG: agents have our own tools only")
+        return good("mcp", "no MCP_CONFIG: agents have our own tools only")
     try:
         configuration = read_configuration(settings.crew.mcp_config)
     except ConfigurationError as error:
-        return _bad("mcp", str(error), "Mend the file, or unset MCP_CONFIG.")
+        return bad("mcp", str(error), "Mend the file, or unset MCP_CONFIG.")
     servers = asyncio.run(inspect(configuration))
     told = "; ".join(f"{server.server}: {server.seen}" for server in servers)
     if not all(server.ok for server in servers):
-        return _bad(
+        return bad(
             "mcp", told, f"Mend what {settings.crew.mcp_config} says of it; README tells how."
         )
-    return _good("mcp", told or "no server is configured")
+    return good("mcp", told or "no server is configured")
 
 
 CHECKS: tuple[Callable[[Settings], Diagnosis], ...] = (
@@ -378,6 +367,7 @@ CHECKS: tuple[Callable[[Settings], Diagnosis], ...] = (
     _twilio,
     _sending,
     _anthropic,
+    check_prices,
     check_voice,
     _logfire,
     _records,
@@ -385,11 +375,3 @@ CHECKS: tuple[Callable[[Settings], Diagnosis], ...] = (
     check_browser,
     check_mcp,
 )
-
-
-def _good(check: str, seen: str) -> Diagnosis:
-    return Diagnosis(check=check, ok=True, seen=seen)
-
-
-def _bad(check: str, seen: str, remedy: str = "") -> Diagnosis:
-    return Diagnosis(check=check, ok=False, seen=seen, remedy=remedy)

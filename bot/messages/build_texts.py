@@ -10,9 +10,10 @@ from bot.checks.report import Check, Finding
 from bot.languages.i18n import gettext, gettext_noop, ngettext
 from bot.markup.shortening import shorten
 from bot.markup.whatsapp import as_label, as_whatsapp
-from bot.messages.amounts import dollars
+from bot.messages.amounts import dollars, spent_of
 from bot.messages.paragraphs import bullets, faults_listed, paragraphs
 from bot.model.answers import DesignSpecification
+from bot.model.budgets import BudgetSpent
 
 
 def understood(summary: str, left_out: Sequence[str] = ()) -> str:
@@ -266,12 +267,12 @@ BUDGET_EXHAUSTED = {
 }
 
 
-def budget_exhausted(scope: str, spent: Decimal, limit: Decimal) -> str:
+def budget_exhausted(scope: str, booked: BudgetSpent, limit: Decimal) -> str:
     """A call might go beyond a budget, in USD.
 
     What all users together may spend is no user's business.
     """
-    amounts = {"spent": dollars(spent), "limit": dollars(limit)}
+    amounts = {"spent": spent_of(booked), "limit": dollars(limit)}
     match scope:
         case "request":
             return gettext(
@@ -299,12 +300,12 @@ def unfinished(link: str) -> str:
     return gettext("What there is so far is online, unfinished and not tested:\n{url}", url=link)
 
 
-def budget_question(scope: str, spent: Decimal, limit: Decimal, *, is_online: bool) -> str:
+def budget_question(scope: str, booked: BudgetSpent, limit: Decimal, *, is_online: bool) -> str:
     """The next call might use up most of a budget, in USD: whether to go on.
 
     Nothing unfinished takes the place of an app that `is_online`.
     """
-    amounts = {"spent": dollars(spent), "limit": dollars(limit)}
+    amounts = {"spent": spent_of(booked), "limit": dollars(limit)}
     if scope == "request" and is_online:
         return gettext(
             "This has cost {spent} so far. It may cost up to {limit}, and going on could use most "

@@ -17,13 +17,12 @@ from bot.errors import BudgetQuestion
 from bot.model.budgets import (
     BudgetLimits,
     Reservation,
-    cost_at_most,
-    cost_of,
     note_usage,
     reserved,
 )
 from bot.model.calls import Attempt, ModelAnswer, ModelCall
 from bot.model.client import ModelClient
+from bot.model.reckoning import cost_at_most, cost_of
 from handoffs import ledger
 from handoffs.tokens import TokenStatus, Usage
 from telemetry.cost import price

@@ -6,42 +6,31 @@ might go beyond any of them is not made. So the caps hold however many calls run
 A call is booked where it enters the ledger, in one transaction, so the accounts are the ledger's
 sums. What a dead worker had reserved is given back by the next run of its work, or by the sweep.
 
-A model whose price is unknown is reckoned with `UNKNOWN_PRICE`, dearer than any that is known now:
-the caps hold for it as well, while the ledger goes on to say that its cost is unknown.
+What a call may cost, also where its price is unknown, is `bot.model.reckoning`'s.
 """
 
-import json
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
-from typing import TYPE_CHECKING
 from uuid import UUID
 
 from psycopg import AsyncConnection
+from psycopg.rows import class_row
 from psycopg_pool import AsyncConnectionPool
 
 from bot.database.outage import outlasting
 from bot.database.together import Asked, all_of
 from bot.errors import BudgetExhausted
-from bot.model.calls import ModelCall
 from bot.settings.groups import BudgetSettings
 from handoffs.tokens import Usage
-from telemetry.cost import price
 from telemetry.named_sql import statements
-
-if TYPE_CHECKING:
-    from anthropic.types import ContentBlockParam
-    from anthropic.types.tool_result_block_param import Content
 
 SQL = statements("bot.model", "budgets.sql")
 
 ASK_AT = Decimal("0.8")  # the share of a budget at which a user is asked
-CHARACTERS_PER_TOKEN = 2  # fewer than in any text that users write, so the guess is high
-LARGEST_PICTURE_TOKENS = 5_000  # more than any counts for: larger ones are scaled down before
 CALL_SECONDS = 3_600.0  # after that a reservation belongs to a worker that is gone
-UNKNOWN_PRICE = (Decimal(30), Decimal(150))  # USD per million tokens in and out
 
 _SCOPES = ("request", "user_day", "total_day")
 
@@ -68,6 +57,18 @@ class BudgetLimits:
         )
 
 
+@dataclass(frozen=True, kw_only=True)
+class BudgetSpent:
+    """What is booked of a budget, and by how much that is raised, in USD.
+
+    `is_estimate` where calls are in it whose price is unknown: it is hardly more than that.
+    """
+
+    spent: Decimal
+    raised: Decimal
+    is_estimate: bool
+
+
 @dataclass(kw_only=True)
 class Reservation:
     """Money that is set aside for a call, until `settle` books what it did cost.
@@ -86,45 +87,6 @@ class Reservation:
     def is_nearly_used_up(self) -> bool:
         """Whether the user is to be asked before it goes on."""
         return self.share >= ASK_AT
-
-
-def cost_at_most(call: ModelCall) -> Decimal:
-    """What a call may cost at most, in USD: all of it goes to the cache, and the answer is long."""
-    messages = [list(_without_media(message["content"])) for message in call.messages]
-    text = call.system + json.dumps([messages, call.tools, call.schema], ensure_ascii=False)
-    pictures = sum(_pictures_in(message["content"]) for message in call.messages)
-    prompt = len(text.encode()) // CHARACTERS_PER_TOKEN
-    prompt += pictures * LARGEST_PICTURE_TOKENS + call.paper_tokens
-    return cost_of(call.model, Usage(cache_creation_tokens=prompt, output_tokens=call.max_tokens))
-
-
-def _pictures_in(blocks: "Iterable[ContentBlockParam | Content]") -> int:
-    return sum(1 if block["type"] == "image" else _pictures_in(_within(block)) for block in blocks)
-
-
-def _without_media(blocks: "Iterable[ContentBlockParam | Content]") -> Iterator[object]:
-    """The blocks without pictures and papers, whose data says nothing about what they cost."""
-    for block in blocks:
-        if inner := _within(block):
-            yield {**block, "content": list(_without_media(inner))}
-        elif block["type"] not in {"image", "document"}:
-            yield block
-
-
-def _within(block: "ContentBlockParam | Content") -> "Iterable[Content]":
-    """The blocks of a tool's result; none where that is a text."""
-    if block["type"] != "tool_result" or isinstance(block["content"], str):
-        return ()
-    return block["content"]
-
-
-def cost_of(model: str, usage: Usage) -> Decimal:
-    """What tokens cost in USD; by `UNKNOWN_PRICE` where that is not known."""
-    known = price(model, **usage.kinds)
-    if known is not None:
-        return known
-    per_input, per_output = UNKNOWN_PRICE
-    return (usage.prompt * per_input + usage.output_tokens * per_output) / 1_000_000
 
 
 @asynccontextmanager
@@ -209,19 +171,18 @@ async def settle_orphaned(connection: AsyncConnection) -> int:
 
 async def spent_so_far(
     connection: AsyncConnection, scope: str, *, request_id: UUID, user_id: str
-) -> tuple[Decimal, Decimal]:
-    """What is booked of a request's budget or of a user's for today, and by how much it is raised.
+) -> BudgetSpent:
+    """What is booked of a request's budget or of a user's for today.
 
-    In USD. What is only reserved for a call under way does not count: that may turn out to cost
-    less.
+    What is only reserved for a call under way does not count: that may turn out to cost less.
     """
-    cursor = await connection.execute(
-        SQL["find_spent"], {"scope": scope, "request_id": request_id, "user_id": user_id}
-    )
-    row = await cursor.fetchone()
-    assert row is not None  # sums
-    spent, raised = row
-    return Decimal(spent), Decimal(raised)
+    async with connection.cursor(row_factory=class_row(BudgetSpent)) as cursor:
+        await cursor.execute(
+            SQL["find_spent"], {"scope": scope, "request_id": request_id, "user_id": user_id}
+        )
+        spent = await cursor.fetchone()
+    assert spent is not None  # sums
+    return spent
 
 
 async def raise_for_today(connection: AsyncConnection, user_id: str, amount: Decimal) -> Decimal:

@@ -40,9 +40,18 @@ WHERE expires_at < now() OR NOT EXISTS (
 ORDER BY expires_at;
 
 -- name: find_spent
--- What the calls that have ended cost, of the account that this concerns, and what an operator has
--- added to its limit.
-SELECT coalesce(sum(spent), 0), coalesce(sum(raised), 0) FROM budget_account
+-- What the calls that have ended cost, of the account that this concerns, whether that of any is
+-- not known, and what an operator has added to its limit.
+SELECT coalesce(sum(spent), 0) AS spent, coalesce(sum(raised), 0) AS raised,
+       CASE %(scope)s
+           WHEN 'request' THEN EXISTS (
+               SELECT FROM model_call WHERE request_id = %(request_id)s AND cost_usd IS NULL)
+           ELSE EXISTS (
+               SELECT FROM model_call
+               WHERE user_id = %(user_id)s AND cost_usd IS NULL
+                 AND called_at >= date_trunc('day', now() AT TIME ZONE 'UTC') AT TIME ZONE 'UTC')
+       END AS is_estimate
+FROM budget_account
 WHERE account = CASE %(scope)s
     WHEN 'request' THEN 'request:' || %(request_id)s::uuid
     ELSE 'user:' || %(user_id)s || ':' || (now() AT TIME ZONE 'UTC')::date END;

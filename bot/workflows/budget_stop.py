@@ -11,7 +11,7 @@ from bot.languages.i18n import localized
 from bot.messages import build_texts
 from bot.messages.kinds import MessageKind
 from bot.messages.paragraphs import paragraphs
-from bot.model.budgets import BudgetLimits, spent_so_far
+from bot.model.budgets import BudgetLimits, BudgetSpent, spent_so_far
 from bot.projects.history import set_aside
 from bot.projects.versions import Published, find_current, publish
 from bot.requests.lifecycle import end_work
@@ -57,12 +57,13 @@ async def stop_with_what_there_is(context: BuildContext, error: BudgetExhausted)
 
 async def _spent_of(
     connection: AsyncConnection, context: BuildContext, scope: str
-) -> tuple[Decimal, Decimal]:
+) -> tuple[BudgetSpent, Decimal]:
     """What is booked of a budget by now, and the budget, in USD."""
-    spent, raised = await spent_so_far(
+    booked = await spent_so_far(
         connection, scope, request_id=context.build.request_id, user_id=context.build.user_id
     )
-    return spent, BudgetLimits.of(context.services.settings.budgets).limit_of(scope) + raised
+    limit = BudgetLimits.of(context.services.settings.budgets).limit_of(scope)
+    return booked, limit + booked.raised
 
 
 async def _is_another_online(connection: AsyncConnection, context: BuildContext) -> bool:

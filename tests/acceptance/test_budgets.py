@@ -7,7 +7,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from bot.model.budgets import cost_of
+from bot.model.reckoning import cost_of
 from bot.sandbox.twilio.phone.client import Phone
 from handoffs.tokens import Usage
 from tests.acceptance.stack import Stack, announced, eventually

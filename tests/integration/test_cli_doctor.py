@@ -1,16 +1,19 @@
 """`textcrew doctor` tells whether the product is at work, and not only whether it is configured."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 
 import psycopg
 import pytest
 
-from bot.cli.doctor import Diagnosis, check_addresses, check_worker, check_writes
+from bot.cli.diagnosis import Diagnosis
+from bot.cli.doctor import check_addresses, check_worker, check_writes
+from bot.cli.price_check import check_prices
 from bot.settings.groups import Settings
 from tests.databases import refuse_writes
 from tests.integration.operations_stage import OperationsStage
-from tests.settings import changed
+from tests.settings import changed, make_settings
 
 BEAT = "INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - %s::interval)"
 UNREAD = (
@@ -99,6 +102,26 @@ def test_apps_whose_cookies_reach_the_product_are_advised_to_move(
     if shared:
         assert f"for {shared}," in seen.seen
         assert "Public Suffix List" in seen.remedy
+
+
+def test_a_model_that_the_budgets_let_build_nothing_is_told(database_url: str) -> None:
+    def look(**environment: str) -> Diagnosis:
+        return check_prices(make_settings(DATABASE_URL=database_url, **environment))
+
+    assert look() == Diagnosis(check="prices", ok=True, seen="known for all models")
+    newer = look(MODEL="claude-sonnet-6")
+    assert newer.ok
+    assert newer.seen == "unknown for claude-sonnet-6, which the budgets reckon as dear"
+    another = look(MODEL="glm-of-our-own")
+    assert not another.ok
+    assert another.seen.endswith("and the budgets stop it at $5.00")
+    least = re.search(r"REQUEST_BUDGET_USD be at least (\d+)", another.remedy)
+    assert least
+    for usd, is_enough in ((int(least[1]) - 1, False), (int(least[1]), True)):
+        found = look(
+            MODEL="glm-of-our-own", REQUEST_BUDGET_USD=str(usd), USER_DAILY_BUDGET_USD=str(usd)
+        )
+        assert found.ok == is_enough
 
 
 @pytest.mark.slow  # it starts processes

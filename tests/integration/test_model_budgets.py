@@ -24,8 +24,6 @@ from bot.model.accounting import MeteredCall
 from bot.model.budgets import (
     BudgetLimits,
     Reservation,
-    cost_at_most,
-    cost_of,
     reserved,
     settle,
     settle_dead,
@@ -33,6 +31,7 @@ from bot.model.budgets import (
 )
 from bot.model.calls import ModelCall
 from bot.model.client import ModelClient
+from bot.model.reckoning import cost_at_most, cost_of
 from bot.sandbox.claude.faults import ClaudeFault
 from bot.sandbox.claude.latency import Delay
 from bot.sandbox.claude.server import FakeClaude
@@ -453,3 +452,20 @@ def test_an_unknown_price_is_dearer_than_any_that_is_known() -> None:
     usage = Usage(input_tokens=1_000, output_tokens=1_000)
     dearest = cost_of("claude-opus-5-5", usage)
     assert cost_of("a-model-of-our-own", usage) > 5 * dearest
+
+
+@pytest.mark.parametrize(
+    ("newer", "of_its_family"),
+    [
+        ("claude-opus-9", ("claude-opus-4-5", "claude-opus-5", "claude-opus-5-5")),
+        ("anthropic/claude-sonnet-9", ("claude-sonnet-4-5", "claude-sonnet-5-5")),
+        ("us.anthropic.claude-haiku-9-v1:0", ("claude-haiku-4-5", "claude-haiku-5-5")),
+    ],
+)
+def test_a_claude_newer_than_the_price_list_is_reckoned_by_its_family(
+    newer: str, of_its_family: tuple[str, ...]
+) -> None:
+    usage = Usage(cache_creation_tokens=1_000, cache_read_tokens=9_000, output_tokens=1_000)
+    reckoned = cost_of(newer, usage)
+    assert all(reckoned >= 2 * cost_of(known, usage) for known in of_its_family)
+    assert reckoned < cost_of("a-model-of-our-own", usage)

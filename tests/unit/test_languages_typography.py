@@ -16,6 +16,7 @@ from bot.languages.catalogues import read_catalogue
 from bot.languages.i18n import use_locale
 from bot.languages.locales import KNOWN, SOURCE
 from bot.messages import build_texts, command_texts, progress_texts, release_texts
+from bot.model.budgets import BudgetSpent
 from bot.model.cost_report import Spent
 
 MESSAGES = sorted((Path(__file__).parents[2] / "bot" / "messages").glob("*.py"))
@@ -230,13 +231,19 @@ def test_one_part_of_several_is_done() -> None:
         assert "2 parties sur 3 sont faites" in progress_texts.still_on_it(2, 3)
 
 
+def booked(spent: str, is_estimate: bool = False) -> BudgetSpent:
+    return BudgetSpent(spent=Decimal(spent), raised=Decimal(0), is_estimate=is_estimate)
+
+
 def test_the_budget_is_told_as_it_is() -> None:
     asked = build_texts.budget_question(
-        "request", Decimal("0.004"), Decimal("0.35"), is_online=False
+        "request", booked("0.004"), Decimal("0.35"), is_online=False
     )
     assert asked.startswith("This has cost less than $0.01 so far. It may cost up to $0.35")
-    ended = build_texts.budget_exhausted("user_day", Decimal("19.5"), Decimal(20))
+    ended = build_texts.budget_exhausted("user_day", booked("19.5"), Decimal(20))
     assert "$19.50 for you today" in ended
+    reckoned = build_texts.budget_exhausted("request", booked("0.2", True), Decimal(5))
+    assert reckoned.startswith("This has cost at most an estimated $0.20, and going on could take")
     assert "try again* tomorrow" in ended
     unknown = Spent(scope="ever", known_cost_usd=Decimal(0), unpriced_calls=2)
     assert command_texts.amount(unknown) == "cost unknown"

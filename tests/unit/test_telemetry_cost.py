@@ -36,9 +36,30 @@ def test_the_kinds_add_up() -> None:
     assert total == Decimal("1") + Decimal("0.001") + Decimal("0.5") + Decimal("0.03")
 
 
-@pytest.mark.parametrize("model", ["llama3.2", "claude-of-tomorrow", ""])
+@pytest.mark.parametrize(
+    "model",
+    ["llama3.2", "claude-of-tomorrow", "us.anthropic.claude-sonnet-9-v1:0", "my/claude-8b", ""],
+)
 def test_the_price_of_an_unknown_model_is_unknown_and_not_zero(model: str) -> None:
     unknown = price(
         model, input_tokens=1, output_tokens=1, cache_creation_tokens=0, cache_read_tokens=0
     )
     assert unknown is None
+
+
+@pytest.mark.parametrize(
+    ("model", "usd"),
+    [
+        ("anthropic/claude-sonnet-5-5", "2"),
+        ("anthropic/claude-sonnet-5.5", "2"),
+        ("anthropic/claude-opus-4.6-fast", "30"),
+        ("vertex_ai/claude-sonnet-5-5@20260928", "2"),
+        ("us.anthropic.claude-sonnet-5-5-v1:0", "2.2"),
+        ("bedrock/global.anthropic.claude-opus-5-5-v1:0", "4"),
+    ],
+)
+def test_a_claude_is_found_by_the_names_that_gateways_give_it(model: str, usd: str) -> None:
+    found = price(
+        model, input_tokens=MILLION, output_tokens=0, cache_creation_tokens=0, cache_read_tokens=0
+    )
+    assert found == Decimal(usd)
