@@ -11,6 +11,7 @@ import pytest
 from bot.sandbox.claude.catalogue import MODELS
 from tests.acceptance.lending import Lender
 from tests.acceptance.stack import Stack, announced
+from tests.acceptance.test_operators_act import console
 from tests.forked_program import run_forked
 
 NEWER, OF_AWS = "claude-sonnet-6", "us.anthropic.claude-sonnet-5-5-v1:0"
@@ -59,3 +60,4 @@ def test_no_amount_is_told_as_a_fact_where_nobody_knows_the_price(lender: Lender
         phone.say("Build me a counter")
         told = phone.wait_for(lambda m: "one request may cost" in m.body, 60)
         assert told.body.startswith("This has cost at most an estimated $0.")
+        assert "2 calls of unknown price are reckoned on the high side" in console(stack, "/costs")

@@ -24,6 +24,8 @@ def add_costs(routes: Blueprint, desk: Desk) -> None:
         with desk.visit() as connection:
             lists = read_costs(connection, day, limit=PAGE)
             lists["requests"] = rows(connection, SQL["list_dearest"], day=day, limit=PAGE)
+            (unpriced,) = rows(connection, SQL["count_unpriced"], day=day)
+            lists["unpriced_calls"] = unpriced["calls"]
         return desk.listing("costs.html", lists, budgets=desk.settings.budgets, today=today)
 
 

@@ -13,6 +13,14 @@ WHERE right(account, 10) = %(day)s::date::text AND account LIKE 'user:%%' AND us
 ORDER BY spent DESC, user_id
 LIMIT %(limit)s;
 
+-- name: count_unpriced
+-- How many calls of a day are of unknown price: the budgets reckon with them, and so with a guess.
+SELECT count(*)::int AS calls
+FROM model_call
+WHERE called_at >= %(day)s::date AT TIME ZONE 'UTC'
+  AND called_at < (%(day)s::date + 1) AT TIME ZONE 'UTC'
+  AND cost_usd IS NULL;
+
 -- name: list_dearest
 -- What was dearest on a day: the calls of its requests.
 SELECT spent.request_id, request.user_id, request.status, request_type, workflow, title, accepted_at,
