@@ -355,6 +355,22 @@ async def test_a_raised_budget_lets_nothing_go_on_that_its_user_stopped(
             assert await let_go_on(talk) == 1, "its user has let it go on since"
 
 
+@pytest.mark.parametrize("answer", ["no", "blocks us"])
+async def test_a_raised_budget_lets_nothing_go_on_that_is_declined_or_cannot_be_told_of(
+    settings: Settings, pool: Pool, answer: str
+) -> None:
+    async with dialogue_stage(pool, settings) as talk:
+        await talk.say(TODO)
+        await talk.asks_about_budget(TODO)
+        if answer == "no":
+            await talk.say(answer)
+        else:
+            await talk.rows("SELECT suppress_contact(user_id, 'blocked') FROM contact")
+
+        assert await let_go_on(talk) == 0
+        assert await talk.builds() == [(TODO, "stopped")]
+
+
 async def test_a_raised_budget_lets_of_an_app_go_on_what_its_user_was_told_would(
     settings: Settings, pool: Pool
 ) -> None:
