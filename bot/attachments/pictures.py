@@ -73,6 +73,8 @@ def make_picture(content: bytes) -> Picture:
 def _written(image: "Image.Image", kind: Kind) -> bytes:
     """The picture as small as it has to be."""
     side = LONGEST_SIDE
+    if image.has_transparency_data:
+        image = image.convert("RGBA")  # else it may be told beside the pixels, and lost with that
     while True:
         smaller = image.copy()
         smaller.thumbnail((side, side))

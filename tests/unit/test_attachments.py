@@ -32,6 +32,37 @@ def test_a_photo_stands_upright_and_tells_nothing_else() -> None:
     assert b"canary-camera" not in made.content
 
 
+@pytest.mark.parametrize("side", [64, 2 * LONGEST_SIDE], ids=["small", "made smaller"])
+@pytest.mark.parametrize(
+    ("form", "mode", "clear"),
+    [
+        ("PNG", "P", 0),
+        ("PNG", "P", b"\x00\x80"),
+        ("PNG", "L", 0),
+        ("PNG", "RGB", (0, 0, 0)),
+        ("PNG", "RGBA", None),
+        ("GIF", "P", 0),
+        ("WEBP", "RGBA", None),
+    ],
+)
+def test_what_can_be_seen_through_stays_so(form: str, mode: str, clear: object, side: int) -> None:
+    logo = Image.new(mode, (side, side))
+    if mode == "P":
+        logo.putpalette([0, 0, 0, 204, 51, 68])
+        logo.paste(1, (side // 2, 0, side, side))
+    else:
+        logo.paste(160 if mode == "L" else (204, 51, 68), (side // 2, 0, side, side))
+    content = BytesIO()
+    logo.save(content, form, **({} if clear is None else {"transparency": clear}))
+
+    kept = Image.open(BytesIO(make_picture(content.getvalue()).content)).convert("RGBA")
+    corner, drawn = kept.getpixel((0, 0)), kept.getpixel((kept.width - 1, 0))
+    assert isinstance(corner, tuple)
+    assert isinstance(drawn, tuple)
+    assert corner[3] == 0
+    assert drawn[3] == (128 if clear == b"\x00\x80" else 255)
+
+
 @pytest.mark.lengthy
 def test_a_large_picture_becomes_small_enough() -> None:
     noise = Image.effect_noise((2400, 1800), 100).convert("RGB")
