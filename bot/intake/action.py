@@ -14,7 +14,7 @@ from bot.builds.going_on import open_for_words
 from bot.builds.questions import find_question
 from bot.delivery.typing_indicator import typing_shown
 from bot.intake.album import await_other_words
-from bot.intake.clarification import ask_back, clear_doubt, note_meaning
+from bot.intake.clarification import ask_back, clear_doubt, note_meaning, pass_over_doubt
 from bot.intake.command_names import Command
 from bot.intake.commands import context_of, run_read_command
 from bot.intake.commands.confirming import ask_again, confirm
@@ -73,7 +73,7 @@ async def _follow(reading: Reading, connection: AsyncConnection, intent: Intent)
     elif route.kind == "unsure":
         await ask_back(connection, incoming, would_change=route.project)
     elif route.kind in {"new_build", "change"}:
-        await clear_doubt(connection, incoming.user_id)
+        await pass_over_doubt(connection, incoming.user_id)
         await _work(reading, connection, route.kind, route.project, size=route.size)
     else:
         await await_other_words(connection, reading.asked_about)

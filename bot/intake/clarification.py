@@ -2,6 +2,7 @@
 
 from psycopg import AsyncConnection
 
+from bot.attachments.storage import leave_with_doubt
 from bot.intake.incoming import Incoming
 from bot.intake.replies import finish, say
 from bot.languages.normalize import folded
@@ -17,6 +18,12 @@ async def clear_doubt(connection: AsyncConnection, user_id: str) -> bool:
     """Let nothing be in doubt any more; False if nothing was."""
     cursor = await connection.execute(SQL["clear_doubt"], {"user_id": user_id})
     return cursor.rowcount > 0
+
+
+async def pass_over_doubt(connection: AsyncConnection, user_id: str) -> None:
+    """Leave what is in doubt, with the files that came with it: what comes next is not about it."""
+    await leave_with_doubt(connection, user_id)
+    await clear_doubt(connection, user_id)
 
 
 async def clear_older_doubt(connection: AsyncConnection, incoming: Incoming) -> None:

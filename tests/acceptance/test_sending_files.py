@@ -180,6 +180,17 @@ def test_a_picture_that_the_user_gave_up_is_in_no_later_app(stack: Stack, end: s
     assert files_of_versions(stack) == {1: False}
 
 
+def test_a_picture_of_an_idea_that_was_passed_over_is_in_no_other_app(stack: Stack) -> None:
+    phone = stack.phone()
+    phone.send_file(picture(), "image/png", "A counter would be nice")
+    phone.wait_for(lambda m: "just talking" in m.body, 30)
+    phone.say("Build me a todo app")
+    phone.wait_for(announced, 90)
+
+    assert stack.rows("SELECT request_text FROM build") == [{"request_text": "Build me a todo app"}]
+    assert files_of_versions(stack) == {1: False}
+
+
 def test_what_other_files_places_and_contacts_say_is_part_of_the_message(stack: Stack) -> None:
     phone = stack.phone()
     phone.send_file("Åsa;3 loaves\n".encode("latin-1"), "text/csv", "orders.csv")

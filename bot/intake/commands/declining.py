@@ -2,9 +2,8 @@
 
 from dataclasses import replace
 
-from bot.attachments.storage import leave_with_doubt
 from bot.builds.builds import decline_to_go_on
-from bot.intake.clarification import clear_doubt
+from bot.intake.clarification import pass_over_doubt
 from bot.intake.commands.context import CommandContext
 from bot.intake.commands.forget import keep
 from bot.intake.commands.visitor_data import keep_data
@@ -21,8 +20,7 @@ async def decline(context: CommandContext, question: OpenQuestion) -> None:
         case About.CLEAR:
             await keep_data(replace(context, project_id=question.project_id))
         case About.DOUBT:
-            await leave_with_doubt(connection, user_id)
-            await clear_doubt(connection, user_id)
+            await pass_over_doubt(connection, user_id)
             await context.answer(conversation_texts.DOUBT_DECLINED)
         case About.BUDGET:
             if question.build_id is not None:
