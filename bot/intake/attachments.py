@@ -50,6 +50,12 @@ async def ingest_attachments(reading: Reading) -> bool:
     return False
 
 
+async def ingest_for_later(reading: Reading) -> None:
+    """Take in what came with words that are done at once: what follows may be about it."""
+    reading.own = reading.incoming.body
+    await ingest_attachments(reading)
+
+
 def _nothing(reading: Reading) -> str:
     """What is said of a message without words or anything else."""
     if reading.incoming.message_type == "text":

@@ -1,5 +1,6 @@
 """A plain wish for another language ("speak Spanish") is granted without a model."""
 
+from bot.intake.attachments import ingest_for_later
 from bot.intake.dialogue_state import About, OpenQuestion
 from bot.intake.reading import Reading
 from bot.intake.replies import reply
@@ -22,6 +23,7 @@ async def switch_language(reading: Reading) -> bool:
         return False
     if any(_asks_for_one(question) for question in reading.dialogue.questions):
         return False
+    await ingest_for_later(reading)
     async with reading.handling() as connection:
         await note_requested(connection, incoming.user_id, language)
         with use_locale(language):

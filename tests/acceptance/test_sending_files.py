@@ -191,6 +191,39 @@ def test_a_picture_of_an_idea_that_was_passed_over_is_in_no_other_app(stack: Sta
     assert files_of_versions(stack) == {1: False}
 
 
+@pytest.mark.parametrize("caption", ["new app", "help", "English please"])
+def test_a_picture_whose_words_are_done_at_once_is_for_the_next_ones(
+    stack: Stack, caption: str
+) -> None:
+    phone = stack.phone()
+    phone.send_file(picture(), "image/png", caption)
+    phone.wait_for(lambda m: m.direction == "outbound", 30)
+    phone.say("Build me a counter with this photo")
+    phone.wait_for(announced, 90)
+
+    (path,) = (row["path"] for row in stack.rows("SELECT path FROM attachment"))
+    assert stack.rows("SELECT request_text FROM build") == [
+        {"request_text": f"Build me a counter with this photo\n[picture: {path}]"}
+    ]
+    assert files_of_versions(stack) == {1: True}
+
+
+@pytest.mark.parametrize("caption", ["help", "English please"])
+def test_what_cannot_be_read_of_it_is_said_beside_the_answer(stack: Stack, caption: str) -> None:
+    phone = stack.phone()
+    say_and_expect(phone, b"....", "video/mp4", "can't watch videos", caption)
+    eventually(lambda: len(phone.messages()) == 3, "both are said")
+    assert stack.model_calls() == []
+
+
+@pytest.mark.parametrize("caption", ["stop", "forget me"])
+def test_a_picture_with_words_that_end_all_is_kept_for_nothing(stack: Stack, caption: str) -> None:
+    phone = stack.phone()
+    phone.send_file(picture(), "image/png", caption)
+    phone.wait_for(lambda m: m.direction == "outbound", 30)
+    assert stack.rows("SELECT FROM attachment") == []
+
+
 def test_what_other_files_places_and_contacts_say_is_part_of_the_message(stack: Stack) -> None:
     phone = stack.phone()
     phone.send_file("Åsa;3 loaves\n".encode("latin-1"), "text/csv", "orders.csv")
@@ -258,7 +291,9 @@ def test_files_of_40_mb_do_not_arrive_and_are_answered(stack: Stack) -> None:
     assert stack.rows(read_again) == []
 
 
-def say_and_expect(phone: Phone, content: bytes, content_type: str, answer: str) -> None:
+def say_and_expect(
+    phone: Phone, content: bytes, content_type: str, answer: str, caption: str = ""
+) -> None:
     before = max((m.position for m in phone.messages()), default=0)
-    phone.send_file(content, content_type)
+    phone.send_file(content, content_type, caption)
     phone.wait_for(lambda m: answer in m.body, 30, after=before)

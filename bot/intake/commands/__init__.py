@@ -5,6 +5,8 @@ from dataclasses import replace
 
 from psycopg import AsyncConnection
 
+from bot.attachments.mentions import without_mentions
+from bot.intake.attachments import ingest_for_later
 from bot.intake.command_names import NEVER_SUPERSEDED, Command
 from bot.intake.command_words import find_language
 from bot.intake.commands.change import ask_what_to_build, ask_what_to_change
@@ -61,6 +63,8 @@ _HANDLERS: Mapping[Command, Callable[[CommandContext], Awaitable[None]]] = {
     Command.FORGET_FACT: forget_fact,
 }
 
+# What ends all that was said; what came with it is for nothing.
+_ENDING = NEVER_SUPERSEDED | {Command.STOP}
 
 # What is asked first where only a model has read it.
 _ASKED_FIRST = {
@@ -75,6 +79,8 @@ async def run_command(reading: Reading) -> bool:
         return False
     command, argument = reading.command
     superseded = command not in NEVER_SUPERSEDED
+    if command not in _ENDING:
+        await ingest_for_later(reading)
     async with reading.handling(superseded=superseded) as connection:
         with use_locale(await _language_of(connection, reading.incoming)):
             await _HANDLERS[command](context_of(reading, connection, argument))
@@ -109,7 +115,7 @@ def context_of(reading: Reading, connection: AsyncConnection, argument: str = ""
 
 async def _language_of(connection: AsyncConnection, incoming: Incoming) -> str:
     """Their language; if it is not known yet, the word that they use may tell."""
-    heard = find_language(incoming.body)
+    heard = find_language(without_mentions(incoming.body))
     if heard is None:
         return current_locale()
     return await note_first_heard(connection, incoming.user_id, heard)
