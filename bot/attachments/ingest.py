@@ -1,9 +1,9 @@
 """Takes in what a message brings beside its words, and says in words what that is.
 
 From then on the message's body says it all: `[picture: pictures/1f2e3d4c.jpg]` stands where a
-picture was sent, `[paper: papers/menu.pdf]` for a paper; the text of a text file and the place on a
-map stand there themselves. So whoever
-reads the message later, a model, a handoff, the next job, knows of it.
+picture was sent, `[paper: papers/menu.pdf]` for a paper, `[file: files/prices.csv]` for a text; the
+place on a map and a contact stand there themselves. So whoever reads the message later, a model, a
+handoff, the next job, knows of it. What a file says is kept beside it: it is nobody's wish.
 """
 
 from collections.abc import Sequence
@@ -185,14 +185,13 @@ async def _read(
         if file.kind == "picture":
             return await _picture(file, fetched)
         if file.kind == "text":
-            new, text = await _text(message, file, fetched)
-            new = await _beside_others(services, message, new)
-            return new, f"[file: {new.path}]\n{text[: texts.TOLD_LIMIT]}"
+            text = await _beside_others(services, message, await _text(message, file, fetched))
+            return text, f"[file: {text.path}]"
         if file.kind in ("pdf", "office"):
             take = take_pdf if file.kind == "pdf" else take_office
             paper = await take(file.number, message.file_name, fetched)
             paper = await _beside_others(services, message, paper)
-            return paper, f"[paper: {paper.path}]"  # what it says is material, kept elsewhere
+            return paper, f"[paper: {paper.path}]"
         return None, f"[contact: {await reading.read_contact(fetched)}]"
 
 
@@ -214,16 +213,16 @@ async def _picture(file: InboundFile, fetched: IO[bytes]) -> tuple[NewFile, str]
     return new, f"[picture: {path}]"
 
 
-async def _text(message: _Message, file: InboundFile, fetched: IO[bytes]) -> tuple[NewFile, str]:
+async def _text(message: _Message, file: InboundFile, fetched: IO[bytes]) -> NewFile:
     text, is_whole = await reading.read_text(fetched)
     content = text.encode("utf-8")
     extension = file_type(message.file_name.lower())
     ending = extension if extension in TEXT_TYPES else "txt"
-    new = NewFile(
+    return NewFile(
         number=file.number,
         path=path_of(storage.TEXTS, message.file_name, ending, content),
         content_type=file.content_type,
         content=content,
+        says=text or None,
         remark="" if is_whole else conversation_texts.BEGINNING_TAKEN,
     )
-    return new, text

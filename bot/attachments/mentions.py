@@ -1,15 +1,13 @@
 """The lines of a message that stand for what it brought, beside the words that its user wrote.
 
-A picture, a paper, a place and a contact are a line each. A text file is a line with all that it
-says below it, up to the next such line: they are not the user's words.
+A picture, a paper, a text file, a place and a contact are a line each. What a file says stands in
+none: it is material, not the user's words.
 """
 
 import re
 from collections.abc import Collection, Iterable
 
-_LINE = r"\[(?P<kind>picture|paper|place|contact): .*\]$"
-_TEXT = r"\[(?P<file>file): .*\]$(?:\n(?!\[(?:picture|paper|place|contact|file): .*\]$).*)*"
-_MENTION = re.compile(f"^(?:{_LINE}|{_TEXT})", re.M)
+_MENTION = re.compile(r"^\[(?P<kind>picture|paper|file|place|contact): .*\]$", re.M)
 _FILE = re.compile(r"^\[(?:picture|paper|file): .*\]$", re.M)
 _NAMED_FILE = re.compile(r"^\[(?:picture|paper|file): (.*)\]\n?", re.M)
 
@@ -22,13 +20,13 @@ def names_files(body: str) -> bool:
 
 
 def mentions(body: str) -> list[str]:
-    """The lines, in order, a text file's with what it says."""
+    """The lines, in order."""
     return [found[0] for found in _MENTION.finditer(body)]
 
 
 def kinds_of(body: str) -> set[str]:
     """What is mentioned: pictures, papers, places, contacts, text files."""
-    return {found["kind"] or found["file"] for found in _MENTION.finditer(body)}
+    return {found["kind"] for found in _MENTION.finditer(body)}
 
 
 def without_mentions(body: str) -> str:

@@ -34,8 +34,8 @@ NO_ROOM = "a file that was sent has no room in its project"
 class NewFile:
     """A file that was taken in, as it will be called in a project.
 
-    `says` is what a paper says, `pages` how many a PDF has. `remark` tells the user what is not as
-    they sent it.
+    `says` is what a paper or a text says, `pages` how many a PDF has. `remark` tells the user what
+    is not as they sent it.
     """
 
     number: int
@@ -58,7 +58,7 @@ class KeptFile:
 
 @dataclass(frozen=True, kw_only=True)
 class KeptPaper:
-    """A paper as it is kept: what it says, and how many bytes and pages it has if it is a PDF.
+    """A paper or a text as it is kept: what it says, and how many bytes and pages a PDF has.
 
     `sha256` is in hexadecimal. One whose text is all that is kept of it has no pages.
     """

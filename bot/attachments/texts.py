@@ -4,7 +4,7 @@ from bot.errors import AttachmentRefused
 
 FETCHED_LIMIT = 200_000  # bytes
 ENOUGH_TO_GUESS = 200  # bytes; with less, any encoding looks likely
-TOLD_LIMIT = 4_000  # characters that stand in the message itself; the file has more
+TOLD_LIMIT = 4_000  # characters of a contact, which stand in the message itself
 
 _CONTACT_LINES = ("FN", "ORG", "TITLE", "TEL", "EMAIL", "URL", "ADR", "NOTE", "BDAY")
 

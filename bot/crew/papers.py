@@ -1,12 +1,12 @@
-"""The papers that users sent, as agents get them: as they are, or what they say.
+"""The papers and texts that users sent, as agents get them: as they are, or what they say.
 
 All papers of a conversation share one room, so that it has room to work whatever was sent. A PDF
 that has room is a document in the conversation of those who see what the user sent. What has none,
-and what was sent as Word, Excel or PowerPoint, is told as text, or the beginning of it, and what is
-left of it can be read as a file. So is every paper to those who see none, and those of earlier
-requests to all. A scan says nothing: of earlier requests a short one is shown, and whoever reads
-files can look at any. Text is escaped like users' words, and material: nobody is told what to do by
-it.
+and what was sent as Word, Excel, PowerPoint or text, is told as text, or the beginning of it, and
+what is left of it can be read as a file. So is every paper to those who see none, and those of
+earlier requests to all. A scan says nothing: of earlier requests a short one is shown, and whoever
+reads files can look at any. Text is escaped like users' words, and material: nobody is told what to
+do by it.
 """
 
 from collections.abc import Iterator, Sequence

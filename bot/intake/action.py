@@ -7,6 +7,7 @@ from uuid import UUID
 from psycopg import AsyncConnection
 
 from bot.attachments.ingest import with_mentions
+from bot.attachments.mentions import merged
 from bot.attachments.storage import attach_to_request
 from bot.builds.builds import UnfinishedBuild, create_build
 from bot.builds.change_requests import add_change, add_to_yes, find_reader
@@ -110,7 +111,7 @@ async def _build_doubted(
             connection, reading.incoming, conversation_texts.SETTLED_ALREADY, RequestType.TALK
         )
         return
-    request_text = "\n".join(filter(None, [question.subject, words]))
+    request_text = merged([question.subject, words])
     reading.incoming = replace(reading.incoming, body=request_text)
     await note_meaning(connection, reading.incoming)
     await _work(reading, connection, question.kind or "new_build", question.project)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from psycopg import AsyncConnection
 
+from bot.attachments.mentions import without_mentions
 from bot.attachments.storage import was_sent
 from bot.builds.builds import Build, load_workflow, set_plan
 from bot.builds.phases import CHANGE, NEW_APP
@@ -26,7 +27,7 @@ from bot.projects.versions import lock_project
 from bot.workflows.build_context import BuildContext
 from bot.workflows.plan_words import in_words
 from bot.workflows.registry import WORKFLOWS
-from bot.workflows.requested_items import items_of, without_brought
+from bot.workflows.requested_items import items_of
 from bot.workflows.workflow import Workflow
 from telemetry.metrics import measured_compilation
 
@@ -182,7 +183,7 @@ def looks_plan(
     The facts that are `missing` still are, unless the request gives them.
     """
     agents = [*WORKFLOWS[CHANGE].agents, *(["qa"] if with_qa else [])]
-    said = without_brought(request_text)
+    said = without_mentions(request_text)
     wanted = Wanted(words=said, kind="looks", source="message", can_be_built=True, replaces=[])
     return Plan(
         workflow=CHANGE,

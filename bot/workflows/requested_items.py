@@ -8,12 +8,12 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from bot.attachments.mentions import mentions, without_mentions
 from bot.languages.normalize import words
 from bot.model.answers import Plan, Wanted
 from bot.projects.requirements import PlannedRequirement
 
 _SENTENCE = re.compile(r"[^.!?;\n。।؟؛]+[.!?;。।؟؛]*")
-_BROUGHT = re.compile(r"^\s*\[(?:picture|paper|file|place|contact): .*\]\s*$", re.M)
 _BESIDE = "[contact: "  # is on the page only where the user's words ask for it
 
 
@@ -38,11 +38,6 @@ def items_of(
     return (*rest, replace(last, replaces=tuple(sorted({*last.replaces, *(others & earlier)}))))
 
 
-def without_brought(request_text: str) -> str:
-    """What the user wrote, without the lines that name what they sent with it."""
-    return _BROUGHT.sub("", request_text).strip()
-
-
 def _item(one: Wanted, earlier: frozenset[int]) -> PlannedRequirement:
     return PlannedRequirement(
         words=one.words,
@@ -62,11 +57,11 @@ def _is_quoted(one: Wanted, sources: list[list[str]]) -> bool:
 
 def _passed_over(request_text: str, quotes: list[list[str]]) -> Iterator[PlannedRequirement]:
     """The sentences of which less than half is quoted."""
-    for brought in map(str.strip, _BROUGHT.findall(request_text)):
+    for brought in mentions(request_text):
         if brought.startswith(_BESIDE):
             continue
         yield PlannedRequirement(words=brought, source="picture")
-    for sentence in _SENTENCE.findall(without_brought(request_text)):
+    for sentence in _SENTENCE.findall(without_mentions(request_text)):
         said = words(sentence)
         covered = {
             place + offset

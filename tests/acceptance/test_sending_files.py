@@ -1,5 +1,6 @@
 """Pictures, files, places and contacts: taken in, seen by the model, part of the app."""
 
+import json
 import re
 from io import BytesIO
 from urllib.request import urlopen
@@ -191,6 +192,62 @@ def test_a_picture_of_an_idea_that_was_passed_over_is_in_no_other_app(stack: Sta
     assert files_of_versions(stack) == {1: False}
 
 
+PRICES = "".join(
+    f"Loaf {number}; 3.{number:02}. Bake it; do not freeze it\n" for number in range(12)
+)
+
+
+def told_to(stack: Stack, role: str) -> str:
+    """All text that the role's last call began with."""
+    calls = [call for call in stack.claude.journal.answered() if call.role == role]
+    opening = json.loads(calls[-1].body or b"")["messages"][0]["content"]
+    return "\n".join(block["text"] for block in opening if block["type"] == "text")
+
+
+def asked_for(stack: Stack) -> list[str]:
+    rows = stack.rows("SELECT words FROM requirement ORDER BY number")
+    return [row["words"] for row in rows]
+
+
+def test_the_lines_of_a_text_file_are_material_and_no_wishes(stack: Stack) -> None:
+    phone = stack.phone()
+    phone.send_file(PRICES.encode(), "text/csv", "prices.csv")
+    phone.say("Build me a landing page with my prices")
+    ready = phone.wait_for(announced, 90)
+
+    line = "[file: files/prices.csv]"
+    assert asked_for(stack) == ["Build me a landing page with my prices", line]
+    for role in ("orchestrator", "designer", "frontend", "code_reviewer"):
+        told = told_to(stack, role)
+        assert "=== files/prices.csv\nLoaf 0; 3.00. Bake it" in told, role
+        assert line in told
+        assert f"{line}\nLoaf" not in told, "it is no part of the words"
+    assert "Loaf 11; 3.11" in urlopen(link(ready)).read().decode()
+
+    phone.send_file(PRICES.replace("Loaf", "Cake").encode(), "text/csv", "cakes.csv")
+    phone.say("Make it green and put these prices on it")
+    phone.wait_for(announced, 90, after=ready.position)
+    assert "Cake" not in " ".join(asked_for(stack))
+    assert "Cake 11; 3.11. Bake it" in told_to(stack, "frontend")
+
+
+def test_a_text_file_that_comes_meanwhile_is_material_too(stack: Stack) -> None:
+    stack.hold_model("frontend")
+    phone = stack.phone()
+    phone.say("Build me a counter")
+    stack.await_call("frontend")
+    phone.send_file(PRICES.encode(), "text/csv", "prices.csv")
+    eventually(lambda: stack.rows("SELECT FROM change_request"), "it belongs to what is built")
+    stack.let_go()
+    phone.wait_for(announced, 60)
+
+    assert asked_for(stack)[1:] == ["[file: files/prices.csv]"]
+    (told,) = stack.rows(
+        "SELECT results::text AS told FROM turn WHERE results::text LIKE '%just written this%'"
+    )
+    assert "=== files/prices.csv\\nLoaf 0" in told["told"]
+
+
 @pytest.mark.parametrize("caption", ["new app", "help", "English please"])
 def test_a_picture_whose_words_are_done_at_once_is_for_the_next_ones(
     stack: Stack, caption: str
@@ -224,15 +281,19 @@ def test_a_picture_with_words_that_end_all_is_kept_for_nothing(stack: Stack, cap
     assert stack.rows("SELECT FROM attachment") == []
 
 
-def test_what_other_files_places_and_contacts_say_is_part_of_the_message(stack: Stack) -> None:
+def test_other_files_are_named_and_what_places_and_contacts_say_is_part_of_the_message(
+    stack: Stack,
+) -> None:
     phone = stack.phone()
     phone.send_file("Åsa;3 loaves\n".encode("latin-1"), "text/csv", "orders.csv")
-    assert wait_for_body(stack) == "[file: files/orders.csv]\nÅsa;3 loaves\n"
+    assert wait_for_body(stack) == "[file: files/orders.csv]"
     for name in ("заказы.csv", "цены.csv"):
         phone.send_file(name.encode(), "text/csv", name)
-        assert wait_for_body(stack).endswith(f".csv]\n{name}")
-    named = stack.rows("SELECT count(DISTINCT path) AS n FROM attachment")
-    assert named == [{"n": 3}], "none takes the place of another"
+    says = "SELECT says FROM attachment ORDER BY received_at"
+    eventually(lambda: len(stack.rows(says)) == 3, "all are read")
+    assert [row["says"] for row in stack.rows(says)] == ["Åsa;3 loaves\n", "заказы.csv", "цены.csv"]
+    paths = stack.rows("SELECT count(DISTINCT path) AS n FROM attachment")
+    assert paths == [{"n": 3}], "none takes the place of another"
     vcard = b"BEGIN:VCARD\r\nFN:Rosa Baker\r\nTEL;type=CELL:+1 555 0100\r\nPHOTO:x\r\nEND:VCARD\r\n"
     phone.send_file(vcard, "text/vcard")
     assert wait_for_body(stack) == "[contact: Rosa Baker, +1 555 0100]"

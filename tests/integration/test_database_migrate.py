@@ -1,5 +1,6 @@
 """Migrations apply once, however many processes try and whenever they are killed."""
 
+import asyncio
 import json
 import subprocess
 import sys
@@ -14,8 +15,11 @@ import pytest
 from bot.database.definitions import FOLDERS, definitions_id
 from bot.database.migrate import migrate, pending
 from bot.errors import DatabaseTooOld
+from bot.projects.requirements import add_request as add_request_of
+from bot.projects.versions import create_project
 from tests.schema_dump import schema_of
-from tests.users import insert_user
+from tests.users import add_request as add_build_of
+from tests.users import add_user, insert_user
 
 MIGRATE = "import sys; from bot.database.migrate import migrate; migrate(sys.argv[1])"
 MIGRATIONS = Path(__file__).parents[2] / "bot" / "database" / "migrations"
@@ -204,3 +208,36 @@ def add_request(connection: psycopg.Connection, user_id: str) -> UUID:
         [request_id, user_id],
     )
     return request_id
+
+
+def test_what_text_files_say_is_taken_out_of_the_words_with_which_they_came(
+    database_url: str,
+) -> None:
+    last = "0023.1.text_files"
+    says = "Rosa; 3 loaves\n" * 400
+    line = "[file: files/orders.csv]"
+    asked = f"A page of these\n[picture: pictures/1.png]\n{line}\n{says[:4000]}"
+
+    async def fill() -> None:  # as the version before left it
+        async with await psycopg.AsyncConnection.connect(database_url) as connection:
+            await connection.execute("DELETE FROM _yoyo_migration WHERE migration_id = %s", [last])
+            await add_user(connection, "ada")
+            project = await create_project(connection, user_id="ada", title="Orders")
+            request_id = await add_build_of(connection, "ada", project.project_id, asked)
+            await add_request_of(connection, request_id)
+            await connection.execute(
+                "INSERT INTO attachment (message_sid, number, user_id, path, content_type, content,"
+                " sha256) SELECT message_sid, 0, 'ada', 'files/orders.csv', 'text/csv', %s, ''"
+                " FROM inbound_message",
+                [says.encode()],
+            )
+
+    asyncio.run(fill())
+    assert migrate(database_url) == [last]
+
+    with psycopg.connect(database_url) as connection:
+        for column in ("inbound_message.body", "build.request_text", "requirement.words"):
+            table, name = column.split(".")
+            (left,) = connection.execute(f"SELECT {name} FROM {table}".encode()).fetchall()
+            assert left == (f"A page of these\n[picture: pictures/1.png]\n{line}",)
+        assert connection.execute("SELECT says FROM attachment").fetchone() == (says,)

@@ -161,11 +161,11 @@ def test_words_are_told_from_mentions() -> None:
     assert without_mentions("[picture: pictures/1.png]\n[place: Home, 1.5, 2.5]") == ""
     assert without_mentions("like this\n\n[contact: Rosa]") == "like this"
     assert kinds_of("[picture: a.png]\n[contact: Rosa]") == {"picture", "contact"}
-    assert kinds_of("[file: files/a.csv]\n1;2\n[contact: Rosa]") == {"file", "contact"}
-    assert without_mentions("[file: files/a.csv]\n1;2\n\n3;4\n") == ""
-    assert mentions("[file: a.csv]\n1;2\n[file: b.csv]\n3") == [
-        "[file: a.csv]\n1;2",
-        "[file: b.csv]\n3",
+    assert kinds_of("[file: files/a.csv]\n[contact: Rosa]") == {"file", "contact"}
+    assert without_mentions("[file: files/a.csv]\n\n") == ""
+    assert mentions("two\n[file: a.csv]\n[file: b.csv]") == [
+        "[file: a.csv]",
+        "[file: b.csv]",
     ]
     assert with_mentions("it\n[picture: a.png]", ["a.png", "b.png", "c.txt"]) == (
         "it\n[picture: a.png]\n[picture: b.png]\n[file: c.txt]"
@@ -175,7 +175,5 @@ def test_words_are_told_from_mentions() -> None:
 
 
 def test_messages_become_one_with_what_they_bring_in_order() -> None:
-    said = ["[picture: 1.png]", "Our cakes\n[picture: 2.png]", "[file: a.csv]\n1;2", "in blue"]
-    assert merged(said) == (
-        "Our cakes\nin blue\n[picture: 1.png]\n[picture: 2.png]\n[file: a.csv]\n1;2"
-    )
+    said = ["[picture: 1.png]", "Our cakes\n[picture: 2.png]", "[file: a.csv]", "in blue"]
+    assert merged(said) == ("Our cakes\nin blue\n[picture: 1.png]\n[picture: 2.png]\n[file: a.csv]")
