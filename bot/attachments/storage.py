@@ -14,6 +14,7 @@ from uuid import UUID
 from psycopg import AsyncConnection
 from psycopg.rows import class_row, scalar_row
 
+from bot.attachments.mentions import names_files
 from bot.errors import WorkspaceError
 from bot.projects.workspace import MAX_FILES, MAX_PROJECT_SIZE, Workspace
 from bot.sites.file_types import is_picture
@@ -132,19 +133,23 @@ async def attach_to_request(
     project_id: UUID,
     request_text: str,
 ) -> list[str]:
-    """Let files that wait, and those that the request names, belong to it; returns their paths."""
+    """Let files that wait, and those that the request names, belong to it; returns their paths.
+
+    What another request has taken along stays its own as well.
+    """
+    belonging = {
+        "user_id": user_id,
+        "request_id": request_id,
+        "project_id": project_id,
+        "request_text": request_text,
+    }
     async with connection.cursor(row_factory=scalar_row) as cursor:
-        await cursor.execute(
-            SQL["take_along"],
-            {
-                "user_id": user_id,
-                "request_id": request_id,
-                "project_id": project_id,
-                "within": WAITS,
-                "request_text": request_text,
-            },
-        )
-        return await cursor.fetchall()
+        await cursor.execute(SQL["take_along"], {**belonging, "within": WAITS})
+        paths: list[str] = await cursor.fetchall()
+        if names_files(request_text):
+            await cursor.execute(SQL["take_again"], belonging)
+            paths += await cursor.fetchall()
+        return paths
 
 
 async def leave_with_doubt(connection: AsyncConnection, user_id: str) -> None:

@@ -40,6 +40,24 @@ WHERE user_id = %(user_id)s AND project_id IS NULL
                     AND request.status = 'accepted' AND request.request_id <> %(request_id)s)
 RETURNING path;
 
+-- name: take_again
+-- What the request names of the files that others have taken along belongs to it as well, the latest
+-- of a path. The copy has a number of its own in their message.
+INSERT INTO attachment (message_sid, number, user_id, path, content_type, content, sha256, says,
+                        pages, project_id, request_id, received_at)
+SELECT message_sid,
+       (SELECT max(number) FROM attachment AS all_of_message
+        WHERE all_of_message.message_sid = taken.message_sid)
+       + row_number() OVER (PARTITION BY message_sid),
+       user_id, path, content_type, content, sha256, says, pages, %(project_id)s, %(request_id)s,
+       received_at
+FROM (SELECT DISTINCT ON (path) * FROM attachment
+      WHERE user_id = %(user_id)s AND project_id IS NOT NULL
+        AND strpos(%(request_text)s, ': ' || path || ']') > 0
+        AND path NOT IN (SELECT path FROM attachment WHERE request_id = %(request_id)s)
+      ORDER BY path, received_at DESC) AS taken
+RETURNING path;
+
 -- name: leave_with_doubt
 -- The files that a doubtful message names are left to its request: what comes next is not about them.
 UPDATE attachment SET request_id = doubt.request_id

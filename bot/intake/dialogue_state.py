@@ -27,6 +27,7 @@ from telemetry.named_sql import statements
 SQL = statements("bot.intake", "dialogue_state.sql")
 
 REPLIED_TO = "OriginalRepliedMessageSid"
+SAID = "said"  # the kind of a quoted message that is the user's own
 JUST_STOPPED = "none, they were stopped a moment ago"
 _NOTHING_RUNS = {MessageKind.STOPPED, MessageKind.NOTHING_TO_STOP, MessageKind.NOTHING_RUNS}
 SUBJECT = 300  # characters of what a question is about, and of a quoted message

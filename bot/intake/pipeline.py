@@ -15,6 +15,7 @@ from bot.intake.language_switch import switch_language
 from bot.intake.message_lock import ensure_pending
 from bot.intake.opt_out import respect_opt_out
 from bot.intake.other_kinds import answer_other_kinds
+from bot.intake.quoted import take_up_quoted
 from bot.intake.reading import Reading, Step
 from bot.intake.settling import (
     answer_question,
@@ -50,6 +51,7 @@ STEPS: tuple[Step, ...] = (
     ingest_attachments,
     gather_album,
     read_joined_quote,
+    take_up_quoted,
     settle_wordless,
     act_on_intent,
 )
