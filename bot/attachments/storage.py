@@ -71,6 +71,22 @@ class KeptPaper:
     says: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class SentEarlier:
+    """A file that a project got and does not have, and what the message said that brought it."""
+
+    path: str
+    body: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PutBack:
+    """A file that is among a project's again, if that `has_room`; `sha256` in hexadecimal."""
+
+    sha256: str
+    has_room: bool
+
+
 def was_sent(path: str) -> bool:
     """Tell whether a project's file is where users' own files are put."""
     return path.partition("/")[0] in {PICTURES, TEXTS, PAPERS}
@@ -183,6 +199,27 @@ async def put_in_place(
         log.warning(NO_ROOM)
         await connection.execute(SQL["drop"], {"request_id": request_id, "paths": left_out})
     return left_out
+
+
+async def list_sent_earlier(connection: AsyncConnection, project_id: UUID) -> list[SentEarlier]:
+    """The files that the project got and does not have, the newest first."""
+    async with connection.cursor(row_factory=class_row(SentEarlier)) as cursor:
+        values = {"project_id": project_id, "limit": SHOWN}
+        await cursor.execute(SQL["list_sent_earlier"], values)
+        return await cursor.fetchall()
+
+
+async def put_back(connection: AsyncConnection, project_id: UUID, path: str) -> PutBack | None:
+    """Let the project have a file again that it got; None if it never got one of that path."""
+    values = {
+        "project_id": project_id,
+        "path": path,
+        "most_files": MAX_FILES,
+        "most_bytes": MAX_PROJECT_SIZE,
+    }
+    async with connection.cursor(row_factory=class_row(PutBack)) as cursor:
+        await cursor.execute(SQL["put_back"], values)
+        return await cursor.fetchone()
 
 
 async def _put_papers(connection: AsyncConnection, request_id: UUID, project_id: UUID) -> list[str]:

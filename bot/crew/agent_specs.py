@@ -17,6 +17,7 @@ from bot.crew.file_tools import FILE_TOOLS, READ_TOOLS
 from bot.crew.hand_in_tool import HAND_IN
 from bot.crew.publish_tool import PUBLISH
 from bot.crew.question_tool import ASK_USER
+from bot.crew.sent_earlier import BRING_BACK
 from bot.crew.tools import Tool
 from bot.model.answers import CodeReview, DataModel, DesignSpecification, Plan, Verdict
 from bot.model.roles import role_prompt
@@ -111,7 +112,7 @@ FRONTEND = AgentSpec(
         ),
         DownstreamConsumer(agent_type="devops", needs="index.html and all that it uses"),
     ),
-    tools=(*FILE_TOOLS, NOTE_DECISION, ASK_USER, CHECK_PAGE, HAND_IN),
+    tools=(*FILE_TOOLS, BRING_BACK, NOTE_DECISION, ASK_USER, CHECK_PAGE, HAND_IN),
     sees_pictures=True,
     effort_if_complex="high",
     max_output=48_000,

@@ -19,6 +19,7 @@ from bot.crew.kept_prompt import tell
 from bot.crew.mcp_tools import as_tool, load_offer
 from bot.crew.papers import papers_shown
 from bot.crew.progress_check import has_room
+from bot.crew.sent_earlier import sent_earlier_block
 from bot.crew.sources import sources_for
 from bot.crew.successor_material import material_for_successor
 from bot.delivery.outbox import enqueue
@@ -195,7 +196,8 @@ async def _for_the_engineer(
     ground = tuple(one for one in known if one.name not in made)
     stands_there = DEFINITIONS if "data" in made | {one.name for one in ground} else ""
     material = await sources_for(connection, assignment.build, budget, without=stands_there)
-    return ground, material
+    sent = await sent_earlier_block(connection, assignment.build.project_id)
+    return ground, "\n\n".join(filter(None, (material, sent)))
 
 
 def _all_done(facts: HandoffFacts) -> AgentNotes:

@@ -20,6 +20,7 @@ from bot.crew.assignment import Assignment
 from bot.crew.browser_runs import last_trial
 from bot.crew.images import shown_tokens
 from bot.crew.papers import PAPERS, papers_shown
+from bot.crew.sent_earlier import sent_earlier_block
 from bot.crew.sources import sources_for
 from bot.crew.standing_list import ACCEPTANCE, expected_beforehand, for_the_engineer
 from bot.crew.views import labelled_ends, labelled_views
@@ -89,9 +90,11 @@ async def _of_its_brief(
 async def _for_the_engineer(
     connection: AsyncConnection, assignment: Assignment, budget: WorkingBudget
 ) -> str:
-    """The app's files, behind what it must do if the one before was shown that."""
+    """The app's files and those sent earlier, behind what it must do if that was shown before."""
     build = assignment.build
-    files = await sources_for(connection, build, budget, is_taken_over=True)
+    sources = await sources_for(connection, build, budget, is_taken_over=True)
+    sent = await sent_earlier_block(connection, build.project_id)
+    files = "\n\n".join(filter(None, (sources, sent)))
     rounds = await list_rounds(connection, build.build_id)
     if not any(one.evidence for one in rounds):
         return files

@@ -13,6 +13,7 @@ from bot.crew.agent_specs import CREW, DESIGNER, FRONTEND, ORCHESTRATOR
 from bot.crew.assignment import Outcome, Submitted
 from bot.crew.briefs import file_list, opening
 from bot.crew.brought_files import bring_files
+from bot.crew.sent_earlier import SENT_EARLIER, sent_earlier
 from bot.crew.standing_list import standing_list, uncovered
 from bot.errors import AnswerCutOff, AnswerInvalid, ModelRefused, RequestRefused
 from bot.languages.i18n import first_locale, localized
@@ -55,6 +56,7 @@ async def plan(context: BuildContext) -> None:
         if left_out:
             await context.leave_out(connection, left_out)
         project = await lock_project(connection, context.build.project_id)
+        sent = await sent_earlier(connection, context.build.project_id)
     with measured_compilation(ORCHESTRATOR.agent_type):
         # What the user has only just sent is no app yet.
         files = [file for file in await context.files() if not was_sent(file.path)]
@@ -70,6 +72,7 @@ async def plan(context: BuildContext) -> None:
                 "requirements": "\n".join(map(str, holding)) or "none",
                 **({"given_up": "\n".join(one.words for one in given_up)} if given_up else {}),
                 "files": file_list(files),
+                **({SENT_EARLIER: sent} if sent else {}),
                 "workflows": "\n".join(map(_told, WORKFLOWS.values())),
                 "crew": "\n".join(f"{spec.agent_type}: {spec.task}" for spec in CREW[1:]),
             },

@@ -115,8 +115,8 @@ async def test_results_come_in_the_answers_order_whenever_their_tools_run(at: To
     assert checked == result(4, ALONE, is_error=True)
     assert unknown == result(
         5,
-        "There is no tool fly; there are ask_user, check_page, delete_file, hand_in, list_files,"
-        " mcp__hosting__deploy, note_decision, read_file, replace_in_file, write_file.",
+        "There is no tool fly; there are ask_user, bring_back, check_page, delete_file, hand_in,"
+        " list_files, mcp__hosting__deploy, note_decision, read_file, replace_in_file, write_file.",
         is_error=True,
     )
     assert missing["is_error"]

@@ -15,6 +15,7 @@ from bot.sandbox.claude.crew import late_changes, questions
 from bot.sandbox.claude.crew.app_request import read_request, requested
 from bot.sandbox.claude.crew.apps import render_app
 from bot.sandbox.claude.crew.brought import places_and_contacts
+from bot.sandbox.claude.crew.brought_back import bring_back
 from bot.sandbox.claude.crew.bugs import fix, spoil
 from bot.sandbox.claude.crew.changes import PAGE, STYLES, Edit, read_changes, size_of
 from bot.sandbox.claude.crew.colours import AccentColour, colour_from_hex
@@ -41,6 +42,8 @@ def build_or_change(conversation: Conversation) -> ScriptedAnswer:
         return work(say("First I look at the page as it is."), call("check_page"))
     if conversation.findings:
         return fix(conversation)
+    if brought := bring_back(conversation):
+        return brought
     answer = _change(conversation) if _is_change(conversation) else _build(conversation)
     if conversation.changes:  # they are worked in after the rest
         answer = without_hand_in(answer)
