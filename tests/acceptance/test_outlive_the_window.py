@@ -28,6 +28,8 @@ LIMITS = [
     for number in range(1, 31)
 ]
 
+FEW_FILES = "10500"  # tokens: what an engineer is told, and room to write two or three files
+
 StartStack = Callable[..., Stack]
 
 
@@ -55,7 +57,7 @@ class LongBuild:
 def long_build(lender: Lender) -> Iterator[LongBuild]:
     with (
         otlp_receiver() as receiver,
-        lender.lend({"WORKING_BUDGET_TOKENS": "10000", **receiver.environment()}) as stack,
+        lender.lend({"WORKING_BUDGET_TOKENS": FEW_FILES, **receiver.environment()}) as stack,
     ):
         link = build(stack, "Build me a todo app with modern UI, step by step")
         yield LongBuild(stack=stack, receiver=receiver, link=link)
@@ -98,7 +100,7 @@ def test_a_build_over_several_windows_ends_with_the_app(long_build: LongBuild) -
 
 
 def test_a_file_that_fills_the_window_by_itself_is_changed_all_the_same(start: StartStack) -> None:
-    stack = start(WORKING_BUDGET_TOKENS="10000")
+    stack = start(WORKING_BUDGET_TOKENS=FEW_FILES)
     phone = stack.phone()
     phone.say("Build me a todo app with modern UI, step by step")
     phone.wait_for(announced, 90)
@@ -206,7 +208,7 @@ def test_thirty_limits_in_the_users_words_survive_five_handoffs(start: StartStac
 
 
 def test_what_is_closed_is_not_done_again(start: StartStack) -> None:
-    stack = start(WORKING_BUDGET_TOKENS="10000")
+    stack = start(WORKING_BUDGET_TOKENS=FEW_FILES)
 
     build(stack, "Build me a counter, step by step")
 
@@ -264,7 +266,7 @@ def test_a_window_that_overflows_without_a_warning_is_handed_over(
 def test_an_unusable_judgement_is_asked_for_again_and_then_done_without(
     start: StartStack,
 ) -> None:
-    stack = start(WORKING_BUDGET_TOKENS="10000")
+    stack = start(WORKING_BUDGET_TOKENS=FEW_FILES)
     stack.claude.faults.add(
         [ClaudeFault(fault="max_tokens", role="frontend", after_turns=2, times=2)]
     )
@@ -294,7 +296,7 @@ def test_an_unusable_judgement_is_asked_for_again_and_then_done_without(
 def test_a_database_that_takes_no_writes_while_an_agent_hands_over_loses_no_document(
     start: StartStack,
 ) -> None:
-    stack = start(WORKING_BUDGET_TOKENS="10000")
+    stack = start(WORKING_BUDGET_TOKENS=FEW_FILES)
     stack.hold_model("frontend", after_turns=2)
     phone = stack.phone()
     phone.say("Build me a todo app with modern UI, step by step")
@@ -324,7 +326,7 @@ def is_judged(stack: Stack) -> bool:
 def test_what_the_user_answered_holds_for_every_successor_and_is_asked_once(
     start: StartStack,
 ) -> None:
-    stack = start(WORKING_BUDGET_TOKENS="10000")
+    stack = start(WORKING_BUDGET_TOKENS=FEW_FILES)
     phone = stack.phone()
     phone.say("Build me a todo app with modern UI, step by step, but ask me first")
     phone.wait_for(lambda m: "Which colour" in m.body, 60)

@@ -43,7 +43,7 @@ SEVEN_GIGABYTES = (
 )
 # One expression after the other, between which PostgreSQL does not look whether it is to stop.
 DEAF = f"""
-    SELECT {" || ".join(["md5(x)"] * 20)}
+    SELECT {" || ".join(["md5(x)"] * 50)}
     FROM (SELECT repeat(repeat('x', 10000), 6000) AS x OFFSET 0) AS long
 """
 STILL_DEAF = """
