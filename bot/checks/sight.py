@@ -21,10 +21,13 @@ async def bring_into_sight(page: Page, step: Step, limit: float) -> None:
     """
     match step:
         case ExpectText(text=text) | ExpectOrder(texts=[text, *_]):
-            await page.evaluate(script("bring_text"), text)
+            found = await page.evaluate_handle(script("find_text"), text)
+            part = found.as_element()
         case ExpectVisible(role=role, name=name) | ExpectChecked(role=role, name=name):
-            await (await one_of(page, role, name)).scroll_into_view_if_needed(timeout=limit)
+            part = await (await one_of(page, role, name)).element_handle(timeout=limit)
         case ExpectCount(role=role, name=name, count=count) if count:
-            await all_of(page, role, name).first.scroll_into_view_if_needed(timeout=limit)
+            part = await all_of(page, role, name).first.element_handle(timeout=limit)
         case _:
             return
+    if part is not None:  # Playwright's own way would wait until what bounces stands still
+        await part.evaluate(script("bring_into_sight"))

@@ -117,9 +117,9 @@ class _Sender:
             return True
         if request is None:  # forgotten this very moment, and its messages with it
             return True
-        with in_request(request), trace_delivery(kind=message.kind, parts=message.parts) as span:
+        told = trace_delivery(kind=message.kind, part=message.part, parts=message.parts)
+        with in_request(request), told as span:
             outcome = await self._deliver(message)
-            span.set_attribute("part", message.part)
             # Twilio may have said all before we noted that it has the message; read is delivered.
             state = "delivered" if outcome.state == "read" else outcome.state
             span.set_attribute("delivery_status", state)

@@ -142,6 +142,7 @@ async def test_the_end_of_a_criterion_shows_what_was_looked_for(
     look: Look, expectation: Step
 ) -> None:
     long = (
+        "<style>h2 { animation: hop 1s infinite } @keyframes hop { to { translate: 9px } }</style>"
         '<p style="height: 3000px">Begin</p><div style="background: orange; height: 600px">'
         '<h2>The end</h2><p>indeed</p><input aria-label="Word" value="Entered"></div>'
         '<p style="height: 3000px">Appendix</p>'

@@ -98,7 +98,9 @@ def test_only_what_refuses_messages_ends_them(language: str) -> None:
     ["mau pesan", "Saya mau pesan", "Halo kak, mau pesan", "pesan lagi", "pesan", "gak mau pesan",
      "لا أريد", "لا أريد ذلك", "don't bother", "please don't bother", "don't write", "don't send",
      "don't write anything", "stop writing", "संदेश", "और संदेश", "jangan kirim", "no me mandes",
-     "não me manda"],
+     "não me manda", "saya tidak dapat pesan", "kok saya gak dapat pesan ya", "no recibo mensajes",
+     "não recebo mensagens", "ich bekomme keine Nachrichten", "je ne reçois pas de messages",
+     "I get no messages", "mujhe message nahi mil raha", "لا تصلني رسائل"],
 )  # fmt: skip
 def test_an_everyday_word_ends_no_messages(said: str) -> None:
     assert find_command(said) is not Command.UNSUBSCRIBE
@@ -122,7 +124,8 @@ def test_to_delete_all_or_oneself_does(said: str) -> None:
     ["no pasa nada", "no importa", "da igual", "pas grave", "c'est pas grave", "peu importe",
      "schon gut", "egal", "tanto faz", "não importa", "koi baat nahi", "कोई बात नहीं", "معلش",
      "لا يهم", "nggak apa apa", "tidak apa apa", "gak penting", "no problem", "kein Problem",
-     "ya", "je veux bien", "je veux", "j'en ai besoin", "j'en veux"],
+     "ya", "je veux bien", "je veux", "j'en ai besoin", "j'en veux", "ya sudah", "ya udah lah",
+     "oke ya sudah", "baik sudah"],
 )  # fmt: skip
 def test_who_reassures_or_agrees_stops_nothing(said: str) -> None:
     assert not find_stop(said)
