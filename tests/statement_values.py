@@ -344,6 +344,7 @@ CONSTANT: dict[str, Any] = {
     "size": 1,
     "size_kb": 1.0,
     "source": "message",
+    "source_language": "en",
     "span_id": "0" * 16,
     "spent": Decimal("0.01"),
     "state": "queued",

@@ -22,6 +22,7 @@ from bot.builds.phases import Phase, completion_percentage
 from bot.database.together import Asked
 from bot.errors import OwnershipLost
 from bot.languages.i18n import speak
+from bot.languages.locales import SOURCE
 from bot.model.budgets import settle_dead
 from bot.projects.requirements import add_request
 from bot.requests.states import WorkEnd
@@ -38,8 +39,9 @@ class Build:
     """A build as its owner claimed it. `attempts` counts claims since the last stored turn.
 
     A `workflow` without a `plan` is clear before anyone plans. `current_request_id` is the request
-    in whose name it runs: its own, or the latest one that said
-    "try again". `budget_asked` once the user was asked whether it may use up its budget.
+    in whose name it runs: its own, or the latest one that said "try again". `budget_asked` once the
+    user was asked whether it may use up its budget. In `first_language`, an ISO 639-1 code, they
+    were spoken to when it began: the crew keeps to it, or the page would end in two languages.
     """
 
     build_id: UUID
@@ -53,6 +55,7 @@ class Build:
     phase: str
     phase_started_at: datetime
     attempts: int
+    first_language: str
     budget_asked: bool = False
 
 
@@ -138,9 +141,8 @@ class Lease:
             connection.transaction(),
             connection.cursor(row_factory=class_row(Build)) as cursor,
         ):
-            await cursor.execute(
-                SQL["claim_build"], {"build_id": self._build_id, "owner": self.owner}
-            )
+            values = {"build_id": self._build_id, "owner": self.owner, "source_language": SOURCE}
+            await cursor.execute(SQL["claim_build"], values)
             build = await cursor.fetchone()
             if build is not None:
                 await settle_dead(connection, build.request_id)
@@ -191,9 +193,8 @@ class Lease:
             return await self._find(connection, "is_owner") is None
 
     async def _find(self, connection: AsyncConnection, statement: str) -> TupleRow | None:
-        cursor = await connection.execute(
-            SQL[statement], {"build_id": self._build_id, "owner": self.owner}
-        )
+        ids = {"build_id": self._build_id, "owner": self.owner}
+        cursor = await connection.execute(SQL[statement], ids)
         return await cursor.fetchone()
 
 
@@ -296,9 +297,8 @@ async def note_budget_asked(connection: AsyncConnection, build: Build) -> None:
 
 async def decline_to_go_on(connection: AsyncConnection, build_id: UUID) -> None:
     """Note that a build that awaits the user's answer shall not go on."""
-    await connection.execute(
-        SQL["decline_to_go_on"], {"build_id": build_id, "awaits": AWAITS_ANSWER}
-    )
+    values = {"build_id": build_id, "awaits": AWAITS_ANSWER}
+    await connection.execute(SQL["decline_to_go_on"], values)
 
 
 async def lock_builds(
@@ -395,7 +395,6 @@ async def _list_unfinished(
     connection: AsyncConnection, user_id: str, *, put_down_for: str | None
 ) -> list[UnfinishedBuild]:
     async with connection.cursor(row_factory=class_row(UnfinishedBuild)) as cursor:
-        await cursor.execute(
-            SQL["unfinished_builds"], {"user_id": user_id, "put_down_for": put_down_for}
-        )
+        values = {"user_id": user_id, "put_down_for": put_down_for}
+        await cursor.execute(SQL["unfinished_builds"], values)
         return await cursor.fetchall()

@@ -13,9 +13,14 @@ FROM created;
 -- Makes this run the owner; the run before can write no more.
 -- One that waits for its user is woken first, and the project's next one waits behind it. So it does
 -- behind what was taken up again with it: its job from before the stop may be older than that one's.
+-- The first run begins in the language of its user; all that follow keep to it.
 UPDATE build SET owner = %(owner)s, attempts = attempts + 1, status = 'running', taken_at = now(),
                  based_on = coalesce(based_on, (SELECT current_version FROM project
-                                                WHERE project.project_id = build.project_id))
+                                                WHERE project.project_id = build.project_id)),
+                 first_language = coalesce(first_language,
+                                           (SELECT language FROM contact
+                                            WHERE contact.user_id = build.user_id),
+                                           %(source_language)s)
 WHERE build_id = %(build_id)s AND status IN ('queued', 'running') AND waits_until IS NULL
   AND NOT EXISTS (SELECT FROM build AS waiting
                   WHERE waiting.project_id = build.project_id
@@ -24,7 +29,7 @@ WHERE build_id = %(build_id)s AND status IN ('queued', 'running') AND waits_unti
                             AND waiting.created_at < build.created_at))
 RETURNING build_id, request_id, coalesce(retry_request_id, request_id) AS current_request_id,
           project_id, user_id, request_text, workflow, plan, phase, phase_started_at, attempts,
-          budget_asked;
+          budget_asked, first_language;
 
 -- name: hold_build
 -- Locks the row for this transaction if the run still owns the build, and tells whether its user has

@@ -28,7 +28,6 @@ from bot.crew.user_words import (
     words_of_request,
 )
 from bot.errors import OwnershipLost
-from bot.languages.i18n import first_locale
 from bot.languages.locales import name
 from bot.model.roles import role_prompt
 from bot.projects.workspace import Workspace
@@ -131,14 +130,14 @@ async def gather_facts(
         known_faults=await _known_faults(connection, assignment),
         last_check=_last_check(seen),
         requirements_met=_share_met(seen),
-        constraints=(_language_rule(is_online=context.is_online),),
+        constraints=(_language_rule(build, is_online=context.is_online),),
         quality={"corrections": sum(map(_is_correction, turns))},
     )
 
 
-def _language_rule(*, is_online: bool) -> str:
+def _language_rule(build: Build, *, is_online: bool) -> str:
     """Which language is spoken where: who changes to another one in the chat means the chat."""
-    spoken = name(first_locale())
+    spoken = name(build.first_language)
     if is_online:
         return (
             f"The user reads {spoken} in the chat; the page keeps the language that it has, unless"

@@ -14,31 +14,21 @@ from bot.languages.locales import SOURCE
 from bot.languages.whole_numbers import written
 
 _spoken: ContextVar[str] = ContextVar("spoken_language", default=SOURCE)
-_first: ContextVar[str] = ContextVar("first_language", default=SOURCE)
 
 
 @contextmanager
 def use_locale(language: str | None) -> Iterator[None]:
     """Say everything inside in that language; None is a user who has not shown theirs yet."""
-    spoken, first = _spoken.set(language or SOURCE), _first.set(language or SOURCE)
+    token = _spoken.set(language or SOURCE)
     try:
         yield
     finally:
-        _spoken.reset(spoken)
-        _first.reset(first)
+        _spoken.reset(token)
 
 
 def speak(language: str | None) -> None:
     """Say what follows in that language, until `use_locale` ends: its user has changed to it."""
     _spoken.set(language or SOURCE)
-
-
-def first_locale() -> str:
-    """The language in which what is done here began, whatever its user has changed to since.
-
-    Those who make an app together go by it, so that the page does not end in two languages.
-    """
-    return _first.get()
 
 
 def current_locale() -> str:

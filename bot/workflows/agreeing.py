@@ -21,7 +21,6 @@ from bot.crew.standing_list import (
     uncovered,
 )
 from bot.crew.user_words import REQUIREMENTS, requirements_block
-from bot.languages.i18n import first_locale
 from bot.languages.locales import name
 from bot.projects.requirements import Requirement
 from bot.workflows.build_context import BuildContext
@@ -80,7 +79,7 @@ async def _brief(
     words = {
         "request": context.build.request_text,
         REQUIREMENTS: await requirements_block(connection, context.build),
-        "language": name(first_locale()),
+        "language": name(context.build.first_language),
         TODAY: today(),
         "title": context.plan.title,
         "plan": in_words(context.plan),

@@ -16,7 +16,7 @@ from bot.crew.brought_files import bring_files
 from bot.crew.sent_earlier import SENT_EARLIER, sent_earlier
 from bot.crew.standing_list import standing_list, uncovered
 from bot.errors import AnswerCutOff, AnswerInvalid, ModelRefused, RequestRefused
-from bot.languages.i18n import first_locale, localized
+from bot.languages.i18n import localized
 from bot.languages.locales import name
 from bot.markup.shortening import shorten
 from bot.markup.whatsapp import as_label
@@ -67,7 +67,7 @@ async def plan(context: BuildContext) -> None:
                 "request": context.build.request_text,
                 "user": "\n".join(memory.user) or "none",
                 "conversation": "\n".join(memory.conversation) or "none",
-                "language": name(first_locale()),
+                "language": name(context.build.first_language),
                 **({"title": project.title} if project and files else {}),
                 "requirements": "\n".join(map(str, holding)) or "none",
                 **({"given_up": "\n".join(one.words for one in given_up)} if given_up else {}),

@@ -17,7 +17,6 @@ from bot.crew.standing_list import uncovered
 from bot.crew.transcript import listed_findings
 from bot.crew.user_words import REQUIREMENTS, requirements_block
 from bot.crew.views import labelled_ends, labelled_views
-from bot.languages.i18n import first_locale
 from bot.languages.locales import name
 from bot.model.roles import role_prompt
 from bot.projects.versions import read_current_texts
@@ -151,7 +150,7 @@ async def _asked_for(context: BuildContext) -> dict[str, str]:
     return {
         "request": context.build.request_text,
         REQUIREMENTS: asked,
-        "language": name(first_locale()),
+        "language": name(context.build.first_language),
         "plan": context.plan.summary,
         "files": file_list(await context.files()),
     }

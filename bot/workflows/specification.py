@@ -18,7 +18,6 @@ from bot.crew.common_ground import shared_data
 from bot.crew.papers import PAPERS, papers_told
 from bot.crew.user_words import REQUIREMENTS, requirements_block
 from bot.errors import WorkspaceError
-from bot.languages.i18n import first_locale
 from bot.languages.locales import name
 from bot.messages import build_texts
 from bot.messages.kinds import MessageKind
@@ -99,7 +98,7 @@ async def _brief_for_data(context: BuildContext) -> str:
     words = {
         "request": context.build.request_text,
         REQUIREMENTS: asked,
-        "language": name(first_locale()),
+        "language": name(context.build.first_language),
         "plan": in_words(context.plan),
         "files": files,
     }

@@ -29,8 +29,7 @@ def test_who_writes_spanish_is_served_in_spanish(stack: Stack) -> None:
     assert stack.rows("SELECT language, language_is_requested FROM contact") == [
         {"language": "es", "language_is_requested": False}
     ]
-    openings = [agent["opening"] for agent in stack.rows("SELECT opening FROM agent")]
-    assert all("Spanish" in opening for opening in openings), "the crew knows whom it writes for"
+    assert all("Spanish" in one for one in openings(stack)), "the crew knows whom it writes for"
 
 
 def test_a_word_of_command_does_not_change_the_language(stack: Stack) -> None:
@@ -139,6 +138,10 @@ def told_after(phone: Phone, position: int) -> list[str]:
     return news
 
 
+def openings(stack: Stack) -> list[str]:
+    return [agent["opening"] for agent in stack.rows("SELECT opening FROM agent")]
+
+
 def test_a_build_tells_its_news_in_the_language_that_was_asked_for_meanwhile(stack: Stack) -> None:
     phone = stack.phone()
     stack.hold_model("designer")
@@ -149,8 +152,48 @@ def test_a_build_tells_its_news_in_the_language_that_was_asked_for_meanwhile(sta
     phone.wait_for(lambda m: "está en línea" in m.body, 60)
 
     assert any("Ahora escribo el código" in body for body in told_after(phone, switched))
-    languages = {agent["opening"] for agent in stack.rows("SELECT opening FROM agent")}
-    assert not [opening for opening in languages if "Spanish" in opening], "the app keeps its own"
+    assert not [one for one in openings(stack) if "Spanish" in one], "the app keeps its own"
+
+
+def test_who_carries_a_plan_out_keeps_the_language_that_it_was_made_in(stack: Stack) -> None:
+    phone = stack.phone()
+    stack.hold_model("orchestrator")
+    phone.say("Build me a counter")
+    switched = changes_to_spanish(stack, phone, "orchestrator")
+    stack.let_go()
+    phone.wait_for(lambda m: "está en línea" in m.body, 60)
+
+    told_after(phone, switched)
+    assert not [opening for opening in openings(stack) if "Spanish" in opening]
+
+
+def test_a_build_that_has_waited_for_its_user_keeps_the_language_that_it_began_in(
+    stack: Stack,
+) -> None:
+    phone = stack.phone()
+    phone.say("Build me a counter, but ask me first")
+    phone.wait_for(lambda m: m.body.startswith("1 of 2: Which colour"), 60)
+    phone.say("speak Spanish please")
+    switched = phone.wait_for(lambda m: "te escribo en español" in m.body, 30).position
+    phone.say("Green")
+    phone.wait_for(lambda m: "How large" in m.body, 30, after=switched)
+    phone.say("Large")
+    phone.wait_for(lambda m: "está en línea" in m.body, 60, after=switched)
+
+    assert not [opening for opening in openings(stack) if "Spanish" in opening]
+
+
+def test_a_build_that_is_tried_again_keeps_the_language_that_it_began_in(stack: Stack) -> None:
+    phone = stack.phone()
+    stack.fail_model("refusal", "frontend")
+    phone.say("Build me a counter")
+    phone.wait_for(lambda m: m.body == build_texts.FAILED_REFUSED, 60)
+    phone.say("speak Spanish please")
+    switched = phone.wait_for(lambda m: "te escribo en español" in m.body, 30).position
+    phone.say("try again")
+    phone.wait_for(lambda m: "está en línea" in m.body, 60, after=switched)
+
+    assert not [opening for opening in openings(stack) if "Spanish" in opening]
 
 
 def test_the_question_of_the_budget_is_in_the_language_that_was_asked_for_meanwhile(

@@ -176,7 +176,8 @@ async def begin(hour: Hour, *, asked: datetime = NOON) -> None:
         "UPDATE build SET status = 'queued', created_at = %s RETURNING build_id", [asked]
     )
     ((build_id,),) = await cursor.fetchall()
-    await hour.connection.execute(BUILDS["claim_build"], {"build_id": build_id, "owner": uuid4()})
+    values = {"build_id": build_id, "owner": uuid4(), "source_language": "en"}
+    await hour.connection.execute(BUILDS["claim_build"], values)
 
 
 async def progress(hour: Hour) -> list[str]:

@@ -67,6 +67,24 @@ async def test_many_builds_on_few_connections_all_end(database_url: str, pool: P
     assert len(answers) == BUILDS * CALLS
 
 
+async def test_a_build_keeps_the_language_of_its_first_run_also_where_none_was_shown(
+    database_url: str, pool: Pool
+) -> None:
+    languages: list[str | None] = [None, "es", "ar"]
+    builds = make_builds(database_url, len(languages))
+    for build_id, language in zip(builds, languages, strict=True):
+        first, after = Lease(pool, build_id), Lease(pool, build_id)
+        async with pool.connection() as connection:
+            await connection.execute("UPDATE contact SET language = %s", [language])
+        begun = await first.acquire()
+        async with pool.connection() as connection:
+            await connection.execute("UPDATE contact SET language = 'de'")
+        goes_on = await after.acquire()
+        assert begun
+        assert goes_on
+        assert begun.first_language == goes_on.first_language == (language or "en")
+
+
 @pytest.mark.lengthy
 async def test_work_ends_when_another_run_takes_the_build(database_url: str, pool: Pool) -> None:
     (build_id,) = make_builds(database_url, 1)
