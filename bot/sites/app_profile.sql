@@ -1,7 +1,7 @@
 -- name: find_profile
 -- What is known of one version of an app: what it is in a sentence, by the plans that led to it, the
--- language that it was found to speak, or else its owner's, when its picture was taken, and whether
--- its visitors share data.
+-- language that it was found to speak, or else the one in which its first build began, or its
+-- owner's, when its picture was taken, and whether its visitors share data.
 SELECT project.project_id, project.title,
        (SELECT plan ->> 'description'
         FROM line_of_version(version.project_id, version.number) AS made_by (request_id)
@@ -14,6 +14,10 @@ SELECT project.project_id, project.title,
             WHERE build.project_id = project.project_id AND trial.manifest = version.manifest
               AND acceptance <> 'null'
             ORDER BY tried_at DESC LIMIT 1),
+           (SELECT first_language
+            FROM line_of_version(version.project_id, version.number) AS made_by (request_id)
+            JOIN build USING (request_id)
+            ORDER BY created_at LIMIT 1),
            contact.language) AS language,
        (SELECT tried_at::text
         FROM trial JOIN build USING (build_id)

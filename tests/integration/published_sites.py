@@ -82,11 +82,17 @@ async def add_trial(
 
 
 async def add_plan(
-    settings: Settings, site: Site, description: str | None, *, number: int = 1
+    settings: Settings,
+    site: Site,
+    description: str | None,
+    *,
+    number: int = 1,
+    language: str | None = None,
 ) -> None:
     """Let a version have been planned with that sentence to whoever gets the app's link.
 
-    None is a plan that was stored when none was asked for.
+    None is a plan that was stored when none was asked for, and a build of which nobody noted in
+    which language it began.
     """
     assert settings.database_url is not None
     async with (
@@ -95,8 +101,12 @@ async def add_plan(
     ):
         request = await add_request(connection, site.user, site.project, "a todo list")
         await connection.execute(
-            "UPDATE build SET plan = %s WHERE request_id = %s",
-            [Jsonb(OLD_PLAN if description is None else {"description": description}), request],
+            "UPDATE build SET plan = %s, first_language = %s WHERE request_id = %s",
+            [
+                Jsonb(OLD_PLAN if description is None else {"description": description}),
+                language,
+                request,
+            ],
         )
         await connection.execute(
             "UPDATE version SET request_id = %s WHERE project_id = %s AND number = %s",

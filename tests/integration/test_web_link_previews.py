@@ -242,6 +242,19 @@ async def test_an_arabic_app_is_read_from_right_to_left(client: Client, settings
     assert (html["lang"], html["dir"]) == ("fa", "rtl")
 
 
+async def test_an_app_that_nobody_tried_speaks_as_it_was_begun_whatever_its_owner_speaks_since(
+    client: Client, settings: Settings
+) -> None:
+    site = await publish_site(
+        settings, {"index.html": PAGE}, {"index.html": PAGE + "<p>more"}, language="ar"
+    )
+    await add_plan(settings, site, "A list.", language="en")
+    await add_plan(settings, site, "A list with more.", number=2, language="ar")
+    for token in (site.token, *site.versions):
+        html = seen(client, settings, token).html
+        assert (html["lang"], html["dir"]) == ("en", "ltr")
+
+
 async def test_a_long_description_ends_at_a_word(client: Client, settings: Settings) -> None:
     site = await publish_site(settings, {"index.html": PAGE})
     await add_plan(settings, site, "Ein _schöner_ Satz\nüber   vieles. " + "Wörter " * 60)
