@@ -52,8 +52,8 @@ async def _bring_back(context: TransactionContext, which: Path) -> ToolContent:
 BRING_BACK = Tool(
     name="bring_back",
     description=(
-        f"Put a file that <{SENT_EARLIER}> names back among the project's. Use it only where the "
-        "request wants that file; delete what you looked at in vain. Answers with the picture."
+        f"Put a file that <{SENT_EARLIER}> names back among the project's. Use it where the "
+        "request wants that file, not to look through what there was. Answers with the picture."
     ),
     input=Path,
     runs=InTransaction(_bring_back),
