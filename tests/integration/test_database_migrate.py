@@ -213,7 +213,7 @@ def add_request(connection: psycopg.Connection, user_id: str) -> UUID:
 def test_what_text_files_say_is_taken_out_of_the_words_with_which_they_came(
     database_url: str,
 ) -> None:
-    last = "0023.1.text_files"
+    last = "0023.text_files"
     says = "Rosa; 3 loaves\n" * 400
     line = "[file: files/orders.csv]"
     asked = f"A page of these\n[picture: pictures/1.png]\n{line}\n{says[:4000]}"
