@@ -187,7 +187,7 @@ class DocumentRefused(TextcrewError):
         self.status = status
 
 
-class MemoryFull(DocumentRefused):
+class RoomFull(DocumentRefused):
     """An app has no room for a document; its owner is told."""
 
 

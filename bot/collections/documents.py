@@ -13,7 +13,7 @@ from psycopg.types.json import Jsonb
 from bot.collections.document import Document, make_document_id
 from bot.collections.room import Taken
 from bot.collections.schemas import DEFINITIONS
-from bot.errors import MemoryFull
+from bot.errors import RoomFull
 from bot.sites.links import is_token
 from telemetry.named_sql import statements
 
@@ -125,7 +125,7 @@ class Documents:
                     if after.is_nearly_all and not before.is_nearly_all:
                         self._connection.execute(SQL["note_nearly_full"], key)
                 yield
-        except MemoryFull:
+        except RoomFull:
             self._connection.execute(SQL["note_full"], key)
             raise
 

@@ -78,7 +78,7 @@ WITH noted AS (
       AND (nearly_full_told_at IS NULL OR nearly_full_told_at < now() - interval '1 day')
     RETURNING project_id
 )
-SELECT enqueue_job('conversation', 'tell_owner', 'memory:' || project_id,
+SELECT enqueue_job('conversation', 'tell_little_room', 'room:' || project_id,
                    jsonb_build_object('project_id', project_id, 'is_full', false))
 FROM noted
 
@@ -92,7 +92,7 @@ WITH noted AS (
            OR full_told_at < nearly_full_told_at AND full_told_at < now() - interval '1 day')
     RETURNING project_id
 )
-SELECT enqueue_job('conversation', 'tell_owner', 'memory:' || project_id,
+SELECT enqueue_job('conversation', 'tell_little_room', 'room:' || project_id,
                    jsonb_build_object('project_id', project_id, 'is_full', true))
 FROM noted
 

@@ -8,7 +8,7 @@ import hmac
 from dataclasses import dataclass
 from uuid import UUID
 
-from bot.errors import DocumentRefused, MemoryFull
+from bot.errors import DocumentRefused, RoomFull
 from bot.settings.groups import IdentitySettings
 
 MAX_DOCUMENTS = 2_000  # of a project
@@ -38,10 +38,10 @@ class Taken:
         return self.part >= NEARLY_FULL
 
     def check_room(self, *, documents: int, size: int) -> "Taken":
-        """What is taken with that much more. Raises `MemoryFull` where there is no room."""
+        """What is taken with that much more. Raises `RoomFull` where there is no room."""
         after = Taken(documents=self.documents + documents, size=self.size + size)
         if (documents and after.documents > MAX_DOCUMENTS) or after.size > MAX_BYTES:
-            raise MemoryFull(FULL, 507)
+            raise RoomFull(FULL, 507)
         return after
 
     def check_share(self, *, documents: int, size: int) -> None:

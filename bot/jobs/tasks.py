@@ -11,8 +11,7 @@ from procrastinate import App, JobContext
 from psycopg import AsyncConnection
 
 from bot.database.clock import time_there
-from bot.delivery import circuit_breaker, outbox
-from bot.delivery.filling import tell_filling
+from bot.delivery import circuit_breaker, little_room, outbox
 from bot.delivery.progress import report_progress
 from bot.delivery.sender import deliver_pending
 from bot.delivery.status_polling import ask_after_sent
@@ -76,10 +75,10 @@ async def take_defaults(context: JobContext, build_id: str) -> None:
     await answer_with_defaults(services(context), UUID(build_id))
 
 
-async def tell_owner(context: JobContext, project_id: str, is_full: bool) -> None:
-    """Tell an app's owner that visitors have left so much in it."""
+async def tell_little_room(context: JobContext, project_id: str, is_full: bool) -> None:
+    """Tell an app's owner that visitors have left little or no room in it."""
     async with services(context).pool.connection() as connection:
-        await tell_filling(connection, UUID(project_id), is_full=is_full)
+        await little_room.tell_little_room(connection, UUID(project_id), is_full=is_full)
 
 
 async def deliver(context: JobContext, user_id: str) -> None:
@@ -191,7 +190,7 @@ def register_tasks(queue: App) -> None:
         ("conversation", read_message, CONVERSATION),
         ("conversation", wake_reader, DELIVERY),
         ("conversation", take_defaults, DELIVERY),
-        ("conversation", tell_owner, DELIVERY),
+        ("conversation", tell_little_room, DELIVERY),
         ("delivery", deliver, DELIVERY),
         ("delivery", wake_sender, DELIVERY),
         (PLANNING_QUEUE, run_build, BUILD),

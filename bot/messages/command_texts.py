@@ -208,7 +208,7 @@ def room_taken(part: float) -> str:
     )
 
 
-def memory_nearly_full(title: str, number: int) -> str:
+def room_nearly_full(title: str, number: int) -> str:
     """What visitors left in an app leaves little room."""
     return gettext(
         "*{title}* is nearly full ({entries}). Once it is full, visitors can add nothing until "
@@ -218,7 +218,7 @@ def memory_nearly_full(title: str, number: int) -> str:
     )
 
 
-def memory_full(title: str, number: int) -> str:
+def room_full(title: str, number: int) -> str:
     """What visitors left in an app leaves no room."""
     return gettext(
         "*{title}* is full ({entries}). Visitors can add nothing until something is deleted. To "

@@ -39,7 +39,7 @@ class MessageKind(StrEnum):
     NOTHING_TO_STOP = "nothing_to_stop"
     UNSUBSCRIBE_ASKED = "unsubscribe_asked"
     OPTED_OUT = "opted_out"
-    FILLING = "filling"  # what visitors left in an app leaves little or no room
+    LITTLE_ROOM = "little_room"  # what visitors left in an app leaves little or no room
     CLEAR_ASKED = "clear_asked"
     FORGET_ASKED = "forget_asked"
     FORGET_DECLINED = "forget_declined"

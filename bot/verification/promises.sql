@@ -41,7 +41,7 @@ WHERE state IN ('queued', 'sending', 'uncertain')
 SELECT min(id)::text AS id, count(*) || ' times the same ' || kind AS fault
 FROM outbox
 WHERE state IN ('sent', 'delivered', 'read') AND carried_by IS NULL AND body <> ''
-  AND kind <> 'filling'
+  AND kind <> 'little_room'
 GROUP BY request_id, kind, part, body HAVING count(*) > 1;
 
 -- name: jobs_have_workers

@@ -177,7 +177,7 @@ def test_the_owner_is_told_once_when_an_app_is_nearly_full_and_once_when_it_is(
     assert "100% of the room" in owner.replies(full, "data").body
     owner.taps(owner.orders("data clear"), "Clear the data")
     visitor.votes("No")
-    assert len(stack.rows("SELECT FROM outbox WHERE kind = 'filling'")) == 2
+    assert len(stack.rows("SELECT FROM outbox WHERE kind = 'little_room'")) == 2
 
 
 def test_one_machine_without_a_link_or_with_a_made_up_address_locks_nobody_out(

@@ -38,7 +38,7 @@ def test_every_job_that_sql_queues_is_registered_for_that_queue(queue: App) -> N
         "wake_reader",
         "run_build",
         "take_defaults",
-        "tell_owner",
+        "tell_little_room",
         "deliver",
         "wake_sender",
     }

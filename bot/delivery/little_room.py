@@ -1,4 +1,4 @@
-"""Tells an app's owner that visitors have left so much in it that there is little or no room."""
+"""Tells an app's owner that what visitors have left in it leaves little or no room."""
 
 from uuid import UUID
 
@@ -12,12 +12,12 @@ from bot.messages.kinds import MessageKind
 from bot.requests.lifecycle import in_request, load_request
 from telemetry.named_sql import statements
 
-SQL = statements("bot.delivery", "filling.sql")
+SQL = statements("bot.delivery", "little_room.sql")
 
 
-async def tell_filling(connection: AsyncConnection, project_id: UUID, *, is_full: bool) -> None:
+async def tell_little_room(connection: AsyncConnection, project_id: UUID, *, is_full: bool) -> None:
     """Tell it, at most once a day each; nothing where the app is gone."""
-    cursor = await connection.execute(SQL["find_filled"], {"project_id": project_id})
+    cursor = await connection.execute(SQL["find_project"], {"project_id": project_id})
     found = await cursor.fetchone()
     if found is None:
         return
@@ -28,12 +28,12 @@ async def tell_filling(connection: AsyncConnection, project_id: UUID, *, is_full
     left = await count_left(connection, project_id)
     today = (await time_there(connection)).date()
     with in_request(request, project_id=project_id):
-        say = command_texts.memory_full if is_full else command_texts.memory_nearly_full
+        say = command_texts.room_full if is_full else command_texts.room_nearly_full
         await enqueue(
             connection,
             user_id=request.user_id,
             request_id=request.request_id,
-            kind=MessageKind.FILLING,
+            kind=MessageKind.LITTLE_ROOM,
             body=say(title, left.documents),
-            dedupe_key=f"{project_id}:{MessageKind.FILLING}:{today}:{is_full}",
+            dedupe_key=f"{project_id}:{MessageKind.LITTLE_ROOM}:{today}:{is_full}",
         )
