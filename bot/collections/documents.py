@@ -104,7 +104,10 @@ class Documents:
     def delete(self, collection: str, document_id: str) -> bool:
         """Remove the document; False if there is no such one."""
         key = self._key(collection) | {"document_id": document_id}
-        return self._connection.execute(SQL["delete_document"], key).fetchone() is not None
+        with self._connection.transaction():
+            # First, as the project comes before its documents where all of it is removed.
+            self._connection.execute(SQL["note_room"], key)
+            return self._connection.execute(SQL["delete_document"], key).fetchone() is not None
 
     @contextmanager
     def _taking_room(
@@ -122,8 +125,10 @@ class Documents:
                 if size > own:
                     after = before.check_room(documents=documents, size=size - own)
                     of_address.check_share(documents=documents, size=size)
-                    if after.is_nearly_all and not before.is_nearly_all:
-                        self._connection.execute(SQL["note_nearly_full"], key)
+                    note = "note_nearly_full" if after.is_nearly_all else "note_ample_room"
+                    self._connection.execute(SQL[note], key)
+                elif size < own:
+                    self._connection.execute(SQL["note_room"], key)
                 yield
         except RoomFull:
             self._connection.execute(SQL["note_full"], key)

@@ -71,30 +71,40 @@ FROM (SELECT size, collection = %(collection)s AND document_id = %(document_id)s
       WHERE project_id = %(project_id)s) AS measured
 
 -- name: note_nearly_full
--- Has the owner told that there is little room left, at most once a day.
+-- Has the owner told that there is little room left, unless they know; at most once a day.
 WITH noted AS (
-    UPDATE project SET nearly_full_told_at = now()
-    WHERE project_id = %(project_id)s
+    UPDATE project SET is_known_nearly_full = true, nearly_full_told_at = now()
+    WHERE project_id = %(project_id)s AND NOT is_known_nearly_full
       AND (nearly_full_told_at IS NULL OR nearly_full_told_at < now() - interval '1 day')
-    RETURNING project_id
+    RETURNING nearly_full_told_at
 )
-SELECT enqueue_job('conversation', 'tell_little_room', 'room:' || project_id,
-                   jsonb_build_object('project_id', project_id, 'is_full', false))
+SELECT enqueue_job('conversation', 'tell_little_room', 'room:' || %(project_id)s::uuid,
+                   jsonb_build_object('project_id', %(project_id)s::uuid, 'is_full', false,
+                                      'noted_at', nearly_full_told_at))
 FROM noted
 
+-- name: note_ample_room
+-- The owner is to know when little room is left again.
+UPDATE project SET is_known_nearly_full = false
+WHERE project_id = %(project_id)s AND is_known_nearly_full
+
 -- name: note_full
--- Has the owner told that there is no room left, and anew only where there was some in between, at
--- most once a day.
+-- Has the owner told that there is no room left, unless they know; at most once a day.
 WITH noted AS (
-    UPDATE project SET full_told_at = now()
-    WHERE project_id = %(project_id)s
-      AND (full_told_at IS NULL
-           OR full_told_at < nearly_full_told_at AND full_told_at < now() - interval '1 day')
-    RETURNING project_id
+    UPDATE project SET is_known_full = true, full_told_at = now()
+    WHERE project_id = %(project_id)s AND NOT is_known_full
+      AND (full_told_at IS NULL OR full_told_at < now() - interval '1 day')
+    RETURNING full_told_at
 )
-SELECT enqueue_job('conversation', 'tell_little_room', 'room:' || project_id,
-                   jsonb_build_object('project_id', project_id, 'is_full', true))
+SELECT enqueue_job('conversation', 'tell_little_room', 'room:' || %(project_id)s::uuid,
+                   jsonb_build_object('project_id', %(project_id)s::uuid, 'is_full', true,
+                                      'noted_at', full_told_at))
 FROM noted
+
+-- name: note_room
+-- Room is made: the owner is to know when there is none again.
+UPDATE project SET is_known_full = false
+WHERE project_id = %(project_id)s AND is_known_full
 
 -- name: add_document
 -- A new document.

@@ -81,6 +81,7 @@ async def clear(connection: AsyncConnection, project_id: UUID) -> int:
     key = {"project_id": project_id}
     async with connection.transaction():
         await lock_documents(connection, project_id)
+        await connection.execute(SQL["note_emptied"], key)
         cleared = (await connection.execute(SQL["clear"], key)).rowcount
         await connection.execute(SQL["drop_former"], key | {"times": TIMES_KEPT})
     return cleared

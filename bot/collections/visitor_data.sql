@@ -42,6 +42,12 @@ INSERT INTO cleared_document (project_id, collection, document_id, data, size, a
 SELECT project_id, collection, document_id, data, size, author_key, created_at, updated_at
 FROM removed;
 
+-- name: note_emptied
+-- The owner has made all the room there is: they are told of it as of a new app's, even today.
+UPDATE project SET is_known_nearly_full = false, nearly_full_told_at = NULL,
+                   is_known_full = false, full_told_at = NULL
+WHERE project_id = %(project_id)s;
+
 -- name: drop_former
 -- Deletes for good what was cleared before the latest times.
 DELETE FROM cleared_document

@@ -5,7 +5,6 @@ from uuid import UUID
 from psycopg import AsyncConnection
 
 from bot.collections.visitor_data import count_left
-from bot.database.clock import time_there
 from bot.delivery.outbox import enqueue
 from bot.messages import command_texts
 from bot.messages.kinds import MessageKind
@@ -15,8 +14,10 @@ from telemetry.named_sql import statements
 SQL = statements("bot.delivery", "little_room.sql")
 
 
-async def tell_little_room(connection: AsyncConnection, project_id: UUID, *, is_full: bool) -> None:
-    """Tell it, at most once a day each; nothing where the app is gone."""
+async def tell_little_room(
+    connection: AsyncConnection, project_id: UUID, *, is_full: bool, noted_at: str
+) -> None:
+    """Tell it once of each time that it was noted; nothing where the app is gone."""
     cursor = await connection.execute(SQL["find_project"], {"project_id": project_id})
     found = await cursor.fetchone()
     if found is None:
@@ -26,7 +27,6 @@ async def tell_little_room(connection: AsyncConnection, project_id: UUID, *, is_
     if request is None:
         return
     left = await count_left(connection, project_id)
-    today = (await time_there(connection)).date()
     with in_request(request, project_id=project_id):
         say = command_texts.room_full if is_full else command_texts.room_nearly_full
         await enqueue(
@@ -35,5 +35,5 @@ async def tell_little_room(connection: AsyncConnection, project_id: UUID, *, is_
             request_id=request.request_id,
             kind=MessageKind.LITTLE_ROOM,
             body=say(title, left.documents),
-            dedupe_key=f"{project_id}:{MessageKind.LITTLE_ROOM}:{today}:{is_full}",
+            dedupe_key=f"{project_id}:{MessageKind.LITTLE_ROOM}:{is_full}:{noted_at}",
         )

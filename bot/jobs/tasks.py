@@ -75,10 +75,14 @@ async def take_defaults(context: JobContext, build_id: str) -> None:
     await answer_with_defaults(services(context), UUID(build_id))
 
 
-async def tell_little_room(context: JobContext, project_id: str, is_full: bool) -> None:
+async def tell_little_room(
+    context: JobContext, project_id: str, is_full: bool, noted_at: str
+) -> None:
     """Tell an app's owner that visitors have left little or no room in it."""
     async with services(context).pool.connection() as connection:
-        await little_room.tell_little_room(connection, UUID(project_id), is_full=is_full)
+        await little_room.tell_little_room(
+            connection, UUID(project_id), is_full=is_full, noted_at=noted_at
+        )
 
 
 async def deliver(context: JobContext, user_id: str) -> None:

@@ -150,7 +150,7 @@ def fill(stack: Stack, documents: int) -> None:
         )
 
 
-def test_the_owner_is_told_once_when_an_app_is_nearly_full_and_once_when_it_is(
+def test_the_owner_is_told_once_when_an_app_is_nearly_full_and_when_it_is_and_anew_once_cleared(
     stack: Stack, owner: User
 ) -> None:
     poll = app_at(link_in(owner.builds("Build me a poll")))
@@ -176,8 +176,13 @@ def test_the_owner_is_told_once_when_an_app_is_nearly_full_and_once_when_it_is(
     assert full.body.startswith("*Poll* is full (2,000 entries). Visitors can add nothing")
     assert "100% of the room" in owner.replies(full, "data").body
     owner.taps(owner.orders("data clear"), "Clear the data")
+    fill(stack, int(NEARLY_FULL * MAX_DOCUMENTS) - 1)
     visitor.votes("No")
-    assert len(stack.rows("SELECT FROM outbox WHERE kind = 'little_room'")) == 2
+    owner.hears(lambda m: "nearly full" in m.body)
+    fill(stack, MAX_DOCUMENTS)
+    assert visitor.ask("POST", choice="Yes").status_code == 507
+    owner.hears(lambda m: "is full" in m.body)
+    assert len(stack.rows("SELECT FROM outbox WHERE kind = 'little_room'")) == 4
 
 
 def test_one_machine_without_a_link_or_with_a_made_up_address_locks_nobody_out(

@@ -198,6 +198,85 @@ async def test_above_the_quota_documents_are_changed_that_take_no_more_room(
     assert larger.status_code == (507 if limit == "MAX_BYTES" else 200)
 
 
+@pytest.fixture
+def told(database_url: str) -> Callable[[], list[str]]:
+    """Of what owners are told, in order."""
+
+    def tellings() -> list[str]:
+        with psycopg.connect(database_url) as connection:
+            jobs = connection.execute(
+                "SELECT args->>'is_full' FROM procrastinate_jobs"
+                " WHERE task_name = 'tell_little_room' ORDER BY id"
+            ).fetchall()
+        return ["full" if is_full == "true" else "nearly full" for (is_full,) in jobs]
+
+    return tellings
+
+
+def a_day_passes(database_url: str) -> None:
+    with psycopg.connect(database_url) as connection:
+        connection.execute(
+            "UPDATE project SET full_told_at = full_told_at - interval '1 day',"
+            " nearly_full_told_at = nearly_full_told_at - interval '1 day'"
+        )
+
+
+@pytest.mark.parametrize("by", ["DELETE", "PUT"])
+async def test_an_owner_is_told_anew_that_an_app_is_full_where_something_was_deleted_since(
+    votes: Votes,
+    monkeypatch: pytest.MonkeyPatch,
+    database_url: str,
+    told: Callable[[], list[str]],
+    by: str,
+) -> None:
+    monkeypatch.setattr(room, "SHARES", 1)
+    monkeypatch.setattr(room, "MAX_BYTES", 2 * len('{"dish": "Pizza"}'))
+    kept = [votes.vote("Pizza") for _ in range(2)]
+
+    def refuse() -> list[str]:
+        assert votes.ask("POST", json={"dish": "Pizza"}).status_code == 507
+        return [one for one in told() if one == "full"]
+
+    def fill_up_again() -> None:
+        if by == "DELETE":
+            assert votes.ask("DELETE", f"votes/{kept.pop()}").status_code == 204
+            kept.append(votes.vote("Pizza"))
+        else:
+            for dish in ("Soup", "Pizza"):
+                assert votes.ask("PUT", f"votes/{kept[0]}", json={"dish": dish}).status_code == 200
+
+    assert [refuse(), refuse()] == [["full"]] * 2
+    a_day_passes(database_url)
+    assert refuse() == ["full"], "the owner knows, and nothing was deleted"
+    fill_up_again()
+    assert refuse() == ["full"] * 2
+    fill_up_again()
+    assert refuse() == ["full"] * 2, "once a day is enough"
+    a_day_passes(database_url)
+    assert [refuse(), refuse()] == [["full"] * 3] * 2
+
+
+async def test_an_owner_is_told_a_day_later_of_an_app_that_is_nearly_full_again(
+    votes: Votes,
+    monkeypatch: pytest.MonkeyPatch,
+    database_url: str,
+    told: Callable[[], list[str]],
+) -> None:
+    monkeypatch.setattr(room, "SHARES", 1)
+    monkeypatch.setattr(room, "MAX_DOCUMENTS", 10)
+    kept = [votes.vote("Pizza") for _ in range(8)]
+    assert told() == ["nearly full"]
+    for one in kept[:2]:
+        votes.ask("DELETE", f"votes/{one}")
+    for _ in range(2):
+        votes.vote("Pizza")
+    assert told() == ["nearly full"], "once a day is enough"
+    a_day_passes(database_url)
+    for _ in range(2):
+        votes.vote("Pizza")
+    assert told() == ["nearly full"] * 2
+
+
 async def test_one_address_takes_a_share_of_the_room_and_leaves_the_rest_to_others(
     votes: Votes, monkeypatch: pytest.MonkeyPatch, database_url: str
 ) -> None:
