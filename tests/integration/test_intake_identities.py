@@ -17,7 +17,7 @@ from bot.intake.accept import accept
 from bot.intake.forget_user import SQL as FORGETTING_SQL
 from bot.intake.reconcile import take_in_missing
 from bot.model.budgets import SQL as BUDGETS
-from bot.requests.identity import address_id, address_key, encrypt_address
+from bot.requests.identity import address_id, address_key, encrypt_address, external_id
 from bot.settings.groups import Settings
 from bot.twilio.client import ListedMessage
 from bot.wsgi import create_app
@@ -482,6 +482,34 @@ def test_a_user_from_before_there_were_keys_of_external_ids_is_found_and_forgott
     world.forgets(was)
     assert was not in str(world.rows("SELECT * FROM forgotten_user"))
     assert world.says(NUMBER, ADA) != was
+
+
+def test_a_user_from_before_such_keys_who_is_erased_comes_back_as_somebody_new(
+    world: World,
+) -> None:
+    was = world.says(NUMBER, ADA)
+    world.rows("UPDATE known_as SET external_id = %s", was)  # nothing else came with ADA since
+    world.spends(was, 7)
+    world.forgets(was)
+    world.says_goodbye()
+    comes = world.says(USERNAME, ADA)
+    assert comes != was
+    assert world.spent() == [(comes, 7)]
+    assert world.says(NEW_NUMBER, ADA) == comes
+
+
+def test_a_number_that_came_with_an_external_id_before_such_keys_is_forgotten_with_it(
+    world: World,
+) -> None:
+    was = world.says(NUMBER)
+    assert world.says(NUMBER, ADA) == was
+    former = external_id(world.settings.identity, MultiDict({"ExternalUserId": ADA}))
+    world.rows("UPDATE known_as SET external_id = %s", former)
+    world.spends(was, 7)
+    world.forgets(was)
+    comes = world.says(USERNAME, ADA)
+    assert comes not in {was, former}
+    assert world.spent() == [(comes, 7)]
 
 
 @pytest.mark.parametrize("external_id", [None, ADA])

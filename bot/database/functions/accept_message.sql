@@ -39,7 +39,7 @@ BEGIN
         RETURN;
     END IF;
     IF _is_forgotten IS NOT false THEN  -- or there is no such contact, perhaps no longer
-        writer := free_id(writer, ARRAY[_address_key, _external_key]);
+        writer := free_id(writer, ARRAY[_address_key, _external_key, _external_id]);
         _former_key := NULL;
         _conversation_id := NULL;
     END IF;
@@ -65,7 +65,7 @@ BEGIN
         PERFORM take_address(writer, _address_key, _is_number, _at,
                              _former_key IS DISTINCT FROM _address_key);
         IF _former_key IS DISTINCT FROM _address_key THEN
-            PERFORM take_spending(writer, ARRAY[_address_key, _external_key]);
+            PERFORM take_spending(writer, ARRAY[_address_key, _external_key, _external_id]);
         END IF;
     END IF;
     INSERT INTO request (request_id, user_id, conversation_id, platform, trace_id, span_id,

@@ -20,7 +20,8 @@ BEGIN
     END IF;
     _unnamed := unnamed_holder_of(_address_key, _address_id, _known);
     IF _known IS NULL THEN
-        RETURN coalesce(_unnamed, free_id(_external_id, ARRAY[_address_key, _external_key]));
+        RETURN coalesce(_unnamed, free_id(_external_id, ARRAY[_address_key, _external_key,
+                                                              _external_id]));
     ELSIF _unnamed IS NULL OR EXISTS (
         SELECT FROM user_address
         WHERE user_id = _known AND address_key <> _address_key AND is_number IS NOT false) THEN

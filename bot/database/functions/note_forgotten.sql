@@ -8,9 +8,13 @@ RETURNS void LANGUAGE sql AS $$
                                WHERE later.address_key = held.address_key
                                  AND later.held_since > held.held_since) AS taken_at
           FROM user_address AS held WHERE user_id = _user_id
-          UNION ALL  -- but for one that is their id, as it once was: nothing leads to that
+          UNION ALL  -- one that is their id, as it once was, only where there is no key beside it
           SELECT external_id, NULL FROM known_as
-          WHERE user_id = _user_id AND external_id <> _user_id) AS theirs
+          WHERE user_id = _user_id
+            AND (external_id <> _user_id
+                 OR NOT EXISTS (SELECT FROM known_as AS other
+                                WHERE other.user_id = _user_id AND other.external_id <> _user_id))
+         ) AS theirs
     ON CONFLICT (address_key) DO UPDATE
         SET forgotten_at = greatest(noted.forgotten_at, excluded.forgotten_at),
             spent_in = coalesce(excluded.spent_in, noted.spent_in);
