@@ -1,14 +1,15 @@
 """What budgets count for a call: its price, or where nobody knows that a guess on the high side.
 
 A model that is in no price list is reckoned with `UNKNOWN_PRICE`, dearer than any that is known
-now; a Claude that is newer than the list, and tells its family, at twice what that family costs. So
-the caps hold for them as well, while the ledger goes on to say that their cost is unknown.
+now; a Claude that is not in the list either (a newer one, a gateway's own name), but tells its
+family, at twice what the dearest of that costs. So the caps hold for them as well, while the ledger
+goes on to say that their cost is unknown.
 """
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from bot.model.calls import ModelCall
@@ -23,11 +24,15 @@ CHARACTERS_PER_TOKEN = 2  # fewer than in any text that users write, so the gues
 LARGEST_PICTURE_TOKENS = 5_000  # more than any counts for: larger ones are scaled down before
 UNKNOWN_PRICE = (Decimal(30), Decimal(150))  # USD per million tokens in and out
 
-# Of each family one that costs as much as any of its kind does now.
-FAMILIES = MappingProxyType(
-    {"opus": "claude-opus-5", "sonnet": "claude-sonnet-4-5", "haiku": "claude-haiku-4-5"}
+# Of each family one that costs as much as any of it does; the first that fits. From the fifth on
+# an Opus costs a third of what those before it did.
+FAMILIES = (
+    (re.compile(r"opus-([5-9]|\d\d)(?!\d)"), "claude-opus-5"),
+    (re.compile("opus"), "claude-opus-4-1"),
+    (re.compile("sonnet"), "claude-sonnet-4-5"),
+    (re.compile("haiku"), "claude-haiku-4-5"),
 )
-NEWER_COSTS = 2  # times what its family does
+UNLISTED_COSTS = 2  # times what the dearest of its family does
 
 
 def cost_at_most(call: ModelCall) -> Decimal:
@@ -65,9 +70,9 @@ def cost_of(model: str, usage: Usage) -> Decimal:
     known = price(model, **usage.kinds)
     if known is not None:
         return known
-    kin = next((kin for family, kin in FAMILIES.items() if family in model), None)
+    kin = next((kin for family, kin in FAMILIES if family.search(model)), None)
     if kin and "claude" in model and (of_kin := price(kin, **usage.kinds)) is not None:
-        return NEWER_COSTS * of_kin
+        return UNLISTED_COSTS * of_kin
     per_input, per_output = UNKNOWN_PRICE
     return (usage.prompt * per_input + usage.output_tokens * per_output) / 1_000_000
 

@@ -31,7 +31,7 @@ from bot.model.budgets import (
 )
 from bot.model.calls import ModelCall
 from bot.model.client import ModelClient
-from bot.model.reckoning import cost_at_most, cost_of
+from bot.model.reckoning import cost_at_most, cost_of, is_price_known
 from bot.sandbox.claude.faults import ClaudeFault
 from bot.sandbox.claude.latency import Delay
 from bot.sandbox.claude.server import FakeClaude
@@ -469,3 +469,21 @@ def test_a_claude_newer_than_the_price_list_is_reckoned_by_its_family(
     reckoned = cost_of(newer, usage)
     assert all(reckoned >= 2 * cost_of(known, usage) for known in of_its_family)
     assert reckoned < cost_of("a-model-of-our-own", usage)
+
+
+@pytest.mark.parametrize(
+    ("alias", "listed"),
+    [
+        ("prod-claude-opus-4-1", "claude-opus-4-1"),
+        ("claude-opus", "claude-opus-4-1"),
+        ("claude-opus-latest", "claude-3-opus-20240229"),
+        ("claude-sonnet", "claude-sonnet-4-5"),
+        ("our-claude-haiku", "claude-haiku-4-5"),
+    ],
+)
+def test_a_gateways_own_name_for_a_claude_is_reckoned_at_no_less_than_it_costs(
+    alias: str, listed: str
+) -> None:
+    usage = Usage(cache_creation_tokens=1_000, cache_read_tokens=9_000, output_tokens=1_000)
+    assert not is_price_known(alias)
+    assert cost_of(alias, usage) >= cost_of(listed, usage)
