@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from psycopg import AsyncConnection
-from psycopg.rows import scalar_row
+from psycopg.rows import class_row, scalar_row
 
+from bot.builds.builds import AWAITS_ANSWER
 from bot.errors import ActRefused
 from bot.intake.erasure import erase_user
 from bot.intake.forget_user import finish_forgetting
@@ -42,6 +43,14 @@ class Raised:
 
     usd: Decimal
     builds: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class _PutDown:
+    """A build that rests for its user's day; whether they were asked, and have not answered."""
+
+    build_id: UUID
+    awaits_answer: bool
 
 
 async def erase(connection: AsyncConnection, user_id: str, by: Operator) -> list[Deployment]:
@@ -115,8 +124,11 @@ async def raise_budget(
                 raise UnknownUser
             raised = await raise_for_today(connection, user_id, usd)
             await note(connection, by, Action.RAISE_BUDGET, f"user:{user_id}")
-            await cursor.execute(SQL["list_put_down"], {"user_id": user_id})
-            waiting = await cursor.fetchall()
+        async with connection.cursor(row_factory=class_row(_PutDown)) as put_down:
+            await put_down.execute(
+                SQL["list_put_down"], {"user_id": user_id, "awaits": AWAITS_ANSWER}
+            )
+            waiting = await put_down.fetchall()
         opened = await _go_on_with(connection, user_id, waiting, settings)
     for request_id in opened:
         await show_opened(connection, request_id)
@@ -124,12 +136,17 @@ async def raise_budget(
 
 
 async def _go_on_with(
-    connection: AsyncConnection, user_id: str, builds: Iterable[UUID], settings: Settings
+    connection: AsyncConnection, user_id: str, builds: Iterable[_PutDown], settings: Settings
 ) -> list[UUID]:
-    """Let those go on that can; the requests in whose names they do."""
+    """Let those go on that can; the requests in whose names they do.
+
+    A raise is no answer to what their user was asked: what a request may cost they are asked still.
+    """
     opened = []
-    for build_id in builds:
+    for build in builds:
         # Refused is one whose app was changed since, or is being built.
         with suppress(ActRefused):
-            opened.append(await go_on(connection, user_id, build_id, settings.retention))
+            opened.append(await go_on(connection, user_id, build.build_id, settings.retention))
+            if build.awaits_answer:
+                await connection.execute(SQL["ask_anew"], {"build_id": build.build_id})
     return opened

@@ -242,6 +242,27 @@ def test_a_users_raised_budget_answers_no_question_about_what_their_request_may_
     phone.wait_for(announced, 60)
 
 
+def test_who_has_not_answered_for_their_day_is_still_asked_what_their_request_may_cost(
+    stack: Stack,
+) -> None:
+    stack.hold_model("designer")
+    phone = stack.phone(NUMBER)
+    phone.say("Build me a counter")
+    stack.await_call("designer")
+    stack.rows("UPDATE budget_account SET spent = 19 WHERE account LIKE 'user:%' RETURNING 1")
+    stack.let_go()
+    phone.wait_for(lambda message: "for you today" in message.body, 60)
+
+    stack.hold_model("frontend")
+    assert told(stack, "raise-budget", NUMBER, "20")["builds"] == 1
+    stack.await_call("frontend")
+    stack.rows("UPDATE budget_account SET spent = 4.2 WHERE account LIKE 'request:%' RETURNING 1")
+    stack.let_go()
+    phone.wait_for(lambda message: message.body.startswith("This has cost $4.2"), 60)
+    phone.say("yes")
+    phone.wait_for(announced, 60)
+
+
 def test_what_ends_for_who_has_blocked_us_is_closed_without_a_word(stack: Stack) -> None:
     blocked = TwilioFault(when="delivery", code=63014, outcome="failed", times=2)
     stack.twilio.exchange.faults.add([blocked])

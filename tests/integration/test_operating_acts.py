@@ -387,6 +387,28 @@ async def test_a_raised_budget_lets_of_an_app_go_on_what_its_user_was_told_would
         assert await talk.builds() == [(TODO, "failed"), ("Make it green", "queued")]
 
 
+async def test_a_raised_budget_lets_of_an_app_nothing_go_on_whose_last_wish_was_declined(
+    settings: Settings, pool: Pool
+) -> None:
+    async with dialogue_stage(pool, settings) as talk:
+        await talk.say(TODO)
+        await talk.rows(
+            "UPDATE build SET status = 'failed', failure = 'BudgetExhausted',"
+            " short_of = 'user_day', ended_at = now()"
+        )
+        await talk.say("Make it green")
+        await talk.asks_about_budget("Make it green")
+        await talk.say("no")
+
+        assert await let_go_on(talk) == 0
+        assert await talk.builds() == [(TODO, "failed"), ("Make it green", "stopped")]
+        await talk.rows("UPDATE build SET short_of = NULL")
+        await talk.rows("UPDATE build SET ended_at = now() WHERE request_text = %s", TODO)
+        await talk.say("try again")
+        await talk.asks_about_budget(TODO)
+        assert await let_go_on(talk) == 1, "that is their last wish by now"
+
+
 async def building(stage: Stage, user: User) -> Lease:
     """A build for the user's request, in the hands of a run."""
     async with stage.pool.connection() as connection:
