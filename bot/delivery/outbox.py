@@ -1,7 +1,7 @@
 """The outbox: messages as rows, from the transaction that causes them to their end.
 
 queued → sending → sent → delivered → read; `uncertain` when nobody knows whether Twilio took the
-message in, `failed` when it never will, `suppressed` when its recipient wants no messages,
+message in, `failed` when it never will, `suppressed` when it is to reach its recipient no more,
 `waiting_for_window` when it can be sent only after they have written. `attempts` is the fence:
 the job that claimed a row last is the only one whose writes count.
 """

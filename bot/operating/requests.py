@@ -26,6 +26,7 @@ from bot.languages.i18n import use_locale
 from bot.messages import build_texts
 from bot.messages.kinds import MessageKind
 from bot.operating.audit import Action, Operator, note
+from bot.operating.reach import why_unheard
 from bot.projects.project_list import open_project
 from bot.requests.lifecycle import Request, end_work, load_request, show_opened
 from bot.requests.states import RequestType, WorkEnd
@@ -80,8 +81,8 @@ async def retry(
             build = await cursor.fetchone()
         if build is None:
             raise ActRefused("Nothing was built for this request.")
-        if build.is_unwanted:
-            raise ActRefused("Its user wants no messages.")
+        if why := why_unheard(build.suppressed_reason):
+            raise ActRefused(why)
         goes_on_as = await go_on(connection, request.user_id, build.build_id, kept)
         await open_project(connection, request.user_id, build.project_id)
         await note(connection, by, Action.RETRY, f"request:{request_id}")
@@ -126,7 +127,7 @@ async def go_on(
 class _Built:
     build_id: UUID
     project_id: UUID
-    is_unwanted: bool
+    suppressed_reason: str | None
 
 
 @dataclass(frozen=True, kw_only=True)

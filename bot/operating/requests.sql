@@ -1,6 +1,6 @@
 -- name: find_build_of
--- The build that was last worked on for a request, and whether its user would hear nothing of it.
-SELECT build_id, project_id, suppressed_at IS NOT NULL AS is_unwanted
+-- The build that was last worked on for a request, and why its user would hear nothing of it.
+SELECT build_id, project_id, suppressed_reason
 FROM build JOIN contact USING (user_id)
 WHERE request_id = %(request_id)s OR retry_request_id = %(request_id)s
 ORDER BY build.created_at DESC LIMIT 1;

@@ -15,6 +15,7 @@ from bot.delivery.retry_policy import BACKOFFS
 from bot.delivery.states import State
 from bot.errors import ActRefused, NotFound
 from bot.operating.audit import Action, Operator, note
+from bot.operating.reach import why_unheard
 from bot.twilio.error_codes import ErrorClass
 from telemetry.named_sql import statements
 
@@ -28,7 +29,7 @@ _REFUSALS: dict[State, str] = {
     "sent": "It is sent; whether it arrives is not known yet.",
     "delivered": "It was delivered.",
     "read": "It was delivered, and read.",
-    "suppressed": "It was withdrawn, or its user wants no messages.",
+    "suppressed": "It was withdrawn, or no message reaches its user.",
     "waiting_for_window": "It goes out as soon as its user writes: the 24 hours are over.",
 }
 
@@ -36,7 +37,7 @@ _REFUSALS: dict[State, str] = {
 @dataclass(frozen=True, kw_only=True)
 class _Failed:
     state: State
-    is_unwanted: bool
+    suppressed_reason: str | None
     is_still_true: bool
     has_text: bool
     carried_by: int | None
@@ -62,8 +63,8 @@ def _why_not(message: _Failed) -> str | None:
         return f"Its text went with message {message.carried_by}: send that again."
     if message.state != "failed":
         return _REFUSALS[message.state]
-    if message.is_unwanted:
-        return "Its user wants no messages."
+    if why := why_unheard(message.suppressed_reason):
+        return why
     if not message.is_still_true:
         return "What it says is no news any more: the user has gone on."
     if not message.has_text:

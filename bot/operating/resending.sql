@@ -1,7 +1,8 @@
 -- name: lock_message
 -- How a message stands, and what speaks against sending it again; nobody changes it meanwhile.
 SELECT state, carried_by, body <> '' AS has_text, is_still_true(outbox) AS is_still_true,
-       suppressed_at IS NOT NULL AND NOT is_always_said(kind) AS is_unwanted
+       CASE WHEN suppressed_reason = 'moved' OR NOT is_always_said(kind)
+            THEN suppressed_reason END AS suppressed_reason
 FROM outbox JOIN contact USING (user_id)
 WHERE id = %(id)s
 FOR UPDATE OF outbox;

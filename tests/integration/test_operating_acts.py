@@ -115,12 +115,47 @@ async def test_one_that_nobody_knows_the_fate_of_is_looked_for_first(stage: Stag
     assert stage.texts(user) == ["Hello"]
 
 
-async def test_what_its_user_does_not_want_is_not_sent_again(stage: Stage) -> None:
+UNHEARD = {
+    "opted_out": "Its user wants no messages.",
+    "blocked": "No message reaches its user: they have blocked us, as Twilio says.",
+    "moved": "No message reaches its user: their number is somebody else's by now.",
+}
+
+
+@pytest.mark.parametrize(("reason", "why"), UNHEARD.items())
+async def test_what_reaches_its_user_no_more_is_not_sent_again(
+    stage: Stage, reason: str, why: str
+) -> None:
     user, message_id = await lost(stage)
     async with stage.pool.connection() as connection:
-        await outbox.suppress_contact(connection, user.user_id, "opted_out")
+        await connection.execute("SELECT suppress_contact(%s, %s)", [user.user_id, reason])
 
-    assert await resend(stage, message_id) == "Its user wants no messages."
+    assert await resend(stage, message_id) == why
+
+
+@pytest.mark.parametrize("reason", ["blocked", "moved"])
+async def test_a_goodbye_is_sent_again_to_who_has_blocked_us_and_not_to_another_ones_number(
+    stage: Stage, reason: str
+) -> None:
+    user, message_id = await lost(stage)
+    async with stage.pool.connection() as connection:
+        await connection.execute("UPDATE outbox SET kind = 'forgotten'")
+        await connection.execute("SELECT suppress_contact(%s, %s)", [user.user_id, reason])
+
+    assert await resend(stage, message_id) == (UNHEARD[reason] if reason == "moved" else "")
+
+
+@pytest.mark.parametrize(("reason", "why"), UNHEARD.items())
+async def test_nothing_goes_on_of_whom_no_message_reaches(
+    stage: Stage, reason: str, why: str
+) -> None:
+    user = await stage.user()
+    await building(stage, user)
+    async with stage.pool.connection() as connection:
+        await requests.cancel(connection, user.request_id, KIM)
+        await connection.execute("SELECT suppress_contact(%s, %s)", [user.user_id, reason])
+        with pytest.raises(ActRefused, match=why):
+            await requests.retry(connection, user.request_id, KIM, stage.settings.retention)
 
 
 async def test_beyond_the_24_hours_it_waits_until_its_user_writes(stage: Stage) -> None:
