@@ -401,6 +401,7 @@ OF_STATEMENTS: dict[tuple[str, str], dict[str, Any]] = {
     ("history.sql", "fill_workspace"): {"project_id": "=other_project_id"},
     ("lifecycle.sql", "copy_turns"): {"agent_id": "=third_agent_id"},
     ("lifecycle.sql", "raise_threshold"): {"threshold": "WARNING"},
+    ("audit.sql", "list_acts"): {"id": "0a1b"},
     ("listing.sql", "retry_failed"): {"id": "=job_id"},
     ("outbox.sql", "suppress_contact"): {"reason": "blocked"},
     ("listing.sql", "list_agents"): {"state": "ACTIVE", "reason": "error"},

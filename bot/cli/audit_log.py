@@ -18,7 +18,9 @@ COLUMNS = ("at", "operator", "action", "subject", "reason")
 @click.command("audit-log")
 @click.option("--operator", metavar="NAME", help="Only what this operator did.")
 @click.option("--action", type=click.Choice([one.value for one in Action]), help="Only such acts.")
-@click.option("--subject", metavar="ID", help="Only to this request, message, user or job.")
+@click.option(
+    "--subject", metavar="ID", help="Only to this request, message, user, job, or link of a copy."
+)
 @click.option("--since", type=Moment(), help="Done since: 30m, 2h, yesterday, or a date.")
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 1000))
 @click.option("--json", "as_json", is_flag=True, help="Print the acts as JSON.")
@@ -30,7 +32,10 @@ def audit_log(
     limit: int,
     as_json: bool,
 ) -> None:
-    """List what operators did to requests, messages and users, newest first."""
+    """List what operators did to requests, messages, users and jobs, newest first.
+
+    And the copies of apps at other services that are left to them (`--action leave_copy`).
+    """
     with psycopg.connect(database_url(load_settings()), autocommit=True) as connection:
         which = AuditFilter(
             operator=operator,

@@ -1,7 +1,8 @@
-"""The audit: who did what to which request, message or user, when, and why.
+"""The audit: who did what to which request, message, user or job, when, and why.
 
 A row is written in the transaction of the act itself, so there is none without the other. Subjects
-are ids. A name and a reason are an operator's words, so addresses are taken out of them.
+are ids, but for what is paused and the links of copies that are left at other services. A name and
+a reason are an operator's words, so addresses are taken out of them.
 """
 
 import re
@@ -79,7 +80,8 @@ class AuditRow:
 class AuditFilter:
     """Which acts are meant; None is any.
 
-    `subject` is an id, of requests and users the beginning is enough, or what was paused.
+    `subject` is an id, of requests and users the beginning is enough, the link of a copy, what was
+    paused, or all of what a row names.
     """
 
     operator: str | None = None
@@ -99,8 +101,8 @@ async def note(connection: AsyncConnection, by: Operator, action: Action, subjec
 def list_acts(connection: Connection, which: AuditFilter, *, limit: int = 50) -> list[AuditRow]:
     """The latest acts, newest first."""
     with connection.cursor(row_factory=class_row(AuditRow)) as cursor:
-        subject = which.subject and _NOT_IN_IDS.sub("", which.subject)
-        cursor.execute(SQL["list_acts"], {**vars(which), "subject": subject, "limit": limit})
+        begun = _NOT_IN_IDS.sub("", which.subject or "") or None
+        cursor.execute(SQL["list_acts"], {**vars(which), "id": begun, "limit": limit})
         return cursor.fetchall()
 
 

@@ -4,15 +4,15 @@ INSERT INTO audit (operator, action, subject, reason)
 VALUES (%(operator)s, %(action)s, %(subject)s, %(reason)s);
 
 -- name: list_acts
--- The latest acts, newest first; a subject is found by the beginning of its id.
+-- The latest acts, newest first; a subject is found by all of it, a copy by its link, a request or
+-- a user by the beginning of the id.
 SELECT audit_id, at, operator, action, subject, reason
 FROM audit
 WHERE (%(operator)s::text IS NULL OR operator = %(operator)s)
   AND (%(action)s::text IS NULL OR action = %(action)s)
-  AND (%(subject)s::text IS NULL OR subject = %(subject)s
-       OR subject LIKE 'request:' || %(subject)s || '%%'
-       OR subject LIKE 'user:' || %(subject)s || '%%' OR subject = 'message:' || %(subject)s
-       OR subject = 'job:' || %(subject)s)
+  AND (%(subject)s::text IS NULL OR subject IN (%(subject)s, 'copy:' || %(subject)s)
+       OR subject LIKE 'request:' || %(id)s || '%%' OR subject LIKE 'user:' || %(id)s || '%%'
+       OR subject IN ('message:' || %(id)s, 'job:' || %(id)s))
   AND (%(since)s::timestamptz IS NULL OR at >= %(since)s)
 ORDER BY audit_id DESC LIMIT %(limit)s;
 

@@ -190,6 +190,9 @@ def test_an_operator_who_erases_a_user_reads_where_copies_stay(
     assert f"Still there, at Hosting: {link}" in erased.stdout
     listed = textcrew(stack, tmp_path, "audit-log", "--action", "leave_copy", "--json")
     assert [act["subject"] for act in json.loads(listed.stdout)] == [f"copy:{link}"]
+    for subject in (link, f"copy:{link}"):
+        found = textcrew(stack, tmp_path, "audit-log", "--subject", subject, "--json")
+        assert found.stdout == listed.stdout
 
 
 def test_an_app_is_deployed_elsewhere_over_http_and_the_link_works(
