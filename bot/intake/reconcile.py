@@ -66,14 +66,15 @@ def _find_checked(connection: Connection) -> datetime | None:
         return checked
 
 
-async def drop_old_goodbyes(connection: AsyncConnection) -> int:
-    """Delete the notes of who was forgotten longer ago than the list is ever looked at.
+async def drop_what_was_kept(connection: AsyncConnection) -> int:
+    """Delete what was kept of who was forgotten and has served its purpose; returns how many rows.
 
-    And what those had spent who were forgotten before today. Returns how many there were.
+    What they had spent when their day is over, and the notes of it once that is longer ago than the
+    list is ever looked at.
     """
     spent = await connection.execute(SQL["drop_spending"])
-    dropped = await connection.execute(SQL["drop_goodbyes"], {"longest_look": LONGEST_LOOK})
-    return spent.rowcount + dropped.rowcount
+    notes = await connection.execute(SQL["drop_notes"], {"longest_look": LONGEST_LOOK})
+    return spent.rowcount + notes.rowcount
 
 
 def take_in_missing(

@@ -12,7 +12,7 @@ ON CONFLICT (the_only_row) DO UPDATE
 -- Those of the messages that were taken in, and when.
 SELECT message_sid, received_at FROM inbound_message WHERE message_sid = ANY (%(message_sids)s);
 
--- name: drop_goodbyes
+-- name: drop_notes
 -- Who was forgotten before all that is ever looked at needs no note any more.
 DELETE FROM forgotten_user WHERE forgotten_at < now() - %(longest_look)s;
 

@@ -21,7 +21,7 @@ from bot.intake.command_names import INDEPENDENT_LANE, STOP_LANE
 from bot.intake.forget_user import finish_forgetting
 from bot.intake.held import look_after_pauses
 from bot.intake.message_lock import await_turn
-from bot.intake.reconcile import catch_up, drop_old_goodbyes
+from bot.intake.reconcile import catch_up, drop_what_was_kept
 from bot.intake.set_aside import ASIDE_LANE
 from bot.jobs.lanes import BUILD_QUEUE, PLANNING_QUEUE
 from bot.jobs.retries import BUILD, CONVERSATION, DELIVERY
@@ -178,9 +178,9 @@ async def forget(context: JobContext, timestamp: int) -> int:
 
 
 async def drop_goodbyes(context: JobContext, timestamp: int) -> int:
-    """Delete the notes of who was forgotten once they have served their purpose."""
+    """Delete what was kept of who was forgotten once it has served its purpose."""
     async with services(context).pool.connection() as connection:
-        return await drop_old_goodbyes(connection)
+        return await drop_what_was_kept(connection)
 
 
 def services(context: JobContext) -> Services:
