@@ -9,7 +9,7 @@ unpacked.
 
 import asyncio
 import re
-from contextlib import suppress
+from functools import partial
 from typing import IO
 from urllib.parse import SplitResult, urljoin, urlsplit
 
@@ -22,6 +22,7 @@ from bot.errors import (
     AttachmentUnavailable,
 )
 from bot.network_addresses import pinned_request, public_address
+from bot.repeating import repeated
 from bot.settings.groups import TwilioSettings
 
 TWILIO = "https://api.twilio.com"
@@ -30,7 +31,6 @@ REDIRECTS = 3
 TIMEOUT = httpx2.Timeout(20.0, connect=5.0)  # seconds
 WHOLE_SECONDS = 60.0  # for all of it
 BUSY = frozenset({429, 500, 502, 503, 504})
-REPEATED_AFTER = (0.5, 1.0)  # seconds after which who is busy is asked again
 AS_IT_IS = {"Accept-Encoding": "identity"}  # a kilobyte can be packed from a million
 
 _PATH = re.compile(
@@ -50,13 +50,13 @@ async def fetch(
     _check_origin(account, url, message_sid)
     try:
         async with asyncio.timeout(WHOLE_SECONDS):
-            for seconds in REPEATED_AFTER:
-                with suppress(AttachmentDelayed):
-                    return await _follow(account, url, limit, into)
-                await asyncio.sleep(seconds)
-            await _follow(account, url, limit, into)
+            await repeated(partial(_follow, account, url, limit, into), _is_delay)
     except (TimeoutError, httpx2.HTTPError, OSError) as error:
         raise AttachmentDelayed(f"no answer: {type(error).__name__}") from None
+
+
+def _is_delay(error: Exception) -> bool:
+    return isinstance(error, AttachmentDelayed)
 
 
 def _base(account: TwilioSettings) -> SplitResult:

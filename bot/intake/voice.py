@@ -8,6 +8,7 @@ sound itself is kept nowhere.
 import asyncio
 import logging
 from dataclasses import replace
+from functools import partial
 from tempfile import TemporaryFile
 
 from bot.attachments.download import fetch
@@ -34,6 +35,7 @@ from bot.languages.locales import code_of
 from bot.languages.user_locale import find_sure_locale, is_plain, note_first_heard
 from bot.messages import voice_texts
 from bot.messages.kinds import MessageKind
+from bot.repeating import repeated
 from bot.requests.states import RequestType
 from bot.speech.metering import MeteredTranscription
 from bot.speech.recording import FETCHED_LIMIT, LONGEST_SECONDS, open_recording
@@ -43,7 +45,6 @@ from bot.twilio.media_fields import InboundFile
 log = logging.getLogger(__name__)
 
 _TEXT = "text"  # the type of a message of words alone
-REPEATED_AFTER = (0.5, 1.0)  # seconds after which a server is asked again
 
 
 async def hear_voice(reading: Reading) -> bool:
@@ -139,14 +140,12 @@ async def _listen(reading: Reading, note: InboundFile) -> Transcript:
 
 async def _ask(asked: MeteredTranscription, language: str | None) -> Transcript:
     """Have it transcribed; a server that is in trouble is asked again soon, where that is free."""
-    for seconds in REPEATED_AFTER:
-        try:
-            return await asked.ask(language=language)
-        except (TranscriptLost, TranscriptionMisconfigured):
-            raise
-        except VoiceUnavailable:
-            await asyncio.sleep(seconds)
-    return await asked.ask(language=language)
+    return await repeated(partial(asked.ask, language=language), _is_free_trouble)
+
+
+def _is_free_trouble(error: Exception) -> bool:
+    costs_or_stays = TranscriptLost | TranscriptionMisconfigured
+    return isinstance(error, VoiceUnavailable) and not isinstance(error, costs_or_stays)
 
 
 async def _note(reading: Reading, transcript: Transcript) -> None:
