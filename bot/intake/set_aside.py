@@ -6,9 +6,3 @@ upon.
 """
 
 ASIDE_LANE = "voice"
-
-
-def aside(lock: str | None) -> str:
-    """The lock of a job that waits beside the lane of the same user."""
-    _, _, user_id = (lock or "").partition(":")
-    return f"{ASIDE_LANE}:{user_id}"

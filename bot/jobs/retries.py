@@ -18,7 +18,7 @@ from bot.errors import (
     TranscriptLost,
     VoiceUnavailable,
 )
-from bot.intake.set_aside import aside
+from bot.intake.set_aside import ASIDE_LANE
 
 # What no repetition helps.
 _PERMANENT = (ContextExceeded, ModelMisconfigured, ModelRefused, TranscriptionMisconfigured)
@@ -70,7 +70,7 @@ class JobBackoff(BaseRetryStrategy):
         seconds = min(longest, self.first * 2 ** min(job.attempts, 30))
         return RetryDecision(
             retry_in={"milliseconds": round(seconds * 1000)},
-            lock=aside(job.lock) if isinstance(exception, VoiceUnavailable) else None,
+            lock=ASIDE_LANE if isinstance(exception, VoiceUnavailable) else None,
         )
 
 

@@ -5,6 +5,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from flask import Response
 
 from bot.messages import voice_texts
 from bot.sandbox.speech import server as faults
@@ -242,6 +243,30 @@ def test_a_photo_waits_for_no_words_that_nobody_can_hear(
     phone.wait_for(announced, 60)
 
     assert stack.rows("SELECT FROM version_file WHERE path LIKE 'pictures/%'")
+
+
+def test_a_note_that_is_set_aside_stays_with_its_user_who_was_joined_meanwhile(
+    stack: Stack, transcriber: FakeTranscriber, ears: ScriptedEars
+) -> None:
+    joined, user_id = {"to": "a" * 32}, ""
+
+    def join() -> Response:
+        nonlocal user_id
+        user_id = stack.rows("SELECT user_id FROM contact")[0]["user_id"]
+        stack.rows("SELECT move_jobs(user_id, %(to)s, true) FROM contact", joined)
+        return faults.status(503)()
+
+    phone = stack.phone()
+    transcriber.failing(join, *[faults.status(503)] * 2)
+    phone.send_file(ears.note("Status?"), WHATSAPP)
+    (aside,) = eventually(
+        lambda: stack.rows("SELECT lock FROM procrastinate_jobs WHERE lock LIKE 'voice:%'"),
+        "it is set aside",
+    )
+    stack.rows("SELECT move_jobs(%(to)s, %(from)s, false)", {**joined, "from": user_id})
+    phone.wait_for(partial(says, "Nothing is being built"), 30)
+
+    assert aside == {"lock": f"voice:{joined['to']}"}
 
 
 def test_what_a_hostile_server_answers_stays_words(

@@ -19,6 +19,7 @@ from bot.errors import (
     TranscriptLost,
     VoiceUnavailable,
 )
+from bot.intake.set_aside import ASIDE_LANE
 from bot.jobs.retries import BUILD, CONVERSATION, JobBackoff
 
 BACKOFF = JobBackoff(attempts=5, first=1, longest=4)
@@ -85,7 +86,7 @@ def test_a_voice_note_that_is_not_heard_is_tried_for_hours_beside_its_users_lane
     decision = CONVERSATION.get_retry_decision(exception=VoiceUnavailable(), job=job(100))
 
     assert decision is not None
-    assert decision.lock == "voice:u"
+    assert decision.lock == ASIDE_LANE
     busy = CONVERSATION.get_retry_decision(exception=ModelBusy(), job=job(100))
     assert busy is not None
     assert busy.lock is None

@@ -6,6 +6,5 @@ LANGUAGE sql AS $$
         args = CASE WHEN args ? 'user_id' THEN args || jsonb_build_object('user_id', _to)
                     ELSE args END
     WHERE (status = 'doing') = _at_work
-      AND lock = ANY (ARRAY['user:' || _from, 'stop:' || _from, 'words:' || _from,
-                            'album:' || _from, 'voice:' || _from, 'delivery:' || _from])
+      AND lock = ANY (lanes_of(_from))
 $$;
