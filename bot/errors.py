@@ -86,6 +86,10 @@ class TranscriptLost(VoiceUnavailable):
     """A voice note was sent to be transcribed and no usable answer came; it may have cost."""
 
 
+class VoiceGivenUp(VoiceUnavailable):
+    """A voice note was sent to be transcribed many times, and no usable answer came."""
+
+
 class TranscriptionMisconfigured(VoiceUnavailable):
     """The transcription server does not accept our key, its address or the model."""
 

@@ -20,6 +20,7 @@ from bot.errors import (
     BudgetExhausted,
     TranscriptionMisconfigured,
     TranscriptLost,
+    VoiceGivenUp,
     VoiceRefused,
     VoiceTooLong,
     VoiceUnavailable,
@@ -144,7 +145,7 @@ async def _ask(asked: MeteredTranscription, language: str | None) -> Transcript:
 
 
 def _is_free_trouble(error: Exception) -> bool:
-    costs_or_stays = TranscriptLost | TranscriptionMisconfigured
+    costs_or_stays = TranscriptLost | VoiceGivenUp | TranscriptionMisconfigured
     return isinstance(error, VoiceUnavailable) and not isinstance(error, costs_or_stays)
 
 

@@ -15,31 +15,38 @@ from bot.errors import (
     ModelRefused,
     MovesOn,
     TranscriptionMisconfigured,
-    TranscriptLost,
+    VoiceGivenUp,
     VoiceUnavailable,
 )
 from bot.intake.set_aside import ASIDE_LANE
 
 # What no repetition helps.
-_PERMANENT = (ContextExceeded, ModelMisconfigured, ModelRefused, TranscriptionMisconfigured)
+_PERMANENT = (
+    ContextExceeded,
+    ModelMisconfigured,
+    ModelRefused,
+    TranscriptionMisconfigured,
+    VoiceGivenUp,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
 class JobBackoff(BaseRetryStrategy):
     """Waits that double from `first` to `longest` seconds, over at most `attempts` runs.
 
-    While the database is in trouble there are at least `outage_attempts` runs, and while the model,
-    or who hears voice notes, does not answer `busy_attempts` with waits up to `longest_busy`:
-    nothing else can be done then, and it passes. There are `late_attempts` where each may cost, or
-    keeps from being read what may be read. A job that waits keeps the next ones of its lock waiting
-    too, but one with a voice note waits beside them.
+    A failure is the last one by its own kind and the number of runs, whatever ended those. There
+    are `busy_attempts`, with waits up to `longest_busy`, while the model, or who hears voice notes,
+    does not answer: nothing else can be done then, and it passes. Trouble of the database may come
+    on top of that, so it has `outage_attempts`. A file that is not handed over has `file_attempts`:
+    a job that waits keeps the next ones of its lock waiting too. One with a voice note waits beside
+    them, so it has as many as where nobody answers.
     """
 
     attempts: int
     first: float
     longest: float
     outage_attempts: int = 0
-    late_attempts: int = 0
+    file_attempts: int = 0
     busy_attempts: int = 0
     longest_busy: float = 0
 
@@ -50,10 +57,11 @@ class JobBackoff(BaseRetryStrategy):
         allowed = self.attempts
         if isinstance(failure, OUTAGE):  # a deadlock, too
             allowed = max(allowed, self.outage_attempts)
-        elif isinstance(failure, TranscriptLost | AttachmentDelayed):
-            allowed = max(allowed, self.late_attempts)
         elif isinstance(failure, ModelBusy | VoiceUnavailable):
             allowed = max(allowed, self.busy_attempts)
+        elif isinstance(failure, AttachmentDelayed):
+            is_aside = lane_of(job) == ASIDE_LANE
+            allowed = max(allowed, self.busy_attempts if is_aside else self.file_attempts)
         return job.attempts + 1 >= allowed
 
     def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
@@ -74,15 +82,21 @@ class JobBackoff(BaseRetryStrategy):
         )
 
 
+def lane_of(job: Job) -> str:
+    """The lane that a job is in: its lock without whose it is."""
+    lane, _, _ = (job.lock or "").partition(":")
+    return lane
+
+
 # A user waits for the answer: two short waits, then the last run tells them. When it is the model
 # that does not answer, or who hears voice notes, they are told at once, and are read within hours
-# after all; files, and what was sent to be heard and lost, are tried for some minutes.
+# after all; files are tried for some minutes.
 CONVERSATION = JobBackoff(
     attempts=3,
     first=0.5,
     longest=2,
-    outage_attempts=60,
-    late_attempts=10,
+    outage_attempts=260,
+    file_attempts=10,
     busy_attempts=200,
     longest_busy=60,
 )

@@ -24,7 +24,7 @@ from bot.intake.message_lock import await_turn
 from bot.intake.reconcile import catch_up, drop_what_was_kept
 from bot.intake.set_aside import ASIDE_LANE
 from bot.jobs.lanes import BUILD_QUEUE, PLANNING_QUEUE
-from bot.jobs.retries import BUILD, CONVERSATION, DELIVERY
+from bot.jobs.retries import BUILD, CONVERSATION, DELIVERY, lane_of
 from bot.model.budgets import settle_orphaned
 from bot.retention.kinds import KINDS, kept
 from bot.retention.removing import remove_older
@@ -45,7 +45,7 @@ WAKE_AFTER_SECONDS = 60  # beyond the time at which a message is due
 
 async def read_message(context: JobContext, message_sid: str) -> None:
     """Read one message; the user's next one waits for it, unless it may overtake."""
-    lane, _, _ = (context.job.lock or "").partition(":")
+    lane = lane_of(context.job)
     if lane == INDEPENDENT_LANE:
         await await_turn(services(context).pool, message_sid)
     await conversation.read_message(

@@ -7,9 +7,10 @@ from uuid import UUID
 
 from logfire import LogfireSpan
 from psycopg import AsyncConnection
+from psycopg.rows import scalar_row
 from psycopg_pool import AsyncConnectionPool
 
-from bot.errors import TranscriptLost, VoiceRefused, VoiceUnavailable
+from bot.errors import TranscriptLost, VoiceGivenUp, VoiceRefused, VoiceUnavailable
 from bot.model.accounting import booked
 from bot.model.budgets import BudgetLimits, Reservation, reserved
 from bot.settings.groups import Settings, TranscriptionSettings
@@ -19,9 +20,13 @@ from bot.speech.transcript import Transcript, TranscriptionAnswer
 from handoffs import ledger
 from handoffs.tokens import Usage
 from telemetry.cost import price_of_sound
+from telemetry.named_sql import statements
 from telemetry.spans import set_transcription, trace_transcription
 
+SQL = statements("bot.speech", "metering.sql")
+
 OPERATION = "transcribe"
+MOST_LOST = 10  # answers to one request: each may have cost
 UNKNOWN_USD_PER_MINUTE = Decimal("0.05")  # dearer than any that is known now
 
 
@@ -46,8 +51,8 @@ class MeteredTranscription:
     async def ask(self, *, language: str | None) -> Transcript:
         """Have it transcribed within the budgets.
 
-        Raises `BudgetExhausted` before it, `VoiceTooLong` where only the server could tell, and
-        what `ask_server` raises.
+        Raises `BudgetExhausted` before it, `VoiceTooLong` where only the server could tell,
+        `VoiceGivenUp` once `MOST_LOST` answers were lost, and what `ask_server` raises.
         """
         server = self._settings.transcription
         with trace_transcription(
@@ -84,6 +89,8 @@ class MeteredTranscription:
                 cost_usd=cost,
             )
             await self._book(reservation, type(error).__name__, Usage(), cost)
+            if isinstance(error, TranscriptLost) and await self._count_lost() >= MOST_LOST:
+                raise VoiceGivenUp from error
             raise
         status, usage = answer.transcript.status, _usage_of(answer)
         cost = _cost_of(server, self._recording, answer)
@@ -96,6 +103,15 @@ class MeteredTranscription:
         )
         await self._book(reservation, status, usage, cost)
         return answer
+
+    async def _count_lost(self) -> int:
+        request = {"request_id": self._request_id, "operation": OPERATION}
+        async with (
+            self._pool.connection() as connection,
+            connection.cursor(row_factory=scalar_row) as cursor,
+        ):
+            await cursor.execute(SQL["count_lost"], request)
+            return int(await cursor.fetchone() or 0)
 
     @property
     def _guessed(self) -> Decimal:

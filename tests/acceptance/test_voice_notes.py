@@ -245,6 +245,54 @@ def test_a_photo_waits_for_no_words_that_nobody_can_hear(
     assert stack.rows("SELECT FROM version_file WHERE path LIKE 'pictures/%'")
 
 
+def hurry(stack: Stack, sets: str = "") -> bool:
+    """Let a note that waits be heard now; whether one waits."""
+    return bool(
+        stack.rows(
+            f"UPDATE procrastinate_jobs SET scheduled_at = now(){sets}"
+            " WHERE status = 'todo' AND lock LIKE 'voice:%' RETURNING 1"
+        )
+    )
+
+
+def test_a_note_that_has_waited_long_is_heard_though_one_answer_is_lost(
+    stack: Stack, transcriber: FakeTranscriber, ears: ScriptedEars
+) -> None:
+    phone = stack.phone()
+    transcriber.failing(*[faults.status(503)] * 6, faults.body(b'{"text": '))
+    phone.send_file(ears.note("Build me a counter"), WHATSAPP)
+    phone.wait_for(lambda m: m.body == voice_texts.HEARD_LATER, 30)
+    eventually(lambda: hurry(stack, ", attempts = 20"), "it has waited for ten minutes")
+    eventually(lambda: hurry(stack) or stack.rows("SELECT FROM build"), "it is tried again")
+    eventually(
+        lambda: (hurry(stack), stack.rows("SELECT FROM build"))[1], "it is heard, and acted upon"
+    )
+
+    assert [m.body for m in phone.messages() if m.body == voice_texts.NOT_HEARD_NOW] == []
+
+
+def test_a_note_is_given_up_once_ten_answers_to_it_were_lost(
+    stack: Stack, transcriber: FakeTranscriber, ears: ScriptedEars
+) -> None:
+    phone = stack.phone()
+    transcriber.failing(*[faults.body(b'{"text": ')] * 6)
+    phone.send_file(ears.note("Build me a counter"), WHATSAPP)
+    phone.wait_for(lambda m: m.body == voice_texts.HEARD_LATER, 30)
+    columns = (
+        "request_id, user_id, operation, model, outcome, input_tokens, output_tokens,"
+        " cache_creation_tokens, cache_read_tokens, cost_usd"
+    )
+    stack.rows(
+        f"INSERT INTO model_call ({columns})"
+        f" SELECT {columns} FROM (SELECT * FROM model_call LIMIT 1) AS lost, generate_series(1, 9)"
+        " RETURNING 1"
+    )
+    phone.wait_for(lambda m: m.body == voice_texts.NOT_HEARD_NOW, 30)
+
+    assert stack.rows("SELECT DISTINCT status FROM request") == [{"status": "failed"}]
+    assert len(transcriber.calls) <= 6, "each may have cost"
+
+
 def test_a_note_that_is_set_aside_stays_with_its_user_who_was_joined_meanwhile(
     stack: Stack, transcriber: FakeTranscriber, ears: ScriptedEars
 ) -> None:

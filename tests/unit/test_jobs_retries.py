@@ -17,6 +17,7 @@ from bot.errors import (
     ModelRefused,
     TranscriptionMisconfigured,
     TranscriptLost,
+    VoiceGivenUp,
     VoiceUnavailable,
 )
 from bot.intake.set_aside import ASIDE_LANE
@@ -25,11 +26,11 @@ from bot.jobs.retries import BUILD, CONVERSATION, JobBackoff
 BACKOFF = JobBackoff(attempts=5, first=1, longest=4)
 
 
-def job(attempts: int) -> Job:
+def job(attempts: int, lock: str = "user:u") -> Job:
     return Job(
         id=1,
         queue="conversation",
-        lock="user:u",
+        lock=lock,
         queueing_lock=None,
         task_name="read_message",
         attempts=attempts,
@@ -71,11 +72,17 @@ def test_a_conversation_is_answered_or_given_up_within_seconds() -> None:
 
 
 @pytest.mark.parametrize("trouble", [PoolTimeout(), DeadlockDetected(), ReadOnlySqlTransaction()])
-def test_a_conversation_outlives_two_minutes_of_a_database_in_trouble(trouble: Exception) -> None:
-    waits = [seconds_until_retry(CONVERSATION, n, trouble) for n in range(60)]
+def test_a_conversation_outlives_minutes_of_a_database_in_trouble(trouble: Exception) -> None:
+    waits = [seconds_until_retry(CONVERSATION, n, trouble) for n in range(400)]
 
     assert waits[-1] is None
-    assert sum(wait or 0 for wait in waits) >= 110
+    assert sum(wait or 0 for wait in waits) >= 300
+
+
+@pytest.mark.parametrize("trouble", [PoolTimeout(), DeadlockDetected(), ReadOnlySqlTransaction()])
+def test_no_restart_of_the_database_ends_what_has_waited_for_hours(trouble: Exception) -> None:
+    for attempts in range(CONVERSATION.busy_attempts + 30):
+        assert not CONVERSATION.is_last(job(attempts), trouble)
 
 
 def test_a_build_outlives_many_attempts_without_ever_waiting_long() -> None:
@@ -92,9 +99,15 @@ def test_a_voice_note_that_is_not_heard_is_tried_for_hours_beside_its_users_lane
     assert busy.lock is None
 
 
-@pytest.mark.parametrize("error", [TranscriptLost(), AttachmentDelayed()])
-def test_what_may_cost_or_keeps_others_waiting_is_tried_for_minutes(error: Exception) -> None:
-    waits = [seconds_until_retry(CONVERSATION, attempts, error) for attempts in range(10)]
+@pytest.mark.parametrize("error", [VoiceUnavailable(), TranscriptLost(), AttachmentDelayed()])
+def test_what_keeps_nobody_waiting_is_tried_for_hours_whatever_ails_it(error: Exception) -> None:
+    assert not CONVERSATION.is_last(job(100, "voice:u"), error)
+
+
+def test_a_file_keeps_others_waiting_so_it_is_tried_for_minutes() -> None:
+    waits = [
+        seconds_until_retry(CONVERSATION, attempts, AttachmentDelayed()) for attempts in range(10)
+    ]
 
     assert waits[-1] is None
     assert 120 < sum(wait or 0 for wait in waits) < 300
@@ -107,7 +120,13 @@ def test_what_is_not_there_is_not_waited_for(error: Exception) -> None:
 
 @pytest.mark.parametrize(
     "error",
-    [ContextExceeded(), ModelMisconfigured(), ModelRefused(), TranscriptionMisconfigured()],
+    [
+        ContextExceeded(),
+        ModelMisconfigured(),
+        ModelRefused(),
+        TranscriptionMisconfigured(),
+        VoiceGivenUp(),
+    ],
 )
 def test_what_no_repetition_helps_is_not_tried_again(error: Exception) -> None:
     assert CONVERSATION.is_last(job(0), error)
