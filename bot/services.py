@@ -17,7 +17,7 @@ if TYPE_CHECKING:  # who only names the services, as the stand-in does, is spare
     from bot.twilio.client import TwilioGateway
 
 BROWSERS = 2  # of one worker process at once
-MEDIA = 3  # messages with files that one worker process takes in at once
+MEDIA = 3  # files of users that one worker process opens at once
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,7 +26,7 @@ class Services:
 
     `draining` is set when the process stops: work is put aside at its next boundary. `browsers`
     lets only so many apps be tried at once, because each takes a processor; `media` lets only so
-    many messages bring their files, because each takes memory.
+    many files of users be opened, because each takes memory.
     """
 
     settings: Settings

@@ -28,7 +28,7 @@ from bot.settings.groups import TwilioSettings
 TWILIO = "https://api.twilio.com"
 CDN_HOSTS = frozenset({"media.twiliocdn.com", "mms.twiliocdn.com", "s3-external-1.amazonaws.com"})
 REDIRECTS = 3
-TIMEOUT = httpx2.Timeout(20.0, connect=5.0)  # seconds
+TIMEOUT = httpx2.Timeout(10.0, connect=5.0)  # seconds
 WHOLE_SECONDS = 60.0  # for all of it
 BUSY = frozenset({429, 500, 502, 503, 504})
 AS_IT_IS = {"Accept-Encoding": "identity"}  # a kilobyte can be packed from a million

@@ -136,8 +136,7 @@ async def take_in(
         words="" if is_named else body,
         file_name=body if is_named else "",
     )
-    async with services.media:
-        return await _take(services, message, files, shared)
+    return await _take(services, message, files, shared)
 
 
 async def _take(
@@ -182,17 +181,24 @@ async def _read(
             limit=limit,
             into=fetched,
         )
-        if file.kind == "picture":
-            return await _picture(file, fetched)
-        if file.kind == "text":
-            text = await _beside_others(services, message, await _text(message, file, fetched))
-            return text, f"[file: {text.path}]"
-        if file.kind in ("pdf", "office"):
-            take = take_pdf if file.kind == "pdf" else take_office
-            paper = await take(file.number, message.file_name, fetched)
-            paper = await _beside_others(services, message, paper)
-            return paper, f"[paper: {paper.path}]"
-        return None, f"[contact: {await reading.read_contact(fetched)}]"
+        async with services.media:
+            return await _open(services, message, file, fetched)
+
+
+async def _open(
+    services: Services, message: _Message, file: InboundFile, fetched: IO[bytes]
+) -> tuple[NewFile | None, str]:
+    if file.kind == "picture":
+        return await _picture(file, fetched)
+    if file.kind == "text":
+        text = await _beside_others(services, message, await _text(message, file, fetched))
+        return text, f"[file: {text.path}]"
+    if file.kind in ("pdf", "office"):
+        take = take_pdf if file.kind == "pdf" else take_office
+        paper = await take(file.number, message.file_name, fetched)
+        paper = await _beside_others(services, message, paper)
+        return paper, f"[paper: {paper.path}]"
+    return None, f"[contact: {await reading.read_contact(fetched)}]"
 
 
 async def _beside_others(services: Services, message: _Message, new: NewFile) -> NewFile:

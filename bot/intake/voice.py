@@ -16,6 +16,7 @@ from bot.attachments.ingest import files_of
 from bot.attachments.storage import keep, was_taken_in
 from bot.delivery.typing_indicator import typing_shown
 from bot.errors import (
+    AttachmentDelayed,
     AttachmentRefused,
     BudgetExhausted,
     TranscriptionMisconfigured,
@@ -114,13 +115,16 @@ async def _listen(reading: Reading, note: InboundFile) -> Transcript:
         known = await find_sure_locale(connection, incoming.user_id)
     with TemporaryFile() as fetched:
         async with typing_shown(services.twilio, incoming.message_sid):
-            await fetch(
-                services.settings.twilio,
-                note.url,
-                message_sid=incoming.message_sid,
-                limit=FETCHED_LIMIT,
-                into=fetched,
-            )
+            try:
+                await fetch(
+                    services.settings.twilio,
+                    note.url,
+                    message_sid=incoming.message_sid,
+                    limit=FETCHED_LIMIT,
+                    into=fetched,
+                )
+            except AttachmentDelayed as error:
+                raise VoiceUnavailable(str(error)) from None
             asked = MeteredTranscription(
                 services.pool,
                 services.settings,

@@ -142,8 +142,8 @@ def no_room_for_files(number: int) -> str:
 
 FILE_NOT_FETCHED = gettext_noop("I couldn't get the file you sent. Please send it once more.")
 FILE_FETCHED_LATER = gettext_noop(
-    "I can't get the file you sent right now. I'll try again for a few minutes. "
-    "You don't have to send it again."
+    "I can't get the file you sent right now. I'll try again for a few minutes, and read what you "
+    "write meanwhile after that. You don't have to send it again."
 )
 
 NOTHING_REMEMBERED = gettext_noop(

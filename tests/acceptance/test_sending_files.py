@@ -12,6 +12,7 @@ from PIL import Image
 from bot.messages import conversation_texts
 from bot.sandbox.twilio.faults import TwilioFault
 from bot.sandbox.twilio.phone.client import Phone, PhoneMessage
+from bot.services import MEDIA
 from tests.acceptance.stack import Stack, announced, eventually
 from tests.growth import growth_of
 from tests.pictures import located_photo, noise, picture
@@ -43,6 +44,20 @@ def test_a_picture_that_twilio_hands_over_later_is_waited_for(stack: Stack) -> N
     assert told.count(conversation_texts.FILE_FETCHED_LATER) == 1
     assert conversation_texts.FILE_NOT_FETCHED not in told
     assert pictures_shown(stack)["frontend"] == 1
+
+
+def test_files_that_twilio_does_not_hand_over_keep_no_others_waiting(stack: Stack) -> None:
+    faults = stack.twilio.exchange.faults
+    faults.add([TwilioFault(operation="media", hang_seconds=60, times=MEDIA)])
+    for _ in range(MEDIA):
+        stack.phone().send_file(noise(60), "image/jpeg", "Build a landing page like this")
+    eventually(lambda: not faults.pending(), "all of them are waited for")
+    phone = stack.phone()
+    phone.send_file(noise(61), "image/jpeg")
+    phone.wait_for(lambda m: "What shall I do with it" in m.body, 60)
+
+    kinds = [row["kind"] for row in stack.rows("SELECT kind FROM outbox ORDER BY id")]
+    assert kinds[0] == "what_for"
 
 
 def test_a_picture_with_words_is_seen_by_the_crew_and_becomes_part_of_the_app(

@@ -11,6 +11,7 @@ from bot.messages import voice_texts
 from bot.sandbox.speech import server as faults
 from bot.sandbox.speech.recognizer import make_recognizer
 from bot.sandbox.speech.server import FakeTranscriber
+from bot.sandbox.twilio.faults import TwilioFault
 from bot.sandbox.twilio.phone.client import Phone, PhoneMessage
 from tests.acceptance.stack import Stack, announced, eventually
 from tests.growth import growth_of
@@ -230,6 +231,19 @@ def test_a_note_that_nobody_can_hear_is_heard_as_soon_as_somebody_can(
     assert heard_of(phone) == ["I heard: “Build me a counter”"]
     assert stack.rows("SELECT DISTINCT status FROM request") == [{"status": "completed"}]
     assert stack.rows("SELECT FROM procrastinate_jobs WHERE status = 'failed'") == []
+
+
+def test_what_is_written_is_read_while_twilio_does_not_hand_a_note_over(
+    stack: Stack, ears: ScriptedEars
+) -> None:
+    phone = stack.phone()
+    stack.twilio.exchange.faults.add([TwilioFault(operation="media", status=503, times=1000)])
+    phone.send_file(ears.note("Build me a counter"), WHATSAPP)
+    told = phone.wait_for(lambda m: m.body == voice_texts.HEARD_LATER, 30)
+    phone.say("undo")
+    phone.wait_for(partial(says, "You don't have an app yet"), 30, after=told.position)
+    stack.twilio.exchange.faults.clear()
+    eventually(lambda: (hurry(stack), heard_of(phone))[1], "it is heard")
 
 
 def test_a_photo_waits_for_no_words_that_nobody_can_hear(
