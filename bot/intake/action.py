@@ -15,7 +15,13 @@ from bot.builds.going_on import open_for_words
 from bot.builds.questions import find_question
 from bot.delivery.typing_indicator import typing_shown
 from bot.intake.album import await_other_words
-from bot.intake.clarification import ask_back, clear_doubt, note_meaning, pass_over_doubt
+from bot.intake.clarification import (
+    ask_back,
+    ask_whether_still,
+    clear_doubt,
+    note_meaning,
+    pass_over_doubt,
+)
 from bot.intake.command_names import Command
 from bot.intake.commands import context_of, run_read_command
 from bot.intake.commands.confirming import ask_again, confirm
@@ -25,6 +31,7 @@ from bot.intake.dialogue_state import About, OpenQuestion
 from bot.intake.forget_user import withdraw_deletions
 from bot.intake.incoming import Incoming
 from bot.intake.intent import Intent, understand_in_time
+from bot.intake.late import is_late
 from bot.intake.open_questions import Answer
 from bot.intake.question_replies import QuestionReply, settle
 from bot.intake.reading import Reading
@@ -72,9 +79,13 @@ async def _follow(reading: Reading, connection: AsyncConnection, intent: Intent)
         await await_other_words(connection, reading.asked_about)
         await run_read_command(reading, connection, Command(route.command), route.argument or "")
     elif route.kind == "unsure":
-        await ask_back(connection, incoming, would_change=route.project)
+        kind = "change" if route.project else "new_build"
+        await ask_back(connection, incoming, kind=kind, project=route.project)
     elif route.kind in {"new_build", "change"}:
         await pass_over_doubt(connection, incoming.user_id)
+        if await is_late(connection, reading):
+            await ask_whether_still(connection, incoming, kind=route.kind, project=route.project)
+            return
         await _work(reading, connection, route.kind, route.project, size=route.size)
     else:
         await await_other_words(connection, reading.asked_about)

@@ -1,13 +1,16 @@
 """A doubtful request is asked back, once: is it to be built, or are they just talking?"""
 
+from collections.abc import Sequence
+
 from psycopg import AsyncConnection
 
 from bot.attachments.storage import leave_with_doubt
 from bot.intake.incoming import Incoming
 from bot.intake.replies import finish, say
 from bot.languages.normalize import folded
-from bot.messages import conversation_texts
+from bot.messages import conversation_texts, voice_texts
 from bot.messages.kinds import MessageKind
+from bot.messages.quick_replies import Choice
 from bot.requests.states import RequestType
 from telemetry.named_sql import statements
 
@@ -38,26 +41,47 @@ def is_answer_alone(answer: str) -> bool:
 
 
 async def ask_back(
-    connection: AsyncConnection, incoming: Incoming, *, would_change: int | None
+    connection: AsyncConnection, incoming: Incoming, *, kind: str, project: int | None
 ) -> None:
-    """Ask, and keep in mind what about; `would_change` is the number of a project."""
+    """Ask whether they are just talking; if not, it is of that `kind`, about that project."""
+    await _ask(
+        connection,
+        incoming,
+        conversation_texts.BUILD_OR_TALK,
+        conversation_texts.BUILD_OR_TALK_CHOICES,
+        kind=kind,
+        project=project,
+    )
+
+
+async def ask_whether_still(
+    connection: AsyncConnection, incoming: Incoming, *, kind: str, project: int | None
+) -> None:
+    """Ask whether what was heard late is still to be done."""
+    await _ask(connection, incoming, voice_texts.STILL_TO_BE_DONE, (), kind=kind, project=project)
+
+
+async def _ask(
+    connection: AsyncConnection,
+    incoming: Incoming,
+    sentence: str,
+    choices: Sequence[Choice],
+    *,
+    kind: str,
+    project: int | None,
+) -> None:
+    """Ask, and keep in mind what about."""
     await connection.execute(
         SQL["note_doubt"],
         {
             "user_id": incoming.user_id,
             "request_id": incoming.request_id,
             "body": incoming.body,
-            "kind": "change" if would_change else "new_build",
-            "project": would_change,
+            "kind": kind,
+            "project": project,
         },
     )
-    await say(
-        connection,
-        incoming,
-        conversation_texts.BUILD_OR_TALK,
-        kind=MessageKind.DOUBT,
-        choices=conversation_texts.BUILD_OR_TALK_CHOICES,
-    )
+    await say(connection, incoming, sentence, kind=MessageKind.DOUBT, choices=choices)
     await finish(connection, incoming, RequestType.TALK)
 
 

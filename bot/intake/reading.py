@@ -23,7 +23,8 @@ class Reading:
     of that, `command` the command that it is, with what was said behind it. What `is_wordless`
     brings something and has no words at all; what `is_preceded` may be the words for what came
     before it. To what `is_joined` other messages belong; `asked_about` are those of them that
-    waited for words. What `is_aside` is to be heard while others are read, and no more.
+    waited for words. What `is_spoken` came as a voice note; what `is_aside` is to be
+    heard while others are read, and no more.
     """
 
     services: Services
@@ -35,6 +36,7 @@ class Reading:
     is_wordless: bool = False
     is_preceded: bool = False
     is_joined: bool = False
+    is_spoken: bool = False
     is_aside: bool = False
     asked_about: list[str] = field(default_factory=list)
 

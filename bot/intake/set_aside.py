@@ -2,7 +2,7 @@
 
 What is said in one may be said in writing as well, so the messages that came after it are read.
 Once it is heard it gets into their lane, as if it had just come: one message at a time is acted
-upon.
+upon, and `bot.intake.late` sees to it that nothing is done behind its user's back.
 """
 
 ASIDE_LANE = "voice"

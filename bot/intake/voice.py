@@ -60,6 +60,7 @@ async def hear_voice(reading: Reading) -> bool:
     note = None if incoming.message_type in WORDS else await _voice_note(reading)
     if note is None:
         return False
+    reading.is_spoken = True
     async with reading.services.pool.connection() as connection:
         was_heard = await was_taken_in(connection, incoming.message_sid)
     if not was_heard:

@@ -24,6 +24,15 @@ HEARD_LATER = gettext_noop(
     "You don't have to send it again, and what you write meanwhile I read right away."
 )
 
+NOT_DONE_LATE = gettext_noop(
+    "I could listen to that only now, and you've asked for other things since, so I left it. "
+    "If you still want it, please say so once more."
+)
+
+STILL_TO_BE_DONE = gettext_noop(
+    "I could listen to that only now, and you've asked for other things since. Shall I still do it?"
+)
+
 NO_BUDGET = gettext_noop(
     "I can't spend any more today, so I can't listen to your voice note. "
     "Commands such as *help* still work when you write them."

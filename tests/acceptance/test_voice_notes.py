@@ -331,6 +331,46 @@ def test_a_note_that_is_set_aside_stays_with_its_user_who_was_joined_meanwhile(
     assert aside == {"lock": f"voice:{joined['to']}"}
 
 
+def test_what_is_heard_only_after_its_user_went_on_is_asked_about(
+    stack: Stack, transcriber: FakeTranscriber, ears: ScriptedEars
+) -> None:
+    phone = stack.phone()
+    phone.say("Build me a counter")
+    ready = phone.wait_for(announced, 90)
+    phone.say("Change the title to Sheep")
+    phone.wait_for(announced, 90, after=ready.position)
+    transcriber.failing(*[faults.status(503)] * 1000)
+    phone.send_file(ears.note("undo"), WHATSAPP)
+    phone.send_file(ears.note("Make it red"), WHATSAPP)
+    told = phone.wait_for(lambda m: m.body == voice_texts.HEARD_LATER, 30)
+    phone.say("undo")
+    phone.wait_for(lambda m: "is at version 1 now" in m.body, 30, after=told.position)
+    transcriber.reset()
+    eventually(lambda: (hurry(stack), len(heard_of(phone)) == 2)[1], "both are heard")
+    left = phone.wait_for(lambda m: m.body == voice_texts.NOT_DONE_LATE, 30)
+    asked = phone.wait_for(lambda m: m.body == voice_texts.STILL_TO_BE_DONE, 30)
+    assert left.position < asked.position
+    assert stack.rows("SELECT FROM build WHERE request_text = 'Make it red'") == []
+    phone.say("yes")
+    phone.wait_for(announced, 90, after=asked.position)
+
+    assert stack.rows("SELECT FROM build WHERE request_text = 'Make it red'")
+    assert not any("no earlier version" in m.body for m in phone.messages())
+
+
+def test_a_spoken_request_is_done_late_where_its_user_only_asked_how_things_stand(
+    stack: Stack, transcriber: FakeTranscriber, ears: ScriptedEars
+) -> None:
+    phone = stack.phone()
+    transcriber.failing(*[faults.status(503)] * 1000)
+    phone.send_file(ears.note("Build me a counter"), WHATSAPP)
+    told = phone.wait_for(lambda m: m.body == voice_texts.HEARD_LATER, 30)
+    phone.say("status")
+    phone.wait_for(partial(says, "I'm still reading"), 30, after=told.position)
+    transcriber.reset()
+    eventually(lambda: (hurry(stack), stack.rows("SELECT FROM build"))[1], "it is built")
+
+
 def test_what_a_hostile_server_answers_stays_words(
     stack: Stack, transcriber: FakeTranscriber, ears: ScriptedEars
 ) -> None:

@@ -30,9 +30,11 @@ from bot.intake.commands.visitor_data import (
     tell_data,
 )
 from bot.intake.incoming import Incoming
+from bot.intake.late import STEPS, is_late
 from bot.intake.reading import Reading
 from bot.languages.i18n import current_locale, use_locale
 from bot.languages.user_locale import note_first_heard
+from bot.messages import voice_texts
 
 _HANDLERS: Mapping[Command, Callable[[CommandContext], Awaitable[None]]] = {
     Command.HELP: help_out,
@@ -83,7 +85,7 @@ async def run_command(reading: Reading) -> bool:
         await ingest_for_later(reading)
     async with reading.handling(superseded=superseded) as connection:
         with use_locale(await _language_of(connection, reading.incoming)):
-            await _HANDLERS[command](context_of(reading, connection, argument))
+            await _do(reading, context_of(reading, connection, argument), command)
     return True
 
 
@@ -98,7 +100,14 @@ async def run_read_command(
         case Command.FORGET_FACT:
             await tell_memory(context)
         case _:
-            await _HANDLERS[_ASKED_FIRST.get(command, command)](context)
+            await _do(reading, context, _ASKED_FIRST.get(command, command))
+
+
+async def _do(reading: Reading, context: CommandContext, command: Command) -> None:
+    if command in STEPS and await is_late(context.connection, reading):
+        await context.answer(voice_texts.NOT_DONE_LATE)
+    else:
+        await _HANDLERS[command](context)
 
 
 def context_of(reading: Reading, connection: AsyncConnection, argument: str = "") -> CommandContext:
