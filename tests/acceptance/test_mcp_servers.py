@@ -16,7 +16,7 @@ import psutil
 import pytest
 
 from bot.sandbox.claude.faults import ClaudeFault
-from bot.sandbox.twilio.phone.client import PhoneMessage
+from bot.sandbox.twilio.phone.client import Phone, PhoneMessage
 from tests.acceptance.stack import Stack, announced, eventually, free_address
 from tests.acceptance.test_asking import (
     REQUEST_TEXT,
@@ -328,6 +328,18 @@ def test_a_server_that_has_ended_the_session_is_called_in_a_new_one(
     assert {status for _, status in outcomes(stack)} == {"ok"}
 
 
+def has_two_calls_under_way(stack: Stack, hosting: Path) -> Phone:
+    """Let a build call a tool that waits, and one that only looks."""
+    (hosting / "closed").touch()
+    phone = stack.phone()
+    phone.say(
+        'Build me a counter [[devops: mcp__hosting__wait_long {"seconds": 600}]]'
+        " [[devops: mcp__hosting__look {}]]"
+    )
+    eventually(lambda: {c["tool"] for c in calls(hosting)} == {"look", "wait_long"}, "both run")
+    return phone
+
+
 def test_a_server_that_ends_the_session_while_a_build_is_stopped_is_called_in_a_new_one(
     begin: Begin, hosting: Path
 ) -> None:
@@ -335,13 +347,7 @@ def test_a_server_that_ends_the_session_while_a_build_is_stopped_is_called_in_a_
     tools = ["deploy_site", "look", "wait_long"]
     with served_over_http(hosting, url, SESSIONS) as endpoint:
         stack = begin(hosting={"url": endpoint, "hosts": ["127.0.0.1"], "tools": tools})
-        (hosting / "closed").touch()
-        phone = stack.phone()
-        phone.say(
-            'Build me a counter [[devops: mcp__hosting__wait_long {"seconds": 600}]]'
-            " [[devops: mcp__hosting__look {}]]"
-        )
-        eventually(lambda: {c["tool"] for c in calls(hosting)} == {"look", "wait_long"}, "both run")
+        phone = has_two_calls_under_way(stack, hosting)
         phone.say("stop")
         phone.wait_for(lambda m: m.body.startswith("Stopped"), 30)
     (hosting / "closed").unlink()
@@ -412,13 +418,7 @@ def test_a_call_that_a_crash_cut_off_is_not_made_again_silently(
     begin: Begin, hosting: Path
 ) -> None:
     stack = begin(hosting=over_stdio(hosting))
-    (hosting / "closed").touch()
-    phone = stack.phone()
-    phone.say(
-        'Build me a counter [[devops: mcp__hosting__wait_long {"seconds": 600}]]'
-        " [[devops: mcp__hosting__look {}]]"
-    )
-    eventually(lambda: {c["tool"] for c in calls(hosting)} == {"look", "wait_long"}, "both run")
+    phone = has_two_calls_under_way(stack, hosting)
     kill_with_children(stack.programs.program("worker").process.pid)
     (hosting / "closed").unlink()
     stack.start_worker("second")

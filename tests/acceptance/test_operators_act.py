@@ -207,13 +207,23 @@ def test_nothing_goes_on_for_who_wants_no_messages(
     assert acts(stack) == []
 
 
-def test_a_build_that_goes_on_by_a_raised_budget_is_seen_before_it_ends(stack: Stack) -> None:
+def spends_much(stack: Stack, usd: float, account: str) -> Phone:
+    """Let a build have spent so much of its user's day, or of its request, before its next call."""
     stack.hold_model("designer")
     phone = stack.phone(NUMBER)
     phone.say("Build me a counter")
     stack.await_call("designer")
-    stack.rows("UPDATE budget_account SET spent = 19 WHERE account LIKE 'user:%' RETURNING 1")
+    stack.rows(
+        "UPDATE budget_account SET spent = %(usd)s WHERE account LIKE %(account)s || ':%%'"
+        " RETURNING 1",
+        {"usd": usd, "account": account},
+    )
     stack.let_go()
+    return phone
+
+
+def test_a_build_that_goes_on_by_a_raised_budget_is_seen_before_it_ends(stack: Stack) -> None:
+    phone = spends_much(stack, 19, "user")
     phone.wait_for(lambda message: "for you today" in message.body, 60)
 
     stack.hold_model("frontend")
@@ -227,12 +237,7 @@ def test_a_build_that_goes_on_by_a_raised_budget_is_seen_before_it_ends(stack: S
 def test_a_users_raised_budget_answers_no_question_about_what_their_request_may_cost(
     stack: Stack,
 ) -> None:
-    stack.hold_model("designer")
-    phone = stack.phone(NUMBER)
-    phone.say("Build me a counter")
-    stack.await_call("designer")
-    stack.rows("UPDATE budget_account SET spent = 3.6 WHERE account LIKE 'request:%' RETURNING 1")
-    stack.let_go()
+    phone = spends_much(stack, 3.6, "request")
     asked = phone.wait_for(lambda message: "Shall I go on?" in message.body, 60)
     assert asked.body.startswith("This has cost $3.6")
 
@@ -245,12 +250,7 @@ def test_a_users_raised_budget_answers_no_question_about_what_their_request_may_
 def test_who_has_not_answered_for_their_day_is_still_asked_what_their_request_may_cost(
     stack: Stack,
 ) -> None:
-    stack.hold_model("designer")
-    phone = stack.phone(NUMBER)
-    phone.say("Build me a counter")
-    stack.await_call("designer")
-    stack.rows("UPDATE budget_account SET spent = 19 WHERE account LIKE 'user:%' RETURNING 1")
-    stack.let_go()
+    phone = spends_much(stack, 19, "user")
     phone.wait_for(lambda message: "for you today" in message.body, 60)
 
     stack.hold_model("frontend")
