@@ -111,12 +111,12 @@ def facts_missing(facts: Sequence[str], *, has_said_more: bool) -> str:
     """Behind the news of a version: what the user has yet to tell, and may have since."""
     if has_said_more:
         return gettext(
-            "When I began, nobody had told me these; what you have not told me since is a gap on"
+            "When I began, nobody had told me this; what you have not told me since is a gap on"
             " the page:\n{facts}\n\nText it to me, and I'll put it in.",
             facts=bullets(facts),
         )
     return gettext(
-        "Nobody told me these yet, so there are gaps on the page:\n{facts}\n\n"
-        "Text them to me, and I'll put them in.",
+        "Nobody has told me this yet, so there is a gap on the page:\n{facts}\n\n"
+        "Text it to me, and I'll put it in.",
         facts=bullets(facts),
     )

@@ -12,13 +12,13 @@ def test_a_fact_that_was_missing_becomes_a_requirement_and_a_change(stack: Stack
     phone = stack.phone()
     phone.say("Build me a home page for my bakery, with opening hours")
     first = phone.wait_for(announced, 60)
-    assert "Nobody told me these yet" in first.body
+    assert "Nobody has told me this yet" in first.body
     assert "the address" in first.body
 
     phone.say("The address is Hauptplatz 1 in Graz")
     second = phone.wait_for(lambda m: "Version 2" in m.body, 60, after=first.position)
 
-    assert "Nobody told me these yet" not in second.body
+    assert "Nobody has told me this yet" not in second.body
     with urlopen(LINK.search(second.body)[0]) as page:
         assert b"Hauptplatz 1 in Graz" in page.read()
     assert stack.rows("SELECT workflow, request_text FROM build ORDER BY created_at OFFSET 1") == [

@@ -83,7 +83,7 @@ def test_what_cannot_be_built_and_what_nobody_told_is_said_and_left_visible(stac
 
     told = [m.body for m in phone.messages() if m.direction == "outbound"]
     assert any("This I can't build:\n- Paying isn't possible" in body for body in told)
-    assert "there are gaps on the page:\n- the address" in ready.body
+    assert "there is a gap on the page:\n- the address" in ready.body
     block = blocks(stack, 0)["code_reviewer"]
     assert "2. [does, left out] Let people pay there." in block
     gap = "unless a requirement or a paper does now, a gap is to be seen there: the address"
