@@ -71,7 +71,7 @@ COMMANDS = {
     ),
     "audit-log": Entry(
         module="bot.cli.audit_log",
-        help="List what operators did to requests, messages and users, newest first.",
+        help="List what operators did to requests, messages, users and jobs, newest first.",
     ),
     "agents": Entry(
         module="bot.cli.agents",
