@@ -72,7 +72,7 @@ def find_answer(dialogue: DialogueState, incoming: Incoming) -> Answer | None:
 
 
 def _may_stop(dialogue: DialogueState) -> bool:
-    """Whether anything is built that a stop can mean: not where it quotes a question of another."""
+    """Whether a stop would end something: one that quotes a message ends what its app is at."""
     return bool(dialogue.builds) and (dialogue.quoted is None or dialogue.is_quoted_built)
 
 

@@ -85,7 +85,7 @@ async def run_command(reading: Reading) -> bool:
         await ingest_for_later(reading)
     async with reading.handling(superseded=superseded) as connection:
         with use_locale(await _language_of(connection, reading.incoming)):
-            await _do(reading, context_of(reading, connection, argument), command)
+            await _carry_out(reading, context_of(reading, connection, argument), command)
     return True
 
 
@@ -100,10 +100,11 @@ async def run_read_command(
         case Command.FORGET_FACT:
             await tell_memory(context)
         case _:
-            await _do(reading, context, _ASKED_FIRST.get(command, command))
+            await _carry_out(reading, context, _ASKED_FIRST.get(command, command))
 
 
-async def _do(reading: Reading, context: CommandContext, command: Command) -> None:
+async def _carry_out(reading: Reading, context: CommandContext, command: Command) -> None:
+    """Do it, unless it is a step that was heard only after its user had gone on."""
     if command in STEPS and await is_late(context.connection, reading):
         await context.answer(voice_texts.NOT_DONE_LATE)
     else:

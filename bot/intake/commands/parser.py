@@ -16,7 +16,7 @@ from bot.projects.project_list import find_shelved, list_numbered
 async def parse_command(reading: Reading) -> bool:
     """Find out whether the message is a command; what answers an open question is none."""
     if reading.answer is None and not reading.incoming.is_named_file:
-        if _may_be_an_answer(reading):
+        if _is_for_a_model(reading):
             return False
         if _stops(reading):
             reading.command = Command.STOP, ""
@@ -26,10 +26,10 @@ async def parse_command(reading: Reading) -> bool:
     return False
 
 
-def _may_be_an_answer(reading: Reading) -> bool:
-    """Whether a model is to tell what it says: a stop, or something to what they were asked.
+def _is_for_a_model(reading: Reading) -> bool:
+    """Whether only a model can tell if it is a stop, or an answer to what they were asked.
 
-    "Leave it" is both. The word itself is never in doubt.
+    "Leave it" can be both. The word itself is never in doubt.
     """
     dialogue, said = reading.dialogue, reading.incoming.body
     is_asked = bool(dialogue.answerable) or dialogue.awaits_words
