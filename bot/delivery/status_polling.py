@@ -1,9 +1,13 @@
-"""Asks Twilio what became of messages whose callbacks did not come."""
+"""Asks Twilio what became of messages whose callbacks did not come.
+
+For a day again and again; after that once more, for a callback that came while nobody was there.
+"""
 
 import logging
+from dataclasses import dataclass
 
 from psycopg import AsyncConnection
-from psycopg.rows import scalar_row
+from psycopg.rows import class_row, scalar_row
 from psycopg_pool import AsyncConnectionPool
 
 from bot.delivery import status
@@ -21,6 +25,12 @@ AT_ONCE = 100  # messages
 log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Unconfirmed:
+    provider_sid: str
+    is_late: bool
+
+
 async def ask_after_sent(
     pool: AsyncConnectionPool[AsyncConnection],
     twilio: TwilioGateway,
@@ -31,24 +41,30 @@ async def ask_after_sent(
 
     Holds no connection while Twilio is asked. Returns how many have changed.
     """
-    async with pool.connection() as connection, connection.cursor(row_factory=scalar_row) as cursor:
+    async with (
+        pool.connection() as connection,
+        connection.cursor(row_factory=class_row(_Unconfirmed)) as cursor,
+    ):
         await cursor.execute(
             SQL["find_unconfirmed"], {"after": after, "within": FOR_SECONDS, "limit": AT_ONCE}
         )
-        sids: list[str] = await cursor.fetchall()
+        messages = await cursor.fetchall()
     changed = 0
-    for sid in sids:
-        known = await twilio.fetch_status(sid)
+    for message in messages:
+        known = await twilio.fetch_status(message.provider_sid)
         if known is not None and known.status in status.KNOWN:
             async with pool.connection() as connection:
-                changed += await _note(connection, sid, known)
+                changed += await _note(connection, message, known)
     if changed:
         log.info("%s messages had changed without a callback", changed)
     return changed
 
 
-async def _note(connection: AsyncConnection, sid: str, known: KnownStatus) -> bool:
+async def _note(connection: AsyncConnection, message: _Unconfirmed, known: KnownStatus) -> bool:
     """Note what Twilio says of a message; tells whether it is news."""
+    sid = message.provider_sid
+    if message.is_late:
+        await connection.execute(SQL["note_asked_late"], {"provider_sid": sid})
     parameters = status.parameters(sid, known.status, known.error_code, None)
     async with connection.cursor(row_factory=scalar_row) as cursor:
         await cursor.execute(status.SQL["note_status"], parameters)

@@ -4,7 +4,8 @@ SELECT extract(epoch FROM now() - max(last_heartbeat))::float FROM procrastinate
 
 -- name: find_neglected_queues
 -- Queues whose jobs could run for longer than `silence` seconds while none of theirs does: no
--- worker takes them. What an operator's pause holds back, or did until then, is not neglected.
+-- worker takes them. What an operator's pause holds back, or did until then, is not neglected, nor
+-- what waits behind an earlier job of its lane, which may be due later: only that one could run.
 SELECT DISTINCT queue_name FROM procrastinate_jobs AS job
 WHERE status = 'todo'
   AND NOT (queue_name IN ('conversation', 'held')
@@ -14,6 +15,8 @@ WHERE status = 'todo'
   AND NOT EXISTS (SELECT FROM procrastinate_jobs AS running
                   WHERE running.status = 'doing'
                     AND (running.queue_name = job.queue_name OR running.lock = job.lock))
+  AND NOT EXISTS (SELECT FROM procrastinate_jobs AS earlier
+                  WHERE earlier.status = 'todo' AND earlier.lock = job.lock AND earlier.id < job.id)
 ORDER BY queue_name;
 
 -- name: limit_trial

@@ -64,6 +64,24 @@ def test_jobs_that_no_worker_takes_are_told(
     assert resumed.ok, "they have just been let go on"
 
 
+def test_jobs_behind_one_that_is_due_later_are_not_neglected(
+    connection: psycopg.Connection, settings: Settings
+) -> None:
+    connection.execute(BEAT, ["2 seconds"])
+    connection.execute(UNREAD)
+    connection.execute(UNREAD)
+    connection.execute("UPDATE procrastinate_jobs SET lock = 'user:kim'")
+    connection.execute("UPDATE procrastinate_events SET at = now() - interval '5 minutes'")
+    both_could_run = check_worker(settings)
+    connection.execute(
+        "UPDATE procrastinate_jobs SET scheduled_at = now() + interval '1 minute'"
+        " WHERE id = (SELECT min(id) FROM procrastinate_jobs)"
+    )
+
+    assert not both_could_run.ok
+    assert check_worker(settings).ok, "the first is tried again later, the second waits for it"
+
+
 def test_a_write_is_tried_and_leaves_nothing(
     connection: psycopg.Connection, settings: Settings
 ) -> None:

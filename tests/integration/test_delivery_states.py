@@ -397,6 +397,60 @@ async def test_no_connection_is_held_while_twilio_is_asked_what_became_of_a_mess
     twilio.close()
 
 
+@pytest.mark.lengthy
+@pytest.mark.parametrize("answered", [True, False])
+async def test_a_message_of_before_a_long_outage_is_asked_about_until_twilio_answers_once(
+    stage: Stage, answered: bool
+) -> None:
+    user = await stage.user()
+    stage.fail(TwilioFault(when="delivery", callbacks="none"))
+    if not answered:
+        stage.fail(TwilioFault(operation="fetch", status=503))
+    await stage.say(user, "here is your app")
+    await stage.deliver(user)
+
+    async def is_read_at_twilio() -> bool:
+        return [message.status for message in stage.received(user)] == ["read"]
+
+    await wait_until(is_read_at_twilio)
+    async with stage.pool.connection() as connection:
+        await connection.execute("UPDATE outbox SET sent_at = now() - interval '3 days'")
+
+    assert await ask_after_sent(stage.pool, stage.services.twilio) == answered
+    assert await ask_after_sent(stage.pool, stage.services.twilio) == (not answered)
+    assert await stage.states(user) == ["read"]
+
+
+@pytest.mark.lengthy
+async def test_a_phone_that_is_off_for_long_is_asked_about_once_more_and_not_for_ever(
+    stage: Stage,
+) -> None:
+    user = await stage.user()
+    await stage.say(user, "one")
+    await stage.deliver(user)
+    async with stage.pool.connection() as connection:
+        await connection.execute(
+            "UPDATE outbox SET state = 'sent', provider_status = 'read',"
+            " sent_at = now() - interval '3 days'"
+        )
+    twilio = CountingTwilio(stage.settings.twilio, stage.settings.web)
+
+    assert await ask_after_sent(stage.pool, twilio) == 0
+    assert await ask_after_sent(stage.pool, twilio) == 0
+    assert twilio.asked == 1
+    twilio.close()
+
+
+class CountingTwilio(TwilioGateway):
+    """Counts how often it is asked what became of a message."""
+
+    asked = 0
+
+    async def fetch_status(self, sid: str) -> KnownStatus | None:
+        self.asked += 1
+        return await super().fetch_status(sid)
+
+
 class PatientTwilio(TwilioGateway):
     """Answers what became of a message once all connections are back in the pool."""
 
