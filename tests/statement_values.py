@@ -411,6 +411,7 @@ OF_STATEMENTS: dict[tuple[str, str], dict[str, Any]] = {
     ("status.sql", "note_late_arrival"): {"status": "read"},
     ("status.sql", "note_status"): {"status": "read"},
     ("replies.sql", "was_just_told"): {"kind": "reply"},
+    ("documents.sql", "list_definitions"): {"before": 3},
     ("status_polling.sql", "find_unconfirmed"): {"after": 60.0, "within": 86400.0},
     ("store.sql", "find_between"): {"first": UUID(int=0), "last": UUID(int=2**96)},
     ("store.sql", "insert_handoff"): {

@@ -101,6 +101,20 @@ document.forms[0].addEventListener("submit", async (event) => {
 });
 show();"""
 
+_TIDIED = _SHARED.replace(
+    "    return row;",
+    """    if (one.may_change) {
+      const done = document.createElement("button");
+      done.textContent = `Done: ${one.data.name}`;
+      done.onclick = async () => {
+        await fetch(`${items}/${one.id}`, { method: "DELETE" });
+        show();
+      };
+      row.append(done);
+    }
+    return row;""",
+)
+
 _LOCAL = """const kept = JSON.parse(localStorage.getItem("items") ?? "[]");
 const show = () => (document.querySelector("ul").innerHTML =
   kept.map((name) => `<li>${name} (mine)</li>`).join(""));
@@ -154,6 +168,26 @@ STEPPED: dict[str, SteppedApp] = {
         ),
         spoil=(_SHARED, _LOCAL),
         fails_at=5,
+    ),
+    "the owner's phone": SteppedApp(
+        body='<form><label>Item <input name="name"></label> <button>Add</button></form><ul></ul>',
+        script=_TIDIED,
+        collections=_ITEMS,
+        steps=_steps(
+            fill("Item", "Milk"),
+            click("button", "Add"),
+            on_phone(2),
+            shows("listitem", "Milk"),
+            lacks("Done"),
+            on_phone("owner"),
+            click("button", "Done: Milk"),
+            lacks("Milk"),
+            on_phone(1),
+            reload(),
+            lacks("Milk"),
+        ),
+        spoil=('"DELETE"', '"GET"'),
+        fails_at=8,
     ),
     "a phone that is taken up again": SteppedApp(
         body='<form><label>Item <input name="name"></label> <button>Add</button></form><ul></ul>',

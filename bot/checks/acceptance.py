@@ -8,6 +8,7 @@ from typing import ClassVar, Self
 
 from pydantic import Field, model_validator
 
+from bot.checks.in_memory_documents import Visitor
 from bot.checks.steps import (
     ENTRIES,
     EXPECTATIONS,
@@ -123,7 +124,8 @@ def _reloads(criterion: Criterion) -> bool:
 
 def _shares(criterion: Criterion) -> bool:
     """Whether something is done on one phone before something is expected on another."""
-    phone, used = 1, set[int]()
+    phone: Visitor = 1
+    used = set[Visitor]()
     for step in criterion.steps:
         if isinstance(step, SwitchPhone):
             phone = step.phone
@@ -135,7 +137,8 @@ def _shares(criterion: Criterion) -> bool:
 
 
 def _loads_offline(criterion: Criterion) -> bool:
-    phone, offline = 1, set[int]()
+    phone: Visitor = 1
+    offline = set[Visitor]()
     for step in criterion.steps:
         if isinstance(step, SwitchPhone):
             phone = step.phone

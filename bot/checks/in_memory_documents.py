@@ -3,8 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from typing import Literal, TypeAlias
 
 from bot.collections.document import Document, make_document_id
+
+Visitor: TypeAlias = int | Literal["owner"]
 
 
 @dataclass(kw_only=True)
@@ -12,19 +15,19 @@ class _Kept:
     """What all visitors meet: documents by collection and id, and who wrote them."""
 
     documents: dict[tuple[str, str], Document] = field(default_factory=dict)
-    authors: dict[str, int] = field(default_factory=dict)
+    authors: dict[str, Visitor] = field(default_factory=dict)
     ahead: timedelta = timedelta()  # of the real time
 
 
 class InMemoryDocuments:
     """A `DocumentStore` that begins empty and is stored nowhere, as one visitor meets it."""
 
-    def __init__(self, kept: _Kept | None = None, visitor: int = 1) -> None:
+    def __init__(self, kept: _Kept | None = None, visitor: Visitor = 1) -> None:
         self._kept = kept or _Kept()
         self._documents = self._kept.documents
         self._visitor = visitor
 
-    def as_visitor(self, visitor: int) -> "InMemoryDocuments":
+    def as_visitor(self, visitor: Visitor) -> "InMemoryDocuments":
         """The same documents, as somebody else meets them."""
         return InMemoryDocuments(self._kept, visitor)
 
@@ -80,7 +83,8 @@ class InMemoryDocuments:
         return self._documents.pop((collection, document_id), None) is not None
 
     def _seen(self, document: Document) -> Document:
-        return replace(document, is_own=self._kept.authors[document.document_id] == self._visitor)
+        may_change = self._visitor in ("owner", self._kept.authors[document.document_id])
+        return replace(document, is_own=may_change)
 
     def _now(self) -> datetime:
         return datetime.now(UTC) + self._kept.ahead

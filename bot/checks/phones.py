@@ -1,5 +1,7 @@
 """The phones of one criterion: visitors with storage of their own who share the app's collections.
 
+One of them may be the app's owner, who opened it with the link that the chat gives them.
+
 A phone opens the app when it is first switched to, and later shows it again, as one does that is
 taken up: the page is told, and may look for what others did. Where a criterion sets the clock, all
 of them have one that can be advanced, and so have the collections.
@@ -13,6 +15,7 @@ from types import TracebackType
 from playwright.async_api import Browser
 from playwright.async_api import Error as BrowserError
 
+from bot.checks.in_memory_documents import Visitor
 from bot.checks.page_session import PageSession, thrown_by_timer, visiting
 from bot.checks.site import Site
 
@@ -32,14 +35,14 @@ class Phones:
         self._site = site.emptied()
         self._has_clock = has_clock
         self._ahead = timedelta()
-        self._open: dict[int, PageSession] = {}
+        self._open: dict[Visitor, PageSession] = {}
         self._closing = AsyncExitStack()
-        self.number = 1
+        self._visitor: Visitor = 1
 
     @property
     def current(self) -> PageSession:
         """The phone that the steps are taken on."""
-        return self._open[self.number]
+        return self._open[self._visitor]
 
     async def __aenter__(self) -> "Phones":
         async with self._closing:  # unless the first one opens
@@ -55,21 +58,21 @@ class Phones:
     ) -> None:
         await self._closing.aclose()
 
-    async def switch(self, number: int) -> None:
+    async def switch(self, visitor: Visitor) -> None:
         """Go on with another phone. Raises `Unresponsive` if the app on it does not answer."""
-        if number in self._open:
-            await self._open[number].ask(_TAKEN_UP)
+        if visitor in self._open:
+            await self._open[visitor].ask(_TAKEN_UP)
         else:
             starts_at = datetime.now(UTC) + self._ahead if self._has_clock else None
-            self._open[number] = await self._closing.enter_async_context(
+            self._open[visitor] = await self._closing.enter_async_context(
                 visiting(
                     self._browser,
-                    self._site.as_visitor(number),
+                    self._site.as_visitor(visitor),
                     is_shared=True,
                     starts_at=starts_at,
                 )
             )
-        self.number = number
+        self._visitor = visitor
 
     async def advance(self, seconds: float) -> None:
         """Let so much time pass for the app, on every phone.

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from playwright.async_api import Request, Route, WebSocketRoute
 
 from bot.checks.finding_collector import FindingCollector
-from bot.checks.in_memory_documents import InMemoryDocuments
+from bot.checks.in_memory_documents import InMemoryDocuments, Visitor
 from bot.checks.report import Finding
 from bot.collections.api import PREFIX, ApiRequest, reply_to
 from bot.collections.schemas import DEFINITIONS, read_definitions
@@ -47,9 +47,9 @@ class Site:
         """The same app, whose collections hold nothing."""
         return replace(self, documents=InMemoryDocuments())
 
-    def as_visitor(self, number: int) -> "Site":
+    def as_visitor(self, visitor: Visitor) -> "Site":
         """The same app with the same collections, for another visitor."""
-        return replace(self, documents=self.documents.as_visitor(number))
+        return replace(self, documents=self.documents.as_visitor(visitor))
 
     async def answer(self, route: Route, request: Request) -> None:
         """Answer one request of the page."""

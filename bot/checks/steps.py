@@ -129,12 +129,13 @@ class Reload(Typed):
 class SwitchPhone(Typed):
     """Go on with that phone; all steps begin on phone 1.
 
-    Each is another visitor with storage of its own, who meets what is shared. A page that was
-    open is shown again; one that does not look for news then shows them after a reload.
+    Each is another visitor with storage of its own, who meets what is shared; "owner" is the app's
+    owner, who may change what anybody wrote. A page that was open is shown again; one that does not
+    look for news then shows them after a reload.
     """
 
     action: Literal["switch_phone"]
-    phone: Literal[1, 2, 3]
+    phone: Literal[1, 2, 3, "owner"]
 
 
 class Wait(Typed):

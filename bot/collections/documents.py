@@ -68,7 +68,7 @@ class Documents:
 
     def definitions_of_versions(self) -> tuple[str, ...]:
         """The `collections.json` of each version but drafts, the oldest first."""
-        key = {"project_id": self._project_id, "path": DEFINITIONS}
+        key = {"project_id": self._project_id, "path": DEFINITIONS, "before": None}
         cursor = self._connection.execute(SQL["list_definitions"], key)
         return tuple(bytes(content).decode() for (content,) in cursor)
 
@@ -168,8 +168,12 @@ async def lock_documents(connection: AsyncConnection, project_id: UUID) -> None:
     await connection.execute(SQL["lock_documents"], {"project_id": project_id})
 
 
-async def definitions_of_versions(connection: AsyncConnection, project_id: UUID) -> list[str]:
-    """The `collections.json` of each version but drafts, the oldest first."""
-    key = {"project_id": project_id, "path": DEFINITIONS}
+async def definitions_of_versions(
+    connection: AsyncConnection, project_id: UUID, *, before: int | None = None
+) -> list[str]:
+    """The `collections.json` of each version but drafts, the oldest first; with `before` of those
+    with a lower number.
+    """
+    key = {"project_id": project_id, "path": DEFINITIONS, "before": before}
     cursor = await connection.execute(SQL["list_definitions"], key)
     return [bytes(content).decode() async for (content,) in cursor]

@@ -21,6 +21,7 @@ SELECT content
 FROM (SELECT project_id, sha256, min(number) AS first_number
       FROM version JOIN version_file USING (project_id, number)
       WHERE project_id = %(project_id)s AND path = %(path)s AND NOT is_draft
+        AND (%(before)s::int IS NULL OR number < %(before)s)
       GROUP BY project_id, sha256) AS defined
 JOIN blob USING (project_id, sha256)
 ORDER BY first_number

@@ -145,6 +145,15 @@ def all_may_change(definitions: Definitions, collection: str) -> bool:
     return isinstance(schema, dict) and schema.get(CHANGEABLE_BY) == ALL
 
 
+def has_owned_entries(definitions: str) -> bool:
+    """Whether some collection of a `collections.json` is changed by a document's author alone.
+
+    By the app's owner as well, who moderates it.
+    """
+    schemas = json.loads(definitions).values()
+    return any(not (isinstance(one, dict) and one.get(CHANGEABLE_BY) == ALL) for one in schemas)
+
+
 def read_document(definitions: Definitions, collection: str, body: bytes) -> dict[str, object]:
     """The document that was sent. Raises `DocumentRefused` with the reason in a sentence.
 

@@ -51,8 +51,9 @@ def product_sheet(settings: Settings) -> str:
         "Reachable": _reachable(settings.twilio),
         "Cost": _cost(settings.budgets),
         "Who sees an app": (
-            "whoever has the link (hard to guess, hidden from search engines), without a login. "
-            "All visitors can read what is shared in it. Only its owner changes it, in this chat."
+            "whoever has the link (hard to guess, hidden from search engines); no login. All "
+            "visitors read what is shared in it. Only its owner changes it, in this chat, and "
+            "others' entries, by a link in *data*."
         ),
         "Kept": _kept(settings.retention),
         "Deleted": _deleted(settings),
@@ -68,8 +69,8 @@ def _buildable(crew: CrewSettings) -> str:
     return (
         "small web apps of a single page with a link of their own: lists, games, quizzes, polls, "
         "landing pages. They can show pictures that the user "
-        "sends, keep things on a visitor's device, and share data among visitors."
-        f"{tried} A change is a new version under the same link."
+        "sends, keep things on a device, and share data among visitors."
+        f"{tried} A change is a new version at the same link."
     )
 
 
@@ -98,7 +99,7 @@ def _while_building(crew: CrewSettings) -> str:
     return (
         f"up to {AT_ONCE} questions at once; after "
         f"{max(1, crew.question_timeout_seconds // 60)} min without an answer a named default "
-        "is taken. How long a build takes is not known beforehand."
+        "is taken. How long it takes is not known."
     )
 
 
@@ -110,7 +111,7 @@ def _reachable(twilio: TwilioSettings) -> str:
 
 def _cost(budgets: BudgetSettings) -> str:
     return (
-        "this chat takes no payment; whether who runs the service charges is not known here. "
+        "this chat takes no payment; whether its operator charges is not known here. "
         "What the AI takes is counted in US dollars (*cost*). At most "
         f"${budgets.request_usd:,.2f} a request, ${budgets.user_daily_usd:,.2f} a "
         f"user and day, ${budgets.total_daily_usd:,.2f} a day for all users. At "
@@ -132,7 +133,7 @@ def _kept(retention: RetentionSettings) -> str:
 def _deleted(settings: Settings) -> str:
     copies = " Copies at other services stay." if settings.crew.mcp_config else ""
     return (
-        "*forget me* asks once and deletes messages, all apps, facts and number, for good; a "
+        "*forget me* asks once and deletes messages, apps, facts and number for good; a "
         f"keyed hash of it stays a year, the day's cost for that day.{copies}"
     )
 

@@ -107,6 +107,14 @@ def untested(things: Sequence[str]) -> str:
     )
 
 
+def entries_are_owned() -> str:
+    """Behind the news of a version, the first time: who can change what visitors enter."""
+    return gettext(
+        "What visitors enter there can be changed and deleted by themselves and by you alone. Once "
+        "there is something, *data* gives you a link that opens the app as its owner."
+    )
+
+
 def facts_missing(facts: Sequence[str], *, has_said_more: bool) -> str:
     """Behind the news of a version: what the user has yet to tell, and may have since."""
     if has_said_more:

@@ -1,8 +1,12 @@
 """What the user is told of a version. The evidence decides, and nothing else."""
 
+from uuid import UUID
+
 from psycopg import AsyncConnection
 
 from bot.builds.change_requests import has_said_more
+from bot.collections.documents import definitions_of_versions
+from bot.collections.schemas import has_owned_entries
 from bot.delivery.media import PICTURE_LIMIT, Media, keep
 from bot.messages import build_texts, release_texts
 from bot.messages.kinds import MessageKind
@@ -67,10 +71,21 @@ async def announce(
         say = release_texts.published_again(say, is_reached=is_reached)
     untried = found.untried[:FAULTS_TOLD] if found.outcome != "untried" else ()
     untested = [release_texts.untested(untried)] if untried else []
+    owned = await _whose_entries_are(connection, build.project_id, version) if not is_again else []
     asked = await _facts_asked(context, connection)
     await context.tell(
-        connection, MessageKind.PUBLISHED, paragraphs(say, *links, *untested, *asked)
+        connection, MessageKind.PUBLISHED, paragraphs(say, *links, *untested, *owned, *asked)
     )
+
+
+async def _whose_entries_are(
+    connection: AsyncConnection, project_id: UUID, version: Published
+) -> list[str]:
+    """A paragraph on who changes what visitors enter, with the first version that it holds for."""
+    known = await definitions_of_versions(connection, project_id)
+    before = await definitions_of_versions(connection, project_id, before=version.number)
+    is_new = any(map(has_owned_entries, known)) and not any(map(has_owned_entries, before))
+    return [release_texts.entries_are_owned()] if is_new else []
 
 
 async def _facts_asked(context: BuildContext, connection: AsyncConnection) -> list[str]:

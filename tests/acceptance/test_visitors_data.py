@@ -62,6 +62,15 @@ def links_in(told: PhoneMessage) -> tuple[str, str]:
     return download, opening
 
 
+OWNED = "*data* gives you a link that opens the app as its owner."
+
+
+def test_who_can_change_what_visitors_enter_is_told_once(stack: Stack, owner: User) -> None:
+    assert OWNED in owner.builds("Build me a poll").body
+    assert OWNED not in owner.builds("Change the title to Lunch").body
+    assert OWNED not in owner.builds("Build me a counter").body, "it shares nothing"
+
+
 def test_visitors_data_is_its_authors_and_its_owners(stack: Stack, owner: User) -> None:
     poll = app_at(link_in(owner.builds("Build me a poll")))
     ada, ben = Visitor(poll), Visitor(poll)

@@ -36,8 +36,8 @@ def reload() -> Step:
     return Reload(action="reload")
 
 
-def on_phone(number: Literal[1, 2, 3]) -> Step:
-    return SwitchPhone(action="switch_phone", phone=number)
+def on_phone(phone: Literal[1, 2, 3, "owner"]) -> Step:
+    return SwitchPhone(action="switch_phone", phone=phone)
 
 
 def later(seconds: int) -> Step:
