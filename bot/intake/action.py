@@ -31,7 +31,7 @@ from bot.intake.dialogue_state import About, OpenQuestion
 from bot.intake.forget_user import withdraw_deletions
 from bot.intake.incoming import Incoming
 from bot.intake.intent import Intent, understand_in_time
-from bot.intake.late import is_late
+from bot.intake.late import is_late, whether_still
 from bot.intake.open_questions import Answer
 from bot.intake.question_replies import QuestionReply, settle
 from bot.intake.reading import Reading
@@ -84,7 +84,8 @@ async def _follow(reading: Reading, connection: AsyncConnection, intent: Intent)
     elif route.kind in {"new_build", "change"}:
         await pass_over_doubt(connection, incoming.user_id)
         if await is_late(connection, reading):
-            await ask_whether_still(connection, incoming, kind=route.kind, project=route.project)
+            asked, about = whether_still(reading), route.project
+            await ask_whether_still(connection, incoming, asked, kind=route.kind, project=about)
             return
         await _work(reading, connection, route.kind, route.project, size=route.size)
     else:

@@ -8,7 +8,7 @@ from bot.attachments.storage import leave_with_doubt
 from bot.intake.incoming import Incoming
 from bot.intake.replies import finish, say
 from bot.languages.normalize import folded
-from bot.messages import conversation_texts, voice_texts
+from bot.messages import conversation_texts
 from bot.messages.kinds import MessageKind
 from bot.messages.quick_replies import Choice
 from bot.requests.states import RequestType
@@ -55,10 +55,15 @@ async def ask_back(
 
 
 async def ask_whether_still(
-    connection: AsyncConnection, incoming: Incoming, *, kind: str, project: int | None
+    connection: AsyncConnection,
+    incoming: Incoming,
+    sentence: str,
+    *,
+    kind: str,
+    project: int | None,
 ) -> None:
-    """Ask whether what was heard late is still to be done."""
-    await _ask(connection, incoming, voice_texts.STILL_TO_BE_DONE, (), kind=kind, project=project)
+    """Ask whether what was read late is still to be done."""
+    await _ask(connection, incoming, sentence, (), kind=kind, project=project)
 
 
 async def _ask(

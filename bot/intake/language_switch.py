@@ -2,6 +2,7 @@
 
 from bot.intake.attachments import ingest_for_later
 from bot.intake.dialogue_state import About, OpenQuestion
+from bot.intake.late import is_late, not_done
 from bot.intake.reading import Reading
 from bot.intake.replies import reply
 from bot.languages.i18n import use_locale
@@ -14,8 +15,8 @@ from bot.requests.states import RequestType
 async def switch_language(reading: Reading) -> bool:
     """Speak the language that the message asks for, and nothing else.
 
-    What the user was asked stays open. Where the crew asks for a language, "German please" may be
-    the answer: that is for the router to tell.
+    What the user was asked stays open, and what they wished for since counts. Where the crew asks
+    for a language, "German please" may be the answer: that is for the router to tell.
     """
     incoming = reading.incoming
     language = None if incoming.is_named_file else find_locale_request(incoming.body)
@@ -25,6 +26,9 @@ async def switch_language(reading: Reading) -> bool:
         return False
     await ingest_for_later(reading)
     async with reading.handling() as connection:
+        if await is_late(connection, reading):
+            await reply(connection, incoming, not_done(reading), RequestType.COMMAND)
+            return True
         await note_requested(connection, incoming.user_id, language)
         with use_locale(language):
             await reply(connection, incoming, conversation_texts.LANGUAGE_SET, RequestType.COMMAND)

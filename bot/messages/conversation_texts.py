@@ -6,6 +6,7 @@ from datetime import timedelta
 from bot.builds.questions import Question
 from bot.languages.i18n import gettext, gettext_noop, ngettext
 from bot.messages.kinds import MessageKind
+from bot.messages.paragraphs import quoted
 from bot.messages.quick_replies import Choice
 
 HELP = gettext_noop(
@@ -190,6 +191,25 @@ READING_TOGETHER = gettext_noop(
 )
 
 SETTLED_ALREADY = gettext_noop("That's settled already. Tell me what you'd like!")
+
+
+def not_done_late(words: str) -> str:
+    """A message that was read only after its user had gone on is left."""
+    return gettext(
+        "This reached me only now: “{words}”\n\nYou've asked for other things since, so I left "
+        "it. If you still want it, please say so once more.",
+        words=quoted(words),
+    )
+
+
+def still_to_be_done(words: str) -> str:
+    """The same, where what it asks for may still be wanted."""
+    return gettext(
+        "This reached me only now: “{words}”\n\nYou've asked for other things since. Shall I "
+        "still do it?",
+        words=quoted(words),
+    )
+
 
 WHAT_ABOUT_PICTURES = gettext_noop(
     "Got it. What shall I do with it? For example *Build a page like this* or *Use it as the logo*."

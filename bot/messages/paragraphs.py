@@ -3,9 +3,11 @@
 from collections.abc import Iterable, Sequence
 
 from bot.languages.i18n import gettext, localized
-from bot.markup.shortening import one_line, whole_sentences
+from bot.markup.shortening import one_line, shorten, whole_sentences
+from bot.markup.whatsapp import as_label
 
 FAULT_SHOWN = 240  # characters; most faults are one sentence of less
+MOST_QUOTED = 400  # characters of what a user said
 
 
 def paragraphs(*sentences: str) -> str:
@@ -21,3 +23,8 @@ def faults_listed(faults: Sequence[str]) -> str:
 def bullets(items: Iterable[str]) -> str:
     """A line each, with a dash in front."""
     return "\n".join(gettext("- {item}", item=item) for item in items)
+
+
+def quoted(words: str) -> str:
+    """A user's own words, as they are shown to them in a sentence."""
+    return shorten(as_label(words), MOST_QUOTED)

@@ -1,10 +1,7 @@
 """What a user reads about their voice notes, in English; see `bot.messages`."""
 
 from bot.languages.i18n import gettext, gettext_noop, ngettext
-from bot.markup.shortening import shorten
-from bot.markup.whatsapp import as_label
-
-SHOWN = 400  # characters of what was heard
+from bot.messages.paragraphs import quoted
 
 NOTHING_HEARD = gettext_noop(
     "I couldn't hear any words in your voice note. Please say it once more, or write to me."
@@ -41,7 +38,7 @@ NO_BUDGET = gettext_noop(
 
 def heard(words: str) -> str:
     """The words of a voice note, so that its sender sees what was misheard."""
-    return gettext("I heard: “{words}”", words=_quoted(words))
+    return gettext("I heard: “{words}”", words=quoted(words))
 
 
 def unsure(words: str) -> str:
@@ -49,7 +46,7 @@ def unsure(words: str) -> str:
     return gettext(
         "I'm not sure what you said. I heard: “{words}”\n\n"
         "Please say it once more, or write to me.",
-        words=_quoted(words),
+        words=quoted(words),
     )
 
 
@@ -60,7 +57,3 @@ def too_long(minutes: int) -> str:
         "Please send a shorter one, or write to me.",
         length=ngettext("{number} minute", "{number} minutes", minutes),
     )
-
-
-def _quoted(words: str) -> str:
-    return shorten(as_label(words), SHOWN)

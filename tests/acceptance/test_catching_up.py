@@ -67,6 +67,34 @@ def test_a_stop_that_is_found_late_stops_nothing_that_was_asked_for_after_it(sta
     assert [row["body"] for row in heard] == ["stop"] * 3 + ["Build me a poll"] * 2
 
 
+def test_a_step_of_an_outage_is_left_and_a_change_asked_about_where_its_writer_has_gone_on(
+    stack: Stack,
+) -> None:
+    phone = stack.phone()
+    phone.say("Build me a counter")
+    ready = phone.wait_for(announced, 90)
+    phone.say("Change the title to Sheep")
+    changed = phone.wait_for(announced, 90, after=ready.position)
+    stack.programs.kill("web")
+    for text in ("undo", "Make it red"):
+        with pytest.raises(MessageNotDelivered):
+            phone.say(text)
+    stack.start_web()
+    phone.say("undo")
+    phone.wait_for(lambda m: "is at version 1 now" in m.body, 30, after=changed.position)
+
+    assert stack.reconcile() == "2 taken in."
+    left = phone.wait_for(lambda m: m.body.endswith("please say so once more."), 30)
+    asked = phone.wait_for(lambda m: m.body.endswith("Shall I still do it?"), 30)
+
+    assert left.body.startswith("This reached me only now: “undo”")
+    assert asked.body.startswith("This reached me only now: “Make it red”")
+    assert stack.rows("SELECT FROM build WHERE request_text = 'Make it red'") == []
+    phone.say("yes")
+    phone.wait_for(announced, 90, after=asked.position)
+    assert stack.rows("SELECT FROM build WHERE request_text = 'Make it red'")
+
+
 def test_files_of_an_outage_keep_their_words_and_their_names(stack: Stack) -> None:
     phone = stack.phone()
     stack.programs.kill("web")

@@ -339,6 +339,26 @@ def test_who_waits_for_a_paused_intake_is_told_once(stack: Stack) -> None:
     phone.wait_for(announced, 60)
 
 
+def test_who_repeats_a_stop_while_nothing_is_sent_keeps_their_messages(stack: Stack) -> None:
+    phone = stack.phone()
+    told(stack, "pause", "sending")
+    for number in (1, 2, 3):
+        phone.say("stop")
+        eventually(
+            lambda n=number: len(stack.rows("SELECT FROM outbox WHERE kind <> 'heard'")) == n,
+            "it is answered",
+        )
+    told(stack, "resume", "sending")
+    warned = phone.wait_for(lambda message: "once more" in message.body, 30)
+
+    assert stack.rows("SELECT suppressed_reason FROM contact") == [{"suppressed_reason": None}]
+    eventually(lambda: len(_heard(phone)) == 3, "all have come")
+    phone.say("stop")
+    phone.wait_for(
+        lambda message: message.body.startswith("You get no more"), 30, after=warned.position
+    )
+
+
 def test_a_yes_and_an_answer_that_a_pause_held_back_count_as_given_in_time(stack: Stack) -> None:
     leaving, builder = stack.phone(), stack.phone()
     builder.say("Build me a counter, but ask me first")

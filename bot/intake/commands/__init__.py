@@ -30,11 +30,10 @@ from bot.intake.commands.visitor_data import (
     tell_data,
 )
 from bot.intake.incoming import Incoming
-from bot.intake.late import STEPS, is_late
+from bot.intake.late import STEPS, is_late, not_done
 from bot.intake.reading import Reading
 from bot.languages.i18n import current_locale, use_locale
 from bot.languages.user_locale import note_first_heard
-from bot.messages import voice_texts
 
 _HANDLERS: Mapping[Command, Callable[[CommandContext], Awaitable[None]]] = {
     Command.HELP: help_out,
@@ -104,9 +103,9 @@ async def run_read_command(
 
 
 async def _carry_out(reading: Reading, context: CommandContext, command: Command) -> None:
-    """Do it, unless it is a step that was heard only after its user had gone on."""
+    """Do it, unless it is a step that is read only after its user had gone on."""
     if command in STEPS and await is_late(context.connection, reading):
-        await context.answer(voice_texts.NOT_DONE_LATE)
+        await context.answer(not_done(reading))
     else:
         await _HANDLERS[command](context)
 
