@@ -14,8 +14,15 @@ from bot.sites.file_types import CONTENT_TYPES
 
 
 def is_for_worker(request: Request) -> bool:
-    """Whether a browser asks for the script of a service worker."""
-    return request.headers.get("Service-Worker") == "script"
+    """Whether a browser asks for the script of a service worker.
+
+    It says so twice (Service Workers, "update"; Fetch Metadata), and a proxy may pass on only one.
+    """
+    headers = request.headers
+    return (
+        headers.get("Service-Worker") == "script"
+        or headers.get("Sec-Fetch-Dest") == "serviceworker"
+    )
 
 
 def leaving_worker() -> Response:

@@ -348,6 +348,31 @@ def test_who_was_two_users_before_becomes_one_with_all_that_is_theirs(world: Wor
     ]
 
 
+def test_who_is_joined_keeps_the_order_of_their_apps_and_the_one_that_is_in_doubt(
+    world: World,
+) -> None:
+    earlier, later = world.was_split_before()
+    for user_id, title in ((earlier, "Zoo"), (later, "Bakery"), (later, "Choir"), (later, "Dogs")):
+        world.rows(
+            "INSERT INTO project (user_id, title, site_token) VALUES (%s, %s, md5(%s))",
+            user_id,
+            title,
+            title,
+        )
+    world.rows("UPDATE project SET created_at = now() WHERE title = 'Bakery'")  # its row moves
+    world.rows(
+        "INSERT INTO doubt (user_id, request_id, body, kind, project)"
+        " VALUES (%s, gen_random_uuid(), 'perhaps a blue title?', 'change', 1)",
+        later,
+    )
+
+    assert world.says(NUMBER, ADA) == earlier
+
+    titles = world.rows("SELECT title FROM project ORDER BY shelf_number")
+    assert titles == [("Zoo",), ("Bakery",), ("Choir",), ("Dogs",)]
+    assert world.rows("SELECT user_id, project FROM doubt") == [(earlier, 2)]
+
+
 def test_a_call_that_ends_while_its_user_becomes_another_is_booked_on_who_stays(
     world: World,
 ) -> None:
@@ -398,7 +423,7 @@ def test_who_was_two_users_before_is_not_joined_with_whoever_has_their_number_no
 
 
 def test_every_table_that_knows_a_user_once_is_joined_with_care(world: World) -> None:
-    """Where a user has one row, joining two of them must decide which; 0033 does for these."""
+    """Where a user has one row, joining two of them must decide which, as `join_users` does."""
     unique = world.rows(
         "SELECT DISTINCT indrelid::regclass::text FROM pg_index"
         " JOIN pg_attribute ON attrelid = indrelid AND attnum = ANY (indkey)"

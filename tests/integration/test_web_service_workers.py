@@ -58,6 +58,7 @@ LEFT = """async () => [
 ]"""
 CONTROLLED = "navigator.serviceWorker.controller !== null"
 NOTHING = [0, [], "by the visitor"]
+TOLD_BY = frozenset({"HTTP_SERVICE_WORKER", "HTTP_SEC_FETCH_DEST"})
 
 
 class Served:
@@ -65,13 +66,13 @@ class Served:
 
     def __init__(self, app: Application) -> None:
         self._app = app
-        self.lets_workers_in = False
+        self.dropped: frozenset[str] = frozenset()  # by a proxy, of what says what is asked for
 
     def __call__(
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
     ) -> Iterable[bytes]:
-        if self.lets_workers_in:
-            environ.pop("HTTP_SERVICE_WORKER", None)
+        for name in self.dropped:
+            environ.pop(name, None)
         return self._app(environ, start_response)
 
 
@@ -105,7 +106,7 @@ def visited(settings: Settings) -> Iterator[tuple[Page, Site, Served]]:
 
 def install(page: Page, served: Served) -> None:
     """Let the app's worker be there, from before."""
-    served.lets_workers_in = True
+    served.dropped = TOLD_BY
     page.goto("./")
     eventually(lambda: page.evaluate(CONTROLLED), "the worker answers")
     page.reload()
@@ -122,10 +123,12 @@ def forget(database_url: str) -> None:
         connection.execute("DELETE FROM contact")
 
 
+@pytest.mark.parametrize("dropped", [None, *sorted(TOLD_BY)])
 def test_an_app_that_registers_a_worker_works_and_none_stays(
-    settings: Settings, database_url: str
+    settings: Settings, database_url: str, dropped: str | None
 ) -> None:
-    with visited(settings) as (page, _, _):
+    with visited(settings) as (page, _, served):
+        served.dropped = frozenset({dropped} if dropped else ())
         loads: list[str] = []
         page.on("load", lambda loaded: loads.append(loaded.url))
         page.goto("./")
@@ -147,7 +150,7 @@ def test_one_that_was_there_goes_and_the_visitor_sees_what_is_online(
         page.reload()
         expect(page.locator("p")).to_have_text("version 2")
 
-        served.lets_workers_in = False
+        served.dropped = frozenset()
         page.reload()
 
         expect(page.locator("p")).to_have_text("version 1")
@@ -163,7 +166,7 @@ def test_one_that_was_there_goes_also_when_its_app_is_deleted(
         page.reload()
         expect(page.locator("p")).to_have_text("version 2")
 
-        served.lets_workers_in = False
+        served.dropped = frozenset()
         page.reload()
 
         expect(page.locator("h1")).to_have_text("Nothing here")

@@ -8,6 +8,8 @@ DECLARE
     _goes contact;
     _table text;
     _account text;
+    _doubted uuid;
+    _project uuid;
 BEGIN
     PERFORM pg_advisory_xact_lock(hashtextextended('user:' || least(_known, _unnamed), 0));
     PERFORM pg_advisory_xact_lock(hashtextextended('user:' || greatest(_known, _unnamed), 0));
@@ -38,6 +40,18 @@ BEGIN
     ON CONFLICT (address_key, user_id) DO UPDATE
         SET held_since = least(user_address.held_since, excluded.held_since);
 
+    -- Apps come behind those that are there, in their order, and what is in doubt is of the same app
+    -- as before.
+    SELECT project_id INTO _doubted FROM doubt JOIN project USING (user_id)
+    WHERE user_id = _goes.user_id AND shelf_number = doubt.project;
+    FOR _project IN
+        SELECT project_id FROM project WHERE user_id = _goes.user_id ORDER BY shelf_number
+    LOOP
+        UPDATE project SET user_id = _stays.user_id WHERE project_id = _project;
+    END LOOP;
+    UPDATE doubt SET project = shelf_number FROM project
+    WHERE doubt.user_id = _goes.user_id AND project_id = _doubted;
+
     -- One allowance of a day, with what both have spent of it. Accounts are locked in their order.
     FOR _account IN SELECT account FROM budget_account WHERE user_id = _goes.user_id ORDER BY account
     LOOP
@@ -50,7 +64,7 @@ BEGIN
         SELECT table_name FROM information_schema.columns
         JOIN information_schema.tables USING (table_schema, table_name)
         WHERE table_schema = 'public' AND column_name = 'user_id' AND table_type = 'BASE TABLE'
-          AND table_name NOT IN ('contact', 'user_address', 'budget_account')
+          AND table_name NOT IN ('contact', 'user_address', 'budget_account', 'project')
     LOOP
         EXECUTE format('UPDATE %I SET user_id = $1 WHERE user_id = $2', _table)
         USING _stays.user_id, _goes.user_id;
