@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from procrastinate import BaseRetryStrategy, RetryDecision
 from procrastinate.jobs import Job
+from psycopg.errors import ForeignKeyViolation
 
 from bot.database.outage import OUTAGE
 from bot.errors import (
@@ -55,7 +56,8 @@ class JobBackoff(BaseRetryStrategy):
         if isinstance(failure, _PERMANENT):
             return True
         allowed = self.attempts
-        if isinstance(failure, OUTAGE):  # a deadlock, too
+        # A deadlock, too, and a user who was joined with another one meanwhile (`join_users`).
+        if isinstance(failure, (*OUTAGE, ForeignKeyViolation)):
             allowed = max(allowed, self.outage_attempts)
         elif isinstance(failure, ModelBusy | VoiceUnavailable):
             allowed = max(allowed, self.busy_attempts)

@@ -7,6 +7,7 @@ CORS header is ever sent, and a document must be JSON, which no form can send.
 from uuid import UUID
 
 from psycopg import Connection
+from psycopg.errors import ForeignKeyViolation
 from psycopg_pool import ConnectionPool
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Request, Response
@@ -69,6 +70,8 @@ class CollectionsApi:
             if shown is None:
                 return _refusal(404, "This app has no collections.")
             return self._answer_for(request, token, path, *shown)
+        except ForeignKeyViolation:  # its owner was forgotten in this moment
+            return _refusal(404, "This app has no collections.")
         except WorkspaceError:
             return _refusal(404, "This app's collections are not well defined.")
         except DatabaseUnavailable:

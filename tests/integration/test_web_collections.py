@@ -4,6 +4,7 @@ import asyncio
 import json
 import secrets
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from ipaddress import ip_network
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from bot.collections import room
 from bot.settings.groups import Settings
 from bot.web import collections, rate_limiter
 from bot.wsgi import create_app
+from tests.acceptance.stack import eventually
 from tests.browser import running_browser
 from tests.checked_apps import POLL
 from tests.integration.published_sites import Site, publish_site
@@ -392,6 +394,24 @@ async def test_strangers_without_a_link_take_no_place_and_a_full_table_keeps_nob
     assert [write("192.0.2.1") for _ in range(4)] == [201, 201, 201, 429]
     assert {write(f"198.51.100.{n}") for n in range(20)} == {201}
     assert write("192.0.2.1") == 429, "a crowd makes nobody's count begin anew"
+
+
+async def test_who_adds_something_while_the_owner_is_forgotten_is_told_that_nothing_is_there(
+    votes: Votes, database_url: str
+) -> None:
+    with psycopg.connect(database_url) as connection, ThreadPoolExecutor() as beside:
+        connection.execute("DELETE FROM project")
+        adding = beside.submit(votes.ask, "POST", json={"dish": "Soup"})
+        with psycopg.connect(database_url) as looking:
+            eventually(
+                lambda: looking.execute("SELECT FROM pg_locks WHERE NOT granted").fetchone() == (),
+                "it waits for the project",
+            )
+        connection.commit()
+        answer = adding.result()
+
+    assert answer.status_code == 404
+    assert answer.get_json() == {"error": "This app has no collections."}
 
 
 async def test_the_data_outlives_a_version_and_leaves_with_the_project(

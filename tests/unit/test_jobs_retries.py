@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 from procrastinate.jobs import Job
-from psycopg.errors import DeadlockDetected, ReadOnlySqlTransaction
+from psycopg.errors import DeadlockDetected, ForeignKeyViolation, ReadOnlySqlTransaction
 from psycopg_pool import PoolTimeout
 
 from bot.errors import (
@@ -71,7 +71,10 @@ def test_a_conversation_is_answered_or_given_up_within_seconds() -> None:
     assert sum(waits) <= 3
 
 
-@pytest.mark.parametrize("trouble", [PoolTimeout(), DeadlockDetected(), ReadOnlySqlTransaction()])
+TROUBLE = [PoolTimeout(), DeadlockDetected(), ReadOnlySqlTransaction(), ForeignKeyViolation()]
+
+
+@pytest.mark.parametrize("trouble", TROUBLE)
 def test_a_conversation_outlives_minutes_of_a_database_in_trouble(trouble: Exception) -> None:
     waits = [seconds_until_retry(CONVERSATION, n, trouble) for n in range(400)]
 
@@ -79,7 +82,7 @@ def test_a_conversation_outlives_minutes_of_a_database_in_trouble(trouble: Excep
     assert sum(wait or 0 for wait in waits) >= 300
 
 
-@pytest.mark.parametrize("trouble", [PoolTimeout(), DeadlockDetected(), ReadOnlySqlTransaction()])
+@pytest.mark.parametrize("trouble", TROUBLE)
 def test_no_restart_of_the_database_ends_what_has_waited_for_hours(trouble: Exception) -> None:
     for attempts in range(CONVERSATION.busy_attempts + 30):
         assert not CONVERSATION.is_last(job(attempts), trouble)
