@@ -197,7 +197,7 @@ class Stack:
     def await_calls(self, role: str, count: int) -> None:
         """Wait until the model was asked that often by a role, since the journal was cleared."""
         eventually(
-            lambda: sum(call["role"] == role for call in self.model_calls()) >= count,
+            lambda: self.claude.journal.count(role) >= count,
             f"the {role} has asked {count} times",
         )
 

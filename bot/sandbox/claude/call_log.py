@@ -75,6 +75,11 @@ class Journal:
         with self._lock:
             return [asdict(replace(call, body=None)) for call in self._calls]
 
+    def count(self, role: str) -> int:
+        """How often a role has asked."""
+        with self._lock:
+            return sum(call.role == role for call in self._calls)
+
     def answered(self) -> list[CallRecord]:
         """The calls that were answered to their end."""
         with self._lock:
