@@ -76,6 +76,7 @@ def main() -> None:
             BUILDS_PER_WORKER=most,
             MODEL_FIRST_EVENT_SECONDS=str(LIMIT),
             AGENT_TIMEOUT_SECONDS=str(round(LIMIT)),
+            TOTAL_DAILY_BUDGET_USD="10000",  # a call that waits has the most it may cost reserved
         )
         try:
             measure(stack, given.builds)
