@@ -68,7 +68,7 @@ _WORD = re.compile(r"[^\W\d_]+")
 
 
 async def check_language(visit: PageSession, asked: str) -> None:
-    """`asked` is an ISO 639-1 code."""
+    """Complain of a page that declares or reads like another language than `asked`, ISO 639-1."""
     text = await visit.ask(script("text"))
     for message in mismatches(asked.lower()[:2], str(text["language"]), str(text["words"])):
         visit.evidence.add(Finding(check="language", message=message))
@@ -85,7 +85,7 @@ def mismatches(asked: str, declared: str, words: str) -> list[str]:
 
 
 def other_language(asked: str, words: str) -> str | None:
-    """The language (or "Latin letters") that the words clearly are instead, if they are."""
+    """What the words clearly are in instead: the code of a language, or "another script"."""
     found = [word.lower() for word in _WORD.findall(words)]
     if len(found) < ENOUGH_WORDS:
         return None

@@ -56,7 +56,7 @@ class PageSession:
     """An open page; console errors, exceptions and crashes go to the evidence."""
 
     def __init__(
-        self, page: Page, evidence: FindingCollector, *, is_phone: bool, dismisses: bool = False
+        self, page: Page, evidence: FindingCollector, *, is_phone: bool, dismisses: bool
     ) -> None:
         self.page = page
         self.evidence = evidence

@@ -41,8 +41,6 @@ class CheckRequest(_Value):
     It may take `time_limit` seconds once there is a browser.
     """
 
-    model_config = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")
-
     files: dict[str, str]
     pictures: dict[str, bytes]
     acceptance: Acceptance | StandingList | None

@@ -169,6 +169,7 @@ def read_document(definitions: Definitions, collection: str, body: bytes) -> dic
         raise DocumentRefused(f"A document may have {MAX_DOCUMENT} bytes.", 413)
     try:
         document = json.loads(body, parse_constant=_refuse_constant)
+        # Raises for 1e999, which no JSON holds, and for half a surrogate pair.
         json.dumps(document, allow_nan=False, ensure_ascii=False).encode()
         validate(validator, document)
     except ValidationError as error:
@@ -176,10 +177,21 @@ def read_document(definitions: Definitions, collection: str, body: bytes) -> dic
         raise DocumentMisfit(f"{where}: {error.message[:200]}.", 422) from None
     except (ValueError, RecursionError, Unresolvable):
         raise DocumentRefused("The body is not a JSON document.", 400) from None
-    if "\\u0000" in json.dumps(document):
+    if _holds_nul(document):  # which PostgreSQL's jsonb cannot keep
         raise DocumentRefused("A document cannot hold the character NUL.", 422)
     assert isinstance(document, dict)  # the schema says so
     return document
+
+
+def _holds_nul(value: object) -> bool:
+    match value:
+        case str():
+            return "\0" in value
+        case list():
+            return any(map(_holds_nul, value))
+        case dict():
+            return any(map(_holds_nul, (*value, *value.values())))
+    return False
 
 
 def _refuse_constant(name: str) -> float:

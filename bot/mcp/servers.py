@@ -1,7 +1,6 @@
 """All MCP servers of a process, and the tools that each agent may use."""
 
 import asyncio
-import json
 import logging
 import re
 from collections.abc import AsyncIterator, Sequence
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
     from bot.mcp.connection import McpConnection
 
 DESCRIPTION_LIMIT = 1_000  # characters of a tool's description
-SCHEMA_LIMIT = 20_000  # characters of a tool's schema; a larger one is not offered
 _NAME_LIMIT = 128  # characters, the Messages API's
 
 log = logging.getLogger(__name__)
@@ -129,10 +127,7 @@ async def _offer_of(connection: "McpConnection") -> list[McpTool]:
         return []
     wanted = connection.configuration.tools
     offered = [
-        _offered(connection.name, tool)
-        for tool in tools
-        if (wanted is None or tool.name in wanted)
-        and len(json.dumps(tool.input_schema)) <= SCHEMA_LIMIT
+        _offered(connection.name, tool) for tool in tools if wanted is None or tool.name in wanted
     ]
     usable: dict[str, McpTool] = {}
     for tool in offered:

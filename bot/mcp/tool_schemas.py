@@ -1,6 +1,7 @@
 """Whether the Messages API takes a tool as its server describes it: one that it refuses would end
 every request that offers it."""
 
+import json
 import re
 from collections.abc import Iterator, Mapping, Set
 from typing import Any
@@ -9,6 +10,7 @@ from urllib.parse import unquote
 NAME = re.compile(r"[a-zA-Z0-9_-]{1,128}")
 PROPERTY = re.compile(r"[a-zA-Z0-9_.-]{1,64}")
 _DEEP = 60  # levels
+SCHEMA_LIMIT = 20_000  # characters
 
 
 def fault_of(name: str, schema: object) -> str | None:
@@ -24,6 +26,8 @@ def fault_of(name: str, schema: object) -> str | None:
             return f"its schema has {keyword} at the top"
     if _is_deeper(schema, _DEEP):
         return f"its schema has more than {_DEEP} levels"
+    if len(json.dumps(schema)) > SCHEMA_LIMIT:
+        return f"its schema is longer than {SCHEMA_LIMIT:,} characters"
     return _fault_within(schema)
 
 

@@ -49,6 +49,7 @@ def test_a_usual_schema_has_no_fault(schema: object) -> None:
         ({"type": "object", "properties": {"a b": TEXT}}, "property's name"),
         ({"type": "object", "properties": {"a" * 65: TEXT}}, "property's name"),
         ({"type": "object", "properties": {"a": DEEP}}, "levels"),
+        ({"type": "object", "description": "a" * 20_000}, "longer than 20,000"),
     ],
 )
 def test_a_schema_that_would_be_refused_has_a_fault_in_words(schema: object, said: str) -> None:

@@ -152,6 +152,21 @@ def test_a_number_too_large_to_be_divided_is_refused(step: float, number: float)
         read_document(definitions, "words", json.dumps({"a": number}).encode())
 
 
+@pytest.mark.parametrize("document", [{"a": "x\0"}, {"a": ["\0"]}, {"\0": "a"}, {"a": {"b": "\0"}}])
+def test_what_postgresql_cannot_keep_is_refused(document: object) -> None:
+    definitions = read_definitions(json.dumps({"words": {"type": "object"}}))
+
+    with pytest.raises(DocumentRefused, match="NUL"):
+        read_document(definitions, "words", json.dumps(document).encode())
+
+
+def test_six_characters_that_only_look_like_nul_are_kept() -> None:
+    definitions = read_definitions(json.dumps({"words": {"type": "object"}}))
+    document = {"a": "in JSON NUL is \\u0000"}
+
+    assert read_document(definitions, "words", json.dumps(document).encode()) == document
+
+
 def test_agents_are_told_how_long_an_id_is() -> None:
     told = f"a text of {len(make_document_id())} characters"
 

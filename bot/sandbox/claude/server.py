@@ -35,7 +35,6 @@ class FakeClaude:
         *,
         api_key: str | None = None,
         window: int | None = None,
-        least_cached_tokens: int = 1024,
         delay: Delay | None = None,
         keeps_bodies: bool = False,
     ) -> None:
@@ -43,7 +42,7 @@ class FakeClaude:
         self.faults = ClaudeFaults()
         self.journal = Journal(keeps_bodies=keeps_bodies)
         self._pace = Latency(delay or Delay())
-        self._cache = PromptCache(least_tokens=least_cached_tokens)
+        self._cache = PromptCache()
         service = MessagesService(
             cache=self._cache,
             faults=self.faults,
@@ -84,7 +83,7 @@ class FakeClaude:
         self.stop()
 
 
-def serve(host: str, port: int, *, api_key: str | None = None, delay: Delay | None = None) -> None:
+def serve(host: str, port: int, *, api_key: str | None = None) -> None:
     """Run the stand-in until SIGTERM or Ctrl-C; call from a process's main thread.
 
     Raises `OSError` when the port is taken.
@@ -92,5 +91,5 @@ def serve(host: str, port: int, *, api_key: str | None = None, delay: Delay | No
     stopped = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())
-    with FakeClaude(host, port, api_key=api_key, delay=delay):
+    with FakeClaude(host, port, api_key=api_key):
         stopped.wait()

@@ -68,7 +68,7 @@ def rest_api(exchange: Broker) -> Blueprint:
             sid=account_sid,
             friendly_name="Stand-in",
             status="active",
-            type="BrowserRun",
+            type="Trial",
             uri=request.path,
         )
 

@@ -63,7 +63,7 @@ def requested(conversation: Conversation) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class AppRequest:
-    """What a user requests for; `words` are their own."""
+    """What a user asks for; `words` are their own."""
 
     kind: str
     title: str

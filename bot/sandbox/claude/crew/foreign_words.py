@@ -44,7 +44,7 @@ def language_of(words: str, otherwise: str) -> str:
     return best if known[best] > known.get(otherwise, 0) else otherwise
 
 
-def requests_for_something(words: str) -> bool:
+def asks_for_something(words: str) -> bool:
     """Whether the words ask for something to be made, in another language than English."""
     return bool(_REQUESTS.search(words))
 

@@ -10,10 +10,10 @@ from bot.sandbox.claude.conversation import Conversation
 from bot.sandbox.claude.crew.changes import size_of
 from bot.sandbox.claude.crew.colours import NAMES
 from bot.sandbox.claude.crew.foreign_words import (
+    asks_for_something,
     kind_of,
     language_of,
     muses,
-    requests_for_something,
 )
 from bot.sandbox.claude.crew.wanted import FACTS
 
@@ -116,7 +116,7 @@ def _route(words: str, projects: dict[int, str], *, is_asked: bool) -> Route:
         return _build()
     if wants_change and projects and not _STATED.search(words):
         return _change(_which(words, projects), words)
-    if _THING.search(words) or (requests_for_something(words) and kind_of(words)):
+    if _THING.search(words) or (asks_for_something(words) and kind_of(words)):
         return _build()
     return _plainly()
 

@@ -17,6 +17,7 @@ from bot.sandbox.twilio.contents import Interaction
 from bot.sandbox.twilio.messages import Status, new_sid
 
 WEBHOOK_SECONDS = 40.0  # two attempts of at most 15 s each, and some room
+PROFILE_NAME = "Sam"
 SILENCE_SECONDS = 30.0  # the stream says something at least every 10 s
 RECONNECT_SECONDS = 0.3
 ARRIVED: frozenset[Status] = frozenset({"delivered", "read"})
@@ -59,10 +60,9 @@ class PhoneMessage:
 class Phone:
     """The phone of the user at `address`, e.g. `whatsapp:+15550100001`."""
 
-    def __init__(self, base_url: str, address: str, *, profile_name: str = "Sam") -> None:
+    def __init__(self, base_url: str, address: str) -> None:
         self._base_url = base_url.rstrip("/")
         self._address = address
-        self._profile_name = profile_name
         self._http = PoolManager(timeout=Timeout(connect=5.0, read=SILENCE_SECONDS), retries=False)
 
     def close(self) -> None:
@@ -131,7 +131,7 @@ class Phone:
         said = {
             "from": self._address,
             "body": text,
-            "profile_name": self._profile_name,
+            "profile_name": PROFILE_NAME,
             "message_sid": message_sid,
             **more,
         }
