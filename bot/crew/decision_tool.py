@@ -37,7 +37,6 @@ NOTE_DECISION = Tool(
     ),
     input=NotedDecision,
     runs=InTransaction(_note_decision),
-    outcome_lasts=True,
 )
 
 

@@ -17,7 +17,7 @@ async def lacks_progress(
     """Whether a full agent and the one before it in its role have both left nothing behind.
 
     The next one would fare no better, so this one had better go on beyond its working budget, as
-    far as the model's window reaches.
+    far as the model's window reaches. What was done before work was sent back counts no more.
     """
     if agent.version == 1 or agent.predecessor_agent_id is None or _has_left(turns, tools):
         return False
@@ -38,11 +38,12 @@ async def has_room(connection: AsyncConnection, agent: Agent, turns: list[Turn])
 
 
 def _has_left(turns: list[Turn], tools: tuple[Tool, ...]) -> bool:
-    """Whether one of the tools has succeeded whose outcome lasts."""
+    """Whether one of the tools has succeeded whose outcome lasts, since work was last sent back."""
     lasting = {tool.name for tool in tools if tool.outcome_lasts}
+    sent_back = [at for at, turn in enumerate(turns, start=1) if transcript.is_sent_back(turn)]
     return any(
         use["name"] in lasting and use["id"] not in transcript.failed_uses(turn)
-        for turn in turns
+        for turn in turns[max(sent_back, default=0) :]
         if turn.results is not None
         for use in transcript.tool_uses(turn)
     )

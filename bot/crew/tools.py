@@ -117,7 +117,8 @@ class Tool:
     """A tool as the model sees it (`specification`), and when it `runs`.
 
     `input` is a model of ours, or the JSON schema of a service, which checks its input itself.
-    `outcome_lasts` where whoever works on later finds what it did, without its result.
+    `outcome_lasts` where the work is further on for whoever goes on later, without its result;
+    words about the work, such as a decision, are not the work.
     """
 
     name: str
