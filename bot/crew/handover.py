@@ -10,7 +10,6 @@ from dataclasses import replace
 from psycopg import AsyncConnection
 
 from bot.builds.lease import while_leased
-from bot.collections.schemas import DEFINITIONS
 from bot.crew import transcript
 from bot.crew.assignment import Assignment, Brief, Submitted, model_of, working_budget
 from bot.crew.common_ground import ground_of_change
@@ -21,7 +20,7 @@ from bot.crew.papers import papers_shown
 from bot.crew.progress_check import has_room
 from bot.crew.sent_earlier import sent_earlier_block
 from bot.crew.sources import sources_for
-from bot.crew.successor_material import material_for_successor
+from bot.crew.successor_material import left_to_do, material_for_successor
 from bot.delivery.outbox import enqueue
 from bot.errors import ContextExceeded, ModelError, ModelRefused, ModelUnknown, RequestRefused
 from bot.messages import progress_texts
@@ -83,7 +82,15 @@ async def hand_over(
     budget = await working_budget(assignment.services, assignment.spec)
     async with assignment.lease.transaction(makes_progress=True) as connection:
         facts = await gather_facts(connection, assignment, agent, turns)
-        material = await material_for_successor(connection, assignment, budget)
+        material = await material_for_successor(
+            connection,
+            assignment,
+            budget,
+            left=left_to_do(facts, judgement, turns),
+            told=[one.content for one in facts.previous.upstream_dependencies]
+            if facts.previous
+            else [],
+        )
         successor = Successor(
             agent_type=agent.agent_type,
             model=model,
@@ -194,8 +201,8 @@ async def _for_the_engineer(
     made = {brief.part, *(one.name for one in brief.beside)}
     known = await ground_of_change(connection, assignment.build)
     ground = tuple(one for one in known if one.name not in made)
-    stands_there = DEFINITIONS if "data" in made | {one.name for one in ground} else ""
-    material = await sources_for(connection, assignment.build, budget, without=stands_there)
+    told = [one.content for one in (*ground, *brief.beside)]
+    material = await sources_for(connection, assignment.build, budget, told=[*told, brief.content])
     sent = await sent_earlier_block(connection, assignment.build.project_id)
     return ground, "\n\n".join(filter(None, (material, sent)))
 

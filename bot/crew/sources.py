@@ -1,12 +1,14 @@
 """An app's files as those who judge or change it read them: whole, one after the other."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import unified_diff
 
 from psycopg import AsyncConnection
 
 from bot.attachments.storage import was_sent
 from bot.builds.builds import Build
+from bot.collections.schemas import DEFINITIONS
 from bot.crew.excerpts import excerpt
 from bot.projects.workspace import Workspace
 from handoffs.tags import enclosed
@@ -18,6 +20,8 @@ SQL = statements("bot.crew", "sources.sql")
 LIMIT = 60_000  # characters in all; whoever can read files reads on there
 BESIDE = 6_000  # tokens that prompt, tools and brief take beside the files
 LEAST_SHOWN = 1_000  # characters of a file that is cut
+STYLES = ".css"
+ON_LOOKS = "[looks, "  # how a finding on looks begins
 PAGE_TYPES = (".html", ".js", ".mjs", ".json")  # what tells how the page behaves
 
 
@@ -59,33 +63,54 @@ async def sources_for(
     build: Build,
     budget: WorkingBudget,
     *,
-    without: str = "",
-    is_taken_over: bool = False,
+    told: Iterable[str] = (),
+    left: str | None = None,
 ) -> str:
     """The app's files for whoever is to change them, in their tag, what was changed last first.
 
-    Where they would fill too much of the context, those that have room; the rest can be read.
-    `without` names one that stands elsewhere. Where work `is_taken_over`, its context was too small
-    for it once, so there all of it has to leave room to work.
+    Where they would fill too much of the context, those that have room; the rest can be read. The
+    collections' definitions are left out where they are `told` as they are.
+
+    `left` says what is left to do to whoever takes work over: files that it names come before all
+    others. The context was too small for that work once, so there all of it has to leave room.
     """
     texts = await Workspace(connection, build.project_id).read_texts()
     cursor = await connection.execute(SQL["latest_changed"], {"project_id": build.project_id})
-    paths = [path for (path,) in await cursor.fetchall() if path in texts]
-    own = {path: texts[path] for path in paths if not was_sent(path) and path != without}
-    if not own:
+    paths = [path for (path,) in await cursor.fetchall() if path in texts and not was_sent(path)]
+    if any(texts.get(DEFINITIONS, "\0") in one for one in told):
+        paths.remove(DEFINITIONS)
+    if not paths:
         return ""
+    named = _named_in(left or "", paths)
+    own = {path: texts[path] for path in dict.fromkeys([*named, *paths])}
     room = min(max(budget.usable - BESIDE, 0) // 2, budget.working_budget // 4)
-    room_for_all = room if is_taken_over else budget.working_budget // 4
+    room_for_all = budget.working_budget // 4 if left is None else room
     shown = sources(own)
     if estimate_tokens([shown]) > room_for_all or not fits(own):
-        shown = _as_far_as_it_fits(own, min(room * BYTES_PER_TOKEN, LIMIT))
+        shown = _as_far_as_it_fits(own, named, min(room * BYTES_PER_TOKEN, LIMIT))
     return enclosed("sources", shown) if shown else ""
 
 
-def _as_far_as_it_fits(texts: Mapping[str, str], room: int) -> str:
-    """The files in their order that have room whole, else the first one cut.
+def _named_in(left: str, paths: Sequence[str]) -> list[str]:
+    """Those of the files that the words name, in their order; what they say of looks, by style."""
+    places = {path: _place(path, left) for path in paths}
+    return sorted((path for path in paths if places[path] >= 0), key=lambda path: places[path])
 
-    `room` is in characters. Part of a file helps less than another that is there to its end.
+
+def _place(path: str, left: str) -> int:
+    """Where the words come to a file first; -1 where they do not."""
+    names = [rf"(?<![\w./-]){re.escape(path)}(?![\w/-])"]
+    if path.endswith(STYLES):
+        names.append(re.escape(ON_LOOKS))
+    found = re.search("|".join(names), left)
+    return found.start() if found else -1
+
+
+def _as_far_as_it_fits(texts: Mapping[str, str], named: Sequence[str], room: int) -> str:
+    """The files in their order that have room whole, `room` in characters.
+
+    Part of a file helps less than another that is there to its end, but for the first of those that
+    are `named` and have no room, and where there is nothing else.
     """
     shown: list[str] = []
     left: list[str] = []
@@ -94,11 +119,19 @@ def _as_far_as_it_fits(texts: Mapping[str, str], room: int) -> str:
         if len(whole) <= room:
             shown.append(whole)
             room -= len(whole) + 1
+        elif path in named and room >= LEAST_SHOWN:
+            shown.append(_cut(path, text, room))
+            room = 0
         else:
             left.append(path)
     if not shown and room >= LEAST_SHOWN:
         path = left.pop(0)
-        shown.append(f"=== {path}\n{excerpt(path, texts[path], None, None, room - len(path))}")
+        shown.append(_cut(path, texts[path], room))
     if shown and left:
-        shown.append(f"[no room for {', '.join(left)}: read what you need of them]")
+        lengths = ", ".join(f"{path} ({len(texts[path].splitlines())} lines)" for path in left)
+        shown.append(f"[no room for {lengths}: read the lines that you need with read_file]")
     return "\n".join(shown)
+
+
+def _cut(path: str, text: str, room: int) -> str:
+    return f"=== {path}\n{excerpt(path, text, None, None, room - len(path))}"

@@ -8,6 +8,7 @@ see the app, and not what the document says already.
 
 import json
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from psycopg import AsyncConnection
 from bot.builds.builds import Build
 from bot.builds.rounds import list_rounds
 from bot.checks.acceptance import Acceptance
+from bot.crew import transcript
 from bot.crew.assignment import Assignment
 from bot.crew.browser_runs import last_trial
 from bot.crew.images import shown_tokens
@@ -24,11 +26,14 @@ from bot.crew.sent_earlier import sent_earlier_block
 from bot.crew.sources import sources_for
 from bot.crew.standing_list import ACCEPTANCE, expected_beforehand, for_the_engineer
 from bot.crew.views import labelled_ends, labelled_views
+from handoffs.agent_notes import AgentNotes
+from handoffs.checkpoints import Turn
+from handoffs.facts import HandoffFacts
 from handoffs.tags import enclosed
 from handoffs.tokens import WorkingBudget, estimate_tokens
 
 if TYPE_CHECKING:
-    from anthropic.types import ContentBlockParam
+    from anthropic.types import ContentBlockParam, ToolUseBlockParam
 
 _PART = re.compile(r"^<(\w+)>\n.*?\n</\1>$", re.M | re.S)
 _IN_THE_DOCUMENT = {"request", "requirements", "earlier_decisions", "files"}
@@ -45,14 +50,40 @@ class Material:
     pictures: "tuple[ContentBlockParam, ...]" = ()
 
 
+def left_to_do(facts: HandoffFacts, judgement: AgentNotes | None, turns: Sequence[Turn]) -> str:
+    """In words: the work that an agent leaves, then the files that it had in hand, latest first."""
+    items = [one for one in judgement.todo_list if not one.passes] if judgement else []
+    return "\n".join(
+        [
+            *(" ".join([one.description, *one.files]) for one in items),
+            *facts.known_faults,
+            judgement.work_in_progress if judgement else "",
+            *(str(use["input"].get("path", "")) for use in _uses_backwards(turns)),
+        ]
+    )
+
+
+def _uses_backwards(turns: Sequence[Turn]) -> "Iterator[ToolUseBlockParam]":
+    for turn in reversed(turns):
+        yield from reversed(transcript.tool_uses(turn))
+
+
 async def material_for_successor(
-    connection: AsyncConnection, assignment: Assignment, budget: WorkingBudget
+    connection: AsyncConnection,
+    assignment: Assignment,
+    budget: WorkingBudget,
+    *,
+    left: str = "",
+    told: Sequence[str] = (),
 ) -> Material:
-    """What there is of it, or nothing. The text fills half of the budget at most."""
+    """What there is of it, or nothing. The text fills half of the budget at most.
+
+    What is `left` to do says which files are needed first; `told` is what the document tells.
+    """
     spec = assignment.spec
     if spec.owns_the_code:
         material = Material(
-            text=await _for_the_engineer(connection, assignment, budget),
+            text=await _for_the_engineer(connection, assignment, budget, left, told),
             pictures=await _to_polish(connection, assignment.build, budget),
         )
     else:
@@ -88,11 +119,15 @@ async def _of_its_brief(
 
 
 async def _for_the_engineer(
-    connection: AsyncConnection, assignment: Assignment, budget: WorkingBudget
+    connection: AsyncConnection,
+    assignment: Assignment,
+    budget: WorkingBudget,
+    left: str,
+    told: Sequence[str],
 ) -> str:
     """The app's files and those sent earlier, behind what it must do if that was shown before."""
     build = assignment.build
-    sources = await sources_for(connection, build, budget, is_taken_over=True)
+    sources = await sources_for(connection, build, budget, left=left, told=told)
     sent = await sent_earlier_block(connection, build.project_id)
     files = "\n\n".join(filter(None, (sources, sent)))
     rounds = await list_rounds(connection, build.build_id)

@@ -1,6 +1,7 @@
 """What those are given who go on with something: the app's files, or what there is to judge."""
 
 import json
+import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
@@ -92,7 +93,7 @@ async def test_where_not_all_files_fit_those_that_do_are_shown_whole(at: ToolCon
 
     assert shown.startswith("<sources>\n=== styles.css\np { }\n")
     assert "=== index.html\n<p>Hello</p>" in shown
-    assert "[no room for app.js: read what you need of them]" in shown
+    assert "[no room for app.js (1000 lines): read " in shown
     assert len(shown) < 3 * (SMALL.usable - BESIDE) // 2 + 200
     assert "[" not in whole
     assert "=== index.html\n<p>Hello</p>" in whole
@@ -107,6 +108,31 @@ async def test_a_file_for_which_alone_there_is_no_room_is_cut(at: ToolContext) -
     assert "[lines 1 to " in shown
     assert "the rest is cut: read on with first_line" in shown
     assert len(shown) < 3 * (SMALL.usable - BESIDE) // 2 + 200
+
+
+async def test_who_takes_over_has_first_what_is_left_to_do_names(at: ToolContext) -> None:
+    await write(at, "styles.css", "p { color: teal }\n" * 300)
+    await write(at, "app.js", "let line;\n" * 300)
+    left = "Nothing is done yet: size the logo in styles.css, as mystyles.css and app.js have it."
+    async with at.services.pool.connection() as connection:
+        shown = await sources_for(connection, at.build, SMALL, left=left)
+        polished = await sources_for(connection, at.build, SMALL, left="[looks, craft 2 of 5] Dim.")
+
+    for one in (shown, polished):
+        assert one.startswith("<sources>\n=== styles.css\np { color: teal }\n")
+        assert "[lines 1 to " in one, "a part of it is more use than all of another"
+        assert re.search(r"\[no room for app\.js \(300 lines\)[^]]*: read ", one)
+
+
+async def test_who_takes_over_reads_of_the_data_once(at: ToolContext) -> None:
+    await write(at, DEFINITIONS, '{"votes": {"type": "object"}}')
+    async with at.services.pool.connection() as connection:
+        (data,) = await ground_of_change(connection, at.build)
+        told = await sources_for(connection, at.build, SMALL, told=[data.content])
+        changed_since = await sources_for(connection, at.build, SMALL, told=["{}"])
+
+    assert DEFINITIONS not in told
+    assert f"=== {DEFINITIONS}\n" in changed_since
 
 
 async def test_who_changes_an_app_is_told_of_its_data(at: ToolContext) -> None:

@@ -78,6 +78,7 @@ async def test_who_takes_over_in_a_polish_is_told_and_shown_what_to_polish(
         assert engineer["version"] == 2
         (text, label, shown) = json.loads(engineer["opening"])
         assert "<findings>\n- [looks, " in text["text"]
+        assert "<sources>\n=== styles.css\n" in text["text"], "what is needed first comes first"
         assert (label["text"], shown["type"]) == (LABELS["desktop"], "image")
         assert [outcome for outcome, *_ in await outcomes(stage)] == ["passed", "passed"]
         async with pool.connection() as connection:
