@@ -9,6 +9,7 @@ from bot.builds.builds import Build
 from bot.checks.report import Report
 from bot.collections.schemas import DEFINITIONS
 from bot.crew.earlier_decisions import EARLIER_DECISIONS, earlier_decisions
+from bot.crew.open_notes import OPEN_NOTES, open_notes
 from bot.crew.papers import PAPERS, papers_told
 from bot.projects.decisions import decisions_of_build
 from bot.projects.workspace import Workspace
@@ -60,6 +61,17 @@ async def ground_of_change(
         for name, content in known.items()
         if content
     )
+
+
+async def what_stands(connection: AsyncConnection, build: Build) -> dict[str, str]:
+    """By tag, for whoever gives an app a new look: its page as it is online, what it was made from,
+    and what was noted of its looks; empty for a new app."""
+    known = {
+        PAGE: await page_online(connection, build),
+        **{one.name: one.content for one in await ground_of_change(connection, build)},
+        OPEN_NOTES: await open_notes(connection, build.project_id, is_code_read=False),
+    }
+    return {name: content for name, content in known.items() if content}
 
 
 async def page_online(connection: AsyncConnection, build: Build) -> str:

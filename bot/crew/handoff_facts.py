@@ -123,7 +123,7 @@ async def gather_facts(
         upstream=(
             *await _asked(connection, build),
             *await _decided_before(connection, build),
-            *_collections_guide(files),
+            *_collections_guide(files, reader or spec),
             *await _noted_before(connection, build, reader or spec, context),
         ),
         downstream=spec.consumers(build.plan),
@@ -233,9 +233,11 @@ def _last_check(seen: tuple[BrowserRun, bool] | None) -> LastCheck | None:
     return LastCheck(result=told(trial)[:CHECK_LENGTH], is_current=is_current)
 
 
-def _collections_guide(files: Iterable[FileRecord]) -> tuple[UpstreamDependency, ...]:
-    """How a page reaches its collections, where there are some."""
-    if not any(file.path == DEFINITIONS for file in files):
+def _collections_guide(
+    files: Iterable[FileRecord], reader: AgentSpec
+) -> tuple[UpstreamDependency, ...]:
+    """How a page reaches its collections, where there are some, for whoever writes the page."""
+    if not reader.owns_the_code or not any(file.path == DEFINITIONS for file in files):
         return ()
     guide = role_prompt("collections")
     return (UpstreamDependency(name="collections_api", made_by="textcrew", content=guide),)

@@ -11,8 +11,9 @@ from psycopg import AsyncConnection
 
 from bot.builds.lease import while_leased
 from bot.crew import transcript
+from bot.crew.agent_specs import DESIGNER
 from bot.crew.assignment import Assignment, Brief, Submitted, model_of, working_budget
-from bot.crew.common_ground import ground_of_change
+from bot.crew.common_ground import ground_of_change, what_stands
 from bot.crew.handoff_facts import gather_facts
 from bot.crew.kept_prompt import tell
 from bot.crew.mcp_tools import as_tool, load_offer
@@ -37,6 +38,7 @@ from handoffs.errors import InvalidDocument
 from handoffs.facts import HandoffFacts
 from handoffs.handoff import Successor, begin_handoff, create_brief, create_handoff, review
 from handoffs.lifecycle import Agent, TerminationReason
+from handoffs.tags import enclosed
 from handoffs.tokens import WorkingBudget
 from telemetry.metrics import record_handoff_validation
 from telemetry.spans import trace_token_usage
@@ -160,7 +162,7 @@ async def _pass_on(
     build = assignment.build
     facts = await gather_facts(connection, assignment, agent, turns, reader=brief.spec)
     result = UpstreamDependency(name=brief.part, made_by=agent.name, content=brief.content)
-    ground, material = await _for_the_engineer(connection, assignment, brief, budget)
+    ground, material = await _of_the_app(connection, assignment, brief, budget)
     papers = (
         await papers_shown(connection, build, budget, beside=material)
         if brief.spec.sees_pictures
@@ -192,10 +194,17 @@ async def _pass_on(
     return handoff.source
 
 
-async def _for_the_engineer(
+async def _of_the_app(
     connection: AsyncConnection, assignment: Assignment, brief: Brief, budget: WorkingBudget
 ) -> tuple[tuple[UpstreamDependency, ...], str]:
-    """What the app was made from, as far as this build makes nothing new of it, and its files."""
+    """What the app was made from, as far as this build makes nothing new of it, and its files.
+
+    That is for the engineer; the designer has what a new look begins with, and hands on the design
+    alone.
+    """
+    if brief.spec is DESIGNER:
+        stands = await what_stands(connection, assignment.build)
+        return (), "\n\n".join(enclosed(name, content) for name, content in stands.items())
     if not brief.spec.owns_the_code:
         return (), ""
     made = {brief.part, *(one.name for one in brief.beside)}

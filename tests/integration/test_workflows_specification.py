@@ -14,12 +14,14 @@ from psycopg.rows import dict_row
 from psycopg_pool import AsyncConnectionPool
 
 from bot.builds.builds import set_plan
+from bot.checks.report import Report
 from bot.collections.schemas import DEFINITIONS
 from bot.crew.agent_specs import BACKEND, DESIGNER, ORCHESTRATOR
 from bot.crew.assignment import Brief, Outcome, Submitted
 from bot.crew.common_ground import ground_of_change
 from bot.errors import BudgetExhausted, OwnershipLost
-from bot.model.answers import DataModel, Plan
+from bot.model.answers import DataModel, Look, Looks, Plan, Verdict
+from bot.projects.versions import publish
 from bot.projects.workspace import Workspace
 from bot.sandbox.claude.faults import ClaudeFault
 from bot.sandbox.claude.latency import Delay
@@ -29,9 +31,10 @@ from bot.workflows.build_context import BuildContext
 from bot.workflows.shared_data import store_collections
 from bot.workflows.specification import specify
 from bot.workflows.substitutes import NO_DATA_MODEL
-from tests.integration.crew_stage import claimed_build
+from tests.integration.crew_stage import USER, claimed_build
 from tests.integration.delivery_stage import wait_until
 from tests.settings import changed
+from tests.users import add_request
 
 pytestmark = pytest.mark.anyio
 
@@ -102,6 +105,36 @@ class Stage:
             text = await Workspace(connection, self.context.build.project_id).read(DEFINITIONS)
         read: dict[str, Any] = json.loads(text)
         return read
+
+    async def is_online(self, *, outline: str) -> None:
+        """Let an earlier build have published the app, and QA have found its foot dim."""
+        project_id = self.context.build.project_id
+        sound = Look(score=4, reason="It is good.")
+        dim = Look(score=3, reason="The foot is dim.")
+        looks = Looks(design=sound, originality=sound, craft=dim, function=sound)
+        verdict = Verdict(works=True, summary="It works.", failures=[], looks=looks)
+        async with self.context.services.pool.connection() as connection:
+            request_id = await add_request(connection, USER, project_id, "Earlier")
+            await publish(
+                connection, project_id=project_id, request_id=request_id, sites_base_url="https://x"
+            )
+            known = {
+                "request_id": request_id,
+                "report": Report(outline=outline).model_dump_json(),
+                "verdict": verdict.model_dump_json(),
+            }
+            await connection.execute(
+                "INSERT INTO trial (build_id, manifest, list_hash, acceptance, report)"
+                " SELECT build_id, manifest, '', 'null', %(report)s"
+                " FROM build JOIN version USING (request_id) WHERE request_id = %(request_id)s",
+                known,
+            )
+            await connection.execute(
+                "INSERT INTO review_round (build_id, number, manifest, verdict)"
+                " SELECT build_id, 1, manifest, %(verdict)s"
+                " FROM build JOIN version USING (request_id) WHERE request_id = %(request_id)s",
+                known,
+            )
 
     async def data_for_changes(self) -> str:
         """What whoever changes the app later is told of its data."""
@@ -176,6 +209,24 @@ async def test_one_brief_has_the_plan_the_look_and_the_data(stage: Stage) -> Non
         **dict.fromkeys(["orchestrator", "designer", "backend"], "TERMINATED"),
         "frontend": "INITIALIZING",
     }
+
+
+async def test_a_new_look_begins_with_what_stands(stage: Stage) -> None:
+    await stage.has_collections(BEFORE)
+    await stage.is_online(outline='- textbox "Your wish"')
+    await stage.plans("designer")
+
+    await specify(stage.context)
+
+    brief = json.loads((await stage.agents())["designer"]["opening"])[0]["text"]
+    assert '<page>\n- textbox "Your wish"\n</page>' in brief
+    assert "<data>\n{" in brief
+    assert "Perhaps" in brief
+    assert "<open_notes>\n- [looks, craft 3 of 5] The foot is dim.\n</open_notes>" in brief
+    assert "<collections_api>" not in brief, "that is for who writes the code"
+    engineer = await stage.brief()
+    assert "<collections_api>" in engineer
+    assert "<page>" not in engineer, "the files say it"
 
 
 async def test_neither_waits_for_the_other(stage: Stage) -> None:
