@@ -24,7 +24,7 @@ from bot.crew.images import shown_tokens
 from bot.crew.papers import PAPERS, papers_shown
 from bot.crew.sent_earlier import sent_earlier_block
 from bot.crew.sources import sources_for
-from bot.crew.standing_list import ACCEPTANCE, expected_beforehand, for_the_engineer
+from bot.crew.standing_list import ACCEPTANCE, for_the_engineer, standing_list
 from bot.crew.views import labelled_ends, labelled_views
 from handoffs.agent_notes import AgentNotes
 from handoffs.checkpoints import Turn
@@ -133,7 +133,7 @@ async def _for_the_engineer(
     rounds = await list_rounds(connection, build.build_id)
     if not any(one.evidence for one in rounds):
         return files
-    expected = await expected_beforehand(connection, build)
+    expected = await standing_list(connection, build.project_id)
     room = budget.usable // 8
     if expected is not None and estimate_tokens([for_the_engineer(expected)]) > room:
         expected = await _what_fails(connection, build, expected)

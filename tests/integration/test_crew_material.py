@@ -252,6 +252,29 @@ async def test_who_goes_on_fixing_knows_what_the_app_must_do(at: ToolContext) ->
     assert after.text.endswith(before.text)
 
 
+async def test_who_goes_on_fixing_has_the_list_as_it_was_mended_last(at: ToolContext) -> None:
+    budget = WorkingBudget(window=200_000, working_budget=100_000, max_output=1_000)
+    fixing = replace(judging(at), spec=FRONTEND, opening=None)
+    found = Assessment(
+        outcome="faulty", works=False, blocking=1, score=None, faults=[], evidence="Greet."
+    )
+    (greets,) = TRIED.criteria
+    steps = [ExpectText(action="expect_text", text="Good evening")]
+    mended = TRIED.model_copy(update={"criteria": [greets.model_copy(update={"steps": steps})]})
+    async with at.lease.transaction() as connection:
+        await keep_agreed(connection, at.build, TRIED.model_dump_json())
+        await judge_round(connection, at.build, await open_round(connection, at.build), found)
+        await connection.execute(
+            "INSERT INTO trial (build_id, manifest, list_hash, acceptance, report)"
+            " SELECT build_id, manifest, 'x', %s, %s FROM review_round",
+            [mended.model_dump_json(), Report(ran=frozenset(CHECKS)).model_dump_json()],
+        )
+        shown = (await material_for_successor(connection, fixing, budget)).text
+
+    assert "Good evening" in shown
+    assert '"Hi"' not in shown
+
+
 async def test_where_there_is_little_room_who_goes_on_fixing_knows_what_fails(
     at: ToolContext,
 ) -> None:
