@@ -8,7 +8,7 @@ from psycopg import AsyncConnection
 
 from bot.builds.phases import Phase
 from bot.checks.acceptance import Acceptance
-from bot.crew.agent_specs import QA_AGREES
+from bot.crew.agent_specs import DESIGNER, QA_AGREES
 from bot.crew.assignment import Outcome, working_budget
 from bot.crew.briefs import TODAY, opening, today
 from bot.crew.common_ground import PAGE, common_ground, page_online
@@ -22,10 +22,13 @@ from bot.crew.standing_list import (
 )
 from bot.crew.user_words import REQUIREMENTS, requirements_block
 from bot.languages.locales import name
+from bot.model.answers import DesignSpecification
 from bot.projects.requirements import Requirement
 from bot.workflows.build_context import BuildContext
 from bot.workflows.plan_words import in_words
+from bot.workflows.renamed_controls import renamed
 from bot.workflows.substitutes import FAILURES
+from handoffs.lifecycle import find_agent
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +37,7 @@ async def agreement(context: BuildContext) -> Coroutine[Any, Any, str] | None:
     """QA's part beside the engineer, to be awaited; None where there is nothing to write down.
 
     Nobody asks where no browser could try the list, once the files are handed in, or where all that
-    is asked is covered by what earlier versions were held to.
+    is asked is covered by what earlier versions were held to, in names that a new design keeps.
     """
     is_later = context.build.phase != Phase.IMPLEMENTATION
     if is_later or not context.has("qa") or not context.services.settings.crew.check_apps:
@@ -44,9 +47,10 @@ async def agreement(context: BuildContext) -> Coroutine[Any, Any, str] | None:
             return None
         standing = await standing_list(connection, context.build.project_id)
         to_cover = await uncovered(connection, context.build, standing)
-        if standing is not None and not to_cover:
+        gone = await _gone_names(connection, context, standing)
+        if standing is not None and not to_cover and not gone:
             return None
-        brief = await _brief(connection, context, standing, to_cover)
+        brief = await _brief(connection, context, standing, to_cover, gone)
     return _agree(context, brief)
 
 
@@ -70,11 +74,25 @@ async def _agree(context: BuildContext, brief: str) -> str:
         return NO_LIST
 
 
+async def _gone_names(
+    connection: AsyncConnection, context: BuildContext, standing: Acceptance | None
+) -> list[str]:
+    """What the list goes by and the design of this build has under another name, or no more."""
+    if standing is None or not context.has("designer"):
+        return []
+    designer = await find_agent(connection, context.build.request_id, DESIGNER.agent_type)
+    if designer is None or not designer.result:
+        return []
+    specification = DesignSpecification.model_validate_json(designer.result)
+    return renamed(standing, specification.controls)
+
+
 async def _brief(
     connection: AsyncConnection,
     context: BuildContext,
     standing: Acceptance | None,
     to_cover: Sequence[Requirement],
+    gone: Sequence[str],
 ) -> str:
     words = {
         "request": context.build.request_text,
@@ -91,4 +109,5 @@ async def _brief(
     if standing is not None:
         material["acceptance"] = standing.model_dump_json(exclude_defaults=True)
         material["to_cover"] = "\n".join(map(str, to_cover))
+        material["gone_names"] = "\n".join(gone)
     return opening(words, material)

@@ -6,21 +6,26 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
+from uuid import UUID
 
 import pytest
+from psycopg import AsyncConnection
 
 from bot.checks.acceptance import Acceptance, Criterion
-from bot.checks.steps import ExpectText
+from bot.checks.report import CHECKS, Report
+from bot.checks.steps import Click, ExpectText
 from bot.crew.standing_list import objection_to, standing_list
 from bot.errors import OwnershipLost, WaitsForUser
 from bot.model.answers import Control
+from bot.projects.versions import publish
 from bot.sandbox.claude.faults import ClaudeFault
 from bot.settings.groups import Settings
 from bot.workflows.steps import implement
-from tests.integration.crew_stage import Pool
+from tests.integration.crew_stage import USER, Pool
 from tests.integration.delivery_stage import wait_until
 from tests.integration.workshop_stage import Stage, planned_build
 from tests.settings import changed
+from tests.users import add_request
 
 pytestmark = pytest.mark.anyio
 
@@ -175,3 +180,46 @@ async def test_nobody_writes_down_what_nothing_could_try_or_is_covered(stage: St
     assert stage.called() == ["frontend", "qa"]
     await implement(stage.context)
     assert stage.called() == ["frontend", "qa"], "once a build"
+
+
+@pytest.mark.parametrize(("name", "asked"), [("Tally", True), ("Count My counter up", False)])
+async def test_a_new_look_that_renames_what_was_agreed_has_it_agreed_anew(
+    stage: Stage, name: str, *, asked: bool
+) -> None:
+    counts = Criterion(
+        criterion="I can count.",
+        steps=[
+            Click(action="click", role="button", name=name),
+            ExpectText(action="expect_text", text="1"),
+        ],
+    )
+    proven = Acceptance(language="en", keeps_data=False, criteria=[counts])
+    async with stage.context.services.pool.connection() as connection:
+        await connection.execute("UPDATE requirement SET kind = 'looks'")
+        await publish_tried(connection, stage.context.build.project_id, proven)
+    await stage.plans("designer", "qa")
+
+    await implement(stage.context)
+
+    assert stage.called() == (["frontend", "qa"] if asked else ["frontend"])
+    if asked:
+        brief = json.loads((await stage.agents())["qa"]["opening"])[0]["text"]
+        assert "<gone_names>\n“Tally”, in “I can count.”\n</gone_names>" in brief
+
+
+async def publish_tried(connection: AsyncConnection, project_id: UUID, proven: Acceptance) -> None:
+    """Let an earlier build be online that was found to do this."""
+    request_id = await add_request(connection, USER, project_id, "Earlier")
+    await publish(
+        connection, project_id=project_id, request_id=request_id, sites_base_url="https://x"
+    )
+    await connection.execute(
+        "INSERT INTO trial (build_id, manifest, list_hash, acceptance, report)"
+        " SELECT build_id, manifest, 'x', %s, %s"
+        " FROM build JOIN version USING (request_id) WHERE request_id = %s",
+        [proven.model_dump_json(), Report(ran=frozenset(CHECKS)).model_dump_json(), request_id],
+    )
+    await connection.execute(
+        "UPDATE build SET status = 'completed', ended_at = now() WHERE request_id = %s",
+        [request_id],
+    )
