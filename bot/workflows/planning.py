@@ -1,7 +1,7 @@
 """Planning: the orchestrator decides what is done; whatever it writes, the plan is a sound one."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from psycopg import AsyncConnection
 
@@ -35,8 +35,9 @@ from telemetry.metrics import measured_compilation
 log = logging.getLogger(__name__)
 
 WORKSHOP = {DESIGNER.agent_type, FRONTEND.agent_type}  # without them nothing becomes of an app
-SMALLER = {CHANGE, "custom"}  # what a change that is large is more than
+SMALLER = {CHANGE, "custom"}  # what a change is more than that has become a large one
 TITLE_LIMIT = 40  # characters
+NOT_AS_PLANNED = "It is more than was planned for, so all of the crew work on it as on a new app."
 
 
 async def plan(context: BuildContext) -> None:
@@ -60,6 +61,7 @@ async def plan(context: BuildContext) -> None:
     with measured_compilation(ORCHESTRATOR.agent_type):
         # What the user has only just sent is no app yet.
         files = [file for file in await context.files() if not was_sent(file.path)]
+        too_small = {CHANGE} if context.build.workflow == NEW_APP else set()
         memory = await context.memory()
         holding, given_up = await context.asked_before()
         brief = opening(
@@ -73,7 +75,11 @@ async def plan(context: BuildContext) -> None:
                 **({"given_up": "\n".join(one.words for one in given_up)} if given_up else {}),
                 "files": file_list(files),
                 **({SENT_EARLIER: sent} if sent else {}),
-                "workflows": "\n".join(map(_told, WORKFLOWS.values())),
+                "workflows": "\n".join(
+                    _told(one)
+                    for one in WORKFLOWS.values()
+                    if one.name not in too_small and (files or not one.needs_files)
+                ),
                 "crew": "\n".join(f"{spec.agent_type}: {spec.task}" for spec in CREW[1:]),
             },
             (await context.app_so_far() if files else {})
@@ -85,7 +91,9 @@ async def plan(context: BuildContext) -> None:
     async def finish(connection: AsyncConnection, answer: str) -> Outcome:
         is_large = await load_workflow(connection, context.build) == NEW_APP
         decided = sound_plan(
-            Plan.model_validate_json(answer), has_files=bool(files), is_large=is_large
+            Plan.model_validate_json(answer),
+            has_files=bool(files),
+            too_small=too_small or (SMALLER if is_large else set()),
         )
         context.follow(decided)
         await set_plan(
@@ -201,21 +209,24 @@ def looks_plan(
     )
 
 
-def sound_plan(plan: Plan, *, has_files: bool, is_large: bool = False) -> Plan:
+def sound_plan(plan: Plan, *, has_files: bool, too_small: Collection[str] = ()) -> Plan:
     """The plan with what cannot be right put right.
 
-    There is nothing to change in a project without files, what `is_large` is no small change, a
-    workflow has its own crew, and every app has a title.
+    There is nothing to change in a project without files, a workflow has its own crew, and every
+    app has a title. Workflows that are `too_small` for the change were not to choose from, or it
+    has become larger since: then the planner's reason is one for something else.
     """
     workflow = WORKFLOWS.get(plan.workflow)
     if workflow is None or (workflow.needs_files and not has_files):
         workflow = WORKFLOWS[CHANGE if has_files else NEW_APP]
-    if is_large and workflow.name in SMALLER:
-        workflow = WORKFLOWS[NEW_APP]
+    reasoning = plan.reasoning
+    if workflow.name in too_small:
+        workflow, reasoning = WORKFLOWS[NEW_APP], NOT_AS_PLANNED
     wanted = {*workflow.agents, *(set(workflow.also) & set(plan.agents_needed))}
     return plan.model_copy(
         update={
             "workflow": workflow.name,
+            "reasoning": reasoning,
             "agents_needed": [spec.agent_type for spec in CREW if spec.agent_type in wanted],
             "title": shorten(plan.title, TITLE_LIMIT) or localized(build_texts.UNTITLED),
         }

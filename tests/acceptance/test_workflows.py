@@ -10,6 +10,7 @@ import pytest
 from bot.crew.agent_specs import CREW
 from bot.model.roles import role_prompt
 from bot.sandbox.twilio.phone.client import Phone, PhoneMessage
+from bot.workflows.planning import NOT_AS_PLANNED
 from tests.acceptance.stack import Stack, announced, eventually
 from tests.acceptance.test_commands import app_at
 
@@ -123,9 +124,10 @@ def test_design_only_sends_a_specification_that_can_then_be_built(stack: Stack) 
         assert b"Count anything" in answer.read()
 
 
-def test_custom_takes_the_steps_that_the_plan_picks(stack: Stack) -> None:
+@pytest.mark.parametrize("asked", ["Redesign it in green", "Give it a new look in green"])
+def test_custom_takes_the_steps_that_the_plan_picks(stack: Stack, asked: str) -> None:
     phone, first = build(stack)
-    phone.say("Redesign it in green")
+    phone.say(asked)
     phone.wait_for(lambda m: "Version 2" in m.body, 60, after=first.position)
 
     assert workflows(stack) == ["full_build", "custom"]
@@ -134,11 +136,19 @@ def test_custom_takes_the_steps_that_the_plan_picks(stack: Stack) -> None:
 
 def test_a_large_change_is_made_as_a_new_app_is_and_keeps_the_link(stack: Stack) -> None:
     phone, first = build(stack)
-    phone.say("Give it a new look in green")
+    phone.say("Make it green for everybody")
     second = phone.wait_for(lambda m: "Version 2" in m.body, 60, after=first.position)
 
     assert workflows(stack) == ["full_build", "full_build"]
     assert agents(stack) == ["orchestrator", "designer", "frontend", "code_reviewer", "devops"]
+    (plan,) = stack.rows(
+        "SELECT plan ->> 'reasoning' AS why FROM build ORDER BY created_at LIMIT 1 OFFSET 1"
+    )
+    assert plan["why"] == NOT_AS_PLANNED, "the planner's reason was for something else"
+    briefs = stack.rows(
+        "SELECT opening FROM agent WHERE agent_type = 'orchestrator' ORDER BY spawned_at"
+    )
+    assert ["bug_fix (" in one["opening"] for one in briefs] == [False, False]
     assert LINK.search(second.body)[0] == LINK.search(first.body)[0]
     with urlopen(LINK.search(second.body)[0]) as answer:
         assert b"Count anything" in answer.read(), "it is the same app"
@@ -149,7 +159,7 @@ def test_what_is_asked_for_while_a_look_is_changed_keeps_its_size(stack: Stack) 
     stack.hold_model("frontend")
     phone.say("Make it red")
     stack.await_calls("frontend", 2)
-    phone.say("Give it a new look in green")
+    phone.say("Make it green for everybody")
     noted = phone.wait_for(lambda m: "do that next" in m.body, 30, after=first.position)
     stack.let_go()
     second = phone.wait_for(lambda m: "Version 2" in m.body, 60, after=noted.position)

@@ -25,7 +25,7 @@ _BEYOND_US = re.compile(
 )
 
 
-_NEW_LOOK = re.compile(r"\bnew look\b", re.I)
+_LARGE = re.compile(r"\b(?:new look|for everybody)\b", re.I)
 _OF_LOOKS = re.compile(r"\b(?:bigger|smaller|larger|fonts?|letters|colou?rs?)\b", re.I)
 _OF_BEHAVIOUR = re.compile(
     r"\b(?:add|remove|delete|fix|show|hide|put|include|sort|move|allow|let|undo|sound|broken|bug|"
@@ -100,7 +100,7 @@ class Changes:
 
 def size_of(wanted: str) -> ChangeSize:
     """How much a request changes."""
-    if _NEW_LOOK.search(wanted):
+    if _LARGE.search(wanted):
         return "large"
     changes = read_changes(wanted)
     is_look = changes.accent or changes.theme or _OF_LOOKS.search(wanted)
