@@ -37,7 +37,7 @@ from bot.projects.versions import find_current
 from bot.workflows.build_context import BuildContext
 from bot.workflows.first_look import goes_straight_back, is_unchanged, look_first
 from bot.workflows.grown_change import judge_what_it_became
-from bot.workflows.looks import is_low, with_looks
+from bot.workflows.looks import is_low, lowest_for, with_looks
 from bot.workflows.review_briefs import handed_in
 from bot.workflows.reviewers import Reviews, collect_reviews
 from bot.workflows.substitutes import NO_ANSWER, goes_on_without
@@ -112,8 +112,9 @@ async def _judge(context: BuildContext, current: Round) -> None:
         trial = await latest_trial(connection, context.build.build_id, current.manifest)
         *earlier, _ = await list_rounds(connection, context.build.build_id)
         expected = None if earlier else await _yet_to_be_shown(connection, context, opinions)
-        assessment = assess(opinions, trial, current.number, expected)
-        assessment = with_looks(assessment, opinions.verdict, earlier, current.number)
+        lowest = await lowest_for(connection, context.build)
+        assessment = assess(opinions, trial, current.number, expected, lowest)
+        assessment = with_looks(assessment, opinions.verdict, earlier, current.number, lowest)
         await judge_round(connection, context.build, current.number, assessment)
         rounds = await list_rounds(connection, context.build.build_id)
         if not is_over(rounds):
@@ -179,7 +180,8 @@ async def _words(context: BuildContext, faulty: Round) -> "list[ContentBlockPara
         trial = await latest_trial(connection, context.build.build_id, faulty.manifest)
     failed = failed_pages(trial.report.failed_steps, PAGES_LIMIT) if trial else []
     words = transcript.note("\n\n".join([faulty.evidence or "", *failed]))
-    views = labelled_views(trial) if trial and is_low(faulty.looks) else []
+    is_of_looks = faulty.wants_polish or is_low(faulty.looks)
+    views = labelled_views(trial) if trial and is_of_looks else []
     picture = picture_of(trial)
     if picture is None:
         return [words, *views]

@@ -14,7 +14,7 @@ from bot.crew.standing_list import for_the_engineer
 from bot.crew.transcript import FINDINGS
 from bot.messages import build_texts
 from bot.model.answers import CodeFinding
-from bot.workflows.looks import advice_on_looks
+from bot.workflows.looks import LOWEST, advice_on_looks
 from bot.workflows.reviewers import Reviews
 from handoffs.tags import enclosed
 
@@ -28,16 +28,21 @@ _SENT_BACK = (
 
 
 def assess(
-    opinions: Reviews, trial: BrowserRun | None, number: int, expected: Acceptance | None = None
+    opinions: Reviews,
+    trial: BrowserRun | None,
+    number: int,
+    expected: Acceptance | None = None,
+    lowest: int = LOWEST,
 ) -> Assessment:
     """Sound is what nobody found a blocking fault in, and everybody looked at.
 
-    `expected` is what the engineer has yet to be shown of what the app was to do beforehand.
+    `expected` is what the engineer has yet to be shown of what the app was to do beforehand. Looks
+    of the `lowest` score will do.
     """
     in_browser = list(_browser_faults(opinions, trial))
     in_code = list(_code_faults(opinions))
     blocking = in_browser + in_code
-    evidence = _for_the_engineer(blocking, opinions, trial, number)
+    evidence = _for_the_engineer(blocking, opinions, trial, number, lowest)
     if expected is not None and evidence:
         evidence = f"{evidence}\n\n{for_the_engineer(expected)}"
     is_untried = opinions.leave_untried(trial)
@@ -113,7 +118,7 @@ def _for_the_user(opinions: Reviews, trial: BrowserRun | None, *, is_untried: bo
 
 
 def _for_the_engineer(
-    blocking: list[str], opinions: Reviews, trial: BrowserRun | None, number: int
+    blocking: list[str], opinions: Reviews, trial: BrowserRun | None, number: int, lowest: int
 ) -> str:
     if not blocking:
         return ""
@@ -124,7 +129,7 @@ def _for_the_engineer(
             for finding in opinions.review.findings
             if not finding.blocking
         ]
-    advice += advice_on_looks(opinions.verdict)
+    advice += advice_on_looks(opinions.verdict, lowest)
     findings = "\n".join(f"- {one}" for one in [*blocking, *advice])
     return f"{_SENT_BACK.format(number=number)}\n\n{enclosed(FINDINGS, findings)}"
 

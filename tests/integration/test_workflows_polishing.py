@@ -4,9 +4,12 @@ import json
 
 import pytest
 
+from bot.builds.rounds import note_opinion
 from bot.checks import checker
 from bot.checks.chromium import find_chromium
 from bot.crew.views import LABELS
+from bot.messages import build_texts
+from bot.model.answers import Look, Looks, Verdict
 from bot.projects.history import read_current
 from bot.projects.workspace import Workspace
 from bot.settings.groups import Settings
@@ -19,12 +22,21 @@ from tests.integration.test_workflows_judging import (
     TOO_SLOW,
     let_check,
     outcomes,
+    put_online,
     that_finds,
     told,
 )
 from tests.integration.workshop_stage import planned_build
 
 pytestmark = [pytest.mark.anyio, pytest.mark.browser]
+
+SOUND = Look(score=3, reason="It is a bit plain: draw the rows as slips.")
+PLAIN = Verdict(
+    works=True,
+    summary="It works.",
+    failures=[],
+    looks=Looks(design=SOUND, originality=SOUND, craft=SOUND, function=SOUND),
+)
 
 
 @pytest.mark.parametrize("has_browser", [True, False])
@@ -56,6 +68,29 @@ async def test_a_polish_that_could_not_be_tried_leaves_the_app_that_was_proven(
         async with pool.connection() as connection:
             online = await read_current(connection, stage.context.build.project_id)
         assert b"zoom: 0.15" in online["styles.css"]
+
+
+@pytest.mark.parametrize(("kind", "rounds"), [("looks", 2), ("does", 1)])
+async def test_where_a_better_look_was_asked_for_a_sound_one_is_polished(
+    pool: Pool, settings: Settings, monkeypatch: pytest.MonkeyPatch, kind: str, rounds: int
+) -> None:
+    async with planned_build(pool, settings, "Build me a counter") as stage:
+        build = stage.context.build
+        await put_online(stage)
+        async with pool.connection() as connection:
+            await connection.execute("UPDATE requirement SET kind = %s", [kind])
+            await Workspace(connection, build.project_id).delete("index.html")
+        let_check(monkeypatch, that_finds(views=(BLANK,)))
+        await stage.plans("designer", "qa")
+        await implement(stage.context)
+        async with pool.connection() as connection:
+            await note_opinion(connection, build, 1, "verdict", PLAIN.model_dump_json())
+
+        await review(stage.context)
+
+        assert [outcome for outcome, *_ in await outcomes(stage)] == ["passed"] * rounds
+        if rounds > 1:
+            assert build_texts.POLISHING in await told(stage)
 
 
 async def test_who_takes_over_in_a_polish_is_told_and_shown_what_to_polish(
