@@ -193,8 +193,10 @@ def _first_of_each(key: Callable[[T], str], *lists: Iterable[T]) -> tuple[T, ...
 
 
 def _upstream(facts: HandoffFacts) -> tuple[UpstreamDependency, ...]:
+    """Each part as it is by now; one of which nothing is left is gone."""
     before = facts.previous.upstream_dependencies if facts.previous else ()
-    return tuple({one.name: one for one in (*before, *facts.upstream)}.values())
+    latest = {one.name: one for one in (*before, *facts.upstream)}
+    return tuple(one for one in latest.values() if one.content)
 
 
 def _downstream(facts: HandoffFacts) -> tuple[DownstreamConsumer, ...]:

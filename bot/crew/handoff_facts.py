@@ -10,7 +10,7 @@ from psycopg.rows import class_row
 
 from bot.builds.builds import Build
 from bot.builds.questions import Answered, list_answers
-from bot.builds.rounds import list_rounds
+from bot.builds.rounds import NO_REVIEW, list_rounds
 from bot.collections.schemas import DEFINITIONS
 from bot.crew import transcript
 from bot.crew.agent_specs import AgentSpec
@@ -189,13 +189,19 @@ async def _noted_before(
 ) -> tuple[UpstreamDependency, ...]:
     """What is open on the app that is online, for whoever changes it.
 
-    What only shows in the code is left alone where no one reads that.
+    What only shows in the code is left alone where no one reads that. What was judged again in this
+    build takes the place of what was noted before: nothing may be left of that.
     """
     if not reader.owns_the_code:
         return ()
-    content = await open_notes(connection, build.project_id, is_code_read=context.is_code_read)
-    if not content:
-        return ()
+    rounds = await list_rounds(connection, build.build_id)
+    is_read_again = any(one.review not in {None, NO_REVIEW} for one in rounds)
+    content = await open_notes(
+        connection,
+        build.project_id,
+        is_code_read=context.is_code_read and not is_read_again,
+        are_looks_open=all(one.looks is None for one in rounds),
+    )
     return (UpstreamDependency(name=OPEN_NOTES, made_by="earlier builds", content=content),)
 
 

@@ -21,22 +21,28 @@ T = TypeVar("T", bound=BaseModel)
 OPEN_NOTES = "open_notes"
 NOTES_CARRIED = 20
 NOTE_LENGTH = 500  # characters
+LINE_LENGTH = 530  # the same, with the version that it was seen in
 _GOOD_ENOUGH = 4  # of 5: looks from there on need no advice
 
 
 async def open_notes(
-    connection: AsyncConnection, project_id: UUID, *, is_code_read: bool = True
+    connection: AsyncConnection,
+    project_id: UUID,
+    *,
+    is_code_read: bool = True,
+    are_looks_open: bool = True,
 ) -> str:
     """The notes on the app that is online, a line each; empty if there are none.
 
-    Without those on its code where nobody reads that again.
+    Without those on its code where nobody reads that again, and without those on looks where they
+    are not open. What was seen in an earlier version, which may be mended since, says so.
     """
     cursor = await connection.execute(SQL["latest_opinion"], {"project_id": project_id})
     row = await cursor.fetchone()
-    review, verdict = row if row is not None else (None, None)
-    notes = list(_on_code(review)) if is_code_read else []
-    notes += _by_qa(verdict, is_code_read=is_code_read)
-    return _listed(notes)
+    review, reviewed_in, verdict, tried_in = row if row is not None else (None,) * 4
+    on_code = [*_on_code(review)] if is_code_read else []
+    by_qa = [*_by_qa(verdict, is_code_read=is_code_read, are_looks_open=are_looks_open)]
+    return _listed([*_seen_in(reviewed_in, on_code), *_seen_in(tried_in, by_qa)])
 
 
 def notes_of_review(review: str, *, told: str = "") -> str:
@@ -45,8 +51,15 @@ def notes_of_review(review: str, *, told: str = "") -> str:
     return _listed([note for note in _on_code(review) if " ".join(note.split()) not in known])
 
 
+def _seen_in(version: int | None, notes: list[str]) -> list[str]:
+    """The notes, with the version that they are of where a later one is online."""
+    if version is None:
+        return notes
+    return [f"{note[:NOTE_LENGTH]} (seen in version {version})" for note in notes]
+
+
 def _listed(notes: list[str]) -> str:
-    return "\n".join(f"- {' '.join(note.split())[:NOTE_LENGTH]}" for note in notes[:NOTES_CARRIED])
+    return "\n".join(f"- {' '.join(note.split())[:LINE_LENGTH]}" for note in notes[:NOTES_CARRIED])
 
 
 def _on_code(review: str | None) -> Iterator[str]:
@@ -60,13 +73,13 @@ def _weight(finding: CodeFinding) -> bool:
     return not finding.blocking
 
 
-def _by_qa(said: str | None, *, is_code_read: bool) -> Iterator[str]:
+def _by_qa(said: str | None, *, is_code_read: bool, are_looks_open: bool) -> Iterator[str]:
     verdict = _read(Verdict, said)
     if verdict is None:
         return
     if verdict.works is False and is_code_read:
         yield from (f"[qa, blocking] {failure}" for failure in verdict.failures)
-    for name in Looks.model_fields if verdict.looks else ():
+    for name in Looks.model_fields if verdict.looks and are_looks_open else ():
         look = getattr(verdict.looks, name)
         if look.score < _GOOD_ENOUGH:
             yield f"[looks, {name} {look.score} of 5] {look.reason}"

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from psycopg import AsyncConnection
 
 from bot.builds.rounds import note_opinion
 from bot.checks import checker
@@ -11,12 +12,13 @@ from bot.crew.views import LABELS
 from bot.messages import build_texts
 from bot.model.answers import Look, Looks, Verdict
 from bot.projects.history import read_current
+from bot.projects.versions import publish
 from bot.projects.workspace import Workspace
 from bot.settings.groups import Settings
 from bot.workflows.review import review
 from bot.workflows.steps import implement
 from bot.workflows.steps import publish as publish_app
-from tests.integration.crew_stage import Pool
+from tests.integration.crew_stage import USER, Pool
 from tests.integration.test_workflows_judging import (
     BLANK,
     TOO_SLOW,
@@ -26,7 +28,8 @@ from tests.integration.test_workflows_judging import (
     that_finds,
     told,
 )
-from tests.integration.workshop_stage import planned_build
+from tests.integration.workshop_stage import Stage, planned_build
+from tests.users import add_request
 
 pytestmark = [pytest.mark.anyio, pytest.mark.browser]
 
@@ -99,9 +102,15 @@ async def test_who_takes_over_in_a_polish_is_told_and_shown_what_to_polish(
     async with planned_build(pool, settings, "Build me a lopsided counter") as stage:
         async with pool.connection() as connection:
             await Workspace(connection, stage.context.build.project_id).delete("index.html")
+            dim = Look(score=3, reason="The foot is dim.")
+            await note_earlier(
+                connection, stage, Looks(design=dim, originality=dim, craft=dim, function=dim)
+            )
         let_check(monkeypatch, that_finds(views=(BLANK,)))
         await stage.plans("designer", "qa")
         await implement(stage.context)
+        brief = json.loads((await stage.agents())["frontend"]["opening"])[0]["text"]
+        assert "The foot is dim. (seen in version 1)" in brief
         async with pool.connection() as connection:
             await connection.execute(
                 "UPDATE agent SET occupancy = working_budget WHERE agent_type = 'frontend'"
@@ -113,9 +122,34 @@ async def test_who_takes_over_in_a_polish_is_told_and_shown_what_to_polish(
         assert engineer["version"] == 2
         (text, label, shown) = json.loads(engineer["opening"])
         assert "<findings>\n- [looks, " in text["text"]
+        assert "The foot is dim" not in text["text"], "the looks were judged anew since"
         assert "<sources>\n=== styles.css\n" in text["text"], "what is needed first comes first"
         assert (label["text"], shown["type"]) == (LABELS["desktop"], "image")
         assert [outcome for outcome, *_ in await outcomes(stage)] == ["passed", "passed"]
         async with pool.connection() as connection:
             files = await Workspace(connection, stage.context.build.project_id).read_texts()
         assert "zoom: 0.15" not in files["styles.css"]
+
+
+async def note_earlier(connection: AsyncConnection, stage: Stage, looks: Looks) -> None:
+    """Let an earlier version have looked so, and a later one be online that nobody judged."""
+    project_id = stage.context.build.project_id
+    said = Verdict(works=True, summary="It works.", failures=[], looks=looks)
+    for number in (1, 2):
+        await Workspace(connection, project_id).write("index.html", f"<p>{number}</p>")
+        request_id = await add_request(connection, USER, project_id, "Earlier")
+        await connection.execute(
+            "UPDATE build SET status = 'completed', ended_at = now() WHERE request_id = %s",
+            [request_id],
+        )
+        await publish(
+            connection, project_id=project_id, request_id=request_id, sites_base_url="https://x"
+        )
+        if number == 1:
+            await connection.execute(
+                "INSERT INTO review_round (build_id, number, manifest, verdict)"
+                " SELECT build_id, 1, manifest, %s"
+                " FROM build JOIN version USING (request_id) WHERE request_id = %s",
+                [said.model_dump_json(), request_id],
+            )
+    await Workspace(connection, project_id).delete("index.html")
