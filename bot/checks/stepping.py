@@ -129,7 +129,9 @@ async def _take(visit: PageSession, step: Step) -> None:
     page, limit = visit.page, STEP_LIMIT * 1000
     match step:
         case Fill(field=name, text=text):
-            await field(page, name).fill(text, timeout=limit)
+            filled = field(page, name)
+            await filled.fill(text, timeout=limit)
+            await filled.evaluate(script("typed"), timeout=limit)
         case Choose(field=name, option=option):
             await field(page, name).select_option(label=option, timeout=limit)
         case PickFile():
@@ -161,9 +163,10 @@ async def _take(visit: PageSession, step: Step) -> None:
 async def _expect(visit: PageSession, step: Step, limit: float) -> None:
     page = visit.page
     match step:
-        case ExpectText(text=text) | ExpectNoText(text=text):
-            wanted = isinstance(step, ExpectText)
-            await page.wait_for_function(script("reads"), arg=[text, wanted], timeout=limit)
+        case ExpectText(text=text):
+            await _expect_text(page, text, limit)
+        case ExpectNoText(text=text):
+            await page.wait_for_function(script("reads"), arg=[text, False, False], timeout=limit)
         case ExpectOrder(texts=texts):
             await page.wait_for_function(script("in_order"), arg=texts, timeout=limit)
         case ExpectVisible(role=role, name=name):
@@ -177,6 +180,18 @@ async def _expect(visit: PageSession, step: Step, limit: float) -> None:
             await _expect_dialog(visit, text)
         case ExpectColours(scheme=scheme):
             await _expect_colours(page, scheme)
+
+
+async def _expect_text(page: Page, text: str, limit: float) -> None:
+    """What a step has typed is waited for elsewhere: in its field it was there before.
+
+    Where it comes to stand nowhere else it counts there, as in a form that keeps what it is given.
+    """
+    try:
+        await page.wait_for_function(script("reads"), arg=[text, True, True], timeout=limit)
+    except Impatience:
+        if not await page.evaluate(script("reads"), [text, True, False]):
+            raise
 
 
 async def _pick_file(page: Page, step: PickFile, limit: float) -> None:

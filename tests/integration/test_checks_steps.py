@@ -16,7 +16,7 @@ from bot.checks.report import Report
 from bot.checks.site import Site
 from bot.checks.stepping import check_criterion
 from bot.checks.steps import Drag, Hover, PickFile, SetNetwork, Step, Swipe, Wait
-from bot.sandbox.claude.crew.acceptance import click, later, on_phone, reads, that
+from bot.sandbox.claude.crew.acceptance import click, fill, later, on_phone, reads, reload, that
 from tests.stepped_apps import STEPPED, SteppedApp
 
 pytestmark = [pytest.mark.browser, pytest.mark.anyio, pytest.mark.slow]
@@ -87,6 +87,39 @@ async def test_what_is_not_there_is_evidence(browser: Browser) -> None:
         (finding,) = report.findings
         assert finding.check == "acceptance", step
         assert "nothing of that name" in finding.message, step
+
+
+async def test_what_was_typed_is_waited_for_until_the_app_shows_it(browser: Browser) -> None:
+    app = SteppedApp(
+        body="""<label>Your wish <textarea></textarea></label><button>Send</button><ul></ul>""",
+        script="""const field = document.querySelector("textarea");
+const show = () => document.querySelector("ul").replaceChildren(
+  ...JSON.parse(localStorage.getItem("sent") ?? "[]").map((wish) => {
+    const item = document.createElement("li");
+    item.textContent = wish;
+    return item;
+  }));
+document.querySelector("button").addEventListener("click", () => setTimeout(() => {
+  localStorage.setItem("sent", JSON.stringify([field.value]));
+  field.value = "";
+  show();
+}, 900));
+show();""",
+        steps=(
+            fill("Your wish", "No onions"),
+            reads("No onions"),
+            click("button", "Send"),
+            reads("No onions"),
+            reload(),
+            reads("No onions"),
+        ),
+        spoil=("", ""),
+        fails_at=0,
+    )
+
+    report = await take(browser, app)
+
+    assert not report.findings, report.evidence()
 
 
 async def test_what_a_timer_throws_is_told_once_however_it_came_to_run(browser: Browser) -> None:
