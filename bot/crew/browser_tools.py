@@ -139,11 +139,17 @@ def told(trial: BrowserRun) -> str:
 
 
 def failed_pages(failed: Sequence[FailedStep], room: int) -> list[str]:
-    """The page where each step failed, as much of each as there is room for, in characters."""
-    share = room // max(len(failed), 1)
+    """The page where each step failed, as much of each as there is room for, in characters.
+
+    A page is told once, however many steps failed on it.
+    """
+    steps: dict[str, list[str]] = {}
+    for one in failed:
+        steps.setdefault(one.outline, []).append(one.step)
+    share = room // max(len(steps), 1)
     return [
-        f"The page at {one.step}, for assistive technology:\n{one.outline[:share]}"
-        for one in failed
+        f"The page at {'; at '.join(at)}, for assistive technology:\n{outline[:share]}"
+        for outline, at in steps.items()
     ]
 
 

@@ -9,7 +9,7 @@ from bot.checks.language import mismatches
 from bot.checks.report import CHECKS, FailedStep, Finding, Report, Tried
 from bot.checks.steps import AdvanceClock, ExpectOrder, SetNetwork, Step, Wait
 from bot.crew.browser_runs import BrowserRun
-from bot.crew.browser_tools import told
+from bot.crew.browser_tools import failed_pages, told
 from bot.model.structured import complaint, strict_schema
 from bot.sandbox.claude.crew.acceptance import fill, on_phone, press, reads, reload, that
 from bot.sandbox.claude.schemas import check_strict_schema
@@ -189,6 +189,22 @@ def test_an_agent_reads_of_failed_steps_how_the_page_was_then_and_not_as_it_open
         BrowserRun(acceptance=wanted, report=report.model_copy(update={"failed_steps": ()}))
     )
     assert "- text: nothing" in at_opening
+
+
+def test_a_page_on_which_several_steps_failed_is_told_once() -> None:
+    failed = [
+        FailedStep(step=f"step {number} of “{said}.”", outline=outline)
+        for number, said, outline in (
+            (2, "It adds", "- a"),
+            (1, "It ends", "- b"),
+            (4, "All", "- a"),
+        )
+    ]
+
+    assert failed_pages(failed, 2) == [
+        "The page at step 2 of “It adds.”; at step 4 of “All.”, for assistive technology:\n-",
+        "The page at step 1 of “It ends.”, for assistive technology:\n-",
+    ]
 
 
 @pytest.mark.parametrize("texts", [[], ["Bread"], ["Bread", " "]])
