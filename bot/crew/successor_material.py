@@ -26,8 +26,9 @@ from bot.crew.sent_earlier import sent_earlier_block
 from bot.crew.sources import sources_for
 from bot.crew.standing_list import ACCEPTANCE, for_the_engineer, standing_list
 from bot.crew.views import labelled_ends, labelled_views
-from handoffs.agent_notes import AgentNotes
+from handoffs.agent_notes import AgentNotes, NotedItem
 from handoffs.checkpoints import Turn
+from handoffs.document import WorkItem
 from handoffs.facts import HandoffFacts
 from handoffs.tags import enclosed
 from handoffs.tokens import WorkingBudget, estimate_tokens
@@ -52,10 +53,15 @@ class Material:
 
 def left_to_do(facts: HandoffFacts, judgement: AgentNotes | None, turns: Sequence[Turn]) -> str:
     """In words: the work that an agent leaves, then the files that it had in hand, latest first."""
-    items = [one for one in judgement.todo_list if not one.passes] if judgement else []
+    noted = judgement.todo_list if judgement else []
+    numbers = {one.number for one in noted}
+    open_items: list[NotedItem | WorkItem] = [
+        *(one for one in noted if not one.passes),
+        *(one for one in facts.items_on_record if not one.passes and one.number not in numbers),
+    ]
     return "\n".join(
         [
-            *(" ".join([one.description, *one.files]) for one in items),
+            *(" ".join([one.description, *one.files]) for one in open_items),
             *facts.known_faults,
             judgement.work_in_progress if judgement else "",
             *(str(use["input"].get("path", "")) for use in _uses_backwards(turns)),
