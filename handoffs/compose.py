@@ -1,4 +1,4 @@
-"""Facts and judgement become a document. What the documents before it closed is carried on.
+"""Facts and judgement become a document, and what earlier documents closed stays closed.
 
 By construction nothing of a chain is lost: decisions, constraints and work items of the previous
 document are the start, the agent's judgement is added to them.

@@ -1,4 +1,4 @@
-"""A handoff document as Markdown, for users who read along."""
+"""A handoff document as Markdown, for operators who read along."""
 
 from collections.abc import Iterable
 

@@ -109,7 +109,7 @@ class WorkingBudget:
 
     @property
     def limit(self) -> int:
-        """The smaller of window and working budget: what users are told."""
+        """The smaller of window and working budget: what operators are told."""
         return min(self.window, self.working_budget)
 
     @property

@@ -30,7 +30,7 @@ hypothesis.settings.register_profile(
 )
 hypothesis.settings.load_profile("unhurried")
 
-# What files of tests import to start such programs.
+# Names whose import tells that a file of tests forks programs.
 FORKING = {"ForkedProgram", "OperationsStage", "run_forked"}
 
 
@@ -41,7 +41,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Generator[None, object, object]:
-    """Look for nothing to throw away while all is collected, nor later among what was.
+    """Switch the garbage collector off while tests are collected, and keep it from what was.
 
     Hardly anything of it ever goes, and looking took more than a third of collecting.
     """
@@ -124,7 +124,10 @@ def telemetry_of_this_process() -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def no_slow_imports() -> None:
-    """Keep from processes that are started here what this one is kept from: see `pythonpath`."""
+    """Put `tests/absent` first on the path of the processes that are started here as well.
+
+    Its modules stand for slow packages that nothing here needs; pyproject does it for this process.
+    """
     absent, known = str(Path(__file__).with_name("absent")), os.environ.get("PYTHONPATH")
     os.environ["PYTHONPATH"] = os.pathsep.join([absent, known] if known else [absent])
 

@@ -38,7 +38,7 @@ class Notice:
 
     @property
     def text(self) -> str:
-        """For users."""
+        """The notice as operators read it."""
         if not self.findings:
             return f"Recovered: {self.alert.title}."
         shown = [f"{found.subject}: {found.value:.6g}" for found in self.findings[:SHOWN]]

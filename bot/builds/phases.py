@@ -37,9 +37,9 @@ def skipped_phases(workflow: str | None) -> frozenset[Phase]:
     return _SKIPPED.get(workflow or "", frozenset())
 
 
-def is_behind(phase: str, other: str) -> bool:
-    """Whether a phase is the other one, or comes before it."""
-    return _ORDER.index(Phase(phase)) <= _ORDER.index(Phase(other))
+def is_reached(phase: str, *, at: str) -> bool:
+    """Whether a build that is `at` some phase has come to this one."""
+    return _ORDER.index(Phase(phase)) <= _ORDER.index(Phase(at))
 
 
 def completion_percentage(phase: str) -> int:
@@ -49,5 +49,5 @@ def completion_percentage(phase: str) -> int:
 
 def phase_after(phase: str, workflow: str | None) -> Phase | None:
     """What comes next, None for the last one; no `workflow` is a build that is not planned yet."""
-    behind = _ORDER[_ORDER.index(Phase(phase)) + 1 : -1]
-    return next((one for one in behind if one not in skipped_phases(workflow)), None)
+    following = _ORDER[_ORDER.index(Phase(phase)) + 1 : -1]
+    return next((one for one in following if one not in skipped_phases(workflow)), None)

@@ -18,7 +18,7 @@ PAUSABLE = click.Choice(["intake", "sending"])
 @reason_option
 @click.option("--json", "as_json", is_flag=True, help="Print what was done as JSON.")
 def cancel(request_id: str, reason: str, as_json: bool) -> None:
-    """Stop the work on a request, and tell its user; `retry` lets it go on.
+    """Stop the work on a request and tell its user; `retry` takes it up again.
 
     REQUEST is the id of a request, which may be cut short.
     """
@@ -42,7 +42,7 @@ def cancel(request_id: str, reason: str, as_json: bool) -> None:
 @reason_option
 @click.option("--json", "as_json", is_flag=True, help="Print what was done as JSON.")
 def retry(request_id: str, reason: str, as_json: bool) -> None:
-    """Let the build of a request go on that failed or was stopped, and tell its user.
+    """Try a failed or stopped build again from where it was, and tell its user.
 
     REQUEST is the id of a request, which may be cut short.
     """
@@ -69,7 +69,7 @@ def retry(request_id: str, reason: str, as_json: bool) -> None:
 @reason_option
 @click.option("--json", "as_json", is_flag=True, help="Print what was done as JSON.")
 def resend(message_id: int, reason: str, as_json: bool) -> None:
-    """Send a message again that failed; never one that arrived or may still arrive.
+    """Send a failed message again; refused if it arrived or still may.
 
     MESSAGE is its number in `textcrew deliveries`.
     """
@@ -110,7 +110,7 @@ def pause(what: str, reason: str, as_json: bool) -> None:
 @reason_option
 @click.option("--json", "as_json", is_flag=True, help="Print what was done as JSON.")
 def resume(what: str, reason: str, as_json: bool) -> None:
-    """Let reading or sending go on after a pause."""
+    """End a pause of reading or of sending."""
     by = operator(reason)
 
     async def act(connection: AsyncConnection, _: Settings) -> None:

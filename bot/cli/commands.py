@@ -33,8 +33,7 @@ COMMANDS = {
     ),
     "doctor": Entry(
         module="bot.cli.deployment",
-        help="Check the configuration and all that it names; exits 1 when something is to be"
-        " fixed.",
+        help="Check the configuration and all that it names; exits 1 if something needs fixing.",
     ),
     "status": Entry(
         module="bot.cli.status",
@@ -51,15 +50,15 @@ COMMANDS = {
     ),
     "cancel": Entry(
         module="bot.cli.acts",
-        help="Stop the work on a request, and tell its user; `retry` lets it go on.",
+        help="Stop the work on a request and tell its user; `retry` takes it up again.",
     ),
     "retry": Entry(
         module="bot.cli.acts",
-        help="Let the build of a request go on that failed or was stopped, and tell its user.",
+        help="Try a failed or stopped build again from where it was, and tell its user.",
     ),
     "resend": Entry(
         module="bot.cli.acts",
-        help="Send a message again that failed; never one that arrived or may still arrive.",
+        help="Send a failed message again; refused if it arrived or still may.",
     ),
     "pause": Entry(
         module="bot.cli.acts",
@@ -67,7 +66,7 @@ COMMANDS = {
     ),
     "resume": Entry(
         module="bot.cli.acts",
-        help="Let reading or sending go on after a pause.",
+        help="End a pause of reading or of sending.",
     ),
     "audit-log": Entry(
         module="bot.cli.audit_log",
@@ -95,8 +94,7 @@ COMMANDS = {
     ),
     "reconcile": Entry(
         module="bot.cli.reconcile",
-        help="Compare Twilio's list of incoming messages with ours, and take in what is missing,"
-        " once.",
+        help="Take in the messages that Twilio has and the webhook missed.",
     ),
     "data": Entry(
         module="bot.cli.data",
@@ -112,7 +110,7 @@ COMMANDS = {
     ),
     "raise-budget": Entry(
         module="bot.cli.users",
-        help="Let a user have more until the day (UTC) ends; what waits for it goes on.",
+        help="Raise a user's budget until the day (UTC) ends; builds that wait for it continue.",
     ),
     "cost": Entry(
         module="bot.cli.cost",

@@ -54,7 +54,7 @@ def worker(only: str | None) -> None:
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
 def doctor(as_json: bool) -> None:
-    """Check the configuration and all that it names; exits 1 when something is to be fixed."""
+    """Check the configuration and all that it names; exits 1 if something needs fixing."""
     from bot.cli.doctor import examine
 
     findings = examine()

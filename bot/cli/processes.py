@@ -31,7 +31,7 @@ class ProgramGroup:
     """Programs that live and die together.
 
     Their process ids are kept in `folder`, so that the next group can end what a killed one
-    it left behind.
+    left behind.
     """
 
     def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:

@@ -1,4 +1,4 @@
-"""Answers of queries for users: a table, with bars where numbers compare, or a tree of spans."""
+"""A query's answer in a terminal: a table, with bars where numbers compare, or a tree of spans."""
 
 from collections import defaultdict
 from datetime import datetime

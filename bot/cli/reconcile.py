@@ -22,7 +22,7 @@ LONGEST_HOURS = 24 * 365
     help="After a restore, before workers start: look for pending messages at Twilio first.",
 )
 def reconcile(hours: int | None, restored: bool) -> None:
-    """Compare Twilio's list of incoming messages with ours, and take in what is missing, once."""
+    """Take in the messages that Twilio has and the webhook missed."""
     from bot.database.connection import database_url
     from bot.delivery.restored import doubt_pending
     from bot.intake.reconcile import catch_up

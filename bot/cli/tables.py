@@ -1,4 +1,4 @@
-"""Rows for users as a table, for scripts as JSON."""
+"""Rows as a table to read, or as JSON for scripts."""
 
 import json
 from collections.abc import Sequence

@@ -79,7 +79,7 @@ def export_user(user: str, output: Path | None, reason: str, as_json: bool) -> N
 
 @click.command("erase-user")
 @click.argument("user", metavar="USER")
-@click.option("--yes", is_flag=True, help="Do not ask back.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 @reason_option
 @click.option("--json", "as_json", is_flag=True, help="Print who was erased as JSON; needs --yes.")
 def erase_user(user: str, yes: bool, reason: str, as_json: bool) -> None:
@@ -117,7 +117,7 @@ def erase_user(user: str, yes: bool, reason: str, as_json: bool) -> None:
 @reason_option
 @click.option("--json", "as_json", is_flag=True, help="Print what was done as JSON.")
 def raise_budget(user: str, usd: Decimal, reason: str, as_json: bool) -> None:
-    """Let a user have more until the day (UTC) ends; what waits for it goes on.
+    """Raise a user's budget until the day (UTC) ends; builds that wait for it continue.
 
     USER is a phone number with its country code, or a user id, which may be cut short.
     """

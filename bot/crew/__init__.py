@@ -1,1 +1,1 @@
-"""The agents: their cards, prompts, tools and the turn loop."""
+"""The agents: what each is told, may use and must answer, their tools and the turn loop."""

@@ -1,7 +1,8 @@
-"""The agents' cards: what each one is told, may use and must answer.
+"""What each kind of agent is told, may use and must answer.
 
-An agent is its prompt (`prompts/<type>.md`), its tools and the type of its answer. To add one,
-write the prompt and register a card here. One that has two tasks in a build has a card for each.
+An agent is its prompt (`bot/model/prompts/<type>.md`), its tools and the type of its answer. To add
+one, write the prompt and register its spec here. One that has two tasks in a build has a spec for
+each.
 """
 
 from collections.abc import Mapping

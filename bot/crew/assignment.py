@@ -1,4 +1,4 @@
-"""What an agent gets to do: its card, the build it works for, and what follows from its answer."""
+"""What an agent gets to do: its spec, the build it works for, and what follows from its answer."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping

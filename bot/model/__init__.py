@@ -1,1 +1,1 @@
-"""The Anthropic client: streaming, retries and structured answers."""
+"""Model calls: the client, what they may and do cost, prompts, and typed answers."""

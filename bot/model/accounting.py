@@ -51,7 +51,10 @@ async def booked(
 
 
 class MeteredCall:
-    """One model call's, made inside its `token_usage` span. Failed attempts are paid for too."""
+    """One model call, kept within the budgets and written into the ledger.
+
+    Made inside its `token_usage` span. Failed attempts are paid for too.
+    """
 
     def __init__(
         self,

@@ -1,1 +1,1 @@
-"""What operators do for users and to the whole: every act with who did it and why."""
+"""What operators look at and do: status and look-ups, and acts, each with who did it and why."""

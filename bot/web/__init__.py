@@ -1,1 +1,1 @@
-"""Thin Flask: webhook, status callbacks, published sites, health and console."""
+"""HTTP: webhooks and published apps as plain WSGI, the product's own pages and APIs with Flask."""

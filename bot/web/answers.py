@@ -1,4 +1,4 @@
-"""What is answered in plain text when something cannot be done, whoever serves the request."""
+"""What all answers share: a body's limit, the security headers, refusals in plain text."""
 
 from werkzeug.wrappers import Response
 

@@ -1,4 +1,4 @@
-"""For load balancers and users: `/health` tells how each part is, `/ready` whether to send work.
+"""For load balancers and monitoring: how each part is (`/health`), whether to send work (`/ready`).
 
 `/health` answers 200 as long as the process lives, also when a part is down: a restart of this
 process would not fix it.

@@ -1,4 +1,4 @@
-"""Where a workflow plays: what it may use, whose claim it works under, and how it tells news."""
+"""What a workflow works with: services, the lease, the build as it is, and how it tells news."""
 
 import asyncio
 from collections.abc import Collection
@@ -10,7 +10,7 @@ from psycopg import AsyncConnection
 
 from bot.attachments.mentions import without_files
 from bot.builds.builds import Build, Lease, enter_phase, set_request_text
-from bot.builds.phases import Phase, is_behind
+from bot.builds.phases import Phase, is_reached
 from bot.crew import runner
 from bot.crew.agent_specs import DESIGNER, DEVOPS, FRONTEND, ORCHESTRATOR, AgentSpec
 from bot.crew.app_so_far import APP, app_so_far, missing_facts
@@ -182,7 +182,7 @@ class BuildContext:
 
     async def enter(self, phase: Phase, *, reason: str) -> None:
         """Move on to `phase`, unless the build has been there already."""
-        if is_behind(phase, self.build.phase):
+        if is_reached(phase, at=self.build.phase):
             return
         async with self.lease.transaction() as connection:
             self.build = await enter_phase(connection, self.build, phase, reason=reason)

@@ -43,9 +43,9 @@ NOT_AS_PLANNED = "It is more than was planned for, so all of the crew work on it
 async def plan(context: BuildContext) -> None:
     """The orchestrator decides what will be done, and the user reads it.
 
-    A planner that cannot give a plan is none that nothing can be built without. A change of looks
-    needs none: the engineer makes it, and code alone judges it where nothing breaks, beside QA if
-    something that was asked for earlier was never proven.
+    Where the planner fails, a safe plan takes the place of its own. A change of looks needs none:
+    the engineer makes it, and code alone judges it where nothing breaks, beside QA if something
+    that was asked for earlier was never proven.
     """
     async with context.lease.transaction() as connection:
         left_out = await bring_files(

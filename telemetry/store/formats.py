@@ -27,7 +27,7 @@ def json_answer(answer: QueryResult) -> str:
 
 
 def json_rows(answer: QueryResult) -> str:
-    """Rows as objects, for users and scripts."""
+    """Rows as objects, indented to be read."""
     return json.dumps(list(_objects(answer)), indent=2, ensure_ascii=False)
 
 

@@ -1,4 +1,6 @@
 -- Takes a message in: writer, contact, message, request and conversation job in one statement.
+-- `_external_id` and `_address_id` are the ids that a new user would get from their ExternalUserId or
+-- their address, `_external_key` and `_address_key` the hashes by which a known one is found.
 -- `_sent_at` is NULL for one that is sent just now. Both ids of a writer come in one message, so
 -- they are joined here; the locks let two messages that come at once see each other, the address's
 -- before the ExternalUserId's before the user's.

@@ -1,4 +1,4 @@
-"""Puts the pages of `/console` together, behind OPERATOR_TOKEN and under a policy of their own."""
+"""Puts the pages of `/console` together, for whoever is logged in or shows a token."""
 
 from flask import Blueprint, Response, request
 from flask.sansio.blueprints import BlueprintSetupState
@@ -71,7 +71,7 @@ def console(
     )
 
     @routes.before_request
-    def admit_operators() -> Response | None:
+    def admit_viewers() -> Response | None:
         if FOLLOWING in request.headers:
             note_asks_again()
         return door.refusal_of_console()
