@@ -55,8 +55,8 @@ def test_an_app_that_cannot_be_read_in_dark_and_on_a_desktop_is_polished_once(
 
     def both() -> list[dict[str, Any]]:
         rows = stack.rows(
-            "SELECT attributes FROM records WHERE span_name = 'looks_judged'"
-            " ORDER BY start_timestamp"
+            "SELECT attributes FROM records JOIN request USING (trace_id)"
+            " WHERE span_name = 'looks_judged' ORDER BY start_timestamp"
         )
         return rows if len(rows) == 2 else []
 
