@@ -332,6 +332,7 @@ CONSTANT: dict[str, Any] = {
     "score": 8,
     "screen": "desktop",
     "seconds": 60.0,
+    "in_vain": 1,
     "end": "delivered",
     "began_at": datetime(2026, 1, 1, tzinfo=UTC),
     "sent_at": None,

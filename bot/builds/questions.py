@@ -7,6 +7,7 @@ whoever wakes or ends it releases them.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from psycopg import AsyncConnection
@@ -18,7 +19,7 @@ from telemetry.named_sql import statements
 
 SQL = statements("bot.builds", "questions.sql")
 
-UNREAD_SECONDS = 15.0  # that a build waits on for a message to be read, again and again
+UNREAD_SECONDS = 15.0  # that a build waits on for a message to come or be read, again and again
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +35,15 @@ class Question:
     answer: str | None
     position: int
     number: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asking:
+    """In the name of which request a question was asked, when, and of whom."""
+
+    request_id: UUID
+    asked_at: datetime
+    address_encrypted: bytes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,6 +103,25 @@ async def rest(connection: AsyncConnection, question: Question, *, seconds: floa
     """Let the build wait for the answer to this question, at most so long."""
     await connection.execute(SQL["note_asked"], {"question_id": question.question_id})
     await connection.execute(SQL["rest"], {"build_id": question.build_id, "seconds": seconds})
+
+
+async def find_asked(connection: AsyncConnection, build_id: UUID) -> Asking | None:
+    """The question that a build waits to be answered."""
+    async with connection.cursor(row_factory=class_row(Asking)) as cursor:
+        await cursor.execute(SQL["find_asked"], {"build_id": build_id})
+        return await cursor.fetchone()
+
+
+async def wait_for_delivery(connection: AsyncConnection, build_id: UUID, *, seconds: float) -> bool:
+    """Let the build wait until its question is out for so long; False if it is, or never will."""
+    values = {"build_id": build_id, "seconds": seconds}
+    return (await connection.execute(SQL["wait_for_delivery"], values)).rowcount > 0
+
+
+async def wait_for_twilio(connection: AsyncConnection, build_id: UUID, *, in_vain: int) -> None:
+    """Let the build wait on for what may be on its way; Twilio was asked so often in vain."""
+    values = {"build_id": build_id, "seconds": UNREAD_SECONDS, "in_vain": in_vain}
+    await connection.execute(SQL["wait_for_twilio"], values)
 
 
 async def wait_for_reader(connection: AsyncConnection, build_id: UUID) -> bool:

@@ -40,6 +40,33 @@ SELECT enqueue_job('conversation', 'take_defaults', 'question:' || build_id,
                    jsonb_build_object('build_id', build_id), waits_until)
 FROM resting;
 
+-- name: find_asked
+-- What a build waits to be answered: in whose name it was asked, when, and of whom.
+SELECT coalesce(retry_request_id, request_id) AS request_id, asked_at, address_encrypted
+FROM question JOIN build USING (build_id) JOIN contact ON contact.user_id = question.user_id
+WHERE build_id = %(build_id)s AND answer IS NULL AND asked_at IS NOT NULL
+ORDER BY asked_at DESC LIMIT 1;
+
+-- name: wait_for_delivery
+-- Lets the build wait on where its question is not out, which a pause may be the reason of, or has
+-- not been for so long. What is not out now cannot have been for so long any sooner.
+-- One that waits for its user to write is not waited for, nor is one that was given up.
+WITH asked AS (
+    UPDATE build SET waits_until = out_at + %(seconds)s * interval '1 s'
+    FROM (SELECT max(CASE WHEN state IN ('queued', 'sending', 'uncertain') THEN now()
+                          WHEN state IN ('sent', 'delivered', 'read')
+                               THEN coalesce(sent_at, attempted_at) END) AS out_at
+          FROM build AS waiting JOIN question USING (build_id)
+          JOIN outbox ON dedupe_key = coalesce(retry_request_id, waiting.request_id)
+                                      || ':question:' || question_id
+          WHERE build_id = %(build_id)s AND answer IS NULL) AS message
+    WHERE build_id = %(build_id)s AND out_at + %(seconds)s * interval '1 s' > now()
+    RETURNING build_id, waits_until
+)
+SELECT enqueue_job('conversation', 'take_defaults', 'question:' || build_id,
+                   jsonb_build_object('build_id', build_id), waits_until)
+FROM asked;
+
 -- name: wait_for_reader
 -- Lets the build wait a little longer where its user has written since it asked and is not read,
 -- which an outage or a pause of the intake may be the reason of: that may be the answer.
@@ -58,6 +85,19 @@ WITH asked AS (
 )
 SELECT enqueue_job('conversation', 'take_defaults', 'question:' || build_id,
                    jsonb_build_object('build_id', build_id), waits_until)
+FROM asked;
+
+-- name: wait_for_twilio
+-- Lets the build wait a little longer where what its user wrote may be on its way, or Twilio cannot
+-- be asked whether it is: that was so often in vain.
+WITH asked AS (
+    UPDATE build SET waits_until = now() + %(seconds)s * interval '1 s'
+    WHERE build_id = %(build_id)s
+    RETURNING build_id, waits_until
+)
+SELECT enqueue_job('conversation', 'take_defaults', 'question:' || build_id,
+                   jsonb_build_object('build_id', build_id, 'in_vain', %(in_vain)s::int),
+                   waits_until)
 FROM asked;
 
 -- name: note_asked

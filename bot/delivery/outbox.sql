@@ -17,7 +17,8 @@ SELECT id, user_id, request_id, kind, part, parts, body, choices, media_id, stat
        -- Nothing at all to an address that is somebody else's by now.
        suppressed_at IS NOT NULL
            AND (suppressed_reason = 'moved' OR NOT is_always_said(kind))
-           OR is_owed AND NOT is_still_true(outbox) AS is_unwanted,
+           -- A question that waited longer than its asker did is none any more.
+           OR (is_owed OR kind = 'question') AND NOT is_still_true(outbox) AS is_unwanted,
        window_closed_at IS NOT NULL AS window_is_closed,
        EXISTS (SELECT FROM sending_halt) OR is_paused('sending') AS is_halted,
        -- WhatsApp lets a sender borrow from the interval, which only this is worth.

@@ -52,7 +52,13 @@ FROM this CROSS JOIN LATERAL (
            question_id, question, options, NULL, NULL
     FROM question JOIN build USING (build_id)
     WHERE question.user_id = %(user_id)s AND answer IS NULL AND asked_at IS NOT NULL
-      AND waits_until IS NOT NULL) AS asked
+      AND waits_until IS NOT NULL
+      -- What was not out yet, they did not read.
+      AND NOT EXISTS (SELECT FROM outbox
+                      WHERE dedupe_key = coalesce(retry_request_id, build.request_id)
+                                         || ':question:' || question_id
+                        AND (state IN ('queued', 'waiting_for_window')
+                             OR attempted_at > said_at))) AS asked
 WHERE asked_at < said_at
 ORDER BY asked_at DESC;
 

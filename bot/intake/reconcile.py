@@ -60,6 +60,21 @@ def catch_up(
     return taken
 
 
+def fetch_from(settings: Settings, twilio: TwilioGateway, address: str, *, since: datetime) -> bool:
+    """Take in what one user wrote since then and the webhook ought to have brought by now.
+
+    Returns whether there is something that it may still bring. Raises `TwilioUnavailable`. Blocks:
+    it is for a thread.
+    """
+    with psycopg.connect(database_url(settings), autocommit=True) as connection:
+        before = blocking_time_there(connection) - GRACE
+        listed = twilio.list_inbound(since, sender=address)
+        take_in_missing(connection, settings.twilio, settings.identity, listed, before=before)
+        young = [message.sid for message in listed if message.created_at > before]
+        known = connection.execute(SQL["find_known"], {"message_sids": young}).rowcount
+        return known < len(young)
+
+
 def _find_checked(connection: Connection) -> datetime | None:
     with connection.cursor(row_factory=scalar_row) as cursor:
         checked: datetime | None = cursor.execute(SQL["find_checked"]).fetchone()

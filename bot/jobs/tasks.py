@@ -21,6 +21,7 @@ from bot.intake.command_names import INDEPENDENT_LANE, STOP_LANE
 from bot.intake.forget_user import finish_forgetting
 from bot.intake.held import look_after_pauses
 from bot.intake.message_lock import await_turn
+from bot.intake.question_timeout import answer_with_defaults
 from bot.intake.reconcile import catch_up, drop_what_was_kept
 from bot.intake.set_aside import ASIDE_LANE
 from bot.jobs.lanes import BUILD_QUEUE, PLANNING_QUEUE
@@ -31,7 +32,6 @@ from bot.retention.removing import remove_older
 from bot.services import Services
 from bot.settings.groups import RetentionSettings
 from bot.workflows import orchestrator, reaper
-from bot.workflows.question_timeout import answer_with_defaults
 from bot.workflows.stalled_builds import take_up_stalled
 from telemetry.spans import set_done, set_removed, trace_periodic_task
 from telemetry.store.retention import keep_days
@@ -70,9 +70,9 @@ async def run_build(context: JobContext, build_id: str) -> None:
         raise MovesOn(BUILD_QUEUE)
 
 
-async def take_defaults(context: JobContext, build_id: str) -> None:
+async def take_defaults(context: JobContext, build_id: str, in_vain: int = 0) -> None:
     """Go on without the answers that a build has waited for."""
-    await answer_with_defaults(services(context), UUID(build_id))
+    await answer_with_defaults(services(context), UUID(build_id), in_vain=in_vain)
 
 
 async def tell_little_room(

@@ -25,6 +25,7 @@ from requests import Session
 from requests.adapters import HTTPAdapter
 from requests.exceptions import ConnectionError as RequestsConnectionError
 from requests.exceptions import ConnectTimeout, ReadTimeout, RequestException
+from twilio.base import values
 from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioServiceException
 from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
@@ -163,14 +164,16 @@ class TwilioGateway:
         """Return what became of a message; None if Twilio does not tell."""
         return await _in_thread(self._calls, self._fetch_status, sid)
 
-    def list_inbound(self, since: datetime) -> list[ListedMessage]:
-        """Return all that users wrote to us since then, oldest first; call it from a thread.
+    def list_inbound(self, since: datetime, *, sender: str | None = None) -> list[ListedMessage]:
+        """Return what users, or one, wrote to us since then, oldest first; call it from a thread.
 
         Raises `TwilioUnavailable` if Twilio does not answer.
         """
         try:
             with logfire.suppress_instrumentation():  # answers hold addresses
-                messages = self._client.messages.list(to=self._from, date_sent_after=since)
+                messages = self._client.messages.list(
+                    to=self._from, from_=sender or values.unset, date_sent_after=since
+                )
         except (TwilioException, RequestException, ValueError) as error:
             raise TwilioUnavailable(_judge(error).message) from None
         return [

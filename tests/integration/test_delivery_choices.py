@@ -37,7 +37,7 @@ async def ask(stage: Stage, user: User, body: str, *choices: Choice) -> None:
             connection,
             user_id=user.user_id,
             request_id=user.request_id,
-            kind=MessageKind.QUESTION,
+            kind=MessageKind.DOUBT,
             body=body,
             choices=choices,
             dedupe_key=secrets.token_hex(8),

@@ -57,6 +57,24 @@ async def test_an_option_of_a_question_that_never_arrived_does_nothing(
     assert await stage.rows("SELECT answer FROM question") == [{"answer": "Grid"}]
 
 
+async def test_what_is_said_before_a_question_of_the_crew_is_out_answers_nothing(
+    stage: DialogueStage,
+) -> None:
+    await stage.say("Build me a counter")
+    await stage.asks_for_the_crew("Build me a counter", "List", "Grid")
+    await stage.rows(
+        "UPDATE outbox SET state = 'queued', attempted_at = NULL WHERE kind = 'question'"
+    )
+    before = await stage.send("2")
+    await stage.say("Grid")  # all that waits goes out with the answer
+    assert await stage.rows("SELECT answer FROM question") == [{"answer": None}]
+
+    await stage.read(before)
+    assert await stage.rows("SELECT answer FROM question") == [{"answer": None}]
+    await stage.say("Grid")
+    assert await stage.rows("SELECT answer FROM question") == [{"answer": "Grid"}]
+
+
 @pytest.mark.parametrize("clear", ["English please", "speak English"])
 async def test_a_change_of_language_leaves_the_crews_question_open(
     stage: DialogueStage, clear: str
