@@ -21,9 +21,7 @@ from bot.requests.identity import decrypt_address
 from bot.requests.lifecycle import in_request, load_request
 from bot.services import Services
 
-MOST_IN_VAIN = (
-    20  # looks at Twilio's list that fail, one after the other, before it is done without
-)
+MOST_IN_VAIN = 20  # looks at Twilio's list, one after the other, before it is done without
 
 
 async def answer_with_defaults(services: Services, build_id: UUID, *, in_vain: int = 0) -> None:
