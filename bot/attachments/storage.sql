@@ -107,8 +107,9 @@ WHERE NOT EXISTS (SELECT FROM workspace_file
                   WHERE project_id = %(project_id)s AND workspace_file.path = sent.path)
   AND NOT EXISTS (SELECT FROM build
                   WHERE build.request_id = sent.request_id AND build.status = 'queued')
-  AND NOT EXISTS (SELECT FROM change_request
-                  WHERE change_request.request_id = sent.request_id AND applied_at IS NULL)
+  AND NOT EXISTS (SELECT FROM change_request JOIN build USING (build_id)
+                  WHERE change_request.request_id = sent.request_id AND applied_at IS NULL
+                    AND status IN ('queued', 'running'))
 ORDER BY sent.received_at DESC LIMIT %(limit)s;
 
 -- name: put_back

@@ -82,16 +82,6 @@ class UnfinishedBuild:
 
 
 @dataclass(frozen=True, kw_only=True)
-class StoppedBuild:
-    """A build that was stopped, its own request, and the one in whose name it ran."""
-
-    build_id: UUID
-    request_id: UUID
-    current_request_id: UUID
-    project_id: UUID
-
-
-@dataclass(frozen=True, kw_only=True)
 class RetriableBuild:
     """A build that "try again" means, which need not be possible.
 
@@ -301,49 +291,11 @@ async def decline_to_go_on(connection: AsyncConnection, build_id: UUID) -> None:
     await connection.execute(SQL["decline_to_go_on"], values)
 
 
-async def lock_builds(
-    connection: AsyncConnection, *, user_id: str, project_id: UUID | None
-) -> None:
-    """Keep the runs of a user's builds, or of those of one project, from storing anything.
-
-    One that ends meanwhile may leave another build behind: what is asked after this sees it.
-    """
-    await connection.execute(SQL["lock_builds"], {"user_id": user_id, "project_id": project_id})
-
-
 async def is_any_queued(connection: AsyncConnection, project_id: UUID) -> bool:
     """Whether a build of the project begins when the one ends that runs."""
     cursor = await connection.execute(SQL["is_any_queued"], {"project_id": project_id})
     ((is_queued,),) = await cursor.fetchall()
     return bool(is_queued)
-
-
-async def stop_builds(
-    connection: AsyncConnection, *, user_id: str, request_id: UUID, project_id: UUID | None
-) -> list[StoppedBuild]:
-    """Stop all that a user asked for before this request, if it runs or waits.
-
-    With a `project_id` only what was asked for that project.
-    """
-    await lock_builds(connection, user_id=user_id, project_id=project_id)
-    stopping = {"user_id": user_id, "request_id": request_id, "project_id": project_id}
-    async with connection.cursor(row_factory=class_row(StoppedBuild)) as cursor:
-        await cursor.execute(SQL["stop_builds"], stopping)
-        return await cursor.fetchall()
-
-
-async def stop_build_of(connection: AsyncConnection, request_id: UUID) -> StoppedBuild | None:
-    """Stop the one build that is worked on for this request; None if it does not run or wait."""
-    async with connection.cursor(row_factory=class_row(StoppedBuild)) as cursor:
-        await cursor.execute(SQL["stop_build_of"], {"request_id": request_id})
-        return await cursor.fetchone()
-
-
-async def stop_behind(connection: AsyncConnection, build: StoppedBuild) -> list[StoppedBuild]:
-    """Stop also what is queued behind a stopped build, where its app has never come out."""
-    async with connection.cursor(row_factory=class_row(StoppedBuild)) as cursor:
-        await cursor.execute(SQL["stop_behind"], {"build_id": build.build_id})
-        return await cursor.fetchall()
 
 
 async def find_to_retry(

@@ -16,8 +16,9 @@ from uuid import UUID
 from psycopg import AsyncConnection
 from psycopg.rows import class_row
 
-from bot.builds.builds import Build, create_build, lock_builds
+from bot.builds.builds import Build, create_build
 from bot.builds.phases import CHANGE, NEW_APP
+from bot.builds.stopping import lock_builds
 from bot.model.answers import ChangeSize
 from bot.projects import requirements
 from telemetry.named_sql import statements

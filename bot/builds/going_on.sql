@@ -3,7 +3,7 @@
 WITH retried AS (
     UPDATE build
     SET status = 'queued', attempts = 0, failure = NULL, short_of = NULL, ended_at = NULL,
-        retry_request_id = %(request_id)s
+        phase_started_at = now(), stalled_at = NULL, retry_request_id = %(request_id)s
     WHERE build_id = %(build_id)s AND status IN ('failed', 'stopped')
     RETURNING build_id, request_id, project_id
 )

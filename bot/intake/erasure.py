@@ -4,9 +4,9 @@ from uuid import UUID
 
 from psycopg import AsyncConnection
 
-from bot.builds.builds import StoppedBuild, stop_builds
 from bot.builds.change_requests import list_waiting
 from bot.builds.questions import release_queue
+from bot.builds.stopping import StoppedBuild, stop_builds
 from bot.delivery.outbox import withdraw
 from bot.intake.forget_user import forget_user
 from bot.projects.deployments import Deployment, deployments_of_user

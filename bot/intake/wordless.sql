@@ -4,7 +4,7 @@
 SELECT said.request_id, said.request_type, said.project_id
 FROM request AS said
 WHERE said.user_id = %(user_id)s AND said.request_id <> %(request_id)s
-  AND said.request_type IN ('build', 'change', 'answer', 'talk')
+  AND said.request_type IN ('build', 'change', 'retry', 'answer', 'talk')
   AND said.accepted_at
       >= (SELECT min(received_at) FROM inbound_message WHERE request_id = %(request_id)s)
          - %(within)s

@@ -10,14 +10,9 @@ from uuid import UUID
 from psycopg import AsyncConnection
 from psycopg.rows import class_row, scalar_row
 
-from bot.builds.builds import (
-    RetriableBuild,
-    StoppedBuild,
-    find_to_retry,
-    stop_behind,
-    stop_build_of,
-)
+from bot.builds.builds import RetriableBuild, find_to_retry
 from bot.builds.going_on import let_go_on
+from bot.builds.stopping import StoppedBuild, stop_behind, stop_build_of
 from bot.delivery.outbox import enqueue, withdraw
 from bot.errors import ActRefused, NotFound
 from bot.intake.erasure import wind_up

@@ -32,9 +32,10 @@ SELECT project_id, path, sha256, size, lines FROM version_file
 WHERE project_id = %(project_id)s AND number = %(number)s;
 
 -- name: is_used_by_another
--- Whether another build has the workspace, which runs or waits for its user.
+-- Whether another build has the workspace, which runs, waits for its user or was taken up again.
 SELECT FROM build
-WHERE project_id = %(project_id)s AND status = 'running' AND request_id <> %(request_id)s;
+WHERE project_id = %(project_id)s AND request_id <> %(request_id)s
+  AND (status = 'running' OR status = 'queued' AND retry_request_id IS NOT NULL);
 
 -- name: is_draft
 -- Whether a draft of the project has these files.

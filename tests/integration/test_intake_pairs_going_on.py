@@ -128,6 +128,21 @@ async def test_a_yes_after_the_end_of_all_begins_nothing_that_was_in_doubt_befor
     assert await stage.builds() == [(TODO, "stopped")]
 
 
+@pytest.mark.parametrize("ends", [("stop",), ("unsubscribe", "start")])
+async def test_a_yes_after_the_end_of_all_lets_nothing_go_on_whose_budget_was_asked_about(
+    stage: DialogueStage, ends: tuple[str, ...]
+) -> None:
+    await builds_two(stage)
+    await stage.asks_about_budget(TODO)
+    for said in ends:
+        await stage.say(said)
+    await stage.say("ok")
+
+    assert await titles(stage, "queued") == []
+    await stage.say("try again")
+    assert len(await titles(stage, "queued")) == 1, "what was kept is kept"
+
+
 async def test_a_stop_that_was_written_before_leaves_in_doubt_what_came_after_it(
     stage: DialogueStage,
 ) -> None:

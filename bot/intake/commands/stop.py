@@ -9,6 +9,7 @@ the build that was not sent is withdrawn; what was written is kept as a draft.
 from dataclasses import replace
 
 from bot.builds.builds import UnfinishedBuild
+from bot.builds.stopping import decline_all
 from bot.delivery.outbox import accept_contact, suppress_contact
 from bot.intake.clarification import clear_older_doubt
 from bot.intake.commands.context import CommandContext
@@ -64,6 +65,7 @@ async def stop(context: CommandContext) -> None:
     elif await _end_builds(context):
         await withdraw_deletions(context.connection, context.incoming.request_id)
         await clear_older_doubt(context.connection, context.incoming)
+        await decline_all(context.connection, context.incoming.request_id)
         await context.answer(conversation_texts.STOPPED, kind=MessageKind.STOPPED)
     elif asked is not None:
         await decline(context, asked)
@@ -132,6 +134,7 @@ async def opt_out(context: CommandContext) -> None:
     await note_stop(context.connection, context.incoming)
     await _end_builds(context)
     await clear_older_doubt(context.connection, context.incoming)
+    await decline_all(context.connection, context.incoming.request_id)
     await suppress_contact(context.connection, context.incoming.user_id, "opted_out")
     await context.answer(conversation_texts.OPTED_OUT, kind=MessageKind.OPTED_OUT)
 
