@@ -105,3 +105,20 @@ async def test_what_was_never_sent_or_has_no_room_is_answered_with_why(at: ToolC
             await workspace.write(f"{number}.txt", "")
         with pytest.raises(WorkspaceError, match="no room"):
             await bring_back(connection, at, "pictures/1.png")
+
+
+async def test_what_came_with_a_change_is_told_once_nobody_is_to_read_that_any_more(
+    at: ToolContext,
+) -> None:
+    async with at.services.pool.connection() as connection:
+        await send(connection, at)
+        await connection.execute(
+            "INSERT INTO change_request (build_id, request_id, body)"
+            " SELECT DISTINCT %s::uuid, request_id, body FROM attachment"
+            " JOIN inbound_message USING (message_sid, request_id)",
+            [at.build.build_id],
+        )
+        assert await sent_earlier(connection, at.build.project_id) == ""
+        await connection.execute("UPDATE build SET status = 'stopped', ended_at = now()")
+
+        assert "pictures/1.png" in await sent_earlier(connection, at.build.project_id)

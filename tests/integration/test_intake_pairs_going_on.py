@@ -128,6 +128,19 @@ async def test_a_yes_after_the_end_of_all_begins_nothing_that_was_in_doubt_befor
     assert await stage.builds() == [(TODO, "stopped")]
 
 
+async def test_who_tries_again_starts_the_clocks_of_the_build_again(stage: DialogueStage) -> None:
+    await stage.say(TODO)
+    await stage.rows(
+        "UPDATE build SET status = 'failed', ended_at = now(), stalled_at = now(),"
+        " phase_started_at = now() - interval '9 hours'"
+    )
+    await stage.say("try again")
+
+    assert await stage.rows(
+        "SELECT stalled_at, phase_started_at > now() - interval '1 hour' AS is_new FROM build"
+    ) == [{"stalled_at": None, "is_new": True}]
+
+
 @pytest.mark.parametrize("ends", [("stop",), ("unsubscribe", "start")])
 async def test_a_yes_after_the_end_of_all_lets_nothing_go_on_whose_budget_was_asked_about(
     stage: DialogueStage, ends: tuple[str, ...]
