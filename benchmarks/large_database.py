@@ -1,6 +1,6 @@
 """What statements take in a small database and in a large one that was in use for long.
 
-    python -m benchmarks.large_database [--messages 100000] [--rounds 7]
+    python -m benchmarks.large_database [--messages 100000] [--rounds 15]
 
 Every named statement of the product is run with the values of one user, in a database with a
 thousand stored messages and in one with many, and taken back. Wanted: at most 1.2 times as long,

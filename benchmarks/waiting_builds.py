@@ -3,7 +3,7 @@
     python -m benchmarks.waiting_builds [--builds 10 100 500]
 
 One worker for builds holds them all (`BUILDS_PER_WORKER`) while the engineer's model is silent.
-Wanted: at 500 at most 150 MB more than with none, and a heartbeat never older than ten seconds,
+Wanted: at 500 at most 150 MB more than with one, and a heartbeat never older than ten seconds,
 half of what makes other workers take its jobs.
 """
 
@@ -95,10 +95,10 @@ def measure(stack: Stack, numbers: list[int]) -> None:
     stack.await_worker()
     stack.hold_model("frontend")
     hold(stack, 1)  # what is imported with the first one
-    none = megabytes(worker)
+    with_one = megabytes(worker)
     for builds in sorted(numbers):
         oldest = hold(stack, builds)
-        more = megabytes(worker) - none
+        more = megabytes(worker) - with_one
         kept = more <= WANTED_MB and oldest <= WANTED_HEARTBEAT
         print(
             f"{builds:5} builds wait: {more:6.1f} MB more than with one"
