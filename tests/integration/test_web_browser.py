@@ -76,7 +76,7 @@ def test_whom_an_app_s_cookies_keep_out_of_the_others_gets_in_at_the_next_try(
     with serving(settings, tmp_path, workers=1) as (served, _), running_browser() as browser:
         page = browser.new_page()
         page.goto(f"{served.web.sites_base_url}/{locking.token}/#{cookies}")
-        assert len(page.context.cookies()) == cookies
+        eventually(lambda: len(page.context.cookies()) == cookies, "the browser keeps them all")
         url = f"{served.web.sites_base_url}/{other.token}/"
 
         refused = page.goto(url)
