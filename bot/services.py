@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
-from bot.builds.lease import OwnershipWatch
+from bot.builds.ownership_watch import OwnershipWatch
 from bot.mcp.servers import McpServers
 from bot.settings.groups import Settings
 

@@ -1,113 +1,98 @@
-"""Work that ends at once when its build is stopped or taken over by another worker."""
+"""The lease of a build: the fence that lets only one run write.
 
-import asyncio
-import logging
-from collections.abc import Coroutine
-from typing import Any, TypeVar
-from uuid import UUID
+A run takes it by writing its own id into the build's `owner`. Whatever it stores, it stores in a
+`Lease.transaction`, which fails once another run has taken the build or it was stopped. So a worker
+that was frozen and comes back can change nothing.
+"""
 
-import psycopg
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from uuid import UUID, uuid4
+
 from psycopg import AsyncConnection
-from psycopg.rows import scalar_row
-from psycopg_pool import AsyncConnectionPool, PoolTimeout
+from psycopg.rows import TupleRow, class_row
+from psycopg_pool import AsyncConnectionPool
 
-from bot.builds.builds import Lease
-from bot.cancellation import end
+from bot.builds.builds import Build
 from bot.errors import OwnershipLost
+from bot.languages.i18n import speak
+from bot.languages.locales import SOURCE
+from bot.model.budgets import settle_dead
 from telemetry.named_sql import statements
 
-SQL = statements("bot.builds", "builds.sql")
-
-T = TypeVar("T")
-
-log = logging.getLogger(__name__)
-
-WATCH_INTERVAL = 1.0  # seconds between two looks at the rows of the builds
+SQL = statements("bot.builds", "lease.sql")
 
 
-class OwnershipWatch:
-    """Looks once a second at all builds in this process's hands, with one statement.
+class Lease:
+    """The right of one run to write about one build."""
 
-    Who waits for a loss waits for a future, not for a connection, and may be cancelled at any time.
-    """
-
-    def __init__(self, pool: AsyncConnectionPool[AsyncConnection]) -> None:
+    def __init__(self, pool: AsyncConnectionPool[AsyncConnection], build_id: UUID) -> None:
+        self.owner = uuid4()
         self._pool = pool
-        self._waiting: dict[UUID, set[asyncio.Future[None]]] = {}
-        self._looking: asyncio.Task[None] | None = None
+        self._build_id = build_id
 
-    async def until_lost(self, owner: UUID) -> None:
-        """Return when the run `owner` owns no running build any more.
+    async def acquire(self) -> Build | None:
+        """Become the owner; None if the build has ended already.
 
-        Raises what the database says when it cannot be asked.
+        The calls of the run before are over: what they held of the budgets is given back.
         """
-        lost: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.setdefault(owner, set()).add(lost)
-        if self._looking is None or self._looking.done():
-            self._looking = asyncio.create_task(self._look())
-            self._looking.add_done_callback(self._note_end)
-        try:
-            await lost
-        finally:
-            self._waiting[owner].discard(lost)
-            if not self._waiting[owner]:
-                del self._waiting[owner]
-
-    async def _look(self) -> None:
-        """Look until nobody waits. Who begins to wait has just looked."""
-        while True:
-            await asyncio.sleep(WATCH_INTERVAL)
-            if not (asked := list(self._waiting)):
-                return
-            try:
-                owning = await self._owning(asked)
-            except (psycopg.Error, PoolTimeout) as error:
-                self._tell(asked, error)
-            else:
-                self._tell([owner for owner in asked if owner not in owning], None)
-
-    def _note_end(self, looking: asyncio.Task[None]) -> None:
-        """Let nobody wait for a watcher that is no more; the next one who waits begins another."""
-        if looking.cancelled():
-            for lost in [lost for waiting in self._waiting.values() for lost in waiting]:
-                lost.cancel()
-        elif isinstance(error := looking.exception(), Exception):
-            log.error("nobody watched the builds any more: %s", type(error).__name__)
-            self._tell(list(self._waiting), error)
-
-    async def _owning(self, owners: list[UUID]) -> set[UUID]:
         async with (
             self._pool.connection() as connection,
-            connection.cursor(row_factory=scalar_row) as cursor,
+            connection.transaction(),
+            connection.cursor(row_factory=class_row(Build)) as cursor,
         ):
-            await cursor.execute(SQL["find_owning"], {"owners": owners})
-            return set(await cursor.fetchall())
+            values = {"build_id": self._build_id, "owner": self.owner, "source_language": SOURCE}
+            await cursor.execute(SQL["claim_build"], values)
+            build = await cursor.fetchone()
+            if build is not None:
+                await settle_dead(connection, build.request_id)
+            return build
 
-    def _tell(self, owners: list[UUID], error: Exception | None) -> None:
-        for lost in [lost for owner in owners for lost in self._waiting.get(owner, ())]:
-            if lost.done():
-                continue
-            if error is None:
-                lost.set_result(None)
-            else:
-                lost.set_exception(error)
+    @asynccontextmanager
+    async def transaction(self, *, makes_progress: bool = False) -> AsyncIterator[AsyncConnection]:
+        """A transaction in which this run is the owner until it commits.
 
+        From there on it speaks its user's language as that is by now: builds take long.
+        One that `makes_progress` stores a turn: the count of attempts without any starts again.
+        Raises `OwnershipLost` if it no longer is.
+        """
+        holding = "hold_build_with_progress" if makes_progress else "hold_build"
+        async with self._held(holding) as (connection, _):
+            yield connection
 
-async def while_leased(lease: Lease, watch: OwnershipWatch, work: Coroutine[Any, Any, T]) -> T:
-    """Await `work`; cancel it and raise `OwnershipLost` when the claim is lost meanwhile.
+    @asynccontextmanager
+    async def transaction_with_news(self) -> AsyncIterator[tuple[AsyncConnection, bool]]:
+        """The same, and whether the user has asked for changes that nobody has read."""
+        async with self._held("hold_build") as (connection, has_changes):
+            yield connection, has_changes
 
-    Cancelling a model call closes its connection, so a stopped build stops costing money.
-    """
-    if await lease.is_lost():  # so that nothing is begun that is over already
-        work.close()
-        raise OwnershipLost
-    working = asyncio.ensure_future(work)
-    watching = asyncio.ensure_future(watch.until_lost(lease.owner))
-    try:
-        await asyncio.wait({working, watching}, return_when=asyncio.FIRST_COMPLETED)
-        if working.done():
-            return working.result()
-        watching.result()
-        raise OwnershipLost
-    finally:
-        await end(working, watching)
+    @asynccontextmanager
+    async def _held(self, statement: str) -> AsyncIterator[tuple[AsyncConnection, bool]]:
+        async with self._pool.connection() as connection, connection.transaction():
+            row = await self._find(connection, statement)
+            if row is None:
+                raise OwnershipLost
+            has_changes, language = row
+            speak(language)
+            yield connection, has_changes
+
+    async def attempts(self) -> int:
+        """How often the build was claimed since the last stored turn, by now.
+
+        Raises `OwnershipLost` if this run is the owner no longer.
+        """
+        async with self._pool.connection() as connection:
+            row = await self._find(connection, "count_attempts")
+        if row is None:
+            raise OwnershipLost
+        return int(row[0])
+
+    async def is_lost(self) -> bool:
+        """Whether another run owns the build now, or it was stopped."""
+        async with self._pool.connection() as connection:
+            return await self._find(connection, "is_owner") is None
+
+    async def _find(self, connection: AsyncConnection, statement: str) -> TupleRow | None:
+        ids = {"build_id": self._build_id, "owner": self.owner}
+        cursor = await connection.execute(SQL[statement], ids)
+        return await cursor.fetchone()

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from psycopg import AsyncConnection
 
 from bot.attachments.storage import has_pictures
-from bot.builds.builds import Build, Lease
+from bot.builds.builds import Build
+from bot.builds.lease import Lease
 from bot.crew import transcript
 from bot.crew.agent_specs import AgentSpec
 from bot.crew.images import Shown, inline_images

@@ -13,8 +13,9 @@ from uuid import UUID
 from psycopg import AsyncConnection
 from psycopg.rows import class_row
 
-from bot.builds.builds import Build, Lease
-from bot.builds.lease import while_leased
+from bot.builds.builds import Build
+from bot.builds.lease import Lease
+from bot.builds.ownership_watch import while_leased
 from bot.checks.acceptance import Acceptance, StandingList
 from bot.checks.checker import check_app
 from bot.checks.report import SCREENS, Check, Report, Screen

@@ -13,7 +13,7 @@ from typing import Literal
 from psycopg import AsyncConnection
 from psycopg.rows import kwargs_row
 
-from bot.builds.lease import while_leased
+from bot.builds.ownership_watch import while_leased
 from bot.cancellation import end
 from bot.crew.assignment import Assignment
 from bot.crew.deployments import SERVER, report_deployment

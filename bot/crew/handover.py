@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from psycopg import AsyncConnection
 
-from bot.builds.lease import while_leased
+from bot.builds.ownership_watch import while_leased
 from bot.crew import transcript
 from bot.crew.agent_specs import DESIGNER
 from bot.crew.assignment import Assignment, Brief, Submitted, model_of, working_budget

@@ -8,7 +8,8 @@ from uuid import UUID
 from psycopg import AsyncConnection
 from pydantic import BaseModel, ConfigDict
 
-from bot.builds.builds import Build, Lease
+from bot.builds.builds import Build
+from bot.builds.lease import Lease
 from bot.model.structured import input_schema
 from bot.projects.workspace import Workspace
 from bot.services import Services

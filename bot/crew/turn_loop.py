@@ -14,7 +14,7 @@ from psycopg import AsyncConnection
 from pydantic import ValidationError
 
 from bot.builds.change_requests import close_list
-from bot.builds.lease import while_leased
+from bot.builds.ownership_watch import while_leased
 from bot.crew import transcript
 from bot.crew.assignment import Assignment, model_of, working_budget
 from bot.crew.hand_in_tool import ENTRY, NOTHING_SAID, NOTHING_WRITTEN

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from psycopg import AsyncConnection
 
 from bot.attachments.mentions import without_files
-from bot.builds.builds import Build, Lease, enter_phase, set_request_text
+from bot.builds.builds import Build, enter_phase, set_request_text
+from bot.builds.lease import Lease
 from bot.builds.phases import Phase, is_reached
 from bot.crew import runner
 from bot.crew.agent_specs import DESIGNER, DEVOPS, FRONTEND, ORCHESTRATOR, AgentSpec

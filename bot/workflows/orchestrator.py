@@ -3,7 +3,8 @@
 import logging
 from uuid import UUID
 
-from bot.builds.builds import Lease, end_build, is_any_queued
+from bot.builds.builds import end_build, is_any_queued
+from bot.builds.lease import Lease
 from bot.errors import (
     AgentStuck,
     AgentTimedOut,

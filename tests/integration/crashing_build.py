@@ -17,7 +17,8 @@ from uuid import UUID
 
 from psycopg import AsyncConnection
 
-from bot.builds.builds import Build, Lease
+from bot.builds.builds import Build
+from bot.builds.lease import Lease
 from bot.checks.acceptance import Acceptance
 from bot.checks.report import CHECKS, Finding, Report
 from bot.crew import browser_runs

@@ -8,7 +8,8 @@ from uuid import uuid4
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
-from bot.builds.builds import Lease, create_build
+from bot.builds.builds import create_build
+from bot.builds.lease import Lease
 from bot.crew.tools import ToolContext
 from bot.model.client import ModelClient
 from bot.projects.versions import create_project

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 from playwright.async_api import Browser
 
-from bot.builds.lease import while_leased
+from bot.builds.ownership_watch import while_leased
 from bot.builds.stopping import stop_builds
 from bot.checks import runner
 from bot.checks.acceptance import Acceptance, Criterion

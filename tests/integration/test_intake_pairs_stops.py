@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-from bot.builds.builds import Lease
+from bot.builds.lease import Lease
 from bot.messages.kinds import MessageKind
 from bot.projects.versions import publish
 from bot.projects.workspace import Workspace

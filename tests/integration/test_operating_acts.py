@@ -9,7 +9,8 @@ from uuid import UUID, uuid4
 import pytest
 from psycopg import AsyncConnection
 
-from bot.builds.builds import AWAITS_ANSWER, Lease, create_build
+from bot.builds.builds import AWAITS_ANSWER, create_build
+from bot.builds.lease import Lease
 from bot.delivery import outbox
 from bot.errors import ActRefused, BudgetExhausted, OwnershipLost
 from bot.intake.erasure import end_builds

@@ -9,8 +9,8 @@ import pytest
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
-from bot.builds.builds import Lease
-from bot.builds.lease import OwnershipWatch, while_leased
+from bot.builds.lease import Lease
+from bot.builds.ownership_watch import OwnershipWatch, while_leased
 from bot.errors import OwnershipLost
 from tests.users import insert_user
 

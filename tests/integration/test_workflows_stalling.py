@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 import pytest
 from psycopg import AsyncConnection
 
-from bot.builds.builds import Lease
+from bot.builds.lease import Lease
 from bot.workflows.stalled_builds import take_up_stalled
 from tests.integration.delivery_stage import Pool
 
