@@ -393,7 +393,7 @@ OF_STATEMENTS: dict[tuple[str, str], dict[str, Any]] = {
         "request_id": "=other_request_id",
         "size": "looks",
     },
-    ("going_on.sql", "move_words"): {"beside": "=other_request_id"},
+    ("retry.sql", "move_words"): {"beside": "=other_request_id"},
     ("lifecycle.sql", "store_answer"): {"number": 99},
     ("change_requests.sql", "enlarge"): {"size": "looks"},
     ("clarification.sql", "note_doubt"): {"kind": "change"},

@@ -70,38 +70,6 @@ class UnfinishedBuild:
     unpriced_calls: int
 
 
-@dataclass(frozen=True, kw_only=True)
-class RetriableBuild:
-    """A build that "try again" means, which need not be possible.
-
-    `is_under_way` where its project is being built; `is_outdated` where another build has completed
-    a version since it ended; `is_left_behind` where the link shows another version than when it
-    began, and not its own; `is_given_up` where it ended so long ago that what its agents know may
-    be gone.
-    """
-
-    build_id: UUID
-    request_id: UUID
-    title: str
-    failure: str | None
-    is_under_way: bool
-    is_outdated: bool
-    is_left_behind: bool
-    is_given_up: bool
-
-    @property
-    def may_go_on(self) -> bool:
-        """Whether nothing of that keeps it back."""
-        return not (
-            self.is_under_way or self.is_outdated or self.is_left_behind or self.is_given_up
-        )
-
-    @property
-    def awaits_answer(self) -> bool:
-        """Whether its user is asked if it shall go on, and has said neither yes nor no."""
-        return self.failure == AWAITS_ANSWER
-
-
 async def create_build(
     connection: AsyncConnection,
     *,
@@ -210,35 +178,6 @@ async def is_any_queued(connection: AsyncConnection, project_id: UUID) -> bool:
     cursor = await connection.execute(SQL["is_any_queued"], {"project_id": project_id})
     ((is_queued,),) = await cursor.fetchall()
     return bool(is_queued)
-
-
-async def find_to_retry(
-    connection: AsyncConnection,
-    user_id: str,
-    *,
-    kept_days: int,
-    about: str | None = None,
-    project_id: UUID | None = None,
-    build_id: UUID | None = None,
-) -> RetriableBuild | None:
-    """The build that a user means by "try again", if any has not completed.
-
-    What the agents of one that ended know is kept for `kept_days`. `about` is Twilio's id of the
-    message that it is about, where they tapped below one; `project_id` the app that it builds,
-    where they quoted a message about that; `build_id` the one that they were asked about.
-    """
-    async with connection.cursor(row_factory=class_row(RetriableBuild)) as cursor:
-        await cursor.execute(
-            SQL["find_to_retry"],
-            {
-                "user_id": user_id,
-                "sid": about,
-                "project_id": project_id,
-                "build_id": build_id,
-                "kept_days": kept_days,
-            },
-        )
-        return await cursor.fetchone()
 
 
 async def unfinished_builds(connection: AsyncConnection, user_id: str) -> list[UnfinishedBuild]:

@@ -11,8 +11,8 @@ from bot.attachments.mentions import merged
 from bot.attachments.storage import attach_to_request
 from bot.builds.builds import UnfinishedBuild, create_build
 from bot.builds.change_requests import add_change, add_to_yes, find_reader
-from bot.builds.going_on import open_for_words
 from bot.builds.questions import find_question
+from bot.builds.retry import open_for_words
 from bot.delivery.typing_indicator import typing_shown
 from bot.intake.album import await_other_words
 from bot.intake.clarification import (

@@ -10,8 +10,7 @@ from uuid import UUID
 from psycopg import AsyncConnection
 from psycopg.rows import class_row, scalar_row
 
-from bot.builds.builds import RetriableBuild, find_to_retry
-from bot.builds.going_on import let_go_on
+from bot.builds.retry import RetriableBuild, find_to_retry, retry_build
 from bot.builds.stopping import StoppedBuild, stop_behind, stop_build_of
 from bot.delivery.outbox import enqueue, withdraw
 from bot.errors import ActRefused, NotFound
@@ -104,7 +103,7 @@ async def go_on(
         await cursor.execute(SQL["open_request"], ids)
         opened = await cursor.fetchone()
     assert opened is not None  # the build has a user
-    retried = await let_go_on(connection, found.build_id, request_id=opened.request_id)
+    retried = await retry_build(connection, found.build_id, request_id=opened.request_id)
     if retried is None:
         raise ActRefused("It goes on already.")
     with use_locale(opened.language):

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from psycopg import AsyncConnection
 
-from bot.builds.builds import find_to_retry
+from bot.builds.retry import find_to_retry
 from bot.collections.visitor_data import count_left
 from bot.database.clock import time_there
 from bot.intake.commands.context import CommandContext

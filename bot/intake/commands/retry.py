@@ -8,8 +8,7 @@ ago than what its agents know is kept.
 
 from uuid import UUID
 
-from bot.builds.builds import RetriableBuild, find_to_retry
-from bot.builds.going_on import let_go_on
+from bot.builds.retry import RetriableBuild, find_to_retry, retry_build
 from bot.intake.commands.context import CommandContext
 from bot.intake.dialogue_state import OpenQuestion
 from bot.intake.forget_user import withdraw_deletions
@@ -77,7 +76,7 @@ async def _go_on_if_possible(context: CommandContext, build: RetriableBuild) -> 
 async def _go_on(context: CommandContext, build_id: UUID) -> bool:
     """Queue the build again, in the name of this request; False if it has gone meanwhile."""
     connection, incoming = context.connection, context.incoming
-    build = await let_go_on(connection, build_id, request_id=incoming.request_id)
+    build = await retry_build(connection, build_id, request_id=incoming.request_id)
     if build is None:
         await context.answer(conversation_texts.NOTHING_TO_RETRY)
         return False

@@ -1,4 +1,4 @@
-"""A build that failed or was stopped goes on, and behind it what was stopped with it.
+"""Trying a build again that failed or was stopped: which one is meant, and that it goes on.
 
 A stop ends all that was asked of an app, and "try again" takes all of it up: what had begun first,
 then in its turn what was queued behind that, each in the name of a request of its own.
@@ -10,13 +10,46 @@ from uuid import UUID
 from psycopg import AsyncConnection
 from psycopg.rows import class_row, scalar_row
 
+from bot.builds.builds import AWAITS_ANSWER
 from bot.projects.history import take_up
 from bot.requests.lifecycle import begin_work, show_opened
 from bot.requests.states import RequestType
 from telemetry.named_sql import statements
 from telemetry.root import mint_root
 
-SQL = statements("bot.builds", "going_on.sql")
+SQL = statements("bot.builds", "retry.sql")
+
+
+@dataclass(frozen=True, kw_only=True)
+class RetriableBuild:
+    """A build that "try again" means, which need not be possible.
+
+    `is_under_way` where its project is being built; `is_outdated` where another build has completed
+    a version since it ended; `is_left_behind` where the link shows another version than when it
+    began, and not its own; `is_given_up` where it ended so long ago that what its agents know may
+    be gone.
+    """
+
+    build_id: UUID
+    request_id: UUID
+    title: str
+    failure: str | None
+    is_under_way: bool
+    is_outdated: bool
+    is_left_behind: bool
+    is_given_up: bool
+
+    @property
+    def may_go_on(self) -> bool:
+        """Whether nothing of that keeps it back."""
+        return not (
+            self.is_under_way or self.is_outdated or self.is_left_behind or self.is_given_up
+        )
+
+    @property
+    def awaits_answer(self) -> bool:
+        """Whether its user is asked if it shall go on, and has said neither yes nor no."""
+        return self.failure == AWAITS_ANSWER
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +62,36 @@ class RetriedBuild:
     job_id: int
 
 
-async def let_go_on(
+async def find_to_retry(
+    connection: AsyncConnection,
+    user_id: str,
+    *,
+    kept_days: int,
+    about: str | None = None,
+    project_id: UUID | None = None,
+    build_id: UUID | None = None,
+) -> RetriableBuild | None:
+    """The build that a user means by "try again", if any has not completed.
+
+    What the agents of one that ended know is kept for `kept_days`. `about` is Twilio's id of the
+    message that it is about, where they tapped below one; `project_id` the app that it builds,
+    where they quoted a message about that; `build_id` the one that they were asked about.
+    """
+    async with connection.cursor(row_factory=class_row(RetriableBuild)) as cursor:
+        await cursor.execute(
+            SQL["find_to_retry"],
+            {
+                "user_id": user_id,
+                "sid": about,
+                "project_id": project_id,
+                "build_id": build_id,
+                "kept_days": kept_days,
+            },
+        )
+        return await cursor.fetchone()
+
+
+async def retry_build(
     connection: AsyncConnection, build_id: UUID, *, request_id: UUID
 ) -> RetriedBuild | None:
     """Queue the build again, in the name of `request_id`, with what it had written.
