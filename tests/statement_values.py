@@ -387,7 +387,7 @@ OF_FILES: dict[str, dict[str, Any]] = {
 OF_STATEMENTS: dict[tuple[str, str], dict[str, Any]] = {
     ("accept.sql", "accept_message"): {"request_id": uuid4(), "message_sid": "SMnew"},
     ("batching.sql", "was_told_lately"): {"kind": "reply"},
-    ("browser_runs.sql", "keep_view"): {"list_hash": sha256(b"list").digest()},
+    ("trials.sql", "keep_view"): {"list_hash": sha256(b"list").digest()},
     ("builds.sql", "create_build"): {"request_id": "=other_request_id"},
     ("change_requests.sql", "add_change"): {
         "request_id": "=other_request_id",

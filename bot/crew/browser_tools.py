@@ -9,11 +9,11 @@ from pydantic import Field
 from bot.checks.acceptance import Acceptance, joined
 from bot.checks.limits import TIME_LIMIT
 from bot.checks.report import CHECKS, LOOKED_AT, FailedStep
-from bot.crew.browser_runs import BrowserRun, count_trials, find_trial, last_trial, try_app
 from bot.crew.images import stored_picture
 from bot.crew.standing_list import objection_to, standing_list
 from bot.crew.tools import BeforeTransaction, Tool, ToolContent, ToolContext, ToolInput
 from bot.crew.transcript import note
+from bot.crew.trials import Trial, count_trials, find_last_trial, find_trial, try_app
 from bot.crew.views import labelled_ends, labelled_views
 
 TRIAL_LIMIT = 4  # of the same files, each with another list
@@ -78,7 +78,7 @@ async def whole_list(
     standing = await standing_list(connection, context.build.project_id)
     if standing is None:
         return wanted
-    before = await last_trial(connection, context.build)
+    before = await find_last_trial(connection, context.build)
     unmet = before[0].unmet if before else frozenset[str]()
     agreed = {one.criterion for one in standing.criteria}
     given = {one.criterion for one in wanted.criteria}
@@ -113,7 +113,7 @@ async def _refusal(
     return f"Nothing was tried: {fault}" if fault else None
 
 
-def _shown(trial: BrowserRun, *before: str) -> ToolContent:
+def _shown(trial: Trial, *before: str) -> ToolContent:
     """What an agent reads of a trial, how the app looks, and the page where a step failed first."""
     words = "\n\n".join([*before, told(trial)])
     pictures = [*labelled_views(trial), *labelled_ends(trial)]
@@ -123,7 +123,7 @@ def _shown(trial: BrowserRun, *before: str) -> ToolContent:
     return [note(words), *pictures] if pictures else words
 
 
-def told(trial: BrowserRun) -> str:
+def told(trial: Trial) -> str:
     """What an agent reads of a trial: the evidence and, where something is wrong, the page."""
     if trial.is_of_nothing:
         return TOO_BUSY
@@ -153,7 +153,7 @@ def failed_pages(failed: Sequence[FailedStep], room: int) -> list[str]:
     ]
 
 
-def _met(trial: BrowserRun) -> list[str]:
+def _met(trial: Trial) -> list[str]:
     """The criteria that are met, of those that were clicked through."""
     if trial.acceptance is None:
         return ["What the app is to do was not clicked through here; QA does that."]

@@ -15,11 +15,11 @@ from bot.collections.schemas import DEFINITIONS
 from bot.crew import transcript
 from bot.crew.agent_specs import AgentSpec
 from bot.crew.assignment import Assignment
-from bot.crew.browser_runs import BrowserRun, last_trial
 from bot.crew.browser_tools import told
 from bot.crew.decision_tool import noted_decisions
 from bot.crew.earlier_decisions import EARLIER_DECISIONS, earlier_decisions
 from bot.crew.open_notes import OPEN_NOTES, open_notes
+from bot.crew.trials import Trial, find_last_trial
 from bot.crew.user_updates import as_item, brings_changes
 from bot.crew.user_words import (
     REQUIREMENTS,
@@ -90,7 +90,7 @@ async def gather_facts(
     noted = noted_decisions(turns)
     # For an agent that goes on with the code, or with trying it.
     knows_app = spec.owns_the_code or spec.tries_the_app
-    seen = await last_trial(connection, build) if knows_app else None
+    seen = await find_last_trial(connection, build) if knows_app else None
     return HandoffFacts(
         handoff_id=uuid4(),
         created_at=datetime.now(UTC),
@@ -216,7 +216,7 @@ async def _known_faults(connection: AsyncConnection, assignment: Assignment) -> 
     return transcript.listed_findings(judged[-1].evidence or "")
 
 
-def _share_met(seen: tuple[BrowserRun, bool] | None) -> float | None:
+def _share_met(seen: tuple[Trial, bool] | None) -> float | None:
     """How much of what was asked for a browser found done at last, in percent.
 
     None where no list of what the app must do was gone through.
@@ -231,7 +231,7 @@ def _share_met(seen: tuple[BrowserRun, bool] | None) -> float | None:
     return round(100 * len(asked - owed) / len(asked), 1) if asked else None
 
 
-def _last_check(seen: tuple[BrowserRun, bool] | None) -> LastCheck | None:
+def _last_check(seen: tuple[Trial, bool] | None) -> LastCheck | None:
     """What a browser saw last of the app in this build."""
     if seen is None:
         return None

@@ -24,8 +24,8 @@ from bot.attachments.storage import (
     pictures_of,
     read_paper,
 )
-from bot.crew.browser_runs import find_seen
 from bot.crew.transcript import note
+from bot.crew.trials import find_seen
 from bot.model.calls import Message
 from handoffs.tags import tagged
 

@@ -19,12 +19,12 @@ from bot.builds.rounds import list_rounds
 from bot.checks.acceptance import Acceptance
 from bot.crew import transcript
 from bot.crew.assignment import Assignment
-from bot.crew.browser_runs import last_trial
 from bot.crew.images import shown_tokens
 from bot.crew.papers import PAPERS, papers_shown
 from bot.crew.sent_earlier import sent_earlier_block
 from bot.crew.sources import sources_for
 from bot.crew.standing_list import ACCEPTANCE, for_the_engineer, standing_list
+from bot.crew.trials import find_last_trial
 from bot.crew.views import labelled_ends, labelled_views
 from handoffs.agent_notes import AgentNotes, NotedItem
 from handoffs.checkpoints import Turn
@@ -111,7 +111,7 @@ async def _of_its_brief(
         parts.pop(PAPERS, None)  # they are shown
     pictures: tuple[ContentBlockParam, ...] = ()
     if assignment.spec.tries_the_app:
-        seen = await last_trial(connection, assignment.build)
+        seen = await find_last_trial(connection, assignment.build)
         if seen is not None and (acceptance := seen[0].acceptance) is not None:
             # What was seen of it stands in the document, as the last check.
             parts = {name: part for name, part in parts.items() if name not in _TRIED}
@@ -157,7 +157,7 @@ async def _to_polish(
     judged = [one for one in rounds if one.outcome is not None]
     if not judged or not judged[-1].wants_polish:
         return ()
-    seen = await last_trial(connection, build)
+    seen = await find_last_trial(connection, build)
     return _within(tuple(labelled_views(seen[0])), budget) if seen else ()
 
 
@@ -165,7 +165,7 @@ async def _what_fails(
     connection: AsyncConnection, build: Build, expected: Acceptance
 ) -> Acceptance | None:
     """The criteria of the list that were not met when the app was tried last."""
-    seen = await last_trial(connection, build)
+    seen = await find_last_trial(connection, build)
     unmet = seen[0].unmet if seen else frozenset()
     failing = [one for one in expected.criteria if one.criterion in unmet]
     return expected.model_copy(update={"criteria": failing}) if failing else None

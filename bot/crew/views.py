@@ -4,9 +4,9 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from bot.checks.report import Screen
-from bot.crew.browser_runs import BrowserRun
 from bot.crew.images import stored_picture
 from bot.crew.transcript import note
+from bot.crew.trials import Trial
 
 if TYPE_CHECKING:
     from anthropic.types import ImageBlockParam, TextBlockParam
@@ -26,7 +26,7 @@ TOKENS: MappingProxyType[Screen, int] = MappingProxyType(
 AT_THE_END = "The app on a phone at the end of “{criterion}”:"
 
 
-def labelled_ends(trial: BrowserRun) -> "list[TextBlockParam | ImageBlockParam]":
+def labelled_ends(trial: Trial) -> "list[TextBlockParam | ImageBlockParam]":
     """The pictures of criteria's ends, in the order of the list, stored likewise."""
     blocks: list[TextBlockParam | ImageBlockParam] = []
     for criterion, sha256 in trial.ends.items():
@@ -35,7 +35,7 @@ def labelled_ends(trial: BrowserRun) -> "list[TextBlockParam | ImageBlockParam]"
     return blocks
 
 
-def labelled_views(trial: BrowserRun) -> "list[TextBlockParam | ImageBlockParam]":
+def labelled_views(trial: Trial) -> "list[TextBlockParam | ImageBlockParam]":
     """The pictures of a trial, in one order; nothing where there are none.
 
     As they are stored with a conversation: by hash, each put in at the moment of a call.

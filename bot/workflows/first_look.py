@@ -6,13 +6,13 @@ only where nobody has told yet what a change outdates of that, QA is asked first
 """
 
 from bot.builds.rounds import Round
-from bot.crew.browser_runs import BrowserRun, try_app
 from bot.crew.standing_list import expected_beforehand, find_agreed, standing_list
+from bot.crew.trials import Trial, try_app
 from bot.projects.versions import find_current
 from bot.workflows.build_context import BuildContext
 
 
-async def look_first(context: BuildContext) -> BrowserRun | None:
+async def look_first(context: BuildContext) -> Trial | None:
     """What the browser sees, with the list that QA made in an earlier round or build if any.
 
     None where no browser can be had.
@@ -22,9 +22,7 @@ async def look_first(context: BuildContext) -> BrowserRun | None:
     return await try_app(context.services, context.lease, context.build, acceptance)
 
 
-async def goes_straight_back(
-    context: BuildContext, current: Round, trial: BrowserRun | None
-) -> bool:
+async def goes_straight_back(context: BuildContext, current: Round, trial: Trial | None) -> bool:
     """Whether what was seen is enough to send the round back, whatever others would say of it."""
     if trial is None:
         return False
@@ -38,7 +36,7 @@ async def is_unchanged(context: BuildContext, current: Round) -> bool:
     return online is not None and online.manifest == current.manifest
 
 
-async def _falls_short(context: BuildContext, current: Round, trial: BrowserRun) -> bool:
+async def _falls_short(context: BuildContext, current: Round, trial: Trial) -> bool:
     """Whether the app that is handed in first does not do what it was to do beforehand.
 
     That is what QA wrote down before the code and what earlier versions were proven to do, as QA

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from bot.builds.rounds import NO_REVIEW, Outcome, Round, best_of, list_rounds
-from bot.crew.browser_runs import BrowserRun, latest_trial
+from bot.crew.trials import Trial, find_trial_of_files
 from bot.messages import build_texts
 from bot.model.answers import Verdict
 from bot.workflows.build_context import BuildContext
@@ -38,11 +38,11 @@ async def evidence_of_best(context: BuildContext) -> ReleaseStatus:
     """What the review came to, for its best round."""
     async with context.services.pool.connection() as connection:
         best = best_of(await list_rounds(connection, context.build.build_id))
-        trial = await latest_trial(connection, context.build.build_id, best.manifest)
+        trial = await find_trial_of_files(connection, context.build.build_id, best.manifest)
     return status_of(best, trial)
 
 
-def status_of(best: Round, trial: BrowserRun | None = None) -> ReleaseStatus:
+def status_of(best: Round, trial: Trial | None = None) -> ReleaseStatus:
     """What a round came to, with what was seen of it."""
     return ReleaseStatus(
         outcome=best.outcome or "faulty",
@@ -59,7 +59,7 @@ def _untried(judged: Round) -> tuple[str, ...]:
     return tuple(Verdict.model_validate_json(judged.verdict).untried)
 
 
-def evidence_of_trial(trial: BrowserRun | None) -> ReleaseStatus:
+def evidence_of_trial(trial: Trial | None) -> ReleaseStatus:
     """What a single look at the app shows."""
     if trial is None or trial.is_of_nothing:
         return ReleaseStatus(outcome="untried")

@@ -26,9 +26,9 @@ from bot.checks.acceptance import Acceptance
 from bot.crew import transcript
 from bot.crew.agent_specs import FRONTEND
 from bot.crew.assignment import Outcome, Submitted
-from bot.crew.browser_runs import latest_trial
 from bot.crew.browser_tools import failed_pages
 from bot.crew.standing_list import expected_beforehand, standing_list
+from bot.crew.trials import find_trial_of_files
 from bot.crew.views import labelled_views
 from bot.errors import ChangeUntried
 from bot.messages import build_texts
@@ -109,7 +109,7 @@ async def _judge(context: BuildContext, current: Round) -> None:
             await _say_it_is_built(context)
         opinions = await collect_reviews(context, current, first)
     async with context.lease.transaction() as connection:
-        trial = await latest_trial(connection, context.build.build_id, current.manifest)
+        trial = await find_trial_of_files(connection, context.build.build_id, current.manifest)
         *earlier, _ = await list_rounds(connection, context.build.build_id)
         expected = None if earlier else await _yet_to_be_shown(connection, context, opinions)
         lowest = await lowest_for(connection, context.build)
@@ -177,7 +177,7 @@ async def _settle_for(context: BuildContext, best: Round) -> None:
 async def _words(context: BuildContext, faulty: Round) -> "list[ContentBlockParam]":
     """What the engineer reads: the findings and, where they show something, the pages."""
     async with context.services.pool.connection() as connection:
-        trial = await latest_trial(connection, context.build.build_id, faulty.manifest)
+        trial = await find_trial_of_files(connection, context.build.build_id, faulty.manifest)
     failed = failed_pages(trial.report.failed_steps, PAGES_LIMIT) if trial else []
     words = transcript.note("\n\n".join([faulty.evidence or "", *failed]))
     is_of_looks = faulty.wants_polish or is_low(faulty.looks)

@@ -8,13 +8,13 @@ from bot.collections.schemas import DEFINITIONS
 from bot.crew.agent_specs import CODE_REVIEWER, FRONTEND, QA, AgentSpec
 from bot.crew.assignment import working_budget
 from bot.crew.briefs import TODAY, file_list, opening, today
-from bot.crew.browser_runs import BrowserRun
 from bot.crew.browser_tools import told
 from bot.crew.common_ground import OUTLINE_LIMIT, PAGE, common_ground
 from bot.crew.open_notes import OPEN_NOTES, notes_of_review
 from bot.crew.sources import PAGE_TYPES, changed_lines, sources
 from bot.crew.standing_list import uncovered
 from bot.crew.transcript import listed_findings
+from bot.crew.trials import Trial
 from bot.crew.user_words import REQUIREMENTS, requirements_block
 from bot.crew.views import labelled_ends, labelled_views
 from bot.languages.locales import name
@@ -30,7 +30,7 @@ NOBODY_TRIED = (
 )
 
 
-async def brief_of_qa(context: BuildContext, current: Round, trial: BrowserRun | None) -> str:
+async def brief_of_qa(context: BuildContext, current: Round, trial: Trial | None) -> str:
     """What was seen when a list was clicked through, with pictures, and the page's sources.
 
     Of an app that meets a list which covers all, its outline is enough to try something more.
@@ -55,7 +55,7 @@ async def brief_of_qa(context: BuildContext, current: Round, trial: BrowserRun |
     return opening(words, material, views)
 
 
-async def _lacks_a_trial(context: BuildContext, tried: BrowserRun) -> bool:
+async def _lacks_a_trial(context: BuildContext, tried: Trial) -> bool:
     """Whether something was asked that no criterion of the list proves, such as a late change."""
     async with context.services.pool.connection() as connection:
         return bool(await uncovered(connection, context.build, tried.acceptance))

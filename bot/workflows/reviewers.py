@@ -23,8 +23,8 @@ from bot.crew.agent_specs import (
     AgentSpec,
 )
 from bot.crew.assignment import Outcome
-from bot.crew.browser_runs import BrowserRun, has_lost_something, latest_trial
 from bot.crew.sources import fits
+from bot.crew.trials import Trial, find_trial_of_files, has_lost_something
 from bot.model.answers import CodeReview, Verdict
 from bot.workflows.build_context import BuildContext
 from bot.workflows.first_look import is_unchanged
@@ -53,16 +53,14 @@ class Reviews:
         """Whether QA says that it cannot tell."""
         return self.verdict is not None and self.verdict.works is None
 
-    def leave_untried(self, trial: BrowserRun | None) -> bool:
+    def leave_untried(self, trial: Trial | None) -> bool:
         """Whether nobody could try the app: nothing speaks against it then, and nothing for it."""
         if trial is None or trial.is_unfinished:
             return True
         return self.is_unsure and trial.acceptance is None and not trial.report.blocking
 
 
-async def collect_reviews(
-    context: BuildContext, current: Round, trial: BrowserRun | None
-) -> Reviews:
+async def collect_reviews(context: BuildContext, current: Round, trial: Trial | None) -> Reviews:
     """Ask whoever has a say in this build, after the first look, which has seen `trial`.
 
     Nobody where the app is as it is online and all of its list is met. What was said before is not
@@ -105,14 +103,14 @@ async def _is_worth_reading(context: BuildContext, current: Round, opinions: Rev
     if current.review is not None:
         return True
     async with context.services.pool.connection() as connection:
-        trial = await latest_trial(connection, context.build.build_id, current.manifest)
+        trial = await find_trial_of_files(connection, context.build.build_id, current.manifest)
     if trial is None or opinions.leave_untried(trial):
         return True
     is_refused = "qa" in opinions.wanted and not (opinions.verdict and opinions.verdict.works)
     return not is_refused and trial.passed
 
 
-async def _verdict(context: BuildContext, current: Round, trial: BrowserRun | None) -> str:
+async def _verdict(context: BuildContext, current: Round, trial: Trial | None) -> str:
     """QA's verdict, as JSON."""
 
     async def brief() -> str:
@@ -125,14 +123,14 @@ async def _verdict(context: BuildContext, current: Round, trial: BrowserRun | No
     return await _ask(context, current, spec, "verdict", brief, has_tried)
 
 
-async def _tried_list(context: BuildContext, current: Round) -> BrowserRun | None:
+async def _tried_list(context: BuildContext, current: Round) -> Trial | None:
     """What was seen when a list was last clicked through on the files of a round, whoever asked."""
     async with context.services.pool.connection() as connection:
-        latest = await latest_trial(connection, context.build.build_id, current.manifest)
+        latest = await find_trial_of_files(connection, context.build.build_id, current.manifest)
     return latest if latest is not None and latest.acceptance is not None else None
 
 
-async def _review(context: BuildContext, current: Round, trial: BrowserRun | None) -> str:
+async def _review(context: BuildContext, current: Round, trial: Trial | None) -> str:
     """The code reviewer's findings, as JSON.
 
     It has tools to read with only where the files do not fit its brief.

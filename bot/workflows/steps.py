@@ -15,7 +15,7 @@ from bot.builds.rounds import forget_files, open_round
 from bot.cancellation import side_by_side
 from bot.crew.agent_specs import DESIGNER, DEVOPS, FRONTEND
 from bot.crew.assignment import Finish, Outcome, Submitted
-from bot.crew.browser_runs import try_app
+from bot.crew.trials import try_app
 from bot.errors import BuildFailed, WorkspaceError
 from bot.messages import build_texts
 from bot.messages.kinds import MessageKind

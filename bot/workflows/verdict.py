@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from bot.builds.rounds import Assessment
 from bot.checks.acceptance import Acceptance
 from bot.checks.report import Finding
-from bot.crew.browser_runs import BrowserRun
 from bot.crew.standing_list import for_the_engineer
 from bot.crew.transcript import FINDINGS
+from bot.crew.trials import Trial
 from bot.messages import build_texts
 from bot.model.answers import CodeFinding
 from bot.workflows.looks import LOWEST, advice_on_looks
@@ -29,7 +29,7 @@ _SENT_BACK = (
 
 def assess(
     opinions: Reviews,
-    trial: BrowserRun | None,
+    trial: Trial | None,
     number: int,
     expected: Acceptance | None = None,
     lowest: int = LOWEST,
@@ -57,14 +57,14 @@ def assess(
     )
 
 
-def picture_of(trial: BrowserRun | None) -> bytes | None:
+def picture_of(trial: Trial | None) -> bytes | None:
     """The picture that shows the engineer what is wrong, if one does."""
     if trial is None or not any(one.check in SEEN for one in trial.report.blocking):
         return None
     return trial.report.failure or trial.report.picture
 
 
-def _browser_faults(opinions: Reviews, trial: BrowserRun | None) -> Iterator[str]:
+def _browser_faults(opinions: Reviews, trial: Trial | None) -> Iterator[str]:
     """What keeps the app from being called working, for the engineer."""
     blocking: tuple[Finding, ...] = trial.report.blocking if trial else ()
     yield from map(str, blocking)
@@ -72,7 +72,7 @@ def _browser_faults(opinions: Reviews, trial: BrowserRun | None) -> Iterator[str
         yield from (f"[qa, blocking] {one}" for one in _told_by_qa(opinions))
 
 
-def _is_refused(opinions: Reviews, trial: BrowserRun | None) -> bool:
+def _is_refused(opinions: Reviews, trial: Trial | None) -> bool:
     """Whether QA says that it does not work; who cannot say or has seen nothing refused nothing."""
     is_seen = trial is not None and (trial.report.reached_its_list or bool(trial.report.blocking))
     return is_seen and opinions.verdict is not None and opinions.verdict.works is False
@@ -87,7 +87,7 @@ def _for_the_code(finding: CodeFinding) -> str:
     return f"{finding.path}: {finding.problem} {finding.fix}"
 
 
-def _is_missing(opinions: Reviews, trial: BrowserRun | None, *, is_untried: bool) -> bool:
+def _is_missing(opinions: Reviews, trial: Trial | None, *, is_untried: bool) -> bool:
     """Whether somebody who was asked has said nothing or cannot say, or QA has tried nothing.
 
     Where nothing could be tried, QA is missed no more.
@@ -104,7 +104,7 @@ def _told_by_qa(opinions: Reviews) -> list[str]:
     return (verdict.failures or [verdict.summary]) if verdict else []
 
 
-def _for_the_user(opinions: Reviews, trial: BrowserRun | None, *, is_untried: bool) -> list[str]:
+def _for_the_user(opinions: Reviews, trial: Trial | None, *, is_untried: bool) -> list[str]:
     """In plain words, as far as somebody found some."""
     seen = build_texts.found(trial.report.blocking) if trial else []
     told = _told_by_qa(opinions) if _is_refused(opinions, trial) else seen
@@ -118,7 +118,7 @@ def _for_the_user(opinions: Reviews, trial: BrowserRun | None, *, is_untried: bo
 
 
 def _for_the_engineer(
-    blocking: list[str], opinions: Reviews, trial: BrowserRun | None, number: int, lowest: int
+    blocking: list[str], opinions: Reviews, trial: Trial | None, number: int, lowest: int
 ) -> str:
     if not blocking:
         return ""

@@ -21,7 +21,7 @@ from bot.builds.builds import Build
 from bot.builds.lease import Lease
 from bot.checks.acceptance import Acceptance
 from bot.checks.report import CHECKS, Finding, Report
-from bot.crew import browser_runs
+from bot.crew import trials
 from bot.database.connection import async_connection_pool
 from bot.model import accounting
 from bot.model.client import ModelClient
@@ -109,7 +109,7 @@ def main() -> None:
         if process == 0:
             boundaries = Boundaries(int(last))
             boundaries.watch()
-            browser_runs.check_app = see_bugs
+            trials.check_app = see_bugs
             asyncio.run(work(UUID(build_id)))
             print("done", boundaries.passed, flush=True)
             os._exit(0)

@@ -25,7 +25,7 @@ from bot.checks.limits import TIME_LIMIT
 from bot.checks.report import CHECKS, CheckRequest, Report, unfinished
 from bot.checks.runner import run_in
 from bot.checks.site import Site
-from bot.crew.browser_runs import EMPTY_PDF
+from bot.crew.trials import EMPTY_PDF
 from bot.sandbox.claude.crew.acceptance import click, fill, reads, that
 from tests.checked_apps import FAULTS, SOUND, App
 from tests.seeded_apps import BROKEN, TWINS

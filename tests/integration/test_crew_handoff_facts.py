@@ -11,10 +11,10 @@ from bot.builds.rounds import Assessment, judge_round, open_round
 from bot.checks.report import CHECKS, LOOKED_AT, Finding, Report
 from bot.crew.agent_specs import DEVOPS, FRONTEND, AgentSpec
 from bot.crew.assignment import Assignment, Brief
-from bot.crew.browser_runs import BrowserRun
 from bot.crew.handoff_facts import gather_facts
 from bot.crew.handover import end_task
 from bot.crew.tools import ToolContext
+from bot.crew.trials import Trial
 from bot.projects.workspace import Workspace, manifest_of
 from bot.settings.groups import Settings
 from bot.workflows.reviewers import Reviews
@@ -146,7 +146,7 @@ async def test_what_the_review_found_is_told_until_a_round_is_good_enough(at: To
     await judge(at, assess(Reviews(), None, 1))
     assert (await facts_of(at, FRONTEND, agent)).known_faults == ()
     broken = Report(ran=LOOKED_AT, findings=(DEAD, DEAD.model_copy(update={"message": "no"})))
-    await judge(at, assess(Reviews(), BrowserRun(acceptance=None, report=broken), 2))
+    await judge(at, assess(Reviews(), Trial(acceptance=None, report=broken), 2))
     assert (await facts_of(at, FRONTEND, agent)).known_faults == (
         "[buttons, blocking]: <button>Add</button> does nothing\nwhen it is pressed",
         "[buttons, blocking]: no",
@@ -185,7 +185,7 @@ async def test_a_successor_reads_both_and_who_publishes_neither(at: ToolContext)
     agent = await spawned(at, FRONTEND)
     await look(at, DEAD)
     broken = Report(ran=LOOKED_AT, findings=(DEAD,))
-    await judge(at, assess(Reviews(), BrowserRun(acceptance=None, report=broken), 1))
+    await judge(at, assess(Reviews(), Trial(acceptance=None, report=broken), 1))
     async with at.lease.transaction() as connection:
         facts = await gather_facts(connection, assigned(at, FRONTEND), agent, [])
         successor = (await create_handoff(connection, facts=facts, judgement=None)).target

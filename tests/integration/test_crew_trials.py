@@ -15,7 +15,6 @@ from bot.checks import checker
 from bot.checks.acceptance import Acceptance, Criterion
 from bot.checks.report import CHECKS, Finding, Progress, Report, Tried, unfinished
 from bot.checks.steps import ExpectText
-from bot.crew.browser_runs import find_trial, try_app
 from bot.crew.browser_tools import (
     AT_FAILURE,
     BROKEN_OFF,
@@ -33,6 +32,7 @@ from bot.crew.images import SHOWN, inline_images, shown_tokens
 from bot.crew.time_limit import time_limit
 from bot.crew.tools import ToolContext
 from bot.crew.transcript import note
+from bot.crew.trials import find_trial, try_app
 from bot.crew.views import AT_THE_END, LABELS, TOKENS, labelled_views
 from bot.model.calls import Message
 from bot.projects.workspace import Workspace, manifest_of

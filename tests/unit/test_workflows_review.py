@@ -10,8 +10,8 @@ from bot.builds.rounds import Assessment, Outcome, Round, best_of, is_over
 from bot.checks.acceptance import Acceptance, Criterion
 from bot.checks.report import CHECKS, LOOKED_AT, Finding, Report, unfinished
 from bot.checks.steps import ExpectText
-from bot.crew.browser_runs import BrowserRun, has_lost
 from bot.crew.transcript import listed_findings
+from bot.crew.trials import Trial, has_lost
 from bot.model.answers import CodeFinding, CodeReview, Look, Looks, Verdict
 from bot.projects.versions import Published
 from bot.workflows.looks import with_looks
@@ -52,8 +52,8 @@ UNSAFE = CodeReview(findings=[INJECTED, LONG], score=3)
 BOTH = frozenset({"qa", "code_reviewer"})
 
 
-def tried(report: Report, acceptance: Acceptance | None = LIST) -> BrowserRun:
-    return BrowserRun(acceptance=acceptance, report=report)
+def tried(report: Report, acceptance: Acceptance | None = LIST) -> Trial:
+    return Trial(acceptance=acceptance, report=report)
 
 
 LOOKED_AT_ONLY = tried(Report(ran=LOOKED_AT), None)
@@ -129,7 +129,7 @@ def test_three_faults_are_told_at_most() -> None:
     ],
 )
 def test_what_is_missing_is_never_a_pass_and_nothing_for_the_engineer(
-    opinions: Reviews, trial: BrowserRun | None, outcome: str, blocking: int
+    opinions: Reviews, trial: Trial | None, outcome: str, blocking: int
 ) -> None:
     assessment = assess(opinions, trial, 1)
 

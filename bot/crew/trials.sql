@@ -3,7 +3,7 @@
 SELECT acceptance, report, picture, failure, views_of(trial) AS views FROM trial
 WHERE build_id = %(build_id)s AND manifest = %(manifest)s AND list_hash = %(list_hash)s;
 
--- name: latest_trial
+-- name: find_trial_of_files
 -- What was seen last of these files, with a list if one was clicked through on them.
 SELECT acceptance, report, picture, failure, views_of(trial) AS views FROM trial
 WHERE build_id = %(build_id)s AND manifest = %(manifest)s
@@ -26,7 +26,7 @@ SELECT 'image/png', trial.failure FROM trial JOIN build USING (build_id)
 WHERE project_id = %(project_id)s AND sha256(trial.failure) = %(sha256)s
 LIMIT 1;
 
--- name: last_trial
+-- name: find_last_trial
 -- What was seen last in a build, whatever its files were.
 SELECT acceptance, report, picture, failure, views_of(trial) AS views FROM trial
 WHERE build_id = %(build_id)s

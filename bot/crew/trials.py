@@ -29,7 +29,7 @@ EMPTY_PDF = b"%PDF-1.7\n%%EOF\n"
 
 log = logging.getLogger(__name__)
 
-SQL = statements("bot.crew", "browser_runs.sql")
+SQL = statements("bot.crew", "trials.sql")
 
 _ONLY_LOOKED_AT = "null"
 
@@ -37,7 +37,7 @@ AGREED: frozenset[Check] = frozenset({"acceptance", "language"})  # tried by wha
 
 
 @dataclass(frozen=True, kw_only=True)
-class BrowserRun:
+class Trial:
     """What was clicked through (None: the page was only looked at), and what was seen.
 
     `views` are the pictures for those who judge the looks, by their hashes in hexadecimal, and
@@ -97,12 +97,12 @@ class _Row:
     failure: bytes | None
     views: dict[str, str]
 
-    def trial(self) -> BrowserRun:
+    def trial(self) -> Trial:
         report = Report.model_validate_json(self.report)
         pictures = {"picture": self.picture, "failure": self.failure}
         is_list = self.acceptance != _ONLY_LOOKED_AT
         acceptance = StandingList.model_validate_json(self.acceptance) if is_list else None
-        return BrowserRun(
+        return Trial(
             acceptance=acceptance,
             report=report.model_copy(update=pictures),
             views={screen: self.views[screen] for screen in SCREENS if screen in self.views},
@@ -116,7 +116,7 @@ class _Row:
 
 async def try_app(
     services: Services, lease: Lease, build: Build, acceptance: Acceptance | None
-) -> BrowserRun | None:
+) -> Trial | None:
     """Try the app as its files are now; None where no browser can be had.
 
     Ends at once when the build is stopped: raises `OwnershipLost`. What says nothing of the app is
@@ -144,7 +144,7 @@ async def try_app(
     if report.says_nothing:
         log.warning("build %s: the machine was too busy to try the app", build.build_id)
         bare = {"picture": None, "views": (), "ends": ()}  # nobody finds those that are not kept
-        return BrowserRun(acceptance=acceptance, report=report.model_copy(update=bare))
+        return Trial(acceptance=acceptance, report=report.model_copy(update=bare))
     log.info("build %s: %d faults", build.build_id, len(report.blocking))
     async with lease.transaction() as connection:
         await connection.execute(
@@ -160,7 +160,7 @@ async def try_app(
         for screen, picture in _pictures(report, acceptance):
             named = {"screen": screen, "content": picture}
             await connection.execute(SQL["keep_view"], key | named)
-    return BrowserRun(
+    return Trial(
         acceptance=acceptance,
         report=report.model_copy(update={"views": (), "ends": ()}),
         views={view.screen: sha256(view.picture).hexdigest() for view in report.views},
@@ -196,7 +196,7 @@ def _places(acceptance: Acceptance | None) -> dict[str, str]:
 
 async def find_trial(
     connection: AsyncConnection, build: Build, acceptance: Acceptance | None
-) -> BrowserRun | None:
+) -> Trial | None:
     """What was seen when the files were tried in this way as they are now."""
     return await _fetch(connection, "find_trial", await _key(connection, build, acceptance))
 
@@ -209,20 +209,22 @@ async def find_seen(
     return await (await connection.execute(SQL["find_seen"], key)).fetchone()
 
 
-async def latest_trial(
+async def find_trial_of_files(
     connection: AsyncConnection, build_id: UUID, manifest: bytes
-) -> BrowserRun | None:
+) -> Trial | None:
     """What was seen last of these files, with a list if one was clicked through on them."""
-    return await _fetch(connection, "latest_trial", {"build_id": build_id, "manifest": manifest})
+    return await _fetch(
+        connection, "find_trial_of_files", {"build_id": build_id, "manifest": manifest}
+    )
 
 
-async def last_trial(connection: AsyncConnection, build: Build) -> tuple[BrowserRun, bool] | None:
+async def find_last_trial(connection: AsyncConnection, build: Build) -> tuple[Trial, bool] | None:
     """What was seen last in this build, and whether the files are still as they were then."""
     key = await _key(connection, build, None)
-    known = await _fetch(connection, "latest_trial", key)
+    known = await _fetch(connection, "find_trial_of_files", key)
     if known is not None:
         return known, True
-    before = await _fetch(connection, "last_trial", key)
+    before = await _fetch(connection, "find_last_trial", key)
     return (before, False) if before is not None else None
 
 
@@ -273,7 +275,7 @@ def _as_text(acceptance: Acceptance | None) -> str:
 
 async def _fetch(
     connection: AsyncConnection, statement: str, key: dict[str, object]
-) -> BrowserRun | None:
+) -> Trial | None:
     async with connection.cursor(row_factory=class_row(_Row)) as cursor:
         await cursor.execute(SQL[statement], key)
         row = await cursor.fetchone()
