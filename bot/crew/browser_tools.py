@@ -78,8 +78,8 @@ async def whole_list(
     standing = await standing_list(connection, context.build.project_id)
     if standing is None:
         return wanted
-    before = await find_last_trial(connection, context.build)
-    unmet = before[0].unmet if before else frozenset[str]()
+    last = await find_last_trial(connection, context.build)
+    unmet = last.trial.unmet if last else frozenset[str]()
     agreed = {one.criterion for one in standing.criteria}
     given = {one.criterion for one in wanted.criteria}
     instead = {
@@ -159,9 +159,8 @@ def _met(trial: Trial) -> list[str]:
         return ["What the app is to do was not clicked through here; QA does that."]
     if "acceptance" not in trial.report.ran:
         return []
-    unmet = {one.subject for one in trial.report.blocking if one.check == "acceptance"}
     criteria = [one.criterion for one in trial.acceptance.criteria]
-    met = [f"- {criterion}" for criterion in criteria if criterion not in unmet]
+    met = [f"- {criterion}" for criterion in criteria if criterion not in trial.unmet]
     return ["\n".join([f"{len(met)} of {len(criteria)} criteria are met:", *met])]
 
 

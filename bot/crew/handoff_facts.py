@@ -19,7 +19,7 @@ from bot.crew.browser_tools import told
 from bot.crew.decision_tool import noted_decisions
 from bot.crew.earlier_decisions import EARLIER_DECISIONS, earlier_decisions
 from bot.crew.open_notes import OPEN_NOTES, open_notes
-from bot.crew.trials import Trial, find_last_trial
+from bot.crew.trials import LastTrial, find_last_trial
 from bot.crew.user_updates import as_item, brings_changes
 from bot.crew.user_words import (
     REQUIREMENTS,
@@ -90,7 +90,7 @@ async def gather_facts(
     noted = noted_decisions(turns)
     # For an agent that goes on with the code, or with trying it.
     knows_app = spec.owns_the_code or spec.tries_the_app
-    seen = await find_last_trial(connection, build) if knows_app else None
+    last = await find_last_trial(connection, build) if knows_app else None
     return HandoffFacts(
         handoff_id=uuid4(),
         created_at=datetime.now(UTC),
@@ -128,8 +128,8 @@ async def gather_facts(
         ),
         downstream=spec.consumers(build.plan),
         known_faults=await _known_faults(connection, assignment),
-        last_check=_last_check(seen),
-        requirements_met=_share_met(seen),
+        last_check=_last_check(last),
+        requirements_met=_share_met(last),
         constraints=(_language_rule(build, is_online=context.is_online),),
         quality={"corrections": sum(map(_is_correction, turns))},
     )
@@ -216,27 +216,24 @@ async def _known_faults(connection: AsyncConnection, assignment: Assignment) -> 
     return transcript.listed_findings(judged[-1].evidence or "")
 
 
-def _share_met(seen: tuple[Trial, bool] | None) -> float | None:
+def _share_met(last: LastTrial | None) -> float | None:
     """How much of what was asked for a browser found done at last, in percent.
 
     None where no list of what the app must do was gone through.
     """
-    if seen is None or seen[0].acceptance is None or "acceptance" not in seen[0].report.ran:
+    if last is None or last.trial.acceptance is None or "acceptance" not in last.trial.report.ran:
         return None
-    run, _ = seen
-    missed = {one.subject for one in run.report.blocking if one.check == "acceptance"}
-    criteria = run.acceptance.criteria if run.acceptance else []
+    criteria, unmet = last.trial.acceptance.criteria, last.trial.unmet
     asked = {number for one in criteria for number in one.requirements}
-    owed = {n for one in criteria if one.criterion in missed for n in one.requirements}
+    owed = {number for one in criteria if one.criterion in unmet for number in one.requirements}
     return round(100 * len(asked - owed) / len(asked), 1) if asked else None
 
 
-def _last_check(seen: tuple[Trial, bool] | None) -> LastCheck | None:
+def _last_check(last: LastTrial | None) -> LastCheck | None:
     """What a browser saw last of the app in this build."""
-    if seen is None:
+    if last is None:
         return None
-    trial, is_current = seen
-    return LastCheck(result=told(trial)[:CHECK_LENGTH], is_current=is_current)
+    return LastCheck(result=told(last.trial)[:CHECK_LENGTH], is_current=last.is_current)
 
 
 def _collections_guide(

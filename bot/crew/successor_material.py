@@ -111,13 +111,13 @@ async def _of_its_brief(
         parts.pop(PAPERS, None)  # they are shown
     pictures: tuple[ContentBlockParam, ...] = ()
     if assignment.spec.tries_the_app:
-        seen = await find_last_trial(connection, assignment.build)
-        if seen is not None and (acceptance := seen[0].acceptance) is not None:
+        last = await find_last_trial(connection, assignment.build)
+        if last is not None and (acceptance := last.trial.acceptance) is not None:
             # What was seen of it stands in the document, as the last check.
             parts = {name: part for name, part in parts.items() if name not in _TRIED}
             tried = acceptance.model_dump_json(exclude_defaults=True)
             parts[ACCEPTANCE] = enclosed(ACCEPTANCE, tried)
-            pictures = _within((*labelled_views(seen[0]), *labelled_ends(seen[0])), budget)
+            pictures = _within((*labelled_views(last.trial), *labelled_ends(last.trial)), budget)
     for name in _LONG:
         if estimate_tokens(list(parts.values())) > budget.usable // 2:
             parts.pop(name, None)
@@ -157,16 +157,16 @@ async def _to_polish(
     judged = [one for one in rounds if one.outcome is not None]
     if not judged or not judged[-1].wants_polish:
         return ()
-    seen = await find_last_trial(connection, build)
-    return _within(tuple(labelled_views(seen[0])), budget) if seen else ()
+    last = await find_last_trial(connection, build)
+    return _within(tuple(labelled_views(last.trial)), budget) if last else ()
 
 
 async def _what_fails(
     connection: AsyncConnection, build: Build, expected: Acceptance
 ) -> Acceptance | None:
     """The criteria of the list that were not met when the app was tried last."""
-    seen = await find_last_trial(connection, build)
-    unmet = seen[0].unmet if seen else frozenset()
+    last = await find_last_trial(connection, build)
+    unmet = last.trial.unmet if last else frozenset()
     failing = [one for one in expected.criteria if one.criterion in unmet]
     return expected.model_copy(update={"criteria": failing}) if failing else None
 

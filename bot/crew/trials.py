@@ -90,6 +90,14 @@ class Trial:
 
 
 @dataclass(frozen=True, kw_only=True)
+class LastTrial:
+    """The last trial of a build, and whether the files are still as they were then."""
+
+    trial: Trial
+    is_current: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class _Row:
     acceptance: str
     report: str
@@ -218,14 +226,14 @@ async def find_trial_of_files(
     )
 
 
-async def find_last_trial(connection: AsyncConnection, build: Build) -> tuple[Trial, bool] | None:
-    """What was seen last in this build, and whether the files are still as they were then."""
+async def find_last_trial(connection: AsyncConnection, build: Build) -> LastTrial | None:
+    """What was seen last in this build, with a list where one was clicked through on its files."""
     key = await _key(connection, build, None)
-    known = await _fetch(connection, "find_trial_of_files", key)
-    if known is not None:
-        return known, True
-    before = await _fetch(connection, "find_last_trial", key)
-    return (before, False) if before is not None else None
+    trial = await _fetch(connection, "find_trial_of_files", key)
+    if trial is not None:
+        return LastTrial(trial=trial, is_current=True)
+    trial = await _fetch(connection, "find_last_trial", key)
+    return LastTrial(trial=trial, is_current=False) if trial else None
 
 
 async def count_trials(connection: AsyncConnection, build: Build) -> tuple[int, int]:
@@ -234,12 +242,9 @@ async def count_trials(connection: AsyncConnection, build: Build) -> tuple[int, 
     The latter are those that the check did not come to the end of.
     """
     key = await _key(connection, build, None)
-    ended, broken_off = 0, 0
-    cursor = await connection.execute(SQL["tried_reports"], key)
-    for (report,) in await cursor.fetchall():
-        has_ended = Report.model_validate_json(report).reached_its_list
-        ended, broken_off = ended + has_ended, broken_off + (not has_ended)
-    return ended, broken_off
+    rows = await (await connection.execute(SQL["tried_reports"], key)).fetchall()
+    reached = [Report.model_validate_json(report).reached_its_list for (report,) in rows]
+    return reached.count(True), reached.count(False)
 
 
 def has_lost(report: Report) -> bool:
