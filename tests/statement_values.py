@@ -213,7 +213,7 @@ CONSTANT: dict[str, Any] = {
     "buckets": [],
     "cache_creation_tokens": 1,
     "cache_read_tokens": 1,
-    "caps": [Decimal(5), Decimal(20), Decimal(50)],
+    "limits": [Decimal(5), Decimal(20), Decimal(50)],
     "carries": False,
     "channel": "webhook",
     "choices": None,

@@ -319,7 +319,7 @@ async def _ask(
     with trace_token_usage(
         agent_id=agent.agent_id, agent_type=agent.agent_type, operation_name="handoff"
     ) as span:
-        account = MeteredCall(
+        metered = MeteredCall(
             services.pool,
             span,
             BudgetLimits.of(services.settings.budgets),
@@ -330,9 +330,9 @@ async def _ask(
             operation="handoff",
             model=agent.model,
         )
-        asking = account.ask(services.model, call)
+        asking = metered.ask(services.model, call)
         answer = await while_leased(assignment.lease, services.ownership, asking)
         async with assignment.lease.transaction() as connection:
             agent, status = await lifecycle.record_usage(connection, agent, answer.usage)
-        account.note_status(status)
+        metered.note_status(status)
     return agent, answer

@@ -224,7 +224,7 @@ class TurnLoop:
             agent_type=self._agent.agent_type,
             operation_name="send_message",
         ) as span:
-            account = MeteredCall(
+            metered = MeteredCall(
                 services.pool,
                 span,
                 BudgetLimits.of(services.settings.budgets),
@@ -237,9 +237,9 @@ class TurnLoop:
                 turn=len(self._turns) + 1,
                 asks_user=not self._assignment.build.budget_asked,
             )
-            asking = account.ask(services.model, call)
+            asking = metered.ask(services.model, call)
             answer = await while_leased(self._assignment.lease, services.ownership, asking)
-            account.note_status(await self._store_answer(answer))
+            metered.note_status(await self._store_answer(answer))
 
     def _schema(self) -> dict[str, Any] | None:
         """The form of the answer: as it was when the agent began.

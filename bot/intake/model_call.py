@@ -35,7 +35,7 @@ async def ask_small_model(
     model = settings.name_of(role, small=True)
     content: list[ContentBlockParam] = [{"type": "text", "text": text}]
     with trace_token_usage(agent_type=role, operation_name=operation) as span:
-        account = MeteredCall(
+        metered = MeteredCall(
             services.pool,
             span,
             BudgetLimits.of(services.settings.budgets),
@@ -46,7 +46,7 @@ async def ask_small_model(
             operation=operation,
             model=model,
         )
-        answer = await account.ask(
+        answer = await metered.ask(
             services.model,
             ModelCall(
                 model=model,

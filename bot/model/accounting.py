@@ -60,7 +60,7 @@ class MeteredCall:
         self,
         pool: AsyncConnectionPool[AsyncConnection],
         span: LogfireSpan,
-        caps: BudgetLimits,
+        limits: BudgetLimits,
         *,
         request_id: UUID,
         user_id: str,
@@ -76,7 +76,7 @@ class MeteredCall:
         """
         self._pool = pool
         self._span = span
-        self._caps = caps
+        self._limits = limits
         self._request_id = request_id
         self._user_id = user_id
         self._agent_id = agent_id
@@ -108,7 +108,7 @@ class MeteredCall:
         """Reserve for one attempt; what it did cost is booked with it."""
         async with reserved(
             self._pool,
-            self._caps,
+            self._limits,
             request_id=self._request_id,
             user_id=self._user_id,
             amount=amount,

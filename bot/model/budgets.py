@@ -1,7 +1,7 @@
 """Budgets: what a call may cost at most is reserved before it, what it did cost is settled after.
 
 A request has a budget, a user has one for each day (UTC), and so have all together. A call that
-might go beyond any of them is not made. So the caps hold however many calls run at once.
+might go beyond any of them is not made. So the limits hold however many calls run at once.
 
 A call is booked where it enters the ledger, in one transaction, so the accounts are the ledger's
 sums. What a dead worker had reserved is given back by the next run of its work, or by the sweep.
@@ -92,7 +92,7 @@ class Reservation:
 @asynccontextmanager
 async def reserved(
     pool: AsyncConnectionPool[AsyncConnection],
-    caps: BudgetLimits,
+    limits: BudgetLimits,
     *,
     request_id: UUID,
     user_id: str,
@@ -102,7 +102,7 @@ async def reserved(
 
     Raises `BudgetExhausted` if a budget has no room for it; then nothing was reserved.
     """
-    reservation = await _reserve(pool, caps, request_id, user_id, amount)
+    reservation = await _reserve(pool, limits, request_id, user_id, amount)
     try:
         yield reservation
     finally:
@@ -197,7 +197,7 @@ async def raise_for_today(connection: AsyncConnection, user_id: str, amount: Dec
 
 async def _reserve(
     pool: AsyncConnectionPool[AsyncConnection],
-    caps: BudgetLimits,
+    limits: BudgetLimits,
     request_id: UUID,
     user_id: str,
     amount: Decimal,
@@ -205,7 +205,7 @@ async def _reserve(
     parameters = {
         "request_id": request_id,
         "user_id": user_id,
-        "caps": [caps.request, caps.user_day, caps.total_day],
+        "limits": [limits.request, limits.user_day, limits.total_day],
         "amount": amount,
         "seconds": CALL_SECONDS,
     }

@@ -5,7 +5,7 @@ SELECT reservation_id, refused, share, fullest, accounts
 FROM (SELECT ARRAY['request:' || %(request_id)s::uuid, 'user:' || %(user_id)s || ':' || day,
                    'total:' || day] AS accounts
       FROM (SELECT (now() AT TIME ZONE 'UTC')::date) AS today (day)) AS concerned
-CROSS JOIN LATERAL reserve_budget(accounts, %(user_id)s, %(caps)s, %(amount)s,
+CROSS JOIN LATERAL reserve_budget(accounts, %(user_id)s, %(limits)s, %(amount)s,
                                   now() + %(seconds)s * interval '1 second')
 
 -- name: settle

@@ -2,8 +2,8 @@
 
 A model that is in no price list is reckoned with `UNKNOWN_PRICE`, dearer than any that is known
 now; a Claude that is not in the list either (a newer one, a gateway's own name), but tells its
-family, at twice what the dearest of that costs. So the caps hold for them as well, while the ledger
-goes on to say that their cost is unknown.
+family, at twice what the dearest of that costs. So the limits hold for them as well, while the
+ledger goes on to say that their cost is unknown.
 """
 
 import json

@@ -297,12 +297,12 @@ async def test_a_days_budget_that_refuses_calls_is_told_also_when_its_calls_are_
 ) -> None:
     """Ten times somebody spends all that they may, is forgotten, and begins anew."""
     (alert,) = [alert for alert in all_alerts() if alert.name == "daily_budget"]
-    caps = BudgetLimits(request=Decimal(20), user_day=Decimal(20), total_day=Decimal(200))
+    limits = BudgetLimits(request=Decimal(20), user_day=Decimal(20), total_day=Decimal(200))
 
     async def spend() -> None:
         request_id = stage.request()
         async with reserved(
-            pool, caps, request_id=request_id, user_id=USER, amount=Decimal(20)
+            pool, limits, request_id=request_id, user_id=USER, amount=Decimal(20)
         ) as reservation:
             async with pool.connection() as connection:
                 await settle(reservation, connection, Decimal(20))

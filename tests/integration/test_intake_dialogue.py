@@ -420,8 +420,8 @@ async def test_what_is_read_twice_leaves_the_call_of_its_build_its_reservation(
     message_sid = await stage.send("Build me a todo app")
     await stage.read(message_sid)
     (build,) = await stage.rows("SELECT request_id, user_id FROM build")
-    caps = BudgetLimits(request=Decimal(5), user_day=Decimal(20), total_day=Decimal(100))
-    async with reserved(stage.services.pool, caps, amount=Decimal(2), **build):
+    limits = BudgetLimits(request=Decimal(5), user_day=Decimal(20), total_day=Decimal(100))
+    async with reserved(stage.services.pool, limits, amount=Decimal(2), **build):
         await stage.read(message_sid)  # by a worker that goes on with a dead one's jobs
         held = await stage.rows("SELECT reserved FROM budget_account WHERE account LIKE 'total:%%'")
         assert held == [{"reserved": Decimal(2)}]

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.anyio
 Pool = AsyncConnectionPool[AsyncConnection]
 
 ANNA, BEN = "a" * 32, "b" * 32
-CAPS = BudgetLimits(request=Decimal(5), user_day=Decimal(20), total_day=Decimal(100))
+LIMITS = BudgetLimits(request=Decimal(5), user_day=Decimal(20), total_day=Decimal(100))
 
 
 @pytest.fixture
@@ -98,10 +98,10 @@ async def test_the_contact_is_as_if_they_had_never_written(users: Pool) -> None:
 
 
 async def test_a_call_under_way_is_booked_when_it_ends_and_on_nobody(users: Pool) -> None:
-    ben = reserved(users, CAPS, request_id=uuid4(), user_id=BEN, amount=Decimal(3))
+    ben = reserved(users, LIMITS, request_id=uuid4(), user_id=BEN, amount=Decimal(3))
     await ben.__aenter__()
     anna = [
-        reserved(users, CAPS, request_id=uuid4(), user_id=ANNA, amount=Decimal(amount))
+        reserved(users, LIMITS, request_id=uuid4(), user_id=ANNA, amount=Decimal(amount))
         for amount in (1, 2)
     ]
     held = [await call.__aenter__() for call in anna]

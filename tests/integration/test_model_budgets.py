@@ -49,7 +49,7 @@ Pool = AsyncConnectionPool[AsyncConnection]
 RESERVATIONS = 8_000
 USERS = [f"{number:032x}" for number in range(20)]
 NOON = datetime(2026, 2, 28, 12, tzinfo=UTC)
-CAPS = BudgetLimits(request=Decimal(5), user_day=Decimal(20), total_day=Decimal(100))
+LIMITS = BudgetLimits(request=Decimal(5), user_day=Decimal(20), total_day=Decimal(100))
 CALL = ModelCall(
     model="claude-sonnet-5-5",
     system="# Role: devops\n\nYou publish.",
@@ -106,10 +106,10 @@ async def spend(
     *,
     request: UUID,
     user: str = USERS[0],
-    caps: BudgetLimits = CAPS,
+    limits: BudgetLimits = LIMITS,
 ) -> Reservation:
     async with reserved(
-        pool, caps, request_id=request, user_id=user, amount=Decimal(amount)
+        pool, limits, request_id=request, user_id=user, amount=Decimal(amount)
     ) as reservation:
         await book(pool, reservation, cost)
     return reservation
@@ -136,11 +136,11 @@ async def test_thousands_of_reservations_at_once_never_exceed_a_cap(bank: Pool) 
     assert granted + refused == RESERVATIONS
     assert granted == 2_000  # exactly as many as the total allows
     ((in_hand, spent),) = await balances(bank, "total")
-    assert (in_hand, spent) == (0, CAPS.total_day)
-    for kind, cap in (("request", CAPS.request), ("user", CAPS.user_day)):
+    assert (in_hand, spent) == (0, LIMITS.total_day)
+    for kind, limit in (("request", LIMITS.request), ("user", LIMITS.user_day)):
         accounts = await balances(bank, kind)
-        assert all(held == 0 and used <= cap for held, used in accounts)
-        assert sum(used for _, used in accounts) == CAPS.total_day
+        assert all(held == 0 and used <= limit for held, used in accounts)
+        assert sum(used for _, used in accounts) == LIMITS.total_day
 
 
 async def test_what_was_not_spent_can_be_spent_again(bank: Pool) -> None:
@@ -157,12 +157,12 @@ async def test_what_was_not_spent_can_be_spent_again(bank: Pool) -> None:
 
 @pytest.mark.parametrize("scope", ["request", "user_day", "total_day"])
 async def test_each_budget_refuses_alone_and_reserves_nothing_then(bank: Pool, scope: str) -> None:
-    caps = BudgetLimits(
+    limits = BudgetLimits(
         **{"request": Decimal(9), "user_day": Decimal(9), "total_day": Decimal(9)}
         | {scope: Decimal(1)}
     )
     with pytest.raises(BudgetExhausted) as refused:
-        await spend(bank, "2", "2", request=uuid4(), caps=caps)
+        await spend(bank, "2", "2", request=uuid4(), limits=limits)
     assert refused.value.scope == scope
     for kind in ("request", "user", "total"):
         assert all(account == (0, 0) for account in await balances(bank, kind))
@@ -179,7 +179,7 @@ async def test_a_call_that_fails_is_settled_with_what_it_used(bank: Pool) -> Non
 
     async def fail() -> None:
         async with reserved(
-            bank, CAPS, request_id=request, user_id=USERS[0], amount=Decimal(2)
+            bank, LIMITS, request_id=request, user_id=USERS[0], amount=Decimal(2)
         ) as reservation:
             await book(bank, reservation, "0.5")
             raise RuntimeError
@@ -204,7 +204,7 @@ async def test_what_a_dead_worker_had_reserved_is_given_back_and_booked_if_it_li
     bank: Pool,
 ) -> None:
     request = uuid4()
-    holding = reserved(bank, CAPS, request_id=request, user_id=USERS[0], amount=Decimal(2))
+    holding = reserved(bank, LIMITS, request_id=request, user_id=USERS[0], amount=Decimal(2))
     left = await holding.__aenter__()
 
     async with bank.connection() as connection:
@@ -237,7 +237,7 @@ WORKED_ON = """
 @pytest.mark.parametrize("find", ["expired", "orphaned"])
 async def test_what_nobody_comes_back_for_is_given_back(bank: Pool, find: str) -> None:
     request = uuid4()
-    holding = reserved(bank, CAPS, request_id=request, user_id=USERS[0], amount=Decimal(2))
+    holding = reserved(bank, LIMITS, request_id=request, user_id=USERS[0], amount=Decimal(2))
     await holding.__aenter__()
     async with bank.connection() as connection:
         if find == "expired":  # although a job works on it
@@ -265,7 +265,7 @@ async def test_a_call_that_ends_while_the_database_is_away_is_booked_when_it_is_
 
     async with admin:
         async with reserved(
-            bank, CAPS, request_id=uuid4(), user_id=USERS[0], amount=Decimal(2)
+            bank, LIMITS, request_id=uuid4(), user_id=USERS[0], amount=Decimal(2)
         ) as reservation:
             await admin.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false".encode())
             await admin.execute(
@@ -283,7 +283,7 @@ async def test_a_call_that_ends_while_the_database_takes_no_writes_is_booked_whe
 ) -> None:
     monkeypatch.setattr(outage, "BETWEEN_TRIES", 0.0)
     async with reserved(
-        bank, CAPS, request_id=uuid4(), user_id=USERS[0], amount=Decimal(2)
+        bank, LIMITS, request_id=uuid4(), user_id=USERS[0], amount=Decimal(2)
     ) as reservation:
         refuse_writes(database_url, refuse=True)
 
@@ -312,10 +312,10 @@ async def test_each_attempt_of_a_call_needs_room_of_its_own(
     ):
         claude.faults.add([ClaudeFault(fault="overloaded_mid_stream", times=4)])
         model = ModelClient(changed(settings, ANTHROPIC_BASE_URL=claude.url).model)
-        account = MeteredCall(
+        metered = MeteredCall(
             bank,
             span,
-            replace(CAPS, request=cost_at_most(CALL)),
+            replace(LIMITS, request=cost_at_most(CALL)),
             request_id=request,
             user_id=USERS[0],
             agent_id=None,
@@ -324,7 +324,7 @@ async def test_each_attempt_of_a_call_needs_room_of_its_own(
             model=CALL.model,
         )
         with pytest.raises(BudgetExhausted):
-            await account.ask(model, CALL)
+            await metered.ask(model, CALL)
         await model.close()
 
     async with bank.connection() as connection:
@@ -345,10 +345,10 @@ async def test_what_a_call_uses_is_told_while_it_goes_on_and_when_it_began(
         trace_token_usage(agent_id="a", agent_type="devops", operation_name="send_message") as span,
     ):
         model = ModelClient(changed(settings, ANTHROPIC_BASE_URL=claude.url).model)
-        account = MeteredCall(
+        metered = MeteredCall(
             bank,
             span,
-            CAPS,
+            LIMITS,
             request_id=request,
             user_id=USERS[0],
             agent_id="a",
@@ -357,7 +357,7 @@ async def test_what_a_call_uses_is_told_while_it_goes_on_and_when_it_began(
             model=CALL.model,
             turn=3,
         )
-        asking = asyncio.create_task(account.ask(model, CALL))
+        asking = asyncio.create_task(metered.ask(model, CALL))
         under_way = "SELECT agent_id, model FROM budget_reservation WHERE output_tokens > 0"
         async with bank.connection() as connection:
             while (told := await (await connection.execute(under_way)).fetchone()) is None:
@@ -385,10 +385,10 @@ async def test_a_call_goes_on_though_what_it_uses_cannot_be_noted(
         trace_token_usage(agent_id="a", agent_type="devops", operation_name="send_message") as span,
     ):
         model = ModelClient(changed(settings, ANTHROPIC_BASE_URL=claude.url).model)
-        account = MeteredCall(
+        metered = MeteredCall(
             bank,
             span,
-            CAPS,
+            LIMITS,
             request_id=request,
             user_id=USERS[0],
             agent_id="a",
@@ -396,7 +396,7 @@ async def test_a_call_goes_on_though_what_it_uses_cannot_be_noted(
             operation="turn",
             model=CALL.model,
         )
-        await account.ask(model, CALL)
+        await metered.ask(model, CALL)
         await model.close()
 
     async with bank.connection() as connection:
