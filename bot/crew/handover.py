@@ -9,8 +9,8 @@ from dataclasses import replace
 
 from psycopg import AsyncConnection
 
-from bot.builds.ownership_watch import while_leased
 from bot.crew import transcript
+from bot.crew.agent_call import asked_model
 from bot.crew.agent_specs import DESIGNER
 from bot.crew.assignment import Assignment, Brief, Submitted, model_of, working_budget
 from bot.crew.common_ground import ground_of_change, what_stands
@@ -26,8 +26,6 @@ from bot.delivery.outbox import enqueue
 from bot.errors import ContextExceeded, ModelError, ModelRefused, ModelUnknown, RequestRefused
 from bot.messages import progress_texts
 from bot.messages.kinds import MessageKind
-from bot.model.accounting import MeteredCall
-from bot.model.budgets import BudgetLimits
 from bot.model.calls import ModelAnswer, ModelCall
 from bot.model.structured import strict_schema
 from handoffs import lifecycle
@@ -41,7 +39,6 @@ from handoffs.lifecycle import Agent, TerminationReason
 from handoffs.tags import enclosed
 from handoffs.tokens import WorkingBudget
 from telemetry.metrics import record_handoff_validation
-from telemetry.spans import trace_token_usage
 
 log = logging.getLogger(__name__)
 
@@ -300,8 +297,7 @@ async def _ask(
     papers_as_text: bool,
 ) -> tuple[Agent, ModelAnswer]:
     """One call at the end of the agent's own conversation, with what remains of its window."""
-    services = assignment.services
-    async with services.pool.connection() as connection:
+    async with assignment.services.pool.connection() as connection:
         offer = await load_offer(connection, agent)
         told = await tell(connection, assignment, agent)
     opening = await assignment.opening_of(agent)
@@ -316,22 +312,7 @@ async def _ask(
         max_tokens=min(JUDGEMENT_OUTPUT, agent.budget.max_output),
         effort=told.prompt.effort,
     )
-    with trace_token_usage(
-        agent_id=agent.agent_id, agent_type=agent.agent_type, operation_name="handoff"
-    ) as span:
-        metered = MeteredCall(
-            services.pool,
-            span,
-            BudgetLimits.of(services.settings.budgets),
-            request_id=agent.request_id,
-            user_id=agent.user_id,
-            agent_id=agent.agent_id,
-            agent_type=agent.agent_type,
-            operation="handoff",
-            model=agent.model,
-        )
-        asking = metered.ask(services.model, call)
-        answer = await while_leased(assignment.lease, services.ownership, asking)
+    async with asked_model(assignment, agent, call, operation="handoff") as (answer, metered):
         async with assignment.lease.transaction() as connection:
             agent, status = await lifecycle.record_usage(connection, agent, answer.usage)
         metered.note_status(status)

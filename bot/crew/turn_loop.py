@@ -14,8 +14,8 @@ from psycopg import AsyncConnection
 from pydantic import ValidationError
 
 from bot.builds.change_requests import close_list
-from bot.builds.ownership_watch import while_leased
 from bot.crew import transcript
+from bot.crew.agent_call import asked_model
 from bot.crew.assignment import Assignment, model_of, working_budget
 from bot.crew.hand_in_tool import ENTRY, NOTHING_SAID, NOTHING_WRITTEN
 from bot.crew.handover import end_task, hand_over
@@ -38,8 +38,6 @@ from bot.errors import (
     RequestRefused,
 )
 from bot.mcp.servers import McpTool
-from bot.model.accounting import MeteredCall
-from bot.model.budgets import BudgetLimits
 from bot.model.calls import ModelAnswer, ModelCall
 from bot.model.structured import complaint, strict_schema
 from bot.projects.workspace import Workspace
@@ -48,7 +46,6 @@ from handoffs.agent_model import choose_model
 from handoffs.checkpoints import Turn
 from handoffs.lifecycle import Agent, AgentState
 from handoffs.tokens import Threshold, TokenStatus
-from telemetry.spans import trace_token_usage
 
 if TYPE_CHECKING:
     from anthropic.types import ContentBlockParam
@@ -200,7 +197,7 @@ class TurnLoop:
 
     async def _call_model(self) -> None:
         """One model call, stored before anything else happens."""
-        services, told = self._assignment.services, self._loaded
+        told = self._loaded
         shown = await self._assignment.conversation(
             self._opening,
             self._turns,
@@ -219,26 +216,14 @@ class TurnLoop:
             effort=told.prompt.effort,
             is_last=self._assignment.spec.answers_at_once and not self._turns,
         )
-        with trace_token_usage(
-            agent_id=self._agent.agent_id,
-            agent_type=self._agent.agent_type,
-            operation_name="send_message",
-        ) as span:
-            metered = MeteredCall(
-                services.pool,
-                span,
-                BudgetLimits.of(services.settings.budgets),
-                request_id=self._agent.request_id,
-                user_id=self._agent.user_id,
-                agent_id=self._agent.agent_id,
-                agent_type=self._agent.agent_type,
-                operation="turn",
-                model=self._agent.model,
-                turn=len(self._turns) + 1,
-                asks_user=not self._assignment.build.budget_asked,
-            )
-            asking = metered.ask(services.model, call)
-            answer = await while_leased(self._assignment.lease, services.ownership, asking)
+        async with asked_model(
+            self._assignment,
+            self._agent,
+            call,
+            operation="turn",
+            turn=len(self._turns) + 1,
+            asks_user=not self._assignment.build.budget_asked,
+        ) as (answer, metered):
             metered.note_status(await self._store_answer(answer))
 
     def _schema(self) -> dict[str, Any] | None:
