@@ -10,7 +10,7 @@ import pytest
 from bot.crew.agent_specs import CREW
 from bot.model.roles import role_prompt
 from bot.sandbox.twilio.phone.client import Phone, PhoneMessage
-from bot.workflows.planning import NOT_AS_PLANNED
+from bot.workflows.sound_plans import NOT_AS_PLANNED
 from tests.acceptance.stack import Stack, announced, eventually
 from tests.acceptance.test_commands import app_at
 

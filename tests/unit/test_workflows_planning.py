@@ -5,7 +5,7 @@ import pytest
 from bot.languages.i18n import use_locale
 from bot.languages.locales import KNOWN
 from bot.messages import build_texts
-from bot.workflows.planning import NOT_AS_PLANNED, SMALLER, looks_plan, safe_plan, sound_plan
+from bot.workflows.sound_plans import NOT_AS_PLANNED, SMALLER, looks_plan, safe_plan, sound_plan
 
 
 @pytest.mark.parametrize("language", KNOWN)
