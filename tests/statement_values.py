@@ -266,7 +266,7 @@ CONSTANT: dict[str, Any] = {
     "kind": "does",
     "known_state": "ACTIVE",
     "labels": "{}",
-    "lane": None,
+    "lock_kind": None,
     "lasts": timedelta(hours=12),
     "language": "en",
     "last": timedelta(days=1),

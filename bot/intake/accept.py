@@ -9,7 +9,7 @@ from psycopg.errors import DeadlockDetected
 from psycopg.rows import TupleRow
 from werkzeug.datastructures import MultiDict
 
-from bot.intake.command_names import find_command, overtaking_lane
+from bot.intake.command_names import find_command, overtaking_lock
 from bot.requests.identity import (
     address_id,
     address_key,
@@ -65,7 +65,7 @@ def accept(
             "trace_id": root.trace_id,
             "span_id": root.span_id,
             "sent_at": sent_at,
-            "lane": overtaking_lane(find_command(body)),
+            "lock_kind": overtaking_lock(find_command(body)),
         },
     )
     if row is None or row[0] is None:

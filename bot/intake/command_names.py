@@ -48,22 +48,22 @@ INDEPENDENT = frozenset({
     Command.HELP, Command.STATUS, Command.COST, Command.PROJECTS, Command.VERSIONS, Command.SHARE,
     Command.EXPORT, Command.MEMORY, Command.DATA, Command.FORGET, Command.FORGET_NOW, Command.KEEP,
 })  # fmt: skip
-INDEPENDENT_LANE = "words"
-STOP_LANE = "stop"
+INDEPENDENT_LOCK = "words"  # kinds of locks, see `bot.jobs.retries.lock_kind`
+STOP_LOCK = "stop"
 _STOPS = frozenset({Command.STOP, Command.UNSUBSCRIBE})  # nothing that was said before is begun
 # "Leave it" and "forget that" say several things.
 _MAY_BE_STOP = frozenset({None, Command.KEEP, Command.KEEP_DATA, Command.FORGET_FACT})
 
 
-def overtaking_lane(command: Command | None) -> str | None:
-    """The lane of jobs in which a message may overtake those before it; None if it may not.
+def overtaking_lock(command: Command | None) -> str | None:
+    """The kind of lock under which a message may overtake those before it; None if it may not.
 
     A stop does so at once, be it of all messages. What is independent of them gives them a moment:
     what they say may be what is asked about.
     """
     if command in _STOPS:
-        return STOP_LANE
-    return INDEPENDENT_LANE if command in INDEPENDENT else None
+        return STOP_LOCK
+    return INDEPENDENT_LOCK if command in INDEPENDENT else None
 
 
 def find_command(text: str) -> Command | None:

@@ -9,7 +9,7 @@ built or changed is asked about.
 from psycopg import AsyncConnection
 
 from bot.attachments.mentions import without_mentions
-from bot.intake.command_names import Command, find_command, overtaking_lane
+from bot.intake.command_names import Command, find_command, overtaking_lock
 from bot.intake.reading import Reading
 from bot.languages.i18n import localized
 from bot.messages import conversation_texts, voice_texts
@@ -30,7 +30,7 @@ async def is_late(connection: AsyncConnection, reading: Reading) -> bool:
     """
     request = {"request_id": reading.incoming.request_id}
     done = await connection.execute(SQL["list_done_since"], request)
-    return any(overtaking_lane(find_command(said)) is None for (said,) in await done.fetchall())
+    return any(overtaking_lock(find_command(said)) is None for (said,) in await done.fetchall())
 
 
 def not_done(reading: Reading) -> str:

@@ -82,7 +82,7 @@ class FencedJobManager(JobManager):
         queue: str | None = None,
         lock: str | None = None,
     ) -> None:
-        """Queue the job again, unless another run has it; `lock` is the lane that it changes to."""
+        """Queue the job again, unless another run has it; `lock` is the kind of the new one."""
         # Procrastinate has added the wait to this process's clock; the database adds it to its own.
         wait = retry_at - datetime.now(UTC) if retry_at else timedelta()
         await self._fenced(
@@ -91,7 +91,7 @@ class FencedJobManager(JobManager):
             retry_in=max(wait, timedelta()),
             priority=priority,
             queue=queue,
-            lane=lock,
+            lock_kind=lock,
         )
 
     async def _fenced(self, statement: LiteralString, job: Job, **values: Any) -> None:

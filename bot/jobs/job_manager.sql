@@ -9,10 +9,11 @@ SELECT id, procrastinate_finish_job_v1(id, %(status)s::procrastinate_job_status,
 FROM own;
 
 -- name: retry_own
--- Queues a job again for the run that holds it; no row comes back if another one does. Into another
--- lane, if one is named, of whom it is about by now: they may have been joined meanwhile.
+-- Queues a job again for the run that holds it; no row comes back if another one does. Under a
+-- lock of another kind, if one is named, of whom it is about by now: they may have been joined
+-- meanwhile.
 WITH own AS (
-    SELECT id, %(lane)s || substr(lock, strpos(lock, ':')) AS lock FROM procrastinate_jobs
+    SELECT id, %(lock_kind)s || substr(lock, strpos(lock, ':')) AS lock FROM procrastinate_jobs
     WHERE id = %(id)s AND status = 'doing' AND attempts = %(attempts)s
     FOR UPDATE
 )

@@ -19,7 +19,7 @@ from bot.errors import (
     VoiceGivenUp,
     VoiceUnavailable,
 )
-from bot.intake.set_aside import ASIDE_LANE
+from bot.intake.set_aside import ASIDE_LOCK
 
 # What no repetition helps.
 _PERMANENT = (
@@ -62,7 +62,7 @@ class JobBackoff(BaseRetryStrategy):
         elif isinstance(failure, ModelBusy | VoiceUnavailable):
             allowed = max(allowed, self.busy_attempts)
         elif isinstance(failure, AttachmentDelayed):
-            is_aside = lane_of(job) == ASIDE_LANE
+            is_aside = lock_kind(job) == ASIDE_LOCK
             allowed = max(allowed, self.busy_attempts if is_aside else self.file_attempts)
         return job.attempts + 1 >= allowed
 
@@ -80,14 +80,14 @@ class JobBackoff(BaseRetryStrategy):
         seconds = min(longest, self.first * 2 ** min(job.attempts, 30))
         return RetryDecision(
             retry_in={"milliseconds": round(seconds * 1000)},
-            lock=ASIDE_LANE if isinstance(exception, VoiceUnavailable) else None,
+            lock=ASIDE_LOCK if isinstance(exception, VoiceUnavailable) else None,
         )
 
 
-def lane_of(job: Job) -> str:
-    """The lane that a job is in: its lock without whose it is."""
-    lane, _, _ = (job.lock or "").partition(":")
-    return lane
+def lock_kind(job: Job) -> str:
+    """The kind of lock that keeps a job waiting for others: the lock without whose it is."""
+    kind, _, _ = (job.lock or "").partition(":")
+    return kind
 
 
 # A user waits for the answer: two short waits, then the last run tells them. When it is the model

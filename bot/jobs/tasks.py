@@ -17,15 +17,15 @@ from bot.delivery.sender import deliver_pending
 from bot.delivery.status_polling import ask_after_sent
 from bot.errors import MovesOn
 from bot.intake import album, conversation
-from bot.intake.command_names import INDEPENDENT_LANE, STOP_LANE
+from bot.intake.command_names import INDEPENDENT_LOCK, STOP_LOCK
 from bot.intake.forget_user import finish_forgetting
 from bot.intake.held import look_after_pauses
 from bot.intake.message_lock import await_turn
 from bot.intake.question_timeout import answer_with_defaults
 from bot.intake.reconcile import catch_up, drop_what_was_kept
-from bot.intake.set_aside import ASIDE_LANE
+from bot.intake.set_aside import ASIDE_LOCK
 from bot.jobs.lanes import BUILD_QUEUE, PLANNING_QUEUE
-from bot.jobs.retries import BUILD, CONVERSATION, DELIVERY, lane_of
+from bot.jobs.retries import BUILD, CONVERSATION, DELIVERY, lock_kind
 from bot.model.budgets import settle_orphaned
 from bot.retention.kinds import KINDS, kept
 from bot.retention.removing import remove_older
@@ -45,15 +45,15 @@ WAKE_AFTER_SECONDS = 60  # beyond the time at which a message is due
 
 async def read_message(context: JobContext, message_sid: str) -> None:
     """Read one message; the user's next one waits for it, unless it may overtake."""
-    lane = lane_of(context.job)
-    if lane == INDEPENDENT_LANE:
+    kind = lock_kind(context.job)
+    if kind == INDEPENDENT_LOCK:
         await await_turn(services(context).pool, message_sid)
     await conversation.read_message(
         services(context),
         message_sid,
         is_last=partial(CONVERSATION.is_last, context.job),
-        is_stop=lane == STOP_LANE,
-        is_aside=lane == ASIDE_LANE,
+        is_stop=kind == STOP_LOCK,
+        is_aside=kind == ASIDE_LOCK,
     )
 
 

@@ -5,7 +5,7 @@ SELECT extract(epoch FROM now() - max(last_heartbeat))::float FROM procrastinate
 -- name: find_neglected_queues
 -- Queues whose jobs could run for longer than `silence` seconds while none of theirs does: no
 -- worker takes them. What an operator's pause holds back, or did until then, is not neglected, nor
--- what waits behind an earlier job of its lane, which may be due later: only that one could run.
+-- what waits behind an earlier job of its lock, which may be due later: only that one could run.
 SELECT DISTINCT queue_name FROM procrastinate_jobs AS job
 WHERE status = 'todo'
   AND NOT (queue_name IN ('conversation', 'held')

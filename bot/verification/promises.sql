@@ -154,7 +154,7 @@ WHERE table_schema = current_schema() AND column_name = 'user_id' AND table_type
 ORDER BY table_name;
 
 -- name: jobs_of_strangers
--- Jobs in the lanes of users who are not known.
+-- Jobs under the locks of users who are not known.
 SELECT job.id::text, 'a ' || job.status || ' job ' || job.task_name || ' names them' AS fault
 FROM procrastinate_jobs AS job
 WHERE split_part(job.lock, ':', 1) IN ('user', 'stop', 'words', 'album', 'voice', 'delivery')

@@ -7,8 +7,8 @@ BEGIN
     PERFORM FROM contact WHERE user_id = _user_id FOR NO KEY UPDATE;
     PERFORM note_forgotten(_user_id, forget_budgets(_user_id));
     PERFORM leave_copies(_user_id);
-    PERFORM forget_jobs(ARRAY(SELECT lane || project_id
-                              FROM project, unnest(ARRAY['project:', 'room:']) AS lane
+    PERFORM forget_jobs(ARRAY(SELECT kind || project_id
+                              FROM project, unnest(ARRAY['project:', 'room:']) AS kind
                               WHERE user_id = _user_id));
     DELETE FROM project WHERE user_id = _user_id;
     DELETE FROM request WHERE user_id = _user_id AND request_id <> _request_id;
