@@ -21,7 +21,7 @@ if TYPE_CHECKING:
         ToolUseBlockParam,
     )
 
-NO_ANSWER = "(no answer)"  # stands for an answer without anything in it
+EMPTY_ANSWER = "(no answer)"  # stands for an answer without anything in it
 OWN_IDS = "toolu_"  # begins ids that are unique wherever they come from
 
 FINDINGS = "findings"  # the tag around what a review has found
@@ -40,7 +40,7 @@ def conversation(opening: str, turns: list[Turn]) -> list[Message]:
 def sendable(blocks: "list[ContentBlockParam]") -> "list[ContentBlockParam]":
     """The blocks without texts that show nothing, which the API refuses."""
     kept = [b for b in blocks if b["type"] != "text" or b["text"].strip()]
-    return [*kept, note(NO_ANSWER)] if all(map(is_thinking, kept)) else kept
+    return [*kept, note(EMPTY_ANSWER)] if all(map(is_thinking, kept)) else kept
 
 
 def with_own_ids(
@@ -91,7 +91,7 @@ def failed_uses(turn: Turn) -> set[str]:
 def text_of(turn: Turn) -> str:
     """The text of the turn's answer; empty where there was none."""
     text = "".join(block["text"] for block in turn.answer if block["type"] == "text").strip()
-    return "" if text == NO_ANSWER else text
+    return "" if text == EMPTY_ANSWER else text
 
 
 def is_sent_back(turn: Turn) -> bool:

@@ -380,5 +380,5 @@ def _complete_blocks(answer: ModelAnswer) -> "list[ContentBlockParam]":
     if answer.stop_reason == "max_tokens" and blocks and transcript.is_unfinished(blocks[-1]):
         blocks = blocks[:-1]
     if all(transcript.is_thinking(block) for block in blocks):
-        blocks = [*blocks, transcript.note(transcript.NO_ANSWER)]
+        blocks = [*blocks, transcript.note(transcript.EMPTY_ANSWER)]
     return blocks

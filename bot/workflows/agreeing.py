@@ -27,7 +27,7 @@ from bot.projects.requirements import Requirement
 from bot.workflows.build_context import BuildContext
 from bot.workflows.plan_words import in_words
 from bot.workflows.renamed_controls import renamed
-from bot.workflows.substitutes import FAILURES
+from bot.workflows.substitutes import AGENT_FAILURES
 from handoffs.lifecycle import find_agent
 
 log = logging.getLogger(__name__)
@@ -68,7 +68,7 @@ async def _agree(context: BuildContext, brief: str) -> str:
 
     try:
         return await context.perform(QA_AGREES, finish, opening=brief, check=check)
-    except FAILURES as error:
+    except AGENT_FAILURES as error:
         log.warning("build %s goes on without a list: %s", context.build.build_id, error)
         await context.give_up(QA_AGREES, finish)
         return NO_LIST

@@ -40,7 +40,7 @@ from bot.workflows.grown_change import judge_what_it_became
 from bot.workflows.looks import is_low, lowest_for, with_looks
 from bot.workflows.review_briefs import handed_in
 from bot.workflows.reviewers import Reviews, collect_reviews
-from bot.workflows.substitutes import NO_ANSWER, goes_on_without
+from bot.workflows.substitutes import UNANSWERED, goes_on_without
 from bot.workflows.verdict import assess, picture_of
 from telemetry.events import looks_judged, round_judged
 
@@ -65,7 +65,7 @@ async def review(context: BuildContext) -> None:
         else:
             try:
                 await _mend(context, rounds[-1])
-            except NO_ANSWER as error:
+            except UNANSWERED as error:
                 if not await goes_on_without(context, error):
                     raise
                 log.warning("build %s is not fixed: %s", context.build.build_id, error)

@@ -29,7 +29,7 @@ from bot.model.answers import CodeReview, Verdict
 from bot.workflows.build_context import BuildContext
 from bot.workflows.first_look import is_unchanged
 from bot.workflows.review_briefs import brief_of_qa, brief_of_reviewer, read_texts
-from bot.workflows.substitutes import NO_ANSWER, goes_on_without
+from bot.workflows.substitutes import UNANSWERED, goes_on_without
 from handoffs.lifecycle import list_agents
 
 log = logging.getLogger(__name__)
@@ -176,7 +176,7 @@ async def _ask(
             said = await context.perform(
                 spec, finish, opening=await brief(), since=current.began_at
             )
-        except NO_ANSWER as error:
+        except UNANSWERED as error:
             if not await goes_on_without(context, error):
                 raise
             log.warning("build %s: no %s (%d): %s", context.build.build_id, kind, made, error)

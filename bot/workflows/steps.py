@@ -15,6 +15,7 @@ from bot.builds.rounds import forget_files, open_round
 from bot.cancellation import side_by_side
 from bot.crew.agent_specs import DESIGNER, DEVOPS, FRONTEND
 from bot.crew.assignment import Finish, Outcome, Submitted
+from bot.crew.transcript import EMPTY_ANSWER
 from bot.crew.trials import try_app
 from bot.errors import BuildFailed, WorkspaceError
 from bot.messages import build_texts
@@ -30,8 +31,6 @@ from bot.workflows.http_probe import answers
 from bot.workflows.release import evidence_of_best, evidence_of_trial
 from bot.workflows.release_message import announce
 from bot.workflows.substitutes import perform_or
-
-PUBLISHED_WITHOUT = "(no answer)"  # of devops: what is to be published is known without one
 
 
 async def implement(context: BuildContext) -> None:
@@ -127,15 +126,15 @@ async def end(context: BuildContext, connection: AsyncConnection, reason: str) -
 
 
 async def _let_publish(context: BuildContext, finish: Finish) -> str:
-    """The devops engineer publishes; what it says.
+    """The devops engineer publishes; what it says, without which it is known what to publish.
 
     Where it could deploy nowhere else there is nothing to decide, and so nobody to ask: `finish`
     publishes, under its name.
     """
     if context.services.mcp.allowed(DEVOPS.agent_type):
-        return await perform_or(context, DEVOPS, finish, PUBLISHED_WITHOUT)
-    await context.perform_without(DEVOPS, finish, PUBLISHED_WITHOUT)
-    return PUBLISHED_WITHOUT
+        return await perform_or(context, DEVOPS, finish, EMPTY_ANSWER)
+    await context.perform_without(DEVOPS, finish, EMPTY_ANSWER)
+    return EMPTY_ANSWER
 
 
 async def _published(context: BuildContext, connection: AsyncConnection, said: str) -> Published:

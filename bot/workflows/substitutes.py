@@ -26,7 +26,7 @@ from bot.workflows.failure_log import ATTEMPT_LIMIT
 
 log = logging.getLogger(__name__)
 
-FAILURES = (
+AGENT_FAILURES = (
     AgentStuck,
     AgentTimedOut,
     AnswerCutOff,
@@ -37,7 +37,7 @@ FAILURES = (
 )
 """What ends an agent, and not the build where it can go on without the answer."""
 
-NO_ANSWER = (*FAILURES, BudgetExhausted, BudgetQuestion, ModelBusy, ModelMisconfigured)
+UNANSWERED = (*AGENT_FAILURES, BudgetExhausted, BudgetQuestion, ModelBusy, ModelMisconfigured)
 """These, and what leaves a build no further call; see `goes_on_without`."""
 
 NO_DESIGN = DesignSpecification(
@@ -70,7 +70,7 @@ async def goes_on_without(context: BuildContext, error: TextcrewError) -> bool:
     Where no further call can be made it ends or is put down, unless its app is proven: what is left
     would make it no better than it is. A model that is busy is waited for as long as for any app.
     """
-    if isinstance(error, FAILURES):
+    if isinstance(error, AGENT_FAILURES):
         return True
     if isinstance(error, ModelBusy) and await context.lease.attempts() < ATTEMPT_LIMIT:
         return False
@@ -91,7 +91,7 @@ async def perform_or(
     """Let an agent do its part; where it fails, end its part with `substitute` as its answer."""
     try:
         return await context.perform(spec, finish, opening=opening, check=check)
-    except NO_ANSWER as error:
+    except UNANSWERED as error:
         if not await goes_on_without(context, error):
             raise
         log.warning(

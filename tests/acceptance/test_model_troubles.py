@@ -5,9 +5,9 @@ from urllib.request import urlopen
 
 import pytest
 
+from bot.crew.transcript import EMPTY_ANSWER
 from bot.sandbox.claude.faults import ClaudeFault
 from bot.sandbox.twilio.phone.client import Phone, PhoneMessage
-from bot.workflows.steps import PUBLISHED_WITHOUT
 from bot.workflows.substitutes import NO_DATA_MODEL, NO_DESIGN
 from tests.acceptance.stack import Stack, announced
 from tests.acceptance.test_build_an_app import LINK
@@ -52,7 +52,7 @@ def test_refusals_that_the_build_can_do_without_do_not_end_it(stack: Stack) -> N
     assert NO_DATA_MODEL.summary in brief
     assert "POST api/collections/NAME" in brief
     told = "\n".join(m.body for m in phone.messages() if m.direction == "outbound")
-    for ours in (NO_DESIGN.summary, NO_DATA_MODEL.summary, PUBLISHED_WITHOUT):
+    for ours in (NO_DESIGN.summary, NO_DATA_MODEL.summary, EMPTY_ANSWER):
         assert ours not in told
 
 

@@ -2,7 +2,7 @@
 
 from anthropic.types import ContentBlockParam, ToolUseBlockParam
 
-from bot.crew.transcript import NO_ANSWER, conversation, note, text_of, with_own_ids
+from bot.crew.transcript import EMPTY_ANSWER, conversation, note, text_of, with_own_ids
 from handoffs.checkpoints import Turn
 
 
@@ -33,8 +33,8 @@ def test_ids_that_are_unique_stay_and_one_that_comes_again_does_not() -> None:
 def test_texts_that_show_nothing_are_not_sent_again() -> None:
     stored = [turn(1, [note("\n\n"), use("toolu_1")]), turn(2, [note(" ")])]
     sent = [m["content"] for m in conversation("[]", stored) if m["role"] == "assistant"]
-    assert sent == [[use("toolu_1")], [note(NO_ANSWER)]]
+    assert sent == [[use("toolu_1")], [note(EMPTY_ANSWER)]]
 
 
 def test_what_stands_for_no_answer_is_no_text() -> None:
-    assert text_of(turn(1, [note(NO_ANSWER)])) == ""
+    assert text_of(turn(1, [note(EMPTY_ANSWER)])) == ""
