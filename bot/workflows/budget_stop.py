@@ -18,7 +18,7 @@ from bot.requests.lifecycle import end_work
 from bot.requests.states import WorkEnd
 from bot.sites.short_links import ShortLinks
 from bot.workflows.build_context import BuildContext
-from bot.workflows.release import status_of
+from bot.workflows.release import status_of_round
 from bot.workflows.release_message import announcement
 from handoffs.ending import end_agents
 from handoffs.lifecycle import TerminationReason
@@ -89,7 +89,7 @@ async def _publish_what_there_is(connection: AsyncConnection, context: BuildCont
     link = ShortLinks(context.services.settings.web.public_base_url).app(version.site_token)
     if best is None:
         return [build_texts.unfinished(link)]
-    return [announcement(version, status_of(best), link)]
+    return [announcement(version, status_of_round(best), link)]
 
 
 async def _publish_round(

@@ -34,15 +34,15 @@ class ReleaseStatus:
         return _REASONS[self.outcome]
 
 
-async def evidence_of_best(context: BuildContext) -> ReleaseStatus:
+async def status_of_best_round(context: BuildContext) -> ReleaseStatus:
     """What the review came to, for its best round."""
     async with context.services.pool.connection() as connection:
         best = best_of(await list_rounds(connection, context.build.build_id))
         trial = await find_trial_of_files(connection, context.build.build_id, best.manifest)
-    return status_of(best, trial)
+    return status_of_round(best, trial)
 
 
-def status_of(best: Round, trial: Trial | None = None) -> ReleaseStatus:
+def status_of_round(best: Round, trial: Trial | None = None) -> ReleaseStatus:
     """What a round came to, with what was seen of it."""
     return ReleaseStatus(
         outcome=best.outcome or "faulty",
@@ -59,7 +59,7 @@ def _untried(judged: Round) -> tuple[str, ...]:
     return tuple(Verdict.model_validate_json(judged.verdict).untried)
 
 
-def evidence_of_trial(trial: Trial | None) -> ReleaseStatus:
+def status_of_trial(trial: Trial | None) -> ReleaseStatus:
     """What a single look at the app shows."""
     if trial is None or trial.is_of_nothing:
         return ReleaseStatus(outcome="untried")

@@ -34,6 +34,7 @@ from bot.errors import ChangeUntried
 from bot.messages import build_texts
 from bot.messages.kinds import MessageKind
 from bot.projects.versions import find_current
+from bot.workflows.assessment import assess, picture_of
 from bot.workflows.build_context import BuildContext
 from bot.workflows.first_look import goes_straight_back, is_unchanged, look_first
 from bot.workflows.grown_change import judge_what_it_became
@@ -41,7 +42,6 @@ from bot.workflows.looks import is_low, lowest_for, with_looks
 from bot.workflows.review_briefs import handed_in
 from bot.workflows.reviewers import Reviews, collect_reviews
 from bot.workflows.substitutes import UNANSWERED, goes_on_without
-from bot.workflows.verdict import assess, picture_of
 from telemetry.events import looks_judged, round_judged
 
 if TYPE_CHECKING:

@@ -28,7 +28,7 @@ from bot.requests.states import WorkEnd
 from bot.workflows.agreeing import agreement
 from bot.workflows.build_context import BuildContext
 from bot.workflows.http_probe import answers
-from bot.workflows.release import evidence_of_best, evidence_of_trial
+from bot.workflows.release import status_of_best_round, status_of_trial
 from bot.workflows.release_message import announce
 from bot.workflows.substitutes import perform_or
 
@@ -54,7 +54,7 @@ async def implement(context: BuildContext) -> None:
 
 async def publish(context: BuildContext) -> None:
     """The app is published; the user gets the picture and the link."""
-    found = await evidence_of_best(context)
+    found = await status_of_best_round(context)
     await context.enter(Phase.DEPLOYMENT, reason=found.reason)
 
     async def finish(connection: AsyncConnection, answer: str) -> Outcome:
@@ -71,7 +71,7 @@ async def publish_again(context: BuildContext) -> None:
     """What is there is published as it is; the app and its link are tried."""
     await context.enter(Phase.REVIEW, reason="nothing is to be changed")
     trial = await try_app(context.services, context.lease, context.build, None)
-    found = evidence_of_trial(trial)
+    found = status_of_trial(trial)
     await context.enter(Phase.DEPLOYMENT, reason=found.reason)
 
     async def finish(connection: AsyncConnection, answer: str) -> Outcome:

@@ -17,8 +17,8 @@ from bot.crew.tools import ToolContext
 from bot.crew.trials import Trial
 from bot.projects.workspace import Workspace, manifest_of
 from bot.settings.groups import Settings
+from bot.workflows.assessment import assess
 from bot.workflows.reviewers import Reviews
-from bot.workflows.verdict import assess
 from handoffs import lifecycle
 from handoffs.document import LastCheck
 from handoffs.facts import HandoffFacts

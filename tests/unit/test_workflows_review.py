@@ -14,11 +14,11 @@ from bot.crew.transcript import listed_findings
 from bot.crew.trials import Trial, has_lost
 from bot.model.answers import CodeFinding, CodeReview, Look, Looks, Verdict
 from bot.projects.versions import Published
+from bot.workflows.assessment import assess
 from bot.workflows.looks import with_looks
-from bot.workflows.release import ReleaseStatus, evidence_of_trial
+from bot.workflows.release import ReleaseStatus, status_of_trial
 from bot.workflows.release_message import announcement
 from bot.workflows.reviewers import Reviews
-from bot.workflows.verdict import assess
 
 VERSION = Published(
     title="Todo",
@@ -73,7 +73,7 @@ LOOKED_AT_ONLY = tried(Report(ran=LOOKED_AT), None)
     ],
 )
 def test_only_what_was_seen_to_work_is_called_ready(report: Report | None, said: str) -> None:
-    found = evidence_of_trial(tried(report, None) if report else None)
+    found = status_of_trial(tried(report, None) if report else None)
 
     sentence = announcement(VERSION, found, LINK)
 
