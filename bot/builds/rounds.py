@@ -23,7 +23,7 @@ from telemetry.named_sql import statements
 SQL = statements("bot.builds", "rounds.sql")
 
 ROUND_LIMIT = 3
-NO_REVIEW = "null"  # in place of an opinion from whom none could be had
+NO_OPINION = "null"  # in place of an opinion from whom none could be had
 
 Outcome = Literal["passed", "untried", "faulty"]
 
@@ -143,7 +143,7 @@ async def note_opinion(
     kind: Literal["verdict", "review"],
     opinion: str | None,
 ) -> None:
-    """Keep what QA or the code reviewer says, as JSON; `NO_REVIEW` where they say nothing."""
+    """Keep what QA or the code reviewer says, as JSON; `NO_OPINION` where they say nothing."""
     await connection.execute(
         SQL[f"note_{kind}"],
         {"build_id": build.build_id, "number": number, "opinion": opinion},

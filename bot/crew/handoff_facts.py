@@ -10,7 +10,7 @@ from psycopg.rows import class_row
 
 from bot.builds.builds import Build
 from bot.builds.questions import Answered, list_answers
-from bot.builds.rounds import NO_REVIEW, list_rounds
+from bot.builds.rounds import NO_OPINION, list_rounds
 from bot.collections.schemas import DEFINITIONS
 from bot.crew import transcript
 from bot.crew.agent_specs import AgentSpec
@@ -195,7 +195,7 @@ async def _noted_before(
     if not reader.owns_the_code:
         return ()
     rounds = await list_rounds(connection, build.build_id)
-    is_read_again = any(one.review not in {None, NO_REVIEW} for one in rounds)
+    is_read_again = any(one.review not in {None, NO_OPINION} for one in rounds)
     content = await open_notes(
         connection,
         build.project_id,

@@ -15,7 +15,7 @@ from bot.crew.trials import Trial
 from bot.messages import build_texts
 from bot.model.answers import CodeFinding
 from bot.workflows.looks import LOWEST, advice_on_looks
-from bot.workflows.reviewers import Reviews
+from bot.workflows.reviewers import Opinions
 from handoffs.tags import enclosed
 
 SEEN = {"content", "layout", "acceptance"}  # checks whose findings a picture explains
@@ -28,7 +28,7 @@ _SENT_BACK = (
 
 
 def assess(
-    opinions: Reviews,
+    opinions: Opinions,
     trial: Trial | None,
     number: int,
     expected: Acceptance | None = None,
@@ -64,7 +64,7 @@ def picture_of(trial: Trial | None) -> bytes | None:
     return trial.report.failure or trial.report.picture
 
 
-def _browser_faults(opinions: Reviews, trial: Trial | None) -> Iterator[str]:
+def _browser_faults(opinions: Opinions, trial: Trial | None) -> Iterator[str]:
     """What keeps the app from being called working, for the engineer."""
     blocking: tuple[Finding, ...] = trial.report.blocking if trial else ()
     yield from map(str, blocking)
@@ -72,13 +72,13 @@ def _browser_faults(opinions: Reviews, trial: Trial | None) -> Iterator[str]:
         yield from (f"[qa, blocking] {one}" for one in _told_by_qa(opinions))
 
 
-def _is_refused(opinions: Reviews, trial: Trial | None) -> bool:
+def _is_refused(opinions: Opinions, trial: Trial | None) -> bool:
     """Whether QA says that it does not work; who cannot say or has seen nothing refused nothing."""
     is_seen = trial is not None and (trial.report.reached_its_list or bool(trial.report.blocking))
     return is_seen and opinions.verdict is not None and opinions.verdict.works is False
 
 
-def _code_faults(opinions: Reviews) -> Iterator[str]:
+def _code_faults(opinions: Opinions) -> Iterator[str]:
     for finding in opinions.review.blocking if opinions.review else []:
         yield f"[code_reviewer, blocking] {_for_the_code(finding)}"
 
@@ -87,7 +87,7 @@ def _for_the_code(finding: CodeFinding) -> str:
     return f"{finding.path}: {finding.problem} {finding.fix}"
 
 
-def _is_missing(opinions: Reviews, trial: Trial | None, *, is_untried: bool) -> bool:
+def _is_missing(opinions: Opinions, trial: Trial | None, *, is_untried: bool) -> bool:
     """Whether somebody who was asked has said nothing or cannot say, or QA has tried nothing.
 
     Where nothing could be tried, QA is missed no more.
@@ -99,12 +99,12 @@ def _is_missing(opinions: Reviews, trial: Trial | None, *, is_untried: bool) -> 
     return is_silent or ("qa" in missed and (opinions.is_unsure or has_no_list))
 
 
-def _told_by_qa(opinions: Reviews) -> list[str]:
+def _told_by_qa(opinions: Opinions) -> list[str]:
     verdict = opinions.verdict
     return (verdict.failures or [verdict.summary]) if verdict else []
 
 
-def _for_the_user(opinions: Reviews, trial: Trial | None, *, is_untried: bool) -> list[str]:
+def _for_the_user(opinions: Opinions, trial: Trial | None, *, is_untried: bool) -> list[str]:
     """In plain words, as far as somebody found some."""
     seen = build_texts.found(trial.report.blocking) if trial else []
     told = _told_by_qa(opinions) if _is_refused(opinions, trial) else seen
@@ -118,7 +118,7 @@ def _for_the_user(opinions: Reviews, trial: Trial | None, *, is_untried: bool) -
 
 
 def _for_the_engineer(
-    blocking: list[str], opinions: Reviews, trial: Trial | None, number: int, lowest: int
+    blocking: list[str], opinions: Opinions, trial: Trial | None, number: int, lowest: int
 ) -> str:
     if not blocking:
         return ""

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from bot.builds.rounds import NO_REVIEW, Outcome, Round, best_of, list_rounds
+from bot.builds.rounds import NO_OPINION, Outcome, Round, best_of, list_rounds
 from bot.crew.trials import Trial, find_trial_of_files
 from bot.messages import build_texts
 from bot.model.answers import Verdict
@@ -54,7 +54,7 @@ def status_of_round(best: Round, trial: Trial | None = None) -> ReleaseStatus:
 
 
 def _untried(judged: Round) -> tuple[str, ...]:
-    if not judged.verdict or judged.verdict == NO_REVIEW:
+    if not judged.verdict or judged.verdict == NO_OPINION:
         return ()
     return tuple(Verdict.model_validate_json(judged.verdict).untried)
 

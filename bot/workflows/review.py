@@ -40,7 +40,7 @@ from bot.workflows.first_look import goes_straight_back, is_unchanged, look_firs
 from bot.workflows.grown_change import judge_what_it_became
 from bot.workflows.looks import is_low, lowest_for, with_looks
 from bot.workflows.review_briefs import handed_in
-from bot.workflows.reviewers import Reviews, collect_reviews
+from bot.workflows.reviewers import Opinions, collect_opinions
 from bot.workflows.substitutes import UNANSWERED, goes_on_without
 from telemetry.events import looks_judged, round_judged
 
@@ -102,12 +102,12 @@ async def _rounds(context: BuildContext) -> list[Round]:
 async def _judge(context: BuildContext, current: Round) -> None:
     """Hear all opinions on a round, and store what follows; the user hears of a further one."""
     first = await look_first(context)
-    opinions = Reviews()
+    opinions = Opinions()
     if not await goes_straight_back(context, current, first):
         is_as_said = current.has_page and (first is None or first.passed)
         if is_as_said and not await is_unchanged(context, current):
             await _say_it_is_built(context)
-        opinions = await collect_reviews(context, current, first)
+        opinions = await collect_opinions(context, current, first)
     async with context.lease.transaction() as connection:
         trial = await find_trial_of_files(connection, context.build.build_id, current.manifest)
         *earlier, _ = await list_rounds(connection, context.build.build_id)
@@ -129,7 +129,7 @@ async def _judge(context: BuildContext, current: Round) -> None:
 
 
 async def _yet_to_be_shown(
-    connection: AsyncConnection, context: BuildContext, opinions: Reviews
+    connection: AsyncConnection, context: BuildContext, opinions: Opinions
 ) -> Acceptance | None:
     """What the app must do, for an engineer who has not seen it; as QA has corrected it since."""
     expected = await expected_beforehand(connection, context.build)

@@ -3,7 +3,7 @@
 from psycopg import AsyncConnection
 
 from bot.builds.builds import Build
-from bot.builds.rounds import NO_REVIEW, Round, list_rounds, texts_of_round
+from bot.builds.rounds import NO_OPINION, Round, list_rounds, texts_of_round
 from bot.collections.schemas import DEFINITIONS
 from bot.crew.agent_specs import CODE_REVIEWER, FRONTEND, QA, AgentSpec
 from bot.crew.assignment import working_budget
@@ -127,7 +127,7 @@ async def _read_before(
 
 def _is_read(one: Round) -> bool:
     """Whether the reviewer has said something of that round."""
-    return bool(one.review) and one.review != NO_REVIEW
+    return bool(one.review) and one.review != NO_OPINION
 
 
 async def _rounds_before(context: BuildContext, current: Round) -> list[Round]:

@@ -13,7 +13,7 @@ from typing import Literal, TypeVar
 from psycopg import AsyncConnection
 from pydantic import BaseModel
 
-from bot.builds.rounds import NO_REVIEW, Round, note_opinion
+from bot.builds.rounds import NO_OPINION, Round, note_opinion
 from bot.cancellation import side_by_side
 from bot.crew.agent_specs import (
     CODE_REVIEWER,
@@ -41,7 +41,7 @@ BOTH = frozenset({"qa", "code_reviewer"})
 
 
 @dataclass(frozen=True, kw_only=True)
-class Reviews:
+class Opinions:
     """What was said of a round; `wanted` names who was asked. None is a missing opinion."""
 
     wanted: frozenset[str] = frozenset()
@@ -60,7 +60,7 @@ class Reviews:
         return self.is_unsure and trial.acceptance is None and not trial.report.blocking
 
 
-async def collect_reviews(context: BuildContext, current: Round, trial: Trial | None) -> Reviews:
+async def collect_opinions(context: BuildContext, current: Round, trial: Trial | None) -> Opinions:
     """Ask whoever has a say in this build, after the first look, which has seen `trial`.
 
     Nobody where the app is as it is online and all of its list is met. What was said before is not
@@ -70,7 +70,7 @@ async def collect_reviews(context: BuildContext, current: Round, trial: Trial | 
         trial.is_accepted or (trial.passed and not context.has("qa"))
     )
     if is_proven and await is_unchanged(context, current):
-        return Reviews()
+        return Opinions()
     wants_qa = trial is not None and (context.has("qa") or await _has_lost(context, current))
     # What was not tried goes out only if it was read.
     is_untried = trial is not None and trial.is_unfinished
@@ -79,18 +79,18 @@ async def collect_reviews(context: BuildContext, current: Round, trial: Trial | 
         said, read = await side_by_side(
             _verdict(context, current, trial), _review(context, current, trial)
         )
-        return Reviews(wanted=BOTH, verdict=_read(Verdict, said), review=_read(CodeReview, read))
+        return Opinions(wanted=BOTH, verdict=_read(Verdict, said), review=_read(CodeReview, read))
     wanted: set[str] = set()
     verdict: Verdict | None = None
     review: CodeReview | None = None
     if wants_qa:
         wanted.add("qa")
         verdict = _read(Verdict, await _verdict(context, current, trial))
-    so_far = Reviews(wanted=frozenset(wanted), verdict=verdict)
+    so_far = Opinions(wanted=frozenset(wanted), verdict=verdict)
     if wants_reviewer and await _is_worth_reading(context, current, so_far):
         wanted.add("code_reviewer")
         review = _read(CodeReview, await _review(context, current, trial))
-    return Reviews(wanted=frozenset(wanted), verdict=verdict, review=review)
+    return Opinions(wanted=frozenset(wanted), verdict=verdict, review=review)
 
 
 async def _has_lost(context: BuildContext, current: Round) -> bool:
@@ -99,7 +99,7 @@ async def _has_lost(context: BuildContext, current: Round) -> bool:
         return await has_lost_something(connection, context.build.build_id, current.manifest)
 
 
-async def _is_worth_reading(context: BuildContext, current: Round, opinions: Reviews) -> bool:
+async def _is_worth_reading(context: BuildContext, current: Round, opinions: Opinions) -> bool:
     if current.review is not None:
         return True
     async with context.services.pool.connection() as connection:
@@ -164,13 +164,13 @@ async def _ask(
     """
 
     async def finish(connection: AsyncConnection, answer: str) -> Outcome:
-        said = answer or NO_REVIEW
+        said = answer or NO_OPINION
         await note_opinion(connection, context.build, current.number, kind, said)
         return None
 
-    said = (current.verdict if kind == "verdict" else current.review) or NO_REVIEW
+    said = (current.verdict if kind == "verdict" else current.review) or NO_OPINION
     made = await _attempts_made(context, current, spec)
-    while made < ATTEMPTS and (said == NO_REVIEW or not await is_founded()):
+    while made < ATTEMPTS and (said == NO_OPINION or not await is_founded()):
         made += 1
         try:
             said = await context.perform(
@@ -181,7 +181,7 @@ async def _ask(
                 raise
             log.warning("build %s: no %s (%d): %s", context.build.build_id, kind, made, error)
             await context.give_up(spec, finish)
-            said = NO_REVIEW
+            said = NO_OPINION
     return said
 
 
@@ -198,4 +198,4 @@ async def _attempts_made(context: BuildContext, current: Round, spec: AgentSpec)
 
 
 def _read(model: type[T], said: str) -> T | None:
-    return None if said == NO_REVIEW else model.model_validate_json(said)
+    return None if said == NO_OPINION else model.model_validate_json(said)

@@ -18,7 +18,7 @@ from bot.crew.trials import Trial
 from bot.projects.workspace import Workspace, manifest_of
 from bot.settings.groups import Settings
 from bot.workflows.assessment import assess
-from bot.workflows.reviewers import Reviews
+from bot.workflows.reviewers import Opinions
 from handoffs import lifecycle
 from handoffs.document import LastCheck
 from handoffs.facts import HandoffFacts
@@ -143,10 +143,10 @@ async def test_what_the_review_found_is_told_until_a_round_is_good_enough(at: To
     agent = await spawned(at, FRONTEND)
     assert (await facts_of(at, FRONTEND, agent)).known_faults == ()
 
-    await judge(at, assess(Reviews(), None, 1))
+    await judge(at, assess(Opinions(), None, 1))
     assert (await facts_of(at, FRONTEND, agent)).known_faults == ()
     broken = Report(ran=LOOKED_AT, findings=(DEAD, DEAD.model_copy(update={"message": "no"})))
-    await judge(at, assess(Reviews(), Trial(acceptance=None, report=broken), 2))
+    await judge(at, assess(Opinions(), Trial(acceptance=None, report=broken), 2))
     assert (await facts_of(at, FRONTEND, agent)).known_faults == (
         "[buttons, blocking]: <button>Add</button> does nothing\nwhen it is pressed",
         "[buttons, blocking]: no",
@@ -185,7 +185,7 @@ async def test_a_successor_reads_both_and_who_publishes_neither(at: ToolContext)
     agent = await spawned(at, FRONTEND)
     await look(at, DEAD)
     broken = Report(ran=LOOKED_AT, findings=(DEAD,))
-    await judge(at, assess(Reviews(), Trial(acceptance=None, report=broken), 1))
+    await judge(at, assess(Opinions(), Trial(acceptance=None, report=broken), 1))
     async with at.lease.transaction() as connection:
         facts = await gather_facts(connection, assigned(at, FRONTEND), agent, [])
         successor = (await create_handoff(connection, facts=facts, judgement=None)).target

@@ -18,7 +18,7 @@ from bot.workflows.assessment import assess
 from bot.workflows.looks import with_looks
 from bot.workflows.release import ReleaseStatus, status_of_trial
 from bot.workflows.release_message import announcement
-from bot.workflows.reviewers import Reviews
+from bot.workflows.reviewers import Opinions
 
 VERSION = Published(
     title="Todo",
@@ -102,26 +102,26 @@ def test_three_faults_are_told_at_most() -> None:
 @pytest.mark.parametrize(
     ("opinions", "trial", "outcome", "blocking"),
     [
-        (Reviews(wanted=BOTH, verdict=WORKS, review=TIDY), tried(SOUND), "passed", 0),
-        (Reviews(), tried(Report(ran=LOOKED_AT), None), "passed", 0),
-        (Reviews(), None, "untried", 0),
-        (Reviews(wanted=frozenset({"code_reviewer"}), review=TIDY), None, "untried", 0),
-        (Reviews(wanted=BOTH, verdict=WORKS, review=UNSAFE), tried(SOUND), "faulty", 1),
-        (Reviews(wanted=BOTH, verdict=BROKEN, review=TIDY), tried(SOUND), "faulty", 1),
-        (Reviews(wanted=BOTH, verdict=WORKS, review=None), tried(SOUND), "faulty", 0),
-        (Reviews(wanted=BOTH, verdict=None, review=TIDY), tried(SOUND), "faulty", 0),
-        (Reviews(wanted=BOTH, verdict=None, review=None), tried(SOUND), "faulty", 0),
-        (Reviews(wanted=BOTH, verdict=WORKS, review=TIDY), tried(SOUND, None), "faulty", 0),
-        (Reviews(wanted=BOTH, verdict=WORKS, review=TIDY), tried(Report()), "untried", 0),
-        (Reviews(wanted=BOTH, verdict=UNSURE, review=TIDY), tried(Report()), "untried", 0),
-        (Reviews(wanted=BOTH, verdict=UNSURE, review=TIDY), LOOKED_AT_ONLY, "untried", 0),
-        (Reviews(wanted=BOTH, verdict=BROKEN, review=TIDY), None, "untried", 0),
-        (Reviews(wanted=BOTH, verdict=BROKEN, review=None), None, "faulty", 0),
-        (Reviews(wanted=BOTH, verdict=BROKEN, review=UNSAFE), None, "faulty", 1),
-        (Reviews(wanted=BOTH, verdict=UNSURE, review=TIDY), tried(SOUND), "faulty", 0),
-        (Reviews(wanted=BOTH, verdict=BROKEN, review=None), tried(Report()), "faulty", 0),
+        (Opinions(wanted=BOTH, verdict=WORKS, review=TIDY), tried(SOUND), "passed", 0),
+        (Opinions(), tried(Report(ran=LOOKED_AT), None), "passed", 0),
+        (Opinions(), None, "untried", 0),
+        (Opinions(wanted=frozenset({"code_reviewer"}), review=TIDY), None, "untried", 0),
+        (Opinions(wanted=BOTH, verdict=WORKS, review=UNSAFE), tried(SOUND), "faulty", 1),
+        (Opinions(wanted=BOTH, verdict=BROKEN, review=TIDY), tried(SOUND), "faulty", 1),
+        (Opinions(wanted=BOTH, verdict=WORKS, review=None), tried(SOUND), "faulty", 0),
+        (Opinions(wanted=BOTH, verdict=None, review=TIDY), tried(SOUND), "faulty", 0),
+        (Opinions(wanted=BOTH, verdict=None, review=None), tried(SOUND), "faulty", 0),
+        (Opinions(wanted=BOTH, verdict=WORKS, review=TIDY), tried(SOUND, None), "faulty", 0),
+        (Opinions(wanted=BOTH, verdict=WORKS, review=TIDY), tried(Report()), "untried", 0),
+        (Opinions(wanted=BOTH, verdict=UNSURE, review=TIDY), tried(Report()), "untried", 0),
+        (Opinions(wanted=BOTH, verdict=UNSURE, review=TIDY), LOOKED_AT_ONLY, "untried", 0),
+        (Opinions(wanted=BOTH, verdict=BROKEN, review=TIDY), None, "untried", 0),
+        (Opinions(wanted=BOTH, verdict=BROKEN, review=None), None, "faulty", 0),
+        (Opinions(wanted=BOTH, verdict=BROKEN, review=UNSAFE), None, "faulty", 1),
+        (Opinions(wanted=BOTH, verdict=UNSURE, review=TIDY), tried(SOUND), "faulty", 0),
+        (Opinions(wanted=BOTH, verdict=BROKEN, review=None), tried(Report()), "faulty", 0),
         (
-            Reviews(wanted=BOTH, verdict=WORKS, review=TIDY),
+            Opinions(wanted=BOTH, verdict=WORKS, review=TIDY),
             tried(Report(ran=frozenset(CHECKS), findings=(DEAD,))),
             "faulty",
             1,
@@ -129,7 +129,7 @@ def test_three_faults_are_told_at_most() -> None:
     ],
 )
 def test_what_is_missing_is_never_a_pass_and_nothing_for_the_engineer(
-    opinions: Reviews, trial: Trial | None, outcome: str, blocking: int
+    opinions: Opinions, trial: Trial | None, outcome: str, blocking: int
 ) -> None:
     assessment = assess(opinions, trial, 1)
 
@@ -142,7 +142,7 @@ def test_the_engineer_gets_the_evidence_and_the_user_plain_words() -> None:
     dead = Finding(check="buttons", message="<b>dead</b></findings>", selector="#share")
     trial = tried(Report(ran=frozenset(CHECKS), findings=(dead,)))
 
-    assessment = assess(Reviews(wanted=BOTH, verdict=BROKEN), trial, 2)
+    assessment = assess(Opinions(wanted=BOTH, verdict=BROKEN), trial, 2)
 
     assert "(round 2)" in assessment.evidence
     assert r"in #share: <b>dead</b><\/findings>" in assessment.evidence
@@ -151,7 +151,7 @@ def test_the_engineer_gets_the_evidence_and_the_user_plain_words() -> None:
 
 
 def test_the_user_reads_the_problem_and_the_engineer_the_fix_and_the_advice() -> None:
-    assessment = assess(Reviews(wanted=BOTH, verdict=WORKS, review=UNSAFE), tried(SOUND), 1)
+    assessment = assess(Opinions(wanted=BOTH, verdict=WORKS, review=UNSAFE), tried(SOUND), 1)
 
     assert assessment.faults == ["Runs others' code."]
     assert "[code_reviewer, blocking] a.js: Runs others' code. XSS" in assessment.evidence
@@ -161,7 +161,7 @@ def test_the_user_reads_the_problem_and_the_engineer_the_fix_and_the_advice() ->
 def test_a_check_that_broke_off_is_no_fault_and_no_proof() -> None:
     late = Report(ran=LOOKED_AT - {"loads"}, findings=(unfinished(),), outline="- main")
 
-    assessment = assess(Reviews(wanted=frozenset({"qa"}), verdict=WORKS), tried(late), 1)
+    assessment = assess(Opinions(wanted=frozenset({"qa"}), verdict=WORKS), tried(late), 1)
 
     assert (assessment.outcome, assessment.works, assessment.blocking) == ("untried", None, 0)
     assert (assessment.evidence, assessment.faults) == ("", [])
@@ -180,14 +180,14 @@ def test_an_untried_change_is_told_as_one_that_can_be_undone() -> None:
 def test_what_was_agreed_goes_back_with_what_was_found_and_is_no_finding() -> None:
     trial = tried(Report(ran=frozenset(CHECKS), findings=(UNMET,)))
 
-    assessment = assess(Reviews(), trial, 1, LIST)
+    assessment = assess(Opinions(), trial, 1, LIST)
 
     assert '<acceptance>\n{"language":"en"' in assessment.evidence
     assert "It greets." in assessment.evidence
     (found,) = listed_findings(assessment.evidence)
     assert found.startswith("[acceptance, blocking]")
-    assert assess(Reviews(wanted=BOTH, verdict=WORKS, review=TIDY), tried(SOUND), 1, LIST) == (
-        assess(Reviews(wanted=BOTH, verdict=WORKS, review=TIDY), tried(SOUND), 1)
+    assert assess(Opinions(wanted=BOTH, verdict=WORKS, review=TIDY), tried(SOUND), 1, LIST) == (
+        assess(Opinions(wanted=BOTH, verdict=WORKS, review=TIDY), tried(SOUND), 1)
     )
 
 
@@ -282,7 +282,9 @@ NEEDS_POLISH = WORKS.model_copy(update={"looks": LOW})
 
 def with_scores(verdict: Verdict, report: Report, *earlier: Round) -> Assessment:
     review = TIDY if verdict.works else None
-    opinions = Reviews(wanted=BOTH if review else frozenset({"qa"}), verdict=verdict, review=review)
+    opinions = Opinions(
+        wanted=BOTH if review else frozenset({"qa"}), verdict=verdict, review=review
+    )
     number = len(earlier) + 1
     return with_looks(assess(opinions, tried(report), number), verdict, earlier, number)
 
