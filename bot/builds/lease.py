@@ -17,7 +17,7 @@ from bot.builds.builds import Build
 from bot.errors import OwnershipLost
 from bot.languages.i18n import speak
 from bot.languages.locales import SOURCE
-from bot.model.budgets import settle_dead
+from bot.model.budgets import release_of_earlier_runs
 from telemetry.named_sql import statements
 
 SQL = statements("bot.builds", "lease.sql")
@@ -45,7 +45,7 @@ class Lease:
             await cursor.execute(SQL["claim_build"], values)
             build = await cursor.fetchone()
             if build is not None:
-                await settle_dead(connection, build.request_id)
+                await release_of_earlier_runs(connection, build.request_id)
             return build
 
     @asynccontextmanager

@@ -25,7 +25,7 @@ from bot.intake.reading import Reading
 from bot.intake.replies import reply, say
 from bot.messages import build_texts, conversation_texts, voice_texts
 from bot.messages.kinds import MessageKind
-from bot.model.budgets import asked_to_settle
+from bot.model.budgets import asked_to_release
 from bot.requests.lifecycle import Request, close_if_finished, in_request
 from bot.requests.states import RequestType, WorkEnd
 from bot.services import Services
@@ -72,7 +72,7 @@ async def read_message(
         requests, _, (is_paused,) = await ask_together(
             connection,
             Asked(REQUESTS["load_request"], {"request_id": incoming.request_id}, Request),
-            asked_to_settle(incoming.request_id),
+            asked_to_release(incoming.request_id),
             asked_whether_paused(),
         )
     request: Request | None = next(iter(requests), None)

@@ -26,7 +26,7 @@ from bot.intake.reconcile import catch_up, drop_what_was_kept
 from bot.intake.set_aside import ASIDE_LOCK
 from bot.jobs.lanes import BUILD_QUEUE, PLANNING_QUEUE
 from bot.jobs.retries import BUILD, CONVERSATION, DELIVERY, lock_kind
-from bot.model.budgets import settle_orphaned
+from bot.model.budgets import release_orphaned
 from bot.retention.kinds import KINDS, kept
 from bot.retention.removing import remove_older
 from bot.services import Services
@@ -111,9 +111,9 @@ async def clean_up(context: JobContext, timestamp: int) -> int:
     is held of budgets for work that nobody does.
     """
     async with services(context).pool.connection() as connection:
-        settled = await settle_orphaned(connection)
+        released = await release_orphaned(connection)
         ended = await reaper.end_abandoned_builds(connection)
-        return settled + ended + await reaper.end_leftover_agents(connection)
+        return released + ended + await reaper.end_leftover_agents(connection)
 
 
 async def look_for_stalls(context: JobContext, timestamp: int) -> int:

@@ -41,13 +41,13 @@ async def booked(
 ) -> None:
     """Let `book` write down what a call has cost, also if the asking task is cancelled meanwhile.
 
-    The reservation counts as settled then.
+    The reservation counts as booked then.
     """
     booking = asyncio.create_task(outlasting(pool, book))
     _bookings.add(booking)
     booking.add_done_callback(_bookings.discard)
     await asyncio.shield(booking)
-    reservation.is_settled = True
+    reservation.is_booked = True
 
 
 class MeteredCall:

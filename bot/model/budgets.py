@@ -1,4 +1,4 @@
-"""Budgets: what a call may cost at most is reserved before it, what it did cost is settled after.
+"""Budgets: what a call may cost at most is reserved before it, what it did cost is booked after.
 
 A request has a budget, a user has one for each day (UTC), and so have all together. A call that
 might go beyond any of them is not made. So the limits hold however many calls run at once.
@@ -71,17 +71,17 @@ class BudgetSpent:
 
 @dataclass(kw_only=True)
 class Reservation:
-    """Money that is set aside for a call, until `settle` books what it did cost.
+    """Money that is set aside for a call until the ledger books what that did cost.
 
     `share` is how much of the user's fullest budget is taken with it, from 0 to 1; `fullest` says
-    which one that is, request or user_day. One that `is_settled` was booked already.
+    which one that is, request or user_day. Once the call `is_booked` there is nothing to release.
     """
 
     reservation_id: UUID
     accounts: list[str]
     share: Decimal
     fullest: str
-    is_settled: bool = False
+    is_booked: bool = False
 
     @property
     def is_nearly_used_up(self) -> bool:
@@ -98,7 +98,7 @@ async def reserved(
     user_id: str,
     amount: Decimal,
 ) -> AsyncIterator[Reservation]:
-    """Hold `amount` USD back while a call is made; what nobody settled then is given back.
+    """Hold `amount` USD back while a call is made; what nobody booked then is given back.
 
     Raises `BudgetExhausted` if a budget has no room for it; then nothing was reserved.
     """
@@ -106,23 +106,13 @@ async def reserved(
     try:
         yield reservation
     finally:
-        if not reservation.is_settled:
-            await outlasting(pool, partial(settle, reservation, spent=Decimal(0)))
+        if not reservation.is_booked:
+            await outlasting(pool, partial(_release, reservation=reservation))
 
 
-async def settle(reservation: Reservation, connection: AsyncConnection, spent: Decimal) -> None:
-    """End a reservation and book what was `spent`, in USD; in the caller's transaction.
-
-    Once that is committed, the caller notes that it `is_settled`.
-    """
-    await connection.execute(
-        SQL["settle"],
-        {
-            "reservation_id": reservation.reservation_id,
-            "accounts": reservation.accounts,
-            "spent": spent,
-        },
-    )
+async def _release(connection: AsyncConnection, reservation: Reservation) -> None:
+    values = {"reservation_id": reservation.reservation_id, "accounts": reservation.accounts}
+    await connection.execute(SQL["release"], values)
 
 
 async def note_usage(
@@ -145,17 +135,17 @@ async def note_usage(
     )
 
 
-async def settle_dead(connection: AsyncConnection, request_id: UUID) -> None:
+async def release_of_earlier_runs(connection: AsyncConnection, request_id: UUID) -> None:
     """Give back what earlier runs of a request's work held; for a run that begins."""
-    await connection.execute(SQL["settle_of_request"], {"request_id": request_id})
+    await connection.execute(SQL["release_of_request"], {"request_id": request_id})
 
 
-def asked_to_settle(request_id: UUID) -> Asked[tuple[object, ...]]:
+def asked_to_release(request_id: UUID) -> Asked[tuple[object, ...]]:
     """Asks for the same where the request's message is to be read, and nothing is built for it."""
-    return Asked(SQL["settle_of_reading"], {"request_id": request_id}, all_of)
+    return Asked(SQL["release_of_reading"], {"request_id": request_id}, all_of)
 
 
-async def settle_orphaned(connection: AsyncConnection) -> int:
+async def release_orphaned(connection: AsyncConnection) -> int:
     """Give back what is held for work that nobody does, or for too long; returns how many.
 
     Where somebody did it after all, it is booked when their call ends.
@@ -163,9 +153,8 @@ async def settle_orphaned(connection: AsyncConnection) -> int:
     cursor = await connection.execute(SQL["find_orphaned"])
     orphaned = await cursor.fetchall()
     for reservation_id, accounts in orphaned:
-        await connection.execute(
-            SQL["settle"], {"reservation_id": reservation_id, "accounts": accounts, "spent": 0}
-        )
+        values = {"reservation_id": reservation_id, "accounts": accounts}
+        await connection.execute(SQL["release"], values)
     return len(orphaned)
 
 

@@ -8,17 +8,17 @@ FROM (SELECT ARRAY['request:' || %(request_id)s::uuid, 'user:' || %(user_id)s ||
 CROSS JOIN LATERAL reserve_budget(accounts, %(user_id)s, %(limits)s, %(amount)s,
                                   now() + %(seconds)s * interval '1 second')
 
--- name: settle
--- The call has ended and has cost this much.
-SELECT settle_budget(%(reservation_id)s, %(accounts)s, %(spent)s)
+-- name: release
+-- Gives back what was reserved: no call has cost anything for it.
+SELECT settle_budget(%(reservation_id)s, %(accounts)s, 0)
 
--- name: settle_of_request
+-- name: release_of_request
 -- What earlier runs of a request's work had reserved: one that begins proves that they are over.
 SELECT settle_budget(reservation_id, accounts, 0)
 FROM (SELECT reservation_id, accounts FROM budget_reservation
       WHERE accounts[1] = 'request:' || %(request_id)s::uuid) AS dead
 
--- name: settle_of_reading
+-- name: release_of_reading
 -- The same for one who reads a message, unless it was read before: what is held is its build's then.
 SELECT settle_budget(reservation_id, accounts, 0)
 FROM (SELECT reservation_id, accounts FROM budget_reservation

@@ -15,13 +15,14 @@ from psycopg_pool import AsyncConnectionPool
 
 from bot.alerts.notifier import alerts_of, list_told
 from bot.errors import BudgetExhausted
-from bot.model.budgets import BudgetLimits, reserved, settle
+from bot.model.budgets import BudgetLimits, reserved
 from bot.sandbox.twilio.faults import TwilioFault
 from bot.sandbox.twilio.phone.client import Phone
 from bot.sandbox.twilio.server import FakeTwilio
 from bot.settings.groups import Settings
 from telemetry.alerts import AlertState, all_alerts, find
 from tests.acceptance.stack import eventually
+from tests.budgets import settle
 from tests.databases import refuse_writes
 from tests.forked_program import ForkedProgram
 from tests.integration.operations_stage import USER, OperationsStage
@@ -305,8 +306,8 @@ async def test_a_days_budget_that_refuses_calls_is_told_also_when_its_calls_are_
             pool, limits, request_id=request_id, user_id=USER, amount=Decimal(20)
         ) as reservation:
             async with pool.connection() as connection:
-                await settle(reservation, connection, Decimal(20))
-            reservation.is_settled = True
+                await settle(connection, reservation, Decimal(20))
+            reservation.is_booked = True
         stage.call(request_id, cost=None)
 
     for _ in range(10):

@@ -10,8 +10,9 @@ from psycopg_pool import AsyncConnectionPool
 from bot.intake.forget_user import forget_user
 from bot.languages.user_locale import note_requested
 from bot.memory.facts import remember
-from bot.model.budgets import BudgetLimits, reserved, settle
+from bot.model.budgets import BudgetLimits, reserved
 from bot.projects.versions import create_project
+from tests.budgets import settle
 from tests.users import add_request, add_user, add_words
 
 pytestmark = pytest.mark.anyio
@@ -111,7 +112,7 @@ async def test_a_call_under_way_is_booked_when_it_ends_and_on_nobody(users: Pool
     assert (await accounts(users))[total] == (Decimal(6), Decimal(0))
     async with users.connection() as connection:
         for reservation in held:
-            await settle(reservation, connection, Decimal("0.5"))
+            await settle(connection, reservation, Decimal("0.5"))
     for call in anna:
         await call.__aexit__(None, None, None)
     balances = await accounts(users)

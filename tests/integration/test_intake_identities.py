@@ -17,11 +17,11 @@ from werkzeug.test import Client
 from bot.intake.accept import accept
 from bot.intake.forget_user import SQL as FORGETTING_SQL
 from bot.intake.reconcile import take_in_missing
-from bot.model.budgets import SQL as BUDGETS
 from bot.requests.identity import address_id, address_key, encrypt_address, external_id
 from bot.settings.groups import Settings
 from bot.twilio.client import ListedMessage
 from bot.wsgi import create_app
+from tests.budgets import SETTLE
 from tests.integration.twilio_forms import encoded, message_fields, signed
 
 PATH = "/webhooks/whatsapp"
@@ -183,7 +183,7 @@ class World:
         with self._connect() as connection:
             for (reservation_id,) in self.rows("SELECT reservation_id FROM budget_reservation"):
                 connection.execute(
-                    BUDGETS["settle"],
+                    SETTLE,
                     {"reservation_id": reservation_id, "accounts": list(accounts), "spent": 1},
                 )
 

@@ -24,10 +24,9 @@ from bot.model.accounting import MeteredCall
 from bot.model.budgets import (
     BudgetLimits,
     Reservation,
+    release_of_earlier_runs,
+    release_orphaned,
     reserved,
-    settle,
-    settle_dead,
-    settle_orphaned,
 )
 from bot.model.calls import ModelCall
 from bot.model.client import ModelClient
@@ -38,6 +37,7 @@ from bot.sandbox.claude.server import FakeClaude
 from bot.settings.groups import Settings
 from handoffs.tokens import Usage
 from telemetry.spans import trace_token_usage
+from tests.budgets import settle
 from tests.databases import refuse_writes, stopped_clock
 from tests.settings import changed
 from tests.users import add_user
@@ -95,8 +95,8 @@ async def add_request(pool: Pool, request: UUID) -> None:
 
 
 async def book(pool: Pool, reservation: Reservation, cost: str) -> None:
-    await outlasting(pool, partial(settle, reservation, spent=Decimal(cost)))
-    reservation.is_settled = True
+    await outlasting(pool, partial(settle, reservation=reservation, spent=Decimal(cost)))
+    reservation.is_booked = True
 
 
 async def spend(
@@ -208,9 +208,9 @@ async def test_what_a_dead_worker_had_reserved_is_given_back_and_booked_if_it_li
     left = await holding.__aenter__()
 
     async with bank.connection() as connection:
-        await settle_dead(connection, uuid4())
+        await release_of_earlier_runs(connection, uuid4())
         assert await balances(bank, "request") == [(2, 0)]
-        await settle_dead(connection, request)
+        await release_of_earlier_runs(connection, request)
     assert await balances(bank, "request") == [(0, 0)]
 
     await book(bank, left, "0.5")
@@ -242,11 +242,11 @@ async def test_what_nobody_comes_back_for_is_given_back(bank: Pool, find: str) -
     async with bank.connection() as connection:
         if find == "expired":  # although a job works on it
             await connection.execute(WORKED_ON, {"request_id": request, "user_id": USERS[0]})
-            assert await settle_orphaned(connection) == 0
+            assert await release_orphaned(connection) == 0
             await connection.execute(
                 "UPDATE budget_reservation SET expires_at = now() - interval '1 s'"
             )
-        assert await settle_orphaned(connection) == 1
+        assert await release_orphaned(connection) == 1
 
     assert await balances(bank, "total") == [(0, 0)]
 
@@ -289,13 +289,13 @@ async def test_a_call_that_ends_while_the_database_takes_no_writes_is_booked_whe
 
         async def book_at_last(connection: AsyncConnection) -> None:
             try:
-                await settle(reservation, connection, Decimal("0.25"))
+                await settle(connection, reservation, Decimal("0.25"))
             except ReadOnlySqlTransaction:
                 refuse_writes(database_url, refuse=False)
                 raise
 
         await outlasting(bank, book_at_last)
-        reservation.is_settled = True
+        reservation.is_booked = True
 
     assert await balances(bank, "request") == [(0, Decimal("0.25"))]
 

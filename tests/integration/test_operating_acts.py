@@ -14,7 +14,7 @@ from bot.builds.lease import Lease
 from bot.delivery import outbox
 from bot.errors import ActRefused, BudgetExhausted, OwnershipLost
 from bot.intake.erasure import end_builds
-from bot.model.budgets import BudgetLimits, reserved, settle
+from bot.model.budgets import BudgetLimits, reserved
 from bot.operating import pausing, requests, resending, users
 from bot.operating.audit import Operator
 from bot.projects.versions import create_project, publish
@@ -22,6 +22,7 @@ from bot.projects.workspace import Workspace
 from bot.sandbox.twilio.faults import TwilioFault
 from bot.settings.groups import Settings
 from bot.workflows.reaper import end_abandoned_builds
+from tests.budgets import settle
 from tests.integration.delivery_stage import HASTE, Pool, Stage, User, set_stage, wait_until
 from tests.integration.dialogue_stage import DialogueStage, dialogue_stage
 
@@ -505,5 +506,5 @@ async def queued_behind(connection: AsyncConnection, user: User) -> UUID:
 async def spend(stage: Stage, user: User, limits: BudgetLimits, amount: Decimal) -> None:
     held = reserved(stage.pool, limits, request_id=uuid4(), user_id=user.user_id, amount=amount)
     async with held as reservation, stage.pool.connection() as connection:
-        await settle(reservation, connection, amount)
-        reservation.is_settled = True
+        await settle(connection, reservation, amount)
+        reservation.is_booked = True
