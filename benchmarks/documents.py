@@ -41,7 +41,7 @@ def document_of(size: int, source: Agent, target: Agent) -> HandoffDocument:
 
 
 def _composed(facts: HandoffFacts) -> HandoffDocument:
-    judgement = AgentNotes(
+    notes = AgentNotes(
         decisions=[],
         rejected_alternatives=[],
         failed_attempts=[],
@@ -53,7 +53,7 @@ def _composed(facts: HandoffFacts) -> HandoffDocument:
         assumptions=[],
         constraints=[f"{n}. {SENTENCE}" for n in range(30)],
     )
-    return compose(facts, judgement, TerminationReason.CONTEXT_WINDOW_EXHAUSTED)
+    return compose(facts, notes, TerminationReason.CONTEXT_WINDOW_EXHAUSTED)
 
 
 def _facts(source: Agent) -> HandoffFacts:

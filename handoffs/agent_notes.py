@@ -1,7 +1,7 @@
 """The part of a handoff that only the agent itself can know, as one structured answer.
 
 The caller asks the model once more at the end of the agent's own conversation, with
-`judgement_request` as the message and `AgentNotes`'s JSON schema as the form of the answer.
+`notes_request` as the message and `AgentNotes`'s JSON schema as the form of the answer.
 """
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -12,34 +12,34 @@ from handoffs.facts import HandoffFacts
 from handoffs.upgrades import describe
 
 
-class JudgementPart(BaseModel):
+class NotesPart(BaseModel):
     """Every field is required and none is unknown, so that the schema can be strict."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class JudgedDecision(JudgementPart):
+class NotedDecision(NotesPart):
     """A decision of this agent."""
 
     decision: Text
     reason: Text
 
 
-class JudgedAlternative(JudgementPart):
+class NotedAlternative(NotesPart):
     """What this agent considered and did not do."""
 
     alternative: Text
     reason: Text
 
 
-class JudgedAttempt(JudgementPart):
+class NotedAttempt(NotesPart):
     """What this agent tried and what came of it."""
 
     attempt: Text
     outcome: Text = Field(description="how it failed, as far as you know why")
 
 
-class NotedItem(JudgementPart):
+class NotedItem(NotesPart):
     """A piece of the work, on record or new."""
 
     number: int | None = Field(description="the item's number on record, null for a new item")
@@ -51,27 +51,27 @@ class NotedItem(JudgementPart):
     files: list[Text] = Field(description="paths of the files that show that it is finished")
 
 
-class AgentNotes(JudgementPart):
+class AgentNotes(NotesPart):
     """What the agent leaves to its successor."""
 
-    decisions: list[JudgedDecision] = Field(description="new ones, that must not be reopened")
-    rejected_alternatives: list[JudgedAlternative]
-    failed_attempts: list[JudgedAttempt] = Field(description="what nobody should try again")
+    decisions: list[NotedDecision] = Field(description="new ones, that must not be reopened")
+    rejected_alternatives: list[NotedAlternative]
+    failed_attempts: list[NotedAttempt] = Field(description="what nobody should try again")
     work_in_progress: Text = Field(description="what is half done and how it was to go on")
     todo_list: list[NotedItem] = Field(description="items on record that changed, and new ones")
     assumptions: list[Text]
     constraints: list[Text] = Field(description="limits the work must keep, in the user's words")
 
 
-def read_judgement(answer: str) -> AgentNotes:
-    """The judgement in the model's answer. Raises `InvalidDocument` naming field and reason."""
+def read_notes(answer: str) -> AgentNotes:
+    """The notes in the model's answer. Raises `InvalidDocument` naming field and reason."""
     try:
         return AgentNotes.model_validate_json(answer)
     except ValidationError as error:
         raise InvalidDocument(describe(error)) from error
 
 
-def judgement_request(facts: HandoffFacts, complaints: tuple[str, ...] = ()) -> str:
+def notes_request(facts: HandoffFacts, complaints: tuple[str, ...] = ()) -> str:
     """What to ask the source agent. `complaints` say what was wrong with its first answer."""
     items = [
         f"{item.number}. [{'closed' if item.passes else 'open'}] {item.description}"

@@ -1,7 +1,7 @@
-"""Facts and judgement become a document, and what earlier documents closed stays closed.
+"""Facts and an agent's notes become a document, and what earlier documents closed stays closed.
 
 By construction nothing of a chain is lost: decisions, constraints and work items of the previous
-document are the start, the agent's judgement is added to them.
+document are the start, the agent's notes are added to them.
 """
 
 from collections.abc import Callable, Iterable
@@ -33,14 +33,14 @@ LAST_ITEM = "Compare the result with the user's words, fix what is missing and f
 
 
 def compose(
-    facts: HandoffFacts, judgement: AgentNotes | None, reason: TerminationReason
+    facts: HandoffFacts, notes: AgentNotes | None, reason: TerminationReason
 ) -> HandoffDocument:
-    """The document, not yet addressed to a target; from the facts alone without a judgement.
+    """The document, not yet addressed to a target; from the facts alone without notes.
 
-    Raises `InvalidDocument` when the judgement names an item that is not on record.
+    Raises `InvalidDocument` when the notes name an item that is not on record.
     """
     source, previous = facts.source, facts.previous
-    items = _work_items(facts, judgement.todo_list if judgement else [])
+    items = _work_items(facts, notes.todo_list if notes else [])
     return HandoffDocument(
         handoff_id=facts.handoff_id,
         trace_id=facts.trace_id,
@@ -61,25 +61,25 @@ def compose(
         messages=facts.messages,
         task_description=facts.task_description,
         progress=_progress(facts.phase, items),
-        decisions=_decisions(facts, judgement),
-        rejected_alternatives=_rejected(facts, judgement),
+        decisions=_decisions(facts, notes),
+        rejected_alternatives=_rejected(facts, notes),
         work_completed=facts.files,
-        work_in_progress=judgement.work_in_progress if judgement else _half_done(facts),
+        work_in_progress=notes.work_in_progress if notes else _half_done(facts),
         todo_list=items,
         tool_state=facts.turns.tools,
         assumptions=_joined(
-            previous.assumptions if previous else (), judgement.assumptions if judgement else ()
+            previous.assumptions if previous else (), notes.assumptions if notes else ()
         ),
         constraints=_joined(
             previous.constraints if previous else (),
             facts.constraints,
-            judgement.constraints if judgement else (),
+            notes.constraints if notes else (),
         ),
         upstream_dependencies=_upstream(facts),
         downstream_consumers=_downstream(facts),
         errors=facts.turns.errors,
         known_faults=facts.known_faults,
-        failed_attempts=_failed_attempts(facts, judgement),
+        failed_attempts=_failed_attempts(facts, notes),
         last_check=facts.last_check,
         quality_metrics=_quality(facts),
         validation_rules=RULES,
@@ -87,8 +87,8 @@ def compose(
     )
 
 
-def _work_items(facts: HandoffFacts, judged: Iterable[NotedItem]) -> tuple[WorkItem, ...]:
-    """The items on record with what the judgement says of them, then its new ones.
+def _work_items(facts: HandoffFacts, noted: Iterable[NotedItem]) -> tuple[WorkItem, ...]:
+    """The items on record with what was noted of them, then the new ones.
 
     New words for an open item replace the old ones, but not the user's own and not the task: what
     is said under its number is a piece of it.
@@ -96,27 +96,27 @@ def _work_items(facts: HandoffFacts, judged: Iterable[NotedItem]) -> tuple[WorkI
     on_record = facts.items_on_record
     items = {item.number: item for item in on_record}
     numbers = {_key(item.description): item.number for item in on_record}
-    for judgement in judged:
-        number = judgement.number
-        if number is None or _is_piece_of_task(facts, items.get(number), judgement):
-            number = numbers.get(_key(judgement.description))
-            if number is not None and items[number].passes and not judgement.passes:
+    for item in noted:
+        number = item.number
+        if number is None or _is_piece_of_task(facts, items.get(number), item):
+            number = numbers.get(_key(item.description))
+            if number is not None and items[number].passes and not item.passes:
                 continue  # what is closed is not opened by its words alone
         if number is None:
             number = len(items) + 1
-            numbers[_key(judgement.description)] = number
-            items[number] = WorkItem(number=number, description=judgement.description)
+            numbers[_key(item.description)] = number
+            items[number] = WorkItem(number=number, description=item.description)
         if number not in items:
             raise InvalidDocument(
                 f"todo_list: there is no item {number} on record, there are 1 to {len(on_record)}."
             )
         known = items[number]
-        keeps_words = facts.is_fixed(known) or not judgement.description.strip()
+        keeps_words = facts.is_fixed(known) or not item.description.strip()
         items[number] = WorkItem(
             number=number,
-            description=known.description if keeps_words else judgement.description,
-            passes=judgement.passes,
-            files=tuple(judgement.files),
+            description=known.description if keeps_words else item.description,
+            passes=item.passes,
+            files=tuple(item.files),
         )
     if all(item.passes for item in items.values()):
         last = len(items) + 1
@@ -124,12 +124,12 @@ def _work_items(facts: HandoffFacts, judged: Iterable[NotedItem]) -> tuple[WorkI
     return tuple(items.values())
 
 
-def _is_piece_of_task(facts: HandoffFacts, known: WorkItem | None, judgement: NotedItem) -> bool:
+def _is_piece_of_task(facts: HandoffFacts, known: WorkItem | None, item: NotedItem) -> bool:
     """Whether it says under the task's number what is left of the task."""
-    if known is None or known.passes or judgement.passes:
+    if known is None or known.passes or item.passes:
         return False
     is_task = known.description == facts.task_description
-    return is_task and _key(judgement.description) not in {"", _key(known.description)}
+    return is_task and _key(item.description) not in {"", _key(known.description)}
 
 
 def _key(text: str) -> str:
@@ -146,33 +146,31 @@ def _progress(phase: str, items: tuple[WorkItem, ...]) -> Progress:
     )
 
 
-def _decisions(facts: HandoffFacts, judgement: AgentNotes | None) -> tuple[Decision, ...]:
+def _decisions(facts: HandoffFacts, notes: AgentNotes | None) -> tuple[Decision, ...]:
     before = facts.previous.decisions if facts.previous else ()
-    judged = [
+    noted = [
         Decision(decision=one.decision, reason=one.reason, made_by=facts.source.name)
-        for one in (judgement.decisions if judgement else ())
+        for one in (notes.decisions if notes else ())
     ]
-    return _first_of_each(attrgetter("decision"), before, facts.decisions, judged)
+    return _first_of_each(attrgetter("decision"), before, facts.decisions, noted)
 
 
-def _rejected(facts: HandoffFacts, judgement: AgentNotes | None) -> tuple[RejectedAlternative, ...]:
+def _rejected(facts: HandoffFacts, notes: AgentNotes | None) -> tuple[RejectedAlternative, ...]:
     before = facts.previous.rejected_alternatives if facts.previous else ()
-    judged = [
+    noted = [
         RejectedAlternative(alternative=one.alternative, reason=one.reason)
-        for one in (judgement.rejected_alternatives if judgement else ())
+        for one in (notes.rejected_alternatives if notes else ())
     ]
-    return _first_of_each(attrgetter("alternative"), before, facts.rejected, judged)
+    return _first_of_each(attrgetter("alternative"), before, facts.rejected, noted)
 
 
-def _failed_attempts(
-    facts: HandoffFacts, judgement: AgentNotes | None
-) -> tuple[FailedAttempt, ...]:
+def _failed_attempts(facts: HandoffFacts, notes: AgentNotes | None) -> tuple[FailedAttempt, ...]:
     before = facts.previous.failed_attempts if facts.previous else ()
-    judged = [
+    noted = [
         FailedAttempt(attempt=one.attempt, outcome=one.outcome)
-        for one in (judgement.failed_attempts if judgement else ())
+        for one in (notes.failed_attempts if notes else ())
     ]
-    return _first_of_each(attrgetter("attempt"), before, judged)
+    return _first_of_each(attrgetter("attempt"), before, noted)
 
 
 def _half_done(facts: HandoffFacts) -> str:

@@ -1,11 +1,11 @@
 """The handoff itself: from an agent whose context is full to a successor that goes on.
 
-Two steps for the caller, with the judgement's model call between them:
+Two steps for the caller, with the model call for the notes between them:
 
 1. `begin_handoff`: the agent is HANDOFF_PENDING; a process that dies here finds it so and asks
    again.
 2. `create_handoff`: in one transaction the document is made, checked and saved, the source
-   terminated and the successor spawned. Without a usable judgement the facts make the document.
+   terminated and the successor spawned. Without usable notes the facts make the document.
 
 A brief (`create_brief`) is no handoff, though its document is of the same form: an agent whose task
 is done leaves it for the next role.
@@ -54,7 +54,7 @@ class Successor:
 
 @dataclass(frozen=True, kw_only=True)
 class Handoff:
-    """A handoff that was made. `faults` say why a judgement was not used; none if it was."""
+    """A handoff that was made. `faults` say why notes were not used; none if they were."""
 
     document: HandoffDocument
     source: Agent
@@ -70,11 +70,11 @@ async def begin_handoff(connection: AsyncConnection, agent: Agent) -> Agent:
 
 
 def review(
-    facts: HandoffFacts, judgement: AgentNotes, reason: TerminationReason = EXHAUSTED
+    facts: HandoffFacts, notes: AgentNotes, reason: TerminationReason = EXHAUSTED
 ) -> tuple[str, ...]:
-    """What is wrong with a judgement, in sentences for the model; nothing if it can be used."""
+    """What is wrong with notes, in sentences for the model; nothing if they can be used."""
     try:
-        document = compose(facts, judgement, reason)
+        document = compose(facts, notes, reason)
     except InvalidDocument as error:
         return (str(error),)
     return find_faults(document, facts)
@@ -84,13 +84,13 @@ async def create_handoff(
     connection: AsyncConnection,
     *,
     facts: HandoffFacts,
-    judgement: AgentNotes | None,
+    notes: AgentNotes | None,
     refused: tuple[str, ...] = (),
     successor: Successor | None = None,
 ) -> Handoff:
     """Hand over from `facts.source` to the next version of its role; all of it happens or nothing.
 
-    Where there is no judgement, `refused` says what was wrong with the agent's last one. The
+    Where there are none, `refused` says what was wrong with the agent's last ones. The
     successor is as the source was, unless it is said. Raises `InvalidDocument` when even the facts
     alone contradict each other, and what `handoffs.lifecycle.transition` raises.
     """
@@ -98,7 +98,7 @@ async def create_handoff(
     successor = successor or Successor(
         agent_type=source.agent_type, model=source.model, budget=source.budget
     )
-    document, faults = _checked(facts, judgement, EXHAUSTED, refused)
+    document, faults = _checked(facts, notes, EXHAUSTED, refused)
     with spans.trace_agent_handoff(
         source_agent_id=source.agent_id,
         agent_type=source.agent_type,
@@ -124,7 +124,7 @@ async def create_brief(
     connection: AsyncConnection,
     *,
     facts: HandoffFacts,
-    judgement: AgentNotes,
+    notes: AgentNotes,
     successor: Successor,
     result: str,
 ) -> Handoff:
@@ -133,7 +133,7 @@ async def create_brief(
     All of it in the caller's transaction. The successor begins afresh. Raises as `create_handoff`
     does.
     """
-    document, faults = _checked(facts, judgement, COMPLETED)
+    document, faults = _checked(facts, notes, COMPLETED)
     with spans.trace_agent_brief(
         source_agent_id=facts.source.agent_id,
         source_agent_type=facts.source.agent_type,
@@ -159,16 +159,16 @@ def _done(facts: HandoffFacts, document: HandoffDocument) -> float:
 
 def _checked(
     facts: HandoffFacts,
-    judgement: AgentNotes | None,
+    notes: AgentNotes | None,
     reason: TerminationReason,
     refused: tuple[str, ...] = (),
 ) -> tuple[HandoffDocument, tuple[str, ...]]:
-    """The document, and why the judgement is not used in it; counts how that came out.
+    """The document, and why the notes are not used in it; counts how that came out.
 
     Raises `InvalidDocument`.
     """
-    faults = review(facts, judgement, reason) if judgement else refused
-    document = compose(facts, None if faults else judgement, reason)
+    faults = review(facts, notes, reason) if notes else refused
+    document = compose(facts, None if faults else notes, reason)
     contradictions = find_faults(document, facts)
     metrics.record_handoff_validation(
         outcome="failed" if contradictions else "repaired" if faults else "passed"

@@ -1,4 +1,4 @@
-"""Agents, facts and judgements for the tests of handoffs; every argument changes one thing."""
+"""Agents, facts and notes for the tests of handoffs; every argument changes one thing."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -9,9 +9,9 @@ from uuid import UUID, uuid4
 
 from handoffs.agent_notes import (
     AgentNotes,
-    JudgedAlternative,
-    JudgedAttempt,
-    JudgedDecision,
+    NotedAlternative,
+    NotedAttempt,
+    NotedDecision,
     NotedItem,
 )
 from handoffs.compose import compose
@@ -109,16 +109,16 @@ def some_facts(
     )
 
 
-def a_judgement(
+def some_notes(
     *items: NotedItem,
     decisions: Sequence[str] = ("Keep todos in localStorage",),
     constraints: Sequence[str] = (),
     attempts: Sequence[str] = (),
 ) -> AgentNotes:
     return AgentNotes(
-        decisions=[JudgedDecision(decision=text, reason="no server") for text in decisions],
-        rejected_alternatives=[JudgedAlternative(alternative="IndexedDB", reason="too much")],
-        failed_attempts=[JudgedAttempt(attempt=text, outcome="refused") for text in attempts],
+        decisions=[NotedDecision(decision=text, reason="no server") for text in decisions],
+        rejected_alternatives=[NotedAlternative(alternative="IndexedDB", reason="too much")],
+        failed_attempts=[NotedAttempt(attempt=text, outcome="refused") for text in attempts],
         work_in_progress="The tick boxes are drawn but do nothing yet.",
         todo_list=list(items),
         assumptions=["One person uses it"],
@@ -135,7 +135,7 @@ def a_new_item(description: str, *, passes: bool = False) -> NotedItem:
 
 
 def a_document(facts: HandoffFacts | None = None) -> HandoffDocument:
-    return compose(facts or some_facts(), a_judgement(closing(1, "index.html")), EXHAUSTED)
+    return compose(facts or some_facts(), some_notes(closing(1, "index.html")), EXHAUSTED)
 
 
 def handed_to(document: HandoffDocument, version: int) -> HandoffDocument:

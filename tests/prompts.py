@@ -28,7 +28,7 @@ class Asked:
 
     @property
     def is_last_word(self) -> bool:
-        """Whether an agent was asked for its judgement, which it gives once, at its end."""
+        """Whether an agent was asked for its notes, which it leaves once, at its end."""
         form = self.body.get("output_config", {}).get("format", {}).get("schema", {})
         return bool(form.get("title") == "AgentNotes")
 

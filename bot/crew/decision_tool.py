@@ -11,7 +11,7 @@ from bot.projects.decisions import Decision, keep_decision
 from handoffs.checkpoints import Turn
 
 
-class NotedDecision(ToolInput):
+class DecisionInput(ToolInput):
     """Something that is settled."""
 
     decision: ForCrew = Field(description="one sentence, understood without this conversation")
@@ -19,7 +19,7 @@ class NotedDecision(ToolInput):
     rejected: list[ForCrew] = Field(description="alternatives that were considered and not taken")
 
 
-async def _note_decision(context: TransactionContext, noted: NotedDecision) -> str:
+async def _note_decision(context: TransactionContext, noted: DecisionInput) -> str:
     # A handoff reads it in the turn; later builds find it with the project: turns go after a while.
     kept = Decision(request_id=context.request_id, decision=noted.decision, reason=noted.reason)
     await keep_decision(context.connection, context.project_id, kept)
@@ -35,16 +35,16 @@ NOTE_DECISION = Tool(
         "says already. Costs no turn beside other tools. Answers that it is noted; whoever takes "
         "over from you, and whoever changes the app in a later build, reads it."
     ),
-    input=NotedDecision,
+    input=DecisionInput,
     runs=InTransaction(_note_decision),
 )
 
 
-def noted_decisions(turns: Sequence[Turn]) -> list[NotedDecision]:
+def noted_decisions(turns: Sequence[Turn]) -> list[DecisionInput]:
     """The decisions that were noted in these turns, in their order."""
     refused = {use_id for turn in turns for use_id in transcript.failed_uses(turn)}
     return [
-        NotedDecision.model_validate(use["input"])
+        DecisionInput.model_validate(use["input"])
         for turn in turns
         if turn.results is not None
         for use in transcript.tool_uses(turn)

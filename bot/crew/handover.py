@@ -1,7 +1,7 @@
 """Handing over: to a fresh version of the same role, or with a brief to the next role.
 
 Both end an agent with a document in one transaction, and both are safe to begin again: whoever
-finds an agent HANDOFF_PENDING asks for its judgement again.
+finds an agent HANDOFF_PENDING asks for its notes again.
 """
 
 import logging
@@ -29,7 +29,7 @@ from bot.messages.kinds import MessageKind
 from bot.model.calls import ModelAnswer, ModelCall
 from bot.model.structured import strict_schema
 from handoffs import lifecycle
-from handoffs.agent_notes import AgentNotes, NotedItem, judgement_request, read_judgement
+from handoffs.agent_notes import AgentNotes, NotedItem, notes_request, read_notes
 from handoffs.checkpoints import Turn
 from handoffs.document import Progress, UpstreamDependency
 from handoffs.errors import InvalidDocument
@@ -42,8 +42,8 @@ from telemetry.metrics import record_handoff_validation
 
 log = logging.getLogger(__name__)
 
-JUDGEMENT_OUTPUT = 16_000  # tokens, with the thinking before
-JUDGEMENT_ATTEMPTS = 2
+NOTES_OUTPUT = 16_000  # tokens, with the thinking before
+NOTES_ATTEMPTS = 2
 VERSION_LIMIT = 25  # of one role in one build; who hands over that often gets nowhere
 
 
@@ -70,10 +70,10 @@ async def hand_over(
     async with assignment.lease.transaction() as connection:
         agent = await begin_handoff(connection, agent)
         facts = await gather_facts(connection, assignment, agent, turns)
-    judgement: AgentNotes | None = None
+    notes: AgentNotes | None = None
     refused: tuple[str, ...] = ()
     if refusal is None:
-        agent, judgement, refused = await _judge(
+        agent, notes, refused = await _ask_for_notes(
             assignment, agent, turns, facts, papers_as_text=papers_as_text
         )
     elif _may_be_repeated(refusal):
@@ -85,7 +85,7 @@ async def hand_over(
             connection,
             assignment,
             budget,
-            left=left_to_do(facts, judgement, turns),
+            left=left_to_do(facts, notes, turns),
             told=[one.content for one in facts.previous.upstream_dependencies]
             if facts.previous
             else [],
@@ -99,7 +99,7 @@ async def hand_over(
             pictures=material.pictures,
         )
         handoff = await create_handoff(
-            connection, facts=facts, judgement=judgement, refused=refused, successor=successor
+            connection, facts=facts, notes=notes, refused=refused, successor=successor
         )
         if assignment.spec.owns_the_code:
             await _tell_how_far(connection, assignment, handoff.document.progress)
@@ -178,7 +178,7 @@ async def _pass_on(
     handoff = await create_brief(
         connection,
         facts=facts,
-        judgement=_all_done(facts),
+        notes=_all_done(facts),
         successor=Successor(
             agent_type=brief.spec.agent_type,
             model=model_of(assignment.services, brief.spec),
@@ -236,7 +236,7 @@ def _all_done(facts: HandoffFacts) -> AgentNotes:
     )
 
 
-async def _judge(
+async def _ask_for_notes(
     assignment: Assignment,
     agent: Agent,
     turns: list[Turn],
@@ -244,13 +244,13 @@ async def _judge(
     *,
     papers_as_text: bool,
 ) -> tuple[Agent, AgentNotes | None, tuple[str, ...]]:
-    """Ask the agent for its judgement, a second time if the first cannot be used.
+    """Ask the agent for its notes, a second time if the first cannot be used.
 
     None if neither can, with what is wrong with the last, or if the agent can no longer be asked.
     Raises `ContextExceeded` when handing over does not help.
     """
     complaints: tuple[str, ...] = ()
-    for _ in range(JUDGEMENT_ATTEMPTS):
+    for _ in range(NOTES_ATTEMPTS):
         try:
             agent, answer = await _ask(
                 assignment, agent, turns, facts, complaints, papers_as_text=papers_as_text
@@ -261,14 +261,14 @@ async def _judge(
         except (ModelRefused, ModelUnknown, RequestRefused):
             break
         try:
-            judgement = read_judgement(answer.text)
+            notes = read_notes(answer.text)
         except InvalidDocument as error:
             complaints = (str(error),)
             _tell_refused(agent, {"their form"})
             continue
-        complaints = review(facts, judgement)
+        complaints = review(facts, notes)
         if not complaints:
-            return agent, judgement, ()
+            return agent, notes, ()
         _tell_refused(agent, {one.partition(":")[0] for one in complaints})
     return agent, None, complaints
 
@@ -305,11 +305,11 @@ async def _ask(
     call = ModelCall(
         model=agent.model,
         system=told.prompt.system,
-        messages=transcript.with_request(shown.messages, judgement_request(facts, complaints)),
+        messages=transcript.with_request(shown.messages, notes_request(facts, complaints)),
         paper_tokens=shown.paper_tokens,
         tools=[*told.specifications, *(as_tool(tool).specification for tool in offer)],
         schema=strict_schema(AgentNotes),
-        max_tokens=min(JUDGEMENT_OUTPUT, agent.budget.max_output),
+        max_tokens=min(NOTES_OUTPUT, agent.budget.max_output),
         effort=told.prompt.effort,
     )
     async with asked_model(assignment, agent, call, operation="handoff") as (answer, metered):

@@ -51,9 +51,9 @@ class Material:
     pictures: "tuple[ContentBlockParam, ...]" = ()
 
 
-def left_to_do(facts: HandoffFacts, judgement: AgentNotes | None, turns: Sequence[Turn]) -> str:
+def left_to_do(facts: HandoffFacts, notes: AgentNotes | None, turns: Sequence[Turn]) -> str:
     """In words: the work that an agent leaves, then the files that it had in hand, latest first."""
-    noted = judgement.todo_list if judgement else []
+    noted = notes.todo_list if notes else []
     numbers = {one.number for one in noted}
     open_items: list[NotedItem | WorkItem] = [
         *(one for one in noted if not one.passes),
@@ -63,7 +63,7 @@ def left_to_do(facts: HandoffFacts, judgement: AgentNotes | None, turns: Sequenc
         [
             *(" ".join([one.description, *one.files]) for one in open_items),
             *facts.known_faults,
-            judgement.work_in_progress if judgement else "",
+            notes.work_in_progress if notes else "",
             *(str(use["input"].get("path", "")) for use in _uses_backwards(turns)),
         ]
     )

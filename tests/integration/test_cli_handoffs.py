@@ -21,7 +21,7 @@ from handoffs.ledger import load_spend, record_call
 from handoffs.lifecycle import record_usage, spawn_agent
 from handoffs.tokens import Usage
 from telemetry.cost import price
-from tests.handoff_examples import BUDGET, a_judgement, closing, some_facts
+from tests.handoff_examples import BUDGET, closing, some_facts, some_notes
 from tests.users import add_user
 
 USER = "0123456789abcdef0123456789abcdef"
@@ -87,7 +87,7 @@ async def _make(url: str) -> Made:
         project = ProjectPart(project_id=PROJECT, title="Todo")
         facts = replace(some_facts(agent), spend=spend, project=project)
         made = await create_handoff(
-            connection, facts=facts, judgement=a_judgement(closing(1, "index.html"))
+            connection, facts=facts, notes=some_notes(closing(1, "index.html"))
         )
         return Made(
             handoff_id=made.document.handoff_id,

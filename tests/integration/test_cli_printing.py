@@ -24,7 +24,7 @@ from handoffs.lifecycle import record_usage, spawn_agent
 from handoffs.tokens import Usage
 from telemetry.cost import price
 from telemetry.logs import log_to_stderr
-from tests.handoff_examples import BUDGET, PROJECT_ID, a_judgement, closing, some_facts
+from tests.handoff_examples import BUDGET, PROJECT_ID, closing, some_facts, some_notes
 from tests.integration.operations_stage import USER, OperationsStage
 
 # The title of the window, a colour, a bell, C1's CSI, a return, an override and an isolate.
@@ -173,8 +173,8 @@ async def _hand_over(url: str, request_id: UUID) -> tuple[str, dict[str, object]
         agent, _ = await record_usage(connection, agent, USED)
         spend = await load_spend(connection, request_id=request_id, agent_id=agent.agent_id)
         facts = replace(some_facts(agent, messages=(HOSTILE,)), spend=spend)
-        judged = a_judgement(closing(1, "index.html"), decisions=(HOSTILE,))
-        made = await create_handoff(connection, facts=facts, judgement=judged)
+        noted = some_notes(closing(1, "index.html"), decisions=(HOSTILE,))
+        made = await create_handoff(connection, facts=facts, notes=noted)
         return str(made.document.handoff_id), json.loads(made.document.to_json())
 
 

@@ -37,7 +37,7 @@ from handoffs.states import SUCCESSORS
 from handoffs.store import received_by
 from handoffs.tokens import Threshold, Usage, WorkingBudget
 from telemetry.cost import price
-from tests.handoff_examples import a_judgement, a_new_item, closing
+from tests.handoff_examples import a_new_item, closing, some_notes
 from tests.turns import store_answer
 from tests.users import add_user
 
@@ -193,12 +193,12 @@ class AgentLives(RuleBasedStateMachine):
 
     async def _hand_over(self, is_judged: bool, finishes: bool) -> None:
         facts = await self._facts()
-        judgement = None
+        notes = None
         if is_judged:
             first_open = next(item for item in facts.items_on_record if not item.passes)
             items = [closing(first_open.number)] if finishes else []
-            judgement = a_judgement(*items, a_new_item(f"Piece {len(self.documents)}"))
-        handoff = await create_handoff(self.connection, facts=facts, judgement=judgement)
+            notes = some_notes(*items, a_new_item(f"Piece {len(self.documents)}"))
+        handoff = await create_handoff(self.connection, facts=facts, notes=notes)
         assert handoff.faults == ()
         self.documents.append(handoff.document)
         self.agent, self.turns, self.occupancy = handoff.target, [], 0

@@ -46,10 +46,10 @@ from telemetry.cost import price
 from tests.handoff_examples import (
     BUDGET,
     a_file,
-    a_judgement,
     a_new_item,
     closing,
     some_facts,
+    some_notes,
 )
 from tests.otlp_receiver import receiver_of_this_process
 from tests.users import add_user
@@ -135,19 +135,19 @@ async def gather_facts(
 async def hand_over(
     connection: AsyncConnection,
     user: User,
-    judgement: AgentNotes | None = None,
+    notes: AgentNotes | None = None,
     **changes: Any,
 ) -> Handoff:
     agent = await a_full_agent(connection, user)
     facts = await gather_facts(connection, user, agent, **changes)
-    return await create_handoff(connection, facts=facts, judgement=judgement)
+    return await create_handoff(connection, facts=facts, notes=notes)
 
 
 async def test_a_handoff_ends_the_source_and_starts_the_next_version(
     connection: AsyncConnection,
 ) -> None:
     user = await a_user(connection)
-    handoff = await hand_over(connection, user, a_judgement(closing(1, "index.html")))
+    handoff = await hand_over(connection, user, some_notes(closing(1, "index.html")))
     source, target = handoff.source, handoff.target
     assert source.state is AgentState.TERMINATED
     assert source.termination_reason is TerminationReason.CONTEXT_WINDOW_EXHAUSTED
@@ -204,11 +204,11 @@ async def test_the_trace_shows_the_handoff_with_document_and_save_inside(
     assert user.words.encode() not in b"".join(receiver.bodies)
 
 
-async def test_an_unusable_judgement_leaves_the_facts_alone_and_says_why(
+async def test_unusable_notes_leave_the_facts_alone_and_says_why(
     connection: AsyncConnection,
 ) -> None:
     user = await a_user(connection)
-    handoff = await hand_over(connection, user, a_judgement(closing(1, "ghost.js")))
+    handoff = await hand_over(connection, user, some_notes(closing(1, "ghost.js")))
     assert handoff.faults == (
         "todo_list: item 1 is closed by ghost.js, which is not in the workspace.",
     )
@@ -226,7 +226,7 @@ async def test_facts_that_contradict_each_other_hand_nothing_over(
     foreign = ProjectPart(project_id=other.project_id, title="Someone else's")
     facts = await gather_facts(connection, user, agent, project=foreign)
     with pytest.raises(InvalidDocument, match=f"project: is {other.project_id}"):
-        await create_handoff(connection, facts=facts, judgement=None)
+        await create_handoff(connection, facts=facts, notes=None)
     assert await load_agent(connection, agent.agent_id) == agent
 
 
@@ -237,11 +237,11 @@ async def test_a_crash_before_the_commit_leaves_the_agent_where_it_was(
     agent = await a_full_agent(connection, user)
     facts = await gather_facts(connection, user, agent)
     async with connection.transaction():
-        await create_handoff(connection, facts=facts, judgement=None)
+        await create_handoff(connection, facts=facts, notes=None)
         raise Rollback
     assert await list_agents(connection) == [agent]
     assert await list_handoffs(connection, HandoffFilter()) == []
-    handoff = await create_handoff(connection, facts=facts, judgement=None)
+    handoff = await create_handoff(connection, facts=facts, notes=None)
     assert handoff.target.version == 2
 
 
@@ -257,7 +257,7 @@ async def test_an_agent_that_was_pending_when_its_worker_died_hands_over_once(
         async with pool.connection() as own:
             facts = await gather_facts(own, user, agent)
             try:
-                await create_handoff(own, facts=facts, judgement=None)
+                await create_handoff(own, facts=facts, notes=None)
             except StaleAgent:
                 outcomes.append("too late")
             else:
@@ -279,16 +279,16 @@ async def test_a_chain_of_six_agents_keeps_thirty_constraints_and_never_reopens_
     closed: set[int] = set()
     handoff = None
     for version in range(1, 6):
-        judgement = (
+        notes = (
             None
             if version == 3
-            else a_judgement(
+            else some_notes(
                 closing(len(closed) + 1),
                 a_new_item(f"Piece of v{version}"),
                 constraints=rules[:version],
             )
         )
-        handoff = await hand_over(connection, user, judgement, items=())
+        handoff = await hand_over(connection, user, notes, items=())
         assert handoff.faults == ()
         now_closed = {item.number for item in handoff.document.closed_items}
         assert now_closed >= closed
@@ -310,7 +310,7 @@ async def test_a_brief_for_the_next_role_is_no_handoff(connection: AsyncConnecti
     brief = await create_brief(
         connection,
         facts=await gather_facts(connection, user, agent),
-        judgement=a_judgement(),
+        notes=some_notes(),
         successor=Successor(agent_type="devops", model="claude-haiku-5-5", budget=BUDGET),
         result="all done",
     )

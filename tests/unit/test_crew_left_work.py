@@ -2,7 +2,7 @@
 
 from bot.crew.successor_material import left_to_do
 from handoffs.checkpoints import Turn
-from tests.handoff_examples import a_judgement, a_new_item, closing, some_facts
+from tests.handoff_examples import a_new_item, closing, some_facts, some_notes
 
 
 def test_what_is_left_comes_before_what_was_read() -> None:
@@ -18,7 +18,7 @@ def test_what_is_left_comes_before_what_was_read() -> None:
         stop_reason="tool_use",
         results=[],
     )
-    noted = a_judgement(closing(1, "index.html"), a_new_item("Add the logo to head.js"))
+    noted = some_notes(closing(1, "index.html"), a_new_item("Add the logo to head.js"))
 
     left = left_to_do(facts, noted, [uses])
 

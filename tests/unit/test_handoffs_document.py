@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handoffs.agent_notes import AgentNotes, read_judgement
+from handoffs.agent_notes import AgentNotes, read_notes
 from handoffs.compose import compose
 from handoffs.document import SCHEMA_VERSION, HandoffDocument, LastCheck, storable
 from handoffs.errors import InvalidDocument
@@ -21,11 +21,11 @@ from tests.handoff_examples import (
     EXHAUSTED,
     REQUEST_TEXT,
     a_document,
-    a_judgement,
     a_new_item,
     an_agent,
     handed_to,
     some_facts,
+    some_notes,
 )
 
 SCHEMA_1 = Path(__file__).with_name("handoff_schema_1.json")
@@ -40,8 +40,8 @@ def test_json_and_back_gives_the_same_document(
     message: str, later: list[str], items: list[str], constraints: list[str]
 ) -> None:
     facts = some_facts(messages=(message, *later))
-    judgement = a_judgement(*map(a_new_item, items), constraints=constraints)
-    document = handed_to(compose(facts, judgement, EXHAUSTED), 2)
+    notes = some_notes(*map(a_new_item, items), constraints=constraints)
+    document = handed_to(compose(facts, notes, EXHAUSTED), 2)
     assert load_document(document.to_json()) == document
     assert "\x00" not in document.messages
 
@@ -95,7 +95,7 @@ def test_faults_failed_attempts_and_the_last_check_have_their_place() -> None:
         known_faults=("[buttons, blocking]: `Add` does nothing",),
         last_check=LastCheck(result="2 of 3 criteria are met", is_current=False),
     )
-    document = compose(facts, a_judgement(attempts=["a dialog"]), EXHAUSTED)
+    document = compose(facts, some_notes(attempts=["a dialog"]), EXHAUSTED)
     assert load_document(document.to_json()) == document
     assert {"known_faults", "failed_attempts", "last_check"} <= set(document.categories)
     told = to_markdown(handed_to(document, 2))
@@ -108,7 +108,7 @@ def test_faults_failed_attempts_and_the_last_check_have_their_place() -> None:
 def test_no_percentage_is_above_a_hundred(occupancy: int, items: list[tuple[str, bool]]) -> None:
     facts = some_facts(replace(an_agent(), occupancy=occupancy))
     notes = [a_new_item(text, passes=passes) for text, passes in items]
-    document = compose(facts, a_judgement(*notes), EXHAUSTED)
+    document = compose(facts, some_notes(*notes), EXHAUSTED)
     assert 0 <= document.progress.completion_percentage <= 100
     assert 0 <= document.token_usage.usage_percentage <= 100
 
@@ -179,18 +179,18 @@ def test_many_faults_are_counted_and_only_the_first_are_told() -> None:
         load_document({"schema_version": SCHEMA_VERSION})
 
 
-def test_the_judgements_schema_requires_every_field_and_allows_no_other() -> None:
+def test_the_schema_of_notes_requires_every_field_and_allows_no_other() -> None:
     schema = AgentNotes.model_json_schema()
     for part in (schema, *schema["$defs"].values()):
         assert part["additionalProperties"] is False
         assert part["required"] == list(part["properties"])
 
 
-def test_a_judgement_that_does_not_fit_names_its_field() -> None:
-    answer = json.loads(a_judgement().model_dump_json())
-    assert read_judgement(json.dumps(answer)) == a_judgement()
+def test_notes_that_do_not_fit_name_the_field() -> None:
+    answer = json.loads(some_notes().model_dump_json())
+    assert read_notes(json.dumps(answer)) == some_notes()
     answer["todo_list"] = [{"number": 1, "passes": "perhaps"}]
     with pytest.raises(InvalidDocument, match=r"todo_list\[0\]\.description: Field required"):
-        read_judgement(json.dumps(answer))
+        read_notes(json.dumps(answer))
     with pytest.raises(InvalidDocument, match="Invalid JSON"):
-        read_judgement("Sure! Here is")
+        read_notes("Sure! Here is")

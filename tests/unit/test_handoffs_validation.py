@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from handoffs.agent_notes import judgement_request
+from handoffs.agent_notes import notes_request
 from handoffs.compose import LAST_ITEM, compose
 from handoffs.document import Decision, HandoffDocument, ProjectPart
 from handoffs.facts import HandoffFacts
@@ -18,11 +18,11 @@ from tests.handoff_examples import (
     REQUEST_TEXT,
     a_document,
     a_file,
-    a_judgement,
     a_new_item,
     closing,
     next_facts,
     some_facts,
+    some_notes,
 )
 
 FACTS = some_facts(messages=(REQUEST_TEXT, "and make it blue"))
@@ -37,7 +37,7 @@ def _changed_tokens(**changes: Any) -> HandoffDocument:
     return _changed(token_usage=SOUND.token_usage.model_copy(update=changes))
 
 
-def test_what_facts_and_judgement_make_is_sound() -> None:
+def test_what_facts_and_notes_make_is_sound() -> None:
     assert find_faults(SOUND, FACTS) == ()
     assert find_faults(compose(FACTS, None, EXHAUSTED), FACTS) == ()
 
@@ -120,13 +120,13 @@ def test_a_document_that_contradicts_the_facts_is_told_where(
 
 
 def test_an_item_cannot_be_closed_by_a_file_that_is_not_there() -> None:
-    assert review(FACTS, a_judgement(closing(2, "app.css"))) == (
+    assert review(FACTS, some_notes(closing(2, "app.css"))) == (
         "todo_list: item 2 is closed by app.css, which is not in the workspace.",
     )
 
 
 def test_an_item_that_is_not_on_record_is_refused() -> None:
-    assert review(FACTS, a_judgement(closing(9))) == (
+    assert review(FACTS, some_notes(closing(9))) == (
         "todo_list: there is no item 9 on record, there are 1 to 3.",
     )
 
@@ -139,7 +139,7 @@ def _second(**changes: Any) -> tuple[HandoffFacts, HandoffDocument]:
 def test_what_was_closed_cannot_be_opened_again() -> None:
     facts, _ = _second()
     reopened = closing(1, "index.html").model_copy(update={"passes": False})
-    assert review(facts, a_judgement(reopened)) == (
+    assert review(facts, some_notes(reopened)) == (
         "todo_list: item 1 (Lay out the page) was closed and is open again; if something is left"
         " to do, make it a new item.",
     )
@@ -148,7 +148,7 @@ def test_what_was_closed_cannot_be_opened_again() -> None:
 def test_the_file_of_an_item_closed_earlier_may_be_gone() -> None:
     facts, _ = _second()
     without_index = replace(facts, files=(SCRIPT,))
-    assert review(without_index, a_judgement()) == ()
+    assert review(without_index, some_notes()) == ()
 
 
 @pytest.mark.parametrize(
@@ -172,7 +172,7 @@ def test_nothing_of_the_document_before_may_be_lost(changes: dict[str, Any], fau
 
 
 def test_a_constraint_of_the_document_before_may_not_be_lost() -> None:
-    before = compose(FACTS, a_judgement(constraints=["no red"]), EXHAUSTED)
+    before = compose(FACTS, some_notes(constraints=["no red"]), EXHAUSTED)
     facts = next_facts(before, FACTS)
     document = compose(facts, None, EXHAUSTED)
     assert find_faults(document, facts) == ()
@@ -183,19 +183,19 @@ def test_a_constraint_of_the_document_before_may_not_be_lost() -> None:
 
 def test_a_reworded_item_has_its_new_words_under_its_number() -> None:
     facts, _ = _second()
-    judged = closing(2).model_copy(update={"description": "Todos, done differently"})
-    document = compose(facts, a_judgement(judged), EXHAUSTED)
+    noted = closing(2).model_copy(update={"description": "Todos, done differently"})
+    document = compose(facts, some_notes(noted), EXHAUSTED)
     assert document.todo_list[1].description == "Todos, done differently"
     assert document.todo_list[1].passes
 
 
 def test_a_new_item_that_is_on_record_already_is_not_added_twice() -> None:
-    document = compose(FACTS, a_judgement(a_new_item("add and tick off  todos.")), EXHAUSTED)
+    document = compose(FACTS, some_notes(a_new_item("add and tick off  todos.")), EXHAUSTED)
     assert len(document.todo_list) == 3
 
 
 def test_with_everything_closed_the_last_step_is_a_look_at_the_whole() -> None:
-    document = compose(FACTS, a_judgement(closing(1), closing(2), closing(3)), EXHAUSTED)
+    document = compose(FACTS, some_notes(closing(1), closing(2), closing(3)), EXHAUSTED)
     assert [item.description for item in document.open_items] == [LAST_ITEM]
     assert document.progress.completion_percentage == 75.0
 
@@ -203,12 +203,12 @@ def test_with_everything_closed_the_last_step_is_a_look_at_the_whole() -> None:
 def test_a_decision_is_kept_as_it_was_first_made() -> None:
     noted = Decision(decision="Blue", reason="the person said so", made_by="frontend_v1")
     facts = replace(FACTS, decisions=(noted,))
-    document = compose(facts, a_judgement(decisions=("Blue", "No cookies")), EXHAUSTED)
+    document = compose(facts, some_notes(decisions=("Blue", "No cookies")), EXHAUSTED)
     assert document.decisions[0] == noted
     assert [one.decision for one in document.decisions] == ["Blue", "No cookies"]
 
 
 def test_the_model_is_told_the_items_on_record_and_what_was_wrong_before() -> None:
-    text = judgement_request(next_facts(SOUND, FACTS), ("todo_list: there is no item 9.",))
+    text = notes_request(next_facts(SOUND, FACTS), ("todo_list: there is no item 9.",))
     assert "1. [closed] Lay out the page\n2. [open] Add and tick off todos" in text
     assert text.endswith("could not be used:\ntodo_list: there is no item 9.")

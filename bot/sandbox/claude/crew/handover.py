@@ -8,9 +8,9 @@ from bot.sandbox.claude.conversation import Conversation
 from bot.sandbox.claude.crew import devops, frontend
 from handoffs.agent_notes import (
     AgentNotes,
-    JudgedAlternative,
-    JudgedAttempt,
-    JudgedDecision,
+    NotedAlternative,
+    NotedAttempt,
+    NotedDecision,
     NotedItem,
 )
 
@@ -28,7 +28,7 @@ def judge(conversation: Conversation) -> ScriptedAnswer:
         AgentNotes(
             decisions=[_decision(conversation)],
             rejected_alternatives=[
-                JudgedAlternative(alternative="A framework", reason="there is no build step")
+                NotedAlternative(alternative="A framework", reason="there is no build step")
             ],
             failed_attempts=list(_failed(conversation)),
             work_in_progress=_in_progress(conversation, items),
@@ -39,14 +39,14 @@ def judge(conversation: Conversation) -> ScriptedAnswer:
     )
 
 
-def _decision(conversation: Conversation) -> JudgedDecision:
-    return JudgedDecision(
+def _decision(conversation: Conversation) -> NotedDecision:
+    return NotedDecision(
         decision="Plain HTML, CSS and JavaScript in separate files",
         reason=f"the {conversation.role} follows the project's rules",
     )
 
 
-def _failed(conversation: Conversation) -> Iterator[JudgedAttempt]:
+def _failed(conversation: Conversation) -> Iterator[NotedAttempt]:
     """What a tool has refused, each once."""
     refused = {
         f"{step.tool} {step.input.get('path', '')}".strip(): step.result
@@ -54,7 +54,7 @@ def _failed(conversation: Conversation) -> Iterator[JudgedAttempt]:
         if step.failed
     }
     for attempt, outcome in refused.items():
-        yield JudgedAttempt(attempt=attempt, outcome=outcome)
+        yield NotedAttempt(attempt=attempt, outcome=outcome)
 
 
 def _in_progress(conversation: Conversation, items: list[NotedItem]) -> str:
