@@ -52,7 +52,7 @@ async def _check_page(context: ToolContext, look: Look) -> ToolContent:
     trial = await try_app(context.services, context.lease, context.build, None)
     if trial is None:
         return NO_BROWSER
-    return _shown(trial) if look.pictures else told(trial)
+    return _shown(trial) if look.pictures else render_trial(trial)
 
 
 async def try_page(context: ToolContext, wanted: Acceptance) -> ToolContent:
@@ -115,7 +115,7 @@ async def _refusal(
 
 def _shown(trial: Trial, *before: str) -> ToolContent:
     """What an agent reads of a trial, how the app looks, and the page where a step failed first."""
-    words = "\n\n".join([*before, told(trial)])
+    words = "\n\n".join([*before, render_trial(trial)])
     pictures = [*labelled_views(trial), *labelled_ends(trial)]
     if trial.report.failure is not None:
         failed = stored_picture(sha256(trial.report.failure).hexdigest())
@@ -123,7 +123,7 @@ def _shown(trial: Trial, *before: str) -> ToolContent:
     return [note(words), *pictures] if pictures else words
 
 
-def told(trial: Trial) -> str:
+def render_trial(trial: Trial) -> str:
     """What an agent reads of a trial: the evidence and, where something is wrong, the page."""
     if trial.is_of_nothing:
         return TOO_BUSY

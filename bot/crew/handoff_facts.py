@@ -15,7 +15,7 @@ from bot.collections.schemas import DEFINITIONS
 from bot.crew import transcript
 from bot.crew.agent_specs import AgentSpec
 from bot.crew.assignment import Assignment
-from bot.crew.browser_tools import told
+from bot.crew.browser_tools import render_trial
 from bot.crew.decision_tool import noted_decisions
 from bot.crew.earlier_decisions import EARLIER_DECISIONS, earlier_decisions
 from bot.crew.open_notes import OPEN_NOTES, open_notes
@@ -233,7 +233,7 @@ def _last_check(last: LastTrial | None) -> LastCheck | None:
     """What a browser saw last of the app in this build."""
     if last is None:
         return None
-    return LastCheck(result=told(last.trial)[:CHECK_LENGTH], is_current=last.is_current)
+    return LastCheck(result=render_trial(last.trial)[:CHECK_LENGTH], is_current=last.is_current)
 
 
 def _collections_guide(

@@ -15,7 +15,7 @@ from bot.crew.agent_specs import DESIGNER
 from bot.crew.assignment import Assignment, Brief, Submitted, model_of, working_budget
 from bot.crew.common_ground import ground_of_change, what_stands
 from bot.crew.handoff_facts import gather_facts
-from bot.crew.kept_prompt import tell
+from bot.crew.kept_prompt import load_or_keep_prompt
 from bot.crew.mcp_tools import as_tool, load_offer
 from bot.crew.papers import papers_shown
 from bot.crew.progress_check import has_room
@@ -299,18 +299,18 @@ async def _ask(
     """One call at the end of the agent's own conversation, with what remains of its window."""
     async with assignment.services.pool.connection() as connection:
         offer = await load_offer(connection, agent)
-        told = await tell(connection, assignment, agent)
+        kept = await load_or_keep_prompt(connection, assignment, agent)
     opening = await assignment.opening_of(agent)
     shown = await assignment.conversation(opening, turns, papers_as_text=papers_as_text)
     call = ModelCall(
         model=agent.model,
-        system=told.prompt.system,
+        system=kept.prompt.system,
         messages=transcript.with_request(shown.messages, notes_request(facts, complaints)),
         paper_tokens=shown.paper_tokens,
-        tools=[*told.specifications, *(as_tool(tool).specification for tool in offer)],
+        tools=[*kept.specifications, *(as_tool(tool).specification for tool in offer)],
         schema=strict_schema(AgentNotes),
         max_tokens=min(NOTES_OUTPUT, agent.budget.max_output),
-        effort=told.prompt.effort,
+        effort=kept.prompt.effort,
     )
     async with asked_model(assignment, agent, call, operation="handoff") as (answer, metered):
         async with assignment.lease.transaction() as connection:

@@ -1,4 +1,4 @@
-"""What an agent is told: as it was when it began, whatever a later release tells new ones."""
+"""The prompt that an agent began with and keeps, whatever a later release tells new ones."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Told:
+class KeptPrompt:
     """An agent's prompt, and those of its tools that are still there.
 
     `is_schema_outdated` where this release wants the answer in another form, `are_tools_outdated`
@@ -34,17 +34,17 @@ class Told:
         return [cast("ToolParam", tool) for tool in self.prompt.tools]
 
 
-async def tell(
+async def load_or_keep_prompt(
     connection: AsyncConnection, assignment: Assignment, agent: Agent, *, has_begun: bool = True
-) -> Told:
-    """What the agent is told; one that has said nothing yet gets this release's prompt."""
+) -> KeptPrompt:
+    """The agent's prompt; for one that has said nothing yet this release's is kept."""
     kept = await load_prompt(connection, agent.agent_id)
     current = _current(assignment)
     if kept is None or not (has_begun or kept == current):
         await keep_prompt(connection, agent.agent_id, current)
         kept = current
     inputs = {tool["name"]: tool["input_schema"] for tool in kept.tools}
-    return Told(
+    return KeptPrompt(
         prompt=kept,
         tools=tuple(tool for tool in assignment.spec.tools if tool.name in inputs),
         is_schema_outdated=kept.schema != current.schema,

@@ -19,7 +19,7 @@ from bot.crew.agent_call import asked_model
 from bot.crew.assignment import Assignment, model_of, working_budget
 from bot.crew.hand_in_tool import ENTRY, NOTHING_SAID, NOTHING_WRITTEN
 from bot.crew.handover import end_task, hand_over
-from bot.crew.kept_prompt import Told, tell
+from bot.crew.kept_prompt import KeptPrompt, load_or_keep_prompt
 from bot.crew.mcp_tools import as_tool, leave_out, offer_tools
 from bot.crew.progress_check import lacks_progress
 from bot.crew.research import only_reads
@@ -69,7 +69,7 @@ class TurnLoop:
         self._turns: list[Turn] = []
         self._before = 0  # turns of earlier runs
         self._offer: tuple[McpTool, ...] = ()
-        self._told: Told | None = None
+        self._kept_prompt: KeptPrompt | None = None
         self._has_pictures = True
         self._shows_papers = False
         self._papers_as_text = False
@@ -81,18 +81,18 @@ class TurnLoop:
 
     @property
     def _tools(self) -> tuple[Tool, ...]:
-        return (*self._loaded.tools, *map(as_tool, self._offer))
+        return (*self._kept.tools, *map(as_tool, self._offer))
 
     @property
-    def _loaded(self) -> Told:
-        assert self._told is not None  # `load` comes first
-        return self._told
+    def _kept(self) -> KeptPrompt:
+        assert self._kept_prompt is not None  # `load` comes first
+        return self._kept_prompt
 
     async def load(self) -> list[Turn]:
         """Read the turns that are stored, what the agent is told, and which tools it has."""
         async with self._assignment.lease.transaction() as connection:
             self._turns = await checkpoints.load_turns(connection, self._agent.agent_id)
-            self._told = await tell(
+            self._kept_prompt = await load_or_keep_prompt(
                 connection, self._assignment, self._agent, has_begun=bool(self._turns)
             )
             self._has_pictures = await self._assignment.has_pictures(connection)
@@ -163,7 +163,7 @@ class TurnLoop:
     async def _hands_over(self) -> bool:
         if self._agent.state is AgentState.HANDOFF_PENDING:
             return True
-        if self._turns and self._loaded.are_tools_outdated:
+        if self._turns and self._kept.are_tools_outdated:
             return True  # only a fresh one is told what they take by now
         if self._agent.threshold is not Threshold.CRITICAL:
             return False
@@ -197,7 +197,7 @@ class TurnLoop:
 
     async def _call_model(self) -> None:
         """One model call, stored before anything else happens."""
-        told = self._loaded
+        kept = self._kept
         shown = await self._assignment.conversation(
             self._opening,
             self._turns,
@@ -207,13 +207,13 @@ class TurnLoop:
         self._shows_papers = shown.paper_tokens > 0
         call = ModelCall(
             model=self._agent.model,
-            system=told.prompt.system,
+            system=kept.prompt.system,
             messages=shown.messages,
             paper_tokens=shown.paper_tokens,
-            tools=[*told.specifications, *(as_tool(tool).specification for tool in self._offer)],
+            tools=[*kept.specifications, *(as_tool(tool).specification for tool in self._offer)],
             schema=self._schema(),
             max_tokens=self._agent.budget.max_output,
-            effort=told.prompt.effort,
+            effort=kept.prompt.effort,
             is_last=self._assignment.spec.answers_at_once and not self._turns,
         )
         async with asked_model(
@@ -232,11 +232,11 @@ class TurnLoop:
         One that is asked again has answered in a form that this release may not read; thinking is
         not bound to the form.
         """
-        told, answer = self._loaded, self._assignment.spec.answer
+        kept, answer = self._kept, self._assignment.spec.answer
         is_asked_again = bool(self._turns) and not transcript.tool_uses(self._turns[-1])
-        if told.is_schema_outdated and is_asked_again:
+        if kept.is_schema_outdated and is_asked_again:
             return strict_schema(answer) if answer else None
-        return told.prompt.schema
+        return kept.prompt.schema
 
     async def _store_answer(self, answer: ModelAnswer) -> TokenStatus:
         turn = Turn(

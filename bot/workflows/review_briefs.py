@@ -8,7 +8,7 @@ from bot.collections.schemas import DEFINITIONS
 from bot.crew.agent_specs import CODE_REVIEWER, FRONTEND, QA, AgentSpec
 from bot.crew.assignment import working_budget
 from bot.crew.briefs import TODAY, file_list, opening, today
-from bot.crew.browser_tools import told
+from bot.crew.browser_tools import render_trial
 from bot.crew.common_ground import OUTLINE_LIMIT, PAGE, common_ground
 from bot.crew.open_notes import OPEN_NOTES, notes_of_review
 from bot.crew.sources import PAGE_TYPES, changed_lines, sources
@@ -41,7 +41,7 @@ async def brief_of_qa(context: BuildContext, current: Round, trial: Trial | None
     tried = trial if trial is not None and trial.acceptance is not None else None
     if tried is not None and tried.acceptance is not None:
         agreed = tried.acceptance.model_dump_json(exclude_defaults=True)
-        material |= {"acceptance": agreed, "evidence": told(tried)}
+        material |= {"acceptance": agreed, "evidence": render_trial(tried)}
         if not tried.is_accepted:
             async with context.services.pool.connection() as connection:
                 material["handed_in"] = await handed_in(connection, context.build)

@@ -8,7 +8,7 @@ from bot.checks.finding_collector import FindingCollector
 from bot.checks.language import mismatches
 from bot.checks.report import CHECKS, FailedStep, Finding, Report, Tried
 from bot.checks.steps import AdvanceClock, ExpectOrder, SetNetwork, Step, Wait
-from bot.crew.browser_tools import failed_pages, told
+from bot.crew.browser_tools import failed_pages, render_trial
 from bot.crew.trials import Trial
 from bot.model.structured import complaint, strict_schema
 from bot.sandbox.claude.crew.acceptance import fill, on_phone, press, reads, reload, that
@@ -180,12 +180,12 @@ def test_an_agent_reads_of_failed_steps_how_the_page_was_then_and_not_as_it_open
     wanted = Acceptance(language="en", keeps_data=False, criteria=[that("It adds.", reads("9"))])
     report = Report(ran=ALL, findings=(BROKEN,), outline="- text: nothing", failed_steps=failed)
 
-    read = told(Trial(acceptance=wanted, report=report))
+    read = render_trial(Trial(acceptance=wanted, report=report))
 
     assert "The page at step 2 of “It adds.”" in read
     assert "5 things" in read
     assert "nothing" not in read
-    at_opening = told(
+    at_opening = render_trial(
         Trial(acceptance=wanted, report=report.model_copy(update={"failed_steps": ()}))
     )
     assert "- text: nothing" in at_opening
