@@ -1,13 +1,14 @@
 """Questions of an agent to the user, and the build that waits for the answers.
 
-A build that waits has neither job nor owner. Whoever answers the last question wakes it; a job that
-is scheduled for the end of its patience takes the defaults. The project's next builds wait with it:
-whoever wakes or ends it releases them.
+A build that is suspended has neither job nor owner. Whoever answers the last question resumes it; a
+job that is scheduled for the end of its patience takes the defaults. The project's next builds wait
+with it: whoever resumes or ends it releases them.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
 from psycopg import AsyncConnection
@@ -24,7 +25,7 @@ UNREAD_SECONDS = 15.0  # that a build waits on for a message to come or be read,
 
 @dataclass(frozen=True, kw_only=True)
 class Question:
-    """A question to a user. `position` of `number` in its batch; `answer` is None while open."""
+    """A question to a user, `position` of `batch_size`; `answer` is None while it is open."""
 
     question_id: UUID
     build_id: UUID
@@ -34,7 +35,7 @@ class Question:
     default_answer: str
     answer: str | None
     position: int
-    number: int
+    batch_size: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,10 +100,10 @@ async def _find(connection: AsyncConnection, statement: str, **key: object) -> Q
         return await cursor.fetchone()
 
 
-async def rest(connection: AsyncConnection, question: Question, *, seconds: float) -> None:
+async def suspend(connection: AsyncConnection, question: Question, *, seconds: float) -> None:
     """Let the build wait for the answer to this question, at most so long."""
     await connection.execute(SQL["note_asked"], {"question_id": question.question_id})
-    await connection.execute(SQL["rest"], {"build_id": question.build_id, "seconds": seconds})
+    await connection.execute(SQL["suspend"], {"build_id": question.build_id, "seconds": seconds})
 
 
 async def find_asked(connection: AsyncConnection, build_id: UUID) -> Asking | None:
@@ -130,11 +131,15 @@ async def wait_for_reader(connection: AsyncConnection, build_id: UUID) -> bool:
     return (await connection.execute(SQL["wait_for_reader"], values)).rowcount > 0
 
 
-async def lock_waiting(connection: AsyncConnection, build_id: UUID) -> bool | None:
-    """Keep others from waking a build. Whether its patience is over; None if it does not wait."""
+async def lock_waiting(
+    connection: AsyncConnection, build_id: UUID
+) -> Literal["waiting", "timed_out"] | None:
+    """Keep others from resuming a build; None if it does not wait for an answer."""
     cursor = await connection.execute(SQL["lock_waiting"], {"build_id": build_id})
     row = await cursor.fetchone()
-    return None if row is None else bool(row[1])
+    if row is None:
+        return None
+    return "timed_out" if row[0] else "waiting"
 
 
 async def answer(connection: AsyncConnection, question: Question, words: str) -> bool:
@@ -156,9 +161,9 @@ async def take_defaults(connection: AsyncConnection, build_id: UUID) -> list[tup
     return [(question, default) for _, question, default in taken]
 
 
-async def wake(connection: AsyncConnection, build_id: UUID) -> None:
-    """Let a build that waited go on, and behind it what had to wait with it."""
-    cursor = await connection.execute(SQL["wake"], {"build_id": build_id})
+async def resume(connection: AsyncConnection, build_id: UUID) -> None:
+    """Let a suspended build go on, and behind it what had to wait with it."""
+    cursor = await connection.execute(SQL["resume"], {"build_id": build_id})
     for project_id, _ in await cursor.fetchall():
         await release_queue(connection, project_id)
 
@@ -182,6 +187,6 @@ async def list_answers(connection: AsyncConnection, request_id: UUID) -> list[An
 async def find_waiting_request(connection: AsyncConnection, build_id: UUID) -> UUID | None:
     """The request in whose name a build waits."""
     async with connection.cursor(row_factory=scalar_row) as cursor:
-        await cursor.execute(SQL["find_request"], {"build_id": build_id})
+        await cursor.execute(SQL["find_waiting_request"], {"build_id": build_id})
         request_id: UUID | None = await cursor.fetchone()
         return request_id

@@ -10,7 +10,7 @@ ON CONFLICT DO NOTHING;
 SELECT question_id, build_id, user_id, question, options, default_answer, answer, position,
        (SELECT max(position) FROM question AS batch
         WHERE batch.build_id = question.build_id
-          AND batch.tool_use_id = question.tool_use_id) AS number
+          AND batch.tool_use_id = question.tool_use_id) AS batch_size
 FROM question
 WHERE build_id = %(build_id)s AND answer IS NULL
 ORDER BY tool_use_id, position LIMIT 1;
@@ -18,27 +18,30 @@ ORDER BY tool_use_id, position LIMIT 1;
 -- name: find_question
 -- A question of this user, whether or not it is still open.
 SELECT question_id, question.build_id, question.user_id, question, options, default_answer,
-       answer, position, 0 AS number
+       answer, position,
+       (SELECT max(position) FROM question AS batch
+        WHERE batch.build_id = question.build_id
+          AND batch.tool_use_id = question.tool_use_id) AS batch_size
 FROM question JOIN build USING (build_id)
 WHERE question_id = %(question_id)s AND question.user_id = %(user_id)s
   AND (answer IS NOT NULL OR waits_until IS NOT NULL);
 
 -- name: lock_waiting
--- Whether a build waits; keeps others from waking it meanwhile.
-SELECT waits_until, waits_until <= now() AS is_over FROM build
+-- Whether the patience of a build that waits is over; keeps others from resuming it meanwhile.
+SELECT waits_until <= now() FROM build
 WHERE build_id = %(build_id)s AND waits_until IS NOT NULL
 FOR UPDATE;
 
--- name: rest
+-- name: suspend
 -- Lets the build wait without a job, and schedules one for the end of its patience.
-WITH resting AS (
+WITH suspended AS (
     UPDATE build SET owner = NULL, waits_until = now() + %(seconds)s * interval '1 s'
     WHERE build_id = %(build_id)s
     RETURNING build_id, waits_until
 )
 SELECT enqueue_job('conversation', 'take_defaults', 'question:' || build_id,
                    jsonb_build_object('build_id', build_id), waits_until)
-FROM resting;
+FROM suspended;
 
 -- name: find_asked
 -- What a build waits to be answered: in whose name it was asked, when, and of whom.
@@ -115,7 +118,7 @@ UPDATE question SET answer = default_answer, is_default = true, answered_at = no
 WHERE build_id = %(build_id)s AND answer IS NULL
 RETURNING question_id, question, answer;
 
--- name: wake
+-- name: resume
 -- The build goes on.
 UPDATE build SET waits_until = NULL WHERE build_id = %(build_id)s
 RETURNING project_id, enqueue_job('planning', 'run_build', 'project:' || project_id,
@@ -135,6 +138,6 @@ FROM question JOIN build USING (build_id)
 WHERE build.request_id = %(request_id)s AND answer IS NOT NULL
 ORDER BY answered_at, position;
 
--- name: find_request
+-- name: find_waiting_request
 -- In whose name a build waits.
 SELECT coalesce(retry_request_id, request_id) FROM build WHERE build_id = %(build_id)s;

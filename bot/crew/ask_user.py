@@ -8,7 +8,7 @@ from uuid import UUID
 from psycopg import AsyncConnection
 from pydantic import ValidationError
 
-from bot.builds.questions import Question, find_unanswered, rest, store_question
+from bot.builds.questions import Question, find_unanswered, store_question, suspend
 from bot.crew.assignment import Assignment
 from bot.crew.question_tool import Questions
 from bot.crew.time_limit import not_counted
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 async def wait_for_answers(
     assignment: Assignment, agent: Agent, uses: "list[ToolUseBlockParam]"
 ) -> None:
-    """Put the build to rest if these uses of `ask_user` ask something that has no answer yet.
+    """Suspend the build if these uses of `ask_user` ask something that has no answer yet.
 
     Raises `WaitsForUser` then: the agent is PAUSED, and goes on with the same turn.
     """
@@ -77,11 +77,11 @@ async def ask(
             for number, option in enumerate(question.options, 1)
         ],
     )
-    await rest(connection, question, seconds=seconds)
+    await suspend(connection, question, seconds=seconds)
 
 
 async def _until_ended(beside: asyncio.Future[str] | None) -> None:
-    """What another agent does beside comes to its end, since that is paid for, before all rest.
+    """What another agent does beside comes to its end, which is paid for, before the build waits.
 
     Raises `CancelledError` where it fails: who awaits the two of them is told why by the other.
     """

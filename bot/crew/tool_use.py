@@ -1,7 +1,7 @@
 """Runs the tools that one answer of the model asks for, each when it says, and builds the results.
 
-First what cannot run in a transaction: a question puts the build to rest until it is answered, a
-slow tool runs alone, calls of other services all at once. The other tools run in the transaction in
+First what cannot run in a transaction: a question suspends the build until it is answered, a slow
+tool runs alone, calls of other services all at once. The other tools run in the transaction in
 which the caller stores the results.
 """
 

@@ -45,7 +45,7 @@ async def find_tapped_reply(
 async def settle(
     connection: AsyncConnection, crew: CrewSettings, incoming: Incoming, reply: QuestionReply
 ) -> None:
-    """Note the answer and ask the next question or wake the build; say so if it comes too late."""
+    """Note the answer, then ask the next question or resume the build; say if it is too late."""
     sentence = await _note(connection, crew, incoming, reply)
     if sentence is not None:
         await say(connection, incoming, sentence)
@@ -70,7 +70,7 @@ async def _note(
     await _bring(connection, incoming, reply)
     following = await questions.find_unanswered(connection, question.build_id)
     if following is None:
-        await questions.wake(connection, question.build_id)
+        await questions.resume(connection, question.build_id)
         return conversation_texts.ANSWERED
     seconds = crew.question_timeout_seconds
     await ask(connection, following, request_id=request_id, seconds=seconds)

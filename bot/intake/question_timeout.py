@@ -25,7 +25,7 @@ MOST_IN_VAIN = 20  # looks at Twilio's list, one after the other, before it is d
 
 
 async def answer_with_defaults(services: Services, build_id: UUID, *, in_vain: int = 0) -> None:
-    """Take the defaults, say so, and wake the build; nothing if it does not wait any more.
+    """Take the defaults, say so, and resume the build; nothing if it does not wait any more.
 
     Where that is put off, it comes back. It was so often before that Twilio did not answer
     `in_vain`.
@@ -66,14 +66,14 @@ async def answer_with_defaults(services: Services, build_id: UUID, *, in_vain: i
                     ),
                     dedupe_key=f"{unanswered.question_id}:{MessageKind.DEFAULTS}",
                 )
-            await questions.wake(connection, build_id)
+            await questions.resume(connection, build_id)
 
 
 async def _is_too_early(services: Services, connection: AsyncConnection, build_id: UUID) -> bool:
-    """Whether the build waits for longer or not at all; nobody else wakes it meanwhile."""
+    """Whether the build waits for longer or not at all; nobody else resumes it meanwhile."""
     seconds = services.settings.crew.question_timeout_seconds
     return (
-        not await questions.lock_waiting(connection, build_id)
+        await questions.lock_waiting(connection, build_id) != "timed_out"
         or await questions.wait_for_delivery(connection, build_id, seconds=seconds)
         or await questions.wait_for_reader(connection, build_id)
     )

@@ -269,11 +269,11 @@ def settled(answer: str) -> str:
 def question(asked: Question, patience: timedelta) -> str:
     """An agent asks; the options are below, as buttons or as text."""
     text = asked.question
-    if asked.number > 1:
+    if asked.batch_size > 1:
         text = gettext(
             "{position} of {number}: {question}",
             position=asked.position,
-            number=asked.number,
+            number=asked.batch_size,
             question=text,
         )
     return ngettext(
