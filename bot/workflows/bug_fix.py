@@ -1,19 +1,7 @@
 """`bug_fix`: a change to an app that exists, from the request to the next version."""
 
-from bot.workflows.build_context import BuildContext
-from bot.workflows.review import review
-from bot.workflows.specification import specify
-from bot.workflows.steps import implement, publish
+from bot.workflows.build_app import build_app
 from bot.workflows.workflow import Workflow
-
-
-async def bug_fix(context: BuildContext) -> None:
-    """Change the files, prove that they work, publish them."""
-    await specify(context)
-    await implement(context)
-    await review(context)
-    await publish(context)
-
 
 WORKFLOW = Workflow(
     name="bug_fix",
@@ -24,5 +12,5 @@ WORKFLOW = Workflow(
     agents=("frontend", "devops"),
     also=("backend", "qa", "code_reviewer"),
     needs_files=True,
-    run=bug_fix,
+    run=build_app,
 )

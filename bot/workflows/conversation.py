@@ -1,19 +1,12 @@
 """`conversation`: what looked like a request for an app is only talk, and is answered as such."""
 
-from bot.workflows.build_context import BuildContext
 from bot.workflows.steps import answer
 from bot.workflows.workflow import Workflow
-
-
-async def conversation(context: BuildContext) -> None:
-    """Say what the planner has to say."""
-    await answer(context)
-
 
 WORKFLOW = Workflow(
     name="conversation",
     when="there is nothing to build or to change; `summary` is then the whole answer to the user",
     agents=(),
     quiet=True,
-    run=conversation,
+    run=answer,
 )

@@ -1,18 +1,11 @@
 """`design_only`: how the app would look and what it would say, and no code."""
 
-from bot.workflows.build_context import BuildContext
 from bot.workflows.steps import present_design
 from bot.workflows.workflow import Workflow
-
-
-async def design_only(context: BuildContext) -> None:
-    """Design it, and send the specification to the user."""
-    await present_design(context)
-
 
 WORKFLOW = Workflow(
     name="design_only",
     when="they want a design, a concept or a proposal to look at first, and no app yet",
     agents=("designer",),
-    run=design_only,
+    run=present_design,
 )
