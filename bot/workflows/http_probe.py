@@ -5,7 +5,7 @@ import httpx2
 TIMEOUT = 10.0  # seconds
 
 
-async def answers(url: str) -> bool:
+async def is_reachable(url: str) -> bool:
     """Whether what the link leads to answers with a success."""
     async with httpx2.AsyncClient(timeout=TIMEOUT, follow_redirects=True) as client:
         try:

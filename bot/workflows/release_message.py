@@ -34,8 +34,8 @@ def announcement(version: Published, found: ReleaseStatus, link: str) -> str:
 
 
 async def announce(
-    context: BuildContext,
     connection: AsyncConnection,
+    context: BuildContext,
     version: Published,
     found: ReleaseStatus,
     *,
@@ -72,7 +72,7 @@ async def announce(
     untried = found.untried[:FAULTS_TOLD] if found.outcome != "untried" else ()
     untested = [release_texts.untested(untried)] if untried else []
     owned = await _whose_entries_are(connection, build.project_id, version) if not is_again else []
-    asked = await _facts_asked(context, connection)
+    asked = await _facts_asked(connection, context)
     await context.tell(
         connection, MessageKind.PUBLISHED, paragraphs(say, *links, *untested, *owned, *asked)
     )
@@ -88,7 +88,7 @@ async def _whose_entries_are(
     return [release_texts.entries_are_owned()] if is_new else []
 
 
-async def _facts_asked(context: BuildContext, connection: AsyncConnection) -> list[str]:
+async def _facts_asked(connection: AsyncConnection, context: BuildContext) -> list[str]:
     """A paragraph that asks for the facts that nobody gave, or none; each is asked for once."""
     facts = context.plan.missing_facts
     if facts:

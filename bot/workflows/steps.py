@@ -27,7 +27,7 @@ from bot.requests.lifecycle import end_work
 from bot.requests.states import WorkEnd
 from bot.workflows.agreeing import agreement
 from bot.workflows.build_context import BuildContext
-from bot.workflows.http_probe import answers
+from bot.workflows.http_probe import is_reachable
 from bot.workflows.release import status_of_best_round, status_of_trial
 from bot.workflows.release_message import announce
 from bot.workflows.substitutes import perform_or
@@ -58,10 +58,10 @@ async def publish(context: BuildContext) -> None:
     await context.enter(Phase.DEPLOYMENT, reason=found.reason)
 
     async def finish(connection: AsyncConnection, answer: str) -> Outcome:
-        version = await _published(context, connection, answer)
+        version = await _publish_files(connection, context, answer)
         is_ours = version.request_id == context.build.request_id
-        await announce(context, connection, version, found, is_ours=is_ours)
-        await end(context, connection, "the version is published")
+        await announce(connection, context, version, found, is_ours=is_ours)
+        await complete_build(connection, context, "the version is published")
         return None
 
     await _let_publish(context, finish)
@@ -75,16 +75,16 @@ async def publish_again(context: BuildContext) -> None:
     await context.enter(Phase.DEPLOYMENT, reason=found.reason)
 
     async def finish(connection: AsyncConnection, answer: str) -> Outcome:
-        await _published(context, connection, answer)
+        await _publish_files(connection, context, answer)
         return None
 
     said = await _let_publish(context, finish)
     async with context.lease.transaction() as connection:
-        version = await _published(context, connection, said)
-    is_reached = await answers(version.url)
+        version = await _publish_files(connection, context, said)
+    is_reached = await is_reachable(version.url)
     async with context.lease.transaction() as connection:
-        await announce(context, connection, version, found, is_again=True, is_reached=is_reached)
-        await end(context, connection, "the version is online")
+        await announce(connection, context, version, found, is_again=True, is_reached=is_reached)
+        await complete_build(connection, context, "the version is online")
 
 
 async def present_design(context: BuildContext) -> None:
@@ -97,7 +97,7 @@ async def present_design(context: BuildContext) -> None:
         await context.tell(
             connection, MessageKind.DESIGN, build_texts.design_proposed(title, specification)
         )
-        await end(context, connection, "the design is what was asked for")
+        await complete_build(connection, context, "the design is what was asked for")
         return None
 
     await context.perform(DESIGNER, finish)
@@ -107,11 +107,11 @@ async def answer(context: BuildContext) -> None:
     """The planner's own words are all that is to be said."""
     async with context.lease.transaction() as connection:
         await context.tell(connection, MessageKind.REPLY, context.plan.summary)
-        await end(context, connection, "there is nothing to build")
+        await complete_build(connection, context, "there is nothing to build")
 
 
-async def end(context: BuildContext, connection: AsyncConnection, reason: str) -> None:
-    """The build is completed."""
+async def complete_build(connection: AsyncConnection, context: BuildContext, reason: str) -> None:
+    """End the build as completed; what was asked for meanwhile and not read is built next."""
     context.build = await enter_phase(connection, context.build, Phase.COMPLETED, reason=reason)
     await forget_files(connection, context.build)
     await end_build(connection, context.build, WorkEnd.COMPLETED)
@@ -137,8 +137,10 @@ async def _let_publish(context: BuildContext, finish: Finish) -> str:
     return EMPTY_ANSWER
 
 
-async def _published(context: BuildContext, connection: AsyncConnection, said: str) -> Published:
-    """The version: the same files are published once, so this finds what the agent published.
+async def _publish_files(
+    connection: AsyncConnection, context: BuildContext, said: str
+) -> Published:
+    """The same files are published once, so this finds the version that the agent published.
 
     Were it to end without doing so, the app goes out all the same.
     """
