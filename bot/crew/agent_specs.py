@@ -119,7 +119,7 @@ FRONTEND = AgentSpec(
     max_output=48_000,
     owns_the_code=True,
 )
-QA_AGREES = AgentSpec(
+QA_WRITES_LIST = AgentSpec(
     agent_type="qa",
     task_type="agree",
     task="Write down what the app must do to be accepted, before there is code.",

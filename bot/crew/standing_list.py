@@ -1,6 +1,8 @@
-"""What an app must do by all that was agreed: before the code of a build, and in the builds before.
+"""The standing list: what an app must do by all that was agreed in the builds behind it.
 
-It is tried again in code with each hand-in and each version, at no call of the model.
+An acceptance list is what QA writes for one build, before there is code; it is agreed then. The
+standing list joins those. It is tried again in code with each hand-in and each version, at no call
+of the model.
 """
 
 from collections.abc import Iterable
@@ -31,7 +33,7 @@ _AGREED = (
 
 
 @dataclass(frozen=True, kw_only=True)
-class Agreed:
+class AgreedList:
     """What QA wrote down before there was code; None where it was asked and wrote nothing."""
 
     acceptance: Acceptance | None
@@ -44,13 +46,13 @@ async def keep_agreed(connection: AsyncConnection, build: Build, agreed: str) ->
     )
 
 
-async def find_agreed(connection: AsyncConnection, build: Build) -> Agreed | None:
+async def find_agreed(connection: AsyncConnection, build: Build) -> AgreedList | None:
     """What was agreed in a build before its code; None where nobody was asked."""
     cursor = await connection.execute(SQL["find_agreed"], {"build_id": build.build_id})
     row = await cursor.fetchone()
     if row is None:
         return None
-    return Agreed(acceptance=None if row[0] == NO_LIST else _read(row[0]))
+    return AgreedList(acceptance=None if row[0] == NO_LIST else _read(row[0]))
 
 
 async def standing_list(connection: AsyncConnection, project_id: UUID) -> Acceptance | None:

@@ -25,7 +25,7 @@ from bot.projects.versions import Published
 from bot.projects.versions import publish as publish_version
 from bot.requests.lifecycle import end_work
 from bot.requests.states import WorkEnd
-from bot.workflows.agreeing import agreement
+from bot.workflows.acceptance_list import acceptance_list_task
 from bot.workflows.build_context import BuildContext
 from bot.workflows.http_probe import is_reachable
 from bot.workflows.release import status_of_best_round, status_of_trial
@@ -44,11 +44,11 @@ async def implement(context: BuildContext) -> None:
         await open_round(connection, context.build)
         return Submitted()
 
-    agreeing = await agreement(context)
-    if agreeing is None:
+    writing = await acceptance_list_task(context)
+    if writing is None:
         await context.perform(FRONTEND, finish)
         return
-    listing = asyncio.ensure_future(agreeing)
+    listing = asyncio.ensure_future(writing)
     await side_by_side(context.perform(FRONTEND, finish, beside=listing), listing)
 
 

@@ -1,4 +1,4 @@
-"""What the app must do is agreed before its code: QA writes it down while the engineer writes."""
+"""The acceptance list of a build: QA writes down what the app must do, beside the engineer."""
 
 import logging
 from collections.abc import Coroutine, Sequence
@@ -8,7 +8,7 @@ from psycopg import AsyncConnection
 
 from bot.builds.phases import Phase
 from bot.checks.acceptance import Acceptance
-from bot.crew.agent_specs import DESIGNER, QA_AGREES
+from bot.crew.agent_specs import DESIGNER, QA_WRITES_LIST
 from bot.crew.assignment import Outcome, working_budget
 from bot.crew.briefs import TODAY, opening, today
 from bot.crew.common_ground import PAGE, common_ground, page_online
@@ -33,7 +33,7 @@ from handoffs.lifecycle import find_agent
 log = logging.getLogger(__name__)
 
 
-async def agreement(context: BuildContext) -> Coroutine[Any, Any, str] | None:
+async def acceptance_list_task(context: BuildContext) -> Coroutine[Any, Any, str] | None:
     """QA's part beside the engineer, to be awaited; None where there is nothing to write down.
 
     Nobody asks where no browser could try the list, once the files are handed in, or where all that
@@ -51,10 +51,10 @@ async def agreement(context: BuildContext) -> Coroutine[Any, Any, str] | None:
         if standing is not None and not to_cover and not gone:
             return None
         brief = await _brief(connection, context, standing, to_cover, gone)
-    return _agree(context, brief)
+    return _write_list(context, brief)
 
 
-async def _agree(context: BuildContext, brief: str) -> str:
+async def _write_list(context: BuildContext, brief: str) -> str:
     """A list that cannot be run is asked for again; without one QA is asked when all is written."""
 
     async def check(answer: str) -> str | None:
@@ -67,10 +67,10 @@ async def _agree(context: BuildContext, brief: str) -> str:
         return None
 
     try:
-        return await context.perform(QA_AGREES, finish, opening=brief, check=check)
+        return await context.perform(QA_WRITES_LIST, finish, opening=brief, check=check)
     except AGENT_FAILURES as error:
         log.warning("build %s goes on without a list: %s", context.build.build_id, error)
-        await context.give_up(QA_AGREES, finish)
+        await context.give_up(QA_WRITES_LIST, finish)
         return NO_LIST
 
 
@@ -102,7 +102,7 @@ async def _brief(
         "title": context.plan.title,
         "plan": in_words(context.plan),
     }
-    budget = await working_budget(context.services, QA_AGREES)
+    budget = await working_budget(context.services, QA_WRITES_LIST)
     material = await common_ground(connection, context.build, budget)
     if page := await page_online(connection, context.build):
         material[PAGE] = page
