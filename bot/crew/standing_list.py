@@ -114,7 +114,7 @@ async def objection_to(
     Where nothing is asked of the app there are none to name.
     """
     known = await list_requirements(connection, build.project_id, build.build_id)
-    numbers = {one.number for one in known if one.holds and one.state != "replaced"}
+    numbers = {one.number for one in known if one.is_in_force}
     if not numbers:
         return None
     # A criterion that is given again with other steps keeps the numbers that it has.

@@ -22,7 +22,7 @@ WHERE project_id = %(project_id)s AND status = 'running' AND agreed <> 'null'
 LIMIT 1;
 
 -- name: numbers_gone
--- The requirements of a project that do not hold any more, as the build under way sees them.
+-- The requirements of a project that are not in force any more, as the build under way sees them.
 SELECT number
 FROM requirements_of(%(project_id)s, (SELECT build_id FROM build
                                       WHERE project_id = %(project_id)s AND status = 'running'

@@ -34,7 +34,7 @@ async def requirements_block(connection: AsyncConnection, build: Build) -> str:
     Behind it stand what cannot be built and the facts that nobody gave, as this build's plan says.
     """
     known = await list_requirements(connection, build.project_id, build.build_id)
-    lines = [str(one) for one in known if one.holds and one.state != "replaced"]
+    lines = [str(one) for one in known if one.is_in_force]
     gaps = await find_gaps(connection, build.build_id)
     lines += [f"Cannot be built, and the user was told: {one}" for one in gaps.left_out]
     if gaps.missing_facts:
@@ -51,7 +51,7 @@ async def asked_before(
     """What holds for a build beside its own request, and what does not since it was given up."""
     known = await list_requirements(connection, build.project_id, build.build_id)
     others = [one for one in known if one.request_id != build.request_id]
-    holding = [one for one in others if one.holds and one.state != "replaced"]
+    holding = [one for one in others if one.is_in_force]
     return holding, [one for one in others if one.is_given_up]
 
 

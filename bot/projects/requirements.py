@@ -45,6 +45,11 @@ class Requirement:
     state: State
 
     @property
+    def is_in_force(self) -> bool:
+        """Whether it binds the build that it is read for and no later one has taken its place."""
+        return self.holds and self.state != "replaced"
+
+    @property
     def standing(self) -> str:
         """The state with the version or the number that belongs to it."""
         if self.state == "met":
