@@ -1,4 +1,6 @@
-"""A file's text as an agent reads it: whole or a range of lines, and what is not shown is said."""
+"""Texts as agents read them: whole or in part, behind their paths; what is not shown is said."""
+
+from collections.abc import Iterable
 
 from bot.errors import WorkspaceError
 
@@ -34,6 +36,27 @@ def excerpt(path: str, text: str, first: int | None, last: int | None, limit: in
     if shown < end:
         told = f"{told}, the rest is cut: read on with first_line {shown + 1}"
     return "\n".join([*fitting, f"[{told}]"])
+
+
+def cut_to(text: str, limit: int) -> str:
+    """The text's first `limit` characters, and how many more there are."""
+    cut = len(text) - limit
+    return text if cut <= 0 else f"{text[:limit]}\n[cut: {cut} more characters]"
+
+
+def heading(path: str) -> str:
+    """The line before a text, where several follow one another."""
+    return f"=== {path}"
+
+
+def headed(path: str, text: str) -> str:
+    """A text behind its path."""
+    return f"{heading(path)}\n{text}"
+
+
+def no_room_for(paths: Iterable[str], *, instead: str) -> str:
+    """Says which texts are left out, and what to do `instead` of reading them here."""
+    return f"[no room for {', '.join(paths)}: {instead}]"
 
 
 def _fitting(lines: list[str], limit: int) -> list[str]:

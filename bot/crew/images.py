@@ -24,6 +24,7 @@ from bot.attachments.storage import (
     pictures_of,
     read_paper,
 )
+from bot.crew.excerpts import headed
 from bot.crew.transcript import note
 from bot.crew.trials import find_seen
 from bot.model.calls import Message
@@ -210,7 +211,7 @@ class _Showing:
         self._shown.add(digest)
         if self._papers_as_text or len(content) > self._room:
             says = await read_paper(self._connection, self._project_id, digest)
-            return note(tagged("papers", f"=== {block['title']}\n{says or NO_TEXT}"))
+            return note(tagged("papers", headed(str(block["title"]), says or NO_TEXT)))
         self._room -= len(content)
         self.paper_tokens += _tokens_of(block)
         data = base64.b64encode(content).decode()

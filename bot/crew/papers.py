@@ -18,6 +18,7 @@ from psycopg import AsyncConnection
 from bot.attachments.papers import SHOWN_LIMIT
 from bot.attachments.storage import KeptPaper, papers_besides, papers_of
 from bot.builds.builds import Build
+from bot.crew.excerpts import heading, no_room_for
 from bot.crew.images import stored_paper
 from bot.crew.sources import BESIDE
 from bot.crew.transcript import note
@@ -89,21 +90,21 @@ class PaperRoom:
         return bool(shown)
 
     def _tell(self, paper: KeptPaper, tokens: int, *, at_most: int | None = None) -> None:
-        heading, says = _heading(paper), escape(paper.says or TO_BE_SEEN, quote=False)
-        limit = fitting(says, tokens - estimate_tokens([heading]) - NOTICE)
+        behind, says = _heading(paper), escape(paper.says or TO_BE_SEEN, quote=False)
+        limit = fitting(says, tokens - estimate_tokens([behind]) - NOTICE)
         if limit < min(len(says), LEAST):
             self._without_room.append(paper.path)
             return
         said = _beginning(says, limit if at_most is None else min(limit, at_most))
-        told = f"{heading}\n{said}"
+        told = f"{behind}\n{said}"
         self._left = max(self._left - estimate_tokens([told]), 0)
         self._told.append(told)
 
     @property
     def text(self) -> str:
         """What is told of them, each behind its path; "" where there are none."""
-        missing = ", ".join(self._without_room)
-        notice = [f"[no room for {missing}: read what you need of them]"] if missing else []
+        missing = self._without_room
+        notice = [no_room_for(missing, instead="read what you need of them")] if missing else []
         return "\n\n".join([*self._told, *notice])
 
     @property
@@ -163,7 +164,7 @@ def _countdown(papers: Sequence[KeptPaper]) -> Iterator[tuple[int, KeptPaper]]:
 
 def _heading(paper: KeptPaper) -> str:
     extent = f" ({paper.pages} pages)" if paper.pages is not None else ""
-    return f"=== {paper.path}{extent}"
+    return heading(f"{paper.path}{extent}")
 
 
 def _beginning(says: str, limit: int) -> str:

@@ -9,7 +9,7 @@ from psycopg import AsyncConnection
 from bot.attachments.storage import was_sent
 from bot.builds.builds import Build
 from bot.collections.schemas import DEFINITIONS
-from bot.crew.excerpts import excerpt
+from bot.crew.excerpts import cut_to, excerpt, headed, no_room_for
 from bot.projects.workspace import Workspace
 from handoffs.tags import enclosed
 from handoffs.tokens import BYTES_PER_TOKEN, WorkingBudget, estimate_tokens
@@ -29,7 +29,7 @@ def sources(texts: Mapping[str, str], types: tuple[str, ...] = ("",)) -> str:
     """The texts by path, those whose path ends with one of `types`; what is missing is said."""
     left_out = ", ".join(path for path in texts if not path.endswith(types))
     told = f"\n[not shown, as you need not read it: {left_out}]" if left_out else ""
-    return _bounded(_joined(texts, types)) + told
+    return cut_to(_joined(texts, types), LIMIT) + told
 
 
 def fits(texts: Mapping[str, str]) -> bool:
@@ -38,7 +38,7 @@ def fits(texts: Mapping[str, str]) -> bool:
 
 
 def _joined(texts: Mapping[str, str], types: tuple[str, ...]) -> str:
-    shown = [f"=== {path}\n{text}" for path, text in texts.items() if path.endswith(types)]
+    shown = [headed(path, text) for path, text in texts.items() if path.endswith(types)]
     return "\n".join(shown)
 
 
@@ -50,12 +50,7 @@ def changed_lines(before: Mapping[str, str], now: Mapping[str, str]) -> str:
         lines += unified_diff(
             old.splitlines(), new.splitlines(), f"before/{path}", f"now/{path}", lineterm=""
         )
-    return _bounded("\n".join(lines))
-
-
-def _bounded(text: str) -> str:
-    cut = len(text) - LIMIT
-    return text if cut <= 0 else f"{text[:LIMIT]}\n[cut: {cut} more characters]"
+    return cut_to("\n".join(lines), LIMIT)
 
 
 async def sources_for(
@@ -115,7 +110,7 @@ def _as_far_as_it_fits(texts: Mapping[str, str], named: Sequence[str], room: int
     shown: list[str] = []
     left: list[str] = []
     for path, text in texts.items():
-        whole = f"=== {path}\n{text}"
+        whole = headed(path, text)
         if len(whole) <= room:
             shown.append(whole)
             room -= len(whole) + 1
@@ -128,10 +123,10 @@ def _as_far_as_it_fits(texts: Mapping[str, str], named: Sequence[str], room: int
         path = left.pop(0)
         shown.append(_cut(path, texts[path], room))
     if shown and left:
-        lengths = ", ".join(f"{path} ({len(texts[path].splitlines())} lines)" for path in left)
-        shown.append(f"[no room for {lengths}: read the lines that you need with read_file]")
+        lengths = [f"{path} ({len(texts[path].splitlines())} lines)" for path in left]
+        shown.append(no_room_for(lengths, instead="read the lines that you need with read_file"))
     return "\n".join(shown)
 
 
 def _cut(path: str, text: str, room: int) -> str:
-    return f"=== {path}\n{excerpt(path, text, None, None, room - len(path))}"
+    return headed(path, excerpt(path, text, None, None, room - len(path)))

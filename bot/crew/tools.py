@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 from bot.builds.builds import Build
 from bot.builds.lease import Lease
+from bot.crew.excerpts import cut_to
 from bot.model.structured import input_schema
 from bot.projects.workspace import Workspace
 from bot.services import Services
@@ -156,6 +157,4 @@ class ToolOutput:
 
 def bounded(text: str) -> str:
     """A result of a size that an agent can read; what is cut is said."""
-    if len(text) <= RESULT_LIMIT:
-        return text
-    return f"{text[:RESULT_LIMIT]}\n[cut: {len(text) - RESULT_LIMIT} more characters]"
+    return cut_to(text, RESULT_LIMIT)
