@@ -13,7 +13,7 @@ from bot.builds.builds import Build
 from bot.builds.lease import Lease
 from bot.crew import transcript
 from bot.crew.agent_specs import AgentSpec
-from bot.crew.images import Shown, inline_images
+from bot.crew.images import Shown, inline_media
 from bot.crew.older_openings import opening_with_papers
 from bot.services import Services
 from handoffs.checkpoints import Turn
@@ -84,7 +84,7 @@ class Assignment:
         return agent.result is not None or agent.spawned_at < self.since
 
     async def has_pictures(self, connection: AsyncConnection) -> bool:
-        """Whether pictures came with the request that the agent is to see."""
+        """Whether the agent is to see pictures of the request; asked once, not with each turn."""
         return self.spec.sees_pictures and await has_pictures(connection, self.build.request_id)
 
     async def opening_of(self, agent: Agent) -> str:
@@ -107,12 +107,12 @@ class Assignment:
         `papers_as_text` where it takes none of the papers in it as they are.
         """
         async with self.services.pool.connection() as connection:
-            return await inline_images(
+            return await inline_media(
                 connection,
                 transcript.conversation(opening, turns),
                 request_id=self.build.request_id,
                 project_id=self.build.project_id,
-                came_with_request=with_pictures and self.spec.sees_pictures,
+                with_request_pictures=with_pictures and self.spec.sees_pictures,
                 papers_as_text=papers_as_text,
             )
 

@@ -108,24 +108,24 @@ class Shown:
     paper_tokens: int
 
 
-async def inline_images(
+async def inline_media(
     connection: AsyncConnection,
     messages: list[Message],
     *,
     request_id: UUID,
     project_id: UUID,
-    came_with_request: bool,
+    with_request_pictures: bool,
     papers_as_text: bool = False,
 ) -> Shown:
     """The conversation with what is to be seen in it.
 
-    `came_with_request` puts the pictures that the user sent with their request ahead of all;
+    `with_request_pictures` puts the pictures that the user sent with their request ahead of all;
     `papers_as_text` tells of each paper what it says instead.
     """
     showing = _Showing(connection, project_id, papers_as_text=papers_as_text)
     told = [await showing.with_papers(message) for message in messages]
     ahead: list[ContentBlockParam] = []
-    for picture in await pictures_of(connection, request_id) if came_with_request else ():
+    for picture in await pictures_of(connection, request_id) if with_request_pictures else ():
         ahead += [note(f"{picture.path}, which the user sent:"), showing.show(picture)]
     seen = [await showing.with_pictures(message) for message in told]
     if ahead:

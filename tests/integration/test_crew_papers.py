@@ -16,7 +16,7 @@ from bot.builds.change_requests import add_change
 from bot.crew.agent_specs import FRONTEND
 from bot.crew.assignment import Assignment, Outcome
 from bot.crew.file_tools import READ_TOOLS
-from bot.crew.images import inline_images, shown_tokens
+from bot.crew.images import inline_media, shown_tokens
 from bot.crew.papers import papers_shown, papers_told, room_for_papers
 from bot.crew.tools import InTransaction, ToolContext, TransactionContext
 from bot.crew.user_updates import read_changes
@@ -178,12 +178,12 @@ async def test_the_pages_of_a_scan_can_be_looked_at_whoever_it_came_with(at: Too
         looked = await read_file(connection, at, LARGE, "papers/menu.pdf")
         refused = await read_file(connection, at, SMALL, "papers/book.pdf")
         use: Any = {"type": "tool_result", "tool_use_id": "toolu_1", "content": looked}
-        shown = await inline_images(
+        shown = await inline_media(
             connection,
             [{"role": "user", "content": [use]}],
             request_id=build.request_id,
             project_id=build.project_id,
-            came_with_request=False,
+            with_request_pictures=False,
         )
 
     assert [block["type"] for block in looked] == ["text", "document"]

@@ -28,7 +28,7 @@ from bot.crew.browser_tools import (
     try_page,
     whole_list,
 )
-from bot.crew.images import SHOWN, inline_images, shown_tokens
+from bot.crew.images import SHOWN, inline_media, shown_tokens
 from bot.crew.time_limit import time_limit
 from bot.crew.tools import ToolContext
 from bot.crew.transcript import note
@@ -138,12 +138,12 @@ async def test_the_pictures_of_a_trial_are_put_in_behind_their_names(at: ToolCon
     again = ToolResultBlockParam(type="tool_result", tool_use_id="b", content=seen)
     assert shown_tokens([result]) == sum(TOKENS.values()) < 2_500
     async with at.services.pool.connection() as connection:
-        conversation = await inline_images(
+        conversation = await inline_media(
             connection,
             [{"role": "user", "content": [result, again]}],
             request_id=at.build.request_id,
             project_id=at.build.project_id,
-            came_with_request=False,
+            with_request_pictures=False,
         )
     (message,) = conversation.messages
     shown, same = message["content"]
@@ -197,12 +197,12 @@ async def test_who_tries_the_page_sees_it_where_the_first_step_failed(at: ToolCo
         "content": [{"type": "tool_result", "tool_use_id": "toolu_1", "content": told}],
     }
     async with at.services.pool.connection() as connection:
-        conversation = await inline_images(
+        conversation = await inline_media(
             connection,
             [message],
             request_id=at.build.request_id,
             project_id=at.build.project_id,
-            came_with_request=False,
+            with_request_pictures=False,
         )
     (shown,) = conversation.messages
     assert b64encode(picture).decode() in json.dumps(shown)
