@@ -42,7 +42,7 @@ works beside the designer, with a brief of its own."""
 
 @dataclass(kw_only=True)
 class BuildContext:
-    """Where a workflow plays: the services, the claim on the build, and the build as it is now."""
+    """What a workflow works with: the services, the lease, and the build as it is now."""
 
     services: Services
     lease: Lease

@@ -1,4 +1,4 @@
-"""The build job: claim the build, plan it, run its workflow, and end it honestly."""
+"""The build job: take the lease, plan the build, run its workflow, and end it honestly."""
 
 import logging
 from uuid import UUID
