@@ -125,7 +125,7 @@ async def spawned(connection: AsyncConnection, request_id: UUID, opening: str) -
         project_id=UUID(int=2),
         agent_type="frontend",
         model="claude-sonnet-5-5",
-        working_budget=BUDGET,
+        budget=BUDGET,
         opening=opening,
         continuation_mode="handoff",
     )

@@ -13,20 +13,16 @@ SQL = statements("handoffs", "agent_model.sql")
 
 
 async def choose_model(
-    connection: AsyncConnection, agent: Agent, model: str, working_budget: WorkingBudget
+    connection: AsyncConnection, agent: Agent, model: str, budget: WorkingBudget
 ) -> Agent:
     """Let an agent that has yet to begin ask another model. Raises `StaleAgent`."""
     parameters = {
         "agent_id": agent.agent_id,
         "known_state": agent.state,
         "model": model,
-        "model_window": working_budget.window,
-        "working_budget": working_budget.working_budget,
-        "max_output": working_budget.max_output,
-        "warning_percentage": working_budget.warning,
-        "critical_percentage": working_budget.critical,
+        **budget.as_columns(),
     }
     done = await connection.execute(SQL["choose_model"], parameters)
     if done.rowcount == 0:
         raise StaleAgent(f"{agent.agent_id} is no longer {agent.state}")
-    return replace(agent, model=model, budget=working_budget)
+    return replace(agent, model=model, budget=budget)

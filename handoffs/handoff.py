@@ -205,7 +205,7 @@ async def _spawn(
         project_id=source.project_id,
         agent_type=successor.agent_type,
         model=successor.model,
-        working_budget=successor.budget,
+        budget=successor.budget,
         opening=opening,
         continuation_mode=mode,
         predecessor_agent_id=source.agent_id,

@@ -19,7 +19,14 @@ from handoffs.checkpoints import Turn, answer_values, stored_once
 from handoffs.crossings import trace_crossing
 from handoffs.errors import StaleAgent
 from handoffs.states import AgentState, TerminationReason, check_transition
-from handoffs.tokens import Threshold, TokenStatus, Usage, WorkingBudget, thresholds_crossed
+from handoffs.tokens import (
+    BUDGET_COLUMNS,
+    Threshold,
+    TokenStatus,
+    Usage,
+    WorkingBudget,
+    thresholds_crossed,
+)
 from telemetry import events, spans
 from telemetry.named_sql import statements
 
@@ -53,6 +60,8 @@ _STATE_AT = {
     Threshold.WARNING: AgentState.WARNING,
     Threshold.CRITICAL: AgentState.CRITICAL,
 }
+# Columns of an agent's row that are kept in its budget, or are read by `handoffs.prompts`.
+_NO_FIELDS = (*BUDGET_COLUMNS, "usable_budget", "prompt_hash", "effort")
 _SUFFIX_LETTERS = string.ascii_lowercase + string.digits
 _SUFFIX_LENGTH = 6
 
@@ -105,7 +114,7 @@ async def spawn_agent(
     project_id: UUID | None,
     agent_type: str,
     model: str,
-    working_budget: WorkingBudget,
+    budget: WorkingBudget,
     opening: str,
     continuation_mode: ContinuationMode = "fresh",
     predecessor_agent_id: str | None = None,
@@ -119,11 +128,7 @@ async def spawn_agent(
         "agent_type": agent_type,
         "state": AgentState.INITIALIZING,
         "model": model,
-        "model_window": working_budget.window,
-        "working_budget": working_budget.working_budget,
-        "max_output": working_budget.max_output,
-        "warning_percentage": working_budget.warning,
-        "critical_percentage": working_budget.critical,
+        **budget.as_columns(),
         "continuation_mode": continuation_mode,
         "predecessor_agent_id": predecessor_agent_id,
         "opening": opening,
@@ -250,7 +255,7 @@ async def revive_agent(connection: AsyncConnection, ended: Agent) -> Agent:
         project_id=ended.project_id,
         agent_type=ended.agent_type,
         model=ended.model,
-        working_budget=ended.budget,
+        budget=ended.budget,
         opening=ended.opening,
         continuation_mode="resumed",
         predecessor_agent_id=ended.agent_id,
@@ -352,11 +357,6 @@ def _to_agent(
     *,
     state: str,
     threshold: str,
-    model_window: int,
-    working_budget: int,
-    max_output: int,
-    warning_percentage: float,
-    critical_percentage: float,
     input_tokens: int,
     output_tokens: int,
     cache_creation_tokens: int,
@@ -365,18 +365,13 @@ def _to_agent(
     termination_reason: str | None,
     **columns: Any,
 ) -> Agent:
-    del columns["prompt_hash"], columns["effort"]  # `handoffs.prompts` reads them
-    del columns["usable_budget"]  # WorkingBudget knows it
+    budget = WorkingBudget.from_columns(columns)
+    for name in _NO_FIELDS:
+        del columns[name]
     return Agent(
         state=AgentState(state),
         threshold=Threshold(threshold),
-        budget=WorkingBudget(
-            window=model_window,
-            working_budget=working_budget,
-            max_output=max_output,
-            warning=warning_percentage,
-            critical=critical_percentage,
-        ),
+        budget=budget,
         spent=Usage(
             input_tokens=input_tokens,
             output_tokens=output_tokens,

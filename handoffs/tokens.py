@@ -6,9 +6,10 @@ tokens unless they say otherwise.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from handoffs.errors import InvalidBudget
 
@@ -77,6 +78,17 @@ class Usage:
         return self.prompt + self.output_tokens
 
 
+_FIELD_OF = {
+    "model_window": "window",
+    "working_budget": "working_budget",
+    "max_output": "max_output",
+    "warning_percentage": "warning",
+    "critical_percentage": "critical",
+}
+BUDGET_COLUMNS = tuple(_FIELD_OF)
+"""Of an agent's row: those that its budget is kept in."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class WorkingBudget:
     """How much context an agent may fill: the model's window, capped by the configured budget.
@@ -106,6 +118,15 @@ class WorkingBudget:
                 f"warning is {self.warning:g} % and critical {self.critical:g} %, they must be"
                 " above 0, rise, and not pass 100"
             )
+
+    @classmethod
+    def from_columns(cls, row: Mapping[str, Any]) -> "WorkingBudget":
+        """The budget of an agent, by its row."""
+        return cls(**{field: row[column] for column, field in _FIELD_OF.items()})
+
+    def as_columns(self) -> dict[str, int | float]:
+        """The budget as an agent's row keeps it."""
+        return {column: getattr(self, field) for column, field in _FIELD_OF.items()}
 
     @property
     def limit(self) -> int:

@@ -10,7 +10,7 @@ from psycopg import Connection
 from psycopg.rows import kwargs_row
 
 from bot.database.id_ranges import ids_beginning
-from handoffs.tokens import WorkingBudget
+from handoffs.tokens import BUDGET_COLUMNS, WorkingBudget
 from telemetry.named_sql import statements
 
 SQL = statements("bot.crew", "listing.sql")
@@ -94,21 +94,12 @@ def list_agents(connection: Connection, which: AgentFilter, *, limit: int) -> li
 
 def _to_agent(
     *,
-    model_window: int,
-    working_budget: int,
-    max_output: int,
-    warning_percentage: float,
-    critical_percentage: float,
     occupancy: int,
     **columns: Any,
 ) -> ListedAgent:
-    budget = WorkingBudget(
-        window=model_window,
-        working_budget=working_budget,
-        max_output=max_output,
-        warning=warning_percentage,
-        critical=critical_percentage,
-    )
+    budget = WorkingBudget.from_columns(columns)
+    for name in BUDGET_COLUMNS:
+        del columns[name]
     status = budget.status(occupancy)
     return ListedAgent(
         occupancy=occupancy,

@@ -127,7 +127,7 @@ async def _take_up(assignment: Assignment) -> Agent:
                 project_id=build.project_id,
                 agent_type=spec.agent_type,
                 model=model_of(services, spec),
-                working_budget=budget,
+                budget=budget,
                 opening=assignment.opening,
             )
         if agent.result is None:

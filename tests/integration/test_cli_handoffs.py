@@ -68,7 +68,7 @@ async def _make(url: str) -> Made:
             project_id=PROJECT,
             agent_type="frontend",
             model="claude-sonnet-5-5",
-            working_budget=BUDGET,
+            budget=BUDGET,
             opening="[]",
         )
         await record_call(

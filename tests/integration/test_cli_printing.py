@@ -156,7 +156,7 @@ async def _hand_over(url: str, request_id: UUID) -> tuple[str, dict[str, object]
             project_id=PROJECT_ID,
             agent_type="frontend",
             model="claude-sonnet-5-5",
-            working_budget=BUDGET,
+            budget=BUDGET,
             opening="[]",
         )
         await record_call(

@@ -66,7 +66,7 @@ async def spawned(at: ToolContext, spec: AgentSpec) -> Agent:
             project_id=at.build.project_id,
             agent_type=spec.agent_type,
             model="claude-sonnet-5-5",
-            working_budget=BUDGET,
+            budget=BUDGET,
             opening="[]",
         )
         return await lifecycle.transition(connection, agent, AgentState.ACTIVE)

@@ -178,7 +178,7 @@ async def model_data(at: ToolContext, name: str, *notes: str, seen: str = "all")
             project_id=project_id,
             agent_type="backend",
             model="claude-sonnet-5-5",
-            working_budget=SMALL,
+            budget=SMALL,
             opening="[]",
         )
         await terminate_agent(

@@ -128,7 +128,7 @@ async def test_the_papers_of_several_changes_share_the_room_that_one_would_have(
             project_id=at.build.project_id,
             agent_type=FRONTEND.agent_type,
             model="claude-sonnet-5-5",
-            working_budget=SMALL,
+            budget=SMALL,
             opening="[]",
         )
         for number in range(4):

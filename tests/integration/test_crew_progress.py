@@ -42,7 +42,7 @@ async def engineer(at: ToolContext, before: Agent | None, tools: Sequence[str]) 
             project_id=at.build.project_id,
             agent_type="frontend",
             model="claude-sonnet-5-5",
-            working_budget=BUDGET,
+            budget=BUDGET,
             opening="[]",
             predecessor_agent_id=before.agent_id if before else None,
         )

@@ -83,7 +83,7 @@ class AgentLives(RuleBasedStateMachine):
             project_id=None,
             agent_type="frontend",
             model="claude-sonnet-5-5",
-            working_budget=BUDGET,
+            budget=BUDGET,
             opening="[]",
         )
         self.turns: list[checkpoints.Turn] = []

@@ -99,7 +99,7 @@ async def a_full_agent(connection: AsyncConnection, user: User) -> Agent:
             project_id=user.project_id,
             agent_type="frontend",
             model="claude-sonnet-5-5",
-            working_budget=BUDGET,
+            budget=BUDGET,
             opening="[]",
         )
     await record_call(

@@ -76,7 +76,7 @@ async def an_agent(
         project_id=None,
         agent_type="frontend",
         model="claude-sonnet-5-5",
-        working_budget=budget,
+        budget=budget,
         opening="[]",
     )
 

@@ -45,7 +45,7 @@ async def a_build_with_an_agent(connection: AsyncConnection) -> tuple[UUID, Agen
         project_id=project.project_id,
         agent_type="designer",
         model="claude-sonnet-5-5",
-        working_budget=BUDGET,
+        budget=BUDGET,
         opening="[]",
     )
     return request_id, agent
