@@ -12,5 +12,5 @@ async def end_agents(
     connection: AsyncConnection, request_id: UUID, reason: TerminationReason
 ) -> None:
     """Terminate whatever agents of a request are still alive."""
-    for agent in await lifecycle.list_agents(connection, request_id=request_id, alive_only=True):
+    for agent in await lifecycle.agents_of_request(connection, request_id, alive_only=True):
         await lifecycle.terminate_agent(connection, agent, reason)

@@ -35,10 +35,10 @@ __all__ = [
     "AgentState",
     "ContinuationMode",
     "TerminationReason",
+    "agents_of_request",
     "expect_results",
     "find_agent",
     "hand_in",
-    "list_agents",
     "load_agent",
     "record_usage",
     "resume_agent",
@@ -164,23 +164,13 @@ async def load_agent(connection: AsyncConnection, agent_id: str) -> Agent | None
     return await _fetch(connection, "load_agent", {"agent_id": agent_id})
 
 
-async def list_agents(
-    connection: AsyncConnection,
-    *,
-    request_id: UUID | None = None,
-    user_id: str | None = None,
-    alive_only: bool = False,
-    limit: int = 100,
+async def agents_of_request(
+    connection: AsyncConnection, request_id: UUID, *, alive_only: bool = False
 ) -> list[Agent]:
-    """Agents, newest first."""
-    parameters = {
-        "request_id": request_id,
-        "user_id": user_id,
-        "alive_only": alive_only,
-        "limit": limit,
-    }
+    """All agents of a request, newest first."""
+    parameters = {"request_id": request_id, "alive_only": alive_only}
     async with connection.cursor(row_factory=kwargs_row(_to_agent)) as cursor:
-        await cursor.execute(SQL["list_agents"], parameters)
+        await cursor.execute(SQL["agents_of_request"], parameters)
         return await cursor.fetchall()
 
 
@@ -273,10 +263,9 @@ async def record_usage(
     agent: Agent,
     usage: Usage,
     *,
-    answered: bool = True,
     turn: Turn | None = None,
 ) -> tuple[Agent, TokenStatus]:
-    """Add a call to the agent's spend, and let it set the occupancy if it was answered.
+    """Add a call that was answered to the agent's spend, and let it set the occupancy.
 
     With a `turn` the answer is stored as well; raises `TurnConflict` if it is there already.
     Call it within a transaction: it takes several statements.
@@ -285,7 +274,7 @@ async def record_usage(
     """
     parameters = {
         "agent_id": agent.agent_id,
-        "occupancy": usage.occupancy if answered else None,
+        "occupancy": usage.occupancy,
         **asdict(usage),
     }
     if turn is None:

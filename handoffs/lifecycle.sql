@@ -27,14 +27,11 @@ LIMIT 1;
 -- One agent by its id.
 SELECT * FROM agent WHERE agent_id = %(agent_id)s;
 
--- name: list_agents
--- Agents, newest first; each filter that is NULL is left out.
+-- name: agents_of_request
+-- The agents of a request, newest first.
 SELECT * FROM agent
-WHERE (%(request_id)s::uuid IS NULL OR request_id = %(request_id)s)
-  AND (%(user_id)s::text IS NULL OR user_id = %(user_id)s)
-  AND (NOT %(alive_only)s OR terminated_at IS NULL)
-ORDER BY spawned_at DESC, version DESC
-LIMIT %(limit)s;
+WHERE request_id = %(request_id)s AND (NOT %(alive_only)s OR terminated_at IS NULL)
+ORDER BY spawned_at DESC, version DESC;
 
 -- name: change_state
 -- Only from the state that the caller knows, so that two processes cannot both go on.
@@ -56,14 +53,14 @@ RETURNING *;
 UPDATE agent SET result = %(result)s WHERE agent_id = %(agent_id)s RETURNING *;
 
 -- name: add_usage
--- Spend grows with every call; occupancy is replaced, and only by a call that was answered.
+-- Spend grows with every call, and each replaces the occupancy.
 UPDATE agent
 SET input_tokens = input_tokens + %(input_tokens)s,
     output_tokens = output_tokens + %(output_tokens)s,
     thinking_tokens = thinking_tokens + %(thinking_tokens)s,
     cache_creation_tokens = cache_creation_tokens + %(cache_creation_tokens)s,
     cache_read_tokens = cache_read_tokens + %(cache_read_tokens)s,
-    occupancy = coalesce(%(occupancy)s, occupancy)
+    occupancy = %(occupancy)s
 WHERE agent_id = %(agent_id)s
 RETURNING *;
 
@@ -80,7 +77,7 @@ SET input_tokens = input_tokens + %(input_tokens)s,
     thinking_tokens = thinking_tokens + %(thinking_tokens)s,
     cache_creation_tokens = cache_creation_tokens + %(cache_creation_tokens)s,
     cache_read_tokens = cache_read_tokens + %(cache_read_tokens)s,
-    occupancy = coalesce(%(occupancy)s, occupancy)
+    occupancy = %(occupancy)s
 WHERE agent_id = %(agent_id)s
 RETURNING *;
 

@@ -30,7 +30,7 @@ from bot.workflows.build_context import BuildContext
 from bot.workflows.first_look import is_unchanged
 from bot.workflows.review_briefs import brief_of_qa, brief_of_reviewer, read_texts
 from bot.workflows.substitutes import UNANSWERED, goes_on_without
-from handoffs.lifecycle import list_agents
+from handoffs.lifecycle import agents_of_request
 
 log = logging.getLogger(__name__)
 
@@ -188,7 +188,7 @@ async def _ask(
 async def _attempts_made(context: BuildContext, current: Round, spec: AgentSpec) -> int:
     """How many agents of a role are done with a round, whether or not they had an opinion."""
     async with context.services.pool.connection() as connection:
-        agents = await list_agents(connection, request_id=context.build.request_id)
+        agents = await agents_of_request(connection, context.build.request_id)
     return sum(
         one.agent_type == spec.agent_type
         and one.result is not None

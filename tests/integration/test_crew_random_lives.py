@@ -254,7 +254,7 @@ class AgentLives(RuleBasedStateMachine):
         """Whatever state it is in, an agent can be ended, and has spent what the ledger says."""
         reason = TerminationReason.MANUAL_TERMINATION
         await lifecycle.terminate_agent(self.connection, self.agent, reason)
-        return await lifecycle.list_agents(self.connection, request_id=self.request_id)
+        return await lifecycle.agents_of_request(self.connection, self.request_id)
 
 
 class Crash(Exception):

@@ -28,8 +28,8 @@ from handoffs.lifecycle import (
     Agent,
     AgentState,
     TerminationReason,
+    agents_of_request,
     find_agent,
-    list_agents,
     load_agent,
     record_usage,
     spawn_agent,
@@ -157,7 +157,7 @@ async def test_a_handoff_ends_the_source_and_starts_the_next_version(
     assert target.predecessor_agent_id == source.agent_id
     assert (target.occupancy, target.spent.total) == (0, 0)
     assert "Build me a todo app" in target.opening
-    assert await list_agents(connection) == [target, source]
+    assert await agents_of_request(connection, user.request_id) == [target, source]
     assert handoff.faults == ()
     stored = await load_handoff(connection, handoff.document.handoff_id)
     assert stored == handoff.document == await received_by(connection, target.agent_id)
@@ -239,7 +239,7 @@ async def test_a_crash_before_the_commit_leaves_the_agent_where_it_was(
     async with connection.transaction():
         await create_handoff(connection, facts=facts, notes=None)
         raise Rollback
-    assert await list_agents(connection) == [agent]
+    assert await agents_of_request(connection, user.request_id) == [agent]
     assert await list_handoffs(connection, HandoffFilter()) == []
     handoff = await create_handoff(connection, facts=facts, notes=None)
     assert handoff.target.version == 2
@@ -267,7 +267,8 @@ async def test_an_agent_that_was_pending_when_its_worker_died_hands_over_once(
         for _ in range(3):
             group.start_soon(take_over)
     assert sorted(outcomes) == ["handed over", "too late", "too late"]
-    assert [one.version for one in await list_agents(connection)] == [2, 1]
+    agents = await agents_of_request(connection, user.request_id)
+    assert [one.version for one in agents] == [2, 1]
     assert len(await list_handoffs(connection, HandoffFilter())) == 1
 
 
@@ -399,7 +400,8 @@ async def test_whoever_is_forgotten_leaves_no_agent_and_no_handoff(
     for user in (ann, ann, bob):
         await hand_over(connection, user)
     await connection.execute("DELETE FROM contact WHERE user_id = %s", [ann.user_id])
-    assert {agent.user_id for agent in await list_agents(connection)} == {bob.user_id}
+    assert not await agents_of_request(connection, ann.request_id)
+    assert await agents_of_request(connection, bob.request_id)
     rows = await list_handoffs(connection, HandoffFilter())
     assert {row.user_id for row in rows} == {bob.user_id}
 
@@ -421,8 +423,12 @@ async def test_of_twenty_users_at_once_nobody_gets_anything_of_another(pool: Poo
         for user in users:
             group.start_soon(work, user)
     async with pool.connection() as connection:
-        agents = await list_agents(connection, limit=1_000)
-    texts = {p.user_id: [a.opening for a in agents if a.user_id == p.user_id] for p in users}
+        texts = {
+            user.user_id: [
+                agent.opening for agent in await agents_of_request(connection, user.request_id)
+            ]
+            for user in users
+        }
     for user in users:
         texts[user.user_id] += [one.to_json() for one in documents[user.words]]
     for user in users:

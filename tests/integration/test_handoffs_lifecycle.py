@@ -17,9 +17,9 @@ from handoffs.lifecycle import (
     Agent,
     AgentState,
     TerminationReason,
+    agents_of_request,
     expect_results,
     find_agent,
-    list_agents,
     load_agent,
     record_usage,
     resume_agent,
@@ -93,7 +93,7 @@ async def test_an_agent_is_spawned_with_the_next_version_of_its_role(
     assert await find_agent(connection, request_id, "frontend") == second
     assert await find_agent(connection, request_id, "designer") is None
     assert await load_agent(connection, first.agent_id) == first
-    assert await list_agents(connection, request_id=request_id) == [second, first]
+    assert await agents_of_request(connection, request_id) == [second, first]
 
 
 async def test_versions_of_two_requests_do_not_mix(
@@ -138,19 +138,6 @@ async def test_one_huge_result_crosses_both_thresholds_before_it_is_sent(
     assert agent.occupancy == 1_000
     _, again = await expect_results(connection, agent, BUDGET.usable)
     assert again.crossed == ()
-
-
-async def test_a_failed_call_is_spent_but_occupies_nothing(
-    connection: AsyncConnection, request_id: UUID
-) -> None:
-    agent = await an_agent(connection, request_id)
-    agent, _ = await record_usage(connection, agent, Usage(input_tokens=500))
-    agent, status = await record_usage(
-        connection, agent, Usage(input_tokens=BUDGET.usable), answered=False
-    )
-    assert agent.occupancy == 500
-    assert agent.spent.total == 500 + BUDGET.usable
-    assert status.threshold is Threshold.OK
 
 
 async def test_a_crossing_that_is_rolled_back_is_told_the_next_time(
@@ -222,8 +209,8 @@ async def test_a_terminated_agent_keeps_reason_result_and_time_and_stays_termina
         await terminate_agent(connection, ended, TerminationReason.ERROR)
     with pytest.raises(StaleAgent):
         await terminate_agent(connection, agent, TerminationReason.ERROR)
-    assert await list_agents(connection, alive_only=True) == []
-    assert await list_agents(connection, user_id=USER_ID) == [ended]
+    assert await agents_of_request(connection, request_id, alive_only=True) == []
+    assert await agents_of_request(connection, request_id) == [ended]
 
 
 async def test_turns_come_back_as_they_were_stored(
