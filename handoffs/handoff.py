@@ -85,19 +85,16 @@ async def create_handoff(
     *,
     facts: HandoffFacts,
     notes: AgentNotes | None,
+    successor: Successor,
     refused: tuple[str, ...] = (),
-    successor: Successor | None = None,
 ) -> Handoff:
     """Hand over from `facts.source` to the next version of its role; all of it happens or nothing.
 
-    Where there are none, `refused` says what was wrong with the agent's last ones. The
-    successor is as the source was, unless it is said. Raises `InvalidDocument` when even the facts
-    alone contradict each other, and what `handoffs.lifecycle.transition` raises.
+    Where there are no notes, `refused` says what was wrong with the agent's last ones. Raises
+    `InvalidDocument` when even the facts alone contradict each other, and what
+    `handoffs.lifecycle.transition` raises.
     """
     source = facts.source
-    successor = successor or Successor(
-        agent_type=source.agent_type, model=source.model, budget=source.budget
-    )
     document, faults = _checked(facts, notes, EXHAUSTED, refused)
     with spans.trace_agent_handoff(
         source_agent_id=source.agent_id,

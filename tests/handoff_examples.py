@@ -7,6 +7,8 @@ from decimal import Decimal
 from hashlib import sha256
 from uuid import UUID, uuid4
 
+from psycopg import AsyncConnection
+
 from handoffs.agent_notes import (
     AgentNotes,
     NotedAlternative,
@@ -25,6 +27,7 @@ from handoffs.document import (
     UpstreamDependency,
 )
 from handoffs.facts import HandoffFacts, TurnFacts
+from handoffs.handoff import Handoff, Successor, create_handoff
 from handoffs.ledger import Spend
 from handoffs.lifecycle import Agent
 from handoffs.states import AgentState, TerminationReason
@@ -107,6 +110,15 @@ def some_facts(
         ),
         downstream=(DownstreamConsumer(agent_type="devops", needs="index.html"),),
     )
+
+
+async def hand_on(
+    connection: AsyncConnection, facts: HandoffFacts, notes: AgentNotes | None = None
+) -> Handoff:
+    """Hand over to a successor that is as the source is."""
+    source = facts.source
+    successor = Successor(agent_type=source.agent_type, model=source.model, budget=source.budget)
+    return await create_handoff(connection, facts=facts, notes=notes, successor=successor)
 
 
 def some_notes(

@@ -16,12 +16,11 @@ from bot.cli.main import textcrew
 from bot.retention.removing import SQL
 from bot.settings.groups import Settings
 from handoffs.document import ProjectPart
-from handoffs.handoff import create_handoff
 from handoffs.ledger import load_spend, record_call
 from handoffs.lifecycle import record_usage, spawn_agent
 from handoffs.tokens import Usage
 from telemetry.cost import price
-from tests.handoff_examples import BUDGET, closing, some_facts, some_notes
+from tests.handoff_examples import BUDGET, closing, hand_on, some_facts, some_notes
 from tests.users import add_user
 
 USER = "0123456789abcdef0123456789abcdef"
@@ -86,9 +85,7 @@ async def _make(url: str) -> Made:
         spend = await load_spend(connection, request_id=REQUEST, agent_id=agent.agent_id)
         project = ProjectPart(project_id=PROJECT, title="Todo")
         facts = replace(some_facts(agent), spend=spend, project=project)
-        made = await create_handoff(
-            connection, facts=facts, notes=some_notes(closing(1, "index.html"))
-        )
+        made = await hand_on(connection, facts, some_notes(closing(1, "index.html")))
         return Made(
             handoff_id=made.document.handoff_id,
             source=made.source.agent_id,

@@ -18,13 +18,12 @@ from psycopg import AsyncConnection
 
 from bot.cli import main
 from bot.cli.commands import COMMANDS
-from handoffs.handoff import create_handoff
 from handoffs.ledger import load_spend, record_call
 from handoffs.lifecycle import record_usage, spawn_agent
 from handoffs.tokens import Usage
 from telemetry.cost import price
 from telemetry.logs import log_to_stderr
-from tests.handoff_examples import BUDGET, PROJECT_ID, closing, some_facts, some_notes
+from tests.handoff_examples import BUDGET, PROJECT_ID, closing, hand_on, some_facts, some_notes
 from tests.integration.operations_stage import USER, OperationsStage
 
 # The title of the window, a colour, a bell, C1's CSI, a return, an override and an isolate.
@@ -174,7 +173,7 @@ async def _hand_over(url: str, request_id: UUID) -> tuple[str, dict[str, object]
         spend = await load_spend(connection, request_id=request_id, agent_id=agent.agent_id)
         facts = replace(some_facts(agent, messages=(HOSTILE,)), spend=spend)
         noted = some_notes(closing(1, "index.html"), decisions=(HOSTILE,))
-        made = await create_handoff(connection, facts=facts, notes=noted)
+        made = await hand_on(connection, facts, noted)
         return str(made.document.handoff_id), json.loads(made.document.to_json())
 
 

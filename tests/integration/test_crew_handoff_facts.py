@@ -22,9 +22,9 @@ from bot.workflows.reviewers import Opinions
 from handoffs import lifecycle
 from handoffs.document import LastCheck
 from handoffs.facts import HandoffFacts
-from handoffs.handoff import create_handoff
 from handoffs.lifecycle import Agent, AgentState
 from handoffs.tokens import WorkingBudget
+from tests.handoff_examples import hand_on
 from tests.integration.crew_stage import Pool, claimed_build
 from tests.otlp_receiver import receiver_of_this_process
 
@@ -132,7 +132,7 @@ async def test_what_is_done_of_the_requirements_is_what_was_tried(at: ToolContex
 
     receiver = receiver_of_this_process()
     async with at.lease.transaction() as connection:
-        await create_handoff(connection, facts=facts, notes=None)
+        await hand_on(connection, facts)
     assert telemetry.flush(60)
     told = [s for s in receiver.spans if s.attributes.get("handoff_id") == str(facts.handoff_id)]
     (handoff,) = [span for span in told if span.name == "agent_handoff"]
@@ -173,7 +173,7 @@ async def test_who_needs_the_result_is_named_of_those_who_work_in_the_build(
 
     async with at.lease.transaction() as connection:
         facts = await gather_facts(connection, assigned(at, FRONTEND), agent, [])
-        successor = (await create_handoff(connection, facts=facts, notes=None)).target
+        successor = (await hand_on(connection, facts)).target
     (block,) = json.loads(successor.opening)
     needed = block["text"].partition("<needed_by>\n")[2].partition("\n</needed_by>")[0]
     assert [line.split(":")[0] for line in needed.splitlines()] == [
@@ -188,7 +188,7 @@ async def test_a_successor_reads_both_and_who_publishes_neither(at: ToolContext)
     await judge(at, assess(Opinions(), Trial(acceptance=None, report=broken), 1))
     async with at.lease.transaction() as connection:
         facts = await gather_facts(connection, assigned(at, FRONTEND), agent, [])
-        successor = (await create_handoff(connection, facts=facts, notes=None)).target
+        successor = (await hand_on(connection, facts)).target
     (block,) = json.loads(successor.opening)
     assert "<findings>\n- [buttons, blocking]: <button>Add</button> does nothing" in block["text"]
     assert "<last_check>\nOf the files as they are now:\n" in block["text"]

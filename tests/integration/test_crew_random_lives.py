@@ -30,14 +30,14 @@ from handoffs import checkpoints, lifecycle
 from handoffs.document import Decision, HandoffDocument
 from handoffs.errors import StaleAgent, TurnConflict
 from handoffs.facts import HandoffFacts, read_turns
-from handoffs.handoff import begin_handoff, create_handoff
+from handoffs.handoff import begin_handoff
 from handoffs.ledger import load_spend, record_call
 from handoffs.lifecycle import Agent, AgentState, TerminationReason
 from handoffs.states import SUCCESSORS
 from handoffs.store import received_by
 from handoffs.tokens import Threshold, Usage, WorkingBudget
 from telemetry.cost import price
-from tests.handoff_examples import a_new_item, closing, some_notes
+from tests.handoff_examples import a_new_item, closing, hand_on, some_notes
 from tests.turns import store_answer
 from tests.users import add_user
 
@@ -198,7 +198,7 @@ class AgentLives(RuleBasedStateMachine):
             first_open = next(item for item in facts.items_on_record if not item.passes)
             items = [closing(first_open.number)] if finishes else []
             notes = some_notes(*items, a_new_item(f"Piece {len(self.documents)}"))
-        handoff = await create_handoff(self.connection, facts=facts, notes=notes)
+        handoff = await hand_on(self.connection, facts, notes)
         assert handoff.faults == ()
         self.documents.append(handoff.document)
         self.agent, self.turns, self.occupancy = handoff.target, [], 0

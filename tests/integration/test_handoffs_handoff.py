@@ -21,7 +21,6 @@ from handoffs.handoff import (
     Successor,
     begin_handoff,
     create_brief,
-    create_handoff,
 )
 from handoffs.ledger import load_spend, record_call
 from handoffs.lifecycle import (
@@ -48,6 +47,7 @@ from tests.handoff_examples import (
     a_file,
     a_new_item,
     closing,
+    hand_on,
     some_facts,
     some_notes,
 )
@@ -140,7 +140,7 @@ async def hand_over(
 ) -> Handoff:
     agent = await a_full_agent(connection, user)
     facts = await gather_facts(connection, user, agent, **changes)
-    return await create_handoff(connection, facts=facts, notes=notes)
+    return await hand_on(connection, facts, notes)
 
 
 async def test_a_handoff_ends_the_source_and_starts_the_next_version(
@@ -226,7 +226,7 @@ async def test_facts_that_contradict_each_other_hand_nothing_over(
     foreign = ProjectPart(project_id=other.project_id, title="Someone else's")
     facts = await gather_facts(connection, user, agent, project=foreign)
     with pytest.raises(InvalidDocument, match=f"project: is {other.project_id}"):
-        await create_handoff(connection, facts=facts, notes=None)
+        await hand_on(connection, facts)
     assert await load_agent(connection, agent.agent_id) == agent
 
 
@@ -237,11 +237,11 @@ async def test_a_crash_before_the_commit_leaves_the_agent_where_it_was(
     agent = await a_full_agent(connection, user)
     facts = await gather_facts(connection, user, agent)
     async with connection.transaction():
-        await create_handoff(connection, facts=facts, notes=None)
+        await hand_on(connection, facts)
         raise Rollback
     assert await agents_of_request(connection, user.request_id) == [agent]
     assert await list_handoffs(connection, HandoffFilter()) == []
-    handoff = await create_handoff(connection, facts=facts, notes=None)
+    handoff = await hand_on(connection, facts)
     assert handoff.target.version == 2
 
 
@@ -257,7 +257,7 @@ async def test_an_agent_that_was_pending_when_its_worker_died_hands_over_once(
         async with pool.connection() as own:
             facts = await gather_facts(own, user, agent)
             try:
-                await create_handoff(own, facts=facts, notes=None)
+                await hand_on(own, facts)
             except StaleAgent:
                 outcomes.append("too late")
             else:
