@@ -185,7 +185,7 @@ async def unfinished_builds(connection: AsyncConnection, user_id: str) -> list[U
     return await _list_unfinished(connection, user_id, put_down_for=None)
 
 
-async def builds_in_mind(connection: AsyncConnection, user_id: str) -> list[UnfinishedBuild]:
+async def builds_to_report(connection: AsyncConnection, user_id: str) -> list[UnfinishedBuild]:
     """What runs, waits, or was put down until the user has answered, oldest first."""
     return await _list_unfinished(connection, user_id, put_down_for=AWAITS_ANSWER)
 

@@ -25,13 +25,13 @@ from bot.sites.file_types import TEXT_TYPES, is_paper, is_picture
 _TYPES = ", ".join(f".{ending}" for ending in TEXT_TYPES)
 
 
-class Path(ToolInput):
+class FilePath(ToolInput):
     """A file of the project."""
 
     path: Verbatim = Field(description="such as index.html or pictures/logo.png; folders by /")
 
 
-class Excerpt(Path):
+class Excerpt(FilePath):
     """A file, or some of its lines."""
 
     first_line: int | None = Field(
@@ -42,13 +42,13 @@ class Excerpt(Path):
     )
 
 
-class WholeFile(Path):
+class WholeFile(FilePath):
     """A file and all that it shall hold."""
 
     content: Verbatim = Field(description="all of the file, from its first to its last line")
 
 
-class Replacement(Path):
+class Replacement(FilePath):
     """A piece that occurs once in the file, and what takes its place."""
 
     old: Verbatim = Field(description="exactly as in the file, white space too; occurs once")
@@ -106,7 +106,7 @@ async def _replace_in_file(context: TransactionContext, change: Replacement) -> 
     return f"Changed {written.path}: now {written.lines} lines, {written.size} bytes."
 
 
-async def _delete_file(context: TransactionContext, which: Path) -> str:
+async def _delete_file(context: TransactionContext, which: FilePath) -> str:
     await context.files.delete(which.path)
     return f"Deleted {which.path}."
 
@@ -177,7 +177,7 @@ FILE_TOOLS = (
             "to change what a file holds, overwrite it instead. It cannot be taken back within "
             "this work. Answers that it is deleted, or with the names that exist."
         ),
-        input=Path,
+        input=FilePath,
         runs=InTransaction(_delete_file),
         outcome_lasts=True,
     ),

@@ -10,7 +10,7 @@ from psycopg import AsyncConnection
 
 from bot.attachments import storage
 from bot.attachments.mentions import without_mentions
-from bot.crew.file_tools import Path
+from bot.crew.file_tools import FilePath
 from bot.crew.images import stored_picture
 from bot.crew.tools import InTransaction, Tool, ToolContent, TransactionContext
 from bot.crew.transcript import note
@@ -38,7 +38,7 @@ async def sent_earlier_block(connection: AsyncConnection, project_id: UUID) -> s
     return tagged(SENT_EARLIER, sent) if sent else ""
 
 
-async def _bring_back(context: TransactionContext, which: Path) -> ToolContent:
+async def _bring_back(context: TransactionContext, which: FilePath) -> ToolContent:
     back = await storage.put_back(context.connection, context.project_id, which.path)
     if back is None:
         listed = await sent_earlier(context.connection, context.project_id)
@@ -55,7 +55,7 @@ BRING_BACK = Tool(
         f"Put a file that <{SENT_EARLIER}> names back among the project's. Use it where the "
         "request wants that file, not to look through what there was. Answers with the picture."
     ),
-    input=Path,
+    input=FilePath,
     runs=InTransaction(_bring_back),
     outcome_lasts=True,
 )

@@ -46,7 +46,7 @@ class FencedJobManager(JobManager):
         A worker whose own clock is wrong, or was put right, so neither repeats a run nor keeps
         another worker from it.
         """
-        told = await self.connector.execute_query_one_async(query=SQL["tell_seconds"])
+        told = await self.connector.execute_query_one_async(query=SQL["database_time"])
         periodic = self._periodic.periodic_tasks[job.task_name, periodic_id]
         due = nearest_run(periodic, told["seconds"])
         if due != defer_timestamp:
@@ -95,10 +95,12 @@ class FencedJobManager(JobManager):
         )
 
     async def _fenced(self, statement: LiteralString, job: Job, **values: Any) -> None:
-        if not await self._tell(statement, job, **values):
+        if not await self._execute_until_answered(statement, job, **values):
             log.warning("job %s has ended, or another run has it; this one changes nothing", job.id)
 
-    async def _tell(self, statement: LiteralString, job: Job, **values: Any) -> list[Any]:
+    async def _execute_until_answered(
+        self, statement: LiteralString, job: Job, **values: Any
+    ) -> list[Any]:
         """Repeat a fenced statement until it is answered; nothing is done twice.
 
         Raises `ConnectorException` after `PATIENCE`, and has the lanes end and start over.

@@ -20,11 +20,6 @@ WITH own AS (
 SELECT id, procrastinate_retry_job_v2(id, now() + %(retry_in)s, %(priority)s, %(queue)s, lock)
 FROM own;
 
--- name: note_failure
--- Keeps the class of a job's last error.
-INSERT INTO job_failure (job_id, error) VALUES (%(job_id)s, %(error)s)
-ON CONFLICT (job_id) DO UPDATE SET error = excluded.error, failed_at = now();
-
--- name: tell_seconds
+-- name: database_time
 -- The time that decides.
 SELECT extract(epoch FROM clock_timestamp())::float8 AS seconds;

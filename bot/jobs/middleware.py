@@ -18,7 +18,7 @@ from bot.jobs import tasks
 from bot.workflows.failure_log import record_last_attempt
 from telemetry.named_sql import statements
 
-SQL = statements("bot.jobs", "job_manager.sql")
+SQL = statements("bot.jobs", "middleware.sql")
 TOLD = ("build_id", "request_id", "message_sid")  # of a job's arguments
 log = logging.getLogger(__name__)
 

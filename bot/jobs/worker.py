@@ -49,14 +49,14 @@ async def run_worker(
     *,
     only: str | None = None,
     register: Callable[[App], None] = register_tasks,
-    pace: Timings = USUAL,
+    timings: Timings = USUAL,
 ) -> None:
     """Run jobs of all lanes, or `only` of one, until SIGTERM or SIGINT, then drain and return."""
     chosen = lanes(builds_at_once=settings.crew.builds_per_worker, only=only)
     observe(settings, role="worker")
     quiet_outage_logs(lane.name for lane in chosen)
     with _stop_signals() as stop:
-        await _supervise(settings, chosen, register, pace, stop)
+        await _supervise(settings, chosen, register, timings, stop)
     telemetry.flush()
 
 
@@ -64,7 +64,7 @@ async def _supervise(
     settings: Settings,
     chosen: Sequence[Lane],
     register: Callable[[App], None],
-    pace: Timings,
+    timings: Timings,
     stop: asyncio.Event,
 ) -> None:
     """Work, and start over with growing waits whenever the database went away."""
@@ -76,14 +76,14 @@ async def _supervise(
             url = await asyncio.to_thread(database_url, settings)
             await _require_schema(url)
             log.info("worker is ready for %s", ", ".join(lane.name for lane in chosen))
-            await _work(settings, url, chosen, register, pace, stop)
+            await _work(settings, url, chosen, register, timings, stop)
         except (*OUTAGE, ConnectorException, DatabaseUnavailable) as error:
             reason = _absence(error)
-            if time.monotonic() - began > pace.longest_wait:
+            if time.monotonic() - began > timings.longest_wait:
                 wait = FIRST_WAIT
             log.warning("the database is away (%s); next try in %.1f s", reason, wait)
             await _pause(stop, wait)
-            wait = min(wait * 2, pace.longest_wait)
+            wait = min(wait * 2, timings.longest_wait)
     log.info("worker has stopped")
 
 
@@ -92,7 +92,7 @@ async def _work(
     url: str,
     chosen: Sequence[Lane],
     register: Callable[[App], None],
-    pace: Timings,
+    timings: Timings,
     stop: asyncio.Event,
 ) -> None:
     """Run the lanes until `stop`. Raises what the database said when it went away."""
@@ -102,14 +102,16 @@ async def _work(
     with logfire.suppress_instrumentation():
         async with _services(settings, url, chosen, stop) as services, queue.open_async():
             running = [
-                asyncio.create_task(_run_lane(queue, lane, services, pace)) for lane in chosen
+                asyncio.create_task(_run_lane(queue, lane, services, timings)) for lane in chosen
             ]
-            sweeping = asyncio.create_task(sweep(queue, stall_seconds=pace.stall, every=pace.sweep))
+            sweeping = asyncio.create_task(
+                sweep(queue, stall_seconds=timings.stall, every=timings.sweep)
+            )
             stopping = asyncio.create_task(stop.wait())
             await asyncio.wait([*running, sweeping, stopping], return_when=asyncio.FIRST_COMPLETED)
             # A lane that is cancelled again drains no longer: it leaves its jobs to nobody.
             await asyncio.gather(
-                end(*running, again=pace.drain + PUTTING_BACK), end(sweeping, stopping)
+                end(*running, again=timings.drain + PUTTING_BACK), end(sweeping, stopping)
             )
     for task in (*running, sweeping):
         if not task.cancelled() and (error := task.exception()):
@@ -118,7 +120,7 @@ async def _work(
         raise DatabaseUnavailable("the connection was lost")
 
 
-async def _run_lane(queue: App, lane: Lane, services: Services, pace: Timings) -> None:
+async def _run_lane(queue: App, lane: Lane, services: Services, timings: Timings) -> None:
     """Run one lane's jobs until cancelled, then drain it."""
     await queue.run_worker_async(
         name=lane.name,
@@ -127,12 +129,12 @@ async def _run_lane(queue: App, lane: Lane, services: Services, pace: Timings) -
         additional_context={"services": services},
         worker_middleware=[job_middleware],
         install_signal_handlers=False,
-        shutdown_graceful_timeout=pace.drain,
-        update_heartbeat_interval=pace.heartbeat,
+        shutdown_graceful_timeout=timings.drain,
+        update_heartbeat_interval=timings.heartbeat,
         # Forgetting a worker makes its jobs unfinishable; taking them back is our sweep's task.
         stalled_worker_timeout=3600,
-        fetch_job_polling_interval=pace.poll,
-        abort_job_polling_interval=pace.poll,
+        fetch_job_polling_interval=timings.poll,
+        abort_job_polling_interval=timings.poll,
     )
 
 

@@ -24,7 +24,11 @@ SQL = statements("bot.memory", "context.sql")
 CONVERSATION_TOKENS = 1_500
 PROJECT_TOKENS = 700
 USER_TOKENS = 800
-LINES, PROJECTS, FACTS, REQUEST_TEXTS = 20, 12, 30, 5  # that are looked at
+# That are looked at.
+LINES = 20
+PROJECTS = 12
+FACTS = 30
+PAST_REQUESTS = 5
 LINE_LIMIT = 500  # characters of one
 
 
@@ -46,7 +50,7 @@ class Memory:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _State:
+class _ProjectState:
     number: int
     title: str
     version: int | None
@@ -85,9 +89,9 @@ async def compile_memory(
     said, states, facts, requests = await ask_together(
         connection,
         Asked(SQL["said_lately"], lately, _line),
-        Asked(SQL["state_of_projects"], {"project_ids": ids}, _State),
+        Asked(SQL["state_of_projects"], {"project_ids": ids}, _ProjectState),
         Asked(SQL["known_of_user"], {**who, "limit": FACTS}, _fact),
-        Asked(SQL["past_requests"], {**who, "limit": REQUEST_TEXTS}, _request),
+        Asked(SQL["past_requests"], {**who, "limit": PAST_REQUESTS}, _request),
     )
     return Memory(
         projects=_fitting((str(state) for state in states), PROJECT_TOKENS),

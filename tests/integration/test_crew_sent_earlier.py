@@ -7,7 +7,7 @@ import pytest
 from psycopg import AsyncConnection
 
 from bot.attachments.storage import NewFile, attach_to_request, keep, put_in_place
-from bot.crew.file_tools import Path
+from bot.crew.file_tools import FilePath
 from bot.crew.sent_earlier import BRING_BACK, sent_earlier
 from bot.crew.tools import InTransaction, ToolContent, ToolContext, TransactionContext
 from bot.errors import WorkspaceError
@@ -71,7 +71,7 @@ async def bring_back(connection: AsyncConnection, at: ToolContext, path: str) ->
         request_id=at.build.request_id,
         sites_base_url="",
     )
-    return await cast("InTransaction", BRING_BACK.runs).function(context, Path(path=path))
+    return await cast("InTransaction", BRING_BACK.runs).function(context, FilePath(path=path))
 
 
 async def test_each_kind_of_file_is_told_and_put_back_as_it_was_sent(at: ToolContext) -> None:

@@ -74,5 +74,5 @@ def register(queue: App) -> None:
 if __name__ == "__main__":
     job_manager.PATIENCE = 2.0
     stall, drain, poll = map(float, sys.argv[1:])
-    pace = Timings(stall=stall, drain=drain, heartbeat=0.3, sweep=0.3, poll=poll, longest_wait=1)
-    asyncio.run(run_worker(load_settings(), register=register, pace=pace))
+    timings = Timings(stall=stall, drain=drain, heartbeat=0.3, sweep=0.3, poll=poll, longest_wait=1)
+    asyncio.run(run_worker(load_settings(), register=register, timings=timings))

@@ -1,6 +1,6 @@
 """`status`: how far each build is, who is at it, and what it has taken so far."""
 
-from bot.builds.builds import builds_in_mind
+from bot.builds.builds import builds_to_report
 from bot.builds.phases import completion_percentage
 from bot.database.clock import time_there
 from bot.intake.commands.context import CommandContext
@@ -10,7 +10,7 @@ from bot.messages import conversation_texts, progress_texts
 
 async def tell_status(context: CommandContext) -> None:
     """Tell of all that runs or waits."""
-    builds = await builds_in_mind(context.connection, context.incoming.user_id)
+    builds = await builds_to_report(context.connection, context.incoming.user_id)
     now = await time_there(context.connection)
     lines = [
         progress_texts.status(build, completion_percentage(build.phase), now - build.created_at)
