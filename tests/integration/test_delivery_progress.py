@@ -10,7 +10,7 @@ import pytest
 from psycopg import AsyncConnection
 
 from bot.attachments.storage import NewFile, attach_to_request, keep, put_in_place
-from bot.builds.builds import SQL as BUILDS
+from bot.builds.lease import SQL as LEASE
 from bot.delivery.outbox import enqueue, suppress_contact
 from bot.delivery.progress import report_progress
 from bot.messages import progress_texts
@@ -177,7 +177,7 @@ async def begin(hour: Hour, *, asked: datetime = NOON) -> None:
     )
     ((build_id,),) = await cursor.fetchall()
     values = {"build_id": build_id, "owner": uuid4(), "source_language": "en"}
-    await hour.connection.execute(BUILDS["claim_build"], values)
+    await hour.connection.execute(LEASE["claim_build"], values)
 
 
 async def progress(hour: Hour) -> list[str]:
