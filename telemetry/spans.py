@@ -335,6 +335,19 @@ def trace_phase_transition(
     )
 
 
+def trace_browser_check(*, criteria_count: int) -> AbstractContextManager[LogfireSpan]:
+    """An app tried in a browser, by so many criteria of its list; `set_browser_check` tells how."""
+    return traced("browser_check", criteria_count=criteria_count)
+
+
+def set_browser_check(span: LogfireSpan, *, check_status: str, faults_count: int) -> None:
+    """Tell how a `browser_check` span ended, and how many faults it found that block.
+
+    The status is passed, faulty, unfinished, too_busy or no_browser.
+    """
+    set_known(span, check_status=check_status, faults_count=faults_count)
+
+
 def trace_delivery(*, kind: str, parts: int, part: int = 1) -> AbstractContextManager[LogfireSpan]:
     """A message on its way out; set `delivery_status`, and `error_code` if there is one."""
     return traced(

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from uuid import UUID
 
+from logfire import LogfireSpan
 from psycopg import AsyncConnection
 from psycopg.rows import class_row
 
@@ -24,6 +25,7 @@ from bot.errors import BrowserMissing
 from bot.projects.workspace import Workspace, manifest_of
 from bot.services import Services
 from telemetry.named_sql import statements
+from telemetry.spans import set_browser_check, trace_browser_check
 
 EMPTY_PDF = b"%PDF-1.7\n%%EOF\n"
 
@@ -142,18 +144,21 @@ async def try_app(
         pictures = await workspace.read_pictures() | papers
     if known is not None:
         return known
+    count = len(acceptance.criteria) if acceptance else 0
     async with _free_browser(services):
-        try:
+        with trace_browser_check(criteria_count=count) as span:
             checking = check_app(files, acceptance, pictures=pictures)
-            report = await while_leased(lease, services.ownership, checking)
-        except BrowserMissing as error:
-            log.warning("the app of build %s is not tried: %s", build.build_id, error)
-            return None
+            try:
+                report = await while_leased(lease, services.ownership, checking)
+            except BrowserMissing as error:
+                set_browser_check(span, check_status="no_browser", faults_count=0)
+                log.warning("the app of build %s is not tried: %s", build.build_id, error)
+                return None
+            _tell_end(span, report, acceptance)
     if report.says_nothing:
         log.warning("build %s: the machine was too busy to try the app", build.build_id)
         bare = {"picture": None, "views": (), "ends": ()}  # nobody finds those that are not kept
         return Trial(acceptance=acceptance, report=report.model_copy(update=bare))
-    log.info("build %s: %d faults", build.build_id, len(report.blocking))
     async with lease.transaction() as connection:
         await connection.execute(
             SQL["keep_trial"],
@@ -174,6 +179,18 @@ async def try_app(
         views={view.screen: sha256(view.picture).hexdigest() for view in report.views},
         ends={end.criterion: sha256(end.picture).hexdigest() for end in report.ends},
     )
+
+
+def _tell_end(span: LogfireSpan, report: Report, acceptance: Acceptance | None) -> None:
+    """Tell the span of a check what came of it."""
+    trial = Trial(acceptance=acceptance, report=report)
+    if trial.is_of_nothing:
+        status = "too_busy"
+    elif trial.is_unfinished:
+        status = "unfinished"
+    else:
+        status = "passed" if trial.passed else "faulty"
+    set_browser_check(span, check_status=status, faults_count=len(report.blocking))
 
 
 @asynccontextmanager

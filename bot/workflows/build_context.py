@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from psycopg import AsyncConnection
 
 from bot.attachments.mentions import without_files
-from bot.builds.builds import Build, enter_phase, set_request_text
+from bot.builds.builds import Build, enter_phase, set_plan, set_request_text
 from bot.builds.lease import Lease
 from bot.builds.phases import Phase, is_reached
 from bot.crew import runner
@@ -56,6 +56,12 @@ class BuildContext:
     def follow(self, plan: Plan) -> None:
         """Take up a plan that was just made."""
         self.build = replace(self.build, workflow=plan.workflow, plan=plan.model_dump())
+
+    async def keep_plan(self, connection: AsyncConnection, plan: Plan) -> None:
+        """Take it up, and store it for whoever goes on with the build."""
+        self.follow(plan)
+        known = plan.model_dump()
+        await set_plan(connection, self.build, workflow=plan.workflow, title=plan.title, plan=known)
 
     async def leave_out(self, connection: AsyncConnection, paths: Collection[str]) -> None:
         """Name these files no longer in what was asked for: the app has no room for them."""

@@ -3,7 +3,6 @@
 Code alone judges looks, for nobody has written down what else the app must do since.
 """
 
-from bot.builds.builds import set_plan
 from bot.crew.agent_specs import CODE_REVIEWER, CREW, QA
 from bot.projects.requirements import list_requirements
 from bot.workflows.build_context import BuildContext
@@ -21,14 +20,7 @@ async def judge_what_it_became(context: BuildContext) -> None:
         update={"agents_needed": [one.agent_type for one in CREW if one.agent_type in wanted]}
     )
     async with context.lease.transaction() as connection:
-        await set_plan(
-            connection,
-            context.build,
-            workflow=plan.workflow,
-            title=plan.title,
-            plan=plan.model_dump(),
-        )
-    context.follow(plan)
+        await context.keep_plan(connection, plan)
 
 
 async def _has_grown(context: BuildContext) -> bool:

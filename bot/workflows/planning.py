@@ -4,7 +4,7 @@ import logging
 
 from psycopg import AsyncConnection
 
-from bot.builds.builds import Build, load_workflow, set_plan
+from bot.builds.builds import Build, load_workflow
 from bot.builds.phases import CHANGE, NEW_APP
 from bot.crew.agent_specs import DESIGNER, FRONTEND, ORCHESTRATOR
 from bot.crew.assignment import Outcome, Submitted
@@ -74,14 +74,7 @@ async def _follow(
         has_files=brief.has_app,
         too_small=brief.too_small or (SMALLER if is_large else set()),
     )
-    context.follow(decided)
-    await set_plan(
-        connection,
-        context.build,
-        workflow=decided.workflow,
-        title=decided.title,
-        plan=decided.model_dump(),
-    )
+    await context.keep_plan(connection, decided)
     await _keep_items(connection, context.build, decided, brief)
     return decided
 

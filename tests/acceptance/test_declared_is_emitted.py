@@ -577,13 +577,15 @@ def test_nothing_is_declared_and_missing_in_these_tables() -> None:
         if function.__module__ == events.__name__ and not name.startswith("_")
     }
 
-    assert {row.declared for row in SPANS} == functions - {"trace_operation"} | phases
+    assert {row.declared for row in SPANS} == functions - {
+        "trace_operation"
+    } - ONLY_IN_A_BROWSER | phases
     assert {row.declared for row in EVENTS} == told - ONLY_IN_A_BROWSER
     assert METRICS.keys() == metrics.DECLARED.keys() - ONLY_IN_TROUBLE
 
 
-ONLY_IN_A_BROWSER = {"looks_judged"}
-"""Pictures are judged where there are some, which `test_looks` brings about."""
+ONLY_IN_A_BROWSER = {"looks_judged", "trace_browser_check"}
+"""An app is tried, and its pictures are judged, where there is a browser: see `test_looks`."""
 
 ONLY_IN_TROUBLE = {"records_lost_total"}
 """Counted when the record store loses something, which its own tests bring about."""

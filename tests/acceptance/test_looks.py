@@ -63,6 +63,22 @@ def test_an_app_that_cannot_be_read_in_dark_and_on_a_desktop_is_polished_once(
     judged = eventually(both, "both judgements are on record")
     assert [row["attributes"]["looks_craft"] for row in judged] == [2, 4]
     assert [row["attributes"]["wants_polish"] for row in judged] == [True, False]
+
+    def checks() -> list[dict[str, Any]]:
+        rows = stack.rows(
+            "SELECT checked.attributes, parent.span_name AS below"
+            " FROM records AS checked JOIN records AS parent"
+            " ON parent.trace_id = checked.trace_id AND parent.span_id = checked.parent_span_id"
+            " WHERE checked.span_name = 'browser_check'"
+            " AND checked.trace_id = (SELECT trace_id FROM request)"
+        )
+        return rows if len(rows) == 2 else []
+
+    for one in eventually(checks, "both checks are on record"):
+        known = one["attributes"]
+        assert one["below"] == "workflow:full_build"
+        assert (known["check_status"], known["faults_count"]) == ("passed", 0)
+        assert known["criteria_count"] == 3
     for view in stack.rows("SELECT content, encode(sha256, 'hex') AS sha256 FROM trial_view"):
         begins = b64encode(bytes(view["content"])[:300]).decode()
         assert (

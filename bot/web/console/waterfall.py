@@ -16,7 +16,7 @@ NARROWEST = 500  # the part of the whole that a bar has at least, to be seen
 # What a name begins with, and which of the five kinds of time it is; else it only holds others.
 _KINDS = (
     ("model", ("token_usage", "anthropic.")),
-    ("tool", ("execute_tool ", "mcp_tool:")),
+    ("tool", ("execute_tool ", "mcp_tool:", "browser_check")),
     ("handoff", ("agent_handoff", "agent_brief", "agent_threshold:", "handoff_document")),
     ("delivery", ("delivery", "POST", "GET")),
     ("database", ("database_",)),
