@@ -1,6 +1,7 @@
 -- name: list_before
 -- What a user sent before a message that it takes up, oldest first: what still waits for more, and
--- for words also what they were asked about. Nothing that a stop came after.
+-- for words also what they were asked about, if that is the last thing that they heard or not long
+-- ago. Nothing that a stop came after.
 SELECT request.request_id, request.status = 'accepted' AS is_open, earlier.message_sid,
        (SELECT string_agg(said.body, E'\n' ORDER BY said.received_at, said.message_sid)
         FROM inbound_message AS said WHERE said.request_id = request.request_id) AS body
@@ -8,7 +9,10 @@ FROM inbound_message AS this
 JOIN inbound_message AS earlier ON earlier.user_id = this.user_id
                                AND earlier.awaits_more_until IS NOT NULL
                                AND earlier.received_at <= this.received_at
-                               AND earlier.received_at > this.received_at - %(asked_within)s
+                               AND earlier.received_at
+                                   > least(this.received_at,
+                                           words_awaited_since(this.user_id, this.received_at))
+                                     - %(asked_within)s
 JOIN request ON request.request_id = earlier.request_id
 LEFT JOIN stop_order ON stop_order.user_id = this.user_id
 WHERE this.message_sid = %(message_sid)s AND request.request_id <> this.request_id

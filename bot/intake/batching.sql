@@ -17,7 +17,10 @@ FROM inbound_message AS this
 JOIN inbound_message AS earlier ON earlier.user_id = this.user_id
                                AND earlier.awaits_more_until IS NOT NULL
                                AND earlier.received_at <= this.received_at
-                               AND earlier.received_at > this.received_at - %(asked_within)s
+                               AND earlier.received_at
+                                   > least(this.received_at,
+                                           words_awaited_since(this.user_id, this.received_at))
+                                     - %(asked_within)s
 WHERE this.message_sid = %(message_sid)s AND earlier.request_id <> this.request_id LIMIT 1;
 
 -- name: join_messages

@@ -65,6 +65,25 @@ async def test_a_place_is_asked_about_and_belongs_to_the_words_that_follow(
     assert [row["words"] for row in words] == [request_text]
 
 
+@pytest.mark.parametrize("hears", ["nothing else", "an answer"])
+async def test_words_that_come_hours_later_are_about_what_was_asked_last(
+    stage: DialogueStage, hears: str
+) -> None:
+    assert await kinds(stage, **PLACE) == ["what_for"]
+    for table, column in (
+        ("request", "accepted_at"),
+        ("inbound_message", "received_at"),
+        ("outbox", "created_at"),
+    ):
+        await stage.rows(f"UPDATE {table} SET {column} = {column} - interval '5 hours'")
+    if hears == "an answer":
+        await stage.say("help")
+    await stage.say(WISH)
+
+    ((request_text, _),) = await stage.builds()
+    assert request_text == (WISH if hears == "an answer" else f"{WISH}\n{SHOWN}")
+
+
 async def test_talk_leaves_what_was_asked_about_to_the_words_for_it(stage: DialogueStage) -> None:
     assert await kinds(stage, **PLACE) == ["what_for"]
     assert await kinds(stage, **PLACE) == []
