@@ -207,7 +207,7 @@ async def read_dialogue_state(
     user_id = incoming.user_id
     sid = await _quoted(connection, keys, incoming, is_joined=is_joined)
     of_user = {"user_id": user_id}
-    asked = {**of_user, "request_id": incoming.request_id, "awaits": AWAITS_ANSWER}
+    asked = {**of_user, "request_id": incoming.request_id, "sid": sid, "awaits": AWAITS_ANSWER}
     found = await ask_together(
         connection,
         Asked(SQL["list_open"], asked, _open_question),

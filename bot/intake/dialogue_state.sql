@@ -1,13 +1,15 @@
 -- name: list_open
 -- What a user was asked before they wrote this message and had not answered, the latest first.
--- What cannot be undone is asked for ten minutes; the rest for a day, or as long as a build waits.
--- Whether a build shall go on is asked for only as long as it can.
+-- What cannot be undone is asked for ten minutes; the rest for a day, or as long as a build waits, and
+-- for whoever replies to the question itself, or taps below it, as long as it can be done at all.
 -- By the time when they wrote: an outage or a pause of the intake may keep it unread for longer.
 --
 -- What would delete something, or end all messages, is overtaken by news of a build and by an answer
 -- to what they wrote since; the end of data, which can be brought back, by news alone.
 WITH this AS (
-    SELECT accepted_at AS said_at FROM request WHERE request_id = %(request_id)s
+    SELECT accepted_at AS said_at,
+           (SELECT request_id FROM message_with(%(user_id)s, %(sid)s)) AS quoted_request_id
+    FROM request WHERE request_id = %(request_id)s
 )
 SELECT about, asked.request_id, build_id, project_id, question_id, subject, options, kind, project,
        about IN ('forget', 'clear', 'unsubscribe') AND EXISTS (
@@ -23,7 +25,9 @@ FROM this CROSS JOIN LATERAL (
     SELECT 'doubt' AS about, asked_at, request_id, NULL::uuid AS build_id,
            NULL::uuid AS project_id, NULL::uuid AS question_id, body AS subject,
            '{}'::text[] AS options, kind, project
-    FROM doubt WHERE user_id = %(user_id)s AND asked_at > said_at - interval '1 day'
+    FROM doubt
+    WHERE user_id = %(user_id)s
+      AND (asked_at > said_at - interval '1 day' OR request_id = quoted_request_id)
     UNION ALL
     SELECT 'forget', forget_asked_at, NULL, NULL, NULL, NULL, '', '{}', NULL, NULL
     FROM contact
@@ -45,7 +49,8 @@ FROM this CROSS JOIN LATERAL (
            title, '{}', NULL, NULL
     FROM build JOIN project USING (project_id)
     WHERE build.user_id = %(user_id)s AND status = 'stopped' AND failure = %(awaits)s
-      AND ended_at > said_at - interval '1 day'
+      AND (ended_at > said_at - interval '1 day'
+           OR quoted_request_id IN (build.request_id, retry_request_id))
       AND NOT is_outdated(build) AND NOT is_left_behind(build)
     UNION ALL
     SELECT 'crew', asked_at, coalesce(retry_request_id, request_id), build_id, project_id,

@@ -28,7 +28,7 @@ def send_photo(phone: Phone) -> tuple[PhoneMessage, PhoneMessage]:
 
 
 def long_ago(stack: Stack) -> None:
-    """Let all that was said until now have been said 40 minutes earlier."""
+    """Let all that was said until now have been said two days earlier."""
     columns = (
         ("request", "accepted_at"),
         ("inbound_message", "received_at"),
@@ -39,7 +39,7 @@ def long_ago(stack: Stack) -> None:
     with psycopg.connect(stack.database_url) as connection:
         for table, column in columns:
             connection.execute(
-                f"UPDATE {table} SET {column} = {column} - interval '40 minutes'".encode()
+                f"UPDATE {table} SET {column} = {column} - interval '2 days'".encode()
             )
 
 

@@ -233,6 +233,7 @@ class DialogueStage:
         await self.rows("UPDATE outbox SET created_at = created_at - %s", past)
         await self.rows("UPDATE outbox SET attempted_at = attempted_at - %s", past)
         await self.rows("UPDATE doubt SET asked_at = asked_at - %s", past)
+        await self.rows("UPDATE build SET ended_at = ended_at - %s", past)
 
     async def rows(self, query: str, *values: object) -> list[dict[str, Any]]:
         async with (

@@ -212,6 +212,27 @@ async def test_a_reply_to_a_question_answers_that_one(stage: DialogueStage) -> N
     assert await stage.builds() == [(PLANTS, "queued")]
 
 
+@pytest.mark.parametrize("way", ["tap", "reply"])
+async def test_who_answers_the_very_question_after_days_is_understood(
+    stage: DialogueStage, way: str
+) -> None:
+    await stage.say("Build me a counter")
+    budget = await stage.asks_about_budget("Build me a counter")
+    (doubt,) = await stage.say(PLANTS)
+    await stage.pass_time(3 * 24 * 60)
+    await stage.say("yes")
+    assert [status for _, status in await stage.builds()] == ["stopped"], "too late for a mere yes"
+    if way == "tap":
+        await stage.tap(doubt, "Build it")
+        await stage.tap(budget, "Continue")
+    else:
+        await stage.say("yes", quoting=doubt.sid)
+        await stage.say("yes", quoting=budget.sid)
+
+    expected = [("Build me a counter", "queued"), (PLANTS, "queued")]
+    assert sorted(await stage.builds()) == sorted(expected)
+
+
 async def test_what_was_asked_after_they_wrote_is_not_answered(stage: DialogueStage) -> None:
     await stage.say("hello")
     await stage.rows("UPDATE contact SET forget_asked_at = now() + interval '1 minute'")
