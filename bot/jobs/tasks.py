@@ -32,7 +32,7 @@ from bot.retention.removing import remove_older
 from bot.services import Services
 from bot.settings.groups import RetentionSettings
 from bot.workflows import orchestrator, reaper
-from bot.workflows.stalled_builds import take_up_stalled
+from bot.workflows.stalled_builds import free_lanes, take_up_stalled
 from telemetry.spans import set_done, set_removed, trace_periodic_task
 from telemetry.store.retention import keep_days
 
@@ -117,10 +117,12 @@ async def clean_up(context: JobContext, timestamp: int) -> int:
 
 
 async def look_for_stalls(context: JobContext, timestamp: int) -> int:
-    """Let another run take up each build that hangs."""
+    """Let another run take up each build that hangs, and no stopped one hold up its app."""
     known = services(context)
     async with known.pool.connection() as connection:
-        return await take_up_stalled(connection, after=known.settings.crew.build_stall_seconds)
+        freed = await free_lanes(connection)
+        after = known.settings.crew.build_stall_seconds
+        return freed + await take_up_stalled(connection, after=after)
 
 
 async def keep_records(context: JobContext, timestamp: int) -> int:

@@ -1,7 +1,8 @@
 """Builds that hang: nothing of them has come on for longer than anything takes.
 
 Whatever holds them may not even be possible to cancel. The build changes hands: its job is queued
-again for another run, and the one that hangs owns nothing any more and can write nothing.
+again for another run, and the one that hangs owns nothing any more and can write nothing. A user may
+have stopped the build before that; then the run that hangs only keeps the lane of its app.
 """
 
 import logging
@@ -14,6 +15,8 @@ from psycopg.rows import class_row
 from telemetry.named_sql import statements
 
 SQL = statements("bot.workflows", "stalled_builds.sql")
+
+FREED_AFTER = 60.0  # seconds that a run has to end once its build was stopped
 
 log = logging.getLogger(__name__)
 
@@ -43,3 +46,20 @@ async def take_up_stalled(connection: AsyncConnection, *, after: float) -> int:
             build.agents or "none",
         )
     return len(stalled)
+
+
+async def free_lanes(connection: AsyncConnection, *, after: float = FREED_AFTER) -> int:
+    """Take their jobs from runs that hang though their build was stopped `after` seconds ago.
+
+    Returns how many.
+    """
+    cursor = await connection.execute(SQL["free_lanes"], {"after": after})
+    hung = await cursor.fetchall()
+    for build_id, request_id in hung:
+        log.error(
+            "a run of build %s did not end when that was stopped; its app waits no more for it:"
+            " request %s",
+            build_id,
+            request_id,
+        )
+    return len(hung)

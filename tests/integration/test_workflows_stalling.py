@@ -6,7 +6,7 @@ import pytest
 from psycopg import AsyncConnection
 
 from bot.builds.lease import Lease
-from bot.workflows.stalled_builds import take_up_stalled
+from bot.workflows.stalled_builds import free_lanes, take_up_stalled
 from tests.integration.delivery_stage import Pool
 
 pytestmark = pytest.mark.anyio
@@ -99,3 +99,38 @@ async def test_a_build_that_waits_or_comes_on_does_not_hang(pool: Pool, change: 
         await connection.execute(change.encode())
 
         assert await take_up_stalled(connection, after=600) == 0
+
+
+STOPPED = "UPDATE build SET owner = NULL, status = 'stopped', ended_at = "
+TAKEN_UP = "UPDATE build SET owner = NULL, status = 'queued', ended_at = NULL"
+
+
+@pytest.mark.parametrize("change", [STOPPED + OLD, TAKEN_UP], ids=["stopped", "taken up again"])
+async def test_a_run_that_does_not_end_when_it_is_stopped_frees_its_app(
+    pool: Pool, change: str
+) -> None:
+    async with pool.connection() as connection:
+        build_id = await held_build(connection)
+    await Lease(pool, build_id).acquire()
+    async with pool.connection() as connection:
+        await connection.execute(change.encode())
+        assert await free_lanes(connection) == 0  # its job was begun just now
+        await connection.execute(f"UPDATE procrastinate_events SET at = {OLD}".encode())
+
+        assert await free_lanes(connection) == 1
+        assert await jobs(connection) == [("todo", 1)]
+        assert await free_lanes(connection) == 0
+
+
+@pytest.mark.parametrize("change", ["", STOPPED + "now()"], ids=["it runs", "stopped just now"])
+async def test_a_run_that_may_still_end_keeps_its_job(pool: Pool, change: str) -> None:
+    async with pool.connection() as connection:
+        build_id = await held_build(connection)
+    await Lease(pool, build_id).acquire()
+    async with pool.connection() as connection:
+        await connection.execute(f"UPDATE procrastinate_events SET at = {OLD}".encode())
+        if change:
+            await connection.execute(change.encode())
+
+        assert await free_lanes(connection) == 0
+        assert await jobs(connection) == [("doing", 0)]
