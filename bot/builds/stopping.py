@@ -47,9 +47,13 @@ async def stop_builds(
 
 
 async def stop_build_of(connection: AsyncConnection, request_id: UUID) -> StoppedBuild | None:
-    """Stop the one build that is worked on for this request; None if it does not run or wait."""
+    """Stop the one build that is worked on for this request; None if it does not run or wait.
+
+    One that rests until its user has said whether it may go on waits, too.
+    """
+    values = {"request_id": request_id, "awaits": AWAITS_ANSWER}
     async with connection.cursor(row_factory=class_row(StoppedBuild)) as cursor:
-        await cursor.execute(SQL["stop_build_of"], {"request_id": request_id})
+        await cursor.execute(SQL["stop_build_of"], values)
         return await cursor.fetchone()
 
 

@@ -27,9 +27,11 @@ SELECT build_id, request_id, current_request_id, project_id FROM stopped
 ORDER BY attempts DESC, created_at;
 
 -- name: stop_build_of
--- Stops the build that is worked on for a request, its own or the one in whose name it goes on.
-UPDATE build SET status = 'stopped', ended_at = now(), owner = NULL, waits_until = NULL
-WHERE status IN ('queued', 'running')
+-- Stops the build that is worked on for a request, its own or the one in whose name it goes on; one
+-- whose user was asked whether it may go on waits no more for that.
+UPDATE build SET status = 'stopped', ended_at = now(), owner = NULL, waits_until = NULL,
+                 failure = NULL, short_of = NULL
+WHERE (status IN ('queued', 'running') OR status = 'stopped' AND failure = %(awaits)s)
   AND (request_id = %(request_id)s OR retry_request_id = %(request_id)s)
 RETURNING build_id, request_id, coalesce(retry_request_id, request_id) AS current_request_id,
           project_id;

@@ -1,8 +1,8 @@
 """Builds that hang: nothing of them has come on for longer than anything takes.
 
 Whatever holds them may not even be possible to cancel. The build changes hands: its job is queued
-again for another run, and the one that hangs owns nothing any more and can write nothing. A user may
-have stopped the build before that; then the run that hangs only keeps the lane of its app.
+again for another run, and the one that hangs owns nothing any more and can write nothing. Its user
+may have stopped the build before that; then the run that hangs only keeps the lane of its app.
 """
 
 import logging

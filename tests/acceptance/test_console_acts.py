@@ -9,6 +9,7 @@ from importlib.resources import files
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from bot.builds.builds import AWAITS_ANSWER
 from bot.sandbox.twilio.faults import TwilioFault
 from tests.acceptance.lending import Lender
 from tests.acceptance.stack import Stack, eventually
@@ -111,6 +112,10 @@ def test_a_request_is_cancelled_its_words_are_shown_and_a_message_is_sent_again(
         ("Kim Ō", "show_words"),
         ("Kim Ō", "cancel"),
     ]
+    expect(page.get_by_role("link", name="Cancel")).to_have_count(0)
+    stack.rows(f"UPDATE build SET failure = '{AWAITS_ANSWER}' RETURNING build_id")
+    page.reload()
+    expect(page.get_by_role("link", name="Cancel")).to_have_count(1)
     page.get_by_role("button", name="Log out").click()
     expect(page.get_by_label("Token")).to_be_visible()
     assert said == []

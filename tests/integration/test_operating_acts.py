@@ -392,6 +392,26 @@ async def test_a_raised_budget_lets_nothing_go_on_that_its_user_stopped(
             assert await let_go_on(talk) == 1, "its user has let it go on since"
 
 
+async def test_a_cancelled_build_waits_no_more_for_a_yes_to_its_budget(
+    settings: Settings, pool: Pool
+) -> None:
+    async with dialogue_stage(pool, settings) as talk:
+        await talk.say(TODO)
+        await talk.asks_about_budget(TODO)
+        (asked,) = await talk.rows("SELECT request_id FROM build")
+        async with talk.services.pool.connection() as connection:
+            await requests.cancel(connection, asked["request_id"], KIM)
+        await talk.deliver()
+        assert "have stopped the work on" in (await talk.heard())[-1].body
+        await talk.say("yes")
+        assert await talk.builds() == [(TODO, "stopped")]
+        assert await let_go_on(talk) == 0
+
+        async with talk.services.pool.connection() as connection:
+            with pytest.raises(ActRefused, match="Nothing is done for it any more"):
+                await requests.cancel(connection, asked["request_id"], KIM)
+
+
 @pytest.mark.parametrize("answer", ["no", "blocks us"])
 async def test_a_raised_budget_lets_nothing_go_on_that_is_declined_or_cannot_be_told_of(
     settings: Settings, pool: Pool, answer: str

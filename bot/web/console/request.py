@@ -8,6 +8,7 @@ from flask import Blueprint, Response, abort, request
 from psycopg import Connection
 from werkzeug.datastructures import MultiDict
 
+from bot.builds.builds import AWAITS_ANSWER
 from bot.crew.listing import AgentFilter, ListedAgent, list_agents
 from bot.twilio.error_codes import explain
 from bot.web.console.desk import Desk
@@ -71,7 +72,7 @@ def _read(
         limit=MOST,
     )
     return {
-        "request": found,
+        "request": {**found, "awaits_answer": found["failure"] == AWAITS_ANSWER},
         "trace": trace,
         "shown": shown,
         "chosen": {name: given[name] for name in _CHOICES if name in given},
