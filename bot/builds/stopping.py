@@ -14,12 +14,16 @@ SQL = statements("bot.builds", "stopping.sql")
 
 @dataclass(frozen=True, kw_only=True)
 class StoppedBuild:
-    """A build that was stopped, its own request, and the one in whose name it ran."""
+    """A build that was stopped, its own request, and the one in whose name it ran.
+
+    Where its app `is_online`, the link shows a version.
+    """
 
     build_id: UUID
     request_id: UUID
     current_request_id: UUID
     project_id: UUID
+    is_online: bool
 
 
 async def lock_builds(

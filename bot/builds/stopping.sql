@@ -23,8 +23,10 @@ WITH stopped AS (
     RETURNING build.build_id, build.request_id, asking.request_id AS current_request_id,
               build.project_id, build.attempts, build.created_at
 )
-SELECT build_id, request_id, current_request_id, project_id FROM stopped
-ORDER BY attempts DESC, created_at;
+SELECT build_id, request_id, current_request_id, project_id,
+       current_version IS NOT NULL AS is_online
+FROM stopped JOIN project USING (project_id)
+ORDER BY attempts DESC, stopped.created_at;
 
 -- name: stop_build_of
 -- Stops the build that is worked on for a request, its own or the one in whose name it goes on; one
@@ -34,7 +36,8 @@ UPDATE build SET status = 'stopped', ended_at = now(), owner = NULL, waits_until
 WHERE (status IN ('queued', 'running') OR status = 'stopped' AND failure = %(awaits)s)
   AND (request_id = %(request_id)s OR retry_request_id = %(request_id)s)
 RETURNING build_id, request_id, coalesce(retry_request_id, request_id) AS current_request_id,
-          project_id;
+          project_id, (SELECT current_version IS NOT NULL FROM project
+                       WHERE project.project_id = build.project_id) AS is_online;
 
 -- name: stop_behind
 -- Stops what is queued behind a build whose app has never come out: it would bring that out.
@@ -48,7 +51,8 @@ WITH stopped AS (
               coalesce(build.retry_request_id, build.request_id) AS current_request_id,
               build.project_id, build.created_at
 )
-SELECT build_id, request_id, current_request_id, project_id FROM stopped ORDER BY created_at;
+SELECT build_id, request_id, current_request_id, project_id, false AS is_online FROM stopped
+ORDER BY created_at;
 
 -- name: decline_all
 -- A stop of everything is a no to each question about a budget that its user was asked before it.

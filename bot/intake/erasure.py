@@ -19,8 +19,8 @@ from handoffs.lifecycle import TerminationReason
 
 async def end_builds(
     connection: AsyncConnection, *, user_id: str, request_id: UUID, project_id: UUID | None = None
-) -> bool:
-    """Stop all that runs or waits for the user since before the request; False if nothing did.
+) -> list[StoppedBuild]:
+    """Stop all that runs or waits for the user since before the request, and return it.
 
     With a `project_id` only what builds that project.
     """
@@ -29,7 +29,7 @@ async def end_builds(
     )
     for build in builds:
         await wind_up(connection, user_id, build)
-    return bool(builds)
+    return builds
 
 
 async def wind_up(connection: AsyncConnection, user_id: str, build: StoppedBuild) -> None:

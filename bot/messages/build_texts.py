@@ -141,6 +141,15 @@ def cancelled(title: str) -> str:
     )
 
 
+def cancelled_while_online(title: str) -> str:
+    """The same, where its link shows a version."""
+    return gettext(
+        "The people who run this service have stopped the work on *{title}*. What is online stays "
+        "as it is. Write *try again* to continue after all, or tell me what you'd like instead.",
+        title=title,
+    )
+
+
 def cancelled_in_part(title: str) -> str:
     """The same, where something else is still built for that app."""
     return gettext(

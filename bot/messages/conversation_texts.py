@@ -66,6 +66,11 @@ STOPPED = gettext_noop(
     "or tell me what you'd like instead."
 )
 
+STOPPED_WHILE_ONLINE = gettext_noop(
+    "Stopped. What is online stays as it is. Write *try again* to continue after all, "
+    "or tell me what you'd like instead."
+)
+
 
 def stopped_one(title: str) -> str:
     """They stopped what builds one app, while others are built."""

@@ -159,7 +159,11 @@ async def _cancelled(connection: AsyncConnection, build: StoppedBuild) -> str:
     """What its user is told: all the work on the app is at an end, or some of it goes on."""
     cursor = await connection.execute(SQL["find_cancelled"], {"build_id": build.build_id})
     ((title, goes_on),) = await cursor.fetchall()
-    return (build_texts.cancelled_in_part if goes_on else build_texts.cancelled)(title)
+    if goes_on:
+        return build_texts.cancelled_in_part(title)
+    if build.is_online:
+        return build_texts.cancelled_while_online(title)
+    return build_texts.cancelled(title)
 
 
 def _why_not(build: RetriableBuild) -> str | None:

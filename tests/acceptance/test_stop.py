@@ -173,6 +173,7 @@ def test_a_stopped_change_is_kept_apart_from_what_the_link_shows(stack: Stack) -
             break
     phone.say("stop")
     stopped = phone.wait_for(lambda m: m.body.startswith("Stopped"), 30)
+    assert "What is online stays as it is." in stopped.body
     stack.let_go()
 
     phone.say("versions")

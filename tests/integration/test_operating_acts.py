@@ -220,6 +220,19 @@ async def test_what_a_cancelled_build_was_about_to_publish_is_not_published(stag
     assert await count(stage, "build WHERE status = 'stopped'") == 1
 
 
+async def test_who_has_an_app_online_is_told_that_a_cancelled_change_leaves_it_there(
+    stage: Stage,
+) -> None:
+    user = await stage.user()
+    await building(stage, user)
+    async with stage.pool.connection() as connection:
+        await is_online(connection)
+        await requests.cancel(connection, user.request_id, KIM)
+
+    (told,) = await stage.rows(user)
+    assert "the work on *Counter*. What is online stays as it is." in told["body"]
+
+
 async def test_what_is_queued_behind_a_cancelled_build_that_waited_for_its_user_goes_on(
     stage: Stage,
 ) -> None:

@@ -9,7 +9,7 @@ the build that was not sent is withdrawn; what was written is kept as a draft.
 from dataclasses import replace
 
 from bot.builds.builds import UnfinishedBuild
-from bot.builds.stopping import decline_all
+from bot.builds.stopping import StoppedBuild, decline_all
 from bot.delivery.outbox import accept_contact, suppress_contact
 from bot.intake.clarification import clear_older_doubt
 from bot.intake.commands.context import CommandContext
@@ -62,11 +62,15 @@ async def stop(context: CommandContext) -> None:
     await note_stop(context.connection, context.incoming)
     if ends_messages:
         await opt_out(context)
-    elif await _end_builds(context):
+    elif stopped := await _end_builds(context):
         await withdraw_deletions(context.connection, context.incoming.request_id)
         await clear_older_doubt(context.connection, context.incoming)
         await decline_all(context.connection, context.incoming.request_id)
-        await context.answer(conversation_texts.STOPPED, kind=MessageKind.STOPPED)
+        is_online = any(build.is_online for build in stopped)
+        sentence = (
+            conversation_texts.STOPPED_WHILE_ONLINE if is_online else conversation_texts.STOPPED
+        )
+        await context.answer(sentence, kind=MessageKind.STOPPED)
     elif asked is not None:
         await decline(context, asked)
     elif not _may_end_messages(context):
@@ -145,7 +149,7 @@ async def opt_in(context: CommandContext) -> None:
     await context.answer(conversation_texts.WELCOME_BACK)
 
 
-async def _end_builds(context: CommandContext) -> bool:
+async def _end_builds(context: CommandContext) -> list[StoppedBuild]:
     incoming = context.incoming
     return await end_builds(
         context.connection, user_id=incoming.user_id, request_id=incoming.request_id
