@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from bot.cancellation import end
+from bot.database.clock import time_there
 from bot.errors import BudgetExhausted, ModelBusy
 from bot.intake.clarification import is_answer_alone
 from bot.intake.dialogue_state import ENDINGS, About, DialogueState
@@ -22,6 +23,7 @@ from bot.languages.i18n import current_locale
 from bot.memory.context import Memory, compile_memory
 from bot.messages import build_texts, conversation_texts
 from bot.model.answers import Route
+from bot.model.budgets import hours_until_renewed
 from bot.services import Services
 from telemetry.metrics import measured_compilation
 
@@ -80,7 +82,9 @@ async def understand(services: Services, incoming: Incoming, dialogue: DialogueS
             return Intent(route=decision, answer=answer)
         return await _answered(services, incoming, memory, decision)
     except BudgetExhausted as error:
-        return Intent(route=_talk(), reply=build_texts.BUDGET_EXHAUSTED[error.scope])
+        async with services.pool.connection() as connection:
+            hours = hours_until_renewed(await time_there(connection))
+        return Intent(route=_talk(), reply=build_texts.unread_for_budget(error.scope, hours))
 
 
 async def find_answer(

@@ -42,6 +42,15 @@ def moment(then: datetime, *, now: datetime) -> str:
     return format_timedelta(then - now, add_direction=True, locale=_locale())
 
 
+def hours(number: int) -> str:
+    """A number of hours, however many days that is."""
+    from babel.dates import format_timedelta
+
+    return format_timedelta(
+        timedelta(hours=number), granularity="hour", threshold=number + 1, locale=_locale()
+    )
+
+
 def _locale() -> str:
     """The language that sentences are said in: who speaks one without a catalogue reads English."""
     language = current_locale()

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from bot.checks.report import Check, Finding
+from bot.languages import formats
 from bot.languages.i18n import gettext, gettext_noop, ngettext
 from bot.markup.shortening import shorten
 from bot.markup.whatsapp import as_label, as_whatsapp
@@ -263,21 +264,31 @@ STILL_TRYING = gettext_noop(
     "The AI service I work with is very busy right now. I'm waiting, and then I'll go on."
 )
 
-# What cannot even be read: nothing was built, so there is nothing to go on with.
-BUDGET_EXHAUSTED = {
-    "request": gettext_noop("That is more than I can read at once. Could you write it shorter?"),
-    "user_day": gettext_noop(
-        "I can't spend any more for you today, so I can't answer that now. "
-        "Please write again tomorrow."
-    ),
-    "total_day": gettext_noop(
-        "I can't spend any more today, so I can't answer that now. Please write again tomorrow."
-    ),
-}
+
+def unread_for_budget(scope: str, hours: int) -> str:
+    """What cannot even be read: nothing was built, so there is nothing to go on with.
+
+    In so many `hours` the day's budget is another one.
+    """
+    match scope:
+        case "request":
+            return gettext("That is more than I can read at once. Could you write it shorter?")
+        case "user_day":
+            return gettext(
+                "I can't spend any more for you today, so I can't answer that now. "
+                "Please write again later. Time to wait: {hours}.",
+                hours=formats.hours(hours),
+            )
+        case _:
+            return gettext(
+                "I can't spend any more today, so I can't answer that now. "
+                "Please write again later. Time to wait: {hours}.",
+                hours=formats.hours(hours),
+            )
 
 
-def budget_exhausted(scope: str, booked: BudgetSpent, limit: Decimal) -> str:
-    """A call might go beyond a budget, in USD.
+def budget_exhausted(scope: str, booked: BudgetSpent, limit: Decimal, hours: int) -> str:
+    """A call might go beyond a budget, in USD; in so many `hours` the day's is another one.
 
     What all users together may spend is no user's business.
     """
@@ -294,13 +305,15 @@ def budget_exhausted(scope: str, booked: BudgetSpent, limit: Decimal) -> str:
             return gettext(
                 "I have spent {spent} for you today, and going on could take it beyond the {limit} "
                 "for a day, so I stopped here. What I have so far is kept: write *try again* "
-                "tomorrow and I'll go on from there.",
+                "later and I'll go on from there. Time to wait: {hours}.",
+                hours=formats.hours(hours),
                 **amounts,
             )
         case _:
             return gettext(
                 "I can't spend any more today, so I stopped here. What I have so far is kept: "
-                "write *try again* tomorrow and I'll go on from there."
+                "write *try again* later and I'll go on from there. Time to wait: {hours}.",
+                hours=formats.hours(hours),
             )
 
 

@@ -9,9 +9,11 @@ sums. What a dead worker had reserved is given back by the next run of its work,
 What a call may cost, also where its price is unknown, is `bot.model.reckoning`'s.
 """
 
+import math
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from functools import partial
 from uuid import UUID
@@ -172,6 +174,13 @@ async def spent_so_far(
         spent = await cursor.fetchone()
     assert spent is not None  # sums
     return spent
+
+
+def hours_until_renewed(now: datetime) -> int:
+    """In how many hours, at least one, the day (UTC) is over whose budgets are used up."""
+    this = now.astimezone(UTC)
+    midnight = datetime.combine(this.date() + timedelta(days=1), time(), UTC)
+    return math.ceil((midnight - this) / timedelta(hours=1))
 
 
 async def raise_for_today(connection: AsyncConnection, user_id: str, amount: Decimal) -> Decimal:
