@@ -52,8 +52,8 @@ class Build:
 class UnfinishedBuild:
     """A build that runs or waits, as the user asks about it.
 
-    `agent_type` is who is at work, if anybody is. The cost is in USD, without the
-    `unpriced_calls`.
+    `asked_at` is when it was asked for, or last asked to go on. `agent_type` is who is at work, if
+    anybody is. The cost is in USD, without the `unpriced_calls`.
     """
 
     build_id: UUID
@@ -63,7 +63,7 @@ class UnfinishedBuild:
     phase: str
     workflow: str | None
     status: str
-    created_at: datetime
+    asked_at: datetime
     awaits_answer: bool
     agent_type: str | None
     known_cost_usd: Decimal

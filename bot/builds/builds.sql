@@ -62,7 +62,9 @@ SELECT EXISTS (SELECT FROM build WHERE project_id = %(project_id)s AND status = 
 -- What is being built or waits for a user, oldest first: who is at work, what it has cost so far.
 -- With `put_down_for` also what was put down for that reason within a day, and can still go on.
 SELECT build.build_id, build.request_id, build.project_id, project.title, build.phase,
-       build.workflow, build.status, build.created_at,
+       build.workflow, build.status,
+       coalesce((SELECT accepted_at FROM request WHERE request.request_id = retry_request_id),
+                build.created_at) AS asked_at,
        (SELECT agent_type FROM agent
         WHERE agent.request_id = build.request_id AND terminated_at IS NULL
         ORDER BY spawned_at DESC LIMIT 1) AS agent_type,

@@ -384,3 +384,17 @@ async def test_whether_a_build_shall_go_on_is_no_question_once_its_app_has_outgr
         assert told.body.startswith("Nothing is being built right now.")
     else:
         assert [call["role"] for call in stage.claude.journal.as_json()][-1] == "companion"
+
+
+async def test_a_build_that_is_tried_again_is_as_old_as_the_wish_for_that(
+    stage: DialogueStage,
+) -> None:
+    await stage.say(TODO)
+    await stage.say("stop")
+    await stage.pass_time(180)
+    await stage.rows("UPDATE build SET created_at = created_at - interval '180 minutes'")
+    await stage.say("try again")
+    await stage.pass_time(4)
+    (told,) = await stage.say("status")
+
+    assert "4 minutes so far" in told.body

@@ -184,7 +184,7 @@ def a_build(**fields: object) -> UnfinishedBuild:
     known: dict[str, object] = {
         "build_id": uuid4(), "request_id": uuid4(), "project_id": uuid4(), "title": "Todo",
         "phase": "implementation", "workflow": "full_build", "status": "running",
-        "created_at": datetime.now(UTC), "awaits_answer": False, "agent_type": "frontend",
+        "asked_at": datetime.now(UTC), "awaits_answer": False, "agent_type": "frontend",
         "known_cost_usd": Decimal("0.06"), "unpriced_calls": 0,
     }  # fmt: skip
     return UnfinishedBuild(**{**known, **fields})  # type: ignore[arg-type]

@@ -13,7 +13,7 @@ async def tell_status(context: CommandContext) -> None:
     builds = await builds_to_report(context.connection, context.incoming.user_id)
     now = await time_there(context.connection)
     lines = [
-        progress_texts.status(build, completion_percentage(build.phase), now - build.created_at)
+        progress_texts.status(build, completion_percentage(build.phase), now - build.asked_at)
         for build in builds
     ]
     if await is_reading(context.connection, context.incoming):
