@@ -18,8 +18,7 @@ DELETE FROM sending_halt;
 -- name: wake_senders
 -- Queues the sender's job for users whose messages are due, or who have a request that ended and
 -- that nobody has closed although its messages are out, and who have no such job.
-SELECT count(enqueue_job('delivery', 'deliver', 'delivery:' || user_id,
-                         jsonb_build_object('user_id', user_id)))
+SELECT count(enqueue_sender(user_id))
 FROM (SELECT user_id FROM outbox
       WHERE state IN ('queued', 'sending', 'uncertain')
         AND greatest(created_at, attempted_at, not_before)

@@ -74,8 +74,7 @@ WITH postponed AS (
       AND state IN ('queued', 'sending', 'uncertain', 'waiting_for_window')
     RETURNING user_id, not_before
 )
-SELECT enqueue_job('delivery', 'deliver', 'delivery:' || user_id,
-                   jsonb_build_object('user_id', user_id), not_before)
+SELECT enqueue_sender(user_id, not_before)
 FROM postponed;
 
 -- name: let_pass
@@ -95,8 +94,7 @@ FROM waiting;
 
 -- name: wake_sender
 -- Queues the sender's job for a message that let others pass and is due now.
-SELECT enqueue_job('delivery', 'deliver', 'delivery:' || user_id,
-                   jsonb_build_object('user_id', user_id))
+SELECT enqueue_sender(user_id)
 FROM outbox
 WHERE id = %(outbox_id)s AND is_owed AND state = 'queued' AND not_before <= now();
 
@@ -186,8 +184,7 @@ WITH doubted AS (
        OR state = 'waiting_for_window' AND carried_by IS NULL AND NOT as_template
     RETURNING user_id
 ), woken AS (
-    SELECT enqueue_job('delivery', 'deliver', 'delivery:' || user_id,
-                       jsonb_build_object('user_id', user_id), now())
+    SELECT enqueue_sender(user_id, now())
     FROM (SELECT DISTINCT user_id FROM doubted) AS recipient
 )
 SELECT (SELECT count(*) FROM doubted), (SELECT count(*) FROM woken);

@@ -58,15 +58,13 @@ SELECT enqueue_job('conversation', 'wake_reader', 'album:' || %(user_id)s,
 
 -- name: read_next
 -- Has messages read once more, behind what is read already.
-SELECT enqueue_job('conversation', 'read_message', 'user:' || %(user_id)s,
-                   jsonb_build_object('message_sid', message_sid))
+SELECT enqueue_reader(%(user_id)s, message_sid)
 FROM inbound_message
 WHERE request_id = ANY (%(request_ids)s) AND awaits_more_until IS NOT NULL;
 
 -- name: read_earlier
 -- The same for what came before a message, waits no longer for more and is not read.
-SELECT enqueue_job('conversation', 'read_message', 'user:' || %(user_id)s,
-                   jsonb_build_object('message_sid', due.message_sid))
+SELECT enqueue_reader(%(user_id)s, due.message_sid)
 FROM (SELECT earlier.message_sid
       FROM inbound_message AS this
       JOIN inbound_message AS earlier ON earlier.user_id = this.user_id
@@ -80,13 +78,11 @@ FROM (SELECT earlier.message_sid
 
 -- name: read_again
 -- The same for one.
-SELECT enqueue_job('conversation', 'read_message', 'user:' || %(user_id)s,
-                   jsonb_build_object('message_sid', %(message_sid)s::text));
+SELECT enqueue_reader(%(user_id)s, %(message_sid)s);
 
 -- name: wake_reader
 -- The same for a message whose time has come, if nothing has taken it up.
-SELECT enqueue_job('conversation', 'read_message', 'user:' || inbound_message.user_id,
-                   jsonb_build_object('message_sid', message_sid))
+SELECT enqueue_reader(inbound_message.user_id, message_sid)
 FROM inbound_message JOIN request USING (request_id)
 WHERE message_sid = %(message_sid)s AND awaits_more_until IS NOT NULL
   AND request.status = 'accepted';

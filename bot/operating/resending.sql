@@ -23,6 +23,5 @@ WITH former AS (
     WHERE id = %(id)s AND state = 'failed'
     RETURNING user_id
 )
-SELECT enqueue_job('delivery', 'deliver', 'delivery:' || user_id,
-                   jsonb_build_object('user_id', user_id))
+SELECT enqueue_sender(user_id)
 FROM queued;

@@ -77,7 +77,6 @@ BEGIN
     INSERT INTO inbound_message (message_sid, request_id, user_id, message_type, body,
                                  fields_encrypted, received_at)
     VALUES (_message_sid, _request_id, writer, _message_type, _body, _fields, _at);
-    PERFORM enqueue_job('conversation', 'read_message', 'user:' || writer,
-                        jsonb_build_object('message_sid', _message_sid));
+    PERFORM enqueue_reader(writer, _message_sid);
     accepted := _request_id;
 END $$;

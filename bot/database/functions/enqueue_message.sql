@@ -26,7 +26,6 @@ BEGIN
            CASE WHEN _unwanted THEN now() END
     FROM unnest(_parts) WITH ORDINALITY AS piece (body, part)
     ORDER BY part;
-    PERFORM enqueue_job('delivery', 'deliver', 'delivery:' || _user_id,
-                        jsonb_build_object('user_id', _user_id));
+    PERFORM enqueue_sender(_user_id);
     RETURN true;
 END $$;

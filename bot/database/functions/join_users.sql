@@ -98,8 +98,7 @@ BEGIN
     END IF;
     IF EXISTS (SELECT FROM outbox
                WHERE user_id = _stays.user_id AND state IN ('queued', 'sending', 'uncertain')) THEN
-        PERFORM enqueue_job('delivery', 'deliver', 'delivery:' || _stays.user_id,
-                            jsonb_build_object('user_id', _stays.user_id));
+        PERFORM enqueue_sender(_stays.user_id);
     END IF;
     RETURN _stays.user_id;
 END $$;

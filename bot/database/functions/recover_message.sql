@@ -68,7 +68,6 @@ BEGIN
         PERFORM enqueue_job('delivery', 'wake_sender', 'message:' || _id,
                             jsonb_build_object('outbox_id', _id), _at);
     ELSIF _kind <> 'owe' THEN
-        PERFORM enqueue_job('delivery', 'deliver', 'delivery:' || _message.user_id,
-                            jsonb_build_object('user_id', _message.user_id), _at);
+        PERFORM enqueue_sender(_message.user_id, _at);
     END IF;
 END $$;

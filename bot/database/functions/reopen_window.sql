@@ -8,8 +8,7 @@ BEGIN
         NEW.suppressed_reason := NULL;
     END IF;
     IF EXISTS (SELECT FROM outbox WHERE user_id = NEW.user_id AND state = 'waiting_for_window') THEN
-        PERFORM enqueue_job('delivery', 'deliver', 'delivery:' || NEW.user_id,
-                            jsonb_build_object('user_id', NEW.user_id));
+        PERFORM enqueue_sender(NEW.user_id);
     END IF;
     RETURN NEW;
 END $$;

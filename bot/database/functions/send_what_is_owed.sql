@@ -19,8 +19,7 @@ BEGIN
           AND NOT EXISTS (SELECT FROM contact
                           WHERE user_id IN (NEW.user_id, _owed_to) AND suppressed_at IS NOT NULL);
         IF FOUND THEN
-            PERFORM enqueue_job('delivery', 'deliver', 'delivery:' || _owed_to,
-                                jsonb_build_object('user_id', _owed_to));
+            PERFORM enqueue_sender(_owed_to);
         END IF;
     END LOOP;
     RETURN NULL;

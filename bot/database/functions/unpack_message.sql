@@ -22,7 +22,6 @@ BEGIN
     WHERE id = _id;
     UPDATE outbox SET carried_by = NULL, is_owed = state = 'failed' WHERE carried_by = _id;
     IF _carrier.state = 'queued' THEN
-        PERFORM enqueue_job('delivery', 'deliver', 'delivery:' || _carrier.user_id,
-                            jsonb_build_object('user_id', _carrier.user_id));
+        PERFORM enqueue_sender(_carrier.user_id);
     END IF;
 END $$;
