@@ -9,7 +9,8 @@ from psycopg.errors import DeadlockDetected
 from psycopg.rows import TupleRow
 from werkzeug.datastructures import MultiDict
 
-from bot.intake.command_names import find_command, overtaking_lock
+from bot.intake.command_names import find_command
+from bot.intake.lock_kinds import overtaking_lock
 from bot.requests.identity import (
     address_id,
     address_key,

@@ -42,28 +42,8 @@ NEVER_SUPERSEDED = frozenset({
 })  # fmt: skip
 # What those who want no messages can still say.
 WITHOUT_MESSAGES = frozenset({Command.START, Command.FORGET, Command.FORGET_NOW, Command.KEEP})
-# What only tells something, or ends all that was said: it needs no model, and what was said before
-# changes nothing about it, so it does not wait for a message that is still being read.
-INDEPENDENT = frozenset({
-    Command.HELP, Command.STATUS, Command.COST, Command.PROJECTS, Command.VERSIONS, Command.SHARE,
-    Command.EXPORT, Command.MEMORY, Command.DATA, Command.FORGET, Command.FORGET_NOW, Command.KEEP,
-})  # fmt: skip
-INDEPENDENT_LOCK = "words"  # kinds of locks, see `bot.jobs.retries.lock_kind`
-STOP_LOCK = "stop"
-_STOPS = frozenset({Command.STOP, Command.UNSUBSCRIBE})  # nothing that was said before is begun
 # "Leave it" and "forget that" say several things.
 _MAY_BE_STOP = frozenset({None, Command.KEEP, Command.KEEP_DATA, Command.FORGET_FACT})
-
-
-def overtaking_lock(command: Command | None) -> str | None:
-    """The kind of lock under which a message may overtake those before it; None if it may not.
-
-    A stop does so at once, be it of all messages. What is independent of them gives them a moment:
-    what they say may be what is asked about.
-    """
-    if command in _STOPS:
-        return STOP_LOCK
-    return INDEPENDENT_LOCK if command in INDEPENDENT else None
 
 
 def find_command(text: str) -> Command | None:

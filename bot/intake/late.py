@@ -9,7 +9,8 @@ built or changed is asked about.
 from psycopg import AsyncConnection
 
 from bot.attachments.mentions import without_mentions
-from bot.intake.command_names import Command, find_command, overtaking_lock
+from bot.intake.command_names import Command, find_command
+from bot.intake.lock_kinds import overtaking_lock
 from bot.intake.reading import Reading
 from bot.languages.i18n import localized
 from bot.messages import conversation_texts, voice_texts

@@ -19,7 +19,7 @@ from bot.errors import (
     VoiceGivenUp,
     VoiceUnavailable,
 )
-from bot.intake.set_aside import ASIDE_LOCK
+from bot.intake.lock_kinds import LockKind
 
 # What no repetition helps.
 _PERMANENT = (
@@ -62,7 +62,7 @@ class JobBackoff(BaseRetryStrategy):
         elif isinstance(failure, ModelBusy | VoiceUnavailable):
             allowed = max(allowed, self.busy_attempts)
         elif isinstance(failure, AttachmentDelayed):
-            is_aside = lock_kind(job) == ASIDE_LOCK
+            is_aside = lock_kind(job) == LockKind.ASIDE
             allowed = max(allowed, self.busy_attempts if is_aside else self.file_attempts)
         return job.attempts + 1 >= allowed
 
@@ -80,7 +80,7 @@ class JobBackoff(BaseRetryStrategy):
         seconds = min(longest, self.first * 2 ** min(job.attempts, 30))
         return RetryDecision(
             retry_in={"milliseconds": round(seconds * 1000)},
-            lock=ASIDE_LOCK if isinstance(exception, VoiceUnavailable) else None,
+            lock=LockKind.ASIDE if isinstance(exception, VoiceUnavailable) else None,
         )
 
 

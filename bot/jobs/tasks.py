@@ -17,13 +17,12 @@ from bot.delivery.sender import deliver_pending
 from bot.delivery.status_polling import ask_after_sent
 from bot.errors import MovesOn
 from bot.intake import album, conversation
-from bot.intake.command_names import INDEPENDENT_LOCK, STOP_LOCK
 from bot.intake.forget_user import finish_forgetting
 from bot.intake.held import look_after_pauses
+from bot.intake.lock_kinds import LockKind
 from bot.intake.message_lock import await_turn
 from bot.intake.question_timeout import answer_with_defaults
 from bot.intake.reconcile import catch_up, drop_what_was_kept
-from bot.intake.set_aside import ASIDE_LOCK
 from bot.jobs.lanes import BUILD_QUEUE, PLANNING_QUEUE
 from bot.jobs.retries import BUILD, CONVERSATION, DELIVERY, lock_kind
 from bot.model.budgets import release_orphaned
@@ -46,14 +45,14 @@ WAKE_AFTER_SECONDS = 60  # beyond the time at which a message is due
 async def read_message(context: JobContext, message_sid: str) -> None:
     """Read one message; the user's next one waits for it, unless it may overtake."""
     kind = lock_kind(context.job)
-    if kind == INDEPENDENT_LOCK:
+    if kind == LockKind.INDEPENDENT:
         await await_turn(services(context).pool, message_sid)
     await conversation.read_message(
         services(context),
         message_sid,
         is_last=partial(CONVERSATION.is_last, context.job),
-        is_stop=kind == STOP_LOCK,
-        is_aside=kind == ASIDE_LOCK,
+        is_stop=kind == LockKind.STOP,
+        is_aside=kind == LockKind.ASIDE,
     )
 
 

@@ -20,7 +20,7 @@ from bot.errors import (
     VoiceGivenUp,
     VoiceUnavailable,
 )
-from bot.intake.set_aside import ASIDE_LOCK
+from bot.intake.lock_kinds import LockKind
 from bot.jobs.retries import BUILD, CONVERSATION, JobBackoff
 
 BACKOFF = JobBackoff(attempts=5, first=1, longest=4)
@@ -96,7 +96,7 @@ def test_a_voice_note_that_is_not_heard_is_tried_for_hours_beside_its_users_lane
     decision = CONVERSATION.get_retry_decision(exception=VoiceUnavailable(), job=job(100))
 
     assert decision is not None
-    assert decision.lock == ASIDE_LOCK
+    assert decision.lock == LockKind.ASIDE
     busy = CONVERSATION.get_retry_decision(exception=ModelBusy(), job=job(100))
     assert busy is not None
     assert busy.lock is None
