@@ -14,13 +14,14 @@ from typing import IO
 
 from bot.attachments import office, papers, pictures, reading, storage, texts
 from bot.attachments.download import fetch
-from bot.attachments.naming import marked, path_of
+from bot.attachments.mentions import CONTACT, FILE, PAPER, PICTURE, PLACE, mention
+from bot.attachments.naming import PICTURES, TEXTS, marked, path_of
 from bot.attachments.paper_intake import take_office, take_pdf
 from bot.attachments.storage import NewFile
 from bot.errors import AttachmentLocked, AttachmentRefused
 from bot.messages import conversation_texts
 from bot.services import Services
-from bot.sites.file_types import TEXT_TYPES, file_type, is_picture
+from bot.sites.file_types import TEXT_TYPES, file_type
 from bot.twilio.media_fields import (
     NAMED,
     Fields,
@@ -72,18 +73,6 @@ class Ingested:
     excuse: str = ""
     files: Sequence[NewFile] = ()
     is_new: bool = False
-
-
-def with_mentions(body: str, paths: Sequence[str]) -> str:
-    """The words, and the files that came before them and are meant as well."""
-    unsaid = [f"[{_word(path)}: {path}]" for path in paths if path not in body]
-    return "\n".join([body, *unsaid])
-
-
-def _word(path: str) -> str:
-    if path.startswith(f"{storage.PAPERS}/"):
-        return "paper"
-    return "picture" if is_picture(path) else "file"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -142,7 +131,7 @@ async def take_in(
 async def _take(
     services: Services, message: _Message, files: list[InboundFile], shared: str | None
 ) -> Ingested:
-    said = [message.words, f"[place: {shared}]" if shared else ""]
+    said = [message.words, mention(PLACE, shared) if shared else ""]
     kept: list[NewFile] = []
     excuses: list[str] = []
     for file in files:
@@ -192,13 +181,13 @@ async def _open(
         return await _picture(file, fetched)
     if file.kind == "text":
         text = await _beside_others(services, message, await _text(message, file, fetched))
-        return text, f"[file: {text.path}]"
+        return text, mention(FILE, text.path)
     if file.kind in ("pdf", "office"):
         take = take_pdf if file.kind == "pdf" else take_office
         paper = await take(file.number, message.file_name, fetched)
         paper = await _beside_others(services, message, paper)
-        return paper, f"[paper: {paper.path}]"
-    return None, f"[contact: {await reading.read_contact(fetched)}]"
+        return paper, mention(PAPER, paper.path)
+    return None, mention(CONTACT, await reading.read_contact(fetched))
 
 
 async def _beside_others(services: Services, message: _Message, new: NewFile) -> NewFile:
@@ -212,11 +201,11 @@ async def _beside_others(services: Services, message: _Message, new: NewFile) ->
 
 async def _picture(file: InboundFile, fetched: IO[bytes]) -> tuple[NewFile, str]:
     picture = await reading.read_picture(fetched)
-    path = f"{storage.PICTURES}/{sha256(picture.content).hexdigest()[:8]}.{picture.extension}"
+    path = f"{PICTURES}/{sha256(picture.content).hexdigest()[:8]}.{picture.extension}"
     new = NewFile(
         number=file.number, path=path, content_type=picture.content_type, content=picture.content
     )
-    return new, f"[picture: {path}]"
+    return new, mention(PICTURE, path)
 
 
 async def _text(message: _Message, file: InboundFile, fetched: IO[bytes]) -> NewFile:
@@ -226,7 +215,7 @@ async def _text(message: _Message, file: InboundFile, fetched: IO[bytes]) -> New
     ending = extension if extension in TEXT_TYPES else "txt"
     return NewFile(
         number=file.number,
-        path=path_of(storage.TEXTS, message.file_name, ending, content),
+        path=path_of(TEXTS, message.file_name, ending, content),
         content_type=file.content_type,
         content=content,
         says=text or None,

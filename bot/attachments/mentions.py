@@ -1,22 +1,42 @@
 """The lines of a message that stand for what it brought, beside the words that its user wrote.
 
 A picture, a paper, a text file, a place and a contact are a line each. What a file says stands in
-none: it is material, not the user's words.
+none: it is material, not the user's words. A file is named by its path in a project.
 """
 
 import re
 from collections.abc import Collection, Iterable
 
-_MENTION = re.compile(r"^\[(?P<kind>picture|paper|file|place|contact): .*\]$", re.M)
-_FILE = re.compile(r"^\[(?:picture|paper|file): .*\]$", re.M)
-_NAMED_FILE = re.compile(r"^\[(?:picture|paper|file): (.*)\]\n?", re.M)
+from bot.attachments.naming import PAPERS
+from bot.sites.file_types import is_picture
 
 PICTURE, PAPER, PLACE, CONTACT, FILE = "picture", "paper", "place", "contact", "file"
+
+_MENTION = re.compile(r"^\[(?P<kind>picture|paper|file|place|contact): .*\]$", re.M)
+_NAMED_FILE = re.compile(r"^\[(?:picture|paper|file): (.*)\]\n?", re.M)
+
+
+def mention(kind: str, what: str) -> str:
+    """The line for a place, a contact or a file."""
+    return f"[{kind}: {what}]"
+
+
+def mention_of_file(path: str) -> str:
+    """The line for the file of that path."""
+    if path.startswith(f"{PAPERS}/"):
+        return mention(PAPER, path)
+    return mention(PICTURE if is_picture(path) else FILE, path)
+
+
+def with_mentions(body: str, paths: Iterable[str]) -> str:
+    """The message, and a line for each of the files that it does not name."""
+    unnamed = [mention_of_file(path) for path in paths if path not in body]
+    return "\n".join([body, *unnamed])
 
 
 def names_files(body: str) -> bool:
     """Whether files are mentioned that were kept."""
-    return _FILE.search(body) is not None
+    return not kinds_of(body).isdisjoint({PICTURE, PAPER, FILE})
 
 
 def mentions(body: str) -> list[str]:

@@ -10,10 +10,16 @@ from hashlib import sha256
 from pathlib import PurePosixPath
 from unicodedata import combining, normalize
 
+PICTURES, TEXTS, PAPERS = "pictures", "files", "papers"  # the folders for them
 LONGEST = 60  # characters of it that are kept
 MARK = 8  # hexadecimal digits that tell names apart of which not all is kept
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9_-]+")
+
+
+def was_sent(path: str) -> bool:
+    """Whether a project's file is where users' own files are put."""
+    return path.partition("/")[0] in {PICTURES, TEXTS, PAPERS}
 
 
 def path_of(folder: str, name: str, ending: str, content: bytes) -> str:

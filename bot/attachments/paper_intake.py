@@ -2,8 +2,8 @@
 
 from typing import IO
 
-from bot.attachments import reading, storage
-from bot.attachments.naming import path_of
+from bot.attachments import reading
+from bot.attachments.naming import PAPERS, path_of
 from bot.attachments.papers import SHOWN_LIMIT, Paper
 from bot.attachments.storage import NewFile
 from bot.messages import conversation_texts
@@ -17,7 +17,7 @@ async def take_pdf(number: int, name: str, fetched: IO[bytes]) -> NewFile:
     paper = await reading.read_paper(fetched)
     return NewFile(
         number=number,
-        path=path_of(storage.PAPERS, name, "pdf", paper.content),
+        path=path_of(PAPERS, name, "pdf", paper.content),
         content_type=PDF,
         content=paper.content,
         says=paper.says,
@@ -40,7 +40,7 @@ async def take_office(number: int, name: str, fetched: IO[bytes]) -> NewFile:
     content = says.encode()
     return NewFile(
         number=number,
-        path=path_of(storage.PAPERS, name, "md", content),
+        path=path_of(PAPERS, name, "md", content),
         content_type=MARKDOWN,
         content=content,
         says=says,

@@ -24,7 +24,6 @@ log = logging.getLogger(__name__)
 
 SQL = statements("bot.attachments", "storage.sql")
 
-PICTURES, TEXTS, PAPERS = "pictures", "files", "papers"  # the folders of a project
 WAITS = timedelta(minutes=30)  # for words about it
 SHOWN = 8  # pictures of a request that a model is shown, and papers
 
@@ -85,11 +84,6 @@ class PutBack:
 
     sha256: str
     has_room: bool
-
-
-def was_sent(path: str) -> bool:
-    """Tell whether a project's file is where users' own files are put."""
-    return path.partition("/")[0] in {PICTURES, TEXTS, PAPERS}
 
 
 async def keep(

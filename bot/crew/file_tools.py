@@ -4,7 +4,8 @@ from hashlib import sha256
 
 from pydantic import Field
 
-from bot.attachments.storage import PAPERS, find_kept
+from bot.attachments.naming import PAPERS
+from bot.attachments.storage import find_kept
 from bot.crew.briefs import measure
 from bot.crew.excerpts import excerpt
 from bot.crew.images import NO_TEXT, stored_picture

@@ -2,6 +2,7 @@
 
 from pydantic import Field, model_validator
 
+from bot.attachments.mentions import PAPER, mention
 from bot.attachments.storage import papers_besides
 from bot.builds.questions import list_answers
 from bot.crew.papers import PaperRoom, room_for_papers
@@ -60,7 +61,7 @@ async def _tell_answers(context: TransactionContext, asked: Questions) -> ToolCo
     ]
     text = "\n".join(lines)
     kept = await papers_besides(context.connection, context.project_id, context.request_id)
-    papers = [paper for paper in kept if f"[paper: {paper.path}]" in text]
+    papers = [paper for paper in kept if mention(PAPER, paper.path) in text]
     if not papers:
         return text
     room = PaperRoom(room_for_papers(context.budget, takes_over=True))

@@ -6,7 +6,7 @@ from difflib import unified_diff
 
 from psycopg import AsyncConnection
 
-from bot.attachments.storage import was_sent
+from bot.attachments.naming import was_sent
 from bot.builds.builds import Build
 from bot.collections.schemas import DEFINITIONS
 from bot.crew.excerpts import cut_to, excerpt, headed, no_room_for

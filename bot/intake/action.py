@@ -6,8 +6,7 @@ from uuid import UUID
 
 from psycopg import AsyncConnection
 
-from bot.attachments.ingest import with_mentions
-from bot.attachments.mentions import merged
+from bot.attachments.mentions import merged, with_mentions
 from bot.attachments.storage import attach_to_request
 from bot.builds.builds import UnfinishedBuild, create_build
 from bot.builds.change_requests import add_change, add_to_yes, find_reader

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from psycopg import AsyncConnection
 
-from bot.attachments.storage import was_sent
+from bot.attachments.naming import was_sent
 from bot.builds.phases import CHANGE, NEW_APP
 from bot.crew.agent_specs import CREW, ORCHESTRATOR
 from bot.crew.briefs import file_list, opening

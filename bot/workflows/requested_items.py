@@ -8,13 +8,12 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from bot.attachments.mentions import mentions, without_mentions
+from bot.attachments.mentions import CONTACT, kinds_of, mentions, without_mentions
 from bot.languages.normalize import words
 from bot.model.answers import Plan, Wanted
 from bot.projects.requirements import PlannedRequirement
 
 _SENTENCE = re.compile(r"[^.!?;\n。।؟؛]+[.!?;。।؟؛]*")
-_BESIDE = "[contact: "  # is on the page only where the user's words ask for it
 
 
 def items_of(
@@ -58,7 +57,7 @@ def _is_quoted(one: Wanted, sources: list[list[str]]) -> bool:
 def _passed_over(request_text: str, quotes: list[list[str]]) -> Iterator[PlannedRequirement]:
     """The sentences of which less than half is quoted."""
     for brought in mentions(request_text):
-        if brought.startswith(_BESIDE):
+        if CONTACT in kinds_of(brought):  # is on the page only where the user's words ask for it
             continue
         yield PlannedRequirement(words=brought, source="picture")
     for sentence in _SENTENCE.findall(without_mentions(request_text)):

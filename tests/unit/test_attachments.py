@@ -6,8 +6,14 @@ from io import BytesIO
 import pytest
 from PIL import Image
 
-from bot.attachments.ingest import with_mentions
-from bot.attachments.mentions import kinds_of, mentions, merged, without_files, without_mentions
+from bot.attachments.mentions import (
+    kinds_of,
+    mentions,
+    merged,
+    with_mentions,
+    without_files,
+    without_mentions,
+)
 from bot.attachments.pictures import KEPT_LIMIT, LONGEST_SIDE, make_picture
 from bot.attachments.texts import read_contact, read_text
 from bot.errors import AttachmentRefused
