@@ -21,7 +21,7 @@ def mention(kind: str, what: str) -> str:
     return f"[{kind}: {what}]"
 
 
-def mention_of_file(path: str) -> str:
+def _mention_of_file(path: str) -> str:
     """The line for the file of that path."""
     if path.startswith(f"{PAPERS}/"):
         return mention(PAPER, path)
@@ -30,7 +30,7 @@ def mention_of_file(path: str) -> str:
 
 def with_mentions(body: str, paths: Iterable[str]) -> str:
     """The message, and a line for each of the files that it does not name."""
-    unnamed = [mention_of_file(path) for path in paths if path not in body]
+    unnamed = [_mention_of_file(path) for path in paths if path not in body]
     return "\n".join([body, *unnamed])
 
 

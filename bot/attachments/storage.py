@@ -110,7 +110,12 @@ async def keep(
                     "pages": file.pages,
                 },
             )
-        await connection.execute(SQL["note_meaning"], {"message_sid": message_sid, "body": body})
+        await note_meaning(connection, message_sid, body)
+
+
+async def note_meaning(connection: AsyncConnection, message_sid: str, body: str) -> None:
+    """Let a message say what it means, with all that it brought; later readers find that."""
+    await connection.execute(SQL["note_meaning"], {"message_sid": message_sid, "body": body})
 
 
 async def was_taken_in(connection: AsyncConnection, message_sid: str) -> bool:

@@ -7,7 +7,7 @@ VALUES (%(message_sid)s, %(number)s, %(user_id)s, %(path)s, %(content_type)s, %(
 ON CONFLICT DO NOTHING;
 
 -- name: note_meaning
--- What a message says, with the files that it brought.
+-- What a message means, with all that it brought: later readers find that in place of what was sent.
 UPDATE inbound_message SET body = %(body)s, is_taken_in = true WHERE message_sid = %(message_sid)s;
 
 -- name: was_taken_in

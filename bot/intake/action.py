@@ -7,7 +7,7 @@ from uuid import UUID
 from psycopg import AsyncConnection
 
 from bot.attachments.mentions import merged, with_mentions
-from bot.attachments.storage import attach_to_request
+from bot.attachments.storage import attach_to_request, note_meaning
 from bot.builds.builds import UnfinishedBuild, create_build
 from bot.builds.change_requests import add_change, add_to_yes, find_reader
 from bot.builds.questions import find_question
@@ -18,7 +18,6 @@ from bot.intake.clarification import (
     ask_back,
     ask_whether_still,
     clear_doubt,
-    note_meaning,
     pass_over_doubt,
 )
 from bot.intake.command_names import Command
@@ -124,7 +123,7 @@ async def _build_doubted(
         return
     request_text = merged([question.subject, words])
     reading.incoming = replace(reading.incoming, body=request_text)
-    await note_meaning(connection, reading.incoming)
+    await note_meaning(connection, reading.incoming.message_sid, request_text)
     await _work(reading, connection, question.kind or "new_build", question.project)
 
 

@@ -88,10 +88,3 @@ async def _ask(
     )
     await say(connection, incoming, sentence, kind=MessageKind.DOUBT, choices=choices)
     await finish(connection, incoming, RequestType.TALK)
-
-
-async def note_meaning(connection: AsyncConnection, incoming: Incoming) -> None:
-    """Let the message stand for what it means; later readers find the request itself."""
-    await connection.execute(
-        SQL["note_meaning"], {"message_sid": incoming.message_sid, "body": incoming.body}
-    )

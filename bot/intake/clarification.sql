@@ -15,8 +15,3 @@ DELETE FROM doubt WHERE user_id = %(user_id)s;
 DELETE FROM doubt USING request AS said, request AS ending
 WHERE doubt.user_id = %(user_id)s AND said.request_id = doubt.request_id
   AND ending.request_id = %(request_id)s AND said.accepted_at < ending.accepted_at;
-
--- name: note_meaning
--- What an answer to the question means: the words that it was about.
-UPDATE inbound_message SET body = %(body)s, is_taken_in = true
-WHERE message_sid = %(message_sid)s;

@@ -10,7 +10,7 @@ from psycopg import AsyncConnection
 from psycopg.rows import scalar_row
 
 from bot.attachments.mentions import mentions, merged
-from bot.intake.clarification import note_meaning
+from bot.attachments.storage import note_meaning
 from bot.intake.dialogue_state import SAID, Quoted
 from bot.intake.reading import Reading
 from bot.messages.kinds import MessageKind
@@ -31,7 +31,7 @@ async def take_up_quoted(reading: Reading) -> bool:
             incoming = reading.incoming
             reading.own = merged([reading.own, *unsaid])
             reading.incoming = replace(incoming, body=merged([incoming.body, *unsaid]))
-            await note_meaning(connection, replace(incoming, body=reading.own))
+            await note_meaning(connection, incoming.message_sid, reading.own)
     return False
 
 

@@ -13,7 +13,7 @@ from tempfile import TemporaryFile
 
 from bot.attachments.download import fetch
 from bot.attachments.ingest import files_of
-from bot.attachments.storage import keep, was_taken_in
+from bot.attachments.storage import note_meaning, was_taken_in
 from bot.delivery.typing_indicator import typing_shown
 from bot.errors import (
     AttachmentDelayed,
@@ -162,13 +162,7 @@ async def _note(reading: Reading, transcript: Transcript) -> None:
     incoming = reading.incoming
     spoken = code_of(transcript.language) if is_plain(transcript.words) else None
     async with reading.handling() as connection:
-        await keep(
-            connection,
-            message_sid=incoming.message_sid,
-            user_id=incoming.user_id,
-            files=(),
-            body=transcript.words,
-        )
+        await note_meaning(connection, incoming.message_sid, transcript.words)
         language = current_locale()
         if spoken is not None:
             language = await note_first_heard(connection, incoming.user_id, spoken)
