@@ -26,7 +26,7 @@ from bot.intake.commands.confirming import ask_again, confirm
 from bot.intake.commands.declining import decline
 from bot.intake.commands.retry import retry_put_down
 from bot.intake.dialogue_state import About, OpenQuestion
-from bot.intake.forget_user import withdraw_deletions
+from bot.intake.forget_user import withdraw_deletion_questions
 from bot.intake.incoming import Incoming
 from bot.intake.intent import Intent, understand_in_time
 from bot.intake.late import is_late, whether_still
@@ -61,7 +61,7 @@ async def act_on_intent(reading: Reading) -> bool:
         ):
             await remember(connection, user_id, route.remember)
             if intent.answer is None:
-                await withdraw_deletions(connection, reading.incoming.request_id)
+                await withdraw_deletion_questions(connection, reading.incoming.request_id)
             await _follow(reading, connection, intent)
     return True
 

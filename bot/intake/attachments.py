@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from bot.attachments.ingest import take_in
 from bot.attachments.storage import keep
-from bot.intake.forget_user import withdraw_deletions
+from bot.intake.forget_user import withdraw_deletion_questions
 from bot.intake.reading import Reading
 from bot.intake.replies import reply, say
 from bot.messages import conversation_texts
@@ -38,7 +38,7 @@ async def ingest_attachments(reading: Reading) -> bool:
                     body=taken.body,
                 )
             if says_nothing:
-                await withdraw_deletions(connection, incoming.request_id)
+                await withdraw_deletion_questions(connection, incoming.request_id)
                 answer = taken.excuse or _nothing(reading)
                 await reply(connection, incoming, answer, RequestType.TALK)
                 return True

@@ -17,7 +17,7 @@ from bot.errors import (
     MovesOn,
     VoiceUnavailable,
 )
-from bot.intake.forget_user import withdraw_deletions
+from bot.intake.forget_user import withdraw_deletion_questions
 from bot.intake.held import HELD_QUEUE, asked_whether_paused
 from bot.intake.incoming import load_incoming
 from bot.intake.pipeline import handle
@@ -106,7 +106,7 @@ async def _tell_failure(reading: Reading, error: Exception) -> None:
         conversation_texts.TRY_AGAIN_LATER,
     )
     async with reading.handling() as connection:
-        await withdraw_deletions(connection, reading.incoming.request_id)
+        await withdraw_deletion_questions(connection, reading.incoming.request_id)
         await reply(connection, reading.incoming, sentence, RequestType.FAILED, end=WorkEnd.FAILED)
 
 

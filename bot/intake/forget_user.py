@@ -14,7 +14,10 @@ from psycopg import AsyncConnection
 from psycopg.rows import scalar_row
 
 from bot.collections.visitor_data import withdraw_clearing
-from bot.requests.lifecycle import close_if_finished
+from bot.intake.ending_builds import end_builds
+from bot.intake.reconcile import LONGEST_LOOK
+from bot.projects.deployments import Deployment, deployments_of_user
+from bot.requests.lifecycle import close_if_finished, close_others
 from telemetry.named_sql import statements
 
 SQL = statements("bot.intake", "forget_user.sql")
@@ -25,17 +28,17 @@ async def ask_to_forget(connection: AsyncConnection, user_id: str) -> None:
     await connection.execute(SQL["ask_to_forget"], {"user_id": user_id})
 
 
-async def withdraw_question(connection: AsyncConnection, request_id: UUID) -> None:
-    """Note that they are not, as they said in this request."""
-    await connection.execute(SQL["withdraw_question"], {"request_id": request_id})
+async def withdraw_forget_question(connection: AsyncConnection, request_id: UUID) -> None:
+    """Note that they are not sure, as they said in this request."""
+    await connection.execute(SQL["withdraw_forget_question"], {"request_id": request_id})
 
 
-async def withdraw_deletions(connection: AsyncConnection, request_id: UUID) -> None:
-    """Let no question be open any more whether something is to be deleted.
+async def withdraw_deletion_questions(connection: AsyncConnection, request_id: UUID) -> None:
+    """Let it be asked no more whether something shall be deleted: a yes deletes nothing then.
 
     What was asked only after the user had written this request stays open: it may be read late.
     """
-    await withdraw_question(connection, request_id)
+    await withdraw_forget_question(connection, request_id)
     await withdraw_clearing(connection, request_id)
 
 
@@ -44,6 +47,24 @@ async def may_be_forgotten(connection: AsyncConnection, request_id: UUID) -> boo
     async with connection.cursor(row_factory=scalar_row) as cursor:
         await cursor.execute(SQL["may_be_forgotten"], {"request_id": request_id})
         return bool(await cursor.fetchone())
+
+
+async def erase_user(
+    connection: AsyncConnection, *, user_id: str, request_id: UUID
+) -> list[Deployment]:
+    """Stop what runs for the user, take down their apps, and delete all but this request.
+
+    Returns the copies at other services, which stay. The traces of the requests that are deleted
+    open end here, and tell nothing that the user said: nobody could end them later.
+    """
+    await end_builds(connection, user_id=user_id, request_id=request_id)
+    copies = await deployments_of_user(connection, user_id)
+    closed = await close_others(connection, user_id, request_id)
+    await forget_user(connection, user_id, request_id)
+    for request in closed:
+        request.emit_root()
+        request.record_cost()
+    return copies
 
 
 async def forget_user(connection: AsyncConnection, user_id: str, request_id: UUID) -> None:
@@ -61,3 +82,14 @@ async def finish_forgetting(connection: AsyncConnection) -> int:
                 await close_if_finished(connection, request_id)
         await cursor.execute(SQL["finish_forgetting"])
         return int(await cursor.fetchone() or 0)
+
+
+async def drop_what_was_kept(connection: AsyncConnection) -> int:
+    """Delete what was kept of who was forgotten and has served its purpose; returns how many rows.
+
+    That is what they had spent, when its day is over, and the notes of who they were, once Twilio's
+    list is never looked at so far back.
+    """
+    spent = await connection.execute(SQL["drop_spending"])
+    notes = await connection.execute(SQL["drop_notes"], {"longest_look": LONGEST_LOOK})
+    return spent.rowcount + notes.rowcount

@@ -2,7 +2,7 @@
 -- From now on, for a while, the user may confirm.
 UPDATE contact SET forget_asked_at = now() WHERE user_id = %(user_id)s;
 
--- name: withdraw_question
+-- name: withdraw_forget_question
 -- There is nothing to confirm any more, unless all of a request was written before it was asked.
 UPDATE contact SET forget_asked_at = NULL
 FROM inbound_message AS said
@@ -35,3 +35,13 @@ WHERE closed_at IS NULL;
 -- name: finish_forgetting
 -- Deletes what the goodbyes needed.
 SELECT finish_forgetting();
+
+-- name: drop_notes
+-- Who was forgotten before all that is ever looked at needs no note any more.
+DELETE FROM forgotten_user WHERE forgotten_at < now() - %(longest_look)s;
+
+-- name: drop_spending
+-- What they had spent counts for the day (UTC) alone.
+DELETE FROM budget_account
+WHERE account IN (SELECT spent_in FROM forgotten_user WHERE spent_in IS NOT NULL)
+  AND right(account, 10) < (now() AT TIME ZONE 'UTC')::date::text;

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 import psycopg
-from psycopg import AsyncConnection, Connection
+from psycopg import Connection
 from psycopg.rows import scalar_row
 from werkzeug.datastructures import MultiDict
 
@@ -79,17 +79,6 @@ def _find_checked(connection: Connection) -> datetime | None:
     with connection.cursor(row_factory=scalar_row) as cursor:
         checked: datetime | None = cursor.execute(SQL["find_checked"]).fetchone()
         return checked
-
-
-async def drop_what_was_kept(connection: AsyncConnection) -> int:
-    """Delete what was kept of who was forgotten and has served its purpose; returns how many rows.
-
-    What they had spent when their day is over, and the notes of it once that is longer ago than the
-    list is ever looked at.
-    """
-    spent = await connection.execute(SQL["drop_spending"])
-    notes = await connection.execute(SQL["drop_notes"], {"longest_look": LONGEST_LOOK})
-    return spent.rowcount + notes.rowcount
 
 
 def take_in_missing(

@@ -11,13 +11,3 @@ ON CONFLICT (the_only_row) DO UPDATE
 -- name: find_known
 -- Those of the messages that were taken in, and when.
 SELECT message_sid, received_at FROM inbound_message WHERE message_sid = ANY (%(message_sids)s);
-
--- name: drop_notes
--- Who was forgotten before all that is ever looked at needs no note any more.
-DELETE FROM forgotten_user WHERE forgotten_at < now() - %(longest_look)s;
-
--- name: drop_spending
--- What they had spent counts for the day (UTC) alone.
-DELETE FROM budget_account
-WHERE account IN (SELECT spent_in FROM forgotten_user WHERE spent_in IS NOT NULL)
-  AND right(account, 10) < (now() AT TIME ZONE 'UTC')::date::text;

@@ -27,7 +27,7 @@ from bot.errors import (
     VoiceUnavailable,
 )
 from bot.intake.album import read_again
-from bot.intake.forget_user import withdraw_deletions
+from bot.intake.forget_user import withdraw_deletion_questions
 from bot.intake.incoming import WORDS
 from bot.intake.message_lock import ensure_pending
 from bot.intake.reading import Reading
@@ -183,7 +183,7 @@ async def _ask_back(
     """
     incoming = reading.incoming
     async with reading.handling() as connection:
-        await withdraw_deletions(connection, incoming.request_id)
+        await withdraw_deletion_questions(connection, incoming.request_id)
         await say(connection, incoming, sentence, kind=kind)
         await finish(connection, incoming, RequestType.TALK)
     return True

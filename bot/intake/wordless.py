@@ -18,7 +18,7 @@ from bot.delivery.typing_indicator import typing_shown
 from bot.intake.action import apply_answer, change
 from bot.intake.album import await_words
 from bot.intake.dialogue_state import About
-from bot.intake.forget_user import withdraw_deletions
+from bot.intake.forget_user import withdraw_deletion_questions
 from bot.intake.incoming import Incoming
 from bot.intake.intent import find_answer_in_time
 from bot.intake.open_questions import Answer
@@ -52,7 +52,7 @@ async def settle_wordless(reading: Reading) -> bool:
         if answer is not None:
             await apply_answer(reading, connection, answer, words=reading.incoming.body)
         else:
-            await withdraw_deletions(connection, reading.incoming.request_id)
+            await withdraw_deletion_questions(connection, reading.incoming.request_id)
             await _place(reading, connection)
     return True
 

@@ -17,12 +17,12 @@ from bot.delivery.sender import deliver_pending
 from bot.delivery.status_polling import ask_after_sent
 from bot.errors import MovesOn
 from bot.intake import album, conversation
-from bot.intake.forget_user import finish_forgetting
+from bot.intake.forget_user import drop_what_was_kept, finish_forgetting
 from bot.intake.held import look_after_pauses
 from bot.intake.lock_kinds import LockKind
 from bot.intake.message_lock import await_turn
 from bot.intake.question_timeout import answer_with_defaults
-from bot.intake.reconcile import catch_up, drop_what_was_kept
+from bot.intake.reconcile import catch_up
 from bot.jobs.lanes import BUILD_QUEUE, PLANNING_QUEUE
 from bot.jobs.retries import BUILD, CONVERSATION, DELIVERY, lock_kind
 from bot.model.budgets import release_orphaned

@@ -14,7 +14,7 @@ from bot.builds.retry import RetriableBuild, find_to_retry, retry_build
 from bot.builds.stopping import StoppedBuild, stop_behind, stop_build_of
 from bot.delivery.outbox import enqueue, withdraw
 from bot.errors import ActRefused, NotFound
-from bot.intake.erasure import wind_up
+from bot.intake.ending_builds import wind_up
 from bot.intake.message_lock import lock_reading
 from bot.languages.i18n import use_locale
 from bot.messages import build_texts

@@ -13,8 +13,7 @@ from psycopg.rows import class_row, scalar_row
 
 from bot.builds.builds import AWAITS_ANSWER
 from bot.errors import ActRefused
-from bot.intake.erasure import erase_user
-from bot.intake.forget_user import finish_forgetting
+from bot.intake.forget_user import erase_user, finish_forgetting
 from bot.intake.message_lock import lock_reading
 from bot.model.budgets import raise_for_today
 from bot.operating.audit import Action, Operator, note

@@ -13,7 +13,7 @@ from bot.builds.builds import AWAITS_ANSWER, create_build
 from bot.builds.lease import Lease
 from bot.delivery import outbox
 from bot.errors import ActRefused, BudgetExhausted, OwnershipLost
-from bot.intake.erasure import end_builds
+from bot.intake.ending_builds import end_builds
 from bot.model.budgets import BudgetLimits, reserved
 from bot.operating import pausing, requests, resending, users
 from bot.operating.audit import Operator

@@ -1,8 +1,12 @@
 """`forget me`: asked back once, then everything that is known of the user is deleted."""
 
 from bot.intake.commands.context import CommandContext
-from bot.intake.erasure import erase_user
-from bot.intake.forget_user import ask_to_forget, may_be_forgotten, withdraw_question
+from bot.intake.forget_user import (
+    ask_to_forget,
+    erase_user,
+    may_be_forgotten,
+    withdraw_forget_question,
+)
 from bot.messages import command_texts
 from bot.messages.kinds import MessageKind
 from bot.projects.deployments import deployments_of_user
@@ -33,5 +37,5 @@ async def forget(context: CommandContext) -> None:
 
 async def keep(context: CommandContext) -> None:
     """Leave everything as it is."""
-    await withdraw_question(context.connection, context.incoming.request_id)
+    await withdraw_forget_question(context.connection, context.incoming.request_id)
     await context.answer(command_texts.NOTHING_FORGOTTEN, kind=MessageKind.FORGET_DECLINED)

@@ -12,7 +12,7 @@ from bot.builds.retry import find_to_retry
 from bot.collections.visitor_data import count_left
 from bot.database.clock import time_there
 from bot.intake.commands.context import CommandContext
-from bot.intake.forget_user import withdraw_deletions
+from bot.intake.forget_user import withdraw_deletion_questions
 from bot.messages import command_texts
 from bot.projects.deployments import deployments_of_project
 from bot.projects.history import go_back, go_forward, list_versions
@@ -34,7 +34,7 @@ async def _go(
     step: Callable[[AsyncConnection, UUID], Awaitable[int | None]],
     nowhere: str,
 ) -> None:
-    await withdraw_deletions(context.connection, context.incoming.request_id)
+    await withdraw_deletion_questions(context.connection, context.incoming.request_id)
     project = await context.project_or_excuse()
     if project is None:
         return

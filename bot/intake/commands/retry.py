@@ -11,7 +11,7 @@ from uuid import UUID
 from bot.builds.retry import RetriableBuild, find_to_retry, retry_build
 from bot.intake.commands.context import CommandContext
 from bot.intake.dialogue_state import OpenQuestion
-from bot.intake.forget_user import withdraw_deletions
+from bot.intake.forget_user import withdraw_deletion_questions
 from bot.intake.replies import say
 from bot.intake.tapped import tapped_message
 from bot.messages import build_texts, conversation_texts
@@ -22,7 +22,7 @@ from bot.projects.project_list import open_project
 async def retry(context: CommandContext) -> None:
     """Let the build that is meant go on, or say why it does not; a yes to that deletes nothing."""
     connection, incoming = context.connection, context.incoming
-    await withdraw_deletions(connection, incoming.request_id)
+    await withdraw_deletion_questions(connection, incoming.request_id)
     tapped = tapped_message(context.settings.identity, incoming)
     build = await find_to_retry(
         connection,

@@ -20,8 +20,8 @@ from bot.intake.dialogue_state import (
     OpenQuestion,
     read_dialogue_state,
 )
-from bot.intake.erasure import end_builds
-from bot.intake.forget_user import withdraw_deletions
+from bot.intake.ending_builds import end_builds
+from bot.intake.forget_user import withdraw_deletion_questions
 from bot.intake.message_lock import note_stop, was_warned
 from bot.intake.tapped import is_stale
 from bot.languages.normalize import plain_words
@@ -63,7 +63,7 @@ async def stop(context: CommandContext) -> None:
     if ends_messages:
         await opt_out(context)
     elif stopped := await _end_builds(context):
-        await withdraw_deletions(context.connection, context.incoming.request_id)
+        await withdraw_deletion_questions(context.connection, context.incoming.request_id)
         await clear_older_doubt(context.connection, context.incoming)
         await decline_all(context.connection, context.incoming.request_id)
         is_online = any(build.is_online for build in stopped)
@@ -104,7 +104,7 @@ async def _stop_one(context: CommandContext, build: UnfinishedBuild) -> None:
         request_id=context.incoming.request_id,
         project_id=build.project_id,
     )
-    await withdraw_deletions(context.connection, context.incoming.request_id)
+    await withdraw_deletion_questions(context.connection, context.incoming.request_id)
     await context.answer(conversation_texts.stopped_one(build.title), kind=MessageKind.STOPPED)
 
 

@@ -1,4 +1,4 @@
-"""The end of what is being built for a user, and of all that is known of them."""
+"""The end of builds before they are done, and of what belongs to them."""
 
 from uuid import UUID
 
@@ -8,10 +8,8 @@ from bot.builds.change_requests import list_waiting
 from bot.builds.questions import release_queue
 from bot.builds.stopping import StoppedBuild, stop_builds
 from bot.delivery.outbox import withdraw
-from bot.intake.forget_user import forget_user
-from bot.projects.deployments import Deployment, deployments_of_user
 from bot.projects.history import set_aside
-from bot.requests.lifecycle import close_others, end_work, in_request, load_request
+from bot.requests.lifecycle import end_work, in_request, load_request
 from bot.requests.states import WorkEnd
 from handoffs.ending import end_agents
 from handoffs.lifecycle import TerminationReason
@@ -48,21 +46,3 @@ async def wind_up(connection: AsyncConnection, user_id: str, build: StoppedBuild
         await end_work(connection, ended, WorkEnd.STOPPED)
     await withdraw(connection, user_id, requests | {build.request_id})
     await release_queue(connection, build.project_id)
-
-
-async def erase_user(
-    connection: AsyncConnection, *, user_id: str, request_id: UUID
-) -> list[Deployment]:
-    """Stop what runs for the user, take down their apps, and delete all but this request.
-
-    Returns the copies at other services, which stay. The traces of the requests that are deleted
-    open end here, and tell nothing that the user said: nobody could end them later.
-    """
-    await end_builds(connection, user_id=user_id, request_id=request_id)
-    copies = await deployments_of_user(connection, user_id)
-    closed = await close_others(connection, user_id, request_id)
-    await forget_user(connection, user_id, request_id)
-    for request in closed:
-        request.emit_root()
-        request.record_cost()
-    return copies
