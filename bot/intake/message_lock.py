@@ -4,13 +4,12 @@ A stop supersedes the messages before it. So what follows from a message is deci
 that begins here: one at a time for each user, and only if the message still counts.
 """
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from psycopg import AsyncConnection
-from psycopg.rows import class_row, scalar_row
+from psycopg.rows import class_row
 from psycopg_pool import AsyncConnectionPool
 
 from bot.errors import MessageSuperseded
@@ -20,8 +19,6 @@ from bot.requests.states import RequestType, WorkEnd
 from telemetry.named_sql import statements
 
 SQL = statements("bot.intake", "message_lock.sql")
-
-MOMENT = 0.8  # seconds that what only tells something gives to the messages before it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,31 +71,6 @@ async def lock_reading(connection: AsyncConnection, user_id: str) -> None:
     await connection.execute(SQL["lock_reading"], {"user_id": user_id})
 
 
-async def await_turn(pool: AsyncConnectionPool[AsyncConnection], message_sid: str) -> None:
-    """Wait until no earlier message of the user is unread, for at most `MOMENT`."""
-    deadline = asyncio.get_running_loop().time() + MOMENT
-    while asyncio.get_running_loop().time() < deadline:
-        async with pool.connection() as connection:
-            cursor = await connection.execute(SQL["is_its_turn"], {"message_sid": message_sid})
-            if await cursor.fetchone():
-                return
-        await asyncio.sleep(MOMENT / 8)
-
-
-async def is_reading(connection: AsyncConnection, incoming: Incoming) -> bool:
-    """Whether an earlier message of the user is not read yet."""
-    cursor = await connection.execute(SQL["is_its_turn"], {"message_sid": incoming.message_sid})
-    return await cursor.fetchone() is None
-
-
 async def note_stop(connection: AsyncConnection, incoming: Incoming) -> None:
     """Let nothing begin that the user said before this message."""
     await connection.execute(SQL["note_stop"], {"request_id": incoming.request_id})
-
-
-async def was_warned(connection: AsyncConnection, incoming: Incoming) -> bool:
-    """Whether the user has just heard that nothing runs, and what a second stop means."""
-    async with connection.cursor(row_factory=scalar_row) as cursor:
-        values = {"user_id": incoming.user_id, "request_id": incoming.request_id}
-        await cursor.execute(SQL["was_warned"], values)
-        return bool(await cursor.fetchone())

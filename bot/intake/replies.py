@@ -47,6 +47,14 @@ async def was_just_told(connection: AsyncConnection, incoming: Incoming, kind: M
         return bool(await cursor.fetchone())
 
 
+async def was_warned(connection: AsyncConnection, incoming: Incoming) -> bool:
+    """Whether the user has just heard that nothing runs, and what a second stop means."""
+    async with connection.cursor(row_factory=scalar_row) as cursor:
+        values = {"user_id": incoming.user_id, "request_id": incoming.request_id}
+        await cursor.execute(SQL["was_warned"], values)
+        return bool(await cursor.fetchone())
+
+
 async def finish(
     connection: AsyncConnection,
     incoming: Incoming,

@@ -17,10 +17,10 @@ from bot.delivery.sender import deliver_pending
 from bot.delivery.status_polling import ask_after_sent
 from bot.errors import MovesOn
 from bot.intake import album, conversation
+from bot.intake.earlier_messages import await_earlier
 from bot.intake.forget_user import drop_what_was_kept, finish_forgetting
 from bot.intake.held import look_after_pauses
 from bot.intake.lock_kinds import LockKind
-from bot.intake.message_lock import await_turn
 from bot.intake.question_timeout import answer_with_defaults
 from bot.intake.reconcile import catch_up
 from bot.jobs.lanes import BUILD_QUEUE, PLANNING_QUEUE
@@ -46,7 +46,7 @@ async def read_message(context: JobContext, message_sid: str) -> None:
     """Read one message; the user's next one waits for it, unless it may overtake."""
     kind = lock_kind(context.job)
     if kind == LockKind.INDEPENDENT:
-        await await_turn(services(context).pool, message_sid)
+        await await_earlier(services(context).pool, message_sid)
     await conversation.read_message(
         services(context),
         message_sid,

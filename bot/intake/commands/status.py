@@ -4,7 +4,7 @@ from bot.builds.builds import builds_to_report
 from bot.builds.phases import completion_percentage
 from bot.database.clock import time_there
 from bot.intake.commands.context import CommandContext
-from bot.intake.message_lock import is_reading
+from bot.intake.earlier_messages import is_earlier_unread
 from bot.messages import conversation_texts, progress_texts
 
 
@@ -16,6 +16,6 @@ async def tell_status(context: CommandContext) -> None:
         progress_texts.status(build, completion_percentage(build.phase), now - build.asked_at)
         for build in builds
     ]
-    if await is_reading(context.connection, context.incoming):
+    if await is_earlier_unread(context.connection, context.incoming.message_sid):
         lines.append(conversation_texts.STILL_READING)
     await context.answer("\n".join(lines) or conversation_texts.NOTHING_RUNS)

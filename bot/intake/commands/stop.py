@@ -22,7 +22,8 @@ from bot.intake.dialogue_state import (
 )
 from bot.intake.ending_builds import end_builds
 from bot.intake.forget_user import withdraw_deletion_questions
-from bot.intake.message_lock import note_stop, was_warned
+from bot.intake.message_lock import note_stop
+from bot.intake.replies import was_warned
 from bot.intake.tapped import is_stale
 from bot.languages.normalize import plain_words
 from bot.messages import conversation_texts
