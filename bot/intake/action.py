@@ -14,6 +14,7 @@ from bot.builds.questions import find_question
 from bot.builds.retry import open_for_words
 from bot.delivery.typing_indicator import typing_shown
 from bot.intake.album import await_other_words
+from bot.intake.answers import Answer
 from bot.intake.clarification import (
     ask_back,
     ask_whether_still,
@@ -25,12 +26,11 @@ from bot.intake.commands import context_of, run_read_command
 from bot.intake.commands.confirming import ask_again, confirm
 from bot.intake.commands.declining import decline
 from bot.intake.commands.retry import retry_put_down
-from bot.intake.dialogue_state import About, OpenQuestion
 from bot.intake.forget_user import withdraw_deletion_questions
 from bot.intake.incoming import Incoming
 from bot.intake.intent import Intent, understand_in_time
 from bot.intake.late import is_late, whether_still
-from bot.intake.open_questions import Answer
+from bot.intake.open_question import About, OpenQuestion
 from bot.intake.question_replies import QuestionReply, settle
 from bot.intake.reading import Reading
 from bot.intake.replies import reply, say

@@ -6,8 +6,7 @@ A question that was asked after they wrote is not open for what they wrote.
 """
 
 from dataclasses import dataclass
-from enum import StrEnum
-from typing import Any, Literal
+from typing import Any
 from uuid import UUID
 
 from psycopg import AsyncConnection
@@ -16,9 +15,9 @@ from bot.builds.builds import AWAITS_ANSWER, UnfinishedBuild, asked_for_builds
 from bot.database.together import Asked, ask_together, value_of
 from bot.delivery.outbox import asked_for_opt_out
 from bot.intake.incoming import WORDS, Incoming
-from bot.messages import command_texts, conversation_texts
+from bot.intake.open_question import About, OpenQuestion, shown
 from bot.messages.kinds import MessageKind
-from bot.messages.quick_replies import Choice, Offered, asked_for_offered
+from bot.messages.quick_replies import Offered, asked_for_offered
 from bot.projects.versions import Project, asked_for_projects
 from bot.requests.identity import decrypt_fields
 from bot.settings.groups import IdentitySettings
@@ -30,73 +29,6 @@ REPLIED_TO = "OriginalRepliedMessageSid"
 SAID = "said"  # the kind of a quoted message that is the user's own
 JUST_STOPPED = "none, they were stopped a moment ago"
 _NOTHING_RUNS = {MessageKind.STOPPED, MessageKind.NOTHING_TO_STOP, MessageKind.NOTHING_RUNS}
-SUBJECT = 300  # characters of what a question is about, and of a quoted message
-
-
-class About(StrEnum):
-    """What a user may have been asked."""
-
-    DOUBT = "doubt"
-    BUDGET = "budget"
-    FORGET = "forget"
-    CLEAR = "clear"
-    UNSUBSCRIBE = "unsubscribe"
-    CREW = "crew"
-
-
-# Yes to these deletes something, or ends all messages.
-ENDINGS = frozenset({About.FORGET, About.CLEAR, About.UNSUBSCRIBE})
-_CHOICES = {
-    About.DOUBT: conversation_texts.BUILD_OR_TALK_CHOICES,
-    About.FORGET: command_texts.FORGET_CHOICES,
-    About.CLEAR: command_texts.CLEAR_CHOICES,
-    About.UNSUBSCRIBE: conversation_texts.UNSUBSCRIBE_CHOICES,
-}
-# What the router reads of them.
-_ASKED = {
-    About.DOUBT: "whether this shall be built, or they are just talking: {subject}",
-    About.BUDGET: "whether the work on {subject} shall go on though its budget is nearly used up",
-    About.FORGET: "whether everything that is known of them shall be deleted",
-    About.CLEAR: "whether all that visitors left in {subject} shall be deleted",
-    About.UNSUBSCRIBE: "whether they want no more messages",
-    About.CREW: "by the crew that builds for them: {subject}",
-}
-
-
-@dataclass(frozen=True, kw_only=True)
-class OpenQuestion:
-    """What a user was asked and has not answered.
-
-    `subject` is what it is about, in the words of whoever said it: the doubtful message, an app's
-    title, the crew's question. `options` are the crew's. `kind` and `project` tell what a doubtful
-    message would be: a new build, or a change of the project of that number. What would delete
-    something, or end all messages, `is_overtaken` if they heard since what a yes may be meant for.
-    """
-
-    about: About
-    request_id: UUID | None
-    build_id: UUID | None
-    project_id: UUID | None
-    question_id: UUID | None
-    subject: str
-    options: list[str]
-    kind: Literal["new_build", "change"] | None
-    project: int | None
-    is_overtaken: bool
-
-    @property
-    def choices(self) -> tuple[Choice, ...]:
-        """What can be tapped in answer and means nothing else."""
-        if self.about is About.CREW:
-            return tuple(
-                Choice(id=f"answer {self.question_id} {number}", title=option)
-                for number, option in enumerate(self.options, 1)
-            )
-        return _CHOICES.get(self.about, ())
-
-    def __str__(self) -> str:
-        asked = _ASKED[self.about].format(subject=_short(self.subject))
-        return f"{asked} ({' / '.join(self.options)})" if self.options else asked
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,20 +63,16 @@ class Quoted:
 
 @dataclass(frozen=True, kw_only=True)
 class DialogueState:
-    """What is open, the latest first; what runs; their apps, the one that they mean first.
+    """What the conversation is about for one message."""
 
-    `offered` is what could be tapped below the message that they answer: the one that they quote,
-    else the last one that went out before it. `last_told` is what they heard last, not long ago.
-    Whoever `has_opted_out` said that they want no messages.
-    """
-
-    questions: tuple[OpenQuestion, ...] = ()
+    questions: tuple[OpenQuestion, ...] = ()  # the latest first
     builds: tuple[UnfinishedBuild, ...] = ()
-    projects: tuple[Project, ...] = ()
+    projects: tuple[Project, ...] = ()  # the one that they mean first
     quoted: Quoted | None = None
+    # What could be tapped below the message that they quote, else below the last one before theirs.
     offered: Offered | None = None
-    last_told: str | None = None
-    has_opted_out: bool = False
+    last_told: str | None = None  # the kind of message that they heard last, if not long ago
+    has_opted_out: bool = False  # they said that they want no messages
 
     @property
     def answerable(self) -> tuple[OpenQuestion, ...]:
@@ -185,7 +113,7 @@ class DialogueState:
             or (JUST_STOPPED if self.was_stopped else ""),
         }
         if self.quoted is not None:
-            parts["quoted"] = "\n".join([_short(self.quoted.body), *self._quoted_app()])
+            parts["quoted"] = "\n".join([shown(self.quoted.body), *self._quoted_app()])
         return {name: part for name, part in parts.items() if part}
 
     def _quoted_app(self) -> list[str]:
@@ -253,8 +181,3 @@ async def _quoted(
 
 def _open_question(*, about: str, **row: Any) -> OpenQuestion:
     return OpenQuestion(about=About(about), **row)
-
-
-def _short(words: str) -> str:
-    plain = " ".join(words.split())
-    return plain if len(plain) <= SUBJECT else f"{plain[: SUBJECT - 1]}…"

@@ -12,10 +12,11 @@ from typing import Any, TypeVar
 from bot.cancellation import end
 from bot.database.clock import time_there
 from bot.errors import BudgetExhausted, ModelBusy
+from bot.intake.answers import Answer
 from bot.intake.clarification import is_answer_alone
-from bot.intake.dialogue_state import ENDINGS, About, DialogueState
+from bot.intake.dialogue_state import DialogueState
 from bot.intake.incoming import Incoming
-from bot.intake.open_questions import Answer
+from bot.intake.open_question import ENDINGS, About
 from bot.intake.reading import Reading
 from bot.intake.routing import route
 from bot.intake.small_talk import talk

@@ -1,8 +1,8 @@
 """A plain wish for another language ("speak Spanish") is granted without a model."""
 
 from bot.intake.attachments import ingest_for_later
-from bot.intake.dialogue_state import About, OpenQuestion
 from bot.intake.late import is_late, not_done
+from bot.intake.open_question import About, OpenQuestion
 from bot.intake.reading import Reading
 from bot.intake.replies import reply
 from bot.languages.i18n import use_locale

@@ -1,7 +1,7 @@
 """Who wants no more messages gets none, whatever they write, until they say start."""
 
 from bot.intake.command_names import WITHOUT_MESSAGES, Command
-from bot.intake.dialogue_state import About
+from bot.intake.open_question import About
 from bot.intake.reading import Reading
 from bot.intake.replies import finish
 from bot.requests.states import RequestType

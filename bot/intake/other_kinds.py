@@ -11,10 +11,10 @@ nobody waits for what never happens.
 import logging
 import re
 
+from bot.intake.answers import choose
 from bot.intake.assent import find_assent
-from bot.intake.dialogue_state import About
 from bot.intake.incoming import WORDS
-from bot.intake.open_questions import choose
+from bot.intake.open_question import About
 from bot.intake.reading import Reading
 from bot.intake.replies import finish, say, was_just_told
 from bot.messages import conversation_texts

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 
 from psycopg import AsyncConnection
 
+from bot.intake.answers import Answer
 from bot.intake.command_names import Command
 from bot.intake.dialogue_state import DialogueState
 from bot.intake.incoming import Incoming
 from bot.intake.message_lock import handling
-from bot.intake.open_questions import Answer
 from bot.services import Services
 
 

@@ -1,4 +1,7 @@
-"""The one way to answer a message: say something about it, and end its request."""
+"""The one way to answer a message: say something about it, and end its request.
+
+And what its user was told last, where the answer depends on that.
+"""
 
 from collections.abc import Sequence
 

@@ -1,8 +1,9 @@
 """What is open with the user comes first: the steps that find an answer to it, and what it does."""
 
 from bot.intake.action import apply_answer
-from bot.intake.dialogue_state import ENDINGS, read_dialogue_state
-from bot.intake.open_questions import CREW_TAP, Answer, find_answer
+from bot.intake.answers import CREW_TAP, Answer, find_answer
+from bot.intake.dialogue_state import read_dialogue_state
+from bot.intake.open_question import ENDINGS
 from bot.intake.question_replies import find_tapped_reply, settle
 from bot.intake.reading import Reading
 

@@ -17,11 +17,11 @@ from bot.builds.builds import UnfinishedBuild
 from bot.delivery.typing_indicator import typing_shown
 from bot.intake.action import apply_answer, change
 from bot.intake.album import await_words
-from bot.intake.dialogue_state import About
+from bot.intake.answers import Answer
 from bot.intake.forget_user import withdraw_deletion_questions
 from bot.intake.incoming import Incoming
 from bot.intake.intent import find_answer_in_time
-from bot.intake.open_questions import Answer
+from bot.intake.open_question import About
 from bot.intake.reading import Reading
 from bot.intake.replies import finish, say, was_just_told
 from bot.messages import conversation_texts

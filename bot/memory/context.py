@@ -13,7 +13,7 @@ from uuid import UUID
 from psycopg import AsyncConnection
 
 from bot.database.together import Asked, ask_together
-from bot.markup.shortening import shorten
+from bot.markup.shortening import one_line, shorten
 from bot.projects.versions import Project
 from handoffs.tokens import estimate_tokens
 from telemetry.named_sql import statements
@@ -124,4 +124,4 @@ def _fitting(lines: Iterable[str], budget: int) -> tuple[str, ...]:
 
 
 def _short(line: str) -> str:
-    return shorten(" ".join(line.split()), LINE_LIMIT)
+    return shorten(one_line(line), LINE_LIMIT)

@@ -7,7 +7,7 @@ from bot.intake.commands.forget import ask_whether_sure, forget
 from bot.intake.commands.retry import retry_put_down
 from bot.intake.commands.stop import ask_whether_to_opt_out, opt_out
 from bot.intake.commands.visitor_data import ask_whether_to_clear, clear_data
-from bot.intake.dialogue_state import About, OpenQuestion
+from bot.intake.open_question import About, OpenQuestion
 
 
 async def confirm(context: CommandContext, question: OpenQuestion) -> None:

@@ -7,7 +7,7 @@ from bot.intake.clarification import pass_over_doubt
 from bot.intake.commands.context import CommandContext
 from bot.intake.commands.forget import keep
 from bot.intake.commands.visitor_data import keep_data
-from bot.intake.dialogue_state import About, OpenQuestion
+from bot.intake.open_question import About, OpenQuestion
 from bot.messages import build_texts, conversation_texts
 
 

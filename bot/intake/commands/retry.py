@@ -10,8 +10,8 @@ from uuid import UUID
 
 from bot.builds.retry import RetriableBuild, find_to_retry, retry_build
 from bot.intake.commands.context import CommandContext
-from bot.intake.dialogue_state import OpenQuestion
 from bot.intake.forget_user import withdraw_deletion_questions
+from bot.intake.open_question import OpenQuestion
 from bot.intake.replies import say
 from bot.intake.tapped import tapped_message
 from bot.messages import build_texts, conversation_texts

@@ -14,15 +14,11 @@ from bot.delivery.outbox import accept_contact, suppress_contact
 from bot.intake.clarification import clear_older_doubt
 from bot.intake.commands.context import CommandContext
 from bot.intake.commands.declining import decline
-from bot.intake.dialogue_state import (
-    About,
-    DialogueState,
-    OpenQuestion,
-    read_dialogue_state,
-)
+from bot.intake.dialogue_state import DialogueState, read_dialogue_state
 from bot.intake.ending_builds import end_builds
 from bot.intake.forget_user import withdraw_deletion_questions
 from bot.intake.message_lock import note_stop
+from bot.intake.open_question import About, OpenQuestion
 from bot.intake.replies import was_warned
 from bot.intake.tapped import is_stale
 from bot.languages.normalize import plain_words

@@ -14,8 +14,9 @@ from dataclasses import dataclass
 
 from bot.intake.assent import find_assent
 from bot.intake.command_names import WITHOUT_MESSAGES, Command, find_command, find_stop
-from bot.intake.dialogue_state import ENDINGS, About, DialogueState, OpenQuestion
+from bot.intake.dialogue_state import DialogueState
 from bot.intake.incoming import WORDS, Incoming
+from bot.intake.open_question import ENDINGS, About, OpenQuestion
 from bot.languages.i18n import localized
 from bot.languages.normalize import folded
 from bot.messages.quick_replies import Choice
