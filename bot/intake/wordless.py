@@ -15,9 +15,10 @@ from psycopg.rows import class_row
 from bot.attachments.mentions import CONTACT, FILE, PAPER, PICTURE, PLACE, kinds_of
 from bot.builds.builds import UnfinishedBuild
 from bot.delivery.typing_indicator import typing_shown
-from bot.intake.action import apply_answer, change
+from bot.intake.action import apply_answer
 from bot.intake.album import await_words
 from bot.intake.answers import Answer
+from bot.intake.app_work import change
 from bot.intake.forget_user import withdraw_deletion_questions
 from bot.intake.incoming import Incoming
 from bot.intake.intent import find_answer_in_time
