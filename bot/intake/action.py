@@ -25,7 +25,7 @@ from bot.intake.commands.confirming import ask_again, confirm
 from bot.intake.commands.declining import decline
 from bot.intake.commands.retry import retry_put_down
 from bot.intake.forget_user import withdraw_deletion_questions
-from bot.intake.intent import Intent, understand_in_time
+from bot.intake.intent import Intent, understand
 from bot.intake.late import is_late, whether_still
 from bot.intake.open_question import About, OpenQuestion
 from bot.intake.question_replies import QuestionReply, settle
@@ -42,7 +42,7 @@ from bot.requests.states import RequestType
 async def act_on_intent(reading: Reading) -> bool:
     """Ask a model what the message means, and store what follows from it."""
     async with typing_shown(reading.services.twilio, reading.incoming.message_sid):
-        intent = await understand_in_time(reading)
+        intent = await understand(reading)
     route, user_id = intent.route, reading.incoming.user_id
     async with reading.handling() as connection:
         with use_locale(

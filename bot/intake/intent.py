@@ -44,19 +44,17 @@ class Intent:
     answer: Answer | None = None
 
 
-async def understand_in_time(reading: Reading) -> Intent:
+async def understand(reading: Reading) -> Intent:
     """Read the message. Raises the `ModelError` that kept the model from answering.
 
     A model that takes longer than `READING_SECONDS` counts as busy, whatever its calls still do.
     """
-    return await _in_time(reading, understand(reading.services, reading.incoming, reading.dialogue))
+    return await _in_time(reading, _understand(reading))
 
 
-async def find_answer_in_time(reading: Reading) -> Answer | None:
+async def understand_as_answer(reading: Reading) -> Answer | None:
     """What the message answers of what is open, if anything; in the same time."""
-    return await _in_time(
-        reading, find_answer(reading.services, reading.incoming, reading.dialogue)
-    )
+    return await _in_time(reading, _understand_as_answer(reading))
 
 
 async def _in_time(reading: Reading, work: Coroutine[Any, Any, T]) -> T:
@@ -71,30 +69,29 @@ async def _in_time(reading: Reading, work: Coroutine[Any, Any, T]) -> T:
         await end(understanding)
 
 
-async def understand(services: Services, incoming: Incoming, dialogue: DialogueState) -> Intent:
-    """Read the message, however long it takes."""
+async def _understand(reading: Reading) -> Intent:
+    services, incoming, dialogue = reading.services, reading.incoming, reading.dialogue
     if incoming.is_tapped and is_answer_alone(incoming.body):
-        return Intent(route=_talk(), reply=conversation_texts.SETTLED_ALREADY)
+        return Intent(route=_as_talk(), reply=conversation_texts.SETTLED_ALREADY)
     memory = await _memory(services, incoming, dialogue)
     try:
         decision = await route(services, incoming, memory, dialogue)
-        answer = _answer(decision, dialogue)
+        answer = _find_answered(decision, dialogue)
         if answer is not None or not _is_talk(decision, dialogue):
             return Intent(route=decision, answer=answer)
-        return await _answered(services, incoming, memory, decision)
+        return await _with_reply(services, incoming, memory, decision)
     except BudgetExhausted as error:
         async with services.pool.connection() as connection:
             hours = hours_until_renewed(await time_there(connection))
-        return Intent(route=_talk(), reply=build_texts.unread_for_budget(error.scope, hours))
+        return Intent(route=_as_talk(), reply=build_texts.unread_for_budget(error.scope, hours))
 
 
-async def find_answer(
-    services: Services, incoming: Incoming, dialogue: DialogueState
-) -> Answer | None:
-    """What the message answers; nothing where no model may be asked any more."""
+async def _understand_as_answer(reading: Reading) -> Answer | None:
+    """Nothing where no model may be asked any more."""
+    services, incoming, dialogue = reading.services, reading.incoming, reading.dialogue
     memory = await _memory(services, incoming, dialogue)
     try:
-        return _answer(await route(services, incoming, memory, dialogue), dialogue)
+        return _find_answered(await route(services, incoming, memory, dialogue), dialogue)
     except BudgetExhausted:
         return None
 
@@ -111,7 +108,7 @@ async def _memory(services: Services, incoming: Incoming, dialogue: DialogueStat
             )
 
 
-def _answer(decision: Route, dialogue: DialogueState) -> Answer | None:
+def _find_answered(decision: Route, dialogue: DialogueState) -> Answer | None:
     """What is answered: the question that the router names, else the latest one.
 
     Words of the user's own are a yes to whether something shall begin or go on.
@@ -143,14 +140,16 @@ def _is_talk(decision: Route, dialogue: DialogueState) -> bool:
             return True
 
 
-async def _answered(
+async def _with_reply(
     services: Services, incoming: Incoming, memory: Memory, decision: Route
 ) -> Intent:
+    """Plain talk, with what is said to it."""
     reply = await talk(services, incoming, memory, decision.language)
     return Intent(route=decision.model_copy(update={"kind": "talk"}), reply=reply)
 
 
-def _talk() -> Route:
+def _as_talk() -> Route:
+    """What a router would decide of plain talk, where none is asked."""
     return Route(
         kind="talk",
         command=None,

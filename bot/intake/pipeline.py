@@ -18,9 +18,9 @@ from bot.intake.other_kinds import answer_other_kinds
 from bot.intake.quoted import take_up_quoted
 from bot.intake.reading import Reading, Step
 from bot.intake.settling import (
-    answer_question,
     read_dialogue,
     read_joined_quote,
+    recognize_answer,
     settle_answer,
 )
 from bot.intake.tapped import refuse_unseen
@@ -38,7 +38,7 @@ STEPS: tuple[Step, ...] = (
     read_dialogue,
     hear_voice,
     resolve_tap,
-    answer_question,
+    recognize_answer,
     parse_command,
     respect_opt_out,
     answer_other_kinds,

@@ -1,4 +1,4 @@
-"""What is open with the user comes first: the steps that find an answer to it, and what it does."""
+"""What the conversation is about, and an answer to it, which comes before all else that is said."""
 
 from bot.intake.action import apply_answer
 from bot.intake.answers import CREW_TAP, Answer, find_answer
@@ -28,8 +28,8 @@ async def read_joined_quote(reading: Reading) -> bool:
     return False
 
 
-async def answer_question(reading: Reading) -> bool:
-    """Find out whether the message answers what is open."""
+async def recognize_answer(reading: Reading) -> bool:
+    """Find out whether the message answers what is open, by its words alone."""
     reading.answer = find_answer(reading.dialogue, reading.incoming)
     return False
 

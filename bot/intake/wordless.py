@@ -21,7 +21,7 @@ from bot.intake.answers import Answer
 from bot.intake.app_work import change
 from bot.intake.forget_user import withdraw_deletion_questions
 from bot.intake.incoming import Incoming
-from bot.intake.intent import find_answer_in_time
+from bot.intake.intent import understand_as_answer
 from bot.intake.open_question import About
 from bot.intake.reading import Reading
 from bot.intake.replies import finish, say, was_just_told
@@ -63,7 +63,7 @@ async def _find_answer(reading: Reading) -> Answer | None:
     if all(one.about is not About.CREW for one in reading.dialogue.answerable):
         return None
     async with typing_shown(reading.services.twilio, reading.incoming.message_sid):
-        answer = await find_answer_in_time(reading)
+        answer = await understand_as_answer(reading)
     return answer if answer and answer.question.about is About.CREW else None
 
 
