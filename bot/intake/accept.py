@@ -10,6 +10,7 @@ from psycopg.rows import TupleRow
 from werkzeug.datastructures import MultiDict
 
 from bot.intake.command_names import find_command
+from bot.intake.incoming import TEXT
 from bot.intake.lock_kinds import overtaking_lock
 from bot.requests.identity import (
     address_id,
@@ -59,7 +60,7 @@ def accept(
             "address": encrypt_address(keys, form["From"]),
             "address_key": address_key(keys, form["From"]),
             "is_number": is_number(form["From"]),
-            "message_type": _storable(form.get("MessageType", "text")),
+            "message_type": _storable(form.get("MessageType", TEXT)),
             "body": body,
             "fields": encrypt_fields(keys, form),
             "request_id": request_id,

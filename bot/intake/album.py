@@ -20,7 +20,7 @@ from psycopg.rows import class_row
 
 from bot.attachments.mentions import mentions, without_mentions
 from bot.intake.batching import ASKED, whole_message
-from bot.intake.incoming import WORDS, Incoming
+from bot.intake.incoming import Incoming
 from bot.intake.reading import Reading
 from bot.requests.lifecycle import close_if_finished, end_work
 from bot.requests.states import RequestType, WorkEnd
@@ -50,7 +50,7 @@ class _Patience:
 async def gather_album(reading: Reading) -> bool:
     """Take up what came shortly before; wait for more where the message itself brings something."""
     incoming = reading.incoming
-    brings = incoming.message_type not in WORDS and bool(mentions(incoming.body))
+    brings = not incoming.is_words and bool(mentions(incoming.body))
     if not brings and not reading.is_preceded:
         return False
     async with reading.handling() as connection:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from bot.intake.assent import find_assent
 from bot.intake.command_names import WITHOUT_MESSAGES, Command, find_command, find_stop
 from bot.intake.dialogue_state import DialogueState
-from bot.intake.incoming import WORDS, Incoming
+from bot.intake.incoming import Incoming
 from bot.intake.open_question import ENDINGS, About, OpenQuestion
 from bot.languages.i18n import localized
 from bot.languages.normalize import folded
@@ -53,7 +53,7 @@ class Answer:
 
 def find_answer(dialogue: DialogueState, incoming: Incoming) -> Answer | None:
     """The answer that a message is by its words alone, None if it is none."""
-    if incoming.message_type not in WORDS:
+    if not incoming.is_words:
         return None
     if dialogue.awaits_words and not incoming.is_tapped and find_assent(incoming.body) is not None:
         return None

@@ -5,6 +5,7 @@ from dataclasses import replace
 from bot.attachments.ingest import take_in
 from bot.attachments.storage import keep
 from bot.intake.forget_user import withdraw_deletion_questions
+from bot.intake.incoming import TEXT
 from bot.intake.reading import Reading
 from bot.intake.replies import reply, say
 from bot.messages import conversation_texts
@@ -58,6 +59,6 @@ async def ingest_for_later(reading: Reading) -> None:
 
 def _nothing(reading: Reading) -> str:
     """What is said of a message without words or anything else."""
-    if reading.incoming.message_type == "text":
+    if reading.incoming.message_type == TEXT:
         return conversation_texts.NOTHING_SAID
     return conversation_texts.KIND_NOT_READ

@@ -16,7 +16,7 @@ from bot.attachments.mentions import merged
 from bot.database.together import Asked, ask_together, value_of
 from bot.intake.assent import find_assent
 from bot.intake.command_names import find_command
-from bot.intake.incoming import Incoming
+from bot.intake.incoming import TEXT, Incoming
 from bot.intake.reading import Reading
 from bot.intake.replies import say
 from bot.messages import conversation_texts
@@ -98,13 +98,13 @@ def _preceded(incoming: Incoming) -> Asked[bool]:
 
 def _run_of_words(incoming: Incoming, waiting: list[_Waiting]) -> list[_Waiting]:
     """The plain messages right behind this one, if there are enough of them."""
-    if incoming.message_type != "text" or len(waiting) < BURST:
+    if incoming.message_type != TEXT or len(waiting) < BURST:
         return []
     run: list[_Waiting] = []
     length = len(incoming.body)
     for message in waiting:
         length += len(message.body)
-        is_plain = message.message_type == "text" and not _stands_alone(message.body)
+        is_plain = message.message_type == TEXT and not _stands_alone(message.body)
         if not is_plain or length > LONGEST:
             break
         run.append(message)

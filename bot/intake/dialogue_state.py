@@ -14,7 +14,7 @@ from psycopg import AsyncConnection
 from bot.builds.builds import AWAITS_ANSWER, UnfinishedBuild, asked_for_builds
 from bot.database.together import Asked, ask_together, value_of
 from bot.delivery.outbox import asked_for_opt_out
-from bot.intake.incoming import WORDS, Incoming
+from bot.intake.incoming import Incoming
 from bot.intake.open_question import About, OpenQuestion, shown
 from bot.messages.kinds import MessageKind
 from bot.messages.quick_replies import Offered, asked_for_offered
@@ -170,7 +170,7 @@ async def _quoted(
 ) -> str | None:
     """Twilio's id of the message that this one quotes, or a photo of the same album."""
     own = replied_to(keys, incoming)
-    if own is not None or (incoming.message_type in WORDS and not is_joined):
+    if own is not None or (incoming.is_words and not is_joined):
         return own
     cursor = await connection.execute(
         SQL["list_fields"], {"request_id": incoming.request_id, "sid": incoming.message_sid}

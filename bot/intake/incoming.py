@@ -13,7 +13,7 @@ from telemetry.named_sql import statements
 SQL = statements("bot.intake", "incoming.sql")
 
 TAPPED = frozenset({"button", "interactive"})  # the types of messages that were not typed
-WORDS = TAPPED | {"text"}  # the types of messages that bring nothing but words
+TEXT = "text"  # the type of a message that was typed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +36,11 @@ class Incoming:
     def is_named_file(self) -> bool:
         """Whether the body is no words of the user's but the name of a file."""
         return self.message_type == "document"
+
+    @property
+    def is_words(self) -> bool:
+        """Whether it brings nothing but words, typed or tapped."""
+        return self.message_type == TEXT or self.is_tapped
 
     @property
     def is_tapped(self) -> bool:

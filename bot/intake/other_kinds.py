@@ -13,7 +13,6 @@ import re
 
 from bot.intake.answers import choose
 from bot.intake.assent import find_assent
-from bot.intake.incoming import WORDS
 from bot.intake.open_question import About
 from bot.intake.reading import Reading
 from bot.intake.replies import finish, say, was_just_told
@@ -34,7 +33,7 @@ async def answer_other_kinds(reading: Reading) -> bool:
     if _is_of_a_template(reading):
         await _answer(reading, conversation_texts.BUTTON_STALE)
         return True
-    if kind in WORDS | MATERIAL:
+    if reading.incoming.is_words or kind in MATERIAL:
         return False
     if kind == REACTION:
         return await _take_reaction(reading)

@@ -18,6 +18,7 @@ from werkzeug.datastructures import MultiDict
 from bot.database.clock import blocking_time_there
 from bot.database.connection import database_url
 from bot.intake.accept import accept
+from bot.intake.incoming import TEXT
 from bot.intake.other_kinds import REACTION
 from bot.languages.normalize import is_emoji
 from bot.settings.groups import IdentitySettings, Settings, TwilioSettings
@@ -133,4 +134,4 @@ def _form(account: TwilioSettings, message: ListedMessage) -> MultiDict[str, str
 def _type_of(message: ListedMessage) -> str:
     if message.media_count:
         return UNTOLD_MEDIA
-    return REACTION if is_emoji(message.body) else "text"
+    return REACTION if is_emoji(message.body) else TEXT

@@ -28,7 +28,7 @@ from bot.errors import (
 )
 from bot.intake.album import read_again
 from bot.intake.forget_user import withdraw_deletion_questions
-from bot.intake.incoming import WORDS
+from bot.intake.incoming import TEXT
 from bot.intake.message_lock import ensure_pending
 from bot.intake.reading import Reading
 from bot.intake.replies import finish, say
@@ -46,8 +46,6 @@ from bot.twilio.media_fields import InboundFile
 
 log = logging.getLogger(__name__)
 
-_TEXT = "text"  # the type of a message of words alone
-
 
 async def hear_voice(reading: Reading) -> bool:
     """Put the words of a voice note in the place of its sound, and tell the user what was heard.
@@ -57,7 +55,7 @@ async def hear_voice(reading: Reading) -> bool:
     messages; and nothing at all where none is set.
     """
     incoming = reading.incoming
-    note = None if incoming.message_type in WORDS else await _voice_note(reading)
+    note = None if incoming.is_words else await _voice_note(reading)
     if note is None:
         return False
     reading.is_spoken = True
@@ -79,7 +77,7 @@ async def hear_voice(reading: Reading) -> bool:
             sentence = voice_texts.unsure(transcript.words)
             return await _ask_back(reading, sentence, kind=MessageKind.UNSURE)
         await _note(reading, transcript)
-    reading.incoming = replace(reading.incoming, message_type=_TEXT)
+    reading.incoming = replace(reading.incoming, message_type=TEXT)
     return reading.is_aside
 
 
