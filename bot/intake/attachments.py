@@ -25,7 +25,7 @@ async def ingest_attachments(reading: Reading) -> bool:
         incoming.fields(reading.services.settings.identity),
         message_sid=incoming.message_sid,
         message_type=incoming.message_type,
-        body=reading.own,
+        body=reading.own_body,
     )
     says_nothing = not taken.body.strip()
     if taken.is_new or says_nothing:
@@ -45,15 +45,15 @@ async def ingest_attachments(reading: Reading) -> bool:
                 return True
             if taken.excuse:
                 await say(connection, incoming, taken.excuse, kind=MessageKind.EXCUSE)
-    if taken.body != reading.own:  # nothing belongs yet to what was not taken in
-        reading.own = taken.body
+    if taken.body != reading.own_body:  # nothing belongs yet to what was not taken in
+        reading.own_body = taken.body
         reading.incoming = replace(incoming, body=taken.body)
     return False
 
 
 async def ingest_for_later(reading: Reading) -> None:
     """Take in what came with words that are done at once: what follows may be about it."""
-    reading.own = reading.incoming.body
+    reading.own_body = reading.incoming.body
     await ingest_attachments(reading)
 
 

@@ -52,7 +52,7 @@ class _Said:
 async def join_queued(reading: Reading) -> bool:
     """Join those that wait behind the message to it, if they are many; they stay joined."""
     incoming = reading.incoming
-    reading.own = incoming.body
+    reading.own_body = incoming.body
     async with reading.services.pool.connection() as connection:
         async with connection.transaction():
             waiting, said, preceded = await ask_together(
@@ -79,7 +79,7 @@ async def whole_message(connection: AsyncConnection, reading: Reading) -> str:
 def _together(reading: Reading, said: list[_Said]) -> str:
     """All of them in order; this message as it is understood by now, not as it was written."""
     this = reading.incoming.message_sid
-    return merged(reading.own if one.message_sid == this else one.body for one in said)
+    return merged(reading.own_body if one.message_sid == this else one.body for one in said)
 
 
 def _waiting(incoming: Incoming) -> Asked[_Waiting]:

@@ -1,6 +1,7 @@
 """The fixed words that are understood in code, before any model is asked."""
 
 from enum import StrEnum
+from typing import NamedTuple
 
 from bot.intake.command_words import find_meaning, find_opened, is_stop_while_building
 
@@ -34,6 +35,13 @@ class Command(StrEnum):
     KEEP = "keep everything"
     MEMORY = "what do you remember"
     FORGET_FACT = "forget that"
+
+
+class GivenCommand(NamedTuple):
+    """A command as a user gave it, with what they said behind it: the project to open."""
+
+    command: Command
+    argument: str = ""
 
 
 # No later stop takes these back: it would leave a user with messages, or data, unawares.

@@ -29,9 +29,9 @@ async def take_up_quoted(reading: Reading) -> bool:
         unsaid = [line for line in brought if line not in mentions(reading.incoming.body)]
         if unsaid:
             incoming = reading.incoming
-            reading.own = merged([reading.own, *unsaid])
+            reading.own_body = merged([reading.own_body, *unsaid])
             reading.incoming = replace(incoming, body=merged([incoming.body, *unsaid]))
-            await note_meaning(connection, incoming.message_sid, reading.own)
+            await note_meaning(connection, incoming.message_sid, reading.own_body)
     return False
 
 

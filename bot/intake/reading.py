@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from psycopg import AsyncConnection
 
 from bot.intake.answers import Answer
-from bot.intake.command_names import Command
+from bot.intake.command_names import GivenCommand
 from bot.intake.dialogue_state import DialogueState
 from bot.intake.incoming import Incoming
 from bot.intake.message_lock import handling
@@ -16,29 +16,20 @@ from bot.services import Services
 
 @dataclass(kw_only=True)
 class Reading:
-    """A message on its way through the steps, each of which may put other words in its place.
-
-    `own` is what it says by itself; the body of `incoming` is that with all that belongs to it.
-    `dialogue` is what the conversation was about when it was written. `answer` is what it answers
-    of that, `command` the command that it is, with what was said behind it. What `is_wordless`
-    brings something and has no words at all; what `is_preceded` may be the words for what came
-    before it. To what `is_joined` other messages belong; `asked_about` are those of them that
-    waited for words. What `is_spoken` came as a voice note; what `is_aside` is to be
-    heard while others are read, and no more.
-    """
+    """A message on its way through the steps, each of which may put other words in its place."""
 
     services: Services
-    incoming: Incoming
-    own: str = ""
-    dialogue: DialogueState = field(default_factory=DialogueState)
-    answer: Answer | None = None
-    command: tuple[Command, str] | None = None
-    is_wordless: bool = False
-    is_preceded: bool = False
-    is_joined: bool = False
-    is_spoken: bool = False
-    is_aside: bool = False
-    asked_about: list[str] = field(default_factory=list)
+    incoming: Incoming  # its body is what it says, with all that belongs to it
+    own_body: str = ""  # what it says by itself
+    dialogue: DialogueState = field(default_factory=DialogueState)  # as it was when they wrote
+    answer: Answer | None = None  # what it answers of that
+    command: GivenCommand | None = None
+    is_spoken: bool = False  # it came as a voice note
+    is_aside: bool = False  # it is to be heard while others are read, and no more
+    is_wordless: bool = False  # it brings something, and has no words at all
+    is_preceded: bool = False  # it may be the words for what came before it
+    is_joined: bool = False  # other messages belong to it
+    asked_about: list[str] = field(default_factory=list)  # the ids of those that waited for words
 
     @asynccontextmanager
     async def handling(self, *, superseded: bool = True) -> AsyncIterator[AsyncConnection]:

@@ -3,7 +3,13 @@
 from psycopg import AsyncConnection
 
 from bot.intake.assent import find_assent
-from bot.intake.command_names import Command, find_command, find_named_project, find_stop
+from bot.intake.command_names import (
+    Command,
+    GivenCommand,
+    find_command,
+    find_named_project,
+    find_stop,
+)
 from bot.intake.command_words import find_forgotten
 from bot.intake.incoming import Incoming
 from bot.intake.reading import Reading
@@ -19,7 +25,7 @@ async def parse_command(reading: Reading) -> bool:
         if _is_for_a_model(reading):
             return False
         if _stops(reading):
-            reading.command = Command.STOP, ""
+            reading.command = GivenCommand(Command.STOP)
             return False
         async with reading.services.pool.connection() as connection:
             reading.command = await _find(connection, reading.incoming)
@@ -49,7 +55,7 @@ def _stops(reading: Reading) -> bool:
     return dialogue.last_told == MessageKind.WHAT_FOR and find_assent(said) is False
 
 
-async def _find(connection: AsyncConnection, incoming: Incoming) -> tuple[Command, str] | None:
+async def _find(connection: AsyncConnection, incoming: Incoming) -> GivenCommand | None:
     """The command and what was said behind it, or None for a message that is none.
 
     "Open" begins many a request too: it is a command with a number, or with the title of a project.
@@ -57,14 +63,14 @@ async def _find(connection: AsyncConnection, incoming: Incoming) -> tuple[Comman
     """
     command = find_command(incoming.body)
     if command is not None:
-        return command, ""
+        return GivenCommand(command)
     forgotten = find_forgotten(incoming.body)
     facts = await list_facts(connection, incoming.user_id) if forgotten else []
     if forgotten and facts and (numbers_in(forgotten) or meant_by_words(facts, forgotten)):
-        return Command.FORGET_FACT, forgotten
+        return GivenCommand(Command.FORGET_FACT, forgotten)
     named = find_named_project(incoming.body)
     if named is None:
         return None
     if named.isdecimal() or find_shelved(await list_numbered(connection, incoming.user_id), named):
-        return Command.OPEN, named
+        return GivenCommand(Command.OPEN, named)
     return None
