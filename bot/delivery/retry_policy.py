@@ -37,30 +37,27 @@ BACKOFFS: Mapping[ErrorClass, RetryDelays] = MappingProxyType(
 
 @dataclass(frozen=True, kw_only=True)
 class SendPolicy:
-    """The sender's waits, in seconds.
+    """How long the sender waits for what, in seconds."""
 
-    - `confirmation`: at most this long a message waits for the one before it to leave Twilio,
-      since callbacks may never come; looked up every `glance`.
-    - `claim`: a claimed message is sent within this time or not at all, so that a sender that was
-      frozen for longer does not send what another one has taken over.
-    - `attempt`: after this time an attempt cannot be under way any more: the claim, connecting,
-      waiting for the answer, and a margin.
-    - `holding`: a message that was refused twice lets those behind it pass, unless it is tried
-      again within this time.
-    - `doubt`: so long Twilio is asked in vain whether it got a message, then it is given up.
-    - `slot`: so long a sender waits for a slot of our number with the message in its hands.
-    - `clocks`: how far Twilio's clock may be behind ours.
-    """
-
-    confirmation: float = 3.0
-    glance: float = 0.05
-    claim: float = 5.0
-    attempt: float = 30.0
-    holding: float = 2.0
-    doubt: float = 24 * 3600.0
-    slot: float = 1.0
-    clocks: float = 60.0
+    # A message waits at most this long for the one before it to leave Twilio: callbacks may never
+    # come.
+    confirmation_timeout: float = 3.0
+    confirmation_poll: float = 0.05  # between two looks whether it has
+    # A claimed message is sent within this time or not at all, so that a sender that was frozen for
+    # longer does not send what another one has taken over.
+    claim_timeout: float = 5.0
+    # After this time an attempt cannot be under way any more: the claim, connecting, waiting for
+    # the answer, and a margin.
+    attempt_timeout: float = 30.0
+    # A message that was refused twice lets those behind it pass, unless it is tried again sooner.
+    longest_holding: float = 2.0
+    # So long Twilio is asked in vain whether it got a message; then that is given up.
+    lookup_deadline: float = 24 * 3600.0
+    # So long a sender waits for a slot of our number with the message in its hands.
+    longest_slot_wait: float = 1.0
+    # How far Twilio's clock may be behind ours.
+    clock_skew: float = 60.0
     backoffs: Mapping[ErrorClass, RetryDelays] = field(default_factory=lambda: BACKOFFS)
 
 
-PATIENCE = SendPolicy()
+SEND_POLICY = SendPolicy()

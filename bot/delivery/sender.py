@@ -20,7 +20,7 @@ from cryptography.fernet import InvalidToken
 from bot.delivery import circuit_breaker, outbox, window
 from bot.delivery.outbox import NoSlot, OutboxMessage
 from bot.delivery.rendering import Forms
-from bot.delivery.retry_policy import PATIENCE, SendPolicy
+from bot.delivery.retry_policy import SEND_POLICY, SendPolicy
 from bot.delivery.states import State
 from bot.errors import TwilioUnavailable
 from bot.requests.identity import decrypt_address
@@ -49,13 +49,13 @@ log = logging.getLogger(__name__)
 
 
 async def deliver_pending(
-    services: Services, user_id: str, *, patience: SendPolicy = PATIENCE
+    services: Services, user_id: str, *, policy: SendPolicy = SEND_POLICY
 ) -> None:
     """Send the user's messages until none is left or the first one has to wait.
 
     Whoever makes a message wait has scheduled the job that comes back for it.
     """
-    sender = _Sender(services, patience)
+    sender = _Sender(services, policy)
     while await sender.deliver_next(user_id):
         pass
     async with services.pool.connection() as connection:
@@ -79,11 +79,11 @@ class _Outcome:
 
 
 class _Sender:
-    def __init__(self, services: Services, patience: SendPolicy) -> None:
+    def __init__(self, services: Services, policy: SendPolicy) -> None:
         self._settings = services.settings
         self._pool = services.pool
         self._twilio = services.twilio
-        self._patience = patience
+        self._policy = policy
         self._forms = Forms(services.settings, services.pool, services.twilio)
 
     async def deliver_next(self, user_id: str) -> bool:
@@ -92,7 +92,7 @@ class _Sender:
             message = await outbox.find_next(
                 connection,
                 user_id,
-                confirmation=self._patience.confirmation,
+                confirmation=self._policy.confirmation_timeout,
                 pair_interval=self._settings.twilio.pair_interval_seconds,
                 has_template=self._settings.twilio.template_sid is not None,
             )
@@ -113,7 +113,7 @@ class _Sender:
             if not message.is_one_on_its_way:
                 request = await load_request(connection, message.request_id)
         if message.is_one_on_its_way:  # Twilio keeps no order between two messages
-            await asyncio.sleep(self._patience.glance)
+            await asyncio.sleep(self._policy.confirmation_poll)
             return True
         if request is None:  # forgotten this very moment, and its messages with it
             return True
@@ -152,17 +152,17 @@ class _Sender:
 
     async def _settle(self, message: OutboxMessage, address: str) -> _Outcome | None:
         """Find out what became of the last attempt; None says that the message is not out."""
-        patience, backoff = self._patience, self._patience.backoffs[ErrorClass.AMBIGUOUS]
+        policy, backoff = self._policy, self._policy.backoffs[ErrorClass.AMBIGUOUS]
         try:
             sent = await self._find_sent(message, address)
         except TwilioUnavailable as error:
-            if message.idle_seconds > patience.doubt:
+            if message.idle_seconds > policy.lookup_deadline:
                 return await self._give_up(message, _lost("nobody knows whether it was sent"))
             doubling = min(max(message.idle_seconds, backoff.first), backoff.longest)
             return await self._wait(message, doubling, _doubtful(str(error)))
         if sent is not None:
             return await self._note_accepted(message, sent)
-        still_under_way = patience.attempt - message.idle_seconds
+        still_under_way = policy.attempt_timeout - message.idle_seconds
         if message.state == "sending" and still_under_way > 0:
             return await self._wait(message, still_under_way, _doubtful("it may be under way"))
         if message.attempts >= backoff.attempts:
@@ -170,11 +170,11 @@ class _Sender:
         return None
 
     async def _find_sent(self, message: OutboxMessage, address: str) -> SentMessage | None:
-        patience = self._patience
+        policy = self._policy
         if message.created_at > message.seen_at:  # the clock was set back, nobody knows how far
-            since = message.seen_at - timedelta(seconds=patience.doubt)
+            since = message.seen_at - timedelta(seconds=policy.lookup_deadline)
         else:
-            since = message.created_at - timedelta(seconds=patience.clocks)
+            since = message.created_at - timedelta(seconds=policy.clock_skew)
         candidates = await self._twilio.find_sent(address, since, self._forms.attempted(message))
         async with self._pool.connection() as connection:
             others = await outbox.find_claimed_sids(connection, [sent.sid for sent in candidates])
@@ -182,14 +182,14 @@ class _Sender:
 
     async def _attempt(self, message: OutboxMessage, address: str) -> _Outcome:
         form = await self._forms.sent(replace(message, as_template=message.window_is_closed))
-        in_time = time.monotonic() + self._patience.claim
+        in_time = time.monotonic() + self._policy.claim_timeout
         async with self._pool.connection() as connection:
             claimed = await outbox.claim(
                 connection,
                 message,
                 as_template=form.is_template,
                 per_second=self._settings.twilio.sender_rate_per_second,
-                longest_wait=self._patience.slot,
+                longest_wait=self._policy.longest_slot_wait,
             )
             if isinstance(claimed, NoSlot):
                 seconds = claimed.seconds * random.uniform(0.5, 1.0)
@@ -243,18 +243,18 @@ class _Sender:
                 return await self._hold_back(message, failure)
             case ErrorClass.PERMANENT | ErrorClass.NO_SUCH_CONTENT:
                 return await self._give_up(message, failure)
-        backoff = self._patience.backoffs[failure.verdict]
+        backoff = self._policy.backoffs[failure.verdict]
         if failure.verdict is ErrorClass.MISCONFIGURED:
             log.critical("Twilio refuses all our messages: %s", failure.message)
         if failure.verdict is not ErrorClass.AMBIGUOUS and message.attempts >= backoff.attempts:
             return await self._give_up(message, failure)
         seconds = backoff.seconds(message.attempts)
         if failure.may_be_under_way:  # to look for it before that would prove nothing
-            seconds = max(seconds, self._patience.attempt)
+            seconds = max(seconds, self._policy.attempt_timeout)
         if (
             failure.verdict in _LETS_PASS
             and message.attempts >= _REFUSALS_IN_ORDER
-            and seconds >= self._patience.holding
+            and seconds >= self._policy.longest_holding
         ):
             return await self._let_pass(message, seconds, failure)
         return await self._wait(message, seconds, failure)

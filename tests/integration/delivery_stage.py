@@ -39,16 +39,16 @@ Pool = AsyncConnectionPool[AsyncConnection]
 
 # What a sender of a test does not wait for anyway is patient, whatever the machine is busy with.
 HASTE = SendPolicy(
-    confirmation=60.0,
-    glance=0.01,
-    claim=60.0,
-    attempt=120.0,
+    confirmation_timeout=60.0,
+    confirmation_poll=0.01,
+    claim_timeout=60.0,
+    attempt_timeout=120.0,
     backoffs={
         verdict: RetryDelays(first=0.1, longest=0.3, attempts=1 if verdict == "permanent" else 5)
         for verdict in ErrorClass
     },
 )
-AFTER_A_KILL = replace(HASTE, attempt=1.0)  # for who is the only sender that lives
+AFTER_A_KILL = replace(HASTE, attempt_timeout=1.0)  # for who is the only sender that lives
 DEADLINE = 60.0  # seconds that anything may take
 ANSWER = 60.0  # seconds that the stand-in may take
 
@@ -112,19 +112,19 @@ class Stage:
                     dedupe_key=secrets.token_hex(8),
                 )
 
-    async def deliver(self, user: User, patience: SendPolicy = HASTE) -> None:
+    async def deliver(self, user: User, policy: SendPolicy = HASTE) -> None:
         """Run the sender's jobs, also the later ones, until nothing waits any more."""
 
         async def is_settled() -> bool:
-            await deliver_pending(self.services, user.user_id, patience=patience)
+            await deliver_pending(self.services, user.user_id, policy=policy)
             states = await self.states(user)
             return not set(states) & {"queued", "sending", "uncertain"}
 
         await wait_until(is_settled)
 
-    async def deliver_all(self, users: list[User], patience: SendPolicy = HASTE) -> None:
+    async def deliver_all(self, users: list[User], policy: SendPolicy = HASTE) -> None:
         """Run many users' senders at once."""
-        await asyncio.gather(*(self.deliver(user, patience) for user in users))
+        await asyncio.gather(*(self.deliver(user, policy) for user in users))
 
     def pace(self, **limits: float) -> None:
         """Let the senders keep these limits."""

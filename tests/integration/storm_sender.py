@@ -20,9 +20,9 @@ AT_ONCE = 12
 # was frozen after its claim must not send what the other one has taken over.
 STORM = replace(
     HASTE,
-    claim=1.0,
-    attempt=8.0,
-    confirmation=0.5,
+    claim_timeout=1.0,
+    attempt_timeout=8.0,
+    confirmation_timeout=0.5,
     backoffs={verdict: RetryDelays(first=0.1, longest=0.5, attempts=50) for verdict in ErrorClass},
 )
 WAITING = "SELECT DISTINCT user_id FROM outbox WHERE state IN ('queued', 'sending', 'uncertain')"
@@ -39,7 +39,7 @@ async def serve(settings: Settings) -> None:
 
         async def deliver(user_id: str) -> None:
             async with turns:
-                await deliver_pending(services, user_id, patience=STORM)
+                await deliver_pending(services, user_id, policy=STORM)
 
         while True:
             async with pool.connection() as connection:

@@ -130,7 +130,7 @@ async def test_outside_the_window_the_template_carries_the_news(stage: Stage) ->
     await stage.say(user, "It's ready:\n\nhttps://example.com", "And more.")
 
     async def is_read() -> bool:
-        await deliver_pending(stage.services, user.user_id, patience=HASTE)
+        await deliver_pending(stage.services, user.user_id, policy=HASTE)
         return await stage.states(user) == ["read", "read"]
 
     await wait_until(is_read)

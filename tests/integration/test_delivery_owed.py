@@ -35,8 +35,8 @@ async def run(stage: Stage, statement: str, *values: object) -> None:
         await connection.execute(statement.encode(), values)
 
 
-async def send(stage: Stage, user: User, patience: SendPolicy = HASTE) -> None:
-    await deliver_pending(stage.services, user.user_id, patience=patience)
+async def send(stage: Stage, user: User, policy: SendPolicy = HASTE) -> None:
+    await deliver_pending(stage.services, user.user_id, policy=policy)
 
 
 async def tell(
@@ -46,7 +46,7 @@ async def tell(
     *,
     kind: MessageKind = MessageKind.PUBLISHED,
     request_id: UUID | None = None,
-    patience: SendPolicy = HASTE,
+    policy: SendPolicy = HASTE,
 ) -> None:
     async with stage.pool.connection() as connection:
         await outbox.enqueue(
@@ -57,7 +57,7 @@ async def tell(
             body=text,
             dedupe_key=secrets.token_hex(8),
         )
-    await send(stage, user, patience)
+    await send(stage, user, policy)
 
 
 async def lose(
@@ -339,8 +339,8 @@ async def test_the_parts_that_follow_wait_with_the_one_that_did_not_arrive(stage
 async def test_a_message_of_which_a_later_part_arrived_is_told_to_its_end(stage: Stage) -> None:
     user = await stage.user()
     stage.fail(TwilioFault(when="delivery", callbacks="none", containing="(1/3)"))
-    unasked = replace(HASTE, confirmation=0)
-    await tell(stage, user, THREE_PARTS, kind=MessageKind.REPLY, patience=unasked)
+    unasked = replace(HASTE, confirmation_timeout=0)
+    await tell(stage, user, THREE_PARTS, kind=MessageKind.REPLY, policy=unasked)
     first, *_ = stage.received(user)
     await report(stage, first.sid, "undelivered", code=63010)
     await write(stage, user)

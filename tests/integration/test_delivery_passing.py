@@ -54,7 +54,7 @@ async def tell(
 
 
 async def send(stage: Stage, user: User) -> None:
-    await deliver_pending(stage.services, user.user_id, patience=PATIENT)
+    await deliver_pending(stage.services, user.user_id, policy=PATIENT)
 
 
 async def let_time_pass(stage: Stage, user: User) -> None:

@@ -136,13 +136,14 @@ async def test_a_timeout_is_not_sent_again(
 ) -> None:
     monkeypatch.setattr(client, "TIMEOUT", 0.3)
     impatient = TwilioGateway(stage.settings.twilio, stage.settings.web)
-    patience = replace(HASTE, attempt=6.0)  # many times as long as it takes Twilio to take it in
+    # Many times as long as it takes Twilio to take it in.
+    policy = replace(HASTE, attempt_timeout=6.0)
     stage.fail(TwilioFault(when=when, hang_seconds=1.0 if when == "before" else 60.0))
     user = await stage.user()
     await stage.say(user, "one", "two")
 
     services = replace(stage.services, twilio=impatient)
-    await deliver_pending(services, user.user_id, patience=patience)
+    await deliver_pending(services, user.user_id, policy=policy)
     (doubtful, _) = await stage.rows(user)
     assert doubtful["error_message"] == "no answer: ReadTimeout"
 
@@ -150,7 +151,7 @@ async def test_a_timeout_is_not_sent_again(
         return stage.texts(user) == ["one"]
 
     await wait_until(twilio_has_it)
-    await stage.deliver(user, patience)
+    await stage.deliver(user, policy)
 
     assert stage.texts(user) == ["one", "two"]
     assert [row["attempts"] for row in await stage.end(user)] == [1, 1]
@@ -232,7 +233,7 @@ async def test_an_unreachable_twilio_is_tried_again_later(stage: Stage) -> None:
         settings=stage.settings, pool=stage.pool, model=stage.services.model, twilio=nowhere
     )
 
-    await deliver_pending(services, user.user_id, patience=HASTE)
+    await deliver_pending(services, user.user_id, policy=HASTE)
     nowhere.close()
 
     (waiting,) = await stage.rows(user)
@@ -246,7 +247,7 @@ async def test_whoever_makes_a_message_wait_schedules_the_job_for_it(stage: Stag
     await stage.say(user, "one")
     stage.fail(TwilioFault(code=20429))
 
-    await deliver_pending(stage.services, user.user_id, patience=UNHURRIED)
+    await deliver_pending(stage.services, user.user_id, policy=UNHURRIED)
 
     async with stage.pool.connection() as connection:
         cursor = await connection.execute(
@@ -260,10 +261,10 @@ async def test_a_job_that_comes_early_leaves_the_waiting_message_alone(stage: St
     user = await stage.user()
     await stage.say(user, "one")
     stage.fail(TwilioFault(code=20429))
-    await deliver_pending(stage.services, user.user_id, patience=UNHURRIED)
+    await deliver_pending(stage.services, user.user_id, policy=UNHURRIED)
 
     await stage.say(user, "two")
-    await deliver_pending(stage.services, user.user_id, patience=UNHURRIED)
+    await deliver_pending(stage.services, user.user_id, policy=UNHURRIED)
 
     assert stage.texts(user) == []
     assert await stage.states(user) == ["queued", "queued"]
@@ -296,7 +297,8 @@ async def test_odd_callbacks_change_neither_order_nor_number(stage: Stage, callb
     await stage.say(user, "one", "two")
     stage.fail(TwilioFault.model_validate({"when": "delivery", "callbacks": callbacks, "times": 2}))
 
-    await stage.deliver(user, replace(HASTE, confirmation=1.0) if callbacks == "none" else HASTE)
+    unconfirmed = replace(HASTE, confirmation_timeout=1.0)
+    await stage.deliver(user, unconfirmed if callbacks == "none" else HASTE)
 
     assert stage.texts(user) == ["one", "two"]
     if callbacks == "none":
@@ -352,7 +354,7 @@ async def test_what_failed_before_it_was_found_at_twilio_is_sent_again(
         TwilioFault(when="after", drop=True),
         TwilioFault(when="delivery", code=63018, callbacks=callbacks),
     )
-    await deliver_pending(stage.services, user.user_id, patience=HASTE)
+    await deliver_pending(stage.services, user.user_id, policy=HASTE)
 
     async def has_failed() -> bool:
         return [m.status for m in stage.received(user)] == ["undelivered"]
@@ -487,7 +489,7 @@ async def test_what_ended_with_nobody_left_to_close_it_is_closed_by_the_sweep(
     stage.fail(TwilioFault(code=20003))
     for user in (blocked, halted):
         await stage.say(user, "done")
-        await deliver_pending(stage.services, user.user_id, patience=HASTE)
+        await deliver_pending(stage.services, user.user_id, policy=HASTE)
     async with stage.pool.connection() as connection:
         await connection.execute("DELETE FROM procrastinate_jobs")  # they have run
         await outbox.suppress_contact(connection, blocked.user_id, "blocked")
@@ -501,7 +503,7 @@ async def test_what_ended_with_nobody_left_to_close_it_is_closed_by_the_sweep(
         assert woken == {died.user_id, blocked.user_id}
 
         for user_id in woken:
-            await deliver_pending(stage.services, user_id, patience=HASTE)
+            await deliver_pending(stage.services, user_id, policy=HASTE)
         open_still = await connection.execute("SELECT user_id FROM request WHERE closed_at IS NULL")
         assert await open_still.fetchall() == [(halted.user_id,)]
 

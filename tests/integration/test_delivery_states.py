@@ -32,7 +32,7 @@ async def reach(stage: Stage, user: User, *states: str) -> None:
     """Deliver until the user's messages are in these states."""
 
     async def are_reached() -> bool:
-        await deliver_pending(stage.services, user.user_id, patience=HASTE)
+        await deliver_pending(stage.services, user.user_id, policy=HASTE)
         return await stage.states(user) == list(states)
 
     await wait_until(are_reached)
@@ -182,7 +182,7 @@ async def test_a_late_failure_is_not_mistaken_for_the_next_attempt(stage: Stage)
         TwilioFault(when="delivery", code=30001),
         TwilioFault(when="before", operation="fetch", code=1),
     )
-    await deliver_pending(stage.services, user.user_id, patience=HASTE)
+    await deliver_pending(stage.services, user.user_id, policy=HASTE)
 
     async def is_queued_again() -> bool:
         return await stage.states(user) == ["queued"]
@@ -250,7 +250,7 @@ async def test_refused_credentials_stop_all_senders_until_they_are_accepted(
     stage.fail(TwilioFault(code=20003), TwilioFault(operation="list", code=20003))
 
     for user in (one, two, one):
-        await deliver_pending(stage.services, user.user_id, patience=HASTE)
+        await deliver_pending(stage.services, user.user_id, policy=HASTE)
 
     assert await stage.states(one) + await stage.states(two) == ["queued", "queued"]
     alerts = [record for record in caplog.records if record.levelno == logging.CRITICAL]
@@ -288,7 +288,7 @@ async def test_a_clock_that_is_set_back_keeps_nobody_waiting(stage: Stage) -> No
     stage.pace(PAIR_INTERVAL_SECONDS=60, SENDER_RATE_PER_SECOND=20)
     user, other = await stage.user(), await stage.user()
     await stage.say(user, "one", "two")
-    await deliver_pending(stage.services, user.user_id, patience=HASTE)
+    await deliver_pending(stage.services, user.user_id, policy=HASTE)
     assert await jobs_to_come(stage) == 1
     await set_the_clock_back(stage)
     await stage.say(other, "hello")
@@ -297,7 +297,7 @@ async def test_a_clock_that_is_set_back_keeps_nobody_waiting(stage: Stage) -> No
         await circuit_breaker.wake_senders(connection, idle_seconds=60)
     assert await jobs_to_come(stage) == 0
     for one in (user, other):
-        await deliver_pending(stage.services, one.user_id, patience=HASTE)
+        await deliver_pending(stage.services, one.user_id, policy=HASTE)
 
     assert stage.texts(user) + stage.texts(other) == ["one", "two", "hello"]
 
@@ -309,12 +309,12 @@ async def test_what_is_doubtful_when_the_clock_is_set_back_is_settled(
     user = await stage.user()
     await stage.say(user, "one")
     stage.fail(TwilioFault(when="after", drop=True))
-    await deliver_pending(stage.services, user.user_id, patience=HASTE)
+    await deliver_pending(stage.services, user.user_id, policy=HASTE)
     async with stage.pool.connection() as connection:
         await connection.execute("UPDATE outbox SET state = %s", [state])
     await set_the_clock_back(stage)
 
-    await stage.deliver(user, replace(HASTE, attempt=0.5))
+    await stage.deliver(user, replace(HASTE, attempt_timeout=0.5))
 
     assert stage.texts(user) == ["one"]
     assert [row["attempts"] for row in await stage.end(user)] == [1]
