@@ -1,4 +1,4 @@
-"""The forms that one message can take at Twilio: text, picture, buttons, approved template."""
+"""What Twilio is asked to send for a message: text, a picture, buttons, an approved template."""
 
 import logging
 
@@ -15,8 +15,8 @@ from bot.twilio.client import Outgoing, SendFailure, TwilioGateway
 log = logging.getLogger(__name__)
 
 
-class Forms:
-    """Puts messages into the form that they are sent in."""
+class Renderer:
+    """Renders messages of the outbox."""
 
     def __init__(
         self,
@@ -28,8 +28,8 @@ class Forms:
         self._pool = pool
         self._twilio = twilio
 
-    async def sent(self, message: OutboxMessage) -> Outgoing:
-        """The form that the message is sent in now."""
+    async def render(self, message: OutboxMessage) -> Outgoing:
+        """The message as it is sent now."""
         if message.as_template:
             return self._template(message)
         offered = message.choices
@@ -46,15 +46,15 @@ class Forms:
                 )
         return Outgoing(texts=(as_text(message),))
 
-    async def in_words(self, message: OutboxMessage, refused: Outgoing) -> Outgoing:
-        """The form for a message whose Content Twilio does not know; the Content is forgotten."""
+    async def render_in_words(self, message: OutboxMessage, refused: Outgoing) -> Outgoing:
+        """The message without the Content that Twilio does not know, which is forgotten."""
         if refused.content_sid is not None:
             async with self._pool.connection() as connection:
                 await quick_replies.forget_content(connection, refused.content_sid)
         return Outgoing(texts=(as_text(message),))
 
-    def attempted(self, message: OutboxMessage) -> Outgoing:
-        """The form in which the last attempt may have sent it, with buttons or in words."""
+    def render_attempted(self, message: OutboxMessage) -> Outgoing:
+        """The message as the last attempt may have sent it, with buttons or in words."""
         if message.as_template:
             return self._template(message)
         return Outgoing(texts=(message.body, as_text(message)))

@@ -16,10 +16,11 @@ from datetime import timedelta
 from typing import Literal
 
 from cryptography.fernet import InvalidToken
+from logfire import LogfireSpan
 
 from bot.delivery import circuit_breaker, outbox, window
 from bot.delivery.outbox import NoSlot, OutboxMessage
-from bot.delivery.rendering import Forms
+from bot.delivery.rendering import Renderer
 from bot.delivery.retry_policy import SEND_POLICY, SendPolicy
 from bot.delivery.states import State
 from bot.errors import TwilioUnavailable
@@ -84,7 +85,7 @@ class _Sender:
         self._pool = services.pool
         self._twilio = services.twilio
         self._policy = policy
-        self._forms = Forms(services.settings, services.pool, services.twilio)
+        self._renderer = Renderer(services.settings, services.pool, services.twilio)
 
     async def deliver_next(self, user_id: str) -> bool:
         """Deliver the user's next message; False when there is none or it has to wait."""
@@ -117,20 +118,10 @@ class _Sender:
             return True
         if request is None:  # forgotten this very moment, and its messages with it
             return True
-        told = trace_delivery(kind=message.kind, part=message.part, parts=message.parts)
-        with in_request(request), told as span:
+        delivery = trace_delivery(kind=message.kind, part=message.part, parts=message.parts)
+        with in_request(request), delivery as span:
             outcome = await self._deliver(message)
-            # Twilio may have said all before we noted that it has the message; read is delivered.
-            state = "delivered" if outcome.state == "read" else outcome.state
-            span.set_attribute("delivery_status", state)
-            if outcome.error_code is not None:
-                span.set_attribute("error_code", outcome.error_code)
-            if outcome.error_message is not None:
-                span.set_attribute("error_message", redact(outcome.error_message))
-            if outcome.state == "failed":
-                mark_failed(span, "the message failed")
-            if outcome.accepted_at is not None:
-                end_as_of(span, outcome.accepted_at)
+            _trace(span, outcome)
         return outcome.goes_on
 
     async def _deliver(self, message: OutboxMessage) -> _Outcome:
@@ -175,19 +166,22 @@ class _Sender:
             since = message.seen_at - timedelta(seconds=policy.lookup_deadline)
         else:
             since = message.created_at - timedelta(seconds=policy.clock_skew)
-        candidates = await self._twilio.find_sent(address, since, self._forms.attempted(message))
+        attempted = self._renderer.render_attempted(message)
+        candidates = await self._twilio.find_sent(address, since, attempted)
         async with self._pool.connection() as connection:
             others = await outbox.find_claimed_sids(connection, [sent.sid for sent in candidates])
         return next((sent for sent in candidates if sent.sid not in others), None)
 
     async def _attempt(self, message: OutboxMessage, address: str) -> _Outcome:
-        form = await self._forms.sent(replace(message, as_template=message.window_is_closed))
+        outgoing = await self._renderer.render(
+            replace(message, as_template=message.window_is_closed)
+        )
         in_time = time.monotonic() + self._policy.claim_timeout
         async with self._pool.connection() as connection:
             claimed = await outbox.claim(
                 connection,
                 message,
-                as_template=form.is_template,
+                as_template=outgoing.is_template,
                 per_second=self._settings.twilio.sender_rate_per_second,
                 longest_wait=self._policy.longest_slot_wait,
             )
@@ -201,9 +195,9 @@ class _Sender:
             return _Outcome(state="sending")
         mine, seconds = claimed
         await asyncio.sleep(seconds)
-        answer = await self._twilio.send(address, form, before=in_time)
-        if _has_lost_its_buttons(form, answer):
-            words = await self._forms.in_words(message, form)
+        answer = await self._twilio.send(address, outgoing, before=in_time)
+        if _has_lost_its_buttons(outgoing, answer):
+            words = await self._renderer.render_in_words(message, outgoing)
             answer = await self._twilio.send(address, words, before=in_time)
         match answer:
             case SentMessage():
@@ -344,6 +338,20 @@ class _Sender:
         return _failing("failed", failure)
 
 
+def _trace(span: LogfireSpan, outcome: _Outcome) -> None:
+    # Twilio may have said all before we noted that it has the message; read is delivered.
+    state = "delivered" if outcome.state == "read" else outcome.state
+    span.set_attribute("delivery_status", state)
+    if outcome.error_code is not None:
+        span.set_attribute("error_code", outcome.error_code)
+    if outcome.error_message is not None:
+        span.set_attribute("error_message", redact(outcome.error_message))
+    if outcome.state == "failed":
+        mark_failed(span, "the message failed")
+    if outcome.accepted_at is not None:
+        end_as_of(span, outcome.accepted_at)
+
+
 def _failing(state: State, failure: SendFailure | None, *, goes_on: bool = True) -> _Outcome:
     if failure is None:
         return _Outcome(state=state, goes_on=goes_on)
@@ -352,12 +360,12 @@ def _failing(state: State, failure: SendFailure | None, *, goes_on: bool = True)
     )
 
 
-def _has_lost_its_buttons(form: Outgoing, answer: SentMessage | SendFailure) -> bool:
+def _has_lost_its_buttons(outgoing: Outgoing, answer: SentMessage | SendFailure) -> bool:
     """Tell whether Twilio has no Content for the choices any more: somebody has deleted it."""
     return (
         isinstance(answer, SendFailure)
         and answer.verdict is ErrorClass.NO_SUCH_CONTENT
-        and not form.is_template
+        and not outgoing.is_template
     )
 
 
