@@ -404,7 +404,7 @@ OF_STATEMENTS: dict[tuple[str, str], dict[str, Any]] = {
     ("lifecycle.sql", "raise_threshold"): {"threshold": "WARNING"},
     ("audit.sql", "list_acts"): {"id": "0a1b"},
     ("listing.sql", "retry_failed"): {"id": "=job_id"},
-    ("outbox.sql", "suppress_contact"): {"reason": "blocked"},
+    ("recipients.sql", "suppress_contact"): {"reason": "blocked"},
     ("listing.sql", "list_agents"): {"state": "ACTIVE", "reason": "error"},
     ("listing.sql", "list_jobs"): {"status": "failed", "queue": "conversation"},
     ("workspace.sql", "put_file"): {"sha256": "=file_sha256"},

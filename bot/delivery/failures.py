@@ -10,7 +10,7 @@ from typing import Literal
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
-from bot.delivery import circuit_breaker, outbox
+from bot.delivery import circuit_breaker, outbox, recipients, window
 from bot.delivery.outbox import OutboxMessage
 from bot.delivery.outcome import Outcome
 from bot.delivery.retry_policy import SendPolicy
@@ -82,7 +82,7 @@ class Failures:
     async def _suppress(self, message: OutboxMessage, failure: SendFailure) -> Outcome:
         """Send this user nothing more: they have blocked us, or told Twilio so."""
         async with self._pool.connection() as connection, connection.transaction():
-            await outbox.suppress_contact(connection, message.user_id, "blocked")
+            await recipients.suppress_contact(connection, message.user_id, "blocked")
             await outbox.suppress(
                 connection, message, error_code=failure.code, error_message=failure.message
             )
@@ -96,7 +96,7 @@ class Failures:
         code = failure.code if failure else None
         async with self._pool.connection() as connection, connection.transaction():
             if failure is not None:
-                await outbox.close_window(connection, message)
+                await window.close(connection, message.user_id, message.id)
             await outbox.hold_back(
                 connection,
                 message,

@@ -16,7 +16,6 @@ from psycopg import AsyncConnection
 from psycopg.rows import class_row, scalar_row
 from psycopg.types.json import Jsonb
 
-from bot.database.together import Asked, value_of
 from bot.delivery.media import StoredMedia
 from bot.delivery.splitting import LIMIT, split, utf16_length
 from bot.delivery.states import State
@@ -302,11 +301,6 @@ async def hold_back(
     await _finish_attempt(connection, "hold_back", message, error_code, error_message)
 
 
-async def close_window(connection: AsyncConnection, message: OutboxMessage) -> None:
-    """Note that the recipient can only be reached by a template until they write."""
-    await connection.execute(SQL["close_window"], {"user_id": message.user_id, "id": message.id})
-
-
 async def suppress(
     connection: AsyncConnection,
     message: OutboxMessage,
@@ -318,13 +312,6 @@ async def suppress(
     await _finish_attempt(connection, "suppress", message, error_code, error_message)
 
 
-async def suppress_contact(
-    connection: AsyncConnection, user_id: str, reason: Literal["opted_out", "blocked"]
-) -> None:
-    """Send this user nothing more, also nothing that waits."""
-    await connection.execute(SQL["suppress_contact"], {"user_id": user_id, "reason": reason})
-
-
 async def withdraw(
     connection: AsyncConnection, user_id: str, request_ids: Collection[UUID]
 ) -> None:
@@ -333,17 +320,6 @@ async def withdraw(
     await connection.execute(SQL["unpack"], parameters)
     await connection.execute(SQL["withdraw"], parameters)
     await connection.execute(SQL["hasten"], parameters)
-
-
-async def accept_contact(connection: AsyncConnection, user_id: str) -> bool:
-    """Send this user messages again; False if they were never without."""
-    cursor = await connection.execute(SQL["accept_contact"], {"user_id": user_id})
-    return cursor.rowcount > 0
-
-
-def asked_for_opt_out(user_id: str) -> Asked[bool]:
-    """Asks whether this user said that they want no messages."""
-    return Asked(SQL["has_opted_out"], {"user_id": user_id}, value_of)
 
 
 async def find_ended_requests(connection: AsyncConnection, user_id: str) -> list[UUID]:

@@ -121,12 +121,6 @@ UPDATE outbox SET state = 'waiting_for_window', not_before = NULL,
 WHERE id = %(id)s AND attempts = %(attempts)s
   AND state IN ('queued', 'sending', 'uncertain', 'waiting_for_window');
 
--- name: close_window
--- Twilio says that the recipient last wrote more than 24 hours ago, unless they did just now.
-UPDATE contact SET window_closed_at = now()
-WHERE user_id = %(user_id)s
-  AND last_inbound_at < (SELECT attempted_at FROM outbox WHERE id = %(id)s);
-
 -- name: suppress
 -- A message that its recipient does not want is not sent.
 UPDATE outbox SET state = 'suppressed', finished_at = now(), not_before = NULL,
@@ -134,10 +128,6 @@ UPDATE outbox SET state = 'suppressed', finished_at = now(), not_before = NULL,
                   error_message = coalesce(%(error_message)s, error_message)
 WHERE id = %(id)s AND attempts = %(attempts)s
   AND state IN ('queued', 'sending', 'uncertain', 'waiting_for_window');
-
--- name: suppress_contact
--- This user gets nothing more.
-SELECT suppress_contact(%(user_id)s, %(reason)s);
 
 -- name: unpack
 -- What is packed with news of these requests goes without it.
@@ -158,17 +148,6 @@ WHERE lock = 'delivery:' || %(user_id)s AND status = 'todo' AND scheduled_at > n
   AND NOT EXISTS (SELECT FROM outbox
                   WHERE user_id = %(user_id)s AND state IN ('queued', 'sending', 'uncertain')
                     AND NOT (is_owed AND coalesce(not_before > now(), false)));
-
--- name: accept_contact
--- This user wants messages again.
-UPDATE contact SET suppressed_at = NULL, suppressed_reason = NULL
-WHERE user_id = %(user_id)s AND suppressed_at IS NOT NULL
-RETURNING 1;
-
--- name: has_opted_out
--- Whether this user said that they want no messages.
-SELECT suppressed_reason = 'opted_out' FROM contact
-WHERE user_id = %(user_id)s AND suppressed_at IS NOT NULL;
 
 -- name: find_ended_requests
 -- A user's requests whose work has ended and whose trace may be closed now.

@@ -30,6 +30,11 @@ class HeldBack:
     is_text_only: bool
 
 
+async def close(connection: AsyncConnection, user_id: str, outbox_id: int) -> None:
+    """Note that Twilio has said so of a message, unless its user has written since."""
+    await connection.execute(SQL["close_window"], {"user_id": user_id, "id": outbox_id})
+
+
 async def release(connection: AsyncConnection, user_id: str) -> None:
     """Queue what waited for this user, several texts in one message as far as they fit."""
     async with connection.transaction(), connection.cursor(row_factory=class_row(HeldBack)) as rows:

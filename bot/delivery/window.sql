@@ -20,3 +20,9 @@ WHERE id = %(id)s;
 -- These go with the other one.
 UPDATE outbox SET carried_by = %(carrier)s
 WHERE id = ANY (%(ids)s);
+
+-- name: close_window
+-- Twilio says that the recipient last wrote more than 24 hours ago, unless they did just now.
+UPDATE contact SET window_closed_at = now()
+WHERE user_id = %(user_id)s
+  AND last_inbound_at < (SELECT attempted_at FROM outbox WHERE id = %(id)s);

@@ -13,7 +13,7 @@ from psycopg import AsyncConnection
 
 from bot.builds.builds import AWAITS_ANSWER, UnfinishedBuild, asked_for_builds
 from bot.database.together import Asked, ask_together, value_of
-from bot.delivery.outbox import asked_for_opt_out
+from bot.delivery.recipients import asked_for_opt_out
 from bot.intake.incoming import Incoming
 from bot.intake.open_question import About, OpenQuestion, shown
 from bot.messages.kinds import MessageKind

@@ -11,8 +11,9 @@ from psycopg import AsyncConnection
 
 from bot.attachments.storage import NewFile, attach_to_request, keep, put_in_place
 from bot.builds.lease import SQL as LEASE
-from bot.delivery.outbox import enqueue, suppress_contact
+from bot.delivery.outbox import enqueue
 from bot.delivery.progress import report_progress
+from bot.delivery.recipients import suppress_contact
 from bot.messages import progress_texts
 from bot.messages.kinds import MessageKind
 from bot.projects.history import set_aside, take_up

@@ -12,7 +12,7 @@ import pytest
 from cryptography.fernet import Fernet
 from psycopg import AsyncConnection
 
-from bot.delivery import circuit_breaker, outbox
+from bot.delivery import circuit_breaker, outbox, recipients
 from bot.delivery.retry_policy import RetryDelays
 from bot.delivery.sender import deliver_pending
 from bot.delivery.status_polling import ask_after_sent
@@ -492,7 +492,7 @@ async def test_what_ended_with_nobody_left_to_close_it_is_closed_by_the_sweep(
         await deliver_pending(stage.services, user.user_id, policy=HASTE)
     async with stage.pool.connection() as connection:
         await connection.execute("DELETE FROM procrastinate_jobs")  # they have run
-        await outbox.suppress_contact(connection, blocked.user_id, "blocked")
+        await recipients.suppress_contact(connection, blocked.user_id, "blocked")
         await connection.execute("UPDATE request SET work_ended_at = now(), status = 'completed'")
         jobs = "SELECT args ->> 'user_id' FROM procrastinate_jobs"
 

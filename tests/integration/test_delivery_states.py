@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from bot.database.together import ask_together
-from bot.delivery import circuit_breaker, outbox, window
+from bot.delivery import circuit_breaker, outbox, recipients, window
 from bot.delivery.sender import deliver_pending
 from bot.delivery.status_polling import ask_after_sent
 from bot.messages.kinds import MessageKind
@@ -219,7 +219,7 @@ async def test_who_opted_out_gets_the_confirmation_and_nothing_more(stage: Stage
     user = await stage.user()
     await stage.say(user, "one")
     async with stage.pool.connection() as connection, connection.transaction():
-        await outbox.suppress_contact(connection, user.user_id, "opted_out")
+        await recipients.suppress_contact(connection, user.user_id, "opted_out")
         await outbox.enqueue(
             connection,
             user_id=user.user_id,
@@ -234,9 +234,9 @@ async def test_who_opted_out_gets_the_confirmation_and_nothing_more(stage: Stage
 
     assert stage.texts(user) == ["You won't hear from me."]
     async with stage.pool.connection() as connection:
-        asked = outbox.asked_for_opt_out(user.user_id)
+        asked = recipients.asked_for_opt_out(user.user_id)
         assert await ask_together(connection, asked) == [[True]]
-        assert await outbox.accept_contact(connection, user.user_id)
+        assert await recipients.accept_contact(connection, user.user_id)
         assert await ask_together(connection, asked) == [[]]
 
 

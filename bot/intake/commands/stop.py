@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from bot.builds.builds import UnfinishedBuild
 from bot.builds.stopping import StoppedBuild, decline_all
-from bot.delivery.outbox import accept_contact, suppress_contact
+from bot.delivery.recipients import accept_contact, suppress_contact
 from bot.intake.clarification import clear_older_doubt
 from bot.intake.commands.context import CommandContext
 from bot.intake.commands.declining import decline
