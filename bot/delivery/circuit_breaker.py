@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from psycopg import AsyncConnection, Connection
 from psycopg.rows import class_row, scalar_row
 
+from bot.delivery.idle_senders import wake_senders
 from telemetry.named_sql import statements
 
 if TYPE_CHECKING:
@@ -62,16 +63,3 @@ async def end_if_recovered(
         await wake_senders(connection, idle_seconds=0)
     log.warning("Twilio accepts our credentials again: what waited is sent now")
     return True
-
-
-async def wake_senders(connection: AsyncConnection, *, idle_seconds: float) -> int:
-    """Queue the sender's job for everyone whose messages are due so long and who has none.
-
-    Also for whom a request ended so long ago and is open for no reason: the process that was to
-    close it died, or nobody wants its last message any more. A job that waits since before the
-    clock was set back is due now. Returns for how many users there was none.
-    """
-    await connection.execute(SQL["hasten_senders"])
-    async with connection.cursor(row_factory=scalar_row) as cursor:
-        await cursor.execute(SQL["wake_senders"], {"idle_seconds": idle_seconds})
-        return int(await cursor.fetchone() or 0)

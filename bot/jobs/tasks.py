@@ -11,7 +11,7 @@ from procrastinate import App, JobContext
 from psycopg import AsyncConnection
 
 from bot.database.clock import time_there
-from bot.delivery import circuit_breaker, little_room, outbox
+from bot.delivery import circuit_breaker, idle_senders, little_room, outbox
 from bot.delivery.progress import report_progress
 from bot.delivery.sender import deliver_pending
 from bot.delivery.status_polling import ask_after_sent
@@ -150,7 +150,7 @@ async def keep_sending(context: JobContext, timestamp: int) -> int:
     known = services(context)
     has_ended = await circuit_breaker.end_if_recovered(known.pool, known.twilio)
     async with known.pool.connection() as connection:
-        woken = await circuit_breaker.wake_senders(connection, idle_seconds=WAKE_AFTER_SECONDS)
+        woken = await idle_senders.wake_senders(connection, idle_seconds=WAKE_AFTER_SECONDS)
     return has_ended + woken + await ask_after_sent(known.pool, known.twilio)
 
 

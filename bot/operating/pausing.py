@@ -7,7 +7,7 @@ While the intake is paused, webhooks are answered and messages stored, and none 
 from psycopg import AsyncConnection
 from psycopg.rows import scalar_row
 
-from bot.delivery import circuit_breaker
+from bot.delivery import idle_senders
 from bot.errors import ActRefused
 from bot.intake.held import release_held
 from bot.operating.audit import Action, Operator, note
@@ -36,4 +36,4 @@ async def resume(connection: AsyncConnection, what: Pausable, by: Operator) -> N
         if what == "intake":
             await release_held(connection)
         else:
-            await circuit_breaker.wake_senders(connection, idle_seconds=0)
+            await idle_senders.wake_senders(connection, idle_seconds=0)

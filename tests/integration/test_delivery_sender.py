@@ -12,7 +12,7 @@ import pytest
 from cryptography.fernet import Fernet
 from psycopg import AsyncConnection
 
-from bot.delivery import circuit_breaker, outbox, recipients
+from bot.delivery import idle_senders, outbox, recipients
 from bot.delivery.retry_policy import RetryDelays
 from bot.delivery.sender import deliver_pending
 from bot.delivery.status_polling import ask_after_sent
@@ -496,9 +496,9 @@ async def test_what_ended_with_nobody_left_to_close_it_is_closed_by_the_sweep(
         await connection.execute("UPDATE request SET work_ended_at = now(), status = 'completed'")
         jobs = "SELECT args ->> 'user_id' FROM procrastinate_jobs"
 
-        assert await circuit_breaker.wake_senders(connection, idle_seconds=60) == 0
-        assert await circuit_breaker.wake_senders(connection, idle_seconds=0) == 2
-        assert await circuit_breaker.wake_senders(connection, idle_seconds=0) == 0
+        assert await idle_senders.wake_senders(connection, idle_seconds=60) == 0
+        assert await idle_senders.wake_senders(connection, idle_seconds=0) == 2
+        assert await idle_senders.wake_senders(connection, idle_seconds=0) == 0
         woken = {user_id for (user_id,) in await (await connection.execute(jobs)).fetchall()}
         assert woken == {died.user_id, blocked.user_id}
 

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from bot.database.together import ask_together
-from bot.delivery import circuit_breaker, outbox, recipients, window
+from bot.delivery import circuit_breaker, idle_senders, outbox, recipients, window
 from bot.delivery.sender import deliver_pending
 from bot.delivery.status_polling import ask_after_sent
 from bot.messages.kinds import MessageKind
@@ -294,7 +294,7 @@ async def test_a_clock_that_is_set_back_keeps_nobody_waiting(stage: Stage) -> No
     await stage.say(other, "hello")
 
     async with stage.pool.connection() as connection:
-        await circuit_breaker.wake_senders(connection, idle_seconds=60)
+        await idle_senders.wake_senders(connection, idle_seconds=60)
     assert await jobs_to_come(stage) == 0
     for one in (user, other):
         await deliver_pending(stage.services, one.user_id, policy=HASTE)
