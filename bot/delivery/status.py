@@ -7,7 +7,7 @@ from psycopg import Connection
 from psycopg.rows import scalar_row
 from psycopg.types.json import Jsonb
 
-from bot.delivery.last_word import tell_last_word
+from bot.delivery.delivery_span import correct_delivery_span
 from bot.delivery.retry_policy import BACKOFFS
 from bot.twilio.error_codes import ErrorClass, explain, late_verdict
 from telemetry.named_sql import statements
@@ -55,7 +55,7 @@ def apply(connection: Connection, form: Mapping[str, str]) -> bool:
         _report_failure(connection, sid, code)
     if state is not None:
         words = explain(code, form.get("ChannelStatusMessage"))
-        tell_last_word(connection, sid, status, code, words)
+        correct_delivery_span(connection, sid, status, code, words)
     return state is not None
 
 

@@ -11,7 +11,7 @@ from psycopg.rows import class_row, scalar_row
 from psycopg_pool import AsyncConnectionPool
 
 from bot.delivery import status
-from bot.delivery.last_word import tell_last_word_async
+from bot.delivery.delivery_span import correct_delivery_span_async
 from bot.twilio.client import KnownStatus, TwilioGateway
 from bot.twilio.error_codes import explain
 from telemetry.named_sql import statements
@@ -71,5 +71,5 @@ async def _note(connection: AsyncConnection, message: _Unconfirmed, known: Known
         is_news = await cursor.fetchone() is not None
     if is_news:
         words = explain(known.error_code, None)
-        await tell_last_word_async(connection, sid, known.status, known.error_code, words)
+        await correct_delivery_span_async(connection, sid, known.status, known.error_code, words)
     return is_news

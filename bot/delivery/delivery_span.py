@@ -1,4 +1,4 @@
-"""The trace of a message to its end: its span is told again when Twilio says what became of it.
+"""Corrects the span of a message in its trace when Twilio says what became of that.
 
 Whoever hears it does so, web process or worker, in the order in which it is heard: what has arrived
 stays so.
@@ -17,7 +17,7 @@ from telemetry.named_sql import statements
 from telemetry.privacy import redact
 from telemetry.root import Root
 
-SQL = statements("bot.delivery", "last_word.sql")
+SQL = statements("bot.delivery", "delivery_span.sql")
 
 _ENDS = {
     "delivered": "delivered",
@@ -44,32 +44,32 @@ class _Attempt:
     began_at: datetime | None
 
 
-def tell_last_word(
+def correct_delivery_span(
     connection: Connection, sid: str, status: str, code: int | None, words: str | None
 ) -> None:
-    """Tell the span of a message again, if `status` is news of its end; `words` are the error's.
+    """Emit the span of a message again, if `status` is news of its end; `words` are the error's.
 
     The span that runs here is linked to the message's request.
     """
     with connection.cursor(row_factory=class_row(_Attempt)) as cursor:
-        cursor.execute(SQL["tell"], _parameters(sid, status))
-        _tell(cursor.fetchone(), status, code, words)
+        cursor.execute(SQL["note_end"], _parameters(sid, status))
+        _correct(cursor.fetchone(), status, code, words)
 
 
-async def tell_last_word_async(
+async def correct_delivery_span_async(
     connection: AsyncConnection, sid: str, status: str, code: int | None, words: str | None
 ) -> None:
-    """As `tell_last_word`."""
+    """As `correct_delivery_span`."""
     async with connection.cursor(row_factory=class_row(_Attempt)) as cursor:
-        await cursor.execute(SQL["tell"], _parameters(sid, status))
-        _tell(await cursor.fetchone(), status, code, words)
+        await cursor.execute(SQL["note_end"], _parameters(sid, status))
+        _correct(await cursor.fetchone(), status, code, words)
 
 
 def _parameters(sid: str, status: str) -> dict[str, str | None]:
     return {"provider_sid": sid, "end": _ENDS.get(status)}
 
 
-def _tell(attempt: _Attempt | None, status: str, code: int | None, words: str | None) -> None:
+def _correct(attempt: _Attempt | None, status: str, code: int | None, words: str | None) -> None:
     if attempt is None:
         return
     request = Root(

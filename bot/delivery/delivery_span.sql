@@ -1,4 +1,4 @@
--- name: tell
+-- name: note_end
 -- Whose message it is and, if its span is to be told again with that end, which one that is. Also
 -- under an id that was given up because the message goes out once more.
 WITH message AS (
