@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg import AsyncConnection
 
-from bot.attachments.storage import has_pictures
+from bot.attachments.kept_files import has_pictures
 from bot.builds.builds import Build
 from bot.builds.lease import Lease
 from bot.crew import transcript

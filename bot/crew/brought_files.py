@@ -4,7 +4,7 @@ from uuid import UUID
 
 from psycopg import AsyncConnection
 
-from bot.attachments.storage import put_in_place
+from bot.attachments.placement import put_in_place
 from bot.delivery.outbox import enqueue
 from bot.messages import conversation_texts
 from bot.messages.kinds import MessageKind

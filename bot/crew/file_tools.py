@@ -4,8 +4,8 @@ from hashlib import sha256
 
 from pydantic import Field
 
+from bot.attachments.kept_files import find_paper
 from bot.attachments.naming import PAPERS
-from bot.attachments.storage import find_kept
 from bot.crew.briefs import measure
 from bot.crew.excerpts import excerpt
 from bot.crew.images import NO_TEXT, stored_picture
@@ -75,7 +75,7 @@ async def _read_paper(context: TransactionContext, which: Excerpt) -> ToolConten
     """What a PDF says; of one that says nothing its pages, for who is in the middle of work."""
     content = await context.files.read_bytes(which.path)
     digest = sha256(content).digest()
-    paper = await find_kept(context.connection, context.project_id, digest)
+    paper = await find_paper(context.connection, context.project_id, digest)
     if paper is None or paper.says:
         return _lines_of(context, which, paper.says if paper else NO_TEXT)
     room = room_for_papers(context.budget, takes_over=True)

@@ -17,12 +17,12 @@ from uuid import UUID
 
 from psycopg import AsyncConnection
 
-from bot.attachments.storage import (
+from bot.attachments.kept_files import (
     KeptFile,
     find_paper,
     find_picture,
+    load_paper,
     pictures_of,
-    read_paper,
 )
 from bot.crew.excerpts import headed
 from bot.crew.transcript import note
@@ -204,13 +204,14 @@ class _Showing:
             return note(SHOWN)
         content = b""
         if not self._papers_as_text:
-            found = await find_paper(self._connection, self._project_id, digest)
+            found = await load_paper(self._connection, self._project_id, digest)
             if found is None:
                 return note(GONE)
             content = found
         self._shown.add(digest)
         if self._papers_as_text or len(content) > self._room:
-            says = await read_paper(self._connection, self._project_id, digest)
+            paper = await find_paper(self._connection, self._project_id, digest)
+            says = paper.says if paper is not None else ""
             return note(tagged("papers", headed(str(block["title"]), says or NO_TEXT)))
         self._room -= len(content)
         self.paper_tokens += _tokens_of(block)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from psycopg import AsyncConnection
 
-from bot.attachments.storage import papers_of
+from bot.attachments.kept_files import papers_of
 from bot.builds.builds import Build
 from bot.crew.papers import PAPERS, PaperRoom, room_for_papers
 from handoffs.lifecycle import Agent

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 
 from psycopg import AsyncConnection
 
+from bot.attachments.kept_files import KeptPaper, papers_besides, papers_of
 from bot.attachments.papers import SHOWN_LIMIT
-from bot.attachments.storage import KeptPaper, papers_besides, papers_of
 from bot.builds.builds import Build
 from bot.crew.excerpts import heading, no_room_for
 from bot.crew.images import stored_paper

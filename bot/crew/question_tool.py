@@ -2,8 +2,8 @@
 
 from pydantic import Field, model_validator
 
+from bot.attachments.kept_files import papers_besides
 from bot.attachments.mentions import PAPER, mention
-from bot.attachments.storage import papers_besides
 from bot.builds.questions import list_answers
 from bot.crew.papers import PaperRoom, room_for_papers
 from bot.crew.tools import Tool, ToolContent, ToolInput, TransactionContext, WhenAnswered

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from psycopg import AsyncConnection
 
-from bot.attachments import storage
+from bot.attachments import placement
 from bot.attachments.mentions import without_mentions
 from bot.crew.file_tools import FilePath
 from bot.crew.images import stored_picture
@@ -26,7 +26,7 @@ WORDS = 100  # characters of those that came with one
 async def sent_earlier(connection: AsyncConnection, project_id: UUID) -> str:
     """The paths, a line each, with the words that came with them; "" where there are none."""
     lines = []
-    for one in await storage.list_sent_earlier(connection, project_id):
+    for one in await placement.list_sent_earlier(connection, project_id):
         words = shorten(one_line(without_mentions(one.body)), WORDS)
         lines.append(f"{one.path}, with the words: {words}" if words else one.path)
     return "\n".join(lines)
@@ -39,7 +39,7 @@ async def sent_earlier_block(connection: AsyncConnection, project_id: UUID) -> s
 
 
 async def _bring_back(context: TransactionContext, which: FilePath) -> ToolContent:
-    back = await storage.put_back(context.connection, context.project_id, which.path)
+    back = await placement.put_back(context.connection, context.project_id, which.path)
     if back is None:
         listed = await sent_earlier(context.connection, context.project_id)
         raise WorkspaceError(f"No such file was sent. Those that can be put back: {listed or '-'}")

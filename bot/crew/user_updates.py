@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 from psycopg import AsyncConnection
 
+from bot.attachments.kept_files import KeptPaper, papers_of
 from bot.attachments.mentions import without_files
-from bot.attachments.storage import KeptPaper, papers_of
 from bot.builds.change_requests import take_changes
 from bot.crew import transcript
 from bot.crew.assignment import Assignment

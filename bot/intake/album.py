@@ -19,7 +19,8 @@ from psycopg import AsyncConnection
 from psycopg.rows import class_row
 
 from bot.attachments.mentions import mentions, without_mentions
-from bot.intake.batching import ASKED, whole_message
+from bot.attachments.storage import AWAITS_WORDS
+from bot.intake.batching import whole_message
 from bot.intake.incoming import Incoming
 from bot.intake.reading import Reading
 from bot.requests.lifecycle import close_if_finished, end_work
@@ -98,7 +99,11 @@ async def _list_before(
     async with connection.cursor(row_factory=class_row(_Before)) as cursor:
         await cursor.execute(
             SQL["list_before"],
-            {"message_sid": incoming.message_sid, "asked_within": ASKED, "is_words": is_words},
+            {
+                "message_sid": incoming.message_sid,
+                "asked_within": AWAITS_WORDS,
+                "is_words": is_words,
+            },
         )
         return await cursor.fetchall()
 
@@ -135,7 +140,7 @@ async def _wait(connection: AsyncConnection, reading: Reading, *, seconds: float
         await connection.execute(SQL["read_at"], {**this, **user, "until": patience.until})
     waits = patience.is_early or patience.is_followed
     if patience.is_new and not patience.is_early:
-        late = {**this, **user, "asked_within": ASKED}
+        late = {**this, **user, "asked_within": AWAITS_WORDS}
         earlier = await connection.execute(SQL["read_earlier"], late)
         waits = waits or earlier.rowcount > 0
     if waits and not patience.is_early:  # after a pause, an outage or a crash

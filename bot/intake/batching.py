@@ -6,13 +6,13 @@ command, a tap or a file among them ends the run, and keeps its place.
 """
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from uuid import UUID
 
 from psycopg import AsyncConnection
 from psycopg.rows import scalar_row
 
 from bot.attachments.mentions import merged
+from bot.attachments.storage import AWAITS_WORDS
 from bot.database.together import Asked, ask_together, value_of
 from bot.intake.assent import find_assent
 from bot.intake.command_names import find_command
@@ -32,7 +32,6 @@ MOST = 100  # at once
 LONGEST = 8_000  # characters of one reading
 FLOOD = 30  # messages in a minute that are worth a word
 TOLD_EVERY = 600  # seconds
-ASKED = timedelta(minutes=30)  # for words about what came without any
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,7 +91,7 @@ def _words(incoming: Incoming) -> Asked[_Said]:
 
 
 def _preceded(incoming: Incoming) -> Asked[bool]:
-    values = {"message_sid": incoming.message_sid, "asked_within": ASKED}
+    values = {"message_sid": incoming.message_sid, "asked_within": AWAITS_WORDS}
     return Asked(SQL["is_preceded"], values, value_of)
 
 

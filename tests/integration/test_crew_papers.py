@@ -11,7 +11,8 @@ from uuid import UUID, uuid4
 import pytest
 from psycopg import AsyncConnection
 
-from bot.attachments.storage import NewFile, keep, put_in_place
+from bot.attachments.placement import put_in_place
+from bot.attachments.storage import NewFile, keep
 from bot.builds.change_requests import add_change
 from bot.crew.agent_specs import FRONTEND
 from bot.crew.assignment import Assignment, Outcome

@@ -6,7 +6,8 @@ from typing import cast
 import pytest
 from psycopg import AsyncConnection
 
-from bot.attachments.storage import NewFile, attach_to_request, keep, put_in_place
+from bot.attachments.placement import put_in_place
+from bot.attachments.storage import NewFile, attach_to_request, keep
 from bot.crew.file_tools import FilePath
 from bot.crew.sent_earlier import BRING_BACK, sent_earlier
 from bot.crew.tools import InTransaction, ToolContent, ToolContext, TransactionContext

@@ -9,7 +9,8 @@ from uuid import UUID, uuid4
 import pytest
 from psycopg import AsyncConnection
 
-from bot.attachments.storage import NewFile, attach_to_request, keep, put_in_place
+from bot.attachments.placement import put_in_place
+from bot.attachments.storage import NewFile, attach_to_request, keep
 from bot.builds.lease import SQL as LEASE
 from bot.delivery.outbox import enqueue
 from bot.delivery.progress import report_progress

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.attachments.storage import KeptPaper
+from bot.attachments.kept_files import KeptPaper
 from bot.crew.images import shown_tokens
 from bot.crew.papers import EXCERPT, PaperRoom, room_for_papers, tokens_of
 from bot.crew.sources import BESIDE
