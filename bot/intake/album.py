@@ -32,19 +32,21 @@ SQL = statements("bot.intake", "album.sql")
 
 @dataclass(frozen=True, kw_only=True)
 class _Before:
-    """A message that waits, with what its request brought, which `is_open` or was asked about."""
+    """A message that waits."""
 
     request_id: UUID
-    is_open: bool
+    is_open: bool  # its request; else its user was asked what it is for
     message_sid: str
-    body: str
+    body: str  # of all messages of its request
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Patience:
-    is_new: bool
-    is_early: bool
-    is_followed: bool
+class _Wait:
+    """How long a message that brings something waits for more."""
+
+    is_new: bool  # it is read for the first time
+    is_early: bool  # the time has not come
+    is_followed: bool  # others came within that time and are not read
     until: datetime
 
 
@@ -57,9 +59,10 @@ async def gather_album(reading: Reading) -> bool:
     async with reading.handling() as connection:
         before = await _list_before(connection, incoming, is_words=not brings)
         if brings and without_mentions(incoming.body) and _have_words(before):
-            await _complete(connection, incoming, before)
+            await _read_first(connection, incoming, before)
             before = []
-        waits = await _wait(connection, reading, seconds=_patience(reading) if brings else 0.0)
+        patience = reading.services.settings.twilio.album_seconds if brings else 0.0
+        waits = await _await_more(connection, reading, seconds=patience)
         await _take_up(connection, incoming, before)
         body = await whole_message(connection, reading)
     async with reading.services.pool.connection() as connection:
@@ -112,41 +115,39 @@ def _have_words(before: list[_Before]) -> bool:
     return any(without_mentions(one.body) for one in before)
 
 
-async def _complete(connection: AsyncConnection, incoming: Incoming, before: list[_Before]) -> None:
-    """Have them read before this one, as they are."""
+async def _read_first(
+    connection: AsyncConnection, incoming: Incoming, before: list[_Before]
+) -> None:
+    """Have an album read before this message, which begins another one, and taken up by none."""
     requests = {"request_ids": [one.request_id for one in before]}
     await connection.execute(SQL["read_next"], {**requests, "user_id": incoming.user_id})
-    await connection.execute(SQL["complete"], {**requests, "message_sid": incoming.message_sid})
+    await connection.execute(SQL["close_album"], {**requests, "message_sid": incoming.message_sid})
 
 
-def _patience(reading: Reading) -> float:
-    return reading.services.settings.twilio.album_seconds
-
-
-async def _wait(connection: AsyncConnection, reading: Reading, *, seconds: float) -> bool:
+async def _await_more(connection: AsyncConnection, reading: Reading, *, seconds: float) -> bool:
     """Wait once: until the time has come and all that came meanwhile is read, and for what came
     before and was put behind.
     """
     incoming = reading.incoming
     this = {"message_sid": incoming.message_sid}
-    async with connection.cursor(row_factory=class_row(_Patience)) as cursor:
-        await cursor.execute(SQL["find_patience"], {**this, "seconds": seconds})
-        patience = await cursor.fetchone()
-    if patience is None:
+    async with connection.cursor(row_factory=class_row(_Wait)) as cursor:
+        await cursor.execute(SQL["find_wait"], {**this, "seconds": seconds})
+        wait = await cursor.fetchone()
+    if wait is None:
         return False  # forgotten meanwhile
     user = {"user_id": incoming.user_id}
     # Jobs are queued before rows are changed: whoever takes a message in locks in that order.
-    if patience.is_new and patience.is_early:
-        await connection.execute(SQL["read_at"], {**this, **user, "until": patience.until})
-    waits = patience.is_early or patience.is_followed
-    if patience.is_new and not patience.is_early:
+    if wait.is_new and wait.is_early:
+        await connection.execute(SQL["wake_reader_at"], {**this, **user, "until": wait.until})
+    waits = wait.is_early or wait.is_followed
+    if wait.is_new and not wait.is_early:
         late = {**this, **user, "asked_within": AWAITS_WORDS}
         earlier = await connection.execute(SQL["read_earlier"], late)
         waits = waits or earlier.rowcount > 0
-    if waits and not patience.is_early:  # after a pause, an outage or a crash
+    if waits and not wait.is_early:  # after a pause, an outage or a crash
         await read_again(connection, incoming)
-    if patience.is_new and (seconds or waits):
-        await connection.execute(SQL["wait_until"], {**this, "until": patience.until})
+    if wait.is_new and (seconds or waits):
+        await connection.execute(SQL["wait_until"], {**this, "until": wait.until})
     return waits
 
 

@@ -31,7 +31,7 @@ WHERE inbound_message.request_id = ANY (%(request_ids)s)
   AND request.request_id = inbound_message.request_id
   AND (request.status = 'accepted' OR awaits_more_until IS NOT NULL);
 
--- name: find_patience
+-- name: find_wait
 -- Whether a message is read for the first time, has to wait until its time comes, and has others
 -- behind it that came within that time and are not read.
 SELECT awaits_more_until IS NULL AS is_new, until > now() AS is_early, until,
@@ -48,10 +48,10 @@ SELECT awaits_more_until IS NULL AS is_new, until > now() AS is_early, until,
               ) AS is_followed
 FROM inbound_message AS this
 CROSS JOIN LATERAL (SELECT coalesce(awaits_more_until,
-                                    received_at + %(seconds)s * interval '1 s')) AS patience (until)
+                                    received_at + %(seconds)s * interval '1 s')) AS wait (until)
 WHERE message_sid = %(message_sid)s;
 
--- name: read_at
+-- name: wake_reader_at
 -- Has a message read once more when its time has come; it keeps nobody waiting until then.
 SELECT enqueue_job('conversation', 'wake_reader', 'album:' || %(user_id)s,
                    jsonb_build_object('message_sid', %(message_sid)s::text), %(until)s);
@@ -100,7 +100,7 @@ UPDATE inbound_message SET awaits_more_until = 'infinity' WHERE request_id = %(r
 UPDATE inbound_message SET awaits_more_until = 'infinity'
 WHERE message_sid = ANY (%(message_sids)s);
 
--- name: complete
+-- name: close_album
 -- Lets nothing that comes after a message belong to these requests.
 UPDATE inbound_message AS earlier SET awaits_more_until = this.received_at
 FROM inbound_message AS this

@@ -27,11 +27,11 @@ from telemetry.named_sql import statements
 
 SQL = statements("bot.intake", "batching.sql")
 
-BURST = 5  # waiting messages that are read together; fewer are read one by one
-MOST = 100  # at once
-LONGEST = 8_000  # characters of one reading
-FLOOD = 30  # messages in a minute that are worth a word
-TOLD_EVERY = 600  # seconds
+FEWEST_JOINED = 5  # waiting messages that are read together; fewer are read one by one
+MOST_JOINED = 100  # messages
+LONGEST_JOINED = 8_000  # characters of them together
+FLOOD = 30  # messages in a minute, of which their user is told that they are read together
+FLOOD_TOLD_EVERY = 600  # seconds
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,12 +55,15 @@ async def join_queued(reading: Reading) -> bool:
     async with reading.services.pool.connection() as connection:
         async with connection.transaction():
             waiting, said, preceded = await ask_together(
-                connection, _waiting(incoming), _words(incoming), _preceded(incoming)
+                connection,
+                _asked_for_waiting(incoming),
+                _asked_for_said(incoming),
+                _asked_for_preceded(incoming),
             )
-            joined = _run_of_words(incoming, waiting)
+            joined = _joinable(incoming, waiting)
             if joined:
                 await _join(connection, incoming, joined)
-                (said,) = await ask_together(connection, _words(incoming))
+                (said,) = await ask_together(connection, _asked_for_said(incoming))
         for message in joined:
             await close_if_finished(connection, message.request_id)
     reading.incoming = replace(incoming, body=_together(reading, said))
@@ -71,7 +74,7 @@ async def join_queued(reading: Reading) -> bool:
 
 async def whole_message(connection: AsyncConnection, reading: Reading) -> str:
     """The message with all that belongs to it, as one."""
-    (said,) = await ask_together(connection, _words(reading.incoming))
+    (said,) = await ask_together(connection, _asked_for_said(reading.incoming))
     return _together(reading, said)
 
 
@@ -81,30 +84,30 @@ def _together(reading: Reading, said: list[_Said]) -> str:
     return merged(reading.own_body if one.message_sid == this else one.body for one in said)
 
 
-def _waiting(incoming: Incoming) -> Asked[_Waiting]:
-    values = {"message_sid": incoming.message_sid, "limit": MOST}
+def _asked_for_waiting(incoming: Incoming) -> Asked[_Waiting]:
+    values = {"message_sid": incoming.message_sid, "limit": MOST_JOINED}
     return Asked(SQL["list_waiting"], values, _Waiting)
 
 
-def _words(incoming: Incoming) -> Asked[_Said]:
+def _asked_for_said(incoming: Incoming) -> Asked[_Said]:
     return Asked(SQL["list_words"], {"request_id": incoming.request_id}, _Said)
 
 
-def _preceded(incoming: Incoming) -> Asked[bool]:
+def _asked_for_preceded(incoming: Incoming) -> Asked[bool]:
     values = {"message_sid": incoming.message_sid, "asked_within": AWAITS_WORDS}
     return Asked(SQL["is_preceded"], values, value_of)
 
 
-def _run_of_words(incoming: Incoming, waiting: list[_Waiting]) -> list[_Waiting]:
+def _joinable(incoming: Incoming, waiting: list[_Waiting]) -> list[_Waiting]:
     """The plain messages right behind this one, if there are enough of them."""
-    if incoming.message_type != TEXT or len(waiting) < BURST:
+    if incoming.message_type != TEXT or len(waiting) < FEWEST_JOINED:
         return []
     run: list[_Waiting] = []
     length = len(incoming.body)
     for message in waiting:
         length += len(message.body)
         is_plain = message.message_type == TEXT and not _stands_alone(message.body)
-        if not is_plain or length > LONGEST:
+        if not is_plain or length > LONGEST_JOINED:
             break
         run.append(message)
     return run
@@ -129,7 +132,7 @@ async def _join(connection: AsyncConnection, incoming: Incoming, run: list[_Wait
         lately = await cursor.fetchone() or 0
         await cursor.execute(
             SQL["was_told_lately"],
-            {"user_id": incoming.user_id, "kind": MessageKind.FLOOD, "seconds": TOLD_EVERY},
+            {"user_id": incoming.user_id, "kind": MessageKind.FLOOD, "seconds": FLOOD_TOLD_EVERY},
         )
         was_told = await cursor.fetchone()
     if lately >= FLOOD and not was_told:

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bot.intake.batching import BURST
+from bot.intake.batching import FEWEST_JOINED
 from bot.messages.kinds import MessageKind
 from bot.settings.groups import Settings
 from tests.integration.dialogue_pairs import TODO, has_votes, votes
@@ -83,7 +83,7 @@ async def test_what_they_wrote_after_it_closes_it_also_where_it_is_read_with_wha
     await stage.say("Build me a counter")
     late = await stage.send("Make the title bigger")
     await stage.say("forget me")
-    for number in range(BURST):
+    for number in range(FEWEST_JOINED):
         await stage.send(f"and {number} in large")
     await stage.read(late)
     await stage.say("yes")
