@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import NamedTuple
 
-from bot.intake.command_words import find_meaning, find_opened, is_stop_while_building
+from bot.intake.command_words import find_meaning, is_stop_while_building
 
 
 class Command(StrEnum):
@@ -68,11 +68,3 @@ def find_stop(text: str) -> bool:
     """Whether a message says stop; asked only while something is built, when more words do."""
     command = find_command(text)
     return command is Command.STOP or (command in _MAY_BE_STOP and is_stop_while_building(text))
-
-
-def find_named_project(text: str) -> str | None:
-    """The number or title of the project that is to be opened, None if that is not what it says.
-
-    What follows "open" may also be the beginning of a request; only who knows the titles can tell.
-    """
-    return find_opened(text)

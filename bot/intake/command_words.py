@@ -57,7 +57,10 @@ def is_stop_while_building(text: str) -> bool:
 
 
 def find_opened(text: str) -> str | None:
-    """What follows a word for "open" at the beginning, or None."""
+    """What follows a word for "open" at the beginning, or None.
+
+    It may also be the beginning of a request; only who knows the titles of the projects can tell.
+    """
     return _what_follows(_OPENINGS, text)
 
 

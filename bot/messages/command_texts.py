@@ -77,7 +77,7 @@ def projects(lines: list[str]) -> str:
     )
 
 
-def shelved(project: ListedProject, url: str, *, is_current: bool) -> str:
+def listed(project: ListedProject, url: str, *, is_current: bool) -> str:
     """One line of the list."""
     match project.is_being_built, is_current:
         case True, True:

@@ -26,15 +26,15 @@ class ListedProject:
 async def list_numbered(connection: AsyncConnection, user_id: str) -> list[ListedProject]:
     """A user's projects by number."""
     async with connection.cursor(row_factory=class_row(ListedProject)) as cursor:
-        await cursor.execute(SQL["list_shelf"], {"user_id": user_id})
+        await cursor.execute(SQL["list_projects"], {"user_id": user_id})
         return await cursor.fetchall()
 
 
-def find_shelved(shelf: list[ListedProject], named: str) -> ListedProject | None:
+def find_listed(listed: list[ListedProject], named: str) -> ListedProject | None:
     """The project of that number or title, None if there is no such or there are several."""
     if named.isdecimal():
-        return next((one for one in shelf if one.number == int(named)), None)
-    titled = [one for one in shelf if one.title.casefold() == named.casefold()]
+        return next((one for one in listed if one.number == int(named)), None)
+    titled = [one for one in listed if one.title.casefold() == named.casefold()]
     return titled[0] if len(titled) == 1 else None
 
 

@@ -6,7 +6,8 @@ from decimal import Decimal
 import pytest
 
 from bot.attachments import papers, pictures, texts
-from bot.intake.command_names import Command, find_command, find_named_project
+from bot.intake.command_names import Command, find_command
+from bot.intake.command_words import find_opened
 from bot.intake.product_sheet import ALSO_SAID, ANSWERS, product_sheet
 from bot.languages.locales import KNOWN
 from bot.messages import conversation_texts
@@ -28,7 +29,7 @@ def line(subject: str, **settings: object) -> str:
 def named(text: str) -> set[Command]:
     """The commands that stand between stars."""
     words = re.findall(r"\*([^*\n]+)\*", text)
-    opening = {Command.OPEN} if any(map(find_named_project, words)) else set()
+    opening = {Command.OPEN} if any(map(find_opened, words)) else set()
     literally = {command for command in Command if command in words}
     return opening | literally | {found for found in map(find_command, words) if found}
 

@@ -7,16 +7,15 @@ from bot.intake.command_names import (
     Command,
     GivenCommand,
     find_command,
-    find_named_project,
     find_stop,
 )
-from bot.intake.command_words import find_forgotten
+from bot.intake.command_words import find_forgotten, find_opened
 from bot.intake.incoming import Incoming
 from bot.intake.reading import Reading
 from bot.memory.facts import list_facts
 from bot.memory.meant_facts import meant_by_words, numbers_in
 from bot.messages.kinds import MessageKind
-from bot.projects.project_list import find_shelved, list_numbered
+from bot.projects.project_list import find_listed, list_numbered
 
 
 async def parse_command(reading: Reading) -> bool:
@@ -68,9 +67,9 @@ async def _find(connection: AsyncConnection, incoming: Incoming) -> GivenCommand
     facts = await list_facts(connection, incoming.user_id) if forgotten else []
     if forgotten and facts and (numbers_in(forgotten) or meant_by_words(facts, forgotten)):
         return GivenCommand(Command.FORGET_FACT, forgotten)
-    named = find_named_project(incoming.body)
+    named = find_opened(incoming.body)
     if named is None:
         return None
-    if named.isdecimal() or find_shelved(await list_numbered(connection, incoming.user_id), named):
+    if named.isdecimal() or find_listed(await list_numbered(connection, incoming.user_id), named):
         return GivenCommand(Command.OPEN, named)
     return None
