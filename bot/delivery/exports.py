@@ -1,4 +1,4 @@
-"""Exports for users: zip files, kept with their pictures and fetched over a link of their own.
+"""Exports: zip files, kept where pictures for users are, each with a link of its own.
 
 WhatsApp takes no zip file as a document, only PDF, Word, Excel, PowerPoint and plain text, so the
 link stands in the message and is followed by who reads it, not by Twilio:

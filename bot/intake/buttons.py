@@ -1,6 +1,6 @@
-"""What a message means: a tapped button, an item picked from a list, or a typed choice.
+"""A tapped button, a picked item or a typed choice becomes the words that it stands for.
 
-A choice's id is what choosing it means, in the words that a user could have written.
+These are the choice's id: words that a user could have written.
 """
 
 from dataclasses import replace

@@ -59,11 +59,12 @@ async def read_message(
     is_stop: bool = False,
     is_aside: bool = False,
 ) -> None:
-    """Read a message and store what follows from it; of one that `is_aside` hear what it says.
+    """Read a message and store what follows from it.
 
-    While the intake is paused only what comes as a stop is read; of all else `MovesOn` is raised.
-    A failure after which there `is_last` no other attempt is told to the user; it is raised as
-    well, unless it is the model's or Twilio's. A service that does not answer is told at once.
+    `is_last` tells whether the job is not tried again after a failure. Then the user is told, and
+    what is a fault of ours is raised. Else it is raised in any case, and they are told at once if
+    it is a service that does not answer. Of a message that `is_aside`, a voice note, only its words
+    are found out. While the intake is paused, `MovesOn` is raised of all but a stop.
     """
     async with services.pool.connection() as connection:
         incoming = await load_incoming(connection, message_sid)

@@ -1,4 +1,4 @@
-"""The end of a build's patience: nobody has answered, so it goes on with the defaults.
+"""Nobody has answered a question of the crew in time, so the build goes on with the defaults.
 
 The question's time begins when it is out. What was written in time may be the answer: the build
 waits for what is not read yet, and Twilio is asked for what an outage of ours has kept from us.
@@ -27,8 +27,8 @@ MOST_IN_VAIN = 20  # looks at Twilio's list, one after the other, before it is d
 async def answer_with_defaults(services: Services, build_id: UUID, *, in_vain: int = 0) -> None:
     """Take the defaults, say so, and resume the build; nothing if it does not wait any more.
 
-    Where that is put off, it comes back. It was so often before that Twilio did not answer
-    `in_vain`.
+    Where that is put off, it comes back. `in_vain` is how often in a row Twilio was asked before
+    and did not answer.
     """
     async with services.pool.connection() as connection, connection.transaction():
         if await _is_too_early(services, connection, build_id):

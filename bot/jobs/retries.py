@@ -33,23 +33,24 @@ _PERMANENT = (
 
 @dataclass(frozen=True, kw_only=True)
 class JobBackoff(BaseRetryStrategy):
-    """Waits that double from `first` to `longest` seconds, over at most `attempts` runs.
+    """Waits in seconds, each twice as long as the one before it, and how many runs there are.
 
-    A failure is the last one by its own kind and the number of runs, whatever ended those. There
-    are `busy_attempts`, with waits up to `longest_busy`, while the model, or who hears voice notes,
-    does not answer: nothing else can be done then, and it passes. Trouble of the database may come
-    on top of that, so it has `outage_attempts`. A file that is not handed over has `file_attempts`:
-    a job that waits keeps the next ones of its lock waiting too. One with a voice note waits beside
-    them, so it has as many as where nobody answers.
+    Whether a run is the last one follows from what it failed of and from the number of runs before
+    it, whatever ended those.
     """
 
     attempts: int
     first: float
     longest: float
-    outage_attempts: int = 0
-    file_attempts: int = 0
+    # While the model, or who hears voice notes, does not answer: nothing else can be done, and it
+    # passes.
     busy_attempts: int = 0
     longest_busy: float = 0
+    # Trouble of the database; it may come on top of that.
+    outage_attempts: int = 0
+    # A file is not handed over: a job that waits for one keeps the next ones of its lock waiting.
+    # A voice note waits beside them, so there it is as while nobody answers.
+    file_attempts: int = 0
 
     def is_last(self, job: Job, failure: BaseException) -> bool:
         """Whether the run of `job` that ends with this failure is the last one."""
