@@ -24,8 +24,8 @@ def percentage(share: Decimal | float) -> str:
     """A share from 0 to 1, as a whole percentage."""
     from babel.numbers import format_percent
 
-    written = format_percent(share, format=None, locale=_locale())
-    return written.replace("%", "٪") if _locale() == "ar" else written
+    percent = format_percent(share, format=None, locale=_locale())
+    return percent.replace("%", "٪") if _locale() == "ar" else percent
 
 
 def count(number: int) -> str:

@@ -24,12 +24,12 @@ SQL = statements("bot.memory", "context.sql")
 CONVERSATION_TOKENS = 1_500
 PROJECT_TOKENS = 700
 USER_TOKENS = 800
-# That are looked at.
+# How many are looked at.
 LINES = 20
 PROJECTS = 12
 FACTS = 30
 PAST_REQUESTS = 5
-LINE_LIMIT = 500  # characters of one
+LINE_LENGTH = 500  # characters
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,4 +124,4 @@ def _fitting(lines: Iterable[str], budget: int) -> tuple[str, ...]:
 
 
 def _short(line: str) -> str:
-    return shorten(one_line(line), LINE_LIMIT)
+    return shorten(one_line(line), LINE_LENGTH)
