@@ -53,16 +53,15 @@ class Phrases:
         """
         if not said or len(said) > LONGEST:
             return None
-        corrected = [self._corrected(word) for word in said]
-        # Which meanings the words up to there can have, and how many phrases that takes.
-        reached: list[dict[str, int]] = [{AROUND: 0}, *({} for _ in said)]
-        for start, before in enumerate(reached[:-1]):
-            for end in range(start + 1, min(start + self._longest, len(said)) + 1):
-                steps = self._meant(tuple(corrected[start:end])) & (wanted | {AROUND})
-                for meaning, step in product(before, steps if before else ()):
-                    if AROUND in {meaning, step} or meaning == step:
-                        after, count = (step if meaning == AROUND else meaning), before[meaning] + 1
-                        reached[end][after] = min(count, reached[end].get(after, count))
+        words = tuple(self._corrected(word) for word in said)
+        # What the words up to there can mean, and how many phrases that takes.
+        reached: list[dict[str, int]] = [{AROUND: 0}, *({} for _ in words)]
+        for start, before in enumerate(reached):
+            if not before:
+                continue
+            for end in range(start + 1, min(start + self._longest, len(words)) + 1):
+                meant = self._meant(words[start:end]) & (wanted | {AROUND})
+                _go_on(before, meant, reached[end])
         found = {meaning: count for meaning, count in reached[-1].items() if meaning != AROUND}
         return min(found, key=lambda meaning: (found[meaning], meaning), default=None)
 
@@ -74,6 +73,14 @@ class Phrases:
         if word in self._known or word in self._ordinary or not word.isascii():
             return word
         return next((likely for likely in _slips(word) if likely in self._known), word)
+
+
+def _go_on(before: Mapping[str, int], meant: frozenset[str], after: dict[str, int]) -> None:
+    """Note `after` a phrase what all can mean that was `before` it, where that is one thing."""
+    for (meaning, count), more in product(before.items(), meant):
+        if meaning == AROUND or more in {AROUND, meaning}:
+            together = more if meaning == AROUND else meaning
+            after[together] = min(count + 1, after.get(together, count + 1))
 
 
 def _slips(word: str) -> Iterator[str]:
