@@ -48,7 +48,7 @@ def confined(
 
 
 @cache
-def is_in_force(programs: tuple[str, ...] = ()) -> bool:
+def is_in_force(programs: tuple[str, ...]) -> bool:
     """Whether the account is what programs of ours are started as."""
     if os.geteuid() != 0:
         return False
