@@ -10,9 +10,10 @@ import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import Protocol
 
+from bot.collections.document import Document
 from bot.collections.known_schemas import known_definitions
 from bot.collections.schemas import Definitions, all_may_change, read_document
 from bot.errors import DocumentMisfit, DocumentRefused
@@ -25,31 +26,19 @@ _PATH = re.compile(r"(?P<collection>[a-z][a-z0-9_]{0,39})(?:/(?P<document>[0-9a-
 _ID = re.compile(r"[0-9a-f]{0,32}")
 
 
-class StoredDocument(Protocol):
-    """A document as a store gives it."""
-
-    @property
-    def document_id(self) -> str: ...
-    @property
-    def data(self) -> Mapping[str, object]: ...
-    @property
-    def created_at(self) -> datetime: ...
-    @property
-    def updated_at(self) -> datetime: ...
-    @property
-    def is_own(self) -> bool: ...
-
-
 class DocumentStore(Protocol):
-    """Where the documents of one project are kept, as one visitor meets them."""
+    """Where the documents of one project are kept, as one visitor meets them.
+
+    `Documents` (PostgreSQL) and `InMemoryDocuments` are the two.
+    """
 
     def definitions_of_versions(self) -> tuple[str, ...]: ...
-    def page(self, collection: str, *, after: str, limit: int) -> Sequence[StoredDocument]: ...
-    def read(self, collection: str, document_id: str) -> StoredDocument | None: ...
-    def create(self, collection: str, data: Mapping[str, object], size: int) -> StoredDocument: ...
+    def page(self, collection: str, *, after: str, limit: int) -> Sequence[Document]: ...
+    def read(self, collection: str, document_id: str) -> Document | None: ...
+    def create(self, collection: str, data: Mapping[str, object], size: int) -> Document: ...
     def replace(
         self, collection: str, document_id: str, data: Mapping[str, object], size: int
-    ) -> StoredDocument | None: ...
+    ) -> Document | None: ...
     def delete(self, collection: str, document_id: str) -> bool: ...
 
 
@@ -114,7 +103,7 @@ def _do(question: ApiRequest, definitions: Definitions, store: DocumentStore) ->
     raise DocumentRefused("A collection cannot be asked for that.", 405)
 
 
-def _check_author(document: StoredDocument | None, *, for_all: bool) -> None:
+def _check_author(document: Document | None, *, for_all: bool) -> None:
     """Let nobody change what is not theirs; whose a document is never changes."""
     if document is None:
         raise DocumentRefused(NOT_THERE, 404)
@@ -151,13 +140,13 @@ def _received(
         raise
 
 
-def _existing(document: StoredDocument | None, *, for_all: bool) -> ApiResponse:
+def _existing(document: Document | None, *, for_all: bool) -> ApiResponse:
     if document is None:
         raise DocumentRefused(NOT_THERE, 404)
     return ApiResponse(status=200, value=_shown(document, for_all=for_all))
 
 
-def _shown(document: StoredDocument, *, for_all: bool) -> dict[str, object]:
+def _shown(document: Document, *, for_all: bool) -> dict[str, object]:
     return {
         "id": document.document_id,
         "data": document.data,
