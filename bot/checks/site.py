@@ -13,7 +13,7 @@ from playwright.async_api import Request, Route, WebSocketRoute
 from bot.checks.finding_collector import FindingCollector
 from bot.checks.in_memory_documents import InMemoryDocuments, Visitor
 from bot.checks.report import Finding
-from bot.collections.api import PREFIX, ApiRequest, reply_to
+from bot.collections.api import PREFIX, ApiRequest, handle
 from bot.collections.schemas import DEFINITIONS, read_definitions
 from bot.errors import WorkspaceError
 from bot.sites.content_policy import content_policy
@@ -74,7 +74,7 @@ class Site:
             self._refuse(f"the page uses collections: {error}")
             await route.fulfill(status=404, json={"error": "This app has no collections."})
             return
-        question = ApiRequest(
+        api_request = ApiRequest(
             method=request.method,
             path=parts.path.removeprefix(urlsplit(HOME).path + PREFIX),
             content_type=request.headers.get("content-type", ""),
@@ -82,11 +82,13 @@ class Site:
             limit=asked.get("limit", ""),
             body=request.post_data_buffer or b"",
         )
-        reply = reply_to(question, definitions, self.documents)
-        if reply.status >= 400:
-            self._refuse(f"{request.method} {question.path}: {reply.body.decode()}")
+        response = handle(api_request, definitions, self.documents)
+        if response.status >= 400:
+            self._refuse(f"{request.method} {api_request.path}: {response.body.decode()}")
         await route.fulfill(
-            status=reply.status, body=reply.body, content_type="application/json; charset=utf-8"
+            status=response.status,
+            body=response.body,
+            content_type="application/json; charset=utf-8",
         )
 
     async def refuse_socket(self, socket: WebSocketRoute) -> None:

@@ -67,33 +67,33 @@ class ApiResponse:
         return b"" if self.status == 204 else json.dumps(self.value, ensure_ascii=False).encode()
 
 
-def reply_to(question: ApiRequest, definitions: Definitions, store: DocumentStore) -> ApiResponse:
+def handle(api_request: ApiRequest, definitions: Definitions, store: DocumentStore) -> ApiResponse:
     """Do what is asked, or say why not."""
     try:
-        return _do(question, definitions, store)
+        return _do(api_request, definitions, store)
     except DocumentRefused as refused:
         return ApiResponse(status=refused.status, value={"error": str(refused)})
 
 
-def _do(question: ApiRequest, definitions: Definitions, store: DocumentStore) -> ApiResponse:
-    found = _PATH.fullmatch(question.path)
+def _do(api_request: ApiRequest, definitions: Definitions, store: DocumentStore) -> ApiResponse:
+    found = _PATH.fullmatch(api_request.path)
     if found is None or found["collection"] not in definitions:
         raise DocumentRefused("There is no such collection.", 404)
     collection, document_id = found["collection"], found["document"]
     for_all = all_may_change(definitions, collection)
-    match question.method, document_id:
+    match api_request.method, document_id:
         case "GET", None:
-            return _page(store, collection, question, for_all=for_all)
+            return _page(store, collection, api_request, for_all=for_all)
         case "POST", None:
-            data = _received(question, definitions, collection, store)
-            added = store.create(collection, data, len(question.body))
+            data = _received(api_request, definitions, collection, store)
+            added = store.create(collection, data, len(api_request.body))
             return ApiResponse(status=201, value=_shown(added, for_all=for_all))
         case "GET", str():
             return _existing(store.read(collection, document_id), for_all=for_all)
         case "PUT", str():
-            data = _received(question, definitions, collection, store)
+            data = _received(api_request, definitions, collection, store)
             _check_author(store.read(collection, document_id), for_all=for_all)
-            replaced = store.replace(collection, document_id, data, len(question.body))
+            replaced = store.replace(collection, document_id, data, len(api_request.body))
             return _existing(replaced, for_all=for_all)
         case "DELETE", str():
             _check_author(store.read(collection, document_id), for_all=for_all)
@@ -112,31 +112,31 @@ def _check_author(document: Document | None, *, for_all: bool) -> None:
 
 
 def _page(
-    store: DocumentStore, collection: str, question: ApiRequest, *, for_all: bool
+    store: DocumentStore, collection: str, api_request: ApiRequest, *, for_all: bool
 ) -> ApiResponse:
-    if not (question.limit == "" or re.fullmatch(r"[0-9]{1,3}", question.limit)):
+    if not (api_request.limit == "" or re.fullmatch(r"[0-9]{1,3}", api_request.limit)):
         raise DocumentRefused(f"limit is a number from 1 to {PAGE}.", 400)
-    if not _ID.fullmatch(question.after):
+    if not _ID.fullmatch(api_request.after):
         raise DocumentRefused("after is the id of a document.", 400)
-    limit = min(max(int(question.limit or PAGE), 1), PAGE)
-    documents = store.page(collection, after=question.after, limit=limit)
+    limit = min(max(int(api_request.limit or PAGE), 1), PAGE)
+    documents = store.page(collection, after=api_request.after, limit=limit)
     following = documents[-1].document_id if len(documents) == limit else None
     shown = [_shown(one, for_all=for_all) for one in documents]
     return ApiResponse(status=200, value={"documents": shown, "next": following})
 
 
 def _received(
-    question: ApiRequest, definitions: Definitions, collection: str, store: DocumentStore
+    api_request: ApiRequest, definitions: Definitions, collection: str, store: DocumentStore
 ) -> Mapping[str, object]:
     """The document that was sent; it may also be as other versions of the app take it."""
-    if question.content_type.partition(";")[0].strip().lower() != "application/json":
+    if api_request.content_type.partition(";")[0].strip().lower() != "application/json":
         raise DocumentRefused("Send the document as application/json.", 415)
     try:
-        return read_document(definitions, collection, question.body)
+        return read_document(definitions, collection, api_request.body)
     except DocumentMisfit:
         known = known_definitions(collection, store.definitions_of_versions())
         with suppress(DocumentRefused):
-            return read_document(known, collection, question.body)
+            return read_document(known, collection, api_request.body)
         raise
 
 

@@ -12,7 +12,7 @@ from psycopg_pool import ConnectionPool
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Request, Response
 
-from bot.collections.api import ApiRequest, ApiResponse, reply_to
+from bot.collections.api import ApiRequest, ApiResponse, handle
 from bot.collections.documents import Documents, find_shown
 from bot.collections.room import share_key
 from bot.collections.schemas import MAX_DOCUMENT, read_definitions
@@ -85,7 +85,7 @@ class CollectionsApi:
             response.headers["Retry-After"] = "60"
             return response
         try:
-            question = _question(request, path)
+            api_request = _api_request(request, path)
         except HTTPException as error:
             return _refusal(error.code or 400, "The body cannot be read.")
         with visit(self._pool) as connection:
@@ -97,7 +97,7 @@ class CollectionsApi:
                 visitor.author(project_id),
                 share_key(self._keys, project_id, address),
             )
-            response = _present(reply_to(question, read_definitions(definitions), documents))
+            response = _present(handle(api_request, read_definitions(definitions), documents))
         self._visitors.remember(response, token, visitor)
         return response
 
@@ -111,7 +111,7 @@ class CollectionsApi:
         )
 
 
-def _question(request: Request, path: str) -> ApiRequest:
+def _api_request(request: Request, path: str) -> ApiRequest:
     # One byte more than is allowed tells that it is too much.
     body = request.stream.read(MAX_DOCUMENT + 1) if request.method in {"POST", "PUT"} else b""
     return ApiRequest(

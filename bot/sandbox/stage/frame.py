@@ -13,7 +13,7 @@ from uuid import UUID
 from flask import Request, Response
 
 from bot.checks.in_memory_documents import InMemoryDocuments
-from bot.collections.api import ApiRequest, ApiResponse, reply_to
+from bot.collections.api import ApiRequest, ApiResponse, handle
 from bot.collections.room import MAX_DOCUMENTS
 from bot.collections.schemas import MAX_DOCUMENT, read_definitions
 from bot.errors import WorkspaceError
@@ -54,23 +54,27 @@ class TriedCollections:
         self._documents: OrderedDict[Tried, InMemoryDocuments] = OrderedDict()
 
     def answer(
-        self, tried: Tried, definitions: bytes | None, path: str, asked: Request
+        self, tried: Tried, definitions: bytes | None, path: str, request: Request
     ) -> Response:
         """Do what an app asks of its collections, which `definitions` describes."""
-        body = asked.stream.read(MAX_DOCUMENT + 1)  # a byte more tells that it is too much
-        question = ApiRequest(
-            method=asked.method,
+        body = request.stream.read(MAX_DOCUMENT + 1)  # a byte more tells that it is too much
+        api_request = ApiRequest(
+            method=request.method,
             path=path,
-            content_type=asked.headers.get("Content-Type", ""),
-            after=asked.args.get("after", ""),
-            limit=asked.args.get("limit", ""),
+            content_type=request.headers.get("Content-Type", ""),
+            after=request.args.get("after", ""),
+            limit=request.args.get("limit", ""),
             body=body,
         )
         with self._lock:
-            reply = self._reply(tried, definitions, question)
-        return Response(reply.body, reply.status, content_type="application/json; charset=utf-8")
+            response = self._handle(tried, definitions, api_request)
+        return Response(
+            response.body, response.status, content_type="application/json; charset=utf-8"
+        )
 
-    def _reply(self, tried: Tried, definitions: bytes | None, asked: ApiRequest) -> ApiResponse:
+    def _handle(
+        self, tried: Tried, definitions: bytes | None, api_request: ApiRequest
+    ) -> ApiResponse:
         try:
             known = read_definitions((definitions or b"").decode())
         except WorkspaceError:
@@ -79,9 +83,9 @@ class TriedCollections:
         self._documents.move_to_end(tried)
         while len(self._documents) > APPS_KEPT:
             self._documents.popitem(last=False)
-        if asked.method == "POST" and documents.count() >= MAX_DOCUMENTS:
+        if api_request.method == "POST" and documents.count() >= MAX_DOCUMENTS:
             return _refused(507, "This app's memory is full; delete something first.")
-        return reply_to(asked, known, documents)
+        return handle(api_request, known, documents)
 
 
 def _refused(status: int, sentence: str) -> ApiResponse:
