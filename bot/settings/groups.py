@@ -6,13 +6,12 @@ Who needs one group takes that group; all of them belong to what starts a proces
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationInfo, field_validator
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 
-from bot.settings.production import demand_no_stand_in, origin
 from bot.settings.roles import ByRole, EffortByRole, OutputByRole
 from bot.settings.values import (
     AccountSid,
@@ -26,6 +25,8 @@ from bot.settings.values import (
     Tokens,
     WhatsAppAddress,
     env_of,
+    no_stand_in,
+    origin,
 )
 
 
@@ -57,7 +58,9 @@ class TwilioSettings(_Frozen):
     account_sid: AccountSid = Field(alias="TWILIO_ACCOUNT_SID")
     auth_tokens: Tokens = Field(alias="TWILIO_AUTH_TOKEN")
     whatsapp_from: WhatsAppAddress = Field(alias="TWILIO_WHATSAPP_FROM")
-    base_url: BaseUrl | None = Field(default=None, alias="TWILIO_BASE_URL")
+    base_url: Annotated[BaseUrl | None, no_stand_in("TWILIO_BASE_URL")] = Field(
+        default=None, alias="TWILIO_BASE_URL"
+    )
     template_sid: str | None = Field(
         default=None, pattern=r"^HX[0-9a-f]{32}$", alias="TWILIO_TEMPLATE_SID"
     )
@@ -65,19 +68,14 @@ class TwilioSettings(_Frozen):
     pair_interval_seconds: float = Field(default=6.0, ge=0, alias="PAIR_INTERVAL_SECONDS")
     sender_rate_per_second: float = Field(default=80.0, ge=0, alias="SENDER_RATE_PER_SECOND")
 
-    @field_validator("base_url")
-    @classmethod
-    def _no_stand_in(cls, url: str | None, info: ValidationInfo) -> str | None:
-        if url is not None and env_of(info) != "development":
-            demand_no_stand_in("TWILIO_BASE_URL", url)
-        return url
-
 
 class ModelSettings(_Frozen):
     """Which models are asked, where, and how long they are waited for."""
 
     api_key: SecretStr = Field(alias="ANTHROPIC_API_KEY")
-    base_url: BaseUrl | None = Field(default=None, alias="ANTHROPIC_BASE_URL")
+    base_url: Annotated[BaseUrl | None, no_stand_in("ANTHROPIC_BASE_URL")] = Field(
+        default=None, alias="ANTHROPIC_BASE_URL"
+    )
     name: str = Field(default="claude-sonnet-5-5", alias="MODEL")
     routing_name: str = Field(default="claude-haiku-5-5", alias="ROUTING_MODEL")
     by_role: ByRole = Field(default={}, alias="MODEL_BY_ROLE")
@@ -88,13 +86,6 @@ class ModelSettings(_Frozen):
     call_seconds: float = Field(default=900.0, gt=0, alias="MODEL_CALL_SECONDS")
     reading_seconds: float = Field(default=45.0, gt=0, alias="READING_SECONDS")
 
-    @field_validator("base_url")
-    @classmethod
-    def _no_stand_in(cls, url: str | None, info: ValidationInfo) -> str | None:
-        if url is not None and env_of(info) != "development":
-            demand_no_stand_in("ANTHROPIC_BASE_URL", url)
-        return url
-
     def name_of(self, role: str, *, small: bool = False) -> str:
         """The model that a role asks: its own, else the one for `small` tasks or for all others."""
         return self.by_role.get(role, self.routing_name if small else self.name)
@@ -103,17 +94,12 @@ class ModelSettings(_Frozen):
 class TranscriptionSettings(_Frozen):
     """Who turns voice notes into words: a server that speaks OpenAI's `/audio/transcriptions`."""
 
-    base_url: BaseUrl | None = Field(default=None, alias="TRANSCRIPTION_BASE_URL")
+    base_url: Annotated[BaseUrl | None, no_stand_in("TRANSCRIPTION_BASE_URL")] = Field(
+        default=None, alias="TRANSCRIPTION_BASE_URL"
+    )
     api_key: SecretStr | None = Field(default=None, alias="TRANSCRIPTION_API_KEY")
     model: str = Field(default="whisper-1", min_length=1, alias="TRANSCRIPTION_MODEL")
     usd_per_minute: Decimal | None = Field(default=None, ge=0, alias="TRANSCRIPTION_USD_PER_MINUTE")
-
-    @field_validator("base_url")
-    @classmethod
-    def _no_stand_in(cls, url: str | None, info: ValidationInfo) -> str | None:
-        if url is not None and env_of(info) != "development":
-            demand_no_stand_in("TRANSCRIPTION_BASE_URL", url)
-        return url
 
 
 class CrewSettings(_Frozen):

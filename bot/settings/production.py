@@ -11,15 +11,6 @@ from bot.settings.development import STAND_INS
 SHORTEST = 16  # characters of a secret
 DIFFERENT = 5  # of them; chance gives 16 hexadecimal digits fewer less than once in a million times
 
-_DEFAULT_PORTS = {"http": 80, "https": 443}
-
-
-def origin(url: str) -> tuple[str, str, int | None]:
-    """Return what a browser compares: scheme, host in lower case, port with its default."""
-    parts = urlsplit(url)
-    host = (parts.hostname or "").removesuffix(".")
-    return parts.scheme, host, parts.port or _DEFAULT_PORTS.get(parts.scheme)
-
 
 def demand_no_stand_in(variable: str, url: str) -> None:
     """Refuse the address at which the demo's stand-in for this service listens."""

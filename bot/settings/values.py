@@ -11,15 +11,39 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, IPvAnyNetwork, SecretStr, ValidationInfo
 
 from bot.settings.development import FERNET_KEY_BYTES
-from bot.settings.production import demand_encryption, demand_strength
+from bot.settings.production import (
+    SHORTEST,
+    demand_encryption,
+    demand_no_stand_in,
+    demand_strength,
+)
 
 _ADDRESS = re.compile(r"whatsapp:\+?[A-Za-z0-9.]{1,140}")
 _ACCOUNT_SID = re.compile(r"AC[0-9a-f]{32}")
+_DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 def env_of(info: ValidationInfo) -> str | None:
     """Where the settings under validation are for, as given; None where nobody says."""
     return (info.context or {}).get("env")
+
+
+def origin(url: str) -> tuple[str, str, int | None]:
+    """Return what a browser compares: scheme, host in lower case, port with its default."""
+    parts = urlsplit(url)
+    host = (parts.hostname or "").removesuffix(".")
+    return parts.scheme, host, parts.port or _DEFAULT_PORTS.get(parts.scheme)
+
+
+def no_stand_in(variable: str) -> AfterValidator:
+    """Refuse for this variable the address of the demo's stand-in, except in development."""
+
+    def refuse_stand_in(url: str | None, info: ValidationInfo) -> str | None:
+        if url is not None and env_of(info) != "development":
+            demand_no_stand_in(variable, url)
+        return url
+
+    return AfterValidator(refuse_stand_in)
 
 
 def _split(value: Any) -> Any:
@@ -71,8 +95,8 @@ def _secret_whatsapp_address(address: SecretStr) -> SecretStr:
 
 
 def _long_enough(secret: SecretStr) -> SecretStr:
-    if len(secret.get_secret_value()) < 16:
-        raise ValueError("must have at least 16 characters")
+    if len(secret.get_secret_value()) < SHORTEST:
+        raise ValueError(f"must have at least {SHORTEST} characters")
     return secret
 
 
