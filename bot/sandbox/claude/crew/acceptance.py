@@ -1,5 +1,6 @@
 """What the stand-in's apps must do to be accepted, as the QA engineer would write it."""
 
+from collections.abc import Iterable
 from typing import Literal
 
 from bot.checks.acceptance import Acceptance, Criterion
@@ -187,6 +188,11 @@ _CRITERIA = {
 }
 
 
+def list_for(wanted: AppRequest, title: str) -> Acceptance:
+    """One of the lists for our own apps; for any other page of that title, that it opens."""
+    return acceptance(wanted) if title == wanted.title else only("The page opens.", title)
+
+
 def acceptance(wanted: AppRequest) -> Acceptance:
     """What follows from the request for one of the stand-in's apps."""
     return Acceptance(
@@ -195,3 +201,16 @@ def acceptance(wanted: AppRequest) -> Acceptance:
         shares_data=wanted.kind == "poll",
         criteria=list(_CRITERIA[wanted.kind]),
     )
+
+
+def only(criterion: str, text: str) -> Acceptance:
+    """The list of one criterion: the text can be read on the page."""
+    criteria = [that(criterion, reads(text))]
+    return Acceptance(language="en", keeps_data=False, criteria=criteria)
+
+
+def proving(requirements: Iterable[int], made: Acceptance) -> Acceptance:
+    """The list, each of whose criteria proves these requirements."""
+    proves = list(requirements)
+    criteria = [one.model_copy(update={"requirements": proves}) for one in made.criteria]
+    return made.model_copy(update={"criteria": criteria})

@@ -2,10 +2,10 @@
 
 import re
 
-from bot.checks.acceptance import Acceptance, Criterion
+from bot.checks.acceptance import Acceptance
 from bot.sandbox.claude.answers import ScriptedAnswer, finish
 from bot.sandbox.claude.conversation import Conversation
-from bot.sandbox.claude.crew.acceptance import acceptance, reads, that
+from bot.sandbox.claude.crew.acceptance import list_for, only, proving
 from bot.sandbox.claude.crew.app_request import read_request, requested
 from bot.sandbox.claude.crew.changes import read_changes
 
@@ -19,17 +19,11 @@ _NOTED = 40  # characters of a request that are looked for on the page
 def agree(conversation: Conversation) -> ScriptedAnswer:
     to_cover = [int(number) for number in _NUMBER.findall(conversation.tagged("to_cover"))]
     made = _of_a_change(conversation) if to_cover else _of_an_app(conversation)
-    proves = to_cover or list(conversation.requirements)
-    criteria = [one.model_copy(update={"requirements": proves}) for one in made.criteria]
-    return finish(made.model_copy(update={"criteria": criteria}).model_dump_json())
+    return finish(proving(to_cover or conversation.requirements, made).model_dump_json())
 
 
 def _of_an_app(conversation: Conversation) -> Acceptance:
-    """One of the lists for our own apps; for any other, that it opens."""
-    wanted, title = read_request(requested(conversation)), conversation.tagged("title")
-    if title == wanted.title:
-        return acceptance(wanted)
-    return _with(that("The page opens.", reads(title)))
+    return list_for(read_request(requested(conversation)), conversation.tagged("title"))
 
 
 def _of_a_change(conversation: Conversation) -> Acceptance:
@@ -40,8 +34,4 @@ def _of_a_change(conversation: Conversation) -> Acceptance:
     seen = changes.title or (heading[1] if heading else conversation.tagged("title"))
     if changes.note:
         seen = " ".join(changes.note.split())[:_NOTED].strip()
-    return _with(that(f"I see it: {request_text}", reads(seen)))
-
-
-def _with(criterion: Criterion) -> Acceptance:
-    return Acceptance(language="en", keeps_data=False, criteria=[criterion])
+    return only(f"I see it: {request_text}", seen)

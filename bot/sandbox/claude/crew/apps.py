@@ -10,7 +10,7 @@ from bot.sandbox.claude.crew.app_request import AppRequest
 
 SHOWN_LINES = 60  # of a paper
 NO_PAPERS: Mapping[str, str] = MappingProxyType({})
-PATHS = ("index.html", "styles.css", "app.js", "icon.svg")
+PAGE, STYLES, SCRIPT, ICON = PATHS = ("index.html", "styles.css", "app.js", "icon.svg")
 
 _APPS = files("bot.sandbox.claude") / "apps"
 
@@ -29,10 +29,10 @@ def render_app(
     """
     folder = _APPS / wanted.kind
     texts = {path: (folder / path).read_text("utf-8") for path in PATHS}
-    texts["styles.css"] = (_APPS / "base.css").read_text("utf-8") + "\n" + texts["styles.css"]
+    texts[STYLES] = (_APPS / "base.css").read_text("utf-8") + "\n" + texts[STYLES]
     shown = "".join(f'\n    <img src="{path}" alt="A picture that you sent">' for path in pictures)
     shown += "".join(_list_of(path, text) for path, text in papers.items()) + sent
-    texts["index.html"] = texts["index.html"].replace("<main>", f"<main>{shown}", 1)
+    texts[PAGE] = texts[PAGE].replace("<main>", f"<main>{shown}", 1)
     values = {
         "{{title}}": escape(wanted.title),
         "{{words}}": escape(wanted.words),

@@ -4,7 +4,7 @@ import re
 
 from bot.sandbox.claude.answers import ScriptedAnswer, call, say, work
 from bot.sandbox.claude.conversation import Conversation
-from bot.sandbox.claude.crew.changes import PAGE
+from bot.sandbox.claude.crew.apps import PAGE
 
 _WANTED = re.compile(r"\b(?:photo|picture) (?:from|of) before\b", re.I)
 _PICTURE = re.compile(r"^pictures/[^\s,]+", re.M)

@@ -11,10 +11,10 @@ import re
 
 from bot.sandbox.claude.answers import ScriptedAnswer, call, finish, say, work
 from bot.sandbox.claude.conversation import Conversation
+from bot.sandbox.claude.crew.apps import SCRIPT, STYLES
 from bot.sandbox.claude.crew.handing_in import hands_in_at_once, with_hand_in
-from bot.sandbox.claude.crew.looks import STYLES, polish
+from bot.sandbox.claude.crew.looks import polish
 
-SCRIPT = "app.js"
 POLISHED = "It looks better now."
 
 _BUG = re.compile(r"bug (\d+)")

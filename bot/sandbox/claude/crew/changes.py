@@ -7,10 +7,9 @@ from html import escape
 
 from bot.model.answers import ChangeSize
 from bot.sandbox.claude.crew.app_request import shorten, tidy, wants_dark
+from bot.sandbox.claude.crew.apps import PAGE, STYLES
 from bot.sandbox.claude.crew.brought import as_html
 from bot.sandbox.claude.crew.colours import NAMES, AccentColour, find_colours
-
-PAGE, STYLES = "index.html", "styles.css"
 
 _TITLE = re.compile(
     r"\b(?:(?:re)?name|call)\s+(?:it|this|(?:the|my)\s+\w+)\s+(?:to\s+)?(?P<a>.+)"

@@ -3,7 +3,8 @@
 from bot.model.answers import CodeFinding, CodeReview
 from bot.sandbox.claude.answers import ScriptedAnswer, finish
 from bot.sandbox.claude.conversation import Conversation
-from bot.sandbox.claude.crew.bugs import SCRIPT, bugs_in
+from bot.sandbox.claude.crew.apps import SCRIPT
+from bot.sandbox.claude.crew.bugs import bugs_in
 from bot.sandbox.claude.crew.loose_ends import noted
 
 

@@ -13,11 +13,11 @@ from bot.sandbox.claude.answers import ScriptedAnswer, ToolCall, call, finish, s
 from bot.sandbox.claude.conversation import Conversation
 from bot.sandbox.claude.crew import late_changes, questions
 from bot.sandbox.claude.crew.app_request import read_request, requested
-from bot.sandbox.claude.crew.apps import render_app
+from bot.sandbox.claude.crew.apps import ICON, PAGE, SCRIPT, STYLES, render_app
 from bot.sandbox.claude.crew.brought import places_and_contacts
 from bot.sandbox.claude.crew.brought_back import bring_back
 from bot.sandbox.claude.crew.bugs import fix, spoil
-from bot.sandbox.claude.crew.changes import PAGE, STYLES, Edit, read_changes, size_of
+from bot.sandbox.claude.crew.changes import Edit, read_changes, size_of
 from bot.sandbox.claude.crew.colours import AccentColour, colour_from_hex
 from bot.sandbox.claude.crew.designer import ACCENT
 from bot.sandbox.claude.crew.handing_in import hands_in_at_once, with_hand_in, without_hand_in
@@ -28,8 +28,8 @@ from handoffs.agent_notes import NotedItem
 ATTEMPTS = 2  # with one file, before giving up
 
 _BATCHES = (
-    ("I write the page and how it looks.", ("index.html", "styles.css")),
-    ("Now what it does, and its icon.", ("app.js", "icon.svg")),
+    ("I write the page and how it looks.", (PAGE, STYLES)),
+    ("Now what it does, and its icon.", (SCRIPT, ICON)),
 )
 _THEME_COLOUR = "Let the browser's bar take the app's colour"
 _CLOSED = re.compile(r"\d+\. \[closed\] (.+) \(see .+\)")

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from bot.crew.user_updates import as_item
 from bot.sandbox.claude.answers import ScriptedAnswer, Text, call, finish, say, work
 from bot.sandbox.claude.conversation import Conversation
+from bot.sandbox.claude.crew.apps import PAGE, STYLES
 from bot.sandbox.claude.crew.brought import as_html, without_lines
-from bot.sandbox.claude.crew.changes import PAGE, STYLES, Changes, Edit, read_changes
+from bot.sandbox.claude.crew.changes import Changes, Edit, read_changes
 from handoffs.agent_notes import NotedItem
 
 ATTEMPTS = 2  # with one file, before giving up

@@ -12,8 +12,8 @@ from io import BytesIO
 from bot.model.answers import Look, Looks
 from bot.sandbox.claude.answers import ToolCall, call
 from bot.sandbox.claude.conversation import Conversation
+from bot.sandbox.claude.crew.apps import STYLES
 
-STYLES = "styles.css"
 READABLE = 0.004  # share of a picture that stands out; even a small app has twice of it
 STANDS_OUT = 60  # of 255 steps between a pixel and what most of the picture is
 

@@ -10,8 +10,8 @@ import re
 from bot.model.answers import CodeFinding
 from bot.sandbox.claude.answers import ToolCall, call
 from bot.sandbox.claude.conversation import Conversation
+from bot.sandbox.claude.crew.apps import SCRIPT
 
-SCRIPT = "app.js"
 LINE = "// TODO: say so when nothing was entered"
 
 

@@ -8,7 +8,7 @@ from bot.model.answers import Verdict
 from bot.sandbox.claude.answers import ScriptedAnswer, call, finish, say, work
 from bot.sandbox.claude.conversation import Conversation
 from bot.sandbox.claude.crew import agreeing
-from bot.sandbox.claude.crew.acceptance import acceptance, reads, that
+from bot.sandbox.claude.crew.acceptance import list_for, proving
 from bot.sandbox.claude.crew.app_request import read_request, requested
 from bot.sandbox.claude.crew.looks import judge
 
@@ -58,19 +58,10 @@ def _uncovered(conversation: Conversation) -> set[str]:
 
 
 def _list(conversation: Conversation) -> Acceptance:
-    """One of the lists for our own apps; for any other page, that it opens."""
     found = _HEADING.search(conversation.tagged("sources"))
     heading = unescape(found[1]).strip() if found else ""
-    wanted = read_request(requested(conversation))
-    opens = that("The page opens.", reads(heading or "the"))
-    made = (
-        acceptance(wanted)
-        if heading == wanted.title
-        else Acceptance(language="en", keeps_data=False, criteria=[opens])
-    )
-    proves = list(conversation.requirements)
-    criteria = [one.model_copy(update={"requirements": proves}) for one in made.criteria]
-    return made.model_copy(update={"criteria": criteria})
+    made = list_for(read_request(requested(conversation)), heading or "the")
+    return proving(conversation.requirements, made)
 
 
 def _verdict(evidence: str) -> Verdict:
