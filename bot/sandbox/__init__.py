@@ -1,1 +1,1 @@
-"""Stand-ins for Twilio and Claude that need no account, and the phone page."""
+"""Stand-ins for Twilio, Claude and a transcription server, and the demo's page with the phone."""

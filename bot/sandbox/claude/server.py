@@ -8,8 +8,7 @@
 | `/delay` | POST or GET how slowly it answers |
 """
 
-import signal
-from threading import Event, Thread
+from threading import Thread
 from typing import Self
 
 from bot.sandbox.claude.caching import PromptCache
@@ -18,6 +17,7 @@ from bot.sandbox.claude.faults import ClaudeFaults
 from bot.sandbox.claude.handler import Desk, DeskServer
 from bot.sandbox.claude.latency import Delay, Latency
 from bot.sandbox.claude.service import MessagesService
+from bot.sandbox.running import stopping_signal
 
 POLL_SECONDS = 0.05  # how soon a stop is noticed
 
@@ -88,8 +88,6 @@ def serve(host: str, port: int, *, api_key: str | None = None) -> None:
 
     Raises `OSError` when the port is taken.
     """
-    stopped = Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stopped.set())
+    stopped = stopping_signal()
     with FakeClaude(host, port, api_key=api_key):
         stopped.wait()

@@ -5,17 +5,18 @@ as servers do.
 """
 
 import logging
-import signal
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from threading import Event, Lock, Thread
+from threading import Lock, Thread
 from typing import Any, Self
 
 from flask import Flask, Response, jsonify, request
 from werkzeug.datastructures import FileStorage
-from werkzeug.serving import WSGIRequestHandler, make_server
+from werkzeug.serving import make_server
 
+from bot.sandbox.quiet_requests import QuietRequests
+from bot.sandbox.running import stopping_signal
 from bot.sandbox.speech.recognizer import Heard, Recognizer, SoundRefused
 
 EXTENSIONS = {"flac", "mp3", "mp4", "mpeg", "mpga", "m4a", "ogg", "wav", "webm", "aac", "amr"}
@@ -61,7 +62,7 @@ class FakeTranscriber:
         self._api_key = api_key
         self._lock = Lock()
         self._server = make_server(
-            host, port, self._app(), threaded=True, request_handler=_QuietRequests
+            host, port, self._app(), threaded=True, request_handler=QuietRequests
         )
         self._thread = Thread(
             target=self._server.serve_forever, args=(0.05,), name="transcriber", daemon=True
@@ -155,9 +156,7 @@ def serve(recognizer: Recognizer, host: str, port: int) -> None:
 
     Raises `OSError` when the port is taken.
     """
-    stopped = Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stopped.set())
+    stopped = stopping_signal()
     with FakeTranscriber(recognizer, host, port) as server:
         log.info("The stand-in for a transcription server listens on %s", server.url)
         stopped.wait()
@@ -191,10 +190,3 @@ def _plain(heard: Heard) -> dict[str, object]:
 
 def _error(message: str, code: int) -> tuple[Response, int]:
     return jsonify(error={"message": message, "type": "invalid_request_error"}), code
-
-
-class _QuietRequests(WSGIRequestHandler):
-    """Writes no line for every request."""
-
-    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        pass

@@ -8,8 +8,9 @@ from typing import Self
 
 from flask import Blueprint, Flask, Response, jsonify, request
 from pydantic import TypeAdapter, ValidationError
-from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
+from werkzeug.serving import BaseWSGIServer, make_server
 
+from bot.sandbox.quiet_requests import QuietRequests
 from bot.sandbox.strangers import keep_strangers_out
 from bot.sandbox.twilio.broker import Broker, FakeAccount
 from bot.sandbox.twilio.faults import TwilioFault
@@ -131,13 +132,6 @@ class FakeTwilio:
         self.stop()
 
 
-class _QuietRequests(WSGIRequestHandler):
-    """Writes no line for every request."""
-
-    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        pass
-
-
 def _listen(host: str, port: int) -> socket.socket:
     """Listen ourselves, because Werkzeug ends the process when the port is taken."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -147,5 +141,5 @@ def _listen(host: str, port: int) -> socket.socket:
 def _server(listener: socket.socket, app: Flask) -> BaseWSGIServer:
     host, port = listener.getsockname()[:2]
     return make_server(
-        host, port, app, threaded=True, request_handler=_QuietRequests, fd=listener.fileno()
+        host, port, app, threaded=True, request_handler=QuietRequests, fd=listener.fileno()
     )
