@@ -1,16 +1,7 @@
 -- name: find_shown
 -- The project behind a link, and the collections that the version it shows defines.
-WITH shown AS (
-    SELECT project_id, current_version AS number
-    FROM project
-    WHERE site_token = %(token)s
-    UNION ALL
-    SELECT project_id, number
-    FROM version
-    WHERE version_token = %(token)s AND NOT is_draft
-)
 SELECT project_id, content
-FROM shown
+FROM shown_by(%(token)s)
 JOIN version_file USING (project_id, number)
 JOIN blob USING (project_id, sha256)
 WHERE path = %(path)s
@@ -40,7 +31,7 @@ ORDER BY collection, document_id
 -- name: list_documents
 -- A page of a collection, oldest first.
 SELECT document_id, data, created_at, updated_at,
-       %(is_owner)s OR author_key IS NULL OR author_key = %(author_key)s AS is_own
+       is_own_document(author_key, %(author_key)s, %(is_owner)s) AS is_own
 FROM document
 WHERE project_id = %(project_id)s AND collection = %(collection)s AND document_id > %(after)s
 ORDER BY document_id
@@ -49,7 +40,7 @@ LIMIT %(limit)s
 -- name: read_document
 -- One document.
 SELECT document_id, data, created_at, updated_at,
-       %(is_owner)s OR author_key IS NULL OR author_key = %(author_key)s AS is_own
+       is_own_document(author_key, %(author_key)s, %(is_owner)s) AS is_own
 FROM document
 WHERE project_id = %(project_id)s AND collection = %(collection)s
   AND document_id = %(document_id)s
@@ -114,7 +105,7 @@ INSERT INTO document (project_id, collection, document_id, data, size, author_ke
 VALUES (%(project_id)s, %(collection)s, %(document_id)s, %(data)s, %(size)s, %(author_key)s,
         %(share_key)s, (now() AT TIME ZONE 'UTC')::date)
 RETURNING document_id, data, created_at, updated_at,
-          %(is_owner)s OR author_key IS NULL OR author_key = %(author_key)s AS is_own
+          is_own_document(author_key, %(author_key)s, %(is_owner)s) AS is_own
 
 -- name: replace_document
 -- The document as it is from now on. Who makes it larger has it count for their address.
@@ -125,7 +116,7 @@ SET data = %(data)s, size = %(size)s, updated_at = now(),
 WHERE project_id = %(project_id)s AND collection = %(collection)s
   AND document_id = %(document_id)s
 RETURNING document_id, data, created_at, updated_at,
-          %(is_owner)s OR author_key IS NULL OR author_key = %(author_key)s AS is_own
+          is_own_document(author_key, %(author_key)s, %(is_owner)s) AS is_own
 
 -- name: delete_document
 -- Removes the document.
