@@ -3,20 +3,12 @@
 from functools import cache
 from importlib.resources import files
 
-from bot.checks.page_session import PageSession
+from bot.checks.page_session import PageSession, script
 from bot.checks.report import Finding
 
 BLOCKING = {"serious", "critical"}
 RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa")
 SECONDS = 8.0  # for one run; a page of this kind takes less than one
-
-_RUN = """(rules) => axe.run(document, {
-  runOnly: rules, resultTypes: ["violations"], elementRef: false,
-}).then((found) => found.violations.map((one) => ({
-  help: one.help, impact: one.impact, id: one.id,
-  targets: one.nodes.slice(0, 3).map((node) => node.target.join(" ")),
-  advice: (one.nodes[0]?.failureSummary ?? "").split("\\n").slice(1, 2).join("").trim(),
-})))"""
 
 
 @cache
@@ -27,7 +19,7 @@ def _axe() -> str:
 async def check_accessibility(visit: PageSession) -> None:
     """Serious and critical violations block; the others are advice."""
     await visit.ask(_axe())
-    for found in await visit.within(visit.page.evaluate(_RUN, list(RULES)), SECONDS):
+    for found in await visit.within(visit.page.evaluate(script("run_axe"), list(RULES)), SECONDS):
         visit.evidence.add(
             Finding(
                 check="accessibility",

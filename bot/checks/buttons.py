@@ -195,6 +195,6 @@ async def works_after_all(
 
 async def fill(visit: PageSession) -> None:
     """Fill every field and select text, which some buttons work on."""
-    for name in await visit.ask(script("fields"), [None, MARKER]):
+    for name in await visit.ask(script("fill"), [None, MARKER]):
         visit.evidence.filled[name] = None
     await visit.ask(script("select"))

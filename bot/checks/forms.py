@@ -21,22 +21,6 @@ from bot.checks.site import Site
 MAX_FORMS = 4
 MAX_SENDERS = 6  # buttons that may take what stands in fields of no form
 ANSWERING = 2.0  # seconds for what the page asks its own server
-_SUBMIT = """(number) => {
-  const form = document.forms[number];
-  const button = [...form.elements].find((one) => one.type === "submit" && !one.disabled);
-  if (button) button.click();
-  else form.requestSubmit();
-}"""
-_SHOWN = "() => [...document.forms].map((form) => form.checkVisibility?.() ?? true)"
-_ANSWERED = """async (limit) => {
-  for (const end = performance.now() + limit; performance.now() < end; ) {
-    if (__textcrew.pending === 0) return;
-    await new Promise((go) => setTimeout(go, 20));
-  }
-}"""
-_LOOSE = """() => [...document.querySelectorAll("input, textarea, [contenteditable]")].some(
-  (one) => !one.form && !one.readOnly && !one.disabled && one.checkVisibility?.() &&
-    !/checkbox|radio|button|submit|reset|file|hidden|color|range/.test(one.type))"""
 
 
 @dataclass(frozen=True)
@@ -52,8 +36,8 @@ async def check_forms(browser: Browser, site: Site) -> None:
     number, count, is_loose = 0, 1, False
     while number < min(count, MAX_FORMS):
         async with visiting(browser, site) as visit:
-            shown = await visit.ask(_SHOWN)
-            count, is_loose = len(shown), await visit.ask(_LOOSE)
+            shown = await visit.ask(script("shown_forms"))
+            count, is_loose = len(shown), await visit.ask(script("has_loose_field"))
             if number < count and shown[number]:
                 await _check_form(browser, site, visit, number)
         number += 1
@@ -63,7 +47,7 @@ async def check_forms(browser: Browser, site: Site) -> None:
 
 async def _check_form(browser: Browser, site: Site, visit: PageSession, number: int) -> None:
     opening = await remember(visit)
-    filled = await visit.ask(script("fields"), [number, MARKER])
+    filled = await visit.ask(script("fill"), [number, MARKER])
     if not filled:
         return
     before = await _look(visit)
@@ -109,7 +93,7 @@ async def _check_loose_fields(browser: Browser, site: Site) -> None:
 
 def _sending(number: int) -> Callable[[PageSession], Awaitable[None]]:
     async def enter(visit: PageSession) -> None:
-        await visit.ask(script("fields"), [number, MARKER])
+        await visit.ask(script("fill"), [number, MARKER])
         await _send(visit, number)
 
     return enter
@@ -126,7 +110,7 @@ def _pressing(sender: Button) -> Callable[[PageSession], Awaitable[None]]:
 
 
 async def _send(visit: PageSession, number: int) -> None:
-    await visit.ask(_SUBMIT, number)
+    await visit.ask(script("submit"), number)
     await _settle(visit)
 
 
@@ -134,7 +118,7 @@ async def _settle(visit: PageSession) -> None:
     """Wait until the page has loaded, asked its server, and shown what came of it."""
     await visit.page.wait_for_load_state("load")
     with suppress(BrowserError):  # the page may be left just now
-        await visit.ask(_ANSWERED, ANSWERING * 1000)
+        await visit.ask(script("answered"), ANSWERING * 1000)
     await asyncio.sleep(SETTLING)
 
 

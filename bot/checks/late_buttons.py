@@ -9,7 +9,7 @@ from collections import Counter
 from playwright.async_api import Browser
 
 from bot.checks.buttons import Enter, Round, accuse, works_after_all
-from bot.checks.page_session import PageSession, visiting
+from bot.checks.page_session import PageSession, script, visiting
 from bot.checks.presses import Button, ready_buttons
 from bot.checks.site import Site
 
@@ -18,12 +18,10 @@ FRESH_PAGES = 2  # more, where a button takes others away with it
 
 Opening = Counter[tuple[str, str]]  # how often there is each button as the page opens
 
-_REMEMBER = "() => { for (const one of __textcrew.controls()) __textcrew.known.add(one) }"
-
 
 async def remember(visit: PageSession) -> Opening:
     """Note which buttons are there, before anything is entered."""
-    await visit.ask(_REMEMBER)
+    await visit.ask(script("remember"))
     return Counter(one.key for one in await ready_buttons(visit))
 
 

@@ -16,14 +16,10 @@ from playwright.async_api import Browser
 from playwright.async_api import Error as BrowserError
 
 from bot.checks.in_memory_documents import Visitor
-from bot.checks.page_session import PageSession, thrown_by_timer, visiting
+from bot.checks.page_session import PageSession, script, thrown_by_timer, visiting
 from bot.checks.site import Site
 
 ADVANCE_LIMIT = 2.0  # seconds that all phones together may take to run their timers
-_TAKEN_UP = """() => {
-  document.dispatchEvent(new Event("visibilitychange", { bubbles: true }));
-  window.dispatchEvent(new Event("focus"));
-}"""
 _FIRST_STRIDE = 10.0  # seconds of the app's time that are run at once
 
 
@@ -61,7 +57,7 @@ class Phones:
     async def switch(self, visitor: Visitor) -> None:
         """Go on with another phone. Raises `Unresponsive` if the app on it does not answer."""
         if visitor in self._open:
-            await self._open[visitor].ask(_TAKEN_UP)
+            await self._open[visitor].ask(script("take_up"))
         else:
             starts_at = datetime.now(UTC) + self._ahead if self._has_clock else None
             self._open[visitor] = await self._closing.enter_async_context(

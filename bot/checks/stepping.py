@@ -166,7 +166,9 @@ async def _expect(visit: PageSession, step: Step, limit: float) -> None:
         case ExpectText(text=text):
             await _expect_text(page, text, limit)
         case ExpectNoText(text=text):
-            await page.wait_for_function(script("reads"), arg=[text, False, False], timeout=limit)
+            await page.wait_for_function(
+                script("can_read"), arg=[text, False, False], timeout=limit
+            )
         case ExpectOrder(texts=texts):
             await page.wait_for_function(script("in_order"), arg=texts, timeout=limit)
         case ExpectVisible(role=role, name=name):
@@ -188,9 +190,9 @@ async def _expect_text(page: Page, text: str, limit: float) -> None:
     Where it comes to stand nowhere else it counts there, as in a form that keeps what it is given.
     """
     try:
-        await page.wait_for_function(script("reads"), arg=[text, True, True], timeout=limit)
+        await page.wait_for_function(script("can_read"), arg=[text, True, True], timeout=limit)
     except Impatience:
-        if not await page.evaluate(script("reads"), [text, True, False]):
+        if not await page.evaluate(script("can_read"), [text, True, False]):
             raise
 
 

@@ -81,6 +81,15 @@ def background(picture: Image.Image) -> tuple[int, ...]:
     return colour
 
 
+def middle_of_the_end(report: Report) -> tuple[int, ...]:
+    """The colour at the right of the only end, halfway down."""
+    (end,) = report.ends
+    picture = Image.open(BytesIO(end.picture), formats=["JPEG"]).convert("RGB")
+    colour = picture.getpixel((picture.width - 12, picture.height // 2))
+    assert isinstance(colour, tuple)
+    return colour
+
+
 def alike(colour: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
     return all(abs(one - other) < 8 for one, other in zip(colour, wanted, strict=True))
 
@@ -153,10 +162,18 @@ async def test_the_end_of_a_criterion_shows_what_was_looked_for(
     report = await look(page(body=long), wanted)
 
     assert [end.criterion for end in report.ends] == ["It ends."]
-    picture = Image.open(BytesIO(report.ends[0].picture), formats=["JPEG"]).convert("RGB")
-    middle = picture.getpixel((picture.width - 12, picture.height // 2))
-    assert isinstance(middle, tuple)
-    assert alike(middle, ORANGE)
+    assert alike(middle_of_the_end(report), ORANGE)
+
+
+async def test_the_end_of_a_criterion_shows_the_item_of_a_long_list(look: Look) -> None:
+    items = "".join(f'<li style="height: 200px">Item {number}</li>' for number in range(40))
+    last = '<li style="background: orange; height: 900px">The end</li>'
+    criteria = [that("It begins.", reads("Item 1")), that("It ends.", reads("The end"))]
+    wanted = Acceptance(language="en", keeps_data=False, criteria=criteria)
+
+    report = await look(page(body=f"<ul>{items}{last}</ul>"), wanted)
+
+    assert alike(middle_of_the_end(report), ORANGE)
 
 
 async def test_what_goes_wrong_while_pictures_are_taken_is_no_fault_of_the_apps(

@@ -1,8 +1,8 @@
 // The innermost part of the page that reads so, else the field that holds it, else null.
 (text) => {
-  const plain = (words) => words.replace(/\s+/g, " ").trim().toLowerCase();
-  const said = (part) => (part.tagName === "SELECT" ? (part.selectedOptions[0]?.text ?? "") : (part.value ?? part.innerText ?? ""));
-  const reads = (part) => part.checkVisibility?.() && plain(String(said(part))).includes(plain(text));
+  const { plain, isField, fieldText } = __textcrew;
+  const said = (part) => (isField(part) ? fieldText(part) : (part.innerText ?? ""));
+  const reads = (part) => part.checkVisibility?.() && plain(said(part)).includes(plain(text));
   if (!reads(document.body)) {
     return [...document.querySelectorAll("input, textarea, select")].find(reads) ?? null;
   }

@@ -1,7 +1,7 @@
 // Whether texts can be read one after the other, in the values of fields too: within the innermost
 // part of the page that holds all of them, so that what else the page says of one does not count.
 (texts) => {
-  const plain = (words) => words.replace(/\s+/g, " ").trim().toLowerCase();
+  const { plain, isField, fieldText } = __textcrew;
   const wanted = texts.map(plain);
   const said = (part) => {
     if (part.nodeType === Node.TEXT_NODE) return part.nodeValue;
@@ -10,8 +10,7 @@
     // A part that only holds others has no box of its own.
     if (display !== "contents" && part.checkVisibility?.() === false) return "";
     if (["SCRIPT", "STYLE", "TEMPLATE"].includes(part.tagName)) return "";
-    if (part.tagName === "SELECT") return part.selectedOptions[0]?.text ?? "";
-    if (["INPUT", "TEXTAREA"].includes(part.tagName)) return part.type === "hidden" ? "" : part.value;
+    if (isField(part)) return fieldText(part);
     const words = [...part.childNodes].map(said).join("");
     return display.startsWith("inline") ? words : ` ${words} `;
   };

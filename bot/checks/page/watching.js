@@ -1,5 +1,6 @@
 // Runs before the app's own scripts and notes whatever a click can bring about, seen or unseen, and
-// whether a press has reached the control that it was meant for.
+// whether a press has reached the control that it was meant for. `__textcrew` also holds what other
+// scripts share: which controls there are, how texts are compared, and what a field says.
 (() => {
   const seen = {
     effects: 0,
@@ -12,6 +13,13 @@
         'button, [role="button"], input[type="button"], input[type="submit"], a[href="#"], a[href=""]',
       ),
     ],
+    typed: new WeakMap(), // by field, what a step has typed
+    plain: (words) => words.replace(/\s+/g, " ").trim().toLowerCase(),
+    isField: (part) => ["INPUT", "TEXTAREA", "SELECT"].includes(part.tagName),
+    fieldText: (field) => {
+      if (field.tagName === "SELECT") return field.selectedOptions[0]?.text ?? "";
+      return field.type === "hidden" ? "" : field.value;
+    },
   };
   Object.defineProperty(globalThis, "__textcrew", { value: seen });
   const note = () => (seen.effects += 1);

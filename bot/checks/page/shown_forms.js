@@ -1,0 +1,2 @@
+// Whether each form of the page can be seen.
+() => [...document.forms].map((form) => form.checkVisibility?.() ?? true)
