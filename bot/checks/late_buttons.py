@@ -8,15 +8,16 @@ from collections import Counter
 
 from playwright.async_api import Browser
 
-from bot.checks.buttons import Enter, Round, accuse, works_after_all
+from bot.checks.buttons import Enter, works_after_all
 from bot.checks.page_session import PageSession, script, visiting
-from bot.checks.presses import Button, ready_buttons
+from bot.checks.press_log import PressLog, accuse
+from bot.checks.presses import Button, ButtonKey, ready_buttons
 from bot.checks.site import Site
 
 MAX_BORN = 8
 FRESH_PAGES = 2  # more, where a button takes others away with it
 
-Opening = Counter[tuple[str, str]]  # how often there is each button as the page opens
+Opening = Counter[ButtonKey]  # how often there is each button as the page opens
 
 
 async def remember(visit: PageSession) -> Opening:
@@ -37,36 +38,23 @@ async def check_born(
     browser: Browser, site: Site, visit: PageSession, opening: Opening, enter: Enter
 ) -> None:
     """Press what was born on this page, on which `enter` was done."""
-    made = Round()
-    seen = await _press_born(visit, opening, made)
+    log, evidence = PressLog(), site.evidence
+
+    async def list_born(page: PageSession) -> list[Button]:
+        return await born(page, opening)
+
+    seen = await log.press_each(visit, list_born, MAX_BORN)
     for _ in range(FRESH_PAGES):
-        if all(made.is_judged(one) for one in seen.values()):
+        if all(log.is_judged(one) for one in seen.values()):
             break
         async with visiting(browser, site) as again:
             await remember(again)
             await enter(again)
-            seen |= await _press_born(again, opening, made)
+            seen |= await log.press_each(again, list_born, MAX_BORN)
     for button in seen.values():
-        is_judged = button.key in made.suspects or made.is_judged(button)
-        noted = visit.evidence.pressed if is_judged else visit.evidence.untried
+        is_judged = button.key in log.suspects or log.is_judged(button)
+        noted = evidence.pressed if is_judged else evidence.untried
         noted[button.name or button.selector] = None
-    for suspect in made.suspects.values():
-        if not await works_after_all(browser, site, suspect, made.others, enter):
-            accuse(visit, suspect)
-
-
-async def _press_born(
-    visit: PageSession, opening: Opening, made: Round
-) -> dict[tuple[str, str], Button]:
-    """Press each of them once; returns all that were seen."""
-    seen: dict[tuple[str, str], Button] = {}
-    tried: set[tuple[str, str]] = set()
-    while len(tried) < MAX_BORN:
-        now = await born(visit, opening)
-        seen |= {one.key: one for one in now if one.key not in seen}
-        fresh = next((b for b in now if b.key not in tried and not made.is_judged(b)), None)
-        if fresh is None:
-            break
-        tried.add(fresh.key)
-        await made.press(visit, fresh)
-    return seen
+    for suspect in log.suspects.values():
+        if not await works_after_all(browser, site, suspect, log.working, enter):
+            accuse(evidence, suspect)

@@ -23,6 +23,9 @@ LEAST_LOOKS = 3  # whatever the clock says: a busy machine may let a page run la
 CALMING = 5  # looks at a page that does not come to rest
 UNCOVERING = 0.25  # seconds for what lies over a control to go away
 
+ButtonKey = tuple[str, str]
+"""What a button is known by on another page: its name and its selector."""
+
 Outcome = Literal["effect", "nothing", "covered", "unseen", "missed"]
 
 
@@ -39,7 +42,7 @@ class Button:
     is_born: bool = False
 
     @property
-    def key(self) -> tuple[str, str]:
+    def key(self) -> ButtonKey:
         """What it is known by on another page."""
         return self.name, self.selector
 
@@ -48,7 +51,7 @@ class Button:
 
 
 @dataclass(frozen=True)
-class Press:
+class PressResult:
     """What came of a press; `over` is what lay over the control."""
 
     outcome: Outcome
@@ -79,18 +82,19 @@ async def find_all(visit: PageSession, wanted: Button) -> list[Button]:
     return found if len(found) < 2 else [found[0], found[-1]]
 
 
-async def press(visit: PageSession, button: Button, patience: float = PATIENCE) -> Press:
+async def press(visit: PageSession, button: Button, patience: float = PATIENCE) -> PressResult:
     """Press until a press was honest or has an effect, a few times at most.
 
     `patience` is in seconds. Raises `Unresponsive`.
     """
-    made = Press("missed")
+    result = PressResult("missed")
     for _ in range(ATTEMPTS):
         async with PauseWatch() as watch:
-            made = await _press_once(visit, button, patience)
-        if made.outcome != "missed" and (made.outcome == "effect" or not watch.was_kept_waiting):
+            result = await _press_once(visit, button, patience)
+        is_effect = result.outcome == "effect"
+        if result.outcome != "missed" and (is_effect or not watch.was_kept_waiting):
             break
-    return made
+    return result
 
 
 async def tap(visit: PageSession, button: Button) -> None:
@@ -111,12 +115,12 @@ async def tap(visit: PageSession, button: Button) -> None:
         await asyncio.sleep(SHORT_PATIENCE)
 
 
-async def _press_once(visit: PageSession, button: Button, patience: float) -> Press:
+async def _press_once(visit: PageSession, button: Button, patience: float) -> PressResult:
     aim = await _aim(visit, button)
     if aim["at"] is None:
-        return Press("unseen")
+        return PressResult("unseen")
     if aim["covered"]:
-        return Press("covered", aim["covered"])
+        return PressResult("covered", aim["covered"])
     before, surprises = await _ask(visit, "state"), visit.surprises
     await _click(visit, button, aim["at"])
     deadline = asyncio.get_running_loop().time() + patience
@@ -125,12 +129,12 @@ async def _press_once(visit: PageSession, button: Button, patience: float) -> Pr
         try:
             after = await visit.ask(script("state"))
         except BrowserError:
-            return Press("effect")  # the page was left while we looked
+            return PressResult("effect")  # the page was left while we looked
         looks += 1
         if visit.surprises != surprises or _differs(before, after):
-            return Press("effect")
+            return PressResult("effect")
         if looks >= LEAST_LOOKS and asyncio.get_running_loop().time() > deadline:
-            return Press("nothing" if after["reached"] else "missed")
+            return PressResult("nothing" if after["reached"] else "missed")
         await asyncio.sleep(LOOK_INTERVAL)
 
 
