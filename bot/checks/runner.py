@@ -37,10 +37,10 @@ async def check(browser: Browser, job: CheckRequest, evidence: FindingCollector)
     site = Site(files=job.files, pictures=job.pictures, evidence=evidence)
     # A page that does not even load is told once, and as it is on a phone.
     async with visiting(browser, site) as phone:
-        await _check_look(phone, job.acceptance)
+        await _check_phone(phone, job.acceptance)
     async with asyncio.TaskGroup() as lanes:
         lanes.create_task(_press_buttons(browser, site))
-        lanes.create_task(_fill_forms(browser, site))
+        lanes.create_task(_use_desktop_and_forms(browser, site))
         if job.acceptance:
             lanes.create_task(_take_steps(browser, site, job.acceptance))
     # Only now has everything happened that could go wrong.
@@ -48,7 +48,7 @@ async def check(browser: Browser, job: CheckRequest, evidence: FindingCollector)
     evidence.done("loads", "console", "requests")
 
 
-async def _check_look(phone: PageSession, acceptance: Acceptance | None) -> None:
+async def _check_phone(phone: PageSession, acceptance: Acceptance | None) -> None:
     await check_content(phone)
     phone.evidence.outline = await phone.within(phone.page.locator("body").aria_snapshot())
     await check_layout(phone)
@@ -66,11 +66,19 @@ async def _press_buttons(browser: Browser, site: Site) -> None:
     site.evidence.done("buttons")
 
 
-async def _fill_forms(browser: Browser, site: Site) -> None:
+async def _use_desktop_and_forms(browser: Browser, site: Site) -> None:
+    await _check_desktop(browser, site)
+    await _fill_forms(browser, site)
+
+
+async def _check_desktop(browser: Browser, site: Site) -> None:
     async with visiting(browser, site, is_phone=False) as desktop:
         await check_content(desktop)
         await check_layout(desktop)
     site.evidence.done("content", "layout")
+
+
+async def _fill_forms(browser: Browser, site: Site) -> None:
     await check_forms(browser, site)
     site.evidence.done("forms")
 
@@ -135,7 +143,7 @@ async def _attempt(
         evidence.add(Finding(check="loads", message=f"the page was lost: {_first(lost)}"))
     except* TimeoutError:
         evidence.add(unfinished())
-    evidence.settle_doubts()
+    evidence.settle_doubts()  # again: a check that was cut off has not come to it
     return evidence.report()
 
 
