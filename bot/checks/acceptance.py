@@ -12,6 +12,7 @@ from bot.checks.in_memory_documents import Visitor
 from bot.checks.steps import (
     ENTRIES,
     EXPECTATIONS,
+    MAX_WAIT,
     Reload,
     SetNetwork,
     Step,
@@ -24,7 +25,6 @@ from bot.markup.readers import ForCrew, ForUser
 MAX_CRITERIA = 8  # of one answer
 MAX_STANDING = 24  # of a project
 MAX_STEPS = 20  # of one criterion
-MOST_WAITING = 3  # seconds of one criterion's steps together
 
 
 class Criterion(Typed):
@@ -59,23 +59,11 @@ class Acceptance(Typed):
     criteria: list[Criterion]
 
     @model_validator(mode="after")
-    def _proves_something(self) -> Self:
+    def _is_complete(self) -> Self:
         if not 1 <= len(self.criteria) <= self.most:
             raise ValueError(f"give 1 to {self.most} criteria")
         for criterion in self.criteria:
-            if not 1 <= len(criterion.steps) <= MAX_STEPS:
-                raise ValueError(f"give each criterion 1 to {MAX_STEPS} steps")
-            if not isinstance(criterion.steps[-1], EXPECTATIONS):
-                raise ValueError("the last step of each criterion must be an expectation")
-            if _loads_offline(criterion):
-                raise ValueError("a phone that is offline cannot reload; connect it before")
-            if (
-                sum(step.seconds for step in criterion.steps if isinstance(step, Wait))
-                > MOST_WAITING
-            ):
-                raise ValueError(
-                    f"wait at most {MOST_WAITING} seconds in one criterion, or advance the clock"
-                )
+            _check_criterion(criterion)
         if self.keeps_data and not any(_reloads(criterion) for criterion in self.criteria):
             raise ValueError("keeps_data needs a criterion that reloads and then expects the data")
         if self.shares_data and not any(_shares(criterion) for criterion in self.criteria):
@@ -116,6 +104,18 @@ def joined(lists: Sequence[Acceptance], *, gone: frozenset[int]) -> Acceptance |
         shares_data=shares_data,
         criteria=criteria,
     )
+
+
+def _check_criterion(criterion: Criterion) -> None:
+    """Refuse steps that prove nothing or that cannot be taken."""
+    if not 1 <= len(criterion.steps) <= MAX_STEPS:
+        raise ValueError(f"give each criterion 1 to {MAX_STEPS} steps")
+    if not isinstance(criterion.steps[-1], EXPECTATIONS):
+        raise ValueError("the last step of each criterion must be an expectation")
+    if _loads_offline(criterion):
+        raise ValueError("a phone that is offline cannot reload; connect it before")
+    if sum(step.seconds for step in criterion.steps if isinstance(step, Wait)) > MAX_WAIT:
+        raise ValueError(f"wait at most {MAX_WAIT} seconds in one criterion, or advance the clock")
 
 
 def _reloads(criterion: Criterion) -> bool:

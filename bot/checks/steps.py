@@ -16,8 +16,8 @@ from pydantic_core import CoreSchema
 
 from bot.markup.readers import ForCrew
 
-LONGEST_WAIT = 3  # seconds of one step, because somebody waits for the check
-LONGEST_ADVANCE = 7 * 24 * 3600  # seconds
+MAX_WAIT = 3  # seconds of one criterion's steps together, because somebody waits for the check
+MAX_ADVANCE = 7 * 24 * 3600  # seconds
 
 Role = Literal[
     "button",
@@ -142,14 +142,12 @@ class Wait(Typed):
     """Let a moment pass, for an animation or the like; expectations wait by themselves."""
 
     action: Literal["wait"]
-    seconds: float = Field(
-        description=f"at most {LONGEST_WAIT}, in all steps of a criterion together"
-    )
+    seconds: float = Field(description=f"at most {MAX_WAIT}, in all steps of a criterion together")
 
     @model_validator(mode="after")
     def _is_short(self) -> Self:
-        if not 0 < self.seconds <= LONGEST_WAIT:
-            raise ValueError(f"wait at most {LONGEST_WAIT} seconds; advance_clock takes no time")
+        if not 0 < self.seconds <= MAX_WAIT:
+            raise ValueError(f"wait at most {MAX_WAIT} seconds; advance_clock takes no time")
         return self
 
 
@@ -157,12 +155,12 @@ class AdvanceClock(Typed):
     """Let time pass for the app's clock and timers without waiting for it: games, alarms, days."""
 
     action: Literal["advance_clock"]
-    seconds: int = Field(description="1 to 604800, a week")
+    seconds: int = Field(description=f"1 to {MAX_ADVANCE}, a week")
 
     @model_validator(mode="after")
     def _is_within_a_week(self) -> Self:
-        if not 0 < self.seconds <= LONGEST_ADVANCE:
-            raise ValueError(f"advance the clock by 1 to {LONGEST_ADVANCE} seconds")
+        if not 0 < self.seconds <= MAX_ADVANCE:
+            raise ValueError(f"advance the clock by 1 to {MAX_ADVANCE} seconds")
         return self
 
 
