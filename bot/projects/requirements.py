@@ -117,19 +117,24 @@ async def move_waiting(connection: AsyncConnection, request_id: UUID) -> None:
 async def refine_request(
     connection: AsyncConnection, request_id: UUID, planned: Sequence[PlannedRequirement]
 ) -> None:
-    """Put what the plan makes of a request in its place; nothing leaves it as it is."""
-    statement = "refine_request"
-    for one in planned:
-        row = {
-            "request_id": request_id,
-            "words": one.words,
-            "kind": one.kind,
-            "source": one.source,
-            "is_left_out": one.is_left_out,
-            "replaces": list(one.replaces),
-        }
-        await connection.execute(SQL[statement], row)
-        statement = "add_planned"
+    """Put what the plan makes of a request in its place. An empty plan leaves it as it is."""
+    if not planned:
+        return
+    first, *others = planned
+    await connection.execute(SQL["refine_request"], _row(request_id, first))
+    for one in others:
+        await connection.execute(SQL["add_planned"], _row(request_id, one))
+
+
+def _row(request_id: UUID, planned: PlannedRequirement) -> dict[str, object]:
+    return {
+        "request_id": request_id,
+        "words": planned.words,
+        "kind": planned.kind,
+        "source": planned.source,
+        "is_left_out": planned.is_left_out,
+        "replaces": list(planned.replaces),
+    }
 
 
 async def drop_request(connection: AsyncConnection, request_id: UUID) -> None:

@@ -31,7 +31,8 @@ WHERE question_id = ANY (%(question_ids)s)
 ORDER BY position;
 
 -- name: move_waiting
--- What nobody has read yet is for another build, whose own request the first one is.
+-- Changes that no agent has read yet belong from now on to the later build, whose request is the
+-- first of them.
 UPDATE requirement SET build_id = later.build_id
 FROM build AS later, change_request
 WHERE later.request_id = %(request_id)s AND change_request.build_id = later.build_id
