@@ -18,7 +18,7 @@ from benchmarks.handoffs import own_server
 from benchmarks.records import fresh_database
 from bot.memory.context import compile_memory
 from bot.memory.facts import MOST
-from bot.projects.versions import list_projects
+from bot.projects.projects import list_projects
 
 WANTED_MS = 50.0
 USERS, PROJECTS, REQUEST_TEXTS, MESSAGES = 50, 200, 5, 5_000

@@ -425,7 +425,7 @@ OF_STATEMENTS: dict[tuple[str, str], dict[str, Any]] = {
     ("held.sql", "release_held"): {"queue": "held"},
     ("user_lookup.sql", "find_by_id"): {"first": "0" * 32, "last": "0" * 31 + "f"},
     ("resending.sql", "queue_again"): {"attempts": 10},
-    ("versions.sql", "find_projects"): {"first": UUID(int=0), "last": UUID(int=2**96)},
+    ("projects.sql", "find_project_ids"): {"first": UUID(int=0), "last": UUID(int=2**96)},
     ("versions.sql", "add_version"): {"version_token": "new"},
     ("versions.sql", "add_version_files"): {"project_id": "=other_project_id", "number": 3},
 }

@@ -11,7 +11,7 @@ from psycopg import AsyncConnection
 from psycopg.rows import class_row, scalar_row
 
 from bot.builds.builds import AWAITS_ANSWER
-from bot.projects.history import take_up
+from bot.projects.history import restore_draft
 from bot.requests.lifecycle import begin_work, show_opened
 from bot.requests.states import RequestType
 from telemetry.named_sql import statements
@@ -104,7 +104,7 @@ async def retry_build(
     retried = await _queue_again(connection, build_id, request_id)
     if retried is None:
         return None
-    await take_up(connection, retried.project_id, retried.request_id)
+    await restore_draft(connection, retried.project_id, retried.request_id)
     for other in behind:
         await _queue_again(connection, other, await _open_beside(connection, request_id))
     return retried

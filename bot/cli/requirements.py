@@ -11,8 +11,8 @@ from bot.cli.acting import note_words_shown, reason_option
 from bot.cli.tables import show
 from bot.database.connection import database_url
 from bot.errors import TextcrewError
+from bot.projects.projects import find_project_ids
 from bot.projects.requirements import list_requirements
-from bot.projects.versions import find_projects
 from bot.settings.loading import load_settings
 
 COLUMNS = ("number", "standing", "holds", "kind", "source", "asked", "words")
@@ -54,7 +54,7 @@ def requirements(project: str, reason: str, as_json: bool) -> None:
 
 async def _read(url: str, named: str, reason: str) -> list[RequirementRow]:
     async with await AsyncConnection.connect(url, autocommit=True) as connection:
-        found = await find_projects(connection, named)
+        found = await find_project_ids(connection, named)
         if len(found) != 1:
             raise NoSuchProject
         (project_id,) = found

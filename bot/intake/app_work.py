@@ -19,7 +19,7 @@ from bot.messages import build_texts, command_texts
 from bot.messages.kinds import MessageKind
 from bot.model.answers import ChangeSize
 from bot.projects.project_list import open_project
-from bot.projects.versions import Project, create_project
+from bot.projects.projects import Project, create_project
 from bot.requests.lifecycle import begin_work
 from bot.requests.states import RequestType
 

@@ -18,7 +18,7 @@ from bot.intake.incoming import Incoming
 from bot.intake.open_question import About, OpenQuestion, shown
 from bot.messages.kinds import MessageKind
 from bot.messages.quick_replies import Offered, asked_for_offered
-from bot.projects.versions import Project, asked_for_projects
+from bot.projects.projects import Project, asked_for_projects
 from bot.requests.identity import decrypt_fields
 from bot.settings.groups import IdentitySettings
 from telemetry.named_sql import statements

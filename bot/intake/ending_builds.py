@@ -8,7 +8,7 @@ from bot.builds.change_requests import list_waiting
 from bot.builds.questions import release_queue
 from bot.builds.stopping import StoppedBuild, stop_builds
 from bot.delivery.outbox import withdraw
-from bot.projects.history import set_aside
+from bot.projects.history import save_draft
 from bot.requests.lifecycle import end_work, in_request, load_request
 from bot.requests.states import WorkEnd
 from handoffs.ending import end_agents
@@ -39,7 +39,7 @@ async def wind_up(connection: AsyncConnection, user_id: str, build: StoppedBuild
     assert request is not None  # its build is there
     with in_request(request):
         await end_agents(connection, build.request_id, TerminationReason.MANUAL_TERMINATION)
-    await set_aside(connection, build.project_id, build.request_id)
+    await save_draft(connection, build.project_id, build.request_id)
     waiting = await list_waiting(connection, build.build_id)
     requests = {build.current_request_id, *(change.request_id for change in waiting)}
     for ended in requests:

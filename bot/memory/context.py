@@ -14,7 +14,7 @@ from psycopg import AsyncConnection
 
 from bot.database.together import Asked, ask_together
 from bot.markup.shortening import one_line, shorten
-from bot.projects.versions import Project
+from bot.projects.projects import Project
 from handoffs.tokens import estimate_tokens
 from telemetry.named_sql import statements
 

@@ -81,8 +81,8 @@ async def export(connection: AsyncConnection, user_id: str, by: Operator) -> "Ex
     """
     from bot.intake.commands.export import read_export
     from bot.projects.decisions import list_decisions
+    from bot.projects.projects import list_projects
     from bot.projects.requirements import list_requirements
-    from bot.projects.versions import list_projects
 
     async with connection.transaction():
         for project in (await list_projects(connection, user_id))[:1]:

@@ -46,12 +46,12 @@ async def list_versions(connection: AsyncConnection, project_id: UUID) -> list[V
 
 async def go_back(connection: AsyncConnection, project_id: UUID) -> int | None:
     """Show the version before the current one; returns its number, None if there is none."""
-    return await _go(connection, project_id, "find_former")
+    return await _go(connection, project_id, "find_previous_version")
 
 
 async def go_forward(connection: AsyncConnection, project_id: UUID) -> int | None:
     """Show the newest version that was made from the current one; None if there is none."""
-    return await _go(connection, project_id, "find_latter")
+    return await _go(connection, project_id, "find_next_version")
 
 
 async def _go(connection: AsyncConnection, project_id: UUID, statement: str) -> int | None:
@@ -64,7 +64,7 @@ async def _go(connection: AsyncConnection, project_id: UUID, statement: str) -> 
         return number
 
 
-async def set_aside(connection: AsyncConnection, project_id: UUID, request_id: UUID) -> None:
+async def save_draft(connection: AsyncConnection, project_id: UUID, request_id: UUID) -> None:
     """Keep what an unfinished build had written as a draft; the workspace is what the link shows.
 
     One that has deleted every file leaves a draft without any. While the link shows nothing, the
@@ -83,13 +83,11 @@ async def set_aside(connection: AsyncConnection, project_id: UUID, request_id: U
             return
         await add_version(
             connection,
-            {
-                "project_id": project_id,
-                "request_id": request_id,
-                "version_token": make_token(),
-                "manifest": manifest,
-                "is_draft": True,
-            },
+            project_id=project_id,
+            request_id=request_id,
+            version_token=make_token(),
+            manifest=manifest,
+            is_draft=True,
         )
         if current is not None:
             await _set_workspace(connection, project_id, current.number)
@@ -109,7 +107,7 @@ async def _is_draft(connection: AsyncConnection, project_id: UUID, manifest: byt
     return await cursor.fetchone() is not None
 
 
-async def take_up(connection: AsyncConnection, project_id: UUID, request_id: UUID) -> None:
+async def restore_draft(connection: AsyncConnection, project_id: UUID, request_id: UUID) -> None:
     """Let the workspace be the draft of a request again, if it left one."""
     async with connection.transaction():
         await lock_project(connection, project_id)
@@ -123,9 +121,11 @@ async def take_up(connection: AsyncConnection, project_id: UUID, request_id: UUI
             )
 
 
-async def read_current(connection: AsyncConnection, project_id: UUID) -> dict[str, bytes]:
+async def read_shown_or_workspace(
+    connection: AsyncConnection, project_id: UUID
+) -> dict[str, bytes]:
     """The files that the link shows, by path; those of the workspace while it shows none."""
-    cursor = await connection.execute(SQL["read_current"], {"project_id": project_id})
+    cursor = await connection.execute(SQL["read_shown_or_workspace"], {"project_id": project_id})
     return dict(await cursor.fetchall())
 
 

@@ -9,13 +9,13 @@ LEFT JOIN build ON build.request_id = version.request_id
 WHERE version.project_id = %(project_id)s
 ORDER BY version.number DESC LIMIT %(limit)s;
 
--- name: find_former
+-- name: find_previous_version
 -- The version that was shown before the one that is shown now was made.
 SELECT version.based_on
 FROM version JOIN project USING (project_id)
 WHERE project_id = %(project_id)s AND number = current_version;
 
--- name: find_latter
+-- name: find_next_version
 -- The newest version that was made from the one that is shown now.
 SELECT max(number)
 FROM version JOIN project USING (project_id)
@@ -51,7 +51,7 @@ WHERE project_id = %(project_id)s AND request_id = %(request_id)s AND is_draft;
 -- A draft that is the workspace again.
 DELETE FROM version WHERE project_id = %(project_id)s AND number = %(number)s AND is_draft;
 
--- name: read_current
+-- name: read_shown_or_workspace
 -- The files that the link shows, or those of the workspace while it shows none.
 SELECT path, content
 FROM (SELECT project_id, path, sha256

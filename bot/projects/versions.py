@@ -1,18 +1,15 @@
-"""Projects and their published versions.
+"""The versions of a project, and publishing one.
 
 A version is a copy of the workspace's list of files; the contents are shared by their hash. The
 project's link always shows the current version, each version has an address of its own too.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
 from psycopg import AsyncConnection
-from psycopg.rows import class_row, scalar_row
+from psycopg.rows import class_row
 
-from bot.database.id_ranges import ids_beginning
-from bot.database.together import Asked
 from bot.errors import WorkspaceError
 from bot.projects.workspace import Workspace, manifest_of
 from bot.sites.file_types import TEXT_TYPES
@@ -20,20 +17,6 @@ from bot.sites.links import SiteLinks, make_token
 from telemetry.named_sql import statements
 
 SQL = statements("bot.projects", "versions.sql")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Project:
-    """One app of one user; they call it by its `number`, which stays the same."""
-
-    project_id: UUID
-    user_id: str
-    number: int
-    title: str
-    site_token: str
-    current_version: int | None
-    created_at: datetime
-    updated_at: datetime
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,39 +49,6 @@ class LockedProject:
     site_token: str
 
 
-async def create_project(connection: AsyncConnection, *, user_id: str, title: str) -> Project:
-    """Make a project without files."""
-    async with connection.cursor(row_factory=class_row(Project)) as cursor:
-        await cursor.execute(
-            SQL["create_project"],
-            {"user_id": user_id, "title": title, "site_token": make_token()},
-        )
-        (project,) = await cursor.fetchall()
-        return project
-
-
-async def list_projects(connection: AsyncConnection, user_id: str) -> list[Project]:
-    """Return a user's projects: the one that they mean first, then the one worked on last."""
-    async with connection.cursor(row_factory=class_row(Project)) as cursor:
-        await cursor.execute(SQL["list_projects"], {"user_id": user_id})
-        return await cursor.fetchall()
-
-
-async def find_projects(connection: AsyncConnection, begins: str) -> list[UUID]:
-    """The ids of projects that begin so; two at most, since then it is not clear which is meant."""
-    if (bounds := ids_beginning(begins)) is None:
-        return []
-    first, last = bounds
-    async with connection.cursor(row_factory=scalar_row) as cursor:
-        await cursor.execute(SQL["find_projects"], {"first": first, "last": last})
-        return await cursor.fetchall()
-
-
-def asked_for_projects(user_id: str) -> Asked[Project]:
-    """Asks what `list_projects` returns."""
-    return Asked(SQL["list_projects"], {"user_id": user_id}, Project)
-
-
 async def publish(
     connection: AsyncConnection, *, project_id: UUID, request_id: UUID, sites_base_url: str
 ) -> Published:
@@ -108,7 +58,6 @@ async def publish(
     there is no `index.html`.
     """
     links = SiteLinks(sites_base_url)
-    key: dict[str, object] = {"project_id": project_id}
     async with connection.transaction():
         project = await lock_project(connection, project_id)
         if project is None:
@@ -124,13 +73,11 @@ async def publish(
             token, publisher = make_token(), request_id
             number = await add_version(
                 connection,
-                key
-                | {
-                    "request_id": request_id,
-                    "version_token": token,
-                    "manifest": manifest,
-                    "is_draft": False,
-                },
+                project_id=project_id,
+                request_id=request_id,
+                version_token=token,
+                manifest=manifest,
+                is_draft=False,
             )
             await show_version(connection, project_id, number)
     return Published(
@@ -157,10 +104,10 @@ async def find_current(connection: AsyncConnection, project_id: UUID) -> Current
         return await cursor.fetchone()
 
 
-async def read_current_texts(connection: AsyncConnection, project_id: UUID) -> dict[str, str]:
+async def read_published_texts(connection: AsyncConnection, project_id: UUID) -> dict[str, str]:
     """The texts of what the project's link shows, by path; nothing while it shows nothing."""
     cursor = await connection.execute(
-        SQL["read_current_contents"], {"project_id": project_id, "types": list(TEXT_TYPES)}
+        SQL["read_published_contents"], {"project_id": project_id, "types": list(TEXT_TYPES)}
     )
     files: list[tuple[str, bytes]] = await cursor.fetchall()
     return {path: data.decode("utf-8") for path, data in files}
@@ -171,9 +118,24 @@ async def show_version(connection: AsyncConnection, project_id: UUID, number: in
     await connection.execute(SQL["show_version"], {"project_id": project_id, "number": number})
 
 
-async def add_version(connection: AsyncConnection, version: dict[str, object]) -> int:
-    """Keep the workspace as the next version, with the columns given, and return its number."""
+async def add_version(
+    connection: AsyncConnection,
+    *,
+    project_id: UUID,
+    request_id: UUID,
+    version_token: str,
+    manifest: bytes,
+    is_draft: bool,
+) -> int:
+    """Keep the workspace, whose files are this `manifest`, as the next version; its number."""
+    version = {
+        "project_id": project_id,
+        "request_id": request_id,
+        "version_token": version_token,
+        "manifest": manifest,
+        "is_draft": is_draft,
+    }
     cursor = await connection.execute(SQL["add_version"], version)
     ((number,),) = await cursor.fetchall()
-    await connection.execute(SQL["add_version_files"], version | {"number": number})
+    await connection.execute(SQL["add_version_files"], {"project_id": project_id, "number": number})
     return int(number)

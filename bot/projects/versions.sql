@@ -1,22 +1,3 @@
--- name: create_project
--- A project without files, with its unguessable link.
-INSERT INTO project (user_id, title, site_token)
-VALUES (%(user_id)s, %(title)s, %(site_token)s)
-RETURNING project_id, user_id, shelf_number AS number, title, site_token, current_version,
-          created_at, updated_at
-
--- name: list_projects
--- A user's projects: the one that they mean first, then the one worked on last.
-SELECT project_id, user_id, shelf_number AS number, title, site_token, current_version,
-       created_at, updated_at
-FROM project JOIN contact USING (user_id)
-WHERE user_id = %(user_id)s
-ORDER BY project_id IS NOT DISTINCT FROM current_project_id DESC, updated_at DESC, project_id
-
--- name: find_projects
--- The projects whose ids begin so.
-SELECT project_id FROM project WHERE project_id BETWEEN %(first)s AND %(last)s LIMIT 2
-
 -- name: lock_project
 -- The project's title and link, keeping other publishers waiting until we are done.
 SELECT title, site_token FROM project WHERE project_id = %(project_id)s FOR UPDATE
@@ -50,7 +31,7 @@ WHERE project_id = %(project_id)s
 UPDATE project SET current_version = %(number)s, updated_at = now()
 WHERE project_id = %(project_id)s
 
--- name: read_current_contents
+-- name: read_published_contents
 -- The bytes of all files of some types that the project's link shows.
 SELECT path, content
 FROM project

@@ -13,7 +13,7 @@ from bot.messages import build_texts
 from bot.messages.kinds import MessageKind
 from bot.messages.paragraphs import paragraphs
 from bot.model.budgets import BudgetLimits, BudgetSpent, hours_until_renewed, spent_so_far
-from bot.projects.history import set_aside
+from bot.projects.history import save_draft
 from bot.projects.versions import Published, find_current, publish
 from bot.requests.lifecycle import end_work
 from bot.requests.states import WorkEnd
@@ -31,7 +31,7 @@ async def ask_whether_to_go_on(context: BuildContext, question: BudgetQuestion) 
     Where the app's next one begins at once it could not, so the build ends and they are told so.
     """
     async with context.lease.transaction() as connection:
-        await set_aside(connection, context.build.project_id, context.build.request_id)
+        await save_draft(connection, context.build.project_id, context.build.request_id)
         if await is_any_queued(connection, context.build.project_id):
             await context.tell(connection, MessageKind.FAILED, build_texts.FAILED_BEFORE_NEXT)
             await _put_down(connection, context, WorkEnd.FAILED, type(question).__name__, None)
@@ -78,7 +78,7 @@ async def _publish_what_there_is(connection: AsyncConnection, context: BuildCont
     """Let it be online if there is a page and it takes the place of no finished app; the news."""
     build = context.build
     if await _is_another_online(connection, context):
-        await set_aside(connection, build.project_id, build.request_id)
+        await save_draft(connection, build.project_id, build.request_id)
         return []
     rounds = await list_rounds(connection, build.build_id)
     judged = [one for one in rounds if one.outcome and one.has_page]
@@ -113,7 +113,7 @@ async def _publish_round(
     )
     await restore_files(connection, build, written)
     await drop_round(connection, build, written)
-    await set_aside(connection, build.project_id, build.request_id)
+    await save_draft(connection, build.project_id, build.request_id)
     return version
 
 

@@ -24,7 +24,7 @@ from bot.errors import (
 )
 from bot.messages import build_texts
 from bot.messages.kinds import MessageKind
-from bot.projects.history import set_aside
+from bot.projects.history import save_draft
 from bot.requests.lifecycle import close_if_finished, end_work, in_request, load_request
 from bot.requests.states import WorkEnd
 from bot.services import Services
@@ -146,7 +146,7 @@ async def _fail(
     What it had written is kept apart, so that nobody publishes it by chance.
     """
     async with context.lease.transaction() as connection:
-        await set_aside(connection, context.build.project_id, context.build.request_id)
+        await save_draft(connection, context.build.project_id, context.build.request_id)
         await end_agents(connection, context.build.request_id, reason)
         is_next_queued = await is_any_queued(connection, context.build.project_id)
         say = build_texts.failed(sentence, is_next_queued=is_next_queued)

@@ -15,7 +15,7 @@ from bot.delivery.outbox import enqueue
 from bot.languages.i18n import use_locale
 from bot.messages import build_texts
 from bot.messages.kinds import MessageKind
-from bot.projects.history import set_aside
+from bot.projects.history import save_draft
 from bot.requests.lifecycle import end_work
 from bot.requests.states import WorkEnd
 from handoffs import lifecycle
@@ -42,7 +42,7 @@ async def end_abandoned_builds(connection: AsyncConnection) -> int:
             await cursor.execute(SQL["abandon_builds"])
             builds = await cursor.fetchall()
         for build in builds:
-            await set_aside(connection, build.project_id, build.request_id)
+            await save_draft(connection, build.project_id, build.request_id)
             await release_queue(connection, build.project_id)
             is_next_queued = await is_any_queued(connection, build.project_id)
             with use_locale(build.language):

@@ -12,7 +12,7 @@ from bot.builds.builds import create_build
 from bot.builds.lease import Lease
 from bot.crew.tools import ToolContext
 from bot.model.client import ModelClient
-from bot.projects.versions import create_project
+from bot.projects.projects import create_project
 from bot.projects.workspace import Workspace
 from bot.services import Services
 from bot.settings.groups import Settings

@@ -26,7 +26,7 @@ from bot.intake.message_lock import lock_reading
 from bot.messages import conversation_texts
 from bot.messages.kinds import MessageKind
 from bot.model.client import ModelClient
-from bot.projects.versions import Project, create_project
+from bot.projects.projects import Project, create_project
 from bot.sandbox.claude.latency import Delay
 from bot.sandbox.claude.server import FakeClaude
 from bot.services import Services

@@ -11,6 +11,7 @@ from psycopg_pool import AsyncConnectionPool
 from bot.builds.builds import create_build
 from bot.builds.change_requests import add_change
 from bot.model.answers import ChangeSize
+from bot.projects.projects import create_project
 from bot.projects.requirements import (
     PlannedRequirement,
     Requirement,
@@ -18,7 +19,7 @@ from bot.projects.requirements import (
     note_met,
     refine_request,
 )
-from bot.projects.versions import create_project, publish
+from bot.projects.versions import publish
 from bot.projects.workspace import Workspace
 from tests.users import add_user, add_words
 

@@ -7,7 +7,8 @@ from psycopg.types.json import Jsonb
 
 from bot.database.connection import async_connection_pool
 from bot.languages.user_locale import note_requested
-from bot.projects.versions import create_project, publish
+from bot.projects.projects import create_project
+from bot.projects.versions import publish
 from bot.projects.workspace import Workspace
 from bot.settings.groups import Settings
 from tests.users import add_request, add_user

@@ -15,8 +15,8 @@ import pytest
 from bot.database.definitions import FOLDERS, definitions_id
 from bot.database.migrate import migrate, pending
 from bot.errors import DatabaseTooOld
+from bot.projects.projects import create_project
 from bot.projects.requirements import add_request as add_request_of
-from bot.projects.versions import create_project
 from tests.schema_dump import schema_of
 from tests.users import add_request as add_build_of
 from tests.users import add_user, insert_user

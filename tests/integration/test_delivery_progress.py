@@ -17,7 +17,7 @@ from bot.delivery.progress import report_progress
 from bot.delivery.recipients import suppress_contact
 from bot.messages import progress_texts
 from bot.messages.kinds import MessageKind
-from bot.projects.history import set_aside, take_up
+from bot.projects.history import restore_draft, save_draft
 from bot.projects.versions import publish
 from bot.projects.workspace import Workspace
 from tests.integration.delivery_stage import Pool
@@ -208,8 +208,8 @@ async def test_what_was_there_before_is_not_told_as_written(hour: Hour) -> None:
     await workspace.write("app.js", "one\ntwo\nthree\n")
     assert await progress(hour) == [progress_texts.progress("Shop", "implementation", 40, 1, 3)]
 
-    await set_aside(hour.connection, hour.project_id, hour.request_id)
-    await take_up(hour.connection, hour.project_id, hour.request_id)
+    await save_draft(hour.connection, hour.project_id, hour.request_id)
+    await restore_draft(hour.connection, hour.project_id, hour.request_id)
     await hour.enter("review")
     assert await progress(hour) == [progress_texts.progress("Shop", "review", 60, 1, 3)]
 

@@ -11,7 +11,7 @@ from bot.intake.forget_user import forget_user
 from bot.languages.user_locale import note_requested
 from bot.memory.facts import remember
 from bot.model.budgets import BudgetLimits, reserved
-from bot.projects.versions import create_project
+from bot.projects.projects import create_project
 from tests.budgets import settle
 from tests.users import add_request, add_user, add_words
 

@@ -10,7 +10,7 @@ from psycopg_pool import AsyncConnectionPool
 from bot.memory.context import USER_TOKENS, Memory, compile_memory
 from bot.memory.facts import MOST, forget_facts, list_facts, remember
 from bot.memory.meant_facts import meant_by_words, numbers_in
-from bot.projects.versions import create_project, list_projects
+from bot.projects.projects import create_project, list_projects
 from handoffs.tokens import estimate_tokens
 from tests.users import add_request, add_user, add_words
 

@@ -17,7 +17,8 @@ from bot.intake.ending_builds import end_builds
 from bot.model.budgets import BudgetLimits, reserved
 from bot.operating import pausing, requests, resending, users
 from bot.operating.audit import Operator
-from bot.projects.versions import create_project, publish
+from bot.projects.projects import create_project
+from bot.projects.versions import publish
 from bot.projects.workspace import Workspace
 from bot.sandbox.twilio.faults import TwilioFault
 from bot.settings.groups import Settings

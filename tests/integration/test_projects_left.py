@@ -18,7 +18,7 @@ from bot.collections.visitor_data import (
     restore,
 )
 from bot.errors import DocumentRefused
-from bot.projects.versions import create_project
+from bot.projects.projects import create_project
 from tests.users import add_user, add_words
 
 pytestmark = pytest.mark.anyio

@@ -7,12 +7,8 @@ from psycopg_pool import AsyncConnectionPool
 
 from bot.crew.sources import changed_lines
 from bot.errors import WorkspaceError
-from bot.projects.versions import (
-    Published,
-    create_project,
-    list_projects,
-    read_current_texts,
-)
+from bot.projects.projects import create_project, list_projects
+from bot.projects.versions import Published, read_published_texts
 from bot.projects.versions import publish as publish_version
 from bot.projects.workspace import Workspace
 from tests.users import add_user
@@ -113,12 +109,12 @@ async def test_what_is_different_from_what_is_online_can_be_read(pool: Pool) -> 
         project_id = await new_project(connection)
         workspace = Workspace(connection, project_id)
         await workspace.write("index.html", "<h1>\none\n")
-        assert await read_current_texts(connection, project_id) == {}
+        assert await read_published_texts(connection, project_id) == {}
         await publish(connection, project_id)
         await workspace.write("index.html", "<h1>\ntwo\n")
         await workspace.write("app.js", "go()\n")
 
-        online = await read_current_texts(connection, project_id)
+        online = await read_published_texts(connection, project_id)
         different = changed_lines(online, await workspace.read_texts())
 
     assert online == {"index.html": "<h1>\none\n"}

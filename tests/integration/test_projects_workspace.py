@@ -7,7 +7,8 @@ from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
 from bot.errors import WorkspaceError
-from bot.projects.versions import create_project, list_projects, publish
+from bot.projects.projects import create_project, list_projects
+from bot.projects.versions import publish
 from bot.projects.workspace import MAX_FILE_SIZE, MAX_FILES, MAX_PROJECT_SIZE, Workspace
 from tests.users import add_user
 

@@ -11,7 +11,7 @@ from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 from werkzeug.test import Client, TestResponse
 
-from bot.projects.history import go_back, go_forward, set_aside
+from bot.projects.history import go_back, go_forward, save_draft
 from bot.projects.workspace import Workspace
 from bot.settings.groups import Settings
 from bot.wsgi import create_app
@@ -90,7 +90,7 @@ class Party:
         async with self._pool.connection() as connection:
             for path, content in changed.items():
                 await Workspace(connection, self.site.project).write(path, content)
-            await set_aside(connection, self.site.project, uuid4())
+            await save_draft(connection, self.site.project, uuid4())
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from PIL import Image
 from werkzeug.test import Client, TestResponse
 
 from bot.database.connection import async_connection_pool, database_url
-from bot.projects.history import go_back, go_forward, read_current
+from bot.projects.history import go_back, go_forward, read_shown_or_workspace
 from bot.settings.groups import Settings
 from bot.wsgi import create_app
 from tests.integration.published_sites import Site, add_plan, add_trial, publish_site
@@ -325,7 +325,7 @@ async def test_each_version_has_its_picture_and_gives_no_other_away(
                 picture,
                 picture == two,
             )
-        stored = await read_current(connection, site.project)
+        stored = await read_shown_or_workspace(connection, site.project)
     assert stored == {"index.html": (PAGE + "<p>more").encode()}
 
 

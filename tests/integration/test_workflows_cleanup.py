@@ -7,8 +7,9 @@ from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
 from bot.builds.builds import create_build
-from bot.projects.history import take_up
-from bot.projects.versions import create_project, publish
+from bot.projects.history import restore_draft
+from bot.projects.projects import create_project
+from bot.projects.versions import publish
 from bot.projects.workspace import Workspace
 from bot.workflows.reaper import end_abandoned_builds, end_leftover_agents
 from handoffs.lifecycle import Agent, AgentState, TerminationReason, load_agent, spawn_agent
@@ -145,7 +146,7 @@ async def test_what_had_deleted_every_file_is_put_back_and_goes_on_without_any(p
         assert await end_abandoned_builds(connection) == 1
 
         assert await workspace.read("index.html") == "shown"
-        await take_up(connection, project_id, request_id)
+        await restore_draft(connection, project_id, request_id)
         assert await workspace.list_files() == []
 
 

@@ -11,7 +11,7 @@ from bot.checks.chromium import find_chromium
 from bot.crew.views import LABELS
 from bot.messages import build_texts
 from bot.model.answers import Look, Looks, Verdict
-from bot.projects.history import read_current
+from bot.projects.history import read_shown_or_workspace
 from bot.projects.versions import publish
 from bot.projects.workspace import Workspace
 from bot.settings.groups import Settings
@@ -69,7 +69,7 @@ async def test_a_polish_that_could_not_be_tried_leaves_the_app_that_was_proven(
         (said,) = [body for body in await told(stage) if "/a/" in body]
         assert "is ready" in said
         async with pool.connection() as connection:
-            online = await read_current(connection, stage.context.build.project_id)
+            online = await read_shown_or_workspace(connection, stage.context.build.project_id)
         assert b"zoom: 0.15" in online["styles.css"]
 
 

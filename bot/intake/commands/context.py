@@ -14,7 +14,7 @@ from bot.intake.replies import finish, say
 from bot.messages import conversation_texts
 from bot.messages.kinds import MessageKind
 from bot.messages.quick_replies import Choice
-from bot.projects.versions import Project, list_projects
+from bot.projects.projects import Project, list_projects
 from bot.requests.states import RequestType
 from bot.settings.groups import Settings
 

@@ -10,9 +10,9 @@ from bot.delivery.exports import keep_export
 from bot.delivery.media import Media
 from bot.intake.commands.context import CommandContext
 from bot.messages import command_texts, conversation_texts
-from bot.projects.history import read_current
+from bot.projects.history import read_shown_or_workspace
 from bot.projects.packing import ZIP, file_name, zipped
-from bot.projects.versions import Project
+from bot.projects.projects import Project
 from bot.sites.short_links import ShortLinks
 
 NOTHING: Mapping[str, bytes] = MappingProxyType({})
@@ -49,7 +49,7 @@ async def read_export(
 
     `beside` are files that go with it and do not count.
     """
-    files = await read_current(connection, project.project_id)
+    files = await read_shown_or_workspace(connection, project.project_id)
     if not files:
         return None
     media = Media(

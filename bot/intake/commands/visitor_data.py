@@ -19,7 +19,7 @@ from bot.intake.commands.context import CommandContext
 from bot.messages import command_texts
 from bot.messages.kinds import MessageKind
 from bot.messages.paragraphs import paragraphs
-from bot.projects.versions import Project
+from bot.projects.projects import Project
 from bot.retention.kinds import kept
 
 
