@@ -22,7 +22,7 @@ def known_schema(collection: str, versions: Sequence[str]) -> Schema | None:
     None where none has it, and where one value would be of two kinds, as in versions that were not
     widened from each other.
     """
-    together = partial(widened, collection, is_whole=True)
+    together = partial(widened, collection, is_complete=True)
     known = [given[collection] for given in map(json.loads, versions) if collection in given]
     try:
         return reduce(together, known) if known else None
@@ -33,7 +33,7 @@ def known_schema(collection: str, versions: Sequence[str]) -> Schema | None:
 
 @lru_cache(maxsize=64)
 def known_definitions(collection: str, versions: tuple[str, ...]) -> Definitions:
-    """That as the definition of the one collection; none where there is no such schema."""
+    """The definition of a collection as all versions take it together; empty where they cannot."""
     known = known_schema(collection, versions)
     try:
         return {} if known is None else read_definitions(json.dumps({collection: known}))

@@ -13,6 +13,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
+from itertools import chain
 from typing import TYPE_CHECKING, TypeAlias
 
 from bot.collections.bounded_validation import NEVER_RUN, validate, validator_class
@@ -66,24 +67,39 @@ def _is_deeper(value: object, levels: int) -> bool:
     return levels < 0 or any(_is_deeper(one, levels - 1) for one in inner)
 
 
-def _validator(name: str, schema: object) -> "Validator":
-    from jsonschema import Draft202012Validator
-    from jsonschema.exceptions import SchemaError
+def _validator(name: str, given: object) -> "Validator":
     from referencing import Registry
 
+    _check_name(name)
+    schema = _object_schema(name, given)
+    parts = list(_parts({k: v for k, v in schema.items() if k != CHANGEABLE_BY}))
+    _check_keywords(name, parts)
+    _check_references(name, schema, parts)
+    _check_is_schema(name, schema)
+    return validator_class()(schema, registry=Registry())
+
+
+def _check_name(name: str) -> None:
     if not _NAME.fullmatch(name):
         raise WorkspaceError(
             f"{name!r} cannot be a collection's name; use lower-case letters, digits and '_'."
         )
-    if not isinstance(schema, dict) or schema.get("type") != "object":
+
+
+def _object_schema(name: str, given: object) -> dict[str, object]:
+    """The schema, if it is one of objects and says of who changes them only what it may."""
+    if not isinstance(given, dict) or given.get("type") != "object":
         raise WorkspaceError(f'The schema of {name} must begin with "type": "object".')
-    if schema.get(CHANGEABLE_BY, AUTHOR) not in (ALL, AUTHOR):
+    if given.get(CHANGEABLE_BY, AUTHOR) not in (ALL, AUTHOR):
         raise WorkspaceError(
             f'The schema of {name} must say "{CHANGEABLE_BY}": "{ALL}" if every visitor may change '
             f'and delete what others wrote, else "{AUTHOR}" or nothing.'
         )
-    parts = list(_parts({k: v for k, v in schema.items() if k != CHANGEABLE_BY}))
-    for keyword in (keyword for part in parts for keyword in part):
+    return given
+
+
+def _check_keywords(name: str, parts: list[dict[str, object]]) -> None:
+    for keyword in chain.from_iterable(parts):
         if keyword == CHANGEABLE_BY:
             raise WorkspaceError(
                 f'"{CHANGEABLE_BY}" stands beside the outermost "type" of the schema of {name}: it '
@@ -94,18 +110,26 @@ def _validator(name: str, schema: object) -> "Validator":
                 f"The schema of {name} uses {keyword!r}, which is not allowed here; "
                 "say it with enum, minLength, maxLength, minimum or maximum."
             )
+
+
+def _check_references(name: str, schema: dict[str, object], parts: list[dict[str, object]]) -> None:
     for part in parts:
         if "$ref" in part and not _leads_to_one_of(parts, schema, part["$ref"]):
             raise WorkspaceError(
                 f"The schema of {name} refers to {part['$ref']!r}, which is outside of itself or "
                 'none of its schemas; refer to one in its "$defs".'
             )
+
+
+def _check_is_schema(name: str, schema: dict[str, object]) -> None:
+    from jsonschema import Draft202012Validator
+    from jsonschema.exceptions import SchemaError
+
     try:
         Draft202012Validator.check_schema(schema)
     except (SchemaError, RecursionError) as error:
         reason = error.message if isinstance(error, SchemaError) else "too deep"
         raise WorkspaceError(f"The schema of {name} is not a JSON schema: {reason}") from None
-    return validator_class()(schema, registry=Registry())
 
 
 def _parts(schema: object) -> Iterator[dict[str, object]]:

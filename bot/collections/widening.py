@@ -17,12 +17,12 @@ _LIMITS: dict[str, Callable[[Any, Any], Any]] = {
 }  # fmt: skip
 
 
-def widened(name: str, known: Schema, wanted: Schema, *, is_whole: bool = False) -> Schema:
+def widened(name: str, known: Schema, wanted: Schema, *, is_complete: bool = False) -> Schema:
     """The known schema of `name`, with what the wanted one takes beside it.
 
     Fields that `wanted` does not name stay as they are, but are not required any more where it
-    `is_whole`; new ones are never required, because what is stored lacks them. Raises
-    `WorkspaceError` where one value cannot be of both kinds.
+    `is_complete`: all that the app sends. New ones are never required, because what is stored
+    lacks them. Raises `WorkspaceError` where one value cannot be of both kinds.
     """
     if known == wanted:
         return known
@@ -43,9 +43,9 @@ def widened(name: str, known: Schema, wanted: Schema, *, is_whole: bool = False)
         else:
             del result[limit]
     if isinstance(known.get("items"), dict) and "items" in wanted:
-        result["items"] = widened(name, known["items"], wanted["items"], is_whole=is_whole)
+        result["items"] = widened(name, known["items"], wanted["items"], is_complete=is_complete)
     if "properties" in wanted:
-        result |= _with_fields(name, known, wanted, is_whole=is_whole)
+        result |= _with_fields(name, known, wanted, is_complete=is_complete)
     if CHANGEABLE_BY in wanted:
         result[CHANGEABLE_BY] = wanted[CHANGEABLE_BY]
     return result
@@ -63,15 +63,15 @@ def _without_choices(schema: Schema) -> Schema:
     return {key: value for key, value in schema.items() if key != "enum"} | {"maxLength": longest}
 
 
-def _with_fields(name: str, known: Schema, wanted: Schema, *, is_whole: bool) -> Schema:
+def _with_fields(name: str, known: Schema, wanted: Schema, *, is_complete: bool) -> Schema:
     before, asked = known.get("properties", {}), wanted["properties"]
     fields = {
-        field: widened(f"{name}.{field}", before[field], schema, is_whole=is_whole)
+        field: widened(f"{name}.{field}", before[field], schema, is_complete=is_complete)
         if field in before
         else schema
         for field, schema in asked.items()
     }
-    untouched = set() if is_whole else before.keys() - asked.keys()
+    untouched = set() if is_complete else before.keys() - asked.keys()
     still = {*untouched, *wanted.get("required", ())}
     required = [field for field in known.get("required", ()) if field in still]
     return {"properties": before | fields, "required": required}

@@ -42,7 +42,7 @@ async def store_collections(
             asked = _schema_of(collection)
             wanted[name] = widened(name, before[name], asked) if name in before else asked
             if known := known_schema(name, versions):
-                widened(name, known, wanted[name], is_whole=True)  # raises where they disagree
+                widened(name, known, wanted[name], is_complete=True)  # raises where they disagree
     if wanted != before:
         text = json.dumps(wanted, indent=2, ensure_ascii=False) + "\n"
         await Workspace(connection, project_id).write(DEFINITIONS, text)

@@ -66,7 +66,7 @@ def test_a_field_is_required_only_where_it_was_and_still_is() -> None:
 
 def test_a_whole_schema_does_without_the_fields_that_it_does_not_name() -> None:
     of_another_version = entry(size={"type": "string", "enum": ["large"]}, note=TEXT)
-    schema = widened("entries", ENTRY, of_another_version, is_whole=True)
+    schema = widened("entries", ENTRY, of_another_version, is_complete=True)
 
     assert schema["required"] == ["size"]
     for document in (KEPT, {"size": "large", "note": "hi"}, {**KEPT, "note": "hi"}):
