@@ -1,24 +1,15 @@
 -- name: read_request
--- A request, its latest build, and what the ledger says it cost; of a build that goes on in the
+-- A request, its build, and what the ledger says it cost; of a build that goes on in the
 -- request's name, since then.
 SELECT request.request_id, trace_id, request.user_id, request.project_id, title, request_type,
        request_length, request.status, accepted_at, work_ended_at, closed_at,
        build.phase, build.attempts, build.failure,
-       spent.calls, spent.tokens, spent.known_cost_usd, spent.unpriced_calls
+       spent.calls, coalesce(spent.tokens, 0) AS tokens,
+       coalesce(spent.cost_usd, 0) AS known_cost_usd, spent.unpriced_calls
 FROM request
 LEFT JOIN project USING (project_id)
-LEFT JOIN LATERAL (
-    SELECT build.request_id, build.phase, build.attempts, build.failure FROM build
-    WHERE build.request_id = request.request_id OR build.retry_request_id = request.request_id
-    ORDER BY created_at DESC LIMIT 1) AS build ON true
-CROSS JOIN LATERAL (
-    SELECT count(*)::int AS calls, coalesce(sum(cost_usd), 0) AS known_cost_usd,
-           (count(*) FILTER (WHERE cost_usd IS NULL))::int AS unpriced_calls,
-           coalesce(sum(input_tokens + output_tokens + cache_creation_tokens
-                        + cache_read_tokens), 0)::bigint AS tokens
-    FROM model_call
-    WHERE model_call.request_id IN (request.request_id, build.request_id)
-      AND called_at >= accepted_at) AS spent
+LEFT JOIN LATERAL build_of(request.request_id) AS build ON true
+CROSS JOIN LATERAL spent_on(request, build.request_id) AS spent
 WHERE request.request_id = %(request_id)s;
 
 -- name: read_user

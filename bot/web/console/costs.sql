@@ -35,6 +35,6 @@ FROM (SELECT request_id, count(*) AS calls, sum(cost_usd) AS cost_usd,
       ORDER BY sum(cost_usd) DESC NULLS LAST
       LIMIT %(limit)s) AS spent
 JOIN request ON request.request_id = spent.request_id
-LEFT JOIN build ON build.request_id = spent.request_id
+LEFT JOIN LATERAL build_of(spent.request_id) AS build ON true
 LEFT JOIN project ON project.project_id = request.project_id
 ORDER BY spent.cost_usd DESC NULLS LAST, accepted_at;

@@ -5,12 +5,7 @@ SELECT request.request_id, request.user_id, request_type, request_length, reques
        build.status AS build_status, waits_until, agent.*, asked.position AS question,
        asked.questions, asked_at, spent.tokens, spent.cost_usd
 FROM request
-LEFT JOIN LATERAL (  -- its own, or the one that goes on in its name
-    SELECT * FROM build WHERE build.request_id = request.request_id
-    UNION ALL
-    SELECT * FROM build WHERE retry_request_id = request.request_id
-    LIMIT 1
-) AS build ON true
+LEFT JOIN LATERAL build_of(request.request_id) AS build ON true
 LEFT JOIN project ON project.project_id = build.project_id
 LEFT JOIN LATERAL (
     SELECT agent_id, agent_type, version, model, model_window, working_budget, max_output,
@@ -28,13 +23,7 @@ LEFT JOIN LATERAL (
     WHERE question.build_id = build.build_id AND asked_at IS NOT NULL AND answer IS NULL
     ORDER BY asked_at DESC LIMIT 1
 ) AS asked ON true
-CROSS JOIN LATERAL (
-    SELECT sum(input_tokens + output_tokens + cache_creation_tokens + cache_read_tokens)::bigint
-               AS tokens, sum(cost_usd) AS cost_usd
-    FROM model_call
-    WHERE model_call.request_id IN (request.request_id, build.request_id)
-      AND called_at >= accepted_at
-) AS spent
+CROSS JOIN LATERAL spent_on(request, build.request_id) AS spent
 WHERE closed_at IS NULL
 ORDER BY accepted_at DESC
 LIMIT %(limit)s;
@@ -109,20 +98,9 @@ SELECT request.request_id, request.user_id, request.status, request_type, accept
         WHERE outbox.request_id = request.request_id AND state = 'failed') AS undelivered,
        spent.tokens, spent.cost_usd
 FROM request
-LEFT JOIN LATERAL (  -- its own, or the one that goes on in its name
-    SELECT * FROM build WHERE build.request_id = request.request_id
-    UNION ALL
-    SELECT * FROM build WHERE retry_request_id = request.request_id
-    LIMIT 1
-) AS build ON true
+LEFT JOIN LATERAL build_of(request.request_id) AS build ON true
 LEFT JOIN project ON project.project_id = request.project_id
-CROSS JOIN LATERAL (
-    SELECT sum(input_tokens + output_tokens + cache_creation_tokens + cache_read_tokens)::bigint
-               AS tokens, sum(cost_usd) AS cost_usd
-    FROM model_call
-    WHERE model_call.request_id IN (request.request_id, build.request_id)
-      AND called_at >= accepted_at
-) AS spent
+CROSS JOIN LATERAL spent_on(request, build.request_id) AS spent
 WHERE work_ended_at IS NOT NULL
   AND (request.status = 'failed' OR request_type IN ('build', 'change', 'retry'))
 ORDER BY work_ended_at DESC

@@ -12,22 +12,9 @@ SELECT request.request_id, request.user_id, request.status, request_type, reques
         WHERE version.project_id = request.project_id
           AND version.request_id = request.request_id AND NOT is_draft) AS published
 FROM request
-LEFT JOIN LATERAL (  -- its own, or the one that goes on in its name
-    SELECT * FROM build WHERE build.request_id = request.request_id
-    UNION ALL
-    SELECT * FROM build WHERE retry_request_id = request.request_id
-    LIMIT 1
-) AS build ON true
+LEFT JOIN LATERAL build_of(request.request_id) AS build ON true
 LEFT JOIN project ON project.project_id = request.project_id
-CROSS JOIN LATERAL (
-    SELECT count(*) AS calls, sum(cost_usd) AS cost_usd,
-           count(*) FILTER (WHERE cost_usd IS NULL) AS unpriced_calls,
-           sum(input_tokens + output_tokens + cache_creation_tokens + cache_read_tokens)::bigint
-               AS tokens
-    FROM model_call
-    WHERE model_call.request_id IN (request.request_id, build.request_id)
-      AND called_at >= accepted_at
-) AS spent
+CROSS JOIN LATERAL spent_on(request, build.request_id) AS spent
 WHERE request.request_id = %(request_id)s;
 
 -- name: list_turns

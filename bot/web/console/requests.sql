@@ -2,18 +2,11 @@
 -- Requests, the latest first, under conditions that are put in.
 SELECT request.request_id, request.user_id, request.status, request_type, request_length,
        accepted_at, work_ended_at, work_ended_at - accepted_at AS took, workflow, failure, title,
-       (SELECT sum(cost_usd) FROM model_call
-        WHERE model_call.request_id IN (request.request_id, build.request_id)
-          AND called_at >= accepted_at) AS cost_usd,
+       (SELECT cost_usd FROM spent_on(request, build.request_id)),
        (SELECT count(*) FROM outbox
         WHERE outbox.request_id = request.request_id AND state = 'failed') AS undelivered
 FROM request
-LEFT JOIN LATERAL (  -- its own, or the one that goes on in its name
-    SELECT * FROM build WHERE build.request_id = request.request_id
-    UNION ALL
-    SELECT * FROM build WHERE retry_request_id = request.request_id
-    LIMIT 1
-) AS build ON true
+LEFT JOIN LATERAL build_of(request.request_id) AS build ON true
 LEFT JOIN project ON project.project_id = request.project_id
 WHERE {conditions}
 ORDER BY accepted_at DESC, request.request_id DESC

@@ -1,0 +1,11 @@
+-- What the ledger says of a request since it was accepted: its own calls, and those of its build,
+-- whose agents work for the request that it was begun for.
+CREATE OR REPLACE FUNCTION spent_on(_request request, _work_id uuid)
+RETURNS TABLE (calls bigint, unpriced_calls bigint, tokens bigint, cost_usd numeric)
+LANGUAGE sql STABLE ROWS 1 AS $$
+    SELECT count(*), count(*) FILTER (WHERE model_call.cost_usd IS NULL),
+           sum(input_tokens + output_tokens + cache_creation_tokens + cache_read_tokens)::bigint,
+           sum(model_call.cost_usd)
+    FROM model_call
+    WHERE request_id IN (_request.request_id, _work_id) AND called_at >= _request.accepted_at
+$$;
