@@ -5,6 +5,7 @@ at to each query by itself. Grafana asks PostgreSQL, where that is written into 
 """
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -129,13 +130,19 @@ def _grafana_panel(query: Query, number: int, place: dict[str, int]) -> dict[str
 
 
 def _in_time(sql: str) -> str:
-    """The query on what began in the time that is looked at."""
+    """The query on what began in the time that is looked at.
+
+    Each view that it names is put before it under the same name, cut to that time: within the query
+    the filter would have to be woven into every place that reads one.
+    """
     views = ", ".join(
         f"{name} AS (SELECT * FROM public.{name} WHERE {_IN_TIME})"
         for name in ("records", "records_all")
-        if f"{name} " in sql or f"{name}\n" in sql or f"{name}," in sql
+        if re.search(rf"\b{name}\b", sql)
     )
-    return f"WITH {views}, {sql[5:]}" if sql.startswith("WITH ") else f"WITH {views}\n{sql}"
+    if sql.startswith("WITH "):
+        return f"WITH {views}, {sql.removeprefix('WITH ')}"
+    return f"WITH {views}\n{sql}"
 
 
 def _json(definition: dict[str, Any]) -> str:

@@ -1,9 +1,10 @@
-"""Alerts: one `.sql` file each, with title, threshold, window and remedy as comments at its top.
+"""Alerts: one `.sql` file each, with title, threshold, window, remedy and what it reads as comments
+at its top.
 
 The query gets threshold and window as parameters and returns a row `subject, value` for each agent,
 operation or the like that is beyond the threshold; an alert without rows does not fire. Queries
-read the product's own tables where those know, because what is sampled or dropped on its way to a
-trace must not hide an alert; otherwise `records` or `metrics`.
+read the product's own tables where those know ("reads: tables"), because what is sampled or dropped
+on its way to a trace must not hide an alert; otherwise "records" or "metrics".
 """
 
 import re
@@ -16,8 +17,8 @@ from typing import LiteralString
 
 from psycopg import Connection
 
-_HEADER = re.compile(r"^-- (title|threshold|window|remedy): (.+)$", re.MULTILINE)
-_RECORDS = re.compile(r"^FROM (records|metrics)\b", re.MULTILINE)
+_HEADER = re.compile(r"^-- (title|threshold|window|remedy|reads): (.+)$", re.MULTILINE)
+_READS_RECORDS = {"tables": False, "records": True, "metrics": True}
 _UNITS = {"minutes": "minutes", "hour": "hours", "hours": "hours"}
 
 
@@ -25,7 +26,8 @@ _UNITS = {"minutes": "minutes", "hour": "hours", "hours": "hours"}
 class Alert:
     """A question that is asked again and again; `threshold` is in `unit`.
 
-    `remedy` is what an operator does when it fires.
+    `remedy` is what an operator does when it fires. One that `reads_records` (or metrics) sees
+    nothing where these are not kept.
     """
 
     name: str
@@ -34,12 +36,8 @@ class Alert:
     unit: str
     window: timedelta
     remedy: str
+    reads_records: bool
     query: LiteralString
-
-    @property
-    def reads_records(self) -> bool:
-        """Whether it looks at records or metrics, and sees nothing where these are not kept."""
-        return _RECORDS.search(self.query) is not None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,5 +87,6 @@ def _read(name: str, text: str) -> Alert:
         unit=unit,
         window=timedelta(**{_UNITS[time_unit]: int(amount)}),
         remedy=header["remedy"],
+        reads_records=_READS_RECORDS[header["reads"]],
         query=text,
     )

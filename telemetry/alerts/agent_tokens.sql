@@ -2,6 +2,7 @@
 -- threshold: 150000 tokens
 -- window: 5 minutes
 -- remedy: see what it does (textcrew agents, textcrew query request-tree); stop its request if it goes in circles
+-- reads: tables
 -- Tokens that were read from the cache cost little and are not counted. What reads messages and
 -- answers them is no agent: of that each request stands for itself.
 SELECT subject, sum(tokens)::float AS value

@@ -2,6 +2,7 @@
 -- threshold: 5 percent
 -- window: 10 minutes
 -- remedy: see what fails (textcrew query error-rate-by-agent) and whether a service is down (textcrew doctor)
+-- reads: records
 -- Operations are what we do, not the statements and requests that it takes. What counts is when they
 -- ended: a build may have begun long before it fails.
 SELECT 'operations' AS subject,

@@ -2,6 +2,7 @@
 -- threshold: 30 seconds
 -- window: 10 minutes
 -- remedy: see whether the database or a service is slow (textcrew doctor), and what else runs at that time
+-- reads: records
 -- Not meant is what is slow by nature: the spans that hold a whole build, agent or task, a message on
 -- its way to a phone, and an app that is tried for as long as it may be. A model may write for minutes.
 SELECT message AS subject, max(duration) AS value

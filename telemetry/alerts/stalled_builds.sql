@@ -2,6 +2,7 @@
 -- threshold: 0 minutes
 -- window: 24 hours
 -- remedy: read the worker's log for the build; restart the worker if more than one hangs
+-- reads: tables
 -- It was taken up again because nothing of it had come on, and nothing has come on since,
 -- however long that is; the window is for Logfire.
 SELECT build_id::text AS subject, (extract(epoch FROM now() - stalled_at) / 60)::float AS value

@@ -2,6 +2,7 @@
 -- threshold: 15 minutes
 -- window: 24 hours
 -- remedy: see whether a worker runs (textcrew doctor) and where the request is (textcrew query request-tree)
+-- reads: tables
 -- Signs of life are model calls, messages and the wait for a user's answer, of the request itself
 -- or, for one that waits for another build, of its project. Of what an operator's pause keeps
 -- unread or unsent another alert tells; once that ends it has as long again. It lasts until the

@@ -2,6 +2,7 @@
 -- threshold: 10 minutes
 -- window: 1 hour
 -- remedy: see the error codes (textcrew deliveries --state failed) and what Twilio says of them
+-- reads: tables
 -- Failed for good within the window, or waiting for longer than the threshold. While an operator has
 -- paused the sending another alert tells of that; what it kept has as long again once it goes on.
 SELECT state AS subject, count(*)::float AS value
